@@ -1,0 +1,93 @@
+//! What a person is told when something did not work: a headline, the next step, and GitLab's id for it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// One failure as a person meets it. Never holds a token, a signed URL or a stack of causes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    pub code: Code,
+    /// What happened, in one sentence.
+    pub headline: String,
+    /// The next step.
+    pub hint: String,
+    /// `X-Request-Id` of the answer, where GitLab gave one.
+    pub correlation_id: Option<String>,
+}
+
+impl Trouble {
+    pub fn new(code: Code, headline: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code, headline: headline.into(), hint: hint.into(), correlation_id: None }
+    }
+
+    #[must_use]
+    pub fn with_correlation_id(mut self, id: Option<String>) -> Self {
+        self.correlation_id = id;
+        self
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.headline, self.hint)
+    }
+}
+
+impl std::error::Error for Trouble {}
+
+/// The words scripts depend on (`../shared/cli.md`, "Exit codes and results").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    Internal,
+    Usage,
+    Refused,
+    TokenRejected,
+    TokenExpired,
+    TokenMissing,
+    ScopeMissing,
+    RoleTooLow,
+    NotFoundOrNoAccess,
+    ExportDisabled,
+    NoExportFile,
+    FileNotReady,
+    ExportFailed,
+    SizeLimit,
+    DownloadIncomplete,
+    Network,
+    UnexpectedAnswer,
+    ArchiveDamaged,
+    NotAnExport,
+    NotImportable,
+    JournalBroken,
+    RateLimited,
+    Local,
+}
+
+impl Code {
+    /// The process exit code of a command that ends with this.
+    pub fn exit(self) -> u8 {
+        match self {
+            Self::Internal => 1,
+            Self::Usage => 2,
+            Self::Refused => 3,
+            Self::TokenRejected
+            | Self::TokenExpired
+            | Self::TokenMissing
+            | Self::ScopeMissing
+            | Self::RoleTooLow => 4,
+            Self::NotFoundOrNoAccess | Self::ExportDisabled | Self::NoExportFile | Self::FileNotReady => 5,
+            Self::ExportFailed | Self::SizeLimit => 6,
+            Self::DownloadIncomplete | Self::Network | Self::UnexpectedAnswer => 7,
+            Self::ArchiveDamaged | Self::NotAnExport | Self::NotImportable | Self::JournalBroken => 8,
+            Self::RateLimited => 9,
+            Self::Local => 10,
+        }
+    }
+
+    /// The word in JSON, for example `token_rejected`.
+    pub fn word(self) -> String {
+        serde_json::to_value(self).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+}

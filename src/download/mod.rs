@@ -1,0 +1,1 @@
+//! Bytes to disk: plan, transfer, judge each answer, resume, prove, rename.

@@ -1,0 +1,1 @@
+//! One thread that owns all state: commands in, snapshots out.

@@ -1,0 +1,27 @@
+//! Export Desk leads a GitLab support engineer through a customer's failed project export.
+//!
+//! ```text
+//! main ─> cli, gui ─> engine ─┬─> gitlab    typed endpoints, one client    (uses nothing of ours)
+//!            │                ├─> download  plan, transfer, resume         (uses gitlab, archive)
+//!            │                ├─> archive   walk, verify, report           (uses nothing)
+//!            │                ├─> store     SQLite, one file per table     (uses case)
+//!            │                ├─> practice  a fake GitLab on loopback      (uses nothing)
+//!            └─> texts ───────┴─> case      stages and rules, pure         (uses nothing)
+//! ```
+//!
+//! Read the modules in this order: [`case`] says what is true and what may happen next, [`gitlab`]
+//! speaks the wire, [`archive`] proves a file, [`download`] brings it, [`store`] keeps what happened,
+//! [`practice`] plays GitLab, [`engine`] owns all state, and the two faces, [`cli`] and `gui`, show it.
+//! `tests/it/tidy.rs` fails where the picture and the code part.
+
+pub mod archive;
+pub mod case;
+pub mod cli;
+pub mod download;
+pub mod engine;
+pub mod gitlab;
+#[cfg(feature = "gui")]
+pub mod gui;
+pub mod practice;
+pub mod store;
+pub mod texts;

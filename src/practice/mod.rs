@@ -1,0 +1,1 @@
+//! A fake GitLab on loopback that behaves like the real one, faults included.

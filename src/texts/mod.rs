@@ -1,0 +1,1 @@
+//! Macros, issue templates and reports, rendered from the facts of a case.

@@ -5,6 +5,7 @@ pub mod id;
 pub mod run;
 pub mod time;
 pub mod trouble;
+pub mod upload_url;
 
 pub use id::{CaseId, RunId, TransferId};
 pub use run::{Origin, Outcome, Patience, Phase, Run, RunInput, Sight, Standing};

@@ -141,6 +141,8 @@ pub struct Run {
     pub upload_host: Option<String>,
     /// Whether an older file was given up, with consent, by starting this run.
     pub replaced_file: bool,
+    /// What was doubtful about the start, in sentences.
+    pub warnings: Vec<String>,
     pub sights: Vec<Sight>,
     pub phase: Phase,
     pub ended_at: Option<UtcMs>,
@@ -191,6 +193,7 @@ impl Run {
             word_before: Some(word_before.to_owned()),
             upload_host: None,
             replaced_file: false,
+            warnings: Vec::new(),
             sights: Vec::new(),
             phase: Phase::Requested,
             ended_at: None,

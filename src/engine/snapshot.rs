@@ -157,6 +157,8 @@ pub struct RunView {
     pub next_look_at: Option<UtcMs>,
     /// Why nothing was heard lately: network down, a limit waited for.
     pub waiting: Option<Waiting>,
+    /// Why it is no longer watched although it has not ended; `Watch` takes it up again.
+    pub trouble: Option<Trouble>,
 }
 
 /// Something that is waited for, told to the person.

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{DownloadEnded, ExportEnded};
 use super::fact::{Fact, OfferAnswer};
+use super::id::{CaseId, RunId};
 use super::ledger::Offer;
-use super::run::RunId;
-use super::stage::{Outcome, Request};
-use super::subject::{CaseId, KnownProject, ProjectRef, Ticket};
+use super::stage::{Ending, Request};
+use super::subject::{KnownProject, ProjectRef, Ticket};
 
 /// One line for the journal, before the store gives it a number, a time and its place in the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +67,7 @@ pub enum What {
         link: String,
     },
     AttemptEnded {
-        outcome: Outcome,
+        ending: Ending,
     },
     Escalated,
     CaseClosed,
@@ -183,10 +183,10 @@ impl What {
             },
             Self::OfferAnswered { answer } => format!("The customer's answer: {}.", answer.word()),
             Self::RequestOpened { request, link } => format!("Opened the {}: {link}", request.label()),
-            Self::AttemptEnded { outcome: Outcome::Attempted { request, result } } => {
+            Self::AttemptEnded { ending: Ending::Attempted { request, result } } => {
                 format!("Attempt of the {}: {}.", request.label(), result.word())
             }
-            Self::AttemptEnded { outcome: Outcome::Declined } => "The offer was declined.".to_owned(),
+            Self::AttemptEnded { ending: Ending::Declined } => "The offer was declined.".to_owned(),
             Self::Escalated => "Escalated to infrastructure.".to_owned(),
             Self::CaseClosed => "Case closed.".to_owned(),
             Self::CaseReopened => "Case reopened.".to_owned(),
@@ -207,7 +207,9 @@ impl What {
             }
             Self::RunSaid { server_status, phase } => format!("GitLab says {server_status}: {phase}."),
             Self::RunEnded { phase, headline: None } => format!("Export ended: {phase}."),
-            Self::RunEnded { phase, headline: Some(headline) } => format!("Export ended: {phase}. {headline}"),
+            Self::RunEnded { phase, headline: Some(headline) } => {
+                format!("Export ended: {phase}. {headline}")
+            }
             Self::DownloadStarted { path, .. } => format!("Download to {path} started."),
             Self::DownloadFailed { headline, .. } => format!("Download failed: {headline}"),
             Self::DownloadProved { path, verdict, .. } => format!("Downloaded {path}: {verdict}."),

@@ -134,7 +134,9 @@ impl Fact {
             Self::ExportSucceeded => ("export_succeeded", "The export itself succeeded", K::YesNoUnknown),
             Self::ExportFinishedAt => ("export_finished_at", "Export finished: when", K::Time),
             Self::DownloadError => ("download_error", "What the download answered", K::Text),
-            Self::OwnershipVerifiedAt => ("ownership_verified_at", "Account ownership verified: when", K::Time),
+            Self::OwnershipVerifiedAt => {
+                ("ownership_verified_at", "Account ownership verified: when", K::Time)
+            }
             Self::InfraIssue => ("infra_issue", "Infrastructure export request", K::Link),
             Self::ConsoleIssue => ("console_issue", "Console export request", K::Link),
             Self::InfradevLabelled => ("infradev_labelled", "Bug issue carries infradev", K::YesNo),

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::subject::{CaseId, ProjectRef, Ticket};
+use super::id::CaseId;
+use super::subject::{ProjectRef, Ticket};
 use super::time::UtcMs;
 
 /// One offer that was sent. Outlives the private data of its case.

@@ -1,11 +1,13 @@
 //! What a case and a run are, and which step may follow: the handbook and GitLab's behaviour as pure,
 //! total functions. Nothing here does IO or reads a clock; time is passed in as [`UtcMs`].
 //!
-//! Read [`stage`], [`fact`] and [`event`] first, then [`step()`], which is the whole tree.
+//! Of a run, read [`run`]. Of a case, read [`stage`], [`fact`] and [`event`], then [`step()`], which is the tree.
 
+pub mod id;
 pub mod run;
 pub mod time;
 pub mod trouble;
+pub mod upload_url;
 
 pub mod attention;
 pub mod clock;
@@ -27,14 +29,15 @@ pub use clock::{Clock, ClockName, ClockState, clocks};
 pub use entry::{Entry, What};
 pub use event::{DownloadEnded, Event, ExportEnded, Input, Served};
 pub use fact::{AttemptResult, Fact, FactKind, Facts, OfferAnswer, Value, YesNo, YesNoUnknown};
+pub use id::{CaseId, RunId, TransferId};
 pub use ledger::{Ledger, Offer};
 pub use next::{Action, Blocked, Choice, NextStep, NextSteps, blocked_by, next_steps};
 pub use parse::parse_fact;
 pub use refusal::{Refusal, Rule};
 pub use rules::Rules;
-pub use run::{Phase, Run, RunId};
-pub use stage::{Outcome, Request, Resting, RoutedBy, Stage};
+pub use run::{Origin, Outcome, Patience, Phase, Run, RunInput, Sight, Standing};
+pub use stage::{Ending, Request, Resting, RoutedBy, Stage};
 pub use step::{Change, Effect, step};
-pub use subject::{Case, CaseId, KnownProject, ProjectRef, Ticket};
+pub use subject::{Case, KnownProject, ProjectRef, Ticket};
 pub use time::UtcMs;
 pub use trouble::{Code, Trouble};

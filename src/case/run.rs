@@ -7,12 +7,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::id::{CaseId, RunId};
 use super::time::UtcMs;
-
-/// The store's number of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RunId(pub i64);
+use super::trouble::Trouble;
 
 /// Our word for where a run stands; the words are fixed by `../shared/cli.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,4 +26,342 @@ pub enum Phase {
     Failed,
     /// GitLab says a word this program does not know; it is shown and watched.
     Unknown,
+}
+
+impl Phase {
+    /// The word in JSON and in the window's facts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Requested => "requested",
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether GitLab may still be working on it.
+    pub fn under_way(self) -> bool {
+        match self {
+            Self::Requested | Self::Queued | Self::Running | Self::Unknown => true,
+            Self::Idle | Self::Ready | Self::Failed => false,
+        }
+    }
+
+    /// What GitLab's word means where nothing is known of the run behind it.
+    pub fn of_word(word: &str) -> Self {
+        match word {
+            "none" => Self::Idle,
+            "queued" => Self::Queued,
+            // A file is stored and a job is not done: neither a new file nor a failure.
+            "started" | "regeneration_in_progress" => Self::Running,
+            "finished" => Self::Ready,
+            "failed" => Self::Failed,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// How a run came into this program's sight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Our POST started it.
+    Scheduled,
+    /// It was under way already when we looked.
+    Adopted,
+    /// Its finished file was there when we looked.
+    Found,
+}
+
+/// GitLab's word over a stretch of time: one entry a change, so that a day of polling stays short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sight {
+    /// `export_status`, untouched.
+    pub word: String,
+    pub first_at: UtcMs,
+    pub last_at: UtcMs,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Outcome {
+    /// A file can be downloaded.
+    Ready,
+    /// No file came of it; the sentence says how we know.
+    Failed { because: String },
+    /// GitLab did not take the request.
+    NotAccepted { trouble: Trouble },
+    /// The person stopped watching; GitLab has no way to cancel a run.
+    Left,
+}
+
+/// Waiting times of the judgement, in milliseconds; the engine's `Pace` scales them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// How long after scheduling a `none` or an old `failed` may be stale.
+    pub stale_ms: i64,
+    /// How long GitLab may repeat one word before the run is called stuck. GitLab's own clean-up fails
+    /// dead runs after 6 h, hourly (`StuckExportJobsWorker`).
+    pub silent_ms: i64,
+    /// How long GitLab keeps a finished file (`ImportExportCleanUpService`, 1440 min).
+    pub file_ms: i64,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { stale_ms: 10 * 60_000, silent_ms: 7 * 3_600_000, file_ms: 24 * 3_600_000 }
+    }
+}
+
+/// One run of one project's export, for the user whose token asked: GitLab keeps exports per user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    pub id: RunId,
+    /// Base URL of the instance.
+    pub instance: String,
+    pub project_id: u64,
+    pub project_path: String,
+    pub case_id: Option<CaseId>,
+    /// User name behind the token.
+    pub user: Option<String>,
+    pub origin: Origin,
+    /// When this program took the run up.
+    pub created_at: UtcMs,
+    /// When GitLab answered 202 to our POST; absent while the answer is unknown and for runs not ours.
+    pub accepted_at: Option<UtcMs>,
+    /// `X-Request-Id` of the call that started it.
+    pub correlation_id: Option<String>,
+    /// GitLab's word before our POST; an old `failed` can only shine through where there was one.
+    pub word_before: Option<String>,
+    /// Host that GitLab was asked to upload to; the URL itself is a secret and is not kept.
+    pub upload_host: Option<String>,
+    /// Whether an older file was given up, with consent, by starting this run.
+    pub replaced_file: bool,
+    /// What was doubtful about the start, in sentences.
+    pub warnings: Vec<String>,
+    pub sights: Vec<Sight>,
+    pub phase: Phase,
+    pub ended_at: Option<UtcMs>,
+    pub outcome: Option<Outcome>,
+}
+
+/// What can happen to a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunInput {
+    /// GitLab answered 202.
+    Accepted { correlation_id: Option<String> },
+    /// GitLab refused the POST, or it surely never arrived.
+    NotAccepted { trouble: Trouble },
+    /// A look: `export_status` as it came.
+    Seen { word: String },
+    /// The person no longer wants it watched.
+    Left,
+}
+
+/// What is true about a run at a moment, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    pub phase: Phase,
+    /// Under way, but silent for so long that GitLab has most likely lost it.
+    pub stuck: bool,
+    /// One sentence that sets GitLab's word beside ours.
+    pub sentence: String,
+    /// The next step, where there is one.
+    pub hint: Option<String>,
+    /// About when GitLab deletes the finished file.
+    pub file_until: Option<UtcMs>,
+}
+
+impl Run {
+    /// A run that our POST is about to start, after a look that showed `word_before`.
+    pub fn scheduled(id: RunId, instance: &str, project: (u64, &str), word_before: &str, now: UtcMs) -> Self {
+        Self {
+            id,
+            instance: instance.to_owned(),
+            project_id: project.0,
+            project_path: project.1.to_owned(),
+            case_id: None,
+            user: None,
+            origin: Origin::Scheduled,
+            created_at: now,
+            accepted_at: None,
+            correlation_id: None,
+            word_before: Some(word_before.to_owned()),
+            upload_host: None,
+            replaced_file: false,
+            warnings: Vec::new(),
+            sights: Vec::new(),
+            phase: Phase::Requested,
+            ended_at: None,
+            outcome: None,
+        }
+    }
+
+    /// A run that was there already: `word` says whether it is under way or has left its file.
+    pub fn met(id: RunId, instance: &str, project: (u64, &str), word: &str, now: UtcMs) -> Self {
+        let found = Phase::of_word(word) == Phase::Ready;
+        let origin = if found { Origin::Found } else { Origin::Adopted };
+        let run = Self { origin, word_before: None, ..Self::scheduled(id, instance, project, word, now) };
+        step(&run, RunInput::Seen { word: word.to_owned() }, &Patience::default(), now)
+    }
+
+    /// GitLab's last word on this run.
+    pub fn server_word(&self) -> Option<&str> {
+        self.sights.last().map(|sight| sight.word.as_str())
+    }
+
+    pub fn is_ended(&self) -> bool {
+        self.outcome.is_some()
+    }
+
+    /// Whether GitLab has shown the job of this run: from then on, its words are about this run.
+    fn has_shown_itself(&self) -> bool {
+        self.origin != Origin::Scheduled
+            || self.sights.iter().any(|sight| {
+                matches!(sight.word.as_str(), "queued" | "started" | "regeneration_in_progress" | "finished")
+            })
+    }
+
+    /// When GitLab last said something new, or when we asked.
+    fn last_news_at(&self) -> UtcMs {
+        self.sights.last().map_or(self.created_at, |sight| sight.first_at)
+    }
+}
+
+/// The run after `input`. Total: an ended run keeps its outcome whatever is said later.
+pub fn step(run: &Run, input: RunInput, patience: &Patience, now: UtcMs) -> Run {
+    let mut next = run.clone();
+    if run.is_ended() {
+        return next;
+    }
+    match input {
+        RunInput::Accepted { correlation_id } => {
+            next.accepted_at = Some(now);
+            next.correlation_id = correlation_id.or(next.correlation_id);
+        }
+        RunInput::NotAccepted { trouble } => {
+            next.correlation_id = trouble.correlation_id.clone().or(next.correlation_id);
+            end(&mut next, Phase::Failed, Outcome::NotAccepted { trouble }, now);
+        }
+        RunInput::Left => {
+            let phase = next.phase;
+            end(&mut next, phase, Outcome::Left, now);
+        }
+        RunInput::Seen { word } => {
+            note_sight(&mut next.sights, &word, now);
+            judge(&mut next, run, &word, patience, now);
+        }
+    }
+    next
+}
+
+fn note_sight(sights: &mut Vec<Sight>, word: &str, now: UtcMs) {
+    match sights.last_mut() {
+        Some(last) if last.word == word => last.last_at = now,
+        _ => sights.push(Sight { word: word.to_owned(), first_at: now, last_at: now }),
+    }
+}
+
+fn end(run: &mut Run, phase: Phase, outcome: Outcome, now: UtcMs) {
+    run.phase = phase;
+    run.ended_at = Some(now);
+    run.outcome = Some(outcome);
+}
+
+/// Sets our word from GitLab's and from what was known `before` this look.
+fn judge(next: &mut Run, before: &Run, word: &str, patience: &Patience, now: UtcMs) {
+    let asked_at = next.accepted_at.unwrap_or(next.created_at);
+    let still_fresh = now.since_ms(asked_at) < patience.stale_ms;
+    match (Phase::of_word(word), before.has_shown_itself()) {
+        (Phase::Ready, _) => end(next, Phase::Ready, Outcome::Ready, now),
+        (phase @ (Phase::Queued | Phase::Running | Phase::Unknown), _) => next.phase = phase,
+        (Phase::Idle | Phase::Requested, true) => fail(
+            next,
+            "GitLab showed this run at work and now says `none`: it ended without a file, which the API never calls `failed`.",
+            now,
+        ),
+        (Phase::Idle | Phase::Requested, false) if still_fresh => next.phase = Phase::Requested,
+        (Phase::Idle | Phase::Requested, false) if next.accepted_at.is_none() => {
+            fail(next, "The answer to the request was lost, and GitLab has shown no job for it.", now);
+        }
+        (Phase::Idle | Phase::Requested, false) => {
+            fail(next, "GitLab accepted the request and never showed a job for it.", now);
+        }
+        (Phase::Failed, true) => fail(next, "GitLab says `failed`.", now),
+        // Failed rows live for 7 days, and a stored file hides them: only `none` before proves there was none.
+        (Phase::Failed, false) if before.word_before.as_deref() == Some("none") => {
+            fail(next, "GitLab says `failed`, and there was no earlier failure for this user.", now);
+        }
+        (Phase::Failed, false) if still_fresh => next.phase = Phase::Requested,
+        (Phase::Failed, false) => {
+            fail(next, "GitLab has said nothing but `failed` since the run was asked for.", now);
+        }
+    }
+}
+
+fn fail(run: &mut Run, because: &str, now: UtcMs) {
+    end(run, Phase::Failed, Outcome::Failed { because: because.to_owned() }, now);
+}
+
+/// What is true about `run` at `now`.
+pub fn standing(run: &Run, patience: &Patience, now: UtcMs) -> Standing {
+    let word = run.server_word().map_or_else(|| "nothing yet".to_owned(), |word| format!("`{word}`"));
+    let stuck =
+        !run.is_ended() && run.phase.under_way() && now.since_ms(run.last_news_at()) > patience.silent_ms;
+    let (sentence, hint) = if stuck { stuck_words(&word) } else { words(run, &word) };
+    let file_until =
+        (run.phase == Phase::Ready).then(|| run.ended_at.map(|at| at.plus_ms(patience.file_ms))).flatten();
+    Standing { phase: run.phase, stuck, sentence, hint, file_until }
+}
+
+fn stuck_words(word: &str) -> (String, Option<String>) {
+    (
+        format!(
+            "GitLab has said {word} for over 7 hours, longer than its own clean-up of dead runs takes: the run is stuck."
+        ),
+        Some(
+            "Start it again; if it sticks again, note the correlation id and open the console request."
+                .into(),
+        ),
+    )
+}
+
+fn words(run: &Run, word: &str) -> (String, Option<String>) {
+    let asked = run.accepted_at.unwrap_or(run.created_at).for_people();
+    match (&run.outcome, run.phase) {
+        (Some(Outcome::Left), _) => (format!("No longer watched; GitLab said {word} last."), None),
+        (Some(Outcome::NotAccepted { trouble }), _) => (trouble.headline.clone(), Some(trouble.hint.clone())),
+        (Some(Outcome::Failed { because }), _) => (
+            format!("{because} The run was asked for at {asked}, so it has failed."),
+            Some("Retry once; if it fails again, look up the correlation id in Kibana and go on with the case.".into()),
+        ),
+        (Some(Outcome::Ready), _) if run.upload_host.is_some() => (
+            "GitLab has finished the export. It does not report whether the upload arrived.".into(),
+            Some("Look for the object in the bucket; the file can be downloaded here as well.".into()),
+        ),
+        (Some(Outcome::Ready), _) | (None, Phase::Ready) => {
+            ("GitLab has finished: the file can be downloaded.".into(), Some("Download it; GitLab deletes it after 24 hours.".into()))
+        }
+        (None, Phase::Idle | Phase::Requested) if run.server_word() == Some("failed") => (
+            format!("GitLab says {word}, which may belong to an earlier run; this one was asked for at {asked}."),
+            None,
+        ),
+        (None, Phase::Idle | Phase::Requested) => {
+            (format!("Asked for at {asked}; GitLab says {word} until a worker takes it up."), None)
+        }
+        (None, Phase::Queued) => (format!("GitLab says {word}: it waits for a worker."), None),
+        (None, Phase::Running) if run.server_word() == Some("regeneration_in_progress") => (
+            format!("GitLab says {word}: a file is stored and the job is not done, so this is neither a new file nor a failure."),
+            None,
+        ),
+        (None, Phase::Running) => (format!("GitLab says {word}: it is exporting."), None),
+        (None, Phase::Failed) => (format!("GitLab says {word}."), None),
+        (None, Phase::Unknown) => {
+            (format!("GitLab says {word}, a word this version does not know; it is watched on."), None)
+        }
+    }
 }

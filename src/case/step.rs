@@ -2,10 +2,11 @@
 
 use super::entry::Entry;
 use super::event::Input;
+use super::id::CaseId;
 use super::ledger::{Ledger, Offer};
 use super::refusal::Refusal;
 use super::rules::Rules;
-use super::subject::{Case, CaseId};
+use super::subject::Case;
 use super::time::UtcMs;
 
 /// What an accepted input does. Commit it whole, or not at all.
@@ -31,7 +32,13 @@ pub enum Effect {
 }
 
 /// Decides what an input does to a case. Total: every pair of stage and input has an answer.
-pub fn step(case: &Case, input: Input, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Result<Change, Refusal> {
+pub fn step(
+    case: &Case,
+    input: Input,
+    ledger: &Ledger,
+    rules: &Rules,
+    now: UtcMs,
+) -> Result<Change, Refusal> {
     let _ = (input, ledger, rules, now);
     Ok(Change { case: case.clone(), entries: Vec::new(), effects: Vec::new() })
 }

@@ -4,19 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Served;
 use super::fact::Facts;
+use super::id::CaseId;
 use super::stage::Stage;
 use super::time::UtcMs;
-
-/// The store's number of a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CaseId(pub i64);
-
-impl std::fmt::Display for CaseId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// One customer's failed export, from the ticket to the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,14 +15,14 @@ use crate::store::{Commit, JournalRow, Store, Write};
 use super::Setup;
 use super::clock;
 use super::command::{AskId, Command};
-use super::exports::WatchedRun;
 use super::inspect::Inspection;
-use super::input::Input;
+use super::input::{Input, Purpose};
 use super::publish::Publisher;
 use super::session::{Reach, Session};
 use super::snapshot::{Answer, JournalLine, PracticeView, Reply, Snapshot, TokenState, Waiting};
 use super::transfers::LiveTransfer;
 use super::trouble::{of_instance, of_project_key};
+use super::watch::WatchedRun;
 
 /// How many journal lines a picture carries.
 const TAIL: usize = 400;
@@ -78,6 +78,9 @@ impl Desk {
             publisher,
             stopping: false,
         };
+        if let Some(lesson) = desk.setup.practice.clone() {
+            desk.begin_practice(Some(&lesson), 0)?;
+        }
         desk.load_instances()?;
         desk.load_runs()?;
         desk.load_transfers()?;
@@ -151,16 +154,16 @@ impl Desk {
             Command::Check { instance, project } => self.check(ask, &instance, project.as_deref()),
             Command::Forget { instance } => self.forget(ask, &instance),
             Command::SearchProjects { instance, text } => self.search_projects(ask, &instance, text),
-            Command::Look { instance, project } => self.survey(ask, &instance, &project, super::input::Purpose::Look),
+            Command::Look { instance, project } => self.survey(ask, &instance, &project, Purpose::Look),
             Command::Start { instance, project, case, options } => {
-                self.survey(ask, &instance, &project, super::input::Purpose::Start { case, options });
+                self.survey(ask, &instance, &project, Purpose::Start { case, options });
             }
             Command::Watch { instance, project, case } => {
-                self.survey(ask, &instance, &project, super::input::Purpose::Watch { case });
+                self.survey(ask, &instance, &project, Purpose::Watch { case });
             }
             Command::Leave { run } => self.leave(ask, run),
             Command::Download { instance, project, case, target, connections } => {
-                let purpose = super::input::Purpose::Download { case, target, connections };
+                let purpose = Purpose::Download { case, target, connections };
                 self.survey(ask, &instance, &project, purpose);
             }
             Command::Pause { transfer } => self.pause(ask, transfer),

@@ -1,6 +1,7 @@
 //! From what went wrong below to what a person is told: headline, next step, code.
 
 use crate::case::{Code, Refusal, Trouble};
+use crate::download::{Failed, Refusal as Judged};
 use crate::gitlab::{Error, ErrorKind, InstanceError, ProjectKeyError};
 
 /// A failed call.
@@ -83,4 +84,45 @@ pub fn of_project_key(error: &ProjectKeyError) -> Trouble {
 /// A rule of the workflow that said no.
 pub fn of_refusal(refusal: &Refusal) -> Trouble {
     Trouble::new(Code::Refused, refusal.headline.clone(), refusal.hint.clone())
+}
+
+/// A download that ended without its file.
+pub fn of_download(failed: &Failed) -> Trouble {
+    let sentence = |code, hint| Trouble::new(code, capital(&failed.to_string()), hint);
+    match failed {
+        Failed::Api(error) => of_gitlab(error),
+        Failed::TargetExists(_) => sentence(Code::Refused, "Name another file, or a folder."),
+        Failed::TargetUnusable(_) => sentence(Code::Usage, "Name a file or a folder."),
+        Failed::InUse(_) => sentence(Code::Local, "Wait for the other download, or name another file."),
+        Failed::DiskFull { .. } => {
+            sentence(Code::Local, "Free some space and start it again; the bytes that came are kept.")
+        }
+        Failed::NoPermission(_) | Failed::Disk { .. } => sentence(Code::Local, "Choose a folder you may write to."),
+        Failed::NotReady { .. } => sentence(
+            Code::FileNotReady,
+            "Try again later; if it stays so, the file is lost and the case goes the way of a failed download.",
+        ),
+        Failed::RateLimited { .. } => {
+            sentence(Code::RateLimited, "Another program spends this user's downloads; stop it or wait.")
+        }
+        Failed::Unexpected { refusal, .. } => of_judged(failed, refusal),
+        Failed::Incomplete { .. } => sentence(Code::DownloadIncomplete, "Start it again: it goes on from the bytes it has."),
+        Failed::Cancelled { .. } => sentence(Code::DownloadIncomplete, "Start it again: it goes on from the bytes it has."),
+        Failed::ProofStopped => sentence(Code::Internal, "Please report this with the GitLab version."),
+    }
+}
+
+fn of_judged(failed: &Failed, refusal: &Judged) -> Trouble {
+    let code = match refusal {
+        Judged::LinkDied(_) | Judged::Busy(_) => Code::DownloadIncomplete,
+        _ => Code::UnexpectedAnswer,
+    };
+    Trouble::new(code, capital(&failed.to_string()), "The bytes that came are kept; start it again, or look at what stands between.")
+}
+
+/// A sentence from a phrase.
+fn capital(phrase: &str) -> String {
+    let mut letters = phrase.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }

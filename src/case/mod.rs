@@ -8,6 +8,6 @@ pub mod trouble;
 pub mod upload_url;
 
 pub use id::{CaseId, RunId, TransferId};
-pub use run::{Origin, Patience, Phase, Run, RunInput, RunOutcome, Sight, Standing};
+pub use run::{Origin, Outcome, Patience, Phase, Run, RunInput, Sight, Standing};
 pub use time::UtcMs;
 pub use trouble::{Code, Trouble};

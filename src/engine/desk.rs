@@ -172,7 +172,7 @@ impl Desk {
             Command::PauseAll => self.pause_all(ask),
             Command::ResumeAll => self.resume_all(ask),
             Command::LimitBandwidth { bytes_per_s } => self.limit_bandwidth(ask, bytes_per_s),
-            Command::Verify { path, against } => self.verify(ask, path, against),
+            Command::Verify { path } => self.verify(ask, path),
             Command::CancelVerify { path } => self.cancel_verify(ask, &path),
             Command::NewCase { ticket, instance, project } => self.new_case(ask, ticket.as_deref(), &instance, &project),
             Command::SetFacts { case, values } => self.set_facts(ask, case, &values),

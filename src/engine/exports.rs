@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::case::{
-    CaseId, Code, Entry, ExportEnded, Origin, Patience, Phase, Run, RunId, RunInput, RunOutcome, Standing,
+    CaseId, Code, Entry, ExportEnded, Origin, Patience, Phase, Run, RunId, RunInput, Outcome, Standing,
     Trouble, UtcMs, What, run as runs, upload_url,
 };
 use crate::gitlab::{Client, ProjectKey, Schedule, Upload};
@@ -308,7 +308,7 @@ async fn survey(
         None
     };
     let instance = reach.instance.to_string().trim_end_matches('/').to_owned();
-    Ok(Survey { instance, hit: hit(&project), project, status })
+    Ok(Survey { instance, project, status })
 }
 
 /// One POST; again only where it surely did not arrive.

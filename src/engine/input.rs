@@ -9,7 +9,7 @@ use crate::gitlab::{Error, ExportStatus, Project, Token};
 
 use super::command::{AskId, Command, StartOptions, Target};
 use super::keys::KeyAnswer;
-use super::snapshot::{Answer, CheckView, ProjectHit, Receipt, Waiting};
+use super::snapshot::{Answer, CheckView, Waiting};
 use super::transfers::Ended;
 
 /// One thing for the engine's thread to decide upon.
@@ -27,7 +27,7 @@ pub enum Input {
     Posted { ask: AskId, run: RunId, result: Result<Option<String>, PostFailed> },
     Looked { run: RunId, result: Result<ExportStatus, LookFailed> },
     TransferEnded { id: TransferId, result: Box<Ended> },
-    Walked { ask: AskId, path: PathBuf, result: Result<Arc<Report>, Trouble>, receipt: Option<Arc<Receipt>> },
+    Walked { ask: AskId, path: PathBuf, result: Result<Arc<Report>, Trouble> },
 }
 
 /// What a project and its export looked like when a command began.
@@ -35,7 +35,6 @@ pub enum Input {
 pub struct Survey {
     pub instance: String,
     pub project: Project,
-    pub hit: ProjectHit,
     /// Absent where the purpose needs no look at the export.
     pub status: Option<ExportStatus>,
 }

@@ -46,16 +46,12 @@ impl Inspection {
 }
 
 impl Desk {
-    pub(super) fn verify(&mut self, ask: AskId, path: PathBuf, against: Option<(String, String)>) {
+    pub(super) fn verify(&mut self, ask: AskId, path: PathBuf) {
         let opened = File::open(&path).and_then(|file| Ok((file.metadata()?, file)));
         let (facts, file) = match opened {
             Ok((facts, _)) if facts.is_dir() => return self.reply(ask, Err(unreadable(&path, "it is a folder"))),
             Ok(opened) => opened,
             Err(error) => return self.reply(ask, Err(unreadable(&path, &error.to_string()))),
-        };
-        let against = match against.map(|(url, project)| self.reach(&url, &project)).transpose() {
-            Ok(against) => against,
-            Err(trouble) => return self.reply(ask, Err(trouble)),
         };
         let inspection = Inspection {
             path: path.clone(),
@@ -73,7 +69,7 @@ impl Desk {
         let inputs = self.inputs.clone();
         tokio::spawn(async move {
             let walk = tokio::task::spawn_blocking(move || walk(file, &walked, &cancelled));
-            let mut result = match walk.await {
+            let result = match walk.await {
                 Ok(Ok(report)) => Ok(report),
                 Ok(Err(VerifyError::Cancelled)) => {
                     Err(Trouble::new(Code::Refused, "The check was stopped.", "Open the file again to check it."))
@@ -81,12 +77,6 @@ impl Desk {
                 Ok(Err(VerifyError::Read(error))) => Err(unreadable(&path, &error.to_string())),
                 Err(_panicked) => Err(super::defect()),
             };
-            if let (Ok(report), Some((mut reach, key))) = (&mut result, against) {
-                result = match super::against::compare(&mut reach, &key, report).await {
-                    Ok(()) => result,
-                    Err(trouble) => Err(trouble),
-                };
-            }
             inputs.send(Input::Walked { ask, path, result: result.map(Arc::new) }).await.ok();
         });
     }

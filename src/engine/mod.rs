@@ -5,7 +5,6 @@
 //! come back as inputs to the same thread. [`Pace`] holds every waiting time.
 
 mod accounts;
-mod against;
 mod cases;
 mod clock;
 mod command;

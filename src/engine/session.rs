@@ -75,6 +75,14 @@ impl Session {
         }
     }
 
+    /// Whether a call may go out now or once the keyring has answered.
+    pub fn may_have_token(&self) -> bool {
+        match self.token {
+            TokenState::Looking | TokenState::InKeyring | TokenState::FromEnvironment | TokenState::ThisRunOnly => true,
+            TokenState::KeyringLocked | TokenState::Missing => false,
+        }
+    }
+
     pub fn view(&self) -> InstanceView {
         InstanceView {
             url: self.url.clone(),

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::{
-    CaseId, Code, DownloadEnded, Entry, Input as CaseInput, RunId, RunOutcome, Served, TransferId, Trouble,
+    CaseId, Code, DownloadEnded, Entry, Input as CaseInput, RunId, Outcome, Served, TransferId, Trouble,
     UtcMs, What,
 };
 use crate::download::{self, Control, Decision, Done, Failed, Gate, Job, Orders, Progress, Source, Space, Tempo, Wish};
@@ -186,7 +186,7 @@ impl Desk {
         let ready = |run: &crate::case::Run| {
             run.instance == survey.instance
                 && run.project_id == survey.project.id
-                && matches!(run.outcome, Some(RunOutcome::Ready))
+                && matches!(run.outcome, Some(Outcome::Ready))
         };
         self.runs.values().rev().find(|watched| ready(&watched.run)).map(|watched| watched.run.id)
     }

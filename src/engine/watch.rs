@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::case::{
-    Entry, ExportEnded, Patience, Run, RunId, RunInput, RunOutcome, Standing, Trouble, UtcMs, What, run as runs,
+    Entry, ExportEnded, Patience, Run, RunId, RunInput, Outcome, Standing, Trouble, UtcMs, What, run as runs,
 };
 use crate::gitlab::ProjectKey;
 use crate::store::Write;
@@ -160,7 +160,7 @@ impl Desk {
         let input = crate::case::Input::RunEnded(ExportEnded {
             started_at: run.accepted_at.unwrap_or(run.created_at),
             ended_at: run.ended_at.unwrap_or(now),
-            succeeded: matches!(run.outcome, Some(RunOutcome::Ready)),
+            succeeded: matches!(run.outcome, Some(Outcome::Ready)),
             message: standing.sentence,
             correlation_id: run.correlation_id,
         });

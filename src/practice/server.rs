@@ -59,9 +59,7 @@ impl Practice {
     /// Starts the world of `lesson`; the listeners accept when this returns.
     pub fn start(lesson: &Lesson, options: &Options) -> Result<Self, PracticeError> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(PracticeError::Thread)?;
-        let open = |port| {
-            runtime.block_on(Door::open(port)).map_err(|source| PracticeError::Listen { port, source })
-        };
+        let open = |port| Door::open(port).map_err(|source| PracticeError::Listen { port, source });
         let (api, storage, foreign) = (open(options.port)?, open(0)?, open(0)?);
         let clock = Clock::start(options.pace);
         let world = World::of(&lesson.world, options.seed, &clock);

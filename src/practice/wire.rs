@@ -201,6 +201,8 @@ impl Gate {
 /// A listener on 127.0.0.1 behind a [`Gate`].
 #[derive(Debug)]
 pub struct Door {
+    /// Bound before there was a runtime to listen on.
+    bound: Option<std::net::TcpListener>,
     listener: Option<TcpListener>,
     address: SocketAddr,
     closings: watch::Receiver<Option<Instant>>,
@@ -208,11 +210,12 @@ pub struct Door {
 
 impl Door {
     /// Binds `port`, or any free one for 0.
-    pub async fn open(port: u16) -> io::Result<(Self, Gate)> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-        let address = listener.local_addr()?;
+    pub fn open(port: u16) -> io::Result<(Self, Gate)> {
+        let bound = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        bound.set_nonblocking(true)?;
+        let address = bound.local_addr()?;
         let (gate, closings) = watch::channel(None);
-        Ok((Self { listener: Some(listener), address, closings }, Gate(Arc::new(gate))))
+        Ok((Self { bound: Some(bound), listener: None, address, closings }, Gate(Arc::new(gate))))
     }
 
     pub fn port(&self) -> u16 {
@@ -228,11 +231,14 @@ impl Listener for Door {
         loop {
             let closed_until = *self.closings.borrow_and_update();
             if let Some(until) = closed_until.filter(|until| *until > Instant::now()) {
-                self.listener = None;
+                (self.bound, self.listener) = (None, None);
                 sleep_until(until).await;
             }
             if self.listener.is_none() {
-                self.listener = TcpListener::bind(self.address).await.ok();
+                self.listener = match self.bound.take() {
+                    Some(bound) => TcpListener::from_std(bound).ok(),
+                    None => TcpListener::bind(self.address).await.ok(),
+                };
             }
             let Some(listener) = &self.listener else {
                 sleep(PORTION).await;

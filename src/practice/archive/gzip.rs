@@ -22,7 +22,7 @@ pub fn pack(members: &[Member]) -> Vec<Segment> {
             Content::None => {}
             Content::Bytes(bytes) => {
                 tar.extend_from_slice(bytes);
-                tar.resize(tar.len().next_multiple_of(tar::RECORD_BYTES), 0);
+                pad(&mut tar, bytes.len() as u64);
             }
             Content::Huge(huge) => {
                 sum.add(crc::of(&tar), tar.len() as u64);
@@ -31,8 +31,7 @@ pub fn pack(members: &[Member]) -> Vec<Segment> {
                 segments.push(Segment::Huge(*huge));
                 sum.add(huge.crc32(), huge.content_bytes());
                 tar.clear();
-                let over = (huge.content_bytes() % tar::RECORD_BYTES as u64) as usize;
-                tar.resize((tar::RECORD_BYTES - over) % tar::RECORD_BYTES, 0);
+                pad(&mut tar, huge.content_bytes());
             }
         }
     }
@@ -44,6 +43,12 @@ pub fn pack(members: &[Member]) -> Vec<Segment> {
     compressed.extend((sum.bytes as u32).to_le_bytes());
     segments.push(Segment::Held(compressed.into()));
     segments
+}
+
+/// Fills the last record of a content of that length.
+fn pad(tar: &mut Vec<u8>, content_bytes: u64) {
+    let over = (content_bytes % tar::RECORD_BYTES as u64) as usize;
+    tar.resize(tar.len() + (tar::RECORD_BYTES - over) % tar::RECORD_BYTES, 0);
 }
 
 /// One gzip file of plain bytes.

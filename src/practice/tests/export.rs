@@ -51,7 +51,7 @@ async fn every_start_deletes_the_old_file_even_one_that_is_refused() {
     );
     assert_eq!(talk.get("/projects/101/export").await.json()["export_status"], "finished");
     let refused = talk
-        .hear(talk.client.post(talk.api("/projects/101/export")).form(&[("upload[url]", "ftp://x/y")]))
+        .hear(form(talk.client.post(talk.api("/projects/101/export")), &[("upload[url]", "ftp://x/y")]))
         .await;
     assert_eq!(refused.status, 400);
     assert!(refused.json()["message"]["url"][0].is_string());
@@ -137,9 +137,9 @@ async fn the_archive_is_really_uploaded_and_a_refused_upload_still_ends_as_finis
     let talk = Talk::to_default(FAST);
     for (method, path) in [("PUT", "/bucket/a?sig=1"), ("POST", "/bucket/b")] {
         let url = format!("{}{path}", talk.practice.foreign_url());
-        let form = [("upload[url]", url.as_str()), ("upload[http_method]", method)];
+        let fields = [("upload[url]", url.as_str()), ("upload[http_method]", method)];
         assert_eq!(
-            talk.hear(talk.client.post(talk.api("/projects/101/export")).form(&form)).await.status,
+            talk.hear(form(talk.client.post(talk.api("/projects/101/export")), &fields)).await.status,
             202
         );
         talk.until("101", "finished").await;
@@ -152,8 +152,12 @@ async fn the_archive_is_really_uploaded_and_a_refused_upload_still_ends_as_finis
         assert_eq!(arrived.header("private-token"), None);
     }
     // The storage wants a signature: the upload fails, and nobody is told.
-    let form = [("upload[url]", format!("{}/bucket/c", talk.practice.storage_url()))];
-    assert_eq!(talk.hear(talk.client.post(talk.api("/projects/101/export")).form(&form)).await.status, 202);
+    let url = format!("{}/bucket/c", talk.practice.storage_url());
+    let fields = [("upload[url]", url.as_str())];
+    assert_eq!(
+        talk.hear(form(talk.client.post(talk.api("/projects/101/export")), &fields)).await.status,
+        202
+    );
     talk.until("101", "finished").await;
 }
 

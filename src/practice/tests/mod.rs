@@ -123,6 +123,12 @@ impl Talk {
     }
 }
 
+/// A body as a web form sends it.
+fn form(request: reqwest::RequestBuilder, fields: &[(&str, &str)]) -> reqwest::RequestBuilder {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    request.header("content-type", "application/x-www-form-urlencoded").body(body)
+}
+
 /// Sends, and reads as much of the body as comes.
 async fn hear(request: reqwest::RequestBuilder) -> Result<Heard, reqwest::Error> {
     let mut response = request.send().await?;

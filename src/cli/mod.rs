@@ -81,6 +81,16 @@ pub fn run(global: &Global, verb: Verb) -> ExitCode {
     }
 }
 
+/// Where no window can be opened: says so in one sentence and walks the main path in the terminal.
+pub fn tour_instead(global: &Global, why: &str) -> ExitCode {
+    let out = Out { json: global.json };
+    out.say(&format!("{why} Here is the same job in the terminal, on the practice GitLab."));
+    match practice::walk(global, out, None) {
+        Ok(fields) => out.done(fields),
+        Err(Failure { trouble, known }) => out.failed(&trouble, known),
+    }
+}
+
 /// A command that ends badly before there is a conversation.
 pub fn fail(global: &Global, trouble: &Trouble) -> ExitCode {
     Out { json: global.json }.failed(trouble, json!({}))

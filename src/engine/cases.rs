@@ -64,7 +64,7 @@ impl Desk {
     fn take_facts(&mut self, id: CaseId, values: &[(Fact, String)]) -> Result<(), Trouble> {
         let now = self.now();
         let mut case = self.case(id)?.as_ref().clone();
-        let mut ledger = self.ledger.clone();
+        let mut ledger = self.ledger.as_ref().clone();
         let mut whole = Commit::new(now);
         for (fact, text) in values {
             let input = if text.trim().is_empty() {
@@ -95,7 +95,7 @@ impl Desk {
         let case = self.case(id)?.clone();
         let change =
             case::step(&case, input, &self.ledger, &self.rules, now).map_err(|refusal| of_refusal(&refusal))?;
-        let mut ledger = self.ledger.clone();
+        let mut ledger = self.ledger.as_ref().clone();
         apply(&mut ledger, &change.effects);
         let after = change.case.clone();
         let commit = Commit::of_change(now, change);
@@ -144,7 +144,7 @@ impl Desk {
 
     fn keep(&mut self, case: Case, ledger: crate::case::Ledger) {
         self.cases.insert(case.id, Arc::new(case));
-        self.ledger = ledger;
+        self.ledger = Arc::new(ledger);
         self.publisher.cases_changed();
     }
 

@@ -82,6 +82,8 @@ impl Desk {
             transfers: if transfers_move { self.transfers.values().rev().map(|transfer| transfer.view(&last.transfers, now)).collect::<Vec<Arc<TransferView>>>().into() } else { last.transfers.clone() },
             inspections: if inspections_move { self.inspections.iter().map(|inspection| Arc::new(inspection.view())).collect::<Vec<Arc<InspectionView>>>().into() } else { last.inspections.clone() },
             journal: if self.publisher.journal { self.journal.iter().cloned().collect::<Vec<JournalLine>>().into() } else { last.journal.clone() },
+            ledger: self.ledger.clone(),
+            rules: self.rules.clone(),
             replies: self.replies.iter().cloned().collect(),
             asking: self.asking.iter().map(|(ask, waiting)| (*ask, waiting.clone())).collect(),
             practice: self.practice.as_ref().map(|(_, view)| view.clone()),

@@ -2,9 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::case::{
-    self, Case, CaseId, Code, Event, Fact, Ledger, Rules, Trouble, UtcMs, attention, blocked_by, clocks, next_steps,
-};
+use crate::case::{Case, CaseId, Code, Event, Fact, Trouble, attention, blocked_by, clocks, next_steps};
 use crate::engine::{Answer, Command, Snapshot};
 
 use super::args::{CaseVerb, Global};
@@ -55,17 +53,23 @@ fn list(global: &Global, out: Out) -> End {
     let picture = talk.snapshot();
     let mut lines: Vec<_> =
         picture.cases.iter().map(|case| (attention(case, &picture.rules, picture.at), case)).collect();
-    lines.sort_by_key(|(attention, _)| attention.rank);
+    lines.sort_by(|(a, _), (b, _)| a.cmp(b));
     let cases: Vec<_> = lines
         .iter()
         .map(|(attention, case)| {
-            out.say(&format!("{:>4}  {:<18} {}  {}", case.id.0, case.stage.word(), case.title(), attention.sentence));
+            out.say(&format!(
+                "{:>4}  {:<18} {}  {}",
+                case.id.0,
+                case.stage.word(),
+                case.title(),
+                attention.sentence
+            ));
             json!({
                 "id": case.id.0,
                 "ticket": case.ticket.as_ref().map(|ticket| &ticket.url),
                 "project": case.project.title(),
                 "stage": case.stage.word(),
-                "attention": attention.word(),
+                "attention": attention.level.word(),
             })
         })
         .collect();
@@ -81,7 +85,7 @@ fn show(global: &Global, out: Out, id: CaseId) -> End {
     let mut fields = standing(&case, &picture);
     let facts: Map<String, Value> =
         case.facts.known().map(|(fact, text)| (fact.word().to_owned(), Value::String(text))).collect();
-    let clocks: Vec<_> = clocks(&case, &picture.rules, picture.at)
+    let clocks: Vec<_> = clocks(&case, None, &picture.rules, picture.at)
         .iter()
         .map(|clock| json!({ "name": clock.name.word(), "ends_at": clock.ends_at.rfc3339(), "state": clock.state.word(), "why": clock.why }))
         .collect();
@@ -102,14 +106,21 @@ fn show(global: &Global, out: Out, id: CaseId) -> End {
 /// Stage, next steps and what is in the way: the common part of all answers.
 fn standing(case: &Case, picture: &Snapshot) -> Value {
     let steps = next_steps(case, &picture.ledger, &picture.rules, picture.at);
-    let now = steps.now.iter().map(|step| json!({ "action": step.action.word(), "label": step.label, "why": step.why }));
+    let now = steps
+        .now
+        .iter()
+        .map(|step| json!({ "action": step.action.word(), "label": step.label, "why": step.why }));
     let other = steps
         .choices
         .iter()
-        .filter(|choice| choice.refused.is_none() && steps.now.as_ref().is_none_or(|now| now.action != choice.action))
+        .filter(|choice| {
+            choice.refused.is_none() && steps.now.as_ref().is_none_or(|now| now.action != choice.action)
+        })
         .map(|choice| json!({ "action": choice.action.word(), "label": choice.label }));
-    let blocked: Vec<_> =
-        blocked_by(case).iter().map(|blocked| json!({ "fact": blocked.fact.word(), "why": blocked.why })).collect();
+    let blocked: Vec<_> = blocked_by(case)
+        .iter()
+        .map(|blocked| json!({ "fact": blocked.fact.word(), "why": blocked.why }))
+        .collect();
     json!({
         "id": case.id.0,
         "stage": case.stage.word(),
@@ -122,7 +133,9 @@ fn find(talk: &mut Talk, id: CaseId) -> Result<(std::sync::Arc<Case>, std::sync:
     let picture = talk.snapshot();
     match picture.cases.iter().find(|case| case.id == id).cloned() {
         Some(case) => Ok((case, picture)),
-        None => Err(Trouble::new(Code::Usage, format!("There is no case {id}."), "See `export-desk case list`.")),
+        None => {
+            Err(Trouble::new(Code::Usage, format!("There is no case {id}."), "See `export-desk case list`."))
+        }
     }
 }
 
@@ -131,7 +144,8 @@ fn fact(text: &str) -> Result<(Fact, String), Trouble> {
         let known = Fact::ALL.map(Fact::word).join(", ");
         Trouble::new(Code::Usage, headline, format!("Write FACT=VALUE; the facts are {known}."))
     };
-    let (word, value) = text.split_once('=').ok_or_else(|| unusable(format!("“{text}” is not FACT=VALUE.")))?;
+    let (word, value) =
+        text.split_once('=').ok_or_else(|| unusable(format!("“{text}” is not FACT=VALUE.")))?;
     let fact = Fact::parse(word.trim()).ok_or_else(|| unusable(format!("There is no fact “{word}”.")))?;
     Ok((fact, value.to_owned()))
 }
@@ -142,7 +156,9 @@ fn parse_event(word: &str, override_reason: Option<String>) -> Result<Event, Tro
     };
     match Event::parse(word) {
         Some(Event::OfferSent { by, .. }) => Ok(Event::OfferSent { override_reason, by }),
-        Some(_) if override_reason.is_some() => Err(unusable("--override is for offer-sent alone.".to_owned())),
+        Some(_) if override_reason.is_some() => {
+            Err(unusable("--override is for offer-sent alone.".to_owned()))
+        }
         Some(event) => Ok(event),
         None => Err(unusable(format!("There is no event “{word}”."))),
     }

@@ -22,7 +22,6 @@ pub use setup::setup;
 
 use args::ExportVerb;
 use out::Out;
-use talk::Talk;
 
 /// How a command ends: what is known for the result line, and the trouble where there was one.
 type End = Result<serde_json::Value, Failure>;

@@ -1,4 +1,4 @@
-//! The personal access token: readable by the request builder of this module, by nobody else.
+//! The personal access token: readable by the request builder of this module and by the OS keyring.
 
 use std::fmt;
 
@@ -32,6 +32,11 @@ impl Token {
         };
         text.zeroize();
         verdict
+    }
+
+    /// Shows the text to `keep`: for the OS keyring alone.
+    pub fn reveal<T>(&self, keep: impl FnOnce(&str) -> T) -> T {
+        keep(self.0.expose_secret())
     }
 
     /// The value of the `PRIVATE-TOKEN` header, marked sensitive so that HTTP/2 does not index it and

@@ -30,8 +30,8 @@ const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 pub struct Client {
     pub(super) instance: Arc<Instance>,
     token: Option<Token>,
-    http: reqwest::Client,
-    connect_timeout: Duration,
+    pub(super) http: reqwest::Client,
+    pub(super) connect_timeout: Duration,
     pub(super) read_timeout: Duration,
     calls: Calls,
 }
@@ -148,7 +148,7 @@ impl Client {
 
     /// Follows redirects as long as they stay on the instance's own origin (a moved project). A call that
     /// changes something is sent again only where the server asks for the very same request (307, 308).
-    async fn follow_own(&self, call: Call, request: Request) -> Result<reqwest::Response, Error> {
+    pub(super) async fn follow_own(&self, call: Call, request: Request) -> Result<reqwest::Response, Error> {
         let mut request = request;
         for _ in 0..=MOST_HOPS {
             let response = self.send(call.name, &request, true).await?;
@@ -274,7 +274,7 @@ impl Client {
 }
 
 /// Whether GitLab may have acted on a request that failed like this: it was sent, and no refusal came.
-fn may_have_arrived(error: &Error) -> bool {
+pub(super) fn may_have_arrived(error: &Error) -> bool {
     use ErrorKind as K;
     match &error.kind {
         K::NoAnswer | K::Cut | K::Server { .. } => true,

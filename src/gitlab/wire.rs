@@ -7,6 +7,7 @@ use reqwest::redirect::Policy;
 
 use super::error::{Error, ErrorKind};
 use super::instance::Instance;
+use super::transport;
 
 /// Sent with every request.
 const USER_AGENT: &str = concat!("export-desk/", env!("CARGO_PKG_VERSION"));
@@ -50,29 +51,33 @@ impl Wire {
     /// The HTTP client for an instance. It follows no redirect, sends no Referer and repeats nothing by
     /// itself: `reqwest`'s own redirects would carry `PRIVATE-TOKEN` to any host.
     pub(super) fn http(&self, instance: &Instance) -> Result<reqwest::Client, Error> {
-        let mut builder = reqwest::Client::builder()
+        let extra = self.ca_file.as_deref().map_or_else(|| Ok(Vec::new()), certificates)?;
+        let with_system_roots = self.builder(instance)?.tls_certs_merge(extra.clone()).build();
+        match with_system_roots {
+            // A machine without root certificates still reaches a GitLab on itself.
+            Err(_) if instance.is_loopback() => self.builder(instance)?.tls_certs_only(extra).build(),
+            built => built,
+        }
+        .map_err(|error| {
+            let what = "its root certificates could not be loaded; is ca-certificates installed?";
+            Error::local(CALL, what.to_owned()).said(transport::cause(&error))
+        })
+    }
+
+    fn builder(&self, instance: &Instance) -> Result<reqwest::ClientBuilder, Error> {
+        let builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .connect_timeout(self.connect_timeout)
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .referer(false);
-        match &self.proxy {
-            _ if instance.is_loopback() => builder = builder.no_proxy(),
-            Proxy::System => {}
-            Proxy::Direct => builder = builder.no_proxy(),
-            Proxy::Url(url) => {
-                let proxy = reqwest::Proxy::all(url).map_err(|_shows_the_url| {
-                    Error::local(CALL, "the proxy's address is not a URL".to_owned())
-                })?;
-                builder = builder.proxy(proxy);
-            }
-        }
-        if let Some(path) = &self.ca_file {
-            builder = builder.tls_certs_merge(certificates(path)?);
-        }
-        builder.build().map_err(|error| {
-            let kind = ErrorKind::Local("the system's TLS setup could not be used".to_owned());
-            Error::new(CALL, kind).said(super::transport::cause(&error.without_url()))
+        Ok(match &self.proxy {
+            _ if instance.is_loopback() => builder.no_proxy(),
+            Proxy::System => builder,
+            Proxy::Direct => builder.no_proxy(),
+            Proxy::Url(url) => builder.proxy(reqwest::Proxy::all(url).map_err(|_shows_the_url| {
+                Error::new(CALL, ErrorKind::Usage("the proxy's address is not a URL".to_owned()))
+            })?),
         })
     }
 }
@@ -86,7 +91,7 @@ fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, Error> {
         Ok(found) if !found.is_empty() => Ok(found),
         Ok(_) => Err(Error::local(CALL, format!("the certificate file {shown} holds no PEM certificate"))),
         Err(error) => Err(Error::local(CALL, format!("the certificate file {shown} is not good PEM"))
-            .said(super::transport::cause(&error))),
+            .said(transport::cause(&error))),
     }
 }
 

@@ -126,14 +126,14 @@ impl Client {
     ) -> Result<Answer<T>, Error> {
         let response = self.follow_own(call, request).await?;
         let raw = self.read(call, response, MOST_JSON_BYTES).await?;
-        Self::decode(call, &raw)
+        self.decode(call, &raw)
     }
 
     /// The value of an answer, or what its refusal means.
-    pub(super) fn decode<T: DeserializeOwned>(call: Call, raw: &Raw) -> Result<Answer<T>, Error> {
+    pub(super) fn decode<T: DeserializeOwned>(&self, call: Call, raw: &Raw) -> Result<Answer<T>, Error> {
         let id = correlation_id(&raw.headers);
         if !(200..300).contains(&raw.status) {
-            return Err(Self::refused(call, raw));
+            return Err(self.refused(call, raw));
         }
         match raw.json() {
             Ok(value) => Ok(Answer { value, correlation_id: id }),
@@ -141,7 +141,10 @@ impl Client {
         }
     }
 
-    pub(super) fn refused(call: Call, raw: &Raw) -> Error {
+    pub(super) fn refused(&self, call: Call, raw: &Raw) -> Error {
+        // A server, or a proxy before it, may repeat our headers in its complaint.
+        let body = self.token.as_ref().map_or_else(|| raw.body.clone(), |token| token.hidden_in(&raw.body));
+        let raw = &Raw { status: raw.status, headers: raw.headers.clone(), body };
         let (kind, said) = refusal::classify(call.family, raw);
         Error::new(call.name, kind).said(said).answered(raw.status, correlation_id(&raw.headers))
     }

@@ -27,6 +27,6 @@ impl Client {
         request.headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
         let response = self.follow_own(CALL, request).await?;
         let raw = self.read(CALL, response, MOST_JSON_BYTES).await?;
-        if (200..300).contains(&raw.status) { Ok(raw.body) } else { Err(Self::refused(CALL, &raw)) }
+        if (200..300).contains(&raw.status) { Ok(raw.body) } else { Err(self.refused(CALL, &raw)) }
     }
 }

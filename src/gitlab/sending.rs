@@ -78,7 +78,7 @@ impl Client {
             return Err(Error::new(call.name, refused).answered(response.status().as_u16(), None));
         }
         let raw = self.read(call, response, MOST_JSON_BYTES).await?;
-        Self::decode(call, &raw)
+        self.decode(call, &raw)
     }
 
     /// Waits for the answer, and starts the wait anew with every piece that goes out.

@@ -1,16 +1,20 @@
 //! How the network is reached: time-outs, certificates, proxies. Passed in, never guessed.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
 
 use super::error::{Error, ErrorKind};
-use super::instance::Instance;
+use super::instance::{Instance, shown};
 use super::transport;
 
 /// Sent with every request.
 const USER_AGENT: &str = concat!("export-desk/", env!("CARGO_PKG_VERSION"));
+/// Proxies close idle connections after a minute or so, just when a poll would use one again; a request that
+/// meets the close is lost, and for a POST nobody knows whether it arrived. So ours go first.
+const KEPT_ALIVE: Duration = Duration::from_secs(20);
 const CALL: &str = "connection setup";
 
 /// How to reach an instance and its object storage.
@@ -26,7 +30,7 @@ pub struct Wire {
 }
 
 /// Which proxy to use. An instance on this machine is always reached directly.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub enum Proxy {
     /// What `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` or the system's settings say.
     #[default]
@@ -34,6 +38,17 @@ pub enum Proxy {
     Direct,
     /// This proxy for everything.
     Url(String),
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => f.write_str("System"),
+            Self::Direct => f.write_str("Direct"),
+            // It may hold a password.
+            Self::Url(url) => write!(f, "Url({})", shown(url)),
+        }
+    }
 }
 
 impl Default for Wire {
@@ -68,6 +83,7 @@ impl Wire {
         let builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .connect_timeout(self.connect_timeout)
+            .pool_idle_timeout(KEPT_ALIVE)
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .referer(false);
@@ -116,6 +132,7 @@ mod tests {
     fn a_proxy_with_a_password_is_not_shown() {
         let instance = Instance::parse("https://gitlab.example.com").unwrap();
         let wire = Wire { proxy: Proxy::Url("http://user:secret@[".to_owned()), ..Wire::default() };
+        assert!(!format!("{wire:?}").contains("secret"));
         assert!(!wire.http(&instance).unwrap_err().to_string().contains("secret"));
     }
 }

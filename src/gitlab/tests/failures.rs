@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use super::origin::{Origin, Reply, TOKEN, answer, hasty, json, patient};
-use crate::gitlab::{Client, ErrorKind, Instance, Phase, ProjectKey, Retry, Schedule, Token, retry};
+use crate::gitlab::{Client, ErrorKind, Instance, Phase, ProjectKey, Retry, Schedule, Token, Wire, retry};
 
 const PROJECT: ProjectKey = ProjectKey::Id(1);
 
@@ -132,6 +132,30 @@ async fn connections_that_do_not_come_to_stand_are_told_apart() {
     });
     assert_eq!(failed(&format!("https://{address}")).await.kind, ErrorKind::Tls);
     server.abort();
+}
+
+#[tokio::test]
+async fn a_handshake_without_end_is_a_connection_that_does_not_stand() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let instance = Instance::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
+    let hasty = Wire { connect_timeout: Duration::from_millis(20), ..patient() };
+    let client = Client::new(instance, None, &hasty).unwrap();
+    let error = client.schedule_export(&PROJECT, &Schedule::default()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::TimedOut { phase: Phase::Connect });
+    assert!(!error.maybe_sent(), "nothing was sent");
+}
+
+#[tokio::test]
+async fn a_token_that_a_server_repeats_is_not_kept() {
+    for (status, body) in [
+        (403, format!(r#"{{"message":"no {TOKEN} here"}}"#)),
+        (400, format!("bad header private-token: {TOKEN}")),
+        (418, format!(r#"{{"error":"{TOKEN}"}}"#)),
+    ] {
+        let error = status_error(json(status, &body)).await;
+        assert!(!format!("{error} {error:?}").contains(TOKEN), "{error}");
+        assert!(error.to_string().contains("(token)"), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ async fn a_direct_download_brings_its_head_and_its_bytes() {
 async fn a_resume_asks_for_a_range_of_the_same_file() {
     let gitlab = Origin::start(|seen| match seen.header("range") {
         Some("bytes=4-") => answer(206, &[("Content-Range", "bytes 4-6/7"), ("ETag", "\"e\"")], "est"),
-        Some(_) => answer(416, &[("Content-Range", "bytes */7")], ""),
+        Some(_) => answer(416, &[("Content-Range", "bytes */7"), ("Content-Type", "text/html")], "<html>"),
         None => to("/storage/x?sig=1"),
     })
     .await;

@@ -1,5 +1,6 @@
 //! The client over real sockets, against servers that say exactly what a test wants.
 
+mod any_input;
 mod credentials;
 mod endpoints;
 mod failures;

@@ -51,6 +51,7 @@ pub fn retry(kind: &ErrorKind) -> Retry {
         | K::RoleTooLow
         | K::Forbidden
         | K::ProjectNotFoundOrNoAccess
+        | K::ProjectMoved
         | K::ExportDisabled
         | K::RelationsDisabled
         | K::NoExportFile

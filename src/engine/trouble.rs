@@ -45,6 +45,7 @@ fn meaning(kind: &ErrorKind) -> (Code, &'static str) {
             "GitLab answers the same for a wrong path and for a project you may not see: check the path, then the access; \
              administrators need scope admin_mode.",
         ),
+        K::ProjectMoved => (Code::Usage, "Give the project's number or its new path."),
         K::ExportDisabled => (
             Code::ExportDisabled,
             "An administrator can switch project exports on in the import and export settings.",

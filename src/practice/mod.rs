@@ -22,6 +22,7 @@ mod run;
 mod server;
 mod serving;
 mod storage;
+mod tracker;
 mod upload;
 mod view;
 mod wire;

@@ -78,14 +78,12 @@ impl Practice {
         let served = Arc::clone(&shared);
         // The runtime is made where it is dropped: the caller may be inside one of its own.
         let (started, starting) = sync_channel(1);
-        let work = move || {
-            match Builder::new_current_thread().enable_all().build() {
-                Ok(runtime) => {
-                    started.send(Ok(())).unwrap_or_default();
-                    run(runtime, &served, [api, storage, foreign], stopped);
-                }
-                Err(error) => started.send(Err(error)).unwrap_or_default(),
-            };
+        let work = move || match Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => {
+                started.send(Ok(())).unwrap_or_default();
+                run(runtime, &served, [api, storage, foreign], stopped);
+            }
+            Err(error) => started.send(Err(error)).unwrap_or_default(),
         };
         let thread = std::thread::Builder::new()
             .name("practice".to_owned())

@@ -14,6 +14,7 @@ use super::people::{self, MAIN, TokenCard, User};
 use super::relations::RelationExport;
 use super::run::{self, Durations, Fate, Job};
 use super::storage::Link;
+use super::tracker::Tracker;
 
 /// GitLab's access level of a Maintainer.
 pub const MAINTAINER: u8 = 40;
@@ -158,7 +159,25 @@ fn catalogue() -> Vec<ProjectPlan> {
         ProjectPlan { role: 30, ..plan("acme/read-only", Size::Small, Storage::Redirect, 60) },
         ProjectPlan { role: 0, ..plan("other/private", Size::Small, Storage::Redirect, 60) },
         ProjectPlan { role: 0, public: true, ..plan("other/public", Size::Small, Storage::Redirect, 60) },
+        // The trackers of the handbook, under their own paths, so that nothing has to be set up for practice.
         plan("practice/tracker", Size::Small, Storage::Redirect, 60),
+        ProjectPlan {
+            role: 30,
+            ..plan("gitlab-com/gl-infra/production-engineering", Size::Small, Storage::Redirect, 60)
+        },
+        ProjectPlan {
+            role: 30,
+            ..plan("gitlab-com/support/internal-requests", Size::Small, Storage::Redirect, 60)
+        },
+        ProjectPlan {
+            role: 30,
+            ..plan("gitlab-com/support/zendesk-global/macros", Size::Small, Storage::Redirect, 60)
+        },
+        ProjectPlan {
+            role: 0,
+            public: true,
+            ..plan("gitlab-org/gitlab", Size::Small, Storage::Redirect, 60)
+        },
     ]
 }
 
@@ -233,6 +252,8 @@ pub struct World {
     pub runs_started: u32,
     /// By project and user.
     pub relations: HashMap<(u64, u64), Vec<RelationExport>>,
+    /// By project.
+    pub trackers: HashMap<u64, Tracker>,
     exports: HashMap<(u64, u64), Exports>,
     files: HashMap<u64, StoredFile>,
     last_id: u64,
@@ -254,11 +275,15 @@ impl World {
             links: HashMap::new(),
             runs_started: 0,
             relations: HashMap::new(),
+            trackers: HashMap::new(),
             exports: HashMap::new(),
             files: HashMap::new(),
             last_id: 7_000,
             seed,
         };
+        for project in &world.projects {
+            world.trackers.insert(project.id, Tracker::of(&project.plan.path));
+        }
         for at in 0..world.projects.len() {
             world.set_earlier(at, clock);
         }

@@ -5,6 +5,7 @@ mod export;
 mod faults;
 mod relations;
 mod server;
+mod tracker;
 
 use std::time::Duration;
 

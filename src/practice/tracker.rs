@@ -11,6 +11,26 @@ pub struct Note {
     pub id: u64,
     pub body: String,
     pub internal: bool,
+    pub author: &'static str,
+    pub created_at: String,
+}
+
+impl Note {
+    /// As the API shows it.
+    pub fn shown(&self, iid: u64) -> Value {
+        json!({
+            "id": self.id,
+            "type": null,
+            "body": self.body,
+            "author": {"username": self.author},
+            "created_at": self.created_at,
+            "system": false,
+            "noteable_iid": iid,
+            "noteable_type": "Issue",
+            "internal": self.internal,
+            "confidential": self.internal,
+        })
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -22,7 +42,7 @@ pub struct Issue {
     pub labels: Vec<String>,
     pub closed: bool,
     pub confidential: bool,
-    pub issue_type: String,
+    pub kind: String,
     pub author: &'static str,
     pub created_at: String,
     pub notes: Vec<Note>,
@@ -42,7 +62,7 @@ impl Issue {
             "updated_at": self.created_at,
             "labels": self.labels,
             "confidential": self.confidential,
-            "issue_type": self.issue_type,
+            "issue_type": self.kind,
             "author": {"username": self.author},
             "user_notes_count": self.notes.len(),
             "web_url": format!("{project_url}/-/issues/{}", self.iid),
@@ -127,7 +147,7 @@ impl Tracker {
             labels: labels.iter().map(|name| (*name).to_owned()).collect(),
             closed,
             confidential: false,
-            issue_type: "issue".to_owned(),
+            kind: "issue".to_owned(),
             author: "jonas",
             created_at: "2026-03-02T10:00:00.000Z".to_owned(),
             notes: Vec::new(),

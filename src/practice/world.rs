@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::archive::{Archive, Flaw, Recipe, Size, hex};
 use super::clock::Clock;
 use super::fault::Trouble;
+use super::imports::{Import, RelationImport};
 use super::limits::{Allowances, Limits};
 use super::people::{self, MAIN, TokenCard, User};
 use super::relations::RelationExport;
@@ -254,6 +255,9 @@ pub struct World {
     pub relations: HashMap<(u64, u64), Vec<RelationExport>>,
     /// By project.
     pub trackers: HashMap<u64, Tracker>,
+    /// By project.
+    pub imports: HashMap<u64, Import>,
+    pub relation_imports: Vec<RelationImport>,
     exports: HashMap<(u64, u64), Exports>,
     files: HashMap<u64, StoredFile>,
     last_id: u64,
@@ -276,6 +280,8 @@ impl World {
             runs_started: 0,
             relations: HashMap::new(),
             trackers: HashMap::new(),
+            imports: HashMap::new(),
+            relation_imports: Vec::new(),
             exports: HashMap::new(),
             files: HashMap::new(),
             last_id: 7_000,
@@ -303,6 +309,30 @@ impl World {
             Earlier::Failed => jobs.push(Job::failed_before()),
             Earlier::Nothing | Earlier::File => {}
         }
+    }
+
+    /// Adds a project as an import makes it: of the caller, without a run.
+    pub fn add_project(&mut self, path: String) -> u64 {
+        let id = self.projects.iter().map(|project| project.id).max().unwrap_or(FIRST_ID) + 1;
+        let plan = ProjectPlan {
+            path,
+            size: Size::Small,
+            storage: Storage::Redirect,
+            role: MAINTAINER,
+            public: false,
+            export_s: 60,
+            earlier: Earlier::Nothing,
+        };
+        self.projects.push(Project { id, plan, created_at: "2026-11-01T00:00:00.000Z", revision: 0 });
+        id
+    }
+
+    /// Whether a group or user of this path exists.
+    pub fn has_namespace(&self, path: &str) -> bool {
+        let inside = |project: &Project| {
+            project.plan.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
+        };
+        self.users.iter().any(|user| user.username == path) || self.projects.iter().any(inside)
     }
 
     fn durations(&self, project_id: u64) -> Durations {

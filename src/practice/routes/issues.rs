@@ -106,7 +106,7 @@ pub async fn create(
         labels,
         closed: false,
         confidential: params.is_true("confidential"),
-        issue_type: params.filled("issue_type").unwrap_or("issue").to_owned(),
+        kind: params.filled("issue_type").unwrap_or("issue").to_owned(),
         author: caller.user.username,
         created_at: shared.clock.wall().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
         notes: Vec::new(),
@@ -181,20 +181,24 @@ pub async fn note(
     let created_at = shared.clock.wall().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
     let tracker = tracker(&mut world, project_id);
     let at = position(tracker, iid)?;
-    tracker.issues[at].notes.push(Note { id: note_id, body: text.to_owned(), internal });
-    let shown = json!({
-        "id": note_id,
-        "type": null,
-        "body": text,
-        "author": {"username": caller.user.username},
-        "created_at": created_at,
-        "system": false,
-        "noteable_iid": iid,
-        "noteable_type": "Issue",
-        "internal": internal,
-        "confidential": internal,
-    });
+    let author = caller.user.username;
+    let note = Note { id: note_id, body: text.to_owned(), internal, author, created_at };
+    let shown = note.shown(iid);
+    tracker.issues[at].notes.push(note);
     Ok((StatusCode::CREATED, Json(shown)))
+}
+
+/// Internal notes are for those who may edit issues.
+pub async fn notes(
+    State(shared): State<Arc<Shared>>,
+    Path((id, iid)): Path<(String, u64)>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Answer> {
+    let mut world = hold(&shared.world);
+    let (_, project_id, may_edit) = writer(&world, &headers, &id)?;
+    let tracker = tracker(&mut world, project_id);
+    let notes = &tracker.issues[position(tracker, iid)?].notes;
+    Ok(Json(notes.iter().filter(|note| may_edit || !note.internal).map(|note| note.shown(iid)).collect()))
 }
 
 pub async fn labels(

@@ -3,6 +3,7 @@
 mod download;
 mod export;
 mod faults;
+mod imports;
 mod relations;
 mod server;
 mod tracker;

@@ -25,6 +25,8 @@ async fn an_issue_is_created_labelled_noted_and_found() {
         talk.client.post(talk.api(&format!("{path}/notes"))).json(&json!({"body": "Hi", "internal": true}));
     let note = talk.hear(request).await;
     assert_eq!((note.status, &note.json()["internal"]), (201, &json!(true)));
+    let notes = talk.get(&format!("{path}/notes")).await.json();
+    assert_eq!(notes[0]["body"], "Hi");
     let found = async |query: &str| {
         let all = talk.get(&format!("{TRACKER}/issues?{query}")).await.json();
         all.as_array().unwrap().iter().map(|issue| issue["iid"].as_u64().unwrap()).collect::<Vec<_>>()

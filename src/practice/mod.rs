@@ -19,6 +19,7 @@ mod log;
 mod multipart;
 mod params;
 mod people;
+mod plan;
 mod relations;
 mod routes;
 mod run;
@@ -40,9 +41,9 @@ pub use lesson::{Expect, Lesson, lesson, lessons};
 pub use limits::Allowances;
 pub use log::{Origin, Seen};
 pub use people::{TokenCard, TokenState};
+pub use plan::{Earlier, ProjectPlan, Storage, WorldPlan};
 pub use server::{Options, Practice, PracticeError};
 pub use view::{ProjectView, WorldView};
-pub use world::{Earlier, ProjectPlan, Storage, WorldPlan};
 
 use clock::Clock;
 use fault::Script;

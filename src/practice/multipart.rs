@@ -115,7 +115,7 @@ impl Reader {
         for part in self.found {
             match part {
                 Part::Field { name, value } => {
-                    params.set(&name, String::from_utf8_lossy(&value).into_owned())
+                    params.set(&name, String::from_utf8_lossy(&value).into_owned());
                 }
                 Part::File { name, size_bytes, inspection } => {
                     file = Some(SentFile { name, size_bytes, finding: inspection.end() });

@@ -6,6 +6,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 
 use axum::Router;
+use axum::body::Body;
 use axum::middleware::from_fn_with_state;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
@@ -172,6 +173,7 @@ fn run(runtime: Runtime, shared: &Arc<Shared>, doors: [(Door, Gate); 3], stopped
 }
 
 /// Whoever comes here was led astray.
-async fn foreign() -> axum::response::Response {
+async fn foreign(body: Body) -> axum::response::Response {
+    storage::drain(body).await;
     answer::text(200, "text/html; charset=utf-8", "<!doctype html><title>Somewhere else</title>\n")
 }

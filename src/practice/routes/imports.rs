@@ -17,7 +17,8 @@ use crate::practice::inspect::Finding;
 use crate::practice::intake::Struck;
 use crate::practice::multipart;
 use crate::practice::params::Params;
-use crate::practice::world::{MAINTAINER, World};
+use crate::practice::plan::MAINTAINER;
+use crate::practice::world::World;
 use crate::practice::{Shared, hold};
 
 type Created = (StatusCode, Json<Value>);
@@ -148,17 +149,17 @@ fn namespace(world: &World, caller: &Caller, params: &Params) -> Result<String, 
         let text = "namespace, namespace_id, namespace_path are mutually exclusive";
         return Err(answer::error(StatusCode::BAD_REQUEST, text));
     }
-    let Some(named) = given.first().copied() else { return Ok(caller.user.username.to_owned()) };
-    let inside = |path: &str| path.strip_prefix(named).is_some_and(|rest| rest.starts_with('/'));
+    let Some(group) = given.first().copied() else { return Ok(caller.user.username.to_owned()) };
+    let inside = |path: &str| path.strip_prefix(group).is_some_and(|rest| rest.starts_with('/'));
     let members = world.projects.iter().filter(|project| inside(&project.plan.path));
     let level = members.map(|project| project.access_level(&caller.user)).max().unwrap_or(0);
-    if !world.has_namespace(named) || (level == 0 && named != caller.user.username) {
+    if !world.has_namespace(group) || (level == 0 && group != caller.user.username) {
         return Err(answer::not_found("404 Namespace Not Found"));
     }
-    if level < MAINTAINER && named != caller.user.username {
+    if level < MAINTAINER && group != caller.user.username {
         return Err(answer::forbidden());
     }
-    Ok(named.to_owned())
+    Ok(group.to_owned())
 }
 
 pub async fn status(

@@ -135,8 +135,8 @@ async fn the_sixth_export_of_a_minute_is_the_last() {
 #[tokio::test]
 async fn the_archive_is_really_uploaded_and_a_refused_upload_still_ends_as_finished() {
     let talk = Talk::to_default(FAST);
-    for (method, path) in [("PUT", "/bucket/a?sig=1"), ("POST", "/bucket/b")] {
-        let url = format!("{}{path}", talk.practice.foreign_url());
+    for (method, path) in [("PUT", "/customer-bucket/a?sig=1"), ("POST", "/customer-bucket/b")] {
+        let url = format!("{}{path}", talk.practice.storage_url());
         let fields = [("upload[url]", url.as_str()), ("upload[http_method]", method)];
         assert_eq!(
             talk.hear(form(talk.client.post(talk.api("/projects/101/export")), &fields)).await.status,
@@ -144,9 +144,10 @@ async fn the_archive_is_really_uploaded_and_a_refused_upload_still_ends_as_finis
         );
         talk.until("101", "finished").await;
         let seen = talk.practice.requests();
-        let arrived = seen.iter().find(|seen| seen.origin == Origin::Foreign && seen.target == path).unwrap();
+        let arrived = seen.iter().find(|seen| seen.origin == Origin::Storage && seen.target == path).unwrap();
         let size = talk.practice.world().project("acme/webshop").unwrap().archive_bytes();
         assert_eq!((arrived.method.as_str(), arrived.body_bytes), (method, size));
+        assert_eq!(arrived.status, 200);
         assert_eq!(arrived.header("content-type"), Some("application/gzip"));
         assert_eq!(arrived.header("content-length"), Some(size.to_string().as_str()));
         assert_eq!(arrived.header("private-token"), None);

@@ -104,7 +104,8 @@ fn plain(fact: Fact, text: &str) -> Result<Value, Refusal> {
 fn one_of<T: Copy>(fact: Fact, text: &str, words: &[(&str, T)]) -> Result<T, Refusal> {
     words.iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, value)| *value).ok_or_else(|| {
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        value_form(fact, &format!("cannot be {text:?}"), &format!("Say {}.", known.join(", ")))
+        let shown: String = text.chars().take(60).collect();
+        value_form(fact, &format!("cannot be {shown:?}"), &format!("Say {}.", known.join(", ")))
     })
 }
 

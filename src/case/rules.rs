@@ -11,7 +11,7 @@ pub const DAY_MS: i64 = 24 * HOUR_MS;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Rules {
-    /// How long after the export an infrastructure request is feasible (handbook, exporting_projects).
+    /// How long after the export an infrastructure request is feasible (the workflow's page).
     pub infra_window_ms: i64,
     /// GitLab removes an export file this long after its upload (`ImportExportCleanUpService`).
     pub file_expiry_ms: i64,

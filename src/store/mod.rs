@@ -86,9 +86,11 @@ impl Store {
         migrate::migrate(&mut self.db, path, migrations, |db, version| {
             let Some(folder) = folder else { return Ok(()) };
             let copy = folder.copy_before(version, now.0)?;
-            db.execute("VACUUM INTO ?1", [copy.to_string_lossy()])
-                .map_err(|error| StoreError::of_sqlite(&copy, error))?;
-            Ok(())
+            db.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).map(drop).map_err(|error| {
+                // Half a copy would be taken for a whole one some day.
+                std::fs::remove_file(&copy).ok();
+                StoreError::of_sqlite(&copy, error)
+            })
         })
     }
 

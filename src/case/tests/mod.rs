@@ -46,18 +46,7 @@ impl Desk {
     fn input(&mut self, input: Input) -> Result<Change, Refusal> {
         let change = step(&self.case, input, &self.ledger, &self.rules, self.now)?;
         self.case = change.case.clone();
-        for effect in &change.effects {
-            match effect {
-                Effect::AddOffer(offer) => self.ledger.offers.push(offer.clone()),
-                Effect::IdentifyOffers { case_id, project_id, project_path } => {
-                    for offer in self.ledger.offers.iter_mut().filter(|offer| offer.case_id == *case_id) {
-                        offer.project_id.get_or_insert(*project_id);
-                        offer.project_path.get_or_insert_with(|| project_path.clone());
-                    }
-                }
-                Effect::BlankJournal(_) => {}
-            }
-        }
+        self.ledger.follow(&change.effects);
         Ok(change)
     }
 

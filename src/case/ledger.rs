@@ -1,11 +1,15 @@
 //! The ledger of one-time offers: one for a project, whatever case or ticket it comes from.
 
+mod sheet;
+
 use serde::{Deserialize, Serialize};
 
 use super::id::CaseId;
 use super::step::Effect;
 use super::subject::{ProjectRef, Ticket};
 use super::time::UtcMs;
+
+pub use sheet::{to_csv, to_markdown};
 
 /// One offer that was sent. Outlives the private data of its case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

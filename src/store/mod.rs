@@ -2,7 +2,8 @@
 //!
 //! The tables are the truth, one file each; the [`journal`] is the audit trail. The engine's thread owns the one
 //! [`Store`], loads it whole at the start (all but the journal, of which it takes the tail), and writes through
-//! [`Store::commit`] alone. No token and no signed URL ever comes here.
+//! [`Store::commit`] alone. No token ever comes here, and of addresses that let their bearer in only the hand-over
+//! link of a case, which goes with its private data.
 
 mod cases;
 mod commit;

@@ -21,6 +21,9 @@ pub fn parse_time(text: &str) -> Result<UtcMs, Refusal> {
     if text.len() > 100 {
         return Err(no("is too long for a time"));
     }
+    if !text.contains(|c: char| c.is_ascii_digit()) {
+        return Err(no("is not a time with its zone"));
+    }
     let words = words(text);
     let (zones, rest): (Vec<_>, Vec<_>) = words.iter().partition(|word| zone(word).is_some());
     let civil = civil(&rest.into_iter().map(String::as_str).collect::<Vec<_>>().join(" "));

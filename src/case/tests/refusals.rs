@@ -190,6 +190,8 @@ fn values_are_read_or_refused_with_their_reason() {
     ] {
         let refusal = parse_fact(Fact::parse(fact).unwrap(), text).unwrap_err();
         assert_eq!(refusal.rule.word(), rule, "{fact}={text}");
+        let unreadable = ["link_form", "value_form", "time_with_zone"].contains(&rule);
+        assert_eq!(refusal.code().exit(), if unreadable { 2 } else { 3 });
         assert!(refusal.headline.ends_with('.') && refusal.hint.ends_with('.'), "{refusal}");
         assert!(!refusal.to_string().contains("secret@") && !refusal.to_string().contains("ABCDEFGH"));
     }

@@ -139,6 +139,7 @@ proptest! {
                 None => prop_assert!(desk.case.stage.is_closed()),
                 Some(next) => {
                     prop_assert!(!next.label.is_empty() && next.why.ends_with('.'));
+                    prop_assert!(desk.rules.handbook.contains_key(next.handbook), "{}", next.handbook);
                     if let Action::Report(event) = &next.action {
                         let mut tried = Desk { case: desk.case.clone(), ledger: desk.ledger.clone(), ..Desk::new() };
                         tried.now = desk.now;

@@ -40,6 +40,9 @@ fn a_broken_chain_names_the_first_row_that_does_not_fit() {
         ("DELETE FROM journal", 1),
         ("DELETE FROM journal WHERE seq = 5; UPDATE journal_head SET seq = 4", 4),
         ("UPDATE journal SET seq = 9 WHERE seq = 5", 5),
+        ("DROP TRIGGER offers_stay; DELETE FROM offers", 5),
+        ("DROP TRIGGER offers_only_learn; UPDATE offers SET override_reason = 'agreed'", 5),
+        ("INSERT INTO offers (at_ms, case_id, instance) VALUES (1, 1, 'https://gitlab.com')", 5),
     ] {
         match tampered(sql) {
             Audit::Broken { seq, why } => {
@@ -59,6 +62,7 @@ fn the_journal_and_the_ledger_refuse_to_be_rewritten() {
             &Commit::new(NOW)
                 .with(put(&a_case(1)))
                 .with(Write::AddOffer(Box::new(an_offer(1))))
+                .saying(Entry::of_case(CaseId(1), What::OfferSent { offer: an_offer(1) }))
                 .saying(note(1, "x")),
         )
         .unwrap();
@@ -74,7 +78,7 @@ fn the_journal_and_the_ledger_refuse_to_be_rewritten() {
         let error = store.db.execute_batch(sql).unwrap_err().to_string();
         assert!(error.contains("is never"), "{sql}: {error}");
     }
-    assert_eq!(store.audit().unwrap(), Audit::Whole { rows: 1, blanked: 0 });
+    assert_eq!(store.audit().unwrap(), Audit::Whole { rows: 2, blanked: 0 });
 }
 
 #[test]

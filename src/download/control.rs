@@ -136,7 +136,7 @@ mod tests {
         let now = Instant::now();
         assert_eq!(throttle.book(now, limit, 500), now + Duration::from_millis(500));
         assert_eq!(throttle.book(now, limit, 500), now + Duration::from_secs(1), "two connections share");
-        let later = now + Duration::from_secs(60);
+        let later = now + Duration::from_mins(1);
         assert_eq!(
             throttle.book(later, limit, 1000),
             later + Duration::from_millis(950),

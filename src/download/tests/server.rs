@@ -198,9 +198,8 @@ async fn respond(socket: &mut TcpStream, seen: &Seen, fault: &Fault, content: &C
         }
         Fault::NoLength => {
             let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
-            // Whether the client still listens is its own affair.
-            let _ = socket.write_all(head.as_bytes()).await.is_ok()
-                && socket.write_all(&content.bytes).await.is_ok();
+            sent(socket, head.as_bytes()).await;
+            sent(socket, &content.bytes).await;
             false
         }
         fault => file(socket, seen, fault, content, api).await,
@@ -255,16 +254,22 @@ async fn file(socket: &mut TcpStream, seen: &Seen, fault: &Fault, content: &Cont
     }
     match fault {
         Fault::CutAfter(n) => {
-            let _ = socket.write_all(&body[..(*n).min(body.len())]).await.is_ok();
-            let _ = socket.flush().await.is_ok();
+            sent(socket, &body[..(*n).min(body.len())]).await;
             false
         }
         Fault::StallAfter(n) => {
-            let _ = socket.write_all(&body[..(*n).min(body.len())]).await.is_ok();
+            sent(socket, &body[..(*n).min(body.len())]).await;
             // Silent until the client hangs up.
             while socket.read(&mut [0; 64]).await.is_ok_and(|got| got > 0) {}
             false
         }
         _ => socket.write_all(body).await.is_ok(),
+    }
+}
+
+/// Sends what comes before a fault. Whether the client still listens is its own affair.
+async fn sent(socket: &mut TcpStream, bytes: &[u8]) {
+    if socket.write_all(bytes).await.is_ok() {
+        drop(socket.flush().await);
     }
 }

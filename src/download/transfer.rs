@@ -10,7 +10,6 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use super::ask::Asker;
 use super::connection::{Ended, Shared, bring, pour, receive};
 use super::control::{Control, Wish};
-use super::disk::Space;
 use super::fail::Failed;
 use super::head::Identity;
 use super::judge::{Expectation, Next, Refusal, Rewriting};
@@ -45,7 +44,6 @@ enum Out {
 pub struct Transfer {
     shared: Arc<Shared>,
     asker: Asker,
-    space: Space,
     control: Control,
     width: Width,
     road: Road,
@@ -58,20 +56,18 @@ pub struct Transfer {
     /// Failures of connections that began in the same round count once: a lost network ends all at a time.
     round: u64,
     hold_until: Option<Instant>,
-    space_checked: bool,
     length_unknown: bool,
     keeper: Option<tokio::task::JoinHandle<Result<(), Failed>>>,
 }
 
 impl Transfer {
-    pub fn new(shared: Arc<Shared>, asker: Asker, space: Space, width: Width, road: Road) -> Self {
+    pub fn new(shared: Arc<Shared>, asker: Asker, width: Width, road: Road) -> Self {
         let mut patience = Patience::default();
         patience.reached(shared.ledger().written().len_bytes());
         Self {
             control: shared.control.clone(),
             shared,
             asker,
-            space,
             width,
             road,
             tasks: JoinSet::new(),
@@ -80,7 +76,6 @@ impl Transfer {
             patience,
             round: 0,
             hold_until: None,
-            space_checked: false,
             length_unknown: false,
             keeper: None,
         }
@@ -103,7 +98,7 @@ impl Transfer {
             // Its outcome is that of the next line, which does the same once more.
             drop(keeper.await);
         }
-        let recorded = joined(record(Arc::clone(&self.shared), None)).await;
+        let recorded = joined(record(Arc::clone(&self.shared))).await;
         self.show();
         outcome.and(recorded)
     }
@@ -123,7 +118,6 @@ impl Transfer {
                 }
                 Wish::Cancel => return Err(self.cancelled()),
             }
-            self.check_space().await?;
             if self.shared.ledger().is_complete() {
                 return Ok(());
             }
@@ -167,8 +161,9 @@ impl Transfer {
                 Road::Ask => {
                     self.asking = true;
                     let (asker, expected) = (self.asker.clone(), shared.expectation(lease));
+                    let have_bytes = shared.ledger().written().len_bytes();
                     self.tasks.spawn(async move {
-                        let answer = asker.ask(&expected).await;
+                        let answer = asker.ask(&expected, have_bytes).await;
                         (lease, round, Out::Asked(Box::new(answer), expected))
                     });
                 }
@@ -184,7 +179,7 @@ impl Transfer {
         match out {
             Out::Asked(answer, expected) => {
                 self.asking = false;
-                match (*answer).map_err(|failed| self.with_bytes(failed))? {
+                match (*answer)? {
                     gitlab::Source::Storage(link) => {
                         self.direct = false;
                         self.road = Road::Link(link.url);
@@ -202,7 +197,7 @@ impl Transfer {
                 ledger.end_lease(lease.id);
                 ledger.set_total(total);
             }
-            Out::Connection(Ended::Failed(failed)) => return Err(self.with_bytes(failed)),
+            Out::Connection(Ended::Failed(failed)) => return Err(self.with_need(failed)),
             Out::Connection(Ended::Whole { body, why }) => self.whole(*body, why).await?,
             Out::Connection(Ended::Setback(setback)) => {
                 self.shared.ledger().end_lease(lease.id);
@@ -319,7 +314,7 @@ impl Transfer {
 
     async fn pause(&mut self) -> Result<(), Failed> {
         self.close_all().await;
-        joined(record(Arc::clone(&self.shared), None)).await?;
+        joined(record(Arc::clone(&self.shared))).await?;
         self.shared.interrupted.store(true, Ordering::Relaxed);
         self.shared.board.edit(|now| now.paused = true);
         self.show();
@@ -346,19 +341,9 @@ impl Transfer {
             joined(keeper).await?;
         }
         if self.keeper.is_none() {
-            self.keeper = Some(record(Arc::clone(&self.shared), Some(self.space.clone())));
+            self.keeper = Some(record(Arc::clone(&self.shared)));
         }
         Ok(())
-    }
-
-    /// Once, when the size is known: whether the disk takes it.
-    async fn check_space(&mut self) -> Result<(), Failed> {
-        if self.space_checked || self.shared.ledger().total().is_none() {
-            return Ok(());
-        }
-        self.space_checked = true;
-        let (shared, space) = (Arc::clone(&self.shared), self.space.clone());
-        joined(tokio::task::spawn_blocking(move || keeper::check_space(&shared, &space))).await
     }
 
     fn reached(&mut self) {
@@ -399,15 +384,15 @@ impl Transfer {
         }
     }
 
-    /// A failed call or write does not know what is on disk.
-    fn with_bytes(&self, failed: Failed) -> Failed {
+    /// A write does not know how much is still to come.
+    fn with_need(&self, failed: Failed) -> Failed {
         match failed {
             Failed::DiskFull { folder, available_bytes, .. } => {
                 let ledger = self.shared.ledger();
-                let left = ledger.total().map_or(1, |total| total - ledger.written().len_bytes().min(total));
-                Failed::DiskFull { folder, needed_bytes: left, available_bytes }
+                let needed_bytes =
+                    ledger.total().map_or(1, |total| total.saturating_sub(ledger.written().len_bytes()));
+                Failed::DiskFull { folder, needed_bytes, available_bytes }
             }
-            Failed::Incomplete { tries, why, .. } => self.gave_up(Setback::Cut(why), tries),
             other => other,
         }
     }

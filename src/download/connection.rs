@@ -140,8 +140,10 @@ pub enum Ended {
     Setback(Setback),
     /// The answer is the file from its first byte and needs the place for itself.
     Whole { body: Box<Body>, why: Rewriting },
-    /// The server says how long the file is, or ended a body nobody announced the length of.
+    /// The server says that the file ends where our bytes end.
     SizeKnown(u64),
+    /// A body without an announced length ended here, which may be the end of the file or of the connection.
+    EndUnannounced(u64),
     /// The disk said no.
     Failed(Failed),
 }
@@ -227,7 +229,7 @@ fn body_ended(shared: &Shared, lease: LeaseId, at: u64, end: Option<u64>) -> End
             cut(format!("the body ended {} bytes before the announced length", end - at))
         }
         Some(_) => Ended::Filled,
-        None => Ended::SizeKnown(at),
+        None => Ended::EndUnannounced(at),
     }
 }
 

@@ -20,14 +20,12 @@ async fn setup() -> (Server, Vec<u8>, tempfile::TempDir, Job) {
 async fn crash_at(server: &Server, job: &Job, bytes: usize) {
     server.storage_faults([Fault::StallAfter(bytes)]);
     let (sender, mut progress) = watch::channel(Progress::default());
-    let before = std::fs::read(state_of(job)).unwrap_or_default();
     let task = tokio::spawn(download(job.clone(), prove, sender));
     until(&mut progress, |now| now.bytes >= bytes as u64).await;
-    if bytes > 0 {
-        // The record follows within a beat of `sync_every`; its arrival is looked for, not slept for.
-        while std::fs::read(state_of(job)).unwrap_or_default() == before {
-            tokio::task::yield_now().await;
-        }
+    let have = progress.borrow().bytes;
+    // The record follows within a beat of `sync_every`; its arrival is looked for, not slept for.
+    while recorded(job) < have {
+        tokio::task::yield_now().await;
     }
     task.abort();
     assert!(task.await.unwrap_err().is_cancelled());
@@ -35,6 +33,12 @@ async fn crash_at(server: &Server, job: &Job, bytes: usize) {
     let state = std::fs::File::open(state_of(job)).unwrap();
     tokio::task::spawn_blocking(move || state.lock().unwrap()).await.unwrap();
     server.storage_faults([]);
+}
+
+/// Bytes that the sidecar knows of.
+fn recorded(job: &Job) -> u64 {
+    let state = std::fs::read(state_of(job)).unwrap_or_default();
+    sidecar::decode(&state).map_or(0, |(_, record)| record.done.len_bytes())
 }
 
 fn state_of(job: &Job) -> PathBuf {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use reqwest::header::HeaderValue;
 use secrecy::zeroize::Zeroize;
 use secrecy::{ExposeSecret, SecretString};
@@ -41,6 +42,15 @@ impl Token {
             HeaderValue::from_str(self.0.expose_secret()).map_err(|_invalid| TokenError::Characters)?;
         value.set_sensitive(true);
         Ok(value)
+    }
+
+    /// A server's words without this token in them.
+    pub(super) fn hidden_in(&self, body: &Bytes) -> Bytes {
+        let secret = self.0.expose_secret().as_bytes();
+        if !body.windows(secret.len()).any(|window| window == secret) {
+            return body.clone();
+        }
+        String::from_utf8_lossy(body).replace(self.0.expose_secret(), "(token)").into()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::case::{
-    self, Case, CaseId, Code, Effect, Event, Fact, Input, KnownProject, Trouble, UtcMs, intake, parse_fact,
+    self, Case, CaseId, Code, Event, Fact, Input, KnownProject, Trouble, UtcMs, intake, parse_fact,
 };
 use crate::gitlab::{Instance, ProjectKey};
 use crate::store::{Audit, Commit};
@@ -77,7 +77,7 @@ impl Desk {
             let change = case::step(&case, input, &ledger, &self.rules, now)
                 .map_err(|refusal| of_refusal(&refusal))?;
             case = change.case.clone();
-            apply(&mut ledger, &change.effects);
+            ledger.follow(&change.effects);
             let part = Commit::of_change(now, change);
             whole.writes.extend(part.writes);
             whole.entries.extend(part.entries);
@@ -99,7 +99,7 @@ impl Desk {
         let change = case::step(&case, input, &self.ledger, &self.rules, now)
             .map_err(|refusal| of_refusal(&refusal))?;
         let mut ledger = self.ledger.as_ref().clone();
-        apply(&mut ledger, &change.effects);
+        ledger.follow(&change.effects);
         let after = change.case.clone();
         let commit = Commit::of_change(now, change);
         self.commit(now, commit.writes, commit.entries)?;
@@ -153,21 +153,5 @@ impl Desk {
 
     fn version_of(&self, instance: &str) -> Option<String> {
         self.sessions.get(instance)?.account.as_ref().map(|account| account.gitlab_version.clone())
-    }
-}
-
-/// The ledger in memory follows what the store is about to write.
-fn apply(ledger: &mut crate::case::Ledger, effects: &[Effect]) {
-    for effect in effects {
-        match effect {
-            Effect::AddOffer(offer) => ledger.offers.push(offer.clone()),
-            Effect::IdentifyOffers { case_id, project_id, project_path } => {
-                for offer in ledger.offers.iter_mut().filter(|offer| offer.case_id == *case_id) {
-                    offer.project_id = Some(*project_id);
-                    offer.project_path = Some(project_path.clone());
-                }
-            }
-            Effect::BlankJournal(_) => {}
-        }
     }
 }

@@ -13,9 +13,7 @@ use crate::case::{
     CaseId, Code, DownloadEnded, Entry, Input as CaseInput, Outcome, RunId, Served, TransferId, Trouble,
     UtcMs, What,
 };
-use crate::download::{
-    self, Control, Failed, Orders, Progress, Tempo, Wish,
-};
+use crate::download::{self, Control, Failed, Orders, Progress, Tempo, Wish};
 use crate::store::{TransferRow, Write};
 
 use super::bring::{Ended, Plan, Stopped, bring, judged, with_word};

@@ -114,7 +114,7 @@ pub fn of_project_key(error: &ProjectKeyError) -> Trouble {
 
 /// A rule of the workflow that said no.
 pub fn of_refusal(refusal: &Refusal) -> Trouble {
-    Trouble::new(Code::Refused, refusal.headline.clone(), refusal.hint.clone())
+    Trouble::new(refusal.code(), refusal.headline.clone(), refusal.hint.clone())
 }
 
 /// A download that ended without its file.

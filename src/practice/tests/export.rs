@@ -25,6 +25,27 @@ async fn a_run_goes_through_gitlabs_words_and_leaves_links_only_when_finished() 
 }
 
 #[tokio::test]
+async fn worlds_begin_with_what_earlier_runs_left() {
+    let cases = [
+        ("nothing", "none", 404),
+        ("file", "finished", 302),
+        ("running", "started", 404),
+        ("regenerating", "regeneration_in_progress", 302),
+        ("failed", "failed", 404),
+    ];
+    for (earlier, word, download) in cases {
+        let more = format!("[[world.project]]\npath = \"acme/webshop\"\nearlier = \"{earlier}\"");
+        let talk = Talk::to(&lesson_of("acme/webshop", &more), FROZEN);
+        let status = talk.get("/projects/101/export").await.json();
+        assert_eq!(
+            (&status["export_status"], status["_links"].is_object()),
+            (&json!(word), word == "finished")
+        );
+        assert_eq!(talk.get("/projects/101/export/download").await.status, download, "{earlier}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_start_while_one_runs_is_accepted_and_starts_nothing() {
     let talk = Talk::to_default(FROZEN);
     for _ in 0..3 {

@@ -1,0 +1,79 @@
+//! Which case needs a person first.
+
+use super::clock::{Clock, ClockName, ClockState, clocks};
+use super::fact::OfferAnswer;
+use super::ledger::Ledger;
+use super::next::{Action, next_step};
+use super::rules::Rules;
+use super::stage::Stage;
+use super::subject::Case;
+use super::time::UtcMs;
+
+/// How much a case needs a person. Sorts the list: the smallest first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Attention {
+    pub level: Level,
+    /// Within a level the earlier time comes first: the deadline, or when the stage was entered.
+    pub at: UtcMs,
+    /// Why, in one sentence.
+    pub sentence: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// A deadline is about to pass.
+    ClockSoon,
+    /// The next step is ours.
+    YourTurn,
+    /// A customer or a colleague has it.
+    Waiting,
+    Done,
+}
+
+impl Level {
+    /// The word in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ClockSoon => "clock_soon",
+            Self::YourTurn => "your_turn",
+            Self::Waiting => "waiting",
+            Self::Done => "done",
+        }
+    }
+}
+
+/// What a case needs. It does not know the ledger: the sentence names the step, the page checks it.
+pub fn attention(case: &Case, rules: &Rules, now: UtcMs) -> Attention {
+    let at = |level, at, sentence: String| Attention { level, at, sentence };
+    let Some(next) = next_step(case, &Ledger::default(), rules, now) else {
+        return at(Level::Done, case.closed_at.unwrap_or(case.stage_since), "Closed.".to_owned());
+    };
+    let clocks = clocks(case, None, rules, now);
+    if let Some(clock) = clocks.iter().find(|clock| clock.state == ClockState::Soon && presses(clock, case)) {
+        let sentence = format!("{}: {}.", clock.name.label(), clock.ends_at.for_people());
+        return at(Level::ClockSoon, clock.ends_at, sentence);
+    }
+    let waits = matches!(case.stage, Stage::AwaitingAnswer | Stage::AwaitingAttempt { .. });
+    let answered = matches!(case.facts.offer_answer, Some(OfferAnswer::Accepted | OfferAnswer::Declined))
+        && case.stage == Stage::AwaitingAnswer;
+    let waited_out = clocks.iter().any(|clock| {
+        matches!(clock.name, ClockName::OnHold | ClockName::Answer) && clock.state == ClockState::Over
+    });
+    let ours = matches!(next.action, Action::Record(_));
+    let level = if waits && !(answered || waited_out || ours) { Level::Waiting } else { Level::YourTurn };
+    at(level, case.stage_since, format!("{}.", next.label))
+}
+
+/// Whether a clock about to run out asks for something: logs only until a link to them is recorded, a file
+/// only until it was brought here.
+fn presses(clock: &Clock, case: &Case) -> bool {
+    match clock.name {
+        ClockName::Logs => case.facts.kibana_link.is_none() && case.facts.sentry_link.is_none(),
+        ClockName::FileExpiry => case.served.is_none(),
+        ClockName::InfraWindow
+        | ClockName::HandoverLink
+        | ClockName::OnHold
+        | ClockName::Answer
+        | ClockName::Token => true,
+    }
+}

@@ -1,0 +1,163 @@
+//! What a face can ask of the engine. Every question gets exactly one [`super::Reply`]; what goes on
+//! after it is seen in the snapshots.
+
+use std::path::PathBuf;
+
+use crate::case::{CaseId, Event, Fact, RunId, TransferId};
+use crate::gitlab::Token;
+
+/// The number of one question, by which its reply is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AskId(pub u64);
+
+/// One thing to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Who is this token, which GitLab, which scopes; saves nothing. Answer: `Checked`.
+    Try {
+        instance: String,
+        token: Token,
+    },
+    /// The same, and keeps the instance and, in the OS keyring where there is one, the token. Answer: `Checked`.
+    Connect {
+        instance: String,
+        token: Token,
+    },
+    /// The same for an instance whose token is known; with a project also whether it may be exported.
+    /// Answer: `Checked`.
+    Check {
+        instance: String,
+        project: Option<String>,
+    },
+    /// Forgets an instance and its token. Answer: `Done`.
+    Forget {
+        instance: String,
+    },
+    /// Answer: `Projects`.
+    SearchProjects {
+        instance: String,
+        text: String,
+    },
+
+    /// One look at a project's export. Answer: `Looked`.
+    Look {
+        instance: String,
+        project: String,
+    },
+    /// Looks, then starts or adopts. Refused where a finished file exists and `replace` is not set. Answer: `Run`.
+    Start {
+        instance: String,
+        project: String,
+        case: Option<CaseId>,
+        options: StartOptions,
+    },
+    /// Watches a run under way, or meets a finished one. Answer: `Run`.
+    Watch {
+        instance: String,
+        project: String,
+        case: Option<CaseId>,
+    },
+    /// No longer watches; GitLab goes on, it has no way to cancel. Answer: `Done`.
+    Leave {
+        run: RunId,
+    },
+    /// Answer: `Transfer`.
+    Download {
+        instance: String,
+        project: String,
+        case: Option<CaseId>,
+        target: Target,
+        connections: Option<u8>,
+    },
+    Pause {
+        transfer: TransferId,
+    },
+    Resume {
+        transfer: TransferId,
+    },
+    /// Ends a transfer; the `.part` file stays.
+    Cancel {
+        transfer: TransferId,
+    },
+    PauseAll,
+    ResumeAll,
+    /// Bytes a second for all transfers together; `None` is without limit.
+    LimitBandwidth {
+        bytes_per_s: Option<u64>,
+    },
+
+    /// Walks an archive on disk. Answer: `Verified`, or a trouble with the archive's code.
+    Verify {
+        path: PathBuf,
+    },
+    CancelVerify {
+        path: PathBuf,
+    },
+
+    /// Answer: `Case`.
+    NewCase {
+        ticket: Option<String>,
+        instance: String,
+        project: String,
+    },
+    /// Sets facts, or clears those whose value is empty. All or none. Answer: `Case`.
+    SetFacts {
+        case: CaseId,
+        values: Vec<(Fact, String)>,
+    },
+    CaseEvent {
+        case: CaseId,
+        event: Event,
+    },
+    /// Walks the journal's hash chain. Answer: `Audited`.
+    Audit,
+
+    /// Runs the practice GitLab and makes it a known instance. Answer: `Practice`.
+    StartPractice {
+        lesson: Option<String>,
+        port: u16,
+    },
+    /// Finishes what must not be cut and stops. Answer: `Done`.
+    Shutdown,
+}
+
+/// How to start an export.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StartOptions {
+    /// Overrides the description inside the archive only.
+    pub description: Option<String>,
+    pub upload: Option<UploadTo>,
+    /// The explicit yes to losing the finished file that is there.
+    pub replace: bool,
+}
+
+/// Where GitLab shall put the archive itself. The URL is a secret: whoever has it can write.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UploadTo {
+    pub url: String,
+    pub method: UploadMethod,
+}
+
+impl std::fmt::Debug for UploadTo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UploadTo").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UploadMethod {
+    #[default]
+    Put,
+    Post,
+}
+
+/// Where a download goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Exactly this file; it must not exist.
+    File(PathBuf),
+    /// Into this folder, by the archive's own name, made free by a number where taken.
+    Folder(PathBuf),
+    /// The folder of the settings.
+    Default,
+}

@@ -55,7 +55,12 @@ pub fn start(global: &Global, out: Out, words: StartWords) -> End {
             Method::Post => UploadMethod::Post,
         },
     });
-    let options = StartOptions { description: words.description, upload, replace: words.replace };
+    let options = StartOptions {
+        description: words.description,
+        upload,
+        replace: words.replace,
+        collect: words.wait || target.is_some(),
+    };
     let asked = Command::Start {
         instance: global.instance.clone(),
         project: words.project.clone(),

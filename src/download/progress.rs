@@ -12,6 +12,8 @@ use tokio::time::Instant;
 /// A picture of a transfer, published at most every [`super::Tempo::progress_every`] and at every event.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
+    /// The name the file gets when it is proven, once GitLab named it.
+    pub path: Option<PathBuf>,
     /// Bytes in the `.part`.
     pub bytes: u64,
     /// Size of the whole file, where the server says it.

@@ -94,8 +94,6 @@ impl Desk {
 
     /// Decides until told to stop. Progress of transfers is looked at between inputs, at most once a `publish`.
     pub async fn work(mut self, mut inputs: mpsc::Receiver<Input>) {
-        self.take_up();
-        self.publish();
         while !self.stopping {
             let moving = self.is_moving();
             let pause = self.setup.pace.publish;
@@ -118,14 +116,16 @@ impl Desk {
                 }
             }
         }
+        self.rest_transfers().await;
     }
 
-    /// What was under way when the program last ended goes on.
-    fn take_up(&mut self) {
+    /// What was under way when the program last ended goes on, and the first picture is shown.
+    pub fn begin(&mut self) {
         if self.setup.take_up {
             self.take_up_runs();
             self.take_up_transfers();
         }
+        self.publish();
     }
 
     fn is_moving(&self) -> bool {

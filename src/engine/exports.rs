@@ -92,8 +92,12 @@ impl Desk {
     ) -> Result<Option<RunId>, Trouble> {
         let word = word_of(survey)?.to_owned();
         let now = self.now();
+        let unseen = self.open_run(survey);
         if let Some(run) = self.still_open(survey, &word, now)? {
             return Ok(Some(run));
+        }
+        if options.collect && !options.replace && Phase::of_word(&word) == Phase::Ready && unseen.is_some() {
+            return Ok(unseen);
         }
         match Phase::of_word(&word) {
             Phase::Requested | Phase::Queued | Phase::Running | Phase::Unknown => {
@@ -148,10 +152,7 @@ impl Desk {
     /// The run that this program already watches or remembers as open, with this look taken in; where it
     /// has just ended by this look without a file, a new one may start.
     fn still_open(&mut self, survey: &Survey, word: &str, now: UtcMs) -> Result<Option<RunId>, Trouble> {
-        let Some(id) = self.latest_run(survey) else { return Ok(None) };
-        if self.runs.get(&id).is_none_or(|watched| watched.run.is_ended()) {
-            return Ok(None);
-        }
+        let Some(id) = self.open_run(survey) else { return Ok(None) };
         self.take_in(id, RunInput::Seen { word: word.to_owned() }, now)?;
         let under_way = self.runs.get(&id).is_some_and(|watched| !watched.run.is_ended());
         if under_way {
@@ -159,6 +160,11 @@ impl Desk {
             return Ok(Some(id));
         }
         Ok(None)
+    }
+
+    /// The newest run of a project, where it has not ended yet as far as this program knows.
+    fn open_run(&self, survey: &Survey) -> Option<RunId> {
+        self.latest_run(survey).filter(|id| self.runs.get(id).is_some_and(|watched| !watched.run.is_ended()))
     }
 
     fn meet(

@@ -10,7 +10,7 @@ use crate::gitlab::{Error, ExportStatus, Project, Token};
 use super::command::{AskId, Command, StartOptions, Target};
 use super::keys::KeyAnswer;
 use super::snapshot::{Answer, CheckView, Waiting};
-use super::transfers::Ended;
+use super::bring::Ended;
 
 /// One thing for the engine's thread to decide upon.
 #[derive(Debug)]

@@ -33,7 +33,7 @@ fn slow() -> Desk {
         .push(toml::from_str("path = \"acme/slow\"\nsize = \"large\"\nstorage = \"redirect\"").unwrap());
     lesson.project = "acme/slow".into();
     lesson.faults =
-        vec![toml::from_str("on = \"object\"\ntimes = 2\nkind = \"slow\"\nbytes_per_s = 8000000").unwrap()];
+        vec![toml::from_str("on = \"object\"\ntimes = 2\nkind = \"slow\"\nbytes_per_s = 4000000").unwrap()];
     Desk::with(lesson)
 }
 

@@ -22,7 +22,11 @@ impl Desk {
     }
 
     pub fn with(lesson: Lesson) -> Self {
-        let options = Options { pace: PACE, ..Options::default() };
+        Self::paced(lesson, PACE)
+    }
+
+    pub fn paced(lesson: Lesson, pace: f64) -> Self {
+        let options = Options { pace, ..Options::default() };
         let practice = Practice::start(&lesson, &options).unwrap();
         Self { practice, lesson, folder: tempfile::tempdir().unwrap() }
     }

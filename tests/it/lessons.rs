@@ -62,7 +62,7 @@ fn walk(lesson: Lesson) -> Result<(), String> {
     }
     if expect.exit == 0 {
         let path = result["path"].as_str().unwrap_or_default();
-        let bytes = std::fs::metadata(path).map(|facts| facts.len()).unwrap_or(0);
+        let bytes = std::fs::metadata(path).map_or(0, |facts| facts.len());
         if result["bytes"].as_u64() != Some(bytes) || bytes == 0 {
             return told(&format!("{path} holds {bytes} bytes"));
         }

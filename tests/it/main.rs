@@ -5,6 +5,7 @@
 //! in the environment it must be there.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the names are this program's own")]
 
 mod cli;
 mod crash;

@@ -1,0 +1,63 @@
+//! The widgets everything is drawn with. Each has an accessible name, role and state, and takes its colours
+//! from [`super::theme`].
+
+mod banner;
+mod button;
+mod card;
+mod chip;
+mod dialog;
+mod empty;
+mod field;
+mod icon;
+mod life;
+mod pair;
+mod plot;
+mod progress;
+mod row;
+mod toast;
+mod trouble;
+mod when;
+
+pub use banner::banner;
+pub use button::Button;
+pub use card::{card, heading, page, section};
+pub use chip::chip;
+pub use dialog::{Dialog, Verdict};
+pub use empty::empty;
+pub use field::Field;
+pub use icon::{icon, icons};
+pub use life::{Stop, StopState, life};
+pub use pair::{pair, pair_time, pair_with};
+pub use plot::plot;
+pub use progress::progress;
+pub use row::Row;
+pub use toast::{Toast, Toasts};
+pub use trouble::trouble;
+pub use when::when;
+
+/// Copies `text` and tells the window what was copied, so that it can say so.
+pub fn copy(ctx: &egui::Context, what: &str, text: impl Into<String>) {
+    ctx.copy_text(text.into());
+    ctx.data_mut(|data| data.insert_temp(copied_id(), what.to_owned()));
+}
+
+/// What was copied since the last call.
+pub fn take_copied(ctx: &egui::Context) -> Option<String> {
+    ctx.data_mut(|data| data.remove_temp::<String>(copied_id()))
+}
+
+fn copied_id() -> egui::Id {
+    egui::Id::new("copied")
+}
+
+/// A line of text in a soft colour that wraps.
+pub fn soft(ui: &mut egui::Ui, text: impl Into<String>) -> egui::Response {
+    let color = super::theme::tokens(ui).soft;
+    ui.add(egui::Label::new(egui::RichText::new(text).color(color)).wrap())
+}
+
+/// A small line in a faint colour that wraps.
+pub fn faint(ui: &mut egui::Ui, text: impl Into<String>) -> egui::Response {
+    let color = super::theme::tokens(ui).faint;
+    ui.add(egui::Label::new(egui::RichText::new(text).small().color(color)).wrap())
+}

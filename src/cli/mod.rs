@@ -1,1 +1,87 @@
 //! The headless face: arguments in, words and JSON out, exit codes of `../shared/cli.md`.
+
+mod args;
+mod cases;
+mod exports;
+mod files;
+mod out;
+mod practice;
+mod setup;
+mod talk;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use serde_json::json;
+
+use crate::case::{Code, Trouble};
+
+pub use args::{Global, Verb, Words};
+pub use setup::setup;
+
+use args::ExportVerb;
+use out::Out;
+use talk::Talk;
+
+/// How a command ends: what is known for the result line, and the trouble where there was one.
+type End = Result<serde_json::Value, Failure>;
+
+/// A trouble, with what is known all the same.
+#[derive(Debug)]
+struct Failure {
+    trouble: Trouble,
+    known: serde_json::Value,
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self { trouble, known: json!({}) }
+    }
+}
+
+/// Parses the arguments; `Err` is how the process ends where they are help, a version or unusable.
+pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Words, ExitCode> {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let json = arguments.iter().any(|argument| argument == "--json");
+    Words::try_parse_from(&arguments).map_err(|error| {
+        if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+            error.print().ok();
+            return ExitCode::SUCCESS;
+        }
+        let text = error.to_string();
+        let headline = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let trouble = Trouble::new(Code::Usage, headline, "See export-desk --help.");
+        if json {
+            return Out { json }.failed(&trouble, json!({}));
+        }
+        error.print().ok();
+        ExitCode::from(Code::Usage.exit())
+    })
+}
+
+/// Runs one command to its end.
+pub fn run(global: &Global, verb: Verb) -> ExitCode {
+    let out = Out { json: global.json };
+    let end = match verb {
+        Verb::Check { project } => exports::check(global, out, project),
+        Verb::Export(ExportVerb::Start(words)) => exports::start(global, out, words),
+        Verb::Export(ExportVerb::Status { project }) => exports::status(global, out, project),
+        Verb::Export(ExportVerb::Watch { project }) => exports::watch(global, out, project),
+        Verb::Export(ExportVerb::Download { project, output, by }) => {
+            exports::download(global, out, project, output, by)
+        }
+        Verb::Verify { file, against } => files::verify(global, out, file, against),
+        Verb::Case(verb) => cases::run(global, out, verb),
+        Verb::Practice { lesson, port, list, tour } => practice::run(global, out, lesson, port, list, tour),
+    };
+    match end {
+        Ok(fields) => out.done(fields),
+        Err(Failure { trouble, known }) => out.failed(&trouble, known),
+    }
+}
+
+/// A command that ends badly before there is a conversation.
+pub fn fail(global: &Global, trouble: &Trouble) -> ExitCode {
+    Out { json: global.json }.failed(trouble, json!({}))
+}

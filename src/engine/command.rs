@@ -14,50 +14,109 @@ pub struct AskId(pub u64);
 #[derive(Debug)]
 pub enum Command {
     /// Who is this token, which GitLab, which scopes; saves nothing. Answer: `Checked`.
-    Try { instance: String, token: Token },
+    Try {
+        instance: String,
+        token: Token,
+    },
     /// The same, and keeps the instance and, in the OS keyring where there is one, the token. Answer: `Checked`.
-    Connect { instance: String, token: Token },
+    Connect {
+        instance: String,
+        token: Token,
+    },
     /// The same for an instance whose token is known; with a project also whether it may be exported.
     /// Answer: `Checked`.
-    Check { instance: String, project: Option<String> },
+    Check {
+        instance: String,
+        project: Option<String>,
+    },
     /// Forgets an instance and its token. Answer: `Done`.
-    Forget { instance: String },
+    Forget {
+        instance: String,
+    },
     /// Answer: `Projects`.
-    SearchProjects { instance: String, text: String },
+    SearchProjects {
+        instance: String,
+        text: String,
+    },
 
     /// One look at a project's export. Answer: `Looked`.
-    Look { instance: String, project: String },
+    Look {
+        instance: String,
+        project: String,
+    },
     /// Looks, then starts or adopts. Refused where a finished file exists and `replace` is not set. Answer: `Run`.
-    Start { instance: String, project: String, case: Option<CaseId>, options: StartOptions },
+    Start {
+        instance: String,
+        project: String,
+        case: Option<CaseId>,
+        options: StartOptions,
+    },
     /// Watches a run under way, or meets a finished one. Answer: `Run`.
-    Watch { instance: String, project: String, case: Option<CaseId> },
+    Watch {
+        instance: String,
+        project: String,
+        case: Option<CaseId>,
+    },
     /// No longer watches; GitLab goes on, it has no way to cancel. Answer: `Done`.
-    Leave { run: RunId },
+    Leave {
+        run: RunId,
+    },
     /// Answer: `Transfer`.
-    Download { instance: String, project: String, case: Option<CaseId>, target: Target, connections: Option<u8> },
-    Pause { transfer: TransferId },
-    Resume { transfer: TransferId },
+    Download {
+        instance: String,
+        project: String,
+        case: Option<CaseId>,
+        target: Target,
+        connections: Option<u8>,
+    },
+    Pause {
+        transfer: TransferId,
+    },
+    Resume {
+        transfer: TransferId,
+    },
     /// Ends a transfer; the `.part` file stays.
-    Cancel { transfer: TransferId },
+    Cancel {
+        transfer: TransferId,
+    },
     PauseAll,
     ResumeAll,
     /// Bytes a second for all transfers together; `None` is without limit.
-    LimitBandwidth { bytes_per_s: Option<u64> },
+    LimitBandwidth {
+        bytes_per_s: Option<u64>,
+    },
 
     /// Walks an archive on disk. Answer: `Verified`, or a trouble with the archive's code.
-    Verify { path: PathBuf },
-    CancelVerify { path: PathBuf },
+    Verify {
+        path: PathBuf,
+    },
+    CancelVerify {
+        path: PathBuf,
+    },
 
     /// Answer: `Case`.
-    NewCase { ticket: Option<String>, instance: String, project: String },
+    NewCase {
+        ticket: Option<String>,
+        instance: String,
+        project: String,
+    },
     /// Sets facts, or clears those whose value is empty. All or none. Answer: `Case`.
-    SetFacts { case: CaseId, values: Vec<(Fact, String)> },
-    CaseEvent { case: CaseId, event: Event },
+    SetFacts {
+        case: CaseId,
+        values: Vec<(Fact, String)>,
+    },
+    CaseEvent {
+        case: CaseId,
+        event: Event,
+    },
     /// Walks the journal's hash chain. Answer: `Audited`.
     Audit,
 
     /// Runs the practice GitLab and makes it a known instance. Answer: `Practice`.
-    StartPractice { lesson: Option<String>, port: u16 },
+    StartPractice {
+        lesson: Option<String>,
+        port: u16,
+    },
     /// Finishes what must not be cut and stops. Answer: `Done`.
     Shutdown,
 }

@@ -9,8 +9,9 @@ mod snapshot;
 
 pub use command::{AskId, Command, StartOptions, Target, UploadMethod, UploadTo};
 pub use snapshot::{
-    Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonView, LookView, PracticeView, ProjectCheck,
-    ProjectHit, Receipt, Reply, Report, RunView, Snapshot, TokenState, TransferState, TransferView, Waiting,
+    Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonView, LookView,
+    PracticeView, ProjectCheck, ProjectHit, Receipt, Reply, Report, RunView, Snapshot, TokenState,
+    TransferState, TransferView, Waiting,
 };
 
 pub use crate::gitlab::Token;

@@ -3,7 +3,6 @@
 //! Lists are behind `Arc`s that stay the same while nothing in them changed, so that a face can tell by
 //! pointer whether it must look again.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ pub use crate::archive::Report;
 use crate::case::{Case, CaseId, Run, RunId, Standing, TransferId, Trouble, UtcMs};
 
 use super::command::AskId;
+use super::receipt::Receipt;
 
 /// The picture at one moment.
 #[derive(Clone, Debug)]
@@ -157,6 +157,8 @@ pub struct RunView {
     pub next_look_at: Option<UtcMs>,
     /// Why nothing was heard lately: network down, a limit waited for.
     pub waiting: Option<Waiting>,
+    /// Why it is no longer watched although it has not ended; `Watch` takes it up again.
+    pub trouble: Option<Trouble>,
 }
 
 /// Something that is waited for, told to the person.
@@ -217,20 +219,6 @@ impl TransferState {
     }
 }
 
-/// What goes into the ticket about a proven file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Receipt {
-    pub path: PathBuf,
-    pub bytes: u64,
-    pub sha256: String,
-    pub gitlab_version: Option<String>,
-    pub verdict: String,
-    pub verdict_sentence: String,
-    pub counts: BTreeMap<String, u64>,
-    pub project_path: Option<String>,
-    pub at: UtcMs,
-}
-
 /// An archive on disk under the glass.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InspectionView {
@@ -258,6 +246,8 @@ pub struct JournalLine {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PracticeView {
     pub url: String,
+    /// The practice user's token: good for nothing but this practice GitLab.
+    pub token: String,
     pub storage_url: String,
     pub lesson: Option<LessonView>,
     pub lessons: Vec<LessonView>,

@@ -1,0 +1,221 @@
+//! What the journal says: one typed, serialisable line for everything that happened.
+
+use serde::{Deserialize, Serialize};
+
+use super::event::{DownloadEnded, ExportEnded};
+use super::fact::{Fact, OfferAnswer};
+use super::id::{CaseId, RunId};
+use super::ledger::Offer;
+use super::stage::{Ending, Request};
+use super::subject::{KnownProject, ProjectRef, Ticket};
+
+/// One line for the journal, before the store gives it a number, a time and its place in the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    pub case_id: Option<CaseId>,
+    pub run_id: Option<RunId>,
+    pub what: What,
+}
+
+impl Entry {
+    pub fn of_case(case_id: CaseId, what: What) -> Self {
+        Self { case_id: Some(case_id), run_id: None, what }
+    }
+
+    pub fn of_run(case_id: Option<CaseId>, run_id: RunId, what: What) -> Self {
+        Self { case_id, run_id: Some(run_id), what }
+    }
+
+    /// Something that belongs to no case and no run.
+    pub fn general(what: What) -> Self {
+        Self { case_id: None, run_id: None, what }
+    }
+}
+
+/// What happened. The JSON form carries its word as `kind`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum What {
+    CaseOpened {
+        instance: String,
+        ticket: Option<Ticket>,
+        project: ProjectRef,
+    },
+    FactSet {
+        fact: Fact,
+        from: Option<String>,
+        to: String,
+    },
+    FactCleared {
+        fact: Fact,
+        from: String,
+    },
+    /// Words of [`super::Stage`], and the reason in a sentence.
+    StageEntered {
+        from: String,
+        to: String,
+        why: String,
+    },
+    OfferSent {
+        offer: Offer,
+    },
+    OfferAnswered {
+        answer: OfferAnswer,
+    },
+    RequestOpened {
+        request: Request,
+        link: String,
+    },
+    AttemptEnded {
+        ending: Ending,
+    },
+    Escalated,
+    CaseClosed,
+    CaseReopened,
+    ProjectKnown {
+        project: KnownProject,
+    },
+    ExportEnded {
+        export: ExportEnded,
+    },
+    DownloadEnded {
+        download: DownloadEnded,
+    },
+    Note {
+        text: String,
+    },
+    TextCopied {
+        text: String,
+    },
+    Archived {
+        archived: bool,
+    },
+    PrivateDataDeleted,
+    /// This program asked GitLab for an export, or adopted one under way.
+    RunStarted {
+        project: String,
+        by: Option<String>,
+        adopted: bool,
+    },
+    /// GitLab's word changed; ours beside it.
+    RunSaid {
+        server_status: String,
+        phase: String,
+    },
+    /// A run came to its end.
+    RunEnded {
+        phase: String,
+        headline: Option<String>,
+    },
+    DownloadStarted {
+        project: String,
+        path: String,
+    },
+    DownloadFailed {
+        project: String,
+        headline: String,
+    },
+    DownloadProved {
+        project: String,
+        path: String,
+        bytes: u64,
+        sha256: String,
+        verdict: String,
+    },
+    InstanceAdded {
+        url: String,
+    },
+    InstanceDropped {
+        url: String,
+    },
+    SettingChanged {
+        key: String,
+    },
+}
+
+impl What {
+    /// The word in the journal's `kind` column, the same as in the JSON form.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::CaseOpened { .. } => "case_opened",
+            Self::FactSet { .. } => "fact_set",
+            Self::FactCleared { .. } => "fact_cleared",
+            Self::StageEntered { .. } => "stage_entered",
+            Self::OfferSent { .. } => "offer_sent",
+            Self::OfferAnswered { .. } => "offer_answered",
+            Self::RequestOpened { .. } => "request_opened",
+            Self::AttemptEnded { .. } => "attempt_ended",
+            Self::Escalated => "escalated",
+            Self::CaseClosed => "case_closed",
+            Self::CaseReopened => "case_reopened",
+            Self::ProjectKnown { .. } => "project_known",
+            Self::ExportEnded { .. } => "export_ended",
+            Self::DownloadEnded { .. } => "download_ended",
+            Self::Note { .. } => "note",
+            Self::TextCopied { .. } => "text_copied",
+            Self::Archived { .. } => "archived",
+            Self::PrivateDataDeleted => "private_data_deleted",
+            Self::RunStarted { .. } => "run_started",
+            Self::RunSaid { .. } => "run_said",
+            Self::RunEnded { .. } => "run_ended",
+            Self::DownloadStarted { .. } => "download_started",
+            Self::DownloadFailed { .. } => "download_failed",
+            Self::DownloadProved { .. } => "download_proved",
+            Self::InstanceAdded { .. } => "instance_added",
+            Self::InstanceDropped { .. } => "instance_dropped",
+            Self::SettingChanged { .. } => "setting_changed",
+        }
+    }
+
+    /// The line of the timeline.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::CaseOpened { project, .. } => format!("Case opened for {}.", project.title()),
+            Self::FactSet { fact, from: None, to } => format!("{}: {to}", fact.label()),
+            Self::FactSet { fact, from: Some(from), to } => {
+                format!("{}: {to} (was {from})", fact.label())
+            }
+            Self::FactCleared { fact, from } => format!("{}: removed (was {from})", fact.label()),
+            Self::StageEntered { to, why, .. } => format!("Stage {to}. {why}"),
+            Self::OfferSent { offer } => match &offer.override_reason {
+                None => "One-time export offered.".to_owned(),
+                Some(reason) => format!("One-time export offered again, because: {reason}"),
+            },
+            Self::OfferAnswered { answer } => format!("The customer's answer: {}.", answer.word()),
+            Self::RequestOpened { request, link } => format!("Opened the {}: {link}", request.label()),
+            Self::AttemptEnded { ending: Ending::Attempted { request, result } } => {
+                format!("Attempt of the {}: {}.", request.label(), result.word())
+            }
+            Self::AttemptEnded { ending: Ending::Declined } => "The offer was declined.".to_owned(),
+            Self::Escalated => "Escalated to infrastructure.".to_owned(),
+            Self::CaseClosed => "Case closed.".to_owned(),
+            Self::CaseReopened => "Case reopened.".to_owned(),
+            Self::ProjectKnown { project } => format!("GitLab knows the project as {}.", project.path),
+            Self::ExportEnded { export } => format!("Own export ended: {}", export.message),
+            Self::DownloadEnded { download } => match &download.result {
+                Ok(served) => format!("Own download ended: {}.", served.verdict),
+                Err(message) => format!("Own download failed: {message}"),
+            },
+            Self::Note { text } => text.clone(),
+            Self::TextCopied { text } => format!("Text copied: {text}."),
+            Self::Archived { archived: true } => "Moved to the archive.".to_owned(),
+            Self::Archived { archived: false } => "Taken back from the archive.".to_owned(),
+            Self::PrivateDataDeleted => "Private data deleted.".to_owned(),
+            Self::RunStarted { project, adopted: false, .. } => format!("Export of {project} asked for."),
+            Self::RunStarted { project, adopted: true, .. } => {
+                format!("Export of {project} was under way; watching it.")
+            }
+            Self::RunSaid { server_status, phase } => format!("GitLab says {server_status}: {phase}."),
+            Self::RunEnded { phase, headline: None } => format!("Export ended: {phase}."),
+            Self::RunEnded { phase, headline: Some(headline) } => {
+                format!("Export ended: {phase}. {headline}")
+            }
+            Self::DownloadStarted { path, .. } => format!("Download to {path} started."),
+            Self::DownloadFailed { headline, .. } => format!("Download failed: {headline}"),
+            Self::DownloadProved { path, verdict, .. } => format!("Downloaded {path}: {verdict}."),
+            Self::InstanceAdded { url } => format!("Connected to {url}."),
+            Self::InstanceDropped { url } => format!("Disconnected from {url}."),
+            Self::SettingChanged { key } => format!("Setting {key} changed."),
+        }
+    }
+}

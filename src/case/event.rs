@@ -1,0 +1,142 @@
+//! What a person reports, and every other input that moves a case.
+
+use serde::{Deserialize, Serialize};
+
+use super::fact::{Fact, Value};
+use super::subject::KnownProject;
+use super::time::UtcMs;
+
+/// Something that happened, reported by a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+pub enum Event {
+    OfferSent {
+        /// Why a second offer is made for a project that had one. Stays in the ledger.
+        override_reason: Option<String>,
+        /// The engineer's GitLab username, where it is known.
+        by: Option<String>,
+    },
+    OfferAccepted,
+    OfferDeclined,
+    RequestOpened,
+    AttemptSucceeded,
+    AttemptFailed,
+    EscalateToInfra,
+    Close,
+    Reopen,
+}
+
+impl Event {
+    /// The words of `case event`, in the order of the workflow.
+    pub const WORDS: [&'static str; 9] = [
+        "offer-sent",
+        "offer-accepted",
+        "offer-declined",
+        "request-opened",
+        "attempt-succeeded",
+        "attempt-failed",
+        "escalate-to-infra",
+        "close",
+        "reopen",
+    ];
+
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::OfferSent { .. } => "offer-sent",
+            Self::OfferAccepted => "offer-accepted",
+            Self::OfferDeclined => "offer-declined",
+            Self::RequestOpened => "request-opened",
+            Self::AttemptSucceeded => "attempt-succeeded",
+            Self::AttemptFailed => "attempt-failed",
+            Self::EscalateToInfra => "escalate-to-infra",
+            Self::Close => "close",
+            Self::Reopen => "reopen",
+        }
+    }
+
+    /// The event with this word; `offer-sent` without override and name.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::all().into_iter().find(|event| event.word() == word.trim())
+    }
+
+    /// One of each.
+    pub fn all() -> [Self; 9] {
+        [
+            Self::OfferSent { override_reason: None, by: None },
+            Self::OfferAccepted,
+            Self::OfferDeclined,
+            Self::RequestOpened,
+            Self::AttemptSucceeded,
+            Self::AttemptFailed,
+            Self::EscalateToInfra,
+            Self::Close,
+            Self::Reopen,
+        ]
+    }
+
+    /// What a button or a menu row says.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::OfferSent { .. } => "Mark the offer as sent",
+            Self::OfferAccepted => "The customer accepted",
+            Self::OfferDeclined => "The customer declined",
+            Self::RequestOpened => "Mark the request as opened",
+            Self::AttemptSucceeded => "The attempt succeeded",
+            Self::AttemptFailed => "The attempt failed",
+            Self::EscalateToInfra => "Escalate to infrastructure",
+            Self::Close => "Close the case",
+            Self::Reopen => "Reopen the case",
+        }
+    }
+}
+
+/// Everything that may move a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    SetFact(Fact, Value),
+    ClearFact(Fact),
+    Event(Event),
+    /// GitLab was asked about the project.
+    ProjectKnown(KnownProject),
+    /// An export that this program started has ended. It is the API attempt, where none is recorded.
+    RunEnded(ExportEnded),
+    /// A download that this program made has ended.
+    DownloadEnded(DownloadEnded),
+    /// A line for the timeline.
+    Note(String),
+    /// A generated text was copied.
+    TextCopied {
+        kind: String,
+    },
+    /// Out of the list, or back.
+    Archive(bool),
+    /// Forget what the customer told us; closed cases only. The ledger's line stays.
+    DeletePrivateData,
+}
+
+/// How an export of this program ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportEnded {
+    pub started_at: UtcMs,
+    pub ended_at: UtcMs,
+    pub succeeded: bool,
+    /// What GitLab said, as it came.
+    pub message: String,
+    pub correlation_id: Option<String>,
+}
+
+/// How a download of this program ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DownloadEnded {
+    pub ended_at: UtcMs,
+    pub result: Result<Served, String>,
+}
+
+/// A file that is there and proven.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
+    pub bytes: u64,
+    pub sha256: String,
+    /// The verdict's word, for example `importable`.
+    pub verdict: String,
+}

@@ -1,0 +1,196 @@
+//! Links and ids as people paste them.
+
+use url::{Host, Url};
+
+use crate::case::fact::Fact;
+use crate::case::refusal::{Refusal, Rule};
+use crate::case::subject::{ProjectRef, Ticket};
+
+/// Reads a ticket's URL: `https://gitlab.zendesk.com/agent/tickets/418822`, also of other Zendesk hosts.
+pub fn parse_ticket(text: &str) -> Result<Ticket, Refusal> {
+    let no = || {
+        Refusal::new(
+            Rule::LinkForm,
+            format!("{:?} is not the address of a Zendesk ticket.", shown(text)),
+            "Paste the ticket's address, such as https://gitlab.zendesk.com/agent/tickets/418822.",
+        )
+    };
+    let url = web(text).ok_or_else(no)?;
+    let host = url.host_str().unwrap_or_default().to_owned();
+    if !host.ends_with(".zendesk.com") {
+        return Err(no());
+    }
+    let parts: Vec<&str> = url.path_segments().into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    let id = match parts.as_slice() {
+        ["agent", "tickets", id, ..] | ["tickets" | "requests", id, ..] | ["hc", _, "requests", id, ..] => id,
+        _ => return Err(no()),
+    };
+    let id: u64 = id.parse().ok().filter(|id| *id > 0).ok_or_else(no)?;
+    Ok(Ticket { url: format!("https://{host}/agent/tickets/{id}"), id })
+}
+
+/// Reads a project: its number, its full path, or a URL of this instance.
+pub fn parse_project(text: &str, instance: &str) -> Result<ProjectRef, Refusal> {
+    let text = text.trim();
+    let no = |why: &str| {
+        Refusal::new(
+            Rule::LinkForm,
+            format!("{:?} {why}.", shown(text)),
+            "Give the project's number, its full path (group/project), or its address on the instance.",
+        )
+    };
+    if let Ok(id) = text.parse::<u64>() {
+        return if id > 0 { Ok(ProjectRef::by_id(id)) } else { Err(no("is not a project's number")) };
+    }
+    if !text.contains("://") {
+        return path_of(text.trim_matches('/')).map(ProjectRef::by_path).ok_or_else(|| no("is not a project"));
+    }
+    let url = web(text).ok_or_else(|| no("is not a web address"))?;
+    let base = Url::parse(instance).map_err(|error| no(&format!("cannot be compared with the instance: {error}")))?;
+    if url.origin() != base.origin() {
+        return Err(no(&format!("is not an address of {}", instance.trim_end_matches('/'))));
+    }
+    let below = url.path().strip_prefix(base.path().trim_end_matches('/')).unwrap_or_default();
+    project_path_in(below).map(ProjectRef::by_path).ok_or_else(|| no("is not the address of a project"))
+}
+
+/// The project's path at the front of a GitLab page's path: everything before `/-/`.
+pub(super) fn project_path_in(page: &str) -> Option<String> {
+    let front = page.split("/-/").next().unwrap_or_default().trim_matches('/');
+    let front = front.strip_suffix("/-").unwrap_or(front);
+    path_of(front.strip_suffix(".git").unwrap_or(front))
+}
+
+/// A full path: two or more parts of the characters GitLab allows, none of its own words in front.
+fn path_of(text: &str) -> Option<String> {
+    let parts: Vec<&str> = text.split('/').collect();
+    let fits = |part: &&str| {
+        part.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+            && *part != "."
+            && *part != ".."
+    };
+    let own = ["admin", "api", "dashboard", "explore", "groups", "help", "users", "-", "uploads"];
+    (parts.len() >= 2 && parts.iter().all(fits) && !own.contains(&parts[0])).then(|| text.to_owned())
+}
+
+/// Reads a link for a fact, and says why one that does not serve is refused.
+pub fn parse_link(fact: Fact, text: &str) -> Result<String, Refusal> {
+    let text = text.trim();
+    match fact {
+        Fact::KibanaLink => kibana_link(text),
+        Fact::BugIssue | Fact::InfraIssue | Fact::ConsoleIssue => issue_link(text).ok_or_else(|| {
+            Refusal::new(
+                Rule::LinkForm,
+                format!("{} is not taken: {:?} is not the address of an issue.", fact.word(), shown(text)),
+                "Paste the issue's address, such as https://gitlab.com/gitlab-org/gitlab/-/issues/330833.",
+            )
+        }),
+        Fact::SentryLink
+        | Fact::HandoverLink
+        | Fact::Requester
+        | Fact::UiAttemptAt
+        | Fact::UiAttemptMessage
+        | Fact::ApiAttemptAt
+        | Fact::ApiAttemptMessage
+        | Fact::CorrelationId
+        | Fact::BugIssueUpdated
+        | Fact::OfferSentAt
+        | Fact::OfferAnswer
+        | Fact::ExportSucceeded
+        | Fact::ExportFinishedAt
+        | Fact::DownloadError
+        | Fact::OwnershipVerifiedAt
+        | Fact::InfradevLabelled
+        | Fact::AttemptResult
+        | Fact::HandoverExpiresAt => web(text).map(|_| text.to_owned()).ok_or_else(|| {
+            Refusal::new(
+                Rule::LinkForm,
+                format!("{} is not taken: {:?} is not an https address.", fact.word(), shown(text)),
+                "Paste the whole address, beginning with https://.",
+            )
+        }),
+    }
+}
+
+/// Takes Kibana's share links (`/app/r/s/…`, `/goto/…`). An address-bar URL keeps its state hashed in the
+/// browser (`_a=h@…`) and opens empty for anybody else (handbook, support/workflows/kibana).
+pub fn kibana_link(text: &str) -> Result<String, Refusal> {
+    let shared = web(text).is_some_and(|url| is_share_path(url.path()));
+    if shared {
+        return Ok(text.trim().to_owned());
+    }
+    let headline = if web(text).is_some() {
+        "kibana_link is not taken: this is Kibana's address-bar URL or no Kibana link at all, and an address-bar \
+         URL does not open for anybody else."
+    } else {
+        "kibana_link is not taken: it is not an https address."
+    };
+    Err(Refusal::new(
+        Rule::KibanaShareLink,
+        headline,
+        "In Kibana choose Share, then Get link (Copy link), and paste that: its path begins with /app/r/s/ or /goto/.",
+    ))
+}
+
+pub(super) fn is_share_path(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    // A Kibana space stands in front: /s/<space>/app/r/s/<id>.
+    let parts = match parts.as_slice() {
+        ["s", _, rest @ ..] => rest,
+        all => all,
+    };
+    matches!(parts, ["app", "r", "s", _] | ["goto", _])
+}
+
+/// The address of an issue, tidied of fragment and query; `group/project#5` means gitlab.com.
+pub(super) fn issue_link(text: &str) -> Option<String> {
+    if let Some((path, number)) = text.trim().split_once('#')
+        && !path.contains(':')
+    {
+        let number: u64 = number.parse().ok()?;
+        return path_of(path).map(|path| format!("https://gitlab.com/{path}/-/issues/{number}"));
+    }
+    let mut url = web(text)?;
+    let parts: Vec<&str> = url.path_segments()?.filter(|part| !part.is_empty()).collect();
+    let [project @ .., kind, number] = parts.as_slice() else { return None };
+    let project = project.strip_suffix(&["-"]).unwrap_or(project);
+    let fits = matches!(*kind, "issues" | "work_items" | "incident")
+        && number.parse::<u64>().is_ok_and(|number| number > 0)
+        && project.len() >= 2;
+    if !fits {
+        return None;
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    Some(url.to_string())
+}
+
+/// One word of letters, digits, `-` and `_`, long enough to be unique: ULIDs, UUIDs and hexadecimal ids.
+pub fn is_correlation_id(text: &str) -> bool {
+    (8..=128).contains(&text.len())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        && text.chars().any(|c| c.is_ascii_digit())
+}
+
+/// A web address: https, or http on a loopback host, which is where the practice GitLab lives.
+pub(super) fn web(text: &str) -> Option<Url> {
+    let text = text.trim();
+    if text.contains(char::is_whitespace) {
+        return None;
+    }
+    let url = Url::parse(text).ok()?;
+    let loopback = match url.host()? {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => ip.is_loopback(),
+    };
+    let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && loopback);
+    (scheme_fits && url.username().is_empty() && url.password().is_none()).then_some(url)
+}
+
+/// What was typed, short enough for a sentence, and without the query, which may be a signature.
+fn shown(text: &str) -> String {
+    let front = text.trim().split(['?', '#']).next().unwrap_or_default();
+    front.chars().take(80).collect()
+}

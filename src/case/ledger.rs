@@ -1,0 +1,53 @@
+//! The ledger of one-time offers: one for a project, whatever case or ticket it comes from.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::CaseId;
+use super::subject::{ProjectRef, Ticket};
+use super::time::UtcMs;
+
+/// One offer that was sent. Outlives the private data of its case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    pub at: UtcMs,
+    pub case_id: CaseId,
+    pub instance: String,
+    pub project_id: Option<u64>,
+    pub project_path: Option<String>,
+    pub ticket: Option<Ticket>,
+    /// The engineer who sent it, where known.
+    pub by: Option<String>,
+    /// Why it was made although there had been one before.
+    pub override_reason: Option<String>,
+}
+
+impl Offer {
+    /// Whether the offer was for this project. Two known ids decide alone, since a project keeps its id when
+    /// it is renamed; otherwise the path does, which GitLab compares without regard to case.
+    pub fn is_for(&self, instance: &str, project: &ProjectRef) -> bool {
+        if !self.instance.trim_end_matches('/').eq_ignore_ascii_case(instance.trim_end_matches('/')) {
+            return false;
+        }
+        match (self.project_id, project.id) {
+            (Some(ours), Some(theirs)) => ours == theirs,
+            (None, _) | (_, None) => match (&self.project_path, &project.path) {
+                (Some(ours), Some(theirs)) => ours.to_lowercase() == theirs.to_lowercase(),
+                (None, _) | (_, None) => false,
+            },
+        }
+    }
+}
+
+/// Every offer ever sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Oldest first.
+    pub offers: Vec<Offer>,
+}
+
+impl Ledger {
+    /// The first offer for a project, where there was one.
+    pub fn first_for(&self, instance: &str, project: &ProjectRef) -> Option<&Offer> {
+        self.offers.iter().filter(|offer| offer.is_for(instance, project)).min_by_key(|offer| offer.at)
+    }
+}

@@ -1,0 +1,108 @@
+//! Typed text becomes a fact's value, or a refusal with its reason.
+
+use super::fact::{AttemptResult, Fact, FactKind, OfferAnswer, Value, YesNo, YesNoUnknown};
+use super::intake;
+use super::refusal::{Refusal, Rule};
+
+/// The longest text a fact takes, in bytes: a long error page fits, a log file does not.
+pub const MAX_TEXT_BYTES: usize = 20_000;
+
+/// Parses what a person typed for a fact.
+pub fn parse_fact(fact: Fact, text: &str) -> Result<Value, Refusal> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(value_form(fact, "is empty", "Type a value, or clear the fact instead."));
+    }
+    if text.len() > MAX_TEXT_BYTES {
+        return Err(value_form(fact, "is longer than 20,000 bytes", "Keep the lines that say what happened."));
+    }
+    refuse_secrets(fact, text)?;
+    match fact.kind() {
+        FactKind::Text => plain(fact, text),
+        FactKind::Time => intake::parse_time(text).map(Value::Time).map_err(|refusal| Refusal {
+            headline: format!("{} is not taken: {}", fact.word(), refusal.headline),
+            ..refusal
+        }),
+        FactKind::YesNo => one_of(fact, text, &[("yes", YesNo::Yes), ("no", YesNo::No)]).map(Value::YesNo),
+        FactKind::YesNoUnknown => one_of(
+            fact,
+            text,
+            &[("yes", YesNoUnknown::Yes), ("no", YesNoUnknown::No), ("unknown", YesNoUnknown::Unknown)],
+        )
+        .map(Value::YesNoUnknown),
+        FactKind::Answer => one_of(
+            fact,
+            text,
+            &[
+                ("accepted", OfferAnswer::Accepted),
+                ("declined", OfferAnswer::Declined),
+                ("none", OfferAnswer::None),
+            ],
+        )
+        .map(Value::Answer),
+        FactKind::Attempt => one_of(
+            fact,
+            text,
+            &[("successful", AttemptResult::Successful), ("failed", AttemptResult::Failed)],
+        )
+        .map(Value::Attempt),
+        FactKind::Link => intake::parse_link(fact, text).map(Value::Link),
+    }
+}
+
+/// A pasted token must not reach the database: refuses what looks like one of GitLab's.
+pub(super) fn refuse_secrets(fact: Fact, text: &str) -> Result<(), Refusal> {
+    refuse_secrets_in(fact.word(), text)
+}
+
+/// The same for a text that is no fact; `name` is its name in the sentence.
+pub(super) fn refuse_secrets_in(name: &str, text: &str) -> Result<(), Refusal> {
+    if holds_token(text) {
+        return Err(Refusal::new(
+            Rule::NoSecrets,
+            format!("{name} is not taken: it holds what looks like a GitLab token."),
+            "Remove the token from the text, and revoke it if it was pasted anywhere else.",
+        ));
+    }
+    Ok(())
+}
+
+/// Prefixes of GitLab's tokens (docs.gitlab.com, security/tokens, "Token prefixes").
+const TOKEN_PREFIXES: [&str; 13] = [
+    "glpat-", "gloas-", "gldt-", "glrt-", "glrtr-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "glsoat-",
+    "glffct-", "glwt-",
+];
+
+fn holds_token(text: &str) -> bool {
+    TOKEN_PREFIXES.iter().any(|prefix| {
+        text.match_indices(prefix).any(|(at, _)| {
+            let rest = &text[at + prefix.len()..];
+            rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).count() >= 16
+        })
+    })
+}
+
+fn plain(fact: Fact, text: &str) -> Result<Value, Refusal> {
+    if fact == Fact::CorrelationId && !intake::is_correlation_id(text) {
+        return Err(value_form(
+            fact,
+            "is not a correlation id",
+            "It is one word of letters, digits, - and _, such as 01HABC… from the X-Request-Id header.",
+        ));
+    }
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(value_form(fact, "holds control characters", "Paste it as plain text."));
+    }
+    Ok(Value::Text(text.to_owned()))
+}
+
+fn one_of<T: Copy>(fact: Fact, text: &str, words: &[(&str, T)]) -> Result<T, Refusal> {
+    words.iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, value)| *value).ok_or_else(|| {
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        value_form(fact, &format!("cannot be {text:?}"), &format!("Say {}.", known.join(", ")))
+    })
+}
+
+fn value_form(fact: Fact, what: &str, hint: &str) -> Refusal {
+    Refusal::new(Rule::ValueForm, format!("{} {what}.", fact.word()), hint)
+}

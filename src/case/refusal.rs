@@ -1,0 +1,91 @@
+//! Why an input was not taken: the rule that forbids it, in a word for scripts and in words for people.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A refused input. Nothing changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    pub rule: Rule,
+    /// What was refused and why, in one sentence.
+    pub headline: String,
+    /// What to do instead.
+    pub hint: String,
+}
+
+impl Refusal {
+    pub fn new(rule: Rule, headline: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { rule, headline: headline.into(), hint: hint.into() }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.headline, self.hint)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// The rules of the workflow that can say no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// Both attempts and the bug issue come before the offer.
+    EvidenceBeforeOffer,
+    /// One offer for a project.
+    OneOffer,
+    /// A second offer needs a reason.
+    OverrideNeedsReason,
+    /// The event belongs to another stage.
+    StageAllows,
+    /// A request counts as opened when its link is recorded.
+    RequestNeedsLink,
+    /// No customer data leaves before the account's ownership is verified.
+    OwnershipBeforeRelease,
+    /// Only a failed console attempt is escalated.
+    EscalateFailedConsole,
+    /// With an infrastructure request the bug issue carries `infradev` before the case closes.
+    InfradevBeforeClose,
+    /// An address-bar Kibana URL does not open for others.
+    KibanaShareLink,
+    /// A link must be an https address of the right kind.
+    LinkForm,
+    /// Times carry their zone.
+    TimeWithZone,
+    /// The value is not one the fact can take.
+    ValueForm,
+    /// Tokens are kept nowhere.
+    NoSecrets,
+    /// What an event recorded can be corrected, not taken away.
+    RecordedStays,
+    /// Private data is deleted from closed cases only.
+    DeleteAfterClose,
+    /// A case whose private data is gone takes nothing more.
+    PrivateDataDeleted,
+}
+
+impl Rule {
+    /// The word in JSON, for example `one_offer`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::EvidenceBeforeOffer => "evidence_before_offer",
+            Self::OneOffer => "one_offer",
+            Self::OverrideNeedsReason => "override_needs_reason",
+            Self::StageAllows => "stage_allows",
+            Self::RequestNeedsLink => "request_needs_link",
+            Self::OwnershipBeforeRelease => "ownership_before_release",
+            Self::EscalateFailedConsole => "escalate_failed_console",
+            Self::InfradevBeforeClose => "infradev_before_close",
+            Self::KibanaShareLink => "kibana_share_link",
+            Self::LinkForm => "link_form",
+            Self::TimeWithZone => "time_with_zone",
+            Self::ValueForm => "value_form",
+            Self::NoSecrets => "no_secrets",
+            Self::RecordedStays => "recorded_stays",
+            Self::DeleteAfterClose => "delete_after_close",
+            Self::PrivateDataDeleted => "private_data_deleted",
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Where a case stands in the workflow "Project Exports for Customers", and what may happen to it there.
+
+use serde::{Deserialize, Serialize};
+
+use super::fact::AttemptResult;
+
+/// A stage with its data. The words are fixed by `../shared/cli.md`, in the handbook's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "stage")]
+pub enum Stage {
+    /// The customer tries the web interface and the API; both answers are written down.
+    Troubleshoot,
+    /// The bug's issue is found or created, and carries the log links.
+    BugIssue,
+    /// The one-time export may be offered.
+    Offer,
+    /// The offer is out.
+    AwaitingAnswer,
+    /// Which request? Decided by the facts in the same step, so a case passes through and never rests here.
+    Route,
+    ConsoleRequest,
+    InfraRequest {
+        by: RoutedBy,
+    },
+    /// A colleague makes the attempt.
+    AwaitingAttempt {
+        request: Request,
+    },
+    /// The attempt ended, or the customer declined; what is left is to say so and close.
+    Outcome {
+        outcome: Outcome,
+    },
+    Closed {
+        /// Where the case returns to when it is reopened.
+        from: Resting,
+    },
+}
+
+/// The two kinds of request that lead to an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    Console,
+    Infra,
+}
+
+/// Why a case is at the infrastructure request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoutedBy {
+    /// The export succeeded, its download failed, and the 30 days have not passed.
+    Facts,
+    /// The console attempt failed.
+    Escalation,
+}
+
+/// How the workflow came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "word")]
+pub enum Outcome {
+    Attempted {
+        request: Request,
+        result: AttemptResult,
+    },
+    /// The customer did not want the attempt; alternatives are named.
+    Declined,
+}
+
+/// A stage a closed case came from: [`Stage`] without `Closed` and without the transient `Route`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "at")]
+pub enum Resting {
+    Troubleshoot,
+    BugIssue,
+    Offer,
+    AwaitingAnswer,
+    ConsoleRequest,
+    InfraRequest { by: RoutedBy },
+    AwaitingAttempt { request: Request },
+    Outcome { outcome: Outcome },
+}
+
+impl Stage {
+    /// Every word, in the handbook's order: the stepper of the window.
+    pub const WORDS: [&'static str; 10] = [
+        "troubleshoot",
+        "bug_issue",
+        "offer",
+        "awaiting_answer",
+        "route",
+        "console_request",
+        "infra_request",
+        "awaiting_attempt",
+        "outcome",
+        "closed",
+    ];
+
+    /// The word scripts use.
+    pub fn word(self) -> &'static str {
+        Self::WORDS[self.position()]
+    }
+
+    /// The place in [`Stage::WORDS`].
+    pub fn position(self) -> usize {
+        match self {
+            Self::Troubleshoot => 0,
+            Self::BugIssue => 1,
+            Self::Offer => 2,
+            Self::AwaitingAnswer => 3,
+            Self::Route => 4,
+            Self::ConsoleRequest => 5,
+            Self::InfraRequest { .. } => 6,
+            Self::AwaitingAttempt { .. } => 7,
+            Self::Outcome { .. } => 8,
+            Self::Closed { .. } => 9,
+        }
+    }
+
+    /// The name people read.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Troubleshoot => "Troubleshoot",
+            Self::BugIssue => "Bug issue",
+            Self::Offer => "Offer",
+            Self::AwaitingAnswer => "Awaiting answer",
+            Self::Route => "Route",
+            Self::ConsoleRequest => "Console request",
+            Self::InfraRequest { .. } => "Infrastructure request",
+            Self::AwaitingAttempt { .. } => "Awaiting attempt",
+            Self::Outcome { .. } => "Outcome",
+            Self::Closed { .. } => "Closed",
+        }
+    }
+
+    pub fn is_closed(self) -> bool {
+        self.resting().is_none()
+    }
+
+    /// The stage to come back to; `None` where the case is closed.
+    pub(super) fn resting(self) -> Option<Resting> {
+        Some(match self {
+            Self::Troubleshoot => Resting::Troubleshoot,
+            Self::BugIssue => Resting::BugIssue,
+            Self::Offer => Resting::Offer,
+            Self::AwaitingAnswer => Resting::AwaitingAnswer,
+            Self::Route | Self::ConsoleRequest => Resting::ConsoleRequest,
+            Self::InfraRequest { by } => Resting::InfraRequest { by },
+            Self::AwaitingAttempt { request } => Resting::AwaitingAttempt { request },
+            Self::Outcome { outcome } => Resting::Outcome { outcome },
+            Self::Closed { .. } => return None,
+        })
+    }
+}
+
+impl From<Resting> for Stage {
+    fn from(resting: Resting) -> Self {
+        match resting {
+            Resting::Troubleshoot => Self::Troubleshoot,
+            Resting::BugIssue => Self::BugIssue,
+            Resting::Offer => Self::Offer,
+            Resting::AwaitingAnswer => Self::AwaitingAnswer,
+            Resting::ConsoleRequest => Self::ConsoleRequest,
+            Resting::InfraRequest { by } => Self::InfraRequest { by },
+            Resting::AwaitingAttempt { request } => Self::AwaitingAttempt { request },
+            Resting::Outcome { outcome } => Self::Outcome { outcome },
+        }
+    }
+}
+
+impl Request {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Console => "console",
+            Self::Infra => "infra",
+        }
+    }
+
+    /// The name in a sentence.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Console => "console request",
+            Self::Infra => "infrastructure request",
+        }
+    }
+}

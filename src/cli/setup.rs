@@ -1,0 +1,90 @@
+//! From options and environment to an engine: which instance, which token, which pace, which folder.
+
+use std::path::{Path, PathBuf};
+
+use crate::case::{Code, Trouble};
+use crate::engine::{Engine, Pace, Setup, Token, instance_is_loopback};
+
+use super::args::Global;
+use super::out::Out;
+use super::talk::Talk;
+
+/// What the engine needs, judged before anything is opened or sent.
+pub fn setup(global: &Global) -> Result<Setup, Trouble> {
+    let loopback = instance_is_loopback(&global.instance)?;
+    Ok(Setup {
+        data_dir: Some(data_dir(global)?),
+        download_folder: download_folder(),
+        pace: pace(global.pace, loopback)?,
+        ca_file: global.ca_file.as_deref().map(readable).transpose()?,
+        token: token_of_environment()?,
+        instance: Some(global.instance.clone()),
+        keyring: true,
+        practice: None,
+        take_up: false,
+        patient: false,
+    })
+}
+
+/// A conversation that keeps its memory on disk.
+pub fn talk(global: &Global, out: Out) -> Result<Talk, Trouble> {
+    Talk::new(Engine::start(setup(global)?, || {})?, out)
+}
+
+/// A conversation that opens no database: for looks that leave nothing behind.
+pub fn talk_without_store(global: &Global, out: Out) -> Result<Talk, Trouble> {
+    let setup = Setup { data_dir: None, ..setup(global)? };
+    Talk::new(Engine::start(setup, || {})?, out)
+}
+
+fn data_dir(global: &Global) -> Result<PathBuf, Trouble> {
+    match &global.data_dir {
+        Some(dir) => Ok(dir.clone()),
+        None => directories::ProjectDirs::from("", "", "export-desk")
+            .map(|dirs| dirs.data_dir().to_owned())
+            .ok_or_else(|| {
+                Trouble::new(Code::Local, "This system names no home folder.", "Name a data folder with --data-dir DIR.")
+            }),
+    }
+}
+
+fn download_folder() -> PathBuf {
+    let downloads = directories::UserDirs::new().and_then(|dirs| dirs.download_dir().map(Path::to_owned));
+    downloads.unwrap_or_else(|| PathBuf::from(".")).join("export-desk")
+}
+
+fn pace(factor: Option<f64>, loopback: bool) -> Result<Pace, Trouble> {
+    match factor {
+        None => Ok(Pace::default()),
+        Some(_) if !loopback => Err(Trouble::new(
+            Code::Usage,
+            "--pace is for loopback instances: a real GitLab is not to be hurried.",
+            "Leave it out, or name a practice instance with --instance http://127.0.0.1:PORT.",
+        )),
+        Some(factor) if factor.is_finite() && factor > 0.0 && factor <= 1000.0 => Ok(Pace::scaled(factor)),
+        Some(_) => Err(Trouble::new(Code::Usage, "--pace takes a number above 0 and up to 1000.", "For example --pace 0.01.")),
+    }
+}
+
+fn readable(path: &Path) -> Result<PathBuf, Trouble> {
+    std::fs::File::open(path).map(|_file| path.to_owned()).map_err(|error| {
+        Trouble::new(
+            Code::Usage,
+            format!("The certificate file {} cannot be read: {error}.", path.display()),
+            "Name a PEM file with --ca-file.",
+        )
+    })
+}
+
+fn token_of_environment() -> Result<Option<Token>, Trouble> {
+    for name in ["EXPORT_DESK_TOKEN", "GITLAB_TOKEN"] {
+        if let Ok(text) = std::env::var(name)
+            && !text.trim().is_empty()
+        {
+            return Token::new(text).map(Some).map_err(|error| {
+                Trouble::new(Code::Usage, format!("{name} does not hold a token: {error}"), "Set it to the token alone.")
+            });
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,65 @@
+//! Tokens in the OS keyring, one entry an instance. Every call may block on a prompt, so it runs on a
+//! thread of its own and is given up after a while: window and engine never wait for it.
+
+use std::time::Duration;
+
+use crate::gitlab::Token;
+
+const SERVICE: &str = "export-desk";
+
+/// What the keyring said.
+#[derive(Debug)]
+pub enum KeyAnswer<T> {
+    Ok(T),
+    /// It answers, and has no entry for this instance.
+    NoEntry,
+    /// It is locked, or waits for the person to unlock it.
+    Locked,
+    /// No keyring answers on this machine.
+    Absent,
+}
+
+/// Reads the token of `instance`.
+pub async fn read(instance: String, patience: Duration) -> KeyAnswer<Token> {
+    let text = bounded(patience, move || entry(&instance)?.get_password()).await;
+    match text {
+        KeyAnswer::Ok(text) => Token::new(text).map_or(KeyAnswer::NoEntry, KeyAnswer::Ok),
+        KeyAnswer::NoEntry => KeyAnswer::NoEntry,
+        KeyAnswer::Locked => KeyAnswer::Locked,
+        KeyAnswer::Absent => KeyAnswer::Absent,
+    }
+}
+
+/// Keeps the token of `instance`, in place of an earlier one.
+pub async fn write(instance: String, token: Token, patience: Duration) -> KeyAnswer<()> {
+    bounded(patience, move || token.reveal(|text| entry(&instance)?.set_password(text))).await
+}
+
+/// Forgets the token of `instance`.
+pub async fn forget(instance: String, patience: Duration) -> KeyAnswer<()> {
+    bounded(patience, move || entry(&instance)?.delete_credential()).await
+}
+
+fn entry(instance: &str) -> keyring::Result<keyring::Entry> {
+    keyring::Entry::new(SERVICE, instance)
+}
+
+async fn bounded<T: Send + 'static>(
+    patience: Duration,
+    call: impl FnOnce() -> keyring::Result<T> + Send + 'static,
+) -> KeyAnswer<T> {
+    let (answer, heard) = tokio::sync::oneshot::channel();
+    // Not `spawn_blocking`: a prompt nobody answers would hold the runtime open at the end.
+    let started = std::thread::Builder::new().name("keyring".into()).spawn(move || {
+        answer.send(call()).ok();
+    });
+    if started.is_err() {
+        return KeyAnswer::Absent;
+    }
+    match tokio::time::timeout(patience, heard).await {
+        Ok(Ok(Ok(value))) => KeyAnswer::Ok(value),
+        Ok(Ok(Err(keyring::Error::NoEntry))) => KeyAnswer::NoEntry,
+        Ok(Ok(Err(keyring::Error::NoStorageAccess(_)))) | Err(_) => KeyAnswer::Locked,
+        Ok(Ok(Err(_)) | Err(_)) => KeyAnswer::Absent,
+    }
+}

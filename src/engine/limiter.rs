@@ -1,0 +1,126 @@
+//! The instance's rate limits, shared by everything that talks to it: waiting here instead of collecting
+//! 429s, because GitLab counts a call before it looks at it (`lib/api/helpers/rate_limiter.rb`).
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// What GitLab counts together. The user is the token's, one an instance here.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Limit {
+    /// `project_export`: 6 a minute a user.
+    Export,
+    /// `project_download_export`: 1 a minute a user and project (since 17.10).
+    Download(u64),
+    /// `GET /projects/:id` and below: 400 a minute.
+    ProjectRead,
+}
+
+impl Limit {
+    fn per_window(&self) -> usize {
+        match self {
+            Self::Export => 6,
+            Self::Download(_) => 1,
+            Self::ProjectRead => 400,
+        }
+    }
+}
+
+/// The calls of the last window for one instance.
+#[derive(Debug)]
+pub struct Limiter {
+    window: Duration,
+    /// When each unit was or will be spent, oldest first.
+    spent: Mutex<HashMap<Limit, VecDeque<Instant>>>,
+}
+
+impl Limiter {
+    /// `window` is GitLab's minute, at this program's pace.
+    pub fn new(window: Duration) -> Self {
+        Self { window, spent: Mutex::default() }
+    }
+
+    /// Books the next free unit and says how long to wait for it.
+    pub fn book(&self, limit: &Limit, now: Instant) -> Duration {
+        let mut all = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        let spent = all.entry(limit.clone()).or_default();
+        while spent.len() > limit.per_window()
+            || spent.front().is_some_and(|first| now.saturating_duration_since(*first) >= self.window)
+        {
+            spent.pop_front();
+        }
+        let slot = if spent.len() < limit.per_window() {
+            now
+        } else {
+            spent.front().map_or(now, |first| (*first + self.window).max(now))
+        };
+        spent.push_back(slot);
+        slot.saturating_duration_since(now)
+    }
+
+    /// GitLab answered 429 all the same (another program spends the same units): nothing for `wait`.
+    pub fn blocked(&self, limit: &Limit, wait: Duration, now: Instant) {
+        let mut all = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        // All units of a window that ends when the wait does.
+        let from = (now + wait).checked_sub(self.window).unwrap_or(now);
+        all.insert(limit.clone(), std::iter::repeat_n(from, limit.per_window()).collect());
+    }
+
+    /// Books the next free unit and waits for it.
+    pub async fn wait(&self, limit: &Limit) {
+        let wait = self.book(limit, Instant::now());
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn units_come_back_after_the_window() {
+        let limiter = Limiter::new(WINDOW);
+        let start = Instant::now();
+        for _ in 0..6 {
+            assert_eq!(limiter.book(&Limit::Export, start), Duration::ZERO);
+        }
+        assert_eq!(limiter.book(&Limit::Export, start), WINDOW);
+        assert_eq!(limiter.book(&Limit::ProjectRead, start), Duration::ZERO, "limits are counted apart");
+    }
+
+    #[test]
+    fn no_window_ever_holds_more_than_its_units() {
+        let limiter = Limiter::new(WINDOW);
+        let start = Instant::now();
+        let slots: Vec<_> = (0..30).map(|_| start + limiter.book(&Limit::Export, start)).collect();
+        for (index, slot) in slots.iter().enumerate() {
+            let inside = slots[index..].iter().filter(|other| **other < *slot + WINDOW).count();
+            assert!(inside <= 6, "{inside} within one window");
+        }
+        assert_eq!(slots[29], start + WINDOW * 4);
+    }
+
+    #[test]
+    fn downloads_are_counted_by_project() {
+        let limiter = Limiter::new(WINDOW);
+        let now = Instant::now();
+        assert_eq!(limiter.book(&Limit::Download(1), now), Duration::ZERO);
+        assert_eq!(limiter.book(&Limit::Download(2), now), Duration::ZERO);
+        assert_eq!(limiter.book(&Limit::Download(1), now), WINDOW);
+        assert_eq!(limiter.book(&Limit::Download(1), now), WINDOW * 2);
+    }
+
+    #[test]
+    fn a_429_blocks_until_its_time() {
+        let limiter = Limiter::new(WINDOW);
+        let now = Instant::now() + WINDOW;
+        limiter.blocked(&Limit::Export, Duration::from_secs(30), now);
+        assert_eq!(limiter.book(&Limit::Export, now), Duration::from_secs(30));
+    }
+}

@@ -1,1 +1,53 @@
-//! The wire: one file per endpoint, one client, one error that says whether a retry makes sense.
+//! The wire: one file per endpoint, one [`Client`], one [`Error`] that says what GitLab meant.
+//!
+//! Nothing here retries, sleeps or reads a clock: a caller asks [`retry`] what makes sense and waits by
+//! itself. Credentials go to the instance's own origin and nowhere else ([`redirect`]); what is secret
+//! ([`Token`], the query of a [`SignedUrl`]) cannot be printed.
+//!
+//! Facts are from GitLab's sources and documentation as collected in `../shared/gitlab-api.md`.
+
+mod answer;
+mod body;
+mod calls;
+mod client;
+mod disposition;
+mod error;
+mod instance;
+mod project_key;
+mod redirect;
+mod refusal;
+mod retry;
+mod signed_url;
+mod token;
+mod transport;
+mod wire;
+
+mod export_download;
+mod export_schedule;
+mod export_status;
+mod project;
+mod project_search;
+mod token_self;
+mod user;
+mod version;
+
+#[cfg(test)]
+mod tests;
+
+pub use body::{Body, BodyHead, ContentRange, Resume};
+pub use calls::CallRecord;
+pub use client::Client;
+pub use error::{Error, ErrorKind, Phase};
+pub use export_download::{Source, StorageLink};
+pub use export_schedule::{Accepted, Schedule, Upload, UploadMethod};
+pub use export_status::ExportStatus;
+pub use instance::{Instance, InstanceError};
+pub use project::{Access, Permissions, Project, Statistics};
+pub use project_key::{ProjectKey, ProjectKeyError};
+pub use retry::{Retry, backoff, retry};
+pub use signed_url::SignedUrl;
+pub use token::{Token, TokenError};
+pub use token_self::TokenSelf;
+pub use user::User;
+pub use version::{Metadata, Version};
+pub use wire::{Proxy, Wire};

@@ -1,0 +1,290 @@
+//! The one client: it sends calls to one instance and tells failures apart.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::answer::{Answer, Bounded, MOST_JSON_BYTES, MOST_REFUSAL_BYTES, Raw, correlation_id};
+use super::calls::{CallRecord, Calls};
+use super::error::{Error, ErrorKind, Phase};
+use super::instance::Instance;
+use super::redirect::{Hop, MOST_HOPS, next_hop};
+use super::refusal::{self, Family};
+use super::token::Token;
+use super::transport;
+use super::wire::Wire;
+
+const PRIVATE_TOKEN: HeaderName = HeaderName::from_static("private-token");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// Ranges count the bytes of the file, so no encoding may come between.
+const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
+
+/// Speaks to one instance with one token. Clones share connections and the list of last calls.
+#[derive(Clone)]
+pub struct Client {
+    pub(super) instance: Arc<Instance>,
+    token: Option<Token>,
+    http: reqwest::Client,
+    connect_timeout: Duration,
+    pub(super) read_timeout: Duration,
+    calls: Calls,
+}
+
+/// A call's name and the endpoints it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call {
+    pub name: &'static str,
+    pub family: Family,
+}
+
+/// One request, before its headers.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub method: Method,
+    pub url: Url,
+    pub headers: HeaderMap,
+    pub body: Option<Vec<u8>>,
+}
+
+impl Request {
+    pub(super) fn get(url: Url) -> Self {
+        Self { method: Method::GET, url, headers: HeaderMap::new(), body: None }
+    }
+}
+
+impl Client {
+    /// A client for an instance; `None` as token asks as a visitor.
+    pub fn new(instance: Instance, token: Option<Token>, wire: &Wire) -> Result<Self, Error> {
+        Ok(Self {
+            http: wire.http(&instance)?,
+            instance: Arc::new(instance),
+            token,
+            connect_timeout: wire.connect_timeout,
+            read_timeout: wire.read_timeout,
+            calls: Calls::default(),
+        })
+    }
+
+    pub fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
+    /// The last calls of this client and its clones, oldest first.
+    pub fn last_calls(&self) -> Vec<CallRecord> {
+        self.calls.all()
+    }
+
+    /// A GET call that answers JSON.
+    pub(super) async fn get<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        segments: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Answer<T>, Error> {
+        let mut url = self.instance.api(segments);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.json(call, Request::get(url)).await
+    }
+
+    /// A call with a JSON body that answers JSON.
+    pub(super) async fn send_json<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        method: Method,
+        segments: &[&str],
+        body: &impl Serialize,
+    ) -> Result<Answer<T>, Error> {
+        let body = serde_json::to_vec(body).map_err(|_unserialisable| {
+            Error::new(call.name, ErrorKind::Usage("the parameters are no JSON".to_owned()))
+        })?;
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, JSON)]);
+        let request = Request { method, url: self.instance.api(segments), headers, body: Some(body) };
+        self.json(call, request).await
+    }
+
+    async fn json<T: DeserializeOwned>(&self, call: Call, mut request: Request) -> Result<Answer<T>, Error> {
+        request.headers.insert(ACCEPT, JSON);
+        let changes = request.method != Method::GET;
+        self.json_answer(call, request).await.map_err(|mut error| {
+            error.maybe_sent = changes && may_have_arrived(&error);
+            error
+        })
+    }
+
+    async fn json_answer<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        request: Request,
+    ) -> Result<Answer<T>, Error> {
+        let response = self.follow_own(call, request).await?;
+        let raw = self.read(call, response, MOST_JSON_BYTES).await?;
+        Self::decode(call, &raw)
+    }
+
+    /// The value of an answer, or what its refusal means.
+    pub(super) fn decode<T: DeserializeOwned>(call: Call, raw: &Raw) -> Result<Answer<T>, Error> {
+        let id = correlation_id(&raw.headers);
+        if !(200..300).contains(&raw.status) {
+            return Err(Self::refused(call, raw));
+        }
+        match raw.json() {
+            Ok(value) => Ok(Answer { value, correlation_id: id }),
+            Err(kind) => Err(Error::new(call.name, kind).answered(raw.status, id)),
+        }
+    }
+
+    pub(super) fn refused(call: Call, raw: &Raw) -> Error {
+        let (kind, said) = refusal::classify(call.family, raw);
+        Error::new(call.name, kind).said(said).answered(raw.status, correlation_id(&raw.headers))
+    }
+
+    /// Follows redirects as long as they stay on the instance's own origin (a moved project). A call that
+    /// changes something is sent again only where the server asks for the very same request (307, 308).
+    async fn follow_own(&self, call: Call, request: Request) -> Result<reqwest::Response, Error> {
+        let mut request = request;
+        for _ in 0..=MOST_HOPS {
+            let response = self.send(call.name, &request, true).await?;
+            let Some(hop) = self.hop(call.name, &request.url, &response)? else { return Ok(response) };
+            let status = response.status().as_u16();
+            let refuse = |what: String| {
+                let error = Error::new(call.name, ErrorKind::RedirectRefused(what));
+                Err(error.answered(status, correlation_id(response.headers())))
+            };
+            match hop {
+                Hop::Own(url) if request.method == Method::GET || matches!(status, 307 | 308) => {
+                    request.url = url;
+                }
+                Hop::Own(_) => return refuse("a request that changes something".to_owned()),
+                Hop::Foreign(url) => {
+                    return refuse(format!("an API call to {}", url.origin().ascii_serialization()));
+                }
+            }
+        }
+        Err(Error::new(call.name, ErrorKind::RedirectLoop))
+    }
+
+    /// Where an answer redirects to; `None` where it does not.
+    pub(super) fn hop(
+        &self,
+        call: &'static str,
+        from: &Url,
+        response: &reqwest::Response,
+    ) -> Result<Option<Hop>, Error> {
+        let status = response.status().as_u16();
+        if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+            return Ok(None);
+        }
+        let fail = |kind| Error::new(call, kind).answered(status, correlation_id(response.headers()));
+        let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+        let location =
+            location.ok_or_else(|| fail(ErrorKind::RedirectRefused("without saying where to".to_owned())))?;
+        next_hop(&self.instance, from, location).map(Some).map_err(fail)
+    }
+
+    /// Sends one request, once. Credentials go along only where `credentials` is set and the URL is of the
+    /// instance's own origin.
+    pub(super) async fn send(
+        &self,
+        call: &'static str,
+        request: &Request,
+        credentials: bool,
+    ) -> Result<reqwest::Response, Error> {
+        let mut out = reqwest::Request::new(request.method.clone(), request.url.clone());
+        *out.headers_mut() = request.headers.clone();
+        out.headers_mut().insert(ACCEPT_ENCODING, IDENTITY);
+        if let Some(body) = &request.body {
+            *out.body_mut() = Some(body.clone().into());
+        }
+        if credentials && self.instance.owns(&request.url) {
+            self.authorize(call, out.headers_mut())?;
+        }
+        let limit = self.connect_timeout.saturating_add(self.read_timeout);
+        let result = match tokio::time::timeout(limit, self.http.execute(out)).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => {
+                Err(Error::new(call, transport::classify(&error)).said(transport::cause(&error)))
+            }
+            Err(_elapsed) => Err(Error::new(call, ErrorKind::TimedOut { phase: Phase::Answer })),
+        };
+        self.record(call, &request.url, result.as_ref().ok());
+        result
+    }
+
+    pub(super) fn authorize(&self, call: &'static str, headers: &mut HeaderMap) -> Result<(), Error> {
+        if let Some(token) = &self.token {
+            let value =
+                token.header().map_err(|error| Error::new(call, ErrorKind::Usage(error.to_string())))?;
+            headers.insert(PRIVATE_TOKEN, value);
+        }
+        Ok(())
+    }
+
+    pub(super) fn record(&self, call: &'static str, url: &Url, response: Option<&reqwest::Response>) {
+        self.calls.record(CallRecord {
+            call,
+            origin: url.origin().ascii_serialization(),
+            path: url.path().to_owned(),
+            status: response.map(|response| response.status().as_u16()),
+            correlation_id: response.and_then(|response| correlation_id(response.headers())),
+        });
+    }
+
+    /// Reads a body whole. A refusal is cut at its limit, any other body over `most` bytes is an error.
+    pub(super) async fn read(
+        &self,
+        call: Call,
+        mut response: reqwest::Response,
+        most: usize,
+    ) -> Result<Raw, Error> {
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let refusal = !response.status().is_success();
+        let most = if refusal { MOST_REFUSAL_BYTES } else { most };
+        let fail = |kind| Error::new(call.name, kind).answered(status, correlation_id(&headers));
+        let mut body = Bounded::default();
+        loop {
+            match tokio::time::timeout(self.read_timeout, response.chunk()).await {
+                Ok(Ok(Some(piece))) => {
+                    if body.take(&piece, most) {
+                        continue;
+                    }
+                    if !refusal {
+                        let what = format!("it is longer than {most} bytes");
+                        return Err(fail(ErrorKind::UnexpectedAnswer { status, what }));
+                    }
+                    break;
+                }
+                Ok(Ok(None)) => break,
+                // The status of a refusal says more than the loss of its words.
+                _ if refusal => break,
+                Ok(Err(error)) => return Err(fail(ErrorKind::Cut).said(transport::cause(&error))),
+                Err(_elapsed) => return Err(fail(ErrorKind::TimedOut { phase: Phase::Body })),
+            }
+        }
+        Ok(Raw { status, headers, body: body.done() })
+    }
+}
+
+/// Whether GitLab may have acted on a request that failed like this: it was sent, and no refusal came.
+fn may_have_arrived(error: &Error) -> bool {
+    use ErrorKind as K;
+    match &error.kind {
+        K::NoAnswer | K::Cut | K::Server { .. } => true,
+        K::TimedOut { phase } => *phase != Phase::Connect,
+        _ => error.status.is_some_and(|status| (200..300).contains(&status) || status == 408),
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("instance", &self.instance).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,236 @@
+//! What went wrong on the wire, told apart as far as GitLab lets it be told.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A call that failed. Its text is a sentence for a person and holds no token and no signed query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    pub kind: ErrorKind,
+    /// `X-Request-Id` of the answer: what a support report needs.
+    pub correlation_id: Option<String>,
+    /// The call, for example `POST export`.
+    pub call: &'static str,
+    /// The HTTP status, where an answer came.
+    pub status: Option<u16>,
+    /// GitLab's own words, or the system's where no answer came.
+    pub said: Option<String>,
+    pub(super) maybe_sent: bool,
+}
+
+/// What a failure means.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    #[error("This cannot be sent: {0}.")]
+    Usage(String),
+    #[error("GitLab did not accept the token.")]
+    TokenRejected,
+    #[error("The token has expired.")]
+    TokenExpired,
+    #[error("The token was revoked.")]
+    TokenRevoked,
+    #[error("The token lacks a scope; this needs {needs}.")]
+    ScopeMissing { needs: String },
+    /// 403 of a call that wants `:admin_project`.
+    #[error("The token's owner may not do this: it takes the Maintainer or Owner role in the project.")]
+    RoleTooLow,
+    /// 403 of any other call.
+    #[error("GitLab does not allow this to the token's owner.")]
+    Forbidden,
+    #[error("The project was not found, or the token has no access to it.")]
+    ProjectNotFoundOrNoAccess,
+    /// `404 Not Found` before authentication: `project_export_enabled` is off.
+    #[error("Project exports are switched off on this instance.")]
+    ExportDisabled,
+    /// The same for the relations export: `bulk_import_enabled` is off.
+    #[error("Direct transfer, and with it the relations export, is switched off on this instance.")]
+    RelationsDisabled,
+    #[error("This user has no export file of the project: none was made, or it has expired.")]
+    NoExportFile,
+    /// The record exists, the object in the store does not: still being stored, or lost.
+    #[error("The export file is not available yet.")]
+    FileNotReady,
+    /// Workhorse's plain `404 page not found`: a node that does not see the shared disk.
+    #[error("The GitLab node that answered cannot read the export file from its disk.")]
+    WorkhorseFileMissing,
+    /// Any other 404.
+    #[error("GitLab did not find what was asked for.")]
+    NotFound,
+    #[error("The project is larger than this instance allows to export.")]
+    SizeLimit,
+    /// 413: larger than `max_import_size`, or than a proxy before GitLab lets through.
+    #[error("The file is larger than the instance, or a proxy before it, accepts.")]
+    TooLarge,
+    #[error("GitLab does not accept the upload URL: {0}.")]
+    UploadUrlRefused(String),
+    #[error("GitLab does not accept a parameter: {0}.")]
+    Parameter(String),
+    /// 409.
+    #[error("GitLab says this conflicts with what is already there: {0}.")]
+    Conflict(String),
+    /// 429. `app_limit`: the limit of this very endpoint, else a limit of the whole instance or its edge.
+    #[error("{}", rate_limit_sentence(*.retry_after, *.app_limit))]
+    RateLimited { retry_after: Option<Duration>, app_limit: bool },
+    #[error("GitLab failed with status {status}.")]
+    Server { status: u16 },
+    #[error("A web page came in place of data (status {status}): a proxy, a login page or a wrong base URL.")]
+    HtmlInsteadOfJson { status: u16 },
+    #[error("The answer is empty (status {status}).")]
+    EmptyBody { status: u16 },
+    #[error("The answer was not understood (status {status}): {what}.")]
+    UnexpectedAnswer { status: u16, what: String },
+    #[error("The server sends the request round in circles (more than 5 redirects).")]
+    RedirectLoop,
+    #[error("The server redirects from https to unencrypted http; this was not followed.")]
+    RedirectToHttp,
+    #[error("The server redirects {0}; this was not followed.")]
+    RedirectRefused(String),
+    #[error("No connection to the server.")]
+    Connect,
+    #[error("The server's name could not be resolved.")]
+    Dns,
+    #[error("No trusted encrypted connection to the server.")]
+    Tls,
+    #[error("The server did not {} in time.", .phase.wanted())]
+    TimedOut { phase: Phase },
+    #[error("The connection ended before an answer came.")]
+    NoAnswer,
+    #[error("The connection ended in the middle of the answer.")]
+    Cut,
+    /// Nothing of the network's: a file or the machine.
+    #[error("This machine said no: {0}.")]
+    Local(String),
+    /// Object storage refused the link. `code` is the store's own, for example `ExpiredToken`.
+    #[error("The object storage refused the link{} (status {status}).", .code.as_ref().map(|code| format!(": {code}")).unwrap_or_default())]
+    StorageDenied { status: u16, code: Option<String> },
+}
+
+/// Where a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Connect,
+    /// The request went out, no answer began.
+    Answer,
+    /// The body stood still.
+    Body,
+}
+
+impl Phase {
+    fn wanted(self) -> &'static str {
+        match self {
+            Self::Connect => "accept the connection",
+            Self::Answer => "answer",
+            Self::Body => "go on sending",
+        }
+    }
+}
+
+fn rate_limit_sentence(retry_after: Option<Duration>, app_limit: bool) -> String {
+    let whose = if app_limit { "this endpoint" } else { "the instance" };
+    match retry_after {
+        Some(wait) => format!("The rate limit of {whose} is used up; try again in {} s.", wait.as_secs()),
+        None => format!("The rate limit of {whose} is used up."),
+    }
+}
+
+impl Error {
+    pub(super) fn new(call: &'static str, kind: ErrorKind) -> Self {
+        Self { kind, correlation_id: None, call, status: None, said: None, maybe_sent: false }
+    }
+
+    pub(super) fn local(call: &'static str, what: String) -> Self {
+        Self::new(call, ErrorKind::Local(what))
+    }
+
+    pub(super) fn said(mut self, said: Option<String>) -> Self {
+        self.said = said.map(|text| one_line(&text)).filter(|text| !text.is_empty());
+        self
+    }
+
+    pub(super) fn answered(mut self, status: u16, correlation_id: Option<String>) -> Self {
+        self.status = Some(status);
+        self.correlation_id = correlation_id;
+        self
+    }
+
+    /// Whether a call that changes something may have reached GitLab although it failed: look before
+    /// sending it again, because a second `POST export` deletes the file of the first.
+    pub fn maybe_sent(&self) -> bool {
+        self.maybe_sent
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.kind)?;
+        if self.maybe_sent {
+            f.write_str(" It is unknown whether GitLab accepted the request.")?;
+        }
+        write!(f, " ({}", self.call)?;
+        if let Some(status) = self.status {
+            write!(f, ", status {status}")?;
+        }
+        if let Some(said) = &self.said {
+            write!(f, ", “{said}”")?;
+        }
+        if let Some(id) = &self.correlation_id {
+            write!(f, ", correlation id {id}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.kind)
+    }
+}
+
+/// A server's words on one line, of bearable length, and without the query of any URL in them: GitLab may
+/// repeat an upload URL, whose query is a key.
+pub(super) fn one_line(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        let url = word.find("://").map(|at| word[at..].find('?').map_or(word.len(), |query| at + query));
+        line.extend(word[..url.unwrap_or(word.len())].chars().filter(|c| !c.is_control()));
+        if url.is_some_and(|end| end < word.len()) {
+            line.push_str("?…");
+        }
+        if line.chars().count() > LONGEST {
+            line = line.chars().take(LONGEST).collect();
+            line.push('…');
+            break;
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_reads_as_a_sentence_with_what_support_needs() {
+        let error = Error::new("POST export", ErrorKind::Server { status: 502 })
+            .answered(502, Some("01HX".to_owned()))
+            .said(Some("Bad\n\tGateway ".to_owned()));
+        assert_eq!(
+            error.to_string(),
+            "GitLab failed with status 502. (POST export, status 502, “Bad Gateway”, correlation id 01HX)"
+        );
+        let unknown = Error { maybe_sent: true, ..Error::new("POST export", ErrorKind::NoAnswer) };
+        assert!(unknown.to_string().contains("unknown whether GitLab accepted"));
+    }
+
+    #[test]
+    fn words_of_a_server_are_tamed() {
+        assert_eq!(one_line("x https://s3/a?X-Amz-Signature=secret, y"), "x https://s3/a?… y");
+        assert_eq!(one_line("a\u{1b}[31m?b"), "a[31m?b");
+        assert_eq!(one_line(&"é".repeat(5000)).chars().count(), 301);
+    }
+}

@@ -1,0 +1,86 @@
+//! `POST /projects/:id/export`: asks for an export.
+//!
+//! Read from `lib/api/project_export.rb` and <https://docs.gitlab.com/api/project_import_export/> ("Export a project").
+//! GitLab deletes the caller's stored file first, even where it then answers 400, and counts the call
+//! towards `project_export`. The answer names no job.
+
+use reqwest::Method;
+use serde::Serialize;
+
+use super::client::{Call, Client};
+use super::error::{Error, ErrorKind};
+use super::project_key::ProjectKey;
+use super::refusal::Family;
+
+const CALL: Call = Call { name: "POST export", family: Family::Export };
+
+/// What an export is asked with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schedule {
+    /// Overrides the project's description inside the archive.
+    pub description: Option<String>,
+    pub upload: Option<Upload>,
+}
+
+/// Where GitLab itself sends the finished archive. It never reports whether that worked.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// A pre-signed URL. Its query is a key, so `Debug` does not show it.
+    pub url: String,
+    pub method: UploadMethod,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum UploadMethod {
+    #[default]
+    Put,
+    Post,
+}
+
+/// 202: the export is queued, or a run that was under way goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    pub correlation_id: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Parameters<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upload: Option<UploadParameters<'a>>,
+}
+
+#[derive(Serialize)]
+struct UploadParameters<'a> {
+    url: &'a str,
+    http_method: UploadMethod,
+}
+
+impl Client {
+    /// Asks for an export. Where [`Error::maybe_sent`] is set, look at the status before asking again.
+    pub async fn schedule_export(&self, id: &ProjectKey, schedule: &Schedule) -> Result<Accepted, Error> {
+        // GitLab ignores an upload without a URL and runs an ordinary export: not what was asked for.
+        if schedule.upload.as_ref().is_some_and(|upload| upload.url.trim().is_empty()) {
+            return Err(Error::new(CALL.name, ErrorKind::Usage("the upload URL is empty".to_owned())));
+        }
+        let parameters = Parameters {
+            description: schedule.description.as_deref(),
+            upload: schedule
+                .upload
+                .as_ref()
+                .map(|upload| UploadParameters { url: upload.url.trim(), http_method: upload.method }),
+        };
+        let segments = ["projects", &id.segment(), "export"];
+        let answer = self.send_json::<serde_json::Value>(CALL, Method::POST, &segments, &parameters).await?;
+        Ok(Accepted { correlation_id: answer.correlation_id })
+    }
+}
+
+impl std::fmt::Debug for Upload {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = self.url.split(['?', '#', '@']).next().unwrap_or_default();
+        f.debug_struct("Upload").field("url", &shown).field("method", &self.method).finish()
+    }
+}

@@ -1,0 +1,58 @@
+//! `GET /projects/:id/export`: where the calling user's export stands.
+//!
+//! Read from `lib/api/entities/project_export_status.rb` and `app/models/project.rb` (`export_status`). GitLab's
+//! documentation and its `OpenAPI` file disagree on the words, so the field is an open set.
+
+use serde::Deserialize;
+
+use super::client::{Call, Client};
+use super::error::Error;
+use super::project_key::ProjectKey;
+use super::refusal::Family;
+
+const CALL: Call = Call { name: "GET export", family: Family::Export };
+
+/// One look at an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportStatus {
+    /// The project's number.
+    pub id: u64,
+    pub path_with_namespace: String,
+    pub name: String,
+    /// When the *project* was created, as it came.
+    pub created_at: Option<String>,
+    /// GitLab's word, as it came.
+    pub export_status: String,
+    /// Whether `_links` came along, which happens for `finished` alone.
+    pub has_links: bool,
+    pub correlation_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    id: u64,
+    path_with_namespace: String,
+    #[serde(default)]
+    name: String,
+    created_at: Option<String>,
+    export_status: String,
+    #[serde(rename = "_links")]
+    links: Option<serde_json::Value>,
+}
+
+impl Client {
+    /// Looks at the export of the calling user; another user's is not visible.
+    pub async fn export_status(&self, id: &ProjectKey) -> Result<ExportStatus, Error> {
+        let answer = self.get::<Wire>(CALL, &["projects", &id.segment(), "export"], &[]).await?;
+        let wire = answer.value;
+        Ok(ExportStatus {
+            id: wire.id,
+            path_with_namespace: wire.path_with_namespace,
+            name: wire.name,
+            created_at: wire.created_at,
+            export_status: wire.export_status,
+            has_links: wire.links.is_some_and(|links| !links.is_null()),
+            correlation_id: answer.correlation_id,
+        })
+    }
+}

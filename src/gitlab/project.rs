@@ -1,0 +1,100 @@
+//! `GET /projects/:id`: one project. Read from <https://docs.gitlab.com/api/projects/> ("Retrieve a project").
+
+use serde::Deserialize;
+
+use super::client::{Call, Client};
+use super::error::Error;
+use super::project_key::ProjectKey;
+use super::refusal::Family;
+
+const CALL: Call = Call { name: "GET project", family: Family::Project };
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Project {
+    pub id: u64,
+    pub path_with_namespace: String,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub name_with_namespace: String,
+    #[serde(default)]
+    pub web_url: String,
+    #[serde(default)]
+    pub archived: Option<bool>,
+    #[serde(default)]
+    pub visibility: Option<String>,
+    #[serde(default)]
+    pub default_branch: Option<String>,
+    #[serde(default)]
+    pub empty_repo: Option<bool>,
+    #[serde(default)]
+    pub repository_object_format: Option<String>,
+    #[serde(default)]
+    pub marked_for_deletion_on: Option<String>,
+    #[serde(default)]
+    pub import_status: Option<String>,
+    #[serde(default)]
+    pub import_error: Option<String>,
+    #[serde(default)]
+    pub import_type: Option<String>,
+    /// Absent for visitors.
+    #[serde(default)]
+    pub permissions: Option<Permissions>,
+    /// Only where asked for, and from Reporter on.
+    #[serde(default)]
+    pub statistics: Option<Statistics>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Permissions {
+    #[serde(default)]
+    pub project_access: Option<Access>,
+    #[serde(default)]
+    pub group_access: Option<Access>,
+}
+
+/// 10 Guest, 20 Reporter, 30 Developer, 40 Maintainer, 50 Owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct Access {
+    pub access_level: u64,
+}
+
+/// Sizes in bytes. The size GitLab holds against its export limit is not among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Statistics {
+    #[serde(rename = "repository_size")]
+    pub repository_bytes: Option<u64>,
+    #[serde(rename = "lfs_objects_size")]
+    pub lfs_objects_bytes: Option<u64>,
+    #[serde(rename = "wiki_size")]
+    pub wiki_bytes: Option<u64>,
+    #[serde(rename = "uploads_size")]
+    pub uploads_bytes: Option<u64>,
+    #[serde(rename = "snippets_size")]
+    pub snippets_bytes: Option<u64>,
+    #[serde(rename = "storage_size")]
+    pub storage_bytes: Option<u64>,
+    #[serde(rename = "job_artifacts_size")]
+    pub job_artifacts_bytes: Option<u64>,
+    #[serde(rename = "packages_size")]
+    pub packages_bytes: Option<u64>,
+}
+
+impl Project {
+    /// The higher of the two access levels GitLab reports. `None` says little: administrators and members of
+    /// a shared group have none here and may still export.
+    pub fn access_level(&self) -> Option<u64> {
+        let permissions = self.permissions.as_ref()?;
+        let levels = [permissions.project_access, permissions.group_access];
+        levels.into_iter().flatten().map(|access| access.access_level).max()
+    }
+}
+
+impl Client {
+    /// One project, with its permissions and, where wanted, its sizes.
+    pub async fn project(&self, id: &ProjectKey, statistics: bool) -> Result<Project, Error> {
+        let query: &[(&str, &str)] = if statistics { &[("statistics", "true")] } else { &[] };
+        Ok(self.get(CALL, &["projects", &id.segment()], query).await?.value)
+    }
+}

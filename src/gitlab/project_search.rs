@@ -1,0 +1,23 @@
+//! `GET /projects?search=…`: finds projects by name or path.
+//! Read from <https://docs.gitlab.com/api/projects/> ("List all projects").
+
+use super::client::{Call, Client};
+use super::error::Error;
+use super::project::Project;
+use super::refusal::Family;
+
+const CALL: Call = Call { name: "GET projects", family: Family::Plain };
+
+impl Client {
+    /// Up to 20 projects whose name or full path holds `text`, the most recently active first.
+    pub async fn search_projects(&self, text: &str) -> Result<Vec<Project>, Error> {
+        let query = [
+            ("search", text),
+            ("search_namespaces", "true"),
+            ("membership", "true"),
+            ("order_by", "last_activity_at"),
+            ("per_page", "20"),
+        ];
+        Ok(self.get(CALL, &["projects"], &query).await?.value)
+    }
+}

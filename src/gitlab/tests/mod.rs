@@ -1,0 +1,1 @@
+//! Live tests over real sockets.

@@ -1,0 +1,79 @@
+//! The personal access token: readable by the request builder of this module, by nobody else.
+
+use std::fmt;
+
+use reqwest::header::HeaderValue;
+use secrecy::zeroize::Zeroize;
+use secrecy::{ExposeSecret, SecretString};
+
+/// An access token. It has no way to be printed, compared or serialised, and is wiped when dropped.
+#[derive(Clone)]
+pub struct Token(SecretString);
+
+/// Why a text cannot be a token. Says nothing of the text itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    #[error("The token is empty.")]
+    Empty,
+    #[error("The token has a space, a line break or another character that no GitLab token has.")]
+    Characters,
+}
+
+impl Token {
+    /// Takes a token as pasted: white space around it goes, white space inside it is refused.
+    pub fn new(mut text: String) -> Result<Self, TokenError> {
+        let trimmed = text.trim();
+        let verdict = if trimmed.is_empty() {
+            Err(TokenError::Empty)
+        } else if trimmed.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok(Self(SecretString::from(trimmed)))
+        } else {
+            Err(TokenError::Characters)
+        };
+        text.zeroize();
+        verdict
+    }
+
+    /// The value of the `PRIVATE-TOKEN` header, marked sensitive so that HTTP/2 does not index it and
+    /// `Debug` of a header map does not show it.
+    pub(super) fn header(&self) -> Result<HeaderValue, TokenError> {
+        let mut value =
+            HeaderValue::from_str(self.0.expose_secret()).map_err(|_invalid| TokenError::Characters)?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(token)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_shows_nothing_of_itself() {
+        let token = Token::new("  glpat-secret\n".to_owned()).unwrap();
+        assert_eq!(format!("{token:?} {token}"), "Token(…) (token)");
+        let header = token.header().unwrap();
+        assert_eq!(header.as_bytes(), b"glpat-secret");
+        assert!(!format!("{header:?}").contains("secret"));
+    }
+
+    #[test]
+    fn what_no_header_can_carry_is_refused() {
+        for text in ["glpat a", "glpat\u{0}", "glpat\nx", "gl\u{e4}t", "a\u{200b}b", "\u{7f}"] {
+            assert_eq!(Token::new(text.to_owned()).unwrap_err(), TokenError::Characters, "{text:?}");
+        }
+        assert_eq!(Token::new(" \n ".to_owned()).unwrap_err(), TokenError::Empty);
+    }
+}

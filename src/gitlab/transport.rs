@@ -1,0 +1,38 @@
+//! Failures below HTTP, told apart by their types rather than their words.
+
+use std::error::Error as StdError;
+use std::io;
+
+use super::error::{ErrorKind, Phase};
+
+/// What a request that got no answer failed at.
+pub(super) fn classify(error: &reqwest::Error) -> ErrorKind {
+    if error.is_builder() {
+        return ErrorKind::Usage("the request could not be built".to_owned());
+    }
+    let connecting = error.is_connect();
+    if error.is_timeout() {
+        return ErrorKind::TimedOut { phase: if connecting { Phase::Connect } else { Phase::Answer } };
+    }
+    if error.is_dns() {
+        return ErrorKind::Dns;
+    }
+    if connecting {
+        // rustls reports a certificate or protocol it cannot accept as invalid data; a handshake that merely
+        // ends early is a lost connection, which may be tried again.
+        let refused = chain(error).any(|cause| {
+            cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::InvalidData)
+        });
+        return if refused { ErrorKind::Tls } else { ErrorKind::Connect };
+    }
+    ErrorKind::NoAnswer
+}
+
+/// The innermost cause in the system's words. It never names the URL: only the outermost error does.
+pub(super) fn cause(error: &reqwest::Error) -> Option<String> {
+    chain(error).last().map(ToString::to_string)
+}
+
+fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |&cause| cause.source())
+}

@@ -1,0 +1,26 @@
+//! `GET /user`: who the token belongs to. Read from <https://docs.gitlab.com/api/users/> ("Retrieve the current user").
+
+use serde::Deserialize;
+
+use super::client::{Call, Client};
+use super::error::Error;
+use super::refusal::Family;
+
+const CALL: Call = Call { name: "GET user", family: Family::Plain };
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct User {
+    pub id: u64,
+    pub username: String,
+    #[serde(default)]
+    pub name: String,
+    /// Sent to administrators alone.
+    #[serde(default)]
+    pub is_admin: Option<bool>,
+}
+
+impl Client {
+    pub async fn user(&self) -> Result<User, Error> {
+        Ok(self.get(CALL, &["user"], &[]).await?.value)
+    }
+}

@@ -1,0 +1,326 @@
+//! A git bundle (gitformat-bundle), proven as it passes: header, references, the pack's header and the checksum
+//! that ends the pack. The pack's objects are not unpacked; a wrong byte in any of them breaks the checksum.
+
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+
+use super::report::BundleReport;
+
+/// A header line holds a reference name, which git keeps under 4 KiB.
+const MAX_LINE_BYTES: usize = 64 << 10;
+
+/// Longest checksum at the end of a pack.
+const MAX_HASH_BYTES: usize = 32;
+
+const NOT_A_BUNDLE: &str = "is not a git bundle";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Signature,
+    /// Capabilities, prerequisites and references, up to an empty line.
+    Header,
+    PackHeader,
+    Objects,
+    /// Nothing more is read; the flaw is set.
+    GivenUp,
+}
+
+#[derive(Debug)]
+enum PackHash {
+    Sha1(Sha1),
+    Sha256(Sha256),
+}
+
+/// The check of one bundle.
+#[derive(Debug)]
+pub(super) struct BundleCheck {
+    place: Place,
+    /// The line or the pack header at hand, later the last bytes of the pack.
+    held: Vec<u8>,
+    hash: PackHash,
+    bytes: u64,
+    version: u8,
+    refs: u64,
+    prerequisites: u64,
+    objects: u64,
+    flaw: Option<&'static str>,
+}
+
+impl BundleCheck {
+    pub(super) fn new() -> Self {
+        Self {
+            place: Place::Signature,
+            held: Vec::new(),
+            hash: PackHash::Sha1(Sha1::new()),
+            bytes: 0,
+            version: 0,
+            refs: 0,
+            prerequisites: 0,
+            objects: 0,
+            flaw: None,
+        }
+    }
+
+    pub(super) fn push(&mut self, mut bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        while !bytes.is_empty() {
+            let taken = match self.place {
+                Place::Signature | Place::Header => self.take_line(bytes),
+                Place::PackHeader => self.take_pack_header(bytes),
+                Place::Objects => {
+                    self.take_objects(bytes);
+                    return;
+                }
+                Place::GivenUp => return,
+            };
+            bytes = &bytes[taken..];
+        }
+    }
+
+    /// The verdict on the bundle: what is known of it, and why it is no good, as the end of a sentence that starts
+    /// with its name.
+    pub(super) fn finish(mut self, member: &str) -> (BundleReport, Option<&'static str>) {
+        if self.flaw.is_none() {
+            self.flaw = match self.place {
+                _ if self.bytes == 0 => Some("is empty"),
+                Place::Signature => Some(NOT_A_BUNDLE),
+                Place::Header | Place::PackHeader => Some("ends inside its header"),
+                Place::Objects | Place::GivenUp => None,
+            };
+        }
+        let object_format = match self.hash {
+            PackHash::Sha1(_) => "sha1",
+            PackHash::Sha256(_) => "sha256",
+        };
+        let flaw = self.flaw.or_else(|| match self.hash {
+            PackHash::Sha1(hash) => pack_flaw(&hash.finalize(), &self.held),
+            PackHash::Sha256(hash) => pack_flaw(&hash.finalize(), &self.held),
+        });
+        let report = BundleReport {
+            member: member.to_owned(),
+            bytes: self.bytes,
+            version: self.version,
+            object_format: object_format.to_owned(),
+            refs: self.refs,
+            prerequisites: self.prerequisites,
+            objects: self.objects,
+            sound: flaw.is_none(),
+        };
+        (report, flaw)
+    }
+
+    fn give_up(&mut self, flaw: &'static str) {
+        self.flaw = Some(flaw);
+        self.place = Place::GivenUp;
+        self.held = Vec::new();
+    }
+
+    fn take_line(&mut self, bytes: &[u8]) -> usize {
+        let line_feed = memchr::memchr(b'\n', bytes);
+        let taken = line_feed.map_or(bytes.len(), |at| at + 1);
+        if self.held.len() + taken > MAX_LINE_BYTES {
+            self.give_up(if self.place == Place::Signature {
+                NOT_A_BUNDLE
+            } else {
+                "has a header that makes no sense"
+            });
+            return bytes.len();
+        }
+        self.held.extend_from_slice(&bytes[..taken]);
+        if line_feed.is_some() {
+            let line = std::mem::take(&mut self.held);
+            let line = line.strip_suffix(b"\n").unwrap_or(&line);
+            let outcome =
+                if self.place == Place::Signature { self.signature(line) } else { self.header_line(line) };
+            if let Err(flaw) = outcome {
+                self.give_up(flaw);
+            }
+        }
+        taken
+    }
+
+    fn signature(&mut self, line: &[u8]) -> Result<(), &'static str> {
+        self.version = match line {
+            b"# v2 git bundle" => 2,
+            b"# v3 git bundle" => 3,
+            b"version https://git-lfs.github.com/spec/v1" => {
+                return Err("is a Git LFS pointer instead of the bundle itself");
+            }
+            _ => return Err(NOT_A_BUNDLE),
+        };
+        self.place = Place::Header;
+        Ok(())
+    }
+
+    fn header_line(&mut self, line: &[u8]) -> Result<(), &'static str> {
+        match line.split_first() {
+            None => {
+                if self.prerequisites > 0 {
+                    return Err("needs commits that are not in it");
+                }
+                self.place = Place::PackHeader;
+            }
+            Some((b'@', capability)) if self.version == 3 => match capability {
+                b"object-format=sha1" => {}
+                b"object-format=sha256" => self.hash = PackHash::Sha256(Sha256::new()),
+                _ if capability.starts_with(b"filter=") => {
+                    return Err("leaves out objects on purpose (a filter)");
+                }
+                _ => return Err("asks for a capability that git does not know"),
+            },
+            Some((b'-', name)) if self.is_object_name(name) => self.prerequisites += 1,
+            Some(_) if self.is_object_name(line) => self.refs += 1,
+            Some(_) => return Err("has a header that makes no sense"),
+        }
+        Ok(())
+    }
+
+    /// Whether a line starts with an object's name, followed by a space or nothing.
+    fn is_object_name(&self, line: &[u8]) -> bool {
+        let digits = 2 * self.hash_bytes();
+        line.len() >= digits
+            && line[..digits].iter().all(u8::is_ascii_hexdigit)
+            && matches!(line.get(digits), None | Some(b' '))
+    }
+
+    fn hash_bytes(&self) -> usize {
+        match self.hash {
+            PackHash::Sha1(_) => 20,
+            PackHash::Sha256(_) => 32,
+        }
+    }
+
+    fn take_pack_header(&mut self, bytes: &[u8]) -> usize {
+        let taken = bytes.len().min(12 - self.held.len());
+        self.held.extend_from_slice(&bytes[..taken]);
+        if self.held.len() == 12 {
+            let header = std::mem::take(&mut self.held);
+            let number =
+                |at: usize| header[at..at + 4].iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+            if !header.starts_with(b"PACK") || !matches!(number(4), 2 | 3) {
+                self.give_up("holds no pack that git could read");
+            } else {
+                self.objects = number(8);
+                self.update(&header);
+                self.place = Place::Objects;
+            }
+        }
+        taken
+    }
+
+    /// Hashes all but the last bytes, which may be the checksum.
+    fn take_objects(&mut self, bytes: &[u8]) {
+        let keep = self.hash_bytes();
+        if bytes.len() >= keep {
+            let held = std::mem::take(&mut self.held);
+            self.update(&held);
+            let (objects, tail) = bytes.split_at(bytes.len() - keep);
+            self.update(objects);
+            self.held = held;
+            self.held.clear();
+            self.held.extend_from_slice(tail);
+            return;
+        }
+        self.held.extend_from_slice(bytes);
+        if self.held.len() > keep {
+            let over = self.held.len() - keep;
+            let mut first = [0; MAX_HASH_BYTES];
+            first[..over].copy_from_slice(&self.held[..over]);
+            self.update(&first[..over]);
+            self.held.drain(..over);
+        }
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        match &mut self.hash {
+            PackHash::Sha1(hash) => hash.update(bytes),
+            PackHash::Sha256(hash) => hash.update(bytes),
+        }
+    }
+}
+
+fn pack_flaw(computed: &[u8], stored: &[u8]) -> Option<&'static str> {
+    if stored.len() < computed.len() {
+        Some("ends inside its pack")
+    } else if stored == computed {
+        None
+    } else {
+        Some("has a pack whose checksum is wrong: bytes are missing or changed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bundle: &[u8]) -> (BundleReport, Option<&'static str>) {
+        let answers = [1, 3, 19, 21, 4096].map(|piece| {
+            let mut check = BundleCheck::new();
+            bundle.chunks(piece).for_each(|part| check.push(part));
+            check.finish("project.bundle")
+        });
+        assert!(answers.iter().all(|answer| *answer == answers[0]), "pieces disagree: {answers:?}");
+        answers[0].clone()
+    }
+
+    fn bundle(header: &str, pack: &[u8], sha256: bool) -> Vec<u8> {
+        let mut bytes = header.as_bytes().to_vec();
+        bytes.extend(pack);
+        if sha256 {
+            bytes.extend(Sha256::digest(pack))
+        } else {
+            bytes.extend(Sha1::digest(pack))
+        }
+        bytes
+    }
+
+    const PACK: &[u8] = b"PACK\0\0\0\x02\0\0\0\x03 objects are not looked into";
+
+    fn oid(digits: usize) -> String {
+        "a1".repeat(digits / 2)
+    }
+
+    #[test]
+    fn both_versions_and_both_hashes_are_proven() {
+        let (report, flaw) = check(&bundle(
+            &format!("# v2 git bundle\n{0} HEAD\n{0} refs/heads/main\n\n", oid(40)),
+            PACK,
+            false,
+        ));
+        assert_eq!(flaw, None);
+        assert_eq!((report.version, report.refs, report.objects, report.sound), (2, 2, 3, true));
+
+        let header = format!("# v3 git bundle\n@object-format=sha256\n{} refs/heads/main\n\n", oid(64));
+        let (report, flaw) = check(&bundle(&header, PACK, true));
+        assert_eq!((flaw, report.object_format.as_str(), report.refs), (None, "sha256", 1));
+    }
+
+    #[test]
+    fn every_flaw_has_its_words() {
+        let head = format!("# v2 git bundle\n{} HEAD\n", oid(40));
+        let good = bundle(&format!("{head}\n"), PACK, false);
+        let mut changed = good.clone();
+        changed[head.len() + 20] ^= 1;
+        for (bytes, words) in [
+            (&b""[..], "is empty"),
+            (b"hello", "is not a git bundle"),
+            (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "is a Git LFS pointer"),
+            (head.as_bytes(), "ends inside its header"),
+            (&good[..head.len() + 8], "ends inside its header"),
+            (&good[..head.len() + 20], "ends inside its pack"),
+            (&good[..good.len() - 1], "checksum is wrong"),
+            (&[&good[..], b"x"].concat(), "checksum is wrong"),
+            (&changed, "checksum is wrong"),
+            (&bundle(&format!("{head}\n"), b"JUNK\0\0\0\x02\0\0\0\x03...", false), "holds no pack"),
+            (&bundle(&format!("{head}-{} base\n\n", oid(40)), PACK, false), "needs commits"),
+            (&bundle("# v2 git bundle\nnonsense\n\n", PACK, false), "makes no sense"),
+            (&bundle("# v3 git bundle\n@filter=blob:none\n\n", PACK, false), "leaves out objects"),
+            (&bundle("# v3 git bundle\n@teleport\n\n", PACK, false), "capability"),
+            (&vec![b'x'; MAX_LINE_BYTES + 1], "is not a git bundle"),
+        ] {
+            let (report, flaw) = check(bytes);
+            assert!(flaw.is_some_and(|flaw| flaw.contains(words)), "{flaw:?} should say {words:?}");
+            assert!(!report.sound);
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! The gzip container (RFC 1952): every member's header, checksum and length are checked, and the ways in which
+//! a file can be broken are told apart.
+//!
+//! Zero bytes after the last member are padding, as for `gzip -t` (tapes and block devices leave them); any other
+//! byte there is trailing data.
+
+use flate2::{Crc, Decompress, FlushDecompress, Status};
+
+/// Why a compressed file is not a whole gzip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GzipFault {
+    /// The first two bytes are not gzip's.
+    NotGzip,
+    /// The file ends before the gzip does.
+    Truncated,
+    /// Bytes are wrong; the text completes "the gzip is corrupt: …".
+    Corrupt(&'static str),
+    /// Something follows a gzip that is complete.
+    TrailingData,
+}
+
+/// Where the next input byte belongs.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// Inside the ten fixed bytes of a header.
+    Fixed {
+        at: u8,
+    },
+    ExtraLength {
+        low: Option<u8>,
+    },
+    Extra {
+        left: u16,
+    },
+    Name,
+    Comment,
+    HeaderCrc {
+        low: Option<u8>,
+    },
+    Body,
+    Trailer {
+        at: u8,
+    },
+    /// After a member: another one, padding or the end.
+    Between,
+    Padding,
+}
+
+const FLAG_HEADER_CRC: u8 = 1 << 1;
+const FLAG_EXTRA: u8 = 1 << 2;
+const FLAG_NAME: u8 = 1 << 3;
+const FLAG_COMMENT: u8 = 1 << 4;
+const FLAGS_RESERVED: u8 = 0b1110_0000;
+
+/// Inflates a gzip file that arrives in pieces.
+#[derive(Debug)]
+pub(super) struct Gunzip {
+    place: Place,
+    inflate: Decompress,
+    body_crc: Crc,
+    header_crc: Crc,
+    flags: u8,
+    trailer: [u8; 8],
+    members: u64,
+    consumed_bytes: u64,
+}
+
+impl Gunzip {
+    pub(super) fn new() -> Self {
+        Self {
+            place: Place::Fixed { at: 0 },
+            inflate: Decompress::new(false),
+            body_crc: Crc::new(),
+            header_crc: Crc::new(),
+            flags: 0,
+            trailer: [0; 8],
+            members: 0,
+            consumed_bytes: 0,
+        }
+    }
+
+    /// How far into the compressed file this has come.
+    pub(super) fn consumed_bytes(&self) -> u64 {
+        self.consumed_bytes
+    }
+
+    /// Takes some of `input` and fills some of `output`; returns how much of each. Call again while either
+    /// moves. `produced` is right even beside a fault: what came before it is still worth reading.
+    pub(super) fn step(
+        &mut self,
+        input: &[u8],
+        output: &mut [u8],
+        produced: &mut usize,
+    ) -> Result<usize, GzipFault> {
+        *produced = 0;
+        let mut taken = 0;
+        while !matches!(self.place, Place::Body) {
+            let Some(&byte) = input.get(taken) else { return Ok(taken) };
+            self.frame_byte(byte)?;
+            taken += 1;
+            self.consumed_bytes += 1;
+        }
+        let (in_before, out_before) = (self.inflate.total_in(), self.inflate.total_out());
+        let status = self.inflate.decompress(&input[taken..], output, FlushDecompress::None);
+        let inflated_from = (self.inflate.total_in() - in_before) as usize;
+        *produced = (self.inflate.total_out() - out_before) as usize;
+        self.consumed_bytes += inflated_from as u64;
+        self.body_crc.update(&output[..*produced]);
+        match status {
+            Ok(Status::StreamEnd) => self.place = Place::Trailer { at: 0 },
+            Ok(Status::Ok | Status::BufError) => {
+                let stuck = inflated_from == 0 && *produced == 0;
+                if stuck && taken < input.len() && !output.is_empty() {
+                    return Err(GzipFault::Corrupt("the compressed data makes no sense"));
+                }
+            }
+            Err(_) => return Err(GzipFault::Corrupt("the compressed data makes no sense")),
+        }
+        Ok(taken + inflated_from)
+    }
+
+    /// What the end of the file means here.
+    pub(super) fn finish(&self) -> Result<(), GzipFault> {
+        match self.place {
+            Place::Between | Place::Padding => Ok(()),
+            Place::Fixed { at: 0 | 1 } if self.members == 0 => Err(GzipFault::NotGzip),
+            Place::Fixed { at: 1 } => Err(GzipFault::TrailingData),
+            _ => Err(GzipFault::Truncated),
+        }
+    }
+
+    /// One byte outside the compressed data.
+    fn frame_byte(&mut self, byte: u8) -> Result<(), GzipFault> {
+        if !matches!(self.place, Place::Trailer { .. } | Place::HeaderCrc { .. }) {
+            self.header_crc.update(&[byte]);
+        }
+        self.place = match self.place {
+            Place::Between => {
+                self.header_crc.reset();
+                self.header_crc.update(&[byte]);
+                match byte {
+                    0 => Place::Padding,
+                    0x1f => Place::Fixed { at: 1 },
+                    _ => return Err(GzipFault::TrailingData),
+                }
+            }
+            Place::Padding if byte == 0 => Place::Padding,
+            Place::Padding => return Err(GzipFault::TrailingData),
+            Place::Fixed { at } => self.fixed_byte(at, byte)?,
+            Place::ExtraLength { low: None } => Place::ExtraLength { low: Some(byte) },
+            Place::ExtraLength { low: Some(low) } => match u16::from_le_bytes([low, byte]) {
+                0 => self.after_extra(),
+                left => Place::Extra { left },
+            },
+            Place::Extra { left: 1 } => self.after_extra(),
+            Place::Extra { left } => Place::Extra { left: left - 1 },
+            Place::Name if byte == 0 => self.after_name(),
+            Place::Name => Place::Name,
+            Place::Comment if byte == 0 => self.after_comment(),
+            Place::Comment => Place::Comment,
+            Place::HeaderCrc { low: None } => Place::HeaderCrc { low: Some(byte) },
+            Place::HeaderCrc { low: Some(low) } => {
+                if u16::from_le_bytes([low, byte]) != self.header_crc.sum() as u16 {
+                    return Err(GzipFault::Corrupt("the checksum of its header is wrong"));
+                }
+                self.start_body()
+            }
+            Place::Trailer { at } => self.trailer_byte(at, byte)?,
+            Place::Body => Place::Body,
+        };
+        Ok(())
+    }
+
+    fn fixed_byte(&mut self, at: u8, byte: u8) -> Result<Place, GzipFault> {
+        let foreign = if self.members == 0 { GzipFault::NotGzip } else { GzipFault::TrailingData };
+        match at {
+            0 if byte != 0x1f => return Err(foreign),
+            1 if byte != 0x8b => return Err(foreign),
+            2 if byte != 8 => return Err(GzipFault::Corrupt("its compression method is unknown")),
+            3 if byte & FLAGS_RESERVED != 0 => {
+                return Err(GzipFault::Corrupt("its header has unknown flags"));
+            }
+            3 => self.flags = byte,
+            _ => {}
+        }
+        Ok(match at {
+            9 if self.flags & FLAG_EXTRA != 0 => Place::ExtraLength { low: None },
+            9 => self.after_extra(),
+            _ => Place::Fixed { at: at + 1 },
+        })
+    }
+
+    fn after_extra(&mut self) -> Place {
+        if self.flags & FLAG_NAME != 0 { Place::Name } else { self.after_name() }
+    }
+
+    fn after_name(&mut self) -> Place {
+        if self.flags & FLAG_COMMENT != 0 { Place::Comment } else { self.after_comment() }
+    }
+
+    fn after_comment(&mut self) -> Place {
+        if self.flags & FLAG_HEADER_CRC != 0 { Place::HeaderCrc { low: None } } else { self.start_body() }
+    }
+
+    fn start_body(&mut self) -> Place {
+        if self.members > 0 {
+            self.inflate.reset(false);
+        }
+        self.body_crc.reset();
+        Place::Body
+    }
+
+    fn trailer_byte(&mut self, at: u8, byte: u8) -> Result<Place, GzipFault> {
+        self.trailer[usize::from(at)] = byte;
+        if at < 7 {
+            return Ok(Place::Trailer { at: at + 1 });
+        }
+        let [c0, c1, c2, c3, l0, l1, l2, l3] = self.trailer;
+        if u32::from_le_bytes([c0, c1, c2, c3]) != self.body_crc.sum() {
+            return Err(GzipFault::Corrupt("the checksum of its content is wrong"));
+        }
+        // The length is kept modulo 2^32 on both sides.
+        if u32::from_le_bytes([l0, l1, l2, l3]) != self.body_crc.amount() {
+            return Err(GzipFault::Corrupt("the length of its content is wrong"));
+        }
+        self.members += 1;
+        Ok(Place::Between)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, GzBuilder, write::GzEncoder};
+
+    use super::*;
+
+    fn gunzip(packed: &[u8], piece: usize) -> (Vec<u8>, Result<(), GzipFault>) {
+        let mut gunzip = Gunzip::new();
+        let mut all = Vec::new();
+        let mut out = [0; 11];
+        for mut input in packed.chunks(piece) {
+            loop {
+                let mut produced = 0;
+                let step = gunzip.step(input, &mut out, &mut produced);
+                all.extend(&out[..produced]);
+                match step {
+                    Ok(taken) => {
+                        input = &input[taken..];
+                        if taken == 0 && produced == 0 {
+                            break;
+                        }
+                    }
+                    Err(fault) => return (all, Err(fault)),
+                }
+            }
+        }
+        (all, gunzip.finish())
+    }
+
+    fn gzip(content: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn headers_with_every_field_and_many_members_are_read() {
+        let mut rich = GzBuilder::new()
+            .filename("export.tar")
+            .comment("made by hand")
+            .extra([7; 300])
+            .write(Vec::new(), Compression::fast());
+        rich.write_all(b"first ").unwrap();
+        let mut packed = rich.finish().unwrap();
+        packed.extend(gzip(b""));
+        packed.extend(gzip(b"second"));
+        packed.extend([0; 40]);
+        for piece in [1, 2, 7, 4096] {
+            assert_eq!(gunzip(&packed, piece), (b"first second".to_vec(), Ok(())));
+        }
+    }
+
+    #[test]
+    fn the_header_checksum_counts() {
+        let body = gzip(b"x");
+        let mut packed = vec![0x1f, 0x8b, 8, FLAG_HEADER_CRC, 0, 0, 0, 0, 0, 3];
+        let mut crc = Crc::new();
+        crc.update(&packed);
+        packed.extend(&(crc.sum() as u16).to_le_bytes());
+        packed.extend(&body[10..]);
+        assert_eq!(gunzip(&packed, 3), (b"x".to_vec(), Ok(())));
+        packed[10] ^= 1;
+        assert!(matches!(gunzip(&packed, 3).1, Err(GzipFault::Corrupt(_))));
+    }
+
+    #[test]
+    fn truncated_corrupt_trailing_and_foreign_are_told_apart() {
+        let good = gzip(b"The quick brown fox jumps over the lazy dog");
+        for cut in 2..good.len() {
+            assert_eq!(gunzip(&good[..cut], 5).1, Err(GzipFault::Truncated), "cut at {cut}");
+        }
+        assert_eq!(gunzip(&good[..1], 5).1, Err(GzipFault::NotGzip));
+        assert_eq!(gunzip(b"", 5).1, Err(GzipFault::NotGzip));
+        assert_eq!(gunzip(b"<!DOCTYPE html>", 5).1, Err(GzipFault::NotGzip));
+        for tail in [&b"x"[..], b"\x1f", b"\x1fx", b"\0\0x"] {
+            let packed = [&good[..], tail].concat();
+            assert_eq!(gunzip(&packed, 5).1, Err(GzipFault::TrailingData), "{tail:?}");
+        }
+        assert_eq!(gunzip(&[&good[..], b"\x1f\x8b"].concat(), 5).1, Err(GzipFault::Truncated));
+        for at in good.len() - 8..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 0x10;
+            assert!(matches!(gunzip(&bad, 5).1, Err(GzipFault::Corrupt(_))), "byte {at}");
+        }
+    }
+}

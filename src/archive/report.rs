@@ -1,0 +1,201 @@
+//! What a proof says: the verdict, the problems behind it, and what was counted on the way.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::problem::{Level, Problem, ProblemCode};
+
+/// What an archive is worth to an import, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Importable,
+    /// Only warnings: the import runs through and something is missing afterwards.
+    ImportableWithLosses,
+    NotImportable,
+    /// Bytes are missing or wrong, whatever else is true.
+    Damaged,
+    NotAnExport,
+}
+
+impl Verdict {
+    /// The word of `cli.md`, the same as in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Importable => "importable",
+            Self::ImportableWithLosses => "importable_with_losses",
+            Self::NotImportable => "not_importable",
+            Self::Damaged => "damaged",
+            Self::NotAnExport => "not_an_export",
+        }
+    }
+
+    /// One sentence for a person.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Importable => "This archive is whole, and nothing in it would stop an import.",
+            Self::ImportableWithLosses => {
+                "This archive is whole and can be imported, but not everything will arrive."
+            }
+            Self::NotImportable => "This archive is whole, but GitLab would refuse to import it.",
+            Self::Damaged => "This archive is damaged: bytes are missing or wrong.",
+            Self::NotAnExport => "This file is not a GitLab project export.",
+        }
+    }
+
+    /// Whether an import can be tried.
+    pub fn may_import(self) -> bool {
+        matches!(self, Self::Importable | Self::ImportableWithLosses)
+    }
+}
+
+/// Everything one walk through a project archive found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    pub verdict: Verdict,
+    /// Size of the file as it lies on disk.
+    pub bytes: u64,
+    /// Of the file as it lies on disk, lower-case hex.
+    pub sha256: String,
+    /// Size of the tar, padding and end blocks included: what the importer's size limit counts.
+    pub unpacked_bytes: u64,
+    /// First line of VERSION.
+    pub format_version: Option<String>,
+    pub gitlab_version: Option<String>,
+    pub gitlab_revision: Option<String>,
+    /// Records of each relation that has a file; a relation without a file has no entry.
+    pub counts: BTreeMap<String, u64>,
+    /// Worst first; of each code only the first ones are kept.
+    pub problems: Vec<Problem>,
+    pub problems_left_off: u64,
+    pub members: Members,
+    /// LFS files in the archive.
+    pub lfs_objects: u64,
+    pub bundles: Vec<BundleReport>,
+}
+
+impl Report {
+    /// Adds a problem that only the caller can know, such as `count_differs`, and worsens the verdict to fit.
+    pub fn add_problem(&mut self, problem: Problem) {
+        let at_most = match problem.level {
+            Level::Damage => Verdict::Damaged,
+            Level::Error => Verdict::NotImportable,
+            Level::Warning => Verdict::ImportableWithLosses,
+        };
+        self.verdict = self.verdict.max(at_most);
+        let place = self.problems.partition_point(|known| known.level <= problem.level);
+        self.problems.insert(place, problem);
+    }
+
+    /// Warns when the archive was made by a newer GitLab than the one it is meant for. GitLab's documentation
+    /// asks for the same or a newer destination; its code does not check it.
+    pub fn check_newer_than(&mut self, destination_version: &str) {
+        let Some(made_by) = self.gitlab_version.clone() else { return };
+        let (Some(source), Some(destination)) = (major_minor(&made_by), major_minor(destination_version))
+        else {
+            return;
+        };
+        if source > destination {
+            self.add_problem(Problem::new(
+                ProblemCode::NewerGitlab,
+                Some("GITLAB_VERSION".into()),
+                format!(
+                    "The archive was made by GitLab {made_by}, which is newer than the destination's {}.{}; \
+                     GitLab does not support importing into an older version.",
+                    destination.0, destination.1
+                ),
+            ));
+        }
+    }
+}
+
+/// The first two numbers of a GitLab version such as `18.9.0-pre`.
+fn major_minor(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.trim().trim_start_matches('v').split('.');
+    let number = |part: &str| {
+        let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        part[..digits].parse().ok()
+    };
+    Some((number(parts.next()?)?, number(parts.next()?)?))
+}
+
+/// The members of a tar, as far as they were kept.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Members {
+    pub entries: Vec<Member>,
+    /// Members beyond the cap: counted below, not listed above.
+    pub left_off: u64,
+    /// Regular files, listed or not.
+    pub files: u64,
+    /// Their content, without headers and padding.
+    pub bytes: u64,
+}
+
+/// One member of a tar; the name is without `./` and shown lossily where it is not UTF-8.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Member {
+    pub name: Box<str>,
+    pub bytes: u64,
+    pub kind: MemberKind,
+}
+
+/// What a tar header says a member is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberKind {
+    File,
+    Directory,
+    HardLink,
+    Symlink,
+    Fifo,
+    /// A character or block device.
+    Device,
+    Sparse,
+    /// A type of member that GitLab never writes.
+    Other,
+}
+
+/// A git bundle as its own header describes it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BundleReport {
+    pub member: String,
+    pub bytes: u64,
+    /// 2 or 3; 0 when the file is no bundle.
+    pub version: u8,
+    /// `sha1` or `sha256`.
+    pub object_format: String,
+    pub refs: u64,
+    pub prerequisites: u64,
+    /// From the pack's header.
+    pub objects: u64,
+    /// Header, pack and the pack's checksum all agree.
+    pub sound: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_by_their_first_two_numbers() {
+        assert_eq!(major_minor("18.9.0-pre"), Some((18, 9)));
+        assert_eq!(major_minor("v17.11-ee"), Some((17, 11)));
+        assert_eq!(major_minor("17"), None);
+        assert_eq!(major_minor("not a version"), None);
+    }
+
+    #[test]
+    fn verdict_words_are_those_of_json() {
+        for verdict in [
+            Verdict::Importable,
+            Verdict::ImportableWithLosses,
+            Verdict::NotImportable,
+            Verdict::Damaged,
+            Verdict::NotAnExport,
+        ] {
+            assert_eq!(serde_json::to_value(verdict).unwrap(), verdict.word());
+            assert!(verdict.sentence().ends_with('.'));
+        }
+    }
+}

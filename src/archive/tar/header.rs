@@ -1,0 +1,161 @@
+//! One 512-byte tar header.
+
+use super::BLOCK;
+use crate::archive::report::MemberKind;
+
+/// What a header is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Member(MemberKind),
+    /// GNU `L`: the next member's name.
+    LongName,
+    /// GNU `K`: the next member's link target.
+    LongLink,
+    /// PAX `x`: keys for the next member.
+    Pax,
+    /// PAX `g`: keys for all members from here on.
+    PaxGlobal,
+    /// A volume label: not a member.
+    Skip,
+}
+
+#[derive(Debug)]
+pub(super) struct Header {
+    pub name: Vec<u8>,
+    pub bytes: u64,
+    pub purpose: Purpose,
+    /// An old GNU sparse member whose map needs more blocks.
+    pub sparse_map_goes_on: bool,
+}
+
+impl Header {
+    pub(super) fn parse(block: &[u8; BLOCK]) -> Result<Self, &'static str> {
+        if !checksum_fits(block) {
+            return Err("the checksum of a header is wrong");
+        }
+        let bytes = number(&block[124..136]).ok_or("a size in it is impossible")?;
+        let purpose = match block[156] {
+            // Before ustar a folder was a file whose name ends with a slash.
+            0 | b'0' | b'7' if until_nul(&block[..100]).ends_with(b"/") => {
+                Purpose::Member(MemberKind::Directory)
+            }
+            0 | b'0' | b'7' => Purpose::Member(MemberKind::File),
+            b'1' => Purpose::Member(MemberKind::HardLink),
+            b'2' => Purpose::Member(MemberKind::Symlink),
+            b'3' | b'4' => Purpose::Member(MemberKind::Device),
+            b'5' => Purpose::Member(MemberKind::Directory),
+            b'6' => Purpose::Member(MemberKind::Fifo),
+            b'S' => Purpose::Member(MemberKind::Sparse),
+            b'L' => Purpose::LongName,
+            b'K' => Purpose::LongLink,
+            b'x' | b'X' => Purpose::Pax,
+            b'g' => Purpose::PaxGlobal,
+            b'V' => Purpose::Skip,
+            _ => Purpose::Member(MemberKind::Other),
+        };
+        let sparse_map_goes_on = block[156] == b'S' && block[482] != 0;
+        Ok(Self { name: name(block), bytes, purpose, sparse_map_goes_on })
+    }
+}
+
+/// Whether a block carries the mark of POSIX or GNU tar.
+pub(super) fn has_magic(block: &[u8; BLOCK]) -> bool {
+    block[257..262] == *b"ustar"
+}
+
+/// Whether a block of an old GNU sparse map announces another one.
+pub(super) fn map_goes_on(block: &[u8; BLOCK]) -> bool {
+    block[504] != 0
+}
+
+fn name(block: &[u8; BLOCK]) -> Vec<u8> {
+    let name = until_nul(&block[..100]);
+    let prefix = until_nul(&block[345..500]);
+    // GNU's own format (`ustar` and two spaces) keeps other things where POSIX keeps the prefix.
+    if block[257..263] == *b"ustar\0" && !prefix.is_empty() {
+        [prefix, b"/", name].concat()
+    } else {
+        name.to_vec()
+    }
+}
+
+fn until_nul(field: &[u8]) -> &[u8] {
+    &field[..field.iter().position(|byte| *byte == 0).unwrap_or(field.len())]
+}
+
+/// The sum of all bytes with the checksum field as spaces; old tars summed signed bytes.
+fn checksum_fits(block: &[u8; BLOCK]) -> bool {
+    let Some(wanted) = octal(&block[148..156]) else { return false };
+    let bytes = || block[..148].iter().chain(&[b' '; 8]).chain(&block[156..]);
+    let unsigned: u64 = bytes().map(|byte| u64::from(*byte)).sum();
+    let signed: i64 = bytes().map(|byte| i64::from(byte.cast_signed())).sum();
+    wanted == unsigned || i64::try_from(wanted) == Ok(signed)
+}
+
+/// A numeric field: octal text or, with the top bit set, base 256 (GNU, for sizes from 8 GiB).
+fn number(field: &[u8]) -> Option<u64> {
+    match field.split_first()? {
+        (0x80, rest) => rest
+            .iter()
+            .try_fold(0_u64, |sum, byte| sum.checked_mul(256).map(|shifted| shifted | u64::from(*byte))),
+        (first, _) if *first >= 0x80 => None,
+        _ => octal(field),
+    }
+}
+
+/// Octal digits between spaces and NULs; an empty field is zero.
+fn octal(field: &[u8]) -> Option<u64> {
+    let start = field.iter().position(|byte| *byte != b' ').unwrap_or(field.len());
+    let text = &field[start..];
+    let end = text.iter().position(|byte| matches!(byte, 0 | b' ')).unwrap_or(text.len());
+    text[..end].iter().try_fold(0_u64, |sum, byte| match byte {
+        b'0'..=b'7' => sum.checked_mul(8).map(|shifted| shifted + u64::from(byte - b'0')),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_octal_or_base_256() {
+        assert_eq!(number(b"00000001750\0"), Some(1000));
+        assert_eq!(number(b"      1750  "), Some(1000));
+        assert_eq!(number(b"\0\0\0\0\0\0\0\0\0\0\0\0"), Some(0));
+        assert_eq!(number(b"\x80\0\0\0\0\0\0\x02\0\0\0\0"), Some(1 << 33));
+        assert_eq!(number(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), None);
+        assert_eq!(number(b"\x80\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), None);
+        assert_eq!(number(b"0000000175x\0"), None);
+    }
+
+    #[test]
+    fn a_prefix_is_joined_in_posix_headers_only() {
+        let mut header = tar::Header::new_ustar();
+        header.set_path(format!("{}/{}", "a".repeat(90), "b".repeat(90))).unwrap();
+        header.set_size(3);
+        header.set_cksum();
+        let parsed = Header::parse(header.as_bytes()).unwrap();
+        assert_eq!(parsed.name.len(), 181);
+        assert_eq!((parsed.bytes, parsed.purpose), (3, Purpose::Member(MemberKind::File)));
+
+        let mut gnu = tar::Header::new_gnu();
+        gnu.set_path("VERSION").unwrap();
+        gnu.as_mut_bytes()[345] = b'7';
+        gnu.set_cksum();
+        assert_eq!(Header::parse(gnu.as_bytes()).unwrap().name, b"VERSION");
+    }
+
+    #[test]
+    fn any_changed_byte_breaks_the_checksum() {
+        let mut header = tar::Header::new_gnu();
+        header.set_path("VERSION").unwrap();
+        header.set_size(5);
+        header.set_cksum();
+        for at in (0..BLOCK).filter(|at| !(148..156).contains(at)) {
+            let mut block = *header.as_bytes();
+            block[at] ^= 0x04;
+            assert!(Header::parse(&block).is_err(), "byte {at}");
+        }
+    }
+}

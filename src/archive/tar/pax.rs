@@ -1,0 +1,107 @@
+//! Extended headers: what GNU `L` and PAX `x`/`g` say about the members that follow.
+
+use super::header::Purpose;
+
+/// The keys of a PAX header that a proof needs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Keys {
+    pub name: Option<Vec<u8>>,
+    pub bytes: Option<u64>,
+    pub sparse: bool,
+}
+
+/// What is known beyond the next plain header.
+#[derive(Debug, Default)]
+pub(super) struct Extended {
+    global: Keys,
+    next: Keys,
+    long_name: Option<Vec<u8>>,
+}
+
+impl Extended {
+    pub(super) fn take(&mut self, purpose: Purpose, content: &[u8]) -> Result<(), &'static str> {
+        match purpose {
+            Purpose::Pax => self.next.read(content),
+            Purpose::PaxGlobal => self.global.read(content),
+            Purpose::LongName => {
+                let end = content.iter().position(|byte| *byte == 0).unwrap_or(content.len());
+                self.long_name = Some(content[..end].to_vec());
+                Ok(())
+            }
+            // A link is judged by being one, not by where it leads.
+            Purpose::LongLink | Purpose::Skip | Purpose::Member(_) => Ok(()),
+        }
+    }
+
+    /// What holds for the next member; forgets what was for it alone.
+    pub(super) fn resolve(&mut self) -> Keys {
+        let next = std::mem::take(&mut self.next);
+        let long_name = self.long_name.take();
+        Keys {
+            name: next.name.or(long_name).or_else(|| self.global.name.clone()),
+            bytes: next.bytes.or(self.global.bytes),
+            sparse: next.sparse || self.global.sparse,
+        }
+    }
+}
+
+impl Keys {
+    /// Records are `LENGTH KEY=VALUE\n`, the length counting itself.
+    fn read(&mut self, mut content: &[u8]) -> Result<(), &'static str> {
+        const WRONG: &str = "an extended header makes no sense";
+        while !content.is_empty() {
+            let space = content.iter().position(|byte| *byte == b' ').ok_or(WRONG)?;
+            let length = decimal(&content[..space]).ok_or(WRONG)?;
+            let length = usize::try_from(length)
+                .ok()
+                .filter(|n| *n > space + 1 && *n <= content.len())
+                .ok_or(WRONG)?;
+            let record = content[space + 1..length].strip_suffix(b"\n").ok_or(WRONG)?;
+            let equals = record.iter().position(|byte| *byte == b'=').ok_or(WRONG)?;
+            let (key, value) = (&record[..equals], &record[equals + 1..]);
+            match key {
+                b"path" => self.name = Some(value.to_vec()),
+                b"size" => self.bytes = Some(decimal(value).ok_or(WRONG)?),
+                _ if key.starts_with(b"GNU.sparse.") => self.sparse = true,
+                _ => {}
+            }
+            content = &content[length..];
+        }
+        Ok(())
+    }
+}
+
+fn decimal(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_read_and_the_next_member_wins_over_the_global() {
+        let mut extended = Extended::default();
+        extended
+            .take(Purpose::PaxGlobal, b"12 path=all\n52 comment=0123456789012345678901234567890123456789\n")
+            .unwrap();
+        extended.take(Purpose::Pax, b"12 path=one\n11 size=42\n").unwrap();
+        extended.take(Purpose::LongName, b"long\0rest").unwrap();
+        let one = extended.resolve();
+        assert_eq!((one.name.as_deref(), one.bytes), (Some(&b"one"[..]), Some(42)));
+        assert_eq!(extended.resolve().name.as_deref(), Some(&b"all"[..]));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for bad in
+            [&b"x"[..], b"5 a=b\n", b"7 a=b\n", b"6 a=b ", b"5 ab\n", b"0 ", b"-6 a=b\n", b"13 size=4294x\n"]
+        {
+            assert!(Keys::default().read(bad).is_err(), "{:?}", String::from_utf8_lossy(bad));
+        }
+        assert!(Keys::default().read(b"6 a=b\n").is_ok());
+    }
+}

@@ -21,6 +21,8 @@ enum Look {
 #[derive(Debug)]
 pub struct Button<'a> {
     label: &'a str,
+    /// What is seen where it is shorter than the name.
+    caption: Option<&'a str>,
     icon: Option<MaterialIcon>,
     look: Look,
     icon_only: bool,
@@ -33,6 +35,7 @@ impl<'a> Button<'a> {
     pub fn new(label: &'a str) -> Self {
         Self {
             label,
+            caption: None,
             icon: None,
             look: Look::Plain,
             icon_only: false,
@@ -63,6 +66,20 @@ impl<'a> Button<'a> {
     #[must_use]
     pub fn danger(mut self) -> Self {
         self.look = Look::Danger;
+        self
+    }
+
+    /// Another label for the same button.
+    #[must_use]
+    pub fn relabel(mut self, label: &'a str) -> Self {
+        self.label = label;
+        self
+    }
+
+    /// Shows less than the name that a screen reader hears.
+    #[must_use]
+    pub fn caption(mut self, caption: &'a str) -> Self {
+        self.caption = Some(caption);
         self
     }
 
@@ -113,10 +130,11 @@ impl<'a> Button<'a> {
             Look::Plain => RichText::new(text),
         };
         let glyph = |icon: MaterialIcon| text(icon.codepoint).family(icon.font_family()).size(size::ICON);
+        let seen = self.caption.unwrap_or(self.label);
         let button = match (self.icon, self.icon_only) {
             (Some(icon), true) => egui::Button::new(glyph(icon)),
-            (Some(icon), false) => egui::Button::new((glyph(icon), text(self.label))),
-            (None, _) => egui::Button::new(text(self.label)),
+            (Some(icon), false) => egui::Button::new((glyph(icon), text(seen))),
+            (None, _) => egui::Button::new(text(seen)),
         };
         let button = button.frame_when_inactive(self.look != Look::Quiet || self.selected == Some(true));
         self.selected.map_or(button.clone(), |selected| button.selected(selected))

@@ -16,13 +16,24 @@ pub use when::parse_time;
 pub enum Recognised {
     Ticket(Ticket),
     /// A project of one of the known instances; `instance` is its base URL where a URL was pasted.
-    Project { instance: Option<String>, project: ProjectRef },
+    Project {
+        instance: Option<String>,
+        project: ProjectRef,
+    },
     /// A link or an id that belongs to this fact, ready for it.
-    Fact { fact: Fact, text: String },
+    Fact {
+        fact: Fact,
+        text: String,
+    },
     /// An issue in no tracker we know: it may be the bug, or a request.
-    Issue { url: String },
+    Issue {
+        url: String,
+    },
     /// A time with its zone.
     Time(UtcMs),
     /// Something we know and do not take, with the reason.
-    Refused { text: String, refusal: Refusal },
+    Refused {
+        text: String,
+        refusal: Refusal,
+    },
 }

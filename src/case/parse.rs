@@ -14,7 +14,11 @@ pub fn parse_fact(fact: Fact, text: &str) -> Result<Value, Refusal> {
         return Err(value_form(fact, "is empty", "Type a value, or clear the fact instead."));
     }
     if text.len() > MAX_TEXT_BYTES {
-        return Err(value_form(fact, "is longer than 20,000 bytes", "Keep the lines that say what happened."));
+        return Err(value_form(
+            fact,
+            "is longer than 20,000 bytes",
+            "Keep the lines that say what happened.",
+        ));
     }
     refuse_secrets(fact, text)?;
     match fact.kind() {
@@ -69,15 +73,16 @@ pub(super) fn refuse_secrets_in(name: &str, text: &str) -> Result<(), Refusal> {
 
 /// Prefixes of GitLab's tokens (docs.gitlab.com, security/tokens, "Token prefixes").
 const TOKEN_PREFIXES: [&str; 13] = [
-    "glpat-", "gloas-", "gldt-", "glrt-", "glrtr-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "glsoat-",
-    "glffct-", "glwt-",
+    "glpat-", "gloas-", "gldt-", "glrt-", "glrtr-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-",
+    "glsoat-", "glffct-", "glwt-",
 ];
 
 fn holds_token(text: &str) -> bool {
     TOKEN_PREFIXES.iter().any(|prefix| {
         text.match_indices(prefix).any(|(at, _)| {
             let rest = &text[at + prefix.len()..];
-            rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).count() >= 16
+            rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).count()
+                >= 16
         })
     })
 }

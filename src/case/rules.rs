@@ -51,7 +51,8 @@ impl Default for Rules {
             answer_over_ms: 14 * DAY_MS,
             soon_ms: DAY_MS,
             token_soon_ms: 3 * DAY_MS,
-            handbook_url: "https://handbook.gitlab.com/handbook/support/workflows/exporting_projects/".to_owned(),
+            handbook_url: "https://handbook.gitlab.com/handbook/support/workflows/exporting_projects/"
+                .to_owned(),
         }
     }
 }

@@ -88,7 +88,7 @@ pub struct Sight {
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
-pub enum RunOutcome {
+pub enum Outcome {
     /// A file can be downloaded.
     Ready,
     /// No file came of it; the sentence says how we know.
@@ -146,7 +146,7 @@ pub struct Run {
     pub sights: Vec<Sight>,
     pub phase: Phase,
     pub ended_at: Option<UtcMs>,
-    pub outcome: Option<RunOutcome>,
+    pub outcome: Option<Outcome>,
 }
 
 /// What can happen to a run.
@@ -245,11 +245,11 @@ pub fn step(run: &Run, input: RunInput, patience: &Patience, now: UtcMs) -> Run 
         }
         RunInput::NotAccepted { trouble } => {
             next.correlation_id = trouble.correlation_id.clone().or(next.correlation_id);
-            end(&mut next, Phase::Failed, RunOutcome::NotAccepted { trouble }, now);
+            end(&mut next, Phase::Failed, Outcome::NotAccepted { trouble }, now);
         }
         RunInput::Left => {
             let phase = next.phase;
-            end(&mut next, phase, RunOutcome::Left, now);
+            end(&mut next, phase, Outcome::Left, now);
         }
         RunInput::Seen { word } => {
             note_sight(&mut next.sights, &word, now);
@@ -266,7 +266,7 @@ fn note_sight(sights: &mut Vec<Sight>, word: &str, now: UtcMs) {
     }
 }
 
-fn end(run: &mut Run, phase: Phase, outcome: RunOutcome, now: UtcMs) {
+fn end(run: &mut Run, phase: Phase, outcome: Outcome, now: UtcMs) {
     run.phase = phase;
     run.ended_at = Some(now);
     run.outcome = Some(outcome);
@@ -277,7 +277,7 @@ fn judge(next: &mut Run, before: &Run, word: &str, patience: &Patience, now: Utc
     let asked_at = next.accepted_at.unwrap_or(next.created_at);
     let still_fresh = now.since_ms(asked_at) < patience.stale_ms;
     match (Phase::of_word(word), before.has_shown_itself()) {
-        (Phase::Ready, _) => end(next, Phase::Ready, RunOutcome::Ready, now),
+        (Phase::Ready, _) => end(next, Phase::Ready, Outcome::Ready, now),
         (phase @ (Phase::Queued | Phase::Running | Phase::Unknown), _) => next.phase = phase,
         (Phase::Idle | Phase::Requested, true) => fail(
             next,
@@ -304,7 +304,7 @@ fn judge(next: &mut Run, before: &Run, word: &str, patience: &Patience, now: Utc
 }
 
 fn fail(run: &mut Run, because: &str, now: UtcMs) {
-    end(run, Phase::Failed, RunOutcome::Failed { because: because.to_owned() }, now);
+    end(run, Phase::Failed, Outcome::Failed { because: because.to_owned() }, now);
 }
 
 /// What is true about `run` at `now`.
@@ -333,17 +333,17 @@ fn stuck_words(word: &str) -> (String, Option<String>) {
 fn words(run: &Run, word: &str) -> (String, Option<String>) {
     let asked = run.accepted_at.unwrap_or(run.created_at).for_people();
     match (&run.outcome, run.phase) {
-        (Some(RunOutcome::Left), _) => (format!("No longer watched; GitLab said {word} last."), None),
-        (Some(RunOutcome::NotAccepted { trouble }), _) => (trouble.headline.clone(), Some(trouble.hint.clone())),
-        (Some(RunOutcome::Failed { because }), _) => (
+        (Some(Outcome::Left), _) => (format!("No longer watched; GitLab said {word} last."), None),
+        (Some(Outcome::NotAccepted { trouble }), _) => (trouble.headline.clone(), Some(trouble.hint.clone())),
+        (Some(Outcome::Failed { because }), _) => (
             format!("{because} The run was asked for at {asked}, so it has failed."),
             Some("Retry once; if it fails again, look up the correlation id in Kibana and go on with the case.".into()),
         ),
-        (Some(RunOutcome::Ready), _) if run.upload_host.is_some() => (
+        (Some(Outcome::Ready), _) if run.upload_host.is_some() => (
             "GitLab has finished the export. It does not report whether the upload arrived.".into(),
             Some("Look for the object in the bucket; the file can be downloaded here as well.".into()),
         ),
-        (Some(RunOutcome::Ready), _) | (None, Phase::Ready) => {
+        (Some(Outcome::Ready), _) | (None, Phase::Ready) => {
             ("GitLab has finished: the file can be downloaded.".into(), Some("Download it; GitLab deletes it after 24 hours.".into()))
         }
         (None, Phase::Idle | Phase::Requested) if run.server_word() == Some("failed") => (

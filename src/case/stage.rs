@@ -28,7 +28,7 @@ pub enum Stage {
     },
     /// The attempt ended, or the customer declined; what is left is to say so and close.
     Outcome {
-        outcome: Outcome,
+        ending: Ending,
     },
     Closed {
         /// Where the case returns to when it is reopened.
@@ -57,7 +57,7 @@ pub enum RoutedBy {
 /// How the workflow came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "word")]
-pub enum Outcome {
+pub enum Ending {
     Attempted {
         request: Request,
         result: AttemptResult,
@@ -77,7 +77,7 @@ pub enum Resting {
     ConsoleRequest,
     InfraRequest { by: RoutedBy },
     AwaitingAttempt { request: Request },
-    Outcome { outcome: Outcome },
+    Outcome { ending: Ending },
 }
 
 impl Stage {
@@ -146,7 +146,7 @@ impl Stage {
             Self::Route | Self::ConsoleRequest => Resting::ConsoleRequest,
             Self::InfraRequest { by } => Resting::InfraRequest { by },
             Self::AwaitingAttempt { request } => Resting::AwaitingAttempt { request },
-            Self::Outcome { outcome } => Resting::Outcome { outcome },
+            Self::Outcome { ending } => Resting::Outcome { ending },
             Self::Closed { .. } => return None,
         })
     }
@@ -162,7 +162,7 @@ impl From<Resting> for Stage {
             Resting::ConsoleRequest => Self::ConsoleRequest,
             Resting::InfraRequest { by } => Self::InfraRequest { by },
             Resting::AwaitingAttempt { request } => Self::AwaitingAttempt { request },
-            Resting::Outcome { outcome } => Self::Outcome { outcome },
+            Resting::Outcome { ending } => Self::Outcome { ending },
         }
     }
 }

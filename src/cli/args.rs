@@ -44,12 +44,7 @@ pub enum Verb {
     #[command(subcommand)]
     Export(ExportVerb),
     /// Walks an archive and reports what it is worth
-    Verify {
-        file: PathBuf,
-        /// Compares its counts with the live project
-        #[arg(long, value_name = "PROJECT")]
-        against: Option<String>,
-    },
+    Verify { file: PathBuf },
     /// The handbook's workflow
     #[command(subcommand)]
     Case(CaseVerb),

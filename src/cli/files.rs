@@ -12,9 +12,9 @@ use super::exports::wrong_answer;
 use super::out::{Out, bytes_for_people};
 use super::{End, Failure, setup};
 
-pub fn verify(global: &Global, out: Out, file: PathBuf, against: Option<String>) -> End {
+pub fn verify(global: &Global, out: Out, file: PathBuf) -> End {
     let mut talk = setup::talk_without_store(global, out)?;
-    let asked = Command::Verify { path: file.clone(), against: against.map(|project| (global.instance.clone(), project)) };
+    let asked = Command::Verify { path: file.clone() };
     let Answer::Verified(seen) = talk.ask(asked)? else { return Err(wrong_answer()) };
     let report = match &seen.ended {
         Some(Ok(report)) => report.clone(),

@@ -71,7 +71,7 @@ pub fn run(global: &Global, verb: Verb) -> ExitCode {
         Verb::Export(ExportVerb::Download { project, output, by }) => {
             exports::download(global, out, project, output, by)
         }
-        Verb::Verify { file, against } => files::verify(global, out, file, against),
+        Verb::Verify { file } => files::verify(global, out, file),
         Verb::Case(verb) => cases::run(global, out, verb),
         Verb::Practice { lesson, port, list, tour } => practice::run(global, out, lesson, port, list, tour),
     };

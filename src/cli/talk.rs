@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::case::{Code, RunOutcome, RunId, TransferId, Trouble};
+use crate::case::{Code, Outcome, RunId, TransferId, Trouble};
 use crate::engine::{Answer, Command, Engine, RunView, Snapshot, TransferState, TransferView, Waiting};
 
 use super::out::{Out, bytes_for_people};
@@ -133,9 +133,9 @@ pub fn run_trouble(view: &RunView) -> Option<Trouble> {
     }
     let hint = view.standing.hint.clone().unwrap_or_default();
     match &view.run.outcome {
-        Some(RunOutcome::Ready) => None,
-        Some(RunOutcome::NotAccepted { trouble }) => Some(trouble.clone()),
-        Some(RunOutcome::Failed { .. } | RunOutcome::Left) | None => Some(
+        Some(Outcome::Ready) => None,
+        Some(Outcome::NotAccepted { trouble }) => Some(trouble.clone()),
+        Some(Outcome::Failed { .. } | Outcome::Left) | None => Some(
             Trouble::new(Code::ExportFailed, view.standing.sentence.clone(), hint)
                 .with_correlation_id(view.run.correlation_id.clone()),
         ),

@@ -2,29 +2,54 @@
 //!
 //! A command is decided, written in one transaction, published, and only then acted upon; a restart
 //! replays what the tables say, so a crash between any two of these loses nothing. Answers of the network
-//! come back as inputs to the same thread. `Pace` holds every waiting time.
+//! come back as inputs to the same thread. [`Pace`] holds every waiting time.
 
+mod accounts;
+mod cases;
+mod clock;
 mod command;
-mod snapshot;
-
-pub use command::{AskId, Command, StartOptions, Target, UploadMethod, UploadTo};
-pub use snapshot::{
-    Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonView, LookView,
-    PracticeView, ProjectCheck, ProjectHit, Receipt, Reply, Report, RunView, Snapshot, TokenState,
-    TransferState, TransferView, Waiting,
-};
-
-pub use crate::gitlab::Token;
-
+mod desk;
+mod exports;
+mod input;
+mod inspect;
+mod keys;
+mod limiter;
 mod pace;
-pub use pace::Pace;
+mod practice;
+mod publish;
+mod receipt;
+mod session;
+mod snapshot;
+mod transfer_view;
+mod transfers;
+mod trouble;
+mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch as channel};
 
-use crate::case::Trouble;
+use crate::case::{Code, Trouble};
+use crate::gitlab::Instance;
+use crate::store::{Store, StoreError};
+
+pub use crate::gitlab::Token;
+pub use command::{AskId, Command, StartOptions, Target, UploadMethod, UploadTo};
+pub use pace::Pace;
+pub use practice::lessons;
+pub use receipt::{Receipt, archive_trouble};
+pub use snapshot::{
+    Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonView, LookView, PracticeView,
+    ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot, TokenState, TransferState, TransferView, Waiting,
+};
+
+/// Commands and answers that may wait for the engine's thread.
+const INBOX: usize = 1024;
+/// The number of questions that nobody asked: their replies are not looked for.
+const NOBODY: AskId = AskId(0);
 
 /// How an engine is set up.
 #[derive(Debug)]
@@ -42,31 +67,112 @@ pub struct Setup {
     pub keyring: bool,
     /// Start the practice GitLab with this lesson and make it a known instance.
     pub practice: Option<String>,
+    /// Whether runs and transfers that were under way go on by themselves.
+    pub take_up: bool,
+    /// Whether a network that stays away is waited for without end, as a window does.
+    pub patient: bool,
 }
 
 /// The handle of a running engine. Dropping it shuts the engine down.
 #[derive(Debug)]
-pub struct Engine {}
+pub struct Engine {
+    inputs: mpsc::Sender<input::Input>,
+    pictures: channel::Receiver<Arc<Snapshot>>,
+    asked: AtomicU64,
+    thread: Option<JoinHandle<()>>,
+}
 
 impl Engine {
     /// Opens the store, takes up what was under way, and publishes a first picture. `wake` is called after
     /// each new picture, from the engine's thread.
     pub fn start(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Result<Self, Trouble> {
-        unimplemented!()
+        let store = open(&setup)?;
+        let (inputs, inbox) = mpsc::channel(INBOX);
+        let (sender, pictures) = channel::channel(Arc::new(Snapshot::empty()));
+        let publisher = publish::Publisher::new(sender, Box::new(wake));
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("network")
+            .enable_all()
+            .build()
+            .map_err(|error| no_thread(&error))?;
+        let (ready, opened) = std::sync::mpsc::sync_channel(1);
+        let for_desk = inputs.clone();
+        let work = move || {
+            runtime.block_on(async move {
+                match desk::Desk::new(setup, store, for_desk, publisher) {
+                    Ok(desk) => {
+                        ready.send(Ok(())).ok();
+                        desk.work(inbox).await;
+                    }
+                    Err(trouble) => drop(ready.send(Err(trouble))),
+                }
+            });
+            // A prompt of the keyring or a name look-up that never answers must not hold the program.
+            runtime.shutdown_background();
+        };
+        let thread =
+            std::thread::Builder::new().name("engine".into()).spawn(work).map_err(|error| no_thread(&error))?;
+        opened.recv().map_err(|_panicked| defect())??;
+        Ok(Self { inputs, pictures, asked: AtomicU64::new(1), thread: Some(thread) })
     }
 
-    /// Hands a command over; never blocks.
+    /// Hands a command over; never blocks. An inbox that is full means an engine that hangs: then the
+    /// command is lost with its reply, and the picture stands still, which both faces show.
     pub fn send(&self, command: Command) -> AskId {
-        unimplemented!()
+        let ask = AskId(self.asked.fetch_add(1, Ordering::Relaxed));
+        if self.inputs.try_send(input::Input::Ask(ask, command)).is_err() {
+            tracing::error!("the engine's inbox is full or closed");
+        }
+        ask
     }
 
     /// The newest picture.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        unimplemented!()
+        self.pictures.borrow().clone()
     }
 
     /// For faces that wait for pictures instead of being woken.
-    pub fn watch(&self) -> watch::Receiver<Arc<Snapshot>> {
-        unimplemented!()
+    pub fn watch(&self) -> channel::Receiver<Arc<Snapshot>> {
+        self.pictures.clone()
     }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.send(Command::Shutdown);
+        if let Some(thread) = self.thread.take() {
+            // A panic over there has been printed already.
+            thread.join().ok();
+        }
+    }
+}
+
+/// Whether an instance URL names this machine; a URL that is not acceptable is a trouble.
+pub fn instance_is_loopback(url: &str) -> Result<bool, Trouble> {
+    Instance::parse(url).map(|instance| instance.is_loopback()).map_err(|error| trouble::of_instance(&error))
+}
+
+fn open(setup: &Setup) -> Result<Store, Trouble> {
+    let Some(dir) = &setup.data_dir else {
+        return Store::in_memory().map_err(|error| error.trouble());
+    };
+    // Another program may just be leaving the folder.
+    let tries = 10;
+    for _ in 1..tries {
+        match Store::open(dir, clock::now()) {
+            Err(StoreError::Locked { .. }) => std::thread::sleep(setup.pace.lock / tries),
+            other => return other.map_err(|error| error.trouble()),
+        }
+    }
+    Store::open(dir, clock::now()).map_err(|error| error.trouble())
+}
+
+fn no_thread(error: &std::io::Error) -> Trouble {
+    Trouble::new(Code::Local, format!("The system gives no more threads: {error}."), "Close other programs.")
+}
+
+/// A thing that cannot be, said without a panic.
+fn defect() -> Trouble {
+    Trouble::new(Code::Internal, "Export Desk met a state it does not know.", "Please report what you did.")
 }

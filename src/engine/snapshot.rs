@@ -33,9 +33,34 @@ pub struct Snapshot {
     pub journal: Arc<[JournalLine]>,
     /// The last replies, oldest first.
     pub replies: Arc<[Reply]>,
+    /// Questions that wait before they are asked again, and why.
+    pub asking: Arc<[(AskId, Waiting)]>,
     pub practice: Option<Arc<PracticeView>>,
     /// Where archives go by default.
     pub download_folder: PathBuf,
+    /// What is wrong with the desk itself, for example a full disk under the database.
+    pub trouble: Option<Trouble>,
+}
+
+impl Snapshot {
+    /// The picture before anything is known.
+    pub fn empty() -> Self {
+        Self {
+            seq: 0,
+            at: UtcMs(0),
+            instances: Arc::new([]),
+            cases: Arc::new([]),
+            runs: Arc::new([]),
+            transfers: Arc::new([]),
+            inspections: Arc::new([]),
+            journal: Arc::new([]),
+            replies: Arc::new([]),
+            asking: Arc::new([]),
+            practice: None,
+            download_folder: PathBuf::new(),
+            trouble: None,
+        }
+    }
 }
 
 /// The answer to one question.
@@ -214,6 +239,19 @@ pub enum TransferState {
 }
 
 impl TransferState {
+    /// The word in the store and in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Proving => "proving",
+            Self::Paused => "paused",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
     pub fn is_ended(self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::Cancelled)
     }

@@ -1,1 +1,192 @@
 //! The SQLite file: open, back up, migrate; every write is one transaction with its journal row.
+//!
+//! The tables are the truth, one file each; the [`journal`] is the audit trail. The engine's thread owns the one
+//! [`Store`], loads it whole at the start (all but the journal, of which it takes the tail), and writes through
+//! [`Store::commit`] alone. No token and no signed URL ever comes here.
+
+mod cases;
+mod commit;
+mod error;
+mod folder;
+mod instances;
+pub mod journal;
+mod migrate;
+mod offers;
+mod runs;
+mod settings;
+mod transfers;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
+
+use crate::case::{Case, CaseId, Ledger, Run, RunId, TransferId, UtcMs};
+use error::Cause;
+use folder::Folder;
+
+pub use commit::{Commit, Write};
+pub use error::StoreError;
+pub use instances::InstanceRow;
+pub use journal::{Audit, JournalRow};
+pub use transfers::TransferRow;
+
+/// The open database. Dropping it lets another program have the folder.
+#[derive(Debug)]
+pub struct Store {
+    // Before `folder`: fields drop in order, and the lock must outlive the connection.
+    db: Connection,
+    /// What the sentences name; `:memory:` for a store without a file.
+    path: PathBuf,
+    folder: Option<Folder>,
+}
+
+impl Store {
+    /// Opens the database of a data folder, made where it is missing, brought to the last format where it is
+    /// older. `now` names the copy made before that.
+    pub fn open(dir: &Path, now: UtcMs) -> Result<Self, StoreError> {
+        let folder = Folder::take(dir)?;
+        let path = folder.database()?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db =
+            Connection::open_with_flags(&path, flags).map_err(|error| StoreError::of_sqlite(&path, error))?;
+        let mut store = Self { db, path, folder: Some(folder) };
+        store.prepare(migrate::MIGRATIONS, now)?;
+        Ok(store)
+    }
+
+    /// A store that forgets everything with its last breath, for tours and tests.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let path = PathBuf::from(":memory:");
+        let db = Connection::open_in_memory().map_err(|error| StoreError::of_sqlite(&path, error))?;
+        let mut store = Self { db, path, folder: None };
+        store.prepare(migrate::MIGRATIONS, UtcMs(0))?;
+        Ok(store)
+    }
+
+    fn prepare(&mut self, migrations: &[&str], now: UtcMs) -> Result<(), StoreError> {
+        let of_sqlite = |error| StoreError::of_sqlite(&self.path, error);
+        // Another tool may be reading the file for a moment.
+        self.db.busy_timeout(Duration::from_secs(2)).map_err(of_sqlite)?;
+        // Looks at the file before anything in it can change, the journal mode included.
+        migrate::format_of(&self.db, &self.path)
+            .and_then(|found| migrate::refuse_newer(found, migrations.len() as i64))?;
+        self.db
+            .execute_batch(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+                 PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;",
+            )
+            .map_err(of_sqlite)?;
+        let (folder, path) = (&self.folder, &self.path);
+        migrate::migrate(&mut self.db, path, migrations, |db, version| {
+            let Some(folder) = folder else { return Ok(()) };
+            let copy = folder.copy_before(version, now.0)?;
+            db.execute("VACUUM INTO ?1", [copy.to_string_lossy()])
+                .map_err(|error| StoreError::of_sqlite(&copy, error))?;
+            Ok(())
+        })
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The only write: all of it or nothing. Answers with the journal rows it appended.
+    pub fn commit(&mut self, commit: &Commit) -> Result<Vec<JournalRow>, StoreError> {
+        let rows = commit::apply(&mut self.db, commit).map_err(|cause| cause.at(&self.path))?;
+        if commit.blanks()
+            && let Err(error) = self.forget_old_pages()
+        {
+            // The deletion itself is written; only its traces in the log and in copies are still there.
+            tracing::warn!("deleted data may linger beside the database: {error}");
+        }
+        Ok(rows)
+    }
+
+    /// After private data was deleted: empties the write-ahead log and removes the copies from before
+    /// migrations, which still hold it.
+    fn forget_old_pages(&mut self) -> Result<(), StoreError> {
+        self.db
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .map_err(|error| StoreError::of_sqlite(&self.path, error))?;
+        self.folder.as_ref().map_or(Ok(()), Folder::drop_copies)
+    }
+
+    /// Every case, in the order of their numbers.
+    pub fn cases(&self) -> Result<Vec<Case>, StoreError> {
+        self.read(cases::all)
+    }
+
+    /// Every run, in the order of their numbers.
+    pub fn runs(&self) -> Result<Vec<Run>, StoreError> {
+        self.read(runs::all)
+    }
+
+    /// Every transfer, in the order of their numbers, without reports.
+    pub fn transfers(&self) -> Result<Vec<TransferRow>, StoreError> {
+        self.read(transfers::all)
+    }
+
+    /// The archive's report of a transfer, as JSON.
+    pub fn transfer_report(&self, id: TransferId) -> Result<Option<String>, StoreError> {
+        self.read(|db| transfers::report(db, id))
+    }
+
+    /// Every instance, in the order they were added.
+    pub fn instances(&self) -> Result<Vec<InstanceRow>, StoreError> {
+        self.read(instances::all)
+    }
+
+    pub fn settings(&self) -> Result<BTreeMap<String, Value>, StoreError> {
+        self.read(settings::all)
+    }
+
+    /// Every one-time offer, oldest first.
+    pub fn offers(&self) -> Result<Ledger, StoreError> {
+        self.read(offers::all)
+    }
+
+    /// The last `n` rows of the journal, oldest first.
+    pub fn journal_tail(&self, n: usize) -> Result<Vec<JournalRow>, StoreError> {
+        self.read(|db| Ok(journal::tail(db, n)?))
+    }
+
+    /// The last `n` rows of a case's journal, oldest first.
+    pub fn journal_for_case(&self, id: CaseId, n: usize) -> Result<Vec<JournalRow>, StoreError> {
+        self.read(|db| Ok(journal::of_case(db, id, n)?))
+    }
+
+    /// Walks the whole journal, in constant memory.
+    pub fn audit(&self) -> Result<Audit, StoreError> {
+        self.read(|db| Ok(journal::audit(db)?))
+    }
+
+    /// The number for the next case.
+    pub fn next_case_id(&self) -> Result<CaseId, StoreError> {
+        self.next_id("SELECT coalesce(max(id), 0) + 1 FROM cases").map(CaseId)
+    }
+
+    /// The number for the next run.
+    pub fn next_run_id(&self) -> Result<RunId, StoreError> {
+        self.next_id("SELECT coalesce(max(id), 0) + 1 FROM runs").map(RunId)
+    }
+
+    /// The number for the next transfer.
+    pub fn next_transfer_id(&self) -> Result<TransferId, StoreError> {
+        self.next_id("SELECT coalesce(max(id), 0) + 1 FROM transfers").map(TransferId)
+    }
+
+    fn next_id(&self, sql: &str) -> Result<i64, StoreError> {
+        self.read(|db| Ok(db.query_row(sql, [], |row| row.get(0))?))
+    }
+
+    fn read<T>(&self, load: impl FnOnce(&Connection) -> Result<T, Cause>) -> Result<T, StoreError> {
+        load(&self.db).map_err(|cause| cause.at(&self.path))
+    }
+}

@@ -20,7 +20,8 @@ pub fn parse_ticket(text: &str) -> Result<Ticket, Refusal> {
     if !host.ends_with(".zendesk.com") {
         return Err(no());
     }
-    let parts: Vec<&str> = url.path_segments().into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> =
+        url.path_segments().into_iter().flatten().filter(|part| !part.is_empty()).collect();
     let id = match parts.as_slice() {
         ["agent", "tickets", id, ..] | ["tickets" | "requests", id, ..] | ["hc", _, "requests", id, ..] => id,
         _ => return Err(no()),
@@ -43,10 +44,13 @@ pub fn parse_project(text: &str, instance: &str) -> Result<ProjectRef, Refusal> 
         return if id > 0 { Ok(ProjectRef::by_id(id)) } else { Err(no("is not a project's number")) };
     }
     if !text.contains("://") {
-        return path_of(text.trim_matches('/')).map(ProjectRef::by_path).ok_or_else(|| no("is not a project"));
+        return path_of(text.trim_matches('/'))
+            .map(ProjectRef::by_path)
+            .ok_or_else(|| no("is not a project"));
     }
     let url = web(text).ok_or_else(|| no("is not a web address"))?;
-    let base = Url::parse(instance).map_err(|error| no(&format!("cannot be compared with the instance: {error}")))?;
+    let base = Url::parse(instance)
+        .map_err(|error| no(&format!("cannot be compared with the instance: {error}")))?;
     if url.origin() != base.origin() {
         return Err(no(&format!("is not an address of {}", instance.trim_end_matches('/'))));
     }

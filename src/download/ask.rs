@@ -1,0 +1,94 @@
+//! The API call that leads to the file, with everything it may have to wait for: the download limit, a 429, a file
+//! that is still being stored, a network that fails.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::control::Gate;
+use super::fail::Failed;
+use super::judge::Expectation;
+use super::progress::{Board, WaitFor};
+use super::source::Source;
+use super::tempo::Tempo;
+use crate::gitlab::{self, ErrorKind, Retry, retry};
+
+/// Asks GitLab for the file, as often as patience allows.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    pub source: Source,
+    pub tempo: Tempo,
+    pub gate: Gate,
+    pub board: Board,
+}
+
+/// Time and tries spent so far.
+#[derive(Default)]
+struct Spent {
+    not_ready: Duration,
+    limited: Duration,
+    failures: u32,
+}
+
+impl Asker {
+    /// The file itself, or the link to it.
+    pub async fn ask(&self, expected: &Expectation) -> Result<gitlab::Source, Failed> {
+        let mut spent = Spent::default();
+        loop {
+            self.board.wait(WaitFor::DownloadLimit, self.gate.reserve()).await;
+            self.board.edit(|now| now.api_requests += 1);
+            let error = match timeout(self.tempo.stall, self.source.ask(expected)).await {
+                Ok(Ok(source)) => return Ok(source),
+                Ok(Err(error)) => Some(error),
+                Err(_elapsed) => None,
+            };
+            let (why, wait) = self.after(&mut spent, error)?;
+            self.board.wait(why, wait).await;
+        }
+    }
+
+    /// What to wait for after a failed call (`None`: no answer in time), or the end.
+    fn after(&self, spent: &mut Spent, error: Option<gitlab::Error>) -> Result<(WaitFor, Duration), Failed> {
+        let tempo = &self.tempo;
+        let Some(error) = error else {
+            let why = "GitLab did not answer in time".to_owned();
+            spent.failures += 1;
+            if spent.failures >= tempo.attempts {
+                return Err(Failed::Incomplete {
+                    have_bytes: 0,
+                    total_bytes: None,
+                    tries: spent.failures,
+                    why,
+                });
+            }
+            self.board.edit(|now| now.retries += 1);
+            return Ok((WaitFor::Retry(why), tempo.backoff(spent.failures)));
+        };
+        if matches!(error.kind, ErrorKind::FileNotReady | ErrorKind::WorkhorseFileMissing) {
+            spent.not_ready += tempo.not_ready_every;
+            if spent.not_ready > tempo.not_ready_patience {
+                return Err(error.into());
+            }
+            return Ok((WaitFor::FileNotReady, tempo.not_ready_every));
+        }
+        match retry(&error.kind) {
+            Retry::No => Err(error.into()),
+            Retry::After(asked) => {
+                let wait = asked.map_or(tempo.rate_default, |asked| tempo.retry_after(asked));
+                spent.limited += wait;
+                if spent.limited > tempo.rate_patience {
+                    return Err(error.into());
+                }
+                Ok((WaitFor::RateLimit, wait))
+            }
+            Retry::WithBackoff => {
+                spent.failures += 1;
+                if spent.failures >= tempo.attempts {
+                    return Err(error.into());
+                }
+                self.board.edit(|now| now.retries += 1);
+                Ok((WaitFor::Retry(error.to_string()), tempo.backoff(spent.failures)))
+            }
+        }
+    }
+}

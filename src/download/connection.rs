@@ -1,0 +1,283 @@
+//! One connection: one request for one lease, its answer judged, its bytes written where they belong.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use tokio::time::timeout;
+
+use super::ask::Asker;
+use super::control::{Control, Throttle};
+use super::disk;
+use super::fail::Failed;
+use super::follow::Tail;
+use super::head::Identity;
+use super::judge::{Expectation, Rewriting, Verdict, judge};
+use super::place::Place;
+use super::plan::{Lease, LeaseId, Ledger};
+use super::progress::{Board, Event};
+use super::source::{Setback, Source};
+use super::tempo::Tempo;
+use crate::gitlab::{Body, SignedUrl};
+
+/// Bytes gathered before they are written in one go; bounds the memory of a connection.
+const BATCH_BYTES: usize = 512 * 1024;
+
+/// What all connections of a transfer share.
+#[derive(Debug)]
+pub struct Shared {
+    pub source: Source,
+    pub tempo: Tempo,
+    pub board: Board,
+    pub control: Control,
+    pub throttle: Throttle,
+    pub place: Place,
+    pub tail: Arc<Tail>,
+    ledger: Mutex<Ledger>,
+    identity: Mutex<Identity>,
+    /// Counts the beginnings of the file. A write holds it for reading, starting over for writing: no byte of an
+    /// earlier beginning can land in a later one.
+    pub beginning: RwLock<u64>,
+    received_bytes: AtomicU64,
+    /// The next part that is appended goes on from bytes of before an interruption.
+    pub interrupted: AtomicBool,
+}
+
+impl Shared {
+    pub fn new(asker: &Asker, control: Control, place: Place, ledger: Ledger, known: Identity) -> Self {
+        let tail = Arc::new(Tail::default());
+        tail.grew(ledger.written().prefix_bytes());
+        let interrupted = AtomicBool::new(!ledger.written().is_empty());
+        Self {
+            source: asker.source.clone(),
+            tempo: asker.tempo.clone(),
+            board: asker.board.clone(),
+            control,
+            throttle: Throttle::default(),
+            place,
+            tail,
+            ledger: Mutex::new(ledger),
+            identity: Mutex::new(known),
+            beginning: RwLock::new(0),
+            received_bytes: AtomicU64::new(0),
+            interrupted,
+        }
+    }
+
+    pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn identity(&self) -> MutexGuard<'_, Identity> {
+        self.identity.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn beginning(&self) -> u64 {
+        *self.beginning.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Bytes that came over the wire in all, also those thrown away later.
+    pub fn received_bytes(&self) -> u64 {
+        self.received_bytes.load(Ordering::Relaxed)
+    }
+
+    /// What to ask for a lease. The whole file is asked for without a `Range`.
+    pub fn expectation(&self, lease: Lease) -> Expectation {
+        expectation(self.identity().clone(), lease)
+    }
+}
+
+impl Shared {
+    /// An answer was accepted: what it says of the file is known from now on.
+    fn appends(&self, lease: Lease, body: &Body, end: u64, total: Option<u64>) {
+        {
+            let mut ledger = self.ledger();
+            if let Some(total) = total.filter(|_| ledger.total().is_none()) {
+                ledger.set_total(total);
+            }
+            ledger.bound(lease.id, end);
+        }
+        {
+            let mut known = self.identity();
+            *known = std::mem::take(&mut *known).joined(Identity { total, ..Identity::of(&body.head) });
+        }
+        let have = self.ledger().written().len_bytes();
+        if have > 0 && self.interrupted.swap(false, Ordering::Relaxed) {
+            self.board.edit(|now| now.resumed += 1);
+            self.board.tell(Event::Resumed { bytes: have });
+        }
+    }
+}
+
+/// What to ask for a lease of a file of which `known` is known.
+pub fn expectation(known: Identity, lease: Lease) -> Expectation {
+    let open = lease.end.is_none() || lease.end == known.total;
+    let end = lease.end.filter(|_| !open);
+    Expectation { range: (lease.start > 0 || !open).then_some((lease.start, end)), known }
+}
+
+/// How a connection ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// It brought what it was told to, or another connection took the rest over.
+    Filled,
+    /// The network failed or the answer was not what was asked for; bytes that came are kept.
+    Setback(Setback),
+    /// The answer is the file from its first byte and needs the place for itself.
+    Whole { body: Box<Body>, why: Rewriting },
+    /// The server says how long the file is, or ended a body nobody announced the length of.
+    SizeKnown(u64),
+    /// The disk said no.
+    Failed(Failed),
+}
+
+fn cut(why: impl Into<String>) -> Ended {
+    Ended::Setback(Setback::Cut(why.into()))
+}
+
+/// Asks storage for a lease and writes what comes.
+pub async fn bring(shared: Arc<Shared>, link: SignedUrl, lease: Lease) -> Ended {
+    let beginning = shared.beginning();
+    let expected = shared.expectation(lease);
+    shared.board.edit(|now| now.storage_requests += 1);
+    match timeout(shared.tempo.stall, shared.source.fetch(&link, &expected)).await {
+        Ok(Ok(body)) => receive(shared, body, expected, lease, beginning).await,
+        Ok(Err(error)) => Ended::Setback(error.into()),
+        Err(_elapsed) => cut("the storage did not answer in time"),
+    }
+}
+
+/// Judges an answer and writes its body, unless the body needs the place for itself.
+pub async fn receive(
+    shared: Arc<Shared>,
+    body: Body,
+    expected: Expectation,
+    lease: Lease,
+    beginning: u64,
+) -> Ended {
+    match judge(&expected, &body.head) {
+        Verdict::Append { end, total, .. } => {
+            shared.appends(lease, &body, end, total);
+            pour(shared, body, lease, Some(end), beginning).await
+        }
+        Verdict::Rewrite { why, .. } => Ended::Whole { body: Box::new(body), why },
+        Verdict::AlreadyWhole { total } => Ended::SizeKnown(total),
+        Verdict::Refuse(refusal) => Ended::Setback(Setback::Refused(refusal, None)),
+    }
+}
+
+/// Writes a body from the start of its lease until that is filled. `end` is where the server said the body ends.
+pub async fn pour(
+    shared: Arc<Shared>,
+    mut body: Body,
+    lease: Lease,
+    end: Option<u64>,
+    beginning: u64,
+) -> Ended {
+    let mut control = shared.control.clone();
+    let mut at = lease.start;
+    let lease = lease.id;
+    loop {
+        let room = shared.ledger().room(lease);
+        if room == 0 {
+            return Ended::Filled;
+        }
+        let mut batch = Vec::new();
+        let finish = gather(&shared, &mut body, &mut batch, room).await;
+        let len: u64 = batch.iter().map(|chunk| chunk.len() as u64).sum();
+        shared.received_bytes.fetch_add(len, Ordering::Relaxed);
+        if len > 0 {
+            match write(&shared, lease, at, batch, beginning).await {
+                Ok(true) => at += len,
+                Ok(false) => return cut("the file started over"),
+                Err(error) => return Ended::Failed(error),
+            }
+            shared.throttle.take(&mut control, len).await;
+        }
+        match finish {
+            None => {}
+            Some(Err(why)) => return cut(why),
+            Some(Ok(())) => return body_ended(&shared, lease, at, end),
+        }
+    }
+}
+
+/// The body came to its own end: in the right place, too early, or at a size nobody announced.
+fn body_ended(shared: &Shared, lease: LeaseId, at: u64, end: Option<u64>) -> Ended {
+    match end {
+        Some(end) if at < end && shared.ledger().room(lease) > 0 => {
+            cut(format!("the body ended {} bytes before the announced length", end - at))
+        }
+        Some(_) => Ended::Filled,
+        None => Ended::SizeKnown(at),
+    }
+}
+
+/// Waits for the first chunk, then takes what is there already, up to a batch. The result tells whether and how
+/// the body ended.
+async fn gather(
+    shared: &Shared,
+    body: &mut Body,
+    batch: &mut Vec<Bytes>,
+    room: u64,
+) -> Option<Result<(), String>> {
+    let mut left = usize::try_from(room).unwrap_or(usize::MAX);
+    let mut gathered = 0;
+    let mut next = Some(timeout(shared.tempo.stall, body.chunk()).await);
+    while let Some(answer) = next {
+        match answer {
+            Ok(Ok(Some(mut chunk))) => {
+                // A body longer than its lease: another connection took the rest over.
+                chunk.truncate(left);
+                left -= chunk.len();
+                gathered += chunk.len();
+                batch.push(chunk);
+            }
+            Ok(Ok(None)) => return Some(Ok(())),
+            Ok(Err(error)) => return Some(Err(error.to_string())),
+            Err(_elapsed) => return Some(Err("the connection went silent".to_owned())),
+        }
+        if left == 0 || gathered >= BATCH_BYTES || shared.control.orders().limit_bytes_per_second.is_some() {
+            return None;
+        }
+        next = body.chunk().now_or_never().map(Ok);
+    }
+    None
+}
+
+/// Writes off the async threads. `false` where the file started over meanwhile. The bookkeeping is done in the
+/// same breath, so that a dropped transfer never leaves bytes that are written but not known.
+async fn write(
+    shared: &Arc<Shared>,
+    lease: LeaseId,
+    at: u64,
+    batch: Vec<Bytes>,
+    beginning: u64,
+) -> Result<bool, Failed> {
+    let held = Arc::clone(shared);
+    let written = tokio::task::spawn_blocking(move || -> io::Result<bool> {
+        let now = held.beginning.read().unwrap_or_else(PoisonError::into_inner);
+        if *now != beginning {
+            return Ok(false);
+        }
+        let mut position = at;
+        for chunk in &batch {
+            disk::write_at(&held.place.file, chunk, position)?;
+            position += chunk.len() as u64;
+        }
+        let prefix = {
+            let mut ledger = held.ledger();
+            ledger.wrote(lease, position - at);
+            ledger.written().prefix_bytes()
+        };
+        held.tail.grew(prefix);
+        Ok(true)
+    })
+    .await;
+    match written {
+        Ok(done) => done.map_err(|error| Failed::from_io(&shared.place.part(), error)),
+        Err(gone) => Err(Failed::from_io(&shared.place.part(), io::Error::other(gone))),
+    }
+}

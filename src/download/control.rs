@@ -1,0 +1,169 @@
+//! What a person may want of a running transfer: pause, go on, cancel, and no more than so many bytes a second.
+
+use std::fmt;
+use std::num::NonZeroU64;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// What the person wants now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wish {
+    #[default]
+    Run,
+    /// Connections are closed, bytes stay.
+    Pause,
+    /// The transfer ends; the `.part` stays for another time.
+    Cancel,
+}
+
+/// The orders of a transfer. Changes take effect at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Orders {
+    pub wish: Wish,
+    /// Bytes a second for all connections of this transfer together.
+    pub limit_bytes_per_second: Option<NonZeroU64>,
+}
+
+/// The receiving end of the orders.
+#[derive(Clone, Debug)]
+pub struct Control(watch::Receiver<Orders>);
+
+impl Control {
+    /// The sender steers; dropping it leaves the last orders in force.
+    pub fn new() -> (watch::Sender<Orders>, Self) {
+        let (sender, receiver) = watch::channel(Orders::default());
+        (sender, Self(receiver))
+    }
+
+    pub fn orders(&self) -> Orders {
+        *self.0.borrow()
+    }
+
+    /// Returns when the wish is no longer `wish`, with the new one. Never, where nobody steers any more.
+    pub async fn no_longer(&mut self, wish: Wish) -> Wish {
+        let left = self.0.wait_for(|orders| orders.wish != wish).await.map(|orders| orders.wish);
+        match left {
+            Ok(wish) => wish,
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    async fn changed(&mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Permission for one call of the API's download endpoint: GitLab allows one a minute a user and project
+/// (`project_download_export`), and every call counts, also the one that fails.
+#[derive(Clone)]
+pub struct Gate(Arc<dyn Fn() -> Duration + Send + Sync>);
+
+impl Gate {
+    /// `reserve` takes the next free call and says how long to wait for it.
+    pub fn new(reserve: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Self(Arc::new(reserve))
+    }
+
+    /// No limit.
+    pub fn open() -> Self {
+        Self::new(|| Duration::ZERO)
+    }
+
+    /// Takes the next call and says how long to wait before making it.
+    pub fn reserve(&self) -> Duration {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gate")
+    }
+}
+
+/// Holds all connections of one transfer together to the ordered rate.
+#[derive(Debug, Default)]
+pub struct Throttle(Mutex<Option<Instant>>);
+
+/// A pause longer than this is not made up for afterwards.
+const BURST: Duration = Duration::from_millis(50);
+
+impl Throttle {
+    /// Returns when `len_bytes` more may be read under the limit in force; a lifted limit frees at once.
+    pub async fn take(&self, control: &mut Control, len_bytes: u64) {
+        let Some(limit) = control.orders().limit_bytes_per_second else { return };
+        let due = self.book(Instant::now(), limit, len_bytes);
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep_until(due) => return,
+                () = control.changed() => {
+                    if control.orders().limit_bytes_per_second != Some(limit) {
+                        *self.lock() = None;
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Books `len_bytes` behind what is booked already; returns when they are paid for.
+    fn book(&self, now: Instant, limit: NonZeroU64, len_bytes: u64) -> Instant {
+        let mut booked = self.lock();
+        let start = booked.unwrap_or(now).max(now.checked_sub(BURST).unwrap_or(now));
+        let due = start + Duration::from_secs_f64(len_bytes as f64 / limit.get() as f64);
+        *booked = Some(due);
+        due
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_booked_one_after_the_other() {
+        let throttle = Throttle::default();
+        let limit = NonZeroU64::new(1000).unwrap();
+        let now = Instant::now();
+        assert_eq!(throttle.book(now, limit, 500), now + Duration::from_millis(500));
+        assert_eq!(throttle.book(now, limit, 500), now + Duration::from_secs(1), "two connections share");
+        let later = now + Duration::from_secs(60);
+        assert_eq!(
+            throttle.book(later, limit, 1000),
+            later + Duration::from_millis(950),
+            "a pause is not saved up"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lifted_limit_frees_the_waiting() {
+        let (orders, mut control) = Control::new();
+        orders.send_modify(|orders| orders.limit_bytes_per_second = NonZeroU64::new(1));
+        let throttle = Throttle::default();
+        let lift = async {
+            tokio::task::yield_now().await;
+            orders.send_modify(|orders| orders.limit_bytes_per_second = None);
+        };
+        let start = Instant::now();
+        tokio::join!(throttle.take(&mut control, 1_000_000), lift);
+        assert!(start.elapsed() < Duration::from_secs(1));
+    }
+
+    #[tokio::test]
+    async fn orders_are_followed_and_outlive_their_sender() {
+        let (orders, mut control) = Control::new();
+        orders.send_modify(|orders| orders.wish = Wish::Pause);
+        assert_eq!(control.no_longer(Wish::Run).await, Wish::Pause);
+        drop(orders);
+        assert_eq!(control.orders().wish, Wish::Pause);
+    }
+}

@@ -1,0 +1,62 @@
+//! How a download can end without its file, each with the sentence a person reads.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::judge::Refusal;
+use crate::gitlab;
+
+/// Why there is no file. The `.part` is kept in every case but the first ones, which come before any byte.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    #[error("{} is there already and is not overwritten", .0.display())]
+    TargetExists(PathBuf),
+    #[error("{} is no usable file name", .0.display())]
+    TargetUnusable(PathBuf),
+    #[error("another download is writing {} right now", .0.display())]
+    InUse(PathBuf),
+    #[error("the disk of {} has room for {available_bytes} bytes and {needed_bytes} are needed", folder.display())]
+    DiskFull { folder: PathBuf, needed_bytes: u64, available_bytes: u64 },
+    #[error("no permission to write {}", .0.display())]
+    NoPermission(PathBuf),
+    #[error("{} cannot be written: {error}", path.display())]
+    Disk { path: PathBuf, error: io::Error },
+    /// GitLab's own refusal (token, role, no file), a limit or a missing file that outlasted patience, a redirect that
+    /// must not be followed: its kind says which.
+    #[error(transparent)]
+    Api(Box<gitlab::Error>),
+    /// The server kept answering with something else than the file.
+    #[error("gave up after {tries} tries without progress: {refusal}")]
+    Unexpected { refusal: Refusal, tries: u32 },
+    /// The network kept failing.
+    #[error("gave up after {tries} tries without progress, {have_bytes} bytes are kept: {why}")]
+    Incomplete { have_bytes: u64, total_bytes: Option<u64>, tries: u32, why: String },
+    #[error("cancelled; {have_bytes} bytes are kept")]
+    Cancelled { have_bytes: u64 },
+    /// The proof panicked or was never called: a defect of the program.
+    #[error("the archive check stopped by itself")]
+    ProofStopped,
+}
+
+impl Failed {
+    /// Sorts an error of the file system; a full disk is named with what is known about it.
+    pub fn from_io(path: &Path, error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull {
+                folder: path.parent().unwrap_or(path).to_owned(),
+                needed_bytes: 1,
+                available_bytes: 0,
+            },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::NoPermission(path.to_owned())
+            }
+            _ => Self::Disk { path: path.to_owned(), error },
+        }
+    }
+}
+
+impl From<gitlab::Error> for Failed {
+    fn from(error: gitlab::Error) -> Self {
+        Self::Api(Box::new(error))
+    }
+}

@@ -1,0 +1,211 @@
+//! Reads a `.part` file while it grows, so that hashing and the archive check run during the download.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::disk;
+
+/// The writing end: how far the file can be read without a hole, and whether more will come.
+#[derive(Debug, Default)]
+pub struct Tail {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Counts the beginnings: a reader of an earlier one reads a file that is gone.
+    beginning: u64,
+    readable_bytes: u64,
+    end: End,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum End {
+    #[default]
+    Open,
+    Reached,
+    Broken,
+}
+
+/// How a wait for the end of the transfer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The bytes that were read are the file.
+    Whole,
+    /// The file started over meanwhile.
+    StartedOver,
+    /// There will be no file.
+    Broken,
+}
+
+/// Why a [`Follow`] ends with an error instead of the end of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    #[error("the download started over")]
+    StartedOver,
+    #[error("the download ended before the file was whole")]
+    Ended,
+}
+
+impl Tail {
+    /// The file can be read up to here.
+    pub fn grew(&self, readable_bytes: u64) {
+        let mut state = self.lock();
+        if readable_bytes > state.readable_bytes {
+            state.readable_bytes = readable_bytes;
+            self.changed.notify_all();
+        }
+    }
+
+    /// The file begins anew; what was read of it does not count.
+    pub fn start_over(&self) {
+        let mut state = self.lock();
+        *state = State { beginning: state.beginning + 1, ..State::default() };
+        self.changed.notify_all();
+    }
+
+    /// Everything is there.
+    pub fn finish(&self) {
+        self.lock().end = End::Reached;
+        self.changed.notify_all();
+    }
+
+    /// Nobody wants the file any more: readers fail, whatever they have read.
+    pub fn break_off(&self) {
+        self.lock().end = End::Broken;
+        self.changed.notify_all();
+    }
+
+    /// A reader from the first byte.
+    pub fn follow(self: &Arc<Self>, file: Arc<File>) -> Follow {
+        let beginning = self.lock().beginning;
+        Follow { tail: Arc::clone(self), file, at: 0, beginning }
+    }
+
+    /// Waits until it is clear whether what a reader of this beginning saw was the file.
+    pub fn settled(&self, beginning: u64) -> Settled {
+        let mut state = self.lock();
+        loop {
+            match state.end {
+                End::Broken => return Settled::Broken,
+                _ if state.beginning != beginning => return Settled::StartedOver,
+                End::Reached => return Settled::Whole,
+                End::Open => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A blocking reader over the part of the file that is there without a hole. It waits for more, ends with the
+/// file, and fails with [`Broken`] inside the `io::Error` where the transfer failed or started over.
+#[derive(Debug)]
+pub struct Follow {
+    tail: Arc<Tail>,
+    file: Arc<File>,
+    at: u64,
+    beginning: u64,
+}
+
+impl Follow {
+    /// Which beginning of the file this reads; see [`Tail::settled`].
+    pub fn beginning(&self) -> u64 {
+        self.beginning
+    }
+
+    /// Bytes that can be read now, or 0 at the end.
+    fn wait_for_bytes(&self) -> io::Result<u64> {
+        let mut state = self.tail.lock();
+        loop {
+            if state.end == End::Broken {
+                return Err(io::Error::other(Broken::Ended));
+            }
+            if state.beginning != self.beginning {
+                return Err(io::Error::other(Broken::StartedOver));
+            }
+            if state.readable_bytes > self.at || state.end == End::Reached {
+                return Ok(state.readable_bytes - self.at);
+            }
+            state = self.tail.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl Read for Follow {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let ready = self.wait_for_bytes()?;
+        let want = usize::try_from(ready).unwrap_or(usize::MAX).min(buf.len());
+        if want == 0 {
+            return Ok(0);
+        }
+        let got = disk::read_at(&self.file, &mut buf[..want], self.at)?;
+        // Looked at again after reading: the file may have been emptied in between.
+        if self.tail.lock().beginning != self.beginning {
+            return Err(io::Error::other(Broken::StartedOver));
+        }
+        if got == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.at += got as u64;
+        Ok(got)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(error: &io::Error) -> Option<Broken> {
+        error.get_ref()?.downcast_ref().copied()
+    }
+
+    fn follow_all(tail: &Arc<Tail>, file: &Arc<File>) -> std::thread::JoinHandle<io::Result<Vec<u8>>> {
+        let mut follow = tail.follow(Arc::clone(file));
+        std::thread::spawn(move || {
+            let mut all = Vec::new();
+            follow.read_to_end(&mut all).map(|_| all)
+        })
+    }
+
+    #[test]
+    fn reads_what_comes_and_ends_with_the_file() {
+        let (tail, file) = (Arc::new(Tail::default()), Arc::new(tempfile::tempfile().unwrap()));
+        let reader = follow_all(&tail, &file);
+        disk::write_at(&file, b"hello ", 0).unwrap();
+        tail.grew(6);
+        disk::write_at(&file, b"world", 6).unwrap();
+        tail.grew(11);
+        tail.finish();
+        assert_eq!(reader.join().unwrap().unwrap(), b"hello world");
+        assert_eq!(tail.settled(0), Settled::Whole);
+    }
+
+    #[test]
+    fn a_broken_transfer_is_not_an_end() {
+        let (tail, file) = (Arc::new(Tail::default()), Arc::new(tempfile::tempfile().unwrap()));
+        let reader = follow_all(&tail, &file);
+        tail.break_off();
+        assert_eq!(reason(&reader.join().unwrap().unwrap_err()), Some(Broken::Ended));
+        assert_eq!(tail.settled(0), Settled::Broken);
+    }
+
+    #[test]
+    fn a_new_beginning_ends_the_old_reader() {
+        let (tail, file) = (Arc::new(Tail::default()), Arc::new(tempfile::tempfile().unwrap()));
+        let mut old = tail.follow(Arc::clone(&file));
+        disk::write_at(&file, b"old", 0).unwrap();
+        tail.grew(3);
+        tail.start_over();
+        assert_eq!(reason(&old.read(&mut [0; 8]).unwrap_err()), Some(Broken::StartedOver));
+        assert_eq!(tail.settled(old.beginning()), Settled::StartedOver);
+        disk::write_at(&file, b"new", 0).unwrap();
+        tail.grew(3);
+        tail.finish();
+        assert_eq!(follow_all(&tail, &file).join().unwrap().unwrap(), b"new");
+    }
+}

@@ -1,0 +1,338 @@
+//! One pure function that judges every answer of a server: append, rewrite, already whole, or refuse.
+
+use super::head::Identity;
+use crate::gitlab::{BodyHead, ContentRange};
+
+/// What was asked and what is known of the file so far.
+#[derive(Clone, Debug, Default)]
+pub struct Expectation {
+    /// The `Range` that was sent, if one was: first byte, and the end (exclusive) where it was bounded.
+    pub range: Option<(u64, Option<u64>)>,
+    /// The file whose bytes are in the `.part`; empty before the first answer.
+    pub known: Identity,
+}
+
+/// What to do with an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The body holds bytes `at..end` of the file we know.
+    Append { at: u64, end: u64, total: Option<u64> },
+    /// The body is the whole file from its first byte: what is on disk does not count any more.
+    Rewrite { total: Option<u64>, why: Rewriting },
+    /// The server says the file ends exactly where our bytes end.
+    AlreadyWhole { total: u64 },
+    /// The body must not touch the file.
+    Refuse(Refusal),
+}
+
+/// Why a body starts at the first byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rewriting {
+    /// The whole file was asked for.
+    Asked,
+    /// A part was asked for; the server does not do parts.
+    RangeIgnored,
+    /// A part was asked for under `If-Range`; the file is another one now.
+    FileChanged,
+}
+
+/// Why an answer was refused, each with its sentence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("the server sent bytes {got} where bytes from {asked} were asked for")]
+    ForeignRange { asked: u64, got: String },
+    #[error("the server's Content-Range ({0}) does not fit its Content-Length")]
+    InconsistentRange(String),
+    #[error("the server sent a part without a sensible Content-Range: nobody knows which part it is")]
+    RangeMissing,
+    #[error("the server sent a part of the file although the whole was asked for")]
+    RangeUnasked,
+    #[error("the server wrapped the bytes in several parts, which nobody asked for")]
+    Multipart,
+    #[error("the file on the server is another one than the one begun here ({0})")]
+    FileChanged(Difference),
+    #[error("the server sent {0} in place of an archive")]
+    NotAnArchive(&'static str),
+    #[error("the download link is not valid any more (HTTP {0})")]
+    LinkDied(u16),
+    #[error("the storage does not have the file (HTTP {0})")]
+    FileGone(u16),
+    #[error("the server asks to come back later (HTTP {0})")]
+    Busy(u16),
+    #[error("the server answered with HTTP {0}, which makes no sense here")]
+    Status(u16),
+}
+
+/// In what two files differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    Etag,
+    Size,
+    LastModified,
+    /// The server only said that our condition does not hold.
+    Condition,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Etag => "its ETag differs",
+            Self::Size => "its size differs",
+            Self::LastModified => "its date differs",
+            Self::Condition => "it does not fit the one asked for",
+        })
+    }
+}
+
+/// What a refused answer leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The same request again, later.
+    Retry,
+    /// A new link from GitLab, then on from the bytes that are there.
+    AskAgain,
+    /// Forget the bytes and begin with the first.
+    StartOver,
+    /// The same bytes again, but no more parallel parts.
+    OneStream,
+}
+
+impl Refusal {
+    /// What follows; always within the bounds of patience.
+    pub fn next(&self) -> Next {
+        match self {
+            Self::FileChanged(_) => Next::StartOver,
+            Self::LinkDied(_) | Self::FileGone(_) | Self::NotAnArchive(_) => Next::AskAgain,
+            Self::Multipart | Self::RangeMissing | Self::ForeignRange { .. } | Self::InconsistentRange(_) => {
+                Next::OneStream
+            }
+            Self::RangeUnasked | Self::Busy(_) | Self::Status(_) => Next::Retry,
+        }
+    }
+}
+
+/// Judges the head of an answer against what was asked. The body is not read before.
+pub fn judge(expected: &Expectation, answer: &BodyHead) -> Verdict {
+    match answer.status {
+        200 => whole(expected, answer),
+        206 => part(expected, answer),
+        416 => unsatisfiable(expected, answer),
+        412 => Verdict::Refuse(Refusal::FileChanged(Difference::Condition)),
+        400 | 401 | 403 => Verdict::Refuse(Refusal::LinkDied(answer.status)),
+        404 | 410 => Verdict::Refuse(Refusal::FileGone(answer.status)),
+        408 | 425 | 429 | 500..=599 => Verdict::Refuse(Refusal::Busy(answer.status)),
+        other => Verdict::Refuse(Refusal::Status(other)),
+    }
+}
+
+/// A page, an error document or an API message instead of bytes; `None` for everything that may be an archive.
+fn foreign_content(answer: &BodyHead) -> Option<&'static str> {
+    match answer.content_type.as_deref()? {
+        "text/html" | "application/xhtml+xml" => Some("a web page"),
+        "application/json" | "text/json" => Some("a JSON message"),
+        "application/xml" | "text/xml" => Some("an XML message"),
+        _ => None,
+    }
+}
+
+fn whole(expected: &Expectation, answer: &BodyHead) -> Verdict {
+    if let Some(what) = foreign_content(answer) {
+        return Verdict::Refuse(Refusal::NotAnArchive(what));
+    }
+    let why = match expected.range {
+        None => Rewriting::Asked,
+        Some(_) if expected.known.difference(&Identity::of(answer)).is_some() => Rewriting::FileChanged,
+        Some(_) => Rewriting::RangeIgnored,
+    };
+    Verdict::Rewrite { total: answer.content_length, why }
+}
+
+fn part(expected: &Expectation, answer: &BodyHead) -> Verdict {
+    if let Some(what) = foreign_content(answer) {
+        return Verdict::Refuse(Refusal::NotAnArchive(what));
+    }
+    let Some((asked, asked_end)) = expected.range else { return Verdict::Refuse(Refusal::RangeUnasked) };
+    let Some(ContentRange::Part { first, last, total }) = answer.content_range else {
+        let multipart = answer.content_type.as_deref().is_some_and(|kind| kind.starts_with("multipart/"));
+        return Verdict::Refuse(if multipart { Refusal::Multipart } else { Refusal::RangeMissing });
+    };
+    let end = last.saturating_add(1);
+    let got = format!("{first}-{last}");
+    if answer.content_length.is_some_and(|length| length != end - first) {
+        return Verdict::Refuse(Refusal::InconsistentRange(got));
+    }
+    if first != asked || asked_end.is_some_and(|asked_end| end > asked_end) {
+        return Verdict::Refuse(Refusal::ForeignRange { asked, got });
+    }
+    let told = Identity { total, ..Identity::of(answer) };
+    if let Some(difference) = expected.known.difference(&told) {
+        return Verdict::Refuse(Refusal::FileChanged(difference));
+    }
+    Verdict::Append { at: first, end, total: total.or(expected.known.total) }
+}
+
+fn unsatisfiable(expected: &Expectation, answer: &BodyHead) -> Verdict {
+    let Some((asked, _)) = expected.range else { return Verdict::Refuse(Refusal::Status(416)) };
+    let total = match answer.content_range {
+        Some(ContentRange::Unsatisfied { total }) => Some(total),
+        _ => None,
+    };
+    match (total, expected.known.total) {
+        (Some(total), Some(known)) if total != known => {
+            Verdict::Refuse(Refusal::FileChanged(Difference::Size))
+        }
+        (Some(total), _) if total == asked => Verdict::AlreadyWhole { total },
+        // A file shorter than what we hold of it is another file.
+        (Some(total), None) if total < asked => Verdict::Refuse(Refusal::FileChanged(Difference::Size)),
+        (None, None) if asked > 0 => Verdict::Refuse(Refusal::FileChanged(Difference::Condition)),
+        _ => Verdict::Refuse(Refusal::Status(416)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known() -> Identity {
+        Identity { etag: Some("\"a\"".into()), total: Some(100), last_modified: None }
+    }
+
+    fn answer(status: u16) -> BodyHead {
+        BodyHead { status, etag: Some("\"a\"".into()), ..BodyHead::default() }
+    }
+
+    fn partial(first: u64, last: u64, total: Option<u64>, length: Option<u64>) -> BodyHead {
+        let content_range = Some(ContentRange::Part { first, last, total });
+        BodyHead { content_range, content_length: length, ..answer(206) }
+    }
+
+    fn resume() -> Expectation {
+        Expectation { range: Some((40, None)), known: known() }
+    }
+
+    #[test]
+    fn our_part_is_appended() {
+        let verdict = judge(&resume(), &partial(40, 99, Some(100), Some(60)));
+        assert_eq!(verdict, Verdict::Append { at: 40, end: 100, total: Some(100) });
+        let unknown = judge(&resume(), &partial(40, 99, None, None));
+        assert_eq!(unknown, Verdict::Append { at: 40, end: 100, total: Some(100) });
+        let short = Expectation { range: Some((40, Some(60))), known: known() };
+        let verdict = judge(&short, &partial(40, 49, Some(100), Some(10)));
+        assert_eq!(verdict, Verdict::Append { at: 40, end: 50, total: Some(100) });
+    }
+
+    #[test]
+    fn parts_that_are_not_ours_are_refused() {
+        for (first, last, length) in [
+            (0, 99, Some(100)),
+            (41, 99, Some(59)),
+            (40, 99, Some(59)),
+            (39, 99, None),
+            (40, u64::MAX, Some(60)),
+        ] {
+            let verdict = judge(&resume(), &partial(first, last, None, length));
+            let Verdict::Refuse(refusal) = verdict else { panic!("{first}-{last}: {verdict:?}") };
+            assert_eq!(refusal.next(), Next::OneStream, "{first}-{last}");
+            assert!(matches!(refusal, Refusal::ForeignRange { .. } | Refusal::InconsistentRange(_)));
+        }
+        let beyond = Expectation { range: Some((40, Some(50))), known: known() };
+        let verdict = judge(&beyond, &partial(40, 99, Some(100), None));
+        assert!(matches!(verdict, Verdict::Refuse(Refusal::ForeignRange { .. })));
+        assert_eq!(judge(&resume(), &answer(206)), Verdict::Refuse(Refusal::RangeMissing));
+        let multipart = BodyHead { content_type: Some("multipart/byteranges".into()), ..answer(206) };
+        assert_eq!(judge(&resume(), &multipart), Verdict::Refuse(Refusal::Multipart));
+        let unasked = judge(&Expectation::default(), &partial(0, 99, Some(100), Some(100)));
+        assert_eq!(unasked, Verdict::Refuse(Refusal::RangeUnasked));
+    }
+
+    #[test]
+    fn another_file_is_never_appended() {
+        let other = BodyHead { etag: Some("\"b\"".into()), ..partial(40, 99, Some(100), Some(60)) };
+        assert_eq!(judge(&resume(), &other), Verdict::Refuse(Refusal::FileChanged(Difference::Etag)));
+        let longer = partial(40, 100, Some(101), Some(61));
+        assert_eq!(judge(&resume(), &longer), Verdict::Refuse(Refusal::FileChanged(Difference::Size)));
+        let dated = Expectation {
+            range: Some((40, None)),
+            known: Identity { etag: None, last_modified: Some("Mon".into()), total: Some(100) },
+        };
+        let newer =
+            BodyHead { etag: None, last_modified: Some("Tue".into()), ..partial(40, 99, Some(100), None) };
+        assert_eq!(judge(&dated, &newer), Verdict::Refuse(Refusal::FileChanged(Difference::LastModified)));
+        assert_eq!(
+            judge(&resume(), &answer(412)),
+            Verdict::Refuse(Refusal::FileChanged(Difference::Condition))
+        );
+        assert_eq!(Refusal::FileChanged(Difference::Etag).next(), Next::StartOver);
+    }
+
+    #[test]
+    fn a_whole_body_rewrites_and_says_why() {
+        let sized =
+            |etag: &str, length| BodyHead { etag: Some(etag.into()), content_length: length, ..answer(200) };
+        for (expected, head, total, why) in [
+            (Expectation::default(), sized("\"a\"", Some(100)), Some(100), Rewriting::Asked),
+            (Expectation::default(), sized("\"a\"", None), None, Rewriting::Asked),
+            (resume(), sized("\"a\"", Some(100)), Some(100), Rewriting::RangeIgnored),
+            (resume(), sized("\"b\"", Some(100)), Some(100), Rewriting::FileChanged),
+            (resume(), sized("\"a\"", Some(99)), Some(99), Rewriting::FileChanged),
+        ] {
+            assert_eq!(judge(&expected, &head), Verdict::Rewrite { total, why });
+        }
+    }
+
+    #[test]
+    fn pages_and_messages_are_no_archives() {
+        for kind in ["text/html", "application/json", "application/xml", "text/xml"] {
+            for status in [200, 206] {
+                let head = BodyHead { content_type: Some(kind.into()), ..answer(status) };
+                let verdict = judge(&resume(), &head);
+                assert!(matches!(verdict, Verdict::Refuse(Refusal::NotAnArchive(_))), "{kind} {status}");
+            }
+        }
+        for kind in
+            ["application/gzip", "application/octet-stream", "binary/octet-stream", "application/x-tar"]
+        {
+            let head = BodyHead { content_type: Some(kind.into()), ..answer(200) };
+            assert!(matches!(judge(&Expectation::default(), &head), Verdict::Rewrite { .. }), "{kind}");
+        }
+    }
+
+    #[test]
+    fn an_unsatisfiable_range_tells_the_size() {
+        let at = |asked, known_total, range: Option<u64>| {
+            let known = Identity { total: known_total, ..Identity::default() };
+            let head = BodyHead {
+                content_range: range.map(|total| ContentRange::Unsatisfied { total }),
+                ..answer(416)
+            };
+            judge(&Expectation { range: Some((asked, None)), known }, &head)
+        };
+        assert_eq!(at(100, None, Some(100)), Verdict::AlreadyWhole { total: 100 });
+        assert_eq!(at(100, Some(100), Some(100)), Verdict::AlreadyWhole { total: 100 });
+        assert_eq!(at(0, None, Some(0)), Verdict::AlreadyWhole { total: 0 });
+        let changed = |difference| Verdict::Refuse(Refusal::FileChanged(difference));
+        assert_eq!(at(40, Some(100), Some(90)), changed(Difference::Size));
+        assert_eq!(at(100, None, Some(90)), changed(Difference::Size));
+        assert_eq!(at(40, None, None), changed(Difference::Condition));
+        assert_eq!(at(40, Some(100), Some(100)), Verdict::Refuse(Refusal::Status(416)));
+    }
+
+    #[test]
+    fn every_status_has_one_outcome() {
+        for status in 100..=599u16 {
+            let verdict = judge(&resume(), &answer(status));
+            let next = match &verdict {
+                Verdict::Refuse(refusal) => Some(refusal.next()),
+                _ => None,
+            };
+            let expected = match status {
+                200 => None,
+                206 => Some(Next::OneStream),
+                400 | 401 | 403 | 404 | 410 => Some(Next::AskAgain),
+                412 => Some(Next::StartOver),
+                _ => Some(Next::Retry),
+            };
+            assert_eq!(next, expected, "{status}: {verdict:?}");
+        }
+    }
+}

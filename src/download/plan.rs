@@ -1,0 +1,312 @@
+//! Which bytes are there, which are on their way, and which to ask for next. Pure bookkeeping.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Half-open byte ranges, sorted, disjoint, never touching: the bytes a `.part` file holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spans(Vec<Range<u64>>);
+
+impl Spans {
+    /// Takes ranges in any order; empty and reversed ones count for nothing.
+    pub fn from_ranges(ranges: impl IntoIterator<Item = Range<u64>>) -> Self {
+        let mut spans = Self::default();
+        ranges.into_iter().for_each(|range| spans.add(range));
+        spans
+    }
+
+    /// Adds a range and merges it with its neighbours.
+    pub fn add(&mut self, range: Range<u64>) {
+        if range.start >= range.end {
+            return;
+        }
+        let from = self.0.partition_point(|have| have.end < range.start);
+        let to = self.0.partition_point(|have| have.start <= range.end);
+        let mut merged = range;
+        for have in &self.0[from..to] {
+            merged.start = merged.start.min(have.start);
+            merged.end = merged.end.max(have.end);
+        }
+        self.0.splice(from..to, [merged]);
+    }
+
+    /// Drops everything at and after `end`.
+    pub fn cut_at(&mut self, end: u64) {
+        self.0.retain_mut(|have| {
+            have.end = have.end.min(end);
+            have.start < have.end
+        });
+    }
+
+    /// Bytes held in all.
+    pub fn len_bytes(&self) -> u64 {
+        self.0.iter().map(|have| have.end - have.start).sum()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Bytes held from the start of the file without a hole.
+    pub fn prefix_bytes(&self) -> u64 {
+        self.0.first().filter(|first| first.start == 0).map_or(0, |first| first.end)
+    }
+
+    /// The end of the last range.
+    pub fn end(&self) -> u64 {
+        self.0.last().map_or(0, |last| last.end)
+    }
+
+    pub fn as_slice(&self) -> &[Range<u64>] {
+        &self.0
+    }
+}
+
+/// The name of one lease.
+pub type LeaseId = u64;
+
+/// Bytes one connection was told to bring; `end` is `None` while the size of the file is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    pub id: LeaseId,
+    pub start: u64,
+    pub end: Option<u64>,
+}
+
+/// A lease with fewer bytes left than this is not worth splitting.
+pub const STEAL_FLOOR_BYTES: u64 = 2 * 1024 * 1024;
+
+/// The state of one transfer: bytes written, and leases given to connections.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    total: Option<u64>,
+    written: Spans,
+    leases: BTreeMap<LeaseId, (u64, Option<u64>)>,
+    next_id: LeaseId,
+}
+
+impl Ledger {
+    pub fn new(total: Option<u64>, written: Spans) -> Self {
+        Self { total, written, ..Self::default() }
+    }
+
+    pub fn written(&self) -> &Spans {
+        &self.written
+    }
+
+    pub fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// The size became known; open ends of leases become real ones.
+    pub fn set_total(&mut self, total: u64) {
+        self.total = Some(total);
+        for (_, end) in self.leases.values_mut() {
+            *end = Some(end.map_or(total, |end| end.min(total)));
+        }
+    }
+
+    /// Every byte is written. Never true while the size is unknown.
+    pub fn is_complete(&self) -> bool {
+        self.total.is_some_and(|total| self.written.prefix_bytes() >= total)
+    }
+
+    /// The first missing bytes nobody is bringing, at most `piece` of them; where none are left, the second
+    /// half of the largest lease. `None` when there is nothing to do for one more connection.
+    pub fn lease(&mut self, piece: Option<u64>) -> Option<Lease> {
+        let gap = self.first_gap().or_else(|| self.steal())?;
+        let end = match (gap.1, piece) {
+            (Some(end), Some(piece)) => Some(end.min(gap.0.saturating_add(piece.max(1)))),
+            (None, Some(piece)) => Some(gap.0.saturating_add(piece.max(1))),
+            (end, None) => end,
+        };
+        let id = self.next_id;
+        self.next_id += 1;
+        self.leases.insert(id, (gap.0, end));
+        Some(Lease { id, start: gap.0, end })
+    }
+
+    fn first_gap(&self) -> Option<(u64, Option<u64>)> {
+        let mut busy = self.written.clone();
+        for &(start, end) in self.leases.values() {
+            busy.add(start..end.unwrap_or(u64::MAX));
+        }
+        let start = busy.prefix_bytes();
+        let next = busy.as_slice().iter().map(|have| have.start).find(|&at| at > start);
+        let end = match (next, self.total) {
+            (Some(next), Some(total)) => Some(next.min(total)),
+            (next, total) => next.or(total),
+        };
+        (start < end.unwrap_or(u64::MAX)).then_some((start, end))
+    }
+
+    fn steal(&mut self) -> Option<(u64, Option<u64>)> {
+        let (left, end) = self
+            .leases
+            .values_mut()
+            .filter_map(|(at, end)| end.map(|bound| (bound.saturating_sub(*at), (*at, end))))
+            .max_by_key(|(left, _)| *left)
+            .filter(|(left, _)| *left >= STEAL_FLOOR_BYTES)?;
+        let (at, end) = end;
+        let old = *end;
+        let middle = at + left / 2;
+        *end = Some(middle);
+        Some((middle, old))
+    }
+
+    /// How many bytes the lease still wants at its position; 0 once another connection took the rest.
+    pub fn room(&self, id: LeaseId) -> u64 {
+        self.leases.get(&id).map_or(0, |(at, end)| end.unwrap_or(u64::MAX).saturating_sub(*at))
+    }
+
+    /// The server will bring this lease no further than `end`.
+    pub fn bound(&mut self, id: LeaseId, end: u64) {
+        if let Some((_, bound)) = self.leases.get_mut(&id) {
+            *bound = Some(bound.map_or(end, |bound| bound.min(end)));
+        }
+    }
+
+    /// `len` bytes of the lease are in the file now.
+    pub fn wrote(&mut self, id: LeaseId, len: u64) {
+        if let Some((at, _)) = self.leases.get_mut(&id) {
+            let start = *at;
+            *at = start.saturating_add(len);
+            let end = *at;
+            self.written.add(start..end);
+        }
+    }
+
+    /// The lease ended, filled or not; what it lacks can be leased again.
+    pub fn end_lease(&mut self, id: LeaseId) {
+        self.leases.remove(&id);
+    }
+
+    /// Every connection was closed.
+    pub fn end_all_leases(&mut self) {
+        self.leases.clear();
+    }
+
+    /// Forgets everything: the file starts over.
+    pub fn start_over(&mut self, total: Option<u64>) {
+        let next_id = self.next_id;
+        *self = Self { total, next_id, ..Self::default() };
+    }
+
+    /// Forgets the last byte of a whole file, so that one answer has to agree before it is believed.
+    pub fn doubt_last_byte(&mut self) {
+        if self.is_complete() {
+            self.written.cut_at(self.total.unwrap_or(0).saturating_sub(1));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MIB: u64 = 1024 * 1024;
+
+    #[test]
+    fn spans_merge_neighbours_and_overlaps() {
+        let mut spans = Spans::from_ranges([10..20, 30..40, 0..5]);
+        spans.add(20..30);
+        assert_eq!(spans.as_slice(), &[0..5, 10..40]);
+        spans.add(4..12);
+        assert_eq!(spans.as_slice(), std::slice::from_ref(&(0..40)));
+        assert_eq!((spans.prefix_bytes(), spans.len_bytes(), spans.end()), (40, 40, 40));
+        #[allow(clippy::reversed_empty_ranges, reason = "a torn record may hold one")]
+        spans.add(9..3);
+        spans.cut_at(7);
+        assert_eq!(spans.as_slice(), std::slice::from_ref(&(0..7)));
+    }
+
+    #[test]
+    fn leases_fill_the_first_hole_first() {
+        let mut ledger = Ledger::new(Some(100), Spans::from_ranges([0..10, 30..40]));
+        let first = ledger.lease(Some(15)).unwrap();
+        assert_eq!((first.start, first.end), (10, Some(25)));
+        let second = ledger.lease(Some(15)).unwrap();
+        assert_eq!((second.start, second.end), (25, Some(30)));
+        ledger.end_lease(first.id);
+        let again = ledger.lease(None).unwrap();
+        assert_eq!((again.start, again.end), (10, Some(25)));
+    }
+
+    #[test]
+    fn an_unknown_size_is_one_open_lease() {
+        let mut ledger = Ledger::new(None, Spans::from_ranges([0..7]));
+        let only = ledger.lease(None).unwrap();
+        assert_eq!((only.start, only.end), (7, None));
+        assert!(ledger.lease(None).is_none());
+        ledger.wrote(only.id, 3);
+        assert!(!ledger.is_complete());
+        ledger.set_total(10);
+        assert_eq!(ledger.room(only.id), 0);
+        assert!(ledger.is_complete());
+    }
+
+    #[test]
+    fn an_idle_connection_takes_half_of_the_slowest() {
+        let mut ledger = Ledger::new(Some(8 * MIB), Spans::default());
+        let slow = ledger.lease(None).unwrap();
+        ledger.wrote(slow.id, 2 * MIB);
+        let thief = ledger.lease(None).unwrap();
+        assert_eq!((thief.start, thief.end), (5 * MIB, Some(8 * MIB)));
+        assert_eq!(ledger.room(slow.id), 3 * MIB);
+    }
+
+    #[test]
+    fn small_rests_are_left_alone() {
+        let mut ledger = Ledger::new(Some(MIB), Spans::default());
+        ledger.lease(None).unwrap();
+        assert!(ledger.lease(None).is_none());
+    }
+
+    #[test]
+    fn a_whole_file_can_be_doubted_and_an_empty_one_is_whole() {
+        let mut ledger = Ledger::new(Some(10), Spans::from_ranges([0..10]));
+        ledger.doubt_last_byte();
+        assert_eq!(ledger.lease(None).map(|lease| (lease.start, lease.end)), Some((9, Some(10))));
+        let mut empty = Ledger::new(Some(0), Spans::default());
+        empty.doubt_last_byte();
+        assert!(empty.is_complete() && empty.lease(None).is_none());
+    }
+
+    proptest! {
+        /// Whatever order connections come, write, die and steal in: the pieces cover the file exactly once done.
+        #[test]
+        fn pieces_cover_the_file(total in 1..64 * MIB, piece in 1..16 * MIB, moves in prop::collection::vec((0u8..4, 1..9 * MIB), 0..200)) {
+            let mut ledger = Ledger::new(Some(total), Spans::default());
+            let mut open: Vec<Lease> = Vec::new();
+            for (what, amount) in moves {
+                match what {
+                    0 => open.extend(ledger.lease(Some(piece))),
+                    1 if !open.is_empty() => {
+                        let lease = open[amount as usize % open.len()];
+                        let len = ledger.room(lease.id).min(amount);
+                        ledger.wrote(lease.id, len);
+                    }
+                    2 if !open.is_empty() => ledger.end_lease(open.swap_remove(amount as usize % open.len()).id),
+                    _ => {}
+                }
+                prop_assert!(ledger.written().end() <= total);
+                let mut claimed: Vec<_> = ledger.leases.values().map(|(at, end)| *at..end.unwrap()).collect();
+                claimed.sort_by_key(|range| range.start);
+                prop_assert!(claimed.windows(2).all(|two| two[0].end <= two[1].start), "two connections bring the same bytes");
+            }
+            for lease in open {
+                ledger.end_lease(lease.id);
+            }
+            while let Some(lease) = ledger.lease(Some(piece)) {
+                let room = ledger.room(lease.id);
+                prop_assert!(room > 0);
+                ledger.wrote(lease.id, room);
+                ledger.end_lease(lease.id);
+            }
+            prop_assert!(ledger.is_complete());
+            prop_assert_eq!(ledger.written().len_bytes(), total);
+        }
+    }
+}

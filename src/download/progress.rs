@@ -1,0 +1,248 @@
+//! What can be seen of a transfer: numbers of which the latest counts, and events of which none gets lost.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// A picture of a transfer, published at most every [`super::Tempo::progress_every`] and at every event.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    /// Bytes in the `.part`.
+    pub bytes: u64,
+    /// Size of the whole file, where the server says it.
+    pub total_bytes: Option<u64>,
+    /// Over the last seconds.
+    pub bytes_per_second: u64,
+    /// Connections that bring bytes now.
+    pub connections: u16,
+    /// Failed requests that were tried again.
+    pub retries: u32,
+    /// Times the transfer went on from bytes it had.
+    pub resumed: u32,
+    /// Times it began with the first byte again.
+    pub restarted: u32,
+    pub api_requests: u32,
+    pub storage_requests: u32,
+    /// What it waits for, while it does.
+    pub waiting: Option<Waiting>,
+    pub paused: bool,
+    /// The last events, oldest first, numbered without gaps from 1: a slow reader sees what it missed.
+    pub events: VecDeque<(u64, Event)>,
+}
+
+impl Progress {
+    /// Time left at the present speed; `None` while size or speed is unknown.
+    pub fn time_left(&self) -> Option<Duration> {
+        let left = self.total_bytes?.saturating_sub(self.bytes);
+        (self.bytes_per_second > 0).then(|| Duration::from_secs(left.div_ceil(self.bytes_per_second)))
+    }
+}
+
+/// A wait, why, and until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    pub why: WaitFor,
+    pub until: Instant,
+}
+
+/// What a transfer waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WaitFor {
+    /// The limit of download calls, one a minute for a user and project.
+    DownloadLimit,
+    /// GitLab said 429.
+    RateLimit,
+    /// GitLab stores the file still.
+    FileNotReady,
+    /// The next try after a failure.
+    Retry(String),
+}
+
+impl fmt::Display for WaitFor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DownloadLimit => f.write_str("GitLab allows one download call a minute for a project"),
+            Self::RateLimit => f.write_str("GitLab asked to come back later"),
+            Self::FileNotReady => f.write_str("GitLab is still storing the file"),
+            Self::Retry(why) => f.write_str(why),
+        }
+    }
+}
+
+/// One thing that happened, with its sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    Waits {
+        why: WaitFor,
+        wait_ms: u64,
+    },
+    /// The transfer goes on from bytes it has.
+    Resumed {
+        bytes: u64,
+    },
+    /// The bytes so far do not count any more.
+    StartedOver {
+        why: String,
+    },
+    /// Parts are not possible; one connection brings everything.
+    OneStream {
+        why: String,
+    },
+    /// A `.part` that is not ours was moved out of the way.
+    SetAside {
+        to: PathBuf,
+    },
+    /// Nobody says how long the file is: only the proof can tell whether it is whole.
+    LengthUnknown,
+    Paused,
+    WentOn,
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Waits { why, wait_ms } => {
+                write!(f, "Waiting {}.{} s: {why}.", wait_ms / 1000, wait_ms % 1000 / 100)
+            }
+            Self::Resumed { bytes } => write!(f, "Going on after {bytes} bytes that are there."),
+            Self::StartedOver { why } => write!(f, "Starting over: {why}."),
+            Self::OneStream { why } => write!(f, "One connection only: {why}."),
+            Self::SetAside { to } => write!(f, "A partial file of another download was moved to {}.", to.display()),
+            Self::LengthUnknown => {
+                f.write_str("The server does not say how long the file is; the archive check decides whether it is whole.")
+            }
+            Self::Paused => f.write_str("Paused."),
+            Self::WentOn => f.write_str("Going on."),
+        }
+    }
+}
+
+/// Events kept for slow readers.
+const EVENTS_KEPT: usize = 64;
+
+/// Time over which speed is measured.
+const WINDOW: Duration = Duration::from_secs(5);
+
+/// Collects numbers and publishes pictures. Clones write on the same board.
+#[derive(Clone, Debug)]
+pub struct Board(Arc<Mutex<Inner>>);
+
+#[derive(Debug)]
+struct Inner {
+    now: Progress,
+    /// Bytes received in all, also those thrown away later, with the time of the look.
+    samples: VecDeque<(Instant, u64)>,
+    sender: watch::Sender<Progress>,
+    last_event: u64,
+}
+
+impl Board {
+    pub fn new(sender: watch::Sender<Progress>) -> Self {
+        let inner = Inner { now: Progress::default(), samples: VecDeque::new(), sender, last_event: 0 };
+        Self(Arc::new(Mutex::new(inner)))
+    }
+
+    pub fn now(&self) -> Progress {
+        self.lock().now.clone()
+    }
+
+    /// Changes numbers; they are seen with the next look or event.
+    pub fn edit(&self, change: impl FnOnce(&mut Progress)) {
+        change(&mut self.lock().now);
+    }
+
+    /// Adds an event and publishes.
+    pub fn tell(&self, event: Event) {
+        tracing::info!(target: "download", "{event}");
+        let mut inner = self.lock();
+        inner.last_event += 1;
+        let number = inner.last_event;
+        inner.now.events.push_back((number, event));
+        if inner.now.events.len() > EVENTS_KEPT {
+            inner.now.events.pop_front();
+        }
+        inner.publish();
+    }
+
+    /// Looks at the bytes received so far and publishes.
+    pub fn look(&self, at: Instant, received_bytes: u64) {
+        let mut inner = self.lock();
+        inner.now.bytes_per_second = speed(&mut inner.samples, at, received_bytes);
+        inner.publish();
+    }
+
+    /// Waits, and shows why and until when.
+    pub async fn wait(&self, why: WaitFor, wait: Duration) {
+        if wait.is_zero() {
+            return;
+        }
+        let until = Instant::now() + wait;
+        self.edit(|now| now.waiting = Some(Waiting { why: why.clone(), until }));
+        self.tell(Event::Waits { why, wait_ms: wait.as_millis() as u64 });
+        tokio::time::sleep_until(until).await;
+        self.edit(|now| now.waiting = None);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn publish(&self) {
+        self.sender.send_replace(self.now.clone());
+    }
+}
+
+/// Bytes a second over the window that ends `at`.
+fn speed(samples: &mut VecDeque<(Instant, u64)>, at: Instant, received_bytes: u64) -> u64 {
+    samples.push_back((at, received_bytes));
+    while samples.len() > 2 && at.duration_since(samples[1].0) >= WINDOW {
+        samples.pop_front();
+    }
+    let Some(&(since, before)) = samples.front() else { return 0 };
+    let secs = at.duration_since(since).as_secs_f64();
+    if secs > 0.0 { (received_bytes.saturating_sub(before) as f64 / secs) as u64 } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speed_forgets_what_is_long_ago() {
+        let (mut samples, start) = (VecDeque::new(), Instant::now());
+        let at = |secs| start + Duration::from_secs(secs);
+        assert_eq!(speed(&mut samples, at(0), 0), 0);
+        assert_eq!(speed(&mut samples, at(1), 1000), 1000);
+        for secs in 2..=20 {
+            speed(&mut samples, at(secs), 1000);
+        }
+        assert_eq!(speed(&mut samples, at(21), 1000), 0);
+        assert!(samples.len() < 10);
+    }
+
+    #[test]
+    fn events_are_numbered_and_bounded() {
+        let (sender, receiver) = watch::channel(Progress::default());
+        let board = Board::new(sender);
+        (0..100).for_each(|_| board.tell(Event::LengthUnknown));
+        let seen = receiver.borrow();
+        assert_eq!(seen.events.len(), EVENTS_KEPT);
+        assert_eq!(seen.events.back().map(|(seq, _)| *seq), Some(100));
+    }
+
+    #[test]
+    fn time_left_needs_size_and_speed() {
+        let mut progress =
+            Progress { bytes: 10, total_bytes: Some(110), bytes_per_second: 30, ..Progress::default() };
+        assert_eq!(progress.time_left(), Some(Duration::from_secs(4)));
+        progress.bytes_per_second = 0;
+        assert_eq!(progress.time_left(), None);
+    }
+}

@@ -1,0 +1,63 @@
+//! The proof runs on a thread of its own and reads the file while it grows, from the first byte, as often as the
+//! file begins anew.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::follow::{Follow, Settled, Tail};
+
+/// What the proof says about a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The file gets its name.
+    Keep,
+    /// The file is moved to `<name>.damaged`.
+    Reject,
+}
+
+/// Ends the proof when the transfer ends in any way, also by being dropped.
+#[derive(Debug)]
+pub struct Proof<P> {
+    tail: Arc<Tail>,
+    result: oneshot::Receiver<(P, Decision)>,
+}
+
+impl<P: Send + 'static> Proof<P> {
+    /// Starts to read. `prove` is called again from the first byte where the file starts over.
+    pub fn start(
+        tail: Arc<Tail>,
+        file: Arc<File>,
+        mut prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (sender, result) = oneshot::channel();
+        let end = Arc::clone(&tail);
+        std::thread::Builder::new().name("proof".to_owned()).spawn(move || {
+            loop {
+                let follow = tail.follow(Arc::clone(&file));
+                let beginning = follow.beginning();
+                let proven = prove(follow);
+                match tail.settled(beginning) {
+                    Settled::StartedOver => {}
+                    // Nobody may be waiting any more; then nobody misses it.
+                    Settled::Whole => return drop(sender.send(proven)),
+                    Settled::Broken => return,
+                }
+            }
+        })?;
+        Ok(Self { tail: end, result })
+    }
+
+    /// The file is whole: waits for the verdict. `None` where the proof panicked.
+    pub async fn verdict(mut self) -> Option<(P, Decision)> {
+        self.tail.finish();
+        (&mut self.result).await.ok()
+    }
+}
+
+impl<P> Drop for Proof<P> {
+    fn drop(&mut self) {
+        self.tail.break_off();
+    }
+}

@@ -1,0 +1,224 @@
+//! The small file beside a `.part` that says whose bytes it holds and which of them are safe.
+//!
+//! Two slots of fixed size are written in turn, each with a digest over its content: a torn write destroys at most
+//! the slot that was being written, and the other still tells the state before. Bytes are recorded only after the
+//! data itself was synced, so the record may know too little, never too much.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::head::Identity;
+use super::plan::Spans;
+
+/// Bytes of one slot; the file has two.
+pub const SLOT_BYTES: usize = 16 * 1024;
+
+const MAGIC: &str = "export-desk part 1";
+
+/// Whose bytes a `.part` file holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// Origin of the instance, for example `https://gitlab.com`.
+    pub origin: String,
+    /// Which file of the instance, for example `project 42 export`.
+    pub what: String,
+    /// The run it belongs to, where the caller knows it.
+    pub run: Option<String>,
+}
+
+/// How the owner in a record relates to the transfer that starts now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kinship {
+    /// The same run, known on both sides.
+    SameRun,
+    /// The same file as far as anyone can tell; the server's answer decides.
+    SameFile,
+    /// The same project, another run: our own bytes, of no use any more.
+    OtherRun,
+    /// Another instance or project: not ours to touch.
+    Foreign,
+}
+
+impl Owner {
+    pub fn kinship(&self, now: &Self) -> Kinship {
+        if self.origin != now.origin || self.what != now.what {
+            return Kinship::Foreign;
+        }
+        match (&self.run, &now.run) {
+            (Some(a), Some(b)) if a == b => Kinship::SameRun,
+            (Some(_), Some(_)) => Kinship::OtherRun,
+            _ => Kinship::SameFile,
+        }
+    }
+}
+
+/// One state of a transfer, as it stands in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    pub owner: Owner,
+    pub identity: Identity,
+    /// Bytes that are safely in the `.part`.
+    pub done: Spans,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    owner: Owner,
+    identity: Identity,
+    done: Vec<(u64, u64)>,
+}
+
+/// The slot that holds state number `seq`, as the offset in the file.
+pub fn slot_offset(seq: u64) -> u64 {
+    (seq % 2) * SLOT_BYTES as u64
+}
+
+/// One slot, padded to its full size. A record that does not fit forgets its last ranges: they are fetched again.
+pub fn encode(seq: u64, record: &Record) -> Vec<u8> {
+    let mut done: Vec<(u64, u64)> =
+        record.done.as_slice().iter().map(|span| (span.start, span.end)).collect();
+    loop {
+        let stored = Stored { owner: record.owner.clone(), identity: record.identity.clone(), done };
+        let json = serde_json::to_string(&stored).unwrap_or_default();
+        let body = format!("{seq} {}\n{json}", json.len());
+        let mut slot = format!("{MAGIC} {} {body}\n", digest(body.as_bytes())).into_bytes();
+        if slot.len() <= SLOT_BYTES {
+            slot.resize(SLOT_BYTES, b'\n');
+            return slot;
+        }
+        done = stored.done;
+        if done.is_empty() {
+            // Only an absurd owner or ETag gets here; an unreadable slot means "start over", which is safe.
+            return vec![b'\n'; SLOT_BYTES];
+        }
+        done.truncate(done.len() / 2);
+    }
+}
+
+/// The newest state that is whole, with its number; `None` where neither slot is.
+pub fn decode(file: &[u8]) -> Option<(u64, Record)> {
+    let (first, second) = file.split_at(file.len().min(SLOT_BYTES));
+    [first, second].into_iter().filter_map(decode_slot).max_by_key(|(seq, _)| *seq)
+}
+
+fn decode_slot(slot: &[u8]) -> Option<(u64, Record)> {
+    let rest = slot.strip_prefix(MAGIC.as_bytes())?.strip_prefix(b" ")?;
+    let (sum, rest) = rest.split_at_checked(64)?;
+    let rest = rest.strip_prefix(b" ")?;
+    let line_end = rest.iter().take(64).position(|&b| b == b'\n')?;
+    let (seq, len) = std::str::from_utf8(&rest[..line_end]).ok()?.split_once(' ')?;
+    let (seq, len) = (seq.parse::<u64>().ok()?, len.parse::<usize>().ok()?);
+    let json_start = line_end + 1;
+    let json = rest.get(json_start..json_start.checked_add(len)?)?;
+    if digest(&rest[..json_start + len]).as_bytes() != sum {
+        return None;
+    }
+    let stored: Stored = serde_json::from_slice(json).ok()?;
+    let done = Spans::from_ranges(stored.done.into_iter().map(|(start, end)| start..end));
+    Some((seq, Record { owner: stored.owner, identity: stored.identity, done }))
+}
+
+fn digest(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap_or_default();
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn record(etag: &str, done: &[(u64, u64)]) -> Record {
+        Record {
+            owner: Owner {
+                origin: "https://gitlab.example".into(),
+                what: "project 42 export".into(),
+                run: Some("7".into()),
+            },
+            identity: Identity { etag: Some(etag.into()), total: Some(1 << 40), last_modified: None },
+            done: Spans::from_ranges(done.iter().map(|&(start, end)| start..end)),
+        }
+    }
+
+    fn written(states: &[Record]) -> Vec<u8> {
+        let mut file = Vec::new();
+        for (seq, state) in states.iter().enumerate() {
+            let at = slot_offset(seq as u64) as usize;
+            file.resize(file.len().max(at + SLOT_BYTES), 0);
+            file[at..at + SLOT_BYTES].copy_from_slice(&encode(seq as u64, state));
+        }
+        file
+    }
+
+    #[test]
+    fn the_newest_state_is_read_back() {
+        let states =
+            [record("\"a\"", &[]), record("\"a\"", &[(0, 10)]), record("\"a\"", &[(0, 10), (20, 30)])];
+        for n in 1..=states.len() {
+            let (seq, state) = decode(&written(&states[..n])).unwrap();
+            assert_eq!((seq, &state), (n as u64 - 1, &states[n - 1]));
+        }
+        assert_eq!(decode(b""), None);
+        assert_eq!(decode(b"a file of somebody else"), None);
+    }
+
+    #[test]
+    fn a_record_too_large_forgets_its_tail_only() {
+        let many: Vec<_> = (0..5000u64).map(|n| (n * 1_000_000, n * 1_000_000 + 10)).collect();
+        let big = record("\"a\"", &many);
+        let (_, state) = decode(&encode(0, &big)).unwrap();
+        assert!(!state.done.is_empty());
+        assert_eq!(state.done.as_slice(), &big.done.as_slice()[..state.done.as_slice().len()]);
+    }
+
+    #[test]
+    fn kinship_tells_ours_from_foreign() {
+        let own = record("", &[]).owner;
+        assert_eq!(own.kinship(&own), Kinship::SameRun);
+        assert_eq!(own.kinship(&Owner { run: None, ..own.clone() }), Kinship::SameFile);
+        assert_eq!(own.kinship(&Owner { run: Some("8".into()), ..own.clone() }), Kinship::OtherRun);
+        assert_eq!(own.kinship(&Owner { what: "project 43 export".into(), ..own.clone() }), Kinship::Foreign);
+        assert_eq!(own.kinship(&Owner { origin: "https://other".into(), ..own.clone() }), Kinship::Foreign);
+    }
+
+    proptest! {
+        /// A crash in the middle of a write leaves the new state, or the one before; never a third.
+        #[test]
+        fn a_torn_write_tells_the_old_state(cut in 0..=SLOT_BYTES, garbage in any::<u8>(), seq in 1u64..5) {
+            let states: Vec<_> = (0..=seq).map(|n| record("\"a\"", &[(0, n * 100)])).collect();
+            let old = written(&states[..seq as usize]);
+            let new = encode(seq, &states[seq as usize]);
+            let at = slot_offset(seq) as usize;
+            let mut file = old.clone();
+            file.resize(file.len().max(at + SLOT_BYTES), garbage);
+            file[at..at + cut].copy_from_slice(&new[..cut]);
+            let (_, state) = decode(&file).expect("one slot is always whole");
+            prop_assert!(state == states[seq as usize] || state == states[seq as usize - 1]);
+        }
+
+        /// One damaged byte anywhere: a true state or none.
+        #[test]
+        fn a_flipped_byte_never_invents_a_state(at in 0..2 * SLOT_BYTES, early in any::<bool>(), flip in 1u8..) {
+            let states = [record("\"a\"", &[(0, 1)]), record("\"a\"", &[(0, 2)])];
+            let mut file = written(&states);
+            // Half of the cases hit the short part that carries meaning.
+            let at = if early { at % 300 } else { at };
+            file[at] ^= flip;
+            if let Some((seq, state)) = decode(&file) {
+                prop_assert_eq!(&state, &states[seq as usize]);
+            }
+        }
+
+        #[test]
+        fn a_cut_file_never_invents_a_state(len in 0..=2 * SLOT_BYTES) {
+            let states = [record("\"a\"", &[(0, 1)]), record("\"a\"", &[(0, 2)])];
+            if let Some((seq, state)) = decode(&written(&states)[..len]) {
+                prop_assert_eq!(&state, &states[seq as usize]);
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Every waiting time of a transfer in one value, and the patience that bounds retries by progress.
+
+use std::time::Duration;
+
+use crate::gitlab;
+
+/// All waiting times. Tests shrink them; nothing in `download/` waits for a time that is not in here.
+#[derive(Clone, Debug)]
+pub struct Tempo {
+    /// First wait after a failure; doubles with each failure in a row, with jitter.
+    pub backoff_base: Duration,
+    pub backoff_cap: Duration,
+    /// Failures in a row, without a byte won, before the transfer gives up.
+    pub attempts: u32,
+    /// Fresh links in a row that lead nowhere, before the transfer gives up: each costs a call of the download limit.
+    pub links: u32,
+    /// Silence of a connection that counts as a stall.
+    pub stall: Duration,
+    pub progress_every: Duration,
+    /// How often written bytes are synced and recorded in the sidecar.
+    pub sync_every: Duration,
+    /// Between two calls while GitLab says that the file is not available yet.
+    pub not_ready_every: Duration,
+    /// Waited in all for a file that is not available yet.
+    pub not_ready_patience: Duration,
+    /// Waited in all after 429 answers in a row.
+    pub rate_patience: Duration,
+    /// What a 429 without `Retry-After` means; GitLab's interval is a minute.
+    pub rate_default: Duration,
+    /// Factor on a server's own `Retry-After` (the `--pace` of practice).
+    pub retry_after_factor: f64,
+    /// How long a just-ended transfer may still hold its file before the next one is refused.
+    pub lock_patience: Duration,
+}
+
+impl Default for Tempo {
+    fn default() -> Self {
+        Self {
+            backoff_base: Duration::from_secs(1),
+            backoff_cap: Duration::from_mins(1),
+            attempts: 10,
+            links: 3,
+            stall: Duration::from_mins(1),
+            progress_every: Duration::from_millis(100),
+            sync_every: Duration::from_secs(2),
+            not_ready_every: Duration::from_mins(1),
+            not_ready_patience: Duration::from_mins(10),
+            rate_patience: Duration::from_mins(15),
+            rate_default: Duration::from_mins(1),
+            retry_after_factor: 1.0,
+            lock_patience: Duration::from_secs(2),
+        }
+    }
+}
+
+impl Tempo {
+    /// Every waiting time times `factor` (see `--pace` in `../shared/cli.md`). Counts stay as they are.
+    #[must_use]
+    pub fn paced(self, factor: f64) -> Self {
+        let factor = if factor.is_finite() { factor.max(0.0) } else { 1.0 };
+        let times = |wait: Duration| Duration::try_from_secs_f64(wait.as_secs_f64() * factor).unwrap_or(wait);
+        Self {
+            backoff_base: times(self.backoff_base),
+            backoff_cap: times(self.backoff_cap),
+            stall: times(self.stall),
+            not_ready_every: times(self.not_ready_every),
+            not_ready_patience: times(self.not_ready_patience),
+            rate_patience: times(self.rate_patience),
+            rate_default: times(self.rate_default),
+            retry_after_factor: self.retry_after_factor * factor,
+            ..self
+        }
+    }
+
+    /// The wait after so many failures in a row.
+    pub fn backoff(&self, failures: u32) -> Duration {
+        gitlab::backoff(failures.saturating_sub(1), self.backoff_base, self.backoff_cap, fastrand::f64())
+    }
+
+    /// A server's `Retry-After`, paced and bounded by an hour.
+    pub fn retry_after(&self, asked: Duration) -> Duration {
+        asked.min(Duration::from_hours(1)).mul_f64(self.retry_after_factor.clamp(0.0, 1000.0))
+    }
+}
+
+/// Counts failures, and forgives them when the transfer got further than ever before. Bytes that were already
+/// had once do not count: a server that starts over and dies at the same place wins nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Patience {
+    failures: u32,
+    furthest_bytes: u64,
+}
+
+impl Patience {
+    /// `bytes` are in the file now.
+    pub fn reached(&mut self, bytes: u64) {
+        if bytes > self.furthest_bytes {
+            *self = Self { failures: 0, furthest_bytes: bytes };
+        }
+    }
+
+    /// One more failure; returns how many there are in a row.
+    pub fn failed(&mut self) -> u32 {
+        self.failures += 1;
+        self.failures
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pace_shrinks_waiting_not_counting() {
+        let tempo = Tempo::default().paced(0.001);
+        assert_eq!(tempo.retry_after(Duration::from_mins(1)), Duration::from_millis(60));
+        assert_eq!((tempo.backoff_base, tempo.attempts), (Duration::from_millis(1), 10));
+        assert_eq!(Tempo::default().paced(f64::NAN).stall, Tempo::default().stall);
+        assert_eq!(Tempo::default().retry_after(Duration::MAX), Duration::from_hours(1));
+    }
+
+    #[test]
+    fn only_new_ground_forgives() {
+        let mut patience = Patience::default();
+        patience.reached(100);
+        assert_eq!((patience.failed(), patience.failed()), (1, 2));
+        patience.reached(100);
+        patience.reached(50);
+        assert_eq!(patience.failed(), 3);
+        patience.reached(101);
+        assert_eq!(patience.failed(), 1);
+    }
+}

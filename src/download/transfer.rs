@@ -1,0 +1,494 @@
+//! The conductor of one transfer: who brings which bytes, what follows a setback, when to give up.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+use super::ask::Asker;
+use super::connection::{Ended, Shared, bring, pour, receive};
+use super::control::{Control, Wish};
+use super::disk::Space;
+use super::fail::Failed;
+use super::head::Identity;
+use super::judge::{Expectation, Next, Refusal, Rewriting};
+use super::plan::{Lease, Spans};
+use super::progress::{Event, WaitFor};
+use super::source::Setback;
+use super::tempo::Patience;
+use super::width::Width;
+use crate::gitlab::{self, Body, SignedUrl};
+
+/// How the next bytes are asked for.
+#[derive(Debug)]
+pub enum Road {
+    /// A call to GitLab, which gives a link or the bytes.
+    Ask,
+    /// A signed link, fetched as often as it lives.
+    Link(SignedUrl),
+}
+
+/// How a task ended, with the lease it had and the round it began in.
+type Report = (Lease, u64, Out);
+
+#[derive(Debug)]
+enum Out {
+    Connection(Ended),
+    Asked(Box<Result<gitlab::Source, Failed>>, Expectation),
+}
+
+/// The state of a running transfer.
+#[derive(Debug)]
+pub struct Transfer {
+    shared: Arc<Shared>,
+    asker: Asker,
+    space: Space,
+    control: Control,
+    width: Width,
+    road: Road,
+    tasks: JoinSet<Report>,
+    /// One API call is on its way.
+    asking: bool,
+    /// GitLab sends the bytes itself: one connection.
+    direct: bool,
+    patience: Patience,
+    /// Failures of connections that began in the same round count once: a lost network ends all at a time.
+    round: u64,
+    hold_until: Option<Instant>,
+    space_checked: bool,
+    length_unknown: bool,
+    keeper: Option<tokio::task::JoinHandle<Result<(), Failed>>>,
+}
+
+impl Transfer {
+    pub fn new(shared: Arc<Shared>, asker: Asker, space: Space, width: Width, road: Road) -> Self {
+        let mut patience = Patience::default();
+        patience.reached(shared.ledger().written().len_bytes());
+        Self {
+            control: shared.control.clone(),
+            shared,
+            asker,
+            space,
+            width,
+            road,
+            tasks: JoinSet::new(),
+            asking: false,
+            direct: false,
+            patience,
+            round: 0,
+            hold_until: None,
+            space_checked: false,
+            length_unknown: false,
+            keeper: None,
+        }
+    }
+
+    /// The bytes that GitLab began to send in answer to the first call.
+    pub fn begin_with(&mut self, body: Body, expected: Expectation) {
+        self.direct = true;
+        let lease = self.shared.ledger().lease(None);
+        if let Some(lease) = lease {
+            self.receive(lease, body, expected);
+        }
+    }
+
+    /// Brings every missing byte. In any case, what came is recorded at the end.
+    pub async fn run(&mut self) -> Result<(), Failed> {
+        let outcome = self.conduct().await;
+        self.close_all().await;
+        if let Some(keeper) = self.keeper.take() {
+            // Its outcome is that of the next line, which does the same once more.
+            drop(keeper.await);
+        }
+        let recorded = joined(record(Arc::clone(&self.shared), None)).await;
+        self.show();
+        outcome.and(recorded)
+    }
+
+    async fn conduct(&mut self) -> Result<(), Failed> {
+        let mut look = interval(self.asker.tempo.progress_every.max(Duration::from_millis(1)));
+        look.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut keep = interval(self.asker.tempo.sync_every.max(Duration::from_millis(1)));
+        keep.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut measure = Measure::new(self.shared.received_bytes());
+        loop {
+            match self.control.orders().wish {
+                Wish::Run => {}
+                Wish::Pause => {
+                    self.pause().await?;
+                    continue;
+                }
+                Wish::Cancel => return Err(self.cancelled()),
+            }
+            self.check_space().await?;
+            if self.shared.ledger().is_complete() {
+                return Ok(());
+            }
+            self.fill();
+            let mut control = self.control.clone();
+            let held = self.hold_until;
+            tokio::select! {
+                Some(report) = self.tasks.join_next() => self.report(report).await?,
+                _ = control.no_longer(Wish::Run) => {}
+                _ = look.tick() => {
+                    self.show();
+                    measure.look(&mut self.width, self.shared.received_bytes());
+                }
+                _ = keep.tick() => self.keep().await?,
+                () = async { sleep_until(held.unwrap_or_else(Instant::now)).await }, if held.is_some() => {
+                    self.hold_until = None;
+                    self.shared.board.edit(|now| now.waiting = None);
+                }
+            }
+        }
+    }
+
+    /// Gives missing bytes to as many connections as are allowed now.
+    fn fill(&mut self) {
+        while self.hold_until.is_none() {
+            let total = self.shared.ledger().total();
+            let most = if self.direct { 1 } else { self.width.connections(total) };
+            let piece = if self.direct { None } else { self.width.piece_bytes(total) };
+            if self.tasks.len() >= most || (self.asking && matches!(self.road, Road::Ask)) {
+                return;
+            }
+            let Some(lease) = self.shared.ledger().lease(piece) else { return };
+            let (shared, round) = (Arc::clone(&self.shared), self.round);
+            match &self.road {
+                Road::Link(link) => {
+                    let link = link.clone();
+                    self.tasks.spawn(async move {
+                        (lease, round, Out::Connection(bring(shared, link, lease).await))
+                    });
+                }
+                Road::Ask => {
+                    self.asking = true;
+                    let (asker, expected) = (self.asker.clone(), shared.expectation(lease));
+                    self.tasks.spawn(async move {
+                        let answer = asker.ask(&expected).await;
+                        (lease, round, Out::Asked(Box::new(answer), expected))
+                    });
+                }
+            }
+        }
+    }
+
+    async fn report(&mut self, report: Result<Report, tokio::task::JoinError>) -> Result<(), Failed> {
+        let part = self.shared.place.part();
+        let (lease, round, out) =
+            report.map_err(|gone| Failed::from_io(&part, std::io::Error::other(gone)))?;
+        self.reached();
+        match out {
+            Out::Asked(answer, expected) => {
+                self.asking = false;
+                match (*answer).map_err(|failed| self.with_bytes(failed))? {
+                    gitlab::Source::Storage(link) => {
+                        self.direct = false;
+                        self.road = Road::Link(link.url);
+                        self.shared.ledger().end_lease(lease.id);
+                    }
+                    gitlab::Source::Direct(body) => {
+                        self.direct = true;
+                        self.receive(lease, body, expected);
+                    }
+                }
+            }
+            Out::Connection(Ended::Filled) => self.shared.ledger().end_lease(lease.id),
+            Out::Connection(Ended::SizeKnown(total)) => {
+                let mut ledger = self.shared.ledger();
+                ledger.end_lease(lease.id);
+                ledger.set_total(total);
+            }
+            Out::Connection(Ended::Failed(failed)) => return Err(self.with_bytes(failed)),
+            Out::Connection(Ended::Whole { body, why }) => self.whole(*body, why).await?,
+            Out::Connection(Ended::Setback(setback)) => {
+                self.shared.ledger().end_lease(lease.id);
+                self.setback(setback, round).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, lease: Lease, body: Body, expected: Expectation) {
+        let (shared, round, beginning) = (Arc::clone(&self.shared), self.round, self.shared.beginning());
+        self.tasks.spawn(async move {
+            (lease, round, Out::Connection(receive(shared, body, expected, lease, beginning).await))
+        });
+    }
+
+    /// A body that is the file from its first byte.
+    async fn whole(&mut self, body: Body, why: Rewriting) -> Result<(), Failed> {
+        let reason = match why {
+            Rewriting::Asked => "the server sends the file from its first byte",
+            Rewriting::RangeIgnored => "the server does not send parts of the file",
+            Rewriting::FileChanged => "the file on the server is another one now",
+        };
+        if why == Rewriting::RangeIgnored && !self.width.is_one() {
+            self.one_stream(reason);
+        }
+        let identity = Identity::of(&body.head);
+        let total = identity.total;
+        self.start_over(identity, reason).await?;
+        if total.is_none() && !self.length_unknown {
+            self.length_unknown = true;
+            self.shared.board.tell(Event::LengthUnknown);
+        }
+        let lease = self.shared.ledger().lease(None);
+        let Some(lease) = lease else { return Ok(()) };
+        let (shared, round, beginning) = (Arc::clone(&self.shared), self.round, self.shared.beginning());
+        self.tasks.spawn(async move {
+            (lease, round, Out::Connection(pour(shared, body, lease, total, beginning).await))
+        });
+        Ok(())
+    }
+
+    /// Closes every connection and empties the file, unless it is empty already.
+    async fn start_over(&mut self, identity: Identity, why: &str) -> Result<(), Failed> {
+        self.close_all().await;
+        let had_bytes = !self.shared.ledger().written().is_empty();
+        let shared = Arc::clone(&self.shared);
+        joined(tokio::task::spawn_blocking(move || {
+            let mut beginning = shared.beginning.write().unwrap_or_else(PoisonError::into_inner);
+            *beginning += 1;
+            let place = &shared.place;
+            // The record first: a crash in between must not leave old ranges over new bytes.
+            place
+                .book
+                .record(identity.clone(), Spans::default())
+                .and_then(|()| place.file.set_len(0))
+                .map_err(|error| Failed::from_io(&place.part(), error))?;
+            let total = identity.total;
+            *shared.identity() = identity;
+            let mut ledger = shared.ledger();
+            if ledger.written().prefix_bytes() > 0 {
+                shared.tail.start_over();
+            }
+            ledger.start_over(total);
+            Ok(())
+        }))
+        .await?;
+        if had_bytes {
+            self.shared.interrupted.store(false, Ordering::Relaxed);
+            self.shared.board.edit(|now| now.restarted += 1);
+            self.shared.board.tell(Event::StartedOver { why: why.to_owned() });
+        }
+        Ok(())
+    }
+
+    /// Decides what follows a failure: the same again later, a new link, one stream, a new start, or the end.
+    async fn setback(&mut self, setback: Setback, round: u64) -> Result<(), Failed> {
+        if let Setback::Final(error) = setback {
+            return Err(Failed::Api(error));
+        }
+        self.shared.interrupted.store(true, Ordering::Relaxed);
+        if round < self.round {
+            return Ok(());
+        }
+        self.round += 1;
+        let failures = self.patience.failed();
+        self.shared.board.edit(|now| now.retries += 1);
+        let (why, next, retry_after) = match &setback {
+            Setback::Refused(refusal, after) => (refusal.to_string(), refusal.next(), *after),
+            Setback::Cut(why) => (why.clone(), Next::Retry, None),
+            Setback::Final(_) => return Ok(()),
+        };
+        let most = if next == Next::AskAgain { self.asker.tempo.links } else { u32::MAX };
+        if failures >= self.asker.tempo.attempts.min(most) {
+            return Err(self.gave_up(setback, failures));
+        }
+        match next {
+            Next::AskAgain => self.road = Road::Ask,
+            Next::StartOver => self.start_over(Identity::default(), &why).await?,
+            Next::OneStream if failures > self.asker.tempo.attempts / 2 => {
+                // Parts do not work here at all: the whole file needs none.
+                self.start_over(Identity::default(), &why).await?;
+            }
+            Next::OneStream if !self.width.is_one() => self.one_stream(&why),
+            Next::OneStream | Next::Retry => {}
+        }
+        if matches!(setback, Setback::Refused(Refusal::Busy(_), _)) && !self.width.is_one() {
+            self.width.too_many();
+        }
+        // While others bring bytes, one that failed for the first time is replaced at once.
+        let wait = match retry_after {
+            Some(asked) => self.asker.tempo.retry_after(asked),
+            None if failures == 1 && !self.tasks.is_empty() => Duration::ZERO,
+            None => self.asker.tempo.backoff(failures),
+        };
+        self.hold(WaitFor::Retry(why), wait);
+        Ok(())
+    }
+
+    fn hold(&mut self, why: WaitFor, wait: Duration) {
+        let until = Instant::now() + wait;
+        if !wait.is_zero() {
+            self.hold_until = Some(until);
+            let why = why.clone();
+            self.shared.board.edit(|now| now.waiting = Some(super::progress::Waiting { why, until }));
+        }
+        self.shared.board.tell(Event::Waits { why, wait_ms: wait.as_millis() as u64 });
+    }
+
+    fn one_stream(&mut self, why: &str) {
+        self.width.only_one();
+        self.shared.board.tell(Event::OneStream { why: why.to_owned() });
+    }
+
+    async fn pause(&mut self) -> Result<(), Failed> {
+        self.close_all().await;
+        joined(record(Arc::clone(&self.shared), None)).await?;
+        self.shared.interrupted.store(true, Ordering::Relaxed);
+        self.shared.board.edit(|now| now.paused = true);
+        self.show();
+        self.shared.board.tell(Event::Paused);
+        self.control.clone().no_longer(Wish::Pause).await;
+        self.shared.board.edit(|now| now.paused = false);
+        self.shared.board.tell(Event::WentOn);
+        self.hold_until = None;
+        Ok(())
+    }
+
+    /// Ends all connections; their bytes stay.
+    async fn close_all(&mut self) {
+        self.tasks.abort_all();
+        while self.tasks.join_next().await.is_some() {}
+        self.asking = false;
+        self.shared.ledger().end_all_leases();
+        self.shared.board.edit(|now| now.waiting = None);
+    }
+
+    /// Syncs and records what came since the last time, beside the transfer.
+    async fn keep(&mut self) -> Result<(), Failed> {
+        if let Some(keeper) = self.keeper.take_if(|keeper| keeper.is_finished()) {
+            joined(keeper).await?;
+        }
+        if self.keeper.is_none() {
+            self.keeper = Some(record(Arc::clone(&self.shared), Some(self.space.clone())));
+        }
+        Ok(())
+    }
+
+    /// Once, when the size is known: whether the disk takes it.
+    async fn check_space(&mut self) -> Result<(), Failed> {
+        if self.space_checked || self.shared.ledger().total().is_none() {
+            return Ok(());
+        }
+        self.space_checked = true;
+        let (shared, space) = (Arc::clone(&self.shared), self.space.clone());
+        joined(tokio::task::spawn_blocking(move || check_space(&shared, &space))).await
+    }
+
+    fn reached(&mut self) {
+        let have = self.shared.ledger().written().len_bytes();
+        self.patience.reached(have);
+    }
+
+    fn show(&mut self) {
+        self.reached();
+        let (bytes, total) = {
+            let ledger = self.shared.ledger();
+            (ledger.written().len_bytes(), ledger.total())
+        };
+        let connections = self.tasks.len() - usize::from(self.asking && !self.tasks.is_empty());
+        self.shared.board.edit(|now| {
+            now.bytes = bytes;
+            now.total_bytes = total;
+            now.connections = connections as u16;
+        });
+        self.shared.board.look(Instant::now(), self.shared.received_bytes());
+    }
+
+    fn cancelled(&self) -> Failed {
+        Failed::Cancelled { have_bytes: self.shared.ledger().written().len_bytes() }
+    }
+
+    fn gave_up(&self, setback: Setback, tries: u32) -> Failed {
+        let ledger = self.shared.ledger();
+        match setback {
+            Setback::Refused(refusal, _) => Failed::Unexpected { refusal, tries },
+            Setback::Final(error) => Failed::Api(error),
+            Setback::Cut(why) => Failed::Incomplete {
+                have_bytes: ledger.written().len_bytes(),
+                total_bytes: ledger.total(),
+                tries,
+                why,
+            },
+        }
+    }
+
+    /// A failed call or write does not know what is on disk.
+    fn with_bytes(&self, failed: Failed) -> Failed {
+        match failed {
+            Failed::DiskFull { folder, available_bytes, .. } => {
+                let ledger = self.shared.ledger();
+                let left = ledger.total().map_or(1, |total| total - ledger.written().len_bytes().min(total));
+                Failed::DiskFull { folder, needed_bytes: left, available_bytes }
+            }
+            Failed::Incomplete { tries, why, .. } => self.gave_up(Setback::Cut(why), tries),
+            other => other,
+        }
+    }
+}
+
+/// Measures the gain of more connections, once a second of transfer.
+struct Measure {
+    since: Instant,
+    bytes: u64,
+}
+
+impl Measure {
+    const SPAN: Duration = Duration::from_secs(1);
+
+    fn new(bytes: u64) -> Self {
+        Self { since: Instant::now(), bytes }
+    }
+
+    fn look(&mut self, width: &mut Width, bytes: u64) {
+        let span = self.since.elapsed();
+        if span >= Self::SPAN && !width.is_settled() {
+            width.measured((bytes - self.bytes) as f64 / span.as_secs_f64());
+            *self = Self::new(bytes);
+        }
+    }
+}
+
+/// Syncs the data, then records which of it is there. With `space`, also looks whether the rest still fits.
+fn record(shared: Arc<Shared>, space: Option<Space>) -> tokio::task::JoinHandle<Result<(), Failed>> {
+    tokio::task::spawn_blocking(move || {
+        // Held for reading: the file cannot start over between the look, the sync and the record.
+        let _beginning = shared.beginning.read().unwrap_or_else(PoisonError::into_inner);
+        let place = &shared.place;
+        let done = shared.ledger().written().clone();
+        let identity = Identity { total: shared.ledger().total(), ..shared.identity().clone() };
+        place
+            .file
+            .sync_data()
+            .and_then(|()| place.book.record(identity, done))
+            .map_err(|error| Failed::from_io(&place.part(), error))?;
+        space.map_or(Ok(()), |space| check_space(&shared, &space))
+    })
+}
+
+fn check_space(shared: &Shared, space: &Space) -> Result<(), Failed> {
+    let needed_bytes = {
+        let ledger = shared.ledger();
+        ledger.total().map_or(0, |total| total.saturating_sub(ledger.written().len_bytes()))
+    };
+    let folder = shared.place.folder();
+    // A file system that cannot say how much it takes is not a reason to give up.
+    match space.available_bytes(folder) {
+        Ok(available_bytes) if available_bytes < needed_bytes => {
+            Err(Failed::DiskFull { folder: folder.to_owned(), needed_bytes, available_bytes })
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn joined(task: tokio::task::JoinHandle<Result<(), Failed>>) -> Result<(), Failed> {
+    match task.await {
+        Ok(outcome) => outcome,
+        Err(gone) => Err(Failed::from_io(std::path::Path::new("."), std::io::Error::other(gone))),
+    }
+}

@@ -1,0 +1,270 @@
+//! Instances and tokens: who is this token, where is it kept, may this project be exported.
+
+use crate::case::{Code, Entry, Trouble, What};
+use crate::gitlab::{Client, ErrorKind, Project, ProjectKey, Token, TokenSelf};
+use crate::store::{InstanceRow, Write};
+
+use super::clock;
+use super::command::AskId;
+use super::desk::Desk;
+use super::input::Input;
+use super::keys::{self, KeyAnswer};
+use super::limiter::Limit;
+use super::session::{Reach, days_left};
+use super::snapshot::{Account, Answer, CheckView, ProjectCheck, ProjectHit, TokenState};
+use super::trouble::{of_gitlab, of_instance};
+
+/// Access level of a Maintainer, the least that may export.
+const MAINTAINER: u64 = 40;
+/// GitLab.com's `max_export_size` (docs, GitLab.com settings); other instances do not tell theirs.
+const GITLAB_COM_EXPORT_BYTES: u64 = 40 * 1024 * 1024 * 1024;
+
+impl Desk {
+    /// Makes sessions for the instances of the store.
+    pub(super) fn load_instances(&mut self) -> Result<(), Trouble> {
+        let rows = self.store.instances().map_err(|error| error.trouble())?;
+        for row in rows {
+            let account = row.known.and_then(|known| serde_json::from_value(known).ok());
+            if let Ok(session) = self.session(&row.url) {
+                session.account = account;
+            }
+        }
+        if self.setup.token.is_some()
+            && let Some(url) = self.setup.instance.clone()
+        {
+            self.session(&url)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn ask_keyring(&self, instance: String) {
+        let (inputs, patience) = (self.inputs.clone(), self.setup.pace.keyring);
+        tokio::spawn(async move {
+            let answer = keys::read(instance.clone(), patience).await;
+            inputs.send(Input::TokenFound { instance, answer }).await.ok();
+        });
+    }
+
+    pub(super) fn token_found(&mut self, instance: &str, answer: KeyAnswer<Token>) {
+        let Some(session) = self.sessions.get_mut(instance) else { return };
+        if session.token != TokenState::Looking {
+            return;
+        }
+        match answer {
+            KeyAnswer::Ok(token) => session.has(token, TokenState::InKeyring),
+            KeyAnswer::NoEntry | KeyAnswer::Absent => session.has_no_token(TokenState::Missing),
+            KeyAnswer::Locked => session.has_no_token(TokenState::KeyringLocked),
+        }
+    }
+
+    /// Asks GitLab who a token is; with `keep`, the instance and the token stay.
+    pub(super) fn try_token(&mut self, ask: AskId, url: &str, token: Token, keep: bool) {
+        let reach = match self.session(url) {
+            Ok(session) => session.reach().with_client(session.try_client(token.clone())),
+            Err(trouble) => return self.reply(ask, Err(trouble)),
+        };
+        let inputs = self.inputs.clone();
+        tokio::spawn(async move {
+            let result = check(reach, None).await.map(Box::new);
+            inputs.send(Input::Checked { ask, keep: keep.then_some(token), result }).await.ok();
+        });
+    }
+
+    pub(super) fn check(&mut self, ask: AskId, url: &str, project: Option<&str>) {
+        let asked = match project {
+            Some(project) => self.reach(url, project).map(|(reach, key)| (reach, Some(key))),
+            None => self.session(url).map(|session| (session.reach(), None)),
+        };
+        let (reach, key) = match asked {
+            Ok(asked) => asked,
+            Err(trouble) => return self.reply(ask, Err(trouble)),
+        };
+        let inputs = self.inputs.clone();
+        tokio::spawn(async move {
+            let result = check(reach, key).await.map(Box::new);
+            inputs.send(Input::Checked { ask, keep: None, result }).await.ok();
+        });
+    }
+
+    pub(super) fn checked(&mut self, ask: AskId, keep: Option<Token>, result: Result<Box<CheckView>, Trouble>) {
+        let mut check = match result {
+            Ok(check) => check,
+            Err(trouble) => return self.reply(ask, Err(trouble)),
+        };
+        let Some(session) = self.sessions.get_mut(&check.instance) else {
+            return self.reply(ask, Err(super::defect()));
+        };
+        let Some(token) = keep else {
+            if session.token != TokenState::Missing {
+                session.account = Some(check.account.clone());
+            }
+            check.token = session.token;
+            return self.reply(ask, Ok(Answer::Checked((*check).into())));
+        };
+        session.account = Some(check.account.clone());
+        session.has(token.clone(), TokenState::ThisRunOnly);
+        let url = check.instance.clone();
+        let at = self.now();
+        let row = InstanceRow {
+            url: url.clone(),
+            label: url.clone(),
+            known: serde_json::to_value(&check.account).ok(),
+            added_at: at,
+        };
+        let said = Entry::general(What::InstanceAdded { url: url.clone() });
+        if let Err(trouble) = self.commit(at, vec![Write::PutInstance(row)], vec![said]) {
+            return self.reply(ask, Err(trouble));
+        }
+        if !self.setup.keyring {
+            return self.token_kept(ask, *check, &KeyAnswer::Absent);
+        }
+        let (inputs, patience) = (self.inputs.clone(), self.setup.pace.keyring);
+        tokio::spawn(async move {
+            let answer = keys::write(url, token, patience).await;
+            inputs.send(Input::TokenKept { ask, check, answer }).await.ok();
+        });
+    }
+
+    pub(super) fn token_kept(&mut self, ask: AskId, mut check: CheckView, answer: &KeyAnswer<()>) {
+        let state = match answer {
+            KeyAnswer::Ok(()) => TokenState::InKeyring,
+            KeyAnswer::NoEntry | KeyAnswer::Locked | KeyAnswer::Absent => TokenState::ThisRunOnly,
+        };
+        if let Some(session) = self.sessions.get_mut(&check.instance) {
+            session.token = state;
+        }
+        check.token = state;
+        self.reply(ask, Ok(Answer::Checked(check.into())));
+    }
+
+    pub(super) fn forget(&mut self, ask: AskId, url: &str) {
+        let key = match crate::gitlab::Instance::parse(url) {
+            Ok(instance) => instance.to_string().trim_end_matches('/').to_owned(),
+            Err(error) => return self.reply(ask, Err(of_instance(&error))),
+        };
+        let at = self.now();
+        let said = Entry::general(What::InstanceDropped { url: key.clone() });
+        let result = self.commit(at, vec![Write::DropInstance { url: key.clone() }], vec![said]);
+        if result.is_ok() {
+            self.sessions.remove(&key);
+            if self.setup.keyring {
+                let patience = self.setup.pace.keyring;
+                tokio::spawn(async move { drop(keys::forget(key, patience).await) });
+            }
+        }
+        self.reply(ask, result.map(|()| Answer::Done));
+    }
+
+    pub(super) fn search_projects(&mut self, ask: AskId, url: &str, text: String) {
+        let mut reach = match self.session(url) {
+            Ok(session) => session.reach(),
+            Err(trouble) => return self.reply(ask, Err(trouble)),
+        };
+        let inputs = self.inputs.clone();
+        tokio::spawn(async move {
+            let call = |client: Client| {
+                let text = text.clone();
+                async move { client.search_projects(&text).await }
+            };
+            let result = reach.ask(Limit::ProjectRead, call, async |_waiting| ()).await;
+            let result = result.map(|all| Answer::Projects(all.iter().map(hit).collect()));
+            inputs.send(Input::Told(ask, result)).await.ok();
+        });
+    }
+}
+
+/// A project as the faces see it.
+pub(super) fn hit(project: &Project) -> ProjectHit {
+    let parts = project.statistics.as_ref().map(|s| {
+        [s.repository_bytes, s.lfs_objects_bytes, s.wiki_bytes, s.uploads_bytes, s.snippets_bytes]
+            .into_iter()
+            .flatten()
+            .fold(0_u64, u64::saturating_add)
+    });
+    ProjectHit {
+        id: project.id,
+        path: project.path_with_namespace.clone(),
+        web_url: project.web_url.clone(),
+        visibility: project.visibility.clone().unwrap_or_default(),
+        archived: project.archived.unwrap_or(false),
+        export_bytes_about: parts,
+        access_level: project.access_level(),
+    }
+}
+
+async fn check(mut reach: Reach, key: Option<ProjectKey>) -> Result<CheckView, Trouble> {
+    let quiet = async |_waiting| ();
+    let user = reach.ask(Limit::ProjectRead, |c| async move { c.user().await }, quiet).await?;
+    let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, quiet).await?;
+    let token = token_self(&mut reach).await?;
+    let now = clock::now();
+    let expires_on = token.as_ref().and_then(|token| token.expires_at.clone());
+    let account = Account {
+        user: user.username,
+        gitlab_version: version.version,
+        scopes: token.map(|token| token.scopes).unwrap_or_default(),
+        days_left: expires_on.as_deref().and_then(|date| days_left(date, now)),
+        expires_on,
+        checked_at: now,
+    };
+    let instance = reach.instance.to_string().trim_end_matches('/').to_owned();
+    let project = match key {
+        Some(key) => Some(check_project(&mut reach, &key, &account, user.is_admin == Some(true)).await?),
+        None => None,
+    };
+    Ok(CheckView { instance, account, project, token: TokenState::Looking })
+}
+
+/// What the token says of itself; `None` for tokens that are not personal ones, which GitLab answers with 404.
+async fn token_self(reach: &mut Reach) -> Result<Option<TokenSelf>, Trouble> {
+    let call = |client: Client| async move {
+        match client.token_self().await {
+            Ok(token) => Ok(Some(token)),
+            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Forbidden | ErrorKind::ScopeMissing { .. }) => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    };
+    reach.ask(Limit::ProjectRead, call, async |_waiting| ()).await
+}
+
+async fn check_project(
+    reach: &mut Reach,
+    key: &ProjectKey,
+    account: &Account,
+    is_admin: bool,
+) -> Result<ProjectCheck, Trouble> {
+    let call = |client: Client| {
+        let key = key.clone();
+        async move { client.project(&key, true).await }
+    };
+    let project = reach.ask(Limit::ProjectRead, call, async |_waiting| ()).await?;
+    let id = ProjectKey::Id(project.id);
+    let call = |client: Client| {
+        let id = id.clone();
+        async move { Ok(client.export_status(&id).await) }
+    };
+    let look = reach.ask(Limit::ProjectRead, call, async |_waiting| ()).await?;
+    let hit = hit(&project);
+    let no = |code, reason: String| (false, reason, Some(code));
+    let lacks_api = !account.scopes.is_empty() && !account.scopes.iter().any(|scope| scope == "api");
+    let on_gitlab_com = reach.instance.host().eq_ignore_ascii_case("gitlab.com");
+    let (may_export, reason, code) = match look {
+        Err(error) => {
+            let trouble = of_gitlab(&error);
+            no(trouble.code, trouble.headline)
+        }
+        Ok(_) if lacks_api => {
+            no(Code::ScopeMissing, format!("The token has the scopes {}; an export needs api.", account.scopes.join(", ")))
+        }
+        Ok(_) if !is_admin && hit.access_level.is_some_and(|level| level < MAINTAINER) => {
+            no(Code::RoleTooLow, "The token's owner is below Maintainer in this project.".into())
+        }
+        Ok(_) if on_gitlab_com && hit.export_bytes_about.is_some_and(|bytes| bytes > GITLAB_COM_EXPORT_BYTES) => {
+            no(Code::SizeLimit, "The project is larger than the 40 GiB that GitLab.com exports.".into())
+        }
+        Ok(_) => (true, "It may be exported with this token.".to_owned(), None),
+    };
+    Ok(ProjectCheck { project: hit, may_export, reason, code })
+}

@@ -1,0 +1,170 @@
+//! Cases: every input goes through [`case::step`], is written with its journal lines, and only then counts.
+
+use std::sync::Arc;
+
+use crate::case::{
+    self, Case, CaseId, Code, Effect, Entry, Event, Fact, Input, KnownProject, Trouble, UtcMs, What, intake,
+    parse_fact,
+};
+use crate::gitlab::{Instance, ProjectKey};
+use crate::store::{Audit, Commit, Write};
+
+use super::command::AskId;
+use super::desk::Desk;
+use super::input::{Purpose, Survey};
+use super::snapshot::Answer;
+use super::trouble::{of_instance, of_project_key, of_refusal};
+
+impl Desk {
+    /// Opens a case. Works without a network; what GitLab knows of the project is filled in when it answers.
+    pub(super) fn new_case(&mut self, ask: AskId, ticket: Option<&str>, url: &str, project: &str) {
+        let result = self.open_case(ticket, url, project);
+        if let Ok((id, instance)) = &result
+            && self.sessions.get(instance).is_some_and(super::session::Session::may_have_token)
+        {
+            let purpose = Purpose::KnowProject { case: *id };
+            let (instance, project) = (instance.clone(), project.to_owned());
+            self.survey(super::NOBODY, &instance, &project, purpose);
+        }
+        self.reply(ask, result.map(|(id, _)| Answer::Case(id)));
+    }
+
+    fn open_case(&mut self, ticket: Option<&str>, url: &str, project: &str) -> Result<(CaseId, String), Trouble> {
+        let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
+        let key = instance.project_from(project).map_err(|error| of_project_key(&error))?;
+        let ticket = ticket.map(intake::parse_ticket).transpose().map_err(|refusal| {
+            Trouble::new(Code::Usage, refusal.headline, refusal.hint)
+        })?;
+        let project = match key {
+            ProjectKey::Id(id) => case::ProjectRef::by_id(id),
+            ProjectKey::Path(path) => case::ProjectRef::by_path(path),
+        };
+        let now = self.now();
+        let id = self.store.next_case_id().map_err(|error| error.trouble())?;
+        let url = instance.to_string().trim_end_matches('/').to_owned();
+        let opened = Case::new(id, url.clone(), ticket, project, now);
+        let what = What::CaseOpened {
+            instance: opened.instance.clone(),
+            ticket: opened.ticket.clone(),
+            project: opened.project.clone(),
+        };
+        self.commit(now, vec![Write::PutCase(Box::new(opened.clone()))], vec![Entry::of_case(id, what)])?;
+        self.cases.insert(id, Arc::new(opened));
+        self.publisher.cases_changed();
+        self.session(&url)?;
+        Ok((id, url))
+    }
+
+    /// Sets facts, all or none.
+    pub(super) fn set_facts(&mut self, ask: AskId, id: CaseId, values: &[(Fact, String)]) {
+        let result = self.take_facts(id, values);
+        self.reply(ask, result.map(|()| Answer::Case(id)));
+    }
+
+    fn take_facts(&mut self, id: CaseId, values: &[(Fact, String)]) -> Result<(), Trouble> {
+        let now = self.now();
+        let mut case = self.case(id)?.as_ref().clone();
+        let mut ledger = self.ledger.clone();
+        let mut whole = Commit::new(now);
+        for (fact, text) in values {
+            let input = if text.trim().is_empty() {
+                Input::ClearFact(*fact)
+            } else {
+                Input::SetFact(*fact, parse_fact(*fact, text).map_err(|refusal| of_refusal(&refusal))?)
+            };
+            let change = case::step(&case, input, &ledger, &self.rules, now).map_err(|refusal| of_refusal(&refusal))?;
+            case = change.case.clone();
+            apply(&mut ledger, &change.effects);
+            let part = Commit::of_change(now, change);
+            whole.writes.extend(part.writes);
+            whole.entries.extend(part.entries);
+        }
+        self.commit(now, whole.writes, whole.entries)?;
+        self.keep(case, ledger);
+        Ok(())
+    }
+
+    pub(super) fn case_event(&mut self, ask: AskId, id: CaseId, event: Event) {
+        let now = self.now();
+        let result = self.step_case(id, Input::Event(event), now);
+        self.reply(ask, result.map(|()| Answer::Case(id)));
+    }
+
+    /// Decides, writes, and only then remembers.
+    pub(super) fn step_case(&mut self, id: CaseId, input: Input, now: UtcMs) -> Result<(), Trouble> {
+        let case = self.case(id)?.clone();
+        let change =
+            case::step(&case, input, &self.ledger, &self.rules, now).map_err(|refusal| of_refusal(&refusal))?;
+        let mut ledger = self.ledger.clone();
+        apply(&mut ledger, &change.effects);
+        let after = change.case.clone();
+        let commit = Commit::of_change(now, change);
+        self.commit(now, commit.writes, commit.entries)?;
+        self.keep(after, ledger);
+        Ok(())
+    }
+
+    /// GitLab has answered who a case's project is.
+    pub(super) fn project_known(&mut self, id: CaseId, survey: &Survey) -> Result<Answer, Trouble> {
+        let now = self.now();
+        let (project, size) = (&survey.project, survey.project.statistics.clone().unwrap_or_default());
+        let known = KnownProject {
+            id: project.id,
+            path: project.path_with_namespace.clone(),
+            web_url: Some(project.web_url.clone()).filter(|url| !url.is_empty()),
+            visibility: project.visibility.clone(),
+            repository_bytes: size.repository_bytes,
+            lfs_bytes: size.lfs_objects_bytes,
+            uploads_bytes: size.uploads_bytes,
+            storage_bytes: size.storage_bytes,
+            gitlab_version: self.version_of(&survey.instance),
+            asked_at: now,
+        };
+        self.step_case(id, Input::ProjectKnown(known), now).map(|()| Answer::Case(id))
+    }
+
+    pub(super) fn audit(&mut self, ask: AskId) {
+        let result = match self.store.audit() {
+            Ok(Audit::Whole { rows, .. }) => Ok(Answer::Audited { rows }),
+            Ok(Audit::Broken { seq, why }) => Err(Trouble::new(
+                Code::JournalBroken,
+                format!("The journal does not hold from row {seq} on: {why}."),
+                "Keep the data folder as it is and compare it with a copy; rows before it are proven.",
+            )),
+            Err(error) => Err(error.trouble()),
+        };
+        self.reply(ask, result);
+    }
+
+    fn case(&self, id: CaseId) -> Result<&Arc<Case>, Trouble> {
+        self.cases.get(&id).ok_or_else(|| {
+            Trouble::new(Code::Usage, format!("There is no case {id}."), "See `export-desk case list`.")
+        })
+    }
+
+    fn keep(&mut self, case: Case, ledger: crate::case::Ledger) {
+        self.cases.insert(case.id, Arc::new(case));
+        self.ledger = ledger;
+        self.publisher.cases_changed();
+    }
+
+    fn version_of(&self, instance: &str) -> Option<String> {
+        self.sessions.get(instance)?.account.as_ref().map(|account| account.gitlab_version.clone())
+    }
+}
+
+/// The ledger in memory follows what the store is about to write.
+fn apply(ledger: &mut crate::case::Ledger, effects: &[Effect]) {
+    for effect in effects {
+        match effect {
+            Effect::AddOffer(offer) => ledger.offers.push(offer.clone()),
+            Effect::IdentifyOffers { case_id, project_id, project_path } => {
+                for offer in ledger.offers.iter_mut().filter(|offer| offer.case_id == *case_id) {
+                    offer.project_id = Some(*project_id);
+                    offer.project_path = Some(project_path.clone());
+                }
+            }
+            Effect::BlankJournal(_) => {}
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! The state, and the loop that is its only owner.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+use crate::case::{Case, CaseId, Entry, Ledger, Rules, RunId, TransferId, Trouble, UtcMs};
+use crate::gitlab::{Instance, ProjectKey, Wire};
+use crate::practice::Practice;
+use crate::store::{Commit, JournalRow, Store, Write};
+
+use super::Setup;
+use super::clock;
+use super::command::{AskId, Command};
+use super::inspect::Inspection;
+use super::input::{Input, Purpose};
+use super::publish::Publisher;
+use super::session::{Reach, Session};
+use super::snapshot::{Answer, JournalLine, PracticeView, Reply, Snapshot, TokenState, Waiting};
+use super::transfers::LiveTransfer;
+use super::trouble::{of_instance, of_project_key};
+use super::watch::WatchedRun;
+
+/// How many journal lines a picture carries.
+const TAIL: usize = 400;
+/// How many replies a picture carries; a face that is slower than this loses words, not facts.
+const REPLIES: usize = 256;
+
+/// All state of the program.
+#[derive(Debug)]
+pub(super) struct Desk {
+    pub setup: Setup,
+    pub store: Store,
+    pub inputs: mpsc::Sender<Input>,
+    pub sessions: BTreeMap<String, Session>,
+    pub cases: BTreeMap<CaseId, Arc<Case>>,
+    pub ledger: Ledger,
+    pub rules: Rules,
+    pub runs: BTreeMap<RunId, WatchedRun>,
+    pub transfers: BTreeMap<TransferId, LiveTransfer>,
+    pub inspections: Vec<Inspection>,
+    pub journal: VecDeque<JournalLine>,
+    pub replies: VecDeque<Reply>,
+    pub asking: HashMap<AskId, Waiting>,
+    pub practice: Option<(Practice, Arc<PracticeView>)>,
+    pub bandwidth_bytes_per_s: Option<u64>,
+    /// What is wrong with the desk itself, for example a full disk under the database.
+    pub trouble: Option<Trouble>,
+    pub publisher: Publisher,
+    stopping: bool,
+}
+
+impl Desk {
+    pub fn new(setup: Setup, store: Store, inputs: mpsc::Sender<Input>, publisher: Publisher) -> Result<Self, Trouble> {
+        let cases = store.cases().map_err(|error| error.trouble())?;
+        let ledger = store.offers().map_err(|error| error.trouble())?;
+        let journal = store.journal_tail(TAIL).map_err(|error| error.trouble())?;
+        let mut desk = Self {
+            setup,
+            store,
+            inputs,
+            sessions: BTreeMap::new(),
+            cases: cases.into_iter().map(|case| (case.id, Arc::new(case))).collect(),
+            ledger,
+            rules: Rules::default(),
+            runs: BTreeMap::new(),
+            transfers: BTreeMap::new(),
+            inspections: Vec::new(),
+            journal: journal.iter().map(line).collect(),
+            replies: VecDeque::new(),
+            asking: HashMap::new(),
+            practice: None,
+            bandwidth_bytes_per_s: None,
+            trouble: None,
+            publisher,
+            stopping: false,
+        };
+        if let Some(lesson) = desk.setup.practice.clone() {
+            desk.begin_practice(Some(&lesson), 0)?;
+        }
+        desk.load_instances()?;
+        desk.load_runs()?;
+        desk.load_transfers()?;
+        Ok(desk)
+    }
+
+    /// Decides until told to stop. Progress of transfers is looked at between inputs, at most once a `publish`.
+    pub async fn work(mut self, mut inputs: mpsc::Receiver<Input>) {
+        self.take_up();
+        self.publish();
+        while !self.stopping {
+            let moving = self.is_moving();
+            let pause = self.setup.pace.publish;
+            tokio::select! {
+                input = inputs.recv() => match input {
+                    Some(input) => {
+                        self.decide(input);
+                        // What else has come is decided before the next picture is drawn.
+                        for _ in 0..64 {
+                            let Ok(input) = inputs.try_recv() else { break };
+                            self.decide(input);
+                        }
+                        self.publish();
+                    }
+                    None => return,
+                },
+                () = tokio::time::sleep(pause), if moving => {
+                    self.sample_progress(Instant::now());
+                    self.publish();
+                }
+            }
+        }
+    }
+
+    /// What was under way when the program last ended goes on.
+    fn take_up(&mut self) {
+        if self.setup.take_up {
+            self.take_up_runs();
+            self.take_up_transfers();
+        }
+    }
+
+    fn is_moving(&self) -> bool {
+        self.transfers.values().any(LiveTransfer::is_moving) || self.inspections.iter().any(Inspection::is_moving)
+    }
+
+    fn decide(&mut self, input: Input) {
+        match input {
+            Input::Ask(ask, command) => self.command(ask, command),
+            Input::AskWaits(ask, Some(waiting)) => drop(self.asking.insert(ask, waiting)),
+            Input::AskWaits(ask, None) => drop(self.asking.remove(&ask)),
+            Input::Told(ask, result) => self.reply(ask, result),
+            Input::TokenFound { instance, answer } => self.token_found(&instance, answer),
+            Input::TokenKept { ask, check, answer } => self.token_kept(ask, *check, &answer),
+            Input::Checked { ask, keep, result } => self.checked(ask, keep, result),
+            Input::Surveyed { ask, purpose, result } => match result {
+                Ok(survey) => self.surveyed(ask, purpose, *survey),
+                Err(trouble) => self.reply(ask, Err(trouble)),
+            },
+            Input::Posted { ask, run, result } => self.posted(ask, run, result),
+            Input::Looked { run, result } => self.looked(run, result),
+            Input::TransferEnded { id, result } => self.transfer_ended(id, *result),
+            Input::Walked { ask, path, result } => self.walked(ask, &path, result),
+        }
+    }
+
+    fn command(&mut self, ask: AskId, command: Command) {
+        match command {
+            Command::Try { instance, token } => self.try_token(ask, &instance, token, false),
+            Command::Connect { instance, token } => self.try_token(ask, &instance, token, true),
+            Command::Check { instance, project } => self.check(ask, &instance, project.as_deref()),
+            Command::Forget { instance } => self.forget(ask, &instance),
+            Command::SearchProjects { instance, text } => self.search_projects(ask, &instance, text),
+            Command::Look { instance, project } => self.survey(ask, &instance, &project, Purpose::Look),
+            Command::Start { instance, project, case, options } => {
+                self.survey(ask, &instance, &project, Purpose::Start { case, options });
+            }
+            Command::Watch { instance, project, case } => {
+                self.survey(ask, &instance, &project, Purpose::Watch { case });
+            }
+            Command::Leave { run } => self.leave(ask, run),
+            Command::Download { instance, project, case, target, connections } => {
+                let purpose = Purpose::Download { case, target, connections };
+                self.survey(ask, &instance, &project, purpose);
+            }
+            Command::Pause { transfer } => self.pause(ask, transfer),
+            Command::Resume { transfer } => self.resume(ask, transfer),
+            Command::Cancel { transfer } => self.cancel(ask, transfer),
+            Command::PauseAll => self.pause_all(ask),
+            Command::ResumeAll => self.resume_all(ask),
+            Command::LimitBandwidth { bytes_per_s } => self.limit_bandwidth(ask, bytes_per_s),
+            Command::Verify { path } => self.verify(ask, path),
+            Command::CancelVerify { path } => self.cancel_verify(ask, &path),
+            Command::NewCase { ticket, instance, project } => self.new_case(ask, ticket.as_deref(), &instance, &project),
+            Command::SetFacts { case, values } => self.set_facts(ask, case, &values),
+            Command::CaseEvent { case, event } => self.case_event(ask, case, event),
+            Command::Audit => self.audit(ask),
+            Command::StartPractice { lesson, port } => self.start_practice(ask, lesson.as_deref(), port),
+            Command::Shutdown => {
+                self.stopping = true;
+                self.reply(ask, Ok(Answer::Done));
+            }
+        }
+    }
+
+    pub fn now(&self) -> UtcMs {
+        clock::now()
+    }
+
+    pub fn reply(&mut self, ask: AskId, result: Result<Answer, Trouble>) {
+        self.asking.remove(&ask);
+        let at = self.now();
+        self.replies.push_back(Reply { ask, at, result });
+        if self.replies.len() > REPLIES {
+            self.replies.pop_front();
+        }
+    }
+
+    /// The one way to write: everything in one transaction with its journal lines. On failure nothing has
+    /// changed, on disk or in memory.
+    pub fn commit(&mut self, at: UtcMs, writes: Vec<Write>, entries: Vec<Entry>) -> Result<(), Trouble> {
+        match self.store.commit(&Commit { at, writes, entries }) {
+            Ok(rows) => {
+                self.trouble = None;
+                self.journal.extend(rows.iter().map(line));
+                while self.journal.len() > TAIL {
+                    self.journal.pop_front();
+                }
+                self.publisher.journal_changed();
+                Ok(())
+            }
+            Err(error) => {
+                let trouble = error.trouble();
+                self.trouble = Some(trouble.clone());
+                Err(trouble)
+            }
+        }
+    }
+
+    /// The session of an instance, made where it is new.
+    pub fn session(&mut self, url: &str) -> Result<&mut Session, Trouble> {
+        let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
+        let key = instance.to_string().trim_end_matches('/').to_owned();
+        if !self.sessions.contains_key(&key) {
+            let session = Session::new(instance, self.wire(), self.setup.pace);
+            self.sessions.insert(key.clone(), session);
+            self.look_for_token(&key);
+        }
+        self.sessions.get_mut(&key).ok_or_else(super::defect)
+    }
+
+    /// What a task needs for a project: the way to its instance, and how the project is named there.
+    pub fn reach(&mut self, url: &str, project: &str) -> Result<(Reach, ProjectKey), Trouble> {
+        let session = self.session(url)?;
+        let key = session.instance.project_from(project).map_err(|error| of_project_key(&error))?;
+        Ok((session.reach(), key))
+    }
+
+    fn wire(&self) -> Wire {
+        Wire {
+            connect_timeout: self.setup.pace.connect_timeout,
+            read_timeout: self.setup.pace.read_timeout,
+            ca_file: self.setup.ca_file.clone(),
+            ..Wire::default()
+        }
+    }
+
+    fn look_for_token(&mut self, key: &str) {
+        let ours = self.setup.instance.as_deref().and_then(|url| Instance::parse(url).ok());
+        let token = self.setup.token.clone();
+        let keyring = self.setup.keyring;
+        let Some(session) = self.sessions.get_mut(key) else { return };
+        match token.filter(|_| ours.as_ref() == Some(&session.instance)) {
+            Some(token) => session.has(token, TokenState::FromEnvironment),
+            None if keyring => self.ask_keyring(key.to_owned()),
+            None => session.has_no_token(TokenState::Missing),
+        }
+    }
+
+    /// A folder for archives, from the setup.
+    pub fn download_folder(&self) -> PathBuf {
+        self.setup.download_folder.clone()
+    }
+
+    fn publish(&mut self) {
+        let picture = self.picture();
+        self.publisher.publish(picture);
+    }
+}
+
+fn line(row: &JournalRow) -> JournalLine {
+    JournalLine {
+        seq: row.seq,
+        at: row.at,
+        case_id: row.case_id,
+        run_id: row.run_id,
+        kind: row.kind.clone(),
+        sentence: row.sentence(),
+    }
+}
+
+/// The receiving end of the pictures.
+pub(super) type Pictures = watch::Receiver<Arc<Snapshot>>;

@@ -1,0 +1,342 @@
+//! Export runs: look before anything is started, write down what was asked, watch it to its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::case::{
+    CaseId, Code, Entry, ExportEnded, Origin, Patience, Phase, Run, RunId, RunInput, Outcome, Standing,
+    Trouble, UtcMs, What, run as runs, upload_url,
+};
+use crate::gitlab::{Client, ProjectKey, Schedule, Upload};
+use crate::store::Write;
+
+use super::accounts::hit;
+use super::command::{AskId, StartOptions, UploadMethod, UploadTo};
+use super::desk::Desk;
+use super::input::{Input, LookFailed, PostFailed, Purpose, Survey};
+use super::limiter::Limit;
+use super::session::Reach;
+use super::snapshot::{Answer, LookView, RunView, Waiting};
+use super::trouble::of_gitlab;
+
+impl Desk {
+    /// Looks at a project, and at its export where the purpose needs it.
+    pub(super) fn survey(&mut self, ask: AskId, url: &str, project: &str, purpose: Purpose) {
+        let (reach, key) = match self.reach(url, project) {
+            Ok(found) => found,
+            Err(trouble) => return self.reply(ask, Err(trouble)),
+        };
+        let inputs = self.inputs.clone();
+        tokio::spawn(async move {
+            let told = inputs.clone();
+            let tell = async move |waiting| drop(told.send(Input::AskWaits(ask, Some(waiting))).await);
+            let result = survey(reach, key, purpose.needs_status(), tell).await.map(Box::new);
+            inputs.send(Input::Surveyed { ask, purpose, result }).await.ok();
+        });
+    }
+
+    pub(super) fn surveyed(&mut self, ask: AskId, purpose: Purpose, survey: Survey) {
+        let result = match purpose {
+            Purpose::Look => self.look_at(&survey),
+            Purpose::Start { case, options } => match self.start(ask, &survey, case, options) {
+                // The reply comes with GitLab's answer to the POST.
+                Ok(None) => return,
+                Ok(Some(run)) => Ok(Answer::Run(run)),
+                Err(trouble) => Err(trouble),
+            },
+            Purpose::Watch { case } => self.watch(&survey, case),
+            Purpose::Download { case, target, connections } => self.download(&survey, case, target, connections),
+            Purpose::KnowProject { case } => self.project_known(case, &survey),
+        };
+        self.reply(ask, result);
+    }
+
+    fn look_at(&mut self, survey: &Survey) -> Result<Answer, Trouble> {
+        let word = word_of(survey)?;
+        let now = self.now();
+        let mut latest = self.latest_run(survey);
+        if let Some(id) = latest
+            && self.runs.get(&id).is_some_and(|watched| !watched.run.is_ended())
+        {
+            self.take_in(id, RunInput::Seen { word: word.to_owned() }, now)?;
+        } else if latest.and_then(|id| self.runs.get(&id)).is_some_and(|w| w.run.server_word() != Some(word)) {
+            // What GitLab says now is not about the run we remember.
+            latest = None;
+        }
+        let patience = self.setup.pace.patience();
+        let standing = match latest.and_then(|id| self.runs.get(&id)) {
+            Some(watched) => runs::standing(&watched.run, &patience, now),
+            None => standing_of_stranger(word, survey, now, &patience),
+        };
+        Ok(Answer::Looked(Arc::new(LookView {
+            instance: survey.instance.clone(),
+            project_id: survey.project.id,
+            project_path: survey.project.path_with_namespace.clone(),
+            server_word: word.to_owned(),
+            standing,
+            run: latest,
+        })))
+    }
+
+    /// Decides what starting means here: adopt, refuse, or ask GitLab; `None` where GitLab was asked.
+    fn start(
+        &mut self,
+        ask: AskId,
+        survey: &Survey,
+        case: Option<CaseId>,
+        options: StartOptions,
+    ) -> Result<Option<RunId>, Trouble> {
+        let word = word_of(survey)?.to_owned();
+        let now = self.now();
+        if let Some(run) = self.still_open(survey, &word, now)? {
+            return Ok(Some(run));
+        }
+        match Phase::of_word(&word) {
+            Phase::Requested | Phase::Queued | Phase::Running | Phase::Unknown => {
+                return self.meet(survey, &word, case, now).map(Some);
+            }
+            Phase::Ready if !options.replace => return Err(file_is_there(survey)),
+            Phase::Ready | Phase::Idle | Phase::Failed => {}
+        }
+        let mut run = self.new_run(survey, &word, now)?;
+        run.case_id = case;
+        run.replaced_file = Phase::of_word(&word) == Phase::Ready;
+        if let Some(upload) = &options.upload {
+            let judged = self.judge_upload(survey, upload, now)?;
+            run.upload_host = Some(judged.host);
+            run.warnings = judged.warnings;
+        }
+        let id = run.id;
+        self.put_run(run, now)?;
+        self.post(ask, id, survey, options);
+        Ok(None)
+    }
+
+    fn watch(&mut self, survey: &Survey, case: Option<CaseId>) -> Result<Answer, Trouble> {
+        let word = word_of(survey)?.to_owned();
+        let now = self.now();
+        if let Some(run) = self.still_open(survey, &word, now)? {
+            return Ok(Answer::Run(run));
+        }
+        let latest = self.latest_run(survey);
+        if let Some(id) = latest
+            && self.runs.get(&id).is_some_and(|watched| watched.run.server_word() == Some(word.as_str()))
+        {
+            return Ok(Answer::Run(id));
+        }
+        match Phase::of_word(&word) {
+            Phase::Idle => Err(Trouble::new(
+                Code::NoExportFile,
+                "GitLab says `none`: this user has no export of the project, under way or finished.",
+                "Start one; exports are per user and their files live for 24 hours.",
+            )),
+            Phase::Failed => Err(Trouble::new(
+                Code::ExportFailed,
+                "GitLab says `failed`: a run of the last 7 days failed, and no file is there.",
+                "Start it again; note the correlation id of the new run.",
+            )),
+            Phase::Requested | Phase::Queued | Phase::Running | Phase::Ready | Phase::Unknown => {
+                self.meet(survey, &word, case, now).map(Answer::Run)
+            }
+        }
+    }
+
+    /// The run that this program already watches or remembers as open, with this look taken in; where it
+    /// has just ended by this look without a file, a new one may start.
+    fn still_open(&mut self, survey: &Survey, word: &str, now: UtcMs) -> Result<Option<RunId>, Trouble> {
+        let Some(id) = self.latest_run(survey) else { return Ok(None) };
+        if self.runs.get(&id).is_none_or(|watched| watched.run.is_ended()) {
+            return Ok(None);
+        }
+        self.take_in(id, RunInput::Seen { word: word.to_owned() }, now)?;
+        let under_way = self.runs.get(&id).is_some_and(|watched| !watched.run.is_ended());
+        if under_way {
+            self.schedule_look(id);
+            return Ok(Some(id));
+        }
+        Ok(None)
+    }
+
+    fn meet(&mut self, survey: &Survey, word: &str, case: Option<CaseId>, now: UtcMs) -> Result<RunId, Trouble> {
+        let id = self.store.next_run_id().map_err(|error| error.trouble())?;
+        let mut run = Run::met(id, &survey.instance, (survey.project.id, &survey.project.path_with_namespace), word, now);
+        run.user = self.user_of(&survey.instance);
+        run.case_id = case;
+        self.put_run(run, now)?;
+        self.schedule_look(id);
+        Ok(id)
+    }
+
+    fn new_run(&self, survey: &Survey, word: &str, now: UtcMs) -> Result<Run, Trouble> {
+        let id = self.store.next_run_id().map_err(|error| error.trouble())?;
+        let project = (survey.project.id, survey.project.path_with_namespace.as_str());
+        Ok(Run { user: self.user_of(&survey.instance), ..Run::scheduled(id, &survey.instance, project, word, now) })
+    }
+
+    fn put_run(&mut self, run: Run, now: UtcMs) -> Result<(), Trouble> {
+        let what = What::RunStarted {
+            project: run.project_path.clone(),
+            by: run.user.clone(),
+            adopted: run.origin != Origin::Scheduled,
+        };
+        let entry = Entry::of_run(run.case_id, run.id, what);
+        self.commit(now, vec![Write::PutRun(Box::new(run.clone()))], vec![entry])?;
+        self.runs.insert(run.id, WatchedRun::new(run));
+        self.publisher.runs_changed();
+        Ok(())
+    }
+
+    fn judge_upload(
+        &self,
+        survey: &Survey,
+        upload: &UploadTo,
+        now: UtcMs,
+    ) -> Result<upload_url::Acceptable, Trouble> {
+        let loopback = self.sessions.get(&survey.instance).is_some_and(|session| session.instance.is_loopback());
+        upload_url::judge(&upload.url, hit(&survey.project).export_bytes_about, loopback, now)
+            .map_err(|unusable| Trouble::new(Code::Usage, unusable.to_string(), unusable.hint()))
+    }
+
+    fn post(&mut self, ask: AskId, run: RunId, survey: &Survey, options: StartOptions) {
+        let Some(session) = self.sessions.get(&survey.instance) else { return };
+        let (reach, inputs, id) = (session.reach(), self.inputs.clone(), survey.project.id);
+        let schedule = Schedule {
+            description: options.description,
+            upload: options.upload.map(|upload| Upload {
+                url: upload.url,
+                method: match upload.method {
+                    UploadMethod::Put => crate::gitlab::UploadMethod::Put,
+                    UploadMethod::Post => crate::gitlab::UploadMethod::Post,
+                },
+            }),
+        };
+        tokio::spawn(async move {
+            let told = inputs.clone();
+            let tell = async move |waiting| drop(told.send(Input::AskWaits(ask, Some(waiting))).await);
+            let result = post(reach, id, schedule, tell).await;
+            inputs.send(Input::Posted { ask, run, result }).await.ok();
+        });
+    }
+
+    pub(super) fn posted(&mut self, ask: AskId, run: RunId, result: Result<Option<String>, PostFailed>) {
+        let now = self.now();
+        let reply = match result {
+            Ok(correlation_id) => {
+                self.take_in(run, RunInput::Accepted { correlation_id }, now).map(|()| Answer::Run(run))
+            }
+            // Only a look tells whether it arrived; a second POST would delete the file of the first.
+            Err(PostFailed::Unknown(_)) => Ok(Answer::Run(run)),
+            Err(PostFailed::No(trouble)) => {
+                let taken = self.take_in(run, RunInput::NotAccepted { trouble: trouble.clone() }, now);
+                taken.and(Err(trouble))
+            }
+        };
+        self.schedule_look(run);
+        self.reply(ask, reply);
+    }
+
+    /// The newest run of a project by this user.
+    fn latest_run(&self, survey: &Survey) -> Option<RunId> {
+        let ours = |run: &Run| run.instance == survey.instance && run.project_id == survey.project.id;
+        self.runs.values().rev().find(|watched| ours(&watched.run)).map(|watched| watched.run.id)
+    }
+
+    fn user_of(&self, instance: &str) -> Option<String> {
+        self.sessions.get(instance)?.account.as_ref().map(|account| account.user.clone())
+    }
+}
+
+fn word_of(survey: &Survey) -> Result<&str, Trouble> {
+    survey.status.as_ref().map(|status| status.export_status.as_str()).ok_or_else(super::defect)
+}
+
+fn standing_of_stranger(word: &str, survey: &Survey, now: UtcMs, patience: &Patience) -> Standing {
+    let project = (survey.project.id, survey.project.path_with_namespace.as_str());
+    match Phase::of_word(word) {
+        Phase::Idle => Standing {
+            phase: Phase::Idle,
+            stuck: false,
+            sentence: "GitLab says `none`: this user has no export of the project, under way or finished.".into(),
+            hint: None,
+            file_until: None,
+        },
+        Phase::Failed => Standing {
+            phase: Phase::Failed,
+            stuck: false,
+            sentence: "GitLab says `failed`: a run of the last 7 days failed, and no file is there.".into(),
+            hint: Some("Start it again and watch it.".into()),
+            file_until: None,
+        },
+        Phase::Requested | Phase::Queued | Phase::Running | Phase::Ready | Phase::Unknown => {
+            let run = Run::met(RunId(0), &survey.instance, project, word, now);
+            // When GitLab finished it is not known, so no end of the file is claimed.
+            Standing { file_until: None, ..runs::standing(&run, patience, now) }
+        }
+    }
+}
+
+fn file_is_there(survey: &Survey) -> Trouble {
+    Trouble::new(
+        Code::Refused,
+        format!(
+            "A finished export of {} is there; starting another deletes it at once.",
+            survey.project.path_with_namespace
+        ),
+        "Download it, or start with the explicit yes (--replace) if it may be lost.",
+    )
+}
+
+async fn survey(
+    mut reach: Reach,
+    key: ProjectKey,
+    with_status: bool,
+    mut tell: impl AsyncFnMut(Waiting),
+) -> Result<Survey, Trouble> {
+    let call = |client: Client| {
+        let key = key.clone();
+        async move { client.project(&key, true).await }
+    };
+    let project = reach.ask(Limit::ProjectRead, call, &mut tell).await?;
+    let id = ProjectKey::Id(project.id);
+    let status = if with_status {
+        let call = |client: Client| {
+            let id = id.clone();
+            async move { client.export_status(&id).await }
+        };
+        Some(reach.ask(Limit::ProjectRead, call, &mut tell).await?)
+    } else {
+        None
+    };
+    let instance = reach.instance.to_string().trim_end_matches('/').to_owned();
+    Ok(Survey { instance, project, status })
+}
+
+/// One POST; again only where it surely did not arrive.
+async fn post(
+    mut reach: Reach,
+    id: u64,
+    schedule: Schedule,
+    mut tell: impl AsyncFnMut(Waiting),
+) -> Result<Option<String>, PostFailed> {
+    let client = reach.client().await.map_err(PostFailed::No)?;
+    let began = tokio::time::Instant::now();
+    let mut failures = 0;
+    loop {
+        reach.limiter.wait(&Limit::Export).await;
+        let error = match client.schedule_export(&ProjectKey::Id(id), &schedule).await {
+            Ok(accepted) => return Ok(accepted.correlation_id),
+            Err(error) => error,
+        };
+        if error.maybe_sent() {
+            return Err(PostFailed::Unknown(of_gitlab(&error)));
+        }
+        failures += 1;
+        match reach.next_try(&error, failures) {
+            Some(wait) if began.elapsed() + wait <= reach.pace.give_up => {
+                tell(super::session::waiting(&error, wait)).await;
+                tokio::time::sleep(wait).await;
+            }
+            Some(_) | None => return Err(PostFailed::No(of_gitlab(&error))),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What comes back to the engine's thread: questions from the faces, answers from the network.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::archive::Report;
+use crate::case::{CaseId, RunId, TransferId, Trouble};
+use crate::gitlab::{Error, ExportStatus, Project, Token};
+
+use super::command::{AskId, Command, StartOptions, Target};
+use super::keys::KeyAnswer;
+use super::snapshot::{Answer, CheckView, Waiting};
+use super::transfers::Ended;
+
+/// One thing for the engine's thread to decide upon.
+#[derive(Debug)]
+pub enum Input {
+    Ask(AskId, Command),
+    /// A question is still being asked; `None` once it no longer waits.
+    AskWaits(AskId, Option<Waiting>),
+    /// A task has the whole answer.
+    Told(AskId, Result<Answer, Trouble>),
+    TokenFound { instance: String, answer: KeyAnswer<Token> },
+    TokenKept { ask: AskId, check: Box<CheckView>, answer: KeyAnswer<()> },
+    Checked { ask: AskId, keep: Option<Token>, result: Result<Box<CheckView>, Trouble> },
+    Surveyed { ask: AskId, purpose: Purpose, result: Result<Box<Survey>, Trouble> },
+    Posted { ask: AskId, run: RunId, result: Result<Option<String>, PostFailed> },
+    Looked { run: RunId, result: Result<ExportStatus, LookFailed> },
+    TransferEnded { id: TransferId, result: Box<Ended> },
+    Walked { ask: AskId, path: PathBuf, result: Result<Arc<Report>, Trouble> },
+}
+
+/// What a project and its export looked like when a command began.
+#[derive(Debug)]
+pub struct Survey {
+    pub instance: String,
+    pub project: Project,
+    /// Absent where the purpose needs no look at the export.
+    pub status: Option<ExportStatus>,
+}
+
+/// What a survey is for.
+#[derive(Debug)]
+pub enum Purpose {
+    Look,
+    Start { case: Option<CaseId>, options: StartOptions },
+    Watch { case: Option<CaseId> },
+    Download { case: Option<CaseId>, target: Target, connections: Option<u8> },
+    /// The facts of a case's project.
+    KnowProject { case: CaseId },
+}
+
+impl Purpose {
+    /// Whether the export's status is looked at, beside the project.
+    pub fn needs_status(&self) -> bool {
+        match self {
+            Self::Look | Self::Start { .. } | Self::Watch { .. } => true,
+            Self::Download { .. } | Self::KnowProject { .. } => false,
+        }
+    }
+}
+
+/// A POST that did not end in 202.
+#[derive(Debug)]
+pub enum PostFailed {
+    /// GitLab said no, or the request surely never arrived.
+    No(Trouble),
+    /// The request may have arrived: only the next look tells.
+    Unknown(Trouble),
+}
+
+/// A look that brought no answer.
+#[derive(Debug)]
+pub struct LookFailed {
+    pub error: Option<Error>,
+    pub trouble: Trouble,
+}

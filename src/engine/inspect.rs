@@ -1,0 +1,127 @@
+//! Archives on disk under the glass. Opening one never writes.
+
+use std::fs::File;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crate::archive::{self, Limits, Report, VerifyError};
+use crate::case::{Code, Trouble};
+
+use super::command::AskId;
+use super::desk::Desk;
+use super::input::Input;
+use super::receipt::Receipt;
+use super::snapshot::{Answer, InspectionView};
+
+/// How many finished inspections stay in sight.
+const KEPT: usize = 8;
+
+/// One walk.
+#[derive(Debug)]
+pub(super) struct Inspection {
+    path: PathBuf,
+    file_bytes: u64,
+    walked: Arc<AtomicU64>,
+    cancelled: Arc<AtomicBool>,
+    ended: Option<Result<Arc<Report>, Trouble>>,
+    receipt: Option<Arc<Receipt>>,
+}
+
+impl Inspection {
+    pub fn is_moving(&self) -> bool {
+        self.ended.is_none()
+    }
+
+    pub fn view(&self) -> InspectionView {
+        InspectionView {
+            path: self.path.clone(),
+            file_bytes: self.file_bytes,
+            walked_bytes: self.walked.load(Ordering::Relaxed),
+            ended: self.ended.clone(),
+            receipt: self.receipt.clone(),
+        }
+    }
+}
+
+impl Desk {
+    pub(super) fn verify(&mut self, ask: AskId, path: PathBuf) {
+        let opened = File::open(&path).and_then(|file| Ok((file.metadata()?, file)));
+        let (facts, file) = match opened {
+            Ok((facts, _)) if facts.is_dir() => return self.reply(ask, Err(unreadable(&path, "it is a folder"))),
+            Ok(opened) => opened,
+            Err(error) => return self.reply(ask, Err(unreadable(&path, &error.to_string()))),
+        };
+        let inspection = Inspection {
+            path: path.clone(),
+            file_bytes: facts.len(),
+            walked: Arc::default(),
+            cancelled: Arc::default(),
+            ended: None,
+            receipt: None,
+        };
+        let (walked, cancelled) = (inspection.walked.clone(), inspection.cancelled.clone());
+        self.inspections.retain(|other| other.path != path);
+        self.inspections.insert(0, inspection);
+        self.inspections.truncate(KEPT);
+        self.publisher.inspections_changed();
+        let inputs = self.inputs.clone();
+        tokio::spawn(async move {
+            let walk = tokio::task::spawn_blocking(move || walk(file, &walked, &cancelled));
+            let result = match walk.await {
+                Ok(Ok(report)) => Ok(report),
+                Ok(Err(VerifyError::Cancelled)) => {
+                    Err(Trouble::new(Code::Refused, "The check was stopped.", "Open the file again to check it."))
+                }
+                Ok(Err(VerifyError::Read(error))) => Err(unreadable(&path, &error.to_string())),
+                Err(_panicked) => Err(super::defect()),
+            };
+            inputs.send(Input::Walked { ask, path, result: result.map(Arc::new) }).await.ok();
+        });
+    }
+
+    pub(super) fn cancel_verify(&mut self, ask: AskId, path: &Path) {
+        for inspection in self.inspections.iter().filter(|inspection| inspection.path == path) {
+            inspection.cancelled.store(true, Ordering::Relaxed);
+        }
+        self.reply(ask, Ok(Answer::Done));
+    }
+
+    pub(super) fn walked(&mut self, ask: AskId, path: &Path, result: Result<Arc<Report>, Trouble>) {
+        let at = self.now();
+        let Some(inspection) = self.inspections.iter_mut().find(|inspection| inspection.path == path) else {
+            // It was pushed out of sight by newer ones.
+            let view = result.map(|report| InspectionView {
+                path: path.to_owned(),
+                file_bytes: report.bytes,
+                walked_bytes: report.bytes,
+                ended: Some(Ok(report)),
+                receipt: None,
+            });
+            return self.reply(ask, view.map(|view| Answer::Verified(Arc::new(view))));
+        };
+        if let Ok(report) = &result {
+            inspection.receipt = Some(Arc::new(Receipt::of(report, path.to_owned(), None, at)));
+        }
+        inspection.ended = Some(result.clone());
+        let view = inspection.view();
+        self.publisher.inspections_changed();
+        self.reply(ask, result.map(|_report| Answer::Verified(Arc::new(view))));
+    }
+}
+
+fn walk(file: File, walked: &AtomicU64, cancelled: &AtomicBool) -> Result<Report, VerifyError> {
+    archive::verify(file, &Limits::default(), &mut |progress| {
+        walked.store(progress.compressed_bytes, Ordering::Relaxed);
+        if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+}
+
+fn unreadable(path: &Path, why: &str) -> Trouble {
+    Trouble::new(
+        Code::Local,
+        format!("{} cannot be read: {why}.", path.display()),
+        "Name a project archive, usually *_export.tar.gz.",
+    )
+}

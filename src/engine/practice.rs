@@ -1,0 +1,66 @@
+//! The practice GitLab as an instance among others, and its lessons in the engine's own words.
+
+use std::sync::Arc;
+
+use crate::case::{Code, Trouble};
+use crate::gitlab::Token;
+use crate::practice::{self, Lesson, Options, Practice};
+
+use super::command::AskId;
+use super::desk::Desk;
+use super::snapshot::{Answer, LessonView, PracticeView, TokenState};
+
+/// The lesson a new user begins with.
+const FIRST: &str = "first-export";
+
+/// All lessons, in the order they are best taken.
+pub fn lessons() -> Vec<LessonView> {
+    practice::lessons().iter().map(view).collect()
+}
+
+impl Desk {
+    pub(super) fn start_practice(&mut self, ask: AskId, lesson: Option<&str>, port: u16) {
+        let result = self.begin_practice(lesson, port);
+        self.reply(ask, result.map(Answer::Practice));
+    }
+
+    pub(super) fn begin_practice(&mut self, lesson: Option<&str>, port: u16) -> Result<Arc<PracticeView>, Trouble> {
+        let name = lesson.unwrap_or(FIRST);
+        let lesson = practice::lesson(name).ok_or_else(|| {
+            Trouble::new(Code::Usage, format!("There is no lesson “{name}”."), "See `export-desk practice --list`.")
+        })?;
+        // The old one's port may be asked for again.
+        if let Some((old, view)) = self.practice.take() {
+            drop(old);
+            self.sessions.remove(&view.url);
+        }
+        let options = Options { port, pace: self.setup.pace.factor, ..Options::default() };
+        let running = Practice::start(&lesson, &options).map_err(|error| {
+            Trouble::new(Code::Local, format!("The practice GitLab cannot start: {error}."), "Choose another port with --port.")
+        })?;
+        let token = running.token().to_owned();
+        let shown = Arc::new(PracticeView {
+            url: running.url().to_owned(),
+            token: token.clone(),
+            storage_url: running.storage_url().to_owned(),
+            lesson: Some(view(&lesson)),
+            lessons: lessons(),
+        });
+        let token = Token::new(token).map_err(|_of_practice| super::defect())?;
+        let session = self.session(running.url())?;
+        session.is_practice = true;
+        session.has(token, TokenState::ThisRunOnly);
+        self.practice = Some((running, shown.clone()));
+        Ok(shown)
+    }
+}
+
+fn view(lesson: &Lesson) -> LessonView {
+    LessonView {
+        name: lesson.name.clone(),
+        title: lesson.title.clone(),
+        teaches: lesson.teaches.clone(),
+        steps: lesson.steps.clone(),
+        project: lesson.project.clone(),
+    }
+}

@@ -1,0 +1,97 @@
+//! Makes the pictures. Lists that did not change are the same `Arc` as before.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::case::Case;
+
+use super::desk::Desk;
+use super::snapshot::{
+    InspectionView, InstanceView, JournalLine, RunView, Snapshot, TransferView,
+};
+
+/// The last picture, and which of its lists are old.
+pub(super) struct Publisher {
+    sender: watch::Sender<Arc<Snapshot>>,
+    wake: Box<dyn Fn() + Send + Sync>,
+    cases: bool,
+    runs: bool,
+    transfers: bool,
+    inspections: bool,
+    journal: bool,
+}
+
+impl std::fmt::Debug for Publisher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Publisher").finish_non_exhaustive()
+    }
+}
+
+impl Publisher {
+    pub fn new(sender: watch::Sender<Arc<Snapshot>>, wake: Box<dyn Fn() + Send + Sync>) -> Self {
+        Self { sender, wake, cases: true, runs: true, transfers: true, inspections: true, journal: true }
+    }
+
+    pub fn cases_changed(&mut self) {
+        self.cases = true;
+    }
+
+    pub fn runs_changed(&mut self) {
+        self.runs = true;
+    }
+
+    pub fn transfers_changed(&mut self) {
+        self.transfers = true;
+    }
+
+    pub fn inspections_changed(&mut self) {
+        self.inspections = true;
+    }
+
+    pub fn journal_changed(&mut self) {
+        self.journal = true;
+    }
+
+    /// Shows the picture and wakes the face.
+    pub fn publish(&mut self, picture: Snapshot) {
+        (self.cases, self.runs, self.transfers, self.inspections, self.journal) = (false, false, false, false, false);
+        self.sender.send_replace(Arc::new(picture));
+        (self.wake)();
+    }
+
+    fn last(&self) -> Arc<Snapshot> {
+        self.sender.borrow().clone()
+    }
+}
+
+impl Desk {
+    /// The picture of now.
+    pub(super) fn picture(&self) -> Snapshot {
+        let (last, now) = (self.publisher.last(), self.now());
+        let patience = self.setup.pace.patience();
+        // Running transfers and walks move by themselves; their lists are old whenever one of them runs.
+        let transfers_move = self.publisher.transfers || self.transfers.values().any(super::transfers::LiveTransfer::is_moving);
+        let inspections_move = self.publisher.inspections || self.inspections.iter().any(super::inspect::Inspection::is_moving);
+        Snapshot {
+            seq: last.seq + 1,
+            at: now,
+            instances: same_or(&last.instances, self.sessions.values().map(super::session::Session::view).collect::<Vec<InstanceView>>()),
+            cases: if self.publisher.cases { self.cases.values().rev().cloned().collect::<Vec<Arc<Case>>>().into() } else { last.cases.clone() },
+            runs: if self.publisher.runs { self.runs.values().rev().map(|run| Arc::new(run.view(&patience, now))).collect::<Vec<Arc<RunView>>>().into() } else { last.runs.clone() },
+            transfers: if transfers_move { self.transfers.values().rev().map(|transfer| transfer.view(&last.transfers, now)).collect::<Vec<Arc<TransferView>>>().into() } else { last.transfers.clone() },
+            inspections: if inspections_move { self.inspections.iter().map(|inspection| Arc::new(inspection.view())).collect::<Vec<Arc<InspectionView>>>().into() } else { last.inspections.clone() },
+            journal: if self.publisher.journal { self.journal.iter().cloned().collect::<Vec<JournalLine>>().into() } else { last.journal.clone() },
+            replies: self.replies.iter().cloned().collect(),
+            asking: self.asking.iter().map(|(ask, waiting)| (*ask, waiting.clone())).collect(),
+            practice: self.practice.as_ref().map(|(_, view)| view.clone()),
+            download_folder: self.download_folder(),
+            trouble: self.trouble.clone(),
+        }
+    }
+}
+
+/// The old list where the new one says the same.
+fn same_or<T: PartialEq>(old: &Arc<[T]>, new: Vec<T>) -> Arc<[T]> {
+    if old.as_ref() == new.as_slice() { old.clone() } else { new.into() }
+}

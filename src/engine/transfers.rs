@@ -1,0 +1,500 @@
+//! Downloads: a queue, a few at once, each proven before it gets its name; what was moving goes on after a
+//! restart.
+
+use std::num::NonZeroU64;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::archive::{self, Limits, Report, VerifyError};
+use crate::case::{
+    CaseId, Code, DownloadEnded, Entry, Input as CaseInput, RunId, Outcome, Served, TransferId, Trouble,
+    UtcMs, What,
+};
+use crate::download::{self, Control, Decision, Done, Failed, Gate, Job, Orders, Progress, Source, Space, Tempo, Wish};
+use crate::store::{TransferRow, Write};
+
+use super::command::{AskId, Target};
+use super::desk::Desk;
+use super::input::{Input, Survey};
+use super::limiter::Limit;
+use super::receipt::{Receipt, archive_trouble};
+use super::session::Reach;
+use super::snapshot::{Answer, TransferState, TransferView};
+use super::transfer_view::{Live, absolute, place_of, said, shown, state_of};
+use super::trouble::of_download;
+
+/// Downloads at once; each has several connections of its own.
+const AT_ONCE: usize = 3;
+
+/// The archive's report, or why the walk could not end.
+pub(super) type Proof = Result<Report, VerifyError>;
+
+/// How a transfer's task ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub result: Result<Done<Proof>, Stopped>,
+    /// GitLab's status, where it had no file: a run may be under way.
+    pub word_now: Option<String>,
+}
+
+/// Why a transfer has no file.
+#[derive(Debug)]
+pub(super) enum Stopped {
+    /// Nothing was asked: there is no way to the instance.
+    Before(Trouble),
+    Failed(Failed),
+}
+
+/// What only the engine reads of a transfer's row.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Detail {
+    /// The target path is a folder; the archive's own name is used in it.
+    pub into_folder: bool,
+    pub connections: Option<u8>,
+    pub trouble: Option<Trouble>,
+}
+
+/// A transfer and its task.
+#[derive(Debug)]
+pub(super) struct LiveTransfer {
+    pub row: TransferRow,
+    pub state: TransferState,
+    pub detail: Detail,
+    pub receipt: Option<Arc<Receipt>>,
+    pub live: Live,
+    orders: watch::Sender<Orders>,
+    task: Option<tokio::task::AbortHandle>,
+}
+
+impl LiveTransfer {
+    fn new(row: TransferRow) -> Self {
+        let state = state_of(&row.state);
+        let receipt = row.receipt.as_deref().and_then(|json| serde_json::from_str(json).ok()).map(Arc::new);
+        let detail = row.detail.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let live = Live { bytes: row.bytes, total_bytes: row.total_bytes, ..Live::default() };
+        let (orders, _) = Control::new();
+        Self { row, state, detail, receipt, live, orders, task: None }
+    }
+
+    pub fn is_moving(&self) -> bool {
+        matches!(self.state, TransferState::Running | TransferState::Proving)
+    }
+
+    /// The picture of this transfer; the old one where nothing in it moved.
+    pub fn view(&self, last: &[Arc<TransferView>], now: UtcMs) -> Arc<TransferView> {
+        let view = self.live.view(self, now);
+        match last.iter().find(|old| old.id == view.id) {
+            Some(old) if **old == view => old.clone(),
+            _ => Arc::new(view),
+        }
+    }
+}
+
+impl Drop for LiveTransfer {
+    fn drop(&mut self) {
+        if let Some(task) = self.task.take() {
+            task.abort();
+        }
+    }
+}
+
+impl Desk {
+    pub(super) fn load_transfers(&mut self) -> Result<(), Trouble> {
+        let rows = self.store.transfers().map_err(|error| error.trouble())?;
+        self.transfers = rows.into_iter().map(|row| (row.id, LiveTransfer::new(row))).collect();
+        Ok(())
+    }
+
+    /// What was moving when the program ended waits for its turn again; what was paused stays paused.
+    pub(super) fn take_up_transfers(&mut self) {
+        for transfer in self.transfers.values_mut().filter(|transfer| transfer.is_moving()) {
+            transfer.state = TransferState::Queued;
+        }
+        self.start_queued();
+    }
+
+    pub(super) fn download(
+        &mut self,
+        survey: &Survey,
+        case: Option<CaseId>,
+        target: Target,
+        connections: Option<u8>,
+    ) -> Result<Answer, Trouble> {
+        let target = match target {
+            Target::File(path) => download::Target::File(absolute(path)),
+            Target::Folder(path) => download::Target::Folder(absolute(path)),
+            Target::Default => download::Target::Folder(self.download_folder()),
+        };
+        target.prepare().map_err(|failed| of_download(&failed))?;
+        let place = place_of(&target).to_owned();
+        if let Some(id) = self.unended(survey, &place) {
+            if let Some(transfer) = self.transfers.get_mut(&id) {
+                transfer.detail.connections = connections;
+            }
+            self.enqueue(id)?;
+            return Ok(Answer::Transfer(id));
+        }
+        let now = self.now();
+        let id = self.store.next_transfer_id().map_err(|error| error.trouble())?;
+        let into_folder = matches!(target, download::Target::Folder(_));
+        let detail = Detail { into_folder, connections, trouble: None };
+        let row = TransferRow {
+            id,
+            instance: survey.instance.clone(),
+            project: survey.project.path_with_namespace.clone(),
+            project_id: Some(survey.project.id),
+            run_id: self.ready_run(survey),
+            case_id: case,
+            target_path: place,
+            state: TransferState::Queued.word().to_owned(),
+            bytes: 0,
+            total_bytes: None,
+            sha256: None,
+            verdict: None,
+            detail: serde_json::to_string(&detail).ok(),
+            receipt: None,
+            created_at: now,
+            ended_at: None,
+        };
+        let what = What::DownloadStarted { project: row.project.clone(), path: shown(&row.target_path) };
+        let entry = Entry { case_id: case, run_id: row.run_id, what };
+        self.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], vec![entry])?;
+        self.transfers.insert(id, LiveTransfer::new(row));
+        self.publisher.transfers_changed();
+        self.start_queued();
+        Ok(Answer::Transfer(id))
+    }
+
+    /// A transfer of the same project to the same place that has not come to its end.
+    fn unended(&self, survey: &Survey, place: &Path) -> Option<TransferId> {
+        let same = |row: &TransferRow| {
+            row.instance == survey.instance && row.project_id == Some(survey.project.id) && row.target_path == place
+        };
+        self.transfers
+            .values()
+            .rev()
+            .find(|transfer| same(&transfer.row) && transfer.state != TransferState::Done)
+            .map(|transfer| transfer.row.id)
+    }
+
+    fn ready_run(&self, survey: &Survey) -> Option<RunId> {
+        let ready = |run: &crate::case::Run| {
+            run.instance == survey.instance
+                && run.project_id == survey.project.id
+                && matches!(run.outcome, Some(Outcome::Ready))
+        };
+        self.runs.values().rev().find(|watched| ready(&watched.run)).map(|watched| watched.run.id)
+    }
+
+    fn enqueue(&mut self, id: TransferId) -> Result<(), Trouble> {
+        let Some(transfer) = self.transfers.get(&id) else { return Err(no_such(id)) };
+        match transfer.state {
+            TransferState::Running | TransferState::Proving | TransferState::Done => {}
+            TransferState::Queued if transfer.task.is_some() => {}
+            TransferState::Queued | TransferState::Paused | TransferState::Failed | TransferState::Cancelled => {
+                self.put_state(id, TransferState::Queued, None)?;
+            }
+        }
+        self.start_queued();
+        Ok(())
+    }
+
+    /// Starts waiting transfers while there is room.
+    fn start_queued(&mut self) {
+        let mut room = AT_ONCE.saturating_sub(self.transfers.values().filter(|t| t.task.is_some()).count());
+        let waiting: Vec<_> = self
+            .transfers
+            .values()
+            .filter(|transfer| transfer.state == TransferState::Queued && transfer.task.is_none())
+            .map(|transfer| transfer.row.id)
+            .collect();
+        for id in waiting {
+            if room == 0 {
+                break;
+            }
+            if self.start_one(id) {
+                room -= 1;
+            }
+        }
+        self.share_bandwidth();
+    }
+
+    fn start_one(&mut self, id: TransferId) -> bool {
+        let (give_up, pace) = (self.setup.pace.give_up, self.setup.pace);
+        let inputs = self.inputs.clone();
+        let Some(transfer) = self.transfers.get_mut(&id) else { return false };
+        let Some(session) = self.sessions.get(&transfer.row.instance) else { return false };
+        let Some(project_id) = transfer.row.project_id else { return false };
+        let (orders, control) = Control::new();
+        let (progress, seen) = watch::channel(Progress::default());
+        transfer.orders = orders;
+        transfer.live.follow(seen);
+        transfer.state = TransferState::Running;
+        transfer.detail.trouble = None;
+        let path = transfer.row.target_path.clone();
+        let plan = Plan {
+            target: if transfer.detail.into_folder { download::Target::Folder(path) } else { download::Target::File(path) },
+            connections: transfer.detail.connections,
+            run: transfer.row.run_id.map(|run| run.0.to_string()),
+            tempo: Tempo { progress_every: pace.publish, rate_patience: give_up, ..Tempo::default().paced(pace.factor) },
+            control,
+        };
+        let reach = session.reach();
+        let task = tokio::spawn(async move {
+            let result = Box::new(bring(reach, project_id, plan, progress).await);
+            inputs.send(Input::TransferEnded { id, result }).await.ok();
+        });
+        transfer.task = Some(task.abort_handle());
+        self.publisher.transfers_changed();
+        true
+    }
+
+    pub(super) fn transfer_ended(&mut self, id: TransferId, ended: Ended) {
+        let now = self.now();
+        let Some(transfer) = self.transfers.get_mut(&id) else { return };
+        transfer.task = None;
+        transfer.live.take_last();
+        let mut row = transfer.row.clone();
+        row.bytes = transfer.live.bytes;
+        row.total_bytes = transfer.live.total_bytes;
+        let mut receipt = None;
+        let (state, trouble) = match &ended.result {
+            Ok(done) => {
+                row.bytes = done.bytes;
+                match judged(done) {
+                    Ok(report) => {
+                        let proven = Receipt::of(report, done.path.clone(), Some(row.project.clone()), now);
+                        row.sha256 = Some(proven.sha256.clone());
+                        row.verdict = Some(proven.verdict.clone());
+                        row.receipt = serde_json::to_string(&proven).ok();
+                        receipt = Some(Arc::new(proven));
+                        (TransferState::Done, None)
+                    }
+                    Err(trouble) => (TransferState::Failed, Some(trouble)),
+                }
+            }
+            Err(Stopped::Failed(Failed::Cancelled { .. })) => (TransferState::Cancelled, None),
+            Err(Stopped::Before(trouble)) => (TransferState::Failed, Some(trouble.clone())),
+            Err(Stopped::Failed(failed)) => {
+                (TransferState::Failed, Some(with_word(of_download(failed), ended.word_now.as_deref())))
+            }
+        };
+        row.ended_at = Some(now);
+        row.state = state.word().to_owned();
+        let detail = Detail { trouble: trouble.clone(), ..transfer.detail.clone() };
+        row.detail = serde_json::to_string(&detail).ok();
+        let entries = said(&row, receipt.as_deref(), trouble.as_ref());
+        // A full disk is told in the picture; the file itself is safe under its name.
+        self.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], entries).ok();
+        if let Some(transfer) = self.transfers.get_mut(&id) {
+            transfer.live.ended(&ended);
+            (transfer.row, transfer.state) = (row.clone(), state);
+            (transfer.receipt, transfer.detail) = (receipt.clone(), detail);
+        }
+        self.publisher.transfers_changed();
+        self.tell_case_of_download(&row, receipt.as_deref(), trouble.as_ref(), now);
+        self.start_queued();
+    }
+
+    fn tell_case_of_download(
+        &mut self,
+        row: &TransferRow,
+        receipt: Option<&Receipt>,
+        trouble: Option<&Trouble>,
+        now: UtcMs,
+    ) {
+        let Some(case) = row.case_id else { return };
+        let result = match (receipt, trouble) {
+            (Some(receipt), _) => Ok(Served {
+                bytes: receipt.bytes,
+                sha256: receipt.sha256.clone(),
+                verdict: receipt.verdict.clone(),
+            }),
+            (None, Some(trouble)) => Err(trouble.headline.clone()),
+            (None, None) => return,
+        };
+        // Where the case's stage has no use for it, the transfer itself still tells it.
+        self.step_case(case, CaseInput::DownloadEnded(DownloadEnded { ended_at: now, result }), now).ok();
+    }
+
+    pub(super) fn pause(&mut self, ask: AskId, id: TransferId) {
+        let result = self.order(id, Wish::Pause).and_then(|()| self.put_state(id, TransferState::Paused, None));
+        self.reply(ask, result.map(|()| Answer::Done));
+    }
+
+    pub(super) fn resume(&mut self, ask: AskId, id: TransferId) {
+        let still_there = self.transfers.get(&id).is_some_and(|t| t.task.is_some() && t.state == TransferState::Paused);
+        let result = if still_there {
+            self.order(id, Wish::Run).and_then(|()| self.put_state(id, TransferState::Running, None))
+        } else {
+            self.enqueue(id)
+        };
+        self.reply(ask, result.map(|()| Answer::Transfer(id)));
+    }
+
+    pub(super) fn cancel(&mut self, ask: AskId, id: TransferId) {
+        let runs = self.transfers.get(&id).is_some_and(|transfer| transfer.task.is_some());
+        let result = if runs {
+            self.order(id, Wish::Cancel)
+        } else {
+            let now = self.now();
+            self.put_state(id, TransferState::Cancelled, Some(now))
+        };
+        self.reply(ask, result.map(|()| Answer::Done));
+    }
+
+    pub(super) fn pause_all(&mut self, ask: AskId) {
+        let all = self.ids(|transfer| matches!(transfer.state, TransferState::Queued | TransferState::Running));
+        let result = all.into_iter().try_for_each(|id| {
+            self.order(id, Wish::Pause).and_then(|()| self.put_state(id, TransferState::Paused, None))
+        });
+        self.reply(ask, result.map(|()| Answer::Done));
+    }
+
+    pub(super) fn resume_all(&mut self, ask: AskId) {
+        for id in self.ids(|transfer| transfer.state == TransferState::Paused) {
+            self.resume(super::NOBODY, id);
+        }
+        self.reply(ask, Ok(Answer::Done));
+    }
+
+    pub(super) fn limit_bandwidth(&mut self, ask: AskId, bytes_per_s: Option<u64>) {
+        self.bandwidth_bytes_per_s = bytes_per_s;
+        self.share_bandwidth();
+        self.reply(ask, Ok(Answer::Done));
+    }
+
+    pub(super) fn sample_progress(&mut self, now: Instant) {
+        for transfer in self.transfers.values_mut().filter(|transfer| transfer.is_moving()) {
+            transfer.live.sample(now);
+            transfer.state = if transfer.live.is_whole() { TransferState::Proving } else { TransferState::Running };
+        }
+    }
+
+    fn share_bandwidth(&mut self) {
+        let running = self.transfers.values().filter(|transfer| transfer.task.is_some()).count().max(1) as u64;
+        let each = self.bandwidth_bytes_per_s.and_then(|all| NonZeroU64::new((all / running).max(1)));
+        for transfer in self.transfers.values().filter(|transfer| transfer.task.is_some()) {
+            transfer.orders.send_if_modified(|orders| {
+                let changed = orders.limit_bytes_per_second != each;
+                orders.limit_bytes_per_second = each;
+                changed
+            });
+        }
+    }
+
+    fn ids(&self, which: impl Fn(&LiveTransfer) -> bool) -> Vec<TransferId> {
+        self.transfers.values().filter(|transfer| which(transfer)).map(|transfer| transfer.row.id).collect()
+    }
+
+    fn order(&self, id: TransferId, wish: Wish) -> Result<(), Trouble> {
+        let transfer = self.transfers.get(&id).ok_or_else(|| no_such(id))?;
+        if transfer.state.is_ended() {
+            return Err(Trouble::new(Code::Refused, "This download has ended.", "Start it again."));
+        }
+        transfer.orders.send_modify(|orders| orders.wish = wish);
+        Ok(())
+    }
+
+    fn put_state(&mut self, id: TransferId, state: TransferState, ended_at: Option<UtcMs>) -> Result<(), Trouble> {
+        let now = self.now();
+        let Some(transfer) = self.transfers.get(&id) else { return Err(no_such(id)) };
+        let mut row = transfer.row.clone();
+        row.state = state.word().to_owned();
+        row.ended_at = ended_at;
+        row.bytes = transfer.live.bytes.max(row.bytes);
+        self.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], Vec::new())?;
+        if let Some(transfer) = self.transfers.get_mut(&id) {
+            (transfer.row, transfer.state) = (row, state);
+        }
+        self.publisher.transfers_changed();
+        Ok(())
+    }
+}
+
+/// What a transfer's task is given.
+struct Plan {
+    target: download::Target,
+    connections: Option<u8>,
+    run: Option<String>,
+    tempo: Tempo,
+    control: Control,
+}
+
+async fn bring(mut reach: Reach, project_id: u64, plan: Plan, progress: watch::Sender<Progress>) -> Ended {
+    let client = match reach.client().await {
+        Ok(client) => client,
+        Err(trouble) => return Ended { result: Err(Stopped::Before(trouble)), word_now: None },
+    };
+    let limiter = reach.limiter.clone();
+    let job = Job {
+        source: Source::export(client.clone(), project_id),
+        target: plan.target,
+        connections: plan.connections,
+        run: plan.run,
+        tempo: plan.tempo,
+        control: plan.control,
+        gate: Gate::new(move || limiter.book(&Limit::Download(project_id), Instant::now())),
+        space: Space::default(),
+    };
+    let result = download::download(job, prove, progress).await;
+    let word_now = match &result {
+        Err(Failed::Api(error)) if matches!(error.kind, crate::gitlab::ErrorKind::NoExportFile) => {
+            let key = crate::gitlab::ProjectKey::Id(project_id);
+            client.export_status(&key).await.ok().map(|status| status.export_status)
+        }
+        Ok(_) | Err(_) => None,
+    };
+    Ended { result: result.map_err(Stopped::Failed), word_now }
+}
+
+/// Walks the archive while it grows. Members are not listed: nobody looks at them here.
+fn prove(bytes: download::Follow) -> (Proof, Decision) {
+    let limits = Limits { max_members_kept: 0, ..Limits::default() };
+    let proof = archive::verify(bytes, &limits, &mut |_progress| ControlFlow::Continue(()));
+    let keep = matches!(&proof, Ok(report) if report.verdict.may_import());
+    (proof, if keep { Decision::Keep } else { Decision::Reject })
+}
+
+fn judged(done: &Done<Proof>) -> Result<&Report, Trouble> {
+    let report = match &done.proof {
+        Ok(report) => report,
+        Err(error) => {
+            return Err(Trouble::new(
+                Code::Local,
+                format!("The downloaded file could not be read back: {error}."),
+                "Check the disk, then download again.",
+            ));
+        }
+    };
+    match archive_trouble(report) {
+        None => Ok(report),
+        Some(mut trouble) => {
+            let beside = shown(&done.path);
+            trouble.headline = format!("{} It was put aside as {beside}.", trouble.headline);
+            Err(trouble)
+        }
+    }
+}
+
+fn no_such(id: TransferId) -> Trouble {
+    Trouble::new(Code::Usage, format!("There is no download {id}."), "Look at the list of transfers.")
+}
+
+/// GitLab had no file: what its status says decides what the person is told.
+fn with_word(trouble: Trouble, word: Option<&str>) -> Trouble {
+    match word {
+        Some("queued" | "started") => Trouble::new(
+            Code::FileNotReady,
+            "The export is still under way; there is no file yet.",
+            "Watch it and download when it is ready.",
+        )
+        .with_correlation_id(trouble.correlation_id),
+        Some(_) | None => trouble,
+    }
+}

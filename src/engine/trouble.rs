@@ -1,0 +1,128 @@
+//! From what went wrong below to what a person is told: headline, next step, code.
+
+use crate::case::{Code, Refusal, Trouble};
+use crate::download::{Failed, Refusal as Judged};
+use crate::gitlab::{Error, ErrorKind, InstanceError, ProjectKeyError};
+
+/// A failed call.
+pub fn of_gitlab(error: &Error) -> Trouble {
+    let (code, hint) = meaning(&error.kind);
+    let mut headline = error.kind.to_string();
+    if let (true, Some(said)) = (quotes(&error.kind), &error.said) {
+        headline = format!("{} It said: “{said}”.", headline.trim_end());
+    }
+    Trouble::new(code, headline, hint).with_correlation_id(error.correlation_id.clone())
+}
+
+/// Whether GitLab's own words tell more than ours.
+fn quotes(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Server { .. } | ErrorKind::UnexpectedAnswer { .. } | ErrorKind::Forbidden | ErrorKind::Connect
+    ) || matches!(kind, ErrorKind::Dns | ErrorKind::Tls | ErrorKind::NotFound)
+}
+
+fn meaning(kind: &ErrorKind) -> (Code, &'static str) {
+    use ErrorKind as K;
+    match kind {
+        K::Usage(_) => (Code::Usage, "Correct it and try again."),
+        K::TokenRejected => (Code::TokenRejected, "Check that the whole token was pasted, and that it belongs to this instance."),
+        K::TokenExpired => (Code::TokenExpired, "Make a new token with scope api and an expiry within 30 days."),
+        K::TokenRevoked => (Code::TokenRejected, "Make a new token with scope api."),
+        K::ScopeMissing { .. } => (Code::ScopeMissing, "Make a token with scope api."),
+        K::RoleTooLow => (Code::RoleTooLow, "Use a token of a Maintainer or Owner, or of an administrator."),
+        K::Forbidden => (Code::RoleTooLow, "Check the role and the scopes of the token with `check`."),
+        K::ProjectNotFoundOrNoAccess => (
+            Code::NotFoundOrNoAccess,
+            "GitLab answers the same for a wrong path and for a project you may not see: check the path, then the access; \
+             administrators need scope admin_mode.",
+        ),
+        K::ExportDisabled => (Code::ExportDisabled, "An administrator can switch project exports on in the import and export settings."),
+        K::RelationsDisabled => (Code::ExportDisabled, "An administrator can switch direct transfer on in the import and export settings."),
+        K::NoExportFile => (
+            Code::NoExportFile,
+            "Exports are per user and live for 24 hours: start one with this token.",
+        ),
+        K::FileNotReady => (Code::FileNotReady, "GitLab is still storing it, or has lost it: look again in some minutes."),
+        K::WorkhorseFileMissing => (Code::FileNotReady, "Try again; if it stays so, the nodes do not share their disk: infrastructure has to look."),
+        K::NotFound => (Code::NotFoundOrNoAccess, "Check the address and the GitLab version."),
+        K::SizeLimit => (Code::SizeLimit, "The old export file is gone already. Make the project smaller, or go on with the relations export."),
+        K::TooLarge => (Code::SizeLimit, "Use a remote import from object storage."),
+        K::UploadUrlRefused(_) => (Code::Usage, "Ask for another presigned URL. The old export file is gone already."),
+        K::Parameter(_) => (Code::Usage, "Correct it and try again."),
+        K::Conflict(_) => (Code::Refused, "Look at what is there first."),
+        K::RateLimited { .. } => (Code::RateLimited, "Wait a minute; other programs with this user's tokens spend the same units."),
+        K::Server { .. } => (Code::Network, "Try again; if it stays so, look up the correlation id."),
+        K::HtmlInsteadOfJson { .. } => (Code::UnexpectedAnswer, "Check the instance's address, and whether a proxy or a login page stands before it."),
+        K::EmptyBody { .. } | K::UnexpectedAnswer { .. } => {
+            (Code::UnexpectedAnswer, "Check the instance's address and its version.")
+        }
+        K::RedirectLoop | K::RedirectToHttp | K::RedirectRefused(_) => {
+            (Code::UnexpectedAnswer, "Give the instance's final address; redirects off it are not followed with a token.")
+        }
+        K::Connect | K::TimedOut { .. } | K::NoAnswer | K::Cut => {
+            (Code::Network, "Check the network, the VPN and the proxy, then try again.")
+        }
+        K::Dns => (Code::Network, "Check the host name, the network and the VPN."),
+        K::Tls => (Code::Network, "Name the instance's own root certificate with --ca-file, if it has one."),
+        K::Local(_) => (Code::Local, "Mend it and try again."),
+        K::StorageDenied { .. } => (Code::DownloadIncomplete, "The signed link has ended; start the download again."),
+        _ => (Code::UnexpectedAnswer, "Please report this with what you did."),
+    }
+}
+
+/// An instance URL that is not acceptable.
+pub fn of_instance(error: &InstanceError) -> Trouble {
+    Trouble::new(Code::Usage, error.to_string(), "Give the base URL, for example https://gitlab.com.")
+}
+
+/// A project that is not named in a usable way.
+pub fn of_project_key(error: &ProjectKeyError) -> Trouble {
+    Trouble::new(Code::Usage, error.to_string(), "Give the number, the full path, or the project's URL.")
+}
+
+/// A rule of the workflow that said no.
+pub fn of_refusal(refusal: &Refusal) -> Trouble {
+    Trouble::new(Code::Refused, refusal.headline.clone(), refusal.hint.clone())
+}
+
+/// A download that ended without its file.
+pub fn of_download(failed: &Failed) -> Trouble {
+    let sentence = |code, hint| Trouble::new(code, capital(&failed.to_string()), hint);
+    match failed {
+        Failed::Api(error) => of_gitlab(error),
+        Failed::TargetExists(_) => sentence(Code::Refused, "Name another file, or a folder."),
+        Failed::TargetUnusable(_) => sentence(Code::Usage, "Name a file or a folder."),
+        Failed::InUse(_) => sentence(Code::Local, "Wait for the other download, or name another file."),
+        Failed::DiskFull { .. } => {
+            sentence(Code::Local, "Free some space and start it again; the bytes that came are kept.")
+        }
+        Failed::NoPermission(_) | Failed::Disk { .. } => sentence(Code::Local, "Choose a folder you may write to."),
+        Failed::NotReady { .. } => sentence(
+            Code::FileNotReady,
+            "Try again later; if it stays so, the file is lost and the case goes the way of a failed download.",
+        ),
+        Failed::RateLimited { .. } => {
+            sentence(Code::RateLimited, "Another program spends this user's downloads; stop it or wait.")
+        }
+        Failed::Unexpected { refusal, .. } => of_judged(failed, refusal),
+        Failed::Incomplete { .. } => sentence(Code::DownloadIncomplete, "Start it again: it goes on from the bytes it has."),
+        Failed::Cancelled { .. } => sentence(Code::DownloadIncomplete, "Start it again: it goes on from the bytes it has."),
+        Failed::ProofStopped => sentence(Code::Internal, "Please report this with the GitLab version."),
+    }
+}
+
+fn of_judged(failed: &Failed, refusal: &Judged) -> Trouble {
+    let code = match refusal {
+        Judged::LinkDied(_) | Judged::Busy(_) => Code::DownloadIncomplete,
+        _ => Code::UnexpectedAnswer,
+    };
+    Trouble::new(code, capital(&failed.to_string()), "The bytes that came are kept; start it again, or look at what stands between.")
+}
+
+/// A sentence from a phrase.
+fn capital(phrase: &str) -> String {
+    let mut letters = phrase.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}

@@ -1,0 +1,96 @@
+//! Who calls, and what they may: the checks that several routes share, in GitLab's order.
+
+use axum::http::{HeaderMap, StatusCode};
+
+use super::answer::{self, Answer};
+use super::people::{TokenCard, TokenState, User};
+use super::world::{MAINTAINER, World};
+
+/// Who a request comes from.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub user: User,
+    pub card: TokenCard,
+}
+
+/// The token of a request. Both headers are accepted for personal access tokens.
+pub fn token(headers: &HeaderMap) -> Option<&str> {
+    let private = headers.get("private-token").and_then(|value| value.to_str().ok());
+    let bearer = headers.get("authorization").and_then(|value| value.to_str().ok());
+    private.or_else(|| bearer?.strip_prefix("Bearer "))
+}
+
+/// The caller, or None without a token. A token that is not good is refused wherever it is shown.
+pub fn caller(world: &World, headers: &HeaderMap) -> Result<Option<Caller>, Answer> {
+    let Some(token) = token(headers) else { return Ok(None) };
+    let card = world.tokens.iter().find(|card| card.token == token).ok_or_else(answer::unauthorized)?;
+    match card.state {
+        TokenState::Active => {}
+        TokenState::Expired => return Err(answer::invalid_token(answer::EXPIRED)),
+        TokenState::Revoked => return Err(answer::invalid_token(answer::REVOKED)),
+    }
+    let user = world.user(card.user_id).ok_or_else(answer::unauthorized)?;
+    Ok(Some(Caller { user: user.clone(), card: card.clone() }))
+}
+
+/// A caller who must show a token of this or a wider scope.
+pub fn signed_in(world: &World, headers: &HeaderMap, scope: Scope) -> Result<Caller, Answer> {
+    let caller = caller(world, headers)?.ok_or_else(answer::unauthorized)?;
+    scope.check(&caller.card)?;
+    Ok(caller)
+}
+
+/// What a call needs of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    ReadApi,
+    Api,
+}
+
+impl Scope {
+    fn check(self, card: &TokenCard) -> Result<(), Answer> {
+        let has = |scope| card.scopes.contains(&scope);
+        match self {
+            _ if has("api") => Ok(()),
+            Self::ReadApi if has("read_api") => Ok(()),
+            Self::ReadApi => Err(answer::insufficient_scope("api read_api")),
+            Self::Api => Err(answer::insufficient_scope("api")),
+        }
+    }
+}
+
+/// `:admin_project` on a project that the caller can see: 404 before 403.
+pub fn project_to_administer(
+    world: &World,
+    headers: &HeaderMap,
+    id: &str,
+    scope: Scope,
+) -> Result<(Caller, u64), Answer> {
+    let (caller, project) = project_to_see(world, headers, id, scope)?;
+    let caller = caller.ok_or_else(answer::unauthorized)?;
+    let level = world.project(project).map_or(0, |project| project.access_level(&caller.user));
+    if level < MAINTAINER { Err(answer::forbidden()) } else { Ok((caller, project)) }
+}
+
+/// A project that the caller can see.
+pub fn project_to_see(
+    world: &World,
+    headers: &HeaderMap,
+    id: &str,
+    scope: Scope,
+) -> Result<(Option<Caller>, u64), Answer> {
+    let caller = caller(world, headers)?;
+    if let Some(caller) = &caller {
+        scope.check(&caller.card)?;
+    }
+    let project = world.find(id).ok_or_else(answer::project_not_found)?;
+    if !project.visible_to(caller.as_ref().map(|caller| &caller.user)) {
+        return Err(answer::project_not_found());
+    }
+    Ok((caller, project.id))
+}
+
+/// The status of a missing page of the API.
+pub fn no_such_route() -> Answer {
+    answer::error(StatusCode::NOT_FOUND, "404 Not Found")
+}

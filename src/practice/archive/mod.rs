@@ -1,0 +1,180 @@
+//! Synthetic project archives shaped like those of GitLab 18 (read on real ones), readable at any offset.
+//!
+//! Small parts are held in memory. The one huge LFS object of a big project is never held: it travels in
+//! stored deflate blocks, so the byte at any offset of the compressed file is a division away.
+
+mod bundle;
+mod crc;
+mod gzip;
+mod huge;
+mod tar;
+mod tree;
+
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+pub use huge::Size;
+pub use huge::random_bytes as noise;
+
+/// How many bytes one read hands out at most.
+pub const READ_BYTES: usize = 256 * 1024;
+
+/// What is asked of an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipe {
+    /// Full path of the project, which shows up in the tree.
+    pub path: String,
+    pub project_id: u64,
+    pub size: Size,
+    pub seed: u64,
+    /// Another revision has other content and another `ETag`.
+    pub revision: u32,
+    /// Text that replaces the project's description inside the archive.
+    pub description: Option<String>,
+    pub flaw: Flaw,
+}
+
+/// What is wrong with the archive, as GitLab stored it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    None,
+    /// The last so many bytes are missing.
+    Truncated {
+        missing_bytes: u64,
+    },
+    /// One byte is flipped.
+    Corrupted {
+        at_byte: u64,
+    },
+    /// A member is a hard link, which makes the importer refuse the whole archive.
+    HardLink,
+    /// A gzipped tar of something else.
+    NotAnExport,
+}
+
+#[derive(Debug)]
+enum Segment {
+    Held(Bytes),
+    Huge(huge::Huge),
+}
+
+impl Segment {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Held(bytes) => bytes.len() as u64,
+            Self::Huge(huge) => huge.wire_bytes(),
+        }
+    }
+}
+
+/// A finished archive file.
+#[derive(Debug)]
+pub struct Archive {
+    segments: Vec<Segment>,
+    size_bytes: u64,
+    flipped_at: Option<u64>,
+    etag: String,
+    sha256: OnceLock<String>,
+}
+
+impl Archive {
+    /// Builds what `recipe` asks for. Equal recipes give equal bytes.
+    pub fn build(recipe: &Recipe) -> Self {
+        let members = tree::members(recipe);
+        let segments = gzip::pack(&members);
+        let whole_bytes: u64 = segments.iter().map(Segment::len).sum();
+        let (size_bytes, flipped_at) = match recipe.flaw {
+            Flaw::Truncated { missing_bytes } => (whole_bytes.saturating_sub(missing_bytes), None),
+            Flaw::Corrupted { at_byte } => (whole_bytes, Some(at_byte.min(whole_bytes.saturating_sub(1)))),
+            Flaw::None | Flaw::HardLink | Flaw::NotAnExport => (whole_bytes, None),
+        };
+        Self { segments, size_bytes, flipped_at, etag: etag(recipe), sha256: OnceLock::new() }
+    }
+
+    /// A plain file, for the relations export.
+    pub fn of_bytes(content: Vec<u8>) -> Self {
+        let etag = hex(&Sha256::digest(&content))[..32].to_owned();
+        Self {
+            size_bytes: content.len() as u64,
+            segments: vec![Segment::Held(content.into())],
+            flipped_at: None,
+            etag,
+            sha256: OnceLock::new(),
+        }
+    }
+
+    /// Length of the compressed file.
+    pub fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+
+    /// The strong `ETag` without its quotes.
+    pub fn etag(&self) -> &str {
+        &self.etag
+    }
+
+    /// Some bytes from `offset` on, at most `most` and at most [`READ_BYTES`]; empty at the end.
+    pub fn read_at(&self, offset: u64, most: u64) -> Bytes {
+        let most = most.min(READ_BYTES as u64).min(self.size_bytes.saturating_sub(offset));
+        let mut start = 0;
+        for segment in &self.segments {
+            let len = segment.len();
+            if most > 0 && offset < start + len {
+                let within = offset - start;
+                let take = most.min(len - within) as usize;
+                let chunk = match segment {
+                    Segment::Held(bytes) => bytes.slice(within as usize..within as usize + take),
+                    Segment::Huge(huge) => huge.wire_at(within, take),
+                };
+                return self.flip(chunk, offset);
+            }
+            start += len;
+        }
+        Bytes::new()
+    }
+
+    fn flip(&self, chunk: Bytes, offset: u64) -> Bytes {
+        match self.flipped_at {
+            Some(at) if at >= offset && at < offset + chunk.len() as u64 => {
+                let mut owned = chunk.to_vec();
+                owned[(at - offset) as usize] ^= 0x20;
+                owned.into()
+            }
+            _ => chunk,
+        }
+    }
+
+    /// SHA-256 of the compressed file, computed once. Gigabytes take seconds.
+    pub fn sha256(&self) -> &str {
+        self.sha256.get_or_init(|| {
+            let mut hasher = Sha256::new();
+            let mut offset = 0;
+            while offset < self.size_bytes {
+                let chunk = self.read_at(offset, READ_BYTES as u64);
+                offset += chunk.len() as u64;
+                hasher.update(&chunk);
+            }
+            hex(&hasher.finalize())
+        })
+    }
+}
+
+fn etag(recipe: &Recipe) -> String {
+    let text = format!("{recipe:?}");
+    hex(&Sha256::digest(text.as_bytes()))[..32].to_owned()
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        write!(text, "{byte:02x}").unwrap_or_default();
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,229 @@
+//! The members of a project archive and what stands in them.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::huge::{Huge, SMALL_LFS_BYTES, Size, random_bytes};
+use super::tar::Member;
+use super::{Flaw, Recipe, bundle, hex};
+
+/// Format version: GitLab's importer demands exactly this (unchanged since 2018).
+const FORMAT_VERSION: &str = "0.2.4";
+const GITLAB_VERSION: &str = "18.9.0";
+const GITLAB_REVISION: &str = "4d1a63a2f2c";
+const CREATED_AT: &str = "2023-02-14T09:26:53.589Z";
+/// 2024-03-05T09:12:44Z, the one commit of every practice repository.
+const AUTHORED_AT_S: i64 = 1_709_629_964;
+/// Outside ASCII on purpose: such names occur in real archives.
+const UPLOAD_NAME: &str = "Übersicht-概要-é.png";
+
+/// All members of the archive, in tar's order.
+pub fn members(recipe: &Recipe) -> Vec<Member> {
+    if recipe.flaw == Flaw::NotAnExport {
+        return vec![
+            Member::folder(""),
+            Member::file("README.md", "# Backup of a web page\n"),
+            Member::file("index.html", "<!doctype html><title>Not a project export</title>\n"),
+        ];
+    }
+    let secret = upload_secret(recipe);
+    let mut members = vec![
+        Member::folder(""),
+        Member::file("GITLAB_REVISION", GITLAB_REVISION),
+        Member::file("GITLAB_VERSION", GITLAB_VERSION),
+        Member::file("VERSION", FORMAT_VERSION),
+    ];
+    lfs(recipe, &mut members);
+    members.push(Member::file("project.bundle", repository(recipe)));
+    members.push(Member::folder("tree"));
+    members.push(Member::folder("tree/project"));
+    for (name, content) in relations(recipe) {
+        members.push(Member::file(&format!("tree/project/{name}.ndjson"), content));
+    }
+    members.push(Member::file("tree/project.json", project(recipe).to_string()));
+    members.push(Member::folder("uploads"));
+    members.push(Member::folder(&format!("uploads/{secret}")));
+    members
+        .push(Member::file(&format!("uploads/{secret}/{UPLOAD_NAME}"), random_bytes(recipe.seed ^ 3, 6_000)));
+    if recipe.flaw == Flaw::HardLink {
+        members.push(Member::hard_link("tree/project/labels-copy.ndjson", "tree/project/labels.ndjson"));
+    }
+    members
+}
+
+fn upload_secret(recipe: &Recipe) -> String {
+    hex(&random_bytes(recipe.seed.wrapping_add(recipe.project_id), 16))
+}
+
+fn lfs(recipe: &Recipe, members: &mut Vec<Member>) {
+    let small = random_bytes(recipe.seed.wrapping_mul(31) ^ recipe.project_id, SMALL_LFS_BYTES);
+    let small_sha256 = hex(&Sha256::digest(&small));
+    let huge = Huge::of(recipe.size);
+    let mut list = serde_json::Map::from_iter([(small_sha256.clone(), json!([0]))]);
+    members.push(Member::folder("lfs-objects"));
+    members.push(Member::file(&format!("lfs-objects/{small_sha256}"), small));
+    if let Some(huge) = huge {
+        list.insert(huge.sha256(), json!([0]));
+        members.push(Member::huge(&format!("lfs-objects/{}", huge.sha256()), huge));
+    }
+    members.push(Member::file("lfs-objects.json", Value::Object(list).to_string()));
+}
+
+fn repository(recipe: &Recipe) -> Vec<u8> {
+    let readme = format!("# {}\n\nRevision {} of a practice project.\n", recipe.path, recipe.revision);
+    let noise = random_bytes(recipe.seed ^ (u64::from(recipe.revision) << 32) ^ recipe.project_id, 30_000);
+    bundle::bundle(
+        &[("README.md", readme.into_bytes()), ("data.bin", noise)],
+        "Maria Sommer <maria@example.com>",
+        "Initial commit",
+        AUTHORED_AT_S,
+    )
+}
+
+fn project(recipe: &Recipe) -> Value {
+    let described = format!("Practice project {}", recipe.path);
+    let mut keys = json!({
+        "description": recipe.description.as_deref().unwrap_or(&described),
+        "visibility_level": 0,
+        "archived": false,
+        "merge_requests_template": null,
+        "merge_requests_rebase_enabled": false,
+        "approvals_before_merge": 0,
+        "reset_approvals_on_push": true,
+        "merge_requests_ff_only_enabled": false,
+        "issues_template": null,
+        "shared_runners_enabled": true,
+        "build_allow_git_fetch": true,
+        "build_timeout": 3600,
+        "pending_delete": false,
+        "public_builds": true,
+        "last_repository_check_failed": null,
+        "only_allow_merge_if_pipeline_succeeds": false,
+        "has_external_issue_tracker": false,
+        "request_access_enabled": true,
+        "has_external_wiki": false,
+        "ci_config_path": null,
+    });
+    let rest = json!({
+        "only_allow_merge_if_all_discussions_are_resolved": false,
+        "remove_source_branch_after_merge": true,
+        "printing_merge_request_link_enabled": true,
+        "auto_cancel_pending_pipelines": "enabled",
+        "service_desk_enabled": false,
+        "delete_error": null,
+        "disable_overriding_approvers_per_merge_request": null,
+        "resolve_outdated_diff_discussions": false,
+        "jobs_cache_index": null,
+        "external_authorization_classification_label": null,
+        "pages_https_only": false,
+        "merge_requests_author_approval": null,
+        "merge_requests_disable_committers_approval": null,
+        "require_password_to_approve": null,
+        "autoclose_referenced_issues": true,
+        "suggestion_commit_message": null,
+        "allow_merge_on_skipped_pipeline": null,
+        "restrict_user_defined_variables": false,
+        "labels": [],
+    });
+    if let (Value::Object(keys), Value::Object(rest)) = (&mut keys, rest) {
+        keys.extend(rest);
+        keys.remove("labels");
+    }
+    keys
+}
+
+/// The relations of the tree, each as its NDJSON. Empty lists have no file at all (seen since 17.x).
+pub fn relations(recipe: &Recipe) -> Vec<(&'static str, Vec<u8>)> {
+    let count = match recipe.size {
+        Size::Small => 5,
+        Size::Medium => 60,
+        Size::Large | Size::Gigabyte | Size::FourGigabytes => 400,
+    };
+    vec![
+        ("auto_devops", b"null".to_vec()),
+        ("boards", lines(1, |_| json!({"name": "Development", "created_at": CREATED_AT, "lists": []}))),
+        ("ci_cd_settings", single(&json!({"group_runners_enabled": true}))),
+        ("ci_pipelines", lines(count, |n| pipeline(recipe, n))),
+        ("container_expiration_policy", single(&json!({"enabled": false, "cadence": "1d"}))),
+        ("error_tracking_setting", b"null".to_vec()),
+        ("issues", lines(count, |n| issue(recipe, n))),
+        ("labels", lines(4, label)),
+        ("merge_requests", lines(count / 2, |n| merge_request(recipe, n))),
+        ("milestones", lines(2, |n| milestone(recipe, n))),
+        ("pipeline_schedules", lines(1, schedule)),
+        ("project_badges", lines(1, badge)),
+        ("project_feature", single(&json!({"issues_access_level": 20, "wiki_access_level": 20}))),
+        ("project_members", lines(3, member)),
+        ("protected_branches", lines(1, |_| json!({"name": "main", "created_at": CREATED_AT}))),
+        ("releases", lines(1, |_| json!({"tag": "v1.0.0", "name": "First", "sha": "8e1f0d5c"}))),
+        ("service_desk_setting", b"null".to_vec()),
+        (
+            "snippets",
+            lines(1, |_| json!({"title": "Clean up", "file_name": "clean.sh", "content": "true\n"})),
+        ),
+    ]
+}
+
+fn single(value: &Value) -> Vec<u8> {
+    value.to_string().into_bytes()
+}
+
+fn lines(count: u64, record: impl Fn(u64) -> Value) -> Vec<u8> {
+    (1..=count).flat_map(|number| format!("{}\n", record(number)).into_bytes()).collect()
+}
+
+fn issue(recipe: &Recipe, number: u64) -> Value {
+    let description = if number == 1 {
+        format!("See ![overview](/uploads/{}/{UPLOAD_NAME})", upload_secret(recipe))
+    } else {
+        format!("Steps for case {number}: open, look, write down.")
+    };
+    json!({
+        "title": format!("Case {number}"), "author_id": 1, "project_id": recipe.project_id,
+        "created_at": CREATED_AT, "updated_at": CREATED_AT, "description": description,
+        "iid": number, "confidential": false, "state": "opened", "lock_version": 0,
+        "issue_assignees": [], "label_links": [], "milestone": null, "events": [],
+        "notes": [{"note": "Thank you.", "noteable_type": "Issue", "author_id": 2, "created_at": CREATED_AT}],
+    })
+}
+
+fn merge_request(recipe: &Recipe, number: u64) -> Value {
+    json!({
+        "target_branch": "main", "source_branch": format!("change-{number}"), "title": format!("Change {number}"),
+        "source_project_id": recipe.project_id, "target_project_id": recipe.project_id, "author_id": 1,
+        "created_at": CREATED_AT, "updated_at": CREATED_AT, "state": "merged", "iid": number,
+        "description": null, "notes": [], "label_links": [], "approvals": [],
+        "merge_request_diff": {"state": "collected", "merge_request_diff_commits": [], "merge_request_diff_files": []},
+    })
+}
+
+fn pipeline(recipe: &Recipe, number: u64) -> Value {
+    json!({
+        "ref": "main", "sha": hex(&random_bytes(number, 20)), "created_at": CREATED_AT, "status": "success",
+        "project_id": recipe.project_id, "iid": number, "source": "push",
+        "stages": [{"name": "test", "status": "success", "position": 0, "builds": []}],
+    })
+}
+
+fn label(number: u64) -> Value {
+    let title = ["bug", "feature", "severity::2", "priority::1"][(number as usize - 1) % 4];
+    json!({"title": title, "color": "#d9534f", "type": "ProjectLabel", "created_at": CREATED_AT, "priorities": []})
+}
+
+fn milestone(recipe: &Recipe, number: u64) -> Value {
+    json!({"title": format!("{number}.0"), "project_id": recipe.project_id, "iid": number, "state": "active",
+        "created_at": CREATED_AT, "due_date": null, "description": ""})
+}
+
+fn schedule(_: u64) -> Value {
+    json!({"description": "Nightly", "ref": "main", "cron": "0 4 * * *", "cron_timezone": "UTC", "active": true})
+}
+
+fn badge(_: u64) -> Value {
+    json!({"link_url": "https://example.com", "image_url": "https://example.com/badge.svg", "type": "ProjectBadge"})
+}
+
+fn member(number: u64) -> Value {
+    json!({"access_level": 40, "source_type": "Project", "user_id": number, "notification_level": 3,
+        "user": {"id": number, "public_email": "", "username": format!("user{number}")}})
+}

@@ -1,0 +1,216 @@
+//! The script of faults: what goes wrong, at which call, at which of its requests, and how often.
+
+use serde::Deserialize;
+
+use super::call::Call;
+
+/// One thing that goes wrong.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Fault {
+    /// The call it strikes.
+    pub on: Call,
+    /// The first request of that call it strikes, counted from 1.
+    #[serde(default = "one")]
+    pub at: u32,
+    /// How many requests in a row it strikes; 0 is all from there on.
+    #[serde(default = "one")]
+    pub times: u32,
+    /// What happens.
+    #[serde(flatten)]
+    pub what: Trouble,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Fault {
+    /// Strikes the next request of `on`, once.
+    pub fn next(on: Call, what: Trouble) -> Self {
+        Self { on, at: 1, times: 1, what }
+    }
+
+    /// Strikes every request of `on`.
+    pub fn always(on: Call, what: Trouble) -> Self {
+        Self { on, at: 1, times: 0, what }
+    }
+}
+
+/// What can go wrong. In a lesson: `kind = "cut_after"` and the fields beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Trouble {
+    // Answers that never reached GitLab's own code.
+    /// 502 with the proxy's HTML page.
+    BadGateway,
+    /// 503 with an HTML page.
+    Unavailable,
+    /// 500 `{"message":"500 Internal Server Error"}`.
+    InternalError,
+    /// A status without a body.
+    EmptyAnswer {
+        status: u16,
+    },
+    /// 429 in plain text, `Retry later` (`Rack::Attack`, and the edge).
+    RetryLater {
+        retry_after: Option<String>,
+    },
+    /// 429 as the application answers it. `retry_after` is seconds or `date`; none leaves the header out.
+    RateLimited {
+        retry_after: Option<String>,
+    },
+    /// Anything.
+    Answer {
+        status: u16,
+        content_type: String,
+        body: String,
+    },
+    /// 200 with a sign-in page.
+    Html,
+    /// 200 with a JSON object, where a file was asked for.
+    Json,
+
+    // The connection.
+    /// Ends in the middle of the answer's headers.
+    CutInHeader {
+        after_bytes: u64,
+    },
+    /// Ends after so many bytes of the body, orderly.
+    CutAfter {
+        bytes: u64,
+    },
+    /// Is reset after so many bytes of the body, of which some may be lost.
+    ResetAfter {
+        bytes: u64,
+    },
+    /// Sends nothing more after so many bytes of the body, and stays open.
+    StallAfter {
+        bytes: u64,
+    },
+    /// A bandwidth for this connection.
+    Slow {
+        bytes_per_s: u64,
+    },
+    /// Nothing listens for so many real milliseconds.
+    Refused {
+        for_ms: u64,
+    },
+
+    // GitLab's own answers.
+    /// 401: the token was revoked meanwhile.
+    TokenRevoked,
+    /// 404 before authentication: exports are switched off.
+    ExportDisabled,
+    /// 404: the record is there and the file is not yet.
+    FileNotReady,
+    /// An `export_status` that no documentation knows.
+    UnknownStatus {
+        word: String,
+    },
+    /// `finished` without `_links`.
+    LinksMissing,
+
+    // The next run, on `export_start`; by hand also the one under way.
+    /// Ends as `none`: the archive could not be put together, and only an e-mail says so.
+    SilentNone,
+    /// Ends as `failed`.
+    FailedRun,
+    /// Stays `started`.
+    StuckStarted,
+    /// A run of some days ago failed, and is what one sees at first.
+    StaleFailed,
+
+    // The file of the next run, on `export_start`; by hand also the one that is stored.
+    Truncated {
+        missing_bytes: u64,
+    },
+    Corrupted {
+        at_byte: u64,
+    },
+    HardLink,
+    NotAnExport,
+
+    // The way to the file, on `export_download`.
+    /// The signed URL is good for so long, in real time, or for so many requests.
+    ExpiringLink {
+        after_ms: Option<u64>,
+        after_requests: Option<u32>,
+    },
+    /// The storage redirects for ever.
+    RedirectLoop,
+    /// To a third host that logs what it is given.
+    RedirectForeign,
+    /// To a host that has no address.
+    RedirectMissingHost,
+
+    // The transfer, on `object`, or on `export_download` where GitLab itself sends the file.
+    /// 206 with a range one byte off what was asked for.
+    WrongRange,
+    /// 206 whose total is not the file's length.
+    WrongTotal,
+    /// 200 and the whole file.
+    RangeIgnored,
+    /// 416.
+    RangeRefused,
+    /// From now on another file under another `ETag`.
+    Changed,
+    /// The body ends so many bytes before its Content-Length says.
+    ShortBody {
+        missing_bytes: u64,
+    },
+    /// No Content-Length, chunked.
+    NoLength,
+}
+
+/// The faults in force.
+#[derive(Debug, Default)]
+pub struct Script {
+    faults: Vec<(Fault, u32)>,
+}
+
+impl Script {
+    pub fn of(faults: &[Fault]) -> Self {
+        Self { faults: faults.iter().map(|fault| (fault.clone(), 0)).collect() }
+    }
+
+    pub fn add(&mut self, fault: Fault) {
+        self.faults.push((fault, 0));
+    }
+
+    /// Counts a request of `call`, and says what strikes it.
+    pub fn strike(&mut self, call: Call) -> Vec<Trouble> {
+        let mut struck = Vec::new();
+        for (fault, seen) in &mut self.faults {
+            if fault.on != call && fault.on != Call::Any {
+                continue;
+            }
+            *seen = seen.saturating_add(1);
+            let first = fault.at.max(1);
+            if *seen >= first && (fault.times == 0 || *seen - first < fault.times) {
+                struck.push(fault.what.clone());
+            }
+        }
+        struck
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_strikes_its_call_at_its_turn_and_as_often_as_it_says() {
+        let fault = Fault { on: Call::Object, at: 2, times: 2, what: Trouble::BadGateway };
+        let mut script = Script::of(&[fault]);
+        assert!(script.strike(Call::ExportStatus).is_empty());
+        let struck: Vec<bool> = (0..5).map(|_| !script.strike(Call::Object).is_empty()).collect();
+        assert_eq!(struck, [false, true, true, false, false]);
+    }
+
+    #[test]
+    fn without_an_end_it_strikes_for_ever() {
+        let mut script = Script::default();
+        script.add(Fault::always(Call::Any, Trouble::Html));
+        assert!((0..9).all(|_| script.strike(Call::User) == [Trouble::Html]));
+    }
+}

@@ -1,0 +1,176 @@
+//! What every request passes: the log, the script of faults, GitLab's request ids, the connection's orders.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderName, Response, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+use futures_util::StreamExt as _;
+
+use super::call::Call;
+use super::fault::Trouble;
+use super::log::Origin;
+use super::serving::put;
+use super::wire::{Gate, Lever, Order};
+use super::{Shared, answer, hold};
+
+/// Bodies up to this length are read before the call is answered.
+const BODY_BYTES: usize = 8 * 1024 * 1024;
+
+/// What strikes this request.
+#[derive(Debug, Clone)]
+pub struct Struck(pub Arc<[Trouble]>);
+
+/// One of the three listeners.
+#[derive(Debug, Clone)]
+pub struct Entrance {
+    pub shared: Arc<Shared>,
+    pub origin: Origin,
+    pub gate: Gate,
+}
+
+/// The middleware of all listeners.
+pub async fn pass(
+    State(entrance): State<Entrance>,
+    ConnectInfo(lever): ConnectInfo<Lever>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    let Entrance { shared, origin, gate } = &entrance;
+    let call = match origin {
+        Origin::Api => Call::of(request.method(), request.uri().path()),
+        Origin::Storage => Call::Object,
+        Origin::Foreign => Call::Unknown,
+    };
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let seq = shared.log.arrived(
+        *origin,
+        request.method().as_str(),
+        target,
+        request.headers(),
+        shared.clock.real_ms(),
+    );
+    let struck: Arc<[Trouble]> = hold(&shared.script).strike(call).into();
+    if let Some(for_ms) = struck.iter().find_map(refusal) {
+        gate.close_for(for_ms);
+    }
+    // Connections from before a listener closed do not outlive it.
+    if gate.is_closed() {
+        lever.arm(Order { cut_head_after: Some(0), ..Order::default() });
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let mut request = match with_body(request, call, shared, seq).await {
+        Ok(request) => request,
+        Err(too_large) => return too_large,
+    };
+    request.extensions_mut().insert(Struck(Arc::clone(&struck)));
+    let mut response = match struck.iter().find_map(|trouble| edge(trouble, shared)) {
+        Some(response) => response,
+        None => next.run(request).await,
+    };
+    if *origin == Origin::Api {
+        let id = format!("01PRACTICE{seq:016X}");
+        put(&mut response, HeaderName::from_static("x-request-id"), &id);
+        let meta = format!("{{\"correlation_id\":\"{id}\",\"version\":\"1\"}}");
+        put(&mut response, HeaderName::from_static("x-gitlab-meta"), &meta);
+    }
+    lever.arm(order(&struck, &response));
+    shared.log.answered(seq, response.status().as_u16());
+    response
+}
+
+fn refusal(trouble: &Trouble) -> Option<u64> {
+    match trouble {
+        Trouble::Refused { for_ms } => Some(*for_ms),
+        _ => None,
+    }
+}
+
+/// Logs the body. Files to import may be large: these pass through, all others are read first.
+async fn with_body(
+    request: Request,
+    call: Call,
+    shared: &Arc<Shared>,
+    seq: u64,
+) -> Result<Request, Response<Body>> {
+    let (parts, body) = request.into_parts();
+    if matches!(call, Call::ImportFile | Call::ImportRelation) {
+        let shared = Arc::clone(shared);
+        let seen = body.into_data_stream().map(move |piece: Result<Bytes, axum::Error>| {
+            if let Ok(piece) = &piece {
+                shared.log.body(seq, piece);
+            }
+            piece
+        });
+        return Ok(Request::from_parts(parts, Body::from_stream(seen)));
+    }
+    match axum::body::to_bytes(body, BODY_BYTES).await {
+        Ok(bytes) => {
+            shared.log.body(seq, &bytes);
+            Ok(Request::from_parts(parts, Body::from(bytes)))
+        }
+        Err(_) => Err(answer::text(413, "text/html", "<html><h1>413 Request Entity Too Large</h1></html>")),
+    }
+}
+
+/// The answers that GitLab's own code never gave.
+fn edge(trouble: &Trouble, shared: &Shared) -> Option<Response<Body>> {
+    let response = match trouble {
+        Trouble::BadGateway => answer::proxy_page(502, "Bad Gateway"),
+        Trouble::Unavailable => answer::proxy_page(503, "Service Temporarily Unavailable"),
+        Trouble::InternalError => {
+            answer::message(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error").into_response()
+        }
+        Trouble::EmptyAnswer { status } => answer::text(*status, "application/json", Body::empty()),
+        Trouble::RetryLater { retry_after } => {
+            let response = answer::text(429, "text/plain", "Retry later\n");
+            with_retry_after(response, retry_after.as_deref(), shared)
+        }
+        Trouble::RateLimited { retry_after } => {
+            let response = answer::too_many_requests_bare().into_response();
+            with_retry_after(response, retry_after.as_deref(), shared)
+        }
+        Trouble::Answer { status, content_type, body } => answer::text(*status, content_type, body.clone()),
+        Trouble::Html => answer::text(200, "text/html; charset=utf-8", answer::SIGN_IN_PAGE),
+        Trouble::Json => answer::text(200, "application/json", "{\"message\":\"200 OK\"}"),
+        Trouble::TokenRevoked => answer::invalid_token(answer::REVOKED).into_response(),
+        Trouble::ExportDisabled => answer::not_found("404 Not Found").into_response(),
+        _ => return None,
+    };
+    Some(response)
+}
+
+fn with_retry_after(mut response: Response<Body>, value: Option<&str>, shared: &Shared) -> Response<Body> {
+    match value {
+        Some("date") => put(&mut response, header::RETRY_AFTER, &shared.clock.http_date(60)),
+        Some(seconds) => put(&mut response, header::RETRY_AFTER, seconds),
+        None => {}
+    }
+    response
+}
+
+/// What the connection is to do with this answer.
+fn order(struck: &[Trouble], response: &Response<Body>) -> Order {
+    let length = response.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let length = length.and_then(|text| text.parse::<u64>().ok());
+    let mut order = Order::default();
+    for trouble in struck {
+        match *trouble {
+            Trouble::CutInHeader { after_bytes } => order.cut_head_after = Some(after_bytes),
+            Trouble::CutAfter { bytes } => order.cut_body_after = Some(bytes),
+            Trouble::ResetAfter { bytes } => {
+                order.cut_body_after = Some(bytes);
+                order.reset = true;
+            }
+            Trouble::StallAfter { bytes } => order.stall_body_after = Some(bytes),
+            Trouble::Slow { bytes_per_s } => order.bytes_per_s = Some(bytes_per_s),
+            Trouble::ShortBody { missing_bytes } => {
+                order.cut_body_after = length.map(|length| length.saturating_sub(missing_bytes));
+            }
+            _ => {}
+        }
+    }
+    order
+}

@@ -1,0 +1,128 @@
+//! Lessons: small worlds in which one thing goes wrong, each a file in `assets/practice/`.
+
+use serde::Deserialize;
+
+use super::fault::Fault;
+use super::world::WorldPlan;
+
+/// A lesson: what it teaches, the world it plays in, and how it ends.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lesson {
+    /// The file's name without `.toml`.
+    #[serde(skip)]
+    pub name: String,
+    pub title: String,
+    /// One sentence: what one knows afterwards.
+    pub teaches: String,
+    /// What the person does next, one sentence each.
+    pub steps: Vec<String>,
+    /// Full path of the project it is about.
+    pub project: String,
+    /// How `export start PROJECT --wait --download DIR --json` must end.
+    pub expect: Expect,
+    #[serde(default)]
+    pub world: WorldPlan,
+    #[serde(default, rename = "fault")]
+    pub faults: Vec<Fault>,
+}
+
+/// The end of the lesson's headless run, in the words of the command line.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    /// The exit code.
+    pub exit: u8,
+    /// The code word of the last line, where the exit code is not 0.
+    pub code: Option<String>,
+    /// The archive's verdict, where a file arrived.
+    pub verdict: Option<String>,
+    /// Further arguments after `export start PROJECT --wait --download DIR --json`. `{storage}` stands
+    /// for the address of the practice object storage.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// The least number of times the download went on after a cut.
+    #[serde(default)]
+    pub resumed_at_least: u32,
+}
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../assets/practice/", $name, ".toml")))),*]
+    };
+}
+
+/// In the order they are best taken.
+const FILES: &[(&str, &str)] = files![
+    "first-export",
+    "queue-waits",
+    "existing-file",
+    "cut-and-resume",
+    "link-expires",
+    "silent-none",
+    "stale-failed",
+    "failed-run",
+    "regeneration",
+    "no-access",
+    "role-too-low",
+    "exports-disabled",
+    "size-limit",
+    "rate-limited",
+    "upload-to-bucket",
+    "html-instead-of-json",
+    "file-not-ready",
+    "changed-file",
+    "truncated-archive",
+    "hard-link",
+];
+
+/// All lessons, in the order they are best taken.
+pub fn lessons() -> Vec<Lesson> {
+    // A test reads every file, so none is lost here.
+    FILES.iter().filter_map(|(name, text)| parse(name, text).ok()).collect()
+}
+
+/// The lesson of that name.
+pub fn lesson(name: &str) -> Option<Lesson> {
+    let (name, text) = FILES.iter().find(|(known, _)| *known == name)?;
+    parse(name, text).ok()
+}
+
+fn parse(name: &str, text: &str) -> Result<Lesson, toml::de::Error> {
+    let lesson: Lesson = toml::from_str(text)?;
+    Ok(Lesson { name: name.to_owned(), ..lesson })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_folder_is_a_lesson_that_parses() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/practice");
+        let on_disk: BTreeSet<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+            .collect();
+        let listed: BTreeSet<String> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(on_disk, listed);
+        for (name, text) in FILES {
+            let lesson = parse(name, text).unwrap_or_else(|error| panic!("{name}.toml: {error}"));
+            assert!(!lesson.steps.is_empty(), "{name} has no steps");
+            assert!(lesson.world.has(&lesson.project), "{name} is about a project that is not there");
+            assert_eq!(
+                lesson.expect.exit == 0,
+                lesson.expect.verdict.is_some(),
+                "{name}: a verdict on success only"
+            );
+            assert_eq!(
+                lesson.expect.exit != 0,
+                lesson.expect.code.is_some(),
+                "{name}: a code on failure only"
+            );
+        }
+        assert_eq!(lessons().len(), FILES.len());
+    }
+}

@@ -1,0 +1,122 @@
+//! What the server saw: every request with its headers, so that a test can prove what was not sent.
+
+use std::sync::Mutex;
+
+use axum::http::HeaderMap;
+
+use super::hold;
+
+/// How much of a request's body is kept.
+pub const BODY_BYTES: usize = 16 * 1024;
+/// The oldest requests go when there are more than this.
+const KEPT: usize = 50_000;
+
+/// Which of the three listeners a request came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// GitLab's API.
+    Api,
+    /// The object storage.
+    Storage,
+    /// A host that has no business with the client: nothing secret may arrive here.
+    Foreign,
+}
+
+/// One request as it arrived, and the status it got.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Counts all requests of all origins from 1.
+    pub seq: u64,
+    pub origin: Origin,
+    pub method: String,
+    /// Path and query as sent.
+    pub target: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body_bytes: u64,
+    /// The beginning of the body, at most 16 KiB.
+    pub body: Vec<u8>,
+    /// 0 while unanswered, or where the connection was cut before an answer.
+    pub status: u16,
+    /// Real milliseconds since the server's start.
+    pub at_ms: u64,
+}
+
+impl Seen {
+    /// The first header of that (lower-case) name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The path without the query.
+    pub fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+}
+
+/// All requests so far.
+#[derive(Debug, Default)]
+pub struct Log {
+    seen: Mutex<(u64, Vec<Seen>)>,
+}
+
+impl Log {
+    /// Notes an arrival and returns its number.
+    pub fn arrived(
+        &self,
+        origin: Origin,
+        method: &str,
+        target: &str,
+        headers: &HeaderMap,
+        at_ms: u64,
+    ) -> u64 {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
+            .collect();
+        let mut seen = hold(&self.seen);
+        seen.0 += 1;
+        let seq = seen.0;
+        if seen.1.len() >= KEPT {
+            seen.1.drain(..KEPT / 10);
+        }
+        seen.1.push(Seen {
+            seq,
+            origin,
+            method: method.to_owned(),
+            target: target.to_owned(),
+            headers,
+            body_bytes: 0,
+            body: Vec::new(),
+            status: 0,
+            at_ms,
+        });
+        seq
+    }
+
+    /// Adds a piece of the body.
+    pub fn body(&self, seq: u64, piece: &[u8]) {
+        self.change(seq, |seen| {
+            seen.body_bytes += piece.len() as u64;
+            let room = BODY_BYTES.saturating_sub(seen.body.len());
+            seen.body.extend_from_slice(&piece[..piece.len().min(room)]);
+        });
+    }
+
+    pub fn answered(&self, seq: u64, status: u16) {
+        self.change(seq, |seen| seen.status = status);
+    }
+
+    pub fn all(&self) -> Vec<Seen> {
+        hold(&self.seen).1.clone()
+    }
+
+    fn change(&self, seq: u64, with: impl FnOnce(&mut Seen)) {
+        let mut seen = hold(&self.seen);
+        if let Ok(at) = seen.1.binary_search_by_key(&seq, |known| known.seq) {
+            with(&mut seen.1[at]);
+        }
+    }
+}

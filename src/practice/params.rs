@@ -1,0 +1,71 @@
+//! Parameters as Grape takes them: query, form or JSON, nested ones under bracketed names.
+
+use std::collections::BTreeMap;
+
+use axum::http::{HeaderMap, header};
+use serde_json::Value;
+
+/// The parameters of a request.
+#[derive(Debug, Default)]
+pub struct Params(BTreeMap<String, String>);
+
+impl Params {
+    /// Reads what the query and the body say. A body that does not parse says nothing.
+    pub fn read(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Self {
+        let mut params = Self::default();
+        params.form(query.unwrap_or_default().as_bytes());
+        let kind =
+            headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if kind.starts_with("application/json") {
+            if let Ok(value) = serde_json::from_slice::<Value>(body) {
+                params.json("", &value);
+            }
+        } else if kind.starts_with("application/x-www-form-urlencoded") {
+            params.form(body);
+        }
+        params
+    }
+
+    /// The value, empty or not.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The value where it is not empty.
+    pub fn filled(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// Whether the value is one of Grape's words for true.
+    pub fn is_true(&self, name: &str) -> bool {
+        matches!(self.get(name), Some("true" | "1" | "t" | "on"))
+    }
+
+    pub fn set(&mut self, name: &str, value: String) {
+        self.0.insert(name.to_owned(), value);
+    }
+
+    fn form(&mut self, text: &[u8]) {
+        for (name, value) in url::form_urlencoded::parse(text) {
+            self.0.insert(name.into_owned(), value.into_owned());
+        }
+    }
+
+    fn json(&mut self, name: &str, value: &Value) {
+        match value {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    let inner = if name.is_empty() { key.clone() } else { format!("{name}[{key}]") };
+                    self.json(&inner, value);
+                }
+            }
+            Value::Null => {}
+            Value::String(text) => self.set(name, text.clone()),
+            Value::Array(items) => {
+                let joined: Vec<_> = items.iter().map(|item| item.as_str().unwrap_or_default()).collect();
+                self.set(name, joined.join(","));
+            }
+            Value::Bool(_) | Value::Number(_) => self.set(name, value.to_string()),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Who there is, and with which tokens.
+
+use super::world::secret;
+
+/// The main user's id: Maria, Maintainer of what a lesson is about.
+pub const MAIN: u64 = 2;
+/// Jonas, whose exports Maria does not see.
+pub const SECOND_MAINTAINER: u64 = 3;
+/// Dana, who may not export.
+pub const DEVELOPER: u64 = 4;
+const ADMIN: u64 = 1;
+
+#[derive(Debug, Clone)]
+pub struct User {
+    pub id: u64,
+    pub username: &'static str,
+    pub name: &'static str,
+    pub admin: bool,
+}
+
+/// What has become of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenState {
+    Active,
+    Expired,
+    Revoked,
+}
+
+/// A token of the practice world. These open nothing but the practice server, so they may be shown.
+#[derive(Debug, Clone)]
+pub struct TokenCard {
+    pub id: u64,
+    /// `main`, `read_api`, `developer`, `expired`, `revoked`, `second_maintainer` or `admin`.
+    pub name: &'static str,
+    pub token: String,
+    pub user_id: u64,
+    pub scopes: Vec<&'static str>,
+    pub state: TokenState,
+    /// The last day it is good for.
+    pub expires_at: &'static str,
+}
+
+pub fn users() -> Vec<User> {
+    let user = |id, username, name, admin| User { id, username, name, admin };
+    vec![
+        user(ADMIN, "root", "Administrator", true),
+        user(MAIN, "maria", "Maria Sommer", false),
+        user(SECOND_MAINTAINER, "jonas", "Jonas Weiß", false),
+        user(DEVELOPER, "dana", "Dana 김", false),
+    ]
+}
+
+pub fn tokens(seed: u64) -> Vec<TokenCard> {
+    let far = "2099-12-31";
+    let card = |id, name, user_id, scopes: &[&'static str], state, expires_at| TokenCard {
+        id,
+        name,
+        token: format!("glpat-{}", secret(seed, id)),
+        user_id,
+        scopes: scopes.to_vec(),
+        state,
+        expires_at,
+    };
+    vec![
+        card(11, "main", MAIN, &["api"], TokenState::Active, far),
+        card(12, "read_api", MAIN, &["read_api"], TokenState::Active, far),
+        card(13, "developer", DEVELOPER, &["api"], TokenState::Active, far),
+        card(14, "expired", MAIN, &["api"], TokenState::Expired, "2024-01-31"),
+        card(15, "revoked", MAIN, &["api"], TokenState::Revoked, far),
+        card(16, "second_maintainer", SECOND_MAINTAINER, &["api"], TokenState::Active, far),
+        card(17, "admin", ADMIN, &["api", "admin_mode"], TokenState::Active, far),
+    ]
+}

@@ -1,0 +1,69 @@
+//! `GET /version`, `/metadata`, `/user`, `/personal_access_tokens/self`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use serde_json::{Value, json};
+
+use crate::practice::access::{Scope, signed_in};
+use crate::practice::answer::Answer;
+use crate::practice::people::TokenState;
+use crate::practice::{Shared, hold};
+
+pub async fn version(state: State<Arc<Shared>>, headers: HeaderMap) -> Result<Json<Value>, Answer> {
+    metadata(state, headers).await
+}
+
+pub async fn metadata(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Json<Value>, Answer> {
+    signed_in(&hold(&shared.world), &headers, Scope::ReadApi)?;
+    Ok(Json(json!({
+        "version": "18.9.0-ee",
+        "revision": "4d1a63a2f2c",
+        "kas": {"enabled": false, "externalUrl": null, "externalK8sProxyUrl": null, "version": null},
+        "enterprise": true,
+    })))
+}
+
+pub async fn user(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Json<Value>, Answer> {
+    let caller = signed_in(&hold(&shared.world), &headers, Scope::ReadApi)?;
+    let user = caller.user;
+    let mut answer = json!({
+        "id": user.id,
+        "username": user.username,
+        "name": user.name,
+        "state": "active",
+        "locked": false,
+        "avatar_url": null,
+        "web_url": format!("{}/{}", shared.url, user.username),
+        "created_at": "2022-05-02T08:00:00.000Z",
+        "email": format!("{}@example.com", user.username),
+        "two_factor_enabled": true,
+    });
+    // Only administrators see this.
+    if user.admin {
+        answer["is_admin"] = json!(true);
+    }
+    Ok(Json(answer))
+}
+
+pub async fn token_self(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Answer> {
+    let card = signed_in(&hold(&shared.world), &headers, Scope::ReadApi)?.card;
+    Ok(Json(json!({
+        "id": card.id,
+        "name": card.name,
+        "revoked": card.state == TokenState::Revoked,
+        "created_at": "2026-01-05T08:00:00.000Z",
+        "description": "Practice",
+        "scopes": card.scopes,
+        "user_id": card.user_id,
+        "last_used_at": shared.clock.wall().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
+        "active": card.state == TokenState::Active,
+        "expires_at": card.expires_at,
+        "last_used_ips": ["127.0.0.1"],
+    })))
+}

@@ -1,0 +1,84 @@
+//! `POST /projects/:id/export`.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use serde_json::json;
+use url::Url;
+
+use super::take_unit;
+use crate::practice::access::{Scope, project_to_administer};
+use crate::practice::answer::{self, Answer};
+use crate::practice::intake::Struck;
+use crate::practice::params::Params;
+use crate::practice::upload::{self, Upload};
+use crate::practice::world::RunRequest;
+use crate::practice::{Shared, hold};
+
+pub async fn post(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    Extension(Struck(struck)): Extension<Struck>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
+    let params = Params::read(&headers, query.as_deref(), &body);
+    start(&shared, &id, &headers, &params, &struck).unwrap_or_else(|refusal| refusal)
+}
+
+fn start(
+    shared: &Arc<Shared>,
+    id: &str,
+    headers: &HeaderMap,
+    params: &Params,
+    struck: &[crate::practice::fault::Trouble],
+) -> Result<Answer, Answer> {
+    let mut world = hold(&shared.world);
+    if !world.plan.export_enabled {
+        return Err(answer::not_found("404 Not Found"));
+    }
+    let (caller, project_id) = project_to_administer(&world, headers, id, Scope::Api)?;
+    let (user_id, allowed) = (caller.user.id, world.plan.limits.project_export);
+    take_unit(shared, &mut world, ("project_export", user_id, 0), allowed)?;
+    // From here on the old file is gone, whatever is answered.
+    world.delete_old_export(project_id, user_id, &shared.clock);
+    let upload = wanted_upload(params)?;
+    let limit = world.plan.max_export_bytes;
+    if limit > 0 && world.project(project_id).is_some_and(|project| project.export_bytes() > limit) {
+        return Err(answer::bad_request("The project size exceeds the export limit."));
+    }
+    let description = params.filled("description").map(str::to_owned);
+    let request = RunRequest { project_id, user_id, description, uploads: upload.is_some(), struck };
+    let due = world.enqueue(request, &shared.clock);
+    if let (Some(stored_at_ms), Some(upload)) = (due, upload) {
+        // Ends by itself when the server's runtime goes.
+        drop(tokio::spawn(upload::follow(Arc::clone(shared), project_id, user_id, stored_at_ms, upload)));
+    }
+    Ok(answer::accepted())
+}
+
+/// `upload` without a URL, or with an empty one, is ignored silently.
+fn wanted_upload(params: &Params) -> Result<Option<Upload>, Answer> {
+    let post = match params.get("upload[http_method]") {
+        None | Some("PUT") => false,
+        Some("POST") => true,
+        Some(_) => {
+            let text = "upload[http_method] does not have a valid value";
+            return Err(answer::error(StatusCode::BAD_REQUEST, text));
+        }
+    };
+    let Some(text) = params.filled("upload[url]") else { return Ok(None) };
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(Upload { url, post })),
+        Ok(_) => Err(url_error("is blocked: Only allowed schemes are http, https")),
+        Err(_) => Err(url_error("must be a valid URL")),
+    }
+}
+
+fn url_error(text: &str) -> Answer {
+    answer::message(StatusCode::BAD_REQUEST, json!({ "url": [text] }))
+}

@@ -1,0 +1,50 @@
+//! The API's routes, one file a call or a group of calls.
+
+mod account;
+mod export_download;
+mod export_start;
+mod export_status;
+mod project;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+
+use super::access;
+use super::answer::Answer;
+use super::{Shared, limits, world::World};
+
+/// All of `/api/v4`.
+pub fn router() -> Router<Arc<Shared>> {
+    let api = Router::new()
+        .route("/version", get(account::version))
+        .route("/metadata", get(account::metadata))
+        .route("/user", get(account::user))
+        .route("/personal_access_tokens/self", get(account::token_self))
+        .route("/projects", get(project::list))
+        .route("/projects/{id}", get(project::one))
+        .route("/projects/{id}/export", get(export_status::get).post(export_start::post))
+        .route("/projects/{id}/export/download", get(export_download::get));
+    Router::new().nest("/api/v4", api).fallback(no_such_route).layer(DefaultBodyLimit::disable())
+}
+
+async fn no_such_route() -> Answer {
+    access::no_such_route()
+}
+
+/// Takes one unit of a limit, or answers 429. GitLab counts before it looks whether there is anything to give.
+fn take_unit(
+    shared: &Shared,
+    world: &mut World,
+    key: (&'static str, u64, u64),
+    allowed: u32,
+) -> Result<(), Answer> {
+    let now_ms = shared.clock.paced_ms();
+    if world.limits.take(key, allowed, limits::MINUTE_MS, now_ms) {
+        Ok(())
+    } else {
+        Err(super::answer::too_many_requests())
+    }
+}

@@ -1,0 +1,157 @@
+//! `GET /projects/:id` and `GET /projects`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderName, Response, header};
+use axum::response::IntoResponse;
+use serde_json::{Value, json};
+
+use super::take_unit;
+use crate::practice::access::{Scope, caller, project_to_see};
+use crate::practice::answer::Answer;
+use crate::practice::params::Params;
+use crate::practice::people::User;
+use crate::practice::serving::put;
+use crate::practice::world::Project;
+use crate::practice::{Shared, answer, hold, limits};
+
+/// What GitLab gives a page without `per_page`.
+const PER_PAGE: usize = 20;
+
+pub async fn one(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Answer> {
+    let params = Params::read(&headers, query.as_deref(), &[]);
+    let mut world = hold(&shared.world);
+    let caller = caller(&world, &headers)?;
+    let (user_id, allowed) = (caller.as_ref().map_or(0, |caller| caller.user.id), world.plan.limits.project);
+    take_unit(&shared, &mut world, ("project", user_id, 0), allowed)?;
+    let (caller, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+    let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
+    let user = caller.as_ref().map(|caller| &caller.user);
+    Ok(Json(described(project, user, &shared.url, params.is_true("statistics"))))
+}
+
+pub async fn list(
+    State(shared): State<Arc<Shared>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Answer> {
+    let params = Params::read(&headers, query.as_deref(), &[]);
+    let mut world = hold(&shared.world);
+    let caller = caller(&world, &headers)?;
+    let (user_id, allowed) = (caller.as_ref().map_or(0, |caller| caller.user.id), world.plan.limits.projects);
+    if !world.limits.take(("projects", user_id, 0), allowed, 10 * limits::MINUTE_MS, shared.clock.paced_ms())
+    {
+        return Err(answer::too_many_requests());
+    }
+    let user = caller.as_ref().map(|caller| &caller.user);
+    let least = params.get("min_access_level").and_then(|level| level.parse::<u8>().ok()).unwrap_or(0);
+    let least = if params.is_true("membership") { least.max(1) } else { least };
+    let mut found: Vec<&Project> = world
+        .projects
+        .iter()
+        .filter(|project| project.visible_to(user) && matches(project, &params))
+        .filter(|project| least == 0 || user.is_some_and(|user| project.access_level(user) >= least))
+        .collect();
+    // The newest first, as GitLab orders by creation.
+    found.reverse();
+    let statistics = params.is_true("statistics");
+    Ok(page(&found, &params, &shared.url, |project| described(project, user, &shared.url, statistics)))
+}
+
+/// Only `search_namespaces` lets the search see more than name and last part of the path.
+fn matches(project: &Project, params: &Params) -> bool {
+    let Some(search) = params.filled("search") else { return true };
+    let within =
+        if params.is_true("search_namespaces") { project.plan.path.as_str() } else { project.slug() };
+    within.to_lowercase().contains(&search.to_lowercase())
+}
+
+fn page<T>(found: &[&T], params: &Params, url: &str, show: impl Fn(&T) -> Value) -> Response<Body> {
+    let number =
+        |name, default: usize| params.get(name).and_then(|text| text.parse().ok()).unwrap_or(default).max(1);
+    let (per_page, page) = (number("per_page", PER_PAGE).min(100), number("page", 1));
+    let shown: Vec<Value> =
+        found.iter().skip((page - 1) * per_page).take(per_page).map(|item| show(item)).collect();
+    let more = page * per_page < found.len();
+    let mut response = Json(shown).into_response();
+    let next = if more { (page + 1).to_string() } else { String::new() };
+    for (name, value) in [
+        ("x-next-page", next.clone()),
+        ("x-page", page.to_string()),
+        ("x-per-page", per_page.to_string()),
+        ("x-total", found.len().to_string()),
+    ] {
+        put(&mut response, HeaderName::from_static(name), &value);
+    }
+    if more {
+        let link = format!("<{url}/api/v4/projects?page={next}&per_page={per_page}>; rel=\"next\"");
+        put(&mut response, header::LINK, &link);
+    }
+    response
+}
+
+fn described(project: &Project, user: Option<&User>, url: &str, statistics: bool) -> Value {
+    let path = &project.plan.path;
+    let level = user.map_or(0, |user| project.access_level(user));
+    let mut shown = json!({
+        "id": project.id,
+        "description": format!("Practice project {path}"),
+        "name": project.slug(),
+        "name_with_namespace": path.split('/').collect::<Vec<_>>().join(" / "),
+        "path": project.slug(),
+        "path_with_namespace": path,
+        "created_at": project.created_at,
+        "default_branch": "main",
+        "web_url": format!("{url}/{path}"),
+        "archived": false,
+        "empty_repo": false,
+        "visibility": if project.plan.public { "public" } else { "private" },
+        "last_activity_at": "2026-10-01T12:00:00.000Z",
+        "marked_for_deletion_on": null,
+        "repository_object_format": "sha1",
+        "namespace": {"full_path": path.rsplit_once('/').map_or("", |(group, _)| group), "kind": "group"},
+    });
+    let details = json!({
+        "import_url": null,
+        "import_type": null,
+        "import_status": "none",
+        "import_error": null,
+        "permissions": {
+            "project_access": (level > 0).then(|| json!({"access_level": level, "notification_level": 3})),
+            "group_access": null,
+        },
+    });
+    if let (Value::Object(shown), Value::Object(details)) = (&mut shown, details) {
+        shown.extend(details);
+    }
+    // Statistics need Reporter.
+    if statistics && level >= 20 {
+        shown["statistics"] = sizes(project);
+    }
+    shown
+}
+
+fn sizes(project: &Project) -> Value {
+    let lfs = project.lfs_bytes();
+    json!({
+        "commit_count": 1,
+        "storage_size": lfs + 45_000,
+        "repository_size": 36_000,
+        "wiki_size": 0,
+        "lfs_objects_size": lfs,
+        "job_artifacts_size": 0,
+        "pipeline_artifacts_size": 0,
+        "packages_size": 0,
+        "snippets_size": 0,
+        "uploads_size": 6_000,
+        "container_registry_size": 0,
+    })
+}

@@ -1,0 +1,165 @@
+//! The server's own thread, with three listeners: API, object storage, and a host that is neither.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::thread::JoinHandle;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+
+use super::clock::Clock;
+use super::fault::{Fault, Script};
+use super::intake::{self, Entrance};
+use super::lesson::Lesson;
+use super::log::{Log, Origin, Seen};
+use super::people::TokenCard;
+use super::view::WorldView;
+use super::wire::{Door, Gate, Lever};
+use super::world::World;
+use super::{Shared, answer, hold, routes, storage};
+
+/// How the server is to run.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// The API's port; 0 takes any that is free.
+    pub port: u16,
+    /// Multiplies every waiting time of the server; 1.0 is as slow as GitLab.
+    pub pace: f64,
+    /// Equal seeds give equal tokens and archives.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { port: 0, pace: 1.0, seed: 1 }
+    }
+}
+
+/// Why the practice server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum PracticeError {
+    #[error("The practice GitLab cannot listen on 127.0.0.1:{port}: {source}")]
+    Listen { port: u16, source: std::io::Error },
+    #[error("The practice GitLab's thread cannot be started: {0}")]
+    Thread(std::io::Error),
+}
+
+/// A running practice GitLab. Dropping it stops its thread and closes its sockets, open transfers included.
+#[derive(Debug)]
+pub struct Practice {
+    shared: Arc<Shared>,
+    tokens: Vec<TokenCard>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Practice {
+    /// Starts the world of `lesson`; the listeners accept when this returns.
+    pub fn start(lesson: &Lesson, options: &Options) -> Result<Self, PracticeError> {
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(PracticeError::Thread)?;
+        let open = |port| Door::open(port).map_err(|source| PracticeError::Listen { port, source });
+        let (api, storage, foreign) = (open(options.port)?, open(0)?, open(0)?);
+        let clock = Clock::start(options.pace);
+        let world = World::of(&lesson.world, options.seed, &clock);
+        let tokens = world.tokens.clone();
+        let url = |door: &(Door, Gate)| format!("http://127.0.0.1:{}", door.0.port());
+        let shared = Arc::new(Shared {
+            url: url(&api),
+            storage_url: url(&storage),
+            foreign_url: url(&foreign),
+            clock,
+            log: Log::default(),
+            world: Mutex::new(world),
+            script: Mutex::new(Script::of(&lesson.faults)),
+        });
+        let (stop, stopped) = oneshot::channel();
+        let served = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("practice".to_owned())
+            .spawn(move || run(runtime, &served, [api, storage, foreign], stopped))
+            .map_err(PracticeError::Thread)?;
+        Ok(Self { shared, tokens, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// The instance's address, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.shared.url
+    }
+
+    /// The object storage's address.
+    pub fn storage_url(&self) -> &str {
+        &self.shared.storage_url
+    }
+
+    /// The address of the host that must never be given anything secret.
+    pub fn foreign_url(&self) -> &str {
+        &self.shared.foreign_url
+    }
+
+    /// The main user's token, scope api.
+    pub fn token(&self) -> &str {
+        self.tokens.iter().find(|card| card.name == "main").map_or("", |card| card.token.as_str())
+    }
+
+    /// All tokens, the main one first.
+    pub fn tokens(&self) -> &[TokenCard] {
+        &self.tokens
+    }
+
+    /// Every request so far, to all three addresses, oldest first.
+    pub fn requests(&self) -> Vec<Seen> {
+        self.shared.log.all()
+    }
+
+    /// A fault by hand. One about a run or its file strikes the run or file that is there, if there is one;
+    /// everything else waits for its call.
+    pub fn trigger(&self, fault: Fault) {
+        if !hold(&self.shared.world).strike_now(&fault.what, &self.shared.clock) {
+            hold(&self.shared.script).add(fault);
+        }
+    }
+
+    /// What there is now.
+    pub fn world(&self) -> WorldView {
+        WorldView::of(&mut hold(&self.shared.world), &self.shared.clock)
+    }
+}
+
+impl Drop for Practice {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic in there was reported when it happened.
+            thread.join().unwrap_or_default();
+        }
+    }
+}
+
+fn run(runtime: Runtime, shared: &Arc<Shared>, doors: [(Door, Gate); 3], stopped: oneshot::Receiver<()>) {
+    runtime.block_on(async {
+        let origins = [
+            (Origin::Api, routes::router()),
+            (Origin::Storage, storage::router()),
+            (Origin::Foreign, Router::new().fallback(foreign)),
+        ];
+        for ((door, gate), (origin, router)) in doors.into_iter().zip(origins) {
+            let entrance = Entrance { shared: Arc::clone(shared), origin, gate };
+            let app = router
+                .layer(from_fn_with_state(entrance, intake::pass))
+                .with_state(Arc::clone(shared))
+                .into_make_service_with_connect_info::<Lever>();
+            drop(tokio::spawn(async move { axum::serve(door, app).await }));
+        }
+        // The sender is only ever dropped.
+        stopped.await.unwrap_or_default();
+    });
+    // Dropping the runtime drops every task, and with it every socket.
+    drop(runtime);
+}
+
+/// Whoever comes here was led astray.
+async fn foreign() -> axum::response::Response {
+    answer::text(200, "text/html; charset=utf-8", "<!doctype html><title>Somewhere else</title>\n")
+}

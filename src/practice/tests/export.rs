@@ -1,0 +1,209 @@
+use serde_json::json;
+
+use super::*;
+
+#[tokio::test]
+async fn a_run_goes_through_gitlabs_words_and_leaves_links_only_when_finished() {
+    let talk = Talk::to_default(0.01);
+    let before = talk.get("/projects/acme%2Fwebshop/export").await;
+    assert_eq!(before.json()["export_status"], "none");
+    assert!(before.json()["_links"].is_null());
+    let accepted = talk.post("/projects/101/export").await;
+    assert_eq!((accepted.status, accepted.json()), (202, json!({"message": "202 Accepted"})));
+    assert!(accepted.headers.get("location").is_none());
+    let words = talk.until("101", "finished").await;
+    let order = ["none", "queued", "started", "regeneration_in_progress", "finished"];
+    // A look may miss a word, never see one out of turn.
+    let mut turns = words.iter().map(|word| order.iter().position(|known| known == word).unwrap());
+    assert!(turns.by_ref().is_sorted(), "{words:?}");
+    assert!(words.len() >= 3, "{words:?}");
+    let after = talk.get("/projects/101/export").await.json();
+    assert_eq!(after["path_with_namespace"], "acme/webshop");
+    assert_eq!(after["created_at"], "2023-02-14T09:26:53.589Z", "the project's, not the run's");
+    assert!(after["_links"]["api_url"].as_str().unwrap().ends_with("/api/v4/projects/101/export/download"));
+    assert_eq!(talk.practice.world().runs_started, 1);
+}
+
+#[tokio::test]
+async fn a_second_start_while_one_runs_is_accepted_and_starts_nothing() {
+    let talk = Talk::to_default(FROZEN);
+    for _ in 0..3 {
+        assert_eq!(talk.post("/projects/101/export").await.status, 202);
+    }
+    assert_eq!(talk.practice.world().runs_started, 1);
+}
+
+#[tokio::test]
+async fn exports_are_per_user() {
+    let mut talk = Talk::to_default(FAST);
+    talk.export("101").await;
+    talk.token = talk.token_of("second_maintainer");
+    assert_eq!(talk.get("/projects/101/export").await.json()["export_status"], "none");
+    let download = talk.get("/projects/101/export/download").await;
+    assert_eq!((download.status, download.json()), (404, json!({"message": "404 Not found or has expired"})));
+}
+
+#[tokio::test]
+async fn every_start_deletes_the_old_file_even_one_that_is_refused() {
+    let talk = Talk::to(
+        &lesson_of("acme/webshop", "[[world.project]]\npath = \"acme/webshop\"\nearlier = \"file\""),
+        FROZEN,
+    );
+    assert_eq!(talk.get("/projects/101/export").await.json()["export_status"], "finished");
+    let refused = talk
+        .hear(form(talk.client.post(talk.api("/projects/101/export")), &[("upload[url]", "ftp://x/y")]))
+        .await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.json()["message"]["url"][0].is_string());
+    assert_eq!(talk.get("/projects/101/export").await.json()["export_status"], "none");
+}
+
+#[tokio::test]
+async fn an_upload_method_that_is_none_is_a_parameter_error() {
+    let talk = Talk::to_default(FROZEN);
+    let body = json!({"upload": {"url": "http://127.0.0.1:9/x", "http_method": "PATCH"}});
+    let refused = talk.hear(talk.client.post(talk.api("/projects/101/export")).json(&body)).await;
+    let expected = json!({"error": "upload[http_method] does not have a valid value"});
+    assert_eq!((refused.status, refused.json()), (400, expected));
+}
+
+#[tokio::test]
+async fn too_large_a_project_is_refused_with_gitlabs_sentence() {
+    let talk = Talk::to(&lesson("size-limit").unwrap(), FROZEN);
+    let refused = talk.post("/projects/acme%2Fmedia-library/export").await;
+    let expected = json!({"message": "The project size exceeds the export limit."});
+    assert_eq!((refused.status, refused.json()), (400, expected));
+    assert_eq!(talk.post("/projects/101/export").await.status, 202);
+}
+
+#[tokio::test]
+async fn refusals_have_gitlabs_bodies_in_gitlabs_order() {
+    let mut talk = Talk::to_default(FROZEN);
+    let hidden = json!({"message": "404 Project Not Found"});
+    for path in ["/projects/999", "/projects/other%2Fprivate", "/projects/other%2Fprivate/export"] {
+        let heard = talk.get(path).await;
+        assert_eq!((heard.status, heard.json()), (404, hidden.clone()), "{path}");
+    }
+    let heard = talk.get("/projects/other%2Fpublic/export").await;
+    assert_eq!((heard.status, heard.json()), (403, json!({"message": "403 Forbidden"})));
+    let cases = [
+        ("developer", "/projects/101/export", 403, "message"),
+        ("expired", "/user", 401, "error_description"),
+        ("revoked", "/projects/101/export", 401, "error_description"),
+        ("read_api", "/projects/101/export/download", 403, "scope"),
+        ("read_api", "/projects/101/export", 200, "export_status"),
+        ("admin", "/projects/other%2Fprivate", 200, "permissions"),
+    ];
+    for (name, path, status, key) in cases {
+        talk.token = talk.token_of(name);
+        let heard = talk.get(path).await;
+        assert_eq!(heard.status, status, "{name} {path}: {}", heard.text());
+        assert!(heard.json().get(key).is_some(), "{name} {path}: {}", heard.text());
+    }
+    talk.token = "glpat-nobody".into();
+    let heard = talk.get("/user").await;
+    assert_eq!((heard.status, heard.json()), (401, json!({"message": "401 Unauthorized"})));
+    let bare = hear(talk.client.get(talk.api("/version"))).await.unwrap();
+    assert_eq!(bare.status, 401);
+    let bearer = hear(talk.client.get(talk.api("/user")).bearer_auth(talk.token_of("main"))).await.unwrap();
+    assert_eq!(bearer.json()["username"], "maria");
+}
+
+#[tokio::test]
+async fn exports_switched_off_answer_before_the_token_is_looked_at() {
+    let mut talk = Talk::to(&lesson("exports-disabled").unwrap(), FROZEN);
+    talk.token = "glpat-nobody".into();
+    for path in ["/projects/101/export", "/projects/101/export/download"] {
+        let heard = talk.get(path).await;
+        assert_eq!((heard.status, heard.json()), (404, json!({"message": "404 Not Found"})));
+    }
+}
+
+#[tokio::test]
+async fn the_sixth_export_of_a_minute_is_the_last() {
+    let talk = Talk::to_default(FROZEN);
+    for _ in 0..6 {
+        assert_eq!(talk.post("/projects/101/export").await.status, 202);
+    }
+    let limited = talk.post("/projects/101/export").await;
+    let expected =
+        json!({"message": {"error": "This endpoint has been requested too many times. Try again later."}});
+    assert_eq!((limited.status, limited.json()), (429, expected));
+    assert_eq!(limited.header("retry-after"), "60");
+}
+
+#[tokio::test]
+async fn the_archive_is_really_uploaded_and_a_refused_upload_still_ends_as_finished() {
+    let talk = Talk::to_default(FAST);
+    for (method, path) in [("PUT", "/bucket/a?sig=1"), ("POST", "/bucket/b")] {
+        let url = format!("{}{path}", talk.practice.foreign_url());
+        let fields = [("upload[url]", url.as_str()), ("upload[http_method]", method)];
+        assert_eq!(
+            talk.hear(form(talk.client.post(talk.api("/projects/101/export")), &fields)).await.status,
+            202
+        );
+        talk.until("101", "finished").await;
+        let seen = talk.practice.requests();
+        let arrived = seen.iter().find(|seen| seen.origin == Origin::Foreign && seen.target == path).unwrap();
+        let size = talk.practice.world().project("acme/webshop").unwrap().archive_bytes();
+        assert_eq!((arrived.method.as_str(), arrived.body_bytes), (method, size));
+        assert_eq!(arrived.header("content-type"), Some("application/gzip"));
+        assert_eq!(arrived.header("content-length"), Some(size.to_string().as_str()));
+        assert_eq!(arrived.header("private-token"), None);
+    }
+    // The storage wants a signature: the upload fails, and nobody is told.
+    let url = format!("{}/bucket/c", talk.practice.storage_url());
+    let fields = [("upload[url]", url.as_str())];
+    assert_eq!(
+        talk.hear(form(talk.client.post(talk.api("/projects/101/export")), &fields)).await.status,
+        202
+    );
+    talk.until("101", "finished").await;
+}
+
+#[tokio::test]
+async fn projects_are_found_by_path_search_and_page() {
+    let talk = Talk::to_default(FROZEN);
+    let one = talk.get("/projects/acme%2Ftools%2Fproxied?statistics=true").await.json();
+    assert_eq!(one["path_with_namespace"], "acme/tools/proxied");
+    assert_eq!(one["permissions"]["project_access"]["access_level"], 40);
+    assert!(one["statistics"]["lfs_objects_size"].as_u64().unwrap() > 4_000_000);
+    assert!(talk.get("/projects/101").await.json().get("statistics").is_none());
+    let found = talk.get("/projects?search=shop&membership=true").await;
+    assert_eq!(found.json().as_array().unwrap().len(), 1);
+    let page = talk.get("/projects?membership=true&min_access_level=40&per_page=2").await;
+    assert_eq!((page.json().as_array().unwrap().len(), page.header("x-next-page")), (2, "2"));
+    assert!(page.header("link").contains("rel=\"next\""));
+    let last = talk.get("/projects?membership=true&min_access_level=40&per_page=100").await;
+    assert_eq!(last.header("x-next-page"), "");
+    assert!(
+        last.json()
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|one| one["permissions"]["project_access"]["access_level"] == 40)
+    );
+}
+
+#[tokio::test]
+async fn account_and_version_answer_as_gitlab_does() {
+    let talk = Talk::to_default(FROZEN);
+    assert!(talk.get("/user").await.json().get("is_admin").is_none());
+    assert_eq!(talk.get("/personal_access_tokens/self").await.json()["scopes"], json!(["api"]));
+    for path in ["/version", "/metadata"] {
+        let heard = talk.get(path).await;
+        assert!(heard.json()["version"].as_str().unwrap().starts_with("18."));
+        let id = heard.header("x-request-id").to_owned();
+        assert!(!id.is_empty());
+        let meta: Value = serde_json::from_str(heard.header("x-gitlab-meta")).unwrap();
+        assert_eq!(meta, json!({"correlation_id": id, "version": "1"}));
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_kept_for_its_time_and_then_gone() {
+    let kept = "[world]\nretention_ms = 0\n[[world.project]]\npath = \"acme/webshop\"\nearlier = \"file\"";
+    let talk = Talk::to(&lesson_of("acme/webshop", kept), FROZEN);
+    assert_eq!(talk.get("/projects/101/export").await.json()["export_status"], "none");
+    assert_eq!(talk.get("/projects/101/export/download").await.status, 404);
+}

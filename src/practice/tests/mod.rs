@@ -1,0 +1,147 @@
+//! The server over real HTTP, by a client that knows nothing of ours.
+
+mod download;
+mod export;
+mod faults;
+mod server;
+
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+use super::*;
+
+/// A pace at which a run of a minute takes some sixty milliseconds.
+const FAST: f64 = 0.001;
+/// A pace at which no window of a limit ends and no run moves while a test looks.
+const FROZEN: f64 = 1_000.0;
+
+/// A practice server and somebody who talks to it.
+struct Talk {
+    practice: Practice,
+    client: reqwest::Client,
+    token: String,
+}
+
+/// An answer, read to its end.
+struct Heard {
+    status: u16,
+    headers: HeaderMap,
+    /// What arrived of the body.
+    body: Vec<u8>,
+    /// Whether all of it arrived.
+    whole: bool,
+}
+
+impl Heard {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// A world of one project with these properties.
+fn lesson_of(project: &str, more: &str) -> Lesson {
+    let text = format!(
+        "title = \"t\"\nteaches = \"t\"\nsteps = [\"s\"]\nproject = \"{project}\"\n[expect]\nexit = 0\nverdict = \
+         \"importable\"\n{more}"
+    );
+    toml::from_str(&text).unwrap()
+}
+
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
+impl Talk {
+    fn to(lesson: &Lesson, pace: f64) -> Self {
+        let practice = Practice::start(lesson, &Options { pace, ..Options::default() }).unwrap();
+        let token = practice.token().to_owned();
+        Self { practice, client: client(), token }
+    }
+
+    fn to_default(pace: f64) -> Self {
+        Self::to(&lesson("first-export").unwrap(), pace)
+    }
+
+    fn token_of(&self, name: &str) -> String {
+        self.practice.tokens().iter().find(|card| card.name == name).unwrap().token.clone()
+    }
+
+    fn api(&self, path: &str) -> String {
+        format!("{}/api/v4{path}", self.practice.url())
+    }
+
+    async fn hear(&self, request: reqwest::RequestBuilder) -> Heard {
+        hear(request.header("PRIVATE-TOKEN", &self.token)).await.unwrap()
+    }
+
+    async fn get(&self, path: &str) -> Heard {
+        self.hear(self.client.get(self.api(path))).await
+    }
+
+    async fn post(&self, path: &str) -> Heard {
+        self.hear(self.client.post(self.api(path))).await
+    }
+
+    /// Asks until the status is `word`. The pace makes this short; the test harness ends what never comes.
+    async fn until(&self, project: &str, word: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        loop {
+            let status =
+                self.get(&format!("/projects/{project}/export")).await.json()["export_status"].clone();
+            let status = status.as_str().unwrap().to_owned();
+            if words.last() != Some(&status) {
+                words.push(status.clone());
+            }
+            if status == word {
+                return words;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Runs an export to its end.
+    async fn export(&self, project: &str) {
+        assert_eq!(self.post(&format!("/projects/{project}/export")).await.status, 202);
+        self.until(project, "finished").await;
+    }
+
+    /// Asks GitLab for the file and follows to the storage, as a client does.
+    async fn location(&self, project: &str) -> String {
+        let heard = self.get(&format!("/projects/{project}/export/download")).await;
+        assert_eq!(heard.status, 302, "{}", heard.text());
+        heard.header("location").to_owned()
+    }
+}
+
+/// A body as a web form sends it.
+fn form(request: reqwest::RequestBuilder, fields: &[(&str, &str)]) -> reqwest::RequestBuilder {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    request.header("content-type", "application/x-www-form-urlencoded").body(body)
+}
+
+/// Sends, and reads as much of the body as comes.
+async fn hear(request: reqwest::RequestBuilder) -> Result<Heard, reqwest::Error> {
+    let mut response = request.send().await?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let mut heard = Heard { status, headers, body: Vec::new(), whole: true };
+    loop {
+        match response.chunk().await {
+            Ok(Some(piece)) => heard.body.extend_from_slice(&piece),
+            Ok(None) => return Ok(heard),
+            Err(_) => {
+                heard.whole = false;
+                return Ok(heard);
+            }
+        }
+    }
+}

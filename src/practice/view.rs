@@ -1,0 +1,73 @@
+//! What a test or the window may look up in the practice world.
+
+use std::sync::Arc;
+
+use super::archive::{Archive, Flaw};
+use super::clock::Clock;
+use super::people::MAIN;
+use super::world::World;
+
+/// The practice world at one moment.
+#[derive(Debug, Clone)]
+pub struct WorldView {
+    pub projects: Vec<ProjectView>,
+    /// Export runs that were enqueued since the start.
+    pub runs_started: u32,
+}
+
+/// A project of the practice world.
+#[derive(Debug, Clone)]
+pub struct ProjectView {
+    pub id: u64,
+    pub path: String,
+    /// GitLab's word for the main user's export.
+    pub export_status: &'static str,
+    /// Whether the main user has a stored file.
+    pub has_file: bool,
+    /// The name of that file.
+    pub file_name: Option<String>,
+    archive: Option<Arc<Archive>>,
+}
+
+impl ProjectView {
+    /// Length of the main user's stored archive, or of the one that a run would make now.
+    pub fn archive_bytes(&self) -> u64 {
+        self.archive.as_ref().map_or(0, |archive| archive.size_bytes())
+    }
+
+    /// SHA-256 of that archive. Gigabytes take seconds.
+    pub fn archive_sha256(&self) -> String {
+        self.archive.as_ref().map(|archive| archive.sha256().to_owned()).unwrap_or_default()
+    }
+}
+
+impl WorldView {
+    /// The project of that path.
+    pub fn project(&self, path: &str) -> Option<&ProjectView> {
+        self.projects.iter().find(|project| project.path == path)
+    }
+
+    pub(super) fn of(world: &mut World, clock: &Clock) -> Self {
+        let ids: Vec<(u64, String)> =
+            world.projects.iter().map(|project| (project.id, project.plan.path.clone())).collect();
+        let projects = ids.into_iter().map(|(id, path)| view(world, clock, id, path)).collect();
+        Self { projects, runs_started: world.runs_started }
+    }
+}
+
+fn view(world: &mut World, clock: &Clock, id: u64, path: String) -> ProjectView {
+    let export_status = world.status(id, MAIN, clock);
+    let file = world.export_file(id, MAIN, clock);
+    let archive = match &file {
+        Some(file) => Some(Arc::clone(&file.archive)),
+        None => world.recipe(id, None, Flaw::None).map(|recipe| Arc::new(Archive::build(&recipe))),
+    };
+    ProjectView {
+        id,
+        path,
+        export_status,
+        has_file: file.is_some(),
+        file_name: file.map(|file| file.name),
+        archive,
+    }
+}

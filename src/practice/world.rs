@@ -1,0 +1,518 @@
+//! What there is: users, tokens, projects, files and runs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::archive::{Archive, Flaw, Recipe, Size, hex};
+use super::clock::Clock;
+use super::fault::Trouble;
+use super::limits::{Allowances, Limits};
+use super::people::{self, MAIN, TokenCard, User};
+use super::run::{self, Durations, Fate, Job};
+use super::storage::Link;
+
+/// GitLab's access level of a Maintainer.
+pub const MAINTAINER: u8 = 40;
+/// Where the practice projects' ids begin.
+const FIRST_ID: u64 = 101;
+
+/// What a lesson says of its world; all else is as on GitLab.com.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WorldPlan {
+    /// Setting `project_export_enabled`.
+    pub export_enabled: bool,
+    /// Setting `bulk_import_enabled`, which the relations export needs.
+    pub relations_enabled: bool,
+    /// Setting `max_export_size`; 0 is none.
+    pub max_export_bytes: u64,
+    /// How long a file is kept, in real time.
+    pub retention_ms: u64,
+    /// How long a signed URL is good for, in real time.
+    pub link_ms: u64,
+    /// How long a run is `queued`, paced.
+    pub queue_s: u64,
+    pub limits: Allowances,
+    /// More projects, or other properties of the catalogue's.
+    #[serde(rename = "project")]
+    pub projects: Vec<ProjectPlan>,
+}
+
+impl Default for WorldPlan {
+    fn default() -> Self {
+        Self {
+            export_enabled: true,
+            relations_enabled: true,
+            max_export_bytes: 0,
+            retention_ms: 24 * 3_600_000,
+            link_ms: 600_000,
+            queue_s: 8,
+            limits: Allowances::default(),
+            projects: Vec::new(),
+        }
+    }
+}
+
+impl WorldPlan {
+    /// Whether a project of this path is in the world.
+    pub fn has(&self, path: &str) -> bool {
+        self.all_projects().iter().any(|project| project.path == path)
+    }
+
+    fn all_projects(&self) -> Vec<ProjectPlan> {
+        let mut all = catalogue();
+        for plan in &self.projects {
+            match all.iter_mut().find(|known| known.path == plan.path) {
+                Some(known) => *known = plan.clone(),
+                None => all.push(plan.clone()),
+            }
+        }
+        all
+    }
+}
+
+/// One project as a lesson describes it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectPlan {
+    pub path: String,
+    #[serde(default = "small")]
+    pub size: Size,
+    #[serde(default)]
+    pub storage: Storage,
+    /// The main user's access level; 0 is no member.
+    #[serde(default = "maintainer")]
+    pub role: u8,
+    #[serde(default)]
+    pub public: bool,
+    /// How long a run is `started`, paced.
+    #[serde(default = "minute")]
+    pub export_s: u64,
+    /// What the main user's exports have left behind.
+    #[serde(default)]
+    pub earlier: Earlier,
+}
+
+fn small() -> Size {
+    Size::Small
+}
+
+fn maintainer() -> u8 {
+    MAINTAINER
+}
+
+fn minute() -> u64 {
+    60
+}
+
+/// How an instance hands out its files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Storage {
+    /// Object storage with direct download: a redirect to a signed URL.
+    #[default]
+    Redirect,
+    /// The instance's own disk.
+    Local,
+    /// Object storage behind `proxy_download`.
+    Proxied,
+}
+
+/// What was there before the lesson began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Earlier {
+    #[default]
+    Nothing,
+    /// A file that can still be downloaded.
+    File,
+    /// A run under way.
+    Running,
+    /// A file, and a run started in the web page, which does not delete it.
+    Regenerating,
+    /// A run that failed within the last seven days.
+    Failed,
+}
+
+fn catalogue() -> Vec<ProjectPlan> {
+    let plan = |path: &str, size, storage, export_s| ProjectPlan {
+        path: path.into(),
+        size,
+        storage,
+        role: MAINTAINER,
+        public: false,
+        export_s,
+        earlier: Earlier::Nothing,
+    };
+    vec![
+        plan("acme/webshop", Size::Small, Storage::Redirect, 60),
+        plan("acme/handbook", Size::Medium, Storage::Local, 120),
+        plan("acme/tools/proxied", Size::Medium, Storage::Proxied, 120),
+        plan("acme/media-library", Size::Large, Storage::Redirect, 180),
+        plan("acme/monorepo", Size::Gigabyte, Storage::Redirect, 600),
+        plan("acme/warehouse", Size::FourGigabytes, Storage::Redirect, 1200),
+        ProjectPlan { role: 30, ..plan("acme/read-only", Size::Small, Storage::Redirect, 60) },
+        ProjectPlan { role: 0, ..plan("other/private", Size::Small, Storage::Redirect, 60) },
+        ProjectPlan { role: 0, public: true, ..plan("other/public", Size::Small, Storage::Redirect, 60) },
+        plan("practice/tracker", Size::Small, Storage::Redirect, 60),
+    ]
+}
+
+#[derive(Debug)]
+pub struct Project {
+    pub id: u64,
+    pub plan: ProjectPlan,
+    pub created_at: &'static str,
+    /// Counts up when the content changes.
+    pub revision: u32,
+}
+
+impl Project {
+    /// The last part of the path.
+    pub fn slug(&self) -> &str {
+        self.plan.path.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Length of the project's LFS objects.
+    pub fn lfs_bytes(&self) -> u64 {
+        self.plan.size.lfs_bytes()
+    }
+
+    /// GitLab's `statistics.export_size`, which the API does not show: at least LFS objects and repository.
+    pub fn export_bytes(&self) -> u64 {
+        self.lfs_bytes() + 42_000
+    }
+
+    pub fn access_level(&self, user: &User) -> u8 {
+        match (user.admin, user.id) {
+            (true, _) => 50,
+            (_, MAIN) => self.plan.role,
+            (_, people::SECOND_MAINTAINER) => MAINTAINER,
+            (_, people::DEVELOPER) if !self.plan.path.starts_with("other/") => 30,
+            _ => 0,
+        }
+    }
+
+    pub fn visible_to(&self, user: Option<&User>) -> bool {
+        self.plan.public || user.is_some_and(|user| self.access_level(user) > 0)
+    }
+}
+
+/// A file in the instance's storage.
+#[derive(Debug, Clone)]
+pub struct StoredFile {
+    pub id: u64,
+    pub archive: Arc<Archive>,
+    /// What it was built from, for archives.
+    pub recipe: Option<Recipe>,
+    pub name: String,
+    pub stored_at: Timestamp,
+    expires_at_real_ms: u64,
+}
+
+/// One user's exports of one project.
+#[derive(Debug, Default)]
+pub struct Exports {
+    pub jobs: Vec<Job>,
+    flaw: Option<Flaw>,
+    file: Option<u64>,
+}
+
+#[derive(Debug)]
+pub struct World {
+    pub plan: WorldPlan,
+    pub users: Vec<User>,
+    pub tokens: Vec<TokenCard>,
+    pub projects: Vec<Project>,
+    pub limits: Limits,
+    pub links: HashMap<String, Link>,
+    pub runs_started: u32,
+    exports: HashMap<(u64, u64), Exports>,
+    files: HashMap<u64, StoredFile>,
+    last_id: u64,
+    seed: u64,
+}
+
+impl World {
+    pub fn of(plan: &WorldPlan, seed: u64, clock: &Clock) -> Self {
+        let projects = (FIRST_ID..)
+            .zip(plan.all_projects())
+            .map(|(id, plan)| Project { id, plan, created_at: "2023-02-14T09:26:53.589Z", revision: 0 })
+            .collect();
+        let mut world = Self {
+            plan: plan.clone(),
+            users: people::users(),
+            tokens: people::tokens(seed),
+            projects,
+            limits: Limits::default(),
+            links: HashMap::new(),
+            runs_started: 0,
+            exports: HashMap::new(),
+            files: HashMap::new(),
+            last_id: 7_000,
+            seed,
+        };
+        for at in 0..world.projects.len() {
+            world.set_earlier(at, clock);
+        }
+        world
+    }
+
+    fn set_earlier(&mut self, at: usize, clock: &Clock) {
+        let project = &self.projects[at];
+        let (id, earlier) = (project.id, project.plan.earlier);
+        let lasts = self.durations(id);
+        if matches!(earlier, Earlier::File | Earlier::Regenerating) {
+            self.store_export(id, MAIN, None, clock);
+        }
+        let jobs = &mut self.exports.entry((id, MAIN)).or_default().jobs;
+        match earlier {
+            Earlier::Running | Earlier::Regenerating => jobs.push(Job::under_way(0, lasts)),
+            Earlier::Failed => jobs.push(Job::failed_before()),
+            Earlier::Nothing | Earlier::File => {}
+        }
+    }
+
+    fn durations(&self, project_id: u64) -> Durations {
+        let export_s = self.project(project_id).map_or(60, |project| project.plan.export_s);
+        Durations { queue_ms: self.plan.queue_s * 1000, export_ms: export_s * 1000 }
+    }
+
+    pub fn project(&self, id: u64) -> Option<&Project> {
+        self.projects.iter().find(|project| project.id == id)
+    }
+
+    /// By number or full path, as `:id` of the API.
+    pub fn find(&self, id: &str) -> Option<&Project> {
+        let number = id.parse::<u64>().ok();
+        self.projects.iter().find(|project| Some(project.id) == number || project.plan.path == id)
+    }
+
+    pub fn user(&self, id: u64) -> Option<&User> {
+        self.users.iter().find(|user| user.id == id)
+    }
+
+    /// A number no file, link or run had before.
+    pub fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// Brings one user's exports up to date: stores what is due, drops what has expired.
+    fn settle(&mut self, key: (u64, u64), clock: &Clock) {
+        let now_ms = clock.paced_ms();
+        let due = self.exports.get_mut(&key).and_then(|exports| {
+            let job = exports.jobs.iter_mut().find(|job| job.should_store(now_ms))?;
+            job.stored = true;
+            Some(job.description.clone())
+        });
+        if let Some(description) = due {
+            self.store_export(key.0, key.1, description, clock);
+        }
+        let real_ms = clock.real_ms();
+        if let Some(id) = self.exports.get(&key).and_then(|exports| exports.file)
+            && self.files.get(&id).is_none_or(|file| file.expires_at_real_ms <= real_ms)
+        {
+            self.delete_export(key);
+        }
+    }
+
+    /// GitLab's word for this user's exports of this project.
+    pub fn status(&mut self, project_id: u64, user_id: u64, clock: &Clock) -> &'static str {
+        self.settle((project_id, user_id), clock);
+        self.exports
+            .get(&(project_id, user_id))
+            .map_or("none", |exports| run::status(&exports.jobs, exports.file.is_some(), clock.paced_ms()))
+    }
+
+    /// This user's stored file of this project.
+    pub fn export_file(&mut self, project_id: u64, user_id: u64, clock: &Clock) -> Option<StoredFile> {
+        self.settle((project_id, user_id), clock);
+        let id = self.exports.get(&(project_id, user_id))?.file?;
+        self.files.get(&id).cloned()
+    }
+
+    pub fn file(&self, id: u64) -> Option<&StoredFile> {
+        self.files.get(&id)
+    }
+
+    /// What every POST does first: the caller's stored file goes.
+    pub fn delete_old_export(&mut self, project_id: u64, user_id: u64, clock: &Clock) {
+        self.settle((project_id, user_id), clock);
+        self.delete_export((project_id, user_id));
+    }
+
+    fn delete_export(&mut self, key: (u64, u64)) {
+        if let Some(id) = self.exports.get_mut(&key).and_then(|exports| exports.file.take()) {
+            self.files.remove(&id);
+        }
+    }
+
+    /// Enqueues a run unless one of this user is open; gives back when its file is due if it was.
+    pub fn enqueue(&mut self, request: RunRequest<'_>, clock: &Clock) -> Option<u64> {
+        let RunRequest { project_id, user_id, description, uploads, struck } = request;
+        let now_ms = clock.paced_ms();
+        let lasts = self.durations(project_id);
+        let exports = self.exports.entry((project_id, user_id)).or_default();
+        if struck.contains(&Trouble::StaleFailed) {
+            exports.jobs.insert(0, Job::failed_before());
+        }
+        if exports.jobs.iter().any(|job| job.is_open(now_ms)) {
+            return None;
+        }
+        let fate = struck.iter().find_map(fate_of).unwrap_or_default();
+        let mut job = Job::accepted(now_ms, lasts, fate, uploads);
+        job.description = description;
+        let stored_at_ms = job.stored_at_ms;
+        exports.jobs.push(job);
+        exports.flaw = struck.iter().find_map(flaw_of);
+        self.runs_started += 1;
+        Some(stored_at_ms)
+    }
+
+    /// The upload that follows a run has ended.
+    pub fn upload_ended(&mut self, project_id: u64, user_id: u64, clock: &Clock) {
+        if let Some(job) =
+            self.exports.get_mut(&(project_id, user_id)).and_then(|exports| exports.jobs.last_mut())
+        {
+            job.upload_ended(clock.paced_ms());
+        }
+    }
+
+    fn store_export(&mut self, project_id: u64, user_id: u64, description: Option<String>, clock: &Clock) {
+        let flaw = self.exports.get(&(project_id, user_id)).and_then(|exports| exports.flaw);
+        let Some(recipe) = self.recipe(project_id, description, flaw.unwrap_or(Flaw::None)) else { return };
+        let name = archive_name(&recipe.path, clock.wall());
+        let file = self.store(Arc::new(Archive::build(&recipe)), Some(recipe), name, clock);
+        let exports = self.exports.entry((project_id, user_id)).or_default();
+        if let Some(old) = exports.file.replace(file) {
+            self.files.remove(&old);
+        }
+    }
+
+    /// Puts any file into the storage.
+    pub fn store(
+        &mut self,
+        archive: Arc<Archive>,
+        recipe: Option<Recipe>,
+        name: String,
+        clock: &Clock,
+    ) -> u64 {
+        let id = self.next_id();
+        let expires_at_real_ms = clock.real_ms().saturating_add(self.plan.retention_ms);
+        self.files.insert(
+            id,
+            StoredFile { id, archive, recipe, name, stored_at: clock.wall(), expires_at_real_ms },
+        );
+        id
+    }
+
+    /// What this project's archive is built from now.
+    pub fn recipe(&self, project_id: u64, description: Option<String>, flaw: Flaw) -> Option<Recipe> {
+        let project = self.project(project_id)?;
+        Some(Recipe {
+            path: project.plan.path.clone(),
+            project_id,
+            size: project.plan.size,
+            seed: self.seed,
+            revision: project.revision,
+            description,
+            flaw,
+        })
+    }
+
+    /// Another content under the same name, as after a run that nobody here asked for.
+    pub fn change_file(&mut self, id: u64) {
+        let Some(file) = self.files.get_mut(&id) else { return };
+        let Some(recipe) = &mut file.recipe else { return };
+        recipe.revision += 1;
+        file.archive = Arc::new(Archive::build(recipe));
+        let (project_id, revision) = (recipe.project_id, recipe.revision);
+        if let Some(project) = self.projects.iter_mut().find(|project| project.id == project_id) {
+            project.revision = revision;
+        }
+    }
+
+    /// Lets a trouble strike what is there now; false where it found nothing.
+    pub fn strike_now(&mut self, trouble: &Trouble, clock: &Clock) -> bool {
+        let now_ms = clock.paced_ms();
+        let mut found = false;
+        if let Some(fate) = fate_of(trouble) {
+            let jobs = self.exports.values_mut().flat_map(|exports| &mut exports.jobs);
+            for job in jobs.filter(|job| job.is_open(now_ms) && !job.stored) {
+                job.fate = fate;
+                found = true;
+            }
+        }
+        if let Some(flaw) = flaw_of(trouble) {
+            for file in self.files.values_mut() {
+                if let Some(recipe) = &mut file.recipe {
+                    recipe.flaw = flaw;
+                    file.archive = Arc::new(Archive::build(recipe));
+                    found = true;
+                }
+            }
+        }
+        found
+    }
+}
+
+/// What a run is started with.
+#[derive(Debug)]
+pub struct RunRequest<'a> {
+    pub project_id: u64,
+    pub user_id: u64,
+    pub description: Option<String>,
+    pub uploads: bool,
+    pub struck: &'a [Trouble],
+}
+
+fn fate_of(trouble: &Trouble) -> Option<Fate> {
+    match trouble {
+        Trouble::SilentNone => Some(Fate::SilentNone),
+        Trouble::FailedRun => Some(Fate::Failed),
+        Trouble::StuckStarted => Some(Fate::Stuck),
+        _ => None,
+    }
+}
+
+fn flaw_of(trouble: &Trouble) -> Option<Flaw> {
+    match *trouble {
+        Trouble::Truncated { missing_bytes } => Some(Flaw::Truncated { missing_bytes }),
+        Trouble::Corrupted { at_byte } => Some(Flaw::Corrupted { at_byte }),
+        Trouble::HardLink => Some(Flaw::HardLink),
+        Trouble::NotAnExport => Some(Flaw::NotAnExport),
+        _ => None,
+    }
+}
+
+/// GitLab's name for an archive (`lib/gitlab/import_export.rb`): the third field of the time is
+/// milliseconds, and long paths are cut.
+fn archive_name(path: &str, at: Timestamp) -> String {
+    let minutes = at.strftime("%Y-%m-%d_%H-%M").to_string();
+    let whole = format!("{minutes}-{:03}_{}", at.subsec_millisecond(), path.replace('/', "_"));
+    let cut: String = whole.chars().take(51).collect();
+    format!("{cut}_export.tar.gz")
+}
+
+/// A token's random part, the same for the same seed.
+pub fn secret(seed: u64, number: u64) -> String {
+    hex(&super::archive::noise(seed ^ (number << 40), 10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_milliseconds_in_the_third_place_and_are_cut() {
+        let at: Timestamp = "2026-11-21T07:09:58.042Z".parse().unwrap();
+        assert_eq!(archive_name("acme/webshop", at), "2026-11-21_07-09-042_acme_webshop_export.tar.gz");
+        let long = archive_name("a-group/with-a-very-long-path/and-a-project", at);
+        assert_eq!(long, "2026-11-21_07-09-042_a-group_with-a-very-long-path__export.tar.gz");
+        assert_eq!(long.len(), 51 + "_export.tar.gz".len());
+    }
+}

@@ -1,0 +1,121 @@
+//! The only write: rows and their journal lines, in one transaction.
+
+use rusqlite::{Connection, TransactionBehavior};
+use serde_json::Value;
+
+use super::error::Cause;
+use super::instances::InstanceRow;
+use super::journal::{self, JournalRow};
+use super::transfers::TransferRow;
+use super::{cases, instances, offers, runs, settings, transfers};
+use crate::case::{Case, CaseId, Change, Effect, Entry, Offer, Run, TransferId, UtcMs};
+
+/// One change of the world: all of it is written, or nothing.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    pub at: UtcMs,
+    pub writes: Vec<Write>,
+    pub entries: Vec<Entry>,
+}
+
+/// One row to write. `Put…` makes it or replaces it.
+#[derive(Clone, Debug)]
+pub enum Write {
+    PutCase(Box<Case>),
+    PutRun(Box<Run>),
+    PutTransfer(Box<TransferRow>),
+    /// The archive's report, as JSON, of a transfer that is there.
+    PutTransferReport {
+        id: TransferId,
+        report: String,
+    },
+    PutInstance(InstanceRow),
+    DropInstance {
+        url: String,
+    },
+    PutSetting {
+        key: String,
+        value: Value,
+    },
+    DropSetting {
+        key: String,
+    },
+    AddOffer(Box<Offer>),
+    /// The offers of a case learn what GitLab says of their project.
+    IdentifyOffers {
+        case_id: CaseId,
+        project_id: u64,
+        project_path: String,
+    },
+    /// Blanks the journal of a case. The case itself must be put with `private_data_deleted` set, before this.
+    BlankCase(CaseId),
+}
+
+impl Commit {
+    pub fn new(at: UtcMs) -> Self {
+        Self { at, writes: Vec::new(), entries: Vec::new() }
+    }
+
+    /// Everything that [`crate::case::step()`] decided.
+    pub fn of_change(at: UtcMs, change: Change) -> Self {
+        let mut writes = vec![Write::PutCase(Box::new(change.case))];
+        writes.extend(change.effects.into_iter().map(|effect| match effect {
+            Effect::AddOffer(offer) => Write::AddOffer(Box::new(offer)),
+            Effect::IdentifyOffers { case_id, project_id, project_path } => {
+                Write::IdentifyOffers { case_id, project_id, project_path }
+            }
+            Effect::BlankJournal(case_id) => Write::BlankCase(case_id),
+        }));
+        Self { at, writes, entries: change.entries }
+    }
+
+    #[must_use]
+    pub fn with(mut self, write: Write) -> Self {
+        self.writes.push(write);
+        self
+    }
+
+    #[must_use]
+    pub fn saying(mut self, entry: Entry) -> Self {
+        self.entries.push(entry);
+        self
+    }
+
+    /// Whether old values must not linger in the file's free pages, its log, or its copies.
+    pub(super) fn blanks(&self) -> bool {
+        self.writes.iter().any(|write| matches!(write, Write::BlankCase(_)))
+    }
+}
+
+/// Writes it. An early return drops the transaction, which rolls it back.
+pub(super) fn apply(db: &mut Connection, commit: &Commit) -> Result<Vec<JournalRow>, Cause> {
+    // Immediate: a busy file is met here, before anything is written.
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for write in &commit.writes {
+        apply_one(&tx, write)?;
+    }
+    let mut rows = Vec::with_capacity(commit.entries.len());
+    for entry in &commit.entries {
+        rows.push(journal::append(&tx, commit.at, entry)?);
+    }
+    tx.commit()?;
+    Ok(rows)
+}
+
+fn apply_one(db: &Connection, write: &Write) -> Result<(), Cause> {
+    match write {
+        Write::PutCase(case) => cases::put(db, case),
+        Write::PutRun(run) => runs::put(db, run),
+        Write::PutTransfer(row) => transfers::put(db, row),
+        Write::PutTransferReport { id, report } => transfers::put_report(db, *id, report),
+        Write::PutInstance(row) => instances::put(db, row),
+        Write::DropInstance { url } => instances::drop_one(db, url),
+        Write::PutSetting { key, value } => settings::put(db, key, value),
+        Write::DropSetting { key } => settings::drop_one(db, key),
+        Write::AddOffer(offer) => offers::add(db, offer),
+        Write::IdentifyOffers { case_id, project_id, project_path } => {
+            offers::identify(db, *case_id, *project_id, project_path)
+        }
+        Write::BlankCase(case_id) => Ok(journal::blank(db, *case_id).map(drop)?),
+    }
+}

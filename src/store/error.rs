@@ -1,0 +1,139 @@
+//! What can go wrong with the file, each as a sentence with its next step.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+use crate::case::{Code, Trouble};
+
+/// Why the store could not be opened, read or written. A failed write has changed nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("Another Export Desk{} uses this data folder.", by_pid(*.pid))]
+    Locked {
+        /// The other program's process number, where it could be read.
+        pid: Option<u32>,
+    },
+    #[error("The case database is of a newer Export Desk (format {found}; this one knows {known}).")]
+    Newer { found: i64, known: i64 },
+    #[error("{} is not a case database of Export Desk.", .path.display())]
+    NotADatabase { path: PathBuf },
+    #[error("The case database {} is damaged.", .path.display())]
+    Corrupt { path: PathBuf },
+    #[error("There is no permission to use {}.", .path.display())]
+    NoPermission { path: PathBuf },
+    #[error("The disk that holds {} is full.", .path.display())]
+    DiskFull { path: PathBuf },
+    #[error("Another program is busy with the case database {}.", .path.display())]
+    Busy { path: PathBuf },
+    #[error("The data folder {} cannot be used: {source}.", .path.display())]
+    Io {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("A row of the table {table} cannot be read: {why}.")]
+    Row { table: &'static str, why: String },
+    #[error("The case database answered: {source}.")]
+    Sqlite {
+        #[source]
+        source: rusqlite::Error,
+    },
+}
+
+fn by_pid(pid: Option<u32>) -> String {
+    pid.map_or_else(String::new, |pid| format!(" (process {pid})"))
+}
+
+impl StoreError {
+    /// The next step.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Locked { .. } => "Close the other one first, or give this one a folder with --data-dir.",
+            Self::Newer { .. } => "Use the newer version, or give this one a folder with --data-dir.",
+            Self::NotADatabase { .. } => "Move that file away, or give another folder with --data-dir.",
+            Self::Corrupt { .. } => {
+                "Nothing was changed. Restore the file from a copy, such as export-desk.before-v….sqlite beside it."
+            }
+            Self::NoPermission { .. } => {
+                "Make the folder and its files yours, or give another with --data-dir."
+            }
+            Self::DiskFull { .. } => "Free some space and try again; nothing was changed.",
+            Self::Busy { .. } => "Close the program that has it open and try again.",
+            Self::Io { .. } => "Check the folder, or give another with --data-dir.",
+            Self::Row { .. } | Self::Sqlite { .. } => {
+                "Keep a copy of the data folder and report this; nothing was changed."
+            }
+        }
+    }
+
+    /// The same as a person meets it.
+    pub fn trouble(&self) -> Trouble {
+        let code = match self {
+            Self::Row { .. } | Self::Sqlite { .. } => Code::Internal,
+            Self::Locked { .. }
+            | Self::Newer { .. }
+            | Self::NotADatabase { .. }
+            | Self::Corrupt { .. }
+            | Self::NoPermission { .. }
+            | Self::DiskFull { .. }
+            | Self::Busy { .. }
+            | Self::Io { .. } => Code::Local,
+        };
+        Trouble::new(code, self.to_string(), self.hint())
+    }
+
+    /// SQLite's word, told apart.
+    pub(super) fn of_sqlite(path: &Path, source: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
+            Some(ErrorCode::NotADatabase) => Self::NotADatabase { path },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { path },
+            Some(ErrorCode::PermissionDenied | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
+                Self::NoPermission { path }
+            }
+            Some(_) | None => Self::Sqlite { source },
+        }
+    }
+
+    /// The file system's word, told apart.
+    pub(super) fn of_io(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::NoPermission { path }
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
+            _ => Self::Io { path, source },
+        }
+    }
+}
+
+/// A failure inside a table's file, before the store says which database it was.
+#[derive(Debug)]
+pub(super) enum Cause {
+    Sqlite(rusqlite::Error),
+    Row { table: &'static str, why: String },
+}
+
+impl Cause {
+    pub(super) fn row(table: &'static str, id: impl std::fmt::Display, why: impl std::fmt::Display) -> Self {
+        Self::Row { table, why: format!("{id}: {why}") }
+    }
+
+    pub(super) fn at(self, path: &Path) -> StoreError {
+        match self {
+            Self::Sqlite(source) => StoreError::of_sqlite(path, source),
+            Self::Row { table, why } => StoreError::Row { table, why },
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Cause {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}

@@ -1,0 +1,50 @@
+//! The table of GitLab instances. Tokens live in the keyring; this table never sees one.
+
+use rusqlite::{Connection, params};
+use serde_json::Value;
+
+use super::error::Cause;
+use crate::case::UtcMs;
+
+/// An instance somebody connected to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstanceRow {
+    /// Base URL, without a slash at the end.
+    pub url: String,
+    pub label: String,
+    /// What it said when it was last asked: user, version, scopes, the token's expiry.
+    pub known: Option<Value>,
+    pub added_at: UtcMs,
+}
+
+pub(super) fn put(db: &Connection, row: &InstanceRow) -> Result<(), Cause> {
+    db.execute(
+        "INSERT INTO instances (url, label, known, added_at_ms) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (url) DO UPDATE SET label = ?2, known = ?3, added_at_ms = ?4",
+        params![row.url, row.label, row.known.as_ref().map(Value::to_string), row.added_at.0],
+    )?;
+    Ok(())
+}
+
+pub(super) fn drop_one(db: &Connection, url: &str) -> Result<(), Cause> {
+    db.execute("DELETE FROM instances WHERE url = ?1", [url])?;
+    Ok(())
+}
+
+/// Every instance, in the order they were added.
+pub(super) fn all(db: &Connection) -> Result<Vec<InstanceRow>, Cause> {
+    let mut statement =
+        db.prepare("SELECT url, label, known, added_at_ms FROM instances ORDER BY added_at_ms, url")?;
+    let mut rows = statement.query([])?;
+    let mut instances = Vec::new();
+    while let Some(row) = rows.next()? {
+        let url: String = row.get(0)?;
+        let known = row
+            .get::<_, Option<String>>(2)?
+            .map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(|error| Cause::row("instances", &url, error))?;
+        instances.push(InstanceRow { url, label: row.get(1)?, known, added_at: UtcMs(row.get(3)?) });
+    }
+    Ok(instances)
+}

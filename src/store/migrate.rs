@@ -1,0 +1,61 @@
+//! The file's format: which one it has, and how an older one becomes ours.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::error::StoreError;
+
+/// The SQL that leads from format N to N + 1, in order. Written once, never edited afterwards.
+pub(super) const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+
+/// `ExpD`, in the file's header: tells our files from other programs' databases.
+const APPLICATION_ID: i64 = 0x4578_7044;
+
+/// Brings the file to the last format. `copy` is called once, before the first change to a file that holds
+/// data, with the format it is about to leave for.
+pub(super) fn migrate(
+    db: &mut Connection,
+    path: &Path,
+    migrations: &[&str],
+    copy: impl FnOnce(&Connection, i64) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let of_sqlite = |error| StoreError::of_sqlite(path, error);
+    let known = migrations.len() as i64;
+    let found = format_of(db, path)?;
+    refuse_newer(found, known)?;
+    if found == known {
+        return Ok(());
+    }
+    if found > 0 {
+        copy(db, known)?;
+    }
+    for (version, sql) in (found + 1..).zip(&migrations[found as usize..]) {
+        let tx = db.transaction().map_err(of_sqlite)?;
+        tx.execute_batch(sql).map_err(of_sqlite)?;
+        // Both numbers live in the header page, so they change with the transaction or not at all.
+        tx.pragma_update(None, "application_id", APPLICATION_ID).map_err(of_sqlite)?;
+        tx.pragma_update(None, "user_version", version).map_err(of_sqlite)?;
+        tx.commit().map_err(of_sqlite)?;
+    }
+    Ok(())
+}
+
+pub(super) fn refuse_newer(found: i64, known: i64) -> Result<(), StoreError> {
+    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
+}
+
+/// The format of a file: 0 for an empty one. Somebody else's database is refused.
+pub(super) fn format_of(db: &Connection, path: &Path) -> Result<i64, StoreError> {
+    let number = |sql: &str| -> Result<i64, StoreError> {
+        db.query_row(sql, [], |row| row.get(0)).map_err(|error| StoreError::of_sqlite(path, error))
+    };
+    let found = number("PRAGMA user_version")?;
+    let tables = number("SELECT count(*) FROM sqlite_schema")?;
+    let ours = number("PRAGMA application_id")? == APPLICATION_ID;
+    if (ours && found > 0) || (tables == 0 && found == 0) {
+        Ok(found)
+    } else {
+        Err(StoreError::NotADatabase { path: path.to_owned() })
+    }
+}

@@ -1,0 +1,58 @@
+//! The ledger of one-time offers. The row type is [`Offer`]; triggers keep every line for good.
+
+use rusqlite::{Connection, params};
+
+use super::error::Cause;
+use crate::case::{CaseId, Ledger, Offer, Ticket, UtcMs};
+
+pub(super) fn add(db: &Connection, offer: &Offer) -> Result<(), Cause> {
+    db.execute(
+        "INSERT INTO offers (at_ms, case_id, instance, project_id, project_path, ticket_url, ticket_id, sent_by,
+                             override_reason)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            offer.at.0,
+            offer.case_id.0,
+            offer.instance,
+            offer.project_id.map(|id| id as i64),
+            offer.project_path,
+            offer.ticket.as_ref().map(|ticket| &ticket.url),
+            offer.ticket.as_ref().map(|ticket| ticket.id as i64),
+            offer.by,
+            offer.override_reason,
+        ],
+    )?;
+    Ok(())
+}
+
+/// The offers of a case learn the project's number and path, once; later names change nothing.
+pub(super) fn identify(db: &Connection, case_id: CaseId, id: u64, path: &str) -> Result<(), Cause> {
+    db.execute(
+        "UPDATE offers SET project_id = coalesce(project_id, ?2), project_path = coalesce(project_path, ?3)
+         WHERE case_id = ?1",
+        params![case_id.0, id as i64, path],
+    )?;
+    Ok(())
+}
+
+/// Every offer, oldest first.
+pub(super) fn all(db: &Connection) -> Result<Ledger, Cause> {
+    let mut statement = db.prepare(
+        "SELECT at_ms, case_id, instance, project_id, project_path, ticket_url, ticket_id, sent_by, override_reason
+         FROM offers ORDER BY at_ms, id",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let ticket = row.get::<_, Option<String>>(5)?.zip(row.get::<_, Option<i64>>(6)?);
+        Ok(Offer {
+            at: UtcMs(row.get(0)?),
+            case_id: CaseId(row.get(1)?),
+            instance: row.get(2)?,
+            project_id: row.get::<_, Option<i64>>(3)?.map(|id| id as u64),
+            project_path: row.get(4)?,
+            ticket: ticket.map(|(url, id)| Ticket { url, id: id as u64 }),
+            by: row.get(7)?,
+            override_reason: row.get(8)?,
+        })
+    })?;
+    Ok(Ledger { offers: rows.collect::<Result<_, _>>()? })
+}

@@ -52,7 +52,7 @@ impl Desk {
     /// A desk whose engine is being started on a thread of its own.
     pub fn start(maker: SetupMaker, ctx: &egui::Context) -> Self {
         let link = Self::link(&maker, ctx);
-        Self::around(link, Some(maker), blank())
+        Self::around(link, Some(maker), Arc::new(Snapshot::empty()))
     }
 
     /// Starts the engine again after it could not be started.
@@ -213,23 +213,6 @@ fn lost() -> Trouble {
     )
 }
 
-/// The picture before there is one.
-fn blank() -> Arc<Snapshot> {
-    Arc::new(Snapshot {
-        seq: 0,
-        at: UtcMs(0),
-        instances: Arc::new([]),
-        cases: Arc::new([]),
-        runs: Arc::new([]),
-        transfers: Arc::new([]),
-        inspections: Arc::new([]),
-        journal: Arc::new([]),
-        replies: Arc::new([]),
-        practice: None,
-        download_folder: std::path::PathBuf::new(),
-    })
-}
-
 #[cfg(test)]
 impl Desk {
     /// A desk that shows `snap` and keeps what is sent.
@@ -239,7 +222,7 @@ impl Desk {
 
     /// A desk whose engine could not be started.
     pub fn broken(trouble: Trouble) -> Self {
-        Self::around(Link::Down(trouble), None, blank())
+        Self::around(Link::Down(trouble), None, Arc::new(Snapshot::empty()))
     }
 
     /// What was sent, in words.

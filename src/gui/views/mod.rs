@@ -26,7 +26,7 @@ mod unopened;
 pub use archives::Archives;
 pub use case_list::CaseList;
 pub use case_page::CasePage;
-pub use connect::{Connect, Tested};
+pub use connect::{Connect, kept};
 pub use first_run::first_run;
 pub use new_case::NewCase;
 pub use now_card::Override;

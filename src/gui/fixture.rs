@@ -1,0 +1,1 @@
+//! Pictures made by hand, for the tests of the views.

@@ -1,0 +1,1 @@
+//! The main pages as pictures, dark and light.

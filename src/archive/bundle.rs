@@ -266,11 +266,8 @@ mod tests {
     fn bundle(header: &str, pack: &[u8], sha256: bool) -> Vec<u8> {
         let mut bytes = header.as_bytes().to_vec();
         bytes.extend(pack);
-        if sha256 {
-            bytes.extend(Sha256::digest(pack))
-        } else {
-            bytes.extend(Sha1::digest(pack))
-        }
+        let hash = if sha256 { Sha256::digest(pack).to_vec() } else { Sha1::digest(pack).to_vec() };
+        bytes.extend(hash);
         bytes
     }
 

@@ -24,7 +24,6 @@ impl ListedNames {
                     self.in_text = true;
                     self.text.clear();
                 }
-                (false, _) => {}
                 (true, b'"') => {
                     self.in_text = false;
                     if let Some(id) = from_hex(&self.text) {
@@ -33,7 +32,7 @@ impl ListedNames {
                 }
                 // One byte more than a name is enough to know that it is none.
                 (true, byte) if self.text.len() <= 64 => self.text.push(*byte),
-                (true, _) => {}
+                _ => {}
             }
         }
     }

@@ -206,7 +206,7 @@ mod tests {
                 bad_json(5, 15, "it is empty"),
                 bad_json(6, 21, "text follows the value"),
                 bad_json(7, 24, "it is not UTF-8"),
-                bad_json(9, 35, "it is not UTF-8"),
+                bad_json(9, 33, "it is not UTF-8"),
                 bad_json(11, 43, "it ends too early"),
             ]
         );

@@ -11,7 +11,7 @@ use super::gunzip::GzipFault;
 use super::lanes::{self, End, Lanes};
 use super::lines::Lines;
 use super::names::Name;
-use super::problem::{Problem, ProblemCode, Problems};
+use super::problem::{Problem, Problems};
 use super::report::{BundleReport, MemberKind, Members};
 use super::tar::{Entry, Tar, Visit};
 use super::walk::{has_extension, keep_bundle, report_line};

@@ -100,11 +100,10 @@ enum Parsed {
 /// Whether a link starts here: nothing of a path or a host before it. A letter may be the end of a JSON escape.
 fn is_relative(before: &[u8]) -> bool {
     match before {
-        [.., b'\\', b'n' | b't' | b'r'] => true,
+        [.., b'\\', b'n' | b't' | b'r'] | [] => true,
         [.., last] => {
             !(last.is_ascii_alphanumeric() || matches!(last, b'/' | b'-' | b'_' | b'.' | b'~' | 0x80..))
         }
-        [] => true,
     }
 }
 

@@ -104,6 +104,7 @@ impl<'a> Walk<'a> {
 
     /// Reports what is not there, once it is certain that all of the archive was seen.
     pub(super) fn report_absences(&mut self) {
+        let is_export = self.looks_like_export();
         let problems = &mut self.problems;
         if !self.has_version {
             problems.add(
@@ -125,7 +126,7 @@ impl<'a> Walk<'a> {
                 || "The archive has no tree/project.json, so there is no project to import.",
             );
         }
-        if !self.looks_like_export() {
+        if !is_export {
             return;
         }
         if !self.has_bundle {

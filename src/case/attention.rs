@@ -1,6 +1,11 @@
 //! Which case needs a person first.
 
+use super::clock::{Clock, ClockName, ClockState, clocks};
+use super::fact::OfferAnswer;
+use super::ledger::Ledger;
+use super::next::{Action, next_step};
 use super::rules::Rules;
+use super::stage::Stage;
 use super::subject::Case;
 use super::time::UtcMs;
 
@@ -37,8 +42,38 @@ impl Level {
     }
 }
 
-/// What a case needs.
+/// What a case needs. It does not know the ledger: the sentence names the step, the page checks it.
 pub fn attention(case: &Case, rules: &Rules, now: UtcMs) -> Attention {
-    let _ = (rules, now);
-    Attention { level: Level::YourTurn, at: case.stage_since, sentence: String::new() }
+    let at = |level, at, sentence: String| Attention { level, at, sentence };
+    let Some(next) = next_step(case, &Ledger::default(), rules, now) else {
+        return at(Level::Done, case.closed_at.unwrap_or(case.stage_since), "Closed.".to_owned());
+    };
+    let clocks = clocks(case, None, rules, now);
+    if let Some(clock) = clocks.iter().find(|clock| clock.state == ClockState::Soon && presses(clock, case)) {
+        let sentence = format!("{}: {}.", clock.name.label(), clock.ends_at.for_people());
+        return at(Level::ClockSoon, clock.ends_at, sentence);
+    }
+    let waits = matches!(case.stage, Stage::AwaitingAnswer | Stage::AwaitingAttempt { .. });
+    let answered = matches!(case.facts.offer_answer, Some(OfferAnswer::Accepted | OfferAnswer::Declined))
+        && case.stage == Stage::AwaitingAnswer;
+    let waited_out = clocks.iter().any(|clock| {
+        matches!(clock.name, ClockName::OnHold | ClockName::Answer) && clock.state == ClockState::Over
+    });
+    let ours = matches!(next.action, Action::Record(_));
+    let level = if waits && !(answered || waited_out || ours) { Level::Waiting } else { Level::YourTurn };
+    at(level, case.stage_since, format!("{}.", next.label))
+}
+
+/// Whether a clock about to run out asks for something: logs only until a link to them is recorded, a file
+/// only until it was brought here.
+fn presses(clock: &Clock, case: &Case) -> bool {
+    match clock.name {
+        ClockName::Logs => case.facts.kibana_link.is_none() && case.facts.sentry_link.is_none(),
+        ClockName::FileExpiry => case.served.is_none(),
+        ClockName::InfraWindow
+        | ClockName::HandoverLink
+        | ClockName::OnHold
+        | ClockName::Answer
+        | ClockName::Token => true,
+    }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rules::Rules;
+use super::fact::YesNoUnknown;
+use super::rules::{DAY_MS, HOUR_MS, Rules};
+use super::stage::{Ending, Request, Stage};
 use super::subject::Case;
 use super::time::UtcMs;
 
@@ -74,8 +76,144 @@ impl ClockState {
     }
 }
 
-/// The clocks of a case, the one that ends first at the front.
+/// The clocks of a case, the one that ends first at the front. The token's expiry belongs to the instance and
+/// is passed in.
 pub fn clocks(case: &Case, token_expires_at: Option<UtcMs>, rules: &Rules, now: UtcMs) -> Vec<Clock> {
-    let _ = (case, token_expires_at, rules, now);
-    Vec::new()
+    let dial = Dial { rules, now };
+    let mut clocks: Vec<Clock> = [
+        dial.file_expiry(case),
+        dial.infra_window(case),
+        dial.logs(case),
+        dial.handover_link(case),
+        dial.on_hold(case),
+        dial.answer(case),
+        token_expires_at.map(|at| dial.clock(ClockName::Token, at, rules.token_soon_ms, TOKEN.to_owned())),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    clocks.sort_by_key(|clock| (clock.ends_at, clock.name));
+    clocks
+}
+
+const TOKEN: &str = "GitLab stops taking the token of this instance then.";
+
+/// What every clock is read by.
+struct Dial<'a> {
+    rules: &'a Rules,
+    now: UtcMs,
+}
+
+impl Dial<'_> {
+    fn clock(&self, name: ClockName, ends_at: UtcMs, soon_ms: i64, why: String) -> Clock {
+        let left_ms = ends_at.since_ms(self.now);
+        let state = if left_ms <= 0 {
+            ClockState::Over
+        } else if left_ms <= soon_ms {
+            ClockState::Soon
+        } else {
+            ClockState::Running
+        };
+        Clock { name, ends_at, state, why }
+    }
+
+    /// GitLab's file of a finished export, while a case is open.
+    fn file_expiry(&self, case: &Case) -> Option<Clock> {
+        let ends_at = exported_at(case)?.plus_ms(self.rules.file_expiry_ms);
+        let why =
+            format!("GitLab removes an export file {} after its upload.", span(self.rules.file_expiry_ms));
+        Some(self.clock(ClockName::FileExpiry, ends_at, self.rules.file_soon_ms, why))
+    }
+
+    /// Runs until an infrastructure request is open. At its very end the request is still feasible.
+    fn infra_window(&self, case: &Case) -> Option<Clock> {
+        let before_request = match case.stage {
+            Stage::AwaitingAttempt { request: Request::Infra }
+            | Stage::Outcome {
+                ending: Ending::Attempted { request: Request::Infra, .. } | Ending::Declined,
+            }
+            | Stage::Closed { .. } => false,
+            Stage::Troubleshoot
+            | Stage::BugIssue
+            | Stage::Offer
+            | Stage::AwaitingAnswer
+            | Stage::Route
+            | Stage::ConsoleRequest
+            | Stage::InfraRequest { .. }
+            | Stage::AwaitingAttempt { request: Request::Console }
+            | Stage::Outcome { ending: Ending::Attempted { request: Request::Console, .. } } => true,
+        };
+        let ends_at = exported_at(case)?.plus_ms(self.rules.infra_window_ms);
+        let why = format!(
+            "An infrastructure request is feasible within {} of the export.",
+            span(self.rules.infra_window_ms)
+        );
+        before_request.then(|| self.clock(ClockName::InfraWindow, ends_at, 3 * self.rules.soon_ms, why))
+    }
+
+    /// Sources disagree on 7 and 30 days: the shorter runs first, and from its warning on the state is Soon
+    /// until the longer is over.
+    fn logs(&self, case: &Case) -> Option<Clock> {
+        if case.stage.is_closed() {
+            return None;
+        }
+        let attempts = [case.facts.ui_attempt_at, case.facts.api_attempt_at];
+        let attempt = attempts.into_iter().flatten().min()?;
+        let Rules { logs_warn_ms, logs_short_ms, logs_long_ms, .. } = *self.rules;
+        let (short_ends, long_ends) = (attempt.plus_ms(logs_short_ms), attempt.plus_ms(logs_long_ms));
+        if self.now < short_ends {
+            let why = format!(
+                "Logs of the earlier attempt may be kept only {}; keep copies of what they show.",
+                span(logs_short_ms)
+            );
+            return Some(self.clock(ClockName::Logs, short_ends, logs_short_ms - logs_warn_ms, why));
+        }
+        let why = format!(
+            "One source keeps logs {}, another {}: they may be gone already.",
+            span(logs_short_ms),
+            span(logs_long_ms)
+        );
+        Some(self.clock(ClockName::Logs, long_ends, logs_long_ms, why))
+    }
+
+    fn handover_link(&self, case: &Case) -> Option<Clock> {
+        case.facts.handover_link.as_ref()?;
+        let ends_at = case.facts.handover_expires_at?;
+        let why = "The customer cannot download through the link after this.".to_owned();
+        Some(self.clock(ClockName::HandoverLink, ends_at, self.rules.soon_ms, why))
+    }
+
+    /// While a colleague has it, the ticket is on hold.
+    fn on_hold(&self, case: &Case) -> Option<Clock> {
+        let waiting = matches!(case.stage, Stage::AwaitingAttempt { .. });
+        let ends_at = case.stage_since.plus_ms(self.rules.on_hold_ms);
+        let why = format!(
+            "A ticket on hold opens again after {}, unless its type is Task.",
+            span(self.rules.on_hold_ms)
+        );
+        waiting.then(|| self.clock(ClockName::OnHold, ends_at, self.rules.soon_ms, why))
+    }
+
+    /// While the customer has it, the ticket is pending.
+    fn answer(&self, case: &Case) -> Option<Clock> {
+        let waiting = case.stage == Stage::AwaitingAnswer;
+        let ends_at = case.facts.offer_sent_at?.plus_ms(self.rules.answer_over_ms);
+        let why = format!("A pending ticket solves itself after {}.", span(self.rules.answer_over_ms));
+        waiting.then(|| self.clock(ClockName::Answer, ends_at, self.rules.soon_ms, why))
+    }
+}
+
+/// When the export finished, where it did and the case is open.
+fn exported_at(case: &Case) -> Option<UtcMs> {
+    let succeeded = case.facts.export_succeeded == Some(YesNoUnknown::Yes);
+    case.facts.export_finished_at.filter(|_| succeeded && !case.stage.is_closed())
+}
+
+/// `24 hours`, `30 days`.
+fn span(ms: i64) -> String {
+    if ms > DAY_MS && ms % DAY_MS == 0 {
+        format!("{} days", ms / DAY_MS)
+    } else {
+        format!("{} hours", ms / HOUR_MS)
+    }
 }

@@ -75,6 +75,9 @@ pub enum What {
     ProjectKnown {
         project: KnownProject,
     },
+    TicketKnown {
+        ticket: Ticket,
+    },
     ExportEnded {
         export: ExportEnded,
     },
@@ -149,6 +152,7 @@ impl What {
             Self::CaseClosed => "case_closed",
             Self::CaseReopened => "case_reopened",
             Self::ProjectKnown { .. } => "project_known",
+            Self::TicketKnown { .. } => "ticket_known",
             Self::ExportEnded { .. } => "export_ended",
             Self::DownloadEnded { .. } => "download_ended",
             Self::Note { .. } => "note",
@@ -191,6 +195,7 @@ impl What {
             Self::CaseClosed => "Case closed.".to_owned(),
             Self::CaseReopened => "Case reopened.".to_owned(),
             Self::ProjectKnown { project } => format!("GitLab knows the project as {}.", project.path),
+            Self::TicketKnown { ticket } => format!("Ticket #{}.", ticket.id),
             Self::ExportEnded { export } => format!("Own export ended: {}", export.message),
             Self::DownloadEnded { download } => match &download.result {
                 Ok(served) => format!("Own download ended: {}.", served.verdict),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Fact, Value};
-use super::subject::KnownProject;
+use super::subject::{KnownProject, Ticket};
 use super::time::UtcMs;
 
 /// Something that happened, reported by a person.
@@ -98,6 +98,8 @@ pub enum Input {
     Event(Event),
     /// GitLab was asked about the project.
     ProjectKnown(KnownProject),
+    /// The ticket was pasted, or corrected.
+    TicketKnown(Ticket),
     /// An export that this program started has ended. It is the API attempt, where none is recorded.
     RunEnded(ExportEnded),
     /// A download that this program made has ended.

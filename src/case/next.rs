@@ -1,10 +1,13 @@
 //! The one obvious next step, what else may be done, and what is in the way.
 
-use super::event::Event;
-use super::fact::Fact;
+use super::event::{Event, Input};
+use super::fact::{AttemptResult, Fact, Facts, OfferAnswer, YesNoUnknown};
 use super::ledger::Ledger;
 use super::refusal::Refusal;
+use super::route::{due_stage, missing_evidence, needs_infradev, route};
 use super::rules::Rules;
+use super::stage::{Ending, Request, Stage};
+use super::step::step;
 use super::subject::Case;
 use super::time::UtcMs;
 
@@ -18,7 +21,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// The word in JSON: the event's own word, or `set` and the fact's word.
+    /// The word in JSON: the event's own word, or `set` and the fact's word, as on the command line.
     pub fn word(&self) -> String {
         match self {
             Self::Record(fact) => format!("set {}", fact.word()),
@@ -34,8 +37,8 @@ pub struct NextStep {
     pub label: String,
     /// Why this step, in one sentence.
     pub why: String,
-    /// The section of the handbook's page, as a URL fragment.
-    pub section: &'static str,
+    /// The page of the handbook behind it, by its key in the handbook's data.
+    pub handbook: &'static str,
     /// The word of the generated text that serves this step, for example `offer`.
     pub text: Option<&'static str>,
 }
@@ -57,6 +60,22 @@ pub struct NextSteps {
     pub choices: Vec<Choice>,
 }
 
+impl NextSteps {
+    /// The NOW step and every event the rules allow, each once: `next` of `case show`.
+    pub fn allowed(&self) -> Vec<(String, String)> {
+        let now = self.now.iter().map(|step| (step.action.word(), step.label.clone()));
+        let rest = self.choices.iter().filter(|choice| choice.refused.is_none());
+        let rest = rest.map(|choice| (choice.action.word(), choice.label.clone()));
+        let mut all: Vec<(String, String)> = Vec::new();
+        for (word, label) in now.chain(rest) {
+            if !all.iter().any(|(known, _)| *known == word) {
+                all.push((word, label));
+            }
+        }
+        all
+    }
+}
+
 /// A fact that keeps the case in its stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blocked {
@@ -66,12 +85,326 @@ pub struct Blocked {
 
 /// The next step and all choices of a case.
 pub fn next_steps(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -> NextSteps {
-    let _ = (case, ledger, rules, now);
-    NextSteps { now: None, choices: Vec::new() }
+    let choices = Event::all()
+        .into_iter()
+        .map(|event| Choice {
+            label: event.label().to_owned(),
+            refused: step(case, Input::Event(event.clone()), ledger, rules, now).err(),
+            action: Action::Report(event),
+        })
+        .collect();
+    NextSteps { now: next_step(case, ledger, rules, now), choices }
+}
+
+/// The one obvious next step; `None` only for a closed case.
+pub fn next_step(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Option<NextStep> {
+    let (stage, _) = due_stage(case.stage, &case.facts, rules, now);
+    let facts = &case.facts;
+    if case.served.is_some() && stage.position() < (Stage::Outcome { ending: Ending::Declined }).position() {
+        return Some(hand_over_own(facts));
+    }
+    Some(match stage {
+        Stage::Troubleshoot => troubleshoot(facts),
+        Stage::BugIssue => bug_issue(facts),
+        Stage::Offer => offer(case, ledger),
+        Stage::AwaitingAnswer => awaiting_answer(facts, rules, now),
+        Stage::Route | Stage::ConsoleRequest => console_request(facts, rules, now),
+        Stage::InfraRequest { .. } => request(Request::Infra, facts),
+        Stage::AwaitingAttempt { request } => awaiting_attempt(request, facts),
+        Stage::Outcome { ending } => outcome(ending, facts),
+        Stage::Closed { .. } => return None,
+    })
+}
+
+fn record(fact: Fact, label: &str, why: &str) -> NextStep {
+    let (label, why) = (label.to_owned(), why.to_owned());
+    NextStep { action: Action::Record(fact), label, why, handbook: "exporting_projects", text: None }
+}
+
+fn report(event: Event, label: &str, why: &str) -> NextStep {
+    let (label, why) = (label.to_owned(), why.to_owned());
+    NextStep { action: Action::Report(event), label, why, handbook: "exporting_projects", text: None }
+}
+
+impl NextStep {
+    fn on_page(self, handbook: &'static str) -> Self {
+        Self { handbook, ..self }
+    }
+
+    fn with_text(self, text: &'static str) -> Self {
+        Self { text: Some(text), ..self }
+    }
+}
+
+fn troubleshoot(facts: &Facts) -> NextStep {
+    let why = "Both attempts come before anything else, each with its time and the exact message.";
+    for (fact, label) in [
+        (Fact::UiAttemptAt, "Record when the web interface was tried"),
+        (Fact::UiAttemptMessage, "Record what the web interface said"),
+        (Fact::ApiAttemptAt, "Make the API attempt, or record when it was made"),
+    ] {
+        if !facts.has(fact) {
+            return record(fact, label, why);
+        }
+    }
+    record(Fact::ApiAttemptMessage, "Record what the API said", why)
+}
+
+fn bug_issue(facts: &Facts) -> NextStep {
+    if facts.kibana_link.is_none() && facts.sentry_link.is_none() {
+        return record(
+            Fact::KibanaLink,
+            "Find the error in the logs and record the link",
+            "The issue needs a Kibana or Sentry link, and logs age out within days.",
+        )
+        .on_page("kibana");
+    }
+    if facts.bug_issue.is_none() {
+        return record(
+            Fact::BugIssue,
+            "Find the bug's issue, or create it",
+            "No offer is made before the matching GitLab issue is known.",
+        )
+        .on_page("working_with_issues")
+        .with_text("bug");
+    }
+    record(
+        Fact::BugIssueUpdated,
+        "Comment on the issue with the log links",
+        "The issue carries this case's evidence before the offer.",
+    )
+    .on_page("working_with_issues")
+    .with_text("comment")
+}
+
+fn offer(case: &Case, ledger: &Ledger) -> NextStep {
+    let Some(first) = ledger.first_for(&case.instance, &case.project) else {
+        return report(
+            Event::OfferSent { override_reason: None, by: None },
+            "Offer a one-time export",
+            "The evidence is complete, and this project has had no offer.",
+        )
+        .with_text("offer");
+    };
+    report(
+        Event::Close,
+        "Name the alternatives and close",
+        &format!(
+            "A one-time export was offered on {} (case {}); a second one needs a reason.",
+            first.at.for_people(),
+            first.case_id
+        ),
+    )
+}
+
+fn awaiting_answer(facts: &Facts, rules: &Rules, now: UtcMs) -> NextStep {
+    let silent = facts.offer_sent_at.is_some_and(|at| now.since_ms(at) > rules.answer_over_ms);
+    match facts.offer_answer {
+        Some(OfferAnswer::Accepted) => {
+            report(Event::OfferAccepted, "Go on: the customer accepted", "The acceptance is recorded.")
+        }
+        Some(OfferAnswer::Declined) => {
+            report(Event::OfferDeclined, "Go on: the customer declined", "The refusal is recorded.")
+        }
+        Some(OfferAnswer::None) | None if silent => report(
+            Event::Close,
+            "Close: the customer is silent",
+            "The offer was not answered, and the pending ticket has solved itself.",
+        )
+        .on_page("ticket_basics"),
+        Some(OfferAnswer::None) | None => report(
+            Event::OfferAccepted,
+            "Wait for the answer, then record it",
+            "Nothing further happens before the customer accepts.",
+        ),
+    }
+}
+
+fn console_request(facts: &Facts, rules: &Rules, now: UtcMs) -> NextStep {
+    // The question that decides the request is asked until the console's request is there.
+    if facts.console_issue.is_none() {
+        let why = route(facts, rules, now).why;
+        let asked = match facts.export_succeeded {
+            None => Some((Fact::ExportSucceeded, "Find out whether the export itself succeeded")),
+            Some(YesNoUnknown::Yes) if facts.download_error.is_none() => {
+                Some((Fact::DownloadError, "Record what the download answered"))
+            }
+            Some(YesNoUnknown::Yes) if facts.export_finished_at.is_none() => {
+                Some((Fact::ExportFinishedAt, "Record when the export finished"))
+            }
+            Some(YesNoUnknown::Yes | YesNoUnknown::No | YesNoUnknown::Unknown) => None,
+        };
+        if let Some((fact, label)) = asked {
+            return record(fact, label, &why).with_text("console");
+        }
+    }
+    request(Request::Console, facts)
+}
+
+fn request(request: Request, facts: &Facts) -> NextStep {
+    let (fact, text) = match request {
+        Request::Console => (Fact::ConsoleIssue, "console"),
+        Request::Infra => (Fact::InfraIssue, "infra"),
+    };
+    if facts.ownership_verified_at.is_none() {
+        return record(
+            Fact::OwnershipVerifiedAt,
+            "Verify the account's ownership",
+            "The request releases customer data, so ownership is verified first.",
+        )
+        .on_page("account_verification");
+    }
+    let page = match request {
+        Request::Console => "internal_requests",
+        Request::Infra => "exporting_projects",
+    };
+    if !facts.has(fact) {
+        let label = format!("Open the {} and record its link", request.label());
+        return record(fact, &label, "The request is made with the team's template.")
+            .on_page(page)
+            .with_text(text);
+    }
+    report(
+        Event::RequestOpened,
+        &format!("Mark the {} as opened", request.label()),
+        "Link and verification are recorded.",
+    )
+    .on_page(page)
+    .with_text(text)
+}
+
+fn label_infradev() -> NextStep {
+    record(
+        Fact::InfradevLabelled,
+        "Label the bug issue infradev",
+        "Whenever an infrastructure request exists, the bug issue carries the label.",
+    )
+    .on_page("infradev")
+}
+
+fn awaiting_attempt(request: Request, facts: &Facts) -> NextStep {
+    if needs_infradev(facts) {
+        return label_infradev();
+    }
+    let event = match facts.attempt_result {
+        // The result of an earlier console attempt says nothing of the one under way.
+        Some(AttemptResult::Failed) if request == Request::Console => Event::AttemptFailed,
+        Some(AttemptResult::Failed | AttemptResult::Successful) | None => Event::AttemptSucceeded,
+    };
+    report(
+        event,
+        "Wait for the attempt, then record how it went",
+        &format!("A colleague works on the {}.", request.label()),
+    )
+}
+
+fn outcome(ending: Ending, facts: &Facts) -> NextStep {
+    if needs_infradev(facts) {
+        return label_infradev();
+    }
+    match ending {
+        Ending::Attempted { request: _, result: AttemptResult::Successful } => hand_over(facts),
+        Ending::Attempted { request: Request::Console, result: AttemptResult::Failed } => report(
+            Event::EscalateToInfra,
+            "Escalate to infrastructure",
+            "The console attempt failed; infrastructure can reach what the console cannot.",
+        )
+        .with_text("failed"),
+        Ending::Attempted { request: Request::Infra, result: AttemptResult::Failed } => report(
+            Event::Close,
+            "Tell the customer, name the alternatives, and close",
+            "The one attempt was made and failed.",
+        )
+        .with_text("failed"),
+        Ending::Declined => {
+            report(Event::Close, "Name the alternatives and close", "The customer declined the offer.")
+        }
+    }
+}
+
+fn hand_over(facts: &Facts) -> NextStep {
+    if facts.handover_link.is_none() {
+        return record(
+            Fact::HandoverLink,
+            "Hand the file over and record the link",
+            "The attempt succeeded; the customer gets a link that lives two days.",
+        )
+        .with_text("successful");
+    }
+    report(Event::Close, "Close the case", "The file is handed over.").with_text("successful")
+}
+
+fn hand_over_own(facts: &Facts) -> NextStep {
+    if needs_infradev(facts) {
+        return label_infradev();
+    }
+    if facts.ownership_verified_at.is_none() {
+        return record(
+            Fact::OwnershipVerifiedAt,
+            "Verify the account's ownership",
+            "The export worked here and its file is proven; ownership is verified before it is handed over.",
+        )
+        .on_page("account_verification");
+    }
+    hand_over(facts)
 }
 
 /// The facts that keep a case in its stage.
 pub fn blocked_by(case: &Case) -> Vec<Blocked> {
-    let _ = case;
-    Vec::new()
+    let facts = &case.facts;
+    let missing: Vec<Fact> = match case.stage {
+        Stage::Troubleshoot => missing_evidence(facts)
+            .into_iter()
+            .filter(|fact| !matches!(fact, Fact::BugIssue | Fact::BugIssueUpdated | Fact::KibanaLink))
+            .collect(),
+        Stage::BugIssue => missing_evidence(facts),
+        Stage::AwaitingAnswer => vec![Fact::OfferAnswer],
+        Stage::Route | Stage::ConsoleRequest => {
+            lacking(facts, &[Fact::ConsoleIssue, Fact::OwnershipVerifiedAt])
+        }
+        Stage::InfraRequest { .. } => lacking(facts, &[Fact::InfraIssue, Fact::OwnershipVerifiedAt]),
+        Stage::AwaitingAttempt { .. } => vec![Fact::AttemptResult],
+        Stage::Offer | Stage::Outcome { .. } | Stage::Closed { .. } => Vec::new(),
+    };
+    let infradev = (!case.stage.is_closed() && needs_infradev(facts)).then_some(Fact::InfradevLabelled);
+    missing
+        .into_iter()
+        .chain(infradev)
+        .map(|fact| Blocked { fact, why: why_needed(fact).to_owned() })
+        .collect()
+}
+
+fn lacking(facts: &Facts, wanted: &[Fact]) -> Vec<Fact> {
+    wanted.iter().copied().filter(|fact| !facts.has(*fact)).collect()
+}
+
+fn why_needed(fact: Fact) -> &'static str {
+    match fact {
+        Fact::UiAttemptAt => "It is not recorded when the web interface was tried.",
+        Fact::UiAttemptMessage => "The exact message of the web interface is missing.",
+        Fact::ApiAttemptAt => "It is not recorded when the API was tried.",
+        Fact::ApiAttemptMessage => "The exact message of the API is missing.",
+        Fact::BugIssue => "The bug's issue is not known yet.",
+        Fact::BugIssueUpdated => "The issue was not created or commented for this case yet.",
+        Fact::KibanaLink => "A Kibana share link or a Sentry link is missing; one of the two is enough.",
+        Fact::OfferAnswer => "The customer has not answered the offer.",
+        Fact::ConsoleIssue => "The link of the console request is missing.",
+        Fact::InfraIssue => "The link of the infrastructure request is missing.",
+        Fact::OwnershipVerifiedAt => {
+            "The account's ownership is not verified, and the request releases data."
+        }
+        Fact::AttemptResult => "The attempt is not over.",
+        Fact::InfradevLabelled => {
+            "An infrastructure request exists, and the bug issue does not carry infradev."
+        }
+        Fact::Requester
+        | Fact::CorrelationId
+        | Fact::SentryLink
+        | Fact::OfferSentAt
+        | Fact::ExportSucceeded
+        | Fact::ExportFinishedAt
+        | Fact::DownloadError
+        | Fact::HandoverLink
+        | Fact::HandoverExpiresAt => "It is not recorded.",
+    }
 }

@@ -25,10 +25,10 @@ pub struct Rules {
     pub handover_link_ms: i64,
     /// A ticket on hold opens again after this (Zendesk basics).
     pub on_hold_ms: i64,
-    /// A pending ticket reminds the customer after this.
-    pub answer_reminder_ms: i64,
     /// A pending ticket solves itself after this.
     pub answer_over_ms: i64,
+    /// An export file with less than this left asks for attention; it lives a day only.
+    pub file_soon_ms: i64,
     /// A clock with less than this left asks for attention.
     pub soon_ms: i64,
     /// A token with less than this left asks for attention.
@@ -47,8 +47,8 @@ impl Default for Rules {
             logs_long_ms: 30 * DAY_MS,
             handover_link_ms: 2 * DAY_MS,
             on_hold_ms: 4 * DAY_MS,
-            answer_reminder_ms: 7 * DAY_MS,
             answer_over_ms: 14 * DAY_MS,
+            file_soon_ms: 6 * HOUR_MS,
             soon_ms: DAY_MS,
             token_soon_ms: 3 * DAY_MS,
             handbook_url: "https://handbook.gitlab.com/handbook/support/workflows/exporting_projects/"

@@ -1,12 +1,21 @@
 //! The tree itself: one input, one case, one answer.
+//!
+//! Facts are what is known; events are what was done. Facts move a case only where no event stands behind its
+//! stage ([`super::route`]); events move it everywhere else. Nothing is overwritten without a journal line.
 
-use super::entry::Entry;
-use super::event::Input;
+mod events;
+
+use super::entry::{Entry, What};
+use super::event::{DownloadEnded, ExportEnded, Input};
+use super::fact::{Fact, FactKind, Value, YesNoUnknown};
 use super::id::CaseId;
 use super::ledger::{Ledger, Offer};
-use super::refusal::Refusal;
+use super::parse::{MAX_TEXT_BYTES, refuse_secrets_in};
+use super::refusal::{Refusal, Rule};
+use super::route::due_stage;
 use super::rules::Rules;
-use super::subject::Case;
+use super::stage::{Ending, Request, Resting, RoutedBy, Stage};
+use super::subject::{Case, KnownProject, ProjectRef, Ticket};
 use super::time::UtcMs;
 
 /// What an accepted input does. Commit it whole, or not at all.
@@ -31,6 +40,19 @@ pub enum Effect {
     BlankJournal(CaseId),
 }
 
+/// A case as it begins, with its first line.
+pub fn open_case(
+    id: CaseId,
+    instance: &str,
+    ticket: Option<Ticket>,
+    project: ProjectRef,
+    now: UtcMs,
+) -> Change {
+    let case = Case::new(id, instance, ticket.clone(), project.clone(), now);
+    let opened = What::CaseOpened { instance: case.instance.clone(), ticket, project };
+    Change { case, entries: vec![Entry::of_case(id, opened)], effects: Vec::new() }
+}
+
 /// Decides what an input does to a case. Total: every pair of stage and input has an answer.
 pub fn step(
     case: &Case,
@@ -39,6 +61,343 @@ pub fn step(
     rules: &Rules,
     now: UtcMs,
 ) -> Result<Change, Refusal> {
-    let _ = (input, ledger, rules, now);
-    Ok(Change { case: case.clone(), entries: Vec::new(), effects: Vec::new() })
+    let mut draft =
+        Draft { case: case.clone(), entries: Vec::new(), effects: Vec::new(), ledger, rules, now };
+    if case.private_data_deleted.is_some() && !matches!(input, Input::Archive(_)) {
+        return Err(Refusal::new(
+            Rule::PrivateDataDeleted,
+            format!("Case {} takes nothing more: its private data was deleted.", case.id),
+            "Open a new case for the ticket.",
+        ));
+    }
+    // Time alone may have moved it: the infrastructure window ends by itself.
+    draft.settle();
+    draft.take(input)?;
+    draft.settle();
+    Ok(draft.finish(case))
+}
+
+/// A change in the making.
+struct Draft<'a> {
+    case: Case,
+    entries: Vec<Entry>,
+    effects: Vec<Effect>,
+    ledger: &'a Ledger,
+    rules: &'a Rules,
+    now: UtcMs,
+}
+
+impl Draft<'_> {
+    fn take(&mut self, input: Input) -> Result<(), Refusal> {
+        match input {
+            Input::SetFact(fact, value) => self.set_fact(fact, value),
+            Input::ClearFact(fact) => self.clear_fact(fact),
+            Input::Event(event) => self.event(event),
+            Input::ProjectKnown(project) => self.project_known(project),
+            Input::TicketKnown(ticket) => {
+                self.ticket_known(ticket);
+                Ok(())
+            }
+            Input::RunEnded(export) => {
+                self.run_ended(export);
+                Ok(())
+            }
+            Input::DownloadEnded(download) => {
+                self.download_ended(download);
+                Ok(())
+            }
+            Input::Note(text) => self.note(&text),
+            Input::TextCopied { kind } => {
+                self.say(What::TextCopied { text: kind });
+                Ok(())
+            }
+            Input::Archive(archived) => self.archive(archived),
+            Input::DeletePrivateData => self.delete_private_data(),
+        }
+    }
+
+    fn say(&mut self, what: What) {
+        self.entries.push(Entry::of_case(self.case.id, what));
+    }
+
+    fn enter(&mut self, stage: Stage, why: impl Into<String>) {
+        let from = self.case.stage.word().to_owned();
+        self.say(What::StageEntered { from, to: stage.word().to_owned(), why: why.into() });
+        self.case.stage = stage;
+        self.case.stage_since = self.now;
+    }
+
+    /// Moves the case to where its facts put it. One look is enough: `due_stage` answers with a stage it keeps.
+    fn settle(&mut self) {
+        let (stage, why) = due_stage(self.case.stage, &self.case.facts, self.rules, self.now);
+        if stage != self.case.stage {
+            self.enter(stage, why);
+        }
+    }
+
+    fn finish(mut self, before: &Case) -> Change {
+        if self.case != *before || !self.entries.is_empty() {
+            self.case.revision = before.revision.saturating_add(1);
+        }
+        Change { case: self.case, entries: self.entries, effects: self.effects }
+    }
+
+    fn set_fact(&mut self, fact: Fact, value: Value) -> Result<(), Refusal> {
+        self.put(fact, value)?;
+        match fact {
+            Fact::HandoverLink if self.case.facts.handover_expires_at.is_none() => {
+                let ends_at = self.now.plus_ms(self.rules.handover_link_ms);
+                self.put(Fact::HandoverExpiresAt, Value::Time(ends_at))
+            }
+            // A slip of the mouse in the last step is corrected through the fact.
+            Fact::AttemptResult => {
+                self.correct_result();
+                Ok(())
+            }
+            Fact::Requester
+            | Fact::UiAttemptAt
+            | Fact::UiAttemptMessage
+            | Fact::ApiAttemptAt
+            | Fact::ApiAttemptMessage
+            | Fact::CorrelationId
+            | Fact::KibanaLink
+            | Fact::SentryLink
+            | Fact::BugIssue
+            | Fact::BugIssueUpdated
+            | Fact::OfferSentAt
+            | Fact::OfferAnswer
+            | Fact::ExportSucceeded
+            | Fact::ExportFinishedAt
+            | Fact::DownloadError
+            | Fact::OwnershipVerifiedAt
+            | Fact::InfraIssue
+            | Fact::ConsoleIssue
+            | Fact::InfradevLabelled
+            | Fact::HandoverLink
+            | Fact::HandoverExpiresAt => Ok(()),
+        }
+    }
+
+    fn correct_result(&mut self) {
+        if let (Stage::Outcome { ending: Ending::Attempted { request, result } }, Some(corrected)) =
+            (self.case.stage, self.case.facts.attempt_result)
+            && result != corrected
+        {
+            self.enter(
+                Stage::Outcome { ending: Ending::Attempted { request, result: corrected } },
+                "The result was corrected.",
+            );
+        }
+    }
+
+    /// Sets a fact and says so; silent where nothing changes.
+    fn put(&mut self, fact: Fact, value: Value) -> Result<(), Refusal> {
+        let (from, to) = (self.case.facts.get(fact), value.to_string());
+        if from.as_deref() == Some(&to) {
+            return Ok(());
+        }
+        if !self.case.facts.put(fact, value) {
+            return Err(Refusal::new(
+                Rule::ValueForm,
+                format!("{} does not take this kind of value.", fact.word()),
+                "Give the value as text and let it be read for this fact.",
+            ));
+        }
+        self.say(What::FactSet { fact, from, to });
+        Ok(())
+    }
+
+    /// Sets a fact that nobody recorded yet.
+    fn put_missing(&mut self, fact: Fact, value: Value) {
+        if !self.case.facts.has(fact) {
+            self.put_own(fact, value);
+        }
+    }
+
+    /// Sets a fact to a value of the program's own, whose kind is right by construction.
+    fn put_own(&mut self, fact: Fact, value: Value) {
+        let put = self.put(fact, value);
+        debug_assert!(put.is_ok(), "{put:?}");
+    }
+
+    fn clear_fact(&mut self, fact: Fact) -> Result<(), Refusal> {
+        let Some(from) = self.case.facts.get(fact) else { return Ok(()) };
+        if stands_on(self.case.stage, fact) {
+            return Err(Refusal::new(
+                Rule::RecordedStays,
+                format!(
+                    "{} cannot be removed: the stage {} stands on it.",
+                    fact.word(),
+                    self.case.stage.word()
+                ),
+                "Set it to the right value instead.",
+            ));
+        }
+        self.case.facts.clear(fact);
+        self.say(What::FactCleared { fact, from });
+        Ok(())
+    }
+
+    fn project_known(&mut self, known: KnownProject) -> Result<(), Refusal> {
+        if self.case.project.id.is_some_and(|id| id != known.id) {
+            return Err(Refusal::new(
+                Rule::ValueForm,
+                format!("GitLab answered about project {}, which is not the case's.", known.id),
+                "Open a case of its own for that project.",
+            ));
+        }
+        let project = &mut self.case.project;
+        let said_before = project.known.as_ref().map(|before| before.at(known.asked_at));
+        project.id = Some(known.id);
+        project.path = Some(known.path.clone());
+        project.known = Some(known.clone());
+        let case_id = self.case.id;
+        if self.ledger.offers.iter().any(|offer| offer.case_id == case_id && offer.project_id.is_none()) {
+            self.effects.push(Effect::IdentifyOffers {
+                case_id,
+                project_id: known.id,
+                project_path: known.path.clone(),
+            });
+        }
+        if said_before.as_ref() != Some(&known) {
+            self.say(What::ProjectKnown { project: known });
+        }
+        Ok(())
+    }
+
+    fn ticket_known(&mut self, ticket: Ticket) {
+        if self.case.ticket.as_ref() != Some(&ticket) {
+            self.case.ticket = Some(ticket.clone());
+            self.say(What::TicketKnown { ticket });
+        }
+    }
+
+    /// The program's own export is the API attempt, where none is recorded; what a person wrote stays.
+    fn run_ended(&mut self, export: ExportEnded) {
+        let facts = &self.case.facts;
+        let no_attempt = facts.api_attempt_at.is_none() && facts.api_attempt_message.is_none();
+        let later = facts.export_finished_at.is_none_or(|at| at < export.ended_at);
+        if no_attempt {
+            self.put_own(Fact::ApiAttemptAt, Value::Time(export.started_at));
+            self.put_own(Fact::ApiAttemptMessage, Value::Text(shortened(&export.message)));
+        }
+        if let Some(id) = &export.correlation_id {
+            self.put_missing(Fact::CorrelationId, Value::Text(id.clone()));
+        }
+        if export.succeeded {
+            self.put_own(Fact::ExportSucceeded, Value::YesNoUnknown(YesNoUnknown::Yes));
+            if later {
+                self.put_own(Fact::ExportFinishedAt, Value::Time(export.ended_at));
+            }
+        } else if self.case.facts.export_succeeded != Some(YesNoUnknown::Yes) {
+            self.put_own(Fact::ExportSucceeded, Value::YesNoUnknown(YesNoUnknown::No));
+        }
+        self.say(What::ExportEnded { export });
+    }
+
+    fn download_ended(&mut self, download: DownloadEnded) {
+        match &download.result {
+            Ok(served) => self.case.served = Some(served.clone()),
+            Err(message) => self.put_missing(Fact::DownloadError, Value::Text(shortened(message))),
+        }
+        self.say(What::DownloadEnded { download });
+    }
+
+    fn note(&mut self, text: &str) -> Result<(), Refusal> {
+        let text = text.trim();
+        if text.is_empty() || text.len() > MAX_TEXT_BYTES {
+            return Err(Refusal::new(
+                Rule::ValueForm,
+                "A note is one to 20,000 bytes of text.",
+                "Write what happened, or keep the lines that matter.",
+            ));
+        }
+        refuse_secrets_in("The note", text)?;
+        self.say(What::Note { text: text.to_owned() });
+        Ok(())
+    }
+
+    fn archive(&mut self, archived: bool) -> Result<(), Refusal> {
+        if archived && !self.case.stage.is_closed() {
+            return Err(Refusal::new(
+                Rule::StageAllows,
+                format!("Case {} is not closed, so it stays in the list.", self.case.id),
+                "Close it first.",
+            ));
+        }
+        if self.case.archived != archived {
+            self.case.archived = archived;
+            self.say(What::Archived { archived });
+        }
+        Ok(())
+    }
+
+    /// What the customer told us goes; times, answers, trackers and the ledger's line stay.
+    fn delete_private_data(&mut self) -> Result<(), Refusal> {
+        if !self.case.stage.is_closed() {
+            return Err(Refusal::new(
+                Rule::DeleteAfterClose,
+                format!("Case {} is not closed, so its data is still needed.", self.case.id),
+                "Close it first.",
+            ));
+        }
+        for fact in Fact::ALL {
+            if is_private(fact) {
+                self.case.facts.clear(fact);
+            }
+        }
+        self.case.project.known = None;
+        self.case.private_data_deleted = Some(self.now);
+        self.effects.push(Effect::BlankJournal(self.case.id));
+        self.say(What::PrivateDataDeleted);
+        Ok(())
+    }
+}
+
+/// Whether a fact holds the customer's own words, names or data: free texts, and links that are none of ours.
+fn is_private(fact: Fact) -> bool {
+    let ours = matches!(fact, Fact::BugIssue | Fact::InfraIssue | Fact::ConsoleIssue);
+    match fact.kind() {
+        FactKind::Text | FactKind::Link => !ours,
+        FactKind::Time | FactKind::YesNo | FactKind::YesNoUnknown | FactKind::Answer | FactKind::Attempt => {
+            false
+        }
+    }
+}
+
+/// Whether a stage was reached by an event that this fact proves.
+fn stands_on(stage: Stage, fact: Fact) -> bool {
+    let resting = match stage {
+        Stage::Closed { from } => Some(from),
+        open => open.resting(),
+    };
+    let asked = |request: Request| match request {
+        Request::Console => {
+            &[Fact::OfferSentAt, Fact::OfferAnswer, Fact::OwnershipVerifiedAt, Fact::ConsoleIssue]
+        }
+        Request::Infra => {
+            &[Fact::OfferSentAt, Fact::OfferAnswer, Fact::OwnershipVerifiedAt, Fact::InfraIssue]
+        }
+    };
+    match resting {
+        None | Some(Resting::Troubleshoot | Resting::BugIssue | Resting::Offer) => false,
+        Some(
+            Resting::AwaitingAnswer | Resting::ConsoleRequest | Resting::InfraRequest { by: RoutedBy::Facts },
+        ) => fact == Fact::OfferSentAt,
+        Some(Resting::InfraRequest { by: RoutedBy::Escalation }) => {
+            asked(Request::Console).contains(&fact) || fact == Fact::AttemptResult
+        }
+        Some(Resting::AwaitingAttempt { request }) => asked(request).contains(&fact),
+        Some(Resting::Outcome { ending: Ending::Attempted { request, result: _ } }) => {
+            asked(request).contains(&fact) || fact == Fact::AttemptResult
+        }
+        Some(Resting::Outcome { ending: Ending::Declined }) => {
+            matches!(fact, Fact::OfferSentAt | Fact::OfferAnswer)
+        }
+    }
+}
+
+/// A message that came from elsewhere, cut where a fact ends.
+fn shortened(text: &str) -> String {
+    text[..text.floor_char_boundary(MAX_TEXT_BYTES)].to_owned()
 }

@@ -121,3 +121,10 @@ pub struct KnownProject {
     pub gitlab_version: Option<String>,
     pub asked_at: UtcMs,
 }
+
+impl KnownProject {
+    /// The same answer at another time, to compare what was said without when.
+    pub(super) fn at(&self, asked_at: UtcMs) -> Self {
+        Self { asked_at, ..self.clone() }
+    }
+}

@@ -20,7 +20,13 @@ pub struct Words {
 #[derive(Clone, Debug, Args)]
 pub struct Global {
     /// GitLab base URL; https only, plain http for loopback hosts alone
-    #[arg(long, global = true, value_name = "URL", env = "EXPORT_DESK_INSTANCE", default_value = "https://gitlab.com")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "EXPORT_DESK_INSTANCE",
+        default_value = "https://gitlab.com"
+    )]
     pub instance: String,
     /// Where the case database lives; default: the platform's data directory
     #[arg(long, global = true, value_name = "DIR", env = "EXPORT_DESK_DATA_DIR")]

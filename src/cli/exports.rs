@@ -64,7 +64,8 @@ pub fn start(global: &Global, out: Out, words: StartWords) -> End {
     };
     let Answer::Run(run) = talk.ask(asked)? else { return Err(wrong_answer()) };
     if !(words.wait || target.is_some()) {
-        let view = talk.until(|picture, _out| picture.runs.iter().find(|view| view.run.id == run).cloned())?;
+        let view =
+            talk.until(|picture, _out| picture.runs.iter().find(|view| view.run.id == run).cloned())?;
         say_warnings(out, &view);
         out.say(&view.standing.sentence);
         return Ok(run_fields(&view));
@@ -207,5 +208,10 @@ fn refuse_taken(path: &std::path::Path) -> Result<(), Failure> {
 }
 
 pub(super) fn wrong_answer() -> Failure {
-    Trouble::new(Code::Internal, "The engine gave another kind of answer.", "Please report this with the command.").into()
+    Trouble::new(
+        Code::Internal,
+        "The engine gave another kind of answer.",
+        "Please report this with the command.",
+    )
+    .into()
 }

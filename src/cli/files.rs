@@ -19,9 +19,16 @@ pub fn verify(global: &Global, out: Out, file: PathBuf) -> End {
     let report = match &seen.ended {
         Some(Ok(report)) => report.clone(),
         Some(Err(trouble)) => return Err(trouble.clone().into()),
-        None => return Err(Trouble::new(Code::Internal, "The walk did not end.", "Please report this.").into()),
+        None => {
+            return Err(Trouble::new(Code::Internal, "The walk did not end.", "Please report this.").into());
+        }
     };
-    out.say(&format!("{} ({}): {}", file.display(), bytes_for_people(report.bytes), report.verdict.sentence()));
+    out.say(&format!(
+        "{} ({}): {}",
+        file.display(),
+        bytes_for_people(report.bytes),
+        report.verdict.sentence()
+    ));
     out.say(&format!("SHA-256 {}", report.sha256));
     for problem in &report.problems {
         let member = problem.member.as_deref().map(|name| format!("{name}: ")).unwrap_or_default();

@@ -22,7 +22,6 @@ pub use setup::setup;
 
 use args::ExportVerb;
 use out::Out;
-use talk::Talk;
 
 /// How a command ends: what is known for the result line, and the trouble where there was one.
 type End = Result<serde_json::Value, Failure>;
@@ -76,6 +75,16 @@ pub fn run(global: &Global, verb: Verb) -> ExitCode {
         Verb::Practice { lesson, port, list, tour } => practice::run(global, out, lesson, port, list, tour),
     };
     match end {
+        Ok(fields) => out.done(fields),
+        Err(Failure { trouble, known }) => out.failed(&trouble, known),
+    }
+}
+
+/// Where no window can be opened: says so in one sentence and walks the main path in the terminal.
+pub fn tour_instead(global: &Global, why: &str) -> ExitCode {
+    let out = Out { json: global.json };
+    out.say(&format!("{why} Here is the same job in the terminal, on the practice GitLab."));
+    match practice::walk(global, out, None) {
         Ok(fields) => out.done(fields),
         Err(Failure { trouble, known }) => out.failed(&trouble, known),
     }

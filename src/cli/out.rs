@@ -81,7 +81,11 @@ fn merge(all: &mut Value, fields: Value) {
 
 fn write_line(stream: &mut impl Write, line: &str) {
     // A reader that went away is no reason to stop an export.
-    stream.write_all(line.as_bytes()).and_then(|()| stream.write_all(b"\n")).and_then(|()| stream.flush()).ok();
+    stream
+        .write_all(line.as_bytes())
+        .and_then(|()| stream.write_all(b"\n"))
+        .and_then(|()| stream.flush())
+        .ok();
 }
 
 /// `12.4 GiB`, `712 KiB`, `9 bytes`.

@@ -27,7 +27,12 @@ pub fn run(global: &Global, out: Out, lesson: Option<String>, port: u16, list: b
     let practice = begin(&mut talk, lesson, port)?;
     out.event("ready", json!({ "url": practice.url, "token": practice.token, "storage_url": practice.storage_url, "project": practice.lesson.as_ref().map(|lesson| &lesson.project) }));
     out.say(&format!("The practice GitLab answers at {} until you stop it.", practice.url));
-    out.say(&format!("Try: EXPORT_DESK_TOKEN={} export-desk --instance {} --pace {} check", practice.token, practice.url, talk_pace(global)));
+    out.say(&format!(
+        "Try: EXPORT_DESK_TOKEN={} export-desk --instance {} --pace {} check",
+        practice.token,
+        practice.url,
+        talk_pace(global)
+    ));
     if let Some(lesson) = &practice.lesson {
         out.say(&format!("{}: {}", lesson.title, lesson.teaches));
         for step in &lesson.steps {
@@ -47,7 +52,11 @@ fn factor(global: &Global, default: f64) -> Result<f64, Trouble> {
     if factor.is_finite() && factor > 0.0 && factor <= 1000.0 {
         return Ok(factor);
     }
-    Err(Trouble::new(Code::Usage, "--pace takes a number above 0 and up to 1000.", "For example --pace 0.01."))
+    Err(Trouble::new(
+        Code::Usage,
+        "--pace takes a number above 0 and up to 1000.",
+        "For example --pace 0.01.",
+    ))
 }
 
 fn list_lessons(out: Out) -> serde_json::Value {
@@ -78,7 +87,11 @@ fn talk(pace: Pace, out: Out) -> Result<Talk, Trouble> {
     Talk::new(Engine::start(setup, || {})?, out)
 }
 
-fn begin(talk: &mut Talk, lesson: Option<String>, port: u16) -> Result<std::sync::Arc<PracticeView>, Failure> {
+fn begin(
+    talk: &mut Talk,
+    lesson: Option<String>,
+    port: u16,
+) -> Result<std::sync::Arc<PracticeView>, Failure> {
     match talk.ask(Command::StartPractice { lesson, port })? {
         Answer::Practice(view) => Ok(view),
         _ => Err(wrong_answer()),

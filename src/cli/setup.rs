@@ -43,7 +43,11 @@ fn data_dir(global: &Global) -> Result<PathBuf, Trouble> {
         None => directories::ProjectDirs::from("", "", "export-desk")
             .map(|dirs| dirs.data_dir().to_owned())
             .ok_or_else(|| {
-                Trouble::new(Code::Local, "This system names no home folder.", "Name a data folder with --data-dir DIR.")
+                Trouble::new(
+                    Code::Local,
+                    "This system names no home folder.",
+                    "Name a data folder with --data-dir DIR.",
+                )
             }),
     }
 }
@@ -62,7 +66,11 @@ fn pace(factor: Option<f64>, loopback: bool) -> Result<Pace, Trouble> {
             "Leave it out, or name a practice instance with --instance http://127.0.0.1:PORT.",
         )),
         Some(factor) if factor.is_finite() && factor > 0.0 && factor <= 1000.0 => Ok(Pace::scaled(factor)),
-        Some(_) => Err(Trouble::new(Code::Usage, "--pace takes a number above 0 and up to 1000.", "For example --pace 0.01.")),
+        Some(_) => Err(Trouble::new(
+            Code::Usage,
+            "--pace takes a number above 0 and up to 1000.",
+            "For example --pace 0.01.",
+        )),
     }
 }
 
@@ -82,7 +90,11 @@ fn token_of_environment() -> Result<Option<Token>, Trouble> {
             && !text.trim().is_empty()
         {
             return Token::new(text).map(Some).map_err(|error| {
-                Trouble::new(Code::Usage, format!("{name} does not hold a token: {error}"), "Set it to the token alone.")
+                Trouble::new(
+                    Code::Usage,
+                    format!("{name} does not hold a token: {error}"),
+                    "Set it to the token alone.",
+                )
             });
         }
     }

@@ -26,9 +26,9 @@ impl std::fmt::Debug for Talk {
 
 impl Talk {
     pub fn new(engine: Engine, out: Out) -> Result<Self, Trouble> {
-        let waiter = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .map_err(|error| Trouble::new(Code::Local, "The system gives no more threads.", error.to_string()))?;
+        let waiter = tokio::runtime::Builder::new_current_thread().build().map_err(|error| {
+            Trouble::new(Code::Local, "The system gives no more threads.", error.to_string())
+        })?;
         Ok(Self { pictures: engine.watch(), engine, waiter, out })
     }
 
@@ -39,7 +39,9 @@ impl Talk {
     /// Asks and waits for the one reply.
     pub fn ask(&mut self, command: Command) -> Result<Answer, Trouble> {
         let ask = self.engine.send(command);
-        self.until(|picture, _out| picture.replies.iter().find(|reply| reply.ask == ask).map(|reply| reply.result.clone()))?
+        self.until(|picture, _out| {
+            picture.replies.iter().find(|reply| reply.ask == ask).map(|reply| reply.result.clone())
+        })?
     }
 
     /// Looks at every picture until `found` has an answer.
@@ -50,7 +52,11 @@ impl Talk {
                 return Ok(answer);
             }
             if self.waiter.block_on(self.pictures.changed()).is_err() {
-                return Err(Trouble::new(Code::Internal, "The engine stopped.", "Please report this with what you did."));
+                return Err(Trouble::new(
+                    Code::Internal,
+                    "The engine stopped.",
+                    "Please report this with what you did.",
+                ));
             }
         }
     }

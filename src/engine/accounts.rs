@@ -86,7 +86,12 @@ impl Desk {
         });
     }
 
-    pub(super) fn checked(&mut self, ask: AskId, keep: Option<Token>, result: Result<Box<CheckView>, Trouble>) {
+    pub(super) fn checked(
+        &mut self,
+        ask: AskId,
+        keep: Option<Token>,
+        result: Result<Box<CheckView>, Trouble>,
+    ) {
         let mut check = match result {
             Ok(check) => check,
             Err(trouble) => return self.reply(ask, Err(trouble)),
@@ -166,7 +171,7 @@ impl Desk {
                 let text = text.clone();
                 async move { client.search_projects(&text).await }
             };
-            let result = reach.ask(Limit::ProjectRead, call, async |_waiting| ()).await;
+            let result = reach.ask(Limit::ProjectRead, call, &|_waiting| ()).await;
             let result = result.map(|all| Answer::Projects(all.iter().map(hit).collect()));
             inputs.send(Input::Told(ask, result)).await.ok();
         });
@@ -193,7 +198,7 @@ pub(super) fn hit(project: &Project) -> ProjectHit {
 }
 
 async fn check(mut reach: Reach, key: Option<ProjectKey>) -> Result<CheckView, Trouble> {
-    let quiet = async |_waiting| ();
+    let quiet = &|_waiting| ();
     let user = reach.ask(Limit::ProjectRead, |c| async move { c.user().await }, quiet).await?;
     let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, quiet).await?;
     let token = token_self(&mut reach).await?;
@@ -220,13 +225,18 @@ async fn token_self(reach: &mut Reach) -> Result<Option<TokenSelf>, Trouble> {
     let call = |client: Client| async move {
         match client.token_self().await {
             Ok(token) => Ok(Some(token)),
-            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Forbidden | ErrorKind::ScopeMissing { .. }) => {
+            Err(error)
+                if matches!(
+                    error.kind,
+                    ErrorKind::NotFound | ErrorKind::Forbidden | ErrorKind::ScopeMissing { .. }
+                ) =>
+            {
                 Ok(None)
             }
             Err(error) => Err(error),
         }
     };
-    reach.ask(Limit::ProjectRead, call, async |_waiting| ()).await
+    reach.ask(Limit::ProjectRead, call, &|_waiting| ()).await
 }
 
 async fn check_project(
@@ -239,13 +249,13 @@ async fn check_project(
         let key = key.clone();
         async move { client.project(&key, true).await }
     };
-    let project = reach.ask(Limit::ProjectRead, call, async |_waiting| ()).await?;
+    let project = reach.ask(Limit::ProjectRead, call, &|_waiting| ()).await?;
     let id = ProjectKey::Id(project.id);
     let call = |client: Client| {
         let id = id.clone();
         async move { Ok(client.export_status(&id).await) }
     };
-    let look = reach.ask(Limit::ProjectRead, call, async |_waiting| ()).await?;
+    let look = reach.ask(Limit::ProjectRead, call, &|_waiting| ()).await?;
     let hit = hit(&project);
     let no = |code, reason: String| (false, reason, Some(code));
     let lacks_api = !account.scopes.is_empty() && !account.scopes.iter().any(|scope| scope == "api");
@@ -255,13 +265,17 @@ async fn check_project(
             let trouble = of_gitlab(&error);
             no(trouble.code, trouble.headline)
         }
-        Ok(_) if lacks_api => {
-            no(Code::ScopeMissing, format!("The token has the scopes {}; an export needs api.", account.scopes.join(", ")))
-        }
+        Ok(_) if lacks_api => no(
+            Code::ScopeMissing,
+            format!("The token has the scopes {}; an export needs api.", account.scopes.join(", ")),
+        ),
         Ok(_) if !is_admin && hit.access_level.is_some_and(|level| level < MAINTAINER) => {
             no(Code::RoleTooLow, "The token's owner is below Maintainer in this project.".into())
         }
-        Ok(_) if on_gitlab_com && hit.export_bytes_about.is_some_and(|bytes| bytes > GITLAB_COM_EXPORT_BYTES) => {
+        Ok(_)
+            if on_gitlab_com
+                && hit.export_bytes_about.is_some_and(|bytes| bytes > GITLAB_COM_EXPORT_BYTES) =>
+        {
             no(Code::SizeLimit, "The project is larger than the 40 GiB that GitLab.com exports.".into())
         }
         Ok(_) => (true, "It may be exported with this token.".to_owned(), None),

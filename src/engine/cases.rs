@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use crate::case::{
-    self, Case, CaseId, Code, Effect, Entry, Event, Fact, Input, KnownProject, Trouble, UtcMs, What, intake,
-    parse_fact,
+    self, Case, CaseId, Code, Effect, Event, Fact, Input, KnownProject, Trouble, UtcMs, intake, parse_fact,
 };
 use crate::gitlab::{Instance, ProjectKey};
-use crate::store::{Audit, Commit, Write};
+use crate::store::{Audit, Commit};
 
 use super::command::AskId;
 use super::desk::Desk;
@@ -29,12 +28,18 @@ impl Desk {
         self.reply(ask, result.map(|(id, _)| Answer::Case(id)));
     }
 
-    fn open_case(&mut self, ticket: Option<&str>, url: &str, project: &str) -> Result<(CaseId, String), Trouble> {
+    fn open_case(
+        &mut self,
+        ticket: Option<&str>,
+        url: &str,
+        project: &str,
+    ) -> Result<(CaseId, String), Trouble> {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
         let key = instance.project_from(project).map_err(|error| of_project_key(&error))?;
-        let ticket = ticket.map(intake::parse_ticket).transpose().map_err(|refusal| {
-            Trouble::new(Code::Usage, refusal.headline, refusal.hint)
-        })?;
+        let ticket = ticket
+            .map(intake::parse_ticket)
+            .transpose()
+            .map_err(|refusal| Trouble::new(Code::Usage, refusal.headline, refusal.hint))?;
         let project = match key {
             ProjectKey::Id(id) => case::ProjectRef::by_id(id),
             ProjectKey::Path(path) => case::ProjectRef::by_path(path),
@@ -42,13 +47,10 @@ impl Desk {
         let now = self.now();
         let id = self.store.next_case_id().map_err(|error| error.trouble())?;
         let url = instance.to_string().trim_end_matches('/').to_owned();
-        let opened = Case::new(id, url.clone(), ticket, project, now);
-        let what = What::CaseOpened {
-            instance: opened.instance.clone(),
-            ticket: opened.ticket.clone(),
-            project: opened.project.clone(),
-        };
-        self.commit(now, vec![Write::PutCase(Box::new(opened.clone()))], vec![Entry::of_case(id, what)])?;
+        let change = case::open_case(id, &url, ticket, project, now);
+        let opened = change.case.clone();
+        let commit = Commit::of_change(now, change);
+        self.commit(now, commit.writes, commit.entries)?;
         self.cases.insert(id, Arc::new(opened));
         self.publisher.cases_changed();
         self.session(&url)?;
@@ -64,7 +66,7 @@ impl Desk {
     fn take_facts(&mut self, id: CaseId, values: &[(Fact, String)]) -> Result<(), Trouble> {
         let now = self.now();
         let mut case = self.case(id)?.as_ref().clone();
-        let mut ledger = self.ledger.clone();
+        let mut ledger = self.ledger.as_ref().clone();
         let mut whole = Commit::new(now);
         for (fact, text) in values {
             let input = if text.trim().is_empty() {
@@ -72,7 +74,8 @@ impl Desk {
             } else {
                 Input::SetFact(*fact, parse_fact(*fact, text).map_err(|refusal| of_refusal(&refusal))?)
             };
-            let change = case::step(&case, input, &ledger, &self.rules, now).map_err(|refusal| of_refusal(&refusal))?;
+            let change = case::step(&case, input, &ledger, &self.rules, now)
+                .map_err(|refusal| of_refusal(&refusal))?;
             case = change.case.clone();
             apply(&mut ledger, &change.effects);
             let part = Commit::of_change(now, change);
@@ -93,9 +96,9 @@ impl Desk {
     /// Decides, writes, and only then remembers.
     pub(super) fn step_case(&mut self, id: CaseId, input: Input, now: UtcMs) -> Result<(), Trouble> {
         let case = self.case(id)?.clone();
-        let change =
-            case::step(&case, input, &self.ledger, &self.rules, now).map_err(|refusal| of_refusal(&refusal))?;
-        let mut ledger = self.ledger.clone();
+        let change = case::step(&case, input, &self.ledger, &self.rules, now)
+            .map_err(|refusal| of_refusal(&refusal))?;
+        let mut ledger = self.ledger.as_ref().clone();
         apply(&mut ledger, &change.effects);
         let after = change.case.clone();
         let commit = Commit::of_change(now, change);
@@ -144,7 +147,7 @@ impl Desk {
 
     fn keep(&mut self, case: Case, ledger: crate::case::Ledger) {
         self.cases.insert(case.id, Arc::new(case));
-        self.ledger = ledger;
+        self.ledger = Arc::new(ledger);
         self.publisher.cases_changed();
     }
 

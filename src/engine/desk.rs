@@ -15,8 +15,8 @@ use crate::store::{Commit, JournalRow, Store, Write};
 use super::Setup;
 use super::clock;
 use super::command::{AskId, Command};
-use super::inspect::Inspection;
 use super::input::{Input, Purpose};
+use super::inspect::Inspection;
 use super::publish::Publisher;
 use super::session::{Reach, Session};
 use super::snapshot::{Answer, JournalLine, PracticeView, Reply, Snapshot, TokenState, Waiting};
@@ -37,8 +37,8 @@ pub(super) struct Desk {
     pub inputs: mpsc::Sender<Input>,
     pub sessions: BTreeMap<String, Session>,
     pub cases: BTreeMap<CaseId, Arc<Case>>,
-    pub ledger: Ledger,
-    pub rules: Rules,
+    pub ledger: Arc<Ledger>,
+    pub rules: Arc<Rules>,
     pub runs: BTreeMap<RunId, WatchedRun>,
     pub transfers: BTreeMap<TransferId, LiveTransfer>,
     pub inspections: Vec<Inspection>,
@@ -54,7 +54,12 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub fn new(setup: Setup, store: Store, inputs: mpsc::Sender<Input>, publisher: Publisher) -> Result<Self, Trouble> {
+    pub fn new(
+        setup: Setup,
+        store: Store,
+        inputs: mpsc::Sender<Input>,
+        publisher: Publisher,
+    ) -> Result<Self, Trouble> {
         let cases = store.cases().map_err(|error| error.trouble())?;
         let ledger = store.offers().map_err(|error| error.trouble())?;
         let journal = store.journal_tail(TAIL).map_err(|error| error.trouble())?;
@@ -64,8 +69,8 @@ impl Desk {
             inputs,
             sessions: BTreeMap::new(),
             cases: cases.into_iter().map(|case| (case.id, Arc::new(case))).collect(),
-            ledger,
-            rules: Rules::default(),
+            ledger: Arc::new(ledger),
+            rules: Arc::default(),
             runs: BTreeMap::new(),
             transfers: BTreeMap::new(),
             inspections: Vec::new(),
@@ -124,7 +129,8 @@ impl Desk {
     }
 
     fn is_moving(&self) -> bool {
-        self.transfers.values().any(LiveTransfer::is_moving) || self.inspections.iter().any(Inspection::is_moving)
+        self.transfers.values().any(LiveTransfer::is_moving)
+            || self.inspections.iter().any(Inspection::is_moving)
     }
 
     fn decide(&mut self, input: Input) {
@@ -174,7 +180,9 @@ impl Desk {
             Command::LimitBandwidth { bytes_per_s } => self.limit_bandwidth(ask, bytes_per_s),
             Command::Verify { path } => self.verify(ask, path),
             Command::CancelVerify { path } => self.cancel_verify(ask, &path),
-            Command::NewCase { ticket, instance, project } => self.new_case(ask, ticket.as_deref(), &instance, &project),
+            Command::NewCase { ticket, instance, project } => {
+                self.new_case(ask, ticket.as_deref(), &instance, &project)
+            }
             Command::SetFacts { case, values } => self.set_facts(ask, case, &values),
             Command::CaseEvent { case, event } => self.case_event(ask, case, event),
             Command::Audit => self.audit(ask),

@@ -1,11 +1,11 @@
 //! Export runs: look before anything is started, write down what was asked, watch it to its end.
 
 use std::sync::Arc;
-use std::time::Duration;
+use tokio::sync::mpsc;
 
 use crate::case::{
-    CaseId, Code, Entry, ExportEnded, Origin, Patience, Phase, Run, RunId, RunInput, Outcome, Standing,
-    Trouble, UtcMs, What, run as runs, upload_url,
+    CaseId, Code, Entry, Origin, Patience, Phase, Run, RunId, RunInput, Standing, Trouble, UtcMs, What,
+    run as runs, upload_url,
 };
 use crate::gitlab::{Client, ProjectKey, Schedule, Upload};
 use crate::store::Write;
@@ -13,11 +13,12 @@ use crate::store::Write;
 use super::accounts::hit;
 use super::command::{AskId, StartOptions, UploadMethod, UploadTo};
 use super::desk::Desk;
-use super::input::{Input, LookFailed, PostFailed, Purpose, Survey};
+use super::input::{Input, PostFailed, Purpose, Survey};
 use super::limiter::Limit;
-use super::session::Reach;
-use super::snapshot::{Answer, LookView, RunView, Waiting};
+use super::session::{Reach, Told};
+use super::snapshot::{Answer, LookView, Waiting};
 use super::trouble::of_gitlab;
+use super::watch::WatchedRun;
 
 impl Desk {
     /// Looks at a project, and at its export where the purpose needs it.
@@ -29,8 +30,8 @@ impl Desk {
         let inputs = self.inputs.clone();
         tokio::spawn(async move {
             let told = inputs.clone();
-            let tell = async move |waiting| drop(told.send(Input::AskWaits(ask, Some(waiting))).await);
-            let result = survey(reach, key, purpose.needs_status(), tell).await.map(Box::new);
+            let tell = teller(told, ask);
+            let result = survey(reach, key, purpose.needs_status(), &tell).await.map(Box::new);
             inputs.send(Input::Surveyed { ask, purpose, result }).await.ok();
         });
     }
@@ -45,7 +46,9 @@ impl Desk {
                 Err(trouble) => Err(trouble),
             },
             Purpose::Watch { case } => self.watch(&survey, case),
-            Purpose::Download { case, target, connections } => self.download(&survey, case, target, connections),
+            Purpose::Download { case, target, connections } => {
+                self.download(&survey, case, target, connections)
+            }
             Purpose::KnowProject { case } => self.project_known(case, &survey),
         };
         self.reply(ask, result);
@@ -59,7 +62,8 @@ impl Desk {
             && self.runs.get(&id).is_some_and(|watched| !watched.run.is_ended())
         {
             self.take_in(id, RunInput::Seen { word: word.to_owned() }, now)?;
-        } else if latest.and_then(|id| self.runs.get(&id)).is_some_and(|w| w.run.server_word() != Some(word)) {
+        } else if latest.and_then(|id| self.runs.get(&id)).is_some_and(|w| w.run.server_word() != Some(word))
+        {
             // What GitLab says now is not about the run we remember.
             latest = None;
         }
@@ -157,9 +161,21 @@ impl Desk {
         Ok(None)
     }
 
-    fn meet(&mut self, survey: &Survey, word: &str, case: Option<CaseId>, now: UtcMs) -> Result<RunId, Trouble> {
+    fn meet(
+        &mut self,
+        survey: &Survey,
+        word: &str,
+        case: Option<CaseId>,
+        now: UtcMs,
+    ) -> Result<RunId, Trouble> {
         let id = self.store.next_run_id().map_err(|error| error.trouble())?;
-        let mut run = Run::met(id, &survey.instance, (survey.project.id, &survey.project.path_with_namespace), word, now);
+        let mut run = Run::met(
+            id,
+            &survey.instance,
+            (survey.project.id, &survey.project.path_with_namespace),
+            word,
+            now,
+        );
         run.user = self.user_of(&survey.instance);
         run.case_id = case;
         self.put_run(run, now)?;
@@ -170,7 +186,10 @@ impl Desk {
     fn new_run(&self, survey: &Survey, word: &str, now: UtcMs) -> Result<Run, Trouble> {
         let id = self.store.next_run_id().map_err(|error| error.trouble())?;
         let project = (survey.project.id, survey.project.path_with_namespace.as_str());
-        Ok(Run { user: self.user_of(&survey.instance), ..Run::scheduled(id, &survey.instance, project, word, now) })
+        Ok(Run {
+            user: self.user_of(&survey.instance),
+            ..Run::scheduled(id, &survey.instance, project, word, now)
+        })
     }
 
     fn put_run(&mut self, run: Run, now: UtcMs) -> Result<(), Trouble> {
@@ -192,7 +211,8 @@ impl Desk {
         upload: &UploadTo,
         now: UtcMs,
     ) -> Result<upload_url::Acceptable, Trouble> {
-        let loopback = self.sessions.get(&survey.instance).is_some_and(|session| session.instance.is_loopback());
+        let loopback =
+            self.sessions.get(&survey.instance).is_some_and(|session| session.instance.is_loopback());
         upload_url::judge(&upload.url, hit(&survey.project).export_bytes_about, loopback, now)
             .map_err(|unusable| Trouble::new(Code::Usage, unusable.to_string(), unusable.hint()))
     }
@@ -212,8 +232,8 @@ impl Desk {
         };
         tokio::spawn(async move {
             let told = inputs.clone();
-            let tell = async move |waiting| drop(told.send(Input::AskWaits(ask, Some(waiting))).await);
-            let result = post(reach, id, schedule, tell).await;
+            let tell = teller(told, ask);
+            let result = post(reach, id, schedule, &tell).await;
             inputs.send(Input::Posted { ask, run, result }).await.ok();
         });
     }
@@ -256,7 +276,8 @@ fn standing_of_stranger(word: &str, survey: &Survey, now: UtcMs, patience: &Pati
         Phase::Idle => Standing {
             phase: Phase::Idle,
             stuck: false,
-            sentence: "GitLab says `none`: this user has no export of the project, under way or finished.".into(),
+            sentence: "GitLab says `none`: this user has no export of the project, under way or finished."
+                .into(),
             hint: None,
             file_until: None,
         },
@@ -286,24 +307,31 @@ fn file_is_there(survey: &Survey) -> Trouble {
     )
 }
 
+/// Tells the engine that a question waits; a full inbox loses the word, not the question.
+fn teller(inputs: mpsc::Sender<Input>, ask: AskId) -> impl Fn(Waiting) + Send + Sync {
+    move |waiting| {
+        inputs.try_send(Input::AskWaits(ask, Some(waiting))).ok();
+    }
+}
+
 async fn survey(
     mut reach: Reach,
     key: ProjectKey,
     with_status: bool,
-    mut tell: impl AsyncFnMut(Waiting),
+    tell: &Told,
 ) -> Result<Survey, Trouble> {
     let call = |client: Client| {
         let key = key.clone();
         async move { client.project(&key, true).await }
     };
-    let project = reach.ask(Limit::ProjectRead, call, &mut tell).await?;
+    let project = reach.ask(Limit::ProjectRead, call, tell).await?;
     let id = ProjectKey::Id(project.id);
     let status = if with_status {
         let call = |client: Client| {
             let id = id.clone();
             async move { client.export_status(&id).await }
         };
-        Some(reach.ask(Limit::ProjectRead, call, &mut tell).await?)
+        Some(reach.ask(Limit::ProjectRead, call, tell).await?)
     } else {
         None
     };
@@ -316,7 +344,7 @@ async fn post(
     mut reach: Reach,
     id: u64,
     schedule: Schedule,
-    mut tell: impl AsyncFnMut(Waiting),
+    tell: &Told,
 ) -> Result<Option<String>, PostFailed> {
     let client = reach.client().await.map_err(PostFailed::No)?;
     let began = tokio::time::Instant::now();
@@ -333,7 +361,7 @@ async fn post(
         failures += 1;
         match reach.next_try(&error, failures) {
             Some(wait) if began.elapsed() + wait <= reach.pace.give_up => {
-                tell(super::session::waiting(&error, wait)).await;
+                tell(super::session::waiting(&error, wait));
                 tokio::time::sleep(wait).await;
             }
             Some(_) | None => return Err(PostFailed::No(of_gitlab(&error))),

@@ -20,14 +20,43 @@ pub enum Input {
     AskWaits(AskId, Option<Waiting>),
     /// A task has the whole answer.
     Told(AskId, Result<Answer, Trouble>),
-    TokenFound { instance: String, answer: KeyAnswer<Token> },
-    TokenKept { ask: AskId, check: Box<CheckView>, answer: KeyAnswer<()> },
-    Checked { ask: AskId, keep: Option<Token>, result: Result<Box<CheckView>, Trouble> },
-    Surveyed { ask: AskId, purpose: Purpose, result: Result<Box<Survey>, Trouble> },
-    Posted { ask: AskId, run: RunId, result: Result<Option<String>, PostFailed> },
-    Looked { run: RunId, result: Result<ExportStatus, LookFailed> },
-    TransferEnded { id: TransferId, result: Box<Ended> },
-    Walked { ask: AskId, path: PathBuf, result: Result<Arc<Report>, Trouble> },
+    TokenFound {
+        instance: String,
+        answer: KeyAnswer<Token>,
+    },
+    TokenKept {
+        ask: AskId,
+        check: Box<CheckView>,
+        answer: KeyAnswer<()>,
+    },
+    Checked {
+        ask: AskId,
+        keep: Option<Token>,
+        result: Result<Box<CheckView>, Trouble>,
+    },
+    Surveyed {
+        ask: AskId,
+        purpose: Purpose,
+        result: Result<Box<Survey>, Trouble>,
+    },
+    Posted {
+        ask: AskId,
+        run: RunId,
+        result: Result<Option<String>, PostFailed>,
+    },
+    Looked {
+        run: RunId,
+        result: Result<ExportStatus, LookFailed>,
+    },
+    TransferEnded {
+        id: TransferId,
+        result: Box<Ended>,
+    },
+    Walked {
+        ask: AskId,
+        path: PathBuf,
+        result: Result<Arc<Report>, Trouble>,
+    },
 }
 
 /// What a project and its export looked like when a command began.
@@ -43,11 +72,22 @@ pub struct Survey {
 #[derive(Debug)]
 pub enum Purpose {
     Look,
-    Start { case: Option<CaseId>, options: StartOptions },
-    Watch { case: Option<CaseId> },
-    Download { case: Option<CaseId>, target: Target, connections: Option<u8> },
+    Start {
+        case: Option<CaseId>,
+        options: StartOptions,
+    },
+    Watch {
+        case: Option<CaseId>,
+    },
+    Download {
+        case: Option<CaseId>,
+        target: Target,
+        connections: Option<u8>,
+    },
     /// The facts of a case's project.
-    KnowProject { case: CaseId },
+    KnowProject {
+        case: CaseId,
+    },
 }
 
 impl Purpose {

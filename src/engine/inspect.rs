@@ -49,7 +49,9 @@ impl Desk {
     pub(super) fn verify(&mut self, ask: AskId, path: PathBuf) {
         let opened = File::open(&path).and_then(|file| Ok((file.metadata()?, file)));
         let (facts, file) = match opened {
-            Ok((facts, _)) if facts.is_dir() => return self.reply(ask, Err(unreadable(&path, "it is a folder"))),
+            Ok((facts, _)) if facts.is_dir() => {
+                return self.reply(ask, Err(unreadable(&path, "it is a folder")));
+            }
             Ok(opened) => opened,
             Err(error) => return self.reply(ask, Err(unreadable(&path, &error.to_string()))),
         };
@@ -71,9 +73,11 @@ impl Desk {
             let walk = tokio::task::spawn_blocking(move || walk(file, &walked, &cancelled));
             let result = match walk.await {
                 Ok(Ok(report)) => Ok(report),
-                Ok(Err(VerifyError::Cancelled)) => {
-                    Err(Trouble::new(Code::Refused, "The check was stopped.", "Open the file again to check it."))
-                }
+                Ok(Err(VerifyError::Cancelled)) => Err(Trouble::new(
+                    Code::Refused,
+                    "The check was stopped.",
+                    "Open the file again to check it.",
+                )),
                 Ok(Err(VerifyError::Read(error))) => Err(unreadable(&path, &error.to_string())),
                 Err(_panicked) => Err(super::defect()),
             };

@@ -42,8 +42,9 @@ pub use pace::Pace;
 pub use practice::lessons;
 pub use receipt::{Receipt, archive_trouble};
 pub use snapshot::{
-    Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonView, LookView, PracticeView,
-    ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot, TokenState, TransferState, TransferView, Waiting,
+    Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonView, LookView,
+    PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot, TokenState, TransferState,
+    TransferView, Waiting,
 };
 
 /// Commands and answers that may wait for the engine's thread.
@@ -111,8 +112,10 @@ impl Engine {
             // A prompt of the keyring or a name look-up that never answers must not hold the program.
             runtime.shutdown_background();
         };
-        let thread =
-            std::thread::Builder::new().name("engine".into()).spawn(work).map_err(|error| no_thread(&error))?;
+        let thread = std::thread::Builder::new()
+            .name("engine".into())
+            .spawn(work)
+            .map_err(|error| no_thread(&error))?;
         opened.recv().map_err(|_panicked| defect())??;
         Ok(Self { inputs, pictures, asked: AtomicU64::new(1), thread: Some(thread) })
     }

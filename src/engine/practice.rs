@@ -24,10 +24,18 @@ impl Desk {
         self.reply(ask, result.map(Answer::Practice));
     }
 
-    pub(super) fn begin_practice(&mut self, lesson: Option<&str>, port: u16) -> Result<Arc<PracticeView>, Trouble> {
+    pub(super) fn begin_practice(
+        &mut self,
+        lesson: Option<&str>,
+        port: u16,
+    ) -> Result<Arc<PracticeView>, Trouble> {
         let name = lesson.unwrap_or(FIRST);
         let lesson = practice::lesson(name).ok_or_else(|| {
-            Trouble::new(Code::Usage, format!("There is no lesson “{name}”."), "See `export-desk practice --list`.")
+            Trouble::new(
+                Code::Usage,
+                format!("There is no lesson “{name}”."),
+                "See `export-desk practice --list`.",
+            )
         })?;
         // The old one's port may be asked for again.
         if let Some((old, view)) = self.practice.take() {
@@ -36,7 +44,11 @@ impl Desk {
         }
         let options = Options { port, pace: self.setup.pace.factor, ..Options::default() };
         let running = Practice::start(&lesson, &options).map_err(|error| {
-            Trouble::new(Code::Local, format!("The practice GitLab cannot start: {error}."), "Choose another port with --port.")
+            Trouble::new(
+                Code::Local,
+                format!("The practice GitLab cannot start: {error}."),
+                "Choose another port with --port.",
+            )
         })?;
         let token = running.token().to_owned();
         let shown = Arc::new(PracticeView {

@@ -7,9 +7,7 @@ use tokio::sync::watch;
 use crate::case::Case;
 
 use super::desk::Desk;
-use super::snapshot::{
-    InspectionView, InstanceView, JournalLine, RunView, Snapshot, TransferView,
-};
+use super::snapshot::{InspectionView, InstanceView, JournalLine, RunView, Snapshot, TransferView};
 
 /// The last picture, and which of its lists are old.
 pub(super) struct Publisher {
@@ -55,7 +53,8 @@ impl Publisher {
 
     /// Shows the picture and wakes the face.
     pub fn publish(&mut self, picture: Snapshot) {
-        (self.cases, self.runs, self.transfers, self.inspections, self.journal) = (false, false, false, false, false);
+        (self.cases, self.runs, self.transfers, self.inspections, self.journal) =
+            (false, false, false, false, false);
         self.sender.send_replace(Arc::new(picture));
         (self.wake)();
     }
@@ -71,17 +70,58 @@ impl Desk {
         let (last, now) = (self.publisher.last(), self.now());
         let patience = self.setup.pace.patience();
         // Running transfers and walks move by themselves; their lists are old whenever one of them runs.
-        let transfers_move = self.publisher.transfers || self.transfers.values().any(super::transfers::LiveTransfer::is_moving);
-        let inspections_move = self.publisher.inspections || self.inspections.iter().any(super::inspect::Inspection::is_moving);
+        let transfers_move = self.publisher.transfers
+            || self.transfers.values().any(super::transfers::LiveTransfer::is_moving);
+        let inspections_move =
+            self.publisher.inspections || self.inspections.iter().any(super::inspect::Inspection::is_moving);
         Snapshot {
             seq: last.seq + 1,
             at: now,
-            instances: same_or(&last.instances, self.sessions.values().map(super::session::Session::view).collect::<Vec<InstanceView>>()),
-            cases: if self.publisher.cases { self.cases.values().rev().cloned().collect::<Vec<Arc<Case>>>().into() } else { last.cases.clone() },
-            runs: if self.publisher.runs { self.runs.values().rev().map(|run| Arc::new(run.view(&patience, now))).collect::<Vec<Arc<RunView>>>().into() } else { last.runs.clone() },
-            transfers: if transfers_move { self.transfers.values().rev().map(|transfer| transfer.view(&last.transfers, now)).collect::<Vec<Arc<TransferView>>>().into() } else { last.transfers.clone() },
-            inspections: if inspections_move { self.inspections.iter().map(|inspection| Arc::new(inspection.view())).collect::<Vec<Arc<InspectionView>>>().into() } else { last.inspections.clone() },
-            journal: if self.publisher.journal { self.journal.iter().cloned().collect::<Vec<JournalLine>>().into() } else { last.journal.clone() },
+            instances: same_or(
+                &last.instances,
+                self.sessions.values().map(super::session::Session::view).collect::<Vec<InstanceView>>(),
+            ),
+            cases: if self.publisher.cases {
+                self.cases.values().rev().cloned().collect::<Vec<Arc<Case>>>().into()
+            } else {
+                last.cases.clone()
+            },
+            runs: if self.publisher.runs {
+                self.runs
+                    .values()
+                    .rev()
+                    .map(|run| Arc::new(run.view(&patience, now)))
+                    .collect::<Vec<Arc<RunView>>>()
+                    .into()
+            } else {
+                last.runs.clone()
+            },
+            transfers: if transfers_move {
+                self.transfers
+                    .values()
+                    .rev()
+                    .map(|transfer| transfer.view(&last.transfers, now))
+                    .collect::<Vec<Arc<TransferView>>>()
+                    .into()
+            } else {
+                last.transfers.clone()
+            },
+            inspections: if inspections_move {
+                self.inspections
+                    .iter()
+                    .map(|inspection| Arc::new(inspection.view()))
+                    .collect::<Vec<Arc<InspectionView>>>()
+                    .into()
+            } else {
+                last.inspections.clone()
+            },
+            journal: if self.publisher.journal {
+                self.journal.iter().cloned().collect::<Vec<JournalLine>>().into()
+            } else {
+                last.journal.clone()
+            },
+            ledger: self.ledger.clone(),
+            rules: self.rules.clone(),
             replies: self.replies.iter().cloned().collect(),
             asking: self.asking.iter().map(|(ask, waiting)| (*ask, waiting.clone())).collect(),
             practice: self.practice.as_ref().map(|(_, view)| view.clone()),

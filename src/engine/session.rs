@@ -16,6 +16,9 @@ use super::trouble::of_gitlab;
 /// How often a single question is asked again before it fails; runs and transfers have more patience.
 const QUESTION_ATTEMPTS: u32 = 4;
 
+/// Hears why a question waits before it is asked again.
+pub type Told = dyn Fn(Waiting) + Send + Sync;
+
 type Reached = Result<Client, Trouble>;
 
 /// What the engine's thread knows of an instance.
@@ -50,7 +53,8 @@ impl Session {
 
     /// From now on, calls go out with this token.
     pub fn has(&mut self, token: Token, state: TokenState) {
-        let client = Client::new(self.instance.clone(), Some(token), &self.wire).map_err(|error| of_gitlab(&error));
+        let client =
+            Client::new(self.instance.clone(), Some(token), &self.wire).map_err(|error| of_gitlab(&error));
         self.token = state;
         self.client.send_replace(Some(client));
     }
@@ -78,7 +82,10 @@ impl Session {
     /// Whether a call may go out now or once the keyring has answered.
     pub fn may_have_token(&self) -> bool {
         match self.token {
-            TokenState::Looking | TokenState::InKeyring | TokenState::FromEnvironment | TokenState::ThisRunOnly => true,
+            TokenState::Looking
+            | TokenState::InKeyring
+            | TokenState::FromEnvironment
+            | TokenState::ThisRunOnly => true,
             TokenState::KeyringLocked | TokenState::Missing => false,
         }
     }
@@ -136,7 +143,7 @@ impl Reach {
         &mut self,
         limit: Limit,
         call: impl Fn(Client) -> F + Send,
-        mut told: impl AsyncFnMut(Waiting),
+        told: &Told,
     ) -> Result<T, Trouble>
     where
         F: Future<Output = Result<T, Error>> + Send,
@@ -159,7 +166,7 @@ impl Reach {
             if limited {
                 self.limiter.blocked(&limit, wait, Instant::now());
             }
-            told(waiting(&error, wait)).await;
+            told(waiting(&error, wait));
             tokio::time::sleep(wait).await;
         }
     }
@@ -169,7 +176,9 @@ impl Reach {
         let grown = backoff(failures, self.pace.backoff_base, self.pace.backoff_cap, fastrand::f64());
         match retry(&error.kind) {
             Retry::No => None,
-            Retry::After(Some(wait)) => Some(self.pace.of_server(wait).max(std::time::Duration::from_millis(1))),
+            Retry::After(Some(wait)) => {
+                Some(self.pace.of_server(wait).max(std::time::Duration::from_millis(1)))
+            }
             Retry::After(None) => Some(self.pace.limit_window),
             Retry::WithBackoff => Some(grown),
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use crate::archive::Report;
-use crate::case::{Case, CaseId, Run, RunId, Standing, TransferId, Trouble, UtcMs};
+use crate::case::{Case, CaseId, Ledger, Rules, Run, RunId, Standing, TransferId, Trouble, UtcMs};
 
 use super::command::AskId;
 use super::receipt::Receipt;
@@ -31,6 +31,10 @@ pub struct Snapshot {
     pub inspections: Arc<[Arc<InspectionView>]>,
     /// The end of the journal, oldest first; `seq` tells a slow reader what it missed.
     pub journal: Arc<[JournalLine]>,
+    /// Every one-time offer ever sent.
+    pub ledger: Arc<Ledger>,
+    /// Deadlines and retentions.
+    pub rules: Arc<Rules>,
     /// The last replies, oldest first.
     pub replies: Arc<[Reply]>,
     /// Questions that wait before they are asked again, and why.
@@ -54,6 +58,8 @@ impl Snapshot {
             transfers: Arc::new([]),
             inspections: Arc::new([]),
             journal: Arc::new([]),
+            ledger: Arc::default(),
+            rules: Arc::default(),
             replies: Arc::new([]),
             asking: Arc::new([]),
             practice: None,

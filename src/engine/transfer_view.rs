@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -33,7 +32,12 @@ pub(super) struct Live {
 impl Live {
     /// From now on the numbers come from here.
     pub fn follow(&mut self, progress: watch::Receiver<Progress>) {
-        *self = Self { bytes: self.bytes, total_bytes: self.total_bytes, progress: Some(progress), ..Self::default() };
+        *self = Self {
+            bytes: self.bytes,
+            total_bytes: self.total_bytes,
+            progress: Some(progress),
+            ..Self::default()
+        };
     }
 
     /// Reads the newest numbers, and the speed once a second.

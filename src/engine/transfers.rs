@@ -12,10 +12,12 @@ use tokio::time::Instant;
 
 use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::{
-    CaseId, Code, DownloadEnded, Entry, Input as CaseInput, RunId, Outcome, Served, TransferId, Trouble,
+    CaseId, Code, DownloadEnded, Entry, Input as CaseInput, Outcome, RunId, Served, TransferId, Trouble,
     UtcMs, What,
 };
-use crate::download::{self, Control, Decision, Done, Failed, Gate, Job, Orders, Progress, Source, Space, Tempo, Wish};
+use crate::download::{
+    self, Control, Decision, Done, Failed, Gate, Job, Orders, Progress, Source, Space, Tempo, Wish,
+};
 use crate::store::{TransferRow, Write};
 
 use super::command::{AskId, Target};
@@ -75,7 +77,8 @@ impl LiveTransfer {
     fn new(row: TransferRow) -> Self {
         let state = state_of(&row.state);
         let receipt = row.receipt.as_deref().and_then(|json| serde_json::from_str(json).ok()).map(Arc::new);
-        let detail = row.detail.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let detail =
+            row.detail.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         let live = Live { bytes: row.bytes, total_bytes: row.total_bytes, ..Live::default() };
         let (orders, _) = Control::new();
         Self { row, state, detail, receipt, live, orders, task: None }
@@ -173,7 +176,9 @@ impl Desk {
     /// A transfer of the same project to the same place that has not come to its end.
     fn unended(&self, survey: &Survey, place: &Path) -> Option<TransferId> {
         let same = |row: &TransferRow| {
-            row.instance == survey.instance && row.project_id == Some(survey.project.id) && row.target_path == place
+            row.instance == survey.instance
+                && row.project_id == Some(survey.project.id)
+                && row.target_path == place
         };
         self.transfers
             .values()
@@ -196,7 +201,10 @@ impl Desk {
         match transfer.state {
             TransferState::Running | TransferState::Proving | TransferState::Done => {}
             TransferState::Queued if transfer.task.is_some() => {}
-            TransferState::Queued | TransferState::Paused | TransferState::Failed | TransferState::Cancelled => {
+            TransferState::Queued
+            | TransferState::Paused
+            | TransferState::Failed
+            | TransferState::Cancelled => {
                 self.put_state(id, TransferState::Queued, None)?;
             }
         }
@@ -238,10 +246,18 @@ impl Desk {
         transfer.detail.trouble = None;
         let path = transfer.row.target_path.clone();
         let plan = Plan {
-            target: if transfer.detail.into_folder { download::Target::Folder(path) } else { download::Target::File(path) },
+            target: if transfer.detail.into_folder {
+                download::Target::Folder(path)
+            } else {
+                download::Target::File(path)
+            },
             connections: transfer.detail.connections,
             run: transfer.row.run_id.map(|run| run.0.to_string()),
-            tempo: Tempo { progress_every: pace.publish, rate_patience: give_up, ..Tempo::default().paced(pace.factor) },
+            tempo: Tempo {
+                progress_every: pace.publish,
+                rate_patience: give_up,
+                ..Tempo::default().paced(pace.factor)
+            },
             control,
         };
         let reach = session.reach();
@@ -323,12 +339,14 @@ impl Desk {
     }
 
     pub(super) fn pause(&mut self, ask: AskId, id: TransferId) {
-        let result = self.order(id, Wish::Pause).and_then(|()| self.put_state(id, TransferState::Paused, None));
+        let result =
+            self.order(id, Wish::Pause).and_then(|()| self.put_state(id, TransferState::Paused, None));
         self.reply(ask, result.map(|()| Answer::Done));
     }
 
     pub(super) fn resume(&mut self, ask: AskId, id: TransferId) {
-        let still_there = self.transfers.get(&id).is_some_and(|t| t.task.is_some() && t.state == TransferState::Paused);
+        let still_there =
+            self.transfers.get(&id).is_some_and(|t| t.task.is_some() && t.state == TransferState::Paused);
         let result = if still_there {
             self.order(id, Wish::Run).and_then(|()| self.put_state(id, TransferState::Running, None))
         } else {
@@ -349,7 +367,8 @@ impl Desk {
     }
 
     pub(super) fn pause_all(&mut self, ask: AskId) {
-        let all = self.ids(|transfer| matches!(transfer.state, TransferState::Queued | TransferState::Running));
+        let all =
+            self.ids(|transfer| matches!(transfer.state, TransferState::Queued | TransferState::Running));
         let result = all.into_iter().try_for_each(|id| {
             self.order(id, Wish::Pause).and_then(|()| self.put_state(id, TransferState::Paused, None))
         });
@@ -372,12 +391,14 @@ impl Desk {
     pub(super) fn sample_progress(&mut self, now: Instant) {
         for transfer in self.transfers.values_mut().filter(|transfer| transfer.is_moving()) {
             transfer.live.sample(now);
-            transfer.state = if transfer.live.is_whole() { TransferState::Proving } else { TransferState::Running };
+            transfer.state =
+                if transfer.live.is_whole() { TransferState::Proving } else { TransferState::Running };
         }
     }
 
     fn share_bandwidth(&mut self) {
-        let running = self.transfers.values().filter(|transfer| transfer.task.is_some()).count().max(1) as u64;
+        let running =
+            self.transfers.values().filter(|transfer| transfer.task.is_some()).count().max(1) as u64;
         let each = self.bandwidth_bytes_per_s.and_then(|all| NonZeroU64::new((all / running).max(1)));
         for transfer in self.transfers.values().filter(|transfer| transfer.task.is_some()) {
             transfer.orders.send_if_modified(|orders| {
@@ -401,7 +422,12 @@ impl Desk {
         Ok(())
     }
 
-    fn put_state(&mut self, id: TransferId, state: TransferState, ended_at: Option<UtcMs>) -> Result<(), Trouble> {
+    fn put_state(
+        &mut self,
+        id: TransferId,
+        state: TransferState,
+        ended_at: Option<UtcMs>,
+    ) -> Result<(), Trouble> {
         let now = self.now();
         let Some(transfer) = self.transfers.get(&id) else { return Err(no_such(id)) };
         let mut row = transfer.row.clone();

@@ -18,7 +18,10 @@ pub fn of_gitlab(error: &Error) -> Trouble {
 fn quotes(kind: &ErrorKind) -> bool {
     matches!(
         kind,
-        ErrorKind::Server { .. } | ErrorKind::UnexpectedAnswer { .. } | ErrorKind::Forbidden | ErrorKind::Connect
+        ErrorKind::Server { .. }
+            | ErrorKind::UnexpectedAnswer { .. }
+            | ErrorKind::Forbidden
+            | ErrorKind::Connect
     ) || matches!(kind, ErrorKind::Dns | ErrorKind::Tls | ErrorKind::NotFound)
 }
 
@@ -26,8 +29,13 @@ fn meaning(kind: &ErrorKind) -> (Code, &'static str) {
     use ErrorKind as K;
     match kind {
         K::Usage(_) => (Code::Usage, "Correct it and try again."),
-        K::TokenRejected => (Code::TokenRejected, "Check that the whole token was pasted, and that it belongs to this instance."),
-        K::TokenExpired => (Code::TokenExpired, "Make a new token with scope api and an expiry within 30 days."),
+        K::TokenRejected => (
+            Code::TokenRejected,
+            "Check that the whole token was pasted, and that it belongs to this instance.",
+        ),
+        K::TokenExpired => {
+            (Code::TokenExpired, "Make a new token with scope api and an expiry within 30 days.")
+        }
         K::TokenRevoked => (Code::TokenRejected, "Make a new token with scope api."),
         K::ScopeMissing { .. } => (Code::ScopeMissing, "Make a token with scope api."),
         K::RoleTooLow => (Code::RoleTooLow, "Use a token of a Maintainer or Owner, or of an administrator."),
@@ -37,37 +45,59 @@ fn meaning(kind: &ErrorKind) -> (Code, &'static str) {
             "GitLab answers the same for a wrong path and for a project you may not see: check the path, then the access; \
              administrators need scope admin_mode.",
         ),
-        K::ExportDisabled => (Code::ExportDisabled, "An administrator can switch project exports on in the import and export settings."),
-        K::RelationsDisabled => (Code::ExportDisabled, "An administrator can switch direct transfer on in the import and export settings."),
-        K::NoExportFile => (
-            Code::NoExportFile,
-            "Exports are per user and live for 24 hours: start one with this token.",
+        K::ExportDisabled => (
+            Code::ExportDisabled,
+            "An administrator can switch project exports on in the import and export settings.",
         ),
-        K::FileNotReady => (Code::FileNotReady, "GitLab is still storing it, or has lost it: look again in some minutes."),
-        K::WorkhorseFileMissing => (Code::FileNotReady, "Try again; if it stays so, the nodes do not share their disk: infrastructure has to look."),
+        K::RelationsDisabled => (
+            Code::ExportDisabled,
+            "An administrator can switch direct transfer on in the import and export settings.",
+        ),
+        K::NoExportFile => {
+            (Code::NoExportFile, "Exports are per user and live for 24 hours: start one with this token.")
+        }
+        K::FileNotReady => {
+            (Code::FileNotReady, "GitLab is still storing it, or has lost it: look again in some minutes.")
+        }
+        K::WorkhorseFileMissing => (
+            Code::FileNotReady,
+            "Try again; if it stays so, the nodes do not share their disk: infrastructure has to look.",
+        ),
         K::NotFound => (Code::NotFoundOrNoAccess, "Check the address and the GitLab version."),
-        K::SizeLimit => (Code::SizeLimit, "The old export file is gone already. Make the project smaller, or go on with the relations export."),
+        K::SizeLimit => (
+            Code::SizeLimit,
+            "The old export file is gone already. Make the project smaller, or go on with the relations export.",
+        ),
         K::TooLarge => (Code::SizeLimit, "Use a remote import from object storage."),
-        K::UploadUrlRefused(_) => (Code::Usage, "Ask for another presigned URL. The old export file is gone already."),
+        K::UploadUrlRefused(_) => {
+            (Code::Usage, "Ask for another presigned URL. The old export file is gone already.")
+        }
         K::Parameter(_) => (Code::Usage, "Correct it and try again."),
         K::Conflict(_) => (Code::Refused, "Look at what is there first."),
-        K::RateLimited { .. } => (Code::RateLimited, "Wait a minute; other programs with this user's tokens spend the same units."),
+        K::RateLimited { .. } => {
+            (Code::RateLimited, "Wait a minute; other programs with this user's tokens spend the same units.")
+        }
         K::Server { .. } => (Code::Network, "Try again; if it stays so, look up the correlation id."),
-        K::HtmlInsteadOfJson { .. } => (Code::UnexpectedAnswer, "Check the instance's address, and whether a proxy or a login page stands before it."),
+        K::HtmlInsteadOfJson { .. } => (
+            Code::UnexpectedAnswer,
+            "Check the instance's address, and whether a proxy or a login page stands before it.",
+        ),
         K::EmptyBody { .. } | K::UnexpectedAnswer { .. } => {
             (Code::UnexpectedAnswer, "Check the instance's address and its version.")
         }
-        K::RedirectLoop | K::RedirectToHttp | K::RedirectRefused(_) => {
-            (Code::UnexpectedAnswer, "Give the instance's final address; redirects off it are not followed with a token.")
-        }
+        K::RedirectLoop | K::RedirectToHttp | K::RedirectRefused(_) => (
+            Code::UnexpectedAnswer,
+            "Give the instance's final address; redirects off it are not followed with a token.",
+        ),
         K::Connect | K::TimedOut { .. } | K::NoAnswer | K::Cut => {
             (Code::Network, "Check the network, the VPN and the proxy, then try again.")
         }
         K::Dns => (Code::Network, "Check the host name, the network and the VPN."),
         K::Tls => (Code::Network, "Name the instance's own root certificate with --ca-file, if it has one."),
         K::Local(_) => (Code::Local, "Mend it and try again."),
-        K::StorageDenied { .. } => (Code::DownloadIncomplete, "The signed link has ended; start the download again."),
-        _ => (Code::UnexpectedAnswer, "Please report this with what you did."),
+        K::StorageDenied { .. } => {
+            (Code::DownloadIncomplete, "The signed link has ended; start the download again.")
+        }
     }
 }
 
@@ -97,17 +127,16 @@ pub fn of_download(failed: &Failed) -> Trouble {
         Failed::DiskFull { .. } => {
             sentence(Code::Local, "Free some space and start it again; the bytes that came are kept.")
         }
-        Failed::NoPermission(_) | Failed::Disk { .. } => sentence(Code::Local, "Choose a folder you may write to."),
-        Failed::NotReady { .. } => sentence(
-            Code::FileNotReady,
-            "Try again later; if it stays so, the file is lost and the case goes the way of a failed download.",
-        ),
-        Failed::RateLimited { .. } => {
-            sentence(Code::RateLimited, "Another program spends this user's downloads; stop it or wait.")
+        Failed::NoPermission(_) | Failed::Disk { .. } => {
+            sentence(Code::Local, "Choose a folder you may write to.")
         }
         Failed::Unexpected { refusal, .. } => of_judged(failed, refusal),
-        Failed::Incomplete { .. } => sentence(Code::DownloadIncomplete, "Start it again: it goes on from the bytes it has."),
-        Failed::Cancelled { .. } => sentence(Code::DownloadIncomplete, "Start it again: it goes on from the bytes it has."),
+        Failed::Incomplete { .. } => {
+            sentence(Code::DownloadIncomplete, "Start it again: it goes on from the bytes it has.")
+        }
+        Failed::Cancelled { .. } => {
+            sentence(Code::DownloadIncomplete, "Start it again: it goes on from the bytes it has.")
+        }
         Failed::ProofStopped => sentence(Code::Internal, "Please report this with the GitLab version."),
     }
 }
@@ -117,7 +146,11 @@ fn of_judged(failed: &Failed, refusal: &Judged) -> Trouble {
         Judged::LinkDied(_) | Judged::Busy(_) => Code::DownloadIncomplete,
         _ => Code::UnexpectedAnswer,
     };
-    Trouble::new(code, capital(&failed.to_string()), "The bytes that came are kept; start it again, or look at what stands between.")
+    Trouble::new(
+        code,
+        capital(&failed.to_string()),
+        "The bytes that came are kept; start it again, or look at what stands between.",
+    )
 }
 
 /// A sentence from a phrase.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::case::{
-    Entry, ExportEnded, Patience, Run, RunId, RunInput, Outcome, Standing, Trouble, UtcMs, What, run as runs,
+    Entry, ExportEnded, Outcome, Patience, Run, RunId, RunInput, Standing, Trouble, UtcMs, What, run as runs,
 };
 use crate::gitlab::ProjectKey;
 use crate::store::Write;
@@ -80,7 +80,8 @@ impl Desk {
     pub(super) fn take_up_runs(&mut self) {
         let open: Vec<_> = self.runs.values().filter(|w| !w.run.is_ended()).map(|w| w.run.id).collect();
         for (place, id) in open.into_iter().enumerate() {
-            let spread = self.setup.pace.slowest_look.min(self.setup.pace.backoff_base.mul_f64(place as f64 / 8.0));
+            let spread =
+                self.setup.pace.slowest_look.min(self.setup.pace.backoff_base.mul_f64(place as f64 / 8.0));
             self.look_in(id, spread);
         }
     }
@@ -104,7 +105,11 @@ impl Desk {
                 watched.failures += 1;
                 let since = *watched.failing_since.get_or_insert(now);
                 let reach = self.sessions.get(&watched.run.instance).map(super::session::Session::reach);
-                let wait = failed.error.as_ref().zip(reach).and_then(|(error, reach)| reach.next_try(error, watched.failures));
+                let wait = failed
+                    .error
+                    .as_ref()
+                    .zip(reach)
+                    .and_then(|(error, reach)| reach.next_try(error, watched.failures));
                 let wait = wait.filter(|_| patient || now.since_ms(since) < give_up.as_millis() as i64);
                 if let (Some(wait), Some(error)) = (wait, &failed.error) {
                     let wait = wait.min(late);
@@ -128,11 +133,12 @@ impl Desk {
 
     /// Decides, writes, and only then remembers.
     pub(super) fn take_in(&mut self, id: RunId, input: RunInput, now: UtcMs) -> Result<(), Trouble> {
-        let Some(watched) = self.runs.get(&id) else { return Err(super::defect()) };
+        let Some(before) = self.runs.get(&id).map(|watched| watched.run.clone()) else {
+            return Err(super::defect());
+        };
         let patience = self.setup.pace.patience();
-        let before = &watched.run;
-        let next = runs::step(before, input, &patience, now);
-        let entries = said_by(before, &next, &runs::standing(&next, &patience, now));
+        let next = runs::step(&before, input, &patience, now);
+        let entries = said_by(&before, &next, &runs::standing(&next, &patience, now));
         // A word that only repeats itself moves a time and nothing else: not worth a write to disk.
         if !entries.is_empty() || next.accepted_at != before.accepted_at {
             self.commit(now, vec![Write::PutRun(Box::new(next.clone()))], entries)?;
@@ -174,9 +180,11 @@ impl Desk {
         let patience = pace.patience();
         let now = self.now();
         let Some(watched) = self.runs.get(&id).filter(|watched| !watched.run.is_ended()) else { return };
-        let grown = pace.first_look.mul_f64(1.5_f64.powi(watched.looks.min(16) as i32)).min(pace.slowest_look);
+        let grown =
+            pace.first_look.mul_f64(1.5_f64.powi(watched.looks.min(16) as i32)).min(pace.slowest_look);
         let watched_for = now.since_ms(watched.run.created_at);
-        let late = watched_for > pace.late_after.as_millis() as i64 || runs::standing(&watched.run, &patience, now).stuck;
+        let late = watched_for > pace.late_after.as_millis() as i64
+            || runs::standing(&watched.run, &patience, now).stuck;
         let wait = if late { pace.late_look } else { grown };
         self.look_in(id, wait.mul_f64(0.9 + 0.2 * fastrand::f64()));
     }
@@ -219,5 +227,8 @@ fn said_by(before: &Run, after: &Run, standing: &Standing) -> Vec<Entry> {
 async fn look(reach: &mut Reach, project: &ProjectKey) -> Result<crate::gitlab::ExportStatus, LookFailed> {
     let client = reach.client().await.map_err(|trouble| LookFailed { error: None, trouble })?;
     reach.limiter.wait(&Limit::ProjectRead).await;
-    client.export_status(project).await.map_err(|error| LookFailed { trouble: of_gitlab(&error), error: Some(error) })
+    client
+        .export_status(project)
+        .await
+        .map_err(|error| LookFailed { trouble: of_gitlab(&error), error: Some(error) })
 }

@@ -30,8 +30,8 @@ const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 pub struct Client {
     pub(super) instance: Arc<Instance>,
     token: Option<Token>,
-    http: reqwest::Client,
-    connect_timeout: Duration,
+    pub(super) http: reqwest::Client,
+    pub(super) connect_timeout: Duration,
     pub(super) read_timeout: Duration,
     calls: Calls,
 }
@@ -126,14 +126,14 @@ impl Client {
     ) -> Result<Answer<T>, Error> {
         let response = self.follow_own(call, request).await?;
         let raw = self.read(call, response, MOST_JSON_BYTES).await?;
-        Self::decode(call, &raw)
+        self.decode(call, &raw)
     }
 
     /// The value of an answer, or what its refusal means.
-    pub(super) fn decode<T: DeserializeOwned>(call: Call, raw: &Raw) -> Result<Answer<T>, Error> {
+    pub(super) fn decode<T: DeserializeOwned>(&self, call: Call, raw: &Raw) -> Result<Answer<T>, Error> {
         let id = correlation_id(&raw.headers);
         if !(200..300).contains(&raw.status) {
-            return Err(Self::refused(call, raw));
+            return Err(self.refused(call, raw));
         }
         match raw.json() {
             Ok(value) => Ok(Answer { value, correlation_id: id }),
@@ -141,14 +141,17 @@ impl Client {
         }
     }
 
-    pub(super) fn refused(call: Call, raw: &Raw) -> Error {
+    pub(super) fn refused(&self, call: Call, raw: &Raw) -> Error {
+        // A server, or a proxy before it, may repeat our headers in its complaint.
+        let body = self.token.as_ref().map_or_else(|| raw.body.clone(), |token| token.hidden_in(&raw.body));
+        let raw = &Raw { status: raw.status, headers: raw.headers.clone(), body };
         let (kind, said) = refusal::classify(call.family, raw);
         Error::new(call.name, kind).said(said).answered(raw.status, correlation_id(&raw.headers))
     }
 
     /// Follows redirects as long as they stay on the instance's own origin (a moved project). A call that
     /// changes something is sent again only where the server asks for the very same request (307, 308).
-    async fn follow_own(&self, call: Call, request: Request) -> Result<reqwest::Response, Error> {
+    pub(super) async fn follow_own(&self, call: Call, request: Request) -> Result<reqwest::Response, Error> {
         let mut request = request;
         for _ in 0..=MOST_HOPS {
             let response = self.send(call.name, &request, true).await?;
@@ -274,7 +277,7 @@ impl Client {
 }
 
 /// Whether GitLab may have acted on a request that failed like this: it was sent, and no refusal came.
-fn may_have_arrived(error: &Error) -> bool {
+pub(super) fn may_have_arrived(error: &Error) -> bool {
     use ErrorKind as K;
     match &error.kind {
         K::NoAnswer | K::Cut | K::Server { .. } => true,

@@ -20,7 +20,6 @@ pub struct Error {
 
 /// What a failure means.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ErrorKind {
     #[error("This cannot be sent: {0}.")]
     Usage(String),

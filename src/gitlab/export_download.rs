@@ -78,7 +78,7 @@ impl Client {
                 }
                 None => {
                     let raw = self.read(call, response, MOST_JSON_BYTES).await?;
-                    return Err(not_a_file(raw.status, Self::refused(call, &raw)));
+                    return Err(not_a_file(raw.status, self.refused(call, &raw)));
                 }
             }
         }
@@ -119,15 +119,17 @@ fn file_request(call: &'static str, url: url::Url, resume: Option<&Resume>) -> R
     Ok(request)
 }
 
-/// 200 and 206 carry a file, and 416 says how long it is; a web page is none of these.
+/// 200 and 206 carry a file, unless it is a web page; 416 says how long it is, in whatever words.
 fn is_file(response: &reqwest::Response) -> bool {
-    matches!(response.status().as_u16(), 200 | 206 | 416)
-        && content_type(response.headers()).as_deref() != Some("text/html")
+    match response.status().as_u16() {
+        200 | 206 => content_type(response.headers()).as_deref() != Some("text/html"),
+        status => status == 416,
+    }
 }
 
 /// A web page that came with a success is named as what it is.
 fn not_a_file(status: u16, mut error: Error) -> Error {
-    if matches!(status, 200 | 206 | 416) {
+    if matches!(status, 200 | 206) {
         error.kind = ErrorKind::HtmlInsteadOfJson { status };
     }
     error

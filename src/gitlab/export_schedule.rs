@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::client::{Call, Client};
 use super::error::{Error, ErrorKind};
+use super::instance::shown;
 use super::project_key::ProjectKey;
 use super::refusal::Family;
 
@@ -80,7 +81,6 @@ impl Client {
 
 impl std::fmt::Debug for Upload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let shown = self.url.split(['?', '#', '@']).next().unwrap_or_default();
-        f.debug_struct("Upload").field("url", &shown).field("method", &self.method).finish()
+        f.debug_struct("Upload").field("url", &shown(&self.url)).field("method", &self.method).finish()
     }
 }

@@ -27,14 +27,12 @@ impl Instance {
     /// Parses a base URL: https, or http where the host is this machine.
     pub fn parse(text: &str) -> Result<Self, InstanceError> {
         let text = text.trim();
-        // The text may hold a password, so no sentence shows more of it than a host could be.
-        let shown = || text.chars().take_while(|c| !matches!(c, '@' | '?' | '#')).take(80).collect();
-        let mut url = Url::parse(text).map_err(|_not_a_url| InstanceError::NotAUrl(shown()))?;
+        let mut url = Url::parse(text).map_err(|_not_a_url| InstanceError::NotAUrl(shown(text)))?;
         if !matches!(url.scheme(), "https" | "http") {
             // `gitlab.example.com:8443` parses with the host as its scheme.
             return Err(match text.split_once("://") {
                 Some(_) => InstanceError::Scheme(url.scheme().to_owned()),
-                None => InstanceError::NotAUrl(shown()),
+                None => InstanceError::NotAUrl(shown(text)),
             });
         }
         if !url.username().is_empty() || url.password().is_some() {
@@ -92,6 +90,13 @@ impl Instance {
         }
         url
     }
+}
+
+/// What a sentence may repeat of a text that was meant as a URL: no password before an `@`, no query.
+pub(super) fn shown(text: &str) -> String {
+    let text = text.split(['?', '#']).next().unwrap_or_default();
+    let text = text.rsplit('@').next().unwrap_or_default();
+    text.chars().filter(|c| !c.is_control()).take(80).collect()
 }
 
 /// Whether a URL's host is this machine by its very name; nothing is resolved.
@@ -152,7 +157,9 @@ mod tests {
         assert_eq!(error("https://user:secret@gitlab.com"), E::Credentials);
         assert_eq!(error("https://gitlab.com?private_token=secret"), E::QueryOrFragment);
         assert_eq!(error("https://gitlab.com/#a"), E::QueryOrFragment);
-        assert!(!error("user@h ost://x?secret").to_string().contains("secret"));
+        for text in ["https://user:secret@h ost", "user:secret@host", "https://h ost?secret", "a#secret"] {
+            assert!(!error(text).to_string().contains("secret"), "{text}");
+        }
     }
 
     #[test]

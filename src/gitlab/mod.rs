@@ -1,7 +1,7 @@
 //! The wire: one file per endpoint, one [`Client`], one [`Error`] that says what GitLab meant.
 //!
 //! Nothing here retries, sleeps or reads a clock: a caller asks [`retry`] what makes sense and waits by
-//! itself. Credentials go to the instance's own origin and nowhere else ([`redirect`]); what is secret
+//! itself. Credentials go to the instance's own origin and nowhere else (`redirect`); what is secret
 //! ([`Token`], the query of a [`SignedUrl`]) cannot be printed.
 //!
 //! Facts are from GitLab's sources and documentation as collected in `../shared/gitlab-api.md`.
@@ -17,6 +17,7 @@ mod project_key;
 mod redirect;
 mod refusal;
 mod retry;
+mod sending;
 mod signed_url;
 mod token;
 mod transport;
@@ -25,8 +26,19 @@ mod wire;
 mod export_download;
 mod export_schedule;
 mod export_status;
+mod import_file;
+mod import_relation;
+mod import_remote;
+mod import_status;
+mod issue_create;
+mod issue_note;
+mod issue_search;
+mod issue_template;
+mod issue_update;
 mod project;
 mod project_search;
+mod relations_export;
+mod repository_file;
 mod token_self;
 mod user;
 mod version;
@@ -41,9 +53,19 @@ pub use error::{Error, ErrorKind, Phase};
 pub use export_download::{Source, StorageLink};
 pub use export_schedule::{Accepted, Schedule, Upload, UploadMethod};
 pub use export_status::ExportStatus;
+pub use import_file::ImportTarget;
+pub use import_relation::RelationImport;
+pub use import_remote::S3Archive;
+pub use import_status::{FailedRelation, ImportStatus};
 pub use instance::{Instance, InstanceError};
+pub use issue_create::NewIssue;
+pub use issue_note::Note;
+pub use issue_search::Issue;
+pub use issue_template::{Template, TemplateName};
+pub use issue_update::IssueChange;
 pub use project::{Access, Permissions, Project, Statistics};
 pub use project_key::{ProjectKey, ProjectKeyError};
+pub use relations_export::{RelationBatch, RelationExport, RelationsStatus};
 pub use retry::{Retry, backoff, retry};
 pub use signed_url::SignedUrl;
 pub use token::{Token, TokenError};

@@ -5,7 +5,7 @@ use std::fmt;
 use url::Url;
 
 use super::disposition::percent_decoded;
-use super::instance::Instance;
+use super::instance::{Instance, shown};
 
 /// A project as the API's `:id`: its number, or its full path (sent with `%2F` for each slash).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -125,11 +125,6 @@ fn is_path_segment(segment: &str) -> bool {
         && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
 }
 
-/// A short form of the text without a query, which may hold a secret.
-fn shown(text: &str) -> String {
-    text.chars().take_while(|c| !matches!(c, '?' | '#' | '@')).filter(|c| !c.is_control()).take(80).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,6 +193,10 @@ mod tests {
         }
         assert!(matches!(error("https://gitlab.com/groups/a/b"), E::NoProject(_)));
         assert!(matches!(error("https://"), E::Url(_)));
-        assert!(!error("https://h:x/?private_token=secret").to_string().contains("secret"));
+        for text in
+            ["https://h:x/?private_token=secret", "https://u:secret@h:x/", "https://u:secret@h.example/a/b"]
+        {
+            assert!(!error(text).to_string().contains("secret"), "{text}");
+        }
     }
 }

@@ -49,8 +49,10 @@ fn kind(family: Family, raw: &Raw, words: Words) -> ErrorKind {
         };
     };
     match status {
-        400 | 422 if text.contains("exceeds the export limit") => ErrorKind::SizeLimit,
-        400 | 422 if words.names_url => ErrorKind::UploadUrlRefused(sentence_end(&text)),
+        400 if family == Family::Export && text.contains("exceeds the export limit") => ErrorKind::SizeLimit,
+        400 if family == Family::Export && words.names_url => {
+            ErrorKind::UploadUrlRefused(sentence_end(&text))
+        }
         400 | 422 => ErrorKind::Parameter(sentence_end(&text)),
         401 if words.code.as_deref() == Some("invalid_token") => match text.to_ascii_lowercase() {
             text if text.contains("expired") => ErrorKind::TokenExpired,
@@ -96,6 +98,7 @@ pub(super) fn classify_storage(raw: &Raw) -> (ErrorKind, Option<String>) {
     let kind = match status {
         429 => ErrorKind::RateLimited { retry_after: retry_after(&raw.headers), app_limit: false },
         500..=599 => ErrorKind::Server { status },
+        408 | 425 => ErrorKind::UnexpectedAnswer { status, what: "the storage was not ready".to_owned() },
         400..=499 => ErrorKind::StorageDenied { status, code: element("Code") },
         _ => ErrorKind::UnexpectedAnswer { status, what: "the storage sent no file".to_owned() },
     };
@@ -162,4 +165,118 @@ fn flat(value: &Value) -> String {
 /// Our sentence brings its own full stop.
 fn sentence_end(text: &str) -> String {
     text.trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn meaning(family: Family, status: u16, kind: &'static str, body: &str) -> ErrorKind {
+        let headers =
+            HeaderMap::from_iter([(HeaderName::from_static("content-type"), HeaderValue::from_static(kind))]);
+        classify(family, &Raw { status, headers, body: body.to_owned().into() }).0
+    }
+
+    #[test]
+    fn the_contracts_refusals_are_told_apart() {
+        use ErrorKind as K;
+        use Family::{Export, Plain, Project, Relations};
+        let text = |text: &str| text.to_owned();
+        for (family, status, body, expected) in [
+            (Export, 400, r#"{"message":"The project size exceeds the export limit."}"#, K::SizeLimit),
+            (
+                Export,
+                400,
+                r#"{"message":{"url":["is blocked: Only allowed schemes are https"]}}"#,
+                K::UploadUrlRefused(text("url is blocked: Only allowed schemes are https")),
+            ),
+            (
+                Export,
+                400,
+                r#"{"error":"upload[http_method] does not have a valid value"}"#,
+                K::Parameter(text("upload[http_method] does not have a valid value")),
+            ),
+            (Plain, 401, r#"{"message":"401 Unauthorized"}"#, K::TokenRejected),
+            (
+                Plain,
+                401,
+                r#"{"error":"invalid_token","error_description":"Token is expired. You can either do re-authorization or token refresh."}"#,
+                K::TokenExpired,
+            ),
+            (
+                Plain,
+                401,
+                r#"{"error":"invalid_token","error_description":"Token was revoked. You have to re-authorize from the user."}"#,
+                K::TokenRevoked,
+            ),
+            (Plain, 401, "", K::TokenRejected),
+            (Export, 403, r#"{"message":"403 Forbidden"}"#, K::RoleTooLow),
+            (Export, 403, r#"{"message":"403 Forbidden - reason"}"#, K::RoleTooLow),
+            (Plain, 403, r#"{"message":"403 Forbidden"}"#, K::Forbidden),
+            (
+                Export,
+                403,
+                r#"{"error":"insufficient_scope","error_description":"The request requires higher privileges.","scope":"api"}"#,
+                K::ScopeMissing { needs: text("api") },
+            ),
+            (Export, 404, r#"{"message":"404 Project Not Found"}"#, K::ProjectNotFoundOrNoAccess),
+            (Project, 404, r#"{"message":"404 Project Not Found"}"#, K::ProjectNotFoundOrNoAccess),
+            (Export, 404, r#"{"message":"404 Not Found"}"#, K::ExportDisabled),
+            (Relations, 404, r#"{"message":"404 Not Found"}"#, K::RelationsDisabled),
+            (Plain, 404, r#"{"message":"404 Not Found"}"#, K::NotFound),
+            (Export, 404, r#"{"message":"404 Not found or has expired"}"#, K::NoExportFile),
+            (Export, 404, r#"{"message":"The project export file is not available yet"}"#, K::FileNotReady),
+            (Relations, 404, r#"{"message":"Export not found"}"#, K::NotFound),
+            (
+                Export,
+                429,
+                r#"{"message":{"error":"This endpoint has been requested too many times. Try again later."}}"#,
+                K::RateLimited { retry_after: None, app_limit: true },
+            ),
+            (Export, 500, r#"{"message":"500 Internal Server Error"}"#, K::Server { status: 500 }),
+            (Export, 404, "", K::EmptyBody { status: 404 }),
+            (Export, 405, r#"{"error":"no"}"#, K::UnexpectedAnswer { status: 405, what: text("no") }),
+            (Export, 404, "{}", K::NotFound),
+            (Export, 404, "[1,2", K::NotFound),
+        ] {
+            assert_eq!(meaning(family, status, "application/json", body), expected, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn plain_text_and_web_pages_are_told_from_gitlabs_own_words() {
+        use ErrorKind as K;
+        let plain = "text/plain; charset=utf-8";
+        assert_eq!(meaning(Family::Export, 404, plain, "404 page not found\n"), K::WorkhorseFileMissing);
+        assert_eq!(meaning(Family::Plain, 404, plain, "404 page not found\n"), K::NotFound);
+        let edge = K::RateLimited { retry_after: None, app_limit: false };
+        assert_eq!(meaning(Family::Export, 429, plain, "Retry later\n"), edge);
+        assert_eq!(meaning(Family::Export, 429, "text/html", "<html>"), edge);
+        assert_eq!(meaning(Family::Export, 502, "text/html", "<html>"), K::Server { status: 502 });
+        for status in [401, 403, 404] {
+            let page = K::HtmlInsteadOfJson { status };
+            assert_eq!(meaning(Family::Export, status, "text/html", "<!DOCTYPE html>"), page);
+            assert_eq!(meaning(Family::Export, status, "application/json", " \n<html>"), page);
+        }
+    }
+
+    #[test]
+    fn a_storages_code_is_read_from_its_xml() {
+        let xml = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
+        for (status, body, code) in [(403, xml, Some("AccessDenied")), (400, "<Code>", None), (404, "", None)]
+        {
+            let raw = Raw { status, headers: HeaderMap::new(), body: body.into() };
+            let expected = ErrorKind::StorageDenied { status, code: code.map(str::to_owned) };
+            assert_eq!(classify_storage(&raw).0, expected);
+        }
+    }
+
+    #[test]
+    fn a_repeated_upload_url_loses_its_key() {
+        let body = r#"{"message":{"url":["is blocked: https://s3.example/x?X-Amz-Signature=secret no"]}}"#;
+        let kind = meaning(Family::Export, 400, "application/json", body);
+        assert!(!format!("{kind} {kind:?}").contains("secret"));
+    }
 }

@@ -23,7 +23,10 @@ pub fn retry(kind: &ErrorKind) -> Retry {
     use ErrorKind as K;
     match kind {
         K::RateLimited { retry_after, .. } => Retry::After(*retry_after),
-        K::Server { status } | K::UnexpectedAnswer { status, .. } | K::EmptyBody { status }
+        K::Server { status }
+        | K::UnexpectedAnswer { status, .. }
+        | K::EmptyBody { status }
+        | K::HtmlInsteadOfJson { status }
             if passes(*status) =>
         {
             Retry::WithBackoff
@@ -90,4 +93,111 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let until = httpdate::parse_http_date(value).ok()?;
     let now = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
     Some(until.duration_since(now).unwrap_or(Duration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::super::answer::Raw;
+    use super::super::error::Phase;
+    use super::super::refusal::{Family, classify, classify_storage};
+    use super::*;
+
+    /// Statuses that pass, written out.
+    const PASSING: [std::ops::RangeInclusive<u16>; 6] =
+        [408..=408, 425..=425, 500..=500, 502..=504, 506..=510, 512..=599];
+
+    #[test]
+    fn every_status_is_decided_the_same_whatever_its_body() {
+        let bodies = [
+            ("application/json", r#"{"message":"words"}"#),
+            ("application/json", ""),
+            ("text/html", "<html>"),
+            ("text/plain", "words"),
+            ("application/xml", "<Error><Code>Words</Code></Error>"),
+        ];
+        let families = [Family::Plain, Family::Project, Family::Export, Family::Relations, Family::Import];
+        for status in 100..=599 {
+            let expected = match status {
+                429 => Retry::After(None),
+                _ if PASSING.iter().any(|range| range.contains(&status)) => Retry::WithBackoff,
+                _ => Retry::No,
+            };
+            for (kind, body) in bodies {
+                let mut headers = HeaderMap::new();
+                headers.insert("content-type", HeaderValue::from_static(kind));
+                let raw = Raw { status, headers, body: body.into() };
+                for family in families {
+                    let kind = classify(family, &raw).0;
+                    assert_eq!(retry(&kind), expected, "{status} {body} {family:?}: {kind:?}");
+                }
+                let kind = classify_storage(&raw).0;
+                assert_eq!(retry(&kind), expected, "{status} {body} from storage: {kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_failure_without_a_refusal_is_decided() {
+        use ErrorKind as K;
+        let text = || "x".to_owned();
+        for (kind, expected) in [
+            (K::Connect, Retry::WithBackoff),
+            (K::Dns, Retry::WithBackoff),
+            (K::NoAnswer, Retry::WithBackoff),
+            (K::Cut, Retry::WithBackoff),
+            (K::TimedOut { phase: Phase::Connect }, Retry::WithBackoff),
+            (K::TimedOut { phase: Phase::Answer }, Retry::WithBackoff),
+            (K::TimedOut { phase: Phase::Body }, Retry::WithBackoff),
+            (K::FileNotReady, Retry::WithBackoff),
+            (K::WorkhorseFileMissing, Retry::WithBackoff),
+            (K::Tls, Retry::No),
+            (K::RedirectLoop, Retry::No),
+            (K::RedirectToHttp, Retry::No),
+            (K::RedirectRefused(text()), Retry::No),
+            (K::Local(text()), Retry::No),
+            (K::Usage(text()), Retry::No),
+            (K::NoExportFile, Retry::No),
+            (K::EmptyBody { status: 200 }, Retry::No),
+            (K::HtmlInsteadOfJson { status: 200 }, Retry::No),
+        ] {
+            assert_eq!(retry(&kind), expected, "{kind:?}");
+        }
+        let limited = K::RateLimited { retry_after: Some(Duration::from_secs(7)), app_limit: true };
+        assert_eq!(retry(&limited), Retry::After(Some(Duration::from_secs(7))));
+    }
+
+    #[test]
+    fn backoff_doubles_up_to_its_cap_and_never_overflows() {
+        let (base, cap) = (Duration::from_secs(1), Duration::from_secs(30));
+        let at = |attempt, jitter| backoff(attempt, base, cap, jitter);
+        assert_eq!([at(0, 1.0), at(1, 1.0), at(2, 1.0)], [1, 2, 4].map(Duration::from_secs));
+        assert_eq!([at(0, 0.0), at(1, 0.0)], [500, 1000].map(Duration::from_millis));
+        assert_eq!([at(9, 1.0), at(u32::MAX, 1.0)], [cap, cap]);
+        for jitter in [f64::NAN, f64::INFINITY, -1.0, 9.0] {
+            assert!(at(3, jitter) <= Duration::from_secs(8), "{jitter}");
+        }
+        assert_eq!(backoff(u32::MAX, Duration::MAX, cap, 1.0), cap);
+    }
+
+    #[test]
+    fn retry_after_is_read_as_seconds_or_as_a_date_against_the_answers_own() {
+        let date = "Sat, 21 Nov 2026 07:00:00 GMT";
+        let wait = |after: &'static str, date: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(after));
+            date.map(|date| headers.insert(DATE, HeaderValue::from_static(date)));
+            retry_after(&headers).map(|wait| wait.as_secs())
+        };
+        assert_eq!(wait("60", None), Some(60));
+        assert_eq!(wait("Sat, 21 Nov 2026 07:01:30 GMT", Some(date)), Some(90));
+        assert_eq!(wait("Sat, 21 Nov 2026 06:00:00 GMT", Some(date)), Some(0));
+        assert_eq!(wait("Sat, 21 Nov 2026 07:01:30 GMT", None), None);
+        assert_eq!(wait("99999999999999999999999", None), Some(u64::from(u32::MAX)));
+        for nonsense in ["-1", "+5", "1.5", "soon", ""] {
+            assert_eq!(wait(nonsense, Some(date)), None, "{nonsense}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
 }

@@ -1,7 +1,8 @@
-//! The personal access token: readable by the request builder of this module, by nobody else.
+//! The personal access token: readable by the request builder of this module and by the OS keyring.
 
 use std::fmt;
 
+use bytes::Bytes;
 use reqwest::header::HeaderValue;
 use secrecy::zeroize::Zeroize;
 use secrecy::{ExposeSecret, SecretString};
@@ -34,6 +35,11 @@ impl Token {
         verdict
     }
 
+    /// Shows the text to `keep`: for the OS keyring alone.
+    pub fn reveal<T>(&self, keep: impl FnOnce(&str) -> T) -> T {
+        keep(self.0.expose_secret())
+    }
+
     /// The value of the `PRIVATE-TOKEN` header, marked sensitive so that HTTP/2 does not index it and
     /// `Debug` of a header map does not show it.
     pub(super) fn header(&self) -> Result<HeaderValue, TokenError> {
@@ -41,6 +47,15 @@ impl Token {
             HeaderValue::from_str(self.0.expose_secret()).map_err(|_invalid| TokenError::Characters)?;
         value.set_sensitive(true);
         Ok(value)
+    }
+
+    /// A server's words without this token in them.
+    pub(super) fn hidden_in(&self, body: &Bytes) -> Bytes {
+        let secret = self.0.expose_secret().as_bytes();
+        if !body.windows(secret.len()).any(|window| window == secret) {
+            return body.clone();
+        }
+        String::from_utf8_lossy(body).replace(self.0.expose_secret(), "(token)").into()
     }
 }
 

@@ -1,15 +1,20 @@
 //! How the network is reached: time-outs, certificates, proxies. Passed in, never guessed.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
 
 use super::error::{Error, ErrorKind};
-use super::instance::Instance;
+use super::instance::{Instance, shown};
+use super::transport;
 
 /// Sent with every request.
 const USER_AGENT: &str = concat!("export-desk/", env!("CARGO_PKG_VERSION"));
+/// Proxies close idle connections after a minute or so, just when a poll would use one again; a request that
+/// meets the close is lost, and for a POST nobody knows whether it arrived. So ours go first.
+const KEPT_ALIVE: Duration = Duration::from_secs(20);
 const CALL: &str = "connection setup";
 
 /// How to reach an instance and its object storage.
@@ -25,7 +30,7 @@ pub struct Wire {
 }
 
 /// Which proxy to use. An instance on this machine is always reached directly.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub enum Proxy {
     /// What `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` or the system's settings say.
     #[default]
@@ -33,6 +38,17 @@ pub enum Proxy {
     Direct,
     /// This proxy for everything.
     Url(String),
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => f.write_str("System"),
+            Self::Direct => f.write_str("Direct"),
+            // It may hold a password.
+            Self::Url(url) => write!(f, "Url({})", shown(url)),
+        }
+    }
 }
 
 impl Default for Wire {
@@ -50,29 +66,34 @@ impl Wire {
     /// The HTTP client for an instance. It follows no redirect, sends no Referer and repeats nothing by
     /// itself: `reqwest`'s own redirects would carry `PRIVATE-TOKEN` to any host.
     pub(super) fn http(&self, instance: &Instance) -> Result<reqwest::Client, Error> {
-        let mut builder = reqwest::Client::builder()
+        let extra = self.ca_file.as_deref().map_or_else(|| Ok(Vec::new()), certificates)?;
+        let with_system_roots = self.builder(instance)?.tls_certs_merge(extra.clone()).build();
+        match with_system_roots {
+            // A machine without root certificates still reaches a GitLab on itself.
+            Err(_) if instance.is_loopback() => self.builder(instance)?.tls_certs_only(extra).build(),
+            built => built,
+        }
+        .map_err(|error| {
+            let what = "its root certificates could not be loaded; is ca-certificates installed?";
+            Error::local(CALL, what.to_owned()).said(transport::cause(&error))
+        })
+    }
+
+    fn builder(&self, instance: &Instance) -> Result<reqwest::ClientBuilder, Error> {
+        let builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .connect_timeout(self.connect_timeout)
+            .pool_idle_timeout(KEPT_ALIVE)
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .referer(false);
-        match &self.proxy {
-            _ if instance.is_loopback() => builder = builder.no_proxy(),
-            Proxy::System => {}
-            Proxy::Direct => builder = builder.no_proxy(),
-            Proxy::Url(url) => {
-                let proxy = reqwest::Proxy::all(url).map_err(|_shows_the_url| {
-                    Error::local(CALL, "the proxy's address is not a URL".to_owned())
-                })?;
-                builder = builder.proxy(proxy);
-            }
-        }
-        if let Some(path) = &self.ca_file {
-            builder = builder.tls_certs_merge(certificates(path)?);
-        }
-        builder.build().map_err(|error| {
-            let kind = ErrorKind::Local("the system's TLS setup could not be used".to_owned());
-            Error::new(CALL, kind).said(super::transport::cause(&error.without_url()))
+        Ok(match &self.proxy {
+            _ if instance.is_loopback() => builder.no_proxy(),
+            Proxy::System => builder,
+            Proxy::Direct => builder.no_proxy(),
+            Proxy::Url(url) => builder.proxy(reqwest::Proxy::all(url).map_err(|_shows_the_url| {
+                Error::new(CALL, ErrorKind::Usage("the proxy's address is not a URL".to_owned()))
+            })?),
         })
     }
 }
@@ -86,7 +107,7 @@ fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, Error> {
         Ok(found) if !found.is_empty() => Ok(found),
         Ok(_) => Err(Error::local(CALL, format!("the certificate file {shown} holds no PEM certificate"))),
         Err(error) => Err(Error::local(CALL, format!("the certificate file {shown} is not good PEM"))
-            .said(super::transport::cause(&error))),
+            .said(transport::cause(&error))),
     }
 }
 
@@ -111,6 +132,7 @@ mod tests {
     fn a_proxy_with_a_password_is_not_shown() {
         let instance = Instance::parse("https://gitlab.example.com").unwrap();
         let wire = Wire { proxy: Proxy::Url("http://user:secret@[".to_owned()), ..Wire::default() };
+        assert!(!format!("{wire:?}").contains("secret"));
         assert!(!wire.http(&instance).unwrap_err().to_string().contains("secret"));
     }
 }

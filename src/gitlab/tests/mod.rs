@@ -1,1 +1,9 @@
-//! Live tests over real sockets.
+//! The client over real sockets, against servers that say exactly what a test wants.
+
+mod any_input;
+mod credentials;
+mod endpoints;
+mod failures;
+mod files;
+mod origin;
+mod sections;

@@ -1,0 +1,70 @@
+//! Files of the relations export.
+
+use std::ops::ControlFlow;
+
+use tar::EntryType;
+
+use super::build::{Archive, bundle, gzip};
+use crate::archive::lanes::Lanes;
+use crate::archive::relation::prove_in_lanes;
+use crate::archive::{Limits, ProblemCode, RelationContent, RelationReport, prove_relation};
+
+fn prove(bytes: &[u8]) -> RelationReport {
+    let whole = prove_relation(bytes, &Limits::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+    for size in [1, 7, 600] {
+        let sizes = Lanes { packed_bytes: size, unpacked_bytes: size, depth: 2 };
+        let pieces =
+            prove_in_lanes(bytes, &Limits::default(), sizes, &mut |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!(pieces, whole);
+    }
+    whole
+}
+
+fn codes(report: &RelationReport) -> Vec<ProblemCode> {
+    report.problems.iter().map(|problem| problem.code).collect()
+}
+
+#[test]
+fn ndjson_is_counted() {
+    for (text, records) in
+        [("", 0), ("{}\n{}\n", 2), (&*"{\"a\":1}\n".repeat(500), 500), ("{\"single\":true}", 1)]
+    {
+        let report = prove(&gzip(text.as_bytes()));
+        assert_eq!((report.content, report.records, report.sound), (RelationContent::Ndjson, records, true));
+        assert_eq!(codes(&report), []);
+    }
+    let report = prove(&gzip(b"{}\n{]\n"));
+    assert_eq!((report.records, report.sound, codes(&report)), (1, false, vec![ProblemCode::NdjsonInvalid]));
+}
+
+#[test]
+fn a_tar_is_walked() {
+    let tar = Archive { members: Vec::new() }
+        .also("./", EntryType::Directory, "")
+        .with("0123456789abcdef0123456789abcdef/a.png", "x")
+        .with("avatar/b.png", "yz");
+    let report = prove(&tar.tar_gz());
+    assert_eq!((report.content, report.records, report.sound), (RelationContent::Tar, 2, true));
+    assert_eq!(report.members.bytes, 3);
+
+    let report = prove(&tar.clone().with("project.bundle", bundle()).tar_gz());
+    assert!(report.bundles[0].sound);
+    let report = prove(&tar.clone().with("project.bundle", "x").tar_gz());
+    assert_eq!(codes(&report), [ProblemCode::BundleCorrupt]);
+    let report = prove(&gzip(&tar.tar()[..1024]));
+    assert_eq!(codes(&report), [ProblemCode::TarCorrupt]);
+    let empty = prove(&Archive { members: Vec::new() }.tar_gz());
+    assert_eq!((empty.content, empty.records, empty.sound), (RelationContent::Tar, 0, true));
+}
+
+#[test]
+fn damage_is_damage() {
+    let packed = gzip("{}\n".repeat(300).as_bytes());
+    for cut in 2..packed.len() {
+        let report =
+            prove_relation(&packed[..cut], &Limits::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!((report.sound, codes(&report)), (false, vec![ProblemCode::GzipTruncated]), "cut at {cut}");
+    }
+    let report = prove(b"{\"message\":\"404 Not found\"}");
+    assert_eq!((report.content, codes(&report)), (RelationContent::Unknown, vec![ProblemCode::NotGzip]));
+}

@@ -1,0 +1,127 @@
+//! Where the facts alone put a case: the stages that no event stands behind.
+
+use super::fact::{Fact, Facts, OfferAnswer, YesNo, YesNoUnknown};
+use super::rules::{DAY_MS, Rules};
+use super::stage::{Ending, Request, RoutedBy, Stage};
+use super::time::UtcMs;
+
+/// Which request a case needs, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Routing {
+    pub request: Request,
+    /// In one sentence.
+    pub why: String,
+}
+
+/// "Did the export succeed but the download fail?" Infrastructure only for a clear yes within its window;
+/// everything else, and every doubt, goes to the console.
+pub fn route(facts: &Facts, rules: &Rules, now: UtcMs) -> Routing {
+    let console = |why: &str| Routing { request: Request::Console, why: why.to_owned() };
+    match facts.export_succeeded {
+        Some(YesNoUnknown::Yes) => {}
+        Some(YesNoUnknown::No) => return console("The export itself did not succeed."),
+        Some(YesNoUnknown::Unknown) | None => {
+            return console(
+                "It is not known whether the export itself succeeded, and doubt goes to the console.",
+            );
+        }
+    }
+    if facts.download_error.is_none() {
+        return console("The export succeeded, but no download error is recorded.");
+    }
+    let Some(finished_at) = facts.export_finished_at else {
+        return console("The export succeeded, but it is not recorded when it finished.");
+    };
+    let age_ms = now.since_ms(finished_at);
+    // A day's grace for clocks that differ; a time beyond that is a slip, and so a doubt.
+    if age_ms < -DAY_MS {
+        return console("The recorded end of the export lies in the future.");
+    }
+    if age_ms > rules.infra_window_ms {
+        let days = rules.infra_window_ms / DAY_MS;
+        return console(&format!(
+            "The export finished on {}, more than {days} days ago.",
+            finished_at.for_people()
+        ));
+    }
+    let days_left = (rules.infra_window_ms - age_ms) / DAY_MS;
+    Routing {
+        request: Request::Infra,
+        why: format!(
+            "The export succeeded, its download failed, and {days_left} days of the window are left."
+        ),
+    }
+}
+
+/// The stage a case belongs in now. Facts decide before the offer, and between its acceptance and the request;
+/// everywhere else an event stands behind the stage, and it stays.
+pub(super) fn due_stage(stage: Stage, facts: &Facts, rules: &Rules, now: UtcMs) -> (Stage, String) {
+    match stage {
+        Stage::Troubleshoot | Stage::BugIssue | Stage::Offer => by_evidence(facts),
+        Stage::Route | Stage::ConsoleRequest | Stage::InfraRequest { by: RoutedBy::Facts } => {
+            by_answer(facts, rules, now)
+        }
+        Stage::InfraRequest { by: RoutedBy::Escalation }
+        | Stage::AwaitingAnswer
+        | Stage::AwaitingAttempt { .. }
+        | Stage::Outcome { .. }
+        | Stage::Closed { .. } => (stage, String::new()),
+    }
+}
+
+fn by_evidence(facts: &Facts) -> (Stage, String) {
+    let missing = missing_evidence(facts);
+    let attempts = [Fact::UiAttemptAt, Fact::UiAttemptMessage, Fact::ApiAttemptAt, Fact::ApiAttemptMessage];
+    if missing.iter().any(|fact| attempts.contains(fact)) {
+        (Stage::Troubleshoot, "An attempt lacks its time or its message.".to_owned())
+    } else if missing.is_empty() {
+        (Stage::Offer, "The issue is updated and carries the log links.".to_owned())
+    } else {
+        (Stage::BugIssue, "Both attempts are recorded.".to_owned())
+    }
+}
+
+fn by_answer(facts: &Facts, rules: &Rules, now: UtcMs) -> (Stage, String) {
+    match facts.offer_answer {
+        Some(OfferAnswer::Accepted) => {
+            let routing = route(facts, rules, now);
+            let stage = match routing.request {
+                Request::Console => Stage::ConsoleRequest,
+                Request::Infra => Stage::InfraRequest { by: RoutedBy::Facts },
+            };
+            (stage, routing.why)
+        }
+        Some(OfferAnswer::Declined) => {
+            (Stage::Outcome { ending: Ending::Declined }, "The customer declined.".to_owned())
+        }
+        Some(OfferAnswer::None) | None => {
+            (Stage::AwaitingAnswer, "The customer's acceptance was taken back.".to_owned())
+        }
+    }
+}
+
+/// What is missing before the offer, in the handbook's order. Of the two log links one is enough.
+pub(super) fn missing_evidence(facts: &Facts) -> Vec<Fact> {
+    let mut missing: Vec<Fact> = [
+        Fact::UiAttemptAt,
+        Fact::UiAttemptMessage,
+        Fact::ApiAttemptAt,
+        Fact::ApiAttemptMessage,
+        Fact::BugIssue,
+    ]
+    .into_iter()
+    .filter(|fact| !facts.has(*fact))
+    .collect();
+    if facts.bug_issue_updated != Some(YesNo::Yes) {
+        missing.push(Fact::BugIssueUpdated);
+    }
+    if facts.kibana_link.is_none() && facts.sentry_link.is_none() {
+        missing.push(Fact::KibanaLink);
+    }
+    missing
+}
+
+/// Whether an infrastructure request exists: its link is recorded.
+pub(super) fn needs_infradev(facts: &Facts) -> bool {
+    facts.infra_issue.is_some() && facts.infradev_labelled != Some(YesNo::Yes)
+}

@@ -1,0 +1,288 @@
+//! What a reported event does, stage by stage.
+
+use super::{Draft, Effect};
+use crate::case::entry::What;
+use crate::case::event::Event;
+use crate::case::fact::{AttemptResult, Fact, OfferAnswer, Value};
+use crate::case::ledger::Offer;
+use crate::case::parse::{MAX_TEXT_BYTES, refuse_secrets_in};
+use crate::case::refusal::{Refusal, Rule};
+use crate::case::route::{missing_evidence, needs_infradev};
+use crate::case::stage::{Ending, Request, RoutedBy, Stage};
+
+impl Draft<'_> {
+    pub(super) fn event(&mut self, event: Event) -> Result<(), Refusal> {
+        match event {
+            Event::OfferSent { override_reason, by } => self.offer_sent(override_reason, by),
+            Event::OfferAccepted => self.offer_accepted(),
+            Event::OfferDeclined => self.offer_declined(),
+            Event::RequestOpened => self.request_opened(),
+            Event::AttemptSucceeded => self.attempt_ended(&event, AttemptResult::Successful),
+            Event::AttemptFailed => self.attempt_ended(&event, AttemptResult::Failed),
+            Event::EscalateToInfra => self.escalate(),
+            Event::Close => self.close(),
+            Event::Reopen => self.reopen(),
+        }
+    }
+
+    fn offer_sent(&mut self, reason: Option<String>, by: Option<String>) -> Result<(), Refusal> {
+        let reason = reason.map(|reason| reason.trim().to_owned());
+        if let Some(reason) = &reason {
+            check_reason(reason)?;
+        } else {
+            self.refuse_second_offer()?;
+        }
+        match self.case.stage {
+            Stage::Troubleshoot | Stage::BugIssue => {
+                let missing: Vec<&str> =
+                    missing_evidence(&self.case.facts).into_iter().map(Fact::word).collect();
+                return Err(Refusal::new(
+                    Rule::EvidenceBeforeOffer,
+                    "The offer comes after both attempts and the updated bug issue with a log link.",
+                    format!("Record {} first.", missing.join(", ")),
+                ));
+            }
+            // A second one, with its reason: into silence, or after an attempt that came to nothing.
+            Stage::Offer | Stage::AwaitingAnswer | Stage::Outcome { .. } => {}
+            Stage::Route
+            | Stage::ConsoleRequest
+            | Stage::InfraRequest { .. }
+            | Stage::AwaitingAttempt { .. }
+            | Stage::Closed { .. } => return Err(self.wrong_stage("offer-sent")),
+        }
+        let first = self.case.stage == Stage::Offer;
+        // A time written down before the event was reported is the better one.
+        let at = self.case.facts.offer_sent_at.filter(|_| first).unwrap_or(self.now);
+        let offer = Offer {
+            at,
+            case_id: self.case.id,
+            instance: self.case.instance.clone(),
+            project_id: self.case.project.id,
+            project_path: self.case.project.path.clone(),
+            ticket: self.case.ticket.clone(),
+            by,
+            override_reason: reason,
+        };
+        self.effects.push(Effect::AddOffer(offer.clone()));
+        self.say(What::OfferSent { offer });
+        self.put_own(Fact::OfferSentAt, Value::Time(at));
+        self.put_own(Fact::OfferAnswer, Value::Answer(OfferAnswer::None));
+        self.enter(Stage::AwaitingAnswer, "The one-time export was offered.");
+        Ok(())
+    }
+
+    fn refuse_second_offer(&self) -> Result<(), Refusal> {
+        let first = self.ledger.first_for(&self.case.instance, &self.case.project).or_else(|| {
+            // The case knows of its own offer, whatever became of the project's name.
+            self.ledger.offers.iter().find(|offer| offer.case_id == self.case.id)
+        });
+        let Some(first) = first else { return Ok(()) };
+        let ticket =
+            first.ticket.as_ref().map_or_else(String::new, |ticket| format!(", ticket #{}", ticket.id));
+        let by = first.by.as_ref().map_or_else(String::new, |by| format!(", by {by}"));
+        Err(Refusal::new(
+            Rule::OneOffer,
+            format!(
+                "A one-time export of {} was offered already, on {} (case {}{ticket}{by}).",
+                self.case.project.title(),
+                first.at.for_people(),
+                first.case_id,
+            ),
+            "There is one offer for a project. A second one needs a reason, which stays in the ledger: --override REASON.",
+        ))
+    }
+
+    fn offer_accepted(&mut self) -> Result<(), Refusal> {
+        match self.case.stage {
+            // After a no, a customer may still change their mind.
+            Stage::AwaitingAnswer | Stage::Outcome { ending: Ending::Declined } => {}
+            Stage::Troubleshoot
+            | Stage::BugIssue
+            | Stage::Offer
+            | Stage::Route
+            | Stage::ConsoleRequest
+            | Stage::InfraRequest { .. }
+            | Stage::AwaitingAttempt { .. }
+            | Stage::Outcome { ending: Ending::Attempted { .. } }
+            | Stage::Closed { .. } => return Err(self.wrong_stage("offer-accepted")),
+        }
+        self.say(What::OfferAnswered { answer: OfferAnswer::Accepted });
+        self.put_own(Fact::OfferAnswer, Value::Answer(OfferAnswer::Accepted));
+        self.enter(Stage::Route, "The customer accepted.");
+        Ok(())
+    }
+
+    fn offer_declined(&mut self) -> Result<(), Refusal> {
+        match self.case.stage {
+            Stage::AwaitingAnswer => {}
+            Stage::Troubleshoot
+            | Stage::BugIssue
+            | Stage::Offer
+            | Stage::Route
+            | Stage::ConsoleRequest
+            | Stage::InfraRequest { .. }
+            | Stage::AwaitingAttempt { .. }
+            | Stage::Outcome { .. }
+            | Stage::Closed { .. } => return Err(self.wrong_stage("offer-declined")),
+        }
+        self.say(What::OfferAnswered { answer: OfferAnswer::Declined });
+        self.put_own(Fact::OfferAnswer, Value::Answer(OfferAnswer::Declined));
+        self.enter(Stage::Outcome { ending: Ending::Declined }, "The customer declined.");
+        Ok(())
+    }
+
+    fn request_opened(&mut self) -> Result<(), Refusal> {
+        let request = match self.case.stage {
+            Stage::ConsoleRequest => Request::Console,
+            Stage::InfraRequest { .. } => Request::Infra,
+            Stage::Troubleshoot
+            | Stage::BugIssue
+            | Stage::Offer
+            | Stage::AwaitingAnswer
+            | Stage::Route
+            | Stage::AwaitingAttempt { .. }
+            | Stage::Outcome { .. }
+            | Stage::Closed { .. } => return Err(self.wrong_stage("request-opened")),
+        };
+        let (fact, link) = match request {
+            Request::Console => (Fact::ConsoleIssue, self.case.facts.console_issue.clone()),
+            Request::Infra => (Fact::InfraIssue, self.case.facts.infra_issue.clone()),
+        };
+        let Some(link) = link else {
+            return Err(Refusal::new(
+                Rule::RequestNeedsLink,
+                format!("The {} counts as opened when its link is recorded.", request.label()),
+                format!("Record {} first.", fact.word()),
+            ));
+        };
+        if self.case.facts.ownership_verified_at.is_none() {
+            return Err(Refusal::new(
+                Rule::OwnershipBeforeRelease,
+                "A request releases customer data, so the account's ownership is verified before it.",
+                "Verify the ownership, then record ownership_verified_at.",
+            ));
+        }
+        self.say(What::RequestOpened { request, link });
+        self.enter(Stage::AwaitingAttempt { request }, format!("The {} is open.", request.label()));
+        Ok(())
+    }
+
+    fn attempt_ended(&mut self, event: &Event, result: AttemptResult) -> Result<(), Refusal> {
+        let request = match self.case.stage {
+            Stage::AwaitingAttempt { request } => request,
+            Stage::Troubleshoot
+            | Stage::BugIssue
+            | Stage::Offer
+            | Stage::AwaitingAnswer
+            | Stage::Route
+            | Stage::ConsoleRequest
+            | Stage::InfraRequest { .. }
+            | Stage::Outcome { .. }
+            | Stage::Closed { .. } => return Err(self.wrong_stage(event.word())),
+        };
+        let ending = Ending::Attempted { request, result };
+        self.say(What::AttemptEnded { ending });
+        self.put_own(Fact::AttemptResult, Value::Attempt(result));
+        let why = match result {
+            AttemptResult::Successful => "The attempt succeeded.",
+            AttemptResult::Failed => "The attempt failed.",
+        };
+        self.enter(Stage::Outcome { ending }, why);
+        Ok(())
+    }
+
+    fn escalate(&mut self) -> Result<(), Refusal> {
+        match self.case.stage {
+            Stage::Outcome {
+                ending: Ending::Attempted { request: Request::Console, result: AttemptResult::Failed },
+            } => {}
+            Stage::Outcome {
+                ending:
+                    Ending::Attempted { request: Request::Infra, result: _ }
+                    | Ending::Attempted { request: Request::Console, result: AttemptResult::Successful }
+                    | Ending::Declined,
+            }
+            | Stage::Troubleshoot
+            | Stage::BugIssue
+            | Stage::Offer
+            | Stage::AwaitingAnswer
+            | Stage::Route
+            | Stage::ConsoleRequest
+            | Stage::InfraRequest { .. }
+            | Stage::AwaitingAttempt { .. }
+            | Stage::Closed { .. } => {
+                return Err(Refusal::new(
+                    Rule::EscalateFailedConsole,
+                    format!(
+                        "escalate-to-infra leads on from a failed console attempt; this case is at {}.",
+                        self.case.stage.word()
+                    ),
+                    "Report attempt-failed of the console request first.",
+                ));
+            }
+        }
+        self.say(What::Escalated);
+        self.enter(Stage::InfraRequest { by: RoutedBy::Escalation }, "The console attempt failed.");
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), Refusal> {
+        let Some(from) = self.case.stage.resting() else { return Err(self.wrong_stage("close")) };
+        if needs_infradev(&self.case.facts) {
+            return Err(Refusal::new(
+                Rule::InfradevBeforeClose,
+                "An infrastructure request exists, so the bug issue must carry infradev before the case closes.",
+                "Label the bug issue, then record infradev_labelled=yes.",
+            ));
+        }
+        self.say(What::CaseClosed);
+        self.enter(Stage::Closed { from }, "Closed.");
+        self.case.closed_at = Some(self.now);
+        Ok(())
+    }
+
+    fn reopen(&mut self) -> Result<(), Refusal> {
+        let from = match self.case.stage {
+            Stage::Closed { from } => from,
+            Stage::Troubleshoot
+            | Stage::BugIssue
+            | Stage::Offer
+            | Stage::AwaitingAnswer
+            | Stage::Route
+            | Stage::ConsoleRequest
+            | Stage::InfraRequest { .. }
+            | Stage::AwaitingAttempt { .. }
+            | Stage::Outcome { .. } => return Err(self.wrong_stage("reopen")),
+        };
+        self.say(What::CaseReopened);
+        self.enter(from.into(), "Reopened where it was closed.");
+        self.case.closed_at = None;
+        self.case.archived = false;
+        Ok(())
+    }
+
+    /// The event belongs to other stages; says to which.
+    fn wrong_stage(&self, event: &str) -> Refusal {
+        let belongs = match event {
+            "offer-sent" => "It belongs to the stage offer.",
+            "offer-accepted" | "offer-declined" => "It belongs to the stage awaiting_answer.",
+            "request-opened" => "It belongs to the stages console_request and infra_request.",
+            "attempt-succeeded" | "attempt-failed" => "It belongs to the stage awaiting_attempt.",
+            "reopen" => "It belongs to the stage closed.",
+            _ => "Reopen the case first.",
+        };
+        let headline = format!("{event} is not allowed in the stage {}.", self.case.stage.word());
+        Refusal::new(Rule::StageAllows, headline, belongs)
+    }
+}
+
+fn check_reason(reason: &str) -> Result<(), Refusal> {
+    if reason.is_empty() || reason.len() > MAX_TEXT_BYTES {
+        return Err(Refusal::new(
+            Rule::OverrideNeedsReason,
+            "A second offer needs its reason in words.",
+            "Say why it is made: the reason stays in the ledger.",
+        ));
+    }
+    refuse_secrets_in("The reason", reason)
+}

@@ -1,0 +1,48 @@
+//! `POST /projects/import-relation` and `GET /projects/:id/relation-imports`: one relation into a project that
+//! exists. Read from `lib/api/project_import.rb` (16.11 and newer).
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::client::{Call, Client};
+use super::error::Error;
+use super::project_key::ProjectKey;
+use super::refusal::Family;
+
+const IMPORT: Call = Call { name: "POST projects/import-relation", family: Family::Import };
+const LIST: Call = Call { name: "GET relation-imports", family: Family::Import };
+
+/// One import of one relation.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct RelationImport {
+    pub id: u64,
+    #[serde(default)]
+    pub project_path: Option<String>,
+    pub relation: String,
+    /// GitLab's word, as it came.
+    pub status: String,
+    #[serde(default)]
+    pub created_at: Option<String>,
+    #[serde(default)]
+    pub updated_at: Option<String>,
+}
+
+impl Client {
+    /// Sends an archive of which one relation is taken: `issues`, `merge_requests`, `ci_pipelines` or
+    /// `milestones`. `project_path` is the full path of an existing project.
+    pub async fn import_relation(
+        &self,
+        file: &Path,
+        project_path: &str,
+        relation: &str,
+        sent_bytes: impl Fn(u64) + Send + Sync + 'static,
+    ) -> Result<RelationImport, Error> {
+        let fields = vec![("path", project_path.to_owned()), ("relation", relation.to_owned())];
+        Ok(self.send_file(IMPORT, &["projects", "import-relation"], fields, file, sent_bytes).await?.value)
+    }
+
+    pub async fn relation_imports(&self, id: &ProjectKey) -> Result<Vec<RelationImport>, Error> {
+        Ok(self.get(LIST, &["projects", &id.segment(), "relation-imports"], &[]).await?.value)
+    }
+}

@@ -1,0 +1,57 @@
+//! `GET /projects/:id/import`: where an import stands; the import calls answer the same.
+//!
+//! Read from `lib/api/project_import.rb`, `lib/api/entities/project_import_status.rb` and
+//! <https://docs.gitlab.com/api/project_import_export/>. Reading needs no more than access to the project.
+
+use serde::Deserialize;
+
+use super::client::{Call, Client};
+use super::error::Error;
+use super::project_key::ProjectKey;
+use super::refusal::Family;
+
+const CALL: Call = Call { name: "GET import", family: Family::Import };
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ImportStatus {
+    /// The project's number.
+    pub id: u64,
+    pub path_with_namespace: String,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub created_at: Option<String>,
+    /// GitLab's word, as it came: `none`, `scheduled`, `started`, `finished`, `failed`, or a newer one.
+    #[serde(default)]
+    pub import_status: String,
+    #[serde(default)]
+    pub import_type: Option<String>,
+    #[serde(default)]
+    pub import_error: Option<String>,
+    /// Of the import job, not of this answer.
+    #[serde(default)]
+    pub correlation_id: Option<String>,
+    /// At most 100; there may be some of a `finished` import as well.
+    #[serde(default)]
+    pub failed_relations: Vec<FailedRelation>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct FailedRelation {
+    /// Of the failure's record.
+    pub id: Option<u64>,
+    pub created_at: Option<String>,
+    pub exception_class: Option<String>,
+    pub exception_message: Option<String>,
+    pub source: Option<String>,
+    pub relation_name: Option<String>,
+    /// Of the relation's ndjson file.
+    pub line_number: Option<u64>,
+}
+
+impl Client {
+    pub async fn import_status(&self, id: &ProjectKey) -> Result<ImportStatus, Error> {
+        Ok(self.get(CALL, &["projects", &id.segment(), "import"], &[]).await?.value)
+    }
+}

@@ -1,0 +1,38 @@
+//! `POST /projects/:id/issues/:issue_iid/notes`: comments on an issue.
+//! Read from <https://docs.gitlab.com/api/notes/> ("Create new issue note").
+
+use reqwest::Method;
+use serde::Deserialize;
+
+use super::client::{Call, Client};
+use super::error::Error;
+use super::project_key::ProjectKey;
+use super::refusal::Family;
+
+const CALL: Call = Call { name: "POST issue note", family: Family::Project };
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Note {
+    pub id: u64,
+    #[serde(default)]
+    pub body: String,
+    #[serde(default)]
+    pub internal: Option<bool>,
+    #[serde(default)]
+    pub created_at: Option<String>,
+}
+
+impl Client {
+    /// Comments; an internal note is seen by project members alone.
+    pub async fn create_note(
+        &self,
+        id: &ProjectKey,
+        issue_iid: u64,
+        body: &str,
+        internal: bool,
+    ) -> Result<Note, Error> {
+        let segments = ["projects", &id.segment(), "issues", &issue_iid.to_string(), "notes"];
+        let parameters = serde_json::json!({ "body": body, "internal": internal });
+        Ok(self.send_json(CALL, Method::POST, &segments, &parameters).await?.value)
+    }
+}

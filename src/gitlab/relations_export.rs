@@ -1,0 +1,99 @@
+//! `POST /projects/:id/export_relations`, `GET …/status` and `GET …/download`: the export by relations.
+//!
+//! Read from `lib/api/project_export.rb`, `app/models/bulk_imports/export.rb`, their request spec and
+//! <https://docs.gitlab.com/api/project_relations_export/>. Wants Maintainer and the setting `bulk_import_enabled`;
+//! only exports started by the same user are visible. A repeat within 3 minutes is accepted and skipped.
+
+use reqwest::Method;
+use serde::Deserialize;
+
+use super::body::Resume;
+use super::client::{Call, Client};
+use super::error::Error;
+use super::export_download::Source;
+use super::export_schedule::Accepted;
+use super::project_key::ProjectKey;
+use super::refusal::Family;
+
+const START: Call = Call { name: "POST export_relations", family: Family::Relations };
+const STATUS: Call = Call { name: "GET export_relations/status", family: Family::Relations };
+const DOWNLOAD: Call = Call { name: "GET export_relations/download", family: Family::Relations };
+
+/// All relations of a project, as GitLab lists them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelationsStatus {
+    pub relations: Vec<RelationExport>,
+    pub correlation_id: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct RelationExport {
+    /// For example `issues`. The list depends on the version: take it from the status call.
+    pub relation: String,
+    /// 0 started, 1 finished, -1 failed; an open set (`pending` is newer).
+    pub status: i64,
+    #[serde(default)]
+    pub error: Option<String>,
+    #[serde(default)]
+    pub updated_at: Option<String>,
+    #[serde(default)]
+    pub batched: Option<bool>,
+    #[serde(default)]
+    pub batches_count: Option<u64>,
+    #[serde(default)]
+    pub total_objects_count: Option<u64>,
+    #[serde(default)]
+    pub batches: Option<Vec<RelationBatch>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct RelationBatch {
+    pub status: i64,
+    /// From 1 on; the download wants it.
+    pub batch_number: u64,
+    #[serde(default)]
+    pub objects_count: Option<u64>,
+    #[serde(default)]
+    pub error: Option<String>,
+    #[serde(default)]
+    pub updated_at: Option<String>,
+}
+
+impl Client {
+    /// Starts the export of all relations. Where [`Error::maybe_sent`] is set, look at the status first.
+    pub async fn start_relations(&self, id: &ProjectKey, batched: bool) -> Result<Accepted, Error> {
+        let segments = ["projects", &id.segment(), "export_relations"];
+        let body = serde_json::json!({ "batched": batched });
+        let answer = self.send_json::<serde_json::Value>(START, Method::POST, &segments, &body).await?;
+        Ok(Accepted { correlation_id: answer.correlation_id })
+    }
+
+    pub async fn relations_status(&self, id: &ProjectKey) -> Result<RelationsStatus, Error> {
+        let segments = ["projects", &id.segment(), "export_relations", "status"];
+        let answer = self.get(STATUS, &segments, &[]).await?;
+        Ok(RelationsStatus { relations: answer.value, correlation_id: answer.correlation_id })
+    }
+
+    /// One relation: GitLab answers an object here, not a list of one.
+    pub async fn relation_status(&self, id: &ProjectKey, relation: &str) -> Result<RelationExport, Error> {
+        let segments = ["projects", &id.segment(), "export_relations", "status"];
+        Ok(self.get(STATUS, &segments, &[("relation", relation)]).await?.value)
+    }
+
+    /// The file of a relation, or of one batch of it: `<relation>.ndjson.gz` or `<relation>.tar.gz`.
+    pub async fn download_relation(
+        &self,
+        id: &ProjectKey,
+        relation: &str,
+        batch: Option<u64>,
+        resume: Option<&Resume>,
+    ) -> Result<Source, Error> {
+        let segments = ["projects", &id.segment(), "export_relations", "download"];
+        let number = batch.map(|number| number.to_string());
+        let mut query = vec![("relation", relation)];
+        if let Some(number) = &number {
+            query.extend([("batched", "true"), ("batch_number", number)]);
+        }
+        self.source(DOWNLOAD, &segments, &query, resume).await
+    }
+}

@@ -1,0 +1,152 @@
+//! A file on its way to GitLab: one multipart request, streamed, which gives up only when nothing moves.
+
+use std::path::Path;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::TryStreamExt;
+use reqwest::Method;
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderValue};
+use reqwest::multipart::{Form, Part};
+use serde::de::DeserializeOwned;
+use tokio::fs::File;
+use tokio::io::AsyncReadExt;
+use tokio::sync::Notify;
+use tokio_util::io::ReaderStream;
+
+use super::answer::{Answer, MOST_JSON_BYTES};
+use super::client::{Call, Client, may_have_arrived};
+use super::error::{Error, ErrorKind, Phase};
+use super::transport;
+
+/// How much of the file is read at once.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// What the stream of a file tells while `reqwest` pulls it.
+#[derive(Debug, Default)]
+struct Moved {
+    sent_bytes: AtomicU64,
+    again: Notify,
+    read_error: Mutex<Option<String>>,
+}
+
+impl Client {
+    /// Sends text fields, then the file as field `file`. Redirects are refused: the body is sent once.
+    pub(super) async fn send_file<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        segments: &[&str],
+        fields: Vec<(&'static str, String)>,
+        file: &Path,
+        sent_bytes: impl Fn(u64) + Send + Sync + 'static,
+    ) -> Result<Answer<T>, Error> {
+        let moved = Arc::new(Moved::default());
+        let (part, length_bytes) = file_part(call.name, file, Arc::clone(&moved), sent_bytes).await?;
+        let form = fields.into_iter().fold(Form::new(), |form, (name, value)| form.text(name, value));
+        let request = self
+            .http
+            .request(Method::POST, self.instance.api(segments))
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
+            .multipart(form.part("file", part))
+            .build();
+        let mut request = request.map_err(|error| Error::new(call.name, transport::classify(&error)))?;
+        self.authorize(call.name, request.headers_mut())?;
+        let url = request.url().clone();
+
+        let result = self.while_it_moves(call, request, &moved).await;
+        self.record(call.name, &url, result.as_ref().ok());
+        let answer = match result {
+            Ok(response) => self.answer_of(call, &url, response).await,
+            Err(error) => Err(of_the_file(error, file, &moved, length_bytes).await),
+        };
+        answer.map_err(|mut error| {
+            error.maybe_sent = may_have_arrived(&error);
+            error
+        })
+    }
+
+    async fn answer_of<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        url: &url::Url,
+        response: reqwest::Response,
+    ) -> Result<Answer<T>, Error> {
+        if self.hop(call.name, url, &response)?.is_some() {
+            let refused = ErrorKind::RedirectRefused("an upload".to_owned());
+            return Err(Error::new(call.name, refused).answered(response.status().as_u16(), None));
+        }
+        let raw = self.read(call, response, MOST_JSON_BYTES).await?;
+        self.decode(call, &raw)
+    }
+
+    /// Waits for the answer, and starts the wait anew with every piece that goes out.
+    async fn while_it_moves(
+        &self,
+        call: Call,
+        request: reqwest::Request,
+        moved: &Moved,
+    ) -> Result<reqwest::Response, Error> {
+        let limit = self.connect_timeout.saturating_add(self.read_timeout);
+        let mut sending = pin!(self.http.execute(request));
+        loop {
+            tokio::select! {
+                result = &mut sending => return result.map_err(|error| {
+                    Error::new(call.name, transport::classify(&error)).said(transport::cause(&error))
+                }),
+                () = moved.again.notified() => {}
+                () = tokio::time::sleep(limit) => {
+                    return Err(Error::new(call.name, ErrorKind::TimedOut { phase: Phase::Answer }));
+                }
+            }
+        }
+    }
+}
+
+/// The file as a multipart field, and its length. What is appended to it meanwhile is not sent.
+async fn file_part(
+    call: &'static str,
+    path: &Path,
+    moved: Arc<Moved>,
+    sent_bytes: impl Fn(u64) + Send + Sync + 'static,
+) -> Result<(Part, u64), Error> {
+    let unreadable =
+        |error: std::io::Error| Error::local(call, format!("{} cannot be read ({error})", path.display()));
+    let file = File::open(path).await.map_err(unreadable)?;
+    let metadata = file.metadata().await.map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(Error::local(call, format!("{} is not a file", path.display())));
+    }
+    let length_bytes = metadata.len();
+    let on_error = Arc::clone(&moved);
+    let stream = ReaderStream::with_capacity(file.take(length_bytes), PIECE_BYTES)
+        .inspect_ok(move |piece| {
+            let piece_bytes = piece.len() as u64;
+            sent_bytes(moved.sent_bytes.fetch_add(piece_bytes, Ordering::Relaxed) + piece_bytes);
+            moved.again.notify_one();
+        })
+        .inspect_err(move |error| {
+            *on_error.read_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+        });
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let part = Part::stream_with_length(reqwest::Body::wrap_stream(stream), length_bytes)
+        .file_name(name)
+        .mime_str("application/gzip")
+        .map_err(|error| Error::new(call, transport::classify(&error)))?;
+    Ok((part, length_bytes))
+}
+
+/// A failure that began with the file on this machine is named as such.
+async fn of_the_file(error: Error, file: &Path, moved: &Moved, length_bytes: u64) -> Error {
+    if let Some(why) = moved.read_error.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        return Error::local(error.call, format!("the file could not be read to its end ({why})"));
+    }
+    // A file that ends early breaks the request from our side, which looks like a lost connection.
+    match tokio::fs::metadata(file).await {
+        Ok(now) if now.len() < length_bytes => {
+            Error::local(error.call, "the file became shorter while it was sent".to_owned())
+        }
+        _ => error,
+    }
+}

@@ -1,6 +1,6 @@
 //! The wire: one file per endpoint, one [`Client`], one [`Error`] that says what GitLab meant.
 //!
-//! Nothing here retries, sleeps or reads a clock: a caller asks [`retry`] what makes sense and waits by
+//! Nothing here retries, sleeps or reads a clock: a caller asks [`retry()`] what makes sense and waits by
 //! itself. Credentials go to the instance's own origin and nowhere else (`redirect`); what is secret
 //! ([`Token`], the query of a [`SignedUrl`]) cannot be printed.
 //!

@@ -61,7 +61,9 @@ fn kind(family: Family, raw: &Raw, words: Words) -> ErrorKind {
         },
         401 => ErrorKind::TokenRejected,
         403 if words.code.as_deref() == Some("insufficient_scope") => {
-            ErrorKind::ScopeMissing { needs: words.scope.unwrap_or_else(|| "api".to_owned()) }
+            // GitLab lists the scopes of which one is enough.
+            let scopes = words.scope.unwrap_or_else(|| "api".to_owned());
+            ErrorKind::ScopeMissing { needs: scopes.split(' ').collect::<Vec<_>>().join(" or ") }
         }
         403 if matches!(family, Family::Export | Family::Relations) => ErrorKind::RoleTooLow,
         403 => ErrorKind::Forbidden,
@@ -220,6 +222,12 @@ mod tests {
                 403,
                 r#"{"error":"insufficient_scope","error_description":"The request requires higher privileges.","scope":"api"}"#,
                 K::ScopeMissing { needs: text("api") },
+            ),
+            (
+                Plain,
+                403,
+                r#"{"error":"insufficient_scope","scope":"api read_user"}"#,
+                K::ScopeMissing { needs: text("api or read_user") },
             ),
             (Export, 404, r#"{"message":"404 Project Not Found"}"#, K::ProjectNotFoundOrNoAccess),
             (Project, 404, r#"{"message":"404 Project Not Found"}"#, K::ProjectNotFoundOrNoAccess),

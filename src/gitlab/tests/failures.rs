@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use super::origin::{Origin, Reply, TOKEN, answer, hasty, json, patient};
+use super::origin::{Origin, Reply, TOKEN, answer, hasty, json, patient, watchful};
 use crate::gitlab::{Client, ErrorKind, Instance, Phase, ProjectKey, Retry, Schedule, Token, Wire, retry};
 
 const PROJECT: ProjectKey = ProjectKey::Id(1);
@@ -73,14 +73,14 @@ async fn an_answer_that_is_cut_or_stands_still_is_told_apart() {
     assert_eq!(status_error(Reply::Bytes(b"SSH-2.0-OpenSSH\r\n".to_vec())).await.kind, ErrorKind::NoAnswer);
 
     let still = Origin::always(Reply::Stall(head)).await;
-    let error = still.client_with(&hasty()).export_status(&PROJECT).await.unwrap_err();
+    let error = still.client_with(&watchful()).export_status(&PROJECT).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::TimedOut { phase: Phase::Body });
     let silent = Origin::always(Reply::Stall(Vec::new())).await;
     let error = silent.client_with(&hasty()).export_status(&PROJECT).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::TimedOut { phase: Phase::Answer });
     // The words of a refusal may be lost; its status is not.
     let refusal = Origin::always(Reply::Stall(b"HTTP/1.1 503 X\r\nContent-Length: 9\r\n\r\n".to_vec())).await;
-    let error = refusal.client_with(&hasty()).export_status(&PROJECT).await.unwrap_err();
+    let error = refusal.client_with(&watchful()).export_status(&PROJECT).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Server { status: 503 });
 }
 
@@ -138,8 +138,8 @@ async fn connections_that_do_not_come_to_stand_are_told_apart() {
 async fn a_handshake_without_end_is_a_connection_that_does_not_stand() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let instance = Instance::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
-    let hasty = Wire { connect_timeout: Duration::from_millis(20), ..patient() };
-    let client = Client::new(instance, None, &hasty).unwrap();
+    let short = Wire { connect_timeout: Duration::from_millis(20), ..patient() };
+    let client = Client::new(instance, None, &short).unwrap();
     let error = client.schedule_export(&PROJECT, &Schedule::default()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::TimedOut { phase: Phase::Connect });
     assert!(!error.maybe_sent(), "nothing was sent");

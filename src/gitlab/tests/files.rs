@@ -1,6 +1,6 @@
 //! Files: heads, ranges, ends.
 
-use super::origin::{Origin, Reply, answer, hasty, json, to};
+use super::origin::{Origin, Reply, answer, json, to, watchful};
 use crate::gitlab::{Body, ContentRange, ErrorKind, Phase, ProjectKey, Resume, Source};
 
 const PROJECT: ProjectKey = ProjectKey::Id(1);
@@ -85,7 +85,7 @@ async fn a_cut_and_a_stall_are_not_the_end() {
     assert_eq!(body.chunk().await.unwrap_err().kind, ErrorKind::Cut);
 
     let still = Origin::always(Reply::Stall(partial)).await;
-    let Source::Direct(mut body) = still.client_with(&hasty()).download(&PROJECT).await.unwrap() else {
+    let Source::Direct(mut body) = still.client_with(&watchful()).download(&PROJECT).await.unwrap() else {
         panic!("a file")
     };
     assert_eq!(body.chunk().await.unwrap().unwrap(), "some");

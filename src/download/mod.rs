@@ -20,6 +20,7 @@ mod fail;
 mod follow;
 mod head;
 mod judge;
+mod keeper;
 mod name;
 mod place;
 mod plan;

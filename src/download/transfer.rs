@@ -1,7 +1,7 @@
 //! The conductor of one transfer: who brings which bytes, what follows a setback, when to give up.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -14,7 +14,8 @@ use super::disk::Space;
 use super::fail::Failed;
 use super::head::Identity;
 use super::judge::{Expectation, Next, Refusal, Rewriting};
-use super::plan::{Lease, Spans};
+use super::keeper::{self, joined, record};
+use super::plan::Lease;
 use super::progress::{Event, WaitFor};
 use super::source::Setback;
 use super::tempo::Patience;
@@ -248,27 +249,7 @@ impl Transfer {
     async fn start_over(&mut self, identity: Identity, why: &str) -> Result<(), Failed> {
         self.close_all().await;
         let had_bytes = !self.shared.ledger().written().is_empty();
-        let shared = Arc::clone(&self.shared);
-        joined(tokio::task::spawn_blocking(move || {
-            let mut beginning = shared.beginning.write().unwrap_or_else(PoisonError::into_inner);
-            *beginning += 1;
-            let place = &shared.place;
-            // The record first: a crash in between must not leave old ranges over new bytes.
-            place
-                .book
-                .record(identity.clone(), Spans::default())
-                .and_then(|()| place.file.set_len(0))
-                .map_err(|error| Failed::from_io(&place.part(), error))?;
-            let total = identity.total;
-            *shared.identity() = identity;
-            let mut ledger = shared.ledger();
-            if ledger.written().prefix_bytes() > 0 {
-                shared.tail.start_over();
-            }
-            ledger.start_over(total);
-            Ok(())
-        }))
-        .await?;
+        joined(keeper::empty(Arc::clone(&self.shared), identity)).await?;
         if had_bytes {
             self.shared.interrupted.store(false, Ordering::Relaxed);
             self.shared.board.edit(|now| now.restarted += 1);
@@ -377,7 +358,7 @@ impl Transfer {
         }
         self.space_checked = true;
         let (shared, space) = (Arc::clone(&self.shared), self.space.clone());
-        joined(tokio::task::spawn_blocking(move || check_space(&shared, &space))).await
+        joined(tokio::task::spawn_blocking(move || keeper::check_space(&shared, &space))).await
     }
 
     fn reached(&mut self) {
@@ -451,44 +432,5 @@ impl Measure {
             width.measured((bytes - self.bytes) as f64 / span.as_secs_f64());
             *self = Self::new(bytes);
         }
-    }
-}
-
-/// Syncs the data, then records which of it is there. With `space`, also looks whether the rest still fits.
-fn record(shared: Arc<Shared>, space: Option<Space>) -> tokio::task::JoinHandle<Result<(), Failed>> {
-    tokio::task::spawn_blocking(move || {
-        // Held for reading: the file cannot start over between the look, the sync and the record.
-        let _beginning = shared.beginning.read().unwrap_or_else(PoisonError::into_inner);
-        let place = &shared.place;
-        let done = shared.ledger().written().clone();
-        let identity = Identity { total: shared.ledger().total(), ..shared.identity().clone() };
-        place
-            .file
-            .sync_data()
-            .and_then(|()| place.book.record(identity, done))
-            .map_err(|error| Failed::from_io(&place.part(), error))?;
-        space.map_or(Ok(()), |space| check_space(&shared, &space))
-    })
-}
-
-fn check_space(shared: &Shared, space: &Space) -> Result<(), Failed> {
-    let needed_bytes = {
-        let ledger = shared.ledger();
-        ledger.total().map_or(0, |total| total.saturating_sub(ledger.written().len_bytes()))
-    };
-    let folder = shared.place.folder();
-    // A file system that cannot say how much it takes is not a reason to give up.
-    match space.available_bytes(folder) {
-        Ok(available_bytes) if available_bytes < needed_bytes => {
-            Err(Failed::DiskFull { folder: folder.to_owned(), needed_bytes, available_bytes })
-        }
-        _ => Ok(()),
-    }
-}
-
-async fn joined(task: tokio::task::JoinHandle<Result<(), Failed>>) -> Result<(), Failed> {
-    match task.await {
-        Ok(outcome) => outcome,
-        Err(gone) => Err(Failed::from_io(std::path::Path::new("."), std::io::Error::other(gone))),
     }
 }

@@ -16,6 +16,7 @@ mod limits;
 mod log;
 mod params;
 mod people;
+mod relations;
 mod routes;
 mod run;
 mod server;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 
 use axum::Router;
@@ -58,7 +59,6 @@ pub struct Practice {
 impl Practice {
     /// Starts the world of `lesson`; the listeners accept when this returns.
     pub fn start(lesson: &Lesson, options: &Options) -> Result<Self, PracticeError> {
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(PracticeError::Thread)?;
         let open = |port| Door::open(port).map_err(|source| PracticeError::Listen { port, source });
         let (api, storage, foreign) = (open(options.port)?, open(0)?, open(0)?);
         let clock = Clock::start(options.pace);
@@ -76,10 +76,24 @@ impl Practice {
         });
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&shared);
+        // The runtime is made where it is dropped: the caller may be inside one of its own.
+        let (started, starting) = sync_channel(1);
+        let work = move || {
+            match Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => {
+                    started.send(Ok(())).unwrap_or_default();
+                    run(runtime, &served, [api, storage, foreign], stopped);
+                }
+                Err(error) => started.send(Err(error)).unwrap_or_default(),
+            };
+        };
         let thread = std::thread::Builder::new()
             .name("practice".to_owned())
-            .spawn(move || run(runtime, &served, [api, storage, foreign], stopped))
+            .spawn(work)
             .map_err(PracticeError::Thread)?;
+        if let Ok(Err(error)) = starting.recv() {
+            return Err(PracticeError::Thread(error));
+        }
         Ok(Self { shared, tokens, stop: Some(stop), thread: Some(thread) })
     }
 

@@ -11,6 +11,7 @@ use super::clock::Clock;
 use super::fault::Trouble;
 use super::limits::{Allowances, Limits};
 use super::people::{self, MAIN, TokenCard, User};
+use super::relations::RelationExport;
 use super::run::{self, Durations, Fate, Job};
 use super::storage::Link;
 
@@ -230,6 +231,8 @@ pub struct World {
     pub limits: Limits,
     pub links: HashMap<String, Link>,
     pub runs_started: u32,
+    /// By project and user.
+    pub relations: HashMap<(u64, u64), Vec<RelationExport>>,
     exports: HashMap<(u64, u64), Exports>,
     files: HashMap<u64, StoredFile>,
     last_id: u64,
@@ -250,6 +253,7 @@ impl World {
             limits: Limits::default(),
             links: HashMap::new(),
             runs_started: 0,
+            relations: HashMap::new(),
             exports: HashMap::new(),
             files: HashMap::new(),
             last_id: 7_000,

@@ -5,12 +5,13 @@ mod export_download;
 mod export_start;
 mod export_status;
 mod project;
+mod relations;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::access;
 use super::answer::Answer;
@@ -26,7 +27,10 @@ pub fn router() -> Router<Arc<Shared>> {
         .route("/projects", get(project::list))
         .route("/projects/{id}", get(project::one))
         .route("/projects/{id}/export", get(export_status::get).post(export_start::post))
-        .route("/projects/{id}/export/download", get(export_download::get));
+        .route("/projects/{id}/export/download", get(export_download::get))
+        .route("/projects/{id}/export_relations", post(relations::start))
+        .route("/projects/{id}/export_relations/status", get(relations::status))
+        .route("/projects/{id}/export_relations/download", get(relations::download));
     Router::new().nest("/api/v4", api).fallback(no_such_route).layer(DefaultBodyLimit::disable())
 }
 

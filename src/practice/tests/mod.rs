@@ -3,6 +3,7 @@
 mod download;
 mod export;
 mod faults;
+mod relations;
 mod server;
 
 use std::time::Duration;

@@ -11,7 +11,7 @@ use super::intent::{Intent, Pick, Purpose};
 use super::kit::{self, Toast};
 use super::outside;
 use super::route::Route;
-use super::scene::project_of;
+use super::scene::{Scene, project_of};
 use super::views::{Connect, NewCase, Override, Palette, Replace, SaveIn, Sheet};
 
 impl App {
@@ -92,7 +92,8 @@ impl App {
     /// Commands that act on the chosen case.
     fn run_on_case(&mut self, ctx: &egui::Context, command: UiCommand) {
         let snap = std::sync::Arc::clone(&self.desk().snap);
-        let scene = self.desk().scene(&snap, self.practising);
+        let selected = self.desk().selected;
+        let scene = Scene::new(&snap, self.desk().now(), Route::Cases, self.practising, &[], selected);
         let Some(case) = scene.case else { return };
         let (instance, project, id) = (case.instance.clone(), project_of(case), case.id);
         let transfer = scene.transfer;
@@ -362,7 +363,7 @@ fn question(case: &Case, known: String) -> Replace {
 }
 
 /// What is known of the finished file, in a sentence or two.
-fn known_of_file(scene: &super::scene::Scene<'_>) -> String {
+fn known_of_file(scene: &Scene<'_>) -> String {
     let finished = scene.run.and_then(|view| view.run.ended_at);
     let finished = finished.map_or_else(
         || "GitLab holds a finished file for this project.".to_owned(),

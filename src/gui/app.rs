@@ -151,7 +151,7 @@ impl App {
 
     fn dropped(&mut self, ctx: &egui::Context) {
         let files = ctx.input(|input| input.raw.dropped_files.clone());
-        for path in files.into_iter().filter_map(|file| file.path) {
+        for path in files.into_iter().map(|file| file.path().to_owned()) {
             self.picked(Picked { pick: Pick::Archive, path });
         }
     }

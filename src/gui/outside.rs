@@ -1,10 +1,11 @@
 //! What the window asks of the desktop: file dialogs and folders. Never on the window's own thread.
 
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::SyncSender;
 
-use rfd::AsyncFileDialog;
+use rfd::{AsyncFileDialog, FileHandle};
 
 use super::app::Picked;
 use super::intent::Pick;
@@ -16,14 +17,14 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
         Pick::Archive => dialog.set_title("Inspect an archive").add_filter("Archives", &["gz", "tgz"]),
         Pick::SaveIn => dialog.set_title("Download into"),
     };
+    // The dialog is made on the window's thread, as macOS wants it, and waited for on another.
+    let answer: Pin<Box<dyn Future<Output = Option<FileHandle>> + Send>> = match pick {
+        Pick::Archive => Box::pin(dialog.pick_file()),
+        Pick::SaveIn => Box::pin(dialog.pick_folder()),
+    };
     in_background("file-dialog", move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-        let answer = runtime.block_on(async {
-            match pick {
-                Pick::Archive => dialog.pick_file().await,
-                Pick::SaveIn => dialog.pick_folder().await,
-            }
-        });
+        let answer = runtime.block_on(answer);
         if let Some(file) = answer {
             // A full queue means that nobody looks: then the answer is of no use.
             tell.try_send(Picked { pick, path: file.path().to_owned() }).ok();

@@ -3,7 +3,7 @@
 use egui::{Color32, Response, RichText, Stroke, Ui};
 use egui_material_icons::MaterialIcon;
 
-use crate::gui::theme::{self, size, tokens};
+use crate::gui::theme::{size, tokens};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Look {
@@ -137,7 +137,10 @@ impl<'a> Button<'a> {
             (None, _) => egui::Button::new(text(seen)),
         };
         let button = button.frame_when_inactive(self.look != Look::Quiet || self.selected == Some(true));
-        self.selected.map_or(button.clone(), |selected| button.selected(selected))
+        match self.selected {
+            Some(selected) => button.selected(selected),
+            None => button,
+        }
     }
 
     fn explain(self, response: Response) -> Response {
@@ -188,6 +191,7 @@ mod tests {
 
     use super::*;
     use crate::gui::kit::icons;
+    use crate::gui::theme;
 
     #[test]
     fn an_icon_button_has_a_name_and_a_blocked_one_a_reason() {

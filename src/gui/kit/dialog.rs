@@ -72,7 +72,7 @@ impl<'a> Dialog<'a> {
             .corner_radius(12)
             .shadow(ctx.style_of(ctx.theme()).visuals.window_shadow)
             .inner_margin(Margin::same(20));
-        let modal = Modal::new(Id::new(("dialog", self.title))).backdrop_color(theme.veil).frame(frame);
+        let modal = Modal::new(Id::unique(("dialog", self.title))).backdrop_color(theme.veil).frame(frame);
         let response = modal.show(ctx, |ui| {
             ui.set_width(width);
             ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {

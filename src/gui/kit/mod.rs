@@ -47,7 +47,7 @@ pub fn take_copied(ctx: &egui::Context) -> Option<String> {
 }
 
 fn copied_id() -> egui::Id {
-    egui::Id::new("copied")
+    egui::Id::unique("copied")
 }
 
 /// A line of text in a soft colour that wraps.

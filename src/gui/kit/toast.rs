@@ -66,7 +66,7 @@ impl Toasts {
             ctx.request_repaint_after(Duration::from_secs_f64((first - now).max(0.05)));
         }
         let mut closed = None;
-        Area::new(Id::new("toasts")).order(Order::Tooltip).anchor(Align2::RIGHT_BOTTOM, Vec2::splat(-20.0)).show(
+        Area::new(Id::unique("toasts")).order(Order::Tooltip).anchor(Align2::RIGHT_BOTTOM, Vec2::splat(-20.0)).show(
             ctx,
             |ui| {
                 for (i, toast) in self.shown.iter().enumerate() {

@@ -43,7 +43,9 @@ impl Connect {
     /// For `instance`, or for one to be typed.
     pub fn new(instance: &str) -> Self {
         let instance = if instance.is_empty() { "https://gitlab.com" } else { instance };
-        Self { instance: instance.to_owned(), ..Self::default() }
+        let mut dialog = Self::default();
+        instance.clone_into(&mut dialog.instance);
+        dialog
     }
 
     /// Takes the answer to a test or a save.

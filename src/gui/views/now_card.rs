@@ -85,7 +85,7 @@ impl NowCard {
                 self.others = !self.others;
             }
             let link = Button::new("Handbook").icon(icons::OPEN).quiet();
-            let url = format!("{}{}", rules.handbook_url, step.section);
+            let url = rules.handbook_url.clone();
             if link.tooltip(format!("Opens {url}")).show(ui).clicked() {
                 out.push(Intent::OpenUrl(url));
             }

@@ -47,9 +47,9 @@ impl Palette {
             .corner_radius(12)
             .shadow(ctx.style_of(ctx.theme()).visuals.window_shadow)
             .inner_margin(egui::Margin::same(12));
-        let area = egui::Modal::default_area(egui::Id::new("palette"))
+        let area = egui::Modal::default_area(egui::Id::unique("palette"))
             .anchor(egui::Align2::CENTER_TOP, egui::Vec2::new(0.0, 72.0));
-        let modal = egui::Modal::new(egui::Id::new("palette")).area(area).frame(frame).backdrop_color(t.veil);
+        let modal = egui::Modal::new(egui::Id::unique("palette")).area(area).frame(frame).backdrop_color(t.veil);
         let response = modal.show(ctx, |ui| {
             ui.set_width(width);
             self.content(ui, &hits, step != 0, scene)

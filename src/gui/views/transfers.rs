@@ -60,7 +60,7 @@ fn list(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     for transfer in all.iter() {
         let place = ui.available_rect_before_wrap().min.y;
         let clip = ui.clip_rect();
-        let remembered = ui.id().with(("height", transfer.id.0));
+        let remembered = ui.scope_id().with(("height", transfer.id.0));
         let height = ui.data(|data| data.get_temp::<f32>(remembered)).unwrap_or(FOLDED);
         // Out of sight: take the room and draw nothing.
         if place > clip.bottom() || place + height < clip.top() {

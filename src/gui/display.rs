@@ -17,6 +17,15 @@ pub fn display_available() -> Result<(), Trouble> {
     Ok(())
 }
 
+/// Whether pictures can be drawn without a screen.
+#[cfg(test)]
+pub(super) fn has_vulkan_driver() -> bool {
+    #[cfg(target_os = "linux")]
+    return linux::has_vulkan_driver();
+    #[cfg(not(target_os = "linux"))]
+    true
+}
+
 #[cfg(target_os = "linux")]
 mod linux {
     use std::net::TcpStream;

@@ -116,7 +116,8 @@ impl App {
             }
             UiCommand::Download => {
                 let target = Target::Default;
-                let command = Command::Download { instance, project, case: Some(id), target, connections: None };
+                let command =
+                    Command::Download { instance, project, case: Some(id), target, connections: None };
                 self.ask(command, Purpose::Download);
             }
             UiCommand::DownloadTo => {
@@ -169,7 +170,8 @@ impl App {
         }
     }
 
-    fn step_case(&mut self, step: isize) {
+    /// Chooses the case that many rows further on; without a choice yet, the first row.
+    pub(super) fn step_case(&mut self, step: isize) {
         let practising = self.practising;
         let desk = self.desk_mut();
         let snap = std::sync::Arc::clone(&desk.snap);
@@ -178,7 +180,9 @@ impl App {
         let next = views.list.neighbour(&scene, selected, step);
         if let Some(next) = next {
             desk.selected = Some(next);
-            desk.route = Route::Cases;
+            if step != 0 {
+                desk.route = Route::Cases;
+            }
         }
     }
 
@@ -273,7 +277,9 @@ fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> 
             }
             _ => Some(Toast::trouble(&trouble)),
         },
-        (Purpose::Facts(case), result) => about_case(desk, case, result, |desk, result| desk.page.hear_facts(result)),
+        (Purpose::Facts(case), result) => {
+            about_case(desk, case, result, |desk, result| desk.page.hear_facts(result))
+        }
         (Purpose::Event(case), Err(trouble)) if is_second_offer(desk, case, &trouble) => {
             desk.sheet = Some(Sheet::Override(Override::new(case, trouble.headline)));
             None
@@ -326,17 +332,15 @@ fn connected(desk: &mut Desk, answer: &Answer) -> Option<Toast> {
 /// A lesson has begun: open its case, or make one.
 fn lesson(desk: &mut Desk, practice: &PracticeView) -> Option<Toast> {
     let lesson = practice.lesson.as_ref()?;
-    let known = desk.snap.cases.iter().find(|case| case.project.path.as_deref() == Some(lesson.project.as_str()));
+    let known =
+        desk.snap.cases.iter().find(|case| case.project.path.as_deref() == Some(lesson.project.as_str()));
     if let Some(case) = known {
         desk.selected = Some(case.id);
         desk.route = Route::Cases;
         return None;
     }
-    let command = Command::NewCase {
-        ticket: None,
-        instance: practice.url.clone(),
-        project: lesson.project.clone(),
-    };
+    let command =
+        Command::NewCase { ticket: None, instance: practice.url.clone(), project: lesson.project.clone() };
     desk.ask(command, Purpose::NewCase).err().map(|trouble| Toast::trouble(&trouble))
 }
 

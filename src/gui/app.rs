@@ -122,6 +122,7 @@ impl App {
         let ctx = ui.ctx().clone();
         self.keys(&ctx);
         self.dropped(&ctx);
+        self.choose_first();
         let practising = self.practising;
         let mut out = std::mem::take(&mut self.outbox);
         {
@@ -136,6 +137,13 @@ impl App {
         self.toasts.show(&ctx);
         for intent in out.take() {
             self.act(&ctx, intent);
+        }
+    }
+
+    /// A window that has just opened shows the case that needs a person first.
+    fn choose_first(&mut self) {
+        if self.desk().selected.is_none() && !self.desk().snap.cases.is_empty() {
+            self.step_case(0);
         }
     }
 
@@ -184,7 +192,10 @@ fn frame(
     Panel::top("bar").exact_size(44.0).frame(edge).show(ui, |ui| views::top_bar(ui, scene, out));
     if scene.practising {
         let bare = Frame::new();
-        Panel::top("practice").frame(bare).show_separator_line(false).show(ui, |ui| practice_banner(ui, scene, out));
+        Panel::top("practice")
+            .frame(bare)
+            .show_separator_line(false)
+            .show(ui, |ui| practice_banner(ui, scene, out));
     }
     if let Some(trouble) = &scene.snap.trouble {
         let bare = Frame::new();

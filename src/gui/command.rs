@@ -213,17 +213,17 @@ impl UiCommand {
                 transfer.is_some_and(|t| matches!(t.state, TransferState::Paused | TransferState::Failed)),
                 "No download of this case is paused.",
             ),
-            Self::CancelTransfer => {
-                unless(transfer.is_some_and(|t| !t.state.is_ended()), "No download of this case is under way.")
-            }
+            Self::CancelTransfer => unless(
+                transfer.is_some_and(|t| !t.state.is_ended()),
+                "No download of this case is under way.",
+            ),
             Self::OpenFolder => unless(transfer.is_some(), "Nothing of this case was downloaded."),
             Self::CopyReceipt | Self::InspectFile => {
                 unless(transfer.is_some_and(|t| t.done.is_some()), "No archive of this case is proven yet.")
             }
-            Self::OpenTicket => unless(
-                scene.case.is_some_and(|case| case.ticket.is_some()),
-                "The chosen case has no ticket.",
-            ),
+            Self::OpenTicket => {
+                unless(scene.case.is_some_and(|case| case.ticket.is_some()), "The chosen case has no ticket.")
+            }
             Self::OpenProject => unless(
                 scene.case.is_some_and(|case| case.project.path.is_some()),
                 "Choose a case whose project path is known.",
@@ -255,8 +255,10 @@ impl UiCommand {
     /// The commands that `keys` were pressed for, taken out of the input. The longest set of modifiers is
     /// looked for first, because egui finds Ctrl+S in Ctrl+Shift+S too.
     pub fn pressed(ctx: &egui::Context) -> Option<Self> {
-        let mut bound: Vec<(Self, KeyboardShortcut)> =
-            Self::ALL.into_iter().filter_map(|command| command.entry().keys.map(|keys| (command, keys))).collect();
+        let mut bound: Vec<(Self, KeyboardShortcut)> = Self::ALL
+            .into_iter()
+            .filter_map(|command| command.entry().keys.map(|keys| (command, keys)))
+            .collect();
         bound.sort_by_key(|(_, keys)| std::cmp::Reverse(weight(keys.modifiers)));
         ctx.input_mut(|input| bound.iter().find(|(_, keys)| input.consume_shortcut(keys)).map(|(c, _)| *c))
     }
@@ -265,11 +267,16 @@ impl UiCommand {
     pub fn button(self, ui: &egui::Ui, scene: &Scene<'_>) -> super::kit::Button<'static> {
         let entry = self.entry();
         let tip = match entry.keys {
-            Some(keys) => format!("{}\n{}", entry.tooltip, ui.ctx().format_shortcut(&keys)),
+            Some(keys) => format!("{}\n{}", entry.tooltip, keys_text(ui.ctx(), &keys)),
             None => entry.tooltip.to_owned(),
         };
         super::kit::Button::new(entry.label).icon(entry.icon).tooltip(tip).blocked(self.blocked(scene))
     }
+}
+
+/// A shortcut as people write it on this system.
+pub fn keys_text(ctx: &egui::Context, keys: &KeyboardShortcut) -> String {
+    ctx.format_shortcut(keys).replace("Comma", ",").replace("Period", ".")
 }
 
 fn weight(modifiers: Modifiers) -> u32 {

@@ -201,7 +201,10 @@ impl std::fmt::Debug for Views<'_> {
 
 impl std::fmt::Debug for Desk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Desk").field("route", &self.route).field("selected", &self.selected).finish_non_exhaustive()
+        f.debug_struct("Desk")
+            .field("route", &self.route)
+            .field("selected", &self.selected)
+            .finish_non_exhaustive()
     }
 }
 

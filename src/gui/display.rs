@@ -150,13 +150,15 @@ mod linux {
                 folders.extend([root.into(), format!("{root}64").into()]);
                 // Debian's multiarch folders: x86_64-linux-gnu, aarch64-linux-gnu.
                 let inner = std::fs::read_dir(root).into_iter().flatten().flatten();
-                folders.extend(inner.map(|e| e.path()).filter(|p| p.to_string_lossy().contains("-linux-gnu")));
+                folders
+                    .extend(inner.map(|e| e.path()).filter(|p| p.to_string_lossy().contains("-linux-gnu")));
             }
             Self { folders, cache: std::fs::read("/etc/ld.so.cache").unwrap_or_default() }
         }
 
         pub(super) fn has(&self, name: &str) -> bool {
-            self.folders.iter().any(|folder: &PathBuf| Path::new(folder).join(name).exists()) || self.in_cache(name)
+            self.folders.iter().any(|folder: &PathBuf| Path::new(folder).join(name).exists())
+                || self.in_cache(name)
         }
 
         /// The cache may name a file that is gone; then the path behind the name says so.

@@ -9,8 +9,8 @@ use super::app::App;
 use super::desk::Desk;
 use super::theme;
 use crate::case::{
-    Case, CaseId, KnownProject, Patience, ProjectRef, Run, RunId, RunInput, Stage, Ticket, TransferId,
-    UtcMs, run,
+    Case, CaseId, KnownProject, Patience, ProjectRef, Run, RunId, RunInput, Stage, Ticket, TransferId, UtcMs,
+    YesNo, run,
 };
 use crate::engine::{
     Account, InspectionView, InstanceView, JournalLine, LessonView, PracticeView, Receipt, RunView, Snapshot,
@@ -44,6 +44,15 @@ pub fn window_of(desk: Desk, theme: egui::Theme, width: f32, height: f32) -> Har
         .with_context_setup(theme::install)
         .with_max_steps(8)
         .build_eframe(move |_| App::around(desk))
+}
+
+/// A practice window over `snap`.
+pub fn practice_window(desk: Desk, theme: egui::Theme, width: f32, height: f32) -> Harness<'static, App> {
+    let mut window = window_of(Desk::pretend(first_run()), theme, width, height);
+    window.state_mut().practice = Some(desk);
+    window.state_mut().practising = true;
+    window.run();
+    window
 }
 
 /// Nothing configured.
@@ -87,6 +96,18 @@ fn known(case: &mut Case, bytes: u64) {
         gitlab_version: Some("18.9.0-ee".into()),
         asked_at: ago(100),
     });
+}
+
+/// Everything that comes before an offer.
+fn evidence(case: &mut Case) {
+    let facts = &mut case.facts;
+    facts.ui_attempt_at = Some(ago(300));
+    facts.ui_attempt_message = Some("The export could not be started.".into());
+    facts.api_attempt_at = Some(ago(290));
+    facts.api_attempt_message = Some("export_status: failed".into());
+    facts.bug_issue = Some("https://gitlab.com/gitlab-org/gitlab/-/issues/330833".into());
+    facts.bug_issue_updated = Some(YesNo::Yes);
+    facts.kibana_link = Some("https://log.gprd.gitlab.net/app/r/s/aBcD1".into());
 }
 
 /// A run of the project of `case` that saw `words` at these minutes ago.
@@ -181,12 +202,20 @@ pub fn at_work() -> Snapshot {
     one.facts.ui_attempt_message = Some("Export failed. Try again later or contact support.".into());
     one.facts.correlation_id = Some("01JD8Q0001N6X4T9V3K7M2PZRWYB".into());
     let two = case(2, 418_790, "acme/api");
-    let mut three = case(3, 418_611, "globex/warehouse/data-platform-with-a-very-long-name/ingestion-service");
+    let mut three =
+        case(3, 418_611, "globex/warehouse/data-platform-with-a-very-long-name/ingestion-service");
     three.stage = Stage::Offer;
+    evidence(&mut three);
     let mut four = case(4, 418_423, "umbrella/web");
     four.stage = Stage::AwaitingAnswer;
+    evidence(&mut four);
+    four.facts.offer_sent_at = Some(ago(200));
     let mut five = case(5, 417_990, "initech/tps-reports");
     five.stage = Stage::BugIssue;
+    five.facts.ui_attempt_at = Some(ago(500));
+    five.facts.ui_attempt_message = Some("500".into());
+    five.facts.api_attempt_at = Some(ago(490));
+    five.facts.api_attempt_message = Some("failed".into());
     let six = case(6, 417_002, "hooli/nucleus");
     let runs = vec![
         run_of(&one, 5, 31, &[("none", 31), ("queued", 30), ("started", 20), ("finished", 6)]),
@@ -199,7 +228,8 @@ pub fn at_work() -> Snapshot {
     paused.waiting = Some(Waiting { why: "Paused by you.".into(), until: None });
     let mut done = transfer_of(&six, 1, TransferState::Done, GIB / 3, GIB / 3);
     done.done = Some(Arc::new(receipt(&done)));
-    let transfers = [transfer_of(&one, 3, TransferState::Running, 7 * GIB + 3 * GIB / 5, total), paused, done];
+    let transfers =
+        [transfer_of(&one, 3, TransferState::Running, 7 * GIB + 3 * GIB / 5, total), paused, done];
     Snapshot {
         seq: 7,
         at: now(),
@@ -214,7 +244,9 @@ pub fn at_work() -> Snapshot {
 
 /// `n` cases.
 pub fn many(n: i64) -> Snapshot {
-    let cases: Vec<_> = (1..=n).map(|i| Arc::new(case(i, 400_000 + i as u64, &format!("group-{}/project-{i}", i % 97)))).collect();
+    let cases: Vec<_> = (1..=n)
+        .map(|i| Arc::new(case(i, 400_000 + i as u64, &format!("group-{}/project-{i}", i % 97))))
+        .collect();
     Snapshot { cases: cases.into(), ..at_work() }
 }
 
@@ -232,9 +264,21 @@ pub fn practising() -> Snapshot {
         project: format!("practice/{name}"),
     };
     let lessons = vec![
-        lesson("first-export", "A first export", "The whole path, without trouble: queue, watch, download, prove."),
-        lesson("cut-download", "A download that is cut", "The connection breaks twice; the download goes on where it stopped, and the archive is whole all the same."),
-        lesson("silent-none", "An export that dies in silence", "GitLab goes from `started` to `none` and never says `failed`; why that is a failure, and what to do."),
+        lesson(
+            "first-export",
+            "A first export",
+            "The whole path, without trouble: queue, watch, download, prove.",
+        ),
+        lesson(
+            "cut-download",
+            "A download that is cut",
+            "The connection breaks twice; the download goes on where it stopped, and the archive is whole all the same.",
+        ),
+        lesson(
+            "silent-none",
+            "An export that dies in silence",
+            "GitLab goes from `started` to `none` and never says `failed`; why that is a failure, and what to do.",
+        ),
     ];
     let url = "http://127.0.0.1:41893";
     let mut practice = instance(url, TokenState::ThisRunOnly);
@@ -273,7 +317,8 @@ pub fn inspected() -> Snapshot {
         "bundles": [],
     });
     let report = serde_json::from_value(report).unwrap();
-    let path = PathBuf::from("/home/engineer/Downloads/2026-11-21_06-41-104_acme_platform_monorepo_export.tar.gz");
+    let path =
+        PathBuf::from("/home/engineer/Downloads/2026-11-21_06-41-104_acme_platform_monorepo_export.tar.gz");
     let one = InspectionView {
         path,
         file_bytes: 357_913_941,

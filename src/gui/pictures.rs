@@ -15,7 +15,9 @@ use crate::engine::Snapshot;
 
 fn picture(results: &mut SnapshotResults, name: &str, mut window: Harness<'static, App>) {
     if !has_vulkan_driver() {
-        println!("skipped: no Vulkan driver is installed (Debian: mesa-vulkan-drivers), so {name} cannot be drawn");
+        println!(
+            "skipped: no Vulkan driver is installed (Debian: mesa-vulkan-drivers), so {name} cannot be drawn"
+        );
         return;
     }
     window.run();
@@ -63,17 +65,31 @@ fn transfers() {
 
 #[test]
 fn archives() {
-    both(&mut SnapshotResults::new(), "archives", |desk| desk.route = Route::Archives, || {
-        let mut snap = fixture::inspected();
-        // System fonts are not in these pictures: only letters of the built-in fonts.
-        snap.inspections = snap.inspections.iter().skip(1).cloned().collect();
-        snap
-    });
+    both(
+        &mut SnapshotResults::new(),
+        "archives",
+        |desk| desk.route = Route::Archives,
+        || {
+            let mut snap = fixture::inspected();
+            // System fonts are not in these pictures: only letters of the built-in fonts.
+            snap.inspections = snap.inspections.iter().skip(1).cloned().collect();
+            snap
+        },
+    );
 }
 
 #[test]
 fn practice() {
-    both(&mut SnapshotResults::new(), "practice", |desk| desk.route = Route::Practice, fixture::practising);
+    let mut results = SnapshotResults::new();
+    let desk = || {
+        let mut desk = Desk::pretend(fixture::practising());
+        desk.route = Route::Practice;
+        desk
+    };
+    let dark = fixture::practice_window(desk(), Theme::Dark, 1280.0, 800.0);
+    picture(&mut results, "practice_dark", dark);
+    let light = fixture::practice_window(desk(), Theme::Light, 900.0, 600.0);
+    picture(&mut results, "practice_light", light);
 }
 
 #[test]
@@ -84,9 +100,24 @@ fn settings() {
 #[test]
 fn dialogs() {
     let mut results = SnapshotResults::new();
-    both(&mut results, "connect", |desk| desk.sheet = Some(Sheet::Connect(Box::new(Connect::new("")))), fixture::first_run);
-    both(&mut results, "new_case", |desk| desk.sheet = Some(Sheet::NewCase(NewCase::default())), fixture::at_work);
-    both(&mut results, "palette", |desk| desk.sheet = Some(Sheet::Palette(Palette::default())), fixture::at_work);
+    both(
+        &mut results,
+        "connect",
+        |desk| desk.sheet = Some(Sheet::Connect(Box::new(Connect::new("")))),
+        fixture::first_run,
+    );
+    both(
+        &mut results,
+        "new_case",
+        |desk| desk.sheet = Some(Sheet::NewCase(NewCase::default())),
+        fixture::at_work,
+    );
+    both(
+        &mut results,
+        "palette",
+        |desk| desk.sheet = Some(Sheet::Palette(Palette::default())),
+        fixture::at_work,
+    );
     both(&mut results, "shortcuts", |desk| desk.sheet = Some(Sheet::Shortcuts), fixture::at_work);
 }
 
@@ -97,10 +128,18 @@ fn unopened() {
         "Another Export Desk uses /home/engineer/.local/share/export-desk.",
         "Close the other window, or start this one with --data-dir and another folder.",
     );
-    picture(&mut SnapshotResults::new(), "unopened_dark", window_of(Desk::broken(trouble), Theme::Dark, 900.0, 600.0));
+    picture(
+        &mut SnapshotResults::new(),
+        "unopened_dark",
+        window_of(Desk::broken(trouble), Theme::Dark, 900.0, 600.0),
+    );
 }
 
 #[test]
 fn ten_thousand_cases() {
-    picture(&mut SnapshotResults::new(), "many_light", window(fixture::many(10_000), Theme::Light, 1280.0, 800.0));
+    picture(
+        &mut SnapshotResults::new(),
+        "many_light",
+        window(fixture::many(10_000), Theme::Light, 1280.0, 800.0),
+    );
 }

@@ -36,7 +36,8 @@ impl<'a> Scene<'a> {
         let case = selected.and_then(|id| snap.cases.iter().find(|case| case.id == id)).map(AsRef::as_ref);
         let run = case.and_then(|case| runs_of(snap, case).next());
         let transfer = case.and_then(|case| transfers_of(snap, case).next());
-        let instance = case.and_then(|case| snap.instances.iter().find(|known| same(&known.url, &case.instance)));
+        let instance =
+            case.and_then(|case| snap.instances.iter().find(|known| same(&known.url, &case.instance)));
         Self { snap, now, route, practising, asked, case, run, transfer, instance }
     }
 
@@ -84,8 +85,7 @@ pub fn project_of(case: &Case) -> String {
 pub fn runs_of<'a>(snap: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RunView> {
     snap.runs.iter().map(AsRef::as_ref).filter(|view| {
         let run = &view.run;
-        run.case_id == Some(case.id)
-            || about(case, &run.instance, run.project_id, &run.project_path)
+        run.case_id == Some(case.id) || about(case, &run.instance, run.project_id, &run.project_path)
     })
 }
 

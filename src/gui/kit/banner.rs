@@ -16,7 +16,8 @@ pub fn banner(ui: &mut Ui, mood: Mood, glyph: MaterialIcon, text: &str, tools: i
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 tools(ui);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(egui::Label::new(RichText::new(text).color(t.text)).truncate()).on_hover_text(text);
+                    ui.add(egui::Label::new(RichText::new(text).color(t.text)).truncate())
+                        .on_hover_text(text);
                 });
             });
         });

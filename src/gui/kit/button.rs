@@ -126,7 +126,9 @@ impl<'a> Button<'a> {
         let text = |text: &str| match self.look {
             Look::Primary => RichText::new(text).color(t.on_accent),
             Look::Danger => RichText::new(text).color(t.bad),
-            Look::Quiet => RichText::new(text).color(if self.selected == Some(true) { t.text } else { t.soft }),
+            Look::Quiet => {
+                RichText::new(text).color(if self.selected == Some(true) { t.text } else { t.soft })
+            }
             Look::Plain => RichText::new(text),
         };
         let glyph = |icon: MaterialIcon| text(icon.codepoint).family(icon.font_family()).size(size::ICON);

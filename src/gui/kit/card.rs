@@ -4,6 +4,9 @@ use egui::{CornerRadius, Frame, Margin, RichText, ScrollArea, Stroke, TextStyle,
 
 use crate::gui::theme::{self, RADIUS_CARD, space, tokens};
 
+/// The widest a page gets, in points: longer lines read badly.
+const PAGE: f32 = 1120.0;
+
 /// A raised piece of the page, as wide as the page.
 pub fn card<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
     let t = tokens(ui);
@@ -14,6 +17,7 @@ pub fn card<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
         .inner_margin(Margin::same(space::CARD))
         .show(ui, |ui| {
             ui.set_min_width(ui.available_width());
+            ui.spacing_mut().item_spacing.y = space::S;
             content(ui)
         })
         .inner
@@ -37,18 +41,26 @@ fn mark_heading(response: &egui::Response) {
 }
 
 /// A whole page: title, then what scrolls. `tools` sits at the right of the title.
-pub fn page<R>(ui: &mut Ui, title: &str, tools: impl FnOnce(&mut Ui), content: impl FnOnce(&mut Ui) -> R) -> R {
+pub fn page<R>(
+    ui: &mut Ui,
+    title: &str,
+    tools: impl FnOnce(&mut Ui),
+    content: impl FnOnce(&mut Ui) -> R,
+) -> R {
     let margin = Margin { left: 24, right: 24, top: 20, bottom: 0 };
-    Frame::new().inner_margin(margin).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            let response = ui.label(RichText::new(title).text_style(theme::title()));
-            mark_heading(&response);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), tools);
-        });
-        ui.add_space(space::S);
-        scroll(ui, title, content)
-    })
-    .inner
+    Frame::new()
+        .inner_margin(margin)
+        .show(ui, |ui| {
+            ui.set_max_width(ui.available_width().min(PAGE));
+            ui.horizontal(|ui| {
+                let response = ui.label(RichText::new(title).text_style(theme::title()));
+                mark_heading(&response);
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), tools);
+            });
+            ui.add_space(space::S);
+            scroll(ui, title, content)
+        })
+        .inner
 }
 
 /// What is longer than the window.
@@ -57,15 +69,8 @@ fn scroll<R>(ui: &mut Ui, salt: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
         .id_salt(salt)
         .auto_shrink(false)
         .show(ui, |ui| {
-            let width = ui.available_width().min(1120.0);
-            ui.set_max_width(width);
             ui.spacing_mut().item_spacing.y = space::M;
-            let inner = ui
-                .vertical(|ui| {
-                    ui.spacing_mut().item_spacing.y = space::S;
-                    content(ui)
-                })
-                .inner;
+            let inner = content(ui);
             ui.add_space(space::XL);
             inner
         })

@@ -96,7 +96,8 @@ impl<'a> Dialog<'a> {
 
     fn buttons(&self, ui: &mut Ui) -> Verdict {
         let mut verdict = Verdict::Open;
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        let row = egui::vec2(ui.available_width(), space::CONTROL);
+        ui.allocate_ui_with_layout(row, egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if let Some(label) = self.accept {
                 let button = Button::new(label).blocked(self.blocked.clone());
                 let button = if self.danger { button.danger() } else { button.primary() };
@@ -107,15 +108,16 @@ impl<'a> Dialog<'a> {
             if Button::new(self.dismiss).show(ui).clicked() {
                 verdict = Verdict::Closed;
             }
+            if let Some(why) = self.blocked.as_ref().filter(|_| self.accept.is_some()) {
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    let text = RichText::new(why).small().color(tokens(ui).faint);
+                    ui.add(egui::Label::new(text).truncate());
+                });
+            }
         });
         let by_enter = self.accept.is_some() && !self.danger && self.blocked.is_none();
         if verdict == Verdict::Open && by_enter && enter_in_field(ui) {
             verdict = Verdict::Accepted;
-        }
-        if let Some(why) = self.blocked.as_ref().filter(|_| self.accept.is_some()) {
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
-                ui.label(RichText::new(why).small().color(tokens(ui).faint));
-            });
         }
         verdict
     }

@@ -2,8 +2,8 @@
 
 use egui::{Response, RichText, TextEdit, Ui};
 
-use crate::gui::theme::{size, space, tokens};
 use crate::gui::kit::{icon, icons};
+use crate::gui::theme::{size, space, tokens};
 
 /// A labelled text field.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use egui_material_icons::MaterialIcon;
 
 /// The icons in use, by what they stand for here.
 pub mod icons {
-    use egui_material_icons::icons as set;
     pub use egui_material_icons::MaterialIcon;
+    use egui_material_icons::icons as set;
 
     pub const ADD: MaterialIcon = set::ICON_ADD;
     pub const ARCHIVE: MaterialIcon = set::ICON_INVENTORY_2;

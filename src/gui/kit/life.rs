@@ -78,10 +78,8 @@ fn label(ui: &Ui, top: Pos2, text: &str, font: &FontId, ink: egui::Color32, shar
 }
 
 fn sentence(name: &str, stops: &[Stop]) -> String {
-    let here = stops
-        .iter()
-        .enumerate()
-        .find(|(_, stop)| matches!(stop.state, StopState::Here | StopState::Failed));
+    let here =
+        stops.iter().enumerate().find(|(_, stop)| matches!(stop.state, StopState::Here | StopState::Failed));
     match here {
         Some((i, stop)) => {
             let failed = if stop.state == StopState::Failed { ", failed" } else { "" };

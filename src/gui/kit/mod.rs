@@ -53,11 +53,11 @@ fn copied_id() -> egui::Id {
 /// A line of text in a soft colour that wraps.
 pub fn soft(ui: &mut egui::Ui, text: impl Into<String>) -> egui::Response {
     let color = super::theme::tokens(ui).soft;
-    ui.add(egui::Label::new(egui::RichText::new(text).color(color)).wrap())
+    ui.add(egui::Label::new(egui::RichText::new(text).color(color).line_height(Some(20.0))).wrap())
 }
 
 /// A small line in a faint colour that wraps.
 pub fn faint(ui: &mut egui::Ui, text: impl Into<String>) -> egui::Response {
     let color = super::theme::tokens(ui).faint;
-    ui.add(egui::Label::new(egui::RichText::new(text).small().color(color)).wrap())
+    ui.add(egui::Label::new(egui::RichText::new(text).small().color(color).line_height(Some(17.0))).wrap())
 }

@@ -1,6 +1,8 @@
 //! One row of a long list: two lines of text, a mark at the right, drawn without layout.
 
-use egui::{Align2, CornerRadius, FontId, Pos2, Rect, Response, Role, Sense, Stroke, TextStyle, Ui, Vec2, WidgetInfo};
+use egui::{
+    Align2, CornerRadius, FontId, Pos2, Rect, Response, Role, Sense, Stroke, TextStyle, Ui, Vec2, WidgetInfo,
+};
 use egui_material_icons::MaterialIcon;
 
 use crate::gui::theme::{Mood, RADIUS, space, tokens};

@@ -24,7 +24,13 @@ pub struct Toast {
 
 impl Toast {
     pub fn good(text: impl Into<String>) -> Self {
-        Self { mood: Mood::Good, headline: text.into(), hint: String::new(), correlation_id: None, until_s: None }
+        Self {
+            mood: Mood::Good,
+            headline: text.into(),
+            hint: String::new(),
+            correlation_id: None,
+            until_s: None,
+        }
     }
 
     pub fn trouble(trouble: &Trouble) -> Self {
@@ -66,16 +72,16 @@ impl Toasts {
             ctx.request_repaint_after(Duration::from_secs_f64((first - now).max(0.05)));
         }
         let mut closed = None;
-        Area::new(Id::unique("toasts")).order(Order::Tooltip).anchor(Align2::RIGHT_BOTTOM, Vec2::splat(-20.0)).show(
-            ctx,
-            |ui| {
+        Area::new(Id::unique("toasts"))
+            .order(Order::Tooltip)
+            .anchor(Align2::RIGHT_BOTTOM, Vec2::splat(-20.0))
+            .show(ctx, |ui| {
                 for (i, toast) in self.shown.iter().enumerate() {
                     if draw(ui, toast) {
                         closed = Some(i);
                     }
                 }
-            },
-        );
+            });
         if let Some(i) = closed {
             self.shown.remove(i);
         }

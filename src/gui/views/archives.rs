@@ -58,7 +58,12 @@ impl Archives {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let typed = self.typed.trim().to_owned();
                 let blocked = typed.is_empty().then(|| "Type a path first.".to_owned());
-                let mut go = Button::new("Inspect").icon(icons::VERIFIED).primary().blocked(blocked).show(ui).clicked();
+                let mut go = Button::new("Inspect")
+                    .icon(icons::VERIFIED)
+                    .primary()
+                    .blocked(blocked)
+                    .show(ui)
+                    .clicked();
                 if Button::new("Choose a file…").icon(icons::FOLDER).show(ui).clicked() {
                     out.push(Intent::Pick(Pick::Archive));
                 }
@@ -74,7 +79,12 @@ impl Archives {
         });
     }
 
-    fn others(&mut self, ui: &mut Ui, all: &[std::sync::Arc<InspectionView>], shown: Option<&InspectionView>) {
+    fn others(
+        &mut self,
+        ui: &mut Ui,
+        all: &[std::sync::Arc<InspectionView>],
+        shown: Option<&InspectionView>,
+    ) {
         ui.horizontal_wrapped(|ui| {
             for inspection in all {
                 let name = name_of(&inspection.path);
@@ -89,7 +99,9 @@ impl Archives {
 }
 
 fn name_of(path: &std::path::Path) -> String {
-    let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    let name = path
+        .file_name()
+        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     format::middle(&name, 40)
 }
 
@@ -155,7 +167,11 @@ fn verdict(ui: &mut Ui, report: &Report) {
     ui.add_space(space::XS);
     ui.spacing_mut().item_spacing.y = 0.0;
     kit::pair(ui, "SHA-256", &report.sha256);
-    kit::pair(ui, "Size", &format!("{} ({} bytes)", format::bytes(report.bytes), format::count(report.bytes)));
+    kit::pair(
+        ui,
+        "Size",
+        &format!("{} ({} bytes)", format::bytes(report.bytes), format::count(report.bytes)),
+    );
     kit::pair(ui, "Unpacked", &format::bytes(report.unpacked_bytes));
     kit::pair(ui, "Files", &format::count(report.members.files));
     if let Some(version) = &report.gitlab_version {
@@ -189,14 +205,18 @@ fn problems(ui: &mut Ui, report: &Report) {
                     ui.spacing_mut().item_spacing.y = 2.0;
                     ui.add(Label::new(RichText::new(&problem.message).color(tokens(ui).text)).wrap());
                     if let Some(member) = &problem.member {
-                        let text = RichText::new(member).monospace().size(size::SMALL).color(tokens(ui).faint);
+                        let text =
+                            RichText::new(member).monospace().size(size::SMALL).color(tokens(ui).faint);
                         ui.add(Label::new(text).truncate()).on_hover_text(member);
                     }
                 });
             });
         }
         if report.problems_left_off > 0 {
-            kit::faint(ui, format!("And {} more of the same kinds.", format::count(report.problems_left_off)));
+            kit::faint(
+                ui,
+                format!("And {} more of the same kinds.", format::count(report.problems_left_off)),
+            );
         }
     });
 }

@@ -46,7 +46,8 @@ fn attempt(ui: &mut Ui, view: &RunView, number: usize, scene: &Scene<'_>) {
     });
     let words: Vec<&str> = run.sights.iter().map(|sight| sight.word.as_str()).collect();
     if !words.is_empty() {
-        let text = RichText::new(format!("GitLab said: {}", words.join(" → "))).size(size::SMALL).color(t.soft);
+        let text =
+            RichText::new(format!("GitLab said: {}", words.join(" › "))).size(size::SMALL).color(t.soft);
         ui.add(Label::new(text).wrap());
     }
     if let Some(id) = &run.correlation_id {

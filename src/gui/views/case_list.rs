@@ -165,16 +165,28 @@ impl CaseList {
 
     fn nothing(&self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
         if scene.snap.cases.is_empty() {
-            kit::empty(ui, icons::CASES, "No cases yet", "A case holds a ticket, a project and all that happens to its export.", |ui| {
-                let button = UiCommand::NewCase.button(ui, scene).primary();
-                if button.show(ui).clicked() {
-                    out.run(UiCommand::NewCase);
-                }
-            });
+            kit::empty(
+                ui,
+                icons::CASES,
+                "No cases yet",
+                "A case holds a ticket, a project and all that happens to its export.",
+                |ui| {
+                    let button = UiCommand::NewCase.button(ui, scene).primary();
+                    if button.show(ui).clicked() {
+                        out.run(UiCommand::NewCase);
+                    }
+                },
+            );
         } else if self.filter.trim().is_empty() {
             kit::empty(ui, icons::GOOD, "Nothing here", "No case is in this list now.", |_| {});
         } else {
-            kit::empty(ui, icons::SEARCH, "No case fits", "Search in all cases, or shorten the filter.", |_| {});
+            kit::empty(
+                ui,
+                icons::SEARCH,
+                "No case fits",
+                "Search in all cases, or shorten the filter.",
+                |_| {},
+            );
         }
     }
 
@@ -209,7 +221,8 @@ impl Order {
             }
             let attention = attention(case, &rules, scene.now);
             let run = runs.get(&case.id).map(|&run| scene.snap.runs[run].as_ref());
-            let level = if ended_news(case, run) { attention.level.min(Level::YourTurn) } else { attention.level };
+            let level =
+                if ended_news(case, run) { attention.level.min(Level::YourTurn) } else { attention.level };
             for (tab, count) in Tab::ALL.into_iter().zip(&mut counts) {
                 *count += usize::from(tab.takes(level));
             }
@@ -261,9 +274,7 @@ fn row(
     let share = transfer
         .and_then(|transfer| transfer.total_bytes.map(|total| transfer.bytes as f32 / total.max(1) as f32));
     let aside = if transfer.is_some() {
-        transfer
-            .and_then(|t| t.total_bytes.map(|total| format::percent(t.bytes, total)))
-            .unwrap_or_default()
+        transfer.and_then(|t| t.total_bytes.map(|total| format::percent(t.bytes, total))).unwrap_or_default()
     } else {
         format::relative(case.stage_since, scene.now).trim_end_matches(" ago").to_owned()
     };

@@ -31,8 +31,11 @@ pub fn clocks(ui: &mut Ui, case: &Case, scene: &Scene<'_>) {
                     ClockState::Over => format!("over, {}", format::relative(clock.ends_at, scene.now)),
                     ClockState::Running | ClockState::Soon => format::relative(clock.ends_at, scene.now),
                 };
-                kit::chip(ui, mood, glyph, &words)
-                    .on_hover_text(format!("{}\n{}", clock.ends_at.for_people(), clock.why));
+                kit::chip(ui, mood, glyph, &words).on_hover_text(format!(
+                    "{}\n{}",
+                    clock.ends_at.for_people(),
+                    clock.why
+                ));
             });
         }
     });

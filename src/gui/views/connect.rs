@@ -60,7 +60,8 @@ impl Connect {
     pub fn ui(&mut self, ctx: &Context, scene: &Scene<'_>, out: &mut Outbox) -> bool {
         let waiting = scene.waits_for(&Purpose::Try) || scene.waits_for(&Purpose::Connect);
         let blocked = self.blocked(waiting);
-        let dialog = Dialog::new("Connect to GitLab").accept("Save and connect").width(520.0).blocked(blocked);
+        let dialog =
+            Dialog::new("Connect to GitLab").accept("Save and connect").width(520.0).blocked(blocked);
         let verdict = dialog.show(ctx, |ui| self.fields(ui, waiting, out));
         if verdict == Verdict::Accepted {
             self.ask(out, true);
@@ -116,7 +117,10 @@ impl Connect {
             Tested::Good(check) => answer(ui, check),
             Tested::Bad(trouble) => kit::trouble(ui, trouble),
         }
-        kit::faint(ui, "The token goes into your system's keyring. Where no keyring answers, it is kept for this run only, and you are told.");
+        kit::faint(
+            ui,
+            "The token goes into your system's keyring. Where no keyring answers, it is kept for this run only, and you are told.",
+        );
     }
 
     fn ask(&mut self, out: &mut Outbox, keep: bool) {
@@ -149,7 +153,11 @@ fn answer(ui: &mut Ui, check: &CheckView) {
         kit::chip(ui, Mood::Good, icons::GOOD, "the token works");
         kit::pair(ui, "User", &format!("@{}", account.user));
         kit::pair(ui, "GitLab", &account.gitlab_version);
-        let scopes = if account.scopes.is_empty() { "GitLab does not tell".to_owned() } else { account.scopes.join(", ") };
+        let scopes = if account.scopes.is_empty() {
+            "GitLab does not tell".to_owned()
+        } else {
+            account.scopes.join(", ")
+        };
         kit::pair(ui, "Scopes", &scopes);
         let expires = match (&account.expires_on, account.days_left) {
             (Some(date), Some(days)) => format!("{date} ({days} days)"),
@@ -180,7 +188,9 @@ pub fn kept(token: TokenState) -> Option<&'static str> {
 pub fn line(instance: &crate::engine::InstanceView) -> String {
     let host = format::host(&instance.url);
     let account = instance.account.as_ref();
-    let who = account.map_or_else(String::new, |account| format!(" · @{} · GitLab {}", account.user, account.gitlab_version));
+    let who = account.map_or_else(String::new, |account| {
+        format!(" · @{} · GitLab {}", account.user, account.gitlab_version)
+    });
     let (_, _, token) = top_bar::standing(instance);
     format!("{host}{who} · {token}")
 }

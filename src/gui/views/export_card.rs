@@ -107,7 +107,8 @@ fn run(ui: &mut Ui, view: &RunView, scene: &Scene<'_>) {
             small(ui, &format!("GitLab's word: {word}"));
         }
         if let Some(at) = view.next_look_at {
-            small(ui, &format!("next look {}", format::relative(at, scene.now))).on_hover_text(at.for_people());
+            small(ui, &format!("next look {}", format::relative(at, scene.now)))
+                .on_hover_text(at.for_people());
         }
         if let Some(until) = view.standing.file_until {
             let words = format!("GitLab deletes the file {}", format::relative(until, scene.now));

@@ -122,16 +122,18 @@ impl FactsCard {
                         kit::copy(ui.ctx(), fact.label(), value.clone());
                     }
                 }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| match (&value, time_of(case, fact)) {
-                    (_, Some(at)) => {
-                        kit::when(ui, at, scene.now);
-                    }
-                    (Some(value), None) => {
-                        let text = RichText::new(value.as_str()).color(t.text);
-                        ui.add(egui::Label::new(text).truncate()).on_hover_text(value);
-                    }
-                    (None, None) => {
-                        ui.label(RichText::new("not known").color(t.faint));
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    match (&value, time_of(case, fact)) {
+                        (_, Some(at)) => {
+                            kit::when(ui, at, scene.now);
+                        }
+                        (Some(value), None) => {
+                            let text = RichText::new(value.as_str()).color(t.text);
+                            ui.add(egui::Label::new(text).truncate()).on_hover_text(value);
+                        }
+                        (None, None) => {
+                            ui.label(RichText::new("not known").color(t.faint));
+                        }
                     }
                 });
             });
@@ -201,7 +203,9 @@ fn set(case: &Case, fact: Fact, value: String, out: &mut Outbox) {
 }
 
 fn time_of(case: &Case, fact: Fact) -> Option<crate::case::UtcMs> {
-    (fact.kind() == FactKind::Time).then(|| case.facts.get(fact).and_then(|text| parse_time(&text).ok())).flatten()
+    (fact.kind() == FactKind::Time)
+        .then(|| case.facts.get(fact).and_then(|text| parse_time(&text).ok()))
+        .flatten()
 }
 
 /// Facts worth a line although they are not known: those that the present stage asks for.
@@ -217,7 +221,11 @@ fn recognise(text: &str) -> Option<Result<(Fact, String), Trouble>> {
     };
     let lower = text.to_lowercase();
     if lower.contains("://") {
-        if lower.contains("kibana") || lower.contains("/app/r/s/") || lower.contains("/goto/") || lower.contains("/app/discover") {
+        if lower.contains("kibana")
+            || lower.contains("/app/r/s/")
+            || lower.contains("/goto/")
+            || lower.contains("/app/discover")
+        {
             return take(Fact::KibanaLink, kibana_link(text));
         }
         if lower.contains("sentry") {
@@ -249,7 +257,10 @@ mod tests {
     #[test]
     fn a_pasted_text_finds_its_place() {
         assert_eq!(fact("https://log.gprd.gitlab.net/app/r/s/aBcD1"), Some(Fact::KibanaLink));
-        assert_eq!(fact("https://new-sentry.gitlab.net/organizations/gitlab/issues/1"), Some(Fact::SentryLink));
+        assert_eq!(
+            fact("https://new-sentry.gitlab.net/organizations/gitlab/issues/1"),
+            Some(Fact::SentryLink)
+        );
         assert_eq!(fact("https://gitlab.com/gitlab-org/gitlab/-/issues/330833"), Some(Fact::BugIssue));
         let request = "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/12";
         assert_eq!(fact(request), Some(Fact::ConsoleIssue));

@@ -2,7 +2,7 @@
 
 use egui::{Align, CornerRadius, Frame, Layout, Margin, RichText, Stroke, Ui, Vec2};
 
-use crate::gui::command::UiCommand;
+use crate::gui::command::{UiCommand, keys_text};
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::{self, space, tokens};
@@ -14,11 +14,8 @@ pub fn first_run(ui: &mut Ui, out: &mut Outbox) {
     ui.vertical_centered(|ui| {
         ui.set_max_width(width);
         ui.label(RichText::new("Bring a customer's export home").text_style(theme::display()));
-        kit::soft(
-            ui,
-            "Export Desk queues a GitLab project export, watches it, downloads it through every cut, \
-             and proves that the archive is whole.",
-        );
+        ui.add_space(space::XS);
+        kit::soft(ui, "Export Desk queues a GitLab project export, watches it,\ndownloads it through every cut, and proves that the archive is whole.");
         ui.add_space(space::XL);
         ui.allocate_ui_with_layout(Vec2::new(width, 216.0), Layout::left_to_right(Align::Min), |ui| {
             ui.spacing_mut().item_spacing.x = space::L;
@@ -37,7 +34,7 @@ pub fn first_run(ui: &mut Ui, out: &mut Outbox) {
         });
         ui.add_space(space::L);
         ui.horizontal(|ui| {
-            let keys = UiCommand::OpenArchive.entry().keys.map(|keys| ui.ctx().format_shortcut(&keys));
+            let keys = UiCommand::OpenArchive.entry().keys.map(|keys| keys_text(ui.ctx(), &keys));
             kit::faint(ui, format!("Only have a file? Drop a .tar.gz on the window, or press {}.", keys.unwrap_or_default()));
             if Button::new("Open an archive").icon(icons::ARCHIVE).quiet().show(ui).clicked() {
                 out.run(UiCommand::OpenArchive);

@@ -178,8 +178,10 @@ mod tests {
 
     #[test]
     fn ticket_and_project_are_found_in_any_order() {
-        let found =
-            find("https://gitlab.com/acme/monorepo\n https://gitlab.zendesk.com/agent/tickets/418822", &known());
+        let found = find(
+            "https://gitlab.com/acme/monorepo\n https://gitlab.zendesk.com/agent/tickets/418822",
+            &known(),
+        );
         assert_eq!(found.ticket.map(|(id, _)| id), Some(418_822));
         assert_eq!(found.project, Some(("https://gitlab.com".into(), "acme/monorepo".into())));
         assert_eq!(found.unknown, None);

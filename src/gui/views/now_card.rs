@@ -75,7 +75,13 @@ impl NowCard {
                     }
                 }
                 Action::Report(event) => {
-                    if Button::new(event.label()).icon(icons::GOOD).primary().blocked(blocked).show(ui).clicked() {
+                    if Button::new(event.label())
+                        .icon(icons::GOOD)
+                        .primary()
+                        .blocked(blocked)
+                        .show(ui)
+                        .clicked()
+                    {
                         report(case.id, event, out);
                     }
                 }
@@ -131,7 +137,8 @@ impl Override {
     /// True while the dialog stays open.
     pub fn ui(&mut self, ctx: &Context, out: &mut Outbox) -> bool {
         let blocked = self.reason.trim().is_empty().then(|| "Give the reason first.".to_owned());
-        let dialog = Dialog::new("A second offer for this project").accept("Record the offer").blocked(blocked);
+        let dialog =
+            Dialog::new("A second offer for this project").accept("Record the offer").blocked(blocked);
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
             kit::soft(ui, &self.why);

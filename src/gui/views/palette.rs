@@ -3,7 +3,7 @@
 use egui::{Context, Key, Modifiers, RichText, ScrollArea, Ui};
 
 use crate::case::CaseId;
-use crate::gui::command::UiCommand;
+use crate::gui::command::{UiCommand, keys_text};
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Field, icons};
 use crate::gui::palette::fits;
@@ -49,7 +49,8 @@ impl Palette {
             .inner_margin(egui::Margin::same(12));
         let area = egui::Modal::default_area(egui::Id::unique("palette"))
             .anchor(egui::Align2::CENTER_TOP, egui::Vec2::new(0.0, 72.0));
-        let modal = egui::Modal::new(egui::Id::unique("palette")).area(area).frame(frame).backdrop_color(t.veil);
+        let modal =
+            egui::Modal::new(egui::Id::unique("palette")).area(area).frame(frame).backdrop_color(t.veil);
         let response = modal.show(ctx, |ui| {
             ui.set_width(width);
             self.content(ui, &hits, step != 0, scene)
@@ -73,7 +74,8 @@ impl Palette {
     }
 
     fn content(&mut self, ui: &mut Ui, hits: &[Hit], moved: bool, scene: &Scene<'_>) -> Option<Hit> {
-        let field = Field::new("Search or run a command").hint("Type a command, a project or a ticket").hide_label();
+        let field =
+            Field::new("Search or run a command").hint("Type a command, a project or a ticket").hide_label();
         let response = field.focus(!self.opened).show(ui, &mut self.query);
         if self.opened && !response.has_focus() && !response.lost_focus() {
             response.request_focus();
@@ -134,7 +136,7 @@ fn row(ui: &mut Ui, hit: &Hit, chosen: bool, scene: &Scene<'_>) -> egui::Respons
     let (label, glyph, aside, blocked) = match hit {
         Hit::Command(command) => {
             let entry = command.entry();
-            let keys = entry.keys.map(|keys| ui.ctx().format_shortcut(&keys)).unwrap_or_default();
+            let keys = entry.keys.map(|keys| keys_text(ui.ctx(), &keys)).unwrap_or_default();
             (entry.label.to_owned(), entry.icon, keys, command.blocked(scene))
         }
         Hit::Case(_, i) => (scene.snap.cases[*i].title(), icons::CASES, "case".to_owned(), None),
@@ -148,7 +150,9 @@ fn row(ui: &mut Ui, hit: &Hit, chosen: bool, scene: &Scene<'_>) -> egui::Respons
             ui.painter().rect_filled(rect, RADIUS, t.hover);
         }
         let inner = rect.shrink2(egui::vec2(space::S, 0.0));
-        let mut line = ui.new_child(egui::UiBuilder::new().max_rect(inner).layout(egui::Layout::left_to_right(egui::Align::Center)));
+        let mut line = ui.new_child(
+            egui::UiBuilder::new().max_rect(inner).layout(egui::Layout::left_to_right(egui::Align::Center)),
+        );
         let ink = if blocked.is_some() { t.faint } else { t.text };
         kit::icon(&mut line, glyph, if blocked.is_some() { t.faint } else { t.soft }, size::ICON);
         line.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -161,9 +165,8 @@ fn row(ui: &mut Ui, hit: &Hit, chosen: bool, scene: &Scene<'_>) -> egui::Respons
             });
         });
     }
-    response.widget_info(|| {
-        egui::WidgetInfo::selected(egui::Role::ListItem, blocked.is_none(), chosen, &label)
-    });
+    response
+        .widget_info(|| egui::WidgetInfo::selected(egui::Role::ListItem, blocked.is_none(), chosen, &label));
     response
 }
 

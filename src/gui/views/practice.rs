@@ -16,7 +16,13 @@ pub fn practice(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
         return;
     }
     let Some(practice) = &scene.snap.practice else {
-        kit::empty(ui, icons::HOURGLASS, "Starting the practice GitLab", "It runs inside this program.", |_| {});
+        kit::empty(
+            ui,
+            icons::HOURGLASS,
+            "Starting the practice GitLab",
+            "It runs inside this program.",
+            |_| {},
+        );
         return;
     };
     let mut leave = false;
@@ -44,7 +50,10 @@ fn outside(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
 }
 
 fn lessons(ui: &mut Ui, practice: &PracticeView, scene: &Scene<'_>, out: &mut Outbox) {
-    kit::soft(ui, "Each lesson is a project with an export that behaves in its own way. Start one, then follow its steps on the case page.");
+    kit::soft(
+        ui,
+        "Each lesson is a project with an export that behaves in its own way. Start one, then follow its steps on the case page.",
+    );
     let busy = scene.waits_for(&Purpose::Lesson);
     for lesson in &practice.lessons {
         let here = practice.lesson.as_ref().is_some_and(|current| current.name == lesson.name);
@@ -64,8 +73,13 @@ fn one(ui: &mut Ui, lesson: &LessonView, here: bool, busy: bool, out: &mut Outbo
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let label = format!("Start “{}”", lesson.title);
                 let again = format!("Start “{}” again", lesson.title);
-                let button = Button::new(if here { &again } else { &label }).caption(if here { "Start again" } else { "Start" });
-                let button = button.icon(icons::PLAY).blocked(busy.then(|| "A lesson is being prepared.".into()));
+                let button = Button::new(if here { &again } else { &label }).caption(if here {
+                    "Start again"
+                } else {
+                    "Start"
+                });
+                let button =
+                    button.icon(icons::PLAY).blocked(busy.then(|| "A lesson is being prepared.".into()));
                 if button.show(ui).clicked() {
                     out.push(Intent::Lesson(lesson.name.clone()));
                 }
@@ -73,7 +87,8 @@ fn one(ui: &mut Ui, lesson: &LessonView, here: bool, busy: bool, out: &mut Outbo
                     kit::chip(ui, Mood::Info, icons::PLAY, "this one");
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    let text = RichText::new(&lesson.title).text_style(egui::TextStyle::Heading).color(t.text);
+                    let text =
+                        RichText::new(&lesson.title).text_style(egui::TextStyle::Heading).color(t.text);
                     ui.add(Label::new(text).truncate());
                 });
             });

@@ -66,7 +66,11 @@ fn target(typed: &str) -> Target {
         None => PathBuf::from(typed),
     };
     let lower = typed.to_lowercase();
-    if lower.ends_with(".tar.gz") || lower.ends_with(".tgz") { Target::File(path) } else { Target::Folder(path) }
+    if lower.ends_with(".tar.gz") || lower.ends_with(".tgz") {
+        Target::File(path)
+    } else {
+        Target::Folder(path)
+    }
 }
 
 #[cfg(test)]

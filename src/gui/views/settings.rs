@@ -23,21 +23,26 @@ pub struct Settings {
 
 impl Settings {
     pub fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
-        kit::page(ui, "Settings", |_| {}, |ui| {
-            kit::card(ui, |ui| {
-                kit::heading(ui, "GitLab instances");
-                for instance in scene.snap.instances.iter() {
-                    one(ui, instance, scene, out);
-                    ui.separator();
-                }
-                if UiCommand::Connect.button(ui, scene).show(ui).clicked() {
-                    out.run(UiCommand::Connect);
-                }
-            });
-            kit::card(ui, appearance);
-            kit::card(ui, |ui| self.downloads(ui, scene, out));
-            kit::card(ui, about);
-        });
+        kit::page(
+            ui,
+            "Settings",
+            |_| {},
+            |ui| {
+                kit::card(ui, |ui| {
+                    kit::heading(ui, "GitLab instances");
+                    for instance in scene.snap.instances.iter() {
+                        one(ui, instance, scene, out);
+                        ui.separator();
+                    }
+                    if UiCommand::Connect.button(ui, scene).show(ui).clicked() {
+                        out.run(UiCommand::Connect);
+                    }
+                });
+                kit::card(ui, appearance);
+                kit::card(ui, |ui| self.downloads(ui, scene, out));
+                kit::card(ui, about);
+            },
+        );
     }
 
     fn downloads(&mut self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
@@ -93,7 +98,8 @@ fn one(ui: &mut Ui, instance: &InstanceView, scene: &Scene<'_>, out: &mut Outbox
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 let (mood, glyph, words) = standing(instance);
                 kit::chip(ui, mood, glyph, &words);
-                ui.add(Label::new(RichText::new(&host).color(tokens(ui).text)).truncate()).on_hover_text(line(instance));
+                ui.add(Label::new(RichText::new(&host).color(tokens(ui).text)).truncate())
+                    .on_hover_text(line(instance));
             });
         });
     });

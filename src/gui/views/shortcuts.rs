@@ -2,7 +2,7 @@
 
 use egui::{Context, RichText};
 
-use crate::gui::command::{Group, UiCommand};
+use crate::gui::command::{Group, UiCommand, keys_text};
 use crate::gui::kit::{self, Dialog, Verdict};
 use crate::gui::theme::{space, tokens};
 
@@ -20,7 +20,7 @@ pub fn shortcuts(ctx: &Context) -> bool {
                     let t = tokens(ui);
                     ui.label(RichText::new(entry.label).color(t.text));
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                        let text = ui.ctx().format_shortcut(&keys);
+                        let text = keys_text(ui.ctx(), &keys);
                         ui.label(RichText::new(text).monospace().color(t.soft));
                     });
                 });

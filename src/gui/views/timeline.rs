@@ -28,8 +28,11 @@ pub fn timeline(ui: &mut Ui, case: &Case, scene: &Scene<'_>, whole: &mut bool) {
                 let t = tokens(ui);
                 let clock = line.at.for_people();
                 let day = &clock[..clock.len().min(16)];
-                ui.label(RichText::new(day).monospace().size(size::SMALL - 0.5).color(t.faint)).on_hover_text(&clock);
-                ui.add(Label::new(RichText::new(&line.sentence).size(size::SMALL + 0.5).color(t.soft)).wrap());
+                ui.label(RichText::new(day).monospace().size(size::SMALL - 0.5).color(t.faint))
+                    .on_hover_text(&clock);
+                ui.add(
+                    Label::new(RichText::new(&line.sentence).size(size::SMALL + 0.5).color(t.soft)).wrap(),
+                );
             });
         }
         if count > SHOWN {

@@ -3,7 +3,7 @@
 use egui::{Align, Button as Plain, Layout, RichText, Ui};
 
 use crate::engine::{InstanceView, TokenState};
-use crate::gui::command::UiCommand;
+use crate::gui::command::{UiCommand, keys_text};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
@@ -43,7 +43,7 @@ fn moving(scene: &Scene<'_>) -> usize {
 
 fn search(ui: &mut Ui, out: &mut Outbox) {
     let t = tokens(ui);
-    let keys = UiCommand::Palette.entry().keys.map(|keys| ui.ctx().format_shortcut(&keys)).unwrap_or_default();
+    let keys = UiCommand::Palette.entry().keys.map(|keys| keys_text(ui.ctx(), &keys)).unwrap_or_default();
     let glyph = RichText::new(icons::SEARCH.codepoint).family(icons::SEARCH.font_family()).size(size::ICON);
     let narrow = ui.available_width() < 420.0;
     let words = if narrow { "Search" } else { "Search or run" };
@@ -65,7 +65,8 @@ fn account(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     };
     let (mood, glyph, words) = standing(instance);
     let chip = kit::chip(ui, mood, glyph, &words);
-    let user = instance.account.as_ref().map_or_else(|| "not checked yet".to_owned(), |a| format!("@{}", a.user));
+    let user =
+        instance.account.as_ref().map_or_else(|| "not checked yet".to_owned(), |a| format!("@{}", a.user));
     let host = if instance.is_practice { "practice GitLab" } else { format::host(&instance.url) };
     chip.on_hover_text(format!("{host} · {user}"));
     let text = RichText::new(format!("{host} · {user}")).size(size::SMALL).color(tokens(ui).soft);

@@ -49,7 +49,8 @@ fn list(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     let all = &scene.snap.transfers;
     let running: Vec<_> = all.iter().filter(|t| t.state == TransferState::Running).collect();
     let together: u64 = running.iter().map(|t| t.bytes_per_s).sum();
-    let waiting = all.iter().filter(|t| matches!(t.state, TransferState::Queued | TransferState::Paused)).count();
+    let waiting =
+        all.iter().filter(|t| matches!(t.state, TransferState::Queued | TransferState::Paused)).count();
     let words = format!(
         "{} running at {} together · {waiting} waiting or paused · {} in all",
         running.len(),

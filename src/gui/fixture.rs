@@ -336,12 +336,3 @@ pub fn inspected() -> Snapshot {
     Snapshot { inspections: [Arc::new(one), Arc::new(two)].into(), ..at_work() }
 }
 
-/// Sets a fact of the first case, as the engine would.
-pub fn with_fact(mut snap: Snapshot, set: impl FnOnce(&mut Case)) -> Snapshot {
-    let mut cases: Vec<Arc<Case>> = snap.cases.to_vec();
-    let mut first = cases[0].as_ref().clone();
-    set(&mut first);
-    cases[0] = Arc::new(first);
-    snap.cases = cases.into();
-    snap
-}

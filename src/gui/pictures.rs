@@ -59,6 +59,13 @@ fn case_page_large() {
 }
 
 #[test]
+fn case_page_whole() {
+    let mut desk = Desk::pretend(fixture::at_work());
+    chosen(&mut desk);
+    picture(&mut SnapshotResults::new(), "case_whole_dark", window_of(desk, Theme::Dark, 1280.0, 1400.0));
+}
+
+#[test]
 fn transfers() {
     both(&mut SnapshotResults::new(), "transfers", |desk| desk.route = Route::Transfers, fixture::at_work);
 }

@@ -14,7 +14,7 @@ pub fn card<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
         .fill(t.surface)
         .stroke(Stroke::new(1.0, t.line))
         .corner_radius(CornerRadius::same(RADIUS_CARD))
-        .inner_margin(Margin::same(space::CARD))
+        .inner_margin(Margin { top: 10, bottom: 14, ..Margin::same(space::CARD) })
         .show(ui, |ui| {
             ui.set_min_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = space::S;
@@ -25,8 +25,12 @@ pub fn card<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
 
 /// The heading of a card.
 pub fn heading(ui: &mut Ui, text: &str) {
-    let response = ui.label(RichText::new(text).text_style(TextStyle::Heading).color(tokens(ui).text));
-    mark_heading(&response);
+    // As high as a row with buttons, so that headings of neighbours stand level.
+    ui.horizontal(|ui| {
+        ui.set_min_height(space::CONTROL);
+        let response = ui.label(RichText::new(text).text_style(TextStyle::Heading).color(tokens(ui).text));
+        mark_heading(&response);
+    });
 }
 
 /// A small heading over a group inside a card.

@@ -6,7 +6,7 @@ use super::{Button, copy, icons, when};
 use crate::case::UtcMs;
 use crate::gui::theme::{size, tokens};
 
-const NAME_WIDTH: f32 = 168.0;
+const NAME_WIDTH: f32 = 220.0;
 
 /// A name and a value that can be copied. The value is cut where it is too long, and whole on hover.
 pub fn pair(ui: &mut Ui, name: &str, value: &str) {
@@ -36,10 +36,10 @@ pub fn pair_time(ui: &mut Ui, name: &str, at: UtcMs, now: UtcMs) {
 pub fn pair_with(ui: &mut Ui, name: &str, value: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         let t = tokens(ui);
-        let width = NAME_WIDTH.min(ui.available_width() * 0.45);
+        let width = NAME_WIDTH.min(ui.available_width() * 0.42);
         ui.allocate_ui_with_layout(Vec2::new(width, 24.0), Layout::left_to_right(Align::Center), |ui| {
             ui.set_min_width(width);
-            ui.add(Label::new(RichText::new(name).size(size::SMALL).color(t.faint)).truncate());
+            ui.add(Label::new(RichText::new(name).size(size::SMALL).color(t.faint)).wrap());
         });
         value(ui);
     });

@@ -1,6 +1,6 @@
 //! What went wrong, what to do, and GitLab's id for it.
 
-use egui::{CornerRadius, Frame, Label, Margin, RichText, Ui};
+use egui::{CornerRadius, Frame, Margin, RichText, Ui};
 
 use super::{Button, copy, icon, icons};
 use crate::case::Trouble;
@@ -17,9 +17,9 @@ pub fn trouble(ui: &mut Ui, trouble: &Trouble) {
             ui.horizontal_top(|ui| {
                 icon(ui, icons::BAD, ink, size::ICON);
                 ui.vertical(|ui| {
-                    ui.add(Label::new(RichText::new(&trouble.headline).color(t.text)).wrap());
+                    super::prose(ui, &trouble.headline, t.text);
                     if !trouble.hint.is_empty() {
-                        ui.add(Label::new(RichText::new(&trouble.hint).color(t.soft)).wrap());
+                        super::prose(ui, &trouble.hint, t.soft);
                     }
                     if let Some(id) = &trouble.correlation_id {
                         correlation(ui, id);

@@ -61,6 +61,7 @@ impl CasePage {
         if let Some(trouble) = &self.trouble {
             kit::trouble(ui, trouble);
         }
+        lesson(ui, case, scene);
         self.now.ui(ui, case, scene, &mut self.facts, out);
         export_card(ui, scene, out);
         if ui.available_width() >= 820.0 {
@@ -80,6 +81,21 @@ impl CasePage {
         attempts(ui, case, scene);
         timeline(ui, case, scene, &mut self.timeline_whole);
     }
+}
+
+/// In practice: what the lesson of this project asks to do.
+fn lesson(ui: &mut Ui, case: &Case, scene: &Scene<'_>) {
+    let practice = scene.snap.practice.as_ref().filter(|_| scene.practising);
+    let Some(lesson) = practice.and_then(|practice| practice.lesson.as_ref()) else { return };
+    if case.project.path.as_deref() != Some(lesson.project.as_str()) {
+        return;
+    }
+    kit::card(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = space::XS;
+        kit::heading(ui, &format!("Lesson: {}", lesson.title));
+        kit::soft(ui, &lesson.teaches);
+        super::practice::steps(ui, lesson);
+    });
 }
 
 fn head(ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {

@@ -1,6 +1,6 @@
 //! The export of the chosen case: GitLab's word and ours beside it, its life, its download, its receipt.
 
-use egui::{Align, Label, Layout, RichText, Ui};
+use egui::{Align, Layout, RichText, Ui};
 
 use super::transfer_line::transfer_body;
 use crate::case::{Phase, Run, Standing};
@@ -92,7 +92,7 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
 
 fn run(ui: &mut Ui, view: &RunView, scene: &Scene<'_>) {
     let t = tokens(ui);
-    ui.add(Label::new(RichText::new(&view.standing.sentence).color(t.text)).wrap());
+    kit::prose(ui, &view.standing.sentence, t.text);
     if let Some(hint) = &view.standing.hint {
         kit::soft(ui, hint);
     }
@@ -117,13 +117,10 @@ fn run(ui: &mut Ui, view: &RunView, scene: &Scene<'_>) {
         if let Some(host) = &view.run.upload_host {
             small(ui, &format!("GitLab uploads it to {host}"));
         }
-        if let Some(id) = &view.run.correlation_id {
-            small(ui, &format!("correlation id {id}"));
-            if Button::new("Copy correlation id").icon(icons::COPY).icon_only().quiet().show(ui).clicked() {
-                kit::copy(ui.ctx(), "correlation id", id.clone());
-            }
-        }
     });
+    if let Some(id) = &view.run.correlation_id {
+        kit::pair(ui, "Correlation id", id);
+    }
     if let Some(waiting) = &view.waiting {
         waiting_chip(ui, waiting, scene);
     }

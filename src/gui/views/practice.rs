@@ -25,18 +25,7 @@ pub fn practice(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
         );
         return;
     };
-    let mut leave = false;
-    kit::page(
-        ui,
-        "Practice",
-        |ui| {
-            leave = UiCommand::LeavePractice.button(ui, scene).show(ui).clicked();
-        },
-        |ui| lessons(ui, practice, scene, out),
-    );
-    if leave {
-        out.run(UiCommand::LeavePractice);
-    }
+    kit::page(ui, "Practice", |_| {}, |ui| lessons(ui, practice, scene, out));
 }
 
 fn outside(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
@@ -106,7 +95,7 @@ pub fn steps(ui: &mut Ui, lesson: &LessonView) {
     for (i, step) in lesson.steps.iter().enumerate() {
         ui.horizontal_top(|ui| {
             ui.label(RichText::new(format!("{}.", i + 1)).color(t.accent));
-            ui.add(Label::new(RichText::new(step).color(t.text)).wrap());
+            kit::prose(ui, step, t.text);
         });
     }
 }

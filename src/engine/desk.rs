@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::case::{Case, CaseId, Entry, Ledger, Rules, RunId, TransferId, Trouble, UtcMs};
@@ -19,7 +19,7 @@ use super::input::{Input, Purpose};
 use super::inspect::Inspection;
 use super::publish::Publisher;
 use super::session::{Reach, Session};
-use super::snapshot::{Answer, JournalLine, PracticeView, Reply, Snapshot, TokenState, Waiting};
+use super::snapshot::{Answer, JournalLine, PracticeView, Reply, TokenState, Waiting};
 use super::transfers::LiveTransfer;
 use super::trouble::{of_instance, of_project_key};
 use super::watch::WatchedRun;
@@ -289,6 +289,3 @@ fn line(row: &JournalRow) -> JournalLine {
         sentence: row.sentence(),
     }
 }
-
-/// The receiving end of the pictures.
-pub(super) type Pictures = watch::Receiver<Arc<Snapshot>>;

@@ -245,7 +245,14 @@ impl Desk {
                 self.take_in(run, RunInput::Accepted { correlation_id }, now).map(|()| Answer::Run(run))
             }
             // Only a look tells whether it arrived; a second POST would delete the file of the first.
-            Err(PostFailed::Unknown(_)) => Ok(Answer::Run(run)),
+            Err(PostFailed::Unknown(trouble)) => {
+                if let Some(watched) = self.runs.get_mut(&run) {
+                    let why =
+                        format!("{} The next look tells whether the request arrived.", trouble.headline);
+                    watched.waiting = Some(Waiting { why, until: None });
+                }
+                Ok(Answer::Run(run))
+            }
             Err(PostFailed::No(trouble)) => {
                 let taken = self.take_in(run, RunInput::NotAccepted { trouble: trouble.clone() }, now);
                 taken.and(Err(trouble))

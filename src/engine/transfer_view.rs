@@ -30,6 +30,11 @@ pub(super) struct Live {
 }
 
 impl Live {
+    /// What was known when the program last wrote it down.
+    pub fn from_store(bytes: u64, total_bytes: Option<u64>) -> Self {
+        Self { bytes, total_bytes, ..Self::default() }
+    }
+
     /// From now on the numbers come from here.
     pub fn follow(&mut self, progress: watch::Receiver<Progress>) {
         *self = Self {

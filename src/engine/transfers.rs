@@ -79,7 +79,7 @@ impl LiveTransfer {
         let receipt = row.receipt.as_deref().and_then(|json| serde_json::from_str(json).ok()).map(Arc::new);
         let detail =
             row.detail.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-        let live = Live { bytes: row.bytes, total_bytes: row.total_bytes, ..Live::default() };
+        let live = Live::from_store(row.bytes, row.total_bytes);
         let (orders, _) = Control::new();
         Self { row, state, detail, receipt, live, orders, task: None }
     }

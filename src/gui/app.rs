@@ -284,3 +284,81 @@ fn sheet(ctx: &egui::Context, scene: &Scene<'_>, open: &mut Option<Sheet>, out: 
         *open = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use egui::{Key, Modifiers, ViewportId};
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::gui::desk::Desk;
+    use crate::gui::fixture::{at_work, first_run, window, window_of};
+    use crate::gui::route::Route;
+
+    #[test]
+    fn an_idle_window_asks_for_no_frame_within_ten_seconds() {
+        for route in [Route::Cases, Route::Transfers, Route::Archives, Route::Practice, Route::Settings] {
+            let mut desk = Desk::pretend(at_work());
+            desk.route = route;
+            let mut window = window_of(desk, egui::Theme::Dark, 1280.0, 800.0);
+            window.run();
+            window.run_steps(2);
+            let delay = window.output().viewport_output[&ViewportId::ROOT].repaint_delay;
+            assert!(delay > Duration::from_secs(10), "{route:?} wants a frame in {delay:?}");
+        }
+    }
+
+    #[test]
+    fn shortcuts_go_where_the_table_says() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
+        window.run();
+        assert_eq!(window.state().desk().route, Route::Transfers);
+        window.key_press(Key::F1);
+        window.run();
+        window.get_by_label("Close");
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+        window.run();
+        assert_eq!(window.state().desk().route, Route::Transfers, "a dialog keeps the keyboard");
+        window.key_press(Key::Escape);
+        window.run();
+        window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::D);
+        window.run();
+        assert!(window.state().desk().sheet.is_none(), "Ctrl+Shift+D cannot be done now");
+    }
+
+    #[test]
+    fn what_cannot_be_done_says_why() {
+        let mut window = window(first_run(), egui::Theme::Dark, 1000.0, 700.0);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+        window.run();
+        window.get_by_label("Choose a case first.");
+        window.get_by_label("Dismiss").click();
+        window.run();
+        assert!(window.query_by_label("Choose a case first.").is_none());
+    }
+
+    #[test]
+    fn tab_reaches_the_controls_of_the_first_page() {
+        let mut window = window(first_run(), egui::Theme::Dark, 1000.0, 700.0);
+        let mut reached = Vec::new();
+        for _ in 0..14 {
+            window.key_press(Key::Tab);
+            window.run();
+            for label in ["Practise on the built-in GitLab", "Connect to GitLab", "Settings", "Cases"] {
+                if window.get_by_label(label).is_focused() && !reached.contains(&label) {
+                    reached.push(label);
+                }
+            }
+        }
+        assert_eq!(reached.len(), 4, "only {reached:?} were reached");
+        while !window.get_by_label("Connect to GitLab").is_focused() {
+            window.key_press(Key::Tab);
+            window.run();
+        }
+        window.key_press(Key::Enter);
+        window.run();
+        window.get_by_label("Personal access token");
+    }
+}

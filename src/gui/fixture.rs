@@ -335,4 +335,3 @@ pub fn inspected() -> Snapshot {
     };
     Snapshot { inspections: [Arc::new(one), Arc::new(two)].into(), ..at_work() }
 }
-

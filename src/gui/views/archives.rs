@@ -253,3 +253,57 @@ fn counts(ui: &mut Ui, report: &Report) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::gui::desk::Desk;
+    use crate::gui::fixture::{at_work, inspected, window_of};
+    use crate::gui::route::Route;
+
+    fn on(snap: crate::engine::Snapshot) -> egui_kittest::Harness<'static, crate::gui::App> {
+        let mut desk = Desk::pretend(snap);
+        desk.route = Route::Archives;
+        let mut window = window_of(desk, egui::Theme::Light, 1000.0, 1200.0);
+        window.run();
+        window
+    }
+
+    #[test]
+    fn a_typed_path_is_inspected() {
+        let mut window = on(at_work());
+        window.get_by_label("Path of an archive").focus();
+        window.run();
+        window.get_by_label("Path of an archive").type_text("/tmp/a.tar.gz");
+        window.run();
+        window.get_by_label("Inspect").click();
+        window.run();
+        assert_eq!(window.state().desk().sent(), ["Verify { path: \"/tmp/a.tar.gz\" }"]);
+    }
+
+    #[test]
+    fn verdict_problems_and_counts_are_told() {
+        let mut snap = inspected();
+        // The built-in fonts have no CJK; a machine's own fonts do.
+        snap.inspections = snap.inspections.iter().take(1).map(ascii).collect();
+        let window = on(snap);
+        window.get_by_label("This archive is whole and can be imported, but not everything will arrive.");
+        window.get_by_label("3 LFS objects that the list names are not in the archive.");
+        window.get_by_label("And 4 more of the same kinds.");
+        window.get_by_label("issues: 4,211 records");
+        window.get_by_label("Copy SHA-256");
+    }
+
+    fn ascii(
+        view: &std::sync::Arc<crate::engine::InspectionView>,
+    ) -> std::sync::Arc<crate::engine::InspectionView> {
+        let mut view = view.as_ref().clone();
+        if let Some(Ok(report)) = &mut view.ended {
+            for problem in &mut std::sync::Arc::make_mut(report).problems {
+                problem.member = Some("uploads/drawing.pdf".into());
+            }
+        }
+        std::sync::Arc::new(view)
+    }
+}

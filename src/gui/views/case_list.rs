@@ -335,3 +335,63 @@ fn standing(
     };
     (mood, glyph, case.stage.label().to_lowercase())
 }
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use crate::case::CaseId;
+    use crate::gui::fixture::{at_work, many, window};
+
+    #[test]
+    fn what_needs_a_person_comes_first_and_is_chosen() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        let rows: Vec<_> =
+            window.get_all_by_label_contains("#41").filter(|node| node.rect().left() < 300.0).collect();
+        let tops: Vec<f32> = rows.iter().map(|row| row.rect().top()).collect();
+        assert_eq!(rows.len(), 5);
+        assert!(tops.is_sorted());
+        assert!(window.state().desk().selected.is_some());
+    }
+
+    #[test]
+    fn typing_filters_and_the_tabs_divide() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.get_by_label("Filter the cases").focus();
+        window.run();
+        window.get_by_label("Filter the cases").type_text("initech");
+        window.run();
+        assert!(window.query_by_label_contains("acme/api").is_none());
+        window.get_by_label_contains("initech/tps-reports, #417990").click();
+        window.run();
+        assert_eq!(window.state().desk().selected, Some(CaseId(5)));
+    }
+
+    #[test]
+    fn ten_thousand_cases_draw_only_the_rows_in_sight() {
+        let mut window = window(many(10_000), egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        let rows = window
+            .get_all_by_label_contains("project-")
+            .filter(|node| node.accesskit_node().role() == egui::Role::Button)
+            .count();
+        assert!((5..40).contains(&rows), "{rows} rows were drawn");
+    }
+
+    #[test]
+    fn keys_walk_through_the_list() {
+        let mut window = window(many(100), egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        let first = window.state().desk().selected;
+        for _ in 0..30 {
+            window.key_press_modifiers(egui::Modifiers::ALT, egui::Key::ArrowDown);
+            window.run();
+        }
+        let thirtieth = window.state().desk().selected;
+        assert_ne!(first, thirtieth);
+        window.key_press_modifiers(egui::Modifiers::ALT, egui::Key::ArrowUp);
+        window.run();
+        assert_ne!(window.state().desk().selected, thirtieth);
+    }
+}

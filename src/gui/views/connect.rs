@@ -194,3 +194,83 @@ pub fn line(instance: &crate::engine::InstanceView) -> String {
     let (_, _, token) = top_bar::standing(instance);
     format!("{host}{who} · {token}")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use super::*;
+    use crate::case::Code;
+    use crate::engine::{Answer, AskId, Reply, Snapshot};
+    use crate::gui::fixture::{account, first_run, now, window};
+
+    fn check(token: TokenState) -> Arc<CheckView> {
+        let instance = "https://gitlab.com".to_owned();
+        Arc::new(CheckView { instance, account: account(9), project: None, token })
+    }
+
+    fn with_reply(result: Result<Answer, Trouble>) -> Snapshot {
+        Snapshot { replies: [Reply { ask: AskId(1), at: now(), result }].into(), ..first_run() }
+    }
+
+    fn asked(button: &str) -> egui_kittest::Harness<'static, crate::gui::App> {
+        let mut window = window(first_run(), egui::Theme::Light, 900.0, 700.0);
+        window.get_by_label("Connect to GitLab").click();
+        window.run();
+        window.get_by_label("Personal access token").type_text("glpat-never-shown");
+        window.run();
+        window.get_by_label(button).click();
+        window.run();
+        window
+    }
+
+    #[test]
+    fn the_token_is_sent_and_never_shown() {
+        let window = asked("Test");
+        let field = window.get_by_label("Personal access token").value().unwrap_or_default();
+        assert!(!field.contains("never"), "the field shows {field}");
+        let sent = window.state().desk().sent();
+        assert_eq!(sent.len(), 1);
+        assert!(sent[0].starts_with("Try") && sent[0].contains("https://gitlab.com"), "{sent:?}");
+        assert!(!sent[0].contains("never"));
+        assert!(
+            window.get_by_label("Save and connect").accesskit_node().is_disabled(),
+            "one question at a time"
+        );
+    }
+
+    #[test]
+    fn a_test_says_who_which_version_which_scopes_and_when_it_ends() {
+        let mut window = asked("Test");
+        window.state_mut().own.show(with_reply(Ok(Answer::Checked(check(TokenState::ThisRunOnly)))));
+        window.run();
+        for words in ["@engineer", "18.9.0-ee", "api, read_user", "2026-11-30 (9 days)"] {
+            window.get_by_label(words);
+        }
+        window.get_by_label("No keyring answers on this machine: the token is kept for this run only.");
+    }
+
+    #[test]
+    fn a_refused_token_is_explained_in_the_dialog() {
+        let mut window = asked("Save and connect");
+        let trouble =
+            Trouble::new(Code::TokenRejected, "GitLab does not accept this token.", "Make a new one.")
+                .with_correlation_id(Some("01ABC".into()));
+        window.state_mut().own.show(with_reply(Err(trouble)));
+        window.run();
+        window.get_by_label("GitLab does not accept this token.");
+        window.get_by_label("Make a new one.");
+        window.get_by_label("Copy correlation id");
+    }
+
+    #[test]
+    fn a_saved_connection_closes_the_dialog_and_says_where_the_token_is() {
+        let mut window = asked("Save and connect");
+        window.state_mut().own.show(with_reply(Ok(Answer::Checked(check(TokenState::InKeyring)))));
+        window.run();
+        assert!(window.query_by_label("Personal access token").is_none());
+        window.get_by_label("Connected to gitlab.com as @engineer. The token is in your system's keyring.");
+    }
+}

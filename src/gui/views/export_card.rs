@@ -224,3 +224,108 @@ fn download(ui: &mut Ui, transfer: &TransferView, scene: &Scene<'_>, out: &mut O
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use crate::case::{CaseId, Code, Trouble};
+    use crate::engine::{AskId, Reply, Snapshot, TokenState, TransferState};
+    use crate::gui::App;
+    use crate::gui::desk::Desk;
+    use crate::gui::fixture::{
+        GITLAB, at_work, case, instance, now, receipt, run_of, transfer_of, window_of,
+    };
+
+    fn on_case(snap: Snapshot) -> Harness<'static, App> {
+        let mut desk = Desk::pretend(snap);
+        desk.selected = Some(CaseId(1));
+        let mut window = window_of(desk, egui::Theme::Dark, 1100.0, 1400.0);
+        window.run();
+        window
+    }
+
+    fn bare() -> Snapshot {
+        let one = case(1, 418_822, "acme/platform/monorepo");
+        Snapshot { cases: [Arc::new(one)].into(), runs: Arc::new([]), transfers: Arc::new([]), ..at_work() }
+    }
+
+    fn sent(window: &Harness<'static, App>) -> Vec<String> {
+        window.state().desk().sent()
+    }
+
+    #[test]
+    fn start_looks_first_and_a_refusal_asks_before_it_replaces() {
+        let mut window = on_case(bare());
+        window.get_by_label("Start export").click();
+        window.run();
+        assert!(sent(&window)[0].starts_with("Start") && sent(&window)[0].contains("replace: false"));
+        let refusal = Trouble::new(Code::Refused, "A finished file is there.", "Download it first.");
+        let reply = Reply { ask: AskId(1), at: now(), result: Err(refusal) };
+        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..bare() });
+        window.run();
+        window.get_by_label("A finished file is there.");
+        assert!(window.get_by_label("Replace the file").accesskit_node().is_disabled());
+        window.key_press(egui::Key::Enter);
+        window.run();
+        assert_eq!(sent(&window).len(), 1, "Enter does not destroy");
+        window.get_by_label("Delete the finished file and export again").click();
+        window.run();
+        window.get_by_label("Replace the file").click();
+        window.run();
+        assert!(sent(&window)[1].contains("replace: true"), "{:?}", sent(&window));
+    }
+
+    #[test]
+    fn gitlabs_word_and_ours_stand_side_by_side() {
+        let one = case(1, 418_822, "acme/platform/monorepo");
+        let run = run_of(&one, 1, 30, &[("queued", 29), ("started", 28), ("none", 20)]);
+        let sentence = run.standing.sentence.clone();
+        let window = on_case(Snapshot { runs: [Arc::new(run)].into(), ..bare() });
+        assert!(sentence.contains("none"), "{sentence}");
+        window.get_by_label(&sentence.replace('`', ""));
+        window.get_by_label("GitLab's word: none");
+        window.get_by_label("Life of the export: Exporting, 3 of 4, failed");
+        window.get_by_label("Retry");
+        window.get_all_by_label("Copy Correlation id").next().expect("it can be copied");
+    }
+
+    #[test]
+    fn a_running_download_shows_its_numbers_and_can_be_paused() {
+        let mut window = on_case(at_work());
+        window.get_by_label("7.6 GiB of 12.4 GiB (61 %)");
+        window.get_by_label("38.0 MiB/s");
+        window.get_by_label("2 min left");
+        window.get_by_label("Pause the download").click();
+        window.run();
+        assert_eq!(sent(&window), ["Pause { transfer: TransferId(3) }"]);
+    }
+
+    #[test]
+    fn a_proven_archive_gives_its_receipt() {
+        let one = case(1, 418_822, "acme/platform/monorepo");
+        let mut done = transfer_of(&one, 9, TransferState::Done, 5 << 20, 5 << 20);
+        done.done = Some(Arc::new(receipt(&done)));
+        let run = run_of(&one, 1, 30, &[("queued", 29), ("started", 28), ("finished", 20)]);
+        let snap = Snapshot { runs: [Arc::new(run)].into(), transfers: [Arc::new(done)].into(), ..bare() };
+        let mut window = on_case(snap);
+        window.get_by_label("This archive is whole, and nothing in it would stop an import.");
+        window.get_by_label("Copy the receipt").click();
+        window.run_steps(1);
+        window.run();
+        window.get_by_label("Copied: receipt");
+    }
+
+    #[test]
+    fn without_a_token_the_button_says_why() {
+        let instances = [instance(GITLAB, TokenState::Missing)].into();
+        let window = on_case(Snapshot { instances, ..bare() });
+        let start = window.get_by_label("Start export");
+        assert!(start.accesskit_node().is_disabled());
+        let why = start.accesskit_node().description().unwrap_or_default();
+        assert!(why.contains("no token for gitlab.com"), "{why}");
+    }
+}

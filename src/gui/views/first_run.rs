@@ -74,3 +74,22 @@ fn door(
         });
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::gui::fixture::{first_run, window};
+
+    #[test]
+    fn both_doors_are_there_and_one_leads_to_the_connect_dialog() {
+        let mut window = window(first_run(), egui::Theme::Dark, 900.0, 600.0);
+        window.get_by_label("Practise on the built-in GitLab");
+        window.get_by_label("Connect to GitLab").click();
+        window.run();
+        window.get_by_label("Personal access token");
+        window.key_press(egui::Key::Escape);
+        window.run();
+        assert!(window.query_by_label("Personal access token").is_none(), "Escape closes the dialog");
+    }
+}

@@ -201,4 +201,29 @@ mod tests {
         assert_eq!(found.unknown.as_deref(), Some("hello"));
         assert_eq!(found.project, Some(("https://gitlab.com".into(), "acme/api".into())));
     }
+
+    #[test]
+    fn a_pasted_project_opens_a_case_and_shows_it() {
+        use egui_kittest::kittest::Queryable as _;
+
+        use crate::case::CaseId;
+        use crate::engine::{Answer, AskId, Reply, Snapshot};
+        use crate::gui::fixture::{at_work, now, window};
+
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::N);
+        window.run();
+        let pasted = "https://gitlab.zendesk.com/agent/tickets/5 acme/new-project";
+        window.get_by_label("Ticket and project").type_text(pasted);
+        window.run();
+        window.get_by_label("Open the case").click();
+        window.run();
+        let sent = window.state().desk().sent();
+        assert!(sent[0].contains("tickets/5") && sent[0].contains("acme/new-project"), "{sent:?}");
+        let reply = Reply { ask: AskId(1), at: now(), result: Ok(Answer::Case(CaseId(4))) };
+        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
+        window.run();
+        assert_eq!(window.state().desk().selected, Some(CaseId(4)));
+        assert!(window.query_by_label("Ticket and project").is_none());
+    }
 }

@@ -75,7 +75,7 @@ impl Palette {
 
     fn content(&mut self, ui: &mut Ui, hits: &[Hit], moved: bool, scene: &Scene<'_>) -> Option<Hit> {
         let field =
-            Field::new("Search or run a command").hint("Type a command, a project or a ticket").hide_label();
+            Field::new("Command, project or ticket").hint("Type a command, a project or a ticket").hide_label();
         let response = field.focus(!self.opened).show(ui, &mut self.query);
         if self.opened && !response.has_focus() && !response.lost_focus() {
             response.request_focus();
@@ -172,4 +172,39 @@ fn row(ui: &mut Ui, hit: &Hit, chosen: bool, scene: &Scene<'_>) -> egui::Respons
 
 fn quiet(ui: &mut Ui, text: &str, ink: egui::Color32) {
     ui.add(egui::Label::new(RichText::new(text).color(ink)).truncate().selectable(false));
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{Key, Modifiers};
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::case::CaseId;
+    use crate::gui::fixture::{at_work, window};
+    use crate::gui::route::Route;
+
+    #[test]
+    fn a_few_letters_and_enter_run_a_command() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        window.run();
+        window.get_by_label("Command, project or ticket").type_text("gotran");
+        window.run();
+        window.key_press(Key::Enter);
+        window.run();
+        assert_eq!(window.state().desk().route, Route::Transfers);
+        assert!(window.state().desk().sheet.is_none());
+    }
+
+    #[test]
+    fn it_finds_cases_too() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        window.run();
+        window.get_by_label("Command, project or ticket").type_text("417990");
+        window.run();
+        window.key_press(Key::Enter);
+        window.run();
+        assert_eq!(window.state().desk().selected, Some(CaseId(5)));
+    }
 }

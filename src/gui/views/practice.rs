@@ -99,3 +99,27 @@ pub fn steps(ui: &mut Ui, lesson: &LessonView) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::gui::desk::Desk;
+    use crate::gui::fixture::{practice_window, practising};
+    use crate::gui::route::Route;
+
+    #[test]
+    fn a_lesson_starts_and_the_banner_says_that_this_is_practice() {
+        let mut desk = Desk::pretend(practising());
+        desk.route = Route::Practice;
+        let mut window = practice_window(desk, egui::Theme::Dark, 1000.0, 900.0);
+        window.get_by_label("Practice: this GitLab runs inside the program. Nothing real is touched.");
+        window.get_by_label("Start “A download that is cut”").click();
+        window.run();
+        let sent = window.state().desk().sent();
+        assert!(sent[0].contains("StartPractice") && sent[0].contains("cut-download"), "{sent:?}");
+        window.get_by_label("Leave practice").click();
+        window.run();
+        assert!(window.query_by_label("Leave practice").is_none());
+    }
+}

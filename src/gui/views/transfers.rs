@@ -99,3 +99,39 @@ fn one(ui: &mut Ui, transfer: &TransferView, scene: &Scene<'_>, out: &mut Outbox
         transfer_body(ui, transfer, scene);
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::engine::{Snapshot, TransferState};
+    use crate::gui::desk::Desk;
+    use crate::gui::fixture::{at_work, case, transfer_of, window_of};
+    use crate::gui::route::Route;
+
+    #[test]
+    fn all_are_listed_and_paused_together() {
+        let mut desk = Desk::pretend(at_work());
+        desk.route = Route::Transfers;
+        let mut window = window_of(desk, egui::Theme::Dark, 1000.0, 800.0);
+        window.get_by_label("1 running at 38.0 MiB/s together · 1 waiting or paused · 3 in all");
+        window.get_by_label("Pause all transfers").click();
+        window.run();
+        assert_eq!(window.state().desk().sent(), ["PauseAll"]);
+    }
+
+    #[test]
+    fn of_two_hundred_only_those_in_sight_are_drawn() {
+        let one = case(1, 1, "acme/api");
+        let all: Vec<_> =
+            (0..200).map(|i| Arc::new(transfer_of(&one, i, TransferState::Running, 10, 20))).collect();
+        let mut desk = Desk::pretend(Snapshot { transfers: all.into(), ..at_work() });
+        desk.route = Route::Transfers;
+        let mut window = window_of(desk, egui::Theme::Dark, 1000.0, 800.0);
+        window.run();
+        let drawn = window.get_all_by_label("Pause the download").count();
+        assert!((3..20).contains(&drawn), "{drawn} were drawn");
+    }
+}

@@ -35,3 +35,22 @@ pub fn unopened(ui: &mut Ui, why: &Trouble, scene: &Scene<'_>, out: &mut Outbox)
         });
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::case::{Code, Trouble};
+    use crate::gui::desk::Desk;
+    use crate::gui::fixture::window_of;
+
+    #[test]
+    fn an_engine_that_did_not_start_is_a_page_with_a_way_out() {
+        let trouble = Trouble::new(Code::Local, "The data folder is locked.", "Close the other window.");
+        let window = window_of(Desk::broken(trouble), egui::Theme::Dark, 900.0, 600.0);
+        window.get_by_label("The data folder is locked.");
+        window.get_by_label("Close the other window.");
+        window.get_by_label("Try again");
+        window.get_by_label("Practise on the built-in GitLab");
+    }
+}

@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::case::{Code, Trouble};
 
 pub use args::{Global, Verb, Words};
-pub use setup::setup;
+pub use setup::{practice_setup, setup, window_setup};
 
 use args::ExportVerb;
 use out::Out;

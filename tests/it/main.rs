@@ -14,3 +14,5 @@ mod desk;
 mod engine;
 mod lessons;
 mod tidy;
+#[cfg(feature = "inspection")]
+mod window;

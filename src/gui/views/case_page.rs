@@ -65,6 +65,7 @@ impl CasePage {
         self.now.ui(ui, case, scene, &mut self.facts, out);
         export_card(ui, scene, out);
         if ui.available_width() >= 820.0 {
+            ui.spacing_mut().item_spacing.x = space::M;
             ui.columns(2, |columns| {
                 self.facts.ui(&mut columns[0], case, scene, out);
                 self.right(&mut columns[1], case, scene);
@@ -153,7 +154,7 @@ fn stops(stage: Stage) -> Vec<Stop> {
         Stage::Outcome { .. } => 6,
         Stage::Closed { .. } => NAMES.len(),
     };
-    let state = |i: usize| match i.cmp(&here) {
+    let where_is = |i: usize| match i.cmp(&here) {
         std::cmp::Ordering::Less => StopState::Passed,
         std::cmp::Ordering::Equal => StopState::Here,
         std::cmp::Ordering::Greater => StopState::Ahead,
@@ -161,7 +162,7 @@ fn stops(stage: Stage) -> Vec<Stop> {
     NAMES
         .iter()
         .enumerate()
-        .map(|(i, name)| Stop { name: (*name).to_owned(), note: String::new(), state: state(i) })
+        .map(|(i, name)| Stop { name: (*name).to_owned(), note: String::new(), state: where_is(i) })
         .collect()
 }
 

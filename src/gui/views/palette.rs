@@ -74,8 +74,9 @@ impl Palette {
     }
 
     fn content(&mut self, ui: &mut Ui, hits: &[Hit], moved: bool, scene: &Scene<'_>) -> Option<Hit> {
-        let field =
-            Field::new("Command, project or ticket").hint("Type a command, a project or a ticket").hide_label();
+        let field = Field::new("Command, project or ticket")
+            .hint("Type a command, a project or a ticket")
+            .hide_label();
         let response = field.focus(!self.opened).show(ui, &mut self.query);
         if self.opened && !response.has_focus() && !response.lost_focus() {
             response.request_focus();

@@ -61,9 +61,14 @@ impl CasePage {
         if let Some(trouble) = &self.trouble {
             kit::trouble(ui, trouble);
         }
-        lesson(ui, case, scene);
-        self.now.ui(ui, case, scene, &mut self.facts, out);
-        export_card(ui, scene, out);
+        if lesson(ui, case, scene) {
+            // Lessons are about the export, so it stands before the handbook's next step.
+            export_card(ui, scene, out);
+            self.now.ui(ui, case, scene, &mut self.facts, out);
+        } else {
+            self.now.ui(ui, case, scene, &mut self.facts, out);
+            export_card(ui, scene, out);
+        }
         if ui.available_width() >= 820.0 {
             ui.spacing_mut().item_spacing.x = space::M;
             ui.columns(2, |columns| {
@@ -84,12 +89,12 @@ impl CasePage {
     }
 }
 
-/// In practice: what the lesson of this project asks to do.
-fn lesson(ui: &mut Ui, case: &Case, scene: &Scene<'_>) {
+/// In practice: what the lesson of this project asks to do. False where there is none.
+fn lesson(ui: &mut Ui, case: &Case, scene: &Scene<'_>) -> bool {
     let practice = scene.snap.practice.as_ref().filter(|_| scene.practising);
-    let Some(lesson) = practice.and_then(|practice| practice.lesson.as_ref()) else { return };
+    let Some(lesson) = practice.and_then(|practice| practice.lesson.as_ref()) else { return false };
     if case.project.path.as_deref() != Some(lesson.project.as_str()) {
-        return;
+        return false;
     }
     kit::card(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::XS;
@@ -97,6 +102,7 @@ fn lesson(ui: &mut Ui, case: &Case, scene: &Scene<'_>) {
         kit::soft(ui, &lesson.teaches);
         super::practice::steps(ui, lesson);
     });
+    true
 }
 
 fn head(ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {

@@ -178,8 +178,9 @@ impl Desk {
     /// The parts that a frame needs at once: what is seen, and the views that draw it.
     pub fn split<'a>(&'a mut self, snap: &'a Snapshot, practising: bool) -> (Scene<'a>, Views<'a>) {
         let now = self.now();
-        let Self { purposes, sheet, list, page, archives, settings, selected, route, .. } = self;
-        let scene = Scene::new(snap, now, *route, practising, purposes, *selected);
+        let Self { asked, purposes, sheet, list, page, archives, settings, selected, route, .. } = self;
+        let mut scene = Scene::new(snap, now, *route, practising, purposes, *selected);
+        scene.held = snap.asking.iter().find(|(ask, _)| asked.contains(ask)).map(|(_, waiting)| waiting);
         (scene, Views { sheet, list, page, archives, settings })
     }
 }

@@ -1,11 +1,11 @@
 //! What is done to the disk beside the writing: syncing and recording, starting over, looking for room.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use tokio::task::JoinHandle;
 
 use super::connection::Shared;
-use super::disk::Space;
 use super::fail::Failed;
 use super::head::Identity;
 use super::plan::Spans;
@@ -33,8 +33,8 @@ pub fn empty(shared: Arc<Shared>, identity: Identity) -> JoinHandle<Result<(), F
     })
 }
 
-/// Syncs the data, then records which of it is there. With `space`, also looks whether the rest still fits.
-pub fn record(shared: Arc<Shared>, space: Option<Space>) -> JoinHandle<Result<(), Failed>> {
+/// Syncs the data, then records which of it is there. Looks then whether the rest still fits.
+pub fn record(shared: Arc<Shared>) -> JoinHandle<Result<(), Failed>> {
     tokio::task::spawn_blocking(move || {
         // Held for reading: the file cannot start over between the look, the sync and the record.
         let _beginning = shared.beginning.read().unwrap_or_else(PoisonError::into_inner);
@@ -46,19 +46,28 @@ pub fn record(shared: Arc<Shared>, space: Option<Space>) -> JoinHandle<Result<()
             .sync_data()
             .and_then(|()| place.book.record(identity, done))
             .map_err(|error| Failed::from_io(&place.part(), error))?;
-        space.map_or(Ok(()), |space| check_space(&shared, &space))
+        check_room(&shared)
     })
 }
 
+/// Once a transfer, as soon as the size is known and before its bytes are written: whether the disk takes it.
+pub async fn room(shared: &Arc<Shared>) -> Result<(), Failed> {
+    if shared.ledger().total().is_none() || shared.space_checked.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
+    let shared = Arc::clone(shared);
+    joined(tokio::task::spawn_blocking(move || check_room(&shared))).await
+}
+
 /// Whether the rest of the file still fits on the disk, as far as the file system says.
-pub fn check_space(shared: &Shared, space: &Space) -> Result<(), Failed> {
+fn check_room(shared: &Shared) -> Result<(), Failed> {
     let needed_bytes = {
         let ledger = shared.ledger();
         ledger.total().map_or(0, |total| total.saturating_sub(ledger.written().len_bytes()))
     };
     let folder = shared.place.folder();
     // A file system that cannot say how much it takes is not a reason to give up.
-    match space.available_bytes(folder) {
+    match shared.space.available_bytes(folder) {
         Ok(available_bytes) if available_bytes < needed_bytes => {
             Err(Failed::DiskFull { folder: folder.to_owned(), needed_bytes, available_bytes })
         }

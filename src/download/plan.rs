@@ -74,7 +74,7 @@ pub struct Lease {
 }
 
 /// A lease with fewer bytes left than this is not worth splitting.
-pub const STEAL_FLOOR_BYTES: u64 = 2 * 1024 * 1024;
+pub const STEAL_FLOOR_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The state of one transfer: bytes written, and leases given to connections.
 #[derive(Debug, Default)]

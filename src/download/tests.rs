@@ -1,5 +1,6 @@
 //! The downloader against servers that do it wrong, over real HTTP.
 
+mod chaos;
 mod disk;
 mod server;
 mod wire;

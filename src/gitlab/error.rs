@@ -39,6 +39,10 @@ pub enum ErrorKind {
     Forbidden,
     #[error("The project was not found, or the token has no access to it.")]
     ProjectNotFoundOrNoAccess,
+    /// 405: the path is a former one, which GitLab redirects for GET alone (`find_project!`). Ask for the
+    /// project and use its number.
+    #[error("The project has moved, and its former path takes no changes.")]
+    ProjectMoved,
     /// `404 Not Found` before authentication: `project_export_enabled` is off.
     #[error("Project exports are switched off on this instance.")]
     ExportDisabled,

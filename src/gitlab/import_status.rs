@@ -1,6 +1,6 @@
 //! `GET /projects/:id/import`: where an import stands; the import calls answer the same.
 //!
-//! Read from `lib/api/project_import.rb`, `lib/api/entities/project_import_status.rb` and
+//! Read from `lib/api/project_import.rb` and
 //! <https://docs.gitlab.com/api/project_import_export/>. Reading needs no more than access to the project.
 
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! `POST /projects/:id/issues`: opens an issue. Read from <https://docs.gitlab.com/api/issues/> ("Create an issue").
+//! `POST /projects/:id/issues`: opens an issue. Documented at <https://docs.gitlab.com/api/issues/>.
 //! The API applies no description template: its text is sent as the description.
 
 use reqwest::Method;

@@ -1,5 +1,5 @@
 //! `POST /projects/:id/issues/:issue_iid/notes`: comments on an issue.
-//! Read from <https://docs.gitlab.com/api/notes/> ("Create new issue note").
+//! Documented at <https://docs.gitlab.com/api/notes/>.
 
 use reqwest::Method;
 use serde::Deserialize;

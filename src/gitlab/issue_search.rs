@@ -1,5 +1,5 @@
 //! `GET /projects/:id/issues?search=…`: finds issues of a tracker.
-//! Read from <https://docs.gitlab.com/api/issues/> ("List all project issues").
+//! Documented at <https://docs.gitlab.com/api/issues/>.
 
 use serde::Deserialize;
 

@@ -1,6 +1,6 @@
 //! `GET /projects/:id/templates/issues` and `…/issues/:name`: the issue templates of a tracker.
 //!
-//! Read from `lib/api/project_templates.rb` and <https://docs.gitlab.com/api/project_templates/>. GitLab's `OpenAPI` file
+//! Documented at <https://docs.gitlab.com/api/project_templates/>. GitLab's `OpenAPI` file
 //! names the licence entity for the second call; for issues it is name and content.
 
 use serde::Deserialize;

@@ -1,5 +1,5 @@
 //! `PUT /projects/:id/issues/:issue_iid`: changes labels or state of an issue.
-//! Read from <https://docs.gitlab.com/api/issues/> ("Update an issue").
+//! Documented at <https://docs.gitlab.com/api/issues/>.
 
 use reqwest::Method;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! `GET /projects/:id`: one project. Read from <https://docs.gitlab.com/api/projects/> ("Retrieve a project").
+//! `GET /projects/:id`: one project. Documented at <https://docs.gitlab.com/api/projects/>.
 
 use serde::Deserialize;
 

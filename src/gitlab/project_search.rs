@@ -1,5 +1,5 @@
 //! `GET /projects?search=…`: finds projects by name or path.
-//! Read from <https://docs.gitlab.com/api/projects/> ("List all projects").
+//! Documented at <https://docs.gitlab.com/api/projects/>.
 
 use super::client::{Call, Client};
 use super::error::Error;

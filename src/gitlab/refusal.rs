@@ -63,11 +63,13 @@ fn kind(family: Family, raw: &Raw, words: Words) -> ErrorKind {
         403 if words.code.as_deref() == Some("insufficient_scope") => {
             // GitLab lists the scopes of which one is enough.
             let scopes = words.scope.unwrap_or_else(|| "api".to_owned());
-            ErrorKind::ScopeMissing { needs: scopes.split(' ').collect::<Vec<_>>().join(" or ") }
+            let scopes: Vec<_> = scopes.split([' ', ',']).filter(|scope| !scope.is_empty()).collect();
+            ErrorKind::ScopeMissing { needs: scopes.join(" or ") }
         }
         403 if matches!(family, Family::Export | Family::Relations) => ErrorKind::RoleTooLow,
         403 => ErrorKind::Forbidden,
         404 => not_found(family, raw, &text),
+        405 if text.contains("moved projects") => ErrorKind::ProjectMoved,
         409 => ErrorKind::Conflict(sentence_end(&text)),
         _ => ErrorKind::UnexpectedAnswer { status, what: sentence_end(&text) },
     }
@@ -140,7 +142,7 @@ impl Words {
         Self {
             names_url: about("url") || about("upload[url]") || text.starts_with("upload[url]"),
             is_app_limit: about("error"),
-            scope: string("scope").map(|scope| one_line(&scope)),
+            scope: object.get("scope").map(|scope| one_line(&flat(scope))).filter(|scope| !scope.is_empty()),
             text: Some(one_line(&text)).filter(|text| !text.is_empty()),
             code: string("error"),
         }
@@ -200,34 +202,11 @@ mod tests {
                 r#"{"error":"upload[http_method] does not have a valid value"}"#,
                 K::Parameter(text("upload[http_method] does not have a valid value")),
             ),
-            (Plain, 401, r#"{"message":"401 Unauthorized"}"#, K::TokenRejected),
-            (
-                Plain,
-                401,
-                r#"{"error":"invalid_token","error_description":"Token is expired. You can either do re-authorization or token refresh."}"#,
-                K::TokenExpired,
-            ),
-            (
-                Plain,
-                401,
-                r#"{"error":"invalid_token","error_description":"Token was revoked. You have to re-authorize from the user."}"#,
-                K::TokenRevoked,
-            ),
-            (Plain, 401, "", K::TokenRejected),
-            (Export, 403, r#"{"message":"403 Forbidden"}"#, K::RoleTooLow),
-            (Export, 403, r#"{"message":"403 Forbidden - reason"}"#, K::RoleTooLow),
-            (Plain, 403, r#"{"message":"403 Forbidden"}"#, K::Forbidden),
             (
                 Export,
-                403,
-                r#"{"error":"insufficient_scope","error_description":"The request requires higher privileges.","scope":"api"}"#,
-                K::ScopeMissing { needs: text("api") },
-            ),
-            (
-                Plain,
-                403,
-                r#"{"error":"insufficient_scope","scope":"api read_user"}"#,
-                K::ScopeMissing { needs: text("api or read_user") },
+                405,
+                r#"{"message":"Non GET methods are not allowed for moved projects"}"#,
+                K::ProjectMoved,
             ),
             (Export, 404, r#"{"message":"404 Project Not Found"}"#, K::ProjectNotFoundOrNoAccess),
             (Project, 404, r#"{"message":"404 Project Not Found"}"#, K::ProjectNotFoundOrNoAccess),
@@ -248,6 +227,52 @@ mod tests {
             (Export, 405, r#"{"error":"no"}"#, K::UnexpectedAnswer { status: 405, what: text("no") }),
             (Export, 404, "{}", K::NotFound),
             (Export, 404, "[1,2", K::NotFound),
+        ] {
+            assert_eq!(meaning(family, status, "application/json", body), expected, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn refusals_of_the_token_are_told_from_those_of_its_owner() {
+        use ErrorKind as K;
+        use Family::{Export, Plain};
+        let scopes = |needs: &str| K::ScopeMissing { needs: needs.to_owned() };
+        for (family, status, body, expected) in [
+            (Plain, 401, r#"{"message":"401 Unauthorized"}"#, K::TokenRejected),
+            (
+                Plain,
+                401,
+                r#"{"error":"invalid_token","error_description":"Token is expired. You can either do re-authorization or token refresh."}"#,
+                K::TokenExpired,
+            ),
+            (
+                Plain,
+                401,
+                r#"{"error":"invalid_token","error_description":"Token was revoked. You have to re-authorize from the user."}"#,
+                K::TokenRevoked,
+            ),
+            (
+                Plain,
+                401,
+                r#"{"error":"invalid_token","error_description":"Bad Access Token."}"#,
+                K::TokenRejected,
+            ),
+            (Plain, 401, "", K::TokenRejected),
+            (Export, 403, r#"{"message":"403 Forbidden"}"#, K::RoleTooLow),
+            (Export, 403, r#"{"message":"403 Forbidden - reason"}"#, K::RoleTooLow),
+            (Plain, 403, r#"{"message":"403 Forbidden"}"#, K::Forbidden),
+            (
+                Export,
+                403,
+                r#"{"error":"insufficient_scope","error_description":"The request requires higher privileges.","scope":"api"}"#,
+                scopes("api"),
+            ),
+            (
+                Plain,
+                403,
+                r#"{"error":"insufficient_scope","scope":"api read_user"}"#,
+                scopes("api or read_user"),
+            ),
         ] {
             assert_eq!(meaning(family, status, "application/json", body), expected, "{status} {body}");
         }

@@ -1,6 +1,6 @@
 //! `POST /projects/:id/export_relations`, `GET …/status` and `GET …/download`: the export by relations.
 //!
-//! Read from `lib/api/project_export.rb`, `app/models/bulk_imports/export.rb`, their request spec and
+//! Read from `lib/api/project_export.rb`, `BulkImports::Export`, the request spec and
 //! <https://docs.gitlab.com/api/project_relations_export/>. Wants Maintainer and the setting `bulk_import_enabled`;
 //! only exports started by the same user are visible. A repeat within 3 minutes is accepted and skipped.
 

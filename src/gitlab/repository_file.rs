@@ -1,5 +1,5 @@
 //! `GET /projects/:id/repository/files/:path/raw`: one file of a repository, as it is.
-//! Read from <https://docs.gitlab.com/api/repository_files/> ("Retrieve a raw file from a repository").
+//! Documented at <https://docs.gitlab.com/api/repository_files/>.
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, HeaderValue};

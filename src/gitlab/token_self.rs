@@ -1,5 +1,5 @@
 //! `GET /personal_access_tokens/self`: what the token may do and how long it lives.
-//! Read from <https://docs.gitlab.com/api/personal_access_tokens/>. OAuth and job tokens get 404.
+//! Documented at <https://docs.gitlab.com/api/personal_access_tokens/>. OAuth and job tokens get 404.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! `GET /user`: who the token belongs to. Read from <https://docs.gitlab.com/api/users/> ("Retrieve the current user").
+//! `GET /user`: who the token belongs to. Documented at <https://docs.gitlab.com/api/users/>.
 
 use serde::Deserialize;
 

@@ -1,5 +1,6 @@
 //! `GET /version` and `GET /metadata`: which GitLab answers. Both want a token.
-//! Read from <https://docs.gitlab.com/api/version/> and <https://docs.gitlab.com/api/metadata/>.
+//! Documented at <https://docs.gitlab.com/api/version/> and <https://docs.gitlab.com/api/metadata/>; since 15.5 the first
+//! mirrors the second.
 
 use serde::Deserialize;
 
@@ -23,7 +24,7 @@ pub struct Metadata {
     pub version: String,
     #[serde(default)]
     pub revision: Option<String>,
-    /// Enterprise Edition or not.
+    /// Enterprise Edition or not; since 15.6.
     #[serde(default)]
     pub enterprise: Option<bool>,
 }
@@ -33,7 +34,7 @@ impl Client {
         Ok(self.get(VERSION, &["version"], &[]).await?.value)
     }
 
-    /// Since GitLab 15.2; older instances answer 404.
+    /// Younger than `version`: instances of before about 15.1 answer 404.
     pub async fn metadata(&self) -> Result<Metadata, Error> {
         Ok(self.get(METADATA, &["metadata"], &[]).await?.value)
     }

@@ -13,7 +13,7 @@ use super::scene::Scene;
 use super::views::{Archives, CaseList, CasePage, Settings, Sheet};
 
 /// Makes the setup of an engine, each time one is started.
-pub type SetupMaker = Arc<dyn Fn() -> Setup + Send + Sync>;
+pub type SetupMaker = Arc<dyn Fn() -> Result<Setup, Trouble> + Send + Sync>;
 
 /// An answer with the purpose of its question.
 pub type Heard = (Purpose, Result<Answer, Trouble>);
@@ -67,7 +67,7 @@ impl Desk {
         let (maker, ctx) = (Arc::clone(maker), ctx.clone());
         let thread = std::thread::Builder::new().name("start-engine".into()).spawn(move || {
             let wake = ctx.clone();
-            let engine = Engine::start(maker(), move || wake.request_repaint());
+            let engine = maker().and_then(|setup| Engine::start(setup, move || wake.request_repaint()));
             // The window may be gone by now; then there is nobody to tell.
             tell.send(engine).ok();
             ctx.request_repaint();

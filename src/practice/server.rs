@@ -6,6 +6,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 
 use axum::Router;
+use axum::body::Body;
 use axum::middleware::from_fn_with_state;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
@@ -78,14 +79,12 @@ impl Practice {
         let served = Arc::clone(&shared);
         // The runtime is made where it is dropped: the caller may be inside one of its own.
         let (started, starting) = sync_channel(1);
-        let work = move || {
-            match Builder::new_current_thread().enable_all().build() {
-                Ok(runtime) => {
-                    started.send(Ok(())).unwrap_or_default();
-                    run(runtime, &served, [api, storage, foreign], stopped);
-                }
-                Err(error) => started.send(Err(error)).unwrap_or_default(),
-            };
+        let work = move || match Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => {
+                started.send(Ok(())).unwrap_or_default();
+                run(runtime, &served, [api, storage, foreign], stopped);
+            }
+            Err(error) => started.send(Err(error)).unwrap_or_default(),
         };
         let thread = std::thread::Builder::new()
             .name("practice".to_owned())
@@ -174,6 +173,7 @@ fn run(runtime: Runtime, shared: &Arc<Shared>, doors: [(Door, Gate); 3], stopped
 }
 
 /// Whoever comes here was led astray.
-async fn foreign() -> axum::response::Response {
+async fn foreign(body: Body) -> axum::response::Response {
+    storage::drain(body).await;
     answer::text(200, "text/html; charset=utf-8", "<!doctype html><title>Somewhere else</title>\n")
 }

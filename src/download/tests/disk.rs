@@ -20,18 +20,25 @@ async fn setup() -> (Server, Vec<u8>, tempfile::TempDir, Job) {
 async fn crash_at(server: &Server, job: &Job, bytes: usize) {
     server.storage_faults([Fault::StallAfter(bytes)]);
     let (sender, mut progress) = watch::channel(Progress::default());
-    let before = std::fs::read(state_of(job)).unwrap_or_default();
     let task = tokio::spawn(download(job.clone(), prove, sender));
     until(&mut progress, |now| now.bytes >= bytes as u64).await;
-    if bytes > 0 {
-        // The record follows within a beat of `sync_every`; its arrival is looked for, not slept for.
-        while std::fs::read(state_of(job)).unwrap_or_default() == before {
-            tokio::task::yield_now().await;
-        }
+    let have = progress.borrow().bytes;
+    // The record follows within a beat of `sync_every`; its arrival is looked for, not slept for.
+    while recorded(job) < have {
+        tokio::task::yield_now().await;
     }
     task.abort();
     assert!(task.await.unwrap_err().is_cancelled());
+    // What was in flight holds the lock until it is done.
+    let state = std::fs::File::open(state_of(job)).unwrap();
+    tokio::task::spawn_blocking(move || state.lock().unwrap()).await.unwrap();
     server.storage_faults([]);
+}
+
+/// Bytes that the sidecar knows of.
+fn recorded(job: &Job) -> u64 {
+    let state = std::fs::read(state_of(job)).unwrap_or_default();
+    sidecar::decode(&state).map_or(0, |(_, record)| record.done.len_bytes())
 }
 
 fn state_of(job: &Job) -> PathBuf {
@@ -349,4 +356,40 @@ async fn cancel_keeps_the_bytes() {
     let done = run(Job { control: Control::new().1, ..job }).await.unwrap();
     assert_whole(&done, &bytes);
     assert_eq!(done.resumed, 1);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn links_in_the_place_of_our_files_lead_nowhere() {
+    let (_server, bytes, dir, job) = setup().await;
+    let precious = dir.path().join("precious");
+    std::fs::write(&precious, "precious").unwrap();
+    std::os::unix::fs::symlink(&precious, dir.path().join("archive.tar.gz.part")).unwrap();
+    let done = run(job.clone()).await.unwrap();
+    assert_whole(&done, &bytes);
+    std::fs::remove_file(&done.path).unwrap();
+    std::os::unix::fs::symlink(&precious, state_of(&job)).unwrap();
+    assert!(matches!(run(job).await, Err(Failed::TargetUnusable(_))));
+    assert_eq!(std::fs::read(&precious).unwrap(), b"precious");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_is_searched_for_what_an_earlier_try_left() {
+    let bytes = content(7, LEN);
+    let server = Server::start(bytes.clone(), true).await;
+    let dir = tempfile::tempdir().unwrap();
+    let job = job(&server, Target::Folder(dir.path().to_owned()));
+    let (orders, control) = Control::new();
+    server.api_faults([Fault::StallAfter(LEN / 3)]);
+    let (sender, mut progress) = watch::channel(Progress::default());
+    let task = tokio::spawn(download(Job { control, ..job.clone() }, prove, sender));
+    until(&mut progress, |now| now.bytes == LEN as u64 / 3).await;
+    assert_eq!(progress.borrow().path.as_deref(), Some(dir.path().join("from_gitlab.tar.gz").as_path()));
+    orders.send_modify(|orders| orders.wish = Wish::Cancel);
+    assert!(task.await.unwrap().is_err());
+    // GitLab serves the bytes itself, so the very first call must ask for the rest: another one costs a minute.
+    let done = run(job).await.unwrap();
+    assert_whole(&done, &bytes);
+    assert_eq!((done.api_requests, done.resumed), (1, 1));
+    assert_eq!(server.seen(true)[1].range, Some((LEN as u64 / 3, None)));
 }

@@ -3,7 +3,7 @@
 use egui::{Context, CornerRadius, Frame, Margin, RichText, Stroke, Ui};
 
 use super::facts::FactsCard;
-use crate::case::{Action, Case, CaseId, Choice, Event, Ledger, NextStep, Rules, next_steps};
+use crate::case::{Action, Case, CaseId, Choice, Event, NextStep, Rules, next_steps};
 use crate::engine::Command;
 use crate::gui::intent::{Intent, Outbox, Purpose};
 use crate::gui::kit::{self, Button, Dialog, Field, Verdict, icons};
@@ -25,9 +25,8 @@ impl NowCard {
         facts: &mut FactsCard,
         out: &mut Outbox,
     ) {
-        let rules = Rules::default();
-        // The engine holds the ledger and refuses a second offer; here only the case itself is asked.
-        let steps = next_steps(case, &Ledger::default(), &rules, scene.now);
+        let rules = &scene.snap.rules;
+        let steps = next_steps(case, &scene.snap.ledger, rules, scene.now);
         let Some(step) = &steps.now else { return };
         let t = tokens(ui);
         let frame = Frame::new()
@@ -37,7 +36,7 @@ impl NowCard {
             .inner_margin(Margin::same(space::CARD));
         frame.show(ui, |ui| {
             ui.set_min_width(ui.available_width());
-            self.step(ui, case, step, &rules, scene, facts, out);
+            self.step(ui, case, step, rules, scene, facts, out);
             if self.others {
                 ui.separator();
                 for choice in &steps.choices {
@@ -91,7 +90,7 @@ impl NowCard {
                 self.others = !self.others;
             }
             let link = Button::new("Handbook").icon(icons::OPEN).quiet();
-            let url = rules.handbook_url.clone();
+            let url = rules.page(step.handbook).to_owned();
             if link.tooltip(format!("Opens {url}")).show(ui).clicked() {
                 out.push(Intent::OpenUrl(url));
             }

@@ -88,7 +88,7 @@ fn file(
         return Err(wrong("batched, batch_number provide all or none of parameters"));
     }
     let batch = match params.get("batch_number").filter(|_| params.is_true("batched")) {
-        Some(number) => Some(number.parse::<u64>().map_err(|_| wrong("batch_number is invalid"))?),
+        Some(number) => Some(number.parse::<u64>().ok().ok_or_else(|| wrong("batch_number is invalid"))?),
         None => None,
     };
     let recipe = world.recipe(project_id, None, Flaw::None).ok_or_else(answer::project_not_found)?;

@@ -15,7 +15,7 @@ fn earlier(project: &str, storage: &str) -> Lesson {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    archive::hex(&Sha256::digest(bytes))
 }
 
 #[tokio::test]
@@ -72,11 +72,11 @@ async fn the_storage_refuses_credentials_strangers_and_old_links() {
 #[tokio::test]
 async fn a_head_gets_a_link_signed_for_head() {
     let talk = Talk::to(&earlier("acme/webshop", "redirect"), FROZEN);
-    let heard = talk.hear(talk.client.head(talk.api("/projects/101/export/download"))).await;
-    let head = hear(talk.client.head(heard.header("location"))).await.unwrap();
+    let redirect = talk.hear(talk.client.head(talk.api("/projects/101/export/download"))).await;
+    let head = hear(talk.client.head(redirect.header("location"))).await.unwrap();
     let size = talk.practice.world().project("acme/webshop").unwrap().archive_bytes();
     assert_eq!((head.status, head.header("content-length")), (200, size.to_string().as_str()));
-    assert_eq!(hear(talk.client.get(heard.header("location"))).await.unwrap().status, 403);
+    assert_eq!(hear(talk.client.get(redirect.header("location"))).await.unwrap().status, 403);
 }
 
 #[tokio::test]

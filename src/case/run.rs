@@ -365,3 +365,6 @@ fn words(run: &Run, word: &str) -> (String, Option<String>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,8 @@ mod crash;
 mod credentials;
 mod desk;
 mod engine;
+mod face;
+mod keyring;
 mod lessons;
 mod tidy;
 #[cfg(feature = "inspection")]

@@ -33,6 +33,12 @@ impl Toast {
         }
     }
 
+    /// Stays until it is dismissed.
+    pub fn bad(headline: impl Into<String>, hint: &str) -> Self {
+        let headline = headline.into();
+        Self { mood: Mood::Bad, headline, hint: hint.to_owned(), correlation_id: None, until_s: None }
+    }
+
     pub fn trouble(trouble: &Trouble) -> Self {
         Self {
             mood: Mood::Bad,

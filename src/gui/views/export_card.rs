@@ -29,7 +29,12 @@ pub fn export_card(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
             kit::chip(ui, Mood::Warn, icons::WARN, &why);
         }
         if scene.waits_for(&Purpose::Start(case.id)) || scene.waits_for(&Purpose::Look(case.id)) {
-            kit::chip(ui, Mood::Info, icons::HOURGLASS, "asking GitLab");
+            match scene.held {
+                Some(waiting) => waiting_chip(ui, waiting, scene),
+                None => {
+                    kit::chip(ui, Mood::Info, icons::HOURGLASS, "asking GitLab");
+                }
+            }
         }
         if let Some(transfer) = scene.transfer {
             ui.separator();

@@ -3,6 +3,9 @@ use crate::case::{Code, Trouble};
 
 const MINUTE: i64 = 60_000;
 
+/// Word before the POST, words with their minutes, phase at the end.
+type Row = (&'static str, &'static [(&'static str, i64)], Phase);
+
 /// A run that our POST started at time 0 after a look that showed `before`.
 fn scheduled(before: &str) -> Run {
     let run = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), before, UtcMs(0));
@@ -19,8 +22,7 @@ fn after(run: Run, words: &[(&str, i64)]) -> Run {
 #[test]
 fn words_are_judged_by_the_history_of_the_run() {
     use Phase::{Failed, Queued, Ready, Requested, Running, Unknown};
-    // Word before the POST, words with their minutes, phase at the end.
-    let table: &[(&str, &[(&str, i64)], Phase)] = &[
+    let table: &[Row] = &[
         ("none", &[("none", 0)], Requested),
         ("none", &[("none", 0), ("none", 9)], Requested),
         ("none", &[("none", 0), ("none", 11)], Failed),

@@ -61,7 +61,7 @@ pub struct Limits {
     pub max_problems_per_code: usize,
     /// LFS objects that are compared with their list, at 64 bytes each.
     pub max_lfs_objects: usize,
-    /// Uploads, and links to uploads, that are compared, at some hundred bytes each.
+    /// Uploads that are compared with the links to them, at some ten bytes each.
     pub max_uploads: usize,
 }
 
@@ -73,7 +73,7 @@ impl Default for Limits {
             max_members_kept: 250_000,
             max_problems_per_code: 100,
             max_lfs_objects: 250_000,
-            max_uploads: 50_000,
+            max_uploads: 250_000,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! anything before the slash lead to another project or site and are left alone.
 
 use std::collections::{BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use memchr::memmem::Finder;
 
@@ -154,11 +155,15 @@ fn number(hex: &[u8]) -> Option<u32> {
     hex.iter().try_fold(0, |sum, digit| Some(sum << 4 | char::from(*digit).to_digit(16)?))
 }
 
+/// Links that are remembered; of a project with more of them some are not checked.
+const MAX_LINKS: usize = 50_000;
+
 /// Links and files of an archive, up to a limit each.
 #[derive(Debug)]
 pub(super) struct Uploads {
     linked: BTreeSet<Upload>,
-    present: HashSet<Upload>,
+    /// Files by a hash of what an [`Upload`] holds: eight bytes each.
+    present: HashSet<u64>,
     max: usize,
     /// More files than could be remembered: nothing can be called missing.
     too_many_files: bool,
@@ -170,8 +175,7 @@ impl Uploads {
     }
 
     pub(super) fn link(&mut self, upload: Upload) {
-        // Links beyond the limit are not checked; thousands of others were.
-        if self.linked.len() < self.max {
+        if self.linked.len() < MAX_LINKS {
             self.linked.insert(upload);
         }
     }
@@ -184,20 +188,24 @@ impl Uploads {
         };
         let Some(secret) = from_hex(secret.as_bytes()) else { return };
         if self.present.len() < self.max {
-            self.present.insert((secret, name.into()));
+            self.present.insert(key(&secret, name));
         } else {
             self.too_many_files = true;
         }
     }
 
     pub(super) fn compare(&self, problems: &mut Problems) {
-        if self.too_many_files {
+        if self.too_many_files && !self.linked.is_empty() {
+            let max = self.max;
+            problems.add(ProblemCode::UploadMissing, Some("uploads"), || {
+                format!("There are more than {max} uploads: whether all that are linked to are there was not checked.")
+            });
             return;
         }
         for (secret, name) in &self.linked {
             // A sentence may end with the link: its dot is not the name's.
             let trimmed = name.trim_end_matches(['.', '_', '-']);
-            let is_there = |name: &str| self.present.contains(&(*secret, name.into()));
+            let is_there = |name: &str| self.present.contains(&key(secret, name));
             if !is_there(name) && !is_there(trimmed) {
                 let shown: String = name.chars().filter(|c| !c.is_control()).collect();
                 let member = format!("uploads/{}/{shown}", to_hex(secret));
@@ -211,9 +219,28 @@ impl Uploads {
     }
 }
 
+/// Two uploads that share a key by chance could hide one that is missing; nothing else follows from it.
+fn key(secret: &Secret, name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (secret, name).hash(&mut hasher);
+    hasher.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn past_the_limit_the_comparison_says_that_it_gave_up() {
+        let mut uploads = Uploads::new(1);
+        uploads.link(([7; 16], "gone.png".into()));
+        uploads.take(&format!("uploads/{SECRET}/a.png"));
+        uploads.take(&format!("uploads/{SECRET}/b.png"));
+        let mut problems = Problems::new(10);
+        uploads.compare(&mut problems);
+        let (kept, _) = problems.into_sorted();
+        assert!(kept.len() == 1 && kept[0].message.contains("more than 1 uploads"));
+    }
 
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
 

@@ -15,12 +15,12 @@ pub use when::parse_time;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recognised {
     Ticket(Ticket),
-    /// A project of one of the known instances; `instance` is its base URL where a URL was pasted.
+    /// A project; `instance` is the base URL it was found under, where a URL was pasted.
     Project {
         instance: Option<String>,
         project: ProjectRef,
     },
-    /// A link or an id that belongs to this fact, ready for it.
+    /// A link or an id that belongs to this fact, ready for [`super::parse_fact`].
     Fact {
         fact: Fact,
         text: String,
@@ -29,11 +29,211 @@ pub enum Recognised {
     Issue {
         url: String,
     },
-    /// A time with its zone.
+    /// A time with its zone; where it belongs, the person says.
     Time(UtcMs),
     /// Something we know and do not take, with the reason.
     Refused {
         text: String,
         refusal: Refusal,
     },
+}
+
+/// Which tracker holds which issues, as project paths on gitlab.com or prefixes of them that end with `/`.
+/// The infrastructure tracker has moved once, so this is data (`assets/handbook.toml`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trackers {
+    pub bug: Vec<String>,
+    pub infra: Vec<String>,
+    pub console: Vec<String>,
+}
+
+impl Default for Trackers {
+    fn default() -> Self {
+        let paths = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
+        Self {
+            bug: paths(&["gitlab-org/"]),
+            infra: paths(&[
+                "gitlab-com/gl-infra/production-engineering",
+                "gitlab-com/gl-infra/infrastructure",
+            ]),
+            console: paths(&["gitlab-com/support/internal-requests"]),
+        }
+    }
+}
+
+impl Trackers {
+    /// The fact that takes an issue of this project.
+    fn fact(&self, project: &str) -> Option<Fact> {
+        let project = project.to_lowercase();
+        let holds = |paths: &[String]| {
+            paths.iter().map(|path| path.to_lowercase()).any(|path| match path.strip_suffix('/') {
+                Some(_) => project.starts_with(&path),
+                None => project == path,
+            })
+        };
+        if holds(&self.infra) {
+            Some(Fact::InfraIssue)
+        } else if holds(&self.console) {
+            Some(Fact::ConsoleIssue)
+        } else {
+            holds(&self.bug).then_some(Fact::BugIssue)
+        }
+    }
+}
+
+/// The longest text that is looked at, in bytes: a ticket's whole thread fits.
+const MAX_PASTE_BYTES: usize = 200_000;
+
+/// Finds what a pasted text holds, in the order it stands there, each thing once. `instances` are the base URLs
+/// we know.
+pub fn recognise(text: &str, instances: &[String], trackers: &Trackers) -> Vec<Recognised> {
+    let text = &text[..text.floor_char_boundary(MAX_PASTE_BYTES)];
+    let mut found: Vec<Recognised> = Vec::new();
+    let mut add = |one: Recognised| {
+        if !found.contains(&one) {
+            found.push(one);
+        }
+    };
+    for line in text.lines() {
+        let mut words = String::new();
+        for piece in pieces(line) {
+            match piece {
+                Piece::Url(url) => of_url(url, instances, trackers).into_iter().for_each(&mut add),
+                Piece::Words(piece) => words.push_str(piece),
+            }
+        }
+        let alone = words.trim() == text.trim();
+        of_words(words.trim(), alone, trackers).into_iter().for_each(&mut add);
+    }
+    found
+}
+
+enum Piece<'a> {
+    Url(&'a str),
+    Words(&'a str),
+}
+
+/// A line, cut into web addresses and the words between them.
+fn pieces(line: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = line;
+    while let Some(at) = [rest.find("https://"), rest.find("http://")].into_iter().flatten().min() {
+        let (before, from) = rest.split_at(at);
+        let end = from
+            .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`'))
+            .unwrap_or(from.len());
+        let url = trim_end_of_sentence(&from[..end]);
+        pieces.push(Piece::Words(before));
+        pieces.push(Piece::Url(url));
+        rest = &from[url.len()..];
+    }
+    pieces.push(Piece::Words(rest));
+    pieces
+}
+
+/// A full stop after an address, or the bracket around it, is not part of it.
+fn trim_end_of_sentence(url: &str) -> &str {
+    let mut url = url;
+    loop {
+        let opened = |open: char, close: char| url.matches(open).count() >= url.matches(close).count();
+        let shorter = match url.chars().next_back() {
+            Some('.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*') => &url[..url.len() - 1],
+            Some(')') if !opened('(', ')') => &url[..url.len() - 1],
+            Some(']') if !opened('[', ']') => &url[..url.len() - 1],
+            _ => return url,
+        };
+        url = shorter;
+    }
+}
+
+fn of_url(text: &str, instances: &[String], trackers: &Trackers) -> Option<Recognised> {
+    let url = link::web(text)?;
+    let refused = |refusal| Recognised::Refused { text: text.to_owned(), refusal };
+    let host = url.host_str()?;
+    if host.ends_with(".zendesk.com") {
+        return Some(parse_ticket(text).map_or_else(refused, Recognised::Ticket));
+    }
+    // Before issues: Sentry's addresses end like theirs.
+    if host.contains("sentry") {
+        return Some(Recognised::Fact { fact: Fact::SentryLink, text: text.to_owned() });
+    }
+    if let Some((project, link)) =
+        link::issue_link(text).and_then(|link| Some((link::issue_project(&link)?, link)))
+    {
+        return Some(match trackers.fact(&project) {
+            Some(fact) => Recognised::Fact { fact, text: link },
+            None => Recognised::Issue { url: link },
+        });
+    }
+    for instance in instances {
+        if let Ok(project) = parse_project(text, instance) {
+            let instance = Some(instance.trim_end_matches('/').to_owned());
+            return Some(Recognised::Project { instance, project });
+        }
+    }
+    let kibana = |text| Recognised::Fact { fact: Fact::KibanaLink, text };
+    link::is_kibana(&url).then(|| kibana_link(text).map_or_else(refused, kibana))
+}
+
+/// What stands beside the addresses. A bare path or id is taken only where it is all that was pasted, since
+/// prose is full of words with a slash.
+fn of_words(words: &str, alone: bool, trackers: &Trackers) -> Option<Recognised> {
+    if words.is_empty() {
+        return None;
+    }
+    match parse_time(words) {
+        Ok(at) => return Some(Recognised::Time(at)),
+        Err(refusal) if alone && refusal.headline.ends_with("does not say its time zone.") => {
+            return Some(Recognised::Refused { text: words.to_owned(), refusal });
+        }
+        Err(_) => {}
+    }
+    if let Some(id) = named_correlation_id(words) {
+        return Some(Recognised::Fact { fact: Fact::CorrelationId, text: id.to_owned() });
+    }
+    if !alone || words.contains(char::is_whitespace) {
+        return None;
+    }
+    if let Some(url) = link::issue_link(words) {
+        let fact = link::issue_project(&url).and_then(|project| trackers.fact(&project));
+        return Some(
+            fact.map_or(Recognised::Issue { url: url.clone() }, |fact| Recognised::Fact { fact, text: url }),
+        );
+    }
+    if is_ulid_or_hex(words) {
+        return Some(Recognised::Fact { fact: Fact::CorrelationId, text: words.to_owned() });
+    }
+    let project = parse_project(words, "https://gitlab.com").ok().filter(|_| words.contains('/'))?;
+    Some(Recognised::Project { instance: None, project })
+}
+
+/// `correlation_id: 01HX…`, `"correlation_id":"01HX…"`, `X-Request-Id: 01HX…`, or a bare ULID among words.
+fn named_correlation_id(words: &str) -> Option<&str> {
+    let lower = words.to_ascii_lowercase();
+    let named = ["correlation_id", "correlation-id", "correlation id", "x-request-id", "request id"]
+        .iter()
+        .filter_map(|name| lower.find(name).map(|at| at + name.len()))
+        .find_map(|after| {
+            let value =
+                words[after..].trim_start_matches(|c: char| c.is_whitespace() || "\"'=:`".contains(c));
+            let end = value
+                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'))
+                .unwrap_or(value.len());
+            Some(&value[..end]).filter(|id| is_correlation_id(id))
+        });
+    named.or_else(|| words.split_whitespace().find(|word| is_ulid(word)))
+}
+
+/// GitLab's correlation ids of today: 26 characters of Crockford's base 32, the first of them small.
+fn is_ulid(word: &str) -> bool {
+    word.len() == 26
+        && word.starts_with('0')
+        && word
+            .chars()
+            .all(|c| matches!(c, '0'..='9' | 'A'..='H' | 'J' | 'K' | 'M' | 'N' | 'P'..='T' | 'V'..='Z'))
+}
+
+fn is_ulid_or_hex(word: &str) -> bool {
+    let hex = word.chars().filter(char::is_ascii_hexdigit).count();
+    is_ulid(word) || (hex == 32 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-'))
 }

@@ -1,10 +1,15 @@
 //! The ledger of one-time offers: one for a project, whatever case or ticket it comes from.
 
+mod sheet;
+
 use serde::{Deserialize, Serialize};
 
 use super::id::CaseId;
+use super::step::Effect;
 use super::subject::{ProjectRef, Ticket};
 use super::time::UtcMs;
+
+pub use sheet::{to_csv, to_markdown};
 
 /// One offer that was sent. Outlives the private data of its case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,5 +54,21 @@ impl Ledger {
     /// The first offer for a project, where there was one.
     pub fn first_for(&self, instance: &str, project: &ProjectRef) -> Option<&Offer> {
         self.offers.iter().filter(|offer| offer.is_for(instance, project)).min_by_key(|offer| offer.at)
+    }
+
+    /// Takes up what a change does to the ledger, just as the store writes it.
+    pub fn follow(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::AddOffer(offer) => self.offers.push(offer.clone()),
+                Effect::IdentifyOffers { case_id, project_id, project_path } => {
+                    for offer in self.offers.iter_mut().filter(|offer| offer.case_id == *case_id) {
+                        offer.project_id.get_or_insert(*project_id);
+                        offer.project_path.get_or_insert_with(|| project_path.clone());
+                    }
+                }
+                Effect::BlankJournal(_) => {}
+            }
+        }
     }
 }

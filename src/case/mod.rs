@@ -25,12 +25,16 @@ pub mod stage;
 pub mod step;
 pub mod subject;
 
+#[cfg(test)]
+mod tests;
+
 pub use attention::{Attention, Level, attention};
 pub use clock::{Clock, ClockName, ClockState, clocks};
 pub use entry::{Entry, What};
 pub use event::{DownloadEnded, Event, ExportEnded, Input, Served};
 pub use fact::{AttemptResult, Fact, FactKind, Facts, OfferAnswer, Value, YesNo, YesNoUnknown};
 pub use id::{CaseId, RunId, TransferId};
+pub use intake::{Recognised, Trackers, recognise};
 pub use ledger::{Ledger, Offer};
 pub use next::{Action, Blocked, Choice, NextStep, NextSteps, blocked_by, next_step, next_steps};
 pub use parse::parse_fact;

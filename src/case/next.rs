@@ -103,7 +103,7 @@ pub fn next_step(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Opt
     if case.served.is_some() && stage.position() < (Stage::Outcome { ending: Ending::Declined }).position() {
         return Some(hand_over_own(facts));
     }
-    Some(match stage {
+    let next = match stage {
         Stage::Troubleshoot => troubleshoot(facts),
         Stage::BugIssue => bug_issue(facts),
         Stage::Offer => offer(case, ledger),
@@ -113,7 +113,9 @@ pub fn next_step(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Opt
         Stage::AwaitingAttempt { request } => awaiting_attempt(request, facts),
         Stage::Outcome { ending } => outcome(ending, facts),
         Stage::Closed { .. } => return None,
-    })
+    };
+    let closes = next.action == Action::Report(Event::Close);
+    Some(if closes && needs_infradev(facts) { label_infradev() } else { next })
 }
 
 fn record(fact: Fact, label: &str, why: &str) -> NextStep {

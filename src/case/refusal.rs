@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::trouble::Code;
+
 /// A refused input. Nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
@@ -17,6 +19,26 @@ pub struct Refusal {
 impl Refusal {
     pub fn new(rule: Rule, headline: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { rule, headline: headline.into(), hint: hint.into() }
+    }
+
+    /// The word for scripts: a rule of the workflow said no, or the argument could not be read at all.
+    pub fn code(&self) -> Code {
+        match self.rule {
+            Rule::ValueForm | Rule::LinkForm | Rule::TimeWithZone => Code::Usage,
+            Rule::EvidenceBeforeOffer
+            | Rule::OneOffer
+            | Rule::OverrideNeedsReason
+            | Rule::StageAllows
+            | Rule::RequestNeedsLink
+            | Rule::OwnershipBeforeRelease
+            | Rule::EscalateFailedConsole
+            | Rule::InfradevBeforeClose
+            | Rule::KibanaShareLink
+            | Rule::NoSecrets
+            | Rule::RecordedStays
+            | Rule::DeleteAfterClose
+            | Rule::PrivateDataDeleted => Code::Refused,
+        }
     }
 }
 

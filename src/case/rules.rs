@@ -1,5 +1,7 @@
 //! The handbook's numbers as data. `assets/handbook.toml` may override every one of them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// One hour in milliseconds.
@@ -7,11 +9,24 @@ pub const HOUR_MS: i64 = 3_600_000;
 /// One day in milliseconds.
 pub const DAY_MS: i64 = 24 * HOUR_MS;
 
+const HANDBOOK: &str = "https://handbook.gitlab.com/handbook/";
+
+/// Where the pages were in 2026 (`../shared/handbook-facts.md`).
+const PAGES: [(&str, &str); 7] = [
+    ("exporting_projects", "support/workflows/exporting_projects/"),
+    ("kibana", "support/workflows/kibana/#export-errors"),
+    ("working_with_issues", "support/workflows/working-with-issues/"),
+    ("ticket_basics", "support/workflows/zendesk-ticket-basics/"),
+    ("account_verification", "support/workflows/account_verification/"),
+    ("internal_requests", "support/workflows/internal_requests/"),
+    ("infradev", "engineering/workflow/#infradev"),
+];
+
 /// Deadlines and retentions. Where sources disagree, `../shared/handbook-facts.md` names both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Rules {
-    /// How long after the export an infrastructure request is feasible (handbook, exporting_projects).
+    /// How long after the export an infrastructure request is feasible (the workflow's page).
     pub infra_window_ms: i64,
     /// GitLab removes an export file this long after its upload (`ImportExportCleanUpService`).
     pub file_expiry_ms: i64,
@@ -33,8 +48,8 @@ pub struct Rules {
     pub soon_ms: i64,
     /// A token with less than this left asks for attention.
     pub token_soon_ms: i64,
-    /// The workflow's page.
-    pub handbook_url: String,
+    /// The handbook's pages by the keys that [`super::NextStep`] names.
+    pub handbook: BTreeMap<String, String>,
 }
 
 impl Default for Rules {
@@ -51,8 +66,18 @@ impl Default for Rules {
             file_soon_ms: 6 * HOUR_MS,
             soon_ms: DAY_MS,
             token_soon_ms: 3 * DAY_MS,
-            handbook_url: "https://handbook.gitlab.com/handbook/support/workflows/exporting_projects/"
-                .to_owned(),
+            handbook: PAGES
+                .iter()
+                .map(|(key, page)| ((*key).to_owned(), format!("{HANDBOOK}{page}")))
+                .collect(),
         }
+    }
+}
+
+impl Rules {
+    /// The address of a page of the handbook; the workflow's own where the key is not known.
+    pub fn page(&self, key: &str) -> &str {
+        let workflow = || self.handbook.get("exporting_projects");
+        self.handbook.get(key).or_else(workflow).map_or(HANDBOOK, String::as_str)
     }
 }

@@ -1,7 +1,7 @@
 //! The tree itself: one input, one case, one answer.
 //!
 //! Facts are what is known; events are what was done. Facts move a case only where no event stands behind its
-//! stage ([`super::route`]); events move it everywhere else. Nothing is overwritten without a journal line.
+//! stage ([`mod@super::route`]); events move it everywhere else. Nothing is overwritten without a journal line.
 
 mod events;
 

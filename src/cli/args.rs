@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A desk for GitLab support engineers whose customers cannot export a project.
 ///
-/// Without a command the window opens. The token comes from EXPORT_DESK_TOKEN, else GITLAB_TOKEN, else the
+/// Without a command the window opens. The token comes from `EXPORT_DESK_TOKEN`, else `GITLAB_TOKEN`, else the
 /// OS keyring entry of the instance; it is never an argument. Not made by GitLab.
 #[derive(Debug, Parser)]
 #[command(name = "export-desk", version, about, long_about, disable_help_subcommand = true)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, Trouble, UtcMs};
 use crate::engine::{
     Answer, Command, RunView, StartOptions, Target, TransferState, TransferView, UploadMethod, UploadTo,
 };
@@ -55,7 +55,12 @@ pub fn start(global: &Global, out: Out, words: StartWords) -> End {
             Method::Post => UploadMethod::Post,
         },
     });
-    let options = StartOptions { description: words.description, upload, replace: words.replace };
+    let options = StartOptions {
+        description: words.description,
+        upload,
+        replace: words.replace,
+        collect: words.wait || target.is_some(),
+    };
     let asked = Command::Start {
         instance: global.instance.clone(),
         project: words.project.clone(),
@@ -106,7 +111,7 @@ pub fn status(global: &Global, out: Out, project: String) -> End {
         "phase": look.standing.phase.word(),
         "sentence": look.standing.sentence,
         "stuck": look.standing.stuck,
-        "file_until": look.standing.file_until.map(|at| at.rfc3339()),
+        "file_until": look.standing.file_until.map(UtcMs::rfc3339),
     }))
 }
 

@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::case::{Code, Trouble};
 
 pub use args::{Global, Verb, Words};
-pub use setup::setup;
+pub use setup::{practice_setup, setup, window_setup};
 
 use args::ExportVerb;
 use out::Out;
@@ -70,7 +70,7 @@ pub fn run(global: &Global, verb: Verb) -> ExitCode {
         Verb::Export(ExportVerb::Download { project, output, by }) => {
             exports::download(global, out, project, output, by)
         }
-        Verb::Verify { file } => files::verify(global, out, file),
+        Verb::Verify { file } => files::verify(global, out, &file),
         Verb::Case(verb) => cases::run(global, out, verb),
         Verb::Practice { lesson, port, list, tour } => practice::run(global, out, lesson, port, list, tour),
     };

@@ -26,6 +26,27 @@ pub fn setup(global: &Global) -> Result<Setup, Trouble> {
     })
 }
 
+/// The window's own desk: it asks the keyring, goes on with what was under way, and waits for networks.
+pub fn window_setup(global: &Global) -> Result<Setup, Trouble> {
+    Ok(Setup { take_up: true, patient: true, ..setup(global)? })
+}
+
+/// The practice desk of the window: in memory, at a pace at which a minute of GitLab's takes six seconds.
+pub fn practice_setup() -> Setup {
+    Setup {
+        data_dir: None,
+        download_folder: std::env::temp_dir().join("export-desk-practice"),
+        pace: Pace::scaled(0.1),
+        ca_file: None,
+        token: None,
+        instance: None,
+        keyring: false,
+        practice: Some("first-export".into()),
+        take_up: true,
+        patient: true,
+    }
+}
+
 /// A conversation that keeps its memory on disk.
 pub fn talk(global: &Global, out: Out) -> Result<Talk, Trouble> {
     Talk::new(Engine::start(setup(global)?, || {})?, out)

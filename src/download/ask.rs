@@ -22,18 +22,19 @@ pub struct Asker {
     pub board: Board,
 }
 
-/// Time and tries spent so far.
+/// Time and tries spent so far on one question.
 #[derive(Default)]
 struct Spent {
+    have_bytes: u64,
     not_ready: Duration,
     limited: Duration,
     failures: u32,
 }
 
 impl Asker {
-    /// The file itself, or the link to it.
-    pub async fn ask(&self, expected: &Expectation) -> Result<gitlab::Source, Failed> {
-        let mut spent = Spent::default();
+    /// The file itself, or the link to it. `have_bytes` are on disk already, for the sentence of a failure.
+    pub async fn ask(&self, expected: &Expectation, have_bytes: u64) -> Result<gitlab::Source, Failed> {
+        let mut spent = Spent { have_bytes, ..Spent::default() };
         loop {
             self.board.wait(WaitFor::DownloadLimit, self.gate.reserve()).await;
             self.board.edit(|now| now.api_requests += 1);
@@ -42,24 +43,25 @@ impl Asker {
                 Ok(Err(error)) => Some(error),
                 Err(_elapsed) => None,
             };
-            let (why, wait) = self.after(&mut spent, error)?;
+            let (why, wait) = self.after(&mut spent, expected, error)?;
             self.board.wait(why, wait).await;
         }
     }
 
     /// What to wait for after a failed call (`None`: no answer in time), or the end.
-    fn after(&self, spent: &mut Spent, error: Option<gitlab::Error>) -> Result<(WaitFor, Duration), Failed> {
+    fn after(
+        &self,
+        spent: &mut Spent,
+        expected: &Expectation,
+        error: Option<gitlab::Error>,
+    ) -> Result<(WaitFor, Duration), Failed> {
         let tempo = &self.tempo;
         let Some(error) = error else {
             let why = "GitLab did not answer in time".to_owned();
             spent.failures += 1;
             if spent.failures >= tempo.attempts {
-                return Err(Failed::Incomplete {
-                    have_bytes: 0,
-                    total_bytes: None,
-                    tries: spent.failures,
-                    why,
-                });
+                let (have_bytes, tries) = (spent.have_bytes, spent.failures);
+                return Err(Failed::Incomplete { have_bytes, total_bytes: expected.known.total, tries, why });
             }
             self.board.edit(|now| now.retries += 1);
             return Ok((WaitFor::Retry(why), tempo.backoff(spent.failures)));

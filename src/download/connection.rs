@@ -10,11 +10,12 @@ use tokio::time::timeout;
 
 use super::ask::Asker;
 use super::control::{Control, Throttle};
-use super::disk;
+use super::disk::{self, Space};
 use super::fail::Failed;
 use super::follow::Tail;
 use super::head::Identity;
 use super::judge::{Expectation, Rewriting, Verdict, judge};
+use super::keeper;
 use super::place::Place;
 use super::plan::{Lease, LeaseId, Ledger};
 use super::progress::{Board, Event};
@@ -41,12 +42,22 @@ pub struct Shared {
     /// earlier beginning can land in a later one.
     pub beginning: RwLock<u64>,
     received_bytes: AtomicU64,
+    pub space: Space,
+    /// The disk was asked whether it takes the file.
+    pub space_checked: AtomicBool,
     /// The next part that is appended goes on from bytes of before an interruption.
     pub interrupted: AtomicBool,
 }
 
 impl Shared {
-    pub fn new(asker: &Asker, control: Control, place: Place, ledger: Ledger, known: Identity) -> Self {
+    pub fn new(
+        asker: &Asker,
+        control: Control,
+        place: Place,
+        ledger: Ledger,
+        known: Identity,
+        space: Space,
+    ) -> Self {
         let tail = Arc::new(Tail::default());
         tail.grew(ledger.written().prefix_bytes());
         let interrupted = AtomicBool::new(!ledger.written().is_empty());
@@ -62,6 +73,8 @@ impl Shared {
             identity: Mutex::new(known),
             beginning: RwLock::new(0),
             received_bytes: AtomicU64::new(0),
+            space,
+            space_checked: AtomicBool::new(false),
             interrupted,
         }
     }
@@ -104,7 +117,7 @@ impl Shared {
             *known = std::mem::take(&mut *known).joined(Identity { total, ..Identity::of(&body.head) });
         }
         let have = self.ledger().written().len_bytes();
-        if have > 0 && self.interrupted.swap(false, Ordering::Relaxed) {
+        if self.interrupted.swap(false, Ordering::Relaxed) && have > 0 {
             self.board.edit(|now| now.resumed += 1);
             self.board.tell(Event::Resumed { bytes: have });
         }
@@ -127,8 +140,10 @@ pub enum Ended {
     Setback(Setback),
     /// The answer is the file from its first byte and needs the place for itself.
     Whole { body: Box<Body>, why: Rewriting },
-    /// The server says how long the file is, or ended a body nobody announced the length of.
+    /// The server says that the file ends where our bytes end.
     SizeKnown(u64),
+    /// A body without an announced length ended here, which may be the end of the file or of the connection.
+    EndUnannounced(u64),
     /// The disk said no.
     Failed(Failed),
 }
@@ -179,6 +194,9 @@ pub async fn pour(
     let mut control = shared.control.clone();
     let mut at = lease.start;
     let lease = lease.id;
+    if let Err(failed) = keeper::room(&shared).await {
+        return Ended::Failed(failed);
+    }
     loop {
         let room = shared.ledger().room(lease);
         if room == 0 {
@@ -211,7 +229,7 @@ fn body_ended(shared: &Shared, lease: LeaseId, at: u64, end: Option<u64>) -> End
             cut(format!("the body ended {} bytes before the announced length", end - at))
         }
         Some(_) => Ended::Filled,
-        None => Ended::SizeKnown(at),
+        None => Ended::EndUnannounced(at),
     }
 }
 

@@ -20,6 +20,8 @@ mod fail;
 mod follow;
 mod head;
 mod judge;
+mod keeper;
+mod left;
 mod name;
 mod place;
 mod plan;
@@ -38,6 +40,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 pub use control::{Control, Gate, Orders, Wish};
 pub use disk::Space;
@@ -125,7 +128,7 @@ pub async fn download<P: Send + 'static>(
     let Job { source, tempo, gate, .. } = job.clone();
     let asker = Asker { source, tempo, gate, board: board.clone() };
     let owner = asker.source.owner(job.run.clone());
-    let left = place::look(&job.target, &owner);
+    let left = left::look(&job.target, &owner);
     let whole = left.as_ref().is_some_and(|left| left.same_run && left.is_whole());
     let first = if whole { First::Nothing } else { first_answer(&job, &asker, left.as_ref()).await? };
     let name = match &first {
@@ -136,17 +139,18 @@ pub async fn download<P: Send + 'static>(
     let name = name.as_deref().and_then(name::clean);
     let name = name.as_deref().unwrap_or(asker.source.fallback_name());
     let (place, found) = Place::open(&job.target, name, &owner, job.tempo.lock_patience).await?;
+    board.edit(|now| now.path = Some(place.path().to_owned()));
     tell(&board, &found);
     let mut ledger = Ledger::new(found.identity.total, found.done);
     if !found.same_run {
         ledger.doubt_last_byte();
     }
-    let shared = Arc::new(Shared::new(&asker, job.control.clone(), place, ledger, found.identity));
+    let shared = Arc::new(Shared::new(&asker, job.control.clone(), place, ledger, found.identity, job.space));
     let file = Arc::clone(&shared.place.file);
     let proof = Proof::start(Arc::clone(&shared.tail), file, prove)
         .map_err(|error| Failed::from_io(&shared.place.part(), error))?;
     let width = Width::new(job.connections);
-    bring_all(&shared, asker, job.space, width, first).await?;
+    bring_all(&shared, asker, width, first).await?;
     finish(&shared, proof, &board, job.control).await
 }
 
@@ -158,7 +162,7 @@ enum First {
 }
 
 /// Asks GitLab, under the person's orders. What an earlier try left decides which part is asked for.
-async fn first_answer(job: &Job, asker: &Asker, left: Option<&place::Left>) -> Result<First, Failed> {
+async fn first_answer(job: &Job, asker: &Asker, left: Option<&left::Left>) -> Result<First, Failed> {
     let expected = left.map_or_else(Expectation::default, |left| {
         let mut ledger = Ledger::new(left.identity.total, left.done.clone());
         ledger.doubt_last_byte();
@@ -166,11 +170,12 @@ async fn first_answer(job: &Job, asker: &Asker, left: Option<&place::Left>) -> R
             .lease(None)
             .map_or_else(Expectation::default, |lease| expectation(left.identity.clone(), lease))
     });
+    let have_bytes = left.map_or(0, |left| left.done.len_bytes());
     let mut control = job.control.clone();
     loop {
         match control.orders().wish {
             Wish::Run => {}
-            Wish::Cancel => return Err(Failed::Cancelled { have_bytes: 0 }),
+            Wish::Cancel => return Err(Failed::Cancelled { have_bytes }),
             Wish::Pause => {
                 control.no_longer(Wish::Pause).await;
                 continue;
@@ -178,7 +183,7 @@ async fn first_answer(job: &Job, asker: &Asker, left: Option<&place::Left>) -> R
         }
         tokio::select! {
             _ = control.no_longer(Wish::Run) => {}
-            answer = asker.ask(&expected) => return Ok(match answer? {
+            answer = asker.ask(&expected, have_bytes) => return Ok(match answer? {
                 gitlab::Source::Storage(link) => First::Link(link),
                 gitlab::Source::Direct(body) => First::Bytes(Box::new(body), expected),
             }),
@@ -196,18 +201,12 @@ fn tell(board: &Board, found: &place::Found) {
     }
 }
 
-async fn bring_all(
-    shared: &Arc<Shared>,
-    asker: Asker,
-    space: Space,
-    width: Width,
-    first: First,
-) -> Result<(), Failed> {
+async fn bring_all(shared: &Arc<Shared>, asker: Asker, width: Width, first: First) -> Result<(), Failed> {
     let road = match &first {
         First::Link(link) => Road::Link(link.url.clone()),
         First::Nothing | First::Bytes(..) => Road::Ask,
     };
-    let mut transfer = Transfer::new(Arc::clone(shared), asker, space, width, road);
+    let mut transfer = Transfer::new(Arc::clone(shared), asker, width, road);
     if let First::Bytes(body, expected) = first {
         // Under another name than expected there are other bytes, and the answer does not fit them.
         if wanted(shared).is_some_and(|wanted| wanted.range == expected.range) {
@@ -234,6 +233,8 @@ async fn finish<P: Send + 'static>(
     mut control: Control,
 ) -> Result<Done<P>, Failed> {
     let bytes = shared.ledger().written().len_bytes();
+    board.edit(|now| now.proving = true);
+    board.look(Instant::now(), shared.received_bytes());
     let cancelled = async {
         while control.no_longer(Wish::Run).await != Wish::Cancel {
             control.no_longer(Wish::Pause).await;

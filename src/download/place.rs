@@ -48,12 +48,12 @@ impl Target {
 }
 
 /// `name.part`, the bytes.
-fn part_of(path: &Path) -> PathBuf {
+pub fn part_of(path: &Path) -> PathBuf {
     with_suffix(path, ".part")
 }
 
 /// `name.part-state`, the sidecar.
-fn state_of(path: &Path) -> PathBuf {
+pub fn state_of(path: &Path) -> PathBuf {
     with_suffix(path, ".part-state")
 }
 
@@ -151,7 +151,8 @@ impl Place {
         let Some((mut lock, bytes)) = open_state(&state)? else { return Err(Failed::InUse(path)) };
         let mut set_aside = None;
         let part = part_of(&path);
-        let mut known = sidecar::decode(&bytes);
+        let is_plain = part.symlink_metadata().is_ok_and(|there| there.is_file());
+        let mut known = sidecar::decode(&bytes).filter(|_| is_plain || part.symlink_metadata().is_err());
         if known.as_ref().is_some_and(|(_, record)| record.owner.kinship(owner) == Kinship::Foreign) {
             set_aside = move_aside(&part)?;
             move_aside(&state)?;
@@ -177,6 +178,11 @@ impl Place {
             file.set_len(0).map_err(|error| Failed::from_io(&part, error))?;
         }
         Ok((Self { path, flexible, file: Arc::new(file), book: Arc::new(book) }, found))
+    }
+
+    /// The final name, as far as nobody takes it before.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     pub fn folder(&self) -> &Path {
@@ -219,13 +225,18 @@ impl Place {
 
     fn forget(&self) -> Result<(), Failed> {
         let state = state_of(&self.path);
-        std::fs::remove_file(&state).map_err(|error| Failed::from_io(&state, error))?;
+        match std::fs::remove_file(&state) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Failed::from_io(&state, error));
+            }
+            _ => {}
+        }
         disk::sync_folder(self.folder()).map_err(|error| Failed::from_io(self.folder(), error))
     }
 }
 
 /// What of a record can be used by this owner, with a `.part` of `len` bytes.
-fn usable(record: Option<Record>, owner: &Owner, len: u64) -> Found {
+pub fn usable(record: Option<Record>, owner: &Owner, len: u64) -> Found {
     let fresh = Found {
         identity: Identity::default(),
         done: Spans::default(),
@@ -258,10 +269,16 @@ fn usable(record: Option<Record>, owner: &Owner, len: u64) -> Found {
 fn open_state(state: &Path) -> Result<Option<(File, Vec<u8>)>, Failed> {
     let failed = |error| Failed::from_io(state, error);
     loop {
+        // A link would lead the lock, and what is written, to another place.
+        if state.symlink_metadata().is_ok_and(|there| !there.is_file()) {
+            return Err(Failed::TargetUnusable(state.to_owned()));
+        }
         let file = disk::open_private(state).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
+            // Some network file systems know no locks; there the person is trusted to start one download only.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         // The one before us may have removed the file between our opening and our lock.
@@ -312,44 +329,4 @@ fn first_free(wanted: &Path, from: &Path) -> Result<PathBuf, Failed> {
         }
     }
     Err(Failed::TargetExists(wanted.to_owned()))
-}
-
-/// What an earlier try seems to have left, seen without opening or locking anything. It decides which part the first
-/// call asks for, nothing more.
-#[derive(Debug)]
-pub struct Left {
-    /// The final name it would get.
-    pub name: Option<String>,
-    pub identity: Identity,
-    pub done: Spans,
-    pub same_run: bool,
-}
-
-impl Left {
-    pub fn is_whole(&self) -> bool {
-        self.identity.total.is_some_and(|total| self.done.prefix_bytes() >= total)
-    }
-}
-
-/// Looks for bytes of this owner at a target. In a folder the name is not known before GitLab answers, so the one
-/// sidecar there that is ours counts; several leave the question open.
-pub fn look(target: &Target, owner: &Owner) -> Option<Left> {
-    let states = match target {
-        Target::File(path) => vec![state_of(path)],
-        Target::Folder(folder) => std::fs::read_dir(folder)
-            .ok()?
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|ending| ending == "part-state"))
-            .collect(),
-    };
-    let mut found = states.into_iter().filter_map(|state| {
-        let path = state.with_extension("");
-        let len = part_of(&path).metadata().ok()?.len();
-        let (_, record) = sidecar::decode(&std::fs::read(&state).ok()?)?;
-        let found = usable(Some(record), owner, len);
-        let name = path.file_name()?.to_str().map(str::to_owned);
-        let Found { identity, done, same_run, .. } = found;
-        (!done.is_empty()).then_some(Left { name, identity, done, same_run })
-    });
-    found.next().filter(|_| found.next().is_none())
 }

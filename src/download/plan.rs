@@ -74,7 +74,7 @@ pub struct Lease {
 }
 
 /// A lease with fewer bytes left than this is not worth splitting.
-pub const STEAL_FLOOR_BYTES: u64 = 2 * 1024 * 1024;
+pub const STEAL_FLOOR_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The state of one transfer: bytes written, and leases given to connections.
 #[derive(Debug, Default)]
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn an_unknown_size_is_one_open_lease() {
-        let mut ledger = Ledger::new(None, Spans::from_ranges([0..7]));
+        let mut ledger = Ledger::new(None, Spans::from_ranges(Some(0..7)));
         let only = ledger.lease(None).unwrap();
         assert_eq!((only.start, only.end), (7, None));
         assert!(ledger.lease(None).is_none());
@@ -266,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_whole_file_can_be_doubted_and_an_empty_one_is_whole() {
-        let mut ledger = Ledger::new(Some(10), Spans::from_ranges([0..10]));
+        let mut ledger = Ledger::new(Some(10), Spans::from_ranges(Some(0..10)));
         ledger.doubt_last_byte();
         assert_eq!(ledger.lease(None).map(|lease| (lease.start, lease.end)), Some((9, Some(10))));
         let mut empty = Ledger::new(Some(0), Spans::default());
@@ -293,6 +293,7 @@ mod tests {
                 }
                 prop_assert!(ledger.written().end() <= total);
                 let mut claimed: Vec<_> = ledger.leases.values().map(|(at, end)| *at..end.unwrap()).collect();
+                claimed.retain(|range| !range.is_empty());
                 claimed.sort_by_key(|range| range.start);
                 prop_assert!(claimed.windows(2).all(|two| two[0].end <= two[1].start), "two connections bring the same bytes");
             }

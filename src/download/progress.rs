@@ -12,6 +12,8 @@ use tokio::time::Instant;
 /// A picture of a transfer, published at most every [`super::Tempo::progress_every`] and at every event.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
+    /// The name the file gets when it is proven, once GitLab named it.
+    pub path: Option<PathBuf>,
     /// Bytes in the `.part`.
     pub bytes: u64,
     /// Size of the whole file, where the server says it.
@@ -31,6 +33,8 @@ pub struct Progress {
     /// What it waits for, while it does.
     pub waiting: Option<Waiting>,
     pub paused: bool,
+    /// Every byte is there; the proof reads the last of them.
+    pub proving: bool,
     /// The last events, oldest first, numbered without gaps from 1: a slow reader sees what it missed.
     pub events: VecDeque<(u64, Event)>,
 }

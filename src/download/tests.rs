@@ -1,1 +1,95 @@
+//! The downloader against servers that do it wrong, over real HTTP.
 
+mod chaos;
+mod disk;
+mod server;
+mod wire;
+
+use std::io::Read as _;
+use std::path::Path;
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+use tokio::sync::watch;
+
+use super::*;
+use crate::gitlab::{Client, Instance, Token, Wire};
+use server::{Fault, NAME, Server, content};
+
+/// Waits are short; the stall alone is long, so that a busy machine is not taken for one.
+fn tempo() -> Tempo {
+    let soon = Duration::from_millis(1);
+    Tempo {
+        backoff_base: soon,
+        backoff_cap: soon,
+        attempts: 6,
+        stall: Duration::from_mins(1),
+        progress_every: soon,
+        sync_every: soon,
+        not_ready_every: soon,
+        not_ready_patience: soon * 3,
+        rate_patience: Duration::from_secs(10),
+        rate_default: soon,
+        retry_after_factor: 0.001,
+        lock_patience: Duration::from_secs(10),
+        ..Tempo::default()
+    }
+}
+
+fn client(server: &Server) -> Client {
+    let instance = Instance::parse(&server.api_url).unwrap();
+    let token = Token::new("glpat-secret".to_owned()).unwrap();
+    Client::new(instance, Some(token), &Wire::default()).unwrap()
+}
+
+fn job(server: &Server, target: Target) -> Job {
+    Job { tempo: tempo(), ..Job::new(Source::export(client(server), 42), target) }
+}
+
+/// Hashes all it reads; rejects what starts with `BAD`.
+fn prove(mut follow: Follow) -> (String, Decision) {
+    let mut all = Vec::new();
+    let whole = follow.read_to_end(&mut all).is_ok();
+    let good = whole && !all.starts_with(b"BAD");
+    (digest(&all), if good { Decision::Keep } else { Decision::Reject })
+}
+
+fn digest(bytes: &[u8]) -> String {
+    format!("{:?}", Sha256::digest(bytes))
+}
+
+async fn run(job: Job) -> Result<Done<String>, Failed> {
+    download(job, prove, watch::channel(Progress::default()).0).await
+}
+
+/// Runs, and gives the events beside the outcome.
+async fn run_seen(job: Job) -> (Result<Done<String>, Failed>, Vec<Event>) {
+    let (sender, receiver) = watch::channel(Progress::default());
+    let outcome = download(job, prove, sender).await;
+    let events = receiver.borrow().events.iter().map(|(_, event)| event.clone()).collect();
+    (outcome, events)
+}
+
+/// The file is whole, proven as such, private and alone in its folder.
+fn assert_whole(done: &Done<String>, bytes: &[u8]) {
+    assert!(std::fs::read(&done.path).unwrap() == bytes, "the bytes on disk differ");
+    assert_eq!(done.proof, digest(bytes), "the proof read something else");
+    assert_eq!((done.decision, done.bytes), (Decision::Keep, bytes.len() as u64));
+    let leftovers: Vec<_> = names(done.path.parent().unwrap());
+    assert!(!leftovers.iter().any(|name| name.contains(".part") && !name.contains("aside")), "{leftovers:?}");
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Waits until the progress shows what is wanted.
+async fn until(progress: &mut watch::Receiver<Progress>, wanted: impl FnMut(&Progress) -> bool) {
+    let seen = tokio::time::timeout(Duration::from_mins(1), progress.wait_for(wanted)).await;
+    assert!(seen.expect("the progress never showed it").is_ok(), "the transfer ended before");
+}

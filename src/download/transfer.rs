@@ -1,7 +1,7 @@
 //! The conductor of one transfer: who brings which bytes, what follows a setback, when to give up.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -10,11 +10,11 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use super::ask::Asker;
 use super::connection::{Ended, Shared, bring, pour, receive};
 use super::control::{Control, Wish};
-use super::disk::Space;
 use super::fail::Failed;
 use super::head::Identity;
 use super::judge::{Expectation, Next, Refusal, Rewriting};
-use super::plan::{Lease, Spans};
+use super::keeper::{self, joined, record};
+use super::plan::Lease;
 use super::progress::{Event, WaitFor};
 use super::source::Setback;
 use super::tempo::Patience;
@@ -44,7 +44,6 @@ enum Out {
 pub struct Transfer {
     shared: Arc<Shared>,
     asker: Asker,
-    space: Space,
     control: Control,
     width: Width,
     road: Road,
@@ -57,20 +56,20 @@ pub struct Transfer {
     /// Failures of connections that began in the same round count once: a lost network ends all at a time.
     round: u64,
     hold_until: Option<Instant>,
-    space_checked: bool,
     length_unknown: bool,
+    /// Where a body of unknown length ended, while the storage is asked whether that is the end of the file.
+    probing: Option<u64>,
     keeper: Option<tokio::task::JoinHandle<Result<(), Failed>>>,
 }
 
 impl Transfer {
-    pub fn new(shared: Arc<Shared>, asker: Asker, space: Space, width: Width, road: Road) -> Self {
+    pub fn new(shared: Arc<Shared>, asker: Asker, width: Width, road: Road) -> Self {
         let mut patience = Patience::default();
         patience.reached(shared.ledger().written().len_bytes());
         Self {
             control: shared.control.clone(),
             shared,
             asker,
-            space,
             width,
             road,
             tasks: JoinSet::new(),
@@ -79,8 +78,8 @@ impl Transfer {
             patience,
             round: 0,
             hold_until: None,
-            space_checked: false,
             length_unknown: false,
+            probing: None,
             keeper: None,
         }
     }
@@ -102,7 +101,7 @@ impl Transfer {
             // Its outcome is that of the next line, which does the same once more.
             drop(keeper.await);
         }
-        let recorded = joined(record(Arc::clone(&self.shared), None)).await;
+        let recorded = joined(record(Arc::clone(&self.shared))).await;
         self.show();
         outcome.and(recorded)
     }
@@ -122,7 +121,6 @@ impl Transfer {
                 }
                 Wish::Cancel => return Err(self.cancelled()),
             }
-            self.check_space().await?;
             if self.shared.ledger().is_complete() {
                 return Ok(());
             }
@@ -166,8 +164,9 @@ impl Transfer {
                 Road::Ask => {
                     self.asking = true;
                     let (asker, expected) = (self.asker.clone(), shared.expectation(lease));
+                    let have_bytes = shared.ledger().written().len_bytes();
                     self.tasks.spawn(async move {
-                        let answer = asker.ask(&expected).await;
+                        let answer = asker.ask(&expected, have_bytes).await;
                         (lease, round, Out::Asked(Box::new(answer), expected))
                     });
                 }
@@ -183,7 +182,7 @@ impl Transfer {
         match out {
             Out::Asked(answer, expected) => {
                 self.asking = false;
-                match (*answer).map_err(|failed| self.with_bytes(failed))? {
+                match (*answer)? {
                     gitlab::Source::Storage(link) => {
                         self.direct = false;
                         self.road = Road::Link(link.url);
@@ -197,11 +196,20 @@ impl Transfer {
             }
             Out::Connection(Ended::Filled) => self.shared.ledger().end_lease(lease.id),
             Out::Connection(Ended::SizeKnown(total)) => {
-                let mut ledger = self.shared.ledger();
-                ledger.end_lease(lease.id);
-                ledger.set_total(total);
+                self.shared.ledger().end_lease(lease.id);
+                self.shared.ledger().set_total(total);
             }
-            Out::Connection(Ended::Failed(failed)) => return Err(self.with_bytes(failed)),
+            Out::Connection(Ended::EndUnannounced(total)) => {
+                self.shared.ledger().end_lease(lease.id);
+                // A storage is asked for what comes behind: nothing, if this was the end. A call to GitLab would cost
+                // a minute; there the proof alone decides.
+                if self.probing.is_none() && matches!(self.road, Road::Link(_)) {
+                    self.probing = Some(total);
+                } else {
+                    self.shared.ledger().set_total(total);
+                }
+            }
+            Out::Connection(Ended::Failed(failed)) => return Err(self.with_need(failed)),
             Out::Connection(Ended::Whole { body, why }) => self.whole(*body, why).await?,
             Out::Connection(Ended::Setback(setback)) => {
                 self.shared.ledger().end_lease(lease.id);
@@ -225,6 +233,9 @@ impl Transfer {
             Rewriting::RangeIgnored => "the server does not send parts of the file",
             Rewriting::FileChanged => "the file on the server is another one now",
         };
+        if why != Rewriting::FileChanged && self.believe_the_end() {
+            return Ok(());
+        }
         if why == Rewriting::RangeIgnored && !self.width.is_one() {
             self.one_stream(reason);
         }
@@ -244,31 +255,23 @@ impl Transfer {
         Ok(())
     }
 
+    /// The storage does not tell what is behind a body of unknown length: it was the file, and the proof decides.
+    /// `false` where that is not the question.
+    fn believe_the_end(&self) -> bool {
+        let mut ledger = self.shared.ledger();
+        let asked = ledger.total().is_none() && self.probing == Some(ledger.written().prefix_bytes());
+        if let Some(end) = self.probing.filter(|_| asked) {
+            ledger.end_all_leases();
+            ledger.set_total(end);
+        }
+        asked
+    }
+
     /// Closes every connection and empties the file, unless it is empty already.
     async fn start_over(&mut self, identity: Identity, why: &str) -> Result<(), Failed> {
         self.close_all().await;
         let had_bytes = !self.shared.ledger().written().is_empty();
-        let shared = Arc::clone(&self.shared);
-        joined(tokio::task::spawn_blocking(move || {
-            let mut beginning = shared.beginning.write().unwrap_or_else(PoisonError::into_inner);
-            *beginning += 1;
-            let place = &shared.place;
-            // The record first: a crash in between must not leave old ranges over new bytes.
-            place
-                .book
-                .record(identity.clone(), Spans::default())
-                .and_then(|()| place.file.set_len(0))
-                .map_err(|error| Failed::from_io(&place.part(), error))?;
-            let total = identity.total;
-            *shared.identity() = identity;
-            let mut ledger = shared.ledger();
-            if ledger.written().prefix_bytes() > 0 {
-                shared.tail.start_over();
-            }
-            ledger.start_over(total);
-            Ok(())
-        }))
-        .await?;
+        joined(keeper::empty(Arc::clone(&self.shared), identity)).await?;
         if had_bytes {
             self.shared.interrupted.store(false, Ordering::Relaxed);
             self.shared.board.edit(|now| now.restarted += 1);
@@ -279,6 +282,9 @@ impl Transfer {
 
     /// Decides what follows a failure: the same again later, a new link, one stream, a new start, or the end.
     async fn setback(&mut self, setback: Setback, round: u64) -> Result<(), Failed> {
+        if self.believe_the_end() {
+            return Ok(());
+        }
         if let Setback::Final(error) = setback {
             return Err(Failed::Api(error));
         }
@@ -300,7 +306,13 @@ impl Transfer {
         }
         match next {
             Next::AskAgain => self.road = Road::Ask,
-            Next::StartOver => self.start_over(Identity::default(), &why).await?,
+            Next::StartOver => {
+                if failures > 1 && !self.width.is_one() {
+                    // Two servers that disagree about the ETag look like a file that changes with every part.
+                    self.one_stream(&why);
+                }
+                self.start_over(Identity::default(), &why).await?;
+            }
             Next::OneStream if failures > self.asker.tempo.attempts / 2 => {
                 // Parts do not work here at all: the whole file needs none.
                 self.start_over(Identity::default(), &why).await?;
@@ -338,7 +350,7 @@ impl Transfer {
 
     async fn pause(&mut self) -> Result<(), Failed> {
         self.close_all().await;
-        joined(record(Arc::clone(&self.shared), None)).await?;
+        joined(record(Arc::clone(&self.shared))).await?;
         self.shared.interrupted.store(true, Ordering::Relaxed);
         self.shared.board.edit(|now| now.paused = true);
         self.show();
@@ -365,19 +377,9 @@ impl Transfer {
             joined(keeper).await?;
         }
         if self.keeper.is_none() {
-            self.keeper = Some(record(Arc::clone(&self.shared), Some(self.space.clone())));
+            self.keeper = Some(record(Arc::clone(&self.shared)));
         }
         Ok(())
-    }
-
-    /// Once, when the size is known: whether the disk takes it.
-    async fn check_space(&mut self) -> Result<(), Failed> {
-        if self.space_checked || self.shared.ledger().total().is_none() {
-            return Ok(());
-        }
-        self.space_checked = true;
-        let (shared, space) = (Arc::clone(&self.shared), self.space.clone());
-        joined(tokio::task::spawn_blocking(move || check_space(&shared, &space))).await
     }
 
     fn reached(&mut self) {
@@ -418,15 +420,15 @@ impl Transfer {
         }
     }
 
-    /// A failed call or write does not know what is on disk.
-    fn with_bytes(&self, failed: Failed) -> Failed {
+    /// A write does not know how much is still to come.
+    fn with_need(&self, failed: Failed) -> Failed {
         match failed {
             Failed::DiskFull { folder, available_bytes, .. } => {
                 let ledger = self.shared.ledger();
-                let left = ledger.total().map_or(1, |total| total - ledger.written().len_bytes().min(total));
-                Failed::DiskFull { folder, needed_bytes: left, available_bytes }
+                let needed_bytes =
+                    ledger.total().map_or(1, |total| total.saturating_sub(ledger.written().len_bytes()));
+                Failed::DiskFull { folder, needed_bytes, available_bytes }
             }
-            Failed::Incomplete { tries, why, .. } => self.gave_up(Setback::Cut(why), tries),
             other => other,
         }
     }
@@ -451,44 +453,5 @@ impl Measure {
             width.measured((bytes - self.bytes) as f64 / span.as_secs_f64());
             *self = Self::new(bytes);
         }
-    }
-}
-
-/// Syncs the data, then records which of it is there. With `space`, also looks whether the rest still fits.
-fn record(shared: Arc<Shared>, space: Option<Space>) -> tokio::task::JoinHandle<Result<(), Failed>> {
-    tokio::task::spawn_blocking(move || {
-        // Held for reading: the file cannot start over between the look, the sync and the record.
-        let _beginning = shared.beginning.read().unwrap_or_else(PoisonError::into_inner);
-        let place = &shared.place;
-        let done = shared.ledger().written().clone();
-        let identity = Identity { total: shared.ledger().total(), ..shared.identity().clone() };
-        place
-            .file
-            .sync_data()
-            .and_then(|()| place.book.record(identity, done))
-            .map_err(|error| Failed::from_io(&place.part(), error))?;
-        space.map_or(Ok(()), |space| check_space(&shared, &space))
-    })
-}
-
-fn check_space(shared: &Shared, space: &Space) -> Result<(), Failed> {
-    let needed_bytes = {
-        let ledger = shared.ledger();
-        ledger.total().map_or(0, |total| total.saturating_sub(ledger.written().len_bytes()))
-    };
-    let folder = shared.place.folder();
-    // A file system that cannot say how much it takes is not a reason to give up.
-    match space.available_bytes(folder) {
-        Ok(available_bytes) if available_bytes < needed_bytes => {
-            Err(Failed::DiskFull { folder: folder.to_owned(), needed_bytes, available_bytes })
-        }
-        _ => Ok(()),
-    }
-}
-
-async fn joined(task: tokio::task::JoinHandle<Result<(), Failed>>) -> Result<(), Failed> {
-    match task.await {
-        Ok(outcome) => outcome,
-        Err(gone) => Err(Failed::from_io(std::path::Path::new("."), std::io::Error::other(gone))),
     }
 }

@@ -89,7 +89,9 @@ mod tests {
 
     fn after(speeds: &[f64]) -> usize {
         let mut width = Width::new(None);
-        speeds.iter().for_each(|&speed| width.measured(speed));
+        for &speed in speeds {
+            width.measured(speed);
+        }
         width.connections(BIG)
     }
 

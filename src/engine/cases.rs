@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::case::{
-    self, Case, CaseId, Code, Effect, Event, Fact, Input, KnownProject, Trouble, UtcMs, intake, parse_fact,
+    self, Case, CaseId, Code, Event, Fact, Input, KnownProject, Trouble, UtcMs, intake, parse_fact,
 };
 use crate::gitlab::{Instance, ProjectKey};
 use crate::store::{Audit, Commit};
 
+use super::clock;
 use super::command::AskId;
 use super::desk::Desk;
 use super::input::{Purpose, Survey};
@@ -44,7 +45,7 @@ impl Desk {
             ProjectKey::Id(id) => case::ProjectRef::by_id(id),
             ProjectKey::Path(path) => case::ProjectRef::by_path(path),
         };
-        let now = self.now();
+        let now = clock::now();
         let id = self.store.next_case_id().map_err(|error| error.trouble())?;
         let url = instance.to_string().trim_end_matches('/').to_owned();
         let change = case::open_case(id, &url, ticket, project, now);
@@ -64,7 +65,7 @@ impl Desk {
     }
 
     fn take_facts(&mut self, id: CaseId, values: &[(Fact, String)]) -> Result<(), Trouble> {
-        let now = self.now();
+        let now = clock::now();
         let mut case = self.case(id)?.as_ref().clone();
         let mut ledger = self.ledger.as_ref().clone();
         let mut whole = Commit::new(now);
@@ -77,7 +78,7 @@ impl Desk {
             let change = case::step(&case, input, &ledger, &self.rules, now)
                 .map_err(|refusal| of_refusal(&refusal))?;
             case = change.case.clone();
-            apply(&mut ledger, &change.effects);
+            ledger.follow(&change.effects);
             let part = Commit::of_change(now, change);
             whole.writes.extend(part.writes);
             whole.entries.extend(part.entries);
@@ -88,7 +89,7 @@ impl Desk {
     }
 
     pub(super) fn case_event(&mut self, ask: AskId, id: CaseId, event: Event) {
-        let now = self.now();
+        let now = clock::now();
         let result = self.step_case(id, Input::Event(event), now);
         self.reply(ask, result.map(|()| Answer::Case(id)));
     }
@@ -99,7 +100,7 @@ impl Desk {
         let change = case::step(&case, input, &self.ledger, &self.rules, now)
             .map_err(|refusal| of_refusal(&refusal))?;
         let mut ledger = self.ledger.as_ref().clone();
-        apply(&mut ledger, &change.effects);
+        ledger.follow(&change.effects);
         let after = change.case.clone();
         let commit = Commit::of_change(now, change);
         self.commit(now, commit.writes, commit.entries)?;
@@ -109,7 +110,7 @@ impl Desk {
 
     /// GitLab has answered who a case's project is.
     pub(super) fn project_known(&mut self, id: CaseId, survey: &Survey) -> Result<Answer, Trouble> {
-        let now = self.now();
+        let now = clock::now();
         let (project, size) = (&survey.project, survey.project.statistics.clone().unwrap_or_default());
         let known = KnownProject {
             id: project.id,
@@ -153,21 +154,5 @@ impl Desk {
 
     fn version_of(&self, instance: &str) -> Option<String> {
         self.sessions.get(instance)?.account.as_ref().map(|account| account.gitlab_version.clone())
-    }
-}
-
-/// The ledger in memory follows what the store is about to write.
-fn apply(ledger: &mut crate::case::Ledger, effects: &[Effect]) {
-    for effect in effects {
-        match effect {
-            Effect::AddOffer(offer) => ledger.offers.push(offer.clone()),
-            Effect::IdentifyOffers { case_id, project_id, project_path } => {
-                for offer in ledger.offers.iter_mut().filter(|offer| offer.case_id == *case_id) {
-                    offer.project_id = Some(*project_id);
-                    offer.project_path = Some(project_path.clone());
-                }
-            }
-            Effect::BlankJournal(_) => {}
-        }
     }
 }

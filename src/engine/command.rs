@@ -129,6 +129,9 @@ pub struct StartOptions {
     pub upload: Option<UploadTo>,
     /// The explicit yes to losing the finished file that is there.
     pub replace: bool,
+    /// Whoever asks waits for the file: a run of ours that has finished since the last look is the answer, as
+    /// it is after a crash, and no second run is started.
+    pub collect: bool,
 }
 
 /// Where GitLab shall put the archive itself. The URL is a secret: whoever has it can write.

@@ -94,8 +94,6 @@ impl Desk {
 
     /// Decides until told to stop. Progress of transfers is looked at between inputs, at most once a `publish`.
     pub async fn work(mut self, mut inputs: mpsc::Receiver<Input>) {
-        self.take_up();
-        self.publish();
         while !self.stopping {
             let moving = self.is_moving();
             let pause = self.setup.pace.publish;
@@ -118,14 +116,16 @@ impl Desk {
                 }
             }
         }
+        self.rest_transfers().await;
     }
 
-    /// What was under way when the program last ended goes on.
-    fn take_up(&mut self) {
+    /// What was under way when the program last ended goes on, and the first picture is shown.
+    pub fn begin(&mut self) {
         if self.setup.take_up {
             self.take_up_runs();
             self.take_up_transfers();
         }
+        self.publish();
     }
 
     fn is_moving(&self) -> bool {
@@ -143,12 +143,12 @@ impl Desk {
             Input::TokenKept { ask, check, answer } => self.token_kept(ask, *check, &answer),
             Input::Checked { ask, keep, result } => self.checked(ask, keep, result),
             Input::Surveyed { ask, purpose, result } => match result {
-                Ok(survey) => self.surveyed(ask, purpose, *survey),
+                Ok(survey) => self.surveyed(ask, purpose, &survey),
                 Err(trouble) => self.reply(ask, Err(trouble)),
             },
             Input::Posted { ask, run, result } => self.posted(ask, run, result),
             Input::Looked { run, result } => self.looked(run, result),
-            Input::TransferEnded { id, result } => self.transfer_ended(id, *result),
+            Input::TransferEnded { id, result } => self.transfer_ended(id, &result),
             Input::Walked { ask, path, result } => self.walked(ask, &path, result),
         }
     }
@@ -181,7 +181,7 @@ impl Desk {
             Command::Verify { path } => self.verify(ask, path),
             Command::CancelVerify { path } => self.cancel_verify(ask, &path),
             Command::NewCase { ticket, instance, project } => {
-                self.new_case(ask, ticket.as_deref(), &instance, &project)
+                self.new_case(ask, ticket.as_deref(), &instance, &project);
             }
             Command::SetFacts { case, values } => self.set_facts(ask, case, &values),
             Command::CaseEvent { case, event } => self.case_event(ask, case, event),
@@ -194,13 +194,9 @@ impl Desk {
         }
     }
 
-    pub fn now(&self) -> UtcMs {
-        clock::now()
-    }
-
     pub fn reply(&mut self, ask: AskId, result: Result<Answer, Trouble>) {
         self.asking.remove(&ask);
-        let at = self.now();
+        let at = clock::now();
         self.replies.push_back(Reply { ask, at, result });
         if self.replies.len() > REPLIES {
             self.replies.pop_front();
@@ -233,7 +229,7 @@ impl Desk {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
         let key = instance.to_string().trim_end_matches('/').to_owned();
         if !self.sessions.contains_key(&key) {
-            let session = Session::new(instance, self.wire(), self.setup.pace);
+            let session = Session::new(instance, self.wire(), &self.setup.pace);
             self.sessions.insert(key.clone(), session);
             self.look_for_token(&key);
         }

@@ -11,6 +11,7 @@ use crate::gitlab::{Client, ProjectKey, Schedule, Upload};
 use crate::store::Write;
 
 use super::accounts::hit;
+use super::clock;
 use super::command::{AskId, StartOptions, UploadMethod, UploadTo};
 use super::desk::Desk;
 use super::input::{Input, PostFailed, Purpose, Survey};
@@ -36,27 +37,27 @@ impl Desk {
         });
     }
 
-    pub(super) fn surveyed(&mut self, ask: AskId, purpose: Purpose, survey: Survey) {
+    pub(super) fn surveyed(&mut self, ask: AskId, purpose: Purpose, survey: &Survey) {
         let result = match purpose {
-            Purpose::Look => self.look_at(&survey),
-            Purpose::Start { case, options } => match self.start(ask, &survey, case, options) {
+            Purpose::Look => self.look_at(survey),
+            Purpose::Start { case, options } => match self.start(ask, survey, case, options) {
                 // The reply comes with GitLab's answer to the POST.
                 Ok(None) => return,
                 Ok(Some(run)) => Ok(Answer::Run(run)),
                 Err(trouble) => Err(trouble),
             },
-            Purpose::Watch { case } => self.watch(&survey, case),
+            Purpose::Watch { case } => self.watch(survey, case),
             Purpose::Download { case, target, connections } => {
-                self.download(&survey, case, target, connections)
+                self.download(survey, case, target, connections)
             }
-            Purpose::KnowProject { case } => self.project_known(case, &survey),
+            Purpose::KnowProject { case } => self.project_known(case, survey),
         };
         self.reply(ask, result);
     }
 
     fn look_at(&mut self, survey: &Survey) -> Result<Answer, Trouble> {
         let word = word_of(survey)?;
-        let now = self.now();
+        let now = clock::now();
         let mut latest = self.latest_run(survey);
         if let Some(id) = latest
             && self.runs.get(&id).is_some_and(|watched| !watched.run.is_ended())
@@ -91,9 +92,13 @@ impl Desk {
         options: StartOptions,
     ) -> Result<Option<RunId>, Trouble> {
         let word = word_of(survey)?.to_owned();
-        let now = self.now();
+        let now = clock::now();
+        let unseen = self.open_run(survey);
         if let Some(run) = self.still_open(survey, &word, now)? {
             return Ok(Some(run));
+        }
+        if options.collect && !options.replace && Phase::of_word(&word) == Phase::Ready && unseen.is_some() {
+            return Ok(unseen);
         }
         match Phase::of_word(&word) {
             Phase::Requested | Phase::Queued | Phase::Running | Phase::Unknown => {
@@ -118,7 +123,7 @@ impl Desk {
 
     fn watch(&mut self, survey: &Survey, case: Option<CaseId>) -> Result<Answer, Trouble> {
         let word = word_of(survey)?.to_owned();
-        let now = self.now();
+        let now = clock::now();
         if let Some(run) = self.still_open(survey, &word, now)? {
             return Ok(Answer::Run(run));
         }
@@ -148,10 +153,7 @@ impl Desk {
     /// The run that this program already watches or remembers as open, with this look taken in; where it
     /// has just ended by this look without a file, a new one may start.
     fn still_open(&mut self, survey: &Survey, word: &str, now: UtcMs) -> Result<Option<RunId>, Trouble> {
-        let Some(id) = self.latest_run(survey) else { return Ok(None) };
-        if self.runs.get(&id).is_none_or(|watched| watched.run.is_ended()) {
-            return Ok(None);
-        }
+        let Some(id) = self.open_run(survey) else { return Ok(None) };
         self.take_in(id, RunInput::Seen { word: word.to_owned() }, now)?;
         let under_way = self.runs.get(&id).is_some_and(|watched| !watched.run.is_ended());
         if under_way {
@@ -159,6 +161,11 @@ impl Desk {
             return Ok(Some(id));
         }
         Ok(None)
+    }
+
+    /// The newest run of a project, where it has not ended yet as far as this program knows.
+    fn open_run(&self, survey: &Survey) -> Option<RunId> {
+        self.latest_run(survey).filter(|id| self.runs.get(id).is_some_and(|watched| !watched.run.is_ended()))
     }
 
     fn meet(
@@ -239,7 +246,7 @@ impl Desk {
     }
 
     pub(super) fn posted(&mut self, ask: AskId, run: RunId, result: Result<Option<String>, PostFailed>) {
-        let now = self.now();
+        let now = clock::now();
         let reply = match result {
             Ok(correlation_id) => {
                 self.take_in(run, RunInput::Accepted { correlation_id }, now).map(|()| Answer::Run(run))

@@ -7,10 +7,10 @@ use crate::archive::Report;
 use crate::case::{CaseId, RunId, TransferId, Trouble};
 use crate::gitlab::{Error, ExportStatus, Project, Token};
 
+use super::bring::Ended;
 use super::command::{AskId, Command, StartOptions, Target};
 use super::keys::KeyAnswer;
 use super::snapshot::{Answer, CheckView, Waiting};
-use super::transfers::Ended;
 
 /// One thing for the engine's thread to decide upon.
 #[derive(Debug)]

@@ -5,6 +5,7 @@
 //! come back as inputs to the same thread. [`Pace`] holds every waiting time.
 
 mod accounts;
+mod bring;
 mod cases;
 mod clock;
 mod command;
@@ -102,7 +103,8 @@ impl Engine {
         let work = move || {
             runtime.block_on(async move {
                 match desk::Desk::new(setup, store, for_desk, publisher) {
-                    Ok(desk) => {
+                    Ok(mut desk) => {
+                        desk.begin();
                         ready.send(Ok(())).ok();
                         desk.work(inbox).await;
                     }

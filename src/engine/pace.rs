@@ -30,6 +30,10 @@ pub struct Pace {
     pub file_patience: Duration,
     /// Shortest distance between two pictures of progress.
     pub publish: Duration,
+    /// How often a download writes down which bytes are safe.
+    pub record: Duration,
+    /// How long a running download may take to write that down when the program ends.
+    pub rest: Duration,
     /// How long a locked keyring may take before the window goes on without it.
     pub keyring: Duration,
     /// How long to wait for another program to leave the data folder.
@@ -51,9 +55,12 @@ impl Pace {
             give_up: of(900.0),
             connect_timeout: of(15.0).max(Duration::from_secs(2)),
             read_timeout: of(60.0).max(Duration::from_millis(300)),
-            limit_window: of(60.0),
+            // Two seconds more than GitLab's minute: calls that leave a minute apart may arrive closer.
+            limit_window: of(62.0),
             file_patience: of(600.0),
             publish: Duration::from_millis(100),
+            record: Duration::from_millis(500),
+            rest: Duration::from_secs(2),
             keyring: of(3.0).max(Duration::from_millis(500)),
             lock: of(2.0),
         }

@@ -11,9 +11,10 @@ use crate::case::{Entry, Trouble, UtcMs, What};
 use crate::download::{Progress, Target};
 use crate::store::TransferRow;
 
+use super::bring::Ended;
 use super::receipt::Receipt;
 use super::snapshot::{TransferState, TransferView, Waiting};
-use super::transfers::{Ended, LiveTransfer};
+use super::transfers::LiveTransfer;
 
 /// How many speeds are kept, one a second.
 const SPEEDS: usize = 60;
@@ -43,6 +44,14 @@ impl Live {
             progress: Some(progress),
             ..Self::default()
         };
+    }
+
+    /// Until the transfer says that it stands still.
+    pub async fn paused(&mut self) {
+        if let Some(progress) = &mut self.progress {
+            // An error is a transfer that ended by itself, which is still enough.
+            progress.wait_for(|now| now.paused).await.map(drop).ok();
+        }
     }
 
     /// Reads the newest numbers, and the speed once a second.

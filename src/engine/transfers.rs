@@ -2,7 +2,6 @@
 //! restart.
 
 use std::num::NonZeroU64;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,47 +9,25 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::{
     CaseId, Code, DownloadEnded, Entry, Input as CaseInput, Outcome, RunId, Served, TransferId, Trouble,
     UtcMs, What,
 };
-use crate::download::{
-    self, Control, Decision, Done, Failed, Gate, Job, Orders, Progress, Source, Space, Tempo, Wish,
-};
+use crate::download::{self, Control, Failed, Orders, Progress, Tempo, Wish};
 use crate::store::{TransferRow, Write};
 
+use super::bring::{Ended, Plan, Stopped, bring, judged, with_word};
+use super::clock;
 use super::command::{AskId, Target};
 use super::desk::Desk;
 use super::input::{Input, Survey};
-use super::limiter::Limit;
-use super::receipt::{Receipt, archive_trouble};
-use super::session::Reach;
+use super::receipt::Receipt;
 use super::snapshot::{Answer, TransferState, TransferView};
 use super::transfer_view::{Live, absolute, place_of, said, shown, state_of};
 use super::trouble::of_download;
 
 /// Downloads at once; each has several connections of its own.
 const AT_ONCE: usize = 3;
-
-/// The archive's report, or why the walk could not end.
-pub(super) type Proof = Result<Report, VerifyError>;
-
-/// How a transfer's task ended.
-#[derive(Debug)]
-pub(super) struct Ended {
-    pub result: Result<Done<Proof>, Stopped>,
-    /// GitLab's status, where it had no file: a run may be under way.
-    pub word_now: Option<String>,
-}
-
-/// Why a transfer has no file.
-#[derive(Debug)]
-pub(super) enum Stopped {
-    /// Nothing was asked: there is no way to the instance.
-    Before(Trouble),
-    Failed(Failed),
-}
 
 /// What only the engine reads of a transfer's row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -142,7 +119,7 @@ impl Desk {
             self.enqueue(id)?;
             return Ok(Answer::Transfer(id));
         }
-        let now = self.now();
+        let now = clock::now();
         let id = self.store.next_transfer_id().map_err(|error| error.trouble())?;
         let into_folder = matches!(target, download::Target::Folder(_));
         let detail = Detail { into_folder, connections, trouble: None };
@@ -270,8 +247,8 @@ impl Desk {
         true
     }
 
-    pub(super) fn transfer_ended(&mut self, id: TransferId, ended: Ended) {
-        let now = self.now();
+    pub(super) fn transfer_ended(&mut self, id: TransferId, ended: &Ended) {
+        let now = clock::now();
         let Some(transfer) = self.transfers.get_mut(&id) else { return };
         transfer.task = None;
         transfer.live.take_last();
@@ -301,14 +278,14 @@ impl Desk {
             }
         };
         row.ended_at = Some(now);
-        row.state = state.word().to_owned();
+        state.word().clone_into(&mut row.state);
         let detail = Detail { trouble: trouble.clone(), ..transfer.detail.clone() };
         row.detail = serde_json::to_string(&detail).ok();
         let entries = said(&row, receipt.as_deref(), trouble.as_ref());
         // A full disk is told in the picture; the file itself is safe under its name.
         self.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], entries).ok();
         if let Some(transfer) = self.transfers.get_mut(&id) {
-            transfer.live.ended(&ended);
+            transfer.live.ended(ended);
             (transfer.row, transfer.state) = (row.clone(), state);
             (transfer.receipt, transfer.detail) = (receipt.clone(), detail);
         }
@@ -360,7 +337,7 @@ impl Desk {
         let result = if runs {
             self.order(id, Wish::Cancel)
         } else {
-            let now = self.now();
+            let now = clock::now();
             self.put_state(id, TransferState::Cancelled, Some(now))
         };
         self.reply(ask, result.map(|()| Answer::Done));
@@ -409,6 +386,18 @@ impl Desk {
         }
     }
 
+    /// Lets every running download write down what it has; a restart goes on from there.
+    pub(super) async fn rest_transfers(&mut self) {
+        let patience = self.setup.pace.rest;
+        for transfer in self.transfers.values().filter(|transfer| transfer.task.is_some()) {
+            transfer.orders.send_modify(|orders| orders.wish = Wish::Pause);
+        }
+        for transfer in self.transfers.values_mut().filter(|transfer| transfer.task.is_some()) {
+            // A network that hangs is not waited for: what it brought is safe up to the last record.
+            tokio::time::timeout(patience, transfer.live.paused()).await.ok();
+        }
+    }
+
     fn ids(&self, which: impl Fn(&LiveTransfer) -> bool) -> Vec<TransferId> {
         self.transfers.values().filter(|transfer| which(transfer)).map(|transfer| transfer.row.id).collect()
     }
@@ -428,10 +417,10 @@ impl Desk {
         state: TransferState,
         ended_at: Option<UtcMs>,
     ) -> Result<(), Trouble> {
-        let now = self.now();
+        let now = clock::now();
         let Some(transfer) = self.transfers.get(&id) else { return Err(no_such(id)) };
         let mut row = transfer.row.clone();
-        row.state = state.word().to_owned();
+        state.word().clone_into(&mut row.state);
         row.ended_at = ended_at;
         row.bytes = transfer.live.bytes.max(row.bytes);
         self.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], Vec::new())?;
@@ -443,84 +432,6 @@ impl Desk {
     }
 }
 
-/// What a transfer's task is given.
-struct Plan {
-    target: download::Target,
-    connections: Option<u8>,
-    run: Option<String>,
-    tempo: Tempo,
-    control: Control,
-}
-
-async fn bring(mut reach: Reach, project_id: u64, plan: Plan, progress: watch::Sender<Progress>) -> Ended {
-    let client = match reach.client().await {
-        Ok(client) => client,
-        Err(trouble) => return Ended { result: Err(Stopped::Before(trouble)), word_now: None },
-    };
-    let limiter = reach.limiter.clone();
-    let job = Job {
-        source: Source::export(client.clone(), project_id),
-        target: plan.target,
-        connections: plan.connections,
-        run: plan.run,
-        tempo: plan.tempo,
-        control: plan.control,
-        gate: Gate::new(move || limiter.book(&Limit::Download(project_id), Instant::now())),
-        space: Space::default(),
-    };
-    let result = download::download(job, prove, progress).await;
-    let word_now = match &result {
-        Err(Failed::Api(error)) if matches!(error.kind, crate::gitlab::ErrorKind::NoExportFile) => {
-            let key = crate::gitlab::ProjectKey::Id(project_id);
-            client.export_status(&key).await.ok().map(|status| status.export_status)
-        }
-        Ok(_) | Err(_) => None,
-    };
-    Ended { result: result.map_err(Stopped::Failed), word_now }
-}
-
-/// Walks the archive while it grows. Members are not listed: nobody looks at them here.
-fn prove(bytes: download::Follow) -> (Proof, Decision) {
-    let limits = Limits { max_members_kept: 0, ..Limits::default() };
-    let proof = archive::verify(bytes, &limits, &mut |_progress| ControlFlow::Continue(()));
-    let keep = matches!(&proof, Ok(report) if report.verdict.may_import());
-    (proof, if keep { Decision::Keep } else { Decision::Reject })
-}
-
-fn judged(done: &Done<Proof>) -> Result<&Report, Trouble> {
-    let report = match &done.proof {
-        Ok(report) => report,
-        Err(error) => {
-            return Err(Trouble::new(
-                Code::Local,
-                format!("The downloaded file could not be read back: {error}."),
-                "Check the disk, then download again.",
-            ));
-        }
-    };
-    match archive_trouble(report) {
-        None => Ok(report),
-        Some(mut trouble) => {
-            let beside = shown(&done.path);
-            trouble.headline = format!("{} It was put aside as {beside}.", trouble.headline);
-            Err(trouble)
-        }
-    }
-}
-
 fn no_such(id: TransferId) -> Trouble {
     Trouble::new(Code::Usage, format!("There is no download {id}."), "Look at the list of transfers.")
-}
-
-/// GitLab had no file: what its status says decides what the person is told.
-fn with_word(trouble: Trouble, word: Option<&str>) -> Trouble {
-    match word {
-        Some("queued" | "started") => Trouble::new(
-            Code::FileNotReady,
-            "The export is still under way; there is no file yet.",
-            "Watch it and download when it is ready.",
-        )
-        .with_correlation_id(trouble.correlation_id),
-        Some(_) | None => trouble,
-    }
 }

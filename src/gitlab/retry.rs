@@ -39,6 +39,8 @@ pub fn retry(kind: &ErrorKind) -> Retry {
         | K::TimedOut { .. }
         | K::NoAnswer
         | K::Cut => Retry::WithBackoff,
+        // A proxy's page with 200, for sign-in or maintenance, may be gone the next time.
+        K::HtmlInsteadOfJson { status } if (200..300).contains(status) => Retry::WithBackoff,
         K::Server { .. }
         | K::UnexpectedAnswer { .. }
         | K::EmptyBody { .. }
@@ -161,7 +163,8 @@ mod tests {
             (K::Usage(text()), Retry::No),
             (K::NoExportFile, Retry::No),
             (K::EmptyBody { status: 200 }, Retry::No),
-            (K::HtmlInsteadOfJson { status: 200 }, Retry::No),
+            (K::HtmlInsteadOfJson { status: 200 }, Retry::WithBackoff),
+            (K::HtmlInsteadOfJson { status: 404 }, Retry::No),
         ] {
             assert_eq!(retry(&kind), expected, "{kind:?}");
         }

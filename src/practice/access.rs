@@ -4,7 +4,8 @@ use axum::http::{HeaderMap, StatusCode};
 
 use super::answer::{self, Answer};
 use super::people::{TokenCard, TokenState, User};
-use super::world::{MAINTAINER, World};
+use super::plan::MAINTAINER;
+use super::world::World;
 
 /// Who a request comes from.
 #[derive(Debug, Clone)]

@@ -130,6 +130,23 @@ pub enum Trouble {
     HardLink,
     NotAnExport,
 
+    // The relations export, on `relations_start`.
+    /// One relation fails with this text.
+    RelationFailed {
+        relation: String,
+        error: String,
+    },
+
+    // The import calls.
+    /// The import fails with this text.
+    ImportFailed {
+        error: String,
+    },
+    /// The import finishes, and one record of this relation was lost.
+    ImportPartial {
+        relation: String,
+    },
+
     // The way to the file, on `export_download`.
     /// The signed URL is good for so long, in real time, or for so many requests.
     ExpiringLink {

@@ -61,7 +61,8 @@ pub async fn pass(
         lever.arm(Order { cut_head_after: Some(0), ..Order::default() });
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
-    let mut request = match with_body(request, call, shared, seq).await {
+    let streams = *origin != Origin::Api || matches!(call, Call::ImportFile | Call::ImportRelation);
+    let mut request = match with_body(request, streams, shared, seq).await {
         Ok(request) => request,
         Err(too_large) => return too_large,
     };
@@ -88,15 +89,15 @@ fn refusal(trouble: &Trouble) -> Option<u64> {
     }
 }
 
-/// Logs the body. Files to import may be large: these pass through, all others are read first.
+/// Logs the body. Uploaded files may be large: these pass through, all others are read first.
 async fn with_body(
     request: Request,
-    call: Call,
+    streams: bool,
     shared: &Arc<Shared>,
     seq: u64,
 ) -> Result<Request, Response<Body>> {
     let (parts, body) = request.into_parts();
-    if matches!(call, Call::ImportFile | Call::ImportRelation) {
+    if streams {
         let shared = Arc::clone(shared);
         let seen = body.into_data_stream().map(move |piece: Result<Bytes, axum::Error>| {
             if let Ok(piece) = &piece {

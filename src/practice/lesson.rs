@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::fault::Fault;
-use super::world::WorldPlan;
+use super::plan::WorldPlan;
 
 /// A lesson: what it teaches, the world it plays in, and how it ends.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,6 +46,14 @@ pub struct Expect {
     pub resumed_at_least: u32,
 }
 
+impl Lesson {
+    /// Reads a lesson as the files in `assets/practice/` are written.
+    pub fn parse(name: &str, text: &str) -> Result<Self, toml::de::Error> {
+        let lesson: Self = toml::from_str(text)?;
+        Ok(Self { name: name.to_owned(), ..lesson })
+    }
+}
+
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
         &[$(($name, include_str!(concat!("../../assets/practice/", $name, ".toml")))),*]
@@ -58,6 +66,7 @@ const FILES: &[(&str, &str)] = files![
     "queue-waits",
     "existing-file",
     "cut-and-resume",
+    "stalled-download",
     "link-expires",
     "silent-none",
     "stale-failed",
@@ -79,18 +88,13 @@ const FILES: &[(&str, &str)] = files![
 /// All lessons, in the order they are best taken.
 pub fn lessons() -> Vec<Lesson> {
     // A test reads every file, so none is lost here.
-    FILES.iter().filter_map(|(name, text)| parse(name, text).ok()).collect()
+    FILES.iter().filter_map(|(name, text)| Lesson::parse(name, text).ok()).collect()
 }
 
 /// The lesson of that name.
 pub fn lesson(name: &str) -> Option<Lesson> {
     let (name, text) = FILES.iter().find(|(known, _)| *known == name)?;
-    parse(name, text).ok()
-}
-
-fn parse(name: &str, text: &str) -> Result<Lesson, toml::de::Error> {
-    let lesson: Lesson = toml::from_str(text)?;
-    Ok(Lesson { name: name.to_owned(), ..lesson })
+    Lesson::parse(name, text).ok()
 }
 
 #[cfg(test)]
@@ -109,7 +113,7 @@ mod tests {
         let listed: BTreeSet<String> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(on_disk, listed);
         for (name, text) in FILES {
-            let lesson = parse(name, text).unwrap_or_else(|error| panic!("{name}.toml: {error}"));
+            let lesson = Lesson::parse(name, text).unwrap_or_else(|error| panic!("{name}.toml: {error}"));
             assert!(!lesson.steps.is_empty(), "{name} has no steps");
             assert!(lesson.world.has(&lesson.project), "{name} is about a project that is not there");
             assert_eq!(

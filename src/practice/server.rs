@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 
 use axum::Router;
+use axum::body::Body;
 use axum::middleware::from_fn_with_state;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
@@ -58,7 +60,6 @@ pub struct Practice {
 impl Practice {
     /// Starts the world of `lesson`; the listeners accept when this returns.
     pub fn start(lesson: &Lesson, options: &Options) -> Result<Self, PracticeError> {
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(PracticeError::Thread)?;
         let open = |port| Door::open(port).map_err(|source| PracticeError::Listen { port, source });
         let (api, storage, foreign) = (open(options.port)?, open(0)?, open(0)?);
         let clock = Clock::start(options.pace);
@@ -76,10 +77,22 @@ impl Practice {
         });
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&shared);
+        // The runtime is made where it is dropped: the caller may be inside one of its own.
+        let (started, starting) = sync_channel(1);
+        let work = move || match Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => {
+                started.send(Ok(())).unwrap_or_default();
+                run(runtime, &served, [api, storage, foreign], stopped);
+            }
+            Err(error) => started.send(Err(error)).unwrap_or_default(),
+        };
         let thread = std::thread::Builder::new()
             .name("practice".to_owned())
-            .spawn(move || run(runtime, &served, [api, storage, foreign], stopped))
+            .spawn(work)
             .map_err(PracticeError::Thread)?;
+        if let Ok(Err(error)) = starting.recv() {
+            return Err(PracticeError::Thread(error));
+        }
         Ok(Self { shared, tokens, stop: Some(stop), thread: Some(thread) })
     }
 
@@ -160,6 +173,7 @@ fn run(runtime: Runtime, shared: &Arc<Shared>, doors: [(Door, Gate); 3], stopped
 }
 
 /// Whoever comes here was led astray.
-async fn foreign() -> axum::response::Response {
+async fn foreign(body: Body) -> axum::response::Response {
+    storage::drain(body).await;
     answer::text(200, "text/html; charset=utf-8", "<!doctype html><title>Somewhere else</title>\n")
 }

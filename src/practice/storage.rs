@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use axum::{Extension, Router};
+use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -19,6 +20,8 @@ use super::{Shared, answer, hold};
 
 /// Where exports lie in the bucket.
 const PREFIX: &str = "/practice-uploads/import_export_upload/export_file";
+/// A bucket of the customer's that takes whatever is put into it.
+const CUSTOMER_BUCKET: &str = "/customer-bucket/";
 const LOOP: &str = "/practice-uploads/loop";
 
 /// A signed URL that was handed out.
@@ -84,10 +87,28 @@ async fn object(
     method: Method,
     uri: Uri,
     headers: HeaderMap,
+    body: Body,
 ) -> Response<Body> {
-    let mut response = answer_object(&shared, &struck, &method, &uri, &headers);
+    let takes = uri.path().starts_with(CUSTOMER_BUCKET) && (method == Method::PUT || method == Method::POST);
+    let whole = drain(body).await;
+    let mut response = match (takes, whole) {
+        (true, true) => StatusCode::OK.into_response(),
+        (true, false) => error(400, "IncompleteBody", "You did not provide the number of bytes specified."),
+        (false, _) => answer_object(&shared, &struck, &method, &uri, &headers),
+    };
     put(&mut response, header::SERVER, "AmazonS3");
     response
+}
+
+/// Reads a body to its end and keeps nothing; whether it came whole.
+pub async fn drain(body: Body) -> bool {
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        if piece.is_err() {
+            return false;
+        }
+    }
+    true
 }
 
 fn answer_object(

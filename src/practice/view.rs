@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::archive::{Archive, Flaw};
+use super::archive::{Archive, Flaw, Recipe};
 use super::clock::Clock;
 use super::people::MAIN;
 use super::world::World;
@@ -27,17 +27,23 @@ pub struct ProjectView {
     /// The name of that file.
     pub file_name: Option<String>,
     archive: Option<Arc<Archive>>,
+    recipe: Option<Recipe>,
 }
 
 impl ProjectView {
     /// Length of the main user's stored archive, or of the one that a run would make now.
     pub fn archive_bytes(&self) -> u64 {
-        self.archive.as_ref().map_or(0, |archive| archive.size_bytes())
+        self.archive().map_or(0, |archive| archive.size_bytes())
     }
 
     /// SHA-256 of that archive. Gigabytes take seconds.
     pub fn archive_sha256(&self) -> String {
-        self.archive.as_ref().map(|archive| archive.sha256().to_owned()).unwrap_or_default()
+        self.archive().map(|archive| archive.sha256().to_owned()).unwrap_or_default()
+    }
+
+    fn archive(&self) -> Option<Arc<Archive>> {
+        let built = || self.recipe.as_ref().map(|recipe| Arc::new(Archive::build(recipe)));
+        self.archive.clone().or_else(built)
     }
 }
 
@@ -58,16 +64,13 @@ impl WorldView {
 fn view(world: &mut World, clock: &Clock, id: u64, path: String) -> ProjectView {
     let export_status = world.status(id, MAIN, clock);
     let file = world.export_file(id, MAIN, clock);
-    let archive = match &file {
-        Some(file) => Some(Arc::clone(&file.archive)),
-        None => world.recipe(id, None, Flaw::None).map(|recipe| Arc::new(Archive::build(&recipe))),
-    };
     ProjectView {
         id,
         path,
         export_status,
         has_file: file.is_some(),
-        file_name: file.map(|file| file.name),
-        archive,
+        file_name: file.as_ref().map(|file| file.name.clone()),
+        archive: file.map(|file| file.archive),
+        recipe: world.recipe(id, None, Flaw::None),
     }
 }

@@ -7,7 +7,8 @@
 //! Numbers are 8 bytes, big-endian; texts carry their length before them; a missing number is one zero byte,
 //! a present one is preceded by a one. Deleting the private data of a case sets body and salt of its rows to
 //! NULL: what they said is gone, and cannot be guessed back from its hash without the salt, while `body_hash`
-//! stays and the chain still proves. Triggers allow that change and no other (`migrations/0001_first.sql`).
+//! stays and the chain still proves. The audit also holds the ledger of offers against the journal. All this
+//! proves that nobody edited the file by hand; it is no signature against one who rewrites it whole. Triggers allow that change and no other (`migrations/0001_first.sql`).
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
@@ -170,8 +171,12 @@ pub(super) fn audit(db: &Connection) -> Result<Audit, rusqlite::Error> {
     let head: Option<(i64, Hash)> = db
         .query_row("SELECT seq, hash FROM journal_head", [], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
+    let whole = head == Some((last, prev));
+    if let Some(broken) = misfit_of_ledger(db, last)?.filter(|_| whole) {
+        return Ok(broken);
+    }
     Ok(match head {
-        Some(head) if head == (last, prev) => Audit::Whole { rows: last as u64, blanked },
+        Some(_) if whole => Audit::Whole { rows: last as u64, blanked },
         Some((seq, _)) if seq > last => {
             Audit::Broken { seq: last + 1, why: format!("the rows up to {seq} are missing at the end") }
         }
@@ -179,6 +184,33 @@ pub(super) fn audit(db: &Connection) -> Result<Audit, rusqlite::Error> {
             Audit::Broken { seq: last, why: "the journal does not end where its head says".to_owned() }
         }
     })
+}
+
+/// Every offer in the journal has its line in the ledger, and the other way round.
+fn misfit_of_ledger(db: &Connection, last: i64) -> Result<Option<Audit>, rusqlite::Error> {
+    let same = "offers.case_id = journal.case_id
+        AND offers.at_ms IS json_extract(journal.body, '$.offer.at')
+        AND offers.instance IS json_extract(journal.body, '$.offer.instance')
+        AND offers.ticket_url IS json_extract(journal.body, '$.offer.ticket.url')
+        AND offers.sent_by IS json_extract(journal.body, '$.offer.by')
+        AND offers.override_reason IS json_extract(journal.body, '$.offer.override_reason')";
+    let unledgered = format!(
+        "SELECT min(seq) FROM journal
+         WHERE kind = 'offer_sent' AND NOT EXISTS (SELECT 1 FROM offers WHERE {same})"
+    );
+    if let Some(seq) = db.query_row(&unledgered, [], |row| row.get::<_, Option<i64>>(0))? {
+        let why = "its offer is not in the ledger as it was sent".to_owned();
+        return Ok(Some(Audit::Broken { seq, why }));
+    }
+    let unsaid = format!(
+        "SELECT min(case_id) FROM offers
+         WHERE NOT EXISTS (SELECT 1 FROM journal WHERE kind = 'offer_sent' AND {same})"
+    );
+    let case: Option<i64> = db.query_row(&unsaid, [], |row| row.get(0))?;
+    Ok(case.map(|case| Audit::Broken {
+        seq: last,
+        why: format!("up to it the journal knows nothing of an offer that the ledger has for case {case}"),
+    }))
 }
 
 /// The part of a row that proves it.

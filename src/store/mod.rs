@@ -2,7 +2,8 @@
 //!
 //! The tables are the truth, one file each; the [`journal`] is the audit trail. The engine's thread owns the one
 //! [`Store`], loads it whole at the start (all but the journal, of which it takes the tail), and writes through
-//! [`Store::commit`] alone. No token and no signed URL ever comes here.
+//! [`Store::commit`] alone. No token ever comes here, and of addresses that let their bearer in only the hand-over
+//! link of a case, which goes with its private data.
 
 mod cases;
 mod commit;
@@ -86,9 +87,11 @@ impl Store {
         migrate::migrate(&mut self.db, path, migrations, |db, version| {
             let Some(folder) = folder else { return Ok(()) };
             let copy = folder.copy_before(version, now.0)?;
-            db.execute("VACUUM INTO ?1", [copy.to_string_lossy()])
-                .map_err(|error| StoreError::of_sqlite(&copy, error))?;
-            Ok(())
+            db.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).map(drop).map_err(|error| {
+                // Half a copy would be taken for a whole one some day.
+                std::fs::remove_file(&copy).ok();
+                StoreError::of_sqlite(&copy, error)
+            })
         })
     }
 

@@ -1,1 +1,16 @@
 //! One integration binary: `cargo test --test it`.
+//!
+//! The real engine and the real program against the practice GitLab, over real HTTP. What a test needs of
+//! the machine (a display, a Vulkan adapter, a secret service) it names when it is not there; with `CI` set
+//! in the environment it must be there.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the names are this program's own")]
+
+mod cli;
+mod crash;
+mod credentials;
+mod desk;
+mod engine;
+mod lessons;
+mod tidy;

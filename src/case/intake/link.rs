@@ -22,9 +22,10 @@ pub fn parse_ticket(text: &str) -> Result<Ticket, Refusal> {
     }
     let parts: Vec<&str> =
         url.path_segments().into_iter().flatten().filter(|part| !part.is_empty()).collect();
-    let id = match parts.as_slice() {
-        ["agent", "tickets", id, ..] | ["tickets" | "requests", id, ..] | ["hc", _, "requests", id, ..] => id,
-        _ => return Err(no()),
+    let (["agent", "tickets", id, ..] | ["tickets" | "requests", id, ..] | ["hc", _, "requests", id, ..]) =
+        parts.as_slice()
+    else {
+        return Err(no());
     };
     let id: u64 = id.parse().ok().filter(|id| *id > 0).ok_or_else(no)?;
     Ok(Ticket { url: format!("https://{host}/agent/tickets/{id}"), id })
@@ -193,8 +194,40 @@ pub(super) fn web(text: &str) -> Option<Url> {
     (scheme_fits && url.username().is_empty() && url.password().is_none()).then_some(url)
 }
 
-/// What was typed, short enough for a sentence, and without the query, which may be a signature.
+/// What was typed, short enough for a sentence, without a password in front of the host and without the
+/// query, which may be a signature.
 fn shown(text: &str) -> String {
     let front = text.trim().split(['?', '#']).next().unwrap_or_default();
-    front.chars().take(80).collect()
+    let clean = match front.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let host = host.rsplit('@').next().unwrap_or_default();
+            format!("{scheme}://{host}{path}")
+        }
+        None => front.to_owned(),
+    };
+    clean.chars().take(80).collect()
+}
+
+/// The project of an issue's tidied address.
+pub(super) fn issue_project(link: &str) -> Option<String> {
+    let url = Url::parse(link).ok()?;
+    let path = url.path().trim_matches('/');
+    let (project, _) = path.rsplit_once('/')?.0.rsplit_once('/')?;
+    Some(project.strip_suffix("/-").unwrap_or(project).to_owned())
+}
+
+/// Whether an address is one of Kibana's pages, shared or not.
+pub(super) fn is_kibana(url: &Url) -> bool {
+    let path = url.path();
+    let page = path.strip_prefix("/s/").and_then(|rest| rest.split_once('/')).map_or(path, |(_, rest)| rest);
+    let page = page.trim_start_matches('/');
+    let apps =
+        ["app/kibana", "app/discover", "app/dashboards", "app/visualize", "app/lens", "app/logs", "app/r"];
+    let host = url.host_str().unwrap_or_default();
+    is_share_path(path)
+        || apps.iter().any(|app| page.starts_with(app))
+        || host.contains("kibana")
+        || host.starts_with("log.")
+        || host.starts_with("nonprod-log.")
 }

@@ -1,15 +1,219 @@
-//! Times as people type them.
+//! Times as people type and paste them.
+
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 
 use crate::case::refusal::{Refusal, Rule};
 use crate::case::time::UtcMs;
 
-/// Reads a time in a common form. It must carry its zone, since a guess would move the evidence by hours.
+/// Reads a time in a common form: RFC 3339, `2026-11-21 08:54 UTC`, `Nov 21, 2026 @ 08:54:00.000 +02:00`,
+/// `21 Nov 2026 8:54 am GMT-5`, the form of mail headers and that of `date`. It must carry its zone, since a
+/// guess would move the evidence by hours; day and month must not be two bare numbers.
 pub fn parse_time(text: &str) -> Result<UtcMs, Refusal> {
-    UtcMs::parse_rfc3339(text).ok_or_else(|| {
+    let shown: String = text.trim().chars().take(60).collect();
+    let no = |why: &str| {
         Refusal::new(
             Rule::TimeWithZone,
-            format!("{text:?} is not a time with its zone."),
+            format!("{shown:?} {why}."),
             "Write it like 2026-11-21T08:54:00Z or 2026-11-21 08:54 +02:00.",
         )
+    };
+    if text.len() > 100 {
+        return Err(no("is too long for a time"));
+    }
+    if !text.contains(|c: char| c.is_ascii_digit()) {
+        return Err(no("is not a time with its zone"));
+    }
+    let words = words(text);
+    let (zones, rest): (Vec<_>, Vec<_>) = words.iter().partition(|word| zone(word).is_some());
+    let civil = civil(&rest.into_iter().map(String::as_str).collect::<Vec<_>>().join(" "));
+    let offset = match zones.as_slice() {
+        [] if civil.is_some() => return Err(no("does not say its time zone")),
+        [] => return Err(no("is not a time with its zone")),
+        [one] => zone(one),
+        // `UTC +02:00`: the offset says how far from UTC.
+        [utc, offset] if zone(utc) == Some(0) => zone(offset),
+        _ => return Err(no("names more than one time zone")),
+    };
+    civil
+        .zip(offset.and_then(|seconds| Offset::from_seconds(seconds).ok()))
+        .and_then(|(civil, offset)| offset.to_timestamp(civil).ok())
+        .map(|at| UtcMs(at.as_millisecond()))
+        .ok_or_else(|| no("is not a time of a known form"))
+}
+
+/// The words of a time, each date, clock time, month and zone apart from the others.
+fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for word in
+        text.split(|c: char| c.is_whitespace() || ",@()[]".contains(c)).filter(|word| !word.is_empty())
+    {
+        for word in split_iso(word) {
+            let lower = word.to_ascii_lowercase();
+            if lower == "at" || is_weekday(&lower) {
+                continue;
+            }
+            let (clock, rest) = split_clock(word);
+            words.extend([clock, rest].into_iter().filter(|part| !part.is_empty()).map(str::to_owned));
+        }
+    }
+    words
+}
+
+/// `2026-11-21T08:54` is two words.
+fn split_iso(word: &str) -> impl Iterator<Item = &str> {
+    let at = word.find(['T', 't']).filter(|at| {
+        let (date, clock) = (&word[..*at], &word[at + 1..]);
+        date.ends_with(|c: char| c.is_ascii_digit()) && clock.starts_with(|c: char| c.is_ascii_digit())
+    });
+    match at {
+        Some(at) => [&word[..at], &word[at + 1..]],
+        None => [word, ""],
+    }
+    .into_iter()
+    .filter(|part| !part.is_empty())
+}
+
+/// `08:54:00+02:00` and `8:54am`: the clock time, and what is glued to it.
+fn split_clock(word: &str) -> (&str, &str) {
+    if !word.contains(':') || !word.starts_with(|c: char| c.is_ascii_digit()) {
+        return (word, "");
+    }
+    let end = word.find(|c: char| !(c.is_ascii_digit() || c == ':' || c == '.')).unwrap_or(word.len());
+    word.split_at(end)
+}
+
+fn is_weekday(lower: &str) -> bool {
+    ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].iter().any(|day| {
+        lower.trim_end_matches('.').starts_with(day) && (lower.len() <= 4 || lower.ends_with("day"))
     })
+}
+
+/// Seconds east of UTC. Letters other than UTC, GMT and Z are refused: CST is three zones.
+fn zone(word: &str) -> Option<i32> {
+    let upper = word.to_ascii_uppercase();
+    if matches!(upper.as_str(), "Z" | "UTC" | "GMT") {
+        return Some(0);
+    }
+    let offset = upper.strip_prefix("UTC").or_else(|| upper.strip_prefix("GMT")).unwrap_or(&upper);
+    let (sign, digits) = match offset.split_at_checked(1)? {
+        ("+", digits) => (1, digits),
+        ("-", digits) => (-1, digits),
+        _ => return None,
+    };
+    let (hours, minutes) = match (digits.split_once(':'), digits.len()) {
+        (Some((hours, minutes)), 4 | 5) if minutes.len() == 2 => (hours, minutes),
+        (None, 4) => digits.split_at_checked(2)?,
+        (None, 1 | 2) => (digits, "0"),
+        _ => return None,
+    };
+    let number =
+        |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<i32>().ok()).flatten();
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    (hours <= 14 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+}
+
+const DATES: [&str; 8] =
+    ["%Y-%m-%d", "%Y/%m/%d", "%b %d %Y", "%B %d %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d/%b/%Y"];
+const CLOCKS: [&str; 5] = ["%H:%M:%S%.f", "%H:%M", "%I:%M %p", "%I:%M:%S %p", "%I %p"];
+
+/// A date and a clock time, in either order of the two; `date` puts the year last.
+fn civil(text: &str) -> Option<DateTime> {
+    CLOCKS.iter().find_map(|clock| {
+        DATES.iter().find_map(|date| {
+            DateTime::strptime(format!("{date} {clock}"), text)
+                .or_else(|_| DateTime::strptime(format!("{clock} {date}"), text))
+                .or_else(|_| DateTime::strptime(format!("%b %d {clock} %Y"), text))
+                .ok()
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_forms_are_shown_back_in_utc() {
+        for text in [
+            "2026-11-21T06:54:00Z",
+            "2026-11-21t06:54:00z",
+            "2026-11-21T06:54Z",
+            "2026-11-21T06:54:00.000Z",
+            "2026-11-21T08:54:00+02:00",
+            "2026-11-21 08:54 +02:00",
+            "2026-11-21 08:54:00 +0200",
+            "2026-11-21 08:54+02",
+            "2026-11-21 06:54 UTC",
+            "2026/11/21 06:54 utc",
+            "2026-11-21, 06:54 (UTC)",
+            "2026-11-21 08:54 UTC+2",
+            "2026-11-21 08:54 GMT+02:00",
+            "2026-11-21 08:54 UTC +02:00",
+            "2026-11-21 12:24 +05:30",
+            "2026-11-21 01:54 -05:00",
+            "2026-11-20 21:54 -0900",
+            "Nov 21 2026 6:54 am UTC",
+            "Nov 21, 2026 6:54am UTC",
+            "november 21 2026 at 06:54 UTC",
+            "Nov 21, 2026 @ 06:54:00.000 UTC",
+            "21 Nov 2026 06:54 GMT",
+            "21 November 2026, 6:54 AM GMT",
+            "21-Nov-2026 06:54 Z",
+            "Sat, 21 Nov 2026 06:54:00 +0000",
+            "Saturday, 21 Nov 2026 06:54:00 +0000",
+            "Sat Nov 21 06:54:00 UTC 2026",
+            "06:54 UTC 2026-11-21",
+            "06:54 UTC, 21 Nov 2026",
+            "  2026-11-21 06:54:00 UTC\n",
+        ] {
+            let read = parse_time(text).map(UtcMs::rfc3339);
+            assert_eq!(read.as_deref(), Ok("2026-11-21T06:54:00Z"), "{text:?}");
+        }
+        assert_eq!(parse_time("2026-11-21 12:05 am UTC").unwrap().rfc3339(), "2026-11-21T00:05:00Z");
+        assert_eq!(parse_time("2026-11-21 9 pm UTC").unwrap().rfc3339(), "2026-11-21T21:00:00Z");
+        assert_eq!(parse_time("2026-11-21T06:54:00.250Z").unwrap().0 % 1000, 250);
+    }
+
+    #[test]
+    fn what_is_no_time_with_a_zone_is_refused_with_its_reason() {
+        for (text, why) in [
+            ("2026-11-21 08:54", "does not say its time zone"),
+            ("Nov 21, 2026 @ 08:54:00.000", "does not say its time zone"),
+            ("2026-11-21 08:54 CET", "is not a time with its zone"),
+            ("11/12/2026 08:54 UTC", "is not a time of a known form"),
+            ("2026-02-30 08:54 UTC", "is not a time of a known form"),
+            ("2026-11-21 25:00 UTC", "is not a time of a known form"),
+            ("2026-11-21 UTC", "is not a time of a known form"),
+            ("2026-11-21 08:54 +02:00 -03:00", "names more than one time zone"),
+            ("2026-11-21 08:54 +99:00", "is not a time with its zone"),
+            ("yesterday", "is not a time with its zone"),
+            ("", "is not a time with its zone"),
+        ] {
+            let refusal = parse_time(text).unwrap_err();
+            assert_eq!(refusal.rule, Rule::TimeWithZone);
+            assert!(refusal.headline.ends_with(&format!("{why}.")), "{text:?}: {}", refusal.headline);
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(crate::case::tests::walks(256))]
+
+        #[test]
+        fn nothing_pasted_panics(text in "\\PC*") {
+            parse_time(&text).ok();
+        }
+
+        #[test]
+        fn nothing_time_like_panics(text in "[0-9TZ:+ .,@/a-zé-]{0,40}") {
+            parse_time(&text).ok();
+        }
+
+        #[test]
+        fn every_shown_time_is_read_back(ms in -30_000_000_000_000i64..250_000_000_000_000) {
+            let at = UtcMs(ms / 1000 * 1000);
+            proptest::prop_assert_eq!(parse_time(&at.rfc3339()), Ok(at));
+            proptest::prop_assert_eq!(parse_time(&at.for_people()), Ok(at));
+        }
+    }
 }

@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 
 pub use huge::Size;
 pub use huge::random_bytes as noise;
+pub use tree::{BATCH_RECORDS, FILE_RELATIONS, relation_records};
 
 /// How many bytes one read hands out at most.
 pub const READ_BYTES: usize = 256 * 1024;
@@ -70,7 +71,7 @@ impl Segment {
     }
 }
 
-/// A finished archive file.
+/// A finished file.
 #[derive(Debug)]
 pub struct Archive {
     segments: Vec<Segment>,
@@ -94,16 +95,19 @@ impl Archive {
         Self { segments, size_bytes, flipped_at, etag: etag(recipe), sha256: OnceLock::new() }
     }
 
-    /// A plain file, for the relations export.
-    pub fn of_bytes(content: Vec<u8>) -> Self {
-        let etag = hex(&Sha256::digest(&content))[..32].to_owned();
-        Self {
-            size_bytes: content.len() as u64,
-            segments: vec![Segment::Held(content.into())],
-            flipped_at: None,
-            etag,
-            sha256: OnceLock::new(),
-        }
+    /// The file of one relation (`<relation>.ndjson.gz` or `<relation>.tar.gz`), or of one batch of it,
+    /// counted from 1; None where there is no such relation or batch.
+    pub fn relation(recipe: &Recipe, relation: &str, batch: Option<u64>) -> Option<Self> {
+        let segments = if FILE_RELATIONS.contains(&relation) {
+            gzip::pack(&tree::file_relation(recipe, relation))
+        } else {
+            let content = tree::tree_relation(recipe, relation, batch)?;
+            vec![Segment::Held(gzip::gzip(&content).into())]
+        };
+        let size_bytes = segments.iter().map(Segment::len).sum();
+        let etag =
+            hex(&Sha256::digest(format!("{recipe:?} {relation} {batch:?}").as_bytes()))[..32].to_owned();
+        Some(Self { segments, size_bytes, flipped_at: None, etag, sha256: OnceLock::new() })
     }
 
     /// Length of the compressed file.

@@ -12,9 +12,10 @@ use crate::practice::access::{Scope, project_to_administer};
 use crate::practice::answer::{self, Answer};
 use crate::practice::fault::Trouble;
 use crate::practice::intake::Struck;
+use crate::practice::plan::Storage;
 use crate::practice::serving::{self, Sender, put};
 use crate::practice::storage::{self, Now, Validity};
-use crate::practice::world::{Storage, StoredFile, World};
+use crate::practice::world::{StoredFile, World};
 use crate::practice::{Shared, hold};
 
 pub async fn get(

@@ -4,13 +4,17 @@ mod account;
 mod export_download;
 mod export_start;
 mod export_status;
+mod imports;
+mod issues;
 mod project;
+mod relations;
+mod repository;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::routing::{get, post, put};
 
 use super::access;
 use super::answer::Answer;
@@ -24,9 +28,25 @@ pub fn router() -> Router<Arc<Shared>> {
         .route("/user", get(account::user))
         .route("/personal_access_tokens/self", get(account::token_self))
         .route("/projects", get(project::list))
+        .route("/projects/import", post(imports::from_file))
+        .route("/projects/remote-import", post(imports::remote))
+        .route("/projects/remote-import-s3", post(imports::s3))
+        .route("/projects/import-relation", post(imports::relation))
         .route("/projects/{id}", get(project::one))
+        .route("/projects/{id}/import", get(imports::status))
+        .route("/projects/{id}/relation-imports", get(imports::relation_trackers))
         .route("/projects/{id}/export", get(export_status::get).post(export_start::post))
-        .route("/projects/{id}/export/download", get(export_download::get));
+        .route("/projects/{id}/export/download", get(export_download::get))
+        .route("/projects/{id}/export_relations", post(relations::start))
+        .route("/projects/{id}/issues", get(issues::list).post(issues::create))
+        .route("/projects/{id}/issues/{iid}", put(issues::update))
+        .route("/projects/{id}/issues/{iid}/notes", get(issues::notes).post(issues::note))
+        .route("/projects/{id}/labels", get(issues::labels))
+        .route("/projects/{id}/templates/{kind}", get(repository::templates))
+        .route("/projects/{id}/templates/{kind}/{name}", get(repository::template))
+        .route("/projects/{id}/repository/files/{path}/raw", get(repository::raw))
+        .route("/projects/{id}/export_relations/status", get(relations::status))
+        .route("/projects/{id}/export_relations/download", get(relations::download));
     Router::new().nest("/api/v4", api).fallback(no_such_route).layer(DefaultBodyLimit::disable())
 }
 

@@ -1,1 +1,238 @@
+use super::*;
 
+const STORED: &str = "[world.limits]\nproject_download_export = 0\n[[world.project]]\npath = \"acme/webshop\"\nsize = \
+                      \"medium\"\nearlier = \"file\"";
+
+fn stored() -> Talk {
+    Talk::to(&lesson_of("acme/webshop", STORED), FROZEN)
+}
+
+/// What the next request for the status is answered with.
+async fn struck(what: Trouble) -> Heard {
+    let talk = Talk::to_default(FROZEN);
+    talk.practice.trigger(Fault::next(Call::ExportStatus, what));
+    let heard = talk.get("/projects/101/export").await;
+    assert_eq!(talk.get("/projects/101/export").await.status, 200, "a fault strikes as often as it says");
+    heard
+}
+
+#[tokio::test]
+async fn answers_of_the_edge_come_as_they_are() {
+    let cases = [
+        (Trouble::BadGateway, 502, "nginx"),
+        (Trouble::Unavailable, 503, "<html>"),
+        (Trouble::InternalError, 500, "{\"message\":\"500 Internal Server Error\"}"),
+        (Trouble::EmptyAnswer { status: 500 }, 500, ""),
+        (Trouble::RetryLater { retry_after: None }, 429, "Retry later\n"),
+        (Trouble::Html, 200, "<!DOCTYPE html>"),
+        (Trouble::Json, 200, "{\"message\":\"200 OK\"}"),
+        (Trouble::TokenRevoked, 401, "invalid_token"),
+        (Trouble::ExportDisabled, 404, "{\"message\":\"404 Not Found\"}"),
+        (Trouble::UnknownStatus { word: "dreaming".into() }, 200, "\"export_status\":\"dreaming\""),
+    ];
+    for (trouble, status, text) in cases {
+        let heard = struck(trouble.clone()).await;
+        assert_eq!(heard.status, status, "{trouble:?}");
+        assert!(heard.text().contains(text), "{trouble:?}: {}", heard.text());
+    }
+    let teapot = Trouble::Answer { status: 418, content_type: "text/x".into(), body: "short".into() };
+    let heard = struck(teapot).await;
+    assert_eq!((heard.status, heard.header("content-type"), heard.text().as_str()), (418, "text/x", "short"));
+}
+
+#[tokio::test]
+async fn retry_after_is_left_out_or_seconds_or_a_date() {
+    assert_eq!(struck(Trouble::RateLimited { retry_after: None }).await.header("retry-after"), "");
+    let seconds = struck(Trouble::RateLimited { retry_after: Some("7".into()) }).await;
+    assert_eq!(seconds.header("retry-after"), "7");
+    assert!(seconds.json()["message"]["error"].is_string());
+    let date = struck(Trouble::RetryLater { retry_after: Some("date".into()) }).await;
+    assert!(httpdate::parse_http_date(date.header("retry-after")).is_ok());
+}
+
+#[tokio::test]
+async fn runs_end_as_the_script_says() {
+    for (trouble, word) in [(Trouble::SilentNone, "none"), (Trouble::FailedRun, "failed")] {
+        let talk = Talk::to_default(FAST);
+        // A run that never ends can be met at leisure, and then be struck by hand.
+        talk.practice.trigger(Fault::next(Call::ExportStart, Trouble::StuckStarted));
+        assert_eq!(talk.post("/projects/101/export").await.status, 202);
+        talk.until("101", "started").await;
+        talk.practice.trigger(Fault::next(Call::ExportStart, trouble));
+        talk.until("101", word).await;
+    }
+    let talk = Talk::to_default(FAST);
+    talk.practice.trigger(Fault::next(Call::ExportStart, Trouble::FailedRun));
+    talk.post("/projects/101/export").await;
+    talk.until("101", "failed").await;
+    let talk = Talk::to_default(FROZEN);
+    talk.practice.trigger(Fault::next(Call::ExportStart, Trouble::StaleFailed));
+    talk.post("/projects/101/export").await;
+    assert_eq!(talk.get("/projects/101/export").await.json()["export_status"], "failed");
+}
+
+#[tokio::test]
+async fn a_cut_comes_at_its_byte_and_the_rest_can_be_had() {
+    let talk = stored();
+    let location = talk.location("101").await;
+    let whole = hear(talk.client.get(&location)).await.unwrap().body;
+    for trouble in [Trouble::CutAfter { bytes: 777_777 }, Trouble::ShortBody { missing_bytes: 3 }] {
+        talk.practice.trigger(Fault::next(Call::Object, trouble.clone()));
+        let cut = hear(talk.client.get(&location)).await.unwrap();
+        assert!(!cut.whole);
+        let expected = if matches!(trouble, Trouble::CutAfter { .. }) { 777_777 } else { whole.len() - 3 };
+        assert_eq!(cut.body.len(), expected);
+        assert_eq!(cut.body, whole[..expected]);
+        assert_eq!(cut.header("content-length"), whole.len().to_string());
+    }
+    talk.practice.trigger(Fault::next(Call::Object, Trouble::ResetAfter { bytes: 500_000 }));
+    let reset = hear(talk.client.get(&location)).await;
+    assert!(reset.is_err() || reset.is_ok_and(|heard| !heard.whole && heard.body.len() <= 500_000));
+    talk.practice.trigger(Fault::next(Call::Object, Trouble::CutInHeader { after_bytes: 40 }));
+    assert!(hear(talk.client.get(&location)).await.is_err());
+    assert_eq!(hear(talk.client.get(&location)).await.unwrap().body, whole);
+}
+
+#[tokio::test]
+async fn a_stall_sends_its_bytes_and_then_nothing() {
+    let talk = stored();
+    let location = talk.location("101").await;
+    talk.practice.trigger(Fault::next(Call::Object, Trouble::StallAfter { bytes: 10_000 }));
+    let mut response = talk.client.get(&location).send().await.unwrap();
+    let mut received = 0;
+    while received < 10_000 {
+        received += response.chunk().await.unwrap().unwrap().len();
+    }
+    assert_eq!(received, 10_000);
+    let more = tokio::time::timeout(Duration::from_millis(50), response.chunk()).await;
+    assert!(more.is_err(), "nothing more comes");
+}
+
+#[tokio::test]
+async fn bandwidth_is_limited_per_connection() {
+    let talk = Talk::to(
+        &lesson_of("acme/webshop", "[[world.project]]\npath = \"acme/webshop\"\nearlier = \"file\""),
+        FROZEN,
+    );
+    let location = talk.location("101").await;
+    talk.practice.trigger(Fault::next(Call::Object, Trouble::Slow { bytes_per_s: 500_000 }));
+    let started = tokio::time::Instant::now();
+    let heard = hear(talk.client.get(&location)).await.unwrap();
+    let size = talk.practice.world().project("acme/webshop").unwrap().archive_bytes();
+    assert_eq!(heard.body.len() as u64, size);
+    // The least time that bandwidth allows, portions counted: a slow machine only takes longer.
+    assert!(started.elapsed() >= Duration::from_millis((size / 10_000 - 1) * 20));
+}
+
+#[tokio::test]
+async fn a_closed_listener_refuses_and_opens_again() {
+    let talk = stored();
+    let location = talk.location("101").await;
+    talk.practice.trigger(Fault::next(Call::Object, Trouble::Refused { for_ms: 3_600_000 }));
+    // One more connection may have been waiting to be accepted when the listener closed.
+    while !hear(talk.client.get(&location)).await.is_err_and(|error| error.is_connect()) {}
+    assert_eq!(talk.get("/version").await.status, 200, "the API's listener is another one");
+    let talk = stored();
+    let location = talk.location("101").await;
+    talk.practice.trigger(Fault::next(Call::Object, Trouble::Refused { for_ms: 20 }));
+    assert!(hear(talk.client.get(&location)).await.is_err());
+    loop {
+        if let Ok(heard) = hear(talk.client.get(&location)).await {
+            assert_eq!(heard.status, 200);
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn ranges_are_answered_wrongly_on_demand() {
+    let talk = stored();
+    let location = talk.location("101").await;
+    let size = talk.practice.world().project("acme/webshop").unwrap().archive_bytes();
+    let ask = async |trouble: Trouble| {
+        talk.practice.trigger(Fault::next(Call::Object, trouble));
+        hear(talk.client.get(&location).header("Range", "bytes=1000-1999")).await.unwrap()
+    };
+    let shifted = ask(Trouble::WrongRange).await;
+    assert_eq!(
+        (shifted.status, shifted.header("content-range")),
+        (206, format!("bytes 1001-2000/{size}").as_str())
+    );
+    let total = ask(Trouble::WrongTotal).await;
+    assert_eq!(total.header("content-range"), format!("bytes 1000-1999/{}", size + 1));
+    let ignored = ask(Trouble::RangeIgnored).await;
+    assert_eq!((ignored.status, ignored.body.len() as u64), (200, size));
+    assert_eq!(ask(Trouble::RangeRefused).await.status, 416);
+    let chunked = ask(Trouble::NoLength).await;
+    assert_eq!((chunked.header("content-length"), chunked.header("transfer-encoding")), ("", "chunked"));
+    assert_eq!(chunked.body.len(), 1000);
+}
+
+#[tokio::test]
+async fn a_changed_file_has_another_etag_and_other_bytes_from_then_on() {
+    let talk = stored();
+    let location = talk.location("101").await;
+    let before = hear(talk.client.get(&location)).await.unwrap();
+    talk.practice.trigger(Fault::next(Call::Object, Trouble::Changed));
+    let asked =
+        talk.client.get(&location).header("Range", "bytes=100-").header("If-Range", before.header("etag"));
+    let after = hear(asked).await.unwrap();
+    assert_eq!(after.status, 200, "If-Range no longer holds");
+    assert_ne!(after.header("etag"), before.header("etag"));
+    assert_ne!(after.body, before.body);
+    assert_eq!(hear(talk.client.get(&location)).await.unwrap().body, after.body);
+}
+
+#[tokio::test]
+async fn the_stored_file_is_damaged_on_demand() {
+    let talk = stored();
+    let location = talk.location("101").await;
+    let sound = hear(talk.client.get(&location)).await.unwrap().body;
+    talk.practice.trigger(Fault::next(Call::ExportStart, Trouble::Truncated { missing_bytes: 9 }));
+    let cut = hear(talk.client.get(&location)).await.unwrap();
+    assert!(cut.whole && cut.body.len() == sound.len() - 9, "its length is consistent");
+    talk.practice.trigger(Fault::next(Call::ExportStart, Trouble::Corrupted { at_byte: 5_000 }));
+    let flipped = hear(talk.client.get(&location)).await.unwrap().body;
+    assert_ne!(flipped[5_000], sound[5_000]);
+    talk.practice.trigger(Fault::next(Call::ExportStart, Trouble::NotAnExport));
+    assert!(hear(talk.client.get(&location)).await.unwrap().body.len() < 1_000);
+}
+
+#[tokio::test]
+async fn redirects_lead_astray_on_demand() {
+    let talk = stored();
+    talk.practice.trigger(Fault::next(Call::ExportDownload, Trouble::RedirectLoop));
+    let mut location = talk.location("101").await;
+    for _ in 0..8 {
+        let hop = hear(talk.client.get(&location)).await.unwrap();
+        assert_eq!(hop.status, 302);
+        assert_ne!(hop.header("location"), location);
+        hop.header("location").clone_into(&mut location);
+    }
+    talk.practice.trigger(Fault::next(Call::ExportDownload, Trouble::RedirectForeign));
+    let location = talk.location("101").await;
+    assert!(location.starts_with(talk.practice.foreign_url()));
+    hear(talk.client.get(&location).header("private-token", "planted")).await.unwrap();
+    let seen = talk.practice.requests();
+    let leaked = seen.iter().find(|seen| seen.origin == Origin::Foreign).unwrap();
+    assert_eq!((leaked.header("private-token"), leaked.status), (Some("planted"), 200));
+    talk.practice.trigger(Fault::next(Call::ExportDownload, Trouble::RedirectMissingHost));
+    assert!(hear(talk.client.get(talk.location("101").await)).await.is_err());
+}
+
+#[tokio::test]
+async fn a_file_can_vanish_between_checks_and_links_can_be_missing() {
+    let talk = stored();
+    talk.practice.trigger(Fault { times: 2, ..Fault::next(Call::ExportDownload, Trouble::FileNotReady) });
+    for _ in 0..2 {
+        let heard = talk.get("/projects/101/export/download").await;
+        assert_eq!(heard.status, 404);
+        assert_eq!(heard.json()["message"], "The project export file is not available yet");
+    }
+    assert_eq!(talk.get("/projects/101/export/download").await.status, 302);
+    talk.practice.trigger(Fault::next(Call::ExportStatus, Trouble::LinksMissing));
+    let status = talk.get("/projects/101/export").await.json();
+    assert_eq!(status["export_status"], "finished");
+    assert!(status.get("_links").is_none());
+}

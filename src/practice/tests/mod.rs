@@ -3,7 +3,10 @@
 mod download;
 mod export;
 mod faults;
+mod imports;
+mod relations;
 mod server;
+mod tracker;
 
 use std::time::Duration;
 

@@ -1,1 +1,64 @@
+use super::*;
 
+#[tokio::test]
+async fn every_request_is_logged_with_its_headers_and_its_answer() {
+    let talk = Talk::to_default(FROZEN);
+    let fields = [("description", "A text")];
+    talk.hear(form(talk.client.post(talk.api("/projects/acme%2Fwebshop/export?x=1")), &fields)).await;
+    let seen = talk.practice.requests();
+    let [seen] = &seen[..] else { panic!("one request, not {}", seen.len()) };
+    assert_eq!((seen.seq, seen.origin, seen.method.as_str(), seen.status), (1, Origin::Api, "POST", 202));
+    assert_eq!(seen.target, "/api/v4/projects/acme%2Fwebshop/export?x=1");
+    assert_eq!(seen.header("private-token"), Some(talk.token.as_str()));
+    assert_eq!((seen.body_bytes, seen.body.as_slice()), (18, &b"description=A+text"[..]));
+}
+
+#[tokio::test]
+async fn dropping_the_server_ends_open_transfers_and_frees_its_port() {
+    let lesson = lesson_of(
+        "acme/monorepo",
+        "[[world.project]]\npath = \"acme/monorepo\"\nsize = \"gigabyte\"\nearlier = \"file\"",
+    );
+    let talk = Talk::to(&lesson, FROZEN);
+    let location = talk.location("acme%2Fmonorepo").await;
+    let mut response = talk.client.get(&location).send().await.unwrap();
+    response.chunk().await.unwrap().unwrap();
+    let Talk { practice, client, token } = talk;
+    let url = practice.url().to_owned();
+    drop(practice);
+    let end = loop {
+        match response.chunk().await {
+            Ok(Some(_)) => {}
+            other => break other,
+        }
+    };
+    assert!(end.is_err(), "the transfer was cut");
+    let gone = client.get(format!("{url}/api/v4/user")).header("PRIVATE-TOKEN", token).send().await;
+    assert!(gone.is_err_and(|error| error.is_connect()));
+    let port = url.rsplit(':').next().unwrap().parse().unwrap();
+    let again = Practice::start(&lesson, &Options { port, ..Options::default() }).unwrap();
+    assert_eq!(again.url(), url);
+    let taken = Practice::start(&lesson, &Options { port, ..Options::default() });
+    assert!(taken.is_err_and(|error| error.to_string().contains(&port.to_string())));
+}
+
+#[test]
+fn equal_seeds_give_equal_worlds() {
+    let lesson = lesson("first-export").unwrap();
+    let start = |seed| Practice::start(&lesson, &Options { seed, ..Options::default() }).unwrap();
+    let (one, same, other) = (start(7), start(7), start(8));
+    assert_eq!(one.token(), same.token());
+    assert_ne!(one.token(), other.token());
+    let sha256 = |practice: &Practice| practice.world().project("acme/webshop").unwrap().archive_sha256();
+    assert_eq!(sha256(&one), sha256(&same));
+    assert_ne!(sha256(&one), sha256(&other));
+}
+
+#[tokio::test]
+async fn every_lesson_starts() {
+    for lesson in lessons() {
+        let talk = Talk::to(&lesson, FAST);
+        let status = talk.get("/version").await.status;
+        assert_eq!(status, 200, "{}", lesson.name);
+    }
+}

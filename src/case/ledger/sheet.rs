@@ -1,0 +1,107 @@
+//! The ledger as a sheet, for a report or a spreadsheet.
+
+use std::borrow::Cow;
+
+use super::Offer;
+
+const HEADINGS: [&str; 9] = [
+    "offered_at",
+    "instance",
+    "project",
+    "project_id",
+    "ticket",
+    "ticket_url",
+    "case",
+    "by",
+    "override_reason",
+];
+
+/// CSV as in RFC 4180, one line an offer.
+pub fn to_csv<'a>(offers: impl IntoIterator<Item = &'a Offer>) -> String {
+    let mut sheet = HEADINGS.join(",") + "\r\n";
+    for offer in offers {
+        let row: Vec<String> = cells(offer).iter().map(|cell| csv_cell(cell).into_owned()).collect();
+        sheet.extend([row.join(",").as_str(), "\r\n"]);
+    }
+    sheet
+}
+
+/// A Markdown table, one line an offer.
+pub fn to_markdown<'a>(offers: impl IntoIterator<Item = &'a Offer>) -> String {
+    let mut sheet = format!("| {} |\n|{}\n", HEADINGS.join(" | "), " --- |".repeat(HEADINGS.len()));
+    for offer in offers {
+        let row: Vec<String> = cells(offer).iter().map(|cell| markdown_cell(cell)).collect();
+        sheet.extend(["| ", &row.join(" | "), " |\n"]);
+    }
+    sheet
+}
+
+fn cells(offer: &Offer) -> [String; 9] {
+    let ticket = offer.ticket.as_ref();
+    [
+        offer.at.rfc3339(),
+        offer.instance.clone(),
+        offer.project_path.clone().unwrap_or_default(),
+        offer.project_id.map(|id| id.to_string()).unwrap_or_default(),
+        ticket.map(|ticket| ticket.id.to_string()).unwrap_or_default(),
+        ticket.map(|ticket| ticket.url.clone()).unwrap_or_default(),
+        offer.case_id.to_string(),
+        offer.by.clone().unwrap_or_default(),
+        offer.override_reason.clone().unwrap_or_default(),
+    ]
+}
+
+/// Quoted where it must be; a cell that a spreadsheet would run as a formula gets an apostrophe in front.
+fn csv_cell(cell: &str) -> Cow<'_, str> {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if formula {
+        return Cow::Owned(format!("\"'{}\"", cell.replace('"', "\"\"")));
+    }
+    if cell.contains([',', '"', '\n', '\r']) {
+        return Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")));
+    }
+    Cow::Borrowed(cell)
+}
+
+fn markdown_cell(cell: &str) -> String {
+    cell.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{CaseId, Ticket, UtcMs};
+
+    fn offer(reason: &str) -> Offer {
+        Offer {
+            at: UtcMs(1_795_000_000_000),
+            case_id: CaseId(3),
+            instance: "https://gitlab.com".to_owned(),
+            project_id: Some(42),
+            project_path: Some("acme/tool".to_owned()),
+            ticket: Some(Ticket { url: "https://gitlab.zendesk.com/agent/tickets/5".to_owned(), id: 5 }),
+            by: None,
+            override_reason: Some(reason.to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_reason_stays_in_its_cell() {
+        let front = "2026-11-18T11:06:40Z,https://gitlab.com,acme/tool,42,5,\
+                     https://gitlab.zendesk.com/agent/tickets/5,3,,";
+        for (reason, cell) in [
+            ("agreed", "agreed"),
+            ("said \"yes\", twice", "\"said \"\"yes\"\", twice\""),
+            ("two\nlines", "\"two\nlines\""),
+            ("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\""),
+        ] {
+            let sheet = to_csv([&offer(reason)]);
+            assert_eq!(sheet, format!("{}\r\n{front}{cell}\r\n", HEADINGS.join(",")));
+        }
+        let sheet = to_markdown([&offer("a | b\nc")]);
+        let lines: Vec<&str> = sheet.lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines[2].ends_with("| a \\| b c |"), "{sheet}");
+        assert_eq!(lines[1].matches("---").count(), HEADINGS.len());
+    }
+}

@@ -1,0 +1,270 @@
+//! One row a refusal: what is tried where, and the rule that says no.
+
+use super::*;
+use crate::case::{Stage, next_steps};
+
+/// A desk in every stage a case can rest in, `closed` last.
+fn everywhere() -> Vec<Desk> {
+    let mut offered = Desk::new().with_evidence();
+    offered.event("offer-sent");
+    let mut declined = Desk::new().with_evidence();
+    declined.event("offer-sent").event("offer-declined");
+    let mut failed = Desk::new().console_opened();
+    failed.event("attempt-failed");
+    let mut closed = Desk::new();
+    closed.event("close");
+    vec![
+        Desk::new(),
+        Desk::new().with_attempts(),
+        Desk::new().with_evidence(),
+        offered,
+        Desk::new().accepted(),
+        Desk::new().accepted().exported(days_ago(3)),
+        Desk::new().console_opened(),
+        failed,
+        declined,
+        closed,
+    ]
+}
+
+#[test]
+fn each_event_is_allowed_in_its_stages_and_refused_in_all_others() {
+    // One letter a desk of `everywhere`: + allowed, then the first letter of the rule's word.
+    //                     t b o a c i w f d x
+    let table = [
+        ("offer-sent", "e e + o o o o o o s"),
+        ("offer-accepted", "s s s + s s s s + s"),
+        ("offer-declined", "s s s + s s s s s s"),
+        ("request-opened", "s s s s r r s s s s"),
+        ("attempt-succeeded", "s s s s s s + s s s"),
+        ("attempt-failed", "s s s s s s + s s s"),
+        ("escalate-to-infra", "E E E E E E E + E E"),
+        ("close", "+ + + + + + + + + s"),
+        ("reopen", "s s s s s s s s s +"),
+    ];
+    let letter = |rule: &str| match rule {
+        "evidence_before_offer" => "e",
+        "one_offer" => "o",
+        "stage_allows" => "s",
+        "request_needs_link" => "r",
+        "escalate_failed_console" => "E",
+        other => panic!("{other}"),
+    };
+    for (event, row) in table {
+        let seen: Vec<&str> = everywhere()
+            .iter_mut()
+            .map(|desk| desk.try_event(event).map_or_else(|refusal| letter(refusal.rule.word()), |_| "+"))
+            .collect();
+        assert_eq!(seen.join(" "), row, "{event}");
+    }
+    let stages: Vec<&str> = everywhere().iter().map(Desk::stage).collect();
+    for word in Stage::WORDS {
+        // A case passes through route within one step.
+        assert_eq!(stages.contains(&word), word != "route", "{word}");
+    }
+}
+
+#[test]
+fn a_second_offer_is_refused_naming_the_first_wherever_it_is_tried() {
+    let mut first = Desk::new().with_evidence();
+    first.event("offer-sent");
+    for project in ["acme/platform/monorepo", "Acme/Platform/Monorepo"] {
+        let mut second = Desk::of_case(2, ProjectRef::by_path(project));
+        second.ledger = first.ledger.clone();
+        let mut ready = Desk::of_case(3, ProjectRef::by_path(project)).with_evidence();
+        ready.ledger = first.ledger.clone();
+        for desk in [&mut first, &mut second, &mut ready] {
+            let refusal = desk.try_event("offer-sent").unwrap_err();
+            assert_eq!(refusal.rule.word(), "one_offer");
+            assert!(refusal.headline.contains(&NOW.for_people()), "{refusal}");
+            assert!(refusal.headline.contains("(case 1, ticket #418822)"), "{refusal}");
+            assert!(refusal.hint.contains("--override"), "{refusal}");
+        }
+        assert_eq!(
+            second.offer_again("because").unwrap_err().rule.word(),
+            "evidence_before_offer",
+            "an override skips the ledger, not the evidence"
+        );
+    }
+    let mut elsewhere = Desk::of_case(4, ProjectRef::by_path("acme/platform/other")).with_evidence();
+    elsewhere.ledger = first.ledger.clone();
+    elsewhere.event("offer-sent");
+}
+
+#[test]
+fn an_override_needs_words_and_its_stage() {
+    let mut desk = Desk::new().with_evidence();
+    desk.event("offer-sent");
+    assert_eq!(desk.offer_again("  ").unwrap_err().rule.word(), "override_needs_reason");
+    let token = "it said glpat-abcdefghijklmnop1234";
+    assert_eq!(desk.offer_again(token).unwrap_err().rule.word(), "no_secrets");
+    let mut waiting = Desk::new().console_opened();
+    assert_eq!(waiting.offer_again("because").unwrap_err().rule.word(), "stage_allows");
+}
+
+#[test]
+fn a_request_needs_its_own_link_and_the_verification() {
+    let mut desk = Desk::new().accepted();
+    desk.set("infra_issue", "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/9")
+        .set("infradev_labelled", "yes");
+    assert_eq!(desk.try_event("request-opened").unwrap_err().rule.word(), "request_needs_link");
+    desk.set("console_issue", "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/7");
+    assert_eq!(desk.try_event("request-opened").unwrap_err().rule.word(), "ownership_before_release");
+    desk.set("ownership_verified_at", "2026-11-02T10:00:00Z").event("request-opened");
+}
+
+#[test]
+fn no_case_closes_with_an_infra_request_and_without_infradev() {
+    for mut desk in everywhere().into_iter().filter(|desk| desk.stage() != "closed") {
+        desk.set("infra_issue", "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/9");
+        assert_eq!(desk.try_event("close").unwrap_err().rule.word(), "infradev_before_close");
+        desk.set("infradev_labelled", "no");
+        assert_eq!(desk.try_event("close").unwrap_err().rule.word(), "infradev_before_close");
+        desk.set("infradev_labelled", "yes").event("close");
+    }
+}
+
+#[test]
+fn only_a_failed_console_attempt_escalates() {
+    let mut infra = Desk::new().infra_opened();
+    infra.event("attempt-failed");
+    let mut good = Desk::new().console_opened();
+    good.event("attempt-succeeded");
+    for desk in [&mut infra, &mut good] {
+        assert_eq!(desk.try_event("escalate-to-infra").unwrap_err().rule.word(), "escalate_failed_console");
+    }
+}
+
+#[test]
+fn what_a_stage_stands_on_is_corrected_not_removed() {
+    let mut failed = Desk::new().console_opened();
+    failed.event("attempt-failed");
+    for (desk, facts) in [
+        (Desk::new().accepted(), vec![Fact::OfferSentAt]),
+        (
+            Desk::new().console_opened(),
+            vec![Fact::ConsoleIssue, Fact::OwnershipVerifiedAt, Fact::OfferAnswer],
+        ),
+        (Desk::new().infra_opened(), vec![Fact::InfraIssue]),
+        (failed, vec![Fact::AttemptResult]),
+    ] {
+        for fact in facts {
+            let refusal =
+                step(&desk.case, Input::ClearFact(fact), &desk.ledger, &desk.rules, NOW).unwrap_err();
+            assert_eq!(refusal.rule.word(), "recorded_stays", "{fact}");
+        }
+    }
+}
+
+#[test]
+fn open_cases_keep_their_data_and_their_place() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.input(Input::DeletePrivateData).unwrap_err().rule.word(), "delete_after_close");
+    assert_eq!(desk.input(Input::Archive(true)).unwrap_err().rule.word(), "stage_allows");
+    assert_eq!(desk.input(Input::Note(" ".to_owned())).unwrap_err().rule.word(), "value_form");
+}
+
+#[test]
+fn values_are_read_or_refused_with_their_reason() {
+    for (fact, text, rule) in [
+        ("kibana_link", "https://log.gprd.gitlab.net/app/discover#/?_a=h@1234", "kibana_share_link"),
+        ("kibana_link", "https://log.gprd.gitlab.net/app/kibana#/discover", "kibana_share_link"),
+        ("kibana_link", "https://log.gprd.gitlab.net/app/r/s/", "kibana_share_link"),
+        ("kibana_link", "see the ticket", "kibana_share_link"),
+        ("sentry_link", "ftp://sentry.example.com/1", "link_form"),
+        ("sentry_link", "http://new-sentry.gitlab.net/1", "link_form"),
+        ("handover_link", "https://user:secret@example.com/", "link_form"),
+        ("bug_issue", "https://gitlab.com/gitlab-org/gitlab", "link_form"),
+        ("bug_issue", "https://gitlab.com/gitlab-org/gitlab/-/issues/new", "link_form"),
+        ("bug_issue", "#330833", "link_form"),
+        ("bug_issue_updated", "maybe", "value_form"),
+        ("export_succeeded", "1", "value_form"),
+        ("offer_answer", "silence", "value_form"),
+        ("attempt_result", "ok", "value_form"),
+        ("ui_attempt_at", "2026-11-21 08:54", "time_with_zone"),
+        ("correlation_id", "two words", "value_form"),
+        ("requester", "", "value_form"),
+        ("requester", "jane\u{7}", "value_form"),
+        ("ui_attempt_message", "PRIVATE-TOKEN: glpat-ABCDEFGHIJKLMNOP1234", "no_secrets"),
+        ("ui_attempt_message", &"long ".repeat(5000), "value_form"),
+    ] {
+        let refusal = parse_fact(Fact::parse(fact).unwrap(), text).unwrap_err();
+        assert_eq!(refusal.rule.word(), rule, "{fact}={text}");
+        let unreadable = ["link_form", "value_form", "time_with_zone"].contains(&rule);
+        assert_eq!(refusal.code().exit(), if unreadable { 2 } else { 3 });
+        assert!(refusal.headline.ends_with('.') && refusal.hint.ends_with('.'), "{refusal}");
+        assert!(!refusal.to_string().contains("secret@") && !refusal.to_string().contains("ABCDEFGH"));
+    }
+    for (fact, text, kept) in [
+        (
+            "kibana_link",
+            "https://log.gprd.gitlab.net/app/r/s/AbC12",
+            "https://log.gprd.gitlab.net/app/r/s/AbC12",
+        ),
+        (
+            "kibana_link",
+            "https://log.gprd.gitlab.net/s/eng/app/r/s/A",
+            "https://log.gprd.gitlab.net/s/eng/app/r/s/A",
+        ),
+        ("kibana_link", "https://log.gprd.gitlab.net/goto/0a-1b", "https://log.gprd.gitlab.net/goto/0a-1b"),
+        ("bug_issue", "gitlab-org/gitlab#5", "https://gitlab.com/gitlab-org/gitlab/-/issues/5"),
+        (
+            "bug_issue",
+            "https://gitlab.com/gitlab-org/gitlab/-/work_items/5#note_1",
+            "https://gitlab.com/gitlab-org/gitlab/-/work_items/5",
+        ),
+        ("console_issue", "http://127.0.0.1:8080/a/b/-/issues/1", "http://127.0.0.1:8080/a/b/-/issues/1"),
+        ("bug_issue_updated", "YES", "yes"),
+        ("ui_attempt_at", "2026-11-21 08:54 +02:00", "2026-11-21T06:54:00Z"),
+        ("requester", "  jane ", "jane"),
+    ] {
+        assert_eq!(parse_fact(Fact::parse(fact).unwrap(), text).unwrap().to_string(), kept, "{fact}={text}");
+    }
+}
+
+#[test]
+fn every_fact_has_its_own_word_and_takes_what_it_shows() {
+    let mut desk = Desk::new();
+    for fact in Fact::ALL {
+        assert_eq!(Fact::parse(fact.word()), Some(fact));
+        let text = match (fact, fact.words()) {
+            (Fact::KibanaLink, _) => "https://log.gprd.gitlab.net/goto/1",
+            (Fact::SentryLink | Fact::HandoverLink, _) => "https://new-sentry.gitlab.net/1",
+            (Fact::BugIssue | Fact::InfraIssue | Fact::ConsoleIssue, _) => {
+                "https://gitlab.com/a/b/-/issues/1"
+            }
+            (_, [word, ..]) => word,
+            (_, []) => "2026-11-21T06:54:00Z",
+        };
+        let text = if fact == Fact::CorrelationId { "01HX0000000000000000000000" } else { text };
+        desk.set(fact.word(), text);
+        assert_eq!(desk.case.facts.get(fact).as_deref(), Some(text), "{fact}");
+    }
+    // Whatever is known, no fact alone reports that something was done.
+    assert_eq!(desk.stage(), "offer");
+    let json = serde_json::to_string(&desk.case).unwrap();
+    assert_eq!(serde_json::from_str::<Case>(&json).unwrap(), desk.case);
+}
+
+#[test]
+fn a_value_of_another_kind_is_refused() {
+    let mut desk = Desk::new();
+    let time = parse_fact(Fact::UiAttemptAt, "2026-11-21T06:54:00Z").unwrap();
+    for fact in Fact::ALL.into_iter().filter(|fact| fact.kind() != Fact::UiAttemptAt.kind()) {
+        let refusal = desk.input(Input::SetFact(fact, time.clone())).unwrap_err();
+        assert_eq!(refusal.rule.word(), "value_form", "{fact}");
+    }
+}
+
+#[test]
+fn disabled_choices_say_why_and_enabled_ones_work() {
+    for desk in everywhere() {
+        let steps = next_steps(&desk.case, &desk.ledger, &desk.rules, NOW);
+        assert_eq!(steps.choices.len(), Event::WORDS.len());
+        for (choice, event) in steps.choices.iter().zip(Event::all()) {
+            let answer = step(&desk.case, Input::Event(event), &desk.ledger, &desk.rules, NOW);
+            assert_eq!(choice.refused, answer.err());
+        }
+        assert_eq!(steps.now.is_none(), desk.stage() == "closed");
+    }
+}

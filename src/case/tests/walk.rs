@@ -1,0 +1,196 @@
+//! Random walks: whatever is put in, nothing panics, nothing is lost, and there is always a way on.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::case::{
+    Action, DownloadEnded, ExportEnded, KnownProject, Served, Stage, Value, What, attention, blocked_by,
+    clocks, next_steps,
+};
+
+/// Something a person, a run or GitLab may say, and how much time passes before it.
+#[derive(Clone, Debug)]
+struct Move {
+    input: Input,
+    wait_ms: i64,
+}
+
+fn a_value(fact: Fact) -> BoxedStrategy<Value> {
+    let words = fact.words();
+    let texts: BoxedStrategy<String> = if words.is_empty() {
+        match fact {
+            Fact::KibanaLink => Just("https://log.gprd.gitlab.net/goto/1".to_owned()).boxed(),
+            Fact::BugIssue | Fact::InfraIssue | Fact::ConsoleIssue => {
+                (1..9).prop_map(|n: i32| format!("https://gitlab.com/a/b/-/issues/{n}")).boxed()
+            }
+            Fact::SentryLink | Fact::HandoverLink => Just("https://sentry.example.com/1".to_owned()).boxed(),
+            Fact::CorrelationId => Just("01HX0000000000000000000000".to_owned()).boxed(),
+            _ => (-40i64..3).prop_map(|day| NOW.plus_ms(day * DAY_MS).rfc3339()).boxed(),
+        }
+    } else {
+        prop::sample::select(words).prop_map(str::to_owned).boxed()
+    };
+    texts.prop_map(move |text| parse_fact(fact, &text).unwrap()).boxed()
+}
+
+fn an_input() -> impl Strategy<Value = Input> {
+    let fact = prop::sample::select(Fact::ALL.to_vec());
+    let run = (any::<bool>(), -40i64..1).prop_map(|(succeeded, day)| {
+        let at = NOW.plus_ms(day * DAY_MS);
+        let message = "GitLab's word".to_owned();
+        Input::RunEnded(ExportEnded {
+            started_at: at,
+            ended_at: at,
+            succeeded,
+            message,
+            correlation_id: None,
+        })
+    });
+    let download = any::<bool>().prop_map(|good| {
+        let served = Served { bytes: 1, sha256: "00".to_owned(), verdict: "importable".to_owned() };
+        let result = if good { Ok(served) } else { Err("404".to_owned()) };
+        Input::DownloadEnded(DownloadEnded { ended_at: NOW, result })
+    });
+    let known = (41u64..43).prop_map(|id| {
+        Input::ProjectKnown(KnownProject {
+            id,
+            path: format!("acme/{id}"),
+            web_url: None,
+            visibility: None,
+            repository_bytes: None,
+            lfs_bytes: None,
+            uploads_bytes: None,
+            storage_bytes: None,
+            gitlab_version: None,
+            asked_at: NOW,
+        })
+    });
+    prop_oneof![
+        12 => fact.clone().prop_flat_map(|fact| a_value(fact).prop_map(move |value| Input::SetFact(fact, value))),
+        2 => fact.prop_map(Input::ClearFact),
+        10 => prop::sample::select(Event::all().to_vec()).prop_map(Input::Event),
+        1 => Just(Input::Event(Event::OfferSent { override_reason: Some("agreed".to_owned()), by: None })),
+        1 => run,
+        1 => download,
+        1 => known,
+        1 => any::<bool>().prop_map(Input::Archive),
+        1 => Just(Input::Note("a line".to_owned())),
+    ]
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let wait = prop_oneof![4 => Just(0), 1 => 0..40 * DAY_MS];
+    prop::collection::vec((an_input(), wait).prop_map(|(input, wait_ms)| Move { input, wait_ms }), 0..60)
+}
+
+/// Does the NOW step, with some good value where it records a fact.
+fn do_next(desk: &mut Desk, action: &Action) {
+    match action {
+        Action::Report(event) => drop(desk.input(Input::Event(event.clone())).unwrap()),
+        Action::Record(fact) => {
+            let text = match fact {
+                Fact::KibanaLink => "https://log.gprd.gitlab.net/goto/1",
+                Fact::BugIssue | Fact::InfraIssue | Fact::ConsoleIssue => "https://gitlab.com/a/b/-/issues/1",
+                Fact::HandoverLink => "https://storage.example.com/1",
+                Fact::BugIssueUpdated | Fact::InfradevLabelled | Fact::ExportSucceeded => "yes",
+                _ => "2026-11-01T08:00:00Z",
+            };
+            desk.set(fact.word(), text);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(walks(200))]
+
+    #[test]
+    fn no_walk_loses_a_fact_or_its_way(moves in moves(), with_evidence: bool) {
+        let mut desk = if with_evidence { Desk::new().with_evidence() } else { Desk::new() };
+        for Move { input, wait_ms } in moves {
+            desk.now = desk.now.plus_ms(wait_ms);
+            let before = desk.case.clone();
+            let offers = desk.ledger.offers.len();
+            let Ok(change) = desk.input(input.clone()) else {
+                prop_assert_eq!(&desk.case, &before);
+                continue;
+            };
+            // A fact that is gone or other than before has a line that says so.
+            for fact in Fact::ALL {
+                let (was, is) = (before.facts.get(fact), desk.case.facts.get(fact));
+                let told = change.entries.iter().any(|entry| match &entry.what {
+                    What::FactSet { fact: told, from, .. } => *told == fact && *from == was,
+                    What::FactCleared { fact: told, from } => *told == fact && Some(from) == was.as_ref(),
+                    _ => false,
+                });
+                prop_assert!(was == is || told, "{} changed in silence", fact);
+                prop_assert!(was.is_none() || is.is_some() || input == Input::ClearFact(fact));
+            }
+            prop_assert!(change.entries.iter().all(|entry| entry.case_id == Some(before.id)));
+            let moved = change.entries.iter().any(|entry| matches!(entry.what, What::StageEntered { .. }));
+            prop_assert!(moved || before.stage == desk.case.stage);
+            prop_assert_eq!(desk.case.stage.is_closed(), desk.case.closed_at.is_some());
+            prop_assert!(desk.case.stage != Stage::Route);
+            // Without its override no second line enters the ledger.
+            let second = desk.ledger.offers.len() > offers && offers > 0;
+            prop_assert!(!second || desk.ledger.offers.last().unwrap().override_reason.is_some());
+
+            let steps = next_steps(&desk.case, &desk.ledger, &desk.rules, desk.now);
+            match &steps.now {
+                None => prop_assert!(desk.case.stage.is_closed()),
+                Some(next) => {
+                    prop_assert!(!next.label.is_empty() && next.why.ends_with('.'));
+                    prop_assert!(desk.rules.handbook.contains_key(next.handbook), "{}", next.handbook);
+                    if let Action::Report(event) = &next.action {
+                        let mut tried = Desk { case: desk.case.clone(), ledger: desk.ledger.clone(), ..Desk::new() };
+                        tried.now = desk.now;
+                        prop_assert!(tried.try_event(event.word()).is_ok(), "{:?}", next);
+                    }
+                }
+            }
+            blocked_by(&desk.case);
+            attention(&desk.case, &desk.rules, desk.now);
+            clocks(&desk.case, Some(NOW), &desk.rules, desk.now);
+        }
+    }
+
+    #[test]
+    fn from_everywhere_the_next_steps_lead_to_closed(moves in moves()) {
+        let mut desk = Desk::new();
+        for Move { input, wait_ms } in moves {
+            desk.now = desk.now.plus_ms(wait_ms);
+            let _refused_or_not = desk.input(input);
+        }
+        let mut steps = 0;
+        while let Some(next) = next_steps(&desk.case, &desk.ledger, &desk.rules, desk.now).now {
+            do_next(&mut desk, &next.action);
+            steps += 1;
+            prop_assert!(steps <= 40, "still at {} with {:?}", desk.stage(), next);
+        }
+        prop_assert!(desk.case.stage.is_closed());
+    }
+
+    #[test]
+    fn every_line_of_the_journal_survives_its_json(moves in moves()) {
+        let mut desk = Desk::new().with_evidence();
+        for Move { input, .. } in moves {
+            let Ok(change) = desk.input(input) else { continue };
+            for entry in change.entries {
+                let json = serde_json::to_value(&entry.what).unwrap();
+                prop_assert_eq!(json["kind"].as_str(), Some(entry.what.word()));
+                prop_assert_eq!(serde_json::from_value::<What>(json).unwrap(), entry.what.clone());
+                prop_assert!(!entry.what.sentence().is_empty());
+            }
+        }
+        let json = serde_json::to_string(&desk.case).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Case>(&json).unwrap(), desk.case);
+    }
+
+    #[test]
+    fn nothing_typed_for_a_fact_panics(text in "\\PC{0,60}") {
+        for fact in Fact::ALL {
+            if let Ok(value) = parse_fact(fact, &text) {
+                prop_assert_eq!(parse_fact(fact, &value.to_string()), Ok(value));
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The task of one download: bring the file, prove it on the way, and say how it ended.
+
+use std::ops::ControlFlow;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::archive::{self, Limits, Report, VerifyError};
+use crate::case::{Code, Trouble};
+use crate::download::{self, Control, Decision, Done, Failed, Gate, Job, Progress, Source, Space, Tempo};
+
+use super::limiter::Limit;
+use super::receipt::archive_trouble;
+use super::session::Reach;
+use super::transfer_view::shown;
+
+/// The archive's report, or why the walk could not end.
+pub(super) type Proof = Result<Report, VerifyError>;
+
+/// How a transfer's task ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub result: Result<Done<Proof>, Stopped>,
+    /// GitLab's status, where it had no file: a run may be under way.
+    pub word_now: Option<String>,
+}
+
+/// Why a transfer has no file.
+#[derive(Debug)]
+pub(super) enum Stopped {
+    /// Nothing was asked: there is no way to the instance.
+    Before(Trouble),
+    Failed(Failed),
+}
+
+/// What a transfer's task is given.
+pub(super) struct Plan {
+    pub target: download::Target,
+    pub connections: Option<u8>,
+    pub run: Option<String>,
+    pub tempo: Tempo,
+    pub control: Control,
+}
+
+pub(super) async fn bring(
+    mut reach: Reach,
+    project_id: u64,
+    plan: Plan,
+    progress: watch::Sender<Progress>,
+) -> Ended {
+    let client = match reach.client().await {
+        Ok(client) => client,
+        Err(trouble) => return Ended { result: Err(Stopped::Before(trouble)), word_now: None },
+    };
+    let limiter = reach.limiter.clone();
+    let job = Job {
+        source: Source::export(client.clone(), project_id),
+        target: plan.target,
+        connections: plan.connections,
+        run: plan.run,
+        tempo: plan.tempo,
+        control: plan.control,
+        gate: Gate::new(move || limiter.book(&Limit::Download(project_id), Instant::now())),
+        space: Space::default(),
+    };
+    let result = download::download(job, prove, progress).await;
+    let word_now = match &result {
+        Err(Failed::Api(error)) if matches!(error.kind, crate::gitlab::ErrorKind::NoExportFile) => {
+            let key = crate::gitlab::ProjectKey::Id(project_id);
+            client.export_status(&key).await.ok().map(|status| status.export_status)
+        }
+        Ok(_) | Err(_) => None,
+    };
+    Ended { result: result.map_err(Stopped::Failed), word_now }
+}
+
+/// Walks the archive while it grows. Members are not listed: nobody looks at them here.
+fn prove(bytes: download::Follow) -> (Proof, Decision) {
+    let limits = Limits { max_members_kept: 0, ..Limits::default() };
+    let proof = archive::verify(bytes, &limits, &mut |_progress| ControlFlow::Continue(()));
+    let keep = matches!(&proof, Ok(report) if report.verdict.may_import());
+    (proof, if keep { Decision::Keep } else { Decision::Reject })
+}
+
+/// The report of a file that got its name, or why it did not.
+pub(super) fn judged(done: &Done<Proof>) -> Result<&Report, Trouble> {
+    let report = match &done.proof {
+        Ok(report) => report,
+        Err(error) => {
+            return Err(Trouble::new(
+                Code::Local,
+                format!("The downloaded file could not be read back: {error}."),
+                "Check the disk, then download again.",
+            ));
+        }
+    };
+    match archive_trouble(report) {
+        None => Ok(report),
+        Some(mut trouble) => {
+            let beside = shown(&done.path);
+            trouble.headline = format!("{} It was put aside as {beside}.", trouble.headline);
+            Err(trouble)
+        }
+    }
+}
+
+/// GitLab had no file: what its status says decides what the person is told.
+pub(super) fn with_word(trouble: Trouble, word: Option<&str>) -> Trouble {
+    match word {
+        Some("queued" | "started") => Trouble::new(
+            Code::FileNotReady,
+            "The export is still under way; there is no file yet.",
+            "Watch it and download when it is ready.",
+        )
+        .with_correlation_id(trouble.correlation_id),
+        Some(_) | None => trouble,
+    }
+}

@@ -1,0 +1,122 @@
+//! Imports and how they go on (`lib/api/project_import.rb`, `Entities::ProjectImportStatus`).
+
+use serde_json::{Value, json};
+
+use super::fault::Trouble;
+use super::world::Project;
+
+const SCHEDULED_MS: u64 = 5_000;
+const STARTED_MS: u64 = 45_000;
+
+/// How an import ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    Finished,
+    /// With the text of `import_error`.
+    Failed(String),
+    /// Finished, with a record of this relation lost.
+    Partial(String),
+}
+
+impl Ending {
+    /// What the script says, or what was found.
+    pub fn of(struck: &[Trouble], otherwise: Self) -> Self {
+        let said = struck.iter().find_map(|trouble| match trouble {
+            Trouble::ImportFailed { error } => Some(Self::Failed(error.clone())),
+            Trouble::ImportPartial { relation } => Some(Self::Partial(relation.clone())),
+            _ => None,
+        });
+        said.unwrap_or(otherwise)
+    }
+}
+
+/// One project's import.
+#[derive(Debug, Clone)]
+pub struct Import {
+    pub began_ms: u64,
+    pub ending: Ending,
+    pub name: String,
+    pub correlation_id: String,
+    pub created_at: String,
+}
+
+impl Import {
+    fn status(&self, now_ms: u64) -> &'static str {
+        match now_ms.saturating_sub(self.began_ms) {
+            ..SCHEDULED_MS => "scheduled",
+            SCHEDULED_MS..STARTED_MS => "started",
+            _ if matches!(self.ending, Ending::Failed(_)) => "failed",
+            _ => "finished",
+        }
+    }
+}
+
+/// The answer of `GET /projects/:id/import` and of the calls that start one.
+pub fn shown(project: &Project, import: Option<&Import>, now_ms: u64) -> Value {
+    let path = &project.plan.path;
+    let status = import.map_or("none", |import| import.status(now_ms));
+    let name = import.map_or(project.slug(), |import| import.name.as_str());
+    let ending = import.map(|import| &import.ending);
+    let error = match ending {
+        Some(Ending::Failed(error)) if status == "failed" => Some(error),
+        _ => None,
+    };
+    let lost = match (import, ending) {
+        (Some(import), Some(Ending::Partial(relation))) if status == "finished" => vec![json!({
+            "id": 42,
+            "created_at": import.created_at,
+            "exception_class": "ActiveRecord::RecordInvalid",
+            "exception_message": "Validation failed: Title is too long",
+            "source": "process_relation_item!",
+            "relation_name": relation,
+            "line_number": 3,
+        })],
+        _ => Vec::new(),
+    };
+    json!({
+        "id": project.id,
+        "description": null,
+        "name": name,
+        "name_with_namespace": path.split('/').collect::<Vec<_>>().join(" / "),
+        "path": project.slug(),
+        "path_with_namespace": path,
+        "created_at": project.created_at,
+        "import_status": status,
+        "import_type": import.map(|_| "gitlab_project"),
+        "correlation_id": import.map(|import| &import.correlation_id),
+        "failed_relations": lost,
+        "import_error": error,
+        "stats": null,
+    })
+}
+
+/// One relation imported into a project that is there.
+#[derive(Debug, Clone)]
+pub struct RelationImport {
+    pub id: u64,
+    pub project_id: u64,
+    pub relation: String,
+    pub began_ms: u64,
+    pub failed: bool,
+    pub created_at: String,
+}
+
+impl RelationImport {
+    /// As `GET /projects/:id/relation-imports` shows it.
+    pub fn shown(&self, path: &str, now_ms: u64) -> Value {
+        let status = match now_ms.saturating_sub(self.began_ms) {
+            ..SCHEDULED_MS => "created",
+            SCHEDULED_MS..STARTED_MS => "started",
+            _ if self.failed => "failed",
+            _ => "finished",
+        };
+        json!({
+            "id": self.id,
+            "project_path": path,
+            "relation": self.relation,
+            "status": status,
+            "created_at": self.created_at,
+            "updated_at": self.created_at,
+        })
+    }
+}

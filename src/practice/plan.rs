@@ -1,0 +1,169 @@
+//! What a lesson says of its world, and the projects that are in every world.
+
+use serde::Deserialize;
+
+use super::archive::Size;
+use super::limits::Allowances;
+
+/// GitLab's access level of a Maintainer.
+pub const MAINTAINER: u8 = 40;
+
+/// What a lesson says of its world; all else is as on GitLab.com.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WorldPlan {
+    /// Setting `project_export_enabled`.
+    pub export_enabled: bool,
+    /// Setting `bulk_import_enabled`, which the relations export needs.
+    pub relations_enabled: bool,
+    /// Setting `max_export_size`; 0 is none.
+    pub max_export_bytes: u64,
+    /// How long a file is kept, in real time.
+    pub retention_ms: u64,
+    /// How long a signed URL is good for, in real time.
+    pub link_ms: u64,
+    /// How long a run is `queued`, paced.
+    pub queue_s: u64,
+    pub limits: Allowances,
+    /// More projects, or other properties of the catalogue's.
+    #[serde(rename = "project")]
+    pub projects: Vec<ProjectPlan>,
+}
+
+impl Default for WorldPlan {
+    fn default() -> Self {
+        Self {
+            export_enabled: true,
+            relations_enabled: true,
+            max_export_bytes: 0,
+            retention_ms: 24 * 3_600_000,
+            link_ms: 600_000,
+            queue_s: 8,
+            limits: Allowances::default(),
+            projects: Vec::new(),
+        }
+    }
+}
+
+impl WorldPlan {
+    /// Whether a project of this path is in the world.
+    pub fn has(&self, path: &str) -> bool {
+        self.all_projects().iter().any(|project| project.path == path)
+    }
+
+    pub(super) fn all_projects(&self) -> Vec<ProjectPlan> {
+        let mut all = catalogue();
+        for plan in &self.projects {
+            match all.iter_mut().find(|known| known.path == plan.path) {
+                Some(known) => *known = plan.clone(),
+                None => all.push(plan.clone()),
+            }
+        }
+        all
+    }
+}
+
+/// One project as a lesson describes it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectPlan {
+    pub path: String,
+    #[serde(default = "small")]
+    pub size: Size,
+    #[serde(default)]
+    pub storage: Storage,
+    /// The main user's access level; 0 is no member.
+    #[serde(default = "maintainer")]
+    pub role: u8,
+    #[serde(default)]
+    pub public: bool,
+    /// How long a run is `started`, paced.
+    #[serde(default = "minute")]
+    pub export_s: u64,
+    /// What the main user's exports have left behind.
+    #[serde(default)]
+    pub earlier: Earlier,
+}
+
+fn small() -> Size {
+    Size::Small
+}
+
+fn maintainer() -> u8 {
+    MAINTAINER
+}
+
+fn minute() -> u64 {
+    60
+}
+
+/// How an instance hands out its files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Storage {
+    /// Object storage with direct download: a redirect to a signed URL.
+    #[default]
+    Redirect,
+    /// The instance's own disk.
+    Local,
+    /// Object storage behind `proxy_download`.
+    Proxied,
+}
+
+/// What was there before the lesson began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Earlier {
+    #[default]
+    Nothing,
+    /// A file that can still be downloaded.
+    File,
+    /// A run under way.
+    Running,
+    /// A file, and a run started in the web page, which does not delete it.
+    Regenerating,
+    /// A run that failed within the last seven days.
+    Failed,
+}
+
+fn catalogue() -> Vec<ProjectPlan> {
+    let plan = |path: &str, size, storage, export_s| ProjectPlan {
+        path: path.into(),
+        size,
+        storage,
+        role: MAINTAINER,
+        public: false,
+        export_s,
+        earlier: Earlier::Nothing,
+    };
+    vec![
+        plan("acme/webshop", Size::Small, Storage::Redirect, 60),
+        plan("acme/handbook", Size::Medium, Storage::Local, 120),
+        plan("acme/tools/proxied", Size::Medium, Storage::Proxied, 120),
+        plan("acme/media-library", Size::Large, Storage::Redirect, 180),
+        plan("acme/monorepo", Size::Gigabyte, Storage::Redirect, 600),
+        plan("acme/warehouse", Size::FourGigabytes, Storage::Redirect, 1200),
+        ProjectPlan { role: 30, ..plan("acme/read-only", Size::Small, Storage::Redirect, 60) },
+        ProjectPlan { role: 0, ..plan("other/private", Size::Small, Storage::Redirect, 60) },
+        ProjectPlan { role: 0, public: true, ..plan("other/public", Size::Small, Storage::Redirect, 60) },
+        // The trackers of the handbook, under their own paths, so that nothing has to be set up for practice.
+        plan("practice/tracker", Size::Small, Storage::Redirect, 60),
+        ProjectPlan {
+            role: 30,
+            ..plan("gitlab-com/gl-infra/production-engineering", Size::Small, Storage::Redirect, 60)
+        },
+        ProjectPlan {
+            role: 30,
+            ..plan("gitlab-com/support/internal-requests", Size::Small, Storage::Redirect, 60)
+        },
+        ProjectPlan {
+            role: 30,
+            ..plan("gitlab-com/support/zendesk-global/macros", Size::Small, Storage::Redirect, 60)
+        },
+        ProjectPlan {
+            role: 0,
+            public: true,
+            ..plan("gitlab-org/gitlab", Size::Small, Storage::Redirect, 60)
+        },
+    ]
+}

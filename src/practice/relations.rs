@@ -1,0 +1,118 @@
+//! The relations export (`app/models/bulk_imports/export.rb`): one export a relation, per user.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::archive::{BATCH_RECORDS, FILE_RELATIONS, Flaw, relation_records};
+use super::clock::Clock;
+use super::fault::Trouble;
+use super::world::World;
+
+/// The first relation takes this long, every further one [`STEP_MS`] more.
+const FIRST_MS: u64 = 10_000;
+const STEP_MS: u64 = 2_000;
+/// A finished unbatched export is not made anew within this time (`EXISTING_EXPORT_TTL`).
+const EXISTING_MS: u64 = 180_000;
+
+/// One relation's export.
+#[derive(Debug)]
+pub struct RelationExport {
+    pub relation: &'static str,
+    pub batched: bool,
+    records: u64,
+    finishes_at_ms: u64,
+    error: Option<String>,
+    updated_at: String,
+    /// Files that were asked for, by batch.
+    pub files: HashMap<Option<u64>, u64>,
+}
+
+impl RelationExport {
+    /// 0 started, 1 finished, -1 failed.
+    pub fn status(&self, now_ms: u64) -> i8 {
+        match (&self.error, now_ms >= self.finishes_at_ms) {
+            (_, false) => 0,
+            (None, true) => 1,
+            (Some(_), true) => -1,
+        }
+    }
+
+    fn batches(&self) -> u64 {
+        if self.batched { self.records.div_ceil(BATCH_RECORDS) } else { 0 }
+    }
+
+    /// The object of the status call.
+    pub fn shown(&self, now_ms: u64) -> Value {
+        let status = self.status(now_ms);
+        let batch = |number: u64| {
+            json!({
+                "status": status,
+                "batch_number": number,
+                "objects_count": (self.records - (number - 1) * BATCH_RECORDS).min(BATCH_RECORDS),
+                "error": null,
+                "updated_at": self.updated_at,
+            })
+        };
+        json!({
+            "relation": self.relation,
+            "status": status,
+            "error": self.error.as_ref().filter(|_| status == -1),
+            "updated_at": self.updated_at,
+            "batched": self.batched,
+            "batches_count": self.batches(),
+            "total_objects_count": if status == 1 { self.records } else { 0 },
+            "batches": (1..=self.batches()).map(batch).collect::<Vec<_>>(),
+        })
+    }
+
+    /// The name of its file, or of one batch of it.
+    pub fn file_name(&self, batch: Option<u64>) -> String {
+        let kind = if FILE_RELATIONS.contains(&self.relation) { "tar" } else { "ndjson" };
+        match batch {
+            Some(number) => format!("{}_{number}.{kind}.gz", self.relation),
+            None => format!("{}.{kind}.gz", self.relation),
+        }
+    }
+}
+
+/// Starts the export of every relation, but those that were finished just now.
+pub fn start(
+    world: &mut World,
+    project_id: u64,
+    user_id: u64,
+    batched: bool,
+    struck: &[Trouble],
+    clock: &Clock,
+) {
+    let Some(recipe) = world.recipe(project_id, None, Flaw::None) else { return };
+    let now_ms = clock.paced_ms();
+    let updated_at = clock.wall().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+    let exports = world.relations.entry((project_id, user_id)).or_default();
+    for (step, (relation, records)) in (0..).zip(relation_records(&recipe)) {
+        let known = exports.iter().position(|export| export.relation == relation);
+        if let Some(known) = known.map(|at| &exports[at])
+            && (known.status(now_ms) == 0
+                || known.status(now_ms) == 1
+                    && !known.batched
+                    && !batched
+                    && now_ms - known.finishes_at_ms < EXISTING_MS)
+        {
+            continue;
+        }
+        let error = struck.iter().find_map(|trouble| match trouble {
+            Trouble::RelationFailed { relation: failing, error } if failing == relation => {
+                Some(error.clone())
+            }
+            _ => None,
+        });
+        let finishes_at_ms = now_ms + FIRST_MS + step * STEP_MS;
+        let updated_at = updated_at.clone();
+        let files = HashMap::new();
+        let export = RelationExport { relation, batched, records, finishes_at_ms, error, updated_at, files };
+        match known {
+            Some(at) => exports[at] = export,
+            None => exports.push(export),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The import calls: from a file, from a URL, from S3, of one relation; and where they stand.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::{Extension, Json};
+use serde_json::{Value, json};
+
+use super::take_unit;
+use crate::practice::access::{Caller, Scope, project_to_administer, project_to_see, signed_in};
+use crate::practice::answer::{self, Answer};
+use crate::practice::fault::Trouble;
+use crate::practice::imports::{self, Ending, Import, RelationImport};
+use crate::practice::inspect::Finding;
+use crate::practice::intake::Struck;
+use crate::practice::multipart;
+use crate::practice::params::Params;
+use crate::practice::plan::MAINTAINER;
+use crate::practice::world::World;
+use crate::practice::{Shared, hold};
+
+type Created = (StatusCode, Json<Value>);
+
+/// The relations that can be imported by themselves.
+const RELATIONS: [&str; 4] = ["issues", "merge_requests", "ci_pipelines", "milestones"];
+
+/// The caller, after one unit of the limit that all kinds of import share.
+fn importer(shared: &Shared, headers: &HeaderMap) -> Result<Caller, Answer> {
+    let mut world = hold(&shared.world);
+    let caller = signed_in(&world, headers, Scope::Api)?;
+    let allowed = world.plan.limits.project_import;
+    take_unit(shared, &mut world, ("project_import", caller.user.id, 0), allowed)?;
+    Ok(caller)
+}
+
+/// Grape's sentence for all that is missing.
+fn require(params: &Params, names: &[&str]) -> Result<(), Answer> {
+    let missing: Vec<_> = names.iter().filter(|name| params.get(name).is_none()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let text: Vec<_> = missing.iter().map(|name| format!("{name} is missing")).collect();
+    Err(answer::error(StatusCode::BAD_REQUEST, &text.join(", ")))
+}
+
+pub async fn from_file(
+    State(shared): State<Arc<Shared>>,
+    Extension(Struck(struck)): Extension<Struck>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Created, Answer> {
+    let caller = importer(&shared, &headers)?;
+    let (mut params, file) = multipart::read(&headers, body).await?;
+    if let Some(file) = &file {
+        params.set("file", file.name.clone());
+    }
+    require(&params, &["path", "file"])?;
+    let finding = check_name(file)?;
+    create(&shared, &caller, &params, &struck, finding)
+}
+
+/// The uploader's list of extensions.
+fn check_name(file: Option<multipart::SentFile>) -> Result<Ending, Answer> {
+    let file = file.ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "file is invalid"))?;
+    let extension = std::path::Path::new(&file.name).extension().unwrap_or_default();
+    if extension != "gz" || file.size_bytes == 0 {
+        let text = format!(
+            "You are not allowed to upload {:?} files, allowed types: tar.gz, gz",
+            extension.to_string_lossy()
+        );
+        return Err(answer::bad_request(&text));
+    }
+    Ok(match file.finding {
+        Finding::Importable => Ending::Finished,
+        Finding::Refused(text) => Ending::Failed(text),
+    })
+}
+
+/// The practice server fetches nothing from elsewhere: what the URL holds is taken for good.
+pub async fn remote(
+    State(shared): State<Arc<Shared>>,
+    Extension(Struck(struck)): Extension<Struck>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Created, Answer> {
+    let caller = importer(&shared, &headers)?;
+    let params = Params::read(&headers, query.as_deref(), &body);
+    require(&params, &["url", "path"])?;
+    if url::Url::parse(params.get("url").unwrap_or_default()).map_or(true, |url| url.scheme() != "https") {
+        return Err(answer::bad_request("File url is blocked: Only allowed schemes are https"));
+    }
+    create(&shared, &caller, &params, &struck, Ending::Finished)
+}
+
+pub async fn s3(
+    State(shared): State<Arc<Shared>>,
+    Extension(Struck(struck)): Extension<Struck>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Created, Answer> {
+    let caller = importer(&shared, &headers)?;
+    let params = Params::read(&headers, query.as_deref(), &body);
+    require(&params, &["region", "bucket_name", "file_key", "access_key_id", "secret_access_key", "path"])?;
+    create(&shared, &caller, &params, &struck, Ending::Finished)
+}
+
+fn create(
+    shared: &Shared,
+    caller: &Caller,
+    params: &Params,
+    struck: &[Trouble],
+    found: Ending,
+) -> Result<Created, Answer> {
+    let mut world = hold(&shared.world);
+    let namespace = namespace(&world, caller, params)?;
+    let path = format!("{namespace}/{}", params.get("path").unwrap_or_default());
+    let known = world.projects.iter().position(|project| project.plan.path == path);
+    match known {
+        Some(_) if !params.is_true("overwrite") => {
+            return Err(answer::bad_request("Project namespace path has already been taken"));
+        }
+        Some(at) => drop(world.projects.remove(at)),
+        None => {}
+    }
+    let project_id = world.add_project(path);
+    let number = world.next_id();
+    let import = Import {
+        began_ms: shared.clock.paced_ms(),
+        ending: Ending::of(struck, found),
+        name: params.filled("name").or(params.get("path")).unwrap_or_default().to_owned(),
+        correlation_id: format!("01PRACTICEIMPORT{number:010X}"),
+        created_at: shared.clock.wall().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
+    };
+    let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
+    let shown = imports::shown(project, Some(&import), import.began_ms);
+    world.imports.insert(project_id, import);
+    Ok((StatusCode::CREATED, Json(shown)))
+}
+
+/// Where the project goes: the named group, or the caller's own. The names are mutually exclusive.
+fn namespace(world: &World, caller: &Caller, params: &Params) -> Result<String, Answer> {
+    let names = ["namespace", "namespace_id", "namespace_path"];
+    let given: Vec<&str> = names.iter().filter_map(|name| params.filled(name)).collect();
+    if given.len() > 1 {
+        let text = "namespace, namespace_id, namespace_path are mutually exclusive";
+        return Err(answer::error(StatusCode::BAD_REQUEST, text));
+    }
+    let Some(group) = given.first().copied() else { return Ok(caller.user.username.to_owned()) };
+    let inside = |path: &str| path.strip_prefix(group).is_some_and(|rest| rest.starts_with('/'));
+    let members = world.projects.iter().filter(|project| inside(&project.plan.path));
+    let level = members.map(|project| project.access_level(&caller.user)).max().unwrap_or(0);
+    if !world.has_namespace(group) || (level == 0 && group != caller.user.username) {
+        return Err(answer::not_found("404 Namespace Not Found"));
+    }
+    if level < MAINTAINER && group != caller.user.username {
+        return Err(answer::forbidden());
+    }
+    Ok(group.to_owned())
+}
+
+pub async fn status(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Answer> {
+    let world = hold(&shared.world);
+    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+    let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
+    Ok(Json(imports::shown(project, world.imports.get(&project_id), shared.clock.paced_ms())))
+}
+
+pub async fn relation(
+    State(shared): State<Arc<Shared>>,
+    Extension(Struck(struck)): Extension<Struck>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Created, Answer> {
+    importer(&shared, &headers)?;
+    let (mut params, file) = multipart::read(&headers, body).await?;
+    if let Some(file) = &file {
+        params.set("file", file.name.clone());
+    }
+    require(&params, &["path", "file", "relation"])?;
+    let relation = params.get("relation").unwrap_or_default().to_owned();
+    if !RELATIONS.contains(&relation.as_str()) {
+        return Err(answer::error(StatusCode::BAD_REQUEST, "relation does not have a valid value"));
+    }
+    let ending = Ending::of(&struck, check_name(file)?);
+    let mut world = hold(&shared.world);
+    let path = params.get("path").unwrap_or_default().to_owned();
+    let (_, project_id) = project_to_administer(&world, &headers, &path, Scope::Api)?;
+    let id = world.next_id();
+    let began_ms = shared.clock.paced_ms();
+    let created_at = shared.clock.wall().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+    let failed = matches!(ending, Ending::Failed(_));
+    let import = RelationImport { id, project_id, relation, began_ms, failed, created_at };
+    let shown = import.shown(&path, began_ms);
+    world.relation_imports.push(import);
+    Ok((StatusCode::CREATED, Json(shown)))
+}
+
+pub async fn relation_trackers(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Answer> {
+    let world = hold(&shared.world);
+    let (_, project_id) = project_to_administer(&world, &headers, &id, Scope::ReadApi)?;
+    let path = world.project(project_id).map_or("", |project| project.plan.path.as_str());
+    let now_ms = shared.clock.paced_ms();
+    let own = world.relation_imports.iter().filter(|import| import.project_id == project_id);
+    Ok(Json(json!(own.map(|import| import.shown(path, now_ms)).collect::<Vec<_>>())))
+}

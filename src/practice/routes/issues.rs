@@ -1,0 +1,217 @@
+//! `/projects/:id/issues`, `…/:iid`, `…/:iid/notes`, and `/projects/:id/labels`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+
+use super::take_unit;
+use crate::practice::access::{Caller, Scope, project_to_see};
+use crate::practice::answer::{self, Answer};
+use crate::practice::params::Params;
+use crate::practice::tracker::{Issue, Note, Tracker};
+use crate::practice::world::World;
+use crate::practice::{Shared, hold};
+
+/// GitLab's access level of a Reporter, who may edit issues and make labels.
+const REPORTER: u8 = 20;
+
+/// A caller with a token, the project, and whether the caller may edit issues there.
+fn writer(world: &World, headers: &HeaderMap, id: &str) -> Result<(Caller, u64, bool), Answer> {
+    let (caller, project_id) = project_to_see(world, headers, id, Scope::Api)?;
+    let caller = caller.ok_or_else(answer::unauthorized)?;
+    let level = world.project(project_id).map_or(0, |project| project.access_level(&caller.user));
+    Ok((caller, project_id, level >= REPORTER))
+}
+
+fn project_url(shared: &Shared, world: &World, project_id: u64) -> String {
+    let path = world.project(project_id).map_or("", |project| project.plan.path.as_str());
+    format!("{}/{path}", shared.url)
+}
+
+fn tracker(world: &mut World, project_id: u64) -> &mut Tracker {
+    world.trackers.entry(project_id).or_default()
+}
+
+pub async fn list(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Answer> {
+    let params = Params::read(&headers, query.as_deref(), &[]);
+    let world = hold(&shared.world);
+    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+    let url = project_url(&shared, &world, project_id);
+    let issues = world.trackers.get(&project_id).map_or(&[][..], |tracker| tracker.issues.as_slice());
+    let per_page = params.get("per_page").and_then(|text| text.parse().ok()).unwrap_or(20_usize).min(100);
+    // The newest first.
+    let mut found: Vec<&Issue> = issues.iter().filter(|issue| matches(issue, &params)).collect();
+    found.sort_by_key(|issue| std::cmp::Reverse(issue.id));
+    Ok(Json(found.iter().take(per_page).map(|issue| issue.shown(project_id, &url)).collect()))
+}
+
+fn matches(issue: &Issue, params: &Params) -> bool {
+    let within = params.filled("in").unwrap_or("title,description");
+    let has =
+        |field: &str, text: &str, word: &str| within.contains(field) && text.to_lowercase().contains(word);
+    // Every word must occur.
+    let said = params.filled("search").is_none_or(|search| {
+        search
+            .to_lowercase()
+            .split_whitespace()
+            .all(|word| has("title", &issue.title, word) || has("description", &issue.description, word))
+    });
+    let state = match params.get("state") {
+        Some("opened") => !issue.closed,
+        Some("closed") => issue.closed,
+        _ => true,
+    };
+    let labelled = params.filled("labels").is_none_or(|labels| {
+        labels.split(',').all(|name| issue.labels.iter().any(|label| label == name.trim()))
+    });
+    let number = params.filled("iids[]").is_none_or(|iid| iid == issue.iid.to_string());
+    said && state && labelled && number
+}
+
+pub async fn create(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), Answer> {
+    let params = Params::read(&headers, query.as_deref(), &body);
+    let mut world = hold(&shared.world);
+    let (caller, project_id, may_edit) = writer(&world, &headers, &id)?;
+    let allowed = world.plan.limits.issues_create;
+    take_unit(&shared, &mut world, ("issues_create", caller.user.id, 0), allowed)?;
+    let title =
+        params.get("title").ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "title is missing"))?;
+    if title.trim().is_empty() {
+        return Err(answer::message(StatusCode::BAD_REQUEST, json!({ "title": ["can't be blank"] })));
+    }
+    let url = project_url(&shared, &world, project_id);
+    let issue_id = world.next_id();
+    let tracker = tracker(&mut world, project_id);
+    let labels = tracker.admit(params.get("labels").unwrap_or_default(), may_edit);
+    let issue = Issue {
+        id: 60_000 + issue_id,
+        iid: tracker.next_iid(),
+        title: title.to_owned(),
+        description: params.get("description").unwrap_or_default().to_owned(),
+        labels,
+        closed: false,
+        confidential: params.is_true("confidential"),
+        kind: params.filled("issue_type").unwrap_or("issue").to_owned(),
+        author: caller.user.username,
+        created_at: shared.clock.wall().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
+        notes: Vec::new(),
+    };
+    let shown = issue.shown(project_id, &url);
+    tracker.issues.push(issue);
+    Ok((StatusCode::CREATED, Json(shown)))
+}
+
+pub async fn update(
+    State(shared): State<Arc<Shared>>,
+    Path((id, iid)): Path<(String, u64)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, Answer> {
+    let params = Params::read(&headers, query.as_deref(), &body);
+    let mut world = hold(&shared.world);
+    let (_, project_id, may_edit) = writer(&world, &headers, &id)?;
+    let url = project_url(&shared, &world, project_id);
+    let tracker = tracker(&mut world, project_id);
+    let at = position(tracker, iid)?;
+    if !may_edit {
+        return Err(answer::forbidden());
+    }
+    let added = tracker.admit(params.get("add_labels").unwrap_or_default(), true);
+    let set = params.get("labels").map(|labels| tracker.admit(labels, true));
+    let issue = &mut tracker.issues[at];
+    if let Some(set) = set {
+        issue.labels = set;
+    }
+    let new: Vec<String> = added.into_iter().filter(|name| !issue.labels.contains(name)).collect();
+    issue.labels.extend(new);
+    let removed = params.get("remove_labels").unwrap_or_default();
+    issue.labels.retain(|label| !removed.split(',').any(|name| name.trim() == label));
+    match params.get("state_event") {
+        Some("close") => issue.closed = true,
+        Some("reopen") => issue.closed = false,
+        _ => {}
+    }
+    for (name, field) in [("title", &mut issue.title), ("description", &mut issue.description)] {
+        if let Some(value) = params.get(name) {
+            value.clone_into(field);
+        }
+    }
+    if params.get("confidential").is_some() {
+        issue.confidential = params.is_true("confidential");
+    }
+    Ok(Json(issue.shown(project_id, &url)))
+}
+
+fn position(tracker: &Tracker, iid: u64) -> Result<usize, Answer> {
+    tracker.issues.iter().position(|issue| issue.iid == iid).ok_or_else(|| answer::not_found("404 Not found"))
+}
+
+pub async fn note(
+    State(shared): State<Arc<Shared>>,
+    Path((id, iid)): Path<(String, u64)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), Answer> {
+    let params = Params::read(&headers, query.as_deref(), &body);
+    let mut world = hold(&shared.world);
+    let (caller, project_id, may_edit) = writer(&world, &headers, &id)?;
+    let text = params.get("body").ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "body is missing"))?;
+    let internal = params.is_true("internal");
+    if internal && !may_edit {
+        return Err(answer::forbidden());
+    }
+    let note_id = world.next_id();
+    let created_at = shared.clock.wall().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+    let tracker = tracker(&mut world, project_id);
+    let at = position(tracker, iid)?;
+    let author = caller.user.username;
+    let note = Note { id: note_id, body: text.to_owned(), internal, author, created_at };
+    let shown = note.shown(iid);
+    tracker.issues[at].notes.push(note);
+    Ok((StatusCode::CREATED, Json(shown)))
+}
+
+/// Internal notes are for those who may edit issues.
+pub async fn notes(
+    State(shared): State<Arc<Shared>>,
+    Path((id, iid)): Path<(String, u64)>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Answer> {
+    let mut world = hold(&shared.world);
+    let (_, project_id, may_edit) = writer(&world, &headers, &id)?;
+    let tracker = tracker(&mut world, project_id);
+    let notes = &tracker.issues[position(tracker, iid)?].notes;
+    Ok(Json(notes.iter().filter(|note| may_edit || !note.internal).map(|note| note.shown(iid)).collect()))
+}
+
+pub async fn labels(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Answer> {
+    let world = hold(&shared.world);
+    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+    let labels = world.trackers.get(&project_id).map_or(&[][..], |tracker| tracker.labels.as_slice());
+    let shown = (1_u64..).zip(labels).map(|(id, name)| {
+        json!({"id": id, "name": name, "description": null, "color": "#d9534f", "text_color": "#FFFFFF",
+            "is_project_label": true})
+    });
+    Ok(Json(shown.collect()))
+}

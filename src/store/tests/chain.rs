@@ -1,0 +1,123 @@
+//! The journal's chain: what breaks it, what may not touch it, and what may.
+
+use super::*;
+
+/// A store on disk with five journal rows, closed, and the change made behind its back.
+fn tampered(sql: &str) -> Audit {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path(), NOW).unwrap();
+    let mut commit = Commit::new(NOW).with(put(&a_case(1)));
+    for text in ["one", "two", "three", "four"] {
+        commit = commit.saying(note(1, text));
+    }
+    commit = commit.with(Write::AddOffer(Box::new(an_offer(1))));
+    commit = commit.saying(Entry::of_case(CaseId(1), What::OfferSent { offer: an_offer(1) }));
+    store.commit(&commit).unwrap();
+    drop(store);
+    let db = raw(dir.path());
+    db.execute_batch("DROP TRIGGER journal_stays; DROP TRIGGER journal_only_blanks;").unwrap();
+    db.execute_batch(sql).unwrap();
+    drop(db);
+    Store::open(dir.path(), NOW).unwrap().audit().unwrap()
+}
+
+#[test]
+fn a_broken_chain_names_the_first_row_that_does_not_fit() {
+    assert_eq!(tampered(""), Audit::Whole { rows: 5, blanked: 0 });
+    for (sql, broken) in [
+        ("UPDATE journal SET body = replace(body, 'three', 'drei') WHERE seq = 3", 3),
+        ("UPDATE journal SET at_ms = at_ms + 1 WHERE seq = 1", 1),
+        ("UPDATE journal SET case_id = 2 WHERE seq = 2", 2),
+        ("UPDATE journal SET run_id = case_id, case_id = NULL WHERE seq = 2", 2),
+        ("UPDATE journal SET kind = 'fact_set' WHERE seq = 4", 4),
+        ("UPDATE journal SET body = NULL WHERE seq = 4", 4),
+        ("UPDATE journal SET body = NULL, salt = NULL WHERE seq = 5", 5),
+        ("UPDATE journal SET hash = randomblob(32) WHERE seq = 2", 2),
+        ("UPDATE journal SET hash = x'00' WHERE seq = 2", 2),
+        ("DELETE FROM journal WHERE seq = 1", 1),
+        ("DELETE FROM journal WHERE seq = 3", 3),
+        ("DELETE FROM journal WHERE seq >= 4", 4),
+        ("DELETE FROM journal", 1),
+        ("DELETE FROM journal WHERE seq = 5; UPDATE journal_head SET seq = 4", 4),
+        ("UPDATE journal SET seq = 9 WHERE seq = 5", 5),
+        ("DROP TRIGGER offers_stay; DELETE FROM offers", 5),
+        ("DROP TRIGGER offers_only_learn; UPDATE offers SET override_reason = 'agreed'", 5),
+        ("INSERT INTO offers (at_ms, case_id, instance) VALUES (1, 1, 'https://gitlab.com')", 5),
+    ] {
+        match tampered(sql) {
+            Audit::Broken { seq, why } => {
+                assert_eq!(seq, broken, "{sql}: {why}");
+                assert!(!why.is_empty());
+            }
+            Audit::Whole { .. } => panic!("not noticed: {sql}"),
+        }
+    }
+}
+
+#[test]
+fn the_journal_and_the_ledger_refuse_to_be_rewritten() {
+    let mut store = Store::in_memory().unwrap();
+    store
+        .commit(
+            &Commit::new(NOW)
+                .with(put(&a_case(1)))
+                .with(Write::AddOffer(Box::new(an_offer(1))))
+                .saying(Entry::of_case(CaseId(1), What::OfferSent { offer: an_offer(1) }))
+                .saying(note(1, "x")),
+        )
+        .unwrap();
+    for sql in [
+        "UPDATE journal SET body = 'y'",
+        "UPDATE journal SET body = NULL, salt = NULL",
+        "UPDATE journal SET at_ms = 0, body = NULL, salt = NULL",
+        "DELETE FROM journal",
+        "DELETE FROM offers",
+        "UPDATE offers SET override_reason = 'none'",
+        "UPDATE offers SET case_id = 2",
+    ] {
+        let error = store.db.execute_batch(sql).unwrap_err().to_string();
+        assert!(error.contains("is never"), "{sql}: {error}");
+    }
+    assert_eq!(store.audit().unwrap(), Audit::Whole { rows: 2, blanked: 0 });
+}
+
+#[test]
+fn private_data_goes_and_chain_and_ledger_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path(), NOW).unwrap();
+    let mut case = a_case(1);
+    let secret = "Jane's repository of unreleased hats";
+    let filled = Commit::new(NOW)
+        .with(put(&case))
+        .with(put(&a_case(2)))
+        .with(Write::AddOffer(Box::new(an_offer(1))))
+        .saying(note(1, secret))
+        .saying(Entry::of_case(CaseId(1), What::OfferSent { offer: an_offer(1) }))
+        .saying(note(2, "another customer"));
+    store.commit(&filled).unwrap();
+    let copy = dir.path().join("export-desk.before-v2.1.sqlite");
+    fs::write(&copy, secret).unwrap();
+
+    let too_early = Commit::new(NOW).with(Write::BlankCase(CaseId(1)));
+    store.commit(&too_early).unwrap_err();
+    assert_eq!(store.journal_for_case(CaseId(1), 1).unwrap().len(), 1);
+
+    case.private_data_deleted = Some(NOW);
+    case.facts = crate::case::Facts::default();
+    let blank = Commit::new(NOW)
+        .with(put(&case))
+        .with(Write::BlankCase(CaseId(1)))
+        .saying(Entry::of_case(CaseId(1), What::PrivateDataDeleted));
+    store.commit(&blank).unwrap();
+
+    assert_eq!(store.audit().unwrap(), Audit::Whole { rows: 4, blanked: 1 });
+    assert_eq!(store.offers().unwrap().offers.len(), 1);
+    let rows = store.journal_for_case(CaseId(1), 9).unwrap();
+    assert_eq!(rows[0].what(), None);
+    assert_eq!(rows[0].sentence(), "note (private data deleted)");
+    assert!(matches!(rows[1].what(), Some(What::OfferSent { .. })));
+    for file in fs::read_dir(dir.path()).unwrap() {
+        let bytes = fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
+    }
+}

@@ -1,0 +1,145 @@
+//! Opening: formats, locks, permissions, files that are not ours.
+
+use super::*;
+
+/// A folder with a database of the given format, as an older program would have left it.
+fn folder_at_format(format: usize) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = Folder::take(dir.path()).unwrap();
+    let mut db = Connection::open(folder.database().unwrap()).unwrap();
+    migrate::migrate(&mut db, dir.path(), &migrate::MIGRATIONS[..format], |_, _| Ok(())).unwrap();
+    if format >= 1 {
+        cases::put(&db, &a_case(1)).unwrap();
+        journal::append(&db, NOW, &note(1, "from an older program")).unwrap();
+    }
+    dir
+}
+
+#[test]
+fn every_earlier_format_is_brought_to_ours() {
+    for format in 0..=migrate::MIGRATIONS.len() {
+        let dir = folder_at_format(format);
+        let store = Store::open(dir.path(), NOW).unwrap();
+        assert_eq!(store.cases().unwrap().len(), usize::from(format >= 1), "from format {format}");
+        assert_eq!(store.audit().unwrap(), Audit::Whole { rows: u64::from(format >= 1), blanked: 0 });
+    }
+}
+
+#[test]
+fn a_copy_is_made_before_a_file_with_data_changes() {
+    let dir = folder_at_format(1);
+    let folder = Folder::take(dir.path()).unwrap();
+    let path = folder.database().unwrap();
+    let mut store = Store { db: Connection::open(&path).unwrap(), path, folder: Some(folder) };
+    let more = [migrate::MIGRATIONS[0], "ALTER TABLE cases ADD COLUMN colour TEXT"];
+    store.prepare(&more, NOW).unwrap();
+    store.db.prepare("SELECT colour FROM cases").unwrap();
+
+    let copy = dir.path().join(format!("export-desk.before-v2.{}.sqlite", NOW.0));
+    assert_mode(&copy, 0o600);
+    let copy = Connection::open(copy).unwrap();
+    assert!(copy.prepare("SELECT colour FROM cases").is_err(), "the copy has the old format");
+    assert_eq!(cases::all(&copy).unwrap(), [a_case(1)]);
+
+    let broken = [more[0], more[1], "CREATE TABLE half (a); CREATE TABLE cases (a)"];
+    store.prepare(&broken, UtcMs(1)).unwrap_err();
+    assert_eq!(migrate::format_of(&store.db, &store.path).unwrap(), 2);
+    assert!(store.db.prepare("SELECT * FROM half").is_err(), "a migration that fails leaves nothing behind");
+}
+
+#[test]
+fn a_newer_file_is_refused_and_left_alone() {
+    let dir = folder_at_format(1);
+    raw(dir.path()).pragma_update(None, "user_version", 99).unwrap();
+    let before = fs::read(dir.path().join(DATABASE)).unwrap();
+    let error = Store::open(dir.path(), NOW).unwrap_err();
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 1 }));
+    assert_eq!(
+        error.to_string(),
+        "The case database is of a newer Export Desk (format 99; this one knows 1)."
+    );
+    assert_eq!(fs::read(dir.path().join(DATABASE)).unwrap(), before);
+}
+
+#[test]
+fn files_that_are_not_ours_are_refused_and_left_alone() {
+    let foreign = tempfile::tempdir().unwrap();
+    raw(foreign.path()).execute_batch("CREATE TABLE songs (title TEXT)").unwrap();
+    let text = tempfile::tempdir().unwrap();
+    fs::write(text.path().join(DATABASE), "dear diary, ".repeat(100)).unwrap();
+    for dir in [foreign.path(), text.path()] {
+        let before = fs::read(dir.join(DATABASE)).unwrap();
+        let error = Store::open(dir, NOW).unwrap_err();
+        assert!(matches!(error, StoreError::NotADatabase { .. }), "{error}");
+        assert!(error.to_string().ends_with("is not a case database of Export Desk."));
+        assert_eq!(error.trouble().code.exit(), 10);
+        assert_eq!(fs::read(dir.join(DATABASE)).unwrap(), before);
+    }
+}
+
+#[test]
+fn a_damaged_file_is_called_damaged() {
+    let dir = folder_at_format(1);
+    let path = dir.path().join(DATABASE);
+    let mut bytes = fs::read(&path).unwrap();
+    // Everything but the first page, which holds the header and the schema.
+    bytes[4096..].fill(0xEE);
+    fs::write(&path, bytes).unwrap();
+    let error = Store::open(dir.path(), NOW).and_then(|store| store.cases()).unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+}
+
+#[test]
+fn one_program_a_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Store::open(dir.path(), NOW).unwrap();
+    let error = Store::open(dir.path(), NOW).unwrap_err();
+    let pid = std::process::id();
+    assert!(matches!(error, StoreError::Locked { pid: Some(found) } if found == pid));
+    assert_eq!(error.to_string(), format!("Another Export Desk (process {pid}) uses this data folder."));
+    drop(first);
+    Store::open(dir.path(), NOW).unwrap();
+}
+
+#[cfg(unix)]
+fn assert_mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    let found = fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(found, mode, "{} is {found:o}", path.display());
+}
+
+#[cfg(not(unix))]
+fn assert_mode(_: &Path, _: u32) {}
+
+#[test]
+fn only_the_owner_reads_the_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("deep/data");
+    let mut store = Store::open(&folder, NOW).unwrap();
+    store.commit(&Commit::new(NOW).with(put(&a_case(1)))).unwrap();
+    assert_mode(&folder, 0o700);
+    for name in [DATABASE, "export-desk.sqlite-wal", "export-desk.sqlite-shm", "export-desk.lock"] {
+        assert_mode(&folder.join(name), 0o600);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_left_open_to_others_is_closed_to_them() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = folder_at_format(1);
+    let path = dir.path().join(DATABASE);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    Store::open(dir.path(), NOW).unwrap();
+    assert_mode(&path, 0o600);
+}
+
+#[test]
+fn an_unusable_folder_is_a_sentence() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("a-file");
+    fs::write(&file, "").unwrap();
+    let error = Store::open(&file.join("below"), NOW).unwrap_err();
+    assert!(error.to_string().starts_with("The data folder"), "{error}");
+    assert_eq!(error.trouble().code.exit(), 10);
+}

@@ -1,0 +1,341 @@
+//! The contract of `../shared/cli.md`: exit codes, result lines, and that bad input changes nothing.
+
+use std::process::Stdio;
+
+use export_desk::practice::{Fault, lesson};
+use serde_json::Value;
+
+use crate::desk::{Desk, End, PACE, bare_program};
+
+fn first() -> Desk {
+    Desk::of("first-export")
+}
+
+fn posts(desk: &Desk) -> usize {
+    desk.practice
+        .requests()
+        .iter()
+        .filter(|seen| seen.method == "POST" && seen.path().ends_with("/export"))
+        .count()
+}
+
+fn download_calls(desk: &Desk) -> usize {
+    desk.practice.requests().iter().filter(|seen| seen.path().ends_with("/export/download")).count()
+}
+
+#[test]
+fn check_says_who_and_what_for() {
+    let desk = first();
+    let end = desk.run(&["check", &desk.lesson.project]);
+    let result = end.result();
+    assert_eq!(end.exit, 0, "{result}");
+    assert!(result["user"].is_string() && result["version"].is_string(), "{result}");
+    assert!(result["scopes"].as_array().unwrap().contains(&"api".into()), "{result}");
+    assert_eq!(result["may_export"], true, "{result}");
+    assert!(result["reason"].is_string(), "{result}");
+}
+
+#[test]
+fn check_says_why_not() {
+    let cases = [("role-too-low", 0, false), ("exports-disabled", 0, false), ("no-access", 5, false)];
+    for (name, exit, may_export) in cases {
+        let desk = Desk::of(name);
+        let end = desk.run(&["check", &desk.lesson.project]);
+        let result = end.result();
+        assert_eq!(end.exit, exit, "{name}: {result}");
+        if exit == 0 {
+            assert_eq!(result["may_export"], may_export, "{name}: {result}");
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_token_is_told_apart() {
+    let desk = first();
+    for card in desk.practice.tokens() {
+        let output =
+            desk.program(&["check", &desk.lesson.project]).env("EXPORT_DESK_TOKEN", &card.token).output();
+        let end = End::of(&output.unwrap());
+        let result = end.result();
+        assert!(!result.to_string().contains(&card.token), "{result}");
+        let expected = match format!("{:?}", card.state).as_str() {
+            "Expired" => "token_expired",
+            "Revoked" => "token_rejected",
+            _ => continue,
+        };
+        assert_eq!((end.exit, end.code()), (4, expected), "{result}");
+    }
+    let output = desk.program(&["check"]).env("EXPORT_DESK_TOKEN", "glpat-unknown").output().unwrap();
+    assert_eq!(End::of(&output).code(), "token_rejected");
+}
+
+#[test]
+fn without_a_token_nothing_is_sent() {
+    let desk = first();
+    let output = desk.program(&["check"]).env_remove("EXPORT_DESK_TOKEN").output().unwrap();
+    let end = End::of(&output);
+    assert_eq!((end.exit, end.code()), (4, "token_missing"));
+    assert!(desk.practice.requests().is_empty());
+}
+
+#[test]
+fn status_start_watch_download_is_the_main_job() {
+    let desk = first();
+    let project = desk.lesson.project.clone();
+    let status = desk.run(&["export", "status", &project]);
+    assert_eq!(status.result()["server_status"], "none");
+    assert_eq!(status.result()["phase"], "idle");
+    let start = desk.run(&["export", "start", &project]);
+    assert_eq!(start.exit, 0, "{}", start.result());
+    assert!(["requested", "queued", "running"].contains(&start.result()["phase"].as_str().unwrap()));
+    let watch = desk.run(&["export", "watch", &project]);
+    assert_eq!(watch.result()["phase"], "ready", "{}", watch.result());
+    assert!(watch.lines.iter().any(|line| line["event"] == "status"));
+    let downloads = desk.downloads();
+    let file = downloads.join("export.tar.gz");
+    let end = desk.run(&["export", "download", &project, "--output", file.to_str().unwrap()]);
+    let result = end.result();
+    assert_eq!(end.exit, 0, "{result}");
+    assert_eq!(result["verdict"], "importable");
+    assert_eq!(result["api_requests"], 1, "one API call a download: {result}");
+    assert_eq!(download_calls(&desk), 1);
+    assert!(end.lines.iter().any(|line| line["event"] == "progress"));
+    let bytes = std::fs::read(&file).unwrap();
+    assert_eq!(result["bytes"].as_u64(), Some(bytes.len() as u64));
+    let verify = desk.run(&["verify", file.to_str().unwrap()]);
+    assert_eq!(verify.result()["sha256"], result["sha256"]);
+    assert_eq!(verify.result()["format_version"], "0.2.4");
+    assert!(verify.result()["counts"]["issues"].as_u64().unwrap() > 0);
+    assert_eq!(posts(&desk), 1);
+}
+
+#[test]
+fn files_and_folders_are_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = first();
+    let folder = desk.folder.path().join("new").join("deep");
+    let end =
+        desk.run(&["export", "start", &desk.lesson.project, "--download", &format!("{}/", folder.display())]);
+    assert_eq!(end.exit, 0, "{}", end.result());
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    assert_eq!(mode(std::path::Path::new(end.result()["path"].as_str().unwrap())), 0o600);
+    assert_eq!(mode(&desk.data_dir()), 0o700);
+    for entry in std::fs::read_dir(desk.data_dir()).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_finished_file_is_not_deleted_without_a_yes() {
+    let desk = Desk::of("existing-file");
+    let project = desk.lesson.project.clone();
+    let end = desk.run(&["export", "start", &project]);
+    assert_eq!((end.exit, end.code()), (3, "refused"));
+    assert_eq!(posts(&desk), 0);
+    let end = desk.run(&["export", "start", &project, "--replace"]);
+    assert_eq!(end.exit, 0, "{}", end.result());
+    assert_eq!(posts(&desk), 1);
+}
+
+#[test]
+fn a_run_under_way_is_adopted_not_started_twice() {
+    let desk = first();
+    let project = desk.lesson.project.clone();
+    desk.run(&["export", "start", &project]).result();
+    let second = desk.run(&["export", "start", &project, "--wait"]);
+    assert_eq!(second.exit, 0, "{}", second.result());
+    assert_eq!(second.result()["phase"], "ready");
+    assert_eq!(posts(&desk), 1);
+    // Another data folder knows nothing of the first: GitLab's word alone is enough to adopt.
+    let desk = Desk::of("queue-waits");
+    let project = desk.lesson.project.clone();
+    desk.run(&["export", "start", &project]).result();
+    let other = desk.folder.path().join("other");
+    loop {
+        let status = desk.run(&["export", "status", &project]);
+        if status.result()["server_status"] != "none" {
+            break;
+        }
+    }
+    let output =
+        desk.program(&["export", "start", &project, "--wait"]).arg("--data-dir").arg(&other).output();
+    drop(output);
+    assert_eq!(posts(&desk), 1);
+}
+
+#[test]
+fn unusable_arguments_send_nothing() {
+    let desk = first();
+    let project = desk.lesson.project.as_str();
+    let missing = desk.folder.path().join("no.pem");
+    let soon = "https://b.s3.amazonaws.com/k?X-Amz-Date=20200101T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=content-type%3Bhost";
+    let unsigned = soon.replace("20200101", "20990101").replace("content-type%3B", "");
+    let cases: Vec<Vec<&str>> = vec![
+        vec!["export", "start"],
+        vec!["export", "start", project, "--no-such-option"],
+        vec!["export", "status", "no-group"],
+        vec!["export", "status", "https://other.example.com/a/b"],
+        vec!["export", "status", ""],
+        vec!["export", "download", project, "--connections", "17"],
+        vec!["check", "--ca-file", missing.to_str().unwrap()],
+    ];
+    for arguments in cases {
+        let end = desk.run(&arguments);
+        assert_eq!((end.exit, end.code()), (2, "usage"), "{arguments:?}");
+        assert!(desk.practice.requests().is_empty(), "{arguments:?}");
+    }
+    for url in ["http://bucket.example.com/k", "nonsense", soon, unsigned.as_str()] {
+        let end = desk.run(&["export", "start", project, "--upload-url", url]);
+        assert_eq!((end.exit, end.code()), (2, "usage"), "{url}");
+        assert_eq!(posts(&desk), 0, "{url}");
+        assert!(!end.result().to_string().contains("X-Amz-Date"), "a signed URL is a secret");
+    }
+}
+
+#[test]
+fn instances_are_judged_before_anything_is_sent() {
+    let home = tempfile::tempdir().unwrap();
+    let cases = [
+        (vec!["--instance", "http://gitlab.example.com", "check"], "plain http"),
+        (vec!["--instance", "ftp://gitlab.example.com", "check"], "another scheme"),
+        (vec!["--instance", "https://me:secret@gitlab.example.com", "check"], "user info"),
+        (
+            vec!["--instance", "https://gitlab.example.com", "--pace", "0.1", "check"],
+            "a pace for a real instance",
+        ),
+        (vec!["--instance", "http://127.0.0.1:9", "--pace", "-1", "check"], "a negative pace"),
+    ];
+    for (arguments, what) in cases {
+        let output =
+            bare_program(home.path()).arg("--json").args(&arguments).env("GITLAB_TOKEN", "glpat-x").output();
+        let end = End::of(&output.unwrap());
+        assert_eq!((end.exit, end.code()), (2, "usage"), "{what}");
+        assert!(!end.result().to_string().contains("secret"), "{what}");
+    }
+}
+
+#[test]
+fn nothing_of_the_persons_is_overwritten() {
+    let desk = Desk::of("existing-file");
+    let file = desk.downloads().join("mine.tar.gz");
+    std::fs::write(&file, "mine").unwrap();
+    for arguments in [
+        vec!["export", "download", desk.lesson.project.as_str(), "--output", file.to_str().unwrap()],
+        vec![
+            "export",
+            "start",
+            desk.lesson.project.as_str(),
+            "--replace",
+            "--download",
+            file.to_str().unwrap(),
+        ],
+    ] {
+        let end = desk.run(&arguments);
+        assert_eq!((end.exit, end.code()), (3, "refused"), "{arguments:?}");
+    }
+    assert_eq!(std::fs::read(&file).unwrap(), b"mine");
+    assert_eq!((posts(&desk), download_calls(&desk)), (0, 0));
+    // In a folder, the archive's name is made free.
+    let folder = desk.downloads();
+    for round in 1..=2 {
+        let end =
+            desk.run(&["export", "download", &desk.lesson.project, "--output", folder.to_str().unwrap()]);
+        assert_eq!(end.exit, 0, "round {round}: {}", end.result());
+    }
+    assert_eq!(desk.files().len(), 3, "{:?}", desk.files());
+}
+
+#[test]
+fn local_troubles_are_named() {
+    let desk = first();
+    let blocked = desk.folder.path().join("file");
+    std::fs::write(&blocked, "").unwrap();
+    let end = desk.run(&["verify", desk.folder.path().join("absent").to_str().unwrap()]);
+    assert_eq!((end.exit, end.code()), (10, "local"));
+    let output = bare_program(desk.folder.path())
+        .args(["--json", "--instance", desk.practice.url(), "--data-dir"])
+        .arg(blocked.join("data"))
+        .args(["export", "status", "a/b"])
+        .env("EXPORT_DESK_TOKEN", desk.practice.token())
+        .output();
+    let end = End::of(&output.unwrap());
+    assert_eq!((end.exit, end.code()), (10, "local"));
+    assert!(desk.practice.requests().is_empty());
+}
+
+#[test]
+fn a_second_program_on_the_same_data_is_refused_with_a_sentence() {
+    let mut lesson = lesson("first-export").unwrap();
+    lesson.faults.clear();
+    let desk = Desk::with(lesson);
+    // Holds the folder: a watch on a run that never ends.
+    desk.practice.trigger(fault("on = \"export_start\"\nkind = \"stuck_started\""));
+    desk.run(&["export", "start", &desk.lesson.project]).result();
+    let mut holder = desk
+        .program(&["export", "watch", &desk.lesson.project])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Its first line proves that it has the folder.
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(holder.stdout.as_mut().unwrap()), &mut line)
+        .unwrap();
+    let end = desk.run(&["case", "list"]);
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    assert_eq!((end.exit, end.code()), (10, "local"));
+    assert!(end.result()["headline"].as_str().unwrap().contains("Another Export Desk"), "{}", end.result());
+    assert_eq!(desk.run(&["case", "list"]).exit, 0, "a killed program leaves no lock");
+}
+
+fn fault(toml: &str) -> Fault {
+    toml::from_str(toml).unwrap()
+}
+
+#[test]
+fn the_practice_gitlab_answers_in_the_foreground() {
+    let home = tempfile::tempdir().unwrap();
+    let mut server = bare_program(home.path())
+        .args(["practice", "first-export", "--json", "--pace", &PACE.to_string()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(server.stdout.as_mut().unwrap()), &mut line)
+        .unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(ready["event"], "ready");
+    let output = bare_program(home.path())
+        .args(["check", "--json", "--instance", ready["url"].as_str().unwrap(), "--pace", &PACE.to_string()])
+        .env("EXPORT_DESK_TOKEN", ready["token"].as_str().unwrap())
+        .output();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert_eq!(End::of(&output.unwrap()).exit, 0);
+}
+
+#[test]
+fn the_tour_ends_with_the_receipt() {
+    let home = tempfile::tempdir().unwrap();
+    for arguments in [
+        vec!["practice", "--tour", "--pace", "0.001"],
+        vec!["--pace", "0.001", "--instance", "http://127.0.0.1"],
+    ] {
+        let output = bare_program(home.path()).args(&arguments).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{arguments:?}: {text}");
+        assert!(text.contains("SHA-256"), "{arguments:?}: {text}");
+    }
+}
+
+#[test]
+fn lessons_can_be_listed() {
+    let home = tempfile::tempdir().unwrap();
+    let output = bare_program(home.path()).args(["practice", "--list", "--json"]).output().unwrap();
+    let end = End::of(&output);
+    assert!(end.result()["lessons"].as_array().unwrap().len() >= 8);
+}

@@ -1,0 +1,87 @@
+//! kill -9 of the real program at several points; the same command again must end as if nothing had been.
+
+use std::io::{BufRead, BufReader};
+
+use export_desk::practice::lesson;
+use serde_json::Value;
+
+use crate::desk::Desk;
+
+/// Kills the program when a line of its output satisfies `point`; tells whether it came to that.
+fn killed_at(desk: &Desk, arguments: &[&str], point: impl Fn(&Value) -> bool) -> bool {
+    let mut child = desk.spawn(arguments);
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut met = false;
+    for line in lines {
+        let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        if point(&line) {
+            met = true;
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    met
+}
+
+/// A slow 64 MiB download, so that there is a middle to be killed in.
+fn slow() -> Desk {
+    let mut lesson = lesson("first-export").unwrap();
+    lesson
+        .world
+        .projects
+        .push(toml::from_str("path = \"acme/slow\"\nsize = \"large\"\nstorage = \"redirect\"").unwrap());
+    lesson.project = "acme/slow".into();
+    lesson.faults =
+        vec![toml::from_str("on = \"object\"\ntimes = 2\nkind = \"slow\"\nbytes_per_s = 4000000").unwrap()];
+    Desk::with(lesson)
+}
+
+#[test]
+fn killed_while_the_export_runs() {
+    for word in ["queued", "started"] {
+        let desk = Desk::of("queue-waits");
+        let downloads = desk.downloads();
+        let project = desk.lesson.project.clone();
+        let arguments = ["export", "start", &project, "--wait", "--download", downloads.to_str().unwrap()];
+        killed_at(&desk, &arguments, |line| line["server_status"] == word);
+        let end = desk.run(&arguments);
+        assert_eq!(end.exit, 0, "{word}: {}", end.result());
+        let posts = desk.practice.requests().iter().filter(|seen| seen.method == "POST").count();
+        assert_eq!(posts, 1, "the run was adopted, not started again");
+        assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+    }
+}
+
+#[test]
+fn killed_in_the_middle_of_a_download_it_goes_on_from_its_bytes() {
+    let desk = slow();
+    let downloads = desk.downloads();
+    let project = desk.lesson.project.clone();
+    desk.run(&["export", "start", &project, "--wait"]).result();
+    let arguments =
+        ["export", "download", &project, "--output", downloads.to_str().unwrap(), "--connections", "1"];
+    let mut kept = 0;
+    for _ in 0..2 {
+        let met = killed_at(&desk, &arguments, |line| {
+            line["event"] == "progress" && line["bytes"].as_u64() > Some(kept + 4_000_000)
+        });
+        assert!(met, "the download ended before it could be killed");
+        let part = desk.files().into_iter().find(|name| name.ends_with(".part")).expect("a part file");
+        kept = std::fs::metadata(downloads.join(part)).unwrap().len().min(kept + 4_000_000);
+        assert!(
+            desk.files().iter().all(|name| !name.ends_with(".tar.gz")),
+            "no final name yet: {:?}",
+            desk.files()
+        );
+    }
+    let end = desk.run(&arguments);
+    let result = end.result();
+    assert_eq!(end.exit, 0, "{result}");
+    assert_eq!(result["verdict"], "importable");
+    assert!(result["resumed"].as_u64() >= Some(1), "it went on from its bytes: {result}");
+    assert_eq!(desk.files().len(), 1, "{:?}", desk.files());
+    let world = desk.practice.world();
+    let stored = world.projects.iter().find(|view| view.path == project).unwrap();
+    assert_eq!(result["sha256"], stored.archive_sha256(), "identical to what the storage holds");
+}

@@ -1,0 +1,56 @@
+//! No request to any origin but the instance's carries a credential, whatever GitLab answers.
+
+use export_desk::practice::{Origin, lessons};
+
+use crate::desk::Desk;
+
+#[test]
+fn the_token_never_leaves_the_instance() {
+    let mut elsewhere = 0;
+    for lesson in lessons() {
+        let desk = Desk::with(lesson);
+        let downloads = desk.downloads();
+        let project = desk.lesson.project.clone();
+        let end = desk.run(&[
+            "export",
+            "start",
+            &project,
+            "--wait",
+            "--replace",
+            "--download",
+            downloads.to_str().unwrap(),
+        ]);
+        let token = desk.practice.token();
+        for line in &end.lines {
+            assert!(!line.to_string().contains(token), "the token is in {line}");
+        }
+        assert!(!end.stderr.contains(token), "the token is in {}", end.stderr);
+        for seen in desk.practice.requests() {
+            assert!(!seen.target.contains(token), "the token is in a URL: {}", seen.target);
+            if seen.origin == Origin::Api {
+                assert!(seen.header("referer").is_none());
+                continue;
+            }
+            // GitLab's own upload to the bucket is the practice server's doing.
+            elsewhere += 1;
+            for name in ["private-token", "authorization", "cookie", "job-token", "referer"] {
+                assert!(
+                    seen.header(name).is_none(),
+                    "{name} went to {:?}: {}",
+                    seen.origin,
+                    desk.lesson.name
+                );
+            }
+        }
+        for file in walk(&desk.data_dir()) {
+            let bytes = std::fs::read(&file).unwrap();
+            let found = bytes.windows(token.len()).any(|window| window == token.as_bytes());
+            assert!(!found, "the token is in {}", file.display());
+        }
+    }
+    assert!(elsewhere > 10, "only {elsewhere} requests went to the storage: the test proves nothing");
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
+}

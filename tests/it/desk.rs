@@ -1,0 +1,129 @@
+//! A practice GitLab and the real program beside it, for the tests.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use export_desk::practice::{Lesson, Options, Practice, lesson};
+use serde_json::Value;
+
+/// How much faster than life the tests are. Waiting times of a minute become 60 ms.
+pub const PACE: f64 = 0.001;
+
+/// A practice GitLab, a data folder and a download folder.
+pub struct Desk {
+    pub practice: Practice,
+    pub lesson: Lesson,
+    pub folder: tempfile::TempDir,
+}
+
+impl Desk {
+    pub fn of(name: &str) -> Self {
+        Self::with(lesson(name).unwrap_or_else(|| panic!("no lesson {name}")))
+    }
+
+    pub fn with(lesson: Lesson) -> Self {
+        Self::paced(lesson, PACE)
+    }
+
+    pub fn paced(lesson: Lesson, pace: f64) -> Self {
+        let options = Options { pace, ..Options::default() };
+        let practice = Practice::start(&lesson, &options).unwrap();
+        Self { practice, lesson, folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The folder that downloads go to, made.
+    pub fn downloads(&self) -> PathBuf {
+        let path = self.folder.path().join("downloads");
+        std::fs::create_dir_all(&path).unwrap();
+        path
+    }
+
+    /// The real program with this desk's instance, token, data folder and pace.
+    pub fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = bare_program(self.folder.path());
+        command
+            .args(arguments)
+            .args(["--json", "--instance", self.practice.url(), "--pace", &PACE.to_string(), "--data-dir"])
+            .arg(self.data_dir())
+            .env("EXPORT_DESK_TOKEN", self.practice.token());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str]) -> End {
+        End::of(&self.program(arguments).output().unwrap())
+    }
+
+    /// Starts a command that is going to be killed.
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        self.program(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    /// What is in the download folder, by name.
+    pub fn files(&self) -> Vec<String> {
+        let mut names: Vec<_> = std::fs::read_dir(self.downloads())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+/// The program with an environment of its own: no token, no keyring, no display, no settings of the person
+/// who runs the tests.
+pub fn bare_program(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_export-desk"));
+    command
+        .env_clear()
+        .env("HOME", home)
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+        .stdin(Stdio::null());
+    command
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct End {
+    pub exit: i32,
+    /// Every line of stdout.
+    pub lines: Vec<Value>,
+    pub stderr: String,
+}
+
+impl End {
+    pub fn of(output: &Output) -> Self {
+        let stdout = String::from_utf8(output.stdout.clone()).unwrap();
+        let lines = stdout
+            .lines()
+            .map(|line| {
+                serde_json::from_str(line).unwrap_or_else(|error| panic!("{line:?} is not JSON: {error}"))
+            })
+            .collect();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        Self { exit: output.status.code().unwrap_or(-1), lines, stderr }
+    }
+
+    /// The last line, which must be the result and agree with the exit code.
+    pub fn result(&self) -> &Value {
+        let last = self.lines.last().unwrap_or_else(|| panic!("no line; stderr: {}", self.stderr));
+        assert_eq!(last["event"], "result", "{last}");
+        assert_eq!(last["exit"], self.exit, "{last}");
+        assert_eq!(last["ok"], self.exit == 0, "{last}");
+        if self.exit != 0 {
+            for word in ["code", "headline", "hint"] {
+                assert!(last[word].as_str().is_some_and(|text| !text.is_empty()), "no {word} in {last}");
+            }
+        }
+        last
+    }
+
+    pub fn code(&self) -> &str {
+        self.result()["code"].as_str().unwrap_or_default()
+    }
+}

@@ -1,0 +1,289 @@
+//! The engine as the window uses it: commands in, snapshots out, over real HTTP.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use export_desk::case::{Code, Phase, RunId, TransferId, Trouble};
+use export_desk::engine::{
+    Answer, Command, Engine, Pace, Setup, Snapshot, StartOptions, Target, Token, TransferState, TransferView,
+};
+use export_desk::practice::{Fault, lesson};
+
+use crate::desk::{Desk, PACE};
+
+/// An engine on a desk, and the channel of its pictures.
+struct Face {
+    engine: Engine,
+    waiter: tokio::runtime::Runtime,
+}
+
+impl Face {
+    fn of(desk: &Desk) -> Self {
+        Self::paced(desk, PACE)
+    }
+
+    fn paced(desk: &Desk, pace: f64) -> Self {
+        let setup = Setup {
+            data_dir: Some(desk.data_dir()),
+            download_folder: desk.downloads(),
+            pace: Pace::scaled(pace),
+            ca_file: None,
+            token: Some(Token::new(desk.practice.token().to_owned()).unwrap()),
+            instance: Some(desk.practice.url().to_owned()),
+            keyring: false,
+            practice: None,
+            take_up: true,
+            patient: true,
+        };
+        let waiter = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        Self { engine: Engine::start(setup, || {}).unwrap(), waiter }
+    }
+
+    fn until<T>(&self, mut found: impl FnMut(&Snapshot) -> Option<T>) -> T {
+        let mut pictures = self.engine.watch();
+        loop {
+            let picture = pictures.borrow_and_update().clone();
+            if let Some(answer) = found(&picture) {
+                return answer;
+            }
+            self.waiter.block_on(pictures.changed()).expect("the engine lives");
+        }
+    }
+
+    fn ask(&self, command: Command) -> Result<Answer, Trouble> {
+        let ask = self.engine.send(command);
+        self.until(|picture| {
+            picture.replies.iter().find(|reply| reply.ask == ask).map(|reply| reply.result.clone())
+        })
+    }
+
+    fn start(&self, desk: &Desk) -> RunId {
+        match self.ask(start(desk)) {
+            Ok(Answer::Run(run)) => run,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn ready(&self, run: RunId) -> Phase {
+        self.until(|picture| {
+            let view = picture.runs.iter().find(|view| view.run.id == run)?;
+            view.run.is_ended().then_some(view.standing.phase)
+        })
+    }
+
+    fn download(&self, desk: &Desk, target: Target) -> TransferId {
+        let command = Command::Download {
+            instance: desk.practice.url().into(),
+            project: desk.lesson.project.clone(),
+            case: None,
+            target,
+            connections: Some(1),
+        };
+        match self.ask(command) {
+            Ok(Answer::Transfer(id)) => id,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn transfer(&self, id: TransferId, when: impl Fn(&TransferView) -> bool) -> Arc<TransferView> {
+        self.until(|picture| picture.transfers.iter().find(|view| view.id == id && when(view)).cloned())
+    }
+}
+
+fn start(desk: &Desk) -> Command {
+    Command::Start {
+        instance: desk.practice.url().into(),
+        project: desk.lesson.project.clone(),
+        case: None,
+        options: StartOptions::default(),
+    }
+}
+
+fn fault(toml: &str) -> Fault {
+    toml::from_str(toml).unwrap()
+}
+
+/// A 64 MiB archive behind one slow request, so that there is a middle to act in.
+fn slow() -> Desk {
+    let mut lesson = lesson("first-export").unwrap();
+    lesson
+        .world
+        .projects
+        .push(toml::from_str("path = \"acme/slow\"\nsize = \"large\"\nstorage = \"redirect\"").unwrap());
+    lesson.project = "acme/slow".into();
+    lesson.faults = vec![fault("on = \"object\"\nkind = \"slow\"\nbytes_per_s = 4000000")];
+    Desk::with(lesson)
+}
+
+#[test]
+fn a_run_goes_on_after_a_restart_by_itself() {
+    let desk = Desk::of("queue-waits");
+    let run = {
+        let face = Face::of(&desk);
+        face.start(&desk)
+    };
+    let face = Face::of(&desk);
+    assert_eq!(face.ready(run), Phase::Ready, "nobody asked for it again");
+    let words: Vec<_> = face.engine.snapshot().journal.iter().map(|line| line.kind.clone()).collect();
+    assert_eq!(words.first().map(String::as_str), Some("run_started"), "{words:?}");
+    assert_eq!(words.last().map(String::as_str), Some("run_ended"), "{words:?}");
+    assert!(matches!(face.ask(Command::Audit), Ok(Answer::Audited { .. })));
+}
+
+#[test]
+fn a_download_goes_on_after_a_restart_by_itself() {
+    let desk = slow();
+    let id = {
+        let face = Face::of(&desk);
+        let run = face.start(&desk);
+        face.ready(run);
+        let id = face.download(&desk, Target::Default);
+        face.transfer(id, |view| view.bytes > 3_000_000);
+        id
+    };
+    assert!(desk.files().iter().any(|name| name.ends_with(".part")), "{:?}", desk.files());
+    let face = Face::of(&desk);
+    let done = face.transfer(id, |view| view.state.is_ended());
+    assert_eq!(done.state, TransferState::Done, "{:?}", done.trouble);
+    assert!(done.resumed >= 1, "{done:?}");
+    assert_eq!(desk.files().len(), 1, "{:?}", desk.files());
+}
+
+#[test]
+fn pause_resume_and_cancel_keep_every_byte() {
+    let desk = slow();
+    let face = Face::of(&desk);
+    let run = face.start(&desk);
+    face.ready(run);
+    let id = face.download(&desk, Target::Default);
+    face.transfer(id, |view| view.bytes > 1_000_000);
+    face.ask(Command::Pause { transfer: id }).unwrap();
+    let paused = face.transfer(id, |view| view.state == TransferState::Paused);
+    assert!(paused.bytes >= 1_000_000);
+    face.ask(Command::Cancel { transfer: id }).unwrap();
+    face.transfer(id, |view| view.state == TransferState::Cancelled);
+    assert!(desk.files().iter().any(|name| name.ends_with(".part")), "{:?}", desk.files());
+    face.ask(Command::Resume { transfer: id }).unwrap();
+    let done = face.transfer(id, |view| view.state == TransferState::Done || view.trouble.is_some());
+    assert_eq!(done.state, TransferState::Done, "{:?}", done.trouble);
+    let receipt = done.done.clone().unwrap();
+    assert_eq!(receipt.verdict, "importable");
+    assert!(receipt.markdown().contains(&receipt.sha256));
+}
+
+#[test]
+fn each_attempt_of_a_project_is_remembered() {
+    let desk = Desk::of("failed-run");
+    let face = Face::of(&desk);
+    let first = face.start(&desk);
+    assert_eq!(face.ready(first), Phase::Failed);
+    let second = face.start(&desk);
+    assert_ne!(first, second);
+    assert_eq!(face.ready(second), Phase::Ready, "the second try succeeds");
+    drop(face);
+    let runs = Face::of(&desk).engine.snapshot().runs.clone();
+    assert_eq!(runs.len(), 2);
+    assert!(runs.iter().all(|view| view.run.correlation_id.is_some()), "{runs:?}");
+    assert_eq!(runs[1].run.server_word(), Some("failed"), "GitLab's words as they came");
+}
+
+#[test]
+fn a_lost_network_is_waited_out() {
+    let desk = Desk::of("queue-waits");
+    let face = Face::of(&desk);
+    let run = face.start(&desk);
+    desk.practice.trigger(fault("on = \"export_status\"\ntimes = 5\nkind = \"bad_gateway\""));
+    assert_eq!(face.ready(run), Phase::Ready);
+}
+
+#[test]
+fn an_unknown_word_is_shown_and_watched() {
+    let desk = Desk::of("first-export");
+    let face = Face::of(&desk);
+    desk.practice.trigger(fault(
+        "on = \"export_status\"\nat = 2\ntimes = 2\nkind = \"unknown_status\"\nword = \"composting\"",
+    ));
+    let run = face.start(&desk);
+    assert_eq!(face.ready(run), Phase::Ready);
+    let said: Vec<_> = face.engine.snapshot().journal.iter().map(|line| line.sentence.clone()).collect();
+    assert!(said.iter().any(|line| line.contains("composting")), "{said:?}");
+}
+
+#[test]
+fn a_token_that_is_revoked_stops_the_watch_with_its_trouble() {
+    let desk = Desk::of("queue-waits");
+    let face = Face::of(&desk);
+    let run = face.start(&desk);
+    desk.practice.trigger(fault("on = \"export_status\"\ntimes = 0\nkind = \"token_revoked\""));
+    let trouble = face.until(|picture| picture.runs.iter().find(|view| view.run.id == run)?.trouble.clone());
+    assert_eq!(trouble.code, Code::TokenRejected, "{trouble:?}");
+}
+
+#[test]
+fn many_runs_share_the_limits_instead_of_collecting_429s() {
+    let mut lesson = lesson("first-export").unwrap();
+    let paths: Vec<_> = (0..14).map(|n| format!("acme/many-{n}")).collect();
+    for path in &paths {
+        lesson
+            .world
+            .projects
+            .push(toml::from_str(&format!("path = \"{path}\"\nstorage = \"redirect\"")).unwrap());
+    }
+    // Slower than the other tests: at their pace GitLab's minute is shorter than this machine's jitter.
+    let pace = 0.02;
+    let desk = Desk::paced(lesson, pace);
+    let face = Face::paced(&desk, pace);
+    let asks: Vec<_> = paths
+        .iter()
+        .map(|path| {
+            face.engine.send(Command::Start {
+                instance: desk.practice.url().into(),
+                project: path.clone(),
+                case: None,
+                options: StartOptions::default(),
+            })
+        })
+        .collect();
+    for ask in asks {
+        let result =
+            face.until(|picture| picture.replies.iter().find(|r| r.ask == ask).map(|r| r.result.clone()));
+        assert!(matches!(result, Ok(Answer::Run(_))), "{result:?}");
+    }
+    let limited = desk.practice.requests().iter().filter(|seen| seen.status == 429).count();
+    assert_eq!(limited, 0);
+}
+
+#[test]
+fn the_practice_engine_needs_nothing_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let setup = Setup {
+        data_dir: None,
+        download_folder: folder.path().to_owned(),
+        pace: Pace::scaled(PACE),
+        ca_file: None,
+        token: None,
+        instance: None,
+        keyring: false,
+        practice: Some("first-export".into()),
+        take_up: true,
+        patient: true,
+    };
+    let engine = Engine::start(setup, || {}).unwrap();
+    let picture = engine.snapshot();
+    let practice = picture.practice.clone().expect("it runs from the first picture on");
+    assert!(practice.lessons.len() >= 8);
+    assert!(picture.instances.iter().any(|instance| instance.is_practice && instance.url == practice.url));
+}
+
+#[test]
+fn an_instance_that_answers_with_pages_is_named() {
+    let desk = Desk::of("html-instead-of-json");
+    let face = Face::of(&desk);
+    let result = face.ask(Command::Try {
+        instance: desk.practice.url().into(),
+        token: Token::new("glpat-wrong".into()).unwrap(),
+    });
+    assert!(result.is_err());
+    let verify = face.ask(Command::Verify { path: PathBuf::from("/nonexistent/file.tar.gz") });
+    assert_eq!(verify.unwrap_err().code, Code::Local);
+}

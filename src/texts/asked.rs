@@ -61,10 +61,14 @@ impl Asked {
                 "Requester's role on the project",
                 "Only a Maintainer or Owner may receive the project's export.",
             ),
-            Self::Urgency => {
-                ("urgency", "Deadline with its time zone", "The team plans by it; write none where there is none.")
+            Self::Urgency => (
+                "urgency",
+                "Deadline with its time zone",
+                "The team plans by it; write none where there is none.",
+            ),
+            Self::RunAs => {
+                ("run_as", "Account to run the export as", "An export belongs to the user it runs as.")
             }
-            Self::RunAs => ("run_as", "Account to run the export as", "An export belongs to the user it runs as."),
             Self::VerificationLink => (
                 "verification_link",
                 "Link to the ownership verification",
@@ -75,11 +79,17 @@ impl Asked {
                 "Link to the customer's acceptance",
                 "The attempt is made only after the customer has agreed to it.",
             ),
-            Self::Impact => {
-                ("impact", "Impact on the customer", "Severity is judged by the impact, in one sentence without names.")
+            Self::Impact => (
+                "impact",
+                "Impact on the customer",
+                "Severity is judged by the impact, in one sentence without names.",
+            ),
+            Self::Severity => {
+                ("severity", "Severity, 1 to 4", "A bug with the label infradev must carry a severity.")
             }
-            Self::Severity => ("severity", "Severity, 1 to 4", "A bug with the label infradev must carry a severity."),
-            Self::Priority => ("priority", "Priority, 1 to 4", "A bug with the label infradev must carry a priority."),
+            Self::Priority => {
+                ("priority", "Priority, 1 to 4", "A bug with the label infradev must carry a priority.")
+            }
             Self::ObjectPath => (
                 "object_path",
                 "Expected path of the object",

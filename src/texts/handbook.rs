@@ -237,7 +237,7 @@ impl Handbook {
             file_soon_ms: hours(d.file_soon_hours),
             soon_ms: hours(d.soon_hours),
             token_soon_ms: days(d.token_soon_days),
-            handbook_url: self.page("exporting_projects").unwrap_or_default().to_owned(),
+            handbook: self.pages.iter().map(|(key, page)| (key.clone(), page.as_str().to_owned())).collect(),
         }
     }
 

@@ -81,7 +81,8 @@ pub fn export_requests(
     if let Some(path) = project_path {
         let encoded = path.replace('/', "%2F");
         paths.extend(["", "/download"].map(|end| format!("/api/v4/projects/{encoded}/export{end}")));
-        paths.extend(["export", "download_export", "generate_new_export"].map(|end| format!("/{path}/{end}")));
+        paths
+            .extend(["export", "download_export", "generate_new_export"].map(|end| format!("/{path}/{end}")));
     }
     let either =
         any_of(paths.into_iter().map(|path| one("match_phrase", "json.path", Rison::Text(path))).collect());
@@ -116,10 +117,8 @@ fn discover(
     filters: Vec<Rison>,
     span: Option<Span>,
 ) -> String {
-    let newest_first = Rison::List(vec![Rison::List(vec![
-        Rison::text(&kibana.time_field),
-        Rison::text("desc"),
-    ])]);
+    let newest_first =
+        Rison::List(vec![Rison::List(vec![Rison::text(&kibana.time_field), Rison::text("desc")])]);
     let app = Rison::object([
         ("columns", Rison::texts(columns)),
         ("filters", Rison::List(filters)),
@@ -219,7 +218,10 @@ mod tests {
         case.facts.correlation_id = Some("01HABCDEF0".into());
         assert_eq!(labels(&case).len(), 4);
         let dashboard = decoded(&links(&case, &kibana())[3].url);
-        assert!(dashboard.starts_with("https://log.gprd.gitlab.net/app/dashboards#/view/AWfFGg4H5VFy3_25mrdc?_g="));
+        assert!(
+            dashboard
+                .starts_with("https://log.gprd.gitlab.net/app/dashboards#/view/AWfFGg4H5VFy3_25mrdc?_g=")
+        );
         case.project = ProjectRef::default();
         case.facts.correlation_id = None;
         assert!(labels(&case).is_empty());

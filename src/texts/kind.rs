@@ -96,7 +96,9 @@ impl Kind {
     pub fn is_public(self) -> bool {
         match self {
             Self::Bug | Self::Comment => true,
-            Self::Offer | Self::Successful | Self::Failed | Self::Infra | Self::Console | Self::Report => false,
+            Self::Offer | Self::Successful | Self::Failed | Self::Infra | Self::Console | Self::Report => {
+                false
+            }
         }
     }
 

@@ -197,8 +197,26 @@ fn line_of(text: &str, at: usize) -> &str {
 
 /// How tokens of GitLab and its neighbours begin (docs.gitlab.com, security/tokens, "Token prefixes").
 const TOKEN_PREFIXES: [&str; 20] = [
-    "glpat-", "gloas-", "gldt-", "glrt-", "glrtr-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-",
-    "glsoat-", "glffct-", "glwt-", "GR1348941", "ghp_", "gho_", "AKIA", "ya29.", "eyJ", "xox",
+    "glpat-",
+    "gloas-",
+    "gldt-",
+    "glrt-",
+    "glrtr-",
+    "glcbt-",
+    "glptt-",
+    "glft-",
+    "glimt-",
+    "glagent-",
+    "glsoat-",
+    "glffct-",
+    "glwt-",
+    "GR1348941",
+    "ghp_",
+    "gho_",
+    "AKIA",
+    "ya29.",
+    "eyJ",
+    "xox",
 ];
 
 /// Words in front of a secret, as headers, parameters and JSON write them.
@@ -215,7 +233,8 @@ const TOKEN_NAMES: [&str; 9] = [
 ];
 
 fn tokens(text: &str, found: &mut Found) {
-    let of_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~' | '+' | '/' | '=');
+    let of_token =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~' | '+' | '/' | '=');
     for prefix in TOKEN_PREFIXES {
         for (start, _) in text.match_indices(prefix) {
             let len = text[start..].find(|c| !of_token(c)).unwrap_or(text.len() - start);
@@ -245,20 +264,27 @@ fn emails(text: &str, found: &mut Found) {
     for sign in ["@", "%40"] {
         for (at, _) in text.match_indices(sign) {
             let of_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-');
-            let name_len: usize = text[..at].chars().rev().take_while(|c| of_name(*c)).map(char::len_utf8).sum();
+            let name_len: usize =
+                text[..at].chars().rev().take_while(|c| of_name(*c)).map(char::len_utf8).sum();
             let after = at + sign.len();
-            let of_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
-            let host: &str = &text[after..];
-            let host = &host[..host.find(|c| !of_host(c)).unwrap_or(host.len())];
-            let host = host.trim_end_matches(['.', '-']);
-            let has_domain = host.rsplit_once('.').is_some_and(|(domain, end)| {
-                !domain.is_empty() && end.chars().count() >= 2 && end.chars().all(char::is_alphabetic)
-            });
-            if name_len > 0 && has_domain {
-                found.push((Private::Email, at - name_len..after + host.len()));
+            let host_len = host_len(&text[after..]);
+            if name_len > 0 && host_len > 0 {
+                found.push((Private::Email, at - name_len..after + host_len));
             }
         }
     }
+}
+
+/// How much of `text` is a host with a domain behind it; whatever follows the letters of its last part is none.
+fn host_len(text: &str) -> usize {
+    let of_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
+    let host = &text[..text.find(|c| !of_host(c)).unwrap_or(text.len())];
+    let mut ends = host.match_indices('.').filter(|(dot, _)| *dot > 0).filter_map(|(dot, _)| {
+        let last = &host[dot + 1..];
+        let letters = &last[..last.find(|c: char| !c.is_alphabetic()).unwrap_or(last.len())];
+        (letters.chars().count() >= 2).then_some(dot + 1 + letters.len())
+    });
+    ends.next_back().unwrap_or(0)
 }
 
 fn ips(text: &str, found: &mut Found) {
@@ -309,7 +335,7 @@ fn project(text: &str, case: &Case, found: &mut Found) {
             let common = is_own_word(part);
             let told = places(text, part).filter(|at| {
                 let in_a_path = text[..at.start].ends_with('@') || text[at.end..].starts_with('/');
-                !common || (in_a_path && parts[0] == **part)
+                !common || (in_a_path && *parts[0] == **part)
             });
             found.extend(told.map(|at| (Private::ProjectPath, at)));
         }

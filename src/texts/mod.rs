@@ -1,7 +1,7 @@
 //! Macros, issue templates and reports, drafted from the facts of a case. Pure: what files hold is passed in as
 //! text, and so is the time.
 //!
-//! [`handbook`] is the data behind everything, [`kind`] names the texts, [`render()`] makes one. [`leak`] keeps public
+//! [`handbook`] is the data behind everything, [`Kind`] names the texts, [`render()`] makes one. [`leak`] keeps public
 //! texts clean. [`kibana`] and [`sentry`] build addresses of searches.
 
 pub mod handbook;
@@ -24,4 +24,4 @@ pub use kind::{DRAFT_NOTE, Kind, Target};
 pub use leak::{Leak, Private, leaks, redact};
 pub use names::Missing;
 pub use page::PrefilledUrl;
-pub use render::{Context, Rendered, check_template, render};
+pub use render::{Context, Rendered, check_template, known_names, render};

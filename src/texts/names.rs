@@ -117,6 +117,20 @@ impl Object for Names {
     }
 }
 
+/// The dotted names below `value`, in order.
+pub(super) fn list_names(prefix: &str, value: &Value, names: &mut Vec<String>) {
+    match value.downcast_object_ref::<Names>() {
+        Some(group) => {
+            for (name, value) in &group.known {
+                let dot = if prefix.is_empty() { "" } else { "." };
+                list_names(&format!("{prefix}{dot}{name}"), value, names);
+            }
+        }
+        None if value.downcast_object_ref::<Zendesk>().is_some() => {}
+        None => names.push(prefix.to_owned()),
+    }
+}
+
 /// A placeholder that Zendesk fills when the macro's text is put into a ticket. In a text for elsewhere nobody
 /// would, so there it is missing.
 #[derive(Clone, Debug)]

@@ -1,5 +1,5 @@
 //! GitLab's "new issue" page, filled in through its address. The parameters are those of GitLab's documentation
-//! (user/project/issues/create_issues, "Using a URL with prefilled values"); a description is added behind the
+//! (`user/project/issues/create_issues`, "Using a URL with prefilled values"); a description is added behind the
 //! template's own.
 
 use crate::case::Case;

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::value::Rest;
+use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
-use crate::case::{Case, UtcMs};
+use crate::case::{Case, CaseId, ProjectRef, UtcMs};
 
 use super::asked::Asked;
 use super::handbook::Handbook;
 use super::kind::Kind;
 use super::leak::{Leak, redact};
-use super::names::{Absent, Missing, Recorder, Zendesk};
+use super::names::{Absent, Missing, Recorder, Zendesk, list_names};
 use super::page::{PrefilledUrl, prefilled};
 use super::world::world;
 
@@ -103,14 +103,22 @@ pub fn render(kind: Kind, case: &Case, context: &Context<'_>, override_template:
 
 /// Looks at a user's template without a case: the mistake as a sentence with its line, if there is one.
 pub fn check_template(kind: Kind, template: &str, handbook: &Handbook) -> Option<String> {
-    let case = Case::new(
-        crate::case::CaseId(0),
-        "https://gitlab.com",
-        None,
-        crate::case::ProjectRef::default(),
-        UtcMs(0),
-    );
-    fill(kind, &case, &Context::new(handbook, UtcMs(0)), template).err()
+    fill(kind, &empty_case(), &Context::new(handbook, UtcMs(0)), template).err()
+}
+
+fn empty_case() -> Case {
+    Case::new(CaseId(0), "https://gitlab.com", None, ProjectRef::default(), UtcMs(0))
+}
+
+/// Every name that a template of this kind may print, such as `fact.ui_attempt_at`, for people who write one.
+/// Zendesk's own names come on top in replies.
+pub fn known_names(kind: Kind) -> Vec<String> {
+    let handbook = Handbook::built_in();
+    let case = empty_case();
+    let root = world(kind, &case, &Context::new(&handbook, UtcMs(0)), &Recorder::default());
+    let mut names = Vec::new();
+    list_names("", &root, &mut names);
+    names
 }
 
 #[derive(Default)]
@@ -132,7 +140,8 @@ fn fill(kind: Kind, case: &Case, context: &Context<'_>, template: &str) -> Resul
     let captured = template
         .render_captured(world(kind, case, context, &recorder))
         .map_err(|e| sentence(&e, template.source()))?;
-    let title = captured.state().lookup("title").map(|title| one_line(&title.to_string())).unwrap_or_default();
+    let title =
+        captured.state().lookup("title").map(|title| one_line(&title.to_string())).unwrap_or_default();
     let text = format!("{}\n", captured.output().trim());
     if text.len() > LONGEST_BYTES {
         return Err(format!("The text grows beyond {LONGEST_BYTES} bytes."));
@@ -146,14 +155,14 @@ fn environment() -> Environment<'static> {
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_debug(true);
     env.set_fuel(Some(FUEL));
-    env.set_trim_blocks(true);
-    env.set_lstrip_blocks(true);
+    // A tag on a line of its own leaves no empty line behind.
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    env.set_syntax(syntax.expect("only delimiters can clash, and these are the usual ones"));
     env.add_filter("block", block);
     env.add_filter("code", code);
     env.add_filter("capitalize", |value: Value| text_filter(&value, "capitalize", capitalized));
     env.add_filter("upcase", |value: Value| text_filter(&value, "upcase", str::to_uppercase));
     env.add_filter("downcase", |value: Value| text_filter(&value, "downcase", str::to_lowercase));
-    env.add_filter("join", join);
     env
 }
 
@@ -200,12 +209,6 @@ fn code(value: Value) -> Value {
 
 fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
-}
-
-fn join(list: &Value, between: Rest<String>) -> Result<Value, minijinja::Error> {
-    let between = between.first().map_or(", ", String::as_str);
-    let items: Vec<String> = list.try_iter()?.map(|item| item.to_string()).collect();
-    Ok(Value::from(items.join(between)))
 }
 
 fn one_line(text: &str) -> String {

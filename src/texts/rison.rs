@@ -92,8 +92,14 @@ fn write_text(text: &str, out: &mut String) {
 
 /// What stays readable in an address. Quotes and parentheses are encoded although they need not be: they end a
 /// link in Markdown.
-const KEPT: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',').remove(b':').remove(b'!');
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b',')
+    .remove(b':')
+    .remove(b'!');
 
 /// Percent-encodes a value of an address.
 pub fn percent(text: &str) -> String {

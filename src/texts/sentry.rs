@@ -72,8 +72,7 @@ mod tests {
     #[test]
     fn links_follow_the_facts() {
         let sentry = Handbook::built_in().sentry;
-        let mut case =
-            Case::new(CaseId(1), "https://gitlab.com", None, ProjectRef::by_id(7), UtcMs(0));
+        let mut case = Case::new(CaseId(1), "https://gitlab.com", None, ProjectRef::by_id(7), UtcMs(0));
         assert_eq!(links(&case, &sentry).len(), 2);
         case.facts.correlation_id = Some("01HABCDEF0".into());
         case.facts.requester = Some("@sam".into());

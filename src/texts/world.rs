@@ -139,10 +139,11 @@ fn asked(context: &Context<'_>, recorder: &Recorder) -> Value {
     }))
 }
 
+const OWN: &str = "It is known where this program itself has made the export.";
+
 fn own(case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
     let value =
         |value: Option<&String>, name: &str| recorder.value(value.cloned(), Missing::other(name, OWN));
-    const OWN: &str = "It is known where this program itself has made the export.";
     let served = case.served.as_ref();
     names(
         Names::default()
@@ -151,7 +152,10 @@ fn own(case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
             .with("download", value(context.own_download.as_ref(), "Own download"))
             .with("next", value(context.next.as_ref(), "Next step"))
             .with("size", recorder.value(served.map(|s| size(s.bytes)), Missing::other("File size", OWN)))
-            .with("bytes", recorder.value(served.map(|s| s.bytes.to_string()), Missing::other("File size", OWN)))
+            .with(
+                "bytes",
+                recorder.value(served.map(|s| s.bytes.to_string()), Missing::other("File size", OWN)),
+            )
             .with("sha256", value(served.map(|s| &s.sha256), "SHA-256 of the file"))
             .with("verdict", value(served.map(|s| &s.verdict), "Verdict of the archive check")),
     )
@@ -167,10 +171,7 @@ fn window(case: &Case, rules: &Rules, now: UtcMs, recorder: &Recorder) -> Value 
         Names::default()
             .with("infra_ends", recorder.value(infra.map(UtcMs::for_people), lack()))
             .with("infra_left", recorder.value(infra.map(|at| left(at, now)), lack()))
-            .with(
-                "infra_due",
-                recorder.value(infra.filter(|at| *at > now).map(|at| date(at)), lack()),
-            )
+            .with("infra_due", recorder.value(infra.filter(|at| *at > now).map(date), lack()))
             .with("file_ends", recorder.value(file.map(UtcMs::for_people), lack()))
             .with("file_over", file.is_some_and(|at| at <= now)),
     )
@@ -225,7 +226,8 @@ fn clock_list(case: &Case, rules: &Rules, now: UtcMs) -> Vec<Value> {
 fn searches(case: &Case, handbook: &Handbook) -> Vec<Value> {
     let logs = kibana::links(case, &handbook.kibana);
     let errors = sentry::links(case, &handbook.sentry);
-    let link = |link: kibana::LogLink| names(Names::default().with("label", link.label).with("url", link.url));
+    let link =
+        |link: kibana::LogLink| names(Names::default().with("label", link.label).with("url", link.url));
     logs.into_iter().chain(errors).map(link).collect()
 }
 

@@ -9,8 +9,8 @@
 //!   an `@`, not as a word.
 //! * Correlation ids and the Kibana and Sentry links stay: they open for GitLab's staff only.
 
+use core::net::{Ipv4Addr, Ipv6Addr};
 use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 use std::sync::OnceLock;
 

@@ -11,6 +11,7 @@ pub mod rison;
 pub mod sentry;
 
 mod asked;
+mod difference;
 mod kind;
 mod names;
 mod page;
@@ -18,6 +19,7 @@ mod render;
 mod world;
 
 pub use asked::Asked;
+pub use difference::{DiffLine, difference};
 pub use handbook::{Handbook, KnownIssue, LiveSource, Mistake, Tracker};
 pub use kibana::LogLink;
 pub use kind::{DRAFT_NOTE, Kind, Target};

@@ -13,4 +13,5 @@ mod credentials;
 mod desk;
 mod engine;
 mod lessons;
+mod texts;
 mod tidy;

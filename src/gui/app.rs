@@ -135,7 +135,12 @@ impl App {
             sheet(&ctx, &scene, views.sheet, &mut out);
         }
         self.toasts.show(&ctx);
-        for intent in out.take() {
+        let intents = out.take();
+        if !intents.is_empty() {
+            // What they change is seen in the next frame.
+            ctx.request_repaint();
+        }
+        for intent in intents {
             self.act(&ctx, intent);
         }
     }

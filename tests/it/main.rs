@@ -12,6 +12,10 @@ mod crash;
 mod credentials;
 mod desk;
 mod engine;
+mod face;
+mod keyring;
 mod lessons;
 mod texts;
 mod tidy;
+#[cfg(feature = "inspection")]
+mod window;

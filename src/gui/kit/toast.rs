@@ -120,10 +120,10 @@ fn draw(ui: &mut egui::Ui, toast: &Toast) -> bool {
                 });
                 closed = Button::new("Dismiss").icon(icons::CLOSE).icon_only().quiet().show(ui).clicked();
             });
-            if let Some(id) = &toast.correlation_id {
-                if Button::new("Copy correlation id").icon(icons::COPY).quiet().show(ui).clicked() {
-                    super::copy(ui.ctx(), "correlation id", id.clone());
-                }
+            if let Some(id) = &toast.correlation_id
+                && Button::new("Copy correlation id").icon(icons::COPY).quiet().show(ui).clicked()
+            {
+                super::copy(ui.ctx(), "correlation id", id.clone());
             }
             closed
         })

@@ -61,7 +61,7 @@ pub struct Rendered {
     pub missing: Vec<Missing>,
     /// Mistakes of the user's template, as sentences; the built-in template was used then.
     pub mistakes: Vec<String>,
-    /// What was taken out of a public text.
+    /// What was taken out of a public text, or of the messages that it quotes; places are those in the text before.
     pub leaks: Vec<Leak>,
     /// The page where the text is used, filled in as far as it can be.
     pub url: Option<PrefilledUrl>,
@@ -70,35 +70,59 @@ pub struct Rendered {
 /// Renders a text. A user's template that has a mistake gives way to the built-in one. From public kinds everything
 /// private is taken out, whatever the template says.
 pub fn render(kind: Kind, case: &Case, context: &Context<'_>, override_template: Option<&str>) -> Rendered {
-    let mut mistakes = Vec::new();
-    let own = override_template.and_then(|template| match fill(kind, case, context, template) {
-        Ok(filled) => Some(filled),
-        Err(mistake) => {
-            mistakes.push(mistake);
-            None
-        }
-    });
-    let filled = own.or_else(|| match fill(kind, case, context, kind.template()) {
-        Ok(filled) => Some(filled),
-        Err(mistake) => {
-            mistakes.push(format!("The built-in text is broken: {mistake}"));
-            None
-        }
-    });
-    let Filled { mut title, mut text, missing } = filled.unwrap_or_default();
+    let public = kind.is_public();
+    let (seen, mut leaks) = if public { cleaned(case) } else { (case.clone(), Vec::new()) };
+    let (filled, mistakes) = fill_or_fall_back(kind, &seen, context, override_template);
+    let Filled { mut title, mut text, missing } = filled;
     if title.is_empty() {
         kind.title().clone_into(&mut title);
     }
-    let mut leaks = Vec::new();
-    if kind.is_public() {
-        let (clean_title, mut of_title) = redact(&title, case);
-        let (clean_text, of_text) = redact(&text, case);
-        (title, text) = (clean_title, clean_text);
-        leaks.append(&mut of_title);
-        leaks.extend(of_text);
+    if public {
+        for part in [&mut title, &mut text] {
+            let (clean, found) = redact(part, case);
+            *part = clean;
+            leaks.extend(found);
+        }
     }
     let url = prefilled(kind, case, context.handbook, &title, &text);
     Rendered { title, text, missing, mistakes, leaks, url }
+}
+
+/// The case with clean messages. The whole text is checked later, but by then a template may have cut a token in two.
+fn cleaned(case: &Case) -> (Case, Vec<Leak>) {
+    let mut clean = case.clone();
+    let mut leaks = Vec::new();
+    let facts = &mut clean.facts;
+    let messages = [&mut facts.ui_attempt_message, &mut facts.api_attempt_message, &mut facts.download_error];
+    for message in messages.into_iter().flatten() {
+        let (text, found) = redact(message, case);
+        *message = text;
+        leaks.extend(found);
+    }
+    (clean, leaks)
+}
+
+/// The user's template where it works, else the built-in one; and the mistakes on the way.
+fn fill_or_fall_back(
+    kind: Kind,
+    case: &Case,
+    context: &Context<'_>,
+    override_template: Option<&str>,
+) -> (Filled, Vec<String>) {
+    let mut mistakes = Vec::new();
+    if let Some(template) = override_template {
+        match fill(kind, case, context, template) {
+            Ok(filled) => return (filled, mistakes),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    match fill(kind, case, context, kind.template()) {
+        Ok(filled) => (filled, mistakes),
+        Err(mistake) => {
+            mistakes.push(format!("The built-in text is broken: {mistake}"));
+            (Filled::default(), mistakes)
+        }
+    }
 }
 
 /// Looks at a user's template without a case: the mistake as a sentence with its line, if there is one.

@@ -156,6 +156,21 @@ fn public_texts_never_carry_the_customer() {
     }
 }
 
+/// Cut in two, a token would no longer look like one.
+#[test]
+fn a_template_that_cuts_a_message_does_not_let_half_a_token_through() {
+    let mut case = console();
+    case.facts.api_attempt_message = Some("PRIVATE-TOKEN: abcdef0123456789 of bob@firma.example".into());
+    let handbook = Handbook::built_in();
+    for end in 1..60 {
+        let template = format!("{{{{ fact.api_attempt_message[:{end}] }}}}");
+        let rendered = render(Kind::Bug, &case, &Context::new(&handbook, at(NOW)), Some(&template));
+        assert_eq!(rendered.mistakes, Vec::<String>::new());
+        assert!(!rendered.text.contains("abc") && !rendered.text.contains("bob"), "{}", rendered.text);
+        assert!(rendered.leaks.iter().any(|leak| leak.what == crate::texts::Private::Token));
+    }
+}
+
 #[test]
 fn zendesk_fills_its_own_in_replies_and_nowhere_else() {
     let template = "{{ticket.requester.first_name}} {{ ticket.id }} {{agent.name | upcase}} {{ current_user.email }} {% if ticket.organization.name %}{{ ticket.organization.custom_fields.salesforce_id }}{% endif %} {{ticket.ticket_field_12}}";

@@ -54,6 +54,12 @@ pub enum Verb {
     /// The handbook's workflow
     #[command(subcommand)]
     Case(CaseVerb),
+    /// Prints a generated text: offer, successful, failed, infra, console, bug, comment, report
+    Text {
+        kind: String,
+        #[arg(long, value_name = "ID")]
+        case: i64,
+    },
     /// Runs the built-in practice GitLab in the foreground
     Practice {
         lesson: Option<String>,

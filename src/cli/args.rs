@@ -59,6 +59,9 @@ pub enum Verb {
         kind: String,
         #[arg(long, value_name = "ID")]
         case: i64,
+        /// An answer that no fact holds: plan=Premium, urgency=…, impact=…, severity=…, priority=…
+        #[arg(long = "say", value_name = "WHAT=ANSWER")]
+        said: Vec<String>,
     },
     /// Runs the built-in practice GitLab in the foreground
     Practice {

@@ -127,7 +127,13 @@ impl Desk {
 
     /// Reads the configuration folder again.
     pub(super) fn read_wording(&mut self) {
-        self.wording = Arc::new(Wording::read(self.setup.config_dir.as_deref()));
+        let mut wording = Wording::read(self.setup.config_dir.as_deref());
+        if let Some((_, practice)) = &self.practice {
+            // The practice GitLab has the handbook's trackers too: nothing of a lesson goes to the real ones.
+            wording.handbook.new_issue.host = crate::texts::handbook::WebAddress::parse(&practice.url)
+                .unwrap_or(wording.handbook.new_issue.host);
+        }
+        self.wording = Arc::new(wording);
         self.rules = Arc::new(self.wording.handbook.rules());
     }
 }

@@ -29,15 +29,21 @@ impl Desk {
             Err(trouble) => return self.reply(ask, Err(trouble)),
         };
         let inputs = self.inputs.clone();
+        let wanted = Wanted {
+            status: purpose.needs_status(),
+            user: self.session(url).is_ok_and(|session| session.user().is_none()),
+        };
         tokio::spawn(async move {
-            let told = inputs.clone();
-            let tell = teller(told, ask);
-            let result = survey(reach, key, purpose.needs_status(), &tell).await.map(Box::new);
+            let tell = teller(inputs.clone(), ask);
+            let result = survey(reach, key, wanted, &tell).await.map(Box::new);
             inputs.send(Input::Surveyed { ask, purpose, result }).await.ok();
         });
     }
 
     pub(super) fn surveyed(&mut self, ask: AskId, purpose: Purpose, survey: &Survey) {
+        if let (Some(user), Some(session)) = (&survey.user, self.sessions.get_mut(&survey.instance)) {
+            session.user = Some(user.clone());
+        }
         let result = match purpose {
             Purpose::Look => self.look_at(survey),
             Purpose::Start { case, options } => match self.start(ask, survey, case, options) {
@@ -276,7 +282,7 @@ impl Desk {
     }
 
     fn user_of(&self, instance: &str) -> Option<String> {
-        self.sessions.get(instance)?.account.as_ref().map(|account| account.user.clone())
+        self.sessions.get(instance)?.user().map(str::to_owned)
     }
 }
 
@@ -328,19 +334,20 @@ fn teller(inputs: mpsc::Sender<Input>, ask: AskId) -> impl Fn(Waiting) + Send + 
     }
 }
 
-async fn survey(
-    mut reach: Reach,
-    key: ProjectKey,
-    with_status: bool,
-    tell: &Told,
-) -> Result<Survey, Trouble> {
+/// What a survey asks for beside the project.
+struct Wanted {
+    status: bool,
+    user: bool,
+}
+
+async fn survey(mut reach: Reach, key: ProjectKey, wanted: Wanted, tell: &Told) -> Result<Survey, Trouble> {
     let call = |client: Client| {
         let key = key.clone();
         async move { client.project(&key, true).await }
     };
     let project = reach.ask(Limit::ProjectRead, call, tell).await?;
     let id = ProjectKey::Id(project.id);
-    let status = if with_status {
+    let status = if wanted.status {
         let call = |client: Client| {
             let id = id.clone();
             async move { client.export_status(&id).await }
@@ -349,8 +356,13 @@ async fn survey(
     } else {
         None
     };
+    // Only a name for the record of attempts: without it the record says less, and nothing else changes.
+    let user = match reach.client().await {
+        Ok(client) if wanted.user => client.user().await.ok().map(|user| user.username),
+        Ok(_) | Err(_) => None,
+    };
     let instance = reach.instance.to_string().trim_end_matches('/').to_owned();
-    Ok(Survey { instance, project, status })
+    Ok(Survey { instance, project, user, status })
 }
 
 /// One POST; again only where it surely did not arrive.

@@ -64,6 +64,8 @@ pub enum Input {
 pub struct Survey {
     pub instance: String,
     pub project: Project,
+    /// User name behind the token, where it was asked for and GitLab told.
+    pub user: Option<String>,
     /// Absent where the purpose needs no look at the export.
     pub status: Option<ExportStatus>,
 }

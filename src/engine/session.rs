@@ -30,6 +30,8 @@ pub struct Session {
     pub is_practice: bool,
     pub token: TokenState,
     pub account: Option<Account>,
+    /// User name behind the token, known before a whole check was made.
+    pub user: Option<String>,
     client: watch::Sender<Option<Reached>>,
     limiter: Arc<Limiter>,
     wire: Wire,
@@ -44,6 +46,7 @@ impl Session {
             is_practice: false,
             token: TokenState::Looking,
             account: None,
+            user: None,
             client: watch::Sender::new(None),
             limiter: Arc::new(Limiter::new(pace.limit_window)),
             wire,
@@ -88,6 +91,11 @@ impl Session {
             | TokenState::ThisRunOnly => true,
             TokenState::KeyringLocked | TokenState::Missing => false,
         }
+    }
+
+    /// User name behind the token.
+    pub fn user(&self) -> Option<&str> {
+        self.account.as_ref().map(|account| account.user.as_str()).or(self.user.as_deref())
     }
 
     pub fn view(&self) -> InstanceView {

@@ -94,6 +94,7 @@ fn each_attempt_of_a_project_is_remembered() {
     let runs = Face::of(&desk).engine.snapshot().runs.clone();
     assert_eq!(runs.len(), 2);
     assert!(runs.iter().all(|view| view.run.correlation_id.is_some()), "{runs:?}");
+    assert!(runs.iter().all(|view| view.run.user.is_some()), "by whom: {runs:?}");
     assert_eq!(runs[1].run.server_word(), Some("failed"), "GitLab's words as they came");
 }
 

@@ -41,7 +41,7 @@ pub use parse::parse_fact;
 pub use refusal::{Refusal, Rule};
 pub use route::{Routing, route};
 pub use rules::Rules;
-pub use run::{Origin, Outcome, Patience, Phase, Run, RunInput, Sight, Standing};
+pub use run::{Origin, Outcome, Patience, Phase, Post, Run, RunInput, Sight, Standing};
 pub use stage::{Ending, Request, Resting, RoutedBy, Stage};
 pub use step::{Change, Effect, open_case, step};
 pub use subject::{Case, KnownProject, ProjectRef, Ticket};

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{CaseId, RunId};
 use super::time::UtcMs;
-use super::trouble::Trouble;
+use super::trouble::{Code, Trouble};
 
 /// Our word for where a run stands; the words are fixed by `../shared/cli.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -99,11 +99,28 @@ pub enum Outcome {
     Left,
 }
 
+/// What is known of the POST that starts a run of ours. It is written down before the request leaves and
+/// after its answer, because a second POST would delete the file of the first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Post {
+    /// Decided; nothing has left, or what left was surely not taken.
+    Planned,
+    /// It left, and no answer that tells is known.
+    Unanswered { trouble: Option<Trouble> },
+    /// GitLab answered 202.
+    Accepted,
+    /// The run is not ours.
+    NotOurs,
+}
+
 /// Waiting times of the judgement, in milliseconds; the engine's `Pace` scales them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
     /// How long after scheduling a `none` or an old `failed` may be stale.
     pub stale_ms: i64,
+    /// The same where it is not known whether the POST arrived: a job that comes shows itself soon.
+    pub unanswered_ms: i64,
     /// How long GitLab may repeat one word before the run is called stuck. GitLab's own clean-up fails
     /// dead runs after 6 h, hourly (`StuckExportJobsWorker`).
     pub silent_ms: i64,
@@ -113,7 +130,12 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { stale_ms: 10 * 60_000, silent_ms: 7 * 3_600_000, file_ms: 24 * 3_600_000 }
+        Self {
+            stale_ms: 10 * 60_000,
+            unanswered_ms: 150_000,
+            silent_ms: 7 * 3_600_000,
+            file_ms: 24 * 3_600_000,
+        }
     }
 }
 
@@ -131,12 +153,15 @@ pub struct Run {
     pub origin: Origin,
     /// When this program took the run up.
     pub created_at: UtcMs,
+    pub post: Post,
     /// When GitLab answered 202 to our POST; absent while the answer is unknown and for runs not ours.
     pub accepted_at: Option<UtcMs>,
     /// `X-Request-Id` of the call that started it.
     pub correlation_id: Option<String>,
     /// GitLab's word before our POST; an old `failed` can only shine through where there was one.
     pub word_before: Option<String>,
+    /// Overrides the description inside the archive.
+    pub description: Option<String>,
     /// Host that GitLab was asked to upload to; the URL itself is a secret and is not kept.
     pub upload_host: Option<String>,
     /// Whether an older file was given up, with consent, by starting this run.
@@ -152,8 +177,14 @@ pub struct Run {
 /// What can happen to a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunInput {
+    /// The POST is about to leave.
+    PostLeaves,
+    /// GitLab surely did not take it; it is going to be sent again.
+    PostHeld,
     /// GitLab answered 202.
     Accepted { correlation_id: Option<String> },
+    /// No answer came that tells whether GitLab took it.
+    Unanswered { trouble: Trouble },
     /// GitLab refused the POST, or it surely never arrived.
     NotAccepted { trouble: Trouble },
     /// A look: `export_status` as it came.
@@ -188,9 +219,11 @@ impl Run {
             user: None,
             origin: Origin::Scheduled,
             created_at: now,
+            post: Post::Planned,
             accepted_at: None,
             correlation_id: None,
             word_before: Some(word_before.to_owned()),
+            description: None,
             upload_host: None,
             replaced_file: false,
             warnings: Vec::new(),
@@ -205,7 +238,12 @@ impl Run {
     pub fn met(id: RunId, instance: &str, project: (u64, &str), word: &str, now: UtcMs) -> Self {
         let found = Phase::of_word(word) == Phase::Ready;
         let origin = if found { Origin::Found } else { Origin::Adopted };
-        let run = Self { origin, word_before: None, ..Self::scheduled(id, instance, project, word, now) };
+        let run = Self {
+            origin,
+            post: Post::NotOurs,
+            word_before: None,
+            ..Self::scheduled(id, instance, project, word, now)
+        };
         step(&run, RunInput::Seen { word: word.to_owned() }, &Patience::default(), now)
     }
 
@@ -239,7 +277,14 @@ pub fn step(run: &Run, input: RunInput, patience: &Patience, now: UtcMs) -> Run 
         return next;
     }
     match input {
+        RunInput::PostLeaves => next.post = Post::Unanswered { trouble: None },
+        RunInput::PostHeld => next.post = Post::Planned,
+        RunInput::Unanswered { trouble } => {
+            next.correlation_id = trouble.correlation_id.clone().or(next.correlation_id);
+            next.post = Post::Unanswered { trouble: Some(trouble) };
+        }
         RunInput::Accepted { correlation_id } => {
+            next.post = Post::Accepted;
             next.accepted_at = Some(now);
             next.correlation_id = correlation_id.or(next.correlation_id);
         }
@@ -251,6 +296,8 @@ pub fn step(run: &Run, input: RunInput, patience: &Patience, now: UtcMs) -> Run 
             let phase = next.phase;
             end(&mut next, phase, Outcome::Left, now);
         }
+        // GitLab's words are about other runs as long as ours was not asked for.
+        RunInput::Seen { .. } if next.post == Post::Planned => {}
         RunInput::Seen { word } => {
             note_sight(&mut next.sights, &word, now);
             judge(&mut next, run, &word, patience, now);
@@ -275,8 +322,18 @@ fn end(run: &mut Run, phase: Phase, outcome: Outcome, now: UtcMs) {
 /// Sets our word from GitLab's and from what was known `before` this look.
 fn judge(next: &mut Run, before: &Run, word: &str, patience: &Patience, now: UtcMs) {
     let asked_at = next.accepted_at.unwrap_or(next.created_at);
-    let still_fresh = now.since_ms(asked_at) < patience.stale_ms;
-    match (Phase::of_word(word), before.has_shown_itself()) {
+    let shown = before.has_shown_itself();
+    let unanswered = matches!(next.post, Post::Unanswered { .. });
+    let fresh_ms = if unanswered { patience.unanswered_ms } else { patience.stale_ms };
+    let still_fresh = now.since_ms(asked_at) < fresh_ms;
+    match (Phase::of_word(word), shown) {
+        // GitLab deletes the old file while it takes the request: a file before and after says it was not taken.
+        (Phase::Ready, false) if unanswered && before.word_before.as_deref() == Some("finished") => {
+            refuse(next, now);
+        }
+        (Phase::Idle | Phase::Requested | Phase::Failed, false) if unanswered && !still_fresh => {
+            refuse(next, now)
+        }
         (Phase::Ready, _) => end(next, Phase::Ready, Outcome::Ready, now),
         (phase @ (Phase::Queued | Phase::Running | Phase::Unknown), _) => next.phase = phase,
         (Phase::Idle | Phase::Requested, true) => fail(
@@ -285,9 +342,6 @@ fn judge(next: &mut Run, before: &Run, word: &str, patience: &Patience, now: Utc
             now,
         ),
         (Phase::Idle | Phase::Requested, false) if still_fresh => next.phase = Phase::Requested,
-        (Phase::Idle | Phase::Requested, false) if next.accepted_at.is_none() => {
-            fail(next, "The answer to the request was lost, and GitLab has shown no job for it.", now);
-        }
         (Phase::Idle | Phase::Requested, false) => {
             fail(next, "GitLab accepted the request and never showed a job for it.", now);
         }
@@ -301,6 +355,22 @@ fn judge(next: &mut Run, before: &Run, word: &str, patience: &Patience, now: Utc
             fail(next, "GitLab has said nothing but `failed` since the run was asked for.", now);
         }
     }
+}
+
+/// The request was not taken, as far as can be told.
+fn refuse(run: &mut Run, now: UtcMs) {
+    let told = match &run.post {
+        Post::Unanswered { trouble } => trouble.clone(),
+        Post::Planned | Post::Accepted | Post::NotOurs => None,
+    };
+    let trouble = told.unwrap_or_else(|| {
+        Trouble::new(
+            Code::Network,
+            "GitLab's answer to the request is not known, and GitLab has shown no job for it.",
+            "Start it again.",
+        )
+    });
+    end(run, Phase::Failed, Outcome::NotAccepted { trouble }, now);
 }
 
 fn fail(run: &mut Run, because: &str, now: UtcMs) {
@@ -350,6 +420,9 @@ fn words(run: &Run, word: &str) -> (String, Option<String>) {
             format!("GitLab says {word}, which may belong to an earlier run; this one was asked for at {asked}."),
             None,
         ),
+        (None, Phase::Idle | Phase::Requested) if matches!(run.post, Post::Unanswered { .. }) => {
+            (format!("Asked for at {asked}, and it is not known whether GitLab took the request; the next looks tell."), None)
+        }
         (None, Phase::Idle | Phase::Requested) if run.server_word().is_none() => {
             (format!("Asked for at {asked}; the first look comes after about 10 s, when GitLab has something to show."), None)
         }

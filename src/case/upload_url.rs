@@ -1,7 +1,7 @@
 //! Judges an upload URL before anything is sent: GitLab deletes the old file before it looks at the URL,
 //! so a URL that it would reject has already cost the customer a file.
 
-use url::Url;
+use url::{Host, Url};
 
 use super::time::UtcMs;
 
@@ -64,7 +64,12 @@ pub fn judge(
 ) -> Result<Acceptable, Unusable> {
     let url = Url::parse(text.trim()).map_err(|_not_a_url| Unusable::Unparsable)?;
     let host = url.host_str().ok_or(Unusable::NoHost)?.to_owned();
-    let loopback = matches!(host.as_str(), "localhost" | "[::1]") || host.starts_with("127.");
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
     if url.scheme() != "https" && !(url.scheme() == "http" && loopback && loopback_too) {
         return Err(Unusable::NotHttps);
     }
@@ -160,6 +165,7 @@ mod tests {
         let good = judge(SIGNED, Some(1), false, at("2026-11-21T07:00:00Z")).unwrap();
         assert_eq!(good, Acceptable { host: "bucket.s3.amazonaws.com".into(), warnings: vec![] });
         assert!(judge("http://127.0.0.1:9/key", None, true, UtcMs(0)).is_ok());
+        assert_eq!(judge("http://127.evil.example/key", None, true, UtcMs(0)), Err(Unusable::NotHttps));
     }
 
     #[test]

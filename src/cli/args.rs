@@ -1,5 +1,6 @@
 //! The words of the command line, as `../shared/cli.md` fixes them.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -19,27 +20,49 @@ pub struct Words {
 
 #[derive(Clone, Debug, Args)]
 pub struct Global {
-    /// GitLab base URL; https only, plain http for loopback hosts alone
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        env = "EXPORT_DESK_INSTANCE",
-        default_value = "https://gitlab.com"
-    )]
+    /// GitLab base URL; https only, plain http for loopback hosts alone; default: https://gitlab.com
+    /// [env: `EXPORT_DESK_INSTANCE`]
+    #[arg(long, global = true, value_name = "URL", default_value = "", hide_default_value = true)]
     pub instance: String,
-    /// Where the case database lives; default: the platform's data directory
-    #[arg(long, global = true, value_name = "DIR", env = "EXPORT_DESK_DATA_DIR")]
+    /// Where the case database lives; default: the platform's data directory [env: `EXPORT_DESK_DATA_DIR`]
+    #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// One JSON object a line on stdout, the last one with "event":"result"
     #[arg(long, global = true)]
     pub json: bool,
-    /// Multiplies every waiting time; loopback instances only
-    #[arg(long, global = true, value_name = "FACTOR", env = "EXPORT_DESK_PACE")]
+    /// Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]
+    #[arg(long, global = true, value_name = "FACTOR")]
     pub pace: Option<f64>,
-    /// One more root certificate, for self-managed instances
-    #[arg(long, global = true, value_name = "PEM", env = "EXPORT_DESK_CA_FILE")]
+    /// One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]
+    #[arg(long, global = true, value_name = "PEM")]
     pub ca_file: Option<PathBuf>,
+}
+
+impl Global {
+    /// What was not said on the command line is taken from the environment; a variable that is set and empty
+    /// counts as not set.
+    pub fn filled(mut self, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, String> {
+        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let text = |name: &str| {
+            let unreadable = || format!("{name} is not readable text");
+            variable(name).map(|value| value.into_string().map_err(|_odd_bytes| unreadable())).transpose()
+        };
+        if self.instance.is_empty() {
+            self.instance = text("EXPORT_DESK_INSTANCE")?.unwrap_or_else(|| "https://gitlab.com".to_owned());
+        }
+        if self.pace.is_none()
+            && let Some(pace) = text("EXPORT_DESK_PACE")?
+        {
+            let number = pace
+                .trim()
+                .parse()
+                .map_err(|_not_a_number| format!("EXPORT_DESK_PACE is no number: {pace}"))?;
+            self.pace = Some(number);
+        }
+        self.data_dir = self.data_dir.or_else(|| variable("EXPORT_DESK_DATA_DIR").map(PathBuf::from));
+        self.ca_file = self.ca_file.or_else(|| variable("EXPORT_DESK_CA_FILE").map(PathBuf::from));
+        Ok(self)
+    }
 }
 
 #[derive(Debug, Subcommand)]

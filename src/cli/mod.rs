@@ -44,20 +44,25 @@ impl From<Trouble> for Failure {
 pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Words, ExitCode> {
     let arguments: Vec<_> = arguments.into_iter().collect();
     let json = arguments.iter().any(|argument| argument == "--json");
-    Words::try_parse_from(&arguments).map_err(|error| {
+    let unusable = |headline: String| Trouble::new(Code::Usage, headline, "See export-desk --help.");
+    let words = Words::try_parse_from(&arguments).map_err(|error| {
         if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
             error.print().ok();
             return ExitCode::SUCCESS;
         }
-        let text = error.to_string();
-        let headline = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        let trouble = Trouble::new(Code::Usage, headline, "See export-desk --help.");
-        if json {
-            return Out { json }.failed(&trouble, json!({}));
+        if !json {
+            error.print().ok();
+            return ExitCode::from(Code::Usage.exit());
         }
-        error.print().ok();
-        ExitCode::from(Code::Usage.exit())
-    })
+        // The first paragraph: what is missing or wrong stands on its later lines.
+        let text = error.to_string();
+        let first: Vec<_> = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
+        Out { json }.failed(&unusable(first.join(" ").trim_start_matches("error: ").to_owned()), json!({}))
+    })?;
+    let global = words.global.filled(|name| std::env::var_os(name));
+    let global =
+        global.map_err(|headline| Out { json }.failed(&unusable(format!("{headline}.")), json!({})))?;
+    Ok(Words { global, ..words })
 }
 
 /// Runs one command to its end.

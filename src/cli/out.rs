@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
-use crate::case::Trouble;
+use crate::case::{Code, Trouble};
 
 /// The two streams, told apart by `--json`.
 #[derive(Clone, Copy, Debug)]
@@ -15,16 +15,17 @@ pub struct Out {
 }
 
 impl Out {
-    /// A line between: progress for scripts.
-    pub fn event(self, name: &str, fields: Value) {
+    /// A line between: progress for scripts. Whether it could be written.
+    pub fn event(self, name: &str, fields: Value) -> bool {
         if self.json {
             let mut line = Map::new();
             line.insert("event".into(), name.into());
             if let Value::Object(fields) = fields {
                 line.extend(fields);
             }
-            write_line(&mut std::io::stdout().lock(), &Value::Object(line).to_string());
+            return write_json(&Value::Object(line));
         }
+        true
     }
 
     /// A sentence for people, while something goes on.
@@ -46,8 +47,11 @@ impl Out {
     pub fn done(self, fields: Value) -> ExitCode {
         let mut all = json!({ "ok": true, "exit": 0 });
         merge(&mut all, fields);
-        self.event("result", all);
-        ExitCode::SUCCESS
+        if self.event("result", all) {
+            return ExitCode::SUCCESS;
+        }
+        write_line(&mut std::io::stderr().lock(), "export-desk: The result could not be written to stdout.");
+        ExitCode::from(Code::Local.exit())
     }
 
     /// The end of a command that did not; `fields` are what is known all the same.
@@ -85,13 +89,24 @@ fn merge(all: &mut Value, fields: Value) {
     }
 }
 
+/// A line of JSON; whether it reached its reader, or the reader went away, which is no reason to stop an export.
+fn write_json(line: &Value) -> bool {
+    match put(&mut std::io::stdout().lock(), &line.to_string()) {
+        Ok(()) => true,
+        Err(error) => error.kind() == std::io::ErrorKind::BrokenPipe,
+    }
+}
+
+/// A line for people: what a server said may not steer their terminal.
 fn write_line(stream: &mut impl Write, line: &str) {
-    // A reader that went away is no reason to stop an export.
-    stream
-        .write_all(line.as_bytes())
-        .and_then(|()| stream.write_all(b"\n"))
-        .and_then(|()| stream.flush())
-        .ok();
+    let plain = line.replace(|c: char| c.is_control() && c != '\n' && c != '\t', "\u{fffd}");
+    put(stream, &plain).ok();
+}
+
+fn put(stream: &mut impl Write, line: &str) -> std::io::Result<()> {
+    stream.write_all(line.as_bytes())?;
+    stream.write_all(b"\n")?;
+    stream.flush()
 }
 
 /// `12.4 GiB`, `712 KiB`, `9 bytes`.

@@ -108,13 +108,15 @@ fn pace(factor: Option<f64>, loopback: bool) -> Result<Pace, Trouble> {
 }
 
 fn readable(path: &Path) -> Result<PathBuf, Trouble> {
-    std::fs::File::open(path).map(|_file| path.to_owned()).map_err(|error| {
-        Trouble::new(
-            Code::Usage,
-            format!("The certificate file {} cannot be read: {error}.", path.display()),
-            "Name a PEM file with --ca-file.",
-        )
-    })
+    let unusable = |why: &str| {
+        let headline = format!("The certificate file {} {why}.", path.display());
+        Trouble::new(Code::Usage, headline, "Name a PEM file with --ca-file.")
+    };
+    let bytes = std::fs::read(path).map_err(|error| unusable(&format!("cannot be read: {error}")))?;
+    if !String::from_utf8_lossy(&bytes).contains("-----BEGIN CERTIFICATE-----") {
+        return Err(unusable("holds no PEM certificate"));
+    }
+    Ok(path.to_owned())
 }
 
 fn token_of_environment() -> Result<Option<Token>, Trouble> {

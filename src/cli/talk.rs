@@ -39,7 +39,10 @@ impl Talk {
     /// Asks and waits for the one reply.
     pub fn ask(&mut self, command: Command) -> Result<Answer, Trouble> {
         let ask = self.engine.send(command);
-        self.until(|picture, _out| {
+        let mut waits = Waits::default();
+        self.until(|picture, out| {
+            let waiting = picture.asking.iter().find(|(asked, _)| *asked == ask).map(|(_, waiting)| waiting);
+            waits.tell(waiting, picture, out);
             picture.replies.iter().find(|reply| reply.ask == ask).map(|reply| reply.result.clone())
         })?
     }

@@ -212,6 +212,10 @@ async fn check(mut reach: Reach, key: Option<ProjectKey>) -> Result<CheckView, T
     let user = reach.ask(Limit::ProjectRead, |c| async move { c.user().await }, quiet).await?;
     let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, quiet).await?;
     let token = token_self(&mut reach).await?;
+    if token.as_ref().is_some_and(|token| token.revoked || token.active == Some(false)) {
+        let headline = "GitLab says that this token is no longer active.";
+        return Err(Trouble::new(Code::TokenRejected, headline, "Make a new token with scope api."));
+    }
     let now = clock::now();
     let expires_on = token.as_ref().and_then(|token| token.expires_at.clone());
     let account = Account {

@@ -16,25 +16,47 @@ use super::snapshot::Answer;
 use super::trouble::{of_instance, of_project_key, of_refusal};
 
 impl Desk {
-    /// Opens a case. Works without a network; what GitLab knows of the project is filled in when it answers.
+    /// Opens a case. Works without a network; what GitLab knows of the project is filled in where it can be asked.
     pub(super) fn new_case(&mut self, ask: AskId, ticket: Option<&str>, url: &str, project: &str) {
-        let result = self.open_case(ticket, url, project);
-        if let Ok((id, instance)) = &result
-            && self.sessions.get(instance).is_some_and(super::session::Session::may_have_token)
-        {
-            let purpose = Purpose::KnowProject { case: *id };
-            let (instance, project) = (instance.clone(), project.to_owned());
-            self.survey(super::NOBODY, &instance, &project, purpose);
+        match self.open_case(ticket, url, project) {
+            Ok(id) => self.know_project(ask, id, None),
+            Err(trouble) => self.reply(ask, Err(trouble)),
         }
-        self.reply(ask, result.map(|(id, _)| Answer::Case(id)));
     }
 
-    fn open_case(
+    /// Asks GitLab once, and not for long, who a case's project is; then goes on with `then` whatever it said.
+    fn know_project(&mut self, ask: AskId, id: CaseId, then: Option<Event>) {
+        let asked = self.case(id).map(|case| (case.instance.clone(), case.project.clone()));
+        let Ok((instance, project)) = asked else { return self.project_told(ask, id, then, None) };
+        let named = project.id.map(|id| id.to_string()).or(project.path).unwrap_or_default();
+        let may_ask = self.sessions.get(&instance).is_some_and(super::session::Session::may_have_token);
+        match self.reach(&instance, &named) {
+            Ok((reach, key)) if may_ask => {
+                self.survey_once(ask, reach, key, Purpose::KnowProject { case: id, then })
+            }
+            Ok(_) | Err(_) => self.project_told(ask, id, then, None),
+        }
+    }
+
+    /// GitLab has said who a case's project is, or could not be asked.
+    pub(super) fn project_told(
         &mut self,
-        ticket: Option<&str>,
-        url: &str,
-        project: &str,
-    ) -> Result<(CaseId, String), Trouble> {
+        ask: AskId,
+        id: CaseId,
+        then: Option<Event>,
+        survey: Option<&Survey>,
+    ) {
+        let now = clock::now();
+        let known = survey.map_or(Ok(()), |survey| self.project_known(id, survey));
+        let result = match then {
+            Some(event) => known.and_then(|()| self.step_case(id, Input::Event(event), now)),
+            // Opened is opened: a disk that is full now is told in the picture.
+            None => Ok(()),
+        };
+        self.reply(ask, result.map(|()| Answer::Case(id)));
+    }
+
+    fn open_case(&mut self, ticket: Option<&str>, url: &str, project: &str) -> Result<CaseId, Trouble> {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
         let key = instance.project_from(project).map_err(|error| of_project_key(&error))?;
         let ticket = ticket
@@ -55,7 +77,7 @@ impl Desk {
         self.cases.insert(id, Arc::new(opened));
         self.publisher.cases_changed();
         self.session(&url)?;
-        Ok((id, url))
+        Ok(id)
     }
 
     /// Sets facts, all or none.
@@ -89,8 +111,12 @@ impl Desk {
     }
 
     pub(super) fn case_event(&mut self, ask: AskId, id: CaseId, event: Event) {
-        let now = clock::now();
-        let result = self.step_case(id, Input::Event(event), now);
+        // One offer for a project: a number and a path are told to be the same one by GitLab alone.
+        let offer = matches!(event, Event::OfferSent { .. });
+        if offer && self.cases.get(&id).is_some_and(|case| case.project.known.is_none()) {
+            return self.know_project(ask, id, Some(event));
+        }
+        let result = self.step_case(id, Input::Event(event), clock::now());
         self.reply(ask, result.map(|()| Answer::Case(id)));
     }
 
@@ -109,7 +135,7 @@ impl Desk {
     }
 
     /// GitLab has answered who a case's project is.
-    pub(super) fn project_known(&mut self, id: CaseId, survey: &Survey) -> Result<Answer, Trouble> {
+    fn project_known(&mut self, id: CaseId, survey: &Survey) -> Result<(), Trouble> {
         let now = clock::now();
         let (project, size) = (&survey.project, survey.project.statistics.clone().unwrap_or_default());
         let known = KnownProject {
@@ -124,7 +150,7 @@ impl Desk {
             gitlab_version: self.version_of(&survey.instance),
             asked_at: now,
         };
-        self.step_case(id, Input::ProjectKnown(known), now).map(|()| Answer::Case(id))
+        self.step_case(id, Input::ProjectKnown(known), now)
     }
 
     pub(super) fn audit(&mut self, ask: AskId) {

@@ -1,6 +1,6 @@
 //! The state, and the loop that is its only owner.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -42,6 +42,8 @@ pub(super) struct Desk {
     pub rules: Arc<Rules>,
     pub wording: Arc<Wording>,
     pub runs: BTreeMap<RunId, WatchedRun>,
+    /// Runs whose POST is on its way in this very program.
+    pub posting: HashSet<RunId>,
     pub transfers: BTreeMap<TransferId, LiveTransfer>,
     pub inspections: Vec<Inspection>,
     pub journal: VecDeque<JournalLine>,
@@ -75,6 +77,7 @@ impl Desk {
             rules: Arc::default(),
             wording: Arc::default(),
             runs: BTreeMap::new(),
+            posting: HashSet::new(),
             transfers: BTreeMap::new(),
             inspections: Vec::new(),
             journal: journal.iter().map(line).collect(),
@@ -148,9 +151,19 @@ impl Desk {
             Input::Checked { ask, keep, result } => self.checked(ask, keep, result),
             Input::Surveyed { ask, purpose, result } => match result {
                 Ok(survey) => self.surveyed(ask, purpose, &survey),
-                Err(trouble) => self.reply(ask, Err(trouble)),
+                Err(trouble) => match purpose {
+                    Purpose::KnowProject { case, then } => self.project_told(ask, case, then, None),
+                    Purpose::Look
+                    | Purpose::Start { .. }
+                    | Purpose::Watch { .. }
+                    | Purpose::Download { .. } => {
+                        self.reply(ask, Err(trouble));
+                    }
+                },
             },
-            Input::Posted { ask, run, result } => self.posted(ask, run, result),
+            Input::PostLeaves { run, go } => self.post_leaves(run, go),
+            Input::PostHeld { run } => self.post_held(run),
+            Input::Posted { ask, run, waits, result } => self.posted(ask, run, waits, result),
             Input::Looked { run, result } => self.looked(run, result),
             Input::TransferEnded { id, result } => self.transfer_ended(id, &result),
             Input::Walked { ask, path, result } => self.walked(ask, &path, result),

@@ -1,10 +1,10 @@
 //! Export runs: look before anything is started, write down what was asked, watch it to its end.
 
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::case::{
-    CaseId, Code, Entry, Origin, Patience, Phase, Run, RunId, RunInput, Standing, Trouble, UtcMs, What,
+    CaseId, Code, Entry, Origin, Patience, Phase, Post, Run, RunId, RunInput, Standing, Trouble, UtcMs, What,
     run as runs, upload_url,
 };
 use crate::gitlab::{Client, ProjectKey, Schedule, Upload};
@@ -40,6 +40,25 @@ impl Desk {
         });
     }
 
+    /// Looks at a project without a second try, and not for long: what waits for it can do without.
+    pub(super) fn survey_once(&mut self, ask: AskId, mut reach: Reach, key: ProjectKey, purpose: Purpose) {
+        let (inputs, patience) = (self.inputs.clone(), self.setup.pace.glance);
+        tokio::spawn(async move {
+            let instance = reach.instance.to_string().trim_end_matches('/').to_owned();
+            let look = async {
+                let client = reach.client().await?;
+                client.project(&key, true).await.map_err(|error| of_gitlab(&error))
+            };
+            let looked = tokio::time::timeout(patience, look).await;
+            let result = match looked {
+                Ok(Ok(project)) => Ok(Box::new(Survey { instance, project, user: None, status: None })),
+                Ok(Err(trouble)) => Err(trouble),
+                Err(_too_slow) => Err(super::defect()),
+            };
+            inputs.send(Input::Surveyed { ask, purpose, result }).await.ok();
+        });
+    }
+
     pub(super) fn surveyed(&mut self, ask: AskId, purpose: Purpose, survey: &Survey) {
         if let (Some(user), Some(session)) = (&survey.user, self.sessions.get_mut(&survey.instance)) {
             session.user = Some(user.clone());
@@ -56,7 +75,7 @@ impl Desk {
             Purpose::Download { case, target, connections } => {
                 self.download(survey, case, target, connections)
             }
-            Purpose::KnowProject { case } => self.project_known(case, survey),
+            Purpose::KnowProject { case, then } => return self.project_told(ask, case, then, Some(survey)),
         };
         self.reply(ask, result);
     }
@@ -99,27 +118,34 @@ impl Desk {
     ) -> Result<Option<RunId>, Trouble> {
         let word = word_of(survey)?.to_owned();
         let now = clock::now();
+        let upload =
+            options.upload.as_ref().map(|upload| self.judge_upload(survey, upload, now)).transpose()?;
         let unseen = self.open_run(survey);
-        if let Some(run) = self.still_open(survey, &word, now)? {
-            return Ok(Some(run));
+        let adopted = match self.still_open(survey, &word, now)? {
+            Some(run) => Some(run),
+            None if Phase::of_word(&word).under_way() => Some(self.meet(survey, &word, case, now)?),
+            None => None,
+        };
+        if adopted.is_some() && (upload.is_some() || options.description.is_some()) {
+            return Err(runs_without_these(survey));
         }
-        if options.collect && !options.replace && Phase::of_word(&word) == Phase::Ready && unseen.is_some() {
-            return Ok(unseen);
+        if adopted.is_some() {
+            return Ok(adopted);
         }
-        match Phase::of_word(&word) {
-            Phase::Requested | Phase::Queued | Phase::Running | Phase::Unknown => {
-                return self.meet(survey, &word, case, now).map(Some);
-            }
-            Phase::Ready if !options.replace => return Err(file_is_there(survey)),
-            Phase::Ready | Phase::Idle | Phase::Failed => {}
+        if Phase::of_word(&word) == Phase::Ready && !options.replace {
+            let ready = unseen.filter(|id| self.runs.get(id).is_some_and(|w| w.run.phase == Phase::Ready));
+            return match ready {
+                Some(run) if options.collect => Ok(Some(run)),
+                Some(_) | None => Err(file_is_there(survey)),
+            };
         }
         let mut run = self.new_run(survey, &word, now)?;
         run.case_id = case;
         run.replaced_file = Phase::of_word(&word) == Phase::Ready;
-        if let Some(upload) = &options.upload {
-            let judged = self.judge_upload(survey, upload, now)?;
-            run.upload_host = Some(judged.host);
-            run.warnings = judged.warnings;
+        run.description.clone_from(&options.description);
+        if let Some(upload) = upload {
+            run.upload_host = Some(upload.host);
+            run.warnings = upload.warnings;
         }
         let id = run.id;
         self.put_run(run, now)?;
@@ -160,6 +186,12 @@ impl Desk {
     /// has just ended by this look without a file, a new one may start.
     fn still_open(&mut self, survey: &Survey, word: &str, now: UtcMs) -> Result<Option<RunId>, Trouble> {
         let Some(id) = self.open_run(survey) else { return Ok(None) };
+        let planned = self.runs.get(&id).is_some_and(|watched| watched.run.post == Post::Planned);
+        if planned && !self.posting.contains(&id) {
+            // The program ended before the request left: nothing was asked of GitLab.
+            self.take_in(id, RunInput::NotAccepted { trouble: never_sent() }, now)?;
+            return Ok(None);
+        }
         self.take_in(id, RunInput::Seen { word: word.to_owned() }, now)?;
         let under_way = self.runs.get(&id).is_some_and(|watched| !watched.run.is_ended());
         if under_way {
@@ -233,6 +265,8 @@ impl Desk {
     fn post(&mut self, ask: AskId, run: RunId, survey: &Survey, options: StartOptions) {
         let Some(session) = self.sessions.get(&survey.instance) else { return };
         let (reach, inputs, id) = (session.reach(), self.inputs.clone(), survey.project.id);
+        let waits = options.collect;
+        self.posting.insert(run);
         let schedule = Schedule {
             description: options.description,
             upload: options.upload.map(|upload| Upload {
@@ -246,25 +280,41 @@ impl Desk {
         tokio::spawn(async move {
             let told = inputs.clone();
             let tell = teller(told, ask);
-            let result = post(reach, id, schedule, &tell).await;
-            inputs.send(Input::Posted { ask, run, result }).await.ok();
+            let result = post(reach, (run, id), schedule, &inputs, &tell).await;
+            inputs.send(Input::Posted { ask, run, waits, result }).await.ok();
         });
     }
 
-    pub(super) fn posted(&mut self, ask: AskId, run: RunId, result: Result<Option<String>, PostFailed>) {
+    /// Writes down that the POST leaves, then lets it go. If that cannot be written, it does not leave.
+    pub(super) fn post_leaves(&mut self, run: RunId, go: oneshot::Sender<()>) {
+        if self.take_in(run, RunInput::PostLeaves, clock::now()).is_ok() {
+            go.send(()).ok();
+        }
+    }
+
+    pub(super) fn post_held(&mut self, run: RunId) {
+        // A full disk is told in the picture; the worst that follows is a look where a second POST were right.
+        self.take_in(run, RunInput::PostHeld, clock::now()).ok();
+    }
+
+    pub(super) fn posted(
+        &mut self,
+        ask: AskId,
+        run: RunId,
+        waits: bool,
+        result: Result<Option<String>, PostFailed>,
+    ) {
         let now = clock::now();
+        self.posting.remove(&run);
         let reply = match result {
             Ok(correlation_id) => {
                 self.take_in(run, RunInput::Accepted { correlation_id }, now).map(|()| Answer::Run(run))
             }
             // Only a look tells whether it arrived; a second POST would delete the file of the first.
-            Err(PostFailed::Unknown(trouble)) => {
-                if let Some(watched) = self.runs.get_mut(&run) {
-                    let why =
-                        format!("{} The next look tells whether the request arrived.", trouble.headline);
-                    watched.waiting = Some(Waiting { why, until: None });
-                }
-                Ok(Answer::Run(run))
+            Err(PostFailed::Unknown(mut trouble)) => {
+                let taken = self.take_in(run, RunInput::Unanswered { trouble: trouble.clone() }, now);
+                trouble.hint = "GitLab may have taken the request all the same: look at the status before you start again.".into();
+                taken.and(if waits { Ok(Answer::Run(run)) } else { Err(trouble) })
             }
             Err(PostFailed::No(trouble)) => {
                 let taken = self.take_in(run, RunInput::NotAccepted { trouble: trouble.clone() }, now);
@@ -316,6 +366,25 @@ fn standing_of_stranger(word: &str, survey: &Survey, now: UtcMs, patience: &Pati
     }
 }
 
+fn runs_without_these(survey: &Survey) -> Trouble {
+    Trouble::new(
+        Code::Refused,
+        format!(
+            "An export of {} is under way already, without this upload or description.",
+            survey.project.path_with_namespace
+        ),
+        "It is watched now. Start again with them when it has ended.",
+    )
+}
+
+fn never_sent() -> Trouble {
+    Trouble::new(
+        Code::Internal,
+        "The program ended before the request left: GitLab was not asked for this run.",
+        "Start it again.",
+    )
+}
+
 fn file_is_there(survey: &Survey) -> Trouble {
     Trouble::new(
         Code::Refused,
@@ -365,11 +434,12 @@ async fn survey(mut reach: Reach, key: ProjectKey, wanted: Wanted, tell: &Told) 
     Ok(Survey { instance, project, user, status })
 }
 
-/// One POST; again only where it surely did not arrive.
+/// One POST; again only where it surely was not taken. Each time it leaves is written down first.
 async fn post(
     mut reach: Reach,
-    id: u64,
+    (run, project): (RunId, u64),
     schedule: Schedule,
+    inputs: &mpsc::Sender<Input>,
     tell: &Told,
 ) -> Result<Option<String>, PostFailed> {
     let client = reach.client().await.map_err(PostFailed::No)?;
@@ -377,15 +447,24 @@ async fn post(
     let mut failures = 0;
     loop {
         reach.limiter.wait(&Limit::Export).await;
-        let error = match client.schedule_export(&ProjectKey::Id(id), &schedule).await {
+        let (go, written) = oneshot::channel();
+        inputs.send(Input::PostLeaves { run, go }).await.ok();
+        if written.await.is_err() {
+            return Err(PostFailed::No(super::defect()));
+        }
+        let error = match client.schedule_export(&ProjectKey::Id(project), &schedule).await {
             Ok(accepted) => return Ok(accepted.correlation_id),
             Err(error) => error,
         };
         if error.maybe_sent() {
             return Err(PostFailed::Unknown(of_gitlab(&error)));
         }
+        inputs.send(Input::PostHeld { run }).await.ok();
         failures += 1;
-        match reach.next_try(&error, failures) {
+        // A page in GitLab's place is no answer to wait out: the person should see it.
+        let again =
+            reach.next_try(&error, failures).filter(|_| error.status.is_none_or(|status| status == 429));
+        match again {
             Some(wait) if began.elapsed() + wait <= reach.pace.give_up => {
                 tell(super::session::waiting(&error, wait));
                 tokio::time::sleep(wait).await;

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::sync::oneshot;
+
 use crate::archive::Report;
-use crate::case::{CaseId, RunId, TransferId, Trouble};
+use crate::case::{CaseId, Event, RunId, TransferId, Trouble};
 use crate::gitlab::{Error, ExportStatus, Project, Token};
 
 use super::bring::Ended;
@@ -39,9 +41,20 @@ pub enum Input {
         purpose: Purpose,
         result: Result<Box<Survey>, Trouble>,
     },
+    /// A POST is about to leave; it goes when that is written down.
+    PostLeaves {
+        run: RunId,
+        go: oneshot::Sender<()>,
+    },
+    /// GitLab surely did not take the POST, and it is going to be sent again.
+    PostHeld {
+        run: RunId,
+    },
+    /// `waits` tells whether whoever asked stays to see the run's end.
     Posted {
         ask: AskId,
         run: RunId,
+        waits: bool,
         result: Result<Option<String>, PostFailed>,
     },
     Looked {
@@ -86,9 +99,10 @@ pub enum Purpose {
         target: Target,
         connections: Option<u8>,
     },
-    /// The facts of a case's project.
+    /// The facts of a case's project, then perhaps an event that needs to know which project it is.
     KnowProject {
         case: CaseId,
+        then: Option<Event>,
     },
 }
 

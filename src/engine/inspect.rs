@@ -53,6 +53,9 @@ impl Desk {
             Ok((facts, _)) if facts.is_dir() => {
                 return self.reply(ask, Err(unreadable(&path, "it is a folder")));
             }
+            Ok((facts, _)) if is_device(&facts) => {
+                return self.reply(ask, Err(unreadable(&path, "it is a device, not a file")));
+            }
             Ok(opened) => opened,
             Err(error) => return self.reply(ask, Err(unreadable(&path, &error.to_string()))),
         };
@@ -121,6 +124,18 @@ fn walk(file: File, walked: &AtomicU64, cancelled: &AtomicBool) -> Result<Report
         walked.store(progress.compressed_bytes, Ordering::Relaxed);
         if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
+}
+
+/// A device such as /dev/zero has no end.
+#[cfg(unix)]
+fn is_device(facts: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    facts.file_type().is_char_device() || facts.file_type().is_block_device()
+}
+
+#[cfg(not(unix))]
+fn is_device(_facts: &std::fs::Metadata) -> bool {
+    false
 }
 
 fn unreadable(path: &Path, why: &str) -> Trouble {

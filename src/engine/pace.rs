@@ -30,6 +30,8 @@ pub struct Pace {
     pub file_patience: Duration,
     /// Shortest distance between two pictures of progress.
     pub publish: Duration,
+    /// How long something that can do without GitLab's answer waits for it.
+    pub glance: Duration,
     /// How often a download writes down which bytes are safe.
     pub record: Duration,
     /// How long a running download may take to write that down when the program ends.
@@ -59,6 +61,7 @@ impl Pace {
             limit_window: of(62.0),
             file_patience: of(600.0),
             publish: Duration::from_millis(100),
+            glance: of(5.0).max(Duration::from_millis(500)),
             record: Duration::from_millis(500),
             rest: Duration::from_secs(2),
             keyring: of(3.0).max(Duration::from_millis(500)),
@@ -70,7 +73,12 @@ impl Pace {
     pub fn patience(&self) -> Patience {
         let real = Patience::default();
         let of = |ms: i64| (ms as f64 * self.factor) as i64;
-        Patience { stale_ms: of(real.stale_ms), silent_ms: of(real.silent_ms), file_ms: real.file_ms }
+        Patience {
+            stale_ms: of(real.stale_ms),
+            unanswered_ms: of(real.unanswered_ms),
+            silent_ms: of(real.silent_ms),
+            file_ms: real.file_ms,
+        }
     }
 
     /// A time that GitLab named, at this pace.

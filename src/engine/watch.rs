@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use crate::case::{
-    Entry, ExportEnded, Outcome, Patience, Run, RunId, RunInput, Standing, Trouble, UtcMs, What, run as runs,
+    Code, Entry, ExportEnded, Outcome, Patience, Post, Run, RunId, RunInput, Standing, Trouble, UtcMs, What,
+    run as runs,
 };
 use crate::gitlab::ProjectKey;
 use crate::store::Write;
 
 use super::clock;
-use super::command::AskId;
+use super::command::{AskId, StartOptions};
 use super::desk::Desk;
-use super::input::{Input, LookFailed};
+use super::input::{Input, LookFailed, Purpose};
 use super::limiter::Limit;
 use super::session::Reach;
 use super::snapshot::{Answer, RunView, Waiting};
@@ -81,10 +82,37 @@ impl Desk {
     pub(super) fn take_up_runs(&mut self) {
         let open: Vec<_> = self.runs.values().filter(|w| !w.run.is_ended()).map(|w| w.run.id).collect();
         for (place, id) in open.into_iter().enumerate() {
+            if self.runs.get(&id).is_some_and(|watched| watched.run.post == Post::Planned) {
+                self.start_again(id);
+                continue;
+            }
             let spread =
                 self.setup.pace.slowest_look.min(self.setup.pace.backoff_base.mul_f64(place as f64 / 8.0));
             self.look_in(id, spread);
         }
+    }
+
+    /// A run that was decided and never left is started as it was meant, after a look; where it had an upload URL
+    /// the person has to give that again, because such a URL is not kept.
+    fn start_again(&mut self, id: RunId) {
+        let Some(run) = self.runs.get(&id).map(|watched| watched.run.clone()) else { return };
+        if run.upload_host.is_some() {
+            let trouble = Trouble::new(
+                Code::Internal,
+                "The program ended before the request left: GitLab was not asked for this run.",
+                "Start it again with its upload URL, which is a secret and was not kept.",
+            );
+            self.take_in(id, RunInput::NotAccepted { trouble }, clock::now()).ok();
+            return;
+        }
+        let options = StartOptions {
+            description: run.description,
+            upload: None,
+            replace: run.replaced_file,
+            collect: true,
+        };
+        let purpose = Purpose::Start { case: run.case_id, options };
+        self.survey(super::NOBODY, &run.instance, &run.project_id.to_string(), purpose);
     }
 
     pub(super) fn looked(&mut self, id: RunId, result: Result<crate::gitlab::ExportStatus, LookFailed>) {
@@ -141,7 +169,7 @@ impl Desk {
         let next = runs::step(&before, input, &patience, now);
         let entries = said_by(&before, &next, &runs::standing(&next, &patience, now));
         // A word that only repeats itself moves a time and nothing else: not worth a write to disk.
-        if !entries.is_empty() || next.accepted_at != before.accepted_at {
+        if !entries.is_empty() || next.post != before.post {
             self.commit(now, vec![Write::PutRun(Box::new(next.clone()))], entries)?;
         }
         let ended = next.is_ended() && !before.is_ended();

@@ -282,6 +282,8 @@ pub(super) fn may_have_arrived(error: &Error) -> bool {
     match &error.kind {
         K::NoAnswer | K::Cut | K::Server { .. } => true,
         K::TimedOut { phase } => *phase != Phase::Connect,
+        // A page in GitLab's place: somebody before it answered, and GitLab was not asked.
+        K::HtmlInsteadOfJson { .. } => false,
         _ => error.status.is_some_and(|status| (200..300).contains(&status) || status == 408),
     }
 }

@@ -85,7 +85,7 @@ pub enum ErrorKind {
     UnexpectedAnswer { status: u16, what: String },
     #[error("The server sends the request round in circles (more than 5 redirects).")]
     RedirectLoop,
-    #[error("The server redirects from https to unencrypted http; this was not followed.")]
+    #[error("The server redirects to unencrypted http; this was not followed.")]
     RedirectToHttp,
     #[error("The server redirects {0}; this was not followed.")]
     RedirectRefused(String),

@@ -123,3 +123,40 @@ fn a_day_of_polling_stays_short() {
     assert_eq!(run.sights.len(), 1);
     assert_eq!(run.sights[0].last_at, UtcMs(1439 * MINUTE));
 }
+
+/// A run whose POST left and whose answer never came.
+fn unanswered(before: &str) -> Run {
+    let run = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), before, UtcMs(0));
+    let run = step(&run, RunInput::PostLeaves, &Patience::default(), UtcMs(0));
+    let trouble = Trouble::new(Code::Network, "GitLab failed with status 502.", "Try again.")
+        .with_correlation_id(Some("01ID".into()));
+    step(&run, RunInput::Unanswered { trouble }, &Patience::default(), UtcMs(0))
+}
+
+#[test]
+fn the_old_file_is_not_taken_for_a_new_one() {
+    let run = after(unanswered("finished"), &[("finished", 1)]);
+    assert!(matches!(run.outcome, Some(Outcome::NotAccepted { .. })), "{run:?}");
+    assert_eq!(run.correlation_id.as_deref(), Some("01ID"));
+    let taken = after(unanswered("finished"), &[("started", 1), ("finished", 2)]);
+    assert_eq!(taken.outcome, Some(Outcome::Ready), "a run that showed itself is ours");
+    assert_eq!(after(unanswered("none"), &[("finished", 1)]).outcome, Some(Outcome::Ready));
+}
+
+#[test]
+fn an_unanswered_request_ends_with_its_own_trouble() {
+    let run = after(unanswered("none"), &[("none", 1), ("none", 3)]);
+    let Some(Outcome::NotAccepted { trouble }) = run.outcome else { panic!("{run:?}") };
+    assert_eq!((trouble.code, trouble.correlation_id.as_deref()), (Code::Network, Some("01ID")));
+    let lost = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), "failed", UtcMs(0));
+    let lost = step(&lost, RunInput::PostLeaves, &Patience::default(), UtcMs(0));
+    assert!(matches!(after(lost, &[("failed", 3)]).outcome, Some(Outcome::NotAccepted { .. })));
+}
+
+#[test]
+fn a_run_that_never_left_is_not_judged_by_words_about_others() {
+    let planned = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), "failed", UtcMs(0));
+    assert_eq!(after(planned.clone(), &[("failed", 60), ("finished", 61)]), planned);
+    let held = step(&planned, RunInput::PostLeaves, &Patience::default(), UtcMs(0));
+    assert_eq!(step(&held, RunInput::PostHeld, &Patience::default(), UtcMs(1)).post, Post::Planned);
+}

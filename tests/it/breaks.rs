@@ -1,0 +1,168 @@
+//! What once broke: each of these failed before its mend.
+
+use export_desk::practice::{Fault, lesson};
+
+use crate::desk::{Desk, End};
+
+fn fault(toml: &str) -> Fault {
+    toml::from_str(toml).unwrap()
+}
+
+fn with_faults(name: &str, faults: &[&str]) -> Desk {
+    let mut lesson = lesson(name).unwrap();
+    lesson.faults = faults.iter().map(|toml| fault(toml)).collect();
+    Desk::with(lesson)
+}
+
+fn posts(desk: &Desk) -> usize {
+    desk.practice
+        .requests()
+        .iter()
+        .filter(|seen| seen.method == "POST" && seen.path().ends_with("/export"))
+        .count()
+}
+
+/// Answers to the POST that do not say whether GitLab took it; in truth it did not.
+const DOUBTS: [&str; 2] =
+    ["on = \"export_start\"\nkind = \"bad_gateway\"", "on = \"export_start\"\nkind = \"internal_error\""];
+
+#[test]
+fn an_old_file_is_not_told_as_the_new_one_when_the_post_failed() {
+    for doubt in DOUBTS {
+        let desk = with_faults("existing-file", &[doubt]);
+        let downloads = desk.downloads();
+        let project = desk.lesson.project.clone();
+        let arguments = ["export", "start", &project, "--replace", "--download", downloads.to_str().unwrap()];
+        let end = desk.run(&arguments);
+        assert_eq!(end.exit, 7, "{doubt}: {}", end.result());
+        assert_eq!(posts(&desk), 1, "{doubt}: a second POST could delete a new file");
+        assert!(desk.files().is_empty(), "{doubt}: {:?}", desk.files());
+    }
+}
+
+#[test]
+fn a_post_that_failed_is_not_told_as_a_start() {
+    let page = "on = \"export_start\"\nkind = \"html\"";
+    for doubt in DOUBTS.iter().chain([&page]) {
+        let desk = with_faults("first-export", &[doubt]);
+        let end = desk.run(&["export", "start", &desk.lesson.project]);
+        assert_eq!(end.exit, 7, "{doubt}: {}", end.result());
+        assert!(end.result()["correlation_id"].is_string(), "{doubt}: {}", end.result());
+        assert_eq!(posts(&desk), 1, "{doubt}");
+    }
+}
+
+#[test]
+fn a_post_whose_answer_was_cut_is_found_by_looking() {
+    let desk =
+        with_faults("first-export", &["on = \"export_start\"\nkind = \"cut_in_header\"\nafter_bytes = 0"]);
+    let end = desk.run(&["export", "start", &desk.lesson.project, "--wait"]);
+    assert_eq!((end.exit, posts(&desk)), (0, 1), "{}", end.result());
+}
+
+#[test]
+fn a_run_that_waited_for_its_post_when_the_program_died_is_posted_by_the_next() {
+    let limited = "on = \"export_start\"\nkind = \"rate_limited\"\nretry_after = \"500\"";
+    let desk = with_faults("first-export", &[limited]);
+    let project = desk.lesson.project.clone();
+    let arguments = ["export", "start", project.as_str(), "--wait"];
+    let mut child = desk.spawn(&arguments);
+    let mut line = String::new();
+    let mut lines = std::io::BufReader::new(child.stdout.take().unwrap());
+    while !line.contains("\"retry\"") {
+        line.clear();
+        assert_ne!(
+            std::io::BufRead::read_line(&mut lines, &mut line).unwrap(),
+            0,
+            "it ended before it waited"
+        );
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let end = desk.run(&arguments);
+    assert_eq!((end.exit, end.result()["phase"].as_str()), (0, Some("ready")), "{}", end.result());
+    assert_eq!(posts(&desk), 2, "the refused one and the one that counts");
+}
+
+#[test]
+fn one_offer_for_a_project_whether_by_number_or_by_path() {
+    let desk = Desk::of("first-export");
+    let path = desk.lesson.project.clone();
+    let id = desk.practice.world().project(&path).unwrap().id.to_string();
+    let facts = [
+        "ui_attempt_at=2026-11-20T10:00:00Z",
+        "ui_attempt_message=expired",
+        "api_attempt_at=2026-11-20T11:00:00Z",
+        "api_attempt_message=404",
+        "kibana_link=https://log.gprd.gitlab.net/app/r/s/abc",
+        "bug_issue=https://gitlab.com/gitlab-org/gitlab/-/issues/330833",
+        "bug_issue_updated=yes",
+    ];
+    for (number, project) in [("1", path.as_str()), ("2", id.as_str())] {
+        let ticket = format!("https://gitlab.zendesk.com/agent/tickets/{number}");
+        assert_eq!(desk.run(&["case", "new", "--ticket", &ticket, "--project", project]).exit, 0);
+        let mut set = vec!["case", "set", number];
+        set.extend(facts);
+        assert_eq!(desk.run(&set).result()["stage"], "offer");
+    }
+    assert_eq!(desk.run(&["case", "event", "1", "offer-sent"]).exit, 0);
+    let second = desk.run(&["case", "event", "2", "offer-sent"]);
+    assert_eq!((second.exit, second.code()), (3, "refused"));
+    let show = desk.run(&["case", "show", "2"]);
+    assert_eq!(show.result()["project"]["path"], path, "GitLab told the path");
+}
+
+#[test]
+fn an_adopted_run_does_not_pretend_to_upload() {
+    let stuck = "on = \"export_start\"\nkind = \"stuck_started\"";
+    let desk = with_faults("first-export", &[stuck]);
+    let project = desk.lesson.project.clone();
+    desk.run(&["export", "start", &project]).result();
+    let bad = desk.run(&["export", "start", &project, "--upload-url", "nonsense"]);
+    assert_eq!((bad.exit, bad.code()), (2, "usage"));
+    let good = format!("{}/customer-bucket/a.tar.gz", desk.practice.storage_url());
+    for more in [["--upload-url", good.as_str()], ["--description", "for the customer"]] {
+        let end = desk.run(&["export", "start", &project, more[0], more[1]]);
+        assert_eq!((end.exit, end.code()), (3, "refused"), "{more:?}");
+    }
+    assert_eq!(posts(&desk), 1);
+}
+
+#[test]
+fn a_usage_headline_names_what_is_missing() {
+    let desk = Desk::of("first-export");
+    let end = desk.run(&["export", "start"]);
+    assert!(end.result()["headline"].as_str().unwrap().contains("PROJECT"), "{}", end.result());
+}
+
+#[test]
+fn an_empty_variable_is_no_variable() {
+    let desk = Desk::of("first-export");
+    let output = desk
+        .program(&["check"])
+        .env("EXPORT_DESK_PACE", "")
+        .env("EXPORT_DESK_CA_FILE", "")
+        .env("EXPORT_DESK_INSTANCE", "")
+        .env("EXPORT_DESK_DATA_DIR", "")
+        .output();
+    assert_eq!(End::of(&output.unwrap()).exit, 0);
+}
+
+#[test]
+fn a_device_is_no_archive() {
+    let desk = Desk::of("first-export");
+    let end = desk.run(&["verify", "/dev/zero"]);
+    assert_eq!((end.exit, end.code()), (10, "local"));
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_no_success() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let Ok(full) = full else {
+        eprintln!("skipped: this system has no /dev/full");
+        return;
+    };
+    let desk = Desk::of("first-export");
+    let status = desk.program(&["check"]).stdout(full).stderr(std::process::Stdio::null()).status().unwrap();
+    assert_eq!(status.code(), Some(10));
+}

@@ -50,7 +50,14 @@ pub enum Verb {
     #[command(subcommand)]
     Export(ExportVerb),
     /// Walks an archive and reports what it is worth
-    Verify { file: PathBuf },
+    Verify {
+        file: PathBuf,
+        /// Compares its counts with this live project of the instance
+        #[arg(long, value_name = "PROJECT")]
+        against: Option<String>,
+        #[command(flatten)]
+        note: Note,
+    },
     /// The handbook's workflow
     #[command(subcommand)]
     Case(CaseVerb),
@@ -85,7 +92,16 @@ pub enum ExportVerb {
         output: Option<PathBuf>,
         #[command(flatten)]
         by: By,
+        #[command(flatten)]
+        note: Note,
     },
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct Note {
+    /// Writes the receipt to a file that does not exist yet: JSON where its name ends in .json, else Markdown
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

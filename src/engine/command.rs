@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use crate::case::{CaseId, Event, Fact, RunId, TransferId};
 use crate::gitlab::Token;
 
+use super::against::Live;
+
 /// The number of one question, by which its reply is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AskId(pub u64);
@@ -86,9 +88,10 @@ pub enum Command {
         bytes_per_s: Option<u64>,
     },
 
-    /// Walks an archive on disk. Answer: `Verified`, or a trouble with the archive's code.
+    /// Walks an archive on disk, and compares its counts with a live project's. Answer: `Verified`.
     Verify {
         path: PathBuf,
+        against: Option<Live>,
     },
     CancelVerify {
         path: PathBuf,

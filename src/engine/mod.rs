@@ -5,6 +5,7 @@
 //! come back as inputs to the same thread. [`Pace`] holds every waiting time.
 
 mod accounts;
+mod against;
 mod bring;
 mod cases;
 mod clock;
@@ -38,14 +39,15 @@ use crate::gitlab::Instance;
 use crate::store::{Store, StoreError};
 
 pub use crate::gitlab::Token;
+pub use against::{Live, RelationCount};
 pub use command::{AskId, Command, StartOptions, Target, UploadMethod, UploadTo};
 pub use pace::Pace;
 pub use practice::lessons;
 pub use receipt::{Receipt, archive_trouble};
 pub use snapshot::{
     Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonView, LookView,
-    PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot, TokenState, TransferState,
-    TransferView, Waiting,
+    PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot, TokenState, TransferEvent,
+    TransferState, TransferView, Waiting,
 };
 
 /// Commands and answers that may wait for the engine's thread.

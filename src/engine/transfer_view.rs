@@ -2,18 +2,19 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::case::{Entry, Trouble, UtcMs, What};
-use crate::download::{Progress, Target};
+use crate::download::{Event, Progress, Target};
 use crate::store::TransferRow;
 
 use super::bring::Ended;
 use super::receipt::Receipt;
-use super::snapshot::{TransferState, TransferView, Waiting};
+use super::snapshot::{TransferEvent, TransferState, TransferView, Waiting};
 use super::transfers::LiveTransfer;
 
 /// How many speeds are kept, one a second.
@@ -26,6 +27,9 @@ pub(super) struct Live {
     pub total_bytes: Option<u64>,
     last: Progress,
     progress: Option<watch::Receiver<Progress>>,
+    /// How many events earlier tries of this transfer had.
+    told_before: u64,
+    told: Arc<[TransferEvent]>,
     speeds: VecDeque<u32>,
     sampled_at: Option<Instant>,
 }
@@ -42,6 +46,7 @@ impl Live {
             bytes: self.bytes,
             total_bytes: self.total_bytes,
             progress: Some(progress),
+            told_before: self.told.last().map_or(self.told_before, |event| event.seq),
             ..Self::default()
         };
     }
@@ -69,6 +74,10 @@ impl Live {
     pub fn take_last(&mut self) {
         let Some(progress) = &self.progress else { return };
         self.last = progress.borrow().clone();
+        let newest = self.last.events.back().map_or(0, |(number, _)| self.told_before + number);
+        if self.told.last().map_or(self.told_before, |event| event.seq) < newest {
+            self.told = self.last.events.iter().map(|event| told(self.told_before, event)).collect();
+        }
         // Before the first answer nothing is known; what an earlier try had is still the truth.
         if self.last.total_bytes.is_some() || self.last.bytes > 0 {
             (self.bytes, self.total_bytes) = (self.last.bytes, self.last.total_bytes);
@@ -123,10 +132,20 @@ impl Live {
             api_requests: self.last.api_requests,
             storage_requests: self.last.storage_requests,
             waiting,
+            told: self.told.clone(),
             done: of.receipt.clone(),
             trouble: of.detail.trouble.clone(),
         }
     }
+}
+
+/// An event in the words of the snapshot.
+fn told(before: u64, (number, event): &(u64, Event)) -> TransferEvent {
+    let (sentence, wait_ms) = match event {
+        Event::Waits { why, wait_ms } => (format!("{why}."), Some(*wait_ms)),
+        other => (other.to_string(), None),
+    };
+    TransferEvent { seq: before + number, sentence, wait_ms }
 }
 
 fn parent(path: &Path) -> PathBuf {

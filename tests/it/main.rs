@@ -12,5 +12,7 @@ mod crash;
 mod credentials;
 mod desk;
 mod engine;
+mod faults;
 mod lessons;
 mod tidy;
+mod transfer;

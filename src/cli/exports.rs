@@ -81,8 +81,7 @@ pub fn start(global: &Global, out: Out, words: StartWords) -> End {
     match target {
         None => Ok(run_fields(&view)),
         Some(target) => {
-            let mut fields =
-                bring(&mut talk, global, words.project, target, words.by, &Note::default())?;
+            let mut fields = bring(&mut talk, global, words.project, target, words.by, &Note::default())?;
             if let (Value::Object(all), Value::Object(run)) = (&mut fields, run_fields(&view)) {
                 all.extend(run);
             }
@@ -143,14 +142,7 @@ pub fn download(
 }
 
 /// Downloads to the end and tells the result line's fields.
-fn bring(
-    talk: &mut Talk,
-    global: &Global,
-    project: String,
-    target: Target,
-    by: By,
-    note: &Note,
-) -> End {
+fn bring(talk: &mut Talk, global: &Global, project: String, target: Target, by: By, note: &Note) -> End {
     let asked = Command::Download {
         instance: global.instance.clone(),
         project,

@@ -16,6 +16,7 @@ use super::bring::Ended;
 use super::receipt::Receipt;
 use super::snapshot::{TransferEvent, TransferState, TransferView, Waiting};
 use super::transfers::LiveTransfer;
+use super::trouble::capital;
 
 /// How many speeds are kept, one a second.
 const SPEEDS: usize = 60;
@@ -107,7 +108,10 @@ impl Live {
             let left = waiting.until.saturating_duration_since(Instant::now());
             // To the second: the moment is computed anew for each picture and must not tremble.
             let until = now.plus_ms(left.as_millis() as i64);
-            Waiting { why: format!("{}.", waiting.why), until: Some(UtcMs((until.0 + 500) / 1000 * 1000)) }
+            Waiting {
+                why: capital(&waiting.why.to_string()),
+                until: Some(UtcMs((until.0 + 500) / 1000 * 1000)),
+            }
         });
         let proven_path = of.receipt.as_ref().map(|receipt| receipt.path.clone());
         TransferView {
@@ -142,7 +146,7 @@ impl Live {
 /// An event in the words of the snapshot.
 fn told(before: u64, (number, event): &(u64, Event)) -> TransferEvent {
     let (sentence, wait_ms) = match event {
-        Event::Waits { why, wait_ms } => (format!("{why}."), Some(*wait_ms)),
+        Event::Waits { why, wait_ms } => (capital(&why.to_string()), Some(*wait_ms)),
         other => (other.to_string(), None),
     };
     TransferEvent { seq: before + number, sentence, wait_ms }

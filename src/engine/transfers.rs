@@ -176,13 +176,9 @@ impl Desk {
     fn enqueue(&mut self, id: TransferId) -> Result<(), Trouble> {
         let Some(transfer) = self.transfers.get(&id) else { return Err(no_such(id)) };
         match transfer.state {
-            TransferState::Running
-            | TransferState::Proving
-            | TransferState::Done
-            | TransferState::Queued => {}
-            TransferState::Paused
-            | TransferState::Failed
-            | TransferState::Cancelled => {
+            TransferState::Running | TransferState::Proving | TransferState::Done | TransferState::Queued => {
+            }
+            TransferState::Paused | TransferState::Failed | TransferState::Cancelled => {
                 self.put_state(id, TransferState::Queued, None)?;
             }
         }
@@ -238,6 +234,7 @@ impl Desk {
             run: transfer.row.run_id.map(|run| run.0.to_string()),
             tempo: Tempo {
                 progress_every: pace.publish,
+                sync_every: pace.record,
                 rate_patience: give_up,
                 ..Tempo::default().paced(pace.factor)
             },

@@ -161,6 +161,8 @@ pub enum Trouble {
     RedirectForeign,
     /// To a host that has no address.
     RedirectMissingHost,
+    /// To a host over plain http.
+    RedirectPlainHttp,
 
     // The transfer, on `object`, or on `export_download` where GitLab itself sends the file.
     /// 206 with a range one byte off what was asked for.

@@ -44,11 +44,16 @@ impl Desk {
 
     /// The real program with this desk's instance, token, data folder and pace.
     pub fn program(&self, arguments: &[&str]) -> Command {
+        self.program_at(&self.data_dir(), arguments)
+    }
+
+    /// The same with another data folder, as another person's program.
+    pub fn program_at(&self, data_dir: &Path, arguments: &[&str]) -> Command {
         let mut command = bare_program(self.folder.path());
         command
             .args(arguments)
             .args(["--json", "--instance", self.practice.url(), "--pace", &PACE.to_string(), "--data-dir"])
-            .arg(self.data_dir())
+            .arg(data_dir)
             .env("EXPORT_DESK_TOKEN", self.practice.token());
         command
     }

@@ -12,13 +12,13 @@ use export_desk::practice::{Fault, lesson};
 use crate::desk::{Desk, PACE};
 
 /// An engine on a desk, and the channel of its pictures.
-struct Face {
-    engine: Engine,
+pub struct Face {
+    pub engine: Engine,
     waiter: tokio::runtime::Runtime,
 }
 
 impl Face {
-    fn of(desk: &Desk) -> Self {
+    pub fn of(desk: &Desk) -> Self {
         Self::paced(desk, PACE)
     }
 
@@ -39,7 +39,7 @@ impl Face {
         Self { engine: Engine::start(setup, || {}).unwrap(), waiter }
     }
 
-    fn until<T>(&self, mut found: impl FnMut(&Snapshot) -> Option<T>) -> T {
+    pub fn until<T>(&self, mut found: impl FnMut(&Snapshot) -> Option<T>) -> T {
         let mut pictures = self.engine.watch();
         loop {
             let picture = pictures.borrow_and_update().clone();
@@ -50,7 +50,7 @@ impl Face {
         }
     }
 
-    fn ask(&self, command: Command) -> Result<Answer, Trouble> {
+    pub fn ask(&self, command: Command) -> Result<Answer, Trouble> {
         let ask = self.engine.send(command);
         self.until(|picture| {
             picture.replies.iter().find(|reply| reply.ask == ask).map(|reply| reply.result.clone())
@@ -85,7 +85,7 @@ impl Face {
         }
     }
 
-    fn transfer(&self, id: TransferId, when: impl Fn(&TransferView) -> bool) -> Arc<TransferView> {
+    pub fn transfer(&self, id: TransferId, when: impl Fn(&TransferView) -> bool) -> Arc<TransferView> {
         self.until(|picture| picture.transfers.iter().find(|view| view.id == id && when(view)).cloned())
     }
 }

@@ -7,12 +7,16 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the names are this program's own")]
 
+mod against;
 mod cli;
 mod crash;
 mod credentials;
 mod desk;
 mod engine;
 mod faults;
+mod kill;
 mod lessons;
+mod places;
+mod queue;
 mod tidy;
 mod transfer;

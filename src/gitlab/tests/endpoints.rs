@@ -108,7 +108,9 @@ async fn totals_are_read_from_the_header_or_the_statistics() {
         "/api/v4/projects/7/issues_statistics?scope=all" => {
             json(200, r#"{"statistics":{"counts":{"all":20500,"closed":5,"opened":15}}}"#)
         }
-        path if path.starts_with("/api/v4/projects/7/labels") => answer(200, &[("content-type", "application/json"), ("x-total", "12")], "[{}]"),
+        path if path.starts_with("/api/v4/projects/7/labels") => {
+            answer(200, &[("content-type", "application/json"), ("x-total", "12")], "[{}]")
+        }
         path if path.starts_with("/api/v4/projects/7/milestones") => json(200, "<html>sign in</html>"),
         // More than 10,000 records: GitLab leaves the header out.
         _ => json(200, "[{}]"),
@@ -123,8 +125,5 @@ async fn totals_are_read_from_the_header_or_the_statistics() {
     assert_eq!(total("labels").await.unwrap(), Some(12));
     assert_eq!(total("merge_requests").await.unwrap(), None);
     assert!(total("milestones").await.is_err(), "a page is no total");
-    assert_eq!(
-        gitlab.seen()[1].path(),
-        "/api/v4/projects/7/labels?include_ancestor_groups=false&per_page=1"
-    );
+    assert_eq!(gitlab.seen()[1].path(), "/api/v4/projects/7/labels?include_ancestor_groups=false&per_page=1");
 }

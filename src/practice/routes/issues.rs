@@ -215,9 +215,6 @@ pub async fn labels(
             "is_project_label": true})
     });
     let mut response = Json(shown.collect::<Value>()).into_response();
-    totals::tell_total(
-        &mut response,
-        totals::records(&world, project_id, "labels") + labels.len() as u64,
-    );
+    totals::tell_total(&mut response, totals::records(&world, project_id, "labels") + labels.len() as u64);
     Ok(response)
 }

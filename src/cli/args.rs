@@ -63,6 +63,7 @@ pub enum Verb {
     Case(CaseVerb),
     /// Runs the built-in practice GitLab in the foreground
     Practice {
+        /// Its name, or the .toml file of a lesson of your own
         lesson: Option<String>,
         /// Port of the practice API; 0 takes any free one
         #[arg(long, default_value_t = 0)]

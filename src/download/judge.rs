@@ -333,7 +333,7 @@ mod tests {
             };
             let expected = match status {
                 200 => None,
-                206 => Some(Next::OneStream),
+                206 | 416 => Some(Next::OneStream),
                 400 | 401 | 403 | 404 | 410 => Some(Next::AskAgain),
                 412 => Some(Next::StartOver),
                 _ => Some(Next::Retry),

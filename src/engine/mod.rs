@@ -97,6 +97,8 @@ impl Engine {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("network")
+            // Writers, walks and the keyring. Each thread holds on to memory of the allocator's.
+            .max_blocking_threads(24)
             .enable_all()
             .build()
             .map_err(|error| no_thread(&error))?;

@@ -16,6 +16,7 @@ mod engine;
 mod faults;
 mod kill;
 mod lessons;
+mod memory;
 mod places;
 mod queue;
 mod tidy;

@@ -248,7 +248,6 @@ impl App {
 /// Lets a desk hear an answer; what is left to say is returned.
 fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> Option<Toast> {
     match (purpose, result) {
-        (Purpose::Quiet, Ok(_)) => None,
         (Purpose::Say(words), Ok(_)) => Some(Toast::good(words)),
         (Purpose::Try | Purpose::Connect, Err(trouble)) => match &mut desk.sheet {
             Some(Sheet::Connect(connect)) => {
@@ -298,8 +297,8 @@ fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> 
             about_case(desk, case, result, |desk, result| desk.page.hear(result))
         }
         (Purpose::Lesson, Ok(Answer::Practice(practice))) => lesson(desk, &practice),
-        (Purpose::Verify(_), _) => None,
-        (_, Ok(_)) => None,
+        // The page of archives shows how a walk ended.
+        (Purpose::Verify(_), _) | (_, Ok(_)) => None,
         (_, Err(trouble)) => Some(Toast::trouble(&trouble)),
     }
 }

@@ -101,6 +101,11 @@ impl App {
         for heard in heard {
             self.answer(true, heard);
         }
+        let mut news = self.own.news();
+        news.extend(self.practice.as_mut().map(Desk::news).unwrap_or_default());
+        for toast in news {
+            self.toasts.add(toast);
+        }
         while let Ok(picked) = self.picks.try_recv() {
             self.picked(picked);
         }
@@ -134,8 +139,14 @@ impl App {
             frame(ui, &scene, &mut views, down.as_ref(), starting, &mut out);
             sheet(&ctx, &scene, views.sheet, &mut out);
         }
+        drop_hint(&ctx);
         self.toasts.show(&ctx);
-        for intent in out.take() {
+        let intents = out.take();
+        if !intents.is_empty() {
+            // What they change is seen in the next frame.
+            ctx.request_repaint();
+        }
+        for intent in intents {
             self.act(&ctx, intent);
         }
     }
@@ -265,6 +276,21 @@ fn practice_banner(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
             out.run(UiCommand::LeavePractice);
         }
     });
+}
+
+/// While a file hangs over the window, what letting it go does.
+fn drop_hint(ctx: &egui::Context) {
+    if ctx.input(|input| input.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let t = theme::tokens_of(ctx.theme());
+    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop"));
+    let painter = ctx.layer_painter(layer);
+    let screen = ctx.content_rect();
+    painter.rect_filled(screen, 0, t.veil);
+    let font = egui::FontId::proportional(theme::size::TITLE);
+    let words = "Let go to inspect the archive";
+    painter.text(screen.center(), egui::Align2::CENTER_CENTER, words, font, t.on_accent);
 }
 
 /// Draws the dialog that is open, and closes it where it is done.

@@ -8,6 +8,8 @@ use crate::case::{CaseId, Code, Trouble, UtcMs};
 use crate::engine::{Answer, AskId, Command, Engine, Setup, Snapshot};
 
 use super::intent::Purpose;
+use super::kit::Toast;
+use super::news::News;
 use super::route::Route;
 use super::scene::Scene;
 use super::views::{Archives, CaseList, CasePage, Settings, Sheet};
@@ -44,6 +46,7 @@ pub struct Desk {
     pub page: CasePage,
     pub archives: Archives,
     pub settings: Settings,
+    news: News,
     /// The lesson to begin as soon as practice is up.
     pub lesson: Option<String>,
 }
@@ -97,6 +100,7 @@ impl Desk {
             page: CasePage::default(),
             archives: Archives::default(),
             settings: Settings::default(),
+            news: News::default(),
             lesson: None,
         }
     }
@@ -119,6 +123,11 @@ impl Desk {
             }
         }
         self.answers()
+    }
+
+    /// What has ended since the last picture.
+    pub fn news(&mut self) -> Vec<Toast> {
+        self.news.of(&self.snap)
     }
 
     fn answers(&mut self) -> Vec<Heard> {
@@ -178,8 +187,9 @@ impl Desk {
     /// The parts that a frame needs at once: what is seen, and the views that draw it.
     pub fn split<'a>(&'a mut self, snap: &'a Snapshot, practising: bool) -> (Scene<'a>, Views<'a>) {
         let now = self.now();
-        let Self { purposes, sheet, list, page, archives, settings, selected, route, .. } = self;
-        let scene = Scene::new(snap, now, *route, practising, purposes, *selected);
+        let Self { asked, purposes, sheet, list, page, archives, settings, selected, route, .. } = self;
+        let mut scene = Scene::new(snap, now, *route, practising, purposes, *selected);
+        scene.held = snap.asking.iter().find(|(ask, _)| asked.contains(ask)).map(|(_, waiting)| waiting);
         (scene, Views { sheet, list, page, archives, settings })
     }
 }

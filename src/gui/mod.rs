@@ -11,6 +11,7 @@ pub mod display;
 pub mod format;
 pub mod intent;
 pub mod kit;
+mod news;
 mod outside;
 pub mod palette;
 pub mod route;

@@ -1,7 +1,7 @@
 //! What a view sees while it draws: the picture, the time, and what is chosen in it.
 
 use crate::case::{Case, CaseId, UtcMs};
-use crate::engine::{InstanceView, RunView, Snapshot, TokenState, TransferState, TransferView};
+use crate::engine::{InstanceView, RunView, Snapshot, TokenState, TransferState, TransferView, Waiting};
 
 use super::intent::Purpose;
 use super::route::Route;
@@ -16,6 +16,8 @@ pub struct Scene<'a> {
     pub practising: bool,
     /// The questions without an answer yet.
     pub asked: &'a [Purpose],
+    /// Why one of these questions waits before it is asked again.
+    pub held: Option<&'a Waiting>,
     /// The chosen case with its newest run and transfer.
     pub case: Option<&'a Case>,
     pub run: Option<&'a RunView>,
@@ -38,7 +40,7 @@ impl<'a> Scene<'a> {
         let transfer = case.and_then(|case| transfers_of(snap, case).next());
         let instance =
             case.and_then(|case| snap.instances.iter().find(|known| same(&known.url, &case.instance)));
-        Self { snap, now, route, practising, asked, case, run, transfer, instance }
+        Self { snap, now, route, practising, asked, held: None, case, run, transfer, instance }
     }
 
     /// Whether a question of this purpose waits for its answer.

@@ -13,11 +13,16 @@ mod crash;
 mod credentials;
 mod desk;
 mod engine;
+mod face;
 mod faults;
+mod keyring;
 mod kill;
 mod lessons;
 mod memory;
 mod places;
 mod queue;
+mod texts;
 mod tidy;
 mod transfer;
+#[cfg(feature = "inspection")]
+mod window;

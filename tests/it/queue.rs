@@ -7,7 +7,7 @@ use export_desk::engine::{Answer, Command, Target, TransferState, TransferView};
 use export_desk::practice::{Origin, Size, Storage};
 
 use crate::desk::Desk;
-use crate::engine::Face;
+use crate::face::Face;
 use crate::transfer::faulty;
 
 /// So many projects with a finished file each, behind a storage that sends slowly at first.

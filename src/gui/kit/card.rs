@@ -73,6 +73,8 @@ fn scroll<R>(ui: &mut Ui, salt: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
         .id_salt(salt)
         .auto_shrink(false)
         .show(ui, |ui| {
+            // Room for the scroll bar beside the cards.
+            ui.set_max_width(ui.available_width() - space::M);
             ui.spacing_mut().item_spacing.y = space::M;
             let inner = content(ui);
             ui.add_space(space::XL);

@@ -33,6 +33,12 @@ impl Toast {
         }
     }
 
+    /// Stays until it is dismissed.
+    pub fn bad(headline: impl Into<String>, hint: &str) -> Self {
+        let headline = headline.into();
+        Self { mood: Mood::Bad, headline, hint: hint.to_owned(), correlation_id: None, until_s: None }
+    }
+
     pub fn trouble(trouble: &Trouble) -> Self {
         Self {
             mood: Mood::Bad,
@@ -120,10 +126,10 @@ fn draw(ui: &mut egui::Ui, toast: &Toast) -> bool {
                 });
                 closed = Button::new("Dismiss").icon(icons::CLOSE).icon_only().quiet().show(ui).clicked();
             });
-            if let Some(id) = &toast.correlation_id {
-                if Button::new("Copy correlation id").icon(icons::COPY).quiet().show(ui).clicked() {
-                    super::copy(ui.ctx(), "correlation id", id.clone());
-                }
+            if let Some(id) = &toast.correlation_id
+                && Button::new("Copy correlation id").icon(icons::COPY).quiet().show(ui).clicked()
+            {
+                super::copy(ui.ctx(), "correlation id", id.clone());
             }
             closed
         })

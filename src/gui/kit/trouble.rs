@@ -4,7 +4,7 @@ use egui::{CornerRadius, Frame, Margin, RichText, Ui};
 
 use super::{Button, copy, icon, icons};
 use crate::case::Trouble;
-use crate::gui::theme::{Mood, RADIUS, size, tokens};
+use crate::gui::theme::{Mood, RADIUS, tokens};
 
 /// A trouble in place, always with headline and hint, and with the correlation id where there is one.
 pub fn trouble(ui: &mut Ui, trouble: &Trouble) {
@@ -15,7 +15,7 @@ pub fn trouble(ui: &mut Ui, trouble: &Trouble) {
         |ui| {
             ui.set_min_width(ui.available_width());
             ui.horizontal_top(|ui| {
-                icon(ui, icons::BAD, ink, size::ICON);
+                icon(ui, icons::BAD, ink, 20.0);
                 ui.vertical(|ui| {
                     super::prose(ui, &trouble.headline, t.text);
                     if !trouble.hint.is_empty() {

@@ -41,13 +41,12 @@ impl Archives {
                 if all.len() > 1 {
                     self.others(ui, all, shown.as_deref());
                 }
-                match &shown {
-                    Some(inspection) => inspect(ui, inspection, out),
-                    None => {
-                        let sentence = "Drop any *.tar.gz on the window, or open it above. Every byte is read once, \
-                                        nothing is unpacked to disk.";
-                        kit::empty(ui, icons::ARCHIVE, "No archive under the glass", sentence, |_| {});
-                    }
+                if let Some(inspection) = &shown {
+                    inspect(ui, inspection, out);
+                } else {
+                    let sentence = "Drop any *.tar.gz on the window, or open it above. Every byte is read once, \
+                                    nothing is unpacked to disk.";
+                    kit::empty(ui, icons::ARCHIVE, "No archive under the glass", sentence, |_| {});
                 }
             },
         );

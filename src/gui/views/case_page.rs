@@ -61,10 +61,16 @@ impl CasePage {
         if let Some(trouble) = &self.trouble {
             kit::trouble(ui, trouble);
         }
-        lesson(ui, case, scene);
-        self.now.ui(ui, case, scene, &mut self.facts, out);
-        export_card(ui, scene, out);
+        if lesson(ui, case, scene) {
+            // Lessons are about the export, so it stands before the handbook's next step.
+            export_card(ui, scene, out);
+            self.now.ui(ui, case, scene, &mut self.facts, out);
+        } else {
+            self.now.ui(ui, case, scene, &mut self.facts, out);
+            export_card(ui, scene, out);
+        }
         if ui.available_width() >= 820.0 {
+            ui.spacing_mut().item_spacing.x = space::M;
             ui.columns(2, |columns| {
                 self.facts.ui(&mut columns[0], case, scene, out);
                 self.right(&mut columns[1], case, scene);
@@ -83,12 +89,12 @@ impl CasePage {
     }
 }
 
-/// In practice: what the lesson of this project asks to do.
-fn lesson(ui: &mut Ui, case: &Case, scene: &Scene<'_>) {
+/// In practice: what the lesson of this project asks to do. False where there is none.
+fn lesson(ui: &mut Ui, case: &Case, scene: &Scene<'_>) -> bool {
     let practice = scene.snap.practice.as_ref().filter(|_| scene.practising);
-    let Some(lesson) = practice.and_then(|practice| practice.lesson.as_ref()) else { return };
+    let Some(lesson) = practice.and_then(|practice| practice.lesson.as_ref()) else { return false };
     if case.project.path.as_deref() != Some(lesson.project.as_str()) {
-        return;
+        return false;
     }
     kit::card(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::XS;
@@ -96,6 +102,7 @@ fn lesson(ui: &mut Ui, case: &Case, scene: &Scene<'_>) {
         kit::soft(ui, &lesson.teaches);
         super::practice::steps(ui, lesson);
     });
+    true
 }
 
 fn head(ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
@@ -153,7 +160,7 @@ fn stops(stage: Stage) -> Vec<Stop> {
         Stage::Outcome { .. } => 6,
         Stage::Closed { .. } => NAMES.len(),
     };
-    let state = |i: usize| match i.cmp(&here) {
+    let where_is = |i: usize| match i.cmp(&here) {
         std::cmp::Ordering::Less => StopState::Passed,
         std::cmp::Ordering::Equal => StopState::Here,
         std::cmp::Ordering::Greater => StopState::Ahead,
@@ -161,7 +168,7 @@ fn stops(stage: Stage) -> Vec<Stop> {
     NAMES
         .iter()
         .enumerate()
-        .map(|(i, name)| Stop { name: (*name).to_owned(), note: String::new(), state: state(i) })
+        .map(|(i, name)| Stop { name: (*name).to_owned(), note: String::new(), state: where_is(i) })
         .collect()
 }
 

@@ -16,7 +16,7 @@ pub fn clocks(ui: &mut Ui, case: &Case, scene: &Scene<'_>) {
     if all.is_empty() {
         return;
     }
-    ui.ctx().request_repaint_after(Duration::from_secs(60));
+    ui.ctx().request_repaint_after(Duration::from_mins(1));
     kit::card(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::XS;
         kit::heading(ui, "Clocks");

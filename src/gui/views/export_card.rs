@@ -18,19 +18,23 @@ pub fn export_card(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     kit::card(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::S;
         head(ui, scene, out);
-        match scene.run {
-            Some(view) => run(ui, view, scene),
-            None => {
-                let text = "No export of this project was started here. Starting looks first: a run under way is \
-                            watched, and a finished file is not replaced without asking.";
-                kit::soft(ui, text);
-            }
+        if let Some(view) = scene.run {
+            run(ui, view, scene);
+        } else {
+            let text = "No export of this project was started here. Starting looks first: a run under way is \
+                        watched, and a finished file is not replaced without asking.";
+            kit::soft(ui, text);
         }
         if let Some(why) = scene.cannot_ask() {
             kit::chip(ui, Mood::Warn, icons::WARN, &why);
         }
         if scene.waits_for(&Purpose::Start(case.id)) || scene.waits_for(&Purpose::Look(case.id)) {
-            kit::chip(ui, Mood::Info, icons::HOURGLASS, "asking GitLab");
+            match scene.held {
+                Some(waiting) => waiting_chip(ui, waiting, scene),
+                None => {
+                    kit::chip(ui, Mood::Info, icons::HOURGLASS, "asking GitLab");
+                }
+            }
         }
         if let Some(transfer) = scene.transfer {
             ui.separator();

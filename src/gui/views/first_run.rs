@@ -64,7 +64,7 @@ fn door(
         .inner_margin(Margin::same(20));
     frame.show(ui, |ui| {
         ui.set_width(width - 42.0);
-        ui.set_min_height(168.0);
+        ui.set_min_height(200.0);
         ui.with_layout(Layout::top_down(Align::Min), |ui| {
             kit::icon(ui, glyph, t.accent, 28.0);
             kit::heading(ui, headline);

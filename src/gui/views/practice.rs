@@ -43,10 +43,11 @@ fn lessons(ui: &mut Ui, practice: &PracticeView, scene: &Scene<'_>, out: &mut Ou
         ui,
         "Each lesson is a project with an export that behaves in its own way. Start one, then follow its steps on the case page.",
     );
-    let busy = scene.waits_for(&Purpose::Lesson);
     for lesson in &practice.lessons {
         let here = practice.lesson.as_ref().is_some_and(|current| current.name == lesson.name);
-        one(ui, lesson, here, busy, out);
+        let mut cases = scene.snap.cases.iter();
+        let begun = cases.any(|case| case.project.path.as_deref() == Some(&lesson.project));
+        one(ui, lesson, Progress { here, begun }, scene, out);
     }
     ui.add_space(space::S);
     kit::section(ui, "The practice GitLab");
@@ -54,25 +55,31 @@ fn lessons(ui: &mut Ui, practice: &PracticeView, scene: &Scene<'_>, out: &mut Ou
     kit::pair(ui, "Object storage", &practice.storage_url);
 }
 
-fn one(ui: &mut Ui, lesson: &LessonView, here: bool, busy: bool, out: &mut Outbox) {
+/// How far a lesson has come.
+#[derive(Clone, Copy, Debug)]
+struct Progress {
+    /// The practice GitLab is set up for it.
+    here: bool,
+    /// It has a case.
+    begun: bool,
+}
+
+fn one(ui: &mut Ui, lesson: &LessonView, progress: Progress, scene: &Scene<'_>, out: &mut Outbox) {
+    let Progress { here, begun } = progress;
     kit::card(ui, |ui| {
         let t = tokens(ui);
         ui.spacing_mut().item_spacing.y = space::XS;
         ui.horizontal(|ui| {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let label = format!("Start “{}”", lesson.title);
-                let again = format!("Start “{}” again", lesson.title);
-                let button = Button::new(if here { &again } else { &label }).caption(if here {
-                    "Start again"
-                } else {
-                    "Start"
-                });
-                let button =
-                    button.icon(icons::PLAY).blocked(busy.then(|| "A lesson is being prepared.".into()));
+                let caption = if begun { "Start again" } else { "Start" };
+                let label = format!("{caption}: {}", lesson.title);
+                let busy = scene.waits_for(&Purpose::Lesson).then(|| "A lesson is being prepared.".into());
+                let button = Button::new(&label).caption(caption).icon(icons::PLAY).blocked(busy);
+                let button = if here && !begun { button.primary() } else { button };
                 if button.show(ui).clicked() {
                     out.push(Intent::Lesson(lesson.name.clone()));
                 }
-                if here {
+                if here && begun {
                     kit::chip(ui, Mood::Info, icons::PLAY, "this one");
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
@@ -94,7 +101,7 @@ pub fn steps(ui: &mut Ui, lesson: &LessonView) {
     let t = tokens(ui);
     for (i, step) in lesson.steps.iter().enumerate() {
         ui.horizontal_top(|ui| {
-            ui.label(RichText::new(format!("{}.", i + 1)).color(t.accent));
+            kit::prose(ui, &format!("{}.", i + 1), t.accent);
             kit::prose(ui, step, t.text);
         });
     }
@@ -114,7 +121,7 @@ mod tests {
         desk.route = Route::Practice;
         let mut window = practice_window(desk, egui::Theme::Dark, 1000.0, 900.0);
         window.get_by_label("Practice: this GitLab runs inside the program. Nothing real is touched.");
-        window.get_by_label("Start “A download that is cut”").click();
+        window.get_by_label("Start: A download that is cut").click();
         window.run();
         let sent = window.state().desk().sent();
         assert!(sent[0].contains("StartPractice") && sent[0].contains("cut-download"), "{sent:?}");

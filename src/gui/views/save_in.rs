@@ -65,12 +65,8 @@ fn target(typed: &str) -> Target {
         Some(rest) => std::env::home_dir().map_or_else(|| PathBuf::from(typed), |home| home.join(rest)),
         None => PathBuf::from(typed),
     };
-    let lower = typed.to_lowercase();
-    if lower.ends_with(".tar.gz") || lower.ends_with(".tgz") {
-        Target::File(path)
-    } else {
-        Target::Folder(path)
-    }
+    let is_file = [".tar.gz", ".tgz"].iter().any(|end| typed.to_lowercase().ends_with(end));
+    if is_file { Target::File(path) } else { Target::Folder(path) }
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ fn limit(typed: &str) -> Result<Option<u64>, String> {
         return Ok(None);
     }
     match typed.parse::<f64>() {
-        Ok(mib) if mib >= 0.1 && mib < 1e6 => Ok(Some((mib * 1_048_576.0) as u64)),
+        Ok(mib) if (0.1..1e6).contains(&mib) => Ok(Some((mib * 1_048_576.0) as u64)),
         _ => Err("Type a number of at least 0.1, or nothing for no limit.".into()),
     }
 }

@@ -65,11 +65,13 @@ fn account(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     };
     let (mood, glyph, words) = standing(instance);
     let chip = kit::chip(ui, mood, glyph, &words);
-    let user =
-        instance.account.as_ref().map_or_else(|| "not checked yet".to_owned(), |a| format!("@{}", a.user));
     let host = if instance.is_practice { "practice GitLab" } else { format::host(&instance.url) };
-    chip.on_hover_text(format!("{host} · {user}"));
-    let text = RichText::new(format!("{host} · {user}")).size(size::SMALL).color(tokens(ui).soft);
+    let words = match &instance.account {
+        Some(account) => format!("{host} · @{}", account.user),
+        None => host.to_owned(),
+    };
+    chip.on_hover_text(&words);
+    let text = RichText::new(words).size(size::SMALL).color(tokens(ui).soft);
     if ui.available_width() > 120.0 {
         ui.add(egui::Label::new(text).truncate());
     }

@@ -51,12 +51,16 @@ fn list(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     let together: u64 = running.iter().map(|t| t.bytes_per_s).sum();
     let waiting =
         all.iter().filter(|t| matches!(t.state, TransferState::Queued | TransferState::Paused)).count();
-    let words = format!(
-        "{} running at {} together · {waiting} waiting or paused · {} in all",
-        running.len(),
-        format::speed(together),
-        all.len()
-    );
+    let words = if running.is_empty() {
+        format!("None running · {waiting} waiting or paused · {} in all", all.len())
+    } else {
+        let speed = format::speed(together);
+        format!(
+            "{} running at {speed} together · {waiting} waiting or paused · {} in all",
+            running.len(),
+            all.len()
+        )
+    };
     kit::soft(ui, words);
     for transfer in all.iter() {
         let place = ui.available_rect_before_wrap().min.y;

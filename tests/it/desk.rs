@@ -14,6 +14,7 @@ pub struct Desk {
     pub practice: Practice,
     pub lesson: Lesson,
     pub folder: tempfile::TempDir,
+    pace: f64,
 }
 
 impl Desk {
@@ -28,7 +29,7 @@ impl Desk {
     pub fn paced(lesson: Lesson, pace: f64) -> Self {
         let options = Options { pace, ..Options::default() };
         let practice = Practice::start(&lesson, &options).unwrap();
-        Self { practice, lesson, folder: tempfile::tempdir().unwrap() }
+        Self { practice, lesson, folder: tempfile::tempdir().unwrap(), pace }
     }
 
     pub fn data_dir(&self) -> PathBuf {
@@ -52,7 +53,14 @@ impl Desk {
         let mut command = bare_program(self.folder.path());
         command
             .args(arguments)
-            .args(["--json", "--instance", self.practice.url(), "--pace", &PACE.to_string(), "--data-dir"])
+            .args([
+                "--json",
+                "--instance",
+                self.practice.url(),
+                "--pace",
+                &self.pace.to_string(),
+                "--data-dir",
+            ])
             .arg(data_dir)
             .env("EXPORT_DESK_TOKEN", self.practice.token());
         command

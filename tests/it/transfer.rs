@@ -15,6 +15,9 @@ pub fn faulty(size: Size, storage: Storage, faults: &[&str]) -> Lesson {
     (project.size, project.storage) = (size, storage);
     lesson.world.projects.push(project);
     PROJECT.clone_into(&mut lesson.project);
+    // At this pace GitLab's minute is shorter than a busy machine's pauses: the limit that the program keeps by itself
+    // is what is tested, not how exactly two processes agree on 60 ms.
+    lesson.world.limits.project_download_export = 1000;
     lesson.faults = faults.iter().map(|text| toml::from_str(text).unwrap()).collect();
     lesson
 }

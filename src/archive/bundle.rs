@@ -251,6 +251,8 @@ fn pack_flaw(computed: &[u8], stored: &[u8]) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn check(bundle: &[u8]) -> (BundleReport, Option<&'static str>) {
@@ -318,6 +320,44 @@ mod tests {
             let (report, flaw) = check(bytes);
             assert!(flaw.is_some_and(|flaw| flaw.contains(words)), "{flaw:?} should say {words:?}");
             assert!(!report.sound);
+        }
+    }
+
+    /// The header's grammar once more, as plainly as it can be said (`gitformat-bundle`).
+    fn header_is_sane(bundle: &[u8]) -> bool {
+        let Some(end) = bundle.windows(2).position(|pair| pair == b"\n\n") else { return false };
+        let mut lines = bundle[..end].split(|byte| *byte == b'\n');
+        matches!(lines.next(), Some(b"# v2 git bundle" | b"# v3 git bundle"))
+            && lines.all(|line| {
+                let named = line.len() > 41 && line[40] == b' ';
+                line.starts_with(b"@")
+                    || (named && line[..40].iter().all(|byte| b"0123456789abcdefABCDEF".contains(byte)))
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn changed_bundles_are_sound_only_where_their_header_is_sane(
+            at: prop::sample::Index, with: u8, how in 0..3, cut in prop::option::of(any::<prop::sample::Index>()),
+        ) {
+            let head = format!("# v2 git bundle\n{0} HEAD\n{0} refs/heads/main\n\n", oid(40));
+            let mut bytes = bundle(&head, PACK, false);
+            let whole = bytes.clone();
+            let at = at.index(bytes.len());
+            match how {
+                0 => bytes[at] = with,
+                1 => bytes.insert(at, with),
+                _ => drop(bytes.remove(at)),
+            }
+            if let Some(cut) = cut {
+                bytes.truncate(cut.index(bytes.len()));
+            }
+            let (report, flaw) = check(&bytes);
+            prop_assert_eq!(report.sound, flaw.is_none());
+            if flaw.is_none() {
+                prop_assert!(header_is_sane(&bytes), "{:?}", String::from_utf8_lossy(&bytes));
+                prop_assert!(bytes.ends_with(&whole[head.len()..]), "the pack is what its checksum says");
+            }
         }
     }
 }

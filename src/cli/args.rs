@@ -73,7 +73,14 @@ pub enum Verb {
     #[command(subcommand)]
     Export(ExportVerb),
     /// Walks an archive and reports what it is worth
-    Verify { file: PathBuf },
+    Verify {
+        file: PathBuf,
+        /// Compares its counts with this live project of the instance
+        #[arg(long, value_name = "PROJECT")]
+        against: Option<String>,
+        #[command(flatten)]
+        note: Note,
+    },
     /// The handbook's workflow
     #[command(subcommand)]
     Case(CaseVerb),
@@ -88,6 +95,7 @@ pub enum Verb {
     },
     /// Runs the built-in practice GitLab in the foreground
     Practice {
+        /// Its name, or the .toml file of a lesson of your own
         lesson: Option<String>,
         /// Port of the practice API; 0 takes any free one
         #[arg(long, default_value_t = 0)]
@@ -117,7 +125,16 @@ pub enum ExportVerb {
         output: Option<PathBuf>,
         #[command(flatten)]
         by: By,
+        #[command(flatten)]
+        note: Note,
     },
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct Note {
+    /// Writes the receipt to a file that does not exist yet: JSON where its name ends in .json, else Markdown
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ use crate::engine::{
     Answer, Command, RunView, StartOptions, Target, TransferState, TransferView, UploadMethod, UploadTo,
 };
 
-use super::args::{By, Global, Method, StartWords};
+use super::args::{By, Global, Method, Note, StartWords};
 use super::out::{Out, bytes_for_people};
 use super::talk::{Talk, run_fields, run_trouble};
 use super::{End, Failure, setup};
@@ -81,7 +81,7 @@ pub fn start(global: &Global, out: Out, words: StartWords) -> End {
     match target {
         None => Ok(run_fields(&view)),
         Some(target) => {
-            let mut fields = bring(&mut talk, global, words.project, target, words.by)?;
+            let mut fields = bring(&mut talk, global, words.project, target, words.by, &Note::default())?;
             if let (Value::Object(all), Value::Object(run)) = (&mut fields, run_fields(&view)) {
                 all.extend(run);
             }
@@ -124,17 +124,25 @@ pub fn watch(global: &Global, out: Out, project: String) -> End {
     Ok(run_fields(&view))
 }
 
-pub fn download(global: &Global, out: Out, project: String, output: Option<PathBuf>, by: By) -> End {
+pub fn download(
+    global: &Global,
+    out: Out,
+    project: String,
+    output: Option<PathBuf>,
+    by: By,
+    note: &Note,
+) -> End {
+    note.refuse_taken()?;
     let target = output.map_or(Target::Folder(PathBuf::from(".")), target);
     if let Target::File(path) = &target {
         refuse_taken(path)?;
     }
     let mut talk = setup::talk(global, out)?;
-    bring(&mut talk, global, project, target, by)
+    bring(&mut talk, global, project, target, by, note)
 }
 
 /// Downloads to the end and tells the result line's fields.
-fn bring(talk: &mut Talk, global: &Global, project: String, target: Target, by: By) -> End {
+fn bring(talk: &mut Talk, global: &Global, project: String, target: Target, by: By, note: &Note) -> End {
     let asked = Command::Download {
         instance: global.instance.clone(),
         project,
@@ -150,7 +158,7 @@ fn bring(talk: &mut Talk, global: &Global, project: String, target: Target, by: 
             let size = bytes_for_people(receipt.bytes);
             talk.out.say(&format!("{} ({size}): {}", receipt.path.display(), receipt.verdict_sentence));
             talk.out.say(&format!("SHA-256 {}", receipt.sha256));
-            Ok(fields)
+            note.write(receipt, fields)
         }
         (_, Some(trouble), _) => Err(Failure { trouble: trouble.clone(), known: fields }),
         _ => Err(Failure {
@@ -200,7 +208,7 @@ fn target(path: PathBuf) -> Target {
 }
 
 /// Said before an export is started for a file that could not be written.
-fn refuse_taken(path: &std::path::Path) -> Result<(), Failure> {
+pub(super) fn refuse_taken(path: &std::path::Path) -> Result<(), Failure> {
     if path.symlink_metadata().is_err() {
         return Ok(());
     }

@@ -1,20 +1,24 @@
-//! `verify`: an archive on disk, without a database.
+//! `verify`: an archive on disk, without a database; and receipts as files.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::case::{Code, Trouble};
-use crate::engine::{Answer, Command, archive_trouble};
+use crate::engine::{Answer, Command, InspectionView, Live, Receipt, RelationCount, Report, archive_trouble};
 
-use super::args::Global;
-use super::exports::wrong_answer;
+use super::args::{Global, Note};
+use super::exports::{refuse_taken, wrong_answer};
 use super::out::{Out, bytes_for_people};
 use super::{End, Failure, setup};
 
-pub fn verify(global: &Global, out: Out, file: &Path) -> End {
+pub fn verify(global: &Global, out: Out, file: &Path, against: Option<String>, note: &Note) -> End {
+    note.refuse_taken()?;
     let mut talk = setup::talk_without_store(global, out)?;
-    let asked = Command::Verify { path: file.to_owned() };
+    let against = against.map(|project| Live { instance: global.instance.clone(), project });
+    let asked = Command::Verify { path: file.to_owned(), against };
     let Answer::Verified(seen) = talk.ask(asked)? else { return Err(wrong_answer()) };
     let report = match &seen.ended {
         Some(Ok(report)) => report.clone(),
@@ -23,6 +27,20 @@ pub fn verify(global: &Global, out: Out, file: &Path) -> End {
             return Err(Trouble::new(Code::Internal, "The walk did not end.", "Please report this.").into());
         }
     };
+    say(out, file, &report);
+    let mut fields = fields(file, &report, &seen);
+    if let Some(receipt) = &seen.receipt {
+        fields = note.write(receipt, fields)?;
+    }
+    match (archive_trouble(&report), &seen.against) {
+        (None, None | Some(Ok(_))) => Ok(fields),
+        // The file's own trouble is the more important one.
+        (Some(trouble), _) => Err(Failure { trouble, known: fields }),
+        (None, Some(Err(trouble))) => Err(Failure { trouble: trouble.clone(), known: fields }),
+    }
+}
+
+fn say(out: Out, file: &Path, report: &Report) {
     out.say(&format!(
         "{} ({}): {}",
         file.display(),
@@ -34,7 +52,10 @@ pub fn verify(global: &Global, out: Out, file: &Path) -> End {
         let member = problem.member.as_deref().map(|name| format!("{name}: ")).unwrap_or_default();
         out.say(&format!("{} {}: {member}{}", problem.level.word(), problem.code.word(), problem.message));
     }
-    let fields = json!({
+}
+
+fn fields(file: &Path, report: &Report, seen: &InspectionView) -> Value {
+    let mut fields = json!({
         "path": file.display().to_string(),
         "verdict": report.verdict.word(),
         "bytes": report.bytes,
@@ -45,8 +66,38 @@ pub fn verify(global: &Global, out: Out, file: &Path) -> End {
         "counts": report.counts,
         "problems": report.problems,
     });
-    match archive_trouble(&report) {
-        None => Ok(fields),
-        Some(trouble) => Err(Failure { trouble, known: fields }),
+    if let Some(Ok(counts)) = &seen.against {
+        let line = |count: &RelationCount| json!({ "relation": count.relation, "archive": count.archive, "live": count.live });
+        fields["against"] = counts.iter().map(line).collect();
+    }
+    fields
+}
+
+impl Note {
+    /// Said before anything else is done.
+    pub(super) fn refuse_taken(&self) -> Result<(), Failure> {
+        self.receipt.as_deref().map_or(Ok(()), refuse_taken)
+    }
+
+    /// Writes the receipt where one is wanted; `fields` go into the result either way.
+    pub(super) fn write(&self, receipt: &Receipt, mut fields: Value) -> End {
+        let Some(path) = &self.receipt else { return Ok(fields) };
+        let wants_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        let text = if wants_json { format!("{:#}\n", receipt.json()) } else { receipt.markdown() };
+        let written = File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
+        match written {
+            Ok(()) => {
+                fields["receipt"] = path.display().to_string().into();
+                Ok(fields)
+            }
+            Err(error) => Err(Failure {
+                trouble: Trouble::new(
+                    Code::Local,
+                    format!("The receipt cannot be written to {}: {error}.", path.display()),
+                    "Name a file that does not exist, in a folder you may write to.",
+                ),
+                known: fields,
+            }),
+        }
     }
 }

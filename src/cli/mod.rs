@@ -73,10 +73,10 @@ pub fn run(global: &Global, verb: Verb) -> ExitCode {
         Verb::Export(ExportVerb::Start(words)) => exports::start(global, out, words),
         Verb::Export(ExportVerb::Status { project }) => exports::status(global, out, project),
         Verb::Export(ExportVerb::Watch { project }) => exports::watch(global, out, project),
-        Verb::Export(ExportVerb::Download { project, output, by }) => {
-            exports::download(global, out, project, output, by)
+        Verb::Export(ExportVerb::Download { project, output, by, note }) => {
+            exports::download(global, out, project, output, by, &note)
         }
-        Verb::Verify { file } => files::verify(global, out, &file),
+        Verb::Verify { file, against, note } => files::verify(global, out, &file, against, &note),
         Verb::Case(verb) => cases::run(global, out, verb),
         Verb::Text { kind, case, said } => texts::run(global, out, &kind, case, &said),
         Verb::Practice { lesson, port, list, tour } => practice::run(global, out, lesson, port, list, tour),

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::case::{Code, Outcome, RunId, TransferId, Trouble};
-use crate::engine::{Answer, Command, Engine, RunView, Snapshot, TransferState, TransferView, Waiting};
+use crate::engine::{
+    Answer, Command, Engine, RunView, Snapshot, TransferEvent, TransferState, TransferView, Waiting,
+};
 
 use super::out::{Out, bytes_for_people};
 
@@ -85,7 +87,7 @@ impl Talk {
     pub fn follow_transfer(&mut self, id: TransferId) -> Result<Arc<TransferView>, Trouble> {
         let mut told_bytes = None;
         let mut told_tenth = 0;
-        let mut waits = Waits::default();
+        let mut heard = 0;
         self.until(|picture, out| {
             let view = picture.transfers.iter().find(|view| view.id == id)?;
             if told_bytes != Some(view.bytes) {
@@ -100,10 +102,25 @@ impl Talk {
                     out.say(&format!("{now} of {all}"));
                 }
             }
-            waits.tell(view.waiting.as_ref(), picture, out);
+            for event in view.told.iter().filter(|event| event.seq > heard) {
+                tell_event(event, out);
+            }
+            heard = view.told.last().map_or(heard, |event| event.seq);
             (view.state.is_ended() || view.state == TransferState::Paused).then(|| view.clone())
         })
     }
+}
+
+/// A wait is a `retry` line, also one that is over before the next picture; everything else is a `notice`.
+fn tell_event(event: &TransferEvent, out: Out) {
+    match event.wait_ms {
+        Some(wait_ms) => {
+            let wait_secs = wait_ms as f64 / 1000.0;
+            out.event("retry", json!({ "why": event.sentence, "wait_secs": wait_secs }));
+        }
+        None => out.event("notice", json!({ "message": event.sentence })),
+    }
+    out.say(&event.sentence);
 }
 
 /// Tells each wait once.

@@ -44,6 +44,9 @@ impl Asker {
                 Err(_elapsed) => None,
             };
             let (why, wait) = self.after(&mut spent, expected, error)?;
+            if why == WaitFor::RateLimit {
+                self.gate.limited(wait);
+            }
             self.board.wait(why, wait).await;
         }
     }

@@ -24,7 +24,7 @@ use super::tempo::Tempo;
 use crate::gitlab::{Body, SignedUrl};
 
 /// Bytes gathered before they are written in one go; bounds the memory of a connection.
-const BATCH_BYTES: usize = 512 * 1024;
+const BATCH_BYTES: usize = 256 * 1024;
 
 /// What all connections of a transfer share.
 #[derive(Debug)]

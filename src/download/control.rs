@@ -61,22 +61,34 @@ impl Control {
 /// Permission for one call of the API's download endpoint: GitLab allows one a minute a user and project
 /// (`project_download_export`), and every call counts, also the one that fails.
 #[derive(Clone)]
-pub struct Gate(Arc<dyn Fn() -> Duration + Send + Sync>);
+pub struct Gate {
+    reserve: Arc<dyn Fn() -> Duration + Send + Sync>,
+    limited: Arc<dyn Fn(Duration) + Send + Sync>,
+}
 
 impl Gate {
-    /// `reserve` takes the next free call and says how long to wait for it.
-    pub fn new(reserve: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        Self(Arc::new(reserve))
+    /// `reserve` takes the next free call and says how long to wait for it; `limited` hears that GitLab allows none
+    /// for so long, because another program spends the same calls.
+    pub fn new(
+        reserve: impl Fn() -> Duration + Send + Sync + 'static,
+        limited: impl Fn(Duration) + Send + Sync + 'static,
+    ) -> Self {
+        Self { reserve: Arc::new(reserve), limited: Arc::new(limited) }
     }
 
     /// No limit.
     pub fn open() -> Self {
-        Self::new(|| Duration::ZERO)
+        Self::new(|| Duration::ZERO, |_wait| ())
     }
 
     /// Takes the next call and says how long to wait before making it.
     pub fn reserve(&self) -> Duration {
-        (self.0)()
+        (self.reserve)()
+    }
+
+    /// GitLab answered 429: nobody who shares this gate calls for `wait`.
+    pub fn limited(&self, wait: Duration) {
+        (self.limited)(wait);
     }
 }
 

@@ -59,6 +59,8 @@ pub enum Refusal {
     FileGone(u16),
     #[error("the server asks to come back later (HTTP {0})")]
     Busy(u16),
+    #[error("the server refuses to send a part of the file (HTTP 416)")]
+    RangeRefused,
     #[error("the server answered with HTTP {0}, which makes no sense here")]
     Status(u16),
 }
@@ -103,9 +105,11 @@ impl Refusal {
         match self {
             Self::FileChanged(_) => Next::StartOver,
             Self::LinkDied(_) | Self::FileGone(_) | Self::NotAnArchive(_) => Next::AskAgain,
-            Self::Multipart | Self::RangeMissing | Self::ForeignRange { .. } | Self::InconsistentRange(_) => {
-                Next::OneStream
-            }
+            Self::Multipart
+            | Self::RangeMissing
+            | Self::RangeRefused
+            | Self::ForeignRange { .. }
+            | Self::InconsistentRange(_) => Next::OneStream,
             Self::RangeUnasked | Self::Busy(_) | Self::Status(_) => Next::Retry,
         }
     }
@@ -185,7 +189,7 @@ fn unsatisfiable(expected: &Expectation, answer: &BodyHead) -> Verdict {
         // A file shorter than what we hold of it is another file.
         (Some(total), None) if total < asked => Verdict::Refuse(Refusal::FileChanged(Difference::Size)),
         (None, None) if asked > 0 => Verdict::Refuse(Refusal::FileChanged(Difference::Condition)),
-        _ => Verdict::Refuse(Refusal::Status(416)),
+        _ => Verdict::Refuse(Refusal::RangeRefused),
     }
 }
 
@@ -316,7 +320,7 @@ mod tests {
         assert_eq!(at(40, Some(100), Some(90)), changed(Difference::Size));
         assert_eq!(at(100, None, Some(90)), changed(Difference::Size));
         assert_eq!(at(40, None, None), changed(Difference::Condition));
-        assert_eq!(at(40, Some(100), Some(100)), Verdict::Refuse(Refusal::Status(416)));
+        assert_eq!(at(40, Some(100), Some(100)), Verdict::Refuse(Refusal::RangeRefused));
     }
 
     #[test]
@@ -329,7 +333,7 @@ mod tests {
             };
             let expected = match status {
                 200 => None,
-                206 => Some(Next::OneStream),
+                206 | 416 => Some(Next::OneStream),
                 400 | 401 | 403 | 404 | 410 => Some(Next::AskAgain),
                 412 => Some(Next::StartOver),
                 _ => Some(Next::Retry),

@@ -123,8 +123,19 @@ pub async fn download<P: Send + 'static>(
     prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
     progress: watch::Sender<Progress>,
 ) -> Result<Done<P>, Failed> {
-    job.target.prepare()?;
     let board = Board::new(progress);
+    let result = run(job, prove, &board).await;
+    // The last numbers are seen also where no event follows them.
+    board.show();
+    result
+}
+
+async fn run<P: Send + 'static>(
+    job: Job,
+    prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
+    board: &Board,
+) -> Result<Done<P>, Failed> {
+    job.target.prepare()?;
     let Job { source, tempo, gate, .. } = job.clone();
     let asker = Asker { source, tempo, gate, board: board.clone() };
     let owner = asker.source.owner(job.run.clone());
@@ -140,7 +151,7 @@ pub async fn download<P: Send + 'static>(
     let name = name.as_deref().unwrap_or(asker.source.fallback_name());
     let (place, found) = Place::open(&job.target, name, &owner, job.tempo.lock_patience).await?;
     board.edit(|now| now.path = Some(place.path().to_owned()));
-    tell(&board, &found);
+    tell(board, &found);
     let mut ledger = Ledger::new(found.identity.total, found.done);
     if !found.same_run {
         ledger.doubt_last_byte();
@@ -151,7 +162,7 @@ pub async fn download<P: Send + 'static>(
         .map_err(|error| Failed::from_io(&shared.place.part(), error))?;
     let width = Width::new(job.connections);
     bring_all(&shared, asker, width, first).await?;
-    finish(&shared, proof, &board, job.control).await
+    finish(&shared, proof, board, job.control).await
 }
 
 /// What the first call to GitLab gave.

@@ -173,6 +173,11 @@ impl Board {
         inner.publish();
     }
 
+    /// Publishes the numbers as they are.
+    pub fn show(&self) {
+        self.lock().publish();
+    }
+
     /// Looks at the bytes received so far and publishes.
     pub fn look(&self, at: Instant, received_bytes: u64) {
         let mut inner = self.lock();

@@ -7,6 +7,8 @@ use crate::case::{CaseId, Event, Fact, RunId, TransferId};
 use crate::gitlab::Token;
 use crate::texts::Kind;
 
+use super::against::Live;
+
 /// The number of one question, by which its reply is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AskId(pub u64);
@@ -87,9 +89,10 @@ pub enum Command {
         bytes_per_s: Option<u64>,
     },
 
-    /// Walks an archive on disk. Answer: `Verified`, or a trouble with the archive's code.
+    /// Walks an archive on disk, and compares its counts with a live project's. Answer: `Verified`.
     Verify {
         path: PathBuf,
+        against: Option<Live>,
     },
     CancelVerify {
         path: PathBuf,

@@ -166,7 +166,7 @@ impl Desk {
             Input::Posted { ask, run, waits, result } => self.posted(ask, run, waits, result),
             Input::Looked { run, result } => self.looked(run, result),
             Input::TransferEnded { id, result } => self.transfer_ended(id, &result),
-            Input::Walked { ask, path, result } => self.walked(ask, &path, result),
+            Input::Walked { ask, path, result, against } => self.walked(ask, &path, result, against),
         }
     }
 
@@ -195,7 +195,7 @@ impl Desk {
             Command::PauseAll => self.pause_all(ask),
             Command::ResumeAll => self.resume_all(ask),
             Command::LimitBandwidth { bytes_per_s } => self.limit_bandwidth(ask, bytes_per_s),
-            Command::Verify { path } => self.verify(ask, path),
+            Command::Verify { path, against } => self.verify(ask, path, against),
             Command::CancelVerify { path } => self.cancel_verify(ask, &path),
             Command::NewCase { ticket, instance, project } => {
                 self.new_case(ask, ticket.as_deref(), &instance, &project);

@@ -397,7 +397,7 @@ fn file_is_there(survey: &Survey) -> Trouble {
 }
 
 /// Tells the engine that a question waits; a full inbox loses the word, not the question.
-fn teller(inputs: mpsc::Sender<Input>, ask: AskId) -> impl Fn(Waiting) + Send + Sync {
+pub(super) fn teller(inputs: mpsc::Sender<Input>, ask: AskId) -> impl Fn(Waiting) + Send + Sync {
     move |waiting| {
         inputs.try_send(Input::AskWaits(ask, Some(waiting))).ok();
     }

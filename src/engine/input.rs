@@ -9,10 +9,14 @@ use crate::archive::Report;
 use crate::case::{CaseId, Event, RunId, TransferId, Trouble};
 use crate::gitlab::{Error, ExportStatus, Project, Token};
 
+use super::against::RelationCount;
 use super::bring::Ended;
 use super::command::{AskId, Command, StartOptions, Target};
 use super::keys::KeyAnswer;
 use super::snapshot::{Answer, CheckView, Waiting};
+
+/// Counts beside a live project's, or why there are none.
+pub type Compared = Result<Arc<[RelationCount]>, Trouble>;
 
 /// One thing for the engine's thread to decide upon.
 #[derive(Debug)]
@@ -69,6 +73,8 @@ pub enum Input {
         ask: AskId,
         path: PathBuf,
         result: Result<Arc<Report>, Trouble>,
+        /// Absent where nobody asked for a comparison.
+        against: Option<Compared>,
     },
 }
 

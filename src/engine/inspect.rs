@@ -9,10 +9,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::{Code, Trouble};
 
+use super::against::{Live, compare, totals};
 use super::clock;
 use super::command::AskId;
 use super::desk::Desk;
-use super::input::Input;
+use super::exports::teller;
+use super::input::{Compared, Input};
 use super::receipt::Receipt;
 use super::snapshot::{Answer, InspectionView};
 
@@ -28,6 +30,7 @@ pub(super) struct Inspection {
     cancelled: Arc<AtomicBool>,
     ended: Option<Result<Arc<Report>, Trouble>>,
     receipt: Option<Arc<Receipt>>,
+    against: Option<Compared>,
 }
 
 impl Inspection {
@@ -42,12 +45,13 @@ impl Inspection {
             walked_bytes: self.walked.load(Ordering::Relaxed),
             ended: self.ended.clone(),
             receipt: self.receipt.clone(),
+            against: self.against.clone(),
         }
     }
 }
 
 impl Desk {
-    pub(super) fn verify(&mut self, ask: AskId, path: PathBuf) {
+    pub(super) fn verify(&mut self, ask: AskId, path: PathBuf, against: Option<Live>) {
         let opened = File::open(&path).and_then(|file| Ok((file.metadata()?, file)));
         let (facts, file) = match opened {
             Ok((facts, _)) if facts.is_dir() => {
@@ -59,6 +63,10 @@ impl Desk {
             Ok(opened) => opened,
             Err(error) => return self.reply(ask, Err(unreadable(&path, &error.to_string()))),
         };
+        let reach = match against.map(|live| self.reach(&live.instance, &live.project)).transpose() {
+            Ok(reach) => reach,
+            Err(trouble) => return self.reply(ask, Err(trouble)),
+        };
         let inspection = Inspection {
             path: path.clone(),
             file_bytes: facts.len(),
@@ -66,6 +74,7 @@ impl Desk {
             cancelled: Arc::default(),
             ended: None,
             receipt: None,
+            against: None,
         };
         let (walked, cancelled) = (inspection.walked.clone(), inspection.cancelled.clone());
         self.inspections.retain(|other| other.path != path);
@@ -75,7 +84,16 @@ impl Desk {
         let inputs = self.inputs.clone();
         tokio::spawn(async move {
             let walk = tokio::task::spawn_blocking(move || walk(file, &walked, &cancelled));
-            let result = match walk.await {
+            let tell = teller(inputs.clone(), ask);
+            // GitLab answers while the file is walked.
+            let live = async {
+                match reach {
+                    Some((reach, key)) => Some(totals(reach, key, &tell).await),
+                    None => None,
+                }
+            };
+            let (walk, live) = tokio::join!(walk, live);
+            let mut result = match walk {
                 Ok(Ok(report)) => Ok(report),
                 Ok(Err(VerifyError::Cancelled)) => Err(Trouble::new(
                     Code::Refused,
@@ -85,7 +103,11 @@ impl Desk {
                 Ok(Err(VerifyError::Read(error))) => Err(unreadable(&path, &error.to_string())),
                 Err(_panicked) => Err(super::defect()),
             };
-            inputs.send(Input::Walked { ask, path, result: result.map(Arc::new) }).await.ok();
+            let against = match &mut result {
+                Ok(report) => live.map(|live| live.map(|totals| compare(report, &totals))),
+                Err(_) => None,
+            };
+            inputs.send(Input::Walked { ask, path, result: result.map(Arc::new), against }).await.ok();
         });
     }
 
@@ -96,7 +118,13 @@ impl Desk {
         self.reply(ask, Ok(Answer::Done));
     }
 
-    pub(super) fn walked(&mut self, ask: AskId, path: &Path, result: Result<Arc<Report>, Trouble>) {
+    pub(super) fn walked(
+        &mut self,
+        ask: AskId,
+        path: &Path,
+        result: Result<Arc<Report>, Trouble>,
+        against: Option<Compared>,
+    ) {
         let at = clock::now();
         let Some(inspection) = self.inspections.iter_mut().find(|inspection| inspection.path == path) else {
             // It was pushed out of sight by newer ones.
@@ -106,13 +134,14 @@ impl Desk {
                 walked_bytes: report.bytes,
                 ended: Some(Ok(report)),
                 receipt: None,
+                against,
             });
             return self.reply(ask, view.map(|view| Answer::Verified(Arc::new(view))));
         };
         if let Ok(report) = &result {
             inspection.receipt = Some(Arc::new(Receipt::of(report, path.to_owned(), None, at)));
         }
-        inspection.ended = Some(result.clone());
+        (inspection.ended, inspection.against) = (Some(result.clone()), against);
         let view = inspection.view();
         self.publisher.inspections_changed();
         self.reply(ask, result.map(|_report| Answer::Verified(Arc::new(view))));

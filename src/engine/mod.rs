@@ -5,6 +5,7 @@
 //! come back as inputs to the same thread. [`Pace`] holds every waiting time.
 
 mod accounts;
+mod against;
 mod bring;
 mod cases;
 mod clock;
@@ -39,6 +40,7 @@ use crate::gitlab::Instance;
 use crate::store::{Store, StoreError};
 
 pub use crate::gitlab::Token;
+pub use against::{Live, RelationCount};
 pub use command::{AskId, Command, StartOptions, Target, UploadMethod, UploadTo};
 pub use drafts::{Wording, draft};
 pub use pace::Pace;
@@ -46,8 +48,8 @@ pub use practice::lessons;
 pub use receipt::{Receipt, archive_trouble};
 pub use snapshot::{
     Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonView, LookView,
-    PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot, TokenState, TransferState,
-    TransferView, Waiting,
+    PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot, TokenState, TransferEvent,
+    TransferState, TransferView, Waiting,
 };
 
 /// Commands and answers that may wait for the engine's thread.
@@ -99,6 +101,8 @@ impl Engine {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("network")
+            // Writers, walks and the keyring. Each thread holds on to memory of the allocator's.
+            .max_blocking_threads(24)
             .enable_all()
             .build()
             .map_err(|error| no_thread(&error))?;

@@ -1,5 +1,6 @@
 //! The practice GitLab as an instance among others, and its lessons in the engine's own words.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::case::{Code, Trouble};
@@ -30,13 +31,7 @@ impl Desk {
         port: u16,
     ) -> Result<Arc<PracticeView>, Trouble> {
         let name = lesson.unwrap_or(FIRST);
-        let lesson = practice::lesson(name).ok_or_else(|| {
-            Trouble::new(
-                Code::Usage,
-                format!("There is no lesson “{name}”."),
-                "See `export-desk practice --list`.",
-            )
-        })?;
+        let lesson = lesson_of(name)?;
         // The old one's port may be asked for again.
         if let Some((old, view)) = self.practice.take() {
             drop(old);
@@ -66,6 +61,23 @@ impl Desk {
         self.read_wording();
         Ok(shown)
     }
+}
+
+/// A built-in lesson by its name, or one of the person's own by the path of its file.
+fn lesson_of(name: &str) -> Result<Lesson, Trouble> {
+    let unusable = |headline: String| {
+        let hint = "See `export-desk practice --list`; a lesson of your own is a file that ends in .toml.";
+        Trouble::new(Code::Usage, headline, hint)
+    };
+    let path = Path::new(name);
+    if path.extension().is_none_or(|extension| extension != "toml") {
+        return practice::lesson(name).ok_or_else(|| unusable(format!("There is no lesson “{name}”.")));
+    }
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| unusable(format!("The lesson {name} cannot be read: {error}.")))?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    Lesson::parse(&stem, &text)
+        .map_err(|error| unusable(format!("The lesson {name} is not one: {}.", error.message())))
 }
 
 fn view(lesson: &Lesson) -> LessonView {

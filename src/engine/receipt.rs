@@ -40,6 +40,25 @@ impl Receipt {
         }
     }
 
+    /// The receipt as JSON, for machines; the same facts as in [`Self::markdown`].
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "project": self.project_path,
+            "file": self.file_name(),
+            "bytes": self.bytes,
+            "sha256": self.sha256,
+            "gitlab_version": self.gitlab_version,
+            "verdict": self.verdict,
+            "verdict_sentence": self.verdict_sentence,
+            "counts": self.counts,
+            "checked_at": self.at.rfc3339(),
+        })
+    }
+
+    fn file_name(&self) -> String {
+        self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
     /// The receipt as Markdown. Names of files and projects stand in code spans, whatever they hold.
     pub fn markdown(&self) -> String {
         let mut text = String::from("**Project export, verified**\n\n| | |\n| --- | --- |\n");
@@ -50,8 +69,7 @@ impl Receipt {
         if let Some(project) = &self.project_path {
             row("Project", &code(project));
         }
-        let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        row("File", &code(&name));
+        row("File", &code(&self.file_name()));
         row("Size", &format!("{} bytes", self.bytes));
         row("SHA-256", &code(&self.sha256));
         row("GitLab version", self.gitlab_version.as_deref().map_or("not named", |version| version));
@@ -116,5 +134,8 @@ mod tests {
         assert!(text.contains("| Records | issues 3 |"), "{text}");
         assert_eq!(text.lines().filter(|line| !line.starts_with('|')).count(), 2, "{text}");
         assert!(!text.contains("a|b"));
+        let json = receipt.json();
+        assert_eq!((&json["file"], &json["bytes"]), (&"a|b`c\n.tar.gz".into(), &7.into()));
+        assert_eq!(json["checked_at"], "1970-01-01T00:00:00Z", "{json}");
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::archive::Report;
 use crate::case::{Case, CaseId, Ledger, Rules, Run, RunId, Standing, TransferId, Trouble, UtcMs};
 
+use super::against::RelationCount;
 use super::command::AskId;
 use super::drafts::Wording;
 use super::receipt::Receipt;
@@ -231,8 +232,21 @@ pub struct TransferView {
     pub api_requests: u32,
     pub storage_requests: u32,
     pub waiting: Option<Waiting>,
+    /// The last things that happened, oldest first. `seq` tells a slow reader what it missed.
+    pub told: Arc<[TransferEvent]>,
     pub done: Option<Arc<Receipt>>,
     pub trouble: Option<Trouble>,
+}
+
+/// One thing that happened to a transfer: a wait, a resume, a new beginning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransferEvent {
+    /// Counts the events of a transfer since the program's start, from 1.
+    pub seq: u64,
+    /// One sentence; for a wait its reason alone.
+    pub sentence: String,
+    /// How long it waits, where it is a wait; 0 where it tries again at once.
+    pub wait_ms: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -277,6 +291,8 @@ pub struct InspectionView {
     /// Present when the walk has ended well or badly.
     pub ended: Option<Result<Arc<Report>, Trouble>>,
     pub receipt: Option<Arc<Receipt>>,
+    /// Counts beside those of a live project, or why they could not be asked; absent where nobody asked.
+    pub against: Option<Result<Arc<[RelationCount]>, Trouble>>,
 }
 
 /// One line of the journal in words.

@@ -2,19 +2,21 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::case::{Entry, Trouble, UtcMs, What};
-use crate::download::{Progress, Target};
+use crate::download::{Event, Progress, Target};
 use crate::store::TransferRow;
 
 use super::bring::Ended;
 use super::receipt::Receipt;
-use super::snapshot::{TransferState, TransferView, Waiting};
+use super::snapshot::{TransferEvent, TransferState, TransferView, Waiting};
 use super::transfers::LiveTransfer;
+use super::trouble::capital;
 
 /// How many speeds are kept, one a second.
 const SPEEDS: usize = 60;
@@ -26,6 +28,9 @@ pub(super) struct Live {
     pub total_bytes: Option<u64>,
     last: Progress,
     progress: Option<watch::Receiver<Progress>>,
+    /// How many events earlier tries of this transfer had.
+    told_before: u64,
+    told: Arc<[TransferEvent]>,
     speeds: VecDeque<u32>,
     sampled_at: Option<Instant>,
 }
@@ -42,6 +47,7 @@ impl Live {
             bytes: self.bytes,
             total_bytes: self.total_bytes,
             progress: Some(progress),
+            told_before: self.told.last().map_or(self.told_before, |event| event.seq),
             ..Self::default()
         };
     }
@@ -69,6 +75,10 @@ impl Live {
     pub fn take_last(&mut self) {
         let Some(progress) = &self.progress else { return };
         self.last = progress.borrow().clone();
+        let newest = self.last.events.back().map_or(0, |(number, _)| self.told_before + number);
+        if self.told.last().map_or(self.told_before, |event| event.seq) < newest {
+            self.told = self.last.events.iter().map(|event| told(self.told_before, event)).collect();
+        }
         // Before the first answer nothing is known; what an earlier try had is still the truth.
         if self.last.total_bytes.is_some() || self.last.bytes > 0 {
             (self.bytes, self.total_bytes) = (self.last.bytes, self.last.total_bytes);
@@ -98,7 +108,10 @@ impl Live {
             let left = waiting.until.saturating_duration_since(Instant::now());
             // To the second: the moment is computed anew for each picture and must not tremble.
             let until = now.plus_ms(left.as_millis() as i64);
-            Waiting { why: format!("{}.", waiting.why), until: Some(UtcMs((until.0 + 500) / 1000 * 1000)) }
+            Waiting {
+                why: capital(&waiting.why.to_string()),
+                until: Some(UtcMs((until.0 + 500) / 1000 * 1000)),
+            }
         });
         let proven_path = of.receipt.as_ref().map(|receipt| receipt.path.clone());
         TransferView {
@@ -123,10 +136,20 @@ impl Live {
             api_requests: self.last.api_requests,
             storage_requests: self.last.storage_requests,
             waiting,
+            told: self.told.clone(),
             done: of.receipt.clone(),
             trouble: of.detail.trouble.clone(),
         }
     }
+}
+
+/// An event in the words of the snapshot.
+fn told(before: u64, (number, event): &(u64, Event)) -> TransferEvent {
+    let (sentence, wait_ms) = match event {
+        Event::Waits { why, wait_ms } => (capital(&why.to_string()), Some(*wait_ms)),
+        other => (other.to_string(), None),
+    };
+    TransferEvent { seq: before + number, sentence, wait_ms }
 }
 
 fn parent(path: &Path) -> PathBuf {

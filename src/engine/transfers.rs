@@ -176,12 +176,9 @@ impl Desk {
     fn enqueue(&mut self, id: TransferId) -> Result<(), Trouble> {
         let Some(transfer) = self.transfers.get(&id) else { return Err(no_such(id)) };
         match transfer.state {
-            TransferState::Running | TransferState::Proving | TransferState::Done => {}
-            TransferState::Queued if transfer.task.is_some() => {}
-            TransferState::Queued
-            | TransferState::Paused
-            | TransferState::Failed
-            | TransferState::Cancelled => {
+            TransferState::Running | TransferState::Proving | TransferState::Done | TransferState::Queued => {
+            }
+            TransferState::Paused | TransferState::Failed | TransferState::Cancelled => {
                 self.put_state(id, TransferState::Queued, None)?;
             }
         }
@@ -191,14 +188,9 @@ impl Desk {
 
     /// Starts waiting transfers while there is room.
     fn start_queued(&mut self) {
-        let mut room = AT_ONCE.saturating_sub(self.transfers.values().filter(|t| t.task.is_some()).count());
-        let waiting: Vec<_> = self
-            .transfers
-            .values()
-            .filter(|transfer| transfer.state == TransferState::Queued && transfer.task.is_none())
-            .map(|transfer| transfer.row.id)
-            .collect();
-        for id in waiting {
+        let moving = self.ids(|transfer| transfer.task.is_some() && transfer.is_moving()).len();
+        let mut room = AT_ONCE.saturating_sub(moving);
+        for id in self.ids(|transfer| transfer.state == TransferState::Queued) {
             if room == 0 {
                 break;
             }
@@ -215,6 +207,16 @@ impl Desk {
         let Some(transfer) = self.transfers.get_mut(&id) else { return false };
         let Some(session) = self.sessions.get(&transfer.row.instance) else { return false };
         let Some(project_id) = transfer.row.project_id else { return false };
+        if transfer.task.is_some() {
+            // It was paused, and its task with it; one that is being cancelled ends by itself.
+            if transfer.orders.borrow().wish != Wish::Pause {
+                return false;
+            }
+            transfer.orders.send_modify(|orders| orders.wish = Wish::Run);
+            transfer.state = TransferState::Running;
+            self.publisher.transfers_changed();
+            return true;
+        }
         let (orders, control) = Control::new();
         let (progress, seen) = watch::channel(Progress::default());
         transfer.orders = orders;
@@ -232,6 +234,7 @@ impl Desk {
             run: transfer.row.run_id.map(|run| run.0.to_string()),
             tempo: Tempo {
                 progress_every: pace.publish,
+                sync_every: pace.record,
                 rate_patience: give_up,
                 ..Tempo::default().paced(pace.factor)
             },
@@ -318,17 +321,12 @@ impl Desk {
     pub(super) fn pause(&mut self, ask: AskId, id: TransferId) {
         let result =
             self.order(id, Wish::Pause).and_then(|()| self.put_state(id, TransferState::Paused, None));
+        self.start_queued();
         self.reply(ask, result.map(|()| Answer::Done));
     }
 
     pub(super) fn resume(&mut self, ask: AskId, id: TransferId) {
-        let still_there =
-            self.transfers.get(&id).is_some_and(|t| t.task.is_some() && t.state == TransferState::Paused);
-        let result = if still_there {
-            self.order(id, Wish::Run).and_then(|()| self.put_state(id, TransferState::Running, None))
-        } else {
-            self.enqueue(id)
-        };
+        let result = self.enqueue(id);
         self.reply(ask, result.map(|()| Answer::Transfer(id)));
     }
 
@@ -375,7 +373,7 @@ impl Desk {
 
     fn share_bandwidth(&mut self) {
         let running =
-            self.transfers.values().filter(|transfer| transfer.task.is_some()).count().max(1) as u64;
+            self.ids(|transfer| transfer.task.is_some() && transfer.is_moving()).len().max(1) as u64;
         let each = self.bandwidth_bytes_per_s.and_then(|all| NonZeroU64::new((all / running).max(1)));
         for transfer in self.transfers.values().filter(|transfer| transfer.task.is_some()) {
             transfer.orders.send_if_modified(|orders| {

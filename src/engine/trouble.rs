@@ -157,7 +157,7 @@ fn of_judged(failed: &Failed, refusal: &Judged) -> Trouble {
 }
 
 /// A sentence from a phrase.
-fn capital(phrase: &str) -> String {
+pub(super) fn capital(phrase: &str) -> String {
     let mut letters = phrase.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))

@@ -214,7 +214,7 @@ impl App {
         desk.archives.show(path.clone());
         let known = desk.snap.inspections.iter().any(|inspection| inspection.path == path);
         if !known {
-            self.ask(Command::Verify { path: path.clone() }, Purpose::Verify(path));
+            self.ask(Command::Verify { path: path.clone(), against: None }, Purpose::Verify(path));
         }
     }
 

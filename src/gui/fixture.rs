@@ -155,6 +155,7 @@ pub fn transfer_of(case: &Case, id: i64, state: TransferState, bytes: u64, total
         api_requests: 2,
         storage_requests: 3,
         waiting: None,
+        told: [].into(),
         done: None,
         trouble: None,
     }
@@ -325,6 +326,7 @@ pub fn inspected() -> Snapshot {
         walked_bytes: 357_913_941,
         ended: Some(Ok(Arc::new(report))),
         receipt: None,
+        against: None,
     };
     let two = InspectionView {
         path: "/data/exports/umbrella-web.tar.gz".into(),
@@ -332,6 +334,7 @@ pub fn inspected() -> Snapshot {
         walked_bytes: GIB,
         ended: None,
         receipt: None,
+        against: None,
     };
     Snapshot { inspections: [Arc::new(one), Arc::new(two)].into(), ..at_work() }
 }

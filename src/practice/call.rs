@@ -34,6 +34,8 @@ pub enum Call {
     IssueNote,
     IssueNotes,
     Labels,
+    /// A list whose length is asked for, and `issues_statistics`.
+    Totals,
     Templates,
     Template,
     RawFile,
@@ -79,6 +81,13 @@ impl Call {
             ("POST", ["issues", _, "notes"]) => Self::IssueNote,
             ("GET", ["issues", _, "notes"]) => Self::IssueNotes,
             ("GET", ["labels"]) => Self::Labels,
+            (
+                "GET",
+                [
+                    "issues_statistics" | "merge_requests" | "milestones" | "releases" | "pipelines"
+                    | "pipeline_schedules" | "snippets" | "boards" | "protected_branches" | "protected_tags",
+                ],
+            ) => Self::Totals,
             ("GET", ["templates", _]) => Self::Templates,
             ("GET", ["templates", _, _]) => Self::Template,
             ("GET", ["repository", "files", _, "raw"]) => Self::RawFile,

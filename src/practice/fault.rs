@@ -109,6 +109,8 @@ pub enum Trouble {
     },
     /// `finished` without `_links`.
     LinksMissing,
+    /// A list without `X-Total`, as one of more than 10,000 records has none.
+    TotalUntold,
 
     // The next run, on `export_start`; by hand also the one under way.
     /// Ends as `none`: the archive could not be put together, and only an e-mail says so.
@@ -159,6 +161,8 @@ pub enum Trouble {
     RedirectForeign,
     /// To a host that has no address.
     RedirectMissingHost,
+    /// To a host over plain http.
+    RedirectPlainHttp,
 
     // The transfer, on `object`, or on `export_download` where GitLab itself sends the file.
     /// 206 with a range one byte off what was asked for.

@@ -1,5 +1,7 @@
 //! What a lesson says of its world, and the projects that are in every world.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
 use super::archive::Size;
@@ -83,6 +85,9 @@ pub struct ProjectPlan {
     /// What the main user's exports have left behind.
     #[serde(default)]
     pub earlier: Earlier,
+    /// A file that every export of this project is, in place of a made-up archive. It is held in memory.
+    #[serde(default)]
+    pub archive: Option<PathBuf>,
 }
 
 fn small() -> Size {
@@ -135,6 +140,7 @@ fn catalogue() -> Vec<ProjectPlan> {
         public: false,
         export_s,
         earlier: Earlier::Nothing,
+        archive: None,
     };
     vec![
         plan("acme/webshop", Size::Small, Storage::Redirect, 60),

@@ -50,9 +50,12 @@ pub fn send(file: &StoredFile, asked: &HeaderMap, sender: Sender, struck: &[Trou
         Part::Unsatisfiable => return unsatisfiable(sender, size),
         Part::Whole => answer(StatusCode::OK, &file.archive, 0, size, struck),
         Part::Bytes(first, last) => {
-            let shift = u64::from(struck.contains(&Trouble::WrongRange) && last + 1 < size);
             let total = size + u64::from(struck.contains(&Trouble::WrongTotal));
-            let (first, last) = (first + shift, last + shift);
+            let (first, last) = match struck.contains(&Trouble::WrongRange) {
+                true if last + 1 < size => (first + 1, last + 1),
+                true => (first.saturating_sub(1), last),
+                false => (first, last),
+            };
             let mut response =
                 answer(StatusCode::PARTIAL_CONTENT, &file.archive, first, last - first + 1, struck);
             put(&mut response, header::CONTENT_RANGE, &format!("bytes {first}-{last}/{total}"));

@@ -160,6 +160,7 @@ impl World {
             public: false,
             export_s: 60,
             earlier: Earlier::Nothing,
+            archive: None,
         };
         self.projects.push(Project { id, plan, created_at: "2026-11-01T00:00:00.000Z", revision: 0 });
         id
@@ -318,6 +319,7 @@ impl World {
             revision: project.revision,
             description,
             flaw,
+            file: project.plan.archive.clone(),
         })
     }
 

@@ -319,6 +319,43 @@ fn the_practice_gitlab_answers_in_the_foreground() {
 }
 
 #[test]
+fn a_lesson_of_ones_own_is_a_file() {
+    let home = tempfile::tempdir().unwrap();
+    let archive = home.path().join("mine.tar.gz");
+    std::fs::write(&archive, "not an archive").unwrap();
+    let file = home.path().join("mine.toml");
+    let world = "title = \"t\"\nteaches = \"t\"\nsteps = [\"s\"]\nproject = \"a/b\"\n[expect]\nexit = 8\n\
+                 [[world.project]]\npath = \"a/b\"\nearlier = \"file\"\n";
+    std::fs::write(&file, format!("{world}archive = {:?}\n", archive.display().to_string())).unwrap();
+    let practice = |lesson: &std::path::Path| {
+        let mut command = bare_program(home.path());
+        command.args(["practice", "--json", "--pace", &PACE.to_string()]).arg(lesson);
+        command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let mut server = practice(&file);
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(server.stdout.as_mut().unwrap()), &mut line)
+        .unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    let output = bare_program(home.path())
+        .args(["export", "download", "a/b", "--json", "--pace", &PACE.to_string(), "--output"])
+        .arg(home.path().join("brought.tar.gz"))
+        .args(["--instance", ready["url"].as_str().unwrap()])
+        .env("EXPORT_DESK_TOKEN", ready["token"].as_str().unwrap())
+        .output();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let end = End::of(&output.unwrap());
+    assert_eq!((end.exit, end.code()), (8, "not_an_export"), "{}", end.result());
+    assert_eq!(end.result()["bytes"], 14);
+    for broken in ["absent.toml", "broken.toml"] {
+        std::fs::write(home.path().join("broken.toml"), "title = ").unwrap();
+        let end = End::of(&practice(&home.path().join(broken)).wait_with_output().unwrap());
+        assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
+    }
+}
+
+#[test]
 fn the_tour_ends_with_the_receipt() {
     let home = tempfile::tempdir().unwrap();
     for arguments in [

@@ -14,6 +14,7 @@ pub struct Desk {
     pub practice: Practice,
     pub lesson: Lesson,
     pub folder: tempfile::TempDir,
+    pace: f64,
 }
 
 impl Desk {
@@ -28,7 +29,7 @@ impl Desk {
     pub fn paced(lesson: Lesson, pace: f64) -> Self {
         let options = Options { pace, ..Options::default() };
         let practice = Practice::start(&lesson, &options).unwrap();
-        Self { practice, lesson, folder: tempfile::tempdir().unwrap() }
+        Self { practice, lesson, folder: tempfile::tempdir().unwrap(), pace }
     }
 
     pub fn data_dir(&self) -> PathBuf {
@@ -44,11 +45,23 @@ impl Desk {
 
     /// The real program with this desk's instance, token, data folder and pace.
     pub fn program(&self, arguments: &[&str]) -> Command {
+        self.program_at(&self.data_dir(), arguments)
+    }
+
+    /// The same with another data folder, as another person's program.
+    pub fn program_at(&self, data_dir: &Path, arguments: &[&str]) -> Command {
         let mut command = bare_program(self.folder.path());
         command
             .args(arguments)
-            .args(["--json", "--instance", self.practice.url(), "--pace", &PACE.to_string(), "--data-dir"])
-            .arg(self.data_dir())
+            .args([
+                "--json",
+                "--instance",
+                self.practice.url(),
+                "--pace",
+                &self.pace.to_string(),
+                "--data-dir",
+            ])
+            .arg(data_dir)
             .env("EXPORT_DESK_TOKEN", self.practice.token());
         command
     }

@@ -196,6 +196,6 @@ fn an_instance_that_answers_with_pages_is_named() {
         token: Token::new("glpat-wrong".into()).unwrap(),
     });
     assert!(result.is_err());
-    let verify = face.ask(Command::Verify { path: PathBuf::from("/nonexistent/file.tar.gz") });
+    let verify = face.ask(Command::Verify { path: PathBuf::from("/nonexistent/file.tar.gz"), against: None });
     assert_eq!(verify.unwrap_err().code, Code::Local);
 }

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the names are this program's own")]
 
+mod against;
 mod breaks;
 mod cli;
 mod crash;
@@ -14,9 +15,15 @@ mod credentials;
 mod desk;
 mod engine;
 mod face;
+mod faults;
 mod keyring;
+mod kill;
 mod lessons;
+mod memory;
+mod places;
+mod queue;
 mod texts;
 mod tidy;
+mod transfer;
 #[cfg(feature = "inspection")]
 mod window;

@@ -328,9 +328,10 @@ async fn a_resume_at_gitlab_itself_waits_for_the_limit() {
         content.last_modified = Some("Sat, 21 Nov 2026 07:00:00 GMT");
     });
     let reserved = std::sync::atomic::AtomicU64::new(0);
-    job.gate = Gate::new(move || {
-        Duration::from_millis(5 * reserved.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
-    });
+    job.gate = Gate::new(
+        move || Duration::from_millis(5 * reserved.fetch_add(1, std::sync::atomic::Ordering::Relaxed)),
+        |_wait| (),
+    );
     server.api_faults([Fault::CutAfter(LEN / 2)]);
     let (done, events) = run_seen(job).await;
     let done = done.unwrap();

@@ -1,7 +1,7 @@
 //! Each endpoint: what goes out, what is understood.
 
-use super::origin::{Origin, json};
-use crate::gitlab::{ErrorKind, ProjectKey, Schedule, Upload, UploadMethod};
+use super::origin::{Origin, answer, json};
+use crate::gitlab::{ErrorKind, Listed, ProjectKey, Schedule, Upload, UploadMethod};
 
 #[tokio::test]
 async fn a_path_is_one_segment_on_the_raw_request_line() {
@@ -100,4 +100,30 @@ async fn a_relative_root_is_kept() {
     let seen = &gitlab.seen()[0];
     assert_eq!(seen.path(), "/git/lab/api/v4/version");
     assert!(!seen.has_credentials(), "without a token nothing is sent");
+}
+
+#[tokio::test]
+async fn totals_are_read_from_the_header_or_the_statistics() {
+    let gitlab = Origin::start(|seen| match seen.path() {
+        "/api/v4/projects/7/issues_statistics?scope=all" => {
+            json(200, r#"{"statistics":{"counts":{"all":20500,"closed":5,"opened":15}}}"#)
+        }
+        path if path.starts_with("/api/v4/projects/7/labels") => {
+            answer(200, &[("content-type", "application/json"), ("x-total", "12")], "[{}]")
+        }
+        path if path.starts_with("/api/v4/projects/7/milestones") => json(200, "<html>sign in</html>"),
+        // More than 10,000 records: GitLab leaves the header out.
+        _ => json(200, "[{}]"),
+    })
+    .await;
+    let client = gitlab.client();
+    let total = async |relation: &str| {
+        let listed = Listed::ALL.into_iter().find(|listed| listed.relation == relation).unwrap();
+        client.project_total(&ProjectKey::Id(7), listed).await
+    };
+    assert_eq!(total("issues").await.unwrap(), Some(20_500));
+    assert_eq!(total("labels").await.unwrap(), Some(12));
+    assert_eq!(total("merge_requests").await.unwrap(), None);
+    assert!(total("milestones").await.is_err(), "a page is no total");
+    assert_eq!(gitlab.seen()[1].path(), "/api/v4/projects/7/labels?include_ancestor_groups=false&per_page=1");
 }

@@ -72,7 +72,7 @@ impl Archives {
                 if go && !typed.is_empty() {
                     let path = PathBuf::from(typed);
                     self.show(path.clone());
-                    out.ask(Command::Verify { path: path.clone() }, Purpose::Verify(path));
+                    out.ask(Command::Verify { path: path.clone(), against: None }, Purpose::Verify(path));
                 }
             });
         });
@@ -114,7 +114,7 @@ fn inspect(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
                 let again = Button::new("Read it again").icon(icons::REFRESH).icon_only().quiet();
                 if inspection.ended.is_some() && again.show(ui).clicked() {
                     let path = inspection.path.clone();
-                    out.ask(Command::Verify { path: path.clone() }, Purpose::Verify(path));
+                    out.ask(Command::Verify { path: path.clone(), against: None }, Purpose::Verify(path));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let whole = inspection.path.display().to_string();

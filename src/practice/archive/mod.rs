@@ -11,6 +11,7 @@ mod tar;
 mod tree;
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
@@ -36,6 +37,8 @@ pub struct Recipe {
     /// Text that replaces the project's description inside the archive.
     pub description: Option<String>,
     pub flaw: Flaw,
+    /// A file that is the archive.
+    pub file: Option<PathBuf>,
 }
 
 /// What is wrong with the archive, as GitLab stored it.
@@ -84,8 +87,12 @@ pub struct Archive {
 impl Archive {
     /// Builds what `recipe` asks for. Equal recipes give equal bytes.
     pub fn build(recipe: &Recipe) -> Self {
-        let members = tree::members(recipe);
-        let segments = gzip::pack(&members);
+        let file = recipe.file.as_deref().map(std::fs::read);
+        let segments = match file {
+            Some(Ok(bytes)) => vec![Segment::Held(bytes.into())],
+            // A file that went away: its project still has an archive.
+            Some(Err(_)) | None => gzip::pack(&tree::members(recipe)),
+        };
         let whole_bytes: u64 = segments.iter().map(Segment::len).sum();
         let (size_bytes, flipped_at) = match recipe.flaw {
             Flaw::Truncated { missing_bytes } => (whole_bytes.saturating_sub(missing_bytes), None),

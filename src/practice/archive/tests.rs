@@ -12,6 +12,7 @@ fn recipe(size: Size, flaw: Flaw) -> Recipe {
         revision: 0,
         description: None,
         flaw,
+        file: None,
     }
 }
 

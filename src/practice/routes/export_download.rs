@@ -77,7 +77,8 @@ fn location(
         match trouble {
             Trouble::RedirectLoop => return format!("{}{}", shared.storage_url, storage::endless()),
             Trouble::RedirectForeign => return format!("{}/{}", shared.foreign_url, file.name),
-            Trouble::RedirectMissingHost => return format!("http://storage.practice.invalid/{}", file.name),
+            Trouble::RedirectMissingHost => return format!("https://storage.practice.invalid/{}", file.name),
+            Trouble::RedirectPlainHttp => return format!("http://storage.practice.invalid/{}", file.name),
             Trouble::ExpiringLink { after_ms, after_requests } => {
                 lasts.ms = after_ms.unwrap_or(lasts.ms);
                 lasts.requests = *after_requests;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Response, StatusCode};
+use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::take_unit;
+use super::{take_unit, totals};
 use crate::practice::access::{Caller, Scope, project_to_see};
 use crate::practice::answer::{self, Answer};
 use crate::practice::params::Params;
@@ -205,7 +206,7 @@ pub async fn labels(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
     headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
+) -> Result<Response<Body>, Answer> {
     let world = hold(&shared.world);
     let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
     let labels = world.trackers.get(&project_id).map_or(&[][..], |tracker| tracker.labels.as_slice());
@@ -213,5 +214,7 @@ pub async fn labels(
         json!({"id": id, "name": name, "description": null, "color": "#d9534f", "text_color": "#FFFFFF",
             "is_project_label": true})
     });
-    Ok(Json(shown.collect()))
+    let mut response = Json(shown.collect::<Value>()).into_response();
+    totals::tell_total(&mut response, totals::records(&world, project_id, "labels") + labels.len() as u64);
+    Ok(response)
 }

@@ -9,6 +9,7 @@ mod issues;
 mod project;
 mod relations;
 mod repository;
+mod totals;
 
 use std::sync::Arc;
 
@@ -41,10 +42,13 @@ pub fn router() -> Router<Arc<Shared>> {
         .route("/projects/{id}/issues", get(issues::list).post(issues::create))
         .route("/projects/{id}/issues/{iid}", put(issues::update))
         .route("/projects/{id}/issues/{iid}/notes", get(issues::notes).post(issues::note))
+        .route("/projects/{id}/issues_statistics", get(totals::issues_statistics))
         .route("/projects/{id}/labels", get(issues::labels))
         .route("/projects/{id}/templates/{kind}", get(repository::templates))
         .route("/projects/{id}/templates/{kind}/{name}", get(repository::template))
         .route("/projects/{id}/repository/files/{path}/raw", get(repository::raw))
+        // What is none of the lists is answered as a path that does not exist.
+        .route("/projects/{id}/{list}", get(totals::list))
         .route("/projects/{id}/export_relations/status", get(relations::status))
         .route("/projects/{id}/export_relations/download", get(relations::download));
     Router::new().nest("/api/v4", api).fallback(no_such_route).layer(DefaultBodyLimit::disable())

@@ -1,0 +1,97 @@
+//! How many records of a kind a live project has: `X-Total` of a list asked for with one record a page, and for
+//! issues `GET /projects/:id/issues_statistics`.
+//!
+//! Documented at <https://docs.gitlab.com/api/rest/#pagination-response-headers> (`X-Total` is left out above 10,000
+//! records), <https://docs.gitlab.com/api/issues_statistics/>, and at each list's own page.
+
+use reqwest::header::HeaderMap;
+use serde::Deserialize;
+
+use super::answer::{Answer, MOST_JSON_BYTES};
+use super::client::{Call, Client, Request};
+use super::error::Error;
+use super::project_key::ProjectKey;
+use super::refusal::Family;
+
+const STATISTICS: Call = Call { name: "GET issues_statistics", family: Family::Project };
+const LIST: Call = Call { name: "GET total", family: Family::Project };
+
+/// A relation of an archive that the API lists, so that both can be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The relation's name in an archive, such as `ci_pipelines`.
+    pub relation: &'static str,
+    /// The last segment of the list's path.
+    list: &'static str,
+    /// What makes the list as wide as the relation.
+    query: &'static [(&'static str, &'static str)],
+}
+
+impl Listed {
+    const fn new(
+        relation: &'static str,
+        list: &'static str,
+        query: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Self { relation, list, query }
+    }
+
+    /// Every relation that can be counted, the most telling first. Members are left out: an archive holds
+    /// inherited ones too, depending on who made it.
+    pub const ALL: [Self; 11] = [
+        Self::new("issues", "issues_statistics", &[("scope", "all")]),
+        Self::new("merge_requests", "merge_requests", &[("scope", "all"), ("state", "all")]),
+        // Group labels and milestones are no relation of the project.
+        Self::new("labels", "labels", &[("include_ancestor_groups", "false")]),
+        Self::new("milestones", "milestones", &[("include_ancestors", "false")]),
+        Self::new("releases", "releases", &[]),
+        Self::new("ci_pipelines", "pipelines", &[]),
+        Self::new("pipeline_schedules", "pipeline_schedules", &[]),
+        Self::new("snippets", "snippets", &[]),
+        Self::new("boards", "boards", &[]),
+        Self::new("protected_branches", "protected_branches", &[]),
+        Self::new("protected_tags", "protected_tags", &[]),
+    ];
+
+    fn is_issues(self) -> bool {
+        self.relation == "issues"
+    }
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    statistics: Statistics,
+}
+
+#[derive(Deserialize)]
+struct Statistics {
+    counts: Counts,
+}
+
+#[derive(Deserialize)]
+struct Counts {
+    all: u64,
+}
+
+impl Client {
+    /// How many records of `listed` this token sees in the project; `None` where GitLab does not tell.
+    pub async fn project_total(&self, id: &ProjectKey, listed: Listed) -> Result<Option<u64>, Error> {
+        let id = id.segment();
+        let segments = ["projects", id.as_str(), listed.list];
+        if listed.is_issues() {
+            let answer: Answer<Wire> = self.get(STATISTICS, &segments, listed.query).await?;
+            return Ok(Some(answer.value.statistics.counts.all));
+        }
+        let mut url = self.instance.api(&segments);
+        url.query_pairs_mut().extend_pairs(listed.query).append_pair("per_page", "1");
+        let response = self.follow_own(LIST, Request::get(url)).await?;
+        let raw = self.read(LIST, response, MOST_JSON_BYTES).await?;
+        // A page of HTML has no header of GitLab's and must not count as "not told".
+        self.decode::<Vec<serde::de::IgnoredAny>>(LIST, &raw)?;
+        Ok(total(&raw.headers))
+    }
+}
+
+fn total(headers: &HeaderMap) -> Option<u64> {
+    headers.get("x-total")?.to_str().ok()?.trim().parse().ok()
+}

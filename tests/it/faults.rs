@@ -1,0 +1,292 @@
+//! Every fault of a storage and of the way to it, over real HTTP, by the real program. What was sent is asserted as
+//! the practice GitLab saw it: how many API calls, which ranges, no credentials off the instance's origin.
+
+use export_desk::practice::{Size, Storage};
+
+use crate::desk::Desk;
+use crate::transfer::{Brought, bring, faulty, local, ranges, stored};
+
+/// The first request to a storage asks for a first piece: it tells size and whether parts are possible.
+const FIRST: &str = "bytes=0-8388607";
+const CUT_AT_2_MB: &str = "on = \"object\"\nkind = \"cut_after\"\nbytes = 2000000";
+
+fn object(what: &str) -> String {
+    format!("on = \"object\"\n{what}")
+}
+
+fn download(what: &str) -> String {
+    format!("on = \"export_download\"\n{what}")
+}
+
+/// Cut at 2 MB, and then this for every later request.
+fn cut_then(what: &str) -> Brought {
+    bring(&stored(&[CUT_AT_2_MB, &object(&format!("at = 2\n{what}"))]), &[])
+}
+
+#[test]
+fn without_a_fault_there_is_one_call_and_one_request() {
+    let brought = bring(&stored(&[]), &[]);
+    brought.assert_identical();
+    assert_eq!((brought.asked(), brought.ranges()), ((1, 1), vec![FIRST]));
+    assert!(brought.whys().is_empty() && brought.notices().is_empty());
+    let brought = bring(&local(&[]), &[]);
+    brought.assert_identical();
+    assert_eq!(brought.asked(), (1, 0));
+}
+
+#[test]
+fn a_lost_connection_is_resumed_at_the_storage_without_a_call() {
+    for (what, why) in [
+        ("kind = \"cut_after\"\nbytes = 2000000", "ended in the middle of the answer"),
+        ("kind = \"stall_after\"\nbytes = 2000000", "did not go on sending in time"),
+    ] {
+        let brought = bring(&stored(&[&object(what)]), &[]);
+        brought.assert_identical();
+        assert_eq!(brought.asked(), (1, 2), "{what}");
+        assert_eq!(brought.ranges(), [FIRST, "bytes=2000000-"], "{what}");
+        assert_eq!((brought.count("resumed"), brought.count("restarted")), (1, 0), "{what}");
+        assert!(brought.whys()[0].contains(why), "{:?}", brought.whys());
+        let second = &brought.storage[1];
+        assert!(second.header("if-range").is_some_and(|etag| etag.starts_with('"')), "{:?}", second.headers);
+    }
+    // Of a reset connection some bytes may be lost on the way, a short body lacks its last ones.
+    for what in ["kind = \"reset_after\"\nbytes = 2000000", "kind = \"short_body\"\nmissing_bytes = 7"] {
+        let brought = bring(&stored(&[&object(what)]), &[]);
+        brought.assert_identical();
+        assert_eq!((brought.asked(), brought.count("resumed")), ((1, 2), 1), "{what}");
+    }
+    for what in
+        ["kind = \"cut_in_header\"\nafter_bytes = 20", "kind = \"bad_gateway\"", "kind = \"unavailable\""]
+    {
+        let brought = bring(&stored(&[&object(what)]), &[]);
+        brought.assert_identical();
+        assert_eq!((brought.asked(), brought.ranges()), ((1, 2), vec![FIRST, FIRST]), "{what}");
+    }
+}
+
+#[test]
+fn where_gitlab_itself_sends_the_bytes_a_resume_waits_for_the_limit() {
+    // Slower than the other tests: the minute between two calls is 1.2 s here, and a busy machine's pauses shorter.
+    let pace = 0.02;
+    let cut = download("kind = \"cut_after\"\nbytes = 2000000");
+    let brought = bring(&Desk::paced(faulty(Size::Medium, Storage::Local, &[&cut]), pace), &[]);
+    brought.assert_identical();
+    assert_eq!((brought.asked(), ranges(&brought.api)), ((2, 0), vec!["-", "bytes=2000000-"]));
+    assert!(brought.api[1].at_ms - brought.api[0].at_ms >= 1000, "one call a minute");
+    assert!(
+        brought.whys().iter().any(|why| why.contains("one download call a minute")),
+        "{:?}",
+        brought.whys()
+    );
+    let brought = bring(&local(&[&download("kind = \"stall_after\"\nbytes = 2000000")]), &[]);
+    brought.assert_identical();
+    assert_eq!((brought.asked(), ranges(&brought.api)), ((2, 0), vec!["-", "bytes=2000000-"]));
+    // Workhorse's file server has no ETag: the date is the condition.
+    assert!(brought.api[1].header("if-range").is_some_and(|date| date.ends_with("GMT")));
+}
+
+#[test]
+fn patience_is_bounded_by_progress_not_by_count() {
+    let all = "times = 0\nkind = \"cut_after\"\nbytes = 200000";
+    let brought = bring(&stored(&[&object(all)]), &[]);
+    brought.assert_identical();
+    assert!(brought.asked().1 > 20, "{:?}", brought.asked());
+    assert_eq!(brought.whys().len(), brought.asked().1 - 1, "every retry is told");
+    let brought = cut_then("times = 0\nkind = \"cut_in_header\"\nafter_bytes = 9");
+    brought.assert_refused(7, "download_incomplete");
+    assert_eq!(brought.asked(), (1, 10));
+    assert!(
+        brought.has_part() && brought.headline().contains("2000000 bytes are kept"),
+        "{}",
+        brought.headline()
+    );
+}
+
+#[test]
+fn a_link_that_dies_keeps_its_bytes() {
+    let brought =
+        bring(&stored(&[CUT_AT_2_MB, &download("kind = \"expiring_link\"\nafter_requests = 1")]), &[]);
+    brought.assert_identical();
+    assert_eq!(brought.asked(), (2, 3));
+    assert_eq!(brought.ranges(), [FIRST, "bytes=2000000-", "bytes=2000000-"]);
+    assert_eq!((brought.count("resumed"), brought.count("restarted")), (1, 0));
+    assert_eq!(brought.storage[1].status, 403);
+    assert!(brought.whys().iter().any(|why| why.contains("not valid any more")), "{:?}", brought.whys());
+    // Links that are dead from the start end soon: each costs a call of the limit.
+    let brought =
+        bring(&stored(&[&download("times = 0\nkind = \"expiring_link\"\nafter_requests = 0")]), &[]);
+    brought.assert_refused(7, "download_incomplete");
+    assert_eq!(brought.storage.len(), 3);
+}
+
+#[test]
+fn a_changed_file_starts_over_and_says_so() {
+    let brought = cut_then("kind = \"changed\"");
+    brought.assert_identical();
+    assert_eq!((brought.asked(), brought.count("restarted")), ((1, 2), 1));
+    assert!(brought.notices()[0].contains("another one now"), "{:?}", brought.notices());
+    // The same when the new file shows itself behind a new link.
+    let expires = download("kind = \"expiring_link\"\nafter_requests = 1");
+    let changed = object("at = 3\nkind = \"changed\"");
+    let brought = bring(&stored(&[CUT_AT_2_MB, &expires, &changed]), &[]);
+    brought.assert_identical();
+    assert_eq!((brought.api.len(), brought.count("restarted")), (2, 1));
+}
+
+#[test]
+fn a_foreign_or_inconsistent_range_never_reaches_the_file() {
+    let once = cut_then("kind = \"wrong_range\"");
+    once.assert_identical();
+    assert_eq!((once.asked(), once.count("resumed"), once.count("restarted")), ((1, 3), 1, 0));
+    assert!(once.whys()[1].contains("sent bytes 1999999-"), "{:?}", once.whys());
+    for what in ["wrong_range", "wrong_total", "range_refused"] {
+        // A server that never does parts right still has the whole file.
+        let brought = cut_then(&format!("times = 0\nkind = \"{what}\""));
+        brought.assert_identical();
+        assert_eq!((brought.api.len(), brought.count("restarted")), (1, 1), "{what}");
+        assert_eq!(brought.ranges().last(), Some(&"-"), "{what}: the whole is asked for without a range");
+        let many =
+            bring(&stored(&[&object(&format!("times = 0\nkind = \"{what}\""))]), &["--connections", "8"]);
+        many.assert_identical();
+        assert_eq!(many.api.len(), 1, "{what}");
+    }
+}
+
+#[test]
+fn a_whole_answer_to_a_range_rewrites() {
+    let brought = cut_then("kind = \"range_ignored\"");
+    brought.assert_identical();
+    assert_eq!((brought.asked(), brought.count("restarted")), ((1, 2), 1));
+    assert!(brought.notices()[0].contains("does not send parts"), "{:?}", brought.notices());
+    let many = bring(&stored(&[&object("times = 0\nkind = \"range_ignored\"")]), &["--connections", "8"]);
+    many.assert_identical();
+    assert_eq!((many.asked(), many.count("restarted")), ((1, 1), 0), "its first answer is used as it is");
+}
+
+#[test]
+fn pages_and_messages_never_become_the_file() {
+    for (what, word) in [("kind = \"html\"", "web page"), ("kind = \"json\"", "JSON message")] {
+        // Something stands between; the next link may lead around it.
+        let brought = bring(&stored(&[&object(what)]), &[]);
+        brought.assert_identical();
+        assert_eq!(brought.asked(), (2, 2), "{what}");
+        assert!(brought.whys()[0].contains(word), "{:?}", brought.whys());
+        let brought = bring(&stored(&[&object(&format!("times = 0\n{what}"))]), &[]);
+        brought.assert_refused(7, "unexpected_answer");
+        assert_eq!(brought.storage.len(), 3, "{what}");
+        assert!(brought.headline().contains(word), "{}", brought.headline());
+        let brought = bring(&local(&[&download(&format!("times = 0\n{what}"))]), &[]);
+        brought.assert_refused(7, "unexpected_answer");
+        assert!(brought.api.len() <= 10, "{what}");
+    }
+}
+
+#[test]
+fn an_unknown_length_is_outlived() {
+    let brought = bring(&stored(&[&object("times = 0\nkind = \"no_length\"")]), &[]);
+    brought.assert_identical();
+    assert_eq!(brought.asked(), (1, 1), "a part's Content-Range tells the size");
+    let brought = bring(&local(&[&download("times = 0\nkind = \"no_length\"")]), &[]);
+    brought.assert_identical();
+    assert_eq!(brought.asked(), (1, 0));
+    assert!(brought.notices()[0].contains("does not say how long"), "{:?}", brought.notices());
+}
+
+#[test]
+fn redirects_that_lead_astray_end_it_without_credentials() {
+    let brought = bring(&stored(&[&download("kind = \"redirect_loop\"")]), &[]);
+    let result = brought.end.result();
+    assert_eq!((brought.end.exit, brought.end.code()), (7, "unexpected_answer"), "{result}");
+    assert_eq!(brought.asked(), (1, 6), "five hops are followed, no more");
+    let brought = bring(&stored(&[&download("kind = \"redirect_plain_http\"")]), &[]);
+    brought.assert_refused(7, "unexpected_answer");
+    assert_eq!(brought.asked(), (1, 0));
+    assert!(brought.headline().contains("unencrypted"), "{}", brought.headline());
+    let brought = bring(&stored(&[&download("kind = \"redirect_missing_host\"")]), &[]);
+    assert_eq!(
+        (brought.end.exit, brought.end.code()),
+        (7, "download_incomplete"),
+        "{}",
+        brought.end.result()
+    );
+    assert_eq!((brought.asked(), brought.count("storage_requests")), ((1, 0), 10));
+    // Another host is a storage like any other: it gets no credentials, and its page is no archive.
+    let brought = bring(&stored(&[&download("kind = \"redirect_foreign\"")]), &[]);
+    brought.assert_identical();
+    assert_eq!((brought.foreign.len(), brought.asked()), (1, (2, 1)));
+}
+
+#[test]
+fn a_file_that_is_not_ready_and_a_429_are_waited_for_within_limits() {
+    for (what, why, code, exit) in [
+        ("kind = \"file_not_ready\"", "still storing", "file_not_ready", 5),
+        ("kind = \"rate_limited\"\nretry_after = \"60\"", "come back later", "rate_limited", 9),
+        ("kind = \"retry_later\"", "come back later", "rate_limited", 9),
+    ] {
+        let brought = bring(&stored(&[&download(&format!("times = 3\n{what}"))]), &[]);
+        brought.assert_identical();
+        assert_eq!(brought.asked(), (4, 1), "{what}");
+        assert_eq!(
+            brought.whys().iter().filter(|told| told.contains(why)).count(),
+            3,
+            "{:?}",
+            brought.whys()
+        );
+        let brought = bring(&stored(&[&download(&format!("times = 0\n{what}"))]), &[]);
+        brought.assert_refused(exit, code);
+        assert!((8..=17).contains(&brought.api.len()), "{what}: {} calls", brought.api.len());
+        assert_eq!(brought.storage.len(), 0);
+    }
+}
+
+#[test]
+fn a_token_revoked_midway_ends_it_and_keeps_the_bytes() {
+    let expires = download("kind = \"expiring_link\"\nafter_requests = 1");
+    let revoked = download("at = 2\nkind = \"token_revoked\"");
+    let desk = stored(&[CUT_AT_2_MB, &expires, &revoked]);
+    let brought = bring(&desk, &[]);
+    brought.assert_refused(4, "token_rejected");
+    assert_eq!(brought.asked(), (2, 2));
+    assert!(brought.has_part(), "{:?}", brought.files());
+    // With a good token the same command goes on from them.
+    let again = bring(&desk, &[]);
+    let result = again.end.result();
+    assert_eq!((again.end.exit, &result["resumed"]), (0, &1.into()), "{result}");
+    assert_eq!(again.ranges().last(), Some(&"bytes=2000000-"));
+}
+
+#[test]
+fn an_archive_that_is_bad_where_it_is_stored_is_put_aside() {
+    for what in ["kind = \"truncated\"\nmissing_bytes = 9000", "kind = \"corrupted\"\nat_byte = 3000000"] {
+        let desk = stored(&[]);
+        desk.practice.trigger(toml::from_str(&format!("on = \"any\"\n{what}")).unwrap());
+        let brought = bring(&desk, &[]);
+        brought.assert_refused(8, "archive_damaged");
+        assert_eq!(brought.asked(), (1, 1), "{what}: the whole file came");
+        assert!(brought.files().iter().any(|name| name.ends_with(".damaged")), "{:?}", brought.files());
+        assert!(!brought.has_part(), "{:?}", brought.files());
+        // Mended over there, it comes under its good name; the bad one is not gone on with.
+        desk.practice.trigger(
+            toml::from_str("on = \"export_start\"\nkind = \"truncated\"\nmissing_bytes = 0").unwrap(),
+        );
+        let again = bring(&desk, &[]);
+        assert_eq!((again.end.exit, again.count("resumed")), (0, 0), "{}", again.end.result());
+    }
+}
+
+#[test]
+fn parallel_parts_survive_what_single_ones_do() {
+    for what in [
+        "at = 2\ntimes = 3\nkind = \"cut_after\"\nbytes = 700000",
+        "at = 3\nkind = \"stall_after\"\nbytes = 100000",
+        "at = 2\ntimes = 2\nkind = \"wrong_range\"",
+        "at = 4\ntimes = 2\nkind = \"bad_gateway\"",
+        "at = 5\nkind = \"changed\"",
+    ] {
+        let large = crate::transfer::large(&[&object(what)]);
+        let brought = bring(&large, &["--connections", "6"]);
+        brought.assert_identical();
+        assert_eq!(brought.api.len(), 1, "{what}");
+        assert!(brought.storage.len() > 2, "{what}: {}", brought.storage.len());
+    }
+}

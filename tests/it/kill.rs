@@ -1,0 +1,92 @@
+//! kill -9 of the real program at random offsets of a parallel download, a hundred times in all; every file that is
+//! finished in the end is the one that is stored. A failure prints the seed that leads to it again.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use export_desk::practice::Origin;
+
+use sha2::{Digest, Sha256};
+
+use crate::desk::Desk;
+use crate::transfer::{Brought, PROJECT, large};
+
+/// Kills in all, shared by the workers.
+const KILLS: usize = 100;
+/// Each with a practice GitLab of its own; the tests run on two cores.
+const WORKERS: usize = 2;
+
+#[test]
+fn killed_a_hundred_times_it_ends_with_the_same_file() {
+    let seed: u64 = match std::env::var("EXPORT_DESK_SEED") {
+        Ok(text) => text.parse().unwrap(),
+        Err(_) => fastrand::u64(..),
+    };
+    println!("EXPORT_DESK_SEED={seed}");
+    std::thread::scope(|scope| {
+        for worker in 0..WORKERS {
+            scope.spawn(move || torment(seed ^ worker as u64, KILLS / WORKERS));
+        }
+    });
+}
+
+fn torment(seed: u64, kills: usize) {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut done = 0;
+    while done < kills {
+        // Slow enough that there is a middle to be killed in, at the speed of a debug build.
+        let desk = large(&["on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 16000000"]);
+        let connections = random.u8(2..=6).to_string();
+        let downloads = desk.downloads();
+        let arguments = [
+            "export",
+            "download",
+            PROJECT,
+            "--output",
+            downloads.to_str().unwrap(),
+            "--connections",
+            &connections,
+        ];
+        while done < kills {
+            let before = requests(&desk);
+            let mut child =
+                desk.program(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            while requests(&desk) == before && child.try_wait().unwrap().is_none() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            // The moment is what is random: it falls into asking, writing, recording, proving or naming.
+            std::thread::sleep(Duration::from_millis(random.u64(0..600)));
+            let ended = child.try_wait().unwrap().is_some();
+            child.kill().unwrap();
+            child.wait().unwrap();
+            done += usize::from(!ended);
+            if ended {
+                break;
+            }
+        }
+        let whole = desk.files().iter().any(|name| name.ends_with(".tar.gz"));
+        if whole {
+            finished(&desk, seed);
+            continue;
+        }
+        let brought = Brought::of(&desk, desk.run(&arguments));
+        let result = brought.end.result();
+        assert_eq!(brought.end.exit, 0, "seed {seed}, {done} kills: {result}");
+        assert_eq!(brought.count("restarted"), 0, "seed {seed}: what was there counted: {result}");
+        brought.assert_latest();
+    }
+}
+
+/// The file that a killed or finished program has named is the stored one.
+fn finished(desk: &Desk, seed: u64) {
+    let names: Vec<_> = desk.files().into_iter().filter(|name| name.ends_with(".tar.gz")).collect();
+    let [name] = names.as_slice() else { panic!("seed {seed}: {:?}", desk.files()) };
+    let digest = Sha256::digest(std::fs::read(desk.downloads().join(name)).unwrap());
+    let sha256 = digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let stored = desk.practice.world().project(PROJECT).unwrap().archive_sha256();
+    assert_eq!(sha256, stored, "seed {seed}");
+}
+
+fn requests(desk: &Desk) -> usize {
+    desk.practice.requests().iter().filter(|seen| seen.origin == Origin::Storage).count()
+}

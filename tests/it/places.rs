@@ -1,0 +1,182 @@
+//! The place a download writes to: a full disk, a `.part` that is somebody else's, two programs on one target.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use export_desk::practice::{Size, Storage};
+
+use crate::desk::{Desk, End};
+use crate::transfer::{Brought, PROJECT, bring, faulty, large, stored};
+
+const CUT_FOR_EVER: &str = "on = \"object\"\nat = 2\ntimes = 0\nkind = \"cut_in_header\"\nafter_bytes = 9";
+const CUT_AT_2_MB: &str = "on = \"object\"\nkind = \"cut_after\"\nbytes = 2000000";
+
+/// A download that came to 2 MB and gave up.
+fn stopped() -> Desk {
+    let desk = stored(&[CUT_AT_2_MB, &CUT_FOR_EVER.replace("times = 0", "times = 9")]);
+    bring(&desk, &[]).assert_refused(7, "download_incomplete");
+    desk
+}
+
+fn part(desk: &Desk) -> PathBuf {
+    let name = desk.files().into_iter().find(|name| name.ends_with(".part")).unwrap();
+    desk.downloads().join(name)
+}
+
+/// The next download of this desk, with what was sent before left out.
+fn again(desk: &Desk) -> (Brought, usize) {
+    let before = desk.practice.requests().len();
+    let brought = bring(desk, &[]);
+    (brought, desk.practice.requests().len() - before)
+}
+
+#[test]
+fn our_own_part_is_gone_on_with() {
+    let desk = stopped();
+    let (brought, _) = again(&desk);
+    let result = brought.end.result();
+    assert_eq!(
+        (brought.end.exit, brought.count("resumed"), brought.count("restarted")),
+        (0, 1, 0),
+        "{result}"
+    );
+    // The byte before is asked for once more: nobody knows yet whether it is the same run's file.
+    assert!(
+        ["bytes=1999999-", "bytes=2000000-"].contains(brought.ranges().last().unwrap()),
+        "{:?}",
+        brought.ranges()
+    );
+    assert_eq!(brought.files().len(), 1, "{:?}", brought.files());
+}
+
+#[test]
+fn a_part_without_our_sidecar_is_set_aside_and_never_appended_to() {
+    let desk = stopped();
+    let part = part(&desk);
+    fs::remove_file(part.with_extension("part-state")).unwrap();
+    fs::write(&part, "somebody's own bytes").unwrap();
+    let (brought, _) = again(&desk);
+    assert_eq!((brought.end.exit, brought.count("resumed")), (0, 0), "{}", brought.end.result());
+    assert!(brought.notices().iter().any(|told| told.contains("moved to")), "{:?}", brought.notices());
+    let kept: Vec<_> = brought
+        .files()
+        .iter()
+        .filter(|name| fs::read(desk.downloads().join(name)).unwrap() == b"somebody's own bytes")
+        .collect();
+    assert_eq!((kept.len(), brought.files().len()), (1, 2), "{:?}", brought.files());
+}
+
+#[test]
+fn the_part_of_another_project_is_no_beginning_of_this_one() {
+    let mut lesson = faulty(Size::Medium, Storage::Redirect, &[CUT_AT_2_MB, CUT_FOR_EVER]);
+    let mut other = lesson.world.projects.last().unwrap().clone();
+    other.path = "acme/other".into();
+    lesson.world.projects.push(other);
+    let desk = Desk::with(lesson);
+    let file = desk.downloads().join("same.tar.gz");
+    let of = |project: &str| desk.run(&["export", "download", project, "--output", file.to_str().unwrap()]);
+    assert_eq!(of("acme/other").exit, 7);
+    assert!(part(&desk).ends_with("same.tar.gz.part"));
+    let before = desk.practice.requests().len();
+    desk.practice.trigger(toml::from_str("on = \"object\"\nkind = \"bad_gateway\"").unwrap());
+    of(PROJECT);
+    let sent = desk.practice.requests().split_off(before);
+    let ranges: Vec<_> = sent.iter().filter_map(|seen| seen.header("range")).collect();
+    assert!(ranges.iter().all(|range| range.starts_with("bytes=0-")), "{ranges:?}");
+}
+
+#[test]
+fn the_part_of_another_run_is_not_gone_on_with() {
+    let desk = stopped();
+    // The same project exports anew: other content, another ETag, another name.
+    desk.practice.trigger(toml::from_str("on = \"object\"\nkind = \"changed\"").unwrap());
+    let (brought, _) = again(&desk);
+    assert_eq!(brought.end.exit, 0, "{}", brought.end.result());
+    assert_eq!((brought.count("resumed"), brought.count("restarted")), (0, 1), "{}", brought.end.result());
+    brought.assert_latest();
+}
+
+#[test]
+fn two_programs_on_one_target_do_not_share_a_file() {
+    let slow = "on = \"object\"\nkind = \"slow\"\nbytes_per_s = 200000";
+    let desk = stored(&[slow]);
+    let file = desk.downloads().join("one.tar.gz");
+    let arguments = ["export", "download", PROJECT, "--output", file.to_str().unwrap()];
+    let mut first = desk.spawn(&arguments);
+    while !desk.files().iter().any(|name| name.ends_with(".part")) {
+        assert!(first.try_wait().unwrap().is_none(), "it is under way");
+        std::thread::yield_now();
+    }
+    // Another data folder, so that the folder's own lock is not what refuses it.
+    let other = desk.folder.path().join("other");
+    let second = || End::of(&desk.program_at(&other, &arguments).output().unwrap());
+    let refused = second();
+    assert_eq!((refused.exit, refused.code()), (10, "local"), "{}", refused.result());
+    assert!(refused.result()["headline"].as_str().unwrap().starts_with("Another download is writing"));
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let taken_over = second();
+    assert_eq!(
+        (taken_over.exit, desk.files()),
+        (0, vec!["one.tar.gz".to_owned()]),
+        "{}",
+        taken_over.result()
+    );
+}
+
+/// A small disk of its own; `None`, with a sentence, where this machine does not let us mount one.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &Path, megabytes: u32) -> Option<Self> {
+        fs::create_dir_all(at).unwrap();
+        let size = format!("size={megabytes}m");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at).output();
+        match mounted {
+            Ok(output) if output.status.success() => Some(Self(at.to_owned())),
+            other => {
+                println!("skipped: a small tmpfs cannot be mounted here ({other:?})");
+                None
+            }
+        }
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        Command::new("umount").arg(&self.0).status().ok();
+    }
+}
+
+#[test]
+fn a_full_disk_ends_it_cleanly_and_more_room_goes_on() {
+    let desk = large(&[]);
+    let Some(disk) = SmallDisk::mount(&desk.downloads(), 8) else { return };
+    // Known beforehand: nothing is written for nothing.
+    let brought = bring(&desk, &[]);
+    brought.assert_refused(10, "local");
+    assert!(brought.headline().contains("has room for"), "{}", brought.headline());
+    assert_eq!(brought.asked(), (1, 1));
+    drop(disk);
+    // Without a length the end of the room comes as a surprise.
+    let desk = Desk::with(faulty(
+        Size::Large,
+        Storage::Local,
+        &[
+            "on = \"export_download\"\nkind = \"no_length\"",
+            "on = \"export_download\"\nat = 2\nkind = \"no_length\"",
+        ],
+    ));
+    let Some(disk) = SmallDisk::mount(&desk.downloads(), 8) else { return };
+    let brought = bring(&desk, &[]);
+    brought.assert_refused(10, "local");
+    assert!(brought.has_part(), "{:?}", brought.files());
+    assert!(brought.headline().contains("disk"), "{}", brought.headline());
+    let room = Command::new("mount").args(["-o", "remount,size=90m"]).arg(desk.downloads()).status().unwrap();
+    assert!(room.success());
+    let (brought, _) = again(&desk);
+    assert_eq!(brought.end.exit, 0, "{}", brought.end.result());
+    brought.assert_latest();
+    drop(disk);
+}

@@ -1,0 +1,168 @@
+//! One download of a faulty storage by the real program, and what the practice GitLab saw of it.
+
+use export_desk::practice::{Lesson, Origin, Seen, Size, Storage, lesson};
+
+use crate::desk::{Desk, End};
+
+/// The project every fault strikes; its file is there from the start.
+pub const PROJECT: &str = "acme/faulty";
+
+/// A lesson about one project with a finished file of this size, and these faults.
+pub fn faulty(size: Size, storage: Storage, faults: &[&str]) -> Lesson {
+    let mut lesson = lesson("first-export").unwrap();
+    let mut project: export_desk::practice::ProjectPlan =
+        toml::from_str(&format!("path = \"{PROJECT}\"\nearlier = \"file\"")).unwrap();
+    (project.size, project.storage) = (size, storage);
+    lesson.world.projects.push(project);
+    PROJECT.clone_into(&mut lesson.project);
+    // At this pace GitLab's minute is shorter than a busy machine's pauses: the limit that the program keeps by itself
+    // is what is tested, not how exactly two processes agree on 60 ms.
+    lesson.world.limits.project_download_export = 1000;
+    lesson.faults = faults.iter().map(|text| toml::from_str(text).unwrap()).collect();
+    lesson
+}
+
+/// 5 MB from the object storage.
+pub fn stored(faults: &[&str]) -> Desk {
+    Desk::with(faulty(Size::Medium, Storage::Redirect, faults))
+}
+
+/// 64 MiB from the object storage.
+pub fn large(faults: &[&str]) -> Desk {
+    Desk::with(faulty(Size::Large, Storage::Redirect, faults))
+}
+
+/// 5 MB from GitLab itself.
+pub fn local(faults: &[&str]) -> Desk {
+    Desk::with(faulty(Size::Medium, Storage::Local, faults))
+}
+
+/// A download that has ended.
+#[derive(Debug)]
+pub struct Brought {
+    pub end: End,
+    /// Calls of the API's download endpoint.
+    pub api: Vec<Seen>,
+    /// Requests to the object storage.
+    pub storage: Vec<Seen>,
+    /// Requests to the host that has no business with the client.
+    pub foreign: Vec<Seen>,
+    /// SHA-256 of what the storage holds at the end.
+    stored_sha256: String,
+    pub stored_bytes: u64,
+    files: Vec<String>,
+}
+
+/// Downloads into the desk's folder and looks at everything that was sent.
+pub fn bring(desk: &Desk, more: &[&str]) -> Brought {
+    let downloads = desk.downloads();
+    let mut arguments = vec!["export", "download", PROJECT, "--output", downloads.to_str().unwrap()];
+    arguments.extend(more);
+    let end = desk.run(&arguments);
+    Brought::of(desk, end)
+}
+
+impl Brought {
+    pub fn of(desk: &Desk, end: End) -> Self {
+        end.result();
+        let seen = desk.practice.requests();
+        let token = desk.practice.token();
+        for seen in seen.iter().filter(|seen| seen.origin != Origin::Api) {
+            for name in ["private-token", "authorization", "cookie", "job-token", "referer"] {
+                assert!(seen.header(name).is_none(), "{name} went to {:?}", seen.origin);
+            }
+            assert!(!seen.target.contains(token), "the token went to {:?} in the URL", seen.origin);
+        }
+        let world = desk.practice.world();
+        let project = world.project(PROJECT).unwrap();
+        let of = |origin| seen.iter().filter(move |seen| seen.origin == origin).cloned();
+        Self {
+            end,
+            api: of(Origin::Api).filter(|seen| seen.path().ends_with("/export/download")).collect(),
+            storage: of(Origin::Storage).collect(),
+            foreign: of(Origin::Foreign).collect(),
+            stored_sha256: project.archive_sha256(),
+            stored_bytes: project.archive_bytes(),
+            files: desk.files(),
+        }
+    }
+
+    /// It ended with the very file that is stored, and nothing beside it.
+    #[track_caller]
+    pub fn assert_identical(&self) {
+        self.assert_latest();
+        let result = self.end.result();
+        assert_eq!(result["bytes"], self.stored_bytes, "{result}");
+        assert_eq!(result["verdict"], "importable", "{result}");
+        self.assert_counted();
+    }
+
+    /// The file is the one that is stored now, and nothing lies beside it.
+    #[track_caller]
+    pub fn assert_latest(&self) {
+        let result = self.end.result();
+        assert_eq!((self.end.exit, &result["sha256"]), (0, &self.stored_sha256.as_str().into()), "{result}");
+        assert_eq!(self.files.len(), 1, "{:?}", self.files);
+    }
+
+    /// It ended with this exit and code; where bytes came they are kept in a `.part`, and no file got a good name.
+    #[track_caller]
+    pub fn assert_refused(&self, exit: i32, code: &str) {
+        let result = self.end.result();
+        assert_eq!((self.end.exit, self.end.code()), (exit, code), "{result}");
+        assert!(!self.files.iter().any(|name| name.ends_with(".tar.gz")), "{:?}", self.files);
+        self.assert_counted();
+    }
+
+    /// What the program says it sent is what was seen.
+    #[track_caller]
+    fn assert_counted(&self) {
+        let result = self.end.result();
+        if result.get("api_requests").is_some() {
+            assert_eq!(result["api_requests"], self.api.len(), "{result}");
+            assert_eq!(result["storage_requests"], self.storage.len() + self.foreign.len(), "{result}");
+        }
+    }
+
+    /// How many API calls and storage requests there were.
+    pub fn asked(&self) -> (usize, usize) {
+        (self.api.len(), self.storage.len())
+    }
+
+    /// The `Range` of each request to the storage, `-` where it had none.
+    pub fn ranges(&self) -> Vec<&str> {
+        ranges(&self.storage)
+    }
+
+    pub fn count(&self, field: &str) -> u64 {
+        self.end.result()[field].as_u64().unwrap_or_else(|| panic!("no {field}"))
+    }
+
+    /// The reasons of the `retry` lines.
+    pub fn whys(&self) -> Vec<&str> {
+        let lines = self.end.lines.iter().filter(|line| line["event"] == "retry");
+        lines.map(|line| line["why"].as_str().unwrap()).collect()
+    }
+
+    /// The sentences of the `notice` lines.
+    pub fn notices(&self) -> Vec<&str> {
+        let lines = self.end.lines.iter().filter(|line| line["event"] == "notice");
+        lines.map(|line| line["message"].as_str().unwrap()).collect()
+    }
+
+    pub fn headline(&self) -> &str {
+        self.end.result()["headline"].as_str().unwrap_or_default()
+    }
+
+    pub fn has_part(&self) -> bool {
+        self.files.iter().any(|name| name.ends_with(".part"))
+    }
+
+    pub fn files(&self) -> &[String] {
+        &self.files
+    }
+}
+
+pub fn ranges(seen: &[Seen]) -> Vec<&str> {
+    seen.iter().map(|seen| seen.header("range").unwrap_or("-")).collect()
+}

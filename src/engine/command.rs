@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use crate::case::{CaseId, Event, Fact, RunId, TransferId};
 use crate::gitlab::Token;
 
+use super::imports::ImportCommand;
+use super::relations::RelationsCommand;
+
 /// The number of one question, by which its reply is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AskId(pub u64);
@@ -111,6 +114,11 @@ pub enum Command {
     },
     /// Walks the journal's hash chain. Answer: `Audited`.
     Audit,
+
+    /// The relations export.
+    Relations(RelationsCommand),
+    /// Imports, and what helps to fill in their forms.
+    Import(ImportCommand),
 
     /// Runs the practice GitLab and makes it a known instance. Answer: `Practice`.
     StartPractice {

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::case::{Case, CaseId, Entry, Ledger, Rules, RunId, TransferId, Trouble, UtcMs};
+use crate::case::{
+    Case, CaseId, Entry, ImportId, Ledger, RelationsId, Rules, RunId, TransferId, Trouble, UtcMs,
+};
 use crate::gitlab::{Instance, ProjectKey, Wire};
 use crate::practice::Practice;
 use crate::store::{Commit, JournalRow, Store, Write};
@@ -15,9 +17,11 @@ use crate::store::{Commit, JournalRow, Store, Write};
 use super::Setup;
 use super::clock;
 use super::command::{AskId, Command};
+use super::imports::LiveImport;
 use super::input::{Input, Purpose};
 use super::inspect::Inspection;
 use super::publish::Publisher;
+use super::relations::LiveRelations;
 use super::session::{Reach, Session};
 use super::snapshot::{Answer, JournalLine, PracticeView, Reply, TokenState, Waiting};
 use super::transfers::LiveTransfer;
@@ -41,6 +45,8 @@ pub(super) struct Desk {
     pub rules: Arc<Rules>,
     pub runs: BTreeMap<RunId, WatchedRun>,
     pub transfers: BTreeMap<TransferId, LiveTransfer>,
+    pub relations: BTreeMap<RelationsId, LiveRelations>,
+    pub imports: BTreeMap<ImportId, LiveImport>,
     pub inspections: Vec<Inspection>,
     pub journal: VecDeque<JournalLine>,
     pub replies: VecDeque<Reply>,
@@ -73,6 +79,8 @@ impl Desk {
             rules: Arc::default(),
             runs: BTreeMap::new(),
             transfers: BTreeMap::new(),
+            relations: BTreeMap::new(),
+            imports: BTreeMap::new(),
             inspections: Vec::new(),
             journal: journal.iter().map(line).collect(),
             replies: VecDeque::new(),
@@ -89,6 +97,8 @@ impl Desk {
         desk.load_instances()?;
         desk.load_runs()?;
         desk.load_transfers()?;
+        desk.load_relations()?;
+        desk.load_imports()?;
         Ok(desk)
     }
 
@@ -124,6 +134,8 @@ impl Desk {
         if self.setup.take_up {
             self.take_up_runs();
             self.take_up_transfers();
+            self.take_up_relations();
+            self.take_up_imports();
         }
         self.publish();
     }
@@ -131,6 +143,8 @@ impl Desk {
     fn is_moving(&self) -> bool {
         self.transfers.values().any(LiveTransfer::is_moving)
             || self.inspections.iter().any(Inspection::is_moving)
+            || self.relations.values().any(LiveRelations::is_moving)
+            || self.imports.values().any(LiveImport::is_moving)
     }
 
     fn decide(&mut self, input: Input) {
@@ -149,6 +163,8 @@ impl Desk {
             Input::Posted { ask, run, result } => self.posted(ask, run, result),
             Input::Looked { run, result } => self.looked(run, result),
             Input::TransferEnded { id, result } => self.transfer_ended(id, *result),
+            Input::Relations(news) => self.relations_news(news),
+            Input::Import(news) => self.import_news(news),
             Input::Walked { ask, path, result } => self.walked(ask, &path, result),
         }
     }
@@ -186,6 +202,8 @@ impl Desk {
             Command::SetFacts { case, values } => self.set_facts(ask, case, &values),
             Command::CaseEvent { case, event } => self.case_event(ask, case, event),
             Command::Audit => self.audit(ask),
+            Command::Relations(command) => self.relations_command(ask, command),
+            Command::Import(command) => self.import_command(ask, command),
             Command::StartPractice { lesson, port } => self.start_practice(ask, lesson.as_deref(), port),
             Command::Shutdown => {
                 self.stopping = true;

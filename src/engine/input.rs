@@ -9,7 +9,9 @@ use crate::gitlab::{Error, ExportStatus, Project, Token};
 
 use super::bring::Ended;
 use super::command::{AskId, Command, StartOptions, Target};
+use super::imports::ImportNews;
 use super::keys::KeyAnswer;
+use super::relations::RelationsNews;
 use super::snapshot::{Answer, CheckView, Waiting};
 
 /// One thing for the engine's thread to decide upon.
@@ -52,6 +54,8 @@ pub enum Input {
         id: TransferId,
         result: Box<Ended>,
     },
+    Relations(RelationsNews),
+    Import(ImportNews),
     Walked {
         ask: AskId,
         path: PathBuf,

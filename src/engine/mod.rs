@@ -11,6 +11,7 @@ mod clock;
 mod command;
 mod desk;
 mod exports;
+mod imports;
 mod input;
 mod inspect;
 mod keys;
@@ -19,6 +20,7 @@ mod pace;
 mod practice;
 mod publish;
 mod receipt;
+mod relations;
 mod session;
 mod snapshot;
 mod transfer_view;
@@ -39,9 +41,16 @@ use crate::store::{Store, StoreError};
 
 pub use crate::gitlab::Token;
 pub use command::{AskId, Command, StartOptions, Target, UploadMethod, UploadTo};
+pub use imports::{
+    ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
+};
 pub use pace::Pace;
 pub use practice::lessons;
 pub use receipt::{Receipt, archive_trouble};
+pub use relations::{
+    FileState, FileWarning, RelationFileView, RelationRow, RelationsCommand, RelationsDownload,
+    RelationsOptions, RelationsView,
+};
 pub use snapshot::{
     Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonView, LookView,
     PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot, TokenState, TransferState,

@@ -16,6 +16,8 @@ pub(super) struct Publisher {
     cases: bool,
     runs: bool,
     transfers: bool,
+    relations: bool,
+    imports: bool,
     inspections: bool,
     journal: bool,
 }
@@ -28,7 +30,17 @@ impl std::fmt::Debug for Publisher {
 
 impl Publisher {
     pub fn new(sender: watch::Sender<Arc<Snapshot>>, wake: Box<dyn Fn() + Send + Sync>) -> Self {
-        Self { sender, wake, cases: true, runs: true, transfers: true, inspections: true, journal: true }
+        Self {
+            sender,
+            wake,
+            cases: true,
+            runs: true,
+            transfers: true,
+            relations: true,
+            imports: true,
+            inspections: true,
+            journal: true,
+        }
     }
 
     pub fn cases_changed(&mut self) {
@@ -43,6 +55,14 @@ impl Publisher {
         self.transfers = true;
     }
 
+    pub fn relations_changed(&mut self) {
+        self.relations = true;
+    }
+
+    pub fn imports_changed(&mut self) {
+        self.imports = true;
+    }
+
     pub fn inspections_changed(&mut self) {
         self.inspections = true;
     }
@@ -55,6 +75,7 @@ impl Publisher {
     pub fn publish(&mut self, picture: Snapshot) {
         (self.cases, self.runs, self.transfers, self.inspections, self.journal) =
             (false, false, false, false, false);
+        (self.relations, self.imports) = (false, false);
         self.sender.send_replace(Arc::new(picture));
         (self.wake)();
     }
@@ -105,6 +126,20 @@ impl Desk {
                     .into()
             } else {
                 last.transfers.clone()
+            },
+            relations: if self.publisher.relations
+                || self.relations.values().any(super::relations::LiveRelations::is_moving)
+            {
+                self.relations_views(&last.relations, now)
+            } else {
+                last.relations.clone()
+            },
+            imports: if self.publisher.imports
+                || self.imports.values().any(super::imports::LiveImport::is_moving)
+            {
+                self.import_views(&last.imports)
+            } else {
+                last.imports.clone()
             },
             inspections: if inspections_move {
                 self.inspections

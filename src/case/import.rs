@@ -330,13 +330,7 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
         },
         None => (under_way(job), None),
     };
-    ImportStanding {
-        phase: job.phase,
-        sentence,
-        hint: hint.map(str::to_owned),
-        groups,
-        failures_capped,
-    }
+    ImportStanding { phase: job.phase, sentence, hint: hint.map(str::to_owned), groups, failures_capped }
 }
 
 fn under_way(job: &ImportJob) -> String {
@@ -344,7 +338,9 @@ fn under_way(job: &ImportJob) -> String {
     match job.phase {
         ImportPhase::Checking => format!("Looking at the archive and at {path}."),
         ImportPhase::Sending => format!("Sending the archive for {path}."),
-        ImportPhase::Scheduled => format!("GitLab has the archive; the import into {path} waits for its turn."),
+        ImportPhase::Scheduled => {
+            format!("GitLab has the archive; the import into {path} waits for its turn.")
+        }
         ImportPhase::Running => format!("GitLab imports into {path}."),
         ImportPhase::Finished | ImportPhase::Partial | ImportPhase::Failed | ImportPhase::Unknown => {
             let word = job.server_status.as_deref().unwrap_or_default();

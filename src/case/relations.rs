@@ -350,9 +350,11 @@ pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) ->
         Some(RelationsOutcome::SomeFailed) => ("some_failed", ended_partly(run), Some(AGAIN)),
         Some(RelationsOutcome::NotAccepted { trouble }) => ("not_accepted", trouble.headline.clone(), None),
         Some(RelationsOutcome::Left) => ("left", "It is no longer watched; GitLab goes on.".to_owned(), None),
-        None if stuck => {
-            ("running", format!("Nothing has changed for hours; {under_way} relations are open."), Some(STUCK))
-        }
+        None if stuck => (
+            "running",
+            format!("Nothing has changed for hours; {under_way} relations are open."),
+            Some(STUCK),
+        ),
         None if run.relations.is_empty() && !run.asked => (
             "idle",
             "This user has no relations export of the project.".to_owned(),

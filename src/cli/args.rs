@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::imports::ImportVerb;
+use super::relations::RelationsVerb;
+
 /// A desk for GitLab support engineers whose customers cannot export a project.
 ///
 /// Without a command the window opens. The token comes from EXPORT_DESK_TOKEN, else GITLAB_TOKEN, else the
@@ -51,6 +54,12 @@ pub enum Verb {
     Export(ExportVerb),
     /// Walks an archive and reports what it is worth
     Verify { file: PathBuf },
+    /// The relations export: start, look, download
+    #[command(subcommand)]
+    Relations(RelationsVerb),
+    /// Imports an archive, has GitLab fetch one, or brings one relation again
+    #[command(subcommand)]
+    Import(ImportVerb),
     /// The handbook's workflow
     #[command(subcommand)]
     Case(CaseVerb),

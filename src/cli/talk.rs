@@ -105,12 +105,12 @@ impl Talk {
 
 /// Tells each wait once.
 #[derive(Default)]
-struct Waits {
+pub struct Waits {
     told: Option<Waiting>,
 }
 
 impl Waits {
-    fn tell(&mut self, waiting: Option<&Waiting>, picture: &Snapshot, out: Out) {
+    pub fn tell(&mut self, waiting: Option<&Waiting>, picture: &Snapshot, out: Out) {
         if let Some(waiting) = waiting
             && self.told.as_ref() != Some(waiting)
         {

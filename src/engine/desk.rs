@@ -127,6 +127,7 @@ impl Desk {
             }
         }
         self.rest_transfers().await;
+        self.rest_relations().await;
     }
 
     /// What was under way when the program last ended goes on, and the first picture is shown.

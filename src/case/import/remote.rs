@@ -32,7 +32,9 @@ pub enum RemoteVerdict {
 pub fn judge_head(head: Option<&RemoteHead>, most_bytes: u64) -> RemoteVerdict {
     let refused = |why: String| RemoteVerdict::Refused { why };
     let Some(head) = head else {
-        return refused("the server does not answer a HEAD request within one second, which is all GitLab waits".into());
+        return refused(
+            "the server does not answer a HEAD request within one second, which is all GitLab waits".into(),
+        );
     };
     if head.is_amazon_s3 {
         return RemoteVerdict::Unchecked;

@@ -76,8 +76,16 @@ fn failure_time_out_and_unknown_words() {
 fn causes_are_told_in_plain_words() {
     for (class, message, cause) in [
         ("ActiveRecord::RecordNotUnique", "", "something with the same identity is there already"),
-        ("ActiveRecord::RecordInvalid", "Name has already been taken", "something with the same identity is there already"),
-        ("ActiveRecord::RecordInvalid", "Author must exist", "something it refers to, or a required value, is missing"),
+        (
+            "ActiveRecord::RecordInvalid",
+            "Name has already been taken",
+            "something with the same identity is there already",
+        ),
+        (
+            "ActiveRecord::RecordInvalid",
+            "Author must exist",
+            "something it refers to, or a required value, is missing",
+        ),
         ("ActiveRecord::RecordInvalid", "odd", "the new instance's rules refuse the record"),
         ("JSON::ParserError", "", "the record in the archive cannot be read"),
         ("Net::ReadTimeout", "", "a part of GitLab answered too late"),
@@ -103,7 +111,9 @@ fn a_head_is_judged_as_gitlab_does() {
     let s3 = RemoteHead { status: 403, is_amazon_s3: true, ..RemoteHead::default() };
     assert_eq!(judge_head(Some(&s3), 100), RemoteVerdict::Unchecked);
     assert!(refused(&RemoteHead { status: 403, ..good.clone() }).contains("signed for GET"));
-    assert!(refused(&RemoteHead { content_type: Some("text/html".into()), ..good.clone() }).contains("text/html"));
+    assert!(
+        refused(&RemoteHead { content_type: Some("text/html".into()), ..good.clone() }).contains("text/html")
+    );
     assert!(refused(&RemoteHead { content_type: None, ..good.clone() }).contains("no content type"));
     assert!(refused(&RemoteHead { content_length: None, ..good.clone() }).contains("no length"));
     assert!(refused(&RemoteHead { content_length: Some(101), ..good }).contains("at most 100"));

@@ -12,7 +12,13 @@ pub enum ImportCommand {
     /// Verifies an archive, looks at the target, sends the archive and watches the import to its end.
     File { instance: String, file: PathBuf, target: ImportTo, case: Option<CaseId>, options: ImportOptions },
     /// Makes the HEAD that GitLab will make, looks at the target, and has GitLab fetch the URL.
-    Remote { instance: String, url: SecretUrl, target: ImportTo, case: Option<CaseId>, options: ImportOptions },
+    Remote {
+        instance: String,
+        url: SecretUrl,
+        target: ImportTo,
+        case: Option<CaseId>,
+        options: ImportOptions,
+    },
     /// Looks at the target and has GitLab fetch an object from S3.
     S3 { instance: String, object: S3Object, keys: S3Keys, target: ImportTo, case: Option<CaseId> },
     /// Sends an archive of which GitLab takes one relation, into a project that exists.
@@ -81,6 +87,12 @@ pub struct S3Object {
 pub struct S3Keys {
     pub access_key_id: secrecy::SecretString,
     pub secret_access_key: secrecy::SecretString,
+}
+
+impl S3Keys {
+    pub fn new(access_key_id: String, secret_access_key: String) -> Self {
+        Self { access_key_id: access_key_id.into(), secret_access_key: secret_access_key.into() }
+    }
 }
 
 impl fmt::Debug for S3Keys {

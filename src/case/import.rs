@@ -234,7 +234,7 @@ impl ImportJob {
 }
 
 /// The import after an input. Total: what makes no sense changes nothing.
-pub fn step(job: &ImportJob, input: ImportInput, patience: &ImportPatience, now: UtcMs) -> ImportJob {
+pub fn step(job: &ImportJob, input: ImportInput, patience: ImportPatience, now: UtcMs) -> ImportJob {
     let mut next = job.clone();
     match input {
         ImportInput::Sending if !job.is_ended() => next.phase = ImportPhase::Sending,
@@ -253,7 +253,7 @@ pub fn step(job: &ImportJob, input: ImportInput, patience: &ImportPatience, now:
     next
 }
 
-fn see(job: &mut ImportJob, seen: ImportSeen, patience: &ImportPatience, now: UtcMs) {
+fn see(job: &mut ImportJob, seen: ImportSeen, patience: ImportPatience, now: UtcMs) {
     job.project_id = seen.project_id.or(job.project_id);
     job.tracker_id = seen.tracker_id.or(job.tracker_id);
     if let Some(path) = seen.project_path {

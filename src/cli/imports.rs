@@ -38,8 +38,8 @@ pub enum ImportVerb {
         #[arg(long)]
         anyway: bool,
     },
-    /// Has GitLab fetch an archive from S3; the keys come from EXPORT_DESK_S3_ACCESS_KEY_ID and
-    /// EXPORT_DESK_S3_SECRET_ACCESS_KEY, and are printed nowhere
+    /// Has GitLab fetch an archive from S3; the keys come from the environment (`EXPORT_DESK_S3_ACCESS_KEY_ID`,
+    /// `EXPORT_DESK_S3_SECRET_ACCESS_KEY`) and are printed nowhere
     S3 {
         #[arg(long)]
         region: String,
@@ -56,7 +56,7 @@ pub enum ImportVerb {
         file: PathBuf,
         #[arg(long)]
         project: String,
-        /// issues, merge_requests, ci_pipelines or milestones
+        /// `issues`, `merge_requests`, `ci_pipelines` or `milestones`
         #[arg(long, value_name = "NAME")]
         relation: String,
         /// Watch until it finishes or fails

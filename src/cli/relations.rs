@@ -313,11 +313,9 @@ fn file_line(row: &RelationRow, file: &RelationFileView) -> String {
         Some(number) => format!("{} {number}", row.relation),
         None => row.relation.clone(),
     };
-    match &file.trouble {
-        Some(trouble) => format!("{name}: {}", trouble.headline),
-        None => {
-            let records = file.records.unwrap_or_default();
-            format!("{name}: {}, {records} records, {}", bytes_for_people(file.bytes), file.state.word())
-        }
+    if let Some(trouble) = &file.trouble {
+        return format!("{name}: {}", trouble.headline);
     }
+    let records = file.records.unwrap_or_default();
+    format!("{name}: {}, {records} records, {}", bytes_for_people(file.bytes), file.state.word())
 }

@@ -72,7 +72,7 @@ impl Desk {
                 self.begin_file(ask, &instance, file, target, case, options)
             }
             C::Remote { instance, url, target, case, options } => {
-                self.begin_remote(ask, &instance, url, target, case, options)
+                self.begin_remote(ask, &instance, &url, target, case, options)
             }
             C::S3 { instance, object, keys, target, case } => {
                 self.begin_s3(ask, &instance, object, keys, target, case)
@@ -137,7 +137,7 @@ impl Desk {
         let Some(before) = self.imports.get(&id).map(|live| live.job.clone()) else {
             return Err(no_such(id));
         };
-        let next = judge::step(&before, input, &patience, now);
+        let next = judge::step(&before, input, patience, now);
         let mut entries = Vec::new();
         if next.is_ended() && next.outcome != before.outcome {
             let (to, headline) = (next.target_path.clone(), judge::standing(&next).sentence);

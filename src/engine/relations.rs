@@ -82,7 +82,7 @@ impl Desk {
     pub(super) fn relations_news(&mut self, news: RelationsNews) {
         match news {
             RelationsNews::Surveyed { ask, purpose, result } => match result {
-                Ok(survey) => self.relations_surveyed(ask, purpose, *survey),
+                Ok(survey) => self.relations_surveyed(ask, purpose, &survey),
                 Err(trouble) => self.reply(ask, Err(trouble)),
             },
             RelationsNews::Posted { ask, run, result } => self.relations_posted(ask, run, result),
@@ -108,11 +108,11 @@ impl Desk {
         });
     }
 
-    fn relations_surveyed(&mut self, ask: AskId, purpose: RelationsPurpose, survey: RelationsSurvey) {
+    fn relations_surveyed(&mut self, ask: AskId, purpose: RelationsPurpose, survey: &RelationsSurvey) {
         let result = match purpose {
-            RelationsPurpose::Look => self.relations_seen(&survey, None),
+            RelationsPurpose::Look => self.relations_seen(survey, None),
             RelationsPurpose::Start { case, batched } => {
-                match self.start_relations(ask, &survey, case, batched) {
+                match self.start_relations(ask, survey, case, batched) {
                     // The reply comes with GitLab's answer to the POST.
                     Ok(None) => return,
                     Ok(Some(run)) => Ok(run),
@@ -120,8 +120,8 @@ impl Desk {
                 }
             }
             RelationsPurpose::Download { case, options } => self
-                .relations_seen(&survey, case)
-                .and_then(|run| self.download_relations(run, &survey, &options).map(|()| run)),
+                .relations_seen(survey, case)
+                .and_then(|run| self.download_relations(run, survey, &options).map(|()| run)),
         };
         self.reply(ask, result.map(Answer::Relations));
     }

@@ -30,7 +30,7 @@ pub struct RelationsStatus {
 pub struct RelationExport {
     /// For example `issues`. The list depends on the version: take it from the status call.
     pub relation: String,
-    /// `0` started, `1` finished, `-1` failed, as it came: an open set (`pending` is newer), and the OpenAPI file
+    /// `0` started, `1` finished, `-1` failed, as it came: an open set (`pending` is newer), and the `OpenAPI` file
     /// says strings where the server sends numbers.
     #[serde(deserialize_with = "number_or_word")]
     pub status: String,

@@ -24,12 +24,12 @@ fn failure(relation: &str, class: &str, message: &str) -> ImportFailure {
 
 #[test]
 fn an_import_goes_its_way() {
-    let job = step(&job(), ImportInput::Sending, &P, T0);
+    let job = step(&job(), ImportInput::Sending, P, T0);
     assert!(job.is_being_sent());
-    let job = step(&job, ImportInput::Accepted(seen("scheduled")), &P, T0);
+    let job = step(&job, ImportInput::Accepted(seen("scheduled")), P, T0);
     assert_eq!((job.phase, job.project_id), (ImportPhase::Scheduled, Some(7)));
-    let job = step(&job, ImportInput::Seen(seen("started")), &P, T0);
-    let job = step(&job, ImportInput::Seen(seen("finished")), &P, T0.plus_ms(5));
+    let job = step(&job, ImportInput::Seen(seen("started")), P, T0);
+    let job = step(&job, ImportInput::Seen(seen("finished")), P, T0.plus_ms(5));
     assert_eq!((job.outcome, job.ended_at), (Some(ImportOutcome::Imported), Some(T0.plus_ms(5))));
 }
 
@@ -41,7 +41,7 @@ fn finished_with_failures_is_partial() {
         failure("labels", "ActiveRecord::QueryCanceled", "PG::QueryCanceled"),
     ];
     let end = ImportSeen { failures, ..seen("finished") };
-    let job = step(&job(), ImportInput::Seen(end), &P, T0);
+    let job = step(&job(), ImportInput::Seen(end), P, T0);
     assert_eq!(job.outcome, Some(ImportOutcome::Partial));
     let words = standing(&job);
     assert!(words.sentence.contains("3 records were lost"), "{}", words.sentence);
@@ -55,20 +55,20 @@ fn finished_with_failures_is_partial() {
 #[test]
 fn a_full_list_of_failures_is_said_to_be_capped() {
     let end = ImportSeen { failures: vec![failure("notes", "X", "y"); 100], ..seen("finished") };
-    let words = standing(&step(&job(), ImportInput::Seen(end), &P, T0));
+    let words = standing(&step(&job(), ImportInput::Seen(end), P, T0));
     assert!(words.failures_capped && words.sentence.contains("at least 100"), "{}", words.sentence);
 }
 
 #[test]
 fn failure_time_out_and_unknown_words() {
     let failed = ImportSeen { import_error: Some("File shares hard link".into()), ..seen("failed") };
-    let failed = step(&job(), ImportInput::Seen(failed), &P, T0);
+    let failed = step(&job(), ImportInput::Seen(failed), P, T0);
     assert!(standing(&failed).sentence.contains("File shares hard link."));
-    let odd = step(&job(), ImportInput::Accepted(seen("thinking")), &P, T0);
+    let odd = step(&job(), ImportInput::Accepted(seen("thinking")), P, T0);
     assert!(!odd.is_ended() && standing(&odd).sentence.contains("`thinking`"));
-    let late = step(&odd, ImportInput::Seen(seen("started")), &P, T0.plus_ms(1000));
+    let late = step(&odd, ImportInput::Seen(seen("started")), P, T0.plus_ms(1000));
     assert_eq!(late.outcome, Some(ImportOutcome::TimedOut));
-    let revived = step(&late, ImportInput::Seen(seen("finished")), &P, T0.plus_ms(2000));
+    let revived = step(&late, ImportInput::Seen(seen("finished")), P, T0.plus_ms(2000));
     assert_eq!(revived.outcome, Some(ImportOutcome::Imported), "the truth may come late");
 }
 

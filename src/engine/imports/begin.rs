@@ -69,13 +69,13 @@ impl Desk {
         &mut self,
         ask: AskId,
         instance: &str,
-        url: SecretUrl,
+        url: &SecretUrl,
         target: ImportTo,
         case: Option<CaseId>,
         options: ImportOptions,
     ) -> Result<(), Trouble> {
         usable(&target)?;
-        let parsed = self.remote_url(instance, &url)?;
+        let parsed = self.remote_url(instance, url)?;
         let shown_url = format!("{}{}", parsed.origin().ascii_serialization(), parsed.path());
         let draft = Draft {
             instance: String::new(),

@@ -54,7 +54,6 @@ impl TargetSurvey {
     pub fn may_go(&self, to: &ImportTo) -> Result<bool, Trouble> {
         let refused = |headline: String, hint: String| Err(Trouble::new(Code::Refused, headline, hint));
         match (&self.existing, &to.delete) {
-            (None, None) => Ok(false),
             (Some(there), None) => refused(
                 format!("{} exists already (project {}); nothing was sent.", there.path, there.id),
                 format!(
@@ -74,7 +73,7 @@ impl TargetSurvey {
                 "Give the namespace's full path.",
             )),
             // Nothing to delete: without the word `overwrite`, nothing that appears meanwhile is deleted either.
-            (None, Some(_)) => Ok(false),
+            (None, _) => Ok(false),
         }
     }
 

@@ -223,13 +223,12 @@ impl Desk {
             job.instance == instance && same && !matches!(job.kind, ImportKind::Relation { .. })
         };
         let known = self.imports.values().rev().find(ours).map(|live| live.job.id);
-        let id = match known {
-            Some(id) => id,
-            None => {
-                let id = self.next_import_id()?;
-                let job = ImportJob::new(id, instance, ImportKind::Met, &path, now);
-                self.put_import(LiveImport::new(job), false, now)?
-            }
+        let id = if let Some(id) = known {
+            id
+        } else {
+            let id = self.next_import_id()?;
+            let job = ImportJob::new(id, instance, ImportKind::Met, &path, now);
+            self.put_import(LiveImport::new(job), false, now)?
         };
         self.take_in_import(id, ImportInput::Seen(found), now)?;
         self.schedule_import_look(id);

@@ -344,9 +344,8 @@ fn wanted(run: &RelationsRun, options: &RelationsOptions) -> Result<Vec<Relation
             format!("There are {}.", names.join(", ")),
         ));
     }
-    let chosen = |file: &RelationFile| {
-        options.relations.is_empty() || options.relations.iter().any(|name| *name == file.relation)
-    };
+    let chosen =
+        |file: &RelationFile| options.relations.is_empty() || options.relations.contains(&file.relation);
     let files = run.files().into_iter().filter(|file| file.phase == RelationPhase::Ready && chosen(file));
     Ok(files.collect())
 }

@@ -124,7 +124,7 @@ fn sha256(path: &Path) -> io::Result<String> {
             len => hasher.update(&piece[..len]),
         }
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hasher.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
 }
 
 /// `name.suffix`, `name.suffix-2`, …: the first that is free.
@@ -134,7 +134,7 @@ pub fn free_name(path: &Path, suffix: &str) -> std::path::PathBuf {
         1 => path.with_file_name(format!("{name}.{suffix}")),
         _ => path.with_file_name(format!("{name}.{suffix}-{number}")),
     };
-    (1..).map(numbered).find(|path| path.symlink_metadata().is_err()).unwrap_or_else(|| numbered(0))
+    (1..1000).map(numbered).find(|path| path.symlink_metadata().is_err()).unwrap_or_else(|| numbered(1000))
 }
 
 /// Makes renames in a folder durable.

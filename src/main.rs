@@ -20,7 +20,28 @@ fn open_window(global: &cli::Global) -> ExitCode {
     cli::tour_instead(global, "This build has no window.")
 }
 
+/// Opens the window; where there is no display, the tour shows the same job in the terminal.
 #[cfg(feature = "gui")]
 fn open_window(global: &cli::Global) -> ExitCode {
-    cli::tour_instead(global, "no window yet")
+    use std::sync::Arc;
+
+    use export_desk::gui;
+
+    // Bad options are said before a window hides the terminal.
+    if let Err(trouble) = cli::setup(global) {
+        return cli::fail(global, &trouble);
+    }
+    if let Err(trouble) = gui::display_available() {
+        return cli::tour_instead(global, &format!("{} {}", trouble.headline, trouble.hint));
+    }
+    let words = global.clone();
+    let options = gui::Options {
+        own: Arc::new(move || cli::window_setup(&words)),
+        practice: Arc::new(|| Ok(cli::practice_setup())),
+        practising: false,
+    };
+    match gui::run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => cli::fail(global, &trouble),
+    }
 }

@@ -131,7 +131,7 @@ impl Gunzip {
 
     /// One byte outside the compressed data.
     fn frame_byte(&mut self, byte: u8) -> Result<(), GzipFault> {
-        if !matches!(self.place, Place::Trailer { .. } | Place::HeaderCrc { .. }) {
+        if !matches!(self.place, Place::Trailer { .. } | Place::HeaderCrc { .. } | Place::Padding) {
             self.header_crc.update(&[byte]);
         }
         self.place = match self.place {

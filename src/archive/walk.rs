@@ -70,6 +70,8 @@ pub(super) struct Walk<'a> {
     has_project_json: bool,
     has_legacy_json: bool,
     has_bundle: bool,
+    /// The folder that a repacked export lies in, where it does not lie at the top.
+    inside_folder: Option<String>,
 }
 
 impl<'a> Walk<'a> {
@@ -94,6 +96,7 @@ impl<'a> Walk<'a> {
             has_project_json: false,
             has_legacy_json: false,
             has_bundle: false,
+            inside_folder: None,
         }
     }
 
@@ -119,6 +122,13 @@ impl<'a> Walk<'a> {
                 Some("project.json"),
                 || "The archive has the old format with one project.json; GitLab 15.11 and later refuse it.",
             );
+        } else if let (false, Some(folder)) = (self.has_project_json, &self.inside_folder) {
+            problems.add(ProblemCode::ProjectJsonMissing, Some("tree/project.json"), || {
+                format!(
+                    "The export lies in a folder of the archive, {folder}, so GitLab does not find it; it has to be \
+                     packed again from inside that folder."
+                )
+            });
         } else if !self.has_project_json {
             problems.add(
                 ProblemCode::ProjectJsonMissing,
@@ -155,7 +165,11 @@ impl<'a> Walk<'a> {
             "tree/project.json" => self.has_project_json = is_file,
             "project.json" => self.has_legacy_json = is_file,
             "project.bundle" => self.has_bundle = is_file,
-            _ => {}
+            _ => {
+                if let Some(folder) = name.strip_suffix("/tree/project.json") {
+                    self.inside_folder = Some(folder.to_owned());
+                }
+            }
         }
         if !is_file {
             return Check::Nothing;

@@ -350,6 +350,9 @@ fn words(run: &Run, word: &str) -> (String, Option<String>) {
             format!("GitLab says {word}, which may belong to an earlier run; this one was asked for at {asked}."),
             None,
         ),
+        (None, Phase::Idle | Phase::Requested) if run.server_word().is_none() => {
+            (format!("Asked for at {asked}; the first look comes after about 10 s, when GitLab has something to show."), None)
+        }
         (None, Phase::Idle | Phase::Requested) => {
             (format!("Asked for at {asked}; GitLab says {word} until a worker takes it up."), None)
         }
@@ -365,3 +368,6 @@ fn words(run: &Run, word: &str) -> (String, Option<String>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use super::relations::RelationsVerb;
 
 /// A desk for GitLab support engineers whose customers cannot export a project.
 ///
-/// Without a command the window opens. The token comes from EXPORT_DESK_TOKEN, else GITLAB_TOKEN, else the
+/// Without a command the window opens. The token comes from `EXPORT_DESK_TOKEN`, else `GITLAB_TOKEN`, else the
 /// OS keyring entry of the instance; it is never an argument. Not made by GitLab.
 #[derive(Debug, Parser)]
 #[command(name = "export-desk", version, about, long_about, disable_help_subcommand = true)]
@@ -63,6 +63,15 @@ pub enum Verb {
     /// The handbook's workflow
     #[command(subcommand)]
     Case(CaseVerb),
+    /// Prints a generated text: offer, successful, failed, infra, console, bug, comment, report
+    Text {
+        kind: String,
+        #[arg(long, value_name = "ID")]
+        case: i64,
+        /// An answer that no fact holds: plan=Premium, urgency=…, impact=…, severity=…, priority=…
+        #[arg(long = "say", value_name = "WHAT=ANSWER")]
+        said: Vec<String>,
+    },
     /// Runs the built-in practice GitLab in the foreground
     Practice {
         lesson: Option<String>,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, Trouble, UtcMs};
 use crate::engine::{
     Answer, Command, RunView, StartOptions, Target, TransferState, TransferView, UploadMethod, UploadTo,
 };
@@ -111,7 +111,7 @@ pub fn status(global: &Global, out: Out, project: String) -> End {
         "phase": look.standing.phase.word(),
         "sentence": look.standing.sentence,
         "stuck": look.standing.stuck,
-        "file_until": look.standing.file_until.map(|at| at.rfc3339()),
+        "file_until": look.standing.file_until.map(UtcMs::rfc3339),
     }))
 }
 

@@ -1,6 +1,6 @@
 //! `verify`: an archive on disk, without a database.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -12,9 +12,9 @@ use super::exports::wrong_answer;
 use super::out::{Out, bytes_for_people};
 use super::{End, Failure, setup};
 
-pub fn verify(global: &Global, out: Out, file: PathBuf) -> End {
+pub fn verify(global: &Global, out: Out, file: &Path) -> End {
     let mut talk = setup::talk_without_store(global, out)?;
-    let asked = Command::Verify { path: file.clone() };
+    let asked = Command::Verify { path: file.to_owned() };
     let Answer::Verified(seen) = talk.ask(asked)? else { return Err(wrong_answer()) };
     let report = match &seen.ended {
         Some(Ok(report)) => report.clone(),

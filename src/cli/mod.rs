@@ -10,6 +10,7 @@ mod practice;
 mod relations;
 mod setup;
 mod talk;
+mod texts;
 
 use std::process::ExitCode;
 
@@ -20,7 +21,7 @@ use serde_json::json;
 use crate::case::{Code, Trouble};
 
 pub use args::{Global, Verb, Words};
-pub use setup::setup;
+pub use setup::{practice_setup, setup, window_setup};
 
 use args::ExportVerb;
 use out::Out;
@@ -72,10 +73,11 @@ pub fn run(global: &Global, verb: Verb) -> ExitCode {
         Verb::Export(ExportVerb::Download { project, output, by }) => {
             exports::download(global, out, project, output, by)
         }
-        Verb::Verify { file } => files::verify(global, out, file),
+        Verb::Verify { file } => files::verify(global, out, &file),
         Verb::Relations(verb) => relations::run(global, out, verb),
         Verb::Import(verb) => imports::run(global, out, verb),
         Verb::Case(verb) => cases::run(global, out, verb),
+        Verb::Text { kind, case, said } => texts::run(global, out, &kind, case, &said),
         Verb::Practice { lesson, port, list, tour } => practice::run(global, out, lesson, port, list, tour),
     };
     match end {

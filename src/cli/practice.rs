@@ -23,7 +23,7 @@ pub fn run(global: &Global, out: Out, lesson: Option<String>, port: u16, list: b
     if tour {
         return walk(global, out, lesson);
     }
-    let mut talk = talk(Pace::scaled(factor(global, 1.0)?), out)?;
+    let mut talk = talk(factor(global, 1.0)?, out)?;
     let practice = begin(&mut talk, lesson, port)?;
     out.event("ready", json!({ "url": practice.url, "token": practice.token, "storage_url": practice.storage_url, "project": practice.lesson.as_ref().map(|lesson| &lesson.project) }));
     out.say(&format!("The practice GitLab answers at {} until you stop it.", practice.url));
@@ -71,11 +71,12 @@ fn list_lessons(out: Out) -> serde_json::Value {
     json!({ "lessons": lines })
 }
 
-fn talk(pace: Pace, out: Out) -> Result<Talk, Trouble> {
+fn talk(factor: f64, out: Out) -> Result<Talk, Trouble> {
     let setup = Setup {
         data_dir: None,
+        config_dir: None,
         download_folder: std::env::temp_dir(),
-        pace,
+        pace: Pace::scaled(factor),
         ca_file: None,
         token: None,
         instance: None,
@@ -100,7 +101,7 @@ fn begin(
 
 /// The main path in the terminal: queue, watch, download, verify, receipt.
 pub fn walk(global: &Global, out: Out, lesson: Option<String>) -> End {
-    let mut talk = talk(Pace::scaled(factor(global, TOUR_PACE)?), out)?;
+    let mut talk = talk(factor(global, TOUR_PACE)?, out)?;
     let practice = begin(&mut talk, lesson, 0)?;
     let Some(lesson) = practice.lesson.clone() else { return Err(wrong_answer()) };
     let folder = std::env::temp_dir().join(format!("export-desk-tour-{}", std::process::id()));

@@ -117,7 +117,7 @@ impl Shared {
             *known = std::mem::take(&mut *known).joined(Identity { total, ..Identity::of(&body.head) });
         }
         let have = self.ledger().written().len_bytes();
-        if have > 0 && self.interrupted.swap(false, Ordering::Relaxed) {
+        if self.interrupted.swap(false, Ordering::Relaxed) && have > 0 {
             self.board.edit(|now| now.resumed += 1);
             self.board.tell(Event::Resumed { bytes: have });
         }

@@ -95,10 +95,16 @@ pub fn is_same_file(a: &std::fs::Metadata, b: &std::fs::Metadata) -> bool {
     }
 }
 
-/// Makes names created or removed in the folder last. Windows does so by itself and cannot open folders.
+/// Makes names created or removed in the folder last. Windows does so by itself and cannot open folders; some
+/// network file systems cannot sync them, which is no reason to lose a file that is there.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
+    match File::open(folder)?.sync_all() {
+        Err(error) if !matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            return Err(error);
+        }
+        _ => {}
+    }
     #[cfg(not(unix))]
     let _ = folder;
     Ok(())

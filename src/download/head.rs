@@ -37,11 +37,12 @@ impl Identity {
         }
     }
 
-    /// The first thing in which two statements contradict each other; what only one of them says proves nothing.
-    /// With `ETag`s on both sides the date is not asked: a copy between buckets changes it.
+    /// The first thing in which two statements contradict each other. A size or date that only one of them says proves
+    /// nothing; an `ETag` that comes or goes does, because a part has it where the whole has it (RFC 9110, 15.3.7). With
+    /// `ETag`s on both sides the date is not asked: a copy between buckets changes it.
     pub fn difference(&self, other: &Self) -> Option<Difference> {
         let differs = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
-        if differs(&self.etag, &other.etag) {
+        if self.is_telling() && self.etag != other.etag {
             return Some(Difference::Etag);
         }
         if let (Some(mine), Some(theirs)) = (self.total, other.total)

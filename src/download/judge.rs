@@ -249,6 +249,8 @@ mod tests {
     fn another_file_is_never_appended() {
         let other = BodyHead { etag: Some("\"b\"".into()), ..partial(40, 99, Some(100), Some(60)) };
         assert_eq!(judge(&resume(), &other), Verdict::Refuse(Refusal::FileChanged(Difference::Etag)));
+        let nameless = BodyHead { etag: None, ..partial(40, 99, Some(100), Some(60)) };
+        assert_eq!(judge(&resume(), &nameless), Verdict::Refuse(Refusal::FileChanged(Difference::Etag)));
         let longer = partial(40, 100, Some(101), Some(61));
         assert_eq!(judge(&resume(), &longer), Verdict::Refuse(Refusal::FileChanged(Difference::Size)));
         let dated = Expectation {

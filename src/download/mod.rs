@@ -40,6 +40,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 pub use control::{Control, Gate, Orders, Wish};
 pub use disk::Space;
@@ -232,6 +233,8 @@ async fn finish<P: Send + 'static>(
     mut control: Control,
 ) -> Result<Done<P>, Failed> {
     let bytes = shared.ledger().written().len_bytes();
+    board.edit(|now| now.proving = true);
+    board.look(Instant::now(), shared.received_bytes());
     let cancelled = async {
         while control.no_longer(Wish::Run).await != Wish::Cancel {
             control.no_longer(Wish::Pause).await;

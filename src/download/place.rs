@@ -225,7 +225,12 @@ impl Place {
 
     fn forget(&self) -> Result<(), Failed> {
         let state = state_of(&self.path);
-        std::fs::remove_file(&state).map_err(|error| Failed::from_io(&state, error))?;
+        match std::fs::remove_file(&state) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Failed::from_io(&state, error));
+            }
+            _ => {}
+        }
         disk::sync_folder(self.folder()).map_err(|error| Failed::from_io(self.folder(), error))
     }
 }
@@ -272,6 +277,8 @@ fn open_state(state: &Path) -> Result<Option<(File, Vec<u8>)>, Failed> {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
+            // Some network file systems know no locks; there the person is trusted to start one download only.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         // The one before us may have removed the file between our opening and our lock.

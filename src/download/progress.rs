@@ -33,6 +33,8 @@ pub struct Progress {
     /// What it waits for, while it does.
     pub waiting: Option<Waiting>,
     pub paused: bool,
+    /// Every byte is there; the proof reads the last of them.
+    pub proving: bool,
     /// The last events, oldest first, numbered without gaps from 1: a slow reader sees what it missed.
     pub events: VecDeque<(u64, Event)>,
 }

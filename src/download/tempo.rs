@@ -33,6 +33,9 @@ pub struct Tempo {
     pub lock_patience: Duration,
 }
 
+/// The shortest silence that [`Tempo::paced`] makes a stall.
+const STALL_FLOOR: Duration = Duration::from_millis(500);
+
 impl Default for Tempo {
     fn default() -> Self {
         Self {
@@ -62,7 +65,8 @@ impl Tempo {
         Self {
             backoff_base: times(self.backoff_base),
             backoff_cap: times(self.backoff_cap),
-            stall: times(self.stall),
+            // A busy machine is no stall, however fast the clock of practice runs.
+            stall: times(self.stall).max(STALL_FLOOR.min(self.stall)),
             not_ready_every: times(self.not_ready_every),
             not_ready_patience: times(self.not_ready_patience),
             rate_patience: times(self.rate_patience),
@@ -115,6 +119,7 @@ mod tests {
         let tempo = Tempo::default().paced(0.001);
         assert_eq!(tempo.retry_after(Duration::from_mins(1)), Duration::from_millis(60));
         assert_eq!((tempo.backoff_base, tempo.attempts), (Duration::from_millis(1), 10));
+        assert_eq!(Tempo::default().paced(0.0).stall, STALL_FLOOR);
         assert_eq!(Tempo::default().paced(f64::NAN).stall, Tempo::default().stall);
         assert_eq!(Tempo::default().retry_after(Duration::MAX), Duration::from_hours(1));
     }

@@ -57,8 +57,8 @@ pub struct Transfer {
     round: u64,
     hold_until: Option<Instant>,
     length_unknown: bool,
-    /// The storage is asked whether a body of unknown length was the whole file.
-    probing: bool,
+    /// Where a body of unknown length ended, while the storage is asked whether that is the end of the file.
+    probing: Option<u64>,
     keeper: Option<tokio::task::JoinHandle<Result<(), Failed>>>,
 }
 
@@ -79,7 +79,7 @@ impl Transfer {
             round: 0,
             hold_until: None,
             length_unknown: false,
-            probing: false,
+            probing: None,
             keeper: None,
         }
     }
@@ -203,8 +203,9 @@ impl Transfer {
                 self.shared.ledger().end_lease(lease.id);
                 // A storage is asked for what comes behind: nothing, if this was the end. A call to GitLab would cost
                 // a minute; there the proof alone decides.
-                let ask = !self.probing && matches!(self.road, Road::Link(_));
-                if std::mem::replace(&mut self.probing, ask) || !ask {
+                if self.probing.is_none() && matches!(self.road, Road::Link(_)) {
+                    self.probing = Some(total);
+                } else {
                     self.shared.ledger().set_total(total);
                 }
             }
@@ -232,8 +233,7 @@ impl Transfer {
             Rewriting::RangeIgnored => "the server does not send parts of the file",
             Rewriting::FileChanged => "the file on the server is another one now",
         };
-        if self.probing && why != Rewriting::FileChanged {
-            self.believe_the_end();
+        if why != Rewriting::FileChanged && self.believe_the_end() {
             return Ok(());
         }
         if why == Rewriting::RangeIgnored && !self.width.is_one() {
@@ -255,12 +255,16 @@ impl Transfer {
         Ok(())
     }
 
-    /// Nothing is to be learned about the end of the file: the proof decides.
-    fn believe_the_end(&mut self) {
+    /// The storage does not tell what is behind a body of unknown length: it was the file, and the proof decides.
+    /// `false` where that is not the question.
+    fn believe_the_end(&self) -> bool {
         let mut ledger = self.shared.ledger();
-        ledger.end_all_leases();
-        let here = ledger.written().prefix_bytes();
-        ledger.set_total(here);
+        let asked = ledger.total().is_none() && self.probing == Some(ledger.written().prefix_bytes());
+        if let Some(end) = self.probing.filter(|_| asked) {
+            ledger.end_all_leases();
+            ledger.set_total(end);
+        }
+        asked
     }
 
     /// Closes every connection and empties the file, unless it is empty already.
@@ -278,12 +282,11 @@ impl Transfer {
 
     /// Decides what follows a failure: the same again later, a new link, one stream, a new start, or the end.
     async fn setback(&mut self, setback: Setback, round: u64) -> Result<(), Failed> {
+        if self.believe_the_end() {
+            return Ok(());
+        }
         if let Setback::Final(error) = setback {
             return Err(Failed::Api(error));
-        }
-        if self.probing {
-            self.believe_the_end();
-            return Ok(());
         }
         self.shared.interrupted.store(true, Ordering::Relaxed);
         if round < self.round {
@@ -303,7 +306,13 @@ impl Transfer {
         }
         match next {
             Next::AskAgain => self.road = Road::Ask,
-            Next::StartOver => self.start_over(Identity::default(), &why).await?,
+            Next::StartOver => {
+                if failures > 1 && !self.width.is_one() {
+                    // Two servers that disagree about the ETag look like a file that changes with every part.
+                    self.one_stream(&why);
+                }
+                self.start_over(Identity::default(), &why).await?;
+            }
             Next::OneStream if failures > self.asker.tempo.attempts / 2 => {
                 // Parts do not work here at all: the whole file needs none.
                 self.start_over(Identity::default(), &why).await?;

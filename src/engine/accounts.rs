@@ -109,7 +109,7 @@ impl Desk {
         session.account = Some(check.account.clone());
         session.has(token.clone(), TokenState::ThisRunOnly);
         let url = check.instance.clone();
-        let at = self.now();
+        let at = clock::now();
         let row = InstanceRow {
             url: url.clone(),
             label: url.clone(),
@@ -147,17 +147,27 @@ impl Desk {
             Ok(instance) => instance.to_string().trim_end_matches('/').to_owned(),
             Err(error) => return self.reply(ask, Err(of_instance(&error))),
         };
-        let at = self.now();
+        let at = clock::now();
         let said = Entry::general(What::InstanceDropped { url: key.clone() });
         let result = self.commit(at, vec![Write::DropInstance { url: key.clone() }], vec![said]);
         if result.is_ok() {
             self.sessions.remove(&key);
-            if self.setup.keyring {
-                let patience = self.setup.pace.keyring;
-                tokio::spawn(async move { drop(keys::forget(key, patience).await) });
-            }
         }
-        self.reply(ask, result.map(|()| Answer::Done));
+        if result.is_err() || !self.setup.keyring {
+            return self.reply(ask, result.map(|()| Answer::Done));
+        }
+        let (inputs, patience) = (self.inputs.clone(), self.setup.pace.keyring);
+        tokio::spawn(async move {
+            let result = match keys::forget(key, patience).await {
+                KeyAnswer::Ok(()) | KeyAnswer::NoEntry | KeyAnswer::Absent => Ok(Answer::Done),
+                KeyAnswer::Locked => Err(Trouble::new(
+                    Code::Local,
+                    "The keyring is locked; the token is still in it.",
+                    "Unlock the keyring and delete the entry “export-desk” there.",
+                )),
+            };
+            inputs.send(Input::Told(ask, result)).await.ok();
+        });
     }
 
     pub(super) fn search_projects(&mut self, ask: AskId, url: &str, text: String) {

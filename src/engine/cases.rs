@@ -8,6 +8,7 @@ use crate::case::{
 use crate::gitlab::{Instance, ProjectKey};
 use crate::store::{Audit, Commit};
 
+use super::clock;
 use super::command::AskId;
 use super::desk::Desk;
 use super::input::{Purpose, Survey};
@@ -44,7 +45,7 @@ impl Desk {
             ProjectKey::Id(id) => case::ProjectRef::by_id(id),
             ProjectKey::Path(path) => case::ProjectRef::by_path(path),
         };
-        let now = self.now();
+        let now = clock::now();
         let id = self.store.next_case_id().map_err(|error| error.trouble())?;
         let url = instance.to_string().trim_end_matches('/').to_owned();
         let change = case::open_case(id, &url, ticket, project, now);
@@ -64,7 +65,7 @@ impl Desk {
     }
 
     fn take_facts(&mut self, id: CaseId, values: &[(Fact, String)]) -> Result<(), Trouble> {
-        let now = self.now();
+        let now = clock::now();
         let mut case = self.case(id)?.as_ref().clone();
         let mut ledger = self.ledger.as_ref().clone();
         let mut whole = Commit::new(now);
@@ -88,7 +89,7 @@ impl Desk {
     }
 
     pub(super) fn case_event(&mut self, ask: AskId, id: CaseId, event: Event) {
-        let now = self.now();
+        let now = clock::now();
         let result = self.step_case(id, Input::Event(event), now);
         self.reply(ask, result.map(|()| Answer::Case(id)));
     }
@@ -109,7 +110,7 @@ impl Desk {
 
     /// GitLab has answered who a case's project is.
     pub(super) fn project_known(&mut self, id: CaseId, survey: &Survey) -> Result<Answer, Trouble> {
-        let now = self.now();
+        let now = clock::now();
         let (project, size) = (&survey.project, survey.project.statistics.clone().unwrap_or_default());
         let known = KnownProject {
             id: project.id,

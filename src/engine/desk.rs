@@ -17,6 +17,7 @@ use crate::store::{Commit, JournalRow, Store, Write};
 use super::Setup;
 use super::clock;
 use super::command::{AskId, Command};
+use super::drafts::Wording;
 use super::imports::LiveImport;
 use super::input::{Input, Purpose};
 use super::inspect::Inspection;
@@ -43,6 +44,7 @@ pub(super) struct Desk {
     pub cases: BTreeMap<CaseId, Arc<Case>>,
     pub ledger: Arc<Ledger>,
     pub rules: Arc<Rules>,
+    pub wording: Arc<Wording>,
     pub runs: BTreeMap<RunId, WatchedRun>,
     pub transfers: BTreeMap<TransferId, LiveTransfer>,
     pub relations: BTreeMap<RelationsId, LiveRelations>,
@@ -77,6 +79,7 @@ impl Desk {
             cases: cases.into_iter().map(|case| (case.id, Arc::new(case))).collect(),
             ledger: Arc::new(ledger),
             rules: Arc::default(),
+            wording: Arc::default(),
             runs: BTreeMap::new(),
             transfers: BTreeMap::new(),
             relations: BTreeMap::new(),
@@ -91,6 +94,7 @@ impl Desk {
             publisher,
             stopping: false,
         };
+        desk.read_wording();
         if let Some(lesson) = desk.setup.practice.clone() {
             desk.begin_practice(Some(&lesson), 0)?;
         }
@@ -158,12 +162,12 @@ impl Desk {
             Input::TokenKept { ask, check, answer } => self.token_kept(ask, *check, &answer),
             Input::Checked { ask, keep, result } => self.checked(ask, keep, result),
             Input::Surveyed { ask, purpose, result } => match result {
-                Ok(survey) => self.surveyed(ask, purpose, *survey),
+                Ok(survey) => self.surveyed(ask, purpose, &survey),
                 Err(trouble) => self.reply(ask, Err(trouble)),
             },
             Input::Posted { ask, run, result } => self.posted(ask, run, result),
             Input::Looked { run, result } => self.looked(run, result),
-            Input::TransferEnded { id, result } => self.transfer_ended(id, *result),
+            Input::TransferEnded { id, result } => self.transfer_ended(id, &result),
             Input::Relations(news) => self.relations_news(news),
             Input::Import(news) => self.import_news(news),
             Input::Walked { ask, path, result } => self.walked(ask, &path, result),
@@ -198,10 +202,17 @@ impl Desk {
             Command::Verify { path } => self.verify(ask, path),
             Command::CancelVerify { path } => self.cancel_verify(ask, &path),
             Command::NewCase { ticket, instance, project } => {
-                self.new_case(ask, ticket.as_deref(), &instance, &project)
+                self.new_case(ask, ticket.as_deref(), &instance, &project);
             }
             Command::SetFacts { case, values } => self.set_facts(ask, case, &values),
             Command::CaseEvent { case, event } => self.case_event(ask, case, event),
+            Command::CaseJournal { case } => self.case_journal(ask, case),
+            Command::TextCopied { case, kind } => self.text_copied(ask, case, kind),
+            Command::SaveTemplate { kind, template } => self.save_template(ask, kind, template.as_deref()),
+            Command::ReloadWording => {
+                self.read_wording();
+                self.reply(ask, Ok(Answer::Done));
+            }
             Command::Audit => self.audit(ask),
             Command::Relations(command) => self.relations_command(ask, command),
             Command::Import(command) => self.import_command(ask, command),
@@ -213,13 +224,9 @@ impl Desk {
         }
     }
 
-    pub fn now(&self) -> UtcMs {
-        clock::now()
-    }
-
     pub fn reply(&mut self, ask: AskId, result: Result<Answer, Trouble>) {
         self.asking.remove(&ask);
-        let at = self.now();
+        let at = clock::now();
         self.replies.push_back(Reply { ask, at, result });
         if self.replies.len() > REPLIES {
             self.replies.pop_front();
@@ -252,7 +259,7 @@ impl Desk {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
         let key = instance.to_string().trim_end_matches('/').to_owned();
         if !self.sessions.contains_key(&key) {
-            let session = Session::new(instance, self.wire(), self.setup.pace);
+            let session = Session::new(instance, self.wire(), &self.setup.pace);
             self.sessions.insert(key.clone(), session);
             self.look_for_token(&key);
         }
@@ -298,7 +305,8 @@ impl Desk {
     }
 }
 
-fn line(row: &JournalRow) -> JournalLine {
+/// A row in words.
+pub(super) fn line(row: &JournalRow) -> JournalLine {
     JournalLine {
         seq: row.seq,
         at: row.at,

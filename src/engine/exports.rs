@@ -11,6 +11,7 @@ use crate::gitlab::{Client, ProjectKey, Schedule, Upload};
 use crate::store::Write;
 
 use super::accounts::hit;
+use super::clock;
 use super::command::{AskId, StartOptions, UploadMethod, UploadTo};
 use super::desk::Desk;
 use super::input::{Input, PostFailed, Purpose, Survey};
@@ -36,27 +37,27 @@ impl Desk {
         });
     }
 
-    pub(super) fn surveyed(&mut self, ask: AskId, purpose: Purpose, survey: Survey) {
+    pub(super) fn surveyed(&mut self, ask: AskId, purpose: Purpose, survey: &Survey) {
         let result = match purpose {
-            Purpose::Look => self.look_at(&survey),
-            Purpose::Start { case, options } => match self.start(ask, &survey, case, options) {
+            Purpose::Look => self.look_at(survey),
+            Purpose::Start { case, options } => match self.start(ask, survey, case, options) {
                 // The reply comes with GitLab's answer to the POST.
                 Ok(None) => return,
                 Ok(Some(run)) => Ok(Answer::Run(run)),
                 Err(trouble) => Err(trouble),
             },
-            Purpose::Watch { case } => self.watch(&survey, case),
+            Purpose::Watch { case } => self.watch(survey, case),
             Purpose::Download { case, target, connections } => {
-                self.download(&survey, case, target, connections)
+                self.download(survey, case, target, connections)
             }
-            Purpose::KnowProject { case } => self.project_known(case, &survey),
+            Purpose::KnowProject { case } => self.project_known(case, survey),
         };
         self.reply(ask, result);
     }
 
     fn look_at(&mut self, survey: &Survey) -> Result<Answer, Trouble> {
         let word = word_of(survey)?;
-        let now = self.now();
+        let now = clock::now();
         let mut latest = self.latest_run(survey);
         if let Some(id) = latest
             && self.runs.get(&id).is_some_and(|watched| !watched.run.is_ended())
@@ -91,7 +92,7 @@ impl Desk {
         options: StartOptions,
     ) -> Result<Option<RunId>, Trouble> {
         let word = word_of(survey)?.to_owned();
-        let now = self.now();
+        let now = clock::now();
         let unseen = self.open_run(survey);
         if let Some(run) = self.still_open(survey, &word, now)? {
             return Ok(Some(run));
@@ -122,7 +123,7 @@ impl Desk {
 
     fn watch(&mut self, survey: &Survey, case: Option<CaseId>) -> Result<Answer, Trouble> {
         let word = word_of(survey)?.to_owned();
-        let now = self.now();
+        let now = clock::now();
         if let Some(run) = self.still_open(survey, &word, now)? {
             return Ok(Answer::Run(run));
         }
@@ -245,7 +246,7 @@ impl Desk {
     }
 
     pub(super) fn posted(&mut self, ask: AskId, run: RunId, result: Result<Option<String>, PostFailed>) {
-        let now = self.now();
+        let now = clock::now();
         let reply = match result {
             Ok(correlation_id) => {
                 self.take_in(run, RunInput::Accepted { correlation_id }, now).map(|()| Answer::Run(run))

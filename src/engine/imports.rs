@@ -114,7 +114,7 @@ impl Desk {
     }
 
     fn import_sent(&mut self, id: ImportId, result: Result<Box<ImportSeen>, Trouble>) {
-        let now = self.now();
+        let now = crate::engine::clock::now();
         if let Some(live) = self.imports.get_mut(&id) {
             live.task = None;
         }
@@ -173,7 +173,7 @@ impl Desk {
     }
 
     fn leave_import(&mut self, id: ImportId) -> Result<(), Trouble> {
-        let now = self.now();
+        let now = crate::engine::clock::now();
         let Some(live) = self.imports.get_mut(&id) else { return Err(no_such(id)) };
         live.stop();
         self.take_in_import(id, ImportInput::Left, now)

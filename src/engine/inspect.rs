@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::{Code, Trouble};
 
+use super::clock;
 use super::command::AskId;
 use super::desk::Desk;
 use super::input::Input;
@@ -93,7 +94,7 @@ impl Desk {
     }
 
     pub(super) fn walked(&mut self, ask: AskId, path: &Path, result: Result<Arc<Report>, Trouble>) {
-        let at = self.now();
+        let at = clock::now();
         let Some(inspection) = self.inspections.iter_mut().find(|inspection| inspection.path == path) else {
             // It was pushed out of sight by newer ones.
             let view = result.map(|report| InspectionView {

@@ -83,7 +83,7 @@ impl Limiter {
 mod tests {
     use super::*;
 
-    const WINDOW: Duration = Duration::from_secs(60);
+    const WINDOW: Duration = Duration::from_mins(1);
 
     #[test]
     fn units_come_back_after_the_window() {

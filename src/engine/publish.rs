@@ -6,6 +6,7 @@ use tokio::sync::watch;
 
 use crate::case::Case;
 
+use super::clock;
 use super::desk::Desk;
 use super::snapshot::{InspectionView, InstanceView, JournalLine, RunView, Snapshot, TransferView};
 
@@ -88,7 +89,7 @@ impl Publisher {
 impl Desk {
     /// The picture of now.
     pub(super) fn picture(&self) -> Snapshot {
-        let (last, now) = (self.publisher.last(), self.now());
+        let (last, now) = (self.publisher.last(), clock::now());
         let patience = self.setup.pace.patience();
         // Running transfers and walks move by themselves; their lists are old whenever one of them runs.
         let transfers_move = self.publisher.transfers
@@ -157,6 +158,7 @@ impl Desk {
             },
             ledger: self.ledger.clone(),
             rules: self.rules.clone(),
+            wording: self.wording.clone(),
             replies: self.replies.iter().cloned().collect(),
             asking: self.asking.iter().map(|(ask, waiting)| (*ask, waiting.clone())).collect(),
             practice: self.practice.as_ref().map(|(_, view)| view.clone()),

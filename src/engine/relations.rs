@@ -71,7 +71,7 @@ impl Desk {
                 self.relations_survey(ask, &instance, &project, P::Download { case, options });
             }
             RelationsCommand::Leave { run } => {
-                let now = self.now();
+                let now = crate::engine::clock::now();
                 let result = self.take_in_relations(run, RelationsInput::Left, now);
                 self.reply(ask, result.map(|()| Answer::Done));
             }
@@ -132,7 +132,7 @@ impl Desk {
         survey: &RelationsSurvey,
         case: Option<CaseId>,
     ) -> Result<RelationsId, Trouble> {
-        let now = self.now();
+        let now = crate::engine::clock::now();
         let latest = self.latest_relations(survey).filter(|id| {
             // An ended run and a list that moves again are two exports.
             !survey.is_under_way() || self.relations.get(id).is_some_and(|live| !live.run.is_ended())
@@ -156,7 +156,7 @@ impl Desk {
         case: Option<CaseId>,
         batched: bool,
     ) -> Result<Option<RelationsId>, Trouble> {
-        let now = self.now();
+        let now = crate::engine::clock::now();
         let open = self
             .latest_relations(survey)
             .filter(|id| self.relations.get(id).is_some_and(|live| !live.run.is_ended()));
@@ -242,7 +242,7 @@ impl Desk {
     }
 
     fn relations_posted(&mut self, ask: AskId, run: RelationsId, result: Result<Option<String>, PostFailed>) {
-        let now = self.now();
+        let now = crate::engine::clock::now();
         let reply = match result {
             Ok(correlation_id) => {
                 self.take_in_relations(run, RelationsInput::Accepted { correlation_id }, now).map(|()| run)

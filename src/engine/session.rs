@@ -37,7 +37,7 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn new(instance: Instance, wire: Wire, pace: Pace) -> Self {
+    pub fn new(instance: Instance, wire: Wire, pace: &Pace) -> Self {
         Self {
             url: instance.to_string().trim_end_matches('/').to_owned(),
             instance,
@@ -47,7 +47,7 @@ impl Session {
             client: watch::Sender::new(None),
             limiter: Arc::new(Limiter::new(pace.limit_window)),
             wire,
-            pace,
+            pace: *pace,
         }
     }
 

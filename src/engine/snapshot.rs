@@ -14,6 +14,7 @@ use crate::case::{
 };
 
 use super::command::AskId;
+use super::drafts::Wording;
 use super::imports::{ImportView, ProbeView, TargetView};
 use super::receipt::Receipt;
 use super::relations::RelationsView;
@@ -43,6 +44,8 @@ pub struct Snapshot {
     pub ledger: Arc<Ledger>,
     /// Deadlines and retentions.
     pub rules: Arc<Rules>,
+    /// The handbook's data and the person's own templates.
+    pub wording: Arc<Wording>,
     /// The last replies, oldest first.
     pub replies: Arc<[Reply]>,
     /// Questions that wait before they are asked again, and why.
@@ -70,6 +73,7 @@ impl Snapshot {
             journal: Arc::new([]),
             ledger: Arc::default(),
             rules: Arc::default(),
+            wording: Arc::default(),
             replies: Arc::new([]),
             asking: Arc::new([]),
             practice: None,
@@ -102,6 +106,7 @@ pub enum Answer {
     Verified(Arc<InspectionView>),
     Case(CaseId),
     Audited { rows: u64 },
+    Journal(Arc<[JournalLine]>),
     Practice(Arc<PracticeView>),
 }
 

@@ -17,6 +17,7 @@ use crate::download::{self, Control, Failed, Orders, Progress, Tempo, Wish};
 use crate::store::{TransferRow, Write};
 
 use super::bring::{Ended, Plan, Stopped, bring, judged, with_word};
+use super::clock;
 use super::command::{AskId, Target};
 use super::desk::Desk;
 use super::input::{Input, Survey};
@@ -118,7 +119,7 @@ impl Desk {
             self.enqueue(id)?;
             return Ok(Answer::Transfer(id));
         }
-        let now = self.now();
+        let now = clock::now();
         let id = self.store.next_transfer_id().map_err(|error| error.trouble())?;
         let into_folder = matches!(target, download::Target::Folder(_));
         let detail = Detail { into_folder, connections, trouble: None };
@@ -246,8 +247,8 @@ impl Desk {
         true
     }
 
-    pub(super) fn transfer_ended(&mut self, id: TransferId, ended: Ended) {
-        let now = self.now();
+    pub(super) fn transfer_ended(&mut self, id: TransferId, ended: &Ended) {
+        let now = clock::now();
         let Some(transfer) = self.transfers.get_mut(&id) else { return };
         transfer.task = None;
         transfer.live.take_last();
@@ -277,14 +278,14 @@ impl Desk {
             }
         };
         row.ended_at = Some(now);
-        row.state = state.word().to_owned();
+        state.word().clone_into(&mut row.state);
         let detail = Detail { trouble: trouble.clone(), ..transfer.detail.clone() };
         row.detail = serde_json::to_string(&detail).ok();
         let entries = said(&row, receipt.as_deref(), trouble.as_ref());
         // A full disk is told in the picture; the file itself is safe under its name.
         self.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], entries).ok();
         if let Some(transfer) = self.transfers.get_mut(&id) {
-            transfer.live.ended(&ended);
+            transfer.live.ended(ended);
             (transfer.row, transfer.state) = (row.clone(), state);
             (transfer.receipt, transfer.detail) = (receipt.clone(), detail);
         }
@@ -336,7 +337,7 @@ impl Desk {
         let result = if runs {
             self.order(id, Wish::Cancel)
         } else {
-            let now = self.now();
+            let now = clock::now();
             self.put_state(id, TransferState::Cancelled, Some(now))
         };
         self.reply(ask, result.map(|()| Answer::Done));
@@ -416,10 +417,10 @@ impl Desk {
         state: TransferState,
         ended_at: Option<UtcMs>,
     ) -> Result<(), Trouble> {
-        let now = self.now();
+        let now = clock::now();
         let Some(transfer) = self.transfers.get(&id) else { return Err(no_such(id)) };
         let mut row = transfer.row.clone();
-        row.state = state.word().to_owned();
+        state.word().clone_into(&mut row.state);
         row.ended_at = ended_at;
         row.bytes = transfer.live.bytes.max(row.bytes);
         self.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], Vec::new())?;

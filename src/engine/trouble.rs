@@ -6,12 +6,12 @@ use crate::gitlab::{Error, ErrorKind, InstanceError, ProjectKeyError};
 
 /// A failed call.
 pub fn of_gitlab(error: &Error) -> Trouble {
-    let (code, hint) = meaning(&error.kind);
     let mut headline = error.kind.to_string();
     if let (true, Some(said)) = (quotes(&error.kind), &error.said) {
         headline = format!("{} It said: “{said}”.", headline.trim_end());
     }
-    Trouble::new(code, headline, hint).with_correlation_id(error.correlation_id.clone())
+    Trouble::new(code(&error.kind), headline, hint(&error.kind))
+        .with_correlation_id(error.correlation_id.clone())
 }
 
 /// Whether GitLab's own words tell more than ours.
@@ -25,80 +25,85 @@ fn quotes(kind: &ErrorKind) -> bool {
     ) || matches!(kind, ErrorKind::Dns | ErrorKind::Tls | ErrorKind::NotFound)
 }
 
-fn meaning(kind: &ErrorKind) -> (Code, &'static str) {
+fn code(kind: &ErrorKind) -> Code {
     use ErrorKind as K;
     match kind {
-        K::Usage(_) => (Code::Usage, "Correct it and try again."),
-        K::TokenRejected => (
-            Code::TokenRejected,
-            "Check that the whole token was pasted, and that it belongs to this instance.",
-        ),
-        K::TokenExpired => {
-            (Code::TokenExpired, "Make a new token with scope api and an expiry within 30 days.")
+        K::Usage(_) | K::Parameter(_) | K::UploadUrlRefused(_) | K::ProjectMoved => Code::Usage,
+        K::Conflict(_) => Code::Refused,
+        K::TokenRejected | K::TokenRevoked => Code::TokenRejected,
+        K::TokenExpired => Code::TokenExpired,
+        K::ScopeMissing { .. } => Code::ScopeMissing,
+        K::RoleTooLow | K::Forbidden => Code::RoleTooLow,
+        K::ProjectNotFoundOrNoAccess | K::NotFound => Code::NotFoundOrNoAccess,
+        K::ExportDisabled | K::RelationsDisabled => Code::ExportDisabled,
+        K::NoExportFile => Code::NoExportFile,
+        K::FileNotReady | K::WorkhorseFileMissing => Code::FileNotReady,
+        K::SizeLimit | K::TooLarge => Code::SizeLimit,
+        K::RateLimited { .. } => Code::RateLimited,
+        K::HtmlInsteadOfJson { .. }
+        | K::EmptyBody { .. }
+        | K::UnexpectedAnswer { .. }
+        | K::RedirectLoop
+        | K::RedirectToHttp
+        | K::RedirectRefused(_) => Code::UnexpectedAnswer,
+        K::Server { .. } | K::Connect | K::TimedOut { .. } | K::NoAnswer | K::Cut | K::Dns | K::Tls => {
+            Code::Network
         }
-        K::TokenRevoked => (Code::TokenRejected, "Make a new token with scope api."),
-        K::ScopeMissing { .. } => (Code::ScopeMissing, "Make a token with scope api."),
-        K::RoleTooLow => (Code::RoleTooLow, "Use a token of a Maintainer or Owner, or of an administrator."),
-        K::Forbidden => (Code::RoleTooLow, "Check the role and the scopes of the token with `check`."),
-        K::ProjectNotFoundOrNoAccess => (
-            Code::NotFoundOrNoAccess,
-            "GitLab answers the same for a wrong path and for a project you may not see: check the path, then the access; \
-             administrators need scope admin_mode.",
-        ),
-        K::ProjectMoved => (Code::Usage, "Give the project's number or its new path."),
-        K::ExportDisabled => (
-            Code::ExportDisabled,
-            "An administrator can switch project exports on in the import and export settings.",
-        ),
-        K::RelationsDisabled => (
-            Code::ExportDisabled,
-            "An administrator can switch direct transfer on in the import and export settings.",
-        ),
-        K::NoExportFile => {
-            (Code::NoExportFile, "Exports are per user and live for 24 hours: start one with this token.")
+        K::Local(_) => Code::Local,
+        K::StorageDenied { .. } => Code::DownloadIncomplete,
+    }
+}
+
+fn hint(kind: &ErrorKind) -> &'static str {
+    use ErrorKind as K;
+    match kind {
+        K::Usage(_) | K::Parameter(_) => "Correct it and try again.",
+        K::TokenRejected => "Check that the whole token was pasted, and that it belongs to this instance.",
+        K::TokenExpired => "Make a new token with scope api and an expiry within 30 days.",
+        K::TokenRevoked | K::ScopeMissing { .. } => "Make a new token with scope api.",
+        K::RoleTooLow => "Use a token of a Maintainer or Owner, or of an administrator.",
+        K::Forbidden => "Check the role and the scopes of the token with `check`.",
+        K::ProjectNotFoundOrNoAccess => {
+            "GitLab answers the same for a wrong path and for a project you may not see: check the path, then the \
+             access; administrators need scope admin_mode."
         }
-        K::FileNotReady => {
-            (Code::FileNotReady, "GitLab is still storing it, or has lost it: look again in some minutes.")
+        K::ProjectMoved => "Give the project's number or its new path.",
+        K::ExportDisabled => {
+            "An administrator can switch project exports on in the import and export settings."
         }
-        K::WorkhorseFileMissing => (
-            Code::FileNotReady,
-            "Try again; if it stays so, the nodes do not share their disk: infrastructure has to look.",
-        ),
-        K::NotFound => (Code::NotFoundOrNoAccess, "Check the address and the GitLab version."),
-        K::SizeLimit => (
-            Code::SizeLimit,
-            "The old export file is gone already. Make the project smaller, or go on with the relations export.",
-        ),
-        K::TooLarge => (Code::SizeLimit, "Use a remote import from object storage."),
-        K::UploadUrlRefused(_) => {
-            (Code::Usage, "Ask for another presigned URL. The old export file is gone already.")
+        K::RelationsDisabled => {
+            "An administrator can switch direct transfer on in the import and export settings."
         }
-        K::Parameter(_) => (Code::Usage, "Correct it and try again."),
-        K::Conflict(_) => (Code::Refused, "Look at what is there first."),
+        K::NoExportFile => "Exports are per user and live for 24 hours: start one with this token.",
+        K::FileNotReady => "GitLab is still storing it, or has lost it: look again in some minutes.",
+        K::WorkhorseFileMissing => {
+            "Try again; if it stays so, the nodes do not share their disk: infrastructure has to look."
+        }
+        K::NotFound => "Check the address and the GitLab version.",
+        K::SizeLimit => {
+            "The old export file is gone already. Make the project smaller, or go on with the relations export."
+        }
+        K::TooLarge => "Use a remote import from object storage.",
+        K::UploadUrlRefused(_) => "Ask for another presigned URL. The old export file is gone already.",
+        K::Conflict(_) => "Look at what is there first.",
         K::RateLimited { .. } => {
-            (Code::RateLimited, "Wait a minute; other programs with this user's tokens spend the same units.")
+            "Wait a minute; other programs with this user's tokens spend the same units."
         }
-        K::Server { .. } => (Code::Network, "Try again; if it stays so, look up the correlation id."),
-        K::HtmlInsteadOfJson { .. } => (
-            Code::UnexpectedAnswer,
-            "Check the instance's address, and whether a proxy or a login page stands before it.",
-        ),
-        K::EmptyBody { .. } | K::UnexpectedAnswer { .. } => {
-            (Code::UnexpectedAnswer, "Check the instance's address and its version.")
+        K::Server { .. } => "Try again; if it stays so, look up the correlation id.",
+        K::HtmlInsteadOfJson { .. } => {
+            "Check the instance's address, and whether a proxy or a login page stands before it."
         }
-        K::RedirectLoop | K::RedirectToHttp | K::RedirectRefused(_) => (
-            Code::UnexpectedAnswer,
-            "Give the instance's final address; redirects off it are not followed with a token.",
-        ),
+        K::EmptyBody { .. } | K::UnexpectedAnswer { .. } => "Check the instance's address and its version.",
+        K::RedirectLoop | K::RedirectToHttp | K::RedirectRefused(_) => {
+            "Give the instance's final address; redirects off it are not followed with a token."
+        }
         K::Connect | K::TimedOut { .. } | K::NoAnswer | K::Cut => {
-            (Code::Network, "Check the network, the VPN and the proxy, then try again.")
+            "Check the network, the VPN and the proxy, then try again."
         }
-        K::Dns => (Code::Network, "Check the host name, the network and the VPN."),
-        K::Tls => (Code::Network, "Name the instance's own root certificate with --ca-file, if it has one."),
-        K::Local(_) => (Code::Local, "Mend it and try again."),
-        K::StorageDenied { .. } => {
-            (Code::DownloadIncomplete, "The signed link has ended; start the download again.")
-        }
+        K::Dns => "Check the host name, the network and the VPN.",
+        K::Tls => "Name the instance's own root certificate with --ca-file, if it has one.",
+        K::Local(_) => "Mend it and try again.",
+        K::StorageDenied { .. } => "The signed link has ended; start the download again.",
     }
 }
 
@@ -132,10 +137,7 @@ pub fn of_download(failed: &Failed) -> Trouble {
             sentence(Code::Local, "Choose a folder you may write to.")
         }
         Failed::Unexpected { refusal, .. } => of_judged(failed, refusal),
-        Failed::Incomplete { .. } => {
-            sentence(Code::DownloadIncomplete, "Start it again: it goes on from the bytes it has.")
-        }
-        Failed::Cancelled { .. } => {
+        Failed::Incomplete { .. } | Failed::Cancelled { .. } => {
             sentence(Code::DownloadIncomplete, "Start it again: it goes on from the bytes it has.")
         }
         Failed::ProofStopped => sentence(Code::Internal, "Please report this with the GitLab version."),

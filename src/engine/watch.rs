@@ -8,6 +8,7 @@ use crate::case::{
 use crate::gitlab::ProjectKey;
 use crate::store::Write;
 
+use super::clock;
 use super::command::AskId;
 use super::desk::Desk;
 use super::input::{Input, LookFailed};
@@ -87,7 +88,7 @@ impl Desk {
     }
 
     pub(super) fn looked(&mut self, id: RunId, result: Result<crate::gitlab::ExportStatus, LookFailed>) {
-        let now = self.now();
+        let now = clock::now();
         let (give_up, late) = (self.setup.pace.give_up, self.setup.pace.late_look);
         let patient = self.setup.patient;
         match result {
@@ -126,7 +127,7 @@ impl Desk {
     }
 
     pub(super) fn leave(&mut self, ask: AskId, run: RunId) {
-        let now = self.now();
+        let now = clock::now();
         let result = self.take_in(run, RunInput::Left, now).map(|()| Answer::Done);
         self.reply(ask, result);
     }
@@ -178,7 +179,7 @@ impl Desk {
     pub(super) fn schedule_look(&mut self, id: RunId) {
         let pace = self.setup.pace;
         let patience = pace.patience();
-        let now = self.now();
+        let now = clock::now();
         let Some(watched) = self.runs.get(&id).filter(|watched| !watched.run.is_ended()) else { return };
         let grown =
             pace.first_look.mul_f64(1.5_f64.powi(watched.looks.min(16) as i32)).min(pace.slowest_look);
@@ -190,7 +191,7 @@ impl Desk {
     }
 
     fn look_in(&mut self, id: RunId, wait: Duration) {
-        let now = self.now();
+        let now = clock::now();
         let inputs = self.inputs.clone();
         let Some(watched) = self.runs.get_mut(&id) else { return };
         let Some(session) = self.sessions.get(&watched.run.instance) else {

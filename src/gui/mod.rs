@@ -1,1 +1,92 @@
-//! The window.
+//! The window. It sees pictures of the engine's state and sends it commands, and does nothing else.
+//!
+//! Read [`command`] for what it can do, [`app`] for a frame, [`desk`] for what it remembers of an engine,
+//! then the page you came for in `views/`. [`theme`] makes all colours, [`kit`] all widgets.
+
+pub mod act;
+pub mod app;
+pub mod command;
+pub mod desk;
+pub mod display;
+pub mod format;
+pub mod intent;
+pub mod kit;
+mod news;
+mod outside;
+pub mod palette;
+pub mod route;
+pub mod scene;
+pub mod theme;
+pub mod views;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod pictures;
+
+pub use app::App;
+pub use desk::SetupMaker;
+pub use display::display_available;
+
+use crate::case::{Code, Trouble};
+
+/// What the window needs to begin.
+pub struct Options {
+    /// Makes the setup of your own desk.
+    pub own: SetupMaker,
+    /// Makes the setup of the practice desk, in memory, with the practice GitLab in it.
+    pub practice: SetupMaker,
+    /// Begin in practice.
+    pub practising: bool,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("practising", &self.practising).finish_non_exhaustive()
+    }
+}
+
+/// The title of the window.
+pub const TITLE: &str = "Export Desk";
+const ICON: &[u8] = include_bytes!("../../assets/icon-256.png");
+
+/// Opens the window and stays until it is closed.
+pub fn run(options: &Options) -> Result<(), Trouble> {
+    display_available()?;
+    let Err(first) = open(options, eframe::Renderer::Wgpu) else { return Ok(()) };
+    if !is_graphics(&first) {
+        return Err(unopened(&first));
+    }
+    // The same job through OpenGL: machines without a Vulkan driver have it more often than not.
+    tracing::warn!("wgpu: {first}; trying OpenGL");
+    open(options, eframe::Renderer::Glow).map_err(|second| unopened(&second))
+}
+
+fn open(options: &Options, renderer: eframe::Renderer) -> eframe::Result {
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title(TITLE)
+        .with_app_id("export-desk")
+        .with_inner_size([1280.0, 820.0])
+        .with_min_inner_size([900.0, 600.0]);
+    match eframe::icon_data::from_png_bytes(ICON) {
+        Ok(icon) => viewport = viewport.with_icon(icon),
+        Err(error) => tracing::warn!("the icon: {error}"),
+    }
+    let native = eframe::NativeOptions { viewport, renderer, centered: true, ..Default::default() };
+    let (own, practice, practising) = (options.own.clone(), options.practice.clone(), options.practising);
+    eframe::run_native(
+        TITLE,
+        native,
+        Box::new(move |creation| Ok(Box::new(App::new(&creation.egui_ctx, own, practice, practising)))),
+    )
+}
+
+fn is_graphics(error: &eframe::Error) -> bool {
+    !matches!(error, eframe::Error::AppCreation(_) | eframe::Error::WinitEventLoop(_))
+}
+
+fn unopened(error: &eframe::Error) -> Trouble {
+    let hint = "Install a graphics driver (Debian: apt install libgl1 mesa-vulkan-drivers), or use the command line: \
+                export-desk --help.";
+    Trouble::new(Code::Local, format!("The window could not be opened: {error}."), hint)
+}

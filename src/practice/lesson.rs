@@ -76,6 +76,7 @@ const FILES: &[(&str, &str)] = files![
     "queue-waits",
     "existing-file",
     "cut-and-resume",
+    "stalled-download",
     "link-expires",
     "silent-none",
     "stale-failed",

@@ -1,103 +1,13 @@
 //! The engine as the window uses it: commands in, snapshots out, over real HTTP.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use export_desk::case::{Code, Phase, RunId, TransferId, Trouble};
-use export_desk::engine::{
-    Answer, Command, Engine, Pace, Setup, Snapshot, StartOptions, Target, Token, TransferState, TransferView,
-};
+use export_desk::case::{Code, Phase};
+use export_desk::engine::{Answer, Command, Engine, Pace, Setup, StartOptions, Target, Token, TransferState};
 use export_desk::practice::{Fault, lesson};
 
 use crate::desk::{Desk, PACE};
-
-/// An engine on a desk, and the channel of its pictures.
-struct Face {
-    engine: Engine,
-    waiter: tokio::runtime::Runtime,
-}
-
-impl Face {
-    fn of(desk: &Desk) -> Self {
-        Self::paced(desk, PACE)
-    }
-
-    fn paced(desk: &Desk, pace: f64) -> Self {
-        let setup = Setup {
-            data_dir: Some(desk.data_dir()),
-            download_folder: desk.downloads(),
-            pace: Pace::scaled(pace),
-            ca_file: None,
-            token: Some(Token::new(desk.practice.token().to_owned()).unwrap()),
-            instance: Some(desk.practice.url().to_owned()),
-            keyring: false,
-            practice: None,
-            take_up: true,
-            patient: true,
-        };
-        let waiter = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        Self { engine: Engine::start(setup, || {}).unwrap(), waiter }
-    }
-
-    fn until<T>(&self, mut found: impl FnMut(&Snapshot) -> Option<T>) -> T {
-        let mut pictures = self.engine.watch();
-        loop {
-            let picture = pictures.borrow_and_update().clone();
-            if let Some(answer) = found(&picture) {
-                return answer;
-            }
-            self.waiter.block_on(pictures.changed()).expect("the engine lives");
-        }
-    }
-
-    fn ask(&self, command: Command) -> Result<Answer, Trouble> {
-        let ask = self.engine.send(command);
-        self.until(|picture| {
-            picture.replies.iter().find(|reply| reply.ask == ask).map(|reply| reply.result.clone())
-        })
-    }
-
-    fn start(&self, desk: &Desk) -> RunId {
-        match self.ask(start(desk)) {
-            Ok(Answer::Run(run)) => run,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn ready(&self, run: RunId) -> Phase {
-        self.until(|picture| {
-            let view = picture.runs.iter().find(|view| view.run.id == run)?;
-            view.run.is_ended().then_some(view.standing.phase)
-        })
-    }
-
-    fn download(&self, desk: &Desk, target: Target) -> TransferId {
-        let command = Command::Download {
-            instance: desk.practice.url().into(),
-            project: desk.lesson.project.clone(),
-            case: None,
-            target,
-            connections: Some(1),
-        };
-        match self.ask(command) {
-            Ok(Answer::Transfer(id)) => id,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn transfer(&self, id: TransferId, when: impl Fn(&TransferView) -> bool) -> Arc<TransferView> {
-        self.until(|picture| picture.transfers.iter().find(|view| view.id == id && when(view)).cloned())
-    }
-}
-
-fn start(desk: &Desk) -> Command {
-    Command::Start {
-        instance: desk.practice.url().into(),
-        project: desk.lesson.project.clone(),
-        case: None,
-        options: StartOptions::default(),
-    }
-}
+use crate::face::Face;
 
 fn fault(toml: &str) -> Fault {
     toml::from_str(toml).unwrap()
@@ -258,6 +168,7 @@ fn the_practice_engine_needs_nothing_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let setup = Setup {
         data_dir: None,
+        config_dir: None,
         download_folder: folder.path().to_owned(),
         pace: Pace::scaled(PACE),
         ca_file: None,

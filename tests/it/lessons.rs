@@ -16,9 +16,14 @@ fn every_lesson_ends_as_its_file_says() {
     // A few at once: at this pace a minute of GitLab's is shorter than a crowded machine's pauses.
     let waiting = Mutex::new(lessons());
     let faults: Vec<String> = std::thread::scope(|scope| {
-        let next = || waiting.lock().unwrap().pop();
-        let worker = || std::iter::from_fn(next).filter_map(|lesson| walk(lesson).err()).collect::<Vec<_>>();
-        let workers: Vec<_> = (0..4).map(|_| scope.spawn(worker)).collect();
+        let work = || {
+            let mut faults = Vec::new();
+            loop {
+                let Some(lesson) = waiting.lock().unwrap().pop() else { return faults };
+                faults.extend(walk(lesson).err());
+            }
+        };
+        let workers: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
     assert!(faults.is_empty(), "{faults:#?}");
@@ -93,7 +98,7 @@ fn walk_export(lesson: Lesson) -> Result<(), String> {
     }
     if expect.exit == 0 {
         let path = result["path"].as_str().unwrap_or_default();
-        let bytes = std::fs::metadata(path).map(|facts| facts.len()).unwrap_or(0);
+        let bytes = std::fs::metadata(path).map_or(0, |facts| facts.len());
         if result["bytes"].as_u64() != Some(bytes) || bytes == 0 {
             return told(&format!("{path} holds {bytes} bytes"));
         }

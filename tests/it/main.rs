@@ -4,10 +4,18 @@
 //! the machine (a display, a Vulkan adapter, a secret service) it names when it is not there; with `CI` set
 //! in the environment it must be there.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the names are this program's own")]
+
 mod cli;
 mod crash;
 mod credentials;
 mod desk;
 mod engine;
+mod face;
+mod keyring;
 mod lessons;
+mod texts;
 mod tidy;
+#[cfg(feature = "inspection")]
+mod window;

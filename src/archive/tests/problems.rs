@@ -286,6 +286,18 @@ fn other_files() {
 }
 
 #[test]
+fn an_export_that_was_packed_again_with_its_folder() {
+    let mut archive = good();
+    for part in &mut archive.members {
+        part.name = part.name.replacen("./", "my-project/", 1);
+    }
+    let report = proof(&archive.tar_gz());
+    assert_eq!(codes(&report), [ProblemCode::VersionMissing, ProblemCode::ProjectJsonMissing]);
+    assert!(report.problems[1].message.contains("in a folder of the archive, my-project,"));
+    assert_eq!(report.verdict, NotAnExport);
+}
+
+#[test]
 fn a_flood_of_problems_is_counted_not_kept() {
     let lines = "x\n".repeat(1000);
     let report = proof_within(

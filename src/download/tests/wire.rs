@@ -180,6 +180,13 @@ async fn an_unknown_length_is_said_and_its_end_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_cut_behind_an_unknown_length_is_still_a_cut() {
+    let (server, bytes, _dir, job) = setup(false).await;
+    server.storage_faults([Fault::NoLength(LEN / 2), Fault::CutAfter(1000)]);
+    assert_whole(&run(job).await.unwrap(), &bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_nobody_tells_the_end_the_proof_decides() {
     for faults in [
         vec![Fault::NoLength(LEN), Fault::NoLength(LEN)],

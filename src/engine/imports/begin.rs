@@ -207,7 +207,7 @@ impl Desk {
 
     /// Goes on with an import of before that the end of the program cut off, refuses, or begins.
     pub(super) fn begin_import(&mut self, draft: Draft, survey: &TargetSurvey) -> Result<ImportId, Trouble> {
-        let now = self.now();
+        let now = crate::engine::clock::now();
         let overwrite = match &draft.aim {
             Aim::Existing(_) => false,
             Aim::New(to) => {

@@ -86,7 +86,7 @@ struct Shipment {
 impl Desk {
     /// Writes down that bytes may be on their way, and sends.
     pub(super) fn send_import(&mut self, id: ImportId) {
-        let now = self.now();
+        let now = crate::engine::clock::now();
         if let Err(trouble) = self.take_in_import(id, ImportInput::Sending, now) {
             // What is not written down is not begun.
             self.take_in_import(id, ImportInput::NotSent { trouble }, now).ok();

@@ -53,7 +53,7 @@ impl Desk {
     }
 
     pub(super) fn archive_verified(&mut self, id: ImportId, result: Result<Arc<Report>, Trouble>) {
-        let now = self.now();
+        let now = crate::engine::clock::now();
         let Some(live) = self.imports.get_mut(&id).filter(|live| !live.job.is_ended()) else { return };
         live.task = None;
         let refused = match result {

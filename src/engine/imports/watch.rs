@@ -177,7 +177,7 @@ impl Desk {
     }
 
     pub(super) fn import_found(&mut self, id: ImportId, result: Result<Option<Box<ImportSeen>>, Trouble>) {
-        let now = self.now();
+        let now = crate::engine::clock::now();
         let input = match result {
             Ok(Some(seen)) => ImportInput::Accepted(*seen),
             Ok(None) => ImportInput::NotSent { trouble: interrupted() },
@@ -212,7 +212,7 @@ impl Desk {
 
     /// The import that a look belongs to: our newest one of the project, or a new one that was met.
     pub(super) fn import_met(&mut self, instance: &str, found: ImportSeen) -> Result<ImportId, Trouble> {
-        let now = self.now();
+        let now = crate::engine::clock::now();
         let path = found.project_path.clone().unwrap_or_default();
         let ours = |live: &&LiveImport| {
             let job = &live.job;
@@ -236,7 +236,7 @@ impl Desk {
     }
 
     pub(super) fn import_looked(&mut self, id: ImportId, result: Result<Box<ImportSeen>, LookFailed>) {
-        let now = self.now();
+        let now = crate::engine::clock::now();
         match result {
             Ok(seen) => {
                 if let Some(live) = self.imports.get_mut(&id) {
@@ -284,7 +284,7 @@ impl Desk {
     }
 
     fn look_at_import_in(&mut self, id: ImportId, wait: Duration) {
-        let now = self.now();
+        let now = crate::engine::clock::now();
         let inputs = self.inputs.clone();
         let Some(live) = self.imports.get_mut(&id) else { return };
         let Some(session) = self.sessions.get(&live.job.instance) else { return };

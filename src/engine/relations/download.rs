@@ -163,7 +163,7 @@ impl Desk {
         manifest.not_exported = not_exported(&live.run);
         let mut run = live.run.clone();
         run.folder = Some(shown(&folder));
-        let now = self.now();
+        let now = crate::engine::clock::now();
         self.commit(now, vec![Write::PutRelationsRun(Box::new(run.clone()))], Vec::new())?;
         if let Some(live) = self.relations.get_mut(&id) {
             live.run = run;
@@ -276,13 +276,13 @@ impl Desk {
             bytes: done.iter().filter_map(|file| file.line.as_ref()).map(|line| line.bytes).sum(),
         };
         let entry = Entry { case_id: live.run.case_id, run_id: None, what };
-        let now = self.now();
+        let now = crate::engine::clock::now();
         // A full disk is told in the picture; the files are safe under their names.
         self.commit(now, Vec::new(), vec![entry]).ok();
     }
 
     fn write_manifest(&mut self, id: RelationsId) {
-        let now = self.now();
+        let now = crate::engine::clock::now();
         let Some(bringing) = self.relations.get_mut(&id).and_then(|live| live.bringing.as_mut()) else {
             return;
         };

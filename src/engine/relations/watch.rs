@@ -155,7 +155,7 @@ impl Desk {
     }
 
     pub(super) fn relations_looked(&mut self, id: RelationsId, result: Result<Vec<Relation>, LookFailed>) {
-        let now = self.now();
+        let now = crate::engine::clock::now();
         match result {
             Ok(relations) => {
                 if let Some(live) = self.relations.get_mut(&id) {
@@ -194,7 +194,7 @@ impl Desk {
     /// Looks again after a distance that grows with the looks made.
     pub(super) fn schedule_relations_look(&mut self, id: RelationsId) {
         let pace = self.setup.pace;
-        let now = self.now();
+        let now = crate::engine::clock::now();
         let Some(live) = self.relations.get(&id).filter(|live| !live.run.is_ended()) else { return };
         let stuck = judge::standing(&live.run, &pace.relations_patience(), now).stuck;
         let wait = if stuck { pace.late_look } else { pace.look_after(live.looks) };
@@ -202,7 +202,7 @@ impl Desk {
     }
 
     fn look_at_relations_in(&mut self, id: RelationsId, wait: Duration) {
-        let now = self.now();
+        let now = crate::engine::clock::now();
         let inputs = self.inputs.clone();
         let Some(live) = self.relations.get_mut(&id) else { return };
         let Some(session) = self.sessions.get(&live.run.instance) else { return };

@@ -114,3 +114,25 @@ fn git_itself_accepts_the_bundle() {
     let fetched = run(&["fetch", "--quiet", "project.bundle", "main"]).unwrap();
     assert!(fetched.status.success(), "{}", String::from_utf8_lossy(&fetched.stderr));
 }
+
+#[test]
+#[ignore = "inflates five gigabytes"]
+fn gigabytes_are_sound_to_their_last_byte() {
+    struct Feed(Archive, u64);
+    impl Read for Feed {
+        fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+            let piece = self.0.read_at(self.1, buf.len() as u64);
+            buf[..piece.len()].copy_from_slice(&piece);
+            self.1 += piece.len() as u64;
+            Ok(piece.len())
+        }
+    }
+    for size in [Size::Gigabyte, Size::FourGigabytes] {
+        let feed = Feed(Archive::build(&recipe(size, Flaw::None)), 0);
+        let mut tar = ::tar::Archive::new(flate2::read::GzDecoder::new(feed));
+        let members = tar.entries().unwrap().map(|entry| entry.unwrap().size()).collect::<Vec<_>>();
+        assert!(members.len() > 20);
+        // To the end of gzip, where its CRC and length are compared.
+        std::io::copy(&mut tar.into_inner(), &mut std::io::sink()).unwrap();
+    }
+}

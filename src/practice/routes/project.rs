@@ -63,6 +63,10 @@ pub async fn list(
     // The newest first, as GitLab orders by creation.
     found.reverse();
     let statistics = params.is_true("statistics");
+    if params.get("pagination") == Some("keyset") {
+        let show = |project: &Project| described(project, user, &shared.url, statistics);
+        return Ok(keyset_page(&found, &params, &shared.url, show));
+    }
     Ok(page(&found, &params, &shared.url, |project| described(project, user, &shared.url, statistics)))
 }
 
@@ -94,6 +98,30 @@ fn page<T>(found: &[&T], params: &Params, url: &str, show: impl Fn(&T) -> Value)
     if more {
         let link = format!("<{url}/api/v4/projects?page={next}&per_page={per_page}>; rel=\"next\"");
         put(&mut response, header::LINK, &link);
+    }
+    response
+}
+
+/// Keyset pages have no numbers: only Link says how to go on. The newest first, by id.
+fn keyset_page(
+    found: &[&Project],
+    params: &Params,
+    url: &str,
+    show: impl Fn(&Project) -> Value,
+) -> Response<Body> {
+    let number = |name| params.get(name).and_then(|text| text.parse::<u64>().ok());
+    let before = number("id_before").unwrap_or(u64::MAX);
+    let per_page = number("per_page").unwrap_or(PER_PAGE as u64).clamp(1, 100) as usize;
+    let mut rest = found.iter().filter(|project| project.id < before).peekable();
+    let shown: Vec<&Project> = rest.by_ref().take(per_page).copied().collect();
+    let more = rest.peek().is_some();
+    let mut response = Json(shown.iter().map(|project| show(project)).collect::<Vec<_>>()).into_response();
+    if let (true, Some(last)) = (more, shown.last()) {
+        let next = format!(
+            "{url}/api/v4/projects?pagination=keyset&order_by=id&per_page={per_page}&id_before={}",
+            last.id
+        );
+        put(&mut response, header::LINK, &format!("<{next}>; rel=\"next\""));
     }
     response
 }

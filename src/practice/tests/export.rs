@@ -25,6 +25,27 @@ async fn a_run_goes_through_gitlabs_words_and_leaves_links_only_when_finished() 
 }
 
 #[tokio::test]
+async fn worlds_begin_with_what_earlier_runs_left() {
+    let cases = [
+        ("nothing", "none", 404),
+        ("file", "finished", 302),
+        ("running", "started", 404),
+        ("regenerating", "regeneration_in_progress", 302),
+        ("failed", "failed", 404),
+    ];
+    for (earlier, word, download) in cases {
+        let more = format!("[[world.project]]\npath = \"acme/webshop\"\nearlier = \"{earlier}\"");
+        let talk = Talk::to(&lesson_of("acme/webshop", &more), FROZEN);
+        let status = talk.get("/projects/101/export").await.json();
+        assert_eq!(
+            (&status["export_status"], status["_links"].is_object()),
+            (&json!(word), word == "finished")
+        );
+        assert_eq!(talk.get("/projects/101/export/download").await.status, download, "{earlier}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_start_while_one_runs_is_accepted_and_starts_nothing() {
     let talk = Talk::to_default(FROZEN);
     for _ in 0..3 {
@@ -175,6 +196,19 @@ async fn projects_are_found_by_path_search_and_page() {
     let page = talk.get("/projects?membership=true&min_access_level=40&per_page=2").await;
     assert_eq!((page.json().as_array().unwrap().len(), page.header("x-next-page")), (2, "2"));
     assert!(page.header("link").contains("rel=\"next\""));
+    let mut url = talk.api("/projects?pagination=keyset&order_by=id&per_page=5");
+    let mut ids = Vec::new();
+    loop {
+        let page = talk.hear(talk.client.get(&url)).await;
+        ids.extend(page.json().as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap()));
+        let link = page.header("link");
+        assert_eq!(page.header("x-next-page"), "");
+        let Some(next) = link.strip_prefix('<').and_then(|link| link.split_once('>')) else { break };
+        next.0.clone_into(&mut url);
+    }
+    let all = talk.get("/projects?per_page=100").await.json();
+    assert_eq!(ids.len(), all.as_array().unwrap().len());
+    assert!(ids.is_sorted_by(|left, right| left > right), "{ids:?}");
     let last = talk.get("/projects?membership=true&min_access_level=40&per_page=100").await;
     assert_eq!(last.header("x-next-page"), "");
     assert!(

@@ -1,0 +1,380 @@
+//! What the window does with what was clicked, and with what the engine answers.
+
+use crate::case::{Action, Case, CaseId, Code, Event, Ledger, Phase, Rules, Trouble, next_steps};
+use crate::engine::{Answer, Command, PracticeView, StartOptions, Target};
+
+use super::app::{App, Picked};
+use super::command::UiCommand;
+use super::desk::{Desk, Heard};
+use super::format;
+use super::intent::{Intent, Pick, Purpose};
+use super::kit::{self, Toast};
+use super::outside;
+use super::route::Route;
+use super::scene::{Scene, project_of};
+use super::views::{Connect, NewCase, Override, Palette, Replace, SaveIn, Sheet};
+
+impl App {
+    /// Carries out one intent.
+    pub(super) fn act(&mut self, ctx: &egui::Context, intent: Intent) {
+        match intent {
+            Intent::Run(command) => self.run(ctx, command),
+            Intent::Go(route) => self.desk_mut().route = route,
+            Intent::Select(case) => {
+                let desk = self.desk_mut();
+                desk.selected = Some(case);
+                desk.route = Route::Cases;
+            }
+            Intent::Ask(command, purpose) => self.ask(command, purpose),
+            Intent::Open(sheet) => self.desk_mut().sheet = Some(sheet),
+            Intent::Lesson(name) => {
+                let lesson = Some(name);
+                self.ask(Command::StartPractice { lesson, port: 0 }, Purpose::Lesson);
+            }
+            Intent::OpenUrl(url) => ctx.open_url(egui::OpenUrl::new_tab(url)),
+            Intent::OpenFolder(path) => outside::open_folder(path),
+            Intent::Pick(pick) => outside::pick(pick, self.tell_pick.clone(), ctx.clone()),
+            Intent::Restart => self.desk_mut().restart(ctx),
+        }
+    }
+
+    /// Asks the engine of the desk in front.
+    fn ask(&mut self, command: Command, purpose: Purpose) {
+        if let Err(trouble) = self.desk_mut().ask(command, purpose) {
+            self.toasts.add(Toast::trouble(&trouble));
+        }
+    }
+
+    /// Carries out a command of the table. What cannot be done says why.
+    pub(super) fn run(&mut self, ctx: &egui::Context, command: UiCommand) {
+        let snap = std::sync::Arc::clone(&self.desk().snap);
+        let blocked = command.blocked(&self.desk().scene(&snap, self.practising));
+        if let Some(why) = blocked {
+            let trouble = Trouble::new(Code::Refused, why, "");
+            self.toasts.add(Toast::trouble(&trouble));
+            return;
+        }
+        if let Some(route) = command.route() {
+            self.desk_mut().route = route;
+            return;
+        }
+        match command {
+            UiCommand::Palette => self.desk_mut().sheet = Some(Sheet::Palette(Palette::default())),
+            UiCommand::Shortcuts => self.desk_mut().sheet = Some(Sheet::Shortcuts),
+            UiCommand::NewCase => self.desk_mut().sheet = Some(Sheet::NewCase(NewCase::default())),
+            UiCommand::Connect => {
+                self.desk_mut().sheet = Some(Sheet::Connect(Box::new(Connect::new(""))));
+            }
+            UiCommand::OpenArchive => {
+                self.desk_mut().route = Route::Archives;
+                outside::pick(Pick::Archive, self.tell_pick.clone(), ctx.clone());
+            }
+            UiCommand::Filter => {
+                let desk = self.desk_mut();
+                desk.route = Route::Cases;
+                desk.list.focus_filter();
+            }
+            UiCommand::NextCase => self.step_case(1),
+            UiCommand::PreviousCase => self.step_case(-1),
+            UiCommand::EnterPractice => self.enter_practice(ctx),
+            UiCommand::LeavePractice => self.practising = false,
+            UiCommand::SwitchTheme => {
+                let dark = ctx.theme() == egui::Theme::Dark;
+                ctx.set_theme(if dark { egui::Theme::Light } else { egui::Theme::Dark });
+            }
+            UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            UiCommand::PauseAll => self.ask(Command::PauseAll, Purpose::Quiet),
+            UiCommand::ResumeAll => self.ask(Command::ResumeAll, Purpose::Quiet),
+            _ => self.run_on_case(ctx, command),
+        }
+    }
+
+    /// Commands that act on the chosen case.
+    fn run_on_case(&mut self, ctx: &egui::Context, command: UiCommand) {
+        let snap = std::sync::Arc::clone(&self.desk().snap);
+        let selected = self.desk().selected;
+        let scene = Scene::new(&snap, self.desk().now(), Route::Cases, self.practising, &[], selected);
+        let Some(case) = scene.case else { return };
+        let (instance, project, id) = (case.instance.clone(), project_of(case), case.id);
+        let transfer = scene.transfer;
+        match command {
+            UiCommand::StartExport => {
+                if scene.run.is_some_and(|view| view.standing.phase == Phase::Ready) {
+                    let known = known_of_file(&scene);
+                    self.desk_mut().sheet = Some(Sheet::Replace(question(case, known)));
+                    return;
+                }
+                let options = StartOptions::default();
+                self.ask(Command::Start { instance, project, case: Some(id), options }, Purpose::Start(id));
+            }
+            UiCommand::LookAgain => self.ask(Command::Look { instance, project }, Purpose::Look(id)),
+            UiCommand::LeaveRun => {
+                if let Some(view) = scene.run {
+                    let run = view.run.id;
+                    self.ask(Command::Leave { run }, Purpose::Say("No longer watched; GitLab goes on"));
+                }
+            }
+            UiCommand::Download => {
+                let target = Target::Default;
+                let command =
+                    Command::Download { instance, project, case: Some(id), target, connections: None };
+                self.ask(command, Purpose::Download);
+            }
+            UiCommand::DownloadTo => {
+                let sheet = SaveIn::new(id, instance, project, &scene.snap.download_folder);
+                self.desk_mut().sheet = Some(Sheet::SaveIn(sheet));
+            }
+            UiCommand::OpenTicket => {
+                if let Some(ticket) = &case.ticket {
+                    ctx.open_url(egui::OpenUrl::new_tab(&ticket.url));
+                }
+            }
+            UiCommand::OpenProject => {
+                if let Some(path) = &case.project.path {
+                    ctx.open_url(egui::OpenUrl::new_tab(format!("{instance}/{path}")));
+                }
+            }
+            _ => {
+                if let Some(transfer) = transfer {
+                    self.run_on_transfer(ctx, command, transfer);
+                }
+            }
+        }
+    }
+
+    fn run_on_transfer(
+        &mut self,
+        ctx: &egui::Context,
+        command: UiCommand,
+        transfer: &crate::engine::TransferView,
+    ) {
+        let id = transfer.id;
+        match command {
+            UiCommand::PauseTransfer => self.ask(Command::Pause { transfer: id }, Purpose::Quiet),
+            UiCommand::ResumeTransfer => self.ask(Command::Resume { transfer: id }, Purpose::Quiet),
+            UiCommand::CancelTransfer => self.ask(Command::Cancel { transfer: id }, Purpose::Quiet),
+            UiCommand::OpenFolder => {
+                outside::open_folder(transfer.path.clone().unwrap_or_else(|| transfer.folder.clone()));
+            }
+            UiCommand::CopyReceipt => {
+                if let Some(receipt) = &transfer.done {
+                    kit::copy(ctx, "receipt", receipt.markdown());
+                }
+            }
+            UiCommand::InspectFile => {
+                if let Some(receipt) = &transfer.done {
+                    self.inspect(receipt.path.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Chooses the case that many rows further on; without a choice yet, the first row.
+    pub(super) fn step_case(&mut self, step: isize) {
+        let practising = self.practising;
+        let desk = self.desk_mut();
+        let snap = std::sync::Arc::clone(&desk.snap);
+        let selected = desk.selected;
+        let (scene, views) = desk.split(&snap, practising);
+        let next = views.list.neighbour(&scene, selected, step);
+        if let Some(next) = next {
+            desk.selected = Some(next);
+            if step != 0 {
+                desk.route = Route::Cases;
+            }
+        }
+    }
+
+    pub(super) fn enter_practice(&mut self, ctx: &egui::Context) {
+        if self.practice.is_none() {
+            let Some(maker) = &self.practice_maker else { return };
+            let mut desk = Desk::start(maker.0.clone(), ctx);
+            desk.route = Route::Practice;
+            self.practice = Some(desk);
+        }
+        self.practising = true;
+    }
+
+    /// What a dialog of the system answered, or what was dropped on the window.
+    pub(super) fn picked(&mut self, picked: Picked) {
+        match picked.pick {
+            Pick::Archive => self.inspect(picked.path),
+            Pick::SaveIn => {
+                if let Some(Sheet::SaveIn(sheet)) = &mut self.desk_mut().sheet {
+                    sheet.set(&picked.path);
+                }
+            }
+        }
+    }
+
+    fn inspect(&mut self, path: std::path::PathBuf) {
+        let desk = self.desk_mut();
+        desk.route = Route::Archives;
+        desk.archives.show(path.clone());
+        let known = desk.snap.inspections.iter().any(|inspection| inspection.path == path);
+        if !known {
+            self.ask(Command::Verify { path: path.clone() }, Purpose::Verify(path));
+        }
+    }
+
+    /// A lesson that was chosen before practice was up.
+    pub(super) fn begin_lesson(&mut self) {
+        let Some(practice) = &mut self.practice else { return };
+        if practice.is_starting() || practice.snap.practice.is_none() {
+            return;
+        }
+        if let Some(name) = practice.lesson.take() {
+            let lesson = Some(name);
+            if let Err(trouble) = practice.ask(Command::StartPractice { lesson, port: 0 }, Purpose::Lesson) {
+                self.toasts.add(Toast::trouble(&trouble));
+            }
+        }
+    }
+
+    /// Does what an answer means for the window. `in_practice` says whose it is.
+    pub(super) fn answer(&mut self, in_practice: bool, (purpose, result): Heard) {
+        let desk = match &mut self.practice {
+            Some(practice) if in_practice => practice,
+            _ => &mut self.own,
+        };
+        let rest = heard(desk, purpose, result);
+        if let Some(toast) = rest {
+            self.toasts.add(toast);
+        }
+    }
+}
+
+/// Lets a desk hear an answer; what is left to say is returned.
+fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> Option<Toast> {
+    match (purpose, result) {
+        (Purpose::Say(words), Ok(_)) => Some(Toast::good(words)),
+        (Purpose::Try | Purpose::Connect, Err(trouble)) => match &mut desk.sheet {
+            Some(Sheet::Connect(connect)) => {
+                connect.hear(Err(trouble));
+                None
+            }
+            _ => Some(Toast::trouble(&trouble)),
+        },
+        (Purpose::Try, Ok(answer)) => {
+            if let (Some(Sheet::Connect(connect)), Answer::Checked(check)) = (&mut desk.sheet, answer) {
+                connect.hear(Ok(check));
+            }
+            None
+        }
+        (Purpose::Connect, Ok(answer)) => connected(desk, &answer),
+        (Purpose::NewCase, Ok(Answer::Case(id))) => {
+            desk.sheet = None;
+            desk.selected = Some(id);
+            desk.route = Route::Cases;
+            None
+        }
+        (Purpose::NewCase, Err(trouble)) => match &mut desk.sheet {
+            Some(Sheet::NewCase(new)) => {
+                new.hear(trouble);
+                None
+            }
+            _ => Some(Toast::trouble(&trouble)),
+        },
+        (Purpose::Facts(case), result) => {
+            about_case(desk, case, result, |desk, result| desk.page.hear_facts(result))
+        }
+        (Purpose::Event(case), Err(trouble)) if is_second_offer(desk, case, &trouble) => {
+            desk.sheet = Some(Sheet::Override(Override::new(case, trouble.headline)));
+            None
+        }
+        (Purpose::Start(case), Err(trouble)) if trouble.code == Code::Refused => {
+            let found = desk.snap.cases.iter().find(|known| known.id == case).cloned();
+            match found {
+                Some(case) => {
+                    desk.sheet = Some(Sheet::Replace(question(&case, trouble.headline)));
+                    None
+                }
+                None => Some(Toast::trouble(&trouble)),
+            }
+        }
+        (Purpose::Event(case) | Purpose::Start(case) | Purpose::Look(case), result) => {
+            about_case(desk, case, result, |desk, result| desk.page.hear(result))
+        }
+        (Purpose::Lesson, Ok(Answer::Practice(practice))) => lesson(desk, &practice),
+        // The page of archives shows how a walk ended.
+        (Purpose::Verify(_), _) | (_, Ok(_)) => None,
+        (_, Err(trouble)) => Some(Toast::trouble(&trouble)),
+    }
+}
+
+/// The case page hears of its own case; of another one a toast tells.
+fn about_case(
+    desk: &mut Desk,
+    case: CaseId,
+    result: Result<Answer, Trouble>,
+    hear: impl FnOnce(&mut Desk, Result<(), Trouble>),
+) -> Option<Toast> {
+    let result = result.map(|_| ());
+    if desk.selected == Some(case) {
+        hear(desk, result);
+        return None;
+    }
+    result.err().map(|trouble| Toast::trouble(&trouble))
+}
+
+fn connected(desk: &mut Desk, answer: &Answer) -> Option<Toast> {
+    let Answer::Checked(check) = answer else { return None };
+    if matches!(desk.sheet, Some(Sheet::Connect(_))) {
+        desk.sheet = None;
+    }
+    let host = format::host(&check.instance);
+    let kept = super::views::kept(check.token).unwrap_or_default();
+    Some(Toast::good(format!("Connected to {host} as @{}. {kept}", check.account.user)))
+}
+
+/// A lesson has begun: open its case, or make one.
+fn lesson(desk: &mut Desk, practice: &PracticeView) -> Option<Toast> {
+    let lesson = practice.lesson.as_ref()?;
+    let known =
+        desk.snap.cases.iter().find(|case| case.project.path.as_deref() == Some(lesson.project.as_str()));
+    if let Some(case) = known {
+        desk.selected = Some(case.id);
+        desk.route = Route::Cases;
+        return None;
+    }
+    let command =
+        Command::NewCase { ticket: None, instance: practice.url.clone(), project: lesson.project.clone() };
+    desk.ask(command, Purpose::NewCase).err().map(|trouble| Toast::trouble(&trouble))
+}
+
+/// Whether an offer was refused because of the ledger alone: the case itself allows it.
+fn is_second_offer(desk: &Desk, case: CaseId, trouble: &Trouble) -> bool {
+    let Some(case) = desk.snap.cases.iter().find(|known| known.id == case) else { return false };
+    let steps = next_steps(case, &Ledger::default(), &Rules::default(), desk.now());
+    let allowed = |choice: &crate::case::Choice| {
+        matches!(choice.action, Action::Report(Event::OfferSent { .. })) && choice.refused.is_none()
+    };
+    trouble.code == Code::Refused && steps.choices.iter().any(allowed)
+}
+
+/// The question whether to replace the file of `case`.
+fn question(case: &Case, known: String) -> Replace {
+    Replace {
+        case: case.id,
+        instance: case.instance.clone(),
+        project: project_of(case),
+        title: case.project.title(),
+        known,
+        sure: false,
+    }
+}
+
+/// What is known of the finished file, in a sentence or two.
+fn known_of_file(scene: &Scene<'_>) -> String {
+    let finished = scene.run.and_then(|view| view.run.ended_at);
+    let finished = finished.map_or_else(
+        || "GitLab holds a finished file for this project.".to_owned(),
+        |at| format!("GitLab finished the file {} ({}).", format::relative(at, scene.now), at.for_people()),
+    );
+    let here = match scene.transfer.and_then(|transfer| transfer.done.as_ref()) {
+        Some(receipt) => format!("A proven copy of an export is at {}.", receipt.path.display()),
+        None => "No copy of it was downloaded here.".to_owned(),
+    };
+    format!("{finished} {here}")
+}

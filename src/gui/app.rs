@@ -1,0 +1,390 @@
+//! The window's frame: news in, picture out, then what was clicked.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use egui::{Frame, Margin, Panel, Stroke, Ui};
+
+use crate::case::Trouble;
+use crate::engine::Snapshot;
+use crate::gui::command::UiCommand;
+use crate::gui::desk::{Desk, SetupMaker, Views};
+use crate::gui::intent::{Intent, Outbox, Pick};
+use crate::gui::kit::{self, Toast, Toasts, icons};
+use crate::gui::route::Route;
+use crate::gui::scene::Scene;
+use crate::gui::theme::{self, Mood, tokens};
+use crate::gui::views::{self, Sheet};
+
+/// How many answers of file dialogs may wait.
+const PICKS: usize = 8;
+
+/// What a dialog of the system answered.
+#[derive(Debug)]
+pub struct Picked {
+    pub pick: Pick,
+    pub path: PathBuf,
+}
+
+/// The window.
+#[derive(Debug)]
+pub struct App {
+    pub(super) own: Desk,
+    pub(super) practice: Option<Desk>,
+    pub(super) practising: bool,
+    pub(super) practice_maker: Option<PracticeMaker>,
+    pub(super) toasts: Toasts,
+    pub(super) outbox: Outbox,
+    pub(super) tell_pick: SyncSender<Picked>,
+    picks: Receiver<Picked>,
+    /// The desk trouble that was told last, so that it is told once.
+    told: Option<Trouble>,
+}
+
+/// A maker that can be shown in a debug line.
+pub(super) struct PracticeMaker(pub SetupMaker);
+
+impl std::fmt::Debug for PracticeMaker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PracticeMaker")
+    }
+}
+
+impl App {
+    /// A window over the engine that `own` sets up; `practice` sets up the one with the practice GitLab.
+    pub fn new(ctx: &egui::Context, own: SetupMaker, practice: SetupMaker, practising: bool) -> Self {
+        theme::install(ctx);
+        let mut app = Self::around(Desk::start(own, ctx));
+        app.practice_maker = Some(PracticeMaker(practice));
+        if practising {
+            app.enter_practice(ctx);
+        }
+        app
+    }
+
+    pub(super) fn around(own: Desk) -> Self {
+        let (tell_pick, picks) = sync_channel(PICKS);
+        Self {
+            own,
+            practice: None,
+            practising: false,
+            practice_maker: None,
+            toasts: Toasts::default(),
+            outbox: Outbox::default(),
+            tell_pick,
+            picks,
+            told: None,
+        }
+    }
+
+    /// The desk in front.
+    pub fn desk(&self) -> &Desk {
+        match &self.practice {
+            Some(practice) if self.practising => practice,
+            _ => &self.own,
+        }
+    }
+
+    pub(super) fn desk_mut(&mut self) -> &mut Desk {
+        match &mut self.practice {
+            Some(practice) if self.practising => practice,
+            _ => &mut self.own,
+        }
+    }
+
+    /// Takes what the engines and the system's dialogs have to say. Runs while the window is hidden, too.
+    pub fn hear(&mut self, ctx: &egui::Context) {
+        for heard in self.own.hear() {
+            self.answer(false, heard);
+        }
+        let heard = self.practice.as_mut().map(Desk::hear).unwrap_or_default();
+        for heard in heard {
+            self.answer(true, heard);
+        }
+        let mut news = self.own.news();
+        news.extend(self.practice.as_mut().map(Desk::news).unwrap_or_default());
+        for toast in news {
+            self.toasts.add(toast);
+        }
+        while let Ok(picked) = self.picks.try_recv() {
+            self.picked(picked);
+        }
+        self.begin_lesson();
+        let trouble = self.desk().snap.trouble.clone();
+        if trouble != self.told {
+            if let Some(trouble) = &trouble {
+                self.toasts.add(Toast::trouble(trouble));
+            }
+            self.told = trouble;
+        }
+        if let Some(what) = kit::take_copied(ctx) {
+            self.toasts.add(Toast::good(format!("Copied: {what}")));
+        }
+    }
+
+    /// Draws the frame and does what was asked for in it.
+    pub fn draw(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        self.keys(&ctx);
+        self.dropped(&ctx);
+        self.choose_first();
+        let practising = self.practising;
+        let mut out = std::mem::take(&mut self.outbox);
+        {
+            let desk = self.desk_mut();
+            let snap = std::sync::Arc::clone(&desk.snap);
+            let down = desk.down().cloned();
+            let starting = desk.is_starting() && snap.seq == 0;
+            let (scene, mut views) = desk.split(&snap, practising);
+            frame(ui, &scene, &mut views, down.as_ref(), starting, &mut out);
+            sheet(&ctx, &scene, views.sheet, &mut out);
+        }
+        drop_hint(&ctx);
+        self.toasts.show(&ctx);
+        let intents = out.take();
+        if !intents.is_empty() {
+            // What they change is seen in the next frame.
+            ctx.request_repaint();
+        }
+        for intent in intents {
+            self.act(&ctx, intent);
+        }
+    }
+
+    /// A window that has just opened shows the case that needs a person first.
+    fn choose_first(&mut self) {
+        if self.desk().selected.is_none() && !self.desk().snap.cases.is_empty() {
+            self.step_case(0);
+        }
+    }
+
+    /// Shortcuts, unless a dialog has the keyboard.
+    fn keys(&mut self, ctx: &egui::Context) {
+        if self.desk().sheet.is_some() {
+            return;
+        }
+        if let Some(command) = UiCommand::pressed(ctx) {
+            self.outbox.run(command);
+        }
+    }
+
+    fn dropped(&mut self, ctx: &egui::Context) {
+        let files = ctx.input(|input| input.raw.dropped_files.clone());
+        for path in files.into_iter().map(|file| file.path().to_owned()) {
+            self.picked(Picked { pick: Pick::Archive, path });
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.hear(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.draw(ui);
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}
+
+fn frame(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    views: &mut Views<'_>,
+    down: Option<&Trouble>,
+    starting: bool,
+    out: &mut Outbox,
+) {
+    let t = tokens(ui);
+    let edge = Frame::new().fill(t.side).inner_margin(Margin::symmetric(12, 6));
+    Panel::top("bar").exact_size(44.0).frame(edge).show(ui, |ui| views::top_bar(ui, scene, out));
+    if scene.practising {
+        let bare = Frame::new();
+        Panel::top("practice")
+            .frame(bare)
+            .show_separator_line(false)
+            .show(ui, |ui| practice_banner(ui, scene, out));
+    }
+    if let Some(trouble) = &scene.snap.trouble {
+        let bare = Frame::new();
+        let words = trouble.to_string();
+        Panel::top("trouble").frame(bare).show_separator_line(false).show(ui, |ui| {
+            kit::banner(ui, Mood::Bad, icons::BAD, &words, |_| {});
+        });
+    }
+    if scene.route == Route::Cases && down.is_none() && !starting && !is_first_run(scene.snap) {
+        let side = Frame::new().fill(t.side).inner_margin(Margin::symmetric(12, 10));
+        let width = (ui.available_width() * 0.3).clamp(264.0, 360.0);
+        Panel::left("cases").exact_size(width).resizable(false).frame(side).show(ui, |ui| {
+            views.list.ui(ui, scene, out);
+        });
+    }
+    let ground = Frame::new().fill(t.canvas).stroke(Stroke::NONE);
+    egui::CentralPanel::default().frame(ground).show(ui, |ui| {
+        if let Some(trouble) = down {
+            views::unopened(ui, trouble, scene, out);
+        } else if starting {
+            views::opening(ui);
+        } else {
+            page(ui, scene, views, out);
+        }
+    });
+}
+
+fn page(ui: &mut Ui, scene: &Scene<'_>, views: &mut Views<'_>, out: &mut Outbox) {
+    match scene.route {
+        Route::Cases if is_first_run(scene.snap) => views::first_run(ui, out),
+        Route::Cases => match scene.case {
+            Some(case) => views.page.ui(ui, case, scene, out),
+            None => nothing_chosen(ui, scene, out),
+        },
+        Route::Transfers => views::transfers(ui, scene, out),
+        Route::Archives => views.archives.ui(ui, scene, out),
+        Route::Practice => views::practice(ui, scene, out),
+        Route::Settings => views.settings.ui(ui, scene, out),
+    }
+}
+
+fn is_first_run(snap: &Snapshot) -> bool {
+    snap.instances.is_empty() && snap.cases.is_empty() && snap.practice.is_none()
+}
+
+fn nothing_chosen(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+    let (headline, sentence) = if scene.snap.cases.is_empty() {
+        ("Begin with a case", "Paste a ticket and a project; everything about the export will be found here.")
+    } else {
+        ("Choose a case", "Its next step, export, facts, clocks and timeline will be here.")
+    };
+    kit::empty(ui, icons::CASES, headline, sentence, |ui| {
+        if UiCommand::NewCase.button(ui, scene).primary().show(ui).clicked() {
+            out.run(UiCommand::NewCase);
+        }
+        if scene.practising && kit::Button::new("See the lessons").icon(icons::PRACTICE).show(ui).clicked() {
+            out.push(Intent::Go(Route::Practice));
+        }
+    });
+}
+
+fn practice_banner(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+    let words = "Practice: this GitLab runs inside the program. Nothing real is touched.";
+    kit::banner(ui, Mood::Warn, icons::PRACTICE, words, |ui| {
+        let leave = UiCommand::LeavePractice.button(ui, scene);
+        if leave.show(ui).clicked() {
+            out.run(UiCommand::LeavePractice);
+        }
+    });
+}
+
+/// While a file hangs over the window, what letting it go does.
+fn drop_hint(ctx: &egui::Context) {
+    if ctx.input(|input| input.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let t = theme::tokens_of(ctx.theme());
+    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop"));
+    let painter = ctx.layer_painter(layer);
+    let screen = ctx.content_rect();
+    painter.rect_filled(screen, 0, t.veil);
+    let font = egui::FontId::proportional(theme::size::TITLE);
+    let words = "Let go to inspect the archive";
+    painter.text(screen.center(), egui::Align2::CENTER_CENTER, words, font, t.on_accent);
+}
+
+/// Draws the dialog that is open, and closes it where it is done.
+fn sheet(ctx: &egui::Context, scene: &Scene<'_>, open: &mut Option<Sheet>, out: &mut Outbox) {
+    let keep = match open {
+        None => return,
+        Some(Sheet::Palette(palette)) => palette.ui(ctx, scene, out),
+        Some(Sheet::Shortcuts) => views::shortcuts(ctx),
+        Some(Sheet::Connect(connect)) => connect.ui(ctx, scene, out),
+        Some(Sheet::NewCase(new)) => new.ui(ctx, scene, out),
+        Some(Sheet::Replace(replace)) => replace.ui(ctx, out),
+        Some(Sheet::SaveIn(save)) => save.ui(ctx, out),
+        Some(Sheet::Override(offer)) => offer.ui(ctx, out),
+        Some(Sheet::Forget(forget)) => forget.ui(ctx, out),
+    };
+    if !keep {
+        *open = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use egui::{Key, Modifiers, ViewportId};
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::gui::desk::Desk;
+    use crate::gui::fixture::{at_work, first_run, window, window_of};
+    use crate::gui::route::Route;
+
+    #[test]
+    fn an_idle_window_asks_for_no_frame_within_ten_seconds() {
+        for route in [Route::Cases, Route::Transfers, Route::Archives, Route::Practice, Route::Settings] {
+            let mut desk = Desk::pretend(at_work());
+            desk.route = route;
+            let mut window = window_of(desk, egui::Theme::Dark, 1280.0, 800.0);
+            window.run();
+            window.run_steps(2);
+            let delay = window.output().viewport_output[&ViewportId::ROOT].repaint_delay;
+            assert!(delay > Duration::from_secs(10), "{route:?} wants a frame in {delay:?}");
+        }
+    }
+
+    #[test]
+    fn shortcuts_go_where_the_table_says() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
+        window.run();
+        assert_eq!(window.state().desk().route, Route::Transfers);
+        window.key_press(Key::F1);
+        window.run();
+        window.get_by_label("Close");
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+        window.run();
+        assert_eq!(window.state().desk().route, Route::Transfers, "a dialog keeps the keyboard");
+        window.key_press(Key::Escape);
+        window.run();
+        window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::D);
+        window.run();
+        assert!(window.state().desk().sheet.is_none(), "Ctrl+Shift+D cannot be done now");
+    }
+
+    #[test]
+    fn what_cannot_be_done_says_why() {
+        let mut window = window(first_run(), egui::Theme::Dark, 1000.0, 700.0);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+        window.run();
+        window.get_by_label("Choose a case first.");
+        window.get_by_label("Dismiss").click();
+        window.run();
+        assert!(window.query_by_label("Choose a case first.").is_none());
+    }
+
+    #[test]
+    fn tab_reaches_the_controls_of_the_first_page() {
+        let mut window = window(first_run(), egui::Theme::Dark, 1000.0, 700.0);
+        let mut reached = Vec::new();
+        for _ in 0..14 {
+            window.key_press(Key::Tab);
+            window.run();
+            for label in ["Practise on the built-in GitLab", "Connect to GitLab", "Settings", "Cases"] {
+                if window.get_by_label(label).is_focused() && !reached.contains(&label) {
+                    reached.push(label);
+                }
+            }
+        }
+        assert_eq!(reached.len(), 4, "only {reached:?} were reached");
+        while !window.get_by_label("Connect to GitLab").is_focused() {
+            window.key_press(Key::Tab);
+            window.run();
+        }
+        window.key_press(Key::Enter);
+        window.run();
+        window.get_by_label("Personal access token");
+    }
+}

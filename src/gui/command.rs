@@ -1,0 +1,328 @@
+//! One table of everything the window can do. Palette, menus, buttons, shortcuts and the sheet of shortcuts
+//! read it; nothing else binds a key.
+
+use egui::{Key, KeyboardShortcut, Modifiers};
+
+use super::kit::icons::{self, MaterialIcon};
+use super::route::Route;
+use super::scene::Scene;
+use crate::case::Phase;
+use crate::engine::TransferState;
+
+/// One thing the window can do, without arguments: it acts on what is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UiCommand {
+    Palette,
+    Shortcuts,
+    NewCase,
+    Connect,
+    OpenArchive,
+    GoCases,
+    GoTransfers,
+    GoArchives,
+    GoPractice,
+    GoSettings,
+    Filter,
+    NextCase,
+    PreviousCase,
+    StartExport,
+    LookAgain,
+    LeaveRun,
+    Download,
+    DownloadTo,
+    PauseTransfer,
+    ResumeTransfer,
+    CancelTransfer,
+    OpenFolder,
+    CopyReceipt,
+    InspectFile,
+    OpenTicket,
+    OpenProject,
+    PauseAll,
+    ResumeAll,
+    EnterPractice,
+    LeavePractice,
+    SwitchTheme,
+    Quit,
+}
+
+/// Where a command is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    Window,
+    Pages,
+    Cases,
+    Export,
+    Transfers,
+}
+
+impl Group {
+    pub const ALL: [Self; 5] = [Self::Cases, Self::Export, Self::Transfers, Self::Pages, Self::Window];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Window => "Window",
+            Self::Pages => "Pages",
+            Self::Cases => "Cases",
+            Self::Export => "Export and download",
+            Self::Transfers => "All transfers",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    pub label: &'static str,
+    pub icon: MaterialIcon,
+    pub tooltip: &'static str,
+    pub keys: Option<KeyboardShortcut>,
+    pub group: Group,
+}
+
+const CMD: Modifiers = Modifiers::COMMAND;
+const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+
+impl UiCommand {
+    pub const ALL: [Self; 32] = [
+        Self::Palette,
+        Self::Shortcuts,
+        Self::NewCase,
+        Self::Connect,
+        Self::OpenArchive,
+        Self::GoCases,
+        Self::GoTransfers,
+        Self::GoArchives,
+        Self::GoPractice,
+        Self::GoSettings,
+        Self::Filter,
+        Self::NextCase,
+        Self::PreviousCase,
+        Self::StartExport,
+        Self::LookAgain,
+        Self::LeaveRun,
+        Self::Download,
+        Self::DownloadTo,
+        Self::PauseTransfer,
+        Self::ResumeTransfer,
+        Self::CancelTransfer,
+        Self::OpenFolder,
+        Self::CopyReceipt,
+        Self::InspectFile,
+        Self::OpenTicket,
+        Self::OpenProject,
+        Self::PauseAll,
+        Self::ResumeAll,
+        Self::EnterPractice,
+        Self::LeavePractice,
+        Self::SwitchTheme,
+        Self::Quit,
+    ];
+
+    /// This command's row of the table.
+    pub fn entry(self) -> Entry {
+        use Group::{Cases, Export, Pages, Transfers, Window};
+        let row = |label, icon, keys: Option<(Modifiers, Key)>, group, tooltip| Entry {
+            label,
+            icon,
+            tooltip,
+            keys: keys.map(|(modifiers, key)| KeyboardShortcut::new(modifiers, key)),
+            group,
+        };
+        #[rustfmt::skip]
+        let entry = match self {
+            Self::Palette => row("Search or run a command", icons::SEARCH, Some((CMD, Key::K)), Window, "Everything the window can do, and every case, by name."),
+            Self::Shortcuts => row("Keyboard shortcuts", icons::HELP, Some((Modifiers::NONE, Key::F1)), Window, "Every shortcut on one sheet."),
+            Self::SwitchTheme => row("Switch between dark and light", icons::DARK, Some((CMD_SHIFT, Key::L)), Window, "Until then the window follows the system."),
+            Self::Quit => row("Quit", icons::CLOSE, Some((CMD, Key::Q)), Window, "What is under way goes on at the next start."),
+            Self::Connect => row("Connect to GitLab", icons::CONNECT, Some((CMD_SHIFT, Key::G)), Window, "Add an instance and its token."),
+
+            Self::GoCases => row("Go to cases", icons::CASES, Some((CMD, Key::Num1)), Pages, "The list of cases."),
+            Self::GoTransfers => row("Go to transfers", icons::TRANSFERS, Some((CMD, Key::Num2)), Pages, "All downloads of all cases."),
+            Self::GoArchives => row("Go to archives", icons::ARCHIVE, Some((CMD, Key::Num3)), Pages, "Inspect archives on disk."),
+            Self::GoPractice => row("Go to practice", icons::PRACTICE, Some((CMD, Key::Num4)), Pages, "Lessons on the built-in GitLab."),
+            Self::GoSettings => row("Go to settings", icons::SETTINGS, Some((CMD, Key::Comma)), Pages, "Instances, tokens, appearance."),
+            Self::EnterPractice => row("Practise on the built-in GitLab", icons::PRACTICE, Some((CMD_SHIFT, Key::P)), Pages, "Works at once and offline; nothing real is touched."),
+            Self::LeavePractice => row("Leave practice", icons::BACK, Some((CMD_SHIFT, Key::B)), Pages, "Back to your own cases."),
+
+            Self::NewCase => row("New case", icons::ADD, Some((CMD, Key::N)), Cases, "From a ticket and a project."),
+            Self::Filter => row("Filter the cases", icons::SEARCH, Some((CMD, Key::F)), Cases, "Type a part of a ticket, project or instance."),
+            Self::NextCase => row("Next case", icons::SKIP, Some((Modifiers::ALT, Key::ArrowDown)), Cases, "The next case of the list."),
+            Self::PreviousCase => row("Previous case", icons::BACK, Some((Modifiers::ALT, Key::ArrowUp)), Cases, "The case before it in the list."),
+            Self::OpenTicket => row("Open the ticket", icons::OPEN, Some((CMD, Key::T)), Cases, "In the browser."),
+            Self::OpenProject => row("Open the project", icons::OPEN, Some((CMD_SHIFT, Key::T)), Cases, "In the browser."),
+
+            Self::StartExport => row("Start the export", icons::EXPORT, Some((CMD, Key::E)), Export, "Looks first: a run under way is watched, a finished file is not replaced without asking."),
+            Self::LookAgain => row("Look at the export now", icons::REFRESH, Some((CMD, Key::R)), Export, "Asks GitLab for the status of the export."),
+            Self::LeaveRun => row("Stop watching the export", icons::CLOSE, None, Export, "GitLab goes on: it has no way to cancel an export."),
+            Self::Download => row("Download the archive", icons::DOWNLOAD, Some((CMD, Key::D)), Export, "Into the download folder, resumed where it was cut, and proven at the end."),
+            Self::DownloadTo => row("Download to…", icons::FOLDER, Some((CMD_SHIFT, Key::D)), Export, "Into another folder or file."),
+            Self::PauseTransfer => row("Pause the download", icons::PAUSE, Some((CMD, Key::P)), Export, "Keeps what is there."),
+            Self::ResumeTransfer => row("Resume the download", icons::PLAY, Some((CMD_SHIFT, Key::R)), Export, "Goes on where it stopped."),
+            Self::CancelTransfer => row("Cancel the download", icons::CANCEL, None, Export, "Ends it; the part that is there stays on disk."),
+            Self::OpenFolder => row("Open the folder", icons::FOLDER, Some((CMD_SHIFT, Key::O)), Export, "The folder of the downloaded archive."),
+            Self::CopyReceipt => row("Copy the receipt", icons::COPY, Some((CMD_SHIFT, Key::C)), Export, "Path, size, SHA-256, verdict and counts, as Markdown for the ticket."),
+            Self::InspectFile => row("Inspect the archive", icons::VERIFIED, Some((CMD, Key::I)), Export, "Everything the proof found, on the archives page."),
+
+            Self::OpenArchive => row("Open an archive", icons::ARCHIVE, Some((CMD, Key::O)), Transfers, "Any *.tar.gz on disk; it can be dropped on the window as well."),
+            Self::PauseAll => row("Pause all transfers", icons::PAUSE, Some((CMD_SHIFT, Key::Comma)), Transfers, "Every download of every case."),
+            Self::ResumeAll => row("Resume all transfers", icons::PLAY, Some((CMD_SHIFT, Key::Period)), Transfers, "Every paused download."),
+        };
+        entry
+    }
+
+    /// The page this command goes to.
+    pub fn route(self) -> Option<Route> {
+        match self {
+            Self::GoCases => Some(Route::Cases),
+            Self::GoTransfers => Some(Route::Transfers),
+            Self::GoArchives => Some(Route::Archives),
+            Self::GoPractice => Some(Route::Practice),
+            Self::GoSettings => Some(Route::Settings),
+            _ => None,
+        }
+    }
+
+    /// Why it cannot be done now; `None` where it can.
+    pub fn blocked(self, scene: &Scene<'_>) -> Option<String> {
+        let unless = |ok: bool, why: &str| (!ok).then(|| why.to_owned());
+        let transfer = scene.transfer;
+        let moving = |state: TransferState| matches!(state, TransferState::Queued | TransferState::Running);
+        match self {
+            Self::LookAgain => scene.cannot_ask(),
+            Self::StartExport => scene.cannot_ask().or_else(|| {
+                let under_way = scene.run.is_some_and(|view| {
+                    !view.run.is_ended() && view.standing.phase.under_way() && !view.standing.stuck
+                });
+                unless(!under_way, "An export is under way already.")
+            }),
+            Self::LeaveRun => {
+                unless(scene.run.is_some_and(|view| !view.run.is_ended()), "No export is being watched.")
+            }
+            Self::Download | Self::DownloadTo => scene.cannot_ask().or_else(|| {
+                if transfer.is_some_and(|transfer| !transfer.state.is_ended()) {
+                    return Some("A download of this project is under way already.".into());
+                }
+                let ready = scene.run.is_some_and(|view| view.standing.phase == Phase::Ready);
+                unless(ready, "There is no finished export to download yet.")
+            }),
+            Self::PauseTransfer => {
+                unless(transfer.is_some_and(|t| moving(t.state)), "No download of this case is running.")
+            }
+            Self::ResumeTransfer => unless(
+                transfer.is_some_and(|t| matches!(t.state, TransferState::Paused | TransferState::Failed)),
+                "No download of this case is paused.",
+            ),
+            Self::CancelTransfer => unless(
+                transfer.is_some_and(|t| !t.state.is_ended()),
+                "No download of this case is under way.",
+            ),
+            Self::OpenFolder => unless(transfer.is_some(), "Nothing of this case was downloaded."),
+            Self::CopyReceipt | Self::InspectFile => {
+                unless(transfer.is_some_and(|t| t.done.is_some()), "No archive of this case is proven yet.")
+            }
+            Self::OpenTicket => {
+                unless(scene.case.is_some_and(|case| case.ticket.is_some()), "The chosen case has no ticket.")
+            }
+            Self::OpenProject => unless(
+                scene.case.is_some_and(|case| case.project.path.is_some()),
+                "Choose a case whose project path is known.",
+            ),
+            Self::NextCase | Self::PreviousCase | Self::Filter => {
+                unless(!scene.snap.cases.is_empty(), "There are no cases yet.")
+            }
+            Self::PauseAll => unless(scene.any_transfer(moving), "No transfer is running."),
+            Self::ResumeAll => {
+                unless(scene.any_transfer(|s| s == TransferState::Paused), "No transfer is paused.")
+            }
+            Self::EnterPractice => unless(!scene.practising, "This is practice already."),
+            Self::LeavePractice => unless(scene.practising, "This is not practice."),
+            Self::Palette
+            | Self::Shortcuts
+            | Self::NewCase
+            | Self::Connect
+            | Self::OpenArchive
+            | Self::GoCases
+            | Self::GoTransfers
+            | Self::GoArchives
+            | Self::GoPractice
+            | Self::GoSettings
+            | Self::SwitchTheme
+            | Self::Quit => None,
+        }
+    }
+
+    /// The commands that `keys` were pressed for, taken out of the input. The longest set of modifiers is
+    /// looked for first, because egui finds Ctrl+S in Ctrl+Shift+S too.
+    pub fn pressed(ctx: &egui::Context) -> Option<Self> {
+        let mut bound: Vec<(Self, KeyboardShortcut)> = Self::ALL
+            .into_iter()
+            .filter_map(|command| command.entry().keys.map(|keys| (command, keys)))
+            .collect();
+        bound.sort_by_key(|(_, keys)| std::cmp::Reverse(weight(keys.modifiers)));
+        ctx.input_mut(|input| bound.iter().find(|(_, keys)| input.consume_shortcut(keys)).map(|(c, _)| *c))
+    }
+
+    /// The button of this command: label, icon, tooltip with shortcut, and why not.
+    pub fn button(self, ui: &egui::Ui, scene: &Scene<'_>) -> super::kit::Button<'static> {
+        let entry = self.entry();
+        let tip = match entry.keys {
+            Some(keys) => format!("{}\n{}", entry.tooltip, keys_text(ui.ctx(), &keys)),
+            None => entry.tooltip.to_owned(),
+        };
+        super::kit::Button::new(entry.label).icon(entry.icon).tooltip(tip).blocked(self.blocked(scene))
+    }
+}
+
+/// A shortcut as people write it on this system.
+pub fn keys_text(ctx: &egui::Context, keys: &KeyboardShortcut) -> String {
+    ctx.format_shortcut(keys).replace("Comma", ",").replace("Period", ".")
+}
+
+fn weight(modifiers: Modifiers) -> u32 {
+    [modifiers.alt, modifiers.ctrl, modifiers.shift, modifiers.mac_cmd, modifiers.command]
+        .into_iter()
+        .map(u32::from)
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_commands_share_a_key_or_a_label() {
+        let mut keys = Vec::new();
+        let mut labels = BTreeSet::new();
+        for command in UiCommand::ALL {
+            let entry = command.entry();
+            assert!(labels.insert(entry.label), "{} twice", entry.label);
+            assert!(!entry.tooltip.is_empty());
+            if let Some(shortcut) = entry.keys {
+                assert!(!keys.contains(&shortcut), "{command:?} takes a key that is taken");
+                keys.push(shortcut);
+            }
+        }
+    }
+
+    #[test]
+    fn keys_that_fields_and_zoom_need_stay_free() {
+        let reserved = [Key::A, Key::C, Key::V, Key::X, Key::Z, Key::Y, Key::Plus, Key::Minus, Key::Num0];
+        for command in UiCommand::ALL {
+            let Some(keys) = command.entry().keys else { continue };
+            assert!(
+                keys.modifiers != CMD || !reserved.contains(&keys.logical_key),
+                "{command:?} takes a key of text fields"
+            );
+            assert!(keys.modifiers.any() || keys.logical_key.name().starts_with('F'), "{command:?}");
+        }
+    }
+
+    #[test]
+    fn all_lists_every_command_once() {
+        let all: BTreeSet<UiCommand> = UiCommand::ALL.into_iter().collect();
+        assert_eq!(all.len(), UiCommand::ALL.len());
+    }
+}

@@ -1,0 +1,253 @@
+//! One engine and everything the window remembers about it. There are two: your own cases, and practice.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::time::Instant;
+
+use crate::case::{CaseId, Code, Trouble, UtcMs};
+use crate::engine::{Answer, AskId, Command, Engine, Setup, Snapshot};
+
+use super::intent::Purpose;
+use super::kit::Toast;
+use super::news::News;
+use super::route::Route;
+use super::scene::Scene;
+use super::views::{Archives, CaseList, CasePage, Settings, Sheet};
+
+/// Makes the setup of an engine, each time one is started.
+pub type SetupMaker = Arc<dyn Fn() -> Result<Setup, Trouble> + Send + Sync>;
+
+/// An answer with the purpose of its question.
+pub type Heard = (Purpose, Result<Answer, Trouble>);
+
+enum Link {
+    /// A thread opens the store; the window does not wait for it.
+    Starting(Receiver<Result<Engine, Trouble>>),
+    Up(Engine),
+    Down(Trouble),
+    /// No engine: a test looks at what was sent.
+    #[cfg(test)]
+    Pretend(Vec<Command>),
+}
+
+/// The desk.
+pub struct Desk {
+    link: Link,
+    maker: Option<SetupMaker>,
+    pub snap: Arc<Snapshot>,
+    /// When the picture came, on the clock that never jumps.
+    came: Instant,
+    pub route: Route,
+    pub selected: Option<CaseId>,
+    asked: Vec<AskId>,
+    purposes: Vec<Purpose>,
+    pub sheet: Option<Sheet>,
+    pub list: CaseList,
+    pub page: CasePage,
+    pub archives: Archives,
+    pub settings: Settings,
+    news: News,
+    /// The lesson to begin as soon as practice is up.
+    pub lesson: Option<String>,
+}
+
+impl Desk {
+    /// A desk whose engine is being started on a thread of its own.
+    pub fn start(maker: SetupMaker, ctx: &egui::Context) -> Self {
+        let link = Self::link(&maker, ctx);
+        Self::around(link, Some(maker), Arc::new(Snapshot::empty()))
+    }
+
+    /// Starts the engine again after it could not be started.
+    pub fn restart(&mut self, ctx: &egui::Context) {
+        if let (Some(maker), Link::Down(_)) = (&self.maker, &self.link) {
+            self.link = Self::link(maker, ctx);
+        }
+    }
+
+    fn link(maker: &SetupMaker, ctx: &egui::Context) -> Link {
+        let (tell, heard) = sync_channel(1);
+        let (maker, ctx) = (Arc::clone(maker), ctx.clone());
+        let thread = std::thread::Builder::new().name("start-engine".into()).spawn(move || {
+            let wake = ctx.clone();
+            let engine = maker().and_then(|setup| Engine::start(setup, move || wake.request_repaint()));
+            // The window may be gone by now; then there is nobody to tell.
+            tell.send(engine).ok();
+            ctx.request_repaint();
+        });
+        match thread {
+            Ok(_) => Link::Starting(heard),
+            Err(error) => Link::Down(Trouble::new(
+                Code::Local,
+                format!("The system gave no thread: {error}."),
+                "Close other programs, then try again.",
+            )),
+        }
+    }
+
+    fn around(link: Link, maker: Option<SetupMaker>, snap: Arc<Snapshot>) -> Self {
+        Self {
+            link,
+            maker,
+            snap,
+            came: Instant::now(),
+            route: Route::default(),
+            selected: None,
+            asked: Vec::new(),
+            purposes: Vec::new(),
+            sheet: None,
+            list: CaseList::default(),
+            page: CasePage::default(),
+            archives: Archives::default(),
+            settings: Settings::default(),
+            news: News::default(),
+            lesson: None,
+        }
+    }
+
+    /// Takes the newest picture and hands over the answers in it that were waited for.
+    pub fn hear(&mut self) -> Vec<Heard> {
+        if let Link::Starting(heard) = &self.link {
+            match heard.try_recv() {
+                Ok(Ok(engine)) => self.link = Link::Up(engine),
+                Ok(Err(trouble)) => self.link = Link::Down(trouble),
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => self.link = Link::Down(lost()),
+            }
+        }
+        if let Link::Up(engine) = &self.link {
+            let newest = engine.snapshot();
+            if !Arc::ptr_eq(&newest, &self.snap) {
+                self.snap = newest;
+                self.came = Instant::now();
+            }
+        }
+        self.answers()
+    }
+
+    /// What has ended since the last picture.
+    pub fn news(&mut self) -> Vec<Toast> {
+        self.news.of(&self.snap)
+    }
+
+    fn answers(&mut self) -> Vec<Heard> {
+        let mut heard = Vec::new();
+        for reply in self.snap.replies.iter() {
+            if let Some(place) = self.asked.iter().position(|ask| *ask == reply.ask) {
+                self.asked.remove(place);
+                heard.push((self.purposes.remove(place), reply.result.clone()));
+            }
+        }
+        heard
+    }
+
+    /// Sends a command; never blocks. A desk without an engine says so.
+    pub fn ask(&mut self, command: Command, purpose: Purpose) -> Result<(), Trouble> {
+        let ask = match &mut self.link {
+            Link::Up(engine) => engine.send(command),
+            Link::Starting(_) => {
+                let hint = "It takes a moment; then do it again.";
+                return Err(Trouble::new(Code::Local, "Your cases are still being opened.", hint));
+            }
+            Link::Down(trouble) => return Err(trouble.clone()),
+            #[cfg(test)]
+            Link::Pretend(sent) => {
+                sent.push(command);
+                AskId(sent.len() as u64)
+            }
+        };
+        self.asked.push(ask);
+        self.purposes.push(purpose);
+        Ok(())
+    }
+
+    /// Why there is no engine, where there is none.
+    pub fn down(&self) -> Option<&Trouble> {
+        if let Link::Down(trouble) = &self.link { Some(trouble) } else { None }
+    }
+
+    pub fn is_starting(&self) -> bool {
+        matches!(self.link, Link::Starting(_))
+    }
+
+    /// Now, by the clock of the last picture and the time since.
+    pub fn now(&self) -> UtcMs {
+        #[cfg(test)]
+        if matches!(self.link, Link::Pretend(_)) {
+            return self.snap.at;
+        }
+        self.snap.at.plus_ms(self.came.elapsed().as_millis() as i64)
+    }
+
+    /// What the views see.
+    pub fn scene<'a>(&'a self, snap: &'a Snapshot, practising: bool) -> Scene<'a> {
+        Scene::new(snap, self.now(), self.route, practising, &self.purposes, self.selected)
+    }
+
+    /// The parts that a frame needs at once: what is seen, and the views that draw it.
+    pub fn split<'a>(&'a mut self, snap: &'a Snapshot, practising: bool) -> (Scene<'a>, Views<'a>) {
+        let now = self.now();
+        let Self { asked, purposes, sheet, list, page, archives, settings, selected, route, .. } = self;
+        let mut scene = Scene::new(snap, now, *route, practising, purposes, *selected);
+        scene.held = snap.asking.iter().find(|(ask, _)| asked.contains(ask)).map(|(_, waiting)| waiting);
+        (scene, Views { sheet, list, page, archives, settings })
+    }
+}
+
+/// The views of a desk, to be drawn with a scene of the same desk.
+pub struct Views<'a> {
+    pub sheet: &'a mut Option<Sheet>,
+    pub list: &'a mut CaseList,
+    pub page: &'a mut CasePage,
+    pub archives: &'a mut Archives,
+    pub settings: &'a mut Settings,
+}
+
+impl std::fmt::Debug for Views<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Views").field("sheet", &self.sheet).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk")
+            .field("route", &self.route)
+            .field("selected", &self.selected)
+            .finish_non_exhaustive()
+    }
+}
+
+fn lost() -> Trouble {
+    Trouble::new(
+        Code::Internal,
+        "The engine stopped while it was starting.",
+        "Try again; if it happens again, this is a defect of the program.",
+    )
+}
+
+#[cfg(test)]
+impl Desk {
+    /// A desk that shows `snap` and keeps what is sent.
+    pub fn pretend(snap: Snapshot) -> Self {
+        Self::around(Link::Pretend(Vec::new()), None, Arc::new(snap))
+    }
+
+    /// A desk whose engine could not be started.
+    pub fn broken(trouble: Trouble) -> Self {
+        Self::around(Link::Down(trouble), None, Arc::new(Snapshot::empty()))
+    }
+
+    /// What was sent, in words.
+    pub fn sent(&self) -> Vec<String> {
+        match &self.link {
+            Link::Pretend(sent) => sent.iter().map(|command| format!("{command:?}")).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The next picture.
+    pub fn show(&mut self, snap: Snapshot) {
+        self.snap = Arc::new(snap);
+    }
+}

@@ -1,0 +1,337 @@
+//! Pictures made by hand, for the tests of the views.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use egui_kittest::Harness;
+
+use super::app::App;
+use super::desk::Desk;
+use super::theme;
+use crate::case::{
+    Case, CaseId, KnownProject, Patience, ProjectRef, Run, RunId, RunInput, Stage, Ticket, TransferId, UtcMs,
+    YesNo, run,
+};
+use crate::engine::{
+    Account, InspectionView, InstanceView, JournalLine, LessonView, PracticeView, Receipt, RunView, Snapshot,
+    TokenState, TransferState, TransferView, Waiting,
+};
+
+pub const GITLAB: &str = "https://gitlab.com";
+const MINUTE: i64 = 60_000;
+const GIB: u64 = 1 << 30;
+
+/// The time of every picture.
+pub fn now() -> UtcMs {
+    UtcMs(1_795_244_040_000)
+}
+
+/// A moment `minutes` before now.
+pub fn ago(minutes: i64) -> UtcMs {
+    now().plus_ms(-minutes * MINUTE)
+}
+
+/// A window over `snap`, of `width` by `height` points.
+pub fn window(snap: Snapshot, theme: egui::Theme, width: f32, height: f32) -> Harness<'static, App> {
+    window_of(Desk::pretend(snap), theme, width, height)
+}
+
+/// A window over `desk`.
+pub fn window_of(desk: Desk, theme: egui::Theme, width: f32, height: f32) -> Harness<'static, App> {
+    Harness::builder()
+        .with_size(egui::vec2(width, height))
+        .with_theme(theme)
+        .with_context_setup(theme::install)
+        .with_max_steps(8)
+        .build_eframe(move |_| App::around(desk))
+}
+
+/// A practice window over `snap`.
+pub fn practice_window(desk: Desk, theme: egui::Theme, width: f32, height: f32) -> Harness<'static, App> {
+    let mut window = window_of(Desk::pretend(first_run()), theme, width, height);
+    window.state_mut().practice = Some(desk);
+    window.state_mut().practising = true;
+    window.run();
+    window
+}
+
+/// Nothing configured.
+pub fn first_run() -> Snapshot {
+    Snapshot { seq: 1, at: now(), download_folder: "/home/engineer/Downloads".into(), ..Snapshot::empty() }
+}
+
+pub fn account(days_left: i64) -> Account {
+    Account {
+        user: "engineer".into(),
+        gitlab_version: "18.9.0-ee".into(),
+        scopes: vec!["api".into(), "read_user".into()],
+        expires_on: Some("2026-11-30".into()),
+        days_left: Some(days_left),
+        checked_at: ago(12),
+    }
+}
+
+pub fn instance(url: &str, token: TokenState) -> InstanceView {
+    InstanceView { url: url.into(), is_practice: false, token, account: Some(account(9)) }
+}
+
+pub fn case(id: i64, ticket: u64, path: &str) -> Case {
+    let url = format!("https://gitlab.zendesk.com/agent/tickets/{ticket}");
+    let ticket = (ticket > 0).then_some(Ticket { url, id: ticket });
+    let mut project = ProjectRef::by_path(path);
+    project.id = Some(1000 + id as u64);
+    Case::new(CaseId(id), GITLAB, ticket, project, ago(130 + id * 7))
+}
+
+fn known(case: &mut Case, bytes: u64) {
+    case.project.known = Some(KnownProject {
+        id: case.project.id.unwrap_or(1),
+        path: case.project.path.clone().unwrap_or_default(),
+        web_url: None,
+        visibility: Some("private".into()),
+        repository_bytes: Some(bytes / 2),
+        lfs_bytes: Some(bytes / 4),
+        uploads_bytes: Some(bytes / 4),
+        storage_bytes: Some(bytes),
+        gitlab_version: Some("18.9.0-ee".into()),
+        asked_at: ago(100),
+    });
+}
+
+/// Everything that comes before an offer.
+fn evidence(case: &mut Case) {
+    let facts = &mut case.facts;
+    facts.ui_attempt_at = Some(ago(300));
+    facts.ui_attempt_message = Some("The export could not be started.".into());
+    facts.api_attempt_at = Some(ago(290));
+    facts.api_attempt_message = Some("export_status: failed".into());
+    facts.bug_issue = Some("https://gitlab.com/gitlab-org/gitlab/-/issues/330833".into());
+    facts.bug_issue_updated = Some(YesNo::Yes);
+    facts.kibana_link = Some("https://log.gprd.gitlab.net/app/r/s/aBcD1".into());
+}
+
+/// A run of the project of `case` that saw `words` at these minutes ago.
+pub fn run_of(case: &Case, id: i64, asked: i64, words: &[(&str, i64)]) -> RunView {
+    let patience = Patience::default();
+    let path = case.project.path.clone().unwrap_or_default();
+    let project = (case.project.id.unwrap_or(1), path.as_str());
+    let mut it = Run::scheduled(RunId(id), &case.instance, project, "none", ago(asked));
+    it.case_id = Some(case.id);
+    it.user = Some("engineer".into());
+    let id = format!("01JD8Q{id:04}N6X4T9V3K7M2PZRWYB");
+    it = run::step(&it, RunInput::Accepted { correlation_id: Some(id) }, &patience, ago(asked));
+    for (word, at) in words {
+        it = run::step(&it, RunInput::Seen { word: (*word).to_owned() }, &patience, ago(*at));
+    }
+    let standing = run::standing(&it, &patience, now());
+    let next_look_at = (!it.is_ended()).then(|| now().plus_ms(40_000));
+    RunView { run: it, standing, next_look_at, waiting: None, trouble: None }
+}
+
+pub fn transfer_of(case: &Case, id: i64, state: TransferState, bytes: u64, total: u64) -> TransferView {
+    let speeds: Vec<u32> = (0..60).map(|i: u32| 34_000_000 + (i * 7_919 % 23) * 420_000).collect();
+    let path = case.project.path.clone().unwrap_or_default();
+    let file = format!("2026-11-21_06-41-104_{}_export.tar.gz", path.replace('/', "_"));
+    let running = state == TransferState::Running;
+    TransferView {
+        id: TransferId(id),
+        instance: case.instance.clone(),
+        project_id: case.project.id.unwrap_or(1),
+        project_path: path,
+        case_id: Some(case.id),
+        created_at: ago(4),
+        state,
+        path: Some(PathBuf::from("/home/engineer/Downloads").join(file)),
+        folder: "/home/engineer/Downloads".into(),
+        bytes,
+        total_bytes: Some(total),
+        bytes_per_s: if running { 39_845_888 } else { 0 },
+        speeds: speeds.into(),
+        seconds_left: running.then_some(129),
+        connections: 1,
+        resumed: 1,
+        restarted: 0,
+        retries: 2,
+        api_requests: 2,
+        storage_requests: 3,
+        waiting: None,
+        done: None,
+        trouble: None,
+    }
+}
+
+pub fn receipt(transfer: &TransferView) -> Receipt {
+    Receipt {
+        path: transfer.path.clone().unwrap_or_default(),
+        bytes: transfer.total_bytes.unwrap_or(0),
+        sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
+        gitlab_version: Some("18.9.0-ee".into()),
+        verdict: "importable".into(),
+        verdict_sentence: "This archive is whole, and nothing in it would stop an import.".into(),
+        counts: [("issues".to_owned(), 4_211), ("merge_requests".to_owned(), 1_830)].into(),
+        project_path: Some(transfer.project_path.clone()),
+        at: ago(2),
+    }
+}
+
+fn journal(case: CaseId) -> Arc<[JournalLine]> {
+    let line = |seq: i64, minutes: i64, sentence: &str| JournalLine {
+        seq,
+        at: ago(minutes),
+        case_id: Some(case),
+        run_id: None,
+        kind: "note".into(),
+        sentence: sentence.into(),
+    };
+    [
+        line(1, 130, "Case opened for acme/platform/monorepo."),
+        line(2, 42, "Attempt in the web interface: exact message: Export failed, try again."),
+        line(3, 31, "Export of acme/platform/monorepo asked for."),
+        line(4, 20, "GitLab says started: running."),
+        line(5, 6, "Export ended: ready."),
+        line(6, 4, "Download to /home/engineer/Downloads started."),
+    ]
+    .into()
+}
+
+/// A day at work: several cases, one of them downloading and chosen.
+pub fn at_work() -> Snapshot {
+    let mut one = case(1, 418_822, "acme/platform/monorepo");
+    known(&mut one, 13 * GIB + GIB / 3);
+    one.facts.ui_attempt_at = Some(ago(60));
+    one.facts.ui_attempt_message = Some("Export failed. Try again later or contact support.".into());
+    one.facts.correlation_id = Some("01JD8Q0001N6X4T9V3K7M2PZRWYB".into());
+    let two = case(2, 418_790, "acme/api");
+    let mut three =
+        case(3, 418_611, "globex/warehouse/data-platform-with-a-very-long-name/ingestion-service");
+    three.stage = Stage::Offer;
+    evidence(&mut three);
+    let mut four = case(4, 418_423, "umbrella/web");
+    four.stage = Stage::AwaitingAnswer;
+    evidence(&mut four);
+    four.facts.offer_sent_at = Some(ago(200));
+    let mut five = case(5, 417_990, "initech/tps-reports");
+    five.stage = Stage::BugIssue;
+    five.facts.ui_attempt_at = Some(ago(500));
+    five.facts.ui_attempt_message = Some("500".into());
+    five.facts.api_attempt_at = Some(ago(490));
+    five.facts.api_attempt_message = Some("failed".into());
+    let six = case(6, 417_002, "hooli/nucleus");
+    let runs = vec![
+        run_of(&one, 5, 31, &[("none", 31), ("queued", 30), ("started", 20), ("finished", 6)]),
+        run_of(&two, 4, 11, &[("none", 11), ("queued", 10), ("started", 4)]),
+        run_of(&one, 3, 100, &[("queued", 99), ("started", 98), ("none", 92)]),
+        run_of(&six, 2, 45, &[("queued", 44), ("started", 40), ("none", 31)]),
+    ];
+    let total = 12 * GIB + 2 * GIB / 5;
+    let mut paused = transfer_of(&two, 2, TransferState::Paused, GIB, 3 * GIB);
+    paused.waiting = Some(Waiting { why: "Paused by you.".into(), until: None });
+    let mut done = transfer_of(&six, 1, TransferState::Done, GIB / 3, GIB / 3);
+    done.done = Some(Arc::new(receipt(&done)));
+    let transfers =
+        [transfer_of(&one, 3, TransferState::Running, 7 * GIB + 3 * GIB / 5, total), paused, done];
+    Snapshot {
+        seq: 7,
+        at: now(),
+        instances: [instance(GITLAB, TokenState::InKeyring)].into(),
+        journal: journal(one.id),
+        cases: [one, two, three, four, five, six].map(Arc::new).into(),
+        runs: runs.into_iter().map(Arc::new).collect(),
+        transfers: transfers.map(Arc::new).into(),
+        ..first_run()
+    }
+}
+
+/// `n` cases.
+pub fn many(n: i64) -> Snapshot {
+    let cases: Vec<_> = (1..=n)
+        .map(|i| Arc::new(case(i, 400_000 + i as u64, &format!("group-{}/project-{i}", i % 97))))
+        .collect();
+    Snapshot { cases: cases.into(), ..at_work() }
+}
+
+/// The practice desk.
+pub fn practising() -> Snapshot {
+    let lesson = |name: &str, title: &str, teaches: &str| LessonView {
+        name: name.into(),
+        title: title.into(),
+        teaches: teaches.into(),
+        steps: vec![
+            "Press “Start export” and watch GitLab's words change.".into(),
+            "When the export is ready, press “Download”.".into(),
+            "Copy the receipt when the archive is proven.".into(),
+        ],
+        project: format!("practice/{name}"),
+    };
+    let lessons = vec![
+        lesson(
+            "first-export",
+            "A first export",
+            "The whole path, without trouble: queue, watch, download, prove.",
+        ),
+        lesson(
+            "cut-download",
+            "A download that is cut",
+            "The connection breaks twice; the download goes on where it stopped, and the archive is whole all the same.",
+        ),
+        lesson(
+            "silent-none",
+            "An export that dies in silence",
+            "GitLab goes from `started` to `none` and never says `failed`; why that is a failure, and what to do.",
+        ),
+    ];
+    let url = "http://127.0.0.1:41893";
+    let mut practice = instance(url, TokenState::ThisRunOnly);
+    practice.is_practice = true;
+    Snapshot {
+        instances: [practice].into(),
+        practice: Some(Arc::new(PracticeView {
+            url: url.into(),
+            storage_url: "http://127.0.0.1:41894".into(),
+            token: "glpat-practice".into(),
+            lesson: lessons.first().cloned(),
+            lessons,
+        })),
+        ..first_run()
+    }
+}
+
+/// An archive that was read.
+pub fn inspected() -> Snapshot {
+    let report = serde_json::json!({
+        "verdict": "importable_with_losses",
+        "bytes": 357_913_941_u64,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "unpacked_bytes": 912_680_550_u64,
+        "format_version": "0.2.4",
+        "gitlab_version": "18.9.0-ee",
+        "gitlab_revision": "abcdef0",
+        "counts": { "issues": 4211, "merge_requests": 1830, "labels": 96, "milestones": 12, "ci_pipelines": 9120, "releases": 41 },
+        "problems": [
+            { "level": "warning", "code": "lfs_object_missing", "member": "lfs-objects.json", "message": "3 LFS objects that the list names are not in the archive." },
+            { "level": "warning", "code": "upload_missing", "member": "uploads/設計図/図面-最終版.pdf", "message": "An upload that a note links to is not in the archive." },
+        ],
+        "problems_left_off": 4,
+        "members": { "entries": [], "left_off": 0, "files": 1204, "bytes": 911_000_000_u64 },
+        "lfs_objects": 18,
+        "bundles": [],
+    });
+    let report = serde_json::from_value(report).unwrap();
+    let path =
+        PathBuf::from("/home/engineer/Downloads/2026-11-21_06-41-104_acme_platform_monorepo_export.tar.gz");
+    let one = InspectionView {
+        path,
+        file_bytes: 357_913_941,
+        walked_bytes: 357_913_941,
+        ended: Some(Ok(Arc::new(report))),
+        receipt: None,
+    };
+    let two = InspectionView {
+        path: "/data/exports/umbrella-web.tar.gz".into(),
+        file_bytes: 4 * GIB,
+        walked_bytes: GIB,
+        ended: None,
+        receipt: None,
+    };
+    Snapshot { inspections: [Arc::new(one), Arc::new(two)].into(), ..at_work() }
+}

@@ -1,0 +1,95 @@
+//! What a click asks for. Views push intents; the app carries them out after the frame.
+
+use std::path::PathBuf;
+
+use crate::case::CaseId;
+use crate::engine::Command;
+
+use super::command::UiCommand;
+use super::route::Route;
+use super::views::Sheet;
+
+/// One thing that a click, a key or a palette row asks for.
+#[derive(Debug)]
+pub enum Intent {
+    Run(UiCommand),
+    Go(Route),
+    Select(CaseId),
+    /// Asks the engine; the purpose says what to do with the answer.
+    Ask(Command, Purpose),
+    Open(Sheet),
+    /// Starts a practice lesson by name, in the practice desk.
+    Lesson(String),
+    OpenUrl(String),
+    /// Shows a file in its folder, or a folder.
+    OpenFolder(PathBuf),
+    Pick(Pick),
+    /// Tries to start the engine of this desk again.
+    Restart,
+}
+
+/// A dialog of the system that asks for a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// An archive to inspect.
+    Archive,
+    /// Where a download shall go.
+    SaveIn,
+}
+
+/// Why a question was asked, and so what its answer means for the window.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Purpose {
+    /// Nothing to say when it went well.
+    Quiet,
+    /// Say this when it went well.
+    Say(&'static str),
+    /// The connect dialog's test.
+    Try,
+    /// The connect dialog's save.
+    Connect,
+    /// A new case; shown when it is there.
+    NewCase,
+    /// Facts of a case; a refusal is shown beside them.
+    Facts(CaseId),
+    /// An event of a case.
+    Event(CaseId),
+    /// The start of an export. A refusal opens the question whether to replace the file.
+    Start(CaseId),
+    /// A look at the export of a case.
+    Look(CaseId),
+    Download,
+    /// The archive at this path was walked.
+    Verify(PathBuf),
+    /// A lesson has begun: open its case.
+    Lesson,
+}
+
+/// What the views ask for in one frame.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    intents: Vec<Intent>,
+}
+
+impl Outbox {
+    pub fn push(&mut self, intent: Intent) {
+        self.intents.push(intent);
+    }
+
+    pub fn run(&mut self, command: UiCommand) {
+        self.push(Intent::Run(command));
+    }
+
+    pub fn ask(&mut self, command: Command, purpose: Purpose) {
+        self.push(Intent::Ask(command, purpose));
+    }
+
+    pub fn open(&mut self, sheet: Sheet) {
+        self.push(Intent::Open(sheet));
+    }
+
+    /// Everything asked for since the last call.
+    pub fn take(&mut self) -> Vec<Intent> {
+        std::mem::take(&mut self.intents)
+    }
+}

@@ -1,0 +1,25 @@
+//! A strip over the page that says something about all of it.
+
+use egui::{Align, Frame, Layout, Margin, RichText, Ui};
+use egui_material_icons::MaterialIcon;
+
+use super::icon;
+use crate::gui::theme::{Mood, size, tokens};
+
+/// A strip as wide as the place; `tools` sits at its right.
+pub fn banner(ui: &mut Ui, mood: Mood, glyph: MaterialIcon, text: &str, tools: impl FnOnce(&mut Ui)) {
+    let t = tokens(ui);
+    let (ink, ground) = t.mood(mood);
+    Frame::new().fill(ground).inner_margin(Margin::symmetric(16, 6)).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            icon(ui, glyph, ink, size::ICON);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                tools(ui);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(egui::Label::new(RichText::new(text).color(t.text)).truncate())
+                        .on_hover_text(text);
+                });
+            });
+        });
+    });
+}

@@ -1,0 +1,222 @@
+//! A button that says why when it cannot be pressed.
+
+use egui::{Color32, Response, RichText, Stroke, Ui};
+use egui_material_icons::MaterialIcon;
+
+use crate::gui::theme::{size, tokens};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Look {
+    #[default]
+    Plain,
+    /// The one thing to do on this card.
+    Primary,
+    /// No frame until the pointer comes.
+    Quiet,
+    /// Destroys something.
+    Danger,
+}
+
+/// A button; its label is also its name for a screen reader where only the icon is seen.
+#[derive(Debug)]
+pub struct Button<'a> {
+    label: &'a str,
+    /// What is seen where it is shorter than the name.
+    caption: Option<&'a str>,
+    icon: Option<MaterialIcon>,
+    look: Look,
+    icon_only: bool,
+    tooltip: Option<String>,
+    blocked: Option<String>,
+    selected: Option<bool>,
+}
+
+impl<'a> Button<'a> {
+    pub fn new(label: &'a str) -> Self {
+        Self {
+            label,
+            caption: None,
+            icon: None,
+            look: Look::Plain,
+            icon_only: false,
+            tooltip: None,
+            blocked: None,
+            selected: None,
+        }
+    }
+
+    #[must_use]
+    pub fn icon(mut self, icon: MaterialIcon) -> Self {
+        self.icon = Some(icon);
+        self
+    }
+
+    #[must_use]
+    pub fn primary(mut self) -> Self {
+        self.look = Look::Primary;
+        self
+    }
+
+    #[must_use]
+    pub fn quiet(mut self) -> Self {
+        self.look = Look::Quiet;
+        self
+    }
+
+    #[must_use]
+    pub fn danger(mut self) -> Self {
+        self.look = Look::Danger;
+        self
+    }
+
+    /// Another label for the same button.
+    #[must_use]
+    pub fn relabel(mut self, label: &'a str) -> Self {
+        self.label = label;
+        self
+    }
+
+    /// Shows less than the name that a screen reader hears.
+    #[must_use]
+    pub fn caption(mut self, caption: &'a str) -> Self {
+        self.caption = Some(caption);
+        self
+    }
+
+    /// Shows the icon alone; the label becomes name and tooltip.
+    #[must_use]
+    pub fn icon_only(mut self) -> Self {
+        self.icon_only = true;
+        self
+    }
+
+    #[must_use]
+    pub fn tooltip(mut self, text: impl Into<String>) -> Self {
+        self.tooltip = Some(text.into());
+        self
+    }
+
+    /// Disabled where there is a reason.
+    #[must_use]
+    pub fn blocked(mut self, why: Option<String>) -> Self {
+        self.blocked = why;
+        self
+    }
+
+    #[must_use]
+    pub fn selected(mut self, selected: bool) -> Self {
+        self.selected = Some(selected);
+        self
+    }
+
+    pub fn show(self, ui: &mut Ui) -> Response {
+        let enabled = self.blocked.is_none();
+        let response = ui
+            .scope(|ui| {
+                paint_look(ui, self.look);
+                ui.add_enabled(enabled, self.widget(ui))
+            })
+            .inner
+            .accessible_name(self.label);
+        self.explain(response)
+    }
+
+    fn widget(&self, ui: &Ui) -> egui::Button<'static> {
+        let t = tokens(ui);
+        let text = |text: &str| match self.look {
+            Look::Primary => RichText::new(text).color(t.on_accent),
+            Look::Danger => RichText::new(text).color(t.bad),
+            Look::Quiet => {
+                RichText::new(text).color(if self.selected == Some(true) { t.text } else { t.soft })
+            }
+            Look::Plain => RichText::new(text),
+        };
+        let glyph = |icon: MaterialIcon| text(icon.codepoint).family(icon.font_family()).size(size::ICON);
+        let seen = self.caption.unwrap_or(self.label);
+        let button = match (self.icon, self.icon_only) {
+            (Some(icon), true) => egui::Button::new(glyph(icon)),
+            (Some(icon), false) => egui::Button::new((glyph(icon), text(seen))),
+            (None, _) => egui::Button::new(text(seen)),
+        };
+        let button = button.frame_when_inactive(self.look != Look::Quiet || self.selected == Some(true));
+        match self.selected {
+            Some(selected) => button.selected(selected),
+            None => button,
+        }
+    }
+
+    fn explain(self, response: Response) -> Response {
+        if let Some(why) = self.blocked {
+            response.ctx.accesskit_node_builder(response.id, |node| node.set_description(why.as_str()));
+            return response.on_disabled_hover_text(why);
+        }
+        match (self.tooltip, self.icon_only) {
+            (Some(tip), _) => {
+                response.ctx.accesskit_node_builder(response.id, |node| node.set_description(tip.as_str()));
+                response.on_hover_text(tip)
+            }
+            (None, true) => response.on_hover_text(self.label),
+            (None, false) => response,
+        }
+    }
+}
+
+fn paint_look(ui: &mut Ui, look: Look) {
+    let t = tokens(ui);
+    if look != Look::Primary {
+        if look == Look::Quiet {
+            let widgets = &mut ui.visuals_mut().widgets;
+            widgets.inactive.bg_stroke = Stroke::NONE;
+            widgets.hovered.bg_stroke = Stroke::NONE;
+        }
+        return;
+    }
+    let widgets = &mut ui.visuals_mut().widgets;
+    for (state, fill) in [
+        (&mut widgets.inactive, t.accent_fill),
+        (&mut widgets.hovered, t.accent_hover),
+        (&mut widgets.active, t.accent_hover),
+    ] {
+        state.weak_bg_fill = fill;
+        state.bg_fill = fill;
+        state.fg_stroke.color = t.on_accent;
+    }
+    widgets.inactive.bg_stroke = Stroke::new(1.0, Color32::TRANSPARENT);
+    widgets.hovered.bg_stroke = Stroke::new(1.0, Color32::TRANSPARENT);
+    widgets.active.bg_stroke = Stroke::new(2.0, t.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use super::*;
+    use crate::gui::kit::icons;
+    use crate::gui::theme;
+
+    #[test]
+    fn an_icon_button_has_a_name_and_a_blocked_one_a_reason() {
+        let mut pressed = 0;
+        let mut harness = Harness::builder().with_context_setup(theme::install).build_ui_state(
+            |ui, pressed| {
+                if Button::new("Pause the transfer").icon(icons::PAUSE).icon_only().show(ui).clicked() {
+                    *pressed += 1;
+                }
+                let why = Some("Nothing is running.".to_owned());
+                if Button::new("Cancel").blocked(why).show(ui).clicked() {
+                    *pressed += 100;
+                }
+            },
+            pressed,
+        );
+        harness.get_by_label("Pause the transfer").click();
+        harness.get_by_label("Cancel").click();
+        harness.run();
+        pressed = *harness.state();
+        assert_eq!(pressed, 1);
+        let cancel = harness.get_by_label("Cancel");
+        assert!(cancel.accesskit_node().is_disabled());
+        assert_eq!(cancel.accesskit_node().description().as_deref(), Some("Nothing is running."));
+    }
+}

@@ -1,0 +1,84 @@
+//! Cards, and the headings on and between them.
+
+use egui::{CornerRadius, Frame, Margin, RichText, ScrollArea, Stroke, TextStyle, Ui};
+
+use crate::gui::theme::{self, RADIUS_CARD, space, tokens};
+
+/// The widest a page gets, in points: longer lines read badly.
+const PAGE: f32 = 1120.0;
+
+/// A raised piece of the page, as wide as the page.
+pub fn card<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let t = tokens(ui);
+    Frame::new()
+        .fill(t.surface)
+        .stroke(Stroke::new(1.0, t.line))
+        .corner_radius(CornerRadius::same(RADIUS_CARD))
+        .inner_margin(Margin { top: 10, bottom: 14, ..Margin::same(space::CARD) })
+        .show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
+            ui.spacing_mut().item_spacing.y = space::S;
+            content(ui)
+        })
+        .inner
+}
+
+/// The heading of a card.
+pub fn heading(ui: &mut Ui, text: &str) {
+    // As high as a row with buttons, so that headings of neighbours stand level.
+    ui.horizontal(|ui| {
+        ui.set_min_height(space::CONTROL);
+        let response = ui.label(RichText::new(text).text_style(TextStyle::Heading).color(tokens(ui).text));
+        mark_heading(&response);
+    });
+}
+
+/// A small heading over a group inside a card.
+pub fn section(ui: &mut Ui, text: &str) {
+    ui.add_space(space::XS);
+    let response = ui.label(RichText::new(text).small().color(tokens(ui).faint));
+    mark_heading(&response);
+}
+
+fn mark_heading(response: &egui::Response) {
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_role(egui::Role::Heading));
+}
+
+/// A whole page: title, then what scrolls. `tools` sits at the right of the title.
+pub fn page<R>(
+    ui: &mut Ui,
+    title: &str,
+    tools: impl FnOnce(&mut Ui),
+    content: impl FnOnce(&mut Ui) -> R,
+) -> R {
+    let margin = Margin { left: 24, right: 24, top: 20, bottom: 0 };
+    Frame::new()
+        .inner_margin(margin)
+        .show(ui, |ui| {
+            ui.set_max_width(ui.available_width().min(PAGE));
+            ui.horizontal(|ui| {
+                let response = ui.label(RichText::new(title).text_style(theme::title()));
+                mark_heading(&response);
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), tools);
+            });
+            ui.add_space(space::S);
+            scroll(ui, title, content)
+        })
+        .inner
+}
+
+/// What is longer than the window.
+fn scroll<R>(ui: &mut Ui, salt: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
+    ScrollArea::vertical()
+        .id_salt(salt)
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            // Room for the scroll bar beside the cards.
+            ui.set_max_width(ui.available_width() - space::M);
+            ui.spacing_mut().item_spacing.y = space::M;
+            let inner = content(ui);
+            ui.add_space(space::XL);
+            inner
+        })
+        .inner
+}

@@ -1,0 +1,22 @@
+//! What stands where nothing is yet: what will be here, and the button that fills it.
+
+use egui::{RichText, TextStyle, Ui};
+use egui_material_icons::MaterialIcon;
+
+use super::icon;
+use crate::gui::theme::{space, tokens};
+
+/// An empty state in the middle of the place.
+pub fn empty(ui: &mut Ui, glyph: MaterialIcon, headline: &str, sentence: &str, fill: impl FnOnce(&mut Ui)) {
+    let t = tokens(ui);
+    ui.add_space((ui.available_height() * 0.22).clamp(space::L, 160.0));
+    ui.vertical_centered(|ui| {
+        ui.set_max_width(420.0_f32.min(ui.available_width()));
+        icon(ui, glyph, t.faint, 36.0);
+        ui.add_space(space::S);
+        ui.label(RichText::new(headline).text_style(TextStyle::Heading).color(t.text));
+        super::soft(ui, sentence);
+        ui.add_space(space::S);
+        fill(ui);
+    });
+}

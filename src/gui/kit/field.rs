@@ -1,0 +1,130 @@
+//! A text field under its label, with a note or an error below it.
+
+use egui::{Response, RichText, TextEdit, Ui};
+
+use crate::gui::kit::{icon, icons};
+use crate::gui::theme::{size, space, tokens};
+
+/// A labelled text field.
+#[derive(Debug)]
+pub struct Field<'a> {
+    label: &'a str,
+    hint: &'a str,
+    note: Option<&'a str>,
+    error: Option<&'a str>,
+    secret: bool,
+    rows: usize,
+    focus: bool,
+    hide_label: bool,
+    mono: bool,
+}
+
+impl<'a> Field<'a> {
+    pub fn new(label: &'a str) -> Self {
+        Self {
+            label,
+            hint: "",
+            note: None,
+            error: None,
+            secret: false,
+            rows: 1,
+            focus: false,
+            hide_label: false,
+            mono: false,
+        }
+    }
+
+    /// An example inside the empty field.
+    #[must_use]
+    pub fn hint(mut self, hint: &'a str) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// One faint sentence below.
+    #[must_use]
+    pub fn note(mut self, note: &'a str) -> Self {
+        self.note = Some(note);
+        self
+    }
+
+    #[must_use]
+    pub fn error(mut self, error: Option<&'a str>) -> Self {
+        self.error = error;
+        self
+    }
+
+    /// Never shows what is typed.
+    #[must_use]
+    pub fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    #[must_use]
+    pub fn rows(mut self, rows: usize) -> Self {
+        self.rows = rows;
+        self
+    }
+
+    /// Takes the keyboard in this frame.
+    #[must_use]
+    pub fn focus(mut self, focus: bool) -> Self {
+        self.focus = focus;
+        self
+    }
+
+    /// The label is heard and not seen.
+    #[must_use]
+    pub fn hide_label(mut self) -> Self {
+        self.hide_label = true;
+        self
+    }
+
+    #[must_use]
+    pub fn mono(mut self) -> Self {
+        self.mono = true;
+        self
+    }
+
+    pub fn show(self, ui: &mut Ui, text: &mut String) -> Response {
+        let t = tokens(ui);
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = space::XS;
+            let label = (!self.hide_label)
+                .then(|| ui.label(RichText::new(self.label).size(size::SMALL).color(t.soft)));
+            let edit = if self.rows > 1 { TextEdit::multiline(text) } else { TextEdit::singleline(text) };
+            let edit = edit
+                .desired_width(f32::INFINITY)
+                .desired_rows(self.rows)
+                .password(self.secret)
+                .hint_text(RichText::new(self.hint).color(t.faint))
+                .margin(egui::Margin::symmetric(10, 6));
+            let edit = if self.mono { edit.font(egui::TextStyle::Monospace) } else { edit };
+            let response = ui.add(edit);
+            let response = match label {
+                Some(label) => response.labelled_by(label.id),
+                None => response.accessible_name(self.label),
+            };
+            if self.focus {
+                response.request_focus();
+            }
+            self.below(ui);
+            response
+        })
+        .inner
+    }
+
+    fn below(&self, ui: &mut Ui) {
+        let t = tokens(ui);
+        if let Some(error) = self.error {
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().item_spacing.x = space::XS;
+                icon(ui, icons::BAD, t.bad, size::SMALL + 3.0);
+                ui.add(egui::Label::new(RichText::new(error).small().color(t.bad)).wrap());
+            });
+        } else if let Some(note) = self.note {
+            super::faint(ui, note);
+        }
+    }
+}

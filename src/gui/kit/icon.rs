@@ -1,0 +1,58 @@
+//! Icons from one kept set. They are painted, not written, so that a screen reader does not meet them.
+
+use egui::{Align2, Color32, FontId, Sense, Ui, Vec2};
+use egui_material_icons::MaterialIcon;
+
+/// The icons in use, by what they stand for here.
+pub mod icons {
+    pub use egui_material_icons::MaterialIcon;
+    use egui_material_icons::icons as set;
+
+    pub const ADD: MaterialIcon = set::ICON_ADD;
+    pub const ARCHIVE: MaterialIcon = set::ICON_INVENTORY_2;
+    pub const BACK: MaterialIcon = set::ICON_ARROW_BACK;
+    pub const BAD: MaterialIcon = set::ICON_ERROR;
+    pub const CANCEL: MaterialIcon = set::ICON_STOP_CIRCLE;
+    pub const CASES: MaterialIcon = set::ICON_INBOX;
+    pub const CLOCK: MaterialIcon = set::ICON_SCHEDULE;
+    pub const CLOSE: MaterialIcon = set::ICON_CLOSE;
+    pub const CONNECT: MaterialIcon = set::ICON_LINK;
+    pub const COPY: MaterialIcon = set::ICON_CONTENT_COPY;
+    pub const DARK: MaterialIcon = set::ICON_DARK_MODE;
+    pub const DELETE: MaterialIcon = set::ICON_DELETE;
+    pub const DOWNLOAD: MaterialIcon = set::ICON_DOWNLOAD;
+    pub const EDIT: MaterialIcon = set::ICON_EDIT;
+    pub const EXPORT: MaterialIcon = set::ICON_PLAY_CIRCLE;
+    pub const FOLDER: MaterialIcon = set::ICON_FOLDER_OPEN;
+    pub const GOOD: MaterialIcon = set::ICON_CHECK_CIRCLE;
+    pub const HELP: MaterialIcon = set::ICON_KEYBOARD;
+    pub const HOURGLASS: MaterialIcon = set::ICON_HOURGLASS_EMPTY;
+    pub const INFO: MaterialIcon = set::ICON_INFO;
+    pub const KEY: MaterialIcon = set::ICON_KEY;
+    pub const NONE: MaterialIcon = set::ICON_RADIO_BUTTON_UNCHECKED;
+    pub const OPEN: MaterialIcon = set::ICON_OPEN_IN_NEW;
+    pub const PAUSE: MaterialIcon = set::ICON_PAUSE;
+    pub const PLAY: MaterialIcon = set::ICON_PLAY_ARROW;
+    pub const PRACTICE: MaterialIcon = set::ICON_SCHOOL;
+    pub const REFRESH: MaterialIcon = set::ICON_REFRESH;
+    pub const RETRY: MaterialIcon = set::ICON_REPLAY;
+    pub const RUNNING: MaterialIcon = set::ICON_SYNC;
+    pub const SEARCH: MaterialIcon = set::ICON_SEARCH;
+    pub const SETTINGS: MaterialIcon = set::ICON_SETTINGS;
+    pub const SKIP: MaterialIcon = set::ICON_CHEVRON_RIGHT;
+    pub const TRANSFERS: MaterialIcon = set::ICON_SWAP_VERT;
+    pub const VERIFIED: MaterialIcon = set::ICON_VERIFIED;
+    pub const WARN: MaterialIcon = set::ICON_WARNING;
+}
+
+/// An icon of `size` points in the line.
+pub fn icon(ui: &mut Ui, icon: MaterialIcon, color: Color32, size: f32) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::splat(size), Sense::hover());
+    ui.painter().text(
+        rect.center(),
+        Align2::CENTER_CENTER,
+        icon.codepoint,
+        FontId::new(size, icon.font_family()),
+        color,
+    );
+}

@@ -1,0 +1,137 @@
+//! Short news at the corner of the window. Good news leaves by itself, bad news stays until it is read.
+
+use std::time::Duration;
+
+use egui::{Align2, Area, Context, Frame, Id, Label, Margin, Order, RichText, Stroke, Vec2};
+
+use super::{Button, icon, icons};
+use crate::case::Trouble;
+use crate::gui::theme::{Mood, RADIUS_CARD, size, tokens_of};
+
+const STAYS_S: f64 = 4.0;
+const AT_MOST: usize = 4;
+
+/// One piece of news.
+#[derive(Clone, Debug)]
+pub struct Toast {
+    mood: Mood,
+    headline: String,
+    hint: String,
+    correlation_id: Option<String>,
+    /// Seconds on egui's clock, set when it is first drawn.
+    until_s: Option<f64>,
+}
+
+impl Toast {
+    pub fn good(text: impl Into<String>) -> Self {
+        Self {
+            mood: Mood::Good,
+            headline: text.into(),
+            hint: String::new(),
+            correlation_id: None,
+            until_s: None,
+        }
+    }
+
+    /// Stays until it is dismissed.
+    pub fn bad(headline: impl Into<String>, hint: &str) -> Self {
+        let headline = headline.into();
+        Self { mood: Mood::Bad, headline, hint: hint.to_owned(), correlation_id: None, until_s: None }
+    }
+
+    pub fn trouble(trouble: &Trouble) -> Self {
+        Self {
+            mood: Mood::Bad,
+            headline: trouble.headline.clone(),
+            hint: trouble.hint.clone(),
+            correlation_id: trouble.correlation_id.clone(),
+            until_s: None,
+        }
+    }
+}
+
+/// The news that is on the screen.
+#[derive(Debug, Default)]
+pub struct Toasts {
+    shown: Vec<Toast>,
+}
+
+impl Toasts {
+    pub fn add(&mut self, toast: Toast) {
+        self.shown.retain(|old| old.headline != toast.headline);
+        self.shown.push(toast);
+        if self.shown.len() > AT_MOST {
+            self.shown.remove(0);
+        }
+    }
+
+    pub fn show(&mut self, ctx: &Context) {
+        let now = ctx.input(|input| input.time);
+        for toast in self.shown.iter_mut().filter(|toast| toast.mood != Mood::Bad) {
+            toast.until_s.get_or_insert(now + STAYS_S);
+        }
+        self.shown.retain(|toast| toast.until_s.is_none_or(|until| until > now));
+        if self.shown.is_empty() {
+            return;
+        }
+        if let Some(first) = self.shown.iter().filter_map(|toast| toast.until_s).reduce(f64::min) {
+            ctx.request_repaint_after(Duration::from_secs_f64((first - now).max(0.05)));
+        }
+        let mut closed = None;
+        Area::new(Id::unique("toasts"))
+            .order(Order::Tooltip)
+            .anchor(Align2::RIGHT_BOTTOM, Vec2::splat(-20.0))
+            .show(ctx, |ui| {
+                for (i, toast) in self.shown.iter().enumerate() {
+                    if draw(ui, toast) {
+                        closed = Some(i);
+                    }
+                }
+            });
+        if let Some(i) = closed {
+            self.shown.remove(i);
+        }
+    }
+}
+
+/// True where it was dismissed.
+fn draw(ui: &mut egui::Ui, toast: &Toast) -> bool {
+    let t = tokens_of(ui.ctx().theme());
+    let (ink, _) = t.mood(toast.mood);
+    let glyph = if toast.mood == Mood::Bad { icons::BAD } else { icons::GOOD };
+    let frame = Frame::new()
+        .fill(t.surface)
+        .stroke(Stroke::new(1.0, t.line_strong))
+        .corner_radius(RADIUS_CARD)
+        .shadow(ui.visuals().popup_shadow)
+        .inner_margin(Margin::same(12));
+    frame
+        .show(ui, |ui| {
+            ui.set_width(340.0);
+            let mut closed = false;
+            ui.horizontal_top(|ui| {
+                icon(ui, glyph, ink, size::ICON);
+                ui.vertical(|ui| {
+                    ui.set_width(276.0);
+                    let response = ui.add(Label::new(RichText::new(&toast.headline).color(t.text)).wrap());
+                    ui.ctx().accesskit_node_builder(response.id, |node| {
+                        node.set_live(egui::accesskit::Live::Polite);
+                    });
+                    if !toast.hint.is_empty() {
+                        super::faint(ui, &toast.hint);
+                    }
+                    if let Some(id) = &toast.correlation_id {
+                        super::faint(ui, format!("Correlation id {id}"));
+                    }
+                });
+                closed = Button::new("Dismiss").icon(icons::CLOSE).icon_only().quiet().show(ui).clicked();
+            });
+            if let Some(id) = &toast.correlation_id
+                && Button::new("Copy correlation id").icon(icons::COPY).quiet().show(ui).clicked()
+            {
+                super::copy(ui.ctx(), "correlation id", id.clone());
+            }
+            closed
+        })
+        .inner
+}

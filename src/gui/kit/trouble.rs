@@ -1,0 +1,42 @@
+//! What went wrong, what to do, and GitLab's id for it.
+
+use egui::{CornerRadius, Frame, Margin, RichText, Ui};
+
+use super::{Button, copy, icon, icons};
+use crate::case::Trouble;
+use crate::gui::theme::{Mood, RADIUS, tokens};
+
+/// A trouble in place, always with headline and hint, and with the correlation id where there is one.
+pub fn trouble(ui: &mut Ui, trouble: &Trouble) {
+    let t = tokens(ui);
+    let (ink, ground) = t.mood(Mood::Bad);
+    Frame::new().fill(ground).corner_radius(CornerRadius::same(RADIUS)).inner_margin(Margin::same(12)).show(
+        ui,
+        |ui| {
+            ui.set_min_width(ui.available_width());
+            ui.horizontal_top(|ui| {
+                icon(ui, icons::BAD, ink, 20.0);
+                ui.vertical(|ui| {
+                    super::prose(ui, &trouble.headline, t.text);
+                    if !trouble.hint.is_empty() {
+                        super::prose(ui, &trouble.hint, t.soft);
+                    }
+                    if let Some(id) = &trouble.correlation_id {
+                        correlation(ui, id);
+                    }
+                });
+            });
+        },
+    );
+}
+
+fn correlation(ui: &mut Ui, id: &str) {
+    let t = tokens(ui);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Correlation id").small().color(t.soft));
+        ui.label(RichText::new(id).monospace().color(t.text));
+        if Button::new("Copy correlation id").icon(icons::COPY).icon_only().quiet().show(ui).clicked() {
+            copy(ui.ctx(), "correlation id", id);
+        }
+    });
+}

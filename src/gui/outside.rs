@@ -1,0 +1,68 @@
+//! What the window asks of the desktop: file dialogs and folders. Never on the window's own thread.
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::SyncSender;
+
+use rfd::{AsyncFileDialog, FileHandle};
+
+use super::app::Picked;
+use super::intent::Pick;
+
+/// Opens the system's file dialog. Without one nothing happens: a path can always be typed as well.
+pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
+    let dialog = AsyncFileDialog::new();
+    let dialog = match pick {
+        Pick::Archive => dialog.set_title("Inspect an archive").add_filter("Archives", &["gz", "tgz"]),
+        Pick::SaveIn => dialog.set_title("Download into"),
+    };
+    // The dialog is made on the window's thread, as macOS wants it, and waited for on another.
+    let answer: Pin<Box<dyn Future<Output = Option<FileHandle>> + Send>> = match pick {
+        Pick::Archive => Box::pin(dialog.pick_file()),
+        Pick::SaveIn => Box::pin(dialog.pick_folder()),
+    };
+    in_background("file-dialog", move || {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        let answer = runtime.block_on(answer);
+        if let Some(file) = answer {
+            // A full queue means that nobody looks: then the answer is of no use.
+            tell.try_send(Picked { pick, path: file.path().to_owned() }).ok();
+            ctx.request_repaint();
+        }
+    });
+}
+
+/// Shows `path` in the system's file manager: the folder itself, or the folder around a file.
+pub(super) fn open_folder(path: PathBuf) {
+    in_background("open-folder", move || {
+        let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
+        let program = if cfg!(target_os = "macos") {
+            "open"
+        } else if cfg!(target_os = "windows") {
+            "explorer"
+        } else {
+            "xdg-open"
+        };
+        let child = Command::new(program)
+            .arg(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        match child {
+            Ok(mut child) => {
+                if let Err(error) = child.wait() {
+                    tracing::warn!("{program}: {error}");
+                }
+            }
+            Err(error) => tracing::warn!("{program}: {error}"),
+        }
+    });
+}
+
+fn in_background(name: &str, work: impl FnOnce() + Send + 'static) {
+    if let Err(error) = std::thread::Builder::new().name(name.into()).spawn(work) {
+        tracing::warn!("{name}: {error}");
+    }
+}

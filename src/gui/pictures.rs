@@ -1,0 +1,152 @@
+//! The main pages as pictures, dark and light. Kept beside this file in `snapshots/`; set
+//! `UPDATE_SNAPSHOTS=1` to keep new ones. They need a Vulkan driver (Debian: mesa-vulkan-drivers).
+
+use egui::Theme;
+use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
+
+use super::app::App;
+use super::desk::Desk;
+use super::display::has_vulkan_driver;
+use super::fixture::{self, window, window_of};
+use super::route::Route;
+use super::views::{Connect, NewCase, Palette, Sheet};
+use crate::case::{CaseId, Code, Trouble};
+use crate::engine::Snapshot;
+
+fn picture(results: &mut SnapshotResults, name: &str, mut window: Harness<'static, App>) {
+    if !has_vulkan_driver() {
+        println!(
+            "skipped: no Vulkan driver is installed (Debian: mesa-vulkan-drivers), so {name} cannot be drawn"
+        );
+        return;
+    }
+    window.run();
+    let options = SnapshotOptions::new().output_path("src/gui/snapshots");
+    window.snapshot_options(name, &options);
+    results.extend_harness(&mut window);
+}
+
+/// The page of `snap` in dark at a comfortable size and in light at the smallest.
+fn both(results: &mut SnapshotResults, name: &str, prepare: impl Fn(&mut Desk), snap: impl Fn() -> Snapshot) {
+    for (theme, word, width, height) in
+        [(Theme::Dark, "dark", 1280.0, 800.0), (Theme::Light, "light", 900.0, 600.0)]
+    {
+        let mut desk = Desk::pretend(snap());
+        prepare(&mut desk);
+        picture(results, &format!("{name}_{word}"), window_of(desk, theme, width, height));
+    }
+}
+
+fn chosen(desk: &mut Desk) {
+    desk.selected = Some(CaseId(1));
+}
+
+#[test]
+fn first_run() {
+    both(&mut SnapshotResults::new(), "first_run", |_| {}, fixture::first_run);
+}
+
+#[test]
+fn case_page() {
+    both(&mut SnapshotResults::new(), "case", chosen, fixture::at_work);
+}
+
+#[test]
+fn case_page_large() {
+    let mut desk = Desk::pretend(fixture::at_work());
+    desk.selected = Some(CaseId(3));
+    picture(&mut SnapshotResults::new(), "case_large_light", window_of(desk, Theme::Light, 1600.0, 1000.0));
+}
+
+#[test]
+fn case_page_whole() {
+    let mut desk = Desk::pretend(fixture::at_work());
+    chosen(&mut desk);
+    picture(&mut SnapshotResults::new(), "case_whole_dark", window_of(desk, Theme::Dark, 1280.0, 1400.0));
+}
+
+#[test]
+fn transfers() {
+    both(&mut SnapshotResults::new(), "transfers", |desk| desk.route = Route::Transfers, fixture::at_work);
+}
+
+#[test]
+fn archives() {
+    both(
+        &mut SnapshotResults::new(),
+        "archives",
+        |desk| desk.route = Route::Archives,
+        || {
+            let mut snap = fixture::inspected();
+            // System fonts are not in these pictures: only letters of the built-in fonts.
+            snap.inspections = snap.inspections.iter().skip(1).cloned().collect();
+            snap
+        },
+    );
+}
+
+#[test]
+fn practice() {
+    let mut results = SnapshotResults::new();
+    let desk = || {
+        let mut desk = Desk::pretend(fixture::practising());
+        desk.route = Route::Practice;
+        desk
+    };
+    let dark = fixture::practice_window(desk(), Theme::Dark, 1280.0, 800.0);
+    picture(&mut results, "practice_dark", dark);
+    let light = fixture::practice_window(desk(), Theme::Light, 900.0, 600.0);
+    picture(&mut results, "practice_light", light);
+}
+
+#[test]
+fn settings() {
+    both(&mut SnapshotResults::new(), "settings", |desk| desk.route = Route::Settings, fixture::at_work);
+}
+
+#[test]
+fn dialogs() {
+    let mut results = SnapshotResults::new();
+    both(
+        &mut results,
+        "connect",
+        |desk| desk.sheet = Some(Sheet::Connect(Box::new(Connect::new("")))),
+        fixture::first_run,
+    );
+    both(
+        &mut results,
+        "new_case",
+        |desk| desk.sheet = Some(Sheet::NewCase(NewCase::default())),
+        fixture::at_work,
+    );
+    both(
+        &mut results,
+        "palette",
+        |desk| desk.sheet = Some(Sheet::Palette(Palette::default())),
+        fixture::at_work,
+    );
+    both(&mut results, "shortcuts", |desk| desk.sheet = Some(Sheet::Shortcuts), fixture::at_work);
+}
+
+#[test]
+fn unopened() {
+    let trouble = Trouble::new(
+        Code::Local,
+        "Another Export Desk uses /home/engineer/.local/share/export-desk.",
+        "Close the other window, or start this one with --data-dir and another folder.",
+    );
+    picture(
+        &mut SnapshotResults::new(),
+        "unopened_dark",
+        window_of(Desk::broken(trouble), Theme::Dark, 900.0, 600.0),
+    );
+}
+
+#[test]
+fn ten_thousand_cases() {
+    picture(
+        &mut SnapshotResults::new(),
+        "many_light",
+        window(fixture::many(10_000), Theme::Light, 1280.0, 800.0),
+    );
+}

@@ -1,0 +1,397 @@
+//! The list of cases: what needs a person first, filtered while typed, only the rows in sight drawn.
+
+use std::collections::HashMap;
+
+use egui::{ScrollArea, Ui};
+
+use crate::case::{Case, CaseId, Level, Phase, Rules, attention};
+use crate::engine::{RunView, Snapshot, TransferState, TransferView};
+use crate::gui::command::UiCommand;
+use crate::gui::format;
+use crate::gui::intent::{Intent, Outbox};
+use crate::gui::kit::{self, Button, Field, Row, icons};
+use crate::gui::scene::Scene;
+use crate::gui::theme::{Mood, space};
+
+/// Which cases are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Tab {
+    #[default]
+    Mine,
+    Waiting,
+    Done,
+    All,
+}
+
+impl Tab {
+    const ALL: [Self; 4] = [Self::Mine, Self::Waiting, Self::Done, Self::All];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Mine => "For me",
+            Self::Waiting => "Waiting",
+            Self::Done => "Done",
+            Self::All => "All",
+        }
+    }
+
+    fn takes(self, level: Level) -> bool {
+        match self {
+            Self::Mine => matches!(level, Level::ClockSoon | Level::YourTurn),
+            Self::Waiting => level == Level::Waiting,
+            Self::Done => level == Level::Done,
+            Self::All => true,
+        }
+    }
+}
+
+/// The list and its filter.
+#[derive(Debug, Default)]
+pub struct CaseList {
+    filter: String,
+    tab: Tab,
+    wants_focus: bool,
+    scroll_to_selected: bool,
+    order: Order,
+}
+
+/// The rows in order, kept until something that orders them changes.
+#[derive(Debug, Default)]
+struct Order {
+    key: Option<Key>,
+    /// Places in `snapshot.cases`.
+    rows: Vec<usize>,
+    /// Cases of each tab under the filter.
+    counts: [usize; 4],
+    /// Place of the newest run of a case.
+    runs: HashMap<CaseId, usize>,
+}
+
+/// What the order was made from: the lists by pointer, since they are replaced when they change.
+#[derive(Debug, PartialEq, Eq)]
+struct Key {
+    cases: usize,
+    runs: usize,
+    filter: String,
+    tab: Tab,
+    /// Deadlines come nearer by themselves.
+    minute: i64,
+}
+
+impl CaseList {
+    /// The next frame gives the filter the keyboard.
+    pub fn focus_filter(&mut self) {
+        self.wants_focus = true;
+    }
+
+    /// The case after or before `selected` in the list.
+    pub fn neighbour(&mut self, scene: &Scene<'_>, selected: Option<CaseId>, step: isize) -> Option<CaseId> {
+        self.order(scene);
+        let cases = &scene.snap.cases;
+        let here = self.order.rows.iter().position(|&i| Some(cases[i].id) == selected);
+        let next = match here {
+            Some(here) => here.checked_add_signed(step)?,
+            None => 0,
+        };
+        self.scroll_to_selected = true;
+        self.order.rows.get(next).map(|&i| cases[i].id)
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+        self.order(scene);
+        let focus = std::mem::take(&mut self.wants_focus);
+        ui.horizontal(|ui| {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let button = UiCommand::NewCase.button(ui, scene).icon_only();
+                if button.show(ui).clicked() {
+                    out.run(UiCommand::NewCase);
+                }
+                Field::new("Filter the cases")
+                    .hint("Filter")
+                    .hide_label()
+                    .focus(focus)
+                    .show(ui, &mut self.filter);
+            });
+        });
+        self.tabs(ui);
+        ui.add_space(space::XS);
+        self.rows(ui, scene, out);
+    }
+
+    fn tabs(&mut self, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            ui.spacing_mut().button_padding.x = 7.0;
+            for (tab, count) in Tab::ALL.into_iter().zip(self.order.counts) {
+                let label = if count > 0 && tab != Tab::All {
+                    format!("{} {}", tab.label(), format::count(count as u64))
+                } else {
+                    tab.label().to_owned()
+                };
+                if Button::new(&label).quiet().selected(self.tab == tab).show(ui).clicked() {
+                    self.tab = tab;
+                }
+            }
+        });
+    }
+
+    fn rows(&mut self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+        if self.order.rows.is_empty() {
+            self.nothing(ui, scene, out);
+            return;
+        }
+        let selected = scene.case.map(|case| case.id);
+        let moving = moving(scene.snap);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let mut area = ScrollArea::vertical().id_salt("cases").auto_shrink(false);
+        if std::mem::take(&mut self.scroll_to_selected) {
+            let at = self.order.rows.iter().position(|&i| Some(scene.snap.cases[i].id) == selected);
+            if let Some(at) = at {
+                let middle = ui.available_height() / 2.0;
+                area = area.vertical_scroll_offset((at as f32 * Row::HEIGHT - middle).max(0.0));
+            }
+        }
+        area.show_rows(ui, Row::HEIGHT, self.order.rows.len(), |ui, range| {
+            for &i in &self.order.rows[range] {
+                let case = &scene.snap.cases[i];
+                let run = self.order.runs.get(&case.id).map(|&run| scene.snap.runs[run].as_ref());
+                let transfer = moving.get(&case.id).copied();
+                if row(ui, case, run, transfer, scene, selected).clicked() {
+                    out.push(Intent::Select(case.id));
+                }
+            }
+        });
+    }
+
+    fn nothing(&self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+        if scene.snap.cases.is_empty() {
+            kit::empty(
+                ui,
+                icons::CASES,
+                "No cases yet",
+                "A case holds a ticket, a project and all that happens to its export.",
+                |ui| {
+                    let button = UiCommand::NewCase.button(ui, scene).primary();
+                    if button.show(ui).clicked() {
+                        out.run(UiCommand::NewCase);
+                    }
+                },
+            );
+        } else if self.filter.trim().is_empty() {
+            kit::empty(ui, icons::GOOD, "Nothing here", "No case is in this list now.", |_| {});
+        } else {
+            kit::empty(
+                ui,
+                icons::SEARCH,
+                "No case fits",
+                "Search in all cases, or shorten the filter.",
+                |_| {},
+            );
+        }
+    }
+
+    fn order(&mut self, scene: &Scene<'_>) {
+        let key = Key {
+            cases: scene.snap.cases.as_ptr() as usize,
+            runs: scene.snap.runs.as_ptr() as usize,
+            filter: self.filter.trim().to_lowercase(),
+            tab: self.tab,
+            minute: scene.now.0 / 60_000,
+        };
+        if self.order.key.as_ref() != Some(&key) {
+            self.order = Order::of(scene, key);
+        }
+    }
+}
+
+impl Order {
+    fn of(scene: &Scene<'_>, key: Key) -> Self {
+        let rules = Rules::default();
+        let mut runs = HashMap::new();
+        for (i, run) in scene.snap.runs.iter().enumerate() {
+            if let Some(case) = run.run.case_id {
+                runs.entry(case).or_insert(i);
+            }
+        }
+        let mut counts = [0; 4];
+        let mut rows = Vec::new();
+        for (i, case) in scene.snap.cases.iter().enumerate() {
+            if case.archived || !fits(case, &key.filter) {
+                continue;
+            }
+            let attention = attention(case, &rules, scene.now);
+            let run = runs.get(&case.id).map(|&run| scene.snap.runs[run].as_ref());
+            let level =
+                if ended_news(case, run) { attention.level.min(Level::YourTurn) } else { attention.level };
+            for (tab, count) in Tab::ALL.into_iter().zip(&mut counts) {
+                *count += usize::from(tab.takes(level));
+            }
+            if key.tab.takes(level) {
+                rows.push(((level, attention.at), i));
+            }
+        }
+        rows.sort();
+        Self { key: Some(key), rows: rows.into_iter().map(|(_, i)| i).collect(), counts, runs }
+    }
+}
+
+/// An open case whose run has ended wants a person: to download, or to go on.
+fn ended_news(case: &Case, run: Option<&RunView>) -> bool {
+    !case.stage.is_closed() && run.is_some_and(|run| run.run.is_ended())
+}
+
+fn fits(case: &Case, filter: &str) -> bool {
+    if filter.is_empty() {
+        return true;
+    }
+    let ticket = case.ticket.as_ref().map(|ticket| format!("#{}", ticket.id)).unwrap_or_default();
+    let hay = format!("{ticket} {} {}", case.project.title(), case.instance).to_lowercase();
+    filter.split_whitespace().all(|word| hay.contains(word))
+}
+
+fn moving(snap: &Snapshot) -> HashMap<CaseId, &TransferView> {
+    let mut all = HashMap::new();
+    for transfer in snap.transfers.iter().filter(|transfer| !transfer.state.is_ended()) {
+        if let Some(case) = transfer.case_id {
+            all.entry(case).or_insert(transfer.as_ref());
+        }
+    }
+    all
+}
+
+fn row(
+    ui: &mut Ui,
+    case: &Case,
+    run: Option<&RunView>,
+    transfer: Option<&TransferView>,
+    scene: &Scene<'_>,
+    selected: Option<CaseId>,
+) -> egui::Response {
+    let title = case.project.path.as_deref().map_or_else(|| case.project.title(), short_path);
+    let (mood, glyph, words) = standing(case, run, transfer, scene);
+    let ticket = case.ticket.as_ref().map_or_else(|| format!("case {}", case.id), |t| format!("#{}", t.id));
+    let second = format!("{ticket} · {words}");
+    let share = transfer
+        .and_then(|transfer| transfer.total_bytes.map(|total| transfer.bytes as f32 / total.max(1) as f32));
+    let aside = if transfer.is_some() {
+        transfer.and_then(|t| t.total_bytes.map(|total| format::percent(t.bytes, total))).unwrap_or_default()
+    } else {
+        format::relative(case.stage_since, scene.now).trim_end_matches(" ago").to_owned()
+    };
+    let row = Row {
+        first: &title,
+        second: &second,
+        aside: &aside,
+        mood,
+        glyph,
+        selected: selected == Some(case.id),
+        share,
+    };
+    row.show(ui)
+}
+
+/// The last two parts of a path: the group is seldom what tells projects apart.
+fn short_path(path: &str) -> String {
+    let mut parts = path.rsplitn(3, '/');
+    match (parts.next(), parts.next()) {
+        (Some(project), Some(group)) => format!("{group}/{project}"),
+        _ => path.to_owned(),
+    }
+}
+
+fn standing(
+    case: &Case,
+    run: Option<&RunView>,
+    transfer: Option<&TransferView>,
+    scene: &Scene<'_>,
+) -> (Mood, icons::MaterialIcon, String) {
+    if let Some(transfer) = transfer {
+        let words = match transfer.state {
+            TransferState::Paused => "download paused",
+            TransferState::Proving => "proving the archive",
+            _ => "downloading",
+        };
+        return (Mood::Info, icons::DOWNLOAD, words.to_owned());
+    }
+    match run.map(|run| (run.standing.phase, run.standing.stuck)) {
+        Some((_, true)) => return (Mood::Warn, icons::WARN, "export is stuck".into()),
+        Some((Phase::Requested | Phase::Queued | Phase::Running | Phase::Unknown, _)) => {
+            return (Mood::Info, icons::RUNNING, "exporting".into());
+        }
+        Some((Phase::Failed, _)) if !case.stage.is_closed() => {
+            return (Mood::Bad, icons::BAD, "export failed".into());
+        }
+        Some((Phase::Ready, _)) if !case.stage.is_closed() => {
+            return (Mood::Good, icons::GOOD, "export is ready".into());
+        }
+        _ => {}
+    }
+    let attention = attention(case, &Rules::default(), scene.now);
+    let (mood, glyph) = match attention.level {
+        Level::ClockSoon => (Mood::Warn, icons::CLOCK),
+        Level::YourTurn => (Mood::Info, icons::PLAY),
+        Level::Waiting => (Mood::Plain, icons::HOURGLASS),
+        Level::Done => (Mood::Good, icons::GOOD),
+    };
+    (mood, glyph, case.stage.label().to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use crate::case::CaseId;
+    use crate::gui::fixture::{at_work, many, window};
+
+    #[test]
+    fn what_needs_a_person_comes_first_and_is_chosen() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        let rows: Vec<_> =
+            window.get_all_by_label_contains("#41").filter(|node| node.rect().left() < 300.0).collect();
+        let tops: Vec<f32> = rows.iter().map(|row| row.rect().top()).collect();
+        assert_eq!(rows.len(), 5);
+        assert!(tops.is_sorted());
+        assert!(window.state().desk().selected.is_some());
+    }
+
+    #[test]
+    fn typing_filters_and_the_tabs_divide() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.get_by_label("Filter the cases").focus();
+        window.run();
+        window.get_by_label("Filter the cases").type_text("initech");
+        window.run();
+        assert!(window.query_by_label_contains("acme/api").is_none());
+        window.get_by_label_contains("initech/tps-reports, #417990").click();
+        window.run();
+        assert_eq!(window.state().desk().selected, Some(CaseId(5)));
+    }
+
+    #[test]
+    fn ten_thousand_cases_draw_only_the_rows_in_sight() {
+        let mut window = window(many(10_000), egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        let rows = window
+            .get_all_by_label_contains("project-")
+            .filter(|node| node.accesskit_node().role() == egui::Role::Button)
+            .count();
+        assert!((5..40).contains(&rows), "{rows} rows were drawn");
+    }
+
+    #[test]
+    fn keys_walk_through_the_list() {
+        let mut window = window(many(100), egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        let first = window.state().desk().selected;
+        for _ in 0..30 {
+            window.key_press_modifiers(egui::Modifiers::ALT, egui::Key::ArrowDown);
+            window.run();
+        }
+        let thirtieth = window.state().desk().selected;
+        assert_ne!(first, thirtieth);
+        window.key_press_modifiers(egui::Modifiers::ALT, egui::Key::ArrowUp);
+        window.run();
+        assert_ne!(window.state().desk().selected, thirtieth);
+    }
+}

@@ -1,0 +1,178 @@
+//! One case: where it stands, the one next step, its export, its facts, clocks and timeline.
+
+use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
+
+use super::attempts::attempts;
+use super::clocks::clocks;
+use super::export_card::export_card;
+use super::facts::FactsCard;
+use super::now_card::NowCard;
+use super::timeline::timeline;
+use crate::case::{Case, CaseId, Refusal, Stage, Trouble};
+use crate::gui::command::UiCommand;
+use crate::gui::format;
+use crate::gui::intent::Outbox;
+use crate::gui::kit::{self, Stop, StopState};
+use crate::gui::scene::Scene;
+use crate::gui::theme::{self, size, space, tokens};
+
+/// The page of the chosen case.
+#[derive(Debug, Default)]
+pub struct CasePage {
+    shown: Option<CaseId>,
+    facts: FactsCard,
+    now: NowCard,
+    /// What came back from the last event or export of this case.
+    trouble: Option<Trouble>,
+    timeline_whole: bool,
+}
+
+impl CasePage {
+    /// A refusal of facts is shown beside them.
+    pub fn hear_facts(&mut self, answer: Result<(), Trouble>) {
+        self.facts.hear(answer);
+    }
+
+    /// What happened to an event or an export, shown over the page.
+    pub fn hear(&mut self, answer: Result<(), Trouble>) {
+        self.trouble = answer.err();
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
+        if self.shown != Some(case.id) {
+            *self = Self { shown: Some(case.id), ..Self::default() };
+        }
+        let margin = egui::Margin { left: 24, right: 12, top: 18, bottom: 0 };
+        egui::Frame::new().inner_margin(margin).show(ui, |ui| {
+            let id = ("case", case.id.0);
+            ScrollArea::vertical().id_salt(id).auto_shrink(false).show(ui, |ui| {
+                let width = (ui.available_width() - 12.0).min(1160.0);
+                ui.set_max_width(width);
+                ui.spacing_mut().item_spacing.y = space::M;
+                self.content(ui, case, scene, out);
+                ui.add_space(space::XL);
+            });
+        });
+    }
+
+    fn content(&mut self, ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
+        head(ui, case, scene, out);
+        kit::life(ui, "Stage", &stops(case.stage));
+        if let Some(trouble) = &self.trouble {
+            kit::trouble(ui, trouble);
+        }
+        if lesson(ui, case, scene) {
+            // Lessons are about the export, so it stands before the handbook's next step.
+            export_card(ui, scene, out);
+            self.now.ui(ui, case, scene, &mut self.facts, out);
+        } else {
+            self.now.ui(ui, case, scene, &mut self.facts, out);
+            export_card(ui, scene, out);
+        }
+        if ui.available_width() >= 820.0 {
+            ui.spacing_mut().item_spacing.x = space::M;
+            ui.columns(2, |columns| {
+                self.facts.ui(&mut columns[0], case, scene, out);
+                self.right(&mut columns[1], case, scene);
+            });
+        } else {
+            self.facts.ui(ui, case, scene, out);
+            self.right(ui, case, scene);
+        }
+    }
+
+    fn right(&mut self, ui: &mut Ui, case: &Case, scene: &Scene<'_>) {
+        ui.spacing_mut().item_spacing.y = space::M;
+        clocks(ui, case, scene);
+        attempts(ui, case, scene);
+        timeline(ui, case, scene, &mut self.timeline_whole);
+    }
+}
+
+/// In practice: what the lesson of this project asks to do. False where there is none.
+fn lesson(ui: &mut Ui, case: &Case, scene: &Scene<'_>) -> bool {
+    let practice = scene.snap.practice.as_ref().filter(|_| scene.practising);
+    let Some(lesson) = practice.and_then(|practice| practice.lesson.as_ref()) else { return false };
+    if case.project.path.as_deref() != Some(lesson.project.as_str()) {
+        return false;
+    }
+    kit::card(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = space::XS;
+        kit::heading(ui, &format!("Lesson: {}", lesson.title));
+        kit::soft(ui, &lesson.teaches);
+        super::practice::steps(ui, lesson);
+    });
+    true
+}
+
+fn head(ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
+    let t = tokens(ui);
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                for command in [UiCommand::OpenProject, UiCommand::OpenTicket] {
+                    if command.blocked(scene).is_none() {
+                        let short = if command == UiCommand::OpenTicket { "Ticket" } else { "Project" };
+                        let entry = command.entry();
+                        let button = kit::Button::new(short).icon(entry.icon).tooltip(entry.label).quiet();
+                        if button.show(ui).clicked() {
+                            out.run(command);
+                        }
+                    }
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let title = case.title();
+                    let text = RichText::new(&title).text_style(theme::title()).color(t.text);
+                    let response = ui.add(Label::new(text).truncate()).on_hover_text(&title);
+                    ui.ctx().accesskit_node_builder(response.id, |node| node.set_role(egui::Role::Heading));
+                });
+            });
+        });
+        let text = RichText::new(subtitle(case, scene)).size(size::SMALL).color(t.soft);
+        ui.add(Label::new(text).truncate());
+    });
+}
+
+fn subtitle(case: &Case, scene: &Scene<'_>) -> String {
+    let mut parts = vec![format::host(&case.instance).to_owned()];
+    let known = case.project.known.as_ref();
+    let version = known
+        .and_then(|project| project.gitlab_version.clone())
+        .or_else(|| scene.instance.and_then(|i| i.account.as_ref().map(|a| a.gitlab_version.clone())));
+    parts.extend(version.map(|version| format!("GitLab {version}")));
+    parts.extend(known.and_then(|project| project.storage_bytes).map(format::bytes));
+    parts.extend(known.and_then(|project| project.visibility.clone()));
+    parts.extend(case.project.id.map(|id| format!("project {id}")));
+    parts.join(" · ")
+}
+
+/// The stages as the stepper shows them: the two requests are one stop, the two offers are one stop.
+fn stops(stage: Stage) -> Vec<Stop> {
+    const NAMES: [&str; 7] = ["Troubleshoot", "Bug issue", "Offer", "Route", "Request", "Attempt", "Done"];
+    let here = match stage {
+        Stage::Troubleshoot => 0,
+        Stage::BugIssue => 1,
+        Stage::Offer | Stage::AwaitingAnswer => 2,
+        Stage::Route => 3,
+        Stage::ConsoleRequest | Stage::InfraRequest { .. } => 4,
+        Stage::AwaitingAttempt { .. } => 5,
+        Stage::Outcome { .. } => 6,
+        Stage::Closed { .. } => NAMES.len(),
+    };
+    let where_is = |i: usize| match i.cmp(&here) {
+        std::cmp::Ordering::Less => StopState::Passed,
+        std::cmp::Ordering::Equal => StopState::Here,
+        std::cmp::Ordering::Greater => StopState::Ahead,
+    };
+    NAMES
+        .iter()
+        .enumerate()
+        .map(|(i, name)| Stop { name: (*name).to_owned(), note: String::new(), state: where_is(i) })
+        .collect()
+}
+
+/// A rule's no in the form in which everything else that did not work is shown.
+pub fn as_trouble(refusal: &Refusal) -> Trouble {
+    Trouble::new(crate::case::Code::Refused, refusal.headline.clone(), refusal.hint.clone())
+}

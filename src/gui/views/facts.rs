@@ -1,0 +1,276 @@
+//! The facts of a case, edited in place.
+
+use egui::{Align, Layout, RichText, Ui};
+
+use super::case_page::as_trouble;
+use crate::case::intake::{is_correlation_id, kibana_link, parse_link, parse_time};
+use crate::case::{Case, Fact, FactKind, Trouble, parse_fact};
+use crate::engine::Command;
+use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::scene::Scene;
+use crate::gui::theme::{Mood, space, tokens};
+
+/// The card's state.
+#[derive(Debug, Default)]
+pub struct FactsCard {
+    editing: Option<Edit>,
+    pasted: String,
+    /// What came back for a pasted text.
+    trouble: Option<Trouble>,
+    all: bool,
+}
+
+#[derive(Debug)]
+struct Edit {
+    fact: Fact,
+    text: String,
+    focused: bool,
+    wrong: Option<String>,
+}
+
+impl FactsCard {
+    /// Opens the field of `fact`.
+    pub fn edit(&mut self, case: &Case, fact: Fact) {
+        let text = case.facts.get(fact).unwrap_or_default();
+        self.editing = Some(Edit { fact, text, focused: false, wrong: None });
+    }
+
+    /// Takes the engine's answer to the last change.
+    pub fn hear(&mut self, answer: Result<(), Trouble>) {
+        match (answer, &mut self.editing) {
+            (Ok(()), _) => {
+                self.editing = None;
+                self.trouble = None;
+                self.pasted.clear();
+            }
+            (Err(trouble), Some(edit)) => edit.wrong = Some(trouble.to_string()),
+            (Err(trouble), None) => self.trouble = Some(trouble),
+        }
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
+        kit::card(ui, |ui| {
+            ui.horizontal(|ui| {
+                kit::heading(ui, "Facts");
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let label = if self.all { "Show what matters now" } else { "Show all" };
+                    if Button::new(label).quiet().show(ui).clicked() {
+                        self.all = !self.all;
+                    }
+                });
+            });
+            self.paste(ui, case, out);
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for fact in Fact::ALL {
+                let known = case.facts.has(fact);
+                let edited = self.editing.as_ref().is_some_and(|edit| edit.fact == fact);
+                if edited {
+                    self.editor(ui, case, scene, out);
+                } else if known || self.all || matters(case, fact) {
+                    self.line(ui, case, fact, scene);
+                }
+            }
+        });
+    }
+
+    fn paste(&mut self, ui: &mut Ui, case: &Case, out: &mut Outbox) {
+        let response = Field::new("Paste a link, an id or a time")
+            .hint("Paste a Kibana, Sentry or issue link, or a correlation id")
+            .hide_label()
+            .show(ui, &mut self.pasted);
+        if response.changed() {
+            self.trouble = None;
+        }
+        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let text = self.pasted.trim().to_owned();
+        if text.is_empty() {
+            return;
+        }
+        match recognise(&text) {
+            Some(Ok((fact, value))) => {
+                ui.horizontal(|ui| {
+                    let label = format!("Put it at “{}”", fact.label());
+                    if Button::new(&label).icon(icons::GOOD).primary().show(ui).clicked() || entered {
+                        set(case, fact, value, out);
+                    }
+                });
+            }
+            Some(Err(trouble)) => kit::trouble(ui, &trouble),
+            None => {
+                kit::chip(ui, Mood::Plain, icons::INFO, "not a link or an id that belongs to a fact");
+            }
+        }
+        if let Some(trouble) = &self.trouble {
+            kit::trouble(ui, trouble);
+        }
+    }
+
+    fn line(&mut self, ui: &mut Ui, case: &Case, fact: Fact, scene: &Scene<'_>) {
+        let t = tokens(ui);
+        let value = case.facts.get(fact);
+        kit::pair_with(ui, fact.label(), |ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 2.0;
+                let edit = format!("Edit {}", fact.label());
+                if Button::new(&edit).icon(icons::EDIT).icon_only().quiet().show(ui).clicked() {
+                    self.edit(case, fact);
+                }
+                if let Some(value) = &value {
+                    let copy = format!("Copy {}", fact.label());
+                    if Button::new(&copy).icon(icons::COPY).icon_only().quiet().show(ui).clicked() {
+                        kit::copy(ui.ctx(), fact.label(), value.clone());
+                    }
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    match (&value, time_of(case, fact)) {
+                        (_, Some(at)) => {
+                            kit::when(ui, at, scene.now);
+                        }
+                        (Some(value), None) => {
+                            let text = RichText::new(value.as_str()).color(t.text);
+                            ui.add(egui::Label::new(text).truncate()).on_hover_text(value);
+                        }
+                        (None, None) => {
+                            ui.label(RichText::new("not known").color(t.faint));
+                        }
+                    }
+                });
+            });
+        });
+    }
+
+    fn editor(&mut self, ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
+        let Some(edit) = &mut self.editing else { return };
+        let fact = edit.fact;
+        let mut done = false;
+        ui.add_space(space::XS);
+        let words = fact.words();
+        if words.is_empty() {
+            let rows = if fact.kind() == FactKind::Text { 2 } else { 1 };
+            let note = match fact.kind() {
+                FactKind::Time => "With its zone, for example 2026-11-21 06:54 UTC.",
+                FactKind::Link => "The whole address, beginning with https://.",
+                _ => "As it came, word for word.",
+            };
+            let field = Field::new(fact.label()).note(note).rows(rows).error(edit.wrong.as_deref());
+            let response = field.focus(!edit.focused).show(ui, &mut edit.text);
+            edit.focused = true;
+            if response.changed() {
+                edit.wrong = None;
+            }
+            done = rows == 1 && response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+        } else {
+            kit::section(ui, fact.label());
+            ui.horizontal(|ui| {
+                for word in words {
+                    ui.radio_value(&mut edit.text, (*word).to_owned(), *word);
+                }
+            });
+            if let Some(wrong) = &edit.wrong {
+                kit::trouble(ui, &Trouble::new(crate::case::Code::Refused, wrong.clone(), ""));
+            }
+        }
+        let typed = edit.text.trim().to_owned();
+        let mut closed = false;
+        ui.horizontal(|ui| {
+            let busy = scene.waits_for(&Purpose::Facts(case.id)).then(|| "It is being saved.".to_owned());
+            done |= Button::new("Save").primary().blocked(busy).show(ui).clicked();
+            if case.facts.has(fact) && Button::new("Clear").show(ui).clicked() {
+                set(case, fact, String::new(), out);
+            }
+            if fact.kind() == FactKind::Time && Button::new("Now").show(ui).clicked() {
+                edit.text = scene.now.rfc3339();
+            }
+            closed = Button::new("Cancel").quiet().show(ui).clicked();
+        });
+        closed |= ui.input(|input| input.key_pressed(egui::Key::Escape));
+        ui.add_space(space::XS);
+        if done {
+            match parse_fact(fact, &typed) {
+                Ok(_) => set(case, fact, typed, out),
+                Err(refusal) => edit.wrong = Some(refusal.to_string()),
+            }
+        } else if closed {
+            self.editing = None;
+        }
+    }
+}
+
+fn set(case: &Case, fact: Fact, value: String, out: &mut Outbox) {
+    let command = Command::SetFacts { case: case.id, values: vec![(fact, value)] };
+    out.ask(command, Purpose::Facts(case.id));
+}
+
+fn time_of(case: &Case, fact: Fact) -> Option<crate::case::UtcMs> {
+    (fact.kind() == FactKind::Time)
+        .then(|| case.facts.get(fact).and_then(|text| parse_time(&text).ok()))
+        .flatten()
+}
+
+/// Facts worth a line although they are not known: those that the present stage asks for.
+fn matters(case: &Case, fact: Fact) -> bool {
+    crate::case::blocked_by(case).iter().any(|blocked| blocked.fact == fact)
+        || matches!(fact, Fact::CorrelationId | Fact::KibanaLink | Fact::BugIssue)
+}
+
+/// Which fact a pasted text belongs to, or why it belongs to none although it looks like it.
+fn recognise(text: &str) -> Option<Result<(Fact, String), Trouble>> {
+    let take = |fact: Fact, value: Result<String, crate::case::Refusal>| {
+        Some(value.map(|value| (fact, value)).map_err(|refusal| as_trouble(&refusal)))
+    };
+    let lower = text.to_lowercase();
+    if lower.contains("://") {
+        if lower.contains("kibana")
+            || lower.contains("/app/r/s/")
+            || lower.contains("/goto/")
+            || lower.contains("/app/discover")
+        {
+            return take(Fact::KibanaLink, kibana_link(text));
+        }
+        if lower.contains("sentry") {
+            return take(Fact::SentryLink, parse_link(Fact::SentryLink, text));
+        }
+        if let Ok(link) = parse_link(Fact::BugIssue, text) {
+            let fact = if lower.contains("/production-engineering/") || lower.contains("/infrastructure/") {
+                Fact::InfraIssue
+            } else if lower.contains("/internal-requests/") {
+                Fact::ConsoleIssue
+            } else {
+                Fact::BugIssue
+            };
+            return Some(Ok((fact, link)));
+        }
+        return None;
+    }
+    is_correlation_id(text).then(|| Ok((Fact::CorrelationId, text.to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fact(text: &str) -> Option<Fact> {
+        recognise(text).and_then(Result::ok).map(|(fact, _)| fact)
+    }
+
+    #[test]
+    fn a_pasted_text_finds_its_place() {
+        assert_eq!(fact("https://log.gprd.gitlab.net/app/r/s/aBcD1"), Some(Fact::KibanaLink));
+        assert_eq!(
+            fact("https://new-sentry.gitlab.net/organizations/gitlab/issues/1"),
+            Some(Fact::SentryLink)
+        );
+        assert_eq!(fact("https://gitlab.com/gitlab-org/gitlab/-/issues/330833"), Some(Fact::BugIssue));
+        let request = "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/12";
+        assert_eq!(fact(request), Some(Fact::ConsoleIssue));
+        assert_eq!(fact("01HZX3PQ9W8N0D2V7K5T6R4M1B"), Some(Fact::CorrelationId));
+        assert_eq!(recognise("hello"), None);
+    }
+
+    #[test]
+    fn an_address_bar_kibana_url_is_refused_with_the_reason() {
+        let answer = recognise("https://log.gprd.gitlab.net/app/discover#/?_a=h@123").unwrap();
+        assert!(answer.unwrap_err().hint.contains("Share"));
+    }
+}

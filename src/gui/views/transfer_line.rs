@@ -1,0 +1,137 @@
+//! One transfer: how far, how fast, how long still, and what it waits for.
+
+use egui::{Label, RichText, Ui, Vec2};
+
+use super::export_card::waiting_chip;
+use crate::engine::{Command, TransferState, TransferView};
+use crate::gui::format;
+use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::scene::Scene;
+use crate::gui::theme::{Mood, size, space, tokens};
+
+/// The state as a chip.
+pub fn state_chip(ui: &mut Ui, state: TransferState) {
+    let (mood, glyph, word) = match state {
+        TransferState::Queued => (Mood::Plain, icons::HOURGLASS, "waits for its turn"),
+        TransferState::Running => (Mood::Info, icons::DOWNLOAD, "running"),
+        TransferState::Proving => (Mood::Info, icons::VERIFIED, "proving"),
+        TransferState::Paused => (Mood::Warn, icons::PAUSE, "paused"),
+        TransferState::Done => (Mood::Good, icons::GOOD, "proven"),
+        TransferState::Failed => (Mood::Bad, icons::BAD, "failed"),
+        TransferState::Cancelled => (Mood::Plain, icons::CANCEL, "cancelled"),
+    };
+    kit::chip(ui, mood, glyph, word);
+}
+
+/// Pause, resume, cancel, open folder: those that apply, right to left.
+pub fn controls(ui: &mut Ui, transfer: &TransferView, out: &mut Outbox) {
+    let id = transfer.id;
+    let mut ask = |command: Command| out.ask(command, Purpose::Quiet);
+    match transfer.state {
+        TransferState::Queued | TransferState::Running => {
+            if tool(ui, "Cancel the download", icons::CANCEL) {
+                ask(Command::Cancel { transfer: id });
+            }
+            if tool(ui, "Pause the download", icons::PAUSE) {
+                ask(Command::Pause { transfer: id });
+            }
+        }
+        TransferState::Paused => {
+            if tool(ui, "Cancel the download", icons::CANCEL) {
+                ask(Command::Cancel { transfer: id });
+            }
+            if tool(ui, "Resume the download", icons::PLAY) {
+                ask(Command::Resume { transfer: id });
+            }
+        }
+        TransferState::Proving | TransferState::Done | TransferState::Failed | TransferState::Cancelled => {}
+    }
+    if tool(ui, "Open the download's folder", icons::FOLDER) {
+        let path = transfer.path.clone().unwrap_or_else(|| transfer.folder.clone());
+        out.push(Intent::OpenFolder(path));
+    }
+}
+
+fn tool(ui: &mut Ui, label: &str, glyph: icons::MaterialIcon) -> bool {
+    Button::new(label).icon(glyph).icon_only().quiet().show(ui).clicked()
+}
+
+/// Bar, numbers, plot, waiting, trouble, verdict.
+pub fn transfer_body(ui: &mut Ui, transfer: &TransferView, scene: &Scene<'_>) {
+    let t = tokens(ui);
+    ui.spacing_mut().item_spacing.y = space::XS + 2.0;
+    if !transfer.state.is_ended() {
+        kit::progress(ui, "Download", transfer.bytes, transfer.total_bytes.unwrap_or(0));
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = space::M;
+            ui.label(RichText::new(amount(transfer)).color(t.text));
+            if transfer.state == TransferState::Running {
+                ui.label(RichText::new(format::speed(transfer.bytes_per_s)).color(t.text));
+                kit::plot(ui, &transfer.speeds, Vec2::new(96.0, 20.0));
+                if let Some(left) = format::left(transfer.seconds_left) {
+                    ui.label(RichText::new(left).color(t.soft));
+                }
+            }
+        });
+    }
+    let details = details(transfer);
+    if !details.is_empty() {
+        ui.add(Label::new(RichText::new(details).size(size::SMALL).color(t.faint)).truncate());
+    }
+    if let Some(waiting) = &transfer.waiting {
+        waiting_chip(ui, waiting, scene);
+    }
+    if let Some(trouble) = &transfer.trouble {
+        kit::trouble(ui, trouble);
+    }
+    if let Some(receipt) = &transfer.done {
+        ui.horizontal_wrapped(|ui| {
+            let mood = if receipt.verdict.starts_with("importable") { Mood::Good } else { Mood::Bad };
+            let glyph = if mood == Mood::Good { icons::VERIFIED } else { icons::BAD };
+            kit::chip(ui, mood, glyph, &receipt.verdict.replace('_', " "));
+            ui.label(RichText::new(format::bytes(receipt.bytes)).color(t.text))
+                .on_hover_text(format!("{} bytes", format::count(receipt.bytes)));
+            kit::when(ui, receipt.at, scene.now);
+        });
+        kit::soft(ui, &receipt.verdict_sentence);
+    }
+}
+
+fn amount(transfer: &TransferView) -> String {
+    match transfer.total_bytes {
+        Some(total) => format!(
+            "{} of {} ({})",
+            format::bytes(transfer.bytes),
+            format::bytes(total),
+            format::percent(transfer.bytes, total)
+        ),
+        None => format::bytes(transfer.bytes),
+    }
+}
+
+fn details(transfer: &TransferView) -> String {
+    let mut parts = Vec::new();
+    if transfer.state == TransferState::Running {
+        parts.push(times(u32::from(transfer.connections), "connection", "connections"));
+    }
+    for (n, one, many) in [
+        (transfer.resumed, "resume", "resumes"),
+        (transfer.restarted, "restart from the beginning", "restarts from the beginning"),
+        (transfer.retries, "retry", "retries"),
+    ] {
+        if n > 0 {
+            parts.push(times(n, one, many));
+        }
+    }
+    if transfer.done.is_none()
+        && let Some(path) = &transfer.path
+    {
+        parts.push(format!("to {}", path.display()));
+    }
+    parts.join(" · ")
+}
+
+fn times(n: u32, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

@@ -1,0 +1,141 @@
+//! All downloads of all cases, with their speed together.
+
+use egui::{Align, Label, Layout, RichText, Ui};
+
+use super::transfer_line::{controls, state_chip, transfer_body};
+use crate::engine::{Command, TransferState, TransferView};
+use crate::gui::command::UiCommand;
+use crate::gui::format;
+use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::route::Route;
+use crate::gui::scene::Scene;
+use crate::gui::theme::tokens;
+
+/// The height a row takes while it is out of sight.
+const FOLDED: f32 = 118.0;
+
+/// The page.
+pub fn transfers(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+    let all = &scene.snap.transfers;
+    if all.is_empty() {
+        let sentence = "Downloads of all cases will be listed here, with their speed together.";
+        kit::empty(ui, icons::TRANSFERS, "No transfers yet", sentence, |ui| {
+            if Button::new("Go to cases").icon(icons::CASES).show(ui).clicked() {
+                out.push(Intent::Go(Route::Cases));
+            }
+        });
+        return;
+    }
+    let mut asked = Vec::new();
+    kit::page(
+        ui,
+        "Transfers",
+        |ui| {
+            for command in [UiCommand::ResumeAll, UiCommand::PauseAll] {
+                if command.button(ui, scene).show(ui).clicked() {
+                    asked.push(command);
+                }
+            }
+        },
+        |ui| list(ui, scene, out),
+    );
+    for command in asked {
+        out.run(command);
+    }
+}
+
+fn list(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+    let all = &scene.snap.transfers;
+    let running: Vec<_> = all.iter().filter(|t| t.state == TransferState::Running).collect();
+    let together: u64 = running.iter().map(|t| t.bytes_per_s).sum();
+    let waiting =
+        all.iter().filter(|t| matches!(t.state, TransferState::Queued | TransferState::Paused)).count();
+    let words = if running.is_empty() {
+        format!("None running · {waiting} waiting or paused · {} in all", all.len())
+    } else {
+        let speed = format::speed(together);
+        format!(
+            "{} running at {speed} together · {waiting} waiting or paused · {} in all",
+            running.len(),
+            all.len()
+        )
+    };
+    kit::soft(ui, words);
+    for transfer in all.iter() {
+        let place = ui.available_rect_before_wrap().min.y;
+        let clip = ui.clip_rect();
+        let remembered = ui.scope_id().with(("height", transfer.id.0));
+        let height = ui.data(|data| data.get_temp::<f32>(remembered)).unwrap_or(FOLDED);
+        // Out of sight: take the room and draw nothing.
+        if place > clip.bottom() || place + height < clip.top() {
+            ui.allocate_space(egui::vec2(ui.available_width(), height));
+            continue;
+        }
+        kit::card(ui, |ui| one(ui, transfer, scene, out));
+        let drawn = ui.min_rect().bottom() - place;
+        ui.data_mut(|data| data.insert_temp(remembered, drawn));
+    }
+}
+
+fn one(ui: &mut Ui, transfer: &TransferView, scene: &Scene<'_>, out: &mut Outbox) {
+    ui.push_id(transfer.id.0, |ui| {
+        ui.horizontal(|ui| {
+            state_chip(ui, transfer.state);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                controls(ui, transfer, out);
+                if let Some(case) = transfer.case_id
+                    && Button::new("Open the case").icon(icons::CASES).quiet().show(ui).clicked()
+                {
+                    out.push(Intent::Select(case));
+                }
+                if transfer.state == TransferState::Failed
+                    && Button::new("Retry").icon(icons::RETRY).show(ui).clicked()
+                {
+                    out.ask(Command::Resume { transfer: transfer.id }, Purpose::Quiet);
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let text = RichText::new(&transfer.project_path).color(tokens(ui).text);
+                    ui.add(Label::new(text).truncate()).on_hover_text(&transfer.project_path);
+                });
+            });
+        });
+        transfer_body(ui, transfer, scene);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::engine::{Snapshot, TransferState};
+    use crate::gui::desk::Desk;
+    use crate::gui::fixture::{at_work, case, transfer_of, window_of};
+    use crate::gui::route::Route;
+
+    #[test]
+    fn all_are_listed_and_paused_together() {
+        let mut desk = Desk::pretend(at_work());
+        desk.route = Route::Transfers;
+        let mut window = window_of(desk, egui::Theme::Dark, 1000.0, 800.0);
+        window.get_by_label("1 running at 38.0 MiB/s together · 1 waiting or paused · 3 in all");
+        window.get_by_label("Pause all transfers").click();
+        window.run();
+        assert_eq!(window.state().desk().sent(), ["PauseAll"]);
+    }
+
+    #[test]
+    fn of_two_hundred_only_those_in_sight_are_drawn() {
+        let one = case(1, 1, "acme/api");
+        let all: Vec<_> =
+            (0..200).map(|i| Arc::new(transfer_of(&one, i, TransferState::Running, 10, 20))).collect();
+        let mut desk = Desk::pretend(Snapshot { transfers: all.into(), ..at_work() });
+        desk.route = Route::Transfers;
+        let mut window = window_of(desk, egui::Theme::Dark, 1000.0, 800.0);
+        window.run();
+        let drawn = window.get_all_by_label("Pause the download").count();
+        assert!((3..20).contains(&drawn), "{drawn} were drawn");
+    }
+}

@@ -1,0 +1,209 @@
+//! A window with hands and eyes: find by role and name, click, type, take a picture.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use egui::accesskit::{Node, Role};
+use egui::{Event, Key, Modifiers, PointerButton, Pos2};
+use egui_inspection::{Request, Response, read_message, write_message};
+
+use crate::desk::bare_program;
+
+/// How often a thing is looked for before it counts as absent; each look lets the program draw a frame.
+const LOOKS: u32 = 1500;
+const BETWEEN: Duration = Duration::from_millis(20);
+
+/// A display of its own.
+pub struct Display {
+    server: Child,
+    name: String,
+}
+
+impl Display {
+    pub fn open() -> Self {
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut number = String::new();
+        BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut number).unwrap();
+        Self { server, name: format!(":{}", number.trim()) }
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        self.server.kill().ok();
+        self.server.wait().ok();
+    }
+}
+
+/// The program with its window.
+pub struct Window {
+    program: Child,
+    wire: TcpStream,
+}
+
+/// A thing on the screen.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub role: Role,
+    pub name: String,
+    pub disabled: bool,
+    center: Pos2,
+}
+
+impl Window {
+    /// Opens the window on a display, with a home of its own.
+    pub fn open(display: &Display, home: &Path) -> Self {
+        Self::open_with(display, home, |_command| {})
+    }
+
+    pub fn open_with(display: &Display, home: &Path, more: impl FnOnce(&mut Command)) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = format!("127.0.0.1:{port}");
+        let mut command = bare_program(home);
+        command
+            .env("DISPLAY", &display.name)
+            .env("EGUI_INSPECTION", &address)
+            .env("XDG_RUNTIME_DIR", home)
+            .arg("--data-dir")
+            .arg(home.join("data"));
+        more(&mut command);
+        let mut program = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        for _ in 0..LOOKS {
+            if let Ok(mut wire) = TcpStream::connect(&address) {
+                egui_inspection::protocol::read_handshake(&mut wire).unwrap();
+                return Self { program, wire };
+            }
+            assert!(program.try_wait().unwrap().is_none(), "the window closed: {}", said(&mut program));
+            std::thread::sleep(BETWEEN);
+        }
+        panic!("the window did not open: {}", said(&mut program));
+    }
+
+    /// kill -9.
+    pub fn kill(mut self) {
+        self.program.kill().unwrap();
+        self.program.wait().unwrap();
+    }
+
+    fn ask(&mut self, request: &Request) -> Response {
+        write_message(&mut self.wire, request).unwrap();
+        match read_message(&mut self.wire).unwrap() {
+            Response::Error { message } => panic!("{request:?}: {message}"),
+            response => response,
+        }
+    }
+
+    fn nodes(&mut self) -> Vec<Node> {
+        match self.ask(&Request::GetTree) {
+            Response::Tree { accesskit: Some(tree), .. } => {
+                tree.nodes.into_iter().map(|(_, node)| node).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Everything that has a name or a text.
+    pub fn all(&mut self) -> Vec<Found> {
+        let named = |node: &Node| {
+            let name = node.label().or_else(|| node.value())?.to_owned();
+            let bounds = node.bounds()?;
+            let center = Pos2::new(
+                f64::midpoint(bounds.x0, bounds.x1) as f32,
+                f64::midpoint(bounds.y0, bounds.y1) as f32,
+            );
+            Some(Found { role: node.role(), name, disabled: node.is_disabled(), center })
+        };
+        self.nodes().iter().filter_map(named).collect()
+    }
+
+    pub fn find(&mut self, role: Role, name: &str) -> Option<Found> {
+        self.all().into_iter().find(|found| found.role == role && found.name == name)
+    }
+
+    /// Looks until it is there.
+    pub fn wait_for(&mut self, role: Role, name: &str) -> Found {
+        self.until(&format!("{role:?} “{name}”"), |all| {
+            all.iter().find(|found| found.role == role && found.name == name && !found.disabled).cloned()
+        })
+    }
+
+    /// Looks until a text is on the screen.
+    pub fn wait_for_text(&mut self, part: &str) -> Found {
+        self.until(&format!("a text with “{part}”"), |all| {
+            all.iter().find(|found| found.name.contains(part)).cloned()
+        })
+    }
+
+    pub fn until<T>(&mut self, what: &str, found: impl Fn(&[Found]) -> Option<T>) -> T {
+        for _ in 0..LOOKS {
+            let all = self.all();
+            if let Some(answer) = found(&all) {
+                return answer;
+            }
+            std::thread::sleep(BETWEEN);
+        }
+        let names: Vec<_> =
+            self.all().into_iter().map(|found| format!("{:?} {}", found.role, found.name)).collect();
+        panic!("{what} did not come; there is {names:#?}");
+    }
+
+    pub fn click(&mut self, role: Role, name: &str) {
+        let found = self.wait_for(role, name);
+        let pos = found.center;
+        let button = |pressed| Event::PointerButton {
+            pos,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
+        self.events(vec![Event::PointerMoved(pos)]);
+        self.events(vec![button(true)]);
+        self.events(vec![button(false)]);
+    }
+
+    pub fn press(&mut self, key: Key, modifiers: Modifiers) {
+        let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+        self.events(vec![event(true)]);
+        self.events(vec![event(false)]);
+    }
+
+    pub fn write(&mut self, text: &str) {
+        self.events(vec![Event::Text(text.to_owned())]);
+    }
+
+    pub fn events(&mut self, events: Vec<Event>) {
+        self.ask(&Request::ApplyEvents { events });
+    }
+
+    /// Waits until it stands still, then keeps a picture.
+    pub fn picture(&mut self, name: &str) {
+        self.ask(&Request::Settle { max_steps: 50 });
+        if let Response::Screenshot(png) = self.ask(&Request::GetScreenshot { pixels_per_point: None }) {
+            std::fs::write(super::pictures().join(format!("{name}.png")), &png.bytes).unwrap();
+        }
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        self.program.kill().ok();
+        self.program.wait().ok();
+    }
+}
+
+fn said(program: &mut Child) -> String {
+    program.kill().ok();
+    let mut text = String::new();
+    if let Some(stderr) = program.stderr.take() {
+        std::io::Read::read_to_string(&mut BufReader::new(stderr), &mut text).ok();
+    }
+    text
+}

@@ -13,8 +13,10 @@ mod credentials;
 mod desk;
 mod engine;
 mod face;
+mod imports;
 mod keyring;
 mod lessons;
+mod relations;
 mod texts;
 mod tidy;
 #[cfg(feature = "inspection")]

@@ -212,7 +212,12 @@ impl Desk {
             Aim::Existing(_) => false,
             Aim::New(to) => {
                 if let Some(id) = self.arrived_before(&draft, survey) {
-                    self.find_import(id);
+                    let known = self.imports.get(&id).is_some_and(|live| live.job.project_id.is_some());
+                    if known {
+                        self.schedule_import_look(id)
+                    } else {
+                        self.find_import(id)
+                    }
                     return Ok(id);
                 }
                 self.end_interrupted(&draft, survey);
@@ -244,16 +249,19 @@ impl Desk {
         Ok(id)
     }
 
-    /// An import of ours whose answer was never heard, and whose project is there now.
+    /// The same import of ours, under way already: GitLab has it, or its answer was never heard and its project is
+    /// there now.
     fn arrived_before(&self, draft: &Draft, survey: &TargetSurvey) -> Option<ImportId> {
         let there = survey.existing.as_ref()?;
         let ours = |live: &&LiveImport| {
-            live.job.is_being_sent()
-                && live.task.is_none()
-                && live.job.instance == draft.instance
-                && live.job.kind == draft.kind
-                && live.job.target_path.eq_ignore_ascii_case(&there.path)
-                && live.job.replaces_id != Some(there.id)
+            let job = &live.job;
+            let arrived = job.project_id == Some(there.id)
+                || (job.is_being_sent() && live.task.is_none() && job.replaces_id != Some(there.id));
+            !job.is_ended()
+                && arrived
+                && job.instance == draft.instance
+                && job.kind == draft.kind
+                && job.target_path.eq_ignore_ascii_case(&there.path)
         };
         self.imports.values().rev().find(ours).map(|live| live.job.id)
     }

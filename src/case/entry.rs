@@ -254,12 +254,11 @@ impl What {
             Self::RelationsStarted { project, adopted: true, .. } => {
                 format!("A relations export of {project} was there; watching it.")
             }
-            Self::RelationsEnded { headline, .. } => headline.clone(),
+            Self::RelationsEnded { headline, .. } | Self::ImportEnded { headline, .. } => headline.clone(),
             Self::RelationsBrought { folder, files, .. } => {
                 format!("{files} files of the relations export are in {folder}.")
             }
             Self::ImportStarted { from, to } => format!("Import of {from} into {to} began."),
-            Self::ImportEnded { headline, .. } => headline.clone(),
             Self::InstanceAdded { url } => format!("Connected to {url}."),
             Self::InstanceDropped { url } => format!("Disconnected from {url}."),
             Self::SettingChanged { key } => format!("Setting {key} changed."),

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::case::Case;
+use crate::case::{Case, UtcMs};
 
 use super::clock;
 use super::desk::Desk;
+use super::imports::ImportView;
+use super::relations::RelationsView;
 use super::snapshot::{InspectionView, InstanceView, JournalLine, RunView, Snapshot, TransferView};
 
 /// The last picture, and which of its lists are old.
@@ -128,20 +130,8 @@ impl Desk {
             } else {
                 last.transfers.clone()
             },
-            relations: if self.publisher.relations
-                || self.relations.values().any(super::relations::LiveRelations::is_moving)
-            {
-                self.relations_views(&last.relations, now)
-            } else {
-                last.relations.clone()
-            },
-            imports: if self.publisher.imports
-                || self.imports.values().any(super::imports::LiveImport::is_moving)
-            {
-                self.import_views(&last.imports)
-            } else {
-                last.imports.clone()
-            },
+            relations: self.relations_picture(&last, now),
+            imports: self.imports_picture(&last),
             inspections: if inspections_move {
                 self.inspections
                     .iter()
@@ -164,6 +154,26 @@ impl Desk {
             practice: self.practice.as_ref().map(|(_, view)| view.clone()),
             download_folder: self.download_folder(),
             trouble: self.trouble.clone(),
+        }
+    }
+}
+
+impl Desk {
+    fn relations_picture(&self, last: &Snapshot, now: UtcMs) -> Arc<[Arc<RelationsView>]> {
+        let move_on = self.relations.values().any(super::relations::LiveRelations::is_moving);
+        if self.publisher.relations || move_on {
+            self.relations_views(&last.relations, now)
+        } else {
+            last.relations.clone()
+        }
+    }
+
+    fn imports_picture(&self, last: &Snapshot) -> Arc<[Arc<ImportView>]> {
+        let move_on = self.imports.values().any(super::imports::LiveImport::is_moving);
+        if self.publisher.imports || move_on {
+            self.import_views(&last.imports)
+        } else {
+            last.imports.clone()
         }
     }
 }

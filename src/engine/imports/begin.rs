@@ -214,9 +214,9 @@ impl Desk {
                 if let Some(id) = self.arrived_before(&draft, survey) {
                     let known = self.imports.get(&id).is_some_and(|live| live.job.project_id.is_some());
                     if known {
-                        self.schedule_import_look(id)
+                        self.schedule_import_look(id);
                     } else {
-                        self.find_import(id)
+                        self.find_import(id);
                     }
                     return Ok(id);
                 }

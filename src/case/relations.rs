@@ -262,6 +262,11 @@ impl RelationsRun {
         self.is_unchanged(relation) && relation.phase() == RelationPhase::Ready
     }
 
+    /// Whether the list still shows what was there before our POST, and GitLab has yet to make it anew.
+    pub fn is_stale(&self, relation: &Relation, patience: &RelationsPatience, now: UtcMs) -> bool {
+        !self.is_ended() && self.is_unchanged(relation) && !self.has_ended(relation, patience, now)
+    }
+
     /// Every file of the newest list.
     pub fn files(&self) -> Vec<RelationFile> {
         self.relations.iter().flat_map(Relation::files).collect()
@@ -320,7 +325,7 @@ fn see(run: &mut RelationsRun, relations: Vec<Relation>, patience: &RelationsPat
     run.settled_looks = match (all_ended, same_names) {
         (false, _) => 0,
         (true, false) => 1,
-        (true, true) => run.settled_looks + 1,
+        (true, true) => (run.settled_looks + 1).min(2),
     };
     // The list grows while workers start, so one look at a run under way proves nothing.
     let needed = if !run.asked && first_look { 1 } else { 2 };

@@ -49,7 +49,7 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
     let mut talk = setup::talk(global, out)?;
     match verb {
         RelationsVerb::Start { project, batched, wait } => {
-            let asked = RelationsCommand::Start { instance, project, case: None, batched };
+            let asked = RelationsCommand::Start { instance, project, case: None, batched, collect: wait };
             let id = ask(&mut talk, asked)?;
             let view = if wait { follow(&mut talk, id)? } else { now(&mut talk, id)? };
             if !wait {
@@ -201,14 +201,16 @@ fn downloaded(out: Out, view: &RelationsView, options: &RelationsOptions) -> End
 }
 
 fn named<'a>(view: &'a RelationsView, options: &RelationsOptions, phase: RelationPhase) -> Vec<&'a str> {
-    let chosen =
-        |row: &&RelationRow| options.relations.is_empty() || options.relations.contains(&row.relation);
     view.rows
         .iter()
-        .filter(chosen)
+        .filter(|row| chosen(options, row))
         .filter(|row| row.phase == phase)
         .map(|row| row.relation.as_str())
         .collect()
+}
+
+fn chosen(options: &RelationsOptions, row: &RelationRow) -> bool {
+    options.relations.is_empty() || options.relations.contains(&row.relation)
 }
 
 /// What was asked for and has no file on GitLab's side.
@@ -220,6 +222,9 @@ fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<Trouble>
         return Some(Trouble::new(Code::ExportFailed, headline, hint));
     }
     let mut open = named(view, options, RelationPhase::Running);
+    open.extend(
+        view.rows.iter().filter(|row| row.stale && chosen(options, row)).map(|row| row.relation.as_str()),
+    );
     open.extend(named(view, options, RelationPhase::Pending));
     open.extend(named(view, options, RelationPhase::Unknown));
     if open.is_empty() {

@@ -52,7 +52,7 @@ pub struct RelationsSurvey {
 /// What a survey is for.
 #[derive(Debug)]
 pub enum RelationsPurpose {
-    Start { case: Option<CaseId>, batched: bool },
+    Start { case: Option<CaseId>, batched: bool, collect: bool },
     Look,
     Download { case: Option<CaseId>, options: RelationsOptions },
 }
@@ -61,8 +61,8 @@ impl Desk {
     pub(super) fn relations_command(&mut self, ask: AskId, command: RelationsCommand) {
         use RelationsPurpose as P;
         match command {
-            RelationsCommand::Start { instance, project, case, batched } => {
-                self.relations_survey(ask, &instance, &project, P::Start { case, batched });
+            RelationsCommand::Start { instance, project, case, batched, collect } => {
+                self.relations_survey(ask, &instance, &project, P::Start { case, batched, collect });
             }
             RelationsCommand::Look { instance, project } => {
                 self.relations_survey(ask, &instance, &project, P::Look);
@@ -111,8 +111,8 @@ impl Desk {
     fn relations_surveyed(&mut self, ask: AskId, purpose: RelationsPurpose, survey: &RelationsSurvey) {
         let result = match purpose {
             RelationsPurpose::Look => self.relations_seen(survey, None),
-            RelationsPurpose::Start { case, batched } => {
-                match self.start_relations(ask, survey, case, batched) {
+            RelationsPurpose::Start { case, batched, collect } => {
+                match self.start_relations(ask, survey, case, (batched, collect)) {
                     // The reply comes with GitLab's answer to the POST.
                     Ok(None) => return,
                     Ok(Some(run)) => Ok(run),
@@ -154,7 +154,7 @@ impl Desk {
         ask: AskId,
         survey: &RelationsSurvey,
         case: Option<CaseId>,
-        batched: bool,
+        (batched, collect): (bool, bool),
     ) -> Result<Option<RelationsId>, Trouble> {
         let now = crate::engine::clock::now();
         let open = self
@@ -163,12 +163,16 @@ impl Desk {
         if let Some(id) = open {
             let seen = RelationsInput::Seen { relations: survey.relations.clone() };
             self.take_in_relations(id, seen, now)?;
-            let known = self.relations.get(&id).map(|live| &live.run);
-            if known.is_some_and(|run| run.accepted_at.is_some() || survey.is_under_way()) {
+            let patience = self.setup.pace.relations_patience();
+            let Some(run) = self.relations.get(&id).map(|live| &live.run) else { return Err(no_such(id)) };
+            let ours = run.accepted_at.is_some_and(|at| collect || now.since_ms(at) < patience.stale_ms);
+            // GitLab shows nothing of a new export until its first worker starts.
+            let unseen = run.relations.iter().all(|relation| run.is_stale(relation, &patience, now));
+            if survey.is_under_way() || (ours && (collect || unseen)) {
                 self.schedule_relations_look(id);
                 return Ok(Some(id));
             }
-            if known.is_some_and(|run| run.asked && !run.is_ended()) {
+            if run.asked && run.accepted_at.is_none() && !run.is_ended() {
                 // The program ended between writing it down and GitLab's answer, and nothing came of it.
                 self.post_relations(ask, id, survey, batched);
                 return Ok(None);

@@ -93,6 +93,7 @@ fn an_old_list_is_not_taken_for_the_new_export() {
             run = seen(&run, vec![before.clone()], T0.plus_ms(at));
         }
         assert!(!run.is_ended(), "{before:?}");
+        assert!(run.is_stale(&before, &P, T0.plus_ms(30_000)), "{before:?}");
         let fresh = Relation { updated_at: Some(T0.rfc3339()), status: "1".into(), ..before };
         run = seen(&run, vec![fresh.clone()], T0.plus_ms(40_000));
         run = seen(&run, vec![fresh], T0.plus_ms(50_000));

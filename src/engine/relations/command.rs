@@ -8,8 +8,9 @@ use crate::case::{CaseId, RelationsId};
 /// afterwards is seen in [`super::RelationsView`].
 #[derive(Debug)]
 pub enum RelationsCommand {
-    /// Looks, then asks GitLab for all relations, or adopts the export under way, and watches it to its end.
-    Start { instance: String, project: String, case: Option<CaseId>, batched: bool },
+    /// Looks, then asks GitLab for all relations, or adopts the export under way, and watches it to its end. With
+    /// `collect`, an export of ours that has finished since the last look is the answer, as it is after a crash.
+    Start { instance: String, project: String, case: Option<CaseId>, batched: bool, collect: bool },
     /// One look; what is under way is watched on.
     Look { instance: String, project: String },
     /// No longer watches; GitLab goes on. Answer: `Done`.

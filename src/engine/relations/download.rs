@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::case::relations::RelationFile;
+use crate::case::relations::{RelationFile, RelationsPatience};
 use crate::case::{Code, Entry, RelationPhase, RelationsId, RelationsRun, Trouble, What};
 use crate::download::{self, Control, Orders, Progress, Tempo, Wish};
 use crate::engine::command::AskId;
@@ -144,7 +144,7 @@ impl Desk {
     ) -> Result<(), Trouble> {
         let folder = options.folder.clone().map_or_else(|| self.relations_folder(survey), absolute);
         let Some(live) = self.relations.get(&id) else { return Err(no_such(id)) };
-        let wanted = wanted(&live.run, options)?;
+        let wanted = wanted(&live.run, options, &self.setup.pace.relations_patience())?;
         // Creates the folder, and finds out whether it can be written to.
         download::Target::Folder(folder.clone()).prepare().map_err(|failed| of_download(&failed))?;
         let (instance, project) = (&survey.instance, &survey.project);
@@ -327,7 +327,11 @@ impl Desk {
 }
 
 /// The files to bring: those that GitLab offers of the relations that were asked for.
-fn wanted(run: &RelationsRun, options: &RelationsOptions) -> Result<Vec<RelationFile>, Trouble> {
+fn wanted(
+    run: &RelationsRun,
+    options: &RelationsOptions,
+    patience: &RelationsPatience,
+) -> Result<Vec<RelationFile>, Trouble> {
     if run.relations.is_empty() {
         return Err(Trouble::new(
             Code::NoExportFile,
@@ -346,8 +350,10 @@ fn wanted(run: &RelationsRun, options: &RelationsOptions) -> Result<Vec<Relation
     }
     let chosen =
         |file: &RelationFile| options.relations.is_empty() || options.relations.contains(&file.relation);
-    let files = run.files().into_iter().filter(|file| file.phase == RelationPhase::Ready && chosen(file));
-    Ok(files.collect())
+    let now = crate::engine::clock::now();
+    let current = run.relations.iter().filter(|relation| !run.is_stale(relation, patience, now));
+    let files = current.flat_map(crate::case::Relation::files);
+    Ok(files.filter(|file| file.phase == RelationPhase::Ready && chosen(file)).collect())
 }
 
 fn not_exported(run: &RelationsRun) -> Vec<NotExported> {

@@ -43,6 +43,8 @@ pub struct RelationRow {
     pub objects_count: Option<u64>,
     /// GitLab skipped this relation and offers the file of the export before.
     pub kept: bool,
+    /// The list still shows the export before the one that was asked for; its files are not offered.
+    pub stale: bool,
     /// One file, or one a batch.
     pub files: Vec<RelationFileView>,
 }

@@ -70,7 +70,7 @@ impl LiveRelations {
     fn view(&self, patience: &RelationsPatience, now: UtcMs) -> RelationsView {
         RelationsView {
             standing: judge::standing(&self.run, patience, now),
-            rows: self.run.relations.iter().map(|relation| self.row(relation)).collect(),
+            rows: self.run.relations.iter().map(|relation| self.row(relation, patience, now)).collect(),
             run: self.run.clone(),
             next_look_at: self.next_look_at,
             waiting: self.waiting.clone(),
@@ -79,7 +79,8 @@ impl LiveRelations {
         }
     }
 
-    fn row(&self, relation: &Relation) -> RelationRow {
+    fn row(&self, relation: &Relation, patience: &RelationsPatience, now: UtcMs) -> RelationRow {
+        let stale = self.run.is_stale(relation, patience, now);
         let ready = |batch: &&judge::Batch| batch.phase() == RelationPhase::Ready;
         RelationRow {
             relation: relation.name.clone(),
@@ -91,20 +92,18 @@ impl LiveRelations {
             batches_ready: relation.batches.iter().filter(ready).count() as u64,
             batches: relation.batches_count.unwrap_or(relation.batches.len() as u64),
             objects_count: relation.objects_count,
-            kept: self.run.is_kept(relation),
-            files: relation.files().iter().map(|file| self.file(file)).collect(),
+            kept: self.run.is_kept(relation) && !stale,
+            stale,
+            files: relation.files().iter().map(|file| self.file(file, stale)).collect(),
         }
     }
 
-    fn file(&self, file: &judge::RelationFile) -> RelationFileView {
+    fn file(&self, file: &judge::RelationFile, stale: bool) -> RelationFileView {
+        let offered = file.phase == RelationPhase::Ready && !stale;
         let brought = self.bringing.as_ref().and_then(|bringing| bringing.file(file));
         brought.unwrap_or_else(|| RelationFileView {
             batch: file.batch,
-            state: if file.phase == RelationPhase::Ready {
-                FileState::Offered
-            } else {
-                FileState::NotOffered
-            },
+            state: if offered { FileState::Offered } else { FileState::NotOffered },
             path: None,
             bytes: 0,
             total_bytes: None,

@@ -94,7 +94,8 @@ fn what_gitlab_has_is_watched_on_after_a_restart() {
         let face = Face::of(&desk);
         let instance = desk.practice.url().to_owned();
         let project = desk.lesson.project.clone();
-        let started = RelationsCommand::Start { instance, project, case: None, batched: true };
+        let started =
+            RelationsCommand::Start { instance, project, case: None, batched: true, collect: false };
         let run = ask_relations(&face, started);
         let id = import_of(face.ask(file(&desk, &archive, "copy")));
         import(&face, id, |view| view.job.accepted_at.is_some());
@@ -113,8 +114,10 @@ fn the_table_shows_every_file_and_halting_keeps_bytes() {
     let face = Face::of(&desk);
     let (instance, project) = (desk.practice.url().to_owned(), desk.lesson.project.clone());
     let (i, p) = (instance.clone(), project.clone());
-    let run =
-        ask_relations(&face, RelationsCommand::Start { instance: i, project: p, case: None, batched: false });
+    let run = ask_relations(
+        &face,
+        RelationsCommand::Start { instance: i, project: p, case: None, batched: false, collect: false },
+    );
     let view = relations(&face, run, |view| view.run.is_ended());
     assert!(view.rows.iter().all(|row| row.files[0].state == FileState::Offered), "nothing was asked for");
     desk.practice.trigger(fault("on = \"object\"\ntimes = 0\nkind = \"stall_after\"\nbytes = 50"));

@@ -125,6 +125,31 @@ pub enum What {
         sha256: String,
         verdict: String,
     },
+    /// This program asked GitLab for a relations export, or met one.
+    RelationsStarted {
+        project: String,
+        batched: bool,
+        adopted: bool,
+    },
+    RelationsEnded {
+        project: String,
+        headline: String,
+    },
+    /// Files of a relations export are on disk, proven.
+    RelationsBrought {
+        project: String,
+        folder: String,
+        files: u64,
+        bytes: u64,
+    },
+    ImportStarted {
+        from: String,
+        to: String,
+    },
+    ImportEnded {
+        to: String,
+        headline: String,
+    },
     InstanceAdded {
         url: String,
     },
@@ -165,6 +190,11 @@ impl What {
             Self::DownloadStarted { .. } => "download_started",
             Self::DownloadFailed { .. } => "download_failed",
             Self::DownloadProved { .. } => "download_proved",
+            Self::RelationsStarted { .. } => "relations_started",
+            Self::RelationsEnded { .. } => "relations_ended",
+            Self::RelationsBrought { .. } => "relations_brought",
+            Self::ImportStarted { .. } => "import_started",
+            Self::ImportEnded { .. } => "import_ended",
             Self::InstanceAdded { .. } => "instance_added",
             Self::InstanceDropped { .. } => "instance_dropped",
             Self::SettingChanged { .. } => "setting_changed",
@@ -218,6 +248,17 @@ impl What {
             Self::DownloadStarted { path, .. } => format!("Download to {path} started."),
             Self::DownloadFailed { headline, .. } => format!("Download failed: {headline}"),
             Self::DownloadProved { path, verdict, .. } => format!("Downloaded {path}: {verdict}."),
+            Self::RelationsStarted { project, adopted: false, .. } => {
+                format!("Relations export of {project} asked for.")
+            }
+            Self::RelationsStarted { project, adopted: true, .. } => {
+                format!("A relations export of {project} was there; watching it.")
+            }
+            Self::RelationsEnded { headline, .. } | Self::ImportEnded { headline, .. } => headline.clone(),
+            Self::RelationsBrought { folder, files, .. } => {
+                format!("{files} files of the relations export are in {folder}.")
+            }
+            Self::ImportStarted { from, to } => format!("Import of {from} into {to} began."),
             Self::InstanceAdded { url } => format!("Connected to {url}."),
             Self::InstanceDropped { url } => format!("Disconnected from {url}."),
             Self::SettingChanged { key } => format!("Setting {key} changed."),

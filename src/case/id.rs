@@ -31,3 +31,11 @@ number!(
     /// One download of an archive.
     TransferId
 );
+number!(
+    /// One relations export of a project.
+    RelationsId
+);
+number!(
+    /// One import into a GitLab.
+    ImportId
+);

@@ -4,6 +4,8 @@
 //! Of a run, read [`run`]. Of a case, read [`stage`], [`fact`] and [`event`], then [`step()`], which is the tree.
 
 pub mod id;
+pub mod import;
+pub mod relations;
 pub mod run;
 pub mod time;
 pub mod trouble;
@@ -33,12 +35,14 @@ pub use clock::{Clock, ClockName, ClockState, clocks};
 pub use entry::{Entry, What};
 pub use event::{DownloadEnded, Event, ExportEnded, Input, Served};
 pub use fact::{AttemptResult, Fact, FactKind, Facts, OfferAnswer, Value, YesNo, YesNoUnknown};
-pub use id::{CaseId, RunId, TransferId};
+pub use id::{CaseId, ImportId, RelationsId, RunId, TransferId};
+pub use import::{ImportJob, ImportKind, ImportOutcome, ImportPhase, ImportStanding};
 pub use intake::{Recognised, Trackers, recognise};
 pub use ledger::{Ledger, Offer};
 pub use next::{Action, Blocked, Choice, NextStep, NextSteps, blocked_by, next_step, next_steps};
 pub use parse::parse_fact;
 pub use refusal::{Refusal, Rule};
+pub use relations::{Relation, RelationPhase, RelationsOutcome, RelationsRun, RelationsStanding};
 pub use route::{Routing, route};
 pub use rules::Rules;
 pub use run::{Origin, Outcome, Patience, Phase, Post, Run, RunInput, Sight, Standing};

@@ -332,7 +332,7 @@ fn judge(next: &mut Run, before: &Run, word: &str, patience: &Patience, now: Utc
             refuse(next, now);
         }
         (Phase::Idle | Phase::Requested | Phase::Failed, false) if unanswered && !still_fresh => {
-            refuse(next, now)
+            refuse(next, now);
         }
         (Phase::Ready, _) => end(next, Phase::Ready, Outcome::Ready, now),
         (phase @ (Phase::Queued | Phase::Running | Phase::Unknown), _) => next.phase = phase,

@@ -53,6 +53,7 @@ pub enum Code {
     NoExportFile,
     FileNotReady,
     ExportFailed,
+    ImportFailed,
     SizeLimit,
     DownloadIncomplete,
     Network,
@@ -78,7 +79,7 @@ impl Code {
             | Self::ScopeMissing
             | Self::RoleTooLow => 4,
             Self::NotFoundOrNoAccess | Self::ExportDisabled | Self::NoExportFile | Self::FileNotReady => 5,
-            Self::ExportFailed | Self::SizeLimit => 6,
+            Self::ExportFailed | Self::ImportFailed | Self::SizeLimit => 6,
             Self::DownloadIncomplete | Self::Network | Self::UnexpectedAnswer => 7,
             Self::ArchiveDamaged | Self::NotAnExport | Self::NotImportable | Self::JournalBroken => 8,
             Self::RateLimited => 9,

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::imports::ImportVerb;
+use super::relations::RelationsVerb;
+
 /// A desk for GitLab support engineers whose customers cannot export a project.
 ///
 /// Without a command the window opens. The token comes from `EXPORT_DESK_TOKEN`, else `GITLAB_TOKEN`, else the
@@ -20,7 +23,7 @@ pub struct Words {
 
 #[derive(Clone, Debug, Args)]
 pub struct Global {
-    /// GitLab base URL; https only, plain http for loopback hosts alone; default: https://gitlab.com
+    /// GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com>
     /// [env: `EXPORT_DESK_INSTANCE`]
     #[arg(long, global = true, value_name = "URL", default_value = "", hide_default_value = true)]
     pub instance: String,
@@ -81,6 +84,12 @@ pub enum Verb {
         #[command(flatten)]
         note: Note,
     },
+    /// The relations export: start, look, download
+    #[command(subcommand)]
+    Relations(RelationsVerb),
+    /// Imports an archive, has GitLab fetch one, or brings one relation again
+    #[command(subcommand)]
+    Import(ImportVerb),
     /// The handbook's workflow
     #[command(subcommand)]
     Case(CaseVerb),

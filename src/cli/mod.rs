@@ -4,8 +4,10 @@ mod args;
 mod cases;
 mod exports;
 mod files;
+mod imports;
 mod out;
 mod practice;
+mod relations;
 mod setup;
 mod talk;
 mod texts;
@@ -77,6 +79,8 @@ pub fn run(global: &Global, verb: Verb) -> ExitCode {
             exports::download(global, out, project, output, by, &note)
         }
         Verb::Verify { file, against, note } => files::verify(global, out, &file, against, &note),
+        Verb::Relations(verb) => relations::run(global, out, verb),
+        Verb::Import(verb) => imports::run(global, out, verb),
         Verb::Case(verb) => cases::run(global, out, verb),
         Verb::Text { kind, case, said } => texts::run(global, out, &kind, case, &said),
         Verb::Practice { lesson, port, list, tour } => practice::run(global, out, lesson, port, list, tour),

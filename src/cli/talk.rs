@@ -116,21 +116,21 @@ fn tell_event(event: &TransferEvent, out: Out) {
     match event.wait_ms {
         Some(wait_ms) => {
             let wait_secs = wait_ms as f64 / 1000.0;
-            out.event("retry", json!({ "why": event.sentence, "wait_secs": wait_secs }));
+            out.event("retry", json!({ "why": event.sentence, "wait_secs": wait_secs }))
         }
         None => out.event("notice", json!({ "message": event.sentence })),
-    }
+    };
     out.say(&event.sentence);
 }
 
 /// Tells each wait once.
 #[derive(Default)]
-struct Waits {
+pub struct Waits {
     told: Option<Waiting>,
 }
 
 impl Waits {
-    fn tell(&mut self, waiting: Option<&Waiting>, picture: &Snapshot, out: Out) {
+    pub fn tell(&mut self, waiting: Option<&Waiting>, picture: &Snapshot, out: Out) {
         if let Some(waiting) = waiting
             && self.told.as_ref() != Some(waiting)
         {

@@ -32,7 +32,7 @@ impl Desk {
         let may_ask = self.sessions.get(&instance).is_some_and(super::session::Session::may_have_token);
         match self.reach(&instance, &named) {
             Ok((reach, key)) if may_ask => {
-                self.survey_once(ask, reach, key, Purpose::KnowProject { case: id, then })
+                self.survey_once(ask, reach, key, Purpose::KnowProject { case: id, then });
             }
             Ok(_) | Err(_) => self.project_told(ask, id, then, None),
         }

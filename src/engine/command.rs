@@ -8,6 +8,8 @@ use crate::gitlab::Token;
 use crate::texts::Kind;
 
 use super::against::Live;
+use super::imports::ImportCommand;
+use super::relations::RelationsCommand;
 
 /// The number of one question, by which its reply is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -131,6 +133,11 @@ pub enum Command {
     ReloadWording,
     /// Walks the journal's hash chain. Answer: `Audited`.
     Audit,
+
+    /// The relations export.
+    Relations(RelationsCommand),
+    /// Imports, and what helps to fill in their forms.
+    Import(ImportCommand),
 
     /// Runs the practice GitLab and makes it a known instance. Answer: `Practice`.
     StartPractice {

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::case::{Case, CaseId, Entry, Ledger, Rules, RunId, TransferId, Trouble, UtcMs};
+use crate::case::{
+    Case, CaseId, Entry, ImportId, Ledger, RelationsId, Rules, RunId, TransferId, Trouble, UtcMs,
+};
 use crate::gitlab::{Instance, ProjectKey, Wire};
 use crate::practice::Practice;
 use crate::store::{Commit, JournalRow, Store, Write};
@@ -16,9 +18,11 @@ use super::Setup;
 use super::clock;
 use super::command::{AskId, Command};
 use super::drafts::Wording;
+use super::imports::LiveImport;
 use super::input::{Input, Purpose};
 use super::inspect::Inspection;
 use super::publish::Publisher;
+use super::relations::LiveRelations;
 use super::session::{Reach, Session};
 use super::snapshot::{Answer, JournalLine, PracticeView, Reply, TokenState, Waiting};
 use super::transfers::LiveTransfer;
@@ -45,6 +49,8 @@ pub(super) struct Desk {
     /// Runs whose POST is on its way in this very program.
     pub posting: HashSet<RunId>,
     pub transfers: BTreeMap<TransferId, LiveTransfer>,
+    pub relations: BTreeMap<RelationsId, LiveRelations>,
+    pub imports: BTreeMap<ImportId, LiveImport>,
     pub inspections: Vec<Inspection>,
     pub journal: VecDeque<JournalLine>,
     pub replies: VecDeque<Reply>,
@@ -79,6 +85,8 @@ impl Desk {
             runs: BTreeMap::new(),
             posting: HashSet::new(),
             transfers: BTreeMap::new(),
+            relations: BTreeMap::new(),
+            imports: BTreeMap::new(),
             inspections: Vec::new(),
             journal: journal.iter().map(line).collect(),
             replies: VecDeque::new(),
@@ -96,6 +104,8 @@ impl Desk {
         desk.load_instances()?;
         desk.load_runs()?;
         desk.load_transfers()?;
+        desk.load_relations()?;
+        desk.load_imports()?;
         Ok(desk)
     }
 
@@ -124,6 +134,7 @@ impl Desk {
             }
         }
         self.rest_transfers().await;
+        self.rest_relations().await;
     }
 
     /// What was under way when the program last ended goes on, and the first picture is shown.
@@ -131,6 +142,8 @@ impl Desk {
         if self.setup.take_up {
             self.take_up_runs();
             self.take_up_transfers();
+            self.take_up_relations();
+            self.take_up_imports();
         }
         self.publish();
     }
@@ -138,6 +151,8 @@ impl Desk {
     fn is_moving(&self) -> bool {
         self.transfers.values().any(LiveTransfer::is_moving)
             || self.inspections.iter().any(Inspection::is_moving)
+            || self.relations.values().any(LiveRelations::is_moving)
+            || self.imports.values().any(LiveImport::is_moving)
     }
 
     fn decide(&mut self, input: Input) {
@@ -167,6 +182,8 @@ impl Desk {
             Input::Looked { run, result } => self.looked(run, result),
             Input::TransferEnded { id, result } => self.transfer_ended(id, &result),
             Input::Walked { ask, path, result, against } => self.walked(ask, &path, result, against),
+            Input::Relations(news) => self.relations_news(news),
+            Input::Import(news) => self.import_news(news),
         }
     }
 
@@ -210,6 +227,8 @@ impl Desk {
                 self.reply(ask, Ok(Answer::Done));
             }
             Command::Audit => self.audit(ask),
+            Command::Relations(command) => self.relations_command(ask, command),
+            Command::Import(command) => self.import_command(ask, command),
             Command::StartPractice { lesson, port } => self.start_practice(ask, lesson.as_deref(), port),
             Command::Shutdown => {
                 self.stopping = true;

@@ -12,7 +12,9 @@ use crate::gitlab::{Error, ExportStatus, Project, Token};
 use super::against::RelationCount;
 use super::bring::Ended;
 use super::command::{AskId, Command, StartOptions, Target};
+use super::imports::ImportNews;
 use super::keys::KeyAnswer;
+use super::relations::RelationsNews;
 use super::snapshot::{Answer, CheckView, Waiting};
 
 /// Counts beside a live project's, or why there are none.
@@ -69,6 +71,8 @@ pub enum Input {
         id: TransferId,
         result: Box<Ended>,
     },
+    Relations(RelationsNews),
+    Import(ImportNews),
     Walked {
         ask: AskId,
         path: PathBuf,

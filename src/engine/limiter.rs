@@ -14,6 +14,8 @@ pub enum Limit {
     Export,
     /// `project_download_export`: 1 a minute a user and project (since 17.10).
     Download(u64),
+    /// `project_import`, which all kinds of import share: 6 a minute a user.
+    Import,
     /// `GET /projects/:id` and below: 400 a minute.
     ProjectRead,
 }
@@ -21,7 +23,7 @@ pub enum Limit {
 impl Limit {
     fn per_window(&self) -> usize {
         match self {
-            Self::Export => 6,
+            Self::Export | Self::Import => 6,
             Self::Download(_) => 1,
             Self::ProjectRead => 400,
         }

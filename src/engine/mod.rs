@@ -13,6 +13,7 @@ mod command;
 mod desk;
 mod drafts;
 mod exports;
+mod imports;
 mod input;
 mod inspect;
 mod keys;
@@ -21,6 +22,7 @@ mod pace;
 mod practice;
 mod publish;
 mod receipt;
+mod relations;
 mod session;
 mod snapshot;
 mod transfer_view;
@@ -43,9 +45,16 @@ pub use crate::gitlab::Token;
 pub use against::{Live, RelationCount};
 pub use command::{AskId, Command, StartOptions, Target, UploadMethod, UploadTo};
 pub use drafts::{Wording, draft};
+pub use imports::{
+    ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
+};
 pub use pace::Pace;
 pub use practice::lessons;
 pub use receipt::{Receipt, archive_trouble};
+pub use relations::{
+    FileState, FileWarning, RelationFileView, RelationRow, RelationsCommand, RelationsDownload,
+    RelationsOptions, RelationsView,
+};
 pub use snapshot::{
     Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonView, LookView,
     PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot, TokenState, TransferEvent,

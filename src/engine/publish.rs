@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::case::Case;
+use crate::case::{Case, UtcMs};
 
 use super::clock;
 use super::desk::Desk;
+use super::imports::ImportView;
+use super::relations::RelationsView;
 use super::snapshot::{InspectionView, InstanceView, JournalLine, RunView, Snapshot, TransferView};
 
 /// The last picture, and which of its lists are old.
@@ -17,6 +19,8 @@ pub(super) struct Publisher {
     cases: bool,
     runs: bool,
     transfers: bool,
+    relations: bool,
+    imports: bool,
     inspections: bool,
     journal: bool,
 }
@@ -29,7 +33,17 @@ impl std::fmt::Debug for Publisher {
 
 impl Publisher {
     pub fn new(sender: watch::Sender<Arc<Snapshot>>, wake: Box<dyn Fn() + Send + Sync>) -> Self {
-        Self { sender, wake, cases: true, runs: true, transfers: true, inspections: true, journal: true }
+        Self {
+            sender,
+            wake,
+            cases: true,
+            runs: true,
+            transfers: true,
+            relations: true,
+            imports: true,
+            inspections: true,
+            journal: true,
+        }
     }
 
     pub fn cases_changed(&mut self) {
@@ -44,6 +58,14 @@ impl Publisher {
         self.transfers = true;
     }
 
+    pub fn relations_changed(&mut self) {
+        self.relations = true;
+    }
+
+    pub fn imports_changed(&mut self) {
+        self.imports = true;
+    }
+
     pub fn inspections_changed(&mut self) {
         self.inspections = true;
     }
@@ -56,6 +78,7 @@ impl Publisher {
     pub fn publish(&mut self, picture: Snapshot) {
         (self.cases, self.runs, self.transfers, self.inspections, self.journal) =
             (false, false, false, false, false);
+        (self.relations, self.imports) = (false, false);
         self.sender.send_replace(Arc::new(picture));
         (self.wake)();
     }
@@ -107,6 +130,8 @@ impl Desk {
             } else {
                 last.transfers.clone()
             },
+            relations: self.relations_picture(&last, now),
+            imports: self.imports_picture(&last),
             inspections: if inspections_move {
                 self.inspections
                     .iter()
@@ -129,6 +154,26 @@ impl Desk {
             practice: self.practice.as_ref().map(|(_, view)| view.clone()),
             download_folder: self.download_folder(),
             trouble: self.trouble.clone(),
+        }
+    }
+}
+
+impl Desk {
+    fn relations_picture(&self, last: &Snapshot, now: UtcMs) -> Arc<[Arc<RelationsView>]> {
+        let move_on = self.relations.values().any(super::relations::LiveRelations::is_moving);
+        if self.publisher.relations || move_on {
+            self.relations_views(&last.relations, now)
+        } else {
+            last.relations.clone()
+        }
+    }
+
+    fn imports_picture(&self, last: &Snapshot) -> Arc<[Arc<ImportView>]> {
+        let move_on = self.imports.values().any(super::imports::LiveImport::is_moving);
+        if self.publisher.imports || move_on {
+            self.import_views(&last.imports)
+        } else {
+            last.imports.clone()
         }
     }
 }

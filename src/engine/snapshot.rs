@@ -9,12 +9,16 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use crate::archive::Report;
-use crate::case::{Case, CaseId, Ledger, Rules, Run, RunId, Standing, TransferId, Trouble, UtcMs};
+use crate::case::{
+    Case, CaseId, ImportId, Ledger, RelationsId, Rules, Run, RunId, Standing, TransferId, Trouble, UtcMs,
+};
 
 use super::against::RelationCount;
 use super::command::AskId;
 use super::drafts::Wording;
+use super::imports::{ImportView, ProbeView, TargetView};
 use super::receipt::Receipt;
+use super::relations::RelationsView;
 
 /// The picture at one moment.
 #[derive(Clone, Debug)]
@@ -29,6 +33,10 @@ pub struct Snapshot {
     pub runs: Arc<[Arc<RunView>]>,
     /// Newest first.
     pub transfers: Arc<[Arc<TransferView>]>,
+    /// Relations exports, newest first.
+    pub relations: Arc<[Arc<RelationsView>]>,
+    /// Newest first.
+    pub imports: Arc<[Arc<ImportView>]>,
     /// Archives on disk that are being walked, or have been.
     pub inspections: Arc<[Arc<InspectionView>]>,
     /// The end of the journal, oldest first; `seq` tells a slow reader what it missed.
@@ -60,6 +68,8 @@ impl Snapshot {
             cases: Arc::new([]),
             runs: Arc::new([]),
             transfers: Arc::new([]),
+            relations: Arc::new([]),
+            imports: Arc::new([]),
             inspections: Arc::new([]),
             journal: Arc::new([]),
             ledger: Arc::default(),
@@ -90,6 +100,10 @@ pub enum Answer {
     Looked(Arc<LookView>),
     Run(RunId),
     Transfer(TransferId),
+    Relations(RelationsId),
+    Import(ImportId),
+    Target(Arc<TargetView>),
+    Probed(Arc<ProbeView>),
     Verified(Arc<InspectionView>),
     Case(CaseId),
     Audited { rows: u64 },

@@ -3,6 +3,7 @@
 //! Read from `lib/api/project_import.rb` and <https://docs.gitlab.com/api/project_import_export/> ("Import a project
 //! from a local archive"). The archive is one multipart field, streamed.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
@@ -11,6 +12,7 @@ use super::client::{Call, Client};
 use super::error::Error;
 use super::import_status::ImportStatus;
 use super::refusal::Family;
+use super::sending::Field;
 
 const CALL: Call = Call { name: "POST projects/import", family: Family::Import };
 
@@ -21,13 +23,38 @@ pub struct ImportTarget {
     pub path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// A namespace's number or full path; the user's own where none is given. The newer `namespace_path`
-    /// (18.7) is unknown to older instances, so the deprecated name is sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
+    /// The user's own where none is given.
+    #[serde(flatten)]
+    pub namespace: Option<Namespace>,
     /// Replaces a project of the same path.
     #[serde(skip_serializing_if = "is_false")]
     pub overwrite: bool,
+    /// Attributes of the project that replace those in the archive.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub override_params: BTreeMap<String, String>,
+}
+
+/// A namespace, under the name that the instance's version knows for it: since 18.7 there are two names, which
+/// exclude each other, and the old one is deprecated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Namespace {
+    #[serde(rename = "namespace_path")]
+    Path(String),
+    #[serde(rename = "namespace_id")]
+    Id(u64),
+    /// Path or number, before 18.7.
+    #[serde(rename = "namespace")]
+    Either(String),
+}
+
+impl Namespace {
+    fn field(&self) -> (&'static str, String) {
+        match self {
+            Self::Path(path) => ("namespace_path", path.clone()),
+            Self::Id(id) => ("namespace_id", id.to_string()),
+            Self::Either(text) => ("namespace", text.clone()),
+        }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
@@ -44,12 +71,16 @@ impl Client {
         target: &ImportTarget,
         sent_bytes: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<ImportStatus, Error> {
-        let mut fields = vec![("path", target.path.clone())];
-        fields.extend(target.name.clone().map(|name| ("name", name)));
-        fields.extend(target.namespace.clone().map(|namespace| ("namespace", namespace)));
+        let mut fields: Vec<Field> = vec![("path".into(), target.path.clone())];
+        fields.extend(target.name.clone().map(|name| ("name".into(), name)));
+        fields
+            .extend(target.namespace.as_ref().map(Namespace::field).map(|(name, text)| (name.into(), text)));
         if target.overwrite {
-            fields.push(("overwrite", "true".to_owned()));
+            fields.push(("overwrite".into(), "true".to_owned()));
         }
+        let overrides = target.override_params.iter();
+        fields
+            .extend(overrides.map(|(name, text)| (format!("override_params[{name}]").into(), text.clone())));
         Ok(self.send_file(CALL, &["projects", "import"], fields, file, sent_bytes).await?.value)
     }
 }

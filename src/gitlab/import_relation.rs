@@ -38,7 +38,7 @@ impl Client {
         relation: &str,
         sent_bytes: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<RelationImport, Error> {
-        let fields = vec![("path", project_path.to_owned()), ("relation", relation.to_owned())];
+        let fields = vec![("path".into(), project_path.to_owned()), ("relation".into(), relation.to_owned())];
         Ok(self.send_file(IMPORT, &["projects", "import-relation"], fields, file, sent_bytes).await?.value)
     }
 

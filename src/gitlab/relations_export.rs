@@ -5,7 +5,7 @@
 //! only exports started by the same user are visible. A repeat within 3 minutes is accepted and skipped.
 
 use reqwest::Method;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::body::Resume;
 use super::client::{Call, Client};
@@ -30,8 +30,10 @@ pub struct RelationsStatus {
 pub struct RelationExport {
     /// For example `issues`. The list depends on the version: take it from the status call.
     pub relation: String,
-    /// 0 started, 1 finished, -1 failed; an open set (`pending` is newer).
-    pub status: i64,
+    /// `0` started, `1` finished, `-1` failed, as it came: an open set (`pending` is newer), and the `OpenAPI` file
+    /// says strings where the server sends numbers.
+    #[serde(deserialize_with = "number_or_word")]
+    pub status: String,
     #[serde(default)]
     pub error: Option<String>,
     #[serde(default)]
@@ -48,7 +50,8 @@ pub struct RelationExport {
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct RelationBatch {
-    pub status: i64,
+    #[serde(deserialize_with = "number_or_word")]
+    pub status: String,
     /// From 1 on; the download wants it.
     pub batch_number: u64,
     #[serde(default)]
@@ -57,6 +60,15 @@ pub struct RelationBatch {
     pub error: Option<String>,
     #[serde(default)]
     pub updated_at: Option<String>,
+}
+
+/// A number or a word, as text.
+fn number_or_word<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    match serde_json::Value::deserialize(from)? {
+        serde_json::Value::String(word) => Ok(word),
+        serde_json::Value::Number(number) => Ok(number.to_string()),
+        other => Err(serde::de::Error::custom(format!("a status that is neither number nor word: {other}"))),
+    }
 }
 
 impl Client {

@@ -1,5 +1,6 @@
 //! A file on its way to GitLab: one multipart request, streamed, which gives up only when nothing moves.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,6 +24,9 @@ use super::transport;
 /// How much of the file is read at once.
 const PIECE_BYTES: usize = 256 * 1024;
 
+/// Name and text of a multipart field.
+pub(super) type Field = (Cow<'static, str>, String);
+
 /// What the stream of a file tells while `reqwest` pulls it.
 #[derive(Debug, Default)]
 struct Moved {
@@ -37,7 +41,7 @@ impl Client {
         &self,
         call: Call,
         segments: &[&str],
-        fields: Vec<(&'static str, String)>,
+        fields: Vec<Field>,
         file: &Path,
         sent_bytes: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<Answer<T>, Error> {

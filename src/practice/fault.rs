@@ -96,6 +96,11 @@ pub enum Trouble {
         for_ms: u64,
     },
 
+    /// Is reset when so much of the request's body has arrived: an upload that does not come through.
+    CutUpload {
+        percent: u64,
+    },
+
     // GitLab's own answers.
     /// 401: the token was revoked meanwhile.
     TokenRevoked,

@@ -61,6 +61,11 @@ pub async fn pass(
         lever.arm(Order { cut_head_after: Some(0), ..Order::default() });
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
+    if let Some(percent) = struck.iter().find_map(upload_cut) {
+        swallow(request, percent, shared, seq).await;
+        lever.arm(Order { cut_head_after: Some(0), reset: true, ..Order::default() });
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let streams = *origin != Origin::Api || matches!(call, Call::ImportFile | Call::ImportRelation);
     let mut request = match with_body(request, streams, shared, seq).await {
         Ok(request) => request,
@@ -86,6 +91,27 @@ fn refusal(trouble: &Trouble) -> Option<u64> {
     match trouble {
         Trouble::Refused { for_ms } => Some(*for_ms),
         _ => None,
+    }
+}
+
+fn upload_cut(trouble: &Trouble) -> Option<u64> {
+    match trouble {
+        Trouble::CutUpload { percent } => Some(*percent),
+        _ => None,
+    }
+}
+
+/// Takes so much of the body, and no more.
+async fn swallow(request: Request, percent: u64, shared: &Shared, seq: u64) {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let most = length.and_then(|text| text.parse::<u64>().ok()).unwrap_or(0) * percent / 100;
+    let mut pieces = request.into_body().into_data_stream();
+    let mut taken = 0;
+    while taken < most
+        && let Some(Ok(piece)) = pieces.next().await
+    {
+        taken += piece.len() as u64;
+        shared.log.body(seq, &piece);
     }
 }
 

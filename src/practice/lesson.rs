@@ -19,7 +19,7 @@ pub struct Lesson {
     pub steps: Vec<String>,
     /// Full path of the project it is about.
     pub project: String,
-    /// How `export start PROJECT --wait --download DIR --json` must end.
+    /// How `export start PROJECT --wait --download DIR --json`, or the command named in it, must end.
     pub expect: Expect,
     #[serde(default)]
     pub world: WorldPlan,
@@ -28,7 +28,7 @@ pub struct Lesson {
 }
 
 /// The end of the lesson's headless run, in the words of the command line.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
     /// The exit code.
@@ -41,6 +41,16 @@ pub struct Expect {
     /// for the address of the practice object storage.
     #[serde(default)]
     pub args: Vec<String>,
+    /// Another command in place of `export start …`, with `{project}`, `{storage}`, `{downloads}` (a folder) and
+    /// `{archive}` (a file in it) in its words.
+    #[serde(default)]
+    pub command: Vec<String>,
+    /// Commands before it, which end well, with the same words.
+    #[serde(default)]
+    pub before: Vec<Vec<String>>,
+    /// Fields that the result line must have, beside others.
+    #[serde(default)]
+    pub result: toml::Table,
     /// The least number of times the download went on after a cut.
     #[serde(default)]
     pub resumed_at_least: u32,
@@ -83,6 +93,12 @@ const FILES: &[(&str, &str)] = files![
     "changed-file",
     "truncated-archive",
     "hard-link",
+    "relations-batched",
+    "relations-off",
+    "import-repair",
+    "import-head-refused",
+    "import-name-taken",
+    "import-upload-cut",
 ];
 
 /// All lessons, in the order they are best taken.
@@ -116,6 +132,10 @@ mod tests {
             let lesson = Lesson::parse(name, text).unwrap_or_else(|error| panic!("{name}.toml: {error}"));
             assert!(!lesson.steps.is_empty(), "{name} has no steps");
             assert!(lesson.world.has(&lesson.project), "{name} is about a project that is not there");
+            assert!(
+                lesson.expect.command.is_empty() || lesson.expect.args.is_empty(),
+                "{name}: arguments belong to the command"
+            );
             assert_eq!(
                 lesson.expect.exit == 0,
                 lesson.expect.verdict.is_some(),

@@ -7,8 +7,10 @@ use super::error::Cause;
 use super::instances::InstanceRow;
 use super::journal::{self, JournalRow};
 use super::transfers::TransferRow;
-use super::{cases, instances, offers, runs, settings, transfers};
-use crate::case::{Case, CaseId, Change, Effect, Entry, Offer, Run, TransferId, UtcMs};
+use super::{cases, imports, instances, offers, relations_runs, runs, settings, transfers};
+use crate::case::{
+    Case, CaseId, Change, Effect, Entry, ImportJob, Offer, RelationsRun, Run, TransferId, UtcMs,
+};
 
 /// One change of the world: all of it is written, or nothing.
 #[derive(Clone, Debug)]
@@ -23,6 +25,8 @@ pub struct Commit {
 pub enum Write {
     PutCase(Box<Case>),
     PutRun(Box<Run>),
+    PutRelationsRun(Box<RelationsRun>),
+    PutImport(Box<ImportJob>),
     PutTransfer(Box<TransferRow>),
     /// The archive's report, as JSON, of a transfer that is there.
     PutTransferReport {
@@ -106,6 +110,8 @@ fn apply_one(db: &Connection, write: &Write) -> Result<(), Cause> {
     match write {
         Write::PutCase(case) => cases::put(db, case),
         Write::PutRun(run) => runs::put(db, run),
+        Write::PutRelationsRun(run) => relations_runs::put(db, run),
+        Write::PutImport(job) => imports::put(db, job),
         Write::PutTransfer(row) => transfers::put(db, row),
         Write::PutTransferReport { id, report } => transfers::put_report(db, *id, report),
         Write::PutInstance(row) => instances::put(db, row),

@@ -9,10 +9,12 @@ mod cases;
 mod commit;
 mod error;
 mod folder;
+mod imports;
 mod instances;
 pub mod journal;
 mod migrate;
 mod offers;
+mod relations_runs;
 mod runs;
 mod settings;
 mod transfers;
@@ -27,7 +29,9 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
-use crate::case::{Case, CaseId, Ledger, Run, RunId, TransferId, UtcMs};
+use crate::case::{
+    Case, CaseId, ImportId, ImportJob, Ledger, RelationsId, RelationsRun, Run, RunId, TransferId, UtcMs,
+};
 use error::Cause;
 use folder::Folder;
 
@@ -131,6 +135,16 @@ impl Store {
         self.read(runs::all)
     }
 
+    /// Every relations export, in the order of their numbers.
+    pub fn relations_runs(&self) -> Result<Vec<RelationsRun>, StoreError> {
+        self.read(relations_runs::all)
+    }
+
+    /// Every import, in the order of their numbers.
+    pub fn imports(&self) -> Result<Vec<ImportJob>, StoreError> {
+        self.read(imports::all)
+    }
+
     /// Every transfer, in the order of their numbers, without reports.
     pub fn transfers(&self) -> Result<Vec<TransferRow>, StoreError> {
         self.read(transfers::all)
@@ -183,6 +197,16 @@ impl Store {
     /// The number for the next transfer.
     pub fn next_transfer_id(&self) -> Result<TransferId, StoreError> {
         self.next_id("SELECT coalesce(max(id), 0) + 1 FROM transfers").map(TransferId)
+    }
+
+    /// The number for the next relations export.
+    pub fn next_relations_id(&self) -> Result<RelationsId, StoreError> {
+        self.next_id("SELECT coalesce(max(id), 0) + 1 FROM relations_runs").map(RelationsId)
+    }
+
+    /// The number for the next import.
+    pub fn next_import_id(&self) -> Result<ImportId, StoreError> {
+        self.next_id("SELECT coalesce(max(id), 0) + 1 FROM imports").map(ImportId)
     }
 
     fn next_id(&self, sql: &str) -> Result<i64, StoreError> {

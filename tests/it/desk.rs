@@ -71,6 +71,15 @@ impl Desk {
         End::of(&self.program(arguments).output().unwrap())
     }
 
+    /// A word of a lesson's command with its places filled in.
+    pub fn filled(&self, word: &str) -> String {
+        let downloads = self.downloads();
+        word.replace("{project}", &self.lesson.project)
+            .replace("{storage}", self.practice.storage_url())
+            .replace("{archive}", downloads.join("archive.tar.gz").to_str().unwrap())
+            .replace("{downloads}", downloads.to_str().unwrap())
+    }
+
     /// Starts a command that is going to be killed.
     pub fn spawn(&self, arguments: &[&str]) -> Child {
         self.program(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()

@@ -30,6 +30,42 @@ fn every_lesson_ends_as_its_file_says() {
 }
 
 fn walk(lesson: Lesson) -> Result<(), String> {
+    if lesson.expect.command.is_empty() { walk_export(lesson) } else { walk_command(lesson) }
+}
+
+/// A lesson about something else than one export: its own command, after those before it.
+fn walk_command(lesson: Lesson) -> Result<(), String> {
+    let (name, expect) = (lesson.name.clone(), lesson.expect.clone());
+    let desk = Desk::with(lesson);
+    let words = |words: &[String]| -> Vec<String> { words.iter().map(|word| desk.filled(word)).collect() };
+    let run = |words: &[String]| desk.run(&words.iter().map(String::as_str).collect::<Vec<_>>());
+    for before in &expect.before {
+        let end = run(&words(before));
+        if end.exit != 0 {
+            return Err(format!("{name}: {before:?} ended with {}", end.result()));
+        }
+    }
+    let end = run(&words(&expect.command));
+    let result = end.result();
+    let told = |what: String| Err(format!("{name}: {what}; it ended with {result}"));
+    if end.exit != i32::from(expect.exit) {
+        return told(format!("expected exit {}", expect.exit));
+    }
+    if expect.code.as_deref().is_some_and(|code| result["code"] != code) {
+        return told(format!("expected code {:?}", expect.code));
+    }
+    if expect.verdict.as_deref().is_some_and(|verdict| result["verdict"] != verdict) {
+        return told(format!("expected verdict {:?}", expect.verdict));
+    }
+    for (field, value) in &expect.result {
+        if result[field] != serde_json::to_value(value).unwrap() {
+            return told(format!("expected {field} = {value}"));
+        }
+    }
+    Ok(())
+}
+
+fn walk_export(lesson: Lesson) -> Result<(), String> {
     let expect = lesson.expect.clone();
     let desk = Desk::with(lesson);
     let downloads = desk.downloads();

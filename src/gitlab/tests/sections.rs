@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::origin::{Origin, Reply, TOKEN, answer, hasty, json, to};
-use crate::gitlab::{ErrorKind, ImportTarget, IssueChange, NewIssue, Phase, ProjectKey, S3Archive, Source};
+use crate::gitlab::{
+    ErrorKind, ImportTarget, IssueChange, Namespace, NewIssue, Phase, ProjectKey, S3Archive, Source,
+};
 
 const PROJECT: ProjectKey = ProjectKey::Id(1);
 
@@ -29,7 +31,10 @@ async fn relations_are_read_as_the_server_sends_them() {
     client.start_relations(&PROJECT, true).await.unwrap();
     assert_eq!(gitlab.seen()[0].body, br#"{"batched":true}"#);
     let status = client.relations_status(&PROJECT).await.unwrap();
-    assert_eq!(status.relations.iter().map(|relation| relation.status).collect::<Vec<_>>(), [-1, 0]);
+    assert_eq!(
+        status.relations.iter().map(|relation| relation.status.as_str()).collect::<Vec<_>>(),
+        ["-1", "0"]
+    );
     let issues = client.relation_status(&PROJECT, "issues").await.unwrap();
     assert_eq!(issues.batches.unwrap()[0].batch_number, 1);
     let Source::Storage(link) = client.download_relation(&PROJECT, "issues", Some(3), None).await.unwrap()
@@ -56,8 +61,9 @@ async fn an_archive_is_streamed_as_one_multipart_field() {
     let hearing = Arc::clone(&heard);
     let target = ImportTarget {
         path: "new".to_owned(),
-        namespace: Some("g".to_owned()),
+        namespace: Some(Namespace::Path("g".to_owned())),
         overwrite: true,
+        override_params: [("visibility".to_owned(), "private".to_owned())].into(),
         ..ImportTarget::default()
     };
     let progress = move |bytes| hearing.store(bytes, Ordering::Relaxed);
@@ -73,7 +79,8 @@ async fn an_archive_is_streamed_as_one_multipart_field() {
     let text = String::from_utf8_lossy(&seen.body);
     for part in [
         "name=\"path\"\r\n\r\nnew\r\n",
-        "name=\"namespace\"\r\n\r\ng\r\n",
+        "name=\"namespace_path\"\r\n\r\ng\r\n",
+        "name=\"override_params[visibility]\"\r\n\r\nprivate\r\n",
         "name=\"overwrite\"\r\n\r\ntrue\r\n",
     ] {
         assert!(text.contains(part), "{part}");

@@ -53,10 +53,10 @@ fn a_newer_file_is_refused_and_left_alone() {
     raw(dir.path()).pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(dir.path().join(DATABASE)).unwrap();
     let error = Store::open(dir.path(), NOW).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 1 }));
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 2 }));
     assert_eq!(
         error.to_string(),
-        "The case database is of a newer Export Desk (format 99; this one knows 1)."
+        "The case database is of a newer Export Desk (format 99; this one knows 2)."
     );
     assert_eq!(fs::read(dir.path().join(DATABASE)).unwrap(), before);
 }

@@ -1,0 +1,64 @@
+//! What GitLab will say of a remote archive, from the answer to the same HEAD that it makes.
+//!
+//! `Gitlab::ImportExport::FileAcquisitionStrategies::RemoteFileValidator`: HEAD with one second of patience, a content
+//! type and a length of the right kind; skipped where the answer shows that it is Amazon S3.
+
+/// The content types that GitLab takes.
+const TYPES: [&str; 3] = ["application/gzip", "application/x-tar", "application/x-gzip"];
+
+/// The answer to HEAD, as far as it matters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RemoteHead {
+    pub status: u16,
+    /// Lower case, without parameters.
+    pub content_type: Option<String>,
+    pub content_length: Option<u64>,
+    /// `Server: AmazonS3` together with `x-amz-request-id`.
+    pub is_amazon_s3: bool,
+}
+
+/// What GitLab will make of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RemoteVerdict {
+    /// GitLab accepts it.
+    Accepted { bytes: u64 },
+    /// Amazon S3: GitLab does not look at type and length.
+    Unchecked,
+    /// GitLab will refuse it; the sentence says why.
+    Refused { why: String },
+}
+
+/// Judges the answer; `None` is a HEAD that brought none within GitLab's one second.
+pub fn judge_head(head: Option<&RemoteHead>, most_bytes: u64) -> RemoteVerdict {
+    let refused = |why: String| RemoteVerdict::Refused { why };
+    let Some(head) = head else {
+        return refused(
+            "the server does not answer a HEAD request within one second, which is all GitLab waits".into(),
+        );
+    };
+    if head.is_amazon_s3 {
+        return RemoteVerdict::Unchecked;
+    }
+    if !(200..300).contains(&head.status) {
+        let signed = if matches!(head.status, 400 | 401 | 403) {
+            "; a URL that is signed for GET alone does not work for HEAD outside Amazon S3"
+        } else {
+            ""
+        };
+        return refused(format!("the server answers HEAD with {}{signed}", head.status));
+    }
+    match head.content_type.as_deref() {
+        Some(kind) if TYPES.contains(&kind) => {}
+        Some(kind) => {
+            return refused(format!("the content type is {kind}; GitLab takes {}", TYPES.join(", ")));
+        }
+        None => return refused("the answer to HEAD names no content type".into()),
+    }
+    match head.content_length {
+        None | Some(0) => refused("the answer to HEAD names no length".into()),
+        Some(bytes) if bytes > most_bytes => {
+            refused(format!("it has {bytes} bytes; GitLab fetches at most {most_bytes}"))
+        }
+        Some(bytes) => RemoteVerdict::Accepted { bytes },
+    }
+}

@@ -1,0 +1,138 @@
+use super::*;
+
+const P: RelationsPatience =
+    RelationsPatience { stale_ms: 300_000, existing_ms: 180_000, silent_ms: 3_600_000 };
+const T0: UtcMs = UtcMs(1_800_000_000_000);
+
+fn relation(name: &str, status: &str, updated_at: UtcMs) -> Relation {
+    Relation {
+        name: name.to_owned(),
+        status: status.to_owned(),
+        error: None,
+        updated_at: Some(updated_at.rfc3339()),
+        batched: false,
+        batches_count: None,
+        objects_count: Some(3),
+        batches: Vec::new(),
+    }
+}
+
+fn seen(run: &RelationsRun, relations: Vec<Relation>, at: UtcMs) -> RelationsRun {
+    step(run, RelationsInput::Seen { relations }, &P, at)
+}
+
+fn asked(before: &[Relation], batched: bool) -> RelationsRun {
+    let run = RelationsRun::asked(RelationsId(1), "i", (7, "a/b"), batched, before, T0);
+    step(&run, RelationsInput::Accepted { correlation_id: None }, &P, T0)
+}
+
+#[test]
+fn statuses_are_an_open_set() {
+    use RelationPhase as R;
+    for (status, phase) in [
+        ("0", R::Running),
+        ("1", R::Ready),
+        ("-1", R::Failed),
+        ("finished", R::Ready),
+        ("pending", R::Pending),
+        ("2", R::Unknown),
+        ("odd", R::Unknown),
+    ] {
+        assert_eq!(RelationPhase::of_status(status), phase, "{status}");
+    }
+}
+
+#[test]
+fn a_list_that_still_grows_is_not_the_end() {
+    let run = asked(&[], false);
+    let run = seen(&run, vec![relation("labels", "1", T0)], T0.plus_ms(10_000));
+    assert!(!run.is_ended(), "one look proves nothing");
+    let both = vec![relation("labels", "1", T0), relation("issues", "0", T0)];
+    let run = seen(&run, both, T0.plus_ms(20_000));
+    assert!(!run.is_ended());
+    let both = vec![relation("labels", "1", T0), relation("issues", "1", T0)];
+    let run = seen(&run, both.clone(), T0.plus_ms(30_000));
+    assert!(!run.is_ended(), "the first look that shows all ended");
+    let run = seen(&run, both, T0.plus_ms(40_000));
+    assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
+}
+
+#[test]
+fn failed_relations_are_named_and_the_others_still_count() {
+    let mut bad = relation("ci_pipelines", "-1", T0);
+    bad.error = Some("statement timeout".to_owned());
+    let list = vec![relation("labels", "1", T0), bad];
+    let run = seen(&asked(&[], false), list.clone(), T0.plus_ms(1));
+    let run = seen(&run, list, T0.plus_ms(2));
+    assert_eq!(run.outcome, Some(RelationsOutcome::SomeFailed));
+    let words = standing(&run, &P, T0.plus_ms(3));
+    assert_eq!((words.ready, words.failed), (1, 1));
+    assert!(words.sentence.contains("ci_pipelines (“statement timeout”)"), "{}", words.sentence);
+}
+
+#[test]
+fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
+    let before = [relation("labels", "1", T0.plus_ms(-60_000))];
+    let run = seen(&asked(&before, false), before.to_vec(), T0.plus_ms(10_000));
+    let run = seen(&run, before.to_vec(), T0.plus_ms(20_000));
+    assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
+    let words = standing(&run, &P, T0.plus_ms(20_000));
+    assert_eq!(words.kept, 1);
+    assert!(words.sentence.contains("within 3 minutes"), "{}", words.sentence);
+}
+
+#[test]
+fn an_old_list_is_not_taken_for_the_new_export() {
+    for (before, batched) in [
+        (relation("labels", "1", T0.plus_ms(-600_000)), false),
+        (relation("labels", "-1", T0.plus_ms(-60_000)), false),
+        (relation("labels", "1", T0.plus_ms(-60_000)), true),
+    ] {
+        let mut run = asked(std::slice::from_ref(&before), batched);
+        for at in [10_000, 20_000, 30_000] {
+            run = seen(&run, vec![before.clone()], T0.plus_ms(at));
+        }
+        assert!(!run.is_ended(), "{before:?}");
+        assert!(run.is_stale(&before, &P, T0.plus_ms(30_000)), "{before:?}");
+        let fresh = Relation { updated_at: Some(T0.rfc3339()), status: "1".into(), ..before };
+        run = seen(&run, vec![fresh.clone()], T0.plus_ms(40_000));
+        run = seen(&run, vec![fresh], T0.plus_ms(50_000));
+        assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
+        assert_eq!(standing(&run, &P, T0.plus_ms(50_000)).kept, 0);
+    }
+}
+
+#[test]
+fn an_export_that_was_there_is_taken_as_it_is() {
+    let run = RelationsRun::met(RelationsId(1), "i", (7, "a/b"), T0);
+    assert_eq!(standing(&run, &P, T0).phase, "idle");
+    let run = seen(&run, vec![relation("labels", "1", T0)], T0);
+    assert!(run.is_ended());
+}
+
+#[test]
+fn silence_is_called_stuck_and_a_refusal_ends_it() {
+    let run = seen(&asked(&[], false), vec![relation("labels", "0", T0)], T0);
+    assert!(!standing(&run, &P, T0.plus_ms(P.silent_ms - 1)).stuck);
+    assert!(standing(&run, &P, T0.plus_ms(P.silent_ms)).stuck);
+    let trouble = Trouble::new(super::super::trouble::Code::Network, "No.", "");
+    let run = step(&asked(&[], false), RelationsInput::NotAccepted { trouble }, &P, T0);
+    assert_eq!(standing(&run, &P, T0).phase, "not_accepted");
+}
+
+#[test]
+fn a_batched_relation_has_one_file_a_batch() {
+    let mut issues = relation("issues", "0", T0);
+    issues.batched = true;
+    let batch = |number, status: &str| Batch {
+        number,
+        status: status.to_owned(),
+        objects_count: Some(100),
+        error: None,
+        updated_at: None,
+    };
+    issues.batches = vec![batch(1, "1"), batch(2, "0")];
+    let files = issues.files();
+    assert_eq!(files.iter().map(|file| file.batch).collect::<Vec<_>>(), [Some(1), Some(2)]);
+    assert_eq!(files[0].phase, RelationPhase::Ready, "a batch may be ready before its relation");
+}

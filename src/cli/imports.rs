@@ -1,0 +1,300 @@
+//! `import …`: the import calls for scripts.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use crate::case::{Code, ImportId, ImportOutcome, ImportPhase, Trouble};
+use crate::engine::{
+    Answer, Command, ImportCommand, ImportOptions, ImportTo, ImportView, S3Keys, S3Object, SecretUrl,
+};
+
+use super::args::Global;
+use super::exports::wrong_answer;
+use super::out::{Out, bytes_for_people};
+use super::talk::{Talk, Waits};
+use super::{End, Failure, setup};
+
+#[derive(Debug, Subcommand)]
+pub enum ImportVerb {
+    /// Verifies an archive, looks at the target, and sends it
+    File {
+        file: PathBuf,
+        #[command(flatten)]
+        to: To,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Has GitLab fetch an archive, after the same HEAD request that GitLab makes
+    Remote {
+        /// An https URL; what is secret in its query is printed nowhere
+        #[arg(long, value_name = "URL")]
+        url: String,
+        #[command(flatten)]
+        to: To,
+        /// Ask GitLab although the HEAD says that it will refuse
+        #[arg(long)]
+        anyway: bool,
+    },
+    /// Has GitLab fetch an archive from S3; the keys come from the environment (`EXPORT_DESK_S3_ACCESS_KEY_ID`,
+    /// `EXPORT_DESK_S3_SECRET_ACCESS_KEY`) and are printed nowhere
+    S3 {
+        #[arg(long)]
+        region: String,
+        #[arg(long)]
+        bucket: String,
+        /// Key of the object
+        #[arg(long)]
+        key: String,
+        #[command(flatten)]
+        to: To,
+    },
+    /// Sends an archive of which GitLab takes one relation, into a project that exists
+    Relation {
+        file: PathBuf,
+        #[arg(long)]
+        project: String,
+        /// `issues`, `merge_requests`, `ci_pipelines` or `milestones`
+        #[arg(long, value_name = "NAME")]
+        relation: String,
+        /// Watch until it finishes or fails
+        #[arg(long)]
+        wait: bool,
+        #[command(flatten)]
+        how: How,
+    },
+    /// One look at a project's import
+    Status {
+        project: String,
+        /// Watch until it finishes or fails
+        #[arg(long)]
+        wait: bool,
+    },
+}
+
+/// Where an import goes.
+#[derive(Debug, Args)]
+pub struct To {
+    /// The new project's path, its last part alone
+    #[arg(long)]
+    path: String,
+    /// Full path or number of the group; default: the token owner's own namespace
+    #[arg(long, value_name = "NS")]
+    namespace: Option<String>,
+    #[arg(long)]
+    name: Option<String>,
+    /// Replace the project of that path, which DELETES it with everything in it; needs --yes-delete too
+    #[arg(long, requires = "yes_delete")]
+    overwrite: bool,
+    /// The second yes: the full path of the very project that may be deleted
+    #[arg(long, value_name = "FULL_PATH", requires = "overwrite")]
+    yes_delete: Option<String>,
+    /// An attribute of the project in place of the archive's, for example visibility=private; may be repeated
+    #[arg(long = "override-param", value_name = "NAME=VALUE")]
+    override_params: Vec<String>,
+    /// Watch until the import finishes or fails
+    #[arg(long)]
+    wait: bool,
+}
+
+/// What is done against advice.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct How {
+    /// Send it although the check or its size says that GitLab will refuse it
+    #[arg(long)]
+    anyway: bool,
+    /// Send a large archive again from the start where the upload is cut (up to 100 MiB that is done in any case)
+    #[arg(long)]
+    retry_upload: bool,
+}
+
+impl How {
+    fn options(self) -> ImportOptions {
+        ImportOptions { anyway: self.anyway, retry_upload: self.retry_upload }
+    }
+}
+
+pub fn run(global: &Global, out: Out, verb: ImportVerb) -> End {
+    let instance = global.instance.clone();
+    let case = None;
+    let (command, wait) = match verb {
+        ImportVerb::File { file, to, how } => {
+            let (target, wait) = target(to)?;
+            (ImportCommand::File { instance, file, target, case, options: how.options() }, wait)
+        }
+        ImportVerb::Remote { url, to, anyway } => {
+            let (target, wait) = target(to)?;
+            let options = ImportOptions { anyway, retry_upload: false };
+            (ImportCommand::Remote { instance, url: SecretUrl(url), target, case, options }, wait)
+        }
+        ImportVerb::S3 { region, bucket, key, to } => {
+            let (target, wait) = target(to)?;
+            let object = S3Object { region, bucket, key };
+            (ImportCommand::S3 { instance, object, keys: keys_of_environment()?, target, case }, wait)
+        }
+        ImportVerb::Relation { file, project, relation, wait, how } => {
+            let options = how.options();
+            (ImportCommand::Relation { instance, project, file, relation, case, options }, wait)
+        }
+        ImportVerb::Status { project, wait } => {
+            let mut talk = setup::talk(global, out)?;
+            let id = ask(&mut talk, ImportCommand::Look { instance, project })?;
+            let view = if wait { follow(&mut talk, id, true)? } else { now(&mut talk, id)? };
+            out.say(&view.standing.sentence);
+            // A look tells what it sees; only who waits for the end is told of it by the exit code.
+            return if wait { ended(out, &view) } else { Ok(fields(&view)) };
+        }
+    };
+    let mut talk = setup::talk(global, out)?;
+    let id = ask(&mut talk, command)?;
+    let view = follow(&mut talk, id, wait)?;
+    ended(out, &view)
+}
+
+fn ask(talk: &mut Talk, command: ImportCommand) -> Result<ImportId, Failure> {
+    match talk.ask(Command::Import(command))? {
+        Answer::Import(id) => Ok(id),
+        _ => Err(wrong_answer()),
+    }
+}
+
+fn target(to: To) -> Result<(ImportTo, bool), Trouble> {
+    let pair = |text: &String| match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err(Trouble::new(
+            Code::Usage,
+            format!("“{text}” is not NAME=VALUE."),
+            "For example --override-param visibility=private.",
+        )),
+    };
+    let override_params = to.override_params.iter().map(pair).collect::<Result<_, _>>()?;
+    let delete = to.yes_delete.filter(|_| to.overwrite);
+    let target = ImportTo { path: to.path, namespace: to.namespace, name: to.name, delete, override_params };
+    Ok((target, to.wait))
+}
+
+fn keys_of_environment() -> Result<S3Keys, Trouble> {
+    let read = |name: &str| {
+        std::env::var(name).ok().filter(|text| !text.trim().is_empty()).ok_or_else(|| {
+            Trouble::new(
+                Code::Usage,
+                format!("{name} is not set."),
+                "The keys of S3 come from the environment alone.",
+            )
+        })
+    };
+    Ok(S3Keys::new(read("EXPORT_DESK_S3_ACCESS_KEY_ID")?, read("EXPORT_DESK_S3_SECRET_ACCESS_KEY")?))
+}
+
+fn now(talk: &mut Talk, id: ImportId) -> Result<Arc<ImportView>, Trouble> {
+    talk.until(|picture, _out| picture.imports.iter().find(|view| view.job.id == id).cloned())
+}
+
+/// Until GitLab has it, or with `to_the_end` until GitLab is done with it.
+fn follow(talk: &mut Talk, id: ImportId, to_the_end: bool) -> Result<Arc<ImportView>, Trouble> {
+    let mut told = None;
+    let mut told_bytes = (0, 0);
+    let mut waits = Waits::default();
+    talk.until(|picture, out| {
+        let view = picture.imports.iter().find(|view| view.job.id == id)?;
+        if told.as_ref() != Some(&view.standing.sentence) {
+            out.event("status", standing(view));
+            out.say(&view.standing.sentence);
+            told = Some(view.standing.sentence.clone());
+        }
+        let bytes = (view.verified_bytes, view.sent_bytes);
+        if told_bytes != bytes && view.job.is_being_sent() {
+            told_bytes = bytes;
+            let phase = view.job.phase.word();
+            let done = if view.job.phase == ImportPhase::Checking { bytes.0 } else { bytes.1 };
+            out.event("progress", json!({ "phase": phase, "bytes": done, "total": view.total_bytes, "bytes_per_s": view.bytes_per_s, "try": view.tries }));
+        }
+        waits.tell(view.waiting.as_ref(), picture, out);
+        let on_its_way = !to_the_end && view.job.accepted_at.is_some();
+        (view.job.is_ended() || view.trouble.is_some() || on_its_way).then(|| view.clone())
+    })
+}
+
+/// How a command that sent something, or waited, ends.
+fn ended(out: Out, view: &ImportView) -> End {
+    let fields = fields(view);
+    for warning in &view.job.warnings {
+        out.event("warning", json!({ "message": warning }));
+        out.say(warning);
+    }
+    for group in &view.standing.groups {
+        out.say(&format!("  {} × {}: {} (“{}”)", group.count, group.relation, group.cause, group.example));
+    }
+    if let (Some(report), None) = (&view.report, &view.job.outcome) {
+        out.say(&format!("{}: {}", bytes_for_people(report.bytes), report.verdict.sentence()));
+    }
+    let words = &view.standing;
+    let failed =
+        Trouble::new(Code::ImportFailed, words.sentence.clone(), words.hint.clone().unwrap_or_default())
+            .with_correlation_id(view.job.correlation_id.clone());
+    let trouble = match (&view.trouble, &view.job.outcome) {
+        (Some(trouble), _) | (None, Some(ImportOutcome::NotSent { trouble })) => trouble.clone(),
+        (None, Some(ImportOutcome::Failed { .. } | ImportOutcome::TimedOut | ImportOutcome::Left)) => failed,
+        (None, Some(ImportOutcome::Imported | ImportOutcome::Partial) | None) => return Ok(fields),
+    };
+    Err(Failure { trouble, known: fields })
+}
+
+fn standing(view: &ImportView) -> Value {
+    json!({
+        "import": view.job.id.0,
+        "id": view.job.project_id,
+        "path": view.job.target_path,
+        "import_status": view.job.server_status,
+        "phase": view.job.phase.word(),
+        "sentence": view.standing.sentence,
+    })
+}
+
+fn fields(view: &ImportView) -> Value {
+    let job = &view.job;
+    let mut all = standing(view);
+    all["import_error"] = json!(job.import_error);
+    all["correlation_id"] = json!(job.correlation_id);
+    all["partial"] = (job.phase == ImportPhase::Partial).into();
+    all["failed_relations"] = job
+        .failures
+        .iter()
+        .map(|failure| {
+            json!({
+                "id": failure.id,
+                "created_at": failure.created_at,
+                "relation_name": failure.relation,
+                "exception_class": failure.class,
+                "exception_message": failure.message,
+                "source": failure.source,
+                "line_number": failure.line,
+            })
+        })
+        .collect();
+    all["failed_relations_capped"] = view.standing.failures_capped.into();
+    all["causes"] = view
+        .standing
+        .groups
+        .iter()
+        .map(|group| {
+            json!({
+                "relation": group.relation,
+                "cause": group.cause,
+                "count": group.count,
+                "example": group.example,
+                "lines": group.lines,
+                "repairable": group.repairable,
+            })
+        })
+        .collect();
+    all["verdict"] = json!(view.report.as_ref().map(|report| report.verdict.word()));
+    all["warnings"] = json!(job.warnings);
+    all["sent_bytes"] = view.sent_bytes.into();
+    all["tries"] = view.tries.into();
+    all["web_url"] = json!(view.web_url);
+    all["delete_url"] = json!(view.delete_url);
+    all
+}

@@ -1,0 +1,326 @@
+//! `relations …`: the relations export for scripts.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use crate::case::{Code, RelationPhase, RelationsId, RelationsOutcome, Trouble};
+use crate::engine::{
+    Answer, Command, FileState, RelationFileView, RelationRow, RelationsCommand, RelationsOptions,
+    RelationsView,
+};
+
+use super::args::Global;
+use super::exports::wrong_answer;
+use super::out::{Out, bytes_for_people};
+use super::talk::{Talk, Waits};
+use super::{End, Failure, setup};
+
+#[derive(Debug, Subcommand)]
+pub enum RelationsVerb {
+    /// Looks first, then starts a relations export or adopts the one under way
+    Start {
+        project: String,
+        /// Large relations in batches, each a file of its own
+        #[arg(long)]
+        batched: bool,
+        /// Watch until every relation has ended; exit 6 where one has failed
+        #[arg(long)]
+        wait: bool,
+    },
+    /// One look at all relations
+    Status { project: String },
+    /// Downloads and proves what is ready and not there yet, with a manifest.json; several files at once
+    Download {
+        project: String,
+        /// The folder; default: `<project>_relations` in the present folder
+        #[arg(long, short, value_name = "DIR")]
+        output: Option<PathBuf>,
+        /// Only this relation; may be repeated
+        #[arg(long = "relation", value_name = "NAME")]
+        relations: Vec<String>,
+    },
+}
+
+pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
+    let instance = global.instance.clone();
+    let mut talk = setup::talk(global, out)?;
+    match verb {
+        RelationsVerb::Start { project, batched, wait } => {
+            let asked = RelationsCommand::Start { instance, project, case: None, batched, collect: wait };
+            let id = ask(&mut talk, asked)?;
+            let view = if wait { follow(&mut talk, id)? } else { now(&mut talk, id)? };
+            if !wait {
+                out.say(&view.standing.sentence);
+                return Ok(fields(&view));
+            }
+            ended(&view)
+        }
+        RelationsVerb::Status { project } => {
+            let id = ask(&mut talk, RelationsCommand::Look { instance, project })?;
+            let view = now(&mut talk, id)?;
+            out.say(&view.standing.sentence);
+            for row in &view.rows {
+                out.say(&line(row));
+            }
+            Ok(fields(&view))
+        }
+        RelationsVerb::Download { project, output, relations } => {
+            let options = RelationsOptions { folder: Some(folder(output, &project)), relations };
+            let asked =
+                RelationsCommand::Download { instance, project, case: None, options: options.clone() };
+            let id = ask(&mut talk, asked)?;
+            let view = follow_files(&mut talk, id)?;
+            downloaded(out, &view, &options)
+        }
+    }
+}
+
+fn ask(talk: &mut Talk, command: RelationsCommand) -> Result<RelationsId, Failure> {
+    match talk.ask(Command::Relations(command))? {
+        Answer::Relations(id) => Ok(id),
+        _ => Err(wrong_answer()),
+    }
+}
+
+/// `group/project` becomes `group_project_relations`, beside where one is.
+fn folder(output: Option<PathBuf>, project: &str) -> PathBuf {
+    output.unwrap_or_else(|| {
+        let path = project
+            .split_once("://")
+            .map_or(project, |(_, rest)| rest.split_once('/').map_or(rest, |(_host, path)| path));
+        let kept = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' };
+        PathBuf::from(format!("{}_relations", path.trim_matches('/').chars().map(kept).collect::<String>()))
+    })
+}
+
+fn now(talk: &mut Talk, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
+    talk.until(|picture, _out| picture.relations.iter().find(|view| view.run.id == id).cloned())
+}
+
+/// Until every relation has ended, telling each change.
+fn follow(talk: &mut Talk, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
+    let mut told = None;
+    let mut waits = Waits::default();
+    talk.until(|picture, out| {
+        let view = picture.relations.iter().find(|view| view.run.id == id)?;
+        if told.as_ref() != Some(&view.standing) {
+            out.event("status", totals(view));
+            out.say(&view.standing.sentence);
+            told = Some(view.standing.clone());
+        }
+        waits.tell(view.waiting.as_ref(), picture, out);
+        (view.run.is_ended() || view.standing.stuck || view.trouble.is_some()).then(|| view.clone())
+    })
+}
+
+/// Until no file is on its way any more, telling progress and every file that came.
+fn follow_files(talk: &mut Talk, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
+    let mut told_bytes = None;
+    let mut told = Vec::new();
+    let mut waits = Waits::default();
+    talk.until(|picture, out| {
+        let view = picture.relations.iter().find(|view| view.run.id == id)?;
+        let download = view.download.as_ref()?;
+        if told_bytes != Some(download.bytes) {
+            told_bytes = Some(download.bytes);
+            let (files, all) = (download.files_done, download.files_all);
+            out.event("progress", json!({ "bytes": download.bytes, "total": null, "files": files, "files_all": all, "bytes_per_s": download.bytes_per_s }));
+        }
+        for (row, file) in files(view) {
+            let name = (row.relation.clone(), file.batch);
+            let ended = !matches!(file.state, FileState::Queued | FileState::Running) && asked_for(file);
+            if ended && !told.contains(&name) {
+                out.event("file", file_fields(row, file));
+                out.say(&file_line(row, file));
+                told.push(name);
+            }
+            if file.waiting.is_some() {
+                waits.tell(file.waiting.as_ref(), picture, out);
+            }
+        }
+        (!download.is_moving).then(|| view.clone())
+    })
+}
+
+fn files(view: &RelationsView) -> impl Iterator<Item = (&RelationRow, &RelationFileView)> {
+    view.rows.iter().flat_map(|row| row.files.iter().map(move |file| (row, file)))
+}
+
+fn asked_for(file: &RelationFileView) -> bool {
+    !matches!(file.state, FileState::NotOffered | FileState::Offered)
+}
+
+/// How `start --wait` ends.
+fn ended(view: &RelationsView) -> End {
+    let fields = fields(view);
+    if let Some(trouble) = &view.trouble {
+        return Err(Failure { trouble: trouble.clone(), known: fields });
+    }
+    let hint = view.standing.hint.clone().unwrap_or_default();
+    let failed = Trouble::new(Code::ExportFailed, view.standing.sentence.clone(), hint)
+        .with_correlation_id(view.run.correlation_id.clone());
+    match &view.run.outcome {
+        Some(RelationsOutcome::Complete) => Ok(fields),
+        Some(RelationsOutcome::NotAccepted { trouble }) => {
+            Err(Failure { trouble: trouble.clone(), known: fields })
+        }
+        Some(RelationsOutcome::SomeFailed | RelationsOutcome::Left) | None => {
+            Err(Failure { trouble: failed, known: fields })
+        }
+    }
+}
+
+/// How `download` ends: by the first file that did not come, else by what GitLab did not make.
+fn downloaded(out: Out, view: &RelationsView, options: &RelationsOptions) -> End {
+    let mut fields = fields(view);
+    let folder = options.folder.clone().unwrap_or_default();
+    let got = |state: FileState| files(view).filter(|(_, file)| file.state == state).count();
+    fields["folder"] = folder.display().to_string().into();
+    fields["manifest"] = folder.join("manifest.json").display().to_string().into();
+    fields["downloaded"] = got(FileState::Done).into();
+    fields["unchanged"] = got(FileState::Unchanged).into();
+    fields["gitlab_failed"] = json!(named(view, options, RelationPhase::Failed));
+    let asked: Vec<_> = files(view).filter(|(_, file)| asked_for(file)).collect();
+    let there = asked.iter().filter(|(_, file)| file.state.is_there());
+    let size = there.clone().map(|(_, file)| file.bytes).sum();
+    out.say(&format!("{} files, {}, in {}", there.count(), bytes_for_people(size), folder.display()));
+    fields["files"] =
+        asked.iter().filter(|(_, f)| f.state.is_there()).map(|(row, file)| file_fields(row, file)).collect();
+    fields["failed"] =
+        asked.iter().filter(|(_, f)| !f.state.is_there()).map(|(row, file)| file_fields(row, file)).collect();
+    let of_file = asked.iter().find_map(|(_, file)| file.trouble.clone());
+    let of_folder = view.download.as_ref().and_then(|download| download.trouble.clone());
+    let of_gitlab = not_made(view, options);
+    match of_folder.or(of_file).or(of_gitlab) {
+        None => Ok(fields),
+        Some(trouble) => Err(Failure { trouble, known: fields }),
+    }
+}
+
+fn named<'a>(view: &'a RelationsView, options: &RelationsOptions, phase: RelationPhase) -> Vec<&'a str> {
+    view.rows
+        .iter()
+        .filter(|row| chosen(options, row))
+        .filter(|row| row.phase == phase)
+        .map(|row| row.relation.as_str())
+        .collect()
+}
+
+fn chosen(options: &RelationsOptions, row: &RelationRow) -> bool {
+    options.relations.is_empty() || options.relations.contains(&row.relation)
+}
+
+/// What was asked for and has no file on GitLab's side.
+fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<Trouble> {
+    let failed = named(view, options, RelationPhase::Failed);
+    if !failed.is_empty() {
+        let headline = format!("GitLab failed to export {}; everything else is here.", failed.join(", "));
+        let hint = "Start the relations export again, then download again: only what is missing is brought.";
+        return Some(Trouble::new(Code::ExportFailed, headline, hint));
+    }
+    let mut open = named(view, options, RelationPhase::Running);
+    open.extend(
+        view.rows.iter().filter(|row| row.stale && chosen(options, row)).map(|row| row.relation.as_str()),
+    );
+    open.extend(named(view, options, RelationPhase::Pending));
+    open.extend(named(view, options, RelationPhase::Unknown));
+    if open.is_empty() {
+        return None;
+    }
+    let headline = format!("GitLab is not done with {}; everything else is here.", open.join(", "));
+    Some(Trouble::new(
+        Code::FileNotReady,
+        headline,
+        "Run the same command again later: only what is missing is brought.",
+    ))
+}
+
+fn totals(view: &RelationsView) -> Value {
+    let standing = &view.standing;
+    json!({
+        "project": { "id": view.run.project_id, "path": view.run.project_path },
+        "phase": standing.phase,
+        "sentence": standing.sentence,
+        "ready": standing.ready,
+        "failed": standing.failed,
+        "under_way": standing.under_way,
+        "kept": standing.kept,
+    })
+}
+
+fn fields(view: &RelationsView) -> Value {
+    let mut all = totals(view);
+    all["batched"] = view.run.batched.into();
+    all["relations"] = view.rows.iter().map(row_fields).collect();
+    all["failed_relations"] = view
+        .rows
+        .iter()
+        .filter(|row| row.phase == RelationPhase::Failed)
+        .map(|row| json!({ "relation": row.relation, "error": row.error }))
+        .collect();
+    all
+}
+
+fn row_fields(row: &RelationRow) -> Value {
+    json!({
+        "relation": row.relation,
+        "status": status(&row.status),
+        "phase": row.phase.word(),
+        "error": row.error,
+        "updated_at": row.updated_at,
+        "batched": row.batched,
+        "batches_count": row.batches,
+        "batches_ready": row.batches_ready,
+        "total_objects_count": row.objects_count,
+        "kept": row.kept,
+        "batches": row.files.iter().filter(|file| file.batch.is_some()).map(|file| json!({
+            "batch_number": file.batch,
+            "objects_count": file.objects_count,
+            "state": file.state.word(),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+/// A number where GitLab sent one.
+fn status(word: &str) -> Value {
+    word.parse::<i64>().map_or_else(|_word| word.into(), Value::from)
+}
+
+fn file_fields(row: &RelationRow, file: &RelationFileView) -> Value {
+    let warnings = file.warnings.iter();
+    json!({
+        "relation": row.relation,
+        "batch": file.batch,
+        "state": file.state.word(),
+        "path": file.path.as_ref().map(|path| path.display().to_string()),
+        "bytes": file.bytes,
+        "sha256": file.sha256,
+        "records": file.records,
+        "objects_count": file.objects_count,
+        "resumed": file.resumed,
+        "warnings": warnings.map(|w| json!({ "code": w.code, "message": w.message })).collect::<Vec<_>>(),
+        "code": file.trouble.as_ref().map(|trouble| trouble.code.word()),
+        "headline": file.trouble.as_ref().map(|trouble| &trouble.headline),
+    })
+}
+
+fn line(row: &RelationRow) -> String {
+    let records = row.objects_count.map(|count| format!("{count} records")).unwrap_or_default();
+    let error = row.error.as_deref().map(|error| format!("  {error}")).unwrap_or_default();
+    format!("{:<28} {:<8} {records}{error}", row.relation, row.phase.word())
+}
+
+fn file_line(row: &RelationRow, file: &RelationFileView) -> String {
+    let name = match file.batch {
+        Some(number) => format!("{} {number}", row.relation),
+        None => row.relation.clone(),
+    };
+    if let Some(trouble) = &file.trouble {
+        return format!("{name}: {}", trouble.headline);
+    }
+    let records = file.records.unwrap_or_default();
+    format!("{name}: {}, {records} records, {}", bytes_for_people(file.bytes), file.state.word())
+}

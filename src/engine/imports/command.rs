@@ -1,0 +1,102 @@
+//! What a face can ask about imports.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::case::{CaseId, ImportId};
+
+/// One thing to do with an import. The answer is `Import` unless said otherwise, given as soon as there is a job;
+/// everything after, refusals included, is seen in [`super::ImportView`].
+#[derive(Debug)]
+pub enum ImportCommand {
+    /// Verifies an archive, looks at the target, sends the archive and watches the import to its end.
+    File { instance: String, file: PathBuf, target: ImportTo, case: Option<CaseId>, options: ImportOptions },
+    /// Makes the HEAD that GitLab will make, looks at the target, and has GitLab fetch the URL.
+    Remote {
+        instance: String,
+        url: SecretUrl,
+        target: ImportTo,
+        case: Option<CaseId>,
+        options: ImportOptions,
+    },
+    /// Looks at the target and has GitLab fetch an object from S3.
+    S3 { instance: String, object: S3Object, keys: S3Keys, target: ImportTo, case: Option<CaseId> },
+    /// Sends an archive of which GitLab takes one relation, into a project that exists.
+    Relation {
+        instance: String,
+        project: String,
+        file: PathBuf,
+        relation: String,
+        case: Option<CaseId>,
+        options: ImportOptions,
+    },
+    /// The same for a relation that an import of this program lost records of, from the same archive.
+    Repair { import: ImportId, relation: String },
+    /// One look at a project's import; what is under way is watched on.
+    Look { instance: String, project: String },
+    /// While sending: ends the upload. Afterwards: no longer watches, GitLab has no way to cancel. Answer: `Done`.
+    Leave { import: ImportId },
+    /// For a form as it is filled in: the full path, and the project that is there already. Answer: `Target`.
+    CheckTarget { instance: String, target: ImportTo },
+    /// The HEAD that GitLab will make. Answer: `Probed`.
+    Probe { instance: String, url: SecretUrl },
+}
+
+/// Where an import goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportTo {
+    /// The project's path, its last part alone.
+    pub path: String,
+    /// Full path or number of the namespace; `None` is the token owner's own.
+    pub namespace: Option<String>,
+    pub name: Option<String>,
+    /// The explicit yes to deleting a project: its full path, which must be the one that is there.
+    pub delete: Option<String>,
+    /// Attributes of the project that replace those in the archive.
+    pub override_params: Vec<(String, String)>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImportOptions {
+    /// Send it although the archive, its size or the HEAD say that GitLab will refuse it.
+    pub anyway: bool,
+    /// A cut upload of a large file is sent again from the start; small ones are in any case.
+    pub retry_upload: bool,
+}
+
+/// A URL whose query may be a key; it is shown without.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretUrl(pub String);
+
+impl fmt::Debug for SecretUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretUrl")
+    }
+}
+
+/// An object in a bucket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct S3Object {
+    pub region: String,
+    pub bucket: String,
+    pub key: String,
+}
+
+/// The keys with which GitLab reads it; kept nowhere.
+#[derive(Clone)]
+pub struct S3Keys {
+    pub access_key_id: secrecy::SecretString,
+    pub secret_access_key: secrecy::SecretString,
+}
+
+impl S3Keys {
+    pub fn new(access_key_id: String, secret_access_key: String) -> Self {
+        Self { access_key_id: access_key_id.into(), secret_access_key: secret_access_key.into() }
+    }
+}
+
+impl fmt::Debug for S3Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("S3Keys")
+    }
+}

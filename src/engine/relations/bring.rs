@@ -1,0 +1,201 @@
+//! The task of one file of the relations export: is it there already, else bring it, prove it, name it by what it
+//! turned out to hold.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::archive::{self, Limits, RelationContent, RelationReport, VerifyError};
+use crate::case::relations::RelationFile;
+use crate::case::{Code, Trouble};
+use crate::download::{self, Control, Decision, Failed, Gate, Job, Progress, Source, Space, Tempo};
+use crate::engine::limiter::Limit;
+use crate::engine::session::Reach;
+use crate::engine::trouble::of_download;
+use crate::gitlab::ProjectKey;
+
+use super::manifest::{self, Line};
+use super::of_relations;
+use super::view::FileWarning;
+
+/// What a file's task is given.
+#[derive(Debug)]
+pub struct Errand {
+    pub project_id: u64,
+    pub file: RelationFile,
+    pub folder: PathBuf,
+    /// What the manifest says is there.
+    pub known: Option<Line>,
+    pub tempo: Tempo,
+    pub control: Control,
+}
+
+/// How a file's task ended.
+#[derive(Debug)]
+pub enum FileEnd {
+    /// It was in the folder already.
+    Unchanged(Line),
+    Brought {
+        line: Line,
+        warnings: Vec<FileWarning>,
+        resumed: u32,
+    },
+    Halted,
+    Failed(Trouble),
+}
+
+type Proof = Result<RelationReport, VerifyError>;
+
+pub async fn bring(mut reach: Reach, errand: Errand, progress: watch::Sender<Progress>) -> FileEnd {
+    if let Some(line) = errand.known.clone().filter(|line| line.updated_at == errand.file.updated_at) {
+        let folder = errand.folder.clone();
+        let looked = tokio::task::spawn_blocking(move || manifest::is_whole(&folder, &line).then_some(line));
+        if let Ok(Some(line)) = looked.await {
+            return FileEnd::Unchanged(line);
+        }
+    }
+    let client = match reach.client().await {
+        Ok(client) => client,
+        Err(trouble) => return FileEnd::Failed(trouble),
+    };
+    let Some(stem) = stem(&errand.file) else { return FileEnd::Failed(no_name(&errand.file.relation)) };
+    let fresh = errand.folder.join(format!("{stem}.relation"));
+    let (limiter, told) = (reach.limiter.clone(), reach.limiter.clone());
+    let job = Job {
+        source: source(client, errand.project_id, &errand.file, &stem),
+        target: download::Target::File(fresh.clone()),
+        // These files are many and mostly small; several are brought at once instead.
+        connections: Some(1),
+        run: errand.file.updated_at.clone(),
+        tempo: errand.tempo,
+        control: errand.control,
+        gate: Gate::new(
+            move || limiter.book(&Limit::ProjectRead, Instant::now()),
+            move |wait| told.blocked(&Limit::ProjectRead, wait, Instant::now()),
+        ),
+        space: Space::default(),
+    };
+    // Under this name lies only what a crash left between the proof and its final name.
+    if !fresh.with_file_name(format!("{stem}.relation.part-state")).exists() {
+        fs::remove_file(&fresh).ok();
+    }
+    let done = match download::download(job, prove, progress).await {
+        Ok(done) => done,
+        Err(Failed::Cancelled { .. }) => return FileEnd::Halted,
+        Err(Failed::Api(error)) => return FileEnd::Failed(of_relations(&error)),
+        Err(failed) => return FileEnd::Failed(of_download(&failed)),
+    };
+    let report = match done.proof {
+        Ok(report) if done.decision == Decision::Keep => report,
+        Ok(report) => return FileEnd::Failed(damaged(&errand.file, &report, &done.path)),
+        Err(error) => return FileEnd::Failed(unreadable(&error)),
+    };
+    let (folder, known, from) = (errand.folder.clone(), errand.known.clone(), done.path.clone());
+    let is_tar = report.content == RelationContent::Tar;
+    let named =
+        tokio::task::spawn_blocking(move || name(&folder, &stem, &from, is_tar, known.as_ref())).await;
+    match named.unwrap_or_else(|gone| Err(std::io::Error::other(gone))) {
+        Ok(name) => {
+            let line = Line {
+                relation: errand.file.relation.clone(),
+                batch: errand.file.batch,
+                file: name,
+                bytes: report.bytes,
+                sha256: report.sha256.clone(),
+                records: report.records,
+                objects_count: errand.file.objects_count,
+                updated_at: errand.file.updated_at.clone(),
+            };
+            FileEnd::Brought { line, warnings: warnings(&errand.file, &report), resumed: done.resumed }
+        }
+        Err(error) => FileEnd::Failed(unreadable(&error)),
+    }
+}
+
+fn source(client: crate::gitlab::Client, project_id: u64, file: &RelationFile, stem: &str) -> Source {
+    let (relation, batch) = (file.relation.clone(), file.batch);
+    let what = format!("project {project_id} relation {stem}");
+    Source::new(client, what, format!("{stem}.gz"), move |client, resume| {
+        let relation = relation.clone();
+        async move {
+            client.download_relation(&ProjectKey::Id(project_id), &relation, batch, resume.as_ref()).await
+        }
+    })
+}
+
+/// `issues`, `issues-2`; `None` where GitLab's name cannot be part of a file's.
+fn stem(file: &RelationFile) -> Option<String> {
+    let name = &file.relation;
+    let usable = !name.is_empty()
+        && name.len() <= 100
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    usable.then(|| match file.batch {
+        Some(number) => format!("{name}-{number}"),
+        None => name.clone(),
+    })
+}
+
+fn prove(bytes: download::Follow) -> (Proof, Decision) {
+    let limits = Limits { max_members_kept: 0, ..Limits::default() };
+    let proof = archive::prove_relation(bytes, &limits, &mut |_progress| ControlFlow::Continue(()));
+    let keep = matches!(&proof, Ok(report) if report.sound);
+    (proof, if keep { Decision::Keep } else { Decision::Reject })
+}
+
+/// Gives a proven file its last name. Ours of before is replaced; anybody else's is put aside.
+fn name(
+    folder: &Path,
+    stem: &str,
+    from: &Path,
+    is_tar: bool,
+    known: Option<&Line>,
+) -> std::io::Result<String> {
+    let kind = if is_tar { "tar" } else { "ndjson" };
+    let name = format!("{stem}.{kind}.gz");
+    let path = folder.join(&name);
+    let ours = known.is_some_and(|line| line.file == name && manifest::is_whole(folder, line));
+    if !ours && path.symlink_metadata().is_ok() {
+        fs::rename(&path, manifest::free_name(&path, "old"))?;
+    }
+    fs::rename(from, &path)?;
+    manifest::sync_folder(folder)?;
+    Ok(name)
+}
+
+fn warnings(file: &RelationFile, report: &RelationReport) -> Vec<FileWarning> {
+    let mut all: Vec<_> = report
+        .problems
+        .iter()
+        .map(|problem| FileWarning { code: problem.code.word().to_owned(), message: problem.message.clone() })
+        .collect();
+    if let Some(said) = file.objects_count.filter(|said| *said != report.records) {
+        all.push(FileWarning {
+            code: "count_differs".to_owned(),
+            message: format!("GitLab counted {said} records, the file holds {}.", report.records),
+        });
+    }
+    all
+}
+
+fn damaged(file: &RelationFile, report: &RelationReport, path: &Path) -> Trouble {
+    let first = report.problems.first().map(|problem| format!(" {}", problem.message)).unwrap_or_default();
+    Trouble::new(
+        Code::ArchiveDamaged,
+        format!("The file of {} is damaged.{first} It was put aside as {}.", file.relation, path.display()),
+        "Download it again; if it is damaged again, start the export again.",
+    )
+}
+
+fn unreadable(error: &dyn std::error::Error) -> Trouble {
+    let headline = format!("The downloaded file could not be kept: {error}.");
+    Trouble::new(Code::Local, headline, "Check the disk and the folder, then download again.")
+}
+
+fn no_name(relation: &str) -> Trouble {
+    let shown: String = relation.chars().filter(|c| !c.is_control()).take(60).collect();
+    let headline = format!("GitLab names a relation “{shown}”, which is no file name this program writes.");
+    Trouble::new(Code::UnexpectedAnswer, headline, "Please report this with the GitLab version.")
+}

@@ -1,0 +1,201 @@
+//! `manifest.json`: what lies in a folder of relations, and which export it is of.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The file's name in the folder.
+pub const NAME: &str = "manifest.json";
+const FORMAT: u32 = 1;
+
+/// The whole file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub format: u32,
+    pub instance: String,
+    pub project_id: u64,
+    pub project_path: String,
+    pub gitlab_version: Option<String>,
+    /// When it was last written, RFC 3339.
+    pub written_at: String,
+    /// By relation and batch.
+    pub files: Vec<Line>,
+    /// Relations that GitLab could not export, so that nobody takes the folder for more than it is.
+    pub not_exported: Vec<NotExported>,
+}
+
+/// One file that came whole and was proven.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    pub relation: String,
+    pub batch: Option<u64>,
+    /// Name in the folder.
+    pub file: String,
+    pub bytes: u64,
+    pub sha256: String,
+    /// Lines of NDJSON, or files of a tar.
+    pub records: u64,
+    /// GitLab's own count.
+    pub objects_count: Option<u64>,
+    /// GitLab's, of the export or batch the file is of.
+    pub updated_at: Option<String>,
+}
+
+/// A relation without a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotExported {
+    pub relation: String,
+    /// GitLab's number or word.
+    pub status: String,
+    pub error: Option<String>,
+}
+
+impl Manifest {
+    pub fn new(instance: &str, project_id: u64, project_path: &str) -> Self {
+        Self {
+            format: FORMAT,
+            instance: instance.to_owned(),
+            project_id,
+            project_path: project_path.to_owned(),
+            gitlab_version: None,
+            written_at: String::new(),
+            files: Vec::new(),
+            not_exported: Vec::new(),
+        }
+    }
+
+    /// Reads a folder's manifest. `None` where there is none, or none of this program's; that one is put aside
+    /// when ours is written.
+    pub fn read(folder: &Path) -> Option<Self> {
+        let text = fs::read(folder.join(NAME)).ok()?;
+        serde_json::from_slice(&text).ok().filter(|manifest: &Self| manifest.format == FORMAT)
+    }
+
+    pub fn is_of(&self, instance: &str, project_id: u64) -> bool {
+        self.instance == instance && self.project_id == project_id
+    }
+
+    pub fn line(&self, relation: &str, batch: Option<u64>) -> Option<&Line> {
+        self.files.iter().find(|line| line.relation == relation && line.batch == batch)
+    }
+
+    pub fn put(&mut self, line: Line) {
+        self.files.retain(|old| (&old.relation, old.batch) != (&line.relation, line.batch));
+        self.files.push(line);
+        self.files.sort_by(|a, b| (&a.relation, a.batch).cmp(&(&b.relation, b.batch)));
+    }
+
+    /// Replaces the file as a whole: a crash leaves the old one or the new one.
+    pub fn write(&self, folder: &Path) -> io::Result<()> {
+        let path = folder.join(NAME);
+        if path.symlink_metadata().is_ok() && Self::read(folder).is_none() {
+            fs::rename(&path, free_name(&path, "old"))?;
+        }
+        let fresh = folder.join("manifest.json.new");
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&fresh)?;
+        serde_json::to_writer_pretty(&mut file, self)?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        fs::rename(&fresh, &path)?;
+        sync_folder(folder)
+    }
+}
+
+/// Whether the file of a line is there, whole and unchanged. Reads all of it.
+pub fn is_whole(folder: &Path, line: &Line) -> bool {
+    let path = folder.join(&line.file);
+    let is_plain = path.symlink_metadata().is_ok_and(|facts| facts.is_file() && facts.len() == line.bytes);
+    is_plain && sha256(&path).is_ok_and(|digest| digest == line.sha256)
+}
+
+fn sha256(path: &Path) -> io::Result<String> {
+    let (mut file, mut hasher) = (File::open(path)?, Sha256::new());
+    let mut piece = vec![0; 256 * 1024];
+    loop {
+        match file.read(&mut piece)? {
+            0 => break,
+            len => hasher.update(&piece[..len]),
+        }
+    }
+    Ok(hasher.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
+}
+
+/// `name.suffix`, `name.suffix-2`, …: the first that is free.
+pub fn free_name(path: &Path, suffix: &str) -> std::path::PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let numbered = |number: u32| match number {
+        1 => path.with_file_name(format!("{name}.{suffix}")),
+        _ => path.with_file_name(format!("{name}.{suffix}-{number}")),
+    };
+    (1..1000).map(numbered).find(|path| path.symlink_metadata().is_err()).unwrap_or_else(|| numbered(1000))
+}
+
+/// Makes renames in a folder durable.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _: &Path = folder;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(relation: &str, batch: Option<u64>) -> Line {
+        Line {
+            relation: relation.to_owned(),
+            batch,
+            file: format!("{relation}.ndjson.gz"),
+            bytes: 5,
+            sha256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824".to_owned(),
+            records: 1,
+            objects_count: Some(1),
+            updated_at: None,
+        }
+    }
+
+    #[test]
+    fn it_is_read_back_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut manifest = Manifest::new("https://i", 7, "a/b");
+        for batch in [Some(10), Some(2), None] {
+            manifest.put(line("issues", batch));
+        }
+        manifest.put(Line { bytes: 6, ..line("issues", Some(2)) });
+        manifest.write(folder.path()).unwrap();
+        let back = Manifest::read(folder.path()).unwrap();
+        assert_eq!(back, manifest);
+        assert_eq!(back.files.iter().map(|line| line.batch).collect::<Vec<_>>(), [None, Some(2), Some(10)]);
+        assert_eq!(back.line("issues", Some(2)).unwrap().bytes, 6);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    }
+
+    #[test]
+    fn a_file_of_somebody_else_is_put_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(NAME), "dear diary").unwrap();
+        assert!(Manifest::read(folder.path()).is_none());
+        Manifest::new("https://i", 7, "a/b").write(folder.path()).unwrap();
+        assert_eq!(fs::read(folder.path().join("manifest.json.old")).unwrap(), b"dear diary");
+    }
+
+    #[test]
+    fn a_changed_file_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (line, path) = (line("labels", None), folder.path().join("labels.ndjson.gz"));
+        assert!(!is_whole(folder.path(), &line), "missing");
+        fs::write(&path, "hello").unwrap();
+        assert!(is_whole(folder.path(), &line));
+        fs::write(&path, "hullo").unwrap();
+        assert!(!is_whole(folder.path(), &line));
+    }
+}

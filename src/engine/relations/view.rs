@@ -1,0 +1,135 @@
+//! What the faces see of relations exports.
+
+use std::path::PathBuf;
+
+use crate::case::{RelationPhase, RelationsRun, RelationsStanding, Trouble, UtcMs};
+
+use crate::engine::snapshot::Waiting;
+
+/// One relations export: a table of relations, and their files on the way to a folder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelationsView {
+    /// Its `id` names it in commands; `instance`, `project_path` and times are here.
+    pub run: RelationsRun,
+    /// What is true now, in a sentence, with totals.
+    pub standing: RelationsStanding,
+    /// The table, in GitLab's order.
+    pub rows: Vec<RelationRow>,
+    /// When the next look is due, while it is watched.
+    pub next_look_at: Option<UtcMs>,
+    /// Why nothing was heard lately.
+    pub waiting: Option<Waiting>,
+    /// Why it is no longer watched although it has not ended; `Look` takes it up again.
+    pub trouble: Option<Trouble>,
+    /// The downloads of this run since the program began; `None` where none was asked for.
+    pub download: Option<RelationsDownload>,
+}
+
+/// One relation of the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelationRow {
+    pub relation: String,
+    /// GitLab's number or word, untouched.
+    pub status: String,
+    pub phase: RelationPhase,
+    /// GitLab's error text.
+    pub error: Option<String>,
+    pub updated_at: Option<String>,
+    pub batched: bool,
+    /// Batches that are ready, and all of them; 0 of 0 where it is not batched.
+    pub batches_ready: u64,
+    pub batches: u64,
+    /// Records, by GitLab's count.
+    pub objects_count: Option<u64>,
+    /// GitLab skipped this relation and offers the file of the export before.
+    pub kept: bool,
+    /// The list still shows the export before the one that was asked for; its files are not offered.
+    pub stale: bool,
+    /// One file, or one a batch.
+    pub files: Vec<RelationFileView>,
+}
+
+/// The downloads of a run, in sum.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelationsDownload {
+    pub folder: PathBuf,
+    /// Whether files are still on their way.
+    pub is_moving: bool,
+    pub files_done: usize,
+    pub files_failed: usize,
+    /// Files that were asked for.
+    pub files_all: usize,
+    pub bytes: u64,
+    pub bytes_per_s: u64,
+    /// What is wrong with the download as a whole, for example a manifest that could not be written.
+    pub trouble: Option<Trouble>,
+}
+
+/// One file of a relation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelationFileView {
+    /// Number of the batch, where it is one.
+    pub batch: Option<u64>,
+    pub state: FileState,
+    /// Where it lies; `None` until it has its name.
+    pub path: Option<PathBuf>,
+    pub bytes: u64,
+    pub total_bytes: Option<u64>,
+    pub sha256: Option<String>,
+    /// Records found in it.
+    pub records: Option<u64>,
+    /// Records by GitLab's count.
+    pub objects_count: Option<u64>,
+    /// Warnings: `count_differs`, and the codes of [`crate::archive::ProblemCode`].
+    pub warnings: Vec<FileWarning>,
+    /// Times it went on from bytes it had.
+    pub resumed: u32,
+    pub waiting: Option<Waiting>,
+    pub trouble: Option<Trouble>,
+}
+
+/// Something that is odd about a file that is good all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileWarning {
+    pub code: String,
+    pub message: String,
+}
+
+/// Where one file stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FileState {
+    /// GitLab does not offer it: still at work on it, or failed.
+    NotOffered,
+    /// It can be downloaded and was not asked for.
+    Offered,
+    Queued,
+    Running,
+    /// Downloaded and proven.
+    Done,
+    /// It was in the folder already, whole and the same.
+    Unchanged,
+    Failed,
+    /// Stopped by the person; its bytes stay.
+    Halted,
+}
+
+impl FileState {
+    /// The word in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotOffered => "not_offered",
+            Self::Offered => "offered",
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Unchanged => "unchanged",
+            Self::Failed => "failed",
+            Self::Halted => "halted",
+        }
+    }
+
+    /// Whether it is in the folder, proven.
+    pub fn is_there(self) -> bool {
+        matches!(self, Self::Done | Self::Unchanged)
+    }
+}

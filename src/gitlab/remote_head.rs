@@ -1,0 +1,57 @@
+//! The HEAD that GitLab makes before it imports from a URL, made from here.
+//!
+//! Read from `Gitlab::ImportExport::FileAcquisitionStrategies::RemoteFileValidator`: one second of patience, redirects
+//! are followed. No credential goes along, wherever the URL leads.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::{CONTENT_LENGTH, SERVER};
+use url::Url;
+
+use super::answer::content_type;
+use super::client::{Client, Request};
+use super::error::{Error, ErrorKind, Phase};
+use super::redirect::{Hop, MOST_HOPS};
+
+const CALL: &str = "HEAD of the remote archive";
+
+/// What the answer says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RemoteHead {
+    pub status: u16,
+    /// Lower case, without parameters.
+    pub content_type: Option<String>,
+    pub content_length: Option<u64>,
+    /// `Server: AmazonS3` with an `x-amz-request-id`: GitLab then skips its checks.
+    pub is_amazon_s3: bool,
+}
+
+impl Client {
+    /// Asks with HEAD, with `patience` for all of it.
+    pub async fn remote_head(&self, url: &Url, patience: Duration) -> Result<RemoteHead, Error> {
+        let late = |_elapsed| Error::new(CALL, ErrorKind::TimedOut { phase: Phase::Answer });
+        tokio::time::timeout(patience, self.head_of(url.clone())).await.map_err(late)?
+    }
+
+    async fn head_of(&self, mut url: Url) -> Result<RemoteHead, Error> {
+        for _ in 0..=MOST_HOPS {
+            let request = Request { method: Method::HEAD, ..Request::get(url.clone()) };
+            let response = self.send(CALL, &request, false).await?;
+            if let Some(Hop::Own(next) | Hop::Foreign(next)) = self.hop(CALL, &url, &response)? {
+                url = next;
+                continue;
+            }
+            let headers = response.headers();
+            let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+            return Ok(RemoteHead {
+                status: response.status().as_u16(),
+                content_type: content_type(headers),
+                content_length: length.and_then(|text| text.trim().parse().ok()),
+                is_amazon_s3: headers.get(SERVER).is_some_and(|server| server == "AmazonS3")
+                    && headers.contains_key("x-amz-request-id"),
+            });
+        }
+        Err(Error::new(CALL, ErrorKind::RedirectLoop))
+    }
+}

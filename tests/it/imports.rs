@@ -1,0 +1,339 @@
+//! Imports, through the real program: what is looked at first, what is sent, what is told.
+
+mod flat;
+mod window;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use export_desk::practice::{Fault, Seen};
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, End};
+
+/// A desk with an archive of its lesson's project.
+fn with_archive() -> (Desk, PathBuf) {
+    let desk = Desk::of("first-export");
+    let archive = desk.downloads().join("archive.tar.gz");
+    let end = desk.run(&["export", "start", &desk.lesson.project, "--download", archive.to_str().unwrap()]);
+    assert_eq!(end.exit, 0, "{}", end.result());
+    (desk, archive)
+}
+
+fn fault(toml: &str) -> Fault {
+    toml::from_str(toml).unwrap()
+}
+
+fn import(desk: &Desk, archive: &std::path::Path, more: &[&str]) -> End {
+    let mut words = vec!["import", "file", archive.to_str().unwrap(), "--namespace", "acme"];
+    words.extend(more);
+    desk.run(&words)
+}
+
+fn posts(desk: &Desk) -> Vec<Seen> {
+    let seen = desk.practice.requests();
+    seen.into_iter().filter(|seen| seen.method == "POST" && seen.path().contains("import")).collect()
+}
+
+/// The fields of a multipart body as far as the log keeps it, with the head of each part.
+fn parts(seen: &Seen) -> Vec<(String, String)> {
+    let kind = seen.header("content-type").unwrap();
+    let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
+    let text = String::from_utf8_lossy(&seen.body);
+    let delimiter = format!("--{boundary}\r\n");
+    text.split(&delimiter)
+        .skip(1)
+        .map(|part| {
+            let (head, body) = part.split_once("\r\n\r\n").unwrap();
+            (head.to_owned(), body.split("\r\n").next().unwrap_or_default().to_owned())
+        })
+        .collect()
+}
+
+fn field(parts: &[(String, String)], name: &str) -> Option<String> {
+    let wanted = format!("name=\"{name}\"");
+    parts.iter().find(|(head, _)| head.contains(&wanted)).map(|(_, body)| body.clone())
+}
+
+#[test]
+fn the_request_says_what_was_asked_for() {
+    let (desk, archive) = with_archive();
+    let more = ["--path", "copy", "--name", "A copy", "--override-param", "visibility=private", "--wait"];
+    let end = import(&desk, &archive, &more);
+    let result = end.result();
+    assert_eq!(end.exit, 0, "{result}");
+    assert_eq!(result["import_status"], "finished");
+    assert_eq!((&result["path"], &result["partial"]), (&"acme/copy".into(), &false.into()));
+    assert!(result["correlation_id"].is_string() && result["id"].is_u64());
+    assert!(result["delete_url"].as_str().unwrap().starts_with(desk.practice.url()));
+    let seen = posts(&desk).remove(0);
+    assert_eq!(seen.path(), "/api/v4/projects/import");
+    assert_eq!(seen.header("private-token"), Some(desk.practice.token()));
+    assert_eq!(seen.header("content-length"), Some(seen.body_bytes.to_string().as_str()));
+    assert!(seen.header("transfer-encoding").is_none());
+    let parts = parts(&seen);
+    assert_eq!(field(&parts, "path").as_deref(), Some("copy"));
+    assert_eq!(field(&parts, "name").as_deref(), Some("A copy"));
+    assert_eq!(field(&parts, "override_params[visibility]").as_deref(), Some("private"));
+    assert_eq!(field(&parts, "namespace_path").as_deref(), Some("acme"), "{parts:?}");
+    assert!(field(&parts, "overwrite").is_none() && field(&parts, "namespace").is_none());
+    let (head, _) = parts.last().unwrap();
+    assert!(head.contains("name=\"file\"; filename=\"archive.tar.gz\""), "{head}");
+    assert!(head.contains("Content-Type: application/gzip"), "{head}");
+    let size = std::fs::metadata(&archive).unwrap().len();
+    assert!(seen.body_bytes > size && seen.body_bytes < size + 2000);
+    let all = desk.practice.requests();
+    assert!(all.iter().any(|seen| seen.method == "GET" && seen.path() == "/api/v4/projects/acme%2Fcopy"));
+}
+
+#[test]
+fn older_versions_know_the_namespace_by_its_old_name() {
+    let (desk, archive) = with_archive();
+    desk.practice.trigger(fault(
+        "on = \"version\"\ntimes = 0\nkind = \"answer\"\nstatus = 200\ncontent_type = \"application/json\"\nbody = '{\"version\":\"18.6.2-ee\",\"revision\":\"x\"}'",
+    ));
+    assert_eq!(import(&desk, &archive, &["--path", "copy"]).exit, 0);
+    let parts = parts(&posts(&desk).remove(0));
+    assert_eq!(field(&parts, "namespace").as_deref(), Some("acme"));
+    assert!(field(&parts, "namespace_path").is_none());
+}
+
+#[test]
+fn a_project_is_only_deleted_by_two_yeses_that_name_it() {
+    let (desk, archive) = with_archive();
+    let here = ["--path", "handbook"];
+    let end = import(&desk, &archive, &here);
+    assert_eq!((end.exit, end.code()), (3, "refused"), "{}", end.result());
+    assert!(end.result()["headline"].as_str().unwrap().contains("acme/handbook"), "{}", end.result());
+    for (more, exit) in [
+        (vec!["--overwrite"], 2),
+        (vec!["--yes-delete", "acme/handbook"], 2),
+        (vec!["--overwrite", "--yes-delete", "acme/webshop"], 3),
+        (vec!["--overwrite", "--yes-delete", "handbook"], 3),
+    ] {
+        let words: Vec<_> = here.into_iter().chain(more).collect();
+        assert_eq!(import(&desk, &archive, &words).exit, exit, "{words:?}");
+    }
+    assert!(posts(&desk).is_empty(), "nothing was sent");
+    let yes = ["--path", "handbook", "--overwrite", "--yes-delete", "acme/handbook"];
+    let end = import(&desk, &archive, &yes);
+    assert_eq!(end.exit, 0, "{}", end.result());
+    assert_eq!(field(&parts(&posts(&desk)[0]), "overwrite").as_deref(), Some("true"));
+    // Where nothing is to be deleted, the word is not sent: what appears meanwhile stays.
+    let end = import(&desk, &archive, &["--path", "fresh", "--overwrite", "--yes-delete", "acme/fresh"]);
+    assert_eq!(end.exit, 0, "{}", end.result());
+    assert!(field(&parts(&posts(&desk)[1]), "overwrite").is_none());
+}
+
+#[test]
+fn what_gitlab_would_refuse_is_not_sent() {
+    let (desk, archive) = with_archive();
+    let bytes = std::fs::read(&archive).unwrap();
+    let bad = desk.downloads().join("bad.tar.gz");
+    std::fs::write(&bad, &bytes[..bytes.len() - 400]).unwrap();
+    let end = import(&desk, &bad, &["--path", "copy", "--wait"]);
+    assert_eq!((end.exit, end.code()), (8, "archive_damaged"), "{}", end.result());
+    assert!(end.result()["headline"].as_str().unwrap().contains("Nothing was sent"));
+    assert!(posts(&desk).is_empty());
+    let end = import(&desk, &bad, &["--path", "copy", "--anyway", "--wait"]);
+    assert_eq!((end.exit, end.code()), (6, "import_failed"), "{}", end.result());
+    assert_eq!(end.result()["import_error"], "Decompressed archive size validation failed.");
+    for words in [vec!["--path", "a/b"], vec!["--path", ""], vec!["--path", "x", "--override-param", "odd"]] {
+        assert_eq!(import(&desk, &archive, &words).exit, 2, "{words:?}");
+    }
+    let end = import(&desk, &desk.downloads().join("absent"), &["--path", "x"]);
+    assert_eq!((end.exit, end.code()), (10, "local"));
+    assert_eq!(posts(&desk).len(), 1);
+}
+
+#[test]
+fn losses_are_grouped_and_one_relation_is_brought_again() {
+    let (desk, archive) = with_archive();
+    desk.practice.trigger(fault("on = \"import_file\"\nkind = \"import_partial\"\nrelation = \"issues\""));
+    let end = import(&desk, &archive, &["--path", "copy", "--wait"]);
+    let result = end.result();
+    assert_eq!((end.exit, &result["partial"]), (0, &true.into()), "{result}");
+    assert_eq!(result["failed_relations"][0]["id"], 42);
+    assert_eq!(result["causes"][0]["relation"], "issues");
+    assert_eq!(result["causes"][0]["cause"], "a text is longer than the new instance allows");
+    assert_eq!(result["causes"][0]["repairable"], true);
+    let path = archive.to_str().unwrap();
+    let again = ["import", "relation", path, "--project", "acme/copy", "--relation", "issues", "--wait"];
+    let end = desk.run(&again);
+    assert_eq!((end.exit, &end.result()["import_status"]), (0, &"finished".into()), "{}", end.result());
+    let seen = posts(&desk);
+    let parts = parts(&seen[1]);
+    assert_eq!(seen[1].path(), "/api/v4/projects/import-relation");
+    assert_eq!(field(&parts, "path").as_deref(), Some("acme/copy"));
+    assert_eq!(field(&parts, "relation").as_deref(), Some("issues"));
+    assert!(desk.practice.requests().iter().any(|seen| seen.path().ends_with("/relation-imports")));
+    let end = desk.run(&["import", "relation", path, "--project", "acme/copy", "--relation", "labels"]);
+    assert_eq!((end.exit, end.code()), (2, "usage"));
+}
+
+#[test]
+fn refusals_and_gateways_are_explained() {
+    let (desk, archive) = with_archive();
+    let answer = |status: u16, kind: &str, body: &str| {
+        format!(
+            "on = \"import_file\"\nkind = \"answer\"\nstatus = {status}\ncontent_type = \"{kind}\"\nbody = '{body}'"
+        )
+    };
+    let json = "application/json";
+    for (fault_text, exit, code) in [
+        (answer(413, "text/html", "<h1>413</h1>"), 6, "size_limit"),
+        (answer(400, json, "{\"message\":\"Project namespace path has already been taken\"}"), 3, "refused"),
+        (answer(400, json, "{\"message\":\"Name is odd\"}"), 2, "usage"),
+        (answer(403, json, "{\"message\":\"403 Forbidden\"}"), 4, "role_too_low"),
+        (answer(404, json, "{\"message\":\"404 Namespace Not Found\"}"), 5, "not_found_or_no_access"),
+    ] {
+        desk.practice.trigger(fault(&fault_text));
+        let end = import(&desk, &archive, &["--path", "copy"]);
+        assert_eq!((end.exit, end.code()), (exit, code), "{fault_text}: {}", end.result());
+    }
+    // A gateway's page: whether it arrived is looked at before it is sent again.
+    desk.practice.trigger(fault("on = \"import_file\"\nkind = \"bad_gateway\""));
+    let end = import(&desk, &archive, &["--path", "copy"]);
+    assert_eq!((end.exit, end.result()["tries"].as_u64()), (0, Some(2)), "{}", end.result());
+    desk.practice
+        .trigger(fault("on = \"import_file\"\nkind = \"import_failed\"\nerror = \"File shares hard link\""));
+    let end = import(&desk, &archive, &["--path", "other", "--wait"]);
+    assert_eq!((end.exit, end.code()), (6, "import_failed"), "{}", end.result());
+    assert_eq!(end.result()["import_error"], "File shares hard link");
+    assert!(end.result()["correlation_id"].is_string());
+}
+
+#[test]
+fn an_answer_that_was_lost_is_looked_for_before_anything_is_sent_again() {
+    let (desk, archive) = with_archive();
+    desk.practice.trigger(fault("on = \"import_file\"\nkind = \"cut_in_header\"\nafter_bytes = 5"));
+    let end = import(&desk, &archive, &["--path", "copy", "--wait"]);
+    assert_eq!((end.exit, &end.result()["import_status"]), (0, &"finished".into()), "{}", end.result());
+    assert_eq!(posts(&desk).len(), 1, "it had arrived");
+}
+
+#[test]
+fn a_large_upload_is_sent_again_with_consent_alone() {
+    let desk = Desk::of("first-export");
+    let large = desk.downloads().join("large.tar.gz");
+    std::fs::File::create(&large).unwrap().set_len(101 << 20).unwrap();
+    desk.practice
+        .trigger(fault("on = \"import_file\"\nat = 1\ntimes = 2\nkind = \"cut_upload\"\npercent = 60"));
+    let end = import(&desk, &large, &["--path", "copy", "--anyway", "--wait"]);
+    let result = end.result();
+    assert_eq!((end.exit, end.code()), (7, "network"), "{result}");
+    let headline = result["headline"].as_str().unwrap();
+    assert!(headline.contains("cannot resume") && headline.contains("bytes"), "{headline}");
+    assert!(result["hint"].as_str().unwrap().contains("--retry-upload"));
+    assert_eq!(posts(&desk).len(), 1);
+    let end = import(&desk, &large, &["--path", "copy", "--anyway", "--retry-upload", "--wait"]);
+    assert_eq!((end.code(), end.result()["tries"].as_u64()), ("import_failed", Some(2)), "{}", end.result());
+    assert_eq!(posts(&desk).len(), 3);
+}
+
+/// Answers one HEAD request after another.
+fn bucket(head: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let first = lines.next().unwrap().unwrap();
+            let all: Vec<_> = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+            assert!(first.starts_with("HEAD "), "{first}");
+            assert!(all.iter().all(|line| !line.to_ascii_lowercase().starts_with("private-token")));
+            stream.write_all(format!("HTTP/1.1 {head}Connection: close\r\n\r\n").as_bytes()).unwrap();
+        }
+    });
+    url
+}
+
+#[test]
+fn a_remote_archive_is_asked_as_gitlab_asks_it() {
+    let desk = Desk::of("first-export");
+    let remote = |url: &str, more: &[&str]| {
+        let mut words = vec!["import", "remote", "--url", url, "--namespace", "acme", "--path", "copy"];
+        words.extend(more);
+        desk.run(&words)
+    };
+    let zip = bucket("200 OK\r\nContent-Type: application/zip\r\nContent-Length: 10\r\n");
+    let end = remote(&format!("{zip}/a.zip?sig=hush"), &[]);
+    assert_eq!((end.exit, end.code()), (2, "usage"));
+    assert!(end.result()["headline"].as_str().unwrap().contains("application/zip"), "{}", end.result());
+    for url in ["http://example.com/a.tar.gz", "nonsense", "https://me:pw@example.com/a"] {
+        assert_eq!(remote(url, &[]).exit, 2, "{url}");
+    }
+    assert!(posts(&desk).is_empty());
+    let good = bucket("200 OK\r\nContent-Type: application/gzip; x=y\r\nContent-Length: 1000\r\n");
+    let url = format!("{good}/a.tar.gz?sig=hush");
+    let end = remote(&url, &["--wait"]);
+    assert_eq!(end.exit, 0, "{}", end.result());
+    let seen = posts(&desk).remove(0);
+    assert_eq!(seen.path(), "/api/v4/projects/remote-import");
+    let body: Value = serde_json::from_slice(&seen.body).unwrap();
+    assert_eq!(body, json!({ "url": url, "path": "copy", "namespace_path": "acme" }));
+    nowhere(&desk, &end, "hush");
+}
+
+#[test]
+fn the_keys_of_s3_are_sent_and_shown_nowhere() {
+    let desk = Desk::of("first-export");
+    let words =
+        ["import", "s3", "--region", "eu-1", "--bucket", "b", "--key", "k/a.tar.gz", "--path", "copy"];
+    let end = desk.run(&words);
+    assert_eq!((end.exit, end.code()), (2, "usage"), "the keys are missing");
+    let output = desk
+        .program(&words)
+        .env("EXPORT_DESK_S3_ACCESS_KEY_ID", "AKIA-hush")
+        .env("EXPORT_DESK_S3_SECRET_ACCESS_KEY", "very-hush")
+        .output();
+    let end = End::of(&output.unwrap());
+    assert_eq!(end.exit, 0, "{}", end.result());
+    let seen = posts(&desk).remove(0);
+    let body: Value = serde_json::from_slice(&seen.body).unwrap();
+    assert_eq!(
+        body,
+        json!({
+            "region": "eu-1", "bucket_name": "b", "file_key": "k/a.tar.gz", "path": "copy",
+            "access_key_id": "AKIA-hush", "secret_access_key": "very-hush",
+        })
+    );
+    nowhere(&desk, &end, "hush");
+}
+
+fn nowhere(desk: &Desk, end: &End, secret: &str) {
+    assert!(!format!("{:?} {}", end.lines, end.stderr).contains(secret));
+    for entry in std::fs::read_dir(desk.data_dir()).unwrap() {
+        let mut bytes = Vec::new();
+        std::fs::File::open(entry.unwrap().path()).unwrap().read_to_end(&mut bytes).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains(secret));
+    }
+}
+
+#[test]
+fn a_look_tells_what_it_sees() {
+    let desk = Desk::of("first-export");
+    let end = desk.run(&["import", "status", "acme/webshop"]);
+    assert_eq!((end.exit, &end.result()["import_status"]), (0, &"none".into()), "{}", end.result());
+    let end = desk.run(&["import", "status", "other/private"]);
+    assert_eq!((end.exit, end.code()), (5, "not_found_or_no_access"));
+}
+
+#[test]
+fn killed_after_gitlab_took_it_the_same_command_watches_on() {
+    let (desk, archive) = with_archive();
+    let path = archive.to_str().unwrap();
+    let words = ["import", "file", path, "--namespace", "acme", "--path", "copy", "--wait"];
+    let mut child = desk.spawn(&words);
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let met = lines.map(Result::unwrap).any(|line| line.contains("\"scheduled\""));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(met, "GitLab had it");
+    let end = desk.run(&words);
+    assert_eq!((end.exit, &end.result()["import_status"]), (0, &"finished".into()), "{}", end.result());
+    assert_eq!(posts(&desk).len(), 1, "watched on, not sent again");
+    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+}

@@ -1,0 +1,142 @@
+//! Imports and relations exports as the window asks for them.
+
+use std::sync::Arc;
+
+use export_desk::case::import::RemoteVerdict;
+use export_desk::case::{Code, ImportId, ImportOutcome, ImportPhase, RelationsId, Trouble};
+use export_desk::engine::{
+    Answer, Command, FileState, ImportCommand, ImportOptions, ImportTo, ImportView, RelationsCommand,
+    RelationsOptions, RelationsView, SecretUrl,
+};
+
+use super::{fault, with_archive};
+use crate::desk::Desk;
+use crate::face::Face;
+
+fn to(path: &str) -> ImportTo {
+    ImportTo { path: path.into(), namespace: Some("acme".into()), ..ImportTo::default() }
+}
+
+fn file(desk: &Desk, archive: &std::path::Path, path: &str) -> Command {
+    Command::Import(ImportCommand::File {
+        instance: desk.practice.url().into(),
+        file: archive.to_owned(),
+        target: to(path),
+        case: None,
+        options: ImportOptions::default(),
+    })
+}
+
+fn import_of(answer: Result<Answer, Trouble>) -> ImportId {
+    match answer {
+        Ok(Answer::Import(id)) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn import(face: &Face, id: ImportId, when: impl Fn(&ImportView) -> bool) -> Arc<ImportView> {
+    face.until(|picture| picture.imports.iter().find(|view| view.job.id == id && when(view)).cloned())
+}
+
+fn relations(face: &Face, id: RelationsId, when: impl Fn(&RelationsView) -> bool) -> Arc<RelationsView> {
+    face.until(|picture| picture.relations.iter().find(|view| view.run.id == id && when(view)).cloned())
+}
+
+fn ask_relations(face: &Face, command: RelationsCommand) -> RelationsId {
+    match face.ask(Command::Relations(command)) {
+        Ok(Answer::Relations(id)) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_form_learns_what_is_there_and_what_gitlab_will_say() {
+    let desk = Desk::of("first-export");
+    let face = Face::of(&desk);
+    let instance = || desk.practice.url().to_owned();
+    for (path, taken) in [("handbook", true), ("fresh", false)] {
+        let asked = ImportCommand::CheckTarget { instance: instance(), target: to(path) };
+        let Ok(Answer::Target(view)) = face.ask(Command::Import(asked)) else { panic!("a target") };
+        assert_eq!(view.full_path, Some(format!("acme/{path}")));
+        assert_eq!(view.taken_by.is_some(), taken, "{path}");
+    }
+    let url = SecretUrl(format!("{}/customer-bucket/a.tar.gz?key=hush", desk.practice.storage_url()));
+    assert!(!format!("{url:?}").contains("hush"));
+    let asked = ImportCommand::Probe { instance: instance(), url };
+    let Ok(Answer::Probed(view)) = face.ask(Command::Import(asked)) else { panic!("a probe") };
+    assert!(matches!(view.verdict, RemoteVerdict::Refused { .. }), "{view:?}");
+    assert!(view.sentence.contains("403"), "{view:?}");
+}
+
+#[test]
+fn losses_are_repaired_with_one_command() {
+    let (desk, archive) = with_archive();
+    desk.practice.trigger(fault("on = \"import_file\"\nkind = \"import_partial\"\nrelation = \"issues\""));
+    let face = Face::of(&desk);
+    let id = import_of(face.ask(file(&desk, &archive, "copy")));
+    let view = import(&face, id, |view| view.job.is_ended());
+    assert_eq!((view.job.phase, view.standing.groups.len()), (ImportPhase::Partial, 1));
+    assert_eq!(view.sent_bytes, view.total_bytes);
+    assert_eq!(view.report.as_ref().map(|report| report.verdict.word()), Some("importable"));
+    assert!(view.web_url.as_ref().unwrap().ends_with("/acme/copy"));
+    let repair = |relation: &str| ImportCommand::Repair { import: id, relation: relation.into() };
+    let trouble = face.ask(Command::Import(repair("labels"))).unwrap_err();
+    assert_eq!(trouble.code, Code::Usage);
+    let again = import_of(face.ask(Command::Import(repair("issues"))));
+    let view = import(&face, again, |view| view.job.is_ended());
+    assert_eq!((view.job.repairs, &view.job.outcome), (Some(id), &Some(ImportOutcome::Imported)));
+}
+
+#[test]
+fn what_gitlab_has_is_watched_on_after_a_restart() {
+    let (desk, archive) = with_archive();
+    let (import_id, run) = {
+        let face = Face::of(&desk);
+        let instance = desk.practice.url().to_owned();
+        let project = desk.lesson.project.clone();
+        let started =
+            RelationsCommand::Start { instance, project, case: None, batched: true, collect: false };
+        let run = ask_relations(&face, started);
+        let id = import_of(face.ask(file(&desk, &archive, "copy")));
+        import(&face, id, |view| view.job.accepted_at.is_some());
+        (id, run)
+    };
+    let face = Face::of(&desk);
+    let view = import(&face, import_id, |view| view.job.is_ended());
+    assert_eq!(view.job.outcome, Some(ImportOutcome::Imported));
+    assert!(relations(&face, run, |view| view.run.is_ended()).standing.ready > 20);
+    assert!(matches!(face.ask(Command::Audit), Ok(Answer::Audited { .. })));
+}
+
+#[test]
+fn the_table_shows_every_file_and_halting_keeps_bytes() {
+    let desk = Desk::of("first-export");
+    let face = Face::of(&desk);
+    let (instance, project) = (desk.practice.url().to_owned(), desk.lesson.project.clone());
+    let (i, p) = (instance.clone(), project.clone());
+    let run = ask_relations(
+        &face,
+        RelationsCommand::Start { instance: i, project: p, case: None, batched: false, collect: false },
+    );
+    let view = relations(&face, run, |view| view.run.is_ended());
+    assert!(view.rows.iter().all(|row| row.files[0].state == FileState::Offered), "nothing was asked for");
+    desk.practice.trigger(fault("on = \"object\"\ntimes = 0\nkind = \"stall_after\"\nbytes = 50"));
+    let options = RelationsOptions { folder: None, relations: vec!["issues".into()] };
+    let download = |options| RelationsCommand::Download {
+        instance: instance.clone(),
+        project: project.clone(),
+        case: None,
+        options,
+    };
+    assert_eq!(ask_relations(&face, download(options)), run);
+    let row = |view: &RelationsView| {
+        view.rows.iter().find(|row| row.relation == "issues").unwrap().files[0].clone()
+    };
+    relations(&face, run, |view| row(view).bytes > 0);
+    face.ask(Command::Relations(RelationsCommand::Halt { run })).unwrap();
+    let view = relations(&face, run, |view| row(view).state == FileState::Halted);
+    let totals = view.download.clone().unwrap();
+    assert!(!totals.is_moving && totals.files_all == 1 && totals.files_done == 0, "{totals:?}");
+    assert!(totals.folder.ends_with("acme_webshop_relations"), "{totals:?}");
+    face.ask(Command::Relations(RelationsCommand::Leave { run })).unwrap();
+}

@@ -1,0 +1,305 @@
+//! The relations export, through the real program: what is asked, what is told, what lies in the folder.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use export_desk::practice::{Fault, Lesson, lesson};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::desk::Desk;
+
+fn plain() -> Desk {
+    Desk::with(without_faults("relations-batched"))
+}
+
+fn without_faults(name: &str) -> Lesson {
+    Lesson { faults: Vec::new(), ..lesson(name).unwrap() }
+}
+
+fn fault(toml: &str) -> Fault {
+    toml::from_str(toml).unwrap()
+}
+
+fn folder(desk: &Desk) -> PathBuf {
+    desk.folder.path().join("relations")
+}
+
+fn download<'a>(desk: &'a Desk, folder: &'a Path) -> [&'a str; 5] {
+    ["relations", "download", &desk.lesson.project, "--output", folder.to_str().unwrap()]
+}
+
+fn started(desk: &Desk, more: &[&str]) {
+    let mut words = vec!["relations", "start", &desk.lesson.project, "--wait"];
+    words.extend(more);
+    let end = desk.run(&words);
+    assert_eq!(end.exit, 0, "{}", end.result());
+}
+
+fn sha256(path: &Path) -> String {
+    Sha256::digest(std::fs::read(path).unwrap())
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+fn manifest(folder: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap()
+}
+
+fn download_calls(desk: &Desk) -> usize {
+    let seen = desk.practice.requests();
+    seen.iter().filter(|seen| seen.path().ends_with("/export_relations/download")).count()
+}
+
+#[test]
+fn one_relation_fails_and_all_others_come_proven() {
+    let desk = Desk::of("relations-batched");
+    let end = desk.run(&["relations", "start", &desk.lesson.project, "--batched", "--wait"]);
+    let result = end.result();
+    assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
+    assert_eq!(result["failed_relations"][0]["relation"], "ci_pipelines");
+    assert!(result["failed_relations"][0]["error"].as_str().unwrap().contains("statement timeout"));
+    let relations = result["relations"].as_array().unwrap().clone();
+    assert!(relations.len() > 20, "the list comes from the answer: {}", relations.len());
+    assert!(
+        relations.iter().any(|row| row["status"] == -1) && relations.iter().any(|row| row["status"] == 1)
+    );
+    assert!(end.lines.iter().any(|line| line["event"] == "status" && line["phase"] == "running"));
+
+    let seen = desk.practice.requests();
+    let post = seen.iter().find(|seen| seen.method == "POST").unwrap();
+    assert!(post.path().ends_with("/export_relations"), "{}", post.target);
+    assert_eq!(post.body, br#"{"batched":true}"#);
+    assert_eq!(post.header("content-type"), Some("application/json"));
+    assert!(seen.iter().any(|seen| seen.path() == "/api/v4/projects/acme%2Fhandbook"));
+    let status = seen.iter().filter(|seen| seen.path().ends_with("/export_relations/status"));
+    assert!(status.clone().all(|seen| !seen.target.contains("relation=")), "one call serves all relations");
+
+    let folder = folder(&desk);
+    let end = desk.run(&download(&desk, &folder));
+    let result = end.result();
+    assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
+    assert_eq!(result["gitlab_failed"], serde_json::json!(["ci_pipelines"]));
+    let files = result["files"].as_array().unwrap();
+    assert!(files.iter().all(|file| file["batch"].is_u64()), "every file is of a batch");
+    for file in files {
+        let path = Path::new(file["path"].as_str().unwrap());
+        assert_eq!(file["sha256"], sha256(path));
+        assert_eq!(file["bytes"], std::fs::metadata(path).unwrap().len());
+        if !path.to_str().unwrap().ends_with(".tar.gz") {
+            assert_eq!(file["records"], file["objects_count"], "{file}");
+        }
+    }
+    for (name, kind) in [("issues-1", "ndjson"), ("repository-1", "tar")] {
+        assert!(folder.join(format!("{name}.{kind}.gz")).exists(), "{name}");
+    }
+    let manifest = manifest(&folder);
+    assert_eq!(manifest["files"].as_array().unwrap().len(), files.len());
+    assert_eq!(manifest["not_exported"][0]["relation"], "ci_pipelines");
+    assert!(manifest["gitlab_version"].is_string());
+    assert_eq!(manifest["project_path"], "acme/handbook");
+    let on_disk = std::fs::read_dir(&folder).unwrap().count();
+    assert_eq!(on_disk, files.len() + 1, "files and manifest, and nothing else");
+    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+}
+
+#[test]
+fn a_second_download_brings_only_what_is_missing_or_changed() {
+    let desk = plain();
+    started(&desk, &[]);
+    let folder = folder(&desk);
+    let end = desk.run(&download(&desk, &folder));
+    assert_eq!(end.exit, 0, "{}", end.result());
+    let all = end.result()["downloaded"].as_u64().unwrap();
+    let before = download_calls(&desk);
+    let end = desk.run(&download(&desk, &folder));
+    assert_eq!(
+        (end.result()["downloaded"].as_u64(), end.result()["unchanged"].as_u64()),
+        (Some(0), Some(all))
+    );
+    assert_eq!(download_calls(&desk), before, "nothing is asked for");
+
+    std::fs::remove_file(folder.join("labels.ndjson.gz")).unwrap();
+    std::fs::write(folder.join("issues.ndjson.gz"), "broken").unwrap();
+    let end = desk.run(&download(&desk, &folder));
+    assert_eq!(end.result()["downloaded"], 2, "{}", end.result());
+    assert_eq!(download_calls(&desk), before + 2);
+    assert_eq!(
+        std::fs::read(folder.join("issues.ndjson.gz.old")).unwrap(),
+        b"broken",
+        "nothing is thrown away"
+    );
+    for line in manifest(&folder)["files"].as_array().unwrap() {
+        assert_eq!(line["sha256"], sha256(&folder.join(line["file"].as_str().unwrap())), "{line}");
+    }
+
+    // One row again, and only that row.
+    std::fs::remove_file(folder.join("labels.ndjson.gz")).unwrap();
+    std::fs::remove_file(folder.join("milestones.ndjson.gz")).unwrap();
+    let words: Vec<_> = download(&desk, &folder).into_iter().chain(["--relation", "labels"]).collect();
+    let end = desk.run(&words);
+    assert_eq!((end.exit, end.result()["downloaded"].as_u64()), (0, Some(1)), "{}", end.result());
+    assert!(folder.join("labels.ndjson.gz").exists() && !folder.join("milestones.ndjson.gz").exists());
+}
+
+#[test]
+fn a_new_export_replaces_our_own_files() {
+    let desk = plain();
+    started(&desk, &["--batched"]);
+    let folder = folder(&desk);
+    assert_eq!(desk.run(&download(&desk, &folder)).exit, 0);
+    let before: BTreeMap<_, _> = stamps(&folder);
+    started(&desk, &["--batched"]);
+    let end = desk.run(&download(&desk, &folder));
+    assert_eq!(end.exit, 0, "{}", end.result());
+    assert_eq!(end.result()["unchanged"], 0);
+    let after = stamps(&folder);
+    assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
+    assert!(before.iter().all(|(name, stamp)| after[name] != *stamp), "every file is of the new export");
+    let names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(names.iter().all(|name| !name.to_string_lossy().ends_with(".old")), "{names:?}");
+}
+
+fn stamps(folder: &Path) -> BTreeMap<String, String> {
+    let manifest = manifest(folder);
+    let lines = manifest["files"].as_array().unwrap();
+    lines
+        .iter()
+        .map(|line| (line["file"].as_str().unwrap().into(), line["updated_at"].as_str().unwrap().into()))
+        .collect()
+}
+
+#[test]
+fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
+    // The practice GitLab's three minutes are nine seconds here.
+    let desk = Desk::paced(without_faults("relations-batched"), 0.05);
+    started(&desk, &[]);
+    let end = desk.run(&["relations", "start", &desk.lesson.project, "--wait"]);
+    let result = end.result();
+    assert_eq!(end.exit, 0, "{result}");
+    assert!(result["kept"].as_u64().unwrap() > 0, "{result}");
+    assert!(result["sentence"].as_str().unwrap().contains("within 3 minutes"), "{result}");
+}
+
+#[test]
+fn what_is_not_there_is_told_apart() {
+    let desk = plain();
+    let project = desk.lesson.project.clone();
+    let end = desk.run(&["relations", "status", &project]);
+    assert_eq!((end.exit, &end.result()["phase"]), (0, &"idle".into()), "{}", end.result());
+    assert_eq!(end.result()["relations"].as_array().unwrap().len(), 0);
+    let end = desk.run(&download(&desk, &folder(&desk)));
+    assert_eq!((end.exit, end.code()), (5, "no_export_file"));
+    for (project, exit, code) in
+        [("other/private", 5, "not_found_or_no_access"), ("acme/read-only", 4, "role_too_low")]
+    {
+        let end = desk.run(&["relations", "start", project]);
+        assert_eq!((end.exit, end.code()), (exit, code), "{project}: {}", end.result());
+    }
+    started(&desk, &[]);
+    let folder = folder(&desk);
+    let words: Vec<_> = download(&desk, &folder).into_iter().chain(["--relation", "nonsense"]).collect();
+    let end = desk.run(&words);
+    assert_eq!((end.exit, end.code()), (2, "usage"));
+    assert!(end.result()["hint"].as_str().unwrap().contains("labels"));
+    let off = Desk::of("relations-off");
+    let end = off.run(&["relations", "status", &off.lesson.project]);
+    assert_eq!((end.exit, end.code()), (5, "export_disabled"));
+    assert!(end.result()["headline"].as_str().unwrap().contains("irect transfer"), "{}", end.result());
+}
+
+#[test]
+fn statuses_are_shown_as_they_came() {
+    let desk = plain();
+    desk.practice.trigger(fault(
+        r#"on = "relations_status"
+        times = 0
+        kind = "answer"
+        status = 200
+        content_type = "application/json"
+        body = '[{"relation":"labels","status":"finished"},{"relation":"issues","status":7},{"relation":"boards","status":"pending"}]'"#,
+    ));
+    let end = desk.run(&["relations", "status", &desk.lesson.project]);
+    let rows: Vec<_> = end.result()["relations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["status"].clone(), row["phase"].clone()))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("finished".into(), "ready".into()),
+            (7.into(), "unknown".into()),
+            ("pending".into(), "pending".into())
+        ]
+    );
+}
+
+#[test]
+fn cut_connections_are_gone_on_with_and_a_page_is_no_file() {
+    let desk = plain();
+    started(&desk, &[]);
+    desk.practice.trigger(fault("on = \"object\"\ntimes = 1\nkind = \"cut_after\"\nbytes = 100"));
+    desk.practice.trigger(fault("on = \"relations_download\"\nat = 3\ntimes = 1\nkind = \"answer\"\nstatus = 200\ncontent_type = \"application/gzip\"\nbody = \"this is no gzip\""));
+    let folder = folder(&desk);
+    let end = desk.run(&download(&desk, &folder));
+    let result = end.result();
+    assert_eq!((end.exit, end.code()), (8, "archive_damaged"), "{result}");
+    assert_eq!(result["failed"].as_array().unwrap().len(), 1, "{result}");
+    assert_eq!(result["failed"][0]["code"], "archive_damaged");
+    let end = desk.run(&download(&desk, &folder));
+    assert_eq!((end.exit, end.result()["downloaded"].as_u64()), (0, Some(1)), "{}", end.result());
+}
+
+#[test]
+fn a_count_that_differs_is_a_warning() {
+    let desk = plain();
+    started(&desk, &[]);
+    desk.practice.trigger(fault(
+        r#"on = "relations_status"
+        times = 0
+        kind = "answer"
+        status = 200
+        content_type = "application/json"
+        body = '[{"relation":"labels","status":1,"updated_at":"2026-01-01T00:00:00Z","total_objects_count":999}]'"#,
+    ));
+    let folder = folder(&desk);
+    let end = desk.run(&download(&desk, &folder));
+    let result = end.result();
+    assert_eq!(end.exit, 0, "{result}");
+    assert_eq!(result["files"][0]["warnings"][0]["code"], "count_differs", "{result}");
+}
+
+#[test]
+fn killed_in_the_middle_nothing_that_came_is_lost() {
+    let desk = plain();
+    let project = desk.lesson.project.clone();
+    // While it is watched: the same command adopts it.
+    let mut child = desk.spawn(&["relations", "start", &project, "--wait"]);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(first["event"], "status", "{first}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    started(&desk, &[]);
+    let posts = desk.practice.requests().iter().filter(|seen| seen.method == "POST").count();
+    assert_eq!(posts, 1, "adopted, not started again");
+
+    // While files come.
+    desk.practice.trigger(fault("on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 20000"));
+    let folder = folder(&desk);
+    let mut child = desk.spawn(&download(&desk, &folder));
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let files = lines.filter(|line| line.as_ref().unwrap().contains("\"event\":\"file\""));
+    assert_eq!(files.take(3).count(), 3);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let end = desk.run(&download(&desk, &folder));
+    let result = end.result();
+    assert_eq!(end.exit, 0, "{result}");
+    assert!(result["unchanged"].as_u64() >= Some(2), "{result}");
+    let count = result["files"].as_array().unwrap().len();
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), count + 1, "nothing is left behind");
+}

@@ -89,8 +89,20 @@ impl Desk {
     }
 
     pub(super) fn case_event(&mut self, ask: AskId, id: CaseId, event: Event) {
-        let now = clock::now();
-        let result = self.step_case(id, Input::Event(event), now);
+        self.case_input(ask, id, Input::Event(event));
+    }
+
+    pub(super) fn archive_case(&mut self, ask: AskId, id: CaseId, archived: bool) {
+        self.case_input(ask, id, Input::Archive(archived));
+    }
+
+    pub(super) fn delete_private_data(&mut self, ask: AskId, id: CaseId) {
+        self.case_input(ask, id, Input::DeletePrivateData);
+    }
+
+    /// Gives a case one input and answers with it.
+    fn case_input(&mut self, ask: AskId, id: CaseId, input: Input) {
+        let result = self.step_case(id, input, clock::now());
         self.reply(ask, result.map(|()| Answer::Case(id)));
     }
 

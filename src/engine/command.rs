@@ -110,6 +110,15 @@ pub enum Command {
         case: CaseId,
         event: Event,
     },
+    /// Takes a closed case out of the list, or back. Answer: `Case`.
+    Archive {
+        case: CaseId,
+        archived: bool,
+    },
+    /// Forgets what the customer told us; closed cases only. The ledger's line stays. Answer: `Case`.
+    DeletePrivateData {
+        case: CaseId,
+    },
     /// The whole journal of a case. Answer: `Journal`.
     CaseJournal {
         case: CaseId,

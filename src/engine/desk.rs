@@ -189,6 +189,8 @@ impl Desk {
             }
             Command::SetFacts { case, values } => self.set_facts(ask, case, &values),
             Command::CaseEvent { case, event } => self.case_event(ask, case, event),
+            Command::Archive { case, archived } => self.archive_case(ask, case, archived),
+            Command::DeletePrivateData { case } => self.delete_private_data(ask, case),
             Command::CaseJournal { case } => self.case_journal(ask, case),
             Command::TextCopied { case, kind } => self.text_copied(ask, case, kind),
             Command::SaveTemplate { kind, template } => self.save_template(ask, kind, template.as_deref()),

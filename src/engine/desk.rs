@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::case::{Case, CaseId, Entry, Ledger, Rules, RunId, TransferId, Trouble, UtcMs};
-use crate::gitlab::{Instance, ProjectKey, Wire};
+use crate::gitlab::{Instance, NewIssue, ProjectKey, Wire};
 use crate::practice::Practice;
 use crate::store::{Commit, JournalRow, Store, Write};
 
@@ -21,6 +21,7 @@ use super::inspect::Inspection;
 use super::publish::Publisher;
 use super::session::{Reach, Session};
 use super::snapshot::{Answer, JournalLine, PracticeView, Reply, TokenState, Waiting};
+use super::tracker_view::LiveTexts;
 use super::transfers::LiveTransfer;
 use super::trouble::{of_instance, of_project_key};
 use super::watch::WatchedRun;
@@ -41,6 +42,7 @@ pub(super) struct Desk {
     pub ledger: Arc<Ledger>,
     pub rules: Arc<Rules>,
     pub wording: Arc<Wording>,
+    pub live: Arc<LiveTexts>,
     pub runs: BTreeMap<RunId, WatchedRun>,
     pub transfers: BTreeMap<TransferId, LiveTransfer>,
     pub inspections: Vec<Inspection>,
@@ -74,6 +76,7 @@ impl Desk {
             ledger: Arc::new(ledger),
             rules: Arc::default(),
             wording: Arc::default(),
+            live: Arc::default(),
             runs: BTreeMap::new(),
             transfers: BTreeMap::new(),
             inspections: Vec::new(),
@@ -199,6 +202,21 @@ impl Desk {
                 self.reply(ask, Ok(Answer::Done));
             }
             Command::Audit => self.audit(ask),
+            Command::SearchIssues { case, text, closed_too } => {
+                self.search_issues(ask, case, &text, closed_too);
+            }
+            Command::SearchRequests { case } => self.search_requests(ask, case),
+            Command::PostIssue { case, kind, title, text, confidential, labels } => {
+                let issue = NewIssue { title, description: text, labels, confidential };
+                self.post_issue(ask, case, kind, issue);
+            }
+            Command::PostComment { case, issue, text, internal } => {
+                self.post_comment(ask, case, &issue, text, internal);
+            }
+            Command::AddInfradev { case, severity, priority, impact } => {
+                self.add_infradev(ask, case, [&severity, &priority, &impact]);
+            }
+            Command::FetchLive { kind } => self.fetch_live(ask, kind),
             Command::StartPractice { lesson, port } => self.start_practice(ask, lesson.as_deref(), port),
             Command::Shutdown => {
                 self.stopping = true;

@@ -16,12 +16,15 @@ mod input;
 mod inspect;
 mod keys;
 mod limiter;
+mod live;
 mod pace;
 mod practice;
 mod publish;
 mod receipt;
 mod session;
 mod snapshot;
+mod tracker;
+mod tracker_view;
 mod transfer_view;
 mod transfers;
 mod trouble;
@@ -49,6 +52,8 @@ pub use snapshot::{
     PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot, TokenState, TransferState,
     TransferView, Waiting,
 };
+pub use tracker::{InfradevPlan, infradev_plan, search_words};
+pub use tracker_view::{IssueHit, IssueSearch, KnownHit, LiveText, LiveTexts};
 
 /// Commands and answers that may wait for the engine's thread.
 const INBOX: usize = 1024;

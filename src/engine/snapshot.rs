@@ -14,6 +14,7 @@ use crate::case::{Case, CaseId, Ledger, Rules, Run, RunId, Standing, TransferId,
 use super::command::AskId;
 use super::drafts::Wording;
 use super::receipt::Receipt;
+use super::tracker_view::{IssueSearch, LiveText, LiveTexts};
 
 /// The picture at one moment.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct Snapshot {
     pub rules: Arc<Rules>,
     /// The handbook's data and the person's own templates.
     pub wording: Arc<Wording>,
+    /// GitLab's own wording, as far as it was ever fetched.
+    pub live: Arc<LiveTexts>,
     /// The last replies, oldest first.
     pub replies: Arc<[Reply]>,
     /// Questions that wait before they are asked again, and why.
@@ -64,6 +67,7 @@ impl Snapshot {
             ledger: Arc::default(),
             rules: Arc::default(),
             wording: Arc::default(),
+            live: Arc::default(),
             replies: Arc::new([]),
             asking: Arc::new([]),
             practice: None,
@@ -91,8 +95,18 @@ pub enum Answer {
     Transfer(TransferId),
     Verified(Arc<InspectionView>),
     Case(CaseId),
-    Audited { rows: u64 },
+    Audited {
+        rows: u64,
+    },
     Journal(Arc<[JournalLine]>),
+    Issues(Arc<IssueSearch>),
+    /// Something stands in a tracker now, and the case knows it.
+    Posted {
+        url: String,
+        /// What the person should know besides: labels that GitLab dropped, an answer that was lost on the way.
+        notes: Vec<String>,
+    },
+    Live(Arc<LiveText>),
     Practice(Arc<PracticeView>),
 }
 

@@ -34,6 +34,8 @@ impl App {
             Intent::OpenUrl(url) => ctx.open_url(egui::OpenUrl::new_tab(url)),
             Intent::OpenFolder(path) => outside::open_folder(path),
             Intent::Pick(pick) => outside::pick(pick, self.tell_pick.clone(), ctx.clone()),
+            Intent::Write { path, text } => outside::write(path, text, self.tell_pick.clone(), ctx.clone()),
+            Intent::ShowText(case, kind) => self.desk_mut().show_text(case, kind),
             Intent::Restart => self.desk_mut().restart(ctx),
         }
     }
@@ -200,6 +202,15 @@ impl App {
     pub(super) fn picked(&mut self, picked: Picked) {
         match picked.pick {
             Pick::Archive => self.inspect(picked.path),
+            Pick::SaveLedger => {
+                if let Some(Sheet::SaveLedger(sheet)) = &mut self.desk_mut().sheet {
+                    sheet.set(&picked.path);
+                }
+            }
+            Pick::Written(Ok(())) => {
+                self.toasts.add(Toast::good(format!("Saved {}", picked.path.display())));
+            }
+            Pick::Written(Err(why)) => self.toasts.add(Toast::bad(why, "Choose another name or folder.")),
             Pick::SaveIn => {
                 if let Some(Sheet::SaveIn(sheet)) = &mut self.desk_mut().sheet {
                     sheet.set(&picked.path);
@@ -297,6 +308,15 @@ fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> 
             about_case(desk, case, result, |desk, result| desk.page.hear(result))
         }
         (Purpose::Lesson, Ok(Answer::Practice(practice))) => lesson(desk, &practice),
+        (
+            purpose @ (Purpose::Timeline(_)
+            | Purpose::Post(_)
+            | Purpose::Issues(_)
+            | Purpose::Requests(_)
+            | Purpose::Audit
+            | Purpose::Template),
+            result,
+        ) => super::hear::about_texts(desk, &purpose, result),
         // The page of archives shows how a walk ended.
         (Purpose::Verify(_), _) | (_, Ok(_)) => None,
         (_, Err(trouble)) => Some(Toast::trouble(&trouble)),

@@ -243,6 +243,7 @@ fn page(ui: &mut Ui, scene: &Scene<'_>, views: &mut Views<'_>, out: &mut Outbox)
         },
         Route::Transfers => views::transfers(ui, scene, out),
         Route::Archives => views.archives.ui(ui, scene, out),
+        Route::Ledger => views.ledger.ui(ui, scene, out),
         Route::Practice => views::practice(ui, scene, out),
         Route::Settings => views.settings.ui(ui, scene, out),
     }
@@ -303,8 +304,14 @@ fn sheet(ctx: &egui::Context, scene: &Scene<'_>, open: &mut Option<Sheet>, out: 
         Some(Sheet::NewCase(new)) => new.ui(ctx, scene, out),
         Some(Sheet::Replace(replace)) => replace.ui(ctx, out),
         Some(Sheet::SaveIn(save)) => save.ui(ctx, out),
-        Some(Sheet::Override(offer)) => offer.ui(ctx, out),
+        Some(Sheet::Override(offer)) => offer.ui(ctx, scene, out),
         Some(Sheet::Forget(forget)) => forget.ui(ctx, out),
+        Some(Sheet::Post(post)) => post.ui(ctx, scene, out),
+        Some(Sheet::Issues(issues)) => issues.ui(ctx, scene, out),
+        Some(Sheet::Infradev(infradev)) => infradev.ui(ctx, scene, out),
+        Some(Sheet::Template(template)) => template.ui(ctx, scene, out),
+        Some(Sheet::SaveLedger(save)) => save.ui(ctx, out),
+        Some(Sheet::DeletePrivate(delete)) => delete.ui(ctx, out),
     };
     if !keep {
         *open = None;
@@ -324,7 +331,7 @@ mod tests {
 
     #[test]
     fn an_idle_window_asks_for_no_frame_within_ten_seconds() {
-        for route in [Route::Cases, Route::Transfers, Route::Archives, Route::Practice, Route::Settings] {
+        for route in Route::TABS.into_iter().chain([Route::Settings]) {
             let mut desk = Desk::pretend(at_work());
             desk.route = route;
             let mut window = window_of(desk, egui::Theme::Dark, 1280.0, 800.0);

@@ -12,7 +12,7 @@ use super::kit::Toast;
 use super::news::News;
 use super::route::Route;
 use super::scene::Scene;
-use super::views::{Archives, CaseList, CasePage, Settings, Sheet};
+use super::views::{Archives, CaseList, CasePage, Ledger, Settings, Sheet};
 
 /// Makes the setup of an engine, each time one is started.
 pub type SetupMaker = Arc<dyn Fn() -> Result<Setup, Trouble> + Send + Sync>;
@@ -45,6 +45,7 @@ pub struct Desk {
     pub list: CaseList,
     pub page: CasePage,
     pub archives: Archives,
+    pub ledger: Ledger,
     pub settings: Settings,
     news: News,
     /// The lesson to begin as soon as practice is up.
@@ -99,6 +100,7 @@ impl Desk {
             list: CaseList::default(),
             page: CasePage::default(),
             archives: Archives::default(),
+            ledger: Ledger::default(),
             settings: Settings::default(),
             news: News::default(),
             lesson: None,
@@ -187,10 +189,11 @@ impl Desk {
     /// The parts that a frame needs at once: what is seen, and the views that draw it.
     pub fn split<'a>(&'a mut self, snap: &'a Snapshot, practising: bool) -> (Scene<'a>, Views<'a>) {
         let now = self.now();
-        let Self { asked, purposes, sheet, list, page, archives, settings, selected, route, .. } = self;
+        let Self { asked, purposes, sheet, list, page, archives, ledger, settings, selected, route, .. } =
+            self;
         let mut scene = Scene::new(snap, now, *route, practising, purposes, *selected);
         scene.held = snap.asking.iter().find(|(ask, _)| asked.contains(ask)).map(|(_, waiting)| waiting);
-        (scene, Views { sheet, list, page, archives, settings })
+        (scene, Views { sheet, list, page, archives, ledger, settings })
     }
 }
 
@@ -200,6 +203,7 @@ pub struct Views<'a> {
     pub list: &'a mut CaseList,
     pub page: &'a mut CasePage,
     pub archives: &'a mut Archives,
+    pub ledger: &'a mut Ledger,
     pub settings: &'a mut Settings,
 }
 

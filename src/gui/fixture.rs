@@ -9,8 +9,8 @@ use super::app::App;
 use super::desk::Desk;
 use super::theme;
 use crate::case::{
-    Case, CaseId, KnownProject, Patience, ProjectRef, Run, RunId, RunInput, Stage, Ticket, TransferId, UtcMs,
-    YesNo, run,
+    Case, CaseId, KnownProject, Ledger, Offer, Patience, ProjectRef, Run, RunId, RunInput, Stage, Ticket,
+    TransferId, UtcMs, YesNo, run,
 };
 use crate::engine::{
     Account, InspectionView, InstanceView, JournalLine, LessonView, PracticeView, Receipt, RunView, Snapshot,
@@ -334,4 +334,39 @@ pub fn inspected() -> Snapshot {
         receipt: None,
     };
     Snapshot { inspections: [Arc::new(one), Arc::new(two)].into(), ..at_work() }
+}
+
+/// Offers of more than a year, one of them a second one, one of a case that is not listed.
+pub fn offers() -> Ledger {
+    const DAY: i64 = 24 * 60;
+    let offer = |minutes: i64, id: i64, ticket: u64, path: &str, by: &str, reason: Option<&str>| Offer {
+        at: ago(minutes),
+        case_id: CaseId(id),
+        instance: GITLAB.into(),
+        project_id: Some(1000 + id as u64),
+        project_path: Some(path.into()),
+        ticket: Some(Ticket {
+            url: format!("https://gitlab.zendesk.com/agent/tickets/{ticket}"),
+            id: ticket,
+        }),
+        by: Some(by.into()),
+        override_reason: reason.map(str::to_owned),
+    };
+    let offers = vec![
+        offer(400 * DAY, 77, 390_120, "acme/api", "engineer", None),
+        offer(150 * DAY, 71, 401_877, "hooli/nucleus", "sam", None),
+        offer(92 * DAY, 70, 402_001, "wayne/caves/bat-computer", "engineer", None),
+        offer(64 * DAY, 68, 405_555, "stark/reactor", "robin", None),
+        offer(60 * DAY, 66, 405_901, "initech/tps-reports", "robin", None),
+        offer(
+            33 * DAY,
+            5,
+            412_200,
+            "acme/api",
+            "engineer",
+            Some("The contract's deadline was moved by the customer."),
+        ),
+        offer(200, 4, 418_423, "umbrella/web", "engineer", None),
+    ];
+    Ledger { offers }
 }

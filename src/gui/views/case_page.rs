@@ -2,13 +2,18 @@
 
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
+use super::JumpTo;
 use super::attempts::attempts;
 use super::clocks::clocks;
+use super::closed_card::closed_card;
+use super::evidence::Evidence;
 use super::export_card::export_card;
 use super::facts::FactsCard;
+use super::issues::{Earlier, Found};
 use super::now_card::NowCard;
+use super::texts::TextsCard;
 use super::timeline::timeline;
-use crate::case::{Case, CaseId, Refusal, Stage, Trouble};
+use crate::case::{Case, CaseId, NextSteps, Refusal, Stage, Trouble, next_steps};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::Outbox;
@@ -22,6 +27,12 @@ pub struct CasePage {
     shown: Option<CaseId>,
     facts: FactsCard,
     now: NowCard,
+    /// The drafts in it outlive the choice of another case.
+    pub texts: TextsCard,
+    evidence: Evidence,
+    earlier: Earlier,
+    /// The next frame scrolls the facts into sight.
+    to_facts: bool,
     /// What came back from the last event or export of this case.
     trouble: Option<Trouble>,
     timeline_whole: bool,
@@ -38,9 +49,21 @@ impl CasePage {
         self.trouble = answer.err();
     }
 
+    /// What the look for earlier requests brought.
+    pub fn hear_earlier(&mut self, found: Found) {
+        self.earlier.hear(found);
+    }
+
+    /// How often a text was rendered.
+    #[cfg(test)]
+    pub fn renders(&self) -> u64 {
+        self.texts.drafts.renders()
+    }
+
     pub fn ui(&mut self, ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
         if self.shown != Some(case.id) {
-            *self = Self { shown: Some(case.id), ..Self::default() };
+            let texts = self.texts.turn();
+            *self = Self { shown: Some(case.id), texts, ..Self::default() };
         }
         let margin = egui::Margin { left: 24, right: 12, top: 18, bottom: 0 };
         egui::Frame::new().inner_margin(margin).show(ui, |ui| {
@@ -61,24 +84,65 @@ impl CasePage {
         if let Some(trouble) = &self.trouble {
             kit::trouble(ui, trouble);
         }
-        if lesson(ui, case, scene) {
+        let steps = next_steps(case, &scene.snap.ledger, &scene.snap.rules, scene.now);
+        let is_lesson = lesson(ui, case, scene);
+        if is_lesson {
             // Lessons are about the export, so it stands before the handbook's next step.
             export_card(ui, scene, out);
-            self.now.ui(ui, case, scene, &mut self.facts, out);
-        } else {
-            self.now.ui(ui, case, scene, &mut self.facts, out);
+        }
+        let mut jump = self.next(ui, case, &steps, scene, out);
+        if !is_lesson {
             export_card(ui, scene, out);
+        }
+        let step = steps.now.as_ref();
+        // Texts go with the next step where one serves it, and else stand behind what is more pressing.
+        let serves = step.is_some_and(|step| step.text.is_some());
+        if serves {
+            jump = self.texts.ui(ui, case, step, scene, out).or(jump);
         }
         if ui.available_width() >= 820.0 {
             ui.spacing_mut().item_spacing.x = space::M;
             ui.columns(2, |columns| {
-                self.facts.ui(&mut columns[0], case, scene, out);
+                self.left(&mut columns[0], case, scene, out);
                 self.right(&mut columns[1], case, scene);
             });
         } else {
-            self.facts.ui(ui, case, scene, out);
+            self.left(ui, case, scene, out);
             self.right(ui, case, scene);
         }
+        if !serves {
+            jump = self.texts.ui(ui, case, step, scene, out).or(jump);
+        }
+        if let Some(JumpTo(fact)) = jump {
+            self.facts.edit(case, fact);
+            self.to_facts = true;
+            ui.ctx().request_repaint();
+        }
+    }
+
+    /// The one next step, or what may still be done with a closed case.
+    fn next(
+        &mut self,
+        ui: &mut Ui,
+        case: &Case,
+        steps: &NextSteps,
+        scene: &Scene<'_>,
+        out: &mut Outbox,
+    ) -> Option<JumpTo> {
+        let Some(step) = &steps.now else {
+            closed_card(ui, case, scene, out);
+            return None;
+        };
+        self.now.ui(ui, case, (step, &steps.choices), &mut self.texts, &mut self.earlier, scene, out)
+    }
+
+    fn left(&mut self, ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
+        ui.spacing_mut().item_spacing.y = space::M;
+        if std::mem::take(&mut self.to_facts) {
+            ui.scroll_to_cursor(Some(Align::Min));
+        }
+        self.facts.ui(ui, case, scene, out);
+        self.evidence.ui(ui, case, scene, out);
     }
 
     fn right(&mut self, ui: &mut Ui, case: &Case, scene: &Scene<'_>) {

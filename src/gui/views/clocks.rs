@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use egui::Ui;
 
-use crate::case::{Case, ClockState, Rules};
+use crate::case::{Case, ClockState, UtcMs};
 use crate::gui::format;
 use crate::gui::kit::{self, icons};
 use crate::gui::scene::Scene;
@@ -12,7 +12,7 @@ use crate::gui::theme::{Mood, space};
 
 /// The card of the clocks; nothing where none runs.
 pub fn clocks(ui: &mut Ui, case: &Case, scene: &Scene<'_>) {
-    let all = crate::case::clocks(case, None, &Rules::default(), scene.now);
+    let all = crate::case::clocks(case, token_expires_at(scene), &scene.snap.rules, scene.now);
     if all.is_empty() {
         return;
     }
@@ -39,4 +39,10 @@ pub fn clocks(ui: &mut Ui, case: &Case, scene: &Scene<'_>) {
             });
         }
     });
+}
+
+/// When GitLab stops taking the token of the case's instance: at the beginning of that day, UTC.
+fn token_expires_at(scene: &Scene<'_>) -> Option<UtcMs> {
+    let account = scene.instance?.account.as_ref()?;
+    UtcMs::parse_rfc3339(&format!("{}T00:00:00Z", account.expires_on.as_ref()?))
 }

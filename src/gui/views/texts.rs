@@ -115,7 +115,8 @@ impl TextsCard {
             }
             ui.horizontal(|ui| {
                 let label = format!("Add: {}", lacking.name);
-                let button = Button::new(&label).caption(&lacking.name).icon(icons::EDIT).tooltip(&lacking.why);
+                let button =
+                    Button::new(&label).caption(&lacking.name).icon(icons::EDIT).tooltip(&lacking.why);
                 match (lacking.fact, lacking.asked) {
                     (Some(fact), _) => {
                         if button.show(ui).clicked() {
@@ -264,14 +265,7 @@ pub fn copy(ui: &Ui, case: &Case, kind: Kind, text: &str, out: &mut Outbox) {
     out.ask(Command::TextCopied { case: case.id, kind }, Purpose::Quiet);
 }
 
-fn buttons(
-    ui: &mut Ui,
-    draft: &mut Draft,
-    kind: Kind,
-    case: &Case,
-    scene: &Scene<'_>,
-    out: &mut Outbox,
-) {
+fn buttons(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
     let held = held_back(draft);
     ui.horizontal_wrapped(|ui| {
         let button = Button::new("Copy as Markdown").icon(icons::COPY).primary().blocked(held.clone());

@@ -8,13 +8,14 @@ use egui_kittest::Harness;
 use super::app::App;
 use super::desk::Desk;
 use super::theme;
+use super::views::Issues;
 use crate::case::{
     Case, CaseId, KnownProject, Ledger, Offer, Patience, ProjectRef, Run, RunId, RunInput, Stage, Ticket,
     TransferId, UtcMs, YesNo, run,
 };
 use crate::engine::{
-    Account, InspectionView, InstanceView, JournalLine, LessonView, PracticeView, Receipt, RunView, Snapshot,
-    TokenState, TransferState, TransferView, Waiting,
+    Account, InspectionView, InstanceView, IssueHit, IssueSearch, JournalLine, KnownHit, LessonView,
+    PracticeView, Receipt, RunView, Snapshot, TokenState, TransferState, TransferView, Waiting,
 };
 
 pub const GITLAB: &str = "https://gitlab.com";
@@ -369,4 +370,30 @@ pub fn offers() -> Ledger {
         offer(200, 4, 418_423, "umbrella/web", "engineer", None),
     ];
     Ledger { offers }
+}
+
+/// The dialog that searches for the bug's issue, with hits.
+pub fn issues(case: &Case) -> Issues {
+    let hit = |number: u64, title: &str, is_open: bool, known: Option<KnownHit>| IssueHit {
+        url: format!("https://gitlab.com/gitlab-org/gitlab/-/issues/{number}"),
+        reference: format!("gitlab-org/gitlab#{number}"),
+        title: Some(title.into()),
+        is_open: Some(is_open),
+        labels: vec!["group::import".into()],
+        updated_at: Some("2026-11-19T08:00:00Z".into()),
+        known,
+    };
+    let known = KnownHit {
+        symptom: "The export ends without a message.".into(),
+        advice: "Look for memory kills in the Sidekiq logs.".into(),
+    };
+    let hits = vec![
+        hit(330_833, "Project export fails silently for large repositories", true, Some(known)),
+        hit(402_117, "Export of merge request diffs runs out of memory", true, None),
+        hit(377_001, "Project export stuck in state started", false, None),
+    ];
+    let mut dialog = Issues::of(case);
+    let not_searched = vec!["gitlab-com/support/internal-requests: the token may not read it.".to_owned()];
+    dialog.hear(Ok(Arc::new(IssueSearch { hits, not_searched })));
+    dialog
 }

@@ -173,11 +173,8 @@ impl Desk {
             return Ok(());
         }
         let run = Run { case_id: case, ..watched.run.clone() };
-        let what = What::RunStarted {
-            project: run.project_path.clone(),
-            by: run.user.clone(),
-            adopted: true,
-        };
+        let what =
+            What::RunStarted { project: run.project_path.clone(), by: run.user.clone(), adopted: true };
         let entry = Entry::of_run(case, id, what);
         self.commit(now, vec![Write::PutRun(Box::new(run.clone()))], vec![entry])?;
         if let Some(watched) = self.runs.get_mut(&id) {

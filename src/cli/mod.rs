@@ -9,6 +9,7 @@ mod practice;
 mod setup;
 mod talk;
 mod texts;
+mod tracker;
 
 use std::process::ExitCode;
 

@@ -152,13 +152,13 @@ impl Desk {
         self.reply(ask, result);
     }
 
-    fn case(&self, id: CaseId) -> Result<&Arc<Case>, Trouble> {
+    pub(super) fn case(&self, id: CaseId) -> Result<&Arc<Case>, Trouble> {
         self.cases.get(&id).ok_or_else(|| {
             Trouble::new(Code::Usage, format!("There is no case {id}."), "See `export-desk case list`.")
         })
     }
 
-    fn keep(&mut self, case: Case, ledger: crate::case::Ledger) {
+    pub(super) fn keep(&mut self, case: Case, ledger: crate::case::Ledger) {
         self.cases.insert(case.id, Arc::new(case));
         self.ledger = Arc::new(ledger);
         self.publisher.cases_changed();

@@ -1,6 +1,6 @@
 //! The state, and the loop that is its only owner.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -43,6 +43,8 @@ pub(super) struct Desk {
     pub rules: Arc<Rules>,
     pub wording: Arc<Wording>,
     pub live: Arc<LiveTexts>,
+    /// Cases for which a write into a tracker is on its way.
+    pub writing: HashSet<CaseId>,
     pub runs: BTreeMap<RunId, WatchedRun>,
     pub transfers: BTreeMap<TransferId, LiveTransfer>,
     pub inspections: Vec<Inspection>,
@@ -77,6 +79,7 @@ impl Desk {
             rules: Arc::default(),
             wording: Arc::default(),
             live: Arc::default(),
+            writing: HashSet::new(),
             runs: BTreeMap::new(),
             transfers: BTreeMap::new(),
             inspections: Vec::new(),
@@ -154,6 +157,8 @@ impl Desk {
                 Err(trouble) => self.reply(ask, Err(trouble)),
             },
             Input::Posted { ask, run, result } => self.posted(ask, run, result),
+            Input::Written { ask, case, result } => self.written(ask, case, result),
+            Input::LiveFetched { ask, kind, source, result } => self.live_fetched(ask, kind, source, result),
             Input::Looked { run, result } => self.looked(run, result),
             Input::TransferEnded { id, result } => self.transfer_ended(id, &result),
             Input::Walked { ask, path, result } => self.walked(ask, &path, result),

@@ -18,7 +18,6 @@ use super::input::{Input, PostFailed, Purpose, Survey};
 use super::limiter::Limit;
 use super::session::{Reach, Told};
 use super::snapshot::{Answer, LookView, Waiting};
-use super::trouble::of_gitlab;
 use super::watch::WatchedRun;
 
 impl Desk {
@@ -95,6 +94,7 @@ impl Desk {
         let now = clock::now();
         let unseen = self.open_run(survey);
         if let Some(run) = self.still_open(survey, &word, now)? {
+            self.give_to_case(run, case, now)?;
             return Ok(Some(run));
         }
         if options.collect && !options.replace && Phase::of_word(&word) == Phase::Ready && unseen.is_some() {
@@ -125,6 +125,7 @@ impl Desk {
         let word = word_of(survey)?.to_owned();
         let now = clock::now();
         if let Some(run) = self.still_open(survey, &word, now)? {
+            self.give_to_case(run, case, now)?;
             return Ok(Answer::Run(run));
         }
         let latest = self.latest_run(survey);
@@ -161,6 +162,26 @@ impl Desk {
             return Ok(Some(id));
         }
         Ok(None)
+    }
+
+    /// A run under way that belongs to no case is the one that asks for it now.
+    fn give_to_case(&mut self, id: RunId, case: Option<CaseId>, now: UtcMs) -> Result<(), Trouble> {
+        let Some(watched) = self.runs.get(&id).filter(|watched| watched.run.case_id.is_none()) else {
+            return Ok(());
+        };
+        if case.is_none() {
+            return Ok(());
+        }
+        let run = Run { case_id: case, ..watched.run.clone() };
+        let what =
+            What::RunStarted { project: run.project_path.clone(), by: run.user.clone(), adopted: true };
+        let entry = Entry::of_run(case, id, what);
+        self.commit(now, vec![Write::PutRun(Box::new(run.clone()))], vec![entry])?;
+        if let Some(watched) = self.runs.get_mut(&id) {
+            watched.run = run;
+        }
+        self.publisher.runs_changed();
+        Ok(())
     }
 
     /// The newest run of a project, where it has not ended yet as far as this program knows.
@@ -322,7 +343,7 @@ fn file_is_there(survey: &Survey) -> Trouble {
 }
 
 /// Tells the engine that a question waits; a full inbox loses the word, not the question.
-fn teller(inputs: mpsc::Sender<Input>, ask: AskId) -> impl Fn(Waiting) + Send + Sync {
+pub(super) fn teller(inputs: mpsc::Sender<Input>, ask: AskId) -> impl Fn(Waiting) + Send + Sync {
     move |waiting| {
         inputs.try_send(Input::AskWaits(ask, Some(waiting))).ok();
     }
@@ -360,25 +381,9 @@ async fn post(
     schedule: Schedule,
     tell: &Told,
 ) -> Result<Option<String>, PostFailed> {
-    let client = reach.client().await.map_err(PostFailed::No)?;
-    let began = tokio::time::Instant::now();
-    let mut failures = 0;
-    loop {
-        reach.limiter.wait(&Limit::Export).await;
-        let error = match client.schedule_export(&ProjectKey::Id(id), &schedule).await {
-            Ok(accepted) => return Ok(accepted.correlation_id),
-            Err(error) => error,
-        };
-        if error.maybe_sent() {
-            return Err(PostFailed::Unknown(of_gitlab(&error)));
-        }
-        failures += 1;
-        match reach.next_try(&error, failures) {
-            Some(wait) if began.elapsed() + wait <= reach.pace.give_up => {
-                tell(super::session::waiting(&error, wait));
-                tokio::time::sleep(wait).await;
-            }
-            Some(_) | None => return Err(PostFailed::No(of_gitlab(&error))),
-        }
-    }
+    let call = |client: Client| {
+        let schedule = schedule.clone();
+        async move { client.schedule_export(&ProjectKey::Id(id), &schedule).await }
+    };
+    Ok(reach.send_once(Limit::Export, call, tell).await?.correlation_id)
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::archive::Report;
-use crate::case::{CaseId, RunId, TransferId, Trouble};
+use crate::case::{CaseId, Fact, RunId, TransferId, Trouble, What};
 use crate::gitlab::{Error, ExportStatus, Project, Token};
+use crate::texts::Kind;
 
 use super::bring::Ended;
 use super::command::{AskId, Command, StartOptions, Target};
@@ -43,6 +44,18 @@ pub enum Input {
         ask: AskId,
         run: RunId,
         result: Result<Option<String>, PostFailed>,
+    },
+    /// Something was written into a tracker for a case, or was not.
+    Written {
+        ask: AskId,
+        case: CaseId,
+        result: Result<Box<Written>, Trouble>,
+    },
+    LiveFetched {
+        ask: AskId,
+        kind: Kind,
+        source: String,
+        result: Result<String, Trouble>,
     },
     Looked {
         run: RunId,
@@ -107,6 +120,17 @@ pub enum PostFailed {
     No(Trouble),
     /// The request may have arrived: only the next look tells.
     Unknown(Trouble),
+}
+
+/// What stands in a tracker now, for the case to know.
+#[derive(Debug)]
+pub struct Written {
+    pub what: What,
+    pub facts: Vec<(Fact, String)>,
+    pub url: String,
+    pub notes: Vec<String>,
+    /// What did not work after this much did.
+    pub but: Option<Trouble>,
 }
 
 /// A look that brought no answer.

@@ -16,6 +16,8 @@ pub enum Limit {
     Download(u64),
     /// `GET /projects/:id` and below: 400 a minute.
     ProjectRead,
+    /// Reading and writing issues, notes and labels: well below GitLab.com's `issues_create` and `notes_create`.
+    Tracker,
 }
 
 impl Limit {
@@ -24,6 +26,7 @@ impl Limit {
             Self::Export => 6,
             Self::Download(_) => 1,
             Self::ProjectRead => 400,
+            Self::Tracker => 60,
         }
     }
 }

@@ -14,10 +14,12 @@ mod drafts;
 mod exports;
 mod input;
 mod inspect;
+mod issue_call;
 mod keys;
 mod limiter;
 mod live;
 mod pace;
+mod posting;
 mod practice;
 mod publish;
 mod receipt;
@@ -45,6 +47,7 @@ pub use crate::gitlab::Token;
 pub use command::{AskId, Command, StartOptions, Target, UploadMethod, UploadTo};
 pub use drafts::{Wording, draft};
 pub use pace::Pace;
+pub use posting::{InfradevPlan, infradev_plan};
 pub use practice::lessons;
 pub use receipt::{Receipt, archive_trouble};
 pub use snapshot::{
@@ -52,7 +55,7 @@ pub use snapshot::{
     PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot, TokenState, TransferState,
     TransferView, Waiting,
 };
-pub use tracker::{InfradevPlan, infradev_plan, search_words};
+pub use tracker::search_words;
 pub use tracker_view::{IssueHit, IssueSearch, KnownHit, LiveText, LiveTexts};
 
 /// Commands and answers that may wait for the engine's thread.

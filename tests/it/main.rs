@@ -17,5 +17,6 @@ mod keyring;
 mod lessons;
 mod texts;
 mod tidy;
+mod tracker;
 #[cfg(feature = "inspection")]
 mod window;

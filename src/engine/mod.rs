@@ -20,6 +20,7 @@ mod practice;
 mod publish;
 mod receipt;
 mod session;
+mod settings;
 mod snapshot;
 mod transfer_view;
 mod transfers;
@@ -42,10 +43,11 @@ pub use command::{AskId, Command, StartOptions, Target, UploadMethod, UploadTo};
 pub use pace::Pace;
 pub use practice::lessons;
 pub use receipt::{Receipt, archive_trouble};
+pub use settings::{BANDWIDTH, DOWNLOAD_FOLDER, kept_settings};
 pub use snapshot::{
-    Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonView, LookView,
-    PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot, TokenState, TransferState,
-    TransferView, Waiting,
+    Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonMark, LessonView, LookView,
+    Member, MemberKind, Members, PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot,
+    TokenState, TransferState, TransferView, Waiting,
 };
 
 /// Commands and answers that may wait for the engine's thread.

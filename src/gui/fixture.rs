@@ -13,8 +13,8 @@ use crate::case::{
     YesNo, run,
 };
 use crate::engine::{
-    Account, InspectionView, InstanceView, JournalLine, LessonView, PracticeView, Receipt, RunView, Snapshot,
-    TokenState, TransferState, TransferView, Waiting,
+    Account, InspectionView, InstanceView, JournalLine, LessonMark, LessonView, PracticeView, Receipt,
+    RunView, Snapshot, TokenState, TransferState, TransferView, Waiting,
 };
 
 pub const GITLAB: &str = "https://gitlab.com";
@@ -261,6 +261,7 @@ pub fn practising() -> Snapshot {
             "When the export is ready, press “Download”.".into(),
             "Copy the receipt when the archive is proven.".into(),
         ],
+        done_when: vec![LessonMark::Asked, LessonMark::Ended, LessonMark::Proven],
         project: format!("practice/{name}"),
     };
     let lessons = vec![
@@ -294,6 +295,14 @@ pub fn practising() -> Snapshot {
         })),
         ..first_run()
     }
+}
+
+/// The practice desk with the first lesson's case open, nothing asked yet.
+pub fn at_lesson() -> Snapshot {
+    let snap = practising();
+    let mut case = case(1, 0, "practice/first-export");
+    case.instance = snap.instances[0].url.clone();
+    Snapshot { cases: [Arc::new(case)].into(), ..snap }
 }
 
 /// An archive that was read.

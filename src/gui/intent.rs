@@ -35,6 +35,8 @@ pub enum Pick {
     Archive,
     /// Where a download shall go.
     SaveIn,
+    /// Where downloads go by default.
+    DownloadFolder,
 }
 
 /// Why a question was asked, and so what its answer means for the window.
@@ -44,6 +46,8 @@ pub enum Purpose {
     Quiet,
     /// Say this when it went well.
     Say(&'static str),
+    /// Nothing to say, however it went: nobody asked.
+    Glance,
     /// The connect dialog's test.
     Try,
     /// The connect dialog's save.

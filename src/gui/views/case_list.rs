@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use egui::{ScrollArea, Ui};
 
-use crate::case::{Case, CaseId, Level, Phase, Rules, attention};
+use crate::case::{Case, CaseId, Level, Phase, attention};
 use crate::engine::{RunView, Snapshot, TransferState, TransferView};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
@@ -206,7 +206,7 @@ impl CaseList {
 
 impl Order {
     fn of(scene: &Scene<'_>, key: Key) -> Self {
-        let rules = Rules::default();
+        let rules = &scene.snap.rules;
         let mut runs = HashMap::new();
         for (i, run) in scene.snap.runs.iter().enumerate() {
             if let Some(case) = run.run.case_id {
@@ -219,7 +219,7 @@ impl Order {
             if case.archived || !fits(case, &key.filter) {
                 continue;
             }
-            let attention = attention(case, &rules, scene.now);
+            let attention = attention(case, rules, scene.now);
             let run = runs.get(&case.id).map(|&run| scene.snap.runs[run].as_ref());
             let level =
                 if ended_news(case, run) { attention.level.min(Level::YourTurn) } else { attention.level };
@@ -326,7 +326,7 @@ fn standing(
         }
         _ => {}
     }
-    let attention = attention(case, &Rules::default(), scene.now);
+    let attention = attention(case, &scene.snap.rules, scene.now);
     let (mood, glyph) = match attention.level {
         Level::ClockSoon => (Mood::Warn, icons::CLOCK),
         Level::YourTurn => (Mood::Info, icons::PLAY),

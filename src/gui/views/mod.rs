@@ -1,5 +1,6 @@
 //! The pages and dialogs of the window: one struct and one `ui()` each.
 
+mod archive_report;
 mod archives;
 mod attempts;
 mod case_list;
@@ -9,6 +10,7 @@ mod connect;
 mod export_card;
 mod facts;
 mod first_run;
+mod member_tree;
 mod new_case;
 mod now_card;
 mod palette;

@@ -87,6 +87,12 @@ pub enum Command {
         bytes_per_s: Option<u64>,
     },
 
+    /// Remembers a choice of the person's, over restarts; `null` forgets it. Answer: `Done`.
+    Keep {
+        key: String,
+        value: serde_json::Value,
+    },
+
     /// Walks an archive on disk. Answer: `Verified`, or a trouble with the archive's code.
     Verify {
         path: PathBuf,

@@ -20,6 +20,7 @@ use super::input::{Input, Purpose};
 use super::inspect::Inspection;
 use super::publish::Publisher;
 use super::session::{Reach, Session};
+use super::settings;
 use super::snapshot::{Answer, JournalLine, PracticeView, Reply, TokenState, Waiting};
 use super::tracker_view::LiveTexts;
 use super::transfers::LiveTransfer;
@@ -53,6 +54,8 @@ pub(super) struct Desk {
     pub asking: HashMap<AskId, Waiting>,
     pub practice: Option<(Practice, Arc<PracticeView>)>,
     pub bandwidth_bytes_per_s: Option<u64>,
+    /// What the person chose.
+    pub settings: Arc<BTreeMap<String, serde_json::Value>>,
     /// What is wrong with the desk itself, for example a full disk under the database.
     pub trouble: Option<Trouble>,
     pub publisher: Publisher,
@@ -69,6 +72,7 @@ impl Desk {
         let cases = store.cases().map_err(|error| error.trouble())?;
         let ledger = store.offers().map_err(|error| error.trouble())?;
         let journal = store.journal_tail(TAIL).map_err(|error| error.trouble())?;
+        let settings = settings::load(&store);
         let mut desk = Self {
             setup,
             store,
@@ -87,7 +91,8 @@ impl Desk {
             replies: VecDeque::new(),
             asking: HashMap::new(),
             practice: None,
-            bandwidth_bytes_per_s: None,
+            bandwidth_bytes_per_s: settings::bandwidth(&settings),
+            settings,
             trouble: None,
             publisher,
             stopping: false,
@@ -190,6 +195,7 @@ impl Desk {
             Command::PauseAll => self.pause_all(ask),
             Command::ResumeAll => self.resume_all(ask),
             Command::LimitBandwidth { bytes_per_s } => self.limit_bandwidth(ask, bytes_per_s),
+            Command::Keep { key, value } => self.choose(ask, &key, value),
             Command::Verify { path } => self.verify(ask, path),
             Command::CancelVerify { path } => self.cancel_verify(ask, &path),
             Command::NewCase { ticket, instance, project } => {
@@ -300,9 +306,9 @@ impl Desk {
         }
     }
 
-    /// A folder for archives, from the setup.
+    /// The folder for archives: the person's choice, or the setup's.
     pub fn download_folder(&self) -> PathBuf {
-        self.setup.download_folder.clone()
+        settings::download_folder(&self.settings).unwrap_or_else(|| self.setup.download_folder.clone())
     }
 
     fn publish(&mut self) {

@@ -24,6 +24,7 @@ mod practice;
 mod publish;
 mod receipt;
 mod session;
+mod settings;
 mod snapshot;
 mod tracker;
 mod tracker_view;
@@ -50,10 +51,11 @@ pub use pace::Pace;
 pub use posting::{InfradevPlan, infradev_plan};
 pub use practice::lessons;
 pub use receipt::{Receipt, archive_trouble};
+pub use settings::{BANDWIDTH, DOWNLOAD_FOLDER, kept_settings};
 pub use snapshot::{
-    Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonView, LookView,
-    PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot, TokenState, TransferState,
-    TransferView, Waiting,
+    Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonMark, LessonView, LookView,
+    Member, MemberKind, Members, PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot,
+    TokenState, TransferState, TransferView, Waiting,
 };
 pub use tracker::search_words;
 pub use tracker_view::{IssueHit, IssueSearch, KnownHit, LiveText, LiveTexts};

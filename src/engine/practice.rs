@@ -39,6 +39,7 @@ impl Desk {
         })?;
         // The old one's port may be asked for again.
         if let Some((old, view)) = self.practice.take() {
+            self.let_go(&view.url);
             drop(old);
             self.sessions.remove(&view.url);
         }
@@ -68,12 +69,38 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// The lesson before this one goes with its GitLab: nothing of it is waited for any longer.
+    fn let_go(&mut self, url: &str) {
+        let of_it = |instance: &str| instance.trim_end_matches('/') == url.trim_end_matches('/');
+        let runs: Vec<_> = self
+            .runs
+            .values()
+            .filter(|watched| of_it(&watched.run.instance) && !watched.run.is_ended())
+            .map(|watched| watched.run.id)
+            .collect();
+        for run in runs {
+            self.leave(super::NOBODY, run);
+        }
+        let transfers: Vec<_> = self
+            .transfers
+            .values()
+            .filter(|transfer| of_it(&transfer.row.instance) && !transfer.state.is_ended())
+            .map(|transfer| transfer.row.id)
+            .collect();
+        for transfer in transfers {
+            self.cancel(super::NOBODY, transfer);
+        }
+    }
+}
+
 fn view(lesson: &Lesson) -> LessonView {
     LessonView {
         name: lesson.name.clone(),
         title: lesson.title.clone(),
         teaches: lesson.teaches.clone(),
         steps: lesson.steps.clone(),
+        done_when: lesson.done_when.clone(),
         project: lesson.project.clone(),
     }
 }

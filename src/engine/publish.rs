@@ -129,6 +129,7 @@ impl Desk {
             asking: self.asking.iter().map(|(ask, waiting)| (*ask, waiting.clone())).collect(),
             practice: self.practice.as_ref().map(|(_, view)| view.clone()),
             download_folder: self.download_folder(),
+            settings: self.settings.clone(),
             trouble: self.trouble.clone(),
         }
     }

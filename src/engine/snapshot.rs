@@ -3,13 +3,15 @@
 //! Lists are behind `Arc`s that stay the same while nothing in them changed, so that a face can tell by
 //! pointer whether it must look again.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::archive::Report;
+pub use crate::archive::{Member, MemberKind, Members, Report};
 use crate::case::{Case, CaseId, Ledger, Rules, Run, RunId, Standing, TransferId, Trouble, UtcMs};
+pub use crate::practice::Mark as LessonMark;
 
 use super::command::AskId;
 use super::drafts::Wording;
@@ -48,6 +50,8 @@ pub struct Snapshot {
     pub practice: Option<Arc<PracticeView>>,
     /// Where archives go by default.
     pub download_folder: PathBuf,
+    /// What the person chose, by name.
+    pub settings: Arc<BTreeMap<String, serde_json::Value>>,
     /// What is wrong with the desk itself, for example a full disk under the database.
     pub trouble: Option<Trouble>,
 }
@@ -72,6 +76,7 @@ impl Snapshot {
             asking: Arc::new([]),
             practice: None,
             download_folder: PathBuf::new(),
+            settings: Arc::default(),
             trouble: None,
         }
     }
@@ -134,6 +139,13 @@ pub enum TokenState {
     ThisRunOnly,
     KeyringLocked,
     Missing,
+}
+
+impl TokenState {
+    /// Whether GitLab can be asked with it.
+    pub fn is_there(self) -> bool {
+        matches!(self, Self::InKeyring | Self::FromEnvironment | Self::ThisRunOnly)
+    }
 }
 
 /// Who the token belongs to.
@@ -323,5 +335,7 @@ pub struct LessonView {
     pub title: String,
     pub teaches: String,
     pub steps: Vec<String>,
+    /// By what each step is over; empty where nothing tells.
+    pub done_when: Vec<LessonMark>,
     pub project: String,
 }

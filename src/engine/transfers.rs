@@ -373,7 +373,7 @@ impl Desk {
         }
     }
 
-    fn share_bandwidth(&mut self) {
+    pub(super) fn share_bandwidth(&mut self) {
         let running =
             self.transfers.values().filter(|transfer| transfer.task.is_some()).count().max(1) as u64;
         let each = self.bandwidth_bytes_per_s.and_then(|all| NonZeroU64::new((all / running).max(1)));

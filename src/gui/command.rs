@@ -275,7 +275,8 @@ impl UiCommand {
             Some(keys) => format!("{}\n{}", entry.tooltip, keys_text(ui.ctx(), &keys)),
             None => entry.tooltip.to_owned(),
         };
-        super::kit::Button::new(entry.label).icon(entry.icon).tooltip(tip).blocked(self.blocked(scene))
+        let button = super::kit::Button::new(entry.label).icon(entry.icon).tooltip(tip);
+        button.blocked(self.blocked(scene)).pointed(scene.next == Some(self))
     }
 }
 

@@ -14,8 +14,8 @@ use crate::case::{
     TransferId, UtcMs, YesNo, run,
 };
 use crate::engine::{
-    Account, InspectionView, InstanceView, IssueHit, IssueSearch, JournalLine, KnownHit, LessonView,
-    PracticeView, Receipt, RunView, Snapshot, TokenState, TransferState, TransferView, Waiting,
+    Account, InspectionView, InstanceView, IssueHit, IssueSearch, JournalLine, KnownHit, LessonMark,
+    LessonView, PracticeView, Receipt, RunView, Snapshot, TokenState, TransferState, TransferView, Waiting,
 };
 
 pub const GITLAB: &str = "https://gitlab.com";
@@ -262,6 +262,7 @@ pub fn practising() -> Snapshot {
             "When the export is ready, press “Download”.".into(),
             "Copy the receipt when the archive is proven.".into(),
         ],
+        done_when: vec![LessonMark::Asked, LessonMark::Ended, LessonMark::Proven],
         project: format!("practice/{name}"),
     };
     let lessons = vec![
@@ -295,6 +296,14 @@ pub fn practising() -> Snapshot {
         })),
         ..first_run()
     }
+}
+
+/// The practice desk with the first lesson's case open, nothing asked yet.
+pub fn at_lesson() -> Snapshot {
+    let snap = practising();
+    let mut case = case(1, 0, "practice/first-export");
+    case.instance = snap.instances[0].url.clone();
+    Snapshot { cases: [Arc::new(case)].into(), ..snap }
 }
 
 /// An archive that was read.

@@ -47,6 +47,8 @@ pub enum Pick {
     SaveLedger,
     /// No question: what came of writing a file.
     Written(Result<(), String>),
+    /// Where downloads go by default.
+    DownloadFolder,
 }
 
 /// Why a question was asked, and so what its answer means for the window.
@@ -56,6 +58,8 @@ pub enum Purpose {
     Quiet,
     /// Say this when it went well.
     Say(&'static str),
+    /// Nothing to say, however it went: nobody asked.
+    Glance,
     /// The connect dialog's test.
     Try,
     /// The connect dialog's save.

@@ -22,6 +22,7 @@ pub mod icons {
     pub const DELETE: MaterialIcon = set::ICON_DELETE;
     pub const DOWNLOAD: MaterialIcon = set::ICON_DOWNLOAD;
     pub const EDIT: MaterialIcon = set::ICON_EDIT;
+    pub const EXPANDED: MaterialIcon = set::ICON_EXPAND_MORE;
     pub const EXPORT: MaterialIcon = set::ICON_PLAY_CIRCLE;
     pub const FOLDER: MaterialIcon = set::ICON_FOLDER_OPEN;
     pub const GOOD: MaterialIcon = set::ICON_CHECK_CIRCLE;

@@ -11,11 +11,13 @@ use super::export_card::export_card;
 use super::facts::FactsCard;
 use super::issues::{Earlier, Found};
 use super::now_card::NowCard;
+use super::practice::lesson_card;
 use super::texts::TextsCard;
 use super::timeline::timeline;
 use crate::case::{Case, CaseId, NextSteps, Refusal, Stage, Trouble, next_steps};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
+use crate::gui::guide::lesson_of;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Stop, StopState};
 use crate::gui::scene::Scene;
@@ -60,6 +62,11 @@ impl CasePage {
         self.texts.drafts.renders()
     }
 
+    /// Whether the last answer about this case was a no.
+    pub fn is_refused(&self, case: CaseId) -> bool {
+        self.shown == Some(case) && self.trouble.is_some()
+    }
+
     pub fn ui(&mut self, ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
         if self.shown != Some(case.id) {
             let texts = self.texts.turn();
@@ -85,13 +92,14 @@ impl CasePage {
             kit::trouble(ui, trouble);
         }
         let steps = next_steps(case, &scene.snap.ledger, &scene.snap.rules, scene.now);
-        let is_lesson = lesson(ui, case, scene);
-        if is_lesson {
+        let lesson = lesson_of(case, scene);
+        if let Some(lesson) = lesson {
+            lesson_card(ui, lesson, scene, out);
             // Lessons are about the export, so it stands before the handbook's next step.
             export_card(ui, scene, out);
         }
         let mut jump = self.next(ui, case, &steps, scene, out);
-        if !is_lesson {
+        if lesson.is_none() {
             export_card(ui, scene, out);
         }
         let step = steps.now.as_ref();
@@ -153,22 +161,6 @@ impl CasePage {
     }
 }
 
-/// In practice: what the lesson of this project asks to do. False where there is none.
-fn lesson(ui: &mut Ui, case: &Case, scene: &Scene<'_>) -> bool {
-    let practice = scene.snap.practice.as_ref().filter(|_| scene.practising);
-    let Some(lesson) = practice.and_then(|practice| practice.lesson.as_ref()) else { return false };
-    if case.project.path.as_deref() != Some(lesson.project.as_str()) {
-        return false;
-    }
-    kit::card(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = space::XS;
-        kit::heading(ui, &format!("Lesson: {}", lesson.title));
-        kit::soft(ui, &lesson.teaches);
-        super::practice::steps(ui, lesson);
-    });
-    true
-}
-
 fn head(ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
     let t = tokens(ui);
     ui.vertical(|ui| {
@@ -179,7 +171,7 @@ fn head(ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
                     if command.blocked(scene).is_none() {
                         let short = if command == UiCommand::OpenTicket { "Ticket" } else { "Project" };
                         let entry = command.entry();
-                        let button = kit::Button::new(short).icon(entry.icon).tooltip(entry.label).quiet();
+                        let button = command.button(ui, scene).caption(short).icon(entry.icon).quiet();
                         if button.show(ui).clicked() {
                             out.run(command);
                         }

@@ -1,5 +1,6 @@
 //! The pages and dialogs of the window: one struct and one `ui()` each.
 
+mod archive_report;
 mod archives;
 mod attempts;
 mod case_list;
@@ -14,6 +15,7 @@ mod first_run;
 mod infradev;
 mod issues;
 mod ledger;
+mod member_tree;
 mod new_case;
 mod now_card;
 mod palette;

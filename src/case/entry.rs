@@ -90,6 +90,19 @@ pub enum What {
     TextCopied {
         text: String,
     },
+    /// This program opened an issue through the API; `text` is the kind's word.
+    IssuePosted {
+        text: String,
+        link: String,
+    },
+    CommentPosted {
+        link: String,
+        internal: bool,
+    },
+    LabelsAdded {
+        link: String,
+        labels: Vec<String>,
+    },
     Archived {
         archived: bool,
     },
@@ -182,6 +195,9 @@ impl What {
             Self::DownloadEnded { .. } => "download_ended",
             Self::Note { .. } => "note",
             Self::TextCopied { .. } => "text_copied",
+            Self::IssuePosted { .. } => "issue_posted",
+            Self::CommentPosted { .. } => "comment_posted",
+            Self::LabelsAdded { .. } => "labels_added",
             Self::Archived { .. } => "archived",
             Self::PrivateDataDeleted => "private_data_deleted",
             Self::RunStarted { .. } => "run_started",
@@ -233,6 +249,12 @@ impl What {
             },
             Self::Note { text } => text.clone(),
             Self::TextCopied { text } => format!("Text copied: {text}."),
+            Self::IssuePosted { text, link } => format!("Posted through the API ({text}): {link}"),
+            Self::CommentPosted { link, internal: false } => format!("Commented through the API on {link}"),
+            Self::CommentPosted { link, internal: true } => {
+                format!("Commented internally through the API on {link}")
+            }
+            Self::LabelsAdded { link, labels } => format!("Labels {} put on {link}", labels.join(", ")),
             Self::Archived { archived: true } => "Moved to the archive.".to_owned(),
             Self::Archived { archived: false } => "Taken back from the archive.".to_owned(),
             Self::PrivateDataDeleted => "Private data deleted.".to_owned(),

@@ -185,6 +185,14 @@ pub enum Method {
     Post,
 }
 
+/// What the ledger is printed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Sheet {
+    Csv,
+    Markdown,
+    Json,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum CaseVerb {
     /// Opens a case
@@ -212,6 +220,40 @@ pub enum CaseVerb {
         /// Why a second offer is made although one was sent for this project
         #[arg(long = "override", value_name = "REASON")]
         override_reason: Option<String>,
+    },
+    /// Every one-time offer ever sent
+    Ledger {
+        #[arg(long, value_enum, default_value_t = Sheet::Markdown)]
+        format: Sheet,
+    },
+    /// Issues of the bug tracker for a case, the known ones first; with --requests, earlier requests for its project
+    Issues {
+        id: i64,
+        /// Words in title or description; default: from the case's messages
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+        /// Closed ones too
+        #[arg(long)]
+        closed: bool,
+        #[arg(long, conflicts_with_all = ["search", "closed"])]
+        requests: bool,
+    },
+    /// Shows what would be posted for a case: bug, console, infra, comment, infradev; with --yes, posts it
+    Post {
+        id: i64,
+        kind: String,
+        /// Post it
+        #[arg(long)]
+        yes: bool,
+        /// The issue to comment on; default: the case's bug issue
+        #[arg(long, value_name = "URL")]
+        issue: Option<String>,
+        /// The comment is for members of the project alone
+        #[arg(long)]
+        internal: bool,
+        /// An answer that no fact holds: impact=…, severity=…, priority=…, plan=…
+        #[arg(long = "say", value_name = "WHAT=ANSWER")]
+        said: Vec<String>,
     },
     /// Walks the journal's hash chain
     Audit,

@@ -9,7 +9,7 @@ use super::args::{CaseVerb, Global};
 use super::exports::wrong_answer;
 use super::out::Out;
 use super::talk::Talk;
-use super::{End, setup};
+use super::{End, setup, tracker};
 
 pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
     match verb {
@@ -26,6 +26,14 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
         CaseVerb::Event { id, event, override_reason } => {
             let event = parse_event(&event, override_reason)?;
             change(global, out, Command::CaseEvent { case: CaseId(id), event })
+        }
+        CaseVerb::Ledger { format } => tracker::ledger(global, out, format),
+        CaseVerb::Issues { id, search, closed, requests } => {
+            tracker::issues(global, out, CaseId(id), search, closed, requests)
+        }
+        CaseVerb::Post { id, kind, yes, issue, internal, said } => {
+            let post = tracker::Post { case: CaseId(id), kind, yes, issue, internal, said };
+            tracker::post(global, out, &post)
         }
         CaseVerb::Audit => {
             let mut talk = setup::talk(global, out)?;

@@ -11,6 +11,7 @@ mod relations;
 mod setup;
 mod talk;
 mod texts;
+mod tracker;
 
 use std::process::ExitCode;
 

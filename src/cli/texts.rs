@@ -59,7 +59,7 @@ fn lacks(missing: &Missing) -> Value {
 }
 
 /// `plan=Premium` and its like.
-fn answers(said: &[String]) -> Result<BTreeMap<Asked, String>, Trouble> {
+pub(super) fn answers(said: &[String]) -> Result<BTreeMap<Asked, String>, Trouble> {
     said.iter()
         .map(|text| {
             let known = || Asked::ALL.map(Asked::word).join(", ");

@@ -116,7 +116,20 @@ impl Desk {
         if offer && self.cases.get(&id).is_some_and(|case| case.project.known.is_none()) {
             return self.know_project(ask, id, Some(event));
         }
-        let result = self.step_case(id, Input::Event(event), clock::now());
+        self.case_input(ask, id, Input::Event(event));
+    }
+
+    pub(super) fn archive_case(&mut self, ask: AskId, id: CaseId, archived: bool) {
+        self.case_input(ask, id, Input::Archive(archived));
+    }
+
+    pub(super) fn delete_private_data(&mut self, ask: AskId, id: CaseId) {
+        self.case_input(ask, id, Input::DeletePrivateData);
+    }
+
+    /// Gives a case one input and answers with it.
+    fn case_input(&mut self, ask: AskId, id: CaseId, input: Input) {
+        let result = self.step_case(id, input, clock::now());
         self.reply(ask, result.map(|()| Answer::Case(id)));
     }
 
@@ -166,13 +179,13 @@ impl Desk {
         self.reply(ask, result);
     }
 
-    fn case(&self, id: CaseId) -> Result<&Arc<Case>, Trouble> {
+    pub(super) fn case(&self, id: CaseId) -> Result<&Arc<Case>, Trouble> {
         self.cases.get(&id).ok_or_else(|| {
             Trouble::new(Code::Usage, format!("There is no case {id}."), "See `export-desk case list`.")
         })
     }
 
-    fn keep(&mut self, case: Case, ledger: crate::case::Ledger) {
+    pub(super) fn keep(&mut self, case: Case, ledger: crate::case::Ledger) {
         self.cases.insert(case.id, Arc::new(case));
         self.ledger = Arc::new(ledger);
         self.publisher.cases_changed();

@@ -91,6 +91,12 @@ pub enum Command {
         bytes_per_s: Option<u64>,
     },
 
+    /// Remembers a choice of the person's, over restarts; `null` forgets it. Answer: `Done`.
+    Keep {
+        key: String,
+        value: serde_json::Value,
+    },
+
     /// Walks an archive on disk, and compares its counts with a live project's. Answer: `Verified`.
     Verify {
         path: PathBuf,
@@ -115,6 +121,15 @@ pub enum Command {
         case: CaseId,
         event: Event,
     },
+    /// Takes a closed case out of the list, or back. Answer: `Case`.
+    Archive {
+        case: CaseId,
+        archived: bool,
+    },
+    /// Forgets what the customer told us; closed cases only. The ledger's line stays. Answer: `Case`.
+    DeletePrivateData {
+        case: CaseId,
+    },
     /// The whole journal of a case. Answer: `Journal`.
     CaseJournal {
         case: CaseId,
@@ -138,6 +153,48 @@ pub enum Command {
     Relations(RelationsCommand),
     /// Imports, and what helps to fill in their forms.
     Import(ImportCommand),
+    /// The known issues of the case's messages, then the bug tracker's issues with `text` in title or description;
+    /// an empty `text` asks nobody. Answer: `Issues`.
+    SearchIssues {
+        case: CaseId,
+        text: String,
+        closed_too: bool,
+    },
+    /// Earlier requests that name the case's project, in the console and infrastructure trackers, so that a
+    /// colleague's offer is seen before a second one. Answer: `Issues`.
+    SearchRequests {
+        case: CaseId,
+    },
+    /// Opens exactly this issue in the tracker of `kind` (bug, console or infra), and records its link as the
+    /// case's fact. Refused where what becomes public is private. Answer: `Posted`.
+    PostIssue {
+        case: CaseId,
+        kind: Kind,
+        title: String,
+        text: String,
+        confidential: bool,
+        labels: Vec<String>,
+    },
+    /// Comments exactly this on the issue with that address; on an issue of the bug tracker it is recorded as the
+    /// case's own. Answer: `Posted`.
+    PostComment {
+        case: CaseId,
+        issue: String,
+        text: String,
+        internal: bool,
+    },
+    /// Puts `infradev`, severity and priority on the case's bug issue, comments the impact, and records it.
+    /// [`super::infradev_plan`] is what will be posted. Answer: `Posted`.
+    AddInfradev {
+        case: CaseId,
+        severity: String,
+        priority: String,
+        impact: String,
+    },
+    /// Fetches GitLab's own wording of a text and keeps it with its date. Answer: `Live`.
+    FetchLive {
+        kind: Kind,
+    },
 
     /// Runs the practice GitLab and makes it a known instance. Answer: `Practice`.
     StartPractice {

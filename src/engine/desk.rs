@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::case::{
     Case, CaseId, Entry, ImportId, Ledger, RelationsId, Rules, RunId, TransferId, Trouble, UtcMs,
 };
-use crate::gitlab::{Instance, ProjectKey, Wire};
+use crate::gitlab::{Instance, NewIssue, ProjectKey, Wire};
 use crate::practice::Practice;
 use crate::store::{Commit, JournalRow, Store, Write};
 
@@ -24,7 +24,9 @@ use super::inspect::Inspection;
 use super::publish::Publisher;
 use super::relations::LiveRelations;
 use super::session::{Reach, Session};
+use super::settings;
 use super::snapshot::{Answer, JournalLine, PracticeView, Reply, TokenState, Waiting};
+use super::tracker_view::LiveTexts;
 use super::transfers::LiveTransfer;
 use super::trouble::{of_instance, of_project_key};
 use super::watch::WatchedRun;
@@ -45,6 +47,9 @@ pub(super) struct Desk {
     pub ledger: Arc<Ledger>,
     pub rules: Arc<Rules>,
     pub wording: Arc<Wording>,
+    pub live: Arc<LiveTexts>,
+    /// Cases for which a write into a tracker is on its way.
+    pub writing: HashSet<CaseId>,
     pub runs: BTreeMap<RunId, WatchedRun>,
     /// Runs whose POST is on its way in this very program.
     pub posting: HashSet<RunId>,
@@ -57,6 +62,8 @@ pub(super) struct Desk {
     pub asking: HashMap<AskId, Waiting>,
     pub practice: Option<(Practice, Arc<PracticeView>)>,
     pub bandwidth_bytes_per_s: Option<u64>,
+    /// What the person chose.
+    pub settings: Arc<BTreeMap<String, serde_json::Value>>,
     /// What is wrong with the desk itself, for example a full disk under the database.
     pub trouble: Option<Trouble>,
     pub publisher: Publisher,
@@ -73,6 +80,7 @@ impl Desk {
         let cases = store.cases().map_err(|error| error.trouble())?;
         let ledger = store.offers().map_err(|error| error.trouble())?;
         let journal = store.journal_tail(TAIL).map_err(|error| error.trouble())?;
+        let settings = settings::load(&store);
         let mut desk = Self {
             setup,
             store,
@@ -82,6 +90,8 @@ impl Desk {
             ledger: Arc::new(ledger),
             rules: Arc::default(),
             wording: Arc::default(),
+            live: Arc::default(),
+            writing: HashSet::new(),
             runs: BTreeMap::new(),
             posting: HashSet::new(),
             transfers: BTreeMap::new(),
@@ -92,7 +102,8 @@ impl Desk {
             replies: VecDeque::new(),
             asking: HashMap::new(),
             practice: None,
-            bandwidth_bytes_per_s: None,
+            bandwidth_bytes_per_s: settings::bandwidth(&settings),
+            settings,
             trouble: None,
             publisher,
             stopping: false,
@@ -179,6 +190,8 @@ impl Desk {
             Input::PostLeaves { run, go } => self.post_leaves(run, go),
             Input::PostHeld { run } => self.post_held(run),
             Input::Posted { ask, run, waits, result } => self.posted(ask, run, waits, result),
+            Input::Written { ask, case, result } => self.written(ask, case, result),
+            Input::LiveFetched { ask, kind, source, result } => self.live_fetched(ask, kind, source, result),
             Input::Looked { run, result } => self.looked(run, result),
             Input::TransferEnded { id, result } => self.transfer_ended(id, &result),
             Input::Walked { ask, path, result, against } => self.walked(ask, &path, result, against),
@@ -213,12 +226,15 @@ impl Desk {
             Command::ResumeAll => self.resume_all(ask),
             Command::LimitBandwidth { bytes_per_s } => self.limit_bandwidth(ask, bytes_per_s),
             Command::Verify { path, against } => self.verify(ask, path, against),
+            Command::Keep { key, value } => self.choose(ask, &key, value),
             Command::CancelVerify { path } => self.cancel_verify(ask, &path),
             Command::NewCase { ticket, instance, project } => {
                 self.new_case(ask, ticket.as_deref(), &instance, &project);
             }
             Command::SetFacts { case, values } => self.set_facts(ask, case, &values),
             Command::CaseEvent { case, event } => self.case_event(ask, case, event),
+            Command::Archive { case, archived } => self.archive_case(ask, case, archived),
+            Command::DeletePrivateData { case } => self.delete_private_data(ask, case),
             Command::CaseJournal { case } => self.case_journal(ask, case),
             Command::TextCopied { case, kind } => self.text_copied(ask, case, kind),
             Command::SaveTemplate { kind, template } => self.save_template(ask, kind, template.as_deref()),
@@ -229,6 +245,21 @@ impl Desk {
             Command::Audit => self.audit(ask),
             Command::Relations(command) => self.relations_command(ask, command),
             Command::Import(command) => self.import_command(ask, command),
+            Command::SearchIssues { case, text, closed_too } => {
+                self.search_issues(ask, case, &text, closed_too);
+            }
+            Command::SearchRequests { case } => self.search_requests(ask, case),
+            Command::PostIssue { case, kind, title, text, confidential, labels } => {
+                let issue = NewIssue { title, description: text, labels, confidential };
+                self.post_issue(ask, case, kind, issue);
+            }
+            Command::PostComment { case, issue, text, internal } => {
+                self.post_comment(ask, case, &issue, text, internal);
+            }
+            Command::AddInfradev { case, severity, priority, impact } => {
+                self.add_infradev(ask, case, [&severity, &priority, &impact]);
+            }
+            Command::FetchLive { kind } => self.fetch_live(ask, kind),
             Command::StartPractice { lesson, port } => self.start_practice(ask, lesson.as_deref(), port),
             Command::Shutdown => {
                 self.stopping = true;
@@ -307,9 +338,9 @@ impl Desk {
         }
     }
 
-    /// A folder for archives, from the setup.
+    /// The folder for archives: the person's choice, or the setup's.
     pub fn download_folder(&self) -> PathBuf {
-        self.setup.download_folder.clone()
+        settings::download_folder(&self.settings).unwrap_or_else(|| self.setup.download_folder.clone())
     }
 
     fn publish(&mut self) {

@@ -135,6 +135,7 @@ impl Desk {
         }
         self.wording = Arc::new(wording);
         self.rules = Arc::new(self.wording.handbook.rules());
+        self.read_live();
     }
 }
 

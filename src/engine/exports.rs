@@ -129,7 +129,8 @@ impl Desk {
         if adopted.is_some() && (upload.is_some() || options.description.is_some()) {
             return Err(runs_without_these(survey));
         }
-        if adopted.is_some() {
+        if let Some(run) = adopted {
+            self.give_to_case(run, case, now)?;
             return Ok(adopted);
         }
         if Phase::of_word(&word) == Phase::Ready && !options.replace {
@@ -157,6 +158,7 @@ impl Desk {
         let word = word_of(survey)?.to_owned();
         let now = clock::now();
         if let Some(run) = self.still_open(survey, &word, now)? {
+            self.give_to_case(run, case, now)?;
             return Ok(Answer::Run(run));
         }
         let latest = self.latest_run(survey);
@@ -199,6 +201,26 @@ impl Desk {
             return Ok(Some(id));
         }
         Ok(None)
+    }
+
+    /// A run under way that belongs to no case is the one that asks for it now.
+    fn give_to_case(&mut self, id: RunId, case: Option<CaseId>, now: UtcMs) -> Result<(), Trouble> {
+        let Some(watched) = self.runs.get(&id).filter(|watched| watched.run.case_id.is_none()) else {
+            return Ok(());
+        };
+        if case.is_none() {
+            return Ok(());
+        }
+        let run = Run { case_id: case, ..watched.run.clone() };
+        let what =
+            What::RunStarted { project: run.project_path.clone(), by: run.user.clone(), adopted: true };
+        let entry = Entry::of_run(case, id, what);
+        self.commit(now, vec![Write::PutRun(Box::new(run.clone()))], vec![entry])?;
+        if let Some(watched) = self.runs.get_mut(&id) {
+            watched.run = run;
+        }
+        self.publisher.runs_changed();
+        Ok(())
     }
 
     /// The newest run of a project, where it has not ended yet as far as this program knows.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use crate::archive::Report;
-use crate::case::{CaseId, Event, RunId, TransferId, Trouble};
+use crate::case::{CaseId, Event, Fact, RunId, TransferId, Trouble, What};
 use crate::gitlab::{Error, ExportStatus, Project, Token};
+use crate::texts::Kind;
 
 use super::against::RelationCount;
 use super::bring::Ended;
@@ -62,6 +63,18 @@ pub enum Input {
         run: RunId,
         waits: bool,
         result: Result<Option<String>, PostFailed>,
+    },
+    /// Something was written into a tracker for a case, or was not.
+    Written {
+        ask: AskId,
+        case: CaseId,
+        result: Result<Box<Written>, Trouble>,
+    },
+    LiveFetched {
+        ask: AskId,
+        kind: Kind,
+        source: String,
+        result: Result<String, Trouble>,
     },
     Looked {
         run: RunId,
@@ -133,6 +146,17 @@ pub enum PostFailed {
     No(Trouble),
     /// The request may have arrived: only the next look tells.
     Unknown(Trouble),
+}
+
+/// What stands in a tracker now, for the case to know.
+#[derive(Debug)]
+pub struct Written {
+    pub what: What,
+    pub facts: Vec<(Fact, String)>,
+    pub url: String,
+    pub notes: Vec<String>,
+    /// What did not work after this much did.
+    pub but: Option<Trouble>,
 }
 
 /// A look that brought no answer.

@@ -18,6 +18,8 @@ pub enum Limit {
     Import,
     /// `GET /projects/:id` and below: 400 a minute.
     ProjectRead,
+    /// Reading and writing issues, notes and labels: well below GitLab.com's `issues_create` and `notes_create`.
+    Tracker,
 }
 
 impl Limit {
@@ -26,6 +28,7 @@ impl Limit {
             Self::Export | Self::Import => 6,
             Self::Download(_) => 1,
             Self::ProjectRead => 400,
+            Self::Tracker => 60,
         }
     }
 }

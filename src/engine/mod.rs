@@ -16,15 +16,21 @@ mod exports;
 mod imports;
 mod input;
 mod inspect;
+mod issue_call;
 mod keys;
 mod limiter;
+mod live;
 mod pace;
+mod posting;
 mod practice;
 mod publish;
 mod receipt;
 mod relations;
 mod session;
+mod settings;
 mod snapshot;
+mod tracker;
+mod tracker_view;
 mod transfer_view;
 mod transfers;
 mod trouble;
@@ -49,17 +55,21 @@ pub use imports::{
     ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
 };
 pub use pace::Pace;
+pub use posting::{InfradevPlan, infradev_plan};
 pub use practice::lessons;
 pub use receipt::{Receipt, archive_trouble};
 pub use relations::{
     FileState, FileWarning, RelationFileView, RelationRow, RelationsCommand, RelationsDownload,
     RelationsOptions, RelationsView,
 };
+pub use settings::{BANDWIDTH, DOWNLOAD_FOLDER, kept_settings};
 pub use snapshot::{
-    Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonView, LookView,
-    PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot, TokenState, TransferEvent,
-    TransferState, TransferView, Waiting,
+    Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonMark, LessonView, LookView,
+    Member, MemberKind, Members, PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot,
+    TokenState, TransferEvent, TransferState, TransferView, Waiting,
 };
+pub use tracker::search_words;
+pub use tracker_view::{IssueHit, IssueSearch, KnownHit, LiveText, LiveTexts};
 
 /// Commands and answers that may wait for the engine's thread.
 const INBOX: usize = 1024;

@@ -34,6 +34,7 @@ impl Desk {
         let lesson = lesson_of(name)?;
         // The old one's port may be asked for again.
         if let Some((old, view)) = self.practice.take() {
+            self.let_go(&view.url);
             drop(old);
             self.sessions.remove(&view.url);
         }
@@ -80,12 +81,38 @@ fn lesson_of(name: &str) -> Result<Lesson, Trouble> {
         .map_err(|error| unusable(format!("The lesson {name} is not one: {}.", error.message())))
 }
 
+impl Desk {
+    /// The lesson before this one goes with its GitLab: nothing of it is waited for any longer.
+    fn let_go(&mut self, url: &str) {
+        let of_it = |instance: &str| instance.trim_end_matches('/') == url.trim_end_matches('/');
+        let runs: Vec<_> = self
+            .runs
+            .values()
+            .filter(|watched| of_it(&watched.run.instance) && !watched.run.is_ended())
+            .map(|watched| watched.run.id)
+            .collect();
+        for run in runs {
+            self.leave(super::NOBODY, run);
+        }
+        let transfers: Vec<_> = self
+            .transfers
+            .values()
+            .filter(|transfer| of_it(&transfer.row.instance) && !transfer.state.is_ended())
+            .map(|transfer| transfer.row.id)
+            .collect();
+        for transfer in transfers {
+            self.cancel(super::NOBODY, transfer);
+        }
+    }
+}
+
 fn view(lesson: &Lesson) -> LessonView {
     LessonView {
         name: lesson.name.clone(),
         title: lesson.title.clone(),
         teaches: lesson.teaches.clone(),
         steps: lesson.steps.clone(),
+        done_when: lesson.done_when.clone(),
         project: lesson.project.clone(),
     }
 }

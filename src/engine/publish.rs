@@ -149,10 +149,12 @@ impl Desk {
             ledger: self.ledger.clone(),
             rules: self.rules.clone(),
             wording: self.wording.clone(),
+            live: self.live.clone(),
             replies: self.replies.iter().cloned().collect(),
             asking: self.asking.iter().map(|(ask, waiting)| (*ask, waiting.clone())).collect(),
             practice: self.practice.as_ref().map(|(_, view)| view.clone()),
             download_folder: self.download_folder(),
+            settings: self.settings.clone(),
             trouble: self.trouble.clone(),
         }
     }

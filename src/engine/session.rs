@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use crate::case::{Code, Trouble, UtcMs};
 use crate::gitlab::{Client, Error, ErrorKind, Instance, Retry, Token, Wire, backoff, retry};
 
+use super::input::PostFailed;
 use super::limiter::{Limit, Limiter};
 use super::pace::Pace;
 use super::snapshot::{Account, InstanceView, TokenState, Waiting};
@@ -176,6 +177,42 @@ impl Reach {
             }
             told(waiting(&error, wait));
             tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Sends what changes something: again only where it surely did not arrive.
+    pub async fn send_once<T, F>(
+        &mut self,
+        limit: Limit,
+        call: impl Fn(Client) -> F + Send,
+        told: &Told,
+    ) -> Result<T, PostFailed>
+    where
+        F: Future<Output = Result<T, Error>> + Send,
+    {
+        let client = self.client().await.map_err(PostFailed::No)?;
+        let began = Instant::now();
+        let mut failures = 0;
+        loop {
+            self.limiter.wait(&limit).await;
+            let error = match call(client.clone()).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if error.maybe_sent() {
+                return Err(PostFailed::Unknown(of_gitlab(&error)));
+            }
+            failures += 1;
+            // A page in GitLab's place is no answer to wait out: the person should see it.
+            let again =
+                self.next_try(&error, failures).filter(|_| error.status.is_none_or(|status| status == 429));
+            match again {
+                Some(wait) if began.elapsed() + wait <= self.pace.give_up => {
+                    told(waiting(&error, wait));
+                    tokio::time::sleep(wait).await;
+                }
+                Some(_) | None => return Err(PostFailed::No(of_gitlab(&error))),
+            }
         }
     }
 

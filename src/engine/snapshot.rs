@@ -3,15 +3,17 @@
 //! Lists are behind `Arc`s that stay the same while nothing in them changed, so that a face can tell by
 //! pointer whether it must look again.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::archive::Report;
+pub use crate::archive::{Member, MemberKind, Members, Report};
 use crate::case::{
     Case, CaseId, ImportId, Ledger, RelationsId, Rules, Run, RunId, Standing, TransferId, Trouble, UtcMs,
 };
+pub use crate::practice::Mark as LessonMark;
 
 use super::against::RelationCount;
 use super::command::AskId;
@@ -19,6 +21,7 @@ use super::drafts::Wording;
 use super::imports::{ImportView, ProbeView, TargetView};
 use super::receipt::Receipt;
 use super::relations::RelationsView;
+use super::tracker_view::{IssueSearch, LiveText, LiveTexts};
 
 /// The picture at one moment.
 #[derive(Clone, Debug)]
@@ -47,6 +50,8 @@ pub struct Snapshot {
     pub rules: Arc<Rules>,
     /// The handbook's data and the person's own templates.
     pub wording: Arc<Wording>,
+    /// GitLab's own wording, as far as it was ever fetched.
+    pub live: Arc<LiveTexts>,
     /// The last replies, oldest first.
     pub replies: Arc<[Reply]>,
     /// Questions that wait before they are asked again, and why.
@@ -54,6 +59,8 @@ pub struct Snapshot {
     pub practice: Option<Arc<PracticeView>>,
     /// Where archives go by default.
     pub download_folder: PathBuf,
+    /// What the person chose, by name.
+    pub settings: Arc<BTreeMap<String, serde_json::Value>>,
     /// What is wrong with the desk itself, for example a full disk under the database.
     pub trouble: Option<Trouble>,
 }
@@ -75,10 +82,12 @@ impl Snapshot {
             ledger: Arc::default(),
             rules: Arc::default(),
             wording: Arc::default(),
+            live: Arc::default(),
             replies: Arc::new([]),
             asking: Arc::new([]),
             practice: None,
             download_folder: PathBuf::new(),
+            settings: Arc::default(),
             trouble: None,
         }
     }
@@ -106,8 +115,18 @@ pub enum Answer {
     Probed(Arc<ProbeView>),
     Verified(Arc<InspectionView>),
     Case(CaseId),
-    Audited { rows: u64 },
+    Audited {
+        rows: u64,
+    },
     Journal(Arc<[JournalLine]>),
+    Issues(Arc<IssueSearch>),
+    /// Something stands in a tracker now, and the case knows it.
+    Posted {
+        url: String,
+        /// What the person should know besides: labels that GitLab dropped, an answer that was lost on the way.
+        notes: Vec<String>,
+    },
+    Live(Arc<LiveText>),
     Practice(Arc<PracticeView>),
 }
 
@@ -135,6 +154,13 @@ pub enum TokenState {
     ThisRunOnly,
     KeyringLocked,
     Missing,
+}
+
+impl TokenState {
+    /// Whether GitLab can be asked with it.
+    pub fn is_there(self) -> bool {
+        matches!(self, Self::InKeyring | Self::FromEnvironment | Self::ThisRunOnly)
+    }
 }
 
 /// Who the token belongs to.
@@ -339,5 +365,7 @@ pub struct LessonView {
     pub title: String,
     pub teaches: String,
     pub steps: Vec<String>,
+    /// By what each step is over; empty where nothing tells.
+    pub done_when: Vec<LessonMark>,
     pub project: String,
 }

@@ -371,7 +371,7 @@ impl Desk {
         }
     }
 
-    fn share_bandwidth(&mut self) {
+    pub(super) fn share_bandwidth(&mut self) {
         let running =
             self.ids(|transfer| transfer.task.is_some() && transfer.is_moving()).len().max(1) as u64;
         let each = self.bandwidth_bytes_per_s.and_then(|all| NonZeroU64::new((all / running).max(1)));

@@ -22,6 +22,7 @@ fn quotes(kind: &ErrorKind) -> bool {
             | ErrorKind::UnexpectedAnswer { .. }
             | ErrorKind::Forbidden
             | ErrorKind::Connect
+            | ErrorKind::SizeLimit
     ) || matches!(kind, ErrorKind::Dns | ErrorKind::Tls | ErrorKind::NotFound)
 }
 

@@ -1,4 +1,4 @@
-//! `POST /projects/:id/issues/:issue_iid/notes`: comments on an issue.
+//! `POST /projects/:id/issues/:issue_iid/notes`: comments on an issue; GET reads them.
 //! Documented at <https://docs.gitlab.com/api/notes/>.
 
 use reqwest::Method;
@@ -10,6 +10,7 @@ use super::project_key::ProjectKey;
 use super::refusal::Family;
 
 const CALL: Call = Call { name: "POST issue note", family: Family::Project };
+const LIST: Call = Call { name: "GET issue notes", family: Family::Project };
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Note {
@@ -23,6 +24,13 @@ pub struct Note {
 }
 
 impl Client {
+    /// The last 20 notes of an issue that the token may see, the newest first.
+    pub async fn issue_notes(&self, id: &ProjectKey, issue_iid: u64) -> Result<Vec<Note>, Error> {
+        let segments = ["projects", &id.segment(), "issues", &issue_iid.to_string(), "notes"];
+        let query = [("sort", "desc"), ("order_by", "created_at"), ("per_page", "20")];
+        Ok(self.get(LIST, &segments, &query).await?.value)
+    }
+
     /// Comments; an internal note is seen by project members alone.
     pub async fn create_note(
         &self,

@@ -16,6 +16,8 @@ pub struct Issue {
     /// The number within its project, which people and paths use.
     pub iid: u64,
     pub title: String,
+    #[serde(default)]
+    pub description: Option<String>,
     pub web_url: String,
     /// `opened` or `closed`.
     #[serde(default)]
@@ -31,12 +33,19 @@ pub struct Issue {
 }
 
 impl Client {
-    /// Up to 20 issues with `text` in title or description, open and closed, the latest changed first.
-    pub async fn search_issues(&self, id: &ProjectKey, text: &str) -> Result<Vec<Issue>, Error> {
+    /// Up to 20 issues with `text` in title or description, open and, with `closed_too`, closed, the latest changed
+    /// first.
+    pub async fn search_issues(
+        &self,
+        id: &ProjectKey,
+        text: &str,
+        closed_too: bool,
+    ) -> Result<Vec<Issue>, Error> {
         let query = [
             ("search", text),
             ("in", "title,description"),
             ("scope", "all"),
+            ("state", if closed_too { "all" } else { "opened" }),
             ("order_by", "updated_at"),
             ("per_page", "20"),
         ];

@@ -1,6 +1,6 @@
 //! What the window does with what was clicked, and with what the engine answers.
 
-use crate::case::{Action, Case, CaseId, Code, Event, Ledger, Phase, Rules, Trouble, next_steps};
+use crate::case::{Action, Case, CaseId, Code, Event, Ledger, Phase, Trouble, next_steps};
 use crate::engine::{Answer, Command, PracticeView, StartOptions, Target};
 
 use super::app::{App, Picked};
@@ -11,7 +11,7 @@ use super::intent::{Intent, Pick, Purpose};
 use super::kit::{self, Toast};
 use super::outside;
 use super::route::Route;
-use super::scene::{Scene, project_of};
+use super::scene::{Scene, Taken, project_of};
 use super::views::{Connect, NewCase, Override, Palette, Replace, SaveIn, Sheet};
 
 impl App {
@@ -34,6 +34,8 @@ impl App {
             Intent::OpenUrl(url) => ctx.open_url(egui::OpenUrl::new_tab(url)),
             Intent::OpenFolder(path) => outside::open_folder(path),
             Intent::Pick(pick) => outside::pick(pick, self.tell_pick.clone(), ctx.clone()),
+            Intent::Write { path, text } => outside::write(path, text, self.tell_pick.clone(), ctx.clone()),
+            Intent::ShowText(case, kind) => self.desk_mut().show_text(case, kind),
             Intent::Restart => self.desk_mut().restart(ctx),
         }
     }
@@ -107,7 +109,16 @@ impl App {
                 let options = StartOptions::default();
                 self.ask(Command::Start { instance, project, case: Some(id), options }, Purpose::Start(id));
             }
-            UiCommand::LookAgain => self.ask(Command::Look { instance, project }, Purpose::Look(id)),
+            UiCommand::LookAgain => {
+                // A run that nobody here knows yet is met by the same look.
+                let watched = scene.run.is_some_and(|view| !view.run.is_ended());
+                let command = if watched {
+                    Command::Look { instance, project }
+                } else {
+                    Command::Watch { instance, project, case: Some(id) }
+                };
+                self.ask(command, Purpose::Look(id));
+            }
             UiCommand::LeaveRun => {
                 if let Some(view) = scene.run {
                     let run = view.run.id;
@@ -200,6 +211,16 @@ impl App {
     pub(super) fn picked(&mut self, picked: Picked) {
         match picked.pick {
             Pick::Archive => self.inspect(picked.path),
+            Pick::SaveLedger => {
+                if let Some(Sheet::SaveLedger(sheet)) = &mut self.desk_mut().sheet {
+                    sheet.set(&picked.path);
+                }
+            }
+            Pick::Written(Ok(())) => {
+                self.toasts.add(Toast::good(format!("Saved {}", picked.path.display())));
+            }
+            Pick::Written(Err(why)) => self.toasts.add(Toast::bad(why, "Choose another name or folder.")),
+            Pick::DownloadFolder => self.desk_mut().settings.set_folder(&picked.path),
             Pick::SaveIn => {
                 if let Some(Sheet::SaveIn(sheet)) = &mut self.desk_mut().sheet {
                     sheet.set(&picked.path);
@@ -215,20 +236,6 @@ impl App {
         let known = desk.snap.inspections.iter().any(|inspection| inspection.path == path);
         if !known {
             self.ask(Command::Verify { path: path.clone(), against: None }, Purpose::Verify(path));
-        }
-    }
-
-    /// A lesson that was chosen before practice was up.
-    pub(super) fn begin_lesson(&mut self) {
-        let Some(practice) = &mut self.practice else { return };
-        if practice.is_starting() || practice.snap.practice.is_none() {
-            return;
-        }
-        if let Some(name) = practice.lesson.take() {
-            let lesson = Some(name);
-            if let Err(trouble) = practice.ask(Command::StartPractice { lesson, port: 0 }, Purpose::Lesson) {
-                self.toasts.add(Toast::trouble(&trouble));
-            }
         }
     }
 
@@ -287,6 +294,10 @@ fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> 
             let found = desk.snap.cases.iter().find(|known| known.id == case).cloned();
             match found {
                 Some(case) => {
+                    // The file that is there is met, so that it can be downloaded instead.
+                    let (instance, project) = (case.instance.clone(), project_of(&case));
+                    let meet = Command::Watch { instance, project, case: Some(case.id) };
+                    desk.ask(meet, Purpose::Glance).ok();
                     desk.sheet = Some(Sheet::Replace(question(&case, trouble.headline)));
                     None
                 }
@@ -297,8 +308,17 @@ fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> 
             about_case(desk, case, result, |desk, result| desk.page.hear(result))
         }
         (Purpose::Lesson, Ok(Answer::Practice(practice))) => lesson(desk, &practice),
+        (
+            purpose @ (Purpose::Timeline(_)
+            | Purpose::Post(_)
+            | Purpose::Issues(_)
+            | Purpose::Requests(_)
+            | Purpose::Audit
+            | Purpose::Template),
+            result,
+        ) => super::hear::about_texts(desk, &purpose, result),
         // The page of archives shows how a walk ended.
-        (Purpose::Verify(_), _) | (_, Ok(_)) => None,
+        (Purpose::Verify(_) | Purpose::Glance, _) | (_, Ok(_)) => None,
         (_, Err(trouble)) => Some(Toast::trouble(&trouble)),
     }
 }
@@ -328,16 +348,11 @@ fn connected(desk: &mut Desk, answer: &Answer) -> Option<Toast> {
     Some(Toast::good(format!("Connected to {host} as @{}. {kept}", check.account.user)))
 }
 
-/// A lesson has begun: open its case, or make one.
+/// A lesson has begun, on a practice GitLab of its own: open a case for it.
 fn lesson(desk: &mut Desk, practice: &PracticeView) -> Option<Toast> {
     let lesson = practice.lesson.as_ref()?;
-    let known =
-        desk.snap.cases.iter().find(|case| case.project.path.as_deref() == Some(lesson.project.as_str()));
-    if let Some(case) = known {
-        desk.selected = Some(case.id);
-        desk.route = Route::Cases;
-        return None;
-    }
+    desk.taken.retain(|taken| taken.lesson != lesson.name);
+    desk.taken.push(Taken { lesson: lesson.name.clone(), instance: practice.url.clone() });
     let command =
         Command::NewCase { ticket: None, instance: practice.url.clone(), project: lesson.project.clone() };
     desk.ask(command, Purpose::NewCase).err().map(|trouble| Toast::trouble(&trouble))
@@ -346,7 +361,7 @@ fn lesson(desk: &mut Desk, practice: &PracticeView) -> Option<Toast> {
 /// Whether an offer was refused because of the ledger alone: the case itself allows it.
 fn is_second_offer(desk: &Desk, case: CaseId, trouble: &Trouble) -> bool {
     let Some(case) = desk.snap.cases.iter().find(|known| known.id == case) else { return false };
-    let steps = next_steps(case, &Ledger::default(), &Rules::default(), desk.now());
+    let steps = next_steps(case, &Ledger::default(), &desk.snap.rules, desk.now());
     let allowed = |choice: &crate::case::Choice| {
         matches!(choice.action, Action::Report(Event::OfferSent { .. })) && choice.refused.is_none()
     };

@@ -6,11 +6,13 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use egui::{Frame, Margin, Panel, Stroke, Ui};
 
 use crate::case::Trouble;
-use crate::engine::Snapshot;
+use crate::engine::{Command, Snapshot};
+use crate::gui::Options;
 use crate::gui::command::UiCommand;
 use crate::gui::desk::{Desk, SetupMaker, Views};
-use crate::gui::intent::{Intent, Outbox, Pick};
+use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
 use crate::gui::kit::{self, Toast, Toasts, icons};
+use crate::gui::remember::{Kept, Memory};
 use crate::gui::route::Route;
 use crate::gui::scene::Scene;
 use crate::gui::theme::{self, Mood, tokens};
@@ -37,6 +39,8 @@ pub struct App {
     pub(super) outbox: Outbox,
     pub(super) tell_pick: SyncSender<Picked>,
     picks: Receiver<Picked>,
+    /// What the window keeps over restarts; a window without an engine keeps nothing.
+    memory: Option<Memory>,
     /// The desk trouble that was told last, so that it is told once.
     told: Option<Trouble>,
 }
@@ -51,15 +55,32 @@ impl std::fmt::Debug for PracticeMaker {
 }
 
 impl App {
-    /// A window over the engine that `own` sets up; `practice` sets up the one with the practice GitLab.
-    pub fn new(ctx: &egui::Context, own: SetupMaker, practice: SetupMaker, practising: bool) -> Self {
+    /// A window over the engine that the options set up, as it was when it was closed.
+    pub fn new(ctx: &egui::Context, options: &Options, kept: &Kept) -> Self {
         theme::install(ctx);
-        let mut app = Self::around(Desk::start(own, ctx));
-        app.practice_maker = Some(PracticeMaker(practice));
-        if practising {
+        let mut app = Self::around(Desk::start(options.own.clone(), ctx));
+        app.memory = Some(Memory::begin(ctx, kept));
+        app.practice_maker = Some(PracticeMaker(options.practice.clone()));
+        if options.practising {
             app.enter_practice(ctx);
         }
         app
+    }
+
+    /// A window without an engine over a picture made by hand, for the benchmarks: what is asked for is
+    /// dropped.
+    #[doc(hidden)]
+    pub fn still(ctx: &egui::Context, snap: Snapshot, route: Route) -> Self {
+        theme::install(ctx);
+        let mut desk = Desk::pretend(snap);
+        desk.route = route;
+        Self::around(desk)
+    }
+
+    /// The next picture of a window without an engine.
+    #[doc(hidden)]
+    pub fn show(&mut self, snap: Snapshot) {
+        self.own.show(snap);
     }
 
     pub(super) fn around(own: Desk) -> Self {
@@ -73,6 +94,7 @@ impl App {
             outbox: Outbox::default(),
             tell_pick,
             picks,
+            memory: None,
             told: None,
         }
     }
@@ -109,7 +131,7 @@ impl App {
         while let Ok(picked) = self.picks.try_recv() {
             self.picked(picked);
         }
-        self.begin_lesson();
+        self.remember(ctx);
         let trouble = self.desk().snap.trouble.clone();
         if trouble != self.told {
             if let Some(trouble) = &trouble {
@@ -119,6 +141,20 @@ impl App {
         }
         if let Some(what) = kit::take_copied(ctx) {
             self.toasts.add(Toast::good(format!("Copied: {what}")));
+        }
+    }
+
+    /// Keeps what the person changed about the window, in the desk that has a store.
+    fn remember(&mut self, ctx: &egui::Context) {
+        let Some(memory) = &mut self.memory else { return };
+        if self.own.snap.seq == 0 || self.own.down().is_some() {
+            return;
+        }
+        for (key, value) in memory.notice(ctx) {
+            let command = Command::Keep { key: key.to_owned(), value };
+            if let Err(trouble) = self.own.ask(command, Purpose::Quiet) {
+                tracing::warn!("{key} is not kept: {trouble}");
+            }
         }
     }
 
@@ -243,6 +279,7 @@ fn page(ui: &mut Ui, scene: &Scene<'_>, views: &mut Views<'_>, out: &mut Outbox)
         },
         Route::Transfers => views::transfers(ui, scene, out),
         Route::Archives => views.archives.ui(ui, scene, out),
+        Route::Ledger => views.ledger.ui(ui, scene, out),
         Route::Practice => views::practice(ui, scene, out),
         Route::Settings => views.settings.ui(ui, scene, out),
     }
@@ -303,8 +340,14 @@ fn sheet(ctx: &egui::Context, scene: &Scene<'_>, open: &mut Option<Sheet>, out: 
         Some(Sheet::NewCase(new)) => new.ui(ctx, scene, out),
         Some(Sheet::Replace(replace)) => replace.ui(ctx, out),
         Some(Sheet::SaveIn(save)) => save.ui(ctx, out),
-        Some(Sheet::Override(offer)) => offer.ui(ctx, out),
+        Some(Sheet::Override(offer)) => offer.ui(ctx, scene, out),
         Some(Sheet::Forget(forget)) => forget.ui(ctx, out),
+        Some(Sheet::Post(post)) => post.ui(ctx, scene, out),
+        Some(Sheet::Issues(issues)) => issues.ui(ctx, scene, out),
+        Some(Sheet::Infradev(infradev)) => infradev.ui(ctx, scene, out),
+        Some(Sheet::Template(template)) => template.ui(ctx, scene, out),
+        Some(Sheet::SaveLedger(save)) => save.ui(ctx, out),
+        Some(Sheet::DeletePrivate(delete)) => delete.ui(ctx, out),
     };
     if !keep {
         *open = None;
@@ -324,7 +367,7 @@ mod tests {
 
     #[test]
     fn an_idle_window_asks_for_no_frame_within_ten_seconds() {
-        for route in [Route::Cases, Route::Transfers, Route::Archives, Route::Practice, Route::Settings] {
+        for route in Route::TABS.into_iter().chain([Route::Settings]) {
             let mut desk = Desk::pretend(at_work());
             desk.route = route;
             let mut window = window_of(desk, egui::Theme::Dark, 1280.0, 800.0);

@@ -20,6 +20,7 @@ pub enum UiCommand {
     GoCases,
     GoTransfers,
     GoArchives,
+    GoLedger,
     GoPractice,
     GoSettings,
     Filter,
@@ -84,7 +85,7 @@ const CMD: Modifiers = Modifiers::COMMAND;
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 impl UiCommand {
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Palette,
         Self::Shortcuts,
         Self::NewCase,
@@ -93,6 +94,7 @@ impl UiCommand {
         Self::GoCases,
         Self::GoTransfers,
         Self::GoArchives,
+        Self::GoLedger,
         Self::GoPractice,
         Self::GoSettings,
         Self::Filter,
@@ -140,7 +142,8 @@ impl UiCommand {
             Self::GoCases => row("Go to cases", icons::CASES, Some((CMD, Key::Num1)), Pages, "The list of cases."),
             Self::GoTransfers => row("Go to transfers", icons::TRANSFERS, Some((CMD, Key::Num2)), Pages, "All downloads of all cases."),
             Self::GoArchives => row("Go to archives", icons::ARCHIVE, Some((CMD, Key::Num3)), Pages, "Inspect archives on disk."),
-            Self::GoPractice => row("Go to practice", icons::PRACTICE, Some((CMD, Key::Num4)), Pages, "Lessons on the built-in GitLab."),
+            Self::GoLedger => row("Go to the ledger", icons::LEDGER, Some((CMD, Key::Num4)), Pages, "Every one-time export that was offered."),
+            Self::GoPractice => row("Go to practice", icons::PRACTICE, Some((CMD, Key::Num5)), Pages, "Lessons on the built-in GitLab."),
             Self::GoSettings => row("Go to settings", icons::SETTINGS, Some((CMD, Key::Comma)), Pages, "Instances, tokens, appearance."),
             Self::EnterPractice => row("Practise on the built-in GitLab", icons::PRACTICE, Some((CMD_SHIFT, Key::P)), Pages, "Works at once and offline; nothing real is touched."),
             Self::LeavePractice => row("Leave practice", icons::BACK, Some((CMD_SHIFT, Key::B)), Pages, "Back to your own cases."),
@@ -177,6 +180,7 @@ impl UiCommand {
             Self::GoCases => Some(Route::Cases),
             Self::GoTransfers => Some(Route::Transfers),
             Self::GoArchives => Some(Route::Archives),
+            Self::GoLedger => Some(Route::Ledger),
             Self::GoPractice => Some(Route::Practice),
             Self::GoSettings => Some(Route::Settings),
             _ => None,
@@ -245,6 +249,7 @@ impl UiCommand {
             | Self::GoCases
             | Self::GoTransfers
             | Self::GoArchives
+            | Self::GoLedger
             | Self::GoPractice
             | Self::GoSettings
             | Self::SwitchTheme
@@ -270,7 +275,8 @@ impl UiCommand {
             Some(keys) => format!("{}\n{}", entry.tooltip, keys_text(ui.ctx(), &keys)),
             None => entry.tooltip.to_owned(),
         };
-        super::kit::Button::new(entry.label).icon(entry.icon).tooltip(tip).blocked(self.blocked(scene))
+        let button = super::kit::Button::new(entry.label).icon(entry.icon).tooltip(tip);
+        button.blocked(self.blocked(scene)).pointed(scene.next == Some(self))
     }
 }
 

@@ -1,5 +1,6 @@
 //! One engine and everything the window remembers about it. There are two: your own cases, and practice.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::Instant;
@@ -7,12 +8,13 @@ use std::time::Instant;
 use crate::case::{CaseId, Code, Trouble, UtcMs};
 use crate::engine::{Answer, AskId, Command, Engine, Setup, Snapshot};
 
+use super::guide::guide;
 use super::intent::Purpose;
 use super::kit::Toast;
 use super::news::News;
 use super::route::Route;
-use super::scene::Scene;
-use super::views::{Archives, CaseList, CasePage, Settings, Sheet};
+use super::scene::{Scene, Taken};
+use super::views::{Archives, CaseList, CasePage, Ledger, Settings, Sheet};
 
 /// Makes the setup of an engine, each time one is started.
 pub type SetupMaker = Arc<dyn Fn() -> Result<Setup, Trouble> + Send + Sync>;
@@ -25,9 +27,8 @@ enum Link {
     Starting(Receiver<Result<Engine, Trouble>>),
     Up(Engine),
     Down(Trouble),
-    /// No engine: a test looks at what was sent.
-    #[cfg(test)]
-    Pretend(Vec<Command>),
+    /// No engine: a picture made by hand, and what was sent.
+    Still(Vec<Command>),
 }
 
 /// The desk.
@@ -45,10 +46,13 @@ pub struct Desk {
     pub list: CaseList,
     pub page: CasePage,
     pub archives: Archives,
+    pub ledger: Ledger,
     pub settings: Settings,
     news: News,
-    /// The lesson to begin as soon as practice is up.
-    pub lesson: Option<String>,
+    /// The lessons that were taken here.
+    pub taken: Vec<Taken>,
+    /// Instances whose token was looked at by itself, so that each is once.
+    glanced: HashSet<String>,
 }
 
 impl Desk {
@@ -99,9 +103,11 @@ impl Desk {
             list: CaseList::default(),
             page: CasePage::default(),
             archives: Archives::default(),
+            ledger: Ledger::default(),
             settings: Settings::default(),
             news: News::default(),
-            lesson: None,
+            taken: Vec::new(),
+            glanced: HashSet::new(),
         }
     }
 
@@ -122,7 +128,29 @@ impl Desk {
                 self.came = Instant::now();
             }
         }
+        self.glance();
         self.answers()
+    }
+
+    /// Asks once who the token of each instance belongs to, where nobody knows it yet: the window shows it.
+    fn glance(&mut self) {
+        if self.snap.seq == 0 || self.snap.instances.iter().all(|known| known.account.is_some()) {
+            return;
+        }
+        let unknown: Vec<String> = self
+            .snap
+            .instances
+            .iter()
+            .filter(|known| known.account.is_none() && known.token.is_there())
+            .filter(|known| !self.glanced.contains(&known.url))
+            .map(|known| known.url.clone())
+            .collect();
+        for instance in unknown {
+            self.glanced.insert(instance.clone());
+            let command = Command::Check { instance, project: None };
+            // What does not work is said when the person asks for something.
+            self.ask(command, Purpose::Glance).ok();
+        }
     }
 
     /// What has ended since the last picture.
@@ -150,8 +178,7 @@ impl Desk {
                 return Err(Trouble::new(Code::Local, "Your cases are still being opened.", hint));
             }
             Link::Down(trouble) => return Err(trouble.clone()),
-            #[cfg(test)]
-            Link::Pretend(sent) => {
+            Link::Still(sent) => {
                 sent.push(command);
                 AskId(sent.len() as u64)
             }
@@ -172,8 +199,7 @@ impl Desk {
 
     /// Now, by the clock of the last picture and the time since.
     pub fn now(&self) -> UtcMs {
-        #[cfg(test)]
-        if matches!(self.link, Link::Pretend(_)) {
+        if matches!(self.link, Link::Still(_)) {
             return self.snap.at;
         }
         self.snap.at.plus_ms(self.came.elapsed().as_millis() as i64)
@@ -181,16 +207,39 @@ impl Desk {
 
     /// What the views see.
     pub fn scene<'a>(&'a self, snap: &'a Snapshot, practising: bool) -> Scene<'a> {
-        Scene::new(snap, self.now(), self.route, practising, &self.purposes, self.selected)
+        let mut scene = Scene::new(snap, self.now(), self.route, practising, &self.purposes, self.selected);
+        (scene.refused, scene.taken) = (self.refused(), &self.taken);
+        scene.next = guide(&scene).and_then(|guide| guide.next);
+        scene
     }
 
     /// The parts that a frame needs at once: what is seen, and the views that draw it.
     pub fn split<'a>(&'a mut self, snap: &'a Snapshot, practising: bool) -> (Scene<'a>, Views<'a>) {
-        let now = self.now();
-        let Self { asked, purposes, sheet, list, page, archives, settings, selected, route, .. } = self;
+        let (now, refused) = (self.now(), self.refused());
+        let Self {
+            asked,
+            purposes,
+            sheet,
+            list,
+            page,
+            archives,
+            ledger,
+            settings,
+            selected,
+            route,
+            taken,
+            ..
+        } = self;
         let mut scene = Scene::new(snap, now, *route, practising, purposes, *selected);
+        (scene.refused, scene.taken) = (refused, taken);
+        scene.next = guide(&scene).and_then(|guide| guide.next);
         scene.held = snap.asking.iter().find(|(ask, _)| asked.contains(ask)).map(|(_, waiting)| waiting);
-        (scene, Views { sheet, list, page, archives, settings })
+        (scene, Views { sheet, list, page, archives, ledger, settings })
+    }
+
+    /// Whether the last answer about the chosen case was a no.
+    fn refused(&self) -> bool {
+        self.selected.is_some_and(|case| self.page.is_refused(case))
     }
 }
 
@@ -200,6 +249,7 @@ pub struct Views<'a> {
     pub list: &'a mut CaseList,
     pub page: &'a mut CasePage,
     pub archives: &'a mut Archives,
+    pub ledger: &'a mut Ledger,
     pub settings: &'a mut Settings,
 }
 
@@ -226,13 +276,20 @@ fn lost() -> Trouble {
     )
 }
 
-#[cfg(test)]
 impl Desk {
-    /// A desk that shows `snap` and keeps what is sent.
+    /// A desk without an engine: it shows `snap` and keeps what is sent.
     pub fn pretend(snap: Snapshot) -> Self {
-        Self::around(Link::Pretend(Vec::new()), None, Arc::new(snap))
+        Self::around(Link::Still(Vec::new()), None, Arc::new(snap))
     }
 
+    /// The next picture of a desk without an engine.
+    pub fn show(&mut self, snap: Snapshot) {
+        self.snap = Arc::new(snap);
+    }
+}
+
+#[cfg(test)]
+impl Desk {
     /// A desk whose engine could not be started.
     pub fn broken(trouble: Trouble) -> Self {
         Self::around(Link::Down(trouble), None, Arc::new(Snapshot::empty()))
@@ -241,13 +298,8 @@ impl Desk {
     /// What was sent, in words.
     pub fn sent(&self) -> Vec<String> {
         match &self.link {
-            Link::Pretend(sent) => sent.iter().map(|command| format!("{command:?}")).collect(),
+            Link::Still(sent) => sent.iter().map(|command| format!("{command:?}")).collect(),
             _ => Vec::new(),
         }
-    }
-
-    /// The next picture.
-    pub fn show(&mut self, snap: Snapshot) {
-        self.snap = Arc::new(snap);
     }
 }

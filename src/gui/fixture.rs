@@ -8,13 +8,14 @@ use egui_kittest::Harness;
 use super::app::App;
 use super::desk::Desk;
 use super::theme;
+use super::views::Issues;
 use crate::case::{
-    Case, CaseId, KnownProject, Patience, ProjectRef, Run, RunId, RunInput, Stage, Ticket, TransferId, UtcMs,
-    YesNo, run,
+    Case, CaseId, KnownProject, Ledger, Offer, Patience, ProjectRef, Run, RunId, RunInput, Stage, Ticket,
+    TransferId, UtcMs, YesNo, run,
 };
 use crate::engine::{
-    Account, InspectionView, InstanceView, JournalLine, LessonView, PracticeView, Receipt, RunView, Snapshot,
-    TokenState, TransferState, TransferView, Waiting,
+    Account, InspectionView, InstanceView, IssueHit, IssueSearch, JournalLine, KnownHit, LessonMark,
+    LessonView, PracticeView, Receipt, RunView, Snapshot, TokenState, TransferState, TransferView, Waiting,
 };
 
 pub const GITLAB: &str = "https://gitlab.com";
@@ -262,6 +263,7 @@ pub fn practising() -> Snapshot {
             "When the export is ready, press “Download”.".into(),
             "Copy the receipt when the archive is proven.".into(),
         ],
+        done_when: vec![LessonMark::Asked, LessonMark::Ended, LessonMark::Proven],
         project: format!("practice/{name}"),
     };
     let lessons = vec![
@@ -295,6 +297,14 @@ pub fn practising() -> Snapshot {
         })),
         ..first_run()
     }
+}
+
+/// The practice desk with the first lesson's case open, nothing asked yet.
+pub fn at_lesson() -> Snapshot {
+    let snap = practising();
+    let mut case = case(1, 0, "practice/first-export");
+    case.instance = snap.instances[0].url.clone();
+    Snapshot { cases: [Arc::new(case)].into(), ..snap }
 }
 
 /// An archive that was read.
@@ -337,4 +347,65 @@ pub fn inspected() -> Snapshot {
         against: None,
     };
     Snapshot { inspections: [Arc::new(one), Arc::new(two)].into(), ..at_work() }
+}
+
+/// Offers of more than a year, one of them a second one, one of a case that is not listed.
+pub fn offers() -> Ledger {
+    const DAY: i64 = 24 * 60;
+    let offer = |minutes: i64, id: i64, ticket: u64, path: &str, by: &str, reason: Option<&str>| Offer {
+        at: ago(minutes),
+        case_id: CaseId(id),
+        instance: GITLAB.into(),
+        project_id: Some(1000 + id as u64),
+        project_path: Some(path.into()),
+        ticket: Some(Ticket {
+            url: format!("https://gitlab.zendesk.com/agent/tickets/{ticket}"),
+            id: ticket,
+        }),
+        by: Some(by.into()),
+        override_reason: reason.map(str::to_owned),
+    };
+    let offers = vec![
+        offer(400 * DAY, 77, 390_120, "acme/api", "engineer", None),
+        offer(150 * DAY, 71, 401_877, "hooli/nucleus", "sam", None),
+        offer(92 * DAY, 70, 402_001, "wayne/caves/bat-computer", "engineer", None),
+        offer(64 * DAY, 68, 405_555, "stark/reactor", "robin", None),
+        offer(60 * DAY, 66, 405_901, "initech/tps-reports", "robin", None),
+        offer(
+            33 * DAY,
+            5,
+            412_200,
+            "acme/api",
+            "engineer",
+            Some("The contract's deadline was moved by the customer."),
+        ),
+        offer(200, 4, 418_423, "umbrella/web", "engineer", None),
+    ];
+    Ledger { offers }
+}
+
+/// The dialog that searches for the bug's issue, with hits.
+pub fn issues(case: &Case) -> Issues {
+    let hit = |number: u64, title: &str, is_open: bool, known: Option<KnownHit>| IssueHit {
+        url: format!("https://gitlab.com/gitlab-org/gitlab/-/issues/{number}"),
+        reference: format!("gitlab-org/gitlab#{number}"),
+        title: Some(title.into()),
+        is_open: Some(is_open),
+        labels: vec!["group::import".into()],
+        updated_at: Some("2026-11-19T08:00:00Z".into()),
+        known,
+    };
+    let known = KnownHit {
+        symptom: "The export ends without a message.".into(),
+        advice: "Look for memory kills in the Sidekiq logs.".into(),
+    };
+    let hits = vec![
+        hit(330_833, "Project export fails silently for large repositories", true, Some(known)),
+        hit(402_117, "Export of merge request diffs runs out of memory", true, None),
+        hit(377_001, "Project export stuck in state started", false, None),
+    ];
+    let mut dialog = Issues::of(case);
+    let not_searched = vec!["gitlab-com/support/internal-requests: the token may not read it.".to_owned()];
+    dialog.hear(Ok(Arc::new(IssueSearch { hits, not_searched })));
+    dialog
 }

@@ -36,6 +36,11 @@ pub fn count(n: u64) -> String {
     out
 }
 
+/// `1 file`, `1,204 files`.
+pub fn number_of(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
 /// A stretch of time in its two largest units: `45 s`, `3 min`, `2 h 10 min`, `4 days`.
 pub fn stretch(ms: i64) -> String {
     let ms = ms.max(0);
@@ -144,5 +149,7 @@ mod tests {
     fn counts_are_grouped() {
         assert_eq!(count(7), "7");
         assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(number_of(1, "file", "files"), "1 file");
+        assert_eq!(number_of(1_204, "file", "files"), "1,204 files");
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::case::CaseId;
 use crate::engine::Command;
+use crate::texts::Kind;
 
 use super::command::UiCommand;
 use super::route::Route;
@@ -24,6 +25,13 @@ pub enum Intent {
     /// Shows a file in its folder, or a folder.
     OpenFolder(PathBuf),
     Pick(Pick),
+    /// Writes a text to a file that is not there yet.
+    Write {
+        path: PathBuf,
+        text: String,
+    },
+    /// Shows this text of a case on its page, and closes the dialog.
+    ShowText(CaseId, Kind),
     /// Tries to start the engine of this desk again.
     Restart,
 }
@@ -35,6 +43,12 @@ pub enum Pick {
     Archive,
     /// Where a download shall go.
     SaveIn,
+    /// Where the ledger shall be written.
+    SaveLedger,
+    /// No question: what came of writing a file.
+    Written(Result<(), String>),
+    /// Where downloads go by default.
+    DownloadFolder,
 }
 
 /// Why a question was asked, and so what its answer means for the window.
@@ -44,6 +58,8 @@ pub enum Purpose {
     Quiet,
     /// Say this when it went well.
     Say(&'static str),
+    /// Nothing to say, however it went: nobody asked.
+    Glance,
     /// The connect dialog's test.
     Try,
     /// The connect dialog's save.
@@ -63,6 +79,18 @@ pub enum Purpose {
     Verify(PathBuf),
     /// A lesson has begun: open its case.
     Lesson,
+    /// The whole journal of a case, for its report.
+    Timeline(CaseId),
+    /// A post to a tracker; the dialog is told.
+    Post(CaseId),
+    /// The search for the bug's issue; the dialog is told.
+    Issues(CaseId),
+    /// The search for earlier requests; the next step is told.
+    Requests(CaseId),
+    /// The walk along the journal's chain.
+    Audit,
+    /// The template editor's save or fetch.
+    Template,
 }
 
 /// What the views ask for in one frame.

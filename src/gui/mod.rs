@@ -8,12 +8,16 @@ pub mod app;
 pub mod command;
 pub mod desk;
 pub mod display;
+pub mod drafts;
 pub mod format;
+mod guide;
+mod hear;
 pub mod intent;
 pub mod kit;
 mod news;
 mod outside;
 pub mod palette;
+pub mod remember;
 pub mod route;
 pub mod scene;
 pub mod theme;
@@ -23,14 +27,19 @@ pub mod views;
 mod fixture;
 #[cfg(test)]
 mod pictures;
+#[cfg(test)]
+mod walk;
 
 pub use app::App;
 pub use desk::SetupMaker;
 pub use display::display_available;
 
 use crate::case::{Code, Trouble};
+use crate::engine::kept_settings;
+use remember::{Kept, Place, SMALLEST};
 
 /// What the window needs to begin.
+#[derive(Clone)]
 pub struct Options {
     /// Makes the setup of your own desk.
     pub own: SetupMaker,
@@ -53,31 +62,45 @@ const ICON: &[u8] = include_bytes!("../../assets/icon-256.png");
 /// Opens the window and stays until it is closed.
 pub fn run(options: &Options) -> Result<(), Trouble> {
     display_available()?;
-    let Err(first) = open(options, eframe::Renderer::Wgpu) else { return Ok(()) };
+    let kept = kept(options);
+    let Err(first) = open(options, &kept, eframe::Renderer::Wgpu) else { return Ok(()) };
     if !is_graphics(&first) {
         return Err(unopened(&first));
     }
     // The same job through OpenGL: machines without a Vulkan driver have it more often than not.
     tracing::warn!("wgpu: {first}; trying OpenGL");
-    open(options, eframe::Renderer::Glow).map_err(|second| unopened(&second))
+    open(options, &kept, eframe::Renderer::Glow).map_err(|second| unopened(&second))
 }
 
-fn open(options: &Options, renderer: eframe::Renderer) -> eframe::Result {
+/// The settings, before there is an engine: the window opens where it was closed, in the theme it had.
+fn kept(options: &Options) -> Kept {
+    let setup = (options.own)().ok();
+    setup.and_then(|setup| setup.data_dir).map(|dir| kept_settings(&dir)).unwrap_or_default()
+}
+
+fn open(options: &Options, kept: &Kept, renderer: eframe::Renderer) -> eframe::Result {
+    let place = Place::of(kept);
+    let size = place.map_or(egui::vec2(1280.0, 820.0), |place| place.size);
     let mut viewport = egui::ViewportBuilder::default()
         .with_title(TITLE)
         .with_app_id("export-desk")
-        .with_inner_size([1280.0, 820.0])
-        .with_min_inner_size([900.0, 600.0]);
+        .with_inner_size(size)
+        .with_min_inner_size(SMALLEST)
+        .with_maximized(place.is_some_and(|place| place.maximized));
+    let at = place.and_then(|place| place.at);
+    if let Some(at) = at {
+        viewport = viewport.with_position(at);
+    }
     match eframe::icon_data::from_png_bytes(ICON) {
         Ok(icon) => viewport = viewport.with_icon(icon),
         Err(error) => tracing::warn!("the icon: {error}"),
     }
-    let native = eframe::NativeOptions { viewport, renderer, centered: true, ..Default::default() };
-    let (own, practice, practising) = (options.own.clone(), options.practice.clone(), options.practising);
+    let native = eframe::NativeOptions { viewport, renderer, centered: at.is_none(), ..Default::default() };
+    let (options, kept) = (options.clone(), kept.clone());
     eframe::run_native(
         TITLE,
         native,
-        Box::new(move |creation| Ok(Box::new(App::new(&creation.egui_ctx, own, practice, practising)))),
+        Box::new(move |creation| Ok(Box::new(App::new(&creation.egui_ctx, &options, &kept)))),
     )
 }
 

@@ -1,6 +1,7 @@
 //! What the window asks of the desktop: file dialogs and folders. Never on the window's own thread.
 
-use std::path::PathBuf;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::SyncSender;
@@ -16,11 +17,18 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
     let dialog = match pick {
         Pick::Archive => dialog.set_title("Inspect an archive").add_filter("Archives", &["gz", "tgz"]),
         Pick::SaveIn => dialog.set_title("Download into"),
+        Pick::SaveLedger => dialog
+            .set_title("Save the ledger")
+            .set_file_name("one-time-offers.csv")
+            .add_filter("Sheets", &["csv", "md"]),
+        Pick::Written(_) => return,
+        Pick::DownloadFolder => dialog.set_title("The folder for downloads"),
     };
     // The dialog is made on the window's thread, as macOS wants it, and waited for on another.
     let answer: Pin<Box<dyn Future<Output = Option<FileHandle>> + Send>> = match pick {
+        Pick::SaveLedger | Pick::Written(_) => Box::pin(dialog.save_file()),
         Pick::Archive => Box::pin(dialog.pick_file()),
-        Pick::SaveIn => Box::pin(dialog.pick_folder()),
+        Pick::SaveIn | Pick::DownloadFolder => Box::pin(dialog.pick_folder()),
     };
     in_background("file-dialog", move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
@@ -31,6 +39,24 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
             ctx.request_repaint();
         }
     });
+}
+
+/// Writes a new file and tells what came of it.
+pub(super) fn write(path: PathBuf, text: String, tell: SyncSender<Picked>, ctx: egui::Context) {
+    in_background("write-file", move || {
+        let pick = Pick::Written(write_new(&path, &text));
+        tell.try_send(Picked { pick, path }).ok();
+        ctx.request_repaint();
+    });
+}
+
+/// Writes a file that must not exist yet; what went wrong is a sentence.
+pub(super) fn write_new(path: &Path, text: &str) -> Result<(), String> {
+    let written = std::fs::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => format!("{} is there already.", path.display()),
+        _ => format!("{} cannot be written: {error}.", path.display()),
+    })
 }
 
 /// Shows `path` in the system's file manager: the folder itself, or the folder around a file.

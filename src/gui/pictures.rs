@@ -1,17 +1,22 @@
 //! The main pages as pictures, dark and light. Kept beside this file in `snapshots/`; set
 //! `UPDATE_SNAPSHOTS=1` to keep new ones. They need a Vulkan driver (Debian: mesa-vulkan-drivers).
 
+use std::sync::Arc;
+
 use egui::Theme;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 
 use super::app::App;
 use super::desk::Desk;
 use super::display::has_vulkan_driver;
+use super::drafts::Drafts;
 use super::fixture::{self, window, window_of};
 use super::route::Route;
-use super::views::{Connect, NewCase, Palette, Sheet};
+use super::scene::Scene;
+use super::views::{Connect, Infradev, NewCase, Palette, Post, Sheet, TemplateEditor};
 use crate::case::{CaseId, Code, Trouble};
 use crate::engine::Snapshot;
+use crate::texts::Kind;
 
 fn picture(results: &mut SnapshotResults, name: &str, mut window: Harness<'static, App>) {
     if !has_vulkan_driver() {
@@ -126,6 +131,55 @@ fn dialogs() {
         fixture::at_work,
     );
     both(&mut results, "shortcuts", |desk| desk.sheet = Some(Sheet::Shortcuts), fixture::at_work);
+}
+
+#[test]
+fn ledger() {
+    let snap = || Snapshot { ledger: Arc::new(fixture::offers()), ..fixture::at_work() };
+    both(&mut SnapshotResults::new(), "ledger", |desk| desk.route = Route::Ledger, snap);
+}
+
+#[test]
+fn offer() {
+    both(&mut SnapshotResults::new(), "offer", |desk| desk.selected = Some(CaseId(3)), fixture::at_work);
+}
+
+#[test]
+fn texts() {
+    let mut results = SnapshotResults::new();
+    for (theme, word, width, height) in
+        [(Theme::Dark, "dark", 1280.0, 1500.0), (Theme::Light, "light", 900.0, 1700.0)]
+    {
+        let mut desk = Desk::pretend(fixture::at_work());
+        desk.selected = Some(CaseId(3));
+        desk.page.texts.show(&fixture::at_work().cases[2], Kind::Console);
+        picture(&mut results, &format!("texts_{word}"), window_of(desk, theme, width, height));
+    }
+}
+
+#[test]
+fn tracker_dialogs() {
+    let mut results = SnapshotResults::new();
+    let snap = fixture::at_work();
+    let (case, now) = (snap.cases[2].clone(), snap.at);
+    let scene = Scene::new(&snap, now, Route::Cases, false, &[], None);
+    let post =
+        || Post::of(Kind::Bug, &case, "Project export fails", "The export fails without a word.", &scene);
+    for (theme, word, width, height) in
+        [(Theme::Dark, "dark", 1280.0, 800.0), (Theme::Light, "light", 900.0, 600.0)]
+    {
+        let sheets = [
+            ("post", Sheet::Post(Box::new(post()))),
+            ("issues", Sheet::Issues(fixture::issues(&case))),
+            ("infradev", Sheet::Infradev(Infradev::of(&case, &Drafts::default()))),
+            ("template", Sheet::Template(Box::new(TemplateEditor::new(Kind::Offer)))),
+        ];
+        for (name, sheet) in sheets {
+            let mut desk = Desk::pretend(fixture::at_work());
+            (desk.selected, desk.sheet) = (Some(CaseId(3)), Some(sheet));
+            picture(&mut results, &format!("{name}_{word}"), window_of(desk, theme, width, height));
+        }
+    }
 }
 
 #[test]

@@ -10,19 +10,21 @@ pub enum Route {
     Cases,
     Transfers,
     Archives,
+    Ledger,
     Practice,
     Settings,
 }
 
 impl Route {
     /// The pages of the top bar, in order.
-    pub const TABS: [Self; 4] = [Self::Cases, Self::Transfers, Self::Archives, Self::Practice];
+    pub const TABS: [Self; 5] = [Self::Cases, Self::Transfers, Self::Archives, Self::Ledger, Self::Practice];
 
     pub fn label(self) -> &'static str {
         match self {
             Self::Cases => "Cases",
             Self::Transfers => "Transfers",
             Self::Archives => "Archives",
+            Self::Ledger => "Ledger",
             Self::Practice => "Practice",
             Self::Settings => "Settings",
         }
@@ -33,6 +35,7 @@ impl Route {
             Self::Cases => icons::CASES,
             Self::Transfers => icons::TRANSFERS,
             Self::Archives => icons::ARCHIVE,
+            Self::Ledger => icons::LEDGER,
             Self::Practice => icons::PRACTICE,
             Self::Settings => icons::SETTINGS,
         }

@@ -3,6 +3,7 @@
 use crate::case::{Case, CaseId, UtcMs};
 use crate::engine::{InstanceView, RunView, Snapshot, TokenState, TransferState, TransferView, Waiting};
 
+use super::command::UiCommand;
 use super::intent::Purpose;
 use super::route::Route;
 
@@ -23,6 +24,20 @@ pub struct Scene<'a> {
     pub run: Option<&'a RunView>,
     pub transfer: Option<&'a TransferView>,
     pub instance: Option<&'a InstanceView>,
+    /// Whether GitLab's last answer about the chosen case was a no.
+    pub refused: bool,
+    /// What a lesson asks for next: its button is marked.
+    pub next: Option<UiCommand>,
+    /// The lessons that were taken, with the practice GitLab of each.
+    pub taken: &'a [Taken],
+}
+
+/// A lesson that was begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    pub lesson: String,
+    /// The address of the practice GitLab that was started for it.
+    pub instance: String,
 }
 
 impl<'a> Scene<'a> {
@@ -40,7 +55,23 @@ impl<'a> Scene<'a> {
         let transfer = case.and_then(|case| transfers_of(snap, case).next());
         let instance =
             case.and_then(|case| snap.instances.iter().find(|known| same(&known.url, &case.instance)));
-        Self { snap, now, route, practising, asked, held: None, case, run, transfer, instance }
+        let held = None;
+        let (refused, next, taken) = (false, None, &[][..]);
+        Self {
+            snap,
+            now,
+            route,
+            practising,
+            asked,
+            held,
+            case,
+            run,
+            transfer,
+            instance,
+            refused,
+            next,
+            taken,
+        }
     }
 
     /// Whether a question of this purpose waits for its answer.
@@ -53,6 +84,9 @@ impl<'a> Scene<'a> {
         let Some(case) = self.case else { return Some("Choose a case first.".into()) };
         let host = super::format::host(&case.instance);
         match self.instance.map(|instance| instance.token) {
+            None if self.practising => {
+                Some("This lesson's GitLab has stopped: start the lesson again on the practice page.".into())
+            }
             None => Some(format!("Connect to {host} first.")),
             Some(TokenState::Missing) => Some(format!("There is no token for {host}: connect again.")),
             Some(TokenState::KeyringLocked) => {

@@ -1,6 +1,6 @@
 //! Lessons: small worlds in which one thing goes wrong, each a file in `assets/practice/`.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use super::plan::WorldPlan;
@@ -17,6 +17,9 @@ pub struct Lesson {
     pub teaches: String,
     /// What the person does next, one sentence each.
     pub steps: Vec<String>,
+    /// By what each of these steps is over, in the same order; empty where nothing tells.
+    #[serde(default)]
+    pub done_when: Vec<Mark>,
     /// Full path of the project it is about.
     pub project: String,
     /// How `export start PROJECT --wait --download DIR --json`, or the command named in it, must end.
@@ -25,6 +28,18 @@ pub struct Lesson {
     pub world: WorldPlan,
     #[serde(default, rename = "fault")]
     pub faults: Vec<Fault>,
+}
+
+/// How far the export of a lesson's project has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// GitLab was asked for the export, and has answered.
+    Asked,
+    /// The run is over, well or badly; where GitLab said no, there is none to wait for.
+    Ended,
+    /// The download is over, and the archive was judged.
+    Proven,
 }
 
 /// The end of the lesson's headless run, in the words of the command line.
@@ -131,6 +146,8 @@ mod tests {
         for (name, text) in FILES {
             let lesson = Lesson::parse(name, text).unwrap_or_else(|error| panic!("{name}.toml: {error}"));
             assert!(!lesson.steps.is_empty(), "{name} has no steps");
+            assert_eq!(lesson.steps.len(), lesson.done_when.len(), "{name}: each step is over at some time");
+            assert!(lesson.done_when.is_sorted(), "{name}: a step is over before the one ahead of it");
             assert!(lesson.world.has(&lesson.project), "{name} is about a project that is not there");
             assert!(
                 lesson.expect.command.is_empty() || lesson.expect.args.is_empty(),

@@ -37,7 +37,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use archive::Size;
 pub use call::Call;
 pub use fault::{Fault, Trouble};
-pub use lesson::{Expect, Lesson, lesson, lessons};
+pub use lesson::{Expect, Lesson, Mark, lesson, lessons};
 pub use limits::Allowances;
 pub use log::{Origin, Seen};
 pub use people::{TokenCard, TokenState};

@@ -166,8 +166,9 @@ fn catalogue() -> Vec<ProjectPlan> {
             role: 30,
             ..plan("gitlab-com/support/zendesk-global/macros", Size::Small, Storage::Redirect, 60)
         },
+        // GitLab's staff may label its issues.
         ProjectPlan {
-            role: 0,
+            role: 30,
             public: true,
             ..plan("gitlab-org/gitlab", Size::Small, Storage::Redirect, 60)
         },

@@ -103,9 +103,21 @@ impl Tracker {
                 tracker.issue(1, "Export request for other/private", "Offered in March", &[], true);
             }
             "gitlab-com/support/zendesk-global/macros" => tracker.file(OFFER_PATH, OFFER),
+            "other/public" => {
+                tracker.label(&["type::bug"]);
+                tracker.issue(1, "A stranger's bug", "", &[], false);
+            }
             "gitlab-org/gitlab" => {
                 tracker.template("Bug", BUG);
-                tracker.label(&["type::bug", "infradev"]);
+                tracker.label(&[
+                    "type::bug",
+                    "infradev",
+                    "group::import",
+                    "Category:Importers",
+                    "Customer Interest",
+                ]);
+                tracker.label(&["severity::1", "severity::2", "severity::3", "severity::4"]);
+                tracker.label(&["priority::1", "priority::2", "priority::3", "priority::4"]);
                 tracker.issue(
                     436_638,
                     "Project export stuck in regeneration_in_progress",

@@ -39,6 +39,7 @@ pub use commit::{Commit, Write};
 pub use error::StoreError;
 pub use instances::InstanceRow;
 pub use journal::{Audit, JournalRow};
+pub use settings::peek_settings;
 pub use transfers::TransferRow;
 
 /// The open database. Dropping it lets another program have the folder.

@@ -1,11 +1,21 @@
 //! The table of settings: a key, and its value as JSON.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OpenFlags, params};
 use serde_json::Value;
 
 use super::error::Cause;
+
+/// The settings in the folder `dir`, read beside whichever program has it open. Empty where there are none, or
+/// where they cannot be read: whoever opens the store is told why.
+pub fn peek_settings(dir: &Path) -> BTreeMap<String, Value> {
+    let path = dir.join(super::folder::DATABASE);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let read = |db: Connection| all(&db).ok();
+    Connection::open_with_flags(path, flags).ok().and_then(read).unwrap_or_default()
+}
 
 pub(super) fn put(db: &Connection, key: &str, value: &Value) -> Result<(), Cause> {
     db.execute(

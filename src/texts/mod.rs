@@ -25,5 +25,5 @@ pub use kibana::LogLink;
 pub use kind::{DRAFT_NOTE, Kind, Target};
 pub use leak::{Leak, Private, leaks, redact};
 pub use names::Missing;
-pub use page::PrefilledUrl;
+pub use page::{PrefilledUrl, prefilled};
 pub use render::{Context, Rendered, check_template, known_names, render};

@@ -17,7 +17,7 @@ pub struct PrefilledUrl {
 }
 
 /// The page on which the text becomes an issue or a comment.
-pub(super) fn prefilled(
+pub fn prefilled(
     kind: Kind,
     case: &Case,
     handbook: &Handbook,

@@ -26,6 +26,7 @@ mod queue;
 mod relations;
 mod texts;
 mod tidy;
+mod tracker;
 mod transfer;
 #[cfg(feature = "inspection")]
 mod window;

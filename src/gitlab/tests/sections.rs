@@ -193,6 +193,13 @@ async fn the_tracker_is_read_and_written() {
         "GET /api/v4/projects/g%2Ft/repository/files/a%2Fb.md/raw?ref=main HTTP/1.1" => {
             answer(200, &[], "# raw")
         }
+        "GET /api/v4/projects/g%2Ft/issues/7 HTTP/1.1" => json(200, &issue),
+        line if line.starts_with("GET /api/v4/projects/g%2Ft/issues/7/notes?sort=desc") => {
+            json(200, r#"[{"id":3,"body":"b"}]"#)
+        }
+        line if line.starts_with("GET /api/v4/projects/g%2Ft/labels?search=infradev") => {
+            json(200, r#"[{"id":1,"name":"infradev"}]"#)
+        }
         line if line.starts_with("GET /api/v4/projects/g%2Ft/issues?search=x+y&in=title%2Cdescription") => {
             json(200, &format!("[{issue}]"))
         }
@@ -201,7 +208,7 @@ async fn the_tracker_is_read_and_written() {
     .await;
     let client = gitlab.client();
     let tracker = ProjectKey::Path("g/t".to_owned());
-    assert_eq!(client.search_issues(&tracker, "x y").await.unwrap()[0].iid, 7);
+    assert_eq!(client.search_issues(&tracker, "x y", true).await.unwrap()[0].iid, 7);
     let new = NewIssue {
         title: "t".to_owned(),
         description: "d".to_owned(),
@@ -215,6 +222,9 @@ async fn the_tracker_is_read_and_written() {
     assert_eq!(client.issue_templates(&tracker).await.unwrap()[0].key, "A b");
     assert_eq!(client.issue_template(&tracker, "A b").await.unwrap().content, "c");
     assert_eq!(client.repository_file(&tracker, "a/b.md", "main").await.unwrap(), "# raw");
+    assert_eq!(client.issue(&tracker, 7).await.unwrap().iid, 7);
+    assert_eq!(client.issue_notes(&tracker, 7).await.unwrap()[0].body, "b");
+    assert_eq!(client.search_labels(&tracker, "infradev").await.unwrap()[0].name, "infradev");
     let missing = client.repository_file(&tracker, "no", "main").await.unwrap_err();
     assert_eq!(missing.kind, ErrorKind::NotFound);
 

@@ -1,9 +1,9 @@
 //! A button that says why when it cannot be pressed.
 
-use egui::{Color32, Response, RichText, Stroke, Ui};
+use egui::{Color32, Response, RichText, Stroke, StrokeKind, Ui};
 use egui_material_icons::MaterialIcon;
 
-use crate::gui::theme::{size, tokens};
+use crate::gui::theme::{RADIUS, size, tokens};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Look {
@@ -29,6 +29,7 @@ pub struct Button<'a> {
     tooltip: Option<String>,
     blocked: Option<String>,
     selected: Option<bool>,
+    pointed: bool,
 }
 
 impl<'a> Button<'a> {
@@ -42,6 +43,7 @@ impl<'a> Button<'a> {
             tooltip: None,
             blocked: None,
             selected: None,
+            pointed: false,
         }
     }
 
@@ -109,6 +111,13 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// A lesson asks for it: it has a ring around it.
+    #[must_use]
+    pub fn pointed(mut self, pointed: bool) -> Self {
+        self.pointed = pointed;
+        self
+    }
+
     pub fn show(self, ui: &mut Ui) -> Response {
         let enabled = self.blocked.is_none();
         let response = ui
@@ -118,6 +127,11 @@ impl<'a> Button<'a> {
             })
             .inner
             .accessible_name(self.label);
+        if self.pointed {
+            let ring = Stroke::new(2.0, tokens(ui).accent);
+            let round = egui::CornerRadius::same(RADIUS + 3);
+            ui.painter().rect_stroke(response.rect.expand(3.0), round, ring, StrokeKind::Outside);
+        }
         self.explain(response)
     }
 
@@ -146,13 +160,15 @@ impl<'a> Button<'a> {
     }
 
     fn explain(self, response: Response) -> Response {
+        let lead = if self.pointed { "The lesson's next step. " } else { "" };
         if let Some(why) = self.blocked {
             response.ctx.accesskit_node_builder(response.id, |node| node.set_description(why.as_str()));
             return response.on_disabled_hover_text(why);
         }
         match (self.tooltip, self.icon_only) {
             (Some(tip), _) => {
-                response.ctx.accesskit_node_builder(response.id, |node| node.set_description(tip.as_str()));
+                let words = format!("{lead}{tip}");
+                response.ctx.accesskit_node_builder(response.id, |node| node.set_description(words));
                 response.on_hover_text(tip)
             }
             (None, true) => response.on_hover_text(self.label),

@@ -22,12 +22,14 @@ pub mod icons {
     pub const DELETE: MaterialIcon = set::ICON_DELETE;
     pub const DOWNLOAD: MaterialIcon = set::ICON_DOWNLOAD;
     pub const EDIT: MaterialIcon = set::ICON_EDIT;
+    pub const EXPANDED: MaterialIcon = set::ICON_EXPAND_MORE;
     pub const EXPORT: MaterialIcon = set::ICON_PLAY_CIRCLE;
     pub const FOLDER: MaterialIcon = set::ICON_FOLDER_OPEN;
     pub const GOOD: MaterialIcon = set::ICON_CHECK_CIRCLE;
     pub const HELP: MaterialIcon = set::ICON_KEYBOARD;
     pub const HOURGLASS: MaterialIcon = set::ICON_HOURGLASS_EMPTY;
     pub const INFO: MaterialIcon = set::ICON_INFO;
+    pub const LEDGER: MaterialIcon = set::ICON_LIST_ALT;
     pub const KEY: MaterialIcon = set::ICON_KEY;
     pub const NONE: MaterialIcon = set::ICON_RADIO_BUTTON_UNCHECKED;
     pub const OPEN: MaterialIcon = set::ICON_OPEN_IN_NEW;
@@ -37,9 +39,12 @@ pub mod icons {
     pub const REFRESH: MaterialIcon = set::ICON_REFRESH;
     pub const RETRY: MaterialIcon = set::ICON_REPLAY;
     pub const RUNNING: MaterialIcon = set::ICON_SYNC;
+    pub const SAVE: MaterialIcon = set::ICON_SAVE;
     pub const SEARCH: MaterialIcon = set::ICON_SEARCH;
     pub const SETTINGS: MaterialIcon = set::ICON_SETTINGS;
+    pub const SEND: MaterialIcon = set::ICON_SEND;
     pub const SKIP: MaterialIcon = set::ICON_CHEVRON_RIGHT;
+    pub const TEXT: MaterialIcon = set::ICON_DESCRIPTION;
     pub const TRANSFERS: MaterialIcon = set::ICON_SWAP_VERT;
     pub const VERIFIED: MaterialIcon = set::ICON_VERIFIED;
     pub const WARN: MaterialIcon = set::ICON_WARNING;

@@ -4,18 +4,21 @@ use std::path::PathBuf;
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
-use crate::engine::{Command, InspectionView, Report};
+use super::archive_report::{counts, problems, verdict};
+use super::member_tree::MemberList;
+use crate::engine::{Command, InspectionView};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::scene::Scene;
-use crate::gui::theme::{Mood, size, space, tokens};
+use crate::gui::theme::space;
 
 /// The page's state.
 #[derive(Debug, Default)]
 pub struct Archives {
     typed: String,
     shown: Option<PathBuf>,
+    members: MemberList,
 }
 
 impl Archives {
@@ -43,6 +46,11 @@ impl Archives {
                 }
                 if let Some(inspection) = &shown {
                     inspect(ui, inspection, out);
+                    if let Some(Ok(report)) = &inspection.ended {
+                        problems(ui, report);
+                        counts(ui, report);
+                        self.members.ui(ui, report);
+                    }
                 } else {
                     let sentence = "Drop any *.tar.gz on the window, or open it above. Every byte is read once, \
                                     nothing is unpacked to disk.";
@@ -86,10 +94,10 @@ impl Archives {
     ) {
         ui.horizontal_wrapped(|ui| {
             for inspection in all {
-                let name = name_of(&inspection.path);
+                let (name, whole) = (name_of(&inspection.path), inspection.path.display().to_string());
                 let selected = shown.is_some_and(|shown| shown.path == inspection.path);
-                let button = Button::new(&name).icon(icons::ARCHIVE).quiet().selected(selected);
-                if button.tooltip(inspection.path.display().to_string()).show(ui).clicked() {
+                let button = Button::new(&whole).caption(&name).icon(icons::ARCHIVE).quiet();
+                if button.selected(selected).tooltip(whole.as_str()).show(ui).clicked() {
                     self.show(inspection.path.clone());
                 }
             }
@@ -126,12 +134,21 @@ fn inspect(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
         match &inspection.ended {
             None => walking(ui, inspection, out),
             Some(Err(trouble)) => kit::trouble(ui, trouble),
-            Some(Ok(report)) => verdict(ui, report),
+            Some(Ok(report)) => {
+                verdict(ui, report);
+                receipt(ui, inspection);
+            }
         }
     });
-    if let Some(Ok(report)) = &inspection.ended {
-        problems(ui, report);
-        counts(ui, report);
+}
+
+/// The receipt as Markdown, for the ticket.
+fn receipt(ui: &mut Ui, inspection: &InspectionView) {
+    let Some(receipt) = &inspection.receipt else { return };
+    ui.add_space(space::S);
+    let button = Button::new("Copy the receipt").icon(icons::COPY).primary();
+    if button.tooltip("Path, size, SHA-256, verdict and counts, as Markdown.").show(ui).clicked() {
+        kit::copy(ui.ctx(), "receipt", receipt.markdown());
     }
 }
 
@@ -147,108 +164,6 @@ fn walking(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
         kit::soft(ui, words);
         if Button::new("Stop reading").icon(icons::CANCEL).quiet().show(ui).clicked() {
             out.ask(Command::CancelVerify { path: inspection.path.clone() }, Purpose::Quiet);
-        }
-    });
-}
-
-fn verdict(ui: &mut Ui, report: &Report) {
-    let whole = report.verdict.may_import();
-    let losses = report.problems.iter().any(|problem| problem.level.word() == "warning");
-    let (mood, glyph) = match (whole, losses) {
-        (true, false) => (Mood::Good, icons::VERIFIED),
-        (true, true) => (Mood::Warn, icons::WARN),
-        (false, _) => (Mood::Bad, icons::BAD),
-    };
-    ui.horizontal_wrapped(|ui| {
-        kit::chip(ui, mood, glyph, &report.verdict.word().replace('_', " "));
-        ui.label(RichText::new(report.verdict.sentence()).color(tokens(ui).text));
-    });
-    ui.add_space(space::XS);
-    ui.spacing_mut().item_spacing.y = 0.0;
-    kit::pair(ui, "SHA-256", &report.sha256);
-    kit::pair(
-        ui,
-        "Size",
-        &format!("{} ({} bytes)", format::bytes(report.bytes), format::count(report.bytes)),
-    );
-    kit::pair(ui, "Unpacked", &format::bytes(report.unpacked_bytes));
-    kit::pair(ui, "Files", &format::count(report.members.files));
-    if let Some(version) = &report.gitlab_version {
-        kit::pair(ui, "Made by GitLab", version);
-    }
-    if let Some(version) = &report.format_version {
-        kit::pair(ui, "Format", version);
-    }
-}
-
-fn problems(ui: &mut Ui, report: &Report) {
-    if report.problems.is_empty() {
-        return;
-    }
-    kit::card(ui, |ui| {
-        kit::heading(ui, "Problems");
-        let mut level = "";
-        for problem in &report.problems {
-            let (mood, glyph, heading) = match problem.level.word() {
-                "damage" => (Mood::Bad, icons::BAD, "Damage: bytes are missing or wrong"),
-                "error" => (Mood::Bad, icons::BAD, "Errors: GitLab would refuse the archive"),
-                _ => (Mood::Warn, icons::WARN, "Warnings: the import runs, and something is lost"),
-            };
-            if level != problem.level.word() {
-                level = problem.level.word();
-                kit::section(ui, heading);
-            }
-            ui.horizontal_top(|ui| {
-                kit::chip(ui, mood, glyph, &problem.code.word().replace('_', " "));
-                ui.vertical(|ui| {
-                    ui.spacing_mut().item_spacing.y = 2.0;
-                    ui.add(Label::new(RichText::new(&problem.message).color(tokens(ui).text)).wrap());
-                    if let Some(member) = &problem.member {
-                        let text =
-                            RichText::new(member).monospace().size(size::SMALL).color(tokens(ui).faint);
-                        ui.add(Label::new(text).truncate()).on_hover_text(member);
-                    }
-                });
-            });
-        }
-        if report.problems_left_off > 0 {
-            kit::faint(
-                ui,
-                format!("And {} more of the same kinds.", format::count(report.problems_left_off)),
-            );
-        }
-    });
-}
-
-fn counts(ui: &mut Ui, report: &Report) {
-    if report.counts.is_empty() {
-        return;
-    }
-    kit::card(ui, |ui| {
-        kit::heading(ui, "Relations");
-        let most = report.counts.values().copied().max().unwrap_or(1).max(1);
-        ui.spacing_mut().item_spacing.y = 0.0;
-        let mut all: Vec<_> = report.counts.iter().collect();
-        all.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-        for (relation, count) in all {
-            kit::pair_with(ui, relation, |ui| {
-                let t = tokens(ui);
-                let (place, _) = ui.allocate_exact_size(egui::vec2(72.0, 22.0), egui::Sense::hover());
-                let number = format::count(*count);
-                let font = egui::TextStyle::Body.resolve(ui.style());
-                ui.painter().text(place.right_center(), egui::Align2::RIGHT_CENTER, &number, font, t.text);
-                let share = *count as f32 / most as f32;
-                let width = ui.available_width();
-                let (bar, response) = ui.allocate_exact_size(egui::vec2(width, 22.0), egui::Sense::hover());
-                let line = egui::Rect::from_min_size(
-                    egui::pos2(bar.left() + space::S, bar.center().y - 4.0),
-                    egui::vec2(((width - space::S) * share).max(2.0), 8.0),
-                );
-                ui.painter().rect_filled(line, 2, t.accent);
-                let words = format!("{relation}: {number} records");
-                response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
-                response.on_hover_text(words);
-            });
         }
     });
 }

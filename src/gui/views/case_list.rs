@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use egui::{ScrollArea, Ui};
 
-use crate::case::{Case, CaseId, Level, Phase, Rules, attention};
+use crate::case::{Case, CaseId, Level, Phase, attention};
 use crate::engine::{RunView, Snapshot, TransferState, TransferView};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
@@ -206,7 +206,7 @@ impl CaseList {
 
 impl Order {
     fn of(scene: &Scene<'_>, key: Key) -> Self {
-        let rules = Rules::default();
+        let rules = &scene.snap.rules;
         let mut runs = HashMap::new();
         for (i, run) in scene.snap.runs.iter().enumerate() {
             if let Some(case) = run.run.case_id {
@@ -216,15 +216,15 @@ impl Order {
         let mut counts = [0; 4];
         let mut rows = Vec::new();
         for (i, case) in scene.snap.cases.iter().enumerate() {
-            if case.archived || !fits(case, &key.filter) {
+            if (case.archived && key.tab != Tab::All) || !fits(case, &key.filter) {
                 continue;
             }
-            let attention = attention(case, &rules, scene.now);
+            let attention = attention(case, rules, scene.now);
             let run = runs.get(&case.id).map(|&run| scene.snap.runs[run].as_ref());
             let level =
                 if ended_news(case, run) { attention.level.min(Level::YourTurn) } else { attention.level };
             for (tab, count) in Tab::ALL.into_iter().zip(&mut counts) {
-                *count += usize::from(tab.takes(level));
+                *count += usize::from(tab.takes(level) && !case.archived);
             }
             if key.tab.takes(level) {
                 rows.push(((level, attention.at), i));
@@ -245,7 +245,12 @@ fn fits(case: &Case, filter: &str) -> bool {
         return true;
     }
     let ticket = case.ticket.as_ref().map(|ticket| format!("#{}", ticket.id)).unwrap_or_default();
-    let hay = format!("{ticket} {} {}", case.project.title(), case.instance).to_lowercase();
+    let facts = &case.facts;
+    let known =
+        [&facts.requester, &facts.correlation_id, &facts.bug_issue, &facts.infra_issue, &facts.console_issue];
+    let known: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
+    let (title, stage) = (case.project.title(), case.stage.label());
+    let hay = format!("{ticket} {title} {} {stage} {}", case.instance, known.join(" ")).to_lowercase();
     filter.split_whitespace().all(|word| hay.contains(word))
 }
 
@@ -276,7 +281,8 @@ fn row(
     let aside = if transfer.is_some() {
         transfer.and_then(|t| t.total_bytes.map(|total| format::percent(t.bytes, total))).unwrap_or_default()
     } else {
-        format::relative(case.stage_since, scene.now).trim_end_matches(" ago").to_owned()
+        let since = format::relative(case.stage_since, scene.now);
+        if case.archived { "archived".to_owned() } else { since.trim_end_matches(" ago").to_owned() }
     };
     let row = Row {
         first: &title,
@@ -326,7 +332,7 @@ fn standing(
         }
         _ => {}
     }
-    let attention = attention(case, &Rules::default(), scene.now);
+    let attention = attention(case, &scene.snap.rules, scene.now);
     let (mood, glyph) = match attention.level {
         Level::ClockSoon => (Mood::Warn, icons::CLOCK),
         Level::YourTurn => (Mood::Info, icons::PLAY),

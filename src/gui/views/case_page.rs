@@ -2,15 +2,22 @@
 
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
+use super::JumpTo;
 use super::attempts::attempts;
 use super::clocks::clocks;
+use super::closed_card::closed_card;
+use super::evidence::Evidence;
 use super::export_card::export_card;
 use super::facts::FactsCard;
+use super::issues::{Earlier, Found};
 use super::now_card::NowCard;
+use super::practice::lesson_card;
+use super::texts::TextsCard;
 use super::timeline::timeline;
-use crate::case::{Case, CaseId, Refusal, Stage, Trouble};
+use crate::case::{Case, CaseId, NextSteps, Refusal, Stage, Trouble, next_steps};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
+use crate::gui::guide::lesson_of;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Stop, StopState};
 use crate::gui::scene::Scene;
@@ -22,6 +29,12 @@ pub struct CasePage {
     shown: Option<CaseId>,
     facts: FactsCard,
     now: NowCard,
+    /// The drafts in it outlive the choice of another case.
+    pub texts: TextsCard,
+    evidence: Evidence,
+    earlier: Earlier,
+    /// The next frame scrolls the facts into sight.
+    to_facts: bool,
     /// What came back from the last event or export of this case.
     trouble: Option<Trouble>,
     timeline_whole: bool,
@@ -38,9 +51,26 @@ impl CasePage {
         self.trouble = answer.err();
     }
 
+    /// What the look for earlier requests brought.
+    pub fn hear_earlier(&mut self, found: Found) {
+        self.earlier.hear(found);
+    }
+
+    /// How often a text was rendered.
+    #[cfg(test)]
+    pub fn renders(&self) -> u64 {
+        self.texts.drafts.renders()
+    }
+
+    /// Whether the last answer about this case was a no.
+    pub fn is_refused(&self, case: CaseId) -> bool {
+        self.shown == Some(case) && self.trouble.is_some()
+    }
+
     pub fn ui(&mut self, ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
         if self.shown != Some(case.id) {
-            *self = Self { shown: Some(case.id), ..Self::default() };
+            let texts = self.texts.turn();
+            *self = Self { shown: Some(case.id), texts, ..Self::default() };
         }
         let margin = egui::Margin { left: 24, right: 12, top: 18, bottom: 0 };
         egui::Frame::new().inner_margin(margin).show(ui, |ui| {
@@ -61,24 +91,66 @@ impl CasePage {
         if let Some(trouble) = &self.trouble {
             kit::trouble(ui, trouble);
         }
-        if lesson(ui, case, scene) {
+        let steps = next_steps(case, &scene.snap.ledger, &scene.snap.rules, scene.now);
+        let lesson = lesson_of(case, scene);
+        if let Some(lesson) = lesson {
+            lesson_card(ui, lesson, scene, out);
             // Lessons are about the export, so it stands before the handbook's next step.
             export_card(ui, scene, out);
-            self.now.ui(ui, case, scene, &mut self.facts, out);
-        } else {
-            self.now.ui(ui, case, scene, &mut self.facts, out);
+        }
+        let mut jump = self.next(ui, case, &steps, scene, out);
+        if lesson.is_none() {
             export_card(ui, scene, out);
+        }
+        let step = steps.now.as_ref();
+        // Texts go with the next step where one serves it, and else stand behind what is more pressing.
+        let serves = step.is_some_and(|step| step.text.is_some());
+        if serves {
+            jump = self.texts.ui(ui, case, step, scene, out).or(jump);
         }
         if ui.available_width() >= 820.0 {
             ui.spacing_mut().item_spacing.x = space::M;
             ui.columns(2, |columns| {
-                self.facts.ui(&mut columns[0], case, scene, out);
+                self.left(&mut columns[0], case, scene, out);
                 self.right(&mut columns[1], case, scene);
             });
         } else {
-            self.facts.ui(ui, case, scene, out);
+            self.left(ui, case, scene, out);
             self.right(ui, case, scene);
         }
+        if !serves {
+            jump = self.texts.ui(ui, case, step, scene, out).or(jump);
+        }
+        if let Some(JumpTo(fact)) = jump {
+            self.facts.edit(case, fact);
+            self.to_facts = true;
+            ui.ctx().request_repaint();
+        }
+    }
+
+    /// The one next step, or what may still be done with a closed case.
+    fn next(
+        &mut self,
+        ui: &mut Ui,
+        case: &Case,
+        steps: &NextSteps,
+        scene: &Scene<'_>,
+        out: &mut Outbox,
+    ) -> Option<JumpTo> {
+        let Some(step) = &steps.now else {
+            closed_card(ui, case, scene, out);
+            return None;
+        };
+        self.now.ui(ui, case, (step, &steps.choices), &mut self.texts, &mut self.earlier, scene, out)
+    }
+
+    fn left(&mut self, ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
+        ui.spacing_mut().item_spacing.y = space::M;
+        if std::mem::take(&mut self.to_facts) {
+            ui.scroll_to_cursor(Some(Align::Min));
+        }
+        self.facts.ui(ui, case, scene, out);
+        self.evidence.ui(ui, case, scene, out);
     }
 
     fn right(&mut self, ui: &mut Ui, case: &Case, scene: &Scene<'_>) {
@@ -87,22 +159,6 @@ impl CasePage {
         attempts(ui, case, scene);
         timeline(ui, case, scene, &mut self.timeline_whole);
     }
-}
-
-/// In practice: what the lesson of this project asks to do. False where there is none.
-fn lesson(ui: &mut Ui, case: &Case, scene: &Scene<'_>) -> bool {
-    let practice = scene.snap.practice.as_ref().filter(|_| scene.practising);
-    let Some(lesson) = practice.and_then(|practice| practice.lesson.as_ref()) else { return false };
-    if case.project.path.as_deref() != Some(lesson.project.as_str()) {
-        return false;
-    }
-    kit::card(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = space::XS;
-        kit::heading(ui, &format!("Lesson: {}", lesson.title));
-        kit::soft(ui, &lesson.teaches);
-        super::practice::steps(ui, lesson);
-    });
-    true
 }
 
 fn head(ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
@@ -115,7 +171,7 @@ fn head(ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
                     if command.blocked(scene).is_none() {
                         let short = if command == UiCommand::OpenTicket { "Ticket" } else { "Project" };
                         let entry = command.entry();
-                        let button = kit::Button::new(short).icon(entry.icon).tooltip(entry.label).quiet();
+                        let button = command.button(ui, scene).caption(short).icon(entry.icon).quiet();
                         if button.show(ui).clicked() {
                             out.run(command);
                         }

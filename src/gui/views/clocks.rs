@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use egui::Ui;
 
-use crate::case::{Case, ClockState, Rules};
+use crate::case::intake::parse_time;
+use crate::case::{Case, ClockState, UtcMs};
 use crate::gui::format;
 use crate::gui::kit::{self, icons};
 use crate::gui::scene::Scene;
@@ -12,7 +13,7 @@ use crate::gui::theme::{Mood, space};
 
 /// The card of the clocks; nothing where none runs.
 pub fn clocks(ui: &mut Ui, case: &Case, scene: &Scene<'_>) {
-    let all = crate::case::clocks(case, None, &Rules::default(), scene.now);
+    let all = crate::case::clocks(case, token_end(scene), &scene.snap.rules, scene.now);
     if all.is_empty() {
         return;
     }
@@ -39,4 +40,29 @@ pub fn clocks(ui: &mut Ui, case: &Case, scene: &Scene<'_>) {
             });
         }
     });
+}
+
+/// When GitLab stops taking the token: at the beginning of that day, UTC (`PersonalAccessToken#expired?`).
+fn token_end(scene: &Scene<'_>) -> Option<UtcMs> {
+    let account = scene.instance?.account.as_ref()?;
+    parse_time(&format!("{} 00:00 UTC", account.expires_on.as_deref()?)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::case::CaseId;
+    use crate::gui::desk::Desk;
+    use crate::gui::fixture::{at_work, window_of};
+
+    #[test]
+    fn the_end_of_the_token_is_a_clock() {
+        let mut desk = Desk::pretend(at_work());
+        desk.selected = Some(CaseId(1));
+        let mut window = window_of(desk, egui::Theme::Dark, 1280.0, 1400.0);
+        window.run();
+        window.get_by_label("Token expires");
+        window.get_by_label("in 8 days");
+    }
 }

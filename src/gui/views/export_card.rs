@@ -123,7 +123,7 @@ fn run(ui: &mut Ui, view: &RunView, scene: &Scene<'_>) {
         }
     });
     if let Some(id) = &view.run.correlation_id {
-        kit::pair(ui, "Correlation id", id);
+        kit::pair(ui, "Correlation id of the export", id);
     }
     if let Some(waiting) = &view.waiting {
         waiting_chip(ui, waiting, scene);
@@ -200,12 +200,12 @@ fn download(ui: &mut Ui, transfer: &TransferView, scene: &Scene<'_>, out: &mut O
         kit::heading(ui, "Download");
         super::transfer_line::state_chip(ui, transfer.state);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            super::transfer_line::controls(ui, transfer, out);
+            super::transfer_line::controls(ui, transfer, "", out);
         });
     });
     transfer_body(ui, transfer, scene);
     if let Some(receipt) = &transfer.done {
-        kit::pair(ui, "File", &receipt.path.display().to_string());
+        kit::pair(ui, "Downloaded file", &receipt.path.display().to_string());
         kit::pair(ui, "SHA-256", &receipt.sha256);
         ui.horizontal_wrapped(|ui| {
             let wanted = [

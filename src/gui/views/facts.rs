@@ -3,8 +3,8 @@
 use egui::{Align, Layout, RichText, Ui};
 
 use super::case_page::as_trouble;
-use crate::case::intake::{is_correlation_id, kibana_link, parse_link, parse_time};
-use crate::case::{Case, Fact, FactKind, Trouble, parse_fact};
+use crate::case::intake::{Recognised, Trackers, parse_time, recognise};
+use crate::case::{Case, Fact, FactKind, Trouble, UtcMs, parse_fact};
 use crate::engine::Command;
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Button, Field, icons};
@@ -60,7 +60,7 @@ impl FactsCard {
                     }
                 });
             });
-            self.paste(ui, case, out);
+            self.paste(ui, case, scene, out);
             ui.spacing_mut().item_spacing.y = 2.0;
             for fact in Fact::ALL {
                 let known = case.facts.has(fact);
@@ -74,7 +74,7 @@ impl FactsCard {
         });
     }
 
-    fn paste(&mut self, ui: &mut Ui, case: &Case, out: &mut Outbox) {
+    fn paste(&mut self, ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
         let response = Field::new("Paste a link, an id or a time")
             .hint("Paste a Kibana, Sentry or issue link, or a correlation id")
             .hide_label()
@@ -87,19 +87,12 @@ impl FactsCard {
         if text.is_empty() {
             return;
         }
-        match recognise(&text) {
-            Some(Ok((fact, value))) => {
-                ui.horizontal(|ui| {
-                    let label = format!("Put it at “{}”", fact.label());
-                    if Button::new(&label).icon(icons::GOOD).primary().show(ui).clicked() || entered {
-                        set(case, fact, value, out);
-                    }
-                });
-            }
-            Some(Err(trouble)) => kit::trouble(ui, &trouble),
-            None => {
-                kit::chip(ui, Mood::Plain, icons::INFO, "not a link or an id that belongs to a fact");
-            }
+        let instances: Vec<String> = scene.snap.instances.iter().map(|known| known.url.clone()).collect();
+        let pasted = Pasted::of(&text, &instances);
+        if pasted.is_empty() {
+            kit::chip(ui, Mood::Plain, icons::INFO, "nothing in it belongs to a fact");
+        } else {
+            pasted.offer(ui, case, entered, out);
         }
         if let Some(trouble) = &self.trouble {
             kit::trouble(ui, trouble);
@@ -214,63 +207,91 @@ fn matters(case: &Case, fact: Fact) -> bool {
         || matches!(fact, Fact::CorrelationId | Fact::KibanaLink | Fact::BugIssue)
 }
 
-/// Which fact a pasted text belongs to, or why it belongs to none although it looks like it.
-fn recognise(text: &str) -> Option<Result<(Fact, String), Trouble>> {
-    let take = |fact: Fact, value: Result<String, crate::case::Refusal>| {
-        Some(value.map(|value| (fact, value)).map_err(|refusal| as_trouble(&refusal)))
-    };
-    let lower = text.to_lowercase();
-    if lower.contains("://") {
-        if lower.contains("kibana")
-            || lower.contains("/app/r/s/")
-            || lower.contains("/goto/")
-            || lower.contains("/app/discover")
-        {
-            return take(Fact::KibanaLink, kibana_link(text));
+/// What a pasted text holds for a case: facts to be put in their places, and what is not taken with the reason.
+#[derive(Debug, Default, PartialEq)]
+struct Pasted {
+    facts: Vec<(Fact, String)>,
+    /// Issues of trackers nobody knows: the bug, where no other is meant.
+    issues: Vec<String>,
+    times: Vec<UtcMs>,
+    troubles: Vec<Trouble>,
+}
+
+impl Pasted {
+    fn of(text: &str, instances: &[String]) -> Self {
+        let mut pasted = Self::default();
+        for one in recognise(text, instances, &Trackers::default()) {
+            match one {
+                Recognised::Fact { fact, text } => pasted.facts.push((fact, text)),
+                Recognised::Issue { url } => pasted.issues.push(url),
+                Recognised::Time(at) => pasted.times.push(at),
+                Recognised::Refused { refusal, .. } => pasted.troubles.push(as_trouble(&refusal)),
+                // A case has its ticket and its project already.
+                Recognised::Ticket(_) | Recognised::Project { .. } => {}
+            }
         }
-        if lower.contains("sentry") {
-            return take(Fact::SentryLink, parse_link(Fact::SentryLink, text));
-        }
-        if let Ok(link) = parse_link(Fact::BugIssue, text) {
-            let fact = if lower.contains("/production-engineering/") || lower.contains("/infrastructure/") {
-                Fact::InfraIssue
-            } else if lower.contains("/internal-requests/") {
-                Fact::ConsoleIssue
-            } else {
-                Fact::BugIssue
-            };
-            return Some(Ok((fact, link)));
-        }
-        return None;
+        pasted
     }
-    is_correlation_id(text).then(|| Ok((Fact::CorrelationId, text.to_owned())))
+
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Buttons that put what was found in its place. With `entered` the first of them is pressed.
+    fn offer(&self, ui: &mut Ui, case: &Case, mut entered: bool, out: &mut Outbox) {
+        let mut put = |ui: &mut Ui, fact: Fact, value: &str| {
+            let label = format!("Put it at “{}”", fact.label());
+            let button = Button::new(&label).icon(icons::GOOD).tooltip(value);
+            let button = if entered { button.primary() } else { button };
+            if button.show(ui).clicked() || std::mem::take(&mut entered) {
+                set(case, fact, value.to_owned(), out);
+            }
+        };
+        ui.horizontal_wrapped(|ui| {
+            for (fact, value) in &self.facts {
+                put(ui, *fact, value);
+            }
+            for url in &self.issues {
+                put(ui, Fact::BugIssue, url);
+            }
+            for at in &self.times {
+                for fact in [Fact::UiAttemptAt, Fact::ApiAttemptAt] {
+                    put(ui, fact, &at.rfc3339());
+                }
+            }
+        });
+        for trouble in &self.troubles {
+            kit::trouble(ui, trouble);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn fact(text: &str) -> Option<Fact> {
-        recognise(text).and_then(Result::ok).map(|(fact, _)| fact)
+    fn found(text: &str) -> Vec<Fact> {
+        let known = ["https://gitlab.com".to_owned()];
+        Pasted::of(text, &known).facts.into_iter().map(|(fact, _)| fact).collect()
     }
 
     #[test]
-    fn a_pasted_text_finds_its_place() {
-        assert_eq!(fact("https://log.gprd.gitlab.net/app/r/s/aBcD1"), Some(Fact::KibanaLink));
-        assert_eq!(
-            fact("https://new-sentry.gitlab.net/organizations/gitlab/issues/1"),
-            Some(Fact::SentryLink)
-        );
-        assert_eq!(fact("https://gitlab.com/gitlab-org/gitlab/-/issues/330833"), Some(Fact::BugIssue));
+    fn a_pasted_text_finds_its_places() {
+        assert_eq!(found("https://log.gprd.gitlab.net/app/r/s/aBcD1"), [Fact::KibanaLink]);
+        assert_eq!(found("https://gitlab.com/gitlab-org/gitlab/-/issues/330833"), [Fact::BugIssue]);
         let request = "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/12";
-        assert_eq!(fact(request), Some(Fact::ConsoleIssue));
-        assert_eq!(fact("01HZX3PQ9W8N0D2V7K5T6R4M1B"), Some(Fact::CorrelationId));
-        assert_eq!(recognise("hello"), None);
+        assert_eq!(
+            found(&format!("see {request} and 01HZX3PQ9W8N0D2V7K5T6R4M1B")),
+            [Fact::ConsoleIssue, Fact::CorrelationId]
+        );
+        assert!(Pasted::of("hello", &[]).is_empty());
+        assert_eq!(Pasted::of("2026-11-21 06:54 UTC", &[]).times.len(), 1);
     }
 
     #[test]
     fn an_address_bar_kibana_url_is_refused_with_the_reason() {
-        let answer = recognise("https://log.gprd.gitlab.net/app/discover#/?_a=h@123").unwrap();
-        assert!(answer.unwrap_err().hint.contains("Share"));
+        let pasted = Pasted::of("https://log.gprd.gitlab.net/app/discover#/?_a=h@123", &[]);
+        assert!(pasted.facts.is_empty());
+        assert!(pasted.troubles[0].hint.contains("Share"), "{:?}", pasted.troubles);
     }
 }

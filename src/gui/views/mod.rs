@@ -1,22 +1,32 @@
 //! The pages and dialogs of the window: one struct and one `ui()` each.
 
+mod archive_report;
 mod archives;
 mod attempts;
 mod case_list;
 mod case_page;
 mod clocks;
+mod closed_card;
 mod connect;
+mod evidence;
 mod export_card;
 mod facts;
 mod first_run;
+mod infradev;
+mod issues;
+mod ledger;
+mod member_tree;
 mod new_case;
 mod now_card;
 mod palette;
+mod post;
 mod practice;
 mod replace;
 mod save_in;
 mod settings;
 mod shortcuts;
+mod template;
+mod texts;
 mod timeline;
 mod top_bar;
 mod transfer_line;
@@ -26,16 +36,22 @@ mod unopened;
 pub use archives::Archives;
 pub use case_list::CaseList;
 pub use case_page::CasePage;
+pub use closed_card::DeletePrivate;
 pub use connect::{Connect, kept};
 pub use first_run::first_run;
+pub use infradev::Infradev;
+pub use issues::Issues;
+pub use ledger::{Ledger, SaveLedger};
 pub use new_case::NewCase;
 pub use now_card::Override;
 pub use palette::Palette;
+pub use post::Post;
 pub use practice::practice;
 pub use replace::Replace;
 pub use save_in::SaveIn;
 pub use settings::{Forget, Settings};
 pub use shortcuts::shortcuts;
+pub use template::TemplateEditor;
 pub use top_bar::top_bar;
 pub use transfers::transfers;
 pub use unopened::{opening, unopened};
@@ -51,4 +67,14 @@ pub enum Sheet {
     SaveIn(SaveIn),
     Override(Override),
     Forget(Forget),
+    Post(Box<Post>),
+    Issues(Issues),
+    Infradev(Infradev),
+    Template(Box<TemplateEditor>),
+    SaveLedger(SaveLedger),
+    DeletePrivate(DeletePrivate),
 }
+
+/// A fact to be filled in on the case page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JumpTo(pub crate::case::Fact);

@@ -1,14 +1,18 @@
-//! The NOW card: one obvious next step with its reason, and what else may be done.
+//! The NOW card: one obvious next step with its reason and its text, and what else may be done.
 
 use egui::{Context, CornerRadius, Frame, Margin, RichText, Stroke, Ui};
 
-use super::facts::FactsCard;
-use crate::case::{Action, Case, CaseId, Choice, Event, NextStep, Rules, next_steps};
+use super::infradev::Infradev;
+use super::issues::{Earlier, Issues};
+use super::texts::{self, TextsCard};
+use super::{JumpTo, Sheet};
+use crate::case::{Action, Case, CaseId, Choice, Event, Fact, NextStep};
 use crate::engine::Command;
 use crate::gui::intent::{Intent, Outbox, Purpose};
 use crate::gui::kit::{self, Button, Dialog, Field, Verdict, icons};
 use crate::gui::scene::Scene;
-use crate::gui::theme::{RADIUS_CARD, space, tokens};
+use crate::gui::theme::{Mood, RADIUS_CARD, space, tokens};
+use crate::texts::Kind;
 
 /// The card's state.
 #[derive(Debug, Default)]
@@ -17,71 +21,73 @@ pub struct NowCard {
 }
 
 impl NowCard {
+    #[expect(clippy::too_many_arguments, reason = "the card reads the case and writes to its neighbours")]
     pub fn ui(
         &mut self,
         ui: &mut Ui,
         case: &Case,
+        (step, choices): (&NextStep, &[Choice]),
+        texts: &mut TextsCard,
+        earlier: &mut Earlier,
         scene: &Scene<'_>,
-        facts: &mut FactsCard,
         out: &mut Outbox,
-    ) {
-        let rules = &scene.snap.rules;
-        let steps = next_steps(case, &scene.snap.ledger, rules, scene.now);
-        let Some(step) = &steps.now else { return };
+    ) -> Option<JumpTo> {
         let t = tokens(ui);
         let frame = Frame::new()
             .fill(t.surface)
             .stroke(Stroke::new(1.0, t.accent))
             .corner_radius(CornerRadius::same(RADIUS_CARD))
             .inner_margin(Margin::same(space::CARD));
+        let mut jump = None;
         frame.show(ui, |ui| {
             ui.set_min_width(ui.available_width());
-            self.step(ui, case, step, rules, scene, facts, out);
+            ui.horizontal(|ui| {
+                ui.label(RichText::new("NOW").small().color(t.accent));
+                kit::heading(ui, &step.label);
+            });
+            kit::soft(ui, &step.why);
+            if let Some(kind) = step.text.and_then(Kind::parse) {
+                draft_line(ui, case, kind, texts, scene, out);
+            }
+            if offers(&step.action) {
+                earlier.ui(ui, case, scene, out);
+            }
+            ui.add_space(space::XS);
+            jump = self.step(ui, case, step, texts, scene, out);
             if self.others {
                 ui.separator();
-                for choice in &steps.choices {
+                for choice in choices {
                     other(ui, case, choice, scene, out);
                 }
             }
         });
+        jump
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the card reads the case and writes to its neighbour")]
     fn step(
         &mut self,
         ui: &mut Ui,
         case: &Case,
         step: &NextStep,
-        rules: &Rules,
+        texts: &TextsCard,
         scene: &Scene<'_>,
-        facts: &mut FactsCard,
         out: &mut Outbox,
-    ) {
-        let t = tokens(ui);
-        ui.horizontal(|ui| {
-            ui.label(RichText::new("NOW").small().color(t.accent));
-            kit::heading(ui, &step.label);
-        });
-        kit::soft(ui, &step.why);
-        ui.add_space(space::XS);
-        ui.horizontal(|ui| {
+    ) -> Option<JumpTo> {
+        let mut jump = None;
+        ui.horizontal_wrapped(|ui| {
             let busy = scene.waits_for(&Purpose::Event(case.id));
             let blocked = busy.then(|| "The last step is being recorded.".to_owned());
             match &step.action {
                 Action::Record(fact) => {
+                    by_tracker(ui, case, *fact, texts, out);
                     if Button::new("Fill it in").icon(icons::EDIT).primary().show(ui).clicked() {
-                        facts.edit(case, *fact);
+                        jump = Some(JumpTo(*fact));
                     }
                 }
                 Action::Report(event) => {
-                    if Button::new(event.label())
-                        .icon(icons::GOOD)
-                        .primary()
-                        .blocked(blocked)
-                        .show(ui)
-                        .clicked()
-                    {
-                        report(case.id, event, out);
+                    let button = Button::new(event.label()).icon(icons::GOOD).primary();
+                    if button.blocked(blocked).show(ui).clicked() {
+                        report(case.id, event, scene, out);
                     }
                 }
             }
@@ -90,11 +96,59 @@ impl NowCard {
                 self.others = !self.others;
             }
             let link = Button::new("Handbook").icon(icons::OPEN).quiet();
-            let url = rules.page(step.handbook).to_owned();
+            let url = scene.snap.rules.page(step.handbook).to_owned();
             if link.tooltip(format!("Opens {url}")).show(ui).clicked() {
                 out.push(Intent::OpenUrl(url));
             }
         });
+        jump
+    }
+}
+
+fn offers(action: &Action) -> bool {
+    matches!(action, Action::Report(Event::OfferSent { .. }))
+}
+
+/// The text that serves the step, with the shortest way to send it.
+fn draft_line(
+    ui: &mut Ui,
+    case: &Case,
+    kind: Kind,
+    texts: &mut TextsCard,
+    scene: &Scene<'_>,
+    out: &mut Outbox,
+) {
+    ui.horizontal_wrapped(|ui| {
+        let draft = texts.drafts.draft(kind, case, scene.snap);
+        match draft.rendered.missing.len() {
+            0 => kit::chip(ui, Mood::Good, icons::TEXT, "draft ready"),
+            1 => kit::chip(ui, Mood::Warn, icons::TEXT, "draft ready, one fact is missing"),
+            n => kit::chip(ui, Mood::Warn, icons::TEXT, &format!("draft ready, {n} facts are missing")),
+        };
+        let copy = Button::new("Copy the draft").icon(icons::COPY).blocked(texts::held_back(draft));
+        if copy.tooltip(kind.title()).show(ui).clicked() {
+            texts::copy(ui, case, kind, &draft.text, out);
+        }
+        if Button::new("Read it").quiet().tooltip("Shows it below, to be edited.").show(ui).clicked() {
+            texts.show(case, kind);
+        }
+    });
+}
+
+/// What the tracker can do for a fact, beside filling it in by hand.
+fn by_tracker(ui: &mut Ui, case: &Case, fact: Fact, texts: &TextsCard, out: &mut Outbox) {
+    match fact {
+        Fact::BugIssue | Fact::BugIssueUpdated => {
+            if Button::new("Find the bug's issue…").icon(icons::SEARCH).show(ui).clicked() {
+                out.open(Sheet::Issues(Issues::of(case)));
+            }
+        }
+        Fact::InfradevLabelled => {
+            if Button::new("Add the label…").icon(icons::ADD).show(ui).clicked() {
+                out.open(Sheet::Infradev(Infradev::of(case, &texts.drafts)));
+            }
+        }
+        _ => {}
     }
 }
 
@@ -104,8 +158,8 @@ fn other(ui: &mut Ui, case: &Case, choice: &Choice, scene: &Scene<'_>, out: &mut
         let blocked = choice.refused.as_ref().map(ToString::to_string);
         let busy = scene.waits_for(&Purpose::Event(case.id)).then(|| "One moment.".to_owned());
         let label = if choice.label.is_empty() { event.label() } else { choice.label.as_str() };
-        if Button::new(label).blocked(blocked.clone().or(busy)).show(ui).clicked() {
-            report(case.id, event, out);
+        if Button::new(label).blocked(blocked.or(busy)).show(ui).clicked() {
+            report(case.id, event, scene, out);
         }
         if let Some(refusal) = &choice.refused {
             let text = RichText::new(&refusal.headline).small().color(tokens(ui).faint);
@@ -114,8 +168,16 @@ fn other(ui: &mut Ui, case: &Case, choice: &Choice, scene: &Scene<'_>, out: &mut
     });
 }
 
-fn report(case: CaseId, event: &Event, out: &mut Outbox) {
-    out.ask(Command::CaseEvent { case, event: event.clone() }, Purpose::Event(case));
+/// Reports an event; an offer with who made it, for the ledger.
+fn report(case: CaseId, event: &Event, scene: &Scene<'_>, out: &mut Outbox) {
+    let event = match event.clone() {
+        Event::OfferSent { override_reason, by: None } => {
+            let account = scene.instance.and_then(|instance| instance.account.as_ref());
+            Event::OfferSent { override_reason, by: account.map(|account| account.user.clone()) }
+        }
+        other => other,
+    };
+    out.ask(Command::CaseEvent { case, event }, Purpose::Event(case));
 }
 
 /// The dialog for a second offer: it needs a reason, which stays in the ledger.
@@ -134,7 +196,7 @@ impl Override {
     }
 
     /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, out: &mut Outbox) -> bool {
+    pub fn ui(&mut self, ctx: &Context, scene: &Scene<'_>, out: &mut Outbox) -> bool {
         let blocked = self.reason.trim().is_empty().then(|| "Give the reason first.".to_owned());
         let dialog =
             Dialog::new("A second offer for this project").accept("Record the offer").blocked(blocked);
@@ -150,7 +212,7 @@ impl Override {
         });
         if verdict == Verdict::Accepted {
             let event = Event::OfferSent { override_reason: Some(self.reason.trim().to_owned()), by: None };
-            report(self.case, &event, out);
+            report(self.case, &event, scene, out);
         }
         verdict == Verdict::Open
     }

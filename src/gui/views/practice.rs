@@ -4,8 +4,10 @@ use egui::{Label, RichText, Ui};
 
 use crate::engine::{LessonView, PracticeView};
 use crate::gui::command::UiCommand;
+use crate::gui::guide::guide;
 use crate::gui::intent::{Intent, Outbox, Purpose};
 use crate::gui::kit::{self, Button, icons};
+use crate::gui::route::Route;
 use crate::gui::scene::Scene;
 use crate::gui::theme::{Mood, space, tokens};
 
@@ -39,15 +41,16 @@ fn outside(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
 }
 
 fn lessons(ui: &mut Ui, practice: &PracticeView, scene: &Scene<'_>, out: &mut Outbox) {
+    let begun = |lesson: &LessonView| scene.taken.iter().any(|taken| taken.lesson == lesson.name);
+    let next = practice.lessons.iter().position(|lesson| !begun(lesson));
     kit::soft(
         ui,
-        "Each lesson is a project with an export that behaves in its own way. Start one, then follow its steps on the case page.",
+        "Each lesson is a project with an export that behaves in its own way. Its page says at every step what to do next.",
     );
-    for lesson in &practice.lessons {
+    for (i, lesson) in practice.lessons.iter().enumerate() {
         let here = practice.lesson.as_ref().is_some_and(|current| current.name == lesson.name);
-        let mut cases = scene.snap.cases.iter();
-        let begun = cases.any(|case| case.project.path.as_deref() == Some(&lesson.project));
-        one(ui, lesson, Progress { here, begun }, scene, out);
+        let progress = Progress { here, begun: begun(lesson), next: next == Some(i) };
+        ui.push_id(&lesson.name, |ui| one(ui, lesson, progress, scene, out));
     }
     ui.add_space(space::S);
     kit::section(ui, "The practice GitLab");
@@ -60,12 +63,14 @@ fn lessons(ui: &mut Ui, practice: &PracticeView, scene: &Scene<'_>, out: &mut Ou
 struct Progress {
     /// The practice GitLab is set up for it.
     here: bool,
-    /// It has a case.
+    /// It was taken.
     begun: bool,
+    /// The first that was not taken yet.
+    next: bool,
 }
 
 fn one(ui: &mut Ui, lesson: &LessonView, progress: Progress, scene: &Scene<'_>, out: &mut Outbox) {
-    let Progress { here, begun } = progress;
+    let Progress { here, begun, next } = progress;
     kit::card(ui, |ui| {
         let t = tokens(ui);
         ui.spacing_mut().item_spacing.y = space::XS;
@@ -75,12 +80,12 @@ fn one(ui: &mut Ui, lesson: &LessonView, progress: Progress, scene: &Scene<'_>, 
                 let label = format!("{caption}: {}", lesson.title);
                 let busy = scene.waits_for(&Purpose::Lesson).then(|| "A lesson is being prepared.".into());
                 let button = Button::new(&label).caption(caption).icon(icons::PLAY).blocked(busy);
-                let button = if here && !begun { button.primary() } else { button };
+                let button = if next { button.primary() } else { button };
                 if button.show(ui).clicked() {
                     out.push(Intent::Lesson(lesson.name.clone()));
                 }
-                if here && begun {
-                    kit::chip(ui, Mood::Info, icons::PLAY, "this one");
+                if begun {
+                    go_on(ui, lesson, here, scene, out);
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                     let text =
@@ -90,30 +95,90 @@ fn one(ui: &mut Ui, lesson: &LessonView, progress: Progress, scene: &Scene<'_>, 
             });
         });
         kit::soft(ui, &lesson.teaches);
-        if here {
-            steps(ui, lesson);
+    });
+}
+
+/// Back to the case of a lesson that was taken; only the last one's GitLab still runs.
+fn go_on(ui: &mut Ui, lesson: &LessonView, here: bool, scene: &Scene<'_>, out: &mut Outbox) {
+    let taken = scene.taken.iter().find(|taken| taken.lesson == lesson.name);
+    let case = taken.and_then(|taken| scene.snap.cases.iter().find(|case| case.instance == taken.instance));
+    if let (true, Some(case)) = (here, case) {
+        let label = format!("Go on: {}", lesson.title);
+        if Button::new(&label).caption("Go on").icon(icons::CASES).show(ui).clicked() {
+            out.push(Intent::Select(case.id));
+        }
+    } else {
+        kit::chip(ui, Mood::Good, icons::GOOD, "taken");
+    }
+}
+
+/// The lesson on the page of its case: what to do now, and which step of the lesson that is.
+pub fn lesson_card(ui: &mut Ui, lesson: &LessonView, scene: &Scene<'_>, out: &mut Outbox) {
+    let guide = guide(scene);
+    let step = guide.and_then(|guide| guide.step(lesson));
+    kit::card(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = space::XS;
+        kit::heading(ui, &format!("Lesson: {}", lesson.title));
+        kit::soft(ui, &lesson.teaches);
+        ui.add_space(space::XS);
+        for (i, text) in lesson.steps.iter().enumerate() {
+            let passed = guide.is_some_and(|guide| guide.is_over(lesson)) || step.is_some_and(|now| i < now);
+            step_line(ui, i, text, passed, step == Some(i));
+        }
+        let Some(guide) = guide else { return };
+        ui.add_space(space::XS);
+        kit::say(ui, Mood::Info, icons::SKIP, guide.sentence);
+        if guide.is_over(lesson) {
+            next_lesson(ui, scene, out);
         }
     });
 }
 
-/// The lesson's steps, one sentence each.
-pub fn steps(ui: &mut Ui, lesson: &LessonView) {
+fn step_line(ui: &mut Ui, i: usize, text: &str, passed: bool, now: bool) {
     let t = tokens(ui);
-    for (i, step) in lesson.steps.iter().enumerate() {
-        ui.horizontal_top(|ui| {
-            kit::prose(ui, &format!("{}.", i + 1), t.accent);
-            kit::prose(ui, step, t.text);
-        });
-    }
+    ui.horizontal_top(|ui| {
+        let (glyph, ink) = match (passed, now) {
+            (true, _) => (icons::GOOD, t.good),
+            (false, true) => (icons::PLAY, t.accent),
+            (false, false) => (icons::NONE, t.faint),
+        };
+        kit::icon(ui, glyph, ink, 20.0);
+        let words = format!("{}. {text}", i + 1);
+        let response = kit::prose(ui, &words, if now { t.text } else { t.soft });
+        let state = match (passed, now) {
+            (true, _) => "done",
+            (false, true) => "this is the step you are at",
+            (false, false) => "comes later",
+        };
+        response.ctx.accesskit_node_builder(response.id, |node| node.set_description(state));
+    });
+}
+
+fn next_lesson(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+    let Some(practice) = &scene.snap.practice else { return };
+    let untaken = |lesson: &&LessonView| scene.taken.iter().all(|taken| taken.lesson != lesson.name);
+    ui.horizontal(|ui| {
+        if let Some(next) = practice.lessons.iter().find(untaken) {
+            let label = format!("Next lesson: {}", next.title);
+            if Button::new(&label).icon(icons::PLAY).primary().show(ui).clicked() {
+                out.push(Intent::Lesson(next.name.clone()));
+            }
+        }
+        if Button::new("All lessons").icon(icons::PRACTICE).quiet().show(ui).clicked() {
+            out.push(Intent::Go(Route::Practice));
+        }
+    });
 }
 
 #[cfg(test)]
 mod tests {
-    use egui_kittest::kittest::Queryable as _;
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
+    use crate::case::CaseId;
     use crate::gui::desk::Desk;
-    use crate::gui::fixture::{practice_window, practising};
+    use crate::gui::fixture::{at_lesson, practice_window, practising};
     use crate::gui::route::Route;
+    use crate::gui::scene::Taken;
 
     #[test]
     fn a_lesson_starts_and_the_banner_says_that_this_is_practice() {
@@ -128,5 +193,30 @@ mod tests {
         window.get_by_label("Leave practice").click();
         window.run();
         assert!(window.query_by_label("Leave practice").is_none());
+    }
+
+    #[test]
+    fn only_a_lesson_that_was_taken_is_started_again() {
+        let mut desk = Desk::pretend(at_lesson());
+        desk.route = Route::Practice;
+        let mut window = practice_window(desk, egui::Theme::Dark, 1000.0, 900.0);
+        window.get_by_label("Start: A first export");
+        let url = window.state().desk().snap.practice.as_ref().unwrap().url.clone();
+        let desk = window.state_mut().desk_mut();
+        desk.taken.push(Taken { lesson: "first-export".into(), instance: url });
+        window.run();
+        window.get_by_label("Start again: A first export");
+        window.get_by_label("Start: A download that is cut");
+        window.get_by_label("Go on: A first export").click();
+        window.run();
+        assert_eq!(window.state().desk().selected, Some(CaseId(1)));
+        assert_eq!(window.state().desk().route, Route::Cases);
+        window.get_by_label("Press Start export: GitLab is asked for the archive.");
+        let step = window.get_by_label_contains("1. Press");
+        let said = step.accesskit_node().description().unwrap_or_default();
+        assert_eq!(said, "this is the step you are at");
+        let start = window.get_by_label("Start export");
+        let said = start.accesskit_node().description().unwrap_or_default();
+        assert!(said.starts_with("The lesson's next step."), "{said}");
     }
 }

@@ -1,14 +1,19 @@
 //! Settings and about.
 
+use std::path::Path;
+
 use egui::{Context, Label, RichText, ThemePreference, Ui};
+
+use serde_json::{Value, json};
 
 use super::connect::{kept, line};
 use super::top_bar::standing;
-use crate::engine::{Command, InstanceView};
+use crate::engine::{BANDWIDTH, Command, DOWNLOAD_FOLDER, InstanceView};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
-use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
 use crate::gui::kit::{self, Button, Dialog, Field, Verdict, icons};
+use crate::gui::remember::SCALES;
 use crate::gui::scene::Scene;
 use crate::gui::theme::{space, tokens};
 use crate::gui::views::{Connect, Sheet};
@@ -16,8 +21,10 @@ use crate::gui::views::{Connect, Sheet};
 /// The page's state.
 #[derive(Debug, Default)]
 pub struct Settings {
-    /// MiB a second, as typed; empty is without limit.
-    limit: String,
+    /// MiB a second, as typed; empty is without limit. Nothing until the page is seen.
+    limit: Option<String>,
+    /// As typed.
+    folder: Option<String>,
     wrong: Option<String>,
 }
 
@@ -45,26 +52,85 @@ impl Settings {
         );
     }
 
+    /// Takes what the system's dialog answered.
+    pub fn set_folder(&mut self, path: &Path) {
+        self.folder = Some(path.display().to_string());
+    }
+
     fn downloads(&mut self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
         kit::heading(ui, "Downloads");
-        kit::pair(ui, "Folder", &scene.snap.download_folder.display().to_string());
-        ui.allocate_ui(egui::vec2(320.0_f32.min(ui.available_width()), 0.0), |ui| {
-            let field = Field::new("Most for all downloads together, in MiB a second");
-            let field = field.hint("no limit").error(self.wrong.as_deref());
-            if field.show(ui, &mut self.limit).changed() {
-                self.wrong = None;
+        if scene.practising {
+            kit::pair(ui, "Folder", &scene.snap.download_folder.display().to_string());
+            kit::faint(
+                ui,
+                "Downloads of practice go there. Your own folder and limit are set outside practice.",
+            );
+            return;
+        }
+        ui.set_max_width(ui.available_width().min(640.0));
+        self.folder(ui, scene, out);
+        ui.add_space(space::S);
+        self.limit(ui, scene, out);
+    }
+
+    fn folder(&mut self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+        let now = scene.snap.download_folder.display().to_string();
+        let typed = self.folder.get_or_insert_with(|| now.clone());
+        let field = Field::new("Folder for archives").note("The whole path; it is made when it is needed.");
+        let entered = field.show(ui, typed).lost_focus() && entered(ui);
+        let typed = typed.trim().to_owned();
+        ui.horizontal(|ui| {
+            let same = (typed == now || typed.is_empty()).then(|| "This is the folder already.".to_owned());
+            let may = same.is_none();
+            let button = Button::new("Use this folder").icon(icons::GOOD).blocked(same);
+            if button.show(ui).clicked() || (entered && may) {
+                keep(DOWNLOAD_FOLDER, json!(typed), "Downloads go there now", out);
             }
-            if Button::new("Apply the limit").show(ui).clicked() {
-                match limit(&self.limit) {
-                    Ok(bytes_per_s) => {
-                        let said = if bytes_per_s.is_some() { "The limit holds now" } else { "No limit now" };
-                        out.ask(Command::LimitBandwidth { bytes_per_s }, Purpose::Say(said));
-                    }
-                    Err(why) => self.wrong = Some(why),
-                }
+            if Button::new("Choose a folder…").icon(icons::FOLDER).show(ui).clicked() {
+                out.push(Intent::Pick(Pick::DownloadFolder));
+            }
+            let kept = scene.snap.settings.contains_key(DOWNLOAD_FOLDER);
+            if kept && Button::new("Back to the system's folder").quiet().show(ui).clicked() {
+                self.folder = None;
+                keep(DOWNLOAD_FOLDER, Value::Null, "Downloads go to the system's folder", out);
             }
         });
     }
+
+    fn limit(&mut self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+        let kept = scene.snap.settings.get(BANDWIDTH).and_then(Value::as_u64);
+        let typed = self.limit.get_or_insert_with(|| kept.map(mib).unwrap_or_default());
+        let field = Field::new("Most for all downloads together, in MiB a second");
+        let response = field.hint("no limit").error(self.wrong.as_deref()).show(ui, typed);
+        if response.changed() {
+            self.wrong = None;
+        }
+        let entered = response.lost_focus() && entered(ui);
+        let wanted = limit(typed);
+        let same = (wanted == Ok(kept)).then(|| "This limit holds already.".to_owned());
+        let may = same.is_none();
+        if Button::new("Apply the limit").blocked(same).show(ui).clicked() || (entered && may) {
+            match wanted {
+                Ok(Some(bytes_per_s)) => keep(BANDWIDTH, json!(bytes_per_s), "The limit holds now", out),
+                Ok(None) => keep(BANDWIDTH, Value::Null, "No limit now", out),
+                Err(why) => self.wrong = Some(why),
+            }
+        }
+    }
+}
+
+fn entered(ui: &Ui) -> bool {
+    ui.input(|input| input.key_pressed(egui::Key::Enter))
+}
+
+fn keep(key: &str, value: Value, said: &'static str, out: &mut Outbox) {
+    out.ask(Command::Keep { key: key.to_owned(), value }, Purpose::Say(said));
+}
+
+/// A limit as it is typed.
+fn mib(bytes_per_s: u64) -> String {
+    let text = format!("{:.2}", bytes_per_s as f64 / 1_048_576.0);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn limit(typed: &str) -> Result<Option<u64>, String> {
@@ -117,13 +183,27 @@ fn one(ui: &mut Ui, instance: &InstanceView, scene: &Scene<'_>, out: &mut Outbox
 fn appearance(ui: &mut Ui) {
     kit::heading(ui, "Appearance");
     let mut theme = ui.ctx().options(|options| options.theme_preference);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new("Colours").color(tokens(ui).soft));
         ui.radio_value(&mut theme, ThemePreference::System, "Like the system");
         ui.radio_value(&mut theme, ThemePreference::Dark, "Dark");
         ui.radio_value(&mut theme, ThemePreference::Light, "Light");
     });
     ui.ctx().set_theme(theme);
-    kit::faint(ui, "Ctrl and + or - make everything larger or smaller; Ctrl and 0 sets it back.");
+    let now = ui.ctx().zoom_factor();
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new("Size of everything").color(tokens(ui).soft));
+        for scale in SCALES {
+            let words = format!("{:.0} %", scale * 100.0);
+            if ui.radio((now - scale).abs() < 0.01, words).clicked() {
+                ui.ctx().set_zoom_factor(scale);
+            }
+        }
+    });
+    kit::faint(
+        ui,
+        "Ctrl and + or - change the size from anywhere; Ctrl and 0 sets it back. Both are remembered.",
+    );
 }
 
 fn about(ui: &mut Ui) {
@@ -162,12 +242,14 @@ impl Forget {
 
 #[cfg(test)]
 mod tests {
-    use super::limit;
+    use super::{limit, mib};
 
     #[test]
     fn a_limit_is_a_number_or_nothing() {
         assert_eq!(limit(" "), Ok(None));
         assert_eq!(limit("1.5"), Ok(Some(1_572_864)));
+        assert_eq!(mib(1_572_864), "1.5");
+        assert_eq!(mib(10_485_760), "10");
         for typed in ["0", "-1", "fast", "NaN", "inf"] {
             assert!(limit(typed).is_err(), "{typed}");
         }

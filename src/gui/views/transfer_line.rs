@@ -24,30 +24,31 @@ pub fn state_chip(ui: &mut Ui, state: TransferState) {
     kit::chip(ui, mood, glyph, word);
 }
 
-/// Pause, resume, cancel, open folder: those that apply, right to left.
-pub fn controls(ui: &mut Ui, transfer: &TransferView, out: &mut Outbox) {
+/// Pause, resume, cancel, open folder: those that apply, right to left. `of` tells in a list of many which
+/// download a button is of.
+pub fn controls(ui: &mut Ui, transfer: &TransferView, of: &str, out: &mut Outbox) {
     let id = transfer.id;
     let mut ask = |command: Command| out.ask(command, Purpose::Quiet);
     match transfer.state {
         TransferState::Queued | TransferState::Running => {
-            if tool(ui, "Cancel the download", icons::CANCEL) {
+            if tool(ui, &format!("Cancel the download{of}"), icons::CANCEL) {
                 ask(Command::Cancel { transfer: id });
             }
-            if tool(ui, "Pause the download", icons::PAUSE) {
+            if tool(ui, &format!("Pause the download{of}"), icons::PAUSE) {
                 ask(Command::Pause { transfer: id });
             }
         }
         TransferState::Paused => {
-            if tool(ui, "Cancel the download", icons::CANCEL) {
+            if tool(ui, &format!("Cancel the download{of}"), icons::CANCEL) {
                 ask(Command::Cancel { transfer: id });
             }
-            if tool(ui, "Resume the download", icons::PLAY) {
+            if tool(ui, &format!("Resume the download{of}"), icons::PLAY) {
                 ask(Command::Resume { transfer: id });
             }
         }
         TransferState::Proving | TransferState::Done | TransferState::Failed | TransferState::Cancelled => {}
     }
-    if tool(ui, "Open the download's folder", icons::FOLDER) {
+    if tool(ui, &format!("Open the folder of the download{of}"), icons::FOLDER) {
         let path = transfer.path.clone().unwrap_or_else(|| transfer.folder.clone());
         out.push(Intent::OpenFolder(path));
     }
@@ -68,10 +69,11 @@ pub fn transfer_body(ui: &mut Ui, transfer: &TransferView, scene: &Scene<'_>) {
             ui.label(RichText::new(amount(transfer)).color(t.text));
             if transfer.state == TransferState::Running {
                 ui.label(RichText::new(format::speed(transfer.bytes_per_s)).color(t.text));
-                kit::plot(ui, &transfer.speeds, Vec2::new(96.0, 20.0));
                 if let Some(left) = format::left(transfer.seconds_left) {
                     ui.label(RichText::new(left).color(t.soft));
                 }
+                let wide = ui.available_width().clamp(60.0, 320.0);
+                kit::plot(ui, &transfer.speeds, Vec2::new(wide, 22.0));
             }
         });
     }

@@ -61,7 +61,12 @@ fn list(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
             all.len()
         )
     };
-    kit::soft(ui, words);
+    kit::card(ui, |ui| {
+        kit::soft(ui, words);
+        let speeds = running.iter().map(|transfer| transfer.speeds.as_ref());
+        let wide = ui.available_width();
+        kit::plot_together(ui, speeds, egui::vec2(wide, 56.0));
+    });
     for transfer in all.iter() {
         let place = ui.available_rect_before_wrap().min.y;
         let clip = ui.clip_rect();
@@ -83,16 +88,20 @@ fn one(ui: &mut Ui, transfer: &TransferView, scene: &Scene<'_>, out: &mut Outbox
         ui.horizontal(|ui| {
             state_chip(ui, transfer.state);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                controls(ui, transfer, out);
-                if let Some(case) = transfer.case_id
-                    && Button::new("Open the case").icon(icons::CASES).quiet().show(ui).clicked()
-                {
-                    out.push(Intent::Select(case));
+                let of = format!(" {} of {}", transfer.id, transfer.project_path);
+                controls(ui, transfer, &of, out);
+                if let Some(case) = transfer.case_id {
+                    let name = format!("Open the case of download{of}");
+                    let button = Button::new(&name).caption("Open the case").icon(icons::CASES);
+                    if button.quiet().show(ui).clicked() {
+                        out.push(Intent::Select(case));
+                    }
                 }
-                if transfer.state == TransferState::Failed
-                    && Button::new("Retry").icon(icons::RETRY).show(ui).clicked()
-                {
-                    out.ask(Command::Resume { transfer: transfer.id }, Purpose::Quiet);
+                if transfer.state == TransferState::Failed {
+                    let name = format!("Retry the download{of}");
+                    if Button::new(&name).caption("Retry").icon(icons::RETRY).show(ui).clicked() {
+                        out.ask(Command::Resume { transfer: transfer.id }, Purpose::Quiet);
+                    }
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let text = RichText::new(&transfer.project_path).color(tokens(ui).text);
@@ -135,7 +144,7 @@ mod tests {
         desk.route = Route::Transfers;
         let mut window = window_of(desk, egui::Theme::Dark, 1000.0, 800.0);
         window.run();
-        let drawn = window.get_all_by_label("Pause the download").count();
+        let drawn = window.get_all_by_label_contains("Pause the download").count();
         assert!((3..20).contains(&drawn), "{drawn} were drawn");
     }
 }

@@ -117,6 +117,19 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
+pub async fn one(
+    State(shared): State<Arc<Shared>>,
+    Path((id, iid)): Path<(String, u64)>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Answer> {
+    let mut world = hold(&shared.world);
+    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+    let url = project_url(&shared, &world, project_id);
+    let tracker = tracker(&mut world, project_id);
+    let at = position(tracker, iid)?;
+    Ok(Json(tracker.issues[at].shown(project_id, &url)))
+}
+
 pub async fn update(
     State(shared): State<Arc<Shared>>,
     Path((id, iid)): Path<(String, u64)>,

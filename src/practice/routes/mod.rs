@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post, put};
+use axum::routing::{get, post};
 
 use super::access;
 use super::answer::Answer;
@@ -40,7 +40,7 @@ pub fn router() -> Router<Arc<Shared>> {
         .route("/projects/{id}/export/download", get(export_download::get))
         .route("/projects/{id}/export_relations", post(relations::start))
         .route("/projects/{id}/issues", get(issues::list).post(issues::create))
-        .route("/projects/{id}/issues/{iid}", put(issues::update))
+        .route("/projects/{id}/issues/{iid}", get(issues::one).put(issues::update))
         .route("/projects/{id}/issues/{iid}/notes", get(issues::notes).post(issues::note))
         .route("/projects/{id}/issues_statistics", get(totals::issues_statistics))
         .route("/projects/{id}/labels", get(issues::labels))

@@ -1,0 +1,310 @@
+//! The drafted texts of every case while the window is open: rendered once, edited by hand, answers kept.
+//!
+//! A render builds a template engine and walks the whole case, far too much for each frame. So a draft is kept
+//! with everything it was made from, and made again only when one of these has changed.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::case::{Case, CaseId, Ledger, NextStep, Stage};
+use crate::engine::{JournalLine, Snapshot, Wording, draft};
+use crate::texts::{Asked, Kind, Leak, Rendered, leaks, redact};
+
+use super::scene::{runs_of, transfers_of};
+
+/// All drafts of one desk.
+#[derive(Debug, Default)]
+pub struct Drafts {
+    cases: HashMap<CaseId, CaseDrafts>,
+    /// How often a template was rendered, so that a test can tell.
+    renders: u64,
+}
+
+/// The texts of one case.
+#[derive(Debug, Default)]
+struct CaseDrafts {
+    /// Chosen by hand; the next step's text otherwise.
+    chosen: Option<Kind>,
+    answers: BTreeMap<Asked, String>,
+    answered: u64,
+    /// The whole journal of the case, once it was fetched.
+    timeline: Option<Arc<[JournalLine]>>,
+    /// The revision of the case that the journal was asked for.
+    timeline_of: Option<u64>,
+    texts: BTreeMap<Kind, Draft>,
+}
+
+/// One text: what the template says, and what a person made of it.
+#[derive(Debug)]
+pub struct Draft {
+    key: Key,
+    pub rendered: Rendered,
+    /// What the field shows; the rendered text until it is edited.
+    pub text: String,
+    /// The rendered text that the edit began with.
+    edited_from: Option<String>,
+    /// Private things in a public text as it stands in the field.
+    pub leaks: Vec<Leak>,
+}
+
+/// What a render is made from.
+#[derive(Debug)]
+struct Key {
+    revision: u64,
+    wording: Arc<Wording>,
+    ledger: Arc<Ledger>,
+    answered: u64,
+    timeline: Option<Arc<[JournalLine]>>,
+    /// The words in which the picture's other parts enter a text.
+    run: Option<String>,
+    transfer: Option<String>,
+    user: Option<String>,
+    /// Texts tell the time; deadlines come nearer by themselves.
+    ten_minutes: i64,
+}
+
+impl Key {
+    fn of(case: &Case, snap: &Snapshot, drafts: &CaseDrafts) -> Self {
+        let run = runs_of(snap, case).next().map(|view| view.standing.sentence.clone());
+        let transfer = transfers_of(snap, case).next().map(|view| {
+            let trouble = view.trouble.as_ref().map(|trouble| trouble.headline.as_str()).unwrap_or_default();
+            format!("{} {} {trouble}", view.state.word(), view.done.is_some())
+        });
+        let account = snap.instances.iter().find(|instance| instance.url == case.instance);
+        Self {
+            revision: case.revision,
+            wording: Arc::clone(&snap.wording),
+            ledger: Arc::clone(&snap.ledger),
+            answered: drafts.answered,
+            timeline: drafts.timeline.clone(),
+            run,
+            transfer,
+            user: account.and_then(|known| known.account.as_ref()).map(|account| account.user.clone()),
+            ten_minutes: snap.at.0.div_euclid(600_000),
+        }
+    }
+
+    fn holds(&self, new: &Self) -> bool {
+        let same_timeline = match (&self.timeline, &new.timeline) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        same_timeline
+            && Arc::ptr_eq(&self.wording, &new.wording)
+            && Arc::ptr_eq(&self.ledger, &new.ledger)
+            && (self.revision, self.answered, self.ten_minutes)
+                == (new.revision, new.answered, new.ten_minutes)
+            && (&self.run, &self.transfer, &self.user) == (&new.run, &new.transfer, &new.user)
+    }
+}
+
+impl Drafts {
+    /// The kind shown for a case: the one chosen by hand, the next step's, or what the stage is about.
+    pub fn kind(&self, case: &Case, step: Option<&NextStep>) -> Kind {
+        self.cases
+            .get(&case.id)
+            .and_then(|drafts| drafts.chosen)
+            .or_else(|| step.and_then(|step| step.text).and_then(Kind::parse))
+            .unwrap_or_else(|| of_stage(case.stage)[0])
+    }
+
+    pub fn choose(&mut self, case: CaseId, kind: Kind) {
+        self.cases.entry(case).or_default().chosen = Some(kind);
+    }
+
+    /// The draft of a text, rendered again only where something it is made from has changed.
+    pub fn draft(&mut self, kind: Kind, case: &Case, snap: &Snapshot) -> &mut Draft {
+        let drafts = self.cases.entry(case.id).or_default();
+        let key = Key::of(case, snap, drafts);
+        let timeline = drafts.timeline.as_deref().unwrap_or_default();
+        match drafts.texts.entry(kind) {
+            Entry::Occupied(kept) => {
+                let kept = kept.into_mut();
+                if !kept.key.holds(&key) {
+                    self.renders += 1;
+                    kept.renew(key, draft(kind, case, snap, timeline, &drafts.answers));
+                }
+                kept
+            }
+            Entry::Vacant(place) => {
+                self.renders += 1;
+                place.insert(Draft::new(key, draft(kind, case, snap, timeline, &drafts.answers)))
+            }
+        }
+    }
+
+    /// Whether the journal of the case must be fetched for its report; says yes once for each change.
+    pub fn wants_timeline(&mut self, case: &Case) -> bool {
+        let drafts = self.cases.entry(case.id).or_default();
+        drafts.timeline_of.replace(case.revision) != Some(case.revision)
+    }
+
+    pub fn hear_timeline(&mut self, case: CaseId, lines: Arc<[JournalLine]>) {
+        self.cases.entry(case).or_default().timeline = Some(lines);
+    }
+
+    /// What was answered to a question of a text.
+    pub fn answer_to(&self, case: CaseId, asked: Asked) -> String {
+        self.cases.get(&case).and_then(|drafts| drafts.answers.get(&asked)).cloned().unwrap_or_default()
+    }
+
+    /// Every answer given for a case.
+    pub fn answers(&self, case: CaseId) -> Vec<(Asked, String)> {
+        let drafts = self.cases.get(&case);
+        drafts.map(|drafts| drafts.answers.clone().into_iter().collect()).unwrap_or_default()
+    }
+
+    /// Keeps an answer; an empty one is taken back.
+    pub fn answer(&mut self, case: CaseId, asked: Asked, text: &str) {
+        let drafts = self.cases.entry(case).or_default();
+        let text = text.trim();
+        if text.is_empty() {
+            drafts.answers.remove(&asked);
+        } else {
+            drafts.answers.insert(asked, text.to_owned());
+        }
+        drafts.answered += 1;
+    }
+
+    #[cfg(test)]
+    pub fn renders(&self) -> u64 {
+        self.renders
+    }
+}
+
+impl Draft {
+    fn new(key: Key, rendered: Rendered) -> Self {
+        let text = rendered.text.clone();
+        Self { key, rendered, text, edited_from: None, leaks: Vec::new() }
+    }
+
+    fn renew(&mut self, key: Key, rendered: Rendered) {
+        self.key = key;
+        self.rendered = rendered;
+        if self.edited_from.is_none() {
+            self.text.clone_from(&self.rendered.text);
+        }
+    }
+
+    pub fn is_edited(&self) -> bool {
+        self.edited_from.is_some()
+    }
+
+    /// Whether the facts say something else since the edit began.
+    pub fn is_behind(&self) -> bool {
+        self.edited_from.as_ref().is_some_and(|from| *from != self.rendered.text)
+    }
+
+    /// The field was typed into.
+    pub fn edited(&mut self, kind: Kind, case: &Case) {
+        if self.text == self.rendered.text {
+            self.reset();
+            return;
+        }
+        self.edited_from.get_or_insert_with(|| self.rendered.text.clone());
+        self.leaks = if kind.is_public() { leaks(&self.text, case) } else { Vec::new() };
+    }
+
+    /// Back to what the template says.
+    pub fn reset(&mut self) {
+        self.text.clone_from(&self.rendered.text);
+        self.edited_from = None;
+        self.leaks.clear();
+    }
+
+    /// Takes everything private out of the edited text.
+    pub fn clean(&mut self, kind: Kind, case: &Case) {
+        self.text = redact(&self.text, case).0;
+        self.edited(kind, case);
+    }
+}
+
+/// The kinds that make sense at a stage, the likeliest first.
+pub fn of_stage(stage: Stage) -> &'static [Kind] {
+    match stage {
+        Stage::Troubleshoot => &[Kind::Report, Kind::Bug],
+        Stage::BugIssue => &[Kind::Bug, Kind::Comment],
+        Stage::Offer | Stage::AwaitingAnswer => &[Kind::Offer, Kind::Comment],
+        Stage::Route | Stage::ConsoleRequest => &[Kind::Console, Kind::Infra],
+        Stage::InfraRequest { .. } => &[Kind::Infra, Kind::Console],
+        Stage::AwaitingAttempt { .. } | Stage::Outcome { .. } => &[Kind::Successful, Kind::Failed],
+        Stage::Closed { .. } => &[Kind::Report, Kind::Successful, Kind::Failed],
+    }
+}
+
+/// Every kind, those of the stage first.
+pub fn in_order(stage: Stage) -> Vec<Kind> {
+    let mut kinds = of_stage(stage).to_vec();
+    kinds.extend(Kind::ALL.into_iter().filter(|kind| !of_stage(stage).contains(kind)));
+    kinds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gui::fixture::at_work;
+
+    #[test]
+    fn nothing_is_rendered_twice_while_nothing_changed() {
+        let mut drafts = Drafts::default();
+        let snap = at_work();
+        let case = &snap.cases[2];
+        for _ in 0..100 {
+            drafts.draft(Kind::Offer, case, &snap);
+        }
+        assert_eq!(drafts.renders(), 1);
+        drafts.draft(Kind::Report, case, &snap);
+        let later = Snapshot { seq: snap.seq + 1, ..snap.clone() };
+        drafts.draft(Kind::Offer, case, &later);
+        assert_eq!(drafts.renders(), 2, "a new picture that changes nothing is no reason");
+        drafts.answer(case.id, Asked::Plan, "Premium");
+        drafts.draft(Kind::Offer, case, &later);
+        let mut changed = case.as_ref().clone();
+        changed.revision += 1;
+        drafts.draft(Kind::Offer, &changed, &later);
+        assert_eq!(drafts.renders(), 4);
+    }
+
+    #[test]
+    fn an_edit_outlives_a_change_of_the_facts_and_says_that_it_is_behind() {
+        let mut drafts = Drafts::default();
+        let snap = at_work();
+        let mut case = snap.cases[2].as_ref().clone();
+        let draft = drafts.draft(Kind::Comment, &case, &snap);
+        draft.text.push_str("\nWith greetings.");
+        draft.edited(Kind::Comment, &case);
+        assert!(draft.is_edited() && !draft.is_behind());
+        case.facts.correlation_id = Some("01JD8Q0001N6X4T9V3K7M2PZRW".into());
+        case.revision += 1;
+        let draft = drafts.draft(Kind::Comment, &case, &snap);
+        assert!(draft.text.ends_with("With greetings.") && draft.is_behind());
+        draft.reset();
+        assert_eq!(draft.text, draft.rendered.text);
+        assert!(!draft.is_edited());
+    }
+
+    #[test]
+    fn what_is_typed_into_a_public_text_is_checked_and_can_be_taken_out() {
+        let mut drafts = Drafts::default();
+        let snap = at_work();
+        let case = &snap.cases[2];
+        let draft = drafts.draft(Kind::Comment, case, &snap);
+        draft.text.push_str("\nWrite to sam@globex.example.");
+        draft.edited(Kind::Comment, case);
+        assert_eq!(draft.leaks.len(), 1);
+        draft.clean(Kind::Comment, case);
+        assert!(draft.leaks.is_empty() && !draft.text.contains("sam@"), "{}", draft.text);
+    }
+
+    #[test]
+    fn every_kind_is_offered_once_at_every_stage() {
+        for stage in [Stage::Troubleshoot, Stage::Offer, Stage::ConsoleRequest] {
+            let mut kinds = in_order(stage);
+            kinds.sort();
+            kinds.dedup();
+            assert_eq!(kinds.len(), Kind::ALL.len());
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Leads through a lesson: which step it is at, by what has really happened, and the one thing to do next.
+
+use crate::case::{Case, Phase};
+use crate::engine::{LessonMark, LessonView, TransferState};
+
+use super::command::UiCommand;
+use super::scene::Scene;
+
+/// Where a lesson stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guide {
+    /// What to do, or what is waited for, in one sentence.
+    pub sentence: &'static str,
+    /// The command that the sentence asks for; its button is marked on the page.
+    pub next: Option<UiCommand>,
+    reached: Option<LessonMark>,
+}
+
+/// The lesson that `case` was opened for, while its GitLab runs.
+pub fn lesson_of<'a>(case: &Case, scene: &Scene<'a>) -> Option<&'a LessonView> {
+    let practice = scene.snap.practice.as_deref().filter(|_| scene.practising)?;
+    let lesson = practice.lesson.as_ref()?;
+    let here = case.instance.trim_end_matches('/') == practice.url.trim_end_matches('/');
+    (here && case.project.path.as_deref() == Some(lesson.project.as_str())).then_some(lesson)
+}
+
+/// Where the lesson of the chosen case stands; nothing where it has none.
+pub fn guide(scene: &Scene<'_>) -> Option<Guide> {
+    lesson_of(scene.case?, scene)?;
+    let at = |reached, next, sentence| Some(Guide { sentence, next, reached });
+    if let Some(transfer) = scene.transfer {
+        let moving = Some(LessonMark::Ended);
+        return match transfer.state {
+            TransferState::Done => at(
+                Some(LessonMark::Proven),
+                Some(UiCommand::CopyReceipt),
+                "The archive was judged: read the verdict, and copy the receipt for the ticket.",
+            ),
+            TransferState::Failed | TransferState::Cancelled => at(
+                Some(LessonMark::Proven),
+                None,
+                "The download has ended without an archive: the sentence below says why, and what to do.",
+            ),
+            TransferState::Paused => at(
+                moving,
+                Some(UiCommand::ResumeTransfer),
+                "Resume the download: it goes on where it stopped.",
+            ),
+            TransferState::Queued | TransferState::Running | TransferState::Proving => {
+                at(moving, None, "Wait and watch: the download goes on by itself, through every cut.")
+            }
+        };
+    }
+    let asked = Some(LessonMark::Asked);
+    match scene.run.map(|view| (view.run.is_ended(), view.standing.phase)) {
+        Some((false, _)) => {
+            at(asked, None, "Wait: GitLab works, and is asked again by itself. Its word changes below.")
+        }
+        Some((true, Phase::Ready)) => {
+            at(Some(LessonMark::Ended), Some(UiCommand::Download), "The file is there: press Download.")
+        }
+        Some((true, _)) => at(
+            Some(LessonMark::Ended),
+            Some(UiCommand::StartExport),
+            "The export has ended without a file: read why below. A retry is one click.",
+        ),
+        None if scene.refused => at(
+            Some(LessonMark::Ended),
+            None,
+            "GitLab said no: the sentence on this page says why, and what to do.",
+        ),
+        None => {
+            at(None, Some(UiCommand::StartExport), "Press Start export: GitLab is asked for the archive.")
+        }
+    }
+}
+
+impl Guide {
+    /// Which of the lesson's steps is to be done now; `None` where all are over, or where nothing tells.
+    pub fn step(&self, lesson: &LessonView) -> Option<usize> {
+        lesson.done_when.iter().position(|mark| self.reached < Some(*mark))
+    }
+
+    /// Whether every step is over.
+    pub fn is_over(&self, lesson: &LessonView) -> bool {
+        !lesson.done_when.is_empty() && self.step(lesson).is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::case::CaseId;
+    use crate::engine::{Snapshot, TransferView};
+    use crate::gui::fixture::{at_lesson, now, run_of, transfer_of};
+    use crate::gui::route::Route;
+
+    fn of(snap: &Snapshot, refused: bool) -> (Guide, Option<usize>) {
+        let mut scene = Scene::new(snap, now(), Route::Cases, true, &[], Some(CaseId(1)));
+        scene.refused = refused;
+        let guide = guide(&scene).unwrap();
+        let lesson = lesson_of(scene.case.unwrap(), &scene).unwrap();
+        (guide, guide.step(lesson))
+    }
+
+    #[test]
+    fn the_step_follows_what_really_happened() {
+        let mut snap = at_lesson();
+        let case = Arc::clone(&snap.cases[0]);
+        let (guide, step) = of(&snap, false);
+        assert_eq!((guide.next, step), (Some(UiCommand::StartExport), Some(0)));
+
+        snap.runs = [Arc::new(run_of(&case, 1, 5, &[("queued", 4)]))].into();
+        let (guide, step) = of(&snap, false);
+        assert_eq!((guide.next, step), (None, Some(1)));
+
+        snap.runs = [Arc::new(run_of(&case, 1, 5, &[("queued", 4), ("started", 3), ("finished", 1)]))].into();
+        let (guide, step) = of(&snap, false);
+        assert_eq!((guide.next, step), (Some(UiCommand::Download), Some(2)));
+
+        let download =
+            |state| -> Arc<[Arc<TransferView>]> { [Arc::new(transfer_of(&case, 1, state, 5, 9))].into() };
+        snap.transfers = download(TransferState::Running);
+        assert_eq!(of(&snap, false).1, Some(2));
+        snap.transfers = download(TransferState::Done);
+        let (guide, step) = of(&snap, false);
+        assert_eq!((guide.next, step), (Some(UiCommand::CopyReceipt), None));
+    }
+
+    #[test]
+    fn a_no_of_gitlab_is_an_end_too() {
+        let (guide, step) = of(&at_lesson(), true);
+        assert_eq!((guide.next, step), (None, Some(2)));
+    }
+
+    #[test]
+    fn a_case_of_another_instance_has_no_lesson() {
+        let mut snap = at_lesson();
+        let mut case = snap.cases[0].as_ref().clone();
+        case.instance = "http://127.0.0.1:1".into();
+        snap.cases = [Arc::new(case)].into();
+        let scene = Scene::new(&snap, now(), Route::Cases, true, &[], Some(CaseId(1)));
+        assert_eq!(guide(&scene), None);
+    }
+}

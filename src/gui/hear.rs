@@ -1,0 +1,98 @@
+//! What answers about texts, trackers and the ledger mean for the window.
+
+use crate::case::{CaseId, Trouble};
+use crate::engine::Answer;
+use crate::texts::Kind;
+
+use super::desk::Desk;
+use super::intent::Purpose;
+use super::kit::Toast;
+use super::route::Route;
+use super::views::Sheet;
+
+/// Lets a desk hear an answer; what is left to say is returned.
+pub(super) fn about_texts(
+    desk: &mut Desk,
+    purpose: &Purpose,
+    result: Result<Answer, Trouble>,
+) -> Option<Toast> {
+    match (purpose, result) {
+        (Purpose::Timeline(case), Ok(Answer::Journal(lines))) => {
+            desk.page.texts.drafts.hear_timeline(*case, lines);
+            None
+        }
+        (Purpose::Audit, result) => {
+            let rows = match result {
+                Ok(Answer::Audited { rows }) => Ok(rows),
+                Ok(_) => return None,
+                Err(trouble) => Err(trouble),
+            };
+            desk.ledger.hear_audit(rows);
+            None
+        }
+        (Purpose::Issues(_) | Purpose::Requests(_), result) => searched(desk, purpose, result),
+        (Purpose::Post(_), result) => posted(desk, result),
+        (Purpose::Template, result) => match &mut desk.sheet {
+            Some(Sheet::Template(editor)) => {
+                editor.hear(result.map(|_| ()));
+                None
+            }
+            _ => result.err().map(|trouble| Toast::trouble(&trouble)),
+        },
+        (_, Ok(_)) => None,
+        (_, Err(trouble)) => Some(Toast::trouble(&trouble)),
+    }
+}
+
+fn searched(desk: &mut Desk, purpose: &Purpose, result: Result<Answer, Trouble>) -> Option<Toast> {
+    let found = match result {
+        Ok(Answer::Issues(found)) => Ok(found),
+        Ok(_) => return None,
+        Err(trouble) => Err(trouble),
+    };
+    match (purpose, &mut desk.sheet) {
+        (Purpose::Issues(_), Some(Sheet::Issues(issues))) => issues.hear(found),
+        (Purpose::Requests(case), _) if desk.selected == Some(*case) => desk.page.hear_earlier(found),
+        // Closed before the answer came: nobody looks for it any more.
+        _ => {}
+    }
+    None
+}
+
+/// A post closes its dialog; what GitLab said no to stays in it.
+fn posted(desk: &mut Desk, result: Result<Answer, Trouble>) -> Option<Toast> {
+    match (result, &mut desk.sheet) {
+        (Ok(Answer::Posted { url, notes }), sheet) => {
+            if matches!(sheet, Some(Sheet::Post(_) | Sheet::Infradev(_))) {
+                *sheet = None;
+            }
+            Some(if notes.is_empty() {
+                Toast::good(format!("Posted: {url}"))
+            } else {
+                // Stays until it is read.
+                Toast::bad(notes.join(" "), &format!("It was posted all the same: {url}"))
+            })
+        }
+        (Ok(_), _) => None,
+        (Err(trouble), Some(Sheet::Post(post))) => {
+            post.hear(trouble);
+            None
+        }
+        (Err(trouble), Some(Sheet::Infradev(infradev))) => {
+            infradev.hear(trouble);
+            None
+        }
+        (Err(trouble), _) => Some(Toast::trouble(&trouble)),
+    }
+}
+
+impl Desk {
+    /// Shows a text of a case on its page, in the place of the dialog.
+    pub(super) fn show_text(&mut self, case: CaseId, kind: Kind) {
+        let Some(case) = self.snap.cases.iter().find(|known| known.id == case) else { return };
+        self.sheet = None;
+        self.selected = Some(case.id);
+        self.route = Route::Cases;
+        self.page.texts.show(case, kind);
+    }
+}

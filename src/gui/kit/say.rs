@@ -1,0 +1,24 @@
+//! One sentence that is to be seen before everything around it.
+
+use egui::{CornerRadius, Frame, Margin, Ui};
+use egui_material_icons::MaterialIcon;
+
+use super::icon;
+use crate::gui::theme::{Mood, RADIUS, tokens};
+
+/// A sentence on a ground of its mood. A screen reader is told when it changes.
+pub fn say(ui: &mut Ui, mood: Mood, glyph: MaterialIcon, text: &str) {
+    let t = tokens(ui);
+    let (ink, ground) = t.mood(mood);
+    let frame = Frame::new().fill(ground).corner_radius(CornerRadius::same(RADIUS));
+    frame.inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.horizontal_top(|ui| {
+            icon(ui, glyph, ink, 20.0);
+            let response = super::prose(ui, text, t.text);
+            ui.ctx().accesskit_node_builder(response.id, |node| {
+                node.set_live(egui::accesskit::Live::Polite);
+            });
+        });
+    });
+}

@@ -1,0 +1,135 @@
+//! What the walk through an archive found, on cards: verdict, problems, relations.
+
+use egui::{Label, RichText, Ui};
+
+use crate::engine::Report;
+use crate::gui::format;
+use crate::gui::kit::{self, icons};
+use crate::gui::theme::{Mood, size, space, tokens};
+
+/// The verdict, and what the file is.
+pub fn verdict(ui: &mut Ui, report: &Report) {
+    let whole = report.verdict.may_import();
+    let losses = report.problems.iter().any(|problem| problem.level.word() == "warning");
+    let (mood, glyph) = match (whole, losses) {
+        (true, false) => (Mood::Good, icons::VERIFIED),
+        (true, true) => (Mood::Warn, icons::WARN),
+        (false, _) => (Mood::Bad, icons::BAD),
+    };
+    ui.horizontal_wrapped(|ui| {
+        kit::chip(ui, mood, glyph, &report.verdict.word().replace('_', " "));
+        ui.label(RichText::new(report.verdict.sentence()).color(tokens(ui).text));
+    });
+    ui.add_space(space::XS);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    kit::pair(ui, "SHA-256", &report.sha256);
+    kit::pair(
+        ui,
+        "Size",
+        &format!("{} ({} bytes)", format::bytes(report.bytes), format::count(report.bytes)),
+    );
+    kit::pair(ui, "Unpacked", &format::bytes(report.unpacked_bytes));
+    kit::pair(ui, "Files", &format::count(report.members.files));
+    if let Some(version) = &report.gitlab_version {
+        kit::pair(ui, "Made by GitLab", version);
+    }
+    if let Some(version) = &report.format_version {
+        kit::pair(ui, "Format", version);
+    }
+}
+
+/// The problems by level, each level with what it means for an import.
+pub fn problems(ui: &mut Ui, report: &Report) {
+    if report.problems.is_empty() {
+        return;
+    }
+    kit::card(ui, |ui| {
+        kit::heading(ui, "Problems");
+        let mut level = "";
+        for problem in &report.problems {
+            let (mood, glyph, heading, meaning) = level_words(problem.level.word());
+            if level != problem.level.word() {
+                level = problem.level.word();
+                let number = report.problems.iter().filter(|other| other.level == problem.level).count();
+                kit::section(ui, &format!("{heading} ({number})"));
+                kit::faint(ui, meaning);
+            }
+            ui.horizontal_top(|ui| {
+                kit::chip(ui, mood, glyph, &problem.code.word().replace('_', " "));
+                ui.vertical(|ui| {
+                    ui.spacing_mut().item_spacing.y = 2.0;
+                    ui.add(Label::new(RichText::new(&problem.message).color(tokens(ui).text)).wrap());
+                    if let Some(member) = &problem.member {
+                        let text =
+                            RichText::new(member).monospace().size(size::SMALL).color(tokens(ui).faint);
+                        ui.add(Label::new(text).truncate()).on_hover_text(member);
+                    }
+                });
+            });
+        }
+        if report.problems_left_off > 0 {
+            kit::faint(
+                ui,
+                format!("And {} more of the same kinds.", format::count(report.problems_left_off)),
+            );
+        }
+    });
+}
+
+/// Mood, icon and heading of a level, and what it means for an import.
+fn level_words(level: &str) -> (Mood, icons::MaterialIcon, &'static str, &'static str) {
+    match level {
+        "damage" => (
+            Mood::Bad,
+            icons::BAD,
+            "Damage",
+            "Bytes are missing or wrong: download it again, or make a new export. Do not hand this file on.",
+        ),
+        "error" => (
+            Mood::Bad,
+            icons::BAD,
+            "Errors",
+            "The file is whole, and GitLab would refuse to import it: the cause is in the project or in GitLab.",
+        ),
+        _ => (
+            Mood::Warn,
+            icons::WARN,
+            "Warnings",
+            "The import runs through, and what is named here is missing afterwards.",
+        ),
+    }
+}
+
+/// How many records of each relation: numbers to read, bars to compare.
+pub fn counts(ui: &mut Ui, report: &Report) {
+    if report.counts.is_empty() {
+        return;
+    }
+    kit::card(ui, |ui| {
+        kit::heading(ui, "Relations");
+        let most = report.counts.values().copied().max().unwrap_or(1).max(1);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let mut all: Vec<_> = report.counts.iter().collect();
+        all.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+        for (relation, count) in all {
+            kit::pair_with(ui, relation, |ui| {
+                let t = tokens(ui);
+                let (place, _) = ui.allocate_exact_size(egui::vec2(72.0, 22.0), egui::Sense::hover());
+                let number = format::count(*count);
+                let font = egui::TextStyle::Body.resolve(ui.style());
+                ui.painter().text(place.right_center(), egui::Align2::RIGHT_CENTER, &number, font, t.text);
+                let share = *count as f32 / most as f32;
+                let width = ui.available_width();
+                let (bar, response) = ui.allocate_exact_size(egui::vec2(width, 22.0), egui::Sense::hover());
+                let line = egui::Rect::from_min_size(
+                    egui::pos2(bar.left() + space::S, bar.center().y - 4.0),
+                    egui::vec2(((width - space::S) * share).max(2.0), 8.0),
+                );
+                ui.painter().rect_filled(line, 2, t.accent);
+                let words = format!("{relation}: {number} records");
+                response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
+                response.on_hover_text(words);
+            });
+        }
+    });
+}

@@ -1,0 +1,358 @@
+//! The members of an archive as a tree, the largest first. It is made beside the window's thread, and only
+//! the rows in sight are drawn.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+
+use egui::{
+    Align2, CornerRadius, FontId, Pos2, Rect, Role, ScrollArea, Sense, TextStyle, Ui, Vec2, WidgetInfo,
+};
+
+use crate::engine::{MemberKind, Members, Report};
+use crate::gui::format;
+use crate::gui::kit::{self, icons};
+use crate::gui::theme::{RADIUS, space, tokens};
+
+/// Up to here a tree is made within a frame.
+const AT_ONCE: usize = 2_000;
+/// Deeper folders are shown in one row with their path: an archive may hold any name.
+const DEEPEST: usize = 24;
+const ROW: f32 = 26.0;
+const INDENT: f32 = 18.0;
+const TALLEST: f32 = 420.0;
+
+/// A folder or a file.
+#[derive(Debug)]
+struct Node {
+    name: Box<str>,
+    bytes: u64,
+    /// Files below it; of a file 1.
+    files: u64,
+    kind: MemberKind,
+    depth: u16,
+    /// Largest first.
+    children: Vec<u32>,
+}
+
+/// All members. Node 0 is the archive itself.
+#[derive(Debug)]
+struct Tree {
+    nodes: Vec<Node>,
+}
+
+impl Tree {
+    fn of(members: &Members) -> Self {
+        let mut nodes = vec![Node::new("", MemberKind::Directory, 0)];
+        let mut known: HashMap<(u32, &str), u32> = HashMap::new();
+        for entry in &members.entries {
+            let name = entry.name.trim_matches('/');
+            if name.is_empty() {
+                continue;
+            }
+            let mut path = vec![0_u32];
+            let mut parts = name.splitn(DEEPEST, '/').peekable();
+            while let Some(part) = parts.next() {
+                let here = path[path.len() - 1];
+                let is_last = parts.peek().is_none();
+                let kind = if is_last { entry.kind } else { MemberKind::Directory };
+                let node = *known.entry((here, part)).or_insert_with(|| {
+                    nodes.push(Node::new(part, kind, path.len() as u16 - 1));
+                    let node = nodes.len() as u32 - 1;
+                    nodes[here as usize].children.push(node);
+                    node
+                });
+                path.push(node);
+            }
+            let files = u64::from(entry.kind != MemberKind::Directory);
+            for node in path {
+                nodes[node as usize].bytes += entry.bytes;
+                nodes[node as usize].files += files;
+            }
+        }
+        let sizes: Vec<u64> = nodes.iter().map(|node| node.bytes).collect();
+        let names: Vec<Box<str>> = nodes.iter().map(|node| node.name.clone()).collect();
+        for node in &mut nodes {
+            node.children.sort_by_key(|child| (Reverse(sizes[*child as usize]), &names[*child as usize]));
+        }
+        Self { nodes }
+    }
+
+    /// The nodes that are seen while the folders in `open` are, from the top.
+    fn rows(&self, open: &[bool]) -> Vec<u32> {
+        let mut rows = Vec::new();
+        let mut next: Vec<u32> = self.nodes[0].children.iter().rev().copied().collect();
+        while let Some(node) = next.pop() {
+            rows.push(node);
+            if open[node as usize] {
+                next.extend(self.nodes[node as usize].children.iter().rev());
+            }
+        }
+        rows
+    }
+}
+
+impl Node {
+    fn new(name: &str, kind: MemberKind, depth: u16) -> Self {
+        Self { name: name.into(), bytes: 0, files: 0, kind, depth, children: Vec::new() }
+    }
+
+    fn is_folder(&self) -> bool {
+        self.kind == MemberKind::Directory || !self.children.is_empty()
+    }
+}
+
+#[derive(Debug, Default)]
+enum Making {
+    #[default]
+    Nothing,
+    Waiting(Receiver<Tree>),
+    Made {
+        tree: Tree,
+        /// By node.
+        open: Vec<bool>,
+        rows: Vec<u32>,
+    },
+}
+
+impl Making {
+    fn made(tree: Tree) -> Self {
+        let open = vec![false; tree.nodes.len()];
+        let rows = tree.rows(&open);
+        Self::Made { tree, open, rows }
+    }
+}
+
+/// The card of the members of one archive.
+#[derive(Debug, Default)]
+pub struct MemberList {
+    of: Option<Arc<Report>>,
+    making: Making,
+}
+
+impl MemberList {
+    pub fn ui(&mut self, ui: &mut Ui, report: &Arc<Report>) {
+        if report.members.entries.is_empty() {
+            return;
+        }
+        if !self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, report)) {
+            self.of = Some(Arc::clone(report));
+            self.making = make(report, ui.ctx());
+        }
+        if let Making::Waiting(tree) = &self.making {
+            match tree.try_recv() {
+                Ok(tree) => self.making = Making::made(tree),
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => self.making = Making::Nothing,
+            }
+        }
+        kit::card(ui, |ui| {
+            kit::heading(ui, "Members");
+            kit::faint(ui, summary(&report.members));
+            match &mut self.making {
+                Making::Made { tree, open, rows } => {
+                    if let Some(node) = list(ui, tree, open, rows) {
+                        open[node as usize] ^= true;
+                        *rows = tree.rows(open);
+                    }
+                }
+                Making::Waiting(_) => {
+                    kit::soft(ui, "Sorting the members…");
+                }
+                Making::Nothing => {
+                    kit::soft(ui, "The members could not be sorted: the system gave no thread.");
+                }
+            }
+        });
+    }
+}
+
+fn summary(members: &Members) -> String {
+    let all = format!(
+        "{} files, {}, the largest first.",
+        format::count(members.files),
+        format::bytes(members.bytes)
+    );
+    match members.left_off {
+        0 => all,
+        more => format!("{all} {} more members are counted and not listed.", format::count(more)),
+    }
+}
+
+fn make(report: &Arc<Report>, ctx: &egui::Context) -> Making {
+    if report.members.entries.len() <= AT_ONCE {
+        return Making::made(Tree::of(&report.members));
+    }
+    let (tell, made) = sync_channel(1);
+    let (report, ctx) = (Arc::clone(report), ctx.clone());
+    let work = move || {
+        // Another archive may be looked at by now; then nobody waits for this tree.
+        tell.send(Tree::of(&report.members)).ok();
+        ctx.request_repaint();
+    };
+    match std::thread::Builder::new().name("member-tree".into()).spawn(work) {
+        Ok(_) => Making::Waiting(made),
+        Err(error) => {
+            tracing::warn!("member-tree: {error}");
+            Making::Nothing
+        }
+    }
+}
+
+/// Draws the rows in sight. The folder that was opened or closed is returned.
+fn list(ui: &mut Ui, tree: &Tree, open: &[bool], rows: &[u32]) -> Option<u32> {
+    let mut toggled = None;
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let height = (rows.len() as f32 * ROW).min(TALLEST);
+    let area = ScrollArea::vertical().id_salt("members").max_height(height).auto_shrink([false, true]);
+    area.show_rows(ui, ROW, rows.len(), |ui, range| {
+        for &node in &rows[range] {
+            if row(ui, tree, node, open[node as usize]) {
+                toggled = Some(node);
+            }
+        }
+    });
+    toggled
+}
+
+/// One row: a triangle where it is a folder, the name, the share of the archive, the size.
+fn row(ui: &mut Ui, tree: &Tree, at: u32, open: bool) -> bool {
+    let node = &tree.nodes[at as usize];
+    let folder = node.is_folder();
+    let sense = if folder { Sense::click() } else { Sense::hover() };
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), sense);
+    let size = format::bytes(node.bytes);
+    if ui.is_rect_visible(rect) {
+        let t = tokens(ui);
+        if folder && (response.hovered() || response.has_focus()) {
+            ui.painter().rect_filled(rect, CornerRadius::same(RADIUS), t.hover);
+        }
+        if response.has_focus() {
+            let ring = egui::Stroke::new(2.0, t.accent);
+            ui.painter().rect_stroke(rect, RADIUS, ring, egui::StrokeKind::Inside);
+        }
+        let left = rect.left() + space::S + INDENT * f32::from(node.depth.min(DEEPEST as u16));
+        if folder {
+            let glyph = if open { icons::EXPANDED } else { icons::SKIP };
+            let font = FontId::new(16.0, glyph.font_family());
+            let place = Pos2::new(left, rect.center().y);
+            ui.painter().text(place, Align2::CENTER_CENTER, glyph.codepoint, font, t.soft);
+        }
+        let body = TextStyle::Body.resolve(ui.style());
+        let small = TextStyle::Small.resolve(ui.style());
+        let right = rect.right() - space::S;
+        let place = Pos2::new(right, rect.center().y);
+        ui.painter().text(place, Align2::RIGHT_CENTER, &size, small, t.soft);
+        let bar = Rect::from_min_size(Pos2::new(right - 176.0, rect.center().y - 3.0), Vec2::new(96.0, 6.0));
+        let share = node.bytes as f32 / tree.nodes[0].bytes.max(1) as f32;
+        ui.painter().rect_filled(bar, 3, t.line);
+        let part = Rect::from_min_size(bar.min, Vec2::new(bar.width() * share.clamp(0.0, 1.0), bar.height()));
+        ui.painter().rect_filled(part, 3, t.accent);
+        let ink = if folder { t.text } else { t.soft };
+        let most = (bar.left() - space::M - left - 12.0).max(20.0);
+        let mut job = egui::text::LayoutJob::simple_singleline(shown(node), body, ink);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(most);
+        let galley = ui.painter().layout_job(job);
+        let corner = Pos2::new(left + 12.0, rect.center().y - galley.size().y / 2.0);
+        ui.painter().galley(corner, galley, ink);
+    }
+    let name = if folder {
+        format!("{}, folder, {size} in {}", node.name, format::number_of(node.files, "file", "files"))
+    } else {
+        format!("{}, {size}", node.name)
+    };
+    let clicked = response.clicked();
+    if folder {
+        response.widget_info(|| WidgetInfo::selected(Role::TreeItem, true, open, &name));
+    } else {
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
+    }
+    response.on_hover_text(format!("{name}\n{} bytes", format::count(node.bytes)));
+    clicked
+}
+
+/// The name with what its kind says, where it is not a plain file or folder.
+fn shown(node: &Node) -> String {
+    let kind = match node.kind {
+        MemberKind::File => return node.name.to_string(),
+        MemberKind::Directory => return format!("{}/", node.name),
+        MemberKind::HardLink => "hard link",
+        MemberKind::Symlink => "symbolic link",
+        MemberKind::Fifo => "pipe",
+        MemberKind::Device => "device",
+        MemberKind::Sparse => "sparse file",
+        MemberKind::Other => "of a kind GitLab never writes",
+    };
+    format!("{} ({kind})", node.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Member;
+
+    fn members(all: &[(&str, u64)]) -> Members {
+        let entry = |(name, bytes): &(&str, u64)| {
+            let kind = if name.ends_with('/') { MemberKind::Directory } else { MemberKind::File };
+            Member { name: (*name).into(), bytes: *bytes, kind }
+        };
+        Members { entries: all.iter().map(entry).collect(), ..Members::default() }
+    }
+
+    fn names(tree: &Tree, open: &[bool]) -> Vec<String> {
+        tree.rows(open).iter().map(|row| shown(&tree.nodes[*row as usize])).collect()
+    }
+
+    #[test]
+    fn folders_are_summed_and_the_largest_stand_first() {
+        let tree = Tree::of(&members(&[
+            ("tree/", 0),
+            ("tree/project/issues.ndjson", 40),
+            ("tree/project/labels.ndjson", 60),
+            ("VERSION", 5),
+            ("project.bundle", 70),
+        ]));
+        let mut open = vec![false; tree.nodes.len()];
+        assert_eq!(names(&tree, &open), ["tree/", "project.bundle", "VERSION"]);
+        assert_eq!((tree.nodes[0].bytes, tree.nodes[0].files), (175, 4));
+        open.fill(true);
+        let all = names(&tree, &open);
+        assert_eq!(all[..4], ["tree/", "project/", "labels.ndjson", "issues.ndjson"]);
+    }
+
+    #[test]
+    fn names_of_any_shape_end() {
+        let deep = "a/".repeat(5_000) + "b";
+        let tree = Tree::of(&members(&[(&deep, 1), ("//", 1), ("", 1), ("x//y", 2), ("x", 3)]));
+        assert!(tree.nodes.len() < 40, "{} nodes", tree.nodes.len());
+        let open = vec![true; tree.nodes.len()];
+        assert_eq!(tree.rows(&open).len(), tree.nodes.len() - 1);
+    }
+
+    #[test]
+    fn of_very_many_members_only_the_rows_in_sight_are_drawn() {
+        use egui_kittest::Harness;
+        use egui_kittest::kittest::Queryable as _;
+
+        let all: Vec<_> = (0..1_500).map(|i| (format!("uploads/{i:04}/file.bin"), 1_500 - i)).collect();
+        let entries: Vec<_> = all.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+        let mut snap = crate::gui::fixture::inspected();
+        let mut view = snap.inspections[0].as_ref().clone();
+        let Some(Ok(report)) = &mut view.ended else { panic!("no report") };
+        Arc::make_mut(report).members = members(&entries);
+        let report = Arc::clone(report);
+        snap.inspections = [Arc::new(view)].into();
+        let mut list = MemberList::default();
+        let mut harness = Harness::builder()
+            .with_size(egui::vec2(800.0, 700.0))
+            .with_context_setup(crate::gui::theme::install)
+            .build_ui(move |ui| list.ui(ui, &report));
+        harness.run();
+        harness.get_by_label_contains("uploads, folder").click();
+        harness.run();
+        let drawn = harness.get_all_by_label_contains(", folder,").count();
+        assert!((10..60).contains(&drawn), "{drawn} rows were drawn");
+        harness.get_by_label("0000, folder, 1.5 KiB in 1 file");
+    }
+}

@@ -1,0 +1,195 @@
+//! Both routes of the handbook walked in a window over a real engine, from a pasted ticket to a closed case: every
+//! step by the label a person sees.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use egui::{Key, Modifiers, Role};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use super::app::App;
+use super::desk::Desk;
+use super::theme;
+use crate::case::{Action, Case, Fact, next_step};
+use crate::engine::{Pace, Setup};
+
+/// A window over an engine in memory, without a network.
+fn window() -> Harness<'static, App> {
+    let setup = || {
+        Ok(Setup {
+            data_dir: None,
+            config_dir: None,
+            download_folder: std::env::temp_dir(),
+            pace: Pace::scaled(0.1),
+            ca_file: None,
+            token: None,
+            instance: None,
+            keyring: false,
+            practice: None,
+            take_up: false,
+            patient: false,
+        })
+    };
+    Harness::builder()
+        .with_size(egui::vec2(1280.0, 3200.0))
+        .with_theme(egui::Theme::Dark)
+        .with_context_setup(theme::install)
+        .build_eframe(move |creation| App::around(Desk::start(Arc::new(setup), &creation.egui_ctx)))
+}
+
+/// Draws until `seen` is there: the engine answers from its own thread.
+fn until<T>(
+    window: &mut Harness<'static, App>,
+    what: &str,
+    seen: impl Fn(&Harness<'static, App>) -> Option<T>,
+) -> T {
+    const TRIES: u32 = 4_000;
+    for _ in 0..TRIES {
+        window.step();
+        if let Some(found) = seen(window) {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("never came: {what}");
+}
+
+fn click(window: &mut Harness<'static, App>, label: &str) {
+    until(window, label, |window| {
+        let mut nodes = window.query_all_by_label(label).filter(|node| !node.accesskit_node().is_disabled());
+        nodes.next().map(|node| node.click())
+    });
+    window.step();
+    window.step();
+}
+
+fn case(window: &Harness<'static, App>) -> Arc<Case> {
+    let desk = window.state().desk();
+    let found = desk.snap.cases.iter().find(|case| Some(case.id) == desk.selected);
+    Arc::clone(found.expect("a case is chosen"))
+}
+
+/// The fact that the NOW card asks for.
+fn wanted(window: &Harness<'static, App>) -> Option<Fact> {
+    let snap = &window.state().desk().snap;
+    let step = next_step(&case(window), &snap.ledger, &snap.rules, snap.at)?;
+    if let Action::Record(fact) = step.action { Some(fact) } else { None }
+}
+
+/// Fills in what the NOW card asks for, which must be this fact.
+fn fill(window: &mut Harness<'static, App>, fact: Fact, value: &str) {
+    assert_eq!(wanted(window), Some(fact));
+    click(window, "Fill it in");
+    if fact.words().is_empty() {
+        window.get_by_label(fact.label()).focus();
+        window.step();
+        window.get_by_label(fact.label()).type_text(value);
+    } else {
+        window.get_by_role_and_label(Role::RadioButton, value).click();
+    }
+    window.step();
+    window.step();
+    click(window, "Save");
+    until(window, fact.word(), |window| case(window).facts.has(fact).then_some(()));
+    window.step();
+}
+
+/// A step of the workflow by its button.
+fn step(window: &mut Harness<'static, App>, label: &str, then: &str) {
+    click(window, label);
+    until(window, then, |window| (case(window).stage.word() == then).then_some(()));
+    window.step();
+}
+
+/// From a pasted ticket to an offer that was accepted.
+fn accepted(window: &mut Harness<'static, App>) {
+    until(window, "an engine", |window| (!window.state().desk().is_starting()).then_some(()));
+    window.step();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::N);
+    until(window, "the dialog", |window| window.query_by_label("Ticket and project").map(|_| ()));
+    window.step();
+    let pasted = "https://gitlab.zendesk.com/agent/tickets/418822 https://gitlab.com/acme/platform/monorepo";
+    window.get_by_label("Ticket and project").type_text(pasted);
+    click(window, "Open the case");
+    until(window, "the case", |window| window.state().desk().selected);
+    window.step();
+    fill(window, Fact::UiAttemptAt, "2026-11-20 10:00 UTC");
+    fill(window, Fact::UiAttemptMessage, "Export failed. Try again.");
+    fill(window, Fact::ApiAttemptAt, "2026-11-20T12:10:00+02:00");
+    fill(window, Fact::ApiAttemptMessage, "export_status: none");
+    assert_eq!(case(window).facts.get(Fact::ApiAttemptAt).as_deref(), Some("2026-11-20T10:10:00Z"));
+    fill(window, Fact::KibanaLink, "https://log.gprd.gitlab.net/app/r/s/aBcD1");
+    fill(window, Fact::BugIssue, "https://gitlab.com/gitlab-org/gitlab/-/issues/330833");
+    fill(window, Fact::BugIssueUpdated, "yes");
+    copied(window, "offer");
+    step(window, "Mark the offer as sent", "awaiting_answer");
+    assert_eq!(window.state().desk().snap.ledger.offers.len(), 1);
+    click(window, "The customer accepted");
+    until(window, "a route", |window| (case(window).stage.word() == "console_request").then_some(()));
+    window.step();
+}
+
+/// Copies the draft of the NOW card; the timeline says so.
+fn copied(window: &mut Harness<'static, App>, kind: &str) {
+    click(window, "Copy the draft");
+    let sentence = format!("Text copied: {kind}.");
+    until(window, &sentence, |window| {
+        let snap = &window.state().desk().snap;
+        snap.journal.iter().any(|line| line.sentence == sentence).then_some(())
+    });
+}
+
+/// From the attempt to a closed case.
+fn handed_over(window: &mut Harness<'static, App>) {
+    step(window, "The attempt succeeded", "outcome");
+    fill(window, Fact::HandoverLink, "https://storage.example.com/export.tar.gz");
+    copied(window, "successful");
+    step(window, "Close the case", "closed");
+    until(window, "the closed card", |window| window.query_by_label("Reopen the case").map(|_| ()));
+}
+
+#[test]
+fn from_a_pasted_ticket_by_the_console_to_closed() {
+    let mut window = window();
+    accepted(&mut window);
+    fill(&mut window, Fact::ExportSucceeded, "no");
+    fill(&mut window, Fact::OwnershipVerifiedAt, "2026-11-20 15:00 UTC");
+    copied(&mut window, "console");
+    fill(
+        &mut window,
+        Fact::ConsoleIssue,
+        "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/25000",
+    );
+    step(&mut window, "Mark the request as opened", "awaiting_attempt");
+    handed_over(&mut window);
+    click(&mut window, "Move to the archive");
+    until(&mut window, "the archive", |window| case(window).archived.then_some(()));
+    click(&mut window, "Delete private data…");
+    click(&mut window, "Delete what the customer told us");
+    click(&mut window, "Delete");
+    until(&mut window, "the deletion", |window| case(window).private_data_deleted.map(|_| ()));
+    assert!(!case(&window).facts.has(Fact::UiAttemptMessage));
+    assert_eq!(window.state().desk().snap.ledger.offers.len(), 1, "the ledger's line stays");
+}
+
+#[test]
+fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
+    let mut window = window();
+    accepted(&mut window);
+    fill(&mut window, Fact::ExportSucceeded, "yes");
+    fill(&mut window, Fact::DownloadError, "502 Bad Gateway after 40 minutes");
+    let finished = window.state().desk().now().plus_ms(-3 * 24 * 3_600_000).rfc3339();
+    fill(&mut window, Fact::ExportFinishedAt, &finished);
+    assert_eq!(case(&window).stage.word(), "infra_request");
+    fill(&mut window, Fact::OwnershipVerifiedAt, "2026-11-20 15:00 UTC");
+    copied(&mut window, "infra");
+    fill(
+        &mut window,
+        Fact::InfraIssue,
+        "https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/26000",
+    );
+    step(&mut window, "Mark the request as opened", "awaiting_attempt");
+    fill(&mut window, Fact::InfradevLabelled, "yes");
+    handed_over(&mut window);
+}

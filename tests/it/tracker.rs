@@ -1,0 +1,436 @@
+//! The handbook's trackers through the API, against the practice GitLab: what is sent, what is refused, what the case
+//! knows afterwards.
+
+use export_desk::case::{Case, CaseId, Code, Fact, Trouble as Told};
+use export_desk::engine::{Answer, Command, IssueSearch, StartOptions};
+use export_desk::practice::{Call, Fault, Trouble};
+use export_desk::texts::{DiffLine, Kind};
+use serde_json::{Value, json};
+
+use crate::desk::Desk;
+use crate::face::Face;
+
+const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
+const PROJECT: &str = "acme/webshop";
+
+/// A desk whose handbook's trackers are those of the practice GitLab.
+pub fn desk_with(handbook: &str) -> Desk {
+    desk_of("first-export", handbook)
+}
+
+fn desk_of(lesson: &str, handbook: &str) -> Desk {
+    let desk = Desk::of(lesson);
+    let folder = desk.data_dir().join("config");
+    std::fs::create_dir_all(&folder).unwrap();
+    let text = format!("[new_issue]\nhost = \"{}\"\n{handbook}", desk.practice.url());
+    std::fs::write(folder.join("handbook.toml"), text).unwrap();
+    desk
+}
+
+fn new_case(face: &Face, desk: &Desk, project: &str) -> CaseId {
+    let (ticket, instance) = (Some(TICKET.to_owned()), desk.practice.url().to_owned());
+    match face.ask(Command::NewCase { ticket, instance, project: project.to_owned() }) {
+        Ok(Answer::Case(id)) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn set(face: &Face, case: CaseId, facts: &[(Fact, &str)]) {
+    let values = facts.iter().map(|(fact, text)| (*fact, (*text).to_owned())).collect();
+    face.ask(Command::SetFacts { case, values }).unwrap();
+}
+
+fn case_of(face: &Face, id: CaseId) -> Case {
+    face.until(|picture| picture.cases.iter().find(|case| case.id == id).map(|case| case.as_ref().clone()))
+}
+
+fn found(answer: Result<Answer, Told>) -> IssueSearch {
+    match answer {
+        Ok(Answer::Issues(found)) => found.as_ref().clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn posted(answer: Result<Answer, Told>) -> (String, Vec<String>) {
+    match answer {
+        Ok(Answer::Posted { url, notes }) => (url, notes),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The bodies of the requests that changed something, by method and the end of their paths.
+fn sent(desk: &Desk, method: &str, end: &str) -> Vec<Value> {
+    let all = desk.practice.requests();
+    let ours = all.iter().filter(|seen| seen.method == method && seen.path().ends_with(end));
+    ours.map(|seen| serde_json::from_slice(&seen.body).unwrap()).collect()
+}
+
+fn bug(case: CaseId, title: &str, text: &str, labels: &[&str]) -> Command {
+    let labels = labels.iter().map(|label| (*label).to_owned()).collect();
+    let (title, text) = (title.to_owned(), text.to_owned());
+    Command::PostIssue { case, kind: Kind::Bug, title, text, confidential: false, labels }
+}
+
+fn infradev(case: CaseId, severity: &str, priority: &str, impact: &str) -> Command {
+    let (severity, priority, impact) = (severity.to_owned(), priority.to_owned(), impact.to_owned());
+    Command::AddInfradev { case, severity, priority, impact }
+}
+
+fn comment(case: CaseId, issue: &str, text: &str, internal: bool) -> Command {
+    Command::PostComment { case, issue: issue.to_owned(), text: text.to_owned(), internal }
+}
+
+fn search(case: CaseId, text: &str) -> Command {
+    Command::SearchIssues { case, text: text.to_owned(), closed_too: false }
+}
+
+fn answer(status: u16) -> Trouble {
+    let body = json!({ "message": format!("{status} Forbidden") }).to_string();
+    Trouble::Answer { status, content_type: "application/json".into(), body }
+}
+
+#[test]
+fn a_search_brings_the_known_issues_first() {
+    let desk = desk_with("");
+    let face = Face::of(&desk);
+    let case = new_case(&face, &desk, PROJECT);
+    set(&face, case, &[(Fact::DownloadError, "404 Not found or has expired")]);
+    let hits = found(face.ask(search(case, "project export"))).hits;
+    let first = &hits[0];
+    assert_eq!(first.reference, "gitlab-org/gitlab#330833");
+    assert_eq!(first.title.as_deref(), Some("Project export download link has expired"));
+    assert_eq!((first.is_open, first.labels.as_slice()), (Some(true), &["type::bug".to_owned()][..]));
+    assert!(first.url.starts_with(desk.practice.url()) && first.known.is_some(), "{first:?}");
+    let stuck = hits.iter().position(|hit| hit.reference == "gitlab-org/gitlab#436638").unwrap();
+    assert!(hits[stuck].known.is_none() && hits[..stuck].iter().all(|hit| hit.known.is_some()), "{hits:?}");
+    assert_eq!(hits.iter().filter(|hit| hit.reference == first.reference).count(), 1);
+    let asked = desk.practice.requests();
+    let query = asked.iter().rfind(|seen| seen.path().ends_with("/issues")).unwrap();
+    assert!(query.target.contains("state=opened") && query.target.contains("in=title%2Cdescription"));
+}
+
+#[test]
+fn earlier_requests_for_the_project_are_seen() {
+    let desk = desk_with("");
+    let face = Face::of(&desk);
+    let case = new_case(&face, &desk, "other/private");
+    let requests = found(face.ask(Command::SearchRequests { case }));
+    let references: Vec<_> = requests.hits.iter().map(|hit| hit.reference.as_str()).collect();
+    assert_eq!(references, ["gitlab-com/support/internal-requests#1"]);
+    assert_eq!(requests.hits[0].is_open, Some(false), "closed ones count as well");
+    // The tracker's earlier place is not in the practice world: said, and no error.
+    assert_eq!(requests.not_searched.len(), 1);
+    assert!(requests.not_searched[0].starts_with("gitlab-com/gl-infra/infrastructure could not be searched"));
+    let none = new_case(&face, &desk, "other/privat");
+    assert!(found(face.ask(Command::SearchRequests { case: none })).hits.is_empty());
+}
+
+#[test]
+fn no_access_is_said_and_no_error() {
+    for (status, handbook) in [(404, "[trackers.bug]\nproject = \"other/private\"\n"), (403, "")] {
+        let desk = desk_with(handbook);
+        if status == 403 {
+            desk.practice.trigger(Fault::always(Call::Issues, answer(403)));
+        }
+        let face = Face::of(&desk);
+        let case = new_case(&face, &desk, PROJECT);
+        let nothing = found(face.ask(search(case, "export")));
+        assert!(nothing.hits.is_empty() && nothing.not_searched.len() == 1, "{status}: {nothing:?}");
+        set(&face, case, &[(Fact::DownloadError, "the link has expired")]);
+        let known = found(face.ask(search(case, "export")));
+        assert!(known.hits.iter().all(|hit| hit.known.is_some()) && !known.hits.is_empty(), "{status}");
+    }
+}
+
+#[test]
+fn a_rate_limit_is_waited_out() {
+    let desk = desk_with("");
+    let limited = || Trouble::RateLimited { retry_after: Some("60".into()) };
+    desk.practice.trigger(Fault::next(Call::Issues, limited()));
+    desk.practice.trigger(Fault::next(Call::IssueCreate, limited()));
+    let face = Face::of(&desk);
+    let case = new_case(&face, &desk, PROJECT);
+    assert_eq!(found(face.ask(search(case, "expired"))).hits.len(), 1);
+    let (_, notes) = posted(face.ask(bug(case, "Export fails", "It fails.", &[])));
+    assert!(notes.is_empty(), "a 429 is no lost answer: {notes:?}");
+    assert_eq!(sent(&desk, "POST", "/issues").len(), 2, "the refused one and its repetition");
+}
+
+#[test]
+fn an_issue_is_posted_as_it_was_seen_and_recorded() {
+    let desk = desk_with("");
+    let face = Face::of(&desk);
+    let case = new_case(&face, &desk, PROJECT);
+    let (title, text) = ("Export fails: \"500\"", "### Summary\n\nIt fails – every time.\n");
+    let (url, notes) = posted(face.ask(bug(case, title, text, &["type::bug", "group::import"])));
+    assert_eq!(notes, [""; 0]);
+    assert_eq!(
+        sent(&desk, "POST", "/issues"),
+        [
+            json!({"title": title, "description": text, "labels": "type::bug,group::import", "confidential": false})
+        ]
+    );
+    let facts = case_of(&face, case).facts;
+    assert_eq!(facts.bug_issue.as_deref(), Some(url.as_str()));
+    assert_eq!(facts.get(Fact::BugIssueUpdated).as_deref(), Some("yes"));
+    let Ok(Answer::Journal(lines)) = face.ask(Command::CaseJournal { case }) else { panic!() };
+    let at = lines.iter().position(|line| line.kind == "issue_posted").unwrap();
+    assert!(lines[at].sentence.contains(&url));
+    assert!(lines[at..at + 3].iter().all(|line| line.at == lines[at].at), "one commit: {lines:?}");
+    let again = face.ask(bug(case, "Once more", "x", &[])).unwrap_err();
+    assert!(again.code == Code::Refused && again.headline.contains(&url), "{again:?}");
+    assert_eq!(sent(&desk, "POST", "/issues").len(), 1);
+}
+
+#[test]
+fn a_request_needs_verified_ownership_and_confidence() {
+    let desk = desk_with("");
+    let face = Face::of(&desk);
+    let case = new_case(&face, &desk, PROJECT);
+    let console = |confidential| Command::PostIssue {
+        case,
+        kind: Kind::Console,
+        title: format!("Export of {PROJECT}"),
+        text: format!("For {PROJECT}, asked by sam@acme.example"),
+        confidential,
+        labels: vec!["Console Escalation::GitLab.com".into()],
+    };
+    let early = face.ask(console(true)).unwrap_err();
+    assert!(early.code == Code::Refused && early.headline.contains("verified"), "{early:?}");
+    set(&face, case, &[(Fact::OwnershipVerifiedAt, "2026-11-20T10:00:00Z")]);
+    assert_eq!(face.ask(console(false)).unwrap_err().code, Code::Refused);
+    let (url, _) = posted(face.ask(console(true)));
+    assert!(url.contains("gitlab-com/support/internal-requests"));
+    assert_eq!(case_of(&face, case).facts.console_issue, Some(url));
+    assert_eq!(sent(&desk, "POST", "/issues").len(), 1);
+}
+
+#[test]
+fn a_leak_is_refused_and_named() {
+    let desk = desk_with("");
+    let face = Face::of(&desk);
+    let case = new_case(&face, &desk, PROJECT);
+    let issue = format!("{}/gitlab-org/gitlab/-/issues/330833", desk.practice.url());
+    set(&face, case, &[(Fact::BugIssue, &issue)]);
+    let free = new_case(&face, &desk, "acme/handbook");
+    for (leaky, what) in [
+        (bug(free, "Export of acme/handbook fails", "x", &[]), "project"),
+        (bug(free, "Export fails", "says sam@acme.example", &[]), "e-mail address"),
+        (comment(case, &issue, "see ticket 418822", false), "ticket"),
+        (comment(case, &issue, "PRIVATE-TOKEN: abcdef0123456789", true), "token"),
+        (infradev(case, "2", "2", "the webshop cannot be moved"), "project"),
+    ] {
+        let refused = face.ask(leaky).unwrap_err();
+        assert_eq!(refused.code, Code::Refused, "{refused:?}");
+        assert!(refused.headline.contains(what) && !refused.headline.contains("abcdef0"), "{refused:?}");
+    }
+    assert!(desk.practice.requests().iter().all(|seen| seen.method == "GET"), "nothing was sent");
+    // What members alone read may name the customer.
+    posted(face.ask(comment(case, &issue, "this is acme/webshop", true)));
+    assert_eq!(sent(&desk, "POST", "/notes"), [json!({"body": "this is acme/webshop", "internal": true})]);
+}
+
+#[test]
+fn a_lost_answer_is_looked_for_and_never_sent_twice() {
+    let lost = || Trouble::CutInHeader { after_bytes: 0 };
+    let desk = desk_with("");
+    let face = Face::of(&desk);
+    let case = new_case(&face, &desk, PROJECT);
+    desk.practice.trigger(Fault::next(Call::IssueCreate, lost()));
+    let (url, notes) = posted(face.ask(bug(case, "Export fails at the upload", "Text.", &[])));
+    assert!(notes.len() == 1 && notes[0].contains("lost"), "{notes:?}");
+    assert_eq!(case_of(&face, case).facts.bug_issue, Some(url.clone()));
+    desk.practice.trigger(Fault::next(Call::IssueNote, lost()));
+    let (note, notes) = posted(face.ask(comment(case, &url, "One more.\n\n/label ~x", false)));
+    assert!(note.starts_with(&format!("{url}#note_")) && notes.len() == 1, "{note} {notes:?}");
+    assert_eq!((sent(&desk, "POST", "/issues").len(), sent(&desk, "POST", "/notes").len()), (1, 1));
+}
+
+#[test]
+fn what_did_not_arrive_is_said_and_never_sent_twice() {
+    let desk = desk_with("");
+    let face = Face::of(&desk);
+    let case = new_case(&face, &desk, PROJECT);
+    desk.practice.trigger(Fault::always(Call::IssueCreate, Trouble::BadGateway));
+    let failed = face.ask(bug(case, "Export fails at the upload", "Text.", &[])).unwrap_err();
+    assert_eq!(failed.code, Code::Network, "{failed:?}");
+    assert!(failed.headline.contains("not to be found"), "{failed:?}");
+    assert_eq!(sent(&desk, "POST", "/issues").len(), 1);
+    assert_eq!(case_of(&face, case).facts.bug_issue, None);
+    // The look itself fails: then nothing is claimed.
+    desk.practice.trigger(Fault::always(Call::Issues, answer(403)));
+    let unknown = face.ask(bug(case, "Export fails at the upload", "Text.", &[])).unwrap_err();
+    assert!(unknown.headline.contains("unknown"), "{unknown:?}");
+}
+
+#[test]
+fn writing_without_access_changes_nothing() {
+    let hidden = desk_with("[trackers.bug]\nproject = \"other/private\"\n");
+    let barred = desk_with("");
+    barred.practice.trigger(Fault::always(Call::IssueCreate, answer(403)));
+    for (desk, code) in [(hidden, Code::NotFoundOrNoAccess), (barred, Code::RoleTooLow)] {
+        let face = Face::of(&desk);
+        let case = new_case(&face, &desk, PROJECT);
+        let refused = face.ask(bug(case, "Export fails", "Text.", &[])).unwrap_err();
+        assert_eq!(refused.code, code, "{refused:?}");
+        assert_eq!(case_of(&face, case).facts.bug_issue, None);
+    }
+}
+
+#[test]
+fn a_label_that_does_not_exist_is_told() {
+    let desk = desk_with("");
+    let face = Face::of(&desk);
+    let case = new_case(&face, &desk, PROJECT);
+    let refused = face.ask(bug(case, "Export fails", "Text.", &["type::bug", "no such label"])).unwrap_err();
+    assert_eq!(refused.code, Code::Refused);
+    assert!(refused.headline.contains("no such label") && !refused.headline.contains("type::bug"));
+    let issue = format!("{}/other/public/-/issues/1", desk.practice.url());
+    set(&face, case, &[(Fact::BugIssue, &issue)]);
+    let refused = face.ask(infradev(case, "2", "2", "Exports of large projects fail")).unwrap_err();
+    assert!(refused.code == Code::Refused && refused.headline.contains("infradev"), "{refused:?}");
+    assert!(desk.practice.requests().iter().all(|seen| seen.method == "GET"), "nothing was sent");
+    assert_eq!(case_of(&face, case).facts.infradev_labelled, None);
+}
+
+#[test]
+fn infradev_comes_with_severity_priority_and_impact() {
+    let desk = desk_with("");
+    let face = Face::of(&desk);
+    let case = new_case(&face, &desk, PROJECT);
+    let impact = "Large projects cannot be moved away";
+    assert_eq!(face.ask(infradev(case, "2", "3", impact)).unwrap_err().code, Code::Refused, "no issue yet");
+    let issue = format!("{}/gitlab-org/gitlab/-/issues/330833", desk.practice.url());
+    set(&face, case, &[(Fact::BugIssue, &issue)]);
+    for (severity, priority, impact) in
+        [("", "3", impact), ("2", "high", impact), ("2", "3", " "), ("5", "3", impact)]
+    {
+        let refused = face.ask(infradev(case, severity, priority, impact)).unwrap_err();
+        assert_eq!(refused.code, Code::Refused, "{severity} {priority} {impact}");
+    }
+    assert!(sent(&desk, "PUT", "/330833").is_empty());
+    desk.practice.trigger(Fault::next(Call::IssueUpdate, answer(403)));
+    assert_eq!(face.ask(infradev(case, "2", "3", impact)).unwrap_err().code, Code::RoleTooLow);
+    assert_eq!(case_of(&face, case).facts.infradev_labelled, None);
+    let (url, notes) = posted(face.ask(infradev(case, "severity::2", "P3", impact)));
+    assert_eq!((url, notes.len()), (issue, 0));
+    let labels = json!({"add_labels": "infradev,severity::2,priority::3"});
+    assert_eq!(sent(&desk, "PUT", "/330833").last(), Some(&labels));
+    let note = &sent(&desk, "POST", "/notes")[0]["body"];
+    assert!(note.as_str().unwrap().contains(impact), "{note}");
+    assert_eq!(case_of(&face, case).facts.get(Fact::InfradevLabelled).as_deref(), Some("yes"));
+}
+
+#[test]
+fn a_label_without_its_comment_is_recorded_all_the_same() {
+    let desk = desk_with("");
+    let face = Face::of(&desk);
+    let case = new_case(&face, &desk, PROJECT);
+    let issue = format!("{}/gitlab-org/gitlab/-/issues/330833", desk.practice.url());
+    set(&face, case, &[(Fact::BugIssue, &issue)]);
+    desk.practice.trigger(Fault::always(Call::IssueNote, answer(403)));
+    let half = face.ask(infradev(case, "2", "3", "Large projects cannot be moved")).unwrap_err();
+    assert!(half.headline.contains("The labels are on the issue"), "{half:?}");
+    assert_eq!(case_of(&face, case).facts.get(Fact::InfradevLabelled).as_deref(), Some("yes"));
+}
+
+#[test]
+fn live_wording_is_fetched_compared_and_kept() {
+    let desk = desk_with("");
+    let face = Face::of(&desk);
+    let Ok(Answer::Live(offer)) = face.ask(Command::FetchLive { kind: Kind::Offer }) else { panic!() };
+    assert!(offer.text.contains("one-time courtesy") && offer.source.contains("Offer one time.md"));
+    assert!(
+        offer
+            .difference
+            .iter()
+            .any(|line| matches!(line, DiffLine::Theirs(text) if text.contains("courtesy")))
+    );
+    assert!(offer.difference.iter().any(|line| matches!(line, DiffLine::Ours(_))));
+    let Ok(Answer::Live(template)) = face.ask(Command::FetchLive { kind: Kind::Infra }) else { panic!() };
+    assert!(template.text.contains("## Project export request"));
+    let unread = face.ask(Command::FetchLive { kind: Kind::Failed }).unwrap_err();
+    assert_eq!(unread.code, Code::NotFoundOrNoAccess);
+    assert!(unread.headline.starts_with("This token cannot read"), "{unread:?}");
+    assert_eq!(face.ask(Command::FetchLive { kind: Kind::Report }).unwrap_err().code, Code::Usage);
+    drop(face);
+    let later = Face::of(&desk);
+    let kept = later.engine.snapshot().live.clone();
+    assert_eq!(kept.keys().copied().collect::<Vec<_>>(), [Kind::Offer, Kind::Infra]);
+    assert_eq!(kept[&Kind::Offer], offer, "with the date it was fetched at");
+    // A template of one's own is what it is compared with from then on.
+    let template = Some(offer.text.clone());
+    later.ask(Command::SaveTemplate { kind: Kind::Offer, template }).unwrap();
+    let live = later.engine.snapshot().live[&Kind::Offer].clone();
+    assert!(live.difference.iter().all(|line| matches!(line, DiffLine::Same(_))), "{live:?}");
+}
+
+#[test]
+fn the_programs_own_export_is_the_api_attempt() {
+    for (lesson, says, succeeded) in [
+        ("first-export", "finished", "yes"),
+        ("silent-none", "none", "no"),
+        ("size-limit", "exceeds the export limit", "no"),
+    ] {
+        let desk = Desk::of(lesson);
+        let face = Face::of(&desk);
+        let case = new_case(&face, &desk, &desk.lesson.project);
+        let own = new_case(&face, &desk, &desk.lesson.project);
+        let written = [(Fact::ApiAttemptAt, "2026-11-01T10:00:00Z"), (Fact::ApiAttemptMessage, "500")];
+        for case in [case, own] {
+            if case == own {
+                set(&face, case, &written);
+            }
+            let start = Command::Start {
+                instance: desk.practice.url().into(),
+                project: desk.lesson.project.clone(),
+                case: Some(case),
+                options: StartOptions { replace: true, ..StartOptions::default() },
+            };
+            let started = face.ask(start);
+            assert_eq!(started.is_err(), lesson == "size-limit", "{lesson}: {started:?}");
+            face.until(|picture| {
+                let case = picture.cases.iter().find(|one| one.id == case)?;
+                case.facts.export_succeeded.map(|_| ())
+            });
+        }
+        let facts = case_of(&face, case).facts;
+        assert!(facts.api_attempt_at.is_some(), "{lesson}");
+        assert_eq!(facts.get(Fact::ExportSucceeded).as_deref(), Some(succeeded), "{lesson}");
+        let message = facts.api_attempt_message.unwrap();
+        assert!(message.contains(says), "{lesson}: {message}");
+        let kept = case_of(&face, own).facts.api_attempt_message;
+        assert_eq!(kept.as_deref(), Some("500"), "{lesson}: what a person wrote stays");
+    }
+}
+
+#[test]
+fn the_command_line_shows_before_it_posts() {
+    let desk = desk_with("");
+    let id = desk.run(&["case", "new", "--ticket", TICKET, "--project", PROJECT]).result()["id"].to_string();
+    desk.run(&["case", "set", &id, "download_error=404 Not found or has expired"]);
+    let issues = desk.run(&["case", "issues", &id]);
+    assert_eq!(issues.result()["issues"][0]["reference"], "gitlab-org/gitlab#330833", "{}", issues.result());
+    let shown = desk.run(&["case", "post", &id, "bug"]);
+    let would = &shown.result()["would_post"];
+    assert_eq!((shown.exit, &shown.result()["posted"]), (0, &json!(false)));
+    assert_eq!(would["project"], "gitlab-org/gitlab");
+    assert!(sent(&desk, "POST", "/issues").is_empty(), "shown, not posted");
+    let done = desk.run(&["case", "post", &id, "bug", "--yes"]);
+    assert_eq!(done.exit, 0, "{}", done.result());
+    let body = &sent(&desk, "POST", "/issues")[0];
+    assert_eq!((&body["title"], &body["description"]), (&would["title"], &would["text"]));
+    let show = desk.run(&["case", "show", &id]);
+    assert_eq!(show.result()["facts"]["bug_issue"], done.result()["url"]);
+    let commented = desk.run(&["case", "post", &id, "comment", "--yes"]);
+    assert_eq!(commented.exit, 0, "{}", commented.result());
+    let lacking = desk.run(&["case", "post", &id, "infradev", "--say", "severity=2"]);
+    assert_eq!((lacking.exit, lacking.code()), (3, "refused"));
+    let said = ["--say", "severity=2", "--say", "priority=2", "--say", "impact=Exports of this size fail"];
+    let labelled = desk.run(&[&["case", "post", id.as_str(), "infradev", "--yes"], &said[..]].concat());
+    assert_eq!(labelled.exit, 0, "{}", labelled.result());
+    assert_eq!(desk.run(&["case", "post", &id, "offer"]).exit, 2);
+    let requests = desk.run(&["case", "issues", &id, "--requests"]);
+    assert_eq!(requests.exit, 0);
+    assert_eq!(requests.result()["not_searched"].as_array().unwrap().len(), 1);
+}

@@ -25,6 +25,8 @@ pub mod views;
 mod fixture;
 #[cfg(test)]
 mod pictures;
+#[cfg(test)]
+mod reader;
 
 pub use app::App;
 pub use desk::SetupMaker;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use egui::{Key, Modifiers, Role};
-use egui_kittest::{Harness, Node};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::{Harness, Node};
 
 use super::app::App;
 use super::desk::Desk;
@@ -98,9 +98,8 @@ fn fill(window: &mut Harness<'static, App>, fact: Fact, value: &str) {
 /// The field in which a fact is edited; texts have buttons of the same name.
 fn field<'a>(window: &'a Harness<'static, App>, fact: Fact) -> Node<'a> {
     let mut nodes = window.query_all_by_label(fact.label());
-    let is_field = |node: &Node<'_>| {
-        matches!(node.accesskit_node().role(), Role::TextInput | Role::MultilineTextInput)
-    };
+    let is_field =
+        |node: &Node<'_>| matches!(node.accesskit_node().role(), Role::TextInput | Role::MultilineTextInput);
     nodes.find(is_field).expect("the fact is being edited")
 }
 

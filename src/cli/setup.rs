@@ -86,8 +86,11 @@ fn config_dir(global: &Global) -> Option<PathBuf> {
 }
 
 fn download_folder() -> PathBuf {
-    let downloads = directories::UserDirs::new().and_then(|dirs| dirs.download_dir().map(Path::to_owned));
-    downloads.unwrap_or_else(|| PathBuf::from(".")).join("export-desk")
+    // A desktop that names no folder for downloads has a home all the same.
+    let of = |dirs: directories::UserDirs| {
+        dirs.download_dir().map_or_else(|| dirs.home_dir().join("Downloads"), Path::to_owned)
+    };
+    directories::UserDirs::new().map_or_else(|| PathBuf::from("."), of).join("export-desk")
 }
 
 fn pace(factor: Option<f64>, loopback: bool) -> Result<Pace, Trouble> {

@@ -362,15 +362,28 @@ mod tests {
     use egui_kittest::kittest::Queryable as _;
 
     use crate::gui::desk::Desk;
-    use crate::gui::fixture::{at_work, first_run, window, window_of};
+    use crate::gui::fixture::{
+        at_lesson, at_work, first_run, practice_window, practising, window, window_of,
+    };
     use crate::gui::route::Route;
 
     #[test]
     fn an_idle_window_asks_for_no_frame_within_ten_seconds() {
-        for route in Route::TABS.into_iter().chain([Route::Settings]) {
-            let mut desk = Desk::pretend(at_work());
+        let open = |snap: crate::engine::Snapshot, route: Route| {
+            let mut desk = Desk::pretend(snap);
             desk.route = route;
-            let mut window = window_of(desk, egui::Theme::Dark, 1280.0, 800.0);
+            (route, desk)
+        };
+        let mut windows = vec![(Route::Cases, window(first_run(), egui::Theme::Dark, 1280.0, 800.0))];
+        for route in Route::TABS.into_iter().chain([Route::Settings]) {
+            let (route, desk) = open(at_work(), route);
+            windows.push((route, window_of(desk, egui::Theme::Dark, 1280.0, 800.0)));
+        }
+        for (snap, route) in [(practising(), Route::Practice), (at_lesson(), Route::Cases)] {
+            let (route, desk) = open(snap, route);
+            windows.push((route, practice_window(desk, egui::Theme::Dark, 1280.0, 800.0)));
+        }
+        for (route, mut window) in windows {
             window.run();
             window.run_steps(2);
             let delay = window.output().viewport_output[&ViewportId::ROOT].repaint_delay;

@@ -224,7 +224,7 @@ impl Draft {
 /// The kinds that make sense at a stage, the likeliest first.
 pub fn of_stage(stage: Stage) -> &'static [Kind] {
     match stage {
-        Stage::Troubleshoot => &[Kind::Report, Kind::Bug],
+        Stage::Troubleshoot => &[Kind::Bug, Kind::Report],
         Stage::BugIssue => &[Kind::Bug, Kind::Comment],
         Stage::Offer | Stage::AwaitingAnswer => &[Kind::Offer, Kind::Comment],
         Stage::Route | Stage::ConsoleRequest => &[Kind::Console, Kind::Infra],

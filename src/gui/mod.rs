@@ -28,6 +28,8 @@ mod fixture;
 #[cfg(test)]
 mod pictures;
 #[cfg(test)]
+mod reader;
+#[cfg(test)]
 mod walk;
 
 pub use app::App;

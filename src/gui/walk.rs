@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use egui::{Key, Modifiers, Role};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::{Harness, Node};
 
 use super::app::App;
 use super::desk::Desk;
@@ -82,9 +82,9 @@ fn fill(window: &mut Harness<'static, App>, fact: Fact, value: &str) {
     assert_eq!(wanted(window), Some(fact));
     click(window, "Fill it in");
     if fact.words().is_empty() {
-        window.get_by_label(fact.label()).focus();
+        field(window, fact).focus();
         window.step();
-        window.get_by_label(fact.label()).type_text(value);
+        field(window, fact).type_text(value);
     } else {
         window.get_by_role_and_label(Role::RadioButton, value).click();
     }
@@ -93,6 +93,14 @@ fn fill(window: &mut Harness<'static, App>, fact: Fact, value: &str) {
     click(window, "Save");
     until(window, fact.word(), |window| case(window).facts.has(fact).then_some(()));
     window.step();
+}
+
+/// The field in which a fact is edited; texts have buttons of the same name.
+fn field<'a>(window: &'a Harness<'static, App>, fact: Fact) -> Node<'a> {
+    let mut nodes = window.query_all_by_label(fact.label());
+    let is_field =
+        |node: &Node<'_>| matches!(node.accesskit_node().role(), Role::TextInput | Role::MultilineTextInput);
+    nodes.find(is_field).expect("the fact is being edited")
 }
 
 /// A step of the workflow by its button.

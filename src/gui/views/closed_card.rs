@@ -139,10 +139,13 @@ mod tests {
         window.run();
         window.get_by_label("Move to the archive").click();
         window.run();
-        assert_eq!(window.state().desk().sent(), ["Archive { case: CaseId(1), archived: true }"]);
+        let sent = window.state().desk().sent();
+        // The journal is for the report, which is the text of a closed case.
+        let wanted = ["CaseJournal { case: CaseId(1) }", "Archive { case: CaseId(1), archived: true }"];
+        assert_eq!(sent, wanted);
         assert!(window.get_by_label("Reopen the case").accesskit_node().is_disabled(), "one thing at a time");
         let answered = crate::engine::Reply {
-            ask: crate::engine::AskId(1),
+            ask: crate::engine::AskId(2),
             at: ago(0),
             result: Ok(crate::engine::Answer::Case(CaseId(1))),
         };
@@ -156,6 +159,6 @@ mod tests {
         window.run();
         window.get_by_label("Delete").click();
         window.run();
-        assert_eq!(window.state().desk().sent()[1], "DeletePrivateData { case: CaseId(1) }");
+        assert_eq!(window.state().desk().sent()[2], "DeletePrivateData { case: CaseId(1) }");
     }
 }

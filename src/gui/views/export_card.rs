@@ -275,12 +275,16 @@ mod tests {
         assert!(window.get_by_label("Replace the file").accesskit_node().is_disabled());
         window.key_press(egui::Key::Enter);
         window.run();
-        assert_eq!(sent(&window).len(), 1, "Enter does not destroy");
+        let said = sent(&window);
+        assert!(
+            said.len() == 2 && said[1].starts_with("Watch"),
+            "the file is met, Enter destroys nothing: {said:?}"
+        );
         window.get_by_label("Delete the finished file and export again").click();
         window.run();
         window.get_by_label("Replace the file").click();
         window.run();
-        assert!(sent(&window)[1].contains("replace: true"), "{:?}", sent(&window));
+        assert!(sent(&window)[2].contains("replace: true"), "{:?}", sent(&window));
     }
 
     #[test]
@@ -294,7 +298,7 @@ mod tests {
         window.get_by_label("GitLab's word: none");
         window.get_by_label("Life of the export: Exporting, 3 of 4, failed");
         window.get_by_label("Retry");
-        window.get_all_by_label("Copy Correlation id").next().expect("it can be copied");
+        window.get_all_by_label("Copy Correlation id of the export").next().expect("it can be copied");
     }
 
     #[test]

@@ -45,7 +45,8 @@ impl Infradev {
     /// True while the dialog stays open.
     pub fn ui(&mut self, ctx: &Context, scene: &Scene<'_>, out: &mut Outbox) -> bool {
         let handbook = &scene.snap.wording.handbook;
-        let plan = infradev_plan(handbook, &self.severity, &self.priority, &self.impact);
+        let Some(case) = scene.snap.cases.iter().find(|case| case.id == self.case) else { return false };
+        let plan = infradev_plan(handbook, case, &self.severity, &self.priority, &self.impact);
         let waiting = scene.waits_for(&Purpose::Post(self.case)).then(|| "It is being posted.".to_owned());
         let lacking = plan.as_ref().err().map(|trouble| trouble.headline.clone());
         let dialog = Dialog::new("Label the bug issue")

@@ -185,7 +185,10 @@ impl Earlier {
                     kit::chip(ui, Mood::Good, icons::GOOD, "no earlier request names this project");
                 }
                 Some(Ok(found)) if !found.hits.is_empty() => {
-                    let words = format!("{} name this project", found.hits.len());
+                    let words = match found.hits.len() {
+                        1 => "an earlier request names this project".to_owned(),
+                        n => format!("{n} earlier requests name this project"),
+                    };
                     kit::chip(ui, Mood::Warn, icons::WARN, &words);
                 }
                 Some(Ok(_) | Err(_)) | None => {}
@@ -233,12 +236,17 @@ mod tests {
 
     fn answer(window: &mut Harness<'static, App>, ask: u64, search: IssueSearch) {
         let reply = Reply { ask: AskId(ask), at: now(), result: Ok(Answer::Issues(Arc::new(search))) };
-        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
+        let snap = window.state().desk().snap.as_ref().clone();
+        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snap });
         window.run();
     }
 
     fn on_case(id: i64) -> Harness<'static, App> {
-        let mut desk = Desk::pretend(at_work());
+        let mut snap = at_work();
+        let mut cases: Vec<Case> = snap.cases.iter().map(|case| case.as_ref().clone()).collect();
+        cases[4].facts.kibana_link = Some("https://log.gprd.gitlab.net/app/r/s/aBcD1".into());
+        snap.cases = cases.into_iter().map(Arc::new).collect();
+        let mut desk = Desk::pretend(snap);
         desk.selected = Some(CaseId(id));
         let mut window = window_of(desk, egui::Theme::Dark, 1280.0, 1600.0);
         window.run();
@@ -276,7 +284,7 @@ mod tests {
         window.run();
         let not_searched = vec!["internal-requests: the token may not read it.".to_owned()];
         answer(&mut window, 2, IssueSearch { hits: vec![hit(12)], not_searched });
-        window.get_by_label("1 name this project");
+        window.get_by_label("an earlier request names this project");
         window.get_by_label("internal-requests: the token may not read it.");
         window.get_by_label("Open gitlab-org/gitlab#12");
     }

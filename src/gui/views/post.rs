@@ -133,25 +133,25 @@ impl Post {
                 kit::chip(ui, Mood::Info, icons::INFO, "only people with access to the project can read it");
             }
         });
-        if is_issue {
-            Field::new("Title").show(ui, &mut self.title);
-        }
-        Field::new("Text").rows(12).mono().show(ui, &mut self.text);
-        if is_issue {
-            Field::new("Labels")
-                .note("With commas between them. What the issue template sets comes on top.")
-                .show(ui, &mut self.labels);
-            ui.checkbox(&mut self.hidden, "Confidential");
-        } else {
-            ui.checkbox(&mut self.hidden, "Internal note");
-        }
-        kit::soft(
-            ui,
-            "Nothing is written before you press the button. It is posted as you see it, and its link is recorded in the case.",
-        );
+        let hidden = if is_issue { "Confidential" } else { "Internal note" };
+        ui.checkbox(&mut self.hidden, hidden);
         if let Some(trouble) = &self.trouble {
             kit::trouble(ui, trouble);
         }
+        if is_issue {
+            Field::new("Title").show(ui, &mut self.title);
+            Field::new("Labels")
+                .note("With commas between them. What the issue template sets comes on top.")
+                .show(ui, &mut self.labels);
+        }
+        Field::new("Text")
+            .note(
+                "Nothing is written before you press the button. It is posted as you see it, and its link is \
+                 recorded in the case.",
+            )
+            .rows(10)
+            .mono()
+            .show(ui, &mut self.text);
     }
 
     fn command(&self) -> Command {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use egui::accesskit::{Node, Role};
+use egui::accesskit::{Node, Role, Toggled};
 use egui::{Event, Key, Modifiers, PointerButton, Pos2};
 use egui_inspection::{Request, Response, read_message, write_message};
 
@@ -55,6 +55,9 @@ pub struct Found {
     pub role: Role,
     pub name: String,
     pub disabled: bool,
+    /// Of a box or a choice: whether it is ticked.
+    pub ticked: Option<bool>,
+    pub focused: bool,
     center: Pos2,
 }
 
@@ -101,10 +104,12 @@ impl Window {
         }
     }
 
-    fn nodes(&mut self) -> Vec<Node> {
+    /// Every node, and whether it has the keyboard.
+    fn nodes(&mut self) -> Vec<(bool, Node)> {
         match self.ask(&Request::GetTree) {
             Response::Tree { accesskit: Some(tree), .. } => {
-                tree.nodes.into_iter().map(|(_, node)| node).collect()
+                let focus = tree.focus;
+                tree.nodes.into_iter().map(|(id, node)| (id == focus, node)).collect()
             }
             _ => Vec::new(),
         }
@@ -112,20 +117,18 @@ impl Window {
 
     /// Everything that has a name or a text.
     pub fn all(&mut self) -> Vec<Found> {
-        let named = |node: &Node| {
+        let named = |(focused, node): &(bool, Node)| {
             let name = node.label().or_else(|| node.value())?.to_owned();
             let bounds = node.bounds()?;
             let center = Pos2::new(
                 f64::midpoint(bounds.x0, bounds.x1) as f32,
                 f64::midpoint(bounds.y0, bounds.y1) as f32,
             );
-            Some(Found { role: node.role(), name, disabled: node.is_disabled(), center })
+            let ticked = node.toggled().map(|toggled| toggled == Toggled::True);
+            let (role, disabled) = (node.role(), node.is_disabled());
+            Some(Found { role, name, disabled, ticked, focused: *focused, center })
         };
         self.nodes().iter().filter_map(named).collect()
-    }
-
-    pub fn find(&mut self, role: Role, name: &str) -> Option<Found> {
-        self.all().into_iter().find(|found| found.role == role && found.name == name)
     }
 
     /// Looks until it is there.
@@ -167,6 +170,22 @@ impl Window {
         self.events(vec![Event::PointerMoved(pos)]);
         self.events(vec![button(true)]);
         self.events(vec![button(false)]);
+    }
+
+    /// Walks with Tab to a control.
+    pub fn tab_to(&mut self, role: Role, name: &str) {
+        self.wait_for(role, name);
+        for _ in 0..200 {
+            self.press(Key::Tab, Modifiers::NONE);
+            if self.all().iter().any(|found| found.focused && found.role == role && found.name == name) {
+                return;
+            }
+        }
+        panic!("Tab does not reach {role:?} “{name}”");
+    }
+
+    pub fn resize(&mut self, width: u32, height: u32) {
+        self.ask(&Request::Resize { width, height });
     }
 
     pub fn press(&mut self, key: Key, modifiers: Modifiers) {

@@ -1,9 +1,17 @@
 //! Whole paths through the real window.
 
+use std::path::Path;
+use std::time::Duration;
+
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
+use export_desk::engine::kept_settings;
+use export_desk::practice::lesson;
 
 use super::driver::{Display, Window};
+use crate::desk::{Desk, PACE};
+
+const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 /// First run → practice → export → download → proven, by mouse.
 #[test]
@@ -50,4 +58,130 @@ fn the_palette_opens_and_closes_by_keyboard() {
     window.picture("6-palette");
     window.press(Key::Enter, Modifiers::NONE);
     window.wait_for_text("Practise without risk");
+}
+
+/// Nothing but keys from the first start to a proven archive; the shortcuts act on the practice desk alone.
+#[test]
+fn keys_alone_lead_from_start_to_a_proven_archive() {
+    if !super::can_show() {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let display = Display::open();
+    let mut window = Window::open(&display, home.path());
+    window.tab_to(Role::Button, "Practise on the built-in GitLab");
+    window.picture("10-keys-first-run");
+    window.press(Key::Enter, Modifiers::NONE);
+    window.tab_to(Role::Button, "Start: A first export");
+    window.picture("11-keys-lesson");
+    window.press(Key::Enter, Modifiers::NONE);
+    window.wait_for_text("Press Start export");
+    window.wait_for(Role::Button, "Start export");
+    window.press(Key::E, Modifiers::COMMAND);
+    window.wait_for_text("Wait: GitLab works");
+    window.picture("12-keys-running");
+    window.wait_for_text("The file is there: press Download.");
+    window.press(Key::D, Modifiers::COMMAND);
+    window.wait_for_text("This archive is whole");
+    window.picture("13-keys-proven");
+    window.press(Key::C, CMD_SHIFT);
+    window.wait_for_text("Copied: receipt");
+    window.tab_to(Role::Button, "Next lesson: Another file under way");
+    window.press(Key::B, CMD_SHIFT);
+    window.wait_for_text("Bring a customer's export home");
+}
+
+/// A project whose archive takes long enough to be killed in its middle.
+fn slow() -> Desk {
+    let mut lesson = lesson("first-export").unwrap();
+    let plan = "path = \"acme/slow\"\nsize = \"large\"\nstorage = \"redirect\"";
+    lesson.world.projects.push(toml::from_str(plan).unwrap());
+    lesson.project = "acme/slow".into();
+    let fault = "on = \"object\"\ntimes = 8\nkind = \"slow\"\nbytes_per_s = 4000000";
+    lesson.faults = vec![toml::from_str(fault).unwrap()];
+    Desk::with(lesson)
+}
+
+fn open_on(display: &Display, desk: &Desk) -> Window {
+    let (url, token) = (desk.practice.url().to_owned(), desk.practice.token().to_owned());
+    Window::open_with(display, desk.folder.path(), |command| {
+        command.args(["--instance", &url, "--pace", &PACE.to_string()]).env("EXPORT_DESK_TOKEN", &token);
+    })
+}
+
+/// How much of an archive has come, whatever it is called on the way.
+fn come_bytes(home: &Path) -> u64 {
+    let folder = home.join("Downloads/export-desk");
+    let Ok(files) = std::fs::read_dir(folder) else { return 0 };
+    files.filter_map(|file| file.ok()?.metadata().ok()).map(|facts| facts.len()).max().unwrap_or(0)
+}
+
+/// kill -9 in the middle of a download; the next start finishes it, and nobody is asked.
+#[test]
+fn a_killed_window_finishes_its_download_at_the_next_start() {
+    if !super::can_show() {
+        return;
+    }
+    let desk = slow();
+    assert_eq!(desk.run(&["export", "start", "acme/slow", "--wait"]).exit, 0);
+    let display = Display::open();
+    let mut window = open_on(&display, &desk);
+    window.wait_for(Role::Button, "New case");
+    window.press(Key::N, Modifiers::COMMAND);
+    window.wait_for_text("Ticket and project");
+    window.write("acme/slow");
+    window.click(Role::Button, "Open the case");
+    window.wait_for(Role::Button, "Download");
+    window.press(Key::D, Modifiers::COMMAND);
+    window.until("some megabytes of the archive", |_| {
+        (come_bytes(desk.folder.path()) > 3_000_000).then_some(())
+    });
+    window.picture("20-before-the-kill");
+    window.kill();
+    let mut window = open_on(&display, &desk);
+    window.wait_for_text("This archive is whole");
+    window.picture("21-finished-by-itself");
+    let requests = desk.practice.requests();
+    let starts = requests.iter().filter(|seen| seen.method == "POST").count();
+    assert_eq!(starts, 1, "no second export was started");
+}
+
+fn kept_until(data: &Path, what: &str, found: impl Fn(&export_desk::gui::remember::Kept) -> bool) {
+    for _ in 0..1500 {
+        if found(&kept_settings(data)) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("{what} was not kept; there is {:?}", kept_settings(data));
+}
+
+/// Theme, scale and size are as they were, also after kill -9.
+#[test]
+fn the_window_opens_as_it_was_left() {
+    if !super::can_show() {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let display = Display::open();
+    let mut window = Window::open(&display, home.path());
+    window.wait_for(Role::Button, "Connect to GitLab");
+    window.resize(900, 600);
+    window.press(Key::Comma, Modifiers::COMMAND);
+    window.click(Role::RadioButton, "Light");
+    kept_until(&data, "the theme", |kept| kept.get("theme").is_some_and(|theme| theme == "light"));
+    kept_until(&data, "the size", |kept| kept.get("window").is_some_and(|place| place["width"] == 900.0));
+    window.picture("30-light-900x600");
+    window.kill();
+    let mut window = Window::open(&display, home.path());
+    window.wait_for(Role::Button, "Connect to GitLab");
+    window.picture("31-light-again");
+    window.press(Key::Comma, Modifiers::COMMAND);
+    let light = window.wait_for(Role::RadioButton, "Light");
+    assert_eq!(light.ticked, Some(true));
+    window.click(Role::RadioButton, "125 %");
+    kept_until(&data, "the scale", |kept| kept.get("scale").is_some_and(|scale| scale == 1.25));
+    let place = kept_settings(&data)["window"].clone();
+    assert_eq!((place["width"].as_f64(), place["height"].as_f64()), (Some(900.0), Some(600.0)));
 }

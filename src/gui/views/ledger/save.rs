@@ -42,7 +42,7 @@ impl SaveLedger {
             if Button::new("Choose a file…").icon(icons::FOLDER).show(ui).clicked() {
                 out.push(Intent::Pick(Pick::SaveLedger));
             }
-            kit::faint(ui, format!("{} offers, those that are listed now.", self.offers.len()));
+            kit::faint(ui, format!("Offers listed now, and saved: {}", self.offers.len()));
         });
         if verdict == Verdict::Accepted {
             let path = PathBuf::from(self.path.trim());

@@ -63,11 +63,13 @@ fn an_empty_ledger_says_what_it_is_for() {
 #[test]
 fn what_is_saved_is_the_listed_offers_in_the_format_of_the_name() {
     let mut window = page(offers());
+    window.get_by_label("Filter the offers").focus();
+    window.run();
     window.get_by_label("Filter the offers").type_text("umbrella");
     window.run();
     window.get_by_label("Save…").click();
     window.run();
-    window.get_by_label("1 offers, those that are listed now.");
+    window.get_by_label("Offers listed now, and saved: 1");
     window.get_by_label("File");
     window.key_press(egui::Key::Escape);
     window.run();

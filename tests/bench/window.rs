@@ -1,0 +1,306 @@
+//! What a frame of the whole window costs on its own thread: news, views, layout and tessellation, without a
+//! graphics card. Pictures are made by hand, as the engine would make them.
+//!
+//! `cargo bench --bench window`: a plain program that prints its figures.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2, ViewportId};
+use export_desk::case::{
+    Case, CaseId, Patience, ProjectRef, Run, RunId, RunInput, Ticket, TransferId, UtcMs, run,
+};
+use export_desk::engine::{
+    Account, InspectionView, InstanceView, JournalLine, Member, MemberKind, Report, RunView, Snapshot,
+    TokenState, TransferState, TransferView,
+};
+use export_desk::gui::App;
+use export_desk::gui::route::Route;
+
+const CASES: i64 = 10_000;
+const MOVING: i64 = 200;
+const JOURNAL: i64 = 100_000;
+const MEMBERS: u64 = 200_000;
+const FRAMES: usize = 1_000;
+/// A new picture every so many frames: ten a second at sixty frames.
+const PICTURE_EVERY: usize = 6;
+const SIZE: Vec2 = Vec2::new(1280.0, 800.0);
+const NOW: UtcMs = UtcMs(1_795_244_040_000);
+const GITLAB: &str = "https://gitlab.com";
+
+fn main() {
+    println!("{CASES} cases, {MOVING} moving transfers, {} x {} points", SIZE.x, SIZE.y);
+    let busy = busy();
+    for (name, route) in
+        [("cases", Route::Cases), ("transfers", Route::Transfers), ("settings", Route::Settings)]
+    {
+        let mut window = Window::open(busy.clone(), route);
+        window.frame(Vec::new());
+        let times = window.moving(&busy, |_frame| {});
+        report(&format!("{name}, a picture every {PICTURE_EVERY} frames"), times);
+    }
+    let mut window = Window::open(busy.clone(), Route::Cases);
+    window.frame(Vec::new());
+    let times = window.moving(&busy, |picture| {
+        // A case has changed as well: the list is put in order again.
+        let mut cases: Vec<_> = picture.cases.to_vec();
+        let mut one = cases[17].as_ref().clone();
+        one.stage_since = picture.at;
+        cases[17] = Arc::new(one);
+        picture.cases = cases.into();
+    });
+    report("cases, one of them changed with every picture", times);
+    idle(busy.clone());
+    first_frames(&busy);
+    archive();
+}
+
+/// The whole window without a screen.
+struct Window {
+    ctx: Context,
+    app: App,
+    at_s: f64,
+}
+
+impl Window {
+    fn open(snap: Snapshot, route: Route) -> Self {
+        let ctx = Context::default();
+        let app = App::still(&ctx, snap, route);
+        // The tree for screen readers is made as well: a reader may always be there.
+        ctx.enable_accesskit();
+        Self { ctx, app, at_s: 0.0 }
+    }
+
+    /// One frame; how long it took, and when the next one is wanted.
+    fn frame(&mut self, events: Vec<Event>) -> (Duration, Duration) {
+        self.at_s += 1.0 / 60.0;
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, SIZE)),
+            time: Some(self.at_s),
+            events,
+            ..RawInput::default()
+        };
+        let began = Instant::now();
+        let app = &mut self.app;
+        let output = self.ctx.run_ui(input, |ui| {
+            app.hear(ui.ctx());
+            app.draw(ui);
+        });
+        let shapes = self.ctx.tessellate(output.shapes, output.pixels_per_point);
+        std::hint::black_box(shapes);
+        (began.elapsed(), output.viewport_output[&ViewportId::ROOT].repaint_delay)
+    }
+
+    fn moving(&mut self, first: &Snapshot, change: impl Fn(&mut Snapshot)) -> Vec<Duration> {
+        let mut picture = first.clone();
+        (0..FRAMES)
+            .map(|frame| {
+                if frame % PICTURE_EVERY == 0 {
+                    advance(&mut picture);
+                    change(&mut picture);
+                    self.app.show(picture.clone());
+                }
+                let x = 300.0 + (frame % 700) as f32;
+                self.frame(vec![Event::PointerMoved(Pos2::new(x, 400.0))]).0
+            })
+            .collect()
+    }
+}
+
+fn idle(busy: Snapshot) {
+    let snap = Snapshot { transfers: Arc::new([]), ..busy };
+    for (name, snap, route) in [
+        ("an empty window", Snapshot { seq: 1, at: NOW, ..Snapshot::empty() }, Route::Cases),
+        ("the cases", snap.clone(), Route::Cases),
+        ("the practice page", snap, Route::Practice),
+    ] {
+        let mut window = Window::open(snap, route);
+        let mut wanted = Duration::ZERO;
+        for _ in 0..4 {
+            wanted = window.frame(Vec::new()).1;
+        }
+        let frames = if wanted >= Duration::from_secs(10) { "0 frames in 10 s" } else { "NOT idle" };
+        println!("idle, {name}: {frames} (the next one in {wanted:?})");
+    }
+}
+
+fn first_frames(busy: &Snapshot) {
+    let empty = Snapshot { seq: 1, at: NOW, ..Snapshot::empty() };
+    let journal: Vec<JournalLine> = (0..JOURNAL)
+        .map(|seq| JournalLine {
+            seq,
+            at: UtcMs(NOW.0 - (JOURNAL - seq) * 1000),
+            case_id: Some(CaseId(1 + seq % 40)),
+            run_id: None,
+            kind: "note".into(),
+            sentence: format!("GitLab says started: running, look {seq}."),
+        })
+        .collect();
+    let full = Snapshot { journal: journal.into(), ..busy.clone() };
+    for (name, snap) in [("nothing", empty), ("100,000 journal rows and all cases", full)] {
+        let began = Instant::now();
+        let mut window = Window::open(snap, Route::Cases);
+        window.frame(Vec::new());
+        println!("first frame with {name}: {:.1} ms, fonts included", ms(began.elapsed()));
+        println!("  the second: {:.2} ms", ms(window.frame(Vec::new()).0));
+    }
+}
+
+/// From the picture with the report to the open tree, frame by frame.
+fn archive() {
+    let mut window = Window::open(Snapshot { seq: 1, at: NOW, ..Snapshot::empty() }, Route::Archives);
+    window.frame(Vec::new());
+    window.app.show(Snapshot { seq: 2, at: NOW, inspections: [inspection()].into(), ..Snapshot::empty() });
+    let times: Vec<_> = (0..FRAMES).map(|_| window.frame(Vec::new()).0).collect();
+    report("an archive of 200,000 members opens", times);
+    // Tab walks to the largest folder and Enter opens it.
+    let key = |key| Event::Key {
+        key,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    };
+    let keys = [Key::Tab, Key::Enter];
+    let times: Vec<_> = (0..60).map(|i| window.frame(vec![key(keys[i % 2])]).0).collect();
+    report("its folders are opened and closed", times);
+}
+
+fn report(name: &str, mut times: Vec<Duration>) {
+    times.sort();
+    let at = |share: usize| ms(times[(times.len() - 1) * share / 1000]);
+    println!("{name}: median {:.2} ms, p99 {:.2} ms, max {:.2} ms", at(500), at(990), at(1000));
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+fn case(id: i64) -> Case {
+    let ticket = 400_000 + id as u64;
+    let url = format!("https://gitlab.zendesk.com/agent/tickets/{ticket}");
+    let mut project = ProjectRef::by_path(&format!("group-{}/sub/project-{id}", id % 97));
+    project.id = Some(1000 + id as u64);
+    let opened = UtcMs(NOW.0 - (id % 5_000) * 60_000);
+    let mut case = Case::new(CaseId(id), GITLAB, Some(Ticket { url, id: ticket }), project, opened);
+    if id % 2 == 0 {
+        case.facts.ui_attempt_at = Some(UtcMs(opened.0 - 3_600_000));
+        case.facts.ui_attempt_message = Some("The export could not be started.".into());
+    }
+    case
+}
+
+fn run_of(case: &Case) -> RunView {
+    let patience = Patience::default();
+    let path = case.project.path.clone().unwrap_or_default();
+    let project = (case.project.id.unwrap_or(1), path.as_str());
+    let mut it = Run::scheduled(RunId(case.id.0), GITLAB, project, "none", UtcMs(NOW.0 - 900_000));
+    it.case_id = Some(case.id);
+    it = run::step(&it, RunInput::Accepted { correlation_id: None }, &patience, UtcMs(NOW.0 - 890_000));
+    for (i, word) in ["queued", "started", "finished"].into_iter().enumerate() {
+        let at = UtcMs(NOW.0 - 800_000 + i as i64 * 60_000);
+        it = run::step(&it, RunInput::Seen { word: word.into() }, &patience, at);
+    }
+    let standing = run::standing(&it, &patience, NOW);
+    RunView { run: it, standing, next_look_at: None, waiting: None, trouble: None }
+}
+
+fn transfer_of(case: &Case) -> TransferView {
+    let path = case.project.path.clone().unwrap_or_default();
+    TransferView {
+        id: TransferId(case.id.0),
+        instance: GITLAB.into(),
+        project_id: case.project.id.unwrap_or(1),
+        path: Some(format!("/home/engineer/Downloads/{}_export.tar.gz", path.replace('/', "_")).into()),
+        project_path: path,
+        case_id: Some(case.id),
+        created_at: UtcMs(NOW.0 - 240_000),
+        state: TransferState::Running,
+        folder: "/home/engineer/Downloads".into(),
+        bytes: case.id.0 as u64 * 30_000_000,
+        total_bytes: Some(13_000_000_000),
+        bytes_per_s: 38_000_000,
+        speeds: (0..60).map(|i: u32| 34_000_000 + (i * 7_919 % 23) * 420_000).collect(),
+        seconds_left: Some(129),
+        connections: 4,
+        resumed: 1,
+        restarted: 0,
+        retries: 2,
+        api_requests: 2,
+        storage_requests: 3,
+        waiting: None,
+        done: None,
+        trouble: None,
+    }
+}
+
+fn busy() -> Snapshot {
+    let cases: Vec<Arc<Case>> = (1..=CASES).rev().map(|id| Arc::new(case(id))).collect();
+    let moving = || cases.iter().rev().take(MOVING as usize);
+    let account = Account {
+        user: "engineer".into(),
+        gitlab_version: "18.9.0-ee".into(),
+        scopes: vec!["api".into()],
+        expires_on: Some("2026-12-30".into()),
+        days_left: Some(39),
+        checked_at: NOW,
+    };
+    let instance = InstanceView {
+        url: GITLAB.into(),
+        is_practice: false,
+        token: TokenState::InKeyring,
+        account: Some(account),
+    };
+    Snapshot {
+        seq: 1,
+        at: NOW,
+        instances: [instance].into(),
+        runs: moving().map(|case| Arc::new(run_of(case))).collect(),
+        transfers: moving().map(|case| Arc::new(transfer_of(case))).collect(),
+        cases: cases.into(),
+        ..Snapshot::empty()
+    }
+}
+
+/// The next picture of the engine: every transfer has moved, everything else is the same list.
+fn advance(picture: &mut Snapshot) {
+    picture.seq += 1;
+    picture.at = picture.at.plus_ms(100);
+    let moved = picture.transfers.iter().map(|transfer| {
+        let mut transfer = transfer.as_ref().clone();
+        transfer.bytes += 3_800_000;
+        transfer.bytes_per_s = 30_000_000 + transfer.bytes % 16_000_000;
+        let mut speeds: Vec<u32> = transfer.speeds[1..].to_vec();
+        speeds.push(transfer.bytes_per_s as u32);
+        transfer.speeds = speeds.into();
+        Arc::new(transfer)
+    });
+    picture.transfers = moved.collect();
+}
+
+fn inspection() -> Arc<InspectionView> {
+    let report = serde_json::json!({
+        "verdict": "importable", "bytes": 5_000_000_000_u64,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "unpacked_bytes": 9_000_000_000_u64, "format_version": "0.2.4", "gitlab_version": "18.9.0-ee",
+        "gitlab_revision": null, "counts": { "issues": 4211, "merge_requests": 1830 }, "problems": [],
+        "problems_left_off": 0, "members": { "entries": [], "left_off": 0, "files": MEMBERS, "bytes": 9_000_000_000_u64 },
+        "lfs_objects": 0, "bundles": [],
+    });
+    let mut report: Report = serde_json::from_value(report).expect("a report");
+    report.members.entries = (0..MEMBERS)
+        .map(|n| Member {
+            name: format!("uploads/{:08x}/{}/file-{n}.bin", n.wrapping_mul(2_654_435_761) as u32, n % 7)
+                .into(),
+            bytes: n * 37 % 90_000,
+            kind: MemberKind::File,
+        })
+        .collect();
+    Arc::new(InspectionView {
+        path: "/home/engineer/Downloads/large_export.tar.gz".into(),
+        file_bytes: report.bytes,
+        walked_bytes: report.bytes,
+        ended: Some(Ok(Arc::new(report))),
+        receipt: None,
+    })
+}

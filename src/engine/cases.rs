@@ -90,6 +90,14 @@ impl Desk {
 
     pub(super) fn case_event(&mut self, ask: AskId, id: CaseId, event: Event) {
         let now = clock::now();
+        let event = match event {
+            // Who it was stays in the ledger, where the token's owner is known.
+            Event::OfferSent { override_reason, by: None } => {
+                let by = self.cases.get(&id).and_then(|case| self.user_of(&case.instance));
+                Event::OfferSent { override_reason, by }
+            }
+            other => other,
+        };
         let result = self.step_case(id, Input::Event(event), now);
         self.reply(ask, result.map(|()| Answer::Case(id)));
     }

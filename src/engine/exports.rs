@@ -37,6 +37,13 @@ impl Desk {
     }
 
     pub(super) fn surveyed(&mut self, ask: AskId, purpose: Purpose, survey: &Survey) {
+        if let Purpose::Start { case: Some(case), .. }
+        | Purpose::Watch { case: Some(case) }
+        | Purpose::Download { case: Some(case), .. } = &purpose
+        {
+            // A case that was opened offline learns here who its project is; a refusal there is none here.
+            self.project_known(*case, survey).ok();
+        }
         let result = match purpose {
             Purpose::Look => self.look_at(survey),
             Purpose::Start { case, options } => match self.start(ask, survey, case, options) {
@@ -296,7 +303,7 @@ impl Desk {
         self.runs.values().rev().find(|watched| ours(&watched.run)).map(|watched| watched.run.id)
     }
 
-    fn user_of(&self, instance: &str) -> Option<String> {
+    pub(super) fn user_of(&self, instance: &str) -> Option<String> {
         self.sessions.get(instance)?.account.as_ref().map(|account| account.user.clone())
     }
 }

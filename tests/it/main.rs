@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the names are this program's own")]
 
+mod cases;
 mod cli;
 mod crash;
 mod credentials;

@@ -122,7 +122,7 @@ fn what_gitlab_knows_of_the_project_is_filled_in() {
     let id = desk.practice.world().project("acme/webshop").unwrap().id.to_string();
     let show = Walk::new(&desk, &id).show();
     assert_eq!(show["project"]["path"], "acme/webshop", "by its number: {show}");
-    let walk = Walk::new(&desk, "ACME/webshop");
+    let walk = Walk::new(&desk, "acme/webshop");
     assert_eq!(walk.show()["project"], json!({"id": id.parse::<u64>().unwrap(), "path": "acme/webshop"}));
     // A project that the token cannot see keeps the case from nothing.
     assert_eq!(Walk::new(&desk, "other/private").show()["project"]["path"], "other/private");

@@ -111,6 +111,14 @@ impl Desk {
     }
 
     pub(super) fn case_event(&mut self, ask: AskId, id: CaseId, event: Event) {
+        let event = match event {
+            // Who it was stays in the ledger, where the token's owner is known.
+            Event::OfferSent { override_reason, by: None } => {
+                let by = self.cases.get(&id).and_then(|case| self.user_of(&case.instance));
+                Event::OfferSent { override_reason, by }
+            }
+            other => other,
+        };
         // One offer for a project: a number and a path are told to be the same one by GitLab alone.
         let offer = matches!(event, Event::OfferSent { .. });
         if offer && self.cases.get(&id).is_some_and(|case| case.project.known.is_none()) {
@@ -148,7 +156,7 @@ impl Desk {
     }
 
     /// GitLab has answered who a case's project is.
-    fn project_known(&mut self, id: CaseId, survey: &Survey) -> Result<(), Trouble> {
+    pub(super) fn project_known(&mut self, id: CaseId, survey: &Survey) -> Result<(), Trouble> {
         let now = clock::now();
         let (project, size) = (&survey.project, survey.project.statistics.clone().unwrap_or_default());
         let known = KnownProject {

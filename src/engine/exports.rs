@@ -63,6 +63,13 @@ impl Desk {
         if let (Some(user), Some(session)) = (&survey.user, self.sessions.get_mut(&survey.instance)) {
             session.user = Some(user.clone());
         }
+        if let Purpose::Start { case: Some(case), .. }
+        | Purpose::Watch { case: Some(case) }
+        | Purpose::Download { case: Some(case), .. } = &purpose
+        {
+            // A case that was opened offline learns here who its project is; a refusal there is none here.
+            self.project_known(*case, survey).ok();
+        }
         let result = match purpose {
             Purpose::Look => self.look_at(survey),
             Purpose::Start { case, options } => match self.start(ask, survey, case, options) {
@@ -353,7 +360,7 @@ impl Desk {
         self.runs.values().rev().find(|watched| ours(&watched.run)).map(|watched| watched.run.id)
     }
 
-    fn user_of(&self, instance: &str) -> Option<String> {
+    pub(super) fn user_of(&self, instance: &str) -> Option<String> {
         self.sessions.get(instance)?.user().map(str::to_owned)
     }
 }

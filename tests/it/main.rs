@@ -9,6 +9,7 @@
 
 mod against;
 mod breaks;
+mod cases;
 mod cli;
 mod crash;
 mod credentials;

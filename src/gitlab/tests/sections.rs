@@ -193,7 +193,7 @@ async fn the_tracker_is_read_and_written() {
         "GET /api/v4/projects/g%2Ft/repository/files/a%2Fb.md/raw?ref=main HTTP/1.1" => {
             answer(200, &[], "# raw")
         }
-        "GET /api/v4/projects/g%2Ft/issues/7 HTTP/1.1" => json(200, &issue),
+        "GET /api/v4/projects/g%2Ft/issues/7 HTTP/1.1" => json(200, issue),
         line if line.starts_with("GET /api/v4/projects/g%2Ft/issues/7/notes?sort=desc") => {
             json(200, r#"[{"id":3,"body":"b"}]"#)
         }

@@ -140,12 +140,18 @@ fn prepared(post: &Post, case: &Case, picture: &Snapshot) -> Result<(Command, Va
         return Err(Trouble::new(Code::Usage, headline, "Post bug, console, infra, comment or infradev."));
     };
     let drafted = draft(kind, case, picture, &[], &said);
+    let lacks: Vec<&str> = drafted.missing.iter().map(|missing| missing.name.as_str()).collect();
     let Some(tracker) = picture.wording.handbook.tracker(kind) else {
         let Some(issue) = post.issue.clone().or_else(|| case.facts.bug_issue.clone()) else {
             let headline = "The case has no bug issue yet to comment on.";
             return Err(Trouble::new(Code::Refused, headline, "Name one with --issue URL."));
         };
-        let shown = json!({ "issue": issue, "internal": post.internal, "text": drafted.text });
+        let shown = json!({
+            "issue": issue,
+            "internal": post.internal,
+            "text": drafted.text,
+            "not_recorded_yet": lacks,
+        });
         let asked =
             Command::PostComment { case: case.id, issue, text: drafted.text, internal: post.internal };
         return Ok((asked, shown));
@@ -157,6 +163,7 @@ fn prepared(post: &Post, case: &Case, picture: &Snapshot) -> Result<(Command, Va
         "labels": labels,
         "confidential": confidential,
         "text": drafted.text,
+        "not_recorded_yet": lacks,
     });
     let asked = Command::PostIssue {
         case: case.id,

@@ -180,7 +180,9 @@ async fn the_tracker_is_read_and_written() {
     let issue = r#"{"id":70,"iid":7,"title":"t","web_url":"https://x/7","state":"opened","labels":["a b"]}"#;
     let gitlab = Origin::start(move |seen| match seen.line.as_str() {
         "POST /api/v4/projects/g%2Ft/issues HTTP/1.1" => json(201, issue),
-        "PUT /api/v4/projects/g%2Ft/issues/7 HTTP/1.1" => json(200, issue),
+        "PUT /api/v4/projects/g%2Ft/issues/7 HTTP/1.1" | "GET /api/v4/projects/g%2Ft/issues/7 HTTP/1.1" => {
+            json(200, issue)
+        }
         "POST /api/v4/projects/g%2Ft/issues/7/notes HTTP/1.1" => {
             json(201, r#"{"id":3,"body":"b","internal":true}"#)
         }
@@ -193,7 +195,6 @@ async fn the_tracker_is_read_and_written() {
         "GET /api/v4/projects/g%2Ft/repository/files/a%2Fb.md/raw?ref=main HTTP/1.1" => {
             answer(200, &[], "# raw")
         }
-        "GET /api/v4/projects/g%2Ft/issues/7 HTTP/1.1" => json(200, issue),
         line if line.starts_with("GET /api/v4/projects/g%2Ft/issues/7/notes?sort=desc") => {
             json(200, r#"[{"id":3,"body":"b"}]"#)
         }

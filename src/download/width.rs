@@ -7,7 +7,8 @@ pub const SMALL_FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// Bytes one request asks for while several connections share a file.
 pub const PIECE_BYTES: u64 = 8 * 1024 * 1024;
 
-const FIRST: usize = 4;
+/// As many as other download programs are usually told to use; fewer lose the first second to finding that out.
+const FIRST: usize = 8;
 /// More connections must bring at least this much more.
 const WORTH: f64 = 1.15;
 
@@ -97,12 +98,12 @@ mod tests {
 
     #[test]
     fn grows_while_it_helps() {
-        assert_eq!(after(&[]), 4);
+        assert_eq!(after(&[]), 8);
         assert_eq!(after(&[80.0, 160.0]), 16);
         assert_eq!(after(&[80.0, 160.0, 300.0]), 16);
-        assert_eq!(after(&[80.0, 85.0]), 4);
-        assert_eq!(after(&[80.0, 160.0, 165.0]), 8);
-        assert_eq!(after(&[80.0, 60.0, 900.0]), 4, "settled is settled");
+        assert_eq!(after(&[80.0, 85.0]), 8);
+        assert_eq!(after(&[80.0, 160.0, 165.0]), 16);
+        assert_eq!(after(&[80.0, 60.0, 900.0]), 8, "settled is settled");
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub(super) async fn bring(
         Ok(client) => client,
         Err(trouble) => return Ended { result: Err(Stopped::Before(trouble)), word_now: None },
     };
-    let (limiter, told) = (reach.limiter.clone(), reach.limiter.clone());
+    let (limiter, when_refused) = (reach.limiter.clone(), reach.limiter.clone());
     let job = Job {
         source: Source::export(client.clone(), project_id),
         target: plan.target,
@@ -62,7 +62,7 @@ pub(super) async fn bring(
         control: plan.control,
         gate: Gate::new(
             move || limiter.book(&Limit::Download(project_id), Instant::now()),
-            move |wait| told.blocked(&Limit::Download(project_id), wait, Instant::now()),
+            move |wait| when_refused.blocked(&Limit::Download(project_id), wait, Instant::now()),
         ),
         space: Space::default(),
     };

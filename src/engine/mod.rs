@@ -21,6 +21,7 @@ mod keys;
 mod limiter;
 mod live;
 mod pace;
+mod post;
 mod posting;
 mod practice;
 mod publish;

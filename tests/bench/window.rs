@@ -229,6 +229,7 @@ fn transfer_of(case: &Case) -> TransferView {
         api_requests: 2,
         storage_requests: 3,
         waiting: None,
+        told: Arc::default(),
         done: None,
         trouble: None,
     }
@@ -301,6 +302,7 @@ fn inspection() -> Arc<InspectionView> {
         file_bytes: report.bytes,
         walked_bytes: report.bytes,
         ended: Some(Ok(Arc::new(report))),
+        against: None,
         receipt: None,
     })
 }

@@ -152,13 +152,13 @@ impl Drop for SmallDisk {
 #[test]
 fn a_full_disk_ends_it_cleanly_and_more_room_goes_on() {
     let desk = large(&[]);
-    let Some(disk) = SmallDisk::mount(&desk.downloads(), 8) else { return };
+    let Some(mounted) = SmallDisk::mount(&desk.downloads(), 8) else { return };
     // Known beforehand: nothing is written for nothing.
     let brought = bring(&desk, &[]);
     brought.assert_refused(10, "local");
     assert!(brought.headline().contains("has room for"), "{}", brought.headline());
     assert_eq!(brought.asked(), (1, 1));
-    drop(disk);
+    drop(mounted);
     // Without a length the end of the room comes as a surprise.
     let desk = Desk::with(faulty(
         Size::Large,
@@ -168,7 +168,7 @@ fn a_full_disk_ends_it_cleanly_and_more_room_goes_on() {
             "on = \"export_download\"\nat = 2\nkind = \"no_length\"",
         ],
     ));
-    let Some(disk) = SmallDisk::mount(&desk.downloads(), 8) else { return };
+    let Some(mounted) = SmallDisk::mount(&desk.downloads(), 8) else { return };
     let brought = bring(&desk, &[]);
     brought.assert_refused(10, "local");
     assert!(brought.has_part(), "{:?}", brought.files());
@@ -178,5 +178,5 @@ fn a_full_disk_ends_it_cleanly_and_more_room_goes_on() {
     let (brought, _) = again(&desk);
     assert_eq!(brought.end.exit, 0, "{}", brought.end.result());
     brought.assert_latest();
-    drop(disk);
+    drop(mounted);
 }

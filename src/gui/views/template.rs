@@ -249,12 +249,11 @@ fn preview(kind: Kind, template: &str, scene: &Scene<'_>) -> String {
     wording.templates.insert(kind, template.to_owned());
     let picture = Snapshot { wording: Arc::new(wording), ..scene.snap.clone() };
     let example;
-    let case = match scene.case {
-        Some(case) => case,
-        None => {
-            example = example_case(scene);
-            &example
-        }
+    let case = if let Some(case) = scene.case {
+        case
+    } else {
+        example = example_case(scene);
+        &example
     };
     draft(kind, case, &picture, &[], &BTreeMap::new()).text
 }

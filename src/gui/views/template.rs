@@ -7,6 +7,7 @@ use egui::{Context, RichText, ScrollArea, Ui};
 
 use crate::case::{Case, CaseId, ProjectRef, Ticket, Trouble};
 use crate::engine::{Command, LiveText, Snapshot, Wording, draft};
+use crate::gui::drafts::short;
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Button, Dialog, Field, Verdict, icons};
 use crate::gui::scene::Scene;
@@ -85,8 +86,9 @@ impl TemplateEditor {
             self.standing(ui, busy, out);
             if ui.available_width() > 760.0 {
                 ui.columns(2, |columns| {
-                    self.editor(&mut columns[0]);
-                    self.beside(&mut columns[1], scene, out);
+                    // Columns justify, which tears short lines apart.
+                    columns[0].vertical(|ui| self.editor(ui));
+                    columns[1].vertical(|ui| self.beside(ui, scene, out));
                 });
             } else {
                 self.editor(ui);
@@ -136,15 +138,22 @@ impl TemplateEditor {
     }
 
     fn kinds(&mut self, ui: &mut Ui) {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = egui::vec2(2.0, 2.0);
-            for kind in Kind::ALL {
-                let chosen = kind == self.kind;
-                if Button::new(kind.title()).quiet().selected(chosen).show(ui).clicked() && !chosen {
-                    *self = Self { side: self.side, ..Self::new(kind) };
+        let shown = self.kind;
+        let mut chosen = None;
+        for row in Kind::ALL.chunks(Kind::ALL.len() / 2) {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 2.0;
+                for &kind in row {
+                    let button = Button::new(kind.title()).caption(short(kind)).quiet();
+                    if button.selected(kind == shown).tooltip(kind.title()).show(ui).clicked() {
+                        chosen = Some(kind);
+                    }
                 }
-            }
-        });
+            });
+        }
+        if let Some(kind) = chosen.filter(|kind| *kind != shown) {
+            *self = Self { side: self.side, ..Self::new(kind) };
+        }
     }
 
     fn standing(&mut self, ui: &mut Ui, busy: Option<String>, out: &mut Outbox) {

@@ -14,6 +14,9 @@ use crate::gui::scene::Scene;
 use crate::gui::theme::{Mood, size, space, tokens};
 use crate::texts::{DiffLine, Kind, check_template, difference, known_names};
 
+/// How tall template and preview get before they scroll by themselves, in points.
+const TALL: f32 = 340.0;
+
 /// The editor's state.
 #[derive(Debug)]
 pub struct TemplateEditor {
@@ -184,7 +187,7 @@ impl TemplateEditor {
 
     fn editor(&mut self, ui: &mut Ui) {
         kit::section(ui, "Template");
-        ScrollArea::both().id_salt("template").max_height(360.0).show(ui, |ui| {
+        ScrollArea::both().id_salt("template").max_height(TALL).min_scrolled_height(TALL).show(ui, |ui| {
             let field = Field::new("Template").hide_label().rows(16).mono();
             if field.show(ui, &mut self.text).changed() {
                 self.saved = false;
@@ -204,7 +207,7 @@ impl TemplateEditor {
             }
         });
         let Some(made) = &self.made else { return };
-        ScrollArea::vertical().id_salt("beside").max_height(360.0).show(ui, |ui| {
+        ScrollArea::vertical().id_salt("beside").max_height(TALL).min_scrolled_height(TALL).show(ui, |ui| {
             ui.set_min_width(ui.available_width());
             match self.side {
                 Side::Preview => {
@@ -257,14 +260,8 @@ fn preview(kind: Kind, template: &str, scene: &Scene<'_>) -> String {
     let mut wording = scene.snap.wording.as_ref().clone();
     wording.templates.insert(kind, template.to_owned());
     let picture = Snapshot { wording: Arc::new(wording), ..scene.snap.clone() };
-    let example;
-    let case = match scene.case {
-        Some(case) => case,
-        None => {
-            example = example_case(scene);
-            &example
-        }
-    };
+    let example = scene.case.is_none().then(|| example_case(scene));
+    let Some(case) = scene.case.or(example.as_ref()) else { return String::new() };
     draft(kind, case, &picture, &[], &BTreeMap::new()).text
 }
 

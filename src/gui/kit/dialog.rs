@@ -81,7 +81,10 @@ impl<'a> Dialog<'a> {
             });
             ui.label(RichText::new(self.title).text_style(theme::title()));
             ui.add_space(space::XS);
-            ScrollArea::vertical().max_height(screen.y - 220.0).show(ui, |ui| {
+            // An area keeps the height it had: without a minimum a dialog would not grow with its content.
+            let tallest = (screen.y - 220.0).max(120.0);
+            let area = ScrollArea::vertical().max_height(tallest).min_scrolled_height(tallest);
+            area.show(ui, |ui| {
                 ui.set_width(width);
                 content(ui);
             });

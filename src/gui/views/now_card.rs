@@ -137,12 +137,12 @@ fn draft_line(
 
 /// What the tracker can do for a fact, beside filling it in by hand.
 fn by_tracker(ui: &mut Ui, case: &Case, fact: Fact, texts: &TextsCard, out: &mut Outbox) {
-    let of_issue = matches!(fact, Fact::BugIssue | Fact::BugIssueUpdated);
-    if of_issue && Button::new("Find the bug's issue…").icon(icons::SEARCH).show(ui).clicked() {
+    let about_issue = matches!(fact, Fact::BugIssue | Fact::BugIssueUpdated);
+    if about_issue && Button::new("Find the bug's issue…").icon(icons::SEARCH).show(ui).clicked() {
         out.open(Sheet::Issues(Issues::of(case)));
     }
-    let of_label = fact == Fact::InfradevLabelled;
-    if of_label && Button::new("Add the label…").icon(icons::ADD).show(ui).clicked() {
+    let about_label = fact == Fact::InfradevLabelled;
+    if about_label && Button::new("Add the label…").icon(icons::ADD).show(ui).clicked() {
         out.open(Sheet::Infradev(Infradev::of(case, &texts.drafts)));
     }
 }

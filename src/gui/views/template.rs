@@ -7,11 +7,15 @@ use egui::{Context, RichText, ScrollArea, Ui};
 
 use crate::case::{Case, CaseId, ProjectRef, Ticket, Trouble};
 use crate::engine::{Command, LiveText, Snapshot, Wording, draft};
+use crate::gui::drafts::short;
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Button, Dialog, Field, Verdict, icons};
 use crate::gui::scene::Scene;
 use crate::gui::theme::{Mood, size, space, tokens};
 use crate::texts::{DiffLine, Kind, check_template, difference, known_names};
+
+/// How tall template and preview get before they scroll by themselves, in points.
+const TALL: f32 = 340.0;
 
 /// The editor's state.
 #[derive(Debug)]
@@ -85,8 +89,9 @@ impl TemplateEditor {
             self.standing(ui, busy, out);
             if ui.available_width() > 760.0 {
                 ui.columns(2, |columns| {
-                    self.editor(&mut columns[0]);
-                    self.beside(&mut columns[1], scene, out);
+                    // Columns justify, which tears short lines apart.
+                    columns[0].vertical(|ui| self.editor(ui));
+                    columns[1].vertical(|ui| self.beside(ui, scene, out));
                 });
             } else {
                 self.editor(ui);
@@ -136,15 +141,22 @@ impl TemplateEditor {
     }
 
     fn kinds(&mut self, ui: &mut Ui) {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = egui::vec2(2.0, 2.0);
-            for kind in Kind::ALL {
-                let chosen = kind == self.kind;
-                if Button::new(kind.title()).quiet().selected(chosen).show(ui).clicked() && !chosen {
-                    *self = Self { side: self.side, ..Self::new(kind) };
+        let shown = self.kind;
+        let mut chosen = None;
+        for row in Kind::ALL.chunks(Kind::ALL.len() / 2) {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 2.0;
+                for &kind in row {
+                    let button = Button::new(kind.title()).caption(short(kind)).quiet();
+                    if button.selected(kind == shown).tooltip(kind.title()).show(ui).clicked() {
+                        chosen = Some(kind);
+                    }
                 }
-            }
-        });
+            });
+        }
+        if let Some(kind) = chosen.filter(|kind| *kind != shown) {
+            *self = Self { side: self.side, ..Self::new(kind) };
+        }
     }
 
     fn standing(&mut self, ui: &mut Ui, busy: Option<String>, out: &mut Outbox) {
@@ -175,7 +187,7 @@ impl TemplateEditor {
 
     fn editor(&mut self, ui: &mut Ui) {
         kit::section(ui, "Template");
-        ScrollArea::both().id_salt("template").max_height(360.0).show(ui, |ui| {
+        ScrollArea::both().id_salt("template").max_height(TALL).min_scrolled_height(TALL).show(ui, |ui| {
             let field = Field::new("Template").hide_label().rows(16).mono();
             if field.show(ui, &mut self.text).changed() {
                 self.saved = false;
@@ -195,7 +207,7 @@ impl TemplateEditor {
             }
         });
         let Some(made) = &self.made else { return };
-        ScrollArea::vertical().id_salt("beside").max_height(360.0).show(ui, |ui| {
+        ScrollArea::vertical().id_salt("beside").max_height(TALL).min_scrolled_height(TALL).show(ui, |ui| {
             ui.set_min_width(ui.available_width());
             match self.side {
                 Side::Preview => {
@@ -248,13 +260,8 @@ fn preview(kind: Kind, template: &str, scene: &Scene<'_>) -> String {
     let mut wording = scene.snap.wording.as_ref().clone();
     wording.templates.insert(kind, template.to_owned());
     let picture = Snapshot { wording: Arc::new(wording), ..scene.snap.clone() };
-    let example;
-    let case = if let Some(case) = scene.case {
-        case
-    } else {
-        example = example_case(scene);
-        &example
-    };
+    let example = scene.case.is_none().then(|| example_case(scene));
+    let Some(case) = scene.case.or(example.as_ref()) else { return String::new() };
     draft(kind, case, &picture, &[], &BTreeMap::new()).text
 }
 

@@ -7,7 +7,7 @@ use super::template::TemplateEditor;
 use super::{JumpTo, Sheet};
 use crate::case::{Case, Code, NextStep, Trouble};
 use crate::engine::Command;
-use crate::gui::drafts::{Draft, Drafts, in_order, of_stage};
+use crate::gui::drafts::{Draft, Drafts, in_order, of_stage, short};
 use crate::gui::intent::{Intent, Outbox, Purpose};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::scene::Scene;
@@ -17,12 +17,17 @@ use crate::texts::{Asked, DRAFT_NOTE, Kind, Leak, Missing, Target, prefilled};
 /// The tallest the text gets before it scrolls by itself, in points.
 const TALLEST: f32 = 320.0;
 
+/// How much of what is missing is listed at first.
+const FEW: usize = 5;
+
 /// The card's state.
 #[derive(Debug, Default)]
 pub struct TextsCard {
     pub drafts: Drafts,
     asking: Option<Question>,
     all: bool,
+    /// Whether everything that is missing is listed.
+    whole: bool,
     /// The next frame scrolls the card into sight.
     wanted: bool,
 }
@@ -82,20 +87,35 @@ impl TextsCard {
 
     fn kinds(&mut self, ui: &mut Ui, case: &Case, shown: Kind) {
         let likely = of_stage(case.stage);
-        let kinds = in_order(case.stage);
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = egui::vec2(2.0, 2.0);
-            for kind in kinds.into_iter().filter(|kind| self.all || likely.contains(kind) || *kind == shown) {
-                if Button::new(kind.title()).quiet().selected(kind == shown).show(ui).clicked() {
-                    self.drafts.choose(case.id, kind);
-                    self.asking = None;
+        let (first, rest): (Vec<Kind>, Vec<Kind>) =
+            in_order(case.stage).into_iter().partition(|kind| likely.contains(kind) || *kind == shown);
+        let mut chosen = None;
+        let mut row = |ui: &mut Ui, kinds: &[Kind]| {
+            for &kind in kinds {
+                let button = Button::new(kind.title()).caption(short(kind)).quiet();
+                if button.selected(kind == shown).tooltip(kind.title()).show(ui).clicked() {
+                    chosen = Some(kind);
                 }
             }
+        };
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            row(ui, &first);
             let label = if self.all { "Fewer texts" } else { "All texts" };
             if Button::new(label).quiet().show(ui).clicked() {
                 self.all = !self.all;
             }
         });
+        if self.all {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 2.0;
+                row(ui, &rest);
+            });
+        }
+        if let Some(kind) = chosen {
+            self.drafts.choose(case.id, kind);
+            self.asking = None;
+        }
     }
 
     /// What the text lacks: a fact is a jump away, a question is answered here.
@@ -106,7 +126,11 @@ impl TextsCard {
         let mut jump = None;
         kit::section(ui, "Not recorded yet, and marked in the text");
         ui.spacing_mut().item_spacing.y = space::XS;
-        for lacking in missing {
+        // What a person can add comes first; the rest GitLab answers, when it can be asked.
+        let (mine, theirs): (Vec<&Missing>, Vec<&Missing>) =
+            missing.iter().partition(|lacking| lacking.fact.is_some() || lacking.asked.is_some());
+        let most = if self.whole { usize::MAX } else { FEW };
+        for lacking in mine.into_iter().chain(theirs).take(most) {
             if let (Some(asked), Some(question)) = (lacking.asked, &self.asking)
                 && question.asked == asked
             {
@@ -135,6 +159,16 @@ impl TextsCard {
                 }
                 kit::faint(ui, &lacking.why);
             });
+        }
+        if missing.len() > FEW {
+            let label = if self.whole {
+                "Show fewer".to_owned()
+            } else {
+                format!("Show all {} that are missing", missing.len())
+            };
+            if Button::new(&label).quiet().show(ui).clicked() {
+                self.whole = !self.whole;
+            }
         }
         jump
     }
@@ -369,6 +403,8 @@ mod tests {
         window.get_by_label("All texts").click();
         window.run();
         window.get_by_label("Console export request").click();
+        window.run();
+        window.get_by_label_contains("that are missing").click();
         window.run();
         window.get_by_label("Add: Account ownership verified: when").click();
         window.run();

@@ -54,6 +54,15 @@ pub enum Verb {
     /// The handbook's workflow
     #[command(subcommand)]
     Case(CaseVerb),
+    /// Prints a generated text: offer, successful, failed, infra, console, bug, comment, report
+    Text {
+        kind: String,
+        #[arg(long, value_name = "ID")]
+        case: i64,
+        /// An answer that no fact holds: plan=Premium, urgency=…, impact=…, severity=…, priority=…
+        #[arg(long = "say", value_name = "WHAT=ANSWER")]
+        said: Vec<String>,
+    },
     /// Runs the built-in practice GitLab in the foreground
     Practice {
         lesson: Option<String>,

@@ -129,7 +129,11 @@ fn standing(case: &Case, picture: &Snapshot) -> Value {
     })
 }
 
-fn find(talk: &mut Talk, id: CaseId) -> Result<(std::sync::Arc<Case>, std::sync::Arc<Snapshot>), Trouble> {
+/// A case and the picture it was found in.
+pub(super) fn find(
+    talk: &mut Talk,
+    id: CaseId,
+) -> Result<(std::sync::Arc<Case>, std::sync::Arc<Snapshot>), Trouble> {
     let picture = talk.snapshot();
     match picture.cases.iter().find(|case| case.id == id).cloned() {
         Some(case) => Ok((case, picture)),

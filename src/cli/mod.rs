@@ -8,6 +8,7 @@ mod out;
 mod practice;
 mod setup;
 mod talk;
+mod texts;
 
 use std::process::ExitCode;
 
@@ -72,6 +73,7 @@ pub fn run(global: &Global, verb: Verb) -> ExitCode {
         }
         Verb::Verify { file } => files::verify(global, out, &file),
         Verb::Case(verb) => cases::run(global, out, verb),
+        Verb::Text { kind, case, said } => texts::run(global, out, &kind, case, &said),
         Verb::Practice { lesson, port, list, tour } => practice::run(global, out, lesson, port, list, tour),
     };
     match end {

@@ -36,6 +36,12 @@ impl Out {
         }
     }
 
+    /// Something doubtful that does not stop the command.
+    pub fn warn(self, sentence: &str) {
+        self.event("warning", json!({ "message": sentence }));
+        write_line(&mut std::io::stderr().lock(), &format!("export-desk: {sentence}"));
+    }
+
     /// The end of a command that worked.
     pub fn done(self, fields: Value) -> ExitCode {
         let mut all = json!({ "ok": true, "exit": 0 });

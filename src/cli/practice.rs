@@ -74,6 +74,7 @@ fn list_lessons(out: Out) -> serde_json::Value {
 fn talk(factor: f64, out: Out) -> Result<Talk, Trouble> {
     let setup = Setup {
         data_dir: None,
+        config_dir: None,
         download_folder: std::env::temp_dir(),
         pace: Pace::scaled(factor),
         ca_file: None,

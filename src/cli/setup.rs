@@ -14,6 +14,7 @@ pub fn setup(global: &Global) -> Result<Setup, Trouble> {
     let loopback = instance_is_loopback(&global.instance)?;
     Ok(Setup {
         data_dir: Some(data_dir(global)?),
+        config_dir: config_dir(global),
         download_folder: download_folder(),
         pace: pace(global.pace, loopback)?,
         ca_file: global.ca_file.as_deref().map(readable).transpose()?,
@@ -35,6 +36,7 @@ pub fn window_setup(global: &Global) -> Result<Setup, Trouble> {
 pub fn practice_setup() -> Setup {
     Setup {
         data_dir: None,
+        config_dir: None,
         download_folder: std::env::temp_dir().join("export-desk-practice"),
         pace: Pace::scaled(0.1),
         ca_file: None,
@@ -70,6 +72,16 @@ fn data_dir(global: &Global) -> Result<PathBuf, Trouble> {
                     "Name a data folder with --data-dir DIR.",
                 )
             }),
+    }
+}
+
+/// The person's own handbook data and templates: beside the data where a folder was named for it.
+fn config_dir(global: &Global) -> Option<PathBuf> {
+    match &global.data_dir {
+        Some(dir) => Some(dir.join("config")),
+        None => {
+            directories::ProjectDirs::from("", "", "export-desk").map(|dirs| dirs.config_dir().to_owned())
+        }
     }
 }
 

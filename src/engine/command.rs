@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::case::{CaseId, Event, Fact, RunId, TransferId};
 use crate::gitlab::Token;
+use crate::texts::Kind;
 
 /// The number of one question, by which its reply is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,6 +116,22 @@ pub enum Command {
         case: CaseId,
         event: Event,
     },
+    /// The whole journal of a case. Answer: `Journal`.
+    CaseJournal {
+        case: CaseId,
+    },
+    /// A drafted text was taken to the clipboard. Answer: `Case`.
+    TextCopied {
+        case: CaseId,
+        kind: Kind,
+    },
+    /// Keeps the person's own template of a text; `None` goes back to the built-in one. Answer: `Done`.
+    SaveTemplate {
+        kind: Kind,
+        template: Option<String>,
+    },
+    /// Reads the configuration folder again. Answer: `Done`.
+    ReloadWording,
     /// Walks the journal's hash chain. Answer: `Audited`.
     Audit,
 

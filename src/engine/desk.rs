@@ -15,6 +15,7 @@ use crate::store::{Commit, JournalRow, Store, Write};
 use super::Setup;
 use super::clock;
 use super::command::{AskId, Command};
+use super::drafts::Wording;
 use super::input::{Input, Purpose};
 use super::inspect::Inspection;
 use super::publish::Publisher;
@@ -40,6 +41,7 @@ pub(super) struct Desk {
     pub cases: BTreeMap<CaseId, Arc<Case>>,
     pub ledger: Arc<Ledger>,
     pub rules: Arc<Rules>,
+    pub wording: Arc<Wording>,
     pub runs: BTreeMap<RunId, WatchedRun>,
     pub transfers: BTreeMap<TransferId, LiveTransfer>,
     pub inspections: Vec<Inspection>,
@@ -75,6 +77,7 @@ impl Desk {
             cases: cases.into_iter().map(|case| (case.id, Arc::new(case))).collect(),
             ledger: Arc::new(ledger),
             rules: Arc::default(),
+            wording: Arc::default(),
             runs: BTreeMap::new(),
             transfers: BTreeMap::new(),
             inspections: Vec::new(),
@@ -88,6 +91,7 @@ impl Desk {
             publisher,
             stopping: false,
         };
+        desk.read_wording();
         if let Some(lesson) = desk.setup.practice.clone() {
             desk.begin_practice(Some(&lesson), 0)?;
         }
@@ -191,6 +195,13 @@ impl Desk {
             }
             Command::SetFacts { case, values } => self.set_facts(ask, case, &values),
             Command::CaseEvent { case, event } => self.case_event(ask, case, event),
+            Command::CaseJournal { case } => self.case_journal(ask, case),
+            Command::TextCopied { case, kind } => self.text_copied(ask, case, kind),
+            Command::SaveTemplate { kind, template } => self.save_template(ask, kind, template.as_deref()),
+            Command::ReloadWording => {
+                self.read_wording();
+                self.reply(ask, Ok(Answer::Done));
+            }
             Command::Audit => self.audit(ask),
             Command::StartPractice { lesson, port } => self.start_practice(ask, lesson.as_deref(), port),
             Command::Shutdown => {
@@ -281,7 +292,8 @@ impl Desk {
     }
 }
 
-fn line(row: &JournalRow) -> JournalLine {
+/// A row in words.
+pub(super) fn line(row: &JournalRow) -> JournalLine {
     JournalLine {
         seq: row.seq,
         at: row.at,

@@ -10,6 +10,7 @@ mod cases;
 mod clock;
 mod command;
 mod desk;
+mod drafts;
 mod exports;
 mod input;
 mod inspect;
@@ -40,6 +41,7 @@ use crate::store::{Store, StoreError};
 
 pub use crate::gitlab::Token;
 pub use command::{AskId, Command, StartOptions, Target, UploadMethod, UploadTo};
+pub use drafts::{Wording, draft};
 pub use pace::Pace;
 pub use practice::lessons;
 pub use receipt::{Receipt, archive_trouble};
@@ -60,6 +62,8 @@ const NOBODY: AskId = AskId(0);
 pub struct Setup {
     /// Where the database lives; `None` keeps everything in memory, for practice and for looks at files.
     pub data_dir: Option<PathBuf>,
+    /// The person's `handbook.toml` and templates; `None` where only the built-in ones count.
+    pub config_dir: Option<PathBuf>,
     pub download_folder: PathBuf,
     pub pace: Pace,
     pub ca_file: Option<PathBuf>,

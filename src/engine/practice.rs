@@ -64,6 +64,7 @@ impl Desk {
         session.is_practice = true;
         session.has(token, TokenState::ThisRunOnly);
         self.practice = Some((running, shown.clone()));
+        self.read_wording();
         Ok(shown)
     }
 }

@@ -123,6 +123,7 @@ impl Desk {
             },
             ledger: self.ledger.clone(),
             rules: self.rules.clone(),
+            wording: self.wording.clone(),
             replies: self.replies.iter().cloned().collect(),
             asking: self.asking.iter().map(|(ask, waiting)| (*ask, waiting.clone())).collect(),
             practice: self.practice.as_ref().map(|(_, view)| view.clone()),

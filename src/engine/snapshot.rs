@@ -14,6 +14,7 @@ use crate::case::{Case, CaseId, Ledger, Rules, Run, RunId, Standing, TransferId,
 pub use crate::practice::Mark as LessonMark;
 
 use super::command::AskId;
+use super::drafts::Wording;
 use super::receipt::Receipt;
 
 /// The picture at one moment.
@@ -37,6 +38,8 @@ pub struct Snapshot {
     pub ledger: Arc<Ledger>,
     /// Deadlines and retentions.
     pub rules: Arc<Rules>,
+    /// The handbook's data and the person's own templates.
+    pub wording: Arc<Wording>,
     /// The last replies, oldest first.
     pub replies: Arc<[Reply]>,
     /// Questions that wait before they are asked again, and why.
@@ -64,6 +67,7 @@ impl Snapshot {
             journal: Arc::new([]),
             ledger: Arc::default(),
             rules: Arc::default(),
+            wording: Arc::default(),
             replies: Arc::new([]),
             asking: Arc::new([]),
             practice: None,
@@ -93,6 +97,7 @@ pub enum Answer {
     Verified(Arc<InspectionView>),
     Case(CaseId),
     Audited { rows: u64 },
+    Journal(Arc<[JournalLine]>),
     Practice(Arc<PracticeView>),
 }
 

@@ -1,1 +1,29 @@
-//! Macros, issue templates and reports, rendered from the facts of a case.
+//! Macros, issue templates and reports, drafted from the facts of a case. Pure: what files hold is passed in as
+//! text, and so is the time.
+//!
+//! [`handbook`] is the data behind everything, [`Kind`] names the texts, [`render()`] makes one. [`leak`] keeps public
+//! texts clean. [`kibana`] and [`sentry`] build addresses of searches.
+
+pub mod handbook;
+pub mod kibana;
+pub mod leak;
+pub mod rison;
+pub mod sentry;
+
+mod asked;
+mod difference;
+mod kind;
+mod names;
+mod page;
+mod render;
+mod world;
+
+pub use asked::Asked;
+pub use difference::{DiffLine, difference};
+pub use handbook::{Handbook, KnownIssue, LiveSource, Mistake, Tracker};
+pub use kibana::LogLink;
+pub use kind::{DRAFT_NOTE, Kind, Target};
+pub use leak::{Leak, Private, leaks, redact};
+pub use names::Missing;
+pub use page::PrefilledUrl;
+pub use render::{Context, Rendered, check_template, known_names, render};

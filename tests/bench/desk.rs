@@ -33,6 +33,7 @@ fn world() -> Lesson {
 fn setup(practice: &Practice) -> Setup {
     Setup {
         data_dir: None,
+        config_dir: None,
         download_folder: std::env::temp_dir(),
         pace: Pace::scaled(PACE),
         ca_file: None,

@@ -168,6 +168,7 @@ fn the_practice_engine_needs_nothing_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let setup = Setup {
         data_dir: None,
+        config_dir: None,
         download_folder: folder.path().to_owned(),
         pace: Pace::scaled(PACE),
         ca_file: None,

@@ -32,6 +32,7 @@ impl Face {
     fn setup(desk: &Desk) -> Setup {
         Setup {
             data_dir: Some(desk.data_dir()),
+            config_dir: Some(desk.data_dir().join("config")),
             download_folder: desk.downloads(),
             pace: Pace::scaled(PACE),
             ca_file: None,

@@ -15,6 +15,7 @@ mod engine;
 mod face;
 mod keyring;
 mod lessons;
+mod texts;
 mod tidy;
 #[cfg(feature = "inspection")]
 mod window;

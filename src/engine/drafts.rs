@@ -1,0 +1,155 @@
+//! Texts for a case: the handbook's data and the person's own templates from the configuration folder, and the
+//! facts of a picture poured into them.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::case::{Case, CaseId, Code, Input, Trouble, next_step};
+use crate::texts::{Asked, Context, Handbook, Kind, Mistake, Rendered, check_template, render};
+
+use super::clock;
+use super::command::AskId;
+use super::desk::Desk;
+use super::snapshot::{Answer, JournalLine, Snapshot, TransferState};
+
+/// What the configuration folder says, beside what is built in.
+#[derive(Clone, Debug)]
+pub struct Wording {
+    pub handbook: Handbook,
+    /// Mistakes in the person's `handbook.toml`; the built-in values are used for those keys.
+    pub mistakes: Vec<Mistake>,
+    /// The person's own templates.
+    pub templates: BTreeMap<Kind, String>,
+    /// Where the files are, and where the window writes them.
+    pub folder: Option<PathBuf>,
+}
+
+impl Wording {
+    /// Reads `handbook.toml` and `texts/<kind>.md` of a folder; what is not there is built in.
+    pub(super) fn read(folder: Option<&Path>) -> Self {
+        let text = |name: String| folder.and_then(|folder| std::fs::read_to_string(folder.join(name)).ok());
+        let (handbook, mistakes) = match text("handbook.toml".to_owned()) {
+            Some(text) => Handbook::with_override(&text),
+            None => (Handbook::built_in(), Vec::new()),
+        };
+        let templates = Kind::ALL
+            .into_iter()
+            .filter_map(|kind| Some((kind, text(format!("texts/{}.md", kind.word()))?)))
+            .collect();
+        Self { handbook, mistakes, templates, folder: folder.map(Path::to_owned) }
+    }
+}
+
+impl Default for Wording {
+    fn default() -> Self {
+        Self::read(None)
+    }
+}
+
+/// Drafts a text for a case from what a picture shows. `timeline` is the case's journal, oldest first.
+pub fn draft(
+    kind: Kind,
+    case: &Case,
+    picture: &Snapshot,
+    timeline: &[JournalLine],
+    answers: &BTreeMap<Asked, String>,
+) -> Rendered {
+    let wording = &picture.wording;
+    let run = picture.runs.iter().find(|view| view.run.case_id == Some(case.id));
+    let transfer = picture.transfers.iter().find(|view| view.case_id == Some(case.id));
+    let account = picture.instances.iter().find(|instance| instance.url == case.instance);
+    let context = Context {
+        account: account.and_then(|i| i.account.as_ref()).map(|account| format!("@{}", account.user)),
+        own_export: run.map(|view| view.standing.sentence.clone()),
+        own_download: transfer.map(|view| match (&view.done, &view.trouble) {
+            (Some(receipt), _) => format!("{} SHA-256 {}.", receipt.verdict_sentence, receipt.sha256),
+            (None, Some(trouble)) => trouble.headline.clone(),
+            (None, None) if view.state == TransferState::Paused => "The download is paused.".to_owned(),
+            (None, None) => "The download is under way.".to_owned(),
+        }),
+        next: next_step(case, &picture.ledger, &picture.rules, picture.at)
+            .map(|step| format!("{}. {}", step.label, step.why)),
+        timeline: timeline.iter().map(|line| format!("{} {}", line.at.for_people(), line.sentence)).collect(),
+        answers: answers.clone(),
+        ..Context::new(&wording.handbook, picture.at)
+    };
+    render(kind, case, &context, wording.templates.get(&kind).map(String::as_str))
+}
+
+impl Desk {
+    /// The whole journal of a case, for its timeline and its report.
+    pub(super) fn case_journal(&mut self, ask: AskId, case: CaseId) {
+        /// More lines than a case has in a life; a bound all the same.
+        const MOST: usize = 10_000;
+        let rows = self.store.journal_for_case(case, MOST).map_err(|error| error.trouble());
+        let lines = rows.map(|rows| rows.iter().map(super::desk::line).collect::<Vec<_>>());
+        self.reply(ask, lines.map(|lines| Answer::Journal(lines.into())));
+    }
+
+    /// A text was taken to the clipboard: the timeline says so.
+    pub(super) fn text_copied(&mut self, ask: AskId, case: CaseId, kind: Kind) {
+        let input = Input::TextCopied { kind: kind.word().to_owned() };
+        let result = self.step_case(case, input, clock::now());
+        self.reply(ask, result.map(|()| Answer::Case(case)));
+    }
+
+    /// Keeps the person's own template, or with `None` goes back to the built-in one, which leaves the file
+    /// beside as `.old`.
+    pub(super) fn save_template(&mut self, ask: AskId, kind: Kind, template: Option<&str>) {
+        let result = self.put_template(kind, template);
+        self.reply(ask, result.map(|()| Answer::Done));
+    }
+
+    fn put_template(&mut self, kind: Kind, template: Option<&str>) -> Result<(), Trouble> {
+        let Some(folder) = self.wording.folder.clone() else {
+            return Err(Trouble::new(Code::Refused, "Practice keeps no templates.", "Leave practice first."));
+        };
+        let path = folder.join("texts").join(format!("{}.md", kind.word()));
+        let written = match template {
+            Some(text) => {
+                if let Some(mistake) = check_template(kind, text, &self.wording.handbook) {
+                    return Err(Trouble::new(Code::Usage, mistake, "Mend the placeholder and save again."));
+                }
+                write_private(&path, text)
+            }
+            None if path.exists() => std::fs::rename(&path, path.with_extension("md.old")),
+            None => Ok(()),
+        };
+        written.map_err(|error| {
+            let headline = format!("{} cannot be written: {error}.", path.display());
+            Trouble::new(Code::Local, headline, "Check the configuration folder.")
+        })?;
+        self.read_wording();
+        Ok(())
+    }
+
+    /// Reads the configuration folder again.
+    pub(super) fn read_wording(&mut self) {
+        let mut wording = Wording::read(self.setup.config_dir.as_deref());
+        if let Some((_, practice)) = &self.practice {
+            // The practice GitLab has the handbook's trackers too: nothing of a lesson goes to the real ones.
+            wording.handbook.new_issue.host = crate::texts::handbook::WebAddress::parse(&practice.url)
+                .unwrap_or(wording.handbook.new_issue.host);
+        }
+        self.wording = Arc::new(wording);
+        self.rules = Arc::new(self.wording.handbook.rules());
+    }
+}
+
+/// Writes beside and renames, so that a crash leaves the old text or the new one.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let beside = path.with_extension("md.new");
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)
+}

@@ -1,0 +1,103 @@
+//! What a text needs, no fact of the case holds, and only a person can say.
+
+/// One thing to ask the engineer for. The answers live beside the case and go into [`super::Context`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Asked {
+    Plan,
+    Role,
+    Urgency,
+    RunAs,
+    VerificationLink,
+    AcceptanceLink,
+    Impact,
+    Severity,
+    Priority,
+    ObjectPath,
+    HandoverBy,
+}
+
+impl Asked {
+    /// Every question, in the order of the workflow.
+    pub const ALL: [Self; 11] = [
+        Self::Plan,
+        Self::Role,
+        Self::Urgency,
+        Self::Impact,
+        Self::Severity,
+        Self::Priority,
+        Self::AcceptanceLink,
+        Self::VerificationLink,
+        Self::RunAs,
+        Self::ObjectPath,
+        Self::HandoverBy,
+    ];
+
+    /// The word of the template's name `asked.<word>` and of scripts.
+    pub fn word(self) -> &'static str {
+        self.row().0
+    }
+
+    /// The name people read.
+    pub fn label(self) -> &'static str {
+        self.row().1
+    }
+
+    /// Who needs it, in one sentence.
+    pub fn why(self) -> &'static str {
+        self.row().2
+    }
+
+    /// The question with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        let word = word.trim();
+        Self::ALL.into_iter().find(|asked| asked.word() == word)
+    }
+
+    fn row(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Plan => ("plan", "Customer's plan", "The request says what the customer is entitled to."),
+            Self::Role => (
+                "role",
+                "Requester's role on the project",
+                "Only a Maintainer or Owner may receive the project's export.",
+            ),
+            Self::Urgency => (
+                "urgency",
+                "Deadline with its time zone",
+                "The team plans by it; write none where there is none.",
+            ),
+            Self::RunAs => {
+                ("run_as", "Account to run the export as", "An export belongs to the user it runs as.")
+            }
+            Self::VerificationLink => (
+                "verification_link",
+                "Link to the ownership verification",
+                "The request releases customer data, and the team checks the evidence.",
+            ),
+            Self::AcceptanceLink => (
+                "acceptance_link",
+                "Link to the customer's acceptance",
+                "The attempt is made only after the customer has agreed to it.",
+            ),
+            Self::Impact => (
+                "impact",
+                "Impact on the customer",
+                "Severity is judged by the impact, in one sentence without names.",
+            ),
+            Self::Severity => {
+                ("severity", "Severity, 1 to 4", "A bug with the label infradev must carry a severity.")
+            }
+            Self::Priority => {
+                ("priority", "Priority, 1 to 4", "A bug with the label infradev must carry a priority.")
+            }
+            Self::ObjectPath => (
+                "object_path",
+                "Expected path of the object",
+                "Infrastructure finds the archive faster by its path; write unknown where it is.",
+            ),
+            Self::HandoverBy => {
+                ("handover_by", "Who hands the link to the customer", "One person sends the link, once.")
+            }
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! The handbook's data: links, trackers, labels, deadlines, log hosts, known issues. `assets/handbook.toml` is
+//! built in; a user's file of the same shape overrides it key by key ([`Handbook::with_override`]).
+
+mod overlay;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU16;
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Deserializer};
+
+use crate::case::Rules;
+use crate::case::rules::{DAY_MS, HOUR_MS};
+
+use super::kind::Kind;
+
+pub use overlay::Mistake;
+
+/// The file built into the program, also a model for the user's own.
+pub const BUILT_IN: &str = include_str!("../../assets/handbook.toml");
+
+/// Everything the program knows of the handbook beside its rules.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Handbook {
+    /// Pages by key; [`crate::case::NextStep::handbook`] is such a key.
+    pub pages: BTreeMap<String, WebAddress>,
+    pub deadlines: Deadlines,
+    pub new_issue: NewIssue,
+    pub trackers: Trackers,
+    pub infradev: Infradev,
+    pub macros: Macros,
+    pub kibana: Kibana,
+    pub sentry: Sentry,
+    /// Known issues by a name of their own.
+    pub known_issues: BTreeMap<String, KnownIssue>,
+}
+
+/// The address of a web page: https, or http on a loopback host, where the practice GitLab lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebAddress(String);
+
+impl WebAddress {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Takes an address, or says why not.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let url = url::Url::parse(text).map_err(|error| format!("{text:?} is not a web address: {error}"))?;
+        let loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+        match url.scheme() {
+            "https" => {}
+            "http" if loopback => {}
+            _ => return Err(format!("{text:?} does not begin with https://")),
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("an address must not carry a user name or password".to_owned());
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The address without slashes at its end, to put a path behind it.
+    pub(super) fn base(&self) -> &str {
+        self.0.trim_end_matches('/')
+    }
+}
+
+impl<'de> Deserialize<'de> for WebAddress {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Deadlines and retentions, as people write them; [`Handbook::rules`] turns them into milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deadlines {
+    pub infra_window_days: NonZeroU16,
+    pub file_expiry_hours: NonZeroU16,
+    pub logs_warn_days: NonZeroU16,
+    pub logs_short_days: NonZeroU16,
+    pub logs_long_days: NonZeroU16,
+    pub handover_link_days: NonZeroU16,
+    pub on_hold_days: NonZeroU16,
+    pub answer_over_days: NonZeroU16,
+    pub file_soon_hours: NonZeroU16,
+    pub soon_hours: NonZeroU16,
+    pub token_soon_days: NonZeroU16,
+}
+
+/// How GitLab's "new issue" page takes a prefilled form.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewIssue {
+    /// The GitLab that holds the trackers.
+    pub host: WebAddress,
+    pub path: String,
+    /// Every name the template's parameter goes by.
+    pub template_parameters: Vec<String>,
+    /// Above this the description is left out of the address and pasted instead.
+    pub longest_url_bytes: usize,
+}
+
+/// The projects that requests and bugs are opened in.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trackers {
+    pub infra: Tracker,
+    pub console: Tracker,
+    pub bug: Tracker,
+}
+
+/// One tracker project and what its issues carry.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tracker {
+    /// Full path of the project.
+    pub project: String,
+    /// Where its issues used to be; searched for earlier requests as well.
+    pub earlier_projects: Vec<String>,
+    /// The issue template's name.
+    pub template: String,
+    pub labels: Vec<String>,
+    pub confidential: bool,
+    /// Days until the due date; 0 for none.
+    pub due_days: u16,
+}
+
+/// The label that an infrastructure request demands of the bug issue.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Infradev {
+    pub label: String,
+}
+
+/// Where GitLab's own wording of the macros lives.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Macros {
+    pub project: String,
+    pub branch: String,
+    pub offer: Macro,
+    pub successful: Macro,
+    pub failed: Macro,
+}
+
+/// One macro: its title in Zendesk and its file in the repository.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Macro {
+    pub title: String,
+    pub path: String,
+}
+
+/// The log host, its indices and what the searches ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kibana {
+    pub host: WebAddress,
+    pub discover_path: String,
+    pub correlation_dashboard: String,
+    pub import_dashboard: String,
+    pub sidekiq_index: String,
+    pub rails_index: String,
+    pub time_field: String,
+    pub worker_namespace: String,
+    pub old_worker: String,
+    pub minutes_before: u16,
+    pub hours_after: u16,
+    pub sidekiq_columns: Vec<String>,
+    pub rails_columns: Vec<String>,
+}
+
+/// The Sentry host and the project whose errors are searched.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sentry {
+    pub host: WebAddress,
+    pub organization: String,
+    pub project: u32,
+    pub period_days: u16,
+}
+
+/// What a message means and which issues know it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KnownIssue {
+    pub symptom: String,
+    /// Parts of messages, compared without regard to case.
+    pub says: Vec<String>,
+    /// References such as `gitlab-org/gitlab#330833`.
+    pub issues: Vec<String>,
+    pub advice: String,
+}
+
+/// Where the live wording of a text can be fetched, as plain words for the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LiveSource {
+    /// A file of a repository, read raw.
+    File { project: String, branch: String, path: String },
+    /// An issue template of a project, by name.
+    IssueTemplate { project: String, name: String },
+}
+
+/// The file is part of the program: `the_built_in_file_is_whole` proves that it reads.
+fn parse_built_in() -> Handbook {
+    toml::from_str(BUILT_IN).expect("assets/handbook.toml reads")
+}
+
+impl Handbook {
+    /// The data built into the program.
+    pub fn built_in() -> Self {
+        static PARSED: OnceLock<Handbook> = OnceLock::new();
+        PARSED.get_or_init(parse_built_in).clone()
+    }
+
+    /// The built-in data, overridden key by key by the user's file. A mistake costs only its own key.
+    pub fn with_override(text: &str) -> (Self, Vec<Mistake>) {
+        overlay::apply(text)
+    }
+
+    /// The numbers that the workflow's rules run on.
+    pub fn rules(&self) -> Rules {
+        let days = |n: NonZeroU16| i64::from(n.get()) * DAY_MS;
+        let hours = |n: NonZeroU16| i64::from(n.get()) * HOUR_MS;
+        let d = &self.deadlines;
+        Rules {
+            infra_window_ms: days(d.infra_window_days),
+            file_expiry_ms: hours(d.file_expiry_hours),
+            logs_warn_ms: days(d.logs_warn_days),
+            logs_short_ms: days(d.logs_short_days),
+            logs_long_ms: days(d.logs_long_days),
+            handover_link_ms: days(d.handover_link_days),
+            on_hold_ms: days(d.on_hold_days),
+            answer_over_ms: days(d.answer_over_days),
+            file_soon_ms: hours(d.file_soon_hours),
+            soon_ms: hours(d.soon_hours),
+            token_soon_ms: days(d.token_soon_days),
+            handbook: self.pages.iter().map(|(key, page)| (key.clone(), page.as_str().to_owned())).collect(),
+        }
+    }
+
+    /// The address of a page by its key.
+    pub fn page(&self, key: &str) -> Option<&str> {
+        self.pages.get(key).map(WebAddress::as_str)
+    }
+
+    /// The tracker a text becomes an issue of.
+    pub fn tracker(&self, kind: Kind) -> Option<&Tracker> {
+        match kind {
+            Kind::Infra => Some(&self.trackers.infra),
+            Kind::Console => Some(&self.trackers.console),
+            Kind::Bug => Some(&self.trackers.bug),
+            Kind::Offer | Kind::Successful | Kind::Failed | Kind::Comment | Kind::Report => None,
+        }
+    }
+
+    /// Where GitLab's own wording of a text can be fetched.
+    pub fn live_source(&self, kind: Kind) -> Option<LiveSource> {
+        let file = |wording: &Macro| LiveSource::File {
+            project: self.macros.project.clone(),
+            branch: self.macros.branch.clone(),
+            path: wording.path.clone(),
+        };
+        match kind {
+            Kind::Offer => Some(file(&self.macros.offer)),
+            Kind::Successful => Some(file(&self.macros.successful)),
+            Kind::Failed => Some(file(&self.macros.failed)),
+            Kind::Infra | Kind::Console | Kind::Bug => {
+                self.tracker(kind).map(|tracker| LiveSource::IssueTemplate {
+                    project: tracker.project.clone(),
+                    // The API names a template without its file's ending.
+                    name: tracker.template.trim_end_matches(".md").to_owned(),
+                })
+            }
+            Kind::Comment | Kind::Report => None,
+        }
+    }
+
+    /// The known issues that these messages point to, each once.
+    pub fn known_issues_in<'a>(&'a self, messages: &[&str]) -> Vec<&'a KnownIssue> {
+        let messages: Vec<String> = messages.iter().map(|message| message.to_lowercase()).collect();
+        let said = |part: &String| {
+            let part = part.to_lowercase();
+            messages.iter().any(|message| message.contains(&part))
+        };
+        self.known_issues.values().filter(|known| known.says.iter().any(said)).collect()
+    }
+}
+
+impl KnownIssue {
+    /// The web address of a reference such as `gitlab-org/gitlab#330833` on `host`.
+    pub fn issue_url(host: &str, reference: &str) -> Option<String> {
+        let (project, number) = reference.split_once('#')?;
+        let number: u64 = number.parse().ok()?;
+        project.contains('/').then(|| format!("{}/{project}/-/issues/{number}", host.trim_end_matches('/')))
+    }
+
+    /// What is wrong with it, where it cannot be used.
+    fn fault(&self) -> Option<&'static str> {
+        if self.symptom.trim().is_empty() {
+            Some("has no symptom")
+        } else if self.says.is_empty() || self.says.iter().any(|part| part.trim().len() < 4) {
+            Some("needs parts of messages in says, each of 4 letters or more")
+        } else if self.issues.iter().any(|issue| Self::issue_url("https://gitlab.com", issue).is_none()) {
+            Some("has an issue that is not written like group/project#123")
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/handbook.rs"]
+mod tests;

@@ -1,0 +1,208 @@
+//! The names a template may print, as values of the template engine: what is known, what is missing, and what
+//! Zendesk fills.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use minijinja::Value;
+use minijinja::value::Object;
+
+use crate::case::Fact;
+
+use super::asked::Asked;
+
+/// Something a text lacks. It shows in the text as `[…, not recorded yet]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The fact of the case to record, where it is one.
+    pub fact: Option<Fact>,
+    /// The question to answer, where it is one.
+    pub asked: Option<Asked>,
+    pub name: String,
+    /// Who needs it, in one sentence.
+    pub why: String,
+}
+
+impl Missing {
+    /// The mark that stands in the text.
+    pub fn mark(&self) -> String {
+        format!("[{}, not recorded yet]", self.name)
+    }
+
+    pub(super) fn fact(fact: Fact) -> Self {
+        Self { fact: Some(fact), asked: None, name: fact.label().to_owned(), why: why(fact).to_owned() }
+    }
+
+    pub(super) fn asked(asked: Asked) -> Self {
+        Self { fact: None, asked: Some(asked), name: asked.label().to_owned(), why: asked.why().to_owned() }
+    }
+
+    pub(super) fn other(name: &str, why: &str) -> Self {
+        Self { fact: None, asked: None, name: name.to_owned(), why: why.to_owned() }
+    }
+}
+
+/// Collects what was missing where the template printed it: a name that is only asked for in an `if` is not missed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Recorder(Arc<Mutex<Vec<Missing>>>);
+
+impl Recorder {
+    fn note(&self, missing: &Missing) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !all.contains(missing) {
+            all.push(missing.clone());
+        }
+    }
+
+    pub(super) fn take(&self) -> Vec<Missing> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The value, or a mark that notes itself when it is printed.
+    pub(super) fn value<V: Into<Value>>(&self, value: Option<V>, missing: Missing) -> Value {
+        match value {
+            Some(value) => value.into(),
+            None => Value::from_object(Absent { missing, recorder: self.clone() }),
+        }
+    }
+}
+
+/// A value that is not there: false in an `if`, a mark when printed.
+#[derive(Debug)]
+pub(super) struct Absent {
+    missing: Missing,
+    recorder: Recorder,
+}
+
+impl Object for Absent {
+    fn is_true(self: &Arc<Self>) -> bool {
+        false
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.recorder.note(&self.missing);
+        f.write_str(&self.missing.mark())
+    }
+}
+
+/// A group of names, such as `fact`. A name that is not in it is a mistake of the template.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    known: BTreeMap<&'static str, Value>,
+    /// What answers for all other names.
+    rest: Option<Zendesk>,
+}
+
+impl Names {
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.known.insert(name, value.into());
+        self
+    }
+
+    pub(super) fn or_zendesk(mut self, zendesk: Zendesk) -> Self {
+        self.rest = Some(zendesk);
+        self
+    }
+}
+
+impl Object for Names {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let key = key.as_str()?;
+        self.known.get(key).cloned().or_else(|| self.rest.as_ref().map(|zendesk| zendesk.child(key)))
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+}
+
+/// The dotted names below `value`, in order.
+pub(super) fn list_names(prefix: &str, value: &Value, names: &mut Vec<String>) {
+    match value.downcast_object_ref::<Names>() {
+        Some(group) => {
+            for (name, value) in &group.known {
+                let dot = if prefix.is_empty() { "" } else { "." };
+                list_names(&format!("{prefix}{dot}{name}"), value, names);
+            }
+        }
+        None if value.downcast_object_ref::<Zendesk>().is_some() => {}
+        None => names.push(prefix.to_owned()),
+    }
+}
+
+/// A placeholder that Zendesk fills when the macro's text is put into a ticket. In a text for elsewhere nobody
+/// would, so there it is missing.
+#[derive(Clone, Debug)]
+pub(super) struct Zendesk {
+    path: String,
+    /// Set where Zendesk will not see the text.
+    elsewhere: Option<Recorder>,
+}
+
+impl Zendesk {
+    pub(super) fn kept(path: &str) -> Self {
+        Self { path: path.to_owned(), elsewhere: None }
+    }
+
+    pub(super) fn missing(path: &str, recorder: &Recorder) -> Self {
+        Self { path: path.to_owned(), elsewhere: Some(recorder.clone()) }
+    }
+
+    fn child(&self, key: &str) -> Value {
+        self.with_path(format!("{}.{key}", self.path))
+    }
+
+    /// The placeholder with a filter behind it, for Zendesk to apply.
+    pub(super) fn filtered(&self, filter: &str) -> Value {
+        self.with_path(format!("{} | {filter}", self.path))
+    }
+
+    fn with_path(&self, path: String) -> Value {
+        Value::from_object(Self { path, elsewhere: self.elsewhere.clone() })
+    }
+}
+
+impl Object for Zendesk {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        key.as_str().map(|key| self.child(key))
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        self.elsewhere.is_none()
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.elsewhere {
+            None => write!(f, "{{{{{}}}}}", self.path),
+            Some(recorder) => {
+                let missing = Missing::other(&self.path, "Zendesk fills this in a ticket's reply only.");
+                recorder.note(&missing);
+                f.write_str(&missing.mark())
+            }
+        }
+    }
+}
+
+/// Who needs a fact, in one sentence.
+fn why(fact: Fact) -> &'static str {
+    match fact {
+        Fact::Requester => "The team checks that this person may receive the project.",
+        Fact::UiAttemptAt | Fact::ApiAttemptAt => "Logs are found by the time of the attempt.",
+        Fact::UiAttemptMessage | Fact::ApiAttemptMessage => "The exact words tell one cause from another.",
+        Fact::CorrelationId => "It finds every log line of the request.",
+        Fact::KibanaLink => "The issue carries the evidence, and logs age out.",
+        Fact::SentryLink => "The error's trace shows where it broke.",
+        Fact::BugIssue | Fact::BugIssueUpdated => "Everything refers to the issue of the bug.",
+        Fact::OfferSentAt | Fact::OfferAnswer => "The attempt is made only after an offer was accepted.",
+        Fact::ExportSucceeded => "It decides between the two requests.",
+        Fact::ExportFinishedAt => "The days that are left are counted from it.",
+        Fact::DownloadError => "It shows that the file exists and cannot be fetched.",
+        Fact::OwnershipVerifiedAt => "No customer data is released before it.",
+        Fact::InfraIssue | Fact::ConsoleIssue => "Colleagues find the request by its link.",
+        Fact::InfradevLabelled => "An infrastructure request demands the label on the bug.",
+        Fact::AttemptResult => "It says which of the two outcomes this is.",
+        Fact::HandoverLink => "The customer downloads through it.",
+        Fact::HandoverExpiresAt => "The customer must know until when the link works.",
+    }
+}

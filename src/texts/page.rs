@@ -1,0 +1,54 @@
+//! GitLab's "new issue" page, filled in through its address. The parameters are those of GitLab's documentation
+//! (`user/project/issues/create_issues`, "Using a URL with prefilled values"); a description is added behind the
+//! template's own.
+
+use crate::case::Case;
+
+use super::handbook::{Handbook, Tracker};
+use super::kind::Kind;
+use super::rison::percent;
+
+/// An address to open in the browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrefilledUrl {
+    pub url: String,
+    /// What is left to do there by hand, in one sentence; `None` where the page has everything.
+    pub note: Option<String>,
+}
+
+/// The page on which the text becomes an issue or a comment.
+pub(super) fn prefilled(
+    kind: Kind,
+    case: &Case,
+    handbook: &Handbook,
+    title: &str,
+    text: &str,
+) -> Option<PrefilledUrl> {
+    if kind == Kind::Comment {
+        let url = case.facts.bug_issue.clone()?;
+        return Some(PrefilledUrl { url, note: Some("Paste the text as a comment.".to_owned()) });
+    }
+    let tracker = handbook.tracker(kind)?;
+    let with_text = address(handbook, tracker, title, Some(text));
+    if with_text.len() <= handbook.new_issue.longest_url_bytes {
+        return Some(PrefilledUrl { url: with_text, note: None });
+    }
+    let note = "The text is too long for an address: copy it, and paste it below the template.".to_owned();
+    Some(PrefilledUrl { url: address(handbook, tracker, title, None), note: Some(note) })
+}
+
+fn address(handbook: &Handbook, tracker: &Tracker, title: &str, text: Option<&str>) -> String {
+    let page = &handbook.new_issue;
+    let (host, project) = (page.host.base(), tracker.project.trim_matches('/'));
+    let mut parts = vec![format!("issue[title]={}", percent(title))];
+    if let Some(text) = text {
+        parts.push(format!("issue[description]={}", percent(text)));
+    }
+    if tracker.confidential {
+        parts.push("issue[confidential]=true".to_owned());
+    }
+    for name in page.template_parameters.iter().filter(|_| !tracker.template.is_empty()) {
+        parts.push(format!("{name}={}", percent(&tracker.template)));
+    }
+    format!("{host}/{project}{}?{}", page.path, parts.join("&").replace('[', "%5B").replace(']', "%5D"))
+}

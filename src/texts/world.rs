@@ -1,0 +1,293 @@
+//! Everything a template can name, built from a case and its context.
+
+use minijinja::Value;
+
+use crate::case::rules::{DAY_MS, HOUR_MS};
+use crate::case::{
+    Case, Fact, KnownProject, Request, RoutedBy, Rules, Stage, UtcMs, Value as FactValue, clocks, route,
+};
+
+use super::asked::Asked;
+use super::handbook::{Handbook, KnownIssue, Tracker};
+use super::kind::{Kind, Target};
+use super::names::{Missing, Names, Recorder, Zendesk};
+use super::render::Context;
+use super::{kibana, sentry};
+
+/// The root of the names.
+pub(super) fn world(kind: Kind, case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
+    let rules = context.handbook.rules();
+    let reply = kind.target() == Target::TicketReply;
+    let zendesk = |path: &str| {
+        Value::from_object(if reply { Zendesk::kept(path) } else { Zendesk::missing(path, recorder) })
+    };
+    let mut root = Names::default()
+        .with("ticket", ticket(case, reply, recorder))
+        .with("agent", zendesk("agent"))
+        .with("current_user", zendesk("current_user"))
+        .with("satisfaction", zendesk("satisfaction"))
+        .with("dc", zendesk("dc"))
+        .with("case", of_case(case))
+        .with("project", project(case, recorder))
+        .with("fact", facts(case, recorder))
+        .with("asked", asked(context, recorder))
+        .with("own", own(case, context, recorder))
+        .with("window", window(case, &rules, context.now, recorder))
+        .with("limit", limits(&rules))
+        .with("page", pages(context.handbook))
+        .with("infradev", context.handbook.infradev.label.clone())
+        .with("route", routing(case, &rules, context.now))
+        .with("clocks", clock_list(case, &rules, context.now))
+        .with("searches", searches(case, context.handbook))
+        .with("known_issues", known_issues(case, context.handbook))
+        .with("timeline", context.timeline.iter().map(Value::from).collect::<Vec<_>>())
+        .with("now", context.now.for_people());
+    if let Some(tracker) = context.handbook.tracker(kind) {
+        root = root.with("tracker", of_tracker(tracker, context.now));
+    }
+    Value::from_object(root)
+}
+
+fn names(names: Names) -> Value {
+    Value::from_object(names)
+}
+
+fn ticket(case: &Case, reply: bool, recorder: &Recorder) -> Value {
+    let zendesk = if reply { Zendesk::kept("ticket") } else { Zendesk::missing("ticket", recorder) };
+    let ticket = Names::default().or_zendesk(zendesk);
+    let known = case.ticket.as_ref();
+    if known.is_none() && reply {
+        return names(ticket);
+    }
+    let lack = || Missing::other("Ticket", "Colleagues find the customer's words by it.");
+    let link = known.map(|known| known.url.as_str());
+    let bare = link.map(|link| link.split_once("://").map_or(link, |(_, bare)| bare));
+    names(
+        ticket
+            .with("id", recorder.value(known.map(|known| known.id.to_string()), lack()))
+            .with("link", recorder.value(link, lack()))
+            .with("url", recorder.value(bare, lack())),
+    )
+}
+
+fn of_case(case: &Case) -> Value {
+    let escalated = matches!(
+        case.stage,
+        Stage::InfraRequest { by: RoutedBy::Escalation } | Stage::AwaitingAttempt { request: Request::Infra }
+    ) && case.facts.console_issue.is_some();
+    names(
+        Names::default()
+            .with("id", case.id.to_string())
+            .with("title", case.title())
+            .with("instance", case.instance.clone())
+            .with("stage", case.stage.label())
+            .with("since", case.stage_since.for_people())
+            .with("opened", case.created_at.for_people())
+            .with("escalated", escalated),
+    )
+}
+
+fn project(case: &Case, recorder: &Recorder) -> Value {
+    const ASK: &str = "GitLab answers it when it can be asked; otherwise fill it in by hand.";
+    let project = &case.project;
+    let known = project.known.as_ref();
+    let lack = |name: &str| Missing::other(name, ASK);
+    let size = |name: &str, of: fn(&KnownProject) -> Option<u64>| {
+        recorder.value(known.and_then(of).map(size), lack(name))
+    };
+    let path = project.path.as_deref().or(known.map(|known| known.path.as_str()));
+    let url = known.and_then(|known| known.web_url.clone());
+    let url = url.or_else(|| path.map(|path| format!("{}/{path}", case.instance)));
+    let is_public = known.and_then(|known| known.visibility.as_deref()) == Some("public");
+    names(
+        Names::default()
+            .with("path", recorder.value(path, lack("Project path")))
+            .with("id", recorder.value(project.id.or(known.map(|k| k.id)), lack("Project number")))
+            .with("url", recorder.value(url, lack("Project address")))
+            .with(
+                "visibility",
+                recorder.value(known.and_then(|k| k.visibility.as_deref()), lack("Project visibility")),
+            )
+            .with("is_public", is_public)
+            .with("repository_size", size("Repository size", |k| k.repository_bytes))
+            .with("lfs_size", size("LFS size", |k| k.lfs_bytes))
+            .with("uploads_size", size("Uploads size", |k| k.uploads_bytes))
+            .with("storage_size", size("Storage size", |k| k.storage_bytes))
+            .with(
+                "gitlab_version",
+                recorder.value(known.and_then(|k| k.gitlab_version.as_deref()), lack("GitLab version")),
+            ),
+    )
+}
+
+fn facts(case: &Case, recorder: &Recorder) -> Value {
+    let shown = |fact| {
+        case.facts.value(fact).map(|value| match value {
+            FactValue::Time(at) => at.for_people(),
+            other => other.to_string(),
+        })
+    };
+    names(Fact::ALL.into_iter().fold(Names::default(), |all, fact| {
+        all.with(fact.word(), recorder.value(shown(fact), Missing::fact(fact)))
+    }))
+}
+
+fn asked(context: &Context<'_>, recorder: &Recorder) -> Value {
+    let answer = |asked| context.answers.get(&asked).map(|text| text.trim()).filter(|text| !text.is_empty());
+    names(Asked::ALL.into_iter().fold(Names::default(), |all, asked| {
+        all.with(asked.word(), recorder.value(answer(asked), Missing::asked(asked)))
+    }))
+}
+
+const OWN: &str = "It is known where this program itself has made the export.";
+
+fn own(case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
+    let value =
+        |value: Option<&String>, name: &str| recorder.value(value.cloned(), Missing::other(name, OWN));
+    let served = case.served.as_ref();
+    names(
+        Names::default()
+            .with("account", value(context.account.as_ref(), "Own account"))
+            .with("export", value(context.own_export.as_ref(), "Own export"))
+            .with("download", value(context.own_download.as_ref(), "Own download"))
+            .with("next", value(context.next.as_ref(), "Next step"))
+            .with("size", recorder.value(served.map(|s| size(s.bytes)), Missing::other("File size", OWN)))
+            .with(
+                "bytes",
+                recorder.value(served.map(|s| s.bytes.to_string()), Missing::other("File size", OWN)),
+            )
+            .with("sha256", value(served.map(|s| &s.sha256), "SHA-256 of the file"))
+            .with("verdict", value(served.map(|s| &s.verdict), "Verdict of the archive check")),
+    )
+}
+
+/// The infrastructure window, the file's day and the hand-over link, counted from the facts.
+fn window(case: &Case, rules: &Rules, now: UtcMs, recorder: &Recorder) -> Value {
+    let finished = case.facts.export_finished_at;
+    let infra = finished.map(|at| at.plus_ms(rules.infra_window_ms));
+    let file = finished.map(|at| at.plus_ms(rules.file_expiry_ms));
+    let lack = || Missing::fact(Fact::ExportFinishedAt);
+    names(
+        Names::default()
+            .with("infra_ends", recorder.value(infra.map(UtcMs::for_people), lack()))
+            .with("infra_left", recorder.value(infra.map(|at| left(at, now)), lack()))
+            .with("infra_due", recorder.value(infra.filter(|at| *at > now).map(date), lack()))
+            .with("file_ends", recorder.value(file.map(UtcMs::for_people), lack()))
+            .with("file_over", file.is_some_and(|at| at <= now)),
+    )
+}
+
+fn limits(rules: &Rules) -> Value {
+    names(
+        Names::default()
+            .with("infra_window_days", rules.infra_window_ms / DAY_MS)
+            .with("file_hours", rules.file_expiry_ms / HOUR_MS)
+            .with("handover_days", rules.handover_link_ms / DAY_MS)
+            .with("answer_days", rules.answer_over_ms / DAY_MS)
+            .with("logs_short_days", rules.logs_short_ms / DAY_MS)
+            .with("logs_long_days", rules.logs_long_ms / DAY_MS),
+    )
+}
+
+fn pages(handbook: &Handbook) -> Value {
+    Value::from_object(Addresses(
+        handbook.pages.iter().map(|(key, page)| (key.clone(), page.as_str().to_owned())).collect(),
+    ))
+}
+
+/// The handbook's pages by key.
+#[derive(Debug)]
+struct Addresses(std::collections::BTreeMap<String, String>);
+
+impl minijinja::value::Object for Addresses {
+    fn get_value(self: &std::sync::Arc<Self>, key: &Value) -> Option<Value> {
+        self.0.get(key.as_str()?).map(Value::from)
+    }
+}
+
+fn routing(case: &Case, rules: &Rules, now: UtcMs) -> Value {
+    let routing = route(&case.facts, rules, now);
+    names(Names::default().with("request", routing.request.word()).with("why", routing.why))
+}
+
+fn clock_list(case: &Case, rules: &Rules, now: UtcMs) -> Vec<Value> {
+    let clock = |clock: crate::case::Clock| {
+        names(
+            Names::default()
+                .with("label", clock.name.label())
+                .with("ends", clock.ends_at.for_people())
+                .with("left", left(clock.ends_at, now))
+                .with("why", clock.why),
+        )
+    };
+    clocks(case, None, rules, now).into_iter().map(clock).collect()
+}
+
+fn searches(case: &Case, handbook: &Handbook) -> Vec<Value> {
+    let logs = kibana::links(case, &handbook.kibana);
+    let errors = sentry::links(case, &handbook.sentry);
+    let link =
+        |link: kibana::LogLink| names(Names::default().with("label", link.label).with("url", link.url));
+    logs.into_iter().chain(errors).map(link).collect()
+}
+
+fn known_issues(case: &Case, handbook: &Handbook) -> Vec<Value> {
+    let facts = &case.facts;
+    let messages = [&facts.ui_attempt_message, &facts.api_attempt_message, &facts.download_error];
+    let messages: Vec<&str> = messages.into_iter().filter_map(|message| message.as_deref()).collect();
+    let known = |known: &KnownIssue| {
+        names(
+            Names::default()
+                .with("symptom", known.symptom.clone())
+                .with("issues", known.issues.iter().map(Value::from).collect::<Vec<_>>())
+                .with("advice", known.advice.clone()),
+        )
+    };
+    handbook.known_issues_in(&messages).into_iter().map(known).collect()
+}
+
+fn of_tracker(tracker: &Tracker, now: UtcMs) -> Value {
+    let labels: Vec<Value> = tracker.labels.iter().map(|label| Value::from(label.replace('"', ""))).collect();
+    let due = (tracker.due_days > 0).then(|| date(now.plus_ms(i64::from(tracker.due_days) * DAY_MS)));
+    names(
+        Names::default()
+            .with("project", tracker.project.clone())
+            .with("template", tracker.template.clone())
+            .with("labels", labels)
+            .with("confidential", tracker.confidential)
+            .with("due", due.unwrap_or_default()),
+    )
+}
+
+/// `2026-11-21`.
+fn date(at: UtcMs) -> String {
+    at.rfc3339().chars().take(10).collect()
+}
+
+/// `12.4 GiB`.
+fn size(bytes: u64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} bytes");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", units[unit])
+}
+
+/// `29 days left`, `5 hours left`, `over for 2 days`.
+fn left(ends_at: UtcMs, now: UtcMs) -> String {
+    let ms = ends_at.since_ms(now);
+    let span = ms.unsigned_abs();
+    let count = |n: u64, unit: &str| if n == 1 { format!("1 {unit}") } else { format!("{n} {unit}s") };
+    let span = if span >= 2 * DAY_MS as u64 {
+        count(span / DAY_MS as u64, "day")
+    } else {
+        count(span / HOUR_MS as u64, "hour")
+    };
+    if ms > 0 { format!("{span} left") } else { format!("over for {span}") }
+}

@@ -58,7 +58,7 @@ fn controls(window: &Harness<'static, App>) -> Vec<Found> {
 
 /// The control that has the keyboard.
 fn focused(window: &Harness<'static, App>) -> Option<String> {
-    let mut all = window.query_all(by().predicate(|node| node.is_focused()));
+    let mut all = window.query_all(by().predicate(egui_kittest::kittest::AccessKitNode::is_focused));
     all.next().map(|node| format!("{:?}", node.accesskit_node().id()))
 }
 

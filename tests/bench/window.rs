@@ -179,7 +179,7 @@ fn ms(time: Duration) -> f64 {
 fn case(id: i64) -> Case {
     let ticket = 400_000 + id as u64;
     let url = format!("https://gitlab.zendesk.com/agent/tickets/{ticket}");
-    let mut project = ProjectRef::by_path(&format!("group-{}/sub/project-{id}", id % 97));
+    let mut project = ProjectRef::by_path(format!("group-{}/sub/project-{id}", id % 97));
     project.id = Some(1000 + id as u64);
     let opened = UtcMs(NOW.0 - (id % 5_000) * 60_000);
     let mut case = Case::new(CaseId(id), GITLAB, Some(Ticket { url, id: ticket }), project, opened);

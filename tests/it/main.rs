@@ -15,6 +15,7 @@ mod engine;
 mod face;
 mod keyring;
 mod lessons;
+mod settings;
 mod texts;
 mod tidy;
 #[cfg(feature = "inspection")]

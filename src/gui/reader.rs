@@ -58,7 +58,11 @@ fn controls(window: &Harness<'static, App>) -> Vec<Found> {
 
 /// The control that has the keyboard.
 fn focused(window: &Harness<'static, App>) -> Option<String> {
-    let mut all = window.query_all(by().predicate(egui_kittest::kittest::AccessKitNode::is_focused));
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method itself is not general over the node's lifetime"
+    )]
+    let mut all = window.query_all(by().predicate(|node| node.is_focused()));
     all.next().map(|node| format!("{:?}", node.accesskit_node().id()))
 }
 

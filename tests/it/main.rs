@@ -25,6 +25,7 @@ mod memory;
 mod places;
 mod queue;
 mod relations;
+mod settings;
 mod texts;
 mod tidy;
 mod tracker;

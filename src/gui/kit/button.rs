@@ -127,10 +127,14 @@ impl<'a> Button<'a> {
             })
             .inner
             .accessible_name(self.label);
+        if response.has_focus() {
+            focus_ring(ui, &response);
+        }
         if self.pointed {
             let ring = Stroke::new(2.0, tokens(ui).accent);
             let round = egui::CornerRadius::same(RADIUS + 3);
             ui.painter().rect_stroke(response.rect.expand(3.0), round, ring, StrokeKind::Outside);
+            show_once(ui, &response, self.label);
         }
         self.explain(response)
     }
@@ -174,6 +178,23 @@ impl<'a> Button<'a> {
             (None, true) => response.on_hover_text(self.label),
             (None, false) => response,
         }
+    }
+}
+
+/// Who works with keys sees where they are, on a primary button as well.
+fn focus_ring(ui: &Ui, response: &Response) {
+    let ring = Stroke::new(2.0, tokens(ui).text);
+    ui.painter().rect_stroke(response.rect.expand(1.0), RADIUS + 1, ring, StrokeKind::Outside);
+}
+
+/// Brings a marked button into sight when it has just been marked; from then on the page stays where the
+/// person scrolls it.
+fn show_once(ui: &Ui, response: &Response, label: &str) {
+    let id = egui::Id::unique("pointed");
+    let before = ui.data(|data| data.get_temp::<String>(id));
+    if before.as_deref() != Some(label) {
+        ui.data_mut(|data| data.insert_temp(id, label.to_owned()));
+        response.scroll_to_me(None);
     }
 }
 

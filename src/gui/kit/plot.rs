@@ -36,9 +36,11 @@ fn draw(ui: &mut Ui, shown: &[u64], wanted: Vec2, name: &str, scale: bool) -> Re
     let top = shown.iter().copied().max().unwrap_or(0);
     let words = format!("{name}, at most {}", format::speed(top));
     if ui.is_rect_visible(rect) {
+        // The highest speed is written above the line, not across it.
+        let area = if scale { rect.with_min_y(rect.top() + 18.0) } else { rect };
         ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, t.line_strong));
         if top > 0 && shown.len() > 1 {
-            let line = points(shown, top, rect);
+            let line = points(shown, top, area);
             ui.painter().add(below(&line, rect.bottom(), t.accent_soft));
             ui.painter().add(Shape::line(line, Stroke::new(1.5, t.accent)));
         }

@@ -11,6 +11,9 @@ use crate::gui::route::Route;
 use crate::gui::scene::Scene;
 use crate::gui::theme::{Mood, size, tokens};
 
+/// A token that ends later than this is not counted down.
+const LONG_DAYS: i64 = 400;
+
 /// Draws the bar.
 pub fn top_bar(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     ui.horizontal_centered(|ui| {
@@ -90,8 +93,8 @@ pub fn standing(instance: &InstanceView) -> (Mood, icons::MaterialIcon, String) 
                 Some(0) => (Mood::Warn, icons::KEY, "token ends today".into()),
                 Some(1) => (Mood::Warn, icons::KEY, "token: 1 day".into()),
                 Some(days) if days <= 3 => (Mood::Warn, icons::KEY, format!("token: {days} days")),
-                Some(days) => (Mood::Good, icons::KEY, format!("token: {days} days")),
-                None => (Mood::Good, icons::KEY, "token".into()),
+                Some(days) if days <= LONG_DAYS => (Mood::Good, icons::KEY, format!("token: {days} days")),
+                Some(_) | None => (Mood::Good, icons::KEY, "token".into()),
             }
         }
     }

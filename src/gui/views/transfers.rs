@@ -65,7 +65,7 @@ fn list(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
         kit::soft(ui, words);
         let speeds = running.iter().map(|transfer| transfer.speeds.as_ref());
         let wide = ui.available_width();
-        kit::plot_together(ui, speeds, egui::vec2(wide, 56.0));
+        kit::plot_together(ui, speeds, egui::vec2(wide, 64.0));
     });
     for transfer in all.iter() {
         let place = ui.available_rect_before_wrap().min.y;

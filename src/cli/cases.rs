@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::case::{Case, CaseId, Code, Event, Fact, Trouble, attention, blocked_by, clocks, next_steps};
-use crate::engine::{Answer, Command, NOBODY, Snapshot, TokenState};
+use crate::engine::{Answer, Command, Snapshot};
 
 use super::args::{CaseVerb, Global};
 use super::exports::wrong_answer;
@@ -15,10 +15,7 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
     match verb {
         CaseVerb::New { ticket, project } => {
             let asked = Command::NewCase { ticket: Some(ticket), instance: global.instance.clone(), project };
-            let mut talk = setup::talk(global, out)?;
-            let Answer::Case(id) = talk.ask(asked)? else { return Err(wrong_answer()) };
-            meet_project(&mut talk, id)?;
-            stands(&mut talk, out, id)
+            change(global, out, asked)
         }
         CaseVerb::List => list(global, out),
         CaseVerb::Show { id } => show(global, out, CaseId(id)),
@@ -51,25 +48,6 @@ fn change(global: &Global, out: Out, asked: Command) -> End {
     let mut talk = setup::talk(global, out)?;
     let Answer::Case(id) = talk.ask(asked)? else { return Err(wrong_answer()) };
     stands(&mut talk, out, id)
-}
-
-/// Waits for what GitLab knows of a new case's project; the first sign of trouble ends the wait, because a case is
-/// opened offline as well.
-fn meet_project(talk: &mut Talk, id: CaseId) -> Result<(), Trouble> {
-    let (case, picture) = find(talk, id)?;
-    let has_token = picture.instances.iter().any(|instance| {
-        instance.url == case.instance
-            && !matches!(instance.token, TokenState::Missing | TokenState::KeyringLocked)
-    });
-    if !has_token {
-        return Ok(());
-    }
-    talk.until(|picture, _out| {
-        let known = picture.cases.iter().any(|case| case.id == id && case.project.known.is_some());
-        let answered = picture.replies.iter().any(|reply| reply.ask == NOBODY);
-        let waits = picture.asking.iter().any(|(ask, _)| *ask == NOBODY);
-        (known || answered || waits).then_some(())
-    })
 }
 
 fn stands(talk: &mut Talk, out: Out, id: CaseId) -> End {

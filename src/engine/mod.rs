@@ -75,7 +75,7 @@ pub use tracker_view::{IssueHit, IssueSearch, KnownHit, LiveText, LiveTexts};
 /// Commands and answers that may wait for the engine's thread.
 const INBOX: usize = 1024;
 /// The number of questions that no face asked: what GitLab knows of a new case's project.
-pub const NOBODY: AskId = AskId(0);
+const NOBODY: AskId = AskId(0);
 
 /// How an engine is set up.
 #[derive(Debug)]

@@ -49,6 +49,8 @@ pub struct Desk {
     pub ledger: Ledger,
     pub settings: Settings,
     news: News,
+    /// The picture that the news were last taken from.
+    newest: Option<Arc<Snapshot>>,
     /// The lessons that were taken here.
     pub taken: Vec<Taken>,
     /// Instances whose token was looked at by itself, so that each is once.
@@ -106,6 +108,7 @@ impl Desk {
             ledger: Ledger::default(),
             settings: Settings::default(),
             news: News::default(),
+            newest: None,
             taken: Vec::new(),
             glanced: HashSet::new(),
         }
@@ -155,6 +158,10 @@ impl Desk {
 
     /// What has ended since the last picture.
     pub fn news(&mut self) -> Vec<Toast> {
+        if self.newest.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, &self.snap)) {
+            return Vec::new();
+        }
+        self.newest = Some(Arc::clone(&self.snap));
         self.news.of(&self.snap)
     }
 

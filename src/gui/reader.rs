@@ -58,11 +58,8 @@ fn controls(window: &Harness<'static, App>) -> Vec<Found> {
 
 /// The control that has the keyboard.
 fn focused(window: &Harness<'static, App>) -> Option<String> {
-    #[expect(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the method itself is not general over the node's lifetime"
-    )]
-    let mut all = window.query_all(by().predicate(|node| node.is_focused()));
+    let mut all =
+        window.query_all(by().predicate(|node| node.is_focused() && CONTROLS.contains(&node.role())));
     all.next().map(|node| format!("{:?}", node.accesskit_node().id()))
 }
 
@@ -173,9 +170,9 @@ fn tab_reaches_every_control() {
             .map(|found| (found.id.clone(), found))
             .collect();
         let mut missing = wanted.clone();
-        for _ in 0..wanted.len() * 2 + 20 {
+        for _ in 0..wanted.len() * 3 + 20 {
             window.key_press(Key::Tab);
-            window.run();
+            window.step();
             if let Some(id) = focused(&window) {
                 missing.remove(&id);
             }

@@ -116,7 +116,8 @@ fn idle(busy: Snapshot) {
     ] {
         let mut window = Window::open(snap, route);
         let mut wanted = Duration::ZERO;
-        for _ in 0..4 {
+        // A second: what fades or is scrolled into place has come to rest.
+        for _ in 0..60 {
             wanted = window.frame(Vec::new()).1;
         }
         let frames = if wanted >= Duration::from_secs(10) { "0 frames in 10 s" } else { "NOT idle" };

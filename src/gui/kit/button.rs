@@ -127,9 +127,6 @@ impl<'a> Button<'a> {
             })
             .inner
             .accessible_name(self.label);
-        if response.has_focus() {
-            focus_ring(ui, &response);
-        }
         if self.pointed {
             let ring = Stroke::new(2.0, tokens(ui).accent);
             let round = egui::CornerRadius::same(RADIUS + 3);
@@ -179,12 +176,6 @@ impl<'a> Button<'a> {
             (None, false) => response,
         }
     }
-}
-
-/// Who works with keys sees where they are, on a primary button as well.
-fn focus_ring(ui: &Ui, response: &Response) {
-    let ring = Stroke::new(2.0, tokens(ui).text);
-    ui.painter().rect_stroke(response.rect.expand(1.0), RADIUS + 1, ring, StrokeKind::Outside);
 }
 
 /// Brings a marked button into sight when it has just been marked; from then on the page stays where the

@@ -193,7 +193,7 @@ mod tests {
         window.run();
         window.get_by_label("Inspect").click();
         window.run();
-        assert_eq!(window.state().desk().sent(), ["Verify { path: \"/tmp/a.tar.gz\" }"]);
+        assert_eq!(window.state().desk().sent(), ["Verify { path: \"/tmp/a.tar.gz\", against: None }"]);
     }
 
     #[test]

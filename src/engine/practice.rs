@@ -52,7 +52,8 @@ impl Desk {
             token: token.clone(),
             storage_url: running.storage_url().to_owned(),
             lesson: Some(view(&lesson)),
-            lessons: lessons(),
+            // The window's guide knows the export's marks; the other lessons are taught on the command line.
+            lessons: lessons().into_iter().filter(|lesson| !lesson.done_when.is_empty()).collect(),
         });
         let token = Token::new(token).map_err(|_of_practice| super::defect())?;
         let session = self.session(running.url())?;

@@ -146,7 +146,9 @@ mod tests {
         for (name, text) in FILES {
             let lesson = Lesson::parse(name, text).unwrap_or_else(|error| panic!("{name}.toml: {error}"));
             assert!(!lesson.steps.is_empty(), "{name} has no steps");
-            assert_eq!(lesson.steps.len(), lesson.done_when.len(), "{name}: each step is over at some time");
+            // Lessons of other commands are taught on the command line; the window's guide knows the export alone.
+            let guided = if lesson.expect.command.is_empty() { lesson.steps.len() } else { 0 };
+            assert_eq!(guided, lesson.done_when.len(), "{name}: each step is over at some time");
             assert!(lesson.done_when.is_sorted(), "{name}: a step is over before the one ahead of it");
             assert!(lesson.world.has(&lesson.project), "{name} is about a project that is not there");
             assert!(

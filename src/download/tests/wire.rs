@@ -254,7 +254,10 @@ async fn parallel_parts_survive_a_dying_connection() {
     assert_whole(&done, &bytes);
     assert_eq!((done.api_requests, done.restarted), (1, 0));
     assert!(done.storage_requests < 20, "{} requests for four pieces", done.storage_requests);
-    assert!(server.seen(false).iter().skip(1).all(|seen| seen.if_range.as_deref() == Some("\"one\"")));
+    // The first bytes may be asked for twice on a busy machine, before the file's identity is known.
+    let seen = server.seen(false);
+    let later = seen.iter().filter(|seen| seen.range.is_some_and(|(from, _)| from > 0));
+    assert!(later.map(|seen| seen.if_range.as_deref()).all(|validator| validator == Some("\"one\"")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

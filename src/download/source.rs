@@ -97,6 +97,13 @@ pub enum Setback {
     Final(Box<gitlab::Error>),
 }
 
+impl Setback {
+    /// Whether the same question may have an answer a moment later.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Cut(_) | Self::Refused(Refusal::Busy(_), _))
+    }
+}
+
 impl From<gitlab::Error> for Setback {
     fn from(error: gitlab::Error) -> Self {
         use ErrorKind as K;

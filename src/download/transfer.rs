@@ -233,14 +233,16 @@ impl Transfer {
             Rewriting::RangeIgnored => "the server does not send parts of the file",
             Rewriting::FileChanged => "the file on the server is another one now",
         };
-        if why != Rewriting::FileChanged && self.believe_the_end() {
+        let identity = Identity::of(&body.head);
+        let total = identity.total;
+        // A whole file of another size tells that the body before was cut.
+        let may_be_the_end = total.is_none_or(|total| self.probing == Some(total));
+        if why != Rewriting::FileChanged && may_be_the_end && self.believe_the_end() {
             return Ok(());
         }
         if why == Rewriting::RangeIgnored && !self.width.is_one() {
             self.one_stream(reason);
         }
-        let identity = Identity::of(&body.head);
-        let total = identity.total;
         self.start_over(identity, reason).await?;
         if total.is_none() && !self.length_unknown {
             self.length_unknown = true;
@@ -282,7 +284,7 @@ impl Transfer {
 
     /// Decides what follows a failure: the same again later, a new link, one stream, a new start, or the end.
     async fn setback(&mut self, setback: Setback, round: u64) -> Result<(), Failed> {
-        if self.believe_the_end() {
+        if !setback.may_pass() && self.believe_the_end() {
             return Ok(());
         }
         if let Setback::Final(error) = setback {
@@ -302,6 +304,9 @@ impl Transfer {
         };
         let most = if next == Next::AskAgain { self.asker.tempo.links } else { u32::MAX };
         if failures >= self.asker.tempo.attempts.min(most) {
+            if self.believe_the_end() {
+                return Ok(());
+            }
             return Err(self.gave_up(setback, failures));
         }
         match next {

@@ -187,17 +187,36 @@ async fn a_cut_behind_an_unknown_length_is_still_a_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_whole_answer_of_another_size_tells_that_the_first_was_cut() {
+    for between in [None, Some(Fault::Status(503, "", "")), Some(Fault::CutAfter(0))] {
+        let (server, bytes, _dir, job) = setup(false).await;
+        let faults = std::iter::once(Fault::NoLength(LEN / 2)).chain(between).chain([Fault::IgnoreRange]);
+        server.storage_faults(faults);
+        let done = run(job).await.unwrap();
+        assert_whole(&done, &bytes);
+        assert_eq!(done.restarted, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_nobody_tells_the_end_the_proof_decides() {
     for faults in [
         vec![Fault::NoLength(LEN), Fault::NoLength(LEN)],
+        vec![Fault::NoLength(LEN), Fault::IgnoreRange],
         vec![Fault::NoLength(LEN), Fault::Status(403, "", "")],
-        vec![Fault::NoLength(LEN), Fault::CutAfter(0)],
     ] {
         let (server, bytes, _dir, job) = setup(false).await;
         server.storage_faults(faults);
         assert_whole(&run(job).await.unwrap(), &bytes);
         assert_eq!(server.seen(false).len(), 2);
     }
+    // A busy server is asked again, but not for ever.
+    let (server, bytes, _dir, job) = setup(false).await;
+    let most = job.tempo.attempts as usize;
+    let busy = std::iter::repeat_n(Fault::Status(503, "", ""), 100);
+    server.storage_faults(std::iter::once(Fault::NoLength(LEN)).chain(busy));
+    assert_whole(&run(job).await.unwrap(), &bytes);
+    assert_eq!(server.seen(false).len(), 1 + most);
     let (server, bytes, _dir, job) = setup(true).await;
     server.api_faults([Fault::NoLength(LEN)]);
     assert_whole(&run(job).await.unwrap(), &bytes);

@@ -8,7 +8,7 @@ use super::clock;
 use super::input::PostFailed;
 use super::limiter::Limit;
 use super::posting::InfradevPlan;
-use super::session::{Reach, Told};
+use super::session::{Reach, Told, Unwritten};
 
 /// How far GitLab's clock and ours may be apart when a thing is recognised as ours by its time.
 const CLOCKS_APART_MS: i64 = 10 * 60 * 1000;
@@ -45,7 +45,7 @@ pub(super) async fn open_once(
         async move { client.create_issue(&id, &issue).await }
     };
     let mut notes = Vec::new();
-    let opened = match reach.send_once(Limit::Tracker, call, tell).await {
+    let opened = match reach.send_once(Limit::Tracker, &Unwritten, call, tell).await {
         Ok(opened) => opened,
         Err(PostFailed::No(trouble)) => return Err(trouble),
         Err(PostFailed::Unknown(trouble)) => {
@@ -170,7 +170,7 @@ async fn note_once(
         let id = id.clone();
         async move { client.create_note(&id, place.iid, text, internal).await }
     };
-    match reach.send_once(Limit::Tracker, call, tell).await {
+    match reach.send_once(Limit::Tracker, &Unwritten, call, tell).await {
         Ok(note) => Ok(note),
         Err(PostFailed::No(trouble)) => Err(trouble),
         Err(PostFailed::Unknown(trouble)) => {

@@ -3,8 +3,8 @@
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::case::{RunId, RunInput};
-use crate::gitlab::{ProjectKey, Schedule, Upload};
+use crate::case::{RunId, RunInput, Trouble};
+use crate::gitlab::{Client, ProjectKey, Schedule, Upload};
 
 use super::clock;
 use super::command::{AskId, StartOptions, UploadMethod};
@@ -12,14 +12,13 @@ use super::desk::Desk;
 use super::exports::teller;
 use super::input::{Input, PostFailed, Survey};
 use super::limiter::Limit;
-use super::session::{Reach, Told};
+use super::session::Fate;
 use super::snapshot::Answer;
-use super::trouble::of_gitlab;
 
 impl Desk {
     pub(super) fn post(&mut self, ask: AskId, run: RunId, survey: &Survey, options: StartOptions) {
         let Some(session) = self.sessions.get(&survey.instance) else { return };
-        let (reach, inputs, id) = (session.reach(), self.inputs.clone(), survey.project.id);
+        let (mut reach, inputs, id) = (session.reach(), self.inputs.clone(), survey.project.id);
         let waits = options.collect;
         self.posting.insert(run);
         let schedule = Schedule {
@@ -35,7 +34,12 @@ impl Desk {
         tokio::spawn(async move {
             let told = inputs.clone();
             let tell = teller(told, ask);
-            let result = post(reach, (run, id), schedule, &inputs, &tell).await;
+            let fate = Written { run, inputs: &inputs };
+            let schedule = &schedule;
+            let call = |client: Client| async move {
+                client.schedule_export(&ProjectKey::Id(id), schedule).await.map(|taken| taken.correlation_id)
+            };
+            let result = reach.send_once(Limit::Export, &fate, call, &tell).await;
             inputs.send(Input::Posted { ask, run, waits, result }).await.ok();
         });
     }
@@ -81,42 +85,20 @@ impl Desk {
     }
 }
 
-/// One POST; again only where it surely was not taken. Each time it leaves is written down first.
-async fn post(
-    mut reach: Reach,
-    (run, project): (RunId, u64),
-    schedule: Schedule,
-    inputs: &mpsc::Sender<Input>,
-    tell: &Told,
-) -> Result<Option<String>, PostFailed> {
-    let client = reach.client().await.map_err(PostFailed::No)?;
-    let began = tokio::time::Instant::now();
-    let mut failures = 0;
-    loop {
-        reach.limiter.wait(&Limit::Export).await;
+/// Writes the fate of a run's POST into the run.
+struct Written<'a> {
+    run: RunId,
+    inputs: &'a mpsc::Sender<Input>,
+}
+
+impl Fate for Written<'_> {
+    async fn leaves(&self) -> Result<(), Trouble> {
         let (go, written) = oneshot::channel();
-        inputs.send(Input::PostLeaves { run, go }).await.ok();
-        if written.await.is_err() {
-            return Err(PostFailed::No(super::defect()));
-        }
-        let error = match client.schedule_export(&ProjectKey::Id(project), &schedule).await {
-            Ok(accepted) => return Ok(accepted.correlation_id),
-            Err(error) => error,
-        };
-        if error.maybe_sent() {
-            return Err(PostFailed::Unknown(of_gitlab(&error)));
-        }
-        inputs.send(Input::PostHeld { run }).await.ok();
-        failures += 1;
-        // A page in GitLab's place is no answer to wait out: the person should see it.
-        let again =
-            reach.next_try(&error, failures).filter(|_| error.status.is_none_or(|status| status == 429));
-        match again {
-            Some(wait) if began.elapsed() + wait <= reach.pace.give_up => {
-                tell(super::session::waiting(&error, wait));
-                tokio::time::sleep(wait).await;
-            }
-            Some(_) | None => return Err(PostFailed::No(of_gitlab(&error))),
-        }
+        self.inputs.send(Input::PostLeaves { run: self.run, go }).await.ok();
+        written.await.map_err(|_not_written| super::defect())
+    }
+
+    async fn held(&self) {
+        self.inputs.send(Input::PostHeld { run: self.run }).await.ok();
     }
 }

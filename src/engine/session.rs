@@ -121,6 +121,26 @@ fn missing(url: &str, state: TokenState) -> Trouble {
     Trouble::new(Code::TokenMissing, format!("There is no token for {url}."), hint)
 }
 
+/// Keeps what becomes of a request that changes something, so that a crash does not lose it.
+pub trait Fate: Sync {
+    /// It is about to leave; where this fails, it does not.
+    fn leaves(&self) -> impl Future<Output = Result<(), Trouble>> + Send;
+    /// It surely did not arrive.
+    fn held(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// For requests whose loss in a crash is seen by looking.
+#[derive(Clone, Copy, Debug)]
+pub struct Unwritten;
+
+impl Fate for Unwritten {
+    async fn leaves(&self) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    async fn held(&self) {}
+}
+
 /// What a task needs to talk to an instance; a clone goes with each task.
 #[derive(Clone, Debug)]
 pub struct Reach {
@@ -184,6 +204,7 @@ impl Reach {
     pub async fn send_once<T, F>(
         &mut self,
         limit: Limit,
+        fate: &impl Fate,
         call: impl Fn(Client) -> F + Send,
         told: &Told,
     ) -> Result<T, PostFailed>
@@ -195,6 +216,7 @@ impl Reach {
         let mut failures = 0;
         loop {
             self.limiter.wait(&limit).await;
+            fate.leaves().await.map_err(PostFailed::No)?;
             let error = match call(client.clone()).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
@@ -202,6 +224,7 @@ impl Reach {
             if error.maybe_sent() {
                 return Err(PostFailed::Unknown(of_gitlab(&error)));
             }
+            fate.held().await;
             failures += 1;
             // A page in GitLab's place is no answer to wait out: the person should see it.
             let again =

@@ -1,6 +1,8 @@
 //! kill -9 of the real program at several points; the same command again must end as if nothing had been.
 
 use std::io::{BufRead, BufReader};
+#[cfg(unix)]
+use std::process::Command;
 
 use export_desk::practice::lesson;
 use serde_json::Value;
@@ -37,23 +39,61 @@ fn slow() -> Desk {
     Desk::with(lesson)
 }
 
+/// A run that stays in each state for three seconds: long enough to be killed in, on a busy machine too.
+fn unhurried() -> Desk {
+    let mut lesson = lesson("queue-waits").unwrap();
+    lesson.world.queue_s = 3000;
+    let project = format!("path = {:?}\nexport_s = 3000", lesson.project);
+    lesson.world.projects.push(toml::from_str(&project).unwrap());
+    Desk::with(lesson)
+}
+
 #[test]
 fn killed_while_the_export_runs() {
     for word in ["queued", "started"] {
-        let desk = Desk::of("queue-waits");
+        let desk = unhurried();
         let downloads = desk.downloads();
         let project = desk.lesson.project.clone();
         let arguments = ["export", "start", &project, "--wait", "--download", downloads.to_str().unwrap()];
-        if !killed_at(&desk, &arguments, |line| line["server_status"] == word) {
-            println!("{word} passed by unseen on this busy machine: nothing to be killed in");
-            continue;
-        }
+        assert!(killed_at(&desk, &arguments, |line| line["server_status"] == word), "{word} was not seen");
         let end = desk.run(&arguments);
         assert_eq!(end.exit, 0, "{word}: {}", end.result());
         let posts = desk.practice.requests().iter().filter(|seen| seen.method == "POST").count();
         assert_eq!(posts, 1, "the run was adopted, not started again");
         assert_eq!(desk.run(&["case", "audit"]).exit, 0);
     }
+}
+
+/// A laptop that is closed: the program stands still while its connection and its link die.
+#[cfg(unix)]
+#[test]
+fn asleep_while_connection_and_link_die_it_goes_on() {
+    let desk = crate::transfer::stored(&[
+        "on = \"object\"\nkind = \"stall_after\"\nbytes = 2000000",
+        "on = \"export_download\"\nkind = \"expiring_link\"\nafter_requests = 1",
+    ]);
+    let downloads = desk.downloads();
+    let arguments = ["export", "download", crate::transfer::PROJECT, "--output", downloads.to_str().unwrap()];
+    let mut child = desk.spawn(&arguments);
+    let id = child.id().to_string();
+    let signal = |name: &str| {
+        let sent = Command::new("kill").args([name, &id]).status().unwrap();
+        assert!(sent.success());
+    };
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut line = move || -> Option<Value> { Some(serde_json::from_str(&lines.next()?.unwrap()).unwrap()) };
+    while line().expect("it ended before it slept")["event"] != "progress" {}
+    signal("-STOP");
+    let state = format!("/proc/{id}/stat");
+    // Where there is no /proc, the order is as good as done.
+    while std::fs::read_to_string(&state).is_ok_and(|stat| !stat.contains(") T ")) {
+        std::thread::yield_now();
+    }
+    signal("-CONT");
+    let result = std::iter::from_fn(line).last().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{result}");
+    assert_eq!(result["verdict"], "importable", "{result}");
+    assert_eq!((&result["api_requests"], &result["restarted"]), (&2.into(), &0.into()), "{result}");
 }
 
 #[test]

@@ -54,7 +54,9 @@ pub use crate::gitlab::Token;
 pub use against::{Live, RelationCount};
 pub use cleaner::{OldArchive, WhyOld};
 pub use command::{AskId, Command, StartOptions, Target, UploadMethod, UploadTo};
-pub use diagnose::{LogLevel, Stopped, begin_log, log_folder, take_stopped, write_bundle_on_panic};
+pub use diagnose::{
+    LogLevel, Stopped, begin_log, bundle_without_desk, log_folder, take_stopped, write_bundle_on_panic,
+};
 pub use drafts::{Wording, draft};
 pub use imports::{
     ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
@@ -69,7 +71,7 @@ pub use relations::{
 };
 pub use settings::{
     BANDWIDTH, CA_FILE, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LOG_LEVEL, LONGEST_KEEP_DAYS, PROXY, Portable,
-    SettingChange, kept_settings, read_settings, write_settings,
+    SettingChange, kept_settings, proxy_fault, read_settings, write_settings,
 };
 pub use snapshot::{
     Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonMark, LessonView, LookView,

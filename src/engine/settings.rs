@@ -85,6 +85,11 @@ pub(super) fn wire(setup: &Setup, settings: &BTreeMap<String, Value>) -> Wire {
     }
 }
 
+/// Why a text names no proxy; `None` where it does.
+pub fn proxy_fault(text: &str) -> Option<&'static str> {
+    Proxy::parse(text).err()
+}
+
 pub(super) fn keep_days(settings: &BTreeMap<String, Value>) -> Option<u64> {
     settings.get(KEEP_ARCHIVES).and_then(Value::as_u64).filter(|days| (1..=LONGEST_KEEP_DAYS).contains(days))
 }

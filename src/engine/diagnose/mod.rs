@@ -8,7 +8,8 @@ mod stop;
 use super::clock;
 use super::command::AskId;
 use super::desk::Desk;
-use super::snapshot::Answer;
+use super::snapshot::{Answer, Snapshot};
+use crate::case::Trouble;
 
 use bundle::{Facts, bundle};
 pub(super) use log::set_level;
@@ -19,6 +20,13 @@ pub use stop::{Stopped, take_stopped, write_bundle_on_panic};
 
 /// How much of the log's end goes into a bundle.
 const LOG_END_BYTES: u64 = 48 * 1024;
+
+/// The bundle where there is no desk: its trouble, and the log's end.
+pub fn bundle_without_desk(trouble: &Trouble) -> String {
+    let picture = Snapshot { trouble: Some(trouble.clone()), ..Snapshot::empty() };
+    let log = log_folder().map(|folder| log::tail(folder, LOG_END_BYTES));
+    bundle(&Facts { at: clock::now(), picture: Some(&picture), calls: &[], stop: None, log: log.as_deref() })
+}
 
 impl Desk {
     /// The bundle as it would be saved.

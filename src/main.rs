@@ -9,6 +9,9 @@ fn main() -> ExitCode {
         Ok(words) => words,
         Err(code) => return code,
     };
+    if let Err(trouble) = cli::begin_log(&words.global, words.verb.is_none()) {
+        return cli::fail(&words.global, &trouble);
+    }
     match words.verb {
         Some(verb) => cli::run(&words.global, verb),
         None => open_window(&words.global),

@@ -138,6 +138,11 @@ pub enum What {
         sha256: String,
         verdict: String,
     },
+    /// The person had a downloaded archive deleted; its name is left out where its case keeps nothing private.
+    ArchiveDeleted {
+        file: Option<String>,
+        bytes: u64,
+    },
     /// This program asked GitLab for a relations export, or met one.
     RelationsStarted {
         project: String,
@@ -206,6 +211,7 @@ impl What {
             Self::DownloadStarted { .. } => "download_started",
             Self::DownloadFailed { .. } => "download_failed",
             Self::DownloadProved { .. } => "download_proved",
+            Self::ArchiveDeleted { .. } => "archive_deleted",
             Self::RelationsStarted { .. } => "relations_started",
             Self::RelationsEnded { .. } => "relations_ended",
             Self::RelationsBrought { .. } => "relations_brought",
@@ -270,6 +276,12 @@ impl What {
             Self::DownloadStarted { path, .. } => format!("Download to {path} started."),
             Self::DownloadFailed { headline, .. } => format!("Download failed: {headline}"),
             Self::DownloadProved { path, verdict, .. } => format!("Downloaded {path}: {verdict}."),
+            Self::ArchiveDeleted { file: Some(file), .. } => {
+                format!("Archive {file} deleted from this computer.")
+            }
+            Self::ArchiveDeleted { file: None, .. } => {
+                "An archive was deleted from this computer.".to_owned()
+            }
             Self::RelationsStarted { project, adopted: false, .. } => {
                 format!("Relations export of {project} asked for.")
             }

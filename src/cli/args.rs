@@ -102,6 +102,12 @@ pub enum Verb {
         #[arg(long = "say", value_name = "WHAT=ANSWER")]
         said: Vec<String>,
     },
+    /// Prints what a report of a defect needs, without tokens and without names of customers and projects
+    Diagnose {
+        /// Writes it to this new file instead, readable by its owner alone
+        #[arg(long, value_name = "PATH")]
+        output: Option<PathBuf>,
+    },
     /// Runs the built-in practice GitLab in the foreground
     Practice {
         /// Its name, or the .toml file of a lesson of your own

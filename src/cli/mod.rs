@@ -2,6 +2,7 @@
 
 mod args;
 mod cases;
+mod diagnose;
 mod exports;
 mod files;
 mod imports;
@@ -22,7 +23,7 @@ use serde_json::json;
 use crate::case::{Code, Trouble};
 
 pub use args::{Global, Verb, Words};
-pub use setup::{practice_setup, setup, window_setup};
+pub use setup::{begin_log, practice_setup, setup, window_setup};
 
 use args::ExportVerb;
 use out::Out;
@@ -84,6 +85,7 @@ pub fn run(global: &Global, verb: Verb) -> ExitCode {
         Verb::Import(verb) => imports::run(global, out, verb),
         Verb::Case(verb) => cases::run(global, out, verb),
         Verb::Text { kind, case, said } => texts::run(global, out, &kind, case, &said),
+        Verb::Diagnose { output } => diagnose::run(global, out, output),
         Verb::Practice { lesson, port, list, tour } => practice::run(global, out, lesson, port, list, tour),
     };
     match end {

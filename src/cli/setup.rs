@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::case::{Code, Trouble};
-use crate::engine::{Engine, Pace, Setup, Token, instance_is_loopback};
+use crate::engine::{self, Engine, LogLevel, Pace, Setup, Token, instance_is_loopback};
 
 use super::args::Global;
 use super::out::Out;
@@ -25,6 +25,33 @@ pub fn setup(global: &Global) -> Result<Setup, Trouble> {
         take_up: false,
         patient: false,
     })
+}
+
+/// Begins the log of this process. A command writes one only where `EXPORT_DESK_LOG` names a level, so that looks
+/// leave nothing behind; a defect is written down in any case.
+pub fn begin_log(global: &Global, of_window: bool) -> Result<(), Trouble> {
+    let named = std::env::var("EXPORT_DESK_LOG").ok().filter(|word| !word.trim().is_empty());
+    let level = named.as_deref().map(|word| {
+        LogLevel::parse(word).ok_or_else(|| {
+            let headline = "EXPORT_DESK_LOG names no log level.";
+            Trouble::new(Code::Usage, headline, "Set it to off, error, warn, info or debug, or leave it out.")
+        })
+    });
+    let level = level.transpose()?.or((!of_window).then_some(LogLevel::Off));
+    if let Some(folder) = log_folder_of(global) {
+        engine::begin_log(&folder, level);
+        engine::write_bundle_on_panic();
+    }
+    Ok(())
+}
+
+/// The log lies with the system's state files, or beside the data where a folder was named for it.
+fn log_folder_of(global: &Global) -> Option<PathBuf> {
+    if let Some(dir) = &global.data_dir {
+        return Some(dir.join("log"));
+    }
+    let dirs = directories::ProjectDirs::from("", "", "export-desk")?;
+    Some(dirs.state_dir().map_or_else(|| dirs.data_local_dir().join("log"), Path::to_owned))
 }
 
 /// The window's own desk: it asks the keyring, goes on with what was under way, and waits for networks.

@@ -107,6 +107,22 @@ pub enum Event {
     WentOn,
 }
 
+impl Event {
+    /// What the log may know of it: no file name, and no server's words.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Waits { .. } => "waits",
+            Self::Resumed { .. } => "goes on after what is there",
+            Self::StartedOver { .. } => "starts over",
+            Self::OneStream { .. } => "one connection only",
+            Self::SetAside { .. } => "set another partial file aside",
+            Self::LengthUnknown => "length unknown",
+            Self::Paused => "paused",
+            Self::WentOn => "went on",
+        }
+    }
+}
+
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -162,7 +178,7 @@ impl Board {
 
     /// Adds an event and publishes.
     pub fn tell(&self, event: Event) {
-        tracing::info!(target: "download", "{event}");
+        tracing::info!("download: {}", event.word());
         let mut inner = self.lock();
         inner.last_event += 1;
         let number = inner.last_event;

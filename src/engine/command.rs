@@ -97,6 +97,20 @@ pub enum Command {
         value: serde_json::Value,
     },
 
+    /// The same for several choices: all of them or none. Answer: `Done`.
+    KeepAll {
+        values: Vec<(String, serde_json::Value)>,
+    },
+    /// Archives that this program downloaded and that have been kept long enough. Deletes nothing. Answer: `OldArchives`.
+    FindOldArchives,
+    /// Deletes the archives of these transfers, as far as each is still the file that was downloaded.
+    /// Answer: `Deleted`.
+    DeleteArchives {
+        transfers: Vec<TransferId>,
+    },
+    /// What a report of a defect needs, as text without what is private. Answer: `Bundle`.
+    Diagnose,
+
     /// Walks an archive on disk, and compares its counts with a live project's. Answer: `Verified`.
     Verify {
         path: PathBuf,
@@ -143,6 +157,11 @@ pub enum Command {
     SaveTemplate {
         kind: Kind,
         template: Option<String>,
+    },
+    /// Keeps the person's own `handbook.toml`, which must be without mistakes; `None` goes back to the built-in one.
+    /// Answer: `Done`.
+    SaveHandbook {
+        text: Option<String>,
     },
     /// Reads the configuration folder again. Answer: `Done`.
     ReloadWording,
@@ -201,6 +220,9 @@ pub enum Command {
         lesson: Option<String>,
         port: u16,
     },
+    /// Ends the engine's thread as a defect would.
+    #[cfg(test)]
+    Break,
     /// Finishes what must not be cut and stops. Answer: `Done`.
     Shutdown,
 }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::case::{
     Case, CaseId, Entry, ImportId, Ledger, RelationsId, Rules, RunId, TransferId, Trouble, UtcMs,
 };
-use crate::gitlab::{Instance, NewIssue, ProjectKey, Wire};
+use crate::gitlab::{Instance, NewIssue, ProjectKey};
 use crate::practice::Practice;
 use crate::store::{Commit, JournalRow, Store, Write};
 
@@ -108,6 +108,10 @@ impl Desk {
             publisher,
             stopping: false,
         };
+        if desk.setup.data_dir.is_some() {
+            // Practice has no settings of its own, and the log is one for all.
+            super::diagnose::set_level(settings::log_level(&desk.settings));
+        }
         desk.read_wording();
         if let Some(lesson) = desk.setup.practice.clone() {
             desk.begin_practice(Some(&lesson), 0)?;
@@ -195,6 +199,7 @@ impl Desk {
             Input::Looked { run, result } => self.looked(run, result),
             Input::TransferEnded { id, result } => self.transfer_ended(id, &result),
             Input::Walked { ask, path, result, against } => self.walked(ask, &path, result, against),
+            Input::ArchivesDeleted { ask, results } => self.archives_deleted(ask, results),
             Input::Relations(news) => self.relations_news(news),
             Input::Import(news) => self.import_news(news),
         }
@@ -226,7 +231,12 @@ impl Desk {
             Command::ResumeAll => self.resume_all(ask),
             Command::LimitBandwidth { bytes_per_s } => self.limit_bandwidth(ask, bytes_per_s),
             Command::Verify { path, against } => self.verify(ask, path, against),
-            Command::Keep { key, value } => self.choose(ask, &key, value),
+            Command::Keep { key, value } => self.choose(ask, vec![(key, value)]),
+            Command::KeepAll { values } => self.choose(ask, values),
+            Command::FindOldArchives => self.find_old_archives(ask),
+            Command::DeleteArchives { transfers } => self.delete_archives(ask, &transfers),
+            Command::Diagnose => self.diagnose(ask),
+            Command::SaveHandbook { text } => self.save_handbook(ask, text.as_deref()),
             Command::CancelVerify { path } => self.cancel_verify(ask, &path),
             Command::NewCase { ticket, instance, project } => {
                 self.new_case(ask, ticket.as_deref(), &instance, &project);
@@ -261,6 +271,8 @@ impl Desk {
             }
             Command::FetchLive { kind } => self.fetch_live(ask, kind),
             Command::StartPractice { lesson, port } => self.start_practice(ask, lesson.as_deref(), port),
+            #[cfg(test)]
+            Command::Break => panic!("a test asked for it"),
             Command::Shutdown => {
                 self.stopping = true;
                 self.reply(ask, Ok(Answer::Done));
@@ -303,7 +315,8 @@ impl Desk {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
         let key = instance.to_string().trim_end_matches('/').to_owned();
         if !self.sessions.contains_key(&key) {
-            let session = Session::new(instance, self.wire(), &self.setup.pace);
+            let wire = settings::wire(&self.setup, &self.settings);
+            let session = Session::new(instance, wire, &self.setup.pace);
             self.sessions.insert(key.clone(), session);
             self.look_for_token(&key);
         }
@@ -315,15 +328,6 @@ impl Desk {
         let session = self.session(url)?;
         let key = session.instance.project_from(project).map_err(|error| of_project_key(&error))?;
         Ok((session.reach(), key))
-    }
-
-    fn wire(&self) -> Wire {
-        Wire {
-            connect_timeout: self.setup.pace.connect_timeout,
-            read_timeout: self.setup.pace.read_timeout,
-            ca_file: self.setup.ca_file.clone(),
-            ..Wire::default()
-        }
     }
 
     fn look_for_token(&mut self, key: &str) {

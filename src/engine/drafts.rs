@@ -14,12 +14,18 @@ use super::command::AskId;
 use super::desk::Desk;
 use super::snapshot::{Answer, JournalLine, Snapshot, TransferState};
 
+const HANDBOOK: &str = "handbook.toml";
+/// A handbook is a few pages.
+const LARGEST_HANDBOOK_BYTES: usize = 256 * 1024;
+
 /// What the configuration folder says, beside what is built in.
 #[derive(Clone, Debug)]
 pub struct Wording {
     pub handbook: Handbook,
     /// Mistakes in the person's `handbook.toml`; the built-in values are used for those keys.
     pub mistakes: Vec<Mistake>,
+    /// The person's own `handbook.toml` as it is in the folder.
+    pub own_handbook: Option<String>,
     /// The person's own templates.
     pub templates: BTreeMap<Kind, String>,
     /// Where the files are, and where the window writes them.
@@ -30,15 +36,16 @@ impl Wording {
     /// Reads `handbook.toml` and `texts/<kind>.md` of a folder; what is not there is built in.
     pub(super) fn read(folder: Option<&Path>) -> Self {
         let text = |name: String| folder.and_then(|folder| std::fs::read_to_string(folder.join(name)).ok());
-        let (handbook, mistakes) = match text("handbook.toml".to_owned()) {
-            Some(text) => Handbook::with_override(&text),
+        let own_handbook = text(HANDBOOK.to_owned());
+        let (handbook, mistakes) = match &own_handbook {
+            Some(text) => Handbook::with_override(text),
             None => (Handbook::built_in(), Vec::new()),
         };
         let templates = Kind::ALL
             .into_iter()
             .filter_map(|kind| Some((kind, text(format!("texts/{}.md", kind.word()))?)))
             .collect();
-        Self { handbook, mistakes, templates, folder: folder.map(Path::to_owned) }
+        Self { handbook, mistakes, own_handbook, templates, folder: folder.map(Path::to_owned) }
     }
 }
 
@@ -125,6 +132,50 @@ impl Desk {
         Ok(())
     }
 
+    /// Keeps the person's own handbook data, or with `None` goes back to the built-in one, which leaves the file
+    /// beside as `.old`.
+    pub(super) fn save_handbook(&mut self, ask: AskId, text: Option<&str>) {
+        let result = self.put_handbook(text);
+        self.reply(ask, result.map(|()| Answer::Done));
+    }
+
+    fn put_handbook(&mut self, text: Option<&str>) -> Result<(), Trouble> {
+        let Some(folder) = self.wording.folder.clone() else {
+            return Err(Trouble::new(Code::Refused, "Practice keeps no handbook.", "Leave practice first."));
+        };
+        let path = folder.join(HANDBOOK);
+        let written = match text {
+            Some(text) if text.len() > LARGEST_HANDBOOK_BYTES => {
+                let headline = "This handbook is too large to be kept.";
+                return Err(Trouble::new(
+                    Code::Usage,
+                    headline,
+                    "Keep only the keys that differ from the built-in ones.",
+                ));
+            }
+            Some(text) => match Handbook::with_override(text).1.first() {
+                Some(mistake) => {
+                    let headline =
+                        format!("Line {}, column {}: {}", mistake.line, mistake.column, mistake.message);
+                    return Err(Trouble::new(
+                        Code::Usage,
+                        headline,
+                        "Mend it and save again; nothing was written.",
+                    ));
+                }
+                None => write_private(&path, text),
+            },
+            None if path.exists() => std::fs::rename(&path, path.with_extension("toml.old")),
+            None => Ok(()),
+        };
+        written.map_err(|error| {
+            let headline = format!("{} cannot be written: {error}.", path.display());
+            Trouble::new(Code::Local, headline, "Check the configuration folder.")
+        })?;
+        self.read_wording();
+        Ok(())
+    }
+
     /// Reads the configuration folder again.
     pub(super) fn read_wording(&mut self) {
         let mut wording = Wording::read(self.setup.config_dir.as_deref());
@@ -144,9 +195,13 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let beside = path.with_extension("md.new");
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let beside = path.with_file_name(name);
+    // What a crash left there may be readable by others.
+    std::fs::remove_file(&beside).ok();
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&beside)?;

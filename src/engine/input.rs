@@ -12,6 +12,7 @@ use crate::texts::Kind;
 
 use super::against::RelationCount;
 use super::bring::Ended;
+use super::cleaner::Deletion;
 use super::command::{AskId, Command, StartOptions, Target};
 use super::imports::ImportNews;
 use super::keys::KeyAnswer;
@@ -83,6 +84,11 @@ pub enum Input {
     TransferEnded {
         id: TransferId,
         result: Box<Ended>,
+    },
+    /// What came of each archive that was to be deleted.
+    ArchivesDeleted {
+        ask: AskId,
+        results: Vec<Deletion>,
     },
     Relations(RelationsNews),
     Import(ImportNews),

@@ -8,9 +8,11 @@ mod accounts;
 mod against;
 mod bring;
 mod cases;
+mod cleaner;
 mod clock;
 mod command;
 mod desk;
+mod diagnose;
 mod drafts;
 mod exports;
 mod imports;
@@ -50,7 +52,11 @@ use crate::store::{Store, StoreError};
 
 pub use crate::gitlab::Token;
 pub use against::{Live, RelationCount};
+pub use cleaner::{OldArchive, WhyOld};
 pub use command::{AskId, Command, StartOptions, Target, UploadMethod, UploadTo};
+pub use diagnose::{
+    LogLevel, Stopped, begin_log, bundle_without_desk, log_folder, take_stopped, write_bundle_on_panic,
+};
 pub use drafts::{Wording, draft};
 pub use imports::{
     ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
@@ -63,7 +69,10 @@ pub use relations::{
     FileState, FileWarning, RelationFileView, RelationRow, RelationsCommand, RelationsDownload,
     RelationsOptions, RelationsView,
 };
-pub use settings::{BANDWIDTH, DOWNLOAD_FOLDER, kept_settings};
+pub use settings::{
+    BANDWIDTH, CA_FILE, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LOG_LEVEL, LONGEST_KEEP_DAYS, PROXY, Portable,
+    SettingChange, kept_settings, proxy_fault, read_settings, write_settings,
+};
 pub use snapshot::{
     Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonMark, LessonView, LookView,
     Member, MemberKind, Members, PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot,
@@ -117,7 +126,9 @@ impl Engine {
         let store = open(&setup)?;
         let (inputs, inbox) = mpsc::channel(INBOX);
         let (sender, pictures) = channel::channel(Arc::new(Snapshot::empty()));
-        let publisher = publish::Publisher::new(sender, Box::new(wake));
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
+        let wake_at_end = Arc::clone(&wake);
+        let publisher = publish::Publisher::new(sender, Box::new(move || wake()));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("network")
@@ -129,18 +140,25 @@ impl Engine {
         let (ready, opened) = std::sync::mpsc::sync_channel(1);
         let for_desk = inputs.clone();
         let work = move || {
-            runtime.block_on(async move {
-                match desk::Desk::new(setup, store, for_desk, publisher) {
-                    Ok(mut desk) => {
-                        desk.begin();
-                        ready.send(Ok(())).ok();
-                        desk.work(inbox).await;
+            let life = std::panic::AssertUnwindSafe(|| {
+                runtime.block_on(async move {
+                    match desk::Desk::new(setup, store, for_desk, publisher) {
+                        Ok(mut desk) => {
+                            desk.begin();
+                            ready.send(Ok(())).ok();
+                            desk.work(inbox).await;
+                        }
+                        Err(trouble) => drop(ready.send(Err(trouble))),
                     }
-                    Err(trouble) => drop(ready.send(Err(trouble))),
-                }
+                })
             });
+            let ended = std::panic::catch_unwind(life);
             // A prompt of the keyring or a name look-up that never answers must not hold the program.
             runtime.shutdown_background();
+            if ended.is_err() {
+                // The hook has told what happened; the face looks and finds the engine gone.
+                wake_at_end();
+            }
         };
         let thread = std::thread::Builder::new()
             .name("engine".into())
@@ -163,6 +181,11 @@ impl Engine {
     /// The newest picture.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.pictures.borrow().clone()
+    }
+
+    /// Whether its thread has ended by itself: no picture and no answer will come any more.
+    pub fn has_stopped(&self) -> bool {
+        self.pictures.has_changed().is_err()
     }
 
     /// For faces that wait for pictures instead of being woken.

@@ -79,7 +79,9 @@ impl Publisher {
         (self.cases, self.runs, self.transfers, self.inspections, self.journal) =
             (false, false, false, false, false);
         (self.relations, self.imports) = (false, false);
-        self.sender.send_replace(Arc::new(picture));
+        let picture = Arc::new(picture);
+        super::diagnose::remember(&picture);
+        self.sender.send_replace(picture);
         (self.wake)();
     }
 

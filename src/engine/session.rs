@@ -6,7 +6,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::case::{Code, Trouble, UtcMs};
-use crate::gitlab::{Client, Error, ErrorKind, Instance, Retry, Token, Wire, backoff, retry};
+use crate::gitlab::{CallRecord, Client, Error, ErrorKind, Instance, Retry, Token, Wire, backoff, retry};
 
 use super::input::PostFailed;
 use super::limiter::{Limit, Limiter};
@@ -67,6 +67,27 @@ impl Session {
     pub fn has_no_token(&mut self, state: TokenState) {
         self.token = state;
         self.client.send_replace(Some(Err(missing(&self.url, state))));
+    }
+
+    /// From now on, calls go out over these connections; one that is on its way ends as it began.
+    pub fn rewire(&mut self, wire: Wire) {
+        self.wire = wire;
+        let wire = &self.wire;
+        self.client.send_if_modified(|client| match client {
+            Some(Ok(old)) => {
+                *client = Some(old.rewired(wire).map_err(|error| of_gitlab(&error)));
+                true
+            }
+            Some(Err(_)) | None => false,
+        });
+    }
+
+    /// The last calls of the client in use, oldest first.
+    pub fn last_calls(&self) -> Vec<CallRecord> {
+        match &*self.client.borrow() {
+            Some(Ok(client)) => client.last_calls(),
+            Some(Err(_)) | None => Vec::new(),
+        }
     }
 
     /// A client for a token that is only being tried.

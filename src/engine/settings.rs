@@ -1,5 +1,7 @@
-//! What the person chose, remembered in the store. The engine obeys two of these settings; the others belong
-//! to the faces, which find them in the picture.
+//! What the person chose, remembered in the store. The engine obeys some of these settings; the others belong to
+//! the faces, which find them in the picture.
+
+mod portable;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,17 +10,34 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::case::{Code, Trouble};
+use crate::gitlab::{Proxy, Wire};
 use crate::store::{Store, Write};
 
+use super::Setup;
 use super::clock;
 use super::command::AskId;
 use super::desk::Desk;
+use super::diagnose::{LogLevel, set_level};
 use super::snapshot::Answer;
+
+pub(super) use portable::is_word;
+pub use portable::{Portable, SettingChange, read_settings, write_settings};
 
 /// Where archives go by default: the absolute path of a folder.
 pub const DOWNLOAD_FOLDER: &str = "download_folder";
 /// Bytes a second for all transfers together; absent is without limit.
 pub const BANDWIDTH: &str = "bandwidth";
+/// Days after which downloaded archives are offered for deletion; absent is for ever.
+pub const KEEP_ARCHIVES: &str = "keep_archives_days";
+/// `direct`, or a proxy's address without user name and password; absent is what the system says.
+pub const PROXY: &str = "proxy";
+/// A PEM file with more root certificates: its absolute path.
+pub const CA_FILE: &str = "ca_file";
+/// How much the log tells: `off`, `error`, `warn`, `info` or `debug`; absent is `info`.
+pub const LOG_LEVEL: &str = "log_level";
+
+/// The longest keep time, in days.
+pub const LONGEST_KEEP_DAYS: u64 = 3650;
 
 /// Settings are choices, not documents.
 const LONGEST_KEY_BYTES: usize = 64;
@@ -54,35 +73,90 @@ fn folder(value: &Value) -> Option<PathBuf> {
     (path.is_absolute() && !path.is_file()).then_some(path)
 }
 
+/// The proxy and certificates that were chosen. What the command line named goes before them.
+pub(super) fn wire(setup: &Setup, settings: &BTreeMap<String, Value>) -> Wire {
+    let proxy = settings.get(PROXY).and_then(Value::as_str).and_then(|text| Proxy::parse(text).ok());
+    let chosen = || settings.get(CA_FILE).and_then(Value::as_str).map(PathBuf::from);
+    Wire {
+        connect_timeout: setup.pace.connect_timeout,
+        read_timeout: setup.pace.read_timeout,
+        ca_file: setup.ca_file.clone().or_else(chosen),
+        proxy: proxy.unwrap_or_default(),
+    }
+}
+
+/// Why a text names no proxy; `None` where it does.
+pub fn proxy_fault(text: &str) -> Option<&'static str> {
+    Proxy::parse(text).err()
+}
+
+pub(super) fn keep_days(settings: &BTreeMap<String, Value>) -> Option<u64> {
+    settings.get(KEEP_ARCHIVES).and_then(Value::as_u64).filter(|days| (1..=LONGEST_KEEP_DAYS).contains(days))
+}
+
+pub(super) fn log_level(settings: &BTreeMap<String, Value>) -> LogLevel {
+    settings.get(LOG_LEVEL).and_then(Value::as_str).and_then(LogLevel::parse).unwrap_or(LogLevel::Info)
+}
+
+/// An address as a bundle may show it; `None` for settings that are none.
+pub(super) fn shown_address(key: &str, text: &str) -> Option<String> {
+    (key == PROXY).then(|| super::diagnose::scrub(text))
+}
+
 impl Desk {
-    pub(super) fn choose(&mut self, ask: AskId, key: &str, value: Value) {
-        let result = self.choose_setting(key, value);
+    /// Keeps all of these choices, or none where one cannot be obeyed. `null` takes a choice back.
+    pub(super) fn choose(&mut self, ask: AskId, values: Vec<(String, Value)>) {
+        let result = self.choose_settings(values);
         self.reply(ask, result.map(|()| Answer::Done));
     }
 
-    fn choose_setting(&mut self, key: &str, value: Value) -> Result<(), Trouble> {
-        judge(key, &value)?;
-        if self.settings.get(key).unwrap_or(&Value::Null) == &value {
+    fn choose_settings(&mut self, values: Vec<(String, Value)>) -> Result<(), Trouble> {
+        let mut after = self.settings.as_ref().clone();
+        let mut writes = Vec::new();
+        for (key, value) in values {
+            judge(&key, &value)?;
+            if self.settings.get(&key).unwrap_or(&Value::Null) == &value {
+                continue;
+            }
+            if value.is_null() {
+                after.remove(&key);
+                writes.push(Write::DropSetting { key });
+            } else {
+                after.insert(key.clone(), value.clone());
+                writes.push(Write::PutSetting { key, value });
+            }
+        }
+        if writes.is_empty() {
             return Ok(());
         }
-        let write = if value.is_null() {
-            Write::DropSetting { key: key.to_owned() }
-        } else {
-            Write::PutSetting { key: key.to_owned(), value: value.clone() }
-        };
-        self.commit(clock::now(), vec![write], Vec::new())?;
-        let settings = Arc::make_mut(&mut self.settings);
-        if value.is_null() {
-            settings.remove(key);
-        } else {
-            settings.insert(key.to_owned(), value);
+        let changed = |key: &str| self.settings.get(key) != after.get(key);
+        let (network, bytes, level) =
+            (changed(PROXY) || changed(CA_FILE), changed(BANDWIDTH), changed(LOG_LEVEL));
+        let wire = wire(&self.setup, &after);
+        if network {
+            wire.check().map_err(|error| unusable(&error.to_string()))?;
         }
-        if key == BANDWIDTH {
+        self.commit(clock::now(), writes, Vec::new())?;
+        self.settings = Arc::new(after);
+        if network {
+            for session in self.sessions.values_mut() {
+                session.rewire(wire.clone());
+            }
+        }
+        if bytes {
             self.bandwidth_bytes_per_s = bandwidth(&self.settings);
             self.share_bandwidth();
         }
+        if level {
+            set_level(log_level(&self.settings));
+        }
         Ok(())
     }
+}
+
+fn unusable(why: &str) -> Trouble {
+    let headline = format!("With this setting no GitLab could be reached: {why}");
+    Trouble::new(Code::Usage, headline, "The setting is as it was. Choose another file or address.")
 }
 
 /// A value that the engine could not obey is refused before it is kept.
@@ -99,6 +173,23 @@ fn judge(key: &str, value: &Value) -> Result<(), Trouble> {
         ),
         BANDWIDTH if value.as_u64().is_none_or(|limit| limit == 0) => {
             refused("This cannot be the limit.", "Name it in whole bytes a second, at least 1.")
+        }
+        KEEP_ARCHIVES if value.as_u64().is_none_or(|days| !(1..=LONGEST_KEEP_DAYS).contains(&days)) => {
+            refused("Archives cannot be kept for so long.", "Name whole days, from 1 to 3650.")
+        }
+        PROXY => match value.as_str().map(Proxy::parse) {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(why)) => refused(
+                &format!("This proxy cannot be used: {why}."),
+                "Write it like http://proxy.example:3128. A proxy with a password is named in HTTPS_PROXY in the environment.",
+            ),
+            None => refused("This proxy cannot be used.", "Write it like http://proxy.example:3128."),
+        },
+        CA_FILE if value.as_str().is_none_or(|text| !Path::new(text).is_absolute()) => {
+            refused("This is not a certificate file.", "Name a PEM file by its whole path.")
+        }
+        LOG_LEVEL if value.as_str().and_then(LogLevel::parse).is_none() => {
+            refused("There is no such log level.", "The levels are off, error, warn, info and debug.")
         }
         _ => Ok(()),
     }
@@ -128,6 +219,32 @@ mod tests {
         let folder = std::env::temp_dir();
         let value = json!(folder.display().to_string());
         assert_eq!(download_folder(&kept(DOWNLOAD_FOLDER, value)), Some(folder));
+    }
+
+    #[test]
+    fn a_choice_that_cannot_be_obeyed_is_refused_with_the_next_step() {
+        for (key, value) in [
+            (KEEP_ARCHIVES, json!(0)),
+            (KEEP_ARCHIVES, json!(9_999)),
+            (KEEP_ARCHIVES, json!("long")),
+            (PROXY, json!("http://me:secret@proxy.example")),
+            (PROXY, json!("proxy.example:3128")),
+            (PROXY, json!(7)),
+            (CA_FILE, json!("ca.pem")),
+            (LOG_LEVEL, json!("loud")),
+        ] {
+            let trouble = judge(key, &value).unwrap_err();
+            assert!(!trouble.hint.is_empty() && !trouble.to_string().contains("secret"), "{trouble}");
+        }
+        for (key, value) in [
+            (KEEP_ARCHIVES, json!(30)),
+            (PROXY, json!("direct")),
+            (PROXY, json!("https://proxy.example:3128")),
+            (CA_FILE, json!("/etc/ca.pem")),
+            (LOG_LEVEL, json!("debug")),
+        ] {
+            assert!(judge(key, &value).is_ok(), "{key} {value}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::case::{
 pub use crate::practice::Mark as LessonMark;
 
 use super::against::RelationCount;
+use super::cleaner::OldArchive;
 use super::command::AskId;
 use super::drafts::Wording;
 use super::imports::{ImportView, ProbeView, TargetView};
@@ -119,6 +120,15 @@ pub enum Answer {
         rows: u64,
     },
     Journal(Arc<[JournalLine]>),
+    OldArchives(Arc<[OldArchive]>),
+    /// How many archives are gone, how many bytes that freed, and why others are still there.
+    Deleted {
+        files: u64,
+        bytes: u64,
+        kept: Vec<String>,
+    },
+    /// Diagnostics to be read before they are saved.
+    Bundle(Arc<str>),
     Issues(Arc<IssueSearch>),
     /// Something stands in a tracker now, and the case knows it.
     Posted {

@@ -2,22 +2,81 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use url::Url;
+
+use super::instance::Instance;
 
 /// How many calls are remembered.
 const KEPT: usize = 100;
 
-/// One call that was answered, or not. Holds no query, header or body.
+/// One call that was answered, or not. Holds no query, header or body, and of the path only what every project's
+/// calls have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallRecord {
     /// The call's name, for example `POST export`.
     pub call: &'static str,
-    /// Scheme, host and port.
-    pub origin: String,
-    /// The path, without the query.
+    pub method: &'static str,
+    /// For example `/projects/:/export`; `elsewhere` off the instance's API, whose addresses are secrets.
     pub path: String,
+    /// To the head of the answer, or to the failure.
+    pub took: Duration,
     /// The HTTP status; `None` where no answer came.
     pub status: Option<u16>,
     pub correlation_id: Option<String>,
+}
+
+/// The words of the API's paths. Every other segment names somebody's project, branch or file; a project's path has
+/// a slash in it and is never one of these.
+const WORDS: &[&str] = &[
+    "boards",
+    "download",
+    "export",
+    "export_relations",
+    "files",
+    "import",
+    "import-relation",
+    "issues",
+    "issues_statistics",
+    "labels",
+    "merge_requests",
+    "metadata",
+    "milestones",
+    "notes",
+    "personal_access_tokens",
+    "pipeline_schedules",
+    "pipelines",
+    "projects",
+    "protected_branches",
+    "protected_tags",
+    "raw",
+    "relation-imports",
+    "releases",
+    "remote-import",
+    "remote-import-s3",
+    "repository",
+    "self",
+    "snippets",
+    "status",
+    "templates",
+    "user",
+    "version",
+];
+
+/// A call's path without names.
+pub(super) fn template(instance: &Instance, url: &Url) -> String {
+    if !instance.is_api(url) {
+        return "elsewhere".to_owned();
+    }
+    let below = url.path().strip_prefix(instance.root()).unwrap_or_default();
+    let below = below.strip_prefix("/api/v4/").unwrap_or_default();
+    let mut path = String::new();
+    for segment in below.split('/') {
+        path.push('/');
+        path.push_str(if WORDS.contains(&segment) { segment } else { ":" });
+    }
+    path
 }
 
 /// A ring of the last calls, shared by all clones of a client.
@@ -49,13 +108,38 @@ mod tests {
         for status in 0..150 {
             calls.record(CallRecord {
                 call: "GET user",
-                origin: String::new(),
+                method: "GET",
                 path: String::new(),
+                took: Duration::ZERO,
                 status: Some(status),
                 correlation_id: None,
             });
         }
         let kept = calls.all();
         assert_eq!((kept.len(), kept[0].status, kept[99].status), (100, Some(50), Some(149)));
+    }
+
+    #[test]
+    fn a_path_is_kept_without_names() {
+        let instance = Instance::parse("https://host.example/gitlab").unwrap();
+        for (segments, kept) in [
+            (vec!["projects", "acme/secret-plan", "export"], "/projects/:/export"),
+            (vec!["projects", "user/export", "export", "download"], "/projects/:/export/download"),
+            (vec!["projects", "import"], "/projects/import"),
+            (vec!["projects", "remote-import-s3"], "/projects/remote-import-s3"),
+            (
+                vec!["projects", "7", "repository", "files", "acme.md", "raw"],
+                "/projects/:/repository/files/:/raw",
+            ),
+            (vec!["projects", "7", "issues", "12", "notes"], "/projects/:/issues/:/notes"),
+            (vec!["personal_access_tokens", "self"], "/personal_access_tokens/self"),
+        ] {
+            assert_eq!(template(&instance, &instance.api(&segments)), kept);
+        }
+        for signed in
+            ["https://bucket.example/acme?X-Amz-Signature=secret", "https://host.example/minio/acme"]
+        {
+            assert_eq!(template(&instance, &Url::parse(signed).unwrap()), "elsewhere");
+        }
     }
 }

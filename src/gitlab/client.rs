@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::answer::{Answer, Bounded, MOST_JSON_BYTES, MOST_REFUSAL_BYTES, Raw, correlation_id};
-use super::calls::{CallRecord, Calls};
+use super::calls::{CallRecord, Calls, template};
 use super::error::{Error, ErrorKind, Phase};
 use super::instance::Instance;
 use super::redirect::{Hop, MOST_HOPS, next_hop};
@@ -52,6 +52,26 @@ pub(super) struct Request {
     pub body: Option<Vec<u8>>,
 }
 
+/// A request on its way, as far as it may be remembered.
+#[derive(Debug)]
+pub(super) struct Sent<'a> {
+    pub call: &'static str,
+    pub method: &'a Method,
+    pub url: &'a Url,
+    pub began: Instant,
+}
+
+/// The methods that are used here.
+fn known(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        _ => "other",
+    }
+}
+
 impl Request {
     pub(super) fn get(url: Url) -> Self {
         Self { method: Method::GET, url, headers: HeaderMap::new(), body: None }
@@ -68,6 +88,16 @@ impl Client {
             connect_timeout: wire.connect_timeout,
             read_timeout: wire.read_timeout,
             calls: Calls::default(),
+        })
+    }
+
+    /// The same client over other connections; the list of last calls goes on.
+    pub fn rewired(&self, wire: &Wire) -> Result<Self, Error> {
+        Ok(Self {
+            http: wire.http(&self.instance)?,
+            connect_timeout: wire.connect_timeout,
+            read_timeout: wire.read_timeout,
+            ..self.clone()
         })
     }
 
@@ -210,6 +240,7 @@ impl Client {
             self.authorize(call, out.headers_mut())?;
         }
         let limit = self.connect_timeout.saturating_add(self.read_timeout);
+        let began = Instant::now();
         let result = match tokio::time::timeout(limit, self.http.execute(out)).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => {
@@ -217,7 +248,8 @@ impl Client {
             }
             Err(_elapsed) => Err(Error::new(call, ErrorKind::TimedOut { phase: Phase::Answer })),
         };
-        self.record(call, &request.url, result.as_ref().ok());
+        let sent = Sent { call, method: &request.method, url: &request.url, began };
+        self.record(&sent, result.as_ref().ok());
         result
     }
 
@@ -230,14 +262,25 @@ impl Client {
         Ok(())
     }
 
-    pub(super) fn record(&self, call: &'static str, url: &Url, response: Option<&reqwest::Response>) {
-        self.calls.record(CallRecord {
-            call,
-            origin: url.origin().ascii_serialization(),
-            path: url.path().to_owned(),
+    /// Remembers a call, and tells the log. Neither ever holds a query, a header, or the name of a project.
+    pub(super) fn record(&self, sent: &Sent<'_>, response: Option<&reqwest::Response>) {
+        let record = CallRecord {
+            call: sent.call,
+            method: known(sent.method),
+            path: template(&self.instance, sent.url),
+            took: sent.began.elapsed(),
             status: response.map(|response| response.status().as_u16()),
             correlation_id: response.and_then(|response| correlation_id(response.headers())),
-        });
+        };
+        let took_ms = record.took.as_millis() as u64;
+        let (status, id) = (record.status.unwrap_or(0), record.correlation_id.as_deref().unwrap_or("-"));
+        let (method, path) = (record.method, record.path.as_str());
+        match record.status {
+            Some(200..=399) => tracing::info!(method, path, status, took_ms, id, "request"),
+            Some(_) => tracing::warn!(method, path, status, took_ms, id, "request refused"),
+            None => tracing::warn!(method, path, took_ms, "request without an answer"),
+        }
+        self.calls.record(record);
     }
 
     /// Reads a body whole. A refusal is cut at its limit, any other body over `most` bytes is an error.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use futures_util::TryStreamExt;
 use reqwest::Method;
@@ -17,7 +18,7 @@ use tokio::sync::Notify;
 use tokio_util::io::ReaderStream;
 
 use super::answer::{Answer, MOST_JSON_BYTES};
-use super::client::{Call, Client, may_have_arrived};
+use super::client::{Call, Client, Sent, may_have_arrived};
 use super::error::{Error, ErrorKind, Phase};
 use super::transport;
 
@@ -59,8 +60,10 @@ impl Client {
         self.authorize(call.name, request.headers_mut())?;
         let url = request.url().clone();
 
+        let began = Instant::now();
         let result = self.while_it_moves(call, request, &moved).await;
-        self.record(call.name, &url, result.as_ref().ok());
+        let sent = Sent { call: call.name, method: &Method::POST, url: &url, began };
+        self.record(&sent, result.as_ref().ok());
         let answer = match result {
             Ok(response) => self.answer_of(call, &url, response).await,
             Err(error) => Err(of_the_file(error, file, &moved, length_bytes).await),

@@ -40,6 +40,32 @@ pub enum Proxy {
     Url(String),
 }
 
+impl Proxy {
+    /// A proxy as a person names it: `direct`, or an address without a password, which is no setting to be kept.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let text = text.trim();
+        if text == "direct" {
+            return Ok(Self::Direct);
+        }
+        let Ok(url) = url::Url::parse(text) else {
+            return Err("this is not an address such as http://proxy.example:3128");
+        };
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err("a proxy is reached over http or https");
+        }
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err("it names no host");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("a user name and password are not kept here");
+        }
+        if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+            return Err("only scheme, host and port are wanted");
+        }
+        Ok(Self::Url(text.to_owned()))
+    }
+}
+
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -63,6 +89,13 @@ impl Default for Wire {
 }
 
 impl Wire {
+    /// Whether clients can be made like this: the certificates are good and the proxy's address is one.
+    pub fn check(&self) -> Result<(), Error> {
+        let anywhere =
+            Instance::parse("https://gitlab.com").map_err(|error| Error::local(CALL, error.to_string()))?;
+        self.http(&anywhere).map(drop)
+    }
+
     /// The HTTP client for an instance. It follows no redirect, sends no Referer and repeats nothing by
     /// itself: `reqwest`'s own redirects would carry `PRIVATE-TOKEN` to any host.
     pub(super) fn http(&self, instance: &Instance) -> Result<reqwest::Client, Error> {
@@ -126,6 +159,24 @@ mod tests {
         assert!(wire.http(&instance).unwrap_err().to_string().contains("holds no PEM certificate"));
         std::fs::write(&path, "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n").unwrap();
         assert!(matches!(wire.http(&instance).unwrap_err().kind, ErrorKind::Local(_)));
+    }
+
+    #[test]
+    fn a_proxy_is_direct_or_an_address_without_a_password() {
+        assert_eq!(Proxy::parse(" direct "), Ok(Proxy::Direct));
+        assert_eq!(Proxy::parse("http://proxy:3128"), Ok(Proxy::Url("http://proxy:3128".to_owned())));
+        for bad in [
+            "",
+            "proxy:3128",
+            "socks5://proxy",
+            "http://me:secret@proxy",
+            "http://me@proxy",
+            "http://proxy/path",
+            "http://proxy?x",
+        ] {
+            let why = Proxy::parse(bad).unwrap_err();
+            assert!(!why.contains("secret"), "{bad}");
+        }
     }
 
     #[test]

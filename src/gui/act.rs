@@ -10,6 +10,7 @@ use super::format;
 use super::intent::{Intent, Pick, Purpose};
 use super::kit::{self, Toast};
 use super::outside;
+use super::remember;
 use super::route::Route;
 use super::scene::{Scene, Taken, project_of};
 use super::views::{Connect, NewCase, Override, Palette, Replace, SaveIn, Sheet};
@@ -36,6 +37,8 @@ impl App {
             Intent::Pick(pick) => outside::pick(pick, self.tell_pick.clone(), ctx.clone()),
             Intent::Write { path, text } => outside::write(path, text, self.tell_pick.clone(), ctx.clone()),
             Intent::ShowText(case, kind) => self.desk_mut().show_text(case, kind),
+            Intent::Read(path) => outside::read(path, self.tell_pick.clone(), ctx.clone()),
+            Intent::Apply(values) => self.apply(ctx, values),
             Intent::Restart => self.desk_mut().restart(ctx),
         }
     }
@@ -84,6 +87,8 @@ impl App {
                 let dark = ctx.theme() == egui::Theme::Dark;
                 ctx.set_theme(if dark { egui::Theme::Light } else { egui::Theme::Dark });
             }
+            UiCommand::Diagnose => self.ask(Command::Diagnose, Purpose::Bundle),
+            UiCommand::About => self.desk_mut().sheet = Some(Sheet::About),
             UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             UiCommand::PauseAll => self.ask(Command::PauseAll, Purpose::Quiet),
             UiCommand::ResumeAll => self.ask(Command::ResumeAll, Purpose::Quiet),
@@ -221,12 +226,40 @@ impl App {
             }
             Pick::Written(Err(why)) => self.toasts.add(Toast::bad(why, "Choose another name or folder.")),
             Pick::DownloadFolder => self.desk_mut().settings.set_folder(&picked.path),
+            Pick::CaFile => self.desk_mut().settings.set_ca_file(&picked.path),
+            Pick::Settings => {
+                if let Some(Sheet::LoadSettings(load)) = &mut self.desk_mut().sheet {
+                    load.set(&picked.path);
+                }
+            }
+            Pick::WasRead(text) => {
+                if let Some(Sheet::LoadSettings(load)) = &mut self.desk_mut().sheet {
+                    load.hear(text);
+                }
+            }
+            Pick::SaveText(_) => {
+                if let Some(Sheet::SaveText(save)) = &mut self.desk_mut().sheet {
+                    save.set(&picked.path);
+                }
+            }
             Pick::SaveIn => {
                 if let Some(Sheet::SaveIn(sheet)) = &mut self.desk_mut().sheet {
                     sheet.set(&picked.path);
                 }
             }
         }
+    }
+
+    /// Takes settings of a file: those of the window at once, and all of them into the store.
+    fn apply(&mut self, ctx: &egui::Context, values: Vec<(String, serde_json::Value)>) {
+        let kept = values.iter().cloned().collect();
+        if let Some(theme) = remember::theme(&kept) {
+            ctx.set_theme(theme);
+        }
+        if let Some(scale) = remember::scale(&kept) {
+            ctx.set_zoom_factor(scale);
+        }
+        self.ask(Command::KeepAll { values }, Purpose::Say("The settings are changed"));
     }
 
     fn inspect(&mut self, path: std::path::PathBuf) {
@@ -317,6 +350,14 @@ fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> 
             | Purpose::Template),
             result,
         ) => super::hear::about_texts(desk, &purpose, result),
+        (
+            purpose @ (Purpose::Choice { .. }
+            | Purpose::Handbook
+            | Purpose::Clean
+            | Purpose::AnyOld
+            | Purpose::Bundle),
+            result,
+        ) => super::hear::about_settings(desk, &purpose, result),
         // The page of archives shows how a walk ended.
         (Purpose::Verify(_) | Purpose::Glance, _) | (_, Ok(_)) => None,
         (_, Err(trouble)) => Some(Toast::trouble(&trouble)),

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use egui::{Frame, Margin, Panel, Stroke, Ui};
 
 use crate::case::Trouble;
-use crate::engine::{Command, Snapshot};
+use crate::engine::{Command, Snapshot, Stopped};
 use crate::gui::Options;
 use crate::gui::command::UiCommand;
 use crate::gui::desk::{Desk, SetupMaker, Views};
@@ -56,9 +56,10 @@ impl std::fmt::Debug for PracticeMaker {
 
 impl App {
     /// A window over the engine that the options set up, as it was when it was closed.
-    pub fn new(ctx: &egui::Context, options: &Options, kept: &Kept) -> Self {
+    pub fn new(ctx: &egui::Context, options: &Options, kept: &Kept, stopped: Option<Stopped>) -> Self {
         theme::install(ctx);
         let mut app = Self::around(Desk::start(options.own.clone(), ctx));
+        app.own.sheet = stopped.map(|note| Sheet::Stopped(views::Stopped(note)));
         app.memory = Some(Memory::begin(ctx, kept));
         app.practice_maker = Some(PracticeMaker(options.practice.clone()));
         if options.practising {
@@ -348,6 +349,12 @@ fn sheet(ctx: &egui::Context, scene: &Scene<'_>, open: &mut Option<Sheet>, out: 
         Some(Sheet::Template(template)) => template.ui(ctx, scene, out),
         Some(Sheet::SaveLedger(save)) => save.ui(ctx, out),
         Some(Sheet::DeletePrivate(delete)) => delete.ui(ctx, out),
+        Some(Sheet::About) => views::about(ctx, out),
+        Some(Sheet::Clean(clean)) => clean.ui(ctx, scene, out),
+        Some(Sheet::Handbook(handbook)) => handbook.ui(ctx, scene, out),
+        Some(Sheet::LoadSettings(load)) => load.ui(ctx, scene, out),
+        Some(Sheet::SaveText(save)) => save.ui(ctx, out),
+        Some(Sheet::Stopped(stopped)) => stopped.ui(ctx, scene, out),
     };
     if !keep {
         *open = None;

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::Instant;
 
 use crate::case::{CaseId, Code, Trouble, UtcMs};
-use crate::engine::{Answer, AskId, Command, Engine, Setup, Snapshot};
+use crate::engine::{Answer, AskId, Command, Engine, KEEP_ARCHIVES, Setup, Snapshot};
 
 use super::guide::guide;
 use super::intent::Purpose;
@@ -55,6 +55,7 @@ pub struct Desk {
     pub taken: Vec<Taken>,
     /// Instances whose token was looked at by itself, so that each is once.
     glanced: HashSet<String>,
+    asked_for_old: bool,
 }
 
 impl Desk {
@@ -111,6 +112,7 @@ impl Desk {
             newest: None,
             taken: Vec::new(),
             glanced: HashSet::new(),
+            asked_for_old: false,
         }
     }
 
@@ -125,13 +127,20 @@ impl Desk {
             }
         }
         if let Link::Up(engine) = &self.link {
+            let stopped = engine.has_stopped();
             let newest = engine.snapshot();
             if !Arc::ptr_eq(&newest, &self.snap) {
                 self.snap = newest;
                 self.came = Instant::now();
             }
+            if stopped {
+                self.link = Link::Down(stopped_trouble());
+                // Nobody answers any more.
+                (self.asked, self.purposes) = (Vec::new(), Vec::new());
+            }
         }
         self.glance();
+        self.ask_for_old();
         self.answers()
     }
 
@@ -153,6 +162,13 @@ impl Desk {
             let command = Command::Check { instance, project: None };
             // What does not work is said when the person asks for something.
             self.ask(command, Purpose::Glance).ok();
+        }
+    }
+
+    /// Asks once whether archives were kept long enough, where the person chose how long that is.
+    fn ask_for_old(&mut self) {
+        if !self.asked_for_old && self.snap.seq > 0 && self.snap.settings.contains_key(KEEP_ARCHIVES) {
+            self.asked_for_old = self.ask(Command::FindOldArchives, Purpose::AnyOld).is_ok();
         }
     }
 
@@ -273,6 +289,14 @@ impl std::fmt::Debug for Desk {
             .field("selected", &self.selected)
             .finish_non_exhaustive()
     }
+}
+
+fn stopped_trouble() -> Trouble {
+    Trouble::new(
+        Code::Internal,
+        "The part of Export Desk that works with GitLab stopped unexpectedly.",
+        "Nothing was lost: every step was written down. Try again; what is known about it is shown at the next start.",
+    )
 }
 
 fn lost() -> Trouble {

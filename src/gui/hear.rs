@@ -5,10 +5,11 @@ use crate::engine::Answer;
 use crate::texts::Kind;
 
 use super::desk::Desk;
+use super::format::number_of;
 use super::intent::Purpose;
 use super::kit::Toast;
 use super::route::Route;
-use super::views::Sheet;
+use super::views::{SaveText, Sheet};
 
 /// Lets a desk hear an answer; what is left to say is returned.
 pub(super) fn about_texts(
@@ -40,6 +41,52 @@ pub(super) fn about_texts(
             _ => result.err().map(|trouble| Toast::trouble(&trouble)),
         },
         (_, Ok(_)) => None,
+        (_, Err(trouble)) => Some(Toast::trouble(&trouble)),
+    }
+}
+
+/// The same for answers about settings and diagnostics.
+pub(super) fn about_settings(
+    desk: &mut Desk,
+    purpose: &Purpose,
+    result: Result<Answer, Trouble>,
+) -> Option<Toast> {
+    match (purpose, result) {
+        (Purpose::Choice { key, said }, result) => {
+            let toast = result.is_ok().then(|| Toast::good(*said));
+            desk.settings.hear(key, result.map(drop));
+            toast
+        }
+        (Purpose::Handbook, result) => match &mut desk.sheet {
+            Some(Sheet::Handbook(editor)) => {
+                editor.hear(result.map(drop));
+                None
+            }
+            _ => result.err().map(|trouble| Toast::trouble(&trouble)),
+        },
+        (Purpose::Clean, result) => match &mut desk.sheet {
+            Some(Sheet::Clean(clean)) => {
+                clean.hear(result);
+                None
+            }
+            // Closed while the files were looked at: what was deleted is said all the same.
+            _ => match result {
+                Ok(Answer::Deleted { files, .. }) => {
+                    Some(Toast::good(format!("Deleted: {}", number_of(files, "archive", "archives"))))
+                }
+                Ok(_) => None,
+                Err(trouble) => Some(Toast::trouble(&trouble)),
+            },
+        },
+        (Purpose::AnyOld, Ok(Answer::OldArchives(old))) if !old.is_empty() => {
+            let many = number_of(old.len() as u64, "archive was", "archives were");
+            Some(Toast::good(format!("{many} kept long enough: see Settings, Downloads.")))
+        }
+        (Purpose::Bundle, Ok(Answer::Bundle(text))) => {
+            desk.sheet = Some(Sheet::SaveText(SaveText::bundle(text, &desk.snap.download_folder)));
+            None
+        }
+        (Purpose::AnyOld, _) | (_, Ok(_)) => None,
         (_, Err(trouble)) => Some(Toast::trouble(&trouble)),
     }
 }

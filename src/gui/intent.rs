@@ -30,6 +30,10 @@ pub enum Intent {
         path: PathBuf,
         text: String,
     },
+    /// Reads a short file as text; the dialog that asked hears it.
+    Read(PathBuf),
+    /// Takes these settings, all of them or none.
+    Apply(Vec<(String, serde_json::Value)>),
     /// Shows this text of a case on its page, and closes the dialog.
     ShowText(CaseId, Kind),
     /// Tries to start the engine of this desk again.
@@ -47,8 +51,16 @@ pub enum Pick {
     SaveLedger,
     /// No question: what came of writing a file.
     Written(Result<(), String>),
+    /// No question: a file's text, or why it could not be read.
+    WasRead(Result<String, String>),
     /// Where downloads go by default.
     DownloadFolder,
+    /// Root certificates.
+    CaFile,
+    /// Settings to import.
+    Settings,
+    /// Where the text in front shall be written, with the name that is proposed.
+    SaveText(&'static str),
 }
 
 /// Why a question was asked, and so what its answer means for the window.
@@ -91,6 +103,19 @@ pub enum Purpose {
     Audit,
     /// The template editor's save or fetch.
     Template,
+    /// The handbook editor's save.
+    Handbook,
+    /// A setting; a refusal is shown beside it.
+    Choice {
+        key: &'static str,
+        said: &'static str,
+    },
+    /// The cleaner's search or deletion.
+    Clean,
+    /// Whether there are old archives: said only where there are.
+    AnyOld,
+    /// Diagnostics, to be read before they are saved.
+    Bundle,
 }
 
 /// What the views ask for in one frame.

@@ -37,7 +37,7 @@ pub use desk::SetupMaker;
 pub use display::display_available;
 
 use crate::case::{Code, Trouble};
-use crate::engine::kept_settings;
+use crate::engine::{Stopped, kept_settings, take_stopped};
 use remember::{Kept, Place, SMALLEST};
 
 /// What the window needs to begin.
@@ -64,14 +64,15 @@ const ICON: &[u8] = include_bytes!("../../assets/icon-256.png");
 /// Opens the window and stays until it is closed.
 pub fn run(options: &Options) -> Result<(), Trouble> {
     display_available()?;
-    let kept = kept(options);
-    let Err(first) = open(options, &kept, eframe::Renderer::Wgpu) else { return Ok(()) };
+    let (kept, stopped) = (kept(options), take_stopped());
+    outside::look_for_notices();
+    let Err(first) = open(options, &kept, stopped.as_ref(), eframe::Renderer::Wgpu) else { return Ok(()) };
     if !is_graphics(&first) {
         return Err(unopened(&first));
     }
     // The same job through OpenGL: machines without a Vulkan driver have it more often than not.
     tracing::warn!("wgpu: {first}; trying OpenGL");
-    open(options, &kept, eframe::Renderer::Glow).map_err(|second| unopened(&second))
+    open(options, &kept, stopped.as_ref(), eframe::Renderer::Glow).map_err(|second| unopened(&second))
 }
 
 /// The settings, before there is an engine: the window opens where it was closed, in the theme it had.
@@ -80,7 +81,12 @@ fn kept(options: &Options) -> Kept {
     setup.and_then(|setup| setup.data_dir).map(|dir| kept_settings(&dir)).unwrap_or_default()
 }
 
-fn open(options: &Options, kept: &Kept, renderer: eframe::Renderer) -> eframe::Result {
+fn open(
+    options: &Options,
+    kept: &Kept,
+    stopped: Option<&Stopped>,
+    renderer: eframe::Renderer,
+) -> eframe::Result {
     let place = Place::of(kept);
     let size = place.map_or(egui::vec2(1280.0, 820.0), |place| place.size);
     let mut viewport = egui::ViewportBuilder::default()
@@ -98,11 +104,11 @@ fn open(options: &Options, kept: &Kept, renderer: eframe::Renderer) -> eframe::R
         Err(error) => tracing::warn!("the icon: {error}"),
     }
     let native = eframe::NativeOptions { viewport, renderer, centered: at.is_none(), ..Default::default() };
-    let (options, kept) = (options.clone(), kept.clone());
+    let (options, kept, stopped) = (options.clone(), kept.clone(), stopped.cloned());
     eframe::run_native(
         TITLE,
         native,
-        Box::new(move |creation| Ok(Box::new(App::new(&creation.egui_ctx, &options, &kept)))),
+        Box::new(move |creation| Ok(Box::new(App::new(&creation.egui_ctx, &options, &kept, stopped)))),
     )
 }
 

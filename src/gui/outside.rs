@@ -1,9 +1,10 @@
 //! What the window asks of the desktop: file dialogs and folders. Never on the window's own thread.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc::SyncSender;
 
 use rfd::{AsyncFileDialog, FileHandle};
@@ -21,13 +22,18 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
             .set_title("Save the ledger")
             .set_file_name("one-time-offers.csv")
             .add_filter("Sheets", &["csv", "md"]),
-        Pick::Written(_) => return,
+        Pick::Written(_) | Pick::WasRead(_) => return,
+        Pick::CaFile => dialog.set_title("Root certificates").add_filter("PEM files", &["pem", "crt", "cer"]),
+        Pick::Settings => dialog.set_title("Import settings").add_filter("Settings", &["json"]),
+        Pick::SaveText(name) => dialog.set_title("Save").set_file_name(name),
         Pick::DownloadFolder => dialog.set_title("The folder for downloads"),
     };
     // The dialog is made on the window's thread, as macOS wants it, and waited for on another.
     let answer: Pin<Box<dyn Future<Output = Option<FileHandle>> + Send>> = match pick {
-        Pick::SaveLedger | Pick::Written(_) => Box::pin(dialog.save_file()),
-        Pick::Archive => Box::pin(dialog.pick_file()),
+        Pick::SaveLedger | Pick::SaveText(_) | Pick::Written(_) | Pick::WasRead(_) => {
+            Box::pin(dialog.save_file())
+        }
+        Pick::Archive | Pick::CaFile | Pick::Settings => Box::pin(dialog.pick_file()),
         Pick::SaveIn | Pick::DownloadFolder => Box::pin(dialog.pick_folder()),
     };
     in_background("file-dialog", move || {
@@ -50,9 +56,60 @@ pub(super) fn write(path: PathBuf, text: String, tell: SyncSender<Picked>, ctx: 
     });
 }
 
-/// Writes a file that must not exist yet; what went wrong is a sentence.
+/// Reads a short file and tells what is in it.
+pub(super) fn read(path: PathBuf, tell: SyncSender<Picked>, ctx: egui::Context) {
+    in_background("read-file", move || {
+        let pick = Pick::WasRead(read_short(&path));
+        tell.try_send(Picked { pick, path }).ok();
+        ctx.request_repaint();
+    });
+}
+
+fn read_short(path: &Path) -> Result<String, String> {
+    const MOST_BYTES: u64 = 1024 * 1024;
+    let shown = path.display();
+    let unreadable = |error: std::io::Error| format!("{shown} cannot be read: {error}.");
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    if !file.metadata().map_err(unreadable)?.is_file() {
+        return Err(format!("{shown} is not a file."));
+    }
+    let mut bytes = Vec::new();
+    std::io::Read::take(file, MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(format!("{shown} is too large."));
+    }
+    String::from_utf8(bytes).map_err(|_not_text| format!("{shown} is not text."))
+}
+
+/// The notices of the libraries in this program, where its package put them.
+pub(super) fn notices() -> Option<PathBuf> {
+    NOTICES.get().cloned().flatten()
+}
+
+static NOTICES: OnceLock<Option<PathBuf>> = OnceLock::new();
+
+/// Looks for the notices once, before there is a window that must not wait for a disk.
+pub(super) fn look_for_notices() {
+    const NAME: &str = "NOTICES.md";
+    NOTICES.get_or_init(|| {
+        let program = std::env::current_exe().ok()?;
+        let folder = program.parent()?;
+        let beside = [
+            folder.join(NAME),
+            folder.join("../share/doc/export-desk").join(NAME),
+            folder.join("../Resources").join(NAME),
+        ];
+        beside.into_iter().find(|path| path.is_file()).map(|path| path.canonicalize().unwrap_or(path))
+    });
+}
+
+/// Writes a file that must not exist yet, for its owner alone; what went wrong is a sentence.
 pub(super) fn write_new(path: &Path, text: &str) -> Result<(), String> {
-    let written = std::fs::File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => format!("{} is there already.", path.display()),
         _ => format!("{} cannot be written: {error}.", path.display()),

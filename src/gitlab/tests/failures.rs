@@ -164,10 +164,6 @@ async fn the_last_calls_are_remembered_with_their_ids() {
     let client = gitlab.client();
     client.project(&PROJECT, true).await.unwrap_err();
     let call = client.clone().last_calls().remove(0);
-    assert_eq!(
-        (call.call, call.path.as_str(), call.status),
-        ("GET project", "/api/v4/projects/1", Some(404))
-    );
+    assert_eq!((call.call, call.path.as_str(), call.status), ("GET project", "/projects/:", Some(404)));
     assert_eq!(call.correlation_id.as_deref(), Some("01REQUEST"));
-    assert_eq!(call.origin, gitlab.url);
 }

@@ -82,7 +82,7 @@ const STAYS: [&str; 4] = [
     "The ledger's line, so that no second offer is made by mistake",
     "Ticket number, project, and the links of the issues",
     "The times of the steps, and the answers yes or no",
-    "Archives on disk: they are yours to delete",
+    "Archives on disk, until you delete them: Settings, Downloads lists them",
 ];
 
 impl DeletePrivate {

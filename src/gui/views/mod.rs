@@ -1,10 +1,12 @@
 //! The pages and dialogs of the window: one struct and one `ui()` each.
 
+mod about;
 mod archive_report;
 mod archives;
 mod attempts;
 mod case_list;
 mod case_page;
+mod clean;
 mod clocks;
 mod closed_card;
 mod connect;
@@ -12,9 +14,11 @@ mod evidence;
 mod export_card;
 mod facts;
 mod first_run;
+mod handbook;
 mod infradev;
 mod issues;
 mod ledger;
+mod load_settings;
 mod member_tree;
 mod new_case;
 mod now_card;
@@ -23,8 +27,10 @@ mod post;
 mod practice;
 mod replace;
 mod save_in;
+mod save_text;
 mod settings;
 mod shortcuts;
+mod stopped;
 mod template;
 mod texts;
 mod timeline;
@@ -33,15 +39,19 @@ mod transfer_line;
 mod transfers;
 mod unopened;
 
+pub use about::about;
 pub use archives::Archives;
 pub use case_list::CaseList;
 pub use case_page::CasePage;
+pub use clean::Clean;
 pub use closed_card::DeletePrivate;
 pub use connect::{Connect, kept};
 pub use first_run::first_run;
+pub use handbook::HandbookEditor;
 pub use infradev::Infradev;
 pub use issues::Issues;
 pub use ledger::{Ledger, SaveLedger};
+pub use load_settings::LoadSettings;
 pub use new_case::NewCase;
 pub use now_card::Override;
 pub use palette::Palette;
@@ -49,8 +59,10 @@ pub use post::Post;
 pub use practice::practice;
 pub use replace::Replace;
 pub use save_in::SaveIn;
+pub use save_text::SaveText;
 pub use settings::{Forget, Settings};
 pub use shortcuts::shortcuts;
+pub use stopped::Stopped;
 pub use template::TemplateEditor;
 pub use top_bar::top_bar;
 pub use transfers::transfers;
@@ -73,6 +85,12 @@ pub enum Sheet {
     Template(Box<TemplateEditor>),
     SaveLedger(SaveLedger),
     DeletePrivate(DeletePrivate),
+    About,
+    Clean(Clean),
+    Handbook(Box<HandbookEditor>),
+    LoadSettings(LoadSettings),
+    SaveText(SaveText),
+    Stopped(Stopped),
 }
 
 /// A fact to be filled in on the case page.

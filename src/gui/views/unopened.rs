@@ -2,7 +2,7 @@
 
 use egui::Ui;
 
-use crate::case::Trouble;
+use crate::case::{Code, Trouble};
 use crate::gui::command::UiCommand;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
@@ -18,7 +18,11 @@ pub fn unopened(ui: &mut Ui, why: &Trouble, scene: &Scene<'_>, out: &mut Outbox)
     ui.add_space((ui.available_height() * 0.18).min(140.0));
     ui.vertical_centered(|ui| {
         ui.set_max_width(560.0_f32.min(ui.available_width() - 48.0));
-        kit::heading(ui, "Your cases could not be opened");
+        let stopped = why.code == Code::Internal;
+        kit::heading(
+            ui,
+            if stopped { "Export Desk has to begin again" } else { "Your cases could not be opened" },
+        );
         ui.add_space(8.0);
         kit::trouble(ui, why);
         ui.add_space(12.0);

@@ -1,0 +1,67 @@
+//! `diagnose`: what a report of a defect needs.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::case::{Code, Trouble};
+use crate::engine::{Answer, Command, bundle_without_desk};
+
+use super::args::Global;
+use super::out::Out;
+use super::{End, setup};
+
+pub(super) fn run(global: &Global, out: Out, output: Option<PathBuf>) -> End {
+    // A database that cannot be opened, or is open in the window, is no reason to say nothing.
+    let text = match setup::talk(global, out) {
+        Ok(mut talk) => match talk.ask(Command::Diagnose)? {
+            Answer::Bundle(text) => text.to_string(),
+            _ => {
+                return Err(Trouble::new(
+                    Code::Internal,
+                    "The engine gave another answer.",
+                    "Please report it.",
+                )
+                .into());
+            }
+        },
+        Err(trouble) => bundle_without_desk(&trouble),
+    };
+    match output {
+        Some(path) => {
+            write_new(&path, &text)?;
+            out.say(&format!("Written to {}. Read it before you send it.", path.display()));
+            Ok(json!({ "path": path }))
+        }
+        None => {
+            if !out.json {
+                out.say(&text);
+            }
+            Ok(json!({ "text": text }))
+        }
+    }
+}
+
+fn write_new(path: &Path, text: &str) -> Result<(), Trouble> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let shown = path.display();
+    options.open(path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
+        match error.kind() {
+            ErrorKind::AlreadyExists => Trouble::new(
+                Code::Refused,
+                format!("{shown} is there already."),
+                "Name a file that does not exist yet.",
+            ),
+            _ => Trouble::new(
+                Code::Local,
+                format!("{shown} cannot be written: {error}."),
+                "Choose another folder.",
+            ),
+        }
+    })
+}

@@ -1,0 +1,194 @@
+//! The bundle: everything a report of a defect needs, as text that a person reads before it goes anywhere.
+//!
+//! Most of it is made of words this program knows: kinds, states, numbers. What is free text (the log, a panic, a
+//! trouble's sentence) is scrubbed, and names of the cases are taken out of it.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::scrub::{Private, scrub};
+use super::stop::Stop;
+use crate::case::{Trouble, UtcMs};
+use crate::engine::settings::{is_word, shown_address};
+use crate::engine::snapshot::{Snapshot, TransferState};
+use crate::gitlab::CallRecord;
+
+/// Journal rows in a bundle.
+const ROWS: usize = 100;
+/// Ended things with a trouble in a bundle.
+const TROUBLES: usize = 30;
+
+/// What a bundle is made of.
+#[derive(Debug)]
+pub(super) struct Facts<'a> {
+    pub at: UtcMs,
+    pub picture: Option<&'a Snapshot>,
+    /// Host and call, oldest first.
+    pub calls: &'a [(String, CallRecord)],
+    pub stop: Option<&'a Stop>,
+    /// `None` where no log is written.
+    pub log: Option<&'a str>,
+}
+
+/// The bundle as text. Writing to a `String` cannot fail.
+pub(super) fn bundle(facts: &Facts<'_>) -> String {
+    let private = facts.picture.map(names).unwrap_or_default();
+    let free = |text: &str| private.without(&scrub(&without_home(text)));
+    let mut out = String::new();
+    writeln!(out, "Export Desk, diagnostics of {}", facts.at.for_people()).ok();
+    out.push_str("Read it before you send it. Names of customers, projects and files, tokens and addresses are left out.\n");
+    if let Some(stop) = facts.stop {
+        heading(&mut out, "What happened");
+        writeln!(out, "panic in thread {} at {}", stop.thread, free(&stop.place)).ok();
+        writeln!(out, "{}", free(&stop.message)).ok();
+    }
+    heading(&mut out, "Versions");
+    writeln!(out, "Export Desk {}", env!("CARGO_PKG_VERSION")).ok();
+    writeln!(out, "{} {} {}", std::env::consts::OS, std::env::consts::ARCH, system()).ok();
+    if let Some(picture) = facts.picture {
+        instances(&mut out, picture);
+        heading(&mut out, "Settings");
+        for (key, value) in picture.settings.iter() {
+            writeln!(out, "{key} = {}", shown(key, value)).ok();
+        }
+        state(&mut out, picture);
+        troubles(&mut out, picture, &free);
+        heading(&mut out, "Journal (kinds alone)");
+        for line in picture.journal.iter().rev().take(ROWS).rev() {
+            let case = line.case_id.map(|case| format!(" case {case}")).unwrap_or_default();
+            let run = line.run_id.map(|run| format!(" run {run}")).unwrap_or_default();
+            writeln!(out, "{} {} {}{case}{run}", line.seq, line.at.rfc3339(), line.kind).ok();
+        }
+    }
+    if !facts.calls.is_empty() {
+        heading(&mut out, "Last requests, oldest first");
+        for (host, call) in facts.calls {
+            let status = call.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+            let id = call.correlation_id.as_deref().unwrap_or("-");
+            let took = call.took.as_millis();
+            writeln!(out, "{} {host}{} {status} {took} ms {}", call.method, call.path, scrub(id)).ok();
+        }
+    }
+    if let Some(stop) = facts.stop {
+        heading(&mut out, "Where it was");
+        writeln!(out, "{}", free(&stop.frames)).ok();
+    }
+    heading(&mut out, "End of the log");
+    out.push_str(&facts.log.map_or_else(|| "No log is written.\n".to_owned(), free));
+    out
+}
+
+fn heading(out: &mut String, words: &str) {
+    writeln!(out, "\n== {words} ==").ok();
+}
+
+fn instances(out: &mut String, picture: &Snapshot) {
+    for instance in picture.instances.iter() {
+        let token = serde_json::to_value(instance.token).unwrap_or_default();
+        let token = token.as_str().unwrap_or_default().to_owned();
+        let known = instance.account.as_ref().map_or_else(
+            || "not asked yet".to_owned(),
+            |account| {
+                let until = account.expires_on.as_deref().unwrap_or("no date");
+                format!(
+                    "GitLab {}, scopes {}, token until {until}",
+                    account.gitlab_version,
+                    account.scopes.join(" ")
+                )
+            },
+        );
+        writeln!(out, "{}: token {token}; {known}", instance.url).ok();
+    }
+}
+
+/// A value that says nothing private: numbers, yes and no, and words of a setting's own choice.
+fn shown(key: &str, value: &Value) -> String {
+    match value {
+        Value::Number(_) | Value::Bool(_) | Value::Null => value.to_string(),
+        Value::String(text) if is_word(key, text) => text.clone(),
+        Value::String(text) => shown_address(key, text).unwrap_or_else(|| "(set)".to_owned()),
+        Value::Object(_) | Value::Array(_) => "(set)".to_owned(),
+    }
+}
+
+fn state(out: &mut String, picture: &Snapshot) {
+    heading(out, "State");
+    let count = |state: TransferState| picture.transfers.iter().filter(|view| view.state == state).count();
+    let states = [
+        TransferState::Queued,
+        TransferState::Running,
+        TransferState::Proving,
+        TransferState::Paused,
+        TransferState::Done,
+        TransferState::Failed,
+        TransferState::Cancelled,
+    ];
+    let transfers: Vec<_> =
+        states.into_iter().map(|state| format!("{} {}", count(state), state.word())).collect();
+    writeln!(out, "cases {}, runs {}", picture.cases.len(), picture.runs.len()).ok();
+    writeln!(out, "transfers: {}", transfers.join(", ")).ok();
+    writeln!(
+        out,
+        "relations exports {}, imports {}, inspections {}",
+        picture.relations.len(),
+        picture.imports.len(),
+        picture.inspections.len()
+    )
+    .ok();
+    let own = picture.wording.templates.keys().map(|kind| kind.word()).collect::<Vec<_>>().join(" ");
+    let own = if own.is_empty() { "none" } else { own.as_str() };
+    writeln!(out, "own templates: {own}; mistakes in handbook.toml: {}", picture.wording.mistakes.len()).ok();
+}
+
+fn troubles(out: &mut String, picture: &Snapshot, free: &impl Fn(&str) -> String) {
+    heading(out, "Troubles");
+    let mut tell = |what: String, trouble: &Trouble| {
+        let id = trouble.correlation_id.as_deref().map(scrub).unwrap_or_default();
+        writeln!(out, "{what}: {} {id}", trouble.code.word()).ok();
+    };
+    for view in picture.runs.iter().take(TROUBLES) {
+        view.trouble.iter().for_each(|trouble| tell(format!("run {}", view.run.id), trouble));
+    }
+    for view in picture.transfers.iter().take(TROUBLES) {
+        view.trouble.iter().for_each(|trouble| tell(format!("transfer {}", view.id), trouble));
+    }
+    if let Some(trouble) = &picture.trouble {
+        tell("the desk".to_owned(), trouble);
+        writeln!(out, "{}", free(&trouble.headline)).ok();
+    }
+}
+
+/// Everything in a picture that names a customer.
+fn names(picture: &Snapshot) -> Private {
+    let mut private = Private::default();
+    for case in picture.cases.iter() {
+        case.project.path.iter().for_each(|path| private.add(path));
+        case.ticket.iter().for_each(|ticket| private.add(&ticket.id.to_string()));
+        case.facts.requester.iter().for_each(|name| private.add(name));
+    }
+    let mut file = |path: &std::path::Path| {
+        path.file_name().iter().for_each(|name| private.add(&name.to_string_lossy()));
+    };
+    picture.transfers.iter().filter_map(|view| view.path.as_deref()).for_each(&mut file);
+    picture.inspections.iter().for_each(|view| file(&view.path));
+    picture.runs.iter().for_each(|view| private.add(&view.run.project_path));
+    picture.transfers.iter().for_each(|view| private.add(&view.project_path));
+    private
+}
+
+/// The person's own name stands in the path of their home.
+fn without_home(text: &str) -> String {
+    let home = std::env::home_dir().map(|home| home.to_string_lossy().into_owned());
+    match home.filter(|home| home.len() > 1) {
+        Some(home) => text.replace(&home, "~"),
+        None => text.to_owned(),
+    }
+}
+
+/// What the system calls itself.
+fn system() -> String {
+    let text = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let name = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
+    name.map(|name| name.trim_matches('"').to_owned()).unwrap_or_default()
+}

@@ -1,0 +1,58 @@
+//! What a report of a defect needs, without what is private: a log, a bundle, and a note of a sudden end.
+
+mod bundle;
+mod log;
+mod scrub;
+mod stop;
+
+use super::clock;
+use super::command::AskId;
+use super::desk::Desk;
+use super::snapshot::{Answer, Snapshot};
+use crate::case::Trouble;
+
+use bundle::{Facts, bundle};
+pub(super) use log::set_level;
+pub use log::{LogLevel, begin_log, log_folder};
+pub(super) use scrub::scrub;
+pub(super) use stop::remember;
+pub use stop::{Stopped, take_stopped, write_bundle_on_panic};
+
+/// How much of the log's end goes into a bundle.
+const LOG_END_BYTES: u64 = 48 * 1024;
+
+/// The bundle where there is no desk: its trouble, and the log's end.
+pub fn bundle_without_desk(trouble: &Trouble) -> String {
+    let picture = Snapshot { trouble: Some(trouble.clone()), ..Snapshot::empty() };
+    let log = log_folder().map(|folder| log::tail(folder, LOG_END_BYTES));
+    bundle(&Facts { at: clock::now(), picture: Some(&picture), calls: &[], stop: None, log: log.as_deref() })
+}
+
+impl Desk {
+    /// The bundle as it would be saved.
+    pub(super) fn diagnose(&mut self, ask: AskId) {
+        let picture = self.picture();
+        let calls: Vec<_> = self
+            .sessions
+            .values()
+            .flat_map(|session| {
+                let host = session.instance.host().to_owned();
+                session.last_calls().into_iter().map(move |call| (host.clone(), call))
+            })
+            .collect();
+        let inputs = self.inputs.clone();
+        // Reading the log's end may wait for the disk.
+        tokio::task::spawn_blocking(move || {
+            let log = log_folder().map(|folder| log::tail(folder, LOG_END_BYTES));
+            let facts = Facts {
+                at: clock::now(),
+                picture: Some(&picture),
+                calls: &calls,
+                stop: None,
+                log: log.as_deref(),
+            };
+            let answer = Answer::Bundle(bundle(&facts).into());
+            inputs.blocking_send(super::input::Input::Told(ask, Ok(answer))).ok();
+        });
+    }
+}

@@ -1,0 +1,160 @@
+//! Free text without secrets: what comes from panics, troubles and libraries passes here before it is written down.
+
+use std::collections::HashSet;
+
+/// The shortest run of mixed letters and digits that is taken for a key.
+const OPAQUE: usize = 32;
+
+/// `text` without tokens, keys, e-mail addresses, and without what stands in an address behind its host.
+pub fn scrub(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| !ends_word(c)) {
+        out.push_str(&rest[..start]);
+        let word = &rest[start..];
+        let end = word.find(ends_word).unwrap_or(word.len());
+        push_word(&mut out, &word[..end]);
+        rest = &word[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+fn ends_word(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '"' | '\'' | '`' | '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | ',' | ';' | '“' | '”'
+        )
+}
+
+fn push_word(out: &mut String, word: &str) {
+    if let Some(at) = word.find("://") {
+        let (scheme, behind) = (&word[..at], &word[at + 3..]);
+        let end = behind.find(['/', '?', '#']).unwrap_or(behind.len());
+        let host = behind[..end].rsplit('@').next().unwrap_or_default();
+        push_pieces(out, scheme);
+        out.push_str("://");
+        out.push_str(host);
+        if end < behind.len() {
+            out.push_str("/…");
+        }
+        return;
+    }
+    if word.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty()) {
+        out.push_str("[e-mail]");
+        return;
+    }
+    push_pieces(out, word);
+}
+
+/// A word without an address in it, piece by piece of what a key is made of.
+fn push_pieces(out: &mut String, word: &str) {
+    let mut rest = word;
+    while !rest.is_empty() {
+        let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '_' | '-');
+        let end = rest.find(|c| !is_key(c)).unwrap_or(rest.len());
+        let (piece, behind) = rest.split_at(end);
+        out.push_str(instead_of(piece).unwrap_or(piece));
+        let skip = behind.chars().next().map_or(0, char::len_utf8);
+        out.push_str(&behind[..skip]);
+        rest = &behind[skip..];
+    }
+}
+
+fn instead_of(piece: &str) -> Option<&'static str> {
+    // `glpat-…`, `gldt-…` and the others of GitLab's, also behind other letters.
+    let token = |at: usize| {
+        let (kind, key) = piece[at..].split_once('-').unwrap_or_default();
+        kind.len() <= 8 && kind.bytes().all(|byte| byte.is_ascii_lowercase()) && key.len() >= 8
+    };
+    if piece.match_indices("gl").any(|(at, _)| token(at)) {
+        return Some("[token]");
+    }
+    let amazon = |part: &str| {
+        part.len() >= 16
+            && (part.starts_with("AKIA") || part.starts_with("ASIA"))
+            && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
+    if piece.split(['/', '_', '-', '+']).any(amazon) {
+        return Some("[key]");
+    }
+    let has = |test: fn(&u8) -> bool| piece.as_bytes().iter().any(test);
+    let mixed = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit);
+    (piece.len() >= OPAQUE && mixed).then_some("[secret]")
+}
+
+/// Words that name a customer, in lower case: parts of a text that are one of them are taken out.
+#[derive(Debug, Default)]
+pub struct Private(HashSet<String>);
+
+impl Private {
+    /// Keeps a name, and each part of it that a path or a sentence could hold alone.
+    pub fn add(&mut self, name: &str) {
+        let whole = name.trim().to_lowercase();
+        let parts = whole.split(|c: char| c.is_whitespace() || matches!(c, '/' | '\\' | '@'));
+        for part in parts.chain([whole.as_str()]).filter(|part| part.chars().count() >= 3) {
+            self.0.insert(part.to_owned());
+        }
+    }
+
+    /// `text` without the names.
+    pub fn without(&self, text: &str) -> String {
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '%' | '#');
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(start) = rest.find(is_name) {
+            out.push_str(&rest[..start]);
+            let word = &rest[start..];
+            let end = word.find(|c| !is_name(c)).unwrap_or(word.len());
+            let (word, behind) = word.split_at(end);
+            let bare = word.trim_matches(['.', '-', '_', '#']);
+            out.push_str(if self.0.contains(&bare.to_lowercase()) { "[private]" } else { word });
+            rest = behind;
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_go_and_words_stay() {
+        for (text, left) in [
+            ("PRIVATE-TOKEN:glpat-abcDEF123456 rest", "PRIVATE-TOKEN:[token] rest"),
+            ("token=gldt-0123456789", "token=[token]"),
+            (
+                "see https://me:pw@bucket.example/acme/a.tar.gz?X-Amz-Signature=1 now",
+                "see https://bucket.example/… now",
+            ),
+            ("https://gitlab.com", "https://gitlab.com"),
+            ("mail jane.doe@acme.example, please", "mail [e-mail], please"),
+            ("by @engineer", "by @engineer"),
+            ("id=AKIAIOSFODNN7EXAMPLE", "id=[key]"),
+            ("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "[secret]"),
+            (
+                "GET /projects/:/export 200 01JD2Q3R4S5T6V7W8X9YZABCDE",
+                "GET /projects/:/export 200 01JD2Q3R4S5T6V7W8X9YZABCDE",
+            ),
+            ("panicked at src/gui/views/case_list.rs:12:5", "panicked at src/gui/views/case_list.rs:12:5"),
+            ("", ""),
+        ] {
+            assert_eq!(scrub(text), left, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_go_wherever_they_stand() {
+        let mut private = Private::default();
+        private.add("acme/Secret-Plan");
+        private.add("Jane Doe");
+        let text = "cannot open /home/me/acme/secret-plan.: Doe said no to gitlab";
+        assert_eq!(
+            private.without(text),
+            "cannot open /home/me/[private]/[private]: [private] said no to gitlab"
+        );
+    }
+}

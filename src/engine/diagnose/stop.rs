@@ -1,0 +1,133 @@
+//! When the program stops unexpectedly: the bundle is written at once, and shown at the next start.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, Once, Weak};
+
+use super::bundle::{Facts, bundle};
+use super::log::{log_folder, private, private_folder, tail};
+use crate::case::UtcMs;
+use crate::engine::clock;
+use crate::engine::snapshot::Snapshot;
+
+const FRESH: &str = "stopped.txt";
+const SEEN: &str = "stopped.seen.txt";
+
+/// What a panic tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    pub at: UtcMs,
+    pub thread: String,
+    pub message: String,
+    /// File, line and column.
+    pub place: String,
+    pub frames: String,
+}
+
+/// The bundle of an earlier stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    pub path: PathBuf,
+    pub text: String,
+}
+
+/// The last picture: the hook must not wait for anybody.
+static LAST: Mutex<Weak<Snapshot>> = Mutex::new(Weak::new());
+static WRITING: AtomicBool = AtomicBool::new(false);
+
+/// What a panic may tell of the state.
+pub(in crate::engine) fn remember(picture: &Arc<Snapshot>) {
+    if let Ok(mut last) = LAST.try_lock() {
+        *last = Arc::downgrade(picture);
+    }
+}
+
+/// From now on a panic of any thread writes a bundle beside the log, after it was told as before.
+pub fn write_bundle_on_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            before(info);
+            let Some(folder) = log_folder() else { return };
+            // A panic in here must not come here again.
+            if !WRITING.swap(true, Ordering::SeqCst) {
+                catch_unwind(AssertUnwindSafe(|| write(folder, &told(info)))).ok();
+                WRITING.store(false, Ordering::SeqCst);
+            }
+        }));
+    });
+}
+
+fn told(info: &PanicHookInfo<'_>) -> Stop {
+    Stop {
+        at: clock::now(),
+        thread: std::thread::current().name().unwrap_or("without a name").to_owned(),
+        message: info.payload_as_str().unwrap_or("no message").to_owned(),
+        place: info.location().map(ToString::to_string).unwrap_or_default(),
+        frames: std::backtrace::Backtrace::force_capture().to_string(),
+    }
+}
+
+fn write(folder: &Path, stop: &Stop) {
+    let picture = LAST.try_lock().ok().and_then(|last| last.upgrade());
+    let log = tail(folder, super::LOG_END_BYTES);
+    let facts =
+        Facts { at: stop.at, picture: picture.as_deref(), calls: &[], stop: Some(stop), log: Some(&log) };
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    private(&mut options);
+    let written = private_folder(folder)
+        .and_then(|()| options.open(folder.join(FRESH)))
+        .and_then(|mut file| file.write_all(bundle(&facts).as_bytes()).and_then(|()| file.sync_all()));
+    drop(written);
+    tracing::error!(place = %stop.place, thread = %stop.thread, "stopped unexpectedly");
+}
+
+/// The bundle of a stop that nobody has seen yet; from now on it counts as seen.
+pub fn take_stopped() -> Option<Stopped> {
+    take(log_folder()?)
+}
+
+fn take(folder: &Path) -> Option<Stopped> {
+    let (fresh, seen) = (folder.join(FRESH), folder.join(SEEN));
+    let text = String::from_utf8_lossy(&fs::read(&fresh).ok()?).into_owned();
+    let path = if fs::rename(&fresh, &seen).is_ok() { seen } else { fresh };
+    Some(Stopped { path, text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_is_written_without_secrets_and_shown_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("log");
+        let stop = Stop {
+            at: UtcMs(1_795_244_040_000),
+            thread: "engine".into(),
+            message: "no answer of https://me:pw@host.example/acme?sig=1 with glpat-abcDEF123456".into(),
+            place: "src/engine/desk.rs:1:2".into(),
+            frames: "0: here".into(),
+        };
+        write(&place, &stop);
+        let stopped = take(&place).unwrap();
+        for wanted in ["src/engine/desk.rs:1:2", "thread engine", "https://host.example/…", "0: here"] {
+            assert!(stopped.text.contains(wanted), "no {wanted} in {}", stopped.text);
+        }
+        for secret in ["glpat", "pw@", "sig="] {
+            assert!(!stopped.text.contains(secret), "{secret} in {}", stopped.text);
+        }
+        #[cfg(unix)]
+        {
+            let mode = fs::metadata(&stopped.path).unwrap().permissions();
+            assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+        }
+        assert!(stopped.path.ends_with(SEEN) && stopped.path.exists());
+        assert_eq!(take(&place), None, "it is shown once");
+    }
+}

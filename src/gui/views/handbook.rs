@@ -1,0 +1,144 @@
+//! The editor of the person's own handbook data: every mistake is shown with its line and column while typing.
+
+use std::sync::Arc;
+
+use egui::{Context, RichText, ScrollArea, Ui};
+
+use crate::case::Trouble;
+use crate::engine::{Command, Wording};
+use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::kit::{self, Button, Dialog, Field, Verdict, icons};
+use crate::gui::scene::Scene;
+use crate::gui::theme::{Mood, size, space, tokens};
+use crate::texts::handbook::BUILT_IN;
+use crate::texts::{Handbook, Mistake};
+
+/// How tall editor and model get before they scroll by themselves, in points.
+const TALL: f32 = 360.0;
+/// What an empty file begins with.
+const BEGIN: &str =
+    "# Only what differs from the built-in handbook. For example:\n# [deadlines]\n# infra_window_days = 21\n";
+
+/// The editor's state.
+#[derive(Debug, Default)]
+pub struct HandbookEditor {
+    text: String,
+    /// What the text was taken from.
+    taken: Option<Arc<Wording>>,
+    /// For which text the mistakes were found.
+    judged: Option<String>,
+    mistakes: Vec<Mistake>,
+    trouble: Option<Trouble>,
+    saved: bool,
+}
+
+impl HandbookEditor {
+    /// What came of a save.
+    pub fn hear(&mut self, answer: Result<(), Trouble>) {
+        self.saved = answer.is_ok();
+        if self.saved {
+            // What is kept has changed: look again.
+            self.taken = None;
+        }
+        self.trouble = answer.err();
+    }
+
+    /// True while the dialog stays open.
+    pub fn ui(&mut self, ctx: &Context, scene: &Scene<'_>, out: &mut Outbox) -> bool {
+        let wording = &scene.snap.wording;
+        if self.taken.is_none() {
+            self.text = wording.own_handbook.clone().unwrap_or_else(|| BEGIN.to_owned());
+            self.taken = Some(Arc::clone(wording));
+        }
+        if self.judged.as_deref() != Some(self.text.as_str()) {
+            self.mistakes = Handbook::with_override(&self.text).1;
+            self.judged = Some(self.text.clone());
+        }
+        let busy = scene.waits_for(&Purpose::Handbook).then(|| "One moment.".to_owned());
+        let practice = scene.practising.then(|| "Practice keeps no handbook.".to_owned());
+        let same = (wording.own_handbook.as_deref().unwrap_or(BEGIN) == self.text)
+            .then(|| "Nothing was changed.".to_owned());
+        let wrong = self.mistakes.first().map(place);
+        let blocked = busy.clone().or(practice).or(wrong).or(same);
+        let dialog = Dialog::new("Handbook data").accept("Save").dismiss("Close").width(1100.0);
+        let verdict = dialog.blocked(blocked).show(ctx, |ui| {
+            self.standing(ui, scene, busy, out);
+            if ui.available_width() > 760.0 {
+                ui.columns(2, |columns| {
+                    columns[0].vertical(|ui| self.editor(ui));
+                    columns[1].vertical(|ui| model(ui));
+                });
+            } else {
+                self.editor(ui);
+                model(ui);
+            }
+        });
+        if verdict == Verdict::Accepted {
+            out.ask(Command::SaveHandbook { text: Some(self.text.clone()) }, Purpose::Handbook);
+        }
+        verdict != Verdict::Closed
+    }
+
+    fn standing(&mut self, ui: &mut Ui, scene: &Scene<'_>, busy: Option<String>, out: &mut Outbox) {
+        ui.spacing_mut().item_spacing.y = space::XS;
+        ui.horizontal_wrapped(|ui| {
+            if scene.snap.wording.own_handbook.is_some() {
+                kit::chip(ui, Mood::Info, icons::EDIT, "your own file");
+                let back = Button::new("Back to the built-in handbook").icon(icons::RETRY).blocked(busy);
+                if back.tooltip("Your file stays beside it, as .old.").show(ui).clicked() {
+                    out.ask(Command::SaveHandbook { text: None }, Purpose::Handbook);
+                }
+            } else {
+                kit::chip(ui, Mood::Plain, icons::TEXT, "the built-in handbook");
+            }
+            if self.saved {
+                kit::chip(ui, Mood::Good, icons::GOOD, "saved");
+            }
+            match self.mistakes.len() {
+                0 => kit::chip(ui, Mood::Good, icons::GOOD, "no mistake"),
+                1 => kit::chip(ui, Mood::Bad, icons::BAD, "one mistake"),
+                n => kit::chip(ui, Mood::Bad, icons::BAD, &format!("{n} mistakes")),
+            };
+        });
+        for mistake in self.mistakes.iter().take(5) {
+            let words = RichText::new(place(mistake)).color(tokens(ui).bad);
+            ui.add(egui::Label::new(words).wrap());
+        }
+        if let Some(trouble) = &self.trouble {
+            kit::trouble(ui, trouble);
+        }
+    }
+
+    fn editor(&mut self, ui: &mut Ui) {
+        kit::section(ui, "Your handbook.toml");
+        ScrollArea::both().id_salt("handbook").max_height(TALL).min_scrolled_height(TALL).show(ui, |ui| {
+            let field = Field::new("Your handbook.toml").hide_label().rows(18).mono();
+            if field.show(ui, &mut self.text).changed() {
+                self.saved = false;
+            }
+        });
+    }
+}
+
+/// Where a mistake is, and what.
+fn place(mistake: &Mistake) -> String {
+    format!("Line {}, column {}: {}", mistake.line, mistake.column, mistake.message)
+}
+
+/// The built-in file, to take keys from.
+fn model(ui: &mut Ui) {
+    ui.horizontal(|ui| {
+        kit::section(ui, "Built in, to take from");
+        if Button::new("Copy the built-in handbook").icon(icons::COPY).icon_only().quiet().show(ui).clicked()
+        {
+            kit::copy(ui.ctx(), "the built-in handbook", BUILT_IN);
+        }
+    });
+    ScrollArea::both().id_salt("model").max_height(TALL).min_scrolled_height(TALL).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for line in BUILT_IN.lines() {
+            let words = RichText::new(line).monospace().size(size::SMALL).color(tokens(ui).soft);
+            ui.add(egui::Label::new(words).extend().selectable(true));
+        }
+    });
+}

@@ -1,0 +1,87 @@
+//! The card of instances and their tokens.
+
+use egui::{Context, Label, RichText, Ui};
+
+use crate::engine::{Command, InstanceView};
+use crate::gui::command::UiCommand;
+use crate::gui::format;
+use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::kit::{self, Button, Dialog, Verdict, icons};
+use crate::gui::scene::Scene;
+use crate::gui::theme::tokens;
+use crate::gui::views::connect::{kept, line};
+use crate::gui::views::top_bar::standing;
+use crate::gui::views::{Connect, Sheet};
+
+pub(super) fn instances(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+    kit::heading(ui, "GitLab instances");
+    for instance in scene.snap.instances.iter() {
+        one(ui, instance, scene, out);
+        ui.separator();
+    }
+    if UiCommand::Connect.button(ui, scene).show(ui).clicked() {
+        out.run(UiCommand::Connect);
+    }
+}
+
+fn one(ui: &mut Ui, instance: &InstanceView, scene: &Scene<'_>, out: &mut Outbox) {
+    let host = format::host(&instance.url).to_owned();
+    ui.horizontal(|ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let forget = format!("Forget {host}");
+            if Button::new(&forget).icon(icons::DELETE).icon_only().quiet().show(ui).clicked() {
+                out.open(Sheet::Forget(Forget { instance: instance.url.clone() }));
+            }
+            let renew = format!("New token for {host}");
+            if Button::new(&renew).caption("New token").icon(icons::KEY).show(ui).clicked() {
+                out.open(Sheet::Connect(Box::new(Connect::new(&instance.url))));
+            }
+            let check = format!("Check {host}");
+            if Button::new(&check).caption("Check").icon(icons::REFRESH).show(ui).clicked() {
+                let command = Command::Check { instance: instance.url.clone(), project: None };
+                out.ask(command, Purpose::Say("The token works"));
+            }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                let (mood, glyph, words) = standing(instance);
+                kit::chip(ui, mood, glyph, &words);
+                ui.add(Label::new(RichText::new(&host).color(tokens(ui).text)).truncate())
+                    .on_hover_text(line(instance));
+            });
+        });
+    });
+    if let Some(account) = &instance.account {
+        let scopes = account.scopes.join(", ");
+        let words = format!("@{} · GitLab {} · {scopes}", account.user, account.gitlab_version);
+        kit::faint(ui, words);
+        kit::pair_time(ui, "Last checked", account.checked_at, scene.now);
+    }
+    if let Some(words) = kept(instance.token) {
+        kit::faint(ui, words);
+    }
+}
+
+/// The question before an instance is forgotten.
+#[derive(Debug)]
+pub struct Forget {
+    pub instance: String,
+}
+
+impl Forget {
+    /// True while the dialog stays open.
+    pub fn ui(&mut self, ctx: &Context, out: &mut Outbox) -> bool {
+        let title = format!("Forget {}?", format::host(&self.instance));
+        let dialog = Dialog::new(&title).accept("Forget it").danger();
+        let verdict = dialog.show(ctx, |ui| {
+            kit::soft(
+                ui,
+                "Its token is removed from the keyring. Cases, receipts and the journal stay; exports that are \
+                 being watched are watched again once you connect.",
+            );
+        });
+        if verdict == Verdict::Accepted {
+            let instance = self.instance.clone();
+            out.ask(Command::Forget { instance }, Purpose::Say("Forgotten"));
+        }
+        verdict == Verdict::Open
+    }
+}

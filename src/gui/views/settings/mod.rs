@@ -1,0 +1,70 @@
+//! The page of settings: one card a subject. What is chosen holds at once and is kept over restarts.
+
+mod appearance;
+mod diagnostics;
+mod downloads;
+mod instances;
+mod network;
+mod typed;
+mod wording;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use egui::Ui;
+
+use crate::case::Trouble;
+use crate::gui::intent::Outbox;
+use crate::gui::kit;
+use crate::gui::scene::Scene;
+
+use downloads::Downloads;
+pub use instances::Forget;
+use network::Network;
+
+/// The page's state.
+#[derive(Debug, Default)]
+pub struct Settings {
+    downloads: Downloads,
+    network: Network,
+}
+
+impl Settings {
+    pub fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+        kit::page(
+            ui,
+            "Settings",
+            |_| {},
+            |ui| {
+                kit::card(ui, |ui| instances::instances(ui, scene, out));
+                kit::card(ui, appearance::appearance);
+                kit::card(ui, |ui| self.downloads.ui(ui, scene, out));
+                kit::card(ui, |ui| self.network.ui(ui, scene, out));
+                kit::card(ui, |ui| wording::wording(ui, scene, out));
+                // Notifications stand here.
+                kit::card(ui, |ui| diagnostics::take_along(ui, scene, out));
+                kit::card(ui, |ui| diagnostics::diagnostics(ui, scene, out));
+                kit::card(ui, |ui| diagnostics::about(ui, scene, out));
+            },
+        );
+    }
+
+    /// Takes what the system's dialog answered.
+    pub fn set_folder(&mut self, path: &Path) {
+        self.downloads.set_folder(path);
+    }
+
+    /// Takes what the system's dialog answered.
+    pub fn set_ca_file(&mut self, path: &Path) {
+        self.network.set_ca_file(path);
+    }
+
+    /// What came of a choice; a refusal is shown beside it.
+    pub fn hear(&mut self, key: &str, result: Result<(), Trouble>) {
+        if !self.network.hear(key, &result) {
+            self.downloads.hear(key, result);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A setting that is typed: judged while it is typed, kept when it is applied.
+
+use egui::Ui;
+use serde_json::Value;
+
+use crate::case::Trouble;
+use crate::engine::Command;
+use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::kit::{self, Button, Field, icons};
+
+/// What is fixed about a typed setting.
+pub(super) struct Spec {
+    pub key: &'static str,
+    pub label: &'static str,
+    pub hint: &'static str,
+    pub note: &'static str,
+    pub apply: &'static str,
+    /// Said when it holds.
+    pub said: &'static str,
+    /// A kept value as it is typed.
+    pub show: fn(&Value) -> String,
+    /// What is typed as a value to keep; `null` is no choice.
+    pub read: fn(&str) -> Result<Value, String>,
+}
+
+/// What is typed into one setting.
+#[derive(Debug, Default)]
+pub(super) struct Typed {
+    /// Nothing until the page is seen.
+    text: Option<String>,
+    /// What held when the text was taken from it.
+    taken: Value,
+    trouble: Option<Trouble>,
+}
+
+impl Typed {
+    pub fn set(&mut self, text: String) {
+        self.text = Some(text);
+        self.trouble = None;
+    }
+
+    /// Shows what holds again.
+    pub fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    pub fn hear(&mut self, result: Result<(), Trouble>) {
+        self.trouble = result.err();
+    }
+
+    /// `held` is the value that holds now; `more` draws buttons beside the one that applies it.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        spec: &Spec,
+        held: &Value,
+        out: &mut Outbox,
+        more: impl FnOnce(&mut Ui, &mut Outbox),
+    ) {
+        let show = |value: &Value| if value.is_null() { String::new() } else { (spec.show)(value) };
+        // A field that was not touched follows what holds.
+        if self.text.as_ref().is_none_or(|text| &self.taken != held && *text == show(&self.taken)) {
+            self.text = Some(show(held));
+            self.taken = held.clone();
+        }
+        let text = self.text.get_or_insert_default();
+        let wanted = (spec.read)(text);
+        let wrong = wanted.as_ref().err().cloned();
+        let mut field = Field::new(spec.label).hint(spec.hint).error(wrong.as_deref());
+        if !spec.note.is_empty() {
+            field = field.note(spec.note);
+        }
+        let response = field.show(ui, text);
+        if response.changed() {
+            self.trouble = None;
+        }
+        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let blocked = match &wanted {
+            Err(why) => Some(why.clone()),
+            Ok(value) if value == held => Some("This holds already.".to_owned()),
+            Ok(_) => None,
+        };
+        let may = blocked.is_none();
+        ui.horizontal_wrapped(|ui| {
+            let clicked = Button::new(spec.apply).icon(icons::GOOD).blocked(blocked).show(ui).clicked();
+            if let (true, Ok(value)) = (clicked || (entered && may), wanted) {
+                keep(spec.key, value, spec.said, out);
+            }
+            more(ui, out);
+        });
+        if let Some(trouble) = &self.trouble {
+            kit::trouble(ui, trouble);
+        }
+    }
+}
+
+/// Asks the engine to keep a choice; a refusal comes back to the card.
+pub(super) fn keep(key: &'static str, value: Value, said: &'static str, out: &mut Outbox) {
+    out.ask(Command::Keep { key: key.to_owned(), value }, Purpose::Choice { key, said });
+}

@@ -1,0 +1,60 @@
+//! The card of the handbook's data and of the person's own texts.
+
+use egui::{Label, RichText, Ui};
+
+use crate::engine::Command;
+use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::scene::Scene;
+use crate::gui::theme::{Mood, tokens};
+use crate::gui::views::{HandbookEditor, Sheet, TemplateEditor};
+use crate::texts::Kind;
+
+pub(super) fn wording(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+    let wording = &scene.snap.wording;
+    kit::heading(ui, "Handbook and texts");
+    if let Some(folder) = &wording.folder {
+        kit::pair(ui, "Folder of your own files", &folder.display().to_string());
+    } else {
+        kit::faint(ui, "Practice keeps no files of your own; what you write here is lost with it.");
+    }
+    ui.horizontal_wrapped(|ui| {
+        match (&wording.own_handbook, wording.mistakes.len()) {
+            (None, _) => kit::chip(ui, Mood::Plain, icons::TEXT, "the built-in handbook"),
+            (Some(_), 0) => kit::chip(ui, Mood::Info, icons::EDIT, "your own handbook.toml"),
+            (Some(_), 1) => kit::chip(ui, Mood::Bad, icons::BAD, "one mistake in your handbook.toml"),
+            (Some(_), n) => {
+                kit::chip(ui, Mood::Bad, icons::BAD, &format!("{n} mistakes in your handbook.toml"))
+            }
+        };
+        let edit = Button::new("Edit the handbook's data…").icon(icons::EDIT);
+        if edit.tooltip("Links, trackers, labels, deadlines, log hosts and known issues.").show(ui).clicked()
+        {
+            out.open(Sheet::Handbook(Box::new(HandbookEditor::default())));
+        }
+        let reload = Button::new("Read the files again").icon(icons::REFRESH).quiet();
+        if reload.tooltip("After another program has changed them.").show(ui).clicked() {
+            out.ask(Command::ReloadWording, Purpose::Say("The files were read again"));
+        }
+    });
+    kit::section(ui, "Texts");
+    for kind in Kind::ALL {
+        ui.horizontal(|ui| {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let label = format!("Edit the text {}", kind.title());
+                let edit = Button::new(&label).caption("Edit…").icon(icons::EDIT).quiet();
+                if edit.show(ui).clicked() {
+                    out.open(Sheet::Template(Box::new(TemplateEditor::new(kind))));
+                }
+                if wording.templates.contains_key(&kind) {
+                    kit::chip(ui, Mood::Info, icons::EDIT, "your own");
+                } else {
+                    kit::chip(ui, Mood::Plain, icons::TEXT, "built in");
+                }
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    ui.add(Label::new(RichText::new(kind.title()).color(tokens(ui).text)).truncate());
+                });
+            });
+        });
+    }
+}

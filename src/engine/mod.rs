@@ -6,6 +6,7 @@
 
 mod accounts;
 mod against;
+mod bell;
 mod bring;
 mod cases;
 mod clock;
@@ -50,6 +51,7 @@ use crate::store::{Store, StoreError};
 
 pub use crate::gitlab::Token;
 pub use against::{Live, RelationCount};
+pub use bell::{Ending, EndingOf};
 pub use command::{AskId, Command, StartOptions, Target, UploadMethod, UploadTo};
 pub use drafts::{Wording, draft};
 pub use imports::{

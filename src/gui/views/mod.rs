@@ -17,6 +17,7 @@ mod issues;
 mod ledger;
 mod member_tree;
 mod new_case;
+mod notifications;
 mod now_card;
 mod palette;
 mod post;

@@ -7,6 +7,7 @@ use egui::{Context, Label, RichText, ThemePreference, Ui};
 use serde_json::{Value, json};
 
 use super::connect::{kept, line};
+use super::notifications::Notifications;
 use super::top_bar::standing;
 use crate::engine::{BANDWIDTH, Command, DOWNLOAD_FOLDER, InstanceView};
 use crate::gui::command::UiCommand;
@@ -26,6 +27,7 @@ pub struct Settings {
     /// As typed.
     folder: Option<String>,
     wrong: Option<String>,
+    notifications: Notifications,
 }
 
 impl Settings {
@@ -47,6 +49,7 @@ impl Settings {
                 });
                 kit::card(ui, appearance);
                 kit::card(ui, |ui| self.downloads(ui, scene, out));
+                kit::card(ui, |ui| self.notifications.ui(ui, scene, out));
                 kit::card(ui, about);
             },
         );

@@ -49,7 +49,7 @@ pub fn attention(case: &Case, rules: &Rules, now: UtcMs) -> Attention {
         return at(Level::Done, case.closed_at.unwrap_or(case.stage_since), "Closed.".to_owned());
     };
     let clocks = clocks(case, None, rules, now);
-    if let Some(clock) = clocks.iter().find(|clock| clock.state == ClockState::Soon && presses(clock, case)) {
+    if let Some(clock) = clocks.iter().find(|clock| presses(clock, case)) {
         let sentence = format!("{}: {}.", clock.name.label(), clock.ends_at.for_people());
         return at(Level::ClockSoon, clock.ends_at, sentence);
     }
@@ -64,9 +64,25 @@ pub fn attention(case: &Case, rules: &Rules, now: UtcMs) -> Attention {
     at(level, case.stage_since, format!("{}.", next.label))
 }
 
-/// Whether a clock about to run out asks for something: logs only until a link to them is recorded, a file
+/// The clocks of a case to warn of now, and when to look again: the next moment at which one of them turns.
+/// The log clock is warned of in its shorter run alone; in the longer one the logs may be gone already.
+pub fn warnings(case: &Case, rules: &Rules, now: UtcMs) -> (Vec<Clock>, Option<UtcMs>) {
+    let mut all = clocks(case, None, rules, now);
+    let again = all.iter().filter_map(Clock::turns_at).min();
+    let in_long_run = |clock: &Clock| {
+        clock.name == ClockName::Logs && clock.ends_at.since_ms(clock.soon_at) >= rules.logs_long_ms
+    };
+    all.retain(|clock| presses(clock, case) && !in_long_run(clock));
+    (all, again)
+}
+
+/// Whether a clock is about to run out and asks for something: logs only until a link to them is recorded, a file
 /// only until it was brought here.
 fn presses(clock: &Clock, case: &Case) -> bool {
+    clock.state == ClockState::Soon && asks(clock, case)
+}
+
+fn asks(clock: &Clock, case: &Case) -> bool {
     match clock.name {
         ClockName::Logs => case.facts.kibana_link.is_none() && case.facts.sentry_link.is_none(),
         ClockName::FileExpiry => case.served.is_none(),

@@ -13,6 +13,8 @@ use super::time::UtcMs;
 pub struct Clock {
     pub name: ClockName,
     pub ends_at: UtcMs,
+    /// From when on it asks for attention.
+    pub soon_at: UtcMs,
     pub state: ClockState,
     /// What ends then, and where the number comes from, in one sentence.
     pub why: String,
@@ -87,13 +89,29 @@ pub fn clocks(case: &Case, token_expires_at: Option<UtcMs>, rules: &Rules, now: 
         dial.handover_link(case),
         dial.on_hold(case),
         dial.answer(case),
-        token_expires_at.map(|at| dial.clock(ClockName::Token, at, rules.token_soon_ms, TOKEN.to_owned())),
+        token_expires_at.map(|at| Clock::of_token(at, rules, now)),
     ]
     .into_iter()
     .flatten()
     .collect();
     clocks.sort_by_key(|clock| (clock.ends_at, clock.name));
     clocks
+}
+
+impl Clock {
+    /// The clock of an instance's token.
+    pub fn of_token(expires_at: UtcMs, rules: &Rules, now: UtcMs) -> Self {
+        Dial { rules, now }.clock(ClockName::Token, expires_at, rules.token_soon_ms, TOKEN.to_owned())
+    }
+
+    /// When its state changes next; never again once it is over.
+    pub fn turns_at(&self) -> Option<UtcMs> {
+        match self.state {
+            ClockState::Running => Some(self.soon_at),
+            ClockState::Soon => Some(self.ends_at),
+            ClockState::Over => None,
+        }
+    }
 }
 
 const TOKEN: &str = "GitLab stops taking the token of this instance then.";
@@ -114,7 +132,7 @@ impl Dial<'_> {
         } else {
             ClockState::Running
         };
-        Clock { name, ends_at, state, why }
+        Clock { name, ends_at, soon_at: ends_at.plus_ms(-soon_ms), state, why }
     }
 
     /// GitLab's file of a finished export, while a case is open.

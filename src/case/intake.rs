@@ -8,8 +8,10 @@ use super::refusal::Refusal;
 use super::subject::{ProjectRef, Ticket};
 use super::time::UtcMs;
 
-pub use link::{is_correlation_id, kibana_link, parse_link, parse_project, parse_ticket};
-pub use when::parse_time;
+pub use link::{
+    is_correlation_id, kibana_link, parse_link, parse_project, parse_ticket, refuse_foreign_kibana,
+};
+pub use when::{parse_time, parse_time_near};
 
 /// One thing found in a pasted text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -30,7 +30,7 @@ pub mod subject;
 #[cfg(test)]
 mod tests;
 
-pub use attention::{Attention, Level, attention};
+pub use attention::{Attention, Level, attention, warnings};
 pub use clock::{Clock, ClockName, ClockState, clocks};
 pub use entry::{Entry, What};
 pub use event::{DownloadEnded, Event, ExportEnded, Input, Served};
@@ -43,7 +43,7 @@ pub use next::{Action, Blocked, Choice, NextStep, NextSteps, blocked_by, next_st
 pub use parse::parse_fact;
 pub use refusal::{Refusal, Rule};
 pub use relations::{Relation, RelationPhase, RelationsOutcome, RelationsRun, RelationsStanding};
-pub use route::{Routing, route};
+pub use route::{Routing, may_request, route};
 pub use rules::Rules;
 pub use run::{Origin, Outcome, Patience, Phase, Post, Run, RunInput, Sight, Standing};
 pub use stage::{Ending, Request, Resting, RoutedBy, Stage};

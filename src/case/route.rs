@@ -1,8 +1,10 @@
 //! Where the facts alone put a case: the stages that no event stands behind.
 
 use super::fact::{Fact, Facts, OfferAnswer, YesNo, YesNoUnknown};
+use super::refusal::{Refusal, Rule};
 use super::rules::{DAY_MS, Rules};
 use super::stage::{Ending, Request, RoutedBy, Stage};
+use super::subject::Case;
 use super::time::UtcMs;
 
 /// Which request a case needs, and why.
@@ -96,6 +98,62 @@ fn by_answer(facts: &Facts, rules: &Rules, now: UtcMs) -> (Stage, String) {
         }
         Some(OfferAnswer::None) | None => {
             (Stage::AwaitingAnswer, "The customer's acceptance was taken back.".to_owned())
+        }
+    }
+}
+
+/// Whether the handbook allows this request to be opened now. Time alone may have moved the case since it was
+/// written.
+pub fn may_request(case: &Case, request: Request, rules: &Rules, now: UtcMs) -> Result<(), Refusal> {
+    let (stage, _) = due_stage(case.stage, &case.facts, rules, now);
+    let what = match request {
+        Request::Console => "A console request",
+        Request::Infra => "An infrastructure request",
+    };
+    let routed = || route(&case.facts, rules, now).why;
+    let no = |rule: Rule, why: String, hint: &str| Err(Refusal::new(rule, format!("{what} {why}"), hint));
+    match (stage, request) {
+        (Stage::ConsoleRequest, Request::Console) | (Stage::InfraRequest { .. }, Request::Infra) => Ok(()),
+        (Stage::Troubleshoot | Stage::BugIssue, Request::Console | Request::Infra) => no(
+            Rule::EvidenceBeforeOffer,
+            "comes after an accepted offer, and the offer after both attempts and the bug's issue.".into(),
+            "Record both attempts and the issue with its log link first.",
+        ),
+        (Stage::Offer | Stage::AwaitingAnswer, Request::Console | Request::Infra) => no(
+            Rule::StageAllows,
+            "is opened only when the customer has accepted the one-time export.".into(),
+            "Send the offer and record the customer's answer first.",
+        ),
+        (Stage::Route, Request::Console | Request::Infra) => {
+            no(Rule::StageAllows, "waits for the route.".into(), "Say first whether the export succeeded.")
+        }
+        (Stage::ConsoleRequest, Request::Infra) => no(
+            Rule::StageAllows,
+            format!("is not for this case, it goes to the console: {}", routed()),
+            "Infrastructure serves exports that succeeded and could not be downloaded, and failed console attempts.",
+        ),
+        (Stage::InfraRequest { by: RoutedBy::Facts }, Request::Console) => no(
+            Rule::StageAllows,
+            format!("is not for this case, it goes to infrastructure: {}", routed()),
+            "Open the infrastructure request.",
+        ),
+        (Stage::InfraRequest { by: RoutedBy::Escalation }, Request::Console) => no(
+            Rule::StageAllows,
+            "was tried already, and its attempt failed.".into(),
+            "Open the infrastructure request.",
+        ),
+        (Stage::AwaitingAttempt { .. }, Request::Console | Request::Infra) => no(
+            Rule::StageAllows,
+            "is not opened while another waits for its attempt.".into(),
+            "Record how that attempt ends first.",
+        ),
+        (Stage::Outcome { .. }, Request::Console | Request::Infra) => no(
+            Rule::StageAllows,
+            "is not opened after the outcome: one attempt was offered.".into(),
+            "A failed console attempt can be escalated to infrastructure; that is a step of its own.",
+        ),
+        (Stage::Closed { .. }, Request::Console | Request::Infra) => {
+            no(Rule::StageAllows, "is not opened for a closed case.".into(), "Reopen the case first.")
         }
     }
 }

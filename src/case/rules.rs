@@ -11,6 +11,9 @@ pub const DAY_MS: i64 = 24 * HOUR_MS;
 
 const HANDBOOK: &str = "https://handbook.gitlab.com/handbook/";
 
+/// GitLab's log clusters (`../shared/handbook-facts.md`, 4).
+const KIBANA_HOSTS: [&str; 2] = ["log.gprd.gitlab.net", "nonprod-log.gitlab.net"];
+
 /// Where the pages were in 2026 (`../shared/handbook-facts.md`).
 const PAGES: [(&str, &str); 7] = [
     ("exporting_projects", "support/workflows/exporting_projects/"),
@@ -48,6 +51,8 @@ pub struct Rules {
     pub soon_ms: i64,
     /// A token with less than this left asks for attention.
     pub token_soon_ms: i64,
+    /// The hosts whose share links are taken as Kibana links, each with its port where it has one; none takes any.
+    pub kibana_hosts: Vec<String>,
     /// The handbook's pages by the keys that [`super::NextStep`] names.
     pub handbook: BTreeMap<String, String>,
 }
@@ -66,6 +71,7 @@ impl Default for Rules {
             file_soon_ms: 6 * HOUR_MS,
             soon_ms: DAY_MS,
             token_soon_ms: 3 * DAY_MS,
+            kibana_hosts: KIBANA_HOSTS.map(str::to_owned).to_vec(),
             handbook: PAGES
                 .iter()
                 .map(|(key, page)| ((*key).to_owned(), format!("{HANDBOOK}{page}")))

@@ -9,6 +9,7 @@ use super::entry::{Entry, What};
 use super::event::{DownloadEnded, ExportEnded, Input};
 use super::fact::{Fact, FactKind, Value, YesNoUnknown};
 use super::id::CaseId;
+use super::intake::refuse_foreign_kibana;
 use super::ledger::{Ledger, Offer};
 use super::parse::{MAX_TEXT_BYTES, refuse_secrets_in};
 use super::refusal::{Refusal, Rule};
@@ -143,6 +144,9 @@ impl Draft<'_> {
     }
 
     fn set_fact(&mut self, fact: Fact, value: Value) -> Result<(), Refusal> {
+        if let (Fact::KibanaLink, Value::Link(link)) = (fact, &value) {
+            refuse_foreign_kibana(link, &self.rules.kibana_hosts)?;
+        }
         self.put(fact, value)?;
         match fact {
             Fact::HandoverLink if self.case.facts.handover_expires_at.is_none() => {

@@ -101,6 +101,9 @@ pub enum Verb {
         /// An answer that no fact holds: plan=Premium, urgency=…, impact=…, severity=…, priority=…
         #[arg(long = "say", value_name = "WHAT=ANSWER")]
         said: Vec<String>,
+        /// Prints GitLab's own wording instead, fetched now, and how it differs from ours
+        #[arg(long)]
+        live: bool,
     },
     /// Prints what a report of a defect needs, without tokens and without names of customers and projects
     Diagnose {

@@ -84,7 +84,7 @@ pub fn run(global: &Global, verb: Verb) -> ExitCode {
         Verb::Relations(verb) => relations::run(global, out, verb),
         Verb::Import(verb) => imports::run(global, out, verb),
         Verb::Case(verb) => cases::run(global, out, verb),
-        Verb::Text { kind, case, said } => texts::run(global, out, &kind, case, &said),
+        Verb::Text { kind, case, said, live } => texts::run(global, out, &kind, case, &said, live),
         Verb::Diagnose { output } => diagnose::run(global, out, output),
         Verb::Practice { lesson, port, list, tour } => practice::run(global, out, lesson, port, list, tour),
     };

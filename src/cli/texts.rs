@@ -1,20 +1,22 @@
 //! `text KIND --case ID`: a draft on stdout, as Markdown.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use crate::case::{CaseId, Code, Fact, Trouble};
-use crate::engine::{Answer, Command, draft};
-use crate::texts::{Asked, Kind, Missing};
+use crate::engine::{Answer, Command, LiveText, draft};
+use crate::texts::{Asked, DiffLine, Kind, Missing};
 
 use super::args::Global;
 use super::cases::find;
 use super::exports::wrong_answer;
 use super::out::Out;
-use super::{End, setup};
+use super::talk::Talk;
+use super::{End, Failure, setup};
 
-pub fn run(global: &Global, out: Out, word: &str, id: i64, said: &[String]) -> End {
+pub fn run(global: &Global, out: Out, word: &str, id: i64, said: &[String], live: bool) -> End {
     let Some(kind) = Kind::parse(word) else {
         let known = Kind::ALL.map(Kind::word).join(", ");
         return Err(Trouble::new(
@@ -36,8 +38,9 @@ pub fn run(global: &Global, out: Out, word: &str, id: i64, said: &[String]) -> E
     for mistake in of_handbook.chain(drafted.mistakes.iter().cloned()) {
         out.warn(&mistake);
     }
+    let live = if live { Some(fetched(&mut talk, kind)?) } else { None };
     if !out.json {
-        out.say(drafted.text.trim_end());
+        out.say(live.as_ref().map_or(drafted.text.as_str(), |live| live.text.as_str()).trim_end());
     }
     let missing: Vec<_> = drafted.missing.iter().map(lacks).collect();
     Ok(json!({
@@ -48,7 +51,29 @@ pub fn run(global: &Global, out: Out, word: &str, id: i64, said: &[String]) -> E
         "url": drafted.url.as_ref().map(|page| &page.url),
         "url_note": drafted.url.as_ref().and_then(|page| page.note.as_ref()),
         "removed": drafted.leaks.len(),
+        "live": live.as_deref().map(shown),
     }))
+}
+
+/// GitLab's own wording, asked for now; the engine keeps it with its date.
+fn fetched(talk: &mut Talk, kind: Kind) -> Result<Arc<LiveText>, Failure> {
+    let Answer::Live(live) = talk.ask(Command::FetchLive { kind })? else { return Err(wrong_answer()) };
+    Ok(live)
+}
+
+/// The live wording for scripts; `difference` is line by line, `-` ours alone and `+` GitLab's alone.
+fn shown(live: &LiveText) -> Value {
+    let line = |line: &DiffLine| match line {
+        DiffLine::Same(text) => format!(" {text}"),
+        DiffLine::Ours(text) => format!("-{text}"),
+        DiffLine::Theirs(text) => format!("+{text}"),
+    };
+    json!({
+        "text": live.text,
+        "source": live.source,
+        "fetched_at": live.fetched_at.rfc3339(),
+        "difference": live.difference.iter().map(line).collect::<Vec<_>>(),
+    })
 }
 
 /// What a text lacks: a fact of the case, an answer, or something that GitLab tells.

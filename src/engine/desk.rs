@@ -15,6 +15,7 @@ use crate::practice::Practice;
 use crate::store::{Commit, JournalRow, Store, Write};
 
 use super::Setup;
+use super::bell::Bell;
 use super::clock;
 use super::command::{AskId, Command};
 use super::drafts::Wording;
@@ -67,6 +68,7 @@ pub(super) struct Desk {
     /// What is wrong with the desk itself, for example a full disk under the database.
     pub trouble: Option<Trouble>,
     pub publisher: Publisher,
+    pub bell: Bell,
     stopping: bool,
 }
 
@@ -106,6 +108,7 @@ impl Desk {
             settings,
             trouble: None,
             publisher,
+            bell: Bell::default(),
             stopping: false,
         };
         if desk.setup.data_dir.is_some() {
@@ -129,6 +132,7 @@ impl Desk {
         while !self.stopping {
             let moving = self.is_moving();
             let pause = self.setup.pace.publish;
+            let bell = self.until_bell();
             tokio::select! {
                 input = inputs.recv() => match input {
                     Some(input) => {
@@ -145,6 +149,11 @@ impl Desk {
                 () = tokio::time::sleep(pause), if moving => {
                     self.sample_progress(Instant::now());
                     self.publish();
+                }
+                () = tokio::time::sleep(bell.unwrap_or_default()), if bell.is_some() => {
+                    if self.look_at_clocks() {
+                        self.publish();
+                    }
                 }
             }
         }
@@ -348,6 +357,7 @@ impl Desk {
     }
 
     fn publish(&mut self) {
+        self.look_at_clocks();
         let picture = self.picture();
         self.publisher.publish(picture);
     }

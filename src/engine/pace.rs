@@ -34,6 +34,8 @@ pub struct Pace {
     pub publish: Duration,
     /// How long something that can do without GitLab's answer waits for it.
     pub glance: Duration,
+    /// How long the engine sleeps at most while a clock runs: the machine may sleep, and its timers with it.
+    pub clock_look: Duration,
     /// How often a download writes down which bytes are safe.
     pub record: Duration,
     /// How long a running download may take to write that down when the program ends.
@@ -64,6 +66,7 @@ impl Pace {
             file_patience: of(600.0),
             publish: Duration::from_millis(100),
             glance: of(5.0).max(Duration::from_millis(500)),
+            clock_look: of(60.0).max(Duration::from_millis(500)),
             record: Duration::from_millis(500),
             rest: Duration::from_secs(2),
             keyring: of(3.0).max(Duration::from_millis(500)),

@@ -1,7 +1,9 @@
 //! Writing into the handbook's trackers. What is sent is what the person saw: nothing is changed on the way, it is
 //! sent or refused. What stands there afterwards is recorded in the case, in one transaction with its journal line.
 
-use crate::case::{self, CaseId, Code, Fact, Trouble, Value, What, YesNo, parse_fact};
+use crate::case::{
+    self, CaseId, Code, Fact, Refusal, Request, Rule, Trouble, Value, What, YesNo, may_request, parse_fact,
+};
 use crate::gitlab::{NewIssue, ProjectKey};
 use crate::store::Commit;
 use crate::texts::{Handbook, Kind, Private, leaks};
@@ -195,6 +197,18 @@ impl Desk {
             let headline = format!("The case has its {} already: {url}.", fact.label());
             return Err(refused(&headline, "Comment there, or remove the fact if it is the wrong one."));
         }
+        let now = clock::now();
+        match kind {
+            Kind::Console => may_request(case, Request::Console, &self.rules, now),
+            Kind::Infra => may_request(case, Request::Infra, &self.rules, now),
+            _ if case.stage.is_closed() => Err(Refusal::new(
+                Rule::StageAllows,
+                format!("Case {id} is closed: no issue is opened for it."),
+                "Reopen the case first.",
+            )),
+            _ => Ok(()),
+        }
+        .map_err(|refusal| of_refusal(&refusal))?;
         if kind != Kind::Bug && case.facts.ownership_verified_at.is_none() {
             let headline =
                 "A request releases customer data: ownership must be verified before it is opened.";

@@ -50,6 +50,11 @@ impl Publisher {
         self.cases = true;
     }
 
+    /// Whether a case has changed since the last picture.
+    pub fn cases_are_new(&self) -> bool {
+        self.cases
+    }
+
     pub fn runs_changed(&mut self) {
         self.runs = true;
     }
@@ -103,6 +108,7 @@ impl Desk {
         Snapshot {
             seq: last.seq + 1,
             at: now,
+            utc_offset_s: clock::utc_offset_s(now),
             instances: same_or(
                 &last.instances,
                 self.sessions.values().map(super::session::Session::view).collect::<Vec<InstanceView>>(),
@@ -150,6 +156,7 @@ impl Desk {
             },
             ledger: self.ledger.clone(),
             rules: self.rules.clone(),
+            ending: self.bell.ending(),
             wording: self.wording.clone(),
             live: self.live.clone(),
             replies: self.replies.iter().cloned().collect(),

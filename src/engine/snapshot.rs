@@ -17,6 +17,7 @@ pub use crate::practice::Mark as LessonMark;
 
 use super::against::RelationCount;
 use super::cleaner::OldArchive;
+use super::bell::Ending;
 use super::command::AskId;
 use super::drafts::Wording;
 use super::imports::{ImportView, ProbeView, TargetView};
@@ -30,6 +31,8 @@ pub struct Snapshot {
     /// Grows by one with every picture.
     pub seq: u64,
     pub at: UtcMs,
+    /// How far the local clock is east of UTC at `at`, in seconds.
+    pub utc_offset_s: i32,
     pub instances: Arc<[InstanceView]>,
     /// Newest first.
     pub cases: Arc<[Arc<Case>]>,
@@ -49,6 +52,8 @@ pub struct Snapshot {
     pub ledger: Arc<Ledger>,
     /// Deadlines and retentions.
     pub rules: Arc<Rules>,
+    /// Clocks that are about to end and ask for something.
+    pub ending: Arc<[Ending]>,
     /// The handbook's data and the person's own templates.
     pub wording: Arc<Wording>,
     /// GitLab's own wording, as far as it was ever fetched.
@@ -82,6 +87,8 @@ impl Snapshot {
             journal: Arc::new([]),
             ledger: Arc::default(),
             rules: Arc::default(),
+            ending: Arc::new([]),
+            utc_offset_s: 0,
             wording: Arc::default(),
             live: Arc::default(),
             replies: Arc::new([]),

@@ -13,6 +13,7 @@ use super::outside;
 use super::remember;
 use super::route::Route;
 use super::scene::{Scene, Taken, project_of};
+use super::undo::Undo;
 use super::views::{Connect, NewCase, Override, Palette, Replace, SaveIn, Sheet};
 
 impl App {
@@ -36,6 +37,7 @@ impl App {
             Intent::OpenFolder(path) => outside::open_folder(path),
             Intent::Pick(pick) => outside::pick(pick, self.tell_pick.clone(), ctx.clone()),
             Intent::Write { path, text } => outside::write(path, text, self.tell_pick.clone(), ctx.clone()),
+            Intent::Comment(case, issue) => self.desk_mut().ask_comment(case, &issue),
             Intent::ShowText(case, kind) => self.desk_mut().show_text(case, kind),
             Intent::Read(path) => outside::read(path, self.tell_pick.clone(), ctx.clone()),
             Intent::Apply(values) => self.apply(ctx, values),
@@ -127,7 +129,8 @@ impl App {
             UiCommand::LeaveRun => {
                 if let Some(view) = scene.run {
                     let run = view.run.id;
-                    self.ask(Command::Leave { run }, Purpose::Say("No longer watched; GitLab goes on"));
+                    let undo = Undo::Leave { instance, project, case: id };
+                    self.ask(Command::Leave { run }, Purpose::Undoable(undo));
                 }
             }
             UiCommand::Download => {
@@ -319,6 +322,15 @@ fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> 
         (Purpose::Facts(case), result) => {
             about_case(desk, case, result, |desk, result| desk.page.hear_facts(result))
         }
+        (Purpose::Undoable(undo), result) => {
+            let case = undo.case();
+            let done = result.is_ok().then(|| Toast::undoable(undo.done(), undo.clone()));
+            let of_fact = matches!(undo, Undo::Fact { .. });
+            let told = about_case(desk, case, result, |desk, result| {
+                if of_fact { desk.page.hear_facts(result) } else { desk.page.hear(result) }
+            });
+            done.or(told)
+        }
         (Purpose::Event(case), Err(trouble)) if is_second_offer(desk, case, &trouble) => {
             desk.sheet = Some(Sheet::Override(Override::new(case, trouble.headline)));
             None
@@ -343,6 +355,7 @@ fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> 
         (Purpose::Lesson, Ok(Answer::Practice(practice))) => lesson(desk, &practice),
         (
             purpose @ (Purpose::Timeline(_)
+            | Purpose::WholeTimeline(_)
             | Purpose::Post(_)
             | Purpose::Issues(_)
             | Purpose::Requests(_)

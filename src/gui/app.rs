@@ -8,8 +8,10 @@ use egui::{Frame, Margin, Panel, Stroke, Ui};
 use crate::case::Trouble;
 use crate::engine::{Command, Snapshot, Stopped};
 use crate::gui::Options;
+use crate::gui::attention::Attention;
 use crate::gui::command::UiCommand;
 use crate::gui::desk::{Desk, SetupMaker, Views};
+use crate::gui::desktop::Desktop;
 use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
 use crate::gui::kit::{self, Toast, Toasts, icons};
 use crate::gui::remember::{Kept, Memory};
@@ -43,6 +45,9 @@ pub struct App {
     memory: Option<Memory>,
     /// The desk trouble that was told last, so that it is told once.
     told: Option<Trouble>,
+    pub(super) attention: Attention,
+    /// The title of the window as the system knows it.
+    pub(super) title: String,
 }
 
 /// A maker that can be shown in a debug line.
@@ -61,6 +66,7 @@ impl App {
         let mut app = Self::around(Desk::start(options.own.clone(), ctx));
         app.own.sheet = stopped.map(|note| Sheet::Stopped(views::Stopped(note)));
         app.memory = Some(Memory::begin(ctx, kept));
+        app.attention.desktop = Desktop::system(ctx);
         app.practice_maker = Some(PracticeMaker(options.practice.clone()));
         if options.practising {
             app.enter_practice(ctx);
@@ -97,6 +103,8 @@ impl App {
             picks,
             memory: None,
             told: None,
+            attention: Attention::default(),
+            title: super::TITLE.to_owned(),
         }
     }
 
@@ -124,11 +132,7 @@ impl App {
         for heard in heard {
             self.answer(true, heard);
         }
-        let mut news = self.own.news();
-        news.extend(self.practice.as_mut().map(Desk::news).unwrap_or_default());
-        for toast in news {
-            self.toasts.add(toast);
-        }
+        self.tell(ctx);
         while let Ok(picked) = self.picks.try_recv() {
             self.picked(picked);
         }
@@ -177,7 +181,9 @@ impl App {
             sheet(&ctx, &scene, views.sheet, &mut out);
         }
         drop_hint(&ctx);
-        self.toasts.show(&ctx);
+        if let Some(undo) = self.toasts.show(&ctx) {
+            out.push(Intent::Ask(undo.command(), Purpose::Say("Undone")));
+        }
         let intents = out.take();
         if !intents.is_empty() {
             // What they change is seen in the next frame.

@@ -10,8 +10,7 @@ use crate::engine::{Answer, AskId, Command, Engine, KEEP_ARCHIVES, Setup, Snapsh
 
 use super::guide::guide;
 use super::intent::Purpose;
-use super::kit::Toast;
-use super::news::News;
+use super::news::{News, Notice};
 use super::route::Route;
 use super::scene::{Scene, Taken};
 use super::views::{Archives, CaseList, CasePage, Ledger, Settings, Sheet};
@@ -172,13 +171,19 @@ impl Desk {
         }
     }
 
-    /// What has ended since the last picture.
-    pub fn news(&mut self) -> Vec<Toast> {
+    /// What has ended, or is about to, since the last picture.
+    pub fn news(&mut self) -> Vec<Notice> {
         if self.newest.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, &self.snap)) {
             return Vec::new();
         }
         self.newest = Some(Arc::clone(&self.snap));
         self.news.of(&self.snap)
+    }
+
+    /// How many cases need a person now.
+    pub fn needy(&mut self) -> usize {
+        let now = self.now();
+        self.list.needy(&self.snap, now)
     }
 
     fn answers(&mut self) -> Vec<Heard> {

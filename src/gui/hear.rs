@@ -9,7 +9,7 @@ use super::format::number_of;
 use super::intent::Purpose;
 use super::kit::Toast;
 use super::route::Route;
-use super::views::{SaveText, Sheet};
+use super::views::{Post, SaveText, Sheet};
 
 /// Lets a desk hear an answer; what is left to say is returned.
 pub(super) fn about_texts(
@@ -20,6 +20,12 @@ pub(super) fn about_texts(
     match (purpose, result) {
         (Purpose::Timeline(case), Ok(Answer::Journal(lines))) => {
             desk.page.texts.drafts.hear_timeline(*case, lines);
+            None
+        }
+        (Purpose::WholeTimeline(case), Ok(Answer::Journal(lines))) => {
+            if desk.selected == Some(*case) {
+                desk.page.timeline.hear(lines);
+            }
             None
         }
         (Purpose::Audit, result) => {
@@ -134,6 +140,15 @@ fn posted(desk: &mut Desk, result: Result<Answer, Trouble>) -> Option<Toast> {
 }
 
 impl Desk {
+    /// Opens the question before a comment on `issue`, with the case's comment as the person has edited it.
+    pub(super) fn ask_comment(&mut self, case: CaseId, issue: &str) {
+        let snap = std::sync::Arc::clone(&self.snap);
+        let Some(case) = snap.cases.iter().find(|known| known.id == case) else { return };
+        let draft = self.page.texts.drafts.draft(Kind::Comment, case, &snap);
+        let post = Post::comment(case, issue, &draft.text);
+        self.sheet = Some(Sheet::Post(Box::new(post)));
+    }
+
     /// Shows a text of a case on its page, in the place of the dialog.
     pub(super) fn show_text(&mut self, case: CaseId, kind: Kind) {
         let Some(case) = self.snap.cases.iter().find(|known| known.id == case) else { return };

@@ -8,6 +8,7 @@ use crate::texts::Kind;
 
 use super::command::UiCommand;
 use super::route::Route;
+use super::undo::Undo;
 use super::views::Sheet;
 
 /// One thing that a click, a key or a palette row asks for.
@@ -34,6 +35,9 @@ pub enum Intent {
     Read(PathBuf),
     /// Takes these settings, all of them or none.
     Apply(Vec<(String, serde_json::Value)>),
+    /// Asks before the comment is posted on the issue at this address, with the text as it stands in the case's
+    /// draft.
+    Comment(CaseId, String),
     /// Shows this text of a case on its page, and closes the dialog.
     ShowText(CaseId, Kind),
     /// Tries to start the engine of this desk again.
@@ -82,6 +86,8 @@ pub enum Purpose {
     Facts(CaseId),
     /// An event of a case.
     Event(CaseId),
+    /// Something of a case that can be taken back; a refusal is shown on the page.
+    Undoable(Undo),
     /// The start of an export. A refusal opens the question whether to replace the file.
     Start(CaseId),
     /// A look at the export of a case.
@@ -93,6 +99,8 @@ pub enum Purpose {
     Lesson,
     /// The whole journal of a case, for its report.
     Timeline(CaseId),
+    /// The same, for its page.
+    WholeTimeline(CaseId),
     /// A post to a tracker; the dialog is told.
     Post(CaseId),
     /// The search for the bug's issue; the dialog is told.

@@ -5,8 +5,10 @@
 
 pub mod act;
 pub mod app;
+pub mod attention;
 pub mod command;
 pub mod desk;
+pub mod desktop;
 pub mod display;
 pub mod drafts;
 pub mod format;
@@ -14,13 +16,15 @@ mod guide;
 mod hear;
 pub mod intent;
 pub mod kit;
-mod news;
+pub mod news;
 mod outside;
 pub mod palette;
 pub mod remember;
 pub mod route;
 pub mod scene;
+mod tell;
 pub mod theme;
+mod undo;
 pub mod views;
 
 #[cfg(test)]
@@ -31,6 +35,8 @@ mod pictures;
 mod reader;
 #[cfg(test)]
 mod walk;
+#[cfg(test)]
+mod walk_tracker;
 
 pub use app::App;
 pub use desk::SetupMaker;

@@ -1,60 +1,144 @@
-//! What ended since the last picture, told in a toast that a screen reader speaks.
+//! What ended, or is about to end, since the last picture: told in toasts that a screen reader speaks, and outside
+//! the window while it is not in front.
 
 use std::collections::HashSet;
 
-use crate::case::{Phase, RunId, TransferId};
-use crate::engine::{RunView, Snapshot, TransferState, TransferView};
+use crate::case::{CaseId, ClockName, Phase, RunId, TransferId, UtcMs};
+use crate::case::{ImportId, ImportPhase, RelationsId};
+use crate::engine::{
+    Ending, EndingOf, ImportView, RelationsView, RunView, Snapshot, TransferState, TransferView,
+};
 
+use super::format;
 use super::kit::Toast;
 
-/// What was under way in the last picture.
+/// What kind of news it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Good,
+    Problem,
+    /// A deadline is near.
+    Clock,
+}
+
+/// One piece of news.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub tone: Tone,
+    /// The case it is about, where it is about one.
+    pub case: Option<CaseId>,
+    /// What happened, without anything private but the project's path.
+    pub headline: String,
+    /// The rest of it, for the window alone: it may quote GitLab.
+    pub detail: String,
+    /// After this it is no news any more.
+    pub until: Option<UtcMs>,
+}
+
+impl Notice {
+    fn new(tone: Tone, case: Option<CaseId>, headline: String, detail: impl Into<String>) -> Self {
+        Self { tone, case, headline, detail: detail.into(), until: None }
+    }
+
+    /// The same news inside the window.
+    pub fn toast(&self) -> Toast {
+        match self.tone {
+            Tone::Good if self.detail.is_empty() => Toast::good(self.headline.clone()),
+            Tone::Good => Toast::good(format!("{}. {}", self.headline, self.detail)),
+            Tone::Problem => Toast::bad(self.headline.clone(), &self.detail),
+            Tone::Clock => Toast::warn(self.headline.clone(), &self.detail),
+        }
+    }
+}
+
+/// What was under way in the last picture, and which clocks were told.
 #[derive(Debug, Default)]
 pub struct News {
     runs: HashSet<RunId>,
     transfers: HashSet<TransferId>,
+    relations: HashSet<RelationsId>,
+    relation_files: HashSet<RelationsId>,
+    imports: HashSet<ImportId>,
+    /// When the first picture was made: what had turned by then is on the page that the person has just opened.
+    began_at: Option<UtcMs>,
+    /// Each clock once.
+    told: HashSet<(EndingOf, ClockName, UtcMs)>,
 }
 
 impl News {
-    /// Toasts for what was under way and has ended in `snap`.
-    pub fn of(&mut self, snap: &Snapshot) -> Vec<Toast> {
-        let ended_runs =
-            snap.runs.iter().filter(|view| view.run.is_ended() && self.runs.contains(&view.run.id));
-        let ended_transfers =
+    /// What was under way and has ended in `snap`, and the clocks that have come near their end.
+    pub fn of(&mut self, snap: &Snapshot) -> Vec<Notice> {
+        let runs = snap.runs.iter().filter(|view| view.run.is_ended() && self.runs.contains(&view.run.id));
+        let transfers =
             snap.transfers.iter().filter(|view| view.state.is_ended() && self.transfers.contains(&view.id));
-        let toasts = ended_runs
+        let relations =
+            snap.relations.iter().filter(|view| view.run.is_ended() && self.relations.contains(&view.run.id));
+        let files =
+            snap.relations.iter().filter(|view| !moves(view) && self.relation_files.contains(&view.run.id));
+        let imports =
+            snap.imports.iter().filter(|view| view.job.is_ended() && self.imports.contains(&view.job.id));
+        let mut notices: Vec<Notice> = runs
             .filter_map(|view| of_run(view))
-            .chain(ended_transfers.filter_map(|view| of_transfer(view)))
+            .chain(transfers.filter_map(|view| of_transfer(view)))
+            .chain(relations.filter_map(|view| of_relations(view)))
+            .chain(files.filter_map(|view| of_files(view)))
+            .chain(imports.filter_map(|view| of_import(view)))
             .collect();
+        notices.extend(self.clocks(snap));
         self.runs = snap.runs.iter().filter(|view| !view.run.is_ended()).map(|view| view.run.id).collect();
         self.transfers =
             snap.transfers.iter().filter(|view| !view.state.is_ended()).map(|view| view.id).collect();
-        toasts
+        self.relations =
+            snap.relations.iter().filter(|view| !view.run.is_ended()).map(|view| view.run.id).collect();
+        self.relation_files =
+            snap.relations.iter().filter(|view| moves(view)).map(|view| view.run.id).collect();
+        self.imports =
+            snap.imports.iter().filter(|view| !view.job.is_ended()).map(|view| view.job.id).collect();
+        notices
+    }
+
+    fn clocks(&mut self, snap: &Snapshot) -> Vec<Notice> {
+        let key = |ending: &Ending| (ending.of.clone(), ending.clock.name, ending.clock.ends_at);
+        // Before an engine has spoken there is nothing to be old.
+        if snap.seq == 0 {
+            return Vec::new();
+        }
+        let began_at = *self.began_at.get_or_insert(snap.at);
+        let turned = snap.ending.iter().filter(|ending| ending.clock.soon_at > began_at);
+        turned.filter(|ending| self.told.insert(key(ending))).map(|ending| of_clock(ending, snap)).collect()
     }
 }
 
-fn of_run(view: &RunView) -> Option<Toast> {
-    let path = &view.run.project_path;
+fn moves(view: &RelationsView) -> bool {
+    view.download.as_ref().is_some_and(|download| download.is_moving)
+}
+
+fn of_run(view: &RunView) -> Option<Notice> {
+    let (path, case) = (&view.run.project_path, view.run.case_id);
     match view.standing.phase {
-        Phase::Ready => Some(Toast::good(format!("The export of {path} is ready"))),
+        Phase::Ready => {
+            Some(Notice::new(Tone::Good, case, format!("The export of {path} is ready"), String::new()))
+        }
         Phase::Failed => {
-            Some(Toast::bad(format!("The export of {path} has failed"), &view.standing.sentence))
+            let headline = format!("The export of {path} has failed");
+            Some(Notice::new(Tone::Problem, case, headline, &view.standing.sentence))
         }
         // Left by the person: nothing that they do not know.
         Phase::Idle | Phase::Requested | Phase::Queued | Phase::Running | Phase::Unknown => None,
     }
 }
 
-fn of_transfer(view: &TransferView) -> Option<Toast> {
-    let path = &view.project_path;
+fn of_transfer(view: &TransferView) -> Option<Notice> {
+    let (path, case) = (&view.project_path, view.case_id);
     match view.state {
         TransferState::Done => {
             let verdict =
                 view.done.as_ref().map(|receipt| receipt.verdict_sentence.clone()).unwrap_or_default();
-            Some(Toast::good(format!("Downloaded {path}. {verdict}")))
+            Some(Notice::new(Tone::Good, case, format!("Downloaded {path}"), verdict))
         }
         TransferState::Failed => {
             let why = view.trouble.as_ref().map(|trouble| trouble.headline.clone()).unwrap_or_default();
-            Some(Toast::bad(format!("The download of {path} has failed"), &why))
+            Some(Notice::new(Tone::Problem, case, format!("The download of {path} has failed"), why))
         }
         TransferState::Queued
         | TransferState::Running
@@ -64,12 +148,79 @@ fn of_transfer(view: &TransferView) -> Option<Toast> {
     }
 }
 
+fn of_relations(view: &RelationsView) -> Option<Notice> {
+    let (path, case) = (&view.run.project_path, view.run.case_id);
+    let (tone, words) = match view.standing.phase {
+        "ready" => (Tone::Good, "is ready"),
+        "some_failed" => (Tone::Problem, "is ready in part"),
+        "not_accepted" => (Tone::Problem, "was not started"),
+        _ => return None,
+    };
+    let headline = format!("The relations export of {path} {words}");
+    Some(Notice::new(tone, case, headline, &view.standing.sentence))
+}
+
+fn of_files(view: &RelationsView) -> Option<Notice> {
+    let (path, case) = (&view.run.project_path, view.run.case_id);
+    let download = view.download.as_ref()?;
+    let all = format::number_of(download.files_all as u64, "file", "files");
+    if download.files_failed > 0 || download.trouble.is_some() {
+        let headline = format!("Relations of {path} were not downloaded whole");
+        return Some(Notice::new(
+            Tone::Problem,
+            case,
+            headline,
+            format!("{} of {all} failed.", download.files_failed),
+        ));
+    }
+    // Stopped by the person.
+    (download.files_done >= download.files_all && download.files_all > 0).then(|| {
+        Notice::new(Tone::Good, case, format!("Downloaded the relations of {path}"), format!("{all}."))
+    })
+}
+
+fn of_import(view: &ImportView) -> Option<Notice> {
+    let path = &view.job.target_path;
+    let (tone, words) = match view.standing.phase {
+        ImportPhase::Finished => (Tone::Good, "is done"),
+        ImportPhase::Partial => (Tone::Problem, "is done with records lost"),
+        ImportPhase::Failed => (Tone::Problem, "has failed"),
+        ImportPhase::Checking
+        | ImportPhase::Sending
+        | ImportPhase::Scheduled
+        | ImportPhase::Running
+        | ImportPhase::Unknown => return None,
+    };
+    Some(Notice::new(
+        tone,
+        view.job.case_id,
+        format!("The import into {path} {words}"),
+        &view.standing.sentence,
+    ))
+}
+
+fn of_clock(ending: &Ending, snap: &Snapshot) -> Notice {
+    let clock = &ending.clock;
+    let (case, what) = match &ending.of {
+        EndingOf::Case(id) => {
+            let case = snap.cases.iter().find(|case| case.id == *id);
+            (Some(*id), case.map(|case| case.title()).unwrap_or_default())
+        }
+        EndingOf::Token(instance) => (None, format::host(instance).to_owned()),
+    };
+    let when = format::relative(clock.ends_at, snap.at);
+    let headline = format!("{} {when}: {what}", clock.name.label());
+    let detail = format!("{} {}", clock.ends_at.for_people(), clock.why);
+    Notice { until: Some(clock.ends_at), ..Notice::new(Tone::Clock, case, headline, detail) }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::gui::fixture::{case, first_run, run_of};
+    use crate::case::{Clock, ClockState};
+    use crate::gui::fixture::{ago, case, first_run, now, run_of};
 
     #[test]
     fn an_end_is_told_once_and_only_where_the_beginning_was_seen() {
@@ -80,7 +231,45 @@ mod tests {
         let mut news = News::default();
         assert!(news.of(&with(&ended)).is_empty(), "old ends are no news");
         assert!(news.of(&with(&running)).is_empty());
-        assert_eq!(news.of(&with(&ended)).len(), 1);
+        let told = news.of(&with(&ended));
+        assert_eq!(told.len(), 1);
+        assert_eq!(
+            (told[0].case, told[0].headline.as_str()),
+            (Some(CaseId(1)), "The export of acme/api is ready")
+        );
         assert!(news.of(&with(&ended)).is_empty());
+    }
+
+    #[test]
+    fn a_clock_is_told_once_before_it_ends() {
+        let one = Arc::new(case(1, 418_822, "acme/api"));
+        let ending = |ends_at: UtcMs| Ending {
+            of: EndingOf::Case(CaseId(1)),
+            clock: Clock {
+                name: ClockName::InfraWindow,
+                ends_at,
+                soon_at: ends_at.plus_ms(-6 * 3_600_000),
+                state: ClockState::Soon,
+                why: "A request is feasible within 30 days.".into(),
+            },
+        };
+        let with =
+            |all: Vec<Ending>| Snapshot { cases: [one.clone()].into(), ending: all.into(), ..first_run() };
+        let mut news = News::default();
+        let end = now().plus_ms(6 * 3_600_000);
+        assert!(news.of(&Snapshot { seq: 0, ..with(vec![ending(end)]) }).is_empty());
+        assert!(news.of(&Snapshot { at: ago(1), ..with(vec![]) }).is_empty());
+        let told = news.of(&with(vec![ending(end)]));
+        assert_eq!(told[0].headline, "Infrastructure window ends in 6 h: #418822 acme/api");
+        assert_eq!((told[0].tone, told[0].until), (Tone::Clock, Some(end)));
+        assert!(news.of(&with(vec![ending(end)])).is_empty(), "once");
+        assert!(news.of(&with(vec![])).is_empty());
+        assert!(news.of(&with(vec![ending(end)])).is_empty(), "once, also after it was away");
+        assert_eq!(news.of(&with(vec![ending(end.plus_ms(1))])).len(), 1, "another end is another clock");
+        let mut opened = News::default();
+        assert!(opened.of(&with(vec![ending(end)])).is_empty(), "what the first picture shows is seen");
+        assert!(opened.of(&with(vec![ending(end)])).is_empty());
+        let known_late = Snapshot { at: now().plus_ms(60_000), ..with(vec![ending(end)]) };
+        assert!(opened.of(&known_late).is_empty(), "a clock that was near at the start is no news either");
     }
 }

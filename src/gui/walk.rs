@@ -16,7 +16,12 @@ use crate::engine::{Pace, Setup};
 
 /// A window over an engine in memory, without a network.
 fn window() -> Harness<'static, App> {
-    let setup = || {
+    window_at(None)
+}
+
+/// A window over an engine in memory; with a lesson, the practice GitLab runs beside it.
+pub(super) fn window_at(lesson: Option<&'static str>) -> Harness<'static, App> {
+    let setup = move || {
         Ok(Setup {
             data_dir: None,
             config_dir: None,
@@ -26,7 +31,7 @@ fn window() -> Harness<'static, App> {
             token: None,
             instance: None,
             keyring: false,
-            practice: None,
+            practice: lesson.map(str::to_owned),
             take_up: false,
             patient: false,
         })
@@ -39,7 +44,7 @@ fn window() -> Harness<'static, App> {
 }
 
 /// Draws until `seen` is there: the engine answers from its own thread.
-fn until<T>(
+pub(super) fn until<T>(
     window: &mut Harness<'static, App>,
     what: &str,
     seen: impl Fn(&Harness<'static, App>) -> Option<T>,
@@ -55,7 +60,7 @@ fn until<T>(
     panic!("never came: {what}");
 }
 
-fn click(window: &mut Harness<'static, App>, label: &str) {
+pub(super) fn click(window: &mut Harness<'static, App>, label: &str) {
     until(window, label, |window| {
         let mut nodes = window.query_all_by_label(label).filter(|node| !node.accesskit_node().is_disabled());
         nodes.next().map(|node| node.click())
@@ -64,7 +69,7 @@ fn click(window: &mut Harness<'static, App>, label: &str) {
     window.step();
 }
 
-fn case(window: &Harness<'static, App>) -> Arc<Case> {
+pub(super) fn case(window: &Harness<'static, App>) -> Arc<Case> {
     let desk = window.state().desk();
     let found = desk.snap.cases.iter().find(|case| Some(case.id) == desk.selected);
     Arc::clone(found.expect("a case is chosen"))
@@ -104,7 +109,7 @@ fn field<'a>(window: &'a Harness<'static, App>, fact: Fact) -> Node<'a> {
 }
 
 /// A step of the workflow by its button.
-fn step(window: &mut Harness<'static, App>, label: &str, then: &str) {
+pub(super) fn step(window: &mut Harness<'static, App>, label: &str, then: &str) {
     click(window, label);
     until(window, then, |window| (case(window).stage.word() == then).then_some(()));
     window.step();

@@ -35,6 +35,11 @@ impl Project {
         self.plan.path.rsplit('/').next().unwrap_or_default()
     }
 
+    /// Whether this is the project's full path, in whatever capitals.
+    pub fn is_at(&self, path: &str) -> bool {
+        self.plan.path.eq_ignore_ascii_case(path)
+    }
+
     /// Length of the project's LFS objects.
     pub fn lfs_bytes(&self) -> u64 {
         self.plan.size.lfs_bytes()
@@ -169,9 +174,12 @@ impl World {
     /// Whether a group or user of this path exists.
     pub fn has_namespace(&self, path: &str) -> bool {
         let inside = |project: &Project| {
-            project.plan.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
+            let front = project.plan.path.get(..path.len());
+            front.is_some_and(|front| front.eq_ignore_ascii_case(path))
+                && project.plan.path[path.len()..].starts_with('/')
         };
-        self.users.iter().any(|user| user.username == path) || self.projects.iter().any(inside)
+        self.users.iter().any(|user| user.username.eq_ignore_ascii_case(path))
+            || self.projects.iter().any(inside)
     }
 
     fn durations(&self, project_id: u64) -> Durations {
@@ -183,10 +191,11 @@ impl World {
         self.projects.iter().find(|project| project.id == id)
     }
 
-    /// By number or full path, as `:id` of the API.
+    /// By number or full path, as `:id` of the API. GitLab finds a path in capitals and small letters alike
+    /// (`Routable.find_by_full_path`).
     pub fn find(&self, id: &str) -> Option<&Project> {
         let number = id.parse::<u64>().ok();
-        self.projects.iter().find(|project| Some(project.id) == number || project.plan.path == id)
+        self.projects.iter().find(|project| Some(project.id) == number || project.is_at(id))
     }
 
     pub fn user(&self, id: u64) -> Option<&User> {

@@ -60,6 +60,13 @@ impl WebAddress {
         Ok(Self(text.to_owned()))
     }
 
+    /// The host, with its port where one is named.
+    fn host(&self) -> Option<String> {
+        let url = url::Url::parse(&self.0).ok()?;
+        let host = url.host_str()?;
+        Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    }
+
     /// The address without slashes at its end, to put a path behind it.
     pub(super) fn base(&self) -> &str {
         self.0.trim_end_matches('/')
@@ -158,6 +165,8 @@ pub struct Macro {
 #[serde(deny_unknown_fields)]
 pub struct Kibana {
     pub host: WebAddress,
+    /// Further Kibanas whose share links serve as evidence.
+    pub other_hosts: Vec<WebAddress>,
     pub discover_path: String,
     pub correlation_dashboard: String,
     pub import_dashboard: String,
@@ -237,8 +246,24 @@ impl Handbook {
             file_soon_ms: hours(d.file_soon_hours),
             soon_ms: hours(d.soon_hours),
             token_soon_ms: days(d.token_soon_days),
+            kibana_hosts: std::iter::once(&self.kibana.host)
+                .chain(&self.kibana.other_hosts)
+                .filter_map(WebAddress::host)
+                .collect(),
             handbook: self.pages.iter().map(|(key, page)| (key.clone(), page.as_str().to_owned())).collect(),
         }
+    }
+
+    /// Which project's issues belong to which fact, for what a person pastes. The bug tracker's whole group counts:
+    /// bugs are filed in its other projects, too.
+    pub fn known_trackers(&self) -> crate::case::Trackers {
+        let all = |tracker: &Tracker| {
+            std::iter::once(&tracker.project).chain(&tracker.earlier_projects).cloned().collect::<Vec<_>>()
+        };
+        let Trackers { infra, console, bug } = &self.trackers;
+        let group = bug.project.split_once('/').map(|(group, _)| format!("{group}/"));
+        let bugs = all(bug).into_iter().chain(group).collect();
+        crate::case::Trackers { bug: bugs, infra: all(infra), console: all(console) }
     }
 
     /// The address of a page by its key.

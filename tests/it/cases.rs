@@ -172,6 +172,9 @@ fn a_kibana_link_is_a_share_link() {
     let end = walk.set(&[bar]);
     assert_eq!((end.exit, end.code()), (3, "refused"));
     assert!(end.result()["headline"].as_str().unwrap().contains("address-bar"), "{}", end.result());
+    let end = walk.set(&["kibana_link=https://kibana.example.com/app/r/s/tuPA6"]);
+    assert_eq!((end.exit, end.code()), (3, "refused"));
+    assert!(end.result()["headline"].as_str().unwrap().contains("kibana.example.com"), "{}", end.result());
     assert!(walk.show()["facts"]["kibana_link"].is_null());
     for path in ["app/r/s/tuPA6", "goto/8f2a1c0d9e"] {
         walk.stage_after(&[&format!("kibana_link=https://log.gprd.gitlab.net/{path}")]);

@@ -1,7 +1,7 @@
 //! The handbook's trackers through the API, against the practice GitLab: what is sent, what is refused, what the case
 //! knows afterwards.
 
-use export_desk::case::{Case, CaseId, Code, Fact, Trouble as Told};
+use export_desk::case::{Case, CaseId, Code, Event, Fact, Trouble as Told};
 use export_desk::engine::{Answer, Command, IssueSearch, StartOptions};
 use export_desk::practice::{Call, Fault, Trouble};
 use export_desk::texts::{DiffLine, Kind};
@@ -38,6 +38,24 @@ fn new_case(face: &Face, desk: &Desk, project: &str) -> CaseId {
 fn set(face: &Face, case: CaseId, facts: &[(Fact, &str)]) {
     let values = facts.iter().map(|(fact, text)| (*fact, (*text).to_owned())).collect();
     face.ask(Command::SetFacts { case, values }).unwrap();
+}
+
+/// Brings a case to where the customer has accepted the offer.
+fn accept(face: &Face, desk: &Desk, case: CaseId) {
+    let issue = format!("{}/gitlab-org/gitlab/-/issues/330833", desk.practice.url());
+    let facts = [
+        (Fact::UiAttemptAt, "2026-11-20T10:00:00Z"),
+        (Fact::UiAttemptMessage, "500"),
+        (Fact::ApiAttemptAt, "2026-11-20T10:10:00Z"),
+        (Fact::ApiAttemptMessage, "none"),
+        (Fact::KibanaLink, "https://log.gprd.gitlab.net/app/r/s/aBcD1"),
+        (Fact::BugIssue, &issue),
+        (Fact::BugIssueUpdated, "yes"),
+    ];
+    set(face, case, &facts);
+    let offer = Event::OfferSent { override_reason: None, by: None };
+    face.ask(Command::CaseEvent { case, event: offer }).unwrap();
+    face.ask(Command::CaseEvent { case, event: Event::OfferAccepted }).unwrap();
 }
 
 fn case_of(face: &Face, id: CaseId) -> Case {
@@ -183,7 +201,7 @@ fn an_issue_is_posted_as_it_was_seen_and_recorded() {
 }
 
 #[test]
-fn a_request_needs_verified_ownership_and_confidence() {
+fn a_request_needs_its_stage_verified_ownership_and_confidence() {
     let desk = desk_with("");
     let face = Face::of(&desk);
     let case = new_case(&face, &desk, PROJECT);
@@ -195,10 +213,26 @@ fn a_request_needs_verified_ownership_and_confidence() {
         confidential,
         labels: vec!["Console Escalation::GitLab.com".into()],
     };
+    let refused = face.ask(console(true)).unwrap_err();
+    assert!(
+        refused.code == Code::Refused && refused.headline.contains("after an accepted offer"),
+        "{refused:?}"
+    );
+    accept(&face, &desk, case);
     let early = face.ask(console(true)).unwrap_err();
     assert!(early.code == Code::Refused && early.headline.contains("verified"), "{early:?}");
     set(&face, case, &[(Fact::OwnershipVerifiedAt, "2026-11-20T10:00:00Z")]);
     assert_eq!(face.ask(console(false)).unwrap_err().code, Code::Refused);
+    let infra = Command::PostIssue {
+        case,
+        kind: Kind::Infra,
+        title: format!("Export of {PROJECT}"),
+        text: "Please fetch it.".into(),
+        confidential: true,
+        labels: Vec::new(),
+    };
+    let other = face.ask(infra).unwrap_err();
+    assert!(other.headline.contains("it goes to the console"), "{other:?}");
     let (url, _) = posted(face.ask(console(true)));
     assert!(url.contains("gitlab-com/support/internal-requests"));
     assert_eq!(case_of(&face, case).facts.console_issue, Some(url));
@@ -424,6 +458,24 @@ fn the_command_line_shows_before_it_posts() {
     assert_eq!(show.result()["facts"]["bug_issue"], done.result()["url"]);
     let commented = desk.run(&["case", "post", &id, "comment", "--yes"]);
     assert_eq!(commented.exit, 0, "{}", commented.result());
+    let live = desk.run(&["text", "offer", "--case", &id, "--live"]);
+    assert_eq!(live.exit, 0, "{}", live.result());
+    assert!(
+        live.result()["live"]["text"].as_str().unwrap().contains("one-time courtesy"),
+        "{}",
+        live.result()
+    );
+    assert!(
+        live.result()["live"]["difference"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|line| line.as_str().unwrap().starts_with('+'))
+    );
+    assert_eq!(desk.run(&["text", "report", "--case", &id, "--live"]).exit, 2, "GitLab has no such text");
+    assert!(desk.run(&["text", "report", "--case", &id]).result()["live"].is_null());
+    let console = desk.run(&["case", "post", &id, "console", "--yes"]);
+    assert_eq!((console.exit, console.code()), (3, "refused"), "{}", console.result());
     let lacking = desk.run(&["case", "post", &id, "infradev", "--say", "severity=2"]);
     assert_eq!((lacking.exit, lacking.code()), (3, "refused"));
     let said = ["--say", "severity=2", "--say", "priority=2", "--say", "impact=Exports of this size fail"];

@@ -138,6 +138,29 @@ pub fn kibana_link(text: &str) -> Result<String, Refusal> {
     ))
 }
 
+/// Refuses a share link of a Kibana that the handbook does not name: its logs are not GitLab's, or a colleague
+/// cannot open them.
+pub fn refuse_foreign_kibana(link: &str, hosts: &[String]) -> Result<(), Refusal> {
+    let host = web(link).and_then(|url| {
+        let host = url.host_str()?.to_owned();
+        Some(url.port().map_or(host.clone(), |port| format!("{host}:{port}")))
+    });
+    let known = |host: &String| hosts.iter().any(|known| known.eq_ignore_ascii_case(host));
+    if hosts.is_empty() || host.as_ref().is_some_and(known) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Rule::KibanaShareLink,
+        format!(
+            "kibana_link is not taken: {} is not a Kibana of the handbook ({}).",
+            host.as_deref().unwrap_or("this address"),
+            hosts.join(", ")
+        ),
+        "Paste the share link of that Kibana. If GitLab's logs have moved, name the host under [kibana] in your \
+         handbook.toml.",
+    ))
+}
+
 pub(super) fn is_share_path(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     // A Kibana space stands in front: /s/<space>/app/r/s/<id>.

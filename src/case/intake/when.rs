@@ -4,6 +4,7 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
 use crate::case::refusal::{Refusal, Rule};
+use crate::case::rules::{DAY_MS, HOUR_MS};
 use crate::case::time::UtcMs;
 
 /// Reads a time in a common form: RFC 3339, `2026-11-21 08:54 UTC`, `Nov 21, 2026 @ 08:54:00.000 +02:00`,
@@ -42,6 +43,72 @@ pub fn parse_time(text: &str) -> Result<UtcMs, Refusal> {
         .ok_or_else(|| no("is not a time of a known form"))
 }
 
+/// The same, and what people type of a time that is near: `now`, `20 minutes ago`, `14:05 UTC`, `yesterday 3pm
+/// +02:00`. A clock time without a day is that of today in its own zone.
+pub fn parse_time_near(text: &str, now: UtcMs) -> Result<UtcMs, Refusal> {
+    let whole = parse_time(text);
+    if whole.is_ok() { whole } else { near(text, now).unwrap_or(whole) }
+}
+
+fn near(text: &str, now: UtcMs) -> Option<Result<UtcMs, Refusal>> {
+    let lower = text.trim().to_ascii_lowercase();
+    if lower.len() > 100 {
+        return None;
+    }
+    if lower == "now" {
+        return Some(Ok(now));
+    }
+    if let Some(span_ms) = lower.strip_suffix(" ago").and_then(span_ms) {
+        return Some(Ok(now.plus_ms(-span_ms)));
+    }
+    // `Monday 14:05` is no time of today.
+    if lower.split(|c: char| !c.is_ascii_alphabetic()).any(|word| !word.is_empty() && is_weekday(word)) {
+        return None;
+    }
+    let mut days_back = 0;
+    let mut rest = words(&lower);
+    rest.retain(|word| {
+        days_back += i64::from(word == "yesterday");
+        !matches!(word.as_str(), "today" | "yesterday")
+    });
+    let zones: Vec<i32> = rest.iter().filter_map(|word| zone(word)).collect();
+    let offset = match zones.as_slice() {
+        [] => 0,
+        [one] | [0, one] => *one,
+        _ => return None,
+    };
+    let at = jiff::Timestamp::from_millisecond(now.plus_ms(-days_back * DAY_MS).0).ok()?;
+    let day = Offset::from_seconds(offset).ok()?.to_datetime(at).date();
+    match parse_time(&format!("{day} {}", rest.join(" "))) {
+        Ok(at) => Some(Ok(at)),
+        Err(refusal) if refusal.headline.ends_with(NO_ZONE) => Some(Err(Refusal {
+            headline: format!("{:?} {NO_ZONE}", text.trim()),
+            hint: "Add its zone: 14:05 UTC, or yesterday 3pm +02:00.".into(),
+            ..refusal
+        })),
+        Err(_) => None,
+    }
+}
+
+/// `20 minutes`, `3 h`, `an hour`.
+fn span_ms(text: &str) -> Option<i64> {
+    let (number, unit) = text.trim().split_once(' ')?;
+    let number = match number {
+        "a" | "an" | "one" => 1,
+        digits => digits.parse::<u16>().ok()?,
+    };
+    let unit_ms = match unit.trim().trim_end_matches('s') {
+        "m" | "min" | "minute" => HOUR_MS / 60,
+        "h" | "hour" => HOUR_MS,
+        "d" | "day" => DAY_MS,
+        _ => return None,
+    };
+    Some(i64::from(number) * unit_ms)
+}
+
+/// How the refusal of a time without a zone ends.
+const NO_ZONE: &str = "does not say its time zone.";
+
 /// The words of a time, each date, clock time, month and zone apart from the others.
 fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
@@ -74,8 +141,15 @@ fn split_iso(word: &str) -> impl Iterator<Item = &str> {
     .filter(|part| !part.is_empty())
 }
 
-/// `08:54:00+02:00` and `8:54am`: the clock time, and what is glued to it.
+/// `08:54:00+02:00`, `8:54am` and `3pm`: the clock time, and what is glued to it.
 fn split_clock(word: &str) -> (&str, &str) {
+    if let Some((hour, half)) = word.split_at_checked(word.len().saturating_sub(2))
+        && matches!(half.to_ascii_lowercase().as_str(), "am" | "pm")
+        && (1..=2).contains(&hour.len())
+        && hour.bytes().all(|b| b.is_ascii_digit())
+    {
+        return (hour, half);
+    }
     if !word.contains(':') || !word.starts_with(|c: char| c.is_ascii_digit()) {
         return (word, "");
     }
@@ -132,6 +206,39 @@ fn civil(text: &str) -> Option<DateTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn near_times_are_understood_from_now() {
+        let now = parse_time("2026-11-21 22:30 UTC").unwrap();
+        for (text, at) in [
+            ("now", "2026-11-21T22:30:00Z"),
+            ("14:05 UTC", "2026-11-21T14:05:00Z"),
+            ("14:05Z", "2026-11-21T14:05:00Z"),
+            ("today at 2:05 pm utc", "2026-11-21T14:05:00Z"),
+            ("yesterday 3pm UTC", "2026-11-20T15:00:00Z"),
+            ("Yesterday, 15:00 +02:00", "2026-11-21T13:00:00Z"),
+            // At 22:30 UTC it is the 22nd in Helsinki.
+            ("00:15 +02:00", "2026-11-21T22:15:00Z"),
+            ("14:05 UTC-05:00", "2026-11-21T19:05:00Z"),
+            ("20 minutes ago", "2026-11-21T22:10:00Z"),
+            ("an hour ago", "2026-11-21T21:30:00Z"),
+            ("2 days ago", "2026-11-19T22:30:00Z"),
+            ("2026-11-21T08:54:00+02:00", "2026-11-21T06:54:00Z"),
+        ] {
+            assert_eq!(parse_time_near(text, now).map(UtcMs::rfc3339).as_deref(), Ok(at), "{text}");
+        }
+        for text in ["14:05", "yesterday 3pm"] {
+            let refusal = parse_time_near(text, now).unwrap_err();
+            assert_eq!(refusal.headline, format!("{text:?} does not say its time zone."));
+            assert!(refusal.hint.contains("14:05 UTC"), "{refusal}");
+        }
+        for text in
+            ["", "soon", "Monday 14:05 UTC", "99:99 UTC", "ago", "x ago", "14:05 UTC +01:00 +02:00", "é ago"]
+        {
+            let refusal = parse_time_near(text, now).unwrap_err();
+            assert!(!refusal.headline.contains("2026"), "{text}: {refusal}");
+        }
+    }
 
     #[test]
     fn common_forms_are_shown_back_in_utc() {
@@ -201,12 +308,12 @@ mod tests {
 
         #[test]
         fn nothing_pasted_panics(text in "\\PC*") {
-            parse_time(&text).ok();
+            parse_time_near(&text, UtcMs(0)).ok();
         }
 
         #[test]
         fn nothing_time_like_panics(text in "[0-9TZ:+ .,@/a-zé-]{0,40}") {
-            parse_time(&text).ok();
+            parse_time_near(&text, UtcMs(0)).ok();
         }
 
         #[test]

@@ -36,10 +36,13 @@ fn troubleshoot_ends_with_both_attempts_whole() {
 
 #[test]
 fn bug_issue_ends_with_the_issue_the_comment_and_one_log_link() {
-    for link in ["kibana_link", "sentry_link"] {
+    for (link, url) in [
+        ("kibana_link", "https://log.gprd.gitlab.net/goto/abc"),
+        ("sentry_link", "https://new-sentry.gitlab.net/goto/abc"),
+    ] {
         let mut desk = Desk::new().with_attempts();
         desk.set("bug_issue", "gitlab-org/gitlab#330833").set("bug_issue_updated", "no");
-        desk.set(link, "https://new-sentry.gitlab.net/goto/abc");
+        desk.set(link, url);
         assert_eq!(desk.stage(), "bug_issue");
         desk.set("bug_issue_updated", "yes");
         assert_eq!(desk.stage(), "offer");

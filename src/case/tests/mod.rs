@@ -4,6 +4,7 @@ mod clocks;
 mod edges;
 mod paste;
 mod refusals;
+mod requests;
 mod walk;
 
 use super::rules::DAY_MS;

@@ -7,8 +7,11 @@ use egui::{Align2, Area, Context, Frame, Id, Label, Margin, Order, RichText, Str
 use super::{Button, icon, icons};
 use crate::case::Trouble;
 use crate::gui::theme::{Mood, RADIUS_CARD, size, tokens_of};
+use crate::gui::undo::Undo;
 
 const STAYS_S: f64 = 4.0;
+/// What can be undone stays until a person has read it and thought about it.
+const STAYS_UNDO_S: f64 = 10.0;
 const AT_MOST: usize = 4;
 
 /// One piece of news.
@@ -18,6 +21,8 @@ pub struct Toast {
     headline: String,
     hint: String,
     correlation_id: Option<String>,
+    /// What its button takes back.
+    undo: Option<Undo>,
     /// Seconds on egui's clock, set when it is first drawn.
     until_s: Option<f64>,
 }
@@ -29,14 +34,28 @@ impl Toast {
             headline: text.into(),
             hint: String::new(),
             correlation_id: None,
+            undo: None,
             until_s: None,
         }
     }
 
     /// Stays until it is dismissed.
     pub fn bad(headline: impl Into<String>, hint: &str) -> Self {
-        let headline = headline.into();
-        Self { mood: Mood::Bad, headline, hint: hint.to_owned(), correlation_id: None, until_s: None }
+        Self { mood: Mood::Bad, hint: hint.to_owned(), ..Self::good(headline) }
+    }
+
+    /// A deadline; stays until it is dismissed.
+    pub fn warn(headline: impl Into<String>, hint: &str) -> Self {
+        Self { mood: Mood::Warn, hint: hint.to_owned(), ..Self::good(headline) }
+    }
+
+    /// Something was done that can be taken back.
+    pub fn undoable(text: impl Into<String>, undo: Undo) -> Self {
+        Self { undo: Some(undo), ..Self::good(text) }
+    }
+
+    fn stays(&self) -> bool {
+        self.mood != Mood::Good
     }
 
     pub fn trouble(trouble: &Trouble) -> Self {
@@ -45,6 +64,7 @@ impl Toast {
             headline: trouble.headline.clone(),
             hint: trouble.hint.clone(),
             correlation_id: trouble.correlation_id.clone(),
+            undo: None,
             until_s: None,
         }
     }
@@ -65,40 +85,54 @@ impl Toasts {
         }
     }
 
-    pub fn show(&mut self, ctx: &Context) {
+    /// Draws them; says what is to be undone.
+    pub fn show(&mut self, ctx: &Context) -> Option<Undo> {
         let now = ctx.input(|input| input.time);
-        for toast in self.shown.iter_mut().filter(|toast| toast.mood != Mood::Bad) {
-            toast.until_s.get_or_insert(now + STAYS_S);
+        for toast in self.shown.iter_mut().filter(|toast| !toast.stays()) {
+            let stays_s = if toast.undo.is_some() { STAYS_UNDO_S } else { STAYS_S };
+            toast.until_s.get_or_insert(now + stays_s);
         }
         self.shown.retain(|toast| toast.until_s.is_none_or(|until| until > now));
         if self.shown.is_empty() {
-            return;
+            return None;
         }
         if let Some(first) = self.shown.iter().filter_map(|toast| toast.until_s).reduce(f64::min) {
             ctx.request_repaint_after(Duration::from_secs_f64((first - now).max(0.05)));
         }
-        let mut closed = None;
+        let (mut closed, mut undo) = (None, None);
         Area::new(Id::unique("toasts"))
             .order(Order::Tooltip)
             .anchor(Align2::RIGHT_BOTTOM, Vec2::splat(-20.0))
             .show(ctx, |ui| {
                 for (i, toast) in self.shown.iter().enumerate() {
-                    if draw(ui, toast) {
-                        closed = Some(i);
+                    match draw(ui, toast) {
+                        Pressed::Nothing => {}
+                        Pressed::Dismiss => closed = Some(i),
+                        Pressed::Undo => (closed, undo) = (Some(i), toast.undo.clone()),
                     }
                 }
             });
         if let Some(i) = closed {
             self.shown.remove(i);
         }
+        undo
     }
 }
 
-/// True where it was dismissed.
-fn draw(ui: &mut egui::Ui, toast: &Toast) -> bool {
+enum Pressed {
+    Nothing,
+    Dismiss,
+    Undo,
+}
+
+fn draw(ui: &mut egui::Ui, toast: &Toast) -> Pressed {
     let t = tokens_of(ui.ctx().theme());
     let (ink, _) = t.mood(toast.mood);
-    let glyph = if toast.mood == Mood::Bad { icons::BAD } else { icons::GOOD };
+    let glyph = match toast.mood {
+        Mood::Bad => icons::BAD,
+        Mood::Warn => icons::CLOCK,
+        _ => icons::GOOD,
+    };
     let frame = Frame::new()
         .fill(t.surface)
         .stroke(Stroke::new(1.0, t.line_strong))
@@ -108,7 +142,7 @@ fn draw(ui: &mut egui::Ui, toast: &Toast) -> bool {
     frame
         .show(ui, |ui| {
             ui.set_width(340.0);
-            let mut closed = false;
+            let mut pressed = Pressed::Nothing;
             ui.horizontal_top(|ui| {
                 icon(ui, glyph, ink, size::ICON);
                 ui.vertical(|ui| {
@@ -124,14 +158,19 @@ fn draw(ui: &mut egui::Ui, toast: &Toast) -> bool {
                         super::faint(ui, format!("Correlation id {id}"));
                     }
                 });
-                closed = Button::new("Dismiss").icon(icons::CLOSE).icon_only().quiet().show(ui).clicked();
+                if Button::new("Dismiss").icon(icons::CLOSE).icon_only().quiet().show(ui).clicked() {
+                    pressed = Pressed::Dismiss;
+                }
             });
+            if toast.undo.is_some() && Button::new("Undo").icon(icons::RETRY).show(ui).clicked() {
+                pressed = Pressed::Undo;
+            }
             if let Some(id) = &toast.correlation_id
                 && Button::new("Copy correlation id").icon(icons::COPY).quiet().show(ui).clicked()
             {
                 super::copy(ui.ctx(), "correlation id", id.clone());
             }
-            closed
+            pressed
         })
         .inner
 }

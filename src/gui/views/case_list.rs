@@ -1,10 +1,11 @@
 //! The list of cases: what needs a person first, filtered while typed, only the rows in sight drawn.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use egui::{ScrollArea, Ui};
 
-use crate::case::{Case, CaseId, Level, Phase, attention};
+use crate::case::{Case, CaseId, Level, Phase, UtcMs, attention};
 use crate::engine::{RunView, Snapshot, TransferState, TransferView};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
@@ -52,30 +53,40 @@ pub struct CaseList {
     tab: Tab,
     wants_focus: bool,
     scroll_to_selected: bool,
+    levels: Levels,
     order: Order,
+}
+
+/// How much each case needs a person, kept until something that decides it changes: the list and the title of the
+/// window read it.
+#[derive(Debug, Default)]
+struct Levels {
+    key: Option<LevelsKey>,
+    /// One a case, in the order of `snapshot.cases`, with the time that orders it within its level.
+    of: Vec<(Level, UtcMs)>,
+    needy: usize,
+    /// Place of the newest run of a case.
+    runs: HashMap<CaseId, usize>,
+}
+
+/// What the levels were made from: the lists by pointer, since they are replaced when they change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct LevelsKey {
+    cases: usize,
+    runs: usize,
+    rules: usize,
+    /// Deadlines come nearer by themselves.
+    minute: i64,
 }
 
 /// The rows in order, kept until something that orders them changes.
 #[derive(Debug, Default)]
 struct Order {
-    key: Option<Key>,
+    key: Option<(LevelsKey, String, Tab)>,
     /// Places in `snapshot.cases`.
     rows: Vec<usize>,
     /// Cases of each tab under the filter.
     counts: [usize; 4],
-    /// Place of the newest run of a case.
-    runs: HashMap<CaseId, usize>,
-}
-
-/// What the order was made from: the lists by pointer, since they are replaced when they change.
-#[derive(Debug, PartialEq, Eq)]
-struct Key {
-    cases: usize,
-    runs: usize,
-    filter: String,
-    tab: Tab,
-    /// Deadlines come nearer by themselves.
-    minute: i64,
 }
 
 impl CaseList {
@@ -154,7 +165,7 @@ impl CaseList {
         area.show_rows(ui, Row::HEIGHT, self.order.rows.len(), |ui, range| {
             for &i in &self.order.rows[range] {
                 let case = &scene.snap.cases[i];
-                let run = self.order.runs.get(&case.id).map(|&run| scene.snap.runs[run].as_ref());
+                let run = self.levels.runs.get(&case.id).map(|&run| scene.snap.runs[run].as_ref());
                 let transfer = moving.get(&case.id).copied();
                 if row(ui, case, run, transfer, scene, selected).clicked() {
                     out.push(Intent::Select(case.id));
@@ -190,48 +201,75 @@ impl CaseList {
         }
     }
 
+    /// How many cases need a person.
+    pub fn needy(&mut self, snap: &Snapshot, now: UtcMs) -> usize {
+        self.levels.renew(snap, now);
+        self.levels.needy
+    }
+
     fn order(&mut self, scene: &Scene<'_>) {
-        let key = Key {
-            cases: scene.snap.cases.as_ptr() as usize,
-            runs: scene.snap.runs.as_ptr() as usize,
-            filter: self.filter.trim().to_lowercase(),
-            tab: self.tab,
-            minute: scene.now.0 / 60_000,
-        };
+        let levels = self.levels.renew(scene.snap, scene.now);
+        let key = (levels, self.filter.trim().to_lowercase(), self.tab);
         if self.order.key.as_ref() != Some(&key) {
-            self.order = Order::of(scene, key);
+            self.order = Order::of(scene.snap, &self.levels, key);
         }
     }
 }
 
-impl Order {
-    fn of(scene: &Scene<'_>, key: Key) -> Self {
-        let rules = &scene.snap.rules;
+impl Levels {
+    fn renew(&mut self, snap: &Snapshot, now: UtcMs) -> LevelsKey {
+        let key = LevelsKey {
+            cases: snap.cases.as_ptr() as usize,
+            runs: snap.runs.as_ptr() as usize,
+            rules: Arc::as_ptr(&snap.rules) as usize,
+            minute: now.0 / 60_000,
+        };
+        if self.key != Some(key) {
+            *self = Self::of(snap, now, key);
+        }
+        key
+    }
+
+    fn of(snap: &Snapshot, now: UtcMs, key: LevelsKey) -> Self {
         let mut runs = HashMap::new();
-        for (i, run) in scene.snap.runs.iter().enumerate() {
+        for (i, run) in snap.runs.iter().enumerate() {
             if let Some(case) = run.run.case_id {
                 runs.entry(case).or_insert(i);
             }
         }
-        let mut counts = [0; 4];
-        let mut rows = Vec::new();
-        for (i, case) in scene.snap.cases.iter().enumerate() {
-            if (case.archived && key.tab != Tab::All) || !fits(case, &key.filter) {
-                continue;
-            }
-            let attention = attention(case, rules, scene.now);
-            let run = runs.get(&case.id).map(|&run| scene.snap.runs[run].as_ref());
+        let level = |case: &Arc<Case>| {
+            let attention = attention(case, &snap.rules, now);
+            let run = runs.get(&case.id).map(|&run| snap.runs[run].as_ref());
             let level =
                 if ended_news(case, run) { attention.level.min(Level::YourTurn) } else { attention.level };
-            for (tab, count) in Tab::ALL.into_iter().zip(&mut counts) {
-                *count += usize::from(tab.takes(level) && !case.archived);
+            (level, attention.at)
+        };
+        let of: Vec<(Level, UtcMs)> = snap.cases.iter().map(level).collect();
+        let needs =
+            |(case, (level, _)): &(&Arc<Case>, &(Level, UtcMs))| !case.archived && Tab::Mine.takes(*level);
+        let needy = snap.cases.iter().zip(&of).filter(needs).count();
+        Self { key: Some(key), of, needy, runs }
+    }
+}
+
+impl Order {
+    fn of(snap: &Snapshot, levels: &Levels, key: (LevelsKey, String, Tab)) -> Self {
+        let (_, filter, tab) = &key;
+        let mut counts = [0; 4];
+        let mut rows = Vec::new();
+        for (i, (case, (level, at))) in snap.cases.iter().zip(&levels.of).enumerate() {
+            if (case.archived && *tab != Tab::All) || !fits(case, filter) {
+                continue;
             }
-            if key.tab.takes(level) {
-                rows.push(((level, attention.at), i));
+            for (tab, count) in Tab::ALL.into_iter().zip(&mut counts) {
+                *count += usize::from(tab.takes(*level) && !case.archived);
+            }
+            if tab.takes(*level) {
+                rows.push(((*level, *at), i));
             }
         }
         rows.sort();
-        Self { key: Some(key), rows: rows.into_iter().map(|(_, i)| i).collect(), counts, runs }
+        Self { rows: rows.into_iter().map(|(_, i)| i).collect(), counts, key: Some(key) }
     }
 }
 

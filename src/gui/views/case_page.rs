@@ -13,7 +13,7 @@ use super::issues::{Earlier, Found};
 use super::now_card::NowCard;
 use super::practice::lesson_card;
 use super::texts::TextsCard;
-use super::timeline::timeline;
+use super::timeline::Timeline;
 use crate::case::{Case, CaseId, NextSteps, Refusal, Stage, Trouble, next_steps};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
@@ -37,7 +37,7 @@ pub struct CasePage {
     to_facts: bool,
     /// What came back from the last event or export of this case.
     trouble: Option<Trouble>,
-    timeline_whole: bool,
+    pub timeline: Timeline,
 }
 
 impl CasePage {
@@ -112,11 +112,11 @@ impl CasePage {
             ui.spacing_mut().item_spacing.x = space::M;
             ui.columns(2, |columns| {
                 self.left(&mut columns[0], case, scene, out);
-                self.right(&mut columns[1], case, scene);
+                self.right(&mut columns[1], case, scene, out);
             });
         } else {
             self.left(ui, case, scene, out);
-            self.right(ui, case, scene);
+            self.right(ui, case, scene, out);
         }
         if !serves {
             jump = self.texts.ui(ui, case, step, scene, out).or(jump);
@@ -153,11 +153,11 @@ impl CasePage {
         self.evidence.ui(ui, case, scene, out);
     }
 
-    fn right(&mut self, ui: &mut Ui, case: &Case, scene: &Scene<'_>) {
+    fn right(&mut self, ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
         ui.spacing_mut().item_spacing.y = space::M;
         clocks(ui, case, scene);
         attempts(ui, case, scene);
-        timeline(ui, case, scene, &mut self.timeline_whole);
+        self.timeline.ui(ui, case, scene, out);
     }
 }
 

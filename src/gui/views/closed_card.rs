@@ -9,11 +9,13 @@ use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Button, Dialog, Verdict, icons};
 use crate::gui::scene::Scene;
 use crate::gui::theme::{Mood, space, tokens};
+use crate::gui::undo::Undo;
 
 /// The card of a closed case, in the place of the next step.
 pub fn closed_card(ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
-    let busy =
-        scene.waits_for(&Purpose::Event(case.id)).then(|| "The last step is being recorded.".to_owned());
+    let archive = Purpose::Undoable(Undo::Archive { case: case.id, archived: !case.archived });
+    let busy = (scene.waits_for(&Purpose::Event(case.id)) || scene.waits_for(&archive))
+        .then(|| "The last step is being recorded.".to_owned());
     let deleted = case.private_data_deleted;
     kit::card(ui, |ui| {
         ui.horizontal(|ui| {
@@ -47,7 +49,7 @@ pub fn closed_card(ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox
             let tip = "An archived case leaves the lists; it is still found under All.";
             if Button::new(label).icon(icon).tooltip(tip).blocked(busy.clone()).show(ui).clicked() {
                 let command = Command::Archive { case: case.id, archived: !case.archived };
-                out.ask(command, Purpose::Event(case.id));
+                out.ask(command, archive);
             }
             let gone = deleted.map(|_| "It is deleted already.".to_owned());
             let delete = Button::new("Delete private data…").icon(icons::DELETE).danger();

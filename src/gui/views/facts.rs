@@ -3,13 +3,17 @@
 use egui::{Align, Layout, RichText, Ui};
 
 use super::case_page::as_trouble;
-use crate::case::intake::{Recognised, Trackers, parse_time, recognise};
+use crate::case::intake::{
+    Recognised, Trackers, parse_time, parse_time_near, recognise, refuse_foreign_kibana,
+};
 use crate::case::{Case, Fact, FactKind, Trouble, UtcMs, parse_fact};
 use crate::engine::Command;
+use crate::gui::format;
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::scene::Scene;
 use crate::gui::theme::{Mood, space, tokens};
+use crate::gui::undo::Undo;
 
 /// The card's state.
 #[derive(Debug, Default)]
@@ -88,7 +92,8 @@ impl FactsCard {
             return;
         }
         let instances: Vec<String> = scene.snap.instances.iter().map(|known| known.url.clone()).collect();
-        let pasted = Pasted::of(&text, &instances);
+        let trackers = scene.snap.wording.handbook.known_trackers();
+        let pasted = Pasted::of(&text, &instances, &trackers, &scene.snap.rules.kibana_hosts);
         if pasted.is_empty() {
             kit::chip(ui, Mood::Plain, icons::INFO, "nothing in it belongs to a fact");
         } else {
@@ -142,7 +147,9 @@ impl FactsCard {
         if words.is_empty() {
             let rows = if fact.kind() == FactKind::Text { 2 } else { 1 };
             let note = match fact.kind() {
-                FactKind::Time => "With its zone, for example 2026-11-21 06:54 UTC.",
+                FactKind::Time => {
+                    "With its zone: 2026-11-21 06:54 UTC, 14:05 +02:00, yesterday 3pm UTC, 20 minutes ago."
+                }
                 FactKind::Link => "The whole address, beginning with https://.",
                 _ => "As it came, word for word.",
             };
@@ -151,6 +158,9 @@ impl FactsCard {
             edit.focused = true;
             if response.changed() {
                 edit.wrong = None;
+            }
+            if fact.kind() == FactKind::Time {
+                read_back(ui, &edit.text, scene.now);
             }
             done = rows == 1 && response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         } else {
@@ -169,8 +179,11 @@ impl FactsCard {
         ui.horizontal(|ui| {
             let busy = scene.waits_for(&Purpose::Facts(case.id)).then(|| "It is being saved.".to_owned());
             done |= Button::new("Save").primary().blocked(busy).show(ui).clicked();
-            if case.facts.has(fact) && Button::new("Clear").show(ui).clicked() {
-                set(case, fact, String::new(), out);
+            if let Some(was) = case.facts.get(fact)
+                && Button::new("Clear").show(ui).clicked()
+            {
+                let command = Command::SetFacts { case: case.id, values: vec![(fact, String::new())] };
+                out.ask(command, Purpose::Undoable(Undo::Fact { case: case.id, fact, was }));
             }
             if fact.kind() == FactKind::Time && Button::new("Now").show(ui).clicked() {
                 edit.text = scene.now.rfc3339();
@@ -180,12 +193,32 @@ impl FactsCard {
         closed |= ui.input(|input| input.key_pressed(egui::Key::Escape));
         ui.add_space(space::XS);
         if done {
+            // A near time is meant as it was shown, from this very moment.
+            let near =
+                (fact.kind() == FactKind::Time).then(|| parse_time_near(&typed, scene.now).ok()).flatten();
+            let typed = near.map_or(typed, |at| at.rfc3339());
             match parse_fact(fact, &typed) {
                 Ok(_) => set(case, fact, typed, out),
                 Err(refusal) => edit.wrong = Some(refusal.to_string()),
             }
         } else if closed {
             self.editing = None;
+        }
+    }
+}
+
+/// How a time is understood while it is typed, in UTC; or why it is not.
+fn read_back(ui: &mut Ui, typed: &str, now: UtcMs) {
+    if typed.trim().is_empty() {
+        return;
+    }
+    match parse_time_near(typed, now) {
+        Ok(at) => {
+            let words = format!("understood as {}, {}", at.for_people(), format::relative(at, now));
+            kit::chip(ui, Mood::Good, icons::CLOCK, &words);
+        }
+        Err(refusal) => {
+            kit::chip(ui, Mood::Plain, icons::INFO, "not understood yet").on_hover_text(refusal.to_string());
         }
     }
 }
@@ -218,10 +251,16 @@ struct Pasted {
 }
 
 impl Pasted {
-    fn of(text: &str, instances: &[String]) -> Self {
+    fn of(text: &str, instances: &[String], trackers: &Trackers, kibanas: &[String]) -> Self {
         let mut pasted = Self::default();
-        for one in recognise(text, instances, &Trackers::default()) {
+        for one in recognise(text, instances, trackers) {
             match one {
+                Recognised::Fact { fact: Fact::KibanaLink, text } => {
+                    match refuse_foreign_kibana(&text, kibanas) {
+                        Ok(()) => pasted.facts.push((Fact::KibanaLink, text)),
+                        Err(refusal) => pasted.troubles.push(as_trouble(&refusal)),
+                    }
+                }
                 Recognised::Fact { fact, text } => pasted.facts.push((fact, text)),
                 Recognised::Issue { url } => pasted.issues.push(url),
                 Recognised::Time(at) => pasted.times.push(at),
@@ -267,31 +306,5 @@ impl Pasted {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn found(text: &str) -> Vec<Fact> {
-        let known = ["https://gitlab.com".to_owned()];
-        Pasted::of(text, &known).facts.into_iter().map(|(fact, _)| fact).collect()
-    }
-
-    #[test]
-    fn a_pasted_text_finds_its_places() {
-        assert_eq!(found("https://log.gprd.gitlab.net/app/r/s/aBcD1"), [Fact::KibanaLink]);
-        assert_eq!(found("https://gitlab.com/gitlab-org/gitlab/-/issues/330833"), [Fact::BugIssue]);
-        let request = "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/12";
-        assert_eq!(
-            found(&format!("see {request} and 01HZX3PQ9W8N0D2V7K5T6R4M1B")),
-            [Fact::ConsoleIssue, Fact::CorrelationId]
-        );
-        assert!(Pasted::of("hello", &[]).is_empty());
-        assert_eq!(Pasted::of("2026-11-21 06:54 UTC", &[]).times.len(), 1);
-    }
-
-    #[test]
-    fn an_address_bar_kibana_url_is_refused_with_the_reason() {
-        let pasted = Pasted::of("https://log.gprd.gitlab.net/app/discover#/?_a=h@123", &[]);
-        assert!(pasted.facts.is_empty());
-        assert!(pasted.troubles[0].hint.contains("Share"), "{:?}", pasted.troubles);
-    }
-}
+#[path = "facts/tests.rs"]
+mod tests;

@@ -1,14 +1,11 @@
 //! Searching the trackers: the dialog that finds the bug's issue, and the look for earlier requests before an offer.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use egui::{Align, Context, Label, Layout, RichText, Ui};
 
-use super::Sheet;
-use super::post::Post;
 use crate::case::{Case, CaseId, Fact, Trouble};
-use crate::engine::{Command, IssueHit, IssueSearch, draft, search_words};
+use crate::engine::{Command, IssueHit, IssueSearch, search_words};
 use crate::gui::intent::{Intent, Outbox, Purpose};
 use crate::gui::kit::{self, Button, Dialog, Field, Verdict, icons};
 use crate::gui::scene::Scene;
@@ -57,7 +54,7 @@ impl Issues {
                 }
                 None => {}
                 Some(Err(trouble)) => kit::trouble(ui, trouble),
-                Some(Ok(found)) => results(ui, found, case, scene, out),
+                Some(Ok(found)) => results(ui, found, case, out),
             }
             // The search's answer may come in many lines; a new issue is the way out where none fits.
             if Button::new("None fits: draft a new issue").icon(icons::ADD).show(ui).clicked() {
@@ -78,7 +75,7 @@ impl Issues {
     }
 }
 
-fn results(ui: &mut Ui, found: &IssueSearch, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
+fn results(ui: &mut Ui, found: &IssueSearch, case: &Case, out: &mut Outbox) {
     not_searched(ui, found);
     if found.hits.is_empty() {
         kit::chip(ui, Mood::Plain, icons::NONE, "no issue has these words");
@@ -104,9 +101,7 @@ fn results(ui: &mut Ui, found: &IssueSearch, case: &Case, scene: &Scene<'_>, out
                 let label = format!("Comment on {}", hit.reference);
                 let button = Button::new(&label).caption("Comment on it…").icon(icons::SEND).quiet();
                 if button.show(ui).clicked() {
-                    let rendered = draft(Kind::Comment, case, scene.snap, &[], &BTreeMap::new());
-                    let post = Post::comment(case, &hit.url, &rendered.text);
-                    out.open(Sheet::Post(Box::new(post)));
+                    out.push(Intent::Comment(case.id, hit.url.clone()));
                 }
                 let label = format!("Open {}", hit.reference);
                 let open = Button::new(&label).caption("Open").icon(icons::OPEN).quiet();

@@ -21,6 +21,7 @@ mod ledger;
 mod load_settings;
 mod member_tree;
 mod new_case;
+mod notifications;
 mod now_card;
 mod palette;
 mod post;

@@ -5,7 +5,7 @@ use egui::{Align, Layout, ScrollArea, Ui};
 use super::post::Post;
 use super::template::TemplateEditor;
 use super::{JumpTo, Sheet};
-use crate::case::{Case, Code, NextStep, Trouble};
+use crate::case::{Case, Code, NextStep, Request, Trouble, may_request};
 use crate::engine::Command;
 use crate::gui::drafts::{Draft, Drafts, in_order, of_stage, short};
 use crate::gui::intent::{Intent, Outbox, Purpose};
@@ -311,7 +311,9 @@ fn buttons(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case, scene: &Scen
         }
         if kind.target() == Target::IssueDescription || kind.target() == Target::IssueComment {
             let unknown = kind == Kind::Comment && case.facts.bug_issue.is_none();
-            let why = unknown.then(|| "Record the bug's issue first.".to_owned());
+            let why = unknown
+                .then(|| "Record the bug's issue first.".to_owned())
+                .or_else(|| barred(kind, case, scene));
             let button = Button::new("Post…").icon(icons::SEND).blocked(held.clone().or(why));
             if button.tooltip("Shows exactly what will be posted, and asks.").show(ui).clicked() {
                 let post = Post::of(kind, case, &draft.rendered.title, &draft.text, scene);
@@ -325,6 +327,17 @@ fn buttons(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case, scene: &Scen
     if let Some(note) = draft.rendered.url.as_ref().and_then(|url| url.note.as_ref()) {
         kit::faint(ui, format!("On the page: {note}"));
     }
+}
+
+/// The rule that forbids a request now.
+fn barred(kind: Kind, case: &Case, scene: &Scene<'_>) -> Option<String> {
+    let request = match kind {
+        Kind::Console => Request::Console,
+        Kind::Infra => Request::Infra,
+        _ => return None,
+    };
+    let refused = may_request(case, request, &scene.snap.rules, scene.now).err();
+    refused.map(|refusal| refusal.to_string())
 }
 
 fn page_button(

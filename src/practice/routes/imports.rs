@@ -121,7 +121,7 @@ fn create(
     let mut world = hold(&shared.world);
     let namespace = namespace(&world, caller, params)?;
     let path = format!("{namespace}/{}", params.get("path").unwrap_or_default());
-    let known = world.projects.iter().position(|project| project.plan.path == path);
+    let known = world.projects.iter().position(|project| project.is_at(&path));
     match known {
         Some(_) if !params.is_true("overwrite") => {
             return Err(answer::bad_request("Project namespace path has already been taken"));

@@ -19,6 +19,7 @@ use crate::case::Trouble;
 use crate::gui::intent::Outbox;
 use crate::gui::kit;
 use crate::gui::scene::Scene;
+use crate::gui::views::notifications::Notifications;
 
 use downloads::Downloads;
 pub use instances::Forget;
@@ -29,6 +30,7 @@ use network::Network;
 pub struct Settings {
     downloads: Downloads,
     network: Network,
+    notifications: Notifications,
 }
 
 impl Settings {
@@ -43,7 +45,7 @@ impl Settings {
                 kit::card(ui, |ui| self.downloads.ui(ui, scene, out));
                 kit::card(ui, |ui| self.network.ui(ui, scene, out));
                 kit::card(ui, |ui| wording::wording(ui, scene, out));
-                // Notifications stand here.
+                kit::card(ui, |ui| self.notifications.ui(ui, scene, out));
                 kit::card(ui, |ui| diagnostics::take_along(ui, scene, out));
                 kit::card(ui, |ui| diagnostics::diagnostics(ui, scene, out));
                 kit::card(ui, |ui| diagnostics::about(ui, scene, out));

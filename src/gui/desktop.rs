@@ -1,0 +1,196 @@
+//! Notifications of the system, and the clicks on them.
+//!
+//! One thread sends, since a notification server may take its time; each notification that can be clicked is waited
+//! for on a thread of its own, and only a few at once. On Linux and Windows a click comes back here. On macOS the
+//! system itself brings the program to the front, and the case has to be chosen by hand: its notification centre
+//! answers on the main thread alone, which belongs to the window. A Wayland compositor may only mark the window as
+//! asking for attention instead of bringing it to the front.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use egui::Context;
+
+use super::attention::{Leads, Ring};
+
+/// How many notifications and clicks may wait.
+const WAITING: usize = 16;
+/// How many notifications are waited for at once; older ones than these stay without an answer to their click.
+#[cfg(not(target_os = "macos"))]
+const LISTENING: usize = 8;
+
+/// Where notifications go.
+pub enum Desktop {
+    /// To the system.
+    System { rings: SyncSender<Ring>, clicks: Receiver<Leads> },
+    /// Nowhere: they are kept, as a window without an engine does.
+    Kept(Vec<Ring>),
+}
+
+impl Default for Desktop {
+    fn default() -> Self {
+        Self::Kept(Vec::new())
+    }
+}
+
+impl std::fmt::Debug for Desktop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::System { .. } => f.write_str("System"),
+            Self::Kept(rings) => f.debug_tuple("Kept").field(rings).finish(),
+        }
+    }
+}
+
+impl Desktop {
+    /// The system's notifications. A click wakes the window of `ctx`.
+    pub fn system(ctx: &Context) -> Self {
+        let (rings, inbox) = sync_channel::<Ring>(WAITING);
+        let (tell, clicks) = sync_channel(WAITING);
+        let ctx = ctx.clone();
+        let thread = std::thread::Builder::new().name("notifications".into()).spawn(move || {
+            let mut failed = false;
+            for ring in inbox {
+                let result = show(&ring, &tell, &ctx);
+                // A machine without a notification server says so once, not at every export.
+                if let Err(error) = &result
+                    && !std::mem::replace(&mut failed, true)
+                {
+                    tracing::warn!("no notification could be shown: {error}");
+                }
+                failed &= result.is_err();
+            }
+        });
+        match thread {
+            Ok(_) => Self::System { rings, clicks },
+            Err(error) => {
+                tracing::warn!("no thread for notifications: {error}");
+                Self::default()
+            }
+        }
+    }
+
+    /// Shows a notification; never blocks. Where the server hangs, what comes too much is dropped: it is in the
+    /// window as well.
+    pub fn ring(&mut self, ring: Ring) {
+        match self {
+            Self::System { rings, .. } => {
+                if rings.try_send(ring).is_err() {
+                    tracing::warn!("the notification server hangs");
+                }
+            }
+            Self::Kept(kept) => kept.push(ring),
+        }
+    }
+
+    /// Where the last click leads to, if there was one.
+    pub fn clicked(&self) -> Option<Leads> {
+        match self {
+            Self::System { clicks, .. } => clicks.try_iter().last(),
+            Self::Kept(_) => None,
+        }
+    }
+
+    /// What would have been shown.
+    #[cfg(test)]
+    pub fn kept(&self) -> &[Ring] {
+        match self {
+            Self::System { .. } => &[],
+            Self::Kept(rings) => rings,
+        }
+    }
+}
+
+fn show(ring: &Ring, tell: &SyncSender<Leads>, ctx: &Context) -> Result<(), notify_rust::error::Error> {
+    let mut notification = notify_rust::Notification::new();
+    notification.appname(super::TITLE).summary(&ring.title).body(&ring.body);
+    #[cfg(all(unix, not(target_os = "macos")))]
+    {
+        notification.icon("export-desk").action("default", "Show it");
+        notification.hint(notify_rust::Hint::DesktopEntry("export-desk".into()));
+        let urgency = if ring.urgent { notify_rust::Urgency::Critical } else { notify_rust::Urgency::Normal };
+        notification.urgency(urgency);
+    }
+    let handle = notification.show()?;
+    #[cfg(not(target_os = "macos"))]
+    listen(handle, ring.leads, tell.clone(), ctx.clone());
+    #[cfg(target_os = "macos")]
+    let _unused = (handle, tell, ctx);
+    Ok(())
+}
+
+/// Waits for the click on its own thread. The thread ends with the notification.
+#[cfg(not(target_os = "macos"))]
+fn listen(handle: notify_rust::NotificationHandle, leads: Leads, tell: SyncSender<Leads>, ctx: Context) {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static NOW: AtomicUsize = AtomicUsize::new(0);
+
+    if NOW.fetch_add(1, Ordering::Relaxed) >= LISTENING {
+        NOW.fetch_sub(1, Ordering::Relaxed);
+        return;
+    }
+    let waited = std::thread::Builder::new().name("notification".into()).spawn(move || {
+        let answer = handle.wait_for_response(|response: &notify_rust::NotificationResponse| {
+            if response.is_default_action() {
+                // A window that is closing needs no click.
+                tell.try_send(leads).ok();
+                ctx.request_repaint();
+            }
+        });
+        if let Err(error) = answer {
+            tracing::debug!("a notification's answer: {error}");
+        }
+        NOW.fetch_sub(1, Ordering::Relaxed);
+    });
+    if let Err(error) = waited {
+        NOW.fetch_sub(1, Ordering::Relaxed);
+        tracing::warn!("no thread for a notification: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::case::CaseId;
+
+    /// `tests/notification_server.py` says how it is started; it clicks on what it shows.
+    #[test]
+    fn a_real_server_shows_it_and_its_click_comes_back() {
+        const TRIES: u32 = 2_000;
+        let Some(shown) = std::env::var_os("EXPORT_DESK_NOTIFICATION_SERVER") else {
+            eprintln!(
+                "skipped: no notification server was started for this (see tests/notification_server.py)"
+            );
+            return;
+        };
+        let ctx = Context::default();
+        let mut desktop = Desktop::system(&ctx);
+        let leads = Leads { practising: false, case: Some(CaseId(7)) };
+        let body = "The export of acme/api is ready".to_owned();
+        desktop.ring(Ring { title: "Done".into(), body: body.clone(), urgent: false, leads });
+        let clicked = (0..TRIES).find_map(|_| {
+            std::thread::sleep(Duration::from_millis(5));
+            desktop.clicked()
+        });
+        assert_eq!(clicked, Some(leads));
+        assert!(ctx.has_requested_repaint(), "a click wakes the window");
+        let log = std::fs::read_to_string(shown).unwrap();
+        let line: serde_json::Value = log
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .find(|line: &serde_json::Value| line["body"] == body.as_str())
+            .unwrap();
+        assert_eq!((&line["app"], &line["title"]), (&"Export Desk".into(), &"Done".into()), "{line}");
+        assert_eq!(line["actions"], serde_json::json!(["default", "Show it"]));
+        assert_eq!(line["hints"]["desktop-entry"], "export-desk");
+    }
+
+    #[test]
+    fn without_a_server_nothing_is_lost_but_the_notification() {
+        let mut kept = Desktop::default();
+        let leads = Leads { practising: false, case: None };
+        kept.ring(Ring { title: "Done".into(), body: "x".into(), urgent: false, leads });
+        assert_eq!((kept.kept().len(), kept.clicked()), (1, None));
+    }
+}

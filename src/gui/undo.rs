@@ -1,0 +1,43 @@
+//! What can be taken back after it was done, and how.
+
+use crate::case::{CaseId, Fact};
+use crate::engine::Command;
+
+/// One thing that was done, with what was there before.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Undo {
+    /// A case was moved to the archive, or back from it.
+    Archive { case: CaseId, archived: bool },
+    /// A fact was cleared or given another value.
+    Fact { case: CaseId, fact: Fact, was: String },
+    /// An export is no longer watched.
+    Leave { instance: String, project: String, case: CaseId },
+}
+
+impl Undo {
+    /// What was done, for its toast.
+    pub fn done(&self) -> String {
+        match self {
+            Self::Archive { archived: true, .. } => "Moved to the archive".to_owned(),
+            Self::Archive { archived: false, .. } => "Taken back from the archive".to_owned(),
+            Self::Fact { fact, .. } => format!("Cleared: {}", fact.label()),
+            Self::Leave { .. } => "No longer watched; GitLab goes on".to_owned(),
+        }
+    }
+
+    /// The case that it is about.
+    pub fn case(&self) -> CaseId {
+        match self {
+            Self::Archive { case, .. } | Self::Fact { case, .. } | Self::Leave { case, .. } => *case,
+        }
+    }
+
+    /// What takes it back.
+    pub fn command(self) -> Command {
+        match self {
+            Self::Archive { case, archived } => Command::Archive { case, archived: !archived },
+            Self::Fact { case, fact, was } => Command::SetFacts { case, values: vec![(fact, was)] },
+            Self::Leave { instance, project, case } => Command::Watch { instance, project, case: Some(case) },
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The tracker's dialogs in a window over a real engine and the practice GitLab: every step by the label a person
+//! sees, and what the case knows afterwards.
+
+use egui::Role;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::{Harness, Node};
+
+use super::app::App;
+use super::intent::Purpose;
+use super::views::Sheet;
+use super::walk::{case, click, step, until, window_at};
+use crate::case::Fact;
+use crate::engine::{Answer, Command};
+use crate::texts::{Asked, Kind};
+
+type Window = Harness<'static, App>;
+
+/// A case on the practice GitLab, opened through the engine; the dialogs are what is walked here.
+fn open() -> Window {
+    let mut window = window_at(Some("first-export"));
+    let instance =
+        until(&mut window, "practice", |w| w.state().desk().snap.practice.as_ref().map(|p| p.url.clone()));
+    let ticket = Some("https://gitlab.zendesk.com/agent/tickets/418822".to_owned());
+    let command = Command::NewCase { ticket, instance, project: "acme/webshop".into() };
+    window.state_mut().own.ask(command, Purpose::NewCase).unwrap();
+    until(&mut window, "the case", |window| window.state().desk().selected);
+    window.step();
+    window
+}
+
+fn tracker(window: &Window, issue: u32) -> String {
+    let snap = &window.state().desk().snap;
+    format!("{}/gitlab-org/gitlab/-/issues/{issue}", snap.practice.as_ref().unwrap().url)
+}
+
+fn set(window: &mut Window, values: &[(Fact, &str)]) {
+    let id = case(window).id;
+    let values: Vec<_> = values.iter().map(|(fact, text)| (*fact, (*text).to_owned())).collect();
+    let wanted = values.clone();
+    window.state_mut().own.ask(Command::SetFacts { case: id, values }, Purpose::Quiet).unwrap();
+    until(window, "the facts", |window| {
+        let facts = &case(window).facts;
+        wanted.iter().all(|(fact, _)| facts.has(*fact)).then_some(())
+    });
+    window.step();
+}
+
+fn attempts(window: &mut Window) {
+    let all = [
+        (Fact::UiAttemptAt, "2026-11-20T10:00:00Z"),
+        (Fact::UiAttemptMessage, "Export failed. Try again."),
+        (Fact::ApiAttemptAt, "2026-11-20T10:10:00Z"),
+        (Fact::ApiAttemptMessage, "404 Not found or has expired"),
+        (Fact::KibanaLink, "https://log.gprd.gitlab.net/app/r/s/aBcD1"),
+    ];
+    set(window, &all);
+}
+
+fn is_open(window: &Window) -> bool {
+    window.state().desk().sheet.is_some()
+}
+
+fn type_into(window: &mut Window, label: &str, text: &str) {
+    let field =
+        |node: &Node<'_>| matches!(node.accesskit_node().role(), Role::TextInput | Role::MultilineTextInput);
+    window.query_all_by_label(label).find(field).expect(label).focus();
+    window.step();
+    window.query_all_by_label(label).find(field).expect(label).type_text(text);
+    window.step();
+    window.step();
+}
+
+/// The journal has a line of this kind.
+fn journal(window: &mut Window, kind: &str) {
+    until(window, kind, |window| {
+        window.state().desk().snap.journal.iter().any(|line| line.kind == kind).then_some(())
+    });
+}
+
+#[test]
+fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
+    let mut window = open();
+    attempts(&mut window);
+    // The comment is edited on the page before the dialog is opened.
+    let (id, snap) = (case(&window).id, window.state().desk().snap.clone());
+    let whole = case(&window);
+    window.state_mut().own.page.texts.drafts.choose(id, Kind::Comment);
+    let draft = window.state_mut().own.page.texts.drafts.draft(Kind::Comment, &whole, &snap);
+    draft.text.push_str("\n\nSeen on three more exports this week.");
+    draft.edited(Kind::Comment, &whole);
+    click(&mut window, "Find the bug's issue…");
+    until(&mut window, "the known issue", |w| {
+        w.query_by_label("Project export download link has expired").map(|_| ())
+    });
+    click(&mut window, "Comment on gitlab-org/gitlab#330833");
+    let goes_to = format!("Goes to {}", tracker(&window, 330_833));
+    until(&mut window, "the question", |w| w.query_by_label(&goes_to).map(|_| ()));
+    let text = window.query_all_by_label("Text").find_map(|node| node.value()).unwrap_or_default();
+    assert!(text.contains("Seen on three more exports this week."), "{text}");
+    click(&mut window, "Post the comment");
+    until(&mut window, "the answer", |window| (!is_open(window)).then_some(()));
+    journal(&mut window, "comment_posted");
+    let facts = case(&window).facts.clone();
+    assert_eq!(facts.bug_issue, Some(tracker(&window, 330_833)));
+    assert_eq!(facts.get(Fact::BugIssueUpdated).as_deref(), Some("yes"));
+    assert_eq!(case(&window).stage.word(), "offer");
+}
+
+#[test]
+fn an_issue_is_used_by_its_button_and_a_search_can_bring_nothing() {
+    let mut window = open();
+    attempts(&mut window);
+    click(&mut window, "Find the bug's issue…");
+    until(&mut window, "a hit", |w| w.query_by_label("Use gitlab-org/gitlab#330833").map(|_| ()));
+    type_into(&mut window, "Words of title or description", " no such words");
+    click(&mut window, "Search");
+    until(&mut window, "only what is known", |w| {
+        let desk = w.state().desk();
+        let all = desk.snap.replies.iter().filter_map(|reply| match &reply.result {
+            Ok(Answer::Issues(found)) => Some(found),
+            _ => None,
+        });
+        (all.count() == 2).then_some(())
+    });
+    window.step();
+    click(&mut window, "Use gitlab-org/gitlab#330833");
+    until(&mut window, "the fact", |w| case(w).facts.bug_issue.clone());
+    until(&mut window, "the chip", |w| w.query_by_label("this case's issue").map(|_| ()));
+    click(&mut window, "Close");
+    assert!(!is_open(&window));
+}
+
+#[test]
+fn a_request_is_opened_and_infradev_is_put_on_the_bug() {
+    let mut window = open();
+    attempts(&mut window);
+    let issue = tracker(&window, 330_833);
+    set(&mut window, &[(Fact::BugIssue, issue.as_str()), (Fact::BugIssueUpdated, "yes")]);
+    // Before the offer no request may be posted, and the button says the rule.
+    let id = case_id(&window);
+    window.state_mut().own.page.texts.drafts.choose(id, Kind::Infra);
+    window.step();
+    window.step();
+    let post = window.get_by_label("Post…");
+    assert!(post.accesskit_node().is_disabled());
+    let why = post.accesskit_node().description().unwrap_or_default();
+    assert!(why.contains("only when the customer has accepted"), "{why}");
+    step(&mut window, "Mark the offer as sent", "awaiting_answer");
+    click(&mut window, "The customer accepted");
+    until(&mut window, "a route", |window| (case(window).stage.word() == "console_request").then_some(()));
+    let finished = window.state().desk().now().plus_ms(-3 * 24 * 3_600_000).rfc3339();
+    let routed = [
+        (Fact::ExportSucceeded, "yes"),
+        (Fact::DownloadError, "502 Bad Gateway"),
+        (Fact::ExportFinishedAt, finished.as_str()),
+        (Fact::OwnershipVerifiedAt, "2026-11-20T15:00:00Z"),
+    ];
+    set(&mut window, &routed);
+    assert_eq!(case(&window).stage.word(), "infra_request");
+    click(&mut window, "Post…");
+    until(&mut window, "the question", |w| {
+        w.query_by_label_contains("Goes to gitlab-com/gl-infra/production-engineering").map(|_| ())
+    });
+    click(&mut window, "Open the issue");
+    until(&mut window, "the request", |w| case(w).facts.infra_issue.clone());
+    until(&mut window, "the answer", |window| (!is_open(window)).then_some(()));
+    step(&mut window, "Mark the request as opened", "awaiting_attempt");
+    infradev(&mut window);
+}
+
+fn case_id(window: &Window) -> crate::case::CaseId {
+    case(window).id
+}
+
+/// The label's dialog: it lacks its answers, refuses what is private, and posts what it shows.
+fn infradev(window: &mut Window) {
+    click(window, "Add the label…");
+    until(window, "the dialog", |w| w.query_by_label("Label and comment").map(|_| ()));
+    assert!(window.get_by_label("Label and comment").accesskit_node().is_disabled());
+    window.get_by_label("Severity 2").click();
+    window.step();
+    window.get_by_label("Priority 3").click();
+    window.step();
+    type_into(window, "Impact on the customer", "The webshop cannot be moved");
+    click(window, "Label and comment");
+    until(window, "the refusal", |w| w.query_by_label_contains("Everybody would read this").map(|_| ()));
+    assert!(matches!(window.state().desk().sheet, Some(Sheet::Infradev(_))), "it can be mended");
+    type_into(window, "Impact on the customer", " ");
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    window.step();
+    type_into(window, "Impact on the customer", "Large projects cannot be moved away");
+    click(window, "Label and comment");
+    until(window, "the answer", |window| (!is_open(window)).then_some(()));
+    journal(window, "labels_added");
+    assert_eq!(case(window).facts.get(Fact::InfradevLabelled).as_deref(), Some("yes"));
+    let said = window
+        .state()
+        .desk()
+        .snap
+        .journal
+        .iter()
+        .any(|line| line.sentence.contains("infradev") && line.sentence.contains("severity::2"));
+    assert!(said, "the timeline says which labels");
+}
+
+#[test]
+fn a_bug_is_posted_as_it_is_shown_and_recorded() {
+    let mut window = open();
+    attempts(&mut window);
+    let id = case_id(&window);
+    for (asked, answer) in [(Asked::Severity, "2"), (Asked::Impact, "Exports of this size fail")] {
+        window.state_mut().own.page.texts.drafts.answer(id, asked, answer);
+    }
+    window.state_mut().own.page.texts.drafts.choose(id, Kind::Bug);
+    window.step();
+    click(&mut window, "Post…");
+    until(&mut window, "the question", |w| {
+        w.query_by_label_contains("Goes to gitlab-org/gitlab on").map(|_| ())
+    });
+    click(&mut window, "Open the issue");
+    let url = until(&mut window, "the issue", |w| case(w).facts.bug_issue.clone());
+    until(&mut window, "the answer", |window| (!is_open(window)).then_some(()));
+    assert!(url.contains("/gitlab-org/gitlab/-/issues/"), "{url}");
+    assert_eq!(case(&window).stage.word(), "offer");
+    window.get_by_label_contains(&format!("Posted: {url}"));
+}

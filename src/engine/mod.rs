@@ -26,6 +26,7 @@ mod posting;
 mod practice;
 mod publish;
 mod receipt;
+mod rehearsal;
 mod relations;
 mod session;
 mod settings;

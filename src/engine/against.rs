@@ -98,7 +98,8 @@ pub(super) fn compare(report: &mut Report, totals: &Totals) -> Arc<[RelationCoun
     counts.into()
 }
 
-const UNTOLD: &str = "GitLab does not tell: it names no totals above 10,000, or this token may not list them.";
+const UNTOLD: &str =
+    "GitLab does not tell: it names no totals above 10,000, or this token may not list them.";
 
 /// What a difference can mean, in a sentence; `None` where there is none or nobody knows.
 fn difference(count: &RelationCount) -> Option<String> {
@@ -111,7 +112,9 @@ fn difference(count: &RelationCount) -> Option<String> {
             "some left since the export, or the archive holds members of the groups above as well, which the live \
              list leaves out"
         };
-        return Some(format!("The archive has {archive} members, the live project {live} direct ones: {usual}."));
+        return Some(format!(
+            "The archive has {archive} members, the live project {live} direct ones: {usual}."
+        ));
     }
     let name = name.strip_prefix("ci ").unwrap_or(&name);
     let usual = if live > archive {

@@ -229,7 +229,10 @@ mod tests {
         assert!(text.starts_with(&before), "the receipt itself is what it was");
         let section = &text[before.len()..];
         assert!(section.contains("| Lost | 2 × `issues`: a text is too long |"), "{section}");
-        assert!(section.contains("| Correlation id | `01ABC` |") && section.contains("at most 100"), "{section}");
+        assert!(
+            section.contains("| Correlation id | `01ABC` |") && section.contains("at most 100"),
+            "{section}"
+        );
         assert!(section.lines().all(|line| line.matches(" | ").count() <= 1), "{section}");
         let json = receipt.json();
         assert_eq!(json["rehearsal"]["verdict"], "imports_with_losses");

@@ -12,7 +12,7 @@ use super::kit::{self, Toast};
 use super::outside;
 use super::route::Route;
 use super::scene::{Scene, Taken, project_of};
-use super::views::{Connect, NewCase, Override, Palette, Replace, SaveIn, Sheet};
+use super::views::{Connect, NewCase, Override, Palette, Rehearse, Replace, SaveIn, Sheet};
 
 impl App {
     /// Carries out one intent.
@@ -35,6 +35,7 @@ impl App {
             Intent::OpenFolder(path) => outside::open_folder(path),
             Intent::Pick(pick) => outside::pick(pick, self.tell_pick.clone(), ctx.clone()),
             Intent::Write { path, text } => outside::write(path, text, self.tell_pick.clone(), ctx.clone()),
+            Intent::Inspect(path) => self.inspect(path),
             Intent::ShowText(case, kind) => self.desk_mut().show_text(case, kind),
             Intent::Restart => self.desk_mut().restart(ctx),
         }
@@ -70,6 +71,11 @@ impl App {
             UiCommand::OpenArchive => {
                 self.desk_mut().route = Route::Archives;
                 outside::pick(Pick::Archive, self.tell_pick.clone(), ctx.clone());
+            }
+            UiCommand::NewImport => {
+                let desk = self.desk_mut();
+                desk.route = Route::Imports;
+                desk.imports.begin(&snap);
             }
             UiCommand::Filter => {
                 let desk = self.desk_mut();
@@ -134,6 +140,11 @@ impl App {
             UiCommand::DownloadTo => {
                 let sheet = SaveIn::new(id, instance, project, &scene.snap.download_folder);
                 self.desk_mut().sheet = Some(Sheet::SaveIn(sheet));
+            }
+            UiCommand::Rehearse => {
+                let receipt = transfer.and_then(|transfer| transfer.done.as_deref());
+                let dialog = receipt.map(|known| Rehearse::new(&known.path, receipt, Some(case), &scene));
+                self.desk_mut().sheet = dialog.map(|dialog| Sheet::Rehearse(Box::new(dialog)));
             }
             UiCommand::OpenTicket => {
                 if let Some(ticket) = &case.ticket {
@@ -211,6 +222,11 @@ impl App {
     pub(super) fn picked(&mut self, picked: Picked) {
         match picked.pick {
             Pick::Archive => self.inspect(picked.path),
+            Pick::ImportFile => {
+                let desk = self.desk_mut();
+                let snap = std::sync::Arc::clone(&desk.snap);
+                desk.imports.set_file(&snap, &picked.path);
+            }
             Pick::SaveLedger => {
                 if let Some(Sheet::SaveLedger(sheet)) = &mut self.desk_mut().sheet {
                     sheet.set(&picked.path);
@@ -317,6 +333,7 @@ fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> 
             | Purpose::Template),
             result,
         ) => super::hear::about_texts(desk, &purpose, result),
+        (Purpose::Import(asked), result) => super::hear_imports::about_imports(desk, &asked, result),
         // The page of archives shows how a walk ended.
         (Purpose::Verify(_) | Purpose::Glance, _) | (_, Ok(_)) => None,
         (_, Err(trouble)) => Some(Toast::trouble(&trouble)),

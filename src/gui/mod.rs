@@ -12,6 +12,7 @@ pub mod drafts;
 pub mod format;
 mod guide;
 mod hear;
+mod hear_imports;
 pub mod intent;
 pub mod kit;
 mod news;
@@ -20,6 +21,8 @@ pub mod palette;
 pub mod remember;
 pub mod route;
 pub mod scene;
+pub mod secret;
+pub mod settle;
 pub mod theme;
 pub mod views;
 

@@ -2,16 +2,18 @@
 
 use std::collections::HashSet;
 
-use crate::case::{Phase, RunId, TransferId};
-use crate::engine::{RunView, Snapshot, TransferState, TransferView};
+use crate::case::{Code, ImportId, ImportOutcome, Phase, RunId, TransferId, Trouble};
+use crate::engine::{ImportView, RunView, Snapshot, TransferState, TransferView};
 
 use super::kit::Toast;
+use super::views::trouble_in_window;
 
 /// What was under way in the last picture.
 #[derive(Debug, Default)]
 pub struct News {
     runs: HashSet<RunId>,
     transfers: HashSet<TransferId>,
+    imports: HashSet<ImportId>,
 }
 
 impl News {
@@ -21,14 +23,35 @@ impl News {
             snap.runs.iter().filter(|view| view.run.is_ended() && self.runs.contains(&view.run.id));
         let ended_transfers =
             snap.transfers.iter().filter(|view| view.state.is_ended() && self.transfers.contains(&view.id));
+        let ended_imports =
+            snap.imports.iter().filter(|view| view.job.is_ended() && self.imports.contains(&view.job.id));
         let toasts = ended_runs
             .filter_map(|view| of_run(view))
             .chain(ended_transfers.filter_map(|view| of_transfer(view)))
+            .chain(ended_imports.filter_map(|view| of_import(view)))
             .collect();
         self.runs = snap.runs.iter().filter(|view| !view.run.is_ended()).map(|view| view.run.id).collect();
         self.transfers =
             snap.transfers.iter().filter(|view| !view.state.is_ended()).map(|view| view.id).collect();
+        self.imports =
+            snap.imports.iter().filter(|view| !view.job.is_ended()).map(|view| view.job.id).collect();
         toasts
+    }
+}
+
+fn of_import(view: &ImportView) -> Option<Toast> {
+    let words = trouble_in_window(&Trouble::new(
+        Code::ImportFailed,
+        view.standing.sentence.clone(),
+        view.standing.hint.clone().unwrap_or_default(),
+    ));
+    match view.job.outcome.as_ref()? {
+        ImportOutcome::Imported => Some(Toast::good(words.headline)),
+        ImportOutcome::Partial
+        | ImportOutcome::Failed { .. }
+        | ImportOutcome::NotSent { .. }
+        | ImportOutcome::TimedOut => Some(Toast::trouble(&words)),
+        ImportOutcome::Left => None,
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
     let dialog = AsyncFileDialog::new();
     let dialog = match pick {
         Pick::Archive => dialog.set_title("Inspect an archive").add_filter("Archives", &["gz", "tgz"]),
+        Pick::ImportFile => dialog.set_title("Import an archive").add_filter("Archives", &["gz", "tgz"]),
         Pick::SaveIn => dialog.set_title("Download into"),
         Pick::SaveLedger => dialog
             .set_title("Save the ledger")
@@ -27,7 +28,7 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
     // The dialog is made on the window's thread, as macOS wants it, and waited for on another.
     let answer: Pin<Box<dyn Future<Output = Option<FileHandle>> + Send>> = match pick {
         Pick::SaveLedger | Pick::Written(_) => Box::pin(dialog.save_file()),
-        Pick::Archive => Box::pin(dialog.pick_file()),
+        Pick::Archive | Pick::ImportFile => Box::pin(dialog.pick_file()),
         Pick::SaveIn | Pick::DownloadFolder => Box::pin(dialog.pick_folder()),
     };
     in_background("file-dialog", move || {

@@ -179,11 +179,7 @@ impl Desk {
                 "Begin another import, with a path of its own.",
             ));
         }
-        let options = ImportOptions {
-            anyway: false,
-            retry_upload: true,
-            rehearsal: job.rehearsal.is_some(),
-        };
+        let options = ImportOptions { anyway: false, retry_upload: true, rehearsal: job.rehearsal.is_some() };
         match &job.kind {
             ImportKind::File { path, .. } => {
                 let target = again_to(&job);

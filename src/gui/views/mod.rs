@@ -1,5 +1,6 @@
 //! The pages and dialogs of the window: one struct and one `ui()` each.
 
+mod against;
 mod archive_report;
 mod archives;
 mod attempts;
@@ -12,6 +13,7 @@ mod evidence;
 mod export_card;
 mod facts;
 mod first_run;
+mod imports;
 mod infradev;
 mod issues;
 mod ledger;
@@ -21,6 +23,7 @@ mod now_card;
 mod palette;
 mod post;
 mod practice;
+mod rehearse;
 mod replace;
 mod save_in;
 mod settings;
@@ -39,6 +42,9 @@ pub use case_page::CasePage;
 pub use closed_card::DeletePrivate;
 pub use connect::{Connect, kept};
 pub use first_run::first_run;
+#[cfg(test)]
+pub use imports::fixture as import_fixture;
+pub use imports::{Imports, trouble_in_window};
 pub use infradev::Infradev;
 pub use issues::Issues;
 pub use ledger::{Ledger, SaveLedger};
@@ -47,6 +53,7 @@ pub use now_card::Override;
 pub use palette::Palette;
 pub use post::Post;
 pub use practice::practice;
+pub use rehearse::Rehearse;
 pub use replace::Replace;
 pub use save_in::SaveIn;
 pub use settings::{Forget, Settings};
@@ -73,6 +80,7 @@ pub enum Sheet {
     Template(Box<TemplateEditor>),
     SaveLedger(SaveLedger),
     DeletePrivate(DeletePrivate),
+    Rehearse(Box<Rehearse>),
 }
 
 /// A fact to be filled in on the case page.

@@ -168,6 +168,15 @@ pub enum What {
         to: String,
         headline: String,
     },
+    /// An import whose only purpose is to learn whether the archive imports.
+    RehearsalStarted {
+        from: String,
+        to: String,
+    },
+    RehearsalEnded {
+        to: String,
+        headline: String,
+    },
     InstanceAdded {
         url: String,
     },
@@ -217,6 +226,8 @@ impl What {
             Self::RelationsBrought { .. } => "relations_brought",
             Self::ImportStarted { .. } => "import_started",
             Self::ImportEnded { .. } => "import_ended",
+            Self::RehearsalStarted { .. } => "rehearsal_started",
+            Self::RehearsalEnded { .. } => "rehearsal_ended",
             Self::InstanceAdded { .. } => "instance_added",
             Self::InstanceDropped { .. } => "instance_dropped",
             Self::SettingChanged { .. } => "setting_changed",
@@ -293,6 +304,10 @@ impl What {
                 format!("{files} files of the relations export are in {folder}.")
             }
             Self::ImportStarted { from, to } => format!("Import of {from} into {to} began."),
+            Self::RehearsalStarted { from, to } => {
+                format!("Rehearsal: the import of {from} into {to} began.")
+            }
+            Self::RehearsalEnded { headline, .. } => format!("Rehearsal: {headline}"),
             Self::InstanceAdded { url } => format!("Connected to {url}."),
             Self::InstanceDropped { url } => format!("Disconnected from {url}."),
             Self::SettingChanged { key } => format!("Setting {key} changed."),

@@ -4,6 +4,8 @@
 //! (`lib/api/entities/project_import_status.rb`). An import is ended by GitLab after 24 hours.
 
 mod failures;
+mod path;
+mod rehearsal;
 mod remote;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,8 @@ use super::time::UtcMs;
 use super::trouble::Trouble;
 
 pub use failures::{FailureGroup, ImportFailure, group};
+pub use path::{path_fault, path_of};
+pub use rehearsal::{Lost, Rehearsal, RehearsalVerdict, Rehearsed, rehearsed};
 pub use remote::{RemoteHead, RemoteVerdict, judge_head};
 
 /// GitLab lists no more failures than this.
@@ -21,6 +25,8 @@ pub const MOST_FAILURES: usize = 100;
 pub const GITLAB_COM_UPLOAD_BYTES: u64 = 5 << 30;
 /// `max_import_remote_file_size`, also the default elsewhere.
 pub const REMOTE_BYTES: u64 = 10 << 30;
+/// GitLab ends an import that is older (`StuckImportJob`: 24 hours).
+const GITLAB_PATIENCE_MS: i64 = 24 * 3_600_000;
 /// The relations that `POST /projects/import-relation` takes.
 pub const REPAIRABLE: [&str; 4] = ["issues", "merge_requests", "ci_pipelines", "milestones"];
 
@@ -131,6 +137,14 @@ pub struct ImportJob {
     pub kind: ImportKind,
     /// Full path of the project as far as it is known before GitLab says it.
     pub target_path: String,
+    /// What the project was to be called, and the attributes that replace the archive's; for a second try.
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub override_params: Vec<(String, String)>,
+    /// Present where the import is made to learn whether the archive imports.
+    #[serde(default)]
+    pub rehearsal: Option<Rehearsal>,
     pub created_at: UtcMs,
     pub phase: ImportPhase,
     /// When GitLab answered 201.
@@ -208,6 +222,9 @@ impl ImportJob {
             phase: if kind == ImportKind::Met { ImportPhase::Unknown } else { ImportPhase::Checking },
             kind,
             target_path: target_path.to_owned(),
+            name: None,
+            override_params: Vec::new(),
+            rehearsal: None,
             created_at: now,
             accepted_at: None,
             project_id: None,
@@ -225,6 +242,16 @@ impl ImportJob {
 
     pub fn is_ended(&self) -> bool {
         self.ended_at.is_some()
+    }
+
+    /// The project on its instance, once GitLab named it.
+    pub fn web_url(&self) -> Option<String> {
+        self.project_id.map(|_known| format!("{}/{}", self.instance.trim_end_matches('/'), self.target_path))
+    }
+
+    /// When GitLab ends it if it has not come to an end by then.
+    pub fn gitlab_ends_at(&self) -> Option<UtcMs> {
+        self.accepted_at.filter(|_| !self.is_ended()).map(|at| at.plus_ms(GITLAB_PATIENCE_MS))
     }
 
     /// Whether bytes may be on their way: after a crash, only a look at the target tells how that ended.

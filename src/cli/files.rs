@@ -67,7 +67,7 @@ fn fields(file: &Path, report: &Report, seen: &InspectionView) -> Value {
         "problems": report.problems,
     });
     if let Some(Ok(counts)) = &seen.against {
-        let line = |count: &RelationCount| json!({ "relation": count.relation, "archive": count.archive, "live": count.live });
+        let line = |count: &RelationCount| json!({ "relation": count.relation, "archive": count.archive, "live": count.live, "note": count.note });
         fields["against"] = counts.iter().map(line).collect();
     }
     fields

@@ -112,7 +112,7 @@ pub struct How {
 
 impl How {
     fn options(self) -> ImportOptions {
-        ImportOptions { anyway: self.anyway, retry_upload: self.retry_upload }
+        ImportOptions { anyway: self.anyway, retry_upload: self.retry_upload, ..ImportOptions::default() }
     }
 }
 
@@ -126,7 +126,7 @@ pub fn run(global: &Global, out: Out, verb: ImportVerb) -> End {
         }
         ImportVerb::Remote { url, to, anyway } => {
             let (target, wait) = target(to)?;
-            let options = ImportOptions { anyway, retry_upload: false };
+            let options = ImportOptions { anyway, ..ImportOptions::default() };
             (ImportCommand::Remote { instance, url: SecretUrl(url), target, case, options }, wait)
         }
         ImportVerb::S3 { region, bucket, key, to } => {

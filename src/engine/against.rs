@@ -26,7 +26,13 @@ pub struct RelationCount {
     pub archive: u64,
     /// `None` where GitLab does not tell: it names no totals above 10,000, or the token may not list them.
     pub live: Option<u64>,
+    /// What a difference can mean, or why there is no number, in a sentence.
+    #[serde(default)]
+    pub note: Option<String>,
 }
+
+/// The members of a project: an archive may hold those of the groups above, the live list has direct ones alone.
+const MEMBERS: &str = "project_members";
 
 /// What the live project says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,21 +79,43 @@ pub(super) fn compare(report: &mut Report, totals: &Totals) -> Arc<[RelationCoun
         // Empty lists have no file since about 17.x.
         archive: report.counts.get(listed.relation).copied().unwrap_or(0),
         live: *live,
+        note: None,
     };
-    let counts: Vec<_> = totals.live.iter().map(count).collect();
-    for count in &counts {
-        if let Some(sentence) = difference(count) {
+    // Who made the archive decides whether it has members at all.
+    let comparable = |(listed, _): &&(Listed, Option<u64>)| {
+        listed.relation != MEMBERS || report.counts.contains_key(MEMBERS)
+    };
+    let mut counts: Vec<_> = totals.live.iter().filter(comparable).map(count).collect();
+    for count in &mut counts {
+        let sentence = difference(count);
+        // A difference in members is what is to be expected, not a loss.
+        if let Some(sentence) = sentence.as_ref().filter(|_| count.relation != MEMBERS) {
             let member = format!("tree/project/{}.ndjson", count.relation);
-            report.add_problem(Problem::new(ProblemCode::CountDiffers, Some(member), sentence));
+            report.add_problem(Problem::new(ProblemCode::CountDiffers, Some(member), sentence.clone()));
         }
+        count.note = sentence.or_else(|| count.live.is_none().then(|| UNTOLD.to_owned()));
     }
     counts.into()
 }
+
+const UNTOLD: &str =
+    "GitLab does not tell: it names no totals above 10,000, or this token may not list them.";
 
 /// What a difference can mean, in a sentence; `None` where there is none or nobody knows.
 fn difference(count: &RelationCount) -> Option<String> {
     let live = count.live.filter(|live| *live != count.archive)?;
     let (name, archive) = (count.relation.replace('_', " "), count.archive);
+    if count.relation == MEMBERS {
+        let usual = if live > archive {
+            "some joined since the export, or whoever exported it could not see them all"
+        } else {
+            "some left since the export, or the archive holds members of the groups above as well, which the live \
+             list leaves out"
+        };
+        return Some(format!(
+            "The archive has {archive} members, the live project {live} direct ones: {usual}."
+        ));
+    }
     let name = name.strip_prefix("ci ").unwrap_or(&name);
     let usual = if live > archive {
         "some were created since the export"
@@ -108,7 +136,7 @@ mod tests {
     use super::*;
 
     fn count(relation: &str, archive: u64, live: Option<u64>) -> RelationCount {
-        RelationCount { relation: relation.into(), archive, live }
+        RelationCount { relation: relation.into(), archive, live, note: None }
     }
 
     #[test]
@@ -121,5 +149,31 @@ mod tests {
         assert!(fewer.contains("deleted since") && fewer.contains("confidential"), "{fewer}");
         let pipelines = difference(&count("ci_pipelines", 1, Some(2))).unwrap();
         assert!(pipelines.contains("has 1 pipelines") && pipelines.contains("child"), "{pipelines}");
+        let members = difference(&count(MEMBERS, 9, Some(4))).unwrap();
+        assert!(members.contains("4 direct ones") && members.contains("groups above"), "{members}");
+    }
+
+    #[test]
+    fn members_are_compared_where_the_archive_has_them_and_are_no_loss() {
+        let mut report: Report = serde_json::from_value(serde_json::json!({
+            "verdict": "importable", "bytes": 7, "sha256": "00", "unpacked_bytes": 9, "format_version": null,
+            "gitlab_version": null, "gitlab_revision": null, "counts": { "issues": 3 }, "problems": [],
+            "problems_left_off": 0, "members": { "entries": [], "left_off": 0, "files": 0, "bytes": 0 },
+            "lfs_objects": 0, "bundles": [],
+        }))
+        .unwrap();
+        let listed = |name: &str| Listed::ALL.into_iter().find(|listed| listed.relation == name).unwrap();
+        let live = vec![(listed("issues"), Some(3)), (listed(MEMBERS), Some(4)), (listed("labels"), None)];
+        let totals = Totals { gitlab_version: "18.9.0".into(), live };
+        let names = |counts: &[RelationCount]| -> Vec<String> {
+            counts.iter().map(|count| count.relation.clone()).collect()
+        };
+        assert_eq!(names(&compare(&mut report, &totals)), ["issues", "labels"]);
+        report.counts.insert(MEMBERS.into(), 9);
+        let counts = compare(&mut report, &totals);
+        assert_eq!(names(&counts), ["issues", MEMBERS, "labels"]);
+        assert!(counts[1].note.as_ref().is_some_and(|note| note.contains("direct ones")), "{counts:?}");
+        assert!(counts[2].note.as_ref().is_some_and(|note| note.contains("does not tell")), "{counts:?}");
+        assert_eq!(report.verdict, Verdict::Importable, "{:?}", report.problems);
     }
 }

@@ -81,6 +81,7 @@ impl Desk {
                 self.begin_relation(ask, &instance, &project, file, relation, case, options)
             }
             C::Repair { import, relation } => self.begin_repair(ask, import, relation),
+            C::Again { import } => self.begin_again(ask, import),
             C::Look { instance, project } => self.look_at_import(ask, &instance, &project),
             C::Leave { import } => {
                 let left = self.leave_import(import);
@@ -117,6 +118,7 @@ impl Desk {
         let now = crate::engine::clock::now();
         if let Some(live) = self.imports.get_mut(&id) {
             live.task = None;
+            live.doubt_a_changed_file();
         }
         let input = match result {
             Ok(seen) => ImportInput::Accepted(*seen),
@@ -141,17 +143,22 @@ impl Desk {
         let mut entries = Vec::new();
         if next.is_ended() && next.outcome != before.outcome {
             let (to, headline) = (next.target_path.clone(), judge::standing(&next).sentence);
-            entries.push(Entry {
-                case_id: next.case_id,
-                run_id: None,
-                what: What::ImportEnded { to, headline },
-            });
+            let what = match (&next.rehearsal, judge::rehearsed(&next)) {
+                (None, _) => What::ImportEnded { to, headline },
+                (Some(_), None) => What::RehearsalEnded { to, headline },
+                (Some(_), Some(rehearsed)) => What::RehearsalEnded { to, headline: rehearsed.sentence },
+            };
+            entries.push(Entry { case_id: next.case_id, run_id: None, what });
         }
         if next != before {
             self.commit(now, vec![Write::PutImport(Box::new(next.clone()))], entries)?;
         }
+        let is_rehearsal = next.rehearsal.is_some();
         if let Some(live) = self.imports.get_mut(&id) {
             live.now_is(next);
+        }
+        if is_rehearsal {
+            self.join_rehearsals();
         }
         self.publisher.imports_changed();
         Ok(())
@@ -159,7 +166,11 @@ impl Desk {
 
     fn put_import(&mut self, live: LiveImport, say: bool, now: UtcMs) -> Result<ImportId, Trouble> {
         let job: ImportJob = live.job.clone();
-        let what = What::ImportStarted { from: job.kind.shown(), to: job.target_path.clone() };
+        let (from, to) = (job.kind.shown(), job.target_path.clone());
+        let what = match job.rehearsal {
+            None => What::ImportStarted { from, to },
+            Some(_) => What::RehearsalStarted { from, to },
+        };
         let entry = say.then_some(Entry { case_id: job.case_id, run_id: None, what });
         let id = job.id;
         self.commit(now, vec![Write::PutImport(Box::new(job))], entry.into_iter().collect())?;

@@ -38,6 +38,11 @@ impl Inspection {
         self.ended.is_none()
     }
 
+    /// The receipt, for what is learned about the archive later on.
+    pub fn receipt_mut(&mut self) -> Option<&mut Arc<Receipt>> {
+        self.receipt.as_mut()
+    }
+
     pub fn view(&self) -> InspectionView {
         InspectionView {
             path: self.path.clone(),
@@ -142,6 +147,10 @@ impl Desk {
             inspection.receipt = Some(Arc::new(Receipt::of(report, path.to_owned(), None, at)));
         }
         (inspection.ended, inspection.against) = (Some(result.clone()), against);
+        self.join_rehearsals();
+        let Some(inspection) = self.inspections.iter().find(|inspection| inspection.path == path) else {
+            return;
+        };
         let view = inspection.view();
         self.publisher.inspections_changed();
         self.reply(ask, result.map(|_report| Answer::Verified(Arc::new(view))));

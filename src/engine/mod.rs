@@ -29,6 +29,7 @@ mod posting;
 mod practice;
 mod publish;
 mod receipt;
+mod rehearsal;
 mod relations;
 mod session;
 mod settings;

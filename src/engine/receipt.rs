@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{Report, Verdict};
+use crate::case::import::Rehearsed;
 use crate::case::{Code, Trouble, UtcMs};
 
 /// A file, and what was proven about it.
@@ -23,6 +24,9 @@ pub struct Receipt {
     pub counts: BTreeMap<String, u64>,
     pub project_path: Option<String>,
     pub at: UtcMs,
+    /// What importing these very bytes into a GitLab has shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsal: Option<Rehearsed>,
 }
 
 impl Receipt {
@@ -37,12 +41,13 @@ impl Receipt {
             counts: report.counts.clone(),
             project_path,
             at,
+            rehearsal: None,
         }
     }
 
     /// The receipt as JSON, for machines; the same facts as in [`Self::markdown`].
     pub fn json(&self) -> serde_json::Value {
-        serde_json::json!({
+        let mut json = serde_json::json!({
             "project": self.project_path,
             "file": self.file_name(),
             "bytes": self.bytes,
@@ -52,7 +57,11 @@ impl Receipt {
             "verdict_sentence": self.verdict_sentence,
             "counts": self.counts,
             "checked_at": self.at.rfc3339(),
-        })
+        });
+        if let Some(rehearsal) = &self.rehearsal {
+            json["rehearsal"] = rehearsal_json(rehearsal);
+        }
+        json
     }
 
     fn file_name(&self) -> String {
@@ -84,8 +93,56 @@ impl Receipt {
             row("Records", &counts.join(", "));
         }
         row("Checked", &self.at.for_people());
+        if let Some(rehearsal) = &self.rehearsal {
+            text.push_str(&rehearsal_markdown(rehearsal));
+        }
         text
     }
+}
+
+fn rehearsal_json(rehearsal: &Rehearsed) -> serde_json::Value {
+    serde_json::json!({
+        "verdict": rehearsal.verdict.word(),
+        "verdict_sentence": rehearsal.sentence,
+        "instance": rehearsal.instance,
+        "project": rehearsal.project_path,
+        "web_url": rehearsal.web_url,
+        "import_status": rehearsal.import_status,
+        "correlation_id": rehearsal.correlation_id,
+        "lost": rehearsal.lost,
+        "lost_capped": rehearsal.lost_capped,
+        "ended_at": rehearsal.ended_at.rfc3339(),
+    })
+}
+
+/// A section of its own under the receipt's table.
+fn rehearsal_markdown(rehearsal: &Rehearsed) -> String {
+    let mut text = String::from("\n**Rehearsal of the import**\n\n| | |\n| --- | --- |\n");
+    let mut row = |name: &str, value: &str| {
+        writeln!(text, "| {name} | {value} |").ok();
+    };
+    row("Result", &plain(&rehearsal.sentence));
+    row("Instance", &code(&rehearsal.instance));
+    row("Project made", &rehearsal.web_url.as_deref().map_or_else(|| "none".to_owned(), code));
+    if let Some(word) = &rehearsal.import_status {
+        row("GitLab's word", &code(word));
+    }
+    if let Some(id) = &rehearsal.correlation_id {
+        row("Correlation id", &code(id));
+    }
+    for lost in &rehearsal.lost {
+        row("Lost", &format!("{} × {}: {}", lost.records, code(&lost.relation), plain(&lost.cause)));
+    }
+    if rehearsal.lost_capped {
+        row("Lost", "GitLab lists at most 100 lost records; there may be more");
+    }
+    row("Ended", &rehearsal.ended_at.for_people());
+    text
+}
+
+/// Text for a cell of a table: GitLab's own words may stand in it.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || c == '|' { ' ' } else { c }).collect()
 }
 
 /// A Markdown code span that survives backticks, pipes and line ends in `text`.
@@ -115,6 +172,9 @@ pub fn archive_trouble(report: &Report) -> Option<Trouble> {
 
 #[cfg(test)]
 mod tests {
+    use crate::case::ImportId;
+    use crate::case::import::{Lost, RehearsalVerdict};
+
     use super::*;
 
     #[test]
@@ -129,6 +189,7 @@ mod tests {
             counts: BTreeMap::from([("issues".into(), 3), ("labels".into(), 0)]),
             project_path: Some("a/b".into()),
             at: UtcMs(0),
+            rehearsal: None,
         };
         let text = receipt.markdown();
         assert!(text.contains("| Records | issues 3 |"), "{text}");
@@ -137,5 +198,46 @@ mod tests {
         let json = receipt.json();
         assert_eq!((&json["file"], &json["bytes"]), (&"a|b`c\n.tar.gz".into(), &7.into()));
         assert_eq!(json["checked_at"], "1970-01-01T00:00:00Z", "{json}");
+        assert!(json.get("rehearsal").is_none() && !text.contains("Rehearsal"), "nothing was rehearsed");
+    }
+
+    #[test]
+    fn a_rehearsal_is_a_section_of_its_own() {
+        let report: Report = serde_json::from_value(serde_json::json!({
+            "verdict": "importable", "bytes": 7, "sha256": "00", "unpacked_bytes": 9, "format_version": null,
+            "gitlab_version": null, "gitlab_revision": null, "counts": {}, "problems": [],
+            "problems_left_off": 0, "members": { "entries": [], "left_off": 0, "files": 0, "bytes": 0 },
+            "lfs_objects": 0, "bundles": [],
+        }))
+        .unwrap();
+        let mut receipt = Receipt::of(&report, PathBuf::from("a.tar.gz"), None, UtcMs(0));
+        let before = receipt.markdown();
+        receipt.rehearsal = Some(Rehearsed {
+            import: ImportId(3),
+            verdict: RehearsalVerdict::ImportsWithLosses,
+            sentence: "With losses | of `x`\n.".into(),
+            instance: "https://gitlab.com".into(),
+            project_path: "acme/copy".into(),
+            web_url: Some("https://gitlab.com/acme/copy".into()),
+            import_status: Some("finished".into()),
+            correlation_id: Some("01ABC".into()),
+            lost: vec![Lost { relation: "issues".into(), cause: "a text is too long".into(), records: 2 }],
+            lost_capped: true,
+            ended_at: UtcMs(0),
+        });
+        let text = receipt.markdown();
+        assert!(text.starts_with(&before), "the receipt itself is what it was");
+        let section = &text[before.len()..];
+        assert!(section.contains("| Lost | 2 × `issues`: a text is too long |"), "{section}");
+        assert!(
+            section.contains("| Correlation id | `01ABC` |") && section.contains("at most 100"),
+            "{section}"
+        );
+        assert!(section.lines().all(|line| line.matches(" | ").count() <= 1), "{section}");
+        let json = receipt.json();
+        assert_eq!(json["rehearsal"]["verdict"], "imports_with_losses");
+        assert_eq!(json["rehearsal"]["lost"][0]["records"], 2);
+        let kept: Receipt = serde_json::from_value(serde_json::to_value(&receipt).unwrap()).unwrap();
+        assert_eq!(kept, receipt);
     }
 }

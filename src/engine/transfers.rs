@@ -292,6 +292,7 @@ impl Desk {
             (transfer.row, transfer.state) = (row.clone(), state);
             (transfer.receipt, transfer.detail) = (receipt.clone(), detail);
         }
+        self.join_rehearsals();
         self.publisher.transfers_changed();
         self.tell_case_of_download(&row, receipt.as_deref(), trouble.as_ref(), now);
         self.start_queued();

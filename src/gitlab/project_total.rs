@@ -36,9 +36,8 @@ impl Listed {
         Self { relation, list, query }
     }
 
-    /// Every relation that can be counted, the most telling first. Members are left out: an archive holds
-    /// inherited ones too, depending on who made it.
-    pub const ALL: [Self; 11] = [
+    /// Every relation that can be counted, the most telling first. Of members the list has the direct ones.
+    pub const ALL: [Self; 12] = [
         Self::new("issues", "issues_statistics", &[("scope", "all")]),
         Self::new("merge_requests", "merge_requests", &[("scope", "all"), ("state", "all")]),
         // Group labels and milestones are no relation of the project.
@@ -51,6 +50,7 @@ impl Listed {
         Self::new("boards", "boards", &[]),
         Self::new("protected_branches", "protected_branches", &[]),
         Self::new("protected_tags", "protected_tags", &[]),
+        Self::new("project_members", "members", &[]),
     ];
 
     fn is_issues(self) -> bool {

@@ -14,7 +14,7 @@ use super::remember;
 use super::route::Route;
 use super::scene::{Scene, Taken, project_of};
 use super::undo::Undo;
-use super::views::{Connect, NewCase, Override, Palette, Replace, SaveIn, Sheet};
+use super::views::{Connect, NewCase, Override, Palette, Rehearse, Replace, SaveIn, Sheet};
 
 impl App {
     /// Carries out one intent.
@@ -38,6 +38,7 @@ impl App {
             Intent::Pick(pick) => outside::pick(pick, self.tell_pick.clone(), ctx.clone()),
             Intent::Write { path, text } => outside::write(path, text, self.tell_pick.clone(), ctx.clone()),
             Intent::Comment(case, issue) => self.desk_mut().ask_comment(case, &issue),
+            Intent::Inspect(path) => self.inspect(path),
             Intent::ShowText(case, kind) => self.desk_mut().show_text(case, kind),
             Intent::Read(path) => outside::read(path, self.tell_pick.clone(), ctx.clone()),
             Intent::Apply(values) => self.apply(ctx, values),
@@ -75,6 +76,11 @@ impl App {
             UiCommand::OpenArchive => {
                 self.desk_mut().route = Route::Archives;
                 outside::pick(Pick::Archive, self.tell_pick.clone(), ctx.clone());
+            }
+            UiCommand::NewImport => {
+                let desk = self.desk_mut();
+                desk.route = Route::Imports;
+                desk.imports.begin(&snap);
             }
             UiCommand::Filter => {
                 let desk = self.desk_mut();
@@ -142,6 +148,11 @@ impl App {
             UiCommand::DownloadTo => {
                 let sheet = SaveIn::new(id, instance, project, &scene.snap.download_folder);
                 self.desk_mut().sheet = Some(Sheet::SaveIn(sheet));
+            }
+            UiCommand::Rehearse => {
+                let receipt = transfer.and_then(|transfer| transfer.done.as_deref());
+                let dialog = receipt.map(|known| Rehearse::new(&known.path, receipt, Some(case), &scene));
+                self.desk_mut().sheet = dialog.map(|dialog| Sheet::Rehearse(Box::new(dialog)));
             }
             UiCommand::OpenTicket => {
                 if let Some(ticket) = &case.ticket {
@@ -219,6 +230,11 @@ impl App {
     pub(super) fn picked(&mut self, picked: Picked) {
         match picked.pick {
             Pick::Archive => self.inspect(picked.path),
+            Pick::ImportFile => {
+                let desk = self.desk_mut();
+                let snap = std::sync::Arc::clone(&desk.snap);
+                desk.imports.set_file(&snap, &picked.path);
+            }
             Pick::SaveLedger => {
                 if let Some(Sheet::SaveLedger(sheet)) = &mut self.desk_mut().sheet {
                     sheet.set(&picked.path);
@@ -371,6 +387,7 @@ fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> 
             | Purpose::Bundle),
             result,
         ) => super::hear::about_settings(desk, &purpose, result),
+        (Purpose::Import(asked), result) => super::hear_imports::about_imports(desk, &asked, result),
         // The page of archives shows how a walk ended.
         (Purpose::Verify(_) | Purpose::Glance, _) | (_, Ok(_)) => None,
         (_, Err(trouble)) => Some(Toast::trouble(&trouble)),

@@ -180,7 +180,7 @@ impl App {
             frame(ui, &scene, &mut views, down.as_ref(), starting, &mut out);
             sheet(&ctx, &scene, views.sheet, &mut out);
         }
-        drop_hint(&ctx);
+        drop_hint(&ctx, self.desk().route);
         if let Some(undo) = self.toasts.show(&ctx) {
             out.push(Intent::Ask(undo.command(), Purpose::Say("Undone")));
         }
@@ -214,7 +214,8 @@ impl App {
     fn dropped(&mut self, ctx: &egui::Context) {
         let files = ctx.input(|input| input.raw.dropped_files.clone());
         for path in files.into_iter().map(|file| file.path().to_owned()) {
-            self.picked(Picked { pick: Pick::Archive, path });
+            let pick = if self.desk().route == Route::Imports { Pick::ImportFile } else { Pick::Archive };
+            self.picked(Picked { pick, path });
         }
     }
 }
@@ -286,6 +287,7 @@ fn page(ui: &mut Ui, scene: &Scene<'_>, views: &mut Views<'_>, out: &mut Outbox)
         },
         Route::Transfers => views::transfers(ui, scene, out),
         Route::Archives => views.archives.ui(ui, scene, out),
+        Route::Imports => views.imports.ui(ui, scene, out),
         Route::Ledger => views.ledger.ui(ui, scene, out),
         Route::Practice => views::practice(ui, scene, out),
         Route::Settings => views.settings.ui(ui, scene, out),
@@ -323,7 +325,7 @@ fn practice_banner(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
 }
 
 /// While a file hangs over the window, what letting it go does.
-fn drop_hint(ctx: &egui::Context) {
+fn drop_hint(ctx: &egui::Context, route: Route) {
     if ctx.input(|input| input.raw.hovered_files.is_empty()) {
         return;
     }
@@ -333,7 +335,8 @@ fn drop_hint(ctx: &egui::Context) {
     let screen = ctx.content_rect();
     painter.rect_filled(screen, 0, t.veil);
     let font = egui::FontId::proportional(theme::size::TITLE);
-    let words = "Let go to inspect the archive";
+    let imports = route == Route::Imports;
+    let words = if imports { "Let go to import the archive" } else { "Let go to inspect the archive" };
     painter.text(screen.center(), egui::Align2::CENTER_CENTER, words, font, t.on_accent);
 }
 
@@ -361,6 +364,7 @@ fn sheet(ctx: &egui::Context, scene: &Scene<'_>, open: &mut Option<Sheet>, out: 
         Some(Sheet::LoadSettings(load)) => load.ui(ctx, scene, out),
         Some(Sheet::SaveText(save)) => save.ui(ctx, out),
         Some(Sheet::Stopped(stopped)) => stopped.ui(ctx, scene, out),
+        Some(Sheet::Rehearse(rehearse)) => rehearse.ui(ctx, scene, out),
     };
     if !keep {
         *open = None;

@@ -17,9 +17,11 @@ pub enum UiCommand {
     NewCase,
     Connect,
     OpenArchive,
+    NewImport,
     GoCases,
     GoTransfers,
     GoArchives,
+    GoImports,
     GoLedger,
     GoPractice,
     GoSettings,
@@ -37,6 +39,7 @@ pub enum UiCommand {
     OpenFolder,
     CopyReceipt,
     InspectFile,
+    Rehearse,
     OpenTicket,
     OpenProject,
     PauseAll,
@@ -87,15 +90,17 @@ const CMD: Modifiers = Modifiers::COMMAND;
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 impl UiCommand {
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 38] = [
         Self::Palette,
         Self::Shortcuts,
         Self::NewCase,
         Self::Connect,
         Self::OpenArchive,
+        Self::NewImport,
         Self::GoCases,
         Self::GoTransfers,
         Self::GoArchives,
+        Self::GoImports,
         Self::GoLedger,
         Self::GoPractice,
         Self::GoSettings,
@@ -113,6 +118,7 @@ impl UiCommand {
         Self::OpenFolder,
         Self::CopyReceipt,
         Self::InspectFile,
+        Self::Rehearse,
         Self::OpenTicket,
         Self::OpenProject,
         Self::PauseAll,
@@ -148,6 +154,7 @@ impl UiCommand {
             Self::GoCases => row("Go to cases", icons::CASES, Some((CMD, Key::Num1)), Pages, "The list of cases."),
             Self::GoTransfers => row("Go to transfers", icons::TRANSFERS, Some((CMD, Key::Num2)), Pages, "All downloads of all cases."),
             Self::GoArchives => row("Go to archives", icons::ARCHIVE, Some((CMD, Key::Num3)), Pages, "Inspect archives on disk."),
+            Self::GoImports => row("Go to imports", icons::IMPORT, Some((CMD, Key::Num6)), Pages, "Archives brought into a GitLab, and rehearsals."),
             Self::GoLedger => row("Go to the ledger", icons::LEDGER, Some((CMD, Key::Num4)), Pages, "Every one-time export that was offered."),
             Self::GoPractice => row("Go to practice", icons::PRACTICE, Some((CMD, Key::Num5)), Pages, "Lessons on the built-in GitLab."),
             Self::GoSettings => row("Go to settings", icons::SETTINGS, Some((CMD, Key::Comma)), Pages, "Instances, tokens, appearance."),
@@ -172,7 +179,9 @@ impl UiCommand {
             Self::OpenFolder => row("Open the folder", icons::FOLDER, Some((CMD_SHIFT, Key::O)), Export, "The folder of the downloaded archive."),
             Self::CopyReceipt => row("Copy the receipt", icons::COPY, Some((CMD_SHIFT, Key::C)), Export, "Path, size, SHA-256, verdict and counts, as Markdown for the ticket."),
             Self::InspectFile => row("Inspect the archive", icons::VERIFIED, Some((CMD, Key::I)), Export, "Everything the proof found, on the archives page."),
+            Self::Rehearse => row("Rehearse the import", icons::IMPORT, Some((CMD_SHIFT, Key::H)), Export, "Imports the proven archive into a new project, to see whether it imports; nothing is deleted."),
 
+            Self::NewImport => row("Import an archive", icons::IMPORT, Some((CMD_SHIFT, Key::I)), Transfers, "From this machine, from a URL or from S3, into a GitLab."),
             Self::OpenArchive => row("Open an archive", icons::ARCHIVE, Some((CMD, Key::O)), Transfers, "Any *.tar.gz on disk; it can be dropped on the window as well."),
             Self::PauseAll => row("Pause all transfers", icons::PAUSE, Some((CMD_SHIFT, Key::Comma)), Transfers, "Every download of every case."),
             Self::ResumeAll => row("Resume all transfers", icons::PLAY, Some((CMD_SHIFT, Key::Period)), Transfers, "Every paused download."),
@@ -186,6 +195,7 @@ impl UiCommand {
             Self::GoCases => Some(Route::Cases),
             Self::GoTransfers => Some(Route::Transfers),
             Self::GoArchives => Some(Route::Archives),
+            Self::GoImports => Some(Route::Imports),
             Self::GoLedger => Some(Route::Ledger),
             Self::GoPractice => Some(Route::Practice),
             Self::GoSettings => Some(Route::Settings),
@@ -228,7 +238,7 @@ impl UiCommand {
                 "No download of this case is under way.",
             ),
             Self::OpenFolder => unless(transfer.is_some(), "Nothing of this case was downloaded."),
-            Self::CopyReceipt | Self::InspectFile => {
+            Self::CopyReceipt | Self::InspectFile | Self::Rehearse => {
                 unless(transfer.is_some_and(|t| t.done.is_some()), "No archive of this case is proven yet.")
             }
             Self::OpenTicket => {
@@ -252,9 +262,11 @@ impl UiCommand {
             | Self::NewCase
             | Self::Connect
             | Self::OpenArchive
+            | Self::NewImport
             | Self::GoCases
             | Self::GoTransfers
             | Self::GoArchives
+            | Self::GoImports
             | Self::GoLedger
             | Self::GoPractice
             | Self::GoSettings

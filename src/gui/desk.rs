@@ -13,7 +13,7 @@ use super::intent::Purpose;
 use super::news::{News, Notice};
 use super::route::Route;
 use super::scene::{Scene, Taken};
-use super::views::{Archives, CaseList, CasePage, Ledger, Settings, Sheet};
+use super::views::{Archives, CaseList, CasePage, Imports, Ledger, Settings, Sheet};
 
 /// Makes the setup of an engine, each time one is started.
 pub type SetupMaker = Arc<dyn Fn() -> Result<Setup, Trouble> + Send + Sync>;
@@ -45,6 +45,7 @@ pub struct Desk {
     pub list: CaseList,
     pub page: CasePage,
     pub archives: Archives,
+    pub imports: Imports,
     pub ledger: Ledger,
     pub settings: Settings,
     news: News,
@@ -105,6 +106,7 @@ impl Desk {
             list: CaseList::default(),
             page: CasePage::default(),
             archives: Archives::default(),
+            imports: Imports::default(),
             ledger: Ledger::default(),
             settings: Settings::default(),
             news: News::default(),
@@ -251,6 +253,7 @@ impl Desk {
             list,
             page,
             archives,
+            imports,
             ledger,
             settings,
             selected,
@@ -262,7 +265,7 @@ impl Desk {
         (scene.refused, scene.taken) = (refused, taken);
         scene.next = guide(&scene).and_then(|guide| guide.next);
         scene.held = snap.asking.iter().find(|(ask, _)| asked.contains(ask)).map(|(_, waiting)| waiting);
-        (scene, Views { sheet, list, page, archives, ledger, settings })
+        (scene, Views { sheet, list, page, archives, imports, ledger, settings })
     }
 
     /// Whether the last answer about the chosen case was a no.
@@ -277,6 +280,7 @@ pub struct Views<'a> {
     pub list: &'a mut CaseList,
     pub page: &'a mut CasePage,
     pub archives: &'a mut Archives,
+    pub imports: &'a mut Imports,
     pub ledger: &'a mut Ledger,
     pub settings: &'a mut Settings,
 }

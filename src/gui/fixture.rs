@@ -173,6 +173,7 @@ pub fn receipt(transfer: &TransferView) -> Receipt {
         counts: [("issues".to_owned(), 4_211), ("merge_requests".to_owned(), 1_830)].into(),
         project_path: Some(transfer.project_path.clone()),
         at: ago(2),
+        rehearsal: None,
     }
 }
 

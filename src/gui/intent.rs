@@ -26,6 +26,8 @@ pub enum Intent {
     /// Shows a file in its folder, or a folder.
     OpenFolder(PathBuf),
     Pick(Pick),
+    /// Shows an archive in the inspector.
+    Inspect(PathBuf),
     /// Writes a text to a file that is not there yet.
     Write {
         path: PathBuf,
@@ -49,6 +51,8 @@ pub enum Intent {
 pub enum Pick {
     /// An archive to inspect.
     Archive,
+    /// An archive to import.
+    ImportFile,
     /// Where a download shall go.
     SaveIn,
     /// Where the ledger shall be written.
@@ -124,6 +128,28 @@ pub enum Purpose {
     AnyOld,
     /// Diagnostics, to be read before they are saved.
     Bundle,
+    /// Something about imports.
+    Import(Asked),
+}
+
+/// A question about imports. The number is the fingerprint of what was typed: an answer about something else is
+/// too late.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The form's archive is read.
+    Archive(u64),
+    /// Whether the form's target is free.
+    Target(u64),
+    /// What GitLab will say of the form's URL.
+    Probe(u64),
+    /// The form's import; a no is shown in it.
+    Begin,
+    /// Whether the rehearsal's target is free.
+    RehearsalTarget(u64),
+    /// The dialog's rehearsal.
+    Rehearse,
+    /// The comparison of an archive with a live project.
+    Against,
 }
 
 /// What the views ask for in one frame.

@@ -17,6 +17,7 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
     let dialog = AsyncFileDialog::new();
     let dialog = match pick {
         Pick::Archive => dialog.set_title("Inspect an archive").add_filter("Archives", &["gz", "tgz"]),
+        Pick::ImportFile => dialog.set_title("Import an archive").add_filter("Archives", &["gz", "tgz"]),
         Pick::SaveIn => dialog.set_title("Download into"),
         Pick::SaveLedger => dialog
             .set_title("Save the ledger")
@@ -33,7 +34,7 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
         Pick::SaveLedger | Pick::SaveText(_) | Pick::Written(_) | Pick::WasRead(_) => {
             Box::pin(dialog.save_file())
         }
-        Pick::Archive | Pick::CaFile | Pick::Settings => Box::pin(dialog.pick_file()),
+        Pick::Archive | Pick::ImportFile | Pick::CaFile | Pick::Settings => Box::pin(dialog.pick_file()),
         Pick::SaveIn | Pick::DownloadFolder => Box::pin(dialog.pick_folder()),
     };
     in_background("file-dialog", move || {

@@ -44,7 +44,7 @@ pub(super) fn window_at(lesson: Option<&'static str>) -> Harness<'static, App> {
 }
 
 /// Draws until `seen` is there: the engine answers from its own thread.
-pub(super) fn until<T>(
+pub(in crate::gui) fn until<T>(
     window: &mut Harness<'static, App>,
     what: &str,
     seen: impl Fn(&Harness<'static, App>) -> Option<T>,
@@ -60,7 +60,7 @@ pub(super) fn until<T>(
     panic!("never came: {what}");
 }
 
-pub(super) fn click(window: &mut Harness<'static, App>, label: &str) {
+pub(in crate::gui) fn click(window: &mut Harness<'static, App>, label: &str) {
     until(window, label, |window| {
         let mut nodes = window.query_all_by_label(label).filter(|node| !node.accesskit_node().is_disabled());
         nodes.next().map(|node| node.click())

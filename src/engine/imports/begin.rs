@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use crate::case::import::{GITLAB_COM_UPLOAD_BYTES, REPAIRABLE};
-use crate::case::{CaseId, Code, ImportId, ImportJob, ImportKind, Trouble};
+use crate::case::import::{GITLAB_COM_UPLOAD_BYTES, REPAIRABLE, Rehearsal, path_fault};
+use crate::case::{CaseId, Code, ImportId, ImportJob, ImportKind, ImportOutcome, Trouble};
 use crate::engine::command::AskId;
 use crate::engine::desk::Desk;
 use crate::engine::input::Input;
@@ -43,6 +43,13 @@ impl Desk {
         options: ImportOptions,
     ) -> Result<(), Trouble> {
         usable(&target)?;
+        if options.rehearsal && target.delete.is_some() {
+            return Err(Trouble::new(
+                Code::Refused,
+                "A rehearsal deletes no project.",
+                "Give it a path of its own.",
+            ));
+        }
         let (file, bytes) = readable(file)?;
         let gitlab_com = self.session(url)?.instance.host().eq_ignore_ascii_case("gitlab.com");
         if gitlab_com && bytes > GITLAB_COM_UPLOAD_BYTES && !options.anyway {
@@ -159,6 +166,39 @@ impl Desk {
         self.begin_relation_of(ask, &job.instance, key, file, relation, link, ImportOptions::default())
     }
 
+    /// What was not taken, once more and from the start. A project is not deleted by this: that takes a new yes.
+    pub(super) fn begin_again(&mut self, ask: AskId, import: ImportId) -> Result<(), Trouble> {
+        let Some(job) = self.imports.get(&import).map(|live| live.job.clone()) else {
+            return Err(no_such(import));
+        };
+        let over = matches!(job.outcome, Some(ImportOutcome::NotSent { .. } | ImportOutcome::Left));
+        if !over || job.accepted_at.is_some() {
+            return Err(Trouble::new(
+                Code::Refused,
+                "GitLab has this import, or is still getting it.",
+                "Begin another import, with a path of its own.",
+            ));
+        }
+        let options = ImportOptions { anyway: false, retry_upload: true, rehearsal: job.rehearsal.is_some() };
+        match &job.kind {
+            ImportKind::File { path, .. } => {
+                let target = again_to(&job);
+                self.begin_file(ask, &job.instance, PathBuf::from(path), target, job.case_id, options)
+            }
+            ImportKind::Relation { path, relation, .. } => {
+                let key = self.session(&job.instance)?.instance.project_from(&job.target_path);
+                let key = key.map_err(|error| of_project_key(&error))?;
+                let (file, link) = (PathBuf::from(path), (job.case_id, job.repairs));
+                self.begin_relation_of(ask, &job.instance, key, file, relation.clone(), link, options)
+            }
+            ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Met => Err(Trouble::new(
+                Code::Refused,
+                "What GitLab fetches it with is kept nowhere.",
+                "Begin the import again, with the URL or the keys.",
+            )),
+        }
+    }
+
     #[expect(clippy::too_many_arguments, reason = "the fields of one command, taken apart")]
     fn begin_relation_of(
         &mut self,
@@ -228,6 +268,10 @@ impl Desk {
         let mut job = ImportJob::new(id, &draft.instance, draft.kind, &survey.shown_path(), now);
         job.case_id = draft.case;
         job.repairs = draft.repairs;
+        job.rehearsal = draft.options.rehearsal.then(Rehearsal::default);
+        if let Aim::New(to) = &draft.aim {
+            (job.name, job.override_params) = (to.name.clone(), to.override_params.clone());
+        }
         if let Aim::Existing(_) = draft.aim {
             job.project_id = survey.existing.as_ref().map(|hit| hit.id);
         }
@@ -306,19 +350,29 @@ impl Desk {
 
 /// The project's path, as GitLab takes it.
 fn usable(to: &ImportTo) -> Result<(), Trouble> {
-    let path = to.path.as_str();
-    let good = !path.is_empty()
-        && !path.starts_with(['-', '.'])
-        && !path.ends_with('.')
-        && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
-    if good {
-        return Ok(());
-    }
+    let Some(why) = path_fault(&to.path) else { return Ok(()) };
     Err(Trouble::new(
         Code::Usage,
-        "The new project's path is its last part alone: letters, digits, `_`, `-` and `.`, not beginning with `-` or `.`.",
-        "Name it with --path, and the group with --namespace.",
+        why,
+        "The new project's path is its last part alone: name it with --path, and the group with --namespace.",
     ))
+}
+
+/// Where an import of before went, without the yes to a deletion.
+fn again_to(job: &ImportJob) -> ImportTo {
+    // Where a namespace was given as a number, the path tells the number: see `TargetSurvey::shown_path`.
+    let full = job.target_path.strip_prefix("namespace ").unwrap_or(&job.target_path);
+    let (namespace, path) = match full.rsplit_once('/') {
+        Some((namespace, path)) => (Some(namespace.to_owned()), path),
+        None => (None, full),
+    };
+    ImportTo {
+        path: path.to_owned(),
+        namespace,
+        name: job.name.clone(),
+        delete: None,
+        override_params: job.override_params.clone(),
+    }
 }
 
 fn readable(file: PathBuf) -> Result<(PathBuf, u64), Trouble> {

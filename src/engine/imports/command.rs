@@ -32,6 +32,9 @@ pub enum ImportCommand {
     },
     /// The same for a relation that an import of this program lost records of, from the same archive.
     Repair { import: ImportId, relation: String },
+    /// The upload that was cut or refused, from the start, from the same file to the same place; a large one is then
+    /// sent again by itself.
+    Again { import: ImportId },
     /// One look at a project's import; what is under way is watched on.
     Look { instance: String, project: String },
     /// While sending: ends the upload. Afterwards: no longer watches, GitLab has no way to cancel. Answer: `Done`.
@@ -62,6 +65,9 @@ pub struct ImportOptions {
     pub anyway: bool,
     /// A cut upload of a large file is sent again from the start; small ones are in any case.
     pub retry_upload: bool,
+    /// It is made to learn whether the archive imports: its verdict joins the archive's receipt. Such an import
+    /// deletes no project.
+    pub rehearsal: bool,
 }
 
 /// A URL whose query may be a key; it is shown without.

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::SystemTime;
 
 use crate::archive::{self, Level, Limits, Report, VerifyError};
 use crate::case::import::ImportInput;
@@ -15,11 +16,26 @@ use crate::engine::receipt::archive_trouble;
 
 use super::ImportNews;
 
+/// By what a file is known to be unchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    pub fn of(file: &Path) -> Option<Self> {
+        let facts = std::fs::metadata(file).ok()?;
+        Some(Self { bytes: facts.len(), modified: facts.modified().ok() })
+    }
+}
+
 impl Desk {
     pub(super) fn verify_before(&mut self, id: ImportId, file: &Path) {
         let inputs = self.inputs.clone();
         let Some(live) = self.imports.get_mut(&id) else { return };
         let (meter, path) = (live.meter.clone(), file.to_owned());
+        live.stamp = Stamp::of(file);
         let task = tokio::spawn(async move {
             let walked = meter.clone();
             let opened = path.clone();
@@ -59,6 +75,9 @@ impl Desk {
         let refused = match result {
             Err(trouble) => Some(trouble),
             Ok(report) => {
+                if let Some(rehearsal) = &mut live.job.rehearsal {
+                    rehearsal.sha256 = Some(report.sha256.clone());
+                }
                 let warned = report.problems.iter().filter(|problem| problem.level == Level::Warning);
                 live.job.warnings = warned.take(20).map(|problem| problem.message.clone()).collect();
                 let trouble = archive_trouble(&report);

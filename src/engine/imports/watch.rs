@@ -21,6 +21,7 @@ use super::ImportNews;
 use super::command::ImportOptions;
 use super::explain::of_import;
 use super::send::{Load, Meter, look, look_for, seen};
+use super::verify::Stamp;
 use super::view::ImportView;
 
 /// An import and its task.
@@ -35,6 +36,8 @@ pub struct LiveImport {
     /// The walk through the archive, or the call.
     pub task: Option<tokio::task::AbortHandle>,
     pub trouble: Option<Trouble>,
+    /// Of the archive, when its walk began.
+    pub stamp: Option<Stamp>,
     waiting: Option<Waiting>,
     next_look_at: Option<UtcMs>,
     looks: u32,
@@ -55,6 +58,7 @@ impl LiveImport {
             meter: Arc::default(),
             task: None,
             trouble: None,
+            stamp: None,
             waiting: None,
             next_look_at: None,
             looks: 0,
@@ -87,6 +91,20 @@ impl LiveImport {
         self.stop_looking();
     }
 
+    /// A verdict on other bytes than those that were proven would be a wrong one.
+    pub fn doubt_a_changed_file(&mut self) {
+        let (ImportKind::File { path, .. }, Some(rehearsal)) = (&self.job.kind, &mut self.job.rehearsal)
+        else {
+            return;
+        };
+        if Stamp::of(std::path::Path::new(path)) != self.stamp {
+            rehearsal.sha256 = None;
+            let told = "The file was changed while it was being sent: the rehearsal says nothing of the archive \
+                        that was checked.";
+            self.job.warnings.push(told.to_owned());
+        }
+    }
+
     fn stop_looking(&mut self) {
         if let Some(watch) = self.watch.take() {
             watch.abort();
@@ -98,8 +116,7 @@ impl LiveImport {
         let sent_bytes = self.meter.sent_bytes.load(Ordering::Relaxed);
         let sending_ms = self.meter.sending_ms.load(Ordering::Relaxed);
         let is_sending = self.job.phase == ImportPhase::Sending && sending_ms > 0;
-        let web_url =
-            self.job.project_id.map(|_known| format!("{}/{}", self.job.instance, self.job.target_path));
+        let web_url = self.job.web_url();
         ImportView {
             standing: judge::standing(&self.job),
             verified_bytes: self.meter.verified_bytes.load(Ordering::Relaxed),
@@ -131,6 +148,7 @@ impl Desk {
     pub fn load_imports(&mut self) -> Result<(), Trouble> {
         let rows = self.store.imports().map_err(|error| error.trouble())?;
         self.imports = rows.into_iter().map(|job| (job.id, LiveImport::new(job))).collect();
+        self.join_rehearsals();
         Ok(())
     }
 

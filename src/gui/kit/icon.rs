@@ -16,6 +16,7 @@ pub mod icons {
     pub const CASES: MaterialIcon = set::ICON_INBOX;
     pub const CLOCK: MaterialIcon = set::ICON_SCHEDULE;
     pub const CLOSE: MaterialIcon = set::ICON_CLOSE;
+    pub const COMPARE: MaterialIcon = set::ICON_COMPARE_ARROWS;
     pub const CONNECT: MaterialIcon = set::ICON_LINK;
     pub const COPY: MaterialIcon = set::ICON_CONTENT_COPY;
     pub const DARK: MaterialIcon = set::ICON_DARK_MODE;
@@ -28,6 +29,7 @@ pub mod icons {
     pub const GOOD: MaterialIcon = set::ICON_CHECK_CIRCLE;
     pub const HELP: MaterialIcon = set::ICON_KEYBOARD;
     pub const HOURGLASS: MaterialIcon = set::ICON_HOURGLASS_EMPTY;
+    pub const IMPORT: MaterialIcon = set::ICON_UPLOAD;
     pub const INFO: MaterialIcon = set::ICON_INFO;
     pub const LEDGER: MaterialIcon = set::ICON_LIST_ALT;
     pub const KEY: MaterialIcon = set::ICON_KEY;

@@ -1,4 +1,4 @@
-//! What the walk through an archive found, on cards: verdict, problems, relations.
+//! What the walk through an archive found, on cards: verdict and problems.
 
 use egui::{Label, RichText, Ui};
 
@@ -98,38 +98,4 @@ fn level_words(level: &str) -> (Mood, icons::MaterialIcon, &'static str, &'stati
             "The import runs through, and what is named here is missing afterwards.",
         ),
     }
-}
-
-/// How many records of each relation: numbers to read, bars to compare.
-pub fn counts(ui: &mut Ui, report: &Report) {
-    if report.counts.is_empty() {
-        return;
-    }
-    kit::card(ui, |ui| {
-        kit::heading(ui, "Relations");
-        let most = report.counts.values().copied().max().unwrap_or(1).max(1);
-        ui.spacing_mut().item_spacing.y = 0.0;
-        let mut all: Vec<_> = report.counts.iter().collect();
-        all.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-        for (relation, count) in all {
-            kit::pair_with(ui, relation, |ui| {
-                let t = tokens(ui);
-                let (place, _) = ui.allocate_exact_size(egui::vec2(72.0, 22.0), egui::Sense::hover());
-                let number = format::count(*count);
-                let font = egui::TextStyle::Body.resolve(ui.style());
-                ui.painter().text(place.right_center(), egui::Align2::RIGHT_CENTER, &number, font, t.text);
-                let share = *count as f32 / most as f32;
-                let width = ui.available_width();
-                let (bar, response) = ui.allocate_exact_size(egui::vec2(width, 22.0), egui::Sense::hover());
-                let line = egui::Rect::from_min_size(
-                    egui::pos2(bar.left() + space::S, bar.center().y - 4.0),
-                    egui::vec2(((width - space::S) * share).max(2.0), 8.0),
-                );
-                ui.painter().rect_filled(line, 2, t.accent);
-                let words = format!("{relation}: {number} records");
-                response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
-                response.on_hover_text(words);
-            });
-        }
-    });
 }

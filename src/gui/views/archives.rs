@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
-use super::archive_report::{counts, problems, verdict};
+use super::Sheet;
+use super::against::{Against, case_of, counts};
+use super::archive_report::{problems, verdict};
 use super::member_tree::MemberList;
+use super::rehearse::{Rehearse, rehearsal};
 use crate::engine::{Command, InspectionView};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
@@ -18,6 +21,7 @@ use crate::gui::theme::space;
 pub struct Archives {
     typed: String,
     shown: Option<PathBuf>,
+    against: Against,
     members: MemberList,
 }
 
@@ -45,10 +49,12 @@ impl Archives {
                     self.others(ui, all, shown.as_deref());
                 }
                 if let Some(inspection) = &shown {
-                    inspect(ui, inspection, out);
+                    inspect(ui, inspection, scene, out);
                     if let Some(Ok(report)) = &inspection.ended {
                         problems(ui, report);
-                        counts(ui, report);
+                        self.against.ui(ui, inspection, scene, out);
+                        let against = inspection.against.as_ref().and_then(|live| live.as_ref().ok());
+                        counts(ui, report, against.map(AsRef::as_ref));
                         self.members.ui(ui, report);
                     }
                 } else {
@@ -112,7 +118,7 @@ fn name_of(path: &std::path::Path) -> String {
     format::middle(&name, 40)
 }
 
-fn inspect(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
+fn inspect(ui: &mut Ui, inspection: &InspectionView, scene: &Scene<'_>, out: &mut Outbox) {
     kit::card(ui, |ui| {
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -136,20 +142,31 @@ fn inspect(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
             Some(Err(trouble)) => kit::trouble(ui, trouble),
             Some(Ok(report)) => {
                 verdict(ui, report);
-                receipt(ui, inspection);
+                receipt(ui, inspection, scene, out);
             }
         }
     });
 }
 
-/// The receipt as Markdown, for the ticket.
-fn receipt(ui: &mut Ui, inspection: &InspectionView) {
+/// What a rehearsal has shown, the receipt as Markdown for the ticket, and the door to a rehearsal.
+fn receipt(ui: &mut Ui, inspection: &InspectionView, scene: &Scene<'_>, out: &mut Outbox) {
     let Some(receipt) = &inspection.receipt else { return };
     ui.add_space(space::S);
-    let button = Button::new("Copy the receipt").icon(icons::COPY).primary();
-    if button.tooltip("Path, size, SHA-256, verdict and counts, as Markdown.").show(ui).clicked() {
-        kit::copy(ui.ctx(), "receipt", receipt.markdown());
-    }
+    rehearsal(ui, receipt, scene, out);
+    ui.horizontal_wrapped(|ui| {
+        let button = Button::new("Copy the receipt").icon(icons::COPY).primary();
+        if button.tooltip("Path, size, SHA-256, verdict and counts, as Markdown.").show(ui).clicked() {
+            kit::copy(ui.ctx(), "receipt", receipt.markdown());
+        }
+        let blocked = scene.snap.instances.is_empty().then(|| "Connect to a GitLab first.".to_owned());
+        let button = Button::new("Rehearse the import…").icon(icons::IMPORT).blocked(blocked);
+        let tip = "Imports this archive into a new project, to see whether it imports. Nothing is deleted.";
+        if button.tooltip(tip).show(ui).clicked() {
+            let case = case_of(inspection, scene);
+            let dialog = Rehearse::new(&inspection.path, Some(receipt), case, scene);
+            out.open(Sheet::Rehearse(Box::new(dialog)));
+        }
+    });
 }
 
 fn walking(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {

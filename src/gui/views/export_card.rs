@@ -2,6 +2,7 @@
 
 use egui::{Align, Layout, RichText, Ui};
 
+use super::rehearse::rehearsal;
 use super::transfer_line::transfer_body;
 use crate::case::{Phase, Run, Standing};
 use crate::engine::{Command, RunView, TransferView};
@@ -207,11 +208,13 @@ fn download(ui: &mut Ui, transfer: &TransferView, scene: &Scene<'_>, out: &mut O
     if let Some(receipt) = &transfer.done {
         kit::pair(ui, "Downloaded file", &receipt.path.display().to_string());
         kit::pair(ui, "SHA-256", &receipt.sha256);
+        rehearsal(ui, receipt, scene, out);
         ui.horizontal_wrapped(|ui| {
             let wanted = [
                 (UiCommand::CopyReceipt, true),
                 (UiCommand::OpenFolder, false),
                 (UiCommand::InspectFile, false),
+                (UiCommand::Rehearse, false),
             ];
             for (command, primary) in wanted {
                 let button = command.button(ui, scene);

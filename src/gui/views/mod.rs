@@ -1,6 +1,7 @@
 //! The pages and dialogs of the window: one struct and one `ui()` each.
 
 mod about;
+mod against;
 mod archive_report;
 mod archives;
 mod attempts;
@@ -15,6 +16,7 @@ mod export_card;
 mod facts;
 mod first_run;
 mod handbook;
+mod imports;
 mod infradev;
 mod issues;
 mod ledger;
@@ -26,6 +28,7 @@ mod now_card;
 mod palette;
 mod post;
 mod practice;
+mod rehearse;
 mod replace;
 mod save_in;
 mod save_text;
@@ -49,6 +52,9 @@ pub use closed_card::DeletePrivate;
 pub use connect::{Connect, kept};
 pub use first_run::first_run;
 pub use handbook::HandbookEditor;
+#[cfg(test)]
+pub use imports::fixture as import_fixture;
+pub use imports::{Imports, trouble_in_window};
 pub use infradev::Infradev;
 pub use issues::Issues;
 pub use ledger::{Ledger, SaveLedger};
@@ -58,6 +64,7 @@ pub use now_card::Override;
 pub use palette::Palette;
 pub use post::Post;
 pub use practice::practice;
+pub use rehearse::Rehearse;
 pub use replace::Replace;
 pub use save_in::SaveIn;
 pub use save_text::SaveText;
@@ -92,6 +99,7 @@ pub enum Sheet {
     LoadSettings(LoadSettings),
     SaveText(SaveText),
     Stopped(Stopped),
+    Rehearse(Box<Rehearse>),
 }
 
 /// A fact to be filled in on the case page.

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 pub use huge::Size;
 pub use huge::random_bytes as noise;
-pub use tree::{BATCH_RECORDS, FILE_RELATIONS, relation_records};
+pub use tree::{BATCH_RECORDS, FILE_RELATIONS, relation_records, tree_records};
 
 /// How many bytes one read hands out at most.
 pub const READ_BYTES: usize = 256 * 1024;

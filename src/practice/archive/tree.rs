@@ -185,6 +185,12 @@ pub fn relation_records(recipe: &Recipe) -> Vec<(&'static str, u64)> {
     all
 }
 
+/// How many records a relation of the tree has, members included, which a relations export leaves out.
+pub fn tree_records(recipe: &Recipe, relation: &str) -> u64 {
+    let found = relations(recipe).into_iter().find(|(name, _)| *name == relation);
+    found.map_or(0, |(_, content)| records(&content).len() as u64)
+}
+
 fn records(content: &[u8]) -> Vec<&[u8]> {
     content.split_inclusive(|byte| *byte == b'\n').filter(|line| *line != b"null").collect()
 }

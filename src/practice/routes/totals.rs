@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::practice::access::{Scope, project_to_see};
 use crate::practice::answer::{self, Answer};
-use crate::practice::archive::{Flaw, relation_records};
+use crate::practice::archive::{Flaw, tree_records};
 use crate::practice::fault::Trouble;
 use crate::practice::intake::Struck;
 use crate::practice::serving::put;
@@ -32,6 +32,7 @@ fn relation_of(list: &str) -> Option<&'static str> {
         "boards" => "boards",
         "protected_branches" => "protected_branches",
         "protected_tags" => "protected_tags",
+        "members" => "project_members",
         _ => return None,
     })
 }
@@ -39,9 +40,7 @@ fn relation_of(list: &str) -> Option<&'static str> {
 /// How many records of a relation the project has.
 pub fn records(world: &World, project_id: u64, relation: &str) -> u64 {
     let recipe = world.recipe(project_id, None, Flaw::None);
-    recipe
-        .and_then(|recipe| relation_records(&recipe).into_iter().find(|(name, _)| *name == relation))
-        .map_or(0, |(_, records)| records)
+    recipe.map_or(0, |recipe| tree_records(&recipe, relation))
 }
 
 /// One page of a list, with its first record in its plainest form.

@@ -1,0 +1,56 @@
+//! The last part of a project's path: what GitLab takes, and what is left of any text.
+//!
+//! Rules: <https://docs.gitlab.com/user/reserved_names/#limitations-on-usernames-project-and-group-names-and-slugs>.
+
+/// Endings that GitLab keeps for itself.
+const ENDINGS: [&str; 2] = [".git", ".atom"];
+
+/// Why GitLab does not take `path` as the last part of a project's path; `None` where it does.
+pub fn path_fault(path: &str) -> Option<&'static str> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let lower = path.to_ascii_lowercase();
+    if path.is_empty() {
+        Some("The new project needs a path.")
+    } else if path.contains('/') {
+        Some("This is the last part of the path alone; the group has a field of its own.")
+    } else if !path.bytes().all(allowed) {
+        Some("A path has letters, digits, `_`, `-` and `.` alone.")
+    } else if path.starts_with(['-', '.']) {
+        Some("A path does not begin with `-` or `.`.")
+    } else if path.ends_with('.') || ENDINGS.iter().any(|end| lower.ends_with(end)) {
+        Some("A path does not end with `.`, `.git` or `.atom`.")
+    } else {
+        None
+    }
+}
+
+/// A path that GitLab takes, with the letters of `text` as far as it may have them.
+pub fn path_of(text: &str) -> String {
+    let allowed = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '-' };
+    let path: String = text.chars().map(allowed).take(100).collect();
+    let path = path.trim_start_matches(['-', '.']).trim_end_matches(['-', '.']);
+    if path_fault(path).is_none() { path.to_owned() } else { "project".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_gitlab_takes_is_known_before_it_is_asked() {
+        for good in ["copy", "Copy_2.0", "_x", "a-b", "7"] {
+            assert_eq!(path_fault(good), None, "{good}");
+        }
+        for bad in ["", "a/b", "-x", ".x", "x.", "x.git", "X.ATOM", "a b", "ü"] {
+            assert!(path_fault(bad).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn any_text_gives_a_path() {
+        assert_eq!(path_of("2026_acme webshop"), "2026_acme-webshop");
+        for text in ["", "漢字", "---", "x.git", "..", &"y/".repeat(300)] {
+            assert_eq!(path_fault(&path_of(text)), None, "{text}");
+        }
+    }
+}

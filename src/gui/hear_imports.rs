@@ -1,0 +1,70 @@
+//! What answers about imports mean for the window.
+
+use crate::case::Trouble;
+use crate::engine::Answer;
+
+use super::desk::Desk;
+use super::intent::Asked;
+use super::kit::Toast;
+use super::route::Route;
+use super::views::{Sheet, trouble_in_window};
+
+/// Lets a desk hear an answer; what is left to say is returned.
+pub(super) fn about_imports(
+    desk: &mut Desk,
+    asked: &Asked,
+    result: Result<Answer, Trouble>,
+) -> Option<Toast> {
+    match asked {
+        Asked::Archive(print) => desk.imports.hear_archive(*print, result.map(drop)),
+        Asked::Target(print) => desk.imports.hear_target(*print, target(result)?),
+        Asked::RehearsalTarget(print) => {
+            if let Some(Sheet::Rehearse(dialog)) = &mut desk.sheet {
+                dialog.hear_target(*print, target(result)?);
+            }
+        }
+        Asked::Probe(print) => {
+            let answer = match result {
+                Ok(Answer::Probed(view)) => Ok(view),
+                Ok(_) => return None,
+                Err(trouble) => Err(trouble),
+            };
+            desk.imports.hear_probe(*print, answer);
+        }
+        Asked::Begin => {
+            let left = desk.imports.hear_begun(result.map(drop));
+            return left.map(|trouble| Toast::trouble(&trouble_in_window(&trouble)));
+        }
+        Asked::Rehearse => return rehearsal_begun(desk, result),
+        Asked::Against => return result.err().map(|trouble| Toast::trouble(&trouble)),
+    }
+    None
+}
+
+fn target(
+    result: Result<Answer, Trouble>,
+) -> Option<Result<std::sync::Arc<crate::engine::TargetView>, Trouble>> {
+    match result {
+        Ok(Answer::Target(view)) => Some(Ok(view)),
+        Ok(_) => None,
+        Err(trouble) => Some(Err(trouble)),
+    }
+}
+
+/// A rehearsal that has begun closes its dialog and is shown; a no stays in it.
+fn rehearsal_begun(desk: &mut Desk, result: Result<Answer, Trouble>) -> Option<Toast> {
+    match (result, &mut desk.sheet) {
+        (Ok(_), sheet) => {
+            if matches!(sheet, Some(Sheet::Rehearse(_))) {
+                *sheet = None;
+                desk.route = Route::Imports;
+            }
+            None
+        }
+        (Err(trouble), Some(Sheet::Rehearse(dialog))) => {
+            dialog.hear(trouble);
+            None
+        }
+        (Err(trouble), _) => Some(Toast::trouble(&trouble_in_window(&trouble))),
+    }
+}

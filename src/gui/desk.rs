@@ -14,7 +14,7 @@ use super::kit::Toast;
 use super::news::News;
 use super::route::Route;
 use super::scene::{Scene, Taken};
-use super::views::{Archives, CaseList, CasePage, Ledger, Settings, Sheet};
+use super::views::{Archives, CaseList, CasePage, Ledger, Relations, Settings, Sheet};
 
 /// Makes the setup of an engine, each time one is started.
 pub type SetupMaker = Arc<dyn Fn() -> Result<Setup, Trouble> + Send + Sync>;
@@ -46,6 +46,7 @@ pub struct Desk {
     pub list: CaseList,
     pub page: CasePage,
     pub archives: Archives,
+    pub relations: Relations,
     pub ledger: Ledger,
     pub settings: Settings,
     news: News,
@@ -105,6 +106,7 @@ impl Desk {
             list: CaseList::default(),
             page: CasePage::default(),
             archives: Archives::default(),
+            relations: Relations::default(),
             ledger: Ledger::default(),
             settings: Settings::default(),
             news: News::default(),
@@ -230,6 +232,7 @@ impl Desk {
             list,
             page,
             archives,
+            relations,
             ledger,
             settings,
             selected,
@@ -241,7 +244,7 @@ impl Desk {
         (scene.refused, scene.taken) = (refused, taken);
         scene.next = guide(&scene).and_then(|guide| guide.next);
         scene.held = snap.asking.iter().find(|(ask, _)| asked.contains(ask)).map(|(_, waiting)| waiting);
-        (scene, Views { sheet, list, page, archives, ledger, settings })
+        (scene, Views { sheet, list, page, archives, relations, ledger, settings })
     }
 
     /// Whether the last answer about the chosen case was a no.
@@ -256,6 +259,7 @@ pub struct Views<'a> {
     pub list: &'a mut CaseList,
     pub page: &'a mut CasePage,
     pub archives: &'a mut Archives,
+    pub relations: &'a mut Relations,
     pub ledger: &'a mut Ledger,
     pub settings: &'a mut Settings,
 }

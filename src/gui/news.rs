@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::case::{Phase, RunId, TransferId};
-use crate::engine::{RunView, Snapshot, TransferState, TransferView};
+use crate::case::{Phase, RelationsId, RunId, TransferId};
+use crate::engine::{RelationsView, RunView, Snapshot, TransferState, TransferView};
 
 use super::kit::Toast;
 
@@ -12,6 +12,9 @@ use super::kit::Toast;
 pub struct News {
     runs: HashSet<RunId>,
     transfers: HashSet<TransferId>,
+    relations: HashSet<RelationsId>,
+    /// Relations exports whose files were on their way.
+    bringing: HashSet<RelationsId>,
 }
 
 impl News {
@@ -21,15 +24,56 @@ impl News {
             snap.runs.iter().filter(|view| view.run.is_ended() && self.runs.contains(&view.run.id));
         let ended_transfers =
             snap.transfers.iter().filter(|view| view.state.is_ended() && self.transfers.contains(&view.id));
-        let toasts = ended_runs
+        let mut toasts: Vec<Toast> = ended_runs
             .filter_map(|view| of_run(view))
             .chain(ended_transfers.filter_map(|view| of_transfer(view)))
             .collect();
         self.runs = snap.runs.iter().filter(|view| !view.run.is_ended()).map(|view| view.run.id).collect();
         self.transfers =
             snap.transfers.iter().filter(|view| !view.state.is_ended()).map(|view| view.id).collect();
+        toasts.extend(self.of_relations(snap));
         toasts
     }
+
+    fn of_relations(&mut self, snap: &Snapshot) -> Vec<Toast> {
+        let ended =
+            snap.relations.iter().filter(|view| view.run.is_ended() && self.relations.contains(&view.run.id));
+        let brought = snap.relations.iter().filter(|view| {
+            self.bringing.contains(&view.run.id) && view.download.as_ref().is_some_and(|d| !d.is_moving)
+        });
+        let toasts = ended
+            .filter_map(|view| of_relations(view))
+            .chain(brought.filter_map(|view| of_files(view)))
+            .collect();
+        let ids = |wanted: fn(&RelationsView) -> bool| {
+            snap.relations.iter().filter(|view| wanted(view)).map(|view| view.run.id).collect()
+        };
+        self.relations = ids(|view| !view.run.is_ended());
+        self.bringing = ids(|view| view.download.as_ref().is_some_and(|download| download.is_moving));
+        toasts
+    }
+}
+
+fn of_relations(view: &RelationsView) -> Option<Toast> {
+    let path = &view.run.project_path;
+    match view.standing.phase {
+        "ready" => Some(Toast::good(format!("The relations export of {path} is ready"))),
+        "some_failed" => {
+            let words = format!("Some relations of {path} could not be exported");
+            Some(Toast::bad(words, &view.standing.sentence))
+        }
+        _ => None,
+    }
+}
+
+fn of_files(view: &RelationsView) -> Option<Toast> {
+    let (path, download) = (&view.run.project_path, view.download.as_ref()?);
+    if download.files_failed > 0 {
+        let words = format!("{} relation files of {path} did not come", download.files_failed);
+        return Some(Toast::bad(words, "The table says why; retry them alone."));
+    }
+    let whole = download.files_paused == 0 && download.files_done == download.files_all;
+    whole.then(|| Toast::good(format!("The relation files of {path} are in {}", download.folder.display())))
 }
 
 fn of_run(view: &RunView) -> Option<Toast> {

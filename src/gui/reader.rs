@@ -93,6 +93,10 @@ fn inspected() -> Snapshot {
     snap
 }
 
+fn relations(view: crate::engine::RelationsView) -> Window {
+    page(fixture::relations::with(vec![view, fixture::relations::none()]), Route::Relations, None)
+}
+
 fn pages() -> Vec<(&'static str, Window)> {
     vec![
         ("first run", page(fixture::first_run(), Route::Cases, None)),
@@ -103,6 +107,10 @@ fn pages() -> Vec<(&'static str, Window)> {
         ("no transfers", page(fixture::first_run(), Route::Transfers, None)),
         ("archives", page(inspected(), Route::Archives, None)),
         ("no archives", page(fixture::first_run(), Route::Archives, None)),
+        ("relations", relations(fixture::relations::some_failed())),
+        ("relations under way", relations(fixture::relations::running())),
+        ("no relation", relations(fixture::relations::none())),
+        ("no relations export", page(fixture::at_work(), Route::Relations, Some(1))),
         ("settings", page(fixture::at_work(), Route::Settings, None)),
         ("outside practice", page(fixture::at_work(), Route::Practice, None)),
         ("practice", practice_page(fixture::practising(), Route::Practice, None)),

@@ -10,6 +10,7 @@ pub enum Route {
     Cases,
     Transfers,
     Archives,
+    Relations,
     Ledger,
     Practice,
     Settings,
@@ -17,13 +18,15 @@ pub enum Route {
 
 impl Route {
     /// The pages of the top bar, in order.
-    pub const TABS: [Self; 5] = [Self::Cases, Self::Transfers, Self::Archives, Self::Ledger, Self::Practice];
+    pub const TABS: [Self; 6] =
+        [Self::Cases, Self::Transfers, Self::Archives, Self::Relations, Self::Ledger, Self::Practice];
 
     pub fn label(self) -> &'static str {
         match self {
             Self::Cases => "Cases",
             Self::Transfers => "Transfers",
             Self::Archives => "Archives",
+            Self::Relations => "Relations",
             Self::Ledger => "Ledger",
             Self::Practice => "Practice",
             Self::Settings => "Settings",
@@ -35,6 +38,7 @@ impl Route {
             Self::Cases => icons::CASES,
             Self::Transfers => icons::TRANSFERS,
             Self::Archives => icons::ARCHIVE,
+            Self::Relations => icons::RELATIONS,
             Self::Ledger => icons::LEDGER,
             Self::Practice => icons::PRACTICE,
             Self::Settings => icons::SETTINGS,

@@ -153,12 +153,14 @@ pub enum What {
         project: String,
         headline: String,
     },
-    /// Files of a relations export are on disk, proven.
+    /// Files of a relations export are on disk, proven, except those that failed.
     RelationsBrought {
         project: String,
         folder: String,
         files: u64,
         bytes: u64,
+        #[serde(default)]
+        failed: u64,
     },
     ImportStarted {
         from: String,
@@ -300,8 +302,14 @@ impl What {
                 format!("A relations export of {project} was there; watching it.")
             }
             Self::RelationsEnded { headline, .. } | Self::ImportEnded { headline, .. } => headline.clone(),
-            Self::RelationsBrought { folder, files, .. } => {
+            Self::RelationsBrought { folder, files: 0, failed: 0, .. } => {
+                format!("Every file of the relations export was in {folder} already: nothing new.")
+            }
+            Self::RelationsBrought { folder, files, failed: 0, .. } => {
                 format!("{files} files of the relations export are in {folder}.")
+            }
+            Self::RelationsBrought { folder, files, failed, .. } => {
+                format!("{files} files of the relations export are in {folder}; {failed} did not come.")
             }
             Self::ImportStarted { from, to } => format!("Import of {from} into {to} began."),
             Self::RehearsalStarted { from, to } => {

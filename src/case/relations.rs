@@ -11,6 +11,10 @@ use super::id::{CaseId, RelationsId};
 use super::time::UtcMs;
 use super::trouble::Trouble;
 
+mod order;
+
+pub use order::{OrderState, OrderedFile, RelationsOrder};
+
 /// Our word for where one relation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -180,6 +184,9 @@ pub struct RelationsRun {
     pub outcome: Option<RelationsOutcome>,
     /// Where files of it were last downloaded to.
     pub folder: Option<String>,
+    /// What was last asked to be downloaded.
+    #[serde(default)]
+    pub order: Option<RelationsOrder>,
 }
 
 /// Something that happened to a relations export.
@@ -228,6 +235,7 @@ impl RelationsRun {
             ended_at: None,
             outcome: None,
             folder: None,
+            order: None,
         }
     }
 

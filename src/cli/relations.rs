@@ -59,7 +59,7 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             ended(&view)
         }
         RelationsVerb::Status { project } => {
-            let id = ask(&mut talk, RelationsCommand::Look { instance, project })?;
+            let id = ask(&mut talk, RelationsCommand::Look { instance, project, case: None })?;
             let view = now(&mut talk, id)?;
             out.say(&view.standing.sentence);
             for row in &view.rows {
@@ -131,7 +131,7 @@ fn follow_files(talk: &mut Talk, id: RelationsId) -> Result<Arc<RelationsView>, 
         }
         for (row, file) in files(view) {
             let name = (row.relation.clone(), file.batch);
-            let ended = !matches!(file.state, FileState::Queued | FileState::Running) && asked_for(file);
+            let ended = !file.state.is_moving() && asked_for(file);
             if ended && !told.contains(&name) {
                 out.event("file", file_fields(row, file));
                 out.say(&file_line(row, file));

@@ -54,8 +54,8 @@ use crate::store::{Store, StoreError};
 
 pub use crate::gitlab::Token;
 pub use against::{Live, RelationCount};
-pub use cleaner::{OldArchive, WhyOld};
 pub use bell::{Ending, EndingOf};
+pub use cleaner::{OldArchive, WhyOld};
 pub use command::{AskId, Command, StartOptions, Target, UploadMethod, UploadTo};
 pub use diagnose::{
     LogLevel, Stopped, begin_log, bundle_without_desk, log_folder, take_stopped, write_bundle_on_panic,

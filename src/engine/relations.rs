@@ -1,6 +1,7 @@
 //! Relations exports: look before anything is started, watch all relations with one call, bring their files.
 
 mod bring;
+mod bringing;
 mod command;
 mod download;
 mod manifest;
@@ -53,7 +54,7 @@ pub struct RelationsSurvey {
 #[derive(Debug)]
 pub enum RelationsPurpose {
     Start { case: Option<CaseId>, batched: bool, collect: bool },
-    Look,
+    Look { case: Option<CaseId> },
     Download { case: Option<CaseId>, options: RelationsOptions },
 }
 
@@ -64,8 +65,8 @@ impl Desk {
             RelationsCommand::Start { instance, project, case, batched, collect } => {
                 self.relations_survey(ask, &instance, &project, P::Start { case, batched, collect });
             }
-            RelationsCommand::Look { instance, project } => {
-                self.relations_survey(ask, &instance, &project, P::Look);
+            RelationsCommand::Look { instance, project, case } => {
+                self.relations_survey(ask, &instance, &project, P::Look { case });
             }
             RelationsCommand::Download { instance, project, case, options } => {
                 self.relations_survey(ask, &instance, &project, P::Download { case, options });
@@ -75,6 +76,8 @@ impl Desk {
                 let result = self.take_in_relations(run, RelationsInput::Left, now);
                 self.reply(ask, result.map(|()| Answer::Done));
             }
+            RelationsCommand::Pause { run } => self.pause_relations(ask, run),
+            RelationsCommand::Resume { run } => self.resume_relations(ask, run),
             RelationsCommand::Halt { run } => self.halt_relations(ask, run),
         }
     }
@@ -110,7 +113,7 @@ impl Desk {
 
     fn relations_surveyed(&mut self, ask: AskId, purpose: RelationsPurpose, survey: &RelationsSurvey) {
         let result = match purpose {
-            RelationsPurpose::Look => self.relations_seen(survey, None),
+            RelationsPurpose::Look { case } => self.relations_seen(survey, case),
             RelationsPurpose::Start { case, batched, collect } => {
                 match self.start_relations(ask, survey, case, (batched, collect)) {
                     // The reply comes with GitLab's answer to the POST.
@@ -138,7 +141,7 @@ impl Desk {
             !survey.is_under_way() || self.relations.get(id).is_some_and(|live| !live.run.is_ended())
         });
         let id = match latest {
-            Some(id) => id,
+            Some(id) => self.belongs_to(id, case, now).map(|()| id)?,
             None => self.meet_relations(survey, case, now)?,
         };
         self.take_in_relations(id, RelationsInput::Seen { relations: survey.relations.clone() }, now)?;
@@ -163,6 +166,7 @@ impl Desk {
         if let Some(id) = open {
             let seen = RelationsInput::Seen { relations: survey.relations.clone() };
             self.take_in_relations(id, seen, now)?;
+            self.belongs_to(id, case, now)?;
             let patience = self.setup.pace.relations_patience();
             let Some(run) = self.relations.get(&id).map(|live| &live.run) else { return Err(no_such(id)) };
             let ours = run.accepted_at.is_some_and(|at| collect || now.since_ms(at) < patience.stale_ms);
@@ -208,6 +212,26 @@ impl Desk {
         run.batched = survey.relations.iter().any(|relation| relation.batched);
         self.put_relations(run, !survey.relations.is_empty(), now)?;
         Ok(id)
+    }
+
+    /// An export that was there before its case: from now on the case tells of it.
+    fn belongs_to(&mut self, id: RelationsId, case: Option<CaseId>, now: UtcMs) -> Result<(), Trouble> {
+        let Some(live) = self.relations.get(&id).filter(|live| live.run.case_id.is_none()) else {
+            return Ok(());
+        };
+        if case.is_none() {
+            return Ok(());
+        }
+        let run = RelationsRun { case_id: case, ..live.run.clone() };
+        let (project, batched) = (run.project_path.clone(), run.batched);
+        let what = What::RelationsStarted { project, batched, adopted: true };
+        let entry = Entry { case_id: case, run_id: None, what };
+        self.commit(now, vec![Write::PutRelationsRun(Box::new(run.clone()))], vec![entry])?;
+        if let Some(live) = self.relations.get_mut(&id) {
+            live.run = run;
+        }
+        self.publisher.relations_changed();
+        Ok(())
     }
 
     fn put_relations(&mut self, run: RelationsRun, say: bool, now: UtcMs) -> Result<(), Trouble> {

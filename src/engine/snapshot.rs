@@ -16,8 +16,8 @@ use crate::case::{
 pub use crate::practice::Mark as LessonMark;
 
 use super::against::RelationCount;
-use super::cleaner::OldArchive;
 use super::bell::Ending;
+use super::cleaner::OldArchive;
 use super::command::AskId;
 use super::drafts::Wording;
 use super::imports::{ImportView, ProbeView, TargetView};

@@ -348,12 +348,18 @@ impl Desk {
         let result = all.into_iter().try_for_each(|id| {
             self.order(id, Wish::Pause).and_then(|()| self.put_state(id, TransferState::Paused, None))
         });
+        for run in self.relations_to(true) {
+            self.pause_relations(super::NOBODY, run);
+        }
         self.reply(ask, result.map(|()| Answer::Done));
     }
 
     pub(super) fn resume_all(&mut self, ask: AskId) {
         for id in self.ids(|transfer| transfer.state == TransferState::Paused) {
             self.resume(super::NOBODY, id);
+        }
+        for run in self.relations_to(false) {
+            self.resume_relations(super::NOBODY, run);
         }
         self.reply(ask, Ok(Answer::Done));
     }
@@ -365,6 +371,7 @@ impl Desk {
     }
 
     pub(super) fn sample_progress(&mut self, now: Instant) {
+        self.sample_relations(now);
         for transfer in self.transfers.values_mut().filter(|transfer| transfer.is_moving()) {
             transfer.live.sample(now);
             transfer.state =
@@ -373,9 +380,10 @@ impl Desk {
     }
 
     pub(super) fn share_bandwidth(&mut self) {
-        let running =
-            self.ids(|transfer| transfer.task.is_some() && transfer.is_moving()).len().max(1) as u64;
+        let archives = self.ids(|transfer| transfer.task.is_some() && transfer.is_moving()).len();
+        let running = (archives + self.relation_files_running()).max(1) as u64;
         let each = self.bandwidth_bytes_per_s.and_then(|all| NonZeroU64::new((all / running).max(1)));
+        self.limit_relation_files(each);
         for transfer in self.transfers.values().filter(|transfer| transfer.task.is_some()) {
             transfer.orders.send_if_modified(|orders| {
                 let changed = orders.limit_bytes_per_second != each;

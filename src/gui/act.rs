@@ -27,6 +27,11 @@ impl App {
                 desk.selected = Some(case);
                 desk.route = Route::Cases;
             }
+            Intent::ShowRelations(run) => {
+                let desk = self.desk_mut();
+                desk.relations.open(run);
+                desk.route = Route::Relations;
+            }
             Intent::Ask(command, purpose) => self.ask(command, purpose),
             Intent::Open(sheet) => self.desk_mut().sheet = Some(sheet),
             Intent::Lesson(name) => {
@@ -154,6 +159,11 @@ impl App {
                 let dialog = receipt.map(|known| Rehearse::new(&known.path, receipt, Some(case), &scene));
                 self.desk_mut().sheet = dialog.map(|dialog| Sheet::Rehearse(Box::new(dialog)));
             }
+            UiCommand::Relations => {
+                let desk = self.desk_mut();
+                desk.relations.of_case(case, &snap);
+                desk.route = Route::Relations;
+            }
             UiCommand::OpenTicket => {
                 if let Some(ticket) = &case.ticket {
                     ctx.open_url(egui::OpenUrl::new_tab(&ticket.url));
@@ -261,6 +271,7 @@ impl App {
                     save.set(&picked.path);
                 }
             }
+            Pick::RelationsFolder => self.desk_mut().relations.set_folder(&picked.path),
             Pick::SaveIn => {
                 if let Some(Sheet::SaveIn(sheet)) = &mut self.desk_mut().sheet {
                     sheet.set(&picked.path);
@@ -368,6 +379,7 @@ fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> 
         (Purpose::Event(case) | Purpose::Start(case) | Purpose::Look(case), result) => {
             about_case(desk, case, result, |desk, result| desk.page.hear(result))
         }
+        (Purpose::Relations, result) => super::hear::about_relations(desk, result),
         (Purpose::Lesson, Ok(Answer::Practice(practice))) => lesson(desk, &practice),
         (
             purpose @ (Purpose::Timeline(_)

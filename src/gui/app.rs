@@ -288,6 +288,7 @@ fn page(ui: &mut Ui, scene: &Scene<'_>, views: &mut Views<'_>, out: &mut Outbox)
         Route::Transfers => views::transfers(ui, scene, out),
         Route::Archives => views.archives.ui(ui, scene, out),
         Route::Imports => views.imports.ui(ui, scene, out),
+        Route::Relations => views.relations.ui(ui, scene, out),
         Route::Ledger => views.ledger.ui(ui, scene, out),
         Route::Practice => views::practice(ui, scene, out),
         Route::Settings => views.settings.ui(ui, scene, out),

@@ -7,7 +7,7 @@ use super::kit::icons::{self, MaterialIcon};
 use super::route::Route;
 use super::scene::Scene;
 use crate::case::Phase;
-use crate::engine::TransferState;
+use crate::engine::{FileState, TransferState};
 
 /// One thing the window can do, without arguments: it acts on what is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +20,7 @@ pub enum UiCommand {
     NewImport,
     GoCases,
     GoTransfers,
+    GoRelations,
     GoArchives,
     GoImports,
     GoLedger,
@@ -40,6 +41,7 @@ pub enum UiCommand {
     CopyReceipt,
     InspectFile,
     Rehearse,
+    Relations,
     OpenTicket,
     OpenProject,
     PauseAll,
@@ -90,7 +92,7 @@ const CMD: Modifiers = Modifiers::COMMAND;
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 impl UiCommand {
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 40] = [
         Self::Palette,
         Self::Shortcuts,
         Self::NewCase,
@@ -99,6 +101,7 @@ impl UiCommand {
         Self::NewImport,
         Self::GoCases,
         Self::GoTransfers,
+        Self::GoRelations,
         Self::GoArchives,
         Self::GoImports,
         Self::GoLedger,
@@ -119,6 +122,7 @@ impl UiCommand {
         Self::CopyReceipt,
         Self::InspectFile,
         Self::Rehearse,
+        Self::Relations,
         Self::OpenTicket,
         Self::OpenProject,
         Self::PauseAll,
@@ -153,10 +157,11 @@ impl UiCommand {
 
             Self::GoCases => row("Go to cases", icons::CASES, Some((CMD, Key::Num1)), Pages, "The list of cases."),
             Self::GoTransfers => row("Go to transfers", icons::TRANSFERS, Some((CMD, Key::Num2)), Pages, "All downloads of all cases."),
-            Self::GoArchives => row("Go to archives", icons::ARCHIVE, Some((CMD, Key::Num3)), Pages, "Inspect archives on disk."),
-            Self::GoImports => row("Go to imports", icons::IMPORT, Some((CMD, Key::Num6)), Pages, "Archives brought into a GitLab, and rehearsals."),
-            Self::GoLedger => row("Go to the ledger", icons::LEDGER, Some((CMD, Key::Num4)), Pages, "Every one-time export that was offered."),
-            Self::GoPractice => row("Go to practice", icons::PRACTICE, Some((CMD, Key::Num5)), Pages, "Lessons on the built-in GitLab."),
+            Self::GoRelations => row("Go to relations exports", icons::RELATIONS, Some((CMD, Key::Num3)), Pages, "Exports of a project relation by relation."),
+            Self::GoArchives => row("Go to archives", icons::ARCHIVE, Some((CMD, Key::Num4)), Pages, "Inspect archives on disk."),
+            Self::GoImports => row("Go to imports", icons::IMPORT, Some((CMD, Key::Num5)), Pages, "Archives brought into a GitLab, and rehearsals."),
+            Self::GoLedger => row("Go to the ledger", icons::LEDGER, Some((CMD, Key::Num6)), Pages, "Every one-time export that was offered."),
+            Self::GoPractice => row("Go to practice", icons::PRACTICE, Some((CMD, Key::Num7)), Pages, "Lessons on the built-in GitLab."),
             Self::GoSettings => row("Go to settings", icons::SETTINGS, Some((CMD, Key::Comma)), Pages, "Instances, tokens, appearance."),
             Self::EnterPractice => row("Practise on the built-in GitLab", icons::PRACTICE, Some((CMD_SHIFT, Key::P)), Pages, "Works at once and offline; nothing real is touched."),
             Self::LeavePractice => row("Leave practice", icons::BACK, Some((CMD_SHIFT, Key::B)), Pages, "Back to your own cases."),
@@ -180,6 +185,7 @@ impl UiCommand {
             Self::CopyReceipt => row("Copy the receipt", icons::COPY, Some((CMD_SHIFT, Key::C)), Export, "Path, size, SHA-256, verdict and counts, as Markdown for the ticket."),
             Self::InspectFile => row("Inspect the archive", icons::VERIFIED, Some((CMD, Key::I)), Export, "Everything the proof found, on the archives page."),
             Self::Rehearse => row("Rehearse the import", icons::IMPORT, Some((CMD_SHIFT, Key::H)), Export, "Imports the proven archive into a new project, to see whether it imports; nothing is deleted."),
+            Self::Relations => row("Relations export…", icons::RELATIONS, Some((CMD_SHIFT, Key::E)), Export, "Each relation in a file of its own: the way out where the archive fails."),
 
             Self::NewImport => row("Import an archive", icons::IMPORT, Some((CMD_SHIFT, Key::I)), Transfers, "From this machine, from a URL or from S3, into a GitLab."),
             Self::OpenArchive => row("Open an archive", icons::ARCHIVE, Some((CMD, Key::O)), Transfers, "Any *.tar.gz on disk; it can be dropped on the window as well."),
@@ -196,6 +202,7 @@ impl UiCommand {
             Self::GoTransfers => Some(Route::Transfers),
             Self::GoArchives => Some(Route::Archives),
             Self::GoImports => Some(Route::Imports),
+            Self::GoRelations => Some(Route::Relations),
             Self::GoLedger => Some(Route::Ledger),
             Self::GoPractice => Some(Route::Practice),
             Self::GoSettings => Some(Route::Settings),
@@ -241,6 +248,7 @@ impl UiCommand {
             Self::CopyReceipt | Self::InspectFile | Self::Rehearse => {
                 unless(transfer.is_some_and(|t| t.done.is_some()), "No archive of this case is proven yet.")
             }
+            Self::Relations => unless(scene.case.is_some(), "Choose a case first."),
             Self::OpenTicket => {
                 unless(scene.case.is_some_and(|case| case.ticket.is_some()), "The chosen case has no ticket.")
             }
@@ -251,9 +259,14 @@ impl UiCommand {
             Self::NextCase | Self::PreviousCase | Self::Filter => {
                 unless(!scene.snap.cases.is_empty(), "There are no cases yet.")
             }
-            Self::PauseAll => unless(scene.any_transfer(moving), "No transfer is running."),
+            Self::PauseAll => {
+                let files = scene.any_relation_file(FileState::is_moving);
+                unless(files || scene.any_transfer(moving), "No transfer is running.")
+            }
             Self::ResumeAll => {
-                unless(scene.any_transfer(|s| s == TransferState::Paused), "No transfer is paused.")
+                let files = scene.any_relation_file(|state| state == FileState::Paused);
+                let paused = files || scene.any_transfer(|state| state == TransferState::Paused);
+                unless(paused, "No transfer is paused.")
             }
             Self::EnterPractice => unless(!scene.practising, "This is practice already."),
             Self::LeavePractice => unless(scene.practising, "This is not practice."),
@@ -267,6 +280,7 @@ impl UiCommand {
             | Self::GoTransfers
             | Self::GoArchives
             | Self::GoImports
+            | Self::GoRelations
             | Self::GoLedger
             | Self::GoPractice
             | Self::GoSettings

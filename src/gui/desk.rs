@@ -13,7 +13,7 @@ use super::intent::Purpose;
 use super::news::{News, Notice};
 use super::route::Route;
 use super::scene::{Scene, Taken};
-use super::views::{Archives, CaseList, CasePage, Imports, Ledger, Settings, Sheet};
+use super::views::{Archives, CaseList, CasePage, Imports, Ledger, Relations, Settings, Sheet};
 
 /// Makes the setup of an engine, each time one is started.
 pub type SetupMaker = Arc<dyn Fn() -> Result<Setup, Trouble> + Send + Sync>;
@@ -46,6 +46,7 @@ pub struct Desk {
     pub page: CasePage,
     pub archives: Archives,
     pub imports: Imports,
+    pub relations: Relations,
     pub ledger: Ledger,
     pub settings: Settings,
     news: News,
@@ -107,6 +108,7 @@ impl Desk {
             page: CasePage::default(),
             archives: Archives::default(),
             imports: Imports::default(),
+            relations: Relations::default(),
             ledger: Ledger::default(),
             settings: Settings::default(),
             news: News::default(),
@@ -254,6 +256,7 @@ impl Desk {
             page,
             archives,
             imports,
+            relations,
             ledger,
             settings,
             selected,
@@ -265,7 +268,7 @@ impl Desk {
         (scene.refused, scene.taken) = (refused, taken);
         scene.next = guide(&scene).and_then(|guide| guide.next);
         scene.held = snap.asking.iter().find(|(ask, _)| asked.contains(ask)).map(|(_, waiting)| waiting);
-        (scene, Views { sheet, list, page, archives, imports, ledger, settings })
+        (scene, Views { sheet, list, page, archives, imports, relations, ledger, settings })
     }
 
     /// Whether the last answer about the chosen case was a no.
@@ -281,6 +284,7 @@ pub struct Views<'a> {
     pub page: &'a mut CasePage,
     pub archives: &'a mut Archives,
     pub imports: &'a mut Imports,
+    pub relations: &'a mut Relations,
     pub ledger: &'a mut Ledger,
     pub settings: &'a mut Settings,
 }

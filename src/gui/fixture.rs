@@ -1,5 +1,7 @@
 //! Pictures made by hand, for the tests of the views.
 
+pub mod relations;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

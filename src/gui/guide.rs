@@ -26,8 +26,25 @@ pub fn lesson_of<'a>(case: &Case, scene: &Scene<'a>) -> Option<&'a LessonView> {
 
 /// Where the lesson of the chosen case stands; nothing where it has none.
 pub fn guide(scene: &Scene<'_>) -> Option<Guide> {
-    lesson_of(scene.case?, scene)?;
+    let lesson = lesson_of(scene.case?, scene)?;
     let at = |reached, next, sentence| Some(Guide { sentence, next, reached });
+    if lesson.name.starts_with("relations-") {
+        return match scene.relations.map(|view| view.run.is_ended()) {
+            None => at(
+                None,
+                Some(UiCommand::Relations),
+                "Press Relations export…: its page starts and watches it.",
+            ),
+            Some(false) => {
+                at(None, Some(UiCommand::Relations), "GitLab works: its page shows each relation.")
+            }
+            Some(true) => at(
+                None,
+                Some(UiCommand::Relations),
+                "The export has ended: its page says how, and downloads what is there.",
+            ),
+        };
+    }
     if let Some(transfer) = scene.transfer {
         let moving = Some(LessonMark::Ended);
         return match transfer.state {

@@ -97,6 +97,18 @@ pub(super) fn about_settings(
     }
 }
 
+/// The page of relations exports hears of its question; elsewhere a toast tells what did not work.
+pub(super) fn about_relations(desk: &mut Desk, result: Result<Answer, Trouble>) -> Option<Toast> {
+    let answer = match result {
+        Ok(Answer::Relations(id)) => Ok(id),
+        Ok(_) => return None,
+        Err(trouble) => Err(trouble),
+    };
+    let told = answer.as_ref().err().filter(|_| desk.route != Route::Relations).map(Toast::trouble);
+    desk.relations.hear(answer);
+    told
+}
+
 fn searched(desk: &mut Desk, purpose: &Purpose, result: Result<Answer, Trouble>) -> Option<Toast> {
     let found = match result {
         Ok(Answer::Issues(found)) => Ok(found),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::case::CaseId;
+use crate::case::{CaseId, RelationsId};
 use crate::engine::Command;
 use crate::texts::Kind;
 
@@ -17,6 +17,8 @@ pub enum Intent {
     Run(UiCommand),
     Go(Route),
     Select(CaseId),
+    /// Shows a relations export on its page.
+    ShowRelations(RelationsId),
     /// Asks the engine; the purpose says what to do with the answer.
     Ask(Command, Purpose),
     Open(Sheet),
@@ -69,6 +71,8 @@ pub enum Pick {
     Settings,
     /// Where the text in front shall be written, with the name that is proposed.
     SaveText(&'static str),
+    /// Where the files of a relations export shall go.
+    RelationsFolder,
 }
 
 /// Why a question was asked, and so what its answer means for the window.
@@ -97,6 +101,8 @@ pub enum Purpose {
     /// A look at the export of a case.
     Look(CaseId),
     Download,
+    /// A question about a relations export; its page is told.
+    Relations,
     /// The archive at this path was walked.
     Verify(PathBuf),
     /// A lesson has begun: open its case.

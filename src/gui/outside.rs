@@ -28,6 +28,7 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
         Pick::Settings => dialog.set_title("Import settings").add_filter("Settings", &["json"]),
         Pick::SaveText(name) => dialog.set_title("Save").set_file_name(name),
         Pick::DownloadFolder => dialog.set_title("The folder for downloads"),
+        Pick::RelationsFolder => dialog.set_title("The folder for these relations"),
     };
     // The dialog is made on the window's thread, as macOS wants it, and waited for on another.
     let answer: Pin<Box<dyn Future<Output = Option<FileHandle>> + Send>> = match pick {
@@ -35,7 +36,7 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
             Box::pin(dialog.save_file())
         }
         Pick::Archive | Pick::ImportFile | Pick::CaFile | Pick::Settings => Box::pin(dialog.pick_file()),
-        Pick::SaveIn | Pick::DownloadFolder => Box::pin(dialog.pick_folder()),
+        Pick::SaveIn | Pick::DownloadFolder | Pick::RelationsFolder => Box::pin(dialog.pick_folder()),
     };
     in_background("file-dialog", move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };

@@ -92,6 +92,28 @@ fn archives() {
 }
 
 #[test]
+fn relations() {
+    use fixture::relations as made;
+    let mut results = SnapshotResults::new();
+    let on = |desk: &mut Desk| desk.route = Route::Relations;
+    both(&mut results, "relations", on, || made::with(vec![made::some_failed(), made::running()]));
+    both(&mut results, "relations_long", on, || made::with(vec![made::long_names()]));
+    both(&mut results, "relations_none", on, || made::with(vec![made::none()]));
+    both(
+        &mut results,
+        "relations_first",
+        |desk| (desk.route, desk.selected) = (Route::Relations, Some(CaseId(1))),
+        fixture::at_work,
+    );
+    let mut desk = Desk::pretend(made::with(vec![made::running(), made::some_failed()]));
+    on(&mut desk);
+    picture(&mut results, "relations_running_dark", window_of(desk, Theme::Dark, 1280.0, 1100.0));
+    let mut desk = Desk::pretend(made::with(vec![made::some_failed()]));
+    (desk.route, desk.selected) = (Route::Cases, Some(CaseId(6)));
+    picture(&mut results, "relations_way_out_light", window_of(desk, Theme::Light, 1280.0, 1000.0));
+}
+
+#[test]
 fn practice() {
     let mut results = SnapshotResults::new();
     let desk = || {

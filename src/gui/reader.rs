@@ -94,6 +94,10 @@ fn inspected() -> Snapshot {
     snap
 }
 
+fn relations(view: crate::engine::RelationsView) -> Window {
+    page(fixture::relations::with(vec![view, fixture::relations::none()]), Route::Relations, None)
+}
+
 fn pages() -> Vec<(&'static str, Window)> {
     vec![
         ("first run", page(fixture::first_run(), Route::Cases, None)),
@@ -109,6 +113,10 @@ fn pages() -> Vec<(&'static str, Window)> {
         ("import from a file", import_form(0)),
         ("import from S3", import_form(2)),
         ("import of a relation", import_form(3)),
+        ("relations", relations(fixture::relations::some_failed())),
+        ("relations under way", relations(fixture::relations::running())),
+        ("no relation", relations(fixture::relations::none())),
+        ("no relations export", page(fixture::at_work(), Route::Relations, Some(1))),
         ("settings", page(fixture::at_work(), Route::Settings, None)),
         ("outside practice", page(fixture::at_work(), Route::Practice, None)),
         ("practice", practice_page(fixture::practising(), Route::Practice, None)),

@@ -11,6 +11,7 @@ pub enum Route {
     Transfers,
     Archives,
     Imports,
+    Relations,
     Ledger,
     Practice,
     Settings,
@@ -18,8 +19,15 @@ pub enum Route {
 
 impl Route {
     /// The pages of the top bar, in order.
-    pub const TABS: [Self; 6] =
-        [Self::Cases, Self::Transfers, Self::Archives, Self::Imports, Self::Ledger, Self::Practice];
+    pub const TABS: [Self; 7] = [
+        Self::Cases,
+        Self::Transfers,
+        Self::Relations,
+        Self::Archives,
+        Self::Imports,
+        Self::Ledger,
+        Self::Practice,
+    ];
 
     pub fn label(self) -> &'static str {
         match self {
@@ -27,6 +35,7 @@ impl Route {
             Self::Transfers => "Transfers",
             Self::Archives => "Archives",
             Self::Imports => "Imports",
+            Self::Relations => "Relations",
             Self::Ledger => "Ledger",
             Self::Practice => "Practice",
             Self::Settings => "Settings",
@@ -39,6 +48,7 @@ impl Route {
             Self::Transfers => icons::TRANSFERS,
             Self::Archives => icons::ARCHIVE,
             Self::Imports => icons::IMPORT,
+            Self::Relations => icons::RELATIONS,
             Self::Ledger => icons::LEDGER,
             Self::Practice => icons::PRACTICE,
             Self::Settings => icons::SETTINGS,

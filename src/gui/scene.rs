@@ -1,7 +1,10 @@
 //! What a view sees while it draws: the picture, the time, and what is chosen in it.
 
 use crate::case::{Case, CaseId, UtcMs};
-use crate::engine::{InstanceView, RunView, Snapshot, TokenState, TransferState, TransferView, Waiting};
+use crate::engine::{
+    FileState, InstanceView, RelationsView, RunView, Snapshot, TokenState, TransferState, TransferView,
+    Waiting,
+};
 
 use super::command::UiCommand;
 use super::intent::Purpose;
@@ -23,6 +26,8 @@ pub struct Scene<'a> {
     pub case: Option<&'a Case>,
     pub run: Option<&'a RunView>,
     pub transfer: Option<&'a TransferView>,
+    /// Its newest relations export.
+    pub relations: Option<&'a RelationsView>,
     pub instance: Option<&'a InstanceView>,
     /// Whether GitLab's last answer about the chosen case was a no.
     pub refused: bool,
@@ -53,6 +58,7 @@ impl<'a> Scene<'a> {
         let case = selected.and_then(|id| snap.cases.iter().find(|case| case.id == id)).map(AsRef::as_ref);
         let run = case.and_then(|case| runs_of(snap, case).next());
         let transfer = case.and_then(|case| transfers_of(snap, case).next());
+        let relations = case.and_then(|case| relations_of(snap, case).next());
         let instance =
             case.and_then(|case| snap.instances.iter().find(|known| same(&known.url, &case.instance)));
         let held = None;
@@ -67,6 +73,7 @@ impl<'a> Scene<'a> {
             case,
             run,
             transfer,
+            relations,
             instance,
             refused,
             next,
@@ -82,8 +89,14 @@ impl<'a> Scene<'a> {
     /// Why GitLab cannot be asked about the chosen case, where it cannot.
     pub fn cannot_ask(&self) -> Option<String> {
         let Some(case) = self.case else { return Some("Choose a case first.".into()) };
-        let host = super::format::host(&case.instance);
-        match self.instance.map(|instance| instance.token) {
+        self.cannot_ask_of(&case.instance)
+    }
+
+    /// Why this GitLab cannot be asked, where it cannot.
+    pub fn cannot_ask_of(&self, url: &str) -> Option<String> {
+        let host = super::format::host(url);
+        let instance = self.snap.instances.iter().find(|known| same(&known.url, url));
+        match instance.map(|instance| instance.token) {
             None if self.practising => {
                 Some("This lesson's GitLab has stopped: start the lesson again on the practice page.".into())
             }
@@ -106,6 +119,20 @@ impl<'a> Scene<'a> {
     pub fn any_transfer(&self, test: impl Fn(TransferState) -> bool) -> bool {
         self.snap.transfers.iter().any(|transfer| test(transfer.state))
     }
+
+    /// Whether any file of a relations export is in such a state.
+    pub fn any_relation_file(&self, test: impl Fn(FileState) -> bool) -> bool {
+        let rows = self.snap.relations.iter().flat_map(|view| &view.rows);
+        rows.flat_map(|row| &row.files).any(|file| test(file.state))
+    }
+}
+
+/// The relations exports of a case's project, newest first.
+pub fn relations_of<'a>(snap: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RelationsView> {
+    snap.relations.iter().map(AsRef::as_ref).filter(|view| {
+        let run = &view.run;
+        run.case_id == Some(case.id) || about(case, &run.instance, run.project_id, &run.project_path)
+    })
 }
 
 /// How the project of `case` is named to GitLab: its number where known, since paths change.

@@ -10,6 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::desk::Desk;
 
+mod files;
+
 fn plain() -> Desk {
     Desk::with(without_faults("relations-batched"))
 }

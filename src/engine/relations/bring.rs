@@ -40,7 +40,6 @@ pub enum FileEnd {
     Unchanged(Line),
     Brought {
         line: Line,
-        warnings: Vec<FileWarning>,
         resumed: u32,
     },
     Halted,
@@ -108,8 +107,9 @@ pub async fn bring(mut reach: Reach, errand: Errand, progress: watch::Sender<Pro
                 records: report.records,
                 objects_count: errand.file.objects_count,
                 updated_at: errand.file.updated_at.clone(),
+                warnings: warnings(&errand.file, &report),
             };
-            FileEnd::Brought { line, warnings: warnings(&errand.file, &report), resumed: done.resumed }
+            FileEnd::Brought { line, resumed: done.resumed }
         }
         Err(error) => FileEnd::Failed(unreadable(&error)),
     }

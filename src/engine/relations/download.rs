@@ -1,138 +1,32 @@
 //! The downloads of one relations export: a queue of files, several at once, and the manifest beside them.
 
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-use crate::case::relations::{RelationFile, RelationsPatience};
+use crate::case::relations::{OrderState, OrderedFile, RelationFile, RelationsOrder, RelationsPatience};
 use crate::case::{Code, Entry, RelationPhase, RelationsId, RelationsRun, Trouble, What};
-use crate::download::{self, Control, Orders, Progress, Tempo, Wish};
+use crate::download::{self, Control, Progress, Tempo, Wish};
 use crate::engine::command::AskId;
 use crate::engine::desk::Desk;
 use crate::engine::input::Input;
-use crate::engine::snapshot::{Answer, Waiting};
+use crate::engine::snapshot::Answer;
 use crate::engine::transfer_view::{absolute, shown};
 use crate::engine::trouble::of_download;
 use crate::store::Write;
 
 use super::bring::{Errand, FileEnd, bring};
+use super::bringing::{Bringee, Bringing};
 use super::command::RelationsOptions;
-use super::manifest::{Line, Manifest, NotExported};
-use super::view::{FileState, FileWarning, RelationFileView, RelationsDownload};
-use super::{RelationsNews, RelationsSurvey, no_such};
+use super::manifest::{Manifest, NotExported};
+use super::view::FileState;
+use super::{LiveRelations, RelationsNews, RelationsSurvey, no_such};
 
 /// Files at once; each has one connection.
 const AT_ONCE: usize = 4;
-
-/// The downloads of one run.
-#[derive(Debug)]
-pub struct Bringing {
-    folder: PathBuf,
-    manifest: Manifest,
-    files: Vec<Bringee>,
-    trouble: Option<Trouble>,
-}
-
-/// One file that was asked for.
-#[derive(Debug)]
-struct Bringee {
-    file: RelationFile,
-    state: FileState,
-    line: Option<Line>,
-    warnings: Vec<FileWarning>,
-    resumed: u32,
-    trouble: Option<Trouble>,
-    progress: Option<watch::Receiver<Progress>>,
-    orders: Option<watch::Sender<Orders>>,
-    task: Option<tokio::task::AbortHandle>,
-}
-
-impl Bringee {
-    fn new(file: RelationFile) -> Self {
-        Self {
-            file,
-            state: FileState::Queued,
-            line: None,
-            warnings: Vec::new(),
-            resumed: 0,
-            trouble: None,
-            progress: None,
-            orders: None,
-            task: None,
-        }
-    }
-
-    fn is(&self, relation: &str, batch: Option<u64>) -> bool {
-        self.file.relation == relation && self.file.batch == batch
-    }
-
-    fn seen(&self) -> Option<Progress> {
-        self.progress.as_ref().map(|progress| progress.borrow().clone())
-    }
-
-    fn view(&self, folder: &Path) -> RelationFileView {
-        let seen = self.seen();
-        let moving = seen.as_ref().filter(|_| self.state == FileState::Running);
-        let line = self.line.as_ref();
-        let wait = moving.and_then(|now| now.waiting.as_ref());
-        let bytes = line.map_or_else(|| seen.as_ref().map_or(0, |now| now.bytes), |line| line.bytes);
-        RelationFileView {
-            batch: self.file.batch,
-            state: self.state,
-            path: line.map(|line| folder.join(&line.file)),
-            bytes,
-            total_bytes: line.map(|line| line.bytes).or(seen.as_ref().and_then(|now| now.total_bytes)),
-            sha256: line.map(|line| line.sha256.clone()),
-            records: line.map(|line| line.records),
-            objects_count: self.file.objects_count,
-            warnings: self.warnings.clone(),
-            resumed: moving.map_or(self.resumed, |now| now.resumed),
-            waiting: wait.map(|wait| Waiting { why: format!("{}.", wait.why), until: None }),
-            trouble: self.trouble.clone(),
-        }
-    }
-}
-
-impl Drop for Bringee {
-    fn drop(&mut self) {
-        if let Some(task) = self.task.take() {
-            task.abort();
-        }
-    }
-}
-
-impl Bringing {
-    pub fn is_moving(&self) -> bool {
-        self.files.iter().any(|file| matches!(file.state, FileState::Queued | FileState::Running))
-    }
-
-    pub fn file(&self, file: &RelationFile) -> Option<RelationFileView> {
-        let found = self.files.iter().find(|bringee| bringee.is(&file.relation, file.batch))?;
-        Some(found.view(&self.folder))
-    }
-
-    pub fn view(&self) -> RelationsDownload {
-        let count = |wanted: fn(FileState) -> bool| self.files.iter().filter(|f| wanted(f.state)).count();
-        let seen = |file: &Bringee| {
-            let now = file.seen().unwrap_or_default();
-            let speed = if file.state == FileState::Running { now.bytes_per_second } else { 0 };
-            (file.line.as_ref().map_or(now.bytes, |line| line.bytes), speed)
-        };
-        let (bytes, bytes_per_s) =
-            self.files.iter().map(seen).fold((0, 0), |(a, b), (bytes, speed)| (a + bytes, b + speed));
-        RelationsDownload {
-            folder: self.folder.clone(),
-            is_moving: self.is_moving(),
-            files_done: count(FileState::is_there),
-            files_failed: count(|state| state == FileState::Failed),
-            files_all: self.files.len(),
-            bytes,
-            bytes_per_s,
-            trouble: self.trouble.clone(),
-        }
-    }
-}
 
 impl Desk {
     /// Queues what is offered and was asked for.
@@ -145,6 +39,7 @@ impl Desk {
         let folder = options.folder.clone().map_or_else(|| self.relations_folder(survey), absolute);
         let Some(live) = self.relations.get(&id) else { return Err(no_such(id)) };
         let wanted = wanted(&live.run, options, &self.setup.pace.relations_patience())?;
+        self.is_free(&folder, id)?;
         // Creates the folder, and finds out whether it can be written to.
         download::Target::Folder(folder.clone()).prepare().map_err(|failed| of_download(&failed))?;
         let (instance, project) = (&survey.instance, &survey.project);
@@ -163,28 +58,41 @@ impl Desk {
         manifest.not_exported = not_exported(&live.run);
         let mut run = live.run.clone();
         run.folder = Some(shown(&folder));
+        run.order = order_with(live.bringing.as_ref(), &run, &wanted, &folder);
+        let moves = live.bringing.as_ref().is_some_and(Bringing::is_moving);
+        let what = What::DownloadStarted { project: run.project_path.clone(), path: shown(&folder) };
+        let begins = !moves && !wanted.is_empty();
+        let entry = begins.then_some(Entry { case_id: run.case_id, run_id: None, what });
         let now = crate::engine::clock::now();
-        self.commit(now, vec![Write::PutRelationsRun(Box::new(run.clone()))], Vec::new())?;
+        let writes = vec![Write::PutRelationsRun(Box::new(run.clone()))];
+        self.commit(now, writes, entry.into_iter().collect())?;
         if let Some(live) = self.relations.get_mut(&id) {
             live.run = run;
-            let keep = live.bringing.take().filter(|bringing| bringing.folder == folder);
-            let mut files = keep.map(|bringing| bringing.files).unwrap_or_default();
-            // What still runs goes on; all else is looked at anew.
-            let runs =
-                |bringee: &Bringee| bringee.state == FileState::Running && wanted.contains(&bringee.file);
-            let asked_again =
-                |bringee: &Bringee| wanted.iter().any(|file| bringee.is(&file.relation, file.batch));
-            files.retain(|bringee| runs(bringee) || !asked_again(bringee));
-            for file in wanted {
-                if !files.iter().any(|bringee| bringee.is(&file.relation, file.batch)) {
-                    files.push(Bringee::new(file));
-                }
-            }
-            live.bringing = Some(Bringing { folder, manifest, files, trouble: None });
+            let before = live.bringing.take().filter(|bringing| bringing.folder == folder);
+            let mut bringing = before.unwrap_or_else(|| Bringing::new(folder, manifest.clone(), Vec::new()));
+            (bringing.manifest, bringing.trouble) = (manifest, None);
+            bringing.want(&live.run, wanted);
+            live.bringing = Some(bringing);
         }
         self.write_manifest(id);
         self.start_relation_files(id);
         Ok(())
+    }
+
+    /// Two downloads at once must not write into one folder, and one run's files go to one folder at a time.
+    fn is_free(&self, folder: &Path, id: RelationsId) -> Result<(), Trouble> {
+        let clashes = |(other, live): (&RelationsId, &LiveRelations)| {
+            let open = live.bringing.as_ref().filter(|bringing| !bringing.is_over());
+            open.is_some_and(|bringing| (*other == id) != (bringing.folder == folder))
+        };
+        if !self.relations.iter().any(clashes) {
+            return Ok(());
+        }
+        Err(Trouble::new(
+            Code::Refused,
+            "Files of a relations export are still on their way to another folder, or of another export to this one.",
+            "Wait for them, or halt that download first.",
+        ))
     }
 
     fn relations_folder(&self, survey: &RelationsSurvey) -> PathBuf {
@@ -192,16 +100,25 @@ impl Desk {
         self.download_folder().join(format!("{name}_relations"))
     }
 
-    fn start_relation_files(&mut self, id: RelationsId) {
+    pub(super) fn start_relation_files(&mut self, id: RelationsId) {
         let pace = self.setup.pace;
         let inputs = self.inputs.clone();
         let Some(live) = self.relations.get_mut(&id) else { return };
         let Some(session) = self.sessions.get(&live.run.instance) else { return };
         let Some(bringing) = &mut live.bringing else { return };
         let project_id = live.run.project_id;
-        let running = bringing.files.iter().filter(|file| file.task.is_some()).count();
-        let queued = bringing.files.iter_mut().filter(|file| file.state == FileState::Queued);
+        let running = bringing.running().count();
+        let ready = |file: &&mut Bringee| {
+            // What is being cancelled ends by itself, and then has its turn.
+            file.state == FileState::Queued && file.wish() != Some(Wish::Cancel)
+        };
+        let queued = bringing.files.iter_mut().filter(ready);
         for bringee in queued.take(AT_ONCE.saturating_sub(running)) {
+            (bringee.state, bringee.trouble) = (FileState::Running, None);
+            if bringee.task.is_some() {
+                bringee.order(Wish::Run);
+                continue;
+            }
             let (orders, control) = Control::new();
             let (progress, seen) = watch::channel(Progress::default());
             let errand = Errand {
@@ -216,7 +133,6 @@ impl Desk {
                 },
                 control,
             };
-            (bringee.state, bringee.trouble) = (FileState::Running, None);
             (bringee.progress, bringee.orders) = (Some(seen), Some(orders));
             let (reach, inputs) = (session.reach(), inputs.clone());
             let (relation, batch) = (bringee.file.relation.clone(), bringee.file.batch);
@@ -228,6 +144,7 @@ impl Desk {
             bringee.task = Some(task.abort_handle());
         }
         self.publisher.relations_changed();
+        self.share_bandwidth();
     }
 
     pub(super) fn relation_file_ended(
@@ -243,42 +160,43 @@ impl Desk {
         let Some(bringee) = bringing.files.iter_mut().find(|file| file.is(relation, batch)) else { return };
         bringee.task = None;
         bringee.orders = None;
+        let mut failed = false;
         match end {
             FileEnd::Unchanged(line) => (bringee.state, bringee.line) = (FileState::Unchanged, Some(line)),
-            FileEnd::Brought { line, warnings, resumed } => {
+            FileEnd::Brought { line, resumed } => {
                 (bringee.state, bringee.resumed) = (FileState::Done, resumed);
-                bringee.warnings = warnings;
                 bringee.line = Some(line.clone());
                 bringing.manifest.put(line);
                 self.write_manifest(id);
             }
+            // Asked for again while it was being cancelled: it waits for its turn.
+            FileEnd::Halted if bringee.state == FileState::Queued => {}
             FileEnd::Halted => bringee.state = FileState::Halted,
             FileEnd::Failed(trouble) => {
                 (bringee.state, bringee.trouble) = (FileState::Failed, Some(trouble));
+                failed = true;
             }
         }
         self.start_relation_files(id);
-        self.say_relations_brought(id);
+        let is_over =
+            self.relations.get(&id).and_then(|live| live.bringing.as_ref()).is_some_and(Bringing::is_over);
+        // The manifest holds every file that came, so that the store need not write each.
+        if failed || is_over {
+            self.keep_order(id, is_over);
+        }
     }
 
-    /// Once the last file has come.
-    fn say_relations_brought(&mut self, id: RelationsId) {
-        let Some(live) = self.relations.get(&id) else { return };
-        let Some(bringing) = live.bringing.as_ref().filter(|bringing| !bringing.is_moving()) else { return };
-        let done: Vec<_> = bringing.files.iter().filter(|file| file.state == FileState::Done).collect();
-        if done.is_empty() {
-            return;
-        }
-        let what = What::RelationsBrought {
-            project: live.run.project_path.clone(),
-            folder: shown(&bringing.folder),
-            files: done.len() as u64,
-            bytes: done.iter().filter_map(|file| file.line.as_ref()).map(|line| line.bytes).sum(),
-        };
-        let entry = Entry { case_id: live.run.case_id, run_id: None, what };
+    /// Writes down where every file stands, and once the last one has come also what came.
+    pub(super) fn keep_order(&mut self, id: RelationsId, say: bool) {
+        let Some(live) = self.relations.get_mut(&id) else { return };
+        let Some(bringing) = &mut live.bringing else { return };
+        let entry = if say { brought(&live.run, bringing) } else { None };
+        live.run.order = bringing.order();
+        let writes = vec![Write::PutRelationsRun(Box::new(live.run.clone()))];
         let now = crate::engine::clock::now();
         // A full disk is told in the picture; the files are safe under their names.
-        self.commit(now, Vec::new(), vec![entry]).ok();
+        self.commit(now, writes, entry.into_iter().collect()).ok();
+        self.publisher.relations_changed();
     }
 
     fn write_manifest(&mut self, id: RelationsId) {
@@ -297,16 +215,83 @@ impl Desk {
     }
 
     pub(super) fn halt_relations(&mut self, ask: AskId, id: RelationsId) {
+        self.each_relation_file(ask, id, |file| match file.state {
+            FileState::Queued | FileState::Running | FileState::Paused => {
+                file.order(Wish::Cancel);
+                if file.task.is_none() || file.state != FileState::Running {
+                    file.state = FileState::Halted;
+                }
+            }
+            _ => {}
+        });
+    }
+
+    pub fn pause_relations(&mut self, ask: AskId, id: RelationsId) {
+        self.each_relation_file(ask, id, |file| {
+            if file.state.is_moving() && file.wish() != Some(Wish::Cancel) {
+                file.order(Wish::Pause);
+                file.state = FileState::Paused;
+            }
+        });
+    }
+
+    pub fn resume_relations(&mut self, ask: AskId, id: RelationsId) {
+        self.each_relation_file(ask, id, |file| {
+            if file.state == FileState::Paused {
+                file.state = FileState::Queued;
+            }
+        });
+        let bringing = self.relations.get(&id).and_then(|live| live.bringing.as_ref());
+        if bringing.is_some_and(|bringing| bringing.files.iter().any(|file| file.task.is_some())) {
+            self.start_relation_files(id);
+        } else {
+            // Paused by an earlier program: what GitLab lists may have changed since.
+            self.look_at_relations_in(id, Duration::ZERO);
+        }
+    }
+
+    fn each_relation_file(&mut self, ask: AskId, id: RelationsId, change: impl Fn(&mut Bringee)) {
         let Some(live) = self.relations.get_mut(&id) else { return self.reply(ask, Err(no_such(id))) };
-        for file in live.bringing.iter_mut().flat_map(|bringing| &mut bringing.files) {
-            match (&file.orders, file.state) {
-                (Some(orders), _) => orders.send_modify(|orders| orders.wish = Wish::Cancel),
-                (None, FileState::Queued) => file.state = FileState::Halted,
-                (None, _) => {}
+        live.bringing.iter_mut().flat_map(|bringing| &mut bringing.files).for_each(change);
+        self.keep_order(id, false);
+        self.share_bandwidth();
+        self.reply(ask, Ok(Answer::Done));
+    }
+
+    /// Runs with files that still move, or that are paused.
+    pub fn relations_to(&self, pause: bool) -> Vec<RelationsId> {
+        let wanted = |bringing: &Bringing| {
+            if pause { bringing.is_moving() } else { bringing.view().files_paused > 0 }
+        };
+        let open = |live: &&LiveRelations| live.bringing.as_ref().is_some_and(wanted);
+        self.relations.values().filter(open).map(|live| live.run.id).collect()
+    }
+
+    /// How many files are on their way.
+    pub fn relation_files_running(&self) -> usize {
+        let all = self.relations.values().filter_map(|live| live.bringing.as_ref());
+        all.map(|bringing| bringing.running().count()).sum()
+    }
+
+    /// Holds each file to its share.
+    pub fn limit_relation_files(&self, each: Option<NonZeroU64>) {
+        let all = self.relations.values().filter_map(|live| live.bringing.as_ref());
+        for orders in all.flat_map(|bringing| &bringing.files).filter_map(|file| file.orders.as_ref()) {
+            orders.send_if_modified(|orders| {
+                let changed = orders.limit_bytes_per_second != each;
+                orders.limit_bytes_per_second = each;
+                changed
+            });
+        }
+    }
+
+    /// Notes the speeds of this second.
+    pub fn sample_relations(&mut self, now: Instant) {
+        for bringing in self.relations.values_mut().filter_map(|live| live.bringing.as_mut()) {
+            if bringing.is_moving() {
+                bringing.sample(now);
             }
         }
-        self.publisher.relations_changed();
-        self.reply(ask, Ok(Answer::Done));
     }
 
     /// Lets every running file write down what it has; the next download goes on from there.
@@ -324,6 +309,41 @@ impl Desk {
             }
         }
     }
+}
+
+/// What will have been asked for with `wanted` added to what was before.
+fn order_with(
+    before: Option<&Bringing>,
+    run: &RelationsRun,
+    wanted: &[RelationFile],
+    folder: &Path,
+) -> Option<RelationsOrder> {
+    let open = |file: &RelationFile| OrderedFile {
+        relation: file.relation.clone(),
+        batch: file.batch,
+        state: OrderState::Open,
+        trouble: None,
+    };
+    let before = before.filter(|before| before.folder == folder);
+    let mut files = before.map(|before| before.without(run, wanted)).unwrap_or_default();
+    files.extend(wanted.iter().map(open));
+    Some(RelationsOrder { folder: folder.to_str()?.to_owned(), files })
+}
+
+/// What came since it was last said.
+fn brought(run: &RelationsRun, bringing: &mut Bringing) -> Option<Entry> {
+    let fresh: Vec<_> = bringing.files.iter_mut().filter(|file| !file.said).collect();
+    let count = |state| fresh.iter().filter(|file| file.state == state).count() as u64;
+    let (files, failed) = (count(FileState::Done), count(FileState::Failed));
+    let nothing_new = !fresh.is_empty() && count(FileState::Unchanged) == fresh.len() as u64;
+    let done = fresh.iter().filter(|file| file.state == FileState::Done);
+    let bytes = done.filter_map(|file| file.line.as_ref()).map(|line| line.bytes).sum();
+    for file in fresh {
+        file.said = true;
+    }
+    let (project, folder) = (run.project_path.clone(), shown(&bringing.folder));
+    let what = What::RelationsBrought { project, folder, files, bytes, failed };
+    (files > 0 || failed > 0 || nothing_new).then_some(Entry { case_id: run.case_id, run_id: None, what })
 }
 
 /// The files to bring: those that GitLab offers of the relations that were asked for.

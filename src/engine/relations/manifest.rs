@@ -7,6 +7,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::view::FileWarning;
+
 /// The file's name in the folder.
 pub const NAME: &str = "manifest.json";
 const FORMAT: u32 = 1;
@@ -42,6 +44,9 @@ pub struct Line {
     pub objects_count: Option<u64>,
     /// GitLab's, of the export or batch the file is of.
     pub updated_at: Option<String>,
+    /// What is odd about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<FileWarning>,
 }
 
 /// A relation without a file.
@@ -110,9 +115,13 @@ impl Manifest {
 
 /// Whether the file of a line is there, whole and unchanged. Reads all of it.
 pub fn is_whole(folder: &Path, line: &Line) -> bool {
-    let path = folder.join(&line.file);
-    let is_plain = path.symlink_metadata().is_ok_and(|facts| facts.is_file() && facts.len() == line.bytes);
-    is_plain && sha256(&path).is_ok_and(|digest| digest == line.sha256)
+    is_there(folder, line) && sha256(&folder.join(&line.file)).is_ok_and(|digest| digest == line.sha256)
+}
+
+/// Whether a file of that name and length is there, without reading it.
+pub fn is_there(folder: &Path, line: &Line) -> bool {
+    let facts = folder.join(&line.file).symlink_metadata();
+    facts.is_ok_and(|facts| facts.is_file() && facts.len() == line.bytes)
 }
 
 fn sha256(path: &Path) -> io::Result<String> {
@@ -160,6 +169,7 @@ mod tests {
             records: 1,
             objects_count: Some(1),
             updated_at: None,
+            warnings: Vec::new(),
         }
     }
 

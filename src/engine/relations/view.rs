@@ -1,6 +1,9 @@
 //! What the faces see of relations exports.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::case::{RelationPhase, RelationsRun, RelationsStanding, Trouble, UtcMs};
 
@@ -21,7 +24,8 @@ pub struct RelationsView {
     pub waiting: Option<Waiting>,
     /// Why it is no longer watched although it has not ended; `Look` takes it up again.
     pub trouble: Option<Trouble>,
-    /// The downloads of this run since the program began; `None` where none was asked for.
+    /// What was last asked to be downloaded of this run; `None` where nothing was. A program that does not take up
+    /// what an earlier one began knows only its own.
     pub download: Option<RelationsDownload>,
 }
 
@@ -55,12 +59,16 @@ pub struct RelationsDownload {
     pub folder: PathBuf,
     /// Whether files are still on their way.
     pub is_moving: bool,
+    /// Files that a person stopped for a while.
+    pub files_paused: usize,
     pub files_done: usize,
     pub files_failed: usize,
     /// Files that were asked for.
     pub files_all: usize,
     pub bytes: u64,
     pub bytes_per_s: u64,
+    /// Speed of the last minute, oldest first, a sample a second.
+    pub speeds: Arc<[u32]>,
     /// What is wrong with the download as a whole, for example a manifest that could not be written.
     pub trouble: Option<Trouble>,
 }
@@ -89,7 +97,7 @@ pub struct RelationFileView {
 }
 
 /// Something that is odd about a file that is good all the same.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileWarning {
     pub code: String,
     pub message: String,
@@ -104,6 +112,8 @@ pub enum FileState {
     Offered,
     Queued,
     Running,
+    /// Stopped by the person for a while; it goes on where it stopped.
+    Paused,
     /// Downloaded and proven.
     Done,
     /// It was in the folder already, whole and the same.
@@ -121,11 +131,17 @@ impl FileState {
             Self::Offered => "offered",
             Self::Queued => "queued",
             Self::Running => "running",
+            Self::Paused => "paused",
             Self::Done => "done",
             Self::Unchanged => "unchanged",
             Self::Failed => "failed",
             Self::Halted => "halted",
         }
+    }
+
+    /// Whether it waits for its turn or is on its way.
+    pub fn is_moving(self) -> bool {
+        matches!(self, Self::Queued | Self::Running)
     }
 
     /// Whether it is in the folder, proven.

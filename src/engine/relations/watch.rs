@@ -12,7 +12,7 @@ use crate::engine::session::{Reach, waiting};
 use crate::engine::snapshot::Waiting;
 use crate::gitlab::ProjectKey;
 
-use super::download::Bringing;
+use super::bringing::Bringing;
 use super::view::{FileState, RelationFileView, RelationRow, RelationsView};
 use super::{RelationsNews, look_once, of_relations};
 
@@ -131,13 +131,33 @@ impl Desk {
         Ok(())
     }
 
-    /// Exports that were under way when the program ended are looked at again.
+    /// Exports that were under way when the program ended are looked at again, and their downloads go on once
+    /// GitLab has said what it lists now; what was paused stays paused.
     pub fn take_up_relations(&mut self) {
-        let open: Vec<_> = self.relations.values().filter(|live| !live.run.is_ended()).collect();
-        let open: Vec<_> = open.iter().map(|live| live.run.id).collect();
-        for id in open {
-            self.schedule_relations_look(id);
+        let mut open = Vec::new();
+        for live in self.relations.values_mut() {
+            live.bringing = Bringing::of_order(&live.run);
+            let brings = live.bringing.as_ref().is_some_and(Bringing::is_moving);
+            if brings || !live.run.is_ended() {
+                open.push((live.run.id, brings));
+            }
         }
+        for (id, brings) in open {
+            if brings {
+                self.look_at_relations_in(id, Duration::ZERO);
+            } else {
+                self.schedule_relations_look(id);
+            }
+        }
+    }
+
+    /// Goes on with the files that wait, as far as GitLab still lists them as they were asked for.
+    fn go_on_with_files(&mut self, id: RelationsId) {
+        let Some(live) = self.relations.get_mut(&id) else { return };
+        let listed = live.run.files();
+        let Some(bringing) = live.bringing.as_mut().filter(|bringing| bringing.is_moving()) else { return };
+        bringing.fail_unlisted(&listed);
+        self.start_relation_files(id);
     }
 
     /// Newest first; pictures that did not change stay the same.
@@ -164,6 +184,7 @@ impl Desk {
                 // A full disk is told in the picture; the look is made again.
                 self.take_in_relations(id, RelationsInput::Seen { relations }, now).ok();
                 self.schedule_relations_look(id);
+                self.go_on_with_files(id);
             }
             Err(failed) => self.relations_not_seen(id, failed, now),
         }
@@ -185,8 +206,12 @@ impl Desk {
             self.look_at_relations_in(id, wait);
         } else {
             live.waiting = None;
-            live.trouble = Some(failed.trouble);
             live.stop_looking();
+            if let Some(bringing) = &mut live.bringing {
+                bringing.fail_waiting(&failed.trouble);
+            }
+            live.trouble = Some(failed.trouble);
+            self.keep_order(id, false);
         }
     }
 
@@ -200,7 +225,7 @@ impl Desk {
         self.look_at_relations_in(id, wait);
     }
 
-    fn look_at_relations_in(&mut self, id: RelationsId, wait: Duration) {
+    pub(super) fn look_at_relations_in(&mut self, id: RelationsId, wait: Duration) {
         let now = crate::engine::clock::now();
         let inputs = self.inputs.clone();
         let Some(live) = self.relations.get_mut(&id) else { return };

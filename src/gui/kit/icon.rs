@@ -39,6 +39,7 @@ pub mod icons {
     pub const PLAY: MaterialIcon = set::ICON_PLAY_ARROW;
     pub const PRACTICE: MaterialIcon = set::ICON_SCHOOL;
     pub const REFRESH: MaterialIcon = set::ICON_REFRESH;
+    pub const RELATIONS: MaterialIcon = set::ICON_ACCOUNT_TREE;
     pub const RETRY: MaterialIcon = set::ICON_REPLAY;
     pub const RUNNING: MaterialIcon = set::ICON_SYNC;
     pub const SAVE: MaterialIcon = set::ICON_SAVE;

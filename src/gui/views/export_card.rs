@@ -3,6 +3,7 @@
 use egui::{Align, Layout, RichText, Ui};
 
 use super::rehearse::rehearsal;
+use super::relations::way_out;
 use super::transfer_line::transfer_body;
 use crate::case::{Phase, Run, Standing};
 use crate::engine::{Command, RunView, TransferView};
@@ -41,6 +42,7 @@ pub fn export_card(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
             ui.separator();
             download(ui, transfer, scene, out);
         }
+        way_out(ui, scene, out);
     });
 }
 
@@ -90,8 +92,10 @@ fn buttons(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     } else if UiCommand::LeaveRun.button(ui, scene).relabel("Stop watching").quiet().show(ui).clicked() {
         out.run(UiCommand::LeaveRun);
     }
-    if UiCommand::LookAgain.button(ui, scene).icon_only().quiet().show(ui).clicked() {
-        out.run(UiCommand::LookAgain);
+    for command in [UiCommand::LookAgain, UiCommand::Relations] {
+        if command.button(ui, scene).icon_only().quiet().show(ui).clicked() {
+            out.run(command);
+        }
     }
 }
 

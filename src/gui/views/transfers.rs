@@ -2,8 +2,11 @@
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
+use super::relations::files_progress;
 use super::transfer_line::{controls, state_chip, transfer_body};
-use crate::engine::{Command, TransferState, TransferView};
+use crate::engine::{
+    Command, RelationsCommand, RelationsDownload, RelationsView, TransferState, TransferView,
+};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox, Purpose};
@@ -17,8 +20,7 @@ const FOLDED: f32 = 118.0;
 
 /// The page.
 pub fn transfers(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
-    let all = &scene.snap.transfers;
-    if all.is_empty() {
+    if scene.snap.transfers.is_empty() && bringing(scene).next().is_none() {
         let sentence = "Downloads of all cases will be listed here, with their speed together.";
         kit::empty(ui, icons::TRANSFERS, "No transfers yet", sentence, |ui| {
             if Button::new("Go to cases").icon(icons::CASES).show(ui).clicked() {
@@ -48,25 +50,29 @@ pub fn transfers(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
 fn list(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     let all = &scene.snap.transfers;
     let running: Vec<_> = all.iter().filter(|t| t.state == TransferState::Running).collect();
-    let together: u64 = running.iter().map(|t| t.bytes_per_s).sum();
-    let waiting =
-        all.iter().filter(|t| matches!(t.state, TransferState::Queued | TransferState::Paused)).count();
-    let words = if running.is_empty() {
-        format!("None running · {waiting} waiting or paused · {} in all", all.len())
+    let moving: Vec<_> = bringing(scene).filter(|(_, download)| download.is_moving).collect();
+    let files: u64 = moving.iter().map(|(_, download)| download.bytes_per_s).sum();
+    let together = files + running.iter().map(|t| t.bytes_per_s).sum::<u64>();
+    let paused = bringing(scene).filter(|(_, download)| !download.is_moving && download.files_paused > 0);
+    let waiting = paused.count()
+        + all.iter().filter(|t| matches!(t.state, TransferState::Queued | TransferState::Paused)).count();
+    let (at_work, in_all) = (running.len() + moving.len(), all.len() + bringing(scene).count());
+    let words = if at_work == 0 {
+        format!("None running · {waiting} waiting or paused · {in_all} in all")
     } else {
         let speed = format::speed(together);
-        format!(
-            "{} running at {speed} together · {waiting} waiting or paused · {} in all",
-            running.len(),
-            all.len()
-        )
+        format!("{at_work} running at {speed} together · {waiting} waiting or paused · {in_all} in all")
     };
     kit::card(ui, |ui| {
         kit::soft(ui, words);
-        let speeds = running.iter().map(|transfer| transfer.speeds.as_ref());
+        let archives = running.iter().map(|transfer| transfer.speeds.as_ref());
+        let speeds = archives.chain(moving.iter().map(|(_, download)| download.speeds.as_ref()));
         let wide = ui.available_width();
         kit::plot_together(ui, speeds, egui::vec2(wide, 64.0));
     });
+    for (view, download) in bringing(scene) {
+        kit::card(ui, |ui| relation_files(ui, view, download, out));
+    }
     for transfer in all.iter() {
         let place = ui.available_rect_before_wrap().min.y;
         let clip = ui.clip_rect();
@@ -81,6 +87,49 @@ fn list(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
         let drawn = ui.min_rect().bottom() - place;
         ui.data_mut(|data| data.insert_temp(remembered, drawn));
     }
+}
+
+/// Relations exports whose files were asked for and are not all here yet.
+fn bringing<'a>(scene: &Scene<'a>) -> impl Iterator<Item = (&'a RelationsView, &'a RelationsDownload)> {
+    let all = scene.snap.relations.iter().filter_map(|view| Some((view.as_ref(), view.download.as_ref()?)));
+    all.filter(|(_, download)| download.is_moving || download.files_paused > 0)
+}
+
+/// The files of one relations export, in sum; the table of its page tells each.
+fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownload, out: &mut Outbox) {
+    let run = view.run.id;
+    ui.push_id(("relations", run.0), |ui| {
+        ui.horizontal(|ui| {
+            let state = if download.is_moving { TransferState::Running } else { TransferState::Paused };
+            state_chip(ui, state);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let of = format!("the relation files {run} of {}", view.run.project_path);
+                let mut ask = |command| out.ask(Command::Relations(command), Purpose::Quiet);
+                let tool = |ui: &mut Ui, label: String, glyph| {
+                    Button::new(&label).icon(glyph).icon_only().quiet().show(ui).clicked()
+                };
+                if tool(ui, format!("Halt {of}"), icons::CANCEL) {
+                    ask(RelationsCommand::Halt { run });
+                }
+                if download.is_moving {
+                    if tool(ui, format!("Pause {of}"), icons::PAUSE) {
+                        ask(RelationsCommand::Pause { run });
+                    }
+                } else if tool(ui, format!("Go on with {of}"), icons::PLAY) {
+                    ask(RelationsCommand::Resume { run });
+                }
+                if tool(ui, format!("Show {of}"), icons::RELATIONS) {
+                    out.push(Intent::ShowRelations(run));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let words = format!("{} · relations", view.run.project_path);
+                    let text = RichText::new(&words).color(tokens(ui).text);
+                    ui.add(Label::new(text).truncate()).on_hover_text(&words);
+                });
+            });
+        });
+        files_progress(ui, view, download);
+    });
 }
 
 fn one(ui: &mut Ui, transfer: &TransferView, scene: &Scene<'_>, out: &mut Outbox) {

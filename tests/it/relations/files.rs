@@ -1,0 +1,195 @@
+//! The files of a relations export through the engine: one bandwidth, one pause for all, and a restart that goes on.
+
+use std::io::{BufRead, BufReader};
+use std::sync::Arc;
+use std::time::Instant;
+
+use export_desk::case::{CaseId, Code, RelationsId, Trouble};
+use export_desk::engine::{
+    Answer, Command, FileState, RelationFileView, RelationsCommand, RelationsOptions, RelationsView,
+};
+use export_desk::practice::{Origin, Practice};
+
+use super::{download, download_calls, fault, folder, manifest, plain, started};
+use crate::desk::Desk;
+use crate::face::Face;
+
+const SLOW: &str = "on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 20000";
+
+fn view(face: &Face, when: impl Fn(&RelationsView) -> bool) -> Arc<RelationsView> {
+    face.until(|picture| picture.relations.first().filter(|view| when(view)).cloned())
+}
+
+fn files(view: &RelationsView) -> impl Iterator<Item = &RelationFileView> {
+    view.rows.iter().flat_map(|row| &row.files)
+}
+
+fn is_over(view: &RelationsView) -> bool {
+    view.download.as_ref().is_some_and(|download| !download.is_moving && download.files_paused == 0)
+}
+
+fn bring(face: &Face, desk: &Desk, case: Option<CaseId>) -> Result<RelationsId, Trouble> {
+    let options = RelationsOptions { folder: Some(folder(desk)), relations: Vec::new() };
+    let command = RelationsCommand::Download {
+        instance: desk.practice.url().into(),
+        project: desk.lesson.project.clone(),
+        case,
+        options,
+    };
+    match face.ask(Command::Relations(command))? {
+        Answer::Relations(run) => Ok(run),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn storage_calls(practice: &Practice) -> usize {
+    practice.requests().iter().filter(|seen| seen.origin == Origin::Storage).count()
+}
+
+#[test]
+fn the_bandwidth_of_all_transfers_is_theirs_too() {
+    let desk = plain();
+    started(&desk, &[]);
+    let face = Face::of(&desk);
+    bring(&face, &desk, None).unwrap();
+    let all = view(&face, is_over).download.clone().unwrap();
+    assert_eq!(all.files_done, all.files_all, "{all:?}");
+
+    std::fs::remove_dir_all(folder(&desk)).unwrap();
+    face.ask(Command::LimitBandwidth { bytes_per_s: Some((all.bytes / 2).max(1)) }).unwrap();
+    let began = Instant::now();
+    bring(&face, &desk, None).unwrap();
+    let again = view(&face, |view| is_over(view) && view.download.as_ref().unwrap().bytes == all.bytes);
+    // A lower bound of the time cannot fail on a busy machine; half of what the limit allows for.
+    assert!(began.elapsed().as_secs_f64() > 1.0, "{:?} for {} bytes", began.elapsed(), all.bytes);
+    assert_eq!(again.download.as_ref().unwrap().files_done, all.files_all);
+}
+
+#[test]
+fn all_are_paused_and_go_on_with_everything_else() {
+    let desk = plain();
+    started(&desk, &[]);
+    desk.practice.trigger(fault(SLOW));
+    let face = Face::of(&desk);
+    let run = bring(&face, &desk, None).unwrap();
+    view(&face, |view| files(view).any(|file| file.state == FileState::Running && file.bytes > 0));
+    face.ask(Command::PauseAll).unwrap();
+    let still = |file: &RelationFileView| file.state == FileState::Paused || file.state.is_there();
+    let paused = view(&face, |view| files(view).all(still));
+    let totals = paused.download.clone().unwrap();
+    assert!(!totals.is_moving && totals.files_paused > 0, "{totals:?}");
+    let sent = storage_calls(&desk.practice);
+    // A question in between proves that the engine had its turn.
+    face.ask(Command::Check { instance: desk.practice.url().into(), project: None }).unwrap();
+    assert_eq!(storage_calls(&desk.practice), sent, "nothing is asked for while it is paused");
+
+    // Asking for everything again is going on as well; pausing twice changes nothing.
+    face.ask(Command::Relations(RelationsCommand::Pause { run })).unwrap();
+    face.ask(Command::ResumeAll).unwrap();
+    let end = view(&face, is_over);
+    assert!(files(&end).all(|file| file.state.is_there()), "{:?}", end.download);
+    assert_eq!(manifest(&folder(&desk))["files"].as_array().unwrap().len(), files(&end).count());
+}
+
+#[test]
+fn killed_in_the_middle_the_window_goes_on_by_itself() {
+    let desk = plain();
+    started(&desk, &[]);
+    desk.practice.trigger(fault(SLOW));
+    let folder = folder(&desk);
+    let mut child = desk.spawn(&download(&desk, &folder));
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let came = lines.filter(|line| line.as_ref().unwrap().contains("\"event\":\"file\""));
+    assert_eq!(came.take(3).count(), 3);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let before = download_calls(&desk);
+
+    let face = Face::of(&desk);
+    let end = view(&face, is_over);
+    let totals = end.download.clone().unwrap();
+    assert_eq!((totals.files_done, totals.files_failed), (totals.files_all, 0), "{totals:?}");
+    assert_eq!(totals.folder, folder);
+    let unchanged = files(&end).filter(|file| file.state == FileState::Unchanged).count();
+    assert!(unchanged >= 2, "what came before the kill was proven and not brought again: {unchanged}");
+    assert!(download_calls(&desk) - before < totals.files_all, "only what was missing is asked for");
+    assert_eq!(manifest(&folder)["files"].as_array().unwrap().len(), totals.files_all);
+    assert!(matches!(face.ask(Command::Audit), Ok(Answer::Audited { .. })));
+}
+
+#[test]
+fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
+    let desk = plain();
+    started(&desk, &[]);
+    // One file that GitLab does not have.
+    desk.practice.trigger(fault(
+        "on = \"relations_download\"\nat = 2\ntimes = 1\nkind = \"answer\"\nstatus = 404\ncontent_type = \"application/json\"\nbody = '{\"message\":\"Export file not found\"}'",
+    ));
+    let face = Face::of(&desk);
+    bring(&face, &desk, None).unwrap();
+    let before = view(&face, is_over);
+    let failed: Vec<_> = files(&before).filter(|file| file.state == FileState::Failed).cloned().collect();
+    assert_eq!(failed.len(), 1, "{:?}", before.download);
+    assert_eq!(failed[0].trouble.as_ref().unwrap().code, Code::FileNotReady);
+    drop(face);
+
+    let face = Face::of(&desk);
+    let after = view(&face, |_| true);
+    let facts = |view: &RelationsView| {
+        let fact = |file: &RelationFileView| (file.state, file.sha256.clone(), file.trouble.clone());
+        files(view).map(fact).collect::<Vec<_>>()
+    };
+    assert_eq!(facts(&after), facts(&before));
+    let asked = desk.practice.requests().len();
+
+    // The failed one alone, paused in the middle, and a restart between.
+    desk.practice.trigger(fault("on = \"object\"\ntimes = 3\nkind = \"stall_after\"\nbytes = 20"));
+    let relation = after.rows.iter().find(|row| row.files[0].state == FileState::Failed).unwrap();
+    let options =
+        RelationsOptions { folder: Some(folder(&desk)), relations: vec![relation.relation.clone()] };
+    let (instance, project) = (desk.practice.url().to_owned(), desk.lesson.project.clone());
+    let command = RelationsCommand::Download { instance, project, case: None, options };
+    face.ask(Command::Relations(command)).unwrap();
+    face.ask(Command::PauseAll).unwrap();
+    drop(face);
+    let face = Face::of(&desk);
+    let totals = view(&face, |_| true).download.clone().unwrap();
+    assert_eq!((totals.files_paused, totals.is_moving), (1, false), "paused stays paused: {totals:?}");
+    face.ask(Command::ResumeAll).unwrap();
+    let end = view(&face, |view| is_over(view) && files(view).all(|file| file.state.is_there()));
+    assert_eq!(end.download.as_ref().unwrap().files_failed, 0);
+    let seen = desk.practice.requests();
+    let calls = seen[asked..].iter().filter(|seen| seen.path().ends_with("/export_relations/download"));
+    let wanted = format!("relation={}", relation.relation);
+    assert!(calls.clone().count() > 0 && calls.clone().all(|seen| seen.target.contains(&wanted)));
+}
+
+#[test]
+fn a_case_tells_of_its_relations_export() {
+    let desk = plain();
+    // Begun outside of any case.
+    started(&desk, &[]);
+    let face = Face::of(&desk);
+    let (instance, project) = (desk.practice.url().to_owned(), desk.lesson.project.clone());
+    let Ok(Answer::Case(case)) =
+        face.ask(Command::NewCase { ticket: None, instance: instance.clone(), project: project.clone() })
+    else {
+        panic!("a case")
+    };
+    let look = RelationsCommand::Look { instance, project, case: Some(case) };
+    face.ask(Command::Relations(look)).unwrap();
+    bring(&face, &desk, Some(case)).unwrap();
+    view(&face, is_over);
+    bring(&face, &desk, Some(case)).unwrap();
+    view(&face, |view| is_over(view) && files(view).all(|file| file.state == FileState::Unchanged));
+    let Ok(Answer::Journal(lines)) = face.ask(Command::CaseJournal { case }) else { panic!("a journal") };
+    let told: Vec<_> = lines.iter().map(|line| line.sentence.as_str()).collect();
+    for part in [
+        "A relations export of acme/handbook was there",
+        "Download to ",
+        " files of the relations export are in ",
+    ] {
+        assert!(told.iter().any(|line| line.contains(part)), "{part}: {told:#?}");
+    }
+    assert!(told.last().unwrap().contains("nothing new"), "{told:#?}");
+}

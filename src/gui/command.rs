@@ -146,7 +146,7 @@ impl UiCommand {
             Self::GoCases => row("Go to cases", icons::CASES, Some((CMD, Key::Num1)), Pages, "The list of cases."),
             Self::GoTransfers => row("Go to transfers", icons::TRANSFERS, Some((CMD, Key::Num2)), Pages, "All downloads of all cases."),
             Self::GoArchives => row("Go to archives", icons::ARCHIVE, Some((CMD, Key::Num3)), Pages, "Inspect archives on disk."),
-            Self::GoRelations => row("Go to relations exports", icons::RELATIONS, Some((CMD, Key::Num6)), Pages, "Exports of a project relation by relation."),
+            Self::GoRelations => row("Go to relations exports", icons::RELATIONS, Some((CMD, Key::Num7)), Pages, "Exports of a project relation by relation."),
             Self::GoLedger => row("Go to the ledger", icons::LEDGER, Some((CMD, Key::Num4)), Pages, "Every one-time export that was offered."),
             Self::GoPractice => row("Go to practice", icons::PRACTICE, Some((CMD, Key::Num5)), Pages, "Lessons on the built-in GitLab."),
             Self::GoSettings => row("Go to settings", icons::SETTINGS, Some((CMD, Key::Comma)), Pages, "Instances, tokens, appearance."),

@@ -39,7 +39,7 @@ fn window() -> Harness<'static, App> {
 }
 
 /// Draws until `seen` is there: the engine answers from its own thread.
-fn until<T>(
+pub(in crate::gui) fn until<T>(
     window: &mut Harness<'static, App>,
     what: &str,
     seen: impl Fn(&Harness<'static, App>) -> Option<T>,
@@ -55,7 +55,7 @@ fn until<T>(
     panic!("never came: {what}");
 }
 
-fn click(window: &mut Harness<'static, App>, label: &str) {
+pub(in crate::gui) fn click(window: &mut Harness<'static, App>, label: &str) {
     until(window, label, |window| {
         let mut nodes = window.query_all_by_label(label).filter(|node| !node.accesskit_node().is_disabled());
         nodes.next().map(|node| node.click())

@@ -215,9 +215,10 @@ impl Table {
                 }
                 let (words, mood) = note(relation, scene);
                 let ink = tokens(ui).mood(mood).0;
-                ui.horizontal(|ui| {
-                    // Level with the name, which has a button's padding.
-                    ui.add_space(ui.spacing().button_padding.x);
+                // Level with the name, which has a button's padding.
+                let left = ui.spacing().button_padding.x as i8;
+                let level = egui::Frame::new().inner_margin(egui::Margin { left, ..egui::Margin::ZERO });
+                level.show(ui, |ui| {
                     let text = RichText::new(&words).small().color(ink);
                     ui.add(Label::new(text).truncate()).on_hover_text(&words);
                 });

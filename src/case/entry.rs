@@ -302,15 +302,7 @@ impl What {
                 format!("A relations export of {project} was there; watching it.")
             }
             Self::RelationsEnded { headline, .. } | Self::ImportEnded { headline, .. } => headline.clone(),
-            Self::RelationsBrought { folder, files: 0, failed: 0, .. } => {
-                format!("Every file of the relations export was in {folder} already: nothing new.")
-            }
-            Self::RelationsBrought { folder, files, failed: 0, .. } => {
-                format!("{files} files of the relations export are in {folder}.")
-            }
-            Self::RelationsBrought { folder, files, failed, .. } => {
-                format!("{files} files of the relations export are in {folder}; {failed} did not come.")
-            }
+            Self::RelationsBrought { folder, files, failed, .. } => brought(folder, *files, *failed),
             Self::ImportStarted { from, to } => format!("Import of {from} into {to} began."),
             Self::RehearsalStarted { from, to } => {
                 format!("Rehearsal: the import of {from} into {to} began.")
@@ -320,5 +312,14 @@ impl What {
             Self::InstanceDropped { url } => format!("Disconnected from {url}."),
             Self::SettingChanged { key } => format!("Setting {key} changed."),
         }
+    }
+}
+
+/// What came of a relations export.
+fn brought(folder: &str, files: u64, failed: u64) -> String {
+    match (files, failed) {
+        (0, 0) => format!("Every file of the relations export was in {folder} already: nothing new."),
+        (_, 0) => format!("{files} files of the relations export are in {folder}."),
+        _ => format!("{files} files of the relations export are in {folder}; {failed} did not come."),
     }
 }

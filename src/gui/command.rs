@@ -7,7 +7,7 @@ use super::kit::icons::{self, MaterialIcon};
 use super::route::Route;
 use super::scene::Scene;
 use crate::case::Phase;
-use crate::engine::{FileState, TransferState};
+use crate::engine::TransferState;
 
 /// One thing the window can do, without arguments: it acts on what is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -259,15 +259,8 @@ impl UiCommand {
             Self::NextCase | Self::PreviousCase | Self::Filter => {
                 unless(!scene.snap.cases.is_empty(), "There are no cases yet.")
             }
-            Self::PauseAll => {
-                let files = scene.any_relation_file(FileState::is_moving);
-                unless(files || scene.any_transfer(moving), "No transfer is running.")
-            }
-            Self::ResumeAll => {
-                let files = scene.any_relation_file(|state| state == FileState::Paused);
-                let paused = files || scene.any_transfer(|state| state == TransferState::Paused);
-                unless(paused, "No transfer is paused.")
-            }
+            Self::PauseAll => unless(scene.any_moves(), "No transfer is running."),
+            Self::ResumeAll => unless(scene.any_is_paused(), "No transfer is paused."),
             Self::EnterPractice => unless(!scene.practising, "This is practice already."),
             Self::LeavePractice => unless(scene.practising, "This is not practice."),
             Self::Palette

@@ -2,8 +2,8 @@
 
 use crate::case::{Case, CaseId, UtcMs};
 use crate::engine::{
-    FileState, InstanceView, RelationsView, RunView, Snapshot, TokenState, TransferState, TransferView,
-    Waiting,
+    InstanceView, RelationsDownload, RelationsView, RunView, Snapshot, TokenState, TransferState,
+    TransferView, Waiting,
 };
 
 use super::command::UiCommand;
@@ -115,15 +115,21 @@ impl<'a> Scene<'a> {
         self.case.map(project_of)
     }
 
-    /// Whether any transfer could go on or be paused.
-    pub fn any_transfer(&self, test: impl Fn(TransferState) -> bool) -> bool {
-        self.snap.transfers.iter().any(|transfer| test(transfer.state))
+    /// Whether any transfer, or any file of a relations export, can be paused.
+    pub fn any_moves(&self) -> bool {
+        let moves = |state: TransferState| matches!(state, TransferState::Queued | TransferState::Running);
+        self.snap.transfers.iter().any(|transfer| moves(transfer.state))
+            || self.downloads().any(|download| download.is_moving)
     }
 
-    /// Whether any file of a relations export is in such a state.
-    pub fn any_relation_file(&self, test: impl Fn(FileState) -> bool) -> bool {
-        let rows = self.snap.relations.iter().flat_map(|view| &view.rows);
-        rows.flat_map(|row| &row.files).any(|file| test(file.state))
+    /// Whether any of them is paused.
+    pub fn any_is_paused(&self) -> bool {
+        self.snap.transfers.iter().any(|transfer| transfer.state == TransferState::Paused)
+            || self.downloads().any(|download| download.files_paused > 0)
+    }
+
+    fn downloads(&self) -> impl Iterator<Item = &RelationsDownload> {
+        self.snap.relations.iter().filter_map(|view| view.download.as_ref())
     }
 }
 

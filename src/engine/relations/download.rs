@@ -356,7 +356,7 @@ fn wanted(
         return Err(Trouble::new(
             Code::NoExportFile,
             "This user has no relations export of the project.",
-            "Exports are per user: start one with this token (`relations start`).",
+            "Exports are per user: start one with this token.",
         ));
     }
     let known = |name: &String| run.relations.iter().any(|relation| relation.name == *name);

@@ -18,6 +18,8 @@ const LONG_DAYS: i64 = 400;
 pub fn top_bar(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
+        // Where not all words fit, the chosen page keeps its own, and the others their icons.
+        let tight = ui.available_width() < 100.0 * Route::TABS.len() as f32 + 340.0;
         for route in Route::TABS {
             let selected = scene.route == route;
             let label = match (route, moving(scene)) {
@@ -25,6 +27,7 @@ pub fn top_bar(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
                 _ => route.label().to_owned(),
             };
             let button = Button::new(&label).icon(route.icon()).quiet().selected(selected);
+            let button = if tight && !selected { button.icon_only() } else { button };
             if button.show(ui).clicked() {
                 out.push(Intent::Go(route));
             }

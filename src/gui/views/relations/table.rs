@@ -124,18 +124,20 @@ impl Table {
 
     fn rows(&mut self, ui: &mut Ui, view: &Arc<RelationsView>, scene: &Scene<'_>, out: &mut Outbox) {
         let order = std::mem::take(&mut self.shown.rows);
-        let to_row = self.to_row.take();
-        let height = (ui.clip_rect().bottom() - ui.cursor().top() - 60.0).clamp(ROW * 5.0, ROW * 30.0);
+        // Kept until the row is drawn, which may take a frame.
+        let to_row = self.to_row.filter(|&row| row < order.len());
+        let height = (ui.clip_rect().bottom() - ui.cursor().top() - 60.0).clamp(ROW * 7.0, ROW * 30.0);
         let table = TableBuilder::new(ui)
             .id_salt("relations")
+            .animate_scrolling(false)
             .max_scroll_height(height)
             .auto_shrink([false, true])
             .cell_layout(Layout::left_to_right(Align::Center))
             .column(Column::exact(24.0))
             .column(Column::remainder().at_least(120.0).clip(true))
-            .column(Column::exact(146.0).clip(true))
+            .column(Column::exact(142.0).clip(true))
             .column(Column::exact(62.0))
-            .column(Column::exact(76.0))
+            .column(Column::exact(98.0))
             .column(Column::exact(78.0))
             .column(Column::exact(136.0).clip(true))
             .column(Column::exact(34.0));
@@ -195,6 +197,7 @@ impl Table {
             let response = ui.checkbox(&mut ticked, "").accessible_name(format!("Choose {name}"));
             if focus {
                 response.request_focus();
+                self.to_row = None;
             }
             if response.changed() && !self.ticked.remove(name) {
                 self.ticked.insert(name.clone());
@@ -212,7 +215,13 @@ impl Table {
                 }
                 let (words, mood) = note(relation, scene);
                 let ink = tokens(ui).mood(mood).0;
-                ui.add(Label::new(RichText::new(&words).small().color(ink)).truncate()).on_hover_text(&words);
+                // Level with the name, which has a button's padding.
+                let left = ui.spacing().button_padding.x as i8;
+                let level = egui::Frame::new().inner_margin(egui::Margin { left, ..egui::Margin::ZERO });
+                level.show(ui, |ui| {
+                    let text = RichText::new(&words).small().color(ink);
+                    ui.add(Label::new(text).truncate()).on_hover_text(&words);
+                });
             });
         });
         row.col(|ui| {
@@ -351,7 +360,7 @@ fn of_files(row: &RelationRow) -> (Mood, icons::MaterialIcon, String) {
     let of_all =
         |n: usize, word: &str| if all > 1 { format!("{n} of {all} {word}") } else { word.to_owned() };
     if count(FileState::Failed) > 0 {
-        (Mood::Bad, icons::BAD, of_all(count(FileState::Failed), "did not come"))
+        (Mood::Bad, icons::BAD, of_all(count(FileState::Failed), "failed"))
     } else if count(FileState::Running) > 0 {
         let (part, whole) =
             row.files.iter().fold((0, 0), |(a, b), file| (a + file.bytes, b + bytes_of(file)));

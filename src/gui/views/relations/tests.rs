@@ -6,7 +6,7 @@ use crate::case::{CaseId, Code, Trouble};
 use crate::engine::{AskId, FileState, RelationsView, Reply, Snapshot, TokenState};
 use crate::gui::App;
 use crate::gui::desk::Desk;
-use crate::gui::fixture::relations::{long_names, many, none, running, some_failed, with};
+use crate::gui::fixture::relations::{many, none, running, some_failed, with};
 use crate::gui::fixture::{GITLAB, at_work, instance, now, window_of};
 use crate::gui::route::Route;
 
@@ -54,7 +54,8 @@ fn what_failed_stands_first_with_gitlabs_word_beside_ours() {
     press(&mut window, "Details of ci_pipelines");
     window.get_by_label_contains("GitLab said: PG::QueryCanceled");
     press(&mut window, "Details of merge_requests");
-    window.get_by_label("GitLab has no file of this relation yet, or has it no longer.");
+    let said = "GitLab has no file of this relation yet, or has it no longer.";
+    assert_eq!(window.query_all_by_label(said).count(), 2, "in the row, and whole below it");
     window.get_by_label("batch 2");
     window.get_by_label("Copy SHA-256 of batch 1");
 }
@@ -95,7 +96,7 @@ fn a_failed_relation_is_exported_again_and_then_ticked() {
 #[test]
 fn the_download_is_paused_and_halted() {
     let mut window = on(with(vec![some_failed()]), None);
-    window.get_by_label_contains("16 of 19 files here");
+    window.get_by_label_contains("15 of 17 files here");
     press(&mut window, "Pause");
     press(&mut window, "Halt");
     assert_eq!(
@@ -223,7 +224,7 @@ fn a_skipped_repeat_is_said() {
 #[test]
 fn without_a_token_the_buttons_say_why() {
     let instances = [instance(GITLAB, TokenState::Missing)].into();
-    let window = on(Snapshot { instances, ..with(vec![long_names()]) }, None);
+    let window = on(Snapshot { instances, ..with(vec![some_failed()]) }, None);
     for label in ["Start again", "Download all"] {
         let button = window.get_by_label(label);
         assert!(button.accesskit_node().is_disabled(), "{label}");
@@ -271,3 +272,5 @@ fn their_files_are_among_the_transfers_and_paused_with_them() {
         some_failed().rows.iter().flat_map(|row| &row.files).any(|file| file.state == FileState::Running)
     );
 }
+
+mod walk;

@@ -57,7 +57,6 @@ pub fn way_out(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
         kit::faint(ui, LACKS);
     }
     let button = UiCommand::Relations.button(ui, scene).relabel("Go on with the relations export");
-    let button = if failed && known.is_none() { button.primary() } else { button };
     if button.show(ui).clicked() {
         out.run(UiCommand::Relations);
     }

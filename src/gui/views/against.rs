@@ -309,7 +309,7 @@ fn bars(ui: &mut Ui, lines: &[Line<'_>], compared: bool) {
         .y_axis_min_width(170.0)
         .y_grid_spacer(move |_| (0..rows).map(|i| GridMark { value: i as f64, step_size: 1.0 }).collect())
         .x_grid_spacer(move |_| {
-            (0..=most.ceil() as u32).map(|i| GridMark { value: f64::from(i), step_size: 1.0 }).collect()
+            (0..=most.ceil() as u32).map(|i| GridMark { value: f64::from(i), step_size: 0.3 }).collect()
         })
         .y_axis_formatter(move |mark, _| {
             let i = rows as i64 - 1 - mark.value.round() as i64;

@@ -140,7 +140,12 @@ pub fn archive(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
                 out.ask(Command::Verify { path: path.clone(), against: None }, Purpose::Verify(path));
             }
         }
-        Some(Ok(report)) => verdict(ui, inspection, report, out),
+        Some(Ok(report)) => {
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = space::XS;
+                verdict(ui, inspection, report, out);
+            });
+        }
     }
 }
 

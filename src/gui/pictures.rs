@@ -13,6 +13,7 @@ use super::drafts::Drafts;
 use super::fixture::{self, window, window_of};
 use super::route::Route;
 use super::scene::Scene;
+use super::views::import_fixture::{self, import_forms};
 use super::views::{Connect, Infradev, NewCase, Palette, Post, Sheet, TemplateEditor};
 use crate::case::{CaseId, Code, Trouble};
 use crate::engine::Snapshot;
@@ -111,6 +112,63 @@ fn relations() {
     let mut desk = Desk::pretend(made::with(vec![made::some_failed()]));
     (desk.route, desk.selected) = (Route::Cases, Some(CaseId(6)));
     picture(&mut results, "relations_way_out_light", window_of(desk, Theme::Light, 1280.0, 1000.0));
+}
+
+#[test]
+fn imports() {
+    let mut results = SnapshotResults::new();
+    // Without the system's fonts: only letters of the built-in ones.
+    let plain = || {
+        let mut snap = fixture::inspected();
+        for view in Arc::make_mut(&mut snap.inspections) {
+            let Some(Ok(report)) = &mut Arc::make_mut(view).ended else { continue };
+            for problem in &mut Arc::make_mut(report).problems {
+                problem.member = None;
+            }
+        }
+        snap
+    };
+    let form = |source: usize| {
+        move |desk: &mut Desk| {
+            desk.route = Route::Imports;
+            desk.imports.form = Some(Box::new(import_forms().swap_remove(source)));
+        }
+    };
+    for (name, source) in [("import_form", 0), ("import_s3", 2)] {
+        for (theme, word, width, height) in
+            [(Theme::Dark, "dark", 1280.0, 860.0), (Theme::Light, "light", 900.0, 900.0)]
+        {
+            let mut desk = Desk::pretend(plain());
+            form(source)(&mut desk);
+            picture(&mut results, &format!("{name}_{word}"), window_of(desk, theme, width, height));
+        }
+    }
+    let at_imports = |desk: &mut Desk| desk.route = Route::Imports;
+    both(&mut results, "imports", at_imports, import_fixture::imports);
+    let partial = || Snapshot {
+        imports: [import_fixture::repair(4, 3), import_fixture::partial(3)].map(Arc::new).into(),
+        ..fixture::at_work()
+    };
+    for (theme, word, width) in [(Theme::Dark, "dark", 1280.0), (Theme::Light, "light", 900.0)] {
+        let mut desk = Desk::pretend(partial());
+        at_imports(&mut desk);
+        picture(&mut results, &format!("import_partial_{word}"), window_of(desk, theme, width, 940.0));
+    }
+    let rehearse = |desk: &mut Desk| {
+        desk.route = Route::Archives;
+        desk.sheet = Some(Sheet::Rehearse(Box::new(import_fixture::rehearsal_dialog(&fixture::inspected()))));
+    };
+    both(&mut results, "rehearse", rehearse, plain);
+    let compared = || {
+        let mut snap = plain();
+        import_fixture::compare(&mut snap);
+        snap
+    };
+    for (theme, word, width) in [(Theme::Dark, "dark", 1280.0), (Theme::Light, "light", 900.0)] {
+        let mut desk = Desk::pretend(compared());
+        desk.route = Route::Archives;
+        picture(&mut results, &format!("inspector_{word}"), window_of(desk, theme, width, 1750.0));
+    }
 }
 
 #[test]

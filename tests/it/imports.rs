@@ -1,6 +1,7 @@
 //! Imports, through the real program: what is looked at first, what is sent, what is told.
 
 mod flat;
+mod rehearsal;
 mod window;
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -17,6 +17,7 @@ pub struct Field<'a> {
     focus: bool,
     hide_label: bool,
     mono: bool,
+    steady: bool,
 }
 
 impl<'a> Field<'a> {
@@ -31,6 +32,7 @@ impl<'a> Field<'a> {
             focus: false,
             hide_label: false,
             mono: false,
+            steady: false,
         }
     }
 
@@ -87,6 +89,13 @@ impl<'a> Field<'a> {
         self
     }
 
+    /// Keeps the keyboard while other things above it come and go. Its label must be the only one of its kind there.
+    #[must_use]
+    pub fn steady(mut self) -> Self {
+        self.steady = true;
+        self
+    }
+
     pub fn show(self, ui: &mut Ui, text: &mut String) -> Response {
         let t = tokens(ui);
         ui.vertical(|ui| {
@@ -101,6 +110,7 @@ impl<'a> Field<'a> {
                 .hint_text(RichText::new(self.hint).color(t.faint))
                 .margin(egui::Margin::symmetric(10, 6));
             let edit = if self.mono { edit.font(egui::TextStyle::Monospace) } else { edit };
+            let edit = if self.steady { edit.id_salt(self.label) } else { edit };
             let response = ui.add(edit);
             let response = match label {
                 Some(label) => response.labelled_by(label.id),
@@ -126,5 +136,35 @@ impl<'a> Field<'a> {
         } else if let Some(note) = self.note {
             super::faint(ui, note);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+    use crate::gui::theme;
+
+    #[test]
+    fn a_steady_field_keeps_the_keyboard_when_something_comes_above_it() {
+        let mut harness = Harness::builder().with_context_setup(theme::install).build_ui_state(
+            |ui, (more, text): &mut (bool, String)| {
+                if *more {
+                    ui.label("It is read now.");
+                    ui.separator();
+                }
+                Field::new("Group").steady().show(ui, text);
+            },
+            (false, String::new()),
+        );
+        harness.get_by_label("Group").focus();
+        harness.run();
+        harness.state_mut().0 = true;
+        harness.run();
+        harness.get_by_label("Group").type_text("acme");
+        harness.run();
+        assert_eq!(harness.state().1, "acme");
     }
 }

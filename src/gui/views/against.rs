@@ -45,6 +45,7 @@ impl Against {
             );
             super::imports::instances(ui, scene, &mut self.instance);
             Field::new("Live project")
+                .steady()
                 .hint("acme/webshop")
                 .note("Its full path, number or address.")
                 .show(ui, &mut self.project);
@@ -305,6 +306,7 @@ fn bars(ui: &mut Ui, lines: &[Line<'_>], compared: bool) {
         .allow_boxed_zoom(false)
         .show_background(false)
         .show_grid(Vec2b::new(true, false))
+        .grid_color(t.line_strong)
         .show_crosshair(false)
         .y_axis_min_width(170.0)
         .y_grid_spacer(move |_| (0..rows).map(|i| GridMark { value: i as f64, step_size: 1.0 }).collect())

@@ -163,6 +163,21 @@ fn bar(ui: &mut Ui, name: &str, part: u64, whole: u64, word: &str, more: &[Strin
 /// GitLab's own words, and what is known of the time.
 fn words(ui: &mut Ui, view: &ImportView, scene: &Scene<'_>) {
     let job = &view.job;
+    if job.server_status.is_some() || job.ended_at.is_some() {
+        times(ui, view, scene);
+    }
+    if let Some(id) = &job.correlation_id {
+        kit::pair(ui, &format!("Correlation id of import {}", job.id), id);
+    }
+    // Said in the sentence already where it is why the import failed.
+    let said = matches!(job.outcome, Some(ImportOutcome::Failed { .. }));
+    if let Some(error) = job.import_error.as_ref().filter(|_| !said) {
+        kit::pair(ui, &format!("GitLab's error of import {}", job.id), error);
+    }
+}
+
+fn times(ui: &mut Ui, view: &ImportView, scene: &Scene<'_>) {
+    let job = &view.job;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::M;
         if let Some(word) = &job.server_status {
@@ -180,14 +195,6 @@ fn words(ui: &mut Ui, view: &ImportView, scene: &Scene<'_>) {
             small(ui, &format!("ended {}", format::relative(at, scene.now))).on_hover_text(at.for_people());
         }
     });
-    if let Some(id) = &job.correlation_id {
-        kit::pair(ui, &format!("Correlation id of import {}", job.id), id);
-    }
-    // Said in the sentence already where it is why the import failed.
-    let said = matches!(job.outcome, Some(ImportOutcome::Failed { .. }));
-    if let Some(error) = job.import_error.as_ref().filter(|_| !said) {
-        kit::pair(ui, &format!("GitLab's error of import {}", job.id), error);
-    }
 }
 
 fn look(ui: &mut Ui, job: &ImportJob, caption: &str, out: &mut Outbox) {

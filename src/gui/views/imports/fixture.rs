@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::form::{Form, Source};
 use crate::case::import::{
-    ImportFailure, ImportInput, ImportPatience, ImportSeen, Rehearsal, standing, step,
+    ImportFailure, ImportInput, ImportPatience, ImportSeen, Rehearsal, rehearsed, standing, step,
 };
 use crate::case::{Code, ImportId, ImportJob, ImportKind, ImportPhase, Trouble, UtcMs};
-use crate::engine::{ImportView, ProjectHit, Snapshot, TargetView};
+use crate::engine::{ImportView, ProjectHit, Receipt, RelationCount, Snapshot, TargetView};
 use crate::gui::fixture::{GITLAB, ago, at_work, inspected, now};
 use crate::gui::route::Route;
 use crate::gui::scene::Scene;
@@ -193,4 +193,34 @@ pub fn import_forms() -> Vec<Form> {
 pub fn rehearsal_dialog(snap: &Snapshot) -> Rehearse {
     let scene = Scene::new(snap, now(), Route::Archives, false, &[], None);
     Rehearse::new(ARCHIVE.as_ref(), None, snap.cases.first().map(AsRef::as_ref), &scene)
+}
+
+/// The first archive of `snap` beside its live project, with a rehearsal in its receipt.
+pub fn compare(snap: &mut Snapshot) {
+    let count = |relation: &str, archive: u64, live: Option<u64>, note: Option<&str>| RelationCount {
+        relation: relation.into(),
+        archive,
+        live,
+        note: note.map(str::to_owned),
+    };
+    let more =
+        "The archive has 4211 issues, the live project shows 4215: some were created since the export.";
+    let members = "The archive has 44 members, the live project 12 direct ones: some left since the export, or the archive holds \
+         members of the groups above as well, which the live list leaves out.";
+    let untold = "GitLab does not tell: it names no totals above 10,000, or this token may not list them.";
+    let all = [
+        count("issues", 4211, Some(4215), Some(more)),
+        count("merge_requests", 1830, Some(1830), None),
+        count("labels", 96, Some(96), None),
+        count("ci_pipelines", 9120, None, Some(untold)),
+        count("project_members", 44, Some(12), Some(members)),
+    ];
+    let views = Arc::make_mut(&mut snap.inspections);
+    let first = Arc::make_mut(&mut views[0]);
+    first.against = Some(Ok(all.into()));
+    let Some(Ok(report)) = &mut first.ended else { return };
+    Arc::make_mut(report).counts.insert("project_members".into(), 44);
+    let mut receipt = Receipt::of(report, first.path.clone(), None, ago(70));
+    receipt.rehearsal = rehearsed(&rehearsed_job(2, &receipt.sha256));
+    first.receipt = Some(Arc::new(receipt));
 }

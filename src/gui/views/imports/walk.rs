@@ -84,7 +84,10 @@ fn fill(window: &mut Window, archive: &Path, path: &str) {
     window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::I);
     window.step();
     type_into(window, "Path of the archive", archive.to_str().unwrap());
-    type_into(window, "Group", "acme");
+    // The group of the last import is remembered.
+    if window.get_by_label("Group").value().as_deref() != Some("acme") {
+        type_into(window, "Group", "acme");
+    }
     type_into(window, "Path of the new project", path);
 }
 

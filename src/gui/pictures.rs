@@ -222,7 +222,7 @@ fn undo_and_clock_toasts() {
         let toasts = &mut window.state_mut().toasts;
         toasts.add(Toast::undoable(undo.done(), undo));
         let why =
-            "2026-11-22 06:54:00 UTC An infrastructure request is feasible within 30 days of the export.";
+            "2026-11-22 06:54:00 UTC. An infrastructure request is feasible within 30 days of the export.";
         toasts.add(Toast::warn("Infrastructure window ends in 23 h: #418822 acme/platform/monorepo", why));
         picture(&mut results, &format!("toasts_{word}"), window);
     }
@@ -244,17 +244,5 @@ fn time_typed() {
         window.run();
         window.get_by_role_and_label(egui::Role::TextInput, Fact::UiAttemptAt.label()).type_text(typed);
         picture(&mut results, &format!("time_{word}"), window);
-    }
-}
-
-#[test]
-fn notifications() {
-    let mut results = SnapshotResults::new();
-    for (theme, word) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
-        let quiet = serde_json::json!({ "from": "21:30", "to": "07:00" });
-        let settings = Arc::new([("quiet_hours".to_owned(), quiet)].into());
-        let mut desk = Desk::pretend(Snapshot { settings, ..fixture::at_work() });
-        desk.route = Route::Settings;
-        picture(&mut results, &format!("notifications_{word}"), window_of(desk, theme, 900.0, 1500.0));
     }
 }

@@ -219,7 +219,7 @@ fn read_back(ui: &mut Ui, typed: &str, now: UtcMs) {
             kit::chip(ui, Mood::Good, icons::CLOCK, &words);
         }
         Err(refusal) => {
-            kit::chip(ui, Mood::Plain, icons::INFO, "not understood yet").on_hover_text(refusal.to_string());
+            kit::chip(ui, Mood::Plain, icons::INFO, &refusal.headline).on_hover_text(&refusal.hint);
         }
     }
 }

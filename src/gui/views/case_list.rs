@@ -245,9 +245,9 @@ impl Levels {
             (level, attention.at)
         };
         let of: Vec<(Level, UtcMs)> = snap.cases.iter().map(level).collect();
-        let needs =
+        let is_ours =
             |(case, (level, _)): &(&Arc<Case>, &(Level, UtcMs))| !case.archived && Tab::Mine.takes(*level);
-        let needy = snap.cases.iter().zip(&of).filter(needs).count();
+        let needy = snap.cases.iter().zip(&of).filter(is_ours).count();
         Self { key: Some(key), of, needy, runs }
     }
 }

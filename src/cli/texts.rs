@@ -63,7 +63,7 @@ fn fetched(talk: &mut Talk, kind: Kind) -> Result<Arc<LiveText>, Failure> {
 
 /// The live wording for scripts; `difference` is line by line, `-` ours alone and `+` GitLab's alone.
 fn shown(live: &LiveText) -> Value {
-    let line = |line: &DiffLine| match line {
+    let marked = |line: &DiffLine| match line {
         DiffLine::Same(text) => format!(" {text}"),
         DiffLine::Ours(text) => format!("-{text}"),
         DiffLine::Theirs(text) => format!("+{text}"),
@@ -72,7 +72,7 @@ fn shown(live: &LiveText) -> Value {
         "text": live.text,
         "source": live.source,
         "fetched_at": live.fetched_at.rfc3339(),
-        "difference": live.difference.iter().map(line).collect::<Vec<_>>(),
+        "difference": live.difference.iter().map(marked).collect::<Vec<_>>(),
     })
 }
 

@@ -210,7 +210,7 @@ fn of_clock(ending: &Ending, snap: &Snapshot) -> Notice {
     };
     let when = format::relative(clock.ends_at, snap.at);
     let headline = format!("{} {when}: {what}", clock.name.label());
-    let detail = format!("{} {}", clock.ends_at.for_people(), clock.why);
+    let detail = format!("{}. {}", clock.ends_at.for_people(), clock.why);
     Notice { until: Some(clock.ends_at), ..Notice::new(Tone::Clock, case, headline, detail) }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use egui::Theme;
+use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 
 use super::app::App;
@@ -11,11 +12,13 @@ use super::desk::Desk;
 use super::display::has_vulkan_driver;
 use super::drafts::Drafts;
 use super::fixture::{self, window, window_of};
+use super::kit::Toast;
 use super::route::Route;
 use super::scene::Scene;
+use super::undo::Undo;
 use super::views::import_fixture::{self, import_forms};
 use super::views::{Connect, Infradev, NewCase, Palette, Post, Sheet, TemplateEditor};
-use crate::case::{CaseId, Code, Trouble};
+use crate::case::{CaseId, Code, Fact, Trouble};
 use crate::engine::Snapshot;
 use crate::texts::Kind;
 
@@ -284,4 +287,42 @@ fn ten_thousand_cases() {
         "many_light",
         window(fixture::many(10_000), Theme::Light, 1280.0, 800.0),
     );
+}
+
+#[test]
+fn undo_and_clock_toasts() {
+    let mut results = SnapshotResults::new();
+    for (theme, word, width, height) in
+        [(Theme::Dark, "dark", 1280.0, 800.0), (Theme::Light, "light", 900.0, 600.0)]
+    {
+        let mut desk = Desk::pretend(fixture::at_work());
+        chosen(&mut desk);
+        let mut window = window_of(desk, theme, width, height);
+        let undo = Undo::Fact { case: CaseId(1), fact: Fact::CorrelationId, was: "01JD".into() };
+        let toasts = &mut window.state_mut().toasts;
+        toasts.add(Toast::undoable(undo.done(), undo));
+        let why =
+            "2026-11-22 06:54:00 UTC. An infrastructure request is feasible within 30 days of the export.";
+        toasts.add(Toast::warn("Infrastructure window ends in 23 h: #418822 acme/platform/monorepo", why));
+        picture(&mut results, &format!("toasts_{word}"), window);
+    }
+}
+
+#[test]
+fn time_typed() {
+    let mut results = SnapshotResults::new();
+    for (theme, word, typed) in
+        [(Theme::Dark, "dark", "yesterday 3pm +02:00"), (Theme::Light, "light", "14:05")]
+    {
+        let mut desk = Desk::pretend(fixture::at_work());
+        chosen(&mut desk);
+        let mut window = window_of(desk, theme, 1100.0, 1500.0);
+        window.run();
+        window.get_by_label(&format!("Edit {}", Fact::UiAttemptAt.label())).click();
+        window.run();
+        window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        window.run();
+        window.get_by_role_and_label(egui::Role::TextInput, Fact::UiAttemptAt.label()).type_text(typed);
+        picture(&mut results, &format!("time_{word}"), window);
+    }
 }

@@ -49,7 +49,7 @@ pub(in crate::gui) fn until<T>(
     what: &str,
     seen: impl Fn(&Harness<'static, App>) -> Option<T>,
 ) -> T {
-    const TRIES: u32 = 4_000;
+    const TRIES: u32 = 1_500;
     for _ in 0..TRIES {
         window.step();
         if let Some(found) = seen(window) {
@@ -57,7 +57,10 @@ pub(in crate::gui) fn until<T>(
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-    panic!("never came: {what}");
+    let mut shown: Vec<String> =
+        window.root().children_recursive().filter_map(|node| node.accesskit_node().label()).collect();
+    shown.dedup();
+    panic!("never came: {what}, only {shown:#?}");
 }
 
 pub(in crate::gui) fn click(window: &mut Harness<'static, App>, label: &str) {

@@ -89,9 +89,9 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
     draft.text.push_str("\n\nSeen on three more exports this week.");
     draft.edited(Kind::Comment, &whole);
     click(&mut window, "Find the bug's issue…");
-    until(&mut window, "the known issue", |w| {
-        w.query_by_label("Project export download link has expired").map(|_| ())
-    });
+    until(&mut window, "a hit", |w| w.query_by_label("Comment on gitlab-org/gitlab#330833").map(|_| ()));
+    // The dialog has grown with what was found, and stands in the middle again a frame later.
+    window.run_steps(4);
     click(&mut window, "Comment on gitlab-org/gitlab#330833");
     let goes_to = format!("Goes to {}", tracker(&window, 330_833));
     until(&mut window, "the question", |w| w.query_by_label(&goes_to).map(|_| ()));

@@ -11,6 +11,7 @@ mod against;
 mod breaks;
 mod cases;
 mod cli;
+mod clocks;
 mod crash;
 mod credentials;
 mod desk;

@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn near_times_are_understood_from_now() {
+    fn near_times_are_read_from_the_present_moment() {
         let now = parse_time("2026-11-21 22:30 UTC").unwrap();
         for (text, at) in [
             ("now", "2026-11-21T22:30:00Z"),

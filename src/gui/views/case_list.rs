@@ -245,9 +245,9 @@ impl Levels {
             (level, attention.at)
         };
         let of: Vec<(Level, UtcMs)> = snap.cases.iter().map(level).collect();
-        let needs =
+        let is_ours =
             |(case, (level, _)): &(&Arc<Case>, &(Level, UtcMs))| !case.archived && Tab::Mine.takes(*level);
-        let needy = snap.cases.iter().zip(&of).filter(needs).count();
+        let needy = snap.cases.iter().zip(&of).filter(is_ours).count();
         Self { key: Some(key), of, needy, runs }
     }
 }
@@ -284,8 +284,19 @@ fn fits(case: &Case, filter: &str) -> bool {
     }
     let ticket = case.ticket.as_ref().map(|ticket| format!("#{}", ticket.id)).unwrap_or_default();
     let facts = &case.facts;
-    let known =
-        [&facts.requester, &facts.correlation_id, &facts.bug_issue, &facts.infra_issue, &facts.console_issue];
+    let known = [
+        &facts.requester,
+        &facts.correlation_id,
+        &facts.bug_issue,
+        &facts.infra_issue,
+        &facts.console_issue,
+        &facts.ui_attempt_message,
+        &facts.api_attempt_message,
+        &facts.download_error,
+        &facts.kibana_link,
+        &facts.sentry_link,
+        &facts.handover_link,
+    ];
     let known: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
     let (title, stage) = (case.project.title(), case.stage.label());
     let hay = format!("{ticket} {title} {} {stage} {}", case.instance, known.join(" ")).to_lowercase();

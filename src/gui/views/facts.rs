@@ -193,12 +193,13 @@ impl FactsCard {
         closed |= ui.input(|input| input.key_pressed(egui::Key::Escape));
         ui.add_space(space::XS);
         if done {
-            // A near time is meant as it was shown, from this very moment.
-            let near =
-                (fact.kind() == FactKind::Time).then(|| parse_time_near(&typed, scene.now).ok()).flatten();
-            let typed = near.map_or(typed, |at| at.rfc3339());
-            match parse_fact(fact, &typed) {
-                Ok(_) => set(case, fact, typed, out),
+            // A near time is kept as it was shown, from this very moment.
+            let read = match fact.kind() {
+                FactKind::Time => parse_time_near(&typed, scene.now).map(UtcMs::rfc3339),
+                _ => Ok(typed),
+            };
+            match read.and_then(|typed| parse_fact(fact, &typed).map(|_| typed)) {
+                Ok(typed) => set(case, fact, typed, out),
                 Err(refusal) => edit.wrong = Some(refusal.to_string()),
             }
         } else if closed {
@@ -218,7 +219,7 @@ fn read_back(ui: &mut Ui, typed: &str, now: UtcMs) {
             kit::chip(ui, Mood::Good, icons::CLOCK, &words);
         }
         Err(refusal) => {
-            kit::chip(ui, Mood::Plain, icons::INFO, "not understood yet").on_hover_text(refusal.to_string());
+            kit::chip(ui, Mood::Plain, icons::INFO, &refusal.headline).on_hover_text(&refusal.hint);
         }
     }
 }

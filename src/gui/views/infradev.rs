@@ -4,10 +4,10 @@
 use egui::{Context, Ui};
 
 use crate::case::{Case, CaseId, Trouble};
-use crate::engine::{Command, infradev_plan};
+use crate::engine::{Command, InfradevPlan, infradev_plan};
 use crate::gui::drafts::Drafts;
-use crate::gui::intent::{Outbox, Purpose};
-use crate::gui::kit::{self, Dialog, Field, Verdict, icons};
+use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::kit::{self, Button, Dialog, Field, Verdict, icons};
 use crate::gui::scene::Scene;
 use crate::gui::theme::{Mood, space};
 use crate::texts::Asked;
@@ -71,6 +71,7 @@ impl Infradev {
                 });
                 kit::soft(ui, plan.comment.replace('`', ""));
                 kit::chip(ui, Mood::Warn, icons::WARN, "public: anybody on the internet can read it");
+                by_hand(ui, plan, &self.issue, out);
             }
             if let Some(trouble) = &self.trouble {
                 kit::trouble(ui, trouble);
@@ -105,5 +106,122 @@ impl Infradev {
             .focus(!self.opened)
             .show(ui, &mut self.impact);
         self.opened = true;
+    }
+}
+
+/// The same without the API: a comment whose last line is the quick action that sets the labels.
+fn by_hand(ui: &mut Ui, plan: &InfradevPlan, issue: &str, out: &mut Outbox) {
+    ui.horizontal_wrapped(|ui| {
+        let copy = Button::new("Copy as a comment").icon(icons::COPY).quiet();
+        let tip = "To be pasted on the issue by hand: its last line sets the labels.";
+        if copy.tooltip(tip).show(ui).clicked() {
+            let labels: Vec<String> = plan.labels.iter().map(|label| format!("~\"{label}\"")).collect();
+            let text = format!("{}\n/label {}\n", plan.comment, labels.join(" "));
+            kit::copy(ui.ctx(), "comment with the labels", text);
+        }
+        if Button::new("Open the issue").icon(icons::OPEN).quiet().show(ui).clicked() {
+            out.push(Intent::OpenUrl(issue.to_owned()));
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use super::*;
+    use crate::case::Code;
+    use crate::engine::{Answer, AskId, Reply, Snapshot};
+    use crate::gui::App;
+    use crate::gui::desk::Desk;
+    use crate::gui::fixture::{at_work, now, window_of};
+    use crate::gui::views::Sheet;
+
+    fn dialog() -> Harness<'static, App> {
+        let mut desk = Desk::pretend(at_work());
+        desk.selected = Some(CaseId(3));
+        let mut case = at_work().cases[2].as_ref().clone();
+        case.facts.bug_issue = Some("https://gitlab.com/gitlab-org/gitlab/-/issues/9".into());
+        let mut drafts = Drafts::default();
+        drafts.answer(case.id, Asked::Severity, "2");
+        desk.sheet = Some(Sheet::Infradev(Infradev::of(&case, &drafts)));
+        let mut window = window_of(desk, egui::Theme::Dark, 1100.0, 900.0);
+        window.run();
+        window
+    }
+
+    fn answered() -> Harness<'static, App> {
+        let mut window = dialog();
+        window.get_by_label("Priority 1").click();
+        window.run();
+        window.get_by_label("Impact on the customer").focus();
+        window.run();
+        window.get_by_label("Impact on the customer").type_text("Large projects cannot be moved");
+        window.run();
+        window
+    }
+
+    fn heard(window: &mut Harness<'static, App>, result: Result<Answer, Trouble>) {
+        let reply = Reply { ask: AskId(1), at: now(), result };
+        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
+        window.run();
+    }
+
+    #[test]
+    fn it_asks_for_severity_priority_and_impact_before_it_posts() {
+        let mut window = dialog();
+        let why = |window: &Harness<'static, App>| {
+            let post = window.get_by_label("Label and comment");
+            let why = post.accesskit_node().description().unwrap_or_default();
+            (post.accesskit_node().is_disabled(), why)
+        };
+        let (blocked, lacking) = why(&window);
+        assert!(blocked && lacking.contains("priority"), "{lacking}: the severity was answered in the text");
+        window.get_by_label("Priority 1").click();
+        window.run();
+        let (blocked, lacking) = why(&window);
+        assert!(blocked && lacking.contains("impact"), "{lacking}");
+        window.get_by_label("Impact on the customer").focus();
+        window.run();
+        window.get_by_label("Impact on the customer").type_text("Large projects cannot be moved");
+        window.run();
+        for label in ["infradev", "severity::2", "priority::1"] {
+            window.get_by_label(label);
+        }
+        assert!(!why(&window).0);
+        window.get_by_label("Label and comment").click();
+        window.run();
+        let sent = window.state().desk().sent();
+        assert!(sent[0].starts_with("AddInfradev") && sent[0].contains("cannot be moved"), "{sent:?}");
+        assert!(why(&window).0, "not twice");
+        let url = "https://gitlab.com/gitlab-org/gitlab/-/issues/9".to_owned();
+        heard(&mut window, Ok(Answer::Posted { url, notes: Vec::new() }));
+        assert!(window.state().desk().sheet.is_none());
+    }
+
+    #[test]
+    fn what_gitlab_refused_stays_in_the_dialog() {
+        let mut window = answered();
+        window.get_by_label("Label and comment").click();
+        window.run();
+        heard(&mut window, Err(Trouble::new(Code::RoleTooLow, "GitLab says 403.", "Copy it instead.")));
+        window.get_by_label("GitLab says 403.");
+        assert!(!window.get_by_label("Label and comment").accesskit_node().is_disabled());
+    }
+
+    #[test]
+    fn it_can_be_done_by_hand() {
+        let mut window = answered();
+        window.get_by_label("Copy as a comment").click();
+        window.step();
+        let copied = window.output().platform_output.commands.iter().find_map(|command| match command {
+            egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        });
+        let text = copied.expect("something was copied");
+        assert!(text.contains("- Impact: Large projects cannot be moved"), "{text}");
+        assert!(text.ends_with("\n/label ~\"infradev\" ~\"severity::2\" ~\"priority::1\"\n"), "{text}");
+        assert!(window.state().desk().sent().is_empty());
     }
 }

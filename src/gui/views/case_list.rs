@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use egui::{ScrollArea, Ui};
 
+use super::judged::Judged;
 use crate::case::{Case, CaseId, Level, Phase, attention};
 use crate::engine::{RunView, Snapshot, TransferState, TransferView};
 use crate::gui::command::UiCommand;
@@ -65,6 +66,7 @@ struct Order {
     counts: [usize; 4],
     /// Place of the newest run of a case.
     runs: HashMap<CaseId, usize>,
+    judged: Judged,
 }
 
 /// What the order was made from: the lists by pointer, since they are replaced when they change.
@@ -199,14 +201,15 @@ impl CaseList {
             minute: scene.now.0 / 60_000,
         };
         if self.order.key.as_ref() != Some(&key) {
-            self.order = Order::of(scene, key);
+            let mut judged = std::mem::take(&mut self.order.judged);
+            judged.follow(scene.snap, scene.now);
+            self.order = Order::of(scene, key, judged);
         }
     }
 }
 
 impl Order {
-    fn of(scene: &Scene<'_>, key: Key) -> Self {
-        let rules = &scene.snap.rules;
+    fn of(scene: &Scene<'_>, key: Key, judged: Judged) -> Self {
         let mut runs = HashMap::new();
         for (i, run) in scene.snap.runs.iter().enumerate() {
             if let Some(case) = run.run.case_id {
@@ -215,23 +218,21 @@ impl Order {
         }
         let mut counts = [0; 4];
         let mut rows = Vec::new();
-        for (i, case) in scene.snap.cases.iter().enumerate() {
+        for (i, (case, level, at)) in judged.cases.iter().enumerate() {
             if (case.archived && key.tab != Tab::All) || !fits(case, &key.filter) {
                 continue;
             }
-            let attention = attention(case, rules, scene.now);
             let run = runs.get(&case.id).map(|&run| scene.snap.runs[run].as_ref());
-            let level =
-                if ended_news(case, run) { attention.level.min(Level::YourTurn) } else { attention.level };
+            let level = if ended_news(case, run) { (*level).min(Level::YourTurn) } else { *level };
             for (tab, count) in Tab::ALL.into_iter().zip(&mut counts) {
                 *count += usize::from(tab.takes(level) && !case.archived);
             }
             if key.tab.takes(level) {
-                rows.push(((level, attention.at), i));
+                rows.push(((level, *at), i));
             }
         }
         rows.sort();
-        Self { key: Some(key), rows: rows.into_iter().map(|(_, i)| i).collect(), counts, runs }
+        Self { key: Some(key), rows: rows.into_iter().map(|(_, i)| i).collect(), counts, runs, judged }
     }
 }
 

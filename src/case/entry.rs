@@ -276,12 +276,7 @@ impl What {
             Self::DownloadStarted { path, .. } => format!("Download to {path} started."),
             Self::DownloadFailed { headline, .. } => format!("Download failed: {headline}"),
             Self::DownloadProved { path, verdict, .. } => format!("Downloaded {path}: {verdict}."),
-            Self::ArchiveDeleted { file: Some(file), .. } => {
-                format!("Archive {file} deleted from this computer.")
-            }
-            Self::ArchiveDeleted { file: None, .. } => {
-                "An archive was deleted from this computer.".to_owned()
-            }
+            Self::ArchiveDeleted { file, .. } => archive_deleted(file.as_deref()),
             Self::RelationsStarted { project, adopted: false, .. } => {
                 format!("Relations export of {project} asked for.")
             }
@@ -297,5 +292,12 @@ impl What {
             Self::InstanceDropped { url } => format!("Disconnected from {url}."),
             Self::SettingChanged { key } => format!("Setting {key} changed."),
         }
+    }
+}
+
+fn archive_deleted(file: Option<&str>) -> String {
+    match file {
+        Some(file) => format!("Archive {file} deleted from this computer."),
+        None => "An archive was deleted from this computer.".to_owned(),
     }
 }

@@ -15,7 +15,7 @@ use crate::gui::desk::Desk;
 use crate::gui::fixture::{ago, at_work, now, window_of};
 use crate::gui::intent::Pick;
 use crate::gui::route::Route;
-use crate::gui::views::{Clean, HandbookEditor, LoadSettings, SaveText, Sheet, Stopped};
+use crate::gui::views::{Clean, LoadSettings, SaveText, Sheet, Stopped};
 
 type Window = Harness<'static, App>;
 
@@ -169,9 +169,14 @@ fn nothing_old_is_said_too() {
     assert!(window.query_by_label("Delete").is_none());
 }
 
+fn own(text: &str) -> Wording {
+    let folder = Some("/home/engineer/.config/export-desk".into());
+    Wording { own_handbook: Some(text.into()), folder, ..Wording::default() }
+}
+
 fn handbook(wording: Wording) -> Window {
     let mut desk = Desk::pretend(Snapshot { wording: Arc::new(wording), ..at_work() });
-    desk.sheet = Some(Sheet::Handbook(Box::new(HandbookEditor::default())));
+    desk.sheet = Some(Sheet::Handbook(Box::default()));
     let mut window = window_of(desk, egui::Theme::Dark, 1280.0, 900.0);
     window.run();
     window
@@ -179,7 +184,7 @@ fn handbook(wording: Wording) -> Window {
 
 #[test]
 fn a_mistake_in_the_handbook_is_shown_with_its_place_and_cannot_be_saved() {
-    let wording = Wording { own_handbook: Some("[deadlines]\n".into()), ..Wording::default() };
+    let wording = own("[deadlines]\n");
     let mut window = handbook(wording);
     assert!(is_blocked(&window, "Save"), "nothing was changed");
     type_into(&mut window, "Your handbook.toml", "infra_window = 21\n");
@@ -192,7 +197,7 @@ fn a_mistake_in_the_handbook_is_shown_with_its_place_and_cannot_be_saved() {
 #[test]
 fn a_good_handbook_is_saved_and_the_built_in_one_comes_back() {
     let text = "[deadlines]\ninfra_window_days = 2\n";
-    let mut window = handbook(Wording { own_handbook: Some(text.into()), ..Wording::default() });
+    let mut window = handbook(own(text));
     type_into(&mut window, "Your handbook.toml", "# mine\n");
     window.get_by_label("no mistake");
     click(&mut window, "Save");

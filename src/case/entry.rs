@@ -289,12 +289,7 @@ impl What {
             Self::DownloadStarted { path, .. } => format!("Download to {path} started."),
             Self::DownloadFailed { headline, .. } => format!("Download failed: {headline}"),
             Self::DownloadProved { path, verdict, .. } => format!("Downloaded {path}: {verdict}."),
-            Self::ArchiveDeleted { file: Some(file), .. } => {
-                format!("Archive {file} deleted from this computer.")
-            }
-            Self::ArchiveDeleted { file: None, .. } => {
-                "An archive was deleted from this computer.".to_owned()
-            }
+            Self::ArchiveDeleted { file, .. } => archive_deleted(file.as_deref()),
             Self::RelationsStarted { project, adopted: false, .. } => {
                 format!("Relations export of {project} asked for.")
             }
@@ -321,5 +316,12 @@ fn brought(folder: &str, files: u64, failed: u64) -> String {
         (0, 0) => format!("Every file of the relations export was in {folder} already: nothing new."),
         (_, 0) => format!("{files} files of the relations export are in {folder}."),
         _ => format!("{files} files of the relations export are in {folder}; {failed} did not come."),
+    }
+}
+
+fn archive_deleted(file: Option<&str>) -> String {
+    match file {
+        Some(file) => format!("Archive {file} deleted from this computer."),
+        None => "An archive was deleted from this computer.".to_owned(),
     }
 }

@@ -29,19 +29,15 @@ pub(super) fn run(global: &Global, out: Out, output: Option<PathBuf>) -> End {
         },
         Err(trouble) => bundle_without_desk(&trouble),
     };
-    match output {
-        Some(path) => {
-            write_new(&path, &text)?;
-            out.say(&format!("Written to {}. Read it before you send it.", path.display()));
-            Ok(json!({ "path": path }))
-        }
-        None => {
-            if !out.json {
-                out.say(&text);
-            }
-            Ok(json!({ "text": text }))
-        }
+    if let Some(path) = output {
+        write_new(&path, &text)?;
+        out.say(&format!("Written to {}. Read it before you send it.", path.display()));
+        return Ok(json!({ "path": path }));
     }
+    if !out.json {
+        out.say(&text);
+    }
+    Ok(json!({ "text": text }))
 }
 
 fn write_new(path: &Path, text: &str) -> Result<(), Trouble> {

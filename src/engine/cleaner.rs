@@ -3,6 +3,7 @@
 //! Only a file that a receipt of ours names is ever touched, and only while it is the very file: a plain file of the
 //! same size and SHA-256. Whatever was put in its place since is somebody else's.
 
+use std::fmt::Write as _;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -186,7 +187,13 @@ fn digest(path: &Path) -> io::Result<String> {
     let mut piece = vec![0; 256 * 1024];
     loop {
         match file.read(&mut piece)? {
-            0 => return Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            0 => {
+                return Ok(hasher.finalize().iter().fold(String::new(), |mut hex, byte| {
+                    // Writing to a String cannot fail.
+                    write!(hex, "{byte:02x}").ok();
+                    hex
+                }));
+            }
             n => hasher.update(&piece[..n]),
         }
     }

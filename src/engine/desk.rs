@@ -257,10 +257,7 @@ impl Desk {
             Command::CaseJournal { case } => self.case_journal(ask, case),
             Command::TextCopied { case, kind } => self.text_copied(ask, case, kind),
             Command::SaveTemplate { kind, template } => self.save_template(ask, kind, template.as_deref()),
-            Command::ReloadWording => {
-                self.read_wording();
-                self.reply(ask, Ok(Answer::Done));
-            }
+            Command::ReloadWording => self.reload_wording(ask),
             Command::Audit => self.audit(ask),
             Command::Relations(command) => self.relations_command(ask, command),
             Command::Import(command) => self.import_command(ask, command),
@@ -291,6 +288,11 @@ impl Desk {
 
     pub fn reply(&mut self, ask: AskId, result: Result<Answer, Trouble>) {
         self.asking.remove(&ask);
+        if let Err(trouble) = &result {
+            // The sentence may name a project; the code does not.
+            let id = trouble.correlation_id.as_deref().unwrap_or("-");
+            tracing::info!(ask = ask.0, code = trouble.code.word(), id, "answered with a trouble");
+        }
         let at = clock::now();
         self.replies.push_back(Reply { ask, at, result });
         if self.replies.len() > REPLIES {
@@ -304,6 +306,9 @@ impl Desk {
         match self.store.commit(&Commit { at, writes, entries }) {
             Ok(rows) => {
                 self.trouble = None;
+                for row in &rows {
+                    tracing::debug!(seq = row.seq, kind = row.kind, "written");
+                }
                 self.journal.extend(rows.iter().map(line));
                 while self.journal.len() > TAIL {
                     self.journal.pop_front();
@@ -313,6 +318,7 @@ impl Desk {
             }
             Err(error) => {
                 let trouble = error.trouble();
+                tracing::error!(code = trouble.code.word(), "the desk cannot be written");
                 self.trouble = Some(trouble.clone());
                 Err(trouble)
             }

@@ -132,6 +132,11 @@ impl Desk {
         Ok(())
     }
 
+    pub(super) fn reload_wording(&mut self, ask: AskId) {
+        self.read_wording();
+        self.reply(ask, Ok(Answer::Done));
+    }
+
     /// Keeps the person's own handbook data, or with `None` goes back to the built-in one, which leaves the file
     /// beside as `.old`.
     pub(super) fn save_handbook(&mut self, ask: AskId, text: Option<&str>) {

@@ -153,7 +153,7 @@ impl Engine {
                         }
                         Err(trouble) => drop(ready.send(Err(trouble))),
                     }
-                })
+                });
             });
             let ended = std::panic::catch_unwind(life);
             // A prompt of the keyring or a name look-up that never answers must not hold the program.

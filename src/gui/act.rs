@@ -391,14 +391,7 @@ fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> 
             | Purpose::Template),
             result,
         ) => super::hear::about_texts(desk, &purpose, result),
-        (
-            purpose @ (Purpose::Choice { .. }
-            | Purpose::Handbook
-            | Purpose::Clean
-            | Purpose::AnyOld
-            | Purpose::Bundle),
-            result,
-        ) => super::hear::about_settings(desk, &purpose, result),
+        (purpose, result) if purpose.is_of_settings() => super::hear::about_settings(desk, &purpose, result),
         (Purpose::Import(asked), result) => super::hear_imports::about_imports(desk, &asked, result),
         // The page of archives shows how a walk ended.
         (Purpose::Verify(_) | Purpose::Glance, _) | (_, Ok(_)) => None,

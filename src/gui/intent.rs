@@ -158,6 +158,13 @@ pub enum Asked {
     Against,
 }
 
+impl Purpose {
+    /// Whether the page of settings, or a dialog of it, asked.
+    pub fn is_of_settings(&self) -> bool {
+        matches!(self, Self::Choice { .. } | Self::Handbook | Self::Clean | Self::AnyOld | Self::Bundle)
+    }
+}
+
 /// What the views ask for in one frame.
 #[derive(Debug, Default)]
 pub struct Outbox {

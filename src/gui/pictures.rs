@@ -17,9 +17,10 @@ use super::route::Route;
 use super::scene::Scene;
 use super::undo::Undo;
 use super::views::import_fixture::{self, import_forms};
-use super::views::{Connect, Infradev, NewCase, Palette, Post, Sheet, TemplateEditor};
+use super::views::settings::tests::old;
+use super::views::{self, Clean, Connect, Infradev, NewCase, Palette, Post, SaveText, Sheet, TemplateEditor};
 use crate::case::{CaseId, Code, Fact, Trouble};
-use crate::engine::Snapshot;
+use crate::engine::{Answer, Snapshot, Stopped};
 use crate::texts::Kind;
 
 fn picture(results: &mut SnapshotResults, name: &str, mut window: Harness<'static, App>) {
@@ -191,6 +192,45 @@ fn practice() {
 #[test]
 fn settings() {
     both(&mut SnapshotResults::new(), "settings", |desk| desk.route = Route::Settings, fixture::at_work);
+}
+
+#[test]
+fn settings_whole() {
+    let mut results = SnapshotResults::new();
+    for (theme, word, width) in [(Theme::Dark, "dark", 1280.0), (Theme::Light, "light", 900.0)] {
+        let mut desk = Desk::pretend(fixture::at_work());
+        desk.route = Route::Settings;
+        picture(&mut results, &format!("settings_whole_{word}"), window_of(desk, theme, width, 2300.0));
+    }
+}
+
+#[test]
+fn settings_dialogs() {
+    let mut results = SnapshotResults::new();
+    for (theme, word, width, height) in
+        [(Theme::Dark, "dark", 1280.0, 800.0), (Theme::Light, "light", 900.0, 600.0)]
+    {
+        let mut clean = Clean::default();
+        clean.hear(Ok(Answer::OldArchives(old())));
+        let text = "== Versions ==\nExport Desk 0.1.0\n\n== Last requests, oldest first ==\nGET gitlab.com/projects/:/export 200 84 ms";
+        let note = Stopped {
+            path: "/home/engineer/.local/state/export-desk/stopped.seen.txt".into(),
+            text: text.into(),
+        };
+        let folder = std::path::Path::new("/home/engineer/Downloads");
+        let sheets = [
+            ("clean", Sheet::Clean(clean)),
+            ("handbook", Sheet::Handbook(Box::default())),
+            ("bundle", Sheet::SaveText(SaveText::bundle(text.into(), folder))),
+            ("about", Sheet::About),
+            ("stopped", Sheet::Stopped(views::Stopped(note))),
+        ];
+        for (name, sheet) in sheets {
+            let mut desk = Desk::pretend(fixture::at_work());
+            (desk.route, desk.sheet) = (Route::Settings, Some(sheet));
+            picture(&mut results, &format!("{name}_{word}"), window_of(desk, theme, width, height));
+        }
+    }
 }
 
 #[test]

@@ -209,3 +209,17 @@ fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
     fill(&mut window, Fact::InfradevLabelled, "yes");
     handed_over(&mut window);
 }
+
+#[test]
+fn an_engine_that_breaks_is_told_in_the_window_and_begins_again() {
+    let mut window = window();
+    until(&mut window, "an engine", |window| (!window.state().desk().is_starting()).then_some(()));
+    window.state_mut().own.ask(crate::engine::Command::Break, super::intent::Purpose::Quiet).unwrap();
+    let words = "The part of Export Desk that works with GitLab stopped unexpectedly.";
+    until(&mut window, words, |window| window.query_by_label(words).map(|_| ()));
+    click(&mut window, "Try again");
+    until(&mut window, "an engine again", |window| {
+        let desk = window.state().desk();
+        (desk.down().is_none() && !desk.is_starting()).then_some(())
+    });
+}

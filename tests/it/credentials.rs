@@ -51,6 +51,8 @@ fn the_token_never_leaves_the_instance() {
     assert!(elsewhere > 10, "only {elsewhere} requests went to the storage: the test proves nothing");
 }
 
-fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
-    std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
+/// Every file below a folder.
+pub fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
 }

@@ -29,7 +29,7 @@ impl Face {
         Self::with(Setup { token: None, instance: None, keyring: true, ..Self::setup(desk) })
     }
 
-    fn setup(desk: &Desk) -> Setup {
+    pub fn setup(desk: &Desk) -> Setup {
         Setup {
             data_dir: Some(desk.data_dir()),
             config_dir: Some(desk.data_dir().join("config")),
@@ -45,7 +45,7 @@ impl Face {
         }
     }
 
-    fn with(setup: Setup) -> Self {
+    pub fn with(setup: Setup) -> Self {
         let waiter = tokio::runtime::Builder::new_current_thread().build().unwrap();
         Self { engine: Engine::start(setup, || {}).unwrap(), waiter }
     }

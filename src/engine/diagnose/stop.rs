@@ -103,6 +103,56 @@ fn take(folder: &Path) -> Option<Stopped> {
 mod tests {
     use super::*;
 
+    /// Runs itself in a process of its own, because a hook and a log are for a whole process.
+    #[test]
+    fn an_engine_that_breaks_leaves_a_bundle_and_a_line_in_the_log() {
+        const FOLDER: &str = "EXPORT_DESK_TEST_STOP";
+        if let Some(folder) = std::env::var_os(FOLDER) {
+            return break_engine(Path::new(&folder));
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "engine::diagnose::stop::tests::an_engine_that_breaks_leaves_a_bundle_and_a_line_in_the_log",
+            ])
+            .env(FOLDER, folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        let stopped = take(folder.path()).unwrap();
+        for wanted in
+            ["panic in thread engine at src/engine/desk.rs", "a test asked for it", "== State ==", "begins"]
+        {
+            assert!(stopped.text.contains(wanted), "no {wanted} in {}", stopped.text);
+        }
+        assert!(tail(folder.path(), 4000).contains("stopped unexpectedly"));
+    }
+
+    fn break_engine(folder: &Path) {
+        use crate::engine::{Command, Engine, LogLevel, Pace, Setup, begin_log};
+        begin_log(folder, Some(LogLevel::Debug));
+        write_bundle_on_panic();
+        let setup = Setup {
+            data_dir: None,
+            config_dir: None,
+            download_folder: folder.to_owned(),
+            pace: Pace::scaled(0.1),
+            ca_file: None,
+            token: None,
+            instance: None,
+            keyring: false,
+            practice: None,
+            take_up: false,
+            patient: false,
+        };
+        let engine = Engine::start(setup, || {}).unwrap();
+        engine.send(Command::Break);
+        while !engine.has_stopped() {
+            std::thread::yield_now();
+        }
+    }
+
     #[test]
     fn a_stop_is_written_without_secrets_and_shown_once() {
         let folder = tempfile::tempdir().unwrap();

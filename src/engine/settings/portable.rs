@@ -27,7 +27,8 @@ enum Fits {
     Words(&'static [&'static str]),
     Number(std::ops::RangeInclusive<f64>),
     Text,
-    Bool,
+    /// Two times of day.
+    Hours,
 }
 
 /// Every setting that may travel. The window's place stays with its screen; fetched texts are fetched again.
@@ -40,7 +41,8 @@ const TABLE: &[Row] = &[
     Row { key: PROXY, label: "Proxy", fits: Fits::Text },
     Row { key: CA_FILE, label: "File of root certificates", fits: Fits::Text },
     Row { key: LOG_LEVEL, label: "Log", fits: Fits::Words(&["off", "error", "warn", "info", "debug"]) },
-    Row { key: "notifications", label: "Notifications", fits: Fits::Bool },
+    Row { key: "notifications", label: "Notifications", fits: Fits::Words(&["all", "problems", "none"]) },
+    Row { key: "quiet_hours", label: "Quiet hours", fits: Fits::Hours },
 ];
 
 impl Fits {
@@ -49,9 +51,19 @@ impl Fits {
             Self::Words(words) => value.as_str().is_some_and(|word| words.contains(&word)),
             Self::Number(range) => value.as_f64().is_some_and(|number| range.contains(&number)),
             Self::Text => value.is_string(),
-            Self::Bool => value.is_boolean(),
+            Self::Hours => value.as_object().is_some_and(|hours| {
+                hours.len() == 2
+                    && ["from", "to"]
+                        .iter()
+                        .all(|name| hours.get(*name).and_then(Value::as_str).is_some_and(is_time))
+            }),
         }
     }
+}
+
+fn is_time(text: &str) -> bool {
+    let part = |part: &str, most: u32| part.len() <= 2 && part.parse::<u32>().is_ok_and(|n| n < most);
+    text.split_once(':').is_some_and(|(hour, minute)| part(hour, 24) && part(minute, 60))
 }
 
 fn row(key: &str) -> Option<&'static Row> {
@@ -217,6 +229,7 @@ mod tests {
             (whole(r#"{"token":"glpat-secret"}"#), "no setting “token”"),
             (whole(r#"{"theme":"pink"}"#), "Colours"),
             (whole(r#"{"scale":90}"#), "Size"),
+            (whole(r#"{"quiet_hours":{"from":"22:00","to":"late"}}"#), "Quiet hours"),
             (whole(r#"{"proxy":"http://me:secret@proxy"}"#), "user name"),
             (whole(r#"{"download_folder":"here"}"#), "download folder"),
             (whole("{}").replace("}}", r#"},"instances":["https://me:secret@x"]}"#), "password"),
@@ -226,6 +239,11 @@ mod tests {
             assert!(trouble.headline.contains(why), "{why}: {trouble}");
             assert!(!trouble.to_string().contains("secret"), "{trouble}");
         }
-        assert!(read_settings(&whole(r#"{"scale":1.5,"theme":"system"}"#)).is_ok());
+        assert!(
+            read_settings(&whole(
+                r#"{"scale":1.5,"theme":"system","quiet_hours":{"from":"22:00","to":"7:30"}}"#
+            ))
+            .is_ok()
+        );
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use egui::{ScrollArea, Ui};
 
-use crate::case::{Case, CaseId, Level, Phase, UtcMs, attention};
+use super::judged::Judged;
+use crate::case::{Case, CaseId, Level, Phase, UtcMs};
 use crate::engine::{RunView, Snapshot, TransferState, TransferView};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
@@ -67,6 +68,7 @@ struct Levels {
     needy: usize,
     /// Place of the newest run of a case.
     runs: HashMap<CaseId, usize>,
+    judged: Judged,
 }
 
 /// What the levels were made from: the lists by pointer, since they are replaced when they change.
@@ -225,30 +227,29 @@ impl Levels {
             minute: now.0 / 60_000,
         };
         if self.key != Some(key) {
-            *self = Self::of(snap, now, key);
+            self.judged.follow(snap, now);
+            self.read(snap);
+            self.key = Some(key);
         }
         key
     }
 
-    fn of(snap: &Snapshot, now: UtcMs, key: LevelsKey) -> Self {
-        let mut runs = HashMap::new();
+    fn read(&mut self, snap: &Snapshot) {
+        self.runs.clear();
         for (i, run) in snap.runs.iter().enumerate() {
             if let Some(case) = run.run.case_id {
-                runs.entry(case).or_insert(i);
+                self.runs.entry(case).or_insert(i);
             }
         }
-        let level = |case: &Arc<Case>| {
-            let attention = attention(case, &snap.rules, now);
-            let run = runs.get(&case.id).map(|&run| snap.runs[run].as_ref());
-            let level =
-                if ended_news(case, run) { attention.level.min(Level::YourTurn) } else { attention.level };
-            (level, attention.at)
+        let level = |(case, level, at): &(Arc<Case>, Level, UtcMs)| {
+            let run = self.runs.get(&case.id).map(|&run| snap.runs[run].as_ref());
+            let level = if ended_news(case, run) { (*level).min(Level::YourTurn) } else { *level };
+            (level, *at)
         };
-        let of: Vec<(Level, UtcMs)> = snap.cases.iter().map(level).collect();
+        self.of = self.judged.cases.iter().map(level).collect();
         let is_ours =
             |(case, (level, _)): &(&Arc<Case>, &(Level, UtcMs))| !case.archived && Tab::Mine.takes(*level);
-        let needy = snap.cases.iter().zip(&of).filter(is_ours).count();
-        Self { key: Some(key), of, needy, runs }
+        self.needy = snap.cases.iter().zip(&self.of).filter(is_ours).count();
     }
 }
 

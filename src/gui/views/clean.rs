@@ -135,7 +135,7 @@ fn row(ui: &mut Ui, archive: &OldArchive, chosen: &mut BTreeSet<TransferId>, sce
         WhyOld::CaseCleaned => "the private data of its case was deleted".to_owned(),
     };
     let case = archive.case_id.and_then(|id| scene.snap.cases.iter().find(|case| case.id == id));
-    let case = case.map_or_else(|| "no case".to_owned(), |case| case.title());
-    let words = format!("{case} · {} · {why}", archive.project_path);
+    let whose = case.map_or_else(|| format!("{}, of no case", archive.project_path), |case| case.title());
+    let words = format!("{whose} · {why}");
     ui.add(Label::new(RichText::new(words).small().color(tokens(ui).faint)).truncate());
 }

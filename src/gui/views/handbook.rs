@@ -55,18 +55,18 @@ impl HandbookEditor {
             self.judged = Some(self.text.clone());
         }
         let busy = scene.waits_for(&Purpose::Handbook).then(|| "One moment.".to_owned());
-        let practice = scene.practising.then(|| "Practice keeps no handbook.".to_owned());
+        let homeless = wording.folder.is_none().then(|| "There is no folder to keep it in.".to_owned());
         let same = (wording.own_handbook.as_deref().unwrap_or(BEGIN) == self.text)
             .then(|| "Nothing was changed.".to_owned());
         let wrong = self.mistakes.first().map(place);
-        let blocked = busy.clone().or(practice).or(wrong).or(same);
+        let blocked = busy.clone().or(homeless).or(wrong).or(same);
         let dialog = Dialog::new("Handbook data").accept("Save").dismiss("Close").width(1100.0);
         let verdict = dialog.blocked(blocked).show(ctx, |ui| {
             self.standing(ui, scene, busy, out);
             if ui.available_width() > 760.0 {
                 ui.columns(2, |columns| {
                     columns[0].vertical(|ui| self.editor(ui));
-                    columns[1].vertical(|ui| model(ui));
+                    columns[1].vertical(model);
                 });
             } else {
                 self.editor(ui);

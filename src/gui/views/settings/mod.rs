@@ -9,7 +9,7 @@ mod typed;
 mod wording;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::gui) mod tests;
 
 use std::path::Path;
 

@@ -7,16 +7,23 @@ use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::scene::Scene;
 use crate::gui::theme::{Mood, tokens};
-use crate::gui::views::{HandbookEditor, Sheet, TemplateEditor};
+use crate::gui::views::{Sheet, TemplateEditor};
 use crate::texts::Kind;
 
 pub(super) fn wording(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     let wording = &scene.snap.wording;
     kit::heading(ui, "Handbook and texts");
-    if let Some(folder) = &wording.folder {
-        kit::pair(ui, "Folder of your own files", &folder.display().to_string());
-    } else {
-        kit::faint(ui, "Practice keeps no files of your own; what you write here is lost with it.");
+    match &wording.folder {
+        Some(folder) => kit::pair(ui, "Folder of your own files", &folder.display().to_string()),
+        None if scene.practising => {
+            kit::faint(
+                ui,
+                "Practice uses the built-in handbook and texts. Your own are made outside practice.",
+            );
+        }
+        None => {
+            kit::faint(ui, "There is no folder for files of your own: this system names no home.");
+        }
     }
     ui.horizontal_wrapped(|ui| {
         match (&wording.own_handbook, wording.mistakes.len()) {
@@ -30,7 +37,7 @@ pub(super) fn wording(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
         let edit = Button::new("Edit the handbook's data…").icon(icons::EDIT);
         if edit.tooltip("Links, trackers, labels, deadlines, log hosts and known issues.").show(ui).clicked()
         {
-            out.open(Sheet::Handbook(Box::new(HandbookEditor::default())));
+            out.open(Sheet::Handbook(Box::default()));
         }
         let reload = Button::new("Read the files again").icon(icons::REFRESH).quiet();
         if reload.tooltip("After another program has changed them.").show(ui).clicked() {

@@ -1,0 +1,171 @@
+//! Secrets and names planted everywhere: none of them is in a bundle or in the log.
+
+use std::path::Path;
+use std::process::{Command as Program, Stdio};
+
+use export_desk::engine::{Command, DOWNLOAD_FOLDER};
+use serde_json::json;
+
+use crate::credentials::walk;
+use crate::desk::{Desk, End};
+use crate::face::Face;
+
+const REQUESTER: &str = "Zebedee Quillfeather";
+const MAIL: &str = "zebedee@quillfeather.example";
+const PATH_SECRET: &str = "Quillfeather-Holdings";
+
+/// What nobody but the person may ever see.
+fn secrets(desk: &Desk) -> Vec<String> {
+    let mut secrets: Vec<String> = [
+        "Zebedee",
+        "Quillfeather",
+        "quillfeather",
+        "418822",
+        "zebra-tariff",
+        "aBcD1zebra",
+        "X-Amz-Signature",
+        "AKIAZEBRA",
+        "upload-secret",
+        "hunter2",
+        "acme",
+    ]
+    .map(str::to_owned)
+    .into();
+    secrets.push(desk.practice.token().to_owned());
+    let (group, name) = desk.lesson.project.rsplit_once('/').unwrap();
+    secrets.push(name.to_owned());
+    secrets.push(group.rsplit('/').next().unwrap().to_owned());
+    secrets
+}
+
+fn assert_none(desk: &Desk, what: &str, text: &str) {
+    for secret in secrets(desk) {
+        assert!(!text.contains(&secret), "{secret} is in {what}:\n{text}");
+    }
+}
+
+fn logged(desk: &Desk, words: &[&str]) -> End {
+    End::of(&desk.program(words).env("EXPORT_DESK_LOG", "debug").output().unwrap())
+}
+
+fn plant(desk: &Desk) {
+    let ticket = "https://gitlab.zendesk.com/agent/tickets/418822";
+    let end = logged(desk, &["case", "new", "--ticket", ticket, "--project", &desk.lesson.project]);
+    let id = end.result()["id"].to_string();
+    for fact in [
+        format!("requester={REQUESTER} <{MAIL}>"),
+        "ui_attempt_message=zebra-tariff could not be exported".to_owned(),
+        "kibana_link=https://log.gprd.gitlab.net/app/r/s/aBcD1zebra".to_owned(),
+        "handover_link=https://bucket.example/a.tar.gz?X-Amz-Signature=zebra".to_owned(),
+    ] {
+        logged(desk, &["case", "set", &id, &fact]);
+    }
+}
+
+/// An export, an upload that is refused, a download into a folder with a customer's name, imports with keys.
+fn work(desk: &Desk) {
+    let place = desk.downloads().join(PATH_SECRET);
+    let place = place.to_str().unwrap();
+    let project = desk.lesson.project.as_str();
+    logged(desk, &["export", "start", project, "--wait", "--download", place]).result();
+    let upload = "https://bucket.example/put?X-Amz-Signature=upload-secret";
+    logged(desk, &["export", "start", project, "--replace", "--upload-url", upload]);
+    logged(desk, &["import", "remote", "--url", upload, "--path", "quillfeather-copy"]);
+    logged(desk, &["export", "status", "quillfeather/missing"]);
+}
+
+#[test]
+fn a_bundle_and_the_log_hold_no_secret_and_no_name() {
+    let desk = Desk::of("first-export");
+    plant(&desk);
+    work(&desk);
+    let log_folder = desk.data_dir().join("log");
+    let logs: Vec<_> = walk(&log_folder);
+    assert!(!logs.is_empty(), "a log was asked for");
+    let log: String = logs.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    assert!(
+        log.contains("/projects/:/export") && log.contains("status=200"),
+        "the log tells requests: {log}"
+    );
+    assert_none(&desk, "the log", &log);
+
+    // The bundle of the command line, from the store and the log.
+    let end = desk.run(&["diagnose"]);
+    let text = end.result()["text"].as_str().unwrap().to_owned();
+    for wanted in ["== Versions ==", "cases 1", "case_opened", "/projects/:/export"] {
+        assert!(text.contains(wanted), "no {wanted} in {text}");
+    }
+    assert_none(&desk, "the bundle", &text);
+
+    // The bundle of a running engine, with the last requests and a chosen folder.
+    let face = Face::of(&desk);
+    let folder = desk.folder.path().join(PATH_SECRET);
+    face.ask(Command::Keep { key: DOWNLOAD_FOLDER.into(), value: json!(folder) }).unwrap();
+    face.ask(Command::Check {
+        instance: desk.practice.url().into(),
+        project: Some(desk.lesson.project.clone()),
+    })
+    .unwrap();
+    let text = match face.ask(Command::Diagnose) {
+        Ok(export_desk::engine::Answer::Bundle(text)) => text.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert!(text.contains("== Last requests") && text.contains("GET 127.0.0.1/projects/: 200"), "{text}");
+    assert!(text.contains("download_folder = (set)"), "{text}");
+    assert_none(&desk, "the bundle of the engine", &text);
+}
+
+#[test]
+fn a_bundle_is_written_for_its_owner_and_over_nothing() {
+    let desk = Desk::of("first-export");
+    let path = desk.folder.path().join("bundle.txt");
+    let words = ["diagnose", "--output", path.to_str().unwrap()];
+    assert_eq!(desk.run(&words).exit, 0);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("Export Desk"), "{text}");
+    #[cfg(unix)]
+    {
+        let facts = std::fs::metadata(&path).unwrap();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&facts.permissions()) & 0o777, 0o600);
+    }
+    let again = desk.run(&words);
+    assert_eq!((again.exit, again.code()), (3, "refused"));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+}
+
+#[test]
+fn a_desk_that_is_open_elsewhere_can_be_diagnosed_too() {
+    let desk = Desk::of("first-export");
+    let _face = Face::of(&desk);
+    let end = desk.run(&["diagnose"]);
+    assert!(end.result()["text"].as_str().unwrap().contains("the desk: local"), "{}", end.result());
+}
+
+#[test]
+fn commands_write_a_log_only_when_asked_and_never_on_stderr() {
+    let desk = Desk::of("first-export");
+    let quiet = desk.run(&["check"]);
+    assert!(walk(&desk.data_dir().join("log")).is_empty(), "nobody asked for a log");
+    let told = logged(&desk, &["check"]);
+    assert_eq!(told.stderr, quiet.stderr, "the log has a file of its own");
+    assert_eq!(walk(&desk.data_dir().join("log")).len(), 1);
+    private(&desk.data_dir().join("log"));
+    let wrong = desk.program(&["check"]).env("EXPORT_DESK_LOG", "loud").output().unwrap();
+    assert_eq!(End::of(&wrong).code(), "usage");
+}
+
+fn private(folder: &Path) {
+    #[cfg(unix)]
+    for path in walk(folder).iter().map(std::path::PathBuf::as_path).chain([folder]) {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o077, 0, "{}", path.display());
+    }
+}
+
+/// The plain help of the program knows the command.
+#[test]
+fn help_names_diagnose() {
+    let output =
+        Program::new(env!("CARGO_BIN_EXE_export-desk")).arg("--help").stdin(Stdio::null()).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("diagnose"));
+}

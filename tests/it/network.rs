@@ -1,0 +1,96 @@
+//! Proxy and certificates reach the wire at once, and what cannot be used changes nothing.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
+use export_desk::case::Code;
+use export_desk::engine::{CA_FILE, Command, PROXY, Setup, Token, kept_settings};
+use serde_json::{Value, json};
+
+use crate::desk::Desk;
+use crate::face::Face;
+
+/// Made for this test, signs nothing.
+const GOOD: &str = "-----BEGIN CERTIFICATE-----
+MIIBjjCCATOgAwIBAgIUJtehj24yGsPn38c9kQ7ChjIFPcUwCgYIKoZIzj0EAwIw
+GzEZMBcGA1UEAwwQRXhwb3J0IERlc2sgdGVzdDAgFw0yNjExMjExNTI3MDdaGA8y
+MTI2MTAyODE1MjcwN1owGzEZMBcGA1UEAwwQRXhwb3J0IERlc2sgdGVzdDBZMBMG
+ByqGSM49AgEGCCqGSM49AwEHA0IABJxaMDv8Oy63LHAhyPXKwPTA38PyqNa3MJ3a
+5VQnXH+EawC6WPRv0Ypdz4UvN+4i59R5/2bLZdBT5BODLuFOF2ujUzBRMB0GA1Ud
+DgQWBBQfOMmgI5rIHCs7TYPXWuH/FnNq1jAfBgNVHSMEGDAWgBQfOMmgI5rIHCs7
+TYPXWuH/FnNq1jAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQCC
+oMw0G+0AEAGU7OeHg9Ri4dgBCGisvCvGd6sJct29owIhALVpFhOZMTKJMhX3i3y4
+9IFds/NS6pdr4ztk2tKA7E1x
+-----END CERTIFICATE-----
+";
+
+const TOKEN: &str = "glpat-network-test-0123456789";
+
+fn keep(face: &Face, key: &str, value: Value) -> Result<(), export_desk::case::Trouble> {
+    face.ask(Command::Keep { key: key.into(), value }).map(drop)
+}
+
+#[test]
+fn a_proxy_is_used_from_the_next_request_on_by_a_session_that_was_there_before() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    let (tell, heard) = std::sync::mpsc::sync_channel(8);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = [0; 4096];
+            let n = stream.read(&mut head).unwrap_or(0);
+            if tell.try_send(String::from_utf8_lossy(&head[..n]).into_owned()).is_err() {
+                return;
+            }
+            stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").ok();
+        }
+    });
+    let desk = Desk::of("first-export");
+    let elsewhere = "https://gitlab.proxied.test".to_owned();
+    let setup = Setup {
+        instance: Some(elsewhere.clone()),
+        token: Some(Token::new(TOKEN.to_owned()).unwrap()),
+        ..Face::setup(&desk)
+    };
+    let face = Face::with(setup);
+    // The session of this instance is made before the proxy is chosen.
+    face.until(|picture| picture.instances.iter().any(|view| view.url == elsewhere).then_some(()));
+    keep(&face, PROXY, json!(proxy)).unwrap();
+    face.ask(Command::Check { instance: elsewhere, project: None }).unwrap_err();
+    let head = heard.recv().unwrap();
+    assert!(head.starts_with("CONNECT gitlab.proxied.test:443"), "{head}");
+    assert!(!head.contains(TOKEN), "the token stays inside the tunnel");
+}
+
+#[test]
+fn what_cannot_be_used_is_told_at_once_and_the_old_one_holds() {
+    let desk = Desk::of("first-export");
+    let face = Face::of(&desk);
+    let folder = desk.folder.path();
+    let (good, bad) = (folder.join("good.pem"), folder.join("bad.pem"));
+    std::fs::write(&good, GOOD).unwrap();
+    std::fs::write(&bad, "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n").unwrap();
+    keep(&face, CA_FILE, json!(good)).unwrap();
+    for (key, value, says) in [
+        (CA_FILE, json!(bad), "bad.pem"),
+        (CA_FILE, json!(folder.join("none.pem")), "none.pem"),
+        (CA_FILE, json!(7), "certificate"),
+        (PROXY, json!("http://me:s3cr3t@proxy.example"), "user name"),
+        (PROXY, json!("socks5://proxy.example"), "http or https"),
+    ] {
+        let trouble = keep(&face, key, value).unwrap_err();
+        assert_eq!(trouble.code, Code::Usage, "{trouble}");
+        assert!(trouble.headline.contains(says) && !trouble.hint.is_empty(), "{trouble}");
+        assert!(!trouble.to_string().contains("s3cr3t"), "{trouble}");
+    }
+    let kept = kept_settings(&desk.data_dir());
+    assert_eq!(kept.get(CA_FILE), Some(&json!(good)));
+    assert_eq!(kept.get(PROXY), None);
+    // All of several, or none.
+    let values = vec![("theme".to_owned(), json!("dark")), (CA_FILE.to_owned(), json!(bad))];
+    face.ask(Command::KeepAll { values }).unwrap_err();
+    assert_eq!(kept_settings(&desk.data_dir()).get("theme"), None);
+    // The practice GitLab on this machine is reached as before.
+    face.ask(Command::Check { instance: desk.practice.url().into(), project: None }).unwrap();
+}

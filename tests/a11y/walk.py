@@ -24,7 +24,7 @@ from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
 # Looked for again after this long, until PATIENCE runs out.
 BETWEEN_S = 0.1
-PATIENCE_S = 60
+PATIENCE_S = 180
 # What a person works with.
 CONTROLS = {
     Atspi.Role.PUSH_BUTTON, Atspi.Role.TOGGLE_BUTTON, Atspi.Role.CHECK_BOX, Atspi.Role.RADIO_BUTTON,

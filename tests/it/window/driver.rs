@@ -137,9 +137,21 @@ impl Window {
         panic!("{what} did not come; there is {names:#?}");
     }
 
+    /// Where a control is, once it stays there: a page moves while it grows.
+    fn resting(&mut self, role: Role, name: &str) -> Pos2 {
+        let mut before = self.wait_for(role, name).center;
+        for _ in 0..LOOKS {
+            let after = self.wait_for(role, name).center;
+            if after == before {
+                break;
+            }
+            before = after;
+        }
+        before
+    }
+
     pub fn click(&mut self, role: Role, name: &str) {
-        let found = self.wait_for(role, name);
-        let pos = found.center;
+        let pos = self.resting(role, name);
         let button = |pressed| Event::PointerButton {
             pos,
             button: PointerButton::Primary,

@@ -16,8 +16,8 @@ mod tracker;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser};
 use serde_json::json;
 
 use crate::case::{Code, Trouble};
@@ -67,6 +67,11 @@ pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<
     let global =
         global.map_err(|headline| Out { json }.failed(&unusable(format!("{headline}.")), json!({})))?;
     Ok(Words { global, ..words })
+}
+
+/// The argument parser itself: manual pages and shell completions are made from it (`tests/it/packages.rs`).
+pub fn parser() -> clap::Command {
+    Words::command()
 }
 
 /// Runs one command to its end.

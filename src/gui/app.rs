@@ -166,6 +166,7 @@ impl App {
     /// Draws the frame and does what was asked for in it.
     pub fn draw(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
+        ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(super::TITLE));
         self.keys(&ctx);
         self.dropped(&ctx);
         self.choose_first();

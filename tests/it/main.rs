@@ -26,9 +26,14 @@ mod kill;
 mod lessons;
 mod memory;
 mod network;
+mod packages;
 mod places;
 mod queue;
+#[cfg(all(feature = "gui", not(feature = "inspection"), target_os = "linux"))]
+mod quiet;
 mod relations;
+#[cfg(any(feature = "inspection", all(feature = "gui", target_os = "linux")))]
+mod screen;
 mod settings;
 mod texts;
 mod tidy;

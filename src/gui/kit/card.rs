@@ -40,8 +40,15 @@ pub fn section(ui: &mut Ui, text: &str) {
     mark_heading(&response);
 }
 
-fn mark_heading(response: &egui::Response) {
-    response.ctx.accesskit_node_builder(response.id, |node| node.set_role(egui::Role::Heading));
+/// Makes a heading of a label. A label's words are its value; a heading without a name would be passed over.
+pub fn mark_heading(response: &egui::Response) {
+    response.ctx.accesskit_node_builder(response.id, |node| {
+        node.set_role(egui::Role::Heading);
+        if let Some(words) = node.value().map(str::to_owned) {
+            node.set_label(words);
+            node.clear_value();
+        }
+    });
 }
 
 /// A whole page: title, then what scrolls. `tools` sits at the right of the title.

@@ -75,11 +75,9 @@ impl<'a> Dialog<'a> {
         let modal = Modal::new(Id::unique(("dialog", self.title))).backdrop_color(theme.veil).frame(frame);
         let response = modal.show(ctx, |ui| {
             ui.set_width(width);
-            ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
-                node.set_role(egui::Role::Dialog);
-                node.set_label(self.title);
-            });
-            ui.label(RichText::new(self.title).text_style(theme::title()));
+            // The area around it has the role already.
+            ui.ctx().accesskit_node_builder(ui.layer_id().id, |node| node.set_label(self.title));
+            super::mark_heading(&ui.label(RichText::new(self.title).text_style(theme::title())));
             ui.add_space(space::XS);
             // An area keeps the height it had: without a minimum a dialog would not grow with its content.
             let tallest = (screen.y - 220.0).max(120.0);

@@ -21,7 +21,7 @@ mod when;
 
 pub use banner::banner;
 pub use button::Button;
-pub use card::{card, heading, page, section};
+pub use card::{card, heading, mark_heading, page, section};
 pub use chip::chip;
 pub use dialog::{Dialog, Verdict};
 pub use empty::empty;

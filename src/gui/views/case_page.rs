@@ -181,7 +181,7 @@ fn head(ui: &mut Ui, case: &Case, scene: &Scene<'_>, out: &mut Outbox) {
                     let title = case.title();
                     let text = RichText::new(&title).text_style(theme::title()).color(t.text);
                     let response = ui.add(Label::new(text).truncate()).on_hover_text(&title);
-                    ui.ctx().accesskit_node_builder(response.id, |node| node.set_role(egui::Role::Heading));
+                    kit::mark_heading(&response);
                 });
             });
         });

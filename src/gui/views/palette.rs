@@ -53,6 +53,8 @@ impl Palette {
             egui::Modal::new(egui::Id::unique("palette")).area(area).frame(frame).backdrop_color(t.veil);
         let response = modal.show(ctx, |ui| {
             ui.set_width(width);
+            let name = UiCommand::Palette.entry().label;
+            ui.ctx().accesskit_node_builder(ui.layer_id().id, |node| node.set_label(name));
             self.content(ui, &hits, step != 0, scene)
         });
         let accepted = response.inner.or_else(|| {

@@ -90,7 +90,7 @@ fn one(ui: &mut Ui, lesson: &LessonView, progress: Progress, scene: &Scene<'_>, 
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                     let text =
                         RichText::new(&lesson.title).text_style(egui::TextStyle::Heading).color(t.text);
-                    ui.add(Label::new(text).truncate());
+                    kit::mark_heading(&ui.add(Label::new(text).truncate()));
                 });
             });
         });

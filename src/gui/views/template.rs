@@ -299,9 +299,11 @@ mod tests {
         let mut window = editor();
         assert!(window.get_by_label("Save").accesskit_node().is_disabled(), "nothing was changed");
         window.get_by_label("no mistake");
-        window.get_by_label("Template").focus();
+        window.get_by_role_and_label(egui::Role::MultilineTextInput, "Template").focus();
         window.run();
-        window.get_by_label("Template").type_text("{{ project.name_of_it }}");
+        window
+            .get_by_role_and_label(egui::Role::MultilineTextInput, "Template")
+            .type_text("{{ project.name_of_it }}");
         window.run();
         let why = window.get_by_label("Save").accesskit_node().description().unwrap_or_default();
         assert!(why.contains("Line ") && why.contains("project.name_of_it"), "{why}");
@@ -310,9 +312,9 @@ mod tests {
     #[test]
     fn a_change_is_saved_and_the_built_in_text_comes_back() {
         let mut window = editor();
-        window.get_by_label("Template").focus();
+        window.get_by_role_and_label(egui::Role::MultilineTextInput, "Template").focus();
         window.run();
-        window.get_by_label("Template").type_text("Good day.");
+        window.get_by_role_and_label(egui::Role::MultilineTextInput, "Template").type_text("Good day.");
         window.run();
         window.get_by_label("Save").click();
         window.run();

@@ -11,37 +11,11 @@ use egui::{Event, Key, Modifiers, PointerButton, Pos2};
 use egui_inspection::{Request, Response, read_message, write_message};
 
 use crate::desk::bare_program;
+use crate::screen::Display;
 
 /// How often a thing is looked for before it counts as absent; each look lets the program draw a frame.
 const LOOKS: u32 = 1500;
 const BETWEEN: Duration = Duration::from_millis(20);
-
-/// A display of its own.
-pub struct Display {
-    server: Child,
-    name: String,
-}
-
-impl Display {
-    pub fn open() -> Self {
-        let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut number = String::new();
-        BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut number).unwrap();
-        Self { server, name: format!(":{}", number.trim()) }
-    }
-}
-
-impl Drop for Display {
-    fn drop(&mut self) {
-        self.server.kill().ok();
-        self.server.wait().ok();
-    }
-}
 
 /// The program with its window.
 pub struct Window {
@@ -92,6 +66,11 @@ impl Window {
 
     /// kill -9.
     pub fn kill(mut self) {
+        self.end();
+    }
+
+    /// kill -9, where the window is only lent.
+    pub fn end(&mut self) {
         self.program.kill().unwrap();
         self.program.wait().unwrap();
     }
@@ -158,9 +137,21 @@ impl Window {
         panic!("{what} did not come; there is {names:#?}");
     }
 
+    /// Where a control is, once it stays there: a page moves while it grows.
+    fn resting(&mut self, role: Role, name: &str) -> Pos2 {
+        let mut before = self.wait_for(role, name).center;
+        for _ in 0..LOOKS {
+            let after = self.wait_for(role, name).center;
+            if after == before {
+                break;
+            }
+            before = after;
+        }
+        before
+    }
+
     pub fn click(&mut self, role: Role, name: &str) {
-        let found = self.wait_for(role, name);
-        let pos = found.center;
+        let pos = self.resting(role, name);
         let button = |pressed| Event::PointerButton {
             pos,
             button: PointerButton::Primary,
@@ -206,7 +197,7 @@ impl Window {
     pub fn picture(&mut self, name: &str) {
         self.ask(&Request::Settle { max_steps: 50 });
         if let Response::Screenshot(png) = self.ask(&Request::GetScreenshot { pixels_per_point: None }) {
-            std::fs::write(super::pictures().join(format!("{name}.png")), &png.bytes).unwrap();
+            super::keep(name, &png.bytes);
         }
     }
 }

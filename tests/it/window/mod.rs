@@ -1,9 +1,12 @@
 //! The real window, from outside: the real program under Xvfb, driven through egui's inspection protocol.
 //!
 //! Needs the feature `inspection` (`cargo test --features inspection --test it window`), `Xvfb`, and a software
-//! or real graphics driver. Pictures of each step are left in `ci-output/window/`.
+//! or real graphics driver. Pictures of each step are left in `ci-output/window/`; with `UPDATE_PICTURES=1` those
+//! that the README and the packages show are kept as well.
 
+mod case;
 mod driver;
+mod keyring;
 mod paths;
 
 use std::path::PathBuf;
@@ -15,12 +18,23 @@ pub fn pictures() -> PathBuf {
     folder
 }
 
-/// Whether this machine can show a window; with `CI` set it must.
-pub fn can_show() -> bool {
-    let there = std::process::Command::new("Xvfb").arg("-help").output().is_ok();
-    if !there {
-        assert!(std::env::var_os("CI").is_none(), "Xvfb is missing (Debian: apt install xvfb)");
-        eprintln!("skipped: Xvfb is missing (Debian: apt install xvfb)");
+/// Pictures that people look at elsewhere: the step of a path, and the file that shows it.
+const SHOWN: [(&str, &str); 4] = [
+    ("5-proven", "assets/window.png"),
+    ("5-proven", "packaging/screenshots/proven.png"),
+    ("1-first-run", "packaging/screenshots/first-run.png"),
+    ("2-practice", "packaging/screenshots/practice.png"),
+];
+
+/// Leaves a picture of a step.
+pub fn keep(name: &str, png: &[u8]) {
+    std::fs::write(pictures().join(format!("{name}.png")), png).unwrap();
+    if std::env::var_os("UPDATE_PICTURES").is_none() {
+        return;
     }
-    there
+    for (_, file) in SHOWN.iter().filter(|(step, _)| *step == name) {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, png).unwrap();
+    }
 }

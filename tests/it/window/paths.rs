@@ -8,15 +8,16 @@ use egui::{Key, Modifiers};
 use export_desk::engine::kept_settings;
 use export_desk::practice::lesson;
 
-use super::driver::{Display, Window};
+use super::driver::Window;
 use crate::desk::{Desk, PACE};
+use crate::screen::{Display, can_show};
 
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 /// First run → practice → export → download → proven, by mouse.
 #[test]
 fn a_new_user_gets_from_start_to_a_proven_archive() {
-    if !super::can_show() {
+    if !can_show() {
         return;
     }
     let home = tempfile::tempdir().unwrap();
@@ -46,7 +47,7 @@ fn a_new_user_gets_from_start_to_a_proven_archive() {
 /// The palette by keyboard, and Escape out of it.
 #[test]
 fn the_palette_opens_and_closes_by_keyboard() {
-    if !super::can_show() {
+    if !can_show() {
         return;
     }
     let home = tempfile::tempdir().unwrap();
@@ -63,7 +64,7 @@ fn the_palette_opens_and_closes_by_keyboard() {
 /// Nothing but keys from the first start to a proven archive; the shortcuts act on the practice desk alone.
 #[test]
 fn keys_alone_lead_from_start_to_a_proven_archive() {
-    if !super::can_show() {
+    if !can_show() {
         return;
     }
     let home = tempfile::tempdir().unwrap();
@@ -121,7 +122,7 @@ fn downloads(home: &Path) -> Vec<String> {
 /// kill -9 in the middle of a download; the next start finishes it, and nobody is asked.
 #[test]
 fn a_killed_window_finishes_its_download_at_the_next_start() {
-    if !super::can_show() {
+    if !can_show() {
         return;
     }
     let desk = slow();
@@ -162,7 +163,7 @@ fn kept_until(data: &Path, what: &str, found: impl Fn(&export_desk::gui::remembe
 /// Theme, scale and size are as they were, also after kill -9.
 #[test]
 fn the_window_opens_as_it_was_left() {
-    if !super::can_show() {
+    if !can_show() {
         return;
     }
     let home = tempfile::tempdir().unwrap();

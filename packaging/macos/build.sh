@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Makes target/macos/Export Desk.app and Export_Desk-VERSION.dmg for both kinds of Mac. Run it on macOS with Xcode's
+# command line tools and rustup.
+#   IDENTITY="Developer ID Application: …"   signs for other people's Macs; without it the app is for this Mac alone
+#   NOTARY_PROFILE=NAME                      as kept by `xcrun notarytool store-credentials NAME`; has Apple check it
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+[ "$(uname)" = Darwin ] || { echo "this runs on macOS" >&2; exit 1; }
+
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
+out=target/macos
+app="$out/Export Desk.app"
+dmg="$out/Export_Desk-$version.dmg"
+rm -rf "$out" && mkdir -p "$app/Contents/MacOS" "$app/Contents/Resources"
+
+export MACOSX_DEPLOYMENT_TARGET=11.0
+programs=()
+for target in aarch64-apple-darwin x86_64-apple-darwin; do
+    rustup target add "$target"
+    cargo build --release --locked --target "$target"
+    programs+=("target/$target/release/export-desk")
+done
+lipo -create -output "$app/Contents/MacOS/export-desk" "${programs[@]}"
+sed "s/VERSION/$version/" packaging/macos/Info.plist >"$app/Contents/Info.plist"
+plutil -lint "$app/Contents/Info.plist"
+cp packaging/NOTICES.md packaging/debian/copyright "$app/Contents/Resources/"
+
+# The names that iconutil wants: a size, and the same at twice the density.
+iconset=$out/export-desk.iconset
+mkdir "$iconset"
+for size in 16 32 128 256 512; do
+    cp "packaging/icons/$size.png" "$iconset/icon_${size}x$size.png"
+    cp "packaging/icons/$((size * 2)).png" "$iconset/icon_${size}x$size@2x.png"
+done
+iconutil --convert icns --output "$app/Contents/Resources/export-desk.icns" "$iconset"
+
+# Apple's clock signs along where somebody does; an app for this Mac alone needs none.
+if [ -n "${IDENTITY:-}" ]; then stamp=--timestamp; else stamp=--timestamp=none; fi
+codesign --force --options runtime "$stamp" --sign "${IDENTITY:--}" \
+    --entitlements packaging/macos/entitlements.plist "$app"
+codesign --verify --strict --verbose=2 "$app"
+"$app/Contents/MacOS/export-desk" --version
+
+stage=$out/stage
+mkdir "$stage" && cp -R "$app" "$stage/" && ln -s /Applications "$stage/Applications"
+hdiutil create -volname "Export Desk" -srcfolder "$stage" -format UDZO -ov "$dmg"
+if [ -n "${IDENTITY:-}" ]; then
+    codesign --force --timestamp --sign "$IDENTITY" "$dmg"
+fi
+if [ -n "${NOTARY_PROFILE:-}" ]; then
+    xcrun notarytool submit "$dmg" --keychain-profile "$NOTARY_PROFILE" --wait
+    xcrun stapler staple "$dmg"
+    spctl --assess --type open --context context:primary-signature --verbose "$dmg"
+fi
+echo "$dmg"

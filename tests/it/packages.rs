@@ -1,0 +1,126 @@
+//! What the packages carry is made from the program itself, and is not stale. `UPDATE_PACKAGING=1` writes it anew.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap_complete::Shell;
+use export_desk::cli;
+
+fn packaging() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging")
+}
+
+/// Every file of a folder, by name.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let Ok(entries) = fs::read_dir(folder) else { return BTreeMap::new() };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.map(|path| (path.file_name().unwrap().to_string_lossy().into(), fs::read(path).unwrap())).collect()
+}
+
+/// The folder holds what was made, and nothing else.
+fn kept(folder: &Path, made: &BTreeMap<String, Vec<u8>>) {
+    if std::env::var_os("UPDATE_PACKAGING").is_some() {
+        for name in files(folder).keys() {
+            fs::remove_file(folder.join(name)).unwrap();
+        }
+        fs::create_dir_all(folder).unwrap();
+        for (name, bytes) in made {
+            fs::write(folder.join(name), bytes).unwrap();
+        }
+    }
+    let there = files(folder);
+    let differ: Vec<_> =
+        made.keys().chain(there.keys()).filter(|name| made.get(*name) != there.get(*name)).collect();
+    assert!(
+        differ.is_empty(),
+        "stale in {}: {differ:?}; renew with UPDATE_PACKAGING=1 cargo test --test it packages",
+        folder.display()
+    );
+}
+
+#[test]
+fn the_manual_is_the_parsers_own() {
+    let scratch = tempfile::tempdir().unwrap();
+    clap_mangen::generate_to(cli::parser(), scratch.path()).unwrap();
+    let made = files(scratch.path());
+    assert!(made.contains_key("export-desk.1") && made.contains_key("export-desk-export-start.1"));
+    kept(&packaging().join("man"), &made);
+}
+
+#[test]
+fn the_completions_are_the_parsers_own() {
+    let scratch = tempfile::tempdir().unwrap();
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
+        clap_complete::generate_to(shell, &mut cli::parser(), "export-desk", scratch.path()).unwrap();
+    }
+    kept(&packaging().join("completions"), &files(scratch.path()));
+}
+
+fn text(path: &str) -> String {
+    fs::read_to_string(packaging().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[test]
+fn every_package_is_of_this_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    for (path, words) in [
+        ("debian/changelog", format!("export-desk ({version}-")),
+        ("linux/export-desk.metainfo.xml", format!("<release version=\"{version}\" date=\"")),
+    ] {
+        let text = text(path);
+        let first = text.lines().find(|line| line.contains("export-desk (") || line.contains("<release "));
+        assert!(first.is_some_and(|line| line.contains(&words)), "{path}: {first:?} is not {words}");
+    }
+}
+
+/// cargo-deb takes a file that is named; a list that is too short would be found by nobody.
+#[test]
+fn every_icon_that_was_rendered_is_in_the_package() {
+    let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
+    let assets = manifest["package"]["metadata"]["deb"]["assets"].as_array().unwrap();
+    let sources: Vec<_> = assets.iter().filter_map(|asset| asset[0].as_str()).collect();
+    for (name, _) in files(&packaging().join("icons")) {
+        // macOS alone wants 1024.
+        assert!(
+            name == "1024.png" || sources.contains(&format!("packaging/icons/{name}").as_str()),
+            "{name}"
+        );
+    }
+    for source in sources.iter().filter(|source| !source.starts_with("target/") && !source.contains('*')) {
+        assert!(packaging().parent().unwrap().join(source).is_file(), "{source} is not there");
+    }
+}
+
+/// What the window asks of a machine (`gui/display.rs`) is what the package brings along.
+#[test]
+fn the_package_depends_on_what_the_window_opens() {
+    let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
+    let depends = manifest["package"]["metadata"]["deb"]["depends"].as_str().unwrap();
+    let depends: Vec<_> = depends.split(',').map(str::trim).collect();
+    let source = include_str!("../../src/gui/display.rs");
+    let pairs =
+        source.split("(\"lib").skip(1).filter_map(|rest| rest.split_once("\", \"")?.1.split_once("\")"));
+    let mut seen = 0;
+    for (package, _) in pairs.filter(|(package, _)| package.starts_with("lib")) {
+        assert!(depends.contains(&package), "{package} is not in {depends:?}");
+        seen += 1;
+    }
+    assert!(seen >= 6, "the tables of display.rs were not found");
+}
+
+/// The protocol that lets anyone drive the window is never in a default build.
+#[test]
+fn inspection_is_no_default() {
+    let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
+    let features = manifest["features"].as_table().unwrap();
+    for feature in ["default", "gui"] {
+        let words = features[feature].as_array().unwrap();
+        assert!(
+            !words.iter().any(|word| word.as_str().unwrap().contains("inspection")),
+            "{feature}: {words:?}"
+        );
+    }
+    let eframe = manifest["dependencies"]["eframe"]["features"].as_array().unwrap();
+    assert!(!eframe.iter().any(|word| word.as_str() == Some("inspection")));
+}

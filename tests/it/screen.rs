@@ -1,0 +1,65 @@
+//! A display of its own for a test that opens a window.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+/// Whether this machine can show a window; with `CI` set it must.
+pub fn can_show() -> bool {
+    let missing: Vec<_> =
+        [("Xvfb", "-help", "xvfb"), ("xwininfo", "-version", "x11-utils"), ("xclip", "-version", "xclip")]
+            .into_iter()
+            .filter(|(program, word, _)| Command::new(program).arg(word).output().is_err())
+            .map(|(program, _, package)| format!("{program} is missing (Debian: apt install {package})"))
+            .collect();
+    if !missing.is_empty() {
+        assert!(std::env::var_os("CI").is_none(), "{missing:?}");
+        eprintln!("skipped: {missing:?}");
+    }
+    missing.is_empty()
+}
+
+/// An Xvfb, ended with the test.
+pub struct Display {
+    server: Child,
+    /// As the variable `DISPLAY` wants it.
+    pub name: String,
+}
+
+impl Display {
+    pub fn open() -> Self {
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1600x2400x24", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut number = String::new();
+        BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut number).unwrap();
+        Self { server, name: format!(":{}", number.trim()) }
+    }
+
+    /// Whether a window of this title is on it.
+    #[cfg(not(feature = "inspection"))]
+    pub fn shows(&self, title: &str) -> bool {
+        let tree =
+            Command::new("xwininfo").args(["-display", &self.name, "-root", "-tree"]).output().unwrap();
+        String::from_utf8_lossy(&tree.stdout).contains(&format!("\"{title}\""))
+    }
+
+    /// What a program that pastes would get.
+    #[cfg(feature = "inspection")]
+    pub fn clipboard(&self) -> String {
+        let program = Command::new("xclip")
+            .args(["-display", &self.name, "-selection", "clipboard", "-out"])
+            .output()
+            .unwrap();
+        String::from_utf8(program.stdout).unwrap()
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        self.server.kill().ok();
+        self.server.wait().ok();
+    }
+}

@@ -1,0 +1,149 @@
+//! A token in a real secret service: kept, found again, and out of reach while the service is locked.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+
+use super::driver::Window;
+use crate::desk::Desk;
+use crate::screen::{Display, can_show};
+
+/// A process that ends with the test.
+struct Daemon(Child);
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// A session bus of its own.
+struct Bus {
+    _daemon: Daemon,
+    address: String,
+}
+
+impl Bus {
+    fn open(home: &Path) -> Self {
+        let mut daemon = Command::new("dbus-daemon")
+            .args(["--session", "--nofork", "--nopidfile", "--print-address"])
+            .env_clear()
+            .env("HOME", home)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut address = String::new();
+        BufReader::new(daemon.stdout.as_mut().unwrap()).read_line(&mut address).unwrap();
+        Self { _daemon: Daemon(daemon), address: address.trim().to_owned() }
+    }
+
+    fn has_secret_service(&self) -> bool {
+        let asked = Command::new("dbus-send")
+            .args(["--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"])
+            .args(["org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.secrets"])
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&asked.stdout).contains("boolean true")
+    }
+
+    /// gnome-keyring with the keyrings of `home`; with a password they are made or opened, without they stay shut.
+    fn keyring(&self, home: &Path, password: Option<&str>) -> Daemon {
+        let mut command = Command::new("gnome-keyring-daemon");
+        command.args(["--foreground", "--components=secrets"]);
+        command.args(password.map(|_| "--unlock"));
+        let mut daemon = command
+            .env_clear()
+            .env("HOME", home)
+            .env("XDG_RUNTIME_DIR", home)
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut input = daemon.stdin.take().unwrap();
+        input.write_all(password.unwrap_or_default().as_bytes()).unwrap();
+        drop(input);
+        let daemon = Daemon(daemon);
+        for _ in 0..1500 {
+            if self.has_secret_service() {
+                return daemon;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("gnome-keyring does not answer");
+    }
+}
+
+/// Whether this machine has a secret service to start; with `CI` set it must.
+fn can_lock() -> bool {
+    let there = ["dbus-daemon", "gnome-keyring-daemon"]
+        .into_iter()
+        .all(|program| Command::new(program).arg("--version").output().is_ok());
+    if !there {
+        let missing =
+            "dbus-daemon or gnome-keyring-daemon is missing (Debian: apt install dbus gnome-keyring)";
+        assert!(std::env::var_os("CI").is_none(), "{missing}");
+        eprintln!("skipped: {missing}");
+    }
+    there
+}
+
+fn open(display: &Display, bus: &Bus, home: &Path) -> Window {
+    Window::open_with(display, home, |command| {
+        command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+    })
+}
+
+/// What the bar at the top says of the token, once it starts so.
+fn token_says(window: &mut Window, beginning: &str) {
+    window.until(&format!("“{beginning}…” at the top"), |all| {
+        all.iter().find(|found| found.role == Role::Label && found.name.starts_with(beginning)).map(|_| ())
+    });
+}
+
+#[test]
+fn a_token_is_kept_found_again_and_missed_while_the_keyring_is_locked() {
+    if !can_show() || !can_lock() {
+        return;
+    }
+    let desk = Desk::of("first-export");
+    let home = tempfile::tempdir().unwrap();
+    let display = Display::open();
+    let bus = Bus::open(home.path());
+    let unlocked = bus.keyring(home.path(), Some("practice"));
+
+    let mut window = open(&display, &bus, home.path());
+    window.click(Role::Button, "Connect to GitLab");
+    window.wait_for(Role::Button, "Cancel");
+    // The field of the token has the keyboard; the address stands before it.
+    window.write(desk.practice.token());
+    window.press(Key::Tab, Modifiers::SHIFT);
+    window.press(Key::A, Modifiers::COMMAND);
+    window.write(desk.practice.url());
+    window.picture("50-connect");
+    window.click(Role::Button, "Save and connect");
+    token_says(&mut window, "token");
+    window.press(Key::Comma, Modifiers::COMMAND);
+    window.picture("51-token-in-keyring");
+    window.kill();
+
+    let mut window = open(&display, &bus, home.path());
+    token_says(&mut window, "token");
+    window.kill();
+
+    drop(unlocked);
+    let _locked = bus.keyring(home.path(), None);
+    let mut window = open(&display, &bus, home.path());
+    token_says(&mut window, "keyring locked");
+    window.press(Key::Comma, Modifiers::COMMAND);
+    window.wait_for_text("· keyring locked");
+    window.picture("52-keyring-locked");
+}

@@ -42,12 +42,12 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-pub use control::{Control, Gate, Orders, Wish};
+pub use control::{Announce, Control, Gate, Orders, Wish};
 pub use disk::Space;
 pub use fail::Failed;
 pub use follow::{Broken, Follow};
 pub use judge::{Difference, Refusal};
-pub use place::Target;
+pub use place::{Target, has_its_name};
 pub use progress::{Event, Progress, WaitFor, Waiting};
 pub use proof::Decision;
 pub use source::Source;
@@ -79,6 +79,7 @@ pub struct Job {
     pub tempo: Tempo,
     pub control: Control,
     pub gate: Gate,
+    pub announce: Announce,
     pub space: Space,
 }
 
@@ -93,6 +94,7 @@ impl Job {
             tempo: Tempo::default(),
             control: Control::new().1,
             gate: Gate::open(),
+            announce: Announce::nobody(),
             space: Space::default(),
         }
     }
@@ -162,7 +164,7 @@ async fn run<P: Send + 'static>(
         .map_err(|error| Failed::from_io(&shared.place.part(), error))?;
     let width = Width::new(job.connections);
     bring_all(&shared, asker, width, first).await?;
-    finish(&shared, proof, board, job.control).await
+    finish(&shared, proof, board, job.control, job.announce).await
 }
 
 /// What the first call to GitLab gave.
@@ -242,6 +244,7 @@ async fn finish<P: Send + 'static>(
     proof: Proof<P>,
     board: &Board,
     mut control: Control,
+    announce: Announce,
 ) -> Result<Done<P>, Failed> {
     let bytes = shared.ledger().written().len_bytes();
     board.edit(|now| now.proving = true);
@@ -257,7 +260,7 @@ async fn finish<P: Send + 'static>(
     };
     let named = Arc::clone(shared);
     let path = tokio::task::spawn_blocking(move || match decision {
-        Decision::Keep => named.place.keep(),
+        Decision::Keep => named.place.keep(&announce),
         Decision::Reject => named.place.keep_as_damaged(),
     });
     let path = path

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::control::Announce;
 use super::disk;
 use super::fail::Failed;
 use super::head::Identity;
@@ -73,6 +74,17 @@ fn is_taken(path: &Path) -> bool {
     let Ok(there) = path.symlink_metadata() else { return false };
     !(state_of(path).exists()
         && part_of(path).symlink_metadata().is_ok_and(|part| disk::is_same_file(&part, &there)))
+}
+
+/// Whether a file has its final name and nothing but that name. A sidecar that a crash left beside it is removed.
+pub fn has_its_name(path: &Path) -> bool {
+    let is_named = path.symlink_metadata().is_ok_and(|there| there.is_file())
+        && part_of(path).symlink_metadata().is_err();
+    if is_named {
+        // Where it cannot be removed, it lies there and does no harm.
+        std::fs::remove_file(state_of(path)).ok();
+    }
+    is_named
 }
 
 /// What was found when a place was opened.
@@ -194,7 +206,7 @@ impl Place {
     }
 
     /// Gives a proven file its name, durably. Never replaces anything.
-    pub fn keep(&self) -> Result<PathBuf, Failed> {
+    pub fn keep(&self, announce: &Announce) -> Result<PathBuf, Failed> {
         let part = self.part();
         self.file.sync_all().map_err(|error| Failed::from_io(&part, error))?;
         for number in 1..=1000 {
@@ -202,6 +214,9 @@ impl Place {
                 Some(name) if number > 1 => self.path.with_file_name(name::numbered(name, number)),
                 _ => self.path.clone(),
             };
+            if path.symlink_metadata().is_err() {
+                announce.say(&path);
+            }
             match disk::rename_no_replace(&part, &path) {
                 Ok(()) => {
                     self.forget()?;

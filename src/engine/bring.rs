@@ -7,9 +7,12 @@ use tokio::time::Instant;
 
 use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::{Code, Trouble};
-use crate::download::{self, Control, Decision, Done, Failed, Gate, Job, Progress, Source, Space, Tempo};
+use crate::download::{
+    self, Announce, Control, Decision, Done, Failed, Gate, Job, Progress, Source, Space, Tempo,
+};
 
 use super::limiter::Limit;
+use super::naming::{Naming, Proven};
 use super::receipt::archive_trouble;
 use super::session::Reach;
 use super::transfer_view::shown;
@@ -40,6 +43,10 @@ pub(super) struct Plan {
     pub run: Option<String>,
     pub tempo: Tempo,
     pub control: Control,
+    /// The name the file was about to get when the program ended.
+    pub naming: Option<Naming>,
+    pub proven: Proven,
+    pub announce: Announce,
 }
 
 pub(super) async fn bring(
@@ -48,6 +55,12 @@ pub(super) async fn bring(
     plan: Plan,
     progress: watch::Sender<Progress>,
 ) -> Ended {
+    if let Some(naming) = plan.naming {
+        let looked = tokio::task::spawn_blocking(move || naming.done());
+        if let Ok(Some(done)) = looked.await {
+            return Ended { result: Ok(done), word_now: None };
+        }
+    }
     let client = match reach.client().await {
         Ok(client) => client,
         Err(trouble) => return Ended { result: Err(Stopped::Before(trouble)), word_now: None },
@@ -64,7 +77,16 @@ pub(super) async fn bring(
             move || limiter.book(&Limit::Download(project_id), Instant::now()),
             move |wait| when_refused.blocked(&Limit::Download(project_id), wait, Instant::now()),
         ),
+        announce: plan.announce,
         space: Space::default(),
+    };
+    let proven = plan.proven;
+    let prove = move |bytes| {
+        let (proof, decision) = prove(bytes);
+        if let Ok(report) = &proof {
+            proven.put(report);
+        }
+        (proof, decision)
     };
     let result = download::download(job, prove, progress).await;
     let word_now = match &result {
@@ -77,10 +99,14 @@ pub(super) async fn bring(
     Ended { result: result.map_err(Stopped::Failed), word_now }
 }
 
-/// Walks the archive while it grows. Members are not listed: nobody looks at them here.
+/// Members are not listed: nobody looks at them here.
+pub(super) fn limits() -> Limits {
+    Limits { max_members_kept: 0, ..Limits::default() }
+}
+
+/// Walks the archive while it grows.
 fn prove(bytes: download::Follow) -> (Proof, Decision) {
-    let limits = Limits { max_members_kept: 0, ..Limits::default() };
-    let proof = archive::verify(bytes, &limits, &mut |_progress| ControlFlow::Continue(()));
+    let proof = archive::verify(bytes, &limits(), &mut |_progress| ControlFlow::Continue(()));
     let keep = matches!(&proof, Ok(report) if report.verdict.may_import());
     (proof, if keep { Decision::Keep } else { Decision::Reject })
 }

@@ -206,6 +206,7 @@ impl Desk {
             Input::Written { ask, case, result } => self.written(ask, case, result),
             Input::LiveFetched { ask, kind, source, result } => self.live_fetched(ask, kind, source, result),
             Input::Looked { run, result } => self.looked(run, result),
+            Input::TransferNaming { id, naming, written } => self.transfer_naming(id, naming, written),
             Input::TransferEnded { id, result } => self.transfer_ended(id, &result),
             Input::Walked { ask, path, result, against } => self.walked(ask, &path, result, against),
             Input::ArchivesDeleted { ask, results } => self.archives_deleted(ask, results),

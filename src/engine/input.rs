@@ -16,6 +16,7 @@ use super::cleaner::Deletion;
 use super::command::{AskId, Command, StartOptions, Target};
 use super::imports::ImportNews;
 use super::keys::KeyAnswer;
+use super::naming::Naming;
 use super::relations::RelationsNews;
 use super::snapshot::{Answer, CheckView, Waiting};
 
@@ -80,6 +81,12 @@ pub enum Input {
     Looked {
         run: RunId,
         result: Result<ExportStatus, LookFailed>,
+    },
+    /// A proven archive gets its name as soon as `written` says that it is on record.
+    TransferNaming {
+        id: TransferId,
+        naming: Naming,
+        written: oneshot::Sender<()>,
     },
     TransferEnded {
         id: TransferId,

@@ -23,6 +23,7 @@ mod issue_call;
 mod keys;
 mod limiter;
 mod live;
+mod naming;
 mod pace;
 mod post;
 mod posting;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use crate::case::{
@@ -21,6 +21,7 @@ use super::clock;
 use super::command::{AskId, Target};
 use super::desk::Desk;
 use super::input::{Input, Survey};
+use super::naming::{Naming, Proven};
 use super::receipt::Receipt;
 use super::snapshot::{Answer, TransferState, TransferView};
 use super::transfer_view::{Live, absolute, place_of, said, shown, state_of};
@@ -36,6 +37,9 @@ pub(super) struct Detail {
     pub into_folder: bool,
     pub connections: Option<u8>,
     pub trouble: Option<Trouble>,
+    /// Until the end is on record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub naming: Option<Naming>,
 }
 
 /// A transfer and its task.
@@ -112,7 +116,13 @@ impl Desk {
         };
         target.prepare().map_err(|failed| of_download(&failed))?;
         let place = place_of(&target).to_owned();
-        if let Some(id) = self.unended(survey, &place) {
+        let unended = self.unended(survey, &place);
+        if let Some(id) = unended
+            && self.is_of_another_run(id, survey)
+        {
+            // It came whole before the program ended: that is put on record, and this is another download.
+            self.enqueue(id)?;
+        } else if let Some(id) = unended {
             if let Some(transfer) = self.transfers.get_mut(&id) {
                 transfer.detail.connections = connections;
             }
@@ -122,7 +132,7 @@ impl Desk {
         let now = clock::now();
         let id = self.store.next_transfer_id().map_err(|error| error.trouble())?;
         let into_folder = matches!(target, download::Target::Folder(_));
-        let detail = Detail { into_folder, connections, trouble: None };
+        let detail = Detail { into_folder, connections, ..Detail::default() };
         let row = TransferRow {
             id,
             instance: survey.instance.clone(),
@@ -162,6 +172,14 @@ impl Desk {
             .rev()
             .find(|transfer| same(&transfer.row) && transfer.state != TransferState::Done)
             .map(|transfer| transfer.row.id)
+    }
+
+    /// Whether it has come whole, and nobody knows that the file GitLab has now is the same one.
+    fn is_of_another_run(&self, id: TransferId, survey: &Survey) -> bool {
+        let ready = self.ready_run(survey);
+        self.transfers.get(&id).is_some_and(|transfer| {
+            transfer.detail.naming.is_some() && (ready.is_none() || transfer.row.run_id != ready)
+        })
     }
 
     fn ready_run(&self, survey: &Survey) -> Option<RunId> {
@@ -224,6 +242,7 @@ impl Desk {
         transfer.state = TransferState::Running;
         transfer.detail.trouble = None;
         let path = transfer.row.target_path.clone();
+        let proven = Proven::default();
         let plan = Plan {
             target: if transfer.detail.into_folder {
                 download::Target::Folder(path)
@@ -239,6 +258,9 @@ impl Desk {
                 ..Tempo::default().paced(pace.factor)
             },
             control,
+            naming: transfer.detail.naming.clone(),
+            announce: proven.announce(id, inputs.clone()),
+            proven,
         };
         let reach = session.reach();
         let task = tokio::spawn(async move {
@@ -248,6 +270,18 @@ impl Desk {
         transfer.task = Some(task.abort_handle());
         self.publisher.transfers_changed();
         true
+    }
+
+    /// The name is on record before the file has it. Where it cannot be, the file is named all the same: it is whole.
+    pub(super) fn transfer_naming(&mut self, id: TransferId, naming: Naming, written: oneshot::Sender<()>) {
+        if let Some(transfer) = self.transfers.get_mut(&id) {
+            transfer.detail.naming = Some(naming);
+            transfer.row.detail = serde_json::to_string(&transfer.detail).ok();
+            let row = Box::new(transfer.row.clone());
+            self.commit(clock::now(), vec![Write::PutTransfer(row)], Vec::new()).ok();
+        }
+        // Whoever waited was cancelled.
+        written.send(()).ok();
     }
 
     pub(super) fn transfer_ended(&mut self, id: TransferId, ended: &Ended) {
@@ -282,7 +316,7 @@ impl Desk {
         };
         row.ended_at = Some(now);
         state.word().clone_into(&mut row.state);
-        let detail = Detail { trouble: trouble.clone(), ..transfer.detail.clone() };
+        let detail = Detail { trouble: trouble.clone(), naming: None, ..transfer.detail.clone() };
         row.detail = serde_json::to_string(&detail).ok();
         let entries = said(&row, receipt.as_deref(), trouble.as_ref());
         // A full disk is told in the picture; the file itself is safe under its name.

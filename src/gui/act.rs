@@ -349,33 +349,12 @@ fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> 
         (Purpose::Facts(case), result) => {
             about_case(desk, case, result, |desk, result| desk.page.hear_facts(result))
         }
-        (Purpose::Undoable(undo), result) => {
-            let case = undo.case();
-            let done = result.is_ok().then(|| Toast::undoable(undo.done(), undo.clone()));
-            let of_fact = matches!(undo, Undo::Fact { .. });
-            let told = about_case(desk, case, result, |desk, result| {
-                if of_fact { desk.page.hear_facts(result) } else { desk.page.hear(result) }
-            });
-            done.or(told)
-        }
+        (Purpose::Undoable(undo), result) => undoable(desk, &undo, result),
         (Purpose::Event(case), Err(trouble)) if is_second_offer(desk, case, &trouble) => {
             desk.sheet = Some(Sheet::Override(Override::new(case, trouble.headline)));
             None
         }
-        (Purpose::Start(case), Err(trouble)) if trouble.code == Code::Refused => {
-            let found = desk.snap.cases.iter().find(|known| known.id == case).cloned();
-            match found {
-                Some(case) => {
-                    // The file that is there is met, so that it can be downloaded instead.
-                    let (instance, project) = (case.instance.clone(), project_of(&case));
-                    let meet = Command::Watch { instance, project, case: Some(case.id) };
-                    desk.ask(meet, Purpose::Glance).ok();
-                    desk.sheet = Some(Sheet::Replace(question(&case, trouble.headline)));
-                    None
-                }
-                None => Some(Toast::trouble(&trouble)),
-            }
-        }
+        (Purpose::Start(case), Err(trouble)) if trouble.code == Code::Refused => refused(desk, case, trouble),
         (Purpose::Event(case) | Purpose::Start(case) | Purpose::Look(case), result) => {
             about_case(desk, case, result, |desk, result| desk.page.hear(result))
         }
@@ -397,6 +376,29 @@ fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> 
         (Purpose::Verify(_) | Purpose::Glance, _) | (_, Ok(_)) => None,
         (_, Err(trouble)) => Some(Toast::trouble(&trouble)),
     }
+}
+
+/// What was done offers to be taken back; where it was refused, its place says why.
+fn undoable(desk: &mut Desk, undo: &Undo, result: Result<Answer, Trouble>) -> Option<Toast> {
+    let case = undo.case();
+    let done = result.is_ok().then(|| Toast::undoable(undo.done(), undo.clone()));
+    let of_fact = matches!(undo, Undo::Fact { .. });
+    let told = about_case(desk, case, result, |desk, result| {
+        if of_fact { desk.page.hear_facts(result) } else { desk.page.hear(result) }
+    });
+    done.or(told)
+}
+
+/// An export would replace a file: the file that is there is met, so that it can be downloaded instead, and the
+/// person is asked.
+fn refused(desk: &mut Desk, case: CaseId, trouble: Trouble) -> Option<Toast> {
+    let found = desk.snap.cases.iter().find(|known| known.id == case).cloned();
+    let Some(case) = found else { return Some(Toast::trouble(&trouble)) };
+    let (instance, project) = (case.instance.clone(), project_of(&case));
+    let meet = Command::Watch { instance, project, case: Some(case.id) };
+    desk.ask(meet, Purpose::Glance).ok();
+    desk.sheet = Some(Sheet::Replace(question(&case, trouble.headline)));
+    None
 }
 
 /// The case page hears of its own case; of another one a toast tells.

@@ -150,8 +150,8 @@ impl UiCommand {
             Self::Palette => row("Search or run a command", icons::SEARCH, Some((CMD, Key::K)), Window, "Everything the window can do, and every case, by name."),
             Self::Shortcuts => row("Keyboard shortcuts", icons::HELP, Some((Modifiers::NONE, Key::F1)), Window, "Every shortcut on one sheet."),
             Self::SwitchTheme => row("Switch between dark and light", icons::DARK, Some((CMD_SHIFT, Key::L)), Window, "Until then the window follows the system."),
-            Self::Diagnose => row("Show the diagnostics", icons::INFO, None, Window, "What a report of a defect needs, to be read before it is saved."),
-            Self::About => row("About Export Desk", icons::INFO, None, Window, "Version, licence, what changed, and the work of others."),
+            Self::Diagnose => row("Show the diagnostics", icons::INFO, Some((CMD_SHIFT, Key::J)), Window, "What a report of a defect needs, to be read before it is saved."),
+            Self::About => row("About Export Desk", icons::INFO, Some((CMD_SHIFT, Key::A)), Window, "Version, licence, what changed, and the work of others."),
             Self::Quit => row("Quit", icons::CLOSE, Some((CMD, Key::Q)), Window, "What is under way goes on at the next start."),
             Self::Connect => row("Connect to GitLab", icons::CONNECT, Some((CMD_SHIFT, Key::G)), Window, "Add an instance and its token."),
 

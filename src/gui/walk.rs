@@ -65,7 +65,10 @@ pub(in crate::gui) fn until<T>(
 
 pub(in crate::gui) fn click(window: &mut Harness<'static, App>, label: &str) {
     until(window, label, |window| {
-        let mut nodes = window.query_all_by_label(label).filter(|node| !node.accesskit_node().is_disabled());
+        let mut nodes = window.query_all_by_label(label).filter(|node| {
+            let node = node.accesskit_node();
+            node.role() != egui::Role::Heading && !node.is_disabled()
+        });
         nodes.next().map(|node| node.click())
     });
     window.step();

@@ -34,7 +34,7 @@ fn keep(face: &Face, key: &str, value: Value) -> Result<(), export_desk::case::T
 fn a_proxy_is_used_from_the_next_request_on_by_a_session_that_was_there_before() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let proxy = format!("http://{}", listener.local_addr().unwrap());
-    let (tell, heard) = std::sync::mpsc::sync_channel(8);
+    let (tell, told) = std::sync::mpsc::sync_channel(8);
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
@@ -58,7 +58,7 @@ fn a_proxy_is_used_from_the_next_request_on_by_a_session_that_was_there_before()
     face.until(|picture| picture.instances.iter().any(|view| view.url == elsewhere).then_some(()));
     keep(&face, PROXY, json!(proxy)).unwrap();
     face.ask(Command::Check { instance: elsewhere, project: None }).unwrap_err();
-    let head = heard.recv().unwrap();
+    let head = told.recv().unwrap();
     assert!(head.starts_with("CONNECT gitlab.proxied.test:443"), "{head}");
     assert!(!head.contains(TOKEN), "the token stays inside the tunnel");
 }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::archive::{self, Limits, RelationContent, RelationReport, VerifyError};
 use crate::case::relations::RelationFile;
 use crate::case::{Code, Trouble};
-use crate::download::{self, Control, Decision, Failed, Gate, Job, Progress, Source, Space, Tempo};
+use crate::download::{self, Announce, Control, Decision, Failed, Gate, Job, Progress, Source, Space, Tempo};
 use crate::engine::limiter::Limit;
 use crate::engine::session::Reach;
 use crate::engine::trouble::of_download;
@@ -75,6 +75,7 @@ pub async fn bring(mut reach: Reach, errand: Errand, progress: watch::Sender<Pro
             move || limiter.book(&Limit::ProjectRead, Instant::now()),
             move |wait| told.blocked(&Limit::ProjectRead, wait, Instant::now()),
         ),
+        announce: Announce::nobody(),
         space: Space::default(),
     };
     // Under this name lies only what a crash left between the proof and its final name.

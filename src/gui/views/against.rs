@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use egui::{Align2, RichText, Role, Sense, TextStyle, Ui, Vec2, Vec2b, WidgetInfo};
+use egui::{Align2, Color32, RichText, Role, Sense, TextStyle, Ui, Vec2, Vec2b, WidgetInfo};
 use egui_plot::{Bar, BarChart, GridMark, Plot};
 
 use super::imports::trouble_in_window;
@@ -212,19 +212,19 @@ fn row(ui: &mut Ui, line: &Line<'_>, compared: bool) {
         if !compared {
             return;
         }
-        let live = match line.beside {
+        let beside = match line.beside {
             Some(count) => count.live.map_or_else(|| "not told".to_owned(), format::count),
             None => "not listed".to_owned(),
         };
-        cell(ui, NUMBER, egui::Align::Max, RichText::new(live).color(t.soft));
+        cell(ui, NUMBER, egui::Align::Max, RichText::new(beside).color(t.soft));
         ui.add_space(space::S);
         match line.beside.map(|count| count.live) {
-            Some(Some(live)) if live == line.archive => {
+            Some(Some(count)) if count == line.archive => {
                 kit::chip(ui, Mood::Good, icons::GOOD, "same");
             }
-            Some(Some(live)) => {
-                let sign = if live > line.archive { "+" } else { "−" };
-                let words = format!("{sign}{} live", format::count(live.abs_diff(line.archive)));
+            Some(Some(count)) => {
+                let sign = if count > line.archive { "+" } else { "−" };
+                let words = format!("{sign}{} live", format::count(count.abs_diff(line.archive)));
                 kit::chip(ui, Mood::Warn, icons::COMPARE, &words);
             }
             Some(None) | None => {}
@@ -244,7 +244,9 @@ fn spoken(line: &Line<'_>) -> String {
     match line.beside.map(|count| count.live) {
         None => archive,
         Some(None) => format!("{archive} in the archive, not told of the live project"),
-        Some(Some(live)) => format!("{archive} in the archive, {} in the live project", format::count(live)),
+        Some(Some(count)) => {
+            format!("{archive} in the archive, {} in the live project", format::count(count))
+        }
     }
 }
 
@@ -262,15 +264,7 @@ fn bars(ui: &mut Ui, lines: &[Line<'_>], compared: bool) {
     }
     kit::section(ui, "Records; each step to the right is ten times as many");
     if compared {
-        ui.horizontal(|ui| {
-            for (word, color) in
-                [("upper bar: the archive", t.accent_fill), ("lower bar: the live project", t.info)]
-            {
-                let (place, _) = ui.allocate_exact_size(Vec2::splat(12.0), Sense::hover());
-                ui.painter().rect_filled(place.shrink(1.0), 2, color);
-                ui.label(RichText::new(word).size(size::SMALL).color(t.soft));
-            }
-        });
+        legend(ui);
     }
     let rows = shown.len();
     // The first line stands on top.
@@ -294,33 +288,7 @@ fn bars(ui: &mut Ui, lines: &[Line<'_>], compared: bool) {
     let most =
         shown.iter().map(|line| length(line.archive.max(line.beside.and_then(|c| c.live).unwrap_or(0))));
     let most = most.fold(1.0, f64::max);
-    let plot = Plot::new("records by relation")
-        .height(rows as f32 * 24.0 + 36.0)
-        .include_x(0.0)
-        .include_x(most * 1.05)
-        .include_y(-0.6)
-        .include_y(rows as f64 - 0.4)
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .show_background(false)
-        .show_grid(Vec2b::new(true, false))
-        .grid_color(t.line_strong)
-        .show_crosshair(false)
-        .y_axis_min_width(170.0)
-        .y_grid_spacer(move |_| (0..rows).map(|i| GridMark { value: i as f64, step_size: 1.0 }).collect())
-        .x_grid_spacer(move |_| {
-            (0..=most.ceil() as u32).map(|i| GridMark { value: f64::from(i), step_size: 1.0 }).collect()
-        })
-        .y_axis_formatter(move |mark, _| {
-            let i = rows as i64 - 1 - mark.value.round() as i64;
-            usize::try_from(i).ok().and_then(|i| names.get(i)).cloned().unwrap_or_default()
-        })
-        .x_axis_formatter(|mark, _| match mark.value.round() as i32 {
-            ..=0 => "0".to_owned(),
-            step => format::count(10_u64.saturating_pow(step as u32 - 1)),
-        });
+    let plot = frame(names, most, t.line_strong);
     let response = plot
         .show(ui, |plot| {
             plot.bar_chart(chart("Archive", archive, t.accent_fill));
@@ -334,6 +302,52 @@ fn bars(ui: &mut Ui, lines: &[Line<'_>], compared: bool) {
         format::number_of(rows as u64, "relation", "relations")
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
+}
+
+/// What the bars are of.
+fn legend(ui: &mut Ui) {
+    let t = tokens(ui);
+    ui.horizontal(|ui| {
+        for (word, color) in
+            [("upper bar: the archive", t.accent_fill), ("lower bar: the live project", t.info)]
+        {
+            let (place, _) = ui.allocate_exact_size(Vec2::splat(12.0), Sense::hover());
+            ui.painter().rect_filled(place.shrink(1.0), 2, color);
+            ui.label(RichText::new(word).size(size::SMALL).color(t.soft));
+        }
+    });
+}
+
+/// The axes: a name a row from the top, and powers of ten. It is looked at, not moved.
+fn frame(names: Vec<String>, most: f64, grid: Color32) -> Plot<'static> {
+    let rows = names.len();
+    Plot::new("records by relation")
+        .height(rows as f32 * 24.0 + 36.0)
+        .include_x(0.0)
+        .include_x(most * 1.05)
+        .include_y(-0.6)
+        .include_y(rows as f64 - 0.4)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .show_background(false)
+        .show_grid(Vec2b::new(true, false))
+        .grid_color(grid)
+        .show_crosshair(false)
+        .y_axis_min_width(170.0)
+        .y_grid_spacer(move |_| (0..rows).map(|i| GridMark { value: i as f64, step_size: 1.0 }).collect())
+        .x_grid_spacer(move |_| {
+            (0..=most.ceil() as u32).map(|i| GridMark { value: f64::from(i), step_size: 1.0 }).collect()
+        })
+        .y_axis_formatter(move |mark, _| {
+            let i = rows as i64 - 1 - mark.value.round() as i64;
+            usize::try_from(i).ok().and_then(|i| names.get(i)).cloned().unwrap_or_default()
+        })
+        .x_axis_formatter(|mark, _| match mark.value.round() as i32 {
+            ..=0 => "0".to_owned(),
+            step => format::count(10_u64.saturating_pow(step as u32 - 1)),
+        })
 }
 
 #[cfg(test)]

@@ -136,8 +136,8 @@ fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
     let face = Face::of(&desk);
     let after = view(&face, |_| true);
     let facts = |view: &RelationsView| {
-        let fact = |file: &RelationFileView| (file.state, file.sha256.clone(), file.trouble.clone());
-        files(view).map(fact).collect::<Vec<_>>()
+        let brought = |file: &RelationFileView| (file.state, file.sha256.clone(), file.trouble.clone());
+        files(view).map(brought).collect::<Vec<_>>()
     };
     assert_eq!(facts(&after), facts(&before));
     let asked = desk.practice.requests().len();

@@ -6,7 +6,7 @@ use super::form::{Form, Source};
 use crate::case::import::{
     ImportFailure, ImportInput, ImportPatience, ImportSeen, Rehearsal, rehearsed, standing, step,
 };
-use crate::case::{Code, ImportId, ImportJob, ImportKind, ImportPhase, Trouble, UtcMs};
+use crate::case::{Code, ImportId, ImportJob, ImportKind, Trouble, UtcMs};
 use crate::engine::{ImportView, ProjectHit, Receipt, RelationCount, Snapshot, TargetView};
 use crate::gui::fixture::{GITLAB, ago, at_work, inspected, now};
 use crate::gui::route::Route;
@@ -139,7 +139,6 @@ pub fn imports() -> Snapshot {
         ImportInput::Accepted(seen("scheduled", Vec::new())),
         ago(5),
     );
-    assert_eq!(scheduled.phase, ImportPhase::Scheduled);
     let all = [sending(6), view(scheduled), repair(4, 3), partial(3), view(rehearsed_job(2, "9f86")), cut(1)];
     Snapshot { imports: all.map(Arc::new).into(), ..at_work() }
 }

@@ -40,10 +40,19 @@ fn click(window: &mut Window, label: &str) {
     window.run();
 }
 
+/// The field, which may stand below a heading of the same name.
+fn field<'a>(window: &'a Window, label: &'a str) -> egui_kittest::Node<'a> {
+    let mut nodes =
+        window.query_all_by_label(label).filter(|node| node.accesskit_node().role() != egui::Role::Heading);
+    let found = nodes.next().unwrap();
+    assert!(nodes.next().is_none(), "two fields are named {label}");
+    found
+}
+
 fn type_into(window: &mut Window, label: &str, text: &str) {
-    window.get_by_label(label).focus();
+    field(window, label).focus();
     window.run();
-    window.get_by_label(label).type_text(text);
+    field(window, label).type_text(text);
     window.run();
 }
 
@@ -288,6 +297,6 @@ fn every_text_is_one_click_from_its_editor() {
     for kind in crate::texts::Kind::ALL {
         let mut window = page(at_work());
         click(&mut window, &format!("Edit the text {}", kind.title()));
-        window.get_by_label("Template");
+        field(&window, "Template");
     }
 }

@@ -1,6 +1,8 @@
 //! The main pages as pictures, dark and light. Kept beside this file in `snapshots/`; set
 //! `UPDATE_SNAPSHOTS=1` to keep new ones. They need a Vulkan driver (Debian: mesa-vulkan-drivers).
 
+mod sizes;
+
 use std::sync::Arc;
 
 use egui::Theme;

@@ -4,10 +4,13 @@ use std::io::{BufRead, BufReader};
 #[cfg(unix)]
 use std::process::Command;
 
+use export_desk::case::Phase;
+use export_desk::engine::{Target, TransferState};
 use export_desk::practice::lesson;
 use serde_json::Value;
 
 use crate::desk::Desk;
+use crate::face::Face;
 
 /// Kills the program when a line of its output satisfies `point`; tells whether it came to that.
 fn killed_at(desk: &Desk, arguments: &[&str], point: impl Fn(&Value) -> bool) -> bool {
@@ -62,6 +65,35 @@ fn killed_while_the_export_runs() {
         assert_eq!(posts, 1, "the run was adopted, not started again");
         assert_eq!(desk.run(&["case", "audit"]).exit, 0);
     }
+}
+
+/// The archive has its name, and the record of that does not come to the disk: what a power cut between the two leaves.
+#[test]
+fn an_archive_that_was_named_before_the_crash_is_not_brought_again() {
+    let desk = Desk::of("first-export");
+    let database = || rusqlite::Connection::open(desk.data_dir().join("export-desk.sqlite")).unwrap();
+    drop(Face::of(&desk));
+    let lost = "CREATE TRIGGER lost BEFORE UPDATE ON transfers WHEN NEW.sha256 IS NOT NULL
+                BEGIN SELECT RAISE(FAIL, 'power cut'); END";
+    database().execute_batch(lost).unwrap();
+
+    let face = Face::of(&desk);
+    assert_eq!(face.ready(face.start(&desk)), Phase::Ready);
+    let id = face.download(&desk, Target::Default);
+    let named = face.transfer(id, |view| view.state == TransferState::Done);
+    face.until(|picture| picture.trouble.clone());
+    drop(face);
+    database().execute_batch("DROP TRIGGER lost").unwrap();
+    let (files, requests) = (desk.files(), desk.practice.requests().len());
+    assert_eq!(files.len(), 1, "{files:?}");
+
+    let face = Face::of(&desk);
+    let known = face.transfer(id, |view| view.state.is_ended());
+    assert_eq!(known.state, TransferState::Done, "{:?}", known.trouble);
+    assert_eq!(known.done.as_ref().unwrap().sha256, named.done.as_ref().unwrap().sha256);
+    assert_eq!(desk.files(), files);
+    let downloads = desk.practice.requests().split_off(requests);
+    assert!(!downloads.iter().any(|seen| seen.path().ends_with("/download")), "{downloads:?}");
 }
 
 /// A laptop that is closed: the program stands still while its connection and its link die.

@@ -41,3 +41,4 @@ mod tracker;
 mod transfer;
 #[cfg(feature = "inspection")]
 mod window;
+mod words;

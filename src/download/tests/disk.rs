@@ -279,6 +279,18 @@ async fn a_crash_between_link_and_unlink_is_no_foreign_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_announced_before_the_file_has_it() {
+    let (_server, bytes, dir, mut job) = setup().await;
+    let said = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let hears = Arc::clone(&said);
+    job.announce = Announce::new(move |path| hears.lock().unwrap().push((path.to_owned(), path.exists())));
+    let done = run(job).await.unwrap();
+    assert_whole(&done, &bytes);
+    assert_eq!(*said.lock().unwrap(), [(done.path.clone(), false)]);
+    assert!(has_its_name(&done.path) && !has_its_name(&dir.path().join("another.tar.gz")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bad_file_never_gets_the_name_and_is_not_gone_on_with() {
     let (server, _, dir, job) = setup().await;
     server.edit_content(|content| content.bytes = Arc::new(b"BAD bytes".to_vec()));

@@ -37,6 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Imports an archive, has GitLab fetch one, or brings one relation again')
             [CompletionResult]::new('case', 'case', [CompletionResultType]::ParameterValue, 'The handbook''s workflow')
             [CompletionResult]::new('text', 'text', [CompletionResultType]::ParameterValue, 'Prints a generated text: offer, successful, failed, infra, console, bug, comment, report')
+            [CompletionResult]::new('diagnose', 'diagnose', [CompletionResultType]::ParameterValue, 'Prints what a report of a defect needs, without tokens and without names of customers and projects')
             [CompletionResult]::new('practice', 'practice', [CompletionResultType]::ParameterValue, 'Runs the built-in practice GitLab in the foreground')
             break
         }
@@ -397,6 +398,18 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
         'export-desk;text' {
             [CompletionResult]::new('--case', '--case', [CompletionResultType]::ParameterName, 'case')
             [CompletionResult]::new('--say', '--say', [CompletionResultType]::ParameterName, 'An answer that no fact holds: plan=Premium, urgency=…, impact=…, severity=…, priority=…')
+            [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Where the case database lives; default: the platform''s data directory [env: `EXPORT_DESK_DATA_DIR`]')
+            [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
+            [CompletionResult]::new('--live', '--live', [CompletionResultType]::ParameterName, 'Prints GitLab''s own wording instead, fetched now, and how it differs from ours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One JSON object a line on stdout, the last one with "event":"result"')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'export-desk;diagnose' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Writes it to this new file instead, readable by its owner alone')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Where the case database lives; default: the platform''s data directory [env: `EXPORT_DESK_DATA_DIR`]')
             [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]')

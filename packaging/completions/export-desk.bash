@@ -22,6 +22,9 @@ _export__desk() {
             export__desk,check)
                 cmd="export__desk__subcmd__check"
                 ;;
+            export__desk,diagnose)
+                cmd="export__desk__subcmd__diagnose"
+                ;;
             export__desk,export)
                 cmd="export__desk__subcmd__export"
                 ;;
@@ -110,7 +113,7 @@ _export__desk() {
 
     case "${cmd}" in
         export__desk)
-            opts="-h -V --instance --data-dir --json --pace --ca-file --help --version check export verify relations import case text practice"
+            opts="-h -V --instance --data-dir --json --pace --ca-file --help --version check export verify relations import case text diagnose practice"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -474,6 +477,40 @@ _export__desk() {
                 return 0
             fi
             case "${prev}" in
+                --instance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        export__subcmd__desk__subcmd__diagnose)
+            opts="-h --output --instance --data-dir --json --pace --ca-file --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1114,7 +1151,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__text)
-            opts="-h --case --say --instance --data-dir --json --pace --ca-file --help"
+            opts="-h --case --say --live --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -38,6 +38,7 @@ complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "relations" 
 complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "import" -d 'Imports an archive, has GitLab fetch one, or brings one relation again'
 complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "case" -d 'The handbook\'s workflow'
 complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "text" -d 'Prints a generated text: offer, successful, failed, infra, console, bug, comment, report'
+complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "diagnose" -d 'Prints what a report of a defect needs, without tokens and without names of customers and projects'
 complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "practice" -d 'Runs the built-in practice GitLab in the foreground'
 complete -c export-desk -n "__fish_export_desk_using_subcommand check" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand check" -l data-dir -d 'Where the case database lives; default: the platform\'s data directory [env: `EXPORT_DESK_DATA_DIR`]' -r -F
@@ -292,8 +293,16 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand text" -l instanc
 complete -c export-desk -n "__fish_export_desk_using_subcommand text" -l data-dir -d 'Where the case database lives; default: the platform\'s data directory [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand text" -l pace -d 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand text" -l ca-file -d 'One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
+complete -c export-desk -n "__fish_export_desk_using_subcommand text" -l live -d 'Prints GitLab\'s own wording instead, fetched now, and how it differs from ours'
 complete -c export-desk -n "__fish_export_desk_using_subcommand text" -l json -d 'One JSON object a line on stdout, the last one with "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand text" -s h -l help -d 'Print help'
+complete -c export-desk -n "__fish_export_desk_using_subcommand diagnose" -l output -d 'Writes it to this new file instead, readable by its owner alone' -r -F
+complete -c export-desk -n "__fish_export_desk_using_subcommand diagnose" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand diagnose" -l data-dir -d 'Where the case database lives; default: the platform\'s data directory [env: `EXPORT_DESK_DATA_DIR`]' -r -F
+complete -c export-desk -n "__fish_export_desk_using_subcommand diagnose" -l pace -d 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand diagnose" -l ca-file -d 'One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
+complete -c export-desk -n "__fish_export_desk_using_subcommand diagnose" -l json -d 'One JSON object a line on stdout, the last one with "event":"result"'
+complete -c export-desk -n "__fish_export_desk_using_subcommand diagnose" -s h -l help -d 'Print help'
 complete -c export-desk -n "__fish_export_desk_using_subcommand practice" -l port -d 'Port of the practice API; 0 takes any free one' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand practice" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand practice" -l data-dir -d 'Where the case database lives; default: the platform\'s data directory [env: `EXPORT_DESK_DATA_DIR`]' -r -F

@@ -202,7 +202,7 @@ fn settings_whole() {
     for (theme, word, width) in [(Theme::Dark, "dark", 1280.0), (Theme::Light, "light", 900.0)] {
         let mut desk = Desk::pretend(fixture::at_work());
         desk.route = Route::Settings;
-        picture(&mut results, &format!("settings_whole_{word}"), window_of(desk, theme, width, 2300.0));
+        picture(&mut results, &format!("settings_whole_{word}"), window_of(desk, theme, width, 2700.0));
     }
 }
 

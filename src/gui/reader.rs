@@ -2,6 +2,7 @@
 //! is reached without a mouse.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use egui::{Key, Role, Theme};
 use egui_kittest::Harness;
@@ -10,13 +11,20 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 use super::app::App;
 use super::command::UiCommand;
 use super::desk::Desk;
+use super::drafts::Drafts;
 use super::fixture::{self, practice_window, window_of};
 use super::kit;
 use super::route::Route;
+use super::scene::Scene;
 use super::views::import_fixture::{import_forms, imports, rehearsal_dialog};
-use super::views::{Connect, Forget, NewCase, Override, Palette, Replace, SaveIn, Sheet};
+use super::views::settings::tests::old;
+use super::views::{
+    self, Clean, Connect, Forget, Infradev, NewCase, Override, Palette, Post, Replace, SaveIn, SaveText,
+    Sheet, TemplateEditor,
+};
 use crate::case::CaseId;
-use crate::engine::Snapshot;
+use crate::engine::{Answer, Snapshot, Stopped};
+use crate::texts::Kind;
 
 /// A control.
 #[derive(Clone, Debug)]
@@ -66,18 +74,23 @@ fn focused(window: &Harness<'static, App>) -> Option<String> {
 
 type Window = Harness<'static, App>;
 
-fn page(snap: Snapshot, route: Route, selected: Option<i64>) -> Window {
+/// Wide enough for words beside the icons of the pages.
+const WIDE: f32 = 1280.0;
+/// The narrowest window.
+const NARROW: f32 = 900.0;
+
+fn page(width: f32, snap: Snapshot, route: Route, selected: Option<i64>) -> Window {
     let mut desk = Desk::pretend(snap);
     (desk.route, desk.selected) = (route, selected.map(CaseId));
-    let mut window = window_of(desk, Theme::Dark, 1280.0, 2400.0);
+    let mut window = window_of(desk, Theme::Dark, width, 2400.0);
     window.run();
     window
 }
 
-fn practice_page(snap: Snapshot, route: Route, selected: Option<i64>) -> Window {
+fn practice_page(width: f32, snap: Snapshot, route: Route, selected: Option<i64>) -> Window {
     let mut desk = Desk::pretend(snap);
     (desk.route, desk.selected) = (route, selected.map(CaseId));
-    let mut window = practice_window(desk, Theme::Dark, 1280.0, 2400.0);
+    let mut window = practice_window(desk, Theme::Dark, width, 2400.0);
     window.run();
     window
 }
@@ -94,41 +107,47 @@ fn inspected() -> Snapshot {
     snap
 }
 
-fn relations(view: crate::engine::RelationsView) -> Window {
-    page(fixture::relations::with(vec![view, fixture::relations::none()]), Route::Relations, None)
+fn relations(width: f32, view: crate::engine::RelationsView) -> Window {
+    page(width, fixture::relations::with(vec![view, fixture::relations::none()]), Route::Relations, None)
 }
 
-fn pages() -> Vec<(&'static str, Window)> {
+fn pages(width: f32) -> Vec<(&'static str, Window)> {
     vec![
-        ("first run", page(fixture::first_run(), Route::Cases, None)),
-        ("case 1", page(fixture::at_work(), Route::Cases, Some(1))),
-        ("case 3", page(fixture::at_work(), Route::Cases, Some(3))),
-        ("case 6", page(fixture::at_work(), Route::Cases, Some(6))),
-        ("transfers", page(fixture::at_work(), Route::Transfers, None)),
-        ("no transfers", page(fixture::first_run(), Route::Transfers, None)),
-        ("archives", page(inspected(), Route::Archives, None)),
-        ("no archives", page(fixture::first_run(), Route::Archives, None)),
-        ("imports", page(imports(), Route::Imports, None)),
-        ("no imports", page(fixture::first_run(), Route::Imports, None)),
-        ("import from a file", import_form(0)),
-        ("import from S3", import_form(2)),
-        ("import of a relation", import_form(3)),
-        ("relations", relations(fixture::relations::some_failed())),
-        ("relations under way", relations(fixture::relations::running())),
-        ("no relation", relations(fixture::relations::none())),
-        ("no relations export", page(fixture::at_work(), Route::Relations, Some(1))),
-        ("settings", page(fixture::at_work(), Route::Settings, None)),
-        ("outside practice", page(fixture::at_work(), Route::Practice, None)),
-        ("practice", practice_page(fixture::practising(), Route::Practice, None)),
-        ("lesson", practice_page(fixture::at_lesson(), Route::Cases, Some(1))),
+        ("first run", page(width, fixture::first_run(), Route::Cases, None)),
+        ("case 1", page(width, fixture::at_work(), Route::Cases, Some(1))),
+        ("case 3", page(width, fixture::at_work(), Route::Cases, Some(3))),
+        ("case 6", page(width, fixture::at_work(), Route::Cases, Some(6))),
+        ("transfers", page(width, fixture::at_work(), Route::Transfers, None)),
+        ("no transfers", page(width, fixture::first_run(), Route::Transfers, None)),
+        ("archives", page(width, inspected(), Route::Archives, None)),
+        ("no archives", page(width, fixture::first_run(), Route::Archives, None)),
+        ("imports", page(width, imports(), Route::Imports, None)),
+        ("no imports", page(width, fixture::first_run(), Route::Imports, None)),
+        ("import from a file", import_form(width, 0)),
+        ("import from S3", import_form(width, 2)),
+        ("import of a relation", import_form(width, 3)),
+        ("relations", relations(width, fixture::relations::some_failed())),
+        ("relations under way", relations(width, fixture::relations::running())),
+        ("no relation", relations(width, fixture::relations::none())),
+        ("no relations export", page(width, fixture::at_work(), Route::Relations, Some(1))),
+        ("ledger", page(width, with_offers(), Route::Ledger, None)),
+        ("no offer", page(width, fixture::first_run(), Route::Ledger, None)),
+        ("settings", page(width, fixture::at_work(), Route::Settings, None)),
+        ("outside practice", page(width, fixture::at_work(), Route::Practice, None)),
+        ("practice", practice_page(width, fixture::practising(), Route::Practice, None)),
+        ("lesson", practice_page(width, fixture::at_lesson(), Route::Cases, Some(1))),
     ]
 }
 
-fn import_form(source: usize) -> Window {
+fn with_offers() -> Snapshot {
+    Snapshot { ledger: std::sync::Arc::new(fixture::offers()), ..fixture::at_work() }
+}
+
+fn import_form(width: f32, source: usize) -> Window {
     let mut desk = Desk::pretend(inspected());
     desk.route = Route::Imports;
     desk.imports.form = Some(Box::new(import_forms().swap_remove(source)));
-    let mut window = window_of(desk, Theme::Dark, 1280.0, 2400.0);
+    let mut window = window_of(desk, Theme::Dark, width, 2400.0);
     window.run();
     window
 }
@@ -143,7 +162,23 @@ fn sheets() -> Vec<(&'static str, Sheet)> {
         sure: false,
     };
     let save = SaveIn::new(CaseId(1), fixture::GITLAB.into(), "1001".into(), "/home/engineer".as_ref());
+    let snap = fixture::at_work();
+    let (case, scene) = (snap.cases[2].clone(), Scene::new(&snap, snap.at, Route::Cases, false, &[], None));
+    let post = Post::of(Kind::Bug, &case, "Project export fails", "The export fails without a word.", &scene);
+    let mut clean = Clean::default();
+    clean.hear(Ok(Answer::OldArchives(old())));
+    let folder = Path::new("/home/engineer/Downloads");
+    let note = Stopped { path: folder.join("stopped.seen.txt"), text: "== Versions ==".into() };
     vec![
+        ("post", Sheet::Post(Box::new(post))),
+        ("issues", Sheet::Issues(fixture::issues(&case))),
+        ("infradev", Sheet::Infradev(Infradev::of(&case, &Drafts::default()))),
+        ("template", Sheet::Template(Box::new(TemplateEditor::new(Kind::Offer)))),
+        ("clean", Sheet::Clean(clean)),
+        ("handbook", Sheet::Handbook(Box::default())),
+        ("bundle", Sheet::SaveText(SaveText::bundle("== Versions ==".into(), folder))),
+        ("about", Sheet::About),
+        ("stopped", Sheet::Stopped(views::Stopped(note))),
         ("palette", Sheet::Palette(Palette::default())),
         ("shortcuts", Sheet::Shortcuts),
         ("connect", Sheet::Connect(Box::new(Connect::new("")))),
@@ -156,18 +191,19 @@ fn sheets() -> Vec<(&'static str, Sheet)> {
     ]
 }
 
-fn with_sheet(sheet: Sheet) -> Window {
+fn with_sheet(width: f32, sheet: Sheet) -> Window {
     let mut desk = Desk::pretend(fixture::at_work());
-    desk.sheet = Some(sheet);
-    let mut window = window_of(desk, Theme::Light, 1280.0, 1000.0);
+    // Behind it stands the page with the fewest controls.
+    (desk.route, desk.sheet) = (Route::Ledger, Some(sheet));
+    let mut window = window_of(desk, Theme::Light, width, 1000.0);
     window.run();
     window
 }
 
 #[test]
 fn every_control_has_a_name_of_its_own() {
-    let dialogs = sheets().into_iter().map(|(name, sheet)| (name, with_sheet(sheet)));
-    for (name, window) in pages().into_iter().chain(dialogs) {
+    let dialogs = sheets().into_iter().map(|(name, sheet)| (name, with_sheet(WIDE, sheet)));
+    for (name, window) in pages(WIDE).into_iter().chain(dialogs) {
         let all = controls(&window);
         assert!(!all.is_empty(), "{name}: nothing to work with");
         let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
@@ -184,9 +220,24 @@ fn every_control_has_a_name_of_its_own() {
 }
 
 #[test]
+fn nothing_stands_beyond_the_window() {
+    for width in [NARROW, WIDE] {
+        let dialogs = sheets().into_iter().map(|(name, sheet)| (name, with_sheet(width, sheet)));
+        for (name, window) in pages(width).into_iter().chain(dialogs) {
+            let beyond: Vec<_> = window
+                .query_all(by().predicate(|node| CONTROLS.contains(&node.role())))
+                .filter(|node| node.rect().right() > width || node.rect().left() < 0.0)
+                .map(|node| (node.accesskit_node().label().unwrap_or_default(), node.rect()))
+                .collect();
+            assert!(beyond.is_empty(), "{name} at {width} points: {beyond:?}");
+        }
+    }
+}
+
+#[test]
 fn tab_reaches_every_control() {
-    let dialogs = sheets().into_iter().map(|(name, sheet)| (name, with_sheet(sheet)));
-    for (name, mut window) in pages().into_iter().chain(dialogs) {
+    let dialogs = sheets().into_iter().map(|(name, sheet)| (name, with_sheet(WIDE, sheet)));
+    for (name, mut window) in pages(WIDE).into_iter().chain(dialogs) {
         let in_dialog = window.state().desk().sheet.is_some();
         let wanted: BTreeMap<String, Found> = controls(&window)
             .into_iter()
@@ -222,14 +273,14 @@ fn tab_reaches_every_control() {
 #[test]
 fn escape_closes_every_dialog() {
     for (name, sheet) in sheets() {
-        let mut window = with_sheet(sheet);
+        let mut window = with_sheet(WIDE, sheet);
         assert!(window.state().desk().sheet.is_some());
         window.key_press(Key::Escape);
         window.run();
         assert!(window.state().desk().sheet.is_none(), "{name} stays");
         let mut sent = window.state().desk().sent();
-        // Whether a path is free is looked at while it is typed.
-        sent.retain(|command| !command.contains("CheckTarget"));
+        // Whether a path is free, and which issues are known, is looked at as soon as it is open.
+        sent.retain(|command| !command.contains("CheckTarget") && !command.contains("SearchIssues"));
         assert!(sent.is_empty(), "{name} did something: {sent:?}");
     }
 }
@@ -243,7 +294,7 @@ fn every_command_has_a_key() {
 
 #[test]
 fn what_changes_by_itself_is_told() {
-    let mut window = practice_page(fixture::at_lesson(), Route::Cases, Some(1));
+    let mut window = practice_page(WIDE, fixture::at_lesson(), Route::Cases, Some(1));
     window.state_mut().toasts.add(kit::Toast::good("The export of acme/api is ready"));
     window.run();
     for words in ["The export of acme/api is ready", "Press Start export: GitLab is asked for the archive."] {

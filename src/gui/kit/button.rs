@@ -1,5 +1,7 @@
 //! A button that says why when it cannot be pressed.
 
+use std::sync::Arc;
+
 use egui::{Color32, Response, RichText, Stroke, StrokeKind, Ui};
 use egui_material_icons::MaterialIcon;
 
@@ -120,13 +122,12 @@ impl<'a> Button<'a> {
 
     pub fn show(self, ui: &mut Ui) -> Response {
         let enabled = self.blocked.is_none();
-        let response = ui
-            .scope(|ui| {
-                paint_look(ui, self.look);
-                ui.add_enabled(enabled, self.widget(ui))
-            })
-            .inner
-            .accessible_name(self.label);
+        // No scope of its own: a wrapped row must see how wide the button is.
+        let style = Arc::clone(ui.style());
+        paint_look(ui, self.look);
+        let button = self.widget(ui).wrap_mode(egui::TextWrapMode::Extend);
+        let response = ui.add_enabled(enabled, button).accessible_name(self.label);
+        ui.set_style(style);
         if self.pointed {
             let ring = Stroke::new(2.0, tokens(ui).accent);
             let round = egui::CornerRadius::same(RADIUS + 3);

@@ -111,7 +111,7 @@ fn names_in_every_script() {
     }
     let mut results = SnapshotResults::new();
     for (shown, shade, width, height) in
-        [(Theme::Dark, "dark", 1280.0, 800.0), (Theme::Light, "light", 900.0, 600.0)]
+        [(Theme::Dark, "dark", 1280.0, 800.0), (Theme::Light, "light", 900.0, 2400.0)]
     {
         let cases = NAMES.iter().zip(1..).map(|(name, id)| Arc::new(case(id, 418_000 + id as u64, name)));
         let snap = Snapshot { cases: cases.collect(), ..fixture::at_work() };

@@ -36,7 +36,7 @@ pub(super) fn about_imports(
             return left.map(|trouble| Toast::trouble(&trouble_in_window(&trouble)));
         }
         Asked::Rehearse => return rehearsal_begun(desk, result),
-        Asked::Against => return result.err().map(|trouble| Toast::trouble(&trouble)),
+        Asked::Against => return result.err().map(|trouble| Toast::trouble(&trouble_in_window(&trouble))),
     }
     None
 }

@@ -159,6 +159,7 @@ fn sentences(tokens: TokenStream, said: &mut BTreeSet<String>) {
                     while tokens.next().is_some_and(|token| !is_end(&token)) {}
                 }
             }
+            TokenTree::Group(_) if before == ("#".to_owned(), "!".to_owned()) => {}
             TokenTree::Group(_) if before.1 == "!" && UNSEEN.contains(&before.0.as_str()) => {}
             TokenTree::Group(group) => sentences(group.stream(), said),
             TokenTree::Literal(literal) => said.extend(sentence(&literal.to_string())),

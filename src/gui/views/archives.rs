@@ -60,7 +60,7 @@ impl Archives {
                 } else {
                     let sentence = "Drop any *.tar.gz on the window, or open it above. Every byte is read once, \
                                     nothing is unpacked to disk.";
-                    kit::empty(ui, icons::ARCHIVE, "No archive under the glass", sentence, |_| {});
+                    kit::empty(ui, icons::ARCHIVE, "No archive is open", sentence, |_| {});
                 }
             },
         );

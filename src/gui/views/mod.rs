@@ -56,7 +56,7 @@ pub use first_run::first_run;
 pub use handbook::HandbookEditor;
 #[cfg(test)]
 pub use imports::fixture as import_fixture;
-pub use imports::{Imports, trouble_in_window};
+pub use imports::{Imports, in_window, trouble_in_window};
 pub use infradev::Infradev;
 pub use issues::Issues;
 pub use ledger::{Ledger, SaveLedger};

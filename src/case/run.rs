@@ -256,6 +256,15 @@ impl Run {
         self.outcome.is_some()
     }
 
+    /// What the API said of this run, word for word, oldest first.
+    pub fn exact_words(&self) -> String {
+        if let Some(Outcome::NotAccepted { trouble }) = &self.outcome {
+            return trouble.headline.clone();
+        }
+        let words: Vec<&str> = self.sights.iter().map(|sight| sight.word.as_str()).collect();
+        format!("export_status: {}", words.join(" › "))
+    }
+
     /// Whether GitLab has shown the job of this run: from then on, its words are about this run.
     fn has_shown_itself(&self) -> bool {
         self.origin != Origin::Scheduled

@@ -142,6 +142,11 @@ async fn run<P: Send + 'static>(
     let asker = Asker { source, tempo, gate, board: board.clone() };
     let owner = asker.source.owner(job.run.clone());
     let left = left::look(&job.target, &owner);
+    if let Some(left) = &left {
+        // What is there is seen while GitLab is asked, which may take a minute.
+        board.edit(|now| (now.bytes, now.total_bytes) = (left.done.len_bytes(), left.identity.total));
+        board.show();
+    }
     let whole = left.as_ref().is_some_and(|left| left.same_run && left.is_whole());
     let first = if whole { First::Nothing } else { first_answer(&job, &asker, left.as_ref()).await? };
     let name = match &first {

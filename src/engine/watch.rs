@@ -191,12 +191,11 @@ impl Desk {
     fn tell_case_of_run(&mut self, id: RunId, now: UtcMs) {
         let Some(run) = self.runs.get(&id).map(|watched| watched.run.clone()) else { return };
         let Some(case) = run.case_id else { return };
-        let standing = runs::standing(&run, &self.setup.pace.patience(), now);
         let input = crate::case::Input::RunEnded(ExportEnded {
             started_at: run.accepted_at.unwrap_or(run.created_at),
             ended_at: run.ended_at.unwrap_or(now),
             succeeded: matches!(run.outcome, Some(Outcome::Ready)),
-            message: standing.sentence,
+            message: run.exact_words(),
             correlation_id: run.correlation_id,
         });
         // Where the case's stage has no use for it, the run itself still tells it.

@@ -107,7 +107,7 @@ impl Drafts {
             .get(&case.id)
             .and_then(|drafts| drafts.chosen)
             .or_else(|| step.and_then(|step| step.text).and_then(Kind::parse))
-            .unwrap_or_else(|| of_stage(case.stage)[0])
+            .unwrap_or_else(|| of_case(case)[0])
     }
 
     pub fn choose(&mut self, case: CaseId, kind: Kind) {
@@ -221,9 +221,15 @@ impl Draft {
     }
 }
 
-/// The kinds that make sense at a stage, the likeliest first.
-pub fn of_stage(stage: Stage) -> &'static [Kind] {
-    match stage {
+/// The kinds that make sense for a case, the likeliest first.
+pub fn of_case(case: &Case) -> &'static [Kind] {
+    let before_request =
+        !matches!(case.stage, Stage::AwaitingAttempt { .. } | Stage::Outcome { .. } | Stage::Closed { .. });
+    // The export worked here: nobody is told that it fails.
+    if case.served.is_some() && before_request {
+        return &[Kind::Successful, Kind::Report];
+    }
+    match case.stage {
         Stage::Troubleshoot => &[Kind::Bug, Kind::Report],
         Stage::BugIssue => &[Kind::Bug, Kind::Comment],
         Stage::Offer | Stage::AwaitingAnswer => &[Kind::Offer, Kind::Comment],
@@ -249,9 +255,9 @@ pub fn short(kind: Kind) -> &'static str {
 }
 
 /// Every kind, those of the stage first.
-pub fn in_order(stage: Stage) -> Vec<Kind> {
-    let mut kinds = of_stage(stage).to_vec();
-    kinds.extend(Kind::ALL.into_iter().filter(|kind| !of_stage(stage).contains(kind)));
+pub fn in_order(case: &Case) -> Vec<Kind> {
+    let mut kinds = of_case(case).to_vec();
+    kinds.extend(Kind::ALL.into_iter().filter(|kind| !of_case(case).contains(kind)));
     kinds
 }
 
@@ -313,9 +319,20 @@ mod tests {
     }
 
     #[test]
+    fn of_an_export_that_worked_nobody_is_told_that_it_fails() {
+        let mut case = at_work().cases[0].as_ref().clone();
+        assert_eq!(Drafts::default().kind(&case, None), Kind::Bug);
+        case.served =
+            Some(crate::case::Served { bytes: 1, sha256: "9f86".into(), verdict: "importable".into() });
+        assert_eq!(Drafts::default().kind(&case, None), Kind::Successful);
+    }
+
+    #[test]
     fn every_kind_is_offered_once_at_every_stage() {
+        let mut case = at_work().cases[0].as_ref().clone();
         for stage in [Stage::Troubleshoot, Stage::Offer, Stage::ConsoleRequest] {
-            let mut kinds = in_order(stage);
+            case.stage = stage;
+            let mut kinds = in_order(&case);
             kinds.sort();
             kinds.dedup();
             assert_eq!(kinds.len(), Kind::ALL.len());

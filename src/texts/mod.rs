@@ -24,6 +24,6 @@ pub use handbook::{Handbook, KnownIssue, LiveSource, Mistake, Tracker};
 pub use kibana::LogLink;
 pub use kind::{DRAFT_NOTE, Kind, Target};
 pub use leak::{Leak, Private, leaks, redact};
-pub use names::Missing;
+pub use names::{Missing, open_places};
 pub use page::{PrefilledUrl, prefilled};
 pub use render::{Context, Rendered, check_template, known_names, render};

@@ -12,6 +12,9 @@ use crate::case::Fact;
 
 use super::asked::Asked;
 
+/// How a mark of something that a text lacks ends.
+const NOT_RECORDED: &str = ", not recorded yet]";
+
 /// Something a text lacks. It shows in the text as `[…, not recorded yet]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
@@ -24,10 +27,15 @@ pub struct Missing {
     pub why: String,
 }
 
+/// How many places of a text are marked as not recorded yet.
+pub fn open_places(text: &str) -> usize {
+    text.matches(NOT_RECORDED).count()
+}
+
 impl Missing {
     /// The mark that stands in the text.
     pub fn mark(&self) -> String {
-        format!("[{}, not recorded yet]", self.name)
+        format!("[{}{NOT_RECORDED}", self.name)
     }
 
     pub(super) fn fact(fact: Fact) -> Self {

@@ -252,6 +252,19 @@ async fn leave_a_whole_part(job: &Job) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_there_is_seen_while_gitlab_makes_wait() {
+    let (server, _, _dir, mut job) = setup().await;
+    crash_at(&server, &job, LEN / 2).await;
+    let have = recorded(&job);
+    job.gate = Gate::new(|| Duration::from_mins(1), |_wait| ());
+    let (sender, mut progress) = watch::channel(Progress::default());
+    let waits = tokio::spawn(download(job, prove, sender));
+    until(&mut progress, |now| now.waiting.is_some()).await;
+    assert!(have > 0 && progress.borrow().bytes == have, "{have}: {:?}", progress.borrow());
+    waits.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_whole_part_of_the_same_run_needs_no_request() {
     let (server, bytes, _dir, mut job) = setup().await;
     job.run = Some("1".into());

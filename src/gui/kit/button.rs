@@ -186,7 +186,10 @@ fn show_once(ui: &Ui, response: &Response, label: &str) {
     let before = ui.data(|data| data.get_temp::<String>(id));
     if before.as_deref() != Some(label) {
         ui.data_mut(|data| data.insert_temp(id, label.to_owned()));
-        response.scroll_to_me(None);
+        // The page does not move under somebody who types.
+        if !ui.ctx().text_edit_focused() {
+            response.scroll_to_me(None);
+        }
     }
 }
 

@@ -54,6 +54,8 @@ pub struct CaseList {
     tab: Tab,
     wants_focus: bool,
     scroll_to_selected: bool,
+    /// The case that was chosen in this tab: it stays there, wherever its next step puts it.
+    kept: Option<(Tab, CaseId)>,
     levels: Levels,
     order: Order,
 }
@@ -81,10 +83,13 @@ struct LevelsKey {
     minute: i64,
 }
 
+/// What the rows were made from, with the case that stays among them.
+type OrderKey = (LevelsKey, String, Tab, Option<CaseId>);
+
 /// The rows in order, kept until something that orders them changes.
 #[derive(Debug, Default)]
 struct Order {
-    key: Option<(LevelsKey, String, Tab)>,
+    key: Option<OrderKey>,
     /// Places in `snapshot.cases`.
     rows: Vec<usize>,
     /// Cases of each tab under the filter.
@@ -211,10 +216,17 @@ impl CaseList {
 
     fn order(&mut self, scene: &Scene<'_>) {
         let levels = self.levels.renew(scene.snap, scene.now);
-        let key = (levels, self.filter.trim().to_lowercase(), self.tab);
+        let chosen = scene.case.map(|case| case.id);
+        let kept = chosen.filter(|&id| self.kept == Some((self.tab, id)));
+        let key = (levels, self.filter.trim().to_lowercase(), self.tab, kept);
         if self.order.key.as_ref() != Some(&key) {
             self.order = Order::of(scene.snap, &self.levels, key);
         }
+        let listed = |id: &CaseId| self.order.rows.iter().any(|&i| scene.snap.cases[i].id == *id);
+        self.kept = match kept {
+            Some(id) => Some((self.tab, id)),
+            None => chosen.filter(listed).map(|id| (self.tab, id)),
+        };
     }
 }
 
@@ -254,8 +266,8 @@ impl Levels {
 }
 
 impl Order {
-    fn of(snap: &Snapshot, levels: &Levels, key: (LevelsKey, String, Tab)) -> Self {
-        let (_, filter, tab) = &key;
+    fn of(snap: &Snapshot, levels: &Levels, key: OrderKey) -> Self {
+        let (_, filter, tab, kept) = &key;
         let mut counts = [0; 4];
         let mut rows = Vec::new();
         for (i, (case, (level, at))) in snap.cases.iter().zip(&levels.of).enumerate() {
@@ -265,7 +277,7 @@ impl Order {
             for (tab, count) in Tab::ALL.into_iter().zip(&mut counts) {
                 *count += usize::from(tab.takes(*level) && !case.archived);
             }
-            if tab.takes(*level) {
+            if tab.takes(*level) || *kept == Some(case.id) {
                 rows.push(((*level, *at), i));
             }
         }
@@ -365,17 +377,25 @@ fn standing(
         let words = match transfer.state {
             TransferState::Paused => "download paused",
             TransferState::Proving => "proving the archive",
+            TransferState::Queued => "download waits for its turn",
+            _ if transfer.waiting.is_some() => "download waits",
             _ => "downloading",
         };
         return (Mood::Info, icons::DOWNLOAD, words.to_owned());
     }
     match run.map(|run| (run.standing.phase, run.standing.stuck)) {
         Some((_, true)) => return (Mood::Warn, icons::WARN, "export is stuck".into()),
-        Some((Phase::Requested | Phase::Queued | Phase::Running | Phase::Unknown, _)) => {
+        Some((Phase::Requested | Phase::Queued, _)) => {
+            return (Mood::Info, icons::HOURGLASS, "export is queued".into());
+        }
+        Some((Phase::Running | Phase::Unknown, _)) => {
             return (Mood::Info, icons::RUNNING, "exporting".into());
         }
         Some((Phase::Failed, _)) if !case.stage.is_closed() => {
             return (Mood::Bad, icons::BAD, "export failed".into());
+        }
+        Some((Phase::Ready, _)) if !case.stage.is_closed() && case.served.is_some() => {
+            return (Mood::Good, icons::VERIFIED, "archive is proven".into());
         }
         Some((Phase::Ready, _)) if !case.stage.is_closed() => {
             return (Mood::Good, icons::GOOD, "export is ready".into());
@@ -422,6 +442,27 @@ mod tests {
         window.get_by_label_contains("initech/tps-reports, #417990").click();
         window.run();
         assert_eq!(window.state().desk().selected, Some(CaseId(5)));
+    }
+
+    #[test]
+    fn the_chosen_case_stays_in_its_tab_while_its_step_waits_for_others() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        window.get_by_label_contains("initech/tps-reports, #417990").click();
+        window.run();
+        let mut snap = at_work();
+        let mut cases = snap.cases.to_vec();
+        let place = cases.iter().position(|case| case.id == CaseId(5)).unwrap();
+        let mut waits = cases[place].as_ref().clone();
+        waits.stage = crate::case::Stage::AwaitingAnswer;
+        cases[place] = waits.into();
+        snap.cases = cases.into();
+        window.state_mut().own.show(snap);
+        window.run();
+        window.get_by_label_contains("initech/tps-reports, #417990");
+        window.get_by_label_contains("hooli/nucleus, #417002").click();
+        window.run();
+        assert!(window.query_by_label_contains("initech/tps-reports, #417990").is_none());
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct CasePage {
     earlier: Earlier,
     /// The next frame scrolls the facts into sight.
     to_facts: bool,
+    /// The next frame scrolls the next step into sight.
+    to_now: bool,
     /// What came back from the last event or export of this case.
     trouble: Option<Trouble>,
     pub timeline: Timeline,
@@ -43,7 +45,7 @@ pub struct CasePage {
 impl CasePage {
     /// A refusal of facts is shown beside them.
     pub fn hear_facts(&mut self, answer: Result<(), Trouble>) {
-        self.facts.hear(answer);
+        self.to_now |= self.facts.hear(answer);
     }
 
     /// What happened to an event or an export, shown over the page.
@@ -76,7 +78,7 @@ impl CasePage {
         egui::Frame::new().inner_margin(margin).show(ui, |ui| {
             let id = ("case", case.id.0);
             ScrollArea::vertical().id_salt(id).auto_shrink(false).show(ui, |ui| {
-                let width = (ui.available_width() - 12.0).min(1160.0);
+                let width = (ui.available_width() - 12.0).min(1440.0);
                 ui.set_max_width(width);
                 ui.spacing_mut().item_spacing.y = space::M;
                 self.content(ui, case, scene, out);
@@ -97,6 +99,9 @@ impl CasePage {
             lesson_card(ui, lesson, scene, out);
             // Lessons are about the export, so it stands before the handbook's next step.
             export_card(ui, scene, out);
+        }
+        if std::mem::take(&mut self.to_now) {
+            ui.scroll_to_cursor(Some(Align::Min));
         }
         let mut jump = self.next(ui, case, &steps, scene, out);
         if lesson.is_none() {
@@ -122,7 +127,7 @@ impl CasePage {
             jump = self.texts.ui(ui, case, step, scene, out).or(jump);
         }
         if let Some(JumpTo(fact)) = jump {
-            self.facts.edit(case, fact);
+            self.facts.edit(case, fact, true);
             self.to_facts = true;
             ui.ctx().request_repaint();
         }

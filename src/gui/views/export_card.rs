@@ -203,7 +203,7 @@ fn stops(run: &Run, standing: &Standing, scene: &Scene<'_>) -> Vec<Stop> {
 fn download(ui: &mut Ui, transfer: &TransferView, scene: &Scene<'_>, out: &mut Outbox) {
     ui.horizontal(|ui| {
         kit::heading(ui, "Download");
-        super::transfer_line::state_chip(ui, transfer.state);
+        super::transfer_line::state_chip(ui, transfer.state, transfer.waiting.is_some());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             super::transfer_line::controls(ui, transfer, "", out);
         });

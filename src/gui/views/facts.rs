@@ -1,5 +1,7 @@
 //! The facts of a case, edited in place.
 
+use std::collections::BTreeMap;
+
 use egui::{Align, Layout, RichText, Ui};
 
 use super::case_page::as_trouble;
@@ -19,6 +21,10 @@ use crate::gui::undo::Undo;
 #[derive(Debug, Default)]
 pub struct FactsCard {
     editing: Option<Edit>,
+    /// What was typed for other facts and not saved yet.
+    aside: BTreeMap<Fact, String>,
+    /// The fact that is being saved from its field.
+    saving: Option<Fact>,
     pasted: String,
     /// What came back for a pasted text.
     trouble: Option<Trouble>,
@@ -31,25 +37,55 @@ struct Edit {
     text: String,
     focused: bool,
     wrong: Option<String>,
+    /// It was asked for by the next step: when it is saved, that step is looked at again.
+    for_step: bool,
 }
 
 impl FactsCard {
-    /// Opens the field of `fact`.
-    pub fn edit(&mut self, case: &Case, fact: Fact) {
-        let text = case.facts.get(fact).unwrap_or_default();
-        self.editing = Some(Edit { fact, text, focused: false, wrong: None });
+    /// Opens the field of `fact`. What was typed before, here or in another field, is kept.
+    pub fn edit(&mut self, case: &Case, fact: Fact, for_step: bool) {
+        match &mut self.editing {
+            Some(edit) if edit.fact == fact => edit.focused = false,
+            _ => {
+                self.put_aside(case);
+                let typed = self.aside.remove(&fact);
+                let text = typed.or_else(|| case.facts.get(fact)).unwrap_or_default();
+                self.editing = Some(Edit { fact, text, focused: false, wrong: None, for_step });
+            }
+        }
     }
 
-    /// Takes the engine's answer to the last change.
-    pub fn hear(&mut self, answer: Result<(), Trouble>) {
+    fn put_aside(&mut self, case: &Case) {
+        if let Some(edit) = self.editing.take()
+            && !edit.text.trim().is_empty()
+            && case.facts.get(edit.fact).as_deref() != Some(edit.text.as_str())
+        {
+            self.aside.insert(edit.fact, edit.text);
+        }
+    }
+
+    /// Takes the engine's answer to the last change. True where the next step asked for it and has it now.
+    pub fn hear(&mut self, answer: Result<(), Trouble>) -> bool {
+        let saved = self.saving.take();
         match (answer, &mut self.editing) {
             (Ok(()), _) => {
-                self.editing = None;
                 self.trouble = None;
-                self.pasted.clear();
+                if saved.is_none() {
+                    self.pasted.clear();
+                }
+                // Meanwhile the field of another fact may have been opened.
+                let edit = self.editing.take_if(|edit| Some(edit.fact) == saved);
+                edit.is_some_and(|edit| edit.for_step)
             }
-            (Err(trouble), Some(edit)) => edit.wrong = Some(trouble.to_string()),
-            (Err(trouble), None) => self.trouble = Some(trouble),
+            (Err(trouble), Some(edit)) if saved == Some(edit.fact) => {
+                edit.wrong = Some(trouble.to_string());
+                edit.focused = false;
+                false
+            }
+            (Err(trouble), _) => {
+                self.trouble = Some(trouble);
+                false
+            }
         }
     }
 
@@ -112,7 +148,7 @@ impl FactsCard {
                 ui.spacing_mut().item_spacing.x = 2.0;
                 let edit = format!("Edit {}", fact.label());
                 if Button::new(&edit).icon(icons::EDIT).icon_only().quiet().show(ui).clicked() {
-                    self.edit(case, fact);
+                    self.edit(case, fact, false);
                 }
                 if let Some(value) = &value {
                     let copy = format!("Copy {}", fact.label());
@@ -146,20 +182,14 @@ impl FactsCard {
         let words = fact.words();
         if words.is_empty() {
             let rows = if fact.kind() == FactKind::Text { 2 } else { 1 };
-            let note = match fact.kind() {
-                FactKind::Time => {
-                    "With its zone: 2026-11-21 06:54 UTC, 14:05 +02:00, yesterday 3pm UTC, 20 minutes ago."
-                }
-                FactKind::Link => "The whole address, beginning with https://.",
-                _ => "As it came, word for word.",
-            };
-            let field = Field::new(fact.label()).note(note).rows(rows).error(edit.wrong.as_deref());
+            let field =
+                Field::new(fact.label()).note(note(fact.kind())).rows(rows).error(edit.wrong.as_deref());
             let response = field.focus(!edit.focused).show(ui, &mut edit.text);
             edit.focused = true;
             if response.changed() {
                 edit.wrong = None;
             }
-            if fact.kind() == FactKind::Time {
+            if fact.kind() == FactKind::Time && edit.wrong.is_none() {
                 read_back(ui, &edit.text, scene.now);
             }
             done = rows == 1 && response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
@@ -182,6 +212,7 @@ impl FactsCard {
             if let Some(was) = case.facts.get(fact)
                 && Button::new("Clear").show(ui).clicked()
             {
+                self.saving = Some(fact);
                 let command = Command::SetFacts { case: case.id, values: vec![(fact, String::new())] };
                 out.ask(command, Purpose::Undoable(Undo::Fact { case: case.id, fact, was }));
             }
@@ -199,12 +230,29 @@ impl FactsCard {
                 _ => Ok(typed),
             };
             match read.and_then(|typed| parse_fact(fact, &typed).map(|_| typed)) {
-                Ok(typed) => set(case, fact, typed, out),
-                Err(refusal) => edit.wrong = Some(refusal.to_string()),
+                Ok(typed) => {
+                    self.saving = Some(fact);
+                    set(case, fact, typed, out);
+                }
+                Err(refusal) => {
+                    edit.wrong = Some(refusal.to_string());
+                    edit.focused = false;
+                }
             }
         } else if closed {
             self.editing = None;
         }
+    }
+}
+
+/// How a fact of this kind is written.
+fn note(kind: FactKind) -> &'static str {
+    match kind {
+        FactKind::Time => {
+            "With its zone: 2026-11-21 06:54 UTC, 14:05 +02:00, yesterday 3pm UTC, 20 minutes ago."
+        }
+        FactKind::Link => "The whole address, beginning with https://.",
+        _ => "As it came, word for word.",
     }
 }
 

@@ -8,6 +8,7 @@ use super::texts::{self, TextsCard};
 use super::{JumpTo, Sheet};
 use crate::case::{Action, Case, CaseId, Choice, Event, Fact, NextStep};
 use crate::engine::Command;
+use crate::gui::guide::lesson_of;
 use crate::gui::intent::{Intent, Outbox, Purpose};
 use crate::gui::kit::{self, Button, Dialog, Field, Verdict, icons};
 use crate::gui::scene::Scene;
@@ -56,7 +57,11 @@ impl NowCard {
             jump = self.step(ui, case, step, texts, scene, out);
             if self.others {
                 ui.separator();
-                for choice in choices {
+                let beside = match &step.action {
+                    Action::Report(event) => other_answer(event).map(Action::Report),
+                    Action::Record(_) => None,
+                };
+                for choice in choices.iter().filter(|choice| Some(&choice.action) != beside.as_ref()) {
                     other(ui, case, choice, scene, out);
                 }
             }
@@ -80,14 +85,22 @@ impl NowCard {
             match &step.action {
                 Action::Record(fact) => {
                     by_tracker(ui, case, *fact, texts, out);
-                    if Button::new("Fill it in").icon(icons::EDIT).primary().show(ui).clicked() {
+                    let fill = Button::new("Fill it in").icon(icons::EDIT);
+                    // A lesson has a next step of its own.
+                    let fill = if lesson_of(case, scene).is_some() { fill } else { fill.primary() };
+                    if fill.show(ui).clicked() {
                         jump = Some(JumpTo(*fact));
                     }
                 }
                 Action::Report(event) => {
                     let button = Button::new(event.label()).icon(icons::GOOD).primary();
-                    if button.blocked(blocked).show(ui).clicked() {
+                    if button.blocked(blocked.clone()).show(ui).clicked() {
                         report(case.id, event, scene, out);
+                    }
+                    if let Some(other) = other_answer(event)
+                        && Button::new(other.label()).blocked(blocked).show(ui).clicked()
+                    {
+                        report(case.id, &other, scene, out);
                     }
                 }
             }
@@ -102,6 +115,15 @@ impl NowCard {
             }
         });
         jump
+    }
+}
+
+/// What may have happened instead.
+fn other_answer(event: &Event) -> Option<Event> {
+    match event {
+        Event::OfferAccepted => Some(Event::OfferDeclined),
+        Event::AttemptSucceeded => Some(Event::AttemptFailed),
+        _ => None,
     }
 }
 

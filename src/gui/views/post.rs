@@ -9,7 +9,7 @@ use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Dialog, Field, Verdict, icons};
 use crate::gui::scene::Scene;
 use crate::gui::theme::{Mood, space, tokens};
-use crate::texts::{Kind, leaks};
+use crate::texts::{Kind, leaks, open_places};
 
 /// The dialog's state.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub struct Post {
     labels: String,
     /// Readable by the team alone: a confidential issue, an internal comment.
     hidden: bool,
+    /// The person has seen that something in it is not recorded yet.
+    incomplete: bool,
     trouble: Option<Trouble>,
 }
 
@@ -52,6 +54,7 @@ impl Post {
             text: text.to_owned(),
             labels: tracker.map(|tracker| tracker.labels.join(", ")).unwrap_or_default(),
             hidden: tracker.is_some_and(|tracker| tracker.confidential),
+            incomplete: false,
             trouble: None,
         }
     }
@@ -66,6 +69,7 @@ impl Post {
             text: text.to_owned(),
             labels: String::new(),
             hidden: false,
+            incomplete: false,
             trouble: None,
         }
     }
@@ -103,6 +107,13 @@ impl Post {
         if matches!(self.place, Place::Tracker { .. }) && self.title.trim().is_empty() {
             return Some("An issue needs a title.".to_owned());
         }
+        let open = self.open_places();
+        if open > 0 && !self.incomplete {
+            let places = format::number_of(open as u64, "place is", "places are");
+            return Some(format!(
+                "{places} marked as not recorded yet: fill them in, or tick that it may go so."
+            ));
+        }
         let case = scene.snap.cases.iter().find(|case| case.id == self.case)?;
         let found = if self.is_public() {
             leaks(&format!("{}\n{}", self.title, self.text), case)
@@ -116,6 +127,11 @@ impl Post {
     /// A comment on the public tracker is public unless it is internal; a bug unless it is confidential.
     fn is_public(&self) -> bool {
         self.kind.is_public() && !self.hidden
+    }
+
+    /// Marks in the text of what is not recorded yet.
+    fn open_places(&self) -> usize {
+        open_places(&self.title) + open_places(&self.text)
     }
 
     fn fields(&mut self, ui: &mut Ui, is_issue: bool) {
@@ -135,6 +151,11 @@ impl Post {
         });
         let hidden = if is_issue { "Confidential" } else { "Internal note" };
         ui.checkbox(&mut self.hidden, hidden);
+        let open = self.open_places();
+        if open > 0 {
+            let label = format!("Post it with {} open", format::number_of(open as u64, "place", "places"));
+            ui.checkbox(&mut self.incomplete, label);
+        }
         if let Some(trouble) = &self.trouble {
             kit::trouble(ui, trouble);
         }
@@ -220,6 +241,17 @@ mod tests {
         window.run();
         assert!(window.query_by_label("Open the issue").is_none());
         window.get_by_label("GitLab dropped the label x.");
+    }
+
+    #[test]
+    fn a_text_with_open_places_is_posted_only_when_they_were_seen() {
+        let mut window = dialog(Kind::Bug, "It says [Attempt through the API: when, not recorded yet].");
+        assert!(window.get_by_label("Open the issue").accesskit_node().is_disabled());
+        window.get_by_label("Post it with 1 place open").click();
+        window.run();
+        window.get_by_label("Open the issue").click();
+        window.run();
+        assert!(window.state().desk().sent()[0].starts_with("PostIssue"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::template::TemplateEditor;
 use super::{JumpTo, Sheet};
 use crate::case::{Case, Code, NextStep, Request, Trouble, may_request};
 use crate::engine::Command;
-use crate::gui::drafts::{Draft, Drafts, in_order, of_stage, short};
+use crate::gui::drafts::{Draft, Drafts, in_order, of_case, short};
 use crate::gui::intent::{Intent, Outbox, Purpose};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::scene::Scene;
@@ -86,9 +86,9 @@ impl TextsCard {
     }
 
     fn kinds(&mut self, ui: &mut Ui, case: &Case, shown: Kind) {
-        let likely = of_stage(case.stage);
+        let likely = of_case(case);
         let (first, rest): (Vec<Kind>, Vec<Kind>) =
-            in_order(case.stage).into_iter().partition(|kind| likely.contains(kind) || *kind == shown);
+            in_order(case).into_iter().partition(|kind| likely.contains(kind) || *kind == shown);
         let mut chosen = None;
         let mut row = |ui: &mut Ui, kinds: &[Kind]| {
             for &kind in kinds {
@@ -242,7 +242,8 @@ fn text(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case) {
     if kind.target() == Target::IssueDescription {
         kit::pair(ui, "Title of the issue", &draft.rendered.title.clone());
     }
-    ScrollArea::vertical().id_salt("text").max_height(TALLEST).show(ui, |ui| {
+    // Inside the page's own scrolling there is always room for it.
+    ScrollArea::vertical().id_salt("text").min_scrolled_height(TALLEST).max_height(TALLEST).show(ui, |ui| {
         let label = format!("Text: {}", kind.title());
         let response = Field::new(&label).hide_label().rows(8).show(ui, &mut draft.text);
         if response.changed() {

@@ -10,10 +10,11 @@ use crate::gui::kit::{self, Button, icons};
 use crate::gui::scene::Scene;
 use crate::gui::theme::{Mood, size, space, tokens};
 
-/// The state as a chip.
-pub fn state_chip(ui: &mut Ui, state: TransferState) {
+/// How a transfer stands; `waits` where GitLab or the network makes it wait.
+pub fn state_chip(ui: &mut Ui, state: TransferState, waits: bool) {
     let (mood, glyph, word) = match state {
         TransferState::Queued => (Mood::Plain, icons::HOURGLASS, "waits for its turn"),
+        TransferState::Running if waits => (Mood::Plain, icons::HOURGLASS, "waiting"),
         TransferState::Running => (Mood::Info, icons::DOWNLOAD, "running"),
         TransferState::Proving => (Mood::Info, icons::VERIFIED, "proving"),
         TransferState::Paused => (Mood::Warn, icons::PAUSE, "paused"),

@@ -49,12 +49,16 @@ pub fn transfers(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
 
 fn list(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     let all = &scene.snap.transfers;
-    let running: Vec<_> = all.iter().filter(|t| t.state == TransferState::Running).collect();
+    let (held, running): (Vec<_>, Vec<_>) = all
+        .iter()
+        .filter(|t| t.state == TransferState::Running)
+        .partition(|t| t.waiting.is_some() && t.bytes_per_s == 0);
     let moving: Vec<_> = bringing(scene).filter(|(_, download)| download.is_moving).collect();
     let files: u64 = moving.iter().map(|(_, download)| download.bytes_per_s).sum();
     let together = files + running.iter().map(|t| t.bytes_per_s).sum::<u64>();
     let paused = bringing(scene).filter(|(_, download)| !download.is_moving && download.files_paused > 0);
     let waiting = paused.count()
+        + held.len()
         + all.iter().filter(|t| matches!(t.state, TransferState::Queued | TransferState::Paused)).count();
     let (at_work, in_all) = (running.len() + moving.len(), all.len() + bringing(scene).count());
     let words = if at_work == 0 {
@@ -101,7 +105,7 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
     ui.push_id(("relations", run.0), |ui| {
         ui.horizontal(|ui| {
             let state = if download.is_moving { TransferState::Running } else { TransferState::Paused };
-            state_chip(ui, state);
+            state_chip(ui, state, false);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let of = format!("the relation files {run} of {}", view.run.project_path);
                 let mut ask = |command| out.ask(Command::Relations(command), Purpose::Quiet);
@@ -135,7 +139,7 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
 fn one(ui: &mut Ui, transfer: &TransferView, scene: &Scene<'_>, out: &mut Outbox) {
     ui.push_id(transfer.id.0, |ui| {
         ui.horizontal(|ui| {
-            state_chip(ui, transfer.state);
+            state_chip(ui, transfer.state, transfer.waiting.is_some());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let of = format!(" {} of {}", transfer.id, transfer.project_path);
                 controls(ui, transfer, &of, out);

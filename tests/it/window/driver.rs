@@ -1,6 +1,6 @@
 //! A window with hands and eyes: find by role and name, click, type, take a picture.
 
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -14,7 +14,7 @@ use crate::desk::bare_program;
 use crate::screen::Display;
 
 /// How often a thing is looked for before it counts as absent; each look lets the program draw a frame.
-const LOOKS: u32 = 1500;
+const LOOKS: u32 = 400;
 const BETWEEN: Duration = Duration::from_millis(20);
 
 /// The program with its window.

@@ -2,7 +2,7 @@
 
 use egui::{Context, Label, RichText, Ui};
 
-use crate::engine::{Command, InstanceView};
+use crate::engine::{Command, InstanceView, TokenState};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{Outbox, Purpose};
@@ -55,7 +55,13 @@ fn one(ui: &mut Ui, instance: &InstanceView, scene: &Scene<'_>, out: &mut Outbox
         kit::faint(ui, words);
         kit::pair_time(ui, "Last checked", account.checked_at, scene.now);
     }
-    if let Some(words) = kept(instance.token) {
+    let words = match instance.token {
+        TokenState::KeyringLocked => {
+            Some("The keyring is locked, with the token in it. Unlock it, then press Check.")
+        }
+        known => kept(known),
+    };
+    if let Some(words) = words {
         kit::faint(ui, words);
     }
 }

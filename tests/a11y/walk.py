@@ -227,7 +227,7 @@ def pages(window, page):
     window.press("Download")
     window.wait_text("This archive is whole")
     page("a case with a proven archive")
-    for route in ("Transfers", "Archives", "Ledger", "Practice", "Settings", "Cases"):
+    for route in ("Transfers", "Relations", "Archives", "Imports", "Ledger", "Practice", "Settings", "Cases"):
         window.press(route)
         window.until(route, lambda: window.find(route).has(Atspi.StateType.PRESSED))
         page(route.lower())

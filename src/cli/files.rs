@@ -28,6 +28,9 @@ pub fn verify(global: &Global, out: Out, file: &Path, against: Option<String>, n
         }
     };
     say(out, file, &report);
+    if let Some(Ok(counts)) = &seen.against {
+        say_beside(out, counts);
+    }
     let mut fields = fields(file, &report, &seen);
     if let Some(receipt) = &seen.receipt {
         fields = note.write(receipt, fields)?;
@@ -48,9 +51,32 @@ fn say(out: Out, file: &Path, report: &Report) {
         report.verdict.sentence()
     ));
     out.say(&format!("SHA-256 {}", report.sha256));
+    let counts: Vec<String> = report.counts.iter().map(|(relation, n)| format!("{relation} {n}")).collect();
+    if !counts.is_empty() {
+        out.say(&format!("Records: {}", counts.join(", ")));
+    }
     for problem in &report.problems {
         let member = problem.member.as_deref().map(|name| format!("{name}: ")).unwrap_or_default();
         out.say(&format!("{} {}: {member}{}", problem.level.word(), problem.code.word(), problem.message));
+    }
+}
+
+/// The counts beside the live project's.
+fn say_beside(out: Out, counts: &[RelationCount]) {
+    for count in counts {
+        let note = count.note.as_ref().map(|note| format!(" {note}")).unwrap_or_default();
+        match count.live {
+            Some(live) if live == count.archive => {
+                out.say(&format!("{}: {live}, as in the project", count.relation));
+            }
+            Some(live) => {
+                out.say(&format!(
+                    "{}: {} in the archive, {live} in the project.{note}",
+                    count.relation, count.archive
+                ));
+            }
+            None => out.say(&format!("{}: {} in the archive.{note}", count.relation, count.archive)),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use export_desk::practice::{Call, Fault, Trouble};
 use serde_json::Value;
 
-use crate::desk::{Desk, End};
+use crate::desk::{Desk, End, bare_program};
 use crate::transfer::{PROJECT, bring, stored};
 
 /// A desk with a downloaded archive, and the archive's path.
@@ -60,6 +60,21 @@ fn what_was_created_since_is_a_warning_with_its_reason() {
     assert!(problem["message"].as_str().unwrap().contains("created since"), "{problem}");
     // Without the comparison the archive is what it was.
     assert_eq!(desk.run(&["verify", &file]).result()["verdict"], "importable");
+}
+
+#[test]
+fn people_see_the_counts_too() {
+    let (desk, file) = downloaded();
+    let body = r#"{"title":"Since the export"}"#;
+    post(&desk, &format!("/api/v4/projects/{}/issues", PROJECT.replace('/', "%2F")), body);
+    let mut program = bare_program(desk.folder.path());
+    program.args(["verify", &file, "--against", PROJECT, "--instance", desk.practice.url()]);
+    let output = program.env("EXPORT_DESK_TOKEN", desk.practice.token()).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    for line in ["issues 60", "labels: 4, as in the project", "issues: 60 in the archive, 61 in the project."]
+    {
+        assert!(said.contains(line), "no {line:?} in {said}");
+    }
 }
 
 #[test]

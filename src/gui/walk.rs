@@ -1,6 +1,7 @@
 //! Both routes of the handbook walked in a window over a real engine, from a pasted ticket to a closed case: every
 //! step by the label a person sees.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +42,38 @@ pub(super) fn window_at(lesson: Option<&'static str>) -> Harness<'static, App> {
         .with_theme(egui::Theme::Dark)
         .with_context_setup(theme::install)
         .build_eframe(move |creation| App::around(Desk::start(Arc::new(setup), &creation.egui_ctx)))
+}
+
+/// A window with folders of its own whose GitLab is the practice one, with this lesson.
+pub(in crate::gui) fn window_in(
+    folder: &Path,
+    lesson: &'static str,
+    patient: bool,
+    height: f32,
+) -> Harness<'static, App> {
+    let folder = folder.to_owned();
+    let setup = move || {
+        Ok(Setup {
+            data_dir: Some(folder.join("data")),
+            config_dir: None,
+            download_folder: folder.join("downloads"),
+            pace: Pace::scaled(0.02),
+            ca_file: None,
+            token: None,
+            instance: None,
+            keyring: false,
+            practice: Some(lesson.to_owned()),
+            take_up: true,
+            patient,
+        })
+    };
+    let mut window = Harness::builder()
+        .with_size(egui::vec2(1280.0, height))
+        .with_theme(egui::Theme::Dark)
+        .with_context_setup(theme::install)
+        .build_eframe(move |creation| App::around(Desk::start(Arc::new(setup), &creation.egui_ctx)));
+    until(&mut window, "the practice GitLab", |window| window.state().desk().snap.practice.clone());
+    window
 }
 
 /// Draws until `seen` is there: the engine answers from its own thread.

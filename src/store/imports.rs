@@ -27,12 +27,5 @@ pub(super) fn put(db: &Connection, job: &ImportJob) -> Result<(), Cause> {
 
 /// Every import, in the order of their numbers.
 pub(super) fn all(db: &Connection) -> Result<Vec<ImportJob>, Cause> {
-    let mut statement = db.prepare("SELECT id, body FROM imports ORDER BY id")?;
-    let mut rows = statement.query([])?;
-    let mut jobs = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (id, body): (i64, String) = (row.get(0)?, row.get(1)?);
-        jobs.push(serde_json::from_str(&body).map_err(|error| Cause::row("imports", id, error))?);
-    }
-    Ok(jobs)
+    super::runs::bodies(db, "imports")
 }

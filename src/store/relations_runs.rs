@@ -29,12 +29,5 @@ pub(super) fn put(db: &Connection, run: &RelationsRun) -> Result<(), Cause> {
 
 /// Every run, in the order of their numbers.
 pub(super) fn all(db: &Connection) -> Result<Vec<RelationsRun>, Cause> {
-    let mut statement = db.prepare("SELECT id, body FROM relations_runs ORDER BY id")?;
-    let mut rows = statement.query([])?;
-    let mut runs = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (id, body): (i64, String) = (row.get(0)?, row.get(1)?);
-        runs.push(serde_json::from_str(&body).map_err(|error| Cause::row("relations_runs", id, error))?);
-    }
-    Ok(runs)
+    super::runs::bodies(db, "relations_runs")
 }

@@ -1,6 +1,7 @@
 //! The table of export runs. The row type is [`Run`] itself.
 
 use rusqlite::{Connection, params};
+use serde::de::DeserializeOwned;
 
 use super::error::Cause;
 use crate::case::Run;
@@ -30,12 +31,17 @@ pub(super) fn put(db: &Connection, run: &Run) -> Result<(), Cause> {
 
 /// Every run, in the order of their numbers.
 pub(super) fn all(db: &Connection) -> Result<Vec<Run>, Cause> {
-    let mut statement = db.prepare("SELECT id, body FROM runs ORDER BY id")?;
+    bodies(db, "runs")
+}
+
+/// What the rows of a table hold as JSON, in the order of their numbers.
+pub(super) fn bodies<T: DeserializeOwned>(db: &Connection, table: &'static str) -> Result<Vec<T>, Cause> {
+    let mut statement = db.prepare(&format!("SELECT id, body FROM {table} ORDER BY id"))?;
     let mut rows = statement.query([])?;
-    let mut runs = Vec::new();
+    let mut bodies = Vec::new();
     while let Some(row) = rows.next()? {
         let (id, body): (i64, String) = (row.get(0)?, row.get(1)?);
-        runs.push(serde_json::from_str(&body).map_err(|error| Cause::row("runs", id, error))?);
+        bodies.push(serde_json::from_str(&body).map_err(|error| Cause::row(table, id, error))?);
     }
-    Ok(runs)
+    Ok(bodies)
 }

@@ -8,42 +8,17 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::case::{CaseId, ImportPhase, Phase};
-use crate::engine::{Command, ImportView, Pace, Setup, StartOptions, Target};
+use crate::engine::{Command, ImportView, StartOptions, Target};
 use crate::gui::App;
 use crate::gui::app::Picked;
-use crate::gui::desk::Desk;
 use crate::gui::intent::{Pick, Purpose};
 use crate::gui::route::Route;
-use crate::gui::theme;
-use crate::gui::walk::{click, until};
+use crate::gui::walk::{click, until, window_in};
 
 type Window = Harness<'static, App>;
 
-/// A window whose GitLab is the practice one, with this lesson.
 fn window(folder: &Path, lesson: &'static str) -> Window {
-    let folder = folder.to_owned();
-    let setup = move || {
-        Ok(Setup {
-            data_dir: Some(folder.join("data")),
-            config_dir: None,
-            download_folder: folder.join("downloads"),
-            pace: Pace::scaled(0.02),
-            ca_file: None,
-            token: None,
-            instance: None,
-            keyring: false,
-            practice: Some(lesson.to_owned()),
-            take_up: true,
-            patient: false,
-        })
-    };
-    let mut window = Harness::builder()
-        .with_size(egui::vec2(1280.0, 2600.0))
-        .with_theme(egui::Theme::Dark)
-        .with_context_setup(theme::install)
-        .build_eframe(move |creation| App::around(Desk::start(Arc::new(setup), &creation.egui_ctx)));
-    until(&mut window, "the practice GitLab", |window| window.state().desk().snap.practice.clone());
-    window
+    window_in(folder, lesson, false, 2600.0)
 }
 
 fn ask(window: &mut Window, command: Command) {

@@ -8,40 +8,15 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
 use crate::case::CaseId;
-use crate::engine::{FileState, Pace, RelationsView, Setup};
+use crate::engine::{FileState, RelationsView};
 use crate::gui::App;
-use crate::gui::desk::Desk;
 use crate::gui::route::Route;
-use crate::gui::theme;
-use crate::gui::walk::{click, until};
+use crate::gui::walk::{click, until, window_in};
 
 type Window = Harness<'static, App>;
 
-/// A window whose GitLab is the practice one, with this lesson.
 fn window(folder: &Path, lesson: &'static str) -> Window {
-    let folder = folder.to_owned();
-    let setup = move || {
-        Ok(Setup {
-            data_dir: Some(folder.join("data")),
-            config_dir: None,
-            download_folder: folder.join("downloads"),
-            pace: Pace::scaled(0.02),
-            ca_file: None,
-            token: None,
-            instance: None,
-            keyring: false,
-            practice: Some(lesson.to_owned()),
-            take_up: true,
-            patient: true,
-        })
-    };
-    let mut window = Harness::builder()
-        .with_size(egui::vec2(1280.0, 2000.0))
-        .with_theme(egui::Theme::Dark)
-        .with_context_setup(theme::install)
-        .build_eframe(move |creation| App::around(Desk::start(Arc::new(setup), &creation.egui_ctx)));
-    until(&mut window, "the practice GitLab", |window| window.state().desk().snap.practice.clone());
-    window
+    window_in(folder, lesson, true, 2000.0)
 }
 
 fn newest(window: &Window) -> Option<Arc<RelationsView>> {

@@ -40,7 +40,7 @@ pub fn run(global: &Global, out: Out, word: &str, id: i64, said: &[String], live
     }
     let live = if live { Some(fetched(&mut talk, kind)?) } else { None };
     if !out.json {
-        out.say(live.as_ref().map_or(drafted.text.as_str(), |live| live.text.as_str()).trim_end());
+        out.document(live.as_ref().map_or(drafted.text.as_str(), |live| live.text.as_str()).trim_end());
     }
     let missing: Vec<_> = drafted.missing.iter().map(lacks).collect();
     Ok(json!({

@@ -38,7 +38,7 @@ pub fn ledger(global: &Global, out: Out, format: Sheet) -> End {
         Sheet::Json => rows.to_string(),
     };
     if !out.json {
-        out.say(sheet.trim_end());
+        out.document(&sheet);
     }
     Ok(json!({ "offers": rows, "text": sheet }))
 }
@@ -103,6 +103,7 @@ pub fn post(global: &Global, out: Out, post: &Post) -> End {
     let (asked, shown) = prepared(post, &case, &picture)?;
     for (name, value) in shown.as_object().into_iter().flatten() {
         match value {
+            Value::String(text) if name == "text" => out.document(&format!("{name}: {text}")),
             Value::String(text) => out.say(&format!("{name}: {text}")),
             other => out.say(&format!("{name}: {other}")),
         }

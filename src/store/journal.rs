@@ -14,6 +14,7 @@ use rusqlite::{Connection, Row, params};
 use sha2::{Digest, Sha256};
 
 use super::error::Cause;
+use crate::case::entry::spoken;
 use crate::case::{CaseId, Entry, RunId, UtcMs, What};
 
 /// A SHA-256.
@@ -44,8 +45,8 @@ impl JournalRow {
     pub fn sentence(&self) -> String {
         match (self.what(), &self.body) {
             (Some(what), _) => what.sentence(),
-            (None, None) => format!("{} (private data deleted)", self.kind),
-            (None, Some(_)) => self.kind.clone(),
+            (None, None) => format!("{} (private data deleted)", spoken(&self.kind)),
+            (None, Some(_)) => spoken(&self.kind),
         }
     }
 }

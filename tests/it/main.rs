@@ -14,6 +14,7 @@ mod cases;
 mod cleaner;
 mod cli;
 mod clocks;
+mod config;
 mod crash;
 mod credentials;
 mod desk;

@@ -80,6 +80,9 @@ const BEFORE_GITLAB: UtcMs = UtcMs(1_293_840_000_000);
 /// Refuses the time of something that happened where it lies ahead, and every time before GitLab was there.
 pub fn check_moment(fact: Fact, value: &Value, now: UtcMs) -> Result<(), Refusal> {
     let Value::Time(at) = value else { return Ok(()) };
+    if fact.kind() != FactKind::Time {
+        return Ok(());
+    }
     let refused = |why: &str| {
         let headline = format!("{} is not taken: {} {why}.", fact.named(), at.for_people());
         Err(Refusal::new(Rule::TimeInReach, headline, "Look at the day, the year and the time zone."))

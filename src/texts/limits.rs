@@ -74,13 +74,13 @@ pub(super) fn refuse_excess(template: &str, known_bytes: u64) -> Result<(), Stri
         return Err(format!("The template is longer than {LARGEST_TEMPLATE_BYTES} bytes."));
     }
     let mut tokens = Tokenizer::new(template, "template", false, SyntaxConfig::default());
-    let mut seen = Seen { known_bytes, kept: BTreeMap::new(), branches: 0 };
+    let mut seen = Seen { known_bytes, kept: BTreeMap::new(), around: Vec::new(), branches: 0 };
     let mut tag: Vec<Token<'_>> = Vec::new();
     let mut line = 1;
     loop {
         let next = tokens.next_token();
         match next {
-            Ok(Some((Token::TemplateData(_), _))) => {}
+            Ok(Some((Token::TemplateData(text), _))) => seen.told(text.len() as u64),
             Ok(Some((Token::VariableStart | Token::BlockStart, span))) => {
                 tag.clear();
                 line = span.start_line;
@@ -107,6 +107,8 @@ struct Seen<'a> {
     known_bytes: u64,
     /// What names of the template's own may hold at most.
     kept: BTreeMap<&'a str, u64>,
+    /// The `set`s that stand around a text, with what it can come to so far.
+    around: Vec<(&'a str, u64)>,
     branches: usize,
 }
 
@@ -126,13 +128,13 @@ impl<'a> Seen<'a> {
             "filter" => {
                 return Err("`filter` cannot stand around a text; write `| filter` behind a name".to_owned());
             }
-            "set" if assigned == 0 => {
-                return Err("`set` cannot stand around a text; write `set name = …`".to_owned());
-            }
             "with" if assigned > 1 => return Err("give `with` one name at a time".to_owned()),
             "set" | "with" => place(|token| matches!(token, Token::Assign)),
             "for" if tag.iter().any(|token| matches!(token, Token::Ident("recursive"))) => {
                 return Err("`recursive` is not for texts".to_owned());
+            }
+            "for" if !self.around.is_empty() => {
+                return Err("`for` cannot stand between `set` and `endset`".to_owned());
             }
             "for" => place(|token| matches!(token, Token::Ident("in"))),
             _ => 0,
@@ -142,6 +144,19 @@ impl<'a> Seen<'a> {
             return Err(format!("there are more than {MOST_BRANCHES} `elif`s"));
         }
         let bytes = self.bytes(&tag[made..]);
+        self.told(bytes);
+        if word == "set" && assigned == 0 {
+            let name = tag
+                .iter()
+                .skip(1)
+                .find_map(|token| if let Token::Ident(name) = token { Some(*name) } else { None });
+            self.around.push((name.unwrap_or_default(), bytes));
+        } else if word == "endset"
+            && let Some((name, bytes)) = self.around.pop()
+        {
+            let kept = self.kept.entry(name).or_default();
+            *kept = bytes.max(*kept);
+        }
         for token in tag[..made].iter().skip(1) {
             if let Token::Ident(name) = token {
                 let kept = self.kept.entry(name).or_default();
@@ -153,6 +168,13 @@ impl<'a> Seen<'a> {
             return Err("what is put together here could grow without end".to_owned());
         }
         Ok(())
+    }
+
+    /// Something is printed, maybe into a `set` that stands around it.
+    fn told(&mut self, bytes: u64) {
+        for (_, around) in &mut self.around {
+            *around = around.saturating_add(bytes);
+        }
     }
 
     /// More than what an expression can make: the sum of all that it names, three times for letters that grow in the
@@ -217,9 +239,12 @@ mod tests {
         assert!(refused(&doubling).starts_with("Line "), "doubling");
         let lists = format!("{{% set a = \"x\" %}}{}", "{% set a = [a, a] %}\n".repeat(40));
         assert!(refused(&lists).contains("grow without end"));
+        let blocks =
+            format!("{{% set a %}}x{{% endset %}}{}", "{% set a %}{{ a }}{{ a }}{% endset %}".repeat(40));
+        assert!(refused(&blocks).contains("grow without end"));
         for (template, why) in [
             ("{{ 'a' * 1000 }}", "`*` is not for texts"),
-            ("{% set a %}b{% endset %}", "cannot stand around a text"),
+            ("{% set a %}{% for b in c %}{{ b }}{% endfor %}{% endset %}", "between `set` and `endset`"),
             ("{% filter upper %}b{% endfilter %}", "cannot stand around a text"),
             ("{% for a in b recursive %}{% endfor %}", "`recursive`"),
             ("{% with a = b, c = a ~ a %}{% endwith %}", "one name at a time"),
@@ -234,6 +259,7 @@ mod tests {
         for template in [
             "Hello {{ticket.requester.first_name}}, {{ a | upcase }} and {{ b | capitalize }}.",
             "{% if a and b or not c %}x{% elif d %}y{% else %}z{% endif %}",
+            "{% set title %}Export of {{ a }}{% if b %}: {{ b[:80] }}{% endif %}{% endset %}{{ title }}",
             "{% for line in timeline %}- {{ line }}\n{% endfor %}",
             "{{ known_issues | map(attribute=\"link\") | unique | sort | join(\", \") }}",
             "{% set title = \"Export of \" ~ project.path %}{% set title = title ~ \".\" %}{{ title }}",

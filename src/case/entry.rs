@@ -6,7 +6,7 @@ use super::event::{DownloadEnded, ExportEnded};
 use super::fact::{Fact, OfferAnswer};
 use super::id::{CaseId, RunId};
 use super::ledger::Offer;
-use super::stage::{Ending, Request};
+use super::stage::{Ending, Request, Stage};
 use super::subject::{KnownProject, ProjectRef, Ticket};
 
 /// One line for the journal, before the store gives it a number, a time and its place in the chain.
@@ -245,7 +245,7 @@ impl What {
                 format!("{}: {to} (was {from})", fact.label())
             }
             Self::FactCleared { fact, from } => format!("{}: removed (was {from})", fact.label()),
-            Self::StageEntered { to, why, .. } => format!("Stage {to}. {why}"),
+            Self::StageEntered { to, why, .. } => stage_entered(Stage::label_of(to), why),
             Self::OfferSent { offer } => match &offer.override_reason {
                 None => "One-time export offered.".to_owned(),
                 Some(reason) => format!("One-time export offered again, because: {reason}"),
@@ -263,7 +263,7 @@ impl What {
             Self::TicketKnown { ticket } => format!("Ticket #{}.", ticket.id),
             Self::ExportEnded { export } => format!("Own export ended: {}", export.message),
             Self::DownloadEnded { download } => match &download.result {
-                Ok(served) => format!("Own download ended: {}.", served.verdict),
+                Ok(served) => format!("Own download ended: {}.", spoken(&served.verdict)),
                 Err(message) => format!("Own download failed: {message}"),
             },
             Self::Note { text } => text.clone(),
@@ -288,7 +288,7 @@ impl What {
             }
             Self::DownloadStarted { path, .. } => format!("Download to {path} started."),
             Self::DownloadFailed { headline, .. } => format!("Download failed: {headline}"),
-            Self::DownloadProved { path, verdict, .. } => format!("Downloaded {path}: {verdict}."),
+            Self::DownloadProved { path, verdict, .. } => format!("Downloaded {path}: {}.", spoken(verdict)),
             Self::ArchiveDeleted { file, .. } => archive_deleted(file.as_deref()),
             Self::RelationsStarted { project, adopted: false, .. } => {
                 format!("Relations export of {project} asked for.")
@@ -305,9 +305,19 @@ impl What {
             Self::RehearsalEnded { headline, .. } => format!("Rehearsal: {headline}"),
             Self::InstanceAdded { url } => format!("Connected to {url}."),
             Self::InstanceDropped { url } => format!("Disconnected from {url}."),
-            Self::SettingChanged { key } => format!("Setting {key} changed."),
+            Self::SettingChanged { key } => format!("Setting “{}” changed.", spoken(key)),
         }
     }
+}
+
+/// A word of the program's own, as it stands in a sentence.
+pub fn spoken(word: &str) -> String {
+    word.replace(['_', '-'], " ")
+}
+
+fn stage_entered(label: &str, why: &str) -> String {
+    let says_the_same = why.trim_end_matches('.') == label;
+    if says_the_same { format!("Stage: {label}.") } else { format!("Stage: {label}. {why}") }
 }
 
 /// What came of a relations export.

@@ -88,6 +88,11 @@ impl Event {
             Self::Reopen => "Reopen the case",
         }
     }
+
+    /// Label and word, for sentences that people and people with scripts read.
+    pub fn named(&self) -> String {
+        format!("“{}” ({})", self.label(), self.word())
+    }
 }
 
 /// Everything that may move a case.

@@ -89,6 +89,11 @@ impl Fact {
         self.names().1
     }
 
+    /// Both, for sentences that people and people with scripts read: `Sentry link (sentry_link)`.
+    pub fn named(self) -> String {
+        format!("{} ({})", self.label(), self.word())
+    }
+
     pub fn kind(self) -> FactKind {
         self.names().2
     }

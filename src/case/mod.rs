@@ -40,7 +40,7 @@ pub use import::{ImportJob, ImportKind, ImportOutcome, ImportPhase, ImportStandi
 pub use intake::{Recognised, Trackers, recognise};
 pub use ledger::{Ledger, Offer};
 pub use next::{Action, Blocked, Choice, NextStep, NextSteps, blocked_by, next_step, next_steps};
-pub use parse::parse_fact;
+pub use parse::{check_moment, parse_fact, parse_fact_near};
 pub use refusal::{Refusal, Rule};
 pub use relations::{Relation, RelationPhase, RelationsOutcome, RelationsRun, RelationsStanding};
 pub use route::{Routing, may_request, route};

@@ -3,6 +3,8 @@
 use super::fact::{AttemptResult, Fact, FactKind, OfferAnswer, Value, YesNo, YesNoUnknown};
 use super::intake;
 use super::refusal::{Refusal, Rule};
+use super::rules::{DAY_MS, HOUR_MS};
+use super::time::UtcMs;
 
 /// The longest text a fact takes, in bytes: a long error page fits, a log file does not.
 pub const MAX_TEXT_BYTES: usize = 20_000;
@@ -23,10 +25,9 @@ pub fn parse_fact(fact: Fact, text: &str) -> Result<Value, Refusal> {
     refuse_secrets(fact, text)?;
     match fact.kind() {
         FactKind::Text => plain(fact, text),
-        FactKind::Time => intake::parse_time(text).map(Value::Time).map_err(|refusal| Refusal {
-            headline: format!("{} is not taken: {}", fact.word(), refusal.headline),
-            ..refusal
-        }),
+        FactKind::Time => {
+            intake::parse_time(text).map(Value::Time).map_err(|refusal| not_taken(fact, refusal))
+        }
         FactKind::YesNo => one_of(fact, text, &[("yes", YesNo::Yes), ("no", YesNo::No)]).map(Value::YesNo),
         FactKind::YesNoUnknown => one_of(
             fact,
@@ -54,9 +55,56 @@ pub fn parse_fact(fact: Fact, text: &str) -> Result<Value, Refusal> {
     }
 }
 
+/// The same with a time as people say it of the present moment (`yesterday 3pm CET`), and only where the fact can
+/// have been then.
+pub fn parse_fact_near(fact: Fact, text: &str, now: UtcMs) -> Result<Value, Refusal> {
+    let value = match fact.kind() {
+        FactKind::Time if !text.trim().is_empty() => {
+            Value::Time(intake::parse_time_near(text, now).map_err(|refusal| not_taken(fact, refusal))?)
+        }
+        _ => parse_fact(fact, text)?,
+    };
+    check_moment(fact, &value, now)?;
+    Ok(value)
+}
+
+fn not_taken(fact: Fact, refusal: Refusal) -> Refusal {
+    Refusal { headline: format!("{} is not taken: {}", fact.named(), refusal.headline), ..refusal }
+}
+
+/// How far a clock on somebody's desk may be wrong.
+const CLOCKS_DIFFER_MS: i64 = HOUR_MS / 12;
+/// 2011-01-01, the year of GitLab's first release.
+const BEFORE_GITLAB: UtcMs = UtcMs(1_293_840_000_000);
+
+/// Refuses the time of something that happened where it lies ahead, and every time before GitLab was there.
+pub fn check_moment(fact: Fact, value: &Value, now: UtcMs) -> Result<(), Refusal> {
+    let Value::Time(at) = value else { return Ok(()) };
+    if fact.kind() != FactKind::Time {
+        return Ok(());
+    }
+    let refused = |why: &str| {
+        let headline = format!("{} is not taken: {} {why}.", fact.named(), at.for_people());
+        Err(Refusal::new(Rule::TimeInReach, headline, "Look at the day, the year and the time zone."))
+    };
+    let ahead_ms = at.since_ms(now);
+    if *at < BEFORE_GITLAB {
+        return refused("lies before the first GitLab");
+    }
+    if fact == Fact::HandoverExpiresAt || ahead_ms <= CLOCKS_DIFFER_MS {
+        return Ok(());
+    }
+    let (number, unit) = match ahead_ms {
+        ms if ms >= 2 * DAY_MS => (ms / DAY_MS, "days"),
+        ms if ms >= 2 * HOUR_MS => (ms / HOUR_MS, "hours"),
+        ms => (ms * 60 / HOUR_MS, "minutes"),
+    };
+    refused(&format!("lies {number} {unit} in the future"))
+}
+
 /// A pasted token must not reach the database: refuses what looks like one of GitLab's.
 pub(super) fn refuse_secrets(fact: Fact, text: &str) -> Result<(), Refusal> {
-    refuse_secrets_in(fact.word(), text)
+    refuse_secrets_in(&fact.named(), text)
 }
 
 /// The same for a text that is no fact; `name` is its name in the sentence.
@@ -112,5 +160,5 @@ fn one_of<T: Copy>(fact: Fact, text: &str, words: &[(&str, T)]) -> Result<T, Ref
 }
 
 fn value_form(fact: Fact, what: &str, hint: &str) -> Refusal {
-    Refusal::new(Rule::ValueForm, format!("{} {what}.", fact.word()), hint)
+    Refusal::new(Rule::ValueForm, format!("{} {what}.", fact.named()), hint)
 }

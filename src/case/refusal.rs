@@ -34,6 +34,7 @@ impl Refusal {
             | Rule::EscalateFailedConsole
             | Rule::InfradevBeforeClose
             | Rule::KibanaShareLink
+            | Rule::TimeInReach
             | Rule::NoSecrets
             | Rule::RecordedStays
             | Rule::DeleteAfterClose
@@ -76,6 +77,8 @@ pub enum Rule {
     LinkForm,
     /// Times carry their zone.
     TimeWithZone,
+    /// What happened lies neither ahead nor before GitLab.
+    TimeInReach,
     /// The value is not one the fact can take.
     ValueForm,
     /// Tokens are kept nowhere.
@@ -103,6 +106,7 @@ impl Rule {
             Self::KibanaShareLink => "kibana_share_link",
             Self::LinkForm => "link_form",
             Self::TimeWithZone => "time_with_zone",
+            Self::TimeInReach => "time_in_reach",
             Self::ValueForm => "value_form",
             Self::NoSecrets => "no_secrets",
             Self::RecordedStays => "recorded_stays",

@@ -95,6 +95,19 @@ impl Stage {
         "closed",
     ];
 
+    const LABELS: [&'static str; 10] = [
+        "Troubleshoot",
+        "Bug issue",
+        "Offer",
+        "Awaiting answer",
+        "Route",
+        "Console request",
+        "Infrastructure request",
+        "Awaiting attempt",
+        "Outcome",
+        "Closed",
+    ];
+
     /// The word scripts use.
     pub fn word(self) -> &'static str {
         Self::WORDS[self.position()]
@@ -118,18 +131,12 @@ impl Stage {
 
     /// The name people read.
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Troubleshoot => "Troubleshoot",
-            Self::BugIssue => "Bug issue",
-            Self::Offer => "Offer",
-            Self::AwaitingAnswer => "Awaiting answer",
-            Self::Route => "Route",
-            Self::ConsoleRequest => "Console request",
-            Self::InfraRequest { .. } => "Infrastructure request",
-            Self::AwaitingAttempt { .. } => "Awaiting attempt",
-            Self::Outcome { .. } => "Outcome",
-            Self::Closed { .. } => "Closed",
-        }
+        Self::LABELS[self.position()]
+    }
+
+    /// The name people read for a stage's word, as the journal keeps it.
+    pub fn label_of(word: &str) -> &str {
+        Self::WORDS.iter().position(|known| *known == word).map_or(word, |at| Self::LABELS[at])
     }
 
     pub fn is_closed(self) -> bool {

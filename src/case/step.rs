@@ -11,7 +11,7 @@ use super::fact::{Fact, FactKind, Value, YesNoUnknown};
 use super::id::CaseId;
 use super::intake::refuse_foreign_kibana;
 use super::ledger::{Ledger, Offer};
-use super::parse::{MAX_TEXT_BYTES, refuse_secrets_in};
+use super::parse::{MAX_TEXT_BYTES, check_moment, refuse_secrets_in};
 use super::refusal::{Refusal, Rule};
 use super::route::due_stage;
 use super::rules::Rules;
@@ -144,6 +144,7 @@ impl Draft<'_> {
     }
 
     fn set_fact(&mut self, fact: Fact, value: Value) -> Result<(), Refusal> {
+        check_moment(fact, &value, self.now)?;
         if let (Fact::KibanaLink, Value::Link(link)) = (fact, &value) {
             refuse_foreign_kibana(link, &self.rules.kibana_hosts)?;
         }
@@ -203,7 +204,7 @@ impl Draft<'_> {
         if !self.case.facts.put(fact, value) {
             return Err(Refusal::new(
                 Rule::ValueForm,
-                format!("{} does not take this kind of value.", fact.word()),
+                format!("{} does not take this kind of value.", fact.named()),
                 "Give the value as text and let it be read for this fact.",
             ));
         }
@@ -230,9 +231,9 @@ impl Draft<'_> {
             return Err(Refusal::new(
                 Rule::RecordedStays,
                 format!(
-                    "{} cannot be removed: the stage {} stands on it.",
-                    fact.word(),
-                    self.case.stage.word()
+                    "{} cannot be removed: the stage “{}” stands on it.",
+                    fact.named(),
+                    self.case.stage.label()
                 ),
                 "Set it to the right value instead.",
             ));

@@ -25,7 +25,10 @@ pub struct Words {
 pub struct Global {
     /// GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com>
     /// [env: `EXPORT_DESK_INSTANCE`]
-    #[arg(long, global = true, value_name = "URL", default_value = "", hide_default_value = true)]
+    #[arg(long = "instance", global = true, value_name = "URL")]
+    named: Option<String>,
+    /// Where [`Global::filled`] puts it.
+    #[arg(skip)]
     pub instance: String,
     /// Where the case database lives; default: the platform's data directory [env: `EXPORT_DESK_DATA_DIR`]
     #[arg(long, global = true, value_name = "DIR")]
@@ -42,17 +45,25 @@ pub struct Global {
 }
 
 impl Global {
-    /// What was not said on the command line is taken from the environment; a variable that is set and empty
-    /// counts as not set.
+    /// What was not said on the command line is taken from the environment; a variable that is set and empty counts
+    /// as not set. An instance that is named and empty is refused: the token would go to gitlab.com instead.
     pub fn filled(mut self, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, String> {
+        let is_blank = |name: &str| {
+            variable(name).is_some_and(|value| value.to_str().is_some_and(|text| text.trim().is_empty()))
+        };
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let text = |name: &str| {
             let unreadable = || format!("{name} is not readable text");
             variable(name).map(|value| value.into_string().map_err(|_odd_bytes| unreadable())).transpose()
         };
-        if self.instance.is_empty() {
-            self.instance = text("EXPORT_DESK_INSTANCE")?.unwrap_or_else(|| "https://gitlab.com".to_owned());
-        }
+        self.instance = match self.named.take() {
+            Some(named) if named.trim().is_empty() => return Err("--instance names no GitLab".to_owned()),
+            Some(named) => named,
+            None if is_blank("EXPORT_DESK_INSTANCE") => {
+                return Err("EXPORT_DESK_INSTANCE is set and names no GitLab".to_owned());
+            }
+            None => text("EXPORT_DESK_INSTANCE")?.unwrap_or_else(|| "https://gitlab.com".to_owned()),
+        };
         if self.pace.is_none()
             && let Some(pace) = text("EXPORT_DESK_PACE")?
         {

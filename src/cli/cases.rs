@@ -45,7 +45,7 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
 }
 
 fn change(global: &Global, out: Out, asked: Command) -> End {
-    let mut talk = setup::talk(global, out)?;
+    let mut talk = by_handbook(global, out)?;
     let Answer::Case(id) = talk.ask(asked)? else { return Err(wrong_answer()) };
     stands(&mut talk, out, id)
 }
@@ -60,8 +60,18 @@ fn stands(talk: &mut Talk, out: Out, id: CaseId) -> End {
     Ok(fields)
 }
 
-fn list(global: &Global, out: Out) -> End {
+/// A conversation whose clocks and next steps follow the handbook; mistakes in the person's own are told first.
+pub(super) fn by_handbook(global: &Global, out: Out) -> Result<Talk, Trouble> {
     let talk = setup::talk(global, out)?;
+    for mistake in &talk.snapshot().wording.mistakes {
+        let (line, column) = (mistake.line, mistake.column);
+        out.warn(&format!("handbook.toml, line {line}, column {column}: {}", mistake.message));
+    }
+    Ok(talk)
+}
+
+fn list(global: &Global, out: Out) -> End {
+    let talk = by_handbook(global, out)?;
     let picture = talk.snapshot();
     let mut lines: Vec<_> =
         picture.cases.iter().map(|case| (attention(case, &picture.rules, picture.at), case)).collect();
@@ -92,7 +102,7 @@ fn list(global: &Global, out: Out) -> End {
 }
 
 fn show(global: &Global, out: Out, id: CaseId) -> End {
-    let mut talk = setup::talk(global, out)?;
+    let mut talk = by_handbook(global, out)?;
     let (case, picture) = find(&mut talk, id)?;
     let mut fields = standing(&case, &picture);
     let facts: Map<String, Value> =

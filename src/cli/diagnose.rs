@@ -35,7 +35,7 @@ pub(super) fn run(global: &Global, out: Out, output: Option<PathBuf>) -> End {
         return Ok(json!({ "path": path }));
     }
     if !out.json {
-        out.say(&text);
+        out.document(&text);
     }
     Ok(json!({ "text": text }))
 }

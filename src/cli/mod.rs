@@ -51,8 +51,7 @@ pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<
     let unusable = |headline: String| Trouble::new(Code::Usage, headline, "See export-desk --help.");
     let words = Words::try_parse_from(&arguments).map_err(|error| {
         if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-            error.print().ok();
-            return ExitCode::SUCCESS;
+            return out::help(&error);
         }
         if !json {
             error.print().ok();

@@ -1,12 +1,17 @@
 //! Where words go: with `--json` one object a line on stdout and sentences on stderr; without, sentences
-//! on stdout. A closed pipe ends nothing.
+//! on stdout. A closed pipe ends nothing; a disk that is full makes the end of the command a failure.
 
-use std::io::Write;
+use std::borrow::Cow;
+use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Map, Value, json};
 
 use crate::case::{Code, Trouble};
+
+/// Something for stdout got lost on the way. Of the process, as stdout is.
+static LOST: AtomicBool = AtomicBool::new(false);
 
 /// The two streams, told apart by `--json`.
 #[derive(Clone, Copy, Debug)]
@@ -15,43 +20,56 @@ pub struct Out {
 }
 
 impl Out {
-    /// A line between: progress for scripts. Whether it could be written.
-    pub fn event(self, name: &str, fields: Value) -> bool {
+    /// A line between: progress for scripts.
+    pub fn event(self, name: &str, fields: Value) {
         if self.json {
             let mut line = Map::new();
             line.insert("event".into(), name.into());
             if let Value::Object(fields) = fields {
                 line.extend(fields);
             }
-            return write_json(&Value::Object(line));
+            to_stdout(&format!("{}\n", Value::Object(line)));
         }
-        true
     }
 
-    /// A sentence for people, while something goes on.
+    /// A sentence for people, while something goes on: one line.
     pub fn say(self, sentence: &str) {
         if self.json {
-            write_line(&mut std::io::stderr().lock(), sentence);
+            to_stderr(sentence);
         } else {
-            write_line(&mut std::io::stdout().lock(), sentence);
+            to_stdout(&format!("{}\n", one_line(sentence)));
+        }
+    }
+
+    /// A whole text with its own lines: a draft, a sheet, a bundle. With `--json` people
+    /// see it on stderr.
+    pub fn document(self, text: &str) {
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        let text = format!("{}{end}", plain(text));
+        if self.json {
+            write(&mut io::stderr().lock(), &text).ok();
+        } else {
+            to_stdout(&text);
         }
     }
 
     /// Something doubtful that does not stop the command.
     pub fn warn(self, sentence: &str) {
         self.event("warning", json!({ "message": sentence }));
-        write_line(&mut std::io::stderr().lock(), &format!("export-desk: {sentence}"));
+        to_stderr(&format!("export-desk: {sentence}"));
     }
 
-    /// The end of a command that worked.
+    /// The end of a command that worked, as far as what it says reached stdout.
     pub fn done(self, fields: Value) -> ExitCode {
         let mut all = json!({ "ok": true, "exit": 0 });
         merge(&mut all, fields);
-        if self.event("result", all) {
+        if !LOST.load(Ordering::Relaxed) {
+            self.event("result", all);
+        }
+        if !LOST.load(Ordering::Relaxed) {
             return ExitCode::SUCCESS;
         }
-        write_line(&mut std::io::stderr().lock(), "export-desk: The result could not be written to stdout.");
-        ExitCode::from(Code::Local.exit())
+        self.failed(&lost(), json!({}))
     }
 
     /// The end of a command that did not; `fields` are what is known all the same.
@@ -68,13 +86,12 @@ impl Out {
         }
         merge(&mut all, fields);
         self.event("result", all);
-        let mut err = std::io::stderr().lock();
-        write_line(&mut err, &format!("export-desk: {}", trouble.headline));
+        to_stderr(&format!("export-desk: {}", trouble.headline));
         if !trouble.hint.is_empty() {
-            write_line(&mut err, &format!("  {}", trouble.hint));
+            to_stderr(&format!("  {}", trouble.hint));
         }
         if let Some(id) = &trouble.correlation_id {
-            write_line(&mut err, &format!("  correlation id: {id}"));
+            to_stderr(&format!("  correlation id: {id}"));
         }
         ExitCode::from(trouble.code.exit())
     }
@@ -89,24 +106,68 @@ fn merge(all: &mut Value, fields: Value) {
     }
 }
 
-/// A line of JSON; whether it reached its reader, or the reader went away, which is no reason to stop an export.
-fn write_json(line: &Value) -> bool {
-    match put(&mut std::io::stdout().lock(), &line.to_string()) {
-        Ok(()) => true,
-        Err(error) => error.kind() == std::io::ErrorKind::BrokenPipe,
+fn lost() -> Trouble {
+    Trouble::new(
+        Code::Local,
+        "The output could not be written to stdout; what is there is not whole.",
+        "Free some space or choose another place, and run the command again.",
+    )
+}
+
+/// Prints help or a version as the parser made it.
+pub fn help(error: &clap::Error) -> ExitCode {
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    match printed {
+        Err(failed) if failed.kind() != io::ErrorKind::BrokenPipe => {
+            Out { json: false }.failed(&lost(), json!({}))
+        }
+        _ => ExitCode::SUCCESS,
     }
 }
 
-/// A line for people: what a server said may not steer their terminal.
-fn write_line(stream: &mut impl Write, line: &str) {
-    let plain = line.replace(|c: char| c.is_control() && c != '\n' && c != '\t', "\u{fffd}");
-    put(stream, &plain).ok();
+/// A reader that went away is no reason to stop an export; anything else that is in the way is remembered.
+fn to_stdout(text: &str) {
+    if let Err(error) = write(&mut io::stdout().lock(), text)
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        LOST.store(true, Ordering::Relaxed);
+    }
 }
 
-fn put(stream: &mut impl Write, line: &str) -> std::io::Result<()> {
-    stream.write_all(line.as_bytes())?;
-    stream.write_all(b"\n")?;
+fn to_stderr(line: &str) {
+    write(&mut io::stderr().lock(), &format!("{}\n", one_line(line))).ok();
+}
+
+fn write(stream: &mut impl Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes())?;
     stream.flush()
+}
+
+/// A line for people: what a server said may neither steer their terminal nor look like another line.
+fn one_line(text: &str) -> String {
+    let joined = if text.contains(['\n', '\r']) {
+        Cow::Owned(text.split(['\n', '\r']).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
+    } else {
+        Cow::Borrowed(text)
+    };
+    plain(&joined)
+}
+
+/// A text whose line ends, `\n` and `\r\n`, stay; what would steer a terminal is replaced.
+fn plain(text: &str) -> String {
+    let mut rest = text.chars().peekable();
+    let mut clean = String::with_capacity(text.len());
+    while let Some(c) = rest.next() {
+        let is_line_end = c == '\n' || (c == '\r' && rest.peek() == Some(&'\n'));
+        let steers = (c.is_control() && c != '\t') || turns_text(c);
+        clean.push(if steers && !is_line_end { char::REPLACEMENT_CHARACTER } else { c });
+    }
+    clean
+}
+
+/// Bidirectional embeddings, overrides and isolates: they show a text in another order than it has.
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// `12.4 GiB`, `712 KiB`, `9 bytes`.
@@ -125,4 +186,18 @@ pub fn bytes_for_people(bytes: u64) -> String {
         unit = larger;
     }
     format!("{value:.1} {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_documents_keep_what_they_hold_and_steer_nothing() {
+        assert_eq!(plain("a,b\r\nc\td\r\n"), "a,b\r\nc\td\r\n");
+        assert_eq!(plain("a\rb\u{1b}[2Jc\u{9b}d"), "a\u{fffd}b\u{fffd}[2Jc\u{fffd}d");
+        assert_eq!(plain("x\u{202e}gz.rat\u{2066}y\u{2069}"), "x\u{fffd}gz.rat\u{fffd}y\u{fffd}");
+        assert_eq!(one_line("done.\n\nexport-desk: all is\r\nwell"), "done. export-desk: all is well");
+        assert_eq!(one_line("日本語 שלום"), "日本語 שלום");
+    }
 }

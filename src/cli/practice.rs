@@ -135,7 +135,7 @@ pub fn walk(global: &Global, out: Out, lesson: Option<String>) -> End {
     let Some(receipt) = view.done.clone() else { return Err(wrong_answer()) };
     out.say("4/4  The receipt, as it goes into a ticket:");
     out.say("");
-    out.say(receipt.markdown().trim_end());
+    out.document(receipt.markdown().trim_end());
     remove_tour(&receipt.path);
     Ok(json!({
         "path": receipt.path.display().to_string(),

@@ -116,10 +116,10 @@ fn tell_event(event: &TransferEvent, out: Out) {
     match event.wait_ms {
         Some(wait_ms) => {
             let wait_secs = wait_ms as f64 / 1000.0;
-            out.event("retry", json!({ "why": event.sentence, "wait_secs": wait_secs }))
+            out.event("retry", json!({ "why": event.sentence, "wait_secs": wait_secs }));
         }
         None => out.event("notice", json!({ "message": event.sentence })),
-    };
+    }
     out.say(&event.sentence);
 }
 

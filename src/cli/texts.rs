@@ -10,11 +10,11 @@ use crate::engine::{Answer, Command, LiveText, draft};
 use crate::texts::{Asked, DiffLine, Kind, Missing};
 
 use super::args::Global;
-use super::cases::find;
+use super::cases::{by_handbook, find};
 use super::exports::wrong_answer;
 use super::out::Out;
 use super::talk::Talk;
-use super::{End, Failure, setup};
+use super::{End, Failure};
 
 pub fn run(global: &Global, out: Out, word: &str, id: i64, said: &[String], live: bool) -> End {
     let Some(kind) = Kind::parse(word) else {
@@ -26,21 +26,18 @@ pub fn run(global: &Global, out: Out, word: &str, id: i64, said: &[String], live
         )
         .into());
     };
-    let mut talk = setup::talk(global, out)?;
+    let mut talk = by_handbook(global, out)?;
     let (case, picture) = find(&mut talk, CaseId(id))?;
     let Answer::Journal(timeline) = talk.ask(Command::CaseJournal { case: case.id })? else {
         return Err(wrong_answer());
     };
     let drafted = draft(kind, &case, &picture, &timeline, &answers(said)?);
-    let of_handbook = picture.wording.mistakes.iter().map(|mistake| {
-        format!("handbook.toml, line {}, column {}: {}", mistake.line, mistake.column, mistake.message)
-    });
-    for mistake in of_handbook.chain(drafted.mistakes.iter().cloned()) {
-        out.warn(&mistake);
+    for mistake in &drafted.mistakes {
+        out.warn(mistake);
     }
     let live = if live { Some(fetched(&mut talk, kind)?) } else { None };
     if !out.json {
-        out.say(live.as_ref().map_or(drafted.text.as_str(), |live| live.text.as_str()).trim_end());
+        out.document(live.as_ref().map_or(drafted.text.as_str(), |live| live.text.as_str()).trim_end());
     }
     let missing: Vec<_> = drafted.missing.iter().map(lacks).collect();
     Ok(json!({

@@ -8,7 +8,7 @@ use crate::engine::{Answer, Command, IssueHit, Snapshot, draft, infradev_plan, s
 use crate::texts::{Asked, Kind};
 
 use super::args::{Global, Sheet};
-use super::cases::find;
+use super::cases::{by_handbook, find};
 use super::exports::wrong_answer;
 use super::out::Out;
 use super::texts::answers;
@@ -38,7 +38,7 @@ pub fn ledger(global: &Global, out: Out, format: Sheet) -> End {
         Sheet::Json => rows.to_string(),
     };
     if !out.json {
-        out.say(sheet.trim_end());
+        out.document(&sheet);
     }
     Ok(json!({ "offers": rows, "text": sheet }))
 }
@@ -51,7 +51,7 @@ pub fn issues(
     closed_too: bool,
     requests: bool,
 ) -> End {
-    let mut talk = setup::talk(global, out)?;
+    let mut talk = by_handbook(global, out)?;
     let (case, _) = find(&mut talk, id)?;
     let asked = if requests {
         Command::SearchRequests { case: id }
@@ -98,11 +98,12 @@ pub struct Post {
 
 /// Shows exactly what would be posted; with `--yes` posts exactly that.
 pub fn post(global: &Global, out: Out, post: &Post) -> End {
-    let mut talk = setup::talk(global, out)?;
+    let mut talk = by_handbook(global, out)?;
     let (case, picture) = find(&mut talk, post.case)?;
     let (asked, shown) = prepared(post, &case, &picture)?;
     for (name, value) in shown.as_object().into_iter().flatten() {
         match value {
+            Value::String(text) if name == "text" => out.document(&format!("{name}: {text}")),
             Value::String(text) => out.say(&format!("{name}: {text}")),
             other => out.say(&format!("{name}: {other}")),
         }

@@ -1,7 +1,7 @@
 //! What an earlier try left, seen from outside.
 
 use super::head::Identity;
-use super::place::{Found, Target, part_of, state_of, usable};
+use super::place::{Found, Target, part_of, read_state, state_of, usable};
 use super::plan::Spans;
 use super::sidecar::{self, Owner};
 
@@ -36,7 +36,7 @@ pub fn look(target: &Target, owner: &Owner) -> Option<Left> {
     let mut found = states.into_iter().filter_map(|state| {
         let path = state.with_extension("");
         let len = part_of(&path).metadata().ok()?.len();
-        let (_, record) = sidecar::decode(&std::fs::read(&state).ok()?)?;
+        let (_, record) = sidecar::decode(&read_state(&state).ok()?)?;
         let found = usable(Some(record), owner, len);
         let name = path.file_name()?.to_str().map(str::to_owned);
         let Found { identity, done, same_run, .. } = found;

@@ -151,10 +151,9 @@ async fn run<P: Send + 'static>(
     let first = if whole { First::Nothing } else { first_answer(&job, &asker, left.as_ref()).await? };
     let name = match &first {
         First::Nothing => left.and_then(|left| left.name),
-        First::Link(link) => link.file_name.clone(),
-        First::Bytes(body, _) => body.head.file_name.clone(),
+        First::Link(link) => link.file_name.as_deref().and_then(name::of_archive),
+        First::Bytes(body, _) => body.head.file_name.as_deref().and_then(name::of_archive),
     };
-    let name = name.as_deref().and_then(name::clean);
     let name = name.as_deref().unwrap_or(asker.source.fallback_name());
     let (place, found) = Place::open(&job.target, name, &owner, job.tempo.lock_patience).await?;
     board.edit(|now| now.path = Some(place.path().to_owned()));

@@ -21,6 +21,17 @@ pub fn clean(raw: &str) -> Option<String> {
     Some(bounded(&name))
 }
 
+/// The same for an archive: a name that ends like no archive, or like one of this program's own files beside it
+/// (`.part`, `.part-state`, `.damaged`), gets the ending of one.
+pub fn of_archive(raw: &str) -> Option<String> {
+    let name = clean(raw)?;
+    let lower = name.to_ascii_lowercase();
+    if [".gz", ".tgz"].iter().any(|ending| lower.ends_with(ending)) {
+        return Some(name);
+    }
+    clean(&format!("{name}.tar.gz"))
+}
+
 /// Characters that change how a name reads without being seen (bidirectional overrides, zero width).
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
@@ -97,6 +108,24 @@ mod tests {
         ] {
             assert_eq!(clean(raw).as_deref(), name, "{raw:?}");
         }
+    }
+
+    #[test]
+    fn a_server_cannot_name_an_archive_like_something_else() {
+        for (raw, name) in [
+            ("x_export.tar.gz", Some("x_export.tar.gz")),
+            ("labels.ndjson.GZ", Some("labels.ndjson.GZ")),
+            ("a.tar.gz.part", Some("a.tar.gz.part.tar.gz")),
+            ("a.tar.gz.part-state", Some("a.tar.gz.part-state.tar.gz")),
+            ("a.tar.gz.damaged", Some("a.tar.gz.damaged.tar.gz")),
+            ("start.sh", Some("start.sh.tar.gz")),
+            ("a\u{202e}zg.rat\n.tar", Some("azg.rat.tar.tar.gz")),
+            ("..", None),
+        ] {
+            assert_eq!(of_archive(raw).as_deref(), name, "{raw:?}");
+        }
+        let long = of_archive(&"ä".repeat(300)).unwrap();
+        assert!(long.len() <= MAX_NAME_BYTES && long.ends_with(".tar.gz"), "{long}");
     }
 
     #[test]

@@ -81,8 +81,13 @@ pub fn has_its_name(path: &Path) -> bool {
     let is_named = path.symlink_metadata().is_ok_and(|there| there.is_file())
         && part_of(path).symlink_metadata().is_err();
     if is_named {
-        // Where it cannot be removed, it lies there and does no harm.
-        std::fs::remove_file(state_of(path)).ok();
+        let state = state_of(path);
+        let is_ours = state.symlink_metadata().is_ok_and(|there| there.is_file())
+            && read_state(&state).is_ok_and(|bytes| !sidecar::is_foreign(&bytes));
+        if is_ours {
+            // Where it cannot be removed, it lies there and does no harm.
+            std::fs::remove_file(state).ok();
+        }
     }
     is_named
 }
@@ -162,6 +167,10 @@ impl Place {
         let state = state_of(&path);
         let Some((mut lock, bytes)) = open_state(&state)? else { return Err(Failed::InUse(path)) };
         let mut set_aside = None;
+        if sidecar::is_foreign(&bytes) {
+            set_aside = move_aside(&state)?;
+            lock = open_state(&state)?.ok_or_else(|| Failed::InUse(path.clone()))?.0;
+        }
         let part = part_of(&path);
         let is_plain = part.symlink_metadata().is_ok_and(|there| there.is_file());
         let mut known = sidecar::decode(&bytes).filter(|_| is_plain || part.symlink_metadata().is_err());
@@ -171,7 +180,7 @@ impl Place {
             known = None;
             lock = open_state(&state)?.ok_or_else(|| Failed::InUse(path.clone()))?.0;
         } else if known.is_none() && part.symlink_metadata().is_ok() {
-            set_aside = move_aside(&part)?;
+            set_aside = move_aside(&part)?.or(set_aside);
         }
         if path.symlink_metadata().is_ok() {
             // Only a second name of our own `.part`, see `is_taken`: the last rename is done again, after the proof.
@@ -304,17 +313,30 @@ fn open_state(state: &Path) -> Result<Option<(File, Vec<u8>)>, Failed> {
                 continue;
             }
         }
-        let mut bytes = vec![0; 2 * SLOT_BYTES];
-        let mut len = 0;
-        while len < bytes.len() {
-            match disk::read_at(&file, &mut bytes[len..], len as u64).map_err(failed)? {
-                0 => break,
-                got => len += got,
-            }
-        }
-        bytes.truncate(len);
+        let bytes = slots_of(&file).map_err(failed)?;
         return Ok(Some((file, bytes)));
     }
+}
+
+/// What both slots of a sidecar hold, without opening what is no file.
+pub fn read_state(state: &Path) -> io::Result<Vec<u8>> {
+    if !state.metadata()?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    slots_of(&File::open(state)?)
+}
+
+fn slots_of(file: &File) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; 2 * SLOT_BYTES];
+    let mut len = 0;
+    while len < bytes.len() {
+        match disk::read_at(file, &mut bytes[len..], len as u64)? {
+            0 => break,
+            got => len += got,
+        }
+    }
+    bytes.truncate(len);
+    Ok(bytes)
 }
 
 /// The first name of `name`, `name (2)`, … whose final file is not there.

@@ -101,6 +101,15 @@ pub fn decode(file: &[u8]) -> Option<(u64, Record)> {
     [first, second].into_iter().filter_map(decode_slot).max_by_key(|(seq, _)| *seq)
 }
 
+/// Whether the file is not a sidecar at all, not even a torn one: it says something, and not what ours begin with.
+pub fn is_foreign(file: &[u8]) -> bool {
+    let (first, second) = file.split_at(file.len().min(SLOT_BYTES));
+    let ours = |slot: &[u8]| slot.starts_with(MAGIC.as_bytes());
+    let begun = MAGIC.as_bytes().starts_with(file);
+    let says_nothing = file.iter().all(|byte| matches!(byte, 0 | b'\n'));
+    !(ours(first) || ours(second) || begun || says_nothing)
+}
+
 fn decode_slot(slot: &[u8]) -> Option<(u64, Record)> {
     let rest = slot.strip_prefix(MAGIC.as_bytes())?.strip_prefix(b" ")?;
     let (sum, rest) = rest.split_at_checked(64)?;
@@ -173,6 +182,18 @@ mod tests {
         let (_, state) = decode(&encode(0, &big)).unwrap();
         assert!(!state.done.is_empty());
         assert_eq!(state.done.as_slice(), &big.done.as_slice()[..state.done.as_slice().len()]);
+    }
+
+    #[test]
+    fn a_torn_sidecar_is_ours_and_another_file_is_not() {
+        let whole = written(&[record("\"a\"", &[(0, 1)]), record("\"a\"", &[(0, 2)])]);
+        for cut in [0, 1, 5, 100, SLOT_BYTES, whole.len()] {
+            assert!(!is_foreign(&whole[..cut]), "{cut}");
+        }
+        let mut torn = whole.clone();
+        torn[..SLOT_BYTES].fill(0);
+        assert!(!is_foreign(&torn) && !is_foreign(&[0; 64]) && !is_foreign(b"\n\n"));
+        assert!(is_foreign(b"my notes") && is_foreign(&vec![0x55; 2 * SLOT_BYTES]));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::case::{
-    self, Case, CaseId, Code, Event, Fact, Input, KnownProject, Trouble, UtcMs, intake, parse_fact,
+    self, Case, CaseId, Code, Event, Fact, Input, KnownProject, Trouble, UtcMs, intake, parse_fact_near,
 };
 use crate::gitlab::{Instance, ProjectKey};
 use crate::store::{Audit, Commit};
@@ -95,7 +95,10 @@ impl Desk {
             let input = if text.trim().is_empty() {
                 Input::ClearFact(*fact)
             } else {
-                Input::SetFact(*fact, parse_fact(*fact, text).map_err(|refusal| of_refusal(&refusal))?)
+                Input::SetFact(
+                    *fact,
+                    parse_fact_near(*fact, text, now).map_err(|refusal| of_refusal(&refusal))?,
+                )
             };
             let change = case::step(&case, input, &ledger, &self.rules, now)
                 .map_err(|refusal| of_refusal(&refusal))?;

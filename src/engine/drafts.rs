@@ -2,12 +2,14 @@
 //! facts of a picture poured into them.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::case::{Case, CaseId, Code, Input, Trouble, next_step};
-use crate::texts::{Asked, Context, Handbook, Kind, Mistake, Rendered, check_template, render};
+use crate::texts::{
+    Asked, Context, Handbook, Kind, LARGEST_TEMPLATE_BYTES, Mistake, Rendered, check_template, render,
+};
 
 use super::clock;
 use super::command::AskId;
@@ -28,6 +30,8 @@ pub struct Wording {
     pub own_handbook: Option<String>,
     /// The person's own templates.
     pub templates: BTreeMap<Kind, String>,
+    /// Own templates that are there and cannot be used, each with its reason; the built-in ones are used.
+    pub unread: BTreeMap<Kind, String>,
     /// Where the files are, and where the window writes them.
     pub folder: Option<PathBuf>,
 }
@@ -35,18 +39,52 @@ pub struct Wording {
 impl Wording {
     /// Reads `handbook.toml` and `texts/<kind>.md` of a folder; what is not there is built in.
     pub(super) fn read(folder: Option<&Path>) -> Self {
-        let text = |name: String| folder.and_then(|folder| std::fs::read_to_string(folder.join(name)).ok());
-        let own_handbook = text(HANDBOOK.to_owned());
-        let (handbook, mistakes) = match &own_handbook {
-            Some(text) => Handbook::with_override(text),
-            None => (Handbook::built_in(), Vec::new()),
+        let own = |name: &str, most_bytes| {
+            folder.map_or(Ok(None), |folder| own_text(&folder.join(name), most_bytes))
         };
-        let templates = Kind::ALL
-            .into_iter()
-            .filter_map(|kind| Some((kind, text(format!("texts/{}.md", kind.word()))?)))
-            .collect();
-        Self { handbook, mistakes, own_handbook, templates, folder: folder.map(Path::to_owned) }
+        let (own_handbook, handbook, mistakes) = match own(HANDBOOK, LARGEST_HANDBOOK_BYTES) {
+            Ok(Some(text)) => {
+                let (handbook, mistakes) = Handbook::with_override(&text);
+                (Some(text), handbook, mistakes)
+            }
+            Ok(None) => (None, Handbook::built_in(), Vec::new()),
+            Err(why) => {
+                let message = format!("The file {why}; the built-in handbook is used.");
+                (Some(String::new()), Handbook::built_in(), vec![Mistake { line: 1, column: 1, message }])
+            }
+        };
+        let (mut templates, mut unread) = (BTreeMap::new(), BTreeMap::new());
+        for kind in Kind::ALL {
+            let name = format!("texts/{}.md", kind.word());
+            match own(&name, LARGEST_TEMPLATE_BYTES) {
+                Ok(Some(text)) => drop(templates.insert(kind, text)),
+                Ok(None) => {}
+                Err(why) => drop(unread.insert(kind, format!("{name} {why}; the built-in text is used."))),
+            }
+        }
+        Self { handbook, mistakes, own_handbook, templates, unread, folder: folder.map(Path::to_owned) }
     }
+}
+
+/// A text of the person's own, `None` where there is none; the error ends a sentence about the file. A pipe or a
+/// device is never opened: that could wait for ever.
+fn own_text(path: &Path, most_bytes: usize) -> Result<Option<String>, String> {
+    let unreadable = |error: std::io::Error| format!("cannot be read ({error})");
+    match path.metadata() {
+        Ok(facts) if facts.is_file() => {}
+        Ok(_) => return Err("is not a regular file".to_owned()),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(unreadable(error)),
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(most_bytes as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() > most_bytes {
+        return Err(format!("is longer than {most_bytes} bytes"));
+    }
+    String::from_utf8(bytes).map(Some).map_err(|_odd_bytes| "is not UTF-8 text".to_owned())
 }
 
 impl Default for Wording {
@@ -82,7 +120,9 @@ pub fn draft(
         answers: answers.clone(),
         ..Context::new(&wording.handbook, picture.at)
     };
-    render(kind, case, &context, wording.templates.get(&kind).map(String::as_str))
+    let mut rendered = render(kind, case, &context, wording.templates.get(&kind).map(String::as_str));
+    rendered.mistakes.extend(wording.unread.get(&kind).cloned());
+    rendered
 }
 
 impl Desk {
@@ -119,7 +159,7 @@ impl Desk {
                 if let Some(mistake) = check_template(kind, text, &self.wording.handbook) {
                     return Err(Trouble::new(Code::Usage, mistake, "Mend the placeholder and save again."));
                 }
-                write_private(&path, text)
+                aside_if_unread(&path, LARGEST_TEMPLATE_BYTES).and_then(|()| write_private(&path, text))
             }
             None if path.exists() => std::fs::rename(&path, path.with_extension("md.old")),
             None => Ok(()),
@@ -168,7 +208,9 @@ impl Desk {
                         "Mend it and save again; nothing was written.",
                     ));
                 }
-                None => write_private(&path, text),
+                None => {
+                    aside_if_unread(&path, LARGEST_HANDBOOK_BYTES).and_then(|()| write_private(&path, text))
+                }
             },
             None if path.exists() => std::fs::rename(&path, path.with_extension("toml.old")),
             None => Ok(()),
@@ -193,6 +235,16 @@ impl Desk {
         self.rules = Arc::new(self.wording.handbook.rules());
         self.read_live();
     }
+}
+
+/// What stands at a place and was never shown, since it could not be read, is kept as `.old`.
+fn aside_if_unread(path: &Path, most_bytes: usize) -> std::io::Result<()> {
+    if own_text(path, most_bytes).is_ok() {
+        return Ok(());
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".old");
+    std::fs::rename(path, path.with_file_name(name))
 }
 
 /// Writes beside and renames, so that a crash leaves the old text or the new one.

@@ -87,14 +87,22 @@ impl Instance {
             };
             return Err(ProjectKeyError::OtherInstance { other, instance: self.to_string() });
         };
-        let rest = percent_decoded(rest);
-        let rest = rest.strip_prefix("/api/v4").unwrap_or(&rest);
-        // `/projects/42` is GitLab's own short link to a project, and the API's path.
-        let id = rest.strip_prefix("/projects/").and_then(|rest| rest.split('/').next());
+        // In an address of the API the project is one segment, whatever call stands behind it.
+        let api = rest.strip_prefix("/api/");
+        let front = match api {
+            Some(call) => call.strip_prefix("v4/projects/").and_then(|call| call.split('/').next()),
+            None => Some(rest),
+        };
+        let rest = percent_decoded(front.unwrap_or_default());
+        // `/projects/42` is GitLab's own short link to a project.
+        let id = match api {
+            Some(_) => Some(rest.as_str()),
+            None => rest.strip_prefix("/projects/").and_then(|rest| rest.split('/').next()),
+        };
         if let Some(id) = id.filter(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())) {
             return number(id);
         }
-        let path = project_path(rest).filter(|path| !path.starts_with("groups/"));
+        let path = project_path(&rest);
         path.map(ProjectKey::Path).ok_or_else(|| ProjectKeyError::NoProject(self.to_string()))
     }
 }
@@ -114,7 +122,11 @@ fn project_path(text: &str) -> Option<String> {
     let text = text.strip_suffix("/-").unwrap_or(text);
     let text = text.strip_suffix(".git").unwrap_or(text);
     let segments: Vec<&str> = text.split('/').collect();
-    (segments.len() >= 2 && segments.iter().all(|segment| is_path_segment(segment))).then(|| text.to_owned())
+    // `Gitlab::PathRegex::TOP_LEVEL_ROUTES`: no group is called so.
+    let own = ["api", "admin", "dashboard", "explore", "groups", "help", "projects", "users"]
+        .contains(&segments[0]);
+    (segments.len() >= 2 && !own && segments.iter().all(|segment| is_path_segment(segment)))
+        .then(|| text.to_owned())
 }
 
 /// `Gitlab::PathRegex` in short: letters, digits, `_`, `-` and `.`, not starting with a dash.
@@ -149,6 +161,13 @@ mod tests {
             ("https://gitlab.com/group/project/-", path("group/project")),
             ("https://gitlab.com/projects/42", ProjectKey::Id(42)),
             ("https://gitlab.com/api/v4/projects/42/export", ProjectKey::Id(42)),
+            ("https://gitlab.com/api/v4/projects/acme%2Fhandbook", path("acme/handbook")),
+            (
+                "https://gitlab.com/api/v4/projects/acme%2fsub%2Fhandbook/export?x=y",
+                path("acme/sub/handbook"),
+            ),
+            ("https://gitlab.com/api/v4/projects/acme%2Fhandbook/export/download", path("acme/handbook")),
+            ("https://gitlab.com/acme%2Fhandbook", path("acme/handbook")),
             ("gitlab.com/group/project", path("group/project")),
             ("http-tools/project", path("http-tools/project")),
         ] {
@@ -191,7 +210,17 @@ mod tests {
         for text in ["https://gitlab.com", "https://gitlab.com/group", "https://gitlab.com/-/profile"] {
             assert!(matches!(error(text), E::NoProject(_)), "{text}");
         }
-        assert!(matches!(error("https://gitlab.com/groups/a/b"), E::NoProject(_)));
+        for text in [
+            "https://gitlab.com/groups/a/b",
+            "https://gitlab.com/api/v4/groups/a%2Fb",
+            "https://gitlab.com/api/v4/projects/a/b",
+            "https://gitlab.com/api/v4/projects",
+            "https://gitlab.com/api/v4/users/5/projects",
+            "https://gitlab.com/projects/a/b",
+        ] {
+            assert!(matches!(error(text), E::NoProject(_)), "{text}");
+        }
+        assert!(matches!(error("projects/acme/handbook"), E::Path(_)));
         assert!(matches!(error("https://"), E::Url(_)));
         for text in
             ["https://h:x/?private_token=secret", "https://u:secret@h:x/", "https://u:secret@h.example/a/b"]

@@ -21,6 +21,8 @@ pub enum StoreError {
     NotADatabase { path: PathBuf },
     #[error("The case database {} is damaged.", .path.display())]
     Corrupt { path: PathBuf },
+    #[error("The case database {} has lost its journal.", .path.display())]
+    NoJournal { path: PathBuf },
     #[error("There is no permission to use {}.", .path.display())]
     NoPermission { path: PathBuf },
     #[error("The disk that holds {} is full.", .path.display())]
@@ -53,7 +55,7 @@ impl StoreError {
             Self::Locked { .. } => "Close the other one first, or give this one a folder with --data-dir.",
             Self::Newer { .. } => "Use the newer version, or give this one a folder with --data-dir.",
             Self::NotADatabase { .. } => "Move that file away, or give another folder with --data-dir.",
-            Self::Corrupt { .. } => {
+            Self::Corrupt { .. } | Self::NoJournal { .. } => {
                 "Nothing was changed. Restore the file from a copy, such as export-desk.before-v….sqlite beside it."
             }
             Self::NoPermission { .. } => {
@@ -72,6 +74,7 @@ impl StoreError {
     pub fn trouble(&self) -> Trouble {
         let code = match self {
             Self::Row { .. } | Self::Sqlite { .. } => Code::Internal,
+            Self::NoJournal { .. } => Code::JournalBroken,
             Self::Locked { .. }
             | Self::Newer { .. }
             | Self::NotADatabase { .. }

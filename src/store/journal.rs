@@ -7,13 +7,14 @@
 //! Numbers are 8 bytes, big-endian; texts carry their length before them; a missing number is one zero byte,
 //! a present one is preceded by a one. Deleting the private data of a case sets body and salt of its rows to
 //! NULL: what they said is gone, and cannot be guessed back from its hash without the salt, while `body_hash`
-//! stays and the chain still proves. The audit also holds the ledger of offers against the journal. All this
-//! proves that nobody edited the file by hand; it is no signature against one who rewrites it whole. Triggers allow that change and no other (`migrations/0001_first.sql`).
+//! stays and the chain still proves. [`super::audit`] walks it. Triggers allow that change and no other
+//! (`migrations/0001_first.sql`).
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 use sha2::{Digest, Sha256};
 
 use super::error::Cause;
+use crate::case::entry::spoken;
 use crate::case::{CaseId, Entry, RunId, UtcMs, What};
 
 /// A SHA-256.
@@ -44,22 +45,10 @@ impl JournalRow {
     pub fn sentence(&self) -> String {
         match (self.what(), &self.body) {
             (Some(what), _) => what.sentence(),
-            (None, None) => format!("{} (private data deleted)", self.kind),
-            (None, Some(_)) => self.kind.clone(),
+            (None, None) => format!("{} (private data deleted)", spoken(&self.kind)),
+            (None, Some(_)) => spoken(&self.kind),
         }
     }
-}
-
-/// What a walk over the whole journal found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Audit {
-    Whole {
-        rows: u64,
-        /// Rows whose body was deleted with the private data of its case.
-        blanked: u64,
-    },
-    /// The first row that does not fit.
-    Broken { seq: i64, why: String },
 }
 
 /// Appends one entry inside the caller's transaction.
@@ -108,7 +97,7 @@ pub(super) fn blank(db: &Connection, case_id: CaseId) -> Result<usize, rusqlite:
     )
 }
 
-const COLUMNS: &str = "seq, at_ms, kind, case_id, run_id, body, hash";
+pub(super) const COLUMNS: &str = "seq, at_ms, kind, case_id, run_id, body, hash";
 
 /// The last `n` rows, oldest first.
 pub(super) fn tail(db: &Connection, n: usize) -> Result<Vec<JournalRow>, rusqlite::Error> {
@@ -127,12 +116,22 @@ fn newest(
     sql: &str,
     params: impl rusqlite::Params,
 ) -> Result<Vec<JournalRow>, rusqlite::Error> {
-    let mut rows = db.prepare(sql)?.query_map(params, read)?.collect::<Result<Vec<_>, _>>()?;
+    let mut statement = db.prepare(sql)?;
+    let mut found = statement.query(params)?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        match read(row) {
+            Ok(row) => rows.push(row),
+            // The audit names it; the desk opens all the same.
+            Err(error) => tracing::warn!("a row of the journal cannot be read: {error}"),
+        }
+    }
     rows.reverse();
     Ok(rows)
 }
 
-fn read(row: &Row<'_>) -> Result<JournalRow, rusqlite::Error> {
+/// The columns of [`COLUMNS`]; an error is a value of the wrong form.
+pub(super) fn read(row: &Row<'_>) -> Result<JournalRow, rusqlite::Error> {
     Ok(JournalRow {
         seq: row.get(0)?,
         at: UtcMs(row.get(1)?),
@@ -144,114 +143,14 @@ fn read(row: &Row<'_>) -> Result<JournalRow, rusqlite::Error> {
     })
 }
 
-/// Walks the chain from the first row to the head, one row in memory at a time.
-pub(super) fn audit(db: &Connection) -> Result<Audit, rusqlite::Error> {
-    let mut statement =
-        db.prepare(&format!("SELECT {COLUMNS}, salt, body_hash, prev_hash FROM journal ORDER BY seq"))?;
-    let mut rows = statement.query([])?;
-    let (mut last, mut prev, mut blanked): (i64, Hash, u64) = (0, [0; 32], 0);
-    while let Some(found) = rows.next()? {
-        let seq: i64 = found.get(0)?;
-        if seq != last + 1 {
-            return Ok(Audit::Broken {
-                seq: last + 1,
-                why: format!("the row is missing; row {seq} follows"),
-            });
-        }
-        // A value of the wrong type or length is damage to the row, not a failure of the walk.
-        let Ok((row, link)) = read(found).and_then(|row| Ok((row, Link::read(found)?))) else {
-            return Ok(Audit::Broken { seq, why: "the row has values of the wrong form".to_owned() });
-        };
-        if let Some(why) = link.misfit(&row, &prev) {
-            return Ok(Audit::Broken { seq, why: why.to_owned() });
-        }
-        blanked += u64::from(row.body.is_none());
-        (last, prev) = (seq, row.hash);
-    }
-    let head: Option<(i64, Hash)> = db
-        .query_row("SELECT seq, hash FROM journal_head", [], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let whole = head == Some((last, prev));
-    if let Some(broken) = misfit_of_ledger(db, last)?.filter(|_| whole) {
-        return Ok(broken);
-    }
-    Ok(match head {
-        Some(_) if whole => Audit::Whole { rows: last as u64, blanked },
-        Some((seq, _)) if seq > last => {
-            Audit::Broken { seq: last + 1, why: format!("the rows up to {seq} are missing at the end") }
-        }
-        Some(_) | None => {
-            Audit::Broken { seq: last, why: "the journal does not end where its head says".to_owned() }
-        }
-    })
-}
-
-/// Every offer in the journal has its line in the ledger, and the other way round.
-fn misfit_of_ledger(db: &Connection, last: i64) -> Result<Option<Audit>, rusqlite::Error> {
-    let same = "offers.case_id = journal.case_id
-        AND offers.at_ms IS json_extract(journal.body, '$.offer.at')
-        AND offers.instance IS json_extract(journal.body, '$.offer.instance')
-        AND offers.ticket_url IS json_extract(journal.body, '$.offer.ticket.url')
-        AND offers.sent_by IS json_extract(journal.body, '$.offer.by')
-        AND offers.override_reason IS json_extract(journal.body, '$.offer.override_reason')";
-    let unledgered = format!(
-        "SELECT min(seq) FROM journal
-         WHERE kind = 'offer_sent' AND NOT EXISTS (SELECT 1 FROM offers WHERE {same})"
-    );
-    if let Some(seq) = db.query_row(&unledgered, [], |row| row.get::<_, Option<i64>>(0))? {
-        let why = "its offer is not in the ledger as it was sent".to_owned();
-        return Ok(Some(Audit::Broken { seq, why }));
-    }
-    let unsaid = format!(
-        "SELECT min(case_id) FROM offers
-         WHERE NOT EXISTS (SELECT 1 FROM journal WHERE kind = 'offer_sent' AND {same})"
-    );
-    let case: Option<i64> = db.query_row(&unsaid, [], |row| row.get(0))?;
-    Ok(case.map(|case| Audit::Broken {
-        seq: last,
-        why: format!("up to it the journal knows nothing of an offer that the ledger has for case {case}"),
-    }))
-}
-
-/// The part of a row that proves it.
-struct Link {
-    salt: Option<[u8; 16]>,
-    body_hash: Hash,
-    prev_hash: Hash,
-}
-
-impl Link {
-    fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
-        Ok(Self { salt: row.get(7)?, body_hash: row.get(8)?, prev_hash: row.get(9)? })
-    }
-
-    fn misfit(&self, row: &JournalRow, prev: &Hash) -> Option<&'static str> {
-        let body_fits = match (&row.body, &self.salt) {
-            (Some(body), Some(salt)) => hash_of_body(salt, body) == self.body_hash,
-            // An offer is never blanked: somebody took its body away.
-            (None, None) => row.kind != "offer_sent",
-            (Some(_), None) | (None, Some(_)) => false,
-        };
-        if self.prev_hash != *prev {
-            Some("it does not follow the row before it")
-        } else if !body_fits {
-            Some("its text was changed")
-        } else if hash_of_row(row, &self.prev_hash, &self.body_hash) != row.hash {
-            Some("its hash does not match what it says")
-        } else {
-            None
-        }
-    }
-}
-
-fn hash_of_body(salt: &[u8; 16], body: &str) -> Hash {
+pub(super) fn hash_of_body(salt: &[u8; 16], body: &str) -> Hash {
     let mut hasher = Sha256::new();
     hasher.update(salt);
     hasher.update(body.as_bytes());
     hasher.finalize().into()
 }
 
-fn hash_of_row(row: &JournalRow, prev_hash: &Hash, body_hash: &Hash) -> Hash {
+pub(super) fn hash_of_row(row: &JournalRow, prev_hash: &Hash, body_hash: &Hash) -> Hash {
     let mut hasher = Sha256::new();
     hasher.update(b"export-desk journal 1\n");
     hasher.update(prev_hash);

@@ -5,6 +5,7 @@
 //! [`Store::commit`] alone. No token ever comes here, and of addresses that let their bearer in only the hand-over
 //! link of a case, which goes with its private data.
 
+mod audit;
 mod cases;
 mod commit;
 mod error;
@@ -35,10 +36,11 @@ use crate::case::{
 use error::Cause;
 use folder::Folder;
 
+pub use audit::Audit;
 pub use commit::{Commit, Write};
 pub use error::StoreError;
 pub use instances::InstanceRow;
-pub use journal::{Audit, JournalRow};
+pub use journal::JournalRow;
 pub use settings::peek_settings;
 pub use transfers::TransferRow;
 
@@ -172,17 +174,17 @@ impl Store {
 
     /// The last `n` rows of the journal, oldest first.
     pub fn journal_tail(&self, n: usize) -> Result<Vec<JournalRow>, StoreError> {
-        self.read(|db| Ok(journal::tail(db, n)?))
+        self.read_journal(|db| journal::tail(db, n))
     }
 
     /// The last `n` rows of a case's journal, oldest first.
     pub fn journal_for_case(&self, id: CaseId, n: usize) -> Result<Vec<JournalRow>, StoreError> {
-        self.read(|db| Ok(journal::of_case(db, id, n)?))
+        self.read_journal(|db| journal::of_case(db, id, n))
     }
 
-    /// Walks the whole journal, in constant memory.
+    /// Walks the whole journal, one row in memory at a time.
     pub fn audit(&self) -> Result<Audit, StoreError> {
-        self.read(|db| Ok(journal::audit(db)?))
+        self.read(|db| Ok(audit::audit(db)?))
     }
 
     /// The number for the next case.
@@ -212,6 +214,19 @@ impl Store {
 
     fn next_id(&self, sql: &str) -> Result<i64, StoreError> {
         self.read(|db| Ok(db.query_row(sql, [], |row| row.get(0))?))
+    }
+
+    fn read_journal<T>(
+        &self,
+        load: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, StoreError> {
+        load(&self.db).map_err(|error| {
+            if audit::is_missing(&error) {
+                StoreError::NoJournal { path: self.path.clone() }
+            } else {
+                StoreError::of_sqlite(&self.path, error)
+            }
+        })
     }
 
     fn read<T>(&self, load: impl FnOnce(&Connection) -> Result<T, Cause>) -> Result<T, StoreError> {

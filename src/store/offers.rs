@@ -1,6 +1,6 @@
 //! The ledger of one-time offers. The row type is [`Offer`]; triggers keep every line for good.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use super::error::Cause;
 use crate::case::{CaseId, Ledger, Offer, Ticket, UtcMs};
@@ -37,22 +37,47 @@ pub(super) fn identify(db: &Connection, case_id: CaseId, id: u64, path: &str) ->
 
 /// Every offer, oldest first.
 pub(super) fn all(db: &Connection) -> Result<Ledger, Cause> {
-    let mut statement = db.prepare(
-        "SELECT at_ms, case_id, instance, project_id, project_path, ticket_url, ticket_id, sent_by, override_reason
-         FROM offers ORDER BY at_ms, id",
-    )?;
-    let rows = statement.query_map([], |row| {
-        let ticket = row.get::<_, Option<String>>(5)?.zip(row.get::<_, Option<i64>>(6)?);
-        Ok(Offer {
-            at: UtcMs(row.get(0)?),
-            case_id: CaseId(row.get(1)?),
-            instance: row.get(2)?,
-            project_id: row.get::<_, Option<i64>>(3)?.map(|id| id as u64),
-            project_path: row.get(4)?,
-            ticket: ticket.map(|(url, id)| Ticket { url, id: id as u64 }),
-            by: row.get(7)?,
-            override_reason: row.get(8)?,
-        })
-    })?;
+    let mut statement = db.prepare(LINES)?;
+    let rows = statement.query_map([], line)?;
     Ok(Ledger { offers: rows.collect::<Result<_, _>>()? })
+}
+
+/// The same for the audit: `None` where a line has values of the wrong form.
+pub(super) fn read_all(db: &Connection) -> Result<Option<Vec<Offer>>, rusqlite::Error> {
+    let mut statement = db.prepare(LINES)?;
+    let mut rows = statement.query([])?;
+    let mut offers = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (Ok(offer), Ok(half)) = (line(row), half_ticket(row)) else { return Ok(None) };
+        if half {
+            return Ok(None);
+        }
+        offers.push(offer);
+    }
+    Ok(Some(offers))
+}
+
+const LINES: &str =
+    "SELECT at_ms, case_id, instance, project_id, project_path, ticket_url, ticket_id, sent_by,
+                            override_reason
+                     FROM offers ORDER BY at_ms, id";
+
+fn line(row: &Row<'_>) -> Result<Offer, rusqlite::Error> {
+    let ticket = row.get::<_, Option<String>>(5)?.zip(row.get::<_, Option<i64>>(6)?);
+    Ok(Offer {
+        at: UtcMs(row.get(0)?),
+        case_id: CaseId(row.get(1)?),
+        instance: row.get(2)?,
+        project_id: row.get::<_, Option<i64>>(3)?.map(|id| id as u64),
+        project_path: row.get(4)?,
+        ticket: ticket.map(|(url, id)| Ticket { url, id: id as u64 }),
+        by: row.get(7)?,
+        override_reason: row.get(8)?,
+    })
+}
+
+/// A ticket's address without its number, or the other way round: never written by this program.
+fn half_ticket(row: &Row<'_>) -> Result<bool, rusqlite::Error> {
+    let url = row.get::<_, Option<String>>(5)?;
+    Ok(url.is_some() != row.get::<_, Option<i64>>(6)?.is_some())
 }

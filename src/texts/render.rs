@@ -1,9 +1,11 @@
 //! A text from a template and a case.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::value::StringInput;
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
 use crate::case::{Case, CaseId, ProjectRef, UtcMs};
 
@@ -11,6 +13,7 @@ use super::asked::Asked;
 use super::handbook::Handbook;
 use super::kind::Kind;
 use super::leak::{Leak, redact};
+use super::limits::{LONGEST_BYTES, refuse_excess};
 use super::names::{Absent, Missing, Recorder, Zendesk, list_names};
 use super::page::{PrefilledUrl, prefilled};
 use super::world::world;
@@ -111,7 +114,7 @@ fn fill_or_fall_back(
 ) -> (Filled, Vec<String>) {
     let mut mistakes = Vec::new();
     if let Some(template) = override_template {
-        match fill(kind, case, context, template) {
+        match fill_own(kind, case, context, template) {
             Ok(filled) => return (filled, mistakes),
             Err(mistake) => mistakes.push(mistake),
         }
@@ -127,7 +130,7 @@ fn fill_or_fall_back(
 
 /// Looks at a user's template without a case: the mistake as a sentence with its line, if there is one.
 pub fn check_template(kind: Kind, template: &str, handbook: &Handbook) -> Option<String> {
-    fill(kind, &empty_case(), &Context::new(handbook, UtcMs(0)), template).err()
+    fill_own(kind, &empty_case(), &Context::new(handbook, UtcMs(0)), template).err()
 }
 
 fn empty_case() -> Case {
@@ -154,23 +157,64 @@ struct Filled {
 
 /// Steps a template may take: enough for any text, too few to hang on a loop.
 const FUEL: u64 = 200_000;
-/// The longest text a template may make, in bytes; GitLab takes about a million characters.
-const LONGEST_BYTES: usize = 500_000;
+/// Within the limits of a template the parser needs less; other threads have two megabytes.
+const STACK_BYTES: usize = 32 << 20;
+/// More than the handbook's pages and searches hold, and the marks of what is missing.
+const HANDBOOK_BYTES: usize = 16 * 1024;
+
+/// A template of the person's own, within its limits and on a stack of its own.
+fn fill_own(kind: Kind, case: &Case, context: &Context<'_>, template: &str) -> Result<Filled, String> {
+    let told: usize = context.timeline.iter().chain(context.answers.values()).map(String::len).sum();
+    let known_bytes = format!("{case:?}").len() + told + HANDBOOK_BYTES;
+    refuse_excess(template, known_bytes as u64)?;
+    std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, || fill(kind, case, context, template))
+            .map_err(|error| format!("The system gives no more threads: {error}."))?
+            .join()
+            .map_err(|_panic| "The template cannot be used.".to_owned())?
+    })
+}
 
 fn fill(kind: Kind, case: &Case, context: &Context<'_>, template: &str) -> Result<Filled, String> {
     let recorder = Recorder::default();
     let env = environment();
     let template = env.template_from_named_str(kind.word(), template).map_err(|e| sentence(&e, template))?;
+    let mut text = Bounded::default();
     let captured = template
-        .render_captured(world(kind, case, context, &recorder))
-        .map_err(|e| sentence(&e, template.source()))?;
+        .render_captured_to(world(kind, case, context, &recorder), &mut text)
+        .map_err(|e| if text.full { too_long() } else { sentence(&e, template.source()) })?;
     let title =
         captured.state().lookup("title").map(|title| one_line(&title.to_string())).unwrap_or_default();
-    let text = format!("{}\n", captured.output().trim());
-    if text.len() > LONGEST_BYTES {
-        return Err(format!("The text grows beyond {LONGEST_BYTES} bytes."));
-    }
+    let text = format!("{}\n", String::from_utf8_lossy(&text.bytes).trim());
     Ok(Filled { title, text, missing: recorder.take() })
+}
+
+fn too_long() -> String {
+    format!("The text grows beyond {LONGEST_BYTES} bytes.")
+}
+
+/// Takes as much as a text may have.
+#[derive(Default)]
+struct Bounded {
+    bytes: Vec<u8>,
+    full: bool,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.full |= self.bytes.len() + bytes.len() > LONGEST_BYTES;
+        if self.full {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn environment() -> Environment<'static> {
@@ -182,12 +226,60 @@ fn environment() -> Environment<'static> {
     // A tag on a line of its own leaves no empty line behind.
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     env.set_syntax(syntax.expect("only delimiters can clash, and these are the usual ones"));
-    env.add_filter("block", block);
-    env.add_filter("code", code);
+    // What makes a text as long as a number says, or grows with the program's own state, is not for texts.
+    for name in ["batch", "slice", "indent", "format", "pprint", "escape", "e"] {
+        env.remove_filter(name);
+    }
+    for name in ["namespace", "debug"] {
+        env.remove_global(name);
+    }
+    env.add_filter("block", |value: Value| bounded(block(value)));
+    env.add_filter("code", |value: Value| bounded(code(value)));
+    env.add_filter("replace", replace);
+    env.add_filter("join", join);
     env.add_filter("capitalize", |value: Value| text_filter(&value, "capitalize", capitalized));
     env.add_filter("upcase", |value: Value| text_filter(&value, "upcase", str::to_uppercase));
     env.add_filter("downcase", |value: Value| text_filter(&value, "downcase", str::to_lowercase));
     env
+}
+
+/// The library's filter, except that it makes no text that is too long.
+#[allow(clippy::needless_pass_by_value, reason = "the library hands arguments over")]
+fn replace(value: StringInput<'_>, from: StringInput<'_>, to: StringInput<'_>) -> Result<Value, Error> {
+    let (text, from, to) = (value.as_str(), from.as_str(), to.as_str());
+    let found = text.matches(from).count();
+    let longer = text.len().saturating_add(found.saturating_mul(to.len()));
+    if longer.saturating_sub(found.saturating_mul(from.len())) > LONGEST_BYTES {
+        return Err(Error::new(ErrorKind::InvalidOperation, too_long()));
+    }
+    Ok(Value::from(text.replace(from, to)))
+}
+
+/// The library's filter with a separator alone, except that it makes no text that is too long.
+#[allow(clippy::needless_pass_by_value, reason = "the library hands arguments over")]
+fn join(value: &Value, separator: Option<StringInput<'_>>) -> Result<Value, Error> {
+    let separator = separator.as_ref().map_or("", |separator| separator.as_str());
+    let mut text = String::new();
+    for (number, item) in value.try_iter()?.enumerate() {
+        if number > 0 {
+            text.push_str(separator);
+        }
+        match item.as_str() {
+            Some(item) => text.push_str(item),
+            None => text.push_str(&item.to_string()),
+        }
+        if text.len() > LONGEST_BYTES {
+            return Err(Error::new(ErrorKind::InvalidOperation, too_long()));
+        }
+    }
+    Ok(Value::from(text))
+}
+
+fn bounded(value: Value) -> Result<Value, Error> {
+    if value.as_str().is_some_and(|text| text.len() > LONGEST_BYTES) {
+        return Err(Error::new(ErrorKind::InvalidOperation, too_long()));
+    }
+    Ok(value)
 }
 
 /// Liquid's filter: on a placeholder of Zendesk's it stays for Zendesk to apply.

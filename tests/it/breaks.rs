@@ -166,3 +166,39 @@ fn a_result_that_cannot_be_written_is_no_success() {
     let status = desk.program(&["check"]).stdout(full).stderr(std::process::Stdio::null()).status().unwrap();
     assert_eq!(status.code(), Some(10));
 }
+
+#[test]
+fn an_instance_that_is_named_and_empty_gets_no_token() {
+    let desk = Desk::of("first-export");
+    let bare = |words: &[&str]| {
+        let mut program = crate::desk::bare_program(desk.folder.path());
+        program.args(words).args(["--json", "--data-dir"]).arg(desk.data_dir());
+        program.env("EXPORT_DESK_TOKEN", desk.practice.token());
+        program
+    };
+    let of_words = bare(&["case", "list", "--instance", ""]).output().unwrap();
+    let of_blanks = bare(&["case", "list", "--instance", "  "]).output().unwrap();
+    let of_variable = bare(&["case", "list"]).env("EXPORT_DESK_INSTANCE", "").output().unwrap();
+    for output in [of_words, of_blanks, of_variable] {
+        let end = End::of(&output);
+        assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
+        assert!(end.result()["headline"].as_str().unwrap().contains("names no GitLab"), "{}", end.result());
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_that_says_nothing_can_be_left() {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::{Command, Stdio};
+    let desk = Desk::of("first-export");
+    let pipe = desk.folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut waiting = desk.program(&["verify", pipe.to_str().unwrap()]);
+    let mut waiting = waiting.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // Opening the other end waits until the program has this one.
+    let _writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    let id = waiting.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    assert_eq!(waiting.wait().unwrap().signal(), Some(2));
+}

@@ -186,7 +186,8 @@ fn there_is_one_offer_for_a_project() {
     let desk = first();
     let first = Walk::new(&desk, "acme/webshop").at_answer();
     let url = format!("{}/acme/webshop", desk.practice.url());
-    for project in ["acme/webshop", "Acme/WebShop", url.as_str()] {
+    let of_api = format!("{}/api/v4/projects/acme%2Fwebshop/export", desk.practice.url());
+    for project in ["acme/webshop", "Acme/WebShop", of_api.as_str(), url.as_str()] {
         let second = Walk::new(&desk, project).at_offer();
         second.refuses(&["offer-sent"], &format!("(case {}, ticket #418822", first.id));
         second.refuses(&["offer-sent", "--override", " "], "reason");
@@ -283,7 +284,11 @@ fn an_event_that_the_stage_does_not_allow_is_refused() {
     ] {
         let end = walk.event(&[event]);
         assert_eq!((end.exit, end.code()), (3, "refused"), "{event}");
+        let said = format!("{} {}", end.result()["headline"], end.result()["hint"]);
+        assert!(!said.contains("awaiting_") && !said.contains("_request"), "{said}");
     }
+    let said = walk.event(&["reopen"]).result()["headline"].as_str().unwrap().to_owned();
+    assert_eq!(said, "“Reopen the case” (reopen) is not possible in the stage “Troubleshoot”.");
     for words in [vec!["offer-lost"], vec!["close", "--override", "x"]] {
         assert_eq!(walk.event(&words).exit, 2, "{words:?}");
     }

@@ -50,17 +50,21 @@ impl Desk {
 
     /// The same with another data folder, as another person's program.
     pub fn program_at(&self, data_dir: &Path, arguments: &[&str]) -> Command {
+        let mut command = self.spoken_at(data_dir, arguments);
+        command.arg("--json");
+        command
+    }
+
+    /// The real program as a person runs it, who reads sentences.
+    pub fn spoken(&self, arguments: &[&str]) -> Command {
+        self.spoken_at(&self.data_dir(), arguments)
+    }
+
+    fn spoken_at(&self, data_dir: &Path, arguments: &[&str]) -> Command {
         let mut command = bare_program(self.folder.path());
         command
             .args(arguments)
-            .args([
-                "--json",
-                "--instance",
-                self.practice.url(),
-                "--pace",
-                &self.pace.to_string(),
-                "--data-dir",
-            ])
+            .args(["--instance", self.practice.url(), "--pace", &self.pace.to_string(), "--data-dir"])
             .arg(data_dir)
             .env("EXPORT_DESK_TOKEN", self.practice.token());
         command

@@ -8,11 +8,13 @@
 #![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the names are this program's own")]
 
 mod against;
+mod audit;
 mod breaks;
 mod cases;
 mod cleaner;
 mod cli;
 mod clocks;
+mod config;
 mod crash;
 mod credentials;
 mod desk;
@@ -35,6 +37,7 @@ mod relations;
 #[cfg(any(feature = "inspection", all(feature = "gui", target_os = "linux")))]
 mod screen;
 mod settings;
+mod stdout;
 mod texts;
 mod tidy;
 mod tracker;

@@ -1,5 +1,6 @@
 //! Links and ids as people paste them.
 
+use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use crate::case::fact::Fact;
@@ -56,7 +57,19 @@ pub fn parse_project(text: &str, instance: &str) -> Result<ProjectRef, Refusal> 
         return Err(no(&format!("is not an address of {}", instance.trim_end_matches('/'))));
     }
     let below = url.path().strip_prefix(base.path().trim_end_matches('/')).unwrap_or_default();
-    project_path_in(below).map(ProjectRef::by_path).ok_or_else(|| no("is not the address of a project"))
+    project_in(below).ok_or_else(|| no("is not the address of a project"))
+}
+
+/// The project that a path below the instance names: a page's front, or the one segment behind `/projects/`, where
+/// the API has the project's number or its encoded path.
+fn project_in(below: &str) -> Option<ProjectRef> {
+    let named = below.strip_prefix("/api/v4").unwrap_or(below).strip_prefix("/projects/");
+    let Some(named) = named else { return project_path_in(below).map(ProjectRef::by_path) };
+    let segment = percent_decode_str(named.split('/').next().unwrap_or_default()).decode_utf8().ok()?;
+    match segment.parse::<u64>() {
+        Ok(id) => (id > 0).then(|| ProjectRef::by_id(id)),
+        Err(_not_a_number) => path_of(&segment).map(ProjectRef::by_path),
+    }
 }
 
 /// The project's path at the front of a GitLab page's path: everything before `/-/`.
@@ -75,7 +88,7 @@ fn path_of(text: &str) -> Option<String> {
             && *part != "."
             && *part != ".."
     };
-    let own = ["admin", "api", "dashboard", "explore", "groups", "help", "users", "-", "uploads"];
+    let own = ["admin", "api", "dashboard", "explore", "groups", "help", "projects", "users", "-", "uploads"];
     (parts.len() >= 2 && parts.iter().all(fits) && !own.contains(&parts[0])).then(|| text.to_owned())
 }
 
@@ -87,7 +100,7 @@ pub fn parse_link(fact: Fact, text: &str) -> Result<String, Refusal> {
         Fact::BugIssue | Fact::InfraIssue | Fact::ConsoleIssue => issue_link(text).ok_or_else(|| {
             Refusal::new(
                 Rule::LinkForm,
-                format!("{} is not taken: {:?} is not the address of an issue.", fact.word(), shown(text)),
+                format!("{} is not taken: {:?} is not the address of an issue.", fact.named(), shown(text)),
                 "Paste the issue's address, such as https://gitlab.com/gitlab-org/gitlab/-/issues/330833.",
             )
         }),
@@ -111,7 +124,7 @@ pub fn parse_link(fact: Fact, text: &str) -> Result<String, Refusal> {
         | Fact::HandoverExpiresAt => web(text).map(|_| text.to_owned()).ok_or_else(|| {
             Refusal::new(
                 Rule::LinkForm,
-                format!("{} is not taken: {:?} is not an https address.", fact.word(), shown(text)),
+                format!("{} is not taken: {:?} is not an https address.", fact.named(), shown(text)),
                 "Paste the whole address, beginning with https://.",
             )
         }),
@@ -125,15 +138,15 @@ pub fn kibana_link(text: &str) -> Result<String, Refusal> {
     if shared {
         return Ok(text.trim().to_owned());
     }
-    let headline = if web(text).is_some() {
-        "kibana_link is not taken: this is Kibana's address-bar URL or no Kibana link at all, and an address-bar \
-         URL does not open for anybody else."
+    let why = if web(text).is_some() {
+        "this is Kibana's address-bar URL or no Kibana link at all, and an address-bar URL does not open for anybody \
+         else"
     } else {
-        "kibana_link is not taken: it is not an https address."
+        "it is not an https address"
     };
     Err(Refusal::new(
         Rule::KibanaShareLink,
-        headline,
+        format!("{} is not taken: {why}.", Fact::KibanaLink.named()),
         "In Kibana choose Share, then Get link (Copy link), and paste that: its path begins with /app/r/s/ or /goto/.",
     ))
 }
@@ -152,7 +165,8 @@ pub fn refuse_foreign_kibana(link: &str, hosts: &[String]) -> Result<(), Refusal
     Err(Refusal::new(
         Rule::KibanaShareLink,
         format!(
-            "kibana_link is not taken: {} is not a Kibana of the handbook ({}).",
+            "{} is not taken: {} is not a Kibana of the handbook ({}).",
+            Fact::KibanaLink.named(),
             host.as_deref().unwrap_or("this address"),
             hosts.join(", ")
         ),
@@ -185,7 +199,8 @@ pub(super) fn issue_link(text: &str) -> Option<String> {
     let project = project.strip_suffix(&["-"]).unwrap_or(project);
     let fits = matches!(*kind, "issues" | "work_items" | "incident")
         && number.parse::<u64>().is_ok_and(|number| number > 0)
-        && project.len() >= 2;
+        && project.len() >= 2
+        && project[0] != "api";
     if !fits {
         return None;
     }

@@ -1,15 +1,17 @@
 //! Times as people type and paste them.
 
-use jiff::civil::DateTime;
-use jiff::tz::Offset;
+use std::sync::LazyLock;
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 
 use crate::case::refusal::{Refusal, Rule};
 use crate::case::rules::{DAY_MS, HOUR_MS};
 use crate::case::time::UtcMs;
 
 /// Reads a time in a common form: RFC 3339, `2026-11-21 08:54 UTC`, `Nov 21, 2026 @ 08:54:00.000 +02:00`,
-/// `21 Nov 2026 8:54 am GMT-5`, the form of mail headers and that of `date`. It must carry its zone, since a
-/// guess would move the evidence by hours; day and month must not be two bare numbers.
+/// `21 Nov 2026 8:54 am GMT-5`, `… CET`, `… Europe/Berlin`, the form of mail headers and that of `date`. It must carry
+/// its zone, since a guess would move the evidence by hours; day and month must not be two bare numbers.
 pub fn parse_time(text: &str) -> Result<UtcMs, Refusal> {
     let shown: String = text.trim().chars().take(60).collect();
     let no = |why: &str| {
@@ -26,21 +28,41 @@ pub fn parse_time(text: &str) -> Result<UtcMs, Refusal> {
         return Err(no("is not a time with its zone"));
     }
     let words = words(text);
-    let (zones, rest): (Vec<_>, Vec<_>) = words.iter().partition(|word| zone(word).is_some());
-    let civil = civil(&rest.into_iter().map(String::as_str).collect::<Vec<_>>().join(" "));
-    let offset = match zones.as_slice() {
-        [] if civil.is_some() => return Err(no("does not say its time zone")),
-        [] => return Err(no("is not a time with its zone")),
-        [one] => zone(one),
+    if let Some((zone, offset)) = words.iter().find_map(|word| ambiguous(word)) {
+        let refusal = no(&format!("is not clear: {zone} means several time zones"));
+        return Err(Refusal {
+            hint: format!("Write the zone as {offset}, or as the offset that is meant."),
+            ..refusal
+        });
+    }
+    let (mut zones, mut rest) = (Vec::new(), Vec::new());
+    for word in &words {
+        match zone(word) {
+            Some(zone) => zones.push(zone),
+            None => rest.push(word.as_str()),
+        }
+    }
+    let Some(civil) = civil(&rest.join(" ")) else {
+        return Err(match (no_such_day(&rest), zones.is_empty()) {
+            (Some(why), _) => no(&format!("is no date: {why}")),
+            (None, true) => no("is not a time with its zone"),
+            (None, false) => no("is not a time of a known form"),
+        });
+    };
+    let at = match zones.as_slice() {
+        [] => return Err(no("does not say its time zone")),
+        [one] => one.at(civil),
         // `UTC +02:00`: the offset says how far from UTC.
-        [utc, offset] if zone(utc) == Some(0) => zone(offset),
+        [Zone::Offset(0), offset] => offset.at(civil),
+        // `+01:00[Europe/Berlin]`: both must say the same.
+        [offset @ Zone::Offset(_), named @ Zone::Named(_)]
+            if offset.at(civil).is_ok_and(|at| named.at(civil) == Ok(at)) =>
+        {
+            offset.at(civil)
+        }
         _ => return Err(no("names more than one time zone")),
     };
-    civil
-        .zip(offset.and_then(|seconds| Offset::from_seconds(seconds).ok()))
-        .and_then(|(civil, offset)| offset.to_timestamp(civil).ok())
-        .map(|at| UtcMs(at.as_millisecond()))
-        .ok_or_else(|| no("is not a time of a known form"))
+    at.map_err(|why| no(&why))
 }
 
 /// The same, and what people type of a time that is near: `now`, `20 minutes ago`, `14:05 UTC`, `yesterday 3pm
@@ -71,14 +93,13 @@ fn near(text: &str, now: UtcMs) -> Option<Result<UtcMs, Refusal>> {
         days_back += i64::from(word == "yesterday");
         !matches!(word.as_str(), "today" | "yesterday")
     });
-    let zones: Vec<i32> = rest.iter().filter_map(|word| zone(word)).collect();
-    let offset = match zones.as_slice() {
-        [] => 0,
-        [one] | [0, one] => *one,
+    let zones: Vec<Zone> = rest.iter().filter_map(|word| zone(word)).collect();
+    let zone = match zones.as_slice() {
+        [] => &Zone::Offset(0),
+        [one] | [Zone::Offset(0), one] => one,
         _ => return None,
     };
-    let at = jiff::Timestamp::from_millisecond(now.plus_ms(-days_back * DAY_MS).0).ok()?;
-    let day = Offset::from_seconds(offset).ok()?.to_datetime(at).date();
+    let day = zone.day(now.plus_ms(-days_back * DAY_MS))?;
     match parse_time(&format!("{day} {}", rest.join(" "))) {
         Ok(at) => Some(Ok(at)),
         Err(refusal) if refusal.headline.ends_with(NO_ZONE) => Some(Err(Refusal {
@@ -163,11 +184,89 @@ fn is_weekday(lower: &str) -> bool {
     })
 }
 
-/// Seconds east of UTC. Letters other than UTC, GMT and Z are refused: CST is three zones.
-fn zone(word: &str) -> Option<i32> {
+/// A time zone as it was written.
+#[derive(Debug)]
+enum Zone {
+    /// Seconds east of UTC.
+    Offset(i32),
+    Named(TimeZone),
+}
+
+impl Zone {
+    /// The point in time of a clock in this zone, or why there is no single one.
+    fn at(&self, civil: DateTime) -> Result<UtcMs, String> {
+        let unknown = || "is not a time of a known form".to_owned();
+        let at = match self {
+            Self::Offset(seconds) => Offset::from_seconds(*seconds)
+                .and_then(|offset| offset.to_timestamp(civil))
+                .map_err(|_out_of_range| unknown())?,
+            Self::Named(zone) => {
+                let at = zone.to_ambiguous_timestamp(civil);
+                if at.is_ambiguous() {
+                    return Err("comes twice or never there, where the clocks change".to_owned());
+                }
+                at.unambiguous().map_err(|_out_of_range| unknown())?
+            }
+        };
+        Ok(UtcMs(at.as_millisecond()))
+    }
+
+    /// The day it is there.
+    fn day(&self, at: UtcMs) -> Option<Date> {
+        let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
+        match self {
+            Self::Offset(seconds) => Some(Offset::from_seconds(*seconds).ok()?.to_datetime(at).date()),
+            Self::Named(zone) => Some(zone.to_datetime(at).date()),
+        }
+    }
+}
+
+/// The IANA database as it is built in: the same everywhere, and read from no disk.
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+/// Abbreviations with minutes east of UTC, as people in Europe, North America and Japan write them.
+const ABBREVIATIONS: [(&str, i32); 15] = [
+    ("WET", 0),
+    ("WEST", 60),
+    ("CET", 60),
+    ("CEST", 120),
+    ("EET", 120),
+    ("EEST", 180),
+    ("EST", -300),
+    ("EDT", -240),
+    ("CST", -360),
+    ("CDT", -300),
+    ("MST", -420),
+    ("MDT", -360),
+    ("PST", -480),
+    ("PDT", -420),
+    ("JST", 540),
+];
+
+/// Abbreviations that people of several continents use, each with the offset that is meant most.
+const AMBIGUOUS: [(&str, &str); 6] = [
+    ("IST", "+05:30"),
+    ("BST", "+01:00"),
+    ("AST", "-04:00"),
+    ("GST", "+04:00"),
+    ("SST", "+08:00"),
+    ("AMT", "-04:00"),
+];
+
+fn ambiguous(word: &str) -> Option<(&'static str, &'static str)> {
+    AMBIGUOUS.into_iter().find(|(zone, _)| zone.eq_ignore_ascii_case(word))
+}
+
+fn zone(word: &str) -> Option<Zone> {
     let upper = word.to_ascii_uppercase();
     if matches!(upper.as_str(), "Z" | "UTC" | "GMT") {
-        return Some(0);
+        return Some(Zone::Offset(0));
+    }
+    if let Some((_, minutes)) = ABBREVIATIONS.into_iter().find(|(zone, _)| *zone == upper) {
+        return Some(Zone::Offset(minutes * 60));
+    }
+    if word.contains('/') && word.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return ZONES.get(word).ok().map(Zone::Named);
     }
     let offset = upper.strip_prefix("UTC").or_else(|| upper.strip_prefix("GMT")).unwrap_or(&upper);
     let (sign, digits) = match offset.split_at_checked(1)? {
@@ -181,10 +280,47 @@ fn zone(word: &str) -> Option<i32> {
         (None, 1 | 2) => (digits, "0"),
         _ => return None,
     };
-    let number =
-        |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<i32>().ok()).flatten();
     let (hours, minutes) = (number(hours)?, number(minutes)?);
-    (hours <= 14 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+    (hours <= 14 && minutes < 60).then_some(Zone::Offset(sign * (hours * 3600 + minutes * 60)))
+}
+
+fn number(text: &str) -> Option<i32> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// A day that its month does not have: `November 2026 has 30 days`.
+fn no_such_day(words: &[&str]) -> Option<String> {
+    let parts: Vec<&str> = words.iter().flat_map(|word| word.split(['-', '/'])).collect();
+    let named = |part: &str| {
+        let (front, _) = part.split_at_checked(3)?;
+        MONTHS.iter().position(|month| month[..3].eq_ignore_ascii_case(front)).map(|month| month as i32 + 1)
+    };
+    let year = parts.iter().find(|part| part.len() == 4 && number(part).is_some())?;
+    let short: Vec<i32> =
+        parts.iter().filter(|part| part.len() <= 2).filter_map(|part| number(part)).collect();
+    let (month, day) = match (parts.iter().find_map(|part| named(part)), short.as_slice()) {
+        (Some(month), [day, ..]) => (month, *day),
+        (None, [month, day, ..]) => (*month, *day),
+        _ => return None,
+    };
+    let days = Date::new(number(year)? as i16, i8::try_from(month).ok()?, 1).ok()?.days_in_month();
+    let name = MONTHS.get(usize::try_from(month).ok()? - 1)?;
+    (day > i32::from(days)).then(|| format!("{name} {year} has {days} days"))
 }
 
 const DATES: [&str; 8] =
@@ -217,6 +353,11 @@ mod tests {
             ("today at 2:05 pm utc", "2026-11-21T14:05:00Z"),
             ("yesterday 3pm UTC", "2026-11-20T15:00:00Z"),
             ("Yesterday, 15:00 +02:00", "2026-11-21T13:00:00Z"),
+            ("yesterday 3pm CET", "2026-11-20T14:00:00Z"),
+            ("3pm EST", "2026-11-21T20:00:00Z"),
+            ("yesterday 3pm Europe/Berlin", "2026-11-20T14:00:00Z"),
+            // At 22:30 UTC it is the 22nd in Tokyo.
+            ("7:15 am JST", "2026-11-21T22:15:00Z"),
             // At 22:30 UTC it is the 22nd in Helsinki.
             ("00:15 +02:00", "2026-11-21T22:15:00Z"),
             ("14:05 UTC-05:00", "2026-11-21T19:05:00Z"),
@@ -232,6 +373,8 @@ mod tests {
             assert_eq!(refusal.headline, format!("{text:?} does not say its time zone."));
             assert!(refusal.hint.contains("14:05 UTC"), "{refusal}");
         }
+        let unclear = parse_time_near("yesterday 3pm IST", now).unwrap_err();
+        assert!(unclear.to_string().contains("Write the zone as +05:30"), "{unclear}");
         for text in
             ["", "soon", "Monday 14:05 UTC", "99:99 UTC", "ago", "x ago", "14:05 UTC +01:00 +02:00", "é ago"]
         {
@@ -257,6 +400,16 @@ mod tests {
             "2026-11-21 08:54 UTC+2",
             "2026-11-21 08:54 GMT+02:00",
             "2026-11-21 08:54 UTC +02:00",
+            "2026-11-21 07:54 CET",
+            "2026-11-21 07:54CET",
+            "2026-11-21 08:54 cest",
+            "2026-11-21 08:54 EET",
+            "2026-11-21 01:54 EST",
+            "2026-11-20 22:54 PST",
+            "2026-11-21 15:54 JST",
+            "2026-11-21 07:54 Europe/Berlin",
+            "2026-11-21 1:54 am america/new_york",
+            "2026-11-21T07:54:00+01:00[Europe/Berlin]",
             "2026-11-21 12:24 +05:30",
             "2026-11-21 01:54 -05:00",
             "2026-11-20 21:54 -0900",
@@ -287,9 +440,17 @@ mod tests {
         for (text, why) in [
             ("2026-11-21 08:54", "does not say its time zone"),
             ("Nov 21, 2026 @ 08:54:00.000", "does not say its time zone"),
-            ("2026-11-21 08:54 CET", "is not a time with its zone"),
+            ("2026-11-21 08:54 XYZ", "is not a time with its zone"),
+            ("2026-11-21 08:54 Middle/Earth", "is not a time with its zone"),
+            ("2026-11-21 08:54 IST", "is not clear: IST means several time zones"),
+            ("2026-11-21 08:54 bst", "is not clear: BST means several time zones"),
+            ("2026-11-31 08:54 UTC", "is no date: November 2026 has 30 days"),
+            ("31 Nov 2026 8:54 am CET", "is no date: November 2026 has 30 days"),
+            ("2026-10-25 02:30 Europe/Berlin", "comes twice or never there, where the clocks change"),
+            ("2026-03-29 02:30 Europe/Berlin", "comes twice or never there, where the clocks change"),
+            ("2026-11-21T08:54:00+02:00[Europe/Berlin]", "names more than one time zone"),
             ("11/12/2026 08:54 UTC", "is not a time of a known form"),
-            ("2026-02-30 08:54 UTC", "is not a time of a known form"),
+            ("2026-02-30 08:54 UTC", "is no date: February 2026 has 28 days"),
             ("2026-11-21 25:00 UTC", "is not a time of a known form"),
             ("2026-11-21 UTC", "is not a time of a known form"),
             ("2026-11-21 08:54 +02:00 -03:00", "names more than one time zone"),

@@ -34,8 +34,8 @@ impl Draft<'_> {
         }
         match self.case.stage {
             Stage::Troubleshoot | Stage::BugIssue => {
-                let missing: Vec<&str> =
-                    missing_evidence(&self.case.facts).into_iter().map(Fact::word).collect();
+                let missing: Vec<String> =
+                    missing_evidence(&self.case.facts).into_iter().map(Fact::named).collect();
                 return Err(Refusal::new(
                     Rule::EvidenceBeforeOffer,
                     "The offer comes after both attempts and the updated bug issue with a log link.",
@@ -48,7 +48,9 @@ impl Draft<'_> {
             | Stage::ConsoleRequest
             | Stage::InfraRequest { .. }
             | Stage::AwaitingAttempt { .. }
-            | Stage::Closed { .. } => return Err(self.wrong_stage("offer-sent")),
+            | Stage::Closed { .. } => {
+                return Err(self.wrong_stage(&Event::OfferSent { override_reason: None, by: None }));
+            }
         }
         let first = self.case.stage == Stage::Offer;
         // A time written down before the event was reported is the better one.
@@ -104,7 +106,7 @@ impl Draft<'_> {
             | Stage::InfraRequest { .. }
             | Stage::AwaitingAttempt { .. }
             | Stage::Outcome { ending: Ending::Attempted { .. } }
-            | Stage::Closed { .. } => return Err(self.wrong_stage("offer-accepted")),
+            | Stage::Closed { .. } => return Err(self.wrong_stage(&Event::OfferAccepted)),
         }
         self.say(What::OfferAnswered { answer: OfferAnswer::Accepted });
         self.put_own(Fact::OfferAnswer, Value::Answer(OfferAnswer::Accepted));
@@ -123,7 +125,7 @@ impl Draft<'_> {
             | Stage::InfraRequest { .. }
             | Stage::AwaitingAttempt { .. }
             | Stage::Outcome { .. }
-            | Stage::Closed { .. } => return Err(self.wrong_stage("offer-declined")),
+            | Stage::Closed { .. } => return Err(self.wrong_stage(&Event::OfferDeclined)),
         }
         self.say(What::OfferAnswered { answer: OfferAnswer::Declined });
         self.put_own(Fact::OfferAnswer, Value::Answer(OfferAnswer::Declined));
@@ -142,7 +144,7 @@ impl Draft<'_> {
             | Stage::Route
             | Stage::AwaitingAttempt { .. }
             | Stage::Outcome { .. }
-            | Stage::Closed { .. } => return Err(self.wrong_stage("request-opened")),
+            | Stage::Closed { .. } => return Err(self.wrong_stage(&Event::RequestOpened)),
         };
         let (fact, link) = match request {
             Request::Console => (Fact::ConsoleIssue, self.case.facts.console_issue.clone()),
@@ -152,14 +154,14 @@ impl Draft<'_> {
             return Err(Refusal::new(
                 Rule::RequestNeedsLink,
                 format!("The {} counts as opened when its link is recorded.", request.label()),
-                format!("Record {} first.", fact.word()),
+                format!("Record {} first.", fact.named()),
             ));
         };
         if self.case.facts.ownership_verified_at.is_none() {
             return Err(Refusal::new(
                 Rule::OwnershipBeforeRelease,
                 "A request releases customer data, so the account's ownership is verified before it.",
-                "Verify the ownership, then record ownership_verified_at.",
+                format!("Verify the ownership, then record {}.", Fact::OwnershipVerifiedAt.named()),
             ));
         }
         self.say(What::RequestOpened { request, link });
@@ -178,7 +180,7 @@ impl Draft<'_> {
             | Stage::ConsoleRequest
             | Stage::InfraRequest { .. }
             | Stage::Outcome { .. }
-            | Stage::Closed { .. } => return Err(self.wrong_stage(event.word())),
+            | Stage::Closed { .. } => return Err(self.wrong_stage(event)),
         };
         let ending = Ending::Attempted { request, result };
         self.say(What::AttemptEnded { ending });
@@ -214,10 +216,11 @@ impl Draft<'_> {
                 return Err(Refusal::new(
                     Rule::EscalateFailedConsole,
                     format!(
-                        "escalate-to-infra leads on from a failed console attempt; this case is at {}.",
-                        self.case.stage.word()
+                        "{} leads on from a failed console attempt; this case is at the stage “{}”.",
+                        Event::EscalateToInfra.named(),
+                        self.case.stage.label()
                     ),
-                    "Report attempt-failed of the console request first.",
+                    format!("Report {} of the console request first.", Event::AttemptFailed.named()),
                 ));
             }
         }
@@ -227,12 +230,12 @@ impl Draft<'_> {
     }
 
     fn close(&mut self) -> Result<(), Refusal> {
-        let Some(from) = self.case.stage.resting() else { return Err(self.wrong_stage("close")) };
+        let Some(from) = self.case.stage.resting() else { return Err(self.wrong_stage(&Event::Close)) };
         if needs_infradev(&self.case.facts) {
             return Err(Refusal::new(
                 Rule::InfradevBeforeClose,
                 "An infrastructure request exists, so the bug issue must carry infradev before the case closes.",
-                "Label the bug issue, then record infradev_labelled=yes.",
+                "Label the bug issue, then record that it carries infradev (infradev_labelled=yes).",
             ));
         }
         self.say(What::CaseClosed);
@@ -252,7 +255,7 @@ impl Draft<'_> {
             | Stage::ConsoleRequest
             | Stage::InfraRequest { .. }
             | Stage::AwaitingAttempt { .. }
-            | Stage::Outcome { .. } => return Err(self.wrong_stage("reopen")),
+            | Stage::Outcome { .. } => return Err(self.wrong_stage(&Event::Reopen)),
         };
         self.say(What::CaseReopened);
         self.enter(from.into(), "Reopened where it was closed.");
@@ -262,16 +265,19 @@ impl Draft<'_> {
     }
 
     /// The event belongs to other stages; says to which.
-    fn wrong_stage(&self, event: &str) -> Refusal {
+    fn wrong_stage(&self, event: &Event) -> Refusal {
         let belongs = match event {
-            "offer-sent" => "It belongs to the stage offer.",
-            "offer-accepted" | "offer-declined" => "It belongs to the stage awaiting_answer.",
-            "request-opened" => "It belongs to the stages console_request and infra_request.",
-            "attempt-succeeded" | "attempt-failed" => "It belongs to the stage awaiting_attempt.",
-            "reopen" => "It belongs to the stage closed.",
-            _ => "Reopen the case first.",
+            Event::OfferSent { .. } => "It belongs to the stage “Offer”.",
+            Event::OfferAccepted | Event::OfferDeclined => "It belongs to the stage “Awaiting answer”.",
+            Event::RequestOpened => {
+                "It belongs to the stages “Console request” and “Infrastructure request”."
+            }
+            Event::AttemptSucceeded | Event::AttemptFailed => "It belongs to the stage “Awaiting attempt”.",
+            Event::Reopen => "It belongs to the stage “Closed”.",
+            Event::EscalateToInfra | Event::Close => "Reopen the case first.",
         };
-        let headline = format!("{event} is not allowed in the stage {}.", self.case.stage.word());
+        let headline =
+            format!("{} is not possible in the stage “{}”.", event.named(), self.case.stage.label());
         Refusal::new(Rule::StageAllows, headline, belongs)
     }
 }

@@ -49,7 +49,10 @@ fn the_infra_window_runs_until_the_request_is_open() {
 #[test]
 fn logs_warn_from_the_sixth_day_until_the_longer_retention_is_over() {
     let mut desk = Desk::new();
-    desk.set("ui_attempt_at", &NOW.rfc3339()).set("api_attempt_at", &NOW.plus_ms(DAY_MS).rfc3339());
+    desk.set("ui_attempt_at", &NOW.rfc3339());
+    desk.now = NOW.plus_ms(DAY_MS);
+    desk.set("api_attempt_at", &NOW.plus_ms(DAY_MS).rfc3339());
+    desk.now = NOW;
     let rows = [
         (0, Running),
         (6 * DAY_MS - 1, Running),

@@ -87,6 +87,14 @@ fn a_time_written_down_before_the_offer_was_reported_is_kept() {
     assert_eq!(desk.ledger.offers[0].at.rfc3339(), "2026-11-01T12:00:00Z");
 }
 
+/// An export that ended `age_ms` ago; where that is ahead, a clock was wrong when it was written down.
+fn finished(desk: Desk, age_ms: i64) -> Desk {
+    let mut desk = desk.exported(NOW.plus_ms(-age_ms.max(0)));
+    desk.case.facts.export_finished_at = Some(NOW.plus_ms(-age_ms));
+    desk.set("requester", "jane");
+    desk
+}
+
 #[test]
 fn route_goes_to_infra_only_for_a_clear_yes_within_thirty_days() {
     let at = |ms: i64| NOW.plus_ms(ms).rfc3339();
@@ -114,11 +122,11 @@ fn route_goes_to_infra_only_for_a_clear_yes_within_thirty_days() {
         (-DAY_MS - 1000, "console_request"),
     ] {
         let before = {
-            let mut desk = Desk::new().exported(NOW.plus_ms(-age_ms)).with_evidence();
+            let mut desk = finished(Desk::new(), age_ms).with_evidence();
             desk.event("offer-sent").event("offer-accepted");
             desk
         };
-        let after = Desk::new().accepted().exported(NOW.plus_ms(-age_ms));
+        let after = finished(Desk::new().accepted(), age_ms);
         assert_eq!((before.stage(), after.stage()), (stage, stage), "{age_ms} ms old");
     }
 }

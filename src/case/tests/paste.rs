@@ -156,6 +156,14 @@ fn projects_are_named_by_number_path_or_address_of_the_instance() {
     assert_eq!(read("42"), Ok(ProjectRef::by_id(42)));
     assert_eq!(read(" acme/monorepo/ "), Ok(ProjectRef::by_path("acme/monorepo")));
     assert_eq!(read("https://gitlab.com/acme/monorepo/-/issues/3"), Ok(ProjectRef::by_path("acme/monorepo")));
+    for call in ["", "/export", "/export/download", "/issues?state=opened", "/issues/3"] {
+        let pasted = format!("https://gitlab.com/api/v4/projects/acme%2Fsub%2Fmonorepo{call}");
+        assert_eq!(read(&pasted), Ok(ProjectRef::by_path("acme/sub/monorepo")), "{pasted}");
+        let instance = Some("https://gitlab.com".to_owned());
+        let project = ProjectRef::by_path("acme/sub/monorepo");
+        assert_eq!(found(&pasted), [Recognised::Project { instance, project }], "{pasted}");
+    }
+    assert_eq!(read("https://gitlab.com/api/v4/projects/42/export"), Ok(ProjectRef::by_id(42)));
     for text in [
         "0",
         "acme",
@@ -168,6 +176,9 @@ fn projects_are_named_by_number_path_or_address_of_the_instance() {
         "http://gitlab.com/acme/monorepo",
         "https://gitlab.com/acme",
         "https://gitlab.com/users/sign_in",
+        "projects/acme/monorepo",
+        "https://gitlab.com/api/v4/projects/acme/monorepo",
+        "https://gitlab.com/api/v4/groups/acme%2Fmonorepo",
     ] {
         assert!(read(text).is_err(), "{text}");
     }

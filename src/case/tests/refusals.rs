@@ -1,7 +1,7 @@
 //! One row a refusal: what is tried where, and the rule that says no.
 
 use super::*;
-use crate::case::{Stage, next_steps};
+use crate::case::{FactKind, Rule, Stage, Value, next_steps};
 
 /// A desk in every stage a case can rest in, `closed` last.
 fn everywhere() -> Vec<Desk> {
@@ -234,7 +234,7 @@ fn every_fact_has_its_own_word_and_takes_what_it_shows() {
                 "https://gitlab.com/a/b/-/issues/1"
             }
             (_, [word, ..]) => word,
-            (_, []) => "2026-11-21T06:54:00Z",
+            (_, []) => "2026-11-17T06:54:00Z",
         };
         let text = if fact == Fact::CorrelationId { "01HX0000000000000000000000" } else { text };
         desk.set(fact.word(), text);
@@ -244,6 +244,31 @@ fn every_fact_has_its_own_word_and_takes_what_it_shows() {
     assert_eq!(desk.stage(), "offer");
     let json = serde_json::to_string(&desk.case).unwrap();
     assert_eq!(serde_json::from_str::<Case>(&json).unwrap(), desk.case);
+}
+
+#[test]
+fn what_happened_lies_neither_ahead_nor_before_gitlab() {
+    let mut desk = Desk::new();
+    for fact in Fact::ALL.into_iter().filter(|fact| fact.kind() == FactKind::Time) {
+        let mut answer = |at: UtcMs| {
+            let input = Input::SetFact(fact, Value::Time(at));
+            desk.input(input).map(drop).map_err(|refusal| (refusal.rule, refusal.headline))
+        };
+        let ahead = |ms: i64| NOW.plus_ms(ms);
+        assert_eq!(answer(ahead(-DAY_MS)), Ok(()), "{fact}");
+        assert_eq!(answer(ahead(4 * 60_000)), Ok(()), "{fact}: clocks differ a little");
+        assert_eq!(answer(UtcMs(1_200_000_000_000)).unwrap_err().0, Rule::TimeInReach, "{fact}");
+        for (ms, how) in [(6 * 60_000, "6 minutes"), (DAY_MS, "24 hours"), (3 * DAY_MS, "3 days")] {
+            match answer(ahead(ms)) {
+                Ok(()) => assert_eq!(fact, Fact::HandoverExpiresAt),
+                Err((rule, headline)) => {
+                    assert_eq!(rule, Rule::TimeInReach);
+                    assert!(headline.ends_with(&format!("lies {how} in the future.")), "{headline}");
+                    assert!(headline.starts_with(&fact.named()), "{headline}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

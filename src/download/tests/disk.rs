@@ -189,12 +189,28 @@ async fn a_killed_parallel_transfer_goes_on_in_its_holes() {
 async fn a_torn_sidecar_is_not_believed() {
     let (server, bytes, dir, job) = setup().await;
     crash_at(&server, &job, LEN / 2).await;
-    std::fs::write(state_of(&job), vec![0x55; 2 * SLOT_BYTES]).unwrap();
+    // A torn write: what it began with is ours.
+    let mut state = std::fs::read(state_of(&job)).unwrap();
+    for slot in state.chunks_mut(SLOT_BYTES) {
+        slot[20..].fill(0x55);
+    }
+    std::fs::write(state_of(&job), state).unwrap();
     let (done, events) = run_seen(job).await;
     let done = done.unwrap();
     assert_whole(&done, &bytes);
     assert_eq!(done.resumed, 0);
     assert_eq!(names(dir.path()), ["archive.tar.gz", "archive.tar.gz.part.aside"]);
+    assert!(events.iter().any(|event| matches!(event, Event::SetAside { .. })), "{events:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_only_has_a_sidecars_name_is_set_aside() {
+    let (_server, bytes, dir, job) = setup().await;
+    std::fs::write(state_of(&job), "my notes").unwrap();
+    let (done, events) = run_seen(job).await;
+    assert_whole(&done.unwrap(), &bytes);
+    assert_eq!(names(dir.path()), ["archive.tar.gz", "archive.tar.gz.part-state.aside"]);
+    assert_eq!(std::fs::read(dir.path().join("archive.tar.gz.part-state.aside")).unwrap(), b"my notes");
     assert!(events.iter().any(|event| matches!(event, Event::SetAside { .. })), "{events:?}");
 }
 

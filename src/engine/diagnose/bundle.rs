@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::scrub::{Private, scrub};
+use super::scrub::{Private, names_nobody, scrub, without_hosts};
 use super::stop::Stop;
 use crate::case::{Trouble, UtcMs};
 use crate::engine::settings::{is_word, shown_address};
@@ -34,10 +34,13 @@ pub(super) struct Facts<'a> {
 /// The bundle as text. Writing to a `String` cannot fail.
 pub(super) fn bundle(facts: &Facts<'_>) -> String {
     let private = facts.picture.map(names).unwrap_or_default();
-    let free = |text: &str| private.without(&scrub(&without_home(text)));
+    let free = |text: &str| private.without(&without_hosts(&scrub(&without_home(text))));
     let mut out = String::new();
     writeln!(out, "Export Desk, diagnostics of {}", facts.at.for_people()).ok();
-    out.push_str("Read it before you send it. Names of customers, projects and files, tokens and addresses are left out.\n");
+    out.push_str(
+        "Read it before you send it. Names of customers, projects and files, tokens, and every address but those of \
+         gitlab.com and this computer are left out.\n",
+    );
     if let Some(stop) = facts.stop {
         heading(&mut out, "What happened");
         writeln!(out, "panic in thread {} at {}", stop.thread, free(&stop.place)).ok();
@@ -67,6 +70,7 @@ pub(super) fn bundle(facts: &Facts<'_>) -> String {
             let status = call.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
             let id = call.correlation_id.as_deref().unwrap_or("-");
             let took = call.took.as_millis();
+            let host = if names_nobody(host) { host } else { "[host]" };
             writeln!(out, "{} {host}{} {status} {took} ms {}", call.method, call.path, scrub(id)).ok();
         }
     }
@@ -98,7 +102,7 @@ fn instances(out: &mut String, picture: &Snapshot) {
                 )
             },
         );
-        writeln!(out, "{}: token {token}; {known}", instance.url).ok();
+        writeln!(out, "{}: token {token}; {known}", without_hosts(&instance.url)).ok();
     }
 }
 
@@ -107,7 +111,9 @@ fn shown(key: &str, value: &Value) -> String {
     match value {
         Value::Number(_) | Value::Bool(_) | Value::Null => value.to_string(),
         Value::String(text) if is_word(key, text) => text.clone(),
-        Value::String(text) => shown_address(key, text).unwrap_or_else(|| "(set)".to_owned()),
+        Value::String(text) => {
+            shown_address(key, text).map_or_else(|| "(set)".to_owned(), |text| without_hosts(&text))
+        }
         Value::Object(_) | Value::Array(_) => "(set)".to_owned(),
     }
 }
@@ -162,6 +168,13 @@ fn troubles(out: &mut String, picture: &Snapshot, free: &impl Fn(&str) -> String
 /// Everything in a picture that names a customer.
 fn names(picture: &Snapshot) -> Private {
     let mut private = Private::default();
+    for instance in picture.instances.iter() {
+        let host = instance.url.split("://").last().unwrap_or_default();
+        let host = host.split('/').next().unwrap_or_default();
+        if !names_nobody(host) {
+            private.add(host.split(':').next().unwrap_or_default());
+        }
+    }
     for case in picture.cases.iter() {
         case.project.path.iter().for_each(|path| private.add(path));
         case.ticket.iter().for_each(|ticket| private.add(&ticket.id.to_string()));

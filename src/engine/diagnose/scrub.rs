@@ -20,6 +20,31 @@ pub fn scrub(text: &str) -> String {
     out
 }
 
+/// `text` without the hosts of its addresses, except those that name nobody: an instance of one's own is called after
+/// its owner.
+pub fn without_hosts(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, behind) = rest.split_at(at + 3);
+        out.push_str(before);
+        let end = behind.find(|c: char| ends_word(c) || matches!(c, '/' | '?' | '#')).unwrap_or(behind.len());
+        let host = &behind[..end];
+        out.push_str(if names_nobody(host) { host } else { "[host]" });
+        rest = &behind[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// GitLab.com, and this computer under one of its own names; a port may stand behind.
+pub fn names_nobody(host: &str) -> bool {
+    let bare = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+    let bare = bare.map_or(host, |(bare, _)| bare).to_ascii_lowercase();
+    let loopback = bare.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    loopback || bare == "localhost" || bare == "gitlab.com" || bare == "handbook.gitlab.com"
+}
+
 fn ends_word(c: char) -> bool {
     c.is_whitespace()
         || matches!(
@@ -144,6 +169,22 @@ mod tests {
         ] {
             assert_eq!(scrub(text), left, "{text}");
         }
+    }
+
+    #[test]
+    fn hosts_go_except_those_that_name_nobody() {
+        for (text, left) in [
+            ("url (https://gitlab.acme.example/…): timed out", "url (https://[host]/…): timed out"),
+            (
+                "https://gitlab.com/… http://127.0.0.1:4000, http://localhost",
+                "https://gitlab.com/… http://127.0.0.1:4000, http://localhost",
+            ),
+            ("socks5://proxy.acme.example:1080 x://gitlab.com.acme.example", "socks5://[host] x://[host]"),
+            ("no address:// ", "no address://[host] "),
+        ] {
+            assert_eq!(without_hosts(text), left, "{text}");
+        }
+        assert!(names_nobody("[::1]:8080") && !names_nobody("10.0.0.5") && !names_nobody(""));
     }
 
     #[test]

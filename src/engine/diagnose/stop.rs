@@ -166,10 +166,10 @@ mod tests {
         };
         write(&place, &stop);
         let stopped = take(&place).unwrap();
-        for wanted in ["src/engine/desk.rs:1:2", "thread engine", "https://host.example/…", "0: here"] {
+        for wanted in ["src/engine/desk.rs:1:2", "thread engine", "https://[host]/…", "0: here"] {
             assert!(stopped.text.contains(wanted), "no {wanted} in {}", stopped.text);
         }
-        for secret in ["glpat", "pw@", "sig="] {
+        for secret in ["glpat", "pw@", "sig=", "host.example"] {
             assert!(!stopped.text.contains(secret), "{secret} in {}", stopped.text);
         }
         #[cfg(unix)]

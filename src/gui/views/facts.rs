@@ -8,7 +8,7 @@ use super::case_page::as_trouble;
 use crate::case::intake::{
     Recognised, Trackers, parse_time, parse_time_near, recognise, refuse_foreign_kibana,
 };
-use crate::case::{Case, Fact, FactKind, Trouble, UtcMs, parse_fact};
+use crate::case::{Case, Fact, FactKind, Trouble, UtcMs, Value, check_moment, parse_fact_near};
 use crate::engine::Command;
 use crate::gui::format;
 use crate::gui::intent::{Outbox, Purpose};
@@ -190,7 +190,7 @@ impl FactsCard {
                 edit.wrong = None;
             }
             if fact.kind() == FactKind::Time && edit.wrong.is_none() {
-                read_back(ui, &edit.text, scene.now);
+                read_back(ui, fact, &edit.text, scene.now);
             }
             done = rows == 1 && response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         } else {
@@ -225,14 +225,10 @@ impl FactsCard {
         ui.add_space(space::XS);
         if done {
             // A near time is kept as it was shown, from this very moment.
-            let read = match fact.kind() {
-                FactKind::Time => parse_time_near(&typed, scene.now).map(UtcMs::rfc3339),
-                _ => Ok(typed),
-            };
-            match read.and_then(|typed| parse_fact(fact, &typed).map(|_| typed)) {
-                Ok(typed) => {
+            match parse_fact_near(fact, &typed, scene.now) {
+                Ok(value) => {
                     self.saving = Some(fact);
-                    set(case, fact, typed, out);
+                    set(case, fact, value.to_string(), out);
                 }
                 Err(refusal) => {
                     edit.wrong = Some(refusal.to_string());
@@ -257,11 +253,12 @@ fn note(kind: FactKind) -> &'static str {
 }
 
 /// How a time is understood while it is typed, in UTC; or why it is not.
-fn read_back(ui: &mut Ui, typed: &str, now: UtcMs) {
+fn read_back(ui: &mut Ui, fact: Fact, typed: &str, now: UtcMs) {
     if typed.trim().is_empty() {
         return;
     }
-    match parse_time_near(typed, now) {
+    let read = parse_time_near(typed, now);
+    match read.and_then(|at| check_moment(fact, &Value::Time(at), now).map(|()| at)) {
         Ok(at) => {
             let words = format!("understood as {}, {}", at.for_people(), format::relative(at, now));
             kit::chip(ui, Mood::Good, icons::CLOCK, &words);

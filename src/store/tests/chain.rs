@@ -43,6 +43,29 @@ fn a_broken_chain_names_the_first_row_that_does_not_fit() {
         ("DROP TRIGGER offers_stay; DELETE FROM offers", 5),
         ("DROP TRIGGER offers_only_learn; UPDATE offers SET override_reason = 'agreed'", 5),
         ("INSERT INTO offers (at_ms, case_id, instance) VALUES (1, 1, 'https://gitlab.com')", 5),
+        ("DROP TRIGGER offers_only_learn; UPDATE offers SET project_path = 'acme/other'", 5),
+        ("UPDATE offers SET project_path = 'acme/other'", 5),
+        ("UPDATE offers SET project_path = NULL", 5),
+        ("UPDATE offers SET project_id = 7", 5),
+        ("DROP TRIGGER offers_only_learn; UPDATE offers SET ticket_id = 2", 5),
+        ("DROP TRIGGER offers_only_learn; UPDATE offers SET ticket_url = NULL", 5),
+        // The very same line a second time is one too many.
+        (
+            "INSERT INTO offers (at_ms, case_id, instance, project_path, ticket_url, ticket_id, sent_by)
+             SELECT at_ms, case_id, instance, project_path, ticket_url, ticket_id, sent_by FROM offers",
+            5,
+        ),
+        ("UPDATE journal SET body = NULL, salt = NULL WHERE seq = 4", 4),
+        (
+            "UPDATE cases SET private_data_deleted_at_ms = 1;
+             UPDATE journal SET body = NULL, salt = NULL WHERE seq = 4",
+            4,
+        ),
+        ("UPDATE journal SET kind = CAST(x'ff' AS TEXT) WHERE seq = 3", 3),
+        ("UPDATE journal_head SET hash = x'00'", 5),
+        ("DELETE FROM journal_head", 5),
+        ("DROP TABLE journal", 1),
+        ("DROP TABLE journal_head", 1),
     ] {
         match tampered(sql) {
             Audit::Broken { seq, why } => {
@@ -52,6 +75,60 @@ fn a_broken_chain_names_the_first_row_that_does_not_fit() {
             Audit::Whole { .. } => panic!("not noticed: {sql}"),
         }
     }
+}
+
+#[test]
+fn what_gitlab_said_of_a_project_may_stand_in_the_ledger() {
+    let known = |path: &str| KnownProject {
+        id: 42,
+        path: path.to_owned(),
+        web_url: None,
+        visibility: None,
+        repository_bytes: None,
+        lfs_bytes: None,
+        uploads_bytes: None,
+        storage_bytes: None,
+        gitlab_version: None,
+        asked_at: NOW,
+    };
+    let learn = |project_id: u64| Write::IdentifyOffers {
+        case_id: CaseId(1),
+        project_id,
+        project_path: "acme/renamed".to_owned(),
+    };
+    for (offer, learned, whole) in [
+        (an_offer(1), 42, true),
+        (an_offer(1), 43, false),
+        (Offer { project_path: None, ..an_offer(1) }, 42, true),
+    ] {
+        let mut store = Store::in_memory().unwrap();
+        let sent = Commit::new(NOW)
+            .with(put(&a_case(1)))
+            .with(Write::AddOffer(Box::new(offer.clone())))
+            .saying(Entry::of_case(CaseId(1), What::OfferSent { offer }));
+        store.commit(&sent).unwrap();
+        let said = What::ProjectKnown { project: known("acme/renamed") };
+        let told = Commit::new(NOW).with(learn(learned)).saying(Entry::of_case(CaseId(1), said));
+        store.commit(&told).unwrap();
+        let found = store.audit().unwrap();
+        assert_eq!(matches!(found, Audit::Whole { .. }), whole, "{learned}: {found:?}");
+    }
+}
+
+#[test]
+fn a_desk_opens_with_a_row_that_cannot_be_read_and_not_without_a_journal() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path(), NOW).unwrap();
+    store.commit(&Commit::new(NOW).with(put(&a_case(1))).saying(note(1, "a")).saying(note(1, "b"))).unwrap();
+    store
+        .db
+        .execute_batch("DROP TRIGGER journal_only_blanks; UPDATE journal SET hash = x'00' WHERE seq = 1")
+        .unwrap();
+    let seqs: Vec<i64> = store.journal_tail(9).unwrap().iter().map(|row| row.seq).collect();
+    assert_eq!(seqs, [2]);
+    store.db.execute_batch("DROP TABLE journal").unwrap();
+    let trouble = store.journal_tail(9).unwrap_err().trouble();
+    assert_eq!(trouble.code, crate::case::Code::JournalBroken);
 }
 
 #[test]

@@ -11,8 +11,8 @@ use serde_json::json;
 use super::folder::DATABASE;
 use super::*;
 use crate::case::{
-    CaseId, Entry, Event, Fact, Input, Ledger, Offer, ProjectRef, Rules, Served, Ticket, What, open_case,
-    parse_fact, step,
+    CaseId, Entry, Event, Fact, Input, KnownProject, Ledger, Offer, ProjectRef, Rules, Served, Ticket, What,
+    open_case, parse_fact, step,
 };
 
 const NOW: UtcMs = UtcMs(1_795_000_000_000);

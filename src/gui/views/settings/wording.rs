@@ -53,7 +53,9 @@ pub(super) fn wording(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
                 if edit.show(ui).clicked() {
                     out.open(Sheet::Template(Box::new(TemplateEditor::new(kind))));
                 }
-                if wording.templates.contains_key(&kind) {
+                if let Some(why) = wording.unread.get(&kind) {
+                    kit::chip(ui, Mood::Bad, icons::BAD, "cannot be used").on_hover_text(why);
+                } else if wording.templates.contains_key(&kind) {
                     kit::chip(ui, Mood::Info, icons::EDIT, "your own");
                 } else {
                     kit::chip(ui, Mood::Plain, icons::TEXT, "built in");

@@ -1,0 +1,221 @@
+//! The proof: the chain from its first row to its head, what may be missing from it, and the ledger beside it.
+//!
+//! It proves that nobody edited the file by hand; it is no signature against one who rewrites it whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::journal::{COLUMNS, Hash, JournalRow, hash_of_body, hash_of_row, read};
+use super::offers;
+use crate::case::{CaseId, Offer, What};
+
+/// What a walk over the whole journal found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Audit {
+    Whole {
+        rows: u64,
+        /// Rows whose body was deleted with the private data of its case.
+        blanked: u64,
+    },
+    /// The first row that does not fit.
+    Broken { seq: i64, why: String },
+}
+
+/// Why a walk ended before its end.
+enum Stop {
+    Broken { seq: i64, why: String },
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+/// Whether a table or a column is not there at all.
+pub(super) fn is_missing(error: &rusqlite::Error) -> bool {
+    error.to_string().starts_with("no such ")
+}
+
+/// Walks the chain from the first row to the head, one row in memory at a time, and holds the ledger of offers
+/// against it.
+pub(super) fn audit(db: &Connection) -> Result<Audit, rusqlite::Error> {
+    match walk(db) {
+        Ok(whole) => Ok(whole),
+        Err(Stop::Broken { seq, why }) => Ok(Audit::Broken { seq, why }),
+        Err(Stop::Sqlite(error)) if is_missing(&error) => {
+            Ok(Audit::Broken { seq: 1, why: "a table of the journal or the ledger is missing".to_owned() })
+        }
+        Err(Stop::Sqlite(error)) => Err(error),
+    }
+}
+
+fn walk(db: &Connection) -> Result<Audit, Stop> {
+    let forgotten = forgotten(db)?;
+    let mut statement =
+        db.prepare(&format!("SELECT {COLUMNS}, salt, body_hash, prev_hash FROM journal ORDER BY seq"))?;
+    let mut rows = statement.query([])?;
+    let (mut last, mut prev, mut blanked): (i64, Hash, u64) = (0, [0; 32], 0);
+    let mut told = Told::default();
+    while let Some(found) = rows.next()? {
+        let seq: i64 = found.get(0)?;
+        let broken = |seq, why: &str| Err(Stop::Broken { seq, why: why.to_owned() });
+        if seq != last + 1 {
+            let why = format!("the row is missing; row {seq} follows");
+            return Err(Stop::Broken { seq: last + 1, why });
+        }
+        // A value of the wrong type or length is damage to the row, not a failure of the walk.
+        let Ok((row, link)) = read(found).and_then(|row| Ok((row, Link::read(found)?))) else {
+            return broken(seq, "the row has values of the wrong form");
+        };
+        if let Some(why) = link.misfit(&row, &prev) {
+            return broken(seq, why);
+        }
+        if row.body.is_none() {
+            let at = row.case_id.and_then(|case| forgotten.get(&case));
+            if row.kind == OFFER_SENT || at.is_none_or(|at| *at < seq) {
+                return broken(seq, "its text was taken away, and its case still has its private data");
+            }
+            blanked += 1;
+        }
+        told.hear(&row)?;
+        (last, prev) = (seq, row.hash);
+    }
+    check_head(db, last, &prev)?;
+    told.check_ledger(db, last)?;
+    Ok(Audit::Whole { rows: last as u64, blanked })
+}
+
+const OFFER_SENT: &str = "offer_sent";
+
+/// The cases whose private data was deleted, each with the journal's row that says so.
+fn forgotten(db: &Connection) -> Result<BTreeMap<CaseId, i64>, rusqlite::Error> {
+    let mut statement = db.prepare(
+        "SELECT cases.id, max(journal.seq) FROM journal JOIN cases ON cases.id = journal.case_id
+         WHERE journal.kind = 'private_data_deleted' AND cases.private_data_deleted_at_ms IS NOT NULL
+         GROUP BY cases.id",
+    )?;
+    statement.query_map([], |row| Ok((CaseId(row.get(0)?), row.get(1)?)))?.collect()
+}
+
+fn check_head(db: &Connection, last: i64, prev: &Hash) -> Result<(), Stop> {
+    let broken = |seq, why: String| Err(Stop::Broken { seq, why });
+    let head = db
+        .query_row("SELECT seq, hash FROM journal_head", [], |row| {
+            // A hash of another length is none of ours.
+            Ok((row.get::<_, i64>(0)?, row.get::<_, Hash>(1).ok()))
+        })
+        .optional()?;
+    match head {
+        Some((seq, Some(hash))) if seq == last && hash == *prev => Ok(()),
+        Some((seq, _)) if seq > last => {
+            broken(last + 1, format!("the rows up to {seq} are missing at the end"))
+        }
+        Some(_) | None => broken(last, "the journal does not end where its head says".to_owned()),
+    }
+}
+
+/// What the journal says of offers.
+#[derive(Default)]
+struct Told {
+    /// The offers as they were sent, each with its row.
+    offers: Vec<(i64, Offer)>,
+    /// What GitLab said of the project of a case.
+    projects: BTreeMap<CaseId, Vec<(u64, String)>>,
+    /// Cases of which something GitLab said was deleted with their private data.
+    unknown: BTreeSet<CaseId>,
+}
+
+impl Told {
+    fn hear(&mut self, row: &JournalRow) -> Result<(), Stop> {
+        match (row.kind.as_str(), row.what(), row.case_id) {
+            (OFFER_SENT, Some(What::OfferSent { offer }), case) if case == Some(offer.case_id) => {
+                self.offers.push((row.seq, offer));
+            }
+            (OFFER_SENT, _, _) => {
+                return Err(Stop::Broken { seq: row.seq, why: "it holds no offer of its case".to_owned() });
+            }
+            ("project_known", Some(What::ProjectKnown { project }), Some(case)) => {
+                self.projects.entry(case).or_default().push((project.id, project.path));
+            }
+            ("project_known", None, Some(case)) => {
+                self.unknown.insert(case);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Every offer of the journal has its line in the ledger, and the ledger has no other.
+    fn check_ledger(&self, db: &Connection, last: i64) -> Result<(), Stop> {
+        let Some(mut ledger) = offers::read_all(db)? else {
+            let why = "up to it the ledger has a line of the wrong form".to_owned();
+            return Err(Stop::Broken { seq: last, why });
+        };
+        for (seq, sent) in &self.offers {
+            let Some(at) = ledger.iter().position(|line| self.is_line_of(line, sent)) else {
+                let why = "its offer is not in the ledger as it was sent".to_owned();
+                return Err(Stop::Broken { seq: *seq, why });
+            };
+            ledger.remove(at);
+        }
+        let Some(extra) = ledger.first() else { return Ok(()) };
+        let case = extra.case_id;
+        let why =
+            format!("up to it the journal knows nothing of an offer that the ledger has for case {case}");
+        Err(Stop::Broken { seq: last, why })
+    }
+
+    /// Whether a line of the ledger is the offer as it was sent, or has learned of its project what GitLab said.
+    fn is_line_of(&self, line: &Offer, sent: &Offer) -> bool {
+        let as_sent = Offer {
+            project_id: sent.project_id.or(line.project_id),
+            project_path: sent.project_path.clone().or_else(|| line.project_path.clone()),
+            ..sent.clone()
+        };
+        if *line != as_sent {
+            return false;
+        }
+        let learned = (sent.project_id.is_none() && line.project_id.is_some())
+            || (sent.project_path.is_none() && line.project_path.is_some());
+        let said = |id: u64, path: &String| {
+            line.project_id == Some(id)
+                && (sent.project_path.is_some() || line.project_path.as_ref() == Some(path))
+        };
+        !learned
+            || self.unknown.contains(&line.case_id)
+            || self.projects.get(&line.case_id).into_iter().flatten().any(|(id, path)| said(*id, path))
+    }
+}
+
+/// The part of a row that proves it.
+struct Link {
+    salt: Option<[u8; 16]>,
+    body_hash: Hash,
+    prev_hash: Hash,
+}
+
+impl Link {
+    fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+        Ok(Self { salt: row.get(7)?, body_hash: row.get(8)?, prev_hash: row.get(9)? })
+    }
+
+    fn misfit(&self, row: &JournalRow, prev: &Hash) -> Option<&'static str> {
+        let body_fits = match (&row.body, &self.salt) {
+            (Some(body), Some(salt)) => hash_of_body(salt, body) == self.body_hash,
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if self.prev_hash != *prev {
+            Some("it does not follow the row before it")
+        } else if !body_fits {
+            Some("its text was changed")
+        } else if hash_of_row(row, &self.prev_hash, &self.body_hash) != row.hash {
+            Some("its hash does not match what it says")
+        } else {
+            None
+        }
+    }
+}

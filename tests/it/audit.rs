@@ -1,0 +1,49 @@
+//! `case audit` of a file that somebody changed behind the program's back, by the real program.
+
+use crate::desk::Desk;
+
+const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
+
+/// A desk with two cases, an offer and its answer; then the change, then the audit.
+fn audited(sql: &str) -> (i32, String) {
+    let desk = Desk::of("first-export");
+    for project in ["acme/webshop", "acme/handbook"] {
+        desk.run(&["case", "new", "--ticket", TICKET, "--project", project]).result();
+    }
+    desk.run(&[
+        "case",
+        "set",
+        "1",
+        "ui_attempt_at=2026-11-18T09:00:00Z",
+        "ui_attempt_message=500",
+        "api_attempt_at=2026-11-18T09:10:00Z",
+        "api_attempt_message=none",
+        "bug_issue=https://gitlab.com/gitlab-org/gitlab/-/issues/330833",
+        "bug_issue_updated=yes",
+        "kibana_link=https://log.gprd.gitlab.net/app/r/s/tuPA6",
+    ])
+    .result();
+    assert_eq!(desk.run(&["case", "event", "1", "offer-sent"]).exit, 0);
+    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+    let db = rusqlite::Connection::open(desk.data_dir().join("export-desk.sqlite")).unwrap();
+    db.execute_batch(&format!("DROP TRIGGER journal_only_blanks; DROP TRIGGER journal_stays; {sql}"))
+        .unwrap();
+    drop(db);
+    let end = desk.run(&["case", "audit"]);
+    (end.exit, end.code().to_owned())
+}
+
+#[test]
+fn whatever_was_changed_is_a_broken_journal() {
+    for sql in [
+        "UPDATE offers SET project_path = 'acme/other'",
+        "INSERT INTO offers (at_ms, case_id, instance, project_path)
+         SELECT at_ms, 2, instance, 'acme/handbook' FROM offers",
+        "UPDATE journal SET body = NULL, salt = NULL WHERE kind = 'fact_set'",
+        "UPDATE journal SET hash = x'00' WHERE seq = 2",
+        "UPDATE journal_head SET hash = x'00'",
+        "DROP TABLE journal",
+    ] {
+        assert_eq!(audited(sql), (8, "journal_broken".to_owned()), "{sql}");
+    }
+}

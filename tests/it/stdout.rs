@@ -1,0 +1,82 @@
+//! What people and pipes get on stdout: documents as they are, and never half of one with a good exit code.
+
+use std::process::{Output, Stdio};
+
+use crate::desk::{Desk, bare_program};
+
+const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
+const REACHED: [&str; 7] = [
+    "ui_attempt_at=2026-11-18T09:00:00Z",
+    "ui_attempt_message=500 Internal Server Error",
+    "api_attempt_at=2026-11-18T09:10:00Z",
+    "api_attempt_message=started, then none",
+    "bug_issue=https://gitlab.com/gitlab-org/gitlab/-/issues/330833",
+    "bug_issue_updated=yes",
+    "kibana_link=https://log.gprd.gitlab.net/app/r/s/tuPA6",
+];
+
+/// A desk with a case whose offer was sent.
+fn with_offer() -> Desk {
+    let desk = Desk::of("first-export");
+    desk.run(&["case", "new", "--ticket", TICKET, "--project", "acme/webshop"]).result();
+    assert_eq!(desk.run(&[&["case", "set", "1"][..], &REACHED].concat()).exit, 0);
+    let reason = "said \"yes\", twice";
+    assert_eq!(desk.run(&["case", "event", "1", "offer-sent", "--override", reason]).exit, 0);
+    desk
+}
+
+#[test]
+fn a_sheet_is_printed_byte_for_byte() {
+    let desk = with_offer();
+    let sheet = |format: &str| {
+        let output = desk.spoken(&["case", "ledger", "--format", format]).output().unwrap();
+        assert!(output.status.success());
+        let told = desk.run(&["case", "ledger", "--format", format]).result()["text"].clone();
+        (String::from_utf8(output.stdout).unwrap(), told.as_str().unwrap().to_owned())
+    };
+    let (csv, told) = sheet("csv");
+    assert_eq!(csv, told);
+    assert!(csv.ends_with(",\"said \"\"yes\"\", twice\"\r\n") && !csv.contains('\u{fffd}'), "{csv:?}");
+    let (markdown, told) = sheet("markdown");
+    assert_eq!(markdown, told);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn output_that_does_not_reach_stdout_is_a_failure() {
+    let desk = with_offer();
+    let archive = desk.folder.path().join("an.tar.gz");
+    std::fs::write(&archive, "not an archive").unwrap();
+    let run = |words: &[&str]| -> Output {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        desk.spoken(words).stdout(full).stderr(Stdio::piped()).output().unwrap()
+    };
+    for words in [
+        vec!["text", "offer", "--case", "1"],
+        vec!["case", "ledger", "--format", "csv"],
+        vec!["case", "list"],
+        vec!["case", "audit"],
+        vec!["diagnose"],
+        vec!["check"],
+        vec!["--help"],
+        vec!["--version"],
+    ] {
+        let output = run(&words);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(10), "{words:?}: {said}");
+        assert!(said.contains("could not be written to stdout"), "{words:?}: {said}");
+    }
+    // What failed by itself keeps its own word.
+    assert_eq!(run(&["verify", archive.to_str().unwrap()]).status.code(), Some(8));
+}
+
+#[test]
+fn nothing_steers_a_terminal_or_looks_like_another_line() {
+    let home = tempfile::tempdir().unwrap();
+    let name = "a\u{1b}]0;owned\u{7}\u{202e}zg.rat\nexport-desk: all is well";
+    let output = bare_program(home.path()).arg("verify").arg(home.path().join(name)).output().unwrap();
+    assert_eq!(output.status.code(), Some(10));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!said.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{said:?}");
+    assert!(!said.lines().any(|line| line.starts_with("export-desk: all is well")), "{said}");
+}

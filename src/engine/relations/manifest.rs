@@ -25,7 +25,7 @@ pub struct Manifest {
     pub written_at: String,
     /// By relation and batch.
     pub files: Vec<Line>,
-    /// Relations that GitLab could not export, so that nobody takes the folder for more than it is.
+    /// Relations and batches that GitLab could not export, so that nobody takes the folder for more than it is.
     pub not_exported: Vec<NotExported>,
 }
 
@@ -49,11 +49,13 @@ pub struct Line {
     pub warnings: Vec<FileWarning>,
 }
 
-/// A relation without a file.
+/// A relation, or one batch of it, without a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotExported {
     pub relation: String,
-    /// GitLab's number or word.
+    #[serde(default)]
+    pub batch: Option<u64>,
+    /// GitLab's number or word; `not listed` for a batch that GitLab counts and does not list.
     pub status: String,
     pub error: Option<String>,
 }

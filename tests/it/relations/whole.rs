@@ -86,3 +86,52 @@ fn old_files_are_not_called_skipped() {
     // The next request is made, and answered.
     started(&desk, &["--batched"]);
 }
+
+#[test]
+fn files_of_the_person_stay_as_they_are() {
+    let desk = plain();
+    started(&desk, &[]);
+    let folder = folder(&desk);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("manifest.json.new"), "mine").unwrap();
+    std::fs::write(folder.join("issues.relation"), "mine too").unwrap();
+    let end = desk.run(&download(&desk, &folder));
+    assert_eq!(end.exit, 0, "{}", end.result());
+    assert_eq!(std::fs::read(folder.join("manifest.json.new")).unwrap(), b"mine");
+    assert_eq!(std::fs::read(folder.join("issues.relation.old")).unwrap(), b"mine too", "put aside");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_for_a_manifest_holds_up_nothing() {
+    let desk = plain();
+    started(&desk, &[]);
+    let folder = folder(&desk);
+    std::fs::create_dir_all(&folder).unwrap();
+    let pipe = folder.join("manifest.json");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let end = desk.run(&download(&desk, &folder));
+    assert_eq!(end.exit, 0, "{}", end.result());
+    assert!(folder.join("manifest.json.old").exists() && pipe.is_file());
+}
+
+#[test]
+fn one_odd_relation_does_not_hide_the_others() {
+    let desk = plain();
+    desk.practice.trigger(fault(
+        r#"on = "relations_status"
+        times = 0
+        kind = "answer"
+        status = 200
+        content_type = "application/json"
+        body = '[{"relation":"labels","status":1},{"relation":"issues","status":null,"updated_at":5,"total_objects_count":-3,"batched":"x","batches":{}},{"relation":"boards","status":true}]'"#,
+    ));
+    let end = desk.run(&["relations", "status", &desk.lesson.project]);
+    let rows = end.result()["relations"].as_array().unwrap().clone();
+    let status: Vec<_> = rows.iter().map(|row| (row["status"].clone(), row["phase"].clone())).collect();
+    assert_eq!(
+        status,
+        [(json!(1), json!("ready")), (json!("null"), json!("unknown")), (json!("true"), json!("unknown"))]
+    );
+    assert_eq!((&rows[1]["updated_at"], &rows[1]["total_objects_count"]), (&json!("5"), &json!(null)));
+}

@@ -47,6 +47,11 @@ pub enum ImportKind {
 }
 
 impl ImportKind {
+    /// Whether GitLab makes a project of it.
+    pub fn makes_project(&self) -> bool {
+        matches!(self, Self::File { .. } | Self::Remote { .. } | Self::S3 { .. })
+    }
+
     /// What it is made of, in short.
     pub fn shown(&self) -> String {
         match self {
@@ -327,10 +332,17 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
     let lost = job.failures.len();
     let failures_capped = lost >= MOST_FAILURES;
     let (sentence, hint) = match &job.outcome {
-        Some(ImportOutcome::Imported) => (format!("{path} was imported completely."), None),
+        Some(ImportOutcome::Imported) => match &job.kind {
+            ImportKind::Relation { relation, .. } => (format!("{relation} were imported into {path}."), None),
+            _ => (format!("{path} was imported completely."), None),
+        },
         Some(ImportOutcome::Partial) => (
             format!(
-                "{path} was imported, and {}{lost} records were lost.",
+                "{} and {}{lost} records were lost.",
+                match &job.kind {
+                    ImportKind::Relation { relation, .. } => format!("{relation} were imported into {path},"),
+                    _ => format!("{path} was imported,"),
+                },
                 if failures_capped { "at least " } else { "" }
             ),
             Some(if groups.iter().any(|group| group.repairable) {
@@ -341,7 +353,11 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
         ),
         Some(ImportOutcome::Failed { because }) => (
             format!("The import into {path} failed: {}.", because.trim_end_matches('.')),
-            Some("The correlation id leads to GitLab's log; a project that was half made may be left over."),
+            Some(if job.kind.makes_project() {
+                "The correlation id leads to GitLab's log; a project that was half made may be left over."
+            } else {
+                "The correlation id leads to GitLab's log."
+            }),
         ),
         Some(ImportOutcome::NotSent { trouble }) => {
             (trouble.headline.clone(), Some(trouble.hint.as_str()).filter(|hint| !hint.is_empty()))
@@ -371,6 +387,9 @@ fn under_way(job: &ImportJob) -> String {
         ImportPhase::Running => format!("GitLab imports into {path}."),
         ImportPhase::Finished | ImportPhase::Partial | ImportPhase::Failed | ImportPhase::Unknown => {
             let word = job.server_status.as_deref().unwrap_or_default();
+            if word.is_empty() {
+                return format!("GitLab does not list the import into {path}; it is watched on.");
+            }
             format!("GitLab says `{word}` of the import into {path}; it is watched on.")
         }
     }

@@ -11,8 +11,10 @@ use super::id::{CaseId, RelationsId};
 use super::time::UtcMs;
 use super::trouble::Trouble;
 
+mod batches;
 mod order;
 
+pub use batches::{Batch, MissingBatch, lacks};
 pub use order::{OrderState, OrderedFile, RelationsOrder};
 
 /// Our word for where one relation stands.
@@ -56,24 +58,6 @@ impl RelationPhase {
     }
 }
 
-/// One batch of a relation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Batch {
-    /// From 1.
-    pub number: u64,
-    /// GitLab's number or word, untouched.
-    pub status: String,
-    pub objects_count: Option<u64>,
-    pub error: Option<String>,
-    pub updated_at: Option<String>,
-}
-
-impl Batch {
-    pub fn phase(&self) -> RelationPhase {
-        RelationPhase::of_status(&self.status)
-    }
-}
-
 /// One relation as the status call shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relation {
@@ -90,10 +74,6 @@ pub struct Relation {
 }
 
 impl Relation {
-    pub fn phase(&self) -> RelationPhase {
-        RelationPhase::of_status(&self.status)
-    }
-
     /// The files GitLab offers of it: one, or one a batch.
     pub fn files(&self) -> Vec<RelationFile> {
         let file = |batch, phase, objects_count, updated_at: &Option<String>| RelationFile {
@@ -133,6 +113,8 @@ pub enum RelationsOutcome {
     Complete,
     /// The others have theirs.
     SomeFailed,
+    /// GitLab took the request, and made nothing of it within the hours after which its clean-up fails dead exports.
+    NotAnew,
     /// GitLab did not take the request.
     NotAccepted { trouble: Trouble },
     /// The person stopped watching; GitLab has no way to cancel it.
@@ -142,7 +124,7 @@ pub enum RelationsOutcome {
 /// Waiting times of the judgement, in milliseconds; the engine scales them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RelationsPatience {
-    /// How long after the POST an unchanged list may be stale.
+    /// Within this time of the POST an unchanged list is nothing odd: the same request is not made again.
     pub stale_ms: i64,
     /// Within this time GitLab keeps a finished unbatched export (`EXISTING_EXPORT_TTL`).
     pub existing_ms: i64,
@@ -201,14 +183,14 @@ pub enum RelationsInput {
 /// What is true of a relations export, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelationsStanding {
-    /// `idle`, `requested`, `running`, `ready`, `some_failed`, `not_accepted`, `left`.
+    /// `idle`, `requested`, `running`, `ready`, `some_failed`, `not_anew`, `not_accepted`, `left`.
     pub phase: &'static str,
     pub sentence: String,
     pub hint: Option<String>,
     pub ready: usize,
     pub failed: usize,
     pub under_way: usize,
-    /// Relations that GitLab did not make anew.
+    /// Relations that GitLab skipped: the request came within three minutes of the export before.
     pub kept: usize,
     /// Nothing has changed for longer than GitLab's own clean-up takes.
     pub stuck: bool,
@@ -265,14 +247,26 @@ impl RelationsRun {
                 .any(|(name, updated_at)| *name == relation.name && *updated_at == relation.updated_at)
     }
 
-    /// Whether GitLab kept this relation's earlier file instead of making a new one.
-    pub fn is_kept(&self, relation: &Relation) -> bool {
-        self.is_unchanged(relation) && relation.phase() == RelationPhase::Ready
+    /// Whether GitLab skipped this relation, by its own rule: neither export is batched, and it was asked within
+    /// three minutes of a finished one.
+    pub fn is_kept(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
+        let asked_at = self.accepted_at.unwrap_or(self.created_at);
+        let made_at = relation.updated_at.as_deref().and_then(UtcMs::parse_rfc3339);
+        self.is_unchanged(relation)
+            && relation.phase() == RelationPhase::Ready
+            && !relation.batched
+            && !self.batched
+            && made_at.is_some_and(|at| asked_at.since_ms(at) < patience.existing_ms)
     }
 
     /// Whether the list still shows what was there before our POST, and GitLab has yet to make it anew.
-    pub fn is_stale(&self, relation: &Relation, patience: &RelationsPatience, now: UtcMs) -> bool {
-        !self.is_ended() && self.is_unchanged(relation) && !self.has_ended(relation, patience, now)
+    pub fn is_stale(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
+        !self.is_ended() && self.is_old(relation, patience)
+    }
+
+    /// Whether this is of the export before, and GitLab did not skip it.
+    pub fn is_old(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
+        self.is_unchanged(relation) && !self.is_kept(relation, patience)
     }
 
     /// Every file of the newest list.
@@ -280,20 +274,8 @@ impl RelationsRun {
         self.relations.iter().flat_map(Relation::files).collect()
     }
 
-    fn has_ended(&self, relation: &Relation, patience: &RelationsPatience, now: UtcMs) -> bool {
-        if !relation.phase().is_ended() {
-            return false;
-        }
-        if !self.is_unchanged(relation) {
-            return true;
-        }
-        let asked_at = self.accepted_at.unwrap_or(self.created_at);
-        let made_at = relation.updated_at.as_deref().and_then(UtcMs::parse_rfc3339);
-        let skipped = self.is_kept(relation)
-            && !relation.batched
-            && !self.batched
-            && made_at.is_some_and(|at| asked_at.since_ms(at) < patience.existing_ms);
-        skipped || now.since_ms(asked_at) >= patience.stale_ms
+    fn has_ended(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
+        relation.phase().is_ended() && !self.is_old(relation, patience)
     }
 }
 
@@ -328,8 +310,8 @@ fn see(run: &mut RelationsRun, relations: Vec<Relation>, patience: &RelationsPat
     }
     let first_look = run.relations.is_empty();
     run.relations = relations;
-    let all_ended = !run.relations.is_empty()
-        && run.relations.iter().all(|relation| run.has_ended(relation, patience, now));
+    let all_ended =
+        !run.relations.is_empty() && run.relations.iter().all(|relation| run.has_ended(relation, patience));
     run.settled_looks = match (all_ended, same_names) {
         (false, _) => 0,
         (true, false) => 1,
@@ -342,6 +324,12 @@ fn see(run: &mut RelationsRun, relations: Vec<Relation>, patience: &RelationsPat
         let outcome = if failed { RelationsOutcome::SomeFailed } else { RelationsOutcome::Complete };
         let ended_at = run.ended_at.filter(|_| run.outcome.as_ref() == Some(&outcome)).unwrap_or(now);
         end(run, outcome, ended_at);
+        return;
+    }
+    let rests = run.relations.iter().all(|relation| relation.phase().is_ended());
+    let silent = now.since_ms(run.changed_at) >= patience.silent_ms;
+    if !all_ended && rests && silent && !run.relations.is_empty() && !run.is_ended() {
+        end(run, RelationsOutcome::NotAnew, now);
     }
 }
 
@@ -352,15 +340,20 @@ fn end(run: &mut RelationsRun, outcome: RelationsOutcome, at: UtcMs) {
 
 /// What is true of the run now.
 pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) -> RelationsStanding {
-    let count = |phase| run.relations.iter().filter(|relation| relation.phase() == phase).count();
+    let old = run.relations.iter().filter(|relation| run.is_stale(relation, patience)).count();
+    let count = |phase| {
+        let of_it = |relation: &&Relation| relation.phase() == phase && !run.is_stale(relation, patience);
+        run.relations.iter().filter(of_it).count()
+    };
     let (ready, failed) = (count(RelationPhase::Ready), count(RelationPhase::Failed));
     let under_way = run.relations.len() - ready - failed;
-    let kept = run.relations.iter().filter(|relation| run.is_kept(relation)).count();
+    let kept = run.relations.iter().filter(|relation| run.is_kept(relation, patience)).count();
     let silent = now.since_ms(run.changed_at) >= patience.silent_ms;
     let stuck = !run.is_ended() && silent && (run.asked || !run.relations.is_empty());
     let (phase, sentence, hint) = match &run.outcome {
         Some(RelationsOutcome::Complete) => ("ready", ended_well(ready, kept), None),
         Some(RelationsOutcome::SomeFailed) => ("some_failed", ended_partly(run), Some(AGAIN)),
+        Some(RelationsOutcome::NotAnew) => ("not_anew", not_anew(run, patience), Some(START)),
         Some(RelationsOutcome::NotAccepted { trouble }) => ("not_accepted", trouble.headline.clone(), None),
         Some(RelationsOutcome::Left) => ("left", "It is no longer watched; GitLab goes on.".to_owned(), None),
         None if stuck => (
@@ -376,6 +369,14 @@ pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) ->
         None if run.relations.is_empty() => {
             ("requested", "GitLab has accepted it and shows no relation yet.".to_owned(), None)
         }
+        None if old > 0 => (
+            "running",
+            format!(
+                "{ready} relations ready, {under_way} under way, {failed} failed; {old} are not made anew yet, GitLab lists \
+                 their files of before."
+            ),
+            None,
+        ),
         None => {
             ("running", format!("{ready} relations ready, {under_way} under way, {failed} failed."), None)
         }
@@ -385,6 +386,7 @@ pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) ->
 }
 
 const AGAIN: &str = "Download the others; start the export again to retry the failed ones.";
+const START: &str = "Start the export again; where that changes nothing, look at GitLab's background jobs.";
 const STUCK: &str = "GitLab's own clean-up fails dead exports after hours; then start it again.";
 
 fn ended_well(ready: usize, kept: usize) -> String {
@@ -399,13 +401,25 @@ fn ended_well(ready: usize, kept: usize) -> String {
     }
 }
 
+/// The newest of the old files tells how old they are at least.
+fn not_anew(run: &RelationsRun, patience: &RelationsPatience) -> String {
+    let old: Vec<_> = run.relations.iter().filter(|relation| run.is_old(relation, patience)).collect();
+    let made_at = |relation: &&Relation| relation.updated_at.as_deref().and_then(UtcMs::parse_rfc3339);
+    let from = match old.iter().filter_map(made_at).max() {
+        Some(at) => format!("their files are from {} or older", at.for_people()),
+        None => "their files are of the export before".to_owned(),
+    };
+    let (count, all) = (old.len(), run.relations.len());
+    format!("GitLab took the request and did not make {count} of {all} relations anew: {from}.")
+}
+
 fn ended_partly(run: &RelationsRun) -> String {
     let failed: Vec<_> =
         run.relations.iter().filter(|relation| relation.phase() == RelationPhase::Failed).collect();
     let named: Vec<_> = failed
         .iter()
         .take(5)
-        .map(|relation| match &relation.error {
+        .map(|relation| match relation.why() {
             Some(error) => format!("{} (“{error}”)", relation.name),
             None => relation.name.clone(),
         })

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use crate::case::relations::lacks;
 use crate::case::{Code, RelationPhase, RelationsId, RelationsOutcome, Trouble};
 use crate::engine::{
     Answer, Command, FileState, RelationFileView, RelationRow, RelationsCommand, RelationsOptions,
@@ -167,7 +168,7 @@ fn ended(view: &RelationsView) -> End {
         Some(RelationsOutcome::NotAccepted { trouble }) => {
             Err(Failure { trouble: trouble.clone(), known: fields })
         }
-        Some(RelationsOutcome::SomeFailed | RelationsOutcome::Left) | None => {
+        Some(RelationsOutcome::SomeFailed | RelationsOutcome::NotAnew | RelationsOutcome::Left) | None => {
             Err(Failure { trouble: failed, known: fields })
         }
     }
@@ -215,11 +216,23 @@ fn chosen(options: &RelationsOptions, row: &RelationRow) -> bool {
 
 /// What was asked for and has no file on GitLab's side.
 fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<Trouble> {
-    let failed = named(view, options, RelationPhase::Failed);
+    let failed: Vec<_> = view
+        .rows
+        .iter()
+        .filter(|row| row.phase == RelationPhase::Failed && chosen(options, row))
+        .map(|row| match lacks(&row.missing) {
+            Some(lacks) if row.files.iter().any(asked_for) => format!("{} ({lacks})", row.relation),
+            _ => row.relation.clone(),
+        })
+        .collect();
     if !failed.is_empty() {
         let headline = format!("GitLab failed to export {}; everything else is here.", failed.join(", "));
         let hint = "Start the relations export again, then download again: only what is missing is brought.";
         return Some(Trouble::new(Code::ExportFailed, headline, hint));
+    }
+    if view.run.outcome == Some(RelationsOutcome::NotAnew) {
+        let hint = view.standing.hint.clone().unwrap_or_default();
+        return Some(Trouble::new(Code::ExportFailed, view.standing.sentence.clone(), hint));
     }
     let mut open = named(view, options, RelationPhase::Running);
     open.extend(
@@ -254,17 +267,26 @@ fn totals(view: &RelationsView) -> Value {
 fn fields(view: &RelationsView) -> Value {
     let mut all = totals(view);
     all["batched"] = view.run.batched.into();
-    all["relations"] = view.rows.iter().map(row_fields).collect();
+    all["relations"] = view.rows.iter().map(|row| row_fields(view, row)).collect();
     all["failed_relations"] = view
         .rows
         .iter()
         .filter(|row| row.phase == RelationPhase::Failed)
-        .map(|row| json!({ "relation": row.relation, "error": row.error }))
+        .map(|row| json!({ "relation": row.relation, "error": row.why() }))
         .collect();
     all
 }
 
-fn row_fields(row: &RelationRow) -> Value {
+fn row_fields(view: &RelationsView, row: &RelationRow) -> Value {
+    let relation = view.run.relations.iter().find(|relation| relation.name == row.relation);
+    let batches = relation.map(|relation| relation.batches.as_slice()).unwrap_or_default();
+    let missing = row.missing.iter().map(|batch| {
+        json!({
+            "batch_number": batch.number,
+            "status": batch.status.as_deref().map(status),
+            "error": batch.error,
+        })
+    });
     json!({
         "relation": row.relation,
         "status": status(&row.status),
@@ -276,11 +298,14 @@ fn row_fields(row: &RelationRow) -> Value {
         "batches_ready": row.batches_ready,
         "total_objects_count": row.objects_count,
         "kept": row.kept,
-        "batches": row.files.iter().filter(|file| file.batch.is_some()).map(|file| json!({
-            "batch_number": file.batch,
-            "objects_count": file.objects_count,
-            "state": file.state.word(),
+        "batches": batches.iter().filter(|_| row.batched).map(|batch| json!({
+            "batch_number": batch.number,
+            "status": status(&batch.status),
+            "error": batch.error,
+            "objects_count": batch.objects_count,
+            "state": row.files.iter().find(|file| file.batch == Some(batch.number)).map(|file| file.state.word()),
         })).collect::<Vec<_>>(),
+        "missing_batches": missing.collect::<Vec<_>>(),
     })
 }
 
@@ -309,7 +334,7 @@ fn file_fields(row: &RelationRow, file: &RelationFileView) -> Value {
 
 fn line(row: &RelationRow) -> String {
     let records = row.objects_count.map(|count| format!("{count} records")).unwrap_or_default();
-    let error = row.error.as_deref().map(|error| format!("  {error}")).unwrap_or_default();
+    let error = row.why().map(|error| format!("  {error}")).unwrap_or_default();
     format!("{:<28} {:<8} {records}{error}", row.relation, row.phase.word())
 }
 

@@ -57,15 +57,19 @@ impl Inspection {
 
 impl Desk {
     pub(super) fn verify(&mut self, ask: AskId, path: PathBuf, against: Option<Live>) {
-        let opened = File::open(&path).and_then(|file| Ok((file.metadata()?, file)));
-        let (facts, file) = match opened {
-            Ok((facts, _)) if facts.is_dir() => {
+        let facts = match std::fs::metadata(&path) {
+            Ok(facts) if facts.is_dir() => {
                 return self.reply(ask, Err(unreadable(&path, "it is a folder")));
             }
-            Ok((facts, _)) if is_device(&facts) => {
+            Ok(facts) if is_device(&facts) => {
                 return self.reply(ask, Err(unreadable(&path, "it is a device, not a file")));
             }
-            Ok(opened) => opened,
+            Ok(facts) => facts,
+            Err(error) => return self.reply(ask, Err(unreadable(&path, &error.to_string()))),
+        };
+        // A pipe is opened where it may be waited for.
+        let file = match facts.is_file().then(|| File::open(&path)).transpose() {
+            Ok(file) => file,
             Err(error) => return self.reply(ask, Err(unreadable(&path, &error.to_string()))),
         };
         let reach = match against.map(|live| self.reach(&live.instance, &live.project)).transpose() {
@@ -88,7 +92,11 @@ impl Desk {
         self.publisher.inspections_changed();
         let inputs = self.inputs.clone();
         tokio::spawn(async move {
-            let walk = tokio::task::spawn_blocking(move || walk(file, &walked, &cancelled));
+            let opens = path.clone();
+            let walk = tokio::task::spawn_blocking(move || {
+                let file = file.map_or_else(|| File::open(opens), Ok)?;
+                walk(file, &walked, &cancelled)
+            });
             let tell = teller(inputs.clone(), ask);
             // GitLab answers while the file is walked.
             let live = async {

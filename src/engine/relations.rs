@@ -169,10 +169,11 @@ impl Desk {
             self.belongs_to(id, case, now)?;
             let patience = self.setup.pace.relations_patience();
             let Some(run) = self.relations.get(&id).map(|live| &live.run) else { return Err(no_such(id)) };
-            let ours = run.accepted_at.is_some_and(|at| collect || now.since_ms(at) < patience.stale_ms);
             // GitLab shows nothing of a new export until its first worker starts.
-            let unseen = run.relations.iter().all(|relation| run.is_stale(relation, &patience, now));
-            if survey.is_under_way() || (ours && (collect || unseen)) {
+            let unseen = run.relations.iter().all(|relation| run.is_stale(relation, &patience));
+            let recent = |at| now.since_ms(at) < patience.stale_ms;
+            let ours = run.accepted_at.is_some_and(|at| if unseen { recent(at) } else { collect });
+            if survey.is_under_way() || ours {
                 self.schedule_relations_look(id);
                 return Ok(Some(id));
             }
@@ -180,6 +181,10 @@ impl Desk {
                 // The program ended between writing it down and GitLab's answer, and nothing came of it.
                 self.post_relations(ask, id, survey, batched);
                 return Ok(None);
+            }
+            if unseen && run.accepted_at.is_some() {
+                // Nothing came of it; the new request is watched in its place.
+                self.take_in_relations(id, RelationsInput::Left, now)?;
             }
         }
         if survey.is_under_way() {

@@ -16,6 +16,7 @@ use super::error::{Error, ErrorKind, Phase};
 use super::instance::Instance;
 use super::redirect::{Hop, MOST_HOPS, next_hop};
 use super::refusal::{self, Family};
+use super::secrets::{Secrets, Use};
 use super::token::Token;
 use super::transport;
 use super::wire::Wire;
@@ -34,6 +35,7 @@ pub struct Client {
     pub(super) connect_timeout: Duration,
     pub(super) read_timeout: Duration,
     calls: Calls,
+    pub(super) secrets: Secrets,
 }
 
 /// A call's name and the endpoints it belongs to.
@@ -88,6 +90,7 @@ impl Client {
             connect_timeout: wire.connect_timeout,
             read_timeout: wire.read_timeout,
             calls: Calls::default(),
+            secrets: Secrets::default(),
         })
     }
 
@@ -165,18 +168,23 @@ impl Client {
         if !(200..300).contains(&raw.status) {
             return Err(self.refused(call, raw));
         }
-        match raw.json() {
+        match self.without_secrets(raw, Use::Data).json() {
             Ok(value) => Ok(Answer { value, correlation_id: id }),
             Err(kind) => Err(Error::new(call.name, kind).answered(raw.status, id)),
         }
     }
 
     pub(super) fn refused(&self, call: Call, raw: &Raw) -> Error {
-        // A server, or a proxy before it, may repeat our headers in its complaint.
-        let body = self.token.as_ref().map_or_else(|| raw.body.clone(), |token| token.hidden_in(&raw.body));
-        let raw = &Raw { status: raw.status, headers: raw.headers.clone(), body };
+        let raw = &self.without_secrets(raw, Use::Words);
         let (kind, said) = refusal::classify(call.family, raw);
         Error::new(call.name, kind).said(said).answered(raw.status, correlation_id(&raw.headers))
+    }
+
+    /// A server, or a proxy before it, may repeat our headers and parameters.
+    fn without_secrets(&self, raw: &Raw, used_as: Use) -> Raw {
+        let body = self.secrets.hidden_in(&raw.body, used_as);
+        let body = self.token.as_ref().map_or_else(|| body.clone(), |token| token.hidden_in(&body, used_as));
+        Raw { status: raw.status, headers: raw.headers.clone(), body }
     }
 
     /// Follows redirects as long as they stay on the instance's own origin (a moved project). A call that

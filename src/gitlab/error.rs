@@ -1,7 +1,10 @@
 //! What went wrong on the wire, told apart as far as GitLab lets it be told.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
 
 /// A call that failed. Its text is a sentence for a person and holds no token and no signed query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -199,11 +202,7 @@ pub(super) fn one_line(text: &str) -> String {
         if !line.is_empty() {
             line.push(' ');
         }
-        let url = word.find("://").map(|at| word[at..].find('?').map_or(word.len(), |query| at + query));
-        line.extend(word[..url.unwrap_or(word.len())].chars().filter(|c| !c.is_control()));
-        if url.is_some_and(|end| end < word.len()) {
-            line.push_str("?…");
-        }
+        line.extend(shown_word(word).chars().filter(|c| !c.is_control()));
         if line.chars().count() > LONGEST {
             line = line.chars().take(LONGEST).collect();
             line.push('…');
@@ -211,6 +210,32 @@ pub(super) fn one_line(text: &str) -> String {
         }
     }
     line
+}
+
+/// A word of a server's without what is a key in it: the query of a URL, and who it logs in as.
+fn shown_word(word: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = word.split_once("://") else { return Cow::Borrowed(word) };
+    let (place, query) = rest.split_once('?').map_or((rest, ""), |(place, _hidden)| (place, "?…"));
+    let host_end = place.find('/').unwrap_or(place.len());
+    let login_end = place[..host_end].rfind('@').map_or(0, |at| at + 1);
+    Cow::Owned(format!("{scheme}://{}{query}", &place[login_end..]))
+}
+
+/// A server's text as it came, with its URLs as they may be shown.
+pub(super) fn without_keys(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for part in text.split_inclusive(char::is_whitespace) {
+        let word = part.trim_end_matches(char::is_whitespace);
+        shown.push_str(&shown_word(word));
+        shown.push_str(&part[word.len()..]);
+    }
+    shown
+}
+
+/// The same for a field of an answer.
+pub(super) fn shown_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text: Option<String> = Option::deserialize(from)?;
+    Ok(text.map(|text| without_keys(&text)))
 }
 
 #[cfg(test)]
@@ -234,6 +259,8 @@ mod tests {
     fn words_of_a_server_are_tamed() {
         assert_eq!(one_line("x https://s3/a?X-Amz-Signature=secret, y"), "x https://s3/a?… y");
         assert_eq!(one_line("a\u{1b}[31m?b"), "a[31m?b");
+        assert_eq!(one_line("at https://me:pw@s3/a@b ok"), "at https://s3/a@b ok");
+        assert_eq!(without_keys("a  https://me:pw@s3?k\n b?c"), "a  https://s3?…\n b?c");
         assert_eq!(one_line(&"é".repeat(5000)).chars().count(), 301);
     }
 }

@@ -13,6 +13,7 @@ use super::error::Error;
 use super::import_status::ImportStatus;
 use super::refusal::Family;
 use super::sending::Field;
+use super::stamp::FileStamp;
 
 const CALL: Call = Call { name: "POST projects/import", family: Family::Import };
 
@@ -63,11 +64,12 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Client {
-    /// Sends an archive; `sent_bytes` hears how many of its bytes went out. Where [`Error::maybe_sent`] is
+    /// Sends an archive, where it still is the one of the stamp; `sent_bytes` hears how many of its bytes went out. Where [`Error::maybe_sent`] is
     /// set, look whether the project is there before sending it again.
     pub async fn import_file(
         &self,
         file: &Path,
+        stamp: Option<FileStamp>,
         target: &ImportTarget,
         sent_bytes: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<ImportStatus, Error> {
@@ -81,6 +83,6 @@ impl Client {
         let overrides = target.override_params.iter();
         fields
             .extend(overrides.map(|(name, text)| (format!("override_params[{name}]").into(), text.clone())));
-        Ok(self.send_file(CALL, &["projects", "import"], fields, file, sent_bytes).await?.value)
+        Ok(self.send_file(CALL, &["projects", "import"], fields, (file, stamp), sent_bytes).await?.value)
     }
 }

@@ -9,6 +9,7 @@ use super::client::{Call, Client};
 use super::error::Error;
 use super::project_key::ProjectKey;
 use super::refusal::Family;
+use super::stamp::FileStamp;
 
 const IMPORT: Call = Call { name: "POST projects/import-relation", family: Family::Import };
 const LIST: Call = Call { name: "GET relation-imports", family: Family::Import };
@@ -29,17 +30,21 @@ pub struct RelationImport {
 }
 
 impl Client {
-    /// Sends an archive of which one relation is taken: `issues`, `merge_requests`, `ci_pipelines` or
+    /// Sends an archive, where it still is the one of the stamp; one relation of it is taken: `issues`, `merge_requests`, `ci_pipelines` or
     /// `milestones`. `project_path` is the full path of an existing project.
     pub async fn import_relation(
         &self,
         file: &Path,
+        stamp: Option<FileStamp>,
         project_path: &str,
         relation: &str,
         sent_bytes: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<RelationImport, Error> {
         let fields = vec![("path".into(), project_path.to_owned()), ("relation".into(), relation.to_owned())];
-        Ok(self.send_file(IMPORT, &["projects", "import-relation"], fields, file, sent_bytes).await?.value)
+        Ok(self
+            .send_file(IMPORT, &["projects", "import-relation"], fields, (file, stamp), sent_bytes)
+            .await?
+            .value)
     }
 
     pub async fn relation_imports(&self, id: &ProjectKey) -> Result<Vec<RelationImport>, Error> {

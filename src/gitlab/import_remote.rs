@@ -48,11 +48,14 @@ struct S3Parameters<'a> {
 impl Client {
     /// Imports from an https URL that GitLab can reach.
     pub async fn import_remote(&self, url: &str, target: &ImportTarget) -> Result<ImportStatus, Error> {
+        self.secrets.keep_url(url);
         let body = RemoteParameters { url, target };
         Ok(self.send_json(REMOTE, Method::POST, &["projects", "remote-import"], &body).await?.value)
     }
 
     pub async fn import_s3(&self, archive: &S3Archive, target: &ImportTarget) -> Result<ImportStatus, Error> {
+        self.secrets.keep(&archive.access_key_id);
+        self.secrets.keep(archive.secret_access_key.expose_secret());
         let body = S3Parameters {
             region: &archive.region,
             bucket_name: &archive.bucket_name,

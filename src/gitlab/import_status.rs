@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use super::client::{Call, Client};
-use super::error::Error;
+use super::error::{Error, shown_text};
 use super::project_key::ProjectKey;
 use super::refusal::Family;
 
@@ -26,7 +26,7 @@ pub struct ImportStatus {
     pub import_status: String,
     #[serde(default)]
     pub import_type: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "shown_text")]
     pub import_error: Option<String>,
     /// Of the import job, not of this answer.
     #[serde(default)]
@@ -43,6 +43,7 @@ pub struct FailedRelation {
     pub id: Option<u64>,
     pub created_at: Option<String>,
     pub exception_class: Option<String>,
+    #[serde(deserialize_with = "shown_text")]
     pub exception_message: Option<String>,
     pub source: Option<String>,
     pub relation_name: Option<String>,

@@ -6,10 +6,11 @@
 
 use reqwest::Method;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::body::Resume;
 use super::client::{Call, Client};
-use super::error::Error;
+use super::error::{Error, without_keys};
 use super::export_download::Source;
 use super::export_schedule::Accepted;
 use super::project_key::ProjectKey;
@@ -26,49 +27,73 @@ pub struct RelationsStatus {
     pub correlation_id: Option<String>,
 }
 
+/// One relation. What is of another type than it should be is taken as it came, or left out: one odd relation must
+/// not hide the others.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct RelationExport {
     /// For example `issues`. The list depends on the version: take it from the status call.
     pub relation: String,
     /// `0` started, `1` finished, `-1` failed, as it came: an open set (`pending` is newer), and the `OpenAPI` file
     /// says strings where the server sends numbers.
-    #[serde(deserialize_with = "number_or_word")]
+    #[serde(default, deserialize_with = "word")]
     pub status: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub error: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub updated_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "flag")]
     pub batched: Option<bool>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count")]
     pub batches_count: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count")]
     pub total_objects_count: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "batches")]
     pub batches: Option<Vec<RelationBatch>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct RelationBatch {
-    #[serde(deserialize_with = "number_or_word")]
+    #[serde(default, deserialize_with = "word")]
     pub status: String,
     /// From 1 on; the download wants it.
     pub batch_number: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count")]
     pub objects_count: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub error: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub updated_at: Option<String>,
 }
 
-/// A number or a word, as text.
-fn number_or_word<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    match serde_json::Value::deserialize(from)? {
-        serde_json::Value::String(word) => Ok(word),
-        serde_json::Value::Number(number) => Ok(number.to_string()),
-        other => Err(serde::de::Error::custom(format!("a status that is neither number nor word: {other}"))),
-    }
+/// Any value as text.
+fn word<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::String(word) => word,
+        other => other.to_string(),
+    })
+}
+
+/// Any value but none as text, with its URLs as they may be shown.
+fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::Null => None,
+        Value::String(text) => Some(without_keys(&text)),
+        other => Some(other.to_string()),
+    })
+}
+
+fn count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    Ok(Value::deserialize(from)?.as_u64())
+}
+
+fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
+    Ok(Value::deserialize(from)?.as_bool())
+}
+
+/// The batches that have a number: no other can be asked for, and what is missing shows in the count.
+fn batches<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<RelationBatch>>, D::Error> {
+    let Value::Array(all) = Value::deserialize(from)? else { return Ok(None) };
+    Ok(Some(all.into_iter().filter_map(|batch| serde_json::from_value(batch).ok()).collect()))
 }
 
 impl Client {
@@ -76,7 +101,7 @@ impl Client {
     pub async fn start_relations(&self, id: &ProjectKey, batched: bool) -> Result<Accepted, Error> {
         let segments = ["projects", &id.segment(), "export_relations"];
         let body = serde_json::json!({ "batched": batched });
-        let answer = self.send_json::<serde_json::Value>(START, Method::POST, &segments, &body).await?;
+        let answer = self.send_json::<Value>(START, Method::POST, &segments, &body).await?;
         Ok(Accepted { correlation_id: answer.correlation_id })
     }
 

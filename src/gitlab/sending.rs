@@ -20,6 +20,7 @@ use tokio_util::io::ReaderStream;
 use super::answer::{Answer, MOST_JSON_BYTES};
 use super::client::{Call, Client, Sent, may_have_arrived};
 use super::error::{Error, ErrorKind, Phase};
+use super::stamp::FileStamp;
 use super::transport;
 
 /// How much of the file is read at once.
@@ -37,17 +38,18 @@ struct Moved {
 }
 
 impl Client {
-    /// Sends text fields, then the file as field `file`. Redirects are refused: the body is sent once.
+    /// Sends text fields, then the file as field `file`, where it still is the one of the stamp. Redirects are refused: the body is sent once.
     pub(super) async fn send_file<T: DeserializeOwned>(
         &self,
         call: Call,
         segments: &[&str],
         fields: Vec<Field>,
-        file: &Path,
+        (file, stamp): (&Path, Option<FileStamp>),
         sent_bytes: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<Answer<T>, Error> {
         let moved = Arc::new(Moved::default());
-        let (part, length_bytes) = file_part(call.name, file, Arc::clone(&moved), sent_bytes).await?;
+        let (part, length_bytes) =
+            file_part(call.name, (file, stamp), Arc::clone(&moved), sent_bytes).await?;
         let form = fields.into_iter().fold(Form::new(), |form, (name, value)| form.text(name, value));
         let request = self
             .http
@@ -114,16 +116,20 @@ impl Client {
 /// The file as a multipart field, and its length. What is appended to it meanwhile is not sent.
 async fn file_part(
     call: &'static str,
-    path: &Path,
+    (path, stamp): (&Path, Option<FileStamp>),
     moved: Arc<Moved>,
     sent_bytes: impl Fn(u64) + Send + Sync + 'static,
 ) -> Result<(Part, u64), Error> {
     let unreadable =
         |error: std::io::Error| Error::local(call, format!("{} cannot be read ({error})", path.display()));
+    // Looked at first: a pipe would be waited for.
+    if !tokio::fs::metadata(path).await.map_err(unreadable)?.is_file() {
+        return Err(Error::local(call, format!("{} is not a file", path.display())));
+    }
     let file = File::open(path).await.map_err(unreadable)?;
     let metadata = file.metadata().await.map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(Error::local(call, format!("{} is not a file", path.display())));
+    if stamp.is_some_and(|stamp| stamp != FileStamp::of(&metadata)) {
+        return Err(Error::local(call, format!("{} was changed since it was checked", path.display())));
     }
     let length_bytes = metadata.len();
     let on_error = Arc::clone(&moved);

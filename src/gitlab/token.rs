@@ -7,6 +7,8 @@ use reqwest::header::HeaderValue;
 use secrecy::zeroize::Zeroize;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::secrets::{Use, without};
+
 /// An access token. It has no way to be printed, compared or serialised, and is wiped when dropped.
 #[derive(Clone)]
 pub struct Token(SecretString);
@@ -50,12 +52,8 @@ impl Token {
     }
 
     /// A server's words without this token in them.
-    pub(super) fn hidden_in(&self, body: &Bytes) -> Bytes {
-        let secret = self.0.expose_secret().as_bytes();
-        if !body.windows(secret.len()).any(|window| window == secret) {
-            return body.clone();
-        }
-        String::from_utf8_lossy(body).replace(self.0.expose_secret(), "(token)").into()
+    pub(super) fn hidden_in(&self, body: &Bytes, used_as: Use) -> Bytes {
+        without(body, self.0.expose_secret(), "(token)", used_as)
     }
 }
 

@@ -154,6 +154,7 @@ fn of_relations(view: &RelationsView) -> Option<Notice> {
     let (tone, words) = match view.standing.phase {
         "ready" => (Tone::Good, "is ready"),
         "some_failed" => (Tone::Problem, "is ready in part"),
+        "not_anew" => (Tone::Problem, "was not made anew"),
         "not_accepted" => (Tone::Problem, "was not started"),
         _ => return None,
     };

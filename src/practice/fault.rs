@@ -143,6 +143,12 @@ pub enum Trouble {
         relation: String,
         error: String,
     },
+    /// One batch of a relation fails with this text; the relation is called finished all the same.
+    BatchFailed {
+        relation: String,
+        batch: u64,
+        error: String,
+    },
 
     // The import calls.
     /// The import fails with this text.

@@ -109,6 +109,7 @@ const FILES: &[(&str, &str)] = files![
     "truncated-archive",
     "hard-link",
     "relations-batched",
+    "relations-batch-failed",
     "relations-off",
     "import-repair",
     "import-head-refused",

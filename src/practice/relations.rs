@@ -23,7 +23,10 @@ pub struct RelationExport {
     records: u64,
     finishes_at_ms: u64,
     error: Option<String>,
-    updated_at: String,
+    /// Batches that fail, with their texts.
+    failed_batches: HashMap<u64, String>,
+    /// When it was begun, and when it is done.
+    updated_at: (String, String),
     /// Files that were asked for, by batch.
     pub files: HashMap<Option<u64>, u64>,
 }
@@ -38,6 +41,19 @@ impl RelationExport {
         }
     }
 
+    /// The same of a batch: the relation is finished although batches of it failed
+    /// (`BulkImports::FinishBatchedRelationExportWorker`).
+    pub fn batch_status(&self, number: u64, now_ms: u64) -> i8 {
+        match self.status(now_ms) {
+            1 if self.failed_batches.contains_key(&number) => -1,
+            status => status,
+        }
+    }
+
+    fn updated_at(&self, now_ms: u64) -> &str {
+        if self.status(now_ms) == 0 { &self.updated_at.0 } else { &self.updated_at.1 }
+    }
+
     fn batches(&self) -> u64 {
         if self.batched { self.records.div_ceil(BATCH_RECORDS) } else { 0 }
     }
@@ -46,19 +62,20 @@ impl RelationExport {
     pub fn shown(&self, now_ms: u64) -> Value {
         let status = self.status(now_ms);
         let batch = |number: u64| {
+            let status = self.batch_status(number, now_ms);
             json!({
                 "status": status,
                 "batch_number": number,
                 "objects_count": (self.records - (number - 1) * BATCH_RECORDS).min(BATCH_RECORDS),
-                "error": null,
-                "updated_at": self.updated_at,
+                "error": self.failed_batches.get(&number).filter(|_| status == -1),
+                "updated_at": self.updated_at(now_ms),
             })
         };
         json!({
             "relation": self.relation,
             "status": status,
             "error": self.error.as_ref().filter(|_| status == -1),
-            "updated_at": self.updated_at,
+            "updated_at": self.updated_at(now_ms),
             "batched": self.batched,
             "batches_count": self.batches(),
             "total_objects_count": if status == 1 { self.records } else { 0 },
@@ -87,7 +104,8 @@ pub fn start(
 ) {
     let Some(recipe) = world.recipe(project_id, None, Flaw::None) else { return };
     let now_ms = clock.paced_ms();
-    let updated_at = clock.wall().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+    let shown = |at: jiff::Timestamp| at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+    let began_at = clock.wall();
     let exports = world.relations.entry((project_id, user_id)).or_default();
     for (step, (relation, records)) in (0..).zip(relation_records(&recipe)) {
         let known = exports.iter().position(|export| export.relation == relation);
@@ -107,9 +125,24 @@ pub fn start(
             _ => None,
         });
         let finishes_at_ms = now_ms + FIRST_MS + step * STEP_MS;
-        let updated_at = updated_at.clone();
-        let files = HashMap::new();
-        let export = RelationExport { relation, batched, records, finishes_at_ms, error, updated_at, files };
+        let takes = clock.instant_of(finishes_at_ms) - clock.instant_of(now_ms);
+        let updated_at = (shown(began_at), shown(began_at.checked_add(takes).unwrap_or(began_at)));
+        let failed_batches = struck.iter().filter_map(|trouble| match trouble {
+            Trouble::BatchFailed { relation: failing, batch, error } if failing == relation => {
+                Some((*batch, error.clone()))
+            }
+            _ => None,
+        });
+        let export = RelationExport {
+            relation,
+            batched,
+            records,
+            finishes_at_ms,
+            error,
+            failed_batches: failed_batches.collect(),
+            updated_at,
+            files: HashMap::new(),
+        };
         match known {
             Some(at) => exports[at] = export,
             None => exports.push(export),

@@ -1,6 +1,7 @@
 //! Imports, through the real program: what is looked at first, what is sent, what is told.
 
 mod flat;
+mod proof;
 mod rehearsal;
 mod window;
 
@@ -163,6 +164,8 @@ fn losses_are_grouped_and_one_relation_is_brought_again() {
     let again = ["import", "relation", path, "--project", "acme/copy", "--relation", "issues", "--wait"];
     let end = desk.run(&again);
     assert_eq!((end.exit, &end.result()["import_status"]), (0, &"finished".into()), "{}", end.result());
+    assert_eq!(end.result()["sentence"], "issues were imported into acme/copy.");
+    assert!(end.result()["delete_url"].is_null(), "the project was there: {}", end.result());
     let seen = posts(&desk);
     let parts = parts(&seen[1]);
     assert_eq!(seen[1].path(), "/api/v4/projects/import-relation");
@@ -318,6 +321,7 @@ fn a_look_tells_what_it_sees() {
     let desk = Desk::of("first-export");
     let end = desk.run(&["import", "status", "acme/webshop"]);
     assert_eq!((end.exit, &end.result()["import_status"]), (0, &"none".into()), "{}", end.result());
+    assert!(end.result()["delete_url"].is_null(), "{}", end.result());
     let end = desk.run(&["import", "status", "other/private"]);
     assert_eq!((end.exit, end.code()), (5, "not_found_or_no_access"));
 }

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::desk::Desk;
 
 mod files;
+mod whole;
 
 fn plain() -> Desk {
     Desk::with(without_faults("relations-batched"))

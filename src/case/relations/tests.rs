@@ -93,7 +93,7 @@ fn an_old_list_is_not_taken_for_the_new_export() {
             run = seen(&run, vec![before.clone()], T0.plus_ms(at));
         }
         assert!(!run.is_ended(), "{before:?}");
-        assert!(run.is_stale(&before, &P, T0.plus_ms(30_000)), "{before:?}");
+        assert!(run.is_stale(&before, &P), "{before:?}");
         let fresh = Relation { updated_at: Some(T0.rfc3339()), status: "1".into(), ..before };
         run = seen(&run, vec![fresh.clone()], T0.plus_ms(40_000));
         run = seen(&run, vec![fresh], T0.plus_ms(50_000));
@@ -135,4 +135,87 @@ fn a_batched_relation_has_one_file_a_batch() {
     let files = issues.files();
     assert_eq!(files.iter().map(|file| file.batch).collect::<Vec<_>>(), [Some(1), Some(2)]);
     assert_eq!(files[0].phase, RelationPhase::Ready, "a batch may be ready before its relation");
+}
+
+fn batched(status: &str, count: Option<u64>, batches: &[(u64, &str)]) -> Relation {
+    let batch = |&(number, status): &(u64, &str)| Batch {
+        number,
+        status: status.to_owned(),
+        objects_count: Some(100),
+        error: (status == "-1").then(|| "boom".to_owned()),
+        updated_at: None,
+    };
+    let batches = batches.iter().map(batch).collect();
+    Relation { batched: true, batches_count: count, batches, ..relation("issues", status, T0) }
+}
+
+#[test]
+fn a_finished_relation_without_one_of_its_batches_has_failed() {
+    use RelationPhase as R;
+    for (count, batches, phase, missing) in [
+        (Some(2), &[(1, "1"), (2, "1")][..], R::Ready, &[][..]),
+        (Some(0), &[], R::Ready, &[]),
+        (None, &[(1, "1")], R::Ready, &[]),
+        (Some(2), &[(1, "1"), (2, "-1")], R::Failed, &[2]),
+        (Some(3), &[(2, "1")], R::Failed, &[1, 3]),
+        (Some(2), &[], R::Failed, &[1, 2]),
+        (Some(2), &[(1, "1"), (2, "0")], R::Running, &[2; 0]),
+        (Some(1), &[(1, "7")], R::Unknown, &[]),
+    ] {
+        let relation = batched("1", count, batches);
+        let numbers: Vec<_> = relation.missing().iter().map(|batch| batch.number).collect();
+        assert_eq!((relation.phase(), &numbers[..]), (phase, missing), "{count:?} {batches:?}");
+    }
+    assert_eq!(batched("0", Some(9), &[(1, "-1")]).phase(), R::Running, "it may list the others yet");
+    assert!(batched("0", Some(9), &[(1, "-1")]).missing().is_empty());
+    assert_eq!(batched("1", Some(u64::MAX), &[]).missing().len(), 1000, "what a server counts has no bound");
+    let many = batched("1", Some(9), &[(1, "-1")]);
+    assert_eq!(
+        many.why().as_deref(),
+        Some(
+            "batch 1 failed: boom; batch 2 is counted and not listed; batch 3 is counted and not listed; and 6 more"
+        )
+    );
+}
+
+#[test]
+fn an_export_with_a_failed_batch_is_not_complete() {
+    let list = vec![relation("labels", "1", T0), batched("1", Some(2), &[(1, "1"), (2, "-1")])];
+    let run = seen(&asked(&[], true), list.clone(), T0.plus_ms(1));
+    let run = seen(&run, list, T0.plus_ms(2));
+    assert_eq!(run.outcome, Some(RelationsOutcome::SomeFailed));
+    let words = standing(&run, &P, T0.plus_ms(3));
+    assert_eq!((words.phase, words.ready, words.failed), ("some_failed", 1, 1));
+    assert!(words.sentence.contains("issues (“batch 2 failed: boom”)"), "{}", words.sentence);
+}
+
+#[test]
+fn what_gitlab_never_makes_anew_is_not_called_skipped() {
+    for (age_ms, batched) in [(6 * 3_600_000, false), (60_000, true)] {
+        let old = Relation { batched, ..relation("labels", "1", T0.plus_ms(-age_ms)) };
+        let mut run = asked(std::slice::from_ref(&old), batched);
+        for at in [10_000, P.stale_ms, P.stale_ms + 1, P.silent_ms - 1] {
+            run = seen(&run, vec![old.clone()], T0.plus_ms(at));
+            let words = standing(&run, &P, T0.plus_ms(at));
+            assert!(!run.is_ended() && run.is_stale(&old, &P), "{at}");
+            assert_eq!((words.phase, words.ready, words.under_way, words.kept), ("running", 0, 1, 0));
+            assert!(words.sentence.contains("1 are not made anew yet"), "{}", words.sentence);
+        }
+        let late = T0.plus_ms(10_000 + P.silent_ms);
+        run = seen(&run, vec![old.clone()], late);
+        assert_eq!(run.outcome, Some(RelationsOutcome::NotAnew));
+        let words = standing(&run, &P, late);
+        let from = UtcMs::parse_rfc3339(old.updated_at.as_deref().unwrap()).unwrap().for_people();
+        assert!(
+            words.sentence.contains(&from) && !words.sentence.contains("3 minutes"),
+            "{}",
+            words.sentence
+        );
+        assert_eq!((words.phase, words.kept, words.stuck), ("not_anew", 0, false));
+        // The truth may come late.
+        let fresh = Relation { updated_at: Some(late.rfc3339()), ..old };
+        run = seen(&run, vec![fresh.clone()], late.plus_ms(1));
+        run = seen(&run, vec![fresh], late.plus_ms(2));
+        assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
+    }
 }

@@ -377,9 +377,12 @@ fn again_to(job: &ImportJob) -> ImportTo {
 
 fn readable(file: PathBuf) -> Result<(PathBuf, u64), Trouble> {
     let file = absolute(file);
-    let facts = std::fs::File::open(&file).and_then(|opened| opened.metadata());
-    let why = match facts {
-        Ok(facts) if facts.is_file() => return Ok((file, facts.len())),
+    // Looked at before it is opened: a pipe would be waited for.
+    let why = match std::fs::metadata(&file) {
+        Ok(facts) if facts.is_file() => match std::fs::File::open(&file) {
+            Ok(_readable) => return Ok((file, facts.len())),
+            Err(error) => error.to_string(),
+        },
         Ok(_) => "it is no file".to_owned(),
         Err(error) => error.to_string(),
     };

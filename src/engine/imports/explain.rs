@@ -43,7 +43,7 @@ pub fn of_import(error: &Error) -> Trouble {
             "It takes Maintainer in the namespace, and the import source “GitLab export” switched on; tokens of groups and \
              bots cannot import.",
         ),
-        ErrorKind::Server { status: 502..=504 } | ErrorKind::HtmlInsteadOfJson { .. } => told(
+        ErrorKind::Server { status: 502..=504 } => told(
             Code::Network,
             format!("A proxy before GitLab gave up: {}", error.kind),
             "It may be waiting too short a time for a large upload; `import remote` from object storage avoids it.",
@@ -52,19 +52,57 @@ pub fn of_import(error: &Error) -> Trouble {
     }
 }
 
+/// How far the tries of an upload came.
+#[derive(Clone, Copy, Debug)]
+pub struct Tried {
+    pub sent_bytes: u64,
+    /// 0 where GitLab fetches the archive.
+    pub total_bytes: u64,
+    pub tries: u32,
+    /// Whether it was sent again by itself already.
+    pub by_itself: bool,
+}
+
+impl Tried {
+    fn again(self) -> String {
+        if self.tries > 1 { format!(", after {} tries", self.tries) } else { String::new() }
+    }
+}
+
 /// An upload that did not come through, and is not begun again by itself.
-pub fn cut(error: &Error, sent_bytes: u64, total_bytes: u64, tries: u32) -> Trouble {
+pub fn cut(error: &Error, tried: Tried) -> Trouble {
     let why = of_import(error);
-    let percent = sent_bytes.saturating_mul(100) / total_bytes.max(1);
-    let again = if tries > 1 { format!(", after {tries} tries") } else { String::new() };
+    let (sent, total) = (tried.sent_bytes, tried.total_bytes);
+    let percent = sent.saturating_mul(100) / total.max(1);
+    let hint = if tried.by_itself {
+        "Nothing was imported. Send it again from the start; `import remote` from object storage avoids the upload."
+    } else {
+        "Nothing was imported. Send it again from the start; with --retry-upload this program does so by itself."
+    };
     Trouble::new(
         why.code,
         format!(
-            "The upload was cut after {sent_bytes} of {total_bytes} bytes ({percent} %){again}, and GitLab cannot resume an \
-             upload. {}",
+            "The upload was cut after {sent} of {total} bytes ({percent} %){}, and GitLab cannot resume an upload. {}",
+            tried.again(),
             why.headline
         ),
-        "Nothing was imported. Send it again from the start; with --retry-upload this program does so by itself.",
+        hint,
     )
     .with_correlation_id(error.correlation_id.clone())
+}
+
+/// All of it went out at least once without an answer: nobody but a look can tell whether GitLab has it.
+pub fn unheard(error: &Error, tried: Tried, path: &str) -> Trouble {
+    let why = of_import(error);
+    let what = match tried.total_bytes {
+        0 => "The request was sent".to_owned(),
+        bytes => format!("All {bytes} bytes were sent"),
+    };
+    let headline = format!(
+        "{what}{}, and GitLab may have taken it although it did not say so. {}",
+        tried.again(),
+        why.headline
+    );
+    Trouble::new(why.code, headline, format!("Look at {path} before you send it again."))
+        .with_correlation_id(error.correlation_id.clone())
 }

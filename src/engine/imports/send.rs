@@ -17,12 +17,12 @@ use crate::engine::input::Input;
 use crate::engine::limiter::Limit;
 use crate::engine::session::Reach;
 use crate::gitlab::{
-    Client, Error, ErrorKind, ImportStatus, ImportTarget, ProjectKey, RelationImport, S3Archive,
+    Client, Error, ErrorKind, FileStamp, ImportStatus, ImportTarget, ProjectKey, RelationImport, S3Archive,
 };
 
 use super::ImportNews;
 use super::command::{S3Keys, S3Object};
-use super::explain::{cut, of_import};
+use super::explain::{Tried, cut, of_import, unheard};
 use super::target::{probe, sentence};
 
 /// Up to this size a cut upload is sent again without asking.
@@ -80,6 +80,8 @@ struct Shipment {
     project_id: Option<u64>,
     replaces_id: Option<u64>,
     retry_upload: bool,
+    /// Of the archive, when it was checked.
+    stamp: Option<FileStamp>,
     meter: Arc<Meter>,
 }
 
@@ -103,6 +105,7 @@ impl Desk {
             project_id: live.job.project_id,
             replaces_id: live.job.replaces_id,
             retry_upload: live.options.retry_upload,
+            stamp: live.stamp,
             meter: live.meter.clone(),
         };
         let reach = session.reach();
@@ -128,10 +131,12 @@ async fn ship(mut reach: Reach, shipment: Shipment) -> Result<ImportSeen, Troubl
         }
     }
     still_the_same(&client, &shipment).await?;
-    let mut tries = 0;
-    let mut limited = 0;
+    let (mut tries, mut limited) = (0, 0);
+    // Tries without an answer: of any of them something, and of some of them all may have arrived.
+    let (mut lost, mut whole) = (false, false);
     loop {
         reach.limiter.wait(&Limit::Import).await;
+        unchanged(&shipment).await?;
         tries += 1;
         shipment.meter.tries.store(tries, Ordering::Relaxed);
         shipment.meter.sent_bytes.store(0, Ordering::Relaxed);
@@ -139,12 +144,18 @@ async fn ship(mut reach: Reach, shipment: Shipment) -> Result<ImportSeen, Troubl
             Ok(seen) => return Ok(seen),
             Err(error) => error,
         };
-        if error.maybe_sent()
+        let (sent, total) = (shipment.meter.sent_bytes.load(Ordering::Relaxed), shipment.load.bytes());
+        lost |= error.maybe_sent();
+        whole |= error.maybe_sent() && sent >= total;
+        // What arrived late takes its own name away from the next try.
+        if (error.maybe_sent() || (lost && is_taken(&error)))
             && let Some(seen) = arrived(&mut reach, &client, &shipment).await
         {
             return Ok(seen);
         }
-        let wait = reach.next_try(&error, tries);
+        // A page in place of GitLab's answer stays: a sign-in, or a wrong address.
+        let page = matches!(error.kind, ErrorKind::HtmlInsteadOfJson { .. });
+        let wait = reach.next_try(&error, tries).filter(|_| !page);
         if let (ErrorKind::RateLimited { .. }, Some(wait)) = (&error.kind, wait) {
             limited += 1;
             if limited <= MOST_TRIES {
@@ -153,14 +164,33 @@ async fn ship(mut reach: Reach, shipment: Shipment) -> Result<ImportSeen, Troubl
                 continue;
             }
         }
-        let (sent, total) = (shipment.meter.sent_bytes.load(Ordering::Relaxed), shipment.load.bytes());
-        let cheap = total <= SMALL_BYTES || shipment.retry_upload;
+        let by_itself = total <= SMALL_BYTES || shipment.retry_upload;
+        let effort = Tried { sent_bytes: sent, total_bytes: total, tries, by_itself };
         match wait {
-            Some(wait) if cheap && tries < MOST_TRIES => tokio::time::sleep(wait).await,
-            Some(_) if total > 0 && sent > 0 => return Err(cut(&error, sent, total, tries)),
+            Some(wait) if by_itself && tries < MOST_TRIES => tokio::time::sleep(wait).await,
+            _ if whole => return Err(unheard(&error, effort, &shipment.target_path)),
+            Some(_) if sent > 0 => return Err(cut(&error, effort)),
             _ => return Err(of_import(&error)),
         }
     }
+}
+
+/// What is sent must be what was checked.
+async fn unchanged(shipment: &Shipment) -> Result<(), Trouble> {
+    let (Some(file), Some(stamp)) = (shipment.load.file(), shipment.stamp) else { return Ok(()) };
+    if tokio::fs::metadata(file).await.is_ok_and(|facts| FileStamp::of(&facts) == stamp) {
+        return Ok(());
+    }
+    Err(Trouble::new(
+        Code::Refused,
+        format!("{} was changed since it was checked; it is not sent.", file.display()),
+        "Begin the import again: the file is checked anew.",
+    ))
+}
+
+/// GitLab's no to a path or a name that a project has.
+fn is_taken(error: &Error) -> bool {
+    matches!(&error.kind, ErrorKind::Parameter(what) if what.contains("already been taken"))
 }
 
 /// Where a project is to be deleted, it must still be the one that the yes was for.
@@ -187,11 +217,12 @@ async fn send(client: &Client, shipment: &Shipment) -> Result<ImportSeen, Error>
         meter.sending_ms.store(began.elapsed().as_millis() as u64, Ordering::Relaxed);
     };
     match &shipment.load {
-        Load::File { file, .. } => client.import_file(file, target, sent).await.map(seen),
+        Load::File { file, .. } => client.import_file(file, shipment.stamp, target, sent).await.map(seen),
         Load::Remote { url, .. } => client.import_remote(url.as_str(), target).await.map(seen),
         Load::S3 { object, keys } => client.import_s3(&s3_archive(object, keys), target).await.map(seen),
         Load::Relation { file, relation, .. } => {
-            let tracker = client.import_relation(file, &shipment.target_path, relation, sent).await?;
+            let (stamp, path) = (shipment.stamp, &shipment.target_path);
+            let tracker = client.import_relation(file, stamp, path, relation, sent).await?;
             Ok(tracker_seen(tracker, shipment.project_id))
         }
     }

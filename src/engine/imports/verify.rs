@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::SystemTime;
 
 use crate::archive::{self, Level, Limits, Report, VerifyError};
 use crate::case::import::ImportInput;
@@ -13,29 +12,16 @@ use crate::case::{Code, ImportId, Trouble};
 use crate::engine::desk::Desk;
 use crate::engine::input::Input;
 use crate::engine::receipt::archive_trouble;
+use crate::gitlab::FileStamp;
 
 use super::ImportNews;
-
-/// By what a file is known to be unchanged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    bytes: u64,
-    modified: Option<SystemTime>,
-}
-
-impl Stamp {
-    pub fn of(file: &Path) -> Option<Self> {
-        let facts = std::fs::metadata(file).ok()?;
-        Some(Self { bytes: facts.len(), modified: facts.modified().ok() })
-    }
-}
 
 impl Desk {
     pub(super) fn verify_before(&mut self, id: ImportId, file: &Path) {
         let inputs = self.inputs.clone();
         let Some(live) = self.imports.get_mut(&id) else { return };
         let (meter, path) = (live.meter.clone(), file.to_owned());
-        live.stamp = Stamp::of(file);
+        live.stamp = FileStamp::at(file);
         let task = tokio::spawn(async move {
             let walked = meter.clone();
             let opened = path.clone();

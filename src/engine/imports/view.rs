@@ -28,7 +28,7 @@ pub struct ImportView {
     pub tries: u32,
     /// The project on its instance, once GitLab named it.
     pub web_url: Option<String>,
-    /// Where its owner can delete it again.
+    /// Where its owner can delete it again, where this import has made it.
     pub delete_url: Option<String>,
     pub next_look_at: Option<UtcMs>,
     pub waiting: Option<Waiting>,

@@ -15,13 +15,12 @@ use crate::engine::relations::teller;
 use crate::engine::session::{Session, waiting};
 use crate::engine::snapshot::Waiting;
 use crate::engine::trouble::of_project_key;
-use crate::gitlab::{Client, ImportTarget, ProjectKey};
+use crate::gitlab::{Client, FileStamp, ImportTarget, ProjectKey};
 
 use super::ImportNews;
 use super::command::ImportOptions;
 use super::explain::of_import;
 use super::send::{Load, Meter, look, look_for, seen};
-use super::verify::Stamp;
 use super::view::ImportView;
 
 /// An import and its task.
@@ -37,7 +36,7 @@ pub struct LiveImport {
     pub task: Option<tokio::task::AbortHandle>,
     pub trouble: Option<Trouble>,
     /// Of the archive, when its walk began.
-    pub stamp: Option<Stamp>,
+    pub stamp: Option<FileStamp>,
     waiting: Option<Waiting>,
     next_look_at: Option<UtcMs>,
     looks: u32,
@@ -93,16 +92,20 @@ impl LiveImport {
 
     /// A verdict on other bytes than those that were proven would be a wrong one.
     pub fn doubt_a_changed_file(&mut self) {
-        let (ImportKind::File { path, .. }, Some(rehearsal)) = (&self.job.kind, &mut self.job.rehearsal)
-        else {
+        let (ImportKind::File { path, .. } | ImportKind::Relation { path, .. }) = &self.job.kind else {
             return;
         };
-        if Stamp::of(std::path::Path::new(path)) != self.stamp {
-            rehearsal.sha256 = None;
-            let told = "The file was changed while it was being sent: the rehearsal says nothing of the archive \
-                        that was checked.";
-            self.job.warnings.push(told.to_owned());
+        if self.stamp.is_none() || FileStamp::at(std::path::Path::new(path)) == self.stamp {
+            return;
         }
+        self.report = None;
+        let told = if let Some(rehearsal) = &mut self.job.rehearsal {
+            rehearsal.sha256 = None;
+            "The file was changed after it was checked: the rehearsal says nothing of the archive that was checked."
+        } else {
+            "The file was changed after it was checked: the check says nothing of what GitLab was sent."
+        };
+        self.job.warnings.push(told.to_owned());
     }
 
     fn stop_looking(&mut self) {
@@ -128,7 +131,10 @@ impl LiveImport {
             },
             bytes_per_s: if is_sending { sent_bytes.saturating_mul(1000) / sending_ms } else { 0 },
             tries: self.meter.tries.load(Ordering::Relaxed),
-            delete_url: web_url.as_ref().map(|url| format!("{url}/edit#js-project-advanced-settings")),
+            delete_url: web_url
+                .as_ref()
+                .filter(|_| self.job.kind.makes_project())
+                .map(|url| format!("{url}/edit#js-project-advanced-settings")),
             web_url,
             next_look_at: self.next_look_at,
             waiting: self.waiting.clone(),

@@ -60,7 +60,9 @@ pub async fn bring(mut reach: Reach, errand: Errand, progress: watch::Sender<Pro
         Ok(client) => client,
         Err(trouble) => return FileEnd::Failed(trouble),
     };
-    let Some(stem) = stem(&errand.file) else { return FileEnd::Failed(no_name(&errand.file.relation)) };
+    let Some(stem) = manifest::stem(&errand.file.relation, errand.file.batch) else {
+        return FileEnd::Failed(no_name(&errand.file.relation));
+    };
     let fresh = errand.folder.join(format!("{stem}.relation"));
     let (limiter, told) = (reach.limiter.clone(), reach.limiter.clone());
     let job = Job {
@@ -78,9 +80,8 @@ pub async fn bring(mut reach: Reach, errand: Errand, progress: watch::Sender<Pro
         announce: Announce::nobody(),
         space: Space::default(),
     };
-    // Under this name lies only what a crash left between the proof and its final name.
-    if !fresh.with_file_name(format!("{stem}.relation.part-state")).exists() {
-        fs::remove_file(&fresh).ok();
+    if let Err(error) = put_aside(&fresh) {
+        return FileEnd::Failed(unreadable(&error));
     }
     let done = match download::download(job, prove, progress).await {
         Ok(done) => done,
@@ -127,23 +128,20 @@ fn source(client: crate::gitlab::Client, project_id: u64, file: &RelationFile, s
     })
 }
 
-/// `issues`, `issues-2`; `None` where GitLab's name cannot be part of a file's.
-fn stem(file: &RelationFile) -> Option<String> {
-    let name = &file.relation;
-    let usable = !name.is_empty()
-        && name.len() <= 100
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    usable.then(|| match file.batch {
-        Some(number) => format!("{name}-{number}"),
-        None => name.clone(),
-    })
-}
-
 fn prove(bytes: download::Follow) -> (Proof, Decision) {
     let limits = Limits { max_members_kept: 0, ..Limits::default() };
     let proof = archive::prove_relation(bytes, &limits, &mut |_progress| ControlFlow::Continue(()));
     let keep = matches!(&proof, Ok(report) if report.sound);
     (proof, if keep { Decision::Keep } else { Decision::Reject })
+}
+
+/// Under the name of a file before its proof may lie what a crash left there, or a file of the person's.
+fn put_aside(fresh: &Path) -> std::io::Result<()> {
+    let began = ["relation.part", "relation.part-state"].map(|suffix| fresh.with_extension(suffix));
+    if fresh.symlink_metadata().is_err() || began.iter().all(|path| path.exists()) {
+        return Ok(());
+    }
+    fs::rename(fresh, manifest::free_name(fresh, "old"))
 }
 
 /// Gives a proven file its last name. Ours of before is replaced; anybody else's is put aside.

@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::case::relations::{OrderState, OrderedFile, RelationFile, RelationsOrder, RelationsPatience};
+use crate::case::relations::{
+    MissingBatch, OrderState, OrderedFile, RelationFile, RelationsOrder, RelationsPatience,
+};
 use crate::case::{Code, Entry, RelationPhase, RelationsId, RelationsRun, Trouble, What};
 use crate::download::{self, Control, Progress, Tempo, Wish};
 use crate::engine::command::AskId;
@@ -370,19 +372,27 @@ fn wanted(
     }
     let chosen =
         |file: &RelationFile| options.relations.is_empty() || options.relations.contains(&file.relation);
-    let now = crate::engine::clock::now();
-    let current = run.relations.iter().filter(|relation| !run.is_stale(relation, patience, now));
+    let current = run.relations.iter().filter(|relation| !run.is_stale(relation, patience));
     let files = current.flat_map(crate::case::Relation::files);
     Ok(files.filter(|file| file.phase == RelationPhase::Ready && chosen(file)).collect())
 }
 
+/// A line for each relation without files, and for each batch without one.
 fn not_exported(run: &RelationsRun) -> Vec<NotExported> {
-    let without = run.relations.iter().filter(|relation| relation.phase() != RelationPhase::Ready);
-    without
-        .map(|relation| NotExported {
+    let mut all = Vec::new();
+    for relation in &run.relations {
+        let line = |batch, status: &str, error: &Option<String>| NotExported {
             relation: relation.name.clone(),
-            status: relation.status.clone(),
-            error: relation.error.clone(),
-        })
-        .collect()
+            batch,
+            status: status.to_owned(),
+            error: error.clone(),
+        };
+        let missing = relation.missing();
+        let whole = relation.phase() != RelationPhase::Ready
+            && (missing.is_empty() || RelationPhase::of_status(&relation.status) == RelationPhase::Failed);
+        all.extend(whole.then(|| line(None, &relation.status, &relation.error)));
+        let status = |batch: &MissingBatch| batch.status.clone().unwrap_or_else(|| "not listed".to_owned());
+        all.extend(missing.iter().map(|batch| line(Some(batch.number), &status(batch), &batch.error)));
+    }
+    all
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -12,6 +12,8 @@ use super::view::FileWarning;
 /// The file's name in the folder.
 pub const NAME: &str = "manifest.json";
 const FORMAT: u32 = 1;
+/// A manifest of a hundred thousand files is smaller.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +27,7 @@ pub struct Manifest {
     pub written_at: String,
     /// By relation and batch.
     pub files: Vec<Line>,
-    /// Relations that GitLab could not export, so that nobody takes the folder for more than it is.
+    /// Relations and batches that GitLab could not export, so that nobody takes the folder for more than it is.
     pub not_exported: Vec<NotExported>,
 }
 
@@ -49,11 +51,13 @@ pub struct Line {
     pub warnings: Vec<FileWarning>,
 }
 
-/// A relation without a file.
+/// A relation, or one batch of it, without a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotExported {
     pub relation: String,
-    /// GitLab's number or word.
+    #[serde(default)]
+    pub batch: Option<u64>,
+    /// GitLab's number or word; `not listed` for a batch that GitLab counts and does not list.
     pub status: String,
     pub error: Option<String>,
 }
@@ -74,9 +78,15 @@ impl Manifest {
 
     /// Reads a folder's manifest. `None` where there is none, or none of this program's; that one is put aside
     /// when ours is written.
+    ///
+    /// Lines whose files are not named as this program names them are left out: they might lead anywhere.
     pub fn read(folder: &Path) -> Option<Self> {
-        let text = fs::read(folder.join(NAME)).ok()?;
-        serde_json::from_slice(&text).ok().filter(|manifest: &Self| manifest.format == FORMAT)
+        let path = folder.join(NAME);
+        // A pipe would be waited for, and what is larger than any manifest is none.
+        path.metadata().ok().filter(|facts| facts.is_file() && facts.len() <= MOST_BYTES)?;
+        let mut manifest: Self = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+        manifest.files.retain(Line::is_named_as_ours);
+        (manifest.format == FORMAT).then_some(manifest)
     }
 
     pub fn is_of(&self, instance: &str, project_id: u64) -> bool {
@@ -99,18 +109,56 @@ impl Manifest {
         if path.symlink_metadata().is_ok() && Self::read(folder).is_none() {
             fs::rename(&path, free_name(&path, "old"))?;
         }
-        let fresh = folder.join("manifest.json.new");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&fresh)?;
-        serde_json::to_writer_pretty(&mut file, self)?;
-        file.write_all(b"\n")?;
-        file.sync_all()?;
-        fs::rename(&fresh, &path)?;
+        let (fresh, file) = fresh_file(folder)?;
+        let written = self.write_into(file).and_then(|()| fs::rename(&fresh, &path));
+        if written.is_err() {
+            fs::remove_file(&fresh).ok();
+        }
+        written?;
         sync_folder(folder)
     }
+
+    fn write_into(&self, mut file: File) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut file, self)?;
+        file.write_all(b"\n")?;
+        file.sync_all()
+    }
+}
+
+impl Line {
+    fn is_named_as_ours(&self) -> bool {
+        let Some(stem) = stem(&self.relation, self.batch) else { return false };
+        ["ndjson", "tar"].iter().any(|kind| self.file == format!("{stem}.{kind}.gz"))
+    }
+}
+
+/// `issues`, `issues-2`; `None` where GitLab's name cannot be part of a file's.
+pub fn stem(relation: &str, batch: Option<u64>) -> Option<String> {
+    let usable = !relation.is_empty()
+        && relation.len() <= 100
+        && relation.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    usable.then(|| match batch {
+        Some(number) => format!("{relation}-{number}"),
+        None => relation.to_owned(),
+    })
+}
+
+/// A new file of our own, under a name that nobody has and that follows no link.
+fn fresh_file(folder: &Path) -> io::Result<(PathBuf, File)> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut taken = None;
+    for _ in 0..100 {
+        let path = folder.join(format!(".{NAME}.{:016x}", fastrand::u64(..)));
+        match options.open(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(taken.unwrap_or_else(|| io::ErrorKind::AlreadyExists.into()))
 }
 
 /// Whether the file of a line is there, whole and unchanged. Reads all of it.
@@ -137,7 +185,7 @@ fn sha256(path: &Path) -> io::Result<String> {
 }
 
 /// `name.suffix`, `name.suffix-2`, …: the first that is free.
-pub fn free_name(path: &Path, suffix: &str) -> std::path::PathBuf {
+pub fn free_name(path: &Path, suffix: &str) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let numbered = |number: u32| match number {
         1 => path.with_file_name(format!("{name}.{suffix}")),
@@ -163,7 +211,7 @@ mod tests {
         Line {
             relation: relation.to_owned(),
             batch,
-            file: format!("{relation}.ndjson.gz"),
+            file: format!("{}.ndjson.gz", stem(relation, batch).unwrap()),
             bytes: 5,
             sha256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824".to_owned(),
             records: 1,
@@ -196,6 +244,44 @@ mod tests {
         assert!(Manifest::read(folder.path()).is_none());
         Manifest::new("https://i", 7, "a/b").write(folder.path()).unwrap();
         assert_eq!(fs::read(folder.path().join("manifest.json.old")).unwrap(), b"dear diary");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn nothing_is_written_through_a_link_and_no_name_is_taken() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let precious = outside.path().join("precious.txt");
+        fs::write(&precious, "precious").unwrap();
+        symlink(&precious, folder.path().join("manifest.json.new")).unwrap();
+        symlink(&precious, folder.path().join(NAME)).unwrap();
+        Manifest::new("https://i", 7, "a/b").write(folder.path()).unwrap();
+        assert_eq!(fs::read(&precious).unwrap(), b"precious");
+        assert!(
+            folder.path().join("manifest.json.new").is_symlink() && Manifest::read(folder.path()).is_some()
+        );
+        let mode = folder.path().join(NAME).symlink_metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "and the link that was put aside");
+    }
+
+    #[test]
+    fn a_line_that_leads_elsewhere_is_no_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut manifest = Manifest::new("https://i", 7, "a/b");
+        for (relation, file) in [
+            ("labels", "/etc/hostname"),
+            ("issues", "../t2"),
+            ("boards", "boards.zip"),
+            ("../x", "../x.tar.gz"),
+            ("uploads", "uploads.tar.gz"),
+        ] {
+            manifest.put(Line { file: file.to_owned(), ..line("labels", None) });
+            manifest.files.last_mut().unwrap().relation = relation.to_owned();
+        }
+        manifest.write(folder.path()).unwrap();
+        let back = Manifest::read(folder.path()).unwrap();
+        assert_eq!(back.files.iter().map(|line| line.file.as_str()).collect::<Vec<_>>(), ["uploads.tar.gz"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::case::relations::{MissingBatch, lacks};
 use crate::case::{RelationPhase, RelationsRun, RelationsStanding, Trouble, UtcMs};
 
 use crate::engine::snapshot::Waiting;
@@ -38,6 +39,8 @@ pub struct RelationRow {
     pub phase: RelationPhase,
     /// GitLab's error text.
     pub error: Option<String>,
+    /// Batches without a file, although GitLab is done with the relation.
+    pub missing: Vec<MissingBatch>,
     pub updated_at: Option<String>,
     pub batched: bool,
     /// Batches that are ready, and all of them; 0 of 0 where it is not batched.
@@ -51,6 +54,13 @@ pub struct RelationRow {
     pub stale: bool,
     /// One file, or one a batch.
     pub files: Vec<RelationFileView>,
+}
+
+impl RelationRow {
+    /// Why it is not whole: GitLab's words for it, or else for its batches.
+    pub fn why(&self) -> Option<String> {
+        self.error.clone().or_else(|| lacks(&self.missing))
+    }
 }
 
 /// The downloads of a run, in sum.

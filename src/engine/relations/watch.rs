@@ -70,7 +70,7 @@ impl LiveRelations {
     fn view(&self, patience: &RelationsPatience, now: UtcMs) -> RelationsView {
         RelationsView {
             standing: judge::standing(&self.run, patience, now),
-            rows: self.run.relations.iter().map(|relation| self.row(relation, patience, now)).collect(),
+            rows: self.run.relations.iter().map(|relation| self.row(relation, patience)).collect(),
             run: self.run.clone(),
             next_look_at: self.next_look_at,
             waiting: self.waiting.clone(),
@@ -79,20 +79,21 @@ impl LiveRelations {
         }
     }
 
-    fn row(&self, relation: &Relation, patience: &RelationsPatience, now: UtcMs) -> RelationRow {
-        let stale = self.run.is_stale(relation, patience, now);
+    fn row(&self, relation: &Relation, patience: &RelationsPatience) -> RelationRow {
+        let stale = self.run.is_stale(relation, patience);
         let ready = |batch: &&judge::Batch| batch.phase() == RelationPhase::Ready;
         RelationRow {
             relation: relation.name.clone(),
             status: relation.status.clone(),
             phase: relation.phase(),
             error: relation.error.clone(),
+            missing: relation.missing(),
             updated_at: relation.updated_at.clone(),
             batched: relation.batched,
             batches_ready: relation.batches.iter().filter(ready).count() as u64,
             batches: relation.batches_count.unwrap_or(relation.batches.len() as u64),
             objects_count: relation.objects_count,
-            kept: self.run.is_kept(relation) && !stale,
+            kept: self.run.is_kept(relation, patience),
             stale,
             files: relation.files().iter().map(|file| self.file(file, stale)).collect(),
         }

@@ -67,7 +67,7 @@ async fn an_archive_is_streamed_as_one_multipart_field() {
         ..ImportTarget::default()
     };
     let progress = move |bytes| hearing.store(bytes, Ordering::Relaxed);
-    let status = gitlab.client().import_file(&file, &target, progress).await.unwrap();
+    let status = gitlab.client().import_file(&file, None, &target, progress).await.unwrap();
     assert_eq!((status.id, status.import_status.as_str()), (5, "scheduled"));
     assert_eq!(status.failed_relations[0].line_number, Some(3));
     assert_eq!(heard.load(Ordering::Relaxed), content.len() as u64);
@@ -96,29 +96,29 @@ async fn a_failed_upload_is_told_apart() {
     let file = folder.path().join("a.tar.gz");
     let target = ImportTarget { path: "new".to_owned(), ..ImportTarget::default() };
     let gitlab = Origin::always(json(400, r#"{"message":"Path has already been taken"}"#)).await;
-    let error = gitlab.client().import_file(&file, &target, |_| ()).await.unwrap_err();
+    let error = gitlab.client().import_file(&file, None, &target, |_| ()).await.unwrap_err();
     assert!(matches!(error.kind, ErrorKind::Local(_)), "{error}");
-    let error = gitlab.client().import_file(folder.path(), &target, |_| ()).await.unwrap_err();
+    let error = gitlab.client().import_file(folder.path(), None, &target, |_| ()).await.unwrap_err();
     assert!(error.to_string().contains("is not a file"), "{error}");
     assert!(gitlab.seen().is_empty(), "nothing was sent");
 
     std::fs::write(&file, "archive").unwrap();
-    let error = gitlab.client().import_file(&file, &target, |_| ()).await.unwrap_err();
+    let error = gitlab.client().import_file(&file, None, &target, |_| ()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Parameter("Path has already been taken".to_owned()));
     assert!(!error.maybe_sent());
 
     let large = Origin::always(answer(413, &[("Content-Type", "text/html")], "<html>")).await;
-    let error = large.client().import_file(&file, &target, |_| ()).await.unwrap_err();
+    let error = large.client().import_file(&file, None, &target, |_| ()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::TooLarge);
 
     let elsewhere = Origin::always(json(201, "{}")).await;
     let redirecting = Origin::always(answer(307, &[("Location", &elsewhere.url)], "")).await;
-    let error = redirecting.client().import_file(&file, &target, |_| ()).await.unwrap_err();
+    let error = redirecting.client().import_file(&file, None, &target, |_| ()).await.unwrap_err();
     assert!(matches!(error.kind, ErrorKind::RedirectRefused(_)));
     assert!(elsewhere.seen().is_empty());
 
     let silent = Origin::always(Reply::Stall(Vec::new())).await;
-    let error = silent.client_with(&hasty()).import_file(&file, &target, |_| ()).await.unwrap_err();
+    let error = silent.client_with(&hasty()).import_file(&file, None, &target, |_| ()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::TimedOut { phase: Phase::Answer });
     assert!(error.maybe_sent());
 }
@@ -133,7 +133,7 @@ async fn a_file_that_shrinks_under_the_upload_is_blamed() {
     let target = ImportTarget { path: "new".to_owned(), ..ImportTarget::default() };
     // Cut at the first piece: most of the file is not read by then.
     let shrink = move |_| written.set_len(1).unwrap();
-    let error = gitlab.client().import_file(&file, &target, shrink).await.unwrap_err();
+    let error = gitlab.client().import_file(&file, None, &target, shrink).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Local("the file became shorter while it was sent".to_owned()));
 }
 
@@ -163,7 +163,7 @@ async fn the_other_imports_send_what_gitlab_asks_for() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.tar.gz");
     std::fs::write(&file, "archive").unwrap();
-    let import = client.import_relation(&file, "g/p", "issues", |_| ()).await.unwrap();
+    let import = client.import_relation(&file, None, "g/p", "issues", |_| ()).await.unwrap();
     assert_eq!((import.id, import.status.as_str()), (9, "created"));
     assert_eq!(client.relation_imports(&PROJECT).await.unwrap(), [import]);
 

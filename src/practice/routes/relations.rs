@@ -104,7 +104,7 @@ fn file(
         (false, Some(_)) => return Err(answer::bad_request("Export is not batched")),
         (true, Some(_)) | (false, None) => {}
     }
-    if export.status(now_ms) != 1 {
+    if batch.map_or(export.status(now_ms), |number| export.batch_status(number, now_ms)) != 1 {
         let what = if batch.is_some() { "Batch file not found" } else { "Export file not found" };
         return Err(answer::not_found(what));
     }

@@ -128,9 +128,12 @@ fn a_rehearsal_deletes_nothing_and_a_changed_file_proves_nothing() {
     let later = archive.metadata().unwrap().modified().unwrap() + std::time::Duration::from_hours(1);
     std::fs::File::options().write(true).open(&archive).unwrap().set_modified(later).unwrap();
     let view = ended(&face, id);
-    let warned =
-        view.job.warnings.iter().any(|warning| warning.contains("was changed while it was being sent"));
-    assert!(warned, "{:?}", view.job.warnings);
+    let Some(ImportOutcome::NotSent { trouble }) = &view.job.outcome else {
+        panic!("{:?}", view.job.outcome)
+    };
+    assert_eq!(trouble.code, Code::Refused);
+    assert!(trouble.headline.contains("was changed since it was checked"), "{trouble}");
+    assert_eq!(posts(&desk).len(), 1, "what was not checked is not sent");
     assert!(inspect(&face, &archive).rehearsal.is_none());
 }
 

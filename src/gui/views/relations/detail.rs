@@ -4,6 +4,7 @@ use egui::{Align, Label, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 
 use super::files::bytes_of;
+use crate::case::relations::lacks;
 use crate::engine::{FileState, RelationFileView, RelationRow, RelationsView};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
@@ -33,6 +34,10 @@ pub fn detail(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Ou
             if let Some(error) = &row.error {
                 kit::say(ui, Mood::Bad, icons::BAD, &format!("GitLab said: {error}"));
                 kit::soft(ui, "Look the words up in the logs by the correlation id of the export; a start anew tries all relations again.");
+            }
+            if let Some(lacks) = lacks(&row.missing) {
+                let words = format!("Without a file on GitLab's side: {lacks}.");
+                kit::say(ui, Mood::Bad, icons::BAD, &words);
             }
             troubles(ui, row);
             if row.files.is_empty() {

@@ -12,7 +12,7 @@ use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::scene::Scene;
-use crate::gui::theme::{size, space, tokens};
+use crate::gui::theme::{Mood, size, space, tokens};
 
 /// Where the files go.
 #[derive(Debug, Default)]
@@ -63,6 +63,9 @@ impl Folder {
         self.place(ui, view, scene, out);
         if let Some(download) = &view.download {
             progress(ui, view, download);
+        }
+        if let Some(words) = incomplete(view) {
+            kit::say(ui, Mood::Bad, icons::BAD, &words);
         }
     }
 
@@ -137,6 +140,19 @@ fn nothing(view: &RelationsView) -> Option<String> {
     let mut files = view.rows.iter().flat_map(|row| &row.files);
     let none = !files.any(|file| file.state != FileState::NotOffered);
     none.then(|| "GitLab offers no file of it yet.".to_owned())
+}
+
+/// What the folder will lack although everything that GitLab offers is in it.
+fn incomplete(view: &RelationsView) -> Option<String> {
+    let rows: Vec<_> = view.rows.iter().filter(|row| !row.missing.is_empty()).collect();
+    let first = rows.first()?;
+    let batches = rows.iter().map(|row| row.missing.len() as u64).sum();
+    let more = if rows.len() > 1 { " and others" } else { "" };
+    let count = format::number_of(batches, "batch has", "batches have");
+    Some(format!(
+        "{count} no file on GitLab's side, of {}{more}: these relations are not whole.",
+        first.relation
+    ))
 }
 
 /// The relations whose files failed on their way.

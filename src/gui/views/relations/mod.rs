@@ -297,6 +297,7 @@ fn phase_chip(ui: &mut Ui, view: &RelationsView) {
         _ if view.standing.stuck => (Mood::Warn, icons::WARN, "stuck"),
         "ready" => (Mood::Good, icons::GOOD, "ready"),
         "some_failed" => (Mood::Bad, icons::BAD, "some failed"),
+        "not_anew" => (Mood::Bad, icons::BAD, "not made anew"),
         "not_accepted" => (Mood::Bad, icons::BAD, "not accepted"),
         "requested" => (Mood::Info, icons::HOURGLASS, "requested"),
         "running" => (Mood::Info, icons::RUNNING, "running"),

@@ -61,7 +61,7 @@ fn fits(row: &RelationRow, filter: &str) -> bool {
     if filter.is_empty() {
         return true;
     }
-    let error = row.error.as_deref().unwrap_or_default();
+    let error = row.why().unwrap_or_default();
     let all = format!("{} {} {} {error} {}", row.relation, row.phase.word(), row.status, of_files(row).2);
     let all = all.to_lowercase();
     filter.split_whitespace().all(|word| all.contains(word))
@@ -320,8 +320,8 @@ fn arrow(ui: &Ui, response: &Response, place: usize, rows: usize) -> Option<usiz
 fn note(row: &RelationRow, scene: &Scene<'_>) -> (String, Mood) {
     let trouble = row.files.iter().find_map(|file| file.trouble.as_ref());
     let waits = row.files.iter().find_map(|file| file.waiting.as_ref());
-    match (&row.error, trouble, waits) {
-        (Some(error), _, _) => (error.clone(), Mood::Bad),
+    match (row.why(), trouble, waits) {
+        (Some(why), _, _) => (why, Mood::Bad),
         (None, Some(trouble), _) => (trouble.headline.clone(), Mood::Bad),
         (None, None, Some(waiting)) => (waiting.why.clone(), Mood::Warn),
         (None, None, None) if row.kept => ("GitLab kept the file of the export before".into(), Mood::Warn),
@@ -371,6 +371,8 @@ fn of_files(row: &RelationRow) -> (Mood, icons::MaterialIcon, String) {
         (Mood::Warn, icons::PAUSE, of_all(count(FileState::Paused), "paused"))
     } else if count(FileState::Halted) > 0 {
         (Mood::Warn, icons::CANCEL, of_all(count(FileState::Halted), "halted"))
+    } else if there > 0 && !row.missing.is_empty() {
+        (Mood::Bad, icons::BAD, format!("{} missing", format::count(row.missing.len() as u64)))
     } else if there > 0 && warnings > 0 {
         (Mood::Warn, icons::WARN, format::number_of(warnings as u64, "warning", "warnings"))
     } else if there > 0 {

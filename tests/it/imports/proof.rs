@@ -1,0 +1,313 @@
+//! What is sent is what was checked, what arrived late is found, and what was confided is not told.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+
+use export_desk::engine::{Answer, Command as Ask};
+use serde_json::{Value, json};
+
+use super::with_archive;
+use crate::desk::{End, bare_program};
+use crate::face::Face;
+
+const TOKEN: &str = "glpat-planted-token";
+const ABSENT: (u16, &str) = (404, r#"{"message":"404 Project Not Found"}"#);
+
+/// What a server of a test is asked: method and path, the body, and how many uploads came before.
+struct Asked {
+    call: String,
+    body: String,
+    posts: usize,
+}
+
+type Says = dyn Fn(&Asked) -> (u16, String) + Send + Sync;
+
+/// A GitLab of few words. Before it reads a body, `waits` is called.
+fn gitlab(
+    says: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static,
+    waits: impl Fn() + Send + Sync + 'static,
+) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (says, waits, posts): (Arc<Says>, Arc<dyn Fn() + Send + Sync>, _) =
+        (Arc::new(says), Arc::new(waits), Arc::new(AtomicUsize::new(0)));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (says, waits, posts) = (says.clone(), waits.clone(), posts.clone());
+            std::thread::spawn(move || answer(stream.unwrap(), &*says, &*waits, &posts));
+        }
+    });
+    url
+}
+
+fn answer(mut stream: TcpStream, says: &Says, waits: &(dyn Fn() + Send + Sync), posts: &AtomicUsize) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut first = String::new();
+    reader.read_line(&mut first).unwrap();
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        if line.trim().is_empty() {
+            break;
+        }
+        if let Some(text) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = text.trim().parse().unwrap();
+        }
+    }
+    let mut words = first.split(' ');
+    let call = format!("{} {}", words.next().unwrap(), words.next().unwrap_or_default());
+    let is_post = call.starts_with("POST");
+    if is_post {
+        waits();
+    }
+    let mut body = Vec::new();
+    reader.by_ref().take(length.min(1 << 16)).read_to_end(&mut body).unwrap();
+    std::io::copy(&mut reader.take(length - body.len() as u64), &mut std::io::sink()).unwrap();
+    let before = if is_post { posts.fetch_add(1, Ordering::SeqCst) } else { posts.load(Ordering::SeqCst) };
+    let body = String::from_utf8_lossy(&body).into_owned();
+    let (status, text) = match says(&Asked { call: call.clone(), body, posts: before }) {
+        _ if call == "GET /api/v4/version" => (200, r#"{"version":"18.9.0","revision":"x"}"#.to_owned()),
+        said => said,
+    };
+    let kind = if text.starts_with('<') { "text/html" } else { "application/json" };
+    let head = format!("HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nConnection: close\r\n");
+    write!(stream, "{head}Content-Length: {}\r\n\r\n{text}", text.len()).unwrap();
+}
+
+fn program(folder: &Path, url: &str, words: &[&str]) -> Command {
+    let mut command = bare_program(folder);
+    command
+        .args(words)
+        .args(["--json", "--instance", url, "--pace", "0.001", "--data-dir"])
+        .arg(folder.join("data"))
+        .env("EXPORT_DESK_TOKEN", TOKEN)
+        .stdout(Stdio::piped());
+    command
+}
+
+fn send(folder: &Path, url: &str, more: &[&str]) -> End {
+    let file = folder.join("a.tar.gz");
+    std::fs::write(&file, "an archive").unwrap();
+    let mut words = vec!["import", "file", file.to_str().unwrap(), "--namespace", "g", "--path", "copy"];
+    words.push("--anyway");
+    words.extend(more);
+    End::of(&program(folder, url, &words).output().unwrap())
+}
+
+fn import(status: &str) -> String {
+    json!({ "id": 9, "path_with_namespace": "g/copy", "import_status": status }).to_string()
+}
+
+fn owned((status, text): (u16, &str)) -> (u16, String) {
+    (status, text.to_owned())
+}
+
+#[test]
+fn what_arrived_late_is_adopted_when_its_name_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let says = |asked: &Asked| match (asked.call.as_str(), asked.posts) {
+        ("POST /api/v4/projects/import", 0) => (504, "<html>gateway timeout</html>".to_owned()),
+        ("POST /api/v4/projects/import", _) => owned((400, r#"{"message":"Path has already been taken"}"#)),
+        ("GET /api/v4/projects/g%2Fcopy/import" | "GET /api/v4/projects/9/import", 2..) => {
+            (200, import("finished"))
+        }
+        _ => owned(ABSENT),
+    };
+    let end = send(folder.path(), &gitlab(says, || ()), &["--wait"]);
+    let result = end.result();
+    assert_eq!((end.exit, &result["id"]), (0, &json!(9)), "{result}");
+    assert_eq!((&result["import_status"], &result["tries"]), (&json!("finished"), &json!(2)));
+}
+
+#[test]
+fn what_was_sent_whole_without_an_answer_may_have_arrived() {
+    let folder = tempfile::tempdir().unwrap();
+    let says = |asked: &Asked| match asked.call.as_str() {
+        "POST /api/v4/projects/import" => (502, "<html>bad gateway</html>".to_owned()),
+        _ => owned(ABSENT),
+    };
+    let end = send(folder.path(), &gitlab(says, || ()), &[]);
+    let result = end.result();
+    assert_eq!((end.exit, end.code(), &result["tries"]), (7, "network", &json!(5)), "{result}");
+    let (headline, hint) = (result["headline"].as_str().unwrap(), result["hint"].as_str().unwrap());
+    assert!(headline.contains("GitLab may have taken it") && !headline.contains("was cut"), "{headline}");
+    assert!(hint.contains("Look at g/copy"), "{hint}");
+    assert!(!hint.contains("Nothing was imported") && !hint.contains("--retry-upload"), "{hint}");
+}
+
+#[test]
+fn a_page_with_success_is_no_gateway_and_is_asked_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let says = |asked: &Asked| match asked.call.as_str() {
+        "POST /api/v4/projects/import" => (200, "<html>Sign in</html>".to_owned()),
+        _ => owned(ABSENT),
+    };
+    let end = send(folder.path(), &gitlab(says, || ()), &[]);
+    let result = end.result();
+    assert_eq!((end.code(), &result["tries"]), ("unexpected_answer", &json!(1)), "{result}");
+    assert!(!result["headline"].as_str().unwrap().contains("gave up"), "{result}");
+}
+
+#[test]
+fn a_file_that_is_changed_on_its_way_proves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (go, wait) = mpsc::sync_channel::<()>(1);
+    let wait = Mutex::new(wait);
+    let says = |asked: &Asked| match asked.call.as_str() {
+        "POST /api/v4/projects/import" => (201, import("scheduled")),
+        _ => owned(ABSENT),
+    };
+    let url = gitlab(says, move || wait.lock().unwrap().recv().unwrap_or_default());
+    let file = folder.path().join("large.tar.gz");
+    // More than the sockets hold.
+    let written = std::fs::File::create(&file).unwrap();
+    written.set_len(64 << 20).unwrap();
+    let words = ["import", "file", file.to_str().unwrap(), "--path", "copy", "--namespace", "g", "--anyway"];
+    let mut child = program(folder.path(), &url, &words).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut last = Value::Null;
+    let mut go = Some(go);
+    for line in lines {
+        last = serde_json::from_str(&line.unwrap()).unwrap();
+        if last["phase"] == "sending"
+            && last["bytes"].as_u64() > Some(0)
+            && let Some(go) = go.take()
+        {
+            let later = written.metadata().unwrap().modified().unwrap() + std::time::Duration::from_hours(1);
+            written.set_modified(later).unwrap();
+            go.send(()).unwrap();
+        }
+    }
+    assert!(child.wait().unwrap().success(), "{last}");
+    let warned = last["warnings"].as_array().unwrap().iter();
+    let warned =
+        warned.filter_map(Value::as_str).any(|line| line.contains("was changed after it was checked"));
+    assert!(warned && last["verdict"].is_null(), "{last}");
+}
+
+/// Nothing that a person sees or that is kept holds these.
+fn nowhere(folder: &Path, end: &End, secrets: &[&str]) {
+    let mut kept = format!("{:?} {}", end.lines, end.stderr);
+    for entry in std::fs::read_dir(folder.join("data")).unwrap() {
+        kept.push_str(&String::from_utf8_lossy(&std::fs::read(entry.unwrap().path()).unwrap()));
+    }
+    for secret in secrets {
+        assert!(!kept.contains(secret), "{secret} in {:?}", end.lines);
+    }
+}
+
+#[test]
+fn a_server_that_repeats_what_it_was_told_is_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let says = |asked: &Asked| match asked.call.as_str() {
+        "POST /api/v4/projects/remote-import" | "POST /api/v4/projects/remote-import-s3" => {
+            let message = format!("Bad: {} by {TOKEN}", asked.body);
+            (400, json!({ "message": message }).to_string())
+        }
+        _ => owned(ABSENT),
+    };
+    let url = gitlab(says, || ());
+    let to = ["--namespace", "g", "--path", "copy"];
+    let s3 = ["import", "s3", "--region", "eu", "--bucket", "b", "--key", "k"];
+    let words: Vec<_> = s3.into_iter().chain(to).collect();
+    let output = program(folder.path(), &url, &words)
+        .env("EXPORT_DESK_S3_ACCESS_KEY_ID", "AKIAPLANTED")
+        .env("EXPORT_DESK_S3_SECRET_ACCESS_KEY", "wJalr/planted+key")
+        .output();
+    let end = End::of(&output.unwrap());
+    assert_eq!(end.code(), "usage", "{}", end.result());
+    assert!(end.result()["headline"].as_str().unwrap().contains("(hidden)"), "{}", end.result());
+    nowhere(folder.path(), &end, &["AKIAPLANTED", "wJalr", TOKEN]);
+
+    let remote = "https://b.example/a.tar.gz?X-Amz-Signature=plantedsignature&x=1";
+    let words: Vec<_> = ["import", "remote", "--url", remote, "--anyway"].into_iter().chain(to).collect();
+    let end = End::of(&program(folder.path(), &url, &words).output().unwrap());
+    assert_eq!(end.code(), "usage", "{}", end.result());
+    nowhere(folder.path(), &end, &["plantedsignature", TOKEN]);
+}
+
+#[test]
+fn a_success_that_quotes_keys_is_not_repeated_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let quoted =
+        format!("got {TOKEN} and https://me:plantedlogin@b.example/k?X-Amz-Signature=plantedsignature");
+    let says = move |asked: &Asked| match asked.call.as_str() {
+        "GET /api/v4/projects/g%2Fcopy/import" => {
+            let failure = json!({ "id": 1, "relation_name": "issues", "exception_message": quoted });
+            let status = json!({
+                "id": 9, "path_with_namespace": "g/copy", "import_status": "failed", "import_error": quoted,
+                "failed_relations": [failure],
+            });
+            (200, status.to_string())
+        }
+        "GET /api/v4/projects/g%2Fcopy" => owned((200, r#"{"id":9,"path_with_namespace":"g/copy"}"#)),
+        "GET /api/v4/projects/9/export_relations/status" => {
+            let batch = json!({ "status": -1, "batch_number": 1, "error": quoted });
+            let relation = json!({
+                "relation": "issues", "status": 1, "error": quoted, "batched": true, "batches_count": 1,
+                "batches": [batch],
+            });
+            (200, json!([relation]).to_string())
+        }
+        _ => owned(ABSENT),
+    };
+    let url = gitlab(says, || ());
+    for (words, told) in
+        [(["import", "status", "g/copy"], "import_error"), (["relations", "status", "g/copy"], "relations")]
+    {
+        let end = End::of(&program(folder.path(), &url, &words).output().unwrap());
+        assert_eq!(end.exit, 0, "{}", end.result());
+        assert!(
+            end.result()[told].to_string().contains("(token) and https://b.example/k?…"),
+            "{}",
+            end.result()
+        );
+        nowhere(folder.path(), &end, &[TOKEN, "plantedlogin", "plantedsignature"]);
+    }
+}
+
+#[cfg(unix)]
+fn pipe(folder: &Path) -> PathBuf {
+    let pipe = folder.join("pipe.tar.gz");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    pipe
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_is_no_archive_to_import_and_holds_up_nothing() {
+    let (desk, archive) = with_archive();
+    let pipe = pipe(desk.folder.path());
+    let end = super::import(&desk, &pipe, &["--path", "copy"]);
+    assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());
+
+    // Nobody writes into it yet, and another question is answered.
+    let face = Face::of(&desk);
+    face.engine.send(Ask::Verify { path: pipe.clone(), against: None });
+    assert!(matches!(face.ask(Ask::Audit), Ok(Answer::Audited { .. })));
+    let feed = std::thread::spawn({
+        let (archive, pipe) = (archive.clone(), pipe.clone());
+        move || std::fs::write(pipe, std::fs::read(archive).unwrap()).unwrap()
+    });
+    let whole =
+        face.until(|picture| picture.inspections.iter().find(|view| view.path == pipe)?.ended.clone());
+    feed.join().unwrap();
+    assert_eq!(whole.unwrap().bytes, std::fs::metadata(&archive).unwrap().len());
+    drop(face);
+
+    let feed = std::thread::spawn({
+        let (archive, pipe) = (archive.clone(), pipe.clone());
+        move || std::fs::write(pipe, std::fs::read(archive).unwrap()).unwrap()
+    });
+    let end = desk.run(&["verify", pipe.to_str().unwrap()]);
+    feed.join().unwrap();
+    assert_eq!(
+        (end.exit, end.result()["bytes"].as_u64()),
+        (0, archive.metadata().ok().map(|facts| facts.len()))
+    );
+}

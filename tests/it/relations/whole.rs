@@ -1,0 +1,137 @@
+//! What a relations export lacks is told, and old files are not called new.
+
+use serde_json::json;
+
+use super::{download, fault, folder, manifest, plain, started, without_faults};
+use crate::desk::Desk;
+
+#[test]
+fn a_batch_that_failed_makes_the_export_incomplete() {
+    let desk = Desk::of("relations-batch-failed");
+    let end = desk.run(&["relations", "start", &desk.lesson.project, "--batched", "--wait"]);
+    let result = end.result();
+    assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
+    let failed = &result["failed_relations"][0];
+    assert_eq!(failed["relation"], "issues");
+    assert!(failed["error"].as_str().unwrap().contains("batch 2 failed: ActiveRecord::StatementTimeout"));
+    let row = result["relations"].as_array().unwrap().iter().find(|row| row["relation"] == "issues").unwrap();
+    assert_eq!((&row["status"], &row["phase"]), (&json!(1), &json!("failed")), "{row}");
+    assert_eq!(row["batches"][0]["status"], 1);
+    assert_eq!(row["batches"][1]["status"], -1);
+    assert!(row["batches"][1]["error"].as_str().unwrap().contains("StatementTimeout"), "{row}");
+    assert_eq!(row["missing_batches"][0]["batch_number"], 2);
+
+    let folder = folder(&desk);
+    let end = desk.run(&download(&desk, &folder));
+    let result = end.result();
+    assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
+    assert!(result["headline"].as_str().unwrap().contains("batch 2"), "{result}");
+    assert!(folder.join("issues-1.ndjson.gz").exists() && !folder.join("issues-2.ndjson.gz").exists());
+    let missing = &manifest(&folder)["not_exported"];
+    assert_eq!(missing.as_array().unwrap().len(), 1, "{missing}");
+    assert_eq!((&missing[0]["relation"], &missing[0]["batch"]), (&json!("issues"), &json!(2)));
+    assert!(missing[0]["error"].as_str().unwrap().contains("StatementTimeout"));
+
+    started(&desk, &["--batched"]);
+    let end = desk.run(&download(&desk, &folder));
+    assert_eq!(end.exit, 0, "{}", end.result());
+    assert_eq!(manifest(&folder)["not_exported"], json!([]));
+}
+
+#[test]
+fn a_batch_that_is_counted_and_not_listed_is_missing() {
+    let desk = plain();
+    started(&desk, &["--batched"]);
+    desk.practice.trigger(fault(
+        r#"on = "relations_status"
+        times = 0
+        kind = "answer"
+        status = 200
+        content_type = "application/json"
+        body = '[{"relation":"labels","status":1,"updated_at":"2026-01-01T00:00:00Z","batched":true,"batches_count":9,"batches":[{"status":1,"batch_number":1,"updated_at":"2026-01-01T00:00:00Z"}]}]'"#,
+    ));
+    let folder = folder(&desk);
+    let end = desk.run(&download(&desk, &folder));
+    assert_eq!((end.exit, end.code()), (6, "export_failed"), "{}", end.result());
+    let missing = manifest(&folder)["not_exported"].as_array().unwrap().clone();
+    let numbers: Vec<_> = missing.iter().map(|line| line["batch"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (2..=9).collect::<Vec<_>>());
+    assert_eq!(missing[0]["status"], "not listed");
+}
+
+#[test]
+fn old_files_are_not_called_skipped() {
+    // The seven hours of silence are five seconds here.
+    let desk = Desk::paced(without_faults("relations-batched"), 0.0002);
+    started(&desk, &["--batched"]);
+    // GitLab takes the request, and nothing comes of it.
+    desk.practice.trigger(fault(
+        "on = \"relations_start\"\nkind = \"answer\"\nstatus = 202\ncontent_type = \"application/json\"\nbody = '{\"message\":\"202 Accepted\"}'",
+    ));
+    let end = desk.run(&["relations", "start", &desk.lesson.project, "--batched", "--wait"]);
+    let result = end.result();
+    assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
+    assert_eq!((&result["phase"], &result["kept"]), (&json!("not_anew"), &json!(0)));
+    let headline = result["headline"].as_str().unwrap();
+    assert!(headline.contains("their files are from 20") && !headline.contains("3 minutes"), "{headline}");
+    let waited = |line: &serde_json::Value| {
+        line["sentence"].as_str().is_some_and(|sentence| sentence.contains("not made anew yet"))
+    };
+    assert!(end.lines.iter().any(waited), "{:?}", end.lines);
+    // The old files can be had, and are not passed off as what was asked for.
+    let folder = folder(&desk);
+    let end = desk.run(&download(&desk, &folder));
+    assert_eq!((end.exit, end.code()), (6, "export_failed"), "{}", end.result());
+    assert!(end.result()["downloaded"].as_u64() > Some(0), "{}", end.result());
+    // The next request is made, and answered.
+    started(&desk, &["--batched"]);
+}
+
+#[test]
+fn files_of_the_person_stay_as_they_are() {
+    let desk = plain();
+    started(&desk, &[]);
+    let folder = folder(&desk);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("manifest.json.new"), "mine").unwrap();
+    std::fs::write(folder.join("issues.relation"), "mine too").unwrap();
+    let end = desk.run(&download(&desk, &folder));
+    assert_eq!(end.exit, 0, "{}", end.result());
+    assert_eq!(std::fs::read(folder.join("manifest.json.new")).unwrap(), b"mine");
+    assert_eq!(std::fs::read(folder.join("issues.relation.old")).unwrap(), b"mine too", "put aside");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_for_a_manifest_holds_up_nothing() {
+    let desk = plain();
+    started(&desk, &[]);
+    let folder = folder(&desk);
+    std::fs::create_dir_all(&folder).unwrap();
+    let pipe = folder.join("manifest.json");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let end = desk.run(&download(&desk, &folder));
+    assert_eq!(end.exit, 0, "{}", end.result());
+    assert!(folder.join("manifest.json.old").exists() && pipe.is_file());
+}
+
+#[test]
+fn one_odd_relation_does_not_hide_the_others() {
+    let desk = plain();
+    desk.practice.trigger(fault(
+        r#"on = "relations_status"
+        times = 0
+        kind = "answer"
+        status = 200
+        content_type = "application/json"
+        body = '[{"relation":"labels","status":1},{"relation":"issues","status":null,"updated_at":5,"total_objects_count":-3,"batched":"x","batches":{}},{"relation":"boards","status":true}]'"#,
+    ));
+    let end = desk.run(&["relations", "status", &desk.lesson.project]);
+    let rows = end.result()["relations"].as_array().unwrap().clone();
+    let status: Vec<_> = rows.iter().map(|row| (row["status"].clone(), row["phase"].clone())).collect();
+    assert_eq!(
+        status,
+        [(json!(1), json!("ready")), (json!("null"), json!("unknown")), (json!("true"), json!("unknown"))]
+    );
+    assert_eq!((&rows[1]["updated_at"], &rows[1]["total_objects_count"]), (&json!("5"), &json!(null)));
+}

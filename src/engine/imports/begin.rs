@@ -9,6 +9,7 @@ use crate::case::{CaseId, Code, ImportId, ImportJob, ImportKind, ImportOutcome, 
 use crate::engine::command::AskId;
 use crate::engine::desk::Desk;
 use crate::engine::input::Input;
+use crate::engine::inspect::unopened;
 use crate::engine::relations::teller;
 use crate::engine::transfer_view::{absolute, shown};
 use crate::engine::trouble::of_project_key;
@@ -381,7 +382,7 @@ fn readable(file: PathBuf) -> Result<(PathBuf, u64), Trouble> {
     let why = match facts {
         Ok(facts) if facts.is_file() => return Ok((file, facts.len())),
         Ok(_) => "it is no file".to_owned(),
-        Err(error) => error.to_string(),
+        Err(error) => return Err(unopened(&file, &error)),
     };
     let headline = format!("{} cannot be read: {why}.", file.display());
     Err(Trouble::new(Code::Local, headline, "Name a project archive, usually *_export.tar.gz."))

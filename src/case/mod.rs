@@ -50,4 +50,4 @@ pub use stage::{Ending, Request, Resting, RoutedBy, Stage};
 pub use step::{Change, Effect, open_case, step};
 pub use subject::{Case, KnownProject, ProjectRef, Ticket};
 pub use time::UtcMs;
-pub use trouble::{Code, Trouble};
+pub use trouble::{Code, Trouble, plain};

@@ -18,7 +18,7 @@ pub struct Trouble {
 
 impl Trouble {
     pub fn new(code: Code, headline: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, headline: headline.into(), hint: hint.into(), correlation_id: None }
+        Self { code, headline: plain(headline.into()), hint: plain(hint.into()), correlation_id: None }
     }
 
     #[must_use]
@@ -26,6 +26,16 @@ impl Trouble {
         self.correlation_id = id;
         self
     }
+}
+
+/// A sentence without the system's numbers of errors, as in `(os error 2)`: the words before them say the same.
+pub fn plain(mut text: String) -> String {
+    const NUMBER: &str = " (os error ";
+    while let Some(at) = text.find(NUMBER) {
+        let Some(end) = text[at..].find(')') else { break };
+        text.replace_range(at..=at + end, "");
+    }
+    text
 }
 
 impl fmt::Display for Trouble {
@@ -90,5 +100,17 @@ impl Code {
     /// The word in JSON, for example `token_rejected`.
     pub fn word(self) -> String {
         serde_json::to_value(self).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_systems_numbers_of_errors_are_left_out() {
+        let trouble = Trouble::new(Code::Local, "a: No such file (os error 2), b: Full (os error 28).", "");
+        assert_eq!(trouble.headline, "a: No such file, b: Full.");
+        assert_eq!(plain("never closed (os error 2".into()), "never closed (os error 2");
     }
 }

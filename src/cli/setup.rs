@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::case::{Code, Trouble};
-use crate::engine::{self, Engine, LogLevel, Pace, Setup, Token, instance_is_loopback};
+use crate::engine::{self, Engine, LogLevel, Pace, Setup, Token, instance_is_loopback, practice_folder};
 
 use super::args::Global;
 use super::out::Out;
@@ -64,7 +64,7 @@ pub fn practice_setup() -> Setup {
     Setup {
         data_dir: None,
         config_dir: None,
-        download_folder: std::env::temp_dir().join("export-desk-practice"),
+        download_folder: practice_folder(),
         pace: Pace::scaled(0.1),
         ca_file: None,
         token: None,

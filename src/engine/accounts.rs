@@ -57,16 +57,22 @@ impl Desk {
         }
     }
 
-    /// Asks GitLab who a token is; with `keep`, the instance and the token stay.
+    /// Asks GitLab who a token is; with `keep`, the instance and the token stay once it has answered. Nothing else
+    /// of it is kept.
     pub(super) fn try_token(&mut self, ask: AskId, url: &str, token: Token, keep: bool) {
-        let reach = match self.session(url) {
-            Ok(session) => session.reach().with_client(session.try_client(token.clone())),
+        let reach = match self.trial(url, token.clone()) {
+            Ok(reach) => reach,
             Err(trouble) => return self.reply(ask, Err(trouble)),
         };
         let inputs = self.inputs.clone();
         tokio::spawn(async move {
             let result = check(reach, None).await.map(Box::new);
-            inputs.send(Input::Checked { ask, keep: keep.then_some(token), result }).await.ok();
+            let input = if keep {
+                Input::Checked { ask, keep: Some(token), result }
+            } else {
+                Input::Told(ask, result.map(|check| Answer::Checked((*check).into())))
+            };
+            inputs.send(input).await.ok();
         });
     }
 
@@ -96,9 +102,12 @@ impl Desk {
             Ok(check) => check,
             Err(trouble) => return self.reply(ask, Err(trouble)),
         };
-        let Some(session) = self.sessions.get_mut(&check.instance) else {
-            return self.reply(ask, Err(super::defect()));
+        // One that is kept may be new.
+        let session = match &keep {
+            Some(_) => self.session(&check.instance).ok(),
+            None => self.sessions.get_mut(&check.instance),
         };
+        let Some(session) = session else { return self.reply(ask, Err(super::defect())) };
         let Some(token) = keep else {
             if session.token != TokenState::Missing {
                 session.account = Some(check.account.clone());

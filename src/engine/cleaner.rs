@@ -12,7 +12,7 @@ use std::time::UNIX_EPOCH;
 use sha2::{Digest, Sha256};
 
 use crate::case::rules::DAY_MS;
-use crate::case::{CaseId, Entry, TransferId, Trouble, UtcMs, What};
+use crate::case::{CaseId, Entry, TransferId, Trouble, UtcMs, What, plain};
 
 use super::clock;
 use super::command::AskId;
@@ -157,7 +157,7 @@ fn looks_untouched(archive: &OldArchive) -> Result<Metadata, &'static str> {
 
 /// Deletes one archive, or says why not.
 fn delete(archive: &OldArchive, sha256: &str) -> Result<(), String> {
-    let kept = |why: &str| format!("{} {why}.", archive.path.display());
+    let kept = |why: &str| plain(format!("{} {why}.", archive.path.display()));
     let before = looks_untouched(archive).map_err(kept)?;
     let found = digest(&archive.path).map_err(|error| kept(&format!("cannot be read ({error})")))?;
     if !found.eq_ignore_ascii_case(sha256) {

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::case::{
     Case, CaseId, Entry, ImportId, Ledger, RelationsId, Rules, RunId, TransferId, Trouble, UtcMs,
 };
-use crate::gitlab::{Instance, NewIssue, ProjectKey};
+use crate::gitlab::{Instance, NewIssue, ProjectKey, Token};
 use crate::practice::Practice;
 use crate::store::{Commit, JournalRow, Store, Write};
 
@@ -337,6 +337,17 @@ impl Desk {
             self.look_for_token(&key);
         }
         self.sessions.get_mut(&key).ok_or_else(super::defect)
+    }
+
+    /// The way to an instance with a token that is only tried: of an instance that is new, nothing is kept.
+    pub fn trial(&self, url: &str, token: Token) -> Result<Reach, Trouble> {
+        let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
+        let of = |session: &Session| session.reach().with_client(session.try_client(token));
+        if let Some(known) = self.sessions.get(instance.to_string().trim_end_matches('/')) {
+            return Ok(of(known));
+        }
+        let wire = settings::wire(&self.setup, &self.settings);
+        Ok(of(&Session::new(instance, wire, &self.setup.pace)))
     }
 
     /// What a task needs for a project: the way to its instance, and how the project is named there.

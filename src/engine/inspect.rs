@@ -65,12 +65,12 @@ impl Desk {
                 return self.reply(ask, Err(unreadable(&path, "it is a device, not a file")));
             }
             Ok(facts) => facts,
-            Err(error) => return self.reply(ask, Err(unreadable(&path, &error.to_string()))),
+            Err(error) => return self.reply(ask, Err(unopened(&path, &error))),
         };
         // A pipe is opened where it may be waited for.
         let file = match facts.is_file().then(|| File::open(&path)).transpose() {
             Ok(file) => file,
-            Err(error) => return self.reply(ask, Err(unreadable(&path, &error.to_string()))),
+            Err(error) => return self.reply(ask, Err(unopened(&path, &error))),
         };
         let reach = match against.map(|live| self.reach(&live.instance, &live.project)).transpose() {
             Ok(reach) => reach,
@@ -182,6 +182,15 @@ fn is_device(facts: &std::fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_device(_facts: &std::fs::Metadata) -> bool {
     false
+}
+
+/// A file that could not be opened, or is not there.
+pub(super) fn unopened(path: &Path, error: &std::io::Error) -> Trouble {
+    if error.kind() != std::io::ErrorKind::NotFound {
+        return unreadable(path, &error.to_string());
+    }
+    let headline = format!("There is no such file: {}.", path.display());
+    Trouble::new(Code::Local, headline, "Name a project archive, usually *_export.tar.gz.")
 }
 
 fn unreadable(path: &Path, why: &str) -> Trouble {

@@ -28,6 +28,7 @@ mod pace;
 mod post;
 mod posting;
 mod practice;
+mod practice_folder;
 mod publish;
 mod receipt;
 mod rehearsal;
@@ -67,7 +68,8 @@ pub use imports::{
 };
 pub use pace::Pace;
 pub use posting::{InfradevPlan, infradev_plan};
-pub use practice::lessons;
+pub use practice::{guided_lessons, lessons};
+pub use practice_folder::practice_folder;
 pub use receipt::{Receipt, archive_trouble};
 pub use relations::{
     FileState, FileWarning, RelationFileView, RelationRow, RelationsCommand, RelationsDownload,

@@ -19,6 +19,12 @@ pub fn lessons() -> Vec<LessonView> {
     practice::lessons().iter().map(view).collect()
 }
 
+/// The lessons that the window leads through: its guide knows the marks of exports, and the others are taught on the
+/// command line.
+pub fn guided_lessons() -> Vec<LessonView> {
+    lessons().into_iter().filter(|lesson| !lesson.done_when.is_empty()).collect()
+}
+
 impl Desk {
     pub(super) fn start_practice(&mut self, ask: AskId, lesson: Option<&str>, port: u16) {
         let result = self.begin_practice(lesson, port);
@@ -52,8 +58,7 @@ impl Desk {
             token: token.clone(),
             storage_url: running.storage_url().to_owned(),
             lesson: Some(view(&lesson)),
-            // The window's guide knows the export's marks; the other lessons are taught on the command line.
-            lessons: lessons().into_iter().filter(|lesson| !lesson.done_when.is_empty()).collect(),
+            lessons: guided_lessons(),
         });
         let token = Token::new(token).map_err(|_of_practice| super::defect())?;
         let session = self.session(running.url())?;

@@ -7,8 +7,15 @@ use crate::gitlab::{Error, ErrorKind, InstanceError, ProjectKeyError};
 /// A failed call.
 pub fn of_gitlab(error: &Error) -> Trouble {
     let mut headline = error.kind.to_string();
-    if let (true, Some(said)) = (quotes(&error.kind), &error.said) {
-        headline = format!("{} It said: “{said}”.", headline.trim_end());
+    match (&error.kind, &error.said) {
+        // Nobody has answered: these are the words of this machine.
+        (ErrorKind::Connect | ErrorKind::Dns | ErrorKind::Tls, Some(cause)) => {
+            headline = format!("{}: {}.", headline.trim_end_matches('.'), cause.trim_end_matches('.'));
+        }
+        (kind, Some(said)) if quotes(kind) => {
+            headline = format!("{} It said: “{said}”.", headline.trim_end());
+        }
+        _ => {}
     }
     Trouble::new(code(&error.kind), headline, hint(&error.kind))
         .with_correlation_id(error.correlation_id.clone())
@@ -21,9 +28,9 @@ fn quotes(kind: &ErrorKind) -> bool {
         ErrorKind::Server { .. }
             | ErrorKind::UnexpectedAnswer { .. }
             | ErrorKind::Forbidden
-            | ErrorKind::Connect
             | ErrorKind::SizeLimit
-    ) || matches!(kind, ErrorKind::Dns | ErrorKind::Tls | ErrorKind::NotFound)
+            | ErrorKind::NotFound
+    )
 }
 
 fn code(kind: &ErrorKind) -> Code {

@@ -30,7 +30,9 @@ pub(super) fn classify(error: &reqwest::Error) -> ErrorKind {
 
 /// The innermost cause in the system's words. It never names the URL: only the outermost error does.
 pub(super) fn cause(error: &reqwest::Error) -> Option<String> {
-    chain(error).last().map(ToString::to_string)
+    let words = chain(error).last()?.to_string();
+    // The system's number of the error tells a person nothing that the words before it do not.
+    Some(words.split(" (os error ").next().unwrap_or_default().to_owned())
 }
 
 fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {

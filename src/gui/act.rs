@@ -35,8 +35,9 @@ impl App {
             Intent::Ask(command, purpose) => self.ask(command, purpose),
             Intent::Open(sheet) => self.desk_mut().sheet = Some(sheet),
             Intent::Lesson(name) => {
-                let lesson = Some(name);
-                self.ask(Command::StartPractice { lesson, port: 0 }, Purpose::Lesson);
+                self.enter_practice(ctx);
+                self.lesson = Some(name);
+                self.begin_lesson();
             }
             Intent::OpenUrl(url) => ctx.open_url(egui::OpenUrl::new_tab(url)),
             Intent::OpenFolder(path) => outside::open_folder(path),
@@ -95,7 +96,11 @@ impl App {
             UiCommand::NextCase => self.step_case(1),
             UiCommand::PreviousCase => self.step_case(-1),
             UiCommand::EnterPractice => self.enter_practice(ctx),
-            UiCommand::LeavePractice => self.practising = false,
+            UiCommand::LeavePractice => {
+                self.practising = false;
+                let words = "Your practice goes on when you come back; it is kept until this program ends.";
+                self.toasts.add(Toast::good(words));
+            }
             UiCommand::SwitchTheme => {
                 let dark = ctx.theme() == egui::Theme::Dark;
                 ctx.set_theme(if dark { egui::Theme::Light } else { egui::Theme::Dark });
@@ -226,6 +231,26 @@ impl App {
         }
     }
 
+    /// Begins the lesson that was asked for, once the practice GitLab runs.
+    pub(super) fn begin_lesson(&mut self) {
+        if !self.practising || self.desk().snap.practice.is_none() {
+            return;
+        }
+        if let Some(name) = self.lesson.take() {
+            self.ask(Command::StartPractice { lesson: Some(name), port: 0 }, Purpose::Lesson);
+        }
+    }
+
+    /// Opens the door to the instance that a trouble names.
+    pub(super) fn connect_for(&mut self, headline: &str) {
+        let desk = self.desk_mut();
+        let snap = std::sync::Arc::clone(&desk.snap);
+        let of_cases = snap.cases.iter().map(|case| case.instance.as_str());
+        let mut known = snap.instances.iter().map(|instance| instance.url.as_str()).chain(of_cases);
+        let url = known.find(|url| headline.contains(url.trim_end_matches('/'))).unwrap_or_default();
+        desk.offer(Sheet::Connect(Box::new(Connect::new(url))));
+    }
+
     pub(super) fn enter_practice(&mut self, ctx: &egui::Context) {
         if self.practice.is_none() {
             let Some(maker) = &self.practice_maker else { return };
@@ -319,22 +344,22 @@ impl App {
 fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> Option<Toast> {
     match (purpose, result) {
         (Purpose::Say(words), Ok(_)) => Some(Toast::good(words)),
-        (Purpose::Try | Purpose::Connect, Err(trouble)) => match &mut desk.sheet {
-            Some(Sheet::Connect(connect)) => {
-                connect.hear(Err(trouble));
-                None
+        (purpose @ (Purpose::Try(_) | Purpose::Connect), Err(trouble)) => {
+            // Where the dialog was closed before the answer came, nobody waits for it.
+            if let Some(Sheet::Connect(connect)) = &mut desk.sheet {
+                connect.hear(&purpose, Err(trouble));
             }
-            _ => Some(Toast::trouble(&trouble)),
-        },
-        (Purpose::Try, Ok(answer)) => {
+            None
+        }
+        (purpose @ Purpose::Try(_), Ok(answer)) => {
             if let (Some(Sheet::Connect(connect)), Answer::Checked(check)) = (&mut desk.sheet, answer) {
-                connect.hear(Ok(check));
+                connect.hear(&purpose, Ok(check));
             }
             None
         }
         (Purpose::Connect, Ok(answer)) => connected(desk, &answer),
         (Purpose::NewCase, Ok(Answer::Case(id))) => {
-            desk.sheet = None;
+            desk.sheet.take_if(|sheet| !sheet.is_changed());
             desk.selected = Some(id);
             desk.route = Route::Cases;
             None
@@ -351,10 +376,12 @@ fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> 
         }
         (Purpose::Undoable(undo), result) => undoable(desk, &undo, result),
         (Purpose::Event(case), Err(trouble)) if is_second_offer(desk, case, &trouble) => {
-            desk.sheet = Some(Sheet::Override(Override::new(case, trouble.headline)));
-            None
+            let free = desk.offer(Sheet::Override(Override::new(case, trouble.headline.clone())));
+            (!free).then(|| Toast::trouble(&trouble))
         }
-        (Purpose::Start(case), Err(trouble)) if trouble.code == Code::Refused => refused(desk, case, trouble),
+        (Purpose::Start(case), Err(trouble)) if trouble.code == Code::Refused => {
+            refused(desk, case, &trouble)
+        }
         (Purpose::Event(case) | Purpose::Start(case) | Purpose::Look(case), result) => {
             about_case(desk, case, result, |desk, result| desk.page.hear(result))
         }
@@ -372,8 +399,11 @@ fn heard(desk: &mut Desk, purpose: Purpose, result: Result<Answer, Trouble>) -> 
         ) => super::hear::about_texts(desk, &purpose, result),
         (purpose, result) if purpose.is_of_settings() => super::hear::about_settings(desk, &purpose, result),
         (Purpose::Import(asked), result) => super::hear_imports::about_imports(desk, &asked, result),
-        // The page of archives shows how a walk ended.
-        (Purpose::Verify(_) | Purpose::Glance, _) | (_, Ok(_)) => None,
+        (Purpose::Verify(path), result) => {
+            desk.archives.hear(&path, result.map(drop));
+            None
+        }
+        (Purpose::Glance, _) | (_, Ok(_)) => None,
         (_, Err(trouble)) => Some(Toast::trouble(&trouble)),
     }
 }
@@ -391,14 +421,14 @@ fn undoable(desk: &mut Desk, undo: &Undo, result: Result<Answer, Trouble>) -> Op
 
 /// An export would replace a file: the file that is there is met, so that it can be downloaded instead, and the
 /// person is asked.
-fn refused(desk: &mut Desk, case: CaseId, trouble: Trouble) -> Option<Toast> {
+fn refused(desk: &mut Desk, case: CaseId, trouble: &Trouble) -> Option<Toast> {
     let found = desk.snap.cases.iter().find(|known| known.id == case).cloned();
-    let Some(case) = found else { return Some(Toast::trouble(&trouble)) };
+    let Some(case) = found else { return Some(Toast::trouble(trouble)) };
     let (instance, project) = (case.instance.clone(), project_of(&case));
     let meet = Command::Watch { instance, project, case: Some(case.id) };
     desk.ask(meet, Purpose::Glance).ok();
-    desk.sheet = Some(Sheet::Replace(question(&case, trouble.headline)));
-    None
+    let free = desk.offer(Sheet::Replace(question(&case, trouble.headline.clone())));
+    (!free).then(|| Toast::trouble(trouble))
 }
 
 /// The case page hears of its own case; of another one a toast tells.

@@ -37,6 +37,8 @@ pub struct App {
     pub(super) practice: Option<Desk>,
     pub(super) practising: bool,
     pub(super) practice_maker: Option<PracticeMaker>,
+    /// The lesson that begins as soon as practice runs.
+    pub(super) lesson: Option<String>,
     pub(super) toasts: Toasts,
     pub(super) outbox: Outbox,
     pub(super) tell_pick: SyncSender<Picked>,
@@ -97,6 +99,7 @@ impl App {
             practice: None,
             practising: false,
             practice_maker: None,
+            lesson: None,
             toasts: Toasts::default(),
             outbox: Outbox::default(),
             tell_pick,
@@ -132,6 +135,7 @@ impl App {
         for heard in heard {
             self.answer(true, heard);
         }
+        self.begin_lesson();
         self.tell(ctx);
         while let Ok(picked) = self.picks.try_recv() {
             self.picked(picked);
@@ -143,6 +147,9 @@ impl App {
                 self.toasts.add(Toast::trouble(trouble));
             }
             self.told = trouble;
+        }
+        if let Some(headline) = kit::take_connect(ctx) {
+            self.connect_for(&headline);
         }
         if let Some(what) = kit::take_copied(ctx) {
             self.toasts.add(Toast::good(format!("Copied: {what}")));

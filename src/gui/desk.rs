@@ -271,6 +271,16 @@ impl Desk {
         (scene, Views { sheet, list, page, archives, imports, relations, ledger, settings })
     }
 
+    /// Opens a dialog that an answer asks for, unless the one that is open holds unsaved text: then it is said that
+    /// this was not done.
+    pub fn offer(&mut self, sheet: Sheet) -> bool {
+        let free = !self.sheet.as_ref().is_some_and(Sheet::is_changed);
+        if free {
+            self.sheet = Some(sheet);
+        }
+        free
+    }
+
     /// Whether the last answer about the chosen case was a no.
     fn refused(&self) -> bool {
         self.selected.is_some_and(|case| self.page.is_refused(case))

@@ -41,7 +41,7 @@ pub fn number_of(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
-/// A stretch of time in its two largest units: `45 s`, `3 min`, `2 h 10 min`, `4 days`.
+/// A stretch of time in its two largest units: `45 s`, `3 min`, `2 h 10 min`, `4 days`, `73 years`.
 pub fn stretch(ms: i64) -> String {
     let ms = ms.max(0);
     if ms < MINUTE_MS {
@@ -56,7 +56,17 @@ pub fn stretch(ms: i64) -> String {
     } else if ms < 2 * DAY_MS {
         format!("{} h", ms / HOUR_MS)
     } else {
-        format!("{} days", ms / DAY_MS)
+        days(ms / DAY_MS)
+    }
+}
+
+/// `4 days`; from five years on `73 years`.
+pub fn days(days: i64) -> String {
+    const YEAR: f64 = 365.25;
+    match days {
+        1 => "1 day".to_owned(),
+        _ if days as f64 >= 5.0 * YEAR => format!("{} years", (days as f64 / YEAR) as i64),
+        _ => format!("{days} days"),
     }
 }
 
@@ -108,6 +118,13 @@ pub fn host(url: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_years_are_not_told_in_days() {
+        assert_eq!(days(26_702), "73 years");
+        assert_eq!(relative(UtcMs(26_702 * DAY_MS + 5), UtcMs(0)), "in 73 years");
+        assert_eq!((days(1_000), days(1)), ("1000 days".to_owned(), "1 day".to_owned()));
+    }
 
     #[test]
     fn sizes_step_at_1024_and_never_show_1024() {

@@ -89,8 +89,9 @@ pub(super) fn about_settings(
             Some(Toast::good(format!("{many} kept long enough: see Settings, Downloads.")))
         }
         (Purpose::Bundle, Ok(Answer::Bundle(text))) => {
-            desk.sheet = Some(Sheet::SaveText(SaveText::bundle(text, &desk.snap.download_folder)));
-            None
+            let sheet = Sheet::SaveText(SaveText::bundle(text, &desk.snap.download_folder));
+            let words = "The diagnostics wait until your text is saved";
+            (!desk.offer(sheet)).then(|| Toast::bad(words, "Save or discard it, then ask for them again."))
         }
         (Purpose::AnyOld, _) | (_, Ok(_)) => None,
         (_, Err(trouble)) => Some(Toast::trouble(&trouble)),

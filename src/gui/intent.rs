@@ -84,8 +84,8 @@ pub enum Purpose {
     Say(&'static str),
     /// Nothing to say, however it went: nobody asked.
     Glance,
-    /// The connect dialog's test.
-    Try,
+    /// The connect dialog's test, with the fingerprint of what was typed.
+    Try(u64),
     /// The connect dialog's save.
     Connect,
     /// A new case; shown when it is there.

@@ -11,6 +11,7 @@ use rfd::{AsyncFileDialog, FileHandle};
 
 use super::app::Picked;
 use super::intent::Pick;
+use crate::case::plain;
 
 /// Opens the system's file dialog. Without one nothing happens: a path can always be typed as well.
 pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
@@ -70,7 +71,10 @@ pub(super) fn read(path: PathBuf, tell: SyncSender<Picked>, ctx: egui::Context) 
 fn read_short(path: &Path) -> Result<String, String> {
     const MOST_BYTES: u64 = 1024 * 1024;
     let shown = path.display();
-    let unreadable = |error: std::io::Error| format!("{shown} cannot be read: {error}.");
+    let unreadable = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => format!("There is no such file: {shown}."),
+        _ => plain(format!("{shown} cannot be read: {error}.")),
+    };
     let file = std::fs::File::open(path).map_err(unreadable)?;
     if !file.metadata().map_err(unreadable)?.is_file() {
         return Err(format!("{shown} is not a file."));
@@ -114,7 +118,8 @@ pub(super) fn write_new(path: &Path, text: &str) -> Result<(), String> {
     let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => format!("{} is there already.", path.display()),
-        _ => format!("{} cannot be written: {error}.", path.display()),
+        ErrorKind::NotFound => format!("There is no such folder for {}.", path.display()),
+        _ => plain(format!("{} cannot be written: {error}.", path.display())),
     })
 }
 

@@ -270,6 +270,40 @@ fn tab_reaches_every_control() {
     }
 }
 
+const TYPED: [Role; 3] = [Role::TextInput, Role::MultilineTextInput, Role::PasswordInput];
+
+#[test]
+fn no_letter_is_lost_in_any_field_whatever_appears_while_it_is_typed() {
+    let dialogs = sheets().into_iter().map(|(name, sheet)| (name, with_sheet(WIDE, sheet)));
+    let mut typed = 0;
+    for (page, mut window) in pages(WIDE).into_iter().chain(dialogs) {
+        let found =
+            controls(&window).into_iter().filter(|found| found.enabled && TYPED.contains(&found.role));
+        let names: Vec<String> = found.map(|found| found.name).collect();
+        for field in names {
+            let is_it = by().predicate(|node| {
+                TYPED.contains(&node.role()) && node.label().as_deref() == Some(field.as_str())
+            });
+            // What was typed before may have taken it away.
+            let Some(node) = window.query(is_it) else { continue };
+            node.focus();
+            window.step();
+            typed += 1;
+            // Neither a time nor a path nor TOML, and on the way sometimes the one and sometimes the other.
+            for letter in "0=[ {{".chars() {
+                window.event(egui::Event::Text(letter.to_string()));
+                window.step();
+                window.step();
+                let keyboard = window
+                    .query(by().predicate(|node| node.is_focused() && TYPED.contains(&node.role())))
+                    .and_then(|node| node.accesskit_node().label());
+                assert_eq!(keyboard.as_ref(), Some(&field), "{page}: the letter after {letter:?} is lost");
+            }
+        }
+    }
+    assert!(typed > 30, "only {typed} fields were found");
+}
+
 #[test]
 fn escape_closes_every_dialog() {
     for (name, sheet) in sheets() {

@@ -197,5 +197,29 @@ fn an_instance_that_answers_with_pages_is_named() {
     });
     assert!(result.is_err());
     let verify = face.ask(Command::Verify { path: PathBuf::from("/nonexistent/file.tar.gz"), against: None });
-    assert_eq!(verify.unwrap_err().code, Code::Local);
+    let no = verify.unwrap_err();
+    assert_eq!(no.code, Code::Local);
+    assert_eq!(no.headline, "There is no such file: /nonexistent/file.tar.gz.");
+}
+
+#[test]
+fn an_instance_that_was_only_tried_is_shown_nowhere() {
+    let desk = Desk::of("first-export");
+    let face = Face::with(Setup { token: None, instance: None, ..Face::setup(&desk) });
+    let instance = desk.practice.url().to_owned();
+    let token = || Token::new(desk.practice.token().to_owned()).unwrap();
+    let tried = face.ask(Command::Try { instance: instance.clone(), token: token() });
+    assert!(matches!(tried, Ok(Answer::Checked(_))), "{tried:?}");
+    let wrong = Token::new("glpat-wrong".into()).unwrap();
+    assert!(face.ask(Command::Try { instance: instance.clone(), token: wrong }).is_err());
+    let nowhere = Token::new("glpat-wrong".into()).unwrap();
+    let none =
+        face.ask(Command::Connect { instance: "http://127.0.0.1:1".into(), token: nowhere }).unwrap_err();
+    assert!(none.headline.starts_with("No connection to the server: "), "{none}");
+    assert!(!none.headline.contains("It said") && !none.headline.contains("os error"), "{none}");
+    assert!(face.engine.snapshot().instances.is_empty(), "nothing was connected yet");
+    face.ask(Command::Connect { instance: instance.clone(), token: token() }).unwrap();
+    let instances = face.engine.snapshot().instances.clone();
+    assert_eq!(instances.len(), 1);
+    assert_eq!(instances[0].account.as_ref().map(|account| account.user.is_empty()), Some(false));
 }

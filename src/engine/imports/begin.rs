@@ -9,6 +9,7 @@ use crate::case::{CaseId, Code, ImportId, ImportJob, ImportKind, ImportOutcome, 
 use crate::engine::command::AskId;
 use crate::engine::desk::Desk;
 use crate::engine::input::Input;
+use crate::engine::inspect::unopened;
 use crate::engine::relations::teller;
 use crate::engine::transfer_view::{absolute, shown};
 use crate::engine::trouble::of_project_key;
@@ -384,7 +385,7 @@ fn readable(file: PathBuf) -> Result<(PathBuf, u64), Trouble> {
             Err(error) => error.to_string(),
         },
         Ok(_) => "it is no file".to_owned(),
-        Err(error) => error.to_string(),
+        Err(error) => return Err(unopened(&file, &error)),
     };
     let headline = format!("{} cannot be read: {why}.", file.display());
     Err(Trouble::new(Code::Local, headline, "Name a project archive, usually *_export.tar.gz."))

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use egui::{Color32, Response, RichText, Stroke, StrokeKind, Ui};
+use egui::{Color32, Response, RichText, Stroke, Ui};
 use egui_material_icons::MaterialIcon;
 
-use crate::gui::theme::{RADIUS, size, tokens};
+use crate::gui::theme::{size, tokens};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Look {
@@ -129,9 +129,7 @@ impl<'a> Button<'a> {
         let response = ui.add_enabled(enabled, button).accessible_name(self.label);
         ui.set_style(style);
         if self.pointed {
-            let ring = Stroke::new(2.0, tokens(ui).accent);
-            let round = egui::CornerRadius::same(RADIUS + 3);
-            ui.painter().rect_stroke(response.rect.expand(3.0), round, ring, StrokeKind::Outside);
+            dashes(ui, response.rect.expand(4.0));
             show_once(ui, &response, self.label);
         }
         self.explain(response)
@@ -177,6 +175,14 @@ impl<'a> Button<'a> {
             (None, false) => response,
         }
     }
+}
+
+/// A ring of dashes: the keyboard's ring is a whole line, and both may be seen at once.
+fn dashes(ui: &Ui, rect: egui::Rect) {
+    let stroke = Stroke::new(2.0, tokens(ui).accent);
+    let corners =
+        [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
+    ui.painter().extend(egui::Shape::dashed_line(&corners, stroke, 6.0, 4.0));
 }
 
 /// Brings a marked button into sight when it has just been marked; from then on the page stays where the
@@ -226,6 +232,20 @@ mod tests {
     use super::*;
     use crate::gui::kit::icons;
     use crate::gui::theme;
+
+    #[test]
+    fn the_lessons_ring_is_of_dashes_and_not_of_one_line() {
+        let lines = |pointed: bool| {
+            let mut harness = Harness::builder().with_context_setup(theme::install).build_ui(move |ui| {
+                Button::new("Start export").pointed(pointed).show(ui);
+            });
+            harness.run();
+            let shapes = &harness.output().shapes;
+            shapes.iter().filter(|shape| matches!(shape.shape, egui::Shape::LineSegment { .. })).count()
+        };
+        assert_eq!(lines(false), 0);
+        assert!(lines(true) > 8, "{} dashes", lines(true));
+    }
 
     #[test]
     fn an_icon_button_has_a_name_and_a_blocked_one_a_reason() {

@@ -1,11 +1,11 @@
 //! Cards, and the headings on and between them.
 
-use egui::{CornerRadius, Frame, Margin, RichText, ScrollArea, Stroke, TextStyle, Ui};
+use egui::{CornerRadius, Frame, Margin, RichText, Stroke, TextStyle, Ui};
 
 use crate::gui::theme::{self, RADIUS_CARD, space, tokens};
 
 /// The widest a page gets, in points: longer lines read badly.
-const PAGE: f32 = 1120.0;
+const PAGE: f32 = 1280.0;
 
 /// A raised piece of the page, as wide as the page.
 pub fn card<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
@@ -51,41 +51,37 @@ pub fn mark_heading(response: &egui::Response) {
     });
 }
 
-/// A whole page: title, then what scrolls. `tools` sits at the right of the title.
+/// A whole page: title, then what scrolls, in a column in the middle of the window. `tools` sits at the right of the
+/// title.
 pub fn page<R>(
     ui: &mut Ui,
     title: &str,
     tools: impl FnOnce(&mut Ui),
     content: impl FnOnce(&mut Ui) -> R,
 ) -> R {
-    let margin = Margin { left: 24, right: 24, top: 20, bottom: 0 };
-    Frame::new()
-        .inner_margin(margin)
-        .show(ui, |ui| {
-            ui.set_max_width(ui.available_width().min(PAGE));
-            ui.horizontal(|ui| {
-                let response = ui.label(RichText::new(title).text_style(theme::title()));
-                mark_heading(&response);
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), tools);
-            });
-            ui.add_space(space::S);
-            scroll(ui, title, content)
-        })
-        .inner
-}
-
-/// What is longer than the window.
-fn scroll<R>(ui: &mut Ui, salt: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
-    ScrollArea::vertical()
-        .id_salt(salt)
-        .auto_shrink(false)
-        .show(ui, |ui| {
-            // Room for the scroll bar beside the cards.
-            ui.set_max_width(ui.available_width() - space::M);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ui.add_space(space::XL - space::XS);
+    column(ui, |ui| {
+        ui.horizontal(|ui| {
+            let response = ui.label(RichText::new(title).text_style(theme::title()));
+            mark_heading(&response);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), tools);
+        });
+    });
+    ui.add_space(space::L);
+    super::scroll::whole(ui, title, |ui| {
+        column(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
             let inner = content(ui);
             ui.add_space(space::XL);
             inner
         })
-        .inner
+    })
+}
+
+/// A column in the middle, no wider than reads well, with a margin for the scroll bar.
+fn column<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let side = ((ui.available_width() - PAGE) / 2.0).max(space::XL);
+    let place = ui.available_rect_before_wrap().shrink2(egui::vec2(side, 0.0));
+    ui.scope_builder(egui::UiBuilder::new().max_rect(place), content).inner
 }

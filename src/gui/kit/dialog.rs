@@ -1,9 +1,18 @@
-//! A dialog over the page. Escape closes it, Enter does what its first button does.
+//! A dialog over the page. Escape closes it, Enter does what its first button does, and so do Ctrl and Enter from
+//! every field.
 
-use egui::{Context, Frame, Id, Key, Margin, Modal, Modifiers, RichText, ScrollArea, Ui};
+use egui::{Context, Frame, Id, Key, KeyboardShortcut, Margin, Modal, Modifiers, RichText, ScrollArea, Ui};
 
 use super::Button;
 use crate::gui::theme::{self, space, tokens};
+
+/// Accepts a dialog from any field of it, where Enter alone begins another line.
+pub const ACCEPT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
+
+/// Room for the scroll bar beside the content, in points.
+const BAR: f32 = 14.0;
+/// Between the dialog's edge and its content, in points.
+const MARGIN: i8 = 20;
 
 /// What a person decided in a dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,23 +80,33 @@ impl<'a> Dialog<'a> {
             .stroke(egui::Stroke::new(1.0, theme.line_strong))
             .corner_radius(12)
             .shadow(ctx.style_of(ctx.theme()).visuals.window_shadow)
-            .inner_margin(Margin::same(20));
+            .inner_margin(Margin { right: MARGIN - BAR as i8, ..Margin::same(MARGIN) });
         let modal = Modal::new(Id::unique(("dialog", self.title))).backdrop_color(theme.veil).frame(frame);
         let response = modal.show(ctx, |ui| {
-            ui.set_width(width);
+            ui.set_width(width + BAR);
             // The area around it has the role already.
             ui.ctx().accesskit_node_builder(ui.layer_id().id, |node| node.set_label(self.title));
             super::mark_heading(&ui.label(RichText::new(self.title).text_style(theme::title())));
             ui.add_space(space::XS);
+            let in_front = ui.memory(|memory| memory.is_above_modal_layer(ui.layer_id()));
+            let may = in_front && self.accept.is_some() && !self.danger && self.blocked.is_none();
+            // Before a field of several lines makes a new line of it.
+            let at_once = may && ui.input_mut(|input| input.consume_shortcut(&ACCEPT));
             // An area keeps the height it had: without a minimum a dialog would not grow with its content.
             let tallest = (screen.y - 220.0).max(120.0);
             let area = ScrollArea::vertical().max_height(tallest).min_scrolled_height(tallest);
             area.show(ui, |ui| {
-                ui.set_width(width);
-                content(ui);
+                ui.scope(|ui| {
+                    ui.set_width(width);
+                    content(ui);
+                });
+                ui.allocate_exact_size(egui::vec2(width + BAR, 0.0), egui::Sense::hover());
+                super::scroll_by_keys(ui);
             });
             ui.add_space(space::M);
-            self.buttons(ui)
+            let verdict = self.buttons(ui, width);
+            let by_key = at_once || (may && verdict == Verdict::Open && enter_in_field(ui));
+            if by_key { Verdict::Accepted } else { verdict }
         });
         if response.inner == Verdict::Open && response.should_close() {
             return Verdict::Closed;
@@ -95,13 +114,17 @@ impl<'a> Dialog<'a> {
         response.inner
     }
 
-    fn buttons(&self, ui: &mut Ui) -> Verdict {
+    fn buttons(&self, ui: &mut Ui, width: f32) -> Verdict {
         let mut verdict = Verdict::Open;
-        let row = egui::vec2(ui.available_width(), space::CONTROL);
+        let row = egui::vec2(width, space::CONTROL);
         ui.allocate_ui_with_layout(row, egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if let Some(label) = self.accept {
                 let button = Button::new(label).blocked(self.blocked.clone());
-                let button = if self.danger { button.danger() } else { button.primary() };
+                let button = if self.danger {
+                    button.danger()
+                } else {
+                    button.primary().tooltip(ui.ctx().format_shortcut(&ACCEPT))
+                };
                 if button.show(ui).clicked() {
                     verdict = Verdict::Accepted;
                 }
@@ -116,12 +139,16 @@ impl<'a> Dialog<'a> {
                 });
             }
         });
-        let by_enter = self.accept.is_some() && !self.danger && self.blocked.is_none();
-        if verdict == Verdict::Open && by_enter && enter_in_field(ui) {
-            verdict = Verdict::Accepted;
-        }
         verdict
     }
+}
+
+/// Asks before what was typed in the dialog below is thrown away: accepted means that it is.
+pub fn discard(ctx: &Context) -> Verdict {
+    let dialog = Dialog::new("Discard what you changed?").accept("Discard").dismiss("Keep editing").danger();
+    dialog.show(ctx, |ui| {
+        super::soft(ui, "What you typed is not saved yet.");
+    })
 }
 
 /// Enter while no button has the keyboard: a field lost it by that very key, or nothing had it.
@@ -161,6 +188,53 @@ mod tests {
         window.key_press(Key::Escape);
         window.run();
         assert_eq!(window.state(), &[Verdict::Accepted, Verdict::Closed]);
+    }
+
+    #[test]
+    fn a_field_of_several_lines_accepts_with_ctrl_and_enter() {
+        let mut window = Harness::builder().with_context_setup(theme::install).build_ui_state(
+            |ui, (text, heard): &mut (String, Vec<Verdict>)| {
+                let verdict = Dialog::new("Words").accept("Take them").show(ui.ctx(), |ui| {
+                    super::super::Field::new("Text").rows(3).show(ui, text);
+                });
+                if verdict != Verdict::Open {
+                    heard.push(verdict);
+                }
+            },
+            (String::new(), Vec::new()),
+        );
+        window.get_by_label("Text").focus();
+        window.run();
+        window.get_by_label("Text").type_text("one");
+        window.key_press(Key::Enter);
+        window.run();
+        assert_eq!(window.state(), &("one\n".to_owned(), vec![]));
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+        window.run();
+        assert_eq!(window.state(), &("one\n".to_owned(), vec![Verdict::Accepted]));
+    }
+
+    #[test]
+    fn the_bar_of_a_long_dialog_covers_nothing() {
+        let size = egui::vec2(800.0, 500.0);
+        let mut window =
+            Harness::builder().with_size(size).with_context_setup(theme::install).build_ui_state(
+                |ui, widest: &mut (f32, f32)| {
+                    Dialog::new("Long").dismiss("Close").show(ui.ctx(), |ui| {
+                        for _ in 0..60 {
+                            ui.label("a line");
+                        }
+                        *widest = (ui.min_rect().right(), ui.clip_rect().right());
+                    });
+                },
+                (0.0, 0.0),
+            );
+        window.run();
+        let (content, place) = *window.state();
+        let bar = window.ctx.style_of(egui::Theme::Dark).spacing.scroll.bar_width;
+        assert!(place - content >= bar, "the content ends at {content}, the place at {place}");
+        let close = window.get_by_label("Close").rect().right();
+        assert!((close - content).abs() < 1.0, "buttons end with the content: {close} and {content}");
     }
 
     #[test]

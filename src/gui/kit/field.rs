@@ -5,7 +5,7 @@ use egui::{Response, RichText, TextEdit, Ui};
 use crate::gui::kit::{icon, icons};
 use crate::gui::theme::{size, space, tokens};
 
-/// A labelled text field.
+/// A labelled text field. Its label must be the only one of its kind on the page or dialog.
 #[derive(Debug)]
 pub struct Field<'a> {
     label: &'a str,
@@ -17,7 +17,6 @@ pub struct Field<'a> {
     focus: bool,
     hide_label: bool,
     mono: bool,
-    steady: bool,
 }
 
 impl<'a> Field<'a> {
@@ -32,7 +31,6 @@ impl<'a> Field<'a> {
             focus: false,
             hide_label: false,
             mono: false,
-            steady: false,
         }
     }
 
@@ -89,13 +87,6 @@ impl<'a> Field<'a> {
         self
     }
 
-    /// Keeps the keyboard while other things above it come and go. Its label must be the only one of its kind there.
-    #[must_use]
-    pub fn steady(mut self) -> Self {
-        self.steady = true;
-        self
-    }
-
     pub fn show(self, ui: &mut Ui, text: &mut String) -> Response {
         let t = tokens(ui);
         ui.vertical(|ui| {
@@ -110,8 +101,8 @@ impl<'a> Field<'a> {
                 .hint_text(RichText::new(self.hint).color(t.faint))
                 .margin(egui::Margin::symmetric(10, 6));
             let edit = if self.mono { edit.font(egui::TextStyle::Monospace) } else { edit };
-            let edit = if self.steady { edit.id_salt(self.label) } else { edit };
-            let response = ui.add(edit);
+            // By its label and not by what stands before it, so that it keeps the keyboard while that changes.
+            let response = ui.add(edit.id_salt(("field", self.label)));
             let response = match label {
                 Some(label) => response.labelled_by(label.id),
                 None => response.accessible_name(self.label),
@@ -148,14 +139,14 @@ mod tests {
     use crate::gui::theme;
 
     #[test]
-    fn a_steady_field_keeps_the_keyboard_when_something_comes_above_it() {
+    fn a_field_keeps_the_keyboard_when_something_comes_above_it() {
         let mut harness = Harness::builder().with_context_setup(theme::install).build_ui_state(
             |ui, (more, text): &mut (bool, String)| {
                 if *more {
                     ui.label("It is read now.");
                     ui.separator();
                 }
-                Field::new("Group").steady().show(ui, text);
+                Field::new("Group").show(ui, text);
             },
             (false, String::new()),
         );

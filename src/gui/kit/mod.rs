@@ -15,6 +15,7 @@ mod plot;
 mod progress;
 mod row;
 mod say;
+mod scroll;
 mod toast;
 mod trouble;
 mod when;
@@ -23,7 +24,7 @@ pub use banner::banner;
 pub use button::Button;
 pub use card::{card, heading, mark_heading, page, section};
 pub use chip::chip;
-pub use dialog::{Dialog, Verdict};
+pub use dialog::{ACCEPT, Dialog, Verdict, discard};
 pub use empty::empty;
 pub use field::Field;
 pub use icon::{icon, icons};
@@ -33,8 +34,9 @@ pub use plot::{plot, plot_together};
 pub use progress::progress;
 pub use row::Row;
 pub use say::say;
+pub use scroll::scroll_by_keys;
 pub use toast::{Toast, Toasts};
-pub use trouble::trouble;
+pub use trouble::{take_connect, trouble};
 pub use when::when;
 
 /// Copies `text` and tells the window what was copied, so that it can say so.

@@ -3,7 +3,7 @@
 use egui::{CornerRadius, Frame, Margin, RichText, Ui};
 
 use super::{Button, copy, icon, icons};
-use crate::case::Trouble;
+use crate::case::{Code, Trouble};
 use crate::gui::theme::{Mood, RADIUS, tokens};
 
 /// A trouble in place, always with headline and hint, and with the correlation id where there is one.
@@ -18,8 +18,12 @@ pub fn trouble(ui: &mut Ui, trouble: &Trouble) {
                 icon(ui, icons::BAD, ink, 20.0);
                 ui.vertical(|ui| {
                     super::prose(ui, &trouble.headline, t.text);
-                    if !trouble.hint.is_empty() {
-                        super::prose(ui, &trouble.hint, t.soft);
+                    let hint = hint_here(trouble);
+                    if !hint.is_empty() {
+                        super::prose(ui, &hint, t.soft);
+                    }
+                    if trouble.code == Code::TokenMissing {
+                        connect(ui, trouble);
                     }
                     if let Some(id) = &trouble.correlation_id {
                         correlation(ui, id);
@@ -28,6 +32,31 @@ pub fn trouble(ui: &mut Ui, trouble: &Trouble) {
             });
         },
     );
+}
+
+/// The next step in the window's words: where there is no token, the engine's name other ways in, too.
+pub(super) fn hint_here(trouble: &Trouble) -> String {
+    if trouble.code != Code::TokenMissing {
+        return trouble.hint.clone();
+    }
+    trouble.hint.replace(" in the window", "").replace(", or set EXPORT_DESK_TOKEN", "")
+}
+
+fn connect(ui: &mut Ui, trouble: &Trouble) {
+    // A command's name, since the top of the window may have the same button.
+    let button = Button::new("Connect to GitLab").caption("Connect").icon(icons::CONNECT);
+    if button.show(ui).clicked() {
+        ui.data_mut(|data| data.insert_temp(connect_id(), trouble.headline.clone()));
+    }
+}
+
+/// The headline of the trouble for which connecting was asked since the last call.
+pub fn take_connect(ctx: &egui::Context) -> Option<String> {
+    ctx.data_mut(|data| data.remove_temp::<String>(connect_id()))
+}
+
+fn connect_id() -> egui::Id {
+    egui::Id::unique("connect")
 }
 
 fn correlation(ui: &mut Ui, id: &str) {

@@ -45,7 +45,6 @@ impl Against {
             );
             super::imports::instances(ui, scene, &mut self.instance);
             Field::new("Live project")
-                .steady()
                 .hint("acme/webshop")
                 .note("Its full path, number or address.")
                 .show(ui, &mut self.project);

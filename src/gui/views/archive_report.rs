@@ -47,7 +47,7 @@ pub fn problems(ui: &mut Ui, report: &Report) {
         kit::heading(ui, "Problems");
         let mut level = "";
         for problem in &report.problems {
-            let (mood, glyph, heading, meaning) = level_words(problem.level.word());
+            let (mood, glyph, heading, meaning) = level_words(problem.level.word(), report);
             if level != problem.level.word() {
                 level = problem.level.word();
                 let number = report.problems.iter().filter(|other| other.level == problem.level).count();
@@ -77,8 +77,14 @@ pub fn problems(ui: &mut Ui, report: &Report) {
 }
 
 /// Mood, icon and heading of a level, and what it means for an import.
-fn level_words(level: &str) -> (Mood, icons::MaterialIcon, &'static str, &'static str) {
+fn level_words(level: &str, report: &Report) -> (Mood, icons::MaterialIcon, &'static str, &'static str) {
     match level {
+        "error" if report.verdict.word() == "not_an_export" => (
+            Mood::Bad,
+            icons::BAD,
+            "Errors",
+            "This is no project export, and GitLab cannot import it: take the *_export.tar.gz that GitLab made.",
+        ),
         "damage" => (
             Mood::Bad,
             icons::BAD,

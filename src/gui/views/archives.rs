@@ -1,6 +1,7 @@
 //! The archive inspector: what an archive on disk is worth, and why.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
@@ -9,6 +10,7 @@ use super::against::{Against, case_of, counts};
 use super::archive_report::{problems, verdict};
 use super::member_tree::MemberList;
 use super::rehearse::{Rehearse, rehearsal};
+use crate::case::Trouble;
 use crate::engine::{Command, InspectionView};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
@@ -21,6 +23,8 @@ use crate::gui::theme::space;
 pub struct Archives {
     typed: String,
     shown: Option<PathBuf>,
+    /// The path that could not be opened, and why.
+    wrong: Option<(PathBuf, Trouble)>,
     against: Against,
     members: MemberList,
 }
@@ -28,24 +32,35 @@ pub struct Archives {
 impl Archives {
     /// Shows the archive at `path`.
     pub fn show(&mut self, path: PathBuf) {
+        self.wrong = None;
         self.shown = Some(path);
+    }
+
+    /// What came of opening a path; a walk that failed tells of itself on its own card.
+    pub fn hear(&mut self, path: &Path, answer: Result<(), Trouble>) {
+        if self.shown.as_deref() == Some(path) {
+            self.wrong = answer.err().map(|trouble| (path.to_owned(), trouble));
+        }
+    }
+
+    /// The archive that the page is about. A verdict never stands under another path than its own.
+    fn chosen(&self, all: &[Arc<InspectionView>]) -> Option<Arc<InspectionView>> {
+        let Some(path) = &self.shown else { return all.first().cloned() };
+        let found = all.iter().find(|inspection| inspection.path == *path)?;
+        let says_why = matches!(found.ended, Some(Err(_)));
+        (self.wrong.is_none() || says_why).then(|| Arc::clone(found))
     }
 
     pub fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
         let all = &scene.snap.inspections;
-        let shown = self
-            .shown
-            .as_ref()
-            .and_then(|path| all.iter().find(|inspection| inspection.path == *path))
-            .or_else(|| all.first())
-            .cloned();
+        let shown = self.chosen(all);
         kit::page(
             ui,
             "Archives",
             |_| {},
             |ui| {
-                self.open(ui, out);
-                if all.len() > 1 {
+                self.open(ui, shown.as_deref(), out);
+                if all.len() > usize::from(shown.is_some()) {
                     self.others(ui, all, shown.as_deref());
                 }
                 if let Some(inspection) = &shown {
@@ -66,9 +81,11 @@ impl Archives {
         );
     }
 
-    fn open(&mut self, ui: &mut Ui, out: &mut Outbox) {
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    fn open(&mut self, ui: &mut Ui, shown: Option<&InspectionView>, out: &mut Outbox) {
+        let wrong = self.wrong.as_ref().filter(|_| shown.is_none());
+        let wrong = wrong.map(|(_, trouble)| format!("{} {}", trouble.headline, trouble.hint));
+        ui.horizontal_top(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                 let typed = self.typed.trim().to_owned();
                 let blocked = typed.is_empty().then(|| "Type a path first.".to_owned());
                 let mut go = Button::new("Inspect")
@@ -81,7 +98,10 @@ impl Archives {
                     out.push(Intent::Pick(Pick::Archive));
                 }
                 let field = Field::new("Path of an archive").hint("/path/to/export.tar.gz").hide_label();
-                let response = field.show(ui, &mut self.typed);
+                let response = field.error(wrong.as_deref()).show(ui, &mut self.typed);
+                if response.changed() {
+                    self.wrong = None;
+                }
                 go |= response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
                 if go && !typed.is_empty() {
                     let path = PathBuf::from(typed);
@@ -92,12 +112,7 @@ impl Archives {
         });
     }
 
-    fn others(
-        &mut self,
-        ui: &mut Ui,
-        all: &[std::sync::Arc<InspectionView>],
-        shown: Option<&InspectionView>,
-    ) {
+    fn others(&mut self, ui: &mut Ui, all: &[Arc<InspectionView>], shown: Option<&InspectionView>) {
         ui.horizontal_wrapped(|ui| {
             for inspection in all {
                 let (name, whole) = (name_of(&inspection.path), inspection.path.display().to_string());
@@ -189,8 +204,10 @@ fn walking(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
 mod tests {
     use egui_kittest::kittest::Queryable as _;
 
+    use crate::case::{Code, Trouble};
+    use crate::engine::{AskId, Reply};
     use crate::gui::desk::Desk;
-    use crate::gui::fixture::{at_work, inspected, window_of};
+    use crate::gui::fixture::{at_work, inspected, now, window_of};
     use crate::gui::route::Route;
 
     fn on(snap: crate::engine::Snapshot) -> egui_kittest::Harness<'static, crate::gui::App> {
@@ -211,6 +228,54 @@ mod tests {
         window.get_by_label("Inspect").click();
         window.run();
         assert_eq!(window.state().desk().sent(), ["Verify { path: \"/tmp/a.tar.gz\", against: None }"]);
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_opened_is_told_at_the_field_and_no_older_verdict_stands_under_it() {
+        let snap = || crate::engine::Snapshot {
+            inspections: inspected().inspections.iter().skip(1).cloned().collect(),
+            ..inspected()
+        };
+        let mut window = on(snap());
+        window.get_by_label("SHA-256");
+        window.get_by_label("Path of an archive").focus();
+        window.run();
+        window.get_by_label("Path of an archive").type_text("/tmp/none.tar.gz");
+        window.run();
+        window.key_press(egui::Key::Enter);
+        window.run();
+        assert!(window.query_by_label("SHA-256").is_none(), "an older verdict under a new path");
+        let no = Trouble::new(Code::Local, "There is no such file: /tmp/none.tar.gz.", "Name another.");
+        let reply = Reply { ask: AskId(1), at: now(), result: Err(no) };
+        let after = crate::engine::Snapshot { replies: [reply].into(), ..snap() };
+        window.state_mut().own.show(after.clone());
+        window.run();
+        window.get_by_label("There is no such file: /tmp/none.tar.gz. Name another.");
+        assert!(window.query_by_label("SHA-256").is_none());
+        // What was read before is one click away.
+        let before = after.inspections[0].path.display().to_string();
+        window.get_by_label(&before).click();
+        window.run();
+        window.get_by_label("SHA-256");
+        assert!(window.query_by_label_contains("There is no such file").is_none());
+    }
+
+    #[test]
+    fn what_is_no_export_is_not_called_whole() {
+        let mut snap = inspected();
+        let mut view = snap.inspections[1].as_ref().clone();
+        let Some(Ok(report)) = &mut view.ended else { panic!("it is read") };
+        let report = std::sync::Arc::make_mut(report);
+        report.verdict = serde_json::from_value("not_an_export".into()).unwrap();
+        report.problems = serde_json::from_value(serde_json::json!([{
+            "level": "error", "code": "not_gzip", "member": null, "message": "The file is empty."
+        }]))
+        .unwrap();
+        snap.inspections = [std::sync::Arc::new(view)].into();
+        let window = on(snap);
+        window.get_by_label("This file is not a GitLab project export.");
+        window.get_by_label_contains("This is no project export");
+        assert!(window.query_by_label_contains("The file is whole").is_none());
     }
 
     #[test]

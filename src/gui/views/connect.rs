@@ -9,6 +9,7 @@ use crate::gui::format;
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Button, Dialog, Field, Verdict, icons};
 use crate::gui::scene::Scene;
+use crate::gui::settle::fingerprint;
 use crate::gui::theme::{Mood, space};
 use std::sync::Arc;
 
@@ -48,17 +49,24 @@ impl Connect {
         dialog
     }
 
-    /// Takes the answer to a test or a save.
-    pub fn hear(&mut self, answer: Result<Arc<CheckView>, Trouble>) {
+    /// Takes the answer to a test or a save, unless it is about something that was typed before.
+    pub fn hear(&mut self, purpose: &Purpose, answer: Result<Arc<CheckView>, Trouble>) {
+        let of_this = *purpose == Purpose::Connect || *purpose == Purpose::Try(self.print());
+        if !of_this || !matches!(self.tested, Tested::Waiting) {
+            return;
+        }
         self.tested = match answer {
             Ok(check) => Tested::Good(check),
-            Err(trouble) => Tested::Bad(trouble),
+            Err(trouble) => {
+                let headline = format!("{}: {}", format::host(self.instance.trim()), trouble.headline);
+                Tested::Bad(Trouble { headline, ..trouble })
+            }
         };
     }
 
     /// True while the dialog stays open.
     pub fn ui(&mut self, ctx: &Context, scene: &Scene<'_>, out: &mut Outbox) -> bool {
-        let waiting = scene.waits_for(&Purpose::Try) || scene.waits_for(&Purpose::Connect);
+        let waiting = scene.waits_for(&Purpose::Try(self.print())) || scene.waits_for(&Purpose::Connect);
         let blocked = self.blocked(waiting);
         let dialog =
             Dialog::new("Connect to GitLab").accept("Save and connect").width(520.0).blocked(blocked);
@@ -67,6 +75,11 @@ impl Connect {
             self.ask(out, true);
         }
         verdict != Verdict::Closed
+    }
+
+    /// What an answer must be about.
+    fn print(&self) -> u64 {
+        fingerprint(&(self.instance.as_str(), self.token.as_str()))
     }
 
     fn blocked(&self, waiting: bool) -> Option<String> {
@@ -127,7 +140,7 @@ impl Connect {
         let instance = self.instance.trim().trim_end_matches('/').to_owned();
         match Token::new(self.token.clone()) {
             Ok(token) if keep => out.ask(Command::Connect { instance, token }, Purpose::Connect),
-            Ok(token) => out.ask(Command::Try { instance, token }, Purpose::Try),
+            Ok(token) => out.ask(Command::Try { instance, token }, Purpose::Try(self.print())),
             Err(why) => {
                 self.wrong = Some(why.to_string());
                 return;
@@ -160,7 +173,7 @@ fn answer(ui: &mut Ui, check: &CheckView) {
         };
         kit::pair(ui, "Scopes", &scopes);
         let expires = match (&account.expires_on, account.days_left) {
-            (Some(date), Some(days)) => format!("{date} ({days} days)"),
+            (Some(date), Some(days)) => format!("{date} ({})", format::days(days)),
             (Some(date), None) => date.clone(),
             (None, _) => "never, or GitLab does not tell".to_owned(),
         };
@@ -260,9 +273,55 @@ mod tests {
                 .with_correlation_id(Some("01ABC".into()));
         window.state_mut().own.show(with_reply(Err(trouble)));
         window.run();
-        window.get_by_label("GitLab does not accept this token.");
+        window.get_by_label("gitlab.com: GitLab does not accept this token.");
         window.get_by_label("Make a new one.");
         window.get_by_label("Copy correlation id");
+    }
+
+    #[test]
+    fn a_test_that_was_cancelled_says_nothing_afterwards() {
+        let no = || Trouble::new(Code::Network, "No connection to the server.", "Check the address.");
+        let mut window = asked("Test");
+        window.key_press(egui::Key::Escape);
+        window.run();
+        window.state_mut().own.show(with_reply(Err(no())));
+        window.run();
+        assert!(window.query_by_label_contains("No connection").is_none(), "nobody waits for it");
+
+        let mut window = asked("Test");
+        window.get_by_label("Address of the instance").focus();
+        window.run();
+        window.get_by_label("Address of the instance").type_text("x");
+        window.run();
+        window.state_mut().own.show(with_reply(Err(no())));
+        window.run();
+        assert!(window.query_by_label_contains("No connection").is_none(), "it is about another address");
+    }
+
+    #[test]
+    fn a_trouble_without_a_token_has_the_door_to_the_instance_it_names() {
+        use crate::case::CaseId;
+        use crate::gui::desk::Desk;
+        use crate::gui::fixture::{at_work, window_of};
+
+        let mut snap = at_work();
+        let mut other = snap.instances[0].clone();
+        other.url = "https://git.acme.example".into();
+        snap.instances = snap.instances.iter().cloned().chain([other]).collect();
+        let mut desk = Desk::pretend(snap);
+        desk.selected = Some(CaseId(1));
+        let mut window = window_of(desk, egui::Theme::Light, 1280.0, 900.0);
+        window.run();
+        let hint = "Connect to it in the window, or set EXPORT_DESK_TOKEN.";
+        let headline = "There is no token for https://git.acme.example.";
+        let no = Trouble::new(Code::TokenMissing, headline, hint);
+        window.state_mut().own.page.hear(Err(no));
+        window.run();
+        window.get_by_label("Connect to it.");
+        window.get_by_label("Connect to GitLab").click();
+        window.run_steps(3);
+        let address = window.get_by_label("Address of the instance").value();
+        assert_eq!(address.as_deref(), Some("https://git.acme.example"));
     }
 
     #[test]

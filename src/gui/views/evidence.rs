@@ -25,11 +25,12 @@ impl Evidence {
         self.make(case, scene);
         kit::card(ui, |ui| {
             kit::heading(ui, "Evidence");
-            kit::faint(
+            // A column justifies, which tears the words of a line apart.
+            ui.vertical(|ui| kit::faint(
                 ui,
                 "Open a search, then record the share link that Kibana makes of it: an address-bar link does not open \
                  for others. Logs age out within days.",
-            );
+            ));
             for (where_to, links) in [("Kibana", &self.kibana), ("Sentry", &self.sentry)] {
                 if !links.is_empty() {
                     kit::section(ui, where_to);
@@ -79,6 +80,20 @@ mod tests {
     use crate::case::CaseId;
     use crate::gui::desk::Desk;
     use crate::gui::fixture::{at_work, window_of};
+
+    #[test]
+    fn its_words_stand_at_the_left_and_are_not_torn_apart() {
+        let mut desk = Desk::pretend(at_work());
+        desk.selected = Some(CaseId(1));
+        let mut window = window_of(desk, egui::Theme::Dark, 1280.0, 2400.0);
+        window.run();
+        let texts = window.output().shapes.iter().filter_map(|shape| match &shape.shape {
+            egui::Shape::Text(text) => Some(&text.galley.job),
+            _ => None,
+        });
+        let mut ours = texts.filter(|job| job.text.starts_with("Open a search, then record"));
+        assert!(ours.next().is_some_and(|job| !job.justify));
+    }
 
     #[test]
     fn a_search_is_opened_or_copied_with_the_project_in_it() {

@@ -192,7 +192,9 @@ impl FactsCard {
             if fact.kind() == FactKind::Time && edit.wrong.is_none() {
                 read_back(ui, fact, &edit.text, scene.now);
             }
-            done = rows == 1 && response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+            let accepted = response.has_focus() && ui.input_mut(|i| i.consume_shortcut(&kit::ACCEPT));
+            let entered = rows == 1 && response.lost_focus();
+            done = accepted || (entered && ui.input(|i| i.key_pressed(egui::Key::Enter)));
         } else {
             kit::section(ui, fact.label());
             ui.horizontal(|ui| {

@@ -30,9 +30,23 @@ pub struct HandbookEditor {
     mistakes: Vec<Mistake>,
     trouble: Option<Trouble>,
     saved: bool,
+    /// What waits for a yes, because it would throw away what was typed.
+    leaving: Option<Leaving>,
+}
+
+/// What would throw away what was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaving {
+    Close,
+    BuiltIn,
 }
 
 impl HandbookEditor {
+    /// Whether something was typed that is not saved.
+    pub fn is_changed(&self) -> bool {
+        self.taken.as_ref().is_some_and(|taken| kept(taken) != self.text)
+    }
+
     /// What came of a save.
     pub fn hear(&mut self, answer: Result<(), Trouble>) {
         self.saved = answer.is_ok();
@@ -47,7 +61,7 @@ impl HandbookEditor {
     pub fn ui(&mut self, ctx: &Context, scene: &Scene<'_>, out: &mut Outbox) -> bool {
         let wording = &scene.snap.wording;
         if self.taken.is_none() {
-            self.text = wording.own_handbook.clone().unwrap_or_else(|| BEGIN.to_owned());
+            kept(wording).clone_into(&mut self.text);
             self.taken = Some(Arc::clone(wording));
         }
         if self.judged.as_deref() != Some(self.text.as_str()) {
@@ -56,10 +70,11 @@ impl HandbookEditor {
         }
         let busy = scene.waits_for(&Purpose::Handbook).then(|| "One moment.".to_owned());
         let homeless = wording.folder.is_none().then(|| "There is no folder to keep it in.".to_owned());
-        let same = (wording.own_handbook.as_deref().unwrap_or(BEGIN) == self.text)
-            .then(|| "Nothing was changed.".to_owned());
+        let same = (kept(wording) == self.text).then(|| "Nothing was changed.".to_owned());
+        let asks = self.leaving.map(|_| "Answer the question first.".to_owned());
         let wrong = self.mistakes.first().map(place);
-        let blocked = busy.clone().or(homeless).or(wrong).or(same);
+        let blocked = asks.or(busy.clone()).or(homeless).or(wrong).or(same);
+        let asked = self.leaving;
         let dialog = Dialog::new("Handbook data").accept("Save").dismiss("Close").width(1100.0);
         let verdict = dialog.blocked(blocked).show(ctx, |ui| {
             self.standing(ui, scene, busy, out);
@@ -76,7 +91,30 @@ impl HandbookEditor {
         if verdict == Verdict::Accepted {
             out.ask(Command::SaveHandbook { text: Some(self.text.clone()) }, Purpose::Handbook);
         }
-        verdict != Verdict::Closed
+        if let Some(leaving) = asked {
+            let answer = kit::discard(ctx);
+            if answer != Verdict::Open {
+                self.leaving = None;
+            }
+            return answer != Verdict::Accepted || Self::leave(leaving, out);
+        }
+        if verdict == Verdict::Closed { self.may_leave(Leaving::Close, out) } else { true }
+    }
+
+    /// Asks first where something was typed. True while the dialog stays open.
+    fn may_leave(&mut self, leaving: Leaving, out: &mut Outbox) -> bool {
+        if self.is_changed() {
+            self.leaving = Some(leaving);
+            return true;
+        }
+        Self::leave(leaving, out)
+    }
+
+    fn leave(leaving: Leaving, out: &mut Outbox) -> bool {
+        if leaving == Leaving::BuiltIn {
+            out.ask(Command::SaveHandbook { text: None }, Purpose::Handbook);
+        }
+        leaving != Leaving::Close
     }
 
     fn standing(&mut self, ui: &mut Ui, scene: &Scene<'_>, busy: Option<String>, out: &mut Outbox) {
@@ -86,7 +124,7 @@ impl HandbookEditor {
                 kit::chip(ui, Mood::Info, icons::EDIT, "your own file");
                 let back = Button::new("Back to the built-in handbook").icon(icons::RETRY).blocked(busy);
                 if back.tooltip("Your file stays beside it, as .old.").show(ui).clicked() {
-                    out.ask(Command::SaveHandbook { text: None }, Purpose::Handbook);
+                    self.may_leave(Leaving::BuiltIn, out);
                 }
             } else {
                 kit::chip(ui, Mood::Plain, icons::TEXT, "the built-in handbook");
@@ -120,6 +158,11 @@ impl HandbookEditor {
     }
 }
 
+/// What the field begins with.
+fn kept(wording: &Wording) -> &str {
+    wording.own_handbook.as_deref().unwrap_or(BEGIN)
+}
+
 /// Where a mistake is, and what.
 fn place(mistake: &Mistake) -> String {
     format!("Line {}, column {}: {}", mistake.line, mistake.column, mistake.message)
@@ -141,4 +184,81 @@ fn model(ui: &mut Ui) {
             ui.add(egui::Label::new(words).extend().selectable(true));
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{Key, Role, Theme};
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use crate::gui::App;
+    use crate::gui::desk::Desk;
+    use crate::gui::fixture::{at_work, window_of};
+    use crate::gui::views::Sheet;
+
+    fn editor() -> Harness<'static, App> {
+        let mut desk = Desk::pretend(at_work());
+        desk.sheet = Some(Sheet::Handbook(Box::default()));
+        let mut window = window_of(desk, Theme::Dark, 1280.0, 900.0);
+        window.run();
+        window
+    }
+
+    fn field<'a>(window: &'a Harness<'static, App>) -> egui_kittest::Node<'a> {
+        // It stands below a heading of the same name.
+        let label = "Your handbook.toml";
+        let all = window.get_all_by_role(Role::MultilineTextInput);
+        all.into_iter().find(|node| node.accesskit_node().label().as_deref() == Some(label)).unwrap()
+    }
+
+    fn text(window: &Harness<'static, App>) -> String {
+        field(window).value().unwrap_or_default()
+    }
+
+    /// As a hand types: letter by letter into what has the keyboard.
+    fn type_on(window: &mut Harness<'static, App>, text: &str) {
+        for letter in text.chars() {
+            window.event(egui::Event::Text(letter.to_string()));
+            window.run();
+        }
+    }
+
+    #[test]
+    fn a_mistake_that_appears_while_typing_takes_no_letter() {
+        let mut window = editor();
+        field(&window).focus();
+        window.run();
+        type_on(&mut window, "[deadlines] infra = = 4");
+        window.get_by_label("one mistake");
+        assert!(text(&window).contains("[deadlines] infra = = 4"), "{}", text(&window));
+    }
+
+    #[test]
+    fn what_was_typed_is_thrown_away_only_after_a_yes() {
+        let mut window = editor();
+        field(&window).focus();
+        window.run();
+        type_on(&mut window, "# mine");
+        for leave in [None, Some("Close")] {
+            match leave {
+                None => window.key_press(Key::Escape),
+                Some(button) => window.get_by_label(button).click(),
+            }
+            window.run();
+            assert!(window.query_by_label("Keep editing").is_some(), "{leave:?}");
+            window.key_press(Key::Enter);
+            window.run();
+            assert!(window.state().desk().sent().is_empty(), "Enter saves nothing behind the question");
+            window.key_press(Key::Escape);
+            window.run();
+            assert!(window.query_by_label("Keep editing").is_none(), "Escape goes back to the text");
+            assert!(text(&window).contains("# mine"));
+        }
+        window.get_by_label("Close").click();
+        window.run();
+        window.get_by_label("Discard").click();
+        window.run();
+        assert!(window.state().desk().sheet.is_none());
+    }
 }

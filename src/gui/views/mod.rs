@@ -105,6 +105,17 @@ pub enum Sheet {
     Rehearse(Box<Rehearse>),
 }
 
+impl Sheet {
+    /// Whether something was typed into an editor that would be lost with it.
+    pub fn is_changed(&self) -> bool {
+        match self {
+            Self::Template(editor) => editor.is_changed(),
+            Self::Handbook(editor) => editor.is_changed(),
+            _ => false,
+        }
+    }
+}
+
 /// A fact to be filled in on the case page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JumpTo(pub crate::case::Fact);

@@ -10,15 +10,15 @@ use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::scene::Scene;
 use crate::gui::theme::{space, tokens};
 
-/// The hours that are proposed.
-const NIGHT: Quiet = Quiet { from: 20 * 60, to: 8 * 60 };
-
 /// The card's state.
 #[derive(Debug, Default)]
 pub struct Notifications {
     /// From and to as typed; nothing until the card is seen.
     typed: Option<(String, String)>,
-    wrong: Option<&'static str>,
+    /// What held when they were taken.
+    held: Option<Quiet>,
+    /// What is wrong with each of them.
+    wrong: [Option<&'static str>; 2],
 }
 
 impl Notifications {
@@ -40,22 +40,30 @@ impl Notifications {
     }
 
     fn quiet(&mut self, ui: &mut Ui, choice: Choice, out: &mut Outbox) {
-        let shown = choice.quiet.unwrap_or(NIGHT);
-        let (from, to) = self.typed.get_or_insert_with(|| (Quiet::typed(shown.from), Quiet::typed(shown.to)));
+        if self.held != choice.quiet {
+            (self.typed, self.held) = (None, choice.quiet);
+        }
+        // Without quiet hours the fields are empty: what stands in them would look as if it held.
+        let shown = choice.quiet.map(|quiet| (Quiet::typed(quiet.from), Quiet::typed(quiet.to)));
+        let (from, to) = self.typed.get_or_insert_with(|| shown.unwrap_or_default());
         let mut entered = false;
         ui.horizontal_top(|ui| {
-            for (label, value) in [("Quiet from", &mut *from), ("Quiet until", &mut *to)] {
+            let fields = [("Quiet from", "20:00", &mut *from), ("Quiet until", "08:00", &mut *to)];
+            for ((label, example, value), wrong) in fields.into_iter().zip(&mut self.wrong) {
                 ui.vertical(|ui| {
-                    ui.set_max_width(120.0);
-                    let response = Field::new(label).hint("22:00").error(self.wrong).show(ui, value);
+                    ui.set_max_width(150.0);
+                    let hint = format!("such as {example}");
+                    let response = Field::new(label).hint(&hint).error(*wrong).show(ui, value);
                     if response.changed() {
-                        self.wrong = None;
+                        *wrong = None;
                     }
                     entered |= response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
                 });
             }
         });
-        let wanted = Quiet::minute(from).zip(Quiet::minute(to)).map(|(from, to)| Quiet { from, to });
+        let minutes = [Quiet::minute(from), Quiet::minute(to)];
+        let wanted = minutes[0].zip(minutes[1]).map(|(from, to)| Quiet { from, to });
+        let nothing = from.trim().is_empty() && to.trim().is_empty();
         let state = match choice.quiet {
             Some(quiet) => format!(
                 "Quiet every day from {} to {}, by this computer's clock. What happens then is told afterwards.",
@@ -67,15 +75,19 @@ impl Notifications {
         kit::soft(ui, state);
         ui.horizontal(|ui| {
             let same = (wanted.is_some() && wanted == choice.quiet).then(|| "They hold already.".to_owned());
-            let may = same.is_none();
-            let button = Button::new("Apply quiet hours").icon(icons::CLOCK).blocked(same);
+            let blocked = same.or_else(|| nothing.then(|| "Type both times first.".to_owned()));
+            let may = blocked.is_none();
+            let button = Button::new("Apply quiet hours").icon(icons::CLOCK).blocked(blocked);
             if button.show(ui).clicked() || (entered && may) {
                 match wanted {
                     Some(quiet) if quiet.from != quiet.to => {
                         keep(QUIET_HOURS, quiet.value(), "Quiet hours are set", out);
                     }
-                    Some(_) => self.wrong = Some("Begin and end are the same."),
-                    None => self.wrong = Some("Type a time of day, such as 22:00."),
+                    Some(_) => self.wrong = [None, Some("Begin and end are the same.")],
+                    None => {
+                        let why = "Type a time of day, such as 22:00.";
+                        self.wrong = minutes.map(|minute| minute.is_none().then_some(why));
+                    }
                 }
             }
             if choice.quiet.is_some() && Button::new("No quiet hours").quiet().show(ui).clicked() {
@@ -133,15 +145,22 @@ mod tests {
         window.get_by_label("Only problems and clocks").click();
         window.run();
         window.get_by_label("There are no quiet hours.");
-        window.get_by_label("Quiet from").focus();
-        window.run();
-        window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
-        window.run();
-        window.get_by_label("Quiet from").type_text("late");
-        window.run();
+        let held = |window: &Harness<'static, App>, field: &str| {
+            window.get_by_label(field).accesskit_node().value().unwrap_or_default()
+        };
+        assert_eq!(held(&window, "Quiet from"), "", "what does not hold does not stand there");
+        assert!(window.get_by_label("Apply quiet hours").accesskit_node().is_disabled());
+        for (field, text) in [("Quiet from", "25:99"), ("Quiet until", "08:00")] {
+            window.get_by_label(field).focus();
+            window.run();
+            window.get_by_label(field).type_text(text);
+            window.run();
+        }
         window.get_by_label("Apply quiet hours").click();
         window.run();
         assert_eq!(kept(&window).len(), 1, "no time of day, nothing is kept");
+        let red = window.query_all_by_label("Type a time of day, such as 22:00.").count();
+        assert_eq!(red, 1, "only the wrong one is marked");
         window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
         window.get_by_label("Quiet from").focus();
         window.run();
@@ -158,7 +177,8 @@ mod tests {
 
     #[test]
     fn what_was_kept_is_shown_and_taken_back() {
-        let settings = [(NOTIFICATIONS.to_owned(), json!("none")), (QUIET_HOURS.to_owned(), NIGHT.value())];
+        let night = Quiet { from: 20 * 60, to: 8 * 60 };
+        let settings = [(NOTIFICATIONS.to_owned(), json!("none")), (QUIET_HOURS.to_owned(), night.value())];
         let mut window = page(Snapshot { settings: Arc::new(settings.into()), ..at_work() });
         assert!(window.get_by_label("Apply quiet hours").accesskit_node().is_disabled());
         window.get_by_label_contains("Quiet every day from 20:00 to 08:00");

@@ -1,8 +1,9 @@
-//! The command palette: every command and every case, by a few letters.
+//! The command palette: every command, every case and every lesson, by a few letters.
 
 use egui::{Context, Key, Modifiers, RichText, ScrollArea, Ui};
 
 use crate::case::CaseId;
+use crate::engine::{LessonView, guided_lessons};
 use crate::gui::command::{UiCommand, keys_text};
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Field, icons};
@@ -19,12 +20,15 @@ pub struct Palette {
     query: String,
     chosen: usize,
     opened: bool,
+    /// The lessons, taken once something is typed.
+    lessons: Option<Vec<LessonView>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hit {
     Command(UiCommand),
     Case(CaseId, usize),
+    Lesson(usize),
 }
 
 impl Palette {
@@ -70,6 +74,12 @@ impl Palette {
                 out.push(Intent::Select(id));
                 false
             }
+            Some(Hit::Lesson(i)) => {
+                if let Some(lesson) = self.lessons.as_ref().and_then(|lessons| lessons.get(i)) {
+                    out.push(Intent::Lesson(lesson.name.clone()));
+                }
+                false
+            }
             Some(Hit::Command(_)) => true,
             None => !response.should_close(),
         }
@@ -96,7 +106,7 @@ impl Palette {
         ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             for (i, hit) in hits.iter().enumerate() {
-                let response = row(ui, hit, i == self.chosen, scene);
+                let response = row(ui, hit, i == self.chosen, self.lessons.as_deref(), scene);
                 if i == self.chosen && moved {
                     response.scroll_to_me(None);
                 }
@@ -108,7 +118,7 @@ impl Palette {
         clicked
     }
 
-    fn hits(&self, scene: &Scene<'_>) -> Vec<Hit> {
+    fn hits(&mut self, scene: &Scene<'_>) -> Vec<Hit> {
         let query = self.query.trim();
         let mut scored: Vec<(i32, Hit)> = Vec::new();
         for command in UiCommand::ALL {
@@ -127,6 +137,12 @@ impl Palette {
                     scored.push((score, Hit::Case(case.id, i)));
                 }
             }
+            let lessons = self.lessons.get_or_insert_with(guided_lessons);
+            for (i, lesson) in lessons.iter().enumerate() {
+                if let Some(score) = fits_lesson(query, lesson) {
+                    scored.push((score, Hit::Lesson(i)));
+                }
+            }
             scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         }
         scored.truncate(MOST);
@@ -134,13 +150,31 @@ impl Palette {
     }
 }
 
-fn row(ui: &mut Ui, hit: &Hit, chosen: bool, scene: &Scene<'_>) -> egui::Response {
+/// By its name and title as everything else, and by whole words of what it teaches.
+fn fits_lesson(query: &str, lesson: &LessonView) -> Option<i32> {
+    let named = fits(query, &lesson.name).max(fits(query, &format!("Lesson: {}", lesson.title)));
+    let told = lesson.teaches.to_lowercase().contains(&query.to_lowercase());
+    named.or_else(|| (told && query.chars().count() > 2).then_some(0))
+}
+
+fn row(
+    ui: &mut Ui,
+    hit: &Hit,
+    chosen: bool,
+    lessons: Option<&[LessonView]>,
+    scene: &Scene<'_>,
+) -> egui::Response {
     let t = tokens(ui);
     let (label, glyph, aside, blocked) = match hit {
         Hit::Command(command) => {
             let entry = command.entry();
             let keys = entry.keys.map(|keys| keys_text(ui.ctx(), &keys)).unwrap_or_default();
             (entry.label.to_owned(), entry.icon, keys, command.blocked(scene))
+        }
+        Hit::Lesson(i) => {
+            let title = lessons.and_then(|lessons| lessons.get(*i)).map(|lesson| lesson.title.as_str());
+            let label = format!("Lesson: {}", title.unwrap_or_default());
+            (label, icons::PRACTICE, "practice".to_owned(), None)
         }
         Hit::Case(_, i) => (scene.snap.cases[*i].title(), icons::CASES, "case".to_owned(), None),
     };
@@ -197,6 +231,24 @@ mod tests {
         window.run();
         assert_eq!(window.state().desk().route, Route::Transfers);
         assert!(window.state().desk().sheet.is_none());
+    }
+
+    #[test]
+    fn it_finds_a_lesson_and_starts_it() {
+        use crate::gui::desk::Desk;
+        use crate::gui::fixture::{practice_window, practising};
+
+        let desk = Desk::pretend(practising());
+        let mut window = practice_window(desk, egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        window.run();
+        window.get_by_label("Command, project or ticket").type_text("silent");
+        window.run();
+        window.key_press(Key::Enter);
+        window.run();
+        let sent = window.state().desk().sent();
+        assert!(sent[0].contains("StartPractice") && sent[0].contains("silent-none"), "{sent:?}");
     }
 
     #[test]

@@ -11,6 +11,10 @@ use crate::gui::route::Route;
 use crate::gui::scene::Scene;
 use crate::gui::theme::{Mood, space, tokens};
 
+/// How long practice is kept.
+const KEPT: &str = "Practice is kept until this program ends: then its cases are gone, and its archives are deleted at \
+                    the next practice.";
+
 /// The page.
 pub fn practice(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
     if !scene.practising {
@@ -47,6 +51,7 @@ fn lessons(ui: &mut Ui, practice: &PracticeView, scene: &Scene<'_>, out: &mut Ou
         ui,
         "Each lesson is a project with an export that behaves in its own way. Its page says at every step what to do next.",
     );
+    kit::faint(ui, KEPT);
     for (i, lesson) in practice.lessons.iter().enumerate() {
         let here = practice.lesson.as_ref().is_some_and(|current| current.name == lesson.name);
         let progress = Progress { here, begun: begun(lesson), next: next == Some(i) };
@@ -190,9 +195,11 @@ mod tests {
         window.run();
         let sent = window.state().desk().sent();
         assert!(sent[0].contains("StartPractice") && sent[0].contains("cut-download"), "{sent:?}");
+        window.get_by_label_contains("Practice is kept until this program ends");
         window.get_by_label("Leave practice").click();
         window.run();
         assert!(window.query_by_label("Leave practice").is_none());
+        window.get_by_label("Your practice goes on when you come back; it is kept until this program ends.");
     }
 
     #[test]

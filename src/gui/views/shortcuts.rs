@@ -27,11 +27,15 @@ pub fn shortcuts(ctx: &Context) -> bool {
             }
         }
         kit::section(ui, "Everywhere");
+        let accept = keys_text(ui.ctx(), &kit::ACCEPT);
         for (what, keys) in [
             ("Go to the next control", "Tab"),
             ("Go back to the one before", "Shift+Tab"),
             ("Press the control that has the keyboard", "Enter or Space"),
+            ("Save, or accept the dialog, from any field", accept.as_str()),
             ("Close the dialog", "Escape"),
+            ("Scroll the page or the dialog", "Page Up, Page Down, Home, End"),
+            ("Scroll it line by line", "Up and Down"),
             ("Larger, smaller, usual size", "Ctrl and +, -, 0"),
         ] {
             ui.horizontal(|ui| {

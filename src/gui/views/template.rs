@@ -30,6 +30,16 @@ pub struct TemplateEditor {
     names: Vec<String>,
     trouble: Option<Trouble>,
     saved: bool,
+    /// What waits for a yes, because it would throw away what was typed.
+    leaving: Option<Leaving>,
+}
+
+/// What would throw away what was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaving {
+    Close,
+    BuiltIn,
+    To(Kind),
 }
 
 /// What stands beside the template.
@@ -64,7 +74,18 @@ impl TemplateEditor {
             names: known_names(kind),
             trouble: None,
             saved: false,
+            leaving: None,
         }
+    }
+
+    /// Whether something was typed that is not saved.
+    pub fn is_changed(&self) -> bool {
+        self.opened && self.text != self.before()
+    }
+
+    /// What is kept, or built in.
+    fn before(&self) -> &str {
+        self.kept.as_deref().unwrap_or_else(|| self.kind.template())
     }
 
     /// What came of a save or a fetch.
@@ -81,11 +102,12 @@ impl TemplateEditor {
         self.make(scene);
         let busy = scene.waits_for(&Purpose::Template).then(|| "One moment.".to_owned());
         let mistake = self.made.as_ref().and_then(|made| made.mistake.clone());
-        let before = self.kept.as_deref().unwrap_or_else(|| self.kind.template());
-        let same = (self.text == before).then(|| "Nothing was changed.".to_owned());
+        let same = (!self.is_changed()).then(|| "Nothing was changed.".to_owned());
+        let asked = self.leaving;
+        let asks = asked.map(|_| "Answer the question first.".to_owned());
         let dialog = Dialog::new("Template of a text").accept("Save").dismiss("Close").width(1100.0);
-        let verdict = dialog.blocked(busy.clone().or(mistake).or(same)).show(ctx, |ui| {
-            self.kinds(ui);
+        let verdict = dialog.blocked(asks.or(busy.clone()).or(mistake).or(same)).show(ctx, |ui| {
+            self.kinds(ui, out);
             self.standing(ui, busy, out);
             if ui.available_width() > 760.0 {
                 ui.columns(2, |columns| {
@@ -102,7 +124,35 @@ impl TemplateEditor {
             let command = Command::SaveTemplate { kind: self.kind, template: Some(self.text.clone()) };
             out.ask(command, Purpose::Template);
         }
-        verdict != Verdict::Closed
+        if let Some(leaving) = asked {
+            let answer = kit::discard(ctx);
+            if answer != Verdict::Open {
+                self.leaving = None;
+            }
+            return answer != Verdict::Accepted || self.leave(leaving, out);
+        }
+        if verdict == Verdict::Closed { self.may_leave(Leaving::Close, out) } else { true }
+    }
+
+    /// Asks first where something was typed. True while the dialog stays open.
+    fn may_leave(&mut self, leaving: Leaving, out: &mut Outbox) -> bool {
+        if self.is_changed() {
+            self.leaving = Some(leaving);
+            return true;
+        }
+        self.leave(leaving, out)
+    }
+
+    fn leave(&mut self, leaving: Leaving, out: &mut Outbox) -> bool {
+        match leaving {
+            Leaving::Close => return false,
+            Leaving::BuiltIn => {
+                let command = Command::SaveTemplate { kind: self.kind, template: None };
+                out.ask(command, Purpose::Template);
+            }
+            Leaving::To(kind) => *self = Self { side: self.side, ..Self::new(kind) },
+        }
+        true
     }
 
     /// Takes the template that is kept, once for each kind and each save.
@@ -140,7 +190,7 @@ impl TemplateEditor {
         });
     }
 
-    fn kinds(&mut self, ui: &mut Ui) {
+    fn kinds(&mut self, ui: &mut Ui, out: &mut Outbox) {
         let shown = self.kind;
         let mut chosen = None;
         for row in Kind::ALL.chunks(Kind::ALL.len() / 2) {
@@ -155,7 +205,7 @@ impl TemplateEditor {
             });
         }
         if let Some(kind) = chosen.filter(|kind| *kind != shown) {
-            *self = Self { side: self.side, ..Self::new(kind) };
+            self.may_leave(Leaving::To(kind), out);
         }
     }
 
@@ -165,8 +215,7 @@ impl TemplateEditor {
                 kit::chip(ui, Mood::Info, icons::EDIT, "your own template");
                 let back = Button::new("Back to the built-in text").icon(icons::RETRY).blocked(busy);
                 if back.tooltip("Your file stays beside it, as .old.").show(ui).clicked() {
-                    let command = Command::SaveTemplate { kind: self.kind, template: None };
-                    out.ask(command, Purpose::Template);
+                    self.may_leave(Leaving::BuiltIn, out);
                 }
             } else {
                 kit::chip(ui, Mood::Plain, icons::TEXT, "the built-in text");
@@ -307,6 +356,51 @@ mod tests {
         window.run();
         let why = window.get_by_label("Save").accesskit_node().description().unwrap_or_default();
         assert!(why.contains("Line ") && why.contains("project.name_of_it"), "{why}");
+    }
+
+    #[test]
+    fn a_mistake_that_appears_while_typing_takes_no_letter() {
+        let mut window = editor();
+        let role = egui::Role::MultilineTextInput;
+        window.get_by_role_and_label(role, "Template").focus();
+        window.run();
+        for letter in "{{ project. }} and so on".chars() {
+            window.event(egui::Event::Text(letter.to_string()));
+            window.run();
+        }
+        let text = window.get_by_role_and_label(role, "Template").value().unwrap_or_default();
+        assert!(text.contains("{{ project. }} and so on"), "{text}");
+    }
+
+    #[test]
+    fn what_was_typed_is_thrown_away_only_after_a_yes() {
+        let mut window = editor();
+        let role = egui::Role::MultilineTextInput;
+        window.get_by_role_and_label(role, "Template").focus();
+        window.run();
+        window.get_by_role_and_label(role, "Template").type_text("Good day.");
+        window.run();
+        for leave in [None, Some("Close"), Some(Kind::Failed.title())] {
+            match leave {
+                None => window.key_press(egui::Key::Escape),
+                Some(button) => window.get_by_label(button).click(),
+            }
+            window.run();
+            window.get_by_label("Keep editing").click();
+            window.run();
+            assert!(window.query_by_label("Keep editing").is_none());
+            let text = window.get_by_role_and_label(role, "Template").value().unwrap_or_default();
+            assert!(text.contains("Good day."), "{leave:?}");
+        }
+        window.get_by_label(Kind::Failed.title()).click();
+        window.run();
+        window.get_by_label("Discard").click();
+        window.run();
+        let text = window.get_by_role_and_label(role, "Template").value().unwrap_or_default();
+        assert_eq!(text, Kind::Failed.template());
+        window.key_press(egui::Key::Escape);
+        window.run();
+        assert!(window.state().desk().sheet.is_none(), "nothing was changed, nothing is asked");
     }
 
     #[test]

@@ -136,3 +136,23 @@ fn what_was_typed_is_kept_while_another_fact_is_filled_in() {
     assert!(card.hear(Ok(())), "the next step asked for it");
     assert!(card.editing.is_none());
 }
+
+#[test]
+fn ctrl_and_enter_save_a_fact_of_several_lines() {
+    let mut desk = Desk::pretend(at_work());
+    desk.selected = Some(CaseId(1));
+    let mut window = window_of(desk, egui::Theme::Dark, 1280.0, 2400.0);
+    window.run();
+    window.get_by_label("Show all").click();
+    window.run();
+    let name = Fact::UiAttemptMessage.label();
+    window.get_by_label(&format!("Edit {name}")).click();
+    window.run();
+    let field = egui::Role::MultilineTextInput;
+    window.get_by_role_and_label(field, name).type_text("Export failed.");
+    window.run();
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Enter);
+    window.run();
+    let sent = window.state().desk().sent();
+    assert!(sent[0].starts_with("SetFacts") && sent[0].contains("Export failed."), "{sent:?}");
+}

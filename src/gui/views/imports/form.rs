@@ -108,7 +108,6 @@ impl Form {
                 ui.separator();
                 instances(ui, scene, &mut self.target.instance);
                 Field::new("Project")
-                    .steady()
                     .hint("acme/webshop")
                     .note("The project that exists: its full path, number or address.")
                     .show(ui, &mut self.project);

@@ -99,7 +99,6 @@ impl FileFields {
     pub fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
         let wrong = self.trouble().map(|trouble| trouble.headline.clone());
         Field::new("Path of the archive")
-            .steady()
             .hint("/path/to/2026-11-21_acme_webshop_export.tar.gz")
             .note("It can be dropped on the window as well.")
             .error(wrong.as_deref())
@@ -225,7 +224,7 @@ impl UrlFields {
     }
 
     pub fn ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, instance: &str, out: &mut Outbox) {
-        let field = Field::new("URL of the archive").steady().hint("https://storage.example.com/export.tar.gz?…").note(
+        let field = Field::new("URL of the archive").hint("https://storage.example.com/export.tar.gz?…").note(
             "https, without a login. What you paste is not shown: a signed URL is a key. GitLab fetches up to 10 GiB.",
         );
         self.url.show(ui, field);
@@ -299,13 +298,13 @@ impl S3Fields {
 
     pub fn ui(&mut self, ui: &mut Ui) {
         ui.columns(2, |columns| {
-            Field::new("Region").steady().hint("eu-central-1").show(&mut columns[0], &mut self.region);
-            Field::new("Bucket").steady().hint("customer-exports").show(&mut columns[1], &mut self.bucket);
+            Field::new("Region").hint("eu-central-1").show(&mut columns[0], &mut self.region);
+            Field::new("Bucket").hint("customer-exports").show(&mut columns[1], &mut self.bucket);
         });
-        Field::new("Key of the object").steady().hint("2026/export.tar.gz").show(ui, &mut self.key);
+        Field::new("Key of the object").hint("2026/export.tar.gz").show(ui, &mut self.key);
         ui.columns(2, |columns| {
-            self.access_key_id.show(&mut columns[0], Field::new("Access key id").steady());
-            self.secret_access_key.show(&mut columns[1], Field::new("Secret access key").steady());
+            self.access_key_id.show(&mut columns[0], Field::new("Access key id"));
+            self.secret_access_key.show(&mut columns[1], Field::new("Secret access key"));
         });
         kit::faint(
             ui,

@@ -144,21 +144,19 @@ impl TargetFields {
         instances(ui, scene, &mut self.instance);
         ui.columns(2, |columns| {
             Field::new("Group")
-                .steady()
                 .hint("your own namespace")
                 .note("Its full path or number; empty is your own.")
                 .show(&mut columns[0], &mut self.namespace);
             let fault = path_fault(self.path.trim()).filter(|_| !self.path.trim().is_empty());
             let fault = fault.map(|fault| fault.replace('`', ""));
             Field::new("Path of the new project")
-                .steady()
                 .hint("webshop-copy")
                 .note("The last part of its address.")
                 .error(fault.as_deref())
                 .show(&mut columns[1], &mut self.path);
         });
         if kind == Kind::Import {
-            Field::new("Name (may stay empty)").steady().hint("as the path").show(ui, &mut self.name);
+            Field::new("Name (may stay empty)").hint("as the path").show(ui, &mut self.name);
         }
         let print = self.print();
         if print != before {
@@ -221,7 +219,7 @@ impl TargetFields {
                 ),
             );
             let label = format!("Type {} to confirm", there.path);
-            Field::new(&label).steady().hint(&there.path).show(ui, &mut self.typed);
+            Field::new(&label).hint(&there.path).show(ui, &mut self.typed);
         }
     }
 }

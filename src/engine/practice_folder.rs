@@ -1,0 +1,161 @@
+//! Where the archives of practice go: a folder of this very program in the system's folder for passing things. What
+//! earlier programs left there is deleted, and nothing else.
+
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::UNIX_EPOCH;
+
+use crate::case::UtcMs;
+
+use super::clock;
+
+/// How every such folder's name begins.
+const NAME: &str = "export-desk-practice";
+/// Held by the program that the folder is of, as long as it runs.
+const LOCK: &str = "in-use.lock";
+/// A folder this young may still be in the making.
+const YOUNG_MS: i64 = 60_000;
+/// Without a lock nobody can tell whether it is in use, unless nothing was written for so long.
+const UNLOCKED_MS: i64 = 24 * 3_600_000;
+
+static OURS: OnceLock<(PathBuf, Option<File>)> = OnceLock::new();
+
+/// The folder of this program, made at the first call; then the folders of programs that have ended are deleted.
+pub fn practice_folder() -> PathBuf {
+    let (folder, _held) = OURS.get_or_init(|| {
+        let parent = std::env::temp_dir();
+        match open_in(&parent, std::process::id()) {
+            Ok((folder, lock)) => {
+                clean(&parent, &folder, clock::now());
+                (folder, Some(lock))
+            }
+            Err(error) => {
+                tracing::warn!("the folder for practice: {error}");
+                (parent.join(NAME), None)
+            }
+        }
+    });
+    folder.clone()
+}
+
+/// Makes a folder that nobody else uses, and takes its lock.
+fn open_in(parent: &Path, pid: u32) -> io::Result<(PathBuf, File)> {
+    for number in 0..100 {
+        let name = if number == 0 { format!("{NAME}-{pid}") } else { format!("{NAME}-{pid}-{number}") };
+        let folder = parent.join(name);
+        match private_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+            made => made?,
+        }
+        let lock = File::create_new(folder.join(LOCK))?;
+        lock.try_lock().map_err(io::Error::from)?;
+        return Ok((folder, lock));
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Deletes the folders of practice in `parent` that are of the same person as `ours` and that no program uses.
+fn clean(parent: &Path, ours: &Path, now: UtcMs) {
+    let (Ok(all), Ok(mine)) = (fs::read_dir(parent), ours.symlink_metadata()) else { return };
+    for entry in all.filter_map(Result::ok) {
+        let path = entry.path();
+        let name = entry.file_name();
+        let is_one = name.to_str().and_then(|name| name.strip_prefix(NAME));
+        if path == ours || !is_one.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')) {
+            continue;
+        }
+        // A link is not followed: what it leads to is not ours.
+        let Ok(facts) = path.symlink_metadata() else { continue };
+        if facts.is_dir() && same_owner(&facts, &mine) && is_left(&path, &facts, now) {
+            match fs::remove_dir_all(&path) {
+                Ok(()) => tracing::info!("deleted what an earlier practice left"),
+                Err(error) => tracing::warn!("what an earlier practice left stays: {error}"),
+            }
+        }
+    }
+}
+
+/// Whether no running program uses the folder.
+fn is_left(folder: &Path, facts: &Metadata, now: UtcMs) -> bool {
+    let age_ms = |facts: &Metadata| {
+        let written = facts.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        written.map_or(0, |since| now.0.saturating_sub(since.as_millis() as i64))
+    };
+    let lock = folder.join(LOCK);
+    if lock.symlink_metadata().is_ok_and(|there| there.is_file()) {
+        return age_ms(facts) > YOUNG_MS && File::open(&lock).is_ok_and(|lock| lock.try_lock().is_ok());
+    }
+    let inside = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let youngest = inside.filter_map(|entry| entry.metadata().ok()).map(|facts| age_ms(&facts)).min();
+    youngest.unwrap_or(i64::MAX).min(age_ms(facts)) > UNLOCKED_MS
+}
+
+#[cfg(unix)]
+fn same_owner(there: &Metadata, ours: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    there.uid() == ours.uid()
+}
+
+#[cfg(not(unix))]
+fn same_owner(_there: &Metadata, _ours: &Metadata) -> bool {
+    // The folder is the person's own on these systems.
+    true
+}
+
+#[cfg(unix)]
+fn private_dir(path: &Path) -> io::Result<()> {
+    std::os::unix::fs::DirBuilderExt::mode(&mut fs::DirBuilder::new(), 0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn private_dir(path: &Path) -> io::Result<()> {
+    fs::create_dir(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ended_programs_left_is_deleted_and_nothing_else() {
+        let parent = tempfile::tempdir().unwrap();
+        let at = |name: &str| parent.path().join(name);
+        let (ended, lock) = open_in(parent.path(), 1).unwrap();
+        fs::write(ended.join("acme_export.tar.gz"), "bytes").unwrap();
+        drop(lock);
+        let (running, _held) = open_in(parent.path(), 2).unwrap();
+        // Of a version that took no lock.
+        fs::create_dir(at(NAME)).unwrap();
+        fs::write(at(NAME).join("acme_export.tar.gz"), "bytes").unwrap();
+        fs::create_dir(at("export-desk-practices")).unwrap();
+        fs::create_dir(at("someone-else")).unwrap();
+        fs::write(at("export-desk-practice-note"), "a file").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(at("someone-else"), at("export-desk-practice-link")).unwrap();
+        let (ours, _kept) = open_in(parent.path(), 3).unwrap();
+
+        clean(parent.path(), &ours, clock::now());
+        assert!(ended.exists() && at(NAME).exists(), "as young as this they may be in the making");
+        clean(parent.path(), &ours, clock::now().plus_ms(2 * YOUNG_MS));
+        assert!(!ended.exists(), "its program has ended");
+        assert!(at(NAME).exists(), "nobody can tell");
+        clean(parent.path(), &ours, clock::now().plus_ms(2 * UNLOCKED_MS));
+        assert!(!at(NAME).exists());
+        let others = ["export-desk-practices", "someone-else", "export-desk-practice-note"];
+        for kept in others.map(at).into_iter().chain([running, ours]) {
+            assert!(kept.exists(), "{}", kept.display());
+        }
+        #[cfg(unix)]
+        assert!(at("export-desk-practice-link").symlink_metadata().is_ok());
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_not_used() {
+        let parent = tempfile::tempdir().unwrap();
+        fs::create_dir(parent.path().join(format!("{NAME}-7"))).unwrap();
+        let (folder, _lock) = open_in(parent.path(), 7).unwrap();
+        assert!(folder.ends_with(format!("{NAME}-7-1")));
+    }
+}

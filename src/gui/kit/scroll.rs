@@ -1,0 +1,126 @@
+//! What is longer than its place is scrolled by keys, too.
+
+use egui::{Key, Modifiers, ScrollArea, Ui, Vec2};
+
+/// How far an arrow key goes, in points.
+const LINE: f32 = 40.0;
+/// Further than anything is long, in points.
+const ALL: f32 = 1.0e6;
+
+/// What is longer than the window, as wide as the place: the scroll bar stands at the window's edge.
+pub(super) fn whole<R>(ui: &mut Ui, salt: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let area = ScrollArea::vertical().id_salt(salt).auto_shrink(false);
+    area.show(ui, |ui| {
+        let inner = content(ui);
+        scroll_by_keys(ui);
+        inner
+    })
+    .inner
+}
+
+/// Scrolls the area around `ui` by Page Up, Page Down, Home, End and the arrows, unless a field has the keyboard or
+/// a dialog is above it. To be called after the area's content, which may want these keys for itself.
+pub fn scroll_by_keys(ui: &Ui) {
+    let layer = ui.layer_id();
+    if ui.ctx().text_edit_focused() || !ui.memory(|memory| memory.is_above_modal_layer(layer)) {
+        return;
+    }
+    let page = (ui.clip_rect().height() * 0.9).max(LINE);
+    let mut keys = vec![(Key::PageUp, page), (Key::PageDown, -page), (Key::Home, ALL), (Key::End, -ALL)];
+    // With a button in focus the arrows go from button to button.
+    if ui.memory(|memory| memory.focused().is_none()) {
+        keys.extend([(Key::ArrowUp, LINE), (Key::ArrowDown, -LINE)]);
+    }
+    let by: f32 = ui.input_mut(|input| {
+        let pressed = |(key, by): (Key, f32)| input.consume_key(Modifiers::NONE, key).then_some(by);
+        keys.into_iter().filter_map(pressed).sum()
+    });
+    if by != 0.0 {
+        ui.scroll_with_delta(Vec2::new(0.0, by));
+        ui.ctx().request_repaint();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+    use crate::gui::kit::{Dialog, Field, page};
+    use crate::gui::theme;
+
+    const LINES: usize = 60;
+
+    fn lines(ui: &mut Ui) {
+        for i in 1..=LINES {
+            ui.label(format!("{i} of many"));
+        }
+    }
+
+    /// Where the first line stands.
+    fn top<S>(window: &Harness<'static, S>) -> f32 {
+        window.get_by_label("1 of many").rect().top()
+    }
+
+    fn press<S>(window: &mut Harness<'static, S>, key: Key) -> f32 {
+        window.key_press(key);
+        window.run();
+        top(window)
+    }
+
+    fn walk<S>(window: &mut Harness<'static, S>) {
+        window.run();
+        let at_rest = top(window);
+        let line = press(window, Key::ArrowDown);
+        assert!(line < at_rest && line > at_rest - 60.0, "a line is {line} from {at_rest}");
+        assert!((press(window, Key::ArrowUp) - at_rest).abs() < 1.0);
+        let turned = press(window, Key::PageDown);
+        assert!(turned < at_rest - 150.0, "a page is {turned} from {at_rest}");
+        let last = press(window, Key::End);
+        assert!(last < turned);
+        assert!(press(window, Key::PageUp) > last);
+        assert!((press(window, Key::Home) - at_rest).abs() < 1.0);
+    }
+
+    #[test]
+    fn a_page_and_a_dialog_are_scrolled_by_keys() {
+        let size = egui::vec2(800.0, 500.0);
+        let builder = || Harness::builder().with_size(size).with_context_setup(theme::install);
+        walk(&mut builder().build_ui(|ui| page(ui, "Long", |_| {}, lines)));
+        walk(&mut builder().build_ui(|ui| {
+            Dialog::new("Long").show(ui.ctx(), lines);
+        }));
+    }
+
+    #[test]
+    fn a_field_keeps_these_keys_and_a_page_rests_under_a_dialog() {
+        let size = egui::vec2(800.0, 500.0);
+        let mut window =
+            Harness::builder().with_size(size).with_context_setup(theme::install).build_ui_state(
+                |ui, (text, asks): &mut (String, bool)| {
+                    page(
+                        ui,
+                        "Long",
+                        |_| {},
+                        |ui| {
+                            Field::new("Words").show(ui, text);
+                            lines(ui);
+                        },
+                    );
+                    if *asks {
+                        Dialog::new("Sure?").show(ui.ctx(), |_| {});
+                    }
+                },
+                (String::new(), false),
+            );
+        window.run();
+        let at_rest = top(&window);
+        window.get_by_label("Words").focus();
+        window.run();
+        assert!((press(&mut window, Key::End) - at_rest).abs() < 1.0, "the field's own key");
+        window.state_mut().1 = true;
+        window.run();
+        assert!((press(&mut window, Key::PageDown) - at_rest).abs() < 1.0, "the dialog is in front");
+    }
+}

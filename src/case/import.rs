@@ -166,6 +166,9 @@ pub struct ImportJob {
     /// Of a relation import.
     pub tracker_id: Option<u64>,
     pub warnings: Vec<String>,
+    /// All of it went out and no answer said what became of it: it may still arrive.
+    #[serde(default)]
+    pub unheard: bool,
     pub ended_at: Option<UtcMs>,
     pub outcome: Option<ImportOutcome>,
 }
@@ -240,6 +243,7 @@ impl ImportJob {
             failures: Vec::new(),
             tracker_id: None,
             warnings: Vec::new(),
+            unheard: false,
             ended_at: None,
             outcome: None,
         }
@@ -271,7 +275,7 @@ pub fn step(job: &ImportJob, input: ImportInput, patience: ImportPatience, now: 
     match input {
         ImportInput::Sending if !job.is_ended() => next.phase = ImportPhase::Sending,
         ImportInput::Accepted(seen) => {
-            next.accepted_at = Some(now);
+            (next.accepted_at, next.unheard) = (Some(now), false);
             see(&mut next, seen, patience, now);
         }
         ImportInput::Seen(seen) => see(&mut next, seen, patience, now),
@@ -280,6 +284,10 @@ pub fn step(job: &ImportJob, input: ImportInput, patience: ImportPatience, now: 
             end(&mut next, ImportOutcome::NotSent { trouble }, now);
         }
         ImportInput::Left if !job.is_ended() => end(&mut next, ImportOutcome::Left, now),
+        // What nobody heard of is looked for once more.
+        ImportInput::Sending if job.unheard => {
+            (next.phase, next.outcome, next.ended_at) = (ImportPhase::Sending, None, None);
+        }
         ImportInput::Sending | ImportInput::NotSent { .. } | ImportInput::Left => {}
     }
     next

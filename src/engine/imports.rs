@@ -119,6 +119,7 @@ impl Desk {
         if let Some(live) = self.imports.get_mut(&id) {
             live.task = None;
             live.doubt_a_changed_file();
+            live.job.unheard = live.meter.unheard.load(std::sync::atomic::Ordering::Relaxed);
         }
         let input = match result {
             Ok(seen) => ImportInput::Accepted(*seen),

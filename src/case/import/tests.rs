@@ -119,3 +119,31 @@ fn a_head_is_judged_as_gitlab_does() {
     assert!(refused(&RemoteHead { content_length: Some(101), ..good }).contains("at most 100"));
     assert!(matches!(judge_head(None, 100), RemoteVerdict::Refused { .. }));
 }
+
+#[test]
+fn one_relation_makes_no_project() {
+    let kind = ImportKind::Relation { path: "/tmp/a.tar.gz".into(), bytes: 9, relation: "issues".into() };
+    let job = ImportJob { project_id: Some(7), ..ImportJob::new(ImportId(1), "i", kind, "acme/copy", T0) };
+    assert!(!job.kind.makes_project());
+    let done = step(&job, ImportInput::Seen(seen("finished")), P, T0);
+    assert_eq!(standing(&done).sentence, "issues were imported into acme/copy.");
+    let failed = step(&job, ImportInput::Seen(seen("failed")), P, T0);
+    assert!(!standing(&failed).hint.unwrap_or_default().contains("left over"));
+    // Trackers that GitLab does not list are not waited for without end.
+    let open = step(&job, ImportInput::Seen(seen("")), P, T0);
+    assert!(standing(&open).sentence.contains("does not list"), "{}", standing(&open).sentence);
+    let late = step(&open, ImportInput::Seen(seen("")), P, T0.plus_ms(1000));
+    assert_eq!(late.outcome, Some(ImportOutcome::TimedOut));
+}
+
+#[test]
+fn an_import_that_was_not_heard_of_is_looked_for_once_more() {
+    let trouble = Trouble::new(super::super::trouble::Code::Network, "No.", "");
+    let lost = step(&job(), ImportInput::NotSent { trouble }, P, T0);
+    assert!(!step(&lost, ImportInput::Sending, P, T0).is_being_sent(), "a refusal stays one");
+    let lost = ImportJob { unheard: true, ..lost };
+    let again = step(&lost, ImportInput::Sending, P, T0.plus_ms(5));
+    assert!(again.is_being_sent() && again.outcome.is_none());
+    let found = step(&lost, ImportInput::Accepted(seen("started")), P, T0.plus_ms(5));
+    assert_eq!((found.unheard, found.is_ended(), found.project_id), (false, false, Some(7)));
+}

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use crate::case::import::{GITLAB_COM_UPLOAD_BYTES, REPAIRABLE, Rehearsal, path_fault};
+use crate::case::import::{GITLAB_COM_UPLOAD_BYTES, ImportInput, REPAIRABLE, Rehearsal, path_fault};
 use crate::case::{CaseId, Code, ImportId, ImportJob, ImportKind, ImportOutcome, Trouble};
 use crate::engine::command::AskId;
 use crate::engine::desk::Desk;
@@ -257,6 +257,9 @@ impl Desk {
                     if known {
                         self.schedule_import_look(id);
                     } else {
+                        if self.imports.get(&id).is_some_and(|live| live.job.unheard) {
+                            self.take_in_import(id, ImportInput::Sending, now)?;
+                        }
                         self.find_import(id);
                     }
                     return Ok(id);
@@ -300,9 +303,10 @@ impl Desk {
         let there = survey.existing.as_ref()?;
         let ours = |live: &&LiveImport| {
             let job = &live.job;
+            let open = job.is_being_sent() || job.unheard;
             let arrived = job.project_id == Some(there.id)
-                || (job.is_being_sent() && live.task.is_none() && job.replaces_id != Some(there.id));
-            !job.is_ended()
+                || (open && live.task.is_none() && job.replaces_id != Some(there.id));
+            (!job.is_ended() || job.unheard)
                 && arrived
                 && job.instance == draft.instance
                 && job.kind == draft.kind

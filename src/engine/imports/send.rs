@@ -70,6 +70,8 @@ pub struct Meter {
     /// Milliseconds since this try began, at the last piece.
     pub sending_ms: AtomicU64,
     pub stopped: AtomicBool,
+    /// All of it went out, and no answer came.
+    pub unheard: AtomicBool,
 }
 
 /// What a task needs to send.
@@ -168,7 +170,10 @@ async fn ship(mut reach: Reach, shipment: Shipment) -> Result<ImportSeen, Troubl
         let effort = Tried { sent_bytes: sent, total_bytes: total, tries, by_itself };
         match wait {
             Some(wait) if by_itself && tries < MOST_TRIES => tokio::time::sleep(wait).await,
-            _ if whole => return Err(unheard(&error, effort, &shipment.target_path)),
+            _ if whole => {
+                shipment.meter.unheard.store(true, Ordering::Relaxed);
+                return Err(unheard(&error, effort, &shipment.target_path));
+            }
             Some(_) if sent > 0 => return Err(cut(&error, effort)),
             _ => return Err(of_import(&error)),
         }

@@ -204,7 +204,12 @@ impl Desk {
         let now = crate::engine::clock::now();
         let input = match result {
             Ok(Some(seen)) => ImportInput::Accepted(*seen),
-            Ok(None) => ImportInput::NotSent { trouble: interrupted() },
+            Ok(None) => {
+                let live = self.imports.get_mut(&id);
+                let was_unheard = live.is_some_and(|live| std::mem::take(&mut live.job.unheard));
+                let trouble = if was_unheard { another_one() } else { interrupted() };
+                ImportInput::NotSent { trouble }
+            }
             Err(trouble) => {
                 if let Some(live) = self.imports.get_mut(&id) {
                     live.trouble = Some(trouble);
@@ -332,6 +337,14 @@ impl Desk {
         });
         live.watch = Some(task.abort_handle());
     }
+}
+
+fn another_one() -> Trouble {
+    Trouble::new(
+        Code::Refused,
+        "The import whose answer was lost has not arrived; the project that is there is another one.",
+        "Begin the import again, with another --path.",
+    )
 }
 
 fn interrupted() -> Trouble {

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
 use export_desk::engine::{Answer, Command as Ask};
@@ -127,17 +127,29 @@ fn what_arrived_late_is_adopted_when_its_name_is_taken() {
 #[test]
 fn what_was_sent_whole_without_an_answer_may_have_arrived() {
     let folder = tempfile::tempdir().unwrap();
-    let says = |asked: &Asked| match asked.call.as_str() {
-        "POST /api/v4/projects/import" => (502, "<html>bad gateway</html>".to_owned()),
+    // It arrives after all, when nobody waits any more.
+    let there = AtomicBool::new(false);
+    let says = move |asked: &Asked| match (asked.call.as_str(), asked.posts) {
+        ("POST /api/v4/projects/import", _) => (502, "<html>bad gateway</html>".to_owned()),
+        ("GET /api/v4/projects/g%2Fcopy", 5..) => {
+            there.store(true, Ordering::SeqCst);
+            owned((200, r#"{"id":9,"path_with_namespace":"g/copy"}"#))
+        }
+        (call, _) if call.ends_with("/import") && there.load(Ordering::SeqCst) => (200, import("finished")),
         _ => owned(ABSENT),
     };
-    let end = send(folder.path(), &gitlab(says, || ()), &[]);
+    let url = gitlab(says, || ());
+    let end = send(folder.path(), &url, &[]);
     let result = end.result();
     assert_eq!((end.exit, end.code(), &result["tries"]), (7, "network", &json!(5)), "{result}");
     let (headline, hint) = (result["headline"].as_str().unwrap(), result["hint"].as_str().unwrap());
     assert!(headline.contains("GitLab may have taken it") && !headline.contains("was cut"), "{headline}");
     assert!(hint.contains("Look at g/copy"), "{hint}");
     assert!(!hint.contains("Nothing was imported") && !hint.contains("--retry-upload"), "{hint}");
+    // The same command does not advise to delete it: it is ours.
+    let end = send(folder.path(), &url, &["--wait"]);
+    let result = end.result();
+    assert_eq!((end.exit, &result["import"], &result["id"]), (0, &json!(1), &json!(9)), "{result}");
 }
 
 #[test]

@@ -274,3 +274,16 @@ fn their_files_are_among_the_transfers_and_paused_with_them() {
 }
 
 mod walk;
+
+#[test]
+fn batches_that_gitlab_lacks_are_told_in_the_table_and_at_the_files() {
+    let mut view = some_failed();
+    let row = &mut view.rows[0];
+    row.phase = crate::case::RelationPhase::Failed;
+    let (status, error) = (Some("-1".to_owned()), Some("boom".to_owned()));
+    row.missing = vec![crate::case::relations::MissingBatch { number: 2, status, error }];
+    let window = on(with(vec![view]), None);
+    window.get_by_label("batch 2 failed: boom");
+    window.get_by_label("1 missing");
+    window.get_by_label("1 batch has no file on GitLab's side, of labels: these relations are not whole.");
+}

@@ -53,7 +53,7 @@ impl App {
     }
 
     /// Asks the engine of the desk in front.
-    fn ask(&mut self, command: Command, purpose: Purpose) {
+    pub(super) fn ask(&mut self, command: Command, purpose: Purpose) {
         if let Err(trouble) = self.desk_mut().ask(command, purpose) {
             self.toasts.add(Toast::trouble(&trouble));
         }
@@ -229,36 +229,6 @@ impl App {
                 desk.route = Route::Cases;
             }
         }
-    }
-
-    /// Begins the lesson that was asked for, once the practice GitLab runs.
-    pub(super) fn begin_lesson(&mut self) {
-        if !self.practising || self.desk().snap.practice.is_none() {
-            return;
-        }
-        if let Some(name) = self.lesson.take() {
-            self.ask(Command::StartPractice { lesson: Some(name), port: 0 }, Purpose::Lesson);
-        }
-    }
-
-    /// Opens the door to the instance that a trouble names.
-    pub(super) fn connect_for(&mut self, headline: &str) {
-        let desk = self.desk_mut();
-        let snap = std::sync::Arc::clone(&desk.snap);
-        let of_cases = snap.cases.iter().map(|case| case.instance.as_str());
-        let mut known = snap.instances.iter().map(|instance| instance.url.as_str()).chain(of_cases);
-        let url = known.find(|url| headline.contains(url.trim_end_matches('/'))).unwrap_or_default();
-        desk.offer(Sheet::Connect(Box::new(Connect::new(url))));
-    }
-
-    pub(super) fn enter_practice(&mut self, ctx: &egui::Context) {
-        if self.practice.is_none() {
-            let Some(maker) = &self.practice_maker else { return };
-            let mut desk = Desk::start(maker.0.clone(), ctx);
-            desk.route = Route::Practice;
-            self.practice = Some(desk);
-        }
-        self.practising = true;
     }
 
     /// What a dialog of the system answered, or what was dropped on the window.

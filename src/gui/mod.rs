@@ -10,6 +10,7 @@ pub mod command;
 pub mod desk;
 pub mod desktop;
 pub mod display;
+mod doors;
 pub mod drafts;
 pub mod format;
 mod guide;

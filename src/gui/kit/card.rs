@@ -85,3 +85,42 @@ fn column<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
     let place = ui.available_rect_before_wrap().shrink2(egui::vec2(side, 0.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(place), content).inner
 }
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+
+    #[test]
+    fn a_page_stands_in_the_middle_of_a_large_window_and_scrolls_at_its_edge() {
+        for width in [900.0, 1280.0, 2560.0] {
+            let builder = Harness::builder().with_size(egui::vec2(width, 600.0));
+            let mut window = builder.with_context_setup(theme::install).build_ui_state(
+                |ui, edge: &mut f32| {
+                    page(
+                        ui,
+                        "Archives",
+                        |_| {},
+                        |ui| {
+                            *edge = ui.clip_rect().right();
+                            card(ui, |ui| ui.label("on a card"));
+                            ui.allocate_response(
+                                egui::vec2(ui.available_width(), 10.0),
+                                egui::Sense::click(),
+                            );
+                        },
+                    );
+                },
+                0.0,
+            );
+            window.run();
+            let title = window.get_by_label("Archives").rect().left();
+            let beside = ((width - PAGE) / 2.0).max(space::XL);
+            let margin = 8.0;
+            assert!((title - beside - margin).abs() <= margin + 1.0, "{title} at {width}");
+            assert!(*window.state() > width - 10.0, "the bar stands at {} of {width}", window.state());
+        }
+    }
+}

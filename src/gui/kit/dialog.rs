@@ -96,11 +96,11 @@ impl<'a> Dialog<'a> {
             let tallest = (screen.y - 220.0).max(120.0);
             let area = ScrollArea::vertical().max_height(tallest).min_scrolled_height(tallest);
             area.show(ui, |ui| {
+                ui.set_min_width(width + BAR);
                 ui.scope(|ui| {
                     ui.set_width(width);
                     content(ui);
                 });
-                ui.allocate_exact_size(egui::vec2(width + BAR, 0.0), egui::Sense::hover());
                 super::scroll_by_keys(ui);
             });
             ui.add_space(space::M);

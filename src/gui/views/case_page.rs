@@ -83,6 +83,7 @@ impl CasePage {
                 ui.spacing_mut().item_spacing.y = space::M;
                 self.content(ui, case, scene, out);
                 ui.add_space(space::XL);
+                kit::scroll_by_keys(ui);
             });
         });
     }

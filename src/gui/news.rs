@@ -175,8 +175,14 @@ fn of_files(view: &RelationsView) -> Option<Notice> {
             format!("{} of {all} failed.", download.files_failed),
         ));
     }
-    // Stopped by the person.
-    (download.files_done >= download.files_all && download.files_all > 0).then(|| {
+    let all_came = download.files_done >= download.files_all && download.files_all > 0;
+    if all_came && view.standing.phase == "some_failed" {
+        let headline = format!("Downloaded what there is of the relations of {path}");
+        let detail = format!("{all}. GitLab failed to export the rest.");
+        return Some(Notice::new(Tone::Problem, case, headline, detail));
+    }
+    // Else it was stopped by the person.
+    all_came.then(|| {
         Notice::new(Tone::Good, case, format!("Downloaded the relations of {path}"), format!("{all}."))
     })
 }
@@ -222,7 +228,7 @@ mod tests {
 
     use super::*;
     use crate::case::{Clock, ClockState};
-    use crate::gui::fixture::{ago, case, first_run, now, run_of};
+    use crate::gui::fixture::{ago, case, first_run, now, relations, run_of};
 
     #[test]
     fn an_end_is_told_once_and_only_where_the_beginning_was_seen() {
@@ -240,6 +246,18 @@ mod tests {
             (Some(CaseId(1)), "The export of acme/api is ready")
         );
         assert!(news.of(&with(&ended)).is_empty());
+    }
+
+    #[test]
+    fn files_of_an_export_that_failed_in_part_are_no_good_news() {
+        let mut view = relations::some_failed();
+        assert_eq!(view.standing.phase, "some_failed");
+        if let Some(download) = &mut view.download {
+            (download.files_failed, download.files_done, download.files_all) = (0, 16, 16);
+        }
+        let notice = of_files(&view).unwrap();
+        assert_eq!(notice.tone, Tone::Problem);
+        assert!(notice.headline.starts_with("Downloaded what there is"), "{}", notice.headline);
     }
 
     #[test]

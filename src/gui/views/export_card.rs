@@ -5,8 +5,9 @@ use egui::{Align, Layout, RichText, Ui};
 use super::rehearse::rehearsal;
 use super::relations::way_out;
 use super::transfer_line::transfer_body;
+use super::{Connect, Sheet};
 use crate::case::{Phase, Run, Standing};
-use crate::engine::{Command, RunView, TransferView};
+use crate::engine::{Command, RunView, TokenState, TransferView};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{Outbox, Purpose};
@@ -28,7 +29,10 @@ pub fn export_card(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
             kit::soft(ui, text);
         }
         if let Some(why) = scene.cannot_ask() {
-            kit::chip(ui, Mood::Warn, icons::WARN, &why);
+            ui.horizontal_wrapped(|ui| {
+                kit::chip(ui, Mood::Warn, icons::WARN, &why);
+                connect(ui, &case.instance, scene, out);
+            });
         }
         if scene.waits_for(&Purpose::Start(case.id)) || scene.waits_for(&Purpose::Look(case.id)) {
             match scene.held {
@@ -44,6 +48,17 @@ pub fn export_card(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
         }
         way_out(ui, scene, out);
     });
+}
+
+/// The way to a token, where that is what is missing.
+fn connect(ui: &mut Ui, url: &str, scene: &Scene<'_>, out: &mut Outbox) {
+    let token = scene.instance.map_or(TokenState::Missing, |instance| instance.token);
+    let lacks = matches!(token, TokenState::Missing | TokenState::KeyringLocked);
+    let label = format!("Connect to {}", format::host(url));
+    let button = Button::new(&label).caption("Connect").icon(icons::CONNECT);
+    if lacks && !scene.practising && button.show(ui).clicked() {
+        out.open(Sheet::Connect(Box::new(Connect::new(url))));
+    }
 }
 
 /// Title, state and the buttons that make sense now.
@@ -337,10 +352,13 @@ mod tests {
     #[test]
     fn without_a_token_the_button_says_why() {
         let instances = [instance(GITLAB, TokenState::Missing)].into();
-        let window = on_case(Snapshot { instances, ..bare() });
+        let mut window = on_case(Snapshot { instances, ..bare() });
         let start = window.get_by_label("Start export");
         assert!(start.accesskit_node().is_disabled());
         let why = start.accesskit_node().description().unwrap_or_default();
         assert!(why.contains("no token for gitlab.com"), "{why}");
+        window.get_by_label("Connect to gitlab.com").click();
+        window.run();
+        window.get_by_label("Save and connect");
     }
 }

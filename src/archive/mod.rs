@@ -14,6 +14,7 @@
 //! importer notices a cut or changed file only by accident.
 
 mod bundle;
+mod digest;
 mod document;
 mod gunzip;
 mod hex;
@@ -37,6 +38,7 @@ mod walk;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
+pub use self::digest::sha256;
 pub use self::problem::{Level, Problem, ProblemCode};
 pub use self::relation::{RelationContent, RelationReport, prove_relation};
 pub use self::report::{BundleReport, Member, MemberKind, Members, Report, Verdict};

@@ -3,16 +3,14 @@
 //! Only a file that a receipt of ours names is ever touched, and only while it is the very file: a plain file of the
 //! same size and SHA-256. Whatever was put in its place since is somebody else's.
 
-use std::fmt::Write as _;
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use sha2::{Digest, Sha256};
-
+use crate::archive;
 use crate::case::rules::DAY_MS;
 use crate::case::{CaseId, Entry, TransferId, Trouble, UtcMs, What, plain};
+use crate::gitlab::FileStamp;
 
 use super::clock;
 use super::command::AskId;
@@ -159,51 +157,23 @@ fn looks_untouched(archive: &OldArchive) -> Result<Metadata, &'static str> {
 fn delete(archive: &OldArchive, sha256: &str) -> Result<(), String> {
     let kept = |why: &str| plain(format!("{} {why}.", archive.path.display()));
     let before = looks_untouched(archive).map_err(kept)?;
-    let found = digest(&archive.path).map_err(|error| kept(&format!("cannot be read ({error})")))?;
+    let found = File::open(&archive.path).and_then(archive::sha256);
+    let found = found.map_err(|error| kept(&format!("cannot be read ({error})")))?;
     if !found.eq_ignore_ascii_case(sha256) {
         return Err(kept("is another file than the one that was downloaded"));
     }
     let after = looks_untouched(archive).map_err(kept)?;
-    if !is_same(&before, &after) {
+    if FileStamp::of(&before) != FileStamp::of(&after) {
         return Err(kept("was changed while it was looked at"));
     }
     fs::remove_file(&archive.path).map_err(|error| kept(&format!("cannot be deleted ({error})")))
-}
-
-#[cfg(unix)]
-fn is_same(before: &Metadata, after: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let identity = |facts: &Metadata| (facts.dev(), facts.ino(), facts.mtime(), facts.mtime_nsec());
-    identity(before) == identity(after)
-}
-
-#[cfg(not(unix))]
-fn is_same(before: &Metadata, after: &Metadata) -> bool {
-    before.modified().ok() == after.modified().ok()
-}
-
-fn digest(path: &Path) -> io::Result<String> {
-    let (mut file, mut hasher) = (File::open(path)?, Sha256::new());
-    let mut piece = vec![0; 256 * 1024];
-    loop {
-        match file.read(&mut piece)? {
-            0 => {
-                return Ok(hasher.finalize().iter().fold(String::new(), |mut hex, byte| {
-                    // Writing to a String cannot fail.
-                    write!(hex, "{byte:02x}").ok();
-                    hex
-                }));
-            }
-            n => hasher.update(&piece[..n]),
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn archive(path: PathBuf, bytes: u64) -> OldArchive {
+    fn old(path: PathBuf, bytes: u64) -> OldArchive {
         OldArchive {
             transfer: TransferId(1),
             path,
@@ -220,8 +190,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.tar.gz");
         fs::write(&path, "ours").unwrap();
-        let sha256 = digest(&path).unwrap();
-        let one = archive(path.clone(), 4);
+        let sha256 = crate::archive::sha256(File::open(&path).unwrap()).unwrap();
+        let one = old(path.clone(), 4);
 
         fs::write(&path, "hers").unwrap();
         assert!(delete(&one, &sha256).unwrap_err().contains("another file"), "same size, other bytes");
@@ -244,8 +214,8 @@ mod tests {
         let (real, link) = (folder.path().join("real"), folder.path().join("a.tar.gz"));
         fs::write(&real, "ours").unwrap();
         std::os::unix::fs::symlink(&real, &link).unwrap();
-        let sha256 = digest(&real).unwrap();
-        assert!(delete(&archive(link.clone(), 4), &sha256).is_err());
+        let sha256 = crate::archive::sha256(File::open(&real).unwrap()).unwrap();
+        assert!(delete(&old(link.clone(), 4), &sha256).is_err());
         assert!(real.exists() && link.symlink_metadata().is_ok());
     }
 }

@@ -153,23 +153,11 @@ impl Desk {
         let Some(folder) = self.wording.folder.clone() else {
             return Err(Trouble::new(Code::Refused, "Practice keeps no templates.", "Leave practice first."));
         };
+        if let Some(mistake) = template.and_then(|text| check_template(kind, text, &self.wording.handbook)) {
+            return Err(Trouble::new(Code::Usage, mistake, "Mend the placeholder and save again."));
+        }
         let path = folder.join("texts").join(format!("{}.md", kind.word()));
-        let written = match template {
-            Some(text) => {
-                if let Some(mistake) = check_template(kind, text, &self.wording.handbook) {
-                    return Err(Trouble::new(Code::Usage, mistake, "Mend the placeholder and save again."));
-                }
-                aside_if_unread(&path, LARGEST_TEMPLATE_BYTES).and_then(|()| write_private(&path, text))
-            }
-            None if path.exists() => std::fs::rename(&path, path.with_extension("md.old")),
-            None => Ok(()),
-        };
-        written.map_err(|error| {
-            let headline = format!("{} cannot be written: {error}.", path.display());
-            Trouble::new(Code::Local, headline, "Check the configuration folder.")
-        })?;
-        self.read_wording();
-        Ok(())
+        self.put_own(&path, template, LARGEST_TEMPLATE_BYTES)
     }
 
     pub(super) fn reload_wording(&mut self, ask: AskId) {
@@ -188,31 +176,23 @@ impl Desk {
         let Some(folder) = self.wording.folder.clone() else {
             return Err(Trouble::new(Code::Refused, "Practice keeps no handbook.", "Leave practice first."));
         };
-        let path = folder.join(HANDBOOK);
+        if text.is_some_and(|text| text.len() > LARGEST_HANDBOOK_BYTES) {
+            let headline = "This handbook is too large to be kept.";
+            let hint = "Keep only the keys that differ from the built-in ones.";
+            return Err(Trouble::new(Code::Usage, headline, hint));
+        }
+        if let Some(mistake) = text.and_then(|text| Handbook::with_override(text).1.into_iter().next()) {
+            let hint = "Mend it and save again; nothing was written.";
+            return Err(Trouble::new(Code::Usage, mistake.to_string(), hint));
+        }
+        self.put_own(&folder.join(HANDBOOK), text, LARGEST_HANDBOOK_BYTES)
+    }
+
+    /// Writes a file of the person's own, or with `None` puts it aside as `.old`, and reads the folder again.
+    fn put_own(&mut self, path: &Path, text: Option<&str>, most_bytes: usize) -> Result<(), Trouble> {
         let written = match text {
-            Some(text) if text.len() > LARGEST_HANDBOOK_BYTES => {
-                let headline = "This handbook is too large to be kept.";
-                return Err(Trouble::new(
-                    Code::Usage,
-                    headline,
-                    "Keep only the keys that differ from the built-in ones.",
-                ));
-            }
-            Some(text) => match Handbook::with_override(text).1.first() {
-                Some(mistake) => {
-                    let headline =
-                        format!("Line {}, column {}: {}", mistake.line, mistake.column, mistake.message);
-                    return Err(Trouble::new(
-                        Code::Usage,
-                        headline,
-                        "Mend it and save again; nothing was written.",
-                    ));
-                }
-                None => {
-                    aside_if_unread(&path, LARGEST_HANDBOOK_BYTES).and_then(|()| write_private(&path, text))
-                }
-            },
-            None if path.exists() => std::fs::rename(&path, path.with_extension("toml.old")),
+            Some(text) => aside_if_unread(path, most_bytes).and_then(|()| write_private(path, text)),
+            None if path.exists() => std::fs::rename(path, path.with_added_extension("old")),
             None => Ok(()),
         };
         written.map_err(|error| {
@@ -242,9 +222,7 @@ fn aside_if_unread(path: &Path, most_bytes: usize) -> std::io::Result<()> {
     if own_text(path, most_bytes).is_ok() {
         return Ok(());
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".old");
-    std::fs::rename(path, path.with_file_name(name))
+    std::fs::rename(path, path.with_added_extension("old"))
 }
 
 /// Writes beside and renames, so that a crash leaves the old text or the new one.
@@ -252,9 +230,7 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let beside = path.with_file_name(name);
+    let beside = path.with_added_extension("new");
     // What a crash left there may be readable by others.
     std::fs::remove_file(&beside).ok();
     let mut options = std::fs::OpenOptions::new();

@@ -23,6 +23,22 @@ fn with_archive() -> (Desk, PathBuf) {
     (desk, archive)
 }
 
+/// The first line of a request and the length of its body, for servers of a test's own; the body comes next.
+fn head_of(reader: &mut impl BufRead) -> (String, u64) {
+    let (mut first, mut length_bytes) = (String::new(), 0);
+    reader.read_line(&mut first).unwrap();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        if line.trim().is_empty() {
+            return (first, length_bytes);
+        }
+        if let Some(text) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length_bytes = text.trim().parse().unwrap();
+        }
+    }
+}
+
 fn fault(toml: &str) -> Fault {
     toml::from_str(toml).unwrap()
 }

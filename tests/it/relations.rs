@@ -25,6 +25,14 @@ fn fault(toml: &str) -> Fault {
     toml::from_str(toml).unwrap()
 }
 
+/// From now on GitLab answers this JSON where it is asked for the status.
+fn status_says(desk: &Desk, body: &str) {
+    desk.practice.trigger(fault(&format!(
+        "on = \"relations_status\"\ntimes = 0\nkind = \"answer\"\nstatus = 200\n\
+         content_type = \"application/json\"\nbody = '{body}'"
+    )));
+}
+
 fn folder(desk: &Desk) -> PathBuf {
     desk.folder.path().join("relations")
 }
@@ -215,14 +223,10 @@ fn what_is_not_there_is_told_apart() {
 #[test]
 fn statuses_are_shown_as_they_came() {
     let desk = plain();
-    desk.practice.trigger(fault(
-        r#"on = "relations_status"
-        times = 0
-        kind = "answer"
-        status = 200
-        content_type = "application/json"
-        body = '[{"relation":"labels","status":"finished"},{"relation":"issues","status":7},{"relation":"boards","status":"pending"}]'"#,
-    ));
+    status_says(
+        &desk,
+        r#"[{"relation":"labels","status":"finished"},{"relation":"issues","status":7},{"relation":"boards","status":"pending"}]"#,
+    );
     let end = desk.run(&["relations", "status", &desk.lesson.project]);
     let rows: Vec<_> = end.result()["relations"]
         .as_array()
@@ -260,14 +264,10 @@ fn cut_connections_are_gone_on_with_and_a_page_is_no_file() {
 fn a_count_that_differs_is_a_warning() {
     let desk = plain();
     started(&desk, &[]);
-    desk.practice.trigger(fault(
-        r#"on = "relations_status"
-        times = 0
-        kind = "answer"
-        status = 200
-        content_type = "application/json"
-        body = '[{"relation":"labels","status":1,"updated_at":"2026-01-01T00:00:00Z","total_objects_count":999}]'"#,
-    ));
+    status_says(
+        &desk,
+        r#"[{"relation":"labels","status":1,"updated_at":"2026-01-01T00:00:00Z","total_objects_count":999}]"#,
+    );
     let folder = folder(&desk);
     let end = desk.run(&download(&desk, &folder));
     let result = end.result();

@@ -20,7 +20,8 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     ("gui", &["case", "engine", "texts"]),
 ];
 
-fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+/// Every source below `folder`, by its path in the repository.
+pub fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     let mut folders = vec![root.join(folder)];

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use crate::tidy::sources;
+
 const KEPT: &str = "tests/words.txt";
 
 /// Where sentences for people are made. The others speak to machines, or play GitLab.
@@ -61,9 +63,9 @@ const JARGON: [&str; 21] = [
 #[test]
 fn every_sentence_stands_in_one_place() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = SPEAKING.iter().flat_map(|folder| files(&root.join(folder)));
+    let files = SPEAKING.iter().flat_map(|folder| sources(folder));
     let sources: Vec<(PathBuf, TokenStream)> =
-        files.map(|path| (path.clone(), fs::read_to_string(&path).unwrap().parse().unwrap())).collect();
+        files.map(|(path, text)| (path, text.parse().unwrap())).collect();
     let mut tests = Vec::new();
     for (path, tokens) in &sources {
         modules_of_tests(path, tokens, &mut tests);
@@ -76,7 +78,7 @@ fn every_sentence_stands_in_one_place() {
         let mut said = BTreeSet::new();
         sentences(tokens.clone(), &mut said);
         if !said.is_empty() {
-            writeln!(text, "== {}", path.strip_prefix(root).unwrap().display()).unwrap();
+            writeln!(text, "== {}", path.display()).unwrap();
             for sentence in &said {
                 writeln!(text, "{sentence}").unwrap();
             }
@@ -98,20 +100,6 @@ fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         !is_letter(text[..at].chars().next_back()) && !is_letter(text[at + word.len()..].chars().next())
     })
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
 }
 
 /// The modules in other files that only tests see, without their extension.

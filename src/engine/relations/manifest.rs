@@ -1,13 +1,13 @@
 //! `manifest.json`: what lies in a folder of relations, and which export it is of.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::view::FileWarning;
+use crate::archive::sha256;
 
 /// The file's name in the folder.
 pub const NAME: &str = "manifest.json";
@@ -163,25 +163,14 @@ fn fresh_file(folder: &Path) -> io::Result<(PathBuf, File)> {
 
 /// Whether the file of a line is there, whole and unchanged. Reads all of it.
 pub fn is_whole(folder: &Path, line: &Line) -> bool {
-    is_there(folder, line) && sha256(&folder.join(&line.file)).is_ok_and(|digest| digest == line.sha256)
+    is_there(folder, line)
+        && File::open(folder.join(&line.file)).and_then(sha256).is_ok_and(|digest| digest == line.sha256)
 }
 
 /// Whether a file of that name and length is there, without reading it.
 pub fn is_there(folder: &Path, line: &Line) -> bool {
     let facts = folder.join(&line.file).symlink_metadata();
     facts.is_ok_and(|facts| facts.is_file() && facts.len() == line.bytes)
-}
-
-fn sha256(path: &Path) -> io::Result<String> {
-    let (mut file, mut hasher) = (File::open(path)?, Sha256::new());
-    let mut piece = vec![0; 256 * 1024];
-    loop {
-        match file.read(&mut piece)? {
-            0 => break,
-            len => hasher.update(&piece[..len]),
-        }
-    }
-    Ok(hasher.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
 }
 
 /// `name.suffix`, `name.suffix-2`, …: the first that is free.

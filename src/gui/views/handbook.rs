@@ -72,7 +72,7 @@ impl HandbookEditor {
         let homeless = wording.folder.is_none().then(|| "There is no folder to keep it in.".to_owned());
         let same = (kept(wording) == self.text).then(|| "Nothing was changed.".to_owned());
         let asks = self.leaving.map(|_| "Answer the question first.".to_owned());
-        let wrong = self.mistakes.first().map(place);
+        let wrong = self.mistakes.first().map(Mistake::to_string);
         let blocked = asks.or(busy.clone()).or(homeless).or(wrong).or(same);
         let asked = self.leaving;
         let dialog = Dialog::new("Handbook data").accept("Save").dismiss("Close").width(1100.0);
@@ -139,7 +139,7 @@ impl HandbookEditor {
             };
         });
         for mistake in self.mistakes.iter().take(5) {
-            let words = RichText::new(place(mistake)).color(tokens(ui).bad);
+            let words = RichText::new(mistake.to_string()).color(tokens(ui).bad);
             ui.add(egui::Label::new(words).wrap());
         }
         if let Some(trouble) = &self.trouble {
@@ -161,11 +161,6 @@ impl HandbookEditor {
 /// What the field begins with.
 fn kept(wording: &Wording) -> &str {
     wording.own_handbook.as_deref().unwrap_or(BEGIN)
-}
-
-/// Where a mistake is, and what.
-fn place(mistake: &Mistake) -> String {
-    format!("Line {}, column {}: {}", mistake.line, mistake.column, mistake.message)
 }
 
 /// The built-in file, to take keys from.

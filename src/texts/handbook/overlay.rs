@@ -1,5 +1,7 @@
 //! A user's handbook file over the built-in one: every key is tried on its own.
 
+use std::fmt;
+
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
@@ -14,6 +16,12 @@ pub struct Mistake {
     /// First character of a line is 1.
     pub column: usize,
     pub message: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Line {}, column {}: {}", self.line, self.column, self.message)
+    }
 }
 
 /// The built-in handbook with everything of `text` that fits.

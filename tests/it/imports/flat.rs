@@ -11,6 +11,7 @@ use export_desk::case::{ImportOutcome, UtcMs};
 use export_desk::store::Store;
 use serde_json::Value;
 
+use super::head_of;
 use crate::desk::{End, bare_program};
 
 const PROJECT: &str = r#"{"id":9,"path_with_namespace":"g/copy","import_status":"scheduled"}"#;
@@ -31,19 +32,7 @@ fn sink(stalls: &Arc<AtomicBool>) -> String {
 
 fn answer(stream: TcpStream, stalls: &AtomicBool) {
     let mut reader = BufReader::with_capacity(1 << 20, stream.try_clone().unwrap());
-    let mut first = String::new();
-    reader.read_line(&mut first).unwrap();
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        if line.trim().is_empty() {
-            break;
-        }
-        if let Some(text) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = text.trim().parse().unwrap();
-        }
-    }
+    let (first, length) = head_of(&mut reader);
     if first.starts_with("POST") && stalls.load(Ordering::SeqCst) {
         // Nothing is read and nothing is answered until the other end has gone.
         stream.set_write_timeout(None).unwrap();

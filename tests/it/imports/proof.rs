@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use export_desk::engine::{Answer, Command as Ask};
 use serde_json::{Value, json};
 
-use super::with_archive;
+use super::{head_of, with_archive};
 use crate::desk::{End, bare_program};
 use crate::face::Face;
 
@@ -46,19 +46,7 @@ fn gitlab(
 
 fn answer(mut stream: TcpStream, says: &Says, waits: &(dyn Fn() + Send + Sync), posts: &AtomicUsize) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut first = String::new();
-    reader.read_line(&mut first).unwrap();
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        if line.trim().is_empty() {
-            break;
-        }
-        if let Some(text) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = text.trim().parse().unwrap();
-        }
-    }
+    let (first, length) = head_of(&mut reader);
     let mut words = first.split(' ');
     let call = format!("{} {}", words.next().unwrap(), words.next().unwrap_or_default());
     let is_post = call.starts_with("POST");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{download, fault, folder, manifest, plain, started, without_faults};
+use super::{download, fault, folder, manifest, plain, started, status_says, without_faults};
 use crate::desk::Desk;
 
 #[test]
@@ -42,14 +42,10 @@ fn a_batch_that_failed_makes_the_export_incomplete() {
 fn a_batch_that_is_counted_and_not_listed_is_missing() {
     let desk = plain();
     started(&desk, &["--batched"]);
-    desk.practice.trigger(fault(
-        r#"on = "relations_status"
-        times = 0
-        kind = "answer"
-        status = 200
-        content_type = "application/json"
-        body = '[{"relation":"labels","status":1,"updated_at":"2026-01-01T00:00:00Z","batched":true,"batches_count":9,"batches":[{"status":1,"batch_number":1,"updated_at":"2026-01-01T00:00:00Z"}]}]'"#,
-    ));
+    status_says(
+        &desk,
+        r#"[{"relation":"labels","status":1,"updated_at":"2026-01-01T00:00:00Z","batched":true,"batches_count":9,"batches":[{"status":1,"batch_number":1,"updated_at":"2026-01-01T00:00:00Z"}]}]"#,
+    );
     let folder = folder(&desk);
     let end = desk.run(&download(&desk, &folder));
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{}", end.result());
@@ -118,14 +114,10 @@ fn a_pipe_for_a_manifest_holds_up_nothing() {
 #[test]
 fn one_odd_relation_does_not_hide_the_others() {
     let desk = plain();
-    desk.practice.trigger(fault(
-        r#"on = "relations_status"
-        times = 0
-        kind = "answer"
-        status = 200
-        content_type = "application/json"
-        body = '[{"relation":"labels","status":1},{"relation":"issues","status":null,"updated_at":5,"total_objects_count":-3,"batched":"x","batches":{}},{"relation":"boards","status":true}]'"#,
-    ));
+    status_says(
+        &desk,
+        r#"[{"relation":"labels","status":1},{"relation":"issues","status":null,"updated_at":5,"total_objects_count":-3,"batched":"x","batches":{}},{"relation":"boards","status":true}]"#,
+    );
     let end = desk.run(&["relations", "status", &desk.lesson.project]);
     let rows = end.result()["relations"].as_array().unwrap().clone();
     let status: Vec<_> = rows.iter().map(|row| (row["status"].clone(), row["phase"].clone())).collect();

@@ -1,8 +1,10 @@
+use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::*;
 use crate::case::CaseId;
 use crate::engine::Snapshot;
+use crate::gui::App;
 use crate::gui::desk::Desk;
 use crate::gui::fixture::{at_work, now, window_of};
 use crate::texts::Handbook;
@@ -14,6 +16,19 @@ fn pasted(text: &str, handbook: &Handbook) -> Pasted {
 
 fn found(text: &str, handbook: &Handbook) -> Vec<Fact> {
     pasted(text, handbook).facts.into_iter().map(|(fact, _)| fact).collect()
+}
+
+/// A case's page with every fact listed and the field of this one open.
+fn editing(name: &str) -> Harness<'static, App> {
+    let mut desk = Desk::pretend(at_work());
+    desk.selected = Some(CaseId(1));
+    let mut window = window_of(desk, egui::Theme::Dark, 1280.0, 2400.0);
+    window.run();
+    window.get_by_label("Show all").click();
+    window.run();
+    window.get_by_label(&format!("Edit {name}")).click();
+    window.run();
+    window
 }
 
 #[test]
@@ -53,16 +68,9 @@ fn an_address_bar_kibana_url_is_refused_with_the_reason() {
 
 #[test]
 fn a_time_is_shown_back_before_it_is_saved() {
-    let mut desk = Desk::pretend(at_work());
-    desk.selected = Some(CaseId(1));
-    let mut window = window_of(desk, egui::Theme::Dark, 1280.0, 2400.0);
-    window.run();
-    window.get_by_label("Show all").click();
-    window.run();
     let name = Fact::ApiAttemptAt.label();
-    window.get_by_label(&format!("Edit {name}")).click();
-    window.run();
-    let type_in = |window: &mut egui_kittest::Harness<'static, crate::gui::App>, text: &str| {
+    let mut window = editing(name);
+    let type_in = |window: &mut Harness<'static, App>, text: &str| {
         window.get_by_role_and_label(egui::Role::TextInput, name).focus();
         window.run();
         window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
@@ -139,15 +147,8 @@ fn what_was_typed_is_kept_while_another_fact_is_filled_in() {
 
 #[test]
 fn ctrl_and_enter_save_a_fact_of_several_lines() {
-    let mut desk = Desk::pretend(at_work());
-    desk.selected = Some(CaseId(1));
-    let mut window = window_of(desk, egui::Theme::Dark, 1280.0, 2400.0);
-    window.run();
-    window.get_by_label("Show all").click();
-    window.run();
     let name = Fact::UiAttemptMessage.label();
-    window.get_by_label(&format!("Edit {name}")).click();
-    window.run();
+    let mut window = editing(name);
     let field = egui::Role::MultilineTextInput;
     window.get_by_role_and_label(field, name).type_text("Export failed.");
     window.run();

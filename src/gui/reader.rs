@@ -95,7 +95,7 @@ fn practice_page(width: f32, snap: Snapshot, route: Route, selected: Option<i64>
     window
 }
 
-fn inspected() -> Snapshot {
+pub(super) fn inspected() -> Snapshot {
     let mut snap = fixture::inspected();
     for view in std::sync::Arc::make_mut(&mut snap.inspections) {
         let Some(Ok(report)) = &mut std::sync::Arc::make_mut(view).ended else { continue };
@@ -152,7 +152,7 @@ fn import_form(width: f32, source: usize) -> Window {
     window
 }
 
-fn sheets() -> Vec<(&'static str, Sheet)> {
+pub(super) fn sheets() -> Vec<(&'static str, Sheet)> {
     let replace = Replace {
         case: CaseId(1),
         instance: fixture::GITLAB.into(),

@@ -9,6 +9,7 @@
 
 mod against;
 mod audit;
+mod before;
 mod breaks;
 mod cases;
 mod cleaner;

@@ -1,0 +1,164 @@
+//! Which file uses which, and where they go in a circle.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::source::{Said, Source, Use, said};
+
+type Module = Vec<String>;
+
+/// The files of a crate and what they use of each other.
+pub struct House {
+    files: BTreeMap<Module, Said>,
+    uses: BTreeMap<Module, BTreeSet<Module>>,
+}
+
+impl House {
+    pub fn of(sources: &[Source]) -> Self {
+        let files =
+            sources.iter().map(|source| (source.module.clone(), said(&source.module, &source.tokens))).collect();
+        let mut house = Self { files, uses: BTreeMap::new() };
+        house.uses = house.files.keys().map(|module| (module.clone(), house.used_by(module))).collect();
+        house
+    }
+
+    pub fn files(&self) -> &BTreeMap<Module, Said> {
+        &self.files
+    }
+
+    /// The files that `module` uses: by `use`, re-exports resolved, and by paths that begin with `crate` or `super`. A
+    /// parent that only hands on what a child has does not use the child.
+    pub fn uses(&self, module: &[String]) -> &BTreeSet<Module> {
+        &self.uses[module]
+    }
+
+    fn used_by(&self, module: &Module) -> BTreeSet<Module> {
+        let said = &self.files[module];
+        let mut found = BTreeSet::new();
+        for one in &said.uses {
+            let Some(target) = self.absolute(module, &one.module, &one.path).and_then(|path| self.resolve(&path, 0))
+            else {
+                continue;
+            };
+            let is_handed_on =
+                one.is_public && target.starts_with(module) && said.words.get(&one.name).copied() < Some(2);
+            if !is_handed_on {
+                found.insert(target);
+            }
+        }
+        for (stands_in, path) in &said.paths {
+            let target = self.absolute(module, stands_in, path).and_then(|path| self.resolve(&path, 0));
+            found.extend(target.filter(|target| !target.starts_with(module)));
+        }
+        found.remove(module);
+        found
+    }
+
+    /// The path from the crate's root; `None` for what is not of this crate.
+    fn absolute(&self, file: &Module, module: &[String], path: &[String]) -> Option<Module> {
+        let (first, rest) = path.split_first()?;
+        match first.as_str() {
+            "crate" => Some(rest.to_vec()),
+            "self" => Some([module, rest].concat()),
+            "super" => {
+                let ups = path.iter().take_while(|word| *word == "super").count();
+                let base = &module[..module.len().checked_sub(ups)?];
+                Some([base, &path[ups..]].concat())
+            }
+            _ => {
+                let child = [module, std::slice::from_ref(first)].concat();
+                let said = self.files.get(file)?;
+                if self.files.contains_key(&child) || said.modules.contains(first) {
+                    return Some([module, path].concat());
+                }
+                // A name that another `use` of the file brings.
+                let brings = |one: &&Use| one.name == *first && one.path.first() != Some(first);
+                let other = said.uses.iter().find(brings)?;
+                let base = self.absolute(file, &other.module, &other.path)?;
+                Some([base.as_slice(), rest].concat())
+            }
+        }
+    }
+
+    /// The file that holds what is at `path`, through what others hand on.
+    fn resolve(&self, path: &[String], depth: usize) -> Option<Module> {
+        if depth > 9 {
+            return None;
+        }
+        for end in (1..=path.len()).rev() {
+            let (file, rest) = path.split_at(end);
+            let Some(said) = self.files.get(file) else { continue };
+            let Some(first) = rest.first() else { return Some(file.to_vec()) };
+            let handed_on = |name: &str| {
+                let uses = said.uses.iter().filter(move |one| one.is_public && one.module == file);
+                uses.filter(|one| one.name == name).collect::<Vec<_>>()
+            };
+            let through = |one: &Use, rest: &[String]| {
+                let base = self.absolute(&file.to_vec(), &one.module, &one.path)?;
+                self.resolve(&[base.as_slice(), rest].concat(), depth + 1)
+            };
+            if let Some(one) = handed_on(first).first() {
+                return through(one, &rest[1..]);
+            }
+            if !said.defined.contains(first) {
+                for one in handed_on("*") {
+                    let all = Use { path: one.path[..one.path.len() - 1].to_vec(), ..(*one).clone() };
+                    let target = through(&all, &[]);
+                    if target.as_ref().is_some_and(|target| self.files[target].defined.contains(first)) {
+                        return target;
+                    }
+                }
+            }
+            return Some(file.to_vec());
+        }
+        None
+    }
+
+    /// The circles of more than one file inside the module of this name, the largest first.
+    pub fn circles(&self, name: &str) -> Vec<Vec<Module>> {
+        let inside = |module: &&Module| module.first().is_some_and(|first| first == name);
+        let mut search = Search { house: self, order: BTreeMap::new(), low: BTreeMap::new(), open: Vec::new(), found: Vec::new() };
+        for module in self.files.keys().filter(inside) {
+            if !search.order.contains_key(module) {
+                search.visit(module);
+            }
+        }
+        let mut found = search.found;
+        found.sort_by_key(|circle| std::cmp::Reverse(circle.len()));
+        found
+    }
+}
+
+/// Tarjan's search for strongly connected groups.
+struct Search<'a> {
+    house: &'a House,
+    order: BTreeMap<&'a Module, usize>,
+    low: BTreeMap<&'a Module, usize>,
+    open: Vec<&'a Module>,
+    found: Vec<Vec<Module>>,
+}
+
+impl<'a> Search<'a> {
+    fn visit(&mut self, module: &'a Module) {
+        let number = self.order.len();
+        self.order.insert(module, number);
+        self.low.insert(module, number);
+        self.open.push(module);
+        for next in self.house.uses(module).iter().filter(|next| next.first() == module.first()) {
+            if !self.order.contains_key(next) {
+                self.visit(next);
+                let low = self.low[next].min(self.low[module]);
+                self.low.insert(module, low);
+            } else if self.open.contains(&next) {
+                let low = self.order[next].min(self.low[module]);
+                self.low.insert(module, low);
+            }
+        }
+        if self.low[module] == number {
+            let start = self.open.iter().position(|open| *open == module).unwrap();
+            let circle: Vec<Module> = self.open.drain(start..).cloned().collect();
+            if circle.len() > 1 {
+                self.found.push(circle);
+            }
+        }
+    }
+}

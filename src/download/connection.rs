@@ -11,7 +11,6 @@ use tokio::time::timeout;
 use super::ask::Asker;
 use super::checkpoint;
 use super::control::{Control, Throttle};
-use super::disk::{self, Space};
 use super::fail::Failed;
 use super::follow::Tail;
 use super::identity::Identity;
@@ -22,6 +21,7 @@ use super::source::{Source, StorageFailure};
 use super::target_file::TargetFile;
 use super::tempo::Tempo;
 use crate::gitlab::{Body, SignedUrl};
+use crate::platform::disk::{self, Space};
 
 /// Bytes gathered before they are written in one go; bounds the memory of a connection.
 const BATCH_BYTES: usize = 256 * 1024;

@@ -17,7 +17,6 @@ mod ask;
 mod checkpoint;
 mod connection;
 mod control;
-mod disk;
 mod fail;
 mod follow;
 mod identity;
@@ -44,7 +43,6 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 pub use control::{Announce, Control, Gate, Orders, Wish};
-pub use disk::Space;
 pub use fail::Failed;
 pub use follow::{Broken, Follow};
 pub use judge::{Difference, Refusal};
@@ -53,6 +51,8 @@ pub use proof::Decision;
 pub use source::Source;
 pub use target_file::{Target, has_its_name};
 pub use tempo::Tempo;
+
+pub use crate::platform::disk::Space;
 
 use ask::Asker;
 use connection::{Shared, expectation};

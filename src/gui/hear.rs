@@ -122,7 +122,7 @@ fn searched(workspace: &mut Workspace, purpose: &Purpose, result: Result<Answer,
     match (purpose, &mut workspace.dialog) {
         (Purpose::Issues(_), Some(Dialog::Issues(issues))) => issues.hear(found),
         (Purpose::Requests(case), _) if workspace.selected == Some(*case) => {
-            workspace.page.hear_earlier(found)
+            workspace.page.hear_earlier(found);
         }
         // Closed before the answer came: nobody looks for it any more.
         _ => {}

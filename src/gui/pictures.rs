@@ -14,17 +14,17 @@ use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use super::app::App;
-use super::desk::Desk;
 use super::display::has_vulkan_driver;
 use super::fixture::{self, practice_window, window_of};
 use super::kit::Toast;
-use super::reader::{inspected, sheets};
+use super::reader::{self, inspected};
 use super::route::Route;
 use super::theme;
 use super::undo::Undo;
-use super::views::import_fixture::{self, import_forms};
+use super::workspace::Workspace;
 use crate::case::{CaseId, Code, Fact, Trouble};
 use crate::engine::Snapshot;
+use crate::gui::pages::imports::fixture::{self as import_fixture, import_forms};
 use crate::texts::Kind;
 
 type Window = Harness<'static, App>;
@@ -65,44 +65,44 @@ const DIALOGS: [Picture; 9] = [
 ];
 
 const SIZES: [Picture; 3] = [
-    ("case_narrow", || of(desk(Route::Cases, Some(1), fixture::at_work()), SMALLEST, 1.0)),
-    ("transfers_2x", || of(desk(Route::Transfers, None, fixture::at_work()), SMALLEST, 2.0)),
+    ("case_narrow", || of(workspace_at(Route::Cases, Some(1), fixture::at_work()), SMALLEST, 1.0)),
+    ("transfers_2x", || of(workspace_at(Route::Transfers, None, fixture::at_work()), SMALLEST, 2.0)),
     ("scripts", sizes::names_in_every_script),
 ];
 
-fn desk(route: Route, selected: Option<i64>, snap: Snapshot) -> Desk {
-    let mut desk = Desk::pretend(snap);
-    (desk.route, desk.selected) = (route, selected.map(CaseId));
-    desk
+fn workspace_at(route: Route, selected: Option<i64>, snap: Snapshot) -> Workspace {
+    let mut workspace = Workspace::pretend(snap);
+    (workspace.route, workspace.selected) = (route, selected.map(CaseId));
+    workspace
 }
 
-fn of(desk: Desk, size: Vec2, scale: f32) -> Window {
+fn of(workspace: Workspace, size: Vec2, scale: f32) -> Window {
     Harness::builder()
         .with_size(size)
         .with_pixels_per_point(scale)
         .with_theme(Theme::Dark)
         .with_context_setup(theme::install)
         .with_max_steps(8)
-        .build_eframe(move |_| App::around(desk))
+        .build_eframe(move |_| App::around(workspace))
 }
 
 fn page(route: Route, selected: Option<i64>, snap: Snapshot) -> Window {
-    of(desk(route, selected, snap), SIZE, 1.0)
+    of(workspace_at(route, selected, snap), SIZE, 1.0)
 }
 
 /// A dialog over a page with little on it.
 fn dialog(name: &str) -> Window {
-    let mut desk = desk(Route::Ledger, None, fixture::at_work());
-    desk.sheet = sheets().into_iter().find(|(found, _)| *found == name).map(|(_, sheet)| sheet);
-    assert!(desk.sheet.is_some(), "there is no dialog {name:?}");
-    of(desk, SIZE, 1.0)
+    let mut workspace = workspace_at(Route::Ledger, None, fixture::at_work());
+    workspace.dialog = reader::dialogs().into_iter().find(|(found, _)| *found == name).map(|(_, dialog)| dialog);
+    assert!(workspace.dialog.is_some(), "there is no dialog {name:?}");
+    of(workspace, SIZE, 1.0)
 }
 
 fn texts() -> Window {
     let snap = fixture::at_work();
-    let mut desk = desk(Route::Cases, Some(3), snap.clone());
-    desk.page.texts.show(&snap.cases[2], Kind::Console);
-    of(desk, Vec2::new(SIZE.x, 1000.0), 1.0)
+    let mut workspace = workspace_at(Route::Cases, Some(3), snap.clone());
+    workspace.page.texts.show(&snap.cases[2], Kind::Console);
+    of(workspace, Vec2::new(SIZE.x, 1000.0), 1.0)
 }
 
 fn inspector() -> Window {
@@ -117,13 +117,13 @@ fn relations() -> Window {
 }
 
 fn import_form() -> Window {
-    let mut desk = desk(Route::Imports, None, inspected());
-    desk.imports.form = Some(Box::new(import_forms().swap_remove(0)));
-    of(desk, SIZE, 1.0)
+    let mut workspace = workspace_at(Route::Imports, None, inspected());
+    workspace.imports.form = Some(Box::new(import_forms().swap_remove(0)));
+    of(workspace, SIZE, 1.0)
 }
 
 fn practice() -> Window {
-    practice_window(desk(Route::Practice, None, fixture::practising()), Theme::Dark, SIZE.x, SIZE.y)
+    practice_window(workspace_at(Route::Practice, None, fixture::practising()), Theme::Dark, SIZE.x, SIZE.y)
 }
 
 fn with_offers() -> Snapshot {
@@ -133,10 +133,10 @@ fn with_offers() -> Snapshot {
 fn unopened() -> Window {
     let trouble = Trouble::new(
         Code::Local,
-        "Another Export Desk uses /home/engineer/.local/share/export-desk.",
+        "Another Export Desk uses /home/engineer/.local/share/export-workspace.",
         "Close the other window, or start this one with --data-dir and another folder.",
     );
-    window_of(Desk::broken(trouble), Theme::Dark, SIZE.x, SIZE.y)
+    window_of(Workspace::broken(trouble), Theme::Dark, SIZE.x, SIZE.y)
 }
 
 fn toasts() -> Window {

@@ -8,7 +8,7 @@ use egui::{Rect, Theme, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 
-use super::{SIZE, SMALLEST, Window, desk, of, page};
+use super::{SIZE, SMALLEST, Window, of, page, workspace_at};
 use crate::case::Case;
 use crate::engine::{Snapshot, TokenState};
 use crate::gui::app::App;
@@ -55,7 +55,7 @@ fn in_every_script() -> Snapshot {
 }
 
 pub fn names_in_every_script() -> Window {
-    let desk = desk(Route::Cases, Some(6), in_every_script());
+    let workspace = workspace_at(Route::Cases, Some(6), in_every_script());
     Harness::builder()
         .with_size(SIZE)
         .with_theme(Theme::Dark)
@@ -64,7 +64,7 @@ pub fn names_in_every_script() -> Window {
             ctx.add_font_provider(Arc::new(system_font));
         })
         .with_max_steps(8)
-        .build_eframe(move |_| App::around(desk))
+        .build_eframe(move |_| App::around(workspace))
 }
 
 /// Every widget with a name that reaches beyond `size`.
@@ -79,7 +79,7 @@ fn beyond(window: &Window, width: f32) -> Vec<(String, Rect)> {
 fn a_case_fits_every_size_and_scale() {
     for (size, scale) in [(Vec2::new(3840.0, 2160.0), 1.0), (SMALLEST, 2.0), (SMALLEST, 1.0), (SIZE, 1.5)] {
         for selected in [1, 3, 6] {
-            let mut window = of(desk(Route::Cases, Some(selected), fixture::at_work()), size, scale);
+            let mut window = of(workspace_at(Route::Cases, Some(selected), fixture::at_work()), size, scale);
             window.run();
             let found = beyond(&window, size.x);
             assert!(found.is_empty(), "case {selected} at {size} x {scale}: {found:?}");
@@ -92,7 +92,7 @@ fn a_name_that_no_line_holds_stays_inside() {
     for size in [SMALLEST, SIZE] {
         let long = format!("acme/{}", "without-a-place-to-break-".repeat(8));
         let snap = Snapshot { cases: [Arc::new(case(1, 418_001, &long))].into(), ..fixture::at_work() };
-        let mut window = of(desk(Route::Cases, Some(1), snap), size, 1.0);
+        let mut window = of(workspace_at(Route::Cases, Some(1), snap), size, 1.0);
         window.run();
         let found = beyond(&window, size.x);
         assert!(found.is_empty(), "at {size}: {found:?}");

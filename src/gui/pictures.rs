@@ -93,7 +93,8 @@ fn page(route: Route, selected: Option<i64>, snap: Snapshot) -> Window {
 /// A dialog over a page with little on it.
 fn dialog(name: &str) -> Window {
     let mut workspace = workspace_at(Route::Ledger, None, fixture::at_work());
-    workspace.dialog = reader::dialogs().into_iter().find(|(found, _)| *found == name).map(|(_, dialog)| dialog);
+    workspace.dialog =
+        reader::dialogs().into_iter().find(|(found, _)| *found == name).map(|(_, dialog)| dialog);
     assert!(workspace.dialog.is_some(), "there is no dialog {name:?}");
     of(workspace, SIZE, 1.0)
 }
@@ -133,7 +134,7 @@ fn with_offers() -> Snapshot {
 fn unopened() -> Window {
     let trouble = Trouble::new(
         Code::Local,
-        "Another Export Desk uses /home/engineer/.local/share/export-workspace.",
+        "Another Export Desk uses /home/engineer/.local/share/export-desk.",
         "Close the other window, or start this one with --data-dir and another folder.",
     );
     window_of(Workspace::broken(trouble), Theme::Dark, SIZE.x, SIZE.y)

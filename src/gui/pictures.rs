@@ -52,11 +52,10 @@ const PAGES: [Picture; 13] = [
     ("toasts", toasts),
 ];
 
-const DIALOGS: [Picture; 9] = [
+const DIALOGS: [Picture; 8] = [
     ("connect", || dialog("connect")),
     ("new_case", || dialog("new case")),
     ("palette", || dialog("palette")),
-    ("shortcuts", || dialog("shortcuts")),
     ("post", || dialog("post")),
     ("issues", || dialog("issues")),
     ("template", || dialog("template")),

@@ -137,6 +137,7 @@ fn pages(width: f32) -> Vec<(&'static str, Window)> {
         ("import of a relation", import_form(width, 3)),
         ("relations", relations(width, fixture::relations::some_failed())),
         ("relations under way", relations(width, fixture::relations::running())),
+        ("relations with long names", relations(width, fixture::relations::long_names())),
         ("no relation", relations(width, fixture::relations::none())),
         ("no relations export", page(width, fixture::at_work(), Route::Relations, Some(1))),
         ("ledger", page(width, with_offers(), Route::Ledger, None)),

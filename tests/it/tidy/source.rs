@@ -103,7 +103,9 @@ fn is_of_tests(token: &TokenTree) -> bool {
     let TokenTree::Group(group) = token else { return false };
     let text = group.stream().to_string().replace(' ', "");
     group.delimiter() == Delimiter::Bracket
-        && ["cfg(test)", "cfg(test,", "cfg(all(test)", "cfg(all(test,"].iter().any(|start| text.starts_with(start))
+        && ["cfg(test)", "cfg(test,", "cfg(all(test)", "cfg(all(test,"]
+            .iter()
+            .any(|start| text.starts_with(start))
 }
 
 fn is_test_file(tokens: &TokenStream) -> bool {
@@ -155,8 +157,21 @@ fn after_item(all: &[TokenTree], mut at: usize, left_out: &mut Vec<String>) -> u
         kind += 1;
     }
     let items = [
-        "async", "const", "enum", "extern", "fn", "impl", "let", "macro_rules", "mod", "static", "struct", "trait",
-        "type", "unsafe", "use",
+        "async",
+        "const",
+        "enum",
+        "extern",
+        "fn",
+        "impl",
+        "let",
+        "macro_rules",
+        "mod",
+        "static",
+        "struct",
+        "trait",
+        "type",
+        "unsafe",
+        "use",
     ];
     if word(kind) == "mod" {
         left_out.push(word(kind + 1));
@@ -221,8 +236,12 @@ fn read(file: &[String], module: &[String], tokens: &TokenStream, said: &mut Sai
                     at += 2;
                 }
             }
-            "struct" | "enum" | "trait" | "type" | "union" | "fn" | "const" | "static" if !name.is_empty() => {
-                if ["struct", "enum", "trait", "type", "union"].contains(&here.as_str()) && is_public(&all, at) {
+            "struct" | "enum" | "trait" | "type" | "union" | "fn" | "const" | "static"
+                if !name.is_empty() =>
+            {
+                if ["struct", "enum", "trait", "type", "union"].contains(&here.as_str())
+                    && is_public(&all, at)
+                {
                     said.public_types.push(name.clone());
                 }
                 said.defined.insert(name);

@@ -1,7 +1,5 @@
 //! `--receipt FILE`: the receipt of an archive as a file.
 
-use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,6 +7,7 @@ use serde_json::Value;
 
 use crate::case::{Code, Trouble};
 use crate::engine::Receipt;
+use crate::platform::private_file;
 
 use super::output::{End, Failure};
 
@@ -30,8 +29,7 @@ impl ReceiptArgs {
         let Some(path) = &self.receipt else { return Ok(fields) };
         let wants_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         let text = if wants_json { format!("{:#}\n", receipt.json()) } else { receipt.markdown() };
-        let written = File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
-        match written {
+        match private_file::create(path, text.as_bytes()) {
             Ok(()) => {
                 fields["receipt"] = path.display().to_string().into();
                 Ok(fields)

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
-use futures_util::{Stream, StreamExt as _};
+use futures_util::{Stream, StreamExt as _, stream};
 use multer::{Field, Multipart};
 
 use super::answer::{self, Answer};
@@ -14,8 +14,9 @@ use super::params::Params;
 
 /// The longest field that is kept.
 const FIELD_BYTES: usize = 64 * 1024;
-/// The longest head of a part.
-const HEAD_BYTES: usize = 16 * 1024;
+/// The most that the parser may hold before it gives something back: two pieces as they come from a socket, or the
+/// head of a part.
+const HELD_BYTES: usize = 1024 * 1024;
 
 /// A file that was sent along.
 #[derive(Debug)]
@@ -35,7 +36,6 @@ pub async fn read(headers: &HeaderMap, body: Body) -> Result<(Params, Option<Sen
         parts(Multipart::new(pieces, multer::parse_boundary(kind)?), &unread).await
     };
     read.await.map_err(|_malformed| {
-        eprintln!("MULTER {_malformed:?}");
         answer::error(StatusCode::BAD_REQUEST, "The request body is not valid multipart/form-data")
     })
 }
@@ -89,19 +89,23 @@ async fn each_chunk(
 struct Unread(Arc<AtomicUsize>);
 
 impl Unread {
-    /// The pieces of a body, one at a time, and an error where the parser waits for more than the longest head.
+    /// The pieces of a body, one at a time, and an error where the parser would hold too much.
     fn count(&self, body: Body) -> impl Stream<Item = Result<Bytes, axum::Error>> + Send + 'static {
         let unread = Arc::clone(&self.0);
-        body.into_data_stream().then(move |piece| {
+        stream::unfold((body.into_data_stream(), true), move |(mut pieces, is_first)| {
             let unread = Arc::clone(&unread);
             async move {
-                // The parser stops taking where nothing is ready.
-                tokio::task::yield_now().await;
-                let piece = piece?;
-                if unread.fetch_add(piece.len(), Ordering::Relaxed) > HEAD_BYTES {
-                    return Err(axum::Error::new("the head of a part is too long"));
+                // The parser stops taking where nothing is ready. Before the first piece it must not wait: it takes a
+                // body that ends right after a wait for one without a beginning.
+                if !is_first {
+                    tokio::task::yield_now().await;
                 }
-                Ok(piece)
+                let piece = pieces.next().await?.and_then(|piece: Bytes| {
+                    let held = unread.fetch_add(piece.len(), Ordering::Relaxed);
+                    let too_long = || axum::Error::new("the head of a part is too long");
+                    (held <= HELD_BYTES).then_some(piece).ok_or_else(too_long)
+                });
+                Some((piece, (pieces, false)))
             }
         })
     }
@@ -113,8 +117,6 @@ impl Unread {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::stream;
-
     use super::*;
 
     fn form() -> HeaderMap {
@@ -154,6 +156,21 @@ mod tests {
         let endless = std::iter::once(b"--b\r\nContent-Disposition: ".to_vec())
             .chain(std::iter::repeat(vec![b'a'; 4096]));
         assert_eq!(read(&form(), body(endless)).await.unwrap_err().status, 400);
+    }
+
+    #[tokio::test]
+    async fn a_form_is_read_however_its_bytes_are_cut() {
+        let whole = [
+            FILE,
+            &b"\r\n--".repeat(3_000),
+            b"\r\n--b\r\nContent-Disposition: form-data; name=\"path\"\r\n\r\nx\r\n--b--\r\n",
+        ]
+        .concat();
+        for length in [1, 2, 7, 64, 4_096, whole.len()] {
+            let pieces: Vec<_> = whole.chunks(length).map(<[u8]>::to_vec).collect();
+            let (params, file) = read(&form(), body(pieces.into_iter())).await.unwrap();
+            assert_eq!((file.unwrap().size_bytes, params.get("path")), (12_000, Some("x")), "{length}");
+        }
     }
 
     #[tokio::test]

@@ -36,7 +36,7 @@ pub enum CaseVerb {
     Set {
         #[arg(help = ID)]
         id: i64,
-        /// A fact and its value, for example export_succeeded=yes; an empty value clears the fact
+        /// A fact and its value, for example requester=Maria; an empty value clears the fact
         #[arg(required = true, value_name = "FACT=VALUE")]
         facts: Vec<String>,
     },

@@ -61,27 +61,22 @@ pub fn window_setup(global: &Global) -> Result<Setup, Trouble> {
 
 /// The practice desk of the window: in memory, at a pace at which a minute of GitLab's takes six seconds.
 pub fn practice_setup() -> Setup {
-    Setup {
-        practice: Some("first-export".into()),
-        take_up: true,
-        patient: true,
-        ..in_memory(Pace::scaled(0.1))
-    }
+    Setup { practice: Some("first-export".into()), take_up: true, patient: true, ..in_memory(0.1) }
 }
 
 /// A client of an engine in memory that knows no GitLab yet, for the practice one. `pace` counts where `--pace` is
 /// not given.
 pub fn client_for_practice(global: &Global, out: Out, pace: f64) -> Result<EngineClient, Trouble> {
-    let setup = in_memory(scaled(global.pace.unwrap_or(pace))?);
+    let setup = in_memory(usable(global.pace.unwrap_or(pace))?);
     EngineClient::new(Engine::start(setup, || {})?, out)
 }
 
-fn in_memory(pace: Pace) -> Setup {
+fn in_memory(pace: f64) -> Setup {
     Setup {
         data_dir: None,
         config_dir: None,
         download_folder: practice_folder(),
-        pace,
+        pace: Pace::scaled(pace),
         ca_file: None,
         token: None,
         instance: None,
@@ -154,13 +149,13 @@ fn pace(factor: Option<f64>, loopback: bool) -> Result<Pace, Trouble> {
             "--pace is for loopback instances: a real GitLab is not to be hurried.",
             "Leave it out, or name a practice instance with --instance http://127.0.0.1:PORT.",
         )),
-        Some(factor) => scaled(factor),
+        Some(factor) => usable(factor).map(Pace::scaled),
     }
 }
 
-fn scaled(factor: f64) -> Result<Pace, Trouble> {
+fn usable(factor: f64) -> Result<f64, Trouble> {
     if factor.is_finite() && factor > 0.0 && factor <= 1000.0 {
-        return Ok(Pace::scaled(factor));
+        return Ok(factor);
     }
     Err(Trouble::new(
         Code::Usage,

@@ -43,6 +43,7 @@ mod texts;
 mod tidy;
 mod tracker;
 mod transfer;
+mod waiting;
 #[cfg(feature = "inspection")]
 mod window;
 mod words;

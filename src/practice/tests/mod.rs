@@ -95,10 +95,12 @@ impl Talk {
         self.hear(self.client.post(self.api(path))).await
     }
 
-    /// Asks until the status is `word`. The pace makes this short; the test harness ends what never comes.
+    /// Asks until the status is `word`; where it never is, says which words came.
     async fn until(&self, project: &str, word: &str) -> Vec<String> {
         let mut words = Vec::new();
+        let began = std::time::Instant::now();
         loop {
+            assert!(began.elapsed() < Duration::from_mins(2), "{word} never came, only {words:?}");
             let status =
                 self.get(&format!("/projects/{project}/export")).await.json()["export_status"].clone();
             let status = status.as_str().unwrap().to_owned();

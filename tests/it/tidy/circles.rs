@@ -184,12 +184,12 @@ impl<'a> Search<'a> {
 mod tests {
     use std::path::PathBuf;
 
-    use super::super::source::of_texts;
+    use super::super::source::of_files;
     use super::House;
 
     fn house(files: &[(&str, &str)]) -> House {
-        let texts = files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect();
-        House::of(&of_texts(texts))
+        let files = files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())).collect();
+        House::of(&of_files(files))
     }
 
     /// What the file uses, as one word each.
@@ -229,9 +229,9 @@ mod tests {
     #[test]
     fn circles_of_any_length_are_found_and_no_chain_is_one() {
         let ring = |size: usize, closed: bool| {
-            let mut files = vec![("src/room/mod.rs".to_owned(), String::new())];
+            let declared = (0..size).map(|n| format!("mod f{n};")).collect::<Vec<_>>().join(" ");
+            let mut files = vec![("src/room/mod.rs".to_owned(), declared)];
             for n in 0..size {
-                files[0].1 += &format!("mod f{n}; ");
                 let next = if n + 1 == size && !closed {
                     String::new()
                 } else {

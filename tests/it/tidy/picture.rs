@@ -59,7 +59,7 @@ fn words_at(line: &[char], at: usize) -> Vec<String> {
     while start > 0 && belongs(start - 1) {
         start -= 1;
     }
-    let end = (at..).find(|at| !belongs(*at)).unwrap_or(at);
+    let end = (at..line.len()).find(|at| !belongs(*at)).unwrap_or(line.len());
     let text: String = line[start..end].iter().collect();
     text.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
 }

@@ -67,13 +67,13 @@ pub fn sources(folder: &str) -> Vec<(PathBuf, String)> {
 
 /// The files of `src` that the program is made of, without those that only tests see.
 pub fn program() -> Vec<Source> {
-    of_texts(sources("src"))
+    of_files(sources("src"))
 }
 
 /// The same of these texts, whose paths begin with `src`.
-pub fn of_texts(texts: Vec<(PathBuf, String)>) -> Vec<Source> {
+pub fn of_files(files: Vec<(PathBuf, String)>) -> Vec<Source> {
     let (mut all, mut tests) = (Vec::new(), Vec::new());
-    for (path, text) in texts {
+    for (path, text) in files {
         let module = module_of(&path);
         let whole: TokenStream = text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let mut left_out = Vec::new();
@@ -117,7 +117,7 @@ pub fn is_punct(token: &TokenTree, wanted: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == wanted)
 }
 
-fn brace(token: &TokenTree) -> Option<&Group> {
+pub fn brace(token: &TokenTree) -> Option<&Group> {
     match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(group),
         _ => None,
@@ -180,10 +180,11 @@ fn after_item(all: &[TokenTree], mut at: usize, left_out: &mut Vec<String>) -> u
     let is_use = word(kind) == "use";
     while let Some(token) = all.get(at) {
         at += 1;
-        let ends = match is_item {
-            true => is_punct(token, ';') || (!is_use && brace(token).is_some()),
+        let ends = if is_item {
+            is_punct(token, ';') || (!is_use && brace(token).is_some())
+        } else {
             // A variant, a field, an arm.
-            false => is_punct(token, ','),
+            is_punct(token, ',')
         };
         if ends {
             break;

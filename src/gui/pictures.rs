@@ -23,7 +23,7 @@ use super::theme;
 use super::undo::Undo;
 use super::workspace::Workspace;
 use crate::case::{CaseId, Code, Fact, Trouble};
-use crate::engine::Snapshot;
+use crate::engine::api::Snapshot;
 use crate::gui::pages::imports::fixture::{self as import_fixture, import_forms};
 use crate::texts::Kind;
 

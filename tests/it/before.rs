@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use export_desk::case::{CaseId, Code, Event, Fact, ImportPhase, Phase};
-use export_desk::engine::{Answer, Command, Setup, TransferState};
+use export_desk::engine::Setup;
+use export_desk::engine::api::{Answer, Command, TransferState};
 use export_desk::practice::{Lesson, lesson};
 use serde_json::{Value, json};
 

@@ -194,7 +194,9 @@ impl Reader {
                     if matches!(
                         ident.to_string().as_str(),
                         "fn" | "const" | "static" | "struct" | "enum" | "trait"
-                    ) && matches!(all.get(at + 1), Some(TokenTree::Ident(_))) =>
+                    ) && matches!(all.get(at + 1), Some(TokenTree::Ident(_)))
+                        // No lifetime.
+                        && !(at > 0 && is_punct(&all[at - 1], '\'')) =>
                 {
                     item = word(at + 1);
                 }

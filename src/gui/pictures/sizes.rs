@@ -10,7 +10,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 
 use super::{SIZE, SMALLEST, Window, of, page, workspace_at};
 use crate::case::Case;
-use crate::engine::{Snapshot, TokenState};
+use crate::engine::api::{Snapshot, TokenState};
 use crate::gui::app::App;
 use crate::gui::fixture::{self, GITLAB, case, instance};
 use crate::gui::route::Route;

@@ -141,7 +141,7 @@ impl Drafts {
         drafts.timeline_of.replace(case.revision) != Some(case.revision)
     }
 
-    pub fn hear_timeline(&mut self, case: CaseId, lines: Arc<[JournalLine]>) {
+    pub fn set_timeline(&mut self, case: CaseId, lines: Arc<[JournalLine]>) {
         self.cases.entry(case).or_default().timeline = Some(lines);
     }
 

@@ -325,7 +325,7 @@ fn tracker_dialogs() {
     let mut results = SnapshotResults::new();
     let snap = fixture::at_work();
     let (case, now) = (snap.cases[2].clone(), snap.at);
-    let cx = ViewContext::new(&snap, now, Route::Cases, false, &[], None);
+    let cx = ViewContext::new(&snap, now, Route::Cases, false, None);
     let post = || Post::of(Kind::Bug, &case, "Project export fails", "The export fails without a word.", &cx);
     for (theme, word, width, height) in
         [(Theme::Dark, "dark", 1280.0, 800.0), (Theme::Light, "light", 900.0, 600.0)]

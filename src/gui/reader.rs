@@ -173,7 +173,7 @@ fn dialogs() -> Vec<(&'static str, Dialog)> {
     let save = SaveIn::new(CaseId(1), fixture::GITLAB.into(), "1001".into(), "/home/engineer".as_ref());
     let snap = fixture::at_work();
     let (case, cx) =
-        (snap.cases[2].clone(), ViewContext::new(&snap, snap.at, Route::Cases, false, &[], None));
+        (snap.cases[2].clone(), ViewContext::new(&snap, snap.at, Route::Cases, false, None));
     let post = Post::of(Kind::Bug, &case, "Project export fails", "The export fails without a word.", &cx);
     let mut clean = Clean::default();
     clean.hear(Ok(Answer::OldArchives(old())));

@@ -6,8 +6,10 @@ use egui::{Context, RichText, ScrollArea, Ui};
 
 use crate::case::Trouble;
 use crate::engine::{Command, Wording};
-use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::dialog::{Dialog, DialogRequest};
+use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 use crate::texts::handbook::BUILT_IN;
@@ -21,7 +23,7 @@ const BEGIN: &str =
 
 /// The editor's state.
 #[derive(Debug, Default)]
-pub struct HandbookEditor {
+struct HandbookEditor {
     text: String,
     /// What the text was taken from.
     taken: Option<Arc<Wording>>,
@@ -32,6 +34,7 @@ pub struct HandbookEditor {
     saved: bool,
     /// What waits for a yes, because it would throw away what was typed.
     leaving: Option<Leaving>,
+    asked: Pending,
 }
 
 /// What would throw away what was typed.
@@ -41,24 +44,36 @@ enum Leaving {
     BuiltIn,
 }
 
-impl HandbookEditor {
+/// Asks for the dialog.
+#[derive(Debug)]
+pub struct EditHandbook;
+
+impl DialogRequest for EditHandbook {
+    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
+        Box::new(HandbookEditor::default())
+    }
+}
+
+impl Dialog for HandbookEditor {
     /// Whether something was typed that is not saved.
-    pub fn is_changed(&self) -> bool {
+    fn is_changed(&self) -> bool {
         self.taken.as_ref().is_some_and(|taken| kept(taken) != self.text)
     }
 
-    /// What came of a save.
-    pub fn hear(&mut self, answer: Result<(), Trouble>) {
-        self.saved = answer.is_ok();
-        if self.saved {
-            // What is kept has changed: look again.
-            self.taken = None;
+    /// Takes what came of a save.
+    fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
+        if let Some(((), answer)) = self.asked.take(answers) {
+            self.saved = answer.is_ok();
+            if self.saved {
+                // What is kept has changed: look again.
+                self.taken = None;
+            }
+            self.trouble = answer.err();
         }
-        self.trouble = answer.err();
+        true
     }
 
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let wording = &cx.snap.wording;
         if self.taken.is_none() {
             kept(wording).clone_into(&mut self.text);
@@ -68,7 +83,7 @@ impl HandbookEditor {
             self.mistakes = Handbook::with_override(&self.text).1;
             self.judged = Some(self.text.clone());
         }
-        let busy = cx.waits_for(&Purpose::Handbook).then(|| "One moment.".to_owned());
+        let busy = self.asked.is_open().then(|| "One moment.".to_owned());
         let homeless = wording.folder.is_none().then(|| "There is no folder to keep it in.".to_owned());
         let same = (kept(wording) == self.text).then(|| "Nothing was changed.".to_owned());
         let asks = self.leaving.map(|_| "Answer the question first.".to_owned());
@@ -89,30 +104,32 @@ impl HandbookEditor {
             }
         });
         if verdict == Verdict::Accepted {
-            out.ask(Command::SaveHandbook { text: Some(self.text.clone()) }, Purpose::Handbook);
+            self.asked.ask(Command::SaveHandbook { text: Some(self.text.clone()) }, (), out);
         }
         if let Some(leaving) = asked {
             let answer = kit::discard(ctx);
             if answer != Verdict::Open {
                 self.leaving = None;
             }
-            return answer != Verdict::Accepted || Self::leave(leaving, out);
+            return answer != Verdict::Accepted || self.leave(leaving, out);
         }
         if verdict == Verdict::Closed { self.may_leave(Leaving::Close, out) } else { true }
     }
+}
 
+impl HandbookEditor {
     /// Asks first where something was typed. True while the dialog stays open.
     fn may_leave(&mut self, leaving: Leaving, out: &mut Outbox) -> bool {
         if self.is_changed() {
             self.leaving = Some(leaving);
             return true;
         }
-        Self::leave(leaving, out)
+        self.leave(leaving, out)
     }
 
-    fn leave(leaving: Leaving, out: &mut Outbox) -> bool {
+    fn leave(&mut self, leaving: Leaving, out: &mut Outbox) -> bool {
         if leaving == Leaving::BuiltIn {
-            out.ask(Command::SaveHandbook { text: None }, Purpose::Handbook);
+            self.asked.ask(Command::SaveHandbook { text: None }, (), out);
         }
         leaving != Leaving::Close
     }
@@ -188,13 +205,12 @@ mod tests {
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
     use crate::gui::App;
-    use crate::gui::dialogs::Dialog;
     use crate::gui::fixture::{at_work, window_of};
     use crate::gui::workspace::Workspace;
 
     fn editor() -> Harness<'static, App> {
         let mut workspace = Workspace::pretend(at_work());
-        workspace.dialog = Some(Dialog::Handbook(Box::default()));
+        workspace.show_dialog(super::EditHandbook);
         let mut window = window_of(workspace, Theme::Dark, 1280.0, 900.0);
         window.run();
         window

@@ -7,9 +7,11 @@ use egui::{Context, RichText, ScrollArea, Ui};
 
 use crate::case::{Case, CaseId, ProjectRef, Ticket, Trouble};
 use crate::engine::{Command, LiveText, Snapshot, Wording, draft};
+use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::drafts::short;
-use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 use crate::texts::{DiffLine, Kind, check_template, difference, known_names};
@@ -19,7 +21,7 @@ const TALL: f32 = 340.0;
 
 /// The editor's state.
 #[derive(Debug)]
-pub struct TemplateEditor {
+struct TemplateEditor {
     kind: Kind,
     text: String,
     /// What is kept now, so that a change is seen.
@@ -32,6 +34,7 @@ pub struct TemplateEditor {
     saved: bool,
     /// What waits for a yes, because it would throw away what was typed.
     leaving: Option<Leaving>,
+    asked: Pending,
 }
 
 /// What would throw away what was typed.
@@ -62,8 +65,20 @@ struct Made {
     live: Option<(Arc<LiveText>, Vec<DiffLine>)>,
 }
 
+/// Asks for the dialog.
+#[derive(Debug)]
+pub struct EditTemplate {
+    pub kind: Kind,
+}
+
+impl DialogRequest for EditTemplate {
+    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
+        Box::new(TemplateEditor::new(self.kind))
+    }
+}
+
 impl TemplateEditor {
-    pub fn new(kind: Kind) -> Self {
+    fn new(kind: Kind) -> Self {
         Self {
             kind,
             text: String::new(),
@@ -75,32 +90,37 @@ impl TemplateEditor {
             trouble: None,
             saved: false,
             leaving: None,
+            asked: Pending::default(),
         }
-    }
-
-    /// Whether something was typed that is not saved.
-    pub fn is_changed(&self) -> bool {
-        self.opened && self.text != self.before()
     }
 
     /// What is kept, or built in.
     fn before(&self) -> &str {
         self.kept.as_deref().unwrap_or_else(|| self.kind.template())
     }
+}
 
-    /// What came of a save or a fetch.
-    pub fn hear(&mut self, answer: Result<(), Trouble>) {
-        self.saved = answer.is_ok();
-        self.trouble = answer.err();
-        // What is kept has changed: look again.
-        self.opened = false;
+impl Dialog for TemplateEditor {
+    /// Whether something was typed that is not saved.
+    fn is_changed(&self) -> bool {
+        self.opened && self.text != self.before()
     }
 
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+    /// Takes what came of a save or a fetch.
+    fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
+        if let Some(((), answer)) = self.asked.take(answers) {
+            self.saved = answer.is_ok();
+            self.trouble = answer.err();
+            // What is kept has changed: look again.
+            self.opened = false;
+        }
+        true
+    }
+
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         self.open(cx);
         self.make(cx);
-        let busy = cx.waits_for(&Purpose::Template).then(|| "One moment.".to_owned());
+        let busy = self.asked.is_open().then(|| "One moment.".to_owned());
         let mistake = self.made.as_ref().and_then(|made| made.mistake.clone());
         let same = (!self.is_changed()).then(|| "Nothing was changed.".to_owned());
         let asked = self.leaving;
@@ -122,7 +142,7 @@ impl TemplateEditor {
         });
         if verdict == Verdict::Accepted {
             let command = Command::SaveTemplate { kind: self.kind, template: Some(self.text.clone()) };
-            out.ask(command, Purpose::Template);
+            self.asked.ask(command, (), out);
         }
         if let Some(leaving) = asked {
             let answer = kit::discard(ctx);
@@ -133,7 +153,9 @@ impl TemplateEditor {
         }
         if verdict == Verdict::Closed { self.may_leave(Leaving::Close, out) } else { true }
     }
+}
 
+impl TemplateEditor {
     /// Asks first where something was typed. True while the dialog stays open.
     fn may_leave(&mut self, leaving: Leaving, out: &mut Outbox) -> bool {
         if self.is_changed() {
@@ -148,7 +170,7 @@ impl TemplateEditor {
             Leaving::Close => return false,
             Leaving::BuiltIn => {
                 let command = Command::SaveTemplate { kind: self.kind, template: None };
-                out.ask(command, Purpose::Template);
+                self.asked.ask(command, (), out);
             }
             Leaving::To(kind) => *self = Self { side: self.side, ..Self::new(kind) },
         }
@@ -256,6 +278,7 @@ impl TemplateEditor {
             }
         });
         let Some(made) = &self.made else { return };
+        let mut fetch = false;
         ScrollArea::vertical().id_salt("beside").max_height(TALL).min_scrolled_height(TALL).show(ui, |ui| {
             ui.set_min_width(ui.available_width());
             match self.side {
@@ -271,22 +294,23 @@ impl TemplateEditor {
                         ui.label(RichText::new(name).monospace().size(size::SMALL).color(tokens(ui).soft));
                     }
                 }
-                Side::Live => live(ui, made, self.kind, cx, out),
+                Side::Live => fetch = live(ui, made, self.asked.is_open(), cx),
             }
         });
+        if fetch {
+            self.asked.ask(Command::FetchLive { kind: self.kind }, (), out);
+        }
     }
 }
 
-/// GitLab's own wording against the template, line by line.
-fn live(ui: &mut Ui, made: &Made, kind: Kind, cx: &ViewContext<'_>, out: &mut Outbox) {
+/// GitLab's own wording against the template, line by line. True where it shall be fetched.
+fn live(ui: &mut Ui, made: &Made, waits: bool, cx: &ViewContext<'_>) -> bool {
     ui.spacing_mut().item_spacing.y = space::XS;
-    let busy = cx.waits_for(&Purpose::Template).then(|| "GitLab is asked.".to_owned());
+    let busy = waits.then(|| "GitLab is asked.".to_owned());
     let label = if made.live.is_some() { "Fetch it again" } else { "Fetch GitLab's wording" };
     let fetch = Button::new(label).icon(icons::REFRESH).blocked(busy);
-    if fetch.tooltip("Needs a token that may read where it is kept.").show(ui).clicked() {
-        out.ask(Command::FetchLive { kind }, Purpose::Template);
-    }
-    let Some((live, lines)) = &made.live else { return };
+    let wanted = fetch.tooltip("Needs a token that may read where it is kept.").show(ui).clicked();
+    let Some((live, lines)) = &made.live else { return wanted };
     ui.horizontal_wrapped(|ui| {
         kit::faint(ui, &live.source);
         kit::when(ui, live.fetched_at, cx.now);
@@ -302,6 +326,7 @@ fn live(ui: &mut Ui, made: &Made, kind: Kind, cx: &ViewContext<'_>, out: &mut Ou
         let words = RichText::new(format!("{sign}{text}")).monospace().size(size::SMALL).color(ink);
         ui.add(egui::Label::new(words).wrap());
     }
+    wanted
 }
 
 /// The text that a template makes of the chosen case, or of an example.
@@ -330,14 +355,13 @@ mod tests {
     use super::*;
     use crate::engine::{Answer, AskId, Reply};
     use crate::gui::App;
-    use crate::gui::dialogs::Dialog;
     use crate::gui::fixture::{at_work, now, window_of};
     use crate::gui::workspace::Workspace;
 
     fn editor() -> Harness<'static, App> {
         let mut workspace = Workspace::pretend(at_work());
         workspace.selected = Some(CaseId(3));
-        workspace.dialog = Some(Dialog::Template(Box::new(TemplateEditor::new(Kind::Offer))));
+        workspace.show_dialog(EditTemplate { kind: Kind::Offer });
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 900.0);
         window.run();
         window

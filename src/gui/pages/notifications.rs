@@ -4,7 +4,7 @@ use egui::{Key, RichText, Ui};
 use serde_json::{Value, json};
 
 use crate::engine::Command;
-use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::notification_policy::{Choice, NOTIFICATIONS, QUIET_HOURS, Quiet, Wanted};
 use crate::gui::theme::{space, tokens};
@@ -109,7 +109,7 @@ fn wanted(ui: &mut Ui, choice: Choice, out: &mut Outbox) {
 }
 
 fn keep(key: &str, value: Value, said: &'static str, out: &mut Outbox) {
-    out.ask(Command::Keep { key: key.to_owned(), value }, Purpose::Say(said));
+    out.ask(Command::Keep { key: key.to_owned(), value }, Otherwise::Say(said));
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use egui::{Label, RichText, Ui};
 use crate::engine::{LessonView, PracticeView};
 use crate::gui::command::UiCommand;
 use crate::gui::guide::guide;
-use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::route::Route;
 use crate::gui::theme::{Severity, space, tokens};
@@ -45,7 +45,7 @@ fn outside(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 }
 
 fn lessons(ui: &mut Ui, practice: &PracticeView, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let begun = |lesson: &LessonView| cx.taken.iter().any(|taken| taken.lesson == lesson.name);
+    let begun = |lesson: &LessonView| cx.lesson_runs.iter().any(|taken| taken.lesson == lesson.name);
     let next = practice.lessons.iter().position(|lesson| !begun(lesson));
     kit::soft(
         ui,
@@ -83,7 +83,7 @@ fn one(ui: &mut Ui, lesson: &LessonView, progress: Progress, cx: &ViewContext<'_
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let caption = if begun { "Start again" } else { "Start" };
                 let label = format!("{caption}: {}", lesson.title);
-                let busy = cx.waits_for(&Purpose::Lesson).then(|| "A lesson is being prepared.".into());
+                let busy = cx.asked.lesson.then(|| "A lesson is being prepared.".into());
                 let button = Button::new(&label).caption(caption).icon(icons::PLAY).blocked(busy);
                 let button = if next { button.primary() } else { button };
                 if button.show(ui).clicked() {
@@ -105,7 +105,7 @@ fn one(ui: &mut Ui, lesson: &LessonView, progress: Progress, cx: &ViewContext<'_
 
 /// Back to the case of a lesson that was taken; only the last one's GitLab still runs.
 fn go_on(ui: &mut Ui, lesson: &LessonView, here: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let taken = cx.taken.iter().find(|taken| taken.lesson == lesson.name);
+    let taken = cx.lesson_runs.iter().find(|taken| taken.lesson == lesson.name);
     let case = taken.and_then(|taken| cx.snap.cases.iter().find(|case| case.instance == taken.instance));
     if let (true, Some(case)) = (here, case) {
         let label = format!("Go on: {}", lesson.title);
@@ -161,7 +161,7 @@ fn step_line(ui: &mut Ui, i: usize, text: &str, passed: bool, now: bool) {
 
 fn next_lesson(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let Some(practice) = &cx.snap.practice else { return };
-    let untaken = |lesson: &&LessonView| cx.taken.iter().all(|taken| taken.lesson != lesson.name);
+    let untaken = |lesson: &&LessonView| cx.lesson_runs.iter().all(|taken| taken.lesson != lesson.name);
     ui.horizontal(|ui| {
         if let Some(next) = practice.lessons.iter().find(untaken) {
             let label = format!("Next lesson: {}", next.title);
@@ -170,7 +170,7 @@ fn next_lesson(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
             }
         }
         if Button::new("All lessons").icon(icons::PRACTICE).quiet().show(ui).clicked() {
-            out.push(Intent::Go(Route::Practice));
+            out.go(Route::Practice);
         }
     });
 }
@@ -210,7 +210,7 @@ mod tests {
         window.get_by_label("Start: A first export");
         let url = window.state().workspace().snap.practice.as_ref().unwrap().url.clone();
         let workspace = window.state_mut().workspace_mut();
-        workspace.taken.push(LessonRun { lesson: "first-export".into(), instance: url });
+        workspace.lesson_runs.push(LessonRun { lesson: "first-export".into(), instance: url });
         window.run();
         window.get_by_label("Start again: A first export");
         window.get_by_label("Start: A download that is cut");

@@ -190,7 +190,7 @@ pub fn import_forms() -> Vec<Form> {
 
 /// The dialog of a rehearsal of the first inspected archive.
 pub fn rehearsal_dialog(snap: &Snapshot) -> Rehearse {
-    let cx = ViewContext::new(snap, now(), Route::Archives, false, &[], None);
+    let cx = ViewContext::new(snap, now(), Route::Archives, false, None);
     Rehearse::new(ARCHIVE.as_ref(), None, snap.cases.first().map(AsRef::as_ref), &cx)
 }
 

@@ -11,7 +11,7 @@ use crate::case::{CaseId, ImportPhase, Phase};
 use crate::engine::{Command, ImportView, StartOptions, Target};
 use crate::gui::App;
 use crate::gui::app::Picked;
-use crate::gui::intent::{Pick, Purpose};
+use crate::gui::intent::{Otherwise, Pick};
 use crate::gui::route::Route;
 use crate::gui::walk::{click, until, window_in};
 
@@ -22,7 +22,7 @@ fn window(folder: &Path, lesson: &'static str) -> Window {
 }
 
 fn ask(window: &mut Window, command: Command) {
-    window.state_mut().own.ask(command, Purpose::Quiet).unwrap();
+    window.state_mut().own.ask(command, Otherwise::Tell).unwrap();
 }
 
 /// Exports the lesson's project and downloads the archive, for `case`.

@@ -1,7 +1,6 @@
 //! The ledger of one-time offers: every one ever made, newest first, to be filtered, taken along and proven.
 
 mod chart;
-mod save;
 
 use std::sync::Arc;
 
@@ -10,16 +9,15 @@ use egui_extras::{Column, TableBuilder};
 
 use crate::case::ledger::to_markdown;
 use crate::case::{Ledger as Offers, Offer, Trouble};
-use crate::engine::Command;
-use crate::gui::dialogs::Dialog;
+use crate::engine::{Answer, Command};
+use crate::gui::dialogs::save_ledger::SaveOffers;
 use crate::gui::format;
-use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::route::Route;
 use crate::gui::theme::{Severity, tokens};
 use crate::gui::view_context::ViewContext;
-
-pub use save::SaveLedger;
 
 const ROW: f32 = 30.0;
 
@@ -29,6 +27,7 @@ pub struct Ledger {
     filter: String,
     shown: Shown,
     audit: Option<Result<u64, Trouble>>,
+    asked: Pending,
 }
 
 /// The offers that fit, made again when the ledger or the filter has changed.
@@ -42,8 +41,12 @@ struct Shown {
 
 impl Ledger {
     /// Takes the audit's answer: how many rows hold, or where the chain breaks.
-    pub fn hear_audit(&mut self, answer: Result<u64, Trouble>) {
-        self.audit = Some(answer);
+    pub fn on_answer(&mut self, answers: &mut Answers) {
+        match self.asked.take(answers) {
+            Some(((), Ok(Answer::Audited { rows }))) => self.audit = Some(Ok(rows)),
+            Some(((), Err(trouble))) => self.audit = Some(Err(trouble)),
+            Some(((), Ok(_))) | None => {}
+        }
     }
 
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -63,7 +66,7 @@ impl Ledger {
                 if copy.tooltip("The offers that are listed now, as a table.").show(ui).clicked() {
                     asked = Some(Tool::Copy);
                 }
-                let busy = cx.waits_for(&Purpose::Audit).then(|| "The journal is being walked.".to_owned());
+                let busy = self.asked.is_open().then(|| "The journal is being walked.".to_owned());
                 let audit = Button::new("Audit the journal").icon(icons::VERIFIED).blocked(busy);
                 if audit.tooltip("Walks the hash chain of every line ever written.").show(ui).clicked() {
                     asked = Some(Tool::Audit);
@@ -76,7 +79,7 @@ impl Ledger {
                                  project is offered a second one by mistake.";
                     kit::empty(ui, icons::LEDGER, "No offer yet", words, |ui| {
                         if Button::new("Go to cases").icon(icons::CASES).show(ui).clicked() {
-                            out.push(Intent::Go(Route::Cases));
+                            out.go(Route::Cases);
                         }
                     });
                     return;
@@ -89,12 +92,12 @@ impl Ledger {
         match asked {
             Some(Tool::Save) => {
                 let offers = chosen.into_iter().cloned().collect();
-                out.open(Dialog::SaveLedger(SaveLedger::new(offers, &cx.snap.download_folder)));
+                out.open(SaveOffers { offers });
             }
             Some(Tool::Copy) => kit::copy(ui.ctx(), "offers", to_markdown(chosen)),
             Some(Tool::Audit) => {
                 self.audit = None;
-                out.ask(Command::Audit, Purpose::Audit);
+                self.asked.ask(Command::Audit, (), out);
             }
             None => {}
         }

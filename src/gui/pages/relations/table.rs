@@ -7,12 +7,12 @@ use egui::{Align, EventFilter, Key, Label, Layout, Modifiers, Response, RichText
 use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::case::RelationPhase;
-use crate::engine::{Command, FileState, RelationRow, RelationsCommand, RelationsOptions, RelationsView};
+use crate::engine::{FileState, RelationRow, RelationsView};
 use crate::gui::format;
-use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, Field, icons};
-use crate::gui::pages::relations::files::{bytes_of, did_not_come};
-use crate::gui::pages::relations::start;
+use crate::gui::pages::relations::files::{bytes_of, did_not_come, download, here, start};
+use crate::gui::pending::Pending;
 use crate::gui::theme::{Severity, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -273,22 +273,14 @@ impl Table {
             let button = Button::new(&label).icon(icons::EXPORT).icon_only().quiet().blocked(blocked);
             if button.tooltip(tip).show(ui).clicked() {
                 self.ticked = HashSet::from([name.clone()]);
-                start(view, out);
+                asked.ask(start(view), (), out);
             }
             return;
         } else {
             return;
         };
         if Button::new(&label).icon(glyph).icon_only().quiet().blocked(blocked).show(ui).clicked() {
-            let folder = view.download.as_ref().map(|download| download.folder.clone());
-            let folder = folder.or_else(|| view.run.folder.as_ref().map(Into::into));
-            let command = RelationsCommand::Download {
-                instance: view.run.instance.clone(),
-                project: view.run.project_id.to_string(),
-                case: view.run.case_id,
-                options: RelationsOptions { folder, relations: vec![name.clone()] },
-            };
-            out.ask(Command::Relations(command), Purpose::Relations);
+            asked.ask(download(view, here(view), vec![name.clone()]), (), out);
         }
     }
 }

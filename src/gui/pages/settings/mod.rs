@@ -15,14 +15,13 @@ use std::path::Path;
 
 use egui::Ui;
 
-use crate::case::Trouble;
 use crate::gui::intent::Outbox;
 use crate::gui::kit;
 use crate::gui::pages::notifications::Notifications;
+use crate::gui::pending::Answers;
 use crate::gui::view_context::ViewContext;
 
 use downloads::Downloads;
-pub use instances::Forget;
 use network::Network;
 
 /// The page's state.
@@ -63,10 +62,9 @@ impl Settings {
         self.network.set_ca_file(path);
     }
 
-    /// What came of a choice; a refusal is shown beside it.
-    pub fn hear(&mut self, key: &str, result: Result<(), Trouble>) {
-        if !self.network.hear(key, &result) {
-            self.downloads.hear(key, result);
-        }
+    /// What came of the choices.
+    pub fn on_answer(&mut self, answers: &mut Answers, out: &mut Outbox) {
+        self.downloads.on_answer(answers, out);
+        self.network.on_answer(answers, out);
     }
 }

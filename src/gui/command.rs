@@ -251,9 +251,8 @@ impl UiCommand {
     /// The commands that `keys` were pressed for, taken out of the input. The longest set of modifiers is
     /// looked for first, because egui finds Ctrl+S in Ctrl+Shift+S too.
     pub fn pressed(ctx: &egui::Context) -> Option<Self> {
-        let mut bound: Vec<(Self, KeyboardShortcut)> = Self::all()
-            .filter_map(|command| command.entry().keys.map(|keys| (command, keys)))
-            .collect();
+        let mut bound: Vec<(Self, KeyboardShortcut)> =
+            Self::all().filter_map(|command| command.entry().keys.map(|keys| (command, keys))).collect();
         bound.sort_by_key(|(_, keys)| std::cmp::Reverse(weight(keys.modifiers)));
         ctx.input_mut(|input| bound.iter().find(|(_, keys)| input.consume_shortcut(keys)).map(|(c, _)| *c))
     }

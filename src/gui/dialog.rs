@@ -35,3 +35,15 @@ pub trait Dialog: Debug {
 pub trait DialogRequest: Debug {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, out: &mut Outbox) -> Box<dyn Dialog>;
 }
+
+/// A dialog in a state that was made by hand.
+#[cfg(test)]
+#[derive(Debug)]
+pub struct Made<D>(pub D);
+
+#[cfg(test)]
+impl<D: Dialog + 'static> DialogRequest for Made<D> {
+    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
+        Box::new(self.0)
+    }
+}

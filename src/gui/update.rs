@@ -69,7 +69,11 @@ impl App {
                 let workspace = self.workspace_mut();
                 let snap = Arc::clone(&workspace.snap);
                 if let Some(case) = snap.cases.iter().find(|known| known.id == case) {
-                    out.open(dialogs::post::PostText::comment(case, &issue, workspace.pages.case.comment(case, &snap)));
+                    out.open(dialogs::post::PostText::comment(
+                        case,
+                        &issue,
+                        workspace.pages.case.comment(case, &snap),
+                    ));
                 }
             }
             Intent::Inspect(path) => self.inspect(path, out),
@@ -244,6 +248,14 @@ impl App {
         }
     }
 
+    /// As if a dialog of the system had answered.
+    #[cfg(test)]
+    pub(super) fn pick_now(&mut self, ctx: &egui::Context, picked: Picked) {
+        let mut out = Outbox::default();
+        self.picked(picked, &mut out);
+        self.carry_out(ctx, out);
+    }
+
     fn inspect(&mut self, path: std::path::PathBuf, out: &mut Outbox) {
         let workspace = self.workspace_mut();
         workspace.route = Route::Archives;
@@ -307,7 +319,8 @@ fn tell(answer: &Answer, workspace: &Workspace, out: &mut Outbox) {
             out.toast(Toast::good(format!("Deleted: {many}")));
         }
         Answer::Bundle(text) => {
-            let dialog = dialogs::save_text::SaveText::bundle(Arc::clone(text), &workspace.snap.download_folder);
+            let dialog =
+                dialogs::save_text::SaveText::bundle(Arc::clone(text), &workspace.snap.download_folder);
             let words = "The diagnostics wait until your text is saved";
             let otherwise = Toast::bad(words, "Save or discard it, then ask for them again.");
             out.offer(dialog, Some(otherwise));

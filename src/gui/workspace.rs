@@ -374,10 +374,15 @@ impl Workspace {
     }
 
     /// Opens a dialog before there is a window.
-    pub fn show_dialog(&mut self, request: impl DialogRequest + 'static) {
+    pub fn show_dialog(&mut self, request: Box<dyn DialogRequest>) {
         let mut out = Outbox::default();
-        self.open(Box::new(request), false, &mut out);
+        self.open(request, false, &mut out);
         self.send_all(out);
+    }
+
+    /// Asks the engine for something that no view waits for.
+    pub fn ask(&mut self, command: Command, otherwise: Otherwise) {
+        self.send(QuestionId::fresh(), command, otherwise);
     }
 
     /// Sends what was asked of the engine.

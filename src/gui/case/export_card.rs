@@ -6,6 +6,7 @@ use crate::case::{Phase, Run, Standing};
 use crate::engine::{Command, RunView, TokenState, TransferView};
 use crate::gui::case::relations_hint::relations_hint;
 use crate::gui::case::transfer_line::transfer_body;
+use crate::gui::case::waiting::waiting_chip;
 use crate::gui::command::UiCommand;
 use crate::gui::dialogs::connect::ConnectTo;
 use crate::gui::dialogs::rehearse::rehearsal;
@@ -152,17 +153,6 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
 fn small(ui: &mut Ui, text: &str) -> egui::Response {
     let color = tokens(ui).faint;
     ui.label(RichText::new(text).size(size::SMALL).color(color))
-}
-
-/// Why nothing moves, and until when.
-pub fn waiting_chip(ui: &mut Ui, waiting: &crate::engine::Waiting, cx: &ViewContext<'_>) {
-    let until = waiting.until.map(|until| format!(" Until then: {}.", left(until.since_ms(cx.now))));
-    let words = format!("{}{}", waiting.why, until.unwrap_or_default());
-    kit::chip(ui, Severity::Warn, icons::HOURGLASS, &words).on_hover_text(words);
-}
-
-fn left(ms: i64) -> String {
-    if ms <= 0 { "a moment".into() } else { format::stretch(ms) }
 }
 
 /// The phase as a chip.

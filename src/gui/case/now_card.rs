@@ -4,16 +4,16 @@ use egui::{CornerRadius, Frame, Margin, RichText, Stroke, Ui};
 
 use crate::case::{Action, Case, Choice, Event, Fact, NextStep};
 use crate::gui::case::JumpTo;
-use crate::gui::case::texts::{self, TextsCard};
 use crate::gui::case::earlier::Earlier;
+use crate::gui::case::texts::{self, TextsCard};
 use crate::gui::dialogs::infradev::LabelIssue;
 use crate::gui::dialogs::issues::FindIssue;
 use crate::gui::guide::lesson_of;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
+use crate::gui::report::report;
 use crate::gui::theme::{RADIUS_CARD, Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
-use crate::gui::report::report;
 use crate::texts::Kind;
 
 /// The card's state.

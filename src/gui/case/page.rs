@@ -2,24 +2,22 @@
 
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
-use crate::case::{
-    Action, Case, CaseId, Choice, Code, Event, Ledger, NextSteps, Stage, Trouble, next_steps,
-};
+use crate::case::{Action, Case, CaseId, Choice, Code, Event, Ledger, NextSteps, Stage, Trouble, next_steps};
 use crate::engine::{Command, Snapshot};
 use crate::gui::case::JumpTo;
 use crate::gui::case::attempts::attempts;
 use crate::gui::case::closed_card::closed_card;
 use crate::gui::case::deadlines::clocks;
+use crate::gui::case::earlier::Earlier;
 use crate::gui::case::evidence::Evidence;
 use crate::gui::case::export_card::export_card;
 use crate::gui::case::facts::FactsCard;
-use crate::gui::case::now_card::NowCard;
-use crate::gui::case::texts::TextsCard;
-use crate::gui::case::questions::Questions;
-use crate::gui::case::timeline::Timeline;
 use crate::gui::case::lesson_card::lesson_card;
+use crate::gui::case::now_card::NowCard;
+use crate::gui::case::questions::Questions;
+use crate::gui::case::texts::TextsCard;
+use crate::gui::case::timeline::Timeline;
 use crate::gui::command::UiCommand;
-use crate::gui::case::earlier::Earlier;
 use crate::gui::dialogs::replace::Replace;
 use crate::gui::dialogs::second_offer::SecondOffer;
 use crate::gui::format;

@@ -465,8 +465,8 @@ mod tests {
     #[test]
     fn frames_without_a_change_render_nothing() {
         let mut window = on_case(3);
-        let before = window.state_mut().own.page.renders();
+        let before = window.state_mut().own.pages.case.renders();
         window.run_steps(50);
-        assert_eq!(window.state_mut().own.page.renders(), before);
+        assert_eq!(window.state_mut().own.pages.case.renders(), before);
     }
 }

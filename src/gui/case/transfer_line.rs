@@ -3,7 +3,7 @@
 use egui::{Label, RichText, Ui, Vec2};
 
 use crate::engine::{Command, TransferState, TransferView};
-use crate::gui::case::export_card::waiting_chip;
+use crate::gui::case::waiting::waiting_chip;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};

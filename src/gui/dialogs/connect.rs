@@ -10,8 +10,8 @@ use crate::gui::format;
 use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
 use crate::gui::pending::{Answers, Pending};
-use crate::gui::token_chip;
 use crate::gui::theme::{Severity, space};
+use crate::gui::token_chip;
 use crate::gui::view_context::ViewContext;
 use std::sync::Arc;
 

@@ -210,7 +210,7 @@ mod tests {
 
     fn editor() -> Harness<'static, App> {
         let mut workspace = Workspace::pretend(at_work());
-        workspace.show_dialog(super::EditHandbook);
+        workspace.show_dialog(Box::new(super::EditHandbook));
         let mut window = window_of(workspace, Theme::Dark, 1280.0, 900.0);
         window.run();
         window

@@ -170,7 +170,7 @@ mod tests {
         case.facts.bug_issue = Some("https://gitlab.com/gitlab-org/gitlab/-/issues/9".into());
         let mut drafts = Drafts::default();
         drafts.answer(case.id, Asked::Severity, "2");
-        workspace.show_dialog(LabelIssue::of(&case, &drafts));
+        workspace.show_dialog(Box::new(LabelIssue::of(&case, &drafts)));
         let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 900.0);
         window.run();
         window

@@ -231,7 +231,7 @@ mod tests {
         let mut workspace = Workspace::pretend(at_work());
         workspace.selected = Some(CaseId(3));
         let snap = at_work();
-        workspace.show_dialog(PostText::of(kind, &snap.cases[2], "Export fails", text));
+        workspace.show_dialog(Box::new(PostText::of(kind, &snap.cases[2], "Export fails", text)));
         let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 900.0);
         window.run();
         window

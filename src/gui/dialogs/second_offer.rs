@@ -24,7 +24,6 @@ impl SecondOffer {
     pub fn new(case: CaseId, why: String) -> Self {
         Self { case, why, reason: String::new(), opened: false }
     }
-
 }
 
 impl DialogRequest for SecondOffer {

@@ -361,7 +361,7 @@ mod tests {
     fn editor() -> Harness<'static, App> {
         let mut workspace = Workspace::pretend(at_work());
         workspace.selected = Some(CaseId(3));
-        workspace.show_dialog(EditTemplate { kind: Kind::Offer });
+        workspace.show_dialog(Box::new(EditTemplate { kind: Kind::Offer }));
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 900.0);
         window.run();
         window

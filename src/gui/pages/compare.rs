@@ -9,8 +9,8 @@ use egui_plot::{Bar, BarChart, GridMark, Plot};
 
 use crate::case::{Case, Trouble};
 use crate::engine::{Command, InspectionView, Live, RelationCount, Report};
-use crate::gui::format;
 use crate::gui::case::waiting::waiting_chip;
+use crate::gui::format;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pages::imports::{instances, no_token, trouble_in_window};

@@ -24,8 +24,8 @@ use crate::gui::route::Route;
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::{ViewContext, relations_of};
 
-use crate::gui::case::waiting::waiting_chip;
 use crate::gui::case::relations_hint;
+use crate::gui::case::waiting::waiting_chip;
 
 pub use files::progress as files_progress;
 
@@ -206,13 +206,7 @@ fn empty_state(ui: &mut Ui) {
 }
 
 /// The export itself: what GitLab says, and what we make of it.
-fn export(
-    ui: &mut Ui,
-    view: &RelationsView,
-    cx: &ViewContext<'_>,
-    asked: &mut Pending,
-    out: &mut Outbox,
-) {
+fn export(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut Pending, out: &mut Outbox) {
     kit::card(ui, |ui| {
         let t = tokens(ui);
         ui.horizontal(|ui| {
@@ -254,13 +248,7 @@ fn export(
 }
 
 /// At the right, the most likely one outermost.
-fn tools(
-    ui: &mut Ui,
-    view: &RelationsView,
-    cx: &ViewContext<'_>,
-    asked: &mut Pending,
-    out: &mut Outbox,
-) {
+fn tools(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut Pending, out: &mut Outbox) {
     let blocked = cx.cannot_ask_of(&view.run.instance);
     let asking = asked.is_open().then(|| "GitLab is being asked.".to_owned());
     let blocked = blocked.or(asking);

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use crate::engine::{BANDWIDTH, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LONGEST_KEEP_DAYS};
 use crate::gui::dialogs::clean::FindOld;
 use crate::gui::intent::{Intent, Outbox, Pick};
-use crate::gui::pending::Answers;
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::settings::typed::{Spec, Typed};
+use crate::gui::pending::Answers;
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 

@@ -9,8 +9,8 @@ use crate::gui::dialogs::forget::Forget;
 use crate::gui::format;
 use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};
-use crate::gui::token_chip::standing;
 use crate::gui::theme::tokens;
+use crate::gui::token_chip::standing;
 use crate::gui::view_context::ViewContext;
 
 pub(super) fn instances(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::engine::{CA_FILE, PROXY, proxy_fault};
 use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, icons};
-use crate::gui::pending::Answers;
 use crate::gui::pages::settings::typed::{Spec, Typed};
+use crate::gui::pending::Answers;
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 

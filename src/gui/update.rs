@@ -10,7 +10,7 @@ use super::app::{App, Picked};
 use super::command::UiCommand;
 use super::dialogs;
 use super::format;
-use super::intent::{CaseQuestion, Intent, Otherwise, Outbox, Pick, QuestionId};
+use super::intent::{CaseQuestion, Intent, Otherwise, Outbox, Pick};
 use super::kit::{self, Toast};
 use super::os;
 use super::pending::Answered;

@@ -3,6 +3,7 @@
 use egui::Ui;
 
 use crate::engine::Waiting;
+use crate::gui::format;
 use crate::gui::kit::{self, icons};
 use crate::gui::theme::Severity;
 use crate::gui::view_context::ViewContext;

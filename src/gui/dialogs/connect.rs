@@ -10,16 +10,17 @@ use crate::gui::format;
 use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
 use crate::gui::pending::{Answers, Pending};
+use crate::gui::secret::Secret;
 use crate::gui::theme::{Severity, space};
 use crate::gui::token_chip;
 use crate::gui::view_context::ViewContext;
 use std::sync::Arc;
 
 /// The dialog's state.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Connect {
     instance: String,
-    token: String,
+    token: Secret,
     /// What the last test or save said.
     tested: Option<Result<Arc<CheckView>, Trouble>>,
     /// What is asked, with the fingerprint of what was typed.
@@ -29,12 +30,6 @@ struct Connect {
     /// Whether the question is a save.
     saving: bool,
     wrong: Option<String>,
-}
-
-impl std::fmt::Debug for Connect {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connect").field("instance", &self.instance).finish_non_exhaustive()
-    }
 }
 
 /// Asks for the dialog.
@@ -110,7 +105,7 @@ impl Connect {
 
     /// What an answer must be about.
     fn print(&self) -> u64 {
-        fingerprint(&(self.instance.as_str(), self.token.as_str()))
+        fingerprint(&(self.instance.as_str(), self.token.peek()))
     }
 
     fn blocked(&self, waiting: bool) -> Option<String> {
@@ -118,7 +113,7 @@ impl Connect {
             Some("GitLab is being asked.".into())
         } else if self.instance.trim().is_empty() {
             Some("Type the address of the instance.".into())
-        } else if self.token.trim().is_empty() {
+        } else if self.token.is_empty() {
             Some("Paste a token.".into())
         } else {
             None
@@ -127,20 +122,19 @@ impl Connect {
 
     fn fields(&mut self, ui: &mut Ui, waiting: bool, out: &mut Outbox) {
         ui.spacing_mut().item_spacing.y = space::M;
-        let before = (self.instance.len(), self.token.len());
-        Field::new("Address of the instance")
+        let mut typed = Field::new("Address of the instance")
             .hint("https://gitlab.com")
             .note("https only; plain http is accepted for this machine alone.")
-            .show(ui, &mut self.instance);
-        Field::new("Personal access token")
+            .show(ui, &mut self.instance)
+            .changed();
+        let field = Field::new("Personal access token")
             .hint("glpat-…")
-            .secret()
             .focus(!self.opened)
             .error(self.wrong.as_deref())
-            .note("Scope api is needed to start an export; read_api is enough to look and download.")
-            .show(ui, &mut self.token);
+            .note("Scope api is needed to start an export; read_api is enough to look and download.");
+        typed |= self.token.show(ui, field).changed();
         self.opened = true;
-        if before != (self.instance.len(), self.token.len()) {
+        if typed {
             (self.wrong, self.tested) = (None, None);
         }
         let test = Button::new("Test").icon(icons::VERIFIED).blocked(self.blocked(waiting));
@@ -166,7 +160,7 @@ impl Connect {
 
     fn ask(&mut self, out: &mut Outbox, keep: bool) {
         let instance = self.instance.trim().trim_end_matches('/').to_owned();
-        let token = match Token::new(self.token.clone()) {
+        let token = match Token::new(self.token.peek().to_owned()) {
             Ok(token) => token,
             Err(why) => {
                 self.wrong = Some(why.to_string());
@@ -180,15 +174,6 @@ impl Connect {
         } else {
             self.asked.ask_or(Command::Try { instance, token }, print, Otherwise::Nothing, out);
         }
-    }
-}
-
-impl Drop for Connect {
-    fn drop(&mut self) {
-        // Best effort: the field's text does not outlive the dialog in this place of memory.
-        let mut bytes = std::mem::take(&mut self.token).into_bytes();
-        bytes.fill(0);
-        std::hint::black_box(&bytes);
     }
 }
 

@@ -6,7 +6,6 @@ use crate::engine::{LessonView, PracticeView};
 use crate::gui::command::UiCommand;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
-use crate::gui::route::Route;
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 

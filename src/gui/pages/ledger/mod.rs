@@ -55,6 +55,8 @@ impl Ledger {
         let chosen: Vec<&Offer> = self.shown.rows.iter().filter_map(|&row| offers.offers.get(row)).collect();
         let nothing = chosen.is_empty().then(|| "There is no offer to take along.".to_owned());
         let mut asked = None;
+        let (audit, filter) = (self.audit.as_ref(), &mut self.filter);
+        let waits = self.asked.is_open();
         kit::page(
             ui,
             "Ledger of one-time offers",
@@ -66,14 +68,14 @@ impl Ledger {
                 if copy.tooltip("The offers that are listed now, as a table.").show(ui).clicked() {
                     asked = Some(Tool::Copy);
                 }
-                let busy = self.asked.is_open().then(|| "The journal is being walked.".to_owned());
+                let busy = waits.then(|| "The journal is being walked.".to_owned());
                 let audit = Button::new("Audit the journal").icon(icons::VERIFIED).blocked(busy);
                 if audit.tooltip("Walks the hash chain of every line ever written.").show(ui).clicked() {
                     asked = Some(Tool::Audit);
                 }
             },
             |ui| {
-                self.audited(ui);
+                audited(ui, audit);
                 if offers.offers.is_empty() {
                     let words = "Each one-time export that was offered will stand here, for good, so that no \
                                  project is offered a second one by mistake.";
@@ -85,7 +87,7 @@ impl Ledger {
                     return;
                 }
                 chart::chart(ui, &self.shown.months);
-                self.filter(ui, offers.offers.len());
+                filtered(ui, filter, chosen.len(), offers.offers.len());
                 kit::card(ui, |ui| table(ui, &chosen, cx, out));
             },
         );
@@ -102,32 +104,30 @@ impl Ledger {
             None => {}
         }
     }
+}
 
-    fn audited(&self, ui: &mut Ui) {
-        match &self.audit {
-            Some(Ok(rows)) => {
-                let words = format!("the journal is whole: {} lines hold", format::count(*rows));
-                kit::chip(ui, Severity::Good, icons::VERIFIED, &words);
-            }
-            Some(Err(trouble)) => kit::trouble(ui, trouble),
-            None => {}
+fn audited(ui: &mut Ui, audit: Option<&Result<u64, Trouble>>) {
+    match audit {
+        Some(Ok(rows)) => {
+            let words = format!("the journal is whole: {} lines hold", format::count(*rows));
+            kit::chip(ui, Severity::Good, icons::VERIFIED, &words);
         }
+        Some(Err(trouble)) => kit::trouble(ui, trouble),
+        None => {}
     }
+}
 
-    fn filter(&mut self, ui: &mut Ui, all: usize) {
-        ui.horizontal(|ui| {
-            ui.scope(|ui| {
-                ui.set_width((ui.available_width() - 140.0).min(420.0));
-                Field::new("Filter the offers")
-                    .hint("Project, ticket, case, engineer or reason")
-                    .hide_label()
-                    .show(ui, &mut self.filter);
-            });
-            let words =
-                format!("{} of {}", format::count(self.shown.rows.len() as u64), format::count(all as u64));
-            kit::faint(ui, words);
+fn filtered(ui: &mut Ui, filter: &mut String, listed: usize, all: usize) {
+    ui.horizontal(|ui| {
+        ui.scope(|ui| {
+            ui.set_width((ui.available_width() - 140.0).min(420.0));
+            Field::new("Filter the offers")
+                .hint("Project, ticket, case, engineer or reason")
+                .hide_label()
+                .show(ui, filter);
         });
-    }
+        kit::faint(ui, format!("{} of {}", format::count(listed as u64), format::count(all as u64)));
+    });
 }
 
 #[derive(Clone, Copy)]

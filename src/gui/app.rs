@@ -7,7 +7,6 @@ use egui::{Frame, Margin, Panel, Stroke, Ui};
 
 use crate::case::Trouble;
 use crate::engine::{Command, Snapshot, Stopped as StoppedNote};
-use crate::gui::Options;
 use crate::gui::command::UiCommand;
 use crate::gui::desktop::Desktop;
 use crate::gui::dialog::Dialog;
@@ -15,12 +14,13 @@ use crate::gui::dialogs::stopped::Stopped;
 use crate::gui::intent::{Otherwise, Outbox, Pick, QuestionId};
 use crate::gui::kit::{self, Toast, Toasts, icons};
 use crate::gui::notification_policy::NotificationPolicy;
+use crate::gui::options::{Options, SetupMaker, TITLE};
 use crate::gui::pages::{self, Pages};
 use crate::gui::route::Route;
 use crate::gui::theme::{self, Severity, tokens};
 use crate::gui::view_context::ViewContext;
 use crate::gui::window_state::{Kept, WindowState};
-use crate::gui::workspace::{SetupMaker, Workspace};
+use crate::gui::workspace::Workspace;
 
 /// How many answers of file dialogs may wait.
 const PICKS: usize = 8;
@@ -107,7 +107,7 @@ impl App {
             window_state: None,
             told: None,
             notification_policy: NotificationPolicy::default(),
-            title: super::TITLE.to_owned(),
+            title: TITLE.to_owned(),
         }
     }
 
@@ -168,7 +168,7 @@ impl App {
     /// Draws the frame and does what was asked for in it.
     pub fn draw(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
-        ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(super::TITLE));
+        ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(TITLE));
         let mut out = Outbox::default();
         self.keys(&ctx, &mut out);
         self.dropped(&ctx, &mut out);

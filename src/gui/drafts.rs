@@ -240,20 +240,6 @@ pub fn of_case(case: &Case) -> &'static [Kind] {
     }
 }
 
-/// A name short enough for a row of buttons.
-pub fn short(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Offer => "Offer",
-        Kind::Successful => "Successful",
-        Kind::Failed => "Failed",
-        Kind::Infra => "Infra request",
-        Kind::Console => "Console request",
-        Kind::Bug => "Bug issue",
-        Kind::Comment => "Comment",
-        Kind::Report => "Report",
-    }
-}
-
 /// Every kind, those of the stage first.
 pub fn in_order(case: &Case) -> Vec<Kind> {
     let mut kinds = of_case(case).to_vec();

@@ -64,6 +64,18 @@ impl<T> Pending<T> {
     }
 }
 
+impl Pending {
+    /// For a dialog that closes when it worked and keeps a refusal: true while it stays open.
+    pub fn stays_open(&mut self, answers: &mut Answers, trouble: &mut Option<Trouble>) -> bool {
+        match self.settled(answers) {
+            Some(Ok(())) => return false,
+            Some(Err(refusal)) => *trouble = Some(refusal),
+            None => {}
+        }
+        true
+    }
+}
+
 /// One answer, on its way to the view that asked.
 #[derive(Debug)]
 pub struct Answered {

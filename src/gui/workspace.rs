@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::Instant;
 
 use crate::case::{CaseId, Code, Trouble, UtcMs};
-use crate::engine::{Answer, AskId, Command, Engine, KEEP_ARCHIVES, PracticeView, Setup, Snapshot};
+use crate::engine::{Answer, AskId, Command, Engine, KEEP_ARCHIVES, PracticeView, Snapshot};
 
 use super::dialog::{Dialog, DialogRequest};
 use super::format::number_of;
@@ -14,13 +14,11 @@ use super::guide::guide;
 use super::intent::{Otherwise, Outbox, QuestionId};
 use super::kit::Toast;
 use super::news::{News, Notice};
+use super::options::SetupMaker;
 use super::pages::Pages;
 use super::pending::{Answered, Answers, Pending};
 use super::route::Route;
 use super::view_context::{LessonRun, OpenQuestions, ViewContext};
-
-/// Makes the setup of an engine, each time one is started.
-pub type SetupMaker = Arc<dyn Fn() -> Result<Setup, Trouble> + Send + Sync>;
 
 enum Link {
     /// A thread opens the store; the window does not wait for it.

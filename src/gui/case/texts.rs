@@ -7,7 +7,7 @@ use crate::engine::{Answer, Command};
 use crate::gui::case::JumpTo;
 use crate::gui::dialogs::post::PostText;
 use crate::gui::dialogs::template::EditTemplate;
-use crate::gui::drafts::{Draft, Drafts, in_order, of_case, short};
+use crate::gui::drafts::{Draft, Drafts, in_order, of_case};
 use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pending::{Answers, Pending};
@@ -103,7 +103,7 @@ impl TextsCard {
         let mut chosen = None;
         let mut row = |ui: &mut Ui, kinds: &[Kind]| {
             for &kind in kinds {
-                let button = Button::new(kind.title()).caption(short(kind)).quiet();
+                let button = Button::new(kind.title()).caption(kind.short()).quiet();
                 if button.selected(kind == shown).tooltip(kind.title()).show(ui).clicked() {
                     chosen = Some(kind);
                 }

@@ -59,12 +59,7 @@ impl DialogRequest for LabelIssue {
 
 impl Dialog for Infradev {
     fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
-        match self.post.settled(answers) {
-            Some(Ok(())) => return false,
-            Some(Err(trouble)) => self.trouble = Some(trouble),
-            None => {}
-        }
-        true
+        self.post.stays_open(answers, &mut self.trouble)
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {

@@ -4,6 +4,7 @@ pub mod about;
 pub mod clean;
 pub mod connect;
 pub mod delete_private;
+mod editor;
 pub mod forget;
 pub mod handbook;
 pub mod infradev;

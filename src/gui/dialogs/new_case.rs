@@ -43,12 +43,7 @@ impl DialogRequest for NewCase {
 impl Dialog for NewCase {
     /// The case that was opened is shown by the window.
     fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
-        match self.opening.settled(answers) {
-            Some(Ok(())) => return false,
-            Some(Err(trouble)) => self.trouble = Some(trouble),
-            None => {}
-        }
-        true
+        self.opening.stays_open(answers, &mut self.trouble)
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {

@@ -81,15 +81,11 @@ impl Dialog for Rehearse {
     /// A rehearsal that has begun closes its dialog and is shown; a no stays in it.
     fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         self.target.on_answer(answers);
-        match self.asked.settled(answers) {
-            Some(Ok(())) => {
-                out.go(Route::Imports);
-                return false;
-            }
-            Some(Err(trouble)) => self.trouble = Some(trouble),
-            None => {}
+        let stays = self.asked.stays_open(answers, &mut self.trouble);
+        if !stays {
+            out.go(Route::Imports);
         }
-        true
+        stays
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {

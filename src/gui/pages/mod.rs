@@ -7,7 +7,6 @@ pub mod first_run;
 pub mod imports;
 pub mod ledger;
 pub mod member_tree;
-pub mod notifications;
 pub mod practice;
 pub mod relations;
 pub mod settings;

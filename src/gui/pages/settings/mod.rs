@@ -5,6 +5,7 @@ mod diagnostics;
 mod downloads;
 mod instances;
 mod network;
+mod notifications;
 mod typed;
 mod wording;
 
@@ -17,7 +18,6 @@ use egui::Ui;
 
 use crate::gui::intent::Outbox;
 use crate::gui::kit;
-use crate::gui::pages::notifications::Notifications;
 use crate::gui::pending::Answers;
 use crate::gui::view_context::ViewContext;
 
@@ -29,7 +29,6 @@ use network::Network;
 pub struct Settings {
     downloads: Downloads,
     network: Network,
-    notifications: Notifications,
 }
 
 impl Settings {
@@ -44,7 +43,7 @@ impl Settings {
                 kit::card(ui, |ui| self.downloads.ui(ui, cx, out));
                 kit::card(ui, |ui| self.network.ui(ui, cx, out));
                 kit::card(ui, |ui| wording::wording(ui, cx, out));
-                kit::card(ui, |ui| self.notifications.ui(ui, cx, out));
+                kit::card(ui, |ui| notifications::notifications(ui, cx, out));
                 kit::card(ui, |ui| diagnostics::take_along(ui, cx, out));
                 kit::card(ui, |ui| diagnostics::diagnostics(ui, cx, out));
                 kit::card(ui, |ui| diagnostics::about(ui, cx, out));

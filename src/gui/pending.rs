@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use crate::case::Code;
 
-    fn answer(out: &mut Outbox, result: Result<Answer, Trouble>) -> Answers {
+    fn answer(out: &mut Outbox, result: &Result<Answer, Trouble>) -> Answers {
         let mut waiting = Vec::new();
         for intent in out.take() {
             let Intent::Ask(id, _, otherwise) = intent else { continue };
@@ -134,7 +134,7 @@ mod tests {
         let (mut pending, mut out) = (Pending::default(), Outbox::default());
         pending.ask(Command::Audit, 7, &mut out);
         assert!(pending.is_open());
-        let mut answers = answer(&mut out, Ok(Answer::Done));
+        let mut answers = answer(&mut out, &Ok(Answer::Done));
         assert!(matches!(pending.take(&mut answers), Some((7, Ok(Answer::Done)))));
         assert!(!pending.is_open() && answers.is_empty());
         assert!(pending.take(&mut answers).is_none());
@@ -144,7 +144,7 @@ mod tests {
     fn an_older_question_is_given_up_for_the_next_one() {
         let (mut pending, mut out) = (Pending::default(), Outbox::default());
         pending.ask(Command::Audit, 1, &mut out);
-        let mut late = answer(&mut out, Ok(Answer::Done));
+        let mut late = answer(&mut out, &Ok(Answer::Done));
         pending.ask(Command::Audit, 2, &mut out);
         assert!(pending.take(&mut late).is_none() && pending.about() == Some(&2));
         assert_eq!(late.rest().len(), 1, "the window tells it");
@@ -154,11 +154,11 @@ mod tests {
     fn a_refusal_is_taken_and_a_success_is_left_to_be_told() {
         let (mut pending, mut out) = (Pending::default(), Outbox::default());
         pending.ask(Command::Audit, (), &mut out);
-        let mut answers = answer(&mut out, Ok(Answer::Done));
+        let mut answers = answer(&mut out, &Ok(Answer::Done));
         assert!(pending.settled(&mut answers).is_some_and(|result| result.is_ok()));
         assert!(!pending.is_open() && !answers.is_empty());
         pending.ask(Command::Audit, (), &mut out);
-        let mut answers = answer(&mut out, Err(Trouble::new(Code::Refused, "No.", "Ask again.")));
+        let mut answers = answer(&mut out, &Err(Trouble::new(Code::Refused, "No.", "Ask again.")));
         assert!(pending.settled(&mut answers).is_some_and(|result| result.is_err()));
         assert!(answers.is_empty());
     }

@@ -27,7 +27,7 @@ struct Post {
     /// The person has seen that something in it is not recorded yet.
     incomplete: bool,
     trouble: Option<Trouble>,
-    post: Pending,
+    sending: Pending,
 }
 
 #[derive(Debug)]
@@ -77,15 +77,15 @@ impl DialogRequest for PostText {
         };
         let labels = tracker.map(|tracker| tracker.labels.join(", ")).unwrap_or_default();
         let hidden = tracker.is_some_and(|tracker| tracker.confidential);
-        let (incomplete, trouble, post) = (false, None, Pending::default());
-        Box::new(Post { case, kind, place, title, text, labels, hidden, incomplete, trouble, post })
+        let (incomplete, trouble, sending) = (false, None, Pending::default());
+        Box::new(Post { case, kind, place, title, text, labels, hidden, incomplete, trouble, sending })
     }
 }
 
 impl Dialog for Post {
     /// It closes when GitLab has taken the post; a refusal stays in it.
     fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
-        self.post.stays_open(answers, &mut self.trouble)
+        self.sending.stays_open(answers, &mut self.trouble)
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
@@ -100,7 +100,7 @@ impl Dialog for Post {
         let verdict = dialog.show(ctx, |ui| self.fields(ui, is_issue));
         if verdict == Verdict::Accepted {
             self.trouble = None;
-            self.post.ask(self.command(), (), out);
+            self.sending.ask(self.command(), (), out);
         }
         verdict != Verdict::Closed
     }
@@ -108,7 +108,7 @@ impl Dialog for Post {
 
 impl Post {
     fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
-        if self.post.is_open() {
+        if self.sending.is_open() {
             return Some("It is being posted.".to_owned());
         }
         if self.text.trim().is_empty() {

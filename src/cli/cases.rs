@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
 use crate::case::{Case, CaseId, Code, Event, Fact, Trouble, attention, blocked_by, clocks, next_steps};
-use crate::engine::{Answer, Command, Snapshot};
+use crate::engine::api::{Answer, Command, Snapshot};
 
 use super::args::{Global, PROJECT};
 use super::client::{EngineClient, wrong_answer};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::case::{CaseId, RelationsId, Trouble};
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::texts::Kind;
 
 use super::command::UiCommand;

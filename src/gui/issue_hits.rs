@@ -7,7 +7,7 @@ use egui::{Align, Label, Layout, RichText, Ui};
 use super::kit::{self, icons};
 use super::theme::{Severity, size, tokens};
 use crate::case::Trouble;
-use crate::engine::{Answer, IssueHit, IssueSearch};
+use crate::engine::api::{Answer, IssueHit, IssueSearch};
 
 /// What came back of a search.
 pub type Found = Result<Arc<IssueSearch>, Trouble>;

@@ -53,7 +53,8 @@ pub use display::display_available;
 pub use options::{Options, SetupMaker, TITLE};
 
 use crate::case::{Code, Trouble};
-use crate::engine::{Stopped, kept_settings, take_stopped};
+use crate::engine::api::Stopped;
+use crate::engine::{kept_settings, take_stopped};
 use window_state::{Kept, Place, SMALLEST};
 
 const ICON: &[u8] = include_bytes!("../../assets/icon-256.png");

@@ -1,7 +1,7 @@
 //! A question that a view has put to the engine, and its answer.
 
 use crate::case::Trouble;
-use crate::engine::{Answer, Command};
+use crate::engine::api::{Answer, Command};
 
 use super::intent::{Intent, Otherwise, Outbox, QuestionId};
 

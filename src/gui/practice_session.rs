@@ -7,7 +7,7 @@ use super::dialogs::connect::ConnectTo;
 use super::intent::Outbox;
 use super::route::Route;
 use super::workspace::Workspace;
-use crate::engine::Command;
+use crate::engine::api::Command;
 
 impl App {
     /// Begins the lesson that was asked for, once the practice GitLab runs.

@@ -15,7 +15,7 @@ use super::fixture::{self, practice_window, window_of};
 use super::kit;
 use super::route::Route;
 use crate::case::CaseId;
-use crate::engine::{Answer, Snapshot, Stopped};
+use crate::engine::api::{Answer, Snapshot, Stopped};
 use crate::gui::dialog::{DialogRequest, Made};
 use crate::gui::dialogs::about::About;
 use crate::gui::dialogs::clean::Clean;
@@ -118,7 +118,7 @@ fn inspected() -> Snapshot {
     snap
 }
 
-fn relations(width: f32, view: crate::engine::RelationsView) -> Window {
+fn relations(width: f32, view: crate::engine::api::RelationsView) -> Window {
     page(width, fixture::relations::with(vec![view, fixture::relations::none()]), Route::Relations, None)
 }
 

@@ -1,7 +1,7 @@
 //! An event of a case as the window reports it.
 
 use crate::case::{CaseId, Event};
-use crate::engine::Command;
+use crate::engine::api::Command;
 
 use super::intent::{CaseQuestion, Outbox};
 use super::view_context::ViewContext;

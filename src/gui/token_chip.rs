@@ -2,7 +2,7 @@
 
 use super::kit::icons;
 use super::theme::Severity;
-use crate::engine::{InstanceView, TokenState};
+use crate::engine::api::{InstanceView, TokenState};
 
 /// A token that ends later than this is not counted down.
 const LONG_DAYS: i64 = 400;

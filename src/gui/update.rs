@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::case::{CaseId, Code, Phase, Trouble};
-use crate::engine::{Answer, Command, RunView, StartOptions, Target, TransferView};
+use crate::engine::api::{Answer, Command, RunView, StartOptions, Target, TransferView};
 
 use super::app::{App, Picked};
 use super::command::UiCommand;

@@ -6,7 +6,8 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::Instant;
 
 use crate::case::{CaseId, Code, Trouble, UtcMs};
-use crate::engine::{Answer, AskId, Command, Engine, KEEP_ARCHIVES, PracticeView, Snapshot};
+use crate::engine::Engine;
+use crate::engine::api::{Answer, AskId, Command, KEEP_ARCHIVES, PracticeView, Snapshot};
 
 use super::dialog::{Dialog, DialogRequest};
 use super::format::number_of;

@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use crate::case::Case;
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::issue_hits::{Found, found, line, not_searched};
 use crate::gui::kit::{self, Button, icons};

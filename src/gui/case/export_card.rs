@@ -3,7 +3,7 @@
 use egui::{Align, Layout, RichText, Ui};
 
 use crate::case::{Phase, Run, Standing};
-use crate::engine::{Command, RunView, TokenState, TransferView};
+use crate::engine::api::{Command, RunView, TokenState, TransferView};
 use crate::gui::case::relations_hint::relations_hint;
 use crate::gui::case::transfer_line::transfer_body;
 use crate::gui::case::waiting::waiting_chip;
@@ -248,7 +248,7 @@ mod tests {
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
     use crate::case::{CaseId, Code, Trouble};
-    use crate::engine::{AskId, Reply, Snapshot, TokenState, TransferState};
+    use crate::engine::api::{AskId, Reply, Snapshot, TokenState, TransferState};
     use crate::gui::App;
     use crate::gui::fixture::{
         GITLAB, at_work, case, instance, now, receipt, run_of, transfer_of, window_of,

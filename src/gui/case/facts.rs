@@ -10,7 +10,7 @@ use crate::case::intake::{
 use crate::case::{
     Case, Code, Fact, FactKind, Refusal, Trouble, UtcMs, Value, check_moment, parse_fact_near,
 };
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::format;
 use crate::gui::intent::{CaseQuestion, Outbox};
 use crate::gui::kit::{self, Button, Field, icons};

@@ -2,7 +2,7 @@
 
 use egui::Ui;
 
-use crate::engine::LessonView;
+use crate::engine::api::LessonView;
 use crate::gui::guide::guide;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};

@@ -3,7 +3,7 @@
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
 use crate::case::{Action, Case, CaseId, Choice, Code, Event, Ledger, NextSteps, Stage, Trouble, next_steps};
-use crate::engine::{Command, Snapshot};
+use crate::engine::api::{Command, Snapshot};
 use crate::gui::case::JumpTo;
 use crate::gui::case::attempts::attempts;
 use crate::gui::case::closed_card::closed_card;

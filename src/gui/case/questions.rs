@@ -1,7 +1,7 @@
 //! The open questions of the page of a case: what was asked on it, in a dialog of it, or by a command.
 
 use crate::case::{CaseId, Trouble};
-use crate::engine::{Answer, Command};
+use crate::engine::api::{Answer, Command};
 use crate::gui::intent::{CaseQuestion, Outbox};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::undo::Undo;

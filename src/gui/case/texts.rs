@@ -3,7 +3,7 @@
 use egui::{Align, Layout, ScrollArea, Ui};
 
 use crate::case::{Case, CaseId, Code, NextStep, Request, Trouble, may_request};
-use crate::engine::{Answer, Command};
+use crate::engine::api::{Answer, Command};
 use crate::gui::case::JumpTo;
 use crate::gui::dialogs::post::PostText;
 use crate::gui::dialogs::template::EditTemplate;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Label, RichText, Ui};
 
 use crate::case::{Case, Trouble};
-use crate::engine::{Answer, Command, JournalLine};
+use crate::engine::api::{Answer, Command, JournalLine};
 use crate::gui::format;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, icons};
@@ -108,7 +108,7 @@ mod tests {
 
     use super::*;
     use crate::case::CaseId;
-    use crate::engine::{AskId, Reply, Snapshot};
+    use crate::engine::api::{AskId, Reply, Snapshot};
     use crate::gui::fixture::{ago, at_work, now, window_of};
     use crate::gui::workspace::Workspace;
 

@@ -2,7 +2,7 @@
 
 use egui::Ui;
 
-use crate::engine::Waiting;
+use crate::engine::api::Waiting;
 use crate::gui::format;
 use crate::gui::kit::{self, icons};
 use crate::gui::theme::Severity;

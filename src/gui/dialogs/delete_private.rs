@@ -3,7 +3,7 @@
 use egui::{Context, RichText, Ui};
 
 use crate::case::{Case, CaseId};
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::intent::{CaseQuestion, Outbox};
 use crate::gui::kit::{self, DialogFrame, Verdict};

@@ -4,7 +4,7 @@
 use egui::{Context, ScrollArea, Ui};
 
 use crate::case::Trouble;
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, Field, Verdict, icons};
 use crate::gui::pending::{Answers, Pending};

@@ -2,7 +2,7 @@
 
 use egui::Context;
 
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
 use crate::gui::intent::{Otherwise, Outbox};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Context, RichText, ScrollArea, Ui};
 
-use crate::engine::{Command, Wording};
+use crate::engine::api::{Command, Wording};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::dialogs::editor::{Editor, Leaving};
 use crate::gui::intent::Outbox;

@@ -3,7 +3,8 @@
 use egui::{Context, Ui};
 
 use crate::case::{Case, CaseId, Fact};
-use crate::engine::{Command, IssueSearch, search_words};
+use crate::engine::api::{Command, IssueSearch};
+use crate::engine::search_words;
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::intent::{CaseQuestion, Intent, Otherwise, Outbox};
 use crate::gui::issue_hits::{Found, found, line, not_searched};
@@ -144,7 +145,7 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    use crate::engine::{Answer, AskId, IssueHit, KnownHit, Reply, Snapshot};
+    use crate::engine::api::{Answer, AskId, IssueHit, KnownHit, Reply, Snapshot};
     use crate::gui::App;
     use crate::gui::fixture::{at_work, now, window_of};
     use crate::gui::workspace::Workspace;

@@ -3,7 +3,7 @@
 use egui::{Context, RichText, Ui};
 
 use crate::case::{Case, CaseId, Trouble};
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
 use crate::gui::intent::Outbox;
@@ -218,7 +218,7 @@ mod tests {
 
     use super::*;
     use crate::case::{Code, Trouble};
-    use crate::engine::{Answer, AskId, Reply, Snapshot};
+    use crate::engine::api::{Answer, AskId, Reply, Snapshot};
     use crate::gui::fixture::{at_work, now, window_of};
     use crate::gui::workspace::Workspace;
 

@@ -6,7 +6,7 @@ use egui::{Context, Label, RichText, Ui};
 
 use crate::case::import::{RehearsalVerdict, Rehearsed, path_of};
 use crate::case::{CaseId, Trouble, UtcMs};
-use crate::engine::{Command, ImportCommand, ImportOptions, ImportView, Receipt};
+use crate::engine::api::{Command, ImportCommand, ImportOptions, ImportView, Receipt};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};

@@ -3,7 +3,7 @@
 use egui::{Context, RichText};
 
 use crate::case::{Case, CaseId};
-use crate::engine::{Command, StartOptions};
+use crate::engine::api::{Command, StartOptions};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::intent::{CaseQuestion, Outbox};
 use crate::gui::kit::{self, DialogFrame, Verdict, icons};

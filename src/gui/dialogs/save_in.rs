@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use egui::Context;
 
 use crate::case::CaseId;
-use crate::engine::{Command, Target};
+use crate::engine::api::{Command, Target};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
 use crate::gui::kit::{Button, DialogFrame, Field, Verdict, icons};

@@ -16,7 +16,7 @@ pub mod unopened;
 
 use egui::Ui;
 
-use crate::engine::Snapshot;
+use crate::engine::api::Snapshot;
 use crate::gui::case::list::CaseList;
 use crate::gui::case::page::CasePage;
 use crate::gui::command::UiCommand;

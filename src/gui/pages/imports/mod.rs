@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use egui::Ui;
 
-use crate::engine::{ImportView, Snapshot};
+use crate::engine::api::{ImportView, Snapshot};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::Outbox;

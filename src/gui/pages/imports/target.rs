@@ -7,7 +7,7 @@ use egui::{RichText, Ui};
 
 use crate::case::Trouble;
 use crate::case::import::path_fault;
-use crate::engine::{Answer, Command, ImportCommand, ImportTo, ProjectHit, Snapshot, TargetView};
+use crate::engine::api::{Answer, Command, ImportCommand, ImportTo, ProjectHit, Snapshot, TargetView};
 use crate::gui::case::waiting::waiting_chip;
 use crate::gui::debounce::{Debounce, fingerprint};
 use crate::gui::format;

@@ -9,7 +9,7 @@ use egui_extras::{Column, TableBuilder};
 
 use crate::case::ledger::to_markdown;
 use crate::case::{Ledger as Offers, Offer, Trouble};
-use crate::engine::{Answer, Command};
+use crate::engine::api::{Answer, Command};
 use crate::gui::dialogs::save_ledger::SaveOffers;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};

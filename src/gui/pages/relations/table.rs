@@ -7,7 +7,7 @@ use egui::{Align, EventFilter, Key, Label, Layout, Modifiers, Response, RichText
 use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::case::RelationPhase;
-use crate::engine::{FileState, RelationRow, RelationsView};
+use crate::engine::api::{FileState, RelationRow, RelationsView};
 use crate::gui::format;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, Field, icons};

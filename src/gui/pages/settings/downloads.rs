@@ -5,7 +5,7 @@ use std::path::Path;
 use egui::Ui;
 use serde_json::{Value, json};
 
-use crate::engine::{BANDWIDTH, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LONGEST_KEEP_DAYS};
+use crate::engine::api::{BANDWIDTH, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LONGEST_KEEP_DAYS};
 use crate::gui::dialogs::clean::FindOld;
 use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, icons};

@@ -2,7 +2,7 @@
 
 use egui::{Label, RichText, Ui};
 
-use crate::engine::{Command, InstanceView, TokenState};
+use crate::engine::api::{Command, InstanceView, TokenState};
 use crate::gui::command::UiCommand;
 use crate::gui::dialogs::connect::{ConnectTo, kept, line};
 use crate::gui::dialogs::forget::Forget;

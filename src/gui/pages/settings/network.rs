@@ -5,7 +5,8 @@ use std::path::Path;
 use egui::Ui;
 use serde_json::{Value, json};
 
-use crate::engine::{CA_FILE, PROXY, proxy_fault};
+use crate::engine::api::{CA_FILE, PROXY};
+use crate::engine::proxy_fault;
 use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::settings::typed::{Spec, Typed};

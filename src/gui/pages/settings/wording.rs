@@ -2,7 +2,7 @@
 
 use egui::{Label, RichText, Ui};
 
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::dialogs::handbook::EditHandbook;
 use crate::gui::dialogs::template::EditTemplate;
 use crate::gui::intent::{Otherwise, Outbox};

@@ -13,7 +13,7 @@ use super::app::App;
 use super::theme;
 use crate::case::{Action, Case, Fact, next_step};
 use crate::engine::Setup;
-use crate::engine::api::Pace;
+use crate::engine::Timing;
 use crate::gui::workspace::Workspace;
 
 /// A window over an engine in memory, without a network.
@@ -28,7 +28,7 @@ pub(super) fn window_at(lesson: Option<&'static str>) -> Harness<'static, App> {
             data_dir: None,
             config_dir: None,
             download_folder: std::env::temp_dir(),
-            pace: Pace::scaled(0.1),
+            timing: Timing::scaled(0.1),
             ca_file: None,
             token: None,
             instance: None,
@@ -58,7 +58,7 @@ pub(in crate::gui) fn window_in(
             data_dir: Some(folder.join("data")),
             config_dir: None,
             download_folder: folder.join("downloads"),
-            pace: Pace::scaled(0.02),
+            timing: Timing::scaled(0.02),
             ca_file: None,
             token: None,
             instance: None,

@@ -92,16 +92,15 @@ fn page(route: Route, selected: Option<i64>, snap: Snapshot) -> Window {
 /// A dialog over a page with little on it.
 fn dialog(name: &str) -> Window {
     let mut workspace = workspace_at(Route::Ledger, None, fixture::at_work());
-    workspace.dialog =
-        reader::dialogs().into_iter().find(|(found, _)| *found == name).map(|(_, dialog)| dialog);
-    assert!(workspace.dialog.is_some(), "there is no dialog {name:?}");
+    let named = reader::dialogs().into_iter().find(|(found, _)| *found == name);
+    workspace.show_dialog(named.expect("a dialog of this name").1);
     of(workspace, SIZE, 1.0)
 }
 
 fn texts() -> Window {
     let snap = fixture::at_work();
     let mut workspace = workspace_at(Route::Cases, Some(3), snap.clone());
-    workspace.page.texts.show(&snap.cases[2], Kind::Console);
+    workspace.pages.case.texts.show(&snap.cases[2], Kind::Console);
     of(workspace, Vec2::new(SIZE.x, 1000.0), 1.0)
 }
 
@@ -118,7 +117,7 @@ fn relations() -> Window {
 
 fn import_form() -> Window {
     let mut workspace = workspace_at(Route::Imports, None, inspected());
-    workspace.imports.form = Some(Box::new(import_forms().swap_remove(0)));
+    workspace.pages.imports.form = Some(Box::new(import_forms().swap_remove(0)));
     of(workspace, SIZE, 1.0)
 }
 

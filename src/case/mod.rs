@@ -3,6 +3,7 @@
 //!
 //! Of a run, read [`run`]. Of a case, read [`stage`], [`fact`] and [`event`], then [`step()`], which is the tree.
 
+pub mod hint;
 pub mod id;
 pub mod import;
 pub mod relations;
@@ -35,6 +36,7 @@ pub use clock::{Clock, ClockName, ClockState, clocks};
 pub use entry::{Entry, What};
 pub use event::{DownloadEnded, Event, ExportEnded, Input, Served};
 pub use fact::{AttemptResult, Fact, FactKind, Facts, OfferAnswer, Value, YesNo, YesNoUnknown};
+pub use hint::Hint;
 pub use id::{CaseId, ImportId, RelationsId, RunId, TransferId};
 pub use import::{ImportJob, ImportKind, ImportOutcome, ImportPhase, ImportStanding};
 pub use intake::{Recognised, Trackers, recognise};

@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::hint::Hint;
 use super::id::{CaseId, RelationsId};
 use super::time::UtcMs;
 use super::trouble::Trouble;
@@ -186,7 +187,7 @@ pub struct RelationsStanding {
     /// `idle`, `requested`, `running`, `ready`, `some_failed`, `not_anew`, `not_accepted`, `left`.
     pub phase: &'static str,
     pub sentence: String,
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
     pub ready: usize,
     pub failed: usize,
     pub under_way: usize,
@@ -381,7 +382,7 @@ pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) ->
             ("running", format!("{ready} relations ready, {under_way} under way, {failed} failed."), None)
         }
     };
-    let hint = hint.map(str::to_owned);
+    let hint = hint.map(Hint::from);
     RelationsStanding { phase, sentence, hint, ready, failed, under_way, kept, stuck }
 }
 

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::case::{Case, CaseId, Code, Event, Fact, Trouble, attention, blocked_by, clocks, next_steps};
+use crate::case::{
+    Case, CaseId, Code, Event, Fact, Hint, Trouble, attention, blocked_by, clocks, next_steps,
+};
 use crate::engine::{Answer, Command, Snapshot};
 
 use super::args::{CaseVerb, Global};
@@ -159,9 +161,7 @@ pub(super) fn find(
     let picture = talk.snapshot();
     match picture.cases.iter().find(|case| case.id == id).cloned() {
         Some(case) => Ok((case, picture)),
-        None => {
-            Err(Trouble::new(Code::Usage, format!("There is no case {id}."), "See `export-desk case list`."))
-        }
+        None => Err(Trouble::new(Code::Usage, format!("There is no case {id}."), Hint::ListCases)),
     }
 }
 

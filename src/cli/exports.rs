@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::case::{Code, Trouble, UtcMs};
+use crate::case::{Code, Hint, Trouble, UtcMs};
 use crate::engine::{
     Answer, Command, RunView, StartOptions, Target, TransferState, TransferView, UploadMethod, UploadTo,
 };
 
 use super::args::{By, Global, Method, Note, StartWords};
+use super::hint::words;
 use super::out::{Out, bytes_for_people};
 use super::talk::{Talk, run_fields, run_trouble};
 use super::{End, Failure, setup};
@@ -103,7 +104,7 @@ pub fn status(global: &Global, out: Out, project: String) -> End {
     let Answer::Looked(look) = talk.ask(asked)? else { return Err(wrong_answer()) };
     out.say(&look.standing.sentence);
     if let Some(hint) = &look.standing.hint {
-        out.say(hint);
+        out.say(&words(hint));
     }
     Ok(json!({
         "project": { "id": look.project_id, "path": look.project_path },
@@ -221,10 +222,5 @@ pub(super) fn refuse_taken(path: &std::path::Path) -> Result<(), Failure> {
 }
 
 pub(super) fn wrong_answer() -> Failure {
-    Trouble::new(
-        Code::Internal,
-        "The engine gave another kind of answer.",
-        "Please report this with the command.",
-    )
-    .into()
+    Trouble::new(Code::Internal, "The engine gave another kind of answer.", Hint::ReportDefect).into()
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, Hint, Trouble};
 use crate::engine::{Answer, Command, InspectionView, Live, Receipt, RelationCount, Report, archive_trouble};
 
 use super::args::{Global, Note};
@@ -24,7 +24,7 @@ pub fn verify(global: &Global, out: Out, file: &Path, against: Option<String>, n
         Some(Ok(report)) => report.clone(),
         Some(Err(trouble)) => return Err(trouble.clone().into()),
         None => {
-            return Err(Trouble::new(Code::Internal, "The walk did not end.", "Please report this.").into());
+            return Err(Trouble::new(Code::Internal, "The walk did not end.", Hint::ReportDefect).into());
         }
     };
     say(out, file, &report);

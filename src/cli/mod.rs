@@ -5,6 +5,7 @@ mod cases;
 mod diagnose;
 mod exports;
 mod files;
+mod hint;
 mod imports;
 mod out;
 mod practice;
@@ -106,6 +107,11 @@ pub fn tour_instead(global: &Global, why: &str) -> ExitCode {
         Ok(fields) => out.done(fields),
         Err(Failure { trouble, known }) => out.failed(&trouble, known),
     }
+}
+
+/// Headline and next step of a trouble in one line.
+pub fn in_words(trouble: &Trouble) -> String {
+    format!("{} {}", trouble.headline, hint::words(&trouble.hint))
 }
 
 /// A command that ends badly before there is a conversation.

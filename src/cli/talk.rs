@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::case::{Code, Outcome, RunId, TransferId, Trouble};
+use crate::case::{Code, Hint, Outcome, RunId, TransferId, Trouble};
 use crate::engine::{
     Answer, Command, Engine, RunView, Snapshot, TransferEvent, TransferState, TransferView, Waiting,
 };
@@ -57,11 +57,7 @@ impl Talk {
                 return Ok(answer);
             }
             if self.waiter.block_on(self.pictures.changed()).is_err() {
-                return Err(Trouble::new(
-                    Code::Internal,
-                    "The engine stopped.",
-                    "Please report this with what you did.",
-                ));
+                return Err(Trouble::new(Code::Internal, "The engine stopped.", Hint::ReportDefect));
             }
         }
     }

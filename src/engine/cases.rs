@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::case::{
-    self, Case, CaseId, Code, Event, Fact, Input, KnownProject, Trouble, UtcMs, intake, parse_fact_near,
+    self, Case, CaseId, Code, Event, Fact, Hint, Input, KnownProject, Trouble, UtcMs, intake, parse_fact_near,
 };
 use crate::gitlab::{Instance, ProjectKey};
 use crate::store::{Audit, Commit};
@@ -191,9 +191,9 @@ impl Desk {
     }
 
     pub(super) fn case(&self, id: CaseId) -> Result<&Arc<Case>, Trouble> {
-        self.cases.get(&id).ok_or_else(|| {
-            Trouble::new(Code::Usage, format!("There is no case {id}."), "See `export-desk case list`.")
-        })
+        self.cases
+            .get(&id)
+            .ok_or_else(|| Trouble::new(Code::Usage, format!("There is no case {id}."), Hint::ListCases))
     }
 
     pub(super) fn keep(&mut self, case: Case, ledger: crate::case::Ledger) {

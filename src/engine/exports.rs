@@ -4,8 +4,8 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::case::{
-    CaseId, Code, Entry, Origin, Patience, Phase, Post, Run, RunId, RunInput, Standing, Trouble, UtcMs, What,
-    run as runs, upload_url,
+    CaseId, Code, Entry, Hint, Origin, Patience, Phase, Post, Run, RunId, RunInput, Standing, Trouble, UtcMs,
+    What, run as runs, upload_url,
 };
 use crate::gitlab::{Client, ProjectKey};
 use crate::store::Write;
@@ -358,7 +358,7 @@ fn file_is_there(survey: &Survey) -> Trouble {
             "A finished export of {} is there; starting another deletes it at once.",
             survey.project.path_with_namespace
         ),
-        "Download it, or start with the explicit yes (--replace) if it may be lost.",
+        Hint::ConfirmReplace,
     )
 }
 

@@ -50,7 +50,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, watch as channel};
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, Hint, Trouble};
 use crate::gitlab::Instance;
 use crate::store::{Store, StoreError};
 
@@ -236,5 +236,5 @@ fn no_thread(error: &std::io::Error) -> Trouble {
 
 /// A thing that cannot be, said without a panic.
 fn defect() -> Trouble {
-    Trouble::new(Code::Internal, "Export Desk met a state it does not know.", "Please report what you did.")
+    Trouble::new(Code::Internal, "Export Desk met a state it does not know.", Hint::ReportDefect)
 }

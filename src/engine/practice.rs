@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, Hint, Trouble};
 use crate::gitlab::Token;
 use crate::practice::{self, Lesson, Options, Practice};
 
@@ -46,11 +46,7 @@ impl Desk {
         }
         let options = Options { port, pace: self.setup.pace.factor, ..Options::default() };
         let running = Practice::start(&lesson, &options).map_err(|error| {
-            Trouble::new(
-                Code::Local,
-                format!("The practice GitLab cannot start: {error}."),
-                "Choose another port with --port.",
-            )
+            Trouble::new(Code::Local, format!("The practice GitLab cannot start: {error}."), Hint::OtherPort)
         })?;
         let token = running.token().to_owned();
         let shown = Arc::new(PracticeView {
@@ -72,10 +68,7 @@ impl Desk {
 
 /// A built-in lesson by its name, or one of the person's own by the path of its file.
 fn lesson_of(name: &str) -> Result<Lesson, Trouble> {
-    let unusable = |headline: String| {
-        let hint = "See `export-desk practice --list`; a lesson of your own is a file that ends in .toml.";
-        Trouble::new(Code::Usage, headline, hint)
-    };
+    let unusable = |headline: String| Trouble::new(Code::Usage, headline, Hint::ListLessons);
     let path = Path::new(name);
     if path.extension().is_none_or(|extension| extension != "toml") {
         return practice::lesson(name).ok_or_else(|| unusable(format!("There is no lesson “{name}”.")));

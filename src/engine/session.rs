@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::case::{Code, Trouble, UtcMs};
+use crate::case::{Code, Hint, Trouble, UtcMs};
 use crate::gitlab::{CallRecord, Client, Error, ErrorKind, Instance, Retry, Token, Wire, backoff, retry};
 
 use super::input::PostFailed;
@@ -131,13 +131,14 @@ impl Session {
 }
 
 fn missing(url: &str, state: TokenState) -> Trouble {
+    let instance = url.to_owned();
     let hint = match state {
-        TokenState::KeyringLocked => "Unlock the keyring and try again, or set EXPORT_DESK_TOKEN.",
+        TokenState::KeyringLocked => Hint::UnlockKeyring { instance },
         TokenState::Looking
         | TokenState::InKeyring
         | TokenState::FromEnvironment
         | TokenState::ThisRunOnly
-        | TokenState::Missing => "Connect to it in the window, or set EXPORT_DESK_TOKEN.",
+        | TokenState::Missing => Hint::Connect { instance },
     };
     Trouble::new(Code::TokenMissing, format!("There is no token for {url}."), hint)
 }

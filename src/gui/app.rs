@@ -148,8 +148,8 @@ impl App {
             }
             self.told = trouble;
         }
-        if let Some(headline) = kit::take_connect(ctx) {
-            self.connect_for(&headline);
+        if let Some(instance) = kit::take_connect(ctx) {
+            self.desk_mut().offer(Sheet::Connect(Box::new(Connect::new(&instance))));
         }
         if let Some(what) = kit::take_copied(ctx) {
             self.toasts.add(Toast::good(format!("Copied: {what}")));
@@ -262,7 +262,7 @@ fn frame(
     }
     if let Some(trouble) = &scene.snap.trouble {
         let bare = Frame::new();
-        let words = trouble.to_string();
+        let words = kit::trouble_words(trouble);
         Panel::top("trouble").frame(bare).show_separator_line(false).show(ui, |ui| {
             kit::banner(ui, Mood::Bad, icons::BAD, &words, |_| {});
         });

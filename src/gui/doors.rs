@@ -1,12 +1,9 @@
-//! The doors: into practice, to a lesson of it, and to a GitLab whose token is missing.
-
-use std::sync::Arc;
+//! The doors into practice and to a lesson of it.
 
 use super::app::App;
 use super::desk::Desk;
 use super::intent::Purpose;
 use super::route::Route;
-use super::views::{Connect, Sheet};
 use crate::engine::Command;
 
 impl App {
@@ -18,16 +15,6 @@ impl App {
         if let Some(name) = self.lesson.take() {
             self.ask(Command::StartPractice { lesson: Some(name), port: 0 }, Purpose::Lesson);
         }
-    }
-
-    /// Opens the door to the instance that a trouble names.
-    pub(super) fn connect_for(&mut self, headline: &str) {
-        let desk = self.desk_mut();
-        let snap = Arc::clone(&desk.snap);
-        let of_cases = snap.cases.iter().map(|case| case.instance.as_str());
-        let mut known = snap.instances.iter().map(|instance| instance.url.as_str()).chain(of_cases);
-        let url = known.find(|url| headline.contains(url.trim_end_matches('/'))).unwrap_or_default();
-        desk.offer(Sheet::Connect(Box::new(Connect::new(url))));
     }
 
     pub(super) fn enter_practice(&mut self, ctx: &egui::Context) {

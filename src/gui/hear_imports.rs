@@ -7,7 +7,7 @@ use super::desk::Desk;
 use super::intent::Asked;
 use super::kit::Toast;
 use super::route::Route;
-use super::views::{Sheet, trouble_in_window};
+use super::views::Sheet;
 
 /// Lets a desk hear an answer; what is left to say is returned.
 pub(super) fn about_imports(
@@ -33,10 +33,10 @@ pub(super) fn about_imports(
         }
         Asked::Begin => {
             let left = desk.imports.hear_begun(result.map(drop));
-            return left.map(|trouble| Toast::trouble(&trouble_in_window(&trouble)));
+            return left.map(|trouble| Toast::trouble(&trouble));
         }
         Asked::Rehearse => return rehearsal_begun(desk, result),
-        Asked::Against => return result.err().map(|trouble| Toast::trouble(&trouble_in_window(&trouble))),
+        Asked::Against => return result.err().map(|trouble| Toast::trouble(&trouble)),
     }
     None
 }
@@ -65,6 +65,6 @@ fn rehearsal_begun(desk: &mut Desk, result: Result<Answer, Trouble>) -> Option<T
             dialog.hear(trouble);
             None
         }
-        (Err(trouble), _) => Some(Toast::trouble(&trouble_in_window(&trouble))),
+        (Err(trouble), _) => Some(Toast::trouble(&trouble)),
     }
 }

@@ -11,7 +11,6 @@ use crate::engine::{
 
 use super::format;
 use super::kit::Toast;
-use super::views::in_window;
 
 /// What kind of news it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,7 +202,7 @@ fn of_import(view: &ImportView) -> Option<Notice> {
         tone,
         view.job.case_id,
         format!("The import into {path} {words}"),
-        in_window(&view.standing.sentence),
+        &view.standing.sentence,
     ))
 }
 

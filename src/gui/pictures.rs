@@ -21,7 +21,7 @@ use super::undo::Undo;
 use super::views::import_fixture::{self, import_forms};
 use super::views::settings::tests::old;
 use super::views::{self, Clean, Connect, Infradev, NewCase, Palette, Post, SaveText, Sheet, TemplateEditor};
-use crate::case::{CaseId, Code, Fact, Trouble};
+use crate::case::{CaseId, Code, Fact, Hint, Trouble};
 use crate::engine::{Answer, Snapshot, Stopped};
 use crate::texts::Kind;
 
@@ -313,7 +313,7 @@ fn unopened() {
     let trouble = Trouble::new(
         Code::Local,
         "Another Export Desk uses /home/engineer/.local/share/export-desk.",
-        "Close the other window, or start this one with --data-dir and another folder.",
+        Hint::OtherDataFolder { first: "Close the other one first".to_owned() },
     );
     picture(
         &mut SnapshotResults::new(),

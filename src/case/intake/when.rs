@@ -31,7 +31,7 @@ pub fn parse_time(text: &str) -> Result<UtcMs, Refusal> {
     if let Some((zone, offset)) = words.iter().find_map(|word| ambiguous(word)) {
         let refusal = no(&format!("is not clear: {zone} means several time zones"));
         return Err(Refusal {
-            hint: format!("Write the zone as {offset}, or as the offset that is meant."),
+            hint: format!("Write the zone as {offset}, or as the offset that is meant.").into(),
             ..refusal
         });
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use crate::case::import::{GITLAB_COM_UPLOAD_BYTES, ImportInput, REPAIRABLE, Rehearsal, path_fault};
-use crate::case::{CaseId, Code, ImportId, ImportJob, ImportKind, ImportOutcome, Trouble};
+use crate::case::{CaseId, Code, Hint, ImportId, ImportJob, ImportKind, ImportOutcome, Trouble};
 use crate::engine::command::AskId;
 use crate::engine::desk::Desk;
 use crate::engine::input::Input;
@@ -57,7 +57,7 @@ impl Desk {
             return Err(Trouble::new(
                 Code::SizeLimit,
                 format!("The archive has {bytes} bytes; GitLab.com takes uploads up to 5 GiB."),
-                "Put it into object storage and use `import remote` (up to 10 GiB).",
+                Hint::ImportFromStorage { first: String::new() },
             ));
         }
         let kind = ImportKind::File { path: shown(&file), bytes };
@@ -159,7 +159,7 @@ impl Desk {
             return Err(Trouble::new(
                 Code::Refused,
                 "The archive of this import is not on this machine.",
-                "Use `import relation FILE --project PROJECT --relation NAME` with the archive.",
+                Hint::ImportRelation,
             ));
         };
         let (file, key) = (PathBuf::from(path), ProjectKey::Id(project));
@@ -356,11 +356,7 @@ impl Desk {
 /// The project's path, as GitLab takes it.
 fn usable(to: &ImportTo) -> Result<(), Trouble> {
     let Some(why) = path_fault(&to.path) else { return Ok(()) };
-    Err(Trouble::new(
-        Code::Usage,
-        why,
-        "The new project's path is its last part alone: name it with --path, and the group with --namespace.",
-    ))
+    Err(Trouble::new(Code::Usage, why, Hint::SplitPath))
 }
 
 /// Where an import of before went, without the yes to a deletion.

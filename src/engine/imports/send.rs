@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::case::import::{ImportFailure, ImportInput, ImportSeen, RemoteVerdict};
-use crate::case::{Code, ImportId, ImportKind, Trouble};
+use crate::case::{Code, Hint, ImportId, ImportKind, Trouble};
 use crate::engine::desk::Desk;
 use crate::engine::input::Input;
 use crate::engine::limiter::Limit;
@@ -125,11 +125,8 @@ async fn ship(mut reach: Reach, shipment: Shipment) -> Result<ImportSeen, Troubl
         let verdict = probe(&client, url).await;
         if matches!(verdict, RemoteVerdict::Refused { .. }) {
             let headline = format!("{} Nothing was asked of it.", sentence(&verdict));
-            return Err(Trouble::new(
-                Code::Usage,
-                headline,
-                "Correct the URL or the server; to ask GitLab all the same: --anyway.",
-            ));
+            let first = Box::new("Correct the URL or the server.".into());
+            return Err(Trouble::new(Code::Usage, headline, Hint::SendAnyway { first }));
         }
     }
     still_the_same(&client, &shipment).await?;

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 
 use crate::archive::{self, Level, Limits, Report, VerifyError};
 use crate::case::import::ImportInput;
-use crate::case::{Code, ImportId, Trouble};
+use crate::case::{Code, Hint, ImportId, Trouble};
 use crate::engine::desk::Desk;
 use crate::engine::input::Input;
 use crate::engine::receipt::archive_trouble;
@@ -80,7 +80,7 @@ impl Desk {
         match refused {
             Some(mut trouble) => {
                 trouble.headline = format!("{} Nothing was sent.", trouble.headline);
-                trouble.hint = format!("{} To send it all the same: --anyway.", trouble.hint);
+                trouble.hint = Hint::SendAnyway { first: Box::new(trouble.hint) };
                 self.take_in_import(id, ImportInput::NotSent { trouble }, now).ok();
             }
             None => self.send_import(id),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::archive::Report;
 use crate::case::import::{self as judge, ImportInput, ImportSeen};
-use crate::case::{Code, ImportId, ImportJob, ImportKind, ImportPhase, Trouble, UtcMs};
+use crate::case::{Code, Hint, ImportId, ImportJob, ImportKind, ImportPhase, Trouble, UtcMs};
 use crate::engine::command::AskId;
 use crate::engine::desk::Desk;
 use crate::engine::input::{Input, LookFailed};
@@ -343,7 +343,7 @@ fn another_one() -> Trouble {
     Trouble::new(
         Code::Refused,
         "The import whose answer was lost has not arrived; the project that is there is another one.",
-        "Begin the import again, with another --path.",
+        Hint::OtherPath,
     )
 }
 

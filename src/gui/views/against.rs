@@ -7,7 +7,6 @@ use std::sync::Arc;
 use egui::{Align2, Color32, RichText, Role, Sense, TextStyle, Ui, Vec2, Vec2b, WidgetInfo};
 use egui_plot::{Bar, BarChart, GridMark, Plot};
 
-use super::imports::trouble_in_window;
 use crate::case::Case;
 use crate::engine::{Command, InspectionView, Live, RelationCount, Report};
 use crate::gui::format;
@@ -65,7 +64,7 @@ impl Against {
             }
             match (&inspection.against, waiting, scene.held) {
                 (_, true, Some(waiting)) => super::export_card::waiting_chip(ui, waiting, scene),
-                (Some(Err(trouble)), false, _) => kit::trouble(ui, &trouble_in_window(trouble)),
+                (Some(Err(trouble)), false, _) => kit::trouble(ui, trouble),
                 (Some(Ok(counts)), false, _) => compared(ui, counts),
                 _ => {}
             }

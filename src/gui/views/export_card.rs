@@ -118,7 +118,7 @@ fn run(ui: &mut Ui, view: &RunView, scene: &Scene<'_>) {
     let t = tokens(ui);
     kit::prose(ui, &view.standing.sentence, t.text);
     if let Some(hint) = &view.standing.hint {
-        kit::soft(ui, hint);
+        kit::soft(ui, kit::hint_words(hint));
     }
     if let Some(trouble) = &view.trouble {
         kit::trouble(ui, trouble);

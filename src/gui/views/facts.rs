@@ -78,7 +78,7 @@ impl FactsCard {
                 edit.is_some_and(|edit| edit.for_step)
             }
             (Err(trouble), Some(edit)) if saved == Some(edit.fact) => {
-                edit.wrong = Some(trouble.to_string());
+                edit.wrong = Some(kit::trouble_words(&trouble));
                 edit.focused = false;
                 false
             }
@@ -233,7 +233,7 @@ impl FactsCard {
                     set(case, fact, value.to_string(), out);
                 }
                 Err(refusal) => {
-                    edit.wrong = Some(refusal.to_string());
+                    edit.wrong = Some(kit::refusal_words(&refusal));
                     edit.focused = false;
                 }
             }
@@ -266,7 +266,8 @@ fn read_back(ui: &mut Ui, fact: Fact, typed: &str, now: UtcMs) {
             kit::chip(ui, Mood::Good, icons::CLOCK, &words);
         }
         Err(refusal) => {
-            kit::chip(ui, Mood::Plain, icons::INFO, &refusal.headline).on_hover_text(&refusal.hint);
+            kit::chip(ui, Mood::Plain, icons::INFO, &refusal.headline)
+                .on_hover_text(kit::hint_words(&refusal.hint));
         }
     }
 }

@@ -54,9 +54,9 @@ pub use closed_card::DeletePrivate;
 pub use connect::{Connect, kept};
 pub use first_run::first_run;
 pub use handbook::HandbookEditor;
+pub use imports::Imports;
 #[cfg(test)]
 pub use imports::fixture as import_fixture;
-pub use imports::{Imports, in_window, trouble_in_window};
 pub use infradev::Infradev;
 pub use issues::Issues;
 pub use ledger::{Ledger, SaveLedger};

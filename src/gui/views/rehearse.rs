@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{Context, Label, RichText, Ui};
 
-use super::imports::{Kind, TargetFields, archive, line, phase_chip, proposed, trouble_in_window};
+use super::imports::{Kind, TargetFields, archive, line, phase_chip, proposed};
 use crate::case::import::{RehearsalVerdict, Rehearsed, path_of};
 use crate::case::{Case, CaseId, Trouble, UtcMs};
 use crate::engine::{Command, ImportCommand, ImportOptions, ImportView, Receipt, TargetView};
@@ -103,7 +103,7 @@ impl Rehearse {
             ui.checkbox(&mut self.anyway, "Send it anyway");
         }
         if let Some(trouble) = &self.trouble {
-            kit::trouble(ui, &trouble_in_window(trouble));
+            kit::trouble(ui, trouble);
         }
     }
 

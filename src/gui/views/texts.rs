@@ -338,7 +338,7 @@ fn barred(kind: Kind, case: &Case, scene: &Scene<'_>) -> Option<String> {
         _ => return None,
     };
     let refused = may_request(case, request, &scene.snap.rules, scene.now).err();
-    refused.map(|refusal| refusal.to_string())
+    refused.map(|refusal| kit::refusal_words(&refusal))
 }
 
 fn page_button(

@@ -6,7 +6,6 @@ use egui::{Align, Label, Layout, RichText, TextStyle, Ui};
 
 use super::losses::losses;
 use super::target::line;
-use super::words::{in_window, trouble_in_window};
 use crate::case::{ImportJob, ImportKind, ImportOutcome, ImportPhase};
 use crate::engine::{Command, ImportCommand, ImportView};
 use crate::gui::format;
@@ -19,16 +18,16 @@ use crate::gui::theme::{Mood, size, space, tokens};
 pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], scene: &Scene<'_>, out: &mut Outbox) {
     head(ui, view, out);
     made_of(ui, view, scene);
-    kit::prose(ui, &in_window(&view.standing.sentence), tokens(ui).text);
+    kit::prose(ui, &view.standing.sentence, tokens(ui).text);
     if let Some(hint) = &view.standing.hint {
-        kit::soft(ui, in_window(hint));
+        kit::soft(ui, kit::hint_words(hint));
     }
     if !view.job.is_ended() {
         under_way(ui, view, scene);
     }
     words(ui, view, scene);
     if let Some(trouble) = &view.trouble {
-        kit::trouble(ui, &trouble_in_window(trouble));
+        kit::trouble(ui, trouble);
         look(ui, &view.job, "Look again", out);
     }
     for warning in &view.job.warnings {

@@ -6,7 +6,7 @@ use super::form::{Form, Source};
 use crate::case::import::{
     ImportFailure, ImportInput, ImportPatience, ImportSeen, Rehearsal, rehearsed, standing, step,
 };
-use crate::case::{Code, ImportId, ImportJob, ImportKind, Trouble, UtcMs};
+use crate::case::{Code, Hint, ImportId, ImportJob, ImportKind, Trouble, UtcMs};
 use crate::engine::{ImportView, ProjectHit, Receipt, RelationCount, Snapshot, TargetView};
 use crate::gui::fixture::{GITLAB, ago, at_work, inspected, now};
 use crate::gui::route::Route;
@@ -114,7 +114,7 @@ pub fn cut(id: i64) -> ImportView {
     let trouble = Trouble::new(
         Code::Network,
         "The upload was cut after 5798205849 of 9663676416 bytes (60 %), and GitLab cannot resume an upload. The connection was closed.",
-        "Nothing was imported. Send it again from the start; with --retry-upload this program does so by itself.",
+        Hint::RetryUpload,
     );
     view(then(&it, ImportInput::NotSent { trouble }, ago(40)))
 }

@@ -4,7 +4,6 @@ use egui::{Context, RichText, Ui};
 
 use super::source::{FileFields, S3Fields, UrlFields};
 use super::target::{Kind, TargetFields, instances, no_token};
-use super::words::trouble_in_window;
 use crate::case::import::REPAIRABLE;
 use crate::case::{CaseId, Trouble};
 use crate::engine::{Command, ImportCommand, ImportOptions, S3Keys, S3Object, SecretUrl, Snapshot};
@@ -91,7 +90,7 @@ impl Form {
             self.fields(ui, scene, out);
             self.against_advice(ui, scene);
             if let Some(trouble) = &self.trouble {
-                kit::trouble(ui, &trouble_in_window(trouble));
+                kit::trouble(ui, trouble);
             }
             done = self.buttons(ui, scene, out);
         });

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use egui::Ui;
 
 use super::target::{line, no_token};
-use super::words::{in_window, trouble_in_window};
 use crate::case::Trouble;
 use crate::case::import::{GITLAB_COM_UPLOAD_BYTES, RemoteVerdict};
 use crate::engine::{Command, ImportCommand, InspectionView, ProbeView, Report, SecretUrl};
@@ -245,14 +244,14 @@ impl UrlFields {
             None => {
                 kit::chip(ui, Mood::Info, icons::HOURGLASS, "asking with HEAD, as GitLab will");
             }
-            Some(Err(trouble)) => kit::trouble(ui, &trouble_in_window(trouble)),
+            Some(Err(trouble)) => kit::trouble(ui, trouble),
             Some(Ok(view)) => {
                 let (mood, glyph, word) = match &view.verdict {
                     RemoteVerdict::Accepted { .. } => (Mood::Good, icons::GOOD, "accepted"),
                     RemoteVerdict::Unchecked => (Mood::Info, icons::INFO, "not checked"),
                     RemoteVerdict::Refused { .. } => (Mood::Bad, icons::BAD, "refused"),
                 };
-                line(ui, mood, glyph, word, &in_window(&view.sentence));
+                line(ui, mood, glyph, word, &view.sentence);
             }
         }
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use egui::{RichText, Ui};
 
-use super::words::trouble_in_window;
 use crate::case::Trouble;
 use crate::case::import::path_fault;
 use crate::engine::{Command, ImportCommand, ImportTo, ProjectHit, Snapshot, TargetView};
@@ -117,7 +116,7 @@ impl TargetFields {
         }
         match self.answer() {
             None => Some("GitLab is being asked whether the path is free.".into()),
-            Some(Err(trouble)) => Some(trouble_in_window(trouble).headline),
+            Some(Err(trouble)) => Some(trouble.headline.clone()),
             Some(Ok(view)) => match &view.taken_by {
                 Some(there) if kind == Kind::Rehearsal => {
                     Some(format!("{} is there already: choose another path.", there.path))
@@ -184,7 +183,7 @@ impl TargetFields {
                     kit::chip(ui, Mood::Info, icons::HOURGLASS, "looking whether the path is free");
                 }
             },
-            Some(Err(trouble)) => kit::trouble(ui, &trouble_in_window(&trouble)),
+            Some(Err(trouble)) => kit::trouble(ui, &trouble),
             Some(Ok(view)) => match &view.taken_by {
                 None => {
                     let path = view.full_path.clone().unwrap_or_else(|| self.path.trim().to_owned());

@@ -214,7 +214,7 @@ fn export(ui: &mut Ui, view: &RelationsView, scene: &Scene<'_>, out: &mut Outbox
         });
         kit::prose(ui, &view.standing.sentence, t.text);
         if let Some(hint) = &view.standing.hint {
-            kit::soft(ui, hint);
+            kit::soft(ui, kit::hint_words(hint));
         }
         if view.standing.kept > 0 {
             let kept = format::number_of(view.standing.kept as u64, "file is", "files are");

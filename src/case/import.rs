@@ -23,7 +23,13 @@ pub use remote::{RemoteHead, RemoteVerdict, judge_head};
 /// GitLab lists no more failures than this.
 pub const MOST_FAILURES: usize = 100;
 /// GitLab.com takes no larger upload (docs, GitLab.com settings; Cloudflare's limit is the same).
-pub const GITLAB_COM_UPLOAD_BYTES: u64 = 5 << 30;
+const GITLAB_COM_UPLOAD_BYTES: u64 = 5 << 30;
+
+/// Whether GitLab at `host` is known to refuse an upload of this size.
+pub fn is_upload_too_large(host: &str, bytes: u64) -> bool {
+    host.eq_ignore_ascii_case("gitlab.com") && bytes > GITLAB_COM_UPLOAD_BYTES
+}
+
 /// `max_import_remote_file_size`, also the default elsewhere.
 pub const REMOTE_BYTES: u64 = 10 << 30;
 /// GitLab ends an import that is older (`StuckImportJob`: 24 hours).

@@ -50,6 +50,6 @@ pub use rules::Rules;
 pub use run::{Origin, Outcome, Patience, Phase, Post, Run, RunInput, Sight, Standing};
 pub use stage::{Ending, Request, Resting, RoutedBy, Stage};
 pub use step::{Change, Effect, open_case, step};
-pub use subject::{Case, KnownProject, ProjectRef, Ticket};
+pub use subject::{Case, KnownProject, ProjectRef, Ticket, same_instance};
 pub use time::UtcMs;
 pub use trouble::{Code, Trouble, plain};

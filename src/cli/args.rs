@@ -226,7 +226,7 @@ pub enum CaseVerb {
     List,
     /// One case: stage, facts, next step, clocks
     Show { id: i64 },
-    /// Sets facts; an empty value clears one
+    /// Sets facts, and with ticket=URL the ticket; an empty value clears a fact
     Set {
         id: i64,
         #[arg(required = true, value_name = "FACT=VALUE")]

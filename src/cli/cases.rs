@@ -5,12 +5,12 @@ use serde_json::{Map, Value, json};
 use crate::case::{
     Case, CaseId, Code, Event, Fact, Hint, Trouble, attention, blocked_by, clocks, next_steps,
 };
-use crate::engine::{Answer, Command, Snapshot};
+use crate::engine::{Answer, Command, Newest, Snapshot, runs_of};
 
 use super::args::{CaseVerb, Global};
 use super::exports::wrong_answer;
 use super::out::Out;
-use super::talk::Talk;
+use super::talk::{Talk, run_fields};
 use super::{End, setup, tracker};
 
 pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
@@ -22,8 +22,7 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
         CaseVerb::List => list(global, out),
         CaseVerb::Show { id } => show(global, out, CaseId(id)),
         CaseVerb::Set { id, facts } => {
-            let values = facts.iter().map(|text| fact(text)).collect::<Result<_, _>>()?;
-            change(global, out, Command::SetFacts { case: CaseId(id), values })
+            change(global, out, set(CaseId(id), &facts)?)
         }
         CaseVerb::Event { id, event, override_reason } => {
             let event = parse_event(&event, override_reason)?;
@@ -75,8 +74,12 @@ pub(super) fn by_handbook(global: &Global, out: Out) -> Result<Talk, Trouble> {
 fn list(global: &Global, out: Out) -> End {
     let talk = by_handbook(global, out)?;
     let picture = talk.snapshot();
-    let mut lines: Vec<_> =
-        picture.cases.iter().map(|case| (attention(case, &picture.rules, picture.at), case)).collect();
+    let newest = Newest::of_runs(&picture.runs);
+    let of = |case: &Case| {
+        let export = newest.place(case).map(|place| &picture.runs[place].run);
+        attention(case, export, &picture.ledger, &picture.rules, picture.at)
+    };
+    let mut lines: Vec<_> = picture.cases.iter().map(|case| (of(case), case)).collect();
     lines.sort_by(|(a, _), (b, _)| a.cmp(b));
     let cases: Vec<_> = lines
         .iter()
@@ -119,6 +122,10 @@ fn show(global: &Global, out: Out, id: CaseId) -> End {
     }
     for blocked in blocked_by(&case) {
         out.say(&format!("  missing: {}. {}", blocked.fact.label(), blocked.why));
+    }
+    if let Some(view) = runs_of(&picture, &case).next() {
+        out.say(&format!("  export: {}", view.standing.sentence));
+        fields["export"] = run_fields(view);
     }
     fields["ticket"] = json!(case.ticket.as_ref().map(|ticket| &ticket.url));
     fields["project"] = json!({ "id": case.project.id, "path": case.project.path });
@@ -165,15 +172,29 @@ pub(super) fn find(
     }
 }
 
-fn fact(text: &str) -> Result<(Fact, String), Trouble> {
+/// The command of `FACT=VALUE…`, in which `ticket` may stand among the facts.
+fn set(case: CaseId, texts: &[String]) -> Result<Command, Trouble> {
     let unusable = |headline: String| {
         let known = Fact::ALL.map(Fact::word).join(", ");
-        Trouble::new(Code::Usage, headline, format!("Write FACT=VALUE; the facts are {known}."))
+        Trouble::new(Code::Usage, headline, format!("Write FACT=VALUE; the facts are ticket, {known}."))
     };
-    let (word, value) =
-        text.split_once('=').ok_or_else(|| unusable(format!("“{text}” is not FACT=VALUE.")))?;
-    let fact = Fact::parse(word.trim()).ok_or_else(|| unusable(format!("There is no fact “{word}”.")))?;
-    Ok((fact, value.to_owned()))
+    let (mut ticket, mut values) = (None, Vec::new());
+    for text in texts {
+        let (word, value) =
+            text.split_once('=').ok_or_else(|| unusable(format!("“{text}” is not FACT=VALUE.")))?;
+        match (word.trim(), Fact::parse(word.trim())) {
+            ("ticket", _) if ticket.is_some() => {
+                return Err(unusable("A case has one ticket.".to_owned()));
+            }
+            ("ticket", _) => ticket = Some(value.to_owned()),
+            (_, Some(fact)) => values.push((fact, value.to_owned())),
+            (_, None) => return Err(unusable(format!("There is no fact “{word}”."))),
+        }
+    }
+    Ok(match ticket {
+        Some(ticket) => Command::SetTicket { case, ticket, values },
+        None => Command::SetFacts { case, values },
+    })
 }
 
 fn parse_event(word: &str, override_reason: Option<String>) -> Result<Event, Trouble> {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::case::{
-    self, Case, CaseId, Code, Event, Fact, Hint, Input, KnownProject, Trouble, UtcMs, intake, parse_fact_near,
+    self, Case, CaseId, Code, Effect, Event, Fact, Hint, Input, KnownProject, Ticket, Trouble, UtcMs, intake,
+    parse_fact_near,
 };
 use crate::gitlab::{Instance, ProjectKey};
 use crate::store::{Audit, Commit};
@@ -59,10 +60,7 @@ impl Desk {
     fn open_case(&mut self, ticket: Option<&str>, url: &str, project: &str) -> Result<CaseId, Trouble> {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
         let key = instance.project_from(project).map_err(|error| of_project_key(&error))?;
-        let ticket = ticket
-            .map(intake::parse_ticket)
-            .transpose()
-            .map_err(|refusal| Trouble::new(Code::Usage, refusal.headline, refusal.hint))?;
+        let ticket = ticket.map(ticket_of).transpose()?;
         let project = match key {
             ProjectKey::Id(id) => case::ProjectRef::by_id(id),
             ProjectKey::Path(path) => case::ProjectRef::by_path(path),
@@ -80,36 +78,54 @@ impl Desk {
         Ok(id)
     }
 
-    /// Sets facts, all or none.
-    pub(super) fn set_facts(&mut self, ask: AskId, id: CaseId, values: &[(Fact, String)]) {
-        let result = self.take_facts(id, values);
+    /// Sets the ticket, where one is given, and facts: all or none.
+    pub(super) fn set_facts(
+        &mut self,
+        ask: AskId,
+        id: CaseId,
+        ticket: Option<&str>,
+        values: &[(Fact, String)],
+    ) {
+        let result = self.take_facts(id, ticket, values);
         self.reply(ask, result.map(|()| Answer::Case(id)));
     }
 
-    fn take_facts(&mut self, id: CaseId, values: &[(Fact, String)]) -> Result<(), Trouble> {
+    fn take_facts(
+        &mut self,
+        id: CaseId,
+        ticket: Option<&str>,
+        values: &[(Fact, String)],
+    ) -> Result<(), Trouble> {
         let now = clock::now();
+        let ticket = ticket.map(|url| ticket_of(url).map(Input::SetTicket));
+        let facts = values.iter().map(|(fact, text)| fact_of(*fact, text, now));
+        let inputs = ticket.into_iter().chain(facts).collect::<Result<_, _>>()?;
+        self.step_all(id, Commit::new(now), inputs, now)
+    }
+
+    /// Gives a case inputs one after the other and writes them with what `whole` holds already: all or none.
+    pub(super) fn step_all(
+        &mut self,
+        id: CaseId,
+        mut whole: Commit,
+        inputs: Vec<Input>,
+        now: UtcMs,
+    ) -> Result<(), Trouble> {
         let mut case = self.case(id)?.as_ref().clone();
         let mut ledger = self.ledger.as_ref().clone();
-        let mut whole = Commit::new(now);
-        for (fact, text) in values {
-            let input = if text.trim().is_empty() {
-                Input::ClearFact(*fact)
-            } else {
-                Input::SetFact(
-                    *fact,
-                    parse_fact_near(*fact, text, now).map_err(|refusal| of_refusal(&refusal))?,
-                )
-            };
+        let mut effects = Vec::new();
+        for input in inputs {
             let change = case::step(&case, input, &ledger, &self.rules, now)
                 .map_err(|refusal| of_refusal(&refusal))?;
             case = change.case.clone();
             ledger.follow(&change.effects);
+            effects.extend(change.effects.iter().cloned());
             let part = Commit::of_change(now, change);
             whole.writes.extend(part.writes);
             whole.entries.extend(part.entries);
         }
         self.commit(now, whole.writes, whole.entries)?;
-        self.keep(case, ledger);
+        self.keep(case, &effects);
         Ok(())
     }
 
@@ -146,16 +162,7 @@ impl Desk {
 
     /// Decides, writes, and only then remembers.
     pub(super) fn step_case(&mut self, id: CaseId, input: Input, now: UtcMs) -> Result<(), Trouble> {
-        let case = self.case(id)?.clone();
-        let change = case::step(&case, input, &self.ledger, &self.rules, now)
-            .map_err(|refusal| of_refusal(&refusal))?;
-        let mut ledger = self.ledger.as_ref().clone();
-        ledger.follow(&change.effects);
-        let after = change.case.clone();
-        let commit = Commit::of_change(now, change);
-        self.commit(now, commit.writes, commit.entries)?;
-        self.keep(after, ledger);
-        Ok(())
+        self.step_all(id, Commit::new(now), vec![input], now)
     }
 
     /// GitLab has answered who a case's project is.
@@ -196,13 +203,32 @@ impl Desk {
             .ok_or_else(|| Trouble::new(Code::Usage, format!("There is no case {id}."), Hint::ListCases))
     }
 
-    pub(super) fn keep(&mut self, case: Case, ledger: crate::case::Ledger) {
+    /// Remembers what was written. The ledger is replaced only where it changes: pictures share it.
+    pub(super) fn keep(&mut self, case: Case, effects: &[Effect]) {
         self.cases.insert(case.id, Arc::new(case));
-        self.ledger = Arc::new(ledger);
+        if !effects.is_empty() {
+            let mut ledger = self.ledger.as_ref().clone();
+            ledger.follow(effects);
+            self.ledger = Arc::new(ledger);
+        }
         self.publisher.cases_changed();
     }
 
     fn version_of(&self, instance: &str) -> Option<String> {
         self.sessions.get(instance)?.account.as_ref().map(|account| account.gitlab_version.clone())
     }
+}
+
+/// A ticket by its address.
+fn ticket_of(url: &str) -> Result<Ticket, Trouble> {
+    intake::parse_ticket(url).map_err(|refusal| of_refusal(&refusal))
+}
+
+/// What a person typed for a fact; nothing typed clears it.
+fn fact_of(fact: Fact, text: &str, now: UtcMs) -> Result<Input, Trouble> {
+    if text.trim().is_empty() {
+        return Ok(Input::ClearFact(fact));
+    }
+    let value = parse_fact_near(fact, text, now).map_err(|refusal| of_refusal(&refusal))?;
+    Ok(Input::SetFact(fact, value))
 }

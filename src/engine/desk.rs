@@ -251,7 +251,10 @@ impl Desk {
             Command::NewCase { ticket, instance, project } => {
                 self.new_case(ask, ticket.as_deref(), &instance, &project);
             }
-            Command::SetFacts { case, values } => self.set_facts(ask, case, &values),
+            Command::SetFacts { case, values } => self.set_facts(ask, case, None, &values),
+            Command::SetTicket { case, ticket, values } => {
+                self.set_facts(ask, case, Some(&ticket), &values);
+            }
             Command::CaseEvent { case, event } => self.case_event(ask, case, event),
             Command::Archive { case, archived } => self.archive_case(ask, case, archived),
             Command::DeletePrivateData { case } => self.delete_private_data(ask, case),

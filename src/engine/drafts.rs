@@ -14,6 +14,7 @@ use crate::texts::{
 use super::clock;
 use super::command::AskId;
 use super::desk::Desk;
+use super::of_case::{runs_of, transfers_of};
 use super::snapshot::{Answer, JournalLine, Snapshot, TransferState};
 
 const HANDBOOK: &str = "handbook.toml";
@@ -102,8 +103,8 @@ pub fn draft(
     answers: &BTreeMap<Asked, String>,
 ) -> Rendered {
     let wording = &picture.wording;
-    let run = picture.runs.iter().find(|view| view.run.case_id == Some(case.id));
-    let transfer = picture.transfers.iter().find(|view| view.case_id == Some(case.id));
+    let run = runs_of(picture, case).next();
+    let transfer = transfers_of(picture, case).next();
     let account = picture.instances.iter().find(|instance| instance.url == case.instance);
     let context = Context {
         account: account.and_then(|i| i.account.as_ref()).map(|account| format!("@{}", account.user)),

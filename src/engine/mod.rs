@@ -24,6 +24,7 @@ mod keys;
 mod limiter;
 mod live;
 mod naming;
+mod of_case;
 mod pace;
 mod post;
 mod posting;
@@ -66,6 +67,7 @@ pub use drafts::{Wording, draft};
 pub use imports::{
     ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
 };
+pub use of_case::{Newest, relations_of, runs_of, transfers_of};
 pub use pace::Pace;
 pub use posting::{InfradevPlan, infradev_plan};
 pub use practice::{guided_lessons, lessons};

@@ -147,22 +147,12 @@ impl Desk {
 
     fn record(&mut self, id: CaseId, written: &Written) -> Result<(), Trouble> {
         let now = clock::now();
-        let mut after = self.case(id)?.as_ref().clone();
-        let mut ledger = self.ledger.as_ref().clone();
-        let mut whole = Commit::new(now).saying(case::Entry::of_case(id, written.what.clone()));
-        for (fact, text) in &written.facts {
-            let value: Value = parse_fact(*fact, text).map_err(|refusal| of_refusal(&refusal))?;
-            let change = case::step(&after, case::Input::SetFact(*fact, value), &ledger, &self.rules, now)
-                .map_err(|refusal| of_refusal(&refusal))?;
-            after = change.case.clone();
-            ledger.follow(&change.effects);
-            let part = Commit::of_change(now, change);
-            whole.writes.extend(part.writes);
-            whole.entries.extend(part.entries);
-        }
-        self.commit(now, whole.writes, whole.entries)?;
-        self.keep(after, ledger);
-        Ok(())
+        let whole = Commit::new(now).saying(case::Entry::of_case(id, written.what.clone()));
+        let facts = written.facts.iter().map(|(fact, text)| {
+            let value = parse_fact(*fact, text).map_err(|refusal| of_refusal(&refusal))?;
+            Ok(case::Input::SetFact(*fact, value))
+        });
+        self.step_all(id, whole, facts.collect::<Result<_, Trouble>>()?, now)
     }
 
     fn may_write(&self, id: CaseId) -> Result<&case::Case, Trouble> {

@@ -14,7 +14,7 @@ use crate::case::relations::{self as judge, RelationsInput};
 use crate::case::{
     CaseId, Code, Entry, Relation, RelationPhase, RelationsId, RelationsRun, Trouble, UtcMs, What,
 };
-use crate::gitlab::{Client, Error, ErrorKind, Project, ProjectKey, RelationExport};
+use crate::gitlab::{Client, Error, Meaning, Project, ProjectKey, RelationExport};
 use crate::store::Write;
 
 use super::command::AskId;
@@ -410,7 +410,7 @@ async fn post(mut reach: Reach, id: u64, batched: bool, tell: &Told) -> Result<O
             Err(error) => error,
         };
         // GitLab's own words for a 500 that started nothing.
-        let not_started = error.said.as_deref().is_some_and(|said| said.contains("could not be started"));
+        let not_started = error.meaning() == Some(Meaning::NotStarted);
         if error.maybe_sent() && !not_started {
             return Err(PostFailed::Unknown(of_relations(&error)));
         }
@@ -431,33 +431,32 @@ fn of_relations(error: &Error) -> Trouble {
     let told = |code, headline: &str, hint: &str| {
         Trouble::new(code, headline, hint).with_correlation_id(error.correlation_id.clone())
     };
-    let said = error.said.as_deref().unwrap_or_default();
-    match &error.kind {
-        ErrorKind::NotFound if said == "Export not found" => told(
+    match error.meaning() {
+        Some(Meaning::NoRelationExport) => told(
             Code::NoExportFile,
             "This user has no export of the relation.",
             "Exports are per user: start one with this token.",
         ),
-        ErrorKind::NotFound if said == "Batch not found" => told(
+        Some(Meaning::NoBatch) => told(
             Code::NoExportFile,
             "GitLab has no such batch: the export was made anew meanwhile.",
             "Look again, then download again.",
         ),
-        ErrorKind::NotFound if said.ends_with("file not found") => told(
+        Some(Meaning::NoRelationFile) => told(
             Code::FileNotReady,
             "GitLab has no file of this relation yet, or has it no longer.",
             "Look again; where it stays so, start the export again.",
         ),
-        ErrorKind::Parameter(_) if said.starts_with("Export is") => told(
+        Some(Meaning::OtherForm) => told(
             Code::NoExportFile,
             "The export was made anew meanwhile, in batches or in one file where it was otherwise.",
             "Look again, then download again.",
         ),
-        ErrorKind::Server { .. } if said.contains("could not be started") => told(
+        Some(Meaning::NotStarted) => told(
             Code::ExportFailed,
             "GitLab could not start the relations export.",
             "Try again; if it stays so, look up the correlation id.",
         ),
-        _ => of_gitlab(error),
+        Some(Meaning::Taken | Meaning::NoNamespace) | None => of_gitlab(error),
     }
 }

@@ -8,10 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::case::{Case, CaseId, Ledger, NextStep, Stage};
-use crate::engine::{JournalLine, Snapshot, Wording, draft};
+use crate::engine::{JournalLine, Snapshot, Wording, draft, runs_of, transfers_of};
 use crate::texts::{Asked, Kind, Leak, Rendered, leaks, redact};
 
-use super::scene::{runs_of, transfers_of};
 
 /// All drafts of one desk.
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use crate::case::import::{GITLAB_COM_UPLOAD_BYTES, ImportInput, REPAIRABLE, Rehearsal, path_fault};
+use crate::case::import::{ImportInput, REPAIRABLE, Rehearsal, is_upload_too_large, path_fault};
 use crate::case::{CaseId, Code, Hint, ImportId, ImportJob, ImportKind, ImportOutcome, Trouble};
 use crate::engine::command::AskId;
 use crate::engine::desk::Desk;
@@ -52,8 +52,7 @@ impl Desk {
             ));
         }
         let (file, bytes) = readable(file)?;
-        let gitlab_com = self.session(url)?.instance.host().eq_ignore_ascii_case("gitlab.com");
-        if gitlab_com && bytes > GITLAB_COM_UPLOAD_BYTES && !options.anyway {
+        if is_upload_too_large(self.session(url)?.instance.host(), bytes) && !options.anyway {
             return Err(Trouble::new(
                 Code::SizeLimit,
                 format!("The archive has {bytes} bytes; GitLab.com takes uploads up to 5 GiB."),

@@ -2,11 +2,10 @@
 
 use crate::case::{Code, Hint, Trouble};
 use crate::engine::trouble::of_gitlab;
-use crate::gitlab::{Error, ErrorKind};
+use crate::gitlab::{Error, ErrorKind, Meaning};
 
 /// A failed import call.
 pub fn of_import(error: &Error) -> Trouble {
-    let said = error.said.as_deref().unwrap_or_default();
     let told = |code, headline: String, hint: Hint| {
         Trouble::new(code, headline, hint).with_correlation_id(error.correlation_id.clone())
     };
@@ -20,7 +19,7 @@ pub fn of_import(error: &Error) -> Trouble {
                     .to_owned(),
             },
         ),
-        ErrorKind::Parameter(what) if what.contains("already been taken") => told(
+        ErrorKind::Parameter(what) if error.meaning() == Some(Meaning::Taken) => told(
             Code::Refused,
             format!("GitLab says the name is taken: {what}."),
             Hint::OtherPathOrName,
@@ -30,7 +29,7 @@ pub fn of_import(error: &Error) -> Trouble {
             format!("GitLab does not take the import: {what}."),
             "GitLab names the first fault alone; correct it and try again.".into(),
         ),
-        ErrorKind::NotFound if said.contains("Namespace") => told(
+        ErrorKind::NotFound if error.meaning() == Some(Meaning::NoNamespace) => told(
             Code::NotFoundOrNoAccess,
             "The namespace was not found, or the token's owner may not see it.".to_owned(),
             "Give the group's full path or number, and check the access to it.".into(),

@@ -17,7 +17,7 @@ use crate::engine::input::Input;
 use crate::engine::limiter::Limit;
 use crate::engine::session::Reach;
 use crate::gitlab::{
-    Client, Error, ErrorKind, FileStamp, ImportStatus, ImportTarget, ProjectKey, RelationImport, S3Archive,
+    Client, Error, ErrorKind, FileStamp, ImportStatus, ImportTarget, Meaning, ProjectKey, RelationImport, S3Archive,
 };
 
 use super::ImportNews;
@@ -192,7 +192,7 @@ async fn unchanged(shipment: &Shipment) -> Result<(), Trouble> {
 
 /// GitLab's no to a path or a name that a project has.
 fn is_taken(error: &Error) -> bool {
-    matches!(&error.kind, ErrorKind::Parameter(what) if what.contains("already been taken"))
+    error.meaning() == Some(Meaning::Taken)
 }
 
 /// Where a project is to be deleted, it must still be the one that the yes was for.

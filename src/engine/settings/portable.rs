@@ -77,7 +77,6 @@ pub(in crate::engine) fn is_word(key: &str, text: &str) -> bool {
 
 /// What a file of settings holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Portable {
     format: String,
     version: u32,
@@ -86,6 +85,9 @@ pub struct Portable {
     #[serde(default)]
     pub instances: Vec<String>,
 }
+
+/// The fields of [`Portable`].
+const PARTS: [&str; 4] = ["format", "version", "settings", "instances"];
 
 /// One setting that a file would change.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,8 +148,13 @@ pub fn read_settings(text: &str) -> Result<Portable, Trouble> {
         let hint = "Nothing was changed. Use the version of Export Desk that wrote it, or a newer one.";
         return Err(Trouble::new(Code::Usage, "These settings are of another version of Export Desk.", hint));
     }
+    // What serde says may repeat values of the file, so it is not shown.
+    let unfit = |why: &str| refused(format!("The file is not as it should be: {why}."));
+    if value.as_object().is_some_and(|parts| parts.keys().any(|part| !PARTS.contains(&part.as_str()))) {
+        return Err(unfit("it has a part that is not known"));
+    }
     let file: Portable = serde_json::from_value(value)
-        .map_err(|error| refused(format!("The file is not as it should be: {}.", plain(&error))))?;
+        .map_err(|_may_hold_values| unfit("a part of it is missing or of another kind"))?;
     for (key, value) in &file.settings {
         let Some(row) = row(key) else {
             return Err(refused(format!("There is no setting “{}”.", shown(key))));
@@ -165,15 +172,6 @@ pub fn read_settings(text: &str) -> Result<Portable, Trouble> {
 
 fn shown(key: &str) -> String {
     key.chars().filter(|c| !c.is_control()).take(40).collect()
-}
-
-/// What serde says, without repeating values of the file.
-fn plain(error: &serde_json::Error) -> &'static str {
-    if error.to_string().contains("unknown field") {
-        "it has a part that is not known"
-    } else {
-        "a part of it is missing or of another kind"
-    }
 }
 
 #[cfg(test)]

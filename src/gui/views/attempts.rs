@@ -4,9 +4,9 @@ use egui::{Label, RichText, Ui};
 
 use super::export_card::phase_chip;
 use crate::case::{Case, Origin};
-use crate::engine::RunView;
+use crate::engine::{RunView, runs_of};
 use crate::gui::kit::{self, Button, icons};
-use crate::gui::scene::{Scene, runs_of};
+use crate::gui::scene::Scene;
 use crate::gui::theme::{size, space, tokens};
 
 /// The card of the attempts; nothing where there was none.

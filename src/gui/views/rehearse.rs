@@ -39,7 +39,7 @@ impl Rehearse {
         let path = case.and_then(|case| case.project.path.as_deref());
         let path = path.or(receipt.and_then(|receipt| receipt.project_path.as_deref()));
         target.path = fresh(path, file, scene.now);
-        let good = receipt.is_none_or(|receipt| receipt.verdict.starts_with("importable"));
+        let good = receipt.is_none_or(|receipt| receipt.may_import());
         Self {
             file: file.to_owned(),
             case: case.map(|case| case.id),

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use egui::{Label, RichText, Ui};
 
 use crate::case::Case;
-use crate::engine::{Command, JournalLine};
+use crate::engine::{Command, JournalLine, runs_of};
 use crate::gui::format;
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Button, icons};
-use crate::gui::scene::{Scene, runs_of};
+use crate::gui::scene::Scene;
 use crate::gui::theme::{Mood, size, space, tokens};
 
 /// How much of it is shown at first.

@@ -90,7 +90,7 @@ pub fn transfer_body(ui: &mut Ui, transfer: &TransferView, scene: &Scene<'_>) {
     }
     if let Some(receipt) = &transfer.done {
         ui.horizontal_wrapped(|ui| {
-            let mood = if receipt.verdict.starts_with("importable") { Mood::Good } else { Mood::Bad };
+            let mood = if receipt.may_import() { Mood::Good } else { Mood::Bad };
             let glyph = if mood == Mood::Good { icons::VERIFIED } else { icons::BAD };
             kit::chip(ui, mood, glyph, &receipt.verdict.replace('_', " "));
             ui.label(RichText::new(format::bytes(receipt.bytes)).color(t.text))

@@ -8,7 +8,7 @@ use egui::Ui;
 
 use super::target::{line, no_token};
 use crate::case::Trouble;
-use crate::case::import::{GITLAB_COM_UPLOAD_BYTES, RemoteVerdict};
+use crate::case::import::{RemoteVerdict, is_upload_too_large};
 use crate::engine::{Command, ImportCommand, InspectionView, ProbeView, Report, SecretUrl};
 use crate::gui::format;
 use crate::gui::intent::{Asked, Intent, Outbox, Pick, Purpose};
@@ -84,8 +84,7 @@ impl FileFields {
         if !report.verdict.may_import() {
             return Some(report.verdict.sentence().to_owned());
         }
-        let gitlab_com = format::host(instance).eq_ignore_ascii_case("gitlab.com");
-        (gitlab_com && report.bytes > GITLAB_COM_UPLOAD_BYTES).then(|| {
+        is_upload_too_large(format::host(instance), report.bytes).then(|| {
             let size = format::bytes(report.bytes);
             format!("GitLab.com takes uploads up to 5 GiB, and this archive has {size}: import it from a URL (up to 10 GiB).")
         })

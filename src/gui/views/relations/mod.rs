@@ -15,12 +15,12 @@ use self::files::Folder;
 use self::form::Form;
 use self::table::Table;
 use crate::case::{Case, CaseId, Code, RelationsId, Trouble};
-use crate::engine::{Command, RelationsCommand, RelationsView, Snapshot};
+use crate::engine::{Command, RelationsCommand, RelationsView, Snapshot, relations_of};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox, Purpose};
 use crate::gui::kit::{self, Button, icons};
-use crate::gui::scene::{Scene, relations_of};
+use crate::gui::scene::Scene;
 use crate::gui::theme::{Mood, size, space, tokens};
 
 use super::export_card::waiting_chip;

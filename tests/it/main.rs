@@ -33,6 +33,7 @@ mod places;
 mod queue;
 #[cfg(all(feature = "gui", not(feature = "inspection"), target_os = "linux"))]
 mod quiet;
+mod read_back;
 mod relations;
 #[cfg(any(feature = "inspection", all(feature = "gui", target_os = "linux")))]
 mod screen;

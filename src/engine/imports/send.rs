@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::case::import::{ImportFailure, ImportInput, ImportSeen, RemoteVerdict};
+use crate::case::import::{ImportFailure, ImportInput, ImportSeen, RemoteVerdict, is_sent_again};
 use crate::case::{Code, Hint, ImportId, ImportKind, Trouble};
 use crate::engine::desk::Desk;
 use crate::engine::input::Input;
@@ -25,8 +25,6 @@ use super::command::{S3Keys, S3Object};
 use super::explain::{Tried, cut, of_import, unheard};
 use super::target::{probe, sentence};
 
-/// Up to this size a cut upload is sent again without asking.
-const SMALL_BYTES: u64 = 100 << 20;
 /// How often it is sent at all.
 const MOST_TRIES: u32 = 5;
 
@@ -163,7 +161,7 @@ async fn ship(mut reach: Reach, shipment: Shipment) -> Result<ImportSeen, Troubl
                 continue;
             }
         }
-        let by_itself = total <= SMALL_BYTES || shipment.retry_upload;
+        let by_itself = is_sent_again(total) || shipment.retry_upload;
         let effort = Tried { sent_bytes: sent, total_bytes: total, tries, by_itself };
         match wait {
             Some(wait) if by_itself && tries < MOST_TRIES => tokio::time::sleep(wait).await,

@@ -4,7 +4,7 @@ use egui::{Context, RichText, Ui};
 
 use super::source::{FileFields, S3Fields, UrlFields};
 use super::target::{Kind, TargetFields, instances, no_token};
-use crate::case::import::REPAIRABLE;
+use crate::case::import::{REPAIRABLE, is_sent_again};
 use crate::case::{CaseId, Trouble};
 use crate::engine::{Command, ImportCommand, ImportOptions, S3Keys, S3Object, SecretUrl, Snapshot};
 use crate::gui::intent::{Asked, Outbox, Purpose};
@@ -14,8 +14,6 @@ use crate::gui::theme::{Mood, space, tokens};
 
 /// Where the last import went, among the settings.
 const REMEMBERED: &str = "import";
-/// Up to this size a cut upload is sent again without asking: it costs little.
-const SMALL_BYTES: u64 = 100 << 20;
 
 /// What an import is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -132,7 +130,7 @@ impl Form {
         } else {
             self.anyway = false;
         }
-        let large = self.file.bytes(scene).is_some_and(|bytes| bytes > SMALL_BYTES);
+        let large = self.file.bytes(scene).is_some_and(|bytes| !is_sent_again(bytes));
         if matches!(self.source, Source::File | Source::Relation) && large {
             ui.checkbox(&mut self.retry, "Send again by itself, from the start, where the upload is cut");
             kit::faint(ui, "GitLab cannot resume an upload. Without this you are asked after a cut.");

@@ -35,7 +35,7 @@ const CA_FIELD: Spec = Spec {
     key: CA_FILE,
     label: "File with more root certificates (PEM)",
     hint: "the system's alone",
-    note: "For a GitLab whose certificate your company signed. What --ca-file names goes before it.",
+    note: "For a GitLab whose certificate your company signed. One that was named when Export Desk was started goes before it.",
     apply: "Use this file",
     said: "These certificates are trusted now",
     show: |value| value.as_str().unwrap_or_default().to_owned(),

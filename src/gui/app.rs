@@ -149,7 +149,7 @@ impl App {
             self.told = trouble;
         }
         if let Some(instance) = kit::take_connect(ctx) {
-            self.desk_mut().offer(Sheet::Connect(Box::new(Connect::new(&instance))));
+            self.desk_mut().offer(Sheet::Connect(Box::new(views::Connect::new(&instance))));
         }
         if let Some(what) = kit::take_copied(ctx) {
             self.toasts.add(Toast::good(format!("Copied: {what}")));

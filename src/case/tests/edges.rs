@@ -156,7 +156,7 @@ fn the_window_may_end_while_the_case_waits_for_its_request() {
     assert_eq!(desk.stage(), "infra_request");
     desk.now = NOW.plus_ms(2 * DAY_MS);
     let refusal = desk.try_event("request-opened").unwrap_err();
-    assert!(refusal.hint.contains("console_issue"), "{refusal}");
+    assert!(refusal.hint.text().contains("console_issue"), "{refusal}");
     desk.set("console_issue", "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/7");
     assert_eq!(desk.stage(), "console_request");
     desk.event("request-opened");

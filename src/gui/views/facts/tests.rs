@@ -63,7 +63,7 @@ fn the_handbook_of_the_person_names_the_trackers_and_the_kibanas() {
 fn an_address_bar_kibana_url_is_refused_with_the_reason() {
     let pasted = pasted("https://log.gprd.gitlab.net/app/discover#/?_a=h@123", &Handbook::built_in());
     assert!(pasted.facts.is_empty());
-    assert!(pasted.troubles[0].hint.contains("Share"), "{:?}", pasted.troubles);
+    assert!(pasted.troubles[0].hint.text().contains("Share"), "{:?}", pasted.troubles);
 }
 
 #[test]

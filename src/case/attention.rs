@@ -52,13 +52,7 @@ impl Level {
 }
 
 /// What a case needs, with its newest export.
-pub fn attention(
-    case: &Case,
-    export: Option<&Run>,
-    ledger: &Ledger,
-    rules: &Rules,
-    now: UtcMs,
-) -> Attention {
+pub fn attention(case: &Case, export: Option<&Run>, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Attention {
     let before = without_export(case, ledger, rules, now);
     let level = before.level.with_export(case, export);
     if level == before.level {

@@ -59,6 +59,12 @@ impl Hint {
         matches!(self, Self::Text(text) if text.is_empty())
     }
 
+    /// The sentence that is the same everywhere, or nothing.
+    #[cfg(test)]
+    pub fn text(&self) -> &str {
+        if let Self::Text(text) = self { text } else { "" }
+    }
+
     /// Reads a hint that was kept: the version before kept sentences with options of the command line.
     pub(super) fn kept<'de, D: Deserializer<'de>>(kept: D) -> Result<Self, D::Error> {
         Ok(match Self::deserialize(kept)? {

@@ -1,35 +1,37 @@
 //! `diagnose`: what a report of a defect needs.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde_json::json;
 
 use crate::case::{Code, Trouble};
 use crate::engine::{Answer, Command, bundle_without_desk};
+use crate::platform::private_file;
 
 use super::args::Global;
-use super::out::Out;
-use super::{End, setup};
+use super::client::wrong_answer;
+use super::output::{End, Out};
+use super::setup;
 
-pub(super) fn run(global: &Global, out: Out, output: Option<PathBuf>) -> End {
+#[derive(Debug, Args)]
+pub struct DiagnoseArgs {
+    /// Writes it to this new file instead, readable by its owner alone
+    #[arg(long, value_name = "PATH")]
+    output: Option<PathBuf>,
+}
+
+pub fn run(global: &Global, out: Out, args: DiagnoseArgs) -> End {
     // A database that cannot be opened, or is open in the window, is no reason to say nothing.
-    let text = match setup::talk(global, out) {
-        Ok(mut talk) => match talk.ask(Command::Diagnose)? {
+    let text = match setup::client(global, out) {
+        Ok(mut client) => match client.ask(Command::Diagnose)? {
             Answer::Bundle(text) => text.to_string(),
-            _ => {
-                return Err(Trouble::new(
-                    Code::Internal,
-                    "The engine gave another answer.",
-                    "Please report it.",
-                )
-                .into());
-            }
+            _ => return Err(wrong_answer()),
         },
         Err(trouble) => bundle_without_desk(&trouble),
     };
-    if let Some(path) = output {
+    if let Some(path) = args.output {
         write_new(&path, &text)?;
         out.say(&format!("Written to {}. Read it before you send it.", path.display()));
         return Ok(json!({ "path": path }));
@@ -41,23 +43,17 @@ pub(super) fn run(global: &Global, out: Out, output: Option<PathBuf>) -> End {
 }
 
 fn write_new(path: &Path, text: &str) -> Result<(), Trouble> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let shown = path.display();
-    options.open(path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
-        match error.kind() {
-            ErrorKind::AlreadyExists => Trouble::new(
-                Code::Refused,
-                format!("{shown} is there already."),
-                "Name a file that does not exist yet.",
-            ),
-            _ => Trouble::new(
-                Code::Local,
-                format!("{shown} cannot be written: {error}."),
-                "Choose another folder.",
-            ),
-        }
+    private_file::create(path, text.as_bytes()).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Trouble::new(
+            Code::Refused,
+            format!("{shown} is there already."),
+            "Name a file that does not exist yet.",
+        ),
+        _ => Trouble::new(
+            Code::Local,
+            format!("{shown} cannot be written: {error}."),
+            "Choose another folder.",
+        ),
     })
 }

@@ -80,13 +80,12 @@ impl Newest {
     /// Its place in the list.
     pub fn place(&self, case: &Case) -> Option<usize> {
         let own = self.by_case.get(&case.id);
-        let of_project = self.instance(&case.instance).and_then(|instance| {
-            match (case.project.id, &case.project.path) {
+        let of_project =
+            self.instance(&case.instance).and_then(|instance| match (case.project.id, &case.project.path) {
                 (Some(id), _) => self.by_id.get(&(instance, id)),
                 (None, Some(path)) => self.by_path.get(&(instance, path.to_ascii_lowercase())),
                 (None, None) => None,
-            }
-        });
+            });
         own.into_iter().chain(of_project).min().copied()
     }
 

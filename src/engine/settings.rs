@@ -234,7 +234,8 @@ mod tests {
             (LOG_LEVEL, json!("loud")),
         ] {
             let trouble = judge(key, &value).unwrap_err();
-            assert!(!trouble.hint.is_empty() && !trouble.to_string().contains("secret"), "{trouble}");
+            let said = format!("{trouble} {}", trouble.hint.text());
+            assert!(!trouble.hint.is_empty() && !said.contains("secret"), "{said}");
         }
         for (key, value) in [
             (KEEP_ARCHIVES, json!(30)),

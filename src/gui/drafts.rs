@@ -11,7 +11,6 @@ use crate::case::{Case, CaseId, Ledger, NextStep, Stage};
 use crate::engine::{JournalLine, Snapshot, Wording, draft, runs_of, transfers_of};
 use crate::texts::{Asked, Kind, Leak, Rendered, leaks, redact};
 
-
 /// All drafts of one desk.
 #[derive(Debug, Default)]
 pub struct Drafts {

@@ -54,14 +54,17 @@ fn a_lesson_names_no_option() {
 
 /// Whether a sentence names an option such as `--anyway`, a variable of the environment or a command.
 fn is_of_a_terminal(sentence: &str) -> bool {
-    let option = sentence.split("--").skip(1).any(|after| after.starts_with(|c: char| c.is_ascii_lowercase()));
+    let option =
+        sentence.split("--").skip(1).any(|after| after.starts_with(|c: char| c.is_ascii_lowercase()));
     let of_ours = ["EXPORT_DESK_", "GITLAB_TOKEN", "`export-desk ", "`import ", "`check`"];
     option || of_ours.iter().any(|word| sentence.contains(word))
 }
 
 #[test]
 fn a_terminal_is_known_by_its_words() {
-    for sentence in ["Say --anyway.", "Set EXPORT_DESK_TOKEN.", "See `export-desk case list`.", "Use `import remote`."] {
+    for sentence in
+        ["Say --anyway.", "Set EXPORT_DESK_TOKEN.", "See `export-desk case list`.", "Use `import remote`."]
+    {
         assert!(is_of_a_terminal(sentence), "{sentence}");
     }
     for sentence in ["| --- | --- |", "-----BEGIN CERTIFICATE-----", "GitLab says `started`.", "a -- b"] {

@@ -128,7 +128,7 @@ fn one_relation_makes_no_project() {
     let done = step(&job, ImportInput::Seen(seen("finished")), P, T0);
     assert_eq!(standing(&done).sentence, "issues were imported into acme/copy.");
     let failed = step(&job, ImportInput::Seen(seen("failed")), P, T0);
-    assert!(!standing(&failed).hint.unwrap_or_default().contains("left over"));
+    assert!(!standing(&failed).hint.unwrap_or_default().text().contains("left over"));
     // Trackers that GitLab does not list are not waited for without end.
     let open = step(&job, ImportInput::Seen(seen("")), P, T0);
     assert!(standing(&open).sentence.contains("does not list"), "{}", standing(&open).sentence);

@@ -123,9 +123,8 @@ fn an_export_that_ends_brings_a_waiting_case_back() {
     desk.event("offer-sent");
     let mut export =
         Run::scheduled(RunId(1), &desk.case.instance, (7, "acme/platform/monorepo"), "none", NOW);
-    let with = |desk: &Desk, export: &Run| {
-        attention(&desk.case, Some(export), &desk.ledger, &desk.rules, desk.now)
-    };
+    let with =
+        |desk: &Desk, export: &Run| attention(&desk.case, Some(export), &desk.ledger, &desk.rules, desk.now);
     assert_eq!(with(&desk, &export), needs(&desk), "it is still under way");
     export.ended_at = Some(days_ago(1));
     assert_eq!(with(&desk, &export), needs(&desk), "it ended before the offer was sent");

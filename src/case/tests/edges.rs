@@ -157,7 +157,7 @@ fn the_window_may_end_while_the_case_waits_for_its_request() {
     assert_eq!(desk.stage(), "infra_request");
     desk.now = NOW.plus_ms(2 * DAY_MS);
     let refusal = desk.try_event("request-opened").unwrap_err();
-    assert!(refusal.hint.contains("console_issue"), "{refusal}");
+    assert!(refusal.hint.text().contains("console_issue"), "{refusal}");
     desk.set("console_issue", "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/7");
     assert_eq!(desk.stage(), "console_request");
     desk.event("request-opened");
@@ -381,9 +381,8 @@ fn a_change_that_changes_nothing_says_nothing() {
 fn a_ticket_follows_later_and_can_be_corrected() {
     let mut desk = Desk::new();
     desk.case = open_case(CaseId(1), "https://gitlab.com", None, ProjectRef::by_path("acme/web"), NOW).case;
-    let ticket = |id: u64| {
-        parse_ticket(&format!("https://gitlab.zendesk.com/agent/tickets/{id}?brand=1")).unwrap()
-    };
+    let ticket =
+        |id: u64| parse_ticket(&format!("https://gitlab.zendesk.com/agent/tickets/{id}?brand=1")).unwrap();
     for id in [418_823, 418_822] {
         let change = desk.input(Input::SetTicket(ticket(id))).unwrap();
         assert_eq!(desk.case.title(), format!("#{id} acme/web"));

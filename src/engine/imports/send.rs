@@ -17,7 +17,8 @@ use crate::engine::input::Input;
 use crate::engine::limiter::Limit;
 use crate::engine::session::Reach;
 use crate::gitlab::{
-    Client, Error, ErrorKind, FileStamp, ImportStatus, ImportTarget, Meaning, ProjectKey, RelationImport, S3Archive,
+    Client, Error, ErrorKind, FileStamp, ImportStatus, ImportTarget, Meaning, ProjectKey, RelationImport,
+    S3Archive,
 };
 
 use super::ImportNews;

@@ -235,7 +235,8 @@ mod tests {
         ] {
             let trouble = read_settings(&text).unwrap_err();
             assert!(trouble.headline.contains(why), "{why}: {trouble}");
-            assert!(!trouble.to_string().contains("secret"), "{trouble}");
+            let said = format!("{trouble} {}", trouble.hint.text());
+            assert!(!said.contains("secret"), "{said}");
         }
         assert!(
             read_settings(&whole(

@@ -1,0 +1,178 @@
+//! One conversation with the engine: ask, wait for the reply, follow a run or a transfer to its end.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::case::{Case, CaseId, Code, Hint, Outcome, RunId, TransferId, Trouble};
+use crate::engine::{
+    Answer, Command, Engine, RunView, Snapshot, TransferEvent, TransferState, TransferView, Waiting,
+};
+
+use super::output::{Failure, Out, bytes_for_people};
+
+/// The engine, asked and listened to until a command has its end.
+pub struct EngineClient {
+    engine: Engine,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    waiter: tokio::runtime::Runtime,
+    pub out: Out,
+}
+
+impl std::fmt::Debug for EngineClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EngineClient").finish_non_exhaustive()
+    }
+}
+
+impl EngineClient {
+    pub fn new(engine: Engine, out: Out) -> Result<Self, Trouble> {
+        let waiter = tokio::runtime::Builder::new_current_thread().build().map_err(|error| {
+            Trouble::new(Code::Local, "The system gives no more threads.", error.to_string())
+        })?;
+        Ok(Self { snapshots: engine.watch(), engine, waiter, out })
+    }
+
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.engine.snapshot()
+    }
+
+    /// Asks and waits for the one reply.
+    pub fn ask(&mut self, command: Command) -> Result<Answer, Trouble> {
+        let ask = self.engine.send(command);
+        let mut waits = Waits::default();
+        self.until(|snapshot, out| {
+            let waiting = snapshot.asking.iter().find(|(asked, _)| *asked == ask).map(|(_, waiting)| waiting);
+            waits.tell(waiting, snapshot, out);
+            snapshot.replies.iter().find(|reply| reply.ask == ask).map(|reply| reply.result.clone())
+        })?
+    }
+
+    /// Looks at every snapshot until `found` has an answer.
+    pub fn until<T>(&mut self, mut found: impl FnMut(&Snapshot, Out) -> Option<T>) -> Result<T, Trouble> {
+        loop {
+            let snapshot = self.snapshots.borrow_and_update().clone();
+            if let Some(answer) = found(&snapshot, self.out) {
+                return Ok(answer);
+            }
+            if self.waiter.block_on(self.snapshots.changed()).is_err() {
+                return Err(Trouble::new(Code::Internal, "The engine stopped.", Hint::ReportDefect));
+            }
+        }
+    }
+
+    /// A case, and the snapshot it was found in.
+    pub fn case(&self, id: CaseId) -> Result<(Arc<Case>, Arc<Snapshot>), Trouble> {
+        let snapshot = self.snapshot();
+        match snapshot.cases.iter().find(|case| case.id == id).cloned() {
+            Some(case) => Ok((case, snapshot)),
+            None => Err(Trouble::new(Code::Usage, format!("There is no case {id}."), Hint::ListCases)),
+        }
+    }
+
+    /// Follows a run until it ends, telling each change.
+    pub fn follow_run(&mut self, id: RunId) -> Result<Arc<RunView>, Trouble> {
+        let mut told = (None, None);
+        let mut waits = Waits::default();
+        self.until(|snapshot, out| {
+            let view = snapshot.runs.iter().find(|view| view.run.id == id)?;
+            let now = (view.run.server_word().map(str::to_owned), Some(view.standing.phase));
+            if told != now {
+                out.event("status", run_fields(view));
+                out.say(&view.standing.sentence);
+                told = now;
+            }
+            waits.tell(view.waiting.as_ref(), snapshot, out);
+            (view.run.is_ended() || view.standing.stuck || view.trouble.is_some()).then(|| view.clone())
+        })
+    }
+
+    /// Follows a transfer until it ends, telling progress.
+    pub fn follow_transfer(&mut self, id: TransferId) -> Result<Arc<TransferView>, Trouble> {
+        let mut told_bytes = None;
+        let mut told_tenth = 0;
+        let mut heard = 0;
+        self.until(|snapshot, out| {
+            let view = snapshot.transfers.iter().find(|view| view.id == id)?;
+            if told_bytes != Some(view.bytes) {
+                out.event("progress", json!({ "bytes": view.bytes, "total": view.total_bytes, "bytes_per_s": view.bytes_per_s }));
+                told_bytes = Some(view.bytes);
+            }
+            if let Some(total) = view.total_bytes.filter(|total| *total > 0) {
+                let tenth = view.bytes.saturating_mul(10) / total;
+                if tenth > told_tenth {
+                    told_tenth = tenth;
+                    let (now, all) = (bytes_for_people(view.bytes), bytes_for_people(total));
+                    out.say(&format!("{now} of {all}"));
+                }
+            }
+            for event in view.told.iter().filter(|event| event.seq > heard) {
+                tell_event(event, out);
+            }
+            heard = view.told.last().map_or(heard, |event| event.seq);
+            (view.state.is_ended() || view.state == TransferState::Paused).then(|| view.clone())
+        })
+    }
+}
+
+/// A wait is a `retry` line, also one that is over before the next snapshot; everything else is a `notice`.
+fn tell_event(event: &TransferEvent, out: Out) {
+    match event.wait_ms {
+        Some(wait_ms) => {
+            let wait_secs = wait_ms as f64 / 1000.0;
+            out.event("retry", json!({ "why": event.sentence, "wait_secs": wait_secs }));
+        }
+        None => out.event("notice", json!({ "message": event.sentence })),
+    }
+    out.say(&event.sentence);
+}
+
+/// Tells each wait once.
+#[derive(Default)]
+pub struct Waits {
+    told: Option<Waiting>,
+}
+
+impl Waits {
+    pub fn tell(&mut self, waiting: Option<&Waiting>, snapshot: &Snapshot, out: Out) {
+        if let Some(waiting) = waiting
+            && self.told.as_ref() != Some(waiting)
+        {
+            let wait_secs = waiting.until.map(|until| until.since_ms(snapshot.at).max(0) as f64 / 1000.0);
+            out.event("retry", json!({ "why": waiting.why, "wait_secs": wait_secs }));
+            out.say(&waiting.why);
+        }
+        self.told = waiting.cloned();
+    }
+}
+
+/// The fields of a run in `status` lines and results.
+pub fn run_fields(view: &RunView) -> Value {
+    json!({
+        "project": { "id": view.run.project_id, "path": view.run.project_path },
+        "server_status": view.run.server_word(),
+        "phase": view.standing.phase.word(),
+        "sentence": view.standing.sentence,
+    })
+}
+
+/// Why a run that was followed to its end is a failure, or `None` where its file is ready.
+pub fn run_trouble(view: &RunView) -> Option<Trouble> {
+    if let Some(trouble) = &view.trouble {
+        return Some(trouble.clone());
+    }
+    let hint = view.standing.hint.clone().unwrap_or_default();
+    match &view.run.outcome {
+        Some(Outcome::Ready) => None,
+        Some(Outcome::NotAccepted { trouble }) => Some(trouble.clone()),
+        Some(Outcome::Failed { .. } | Outcome::Left) | None => Some(
+            Trouble::new(Code::ExportFailed, view.standing.sentence.clone(), hint)
+                .with_correlation_id(view.run.correlation_id.clone()),
+        ),
+    }
+}
+
+pub fn wrong_answer() -> Failure {
+    Trouble::new(Code::Internal, "The engine gave another kind of answer.", Hint::ReportDefect).into()
+}

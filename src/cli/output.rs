@@ -1,0 +1,229 @@
+//! Where words go: with `--json` one object a line on stdout and sentences on stderr; without, sentences
+//! on stdout. A closed pipe ends nothing; a disk that is full makes the end of the command a failure.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Map, Value, json};
+
+use crate::case::{Code, Trouble};
+
+use super::hint::words;
+
+/// Something for stdout got lost on the way. Of the process, as stdout is.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// How a command ends: what is known for the result line, and the trouble where there was one.
+pub type End = Result<Value, Failure>;
+
+/// A trouble, with what is known all the same.
+#[derive(Debug)]
+pub struct Failure {
+    pub trouble: Trouble,
+    pub known: Value,
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self { trouble, known: json!({}) }
+    }
+}
+
+/// The two streams, told apart by `--json`.
+#[derive(Clone, Copy, Debug)]
+pub struct Out {
+    pub json: bool,
+}
+
+impl Out {
+    /// A line between: progress for scripts.
+    pub fn event(self, name: &str, fields: Value) {
+        if self.json {
+            let mut line = Map::new();
+            line.insert("event".into(), name.into());
+            if let Value::Object(fields) = fields {
+                line.extend(fields);
+            }
+            to_stdout(&format!("{}\n", Value::Object(line)));
+        }
+    }
+
+    /// A sentence for people, while something goes on: one line.
+    pub fn say(self, sentence: &str) {
+        if self.json {
+            to_stderr(sentence);
+        } else {
+            to_stdout(&format!("{}\n", one_line(sentence)));
+        }
+    }
+
+    /// A whole text with its own lines: a draft, a sheet, a bundle. With `--json` people
+    /// see it on stderr.
+    pub fn document(self, text: &str) {
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        let text = format!("{}{end}", plain(text));
+        if self.json {
+            write(&mut io::stderr().lock(), &text).ok();
+        } else {
+            to_stdout(&text);
+        }
+    }
+
+    /// Something doubtful that does not stop the command.
+    pub fn warn(self, sentence: &str) {
+        self.event("warning", json!({ "message": sentence }));
+        to_stderr(&format!("export-desk: {sentence}"));
+    }
+
+    /// The end of a command.
+    pub fn end(self, end: End) -> ExitCode {
+        match end {
+            Ok(fields) => self.done(fields),
+            Err(Failure { trouble, known }) => self.failed(&trouble, known),
+        }
+    }
+
+    /// The end of a command that worked, as far as what it says reached stdout.
+    fn done(self, fields: Value) -> ExitCode {
+        let mut all = json!({ "ok": true, "exit": 0 });
+        merge(&mut all, fields);
+        if !LOST.load(Ordering::Relaxed) {
+            self.event("result", all);
+        }
+        if !LOST.load(Ordering::Relaxed) {
+            return ExitCode::SUCCESS;
+        }
+        self.failed(&lost(), json!({}))
+    }
+
+    /// The end of a command that did not; `fields` are what is known all the same.
+    pub fn failed(self, trouble: &Trouble, fields: Value) -> ExitCode {
+        let mut all = json!({
+            "ok": false,
+            "exit": trouble.code.exit(),
+            "code": trouble.code.word(),
+            "headline": trouble.headline,
+            "hint": words(&trouble.hint),
+        });
+        if let Some(id) = &trouble.correlation_id {
+            merge(&mut all, json!({ "correlation_id": id }));
+        }
+        merge(&mut all, fields);
+        self.event("result", all);
+        to_stderr(&format!("export-desk: {}", trouble.headline));
+        if !trouble.hint.is_empty() {
+            to_stderr(&format!("  {}", words(&trouble.hint)));
+        }
+        if let Some(id) = &trouble.correlation_id {
+            to_stderr(&format!("  correlation id: {id}"));
+        }
+        ExitCode::from(trouble.code.exit())
+    }
+}
+
+/// Adds `fields` to the object `all`; what is there already wins, so that a result's own words stay.
+fn merge(all: &mut Value, fields: Value) {
+    if let (Value::Object(all), Value::Object(fields)) = (all, fields) {
+        for (key, value) in fields {
+            all.entry(key).or_insert(value);
+        }
+    }
+}
+
+fn lost() -> Trouble {
+    Trouble::new(
+        Code::Local,
+        "The output could not be written to stdout; what is there is not whole.",
+        "Free some space or choose another place, and run the command again.",
+    )
+}
+
+/// Prints help or a version as the parser made it.
+pub fn help(error: &clap::Error) -> ExitCode {
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    match printed {
+        Err(failed) if failed.kind() != io::ErrorKind::BrokenPipe => {
+            Out { json: false }.failed(&lost(), json!({}))
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// A reader that went away is no reason to stop an export; anything else that is in the way is remembered.
+fn to_stdout(text: &str) {
+    if let Err(error) = write(&mut io::stdout().lock(), text)
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        LOST.store(true, Ordering::Relaxed);
+    }
+}
+
+fn to_stderr(line: &str) {
+    write(&mut io::stderr().lock(), &format!("{}\n", one_line(line))).ok();
+}
+
+fn write(stream: &mut impl Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes())?;
+    stream.flush()
+}
+
+/// A line for people: what a server said may neither steer their terminal nor look like another line.
+fn one_line(text: &str) -> String {
+    let joined = if text.contains(['\n', '\r']) {
+        Cow::Owned(text.split(['\n', '\r']).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
+    } else {
+        Cow::Borrowed(text)
+    };
+    plain(&joined)
+}
+
+/// A text whose line ends, `\n` and `\r\n`, stay; what would steer a terminal is replaced.
+fn plain(text: &str) -> String {
+    let mut rest = text.chars().peekable();
+    let mut clean = String::with_capacity(text.len());
+    while let Some(c) = rest.next() {
+        let is_line_end = c == '\n' || (c == '\r' && rest.peek() == Some(&'\n'));
+        let steers = (c.is_control() && c != '\t') || turns_text(c);
+        clean.push(if steers && !is_line_end { char::REPLACEMENT_CHARACTER } else { c });
+    }
+    clean
+}
+
+/// Bidirectional embeddings, overrides and isolates: they show a text in another order than it has.
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// `12.4 GiB`, `712 KiB`, `9 bytes`.
+pub fn bytes_for_people(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} bytes");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = UNITS[0];
+    for larger in &UNITS[1..] {
+        if value < 1024.0 {
+            break;
+        }
+        value /= 1024.0;
+        unit = larger;
+    }
+    format!("{value:.1} {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_documents_keep_what_they_hold_and_steer_nothing() {
+        assert_eq!(plain("a,b\r\nc\td\r\n"), "a,b\r\nc\td\r\n");
+        assert_eq!(plain("a\rb\u{1b}[2Jc\u{9b}d"), "a\u{fffd}b\u{fffd}[2Jc\u{fffd}d");
+        assert_eq!(plain("x\u{202e}gz.rat\u{2066}y\u{2069}"), "x\u{fffd}gz.rat\u{fffd}y\u{fffd}");
+        assert_eq!(one_line("done.\n\nexport-desk: all is\r\nwell"), "done. export-desk: all is well");
+        assert_eq!(one_line("日本語 שלום"), "日本語 שלום");
+    }
+}

@@ -1,0 +1,112 @@
+//! `verify`: an archive on disk, without a database.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::case::{Code, Hint, Trouble};
+use crate::engine::{Answer, Command, InspectionView, Live, RelationCount, Report, archive_trouble};
+
+use super::args::Global;
+use super::client::wrong_answer;
+use super::output::{End, Failure, Out, bytes_for_people};
+use super::receipt::ReceiptArgs;
+use super::setup;
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The archive, a .tar.gz file
+    file: PathBuf,
+    /// Compares its counts with this live project of the instance
+    #[arg(long, value_name = "PROJECT")]
+    against: Option<String>,
+    #[command(flatten)]
+    receipt: ReceiptArgs,
+}
+
+pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
+    args.receipt.refuse_taken()?;
+    let mut client = setup::client_without_store(global, out)?;
+    let file = args.file.as_path();
+    let against = args.against.map(|project| Live { instance: global.instance.clone(), project });
+    let asked = Command::Verify { path: file.to_owned(), against };
+    let Answer::Verified(seen) = client.ask(asked)? else { return Err(wrong_answer()) };
+    let report = match &seen.ended {
+        Some(Ok(report)) => report.clone(),
+        Some(Err(trouble)) => return Err(trouble.clone().into()),
+        None => {
+            return Err(Trouble::new(Code::Internal, "The walk did not end.", Hint::ReportDefect).into());
+        }
+    };
+    say(out, file, &report);
+    if let Some(Ok(counts)) = &seen.against {
+        say_beside(out, counts);
+    }
+    let mut fields = fields(file, &report, &seen);
+    if let Some(receipt) = &seen.receipt {
+        fields = args.receipt.write(receipt, fields)?;
+    }
+    match (archive_trouble(&report), &seen.against) {
+        (None, None | Some(Ok(_))) => Ok(fields),
+        // The file's own trouble is the more important one.
+        (Some(trouble), _) => Err(Failure { trouble, known: fields }),
+        (None, Some(Err(trouble))) => Err(Failure { trouble: trouble.clone(), known: fields }),
+    }
+}
+
+fn say(out: Out, file: &Path, report: &Report) {
+    out.say(&format!(
+        "{} ({}): {}",
+        file.display(),
+        bytes_for_people(report.bytes),
+        report.verdict.sentence()
+    ));
+    out.say(&format!("SHA-256 {}", report.sha256));
+    let counts: Vec<String> = report.counts.iter().map(|(relation, n)| format!("{relation} {n}")).collect();
+    if !counts.is_empty() {
+        out.say(&format!("Records: {}", counts.join(", ")));
+    }
+    for problem in &report.problems {
+        let member = problem.member.as_deref().map(|name| format!("{name}: ")).unwrap_or_default();
+        out.say(&format!("{} {}: {member}{}", problem.level.word(), problem.code.word(), problem.message));
+    }
+}
+
+/// The counts beside the live project's.
+fn say_beside(out: Out, counts: &[RelationCount]) {
+    for count in counts {
+        let note = count.note.as_ref().map(|note| format!(" {note}")).unwrap_or_default();
+        match count.live {
+            Some(live) if live == count.archive => {
+                out.say(&format!("{}: {live}, as in the project", count.relation));
+            }
+            Some(live) => {
+                out.say(&format!(
+                    "{}: {} in the archive, {live} in the project.{note}",
+                    count.relation, count.archive
+                ));
+            }
+            None => out.say(&format!("{}: {} in the archive.{note}", count.relation, count.archive)),
+        }
+    }
+}
+
+fn fields(file: &Path, report: &Report, seen: &InspectionView) -> Value {
+    let mut fields = json!({
+        "path": file.display().to_string(),
+        "verdict": report.verdict.word(),
+        "bytes": report.bytes,
+        "unpacked_bytes": report.unpacked_bytes,
+        "sha256": report.sha256,
+        "format_version": report.format_version,
+        "gitlab_version": report.gitlab_version,
+        "counts": report.counts,
+        "problems": report.problems,
+    });
+    if let Some(Ok(counts)) = &seen.against {
+        let line = |count: &RelationCount| json!({ "relation": count.relation, "archive": count.archive, "live": count.live, "note": count.note });
+        fields["against"] = counts.iter().map(line).collect();
+    }
+    fields
+}

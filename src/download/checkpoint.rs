@@ -1,0 +1,84 @@
+//! What is done to the disk beside the writing: syncing and recording, starting over, looking for room.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use tokio::task::JoinHandle;
+
+use super::connection::Shared;
+use super::fail::Failed;
+use super::identity::Identity;
+use super::plan::Spans;
+
+/// Empties the file for another beginning, as the file `identity` says.
+pub fn empty(shared: Arc<Shared>, identity: Identity) -> JoinHandle<Result<(), Failed>> {
+    tokio::task::spawn_blocking(move || {
+        let mut beginning = shared.beginning.write().unwrap_or_else(PoisonError::into_inner);
+        *beginning += 1;
+        let target_file = &shared.target_file;
+        // The record first: a crash in between must not leave old ranges over new bytes.
+        target_file
+            .book
+            .record(identity.clone(), Spans::default())
+            .and_then(|()| target_file.file.set_len(0))
+            .map_err(|error| Failed::from_io(&target_file.part(), error))?;
+        let total = identity.total;
+        *shared.identity() = identity;
+        let mut ranges = shared.ranges();
+        if ranges.written().prefix_bytes() > 0 {
+            shared.tail.start_over();
+        }
+        ranges.start_over(total);
+        Ok(())
+    })
+}
+
+/// Syncs the data, then records which of it is there. Looks then whether the rest still fits.
+pub fn record(shared: Arc<Shared>) -> JoinHandle<Result<(), Failed>> {
+    tokio::task::spawn_blocking(move || {
+        // Held for reading: the file cannot start over between the look, the sync and the record.
+        let _beginning = shared.beginning.read().unwrap_or_else(PoisonError::into_inner);
+        let target_file = &shared.target_file;
+        let done = shared.ranges().written().clone();
+        let identity = Identity { total: shared.ranges().total(), ..shared.identity().clone() };
+        target_file
+            .file
+            .sync_data()
+            .and_then(|()| target_file.book.record(identity, done))
+            .map_err(|error| Failed::from_io(&target_file.part(), error))?;
+        check_room(&shared)
+    })
+}
+
+/// Once a transfer, as soon as the size is known and before its bytes are written: whether the disk takes it.
+pub async fn room(shared: &Arc<Shared>) -> Result<(), Failed> {
+    if shared.ranges().total().is_none() || shared.space_checked.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
+    let shared = Arc::clone(shared);
+    joined(tokio::task::spawn_blocking(move || check_room(&shared))).await
+}
+
+/// Whether the rest of the file still fits on the disk, as far as the file system says.
+fn check_room(shared: &Shared) -> Result<(), Failed> {
+    let needed_bytes = {
+        let ranges = shared.ranges();
+        ranges.total().map_or(0, |total| total.saturating_sub(ranges.written().len_bytes()))
+    };
+    let folder = shared.target_file.folder();
+    // A file system that cannot say how much it takes is not a reason to give up.
+    match shared.space.available_bytes(folder) {
+        Ok(available_bytes) if available_bytes < needed_bytes => {
+            Err(Failed::DiskFull { folder: folder.to_owned(), needed_bytes, available_bytes })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The outcome of work off the async threads.
+pub async fn joined(task: JoinHandle<Result<(), Failed>>) -> Result<(), Failed> {
+    match task.await {
+        Ok(outcome) => outcome,
+        Err(gone) => Err(Failed::from_io(std::path::Path::new("."), std::io::Error::other(gone))),
+    }
+}

@@ -1,0 +1,358 @@
+//! The three files of a transfer: the final name, the `.part` beside it and its sidecar, which is also the lock.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::control::Announce;
+use super::fail::Failed;
+use super::identity::Identity;
+use super::name;
+use super::plan::Spans;
+use super::sidecar::{self, Kinship, Owner, Record, SLOT_BYTES};
+use crate::platform::disk::{self, with_suffix};
+
+/// Where the file shall be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Exactly this file; refused where it exists.
+    File(PathBuf),
+    /// In this folder, under the server's name; a free one (`name (2).tar.gz`) where that is taken.
+    Folder(PathBuf),
+}
+
+impl Target {
+    /// What a person means by a path: a folder where one is there or the path ends with a separator.
+    pub fn at(path: &Path) -> Self {
+        let ends_open = path.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
+        if ends_open || path.is_dir() { Self::Folder(path.to_owned()) } else { Self::File(path.to_owned()) }
+    }
+
+    /// Checks what can be checked before anything is sent, and creates the folder.
+    pub fn prepare(&self) -> Result<(), Failed> {
+        let folder = match self {
+            Self::Folder(folder) => folder.as_path(),
+            Self::File(path) => {
+                if path.file_name().is_none() || path.is_dir() {
+                    return Err(Failed::TargetUnusable(path.clone()));
+                }
+                if is_taken(path) {
+                    return Err(Failed::TargetExists(path.clone()));
+                }
+                folder_of(path)
+            }
+        };
+        disk::create_folder(folder).map_err(|error| Failed::from_io(folder, error))
+    }
+}
+
+/// `name.part`, the bytes.
+pub fn part_of(path: &Path) -> PathBuf {
+    with_suffix(path, ".part")
+}
+
+/// `name.part-state`, the sidecar.
+pub fn state_of(path: &Path) -> PathBuf {
+    with_suffix(path, ".part-state")
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// There is something under the final name that is not just a second name of our own `.part`. The latter is what
+/// a crash between the two steps of the last rename leaves behind.
+fn is_taken(path: &Path) -> bool {
+    let Ok(there) = path.symlink_metadata() else { return false };
+    !(state_of(path).exists()
+        && part_of(path).symlink_metadata().is_ok_and(|part| disk::is_same_file(&part, &there)))
+}
+
+/// Whether a file has its final name and nothing but that name. A sidecar that a crash left beside it is removed.
+pub fn has_its_name(path: &Path) -> bool {
+    let is_named = path.symlink_metadata().is_ok_and(|there| there.is_file())
+        && part_of(path).symlink_metadata().is_err();
+    if is_named {
+        let state = state_of(path);
+        let is_ours = state.symlink_metadata().is_ok_and(|there| there.is_file())
+            && read_state(&state).is_ok_and(|bytes| !sidecar::is_foreign(&bytes));
+        if is_ours {
+            // Where it cannot be removed, it lies there and does no harm.
+            std::fs::remove_file(state).ok();
+        }
+    }
+    is_named
+}
+
+/// What was found when a place was opened.
+#[derive(Debug)]
+pub struct Found {
+    /// Bytes to go on from, with the identity of their file; empty for a fresh start.
+    pub identity: Identity,
+    pub done: Spans,
+    /// The bytes are of this very run by the caller's own knowledge.
+    pub same_run: bool,
+    /// Bytes of ours that could not be used, and why.
+    pub discarded: Option<&'static str>,
+    /// Where the partial file of somebody else went.
+    pub set_aside: Option<PathBuf>,
+}
+
+/// An opened and locked place. The lock lives as long as any clone of [`TargetFile::book`].
+#[derive(Debug)]
+pub struct TargetFile {
+    path: PathBuf,
+    /// The name came from the server, so another free one will do.
+    flexible: bool,
+    pub file: Arc<File>,
+    pub book: Arc<SidecarFile>,
+}
+
+/// The sidecar, open and locked.
+#[derive(Debug)]
+pub struct SidecarFile {
+    file: File,
+    owner: Owner,
+    next_seq: Mutex<u64>,
+}
+
+impl SidecarFile {
+    /// Records a state durably. Data up to it must have been synced before.
+    pub fn record(&self, identity: Identity, done: Spans) -> io::Result<()> {
+        let mut seq = self.next_seq.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = sidecar::encode(*seq, &Record { owner: self.owner.clone(), identity, done });
+        disk::write_at(&self.file, &slot, sidecar::slot_offset(*seq))?;
+        self.file.sync_data()?;
+        *seq += 1;
+        Ok(())
+    }
+}
+
+impl TargetFile {
+    /// Opens the place for `server_name`, locks it, and tells ours from foreign.
+    pub async fn open(
+        target: &Target,
+        server_name: &str,
+        owner: &Owner,
+        lock_patience: Duration,
+    ) -> Result<(Self, Found), Failed> {
+        let deadline = tokio::time::Instant::now() + lock_patience;
+        loop {
+            match Self::try_open(target, server_name, owner) {
+                Err(Failed::InUse(_)) if tokio::time::Instant::now() < deadline => {
+                    // A transfer that was dropped a moment ago may still have a write in flight.
+                    tokio::time::sleep(lock_patience / 20).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn try_open(target: &Target, server_name: &str, owner: &Owner) -> Result<(Self, Found), Failed> {
+        let (path, flexible) = match target {
+            Target::File(path) => (path.clone(), false),
+            Target::Folder(folder) => (free_path(folder, server_name)?, true),
+        };
+        if is_taken(&path) {
+            return Err(Failed::TargetExists(path));
+        }
+        let state = state_of(&path);
+        let Some((mut lock, bytes)) = open_state(&state)? else { return Err(Failed::InUse(path)) };
+        let mut set_aside = None;
+        if sidecar::is_foreign(&bytes) {
+            set_aside = move_aside(&state)?;
+            lock = open_state(&state)?.ok_or_else(|| Failed::InUse(path.clone()))?.0;
+        }
+        let part = part_of(&path);
+        let is_plain = part.symlink_metadata().is_ok_and(|there| there.is_file());
+        let mut known = sidecar::decode(&bytes).filter(|_| is_plain || part.symlink_metadata().is_err());
+        if known.as_ref().is_some_and(|(_, record)| record.owner.kinship(owner) == Kinship::Foreign) {
+            set_aside = move_aside(&part)?;
+            move_aside(&state)?;
+            known = None;
+            lock = open_state(&state)?.ok_or_else(|| Failed::InUse(path.clone()))?.0;
+        } else if known.is_none() && part.symlink_metadata().is_ok() {
+            set_aside = move_aside(&part)?.or(set_aside);
+        }
+        if path.symlink_metadata().is_ok() {
+            // Only a second name of our own `.part`, see `is_taken`: the last rename is done again, after the proof.
+            std::fs::remove_file(&path).map_err(|error| Failed::from_io(&path, error))?;
+        }
+        let file = disk::open_private(&part).map_err(|error| Failed::from_io(&part, error))?;
+        let len = file.metadata().map_err(|error| Failed::from_io(&part, error))?.len();
+        let next_seq = known.as_ref().map_or(0, |(seq, _)| seq + 1);
+        let mut found = usable(known.map(|(_, record)| record), owner, len);
+        found.set_aside = set_aside;
+        let book = SidecarFile { file: lock, owner: owner.clone(), next_seq: Mutex::new(next_seq) };
+        // Recorded before the first byte, so that a crash leaves nothing nobody can place.
+        book.record(found.identity.clone(), found.done.clone())
+            .map_err(|error| Failed::from_io(&state, error))?;
+        if found.done.is_empty() {
+            file.set_len(0).map_err(|error| Failed::from_io(&part, error))?;
+        }
+        Ok((Self { path, flexible, file: Arc::new(file), book: Arc::new(book) }, found))
+    }
+
+    /// The final name, as far as nobody takes it before.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn folder(&self) -> &Path {
+        folder_of(&self.path)
+    }
+
+    pub fn part(&self) -> PathBuf {
+        part_of(&self.path)
+    }
+
+    /// Gives a proven file its name, durably. Never replaces anything.
+    pub fn keep(&self, announce: &Announce) -> Result<PathBuf, Failed> {
+        let part = self.part();
+        self.file.sync_all().map_err(|error| Failed::from_io(&part, error))?;
+        for number in 1..=1000 {
+            let path = match self.path.file_name().and_then(|name| name.to_str()) {
+                Some(name) if number > 1 => self.path.with_file_name(name::numbered(name, number)),
+                _ => self.path.clone(),
+            };
+            if path.symlink_metadata().is_err() {
+                announce.say(&path);
+            }
+            match disk::rename_no_replace(&part, &path) {
+                Ok(()) => {
+                    self.forget()?;
+                    return Ok(path);
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && self.flexible => {}
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => break,
+                Err(error) => return Err(Failed::from_io(&path, error)),
+            }
+        }
+        Err(Failed::TargetExists(self.path.clone()))
+    }
+
+    /// Moves a file that was proven bad to `<name>.damaged`, so that no later try goes on from it.
+    pub fn keep_as_damaged(&self) -> Result<PathBuf, Failed> {
+        let damaged = with_suffix(&self.path, ".damaged");
+        let to = first_free(&damaged, &self.part())?;
+        self.forget()?;
+        Ok(to)
+    }
+
+    fn forget(&self) -> Result<(), Failed> {
+        let state = state_of(&self.path);
+        match std::fs::remove_file(&state) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Failed::from_io(&state, error));
+            }
+            _ => {}
+        }
+        disk::sync_folder(self.folder()).map_err(|error| Failed::from_io(self.folder(), error))
+    }
+}
+
+/// What of a record can be used by this owner, with a `.part` of `len` bytes.
+pub fn usable(record: Option<Record>, owner: &Owner, len: u64) -> Found {
+    let fresh = Found {
+        identity: Identity::default(),
+        done: Spans::default(),
+        same_run: false,
+        discarded: None,
+        set_aside: None,
+    };
+    let Some(record) = record.filter(|record| !record.done.is_empty()) else { return fresh };
+    let kinship = record.owner.kinship(owner);
+    match kinship {
+        Kinship::OtherRun => Found { discarded: Some("the partial file belongs to an earlier run"), ..fresh },
+        Kinship::Foreign => fresh,
+        _ if len < record.done.end() => {
+            Found { discarded: Some("the partial file is shorter than it was left"), ..fresh }
+        }
+        _ if !record.identity.is_telling() => Found {
+            discarded: Some("the server said nothing by which the file could be recognised"),
+            ..fresh
+        },
+        Kinship::SameRun | Kinship::SameFile => Found {
+            identity: record.identity,
+            done: record.done,
+            same_run: kinship == Kinship::SameRun,
+            ..fresh
+        },
+    }
+}
+
+/// Opens and locks a sidecar; `None` where another transfer holds it.
+fn open_state(state: &Path) -> Result<Option<(File, Vec<u8>)>, Failed> {
+    let failed = |error| Failed::from_io(state, error);
+    loop {
+        // A link would lead the lock, and what is written, to another place.
+        if state.symlink_metadata().is_ok_and(|there| !there.is_file()) {
+            return Err(Failed::TargetUnusable(state.to_owned()));
+        }
+        let file = disk::open_private(state).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            // Some network file systems know no locks; there the person is trusted to start one download only.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        // The one before us may have removed the file between our opening and our lock.
+        #[cfg(unix)]
+        {
+            let mine = file.metadata().map_err(failed)?;
+            if !state.symlink_metadata().is_ok_and(|there| disk::is_same_file(&there, &mine)) {
+                continue;
+            }
+        }
+        let bytes = slots_of(&file).map_err(failed)?;
+        return Ok(Some((file, bytes)));
+    }
+}
+
+/// What both slots of a sidecar hold, without opening what is no file.
+pub fn read_state(state: &Path) -> io::Result<Vec<u8>> {
+    if !state.metadata()?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    slots_of(&File::open(state)?)
+}
+
+fn slots_of(file: &File) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; 2 * SLOT_BYTES];
+    let mut len = 0;
+    while len < bytes.len() {
+        match disk::read_at(file, &mut bytes[len..], len as u64)? {
+            0 => break,
+            got => len += got,
+        }
+    }
+    bytes.truncate(len);
+    Ok(bytes)
+}
+
+/// The first name of `name`, `name (2)`, … whose final file is not there.
+fn free_path(folder: &Path, server_name: &str) -> Result<PathBuf, Failed> {
+    (1..=1000)
+        .map(|number| folder.join(name::numbered(server_name, number)))
+        .find(|path| !is_taken(path))
+        .ok_or_else(|| Failed::TargetExists(folder.join(server_name)))
+}
+
+/// Moves a file that is not ours to `<name>.aside`, never over another; `None` where there was none.
+fn move_aside(path: &Path) -> Result<Option<PathBuf>, Failed> {
+    if path.symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    first_free(&with_suffix(path, ".aside"), path).map(Some)
+}
+
+/// Renames `from` to `wanted`, or `wanted-2`, … where that is taken.
+fn first_free(wanted: &Path, from: &Path) -> Result<PathBuf, Failed> {
+    disk::rename_to_free(from, wanted).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Failed::TargetExists(wanted.to_owned()),
+        _ => Failed::from_io(from, error),
+    })
+}

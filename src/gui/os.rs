@@ -1,0 +1,154 @@
+//! What the window asks of the desktop: file dialogs and folders. Never on the window's own thread.
+
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::mpsc::SyncSender;
+
+use rfd::{AsyncFileDialog, FileHandle};
+
+use super::app::Picked;
+use super::intent::Pick;
+use crate::case::plain;
+use crate::platform::private_file;
+
+/// Opens the system's file dialog. Without one nothing happens: a path can always be typed as well.
+pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
+    let dialog = AsyncFileDialog::new();
+    let dialog = match pick {
+        Pick::Archive => dialog.set_title("Inspect an archive").add_filter("Archives", &["gz", "tgz"]),
+        Pick::ImportFile => dialog.set_title("Import an archive").add_filter("Archives", &["gz", "tgz"]),
+        Pick::SaveIn => dialog.set_title("Download into"),
+        Pick::SaveLedger => dialog
+            .set_title("Save the ledger")
+            .set_file_name("one-time-offers.csv")
+            .add_filter("Sheets", &["csv", "md"]),
+        Pick::Written(_) | Pick::WasRead(_) => return,
+        Pick::CaFile => dialog.set_title("Root certificates").add_filter("PEM files", &["pem", "crt", "cer"]),
+        Pick::Settings => dialog.set_title("Import settings").add_filter("Settings", &["json"]),
+        Pick::SaveText(name) => dialog.set_title("Save").set_file_name(name),
+        Pick::DownloadFolder => dialog.set_title("The folder for downloads"),
+        Pick::RelationsFolder => dialog.set_title("The folder for these relations"),
+    };
+    // The dialog is made on the window's thread, as macOS wants it, and waited for on another.
+    let answer: Pin<Box<dyn Future<Output = Option<FileHandle>> + Send>> = match pick {
+        Pick::SaveLedger | Pick::SaveText(_) | Pick::Written(_) | Pick::WasRead(_) => {
+            Box::pin(dialog.save_file())
+        }
+        Pick::Archive | Pick::ImportFile | Pick::CaFile | Pick::Settings => Box::pin(dialog.pick_file()),
+        Pick::SaveIn | Pick::DownloadFolder | Pick::RelationsFolder => Box::pin(dialog.pick_folder()),
+    };
+    in_background("file-dialog", move || {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        let answer = runtime.block_on(answer);
+        if let Some(file) = answer {
+            // A full queue means that nobody looks: then the answer is of no use.
+            tell.try_send(Picked { pick, path: file.path().to_owned() }).ok();
+            ctx.request_repaint();
+        }
+    });
+}
+
+/// Writes a new file and tells what came of it.
+pub(super) fn write(path: PathBuf, text: String, tell: SyncSender<Picked>, ctx: egui::Context) {
+    in_background("write-file", move || {
+        let pick = Pick::Written(write_new(&path, &text));
+        tell.try_send(Picked { pick, path }).ok();
+        ctx.request_repaint();
+    });
+}
+
+/// Reads a short file and tells what is in it.
+pub(super) fn read(path: PathBuf, tell: SyncSender<Picked>, ctx: egui::Context) {
+    in_background("read-file", move || {
+        let pick = Pick::WasRead(read_short(&path));
+        tell.try_send(Picked { pick, path }).ok();
+        ctx.request_repaint();
+    });
+}
+
+fn read_short(path: &Path) -> Result<String, String> {
+    const MOST_BYTES: u64 = 1024 * 1024;
+    let shown = path.display();
+    let unreadable = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => format!("There is no such file: {shown}."),
+        _ => plain(format!("{shown} cannot be read: {error}.")),
+    };
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    if !file.metadata().map_err(unreadable)?.is_file() {
+        return Err(format!("{shown} is not a file."));
+    }
+    let mut bytes = Vec::new();
+    std::io::Read::take(file, MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(format!("{shown} is too large."));
+    }
+    String::from_utf8(bytes).map_err(|_not_text| format!("{shown} is not text."))
+}
+
+/// The notices of the libraries in this program, where its package put them.
+pub(super) fn notices() -> Option<PathBuf> {
+    NOTICES.get().cloned().flatten()
+}
+
+static NOTICES: OnceLock<Option<PathBuf>> = OnceLock::new();
+
+/// Looks for the notices once, before there is a window that must not wait for a disk.
+pub(super) fn look_for_notices() {
+    const NAME: &str = "NOTICES.md";
+    NOTICES.get_or_init(|| {
+        let program = std::env::current_exe().ok()?;
+        let folder = program.parent()?;
+        let beside = [
+            folder.join(NAME),
+            folder.join("../share/doc/export-desk").join(NAME),
+            folder.join("../Resources").join(NAME),
+        ];
+        beside.into_iter().find(|path| path.is_file()).map(|path| path.canonicalize().unwrap_or(path))
+    });
+}
+
+/// Writes a file that must not exist yet, for its owner alone; what went wrong is a sentence.
+pub(super) fn write_new(path: &Path, text: &str) -> Result<(), String> {
+    private_file::create(path, text.as_bytes()).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => format!("{} is there already.", path.display()),
+        ErrorKind::NotFound => format!("There is no such folder for {}.", path.display()),
+        _ => plain(format!("{} cannot be written: {error}.", path.display())),
+    })
+}
+
+/// Shows `path` in the system's file manager: the folder itself, or the folder around a file.
+pub(super) fn open_folder(path: PathBuf) {
+    in_background("open-folder", move || {
+        let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
+        let program = if cfg!(target_os = "macos") {
+            "open"
+        } else if cfg!(target_os = "windows") {
+            "explorer"
+        } else {
+            "xdg-open"
+        };
+        let child = Command::new(program)
+            .arg(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        match child {
+            Ok(mut child) => {
+                if let Err(error) = child.wait() {
+                    tracing::warn!("{program}: {error}");
+                }
+            }
+            Err(error) => tracing::warn!("{program}: {error}"),
+        }
+    });
+}
+
+fn in_background(name: &str, work: impl FnOnce() + Send + 'static) {
+    if let Err(error) = std::thread::Builder::new().name(name.into()).spawn(work) {
+        tracing::warn!("{name}: {error}");
+    }
+}

@@ -1,0 +1,175 @@
+//! The file system: positioned reads and writes, private modes, free space, syncing, names that replace nothing.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How free space is asked for; tests answer it themselves.
+#[derive(Clone)]
+pub struct Space(Arc<AvailableBytes>);
+
+type AvailableBytes = dyn Fn(&Path) -> io::Result<u64> + Send + Sync;
+
+impl Space {
+    /// `available_bytes` says how much a folder's file system still takes.
+    pub fn new(available_bytes: impl Fn(&Path) -> io::Result<u64> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(available_bytes))
+    }
+
+    /// Bytes that can still be written in `folder`.
+    pub fn available_bytes(&self, folder: &Path) -> io::Result<u64> {
+        (self.0)(folder)
+    }
+}
+
+impl Default for Space {
+    fn default() -> Self {
+        Self::new(|folder| fs4::available_space(folder))
+    }
+}
+
+impl fmt::Debug for Space {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Space")
+    }
+}
+
+/// Opens for reading and writing, creating it for the owner alone.
+pub fn open_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Creates a folder and those above it, for the owner alone.
+pub fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Reads at a position, without moving another reader's.
+pub fn read_at(file: &File, buf: &mut [u8], at: u64) -> io::Result<usize> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::read_at(file, buf, at);
+    #[cfg(windows)]
+    return std::os::windows::fs::FileExt::seek_read(file, buf, at);
+}
+
+/// Writes all bytes at a position.
+pub fn write_at(file: &File, buf: &[u8], at: u64) -> io::Result<()> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::write_all_at(file, buf, at);
+    #[cfg(windows)]
+    {
+        let (mut rest, mut at) = (buf, at);
+        while !rest.is_empty() {
+            let written = std::os::windows::fs::FileExt::seek_write(file, rest, at)?;
+            if written == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            rest = &rest[written..];
+            at += written as u64;
+        }
+        Ok(())
+    }
+}
+
+/// The two are one file under two names. Where the platform cannot tell, they are not.
+pub fn is_same_file(a: &std::fs::Metadata, b: &std::fs::Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        a.dev() == b.dev() && a.ino() == b.ino()
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (a, b);
+        false
+    }
+}
+
+/// Makes names created or removed in the folder last. Windows does so by itself and cannot open folders; some
+/// network file systems cannot sync them, which is no reason to lose a file that is there.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    match File::open(folder)?.sync_all() {
+        Err(error) if !matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            return Err(error);
+        }
+        _ => {}
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
+/// Gives a file another name without ever replacing one that is there. A hard link and a removal do it in one
+/// step; file systems without hard links (FAT, some network shares) get a look and a rename.
+pub fn rename_no_replace(from: &Path, to: &Path) -> io::Result<()> {
+    match std::fs::hard_link(from, to) {
+        Ok(()) => std::fs::remove_file(from),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Err(_) if to.symlink_metadata().is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(_) => std::fs::rename(from, to),
+    }
+}
+
+/// Renames `from` to `wanted`, or `wanted-2`, … where that is taken; says which it was.
+pub fn rename_to_free(from: &Path, wanted: &Path) -> io::Result<PathBuf> {
+    for number in 1..=1000 {
+        let to = match number {
+            1 => wanted.to_owned(),
+            _ => with_suffix(wanted, &format!("-{number}")),
+        };
+        match rename_no_replace(from, &to) {
+            Ok(()) => return Ok(to),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// The path with more letters at the end of its name.
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(suffix);
+    path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rename_never_replaces() {
+        let dir = tempfile::tempdir().unwrap();
+        let (a, b) = (dir.path().join("a"), dir.path().join("b"));
+        std::fs::write(&a, "ours").unwrap();
+        std::fs::write(&b, "theirs").unwrap();
+        assert_eq!(rename_no_replace(&a, &b).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read(&b).unwrap(), b"theirs");
+        std::fs::remove_file(&b).unwrap();
+        rename_no_replace(&a, &b).unwrap();
+        assert!(!a.exists() && std::fs::read(&b).unwrap() == b"ours");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_and_folders_are_private() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("x/y");
+        create_folder(&folder).unwrap();
+        open_private(&folder.join("f")).unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&folder), mode(&folder.join("f"))), (0o700, 0o600));
+    }
+}

@@ -32,11 +32,11 @@ pub enum CaseVerb {
         #[arg(help = ID)]
         id: i64,
     },
-    /// Sets facts, and with ticket=URL the ticket
+    /// Sets facts; an empty value clears one
     Set {
         #[arg(help = ID)]
         id: i64,
-        /// A fact and its value, for example requester=Maria; an empty value clears the fact
+        /// A fact and its value, for example requester=Maria, or ticket=URL; an empty value clears the fact
         #[arg(required = true, value_name = "FACT=VALUE")]
         facts: Vec<String>,
     },

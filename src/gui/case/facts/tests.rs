@@ -172,6 +172,8 @@ fn a_ticket_is_pasted_where_the_case_has_none_or_another() {
     let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2400.0);
     window.run();
     window.get_by_label("not known: paste its address above");
+    window.get_by_label("Paste a link, an id or a time").focus();
+    window.run();
     window.get_by_label("Paste a link, an id or a time").type_text("https://acme.zendesk.com/requests/77");
     window.run();
     window.get_by_label("Put it at “Ticket”").click();

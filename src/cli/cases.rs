@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
 use crate::case::{Case, CaseId, Code, Event, Fact, Trouble, attention, blocked_by, clocks, next_steps};
-use crate::engine::{Answer, Command, Newest, Snapshot, runs_of};
+use crate::engine::api::{Answer, Command, Newest, Snapshot, runs_of};
 
 use super::args::{Global, PROJECT};
 use super::client::{EngineClient, run_fields, wrong_answer};

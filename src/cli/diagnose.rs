@@ -7,7 +7,8 @@ use clap::Args;
 use serde_json::json;
 
 use crate::case::{Code, Trouble};
-use crate::engine::{Answer, Command, bundle_without_desk};
+use crate::engine::api::{Answer, Command};
+use crate::engine::bundle_without_desk;
 use crate::platform::private_file;
 
 use super::args::Global;

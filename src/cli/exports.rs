@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::case::{Code, Trouble, UtcMs};
-use crate::engine::{
+use crate::engine::api::{
     Answer, Command, RunView, StartOptions, Target, TransferState, TransferView, UploadMethod, UploadTo,
 };
 

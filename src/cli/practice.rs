@@ -7,7 +7,8 @@ use clap::Args;
 
 use serde_json::json;
 
-use crate::engine::{Answer, Command, PracticeView, StartOptions, Target, lessons};
+use crate::engine::api::{Answer, Command, PracticeView, StartOptions, Target};
+use crate::engine::lessons;
 
 use super::args::Global;
 use super::client::{EngineClient, run_trouble, wrong_answer};

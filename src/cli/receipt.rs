@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::case::{Code, Trouble};
-use crate::engine::Receipt;
+use crate::engine::api::Receipt;
 use crate::platform::private_file;
 
 use super::output::{End, Failure};

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::case::{Code, Hint, Trouble};
-use crate::engine::{Answer, Command, InspectionView, Live, RelationCount, Report, archive_trouble};
+use crate::engine::api::{Answer, Command, InspectionView, Live, RelationCount, Report, archive_trouble};
 
 use super::args::Global;
 use super::client::wrong_answer;

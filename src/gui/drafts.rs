@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::case::{Case, CaseId, Ledger, NextStep, Stage};
-use crate::engine::{JournalLine, Snapshot, Wording, draft, runs_of, transfers_of};
+use crate::engine::api::{JournalLine, Snapshot, Wording, runs_of, transfers_of};
+use crate::engine::draft;
 use crate::texts::{Asked, Kind, Leak, Rendered, leaks, redact};
 
 /// All drafts of one desk.

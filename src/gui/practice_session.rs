@@ -3,7 +3,7 @@
 use super::app::App;
 use super::intent::Purpose;
 use super::route::Route;
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::workspace::Workspace;
 
 impl App {

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::scrub::{Private, names_nobody, scrub, without_hosts};
 use super::stop::Stop;
 use crate::case::{Trouble, UtcMs};
+use crate::engine::api::{Snapshot, TransferState};
 use crate::engine::settings::{is_word, shown_address};
-use crate::engine::snapshot::{Snapshot, TransferState};
 use crate::gitlab::CallRecord;
 
 /// Journal rows in a bundle.

@@ -12,19 +12,19 @@ use url::Url;
 
 use crate::case::import::{ImportFailure, ImportInput, ImportSeen, RemoteVerdict, is_sent_again};
 use crate::case::{Code, Hint, ImportId, ImportKind, Trouble};
-use crate::engine::desk::Desk;
+use crate::engine::access::ApiAccess;
 use crate::engine::input::Input;
 use crate::engine::limiter::Limit;
-use crate::engine::session::Reach;
+use crate::engine::router::Router;
 use crate::gitlab::{
     Client, Error, ErrorKind, FileStamp, ImportStatus, ImportTarget, Meaning, ProjectKey, RelationImport,
     S3Archive,
 };
 
 use super::ImportNews;
-use super::command::{S3Keys, S3Object};
 use super::explain::{Tried, cut, of_import, unheard};
 use super::target::{probe, sentence};
+use crate::engine::api::{S3Keys, S3Object};
 
 /// How often it is sent at all.
 const MOST_TRIES: u32 = 5;
@@ -86,7 +86,7 @@ struct Shipment {
     meter: Arc<Meter>,
 }
 
-impl Desk {
+impl Router {
     /// Writes down that bytes may be on their way, and sends.
     pub(super) fn send_import(&mut self, id: ImportId) {
         let now = crate::engine::clock::now();
@@ -95,9 +95,9 @@ impl Desk {
             self.take_in_import(id, ImportInput::NotSent { trouble }, now).ok();
             return;
         }
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         let Some(live) = self.imports.get_mut(&id) else { return };
-        let Some(session) = self.sessions.get(&live.job.instance) else { return };
+        let Some(session) = self.core.sessions.get(&live.job.instance) else { return };
         let Some(load) = live.load.take() else { return };
         let shipment = Shipment {
             load,
@@ -109,7 +109,7 @@ impl Desk {
             stamp: live.stamp,
             meter: live.meter.clone(),
         };
-        let reach = session.reach();
+        let reach = session.api();
         let task = tokio::spawn(async move {
             let result = ship(reach, shipment).await.map(Box::new);
             inputs.send(Input::Import(ImportNews::Sent { import: id, result })).await.ok();
@@ -118,7 +118,7 @@ impl Desk {
     }
 }
 
-async fn ship(mut reach: Reach, shipment: Shipment) -> Result<ImportSeen, Trouble> {
+async fn ship(mut reach: ApiAccess, shipment: Shipment) -> Result<ImportSeen, Trouble> {
     let client = reach.client().await?;
     if let Load::Remote { url, probe: true } = &shipment.load {
         let verdict = probe(&client, url).await;
@@ -240,7 +240,7 @@ fn s3_archive(object: &S3Object, keys: &S3Keys) -> S3Archive {
 }
 
 /// Whether a request whose answer was lost made the project after all.
-async fn arrived(reach: &mut Reach, client: &Client, shipment: &Shipment) -> Option<ImportSeen> {
+async fn arrived(reach: &mut ApiAccess, client: &Client, shipment: &Shipment) -> Option<ImportSeen> {
     if let Load::Relation { relation, .. } = &shipment.load {
         let key = ProjectKey::Id(shipment.project_id?);
         let ours = |one: &RelationImport| one.relation == *relation && is_open(&one.status);
@@ -256,7 +256,7 @@ fn is_open(status: &str) -> bool {
 
 /// The import at a path, unless the project there is the one from before.
 pub async fn look_for(
-    reach: &mut Reach,
+    reach: &mut ApiAccess,
     path: &str,
     replaces_id: Option<u64>,
 ) -> Result<Option<ImportSeen>, Trouble> {

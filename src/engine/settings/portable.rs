@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{BANDWIDTH, CA_FILE, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LOG_LEVEL, PROXY, judge};
+use super::judge;
 use crate::case::{Code, Trouble};
-use crate::engine::snapshot::InstanceView;
+use crate::engine::api::{
+    BANDWIDTH, CA_FILE, DOWNLOAD_FOLDER, InstanceView, KEEP_ARCHIVES, LOG_LEVEL, PROXY, Portable,
+    SettingChange,
+};
 use crate::gitlab::Instance;
 
 const FORMAT: &str = "export-desk-settings";
@@ -75,30 +77,6 @@ pub(in crate::engine) fn is_word(key: &str, text: &str) -> bool {
     row(key).is_some_and(|row| matches!(row.fits, Fits::Words(words) if words.contains(&text)))
 }
 
-/// What a file of settings holds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Portable {
-    format: String,
-    version: u32,
-    pub settings: BTreeMap<String, Value>,
-    /// Base URLs; their tokens are with the person.
-    #[serde(default)]
-    pub instances: Vec<String>,
-}
-
-/// The fields of [`Portable`].
-const PARTS: [&str; 4] = ["format", "version", "settings", "instances"];
-
-/// One setting that a file would change.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SettingChange {
-    pub key: String,
-    pub label: &'static str,
-    /// `None` where nothing was chosen.
-    pub from: Option<Value>,
-    pub to: Value,
-}
-
 impl Portable {
     /// What would change; settings that the file does not name stay.
     pub fn changes(&self, now: &BTreeMap<String, Value>) -> Vec<SettingChange> {
@@ -117,6 +95,9 @@ impl Portable {
         self.instances.iter().filter(|url| !is_known(url)).cloned().collect()
     }
 }
+
+/// The fields of [`Portable`].
+const PARTS: [&str; 4] = ["format", "version", "settings", "instances"];
 
 /// The file's text.
 pub fn write_settings(settings: &BTreeMap<String, Value>, instances: &[InstanceView]) -> String {
@@ -179,7 +160,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::engine::TokenState;
+    use crate::engine::api::TokenState;
 
     fn view(url: &str, is_practice: bool) -> InstanceView {
         InstanceView { url: url.into(), is_practice, token: TokenState::InKeyring, account: None }

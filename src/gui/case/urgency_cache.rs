@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::case::attention::without_export;
 use crate::case::{Case, Ledger, Level, Rules, UtcMs};
-use crate::engine::Snapshot;
+use crate::engine::api::Snapshot;
 
 /// How urgent each case is, in the order of the picture.
 #[derive(Debug, Default)]

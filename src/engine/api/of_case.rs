@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use crate::case::{Case, CaseId, same_instance};
 
-use super::relations::RelationsView;
-use super::snapshot::{RunView, Snapshot, TransferView};
+use super::{RelationsView, RunView, Snapshot, TransferView};
 
 /// The exports of a case, newest first: those that were started for it, and those of its project that were started
 /// without a case or for another one.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::case::{Code, Hint, Trouble, UtcMs};
+use crate::case::{Code, Hint, Trouble};
 use crate::gitlab::{CallRecord, Client, Instance, Token, Wire};
 
 use super::access::{ApiAccess, Reached};

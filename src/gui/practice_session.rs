@@ -1,19 +1,19 @@
 //! The doors into practice and to a lesson of it.
 
 use super::app::App;
-use super::intent::Purpose;
 use super::route::Route;
+use super::workspace::Workspace;
 use crate::engine::api::Command;
-use crate::gui::workspace::Workspace;
 
 impl App {
     /// Begins the lesson that was asked for, once the practice GitLab runs.
-    pub(super) fn begin_lesson(&mut self) {
+    pub(super) fn begin_lesson(&mut self, out: &mut Outbox) {
         if !self.practising || self.workspace().snap.practice.is_none() {
             return;
         }
         if let Some(name) = self.lesson.take() {
-            self.ask(Command::StartPractice { lesson: Some(name), port: 0 }, Purpose::Lesson);
+            let command = Command::StartPractice { lesson: Some(name), port: 0 };
+            self.workspace_mut().lesson.ask(command, (), out);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The doors into practice and to a lesson of it.
 
 use super::app::App;
+use super::intent::Outbox;
 use super::route::Route;
 use super::workspace::Workspace;
 use crate::engine::api::Command;

@@ -1,6 +1,10 @@
 //! Typed text becomes a fact's value, or a refusal with its reason.
 
-use super::fact::{AttemptResult, Fact, FactKind, OfferAnswer, Value, YesNo, YesNoUnknown};
+use std::str::FromStr;
+
+use strum::VariantNames;
+
+use super::fact::{Fact, FactKind, Value};
 use super::intake;
 use super::refusal::{Refusal, Rule};
 use super::rules::{DAY_MS, HOUR_MS};
@@ -28,29 +32,10 @@ pub fn parse_fact(fact: Fact, text: &str) -> Result<Value, Refusal> {
         FactKind::Time => {
             intake::parse_time(text).map(Value::Time).map_err(|refusal| not_taken(fact, refusal))
         }
-        FactKind::YesNo => one_of(fact, text, &[("yes", YesNo::Yes), ("no", YesNo::No)]).map(Value::YesNo),
-        FactKind::YesNoUnknown => one_of(
-            fact,
-            text,
-            &[("yes", YesNoUnknown::Yes), ("no", YesNoUnknown::No), ("unknown", YesNoUnknown::Unknown)],
-        )
-        .map(Value::YesNoUnknown),
-        FactKind::Answer => one_of(
-            fact,
-            text,
-            &[
-                ("accepted", OfferAnswer::Accepted),
-                ("declined", OfferAnswer::Declined),
-                ("none", OfferAnswer::None),
-            ],
-        )
-        .map(Value::Answer),
-        FactKind::Attempt => one_of(
-            fact,
-            text,
-            &[("successful", AttemptResult::Successful), ("failed", AttemptResult::Failed)],
-        )
-        .map(Value::Attempt),
+        FactKind::YesNo => one_of(fact, text).map(Value::YesNo),
+        FactKind::YesNoUnknown => one_of(fact, text).map(Value::YesNoUnknown),
+        FactKind::Answer => one_of(fact, text).map(Value::Answer),
+        FactKind::Attempt => one_of(fact, text).map(Value::Attempt),
         FactKind::Link => intake::parse_link(fact, text).map(Value::Link),
     }
 }
@@ -151,11 +136,10 @@ fn plain(fact: Fact, text: &str) -> Result<Value, Refusal> {
     Ok(Value::Text(text.to_owned()))
 }
 
-fn one_of<T: Copy>(fact: Fact, text: &str, words: &[(&str, T)]) -> Result<T, Refusal> {
-    words.iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, value)| *value).ok_or_else(|| {
-        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+fn one_of<T: FromStr + VariantNames>(fact: Fact, text: &str) -> Result<T, Refusal> {
+    text.parse().map_err(|_unknown| {
         let shown: String = text.chars().take(60).collect();
-        value_form(fact, &format!("cannot be {shown:?}"), &format!("Say {}.", known.join(", ")))
+        value_form(fact, &format!("cannot be {shown:?}"), &format!("Say {}.", T::VARIANTS.join(", ")))
     })
 }
 

@@ -7,7 +7,7 @@ mod events;
 
 use super::entry::{Entry, What};
 use super::event::{DownloadEnded, ExportEnded, Input};
-use super::fact::{Fact, FactKind, Value, YesNoUnknown};
+use super::fact::{Fact, Value, YesNoUnknown};
 use super::id::CaseId;
 use super::intake::refuse_foreign_kibana;
 use super::ledger::{Ledger, Offer};
@@ -122,8 +122,8 @@ impl Draft<'_> {
     }
 
     fn enter(&mut self, stage: Stage, why: impl Into<String>) {
-        let from = self.case.stage.word().to_owned();
-        self.say(What::StageEntered { from, to: stage.word().to_owned(), why: why.into() });
+        let from = self.case.stage.as_str().to_owned();
+        self.say(What::StageEntered { from, to: stage.as_str().to_owned(), why: why.into() });
         self.case.stage = stage;
         self.case.stage_since = self.now;
     }
@@ -159,27 +159,7 @@ impl Draft<'_> {
                 self.correct_result();
                 Ok(())
             }
-            Fact::Requester
-            | Fact::UiAttemptAt
-            | Fact::UiAttemptMessage
-            | Fact::ApiAttemptAt
-            | Fact::ApiAttemptMessage
-            | Fact::CorrelationId
-            | Fact::KibanaLink
-            | Fact::SentryLink
-            | Fact::BugIssue
-            | Fact::BugIssueUpdated
-            | Fact::OfferSentAt
-            | Fact::OfferAnswer
-            | Fact::ExportSucceeded
-            | Fact::ExportFinishedAt
-            | Fact::DownloadError
-            | Fact::OwnershipVerifiedAt
-            | Fact::InfraIssue
-            | Fact::ConsoleIssue
-            | Fact::InfradevLabelled
-            | Fact::HandoverLink
-            | Fact::HandoverExpiresAt => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -347,7 +327,7 @@ impl Draft<'_> {
             ));
         }
         for fact in Fact::ALL {
-            if is_private(fact) {
+            if fact.is_private() {
                 self.case.facts.clear(fact);
             }
         }
@@ -356,17 +336,6 @@ impl Draft<'_> {
         self.effects.push(Effect::BlankJournal(self.case.id));
         self.say(What::PrivateDataDeleted);
         Ok(())
-    }
-}
-
-/// Whether a fact holds the customer's own words, names or data: free texts, and links that are none of ours.
-fn is_private(fact: Fact) -> bool {
-    let ours = matches!(fact, Fact::BugIssue | Fact::InfraIssue | Fact::ConsoleIssue);
-    match fact.kind() {
-        FactKind::Text | FactKind::Link => !ours,
-        FactKind::Time | FactKind::YesNo | FactKind::YesNoUnknown | FactKind::Answer | FactKind::Attempt => {
-            false
-        }
     }
 }
 

@@ -18,7 +18,7 @@ use super::{End, Failure};
 
 pub fn run(global: &Global, out: Out, word: &str, id: i64, said: &[String], live: bool) -> End {
     let Some(kind) = Kind::parse(word) else {
-        let known = Kind::ALL.map(Kind::word).join(", ");
+        let known = Kind::ALL.map(Kind::as_str).join(", ");
         return Err(Trouble::new(
             Code::Usage,
             format!("There is no text “{word}”."),
@@ -41,7 +41,7 @@ pub fn run(global: &Global, out: Out, word: &str, id: i64, said: &[String], live
     }
     let missing: Vec<_> = drafted.missing.iter().map(lacks).collect();
     Ok(json!({
-        "kind": kind.word(),
+        "kind": kind.as_str(),
         "title": drafted.title,
         "text": drafted.text,
         "missing": missing,
@@ -75,8 +75,8 @@ fn shown(live: &LiveText) -> Value {
 
 /// What a text lacks: a fact of the case, an answer, or something that GitLab tells.
 fn lacks(missing: &Missing) -> Value {
-    let fact = missing.fact.map(Fact::word);
-    let asked = missing.asked.map(Asked::word);
+    let fact = missing.fact.map(Fact::as_str);
+    let asked = missing.asked.map(Asked::as_str);
     json!({ "fact": fact.or(asked).unwrap_or(&missing.name), "name": missing.name, "why": missing.why })
 }
 
@@ -84,7 +84,7 @@ fn lacks(missing: &Missing) -> Value {
 pub(super) fn answers(said: &[String]) -> Result<BTreeMap<Asked, String>, Trouble> {
     said.iter()
         .map(|text| {
-            let known = || Asked::ALL.map(Asked::word).join(", ");
+            let known = || Asked::ALL.map(Asked::as_str).join(", ");
             let (word, answer) = text.split_once('=').unwrap_or((text, ""));
             match Asked::parse(word) {
                 Some(asked) if !answer.trim().is_empty() => Ok((asked, answer.trim().to_owned())),

@@ -292,7 +292,7 @@ impl Desk {
         if let Err(trouble) = &result {
             // The sentence may name a project; the code does not.
             let id = trouble.correlation_id.as_deref().unwrap_or("-");
-            tracing::info!(ask = ask.0, code = trouble.code.word(), id, "answered with a trouble");
+            tracing::info!(ask = ask.0, code = trouble.code.as_str(), id, "answered with a trouble");
         }
         let at = clock::now();
         self.replies.push_back(Reply { ask, at, result });
@@ -319,7 +319,7 @@ impl Desk {
             }
             Err(error) => {
                 let trouble = error.trouble();
-                tracing::error!(code = trouble.code.word(), "the desk cannot be written");
+                tracing::error!(code = trouble.code.as_str(), "the desk cannot be written");
                 self.trouble = Some(trouble.clone());
                 Err(trouble)
             }

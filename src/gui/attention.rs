@@ -24,7 +24,8 @@ const HELD: usize = 64;
 const LONGEST_CHARS: usize = 120;
 
 /// Which news leave the window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Wanted {
     #[default]
     All,
@@ -33,18 +34,9 @@ pub enum Wanted {
     None,
 }
 
+words!(Wanted, all);
+
 impl Wanted {
-    pub const EVERY: [Self; 3] = [Self::All, Self::Problems, Self::None];
-
-    /// The word that is kept.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Problems => "problems",
-            Self::None => "none",
-        }
-    }
-
     /// What people read.
     pub fn label(self) -> &'static str {
         match self {
@@ -128,7 +120,7 @@ impl Choice {
     /// Reads the kept settings; what makes no sense is as if it were not there.
     pub fn of(kept: &Kept) -> Self {
         let word = kept.get(NOTIFICATIONS).and_then(Value::as_str);
-        let wanted = Wanted::EVERY.into_iter().find(|wanted| Some(wanted.word()) == word);
+        let wanted = Wanted::ALL.into_iter().find(|wanted| Some(wanted.as_str()) == word);
         Self { wanted: wanted.unwrap_or_default(), quiet: Quiet::of(kept) }
     }
 }

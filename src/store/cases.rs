@@ -20,7 +20,7 @@ pub(super) fn put(db: &Connection, case: &Case) -> Result<(), Cause> {
             case.ticket.as_ref().map(|ticket| ticket.id as i64),
             case.project.id.map(|id| id as i64),
             case.project.path,
-            case.stage.word(),
+            case.stage.as_str(),
             case.created_at.0,
             case.closed_at.map(|at| at.0),
             case.archived,

@@ -20,7 +20,7 @@ pub(super) fn put(db: &Connection, run: &Run) -> Result<(), Cause> {
             run.project_id as i64,
             run.project_path,
             run.case_id.map(|id| id.0),
-            run.phase.word(),
+            run.phase.as_str(),
             run.created_at.0,
             run.ended_at.map(|at| at.0),
             body,

@@ -1,25 +1,40 @@
 //! The kinds of text the program drafts.
 
-/// One kind of text. Each has a template, `assets/texts/<word>.md`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// One kind of text, in the order of the workflow. Each has a template, `assets/texts/<word>.md`.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Kind {
-    /// Reply that offers the one attempt.
-    Offer,
-    /// Reply that hands the file over.
-    Successful,
-    /// Reply that says the attempt failed.
-    Failed,
-    /// Request to infrastructure.
-    Infra,
-    /// Request to the console team.
-    Console,
     /// A new issue for the bug.
     Bug,
     /// A comment on the issue of the bug.
     Comment,
+    /// Reply that offers the one attempt.
+    Offer,
+    /// Request to the console team.
+    Console,
+    /// Request to infrastructure.
+    Infra,
+    /// Reply that hands the file over.
+    Successful,
+    /// Reply that says the attempt failed.
+    Failed,
     /// The whole case as an internal note.
     Report,
 }
+
+words!(Kind, all);
 
 /// Where a text is meant to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,32 +52,6 @@ pub const DRAFT_NOTE: &str =
     "A draft in this program's own words, not GitLab's macro or template. Read it, edit it, then send it.";
 
 impl Kind {
-    /// Every kind, in the order of the workflow.
-    pub const ALL: [Self; 8] = [
-        Self::Bug,
-        Self::Comment,
-        Self::Offer,
-        Self::Console,
-        Self::Infra,
-        Self::Successful,
-        Self::Failed,
-        Self::Report,
-    ];
-
-    /// The word scripts use and the template's file is named by.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Offer => "offer",
-            Self::Successful => "successful",
-            Self::Failed => "failed",
-            Self::Infra => "infra",
-            Self::Console => "console",
-            Self::Bug => "bug",
-            Self::Comment => "comment",
-            Self::Report => "report",
-        }
-    }
-
     /// The name people read.
     pub fn title(self) -> &'static str {
         match self {
@@ -79,8 +68,7 @@ impl Kind {
 
     /// The kind with this word.
     pub fn parse(word: &str) -> Option<Self> {
-        let word = word.trim();
-        Self::ALL.into_iter().find(|kind| kind.word() == word)
+        word.trim().parse().ok()
     }
 
     pub fn target(self) -> Target {

@@ -104,24 +104,7 @@ pub fn parse_link(fact: Fact, text: &str) -> Result<String, Refusal> {
                 "Paste the issue's address, such as https://gitlab.com/gitlab-org/gitlab/-/issues/330833.",
             )
         }),
-        Fact::SentryLink
-        | Fact::HandoverLink
-        | Fact::Requester
-        | Fact::UiAttemptAt
-        | Fact::UiAttemptMessage
-        | Fact::ApiAttemptAt
-        | Fact::ApiAttemptMessage
-        | Fact::CorrelationId
-        | Fact::BugIssueUpdated
-        | Fact::OfferSentAt
-        | Fact::OfferAnswer
-        | Fact::ExportSucceeded
-        | Fact::ExportFinishedAt
-        | Fact::DownloadError
-        | Fact::OwnershipVerifiedAt
-        | Fact::InfradevLabelled
-        | Fact::AttemptResult
-        | Fact::HandoverExpiresAt => web(text).map(|_| text.to_owned()).ok_or_else(|| {
+        _ => web(text).map(|_| text.to_owned()).ok_or_else(|| {
             Refusal::new(
                 Rule::LinkForm,
                 format!("{} is not taken: {:?} is not an https address.", fact.named(), shown(text)),

@@ -131,7 +131,7 @@ fn state(out: &mut String, picture: &Snapshot) {
         TransferState::Cancelled,
     ];
     let transfers: Vec<_> =
-        states.into_iter().map(|state| format!("{} {}", count(state), state.word())).collect();
+        states.into_iter().map(|state| format!("{} {}", count(state), state.as_str())).collect();
     writeln!(out, "cases {}, runs {}", picture.cases.len(), picture.runs.len()).ok();
     writeln!(out, "transfers: {}", transfers.join(", ")).ok();
     writeln!(
@@ -142,7 +142,7 @@ fn state(out: &mut String, picture: &Snapshot) {
         picture.inspections.len()
     )
     .ok();
-    let own = picture.wording.templates.keys().map(|kind| kind.word()).collect::<Vec<_>>().join(" ");
+    let own = picture.wording.templates.keys().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" ");
     let own = if own.is_empty() { "none" } else { own.as_str() };
     writeln!(out, "own templates: {own}; mistakes in handbook.toml: {}", picture.wording.mistakes.len()).ok();
 }
@@ -151,7 +151,7 @@ fn troubles(out: &mut String, picture: &Snapshot, free: &impl Fn(&str) -> String
     heading(out, "Troubles");
     let mut tell = |what: String, trouble: &Trouble| {
         let id = trouble.correlation_id.as_deref().map(scrub).unwrap_or_default();
-        writeln!(out, "{what}: {} {id}", trouble.code.word()).ok();
+        writeln!(out, "{what}: {} {id}", trouble.code.as_str()).ok();
     };
     for view in picture.runs.iter().take(TROUBLES) {
         view.trouble.iter().for_each(|trouble| tell(format!("run {}", view.run.id), trouble));

@@ -177,7 +177,7 @@ pub fn phase_chip(ui: &mut Ui, standing: &Standing) -> egui::Response {
         (Phase::Failed, _) => (Mood::Bad, icons::BAD),
         (Phase::Unknown, _) => (Mood::Warn, icons::INFO),
     };
-    kit::chip(ui, mood, glyph, standing.phase.word())
+    kit::chip(ui, mood, glyph, standing.phase.as_str())
 }
 
 /// The life of a run: asked for, queued, exporting, ready; with the time each was first seen.

@@ -100,9 +100,9 @@ impl Notifications {
 fn wanted(ui: &mut Ui, choice: Choice, out: &mut Outbox) {
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new("Tell me").color(tokens(ui).soft));
-        for wanted in Wanted::EVERY {
+        for wanted in Wanted::ALL {
             if ui.radio(choice.wanted == wanted, wanted.label()).clicked() && choice.wanted != wanted {
-                keep(NOTIFICATIONS, json!(wanted.word()), "Notifications are set", out);
+                keep(NOTIFICATIONS, json!(wanted.as_str()), "Notifications are set", out);
             }
         }
     });

@@ -159,7 +159,7 @@ fn answer(ui: &mut Ui, told: &Rehearsed, door: bool, scene: &Scene<'_>, out: &mu
         RehearsalVerdict::ImportsWithLosses => (Mood::Warn, icons::WARN),
         RehearsalVerdict::DoesNotImport => (Mood::Bad, icons::BAD),
     };
-    line(ui, mood, glyph, &told.verdict.word().replace('_', " "), &told.sentence);
+    line(ui, mood, glyph, &told.verdict.as_str().replace('_', " "), &told.sentence);
     for lost in &told.lost {
         kit::faint(ui, format!("{} × {}: {}", lost.records, lost.relation, lost.cause));
     }

@@ -99,7 +99,7 @@ pub fn phase_chip(ui: &mut Ui, job: &ImportJob) -> egui::Response {
         ImportPhase::Failed => (Mood::Bad, icons::BAD),
         ImportPhase::Unknown => (Mood::Warn, icons::INFO),
     };
-    kit::chip(ui, mood, glyph, job.phase.word())
+    kit::chip(ui, mood, glyph, job.phase.as_str())
 }
 
 fn small(ui: &mut Ui, text: &str) -> egui::Response {

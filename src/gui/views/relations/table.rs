@@ -62,7 +62,7 @@ fn fits(row: &RelationRow, filter: &str) -> bool {
         return true;
     }
     let error = row.why().unwrap_or_default();
-    let all = format!("{} {} {} {error} {}", row.relation, row.phase.word(), row.status, of_files(row).2);
+    let all = format!("{} {} {} {error} {}", row.relation, row.phase.as_str(), row.status, of_files(row).2);
     let all = all.to_lowercase();
     filter.split_whitespace().all(|word| all.contains(word))
 }
@@ -347,7 +347,7 @@ fn phase(ui: &mut Ui, row: &RelationRow) {
         RelationPhase::Failed => (Mood::Bad, icons::BAD),
         RelationPhase::Unknown => (Mood::Warn, icons::INFO),
     };
-    kit::chip(ui, mood, glyph, row.phase.word());
+    kit::chip(ui, mood, glyph, row.phase.as_str());
 }
 
 /// What the files of a row come to: the worst of them first.

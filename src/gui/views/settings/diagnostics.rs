@@ -42,7 +42,7 @@ pub(super) fn diagnostics(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
             ui.label(RichText::new("The log tells").color(tokens(ui).soft));
             for level in LogLevel::ALL {
                 if ui.radio(now == level, says(level)).clicked() && now != level {
-                    let value = if level == LogLevel::Info { Value::Null } else { json!(level.word()) };
+                    let value = if level == LogLevel::Info { Value::Null } else { json!(level.as_str()) };
                     keep(LOG_LEVEL, value, "The log follows", out);
                 }
             }

@@ -6,7 +6,8 @@
 //!            │                ├─> archive   walk, verify, report           (uses nothing)
 //!            │                ├─> store     SQLite, one file per table     (uses case)
 //!            │                ├─> practice  a fake GitLab on loopback      (uses nothing)
-//!            └─> texts ───────┴─> case      stages and rules, pure         (uses nothing)
+//!            │                └─> platform  the systems' differences       (uses nothing; used by all)
+//!            └─> texts ─────────> case      stages and rules, pure         (uses nothing)
 //! ```
 //!
 //! Read the modules in this order: [`case`] says what is true and what may happen next, [`gitlab`]
@@ -25,6 +26,7 @@ pub mod engine;
 pub mod gitlab;
 #[cfg(feature = "gui")]
 pub mod gui;
+pub mod platform;
 pub mod practice;
 pub mod store;
 pub mod texts;

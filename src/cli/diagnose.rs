@@ -1,13 +1,13 @@
 //! `diagnose`: what a report of a defect needs.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use crate::case::{Code, Trouble};
 use crate::engine::{Answer, Command, bundle_without_desk};
+use crate::platform::private_file;
 
 use super::args::Global;
 use super::out::Out;
@@ -41,23 +41,17 @@ pub(super) fn run(global: &Global, out: Out, output: Option<PathBuf>) -> End {
 }
 
 fn write_new(path: &Path, text: &str) -> Result<(), Trouble> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let shown = path.display();
-    options.open(path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
-        match error.kind() {
-            ErrorKind::AlreadyExists => Trouble::new(
-                Code::Refused,
-                format!("{shown} is there already."),
-                "Name a file that does not exist yet.",
-            ),
-            _ => Trouble::new(
-                Code::Local,
-                format!("{shown} cannot be written: {error}."),
-                "Choose another folder.",
-            ),
-        }
+    private_file::create(path, text.as_bytes()).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Trouble::new(
+            Code::Refused,
+            format!("{shown} is there already."),
+            "Name a file that does not exist yet.",
+        ),
+        _ => Trouble::new(
+            Code::Local,
+            format!("{shown} cannot be written: {error}."),
+            "Choose another folder.",
+        ),
     })
 }

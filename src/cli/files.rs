@@ -1,13 +1,12 @@
 //! `verify`: an archive on disk, without a database; and receipts as files.
 
-use std::fs::File;
-use std::io::Write;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::case::{Code, Trouble};
 use crate::engine::{Answer, Command, InspectionView, Live, Receipt, RelationCount, Report, archive_trouble};
+use crate::platform::private_file;
 
 use super::args::{Global, Note};
 use super::exports::{refuse_taken, wrong_answer};
@@ -115,8 +114,7 @@ impl Note {
         let Some(path) = &self.receipt else { return Ok(fields) };
         let wants_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         let text = if wants_json { format!("{:#}\n", receipt.json()) } else { receipt.markdown() };
-        let written = File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
-        match written {
+        match private_file::create(path, text.as_bytes()) {
             Ok(()) => {
                 fields["receipt"] = path.display().to_string().into();
                 Ok(fields)

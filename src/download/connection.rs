@@ -10,7 +10,6 @@ use tokio::time::timeout;
 
 use super::ask::Asker;
 use super::control::{Control, Throttle};
-use super::disk::{self, Space};
 use super::fail::Failed;
 use super::follow::Tail;
 use super::head::Identity;
@@ -22,6 +21,7 @@ use super::progress::{Board, Event};
 use super::source::{Setback, Source};
 use super::tempo::Tempo;
 use crate::gitlab::{Body, SignedUrl};
+use crate::platform::disk::{self, Space};
 
 /// Bytes gathered before they are written in one go; bounds the memory of a connection.
 const BATCH_BYTES: usize = 256 * 1024;

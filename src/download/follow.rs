@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::disk;
+use crate::platform::disk;
 
 /// The writing end: how far the file can be read without a hole, and whether more will come.
 #[derive(Debug, Default)]

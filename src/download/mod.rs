@@ -15,7 +15,6 @@
 mod ask;
 mod connection;
 mod control;
-mod disk;
 mod fail;
 mod follow;
 mod head;
@@ -43,7 +42,6 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 pub use control::{Announce, Control, Gate, Orders, Wish};
-pub use disk::Space;
 pub use fail::Failed;
 pub use follow::{Broken, Follow};
 pub use judge::{Difference, Refusal};
@@ -52,6 +50,8 @@ pub use progress::{Event, Progress, WaitFor, Waiting};
 pub use proof::Decision;
 pub use source::Source;
 pub use tempo::Tempo;
+
+pub use crate::platform::disk::Space;
 
 use ask::Asker;
 use connection::{Shared, expectation};

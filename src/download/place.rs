@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::control::Announce;
-use super::disk;
 use super::fail::Failed;
 use super::head::Identity;
 use super::name;
 use super::plan::Spans;
 use super::sidecar::{self, Kinship, Owner, Record, SLOT_BYTES};
+use crate::platform::disk::{self, with_suffix};
 
 /// Where the file shall be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,12 +56,6 @@ pub fn part_of(path: &Path) -> PathBuf {
 /// `name.part-state`, the sidecar.
 pub fn state_of(path: &Path) -> PathBuf {
     with_suffix(path, ".part-state")
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(suffix);
-    path.with_file_name(name)
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -357,13 +351,8 @@ fn move_aside(path: &Path) -> Result<Option<PathBuf>, Failed> {
 
 /// Renames `from` to `wanted`, or `wanted-2`, … where that is taken.
 fn first_free(wanted: &Path, from: &Path) -> Result<PathBuf, Failed> {
-    for number in 1..=1000 {
-        let to = if number == 1 { wanted.to_owned() } else { with_suffix(wanted, &format!("-{number}")) };
-        match disk::rename_no_replace(from, &to) {
-            Ok(()) => return Ok(to),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(Failed::from_io(from, error)),
-        }
-    }
-    Err(Failed::TargetExists(wanted.to_owned()))
+    disk::rename_to_free(from, wanted).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Failed::TargetExists(wanted.to_owned()),
+        _ => Failed::from_io(from, error),
+    })
 }

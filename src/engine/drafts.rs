@@ -2,11 +2,12 @@
 //! facts of a picture poured into them.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::case::{Case, CaseId, Code, Input, Trouble, next_step};
+use crate::platform::private_file;
 use crate::texts::{
     Asked, Context, Handbook, Kind, LARGEST_TEMPLATE_BYTES, Mistake, Rendered, check_template, render,
 };
@@ -191,9 +192,11 @@ impl Desk {
     /// Writes a file of the person's own, or with `None` puts it aside as `.old`, and reads the folder again.
     fn put_own(&mut self, path: &Path, text: Option<&str>, most_bytes: usize) -> Result<(), Trouble> {
         let written = match text {
-            Some(text) => aside_if_unread(path, most_bytes).and_then(|()| write_private(path, text)),
-            None if path.exists() => std::fs::rename(path, path.with_added_extension("old")),
-            None => Ok(()),
+            Some(text) => {
+                let freed = aside_if_unread(path, most_bytes);
+                freed.and_then(|()| private_file::replace(path, text.as_bytes()))
+            }
+            None => private_file::set_aside(path, "old").map(drop),
         };
         written.map_err(|error| {
             let headline = format!("{} cannot be written: {error}.", path.display());
@@ -219,26 +222,8 @@ impl Desk {
 
 /// What stands at a place and was never shown, since it could not be read, is kept as `.old`.
 fn aside_if_unread(path: &Path, most_bytes: usize) -> std::io::Result<()> {
-    if own_text(path, most_bytes).is_ok() {
-        return Ok(());
+    match own_text(path, most_bytes) {
+        Ok(_) => Ok(()),
+        Err(_) => private_file::set_aside(path, "old").map(drop),
     }
-    std::fs::rename(path, path.with_added_extension("old"))
-}
-
-/// Writes beside and renames, so that a crash leaves the old text or the new one.
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let beside = path.with_added_extension("new");
-    // What a crash left there may be readable by others.
-    std::fs::remove_file(&beside).ok();
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&beside, path)
 }

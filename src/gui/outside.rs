@@ -1,6 +1,6 @@
 //! What the window asks of the desktop: file dialogs and folders. Never on the window's own thread.
 
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::{Command, Stdio};
@@ -12,6 +12,7 @@ use rfd::{AsyncFileDialog, FileHandle};
 use super::app::Picked;
 use super::intent::Pick;
 use crate::case::plain;
+use crate::platform::private_file;
 
 /// Opens the system's file dialog. Without one nothing happens: a path can always be typed as well.
 pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
@@ -111,12 +112,7 @@ pub(super) fn look_for_notices() {
 
 /// Writes a file that must not exist yet, for its owner alone; what went wrong is a sentence.
 pub(super) fn write_new(path: &Path, text: &str) -> Result<(), String> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| match error.kind() {
+    private_file::create(path, text.as_bytes()).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => format!("{} is there already.", path.display()),
         ErrorKind::NotFound => format!("There is no such folder for {}.", path.display()),
         _ => plain(format!("{} cannot be written: {error}.", path.display())),

@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
+use crate::platform::disk;
 
 pub(super) const DATABASE: &str = "export-desk.sqlite";
 const LOCK: &str = "export-desk.lock";
@@ -21,7 +22,8 @@ pub(super) struct Folder {
 impl Folder {
     /// Makes the folder where it is missing (0700) and takes the lock.
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
-        create_private_dir(path).map_err(|error| StoreError::of_io(path, error))?;
+        // Only a folder that we make is made private: the person's own folder stays as it is.
+        disk::create_folder(path).map_err(|error| StoreError::of_io(path, error))?;
         let lock_path = path.join(LOCK);
         let lock = open_private(&lock_path).map_err(|error| StoreError::of_io(&lock_path, error))?;
         let lock = lock_for_us(lock, &lock_path)?;
@@ -75,18 +77,6 @@ fn lock_for_us(mut lock: File, path: &Path) -> Result<File, StoreError> {
         }
         Err(TryLockError::Error(error)) => Err(StoreError::of_io(path, error)),
     }
-}
-
-#[cfg(unix)]
-fn create_private_dir(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    // Only a folder that we make is made private: the person's own folder stays as it is.
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-#[cfg(not(unix))]
-fn create_private_dir(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
 }
 
 /// Opens or makes a file that only its owner can read. SQLite gives `-wal` and `-shm` the same mode.

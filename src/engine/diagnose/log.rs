@@ -16,6 +16,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::scrub::scrub;
 use crate::engine::clock;
+use crate::platform::disk;
 
 /// Size of a file before the next one is begun.
 const MOST_BYTES: u64 = 2 * 1024 * 1024;
@@ -176,10 +177,11 @@ impl Rolling {
     }
 
     fn open(&self) -> io::Result<File> {
-        private_folder(&self.folder)?;
+        disk::create_folder(&self.folder)?;
         let mut options = OpenOptions::new();
         options.append(true).create(true);
-        private(&mut options);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options.open(self.folder.join(NAME))
     }
 
@@ -200,21 +202,6 @@ impl Write for Rolling {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-/// Only the owner reads what is made with these options.
-#[cfg_attr(not(unix), allow(unused_variables, clippy::missing_const_for_fn))]
-pub(super) fn private(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-}
-
-pub(super) fn private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
 //! When the program stops unexpectedly: the bundle is written at once, and shown at the next start.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::fs;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once, Weak};
 
 use super::bundle::{Facts, bundle};
-use super::log::{log_folder, private, private_folder, tail};
+use super::log::{log_folder, tail};
 use crate::case::UtcMs;
 use crate::engine::clock;
 use crate::engine::snapshot::Snapshot;
+use crate::platform::private_file;
 
 const FRESH: &str = "stopped.txt";
 const SEEN: &str = "stopped.seen.txt";
@@ -77,13 +77,8 @@ fn write(folder: &Path, stop: &Stop) {
     let log = tail(folder, super::LOG_END_BYTES);
     let facts =
         Facts { at: stop.at, picture: picture.as_deref(), calls: &[], stop: Some(stop), log: Some(&log) };
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    private(&mut options);
-    let written = private_folder(folder)
-        .and_then(|()| options.open(folder.join(FRESH)))
-        .and_then(|mut file| file.write_all(bundle(&facts).as_bytes()).and_then(|()| file.sync_all()));
-    drop(written);
+    // Where it cannot be written, the log and the window still tell of it.
+    private_file::replace(&folder.join(FRESH), bundle(&facts).as_bytes()).ok();
     tracing::error!(place = %stop.place, thread = %stop.thread, "stopped unexpectedly");
 }
 

@@ -16,6 +16,7 @@ use crate::engine::limiter::Limit;
 use crate::engine::session::Reach;
 use crate::engine::trouble::of_download;
 use crate::gitlab::ProjectKey;
+use crate::platform::{disk, private_file};
 
 use super::manifest::{self, Line};
 use super::of_relations;
@@ -141,7 +142,7 @@ fn put_aside(fresh: &Path) -> std::io::Result<()> {
     if fresh.symlink_metadata().is_err() || began.iter().all(|path| path.exists()) {
         return Ok(());
     }
-    fs::rename(fresh, manifest::free_name(fresh, "old"))
+    private_file::set_aside(fresh, "old").map(drop)
 }
 
 /// Gives a proven file its last name. Ours of before is replaced; anybody else's is put aside.
@@ -156,11 +157,11 @@ fn name(
     let name = format!("{stem}.{kind}.gz");
     let path = folder.join(&name);
     let ours = known.is_some_and(|line| line.file == name && manifest::is_whole(folder, line));
-    if !ours && path.symlink_metadata().is_ok() {
-        fs::rename(&path, manifest::free_name(&path, "old"))?;
+    if !ours {
+        private_file::set_aside(&path, "old")?;
     }
     fs::rename(from, &path)?;
-    manifest::sync_folder(folder)?;
+    disk::sync_folder(folder)?;
     Ok(name)
 }
 

@@ -1,13 +1,14 @@
 //! `manifest.json`: what lies in a folder of relations, and which export it is of.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::view::FileWarning;
 use crate::archive::sha256;
+use crate::platform::private_file;
 
 /// The file's name in the folder.
 pub const NAME: &str = "manifest.json";
@@ -106,22 +107,12 @@ impl Manifest {
     /// Replaces the file as a whole: a crash leaves the old one or the new one.
     pub fn write(&self, folder: &Path) -> io::Result<()> {
         let path = folder.join(NAME);
-        if path.symlink_metadata().is_ok() && Self::read(folder).is_none() {
-            fs::rename(&path, free_name(&path, "old"))?;
+        if Self::read(folder).is_none() {
+            private_file::set_aside(&path, "old")?;
         }
-        let (fresh, file) = fresh_file(folder)?;
-        let written = self.write_into(file).and_then(|()| fs::rename(&fresh, &path));
-        if written.is_err() {
-            fs::remove_file(&fresh).ok();
-        }
-        written?;
-        sync_folder(folder)
-    }
-
-    fn write_into(&self, mut file: File) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut file, self)?;
-        file.write_all(b"\n")?;
-        file.sync_all()
+        let mut text = serde_json::to_vec_pretty(self)?;
+        text.push(b'\n');
+        private_file::replace(&path, &text)
     }
 }
 
@@ -143,24 +134,6 @@ pub fn stem(relation: &str, batch: Option<u64>) -> Option<String> {
     })
 }
 
-/// A new file of our own, under a name that nobody has and that follows no link.
-fn fresh_file(folder: &Path) -> io::Result<(PathBuf, File)> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut taken = None;
-    for _ in 0..100 {
-        let path = folder.join(format!(".{NAME}.{:016x}", fastrand::u64(..)));
-        match options.open(&path) {
-            Ok(file) => return Ok((path, file)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = Some(error),
-            Err(error) => return Err(error),
-        }
-    }
-    Err(taken.unwrap_or_else(|| io::ErrorKind::AlreadyExists.into()))
-}
-
 /// Whether the file of a line is there, whole and unchanged. Reads all of it.
 pub fn is_whole(folder: &Path, line: &Line) -> bool {
     is_there(folder, line)
@@ -171,25 +144,6 @@ pub fn is_whole(folder: &Path, line: &Line) -> bool {
 pub fn is_there(folder: &Path, line: &Line) -> bool {
     let facts = folder.join(&line.file).symlink_metadata();
     facts.is_ok_and(|facts| facts.is_file() && facts.len() == line.bytes)
-}
-
-/// `name.suffix`, `name.suffix-2`, …: the first that is free.
-pub fn free_name(path: &Path, suffix: &str) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let numbered = |number: u32| match number {
-        1 => path.with_file_name(format!("{name}.{suffix}")),
-        _ => path.with_file_name(format!("{name}.{suffix}-{number}")),
-    };
-    (1..1000).map(numbered).find(|path| path.symlink_metadata().is_err()).unwrap_or_else(|| numbered(1000))
-}
-
-/// Makes renames in a folder durable.
-pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _: &Path = folder;
-    Ok(())
 }
 
 #[cfg(test)]

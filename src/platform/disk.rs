@@ -1,9 +1,9 @@
-//! The file system: positioned reads and writes, private modes, free space, syncing. The platform code is here.
+//! The file system: positioned reads and writes, private modes, free space, syncing, names that replace nothing.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How free space is asked for; tests answer it themselves.
@@ -119,6 +119,29 @@ pub fn rename_no_replace(from: &Path, to: &Path) -> io::Result<()> {
         Err(_) if to.symlink_metadata().is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
         Err(_) => std::fs::rename(from, to),
     }
+}
+
+/// Renames `from` to `wanted`, or `wanted-2`, … where that is taken; says which it was.
+pub fn rename_to_free(from: &Path, wanted: &Path) -> io::Result<PathBuf> {
+    for number in 1..=1000 {
+        let to = match number {
+            1 => wanted.to_owned(),
+            _ => with_suffix(wanted, &format!("-{number}")),
+        };
+        match rename_no_replace(from, &to) {
+            Ok(()) => return Ok(to),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// The path with more letters at the end of its name.
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(suffix);
+    path.with_file_name(name)
 }
 
 #[cfg(test)]

@@ -1,0 +1,123 @@
+//! Small files that the program writes as a whole, for their owner alone: a crash leaves the old file or the new
+//! one, never a half.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::disk;
+
+/// A name that a crash may leave behind; it says whose it is.
+const PREFIX: &str = ".export-desk-";
+
+/// Writes the file, in place of one of ours that is there. The folder is created where it is missing.
+///
+/// Whoever calls this knows that the file there is ours; see [`set_aside`] for one that is not.
+pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let folder = folder_of(path);
+    written(folder, contents)?.persist(path).map_err(|error| error.error)?;
+    disk::sync_folder(folder)
+}
+
+/// Writes a file that must not exist yet, in a folder that must.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] where something has the name, also a link that leads nowhere.
+pub fn create(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let folder = folder_of(path);
+    if !folder.is_dir() {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    if path.symlink_metadata().is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    match written(folder, contents)?.persist_noclobber(path) {
+        Ok(_) => {}
+        Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => return Err(refused.error),
+        // File systems without hard links (FAT, some network shares) get a look and a rename.
+        Err(refused) if path.symlink_metadata().is_err() => {
+            refused.file.persist(path).map_err(|error| error.error)?;
+        }
+        Err(_) => return Err(io::ErrorKind::AlreadyExists.into()),
+    }
+    disk::sync_folder(folder)
+}
+
+/// Moves what is at `path` to `<name>.<suffix>`, or `<name>.<suffix>-2`, …: the first name that nothing has.
+/// `None` where there is nothing to move.
+pub fn set_aside(path: &Path, suffix: &str) -> io::Result<Option<PathBuf>> {
+    if path.symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    disk::rename_to_free(path, &path.with_added_extension(suffix)).map(Some)
+}
+
+fn written(folder: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
+    disk::create_folder(folder)?;
+    let mut file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)?;
+    file.write_all(contents)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_and_nothing_else_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("new/folder/a.json");
+        replace(&path, b"one").unwrap();
+        replace(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_new_file_never_replaces_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.json");
+        create(&path, b"one").unwrap();
+        assert_eq!(create(&path, b"two").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        let nowhere = dir.path().join("missing/a.json");
+        assert_eq!(create(&nowhere, b"x").unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no beginning is left");
+    }
+
+    #[test]
+    fn what_is_set_aside_takes_no_name_of_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.md");
+        for (text, name) in [("one", "a.md.old"), ("two", "a.md.old-2"), ("three", "a.md.old-3")] {
+            fs::write(&path, text).unwrap();
+            assert_eq!(set_aside(&path, "old").unwrap(), Some(dir.path().join(name)));
+        }
+        assert_eq!(fs::read(dir.path().join("a.md.old")).unwrap(), b"one");
+        assert_eq!(set_aside(&path, "old").unwrap(), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn it_is_private_and_follows_no_link() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let (dir, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (precious, link) = (outside.path().join("precious"), dir.path().join("a.json"));
+        fs::write(&precious, "precious").unwrap();
+        symlink(&precious, &link).unwrap();
+        assert_eq!(create(&link, b"x").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        replace(&link, b"ours").unwrap();
+        assert_eq!(fs::read(&precious).unwrap(), b"precious");
+        let facts = link.symlink_metadata().unwrap();
+        assert!(facts.is_file());
+        assert_eq!(facts.permissions().mode() & 0o777, 0o600);
+    }
+}

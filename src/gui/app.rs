@@ -8,17 +8,18 @@ use egui::{Frame, Margin, Panel, Stroke, Ui};
 use crate::case::Trouble;
 use crate::engine::{Command, Snapshot, Stopped};
 use crate::gui::Options;
-use crate::gui::attention::Attention;
 use crate::gui::command::UiCommand;
-use crate::gui::desk::{Desk, SetupMaker, Views};
 use crate::gui::desktop::Desktop;
+use crate::gui::dialogs::{self, Dialog};
 use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
 use crate::gui::kit::{self, Toast, Toasts, icons};
-use crate::gui::remember::{Kept, Memory};
+use crate::gui::notification_policy::NotificationPolicy;
+use crate::gui::pages;
 use crate::gui::route::Route;
-use crate::gui::scene::Scene;
-use crate::gui::theme::{self, Mood, tokens};
-use crate::gui::views::{self, Sheet};
+use crate::gui::theme::{self, Severity, tokens};
+use crate::gui::view_context::ViewContext;
+use crate::gui::window_state::{Kept, WindowState};
+use crate::gui::workspace::{SetupMaker, Views, Workspace};
 
 /// How many answers of file dialogs may wait.
 const PICKS: usize = 8;
@@ -33,8 +34,8 @@ pub struct Picked {
 /// The window.
 #[derive(Debug)]
 pub struct App {
-    pub(super) own: Desk,
-    pub(super) practice: Option<Desk>,
+    pub(super) own: Workspace,
+    pub(super) practice: Option<Workspace>,
     pub(super) practising: bool,
     pub(super) practice_maker: Option<PracticeMaker>,
     /// The lesson that begins as soon as practice runs.
@@ -44,10 +45,10 @@ pub struct App {
     pub(super) tell_pick: SyncSender<Picked>,
     picks: Receiver<Picked>,
     /// What the window keeps over restarts; a window without an engine keeps nothing.
-    memory: Option<Memory>,
+    window_state: Option<WindowState>,
     /// The desk trouble that was told last, so that it is told once.
     told: Option<Trouble>,
-    pub(super) attention: Attention,
+    pub(super) notification_policy: NotificationPolicy,
     /// The title of the window as the system knows it.
     pub(super) title: String,
 }
@@ -65,10 +66,10 @@ impl App {
     /// A window over the engine that the options set up, as it was when it was closed.
     pub fn new(ctx: &egui::Context, options: &Options, kept: &Kept, stopped: Option<Stopped>) -> Self {
         theme::install(ctx);
-        let mut app = Self::around(Desk::start(options.own.clone(), ctx));
-        app.own.sheet = stopped.map(|note| Sheet::Stopped(views::Stopped(note)));
-        app.memory = Some(Memory::begin(ctx, kept));
-        app.attention.desktop = Desktop::system(ctx);
+        let mut app = Self::around(Workspace::start(options.own.clone(), ctx));
+        app.own.dialog = stopped.map(|note| Dialog::Stopped(crate::gui::dialogs::stopped::Stopped(note)));
+        app.window_state = Some(WindowState::begin(ctx, kept));
+        app.notification_policy.desktop = Desktop::system(ctx);
         app.practice_maker = Some(PracticeMaker(options.practice.clone()));
         if options.practising {
             app.enter_practice(ctx);
@@ -81,9 +82,9 @@ impl App {
     #[doc(hidden)]
     pub fn still(ctx: &egui::Context, snap: Snapshot, route: Route) -> Self {
         theme::install(ctx);
-        let mut desk = Desk::pretend(snap);
-        desk.route = route;
-        Self::around(desk)
+        let mut workspace = Workspace::pretend(snap);
+        workspace.route = route;
+        Self::around(workspace)
     }
 
     /// The next picture of a window without an engine.
@@ -92,7 +93,7 @@ impl App {
         self.own.show(snap);
     }
 
-    pub(super) fn around(own: Desk) -> Self {
+    pub(super) fn around(own: Workspace) -> Self {
         let (tell_pick, picks) = sync_channel(PICKS);
         Self {
             own,
@@ -104,22 +105,22 @@ impl App {
             outbox: Outbox::default(),
             tell_pick,
             picks,
-            memory: None,
+            window_state: None,
             told: None,
-            attention: Attention::default(),
+            notification_policy: NotificationPolicy::default(),
             title: super::TITLE.to_owned(),
         }
     }
 
     /// The desk in front.
-    pub fn desk(&self) -> &Desk {
+    pub fn workspace(&self) -> &Workspace {
         match &self.practice {
             Some(practice) if self.practising => practice,
             _ => &self.own,
         }
     }
 
-    pub(super) fn desk_mut(&mut self) -> &mut Desk {
+    pub(super) fn workspace_mut(&mut self) -> &mut Workspace {
         match &mut self.practice {
             Some(practice) if self.practising => practice,
             _ => &mut self.own,
@@ -131,7 +132,7 @@ impl App {
         for heard in self.own.hear() {
             self.answer(false, heard);
         }
-        let heard = self.practice.as_mut().map(Desk::hear).unwrap_or_default();
+        let heard = self.practice.as_mut().map(Workspace::hear).unwrap_or_default();
         for heard in heard {
             self.answer(true, heard);
         }
@@ -141,7 +142,7 @@ impl App {
             self.picked(picked);
         }
         self.remember(ctx);
-        let trouble = self.desk().snap.trouble.clone();
+        let trouble = self.workspace().snap.trouble.clone();
         if trouble != self.told {
             if let Some(trouble) = &trouble {
                 self.toasts.add(Toast::trouble(trouble));
@@ -158,11 +159,11 @@ impl App {
 
     /// Keeps what the person changed about the window, in the desk that has a store.
     fn remember(&mut self, ctx: &egui::Context) {
-        let Some(memory) = &mut self.memory else { return };
+        let Some(window_state) = &mut self.window_state else { return };
         if self.own.snap.seq == 0 || self.own.down().is_some() {
             return;
         }
-        for (key, value) in memory.notice(ctx) {
+        for (key, value) in window_state.notice(ctx) {
             let command = Command::Keep { key: key.to_owned(), value };
             if let Err(trouble) = self.own.ask(command, Purpose::Quiet) {
                 tracing::warn!("{key} is not kept: {trouble}");
@@ -180,15 +181,15 @@ impl App {
         let practising = self.practising;
         let mut out = std::mem::take(&mut self.outbox);
         {
-            let desk = self.desk_mut();
-            let snap = std::sync::Arc::clone(&desk.snap);
-            let down = desk.down().cloned();
-            let starting = desk.is_starting() && snap.seq == 0;
-            let (scene, mut views) = desk.split(&snap, practising);
-            frame(ui, &scene, &mut views, down.as_ref(), starting, &mut out);
-            sheet(&ctx, &scene, views.sheet, &mut out);
+            let workspace = self.workspace_mut();
+            let snap = std::sync::Arc::clone(&workspace.snap);
+            let down = workspace.down().cloned();
+            let starting = workspace.is_starting() && snap.seq == 0;
+            let (cx, mut views) = workspace.split(&snap, practising);
+            frame(ui, &cx, &mut views, down.as_ref(), starting, &mut out);
+            dialog(&ctx, &cx, views.dialog, &mut out);
         }
-        drop_hint(&ctx, self.desk().route);
+        drop_hint(&ctx, self.workspace().route);
         if let Some(undo) = self.toasts.show(&ctx) {
             out.push(Intent::Ask(undo.command(), Purpose::Say("Undone")));
         }
@@ -204,14 +205,14 @@ impl App {
 
     /// A window that has just opened shows the case that needs a person first.
     fn choose_first(&mut self) {
-        if self.desk().selected.is_none() && !self.desk().snap.cases.is_empty() {
+        if self.workspace().selected.is_none() && !self.workspace().snap.cases.is_empty() {
             self.step_case(0);
         }
     }
 
     /// Shortcuts, unless a dialog has the keyboard.
     fn keys(&mut self, ctx: &egui::Context) {
-        if self.desk().sheet.is_some() {
+        if self.workspace().dialog.is_some() {
             return;
         }
         if let Some(command) = UiCommand::pressed(ctx) {
@@ -222,7 +223,8 @@ impl App {
     fn dropped(&mut self, ctx: &egui::Context) {
         let files = ctx.input(|input| input.raw.dropped_files.clone());
         for path in files.into_iter().map(|file| file.path().to_owned()) {
-            let pick = if self.desk().route == Route::Imports { Pick::ImportFile } else { Pick::Archive };
+            let pick =
+                if self.workspace().route == Route::Imports { Pick::ImportFile } else { Pick::Archive };
             self.picked(Picked { pick, path });
         }
     }
@@ -244,7 +246,7 @@ impl eframe::App for App {
 
 fn frame(
     ui: &mut Ui,
-    scene: &Scene<'_>,
+    cx: &ViewContext<'_>,
     views: &mut Views<'_>,
     down: Option<&Trouble>,
     starting: bool,
@@ -252,54 +254,54 @@ fn frame(
 ) {
     let t = tokens(ui);
     let edge = Frame::new().fill(t.side).inner_margin(Margin::symmetric(12, 6));
-    Panel::top("bar").exact_size(44.0).frame(edge).show(ui, |ui| views::top_bar(ui, scene, out));
-    if scene.practising {
+    Panel::top("bar").exact_size(44.0).frame(edge).show(ui, |ui| pages::top_bar::top_bar(ui, cx, out));
+    if cx.practising {
         let bare = Frame::new();
         Panel::top("practice")
             .frame(bare)
             .show_separator_line(false)
-            .show(ui, |ui| practice_banner(ui, scene, out));
+            .show(ui, |ui| practice_banner(ui, cx, out));
     }
-    if let Some(trouble) = &scene.snap.trouble {
+    if let Some(trouble) = &cx.snap.trouble {
         let bare = Frame::new();
         let words = trouble.to_string();
         Panel::top("trouble").frame(bare).show_separator_line(false).show(ui, |ui| {
-            kit::banner(ui, Mood::Bad, icons::BAD, &words, |_| {});
+            kit::banner(ui, Severity::Bad, icons::BAD, &words, |_| {});
         });
     }
-    if scene.route == Route::Cases && down.is_none() && !starting && !is_first_run(scene.snap) {
+    if cx.route == Route::Cases && down.is_none() && !starting && !is_first_run(cx.snap) {
         let side = Frame::new().fill(t.side).inner_margin(Margin::symmetric(12, 10));
         let width = (ui.available_width() * 0.3).clamp(264.0, 360.0);
         Panel::left("cases").exact_size(width).resizable(false).frame(side).show(ui, |ui| {
-            views.list.ui(ui, scene, out);
+            views.list.ui(ui, cx, out);
         });
     }
     let ground = Frame::new().fill(t.canvas).stroke(Stroke::NONE);
     egui::CentralPanel::default().frame(ground).show(ui, |ui| {
         if let Some(trouble) = down {
-            views::unopened(ui, trouble, scene, out);
+            pages::unopened::unopened(ui, trouble, cx, out);
         } else if starting {
-            views::opening(ui);
+            pages::unopened::opening(ui);
         } else {
-            page(ui, scene, views, out);
+            page(ui, cx, views, out);
         }
     });
 }
 
-fn page(ui: &mut Ui, scene: &Scene<'_>, views: &mut Views<'_>, out: &mut Outbox) {
-    match scene.route {
-        Route::Cases if is_first_run(scene.snap) => views::first_run(ui, out),
-        Route::Cases => match scene.case {
-            Some(case) => views.page.ui(ui, case, scene, out),
-            None => nothing_chosen(ui, scene, out),
+fn page(ui: &mut Ui, cx: &ViewContext<'_>, views: &mut Views<'_>, out: &mut Outbox) {
+    match cx.route {
+        Route::Cases if is_first_run(cx.snap) => pages::first_run::first_run(ui, out),
+        Route::Cases => match cx.case {
+            Some(case) => views.page.ui(ui, case, cx, out),
+            None => nothing_chosen(ui, cx, out),
         },
-        Route::Transfers => views::transfers(ui, scene, out),
-        Route::Archives => views.archives.ui(ui, scene, out),
-        Route::Imports => views.imports.ui(ui, scene, out),
-        Route::Relations => views.relations.ui(ui, scene, out),
-        Route::Ledger => views.ledger.ui(ui, scene, out),
-        Route::Practice => views::practice(ui, scene, out),
-        Route::Settings => views.settings.ui(ui, scene, out),
+        Route::Transfers => pages::transfers::transfers(ui, cx, out),
+        Route::Archives => views.archives.ui(ui, cx, out),
+        Route::Imports => views.imports.ui(ui, cx, out),
+        Route::Relations => views.relations.ui(ui, cx, out),
+        Route::Ledger => views.ledger.ui(ui, cx, out),
+        Route::Practice => pages::practice::practice(ui, cx, out),
+        Route::Settings => views.settings.ui(ui, cx, out),
     }
 }
 
@@ -307,26 +309,26 @@ fn is_first_run(snap: &Snapshot) -> bool {
     snap.instances.is_empty() && snap.cases.is_empty() && snap.practice.is_none()
 }
 
-fn nothing_chosen(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
-    let (headline, sentence) = if scene.snap.cases.is_empty() {
+fn nothing_chosen(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let (headline, sentence) = if cx.snap.cases.is_empty() {
         ("Begin with a case", "Paste a ticket and a project; everything about the export will be found here.")
     } else {
         ("Choose a case", "Its next step, export, facts, clocks and timeline will be here.")
     };
     kit::empty(ui, icons::CASES, headline, sentence, |ui| {
-        if UiCommand::NewCase.button(ui, scene).primary().show(ui).clicked() {
+        if UiCommand::NewCase.button(ui, cx).primary().show(ui).clicked() {
             out.run(UiCommand::NewCase);
         }
-        if scene.practising && kit::Button::new("See the lessons").icon(icons::PRACTICE).show(ui).clicked() {
+        if cx.practising && kit::Button::new("See the lessons").icon(icons::PRACTICE).show(ui).clicked() {
             out.push(Intent::Go(Route::Practice));
         }
     });
 }
 
-fn practice_banner(ui: &mut Ui, scene: &Scene<'_>, out: &mut Outbox) {
+fn practice_banner(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let words = "Practice: this GitLab runs inside the program. Nothing real is touched.";
-    kit::banner(ui, Mood::Warn, icons::PRACTICE, words, |ui| {
-        let leave = UiCommand::LeavePractice.button(ui, scene);
+    kit::banner(ui, Severity::Warn, icons::PRACTICE, words, |ui| {
+        let leave = UiCommand::LeavePractice.button(ui, cx);
         if leave.show(ui).clicked() {
             out.run(UiCommand::LeavePractice);
         }
@@ -350,30 +352,30 @@ fn drop_hint(ctx: &egui::Context, route: Route) {
 }
 
 /// Draws the dialog that is open, and closes it where it is done.
-fn sheet(ctx: &egui::Context, scene: &Scene<'_>, open: &mut Option<Sheet>, out: &mut Outbox) {
+fn dialog(ctx: &egui::Context, cx: &ViewContext<'_>, open: &mut Option<Dialog>, out: &mut Outbox) {
     let keep = match open {
         None => return,
-        Some(Sheet::Palette(palette)) => palette.ui(ctx, scene, out),
-        Some(Sheet::Shortcuts) => views::shortcuts(ctx),
-        Some(Sheet::Connect(connect)) => connect.ui(ctx, scene, out),
-        Some(Sheet::NewCase(new)) => new.ui(ctx, scene, out),
-        Some(Sheet::Replace(replace)) => replace.ui(ctx, out),
-        Some(Sheet::SaveIn(save)) => save.ui(ctx, out),
-        Some(Sheet::Override(offer)) => offer.ui(ctx, scene, out),
-        Some(Sheet::Forget(forget)) => forget.ui(ctx, out),
-        Some(Sheet::Post(post)) => post.ui(ctx, scene, out),
-        Some(Sheet::Issues(issues)) => issues.ui(ctx, scene, out),
-        Some(Sheet::Infradev(infradev)) => infradev.ui(ctx, scene, out),
-        Some(Sheet::Template(template)) => template.ui(ctx, scene, out),
-        Some(Sheet::SaveLedger(save)) => save.ui(ctx, out),
-        Some(Sheet::DeletePrivate(delete)) => delete.ui(ctx, out),
-        Some(Sheet::About) => views::about(ctx, out),
-        Some(Sheet::Clean(clean)) => clean.ui(ctx, scene, out),
-        Some(Sheet::Handbook(handbook)) => handbook.ui(ctx, scene, out),
-        Some(Sheet::LoadSettings(load)) => load.ui(ctx, scene, out),
-        Some(Sheet::SaveText(save)) => save.ui(ctx, out),
-        Some(Sheet::Stopped(stopped)) => stopped.ui(ctx, scene, out),
-        Some(Sheet::Rehearse(rehearse)) => rehearse.ui(ctx, scene, out),
+        Some(Dialog::Palette(palette)) => palette.ui(ctx, cx, out),
+        Some(Dialog::Shortcuts) => dialogs::shortcuts::shortcuts(ctx),
+        Some(Dialog::Connect(connect)) => connect.ui(ctx, cx, out),
+        Some(Dialog::NewCase(new)) => new.ui(ctx, cx, out),
+        Some(Dialog::Replace(replace)) => replace.ui(ctx, out),
+        Some(Dialog::SaveIn(save)) => save.ui(ctx, out),
+        Some(Dialog::Override(offer)) => offer.ui(ctx, cx, out),
+        Some(Dialog::Forget(forget)) => forget.ui(ctx, out),
+        Some(Dialog::Post(post)) => post.ui(ctx, cx, out),
+        Some(Dialog::Issues(issues)) => issues.ui(ctx, cx, out),
+        Some(Dialog::Infradev(infradev)) => infradev.ui(ctx, cx, out),
+        Some(Dialog::Template(template)) => template.ui(ctx, cx, out),
+        Some(Dialog::SaveLedger(save)) => save.ui(ctx, out),
+        Some(Dialog::DeletePrivate(delete)) => delete.ui(ctx, out),
+        Some(Dialog::About) => dialogs::about::about(ctx, out),
+        Some(Dialog::Clean(clean)) => clean.ui(ctx, cx, out),
+        Some(Dialog::Handbook(handbook)) => handbook.ui(ctx, cx, out),
+        Some(Dialog::LoadSettings(load)) => load.ui(ctx, cx, out),
+        Some(Dialog::SaveText(save)) => save.ui(ctx, out),
+        Some(Dialog::Stopped(stopped)) => stopped.ui(ctx, cx, out),
+        Some(Dialog::Rehearse(rehearse)) => rehearse.ui(ctx, cx, out),
     };
     if !keep {
         *open = None;
@@ -387,27 +389,27 @@ mod tests {
     use egui::{Key, Modifiers, ViewportId};
     use egui_kittest::kittest::Queryable as _;
 
-    use crate::gui::desk::Desk;
     use crate::gui::fixture::{
         at_lesson, at_work, first_run, practice_window, practising, window, window_of,
     };
     use crate::gui::route::Route;
+    use crate::gui::workspace::Workspace;
 
     #[test]
     fn an_idle_window_asks_for_no_frame_within_ten_seconds() {
         let open = |snap: crate::engine::Snapshot, route: Route| {
-            let mut desk = Desk::pretend(snap);
-            desk.route = route;
-            (route, desk)
+            let mut workspace = Workspace::pretend(snap);
+            workspace.route = route;
+            (route, workspace)
         };
         let mut windows = vec![(Route::Cases, window(first_run(), egui::Theme::Dark, 1280.0, 800.0))];
         for route in Route::TABS.into_iter().chain([Route::Settings]) {
-            let (route, desk) = open(at_work(), route);
-            windows.push((route, window_of(desk, egui::Theme::Dark, 1280.0, 800.0)));
+            let (route, workspace) = open(at_work(), route);
+            windows.push((route, window_of(workspace, egui::Theme::Dark, 1280.0, 800.0)));
         }
         for (snap, route) in [(practising(), Route::Practice), (at_lesson(), Route::Cases)] {
-            let (route, desk) = open(snap, route);
-            windows.push((route, practice_window(desk, egui::Theme::Dark, 1280.0, 800.0)));
+            let (route, workspace) = open(snap, route);
+            windows.push((route, practice_window(workspace, egui::Theme::Dark, 1280.0, 800.0)));
         }
         for (route, mut window) in windows {
             window.run();
@@ -422,18 +424,18 @@ mod tests {
         let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
         window.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
         window.run();
-        assert_eq!(window.state().desk().route, Route::Transfers);
+        assert_eq!(window.state().workspace().route, Route::Transfers);
         window.key_press(Key::F1);
         window.run();
         window.get_by_label("Close");
         window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
         window.run();
-        assert_eq!(window.state().desk().route, Route::Transfers, "a dialog keeps the keyboard");
+        assert_eq!(window.state().workspace().route, Route::Transfers, "a dialog keeps the keyboard");
         window.key_press(Key::Escape);
         window.run();
         window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::D);
         window.run();
-        assert!(window.state().desk().sheet.is_none(), "Ctrl+Shift+D cannot be done now");
+        assert!(window.state().workspace().dialog.is_none(), "Ctrl+Shift+D cannot be done now");
     }
 
     #[test]

@@ -5,9 +5,9 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::kit::icons::{self, MaterialIcon};
 use super::route::Route;
-use super::scene::Scene;
 use crate::case::Phase;
 use crate::engine::TransferState;
+use crate::gui::view_context::ViewContext;
 
 /// One thing the window can do, without arguments: it acts on what is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -211,26 +211,26 @@ impl UiCommand {
     }
 
     /// Why it cannot be done now; `None` where it can.
-    pub fn blocked(self, scene: &Scene<'_>) -> Option<String> {
+    pub fn blocked(self, cx: &ViewContext<'_>) -> Option<String> {
         let unless = |ok: bool, why: &str| (!ok).then(|| why.to_owned());
-        let transfer = scene.transfer;
+        let transfer = cx.transfer;
         let moving = |state: TransferState| matches!(state, TransferState::Queued | TransferState::Running);
         match self {
-            Self::LookAgain => scene.cannot_ask(),
-            Self::StartExport => scene.cannot_ask().or_else(|| {
-                let under_way = scene.run.is_some_and(|view| {
+            Self::LookAgain => cx.cannot_ask(),
+            Self::StartExport => cx.cannot_ask().or_else(|| {
+                let under_way = cx.run.is_some_and(|view| {
                     !view.run.is_ended() && view.standing.phase.under_way() && !view.standing.stuck
                 });
                 unless(!under_way, "An export is under way already.")
             }),
             Self::LeaveRun => {
-                unless(scene.run.is_some_and(|view| !view.run.is_ended()), "No export is being watched.")
+                unless(cx.run.is_some_and(|view| !view.run.is_ended()), "No export is being watched.")
             }
-            Self::Download | Self::DownloadTo => scene.cannot_ask().or_else(|| {
+            Self::Download | Self::DownloadTo => cx.cannot_ask().or_else(|| {
                 if transfer.is_some_and(|transfer| !transfer.state.is_ended()) {
                     return Some("A download of this project is under way already.".into());
                 }
-                let ready = scene.run.is_some_and(|view| view.standing.phase == Phase::Ready);
+                let ready = cx.run.is_some_and(|view| view.standing.phase == Phase::Ready);
                 unless(ready, "There is no finished export to download yet.")
             }),
             Self::PauseTransfer => {
@@ -248,21 +248,21 @@ impl UiCommand {
             Self::CopyReceipt | Self::InspectFile | Self::Rehearse => {
                 unless(transfer.is_some_and(|t| t.done.is_some()), "No archive of this case is proven yet.")
             }
-            Self::Relations => unless(scene.case.is_some(), "Choose a case first."),
+            Self::Relations => unless(cx.case.is_some(), "Choose a case first."),
             Self::OpenTicket => {
-                unless(scene.case.is_some_and(|case| case.ticket.is_some()), "The chosen case has no ticket.")
+                unless(cx.case.is_some_and(|case| case.ticket.is_some()), "The chosen case has no ticket.")
             }
             Self::OpenProject => unless(
-                scene.case.is_some_and(|case| case.project.path.is_some()),
+                cx.case.is_some_and(|case| case.project.path.is_some()),
                 "Choose a case whose project path is known.",
             ),
             Self::NextCase | Self::PreviousCase | Self::Filter => {
-                unless(!scene.snap.cases.is_empty(), "There are no cases yet.")
+                unless(!cx.snap.cases.is_empty(), "There are no cases yet.")
             }
-            Self::PauseAll => unless(scene.any_moves(), "No transfer is running."),
-            Self::ResumeAll => unless(scene.any_is_paused(), "No transfer is paused."),
-            Self::EnterPractice => unless(!scene.practising, "This is practice already."),
-            Self::LeavePractice => unless(scene.practising, "This is not practice."),
+            Self::PauseAll => unless(cx.any_moves(), "No transfer is running."),
+            Self::ResumeAll => unless(cx.any_is_paused(), "No transfer is paused."),
+            Self::EnterPractice => unless(!cx.practising, "This is practice already."),
+            Self::LeavePractice => unless(cx.practising, "This is not practice."),
             Self::Palette
             | Self::Shortcuts
             | Self::NewCase
@@ -296,14 +296,14 @@ impl UiCommand {
     }
 
     /// The button of this command: label, icon, tooltip with shortcut, and why not.
-    pub fn button(self, ui: &egui::Ui, scene: &Scene<'_>) -> super::kit::Button<'static> {
+    pub fn button(self, ui: &egui::Ui, cx: &ViewContext<'_>) -> super::kit::Button<'static> {
         let entry = self.entry();
         let tip = match entry.keys {
             Some(keys) => format!("{}\n{}", entry.tooltip, keys_text(ui.ctx(), &keys)),
             None => entry.tooltip.to_owned(),
         };
         let button = super::kit::Button::new(entry.label).icon(entry.icon).tooltip(tip);
-        button.blocked(self.blocked(scene)).pointed(scene.next == Some(self))
+        button.blocked(self.blocked(cx)).pointed(cx.next == Some(self))
     }
 }
 

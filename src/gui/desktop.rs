@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use egui::Context;
 
-use super::attention::{Leads, Ring};
+use crate::gui::notification_policy::{DesktopNotification, Leads};
 
 /// How many notifications and clicks may wait.
 const WAITING: usize = 16;
@@ -21,9 +21,9 @@ const LISTENING: usize = 8;
 /// Where notifications go.
 pub enum Desktop {
     /// To the system.
-    System { rings: SyncSender<Ring>, clicks: Receiver<Leads> },
+    System { notifications: SyncSender<DesktopNotification>, clicks: Receiver<Leads> },
     /// Nowhere: they are kept, as a window without an engine does.
-    Kept(Vec<Ring>),
+    Kept(Vec<DesktopNotification>),
 }
 
 impl Default for Desktop {
@@ -36,7 +36,7 @@ impl std::fmt::Debug for Desktop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::System { .. } => f.write_str("System"),
-            Self::Kept(rings) => f.debug_tuple("Kept").field(rings).finish(),
+            Self::Kept(notifications) => f.debug_tuple("Kept").field(notifications).finish(),
         }
     }
 }
@@ -44,13 +44,13 @@ impl std::fmt::Debug for Desktop {
 impl Desktop {
     /// The system's notifications. A click wakes the window of `ctx`.
     pub fn system(ctx: &Context) -> Self {
-        let (rings, inbox) = sync_channel::<Ring>(WAITING);
+        let (notifications, inbox) = sync_channel::<DesktopNotification>(WAITING);
         let (tell, clicks) = sync_channel(WAITING);
         let ctx = ctx.clone();
         let thread = std::thread::Builder::new().name("notifications".into()).spawn(move || {
             let mut failed = false;
-            for ring in inbox {
-                let result = show(&ring, &tell, &ctx);
+            for notification in inbox {
+                let result = show(&notification, &tell, &ctx);
                 // A machine without a notification server says so once, not at every export.
                 if let Err(error) = &result
                     && !std::mem::replace(&mut failed, true)
@@ -61,7 +61,7 @@ impl Desktop {
             }
         });
         match thread {
-            Ok(_) => Self::System { rings, clicks },
+            Ok(_) => Self::System { notifications, clicks },
             Err(error) => {
                 tracing::warn!("no thread for notifications: {error}");
                 Self::default()
@@ -71,14 +71,14 @@ impl Desktop {
 
     /// Shows a notification; never blocks. Where the server hangs, what comes too much is dropped: it is in the
     /// window as well.
-    pub fn ring(&mut self, ring: Ring) {
+    pub fn notify(&mut self, notification: DesktopNotification) {
         match self {
-            Self::System { rings, .. } => {
-                if rings.try_send(ring).is_err() {
+            Self::System { notifications, .. } => {
+                if notifications.try_send(notification).is_err() {
                     tracing::warn!("the notification server hangs");
                 }
             }
-            Self::Kept(kept) => kept.push(ring),
+            Self::Kept(kept) => kept.push(notification),
         }
     }
 
@@ -92,27 +92,32 @@ impl Desktop {
 
     /// What would have been shown.
     #[cfg(test)]
-    pub fn kept(&self) -> &[Ring] {
+    pub fn kept(&self) -> &[DesktopNotification] {
         match self {
             Self::System { .. } => &[],
-            Self::Kept(rings) => rings,
+            Self::Kept(notifications) => notifications,
         }
     }
 }
 
-fn show(ring: &Ring, tell: &SyncSender<Leads>, ctx: &Context) -> Result<(), notify_rust::error::Error> {
+fn show(
+    wanted: &DesktopNotification,
+    tell: &SyncSender<Leads>,
+    ctx: &Context,
+) -> Result<(), notify_rust::error::Error> {
     let mut notification = notify_rust::Notification::new();
-    notification.appname(super::TITLE).summary(&ring.title).body(&ring.body);
+    notification.appname(super::TITLE).summary(&wanted.title).body(&wanted.body);
     #[cfg(all(unix, not(target_os = "macos")))]
     {
         notification.icon("export-desk").action("default", "Show it");
         notification.hint(notify_rust::Hint::DesktopEntry("export-desk".into()));
-        let urgency = if ring.urgent { notify_rust::Urgency::Critical } else { notify_rust::Urgency::Normal };
+        let urgency =
+            if wanted.urgent { notify_rust::Urgency::Critical } else { notify_rust::Urgency::Normal };
         notification.urgency(urgency);
     }
     let handle = notification.show()?;
     #[cfg(not(target_os = "macos"))]
-    listen(handle, ring.leads, tell.clone(), ctx.clone());
+    listen(handle, wanted.leads, tell.clone(), ctx.clone());
     #[cfg(target_os = "macos")]
     let _unused = (handle, tell, ctx);
     Ok(())
@@ -168,7 +173,12 @@ mod tests {
         let mut desktop = Desktop::system(&ctx);
         let leads = Leads { practising: false, case: Some(CaseId(7)) };
         let body = "The export of acme/api is ready".to_owned();
-        desktop.ring(Ring { title: "Done".into(), body: body.clone(), urgent: false, leads });
+        desktop.notify(DesktopNotification {
+            title: "Done".into(),
+            body: body.clone(),
+            urgent: false,
+            leads,
+        });
         let clicked = (0..TRIES).find_map(|_| {
             std::thread::sleep(Duration::from_millis(5));
             desktop.clicked()
@@ -190,7 +200,7 @@ mod tests {
     fn without_a_server_nothing_is_lost_but_the_notification() {
         let mut kept = Desktop::default();
         let leads = Leads { practising: false, case: None };
-        kept.ring(Ring { title: "Done".into(), body: "x".into(), urgent: false, leads });
+        kept.notify(DesktopNotification { title: "Done".into(), body: "x".into(), urgent: false, leads });
         assert_eq!((kept.kept().len(), kept.clicked()), (1, None));
     }
 }

@@ -11,7 +11,7 @@ use crate::case::{Case, CaseId, Ledger, NextStep, Stage};
 use crate::engine::{JournalLine, Snapshot, Wording, draft};
 use crate::texts::{Asked, Kind, Leak, Rendered, leaks, redact};
 
-use super::scene::{runs_of, transfers_of};
+use crate::gui::view_context::{runs_of, transfers_of};
 
 /// All drafts of one desk.
 #[derive(Debug, Default)]

@@ -8,9 +8,7 @@ use std::sync::Arc;
 use egui_kittest::Harness;
 
 use super::app::App;
-use super::desk::Desk;
 use super::theme;
-use super::views::Issues;
 use crate::case::{
     Case, CaseId, KnownProject, Ledger, Offer, Patience, ProjectRef, Run, RunId, RunInput, Stage, Ticket,
     TransferId, UtcMs, YesNo, run,
@@ -19,6 +17,8 @@ use crate::engine::{
     Account, InspectionView, InstanceView, IssueHit, IssueSearch, JournalLine, KnownHit, LessonMark,
     LessonView, PracticeView, Receipt, RunView, Snapshot, TokenState, TransferState, TransferView, Waiting,
 };
+use crate::gui::dialogs::issues::Issues;
+use crate::gui::workspace::Workspace;
 
 pub const GITLAB: &str = "https://gitlab.com";
 const MINUTE: i64 = 60_000;
@@ -36,23 +36,28 @@ pub fn ago(minutes: i64) -> UtcMs {
 
 /// A window over `snap`, of `width` by `height` points.
 pub fn window(snap: Snapshot, theme: egui::Theme, width: f32, height: f32) -> Harness<'static, App> {
-    window_of(Desk::pretend(snap), theme, width, height)
+    window_of(Workspace::pretend(snap), theme, width, height)
 }
 
-/// A window over `desk`.
-pub fn window_of(desk: Desk, theme: egui::Theme, width: f32, height: f32) -> Harness<'static, App> {
+/// A window over `workspace`.
+pub fn window_of(workspace: Workspace, theme: egui::Theme, width: f32, height: f32) -> Harness<'static, App> {
     Harness::builder()
         .with_size(egui::vec2(width, height))
         .with_theme(theme)
         .with_context_setup(theme::install)
         .with_max_steps(8)
-        .build_eframe(move |_| App::around(desk))
+        .build_eframe(move |_| App::around(workspace))
 }
 
 /// A practice window over `snap`.
-pub fn practice_window(desk: Desk, theme: egui::Theme, width: f32, height: f32) -> Harness<'static, App> {
-    let mut window = window_of(Desk::pretend(first_run()), theme, width, height);
-    window.state_mut().practice = Some(desk);
+pub fn practice_window(
+    workspace: Workspace,
+    theme: egui::Theme,
+    width: f32,
+    height: f32,
+) -> Harness<'static, App> {
+    let mut window = window_of(Workspace::pretend(first_run()), theme, width, height);
+    window.state_mut().practice = Some(workspace);
     window.state_mut().practising = true;
     window.run();
     window

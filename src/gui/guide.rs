@@ -4,7 +4,7 @@ use crate::case::{Case, Phase};
 use crate::engine::{LessonMark, LessonView, TransferState};
 
 use super::command::UiCommand;
-use super::scene::Scene;
+use crate::gui::view_context::ViewContext;
 
 /// Where a lesson stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,19 +17,19 @@ pub struct Guide {
 }
 
 /// The lesson that `case` was opened for, while its GitLab runs.
-pub fn lesson_of<'a>(case: &Case, scene: &Scene<'a>) -> Option<&'a LessonView> {
-    let practice = scene.snap.practice.as_deref().filter(|_| scene.practising)?;
+pub fn lesson_of<'a>(case: &Case, cx: &ViewContext<'a>) -> Option<&'a LessonView> {
+    let practice = cx.snap.practice.as_deref().filter(|_| cx.practising)?;
     let lesson = practice.lesson.as_ref()?;
     let here = case.instance.trim_end_matches('/') == practice.url.trim_end_matches('/');
     (here && case.project.path.as_deref() == Some(lesson.project.as_str())).then_some(lesson)
 }
 
 /// Where the lesson of the chosen case stands; nothing where it has none.
-pub fn guide(scene: &Scene<'_>) -> Option<Guide> {
-    let lesson = lesson_of(scene.case?, scene)?;
+pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
+    let lesson = lesson_of(cx.case?, cx)?;
     let at = |reached, next, sentence| Some(Guide { sentence, next, reached });
     if lesson.name.starts_with("relations-") {
-        return match scene.relations.map(|view| view.run.is_ended()) {
+        return match cx.relations.map(|view| view.run.is_ended()) {
             None => at(
                 None,
                 Some(UiCommand::Relations),
@@ -45,7 +45,7 @@ pub fn guide(scene: &Scene<'_>) -> Option<Guide> {
             ),
         };
     }
-    if let Some(transfer) = scene.transfer {
+    if let Some(transfer) = cx.transfer {
         let moving = Some(LessonMark::Ended);
         return match transfer.state {
             TransferState::Done => at(
@@ -69,7 +69,7 @@ pub fn guide(scene: &Scene<'_>) -> Option<Guide> {
         };
     }
     let asked = Some(LessonMark::Asked);
-    match scene.run.map(|view| (view.run.is_ended(), view.standing.phase)) {
+    match cx.run.map(|view| (view.run.is_ended(), view.standing.phase)) {
         Some((false, _)) => {
             at(asked, None, "Wait: GitLab works, and is asked again by itself. Its word changes below.")
         }
@@ -81,7 +81,7 @@ pub fn guide(scene: &Scene<'_>) -> Option<Guide> {
             Some(UiCommand::StartExport),
             "The export has ended without a file: read why below. A retry is one click.",
         ),
-        None if scene.refused => at(
+        None if cx.refused => at(
             Some(LessonMark::Ended),
             None,
             "GitLab said no: the sentence on this page says why, and what to do.",
@@ -115,10 +115,10 @@ mod tests {
     use crate::gui::route::Route;
 
     fn of(snap: &Snapshot, refused: bool) -> (Guide, Option<usize>) {
-        let mut scene = Scene::new(snap, now(), Route::Cases, true, &[], Some(CaseId(1)));
-        scene.refused = refused;
-        let guide = guide(&scene).unwrap();
-        let lesson = lesson_of(scene.case.unwrap(), &scene).unwrap();
+        let mut cx = ViewContext::new(snap, now(), Route::Cases, true, &[], Some(CaseId(1)));
+        cx.refused = refused;
+        let guide = guide(&cx).unwrap();
+        let lesson = lesson_of(cx.case.unwrap(), &cx).unwrap();
         (guide, guide.step(lesson))
     }
 
@@ -158,7 +158,7 @@ mod tests {
         let mut case = snap.cases[0].as_ref().clone();
         case.instance = "http://127.0.0.1:1".into();
         snap.cases = [Arc::new(case)].into();
-        let scene = Scene::new(&snap, now(), Route::Cases, true, &[], Some(CaseId(1)));
-        assert_eq!(guide(&scene), None);
+        let cx = ViewContext::new(&snap, now(), Route::Cases, true, &[], Some(CaseId(1)));
+        assert_eq!(guide(&cx), None);
     }
 }

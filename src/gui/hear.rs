@@ -4,27 +4,29 @@ use crate::case::{CaseId, Trouble};
 use crate::engine::Answer;
 use crate::texts::Kind;
 
-use super::desk::Desk;
 use super::format::number_of;
 use super::intent::Purpose;
 use super::kit::Toast;
 use super::route::Route;
-use super::views::{Post, SaveText, Sheet};
+use crate::gui::dialogs::Dialog;
+use crate::gui::dialogs::post::Post;
+use crate::gui::dialogs::save_text::SaveText;
+use crate::gui::workspace::Workspace;
 
 /// Lets a desk hear an answer; what is left to say is returned.
 pub(super) fn about_texts(
-    desk: &mut Desk,
+    workspace: &mut Workspace,
     purpose: &Purpose,
     result: Result<Answer, Trouble>,
 ) -> Option<Toast> {
     match (purpose, result) {
         (Purpose::Timeline(case), Ok(Answer::Journal(lines))) => {
-            desk.page.texts.drafts.hear_timeline(*case, lines);
+            workspace.page.texts.drafts.hear_timeline(*case, lines);
             None
         }
         (Purpose::WholeTimeline(case), Ok(Answer::Journal(lines))) => {
-            if desk.selected == Some(*case) {
-                desk.page.timeline.hear(lines);
+            if workspace.selected == Some(*case) {
+                workspace.page.timeline.hear(lines);
             }
             None
         }
@@ -34,13 +36,13 @@ pub(super) fn about_texts(
                 Ok(_) => return None,
                 Err(trouble) => Err(trouble),
             };
-            desk.ledger.hear_audit(rows);
+            workspace.ledger.hear_audit(rows);
             None
         }
-        (Purpose::Issues(_) | Purpose::Requests(_), result) => searched(desk, purpose, result),
-        (Purpose::Post(_), result) => posted(desk, result),
-        (Purpose::Template, result) => match &mut desk.sheet {
-            Some(Sheet::Template(editor)) => {
+        (Purpose::Issues(_) | Purpose::Requests(_), result) => searched(workspace, purpose, result),
+        (Purpose::Post(_), result) => posted(workspace, result),
+        (Purpose::Template, result) => match &mut workspace.dialog {
+            Some(Dialog::Template(editor)) => {
                 editor.hear(result.map(|_| ()));
                 None
             }
@@ -53,25 +55,25 @@ pub(super) fn about_texts(
 
 /// The same for answers about settings and diagnostics.
 pub(super) fn about_settings(
-    desk: &mut Desk,
+    workspace: &mut Workspace,
     purpose: &Purpose,
     result: Result<Answer, Trouble>,
 ) -> Option<Toast> {
     match (purpose, result) {
         (Purpose::Choice { key, said }, result) => {
             let toast = result.is_ok().then(|| Toast::good(*said));
-            desk.settings.hear(key, result.map(drop));
+            workspace.settings.hear(key, result.map(drop));
             toast
         }
-        (Purpose::Handbook, result) => match &mut desk.sheet {
-            Some(Sheet::Handbook(editor)) => {
+        (Purpose::Handbook, result) => match &mut workspace.dialog {
+            Some(Dialog::Handbook(editor)) => {
                 editor.hear(result.map(drop));
                 None
             }
             _ => result.err().map(|trouble| Toast::trouble(&trouble)),
         },
-        (Purpose::Clean, result) => match &mut desk.sheet {
-            Some(Sheet::Clean(clean)) => {
+        (Purpose::Clean, result) => match &mut workspace.dialog {
+            Some(Dialog::Clean(clean)) => {
                 clean.hear(result);
                 None
             }
@@ -89,9 +91,10 @@ pub(super) fn about_settings(
             Some(Toast::good(format!("{many} kept long enough: see Settings, Downloads.")))
         }
         (Purpose::Bundle, Ok(Answer::Bundle(text))) => {
-            let sheet = Sheet::SaveText(SaveText::bundle(text, &desk.snap.download_folder));
+            let dialog = Dialog::SaveText(SaveText::bundle(text, &workspace.snap.download_folder));
             let words = "The diagnostics wait until your text is saved";
-            (!desk.offer(sheet)).then(|| Toast::bad(words, "Save or discard it, then ask for them again."))
+            (!workspace.offer(dialog))
+                .then(|| Toast::bad(words, "Save or discard it, then ask for them again."))
         }
         (Purpose::AnyOld, _) | (_, Ok(_)) => None,
         (_, Err(trouble)) => Some(Toast::trouble(&trouble)),
@@ -99,26 +102,28 @@ pub(super) fn about_settings(
 }
 
 /// The page of relations exports hears of its question; elsewhere a toast tells what did not work.
-pub(super) fn about_relations(desk: &mut Desk, result: Result<Answer, Trouble>) -> Option<Toast> {
+pub(super) fn about_relations(workspace: &mut Workspace, result: Result<Answer, Trouble>) -> Option<Toast> {
     let answer = match result {
         Ok(Answer::Relations(id)) => Ok(id),
         Ok(_) => return None,
         Err(trouble) => Err(trouble),
     };
-    let told = answer.as_ref().err().filter(|_| desk.route != Route::Relations).map(Toast::trouble);
-    desk.relations.hear(answer);
+    let told = answer.as_ref().err().filter(|_| workspace.route != Route::Relations).map(Toast::trouble);
+    workspace.relations.hear(answer);
     told
 }
 
-fn searched(desk: &mut Desk, purpose: &Purpose, result: Result<Answer, Trouble>) -> Option<Toast> {
+fn searched(workspace: &mut Workspace, purpose: &Purpose, result: Result<Answer, Trouble>) -> Option<Toast> {
     let found = match result {
         Ok(Answer::Issues(found)) => Ok(found),
         Ok(_) => return None,
         Err(trouble) => Err(trouble),
     };
-    match (purpose, &mut desk.sheet) {
-        (Purpose::Issues(_), Some(Sheet::Issues(issues))) => issues.hear(found),
-        (Purpose::Requests(case), _) if desk.selected == Some(*case) => desk.page.hear_earlier(found),
+    match (purpose, &mut workspace.dialog) {
+        (Purpose::Issues(_), Some(Dialog::Issues(issues))) => issues.hear(found),
+        (Purpose::Requests(case), _) if workspace.selected == Some(*case) => {
+            workspace.page.hear_earlier(found);
+        }
         // Closed before the answer came: nobody looks for it any more.
         _ => {}
     }
@@ -126,11 +131,11 @@ fn searched(desk: &mut Desk, purpose: &Purpose, result: Result<Answer, Trouble>)
 }
 
 /// A post closes its dialog; what GitLab said no to stays in it.
-fn posted(desk: &mut Desk, result: Result<Answer, Trouble>) -> Option<Toast> {
-    match (result, &mut desk.sheet) {
-        (Ok(Answer::Posted { url, notes }), sheet) => {
-            if matches!(sheet, Some(Sheet::Post(_) | Sheet::Infradev(_))) {
-                *sheet = None;
+fn posted(workspace: &mut Workspace, result: Result<Answer, Trouble>) -> Option<Toast> {
+    match (result, &mut workspace.dialog) {
+        (Ok(Answer::Posted { url, notes }), dialog) => {
+            if matches!(dialog, Some(Dialog::Post(_) | Dialog::Infradev(_))) {
+                *dialog = None;
             }
             Some(if notes.is_empty() {
                 Toast::good(format!("Posted: {url}"))
@@ -140,11 +145,11 @@ fn posted(desk: &mut Desk, result: Result<Answer, Trouble>) -> Option<Toast> {
             })
         }
         (Ok(_), _) => None,
-        (Err(trouble), Some(Sheet::Post(post))) => {
+        (Err(trouble), Some(Dialog::Post(post))) => {
             post.hear(trouble);
             None
         }
-        (Err(trouble), Some(Sheet::Infradev(infradev))) => {
+        (Err(trouble), Some(Dialog::Infradev(infradev))) => {
             infradev.hear(trouble);
             None
         }
@@ -152,20 +157,20 @@ fn posted(desk: &mut Desk, result: Result<Answer, Trouble>) -> Option<Toast> {
     }
 }
 
-impl Desk {
+impl Workspace {
     /// Opens the question before a comment on `issue`, with the case's comment as the person has edited it.
     pub(super) fn ask_comment(&mut self, case: CaseId, issue: &str) {
         let snap = std::sync::Arc::clone(&self.snap);
         let Some(case) = snap.cases.iter().find(|known| known.id == case) else { return };
         let draft = self.page.texts.drafts.draft(Kind::Comment, case, &snap);
         let post = Post::comment(case, issue, &draft.text);
-        self.sheet = Some(Sheet::Post(Box::new(post)));
+        self.dialog = Some(Dialog::Post(Box::new(post)));
     }
 
     /// Shows a text of a case on its page, in the place of the dialog.
     pub(super) fn show_text(&mut self, case: CaseId, kind: Kind) {
         let Some(case) = self.snap.cases.iter().find(|known| known.id == case) else { return };
-        self.sheet = None;
+        self.dialog = None;
         self.selected = Some(case.id);
         self.route = Route::Cases;
         self.page.texts.show(case, kind);

@@ -3,23 +3,24 @@
 use crate::case::Trouble;
 use crate::engine::Answer;
 
-use super::desk::Desk;
 use super::intent::Asked;
 use super::kit::Toast;
 use super::route::Route;
-use super::views::{Sheet, trouble_in_window};
+use crate::gui::dialogs::Dialog;
+use crate::gui::pages::imports::trouble_in_window;
+use crate::gui::workspace::Workspace;
 
 /// Lets a desk hear an answer; what is left to say is returned.
 pub(super) fn about_imports(
-    desk: &mut Desk,
+    workspace: &mut Workspace,
     asked: &Asked,
     result: Result<Answer, Trouble>,
 ) -> Option<Toast> {
     match asked {
-        Asked::Archive(print) => desk.imports.hear_archive(*print, result.map(drop)),
-        Asked::Target(print) => desk.imports.hear_target(*print, target(result)?),
+        Asked::Archive(print) => workspace.imports.hear_archive(*print, result.map(drop)),
+        Asked::Target(print) => workspace.imports.hear_target(*print, target(result)?),
         Asked::RehearsalTarget(print) => {
-            if let Some(Sheet::Rehearse(dialog)) = &mut desk.sheet {
+            if let Some(Dialog::Rehearse(dialog)) = &mut workspace.dialog {
                 dialog.hear_target(*print, target(result)?);
             }
         }
@@ -29,13 +30,13 @@ pub(super) fn about_imports(
                 Ok(_) => return None,
                 Err(trouble) => Err(trouble),
             };
-            desk.imports.hear_probe(*print, answer);
+            workspace.imports.hear_probe(*print, answer);
         }
         Asked::Begin => {
-            let left = desk.imports.hear_begun(result.map(drop));
+            let left = workspace.imports.hear_begun(result.map(drop));
             return left.map(|trouble| Toast::trouble(&trouble_in_window(&trouble)));
         }
-        Asked::Rehearse => return rehearsal_begun(desk, result),
+        Asked::Rehearse => return rehearsal_begun(workspace, result),
         Asked::Against => return result.err().map(|trouble| Toast::trouble(&trouble_in_window(&trouble))),
     }
     None
@@ -52,16 +53,16 @@ fn target(
 }
 
 /// A rehearsal that has begun closes its dialog and is shown; a no stays in it.
-fn rehearsal_begun(desk: &mut Desk, result: Result<Answer, Trouble>) -> Option<Toast> {
-    match (result, &mut desk.sheet) {
-        (Ok(_), sheet) => {
-            if matches!(sheet, Some(Sheet::Rehearse(_))) {
-                *sheet = None;
-                desk.route = Route::Imports;
+fn rehearsal_begun(workspace: &mut Workspace, result: Result<Answer, Trouble>) -> Option<Toast> {
+    match (result, &mut workspace.dialog) {
+        (Ok(_), dialog) => {
+            if matches!(dialog, Some(Dialog::Rehearse(_))) {
+                *dialog = None;
+                workspace.route = Route::Imports;
             }
             None
         }
-        (Err(trouble), Some(Sheet::Rehearse(dialog))) => {
+        (Err(trouble), Some(Dialog::Rehearse(dialog))) => {
             dialog.hear(trouble);
             None
         }

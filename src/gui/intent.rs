@@ -9,7 +9,7 @@ use crate::texts::Kind;
 use super::command::UiCommand;
 use super::route::Route;
 use super::undo::Undo;
-use super::views::Sheet;
+use crate::gui::dialogs::Dialog;
 
 /// One thing that a click, a key or a palette row asks for.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub enum Intent {
     ShowRelations(RelationsId),
     /// Asks the engine; the purpose says what to do with the answer.
     Ask(Command, Purpose),
-    Open(Sheet),
+    Open(Dialog),
     /// Starts a practice lesson by name, in the practice desk.
     Lesson(String),
     OpenUrl(String),
@@ -184,8 +184,8 @@ impl Outbox {
         self.push(Intent::Ask(command, purpose));
     }
 
-    pub fn open(&mut self, sheet: Sheet) {
-        self.push(Intent::Open(sheet));
+    pub fn open(&mut self, dialog: Dialog) {
+        self.push(Intent::Open(dialog));
     }
 
     /// Everything asked for since the last call.

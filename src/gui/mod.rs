@@ -1,16 +1,16 @@
 //! The window. It sees pictures of the engine's state and sends it commands, and does nothing else.
 //!
-//! Read [`command`] for what it can do, [`app`] for a frame, [`desk`] for what it remembers of an engine,
-//! then the page you came for in `views/`. [`theme`] makes all colours, [`kit`] all widgets.
+//! Read [`command`] for what it can do, [`app`] for a frame, [`workspace`] for what it remembers of an engine,
+//! then the view you came for in `case/`, `pages/` or `dialogs/`. [`theme`] makes all colours, [`kit`] all widgets.
 
-pub mod act;
+mod announce;
 pub mod app;
-pub mod attention;
+pub mod case;
 pub mod command;
-pub mod desk;
+mod debounce;
 pub mod desktop;
+pub mod dialogs;
 pub mod display;
-mod doors;
 pub mod drafts;
 pub mod format;
 mod guide;
@@ -19,17 +19,19 @@ mod hear_imports;
 pub mod intent;
 pub mod kit;
 pub mod news;
-mod outside;
+pub mod notification_policy;
+mod os;
+pub mod pages;
 pub mod palette;
-pub mod remember;
+mod practice_session;
 pub mod route;
-pub mod scene;
 pub mod secret;
-pub mod settle;
-mod tell;
 pub mod theme;
 mod undo;
-pub mod views;
+mod update;
+pub mod view_context;
+pub mod window_state;
+pub mod workspace;
 
 #[cfg(test)]
 mod fixture;
@@ -43,12 +45,12 @@ mod walk;
 mod walk_tracker;
 
 pub use app::App;
-pub use desk::SetupMaker;
 pub use display::display_available;
+pub use workspace::SetupMaker;
 
 use crate::case::{Code, Trouble};
 use crate::engine::{Stopped, kept_settings, take_stopped};
-use remember::{Kept, Place, SMALLEST};
+use window_state::{Kept, Place, SMALLEST};
 
 /// What the window needs to begin.
 #[derive(Clone)]
@@ -75,7 +77,7 @@ const ICON: &[u8] = include_bytes!("../../assets/icon-256.png");
 pub fn run(options: &Options) -> Result<(), Trouble> {
     display_available()?;
     let (kept, stopped) = (kept(options), take_stopped());
-    outside::look_for_notices();
+    os::look_for_notices();
     let Err(first) = open(options, &kept, stopped.as_ref(), eframe::Renderer::Wgpu) else { return Ok(()) };
     if !is_graphics(&first) {
         return Err(unopened(&first));

@@ -11,7 +11,7 @@ use crate::engine::{
 
 use super::format;
 use super::kit::Toast;
-use super::views::in_window;
+use crate::gui::pages::imports::in_window;
 
 /// What kind of news it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,19 +10,27 @@ use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 
 use super::app::App;
-use super::desk::Desk;
 use super::display::has_vulkan_driver;
 use super::drafts::Drafts;
 use super::fixture::{self, window, window_of};
 use super::kit::Toast;
 use super::route::Route;
-use super::scene::Scene;
 use super::undo::Undo;
-use super::views::import_fixture::{self, import_forms};
-use super::views::settings::tests::old;
-use super::views::{self, Clean, Connect, Infradev, NewCase, Palette, Post, SaveText, Sheet, TemplateEditor};
 use crate::case::{CaseId, Code, Fact, Trouble};
 use crate::engine::{Answer, Snapshot, Stopped};
+use crate::gui::dialogs::Dialog;
+use crate::gui::dialogs::clean::Clean;
+use crate::gui::dialogs::connect::Connect;
+use crate::gui::dialogs::infradev::Infradev;
+use crate::gui::dialogs::new_case::NewCase;
+use crate::gui::dialogs::palette::Palette;
+use crate::gui::dialogs::post::Post;
+use crate::gui::dialogs::save_text::SaveText;
+use crate::gui::dialogs::template::TemplateEditor;
+use crate::gui::pages::imports::fixture::{self as import_fixture, import_forms};
+use crate::gui::pages::settings::tests::old;
+use crate::gui::view_context::ViewContext;
+use crate::gui::workspace::Workspace;
 use crate::texts::Kind;
 
 fn picture(results: &mut SnapshotResults, name: &str, mut window: Harness<'static, App>) {
@@ -40,18 +48,23 @@ fn picture(results: &mut SnapshotResults, name: &str, mut window: Harness<'stati
 }
 
 /// The page of `snap` in dark at a comfortable size and in light at the smallest.
-fn both(results: &mut SnapshotResults, name: &str, prepare: impl Fn(&mut Desk), snap: impl Fn() -> Snapshot) {
+fn both(
+    results: &mut SnapshotResults,
+    name: &str,
+    prepare: impl Fn(&mut Workspace),
+    snap: impl Fn() -> Snapshot,
+) {
     for (theme, word, width, height) in
         [(Theme::Dark, "dark", 1280.0, 800.0), (Theme::Light, "light", 900.0, 600.0)]
     {
-        let mut desk = Desk::pretend(snap());
-        prepare(&mut desk);
-        picture(results, &format!("{name}_{word}"), window_of(desk, theme, width, height));
+        let mut workspace = Workspace::pretend(snap());
+        prepare(&mut workspace);
+        picture(results, &format!("{name}_{word}"), window_of(workspace, theme, width, height));
     }
 }
 
-fn chosen(desk: &mut Desk) {
-    desk.selected = Some(CaseId(1));
+fn chosen(workspace: &mut Workspace) {
+    workspace.selected = Some(CaseId(1));
 }
 
 #[test]
@@ -66,21 +79,34 @@ fn case_page() {
 
 #[test]
 fn case_page_large() {
-    let mut desk = Desk::pretend(fixture::at_work());
-    desk.selected = Some(CaseId(3));
-    picture(&mut SnapshotResults::new(), "case_large_light", window_of(desk, Theme::Light, 1600.0, 1000.0));
+    let mut workspace = Workspace::pretend(fixture::at_work());
+    workspace.selected = Some(CaseId(3));
+    picture(
+        &mut SnapshotResults::new(),
+        "case_large_light",
+        window_of(workspace, Theme::Light, 1600.0, 1000.0),
+    );
 }
 
 #[test]
 fn case_page_whole() {
-    let mut desk = Desk::pretend(fixture::at_work());
-    chosen(&mut desk);
-    picture(&mut SnapshotResults::new(), "case_whole_dark", window_of(desk, Theme::Dark, 1280.0, 1400.0));
+    let mut workspace = Workspace::pretend(fixture::at_work());
+    chosen(&mut workspace);
+    picture(
+        &mut SnapshotResults::new(),
+        "case_whole_dark",
+        window_of(workspace, Theme::Dark, 1280.0, 1400.0),
+    );
 }
 
 #[test]
 fn transfers() {
-    both(&mut SnapshotResults::new(), "transfers", |desk| desk.route = Route::Transfers, fixture::at_work);
+    both(
+        &mut SnapshotResults::new(),
+        "transfers",
+        |workspace| workspace.route = Route::Transfers,
+        fixture::at_work,
+    );
 }
 
 #[test]
@@ -88,7 +114,7 @@ fn archives() {
     both(
         &mut SnapshotResults::new(),
         "archives",
-        |desk| desk.route = Route::Archives,
+        |workspace| workspace.route = Route::Archives,
         || {
             let mut snap = fixture::inspected();
             // System fonts are not in these pictures: only letters of the built-in fonts.
@@ -102,22 +128,22 @@ fn archives() {
 fn relations() {
     use fixture::relations as made;
     let mut results = SnapshotResults::new();
-    let on = |desk: &mut Desk| desk.route = Route::Relations;
+    let on = |workspace: &mut Workspace| workspace.route = Route::Relations;
     both(&mut results, "relations", on, || made::with(vec![made::some_failed(), made::running()]));
     both(&mut results, "relations_long", on, || made::with(vec![made::long_names()]));
     both(&mut results, "relations_none", on, || made::with(vec![made::none()]));
     both(
         &mut results,
         "relations_first",
-        |desk| (desk.route, desk.selected) = (Route::Relations, Some(CaseId(1))),
+        |workspace| (workspace.route, workspace.selected) = (Route::Relations, Some(CaseId(1))),
         fixture::at_work,
     );
-    let mut desk = Desk::pretend(made::with(vec![made::running(), made::some_failed()]));
-    on(&mut desk);
-    picture(&mut results, "relations_running_dark", window_of(desk, Theme::Dark, 1280.0, 1100.0));
-    let mut desk = Desk::pretend(made::with(vec![made::some_failed()]));
-    (desk.route, desk.selected) = (Route::Cases, Some(CaseId(6)));
-    picture(&mut results, "relations_way_out_light", window_of(desk, Theme::Light, 1280.0, 1000.0));
+    let mut workspace = Workspace::pretend(made::with(vec![made::running(), made::some_failed()]));
+    on(&mut workspace);
+    picture(&mut results, "relations_running_dark", window_of(workspace, Theme::Dark, 1280.0, 1100.0));
+    let mut workspace = Workspace::pretend(made::with(vec![made::some_failed()]));
+    (workspace.route, workspace.selected) = (Route::Cases, Some(CaseId(6)));
+    picture(&mut results, "relations_way_out_light", window_of(workspace, Theme::Light, 1280.0, 1000.0));
 }
 
 #[test]
@@ -135,34 +161,35 @@ fn imports() {
         snap
     };
     let form = |source: usize| {
-        move |desk: &mut Desk| {
-            desk.route = Route::Imports;
-            desk.imports.form = Some(Box::new(import_forms().swap_remove(source)));
+        move |workspace: &mut Workspace| {
+            workspace.route = Route::Imports;
+            workspace.imports.form = Some(Box::new(import_forms().swap_remove(source)));
         }
     };
     for (name, source) in [("import_form", 0), ("import_s3", 2)] {
         for (theme, word, width, height) in
             [(Theme::Dark, "dark", 1280.0, 860.0), (Theme::Light, "light", 900.0, 900.0)]
         {
-            let mut desk = Desk::pretend(plain());
-            form(source)(&mut desk);
-            picture(&mut results, &format!("{name}_{word}"), window_of(desk, theme, width, height));
+            let mut workspace = Workspace::pretend(plain());
+            form(source)(&mut workspace);
+            picture(&mut results, &format!("{name}_{word}"), window_of(workspace, theme, width, height));
         }
     }
-    let at_imports = |desk: &mut Desk| desk.route = Route::Imports;
+    let at_imports = |workspace: &mut Workspace| workspace.route = Route::Imports;
     both(&mut results, "imports", at_imports, import_fixture::imports);
     let partial = || Snapshot {
         imports: [import_fixture::repair(4, 3), import_fixture::partial(3)].map(Arc::new).into(),
         ..fixture::at_work()
     };
     for (theme, word, width) in [(Theme::Dark, "dark", 1280.0), (Theme::Light, "light", 900.0)] {
-        let mut desk = Desk::pretend(partial());
-        at_imports(&mut desk);
-        picture(&mut results, &format!("import_partial_{word}"), window_of(desk, theme, width, 940.0));
+        let mut workspace = Workspace::pretend(partial());
+        at_imports(&mut workspace);
+        picture(&mut results, &format!("import_partial_{word}"), window_of(workspace, theme, width, 940.0));
     }
-    let rehearse = |desk: &mut Desk| {
-        desk.route = Route::Archives;
-        desk.sheet = Some(Sheet::Rehearse(Box::new(import_fixture::rehearsal_dialog(&fixture::inspected()))));
+    let rehearse = |workspace: &mut Workspace| {
+        workspace.route = Route::Archives;
+        workspace.dialog =
+            Some(Dialog::Rehearse(Box::new(import_fixture::rehearsal_dialog(&fixture::inspected()))));
     };
     both(&mut results, "rehearse", rehearse, plain);
     let compared = || {
@@ -171,38 +198,43 @@ fn imports() {
         snap
     };
     for (theme, word, width) in [(Theme::Dark, "dark", 1280.0), (Theme::Light, "light", 900.0)] {
-        let mut desk = Desk::pretend(compared());
-        desk.route = Route::Archives;
-        picture(&mut results, &format!("inspector_{word}"), window_of(desk, theme, width, 1750.0));
+        let mut workspace = Workspace::pretend(compared());
+        workspace.route = Route::Archives;
+        picture(&mut results, &format!("inspector_{word}"), window_of(workspace, theme, width, 1750.0));
     }
 }
 
 #[test]
 fn practice() {
     let mut results = SnapshotResults::new();
-    let desk = || {
-        let mut desk = Desk::pretend(fixture::practising());
-        desk.route = Route::Practice;
-        desk
+    let workspace = || {
+        let mut workspace = Workspace::pretend(fixture::practising());
+        workspace.route = Route::Practice;
+        workspace
     };
-    let dark = fixture::practice_window(desk(), Theme::Dark, 1280.0, 800.0);
+    let dark = fixture::practice_window(workspace(), Theme::Dark, 1280.0, 800.0);
     picture(&mut results, "practice_dark", dark);
-    let light = fixture::practice_window(desk(), Theme::Light, 900.0, 600.0);
+    let light = fixture::practice_window(workspace(), Theme::Light, 900.0, 600.0);
     picture(&mut results, "practice_light", light);
 }
 
 #[test]
 fn settings() {
-    both(&mut SnapshotResults::new(), "settings", |desk| desk.route = Route::Settings, fixture::at_work);
+    both(
+        &mut SnapshotResults::new(),
+        "settings",
+        |workspace| workspace.route = Route::Settings,
+        fixture::at_work,
+    );
 }
 
 #[test]
 fn settings_whole() {
     let mut results = SnapshotResults::new();
     for (theme, word, width) in [(Theme::Dark, "dark", 1280.0), (Theme::Light, "light", 900.0)] {
-        let mut desk = Desk::pretend(fixture::at_work());
-        desk.route = Route::Settings;
-        picture(&mut results, &format!("settings_whole_{word}"), window_of(desk, theme, width, 2700.0));
+        let mut workspace = Workspace::pretend(fixture::at_work());
+        workspace.route = Route::Settings;
+        picture(&mut results, &format!("settings_whole_{word}"), window_of(workspace, theme, width, 2700.0));
     }
 }
 
@@ -220,17 +252,17 @@ fn settings_dialogs() {
             text: text.into(),
         };
         let folder = std::path::Path::new("/home/engineer/Downloads");
-        let sheets = [
-            ("clean", Sheet::Clean(clean)),
-            ("handbook", Sheet::Handbook(Box::default())),
-            ("bundle", Sheet::SaveText(SaveText::bundle(text.into(), folder))),
-            ("about", Sheet::About),
-            ("stopped", Sheet::Stopped(views::Stopped(note))),
+        let dialogs = [
+            ("clean", Dialog::Clean(clean)),
+            ("handbook", Dialog::Handbook(Box::default())),
+            ("bundle", Dialog::SaveText(SaveText::bundle(text.into(), folder))),
+            ("about", Dialog::About),
+            ("stopped", Dialog::Stopped(crate::gui::dialogs::stopped::Stopped(note))),
         ];
-        for (name, sheet) in sheets {
-            let mut desk = Desk::pretend(fixture::at_work());
-            (desk.route, desk.sheet) = (Route::Settings, Some(sheet));
-            picture(&mut results, &format!("{name}_{word}"), window_of(desk, theme, width, height));
+        for (name, dialog) in dialogs {
+            let mut workspace = Workspace::pretend(fixture::at_work());
+            (workspace.route, workspace.dialog) = (Route::Settings, Some(dialog));
+            picture(&mut results, &format!("{name}_{word}"), window_of(workspace, theme, width, height));
         }
     }
 }
@@ -241,33 +273,38 @@ fn dialogs() {
     both(
         &mut results,
         "connect",
-        |desk| desk.sheet = Some(Sheet::Connect(Box::new(Connect::new("")))),
+        |workspace| workspace.dialog = Some(Dialog::Connect(Box::new(Connect::new("")))),
         fixture::first_run,
     );
     both(
         &mut results,
         "new_case",
-        |desk| desk.sheet = Some(Sheet::NewCase(NewCase::default())),
+        |workspace| workspace.dialog = Some(Dialog::NewCase(NewCase::default())),
         fixture::at_work,
     );
     both(
         &mut results,
         "palette",
-        |desk| desk.sheet = Some(Sheet::Palette(Palette::default())),
+        |workspace| workspace.dialog = Some(Dialog::Palette(Palette::default())),
         fixture::at_work,
     );
-    both(&mut results, "shortcuts", |desk| desk.sheet = Some(Sheet::Shortcuts), fixture::at_work);
+    both(&mut results, "shortcuts", |workspace| workspace.dialog = Some(Dialog::Shortcuts), fixture::at_work);
 }
 
 #[test]
 fn ledger() {
     let snap = || Snapshot { ledger: Arc::new(fixture::offers()), ..fixture::at_work() };
-    both(&mut SnapshotResults::new(), "ledger", |desk| desk.route = Route::Ledger, snap);
+    both(&mut SnapshotResults::new(), "ledger", |workspace| workspace.route = Route::Ledger, snap);
 }
 
 #[test]
 fn offer() {
-    both(&mut SnapshotResults::new(), "offer", |desk| desk.selected = Some(CaseId(3)), fixture::at_work);
+    both(
+        &mut SnapshotResults::new(),
+        "offer",
+        |workspace| workspace.selected = Some(CaseId(3)),
+        fixture::at_work,
+    );
 }
 
 #[test]
@@ -276,10 +313,10 @@ fn texts() {
     for (theme, word, width, height) in
         [(Theme::Dark, "dark", 1280.0, 1500.0), (Theme::Light, "light", 900.0, 1700.0)]
     {
-        let mut desk = Desk::pretend(fixture::at_work());
-        desk.selected = Some(CaseId(3));
-        desk.page.texts.show(&fixture::at_work().cases[2], Kind::Console);
-        picture(&mut results, &format!("texts_{word}"), window_of(desk, theme, width, height));
+        let mut workspace = Workspace::pretend(fixture::at_work());
+        workspace.selected = Some(CaseId(3));
+        workspace.page.texts.show(&fixture::at_work().cases[2], Kind::Console);
+        picture(&mut results, &format!("texts_{word}"), window_of(workspace, theme, width, height));
     }
 }
 
@@ -288,22 +325,21 @@ fn tracker_dialogs() {
     let mut results = SnapshotResults::new();
     let snap = fixture::at_work();
     let (case, now) = (snap.cases[2].clone(), snap.at);
-    let scene = Scene::new(&snap, now, Route::Cases, false, &[], None);
-    let post =
-        || Post::of(Kind::Bug, &case, "Project export fails", "The export fails without a word.", &scene);
+    let cx = ViewContext::new(&snap, now, Route::Cases, false, &[], None);
+    let post = || Post::of(Kind::Bug, &case, "Project export fails", "The export fails without a word.", &cx);
     for (theme, word, width, height) in
         [(Theme::Dark, "dark", 1280.0, 800.0), (Theme::Light, "light", 900.0, 600.0)]
     {
-        let sheets = [
-            ("post", Sheet::Post(Box::new(post()))),
-            ("issues", Sheet::Issues(fixture::issues(&case))),
-            ("infradev", Sheet::Infradev(Infradev::of(&case, &Drafts::default()))),
-            ("template", Sheet::Template(Box::new(TemplateEditor::new(Kind::Offer)))),
+        let dialogs = [
+            ("post", Dialog::Post(Box::new(post()))),
+            ("issues", Dialog::Issues(fixture::issues(&case))),
+            ("infradev", Dialog::Infradev(Infradev::of(&case, &Drafts::default()))),
+            ("template", Dialog::Template(Box::new(TemplateEditor::new(Kind::Offer)))),
         ];
-        for (name, sheet) in sheets {
-            let mut desk = Desk::pretend(fixture::at_work());
-            (desk.selected, desk.sheet) = (Some(CaseId(3)), Some(sheet));
-            picture(&mut results, &format!("{name}_{word}"), window_of(desk, theme, width, height));
+        for (name, dialog) in dialogs {
+            let mut workspace = Workspace::pretend(fixture::at_work());
+            (workspace.selected, workspace.dialog) = (Some(CaseId(3)), Some(dialog));
+            picture(&mut results, &format!("{name}_{word}"), window_of(workspace, theme, width, height));
         }
     }
 }
@@ -318,7 +354,7 @@ fn unopened() {
     picture(
         &mut SnapshotResults::new(),
         "unopened_dark",
-        window_of(Desk::broken(trouble), Theme::Dark, 900.0, 600.0),
+        window_of(Workspace::broken(trouble), Theme::Dark, 900.0, 600.0),
     );
 }
 
@@ -337,9 +373,9 @@ fn undo_and_clock_toasts() {
     for (theme, word, width, height) in
         [(Theme::Dark, "dark", 1280.0, 800.0), (Theme::Light, "light", 900.0, 600.0)]
     {
-        let mut desk = Desk::pretend(fixture::at_work());
-        chosen(&mut desk);
-        let mut window = window_of(desk, theme, width, height);
+        let mut workspace = Workspace::pretend(fixture::at_work());
+        chosen(&mut workspace);
+        let mut window = window_of(workspace, theme, width, height);
         let undo = Undo::Fact { case: CaseId(1), fact: Fact::CorrelationId, was: "01JD".into() };
         let toasts = &mut window.state_mut().toasts;
         toasts.add(Toast::undoable(undo.done(), undo));
@@ -356,9 +392,9 @@ fn time_typed() {
     for (theme, word, typed) in
         [(Theme::Dark, "dark", "yesterday 3pm +02:00"), (Theme::Light, "light", "14:05")]
     {
-        let mut desk = Desk::pretend(fixture::at_work());
-        chosen(&mut desk);
-        let mut window = window_of(desk, theme, 1100.0, 1500.0);
+        let mut workspace = Workspace::pretend(fixture::at_work());
+        chosen(&mut workspace);
+        let mut window = window_of(workspace, theme, 1100.0, 1500.0);
         window.run();
         window.get_by_label(&format!("Edit {}", Fact::UiAttemptAt.label())).click();
         window.run();

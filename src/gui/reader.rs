@@ -10,20 +10,29 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 
 use super::app::App;
 use super::command::UiCommand;
-use super::desk::Desk;
 use super::drafts::Drafts;
 use super::fixture::{self, practice_window, window_of};
 use super::kit;
 use super::route::Route;
-use super::scene::Scene;
-use super::views::import_fixture::{import_forms, imports, rehearsal_dialog};
-use super::views::settings::tests::old;
-use super::views::{
-    self, Clean, Connect, Forget, Infradev, NewCase, Override, Palette, Post, Replace, SaveIn, SaveText,
-    Sheet, TemplateEditor,
-};
 use crate::case::CaseId;
 use crate::engine::{Answer, Snapshot, Stopped};
+use crate::gui::case::now_card::Override;
+use crate::gui::dialogs::Dialog;
+use crate::gui::dialogs::clean::Clean;
+use crate::gui::dialogs::connect::Connect;
+use crate::gui::dialogs::infradev::Infradev;
+use crate::gui::dialogs::new_case::NewCase;
+use crate::gui::dialogs::palette::Palette;
+use crate::gui::dialogs::post::Post;
+use crate::gui::dialogs::replace::Replace;
+use crate::gui::dialogs::save_in::SaveIn;
+use crate::gui::dialogs::save_text::SaveText;
+use crate::gui::dialogs::template::TemplateEditor;
+use crate::gui::pages::imports::fixture::{import_forms, imports, rehearsal_dialog};
+use crate::gui::pages::settings::Forget;
+use crate::gui::pages::settings::tests::old;
+use crate::gui::view_context::ViewContext;
+use crate::gui::workspace::Workspace;
 use crate::texts::Kind;
 
 /// A control.
@@ -80,17 +89,17 @@ const WIDE: f32 = 1280.0;
 const NARROW: f32 = 900.0;
 
 fn page(width: f32, snap: Snapshot, route: Route, selected: Option<i64>) -> Window {
-    let mut desk = Desk::pretend(snap);
-    (desk.route, desk.selected) = (route, selected.map(CaseId));
-    let mut window = window_of(desk, Theme::Dark, width, 2400.0);
+    let mut workspace = Workspace::pretend(snap);
+    (workspace.route, workspace.selected) = (route, selected.map(CaseId));
+    let mut window = window_of(workspace, Theme::Dark, width, 2400.0);
     window.run();
     window
 }
 
 fn practice_page(width: f32, snap: Snapshot, route: Route, selected: Option<i64>) -> Window {
-    let mut desk = Desk::pretend(snap);
-    (desk.route, desk.selected) = (route, selected.map(CaseId));
-    let mut window = practice_window(desk, Theme::Dark, width, 2400.0);
+    let mut workspace = Workspace::pretend(snap);
+    (workspace.route, workspace.selected) = (route, selected.map(CaseId));
+    let mut window = practice_window(workspace, Theme::Dark, width, 2400.0);
     window.run();
     window
 }
@@ -144,15 +153,15 @@ fn with_offers() -> Snapshot {
 }
 
 fn import_form(width: f32, source: usize) -> Window {
-    let mut desk = Desk::pretend(inspected());
-    desk.route = Route::Imports;
-    desk.imports.form = Some(Box::new(import_forms().swap_remove(source)));
-    let mut window = window_of(desk, Theme::Dark, width, 2400.0);
+    let mut workspace = Workspace::pretend(inspected());
+    workspace.route = Route::Imports;
+    workspace.imports.form = Some(Box::new(import_forms().swap_remove(source)));
+    let mut window = window_of(workspace, Theme::Dark, width, 2400.0);
     window.run();
     window
 }
 
-fn sheets() -> Vec<(&'static str, Sheet)> {
+fn dialogs() -> Vec<(&'static str, Dialog)> {
     let replace = Replace {
         case: CaseId(1),
         instance: fixture::GITLAB.into(),
@@ -163,46 +172,47 @@ fn sheets() -> Vec<(&'static str, Sheet)> {
     };
     let save = SaveIn::new(CaseId(1), fixture::GITLAB.into(), "1001".into(), "/home/engineer".as_ref());
     let snap = fixture::at_work();
-    let (case, scene) = (snap.cases[2].clone(), Scene::new(&snap, snap.at, Route::Cases, false, &[], None));
-    let post = Post::of(Kind::Bug, &case, "Project export fails", "The export fails without a word.", &scene);
+    let (case, cx) =
+        (snap.cases[2].clone(), ViewContext::new(&snap, snap.at, Route::Cases, false, &[], None));
+    let post = Post::of(Kind::Bug, &case, "Project export fails", "The export fails without a word.", &cx);
     let mut clean = Clean::default();
     clean.hear(Ok(Answer::OldArchives(old())));
     let folder = Path::new("/home/engineer/Downloads");
     let note = Stopped { path: folder.join("stopped.seen.txt"), text: "== Versions ==".into() };
     vec![
-        ("post", Sheet::Post(Box::new(post))),
-        ("issues", Sheet::Issues(fixture::issues(&case))),
-        ("infradev", Sheet::Infradev(Infradev::of(&case, &Drafts::default()))),
-        ("template", Sheet::Template(Box::new(TemplateEditor::new(Kind::Offer)))),
-        ("clean", Sheet::Clean(clean)),
-        ("handbook", Sheet::Handbook(Box::default())),
-        ("bundle", Sheet::SaveText(SaveText::bundle("== Versions ==".into(), folder))),
-        ("about", Sheet::About),
-        ("stopped", Sheet::Stopped(views::Stopped(note))),
-        ("palette", Sheet::Palette(Palette::default())),
-        ("shortcuts", Sheet::Shortcuts),
-        ("connect", Sheet::Connect(Box::new(Connect::new("")))),
-        ("new case", Sheet::NewCase(NewCase::default())),
-        ("replace", Sheet::Replace(replace)),
-        ("save in", Sheet::SaveIn(save)),
-        ("second offer", Sheet::Override(Override::new(CaseId(1), "There was an offer already.".into()))),
-        ("rehearse", Sheet::Rehearse(Box::new(rehearsal_dialog(&fixture::at_work())))),
-        ("forget", Sheet::Forget(Forget { instance: fixture::GITLAB.into() })),
+        ("post", Dialog::Post(Box::new(post))),
+        ("issues", Dialog::Issues(fixture::issues(&case))),
+        ("infradev", Dialog::Infradev(Infradev::of(&case, &Drafts::default()))),
+        ("template", Dialog::Template(Box::new(TemplateEditor::new(Kind::Offer)))),
+        ("clean", Dialog::Clean(clean)),
+        ("handbook", Dialog::Handbook(Box::default())),
+        ("bundle", Dialog::SaveText(SaveText::bundle("== Versions ==".into(), folder))),
+        ("about", Dialog::About),
+        ("stopped", Dialog::Stopped(crate::gui::dialogs::stopped::Stopped(note))),
+        ("palette", Dialog::Palette(Palette::default())),
+        ("shortcuts", Dialog::Shortcuts),
+        ("connect", Dialog::Connect(Box::new(Connect::new("")))),
+        ("new case", Dialog::NewCase(NewCase::default())),
+        ("replace", Dialog::Replace(replace)),
+        ("save in", Dialog::SaveIn(save)),
+        ("second offer", Dialog::Override(Override::new(CaseId(1), "There was an offer already.".into()))),
+        ("rehearse", Dialog::Rehearse(Box::new(rehearsal_dialog(&fixture::at_work())))),
+        ("forget", Dialog::Forget(Forget { instance: fixture::GITLAB.into() })),
     ]
 }
 
-fn with_sheet(width: f32, sheet: Sheet) -> Window {
-    let mut desk = Desk::pretend(fixture::at_work());
+fn with_dialog(width: f32, dialog: Dialog) -> Window {
+    let mut workspace = Workspace::pretend(fixture::at_work());
     // Behind it stands the page with the fewest controls.
-    (desk.route, desk.sheet) = (Route::Ledger, Some(sheet));
-    let mut window = window_of(desk, Theme::Light, width, 1000.0);
+    (workspace.route, workspace.dialog) = (Route::Ledger, Some(dialog));
+    let mut window = window_of(workspace, Theme::Light, width, 1000.0);
     window.run();
     window
 }
 
 #[test]
 fn every_control_has_a_name_of_its_own() {
-    let dialogs = sheets().into_iter().map(|(name, sheet)| (name, with_sheet(WIDE, sheet)));
+    let dialogs = dialogs().into_iter().map(|(name, dialog)| (name, with_dialog(WIDE, dialog)));
     for (name, window) in pages(WIDE).into_iter().chain(dialogs) {
         let all = controls(&window);
         assert!(!all.is_empty(), "{name}: nothing to work with");
@@ -222,7 +232,7 @@ fn every_control_has_a_name_of_its_own() {
 #[test]
 fn nothing_stands_beyond_the_window() {
     for width in [NARROW, WIDE] {
-        let dialogs = sheets().into_iter().map(|(name, sheet)| (name, with_sheet(width, sheet)));
+        let dialogs = dialogs().into_iter().map(|(name, dialog)| (name, with_dialog(width, dialog)));
         for (name, window) in pages(width).into_iter().chain(dialogs) {
             let beyond: Vec<_> = window
                 .query_all(by().predicate(|node| CONTROLS.contains(&node.role())))
@@ -236,9 +246,9 @@ fn nothing_stands_beyond_the_window() {
 
 #[test]
 fn tab_reaches_every_control() {
-    let dialogs = sheets().into_iter().map(|(name, sheet)| (name, with_sheet(WIDE, sheet)));
+    let dialogs = dialogs().into_iter().map(|(name, dialog)| (name, with_dialog(WIDE, dialog)));
     for (name, mut window) in pages(WIDE).into_iter().chain(dialogs) {
-        let in_dialog = window.state().desk().sheet.is_some();
+        let in_dialog = window.state().workspace().dialog.is_some();
         let wanted: BTreeMap<String, Found> = controls(&window)
             .into_iter()
             .filter(|found| found.enabled)
@@ -274,7 +284,7 @@ const TYPED: [Role; 3] = [Role::TextInput, Role::MultilineTextInput, Role::Passw
 
 #[test]
 fn no_letter_is_lost_in_any_field_whatever_appears_while_it_is_typed() {
-    let dialogs = sheets().into_iter().map(|(name, sheet)| (name, with_sheet(WIDE, sheet)));
+    let dialogs = dialogs().into_iter().map(|(name, dialog)| (name, with_dialog(WIDE, dialog)));
     let mut typed = 0;
     for (page, mut window) in pages(WIDE).into_iter().chain(dialogs) {
         let found =
@@ -306,13 +316,13 @@ fn no_letter_is_lost_in_any_field_whatever_appears_while_it_is_typed() {
 
 #[test]
 fn escape_closes_every_dialog() {
-    for (name, sheet) in sheets() {
-        let mut window = with_sheet(WIDE, sheet);
-        assert!(window.state().desk().sheet.is_some());
+    for (name, dialog) in dialogs() {
+        let mut window = with_dialog(WIDE, dialog);
+        assert!(window.state().workspace().dialog.is_some());
         window.key_press(Key::Escape);
         window.run();
-        assert!(window.state().desk().sheet.is_none(), "{name} stays");
-        let mut sent = window.state().desk().sent();
+        assert!(window.state().workspace().dialog.is_none(), "{name} stays");
+        let mut sent = window.state().workspace().sent();
         // Whether a path is free, and which issues are known, is looked at as soon as it is open.
         sent.retain(|command| !command.contains("CheckTarget") && !command.contains("SearchIssues"));
         assert!(sent.is_empty(), "{name} did something: {sent:?}");

@@ -124,7 +124,7 @@ pub fn tokens_of(theme: Theme) -> &'static Tokens {
 
 /// A mood: what a status means. It always comes with an icon and a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mood {
+pub enum Severity {
     Plain,
     Info,
     Good,
@@ -134,13 +134,13 @@ pub enum Mood {
 
 impl Tokens {
     /// Text and ground of a mood.
-    pub fn mood(&self, mood: Mood) -> (Color32, Color32) {
-        match mood {
-            Mood::Plain => (self.soft, self.raised),
-            Mood::Info => (self.info, self.info_soft),
-            Mood::Good => (self.good, self.good_soft),
-            Mood::Warn => (self.warn, self.warn_soft),
-            Mood::Bad => (self.bad, self.bad_soft),
+    pub fn severity(&self, severity: Severity) -> (Color32, Color32) {
+        match severity {
+            Severity::Plain => (self.soft, self.raised),
+            Severity::Info => (self.info, self.info_soft),
+            Severity::Good => (self.good, self.good_soft),
+            Severity::Warn => (self.warn, self.warn_soft),
+            Severity::Bad => (self.bad, self.bad_soft),
         }
     }
 }
@@ -296,10 +296,10 @@ mod tests {
                     assert!(ratio >= 4.5, "{theme:?}: {name} on {ground:?} has {ratio:.2}");
                 }
             }
-            for mood in [Mood::Plain, Mood::Info, Mood::Good, Mood::Warn, Mood::Bad] {
-                let (text, ground) = t.mood(mood);
-                assert!(contrast(text, ground) >= 4.5, "{theme:?}: {mood:?}");
-                assert!(contrast(t.text, ground) >= 4.5, "{theme:?}: text on {mood:?}");
+            for severity in [Severity::Plain, Severity::Info, Severity::Good, Severity::Warn, Severity::Bad] {
+                let (text, ground) = t.severity(severity);
+                assert!(contrast(text, ground) >= 4.5, "{theme:?}: {severity:?}");
+                assert!(contrast(t.text, ground) >= 4.5, "{theme:?}: text on {severity:?}");
             }
             for fill in [t.accent_fill, t.accent_hover] {
                 assert!(contrast(t.on_accent, fill) >= 4.5, "{theme:?}: primary button");

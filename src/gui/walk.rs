@@ -10,10 +10,10 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 
 use super::app::App;
-use super::desk::Desk;
 use super::theme;
 use crate::case::{Action, Case, Fact, next_step};
 use crate::engine::{Pace, Setup};
+use crate::gui::workspace::Workspace;
 
 /// A window over an engine in memory, without a network.
 fn window() -> Harness<'static, App> {
@@ -41,7 +41,7 @@ pub(super) fn window_at(lesson: Option<&'static str>) -> Harness<'static, App> {
         .with_size(egui::vec2(1280.0, 3200.0))
         .with_theme(egui::Theme::Dark)
         .with_context_setup(theme::install)
-        .build_eframe(move |creation| App::around(Desk::start(Arc::new(setup), &creation.egui_ctx)))
+        .build_eframe(move |creation| App::around(Workspace::start(Arc::new(setup), &creation.egui_ctx)))
 }
 
 /// A window with folders of its own whose GitLab is the practice one, with this lesson.
@@ -71,8 +71,8 @@ pub(in crate::gui) fn window_in(
         .with_size(egui::vec2(1280.0, height))
         .with_theme(egui::Theme::Dark)
         .with_context_setup(theme::install)
-        .build_eframe(move |creation| App::around(Desk::start(Arc::new(setup), &creation.egui_ctx)));
-    until(&mut window, "the practice GitLab", |window| window.state().desk().snap.practice.clone());
+        .build_eframe(move |creation| App::around(Workspace::start(Arc::new(setup), &creation.egui_ctx)));
+    until(&mut window, "the practice GitLab", |window| window.state().workspace().snap.practice.clone());
     window
 }
 
@@ -109,14 +109,14 @@ pub(in crate::gui) fn click(window: &mut Harness<'static, App>, label: &str) {
 }
 
 pub(super) fn case(window: &Harness<'static, App>) -> Arc<Case> {
-    let desk = window.state().desk();
-    let found = desk.snap.cases.iter().find(|case| Some(case.id) == desk.selected);
+    let workspace = window.state().workspace();
+    let found = workspace.snap.cases.iter().find(|case| Some(case.id) == workspace.selected);
     Arc::clone(found.expect("a case is chosen"))
 }
 
 /// The fact that the NOW card asks for.
 fn wanted(window: &Harness<'static, App>) -> Option<Fact> {
-    let snap = &window.state().desk().snap;
+    let snap = &window.state().workspace().snap;
     let step = next_step(&case(window), &snap.ledger, &snap.rules, snap.at)?;
     if let Action::Record(fact) = step.action { Some(fact) } else { None }
 }
@@ -156,7 +156,7 @@ pub(super) fn step(window: &mut Harness<'static, App>, label: &str, then: &str) 
 
 /// From a pasted ticket to an offer that was accepted.
 fn accepted(window: &mut Harness<'static, App>) {
-    until(window, "an engine", |window| (!window.state().desk().is_starting()).then_some(()));
+    until(window, "an engine", |window| (!window.state().workspace().is_starting()).then_some(()));
     window.step();
     window.key_press_modifiers(Modifiers::COMMAND, Key::N);
     until(window, "the dialog", |window| window.query_by_label("Ticket and project").map(|_| ()));
@@ -164,7 +164,7 @@ fn accepted(window: &mut Harness<'static, App>) {
     let pasted = "https://gitlab.zendesk.com/agent/tickets/418822 https://gitlab.com/acme/platform/monorepo";
     window.get_by_label("Ticket and project").type_text(pasted);
     click(window, "Open the case");
-    until(window, "the case", |window| window.state().desk().selected);
+    until(window, "the case", |window| window.state().workspace().selected);
     window.step();
     fill(window, Fact::UiAttemptAt, "2026-11-20 10:00 UTC");
     fill(window, Fact::UiAttemptMessage, "Export failed. Try again.");
@@ -176,7 +176,7 @@ fn accepted(window: &mut Harness<'static, App>) {
     fill(window, Fact::BugIssueUpdated, "yes");
     copied(window, "offer");
     step(window, "Mark the offer as sent", "awaiting_answer");
-    assert_eq!(window.state().desk().snap.ledger.offers.len(), 1);
+    assert_eq!(window.state().workspace().snap.ledger.offers.len(), 1);
     click(window, "The customer accepted");
     until(window, "a route", |window| (case(window).stage.as_str() == "console_request").then_some(()));
     window.step();
@@ -187,7 +187,7 @@ fn copied(window: &mut Harness<'static, App>, kind: &str) {
     click(window, "Copy the draft");
     let sentence = format!("Text copied: {kind}.");
     until(window, &sentence, |window| {
-        let snap = &window.state().desk().snap;
+        let snap = &window.state().workspace().snap;
         snap.journal.iter().any(|line| line.sentence == sentence).then_some(())
     });
 }
@@ -222,7 +222,7 @@ fn from_a_pasted_ticket_by_the_console_to_closed() {
     click(&mut window, "Delete");
     until(&mut window, "the deletion", |window| case(window).private_data_deleted.map(|_| ()));
     assert!(!case(&window).facts.has(Fact::UiAttemptMessage));
-    assert_eq!(window.state().desk().snap.ledger.offers.len(), 1, "the ledger's line stays");
+    assert_eq!(window.state().workspace().snap.ledger.offers.len(), 1, "the ledger's line stays");
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
     accepted(&mut window);
     fill(&mut window, Fact::ExportSucceeded, "yes");
     fill(&mut window, Fact::DownloadError, "502 Bad Gateway after 40 minutes");
-    let finished = window.state().desk().now().plus_ms(-3 * 24 * 3_600_000).rfc3339();
+    let finished = window.state().workspace().now().plus_ms(-3 * 24 * 3_600_000).rfc3339();
     fill(&mut window, Fact::ExportFinishedAt, &finished);
     assert_eq!(case(&window).stage.as_str(), "infra_request");
     fill(&mut window, Fact::OwnershipVerifiedAt, "2026-11-20 15:00 UTC");
@@ -249,13 +249,13 @@ fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
 #[test]
 fn an_engine_that_breaks_is_told_in_the_window_and_begins_again() {
     let mut window = window();
-    until(&mut window, "an engine", |window| (!window.state().desk().is_starting()).then_some(()));
+    until(&mut window, "an engine", |window| (!window.state().workspace().is_starting()).then_some(()));
     window.state_mut().own.ask(crate::engine::Command::Break, super::intent::Purpose::Quiet).unwrap();
     let words = "The part of Export Desk that works with GitLab stopped unexpectedly.";
     until(&mut window, words, |window| window.query_by_label(words).map(|_| ()));
     click(&mut window, "Try again");
     until(&mut window, "an engine again", |window| {
-        let desk = window.state().desk();
-        (desk.down().is_none() && !desk.is_starting()).then_some(())
+        let workspace = window.state().workspace();
+        (workspace.down().is_none() && !workspace.is_starting()).then_some(())
     });
 }

@@ -7,10 +7,10 @@ use egui_kittest::{Harness, Node};
 
 use super::app::App;
 use super::intent::Purpose;
-use super::views::Sheet;
 use super::walk::{case, click, step, until, window_at};
 use crate::case::Fact;
 use crate::engine::{Answer, Command};
+use crate::gui::dialogs::Dialog;
 use crate::texts::{Asked, Kind};
 
 type Window = Harness<'static, App>;
@@ -18,18 +18,19 @@ type Window = Harness<'static, App>;
 /// A case on the practice GitLab, opened through the engine; the dialogs are what is walked here.
 fn open() -> Window {
     let mut window = window_at(Some("first-export"));
-    let instance =
-        until(&mut window, "practice", |w| w.state().desk().snap.practice.as_ref().map(|p| p.url.clone()));
+    let instance = until(&mut window, "practice", |w| {
+        w.state().workspace().snap.practice.as_ref().map(|p| p.url.clone())
+    });
     let ticket = Some("https://gitlab.zendesk.com/agent/tickets/418822".to_owned());
     let command = Command::NewCase { ticket, instance, project: "acme/webshop".into() };
     window.state_mut().own.ask(command, Purpose::NewCase).unwrap();
-    until(&mut window, "the case", |window| window.state().desk().selected);
+    until(&mut window, "the case", |window| window.state().workspace().selected);
     window.step();
     window
 }
 
 fn tracker(window: &Window, issue: u32) -> String {
-    let snap = &window.state().desk().snap;
+    let snap = &window.state().workspace().snap;
     format!("{}/gitlab-org/gitlab/-/issues/{issue}", snap.practice.as_ref().unwrap().url)
 }
 
@@ -57,7 +58,7 @@ fn attempts(window: &mut Window) {
 }
 
 fn is_open(window: &Window) -> bool {
-    window.state().desk().sheet.is_some()
+    window.state().workspace().dialog.is_some()
 }
 
 /// Agrees that what is not recorded yet stays open in the post.
@@ -86,7 +87,7 @@ fn type_into(window: &mut Window, label: &str, text: &str) {
 /// The journal has a line of this kind.
 fn journal(window: &mut Window, kind: &str) {
     until(window, kind, |window| {
-        window.state().desk().snap.journal.iter().any(|line| line.kind == kind).then_some(())
+        window.state().workspace().snap.journal.iter().any(|line| line.kind == kind).then_some(())
     });
 }
 
@@ -95,7 +96,7 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
     let mut window = open();
     attempts(&mut window);
     // The comment is edited on the page before the dialog is opened.
-    let (id, snap) = (case(&window).id, window.state().desk().snap.clone());
+    let (id, snap) = (case(&window).id, window.state().workspace().snap.clone());
     let whole = case(&window);
     window.state_mut().own.page.texts.drafts.choose(id, Kind::Comment);
     let draft = window.state_mut().own.page.texts.drafts.draft(Kind::Comment, &whole, &snap);
@@ -129,8 +130,8 @@ fn an_issue_is_used_by_its_button_and_a_search_can_bring_nothing() {
     type_into(&mut window, "Words of title or description", " no such words");
     click(&mut window, "Search");
     until(&mut window, "only what is known", |w| {
-        let desk = w.state().desk();
-        let all = desk.snap.replies.iter().filter_map(|reply| match &reply.result {
+        let workspace = w.state().workspace();
+        let all = workspace.snap.replies.iter().filter_map(|reply| match &reply.result {
             Ok(Answer::Issues(found)) => Some(found),
             _ => None,
         });
@@ -162,7 +163,7 @@ fn a_request_is_opened_and_infradev_is_put_on_the_bug() {
     step(&mut window, "Mark the offer as sent", "awaiting_answer");
     click(&mut window, "The customer accepted");
     until(&mut window, "a route", |window| (case(window).stage.as_str() == "console_request").then_some(()));
-    let finished = window.state().desk().now().plus_ms(-3 * 24 * 3_600_000).rfc3339();
+    let finished = window.state().workspace().now().plus_ms(-3 * 24 * 3_600_000).rfc3339();
     let routed = [
         (Fact::ExportSucceeded, "yes"),
         (Fact::DownloadError, "502 Bad Gateway"),
@@ -199,7 +200,7 @@ fn infradev(window: &mut Window) {
     type_into(window, "Impact on the customer", "The webshop cannot be moved");
     click(window, "Label and comment");
     until(window, "the refusal", |w| w.query_by_label_contains("Everybody would read this").map(|_| ()));
-    assert!(matches!(window.state().desk().sheet, Some(Sheet::Infradev(_))), "it can be mended");
+    assert!(matches!(window.state().workspace().dialog, Some(Dialog::Infradev(_))), "it can be mended");
     type_into(window, "Impact on the customer", " ");
     window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
     window.step();
@@ -210,7 +211,7 @@ fn infradev(window: &mut Window) {
     assert_eq!(case(window).facts.get(Fact::InfradevLabelled).as_deref(), Some("yes"));
     let said = window
         .state()
-        .desk()
+        .workspace()
         .snap
         .journal
         .iter()

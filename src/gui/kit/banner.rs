@@ -4,12 +4,12 @@ use egui::{Align, Frame, Layout, Margin, RichText, Ui};
 use egui_material_icons::MaterialIcon;
 
 use super::icon;
-use crate::gui::theme::{Mood, size, tokens};
+use crate::gui::theme::{Severity, size, tokens};
 
 /// A strip as wide as the place; `tools` sits at its right.
-pub fn banner(ui: &mut Ui, mood: Mood, glyph: MaterialIcon, text: &str, tools: impl FnOnce(&mut Ui)) {
+pub fn banner(ui: &mut Ui, severity: Severity, glyph: MaterialIcon, text: &str, tools: impl FnOnce(&mut Ui)) {
     let t = tokens(ui);
-    let (ink, ground) = t.mood(mood);
+    let (ink, ground) = t.severity(severity);
     Frame::new().fill(ground).inner_margin(Margin::symmetric(16, 6)).show(ui, |ui| {
         ui.horizontal(|ui| {
             icon(ui, glyph, ink, size::ICON);

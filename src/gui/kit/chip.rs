@@ -3,11 +3,11 @@
 use egui::{CornerRadius, FontId, Response, Sense, TextStyle, Ui, Vec2, WidgetInfo};
 use egui_material_icons::MaterialIcon;
 
-use crate::gui::theme::{Mood, tokens};
+use crate::gui::theme::{Severity, tokens};
 
 /// Draws a status chip. Its accessible name is the word.
-pub fn chip(ui: &mut Ui, mood: Mood, icon: MaterialIcon, word: &str) -> Response {
-    let (ink, ground) = tokens(ui).mood(mood);
+pub fn chip(ui: &mut Ui, severity: Severity, icon: MaterialIcon, word: &str) -> Response {
+    let (ink, ground) = tokens(ui).severity(severity);
     let font = TextStyle::Small.resolve(ui.style());
     let most = (ui.available_width() - 34.0).max(24.0);
     let job = egui::text::LayoutJob::simple_singleline(word.to_owned(), font.clone(), ink);

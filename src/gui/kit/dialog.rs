@@ -24,7 +24,7 @@ pub enum Verdict {
 
 /// A dialog with one button that accepts and one that does not.
 #[derive(Debug)]
-pub struct Dialog<'a> {
+pub struct DialogFrame<'a> {
     title: &'a str,
     accept: Option<&'a str>,
     dismiss: &'a str,
@@ -33,7 +33,7 @@ pub struct Dialog<'a> {
     width: f32,
 }
 
-impl<'a> Dialog<'a> {
+impl<'a> DialogFrame<'a> {
     pub fn new(title: &'a str) -> Self {
         Self { title, accept: None, dismiss: "Cancel", danger: false, blocked: None, width: 480.0 }
     }
@@ -145,7 +145,8 @@ impl<'a> Dialog<'a> {
 
 /// Asks before what was typed in the dialog below is thrown away: accepted means that it is.
 pub fn discard(ctx: &Context) -> Verdict {
-    let dialog = Dialog::new("Discard what you changed?").accept("Discard").dismiss("Keep editing").danger();
+    let dialog =
+        DialogFrame::new("Discard what you changed?").accept("Discard").dismiss("Keep editing").danger();
     dialog.show(ctx, |ui| {
         super::soft(ui, "What you typed is not saved yet.");
     })
@@ -167,7 +168,7 @@ mod tests {
     fn harness(danger: bool) -> Harness<'static, Vec<Verdict>> {
         Harness::builder().with_context_setup(theme::install).build_ui_state(
             move |ui, heard: &mut Vec<Verdict>| {
-                let dialog = Dialog::new("Sure?").accept("Do it");
+                let dialog = DialogFrame::new("Sure?").accept("Do it");
                 let dialog = if danger { dialog.danger() } else { dialog };
                 let verdict = dialog.show(ui.ctx(), |ui| {
                     ui.label("Something will happen.");
@@ -194,7 +195,7 @@ mod tests {
     fn a_field_of_several_lines_accepts_with_ctrl_and_enter() {
         let mut window = Harness::builder().with_context_setup(theme::install).build_ui_state(
             |ui, (text, heard): &mut (String, Vec<Verdict>)| {
-                let verdict = Dialog::new("Words").accept("Take them").show(ui.ctx(), |ui| {
+                let verdict = DialogFrame::new("Words").accept("Take them").show(ui.ctx(), |ui| {
                     super::super::Field::new("Text").rows(3).show(ui, text);
                 });
                 if verdict != Verdict::Open {
@@ -220,7 +221,7 @@ mod tests {
         let mut window =
             Harness::builder().with_size(size).with_context_setup(theme::install).build_ui_state(
                 |ui, widest: &mut (f32, f32)| {
-                    Dialog::new("Long").dismiss("Close").show(ui.ctx(), |ui| {
+                    DialogFrame::new("Long").dismiss("Close").show(ui.ctx(), |ui| {
                         for _ in 0..60 {
                             ui.label("a line");
                         }

@@ -5,7 +5,7 @@ use egui::{
 };
 use egui_material_icons::MaterialIcon;
 
-use crate::gui::theme::{Mood, RADIUS, space, tokens};
+use crate::gui::theme::{RADIUS, Severity, space, tokens};
 
 /// A row of a list that can be chosen.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub struct Row<'a> {
     pub second: &'a str,
     /// At the right of the first line.
     pub aside: &'a str,
-    pub mood: Mood,
+    pub severity: Severity,
     pub glyph: MaterialIcon,
     pub selected: bool,
     /// A thin bar at the bottom.
@@ -49,7 +49,7 @@ impl Row<'_> {
         }
         let body = TextStyle::Body.resolve(ui.style());
         let small = TextStyle::Small.resolve(ui.style());
-        let (ink, _) = t.mood(self.mood);
+        let (ink, _) = t.severity(self.severity);
         let left = rect.left() + space::S;
         let icon = FontId::new(16.0, self.glyph.font_family());
         let first_y = rect.top() + 16.0;

@@ -4,12 +4,12 @@ use egui::{CornerRadius, Frame, Margin, Ui};
 use egui_material_icons::MaterialIcon;
 
 use super::icon;
-use crate::gui::theme::{Mood, RADIUS, tokens};
+use crate::gui::theme::{RADIUS, Severity, tokens};
 
 /// A sentence on a ground of its mood. A screen reader is told when it changes.
-pub fn say(ui: &mut Ui, mood: Mood, glyph: MaterialIcon, text: &str) {
+pub fn say(ui: &mut Ui, severity: Severity, glyph: MaterialIcon, text: &str) {
     let t = tokens(ui);
-    let (ink, ground) = t.mood(mood);
+    let (ink, ground) = t.severity(severity);
     let frame = Frame::new().fill(ground).corner_radius(CornerRadius::same(RADIUS));
     frame.inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
         ui.set_min_width(ui.available_width());

@@ -47,7 +47,7 @@ mod tests {
     use egui_kittest::kittest::Queryable as _;
 
     use super::*;
-    use crate::gui::kit::{Dialog, Field, page};
+    use crate::gui::kit::{DialogFrame, Field, page};
     use crate::gui::theme;
 
     const LINES: usize = 60;
@@ -89,7 +89,7 @@ mod tests {
         let builder = || Harness::builder().with_size(size).with_context_setup(theme::install);
         walk(&mut builder().build_ui(|ui| page(ui, "Long", |_| {}, lines)));
         walk(&mut builder().build_ui(|ui| {
-            Dialog::new("Long").show(ui.ctx(), lines);
+            DialogFrame::new("Long").show(ui.ctx(), lines);
         }));
     }
 
@@ -109,7 +109,7 @@ mod tests {
                         },
                     );
                     if *asks {
-                        Dialog::new("Sure?").show(ui.ctx(), |_| {});
+                        DialogFrame::new("Sure?").show(ui.ctx(), |_| {});
                     }
                 },
                 (String::new(), false),

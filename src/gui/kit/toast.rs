@@ -6,7 +6,7 @@ use egui::{Align2, Area, Context, Frame, Id, Label, Margin, Order, RichText, Str
 
 use super::{Button, icon, icons};
 use crate::case::Trouble;
-use crate::gui::theme::{Mood, RADIUS_CARD, size, tokens_of};
+use crate::gui::theme::{RADIUS_CARD, Severity, size, tokens_of};
 use crate::gui::undo::Undo;
 
 const STAYS_S: f64 = 4.0;
@@ -17,7 +17,7 @@ const AT_MOST: usize = 4;
 /// One piece of news.
 #[derive(Clone, Debug)]
 pub struct Toast {
-    mood: Mood,
+    severity: Severity,
     headline: String,
     hint: String,
     correlation_id: Option<String>,
@@ -30,7 +30,7 @@ pub struct Toast {
 impl Toast {
     pub fn good(text: impl Into<String>) -> Self {
         Self {
-            mood: Mood::Good,
+            severity: Severity::Good,
             headline: text.into(),
             hint: String::new(),
             correlation_id: None,
@@ -41,12 +41,12 @@ impl Toast {
 
     /// Stays until it is dismissed.
     pub fn bad(headline: impl Into<String>, hint: &str) -> Self {
-        Self { mood: Mood::Bad, hint: hint.to_owned(), ..Self::good(headline) }
+        Self { severity: Severity::Bad, hint: hint.to_owned(), ..Self::good(headline) }
     }
 
     /// A deadline; stays until it is dismissed.
     pub fn warn(headline: impl Into<String>, hint: &str) -> Self {
-        Self { mood: Mood::Warn, hint: hint.to_owned(), ..Self::good(headline) }
+        Self { severity: Severity::Warn, hint: hint.to_owned(), ..Self::good(headline) }
     }
 
     /// Something was done that can be taken back.
@@ -55,12 +55,12 @@ impl Toast {
     }
 
     fn stays(&self) -> bool {
-        self.mood != Mood::Good
+        self.severity != Severity::Good
     }
 
     pub fn trouble(trouble: &Trouble) -> Self {
         Self {
-            mood: Mood::Bad,
+            severity: Severity::Bad,
             headline: trouble.headline.clone(),
             hint: super::trouble::hint_here(trouble),
             correlation_id: trouble.correlation_id.clone(),
@@ -127,10 +127,10 @@ enum Pressed {
 
 fn draw(ui: &mut egui::Ui, toast: &Toast) -> Pressed {
     let t = tokens_of(ui.ctx().theme());
-    let (ink, _) = t.mood(toast.mood);
-    let glyph = match toast.mood {
-        Mood::Bad => icons::BAD,
-        Mood::Warn => icons::CLOCK,
+    let (ink, _) = t.severity(toast.severity);
+    let glyph = match toast.severity {
+        Severity::Bad => icons::BAD,
+        Severity::Warn => icons::CLOCK,
         _ => icons::GOOD,
     };
     let frame = Frame::new()

@@ -4,12 +4,12 @@ use egui::{CornerRadius, Frame, Margin, RichText, Ui};
 
 use super::{Button, copy, icon, icons};
 use crate::case::{Code, Trouble};
-use crate::gui::theme::{Mood, RADIUS, tokens};
+use crate::gui::theme::{RADIUS, Severity, tokens};
 
 /// A trouble in place, always with headline and hint, and with the correlation id where there is one.
 pub fn trouble(ui: &mut Ui, trouble: &Trouble) {
     let t = tokens(ui);
-    let (ink, ground) = t.mood(Mood::Bad);
+    let (ink, ground) = t.severity(Severity::Bad);
     Frame::new().fill(ground).corner_radius(CornerRadius::same(RADIUS)).inner_margin(Margin::same(12)).show(
         ui,
         |ui| {

@@ -11,10 +11,10 @@ use super::picture;
 use crate::case::{Case, CaseId};
 use crate::engine::{Snapshot, TokenState};
 use crate::gui::app::App;
-use crate::gui::desk::Desk;
 use crate::gui::fixture::{self, GITLAB, case, instance, window_of};
 use crate::gui::route::Route;
 use crate::gui::theme;
+use crate::gui::workspace::Workspace;
 
 /// Names as customers have them: Han, kana, hangul, Hebrew, Arabic, accents, and one that no line holds.
 const NAMES: [&str; 6] = [
@@ -49,20 +49,20 @@ fn has_fonts() -> bool {
     has
 }
 
-fn scaled(desk: Desk, theme: Theme, size: Vec2, scale: f32) -> Harness<'static, App> {
+fn scaled(workspace: Workspace, theme: Theme, size: Vec2, scale: f32) -> Harness<'static, App> {
     Harness::builder()
         .with_size(size)
         .with_pixels_per_point(scale)
         .with_theme(theme)
         .with_context_setup(theme::install)
         .with_max_steps(8)
-        .build_eframe(move |_| App::around(desk))
+        .build_eframe(move |_| App::around(workspace))
 }
 
-fn chosen(snap: Snapshot) -> Desk {
-    let mut desk = Desk::pretend(snap);
-    desk.selected = Some(CaseId(1));
-    desk
+fn chosen(snap: Snapshot) -> Workspace {
+    let mut workspace = Workspace::pretend(snap);
+    workspace.selected = Some(CaseId(1));
+    workspace
 }
 
 #[test]
@@ -80,9 +80,9 @@ fn twice_the_scale_at_the_smallest_size() {
     let size = Vec2::new(900.0, 600.0);
     let mut results = SnapshotResults::new();
     picture(&mut results, "case_2x_light", scaled(chosen(fixture::at_work()), Theme::Light, size, 2.0));
-    let mut desk = Desk::pretend(fixture::inspected());
-    desk.route = Route::Transfers;
-    picture(&mut results, "transfers_2x_dark", scaled(desk, Theme::Dark, size, 2.0));
+    let mut workspace = Workspace::pretend(fixture::inspected());
+    workspace.route = Route::Transfers;
+    picture(&mut results, "transfers_2x_dark", scaled(workspace, Theme::Dark, size, 2.0));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn no_case_and_one() {
         for (theme, shade, width, height) in
             [(Theme::Dark, "dark", 1280.0, 800.0), (Theme::Light, "light", 900.0, 600.0)]
         {
-            let window = window_of(Desk::pretend(connected(cases.clone())), theme, width, height);
+            let window = window_of(Workspace::pretend(connected(cases.clone())), theme, width, height);
             picture(&mut results, &format!("cases_{word}_{shade}"), window);
         }
     }
@@ -115,8 +115,8 @@ fn names_in_every_script() {
     {
         let cases = NAMES.iter().zip(1..).map(|(name, id)| Arc::new(case(id, 418_000 + id as u64, name)));
         let snap = Snapshot { cases: cases.collect(), ..fixture::at_work() };
-        let mut desk = Desk::pretend(snap);
-        desk.selected = Some(CaseId(if shade == "dark" { 1 } else { 6 }));
+        let mut workspace = Workspace::pretend(snap);
+        workspace.selected = Some(CaseId(if shade == "dark" { 1 } else { 6 }));
         let window = Harness::builder()
             .with_size(Vec2::new(width, height))
             .with_theme(shown)
@@ -125,7 +125,7 @@ fn names_in_every_script() {
                 ctx.add_font_provider(Arc::new(system_font));
             })
             .with_max_steps(8)
-            .build_eframe(move |_| App::around(desk));
+            .build_eframe(move |_| App::around(workspace));
         picture(&mut results, &format!("scripts_{shade}"), window);
     }
 }

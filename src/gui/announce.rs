@@ -1,0 +1,130 @@
+//! What is new is told: in a toast, in the title of the window, and outside it while nobody looks.
+
+use egui::{Context, ViewportCommand};
+
+use super::app::App;
+use super::route::Route;
+use crate::gui::notification_policy::{Choice, Leads, Moment, title};
+use crate::gui::workspace::Workspace;
+
+impl App {
+    /// Tells what is new, in the window and, while it is not in front, outside it.
+    pub(super) fn tell(&mut self, ctx: &Context) {
+        if let Some(leads) = self.notification_policy.desktop.clicked() {
+            self.bring_up(ctx, leads);
+        }
+        let mut news: Vec<_> = self.own.news().into_iter().map(|notice| (false, notice)).collect();
+        let of_practice = self.practice.as_mut().map(Workspace::news).unwrap_or_default();
+        news.extend(of_practice.into_iter().map(|notice| (true, notice)));
+        for (_, notice) in &news {
+            self.toasts.add(notice.toast());
+        }
+        let choice = Choice::of(&self.own.snap.settings);
+        let in_front = ctx.input(|input| {
+            let view = input.viewport();
+            view.focused.unwrap_or(input.focused) && view.minimized != Some(true)
+        });
+        let moment = Moment { now: self.own.now(), utc_offset_s: self.own.snap.utc_offset_s, in_front };
+        if let Some(wait) = self.notification_policy.hear(news, choice, moment) {
+            ctx.request_repaint_after(wait);
+        }
+        let words = title(self.own.needy());
+        if words != self.title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(words.clone()));
+            self.title = words;
+        }
+    }
+
+    /// Brings the window to the front, with what the notification was about.
+    fn bring_up(&mut self, ctx: &Context, leads: Leads) {
+        self.practising = leads.practising && self.practice.is_some();
+        if let Some(case) = leads.case {
+            let workspace = self.workspace_mut();
+            (workspace.selected, workspace.route) = (Some(case), Route::Cases);
+        }
+        ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+        ctx.send_viewport_cmd(ViewportCommand::Focus);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use egui::{Theme, ViewportId};
+    use egui_kittest::Harness;
+
+    use super::*;
+    use crate::case::CaseId;
+    use crate::engine::{RunView, Snapshot};
+    use crate::gui::fixture::{at_work, run_of, window};
+    use crate::gui::notification_policy::DesktopNotification;
+
+    fn with(run: &[(&str, i64)]) -> Snapshot {
+        let snap = at_work();
+        let two = snap.cases[1].clone();
+        Snapshot { runs: [Arc::new(run_of(&two, 4, 11, run))].into(), ..snap }
+    }
+
+    fn rung(window: &Harness<'static, App>) -> Vec<DesktopNotification> {
+        window.state().notification_policy.desktop.kept().to_vec()
+    }
+
+    fn focus(window: &mut Harness<'static, App>, focused: bool) {
+        let input = window.input_mut();
+        input.focused = focused;
+        input.viewports.get_mut(&ViewportId::ROOT).unwrap().focused = Some(focused);
+    }
+
+    #[test]
+    fn an_end_is_told_outside_only_while_nobody_looks() {
+        let ended: &[(&str, i64)] = &[("none", 11), ("queued", 10), ("started", 4), ("finished", 1)];
+        for (focused, told) in [(true, 0), (false, 1)] {
+            let mut window = window(with(&ended[..3]), Theme::Dark, 1000.0, 700.0);
+            focus(&mut window, focused);
+            window.run();
+            window.state_mut().own.show(with(ended));
+            window.run_steps(3);
+            let notifications = rung(&window);
+            assert_eq!(notifications.len(), told, "{notifications:?}");
+            if let Some(notification) = notifications.first() {
+                assert_eq!(notification.body, "The export of acme/api is ready");
+                assert_eq!(notification.leads.case, Some(CaseId(2)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_click_brings_the_case_and_the_window_up() {
+        let mut window = window(at_work(), Theme::Dark, 1000.0, 700.0);
+        window.run();
+        window.state_mut().own.route = Route::Settings;
+        let ctx = window.ctx.clone();
+        window.state_mut().bring_up(&ctx, Leads { practising: true, case: Some(CaseId(2)) });
+        window.step();
+        let app = window.state();
+        assert!(!app.practising, "there is no practice to bring up");
+        assert_eq!((app.workspace().route, app.workspace().selected), (Route::Cases, Some(CaseId(2))));
+        let commands = &window.output().viewport_output[&ViewportId::ROOT].commands;
+        assert!(commands.contains(&ViewportCommand::Focus), "{commands:?}");
+        assert!(commands.contains(&ViewportCommand::Minimized(false)), "{commands:?}");
+    }
+
+    #[test]
+    fn the_title_counts_the_cases_that_need_a_person() {
+        let mut window = window(at_work(), Theme::Dark, 1000.0, 700.0);
+        window.run();
+        let before = window.state().title.clone();
+        assert_eq!(before, "(5) Export Desk");
+        let mut snap = at_work();
+        snap.cases = snap.cases.iter().filter(|case| case.id == CaseId(4)).cloned().collect();
+        window.state_mut().own.show(Snapshot { runs: Vec::<Arc<RunView>>::new().into(), ..snap });
+        window.step();
+        let told = &window.output().viewport_output[&ViewportId::ROOT].commands;
+        let titles = told.iter().filter(|command| matches!(command, ViewportCommand::Title(_))).count();
+        assert_eq!((window.state().title.as_str(), titles), ("Export Desk", 1), "who waits needs nobody");
+        window.run();
+        let told = &window.output().viewport_output[&ViewportId::ROOT].commands;
+        assert!(told.is_empty(), "the title is sent when it changes: {told:?}");
+    }
+}

@@ -1,0 +1,62 @@
+//! Every export run of a project that this program knows: when, by whom, GitLab's words, how it ended.
+
+use egui::{Label, RichText, Ui};
+
+use crate::case::{Case, Origin};
+use crate::engine::RunView;
+use crate::gui::case::export_card::phase_chip;
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::theme::{size, space, tokens};
+use crate::gui::view_context::{ViewContext, runs_of};
+
+/// The card of the attempts; nothing where there was none.
+pub fn attempts(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
+    let all: Vec<&RunView> = runs_of(cx.snap, case).collect();
+    if all.is_empty() {
+        return;
+    }
+    kit::card(ui, |ui| {
+        kit::heading(ui, "Attempts");
+        for (i, view) in all.iter().enumerate() {
+            if i > 0 {
+                ui.separator();
+            }
+            attempt(ui, view, all.len() - i, cx);
+        }
+    });
+}
+
+fn attempt(ui: &mut Ui, view: &RunView, number: usize, cx: &ViewContext<'_>) {
+    let run = &view.run;
+    let t = tokens(ui);
+    ui.spacing_mut().item_spacing.y = space::XS;
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(format!("{number}")).color(t.faint));
+        phase_chip(ui, &view.standing);
+        kit::when(ui, run.created_at, cx.now);
+        if let Some(user) = &run.user {
+            ui.label(RichText::new(format!("by @{user}")).color(t.soft));
+        }
+        let origin = match run.origin {
+            Origin::Scheduled => "",
+            Origin::Adopted => "was under way",
+            Origin::Found => "was there",
+        };
+        ui.label(RichText::new(origin).size(size::SMALL).color(t.faint));
+    });
+    let words: Vec<&str> = run.sights.iter().map(|sight| sight.word.as_str()).collect();
+    if !words.is_empty() {
+        let text =
+            RichText::new(format!("GitLab said: {}", words.join(" › "))).size(size::SMALL).color(t.soft);
+        ui.add(Label::new(text).wrap());
+    }
+    if let Some(id) = &run.correlation_id {
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(id).monospace().size(size::SMALL).color(t.soft));
+            let label = format!("Copy correlation id of attempt {number}");
+            if Button::new(&label).icon(icons::COPY).icon_only().quiet().show(ui).clicked() {
+                kit::copy(ui.ctx(), "correlation id", id.clone());
+            }
+        });
+    }
+}

@@ -1,0 +1,68 @@
+//! The deadlines of a case.
+
+use std::time::Duration;
+
+use egui::Ui;
+
+use crate::case::intake::parse_time;
+use crate::case::{Case, ClockState, UtcMs};
+use crate::gui::format;
+use crate::gui::kit::{self, icons};
+use crate::gui::theme::{Severity, space};
+use crate::gui::view_context::ViewContext;
+
+/// The card of the clocks; nothing where none runs.
+pub fn clocks(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
+    let all = crate::case::clocks(case, token_end(cx), &cx.snap.rules, cx.now);
+    if all.is_empty() {
+        return;
+    }
+    ui.ctx().request_repaint_after(Duration::from_mins(1));
+    kit::card(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = space::XS;
+        kit::heading(ui, "Clocks");
+        for clock in &all {
+            let (severity, glyph) = match clock.state {
+                ClockState::Running => (Severity::Plain, icons::CLOCK),
+                ClockState::Soon => (Severity::Warn, icons::WARN),
+                ClockState::Over => (Severity::Bad, icons::BAD),
+            };
+            kit::pair_with(ui, clock.name.label(), |ui| {
+                let words = match clock.state {
+                    ClockState::Over => format!("over, {}", format::relative(clock.ends_at, cx.now)),
+                    ClockState::Running | ClockState::Soon => format::relative(clock.ends_at, cx.now),
+                };
+                kit::chip(ui, severity, glyph, &words).on_hover_text(format!(
+                    "{}\n{}",
+                    clock.ends_at.for_people(),
+                    clock.why
+                ));
+            });
+        }
+    });
+}
+
+/// When GitLab stops taking the token: at the beginning of that day, UTC (`PersonalAccessToken#expired?`).
+fn token_end(cx: &ViewContext<'_>) -> Option<UtcMs> {
+    let account = cx.instance?.account.as_ref()?;
+    parse_time(&format!("{} 00:00 UTC", account.expires_on.as_deref()?)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::case::CaseId;
+    use crate::gui::fixture::{at_work, window_of};
+    use crate::gui::workspace::Workspace;
+
+    #[test]
+    fn the_end_of_the_token_is_a_clock() {
+        let mut workspace = Workspace::pretend(at_work());
+        workspace.selected = Some(CaseId(1));
+        let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1400.0);
+        window.run();
+        window.get_by_label("Token expires");
+        window.get_by_label("in 8 days");
+    }
+}

@@ -1,0 +1,112 @@
+//! Searches in Kibana and Sentry for a case, ready to open or to copy.
+
+use std::sync::Arc;
+
+use egui::Ui;
+
+use crate::case::Case;
+use crate::engine::Wording;
+use crate::gui::intent::{Intent, Outbox};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::theme::space;
+use crate::gui::view_context::ViewContext;
+use crate::texts::{LogLink, kibana, sentry};
+
+/// The card's state: the addresses, made again when the case has changed.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    made: Option<(u64, Arc<Wording>)>,
+    kibana: Vec<LogLink>,
+    sentry: Vec<LogLink>,
+}
+
+impl Evidence {
+    pub fn ui(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
+        self.make(case, cx);
+        kit::card(ui, |ui| {
+            kit::heading(ui, "Evidence");
+            // A column justifies, which tears the words of a line apart.
+            ui.vertical(|ui| kit::faint(
+                ui,
+                "Open a search, then record the share link that Kibana makes of it: an address-bar link does not open \
+                 for others. Logs age out within days.",
+            ));
+            for (where_to, links) in [("Kibana", &self.kibana), ("Sentry", &self.sentry)] {
+                if !links.is_empty() {
+                    kit::section(ui, where_to);
+                }
+                ui.spacing_mut().item_spacing.y = space::XS;
+                for link in links {
+                    search(ui, where_to, link, out);
+                }
+            }
+        });
+    }
+
+    fn make(&mut self, case: &Case, cx: &ViewContext<'_>) {
+        let wording = &cx.snap.wording;
+        let fresh = |(revision, known): &(u64, Arc<Wording>)| {
+            *revision == case.revision && Arc::ptr_eq(known, wording)
+        };
+        if self.made.as_ref().is_some_and(fresh) {
+            return;
+        }
+        self.kibana = kibana::links(case, &wording.handbook.kibana);
+        self.sentry = sentry::links(case, &wording.handbook.sentry);
+        self.made = Some((case.revision, Arc::clone(wording)));
+    }
+}
+
+fn search(ui: &mut Ui, where_to: &str, link: &LogLink, out: &mut Outbox) {
+    ui.horizontal(|ui| {
+        let name = format!("Search {where_to} for: {}", link.label);
+        let button = Button::new(&name).caption(link.label).icon(icons::SEARCH).quiet();
+        if button.tooltip("Opens the search in the browser.").show(ui).clicked() {
+            out.push(Intent::OpenUrl(link.url.clone()));
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let label = format!("Copy the {where_to} search: {}", link.label);
+            if Button::new(&label).icon(icons::COPY).icon_only().quiet().show(ui).clicked() {
+                kit::copy(ui.ctx(), link.label, link.url.clone());
+            }
+        });
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::case::CaseId;
+    use crate::gui::fixture::{at_work, window_of};
+    use crate::gui::workspace::Workspace;
+
+    #[test]
+    fn its_words_stand_at_the_left_and_are_not_torn_apart() {
+        let mut workspace = Workspace::pretend(at_work());
+        workspace.selected = Some(CaseId(1));
+        let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2400.0);
+        window.run();
+        let texts = window.output().shapes.iter().filter_map(|shape| match &shape.shape {
+            egui::Shape::Text(text) => Some(&text.galley.job),
+            _ => None,
+        });
+        let mut ours = texts.filter(|job| job.text.starts_with("Open a search, then record"));
+        assert!(ours.next().is_some_and(|job| !job.justify));
+    }
+
+    #[test]
+    fn a_search_is_opened_or_copied_with_the_project_in_it() {
+        let mut workspace = Workspace::pretend(at_work());
+        workspace.selected = Some(CaseId(1));
+        let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2400.0);
+        window.run();
+        window.get_by_label("Copy the Kibana search: Correlation dashboard");
+        window.get_by_label("Search Kibana for: Export jobs of the project").click();
+        window.step();
+        let opened = window.output().platform_output.commands.iter().any(
+            |command| matches!(command, egui::OutputCommand::OpenUrl(open) if open.url.contains("acme")),
+        );
+        assert!(opened, "{:?}", window.output().platform_output.commands);
+    }
+}

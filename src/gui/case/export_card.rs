@@ -1,0 +1,364 @@
+//! The export of the chosen case: GitLab's word and ours beside it, its life, its download, its receipt.
+
+use egui::{Align, Layout, RichText, Ui};
+
+use crate::case::{Phase, Run, Standing};
+use crate::engine::{Command, RunView, TokenState, TransferView};
+use crate::gui::case::relations_hint::relations_hint;
+use crate::gui::case::transfer_line::transfer_body;
+use crate::gui::command::UiCommand;
+use crate::gui::dialogs::Dialog;
+use crate::gui::dialogs::connect::Connect;
+use crate::gui::dialogs::rehearse::rehearsal;
+use crate::gui::format;
+use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::kit::{self, Button, Step, StepState, icons};
+use crate::gui::theme::{Severity, size, space, tokens};
+use crate::gui::view_context::ViewContext;
+
+/// The card. It acts on the case that is chosen.
+pub fn export_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let Some(case) = cx.case else { return };
+    kit::card(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = space::S;
+        head(ui, cx, out);
+        if let Some(view) = cx.run {
+            run(ui, view, cx);
+        } else {
+            let text = "No export of this project was started here. Starting looks first: a run under way is \
+                        watched, and a finished file is not replaced without asking.";
+            kit::soft(ui, text);
+        }
+        if let Some(why) = cx.cannot_ask() {
+            ui.horizontal_wrapped(|ui| {
+                kit::chip(ui, Severity::Warn, icons::WARN, &why);
+                connect(ui, &case.instance, cx, out);
+            });
+        }
+        if cx.waits_for(&Purpose::Start(case.id)) || cx.waits_for(&Purpose::Look(case.id)) {
+            match cx.held {
+                Some(waiting) => waiting_chip(ui, waiting, cx),
+                None => {
+                    kit::chip(ui, Severity::Info, icons::HOURGLASS, "asking GitLab");
+                }
+            }
+        }
+        if let Some(transfer) = cx.transfer {
+            ui.separator();
+            download(ui, transfer, cx, out);
+        }
+        relations_hint(ui, cx, out);
+    });
+}
+
+/// The way to a token, where that is what is missing.
+fn connect(ui: &mut Ui, url: &str, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let token = cx.instance.map_or(TokenState::Missing, |instance| instance.token);
+    let lacks = matches!(token, TokenState::Missing | TokenState::KeyringLocked);
+    let label = format!("Connect to {}", format::host(url));
+    let button = Button::new(&label).caption("Connect").icon(icons::CONNECT);
+    if lacks && !cx.practising && button.show(ui).clicked() {
+        out.open(Dialog::Connect(Box::new(Connect::new(url))));
+    }
+}
+
+/// Title, state and the buttons that make sense now.
+fn head(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    ui.horizontal(|ui| {
+        kit::heading(ui, "Export");
+        if let Some(view) = cx.run {
+            phase_chip(ui, &view.standing);
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| buttons(ui, cx, out));
+    });
+}
+
+/// At the right, the most likely one outermost.
+fn buttons(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let phase = cx.run.map(|view| view.standing.phase);
+    let under_way = cx.run.is_some_and(|view| !view.run.is_ended());
+    let ready = phase == Some(Phase::Ready);
+    let has_file = cx.transfer.is_some_and(|transfer| transfer.done.is_some());
+    let moving = cx.transfer.is_some_and(|transfer| !transfer.state.is_ended());
+    if ready && !moving {
+        let label = if has_file { "Download again" } else { "Download" };
+        let button = UiCommand::Download.button(ui, cx);
+        let button = button.relabel(label);
+        let button = if has_file { button } else { button.primary() };
+        if button.show(ui).clicked() {
+            out.run(UiCommand::Download);
+        }
+        if UiCommand::DownloadTo.button(ui, cx).icon_only().quiet().show(ui).clicked() {
+            out.run(UiCommand::DownloadTo);
+        }
+    }
+    let start = match phase {
+        None | Some(Phase::Idle) => "Start export",
+        Some(Phase::Failed) => "Retry",
+        Some(Phase::Ready) => "Export again…",
+        Some(_) => "Start again",
+    };
+    let stuck = cx.run.is_some_and(|view| view.standing.stuck);
+    if !under_way || stuck {
+        let button = UiCommand::StartExport.button(ui, cx).relabel(start);
+        let button = if ready { button.quiet() } else { button.primary() };
+        if button.show(ui).clicked() {
+            out.run(UiCommand::StartExport);
+        }
+    } else if UiCommand::LeaveRun.button(ui, cx).relabel("Stop watching").quiet().show(ui).clicked() {
+        out.run(UiCommand::LeaveRun);
+    }
+    for command in [UiCommand::LookAgain, UiCommand::Relations] {
+        if command.button(ui, cx).icon_only().quiet().show(ui).clicked() {
+            out.run(command);
+        }
+    }
+}
+
+fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
+    let t = tokens(ui);
+    kit::prose(ui, &view.standing.sentence, t.text);
+    if let Some(hint) = &view.standing.hint {
+        kit::soft(ui, hint);
+    }
+    if let Some(trouble) = &view.trouble {
+        kit::trouble(ui, trouble);
+    }
+    ui.add_space(space::XS);
+    kit::stepper(ui, "Life of the export", &steps(&view.run, &view.standing, cx));
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::M;
+        if let Some(word) = view.run.server_word() {
+            small(ui, &format!("GitLab's word: {word}"));
+        }
+        if let Some(at) = view.next_look_at {
+            small(ui, &format!("next look {}", format::relative(at, cx.now))).on_hover_text(at.for_people());
+        }
+        if let Some(until) = view.standing.file_until {
+            let words = format!("GitLab deletes the file {}", format::relative(until, cx.now));
+            small(ui, &words).on_hover_text(until.for_people());
+        }
+        if let Some(host) = &view.run.upload_host {
+            small(ui, &format!("GitLab uploads it to {host}"));
+        }
+    });
+    if let Some(id) = &view.run.correlation_id {
+        kit::pair(ui, "Correlation id of the export", id);
+    }
+    if let Some(waiting) = &view.waiting {
+        waiting_chip(ui, waiting, cx);
+    }
+}
+
+fn small(ui: &mut Ui, text: &str) -> egui::Response {
+    let color = tokens(ui).faint;
+    ui.label(RichText::new(text).size(size::SMALL).color(color))
+}
+
+/// Why nothing moves, and until when.
+pub fn waiting_chip(ui: &mut Ui, waiting: &crate::engine::Waiting, cx: &ViewContext<'_>) {
+    let until = waiting.until.map(|until| format!(" Until then: {}.", left(until.since_ms(cx.now))));
+    let words = format!("{}{}", waiting.why, until.unwrap_or_default());
+    kit::chip(ui, Severity::Warn, icons::HOURGLASS, &words).on_hover_text(words);
+}
+
+fn left(ms: i64) -> String {
+    if ms <= 0 { "a moment".into() } else { format::stretch(ms) }
+}
+
+/// The phase as a chip.
+pub fn phase_chip(ui: &mut Ui, standing: &Standing) -> egui::Response {
+    let (severity, glyph) = match (standing.phase, standing.stuck) {
+        (_, true) => return kit::chip(ui, Severity::Warn, icons::WARN, "stuck"),
+        (Phase::Idle, _) => (Severity::Plain, icons::NONE),
+        (Phase::Requested | Phase::Queued, _) => (Severity::Info, icons::HOURGLASS),
+        (Phase::Running, _) => (Severity::Info, icons::RUNNING),
+        (Phase::Ready, _) => (Severity::Good, icons::GOOD),
+        (Phase::Failed, _) => (Severity::Bad, icons::BAD),
+        (Phase::Unknown, _) => (Severity::Warn, icons::INFO),
+    };
+    kit::chip(ui, severity, glyph, standing.phase.as_str())
+}
+
+/// The life of a run: asked for, queued, exporting, ready; with the time each was first seen.
+fn steps(run: &Run, standing: &Standing, cx: &ViewContext<'_>) -> Vec<Step> {
+    let seen = |words: &[&str]| {
+        run.sights.iter().find(|sight| words.contains(&sight.word.as_str())).map(|sight| sight.first_at)
+    };
+    let times = [
+        Some(run.accepted_at.unwrap_or(run.created_at)),
+        seen(&["queued"]),
+        seen(&["started", "regeneration_in_progress"]),
+        seen(&["finished"]),
+    ];
+    let here = match standing.phase {
+        Phase::Idle | Phase::Requested => 0,
+        Phase::Queued => 1,
+        Phase::Running | Phase::Unknown => 2,
+        Phase::Ready => 4,
+        Phase::Failed => times.iter().rposition(Option::is_some).unwrap_or(0),
+    };
+    ["Asked for", "Queued", "Exporting", "Ready"]
+        .into_iter()
+        .zip(times)
+        .enumerate()
+        .map(|(i, (name, at))| {
+            let state = match (i.cmp(&here), standing.phase) {
+                (std::cmp::Ordering::Less, _) => StepState::Passed,
+                (std::cmp::Ordering::Equal, Phase::Failed) => StepState::Failed,
+                (std::cmp::Ordering::Equal, _) => StepState::Here,
+                (std::cmp::Ordering::Greater, _) => StepState::Ahead,
+            };
+            let note = at.map(|at| format::relative(at, cx.now)).unwrap_or_default();
+            Step { name: name.to_owned(), note, state }
+        })
+        .collect()
+}
+
+fn download(ui: &mut Ui, transfer: &TransferView, cx: &ViewContext<'_>, out: &mut Outbox) {
+    ui.horizontal(|ui| {
+        kit::heading(ui, "Download");
+        crate::gui::case::transfer_line::state_chip(ui, transfer.state, transfer.waiting.is_some());
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            crate::gui::case::transfer_line::controls(ui, transfer, "", out);
+        });
+    });
+    transfer_body(ui, transfer, cx);
+    if let Some(receipt) = &transfer.done {
+        kit::pair(ui, "Downloaded file", &receipt.path.display().to_string());
+        kit::pair(ui, "SHA-256", &receipt.sha256);
+        rehearsal(ui, receipt, cx, out);
+        ui.horizontal_wrapped(|ui| {
+            let wanted = [
+                (UiCommand::CopyReceipt, true),
+                (UiCommand::OpenFolder, false),
+                (UiCommand::InspectFile, false),
+                (UiCommand::Rehearse, false),
+            ];
+            for (command, primary) in wanted {
+                let button = command.button(ui, cx);
+                let button = if primary { button.primary() } else { button };
+                if button.show(ui).clicked() {
+                    out.run(command);
+                }
+            }
+        });
+    } else if transfer.trouble.is_some() && transfer.state.is_ended() {
+        let again = Button::new("Retry the download").icon(icons::RETRY).primary();
+        if again.tooltip("Goes on from the part that is there.").show(ui).clicked() {
+            out.ask(Command::Resume { transfer: transfer.id }, Purpose::Quiet);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use crate::case::{CaseId, Code, Trouble};
+    use crate::engine::{AskId, Reply, Snapshot, TokenState, TransferState};
+    use crate::gui::App;
+    use crate::gui::fixture::{
+        GITLAB, at_work, case, instance, now, receipt, run_of, transfer_of, window_of,
+    };
+    use crate::gui::workspace::Workspace;
+
+    fn on_case(snap: Snapshot) -> Harness<'static, App> {
+        let mut workspace = Workspace::pretend(snap);
+        workspace.selected = Some(CaseId(1));
+        let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 1400.0);
+        window.run();
+        window
+    }
+
+    fn bare() -> Snapshot {
+        let one = case(1, 418_822, "acme/platform/monorepo");
+        Snapshot { cases: [Arc::new(one)].into(), runs: Arc::new([]), transfers: Arc::new([]), ..at_work() }
+    }
+
+    fn sent(window: &Harness<'static, App>) -> Vec<String> {
+        window.state().workspace().sent()
+    }
+
+    #[test]
+    fn start_looks_first_and_a_refusal_asks_before_it_replaces() {
+        let mut window = on_case(bare());
+        window.get_by_label("Start export").click();
+        window.run();
+        assert!(sent(&window)[0].starts_with("Start") && sent(&window)[0].contains("replace: false"));
+        let refusal = Trouble::new(Code::Refused, "A finished file is there.", "Download it first.");
+        let reply = Reply { ask: AskId(1), at: now(), result: Err(refusal) };
+        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..bare() });
+        window.run();
+        window.get_by_label("A finished file is there.");
+        assert!(window.get_by_label("Replace the file").accesskit_node().is_disabled());
+        window.key_press(egui::Key::Enter);
+        window.run();
+        let said = sent(&window);
+        assert!(
+            said.len() == 2 && said[1].starts_with("Watch"),
+            "the file is met, Enter destroys nothing: {said:?}"
+        );
+        window.get_by_label("Delete the finished file and export again").click();
+        window.run();
+        window.get_by_label("Replace the file").click();
+        window.run();
+        assert!(sent(&window)[2].contains("replace: true"), "{:?}", sent(&window));
+    }
+
+    #[test]
+    fn gitlabs_word_and_ours_stand_side_by_side() {
+        let one = case(1, 418_822, "acme/platform/monorepo");
+        let run = run_of(&one, 1, 30, &[("queued", 29), ("started", 28), ("none", 20)]);
+        let sentence = run.standing.sentence.clone();
+        let window = on_case(Snapshot { runs: [Arc::new(run)].into(), ..bare() });
+        assert!(sentence.contains("none"), "{sentence}");
+        window.get_by_label(&sentence.replace('`', ""));
+        window.get_by_label("GitLab's word: none");
+        window.get_by_label("Life of the export: Exporting, 3 of 4, failed");
+        window.get_by_label("Retry");
+        window.get_all_by_label("Copy Correlation id of the export").next().expect("it can be copied");
+    }
+
+    #[test]
+    fn a_running_download_shows_its_numbers_and_can_be_paused() {
+        let mut window = on_case(at_work());
+        window.get_by_label("7.6 GiB of 12.4 GiB (61 %)");
+        window.get_by_label("38.0 MiB/s");
+        window.get_by_label("2 min left");
+        window.get_by_label("Pause the download").click();
+        window.run();
+        assert_eq!(sent(&window), ["Pause { transfer: TransferId(3) }"]);
+    }
+
+    #[test]
+    fn a_proven_archive_gives_its_receipt() {
+        let one = case(1, 418_822, "acme/platform/monorepo");
+        let mut done = transfer_of(&one, 9, TransferState::Done, 5 << 20, 5 << 20);
+        done.done = Some(Arc::new(receipt(&done)));
+        let run = run_of(&one, 1, 30, &[("queued", 29), ("started", 28), ("finished", 20)]);
+        let snap = Snapshot { runs: [Arc::new(run)].into(), transfers: [Arc::new(done)].into(), ..bare() };
+        let mut window = on_case(snap);
+        window.get_by_label("This archive is whole, and nothing in it would stop an import.");
+        window.get_by_label("Copy the receipt").click();
+        window.run_steps(1);
+        window.run();
+        window.get_by_label("Copied: receipt");
+    }
+
+    #[test]
+    fn without_a_token_the_button_says_why() {
+        let instances = [instance(GITLAB, TokenState::Missing)].into();
+        let mut window = on_case(Snapshot { instances, ..bare() });
+        let start = window.get_by_label("Start export");
+        assert!(start.accesskit_node().is_disabled());
+        let why = start.accesskit_node().description().unwrap_or_default();
+        assert!(why.contains("no token for gitlab.com"), "{why}");
+        window.get_by_label("Connect to gitlab.com").click();
+        window.run();
+        window.get_by_label("Save and connect");
+    }
+}

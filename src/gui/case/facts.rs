@@ -1,0 +1,358 @@
+//! The facts of a case, edited in place.
+
+use std::collections::BTreeMap;
+
+use egui::{Align, Layout, RichText, Ui};
+
+use crate::case::intake::{
+    Recognised, Trackers, parse_time, parse_time_near, recognise, refuse_foreign_kibana,
+};
+use crate::case::{Case, Fact, FactKind, Trouble, UtcMs, Value, check_moment, parse_fact_near};
+use crate::engine::Command;
+use crate::gui::case::page::as_trouble;
+use crate::gui::format;
+use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::theme::{Severity, space, tokens};
+use crate::gui::undo::Undo;
+use crate::gui::view_context::ViewContext;
+
+/// The card's state.
+#[derive(Debug, Default)]
+pub struct FactsCard {
+    editing: Option<Edit>,
+    /// What was typed for other facts and not saved yet.
+    aside: BTreeMap<Fact, String>,
+    /// The fact that is being saved from its field.
+    saving: Option<Fact>,
+    pasted: String,
+    /// What came back for a pasted text.
+    trouble: Option<Trouble>,
+    all: bool,
+}
+
+#[derive(Debug)]
+struct Edit {
+    fact: Fact,
+    text: String,
+    focused: bool,
+    wrong: Option<String>,
+    /// It was asked for by the next step: when it is saved, that step is looked at again.
+    for_step: bool,
+}
+
+impl FactsCard {
+    /// Opens the field of `fact`. What was typed before, here or in another field, is kept.
+    pub fn edit(&mut self, case: &Case, fact: Fact, for_step: bool) {
+        match &mut self.editing {
+            Some(edit) if edit.fact == fact => edit.focused = false,
+            _ => {
+                self.put_aside(case);
+                let typed = self.aside.remove(&fact);
+                let text = typed.or_else(|| case.facts.get(fact)).unwrap_or_default();
+                self.editing = Some(Edit { fact, text, focused: false, wrong: None, for_step });
+            }
+        }
+    }
+
+    fn put_aside(&mut self, case: &Case) {
+        if let Some(edit) = self.editing.take()
+            && !edit.text.trim().is_empty()
+            && case.facts.get(edit.fact).as_deref() != Some(edit.text.as_str())
+        {
+            self.aside.insert(edit.fact, edit.text);
+        }
+    }
+
+    /// Takes the engine's answer to the last change. True where the next step asked for it and has it now.
+    pub fn hear(&mut self, answer: Result<(), Trouble>) -> bool {
+        let saved = self.saving.take();
+        match (answer, &mut self.editing) {
+            (Ok(()), _) => {
+                self.trouble = None;
+                if saved.is_none() {
+                    self.pasted.clear();
+                }
+                // Meanwhile the field of another fact may have been opened.
+                let edit = self.editing.take_if(|edit| Some(edit.fact) == saved);
+                edit.is_some_and(|edit| edit.for_step)
+            }
+            (Err(trouble), Some(edit)) if saved == Some(edit.fact) => {
+                edit.wrong = Some(trouble.to_string());
+                edit.focused = false;
+                false
+            }
+            (Err(trouble), _) => {
+                self.trouble = Some(trouble);
+                false
+            }
+        }
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
+        kit::card(ui, |ui| {
+            ui.horizontal(|ui| {
+                kit::heading(ui, "Facts");
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let label = if self.all { "Show what matters now" } else { "Show all" };
+                    if Button::new(label).quiet().show(ui).clicked() {
+                        self.all = !self.all;
+                    }
+                });
+            });
+            self.paste(ui, case, cx, out);
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for fact in Fact::ALL {
+                let known = case.facts.has(fact);
+                let edited = self.editing.as_ref().is_some_and(|edit| edit.fact == fact);
+                if edited {
+                    self.editor(ui, case, cx, out);
+                } else if known || self.all || matters(case, fact) {
+                    self.line(ui, case, fact, cx);
+                }
+            }
+        });
+    }
+
+    fn paste(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
+        let response = Field::new("Paste a link, an id or a time")
+            .hint("Paste a Kibana, Sentry or issue link, or a correlation id")
+            .hide_label()
+            .show(ui, &mut self.pasted);
+        if response.changed() {
+            self.trouble = None;
+        }
+        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let text = self.pasted.trim().to_owned();
+        if text.is_empty() {
+            return;
+        }
+        let instances: Vec<String> = cx.snap.instances.iter().map(|known| known.url.clone()).collect();
+        let trackers = cx.snap.wording.handbook.known_trackers();
+        let pasted = Pasted::of(&text, &instances, &trackers, &cx.snap.rules.kibana_hosts);
+        if pasted.is_empty() {
+            kit::chip(ui, Severity::Plain, icons::INFO, "nothing in it belongs to a fact");
+        } else {
+            pasted.offer(ui, case, entered, out);
+        }
+        if let Some(trouble) = &self.trouble {
+            kit::trouble(ui, trouble);
+        }
+    }
+
+    fn line(&mut self, ui: &mut Ui, case: &Case, fact: Fact, cx: &ViewContext<'_>) {
+        let t = tokens(ui);
+        let value = case.facts.get(fact);
+        kit::pair_with(ui, fact.label(), |ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 2.0;
+                let edit = format!("Edit {}", fact.label());
+                if Button::new(&edit).icon(icons::EDIT).icon_only().quiet().show(ui).clicked() {
+                    self.edit(case, fact, false);
+                }
+                if let Some(value) = &value {
+                    let copy = format!("Copy {}", fact.label());
+                    if Button::new(&copy).icon(icons::COPY).icon_only().quiet().show(ui).clicked() {
+                        kit::copy(ui.ctx(), fact.label(), value.clone());
+                    }
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    match (&value, time_of(case, fact)) {
+                        (_, Some(at)) => {
+                            kit::when(ui, at, cx.now);
+                        }
+                        (Some(value), None) => {
+                            let text = RichText::new(value.as_str()).color(t.text);
+                            ui.add(egui::Label::new(text).truncate()).on_hover_text(value);
+                        }
+                        (None, None) => {
+                            ui.label(RichText::new("not known").color(t.faint));
+                        }
+                    }
+                });
+            });
+        });
+    }
+
+    fn editor(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
+        let Some(edit) = &mut self.editing else { return };
+        let fact = edit.fact;
+        let mut done = false;
+        ui.add_space(space::XS);
+        let words = fact.words();
+        if words.is_empty() {
+            let rows = if fact.kind() == FactKind::Text { 2 } else { 1 };
+            let field =
+                Field::new(fact.label()).note(note(fact.kind())).rows(rows).error(edit.wrong.as_deref());
+            let response = field.focus(!edit.focused).show(ui, &mut edit.text);
+            edit.focused = true;
+            if response.changed() {
+                edit.wrong = None;
+            }
+            if fact.kind() == FactKind::Time && edit.wrong.is_none() {
+                read_back(ui, fact, &edit.text, cx.now);
+            }
+            let accepted = response.has_focus() && ui.input_mut(|i| i.consume_shortcut(&kit::ACCEPT));
+            let entered = rows == 1 && response.lost_focus();
+            done = accepted || (entered && ui.input(|i| i.key_pressed(egui::Key::Enter)));
+        } else {
+            kit::section(ui, fact.label());
+            ui.horizontal(|ui| {
+                for word in words {
+                    ui.radio_value(&mut edit.text, (*word).to_owned(), *word);
+                }
+            });
+            if let Some(wrong) = &edit.wrong {
+                kit::trouble(ui, &Trouble::new(crate::case::Code::Refused, wrong.clone(), ""));
+            }
+        }
+        let typed = edit.text.trim().to_owned();
+        let mut closed = false;
+        ui.horizontal(|ui| {
+            let busy = cx.waits_for(&Purpose::Facts(case.id)).then(|| "It is being saved.".to_owned());
+            done |= Button::new("Save").primary().blocked(busy).show(ui).clicked();
+            if let Some(was) = case.facts.get(fact)
+                && Button::new("Clear").show(ui).clicked()
+            {
+                self.saving = Some(fact);
+                let command = Command::SetFacts { case: case.id, values: vec![(fact, String::new())] };
+                out.ask(command, Purpose::Undoable(Undo::Fact { case: case.id, fact, was }));
+            }
+            if fact.kind() == FactKind::Time && Button::new("Now").show(ui).clicked() {
+                edit.text = cx.now.rfc3339();
+            }
+            closed = Button::new("Cancel").quiet().show(ui).clicked();
+        });
+        closed |= ui.input(|input| input.key_pressed(egui::Key::Escape));
+        ui.add_space(space::XS);
+        if done {
+            // A near time is kept as it was shown, from this very moment.
+            match parse_fact_near(fact, &typed, cx.now) {
+                Ok(value) => {
+                    self.saving = Some(fact);
+                    set(case, fact, value.to_string(), out);
+                }
+                Err(refusal) => {
+                    edit.wrong = Some(refusal.to_string());
+                    edit.focused = false;
+                }
+            }
+        } else if closed {
+            self.editing = None;
+        }
+    }
+}
+
+/// How a fact of this kind is written.
+fn note(kind: FactKind) -> &'static str {
+    match kind {
+        FactKind::Time => {
+            "With its zone: 2026-11-21 06:54 UTC, 14:05 +02:00, yesterday 3pm UTC, 20 minutes ago."
+        }
+        FactKind::Link => "The whole address, beginning with https://.",
+        _ => "As it came, word for word.",
+    }
+}
+
+/// How a time is understood while it is typed, in UTC; or why it is not.
+fn read_back(ui: &mut Ui, fact: Fact, typed: &str, now: UtcMs) {
+    if typed.trim().is_empty() {
+        return;
+    }
+    let read = parse_time_near(typed, now);
+    match read.and_then(|at| check_moment(fact, &Value::Time(at), now).map(|()| at)) {
+        Ok(at) => {
+            let words = format!("understood as {}, {}", at.for_people(), format::relative(at, now));
+            kit::chip(ui, Severity::Good, icons::CLOCK, &words);
+        }
+        Err(refusal) => {
+            kit::chip(ui, Severity::Plain, icons::INFO, &refusal.headline).on_hover_text(&refusal.hint);
+        }
+    }
+}
+
+fn set(case: &Case, fact: Fact, value: String, out: &mut Outbox) {
+    let command = Command::SetFacts { case: case.id, values: vec![(fact, value)] };
+    out.ask(command, Purpose::Facts(case.id));
+}
+
+fn time_of(case: &Case, fact: Fact) -> Option<crate::case::UtcMs> {
+    (fact.kind() == FactKind::Time)
+        .then(|| case.facts.get(fact).and_then(|text| parse_time(&text).ok()))
+        .flatten()
+}
+
+/// Facts worth a line although they are not known: those that the present stage asks for.
+fn matters(case: &Case, fact: Fact) -> bool {
+    crate::case::blocked_by(case).iter().any(|blocked| blocked.fact == fact)
+        || matches!(fact, Fact::CorrelationId | Fact::KibanaLink | Fact::BugIssue)
+}
+
+/// What a pasted text holds for a case: facts to be put in their places, and what is not taken with the reason.
+#[derive(Debug, Default, PartialEq)]
+struct Pasted {
+    facts: Vec<(Fact, String)>,
+    /// Issues of trackers nobody knows: the bug, where no other is meant.
+    issues: Vec<String>,
+    times: Vec<UtcMs>,
+    troubles: Vec<Trouble>,
+}
+
+impl Pasted {
+    fn of(text: &str, instances: &[String], trackers: &Trackers, kibanas: &[String]) -> Self {
+        let mut pasted = Self::default();
+        for one in recognise(text, instances, trackers) {
+            match one {
+                Recognised::Fact { fact: Fact::KibanaLink, text } => {
+                    match refuse_foreign_kibana(&text, kibanas) {
+                        Ok(()) => pasted.facts.push((Fact::KibanaLink, text)),
+                        Err(refusal) => pasted.troubles.push(as_trouble(&refusal)),
+                    }
+                }
+                Recognised::Fact { fact, text } => pasted.facts.push((fact, text)),
+                Recognised::Issue { url } => pasted.issues.push(url),
+                Recognised::Time(at) => pasted.times.push(at),
+                Recognised::Refused { refusal, .. } => pasted.troubles.push(as_trouble(&refusal)),
+                // A case has its ticket and its project already.
+                Recognised::Ticket(_) | Recognised::Project { .. } => {}
+            }
+        }
+        pasted
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Buttons that put what was found in its place. With `entered` the first of them is pressed.
+    fn offer(&self, ui: &mut Ui, case: &Case, mut entered: bool, out: &mut Outbox) {
+        let mut put = |ui: &mut Ui, fact: Fact, value: &str| {
+            let label = format!("Put it at “{}”", fact.label());
+            let button = Button::new(&label).icon(icons::GOOD).tooltip(value);
+            let button = if entered { button.primary() } else { button };
+            if button.show(ui).clicked() || std::mem::take(&mut entered) {
+                set(case, fact, value.to_owned(), out);
+            }
+        };
+        ui.horizontal_wrapped(|ui| {
+            for (fact, value) in &self.facts {
+                put(ui, *fact, value);
+            }
+            for url in &self.issues {
+                put(ui, Fact::BugIssue, url);
+            }
+            for at in &self.times {
+                for fact in [Fact::UiAttemptAt, Fact::ApiAttemptAt] {
+                    put(ui, fact, &at.rfc3339());
+                }
+            }
+        });
+        for trouble in &self.troubles {
+            kit::trouble(ui, trouble);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "facts/tests.rs"]
+mod tests;

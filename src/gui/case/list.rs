@@ -1,0 +1,499 @@
+//! The list of cases: what needs a person first, filtered while typed, only the rows in sight drawn.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use egui::{ScrollArea, Ui};
+
+use crate::case::{Case, CaseId, Level, Phase, UtcMs, attention};
+use crate::engine::{RunView, Snapshot, TransferState, TransferView};
+use crate::gui::case::urgency_cache::UrgencyCache;
+use crate::gui::command::UiCommand;
+use crate::gui::format;
+use crate::gui::intent::{Intent, Outbox};
+use crate::gui::kit::{self, Button, Field, Row, icons};
+use crate::gui::theme::{Severity, space};
+use crate::gui::view_context::ViewContext;
+
+/// Which cases are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Tab {
+    #[default]
+    Mine,
+    Waiting,
+    Done,
+    All,
+}
+
+impl Tab {
+    const ALL: [Self; 4] = [Self::Mine, Self::Waiting, Self::Done, Self::All];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Mine => "For me",
+            Self::Waiting => "Waiting",
+            Self::Done => "Done",
+            Self::All => "All",
+        }
+    }
+
+    fn takes(self, level: Level) -> bool {
+        match self {
+            Self::Mine => matches!(level, Level::ClockSoon | Level::YourTurn),
+            Self::Waiting => level == Level::Waiting,
+            Self::Done => level == Level::Done,
+            Self::All => true,
+        }
+    }
+}
+
+/// The list and its filter.
+#[derive(Debug, Default)]
+pub struct CaseList {
+    filter: String,
+    tab: Tab,
+    wants_focus: bool,
+    scroll_to_selected: bool,
+    /// The case that was chosen in this tab: it stays there, wherever its next step puts it.
+    kept: Option<(Tab, CaseId)>,
+    levels: Levels,
+    order: Order,
+}
+
+/// How much each case needs a person, kept until something that decides it changes: the list and the title of the
+/// window read it.
+#[derive(Debug, Default)]
+struct Levels {
+    key: Option<LevelsKey>,
+    /// One a case, in the order of `snapshot.cases`, with the time that orders it within its level.
+    of: Vec<(Level, UtcMs)>,
+    needy: usize,
+    /// Place of the newest run of a case.
+    runs: HashMap<CaseId, usize>,
+    urgency: UrgencyCache,
+}
+
+/// What the levels were made from: the lists by pointer, since they are replaced when they change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct LevelsKey {
+    cases: usize,
+    runs: usize,
+    rules: usize,
+    /// Deadlines come nearer by themselves.
+    minute: i64,
+}
+
+/// What the rows were made from, with the case that stays among them.
+type OrderKey = (LevelsKey, String, Tab, Option<CaseId>);
+
+/// The rows in order, kept until something that orders them changes.
+#[derive(Debug, Default)]
+struct Order {
+    key: Option<OrderKey>,
+    /// Places in `snapshot.cases`.
+    rows: Vec<usize>,
+    /// Cases of each tab under the filter.
+    counts: [usize; 4],
+}
+
+impl CaseList {
+    /// The next frame gives the filter the keyboard.
+    pub fn focus_filter(&mut self) {
+        self.wants_focus = true;
+    }
+
+    /// The case after or before `selected` in the list.
+    pub fn neighbour(
+        &mut self,
+        cx: &ViewContext<'_>,
+        selected: Option<CaseId>,
+        step: isize,
+    ) -> Option<CaseId> {
+        self.order(cx);
+        let cases = &cx.snap.cases;
+        let here = self.order.rows.iter().position(|&i| Some(cases[i].id) == selected);
+        let next = match here {
+            Some(here) => here.checked_add_signed(step)?,
+            None => 0,
+        };
+        self.scroll_to_selected = true;
+        self.order.rows.get(next).map(|&i| cases[i].id)
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        self.order(cx);
+        let focus = std::mem::take(&mut self.wants_focus);
+        ui.horizontal(|ui| {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let button = UiCommand::NewCase.button(ui, cx).icon_only();
+                if button.show(ui).clicked() {
+                    out.run(UiCommand::NewCase);
+                }
+                Field::new("Filter the cases")
+                    .hint("Filter")
+                    .hide_label()
+                    .focus(focus)
+                    .show(ui, &mut self.filter);
+            });
+        });
+        self.tabs(ui);
+        ui.add_space(space::XS);
+        self.rows(ui, cx, out);
+    }
+
+    fn tabs(&mut self, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            ui.spacing_mut().button_padding.x = 7.0;
+            for (tab, count) in Tab::ALL.into_iter().zip(self.order.counts) {
+                let label = if count > 0 && tab != Tab::All {
+                    format!("{} {}", tab.label(), format::count(count as u64))
+                } else {
+                    tab.label().to_owned()
+                };
+                if Button::new(&label).quiet().selected(self.tab == tab).show(ui).clicked() {
+                    self.tab = tab;
+                }
+            }
+        });
+    }
+
+    fn rows(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        if self.order.rows.is_empty() {
+            self.nothing(ui, cx, out);
+            return;
+        }
+        let selected = cx.case.map(|case| case.id);
+        let moving = moving(cx.snap);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let mut area = ScrollArea::vertical().id_salt("cases").auto_shrink(false);
+        if std::mem::take(&mut self.scroll_to_selected) {
+            let at = self.order.rows.iter().position(|&i| Some(cx.snap.cases[i].id) == selected);
+            if let Some(at) = at {
+                let middle = ui.available_height() / 2.0;
+                area = area.vertical_scroll_offset((at as f32 * Row::HEIGHT - middle).max(0.0));
+            }
+        }
+        area.show_rows(ui, Row::HEIGHT, self.order.rows.len(), |ui, range| {
+            for &i in &self.order.rows[range] {
+                let case = &cx.snap.cases[i];
+                let run = self.levels.runs.get(&case.id).map(|&run| cx.snap.runs[run].as_ref());
+                let transfer = moving.get(&case.id).copied();
+                if row(ui, case, run, transfer, cx, selected).clicked() {
+                    out.push(Intent::Select(case.id));
+                }
+            }
+        });
+    }
+
+    fn nothing(&self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        if cx.snap.cases.is_empty() {
+            kit::empty(
+                ui,
+                icons::CASES,
+                "No cases yet",
+                "A case holds a ticket, a project and all that happens to its export.",
+                |ui| {
+                    let button = UiCommand::NewCase.button(ui, cx).primary();
+                    if button.show(ui).clicked() {
+                        out.run(UiCommand::NewCase);
+                    }
+                },
+            );
+        } else if self.filter.trim().is_empty() {
+            kit::empty(ui, icons::GOOD, "Nothing here", "No case is in this list now.", |_| {});
+        } else {
+            kit::empty(
+                ui,
+                icons::SEARCH,
+                "No case fits",
+                "Search in all cases, or shorten the filter.",
+                |_| {},
+            );
+        }
+    }
+
+    /// How many cases need a person.
+    pub fn needy(&mut self, snap: &Snapshot, now: UtcMs) -> usize {
+        self.levels.renew(snap, now);
+        self.levels.needy
+    }
+
+    fn order(&mut self, cx: &ViewContext<'_>) {
+        let levels = self.levels.renew(cx.snap, cx.now);
+        let chosen = cx.case.map(|case| case.id);
+        let kept = chosen.filter(|&id| self.kept == Some((self.tab, id)));
+        let key = (levels, self.filter.trim().to_lowercase(), self.tab, kept);
+        if self.order.key.as_ref() != Some(&key) {
+            self.order = Order::of(cx.snap, &self.levels, key);
+        }
+        let listed = |id: &CaseId| self.order.rows.iter().any(|&i| cx.snap.cases[i].id == *id);
+        self.kept = match kept {
+            Some(id) => Some((self.tab, id)),
+            None => chosen.filter(listed).map(|id| (self.tab, id)),
+        };
+    }
+}
+
+impl Levels {
+    fn renew(&mut self, snap: &Snapshot, now: UtcMs) -> LevelsKey {
+        let key = LevelsKey {
+            cases: snap.cases.as_ptr() as usize,
+            runs: snap.runs.as_ptr() as usize,
+            rules: Arc::as_ptr(&snap.rules) as usize,
+            minute: now.0 / 60_000,
+        };
+        if self.key != Some(key) {
+            self.urgency.follow(snap, now);
+            self.read(snap);
+            self.key = Some(key);
+        }
+        key
+    }
+
+    fn read(&mut self, snap: &Snapshot) {
+        self.runs.clear();
+        for (i, run) in snap.runs.iter().enumerate() {
+            if let Some(case) = run.run.case_id {
+                self.runs.entry(case).or_insert(i);
+            }
+        }
+        let level = |(case, level, at): &(Arc<Case>, Level, UtcMs)| {
+            let run = self.runs.get(&case.id).map(|&run| snap.runs[run].as_ref());
+            let level = if ended_news(case, run) { (*level).min(Level::YourTurn) } else { *level };
+            (level, *at)
+        };
+        self.of = self.urgency.cases.iter().map(level).collect();
+        let is_ours =
+            |(case, (level, _)): &(&Arc<Case>, &(Level, UtcMs))| !case.archived && Tab::Mine.takes(*level);
+        self.needy = snap.cases.iter().zip(&self.of).filter(is_ours).count();
+    }
+}
+
+impl Order {
+    fn of(snap: &Snapshot, levels: &Levels, key: OrderKey) -> Self {
+        let (_, filter, tab, kept) = &key;
+        let mut counts = [0; 4];
+        let mut rows = Vec::new();
+        for (i, (case, (level, at))) in snap.cases.iter().zip(&levels.of).enumerate() {
+            if (case.archived && *tab != Tab::All) || !fits(case, filter) {
+                continue;
+            }
+            for (tab, count) in Tab::ALL.into_iter().zip(&mut counts) {
+                *count += usize::from(tab.takes(*level) && !case.archived);
+            }
+            if tab.takes(*level) || *kept == Some(case.id) {
+                rows.push(((*level, *at), i));
+            }
+        }
+        rows.sort();
+        Self { rows: rows.into_iter().map(|(_, i)| i).collect(), counts, key: Some(key) }
+    }
+}
+
+/// An open case whose run has ended wants a person: to download, or to go on.
+fn ended_news(case: &Case, run: Option<&RunView>) -> bool {
+    !case.stage.is_closed() && run.is_some_and(|run| run.run.is_ended())
+}
+
+fn fits(case: &Case, filter: &str) -> bool {
+    if filter.is_empty() {
+        return true;
+    }
+    let ticket = case.ticket.as_ref().map(|ticket| format!("#{}", ticket.id)).unwrap_or_default();
+    let facts = &case.facts;
+    let known = [
+        &facts.requester,
+        &facts.correlation_id,
+        &facts.bug_issue,
+        &facts.infra_issue,
+        &facts.console_issue,
+        &facts.ui_attempt_message,
+        &facts.api_attempt_message,
+        &facts.download_error,
+        &facts.kibana_link,
+        &facts.sentry_link,
+        &facts.handover_link,
+    ];
+    let known: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
+    let (title, stage) = (case.project.title(), case.stage.label());
+    let hay = format!("{ticket} {title} {} {stage} {}", case.instance, known.join(" ")).to_lowercase();
+    filter.split_whitespace().all(|word| hay.contains(word))
+}
+
+fn moving(snap: &Snapshot) -> HashMap<CaseId, &TransferView> {
+    let mut all = HashMap::new();
+    for transfer in snap.transfers.iter().filter(|transfer| !transfer.state.is_ended()) {
+        if let Some(case) = transfer.case_id {
+            all.entry(case).or_insert(transfer.as_ref());
+        }
+    }
+    all
+}
+
+fn row(
+    ui: &mut Ui,
+    case: &Case,
+    run: Option<&RunView>,
+    transfer: Option<&TransferView>,
+    cx: &ViewContext<'_>,
+    selected: Option<CaseId>,
+) -> egui::Response {
+    let title = case.project.path.as_deref().map_or_else(|| case.project.title(), short_path);
+    let (severity, glyph, words) = standing(case, run, transfer, cx);
+    let ticket = case.ticket.as_ref().map_or_else(|| format!("case {}", case.id), |t| format!("#{}", t.id));
+    let second = format!("{ticket} · {words}");
+    let share = transfer
+        .and_then(|transfer| transfer.total_bytes.map(|total| transfer.bytes as f32 / total.max(1) as f32));
+    let aside = if transfer.is_some() {
+        transfer.and_then(|t| t.total_bytes.map(|total| format::percent(t.bytes, total))).unwrap_or_default()
+    } else {
+        let since = format::relative(case.stage_since, cx.now);
+        if case.archived { "archived".to_owned() } else { since.trim_end_matches(" ago").to_owned() }
+    };
+    let row = Row {
+        first: &title,
+        second: &second,
+        aside: &aside,
+        severity,
+        glyph,
+        selected: selected == Some(case.id),
+        share,
+    };
+    row.show(ui)
+}
+
+/// The last two parts of a path: the group is seldom what tells projects apart.
+fn short_path(path: &str) -> String {
+    let mut parts = path.rsplitn(3, '/');
+    match (parts.next(), parts.next()) {
+        (Some(project), Some(group)) => format!("{group}/{project}"),
+        _ => path.to_owned(),
+    }
+}
+
+fn standing(
+    case: &Case,
+    run: Option<&RunView>,
+    transfer: Option<&TransferView>,
+    cx: &ViewContext<'_>,
+) -> (Severity, icons::MaterialIcon, String) {
+    if let Some(transfer) = transfer {
+        let words = match transfer.state {
+            TransferState::Paused => "download paused",
+            TransferState::Proving => "proving the archive",
+            TransferState::Queued => "download waits for its turn",
+            _ if transfer.waiting.is_some() => "download waits",
+            _ => "downloading",
+        };
+        return (Severity::Info, icons::DOWNLOAD, words.to_owned());
+    }
+    match run.map(|run| (run.standing.phase, run.standing.stuck)) {
+        Some((_, true)) => return (Severity::Warn, icons::WARN, "export is stuck".into()),
+        Some((Phase::Requested | Phase::Queued, _)) => {
+            return (Severity::Info, icons::HOURGLASS, "export is queued".into());
+        }
+        Some((Phase::Running | Phase::Unknown, _)) => {
+            return (Severity::Info, icons::RUNNING, "exporting".into());
+        }
+        Some((Phase::Failed, _)) if !case.stage.is_closed() => {
+            return (Severity::Bad, icons::BAD, "export failed".into());
+        }
+        Some((Phase::Ready, _)) if !case.stage.is_closed() && case.served.is_some() => {
+            return (Severity::Good, icons::VERIFIED, "archive is proven".into());
+        }
+        Some((Phase::Ready, _)) if !case.stage.is_closed() => {
+            return (Severity::Good, icons::GOOD, "export is ready".into());
+        }
+        _ => {}
+    }
+    let need = attention(case, &cx.snap.rules, cx.now);
+    let (severity, glyph) = match need.level {
+        Level::ClockSoon => (Severity::Warn, icons::CLOCK),
+        Level::YourTurn => (Severity::Info, icons::PLAY),
+        Level::Waiting => (Severity::Plain, icons::HOURGLASS),
+        Level::Done => (Severity::Good, icons::GOOD),
+    };
+    (severity, glyph, case.stage.label().to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use crate::case::CaseId;
+    use crate::gui::fixture::{at_work, many, window};
+
+    #[test]
+    fn what_needs_a_person_comes_first_and_is_chosen() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        let rows: Vec<_> =
+            window.get_all_by_label_contains("#41").filter(|node| node.rect().left() < 300.0).collect();
+        let tops: Vec<f32> = rows.iter().map(|row| row.rect().top()).collect();
+        assert_eq!(rows.len(), 5);
+        assert!(tops.is_sorted());
+        assert!(window.state().workspace().selected.is_some());
+    }
+
+    #[test]
+    fn typing_filters_and_the_tabs_divide() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.get_by_label("Filter the cases").focus();
+        window.run();
+        window.get_by_label("Filter the cases").type_text("initech");
+        window.run();
+        assert!(window.query_by_label_contains("acme/api").is_none());
+        window.get_by_label_contains("initech/tps-reports, #417990").click();
+        window.run();
+        assert_eq!(window.state().workspace().selected, Some(CaseId(5)));
+    }
+
+    #[test]
+    fn the_chosen_case_stays_in_its_tab_while_its_step_waits_for_others() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        window.get_by_label_contains("initech/tps-reports, #417990").click();
+        window.run();
+        let mut snap = at_work();
+        let mut cases = snap.cases.to_vec();
+        let place = cases.iter().position(|case| case.id == CaseId(5)).unwrap();
+        let mut waits = cases[place].as_ref().clone();
+        waits.stage = crate::case::Stage::AwaitingAnswer;
+        cases[place] = waits.into();
+        snap.cases = cases.into();
+        window.state_mut().own.show(snap);
+        window.run();
+        window.get_by_label_contains("initech/tps-reports, #417990");
+        window.get_by_label_contains("hooli/nucleus, #417002").click();
+        window.run();
+        assert!(window.query_by_label_contains("initech/tps-reports, #417990").is_none());
+    }
+
+    #[test]
+    fn ten_thousand_cases_draw_only_the_rows_in_sight() {
+        let mut window = window(many(10_000), egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        let rows = window
+            .get_all_by_label_contains("project-")
+            .filter(|node| node.accesskit_node().role() == egui::Role::Button)
+            .count();
+        assert!((5..40).contains(&rows), "{rows} rows were drawn");
+    }
+
+    #[test]
+    fn keys_walk_through_the_list() {
+        let mut window = window(many(100), egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        let first = window.state().workspace().selected;
+        for _ in 0..30 {
+            window.key_press_modifiers(egui::Modifiers::ALT, egui::Key::ArrowDown);
+            window.run();
+        }
+        let thirtieth = window.state().workspace().selected;
+        assert_ne!(first, thirtieth);
+        window.key_press_modifiers(egui::Modifiers::ALT, egui::Key::ArrowUp);
+        window.run();
+        assert_ne!(window.state().workspace().selected, thirtieth);
+    }
+}

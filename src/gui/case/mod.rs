@@ -1,0 +1,20 @@
+//! The page of a case, the list of cases, and the cards they are made of.
+
+pub mod attempts;
+pub mod closed_card;
+pub mod deadlines;
+pub mod evidence;
+pub mod export_card;
+pub mod facts;
+pub mod list;
+pub mod now_card;
+pub mod page;
+pub mod relations_hint;
+pub mod texts;
+pub mod timeline;
+pub mod transfer_line;
+pub mod urgency_cache;
+
+/// A fact to be filled in on the case page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JumpTo(pub crate::case::Fact);

@@ -1,0 +1,64 @@
+//! The relations export as the way out of a file export that fails, and what it lacks.
+
+use egui::Ui;
+
+use crate::case::Phase;
+use crate::engine::RelationRow;
+use crate::gui::command::UiCommand;
+use crate::gui::intent::Outbox;
+use crate::gui::kit::{self, icons};
+use crate::gui::theme::Severity;
+use crate::gui::view_context::ViewContext;
+
+/// What a relations export of GitLab 17 and 18 is known not to hold.
+pub const LACKS: &str = "It lacks the members, the badges, the wiki and the repositories of snippets; and its files are \
+                         data to hand over, not an archive that GitLab imports as a whole.";
+
+/// What is missing, and the relation that would bring it where a newer GitLab lists it.
+const MISSING: [(&str, &str); 4] = [
+    ("the members", "project_members"),
+    ("the badges", "project_badges"),
+    ("the wiki", "wiki"),
+    ("the repositories of snippets", "snippets_repository"),
+];
+
+/// What is missing from an export that lists these relations: the list counts, not a table of ours.
+pub fn lacks(rows: &[RelationRow]) -> String {
+    if rows.is_empty() {
+        return LACKS.to_owned();
+    }
+    let listed = |name: &str| rows.iter().any(|row| row.relation == name);
+    let missing: Vec<_> = MISSING.iter().filter(|(_, name)| !listed(name)).map(|(words, _)| *words).collect();
+    let rest = "its files are data to hand over, not an archive that GitLab imports as a whole.";
+    match missing.split_last() {
+        None => format!("Mind that {rest}"),
+        Some((last, [])) => format!("It lacks {last}; and {rest}"),
+        Some((last, others)) => format!("It lacks {} and {last}; and {rest}", others.join(", ")),
+    }
+}
+
+/// On the card of the file export: the way out where that has failed, else one quiet button.
+pub fn relations_hint(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let failed = cx.run.is_some_and(|view| view.run.is_ended() && view.standing.phase == Phase::Failed);
+    let known = cx.relations;
+    if !failed && known.is_none() {
+        return;
+    }
+    ui.separator();
+    ui.horizontal_wrapped(|ui| {
+        let words = match known {
+            Some(view) => format!("Relations export: {}", view.standing.sentence),
+            None => "The way out: the relations export gets through where one archive does not.".to_owned(),
+        };
+        let severity =
+            if known.is_some_and(|view| view.standing.failed > 0) { Severity::Warn } else { Severity::Info };
+        kit::chip(ui, severity, icons::RELATIONS, &words).on_hover_text(&words);
+    });
+    if failed {
+        kit::faint(ui, LACKS);
+    }
+    let button = UiCommand::Relations.button(ui, cx).relabel("Go on with the relations export");
+    if button.show(ui).clicked() {
+        out.run(UiCommand::Relations);
+    }
+}

@@ -1,0 +1,463 @@
+//! The texts of a case: chosen by the next step, read and edited here, then copied, opened in the browser or posted.
+
+use egui::{Align, Layout, ScrollArea, Ui};
+
+use crate::case::{Case, Code, NextStep, Request, Trouble, may_request};
+use crate::engine::Command;
+use crate::gui::case::JumpTo;
+use crate::gui::dialogs::Dialog;
+use crate::gui::dialogs::post::Post;
+use crate::gui::dialogs::template::TemplateEditor;
+use crate::gui::drafts::{Draft, Drafts, in_order, of_case, short};
+use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::theme::{Severity, space};
+use crate::gui::view_context::ViewContext;
+use crate::texts::{Asked, DRAFT_NOTE, Kind, Leak, Missing, Target, prefilled};
+
+/// The tallest the text gets before it scrolls by itself, in points.
+const TALLEST: f32 = 320.0;
+
+/// How much of what is missing is listed at first.
+const FEW: usize = 5;
+
+/// The card's state.
+#[derive(Debug, Default)]
+pub struct TextsCard {
+    pub drafts: Drafts,
+    asking: Option<Question>,
+    all: bool,
+    /// Whether everything that is missing is listed.
+    whole: bool,
+    /// The next frame scrolls the card into sight.
+    wanted: bool,
+}
+
+/// A question of a text while it is answered.
+#[derive(Debug)]
+struct Question {
+    asked: Asked,
+    answer: String,
+    focused: bool,
+}
+
+impl TextsCard {
+    /// The card for another case; what was drafted for the others stays.
+    #[must_use]
+    pub fn turn(&mut self) -> Self {
+        Self { drafts: std::mem::take(&mut self.drafts), ..Self::default() }
+    }
+
+    /// Shows a text of the case and brings the card into sight.
+    pub fn show(&mut self, case: &Case, kind: Kind) {
+        self.drafts.choose(case.id, kind);
+        self.wanted = true;
+    }
+
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        case: &Case,
+        step: Option<&NextStep>,
+        cx: &ViewContext<'_>,
+        out: &mut Outbox,
+    ) -> Option<JumpTo> {
+        let kind = self.drafts.kind(case, step);
+        if kind == Kind::Report && self.drafts.wants_timeline(case) {
+            out.ask(Command::CaseJournal { case: case.id }, Purpose::Timeline(case.id));
+        }
+        if std::mem::take(&mut self.wanted) {
+            ui.scroll_to_cursor(Some(Align::Min));
+        }
+        let mut jump = None;
+        kit::card(ui, |ui| {
+            ui.push_id(("texts", kind.as_str()), |ui| {
+                heading(ui, kind, out);
+                self.kinds(ui, case, kind);
+                let draft = self.drafts.draft(kind, case, cx.snap);
+                text(ui, draft, kind, case);
+                troubles(ui, draft, kind, case);
+                buttons(ui, draft, kind, case, cx, out);
+                let missing = draft.rendered.missing.clone();
+                jump = self.missing(ui, case, &missing);
+                self.answered(ui, case);
+            });
+        });
+        jump
+    }
+
+    fn kinds(&mut self, ui: &mut Ui, case: &Case, shown: Kind) {
+        let likely = of_case(case);
+        let (first, rest): (Vec<Kind>, Vec<Kind>) =
+            in_order(case).into_iter().partition(|kind| likely.contains(kind) || *kind == shown);
+        let mut chosen = None;
+        let mut row = |ui: &mut Ui, kinds: &[Kind]| {
+            for &kind in kinds {
+                let button = Button::new(kind.title()).caption(short(kind)).quiet();
+                if button.selected(kind == shown).tooltip(kind.title()).show(ui).clicked() {
+                    chosen = Some(kind);
+                }
+            }
+        };
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            row(ui, &first);
+            let label = if self.all { "Fewer texts" } else { "All texts" };
+            if Button::new(label).quiet().show(ui).clicked() {
+                self.all = !self.all;
+            }
+        });
+        if self.all {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 2.0;
+                row(ui, &rest);
+            });
+        }
+        if let Some(kind) = chosen {
+            self.drafts.choose(case.id, kind);
+            self.asking = None;
+        }
+    }
+
+    /// What the text lacks: a fact is a jump away, a question is answered here.
+    fn missing(&mut self, ui: &mut Ui, case: &Case, missing: &[Missing]) -> Option<JumpTo> {
+        if missing.is_empty() {
+            return None;
+        }
+        let mut jump = None;
+        kit::section(ui, "Not recorded yet, and marked in the text");
+        ui.spacing_mut().item_spacing.y = space::XS;
+        // What a person can add comes first; the rest GitLab answers, when it can be asked.
+        let (mine, theirs): (Vec<&Missing>, Vec<&Missing>) =
+            missing.iter().partition(|lacking| lacking.fact.is_some() || lacking.asked.is_some());
+        let most = if self.whole { usize::MAX } else { FEW };
+        for lacking in mine.into_iter().chain(theirs).take(most) {
+            if let (Some(asked), Some(question)) = (lacking.asked, &self.asking)
+                && question.asked == asked
+            {
+                self.question(ui, case);
+                continue;
+            }
+            ui.horizontal(|ui| {
+                let label = format!("Add: {}", lacking.name);
+                let button =
+                    Button::new(&label).caption(&lacking.name).icon(icons::EDIT).tooltip(&lacking.why);
+                match (lacking.fact, lacking.asked) {
+                    (Some(fact), _) => {
+                        if button.show(ui).clicked() {
+                            jump = Some(JumpTo(fact));
+                        }
+                    }
+                    (None, Some(asked)) => {
+                        if button.show(ui).clicked() {
+                            let answer = self.drafts.answer_to(case.id, asked);
+                            self.asking = Some(Question { asked, answer, focused: false });
+                        }
+                    }
+                    (None, None) => {
+                        kit::chip(ui, Severity::Plain, icons::NONE, &lacking.name);
+                    }
+                }
+                kit::faint(ui, &lacking.why);
+            });
+        }
+        if missing.len() > FEW {
+            let label = if self.whole {
+                "Show fewer".to_owned()
+            } else {
+                format!("Show all {} that are missing", missing.len())
+            };
+            if Button::new(&label).quiet().show(ui).clicked() {
+                self.whole = !self.whole;
+            }
+        }
+        jump
+    }
+
+    fn question(&mut self, ui: &mut Ui, case: &Case) {
+        let Some(question) = &mut self.asking else { return };
+        let asked = question.asked;
+        let field = Field::new(asked.label()).note(asked.why()).focus(!question.focused);
+        let response = field.show(ui, &mut question.answer);
+        question.focused = true;
+        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let (mut done, mut closed) = (entered, ui.input(|input| input.key_pressed(egui::Key::Escape)));
+        ui.horizontal(|ui| {
+            done |= Button::new("Use this answer").primary().show(ui).clicked();
+            closed |= Button::new("Cancel").quiet().show(ui).clicked();
+        });
+        if done {
+            let answer = std::mem::take(&mut question.answer);
+            self.drafts.answer(case.id, asked, &answer);
+        }
+        if done || closed {
+            self.asking = None;
+        }
+    }
+
+    /// What was answered, to be corrected.
+    fn answered(&mut self, ui: &mut Ui, case: &Case) {
+        let answers = self.drafts.answers(case.id);
+        if answers.is_empty() {
+            return;
+        }
+        kit::section(ui, "Your answers, kept while the window is open");
+        let mut again = None;
+        for (asked, answer) in answers {
+            if self.asking.as_ref().is_some_and(|question| question.asked == asked) {
+                self.question(ui, case);
+                continue;
+            }
+            kit::pair_with(ui, asked.label(), |ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let label = format!("Edit {}", asked.label());
+                    if Button::new(&label).icon(icons::EDIT).icon_only().quiet().show(ui).clicked() {
+                        again = Some(Question { asked, answer: answer.clone(), focused: false });
+                    }
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        ui.add(egui::Label::new(&answer).truncate()).on_hover_text(&answer);
+                    });
+                });
+            });
+        }
+        if again.is_some() {
+            self.asking = again;
+        }
+    }
+}
+
+fn heading(ui: &mut Ui, kind: Kind, out: &mut Outbox) {
+    ui.horizontal(|ui| {
+        kit::heading(ui, "Texts");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let edit = Button::new("Edit the template…").icon(icons::EDIT).quiet();
+            if edit.tooltip("Your own wording for this text, in every case.").show(ui).clicked() {
+                out.open(Dialog::Template(Box::new(TemplateEditor::new(kind))));
+            }
+        });
+    });
+}
+
+fn text(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case) {
+    kit::faint(ui, DRAFT_NOTE);
+    if kind.target() == Target::IssueDescription {
+        kit::pair(ui, "Title of the issue", &draft.rendered.title.clone());
+    }
+    // Inside the page's own scrolling there is always room for it.
+    ScrollArea::vertical().id_salt("text").min_scrolled_height(TALLEST).max_height(TALLEST).show(ui, |ui| {
+        let label = format!("Text: {}", kind.title());
+        let response = Field::new(&label).hide_label().rows(8).show(ui, &mut draft.text);
+        if response.changed() {
+            draft.edited(kind, case);
+        }
+    });
+}
+
+fn troubles(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case) {
+    for mistake in &draft.rendered.mistakes {
+        let hint = "The built-in text is used until your template is mended.";
+        kit::trouble(ui, &Trouble::new(Code::Usage, format!("Your template: {mistake}"), hint));
+    }
+    ui.horizontal_wrapped(|ui| {
+        if kind.is_public() {
+            kit::chip(ui, Severity::Info, icons::INFO, "public: it may not name the customer");
+        }
+        if !draft.rendered.leaks.is_empty() {
+            let words = format!("taken out: {}", named(&draft.rendered.leaks));
+            kit::chip(ui, Severity::Warn, icons::WARN, &words);
+        }
+        if draft.is_behind() {
+            let words = "the facts have changed since you edited this";
+            kit::chip(ui, Severity::Warn, icons::WARN, words)
+                .on_hover_text("“Reset to draft” takes the new facts in and drops your edit.");
+        }
+    });
+    if !draft.leaks.is_empty() {
+        ui.horizontal_wrapped(|ui| {
+            kit::chip(ui, Severity::Bad, icons::BAD, &format!("private: {}", named(&draft.leaks)));
+            if Button::new("Take it out").show(ui).clicked() {
+                draft.clean(kind, case);
+            }
+        });
+    }
+}
+
+/// What was found, each kind of it once.
+fn named(leaks: &[Leak]) -> String {
+    let mut words: Vec<&str> = leaks.iter().map(|leak| leak.what.label()).collect();
+    words.sort_unstable();
+    words.dedup();
+    words.join(", ")
+}
+
+/// Why a text must not leave yet.
+pub fn held_back(draft: &Draft) -> Option<String> {
+    (!draft.leaks.is_empty()).then(|| format!("Take out what is private first: {}.", named(&draft.leaks)))
+}
+
+/// Copies a text and has the timeline say so.
+pub fn copy(ui: &Ui, case: &Case, kind: Kind, text: &str, out: &mut Outbox) {
+    kit::copy(ui.ctx(), kind.title(), text);
+    out.ask(Command::TextCopied { case: case.id, kind }, Purpose::Quiet);
+}
+
+fn buttons(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let held = held_back(draft);
+    ui.horizontal_wrapped(|ui| {
+        let button = Button::new("Copy as Markdown").icon(icons::COPY).primary().blocked(held.clone());
+        if button.tooltip("The timeline notes that it was copied.").show(ui).clicked() {
+            copy(ui, case, kind, &draft.text, out);
+        }
+        if draft.rendered.url.is_some() {
+            page_button(ui, draft, kind, case, cx, held.clone(), out);
+        }
+        if kind.target() == Target::IssueDescription || kind.target() == Target::IssueComment {
+            let unknown = kind == Kind::Comment && case.facts.bug_issue.is_none();
+            let why = unknown
+                .then(|| "Record the bug's issue first.".to_owned())
+                .or_else(|| barred(kind, case, cx));
+            let button = Button::new("Post…").icon(icons::SEND).blocked(held.clone().or(why));
+            if button.tooltip("Shows exactly what will be posted, and asks.").show(ui).clicked() {
+                let post = Post::of(kind, case, &draft.rendered.title, &draft.text, cx);
+                out.open(Dialog::Post(Box::new(post)));
+            }
+        }
+        if draft.is_edited() && Button::new("Reset to draft").icon(icons::RETRY).quiet().show(ui).clicked() {
+            draft.reset();
+        }
+    });
+    if let Some(note) = draft.rendered.url.as_ref().and_then(|url| url.note.as_ref()) {
+        kit::faint(ui, format!("On the page: {note}"));
+    }
+}
+
+/// The rule that forbids a request now.
+fn barred(kind: Kind, case: &Case, cx: &ViewContext<'_>) -> Option<String> {
+    let request = match kind {
+        Kind::Console => Request::Console,
+        Kind::Infra => Request::Infra,
+        _ => return None,
+    };
+    let refused = may_request(case, request, &cx.snap.rules, cx.now).err();
+    refused.map(|refusal| refusal.to_string())
+}
+
+fn page_button(
+    ui: &mut Ui,
+    draft: &Draft,
+    kind: Kind,
+    case: &Case,
+    cx: &ViewContext<'_>,
+    held: Option<String>,
+    out: &mut Outbox,
+) {
+    let label = if kind == Kind::Comment { "Open the issue" } else { "Open prefilled page" };
+    if Button::new(label).icon(icons::OPEN).blocked(held).show(ui).clicked() {
+        // With what was edited in it.
+        let handbook = &cx.snap.wording.handbook;
+        if let Some(page) = prefilled(kind, case, handbook, &draft.rendered.title, &draft.text) {
+            if page.note.is_some() {
+                copy(ui, case, kind, &draft.text, out);
+            }
+            out.push(Intent::OpenUrl(page.url));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use crate::case::CaseId;
+    use crate::gui::App;
+    use crate::gui::fixture::{at_work, window_of};
+    use crate::gui::workspace::Workspace;
+
+    fn on_case(id: i64) -> Harness<'static, App> {
+        let mut workspace = Workspace::pretend(at_work());
+        workspace.selected = Some(CaseId(id));
+        let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2400.0);
+        window.run();
+        window
+    }
+
+    #[test]
+    fn the_next_steps_text_is_shown_copied_and_noted() {
+        let mut window = on_case(3);
+        window.get_by_label("Text: Offer of a one-time export");
+        window.get_by_label("Copy as Markdown").click();
+        window.run_steps(1);
+        window.run();
+        assert_eq!(window.state().workspace().sent(), ["TextCopied { case: CaseId(3), kind: Offer }"]);
+        window.get_by_label("Copied: Offer of a one-time export");
+    }
+
+    #[test]
+    fn an_edit_is_kept_beside_another_case_and_reset_by_its_button() {
+        let mut window = on_case(3);
+        window.get_by_label("Text: Offer of a one-time export").focus();
+        window.run();
+        window.get_by_label("Text: Offer of a one-time export").type_text("Dear all, ");
+        window.run();
+        for other in [1, 3] {
+            window.state_mut().own.selected = Some(CaseId(other));
+            window.run();
+        }
+        let text = window.get_by_label("Text: Offer of a one-time export").value().unwrap_or_default();
+        assert!(text.contains("Dear all, "), "{text}");
+        window.get_by_label("Reset to draft").click();
+        window.run();
+        let text = window.get_by_label("Text: Offer of a one-time export").value().unwrap_or_default();
+        assert!(!text.contains("Dear all, "), "{text}");
+    }
+
+    #[test]
+    fn a_missing_fact_is_a_jump_away_and_a_question_is_answered_in_place() {
+        let mut window = on_case(3);
+        window.get_by_label("All texts").click();
+        window.run();
+        window.get_by_label("Console export request").click();
+        window.run();
+        window.get_by_label_contains("that are missing").click();
+        window.run();
+        window.get_by_label("Add: Account ownership verified: when").click();
+        window.run();
+        window.get_by_label("Save");
+        window.get_by_label("Add: Customer's plan").click();
+        window.run();
+        window.get_by_label("Customer's plan").type_text("Ultimate");
+        window.run();
+        window.get_by_label("Use this answer").click();
+        window.run();
+        assert!(window.query_by_label("Add: Customer's plan").is_none());
+        let text = window.get_by_label("Text: Console export request").value().unwrap_or_default();
+        assert!(text.contains("Ultimate"), "{text}");
+    }
+
+    #[test]
+    fn what_is_private_holds_a_public_text_back() {
+        let mut window = on_case(3);
+        window.get_by_label("Comment on the bug's issue").click();
+        window.run();
+        window.get_by_label("Text: Comment on the bug's issue").focus();
+        window.run();
+        window.get_by_label("Text: Comment on the bug's issue").type_text("Ask sam@globex.example. ");
+        window.run();
+        let copy = window.get_by_label("Copy as Markdown");
+        assert!(copy.accesskit_node().is_disabled());
+        let why = copy.accesskit_node().description().unwrap_or_default();
+        assert!(why.contains("e-mail address"), "{why}");
+        window.get_by_label("Take it out").click();
+        window.run();
+        assert!(!window.get_by_label("Copy as Markdown").accesskit_node().is_disabled());
+    }
+
+    #[test]
+    fn frames_without_a_change_render_nothing() {
+        let mut window = on_case(3);
+        let before = window.state_mut().own.page.renders();
+        window.run_steps(50);
+        assert_eq!(window.state_mut().own.page.renders(), before);
+    }
+}

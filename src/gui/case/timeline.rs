@@ -1,0 +1,143 @@
+//! What happened to a case, newest first, from the journal. The picture carries its end; the whole is asked for.
+
+use std::sync::Arc;
+
+use egui::{Label, RichText, Ui};
+
+use crate::case::Case;
+use crate::engine::{Command, JournalLine};
+use crate::gui::format;
+use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::theme::{Severity, size, space, tokens};
+use crate::gui::view_context::{ViewContext, runs_of};
+
+/// How much of it is shown at first.
+const SHOWN: usize = 12;
+
+/// The card's state.
+#[derive(Debug, Default)]
+pub struct Timeline {
+    whole: bool,
+    /// The case's whole journal, oldest first, once it was fetched.
+    lines: Option<Arc<[JournalLine]>>,
+    /// The revision of the case that it was asked for.
+    asked_of: Option<u64>,
+}
+
+impl Timeline {
+    /// Takes the whole journal of the case.
+    pub fn hear(&mut self, lines: Arc<[JournalLine]>) {
+        self.lines = Some(lines);
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
+        // A change of the case may have blanked old lines, so the whole is not patched, it is asked for again.
+        if self.whole && self.asked_of.replace(case.revision) != Some(case.revision) {
+            out.ask(Command::CaseJournal { case: case.id }, Purpose::WholeTimeline(case.id));
+        }
+        let lines = self.shown(case, cx);
+        let reading = self.whole && self.lines.is_none();
+        let (whole, mut turned) = (self.whole, false);
+        // The picture's part may begin after the case did.
+        let cut = cx.snap.journal.first().is_some_and(|first| first.seq > 1);
+        kit::card(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = space::XS;
+            kit::heading(ui, "Timeline");
+            if lines.is_empty() {
+                kit::faint(ui, "What happens to this case is written down here, and never changed.");
+            }
+            let most = if whole { usize::MAX } else { SHOWN };
+            for one in lines.iter().rev().take(most) {
+                line(ui, one);
+            }
+            if reading {
+                kit::chip(ui, Severity::Plain, icons::HOURGLASS, "reading the rest");
+            }
+            if lines.len() > SHOWN || cut || whole {
+                let label = match (whole, cut) {
+                    (true, _) => "Show the newest".to_owned(),
+                    (false, true) => "Show the whole timeline".to_owned(),
+                    (false, false) => format!("Show all {}", format::count(lines.len() as u64)),
+                };
+                turned = Button::new(&label).quiet().show(ui).clicked();
+            }
+        });
+        if turned {
+            *self = Self { whole: !whole, ..Self::default() };
+        }
+    }
+
+    /// The lines to show, oldest first: the whole journal with what came since, or the picture's part of it.
+    fn shown<'a>(&'a self, case: &Case, cx: &ViewContext<'a>) -> Vec<&'a JournalLine> {
+        let runs: Vec<_> = runs_of(cx.snap, case).map(|view| view.run.id).collect();
+        let ours = |line: &&JournalLine| {
+            line.case_id == Some(case.id) || line.run_id.is_some_and(|run| runs.contains(&run))
+        };
+        let whole = self.lines.as_deref().filter(|_| self.whole).unwrap_or_default();
+        let last = whole.last().map_or(0, |line| line.seq);
+        whole.iter().chain(cx.snap.journal.iter().filter(ours).filter(|line| line.seq > last)).collect()
+    }
+}
+
+fn line(ui: &mut Ui, line: &JournalLine) {
+    ui.horizontal_top(|ui| {
+        let t = tokens(ui);
+        let clock = line.at.for_people();
+        let day = &clock[..clock.len().min(16)];
+        ui.label(RichText::new(day).monospace().size(size::SMALL - 0.5).color(t.faint)).on_hover_text(&clock);
+        ui.add(Label::new(RichText::new(&line.sentence).size(size::SMALL + 0.5).color(t.soft)).wrap());
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+    use crate::case::CaseId;
+    use crate::engine::{Answer, AskId, Reply, Snapshot};
+    use crate::gui::fixture::{ago, at_work, now, window_of};
+    use crate::gui::workspace::Workspace;
+
+    #[test]
+    fn the_whole_timeline_is_asked_for_and_again_when_the_case_changes() {
+        let mut snap = at_work();
+        // The picture's journal begins late: what was before is in the store alone.
+        let tail: Vec<JournalLine> =
+            snap.journal.iter().map(|line| JournalLine { seq: line.seq + 900, ..line.clone() }).collect();
+        snap.journal = tail.clone().into();
+        let mut workspace = Workspace::pretend(snap);
+        workspace.selected = Some(CaseId(1));
+        let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2400.0);
+        window.run();
+        window.get_by_label("Show the whole timeline").click();
+        window.run();
+        assert_eq!(window.state().workspace().sent(), ["CaseJournal { case: CaseId(1) }"]);
+        window.get_by_label("reading the rest");
+        let first = JournalLine {
+            seq: 3,
+            at: ago(90_000),
+            sentence: "Case opened, long ago.".into(),
+            ..tail[0].clone()
+        };
+        let lines: Vec<JournalLine> = std::iter::once(first).chain(tail[..2].iter().cloned()).collect();
+        let reply = Reply { ask: AskId(1), at: now(), result: Ok(Answer::Journal(lines.into())) };
+        let snap = window.state().workspace().snap.as_ref().clone();
+        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snap });
+        window.run();
+        window.get_by_label("Case opened, long ago.");
+        window.get_by_label(&tail.last().unwrap().sentence);
+        window.get_by_label(&tail[0].sentence);
+        let mut snap = window.state().workspace().snap.as_ref().clone();
+        let mut cases = snap.cases.to_vec();
+        Arc::make_mut(&mut cases[0]).revision += 1;
+        snap.cases = cases.into();
+        window.state_mut().own.show(snap);
+        window.run();
+        assert_eq!(window.state().workspace().sent().len(), 2, "it is asked for again");
+        window.get_by_label("Show the newest").click();
+        window.run();
+        assert!(window.query_by_label("Case opened, long ago.").is_none());
+    }
+}

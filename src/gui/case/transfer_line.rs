@@ -1,0 +1,141 @@
+//! One transfer: how far, how fast, how long still, and what it waits for.
+
+use egui::{Label, RichText, Ui, Vec2};
+
+use crate::engine::{Command, TransferState, TransferView};
+use crate::gui::case::export_card::waiting_chip;
+use crate::gui::format;
+use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::theme::{Severity, size, space, tokens};
+use crate::gui::view_context::ViewContext;
+
+/// How a transfer stands; `waits` where GitLab or the network makes it wait.
+pub fn state_chip(ui: &mut Ui, state: TransferState, waits: bool) {
+    let (severity, glyph, word) = match state {
+        TransferState::Queued => (Severity::Plain, icons::HOURGLASS, "waits for its turn"),
+        TransferState::Running if waits => (Severity::Plain, icons::HOURGLASS, "waiting"),
+        TransferState::Running => (Severity::Info, icons::DOWNLOAD, "running"),
+        TransferState::Proving => (Severity::Info, icons::VERIFIED, "proving"),
+        TransferState::Paused => (Severity::Warn, icons::PAUSE, "paused"),
+        TransferState::Done => (Severity::Good, icons::GOOD, "proven"),
+        TransferState::Failed => (Severity::Bad, icons::BAD, "failed"),
+        TransferState::Cancelled => (Severity::Plain, icons::CANCEL, "cancelled"),
+    };
+    kit::chip(ui, severity, glyph, word);
+}
+
+/// Pause, resume, cancel, open folder: those that apply, right to left. `of` tells in a list of many which
+/// download a button is of.
+pub fn controls(ui: &mut Ui, transfer: &TransferView, of: &str, out: &mut Outbox) {
+    let id = transfer.id;
+    let mut ask = |command: Command| out.ask(command, Purpose::Quiet);
+    match transfer.state {
+        TransferState::Queued | TransferState::Running => {
+            if tool(ui, &format!("Cancel the download{of}"), icons::CANCEL) {
+                ask(Command::Cancel { transfer: id });
+            }
+            if tool(ui, &format!("Pause the download{of}"), icons::PAUSE) {
+                ask(Command::Pause { transfer: id });
+            }
+        }
+        TransferState::Paused => {
+            if tool(ui, &format!("Cancel the download{of}"), icons::CANCEL) {
+                ask(Command::Cancel { transfer: id });
+            }
+            if tool(ui, &format!("Resume the download{of}"), icons::PLAY) {
+                ask(Command::Resume { transfer: id });
+            }
+        }
+        TransferState::Proving | TransferState::Done | TransferState::Failed | TransferState::Cancelled => {}
+    }
+    if tool(ui, &format!("Open the folder of the download{of}"), icons::FOLDER) {
+        let path = transfer.path.clone().unwrap_or_else(|| transfer.folder.clone());
+        out.push(Intent::OpenFolder(path));
+    }
+}
+
+fn tool(ui: &mut Ui, label: &str, glyph: icons::MaterialIcon) -> bool {
+    Button::new(label).icon(glyph).icon_only().quiet().show(ui).clicked()
+}
+
+/// Bar, numbers, plot, waiting, trouble, verdict.
+pub fn transfer_body(ui: &mut Ui, transfer: &TransferView, cx: &ViewContext<'_>) {
+    let t = tokens(ui);
+    ui.spacing_mut().item_spacing.y = space::XS + 2.0;
+    if !transfer.state.is_ended() {
+        kit::progress(ui, "Download", transfer.bytes, transfer.total_bytes.unwrap_or(0));
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = space::M;
+            ui.label(RichText::new(amount(transfer)).color(t.text));
+            if transfer.state == TransferState::Running {
+                ui.label(RichText::new(format::speed(transfer.bytes_per_s)).color(t.text));
+                if let Some(left) = format::left(transfer.seconds_left) {
+                    ui.label(RichText::new(left).color(t.soft));
+                }
+                let wide = ui.available_width().clamp(60.0, 320.0);
+                kit::plot(ui, &transfer.speeds, Vec2::new(wide, 22.0));
+            }
+        });
+    }
+    let details = details(transfer);
+    if !details.is_empty() {
+        ui.add(Label::new(RichText::new(details).size(size::SMALL).color(t.faint)).truncate());
+    }
+    if let Some(waiting) = &transfer.waiting {
+        waiting_chip(ui, waiting, cx);
+    }
+    if let Some(trouble) = &transfer.trouble {
+        kit::trouble(ui, trouble);
+    }
+    if let Some(receipt) = &transfer.done {
+        ui.horizontal_wrapped(|ui| {
+            let severity =
+                if receipt.verdict.starts_with("importable") { Severity::Good } else { Severity::Bad };
+            let glyph = if severity == Severity::Good { icons::VERIFIED } else { icons::BAD };
+            kit::chip(ui, severity, glyph, &receipt.verdict.replace('_', " "));
+            ui.label(RichText::new(format::bytes(receipt.bytes)).color(t.text))
+                .on_hover_text(format!("{} bytes", format::count(receipt.bytes)));
+            kit::when(ui, receipt.at, cx.now);
+        });
+        kit::soft(ui, &receipt.verdict_sentence);
+    }
+}
+
+fn amount(transfer: &TransferView) -> String {
+    match transfer.total_bytes {
+        Some(total) => format!(
+            "{} of {} ({})",
+            format::bytes(transfer.bytes),
+            format::bytes(total),
+            format::percent(transfer.bytes, total)
+        ),
+        None => format::bytes(transfer.bytes),
+    }
+}
+
+fn details(transfer: &TransferView) -> String {
+    let mut parts = Vec::new();
+    if transfer.state == TransferState::Running {
+        parts.push(times(u32::from(transfer.connections), "connection", "connections"));
+    }
+    for (n, one, many) in [
+        (transfer.resumed, "resume", "resumes"),
+        (transfer.restarted, "restart from the beginning", "restarts from the beginning"),
+        (transfer.retries, "retry", "retries"),
+    ] {
+        if n > 0 {
+            parts.push(times(n, one, many));
+        }
+    }
+    if transfer.done.is_none()
+        && let Some(path) = &transfer.path
+    {
+        parts.push(format!("to {}", path.display()));
+    }
+    parts.join(" · ")
+}
+
+fn times(n: u32, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

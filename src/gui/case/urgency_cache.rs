@@ -1,0 +1,65 @@
+//! How urgent each case of a picture is. Of a picture in which one case changed, only that one is judged again.
+
+use std::sync::Arc;
+
+use crate::case::{Case, Level, Rules, UtcMs, attention};
+use crate::engine::Snapshot;
+
+/// How urgent each case is, in the order of the picture.
+#[derive(Debug, Default)]
+pub(super) struct UrgencyCache {
+    minute: i64,
+    rules: Option<Arc<Rules>>,
+    pub cases: Vec<(Arc<Case>, Level, UtcMs)>,
+}
+
+impl UrgencyCache {
+    pub fn follow(&mut self, snap: &Snapshot, now: UtcMs) {
+        let minute = now.0 / 60_000;
+        let same_rules = self.rules.as_ref().is_some_and(|rules| Arc::ptr_eq(rules, &snap.rules));
+        if self.minute != minute || !same_rules {
+            self.cases.clear();
+            (self.minute, self.rules) = (minute, Some(Arc::clone(&snap.rules)));
+        }
+        self.cases.truncate(snap.cases.len());
+        for (i, case) in snap.cases.iter().enumerate() {
+            if self.cases.get(i).is_some_and(|(known, ..)| Arc::ptr_eq(known, case)) {
+                continue;
+            }
+            let need = attention(case, &snap.rules, now);
+            let urgency = (Arc::clone(case), need.level, need.at);
+            match self.cases.get_mut(i) {
+                Some(place) => *place = urgency,
+                None => self.cases.push(urgency),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gui::fixture::many;
+
+    #[test]
+    fn what_is_judged_again_is_what_a_fresh_look_says() {
+        let mut snap = many(50);
+        let now = snap.at;
+        let mut urgency = UrgencyCache::default();
+        urgency.follow(&snap, now);
+        let known = urgency.cases[7].0.clone();
+        let mut cases = snap.cases.to_vec();
+        let mut closed = cases[3].as_ref().clone();
+        closed.stage = crate::case::Stage::Closed { from: crate::case::Resting::Offer };
+        cases[3] = Arc::new(closed);
+        cases.pop();
+        for changed in [cases.clone(), cases[1..].to_vec()] {
+            snap.cases = changed.into();
+            urgency.follow(&snap, now);
+            let mut fresh = UrgencyCache::default();
+            fresh.follow(&snap, now);
+            assert_eq!(urgency.cases, fresh.cases);
+        }
+        assert!(Arc::ptr_eq(&urgency.cases[6].0, &known), "the others were not made anew");
+    }
+}

@@ -1,0 +1,39 @@
+//! What this program is, what changed in it, and whose work is in it.
+
+use egui::Context;
+
+use crate::gui::kit::{self, Button, DialogFrame, icons};
+use crate::gui::os::notices;
+use crate::gui::theme::space;
+
+/// What changed, from the person's view.
+const CHANGES: &str = include_str!("../../../assets/CHANGELOG.md");
+
+/// True while the dialog stays open.
+pub fn about(ctx: &Context, out: &mut crate::gui::intent::Outbox) -> bool {
+    let dialog = DialogFrame::new("About Export Desk").dismiss("Close").width(720.0);
+    let verdict = dialog.show(ctx, |ui| {
+        ui.spacing_mut().item_spacing.y = space::S;
+        let version = env!("CARGO_PKG_VERSION");
+        kit::pair(ui, "Version", &format!("Export Desk {version}, {} {}", std::env::consts::OS, std::env::consts::ARCH));
+        kit::pair(ui, "Licence", env!("CARGO_PKG_LICENSE"));
+        kit::soft(ui, "Not made by GitLab, and not endorsed by it. GitLab is a trademark of GitLab Inc.");
+        kit::soft(ui, "Nothing is sent anywhere but to the instances you connect to.");
+        kit::section(ui, "Work of others");
+        if let Some(path) = notices() {
+            kit::pair(ui, "Notices", &path.display().to_string());
+            if Button::new("Open their folder").icon(icons::FOLDER).show(ui).clicked() {
+                out.push(crate::gui::intent::Intent::OpenFolder(path));
+            }
+        } else {
+            kit::soft(
+                ui,
+                "The packages of Export Desk bring the notices of the libraries in it as NOTICES.md; this copy came \
+                 without them.",
+            );
+        }
+        kit::section(ui, "What changed");
+        crate::gui::dialogs::save_text::whole(ui, "Changes", CHANGES.trim());
+    });
+    verdict == kit::Verdict::Open
+}

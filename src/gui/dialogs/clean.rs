@@ -1,0 +1,140 @@
+//! The cleaner: lists archives that were kept long enough, and deletes those that the person ticks.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use egui::{Context, Label, RichText, Ui};
+
+use crate::case::{TransferId, Trouble};
+use crate::engine::{Answer, Command, OldArchive, WhyOld};
+use crate::gui::format;
+use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::kit::{self, DialogFrame, Verdict, icons};
+use crate::gui::theme::{Severity, space, tokens};
+use crate::gui::view_context::ViewContext;
+
+/// The dialog's state.
+#[derive(Debug, Default)]
+pub struct Clean {
+    found: Option<Arc<[OldArchive]>>,
+    chosen: BTreeSet<TransferId>,
+    /// What the last deletion did.
+    done: Option<(u64, u64, Vec<String>)>,
+    trouble: Option<Trouble>,
+}
+
+impl Clean {
+    /// Takes the engine's answer.
+    pub fn hear(&mut self, answer: Result<Answer, Trouble>) {
+        match answer {
+            Ok(Answer::OldArchives(found)) => {
+                self.chosen = found.iter().map(|archive| archive.transfer).collect();
+                self.found = Some(found);
+            }
+            Ok(Answer::Deleted { files, bytes, kept }) => {
+                self.found = Some(Arc::new([]));
+                self.chosen.clear();
+                self.done = Some((files, bytes, kept));
+            }
+            Ok(_) => {}
+            Err(trouble) => self.trouble = Some(trouble),
+        }
+    }
+
+    /// True while the dialog stays open.
+    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+        let busy = cx.waits_for(&Purpose::Clean).then(|| "One moment: the files are looked at.".to_owned());
+        let none = self.chosen.is_empty().then(|| "Tick the archives that may go.".to_owned());
+        let dialog = DialogFrame::new("Old archives").dismiss("Close").width(820.0).danger();
+        let label = self.label();
+        let some = self.found.as_ref().is_some_and(|found| !found.is_empty());
+        let dialog = if some { dialog.accept(&label).blocked(busy.clone().or(none)) } else { dialog };
+        let verdict = dialog.show(ctx, |ui| {
+            ui.spacing_mut().item_spacing.y = space::S;
+            self.content(ui, busy.is_some(), cx);
+        });
+        if verdict == Verdict::Accepted {
+            let transfers = self.chosen.iter().copied().collect();
+            out.ask(Command::DeleteArchives { transfers }, Purpose::Clean);
+        }
+        verdict != Verdict::Closed
+    }
+
+    fn label(&self) -> String {
+        let found = self.found.iter().flat_map(|found| found.iter());
+        let bytes = found.filter(|one| self.chosen.contains(&one.transfer)).map(|one| one.bytes).sum::<u64>();
+        match self.chosen.len() {
+            0 => "Delete".to_owned(),
+            1 => format!("Delete one archive, {}", format::bytes(bytes)),
+            n => format!("Delete {n} archives, {}", format::bytes(bytes)),
+        }
+    }
+
+    fn content(&mut self, ui: &mut Ui, busy: bool, cx: &ViewContext<'_>) {
+        if let Some((files, bytes, kept)) = &self.done {
+            let what =
+                if *files == 1 { "One archive is".to_owned() } else { format!("{files} archives are") };
+            let words = format!("{what} deleted, {} are free again.", format::bytes(*bytes));
+            let severity = if kept.is_empty() { Severity::Good } else { Severity::Warn };
+            kit::say(ui, severity, icons::GOOD, &words);
+            for why in kept {
+                kit::soft(ui, format!("Still there: {why}"));
+            }
+            return;
+        }
+        if let Some(trouble) = &self.trouble {
+            kit::trouble(ui, trouble);
+        }
+        match &self.found {
+            None if busy => {
+                kit::soft(ui, "The archives that were downloaded here are looked at…");
+            }
+            None => {}
+            Some(found) if found.is_empty() => {
+                kit::soft(ui, "No archive has been kept for too long. Nothing needs to go.");
+            }
+            Some(found) => {
+                kit::soft(
+                    ui,
+                    "Only archives that Export Desk downloaded are listed. Before one is deleted it is read once more: a file \
+                     that was changed or replaced stays.",
+                );
+                for archive in found.iter() {
+                    row(ui, archive, &mut self.chosen, cx);
+                }
+            }
+        }
+    }
+}
+
+fn row(ui: &mut Ui, archive: &OldArchive, chosen: &mut BTreeSet<TransferId>, cx: &ViewContext<'_>) {
+    let name = archive.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut ticked = chosen.contains(&archive.transfer);
+    ui.separator();
+    ui.horizontal(|ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            kit::when(ui, archive.at, cx.now);
+            ui.label(RichText::new(format::bytes(archive.bytes)).color(tokens(ui).text));
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                let label = RichText::new(&name).color(tokens(ui).text);
+                if ui.checkbox(&mut ticked, label).on_hover_text(archive.path.display().to_string()).changed()
+                {
+                    if ticked {
+                        chosen.insert(archive.transfer);
+                    } else {
+                        chosen.remove(&archive.transfer);
+                    }
+                }
+            });
+        });
+    });
+    let why = match archive.why {
+        WhyOld::Kept { days: 1 } => "kept for more than a day".to_owned(),
+        WhyOld::Kept { days } => format!("kept for more than {days} days"),
+        WhyOld::CaseCleaned => "the private data of its case was deleted".to_owned(),
+    };
+    let case = archive.case_id.and_then(|id| cx.snap.cases.iter().find(|case| case.id == id));
+    let whose = case.map_or_else(|| format!("{}, of no case", archive.project_path), |case| case.title());
+    let words = format!("{whose} · {why}");
+    ui.add(Label::new(RichText::new(words).small().color(tokens(ui).faint)).truncate());
+}

@@ -1,0 +1,335 @@
+//! The dialog that connects to a GitLab: address, token, and a test that says what the token is worth.
+
+use egui::{Context, Ui};
+
+use crate::case::Trouble;
+use crate::engine::{CheckView, Command, Token, TokenState};
+use crate::gui::debounce::fingerprint;
+use crate::gui::format;
+use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
+use crate::gui::pages::top_bar;
+use crate::gui::theme::{Severity, space};
+use crate::gui::view_context::ViewContext;
+use std::sync::Arc;
+
+/// What the last test or save said.
+#[derive(Debug, Default)]
+pub enum Tested {
+    #[default]
+    Nothing,
+    Waiting,
+    Good(Arc<CheckView>),
+    Bad(Trouble),
+}
+
+/// The dialog's state.
+#[derive(Default)]
+pub struct Connect {
+    instance: String,
+    token: String,
+    tested: Tested,
+    /// What the keyboard had when the dialog opened is not asked for again.
+    opened: bool,
+    wrong: Option<String>,
+}
+
+impl std::fmt::Debug for Connect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connect").field("instance", &self.instance).finish_non_exhaustive()
+    }
+}
+
+impl Connect {
+    /// For `instance`, or for one to be typed.
+    pub fn new(instance: &str) -> Self {
+        let instance = if instance.is_empty() { "https://gitlab.com" } else { instance };
+        let mut dialog = Self::default();
+        instance.clone_into(&mut dialog.instance);
+        dialog
+    }
+
+    /// Takes the answer to a test or a save, unless it is about something that was typed before.
+    pub fn hear(&mut self, purpose: &Purpose, answer: Result<Arc<CheckView>, Trouble>) {
+        let of_this = *purpose == Purpose::Connect || *purpose == Purpose::Try(self.print());
+        if !of_this || !matches!(self.tested, Tested::Waiting) {
+            return;
+        }
+        self.tested = match answer {
+            Ok(check) => Tested::Good(check),
+            Err(trouble) => {
+                let headline = format!("{}: {}", format::host(self.instance.trim()), trouble.headline);
+                Tested::Bad(Trouble { headline, ..trouble })
+            }
+        };
+    }
+
+    /// True while the dialog stays open.
+    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+        let waiting = cx.waits_for(&Purpose::Try(self.print())) || cx.waits_for(&Purpose::Connect);
+        let blocked = self.blocked(waiting);
+        let dialog =
+            DialogFrame::new("Connect to GitLab").accept("Save and connect").width(520.0).blocked(blocked);
+        let verdict = dialog.show(ctx, |ui| self.fields(ui, waiting, out));
+        if verdict == Verdict::Accepted {
+            self.ask(out, true);
+        }
+        verdict != Verdict::Closed
+    }
+
+    /// What an answer must be about.
+    fn print(&self) -> u64 {
+        fingerprint(&(self.instance.as_str(), self.token.as_str()))
+    }
+
+    fn blocked(&self, waiting: bool) -> Option<String> {
+        if waiting {
+            Some("GitLab is being asked.".into())
+        } else if self.instance.trim().is_empty() {
+            Some("Type the address of the instance.".into())
+        } else if self.token.trim().is_empty() {
+            Some("Paste a token.".into())
+        } else {
+            None
+        }
+    }
+
+    fn fields(&mut self, ui: &mut Ui, waiting: bool, out: &mut Outbox) {
+        ui.spacing_mut().item_spacing.y = space::M;
+        let before = (self.instance.len(), self.token.len());
+        Field::new("Address of the instance")
+            .hint("https://gitlab.com")
+            .note("https only; plain http is accepted for this machine alone.")
+            .show(ui, &mut self.instance);
+        Field::new("Personal access token")
+            .hint("glpat-…")
+            .secret()
+            .focus(!self.opened)
+            .error(self.wrong.as_deref())
+            .note("Scope api is needed to start an export; read_api is enough to look and download.")
+            .show(ui, &mut self.token);
+        self.opened = true;
+        if before != (self.instance.len(), self.token.len()) {
+            self.wrong = None;
+            if !matches!(self.tested, Tested::Nothing) {
+                self.tested = Tested::Nothing;
+            }
+        }
+        let test = Button::new("Test").icon(icons::VERIFIED).blocked(self.blocked(waiting));
+        let test = test.tooltip("Asks GitLab who this is. Nothing is saved.");
+        ui.horizontal(|ui| {
+            if test.show(ui).clicked() {
+                self.ask(out, false);
+            }
+            if waiting {
+                kit::chip(ui, Severity::Info, icons::HOURGLASS, "asking GitLab");
+            }
+        });
+        match &self.tested {
+            Tested::Nothing | Tested::Waiting => {}
+            Tested::Good(check) => answer(ui, check),
+            Tested::Bad(trouble) => kit::trouble(ui, trouble),
+        }
+        kit::faint(
+            ui,
+            "The token goes into your system's keyring. Where no keyring answers, it is kept for this run only, and you are told.",
+        );
+    }
+
+    fn ask(&mut self, out: &mut Outbox, keep: bool) {
+        let instance = self.instance.trim().trim_end_matches('/').to_owned();
+        match Token::new(self.token.clone()) {
+            Ok(token) if keep => out.ask(Command::Connect { instance, token }, Purpose::Connect),
+            Ok(token) => out.ask(Command::Try { instance, token }, Purpose::Try(self.print())),
+            Err(why) => {
+                self.wrong = Some(why.to_string());
+                return;
+            }
+        }
+        self.tested = Tested::Waiting;
+    }
+}
+
+impl Drop for Connect {
+    fn drop(&mut self) {
+        // Best effort: the field's text does not outlive the dialog in this place of memory.
+        let mut bytes = std::mem::take(&mut self.token).into_bytes();
+        bytes.fill(0);
+        std::hint::black_box(&bytes);
+    }
+}
+
+fn answer(ui: &mut Ui, check: &CheckView) {
+    let account = &check.account;
+    kit::card(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = space::XS;
+        kit::chip(ui, Severity::Good, icons::GOOD, "the token works");
+        kit::pair(ui, "User", &format!("@{}", account.user));
+        kit::pair(ui, "GitLab", &account.gitlab_version);
+        let scopes = if account.scopes.is_empty() {
+            "GitLab does not tell".to_owned()
+        } else {
+            account.scopes.join(", ")
+        };
+        kit::pair(ui, "Scopes", &scopes);
+        let expires = match (&account.expires_on, account.days_left) {
+            (Some(date), Some(days)) => format!("{date} ({})", format::days(days)),
+            (Some(date), None) => date.clone(),
+            (None, _) => "never, or GitLab does not tell".to_owned(),
+        };
+        kit::pair(ui, "Expires", &expires);
+        if let Some(words) = kept(check.token) {
+            kit::soft(ui, words);
+        }
+    });
+}
+
+/// Where a token is kept, in a sentence.
+pub fn kept(token: TokenState) -> Option<&'static str> {
+    match token {
+        TokenState::InKeyring => Some("The token is in your system's keyring."),
+        TokenState::FromEnvironment => Some("The token comes from the environment."),
+        TokenState::ThisRunOnly => {
+            Some("No keyring answers on this machine: the token is kept for this run only.")
+        }
+        TokenState::KeyringLocked => Some("The keyring is locked: the token is kept for this run only."),
+        TokenState::Looking | TokenState::Missing => None,
+    }
+}
+
+/// The line of an instance in the settings.
+pub fn line(instance: &crate::engine::InstanceView) -> String {
+    let host = format::host(&instance.url);
+    let account = instance.account.as_ref();
+    let who = account.map_or_else(String::new, |account| {
+        format!(" · @{} · GitLab {}", account.user, account.gitlab_version)
+    });
+    let (_, _, token) = top_bar::standing(instance);
+    format!("{host}{who} · {token}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use super::*;
+    use crate::case::Code;
+    use crate::engine::{Answer, AskId, Reply, Snapshot};
+    use crate::gui::fixture::{account, first_run, now, window};
+
+    fn check(token: TokenState) -> Arc<CheckView> {
+        let instance = "https://gitlab.com".to_owned();
+        Arc::new(CheckView { instance, account: account(9), project: None, token })
+    }
+
+    fn with_reply(result: Result<Answer, Trouble>) -> Snapshot {
+        Snapshot { replies: [Reply { ask: AskId(1), at: now(), result }].into(), ..first_run() }
+    }
+
+    fn asked(button: &str) -> egui_kittest::Harness<'static, crate::gui::App> {
+        let mut window = window(first_run(), egui::Theme::Light, 900.0, 700.0);
+        window.get_by_label("Connect to GitLab").click();
+        window.run();
+        window.get_by_label("Personal access token").type_text("glpat-never-shown");
+        window.run();
+        window.get_by_label(button).click();
+        window.run();
+        window
+    }
+
+    #[test]
+    fn the_token_is_sent_and_never_shown() {
+        let window = asked("Test");
+        let field = window.get_by_label("Personal access token").value().unwrap_or_default();
+        assert!(!field.contains("never"), "the field shows {field}");
+        let sent = window.state().workspace().sent();
+        assert_eq!(sent.len(), 1);
+        assert!(sent[0].starts_with("Try") && sent[0].contains("https://gitlab.com"), "{sent:?}");
+        assert!(!sent[0].contains("never"));
+        assert!(
+            window.get_by_label("Save and connect").accesskit_node().is_disabled(),
+            "one question at a time"
+        );
+    }
+
+    #[test]
+    fn a_test_says_who_which_version_which_scopes_and_when_it_ends() {
+        let mut window = asked("Test");
+        window.state_mut().own.show(with_reply(Ok(Answer::Checked(check(TokenState::ThisRunOnly)))));
+        window.run();
+        for words in ["@engineer", "18.9.0-ee", "api, read_user", "2026-11-30 (9 days)"] {
+            window.get_by_label(words);
+        }
+        window.get_by_label("No keyring answers on this machine: the token is kept for this run only.");
+    }
+
+    #[test]
+    fn a_refused_token_is_explained_in_the_dialog() {
+        let mut window = asked("Save and connect");
+        let trouble =
+            Trouble::new(Code::TokenRejected, "GitLab does not accept this token.", "Make a new one.")
+                .with_correlation_id(Some("01ABC".into()));
+        window.state_mut().own.show(with_reply(Err(trouble)));
+        window.run();
+        window.get_by_label("gitlab.com: GitLab does not accept this token.");
+        window.get_by_label("Make a new one.");
+        window.get_by_label("Copy correlation id");
+    }
+
+    #[test]
+    fn a_test_that_was_cancelled_says_nothing_afterwards() {
+        let no = || Trouble::new(Code::Network, "No connection to the server.", "Check the address.");
+        let mut window = asked("Test");
+        window.key_press(egui::Key::Escape);
+        window.run();
+        window.state_mut().own.show(with_reply(Err(no())));
+        window.run();
+        assert!(window.query_by_label_contains("No connection").is_none(), "nobody waits for it");
+
+        let mut window = asked("Test");
+        window.get_by_label("Address of the instance").focus();
+        window.run();
+        window.get_by_label("Address of the instance").type_text("x");
+        window.run();
+        window.state_mut().own.show(with_reply(Err(no())));
+        window.run();
+        assert!(window.query_by_label_contains("No connection").is_none(), "it is about another address");
+    }
+
+    #[test]
+    fn a_trouble_without_a_token_has_the_door_to_the_instance_it_names() {
+        use crate::case::CaseId;
+        use crate::gui::fixture::{at_work, window_of};
+        use crate::gui::workspace::Workspace;
+
+        let mut snap = at_work();
+        let mut other = snap.instances[0].clone();
+        other.url = "https://git.acme.example".into();
+        snap.instances = snap.instances.iter().cloned().chain([other]).collect();
+        let mut workspace = Workspace::pretend(snap);
+        workspace.selected = Some(CaseId(1));
+        let mut window = window_of(workspace, egui::Theme::Light, 1280.0, 900.0);
+        window.run();
+        let hint = "Connect to it in the window, or set EXPORT_DESK_TOKEN.";
+        let headline = "There is no token for https://git.acme.example.";
+        let no = Trouble::new(Code::TokenMissing, headline, hint);
+        window.state_mut().own.page.hear(Err(no));
+        window.run();
+        window.get_by_label("Connect to it.");
+        window.get_by_label("Connect to GitLab").click();
+        window.run_steps(3);
+        let address = window.get_by_label("Address of the instance").value();
+        assert_eq!(address.as_deref(), Some("https://git.acme.example"));
+    }
+
+    #[test]
+    fn a_saved_connection_closes_the_dialog_and_says_where_the_token_is() {
+        let mut window = asked("Save and connect");
+        window.state_mut().own.show(with_reply(Ok(Answer::Checked(check(TokenState::InKeyring)))));
+        window.run();
+        assert!(window.query_by_label("Personal access token").is_none());
+        window.get_by_label("Connected to gitlab.com as @engineer. The token is in your system's keyring.");
+    }
+}

@@ -1,0 +1,229 @@
+//! The dialog for a new case: what is pasted is recognised while it is typed.
+
+use egui::{Context, RichText, Ui};
+
+use crate::case::Trouble;
+use crate::case::intake::{parse_project, parse_ticket};
+use crate::engine::Command;
+use crate::gui::format;
+use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::kit::{self, DialogFrame, Field, Verdict, icons};
+use crate::gui::theme::{Severity, space, tokens};
+use crate::gui::view_context::ViewContext;
+
+/// The dialog's state.
+#[derive(Debug, Default)]
+pub struct NewCase {
+    pasted: String,
+    /// Chosen by hand where several instances are known.
+    instance: Option<String>,
+    opened: bool,
+    trouble: Option<Trouble>,
+}
+
+/// What was found in the pasted text.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Found {
+    ticket: Option<(u64, String)>,
+    /// The base URL of the instance and the project on it.
+    project: Option<(String, String)>,
+    /// The first piece that is neither.
+    unknown: Option<String>,
+}
+
+impl NewCase {
+    /// Takes the trouble that came back instead of a case.
+    pub fn hear(&mut self, trouble: Trouble) {
+        self.trouble = Some(trouble);
+    }
+
+    /// True while the dialog stays open.
+    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+        let found = find(&self.pasted, &self.instances(cx));
+        let waiting = cx.waits_for(&Purpose::NewCase);
+        let blocked = match (&found.project, waiting) {
+            (_, true) => Some("The case is being opened.".to_owned()),
+            (None, false) => Some("Paste the project's address or its full path.".to_owned()),
+            (Some(_), false) => None,
+        };
+        let dialog = DialogFrame::new("New case").accept("Open the case").width(560.0).blocked(blocked);
+        let verdict = dialog.show(ctx, |ui| self.fields(ui, &found, cx));
+        if let (Verdict::Accepted, Some((instance, project))) = (verdict, found.project) {
+            let ticket = found.ticket.map(|(_, url)| url);
+            out.ask(Command::NewCase { ticket, instance, project }, Purpose::NewCase);
+            self.trouble = None;
+        }
+        verdict != Verdict::Closed
+    }
+
+    /// The known instances, the chosen one first.
+    fn instances(&self, cx: &ViewContext<'_>) -> Vec<String> {
+        let mut all: Vec<String> = cx.snap.instances.iter().map(|known| known.url.clone()).collect();
+        if let Some(chosen) = &self.instance {
+            all.sort_by_key(|url| url != chosen);
+        }
+        if all.is_empty() {
+            all.push("https://gitlab.com".to_owned());
+        }
+        all
+    }
+
+    fn fields(&mut self, ui: &mut Ui, found: &Found, cx: &ViewContext<'_>) {
+        ui.spacing_mut().item_spacing.y = space::M;
+        let before = self.pasted.len();
+        Field::new("Ticket and project")
+            .hint("https://gitlab.zendesk.com/agent/tickets/418822\nacme/platform/monorepo")
+            .note("Paste both in any order: addresses, or the project's full path or number. The ticket may follow later.")
+            .rows(3)
+            .focus(!self.opened)
+            .show(ui, &mut self.pasted);
+        self.opened = true;
+        if before != self.pasted.len() {
+            self.trouble = None;
+        }
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = space::XS;
+            match &found.ticket {
+                Some((id, url)) => recognised(ui, "Ticket", &format!("#{id}"), url),
+                None => missing(ui, "Ticket", "none yet"),
+            }
+            match &found.project {
+                Some((instance, project)) => recognised(ui, "Project", project, format::host(instance)),
+                None => missing(ui, "Project", "none yet"),
+            }
+            if let Some(unknown) = &found.unknown {
+                ui.horizontal(|ui| {
+                    kit::chip(ui, Severity::Warn, icons::WARN, "not recognised");
+                    kit::faint(ui, format::middle(unknown, 60));
+                });
+            }
+        });
+        if cx.snap.instances.len() > 1 {
+            self.instance_choice(ui, cx);
+        }
+        if let Some(trouble) = &self.trouble {
+            kit::trouble(ui, trouble);
+        }
+    }
+
+    fn instance_choice(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
+        let first = cx.snap.instances.first().map(|known| known.url.clone()).unwrap_or_default();
+        let chosen = self.instance.clone().unwrap_or(first);
+        kit::section(ui, "Instance of a path without an address");
+        ui.horizontal_wrapped(|ui| {
+            for known in cx.snap.instances.iter() {
+                if ui.radio(known.url == chosen, format::host(&known.url)).clicked() {
+                    self.instance = Some(known.url.clone());
+                }
+            }
+        });
+    }
+}
+
+fn recognised(ui: &mut Ui, what: &str, value: &str, more: &str) {
+    ui.horizontal(|ui| {
+        kit::chip(ui, Severity::Good, icons::GOOD, what);
+        ui.label(RichText::new(value).color(tokens(ui).text));
+        ui.add(egui::Label::new(RichText::new(more).small().color(tokens(ui).faint)).truncate());
+    });
+}
+
+fn missing(ui: &mut Ui, what: &str, words: &str) {
+    ui.horizontal(|ui| {
+        kit::chip(ui, Severity::Plain, icons::NONE, what);
+        ui.label(RichText::new(words).color(tokens(ui).faint));
+    });
+}
+
+/// Looks at each piece of the text by itself.
+fn find(text: &str, instances: &[String]) -> Found {
+    let mut found = Found::default();
+    for piece in text.split_whitespace() {
+        if let Ok(ticket) = parse_ticket(piece) {
+            found.ticket = Some((ticket.id, ticket.url));
+            continue;
+        }
+        let project = instances
+            .iter()
+            .find_map(|instance| parse_project(piece, instance).ok().map(|project| (instance, project)))
+            .map(|(instance, project)| (instance.clone(), project))
+            .or_else(|| elsewhere(piece));
+        match project {
+            Some((instance, project)) => {
+                let named = project.path.or(project.id.map(|id| id.to_string())).unwrap_or_default();
+                found.project = Some((instance, named));
+            }
+            None => found.unknown = found.unknown.or_else(|| Some(piece.to_owned())),
+        }
+    }
+    found
+}
+
+/// A project URL of an instance that is not known yet: its origin is the instance.
+fn elsewhere(piece: &str) -> Option<(String, crate::case::ProjectRef)> {
+    let rest = piece.strip_prefix("https://")?;
+    let host = rest.split('/').next().filter(|host| !host.is_empty())?;
+    let instance = format!("https://{host}");
+    let project = parse_project(piece, &instance).ok()?;
+    Some((instance, project))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known() -> Vec<String> {
+        vec!["https://gitlab.com".to_owned(), "https://gitlab.example.org".to_owned()]
+    }
+
+    #[test]
+    fn ticket_and_project_are_found_in_any_order() {
+        let found = find(
+            "https://gitlab.com/acme/monorepo\n https://gitlab.zendesk.com/agent/tickets/418822",
+            &known(),
+        );
+        assert_eq!(found.ticket.map(|(id, _)| id), Some(418_822));
+        assert_eq!(found.project, Some(("https://gitlab.com".into(), "acme/monorepo".into())));
+        assert_eq!(found.unknown, None);
+    }
+
+    #[test]
+    fn a_project_address_names_its_instance() {
+        let found = find("https://gitlab.example.org/group/sub/project/-/issues/4", &known());
+        assert_eq!(found.project, Some(("https://gitlab.example.org".into(), "group/sub/project".into())));
+        let found = find("https://git.new.example/group/project", &known());
+        assert_eq!(found.project, Some(("https://git.new.example".into(), "group/project".into())));
+    }
+
+    #[test]
+    fn what_is_neither_is_said() {
+        let found = find("hello acme/api", &known());
+        assert_eq!(found.unknown.as_deref(), Some("hello"));
+        assert_eq!(found.project, Some(("https://gitlab.com".into(), "acme/api".into())));
+    }
+
+    #[test]
+    fn a_pasted_project_opens_a_case_and_shows_it() {
+        use egui_kittest::kittest::Queryable as _;
+
+        use crate::case::CaseId;
+        use crate::engine::{Answer, AskId, Reply, Snapshot};
+        use crate::gui::fixture::{at_work, now, window};
+
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::N);
+        window.run();
+        let pasted = "https://gitlab.zendesk.com/agent/tickets/5 acme/new-project";
+        window.get_by_label("Ticket and project").type_text(pasted);
+        window.run();
+        window.get_by_label("Open the case").click();
+        window.run();
+        let sent = window.state().workspace().sent();
+        assert!(sent[0].contains("tickets/5") && sent[0].contains("acme/new-project"), "{sent:?}");
+        let reply = Reply { ask: AskId(1), at: now(), result: Ok(Answer::Case(CaseId(4))) };
+        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
+        window.run();
+        assert_eq!(window.state().workspace().selected, Some(CaseId(4)));
+        assert!(window.query_by_label("Ticket and project").is_none());
+    }
+}

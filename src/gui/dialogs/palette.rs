@@ -1,0 +1,265 @@
+//! The command palette: every command, every case and every lesson, by a few letters.
+
+use egui::{Context, Key, Modifiers, RichText, ScrollArea, Ui};
+
+use crate::case::CaseId;
+use crate::engine::{LessonView, guided_lessons};
+use crate::gui::command::{UiCommand, keys_text};
+use crate::gui::intent::{Intent, Outbox};
+use crate::gui::kit::{self, Field, icons};
+use crate::gui::palette::fits;
+use crate::gui::theme::{self, RADIUS, size, space, tokens};
+use crate::gui::view_context::ViewContext;
+
+const MOST: usize = 40;
+const ROW: f32 = 36.0;
+
+/// The palette's state.
+#[derive(Debug, Default)]
+pub struct Palette {
+    query: String,
+    chosen: usize,
+    opened: bool,
+    /// The lessons, taken once something is typed.
+    lessons: Option<Vec<LessonView>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hit {
+    Command(UiCommand),
+    Case(CaseId, usize),
+    Lesson(usize),
+}
+
+impl Palette {
+    /// True while the palette stays open.
+    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+        let step = ctx.input_mut(|input| {
+            i32::from(input.consume_key(Modifiers::NONE, Key::ArrowDown))
+                - i32::from(input.consume_key(Modifiers::NONE, Key::ArrowUp))
+        });
+        let hits = self.hits(cx);
+        if step != 0 {
+            let last = hits.len().saturating_sub(1);
+            self.chosen = self.chosen.saturating_add_signed(step as isize).min(last);
+        }
+        let t = theme::tokens_of(ctx.theme());
+        let width = 560.0_f32.min(ctx.content_rect().width() - 48.0);
+        let frame = egui::Frame::new()
+            .fill(t.surface)
+            .stroke(egui::Stroke::new(1.0, t.line_strong))
+            .corner_radius(12)
+            .shadow(ctx.style_of(ctx.theme()).visuals.window_shadow)
+            .inner_margin(egui::Margin::same(12));
+        let area = egui::Modal::default_area(egui::Id::unique("palette"))
+            .anchor(egui::Align2::CENTER_TOP, egui::Vec2::new(0.0, 72.0));
+        let modal =
+            egui::Modal::new(egui::Id::unique("palette")).area(area).frame(frame).backdrop_color(t.veil);
+        let response = modal.show(ctx, |ui| {
+            ui.set_width(width);
+            let name = UiCommand::Palette.entry().label;
+            ui.ctx().accesskit_node_builder(ui.layer_id().id, |node| node.set_label(name));
+            self.content(ui, &hits, step != 0, cx)
+        });
+        let accepted = response.inner.or_else(|| {
+            let enter = ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
+            enter.then(|| hits.get(self.chosen).copied()).flatten()
+        });
+        match accepted {
+            Some(Hit::Command(command)) if command.blocked(cx).is_none() => {
+                out.run(command);
+                false
+            }
+            Some(Hit::Case(id, _)) => {
+                out.push(Intent::Select(id));
+                false
+            }
+            Some(Hit::Lesson(i)) => {
+                if let Some(lesson) = self.lessons.as_ref().and_then(|lessons| lessons.get(i)) {
+                    out.push(Intent::Lesson(lesson.name.clone()));
+                }
+                false
+            }
+            Some(Hit::Command(_)) => true,
+            None => !response.should_close(),
+        }
+    }
+
+    fn content(&mut self, ui: &mut Ui, hits: &[Hit], moved: bool, cx: &ViewContext<'_>) -> Option<Hit> {
+        let field = Field::new("Command, project or ticket")
+            .hint("Type a command, a project or a ticket")
+            .hide_label();
+        let response = field.focus(!self.opened).show(ui, &mut self.query);
+        if self.opened && !response.has_focus() && !response.lost_focus() {
+            response.request_focus();
+        }
+        self.opened = true;
+        if response.changed() {
+            self.chosen = 0;
+        }
+        ui.add_space(space::XS);
+        if hits.is_empty() {
+            kit::faint(ui, "Nothing fits.");
+        }
+        let mut clicked = None;
+        let most = (ui.ctx().content_rect().height() - 220.0).clamp(120.0, 396.0);
+        ScrollArea::vertical().max_height(most).auto_shrink([false, true]).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for (i, hit) in hits.iter().enumerate() {
+                let response = row(ui, hit, i == self.chosen, self.lessons.as_deref(), cx);
+                if i == self.chosen && moved {
+                    response.scroll_to_me(None);
+                }
+                if response.clicked() {
+                    clicked = Some(*hit);
+                }
+            }
+        });
+        clicked
+    }
+
+    fn hits(&mut self, cx: &ViewContext<'_>) -> Vec<Hit> {
+        let query = self.query.trim();
+        let mut scored: Vec<(i32, Hit)> = Vec::new();
+        for command in UiCommand::ALL {
+            // What can be done now stands before what cannot.
+            let blocked = command.blocked(cx).is_some();
+            if command == UiCommand::Palette || (query.is_empty() && blocked) {
+                continue;
+            }
+            if let Some(score) = fits(query, command.entry().label) {
+                scored.push((score - if blocked { 1_000 } else { 0 }, Hit::Command(command)));
+            }
+        }
+        if !query.is_empty() {
+            for (i, case) in cx.snap.cases.iter().enumerate() {
+                if let Some(score) = fits(query, &case.title()) {
+                    scored.push((score, Hit::Case(case.id, i)));
+                }
+            }
+            let lessons = self.lessons.get_or_insert_with(guided_lessons);
+            for (i, lesson) in lessons.iter().enumerate() {
+                if let Some(score) = fits_lesson(query, lesson) {
+                    scored.push((score, Hit::Lesson(i)));
+                }
+            }
+            scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        }
+        scored.truncate(MOST);
+        scored.into_iter().map(|(_, hit)| hit).collect()
+    }
+}
+
+/// By its name and title as everything else, and by whole words of what it teaches.
+fn fits_lesson(query: &str, lesson: &LessonView) -> Option<i32> {
+    let named = fits(query, &lesson.name).max(fits(query, &format!("Lesson: {}", lesson.title)));
+    let told = lesson.teaches.to_lowercase().contains(&query.to_lowercase());
+    named.or_else(|| (told && query.chars().count() > 2).then_some(0))
+}
+
+fn row(
+    ui: &mut Ui,
+    hit: &Hit,
+    chosen: bool,
+    lessons: Option<&[LessonView]>,
+    cx: &ViewContext<'_>,
+) -> egui::Response {
+    let t = tokens(ui);
+    let (label, glyph, aside, blocked) = match hit {
+        Hit::Command(command) => {
+            let entry = command.entry();
+            let keys = entry.keys.map(|keys| keys_text(ui.ctx(), &keys)).unwrap_or_default();
+            (entry.label.to_owned(), entry.icon, keys, command.blocked(cx))
+        }
+        Hit::Lesson(i) => {
+            let title = lessons.and_then(|lessons| lessons.get(*i)).map(|lesson| lesson.title.as_str());
+            let label = format!("Lesson: {}", title.unwrap_or_default());
+            (label, icons::PRACTICE, "practice".to_owned(), None)
+        }
+        Hit::Case(_, i) => (cx.snap.cases[*i].title(), icons::CASES, "case".to_owned(), None),
+    };
+    let wanted = egui::Vec2::new(ui.available_width(), ROW);
+    let (rect, response) = ui.allocate_exact_size(wanted, egui::Sense::click());
+    if ui.is_rect_visible(rect) {
+        if chosen || response.has_focus() {
+            ui.painter().rect_filled(rect, RADIUS, t.accent_soft);
+        } else if response.hovered() {
+            ui.painter().rect_filled(rect, RADIUS, t.hover);
+        }
+        let inner = rect.shrink2(egui::vec2(space::S, 0.0));
+        let mut line = ui.new_child(
+            egui::UiBuilder::new().max_rect(inner).layout(egui::Layout::left_to_right(egui::Align::Center)),
+        );
+        let ink = if blocked.is_some() { t.faint } else { t.text };
+        kit::icon(&mut line, glyph, if blocked.is_some() { t.faint } else { t.soft }, size::ICON);
+        line.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            quiet(ui, &aside, t.faint);
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                quiet(ui, &label, ink);
+                if let Some(why) = &blocked {
+                    quiet(ui, why, t.faint);
+                }
+            });
+        });
+    }
+    response
+        .widget_info(|| egui::WidgetInfo::selected(egui::Role::ListItem, blocked.is_none(), chosen, &label));
+    response
+}
+
+fn quiet(ui: &mut Ui, text: &str, ink: egui::Color32) {
+    ui.add(egui::Label::new(RichText::new(text).color(ink)).truncate().selectable(false));
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{Key, Modifiers};
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::case::CaseId;
+    use crate::gui::fixture::{at_work, window};
+    use crate::gui::route::Route;
+
+    #[test]
+    fn a_few_letters_and_enter_run_a_command() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        window.run();
+        window.get_by_label("Command, project or ticket").type_text("gotran");
+        window.run();
+        window.key_press(Key::Enter);
+        window.run();
+        assert_eq!(window.state().workspace().route, Route::Transfers);
+        assert!(window.state().workspace().dialog.is_none());
+    }
+
+    #[test]
+    fn it_finds_a_lesson_and_starts_it() {
+        use crate::gui::fixture::{practice_window, practising};
+        use crate::gui::workspace::Workspace;
+
+        let workspace = Workspace::pretend(practising());
+        let mut window = practice_window(workspace, egui::Theme::Dark, 1000.0, 700.0);
+        window.run();
+        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        window.run();
+        window.get_by_label("Command, project or ticket").type_text("silent");
+        window.run();
+        window.key_press(Key::Enter);
+        window.run();
+        let sent = window.state().workspace().sent();
+        assert!(sent[0].contains("StartPractice") && sent[0].contains("silent-none"), "{sent:?}");
+    }
+
+    #[test]
+    fn it_finds_cases_too() {
+        let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        window.run();
+        window.get_by_label("Command, project or ticket").type_text("417990");
+        window.run();
+        window.key_press(Key::Enter);
+        window.run();
+        assert_eq!(window.state().workspace().selected, Some(CaseId(5)));
+    }
+}

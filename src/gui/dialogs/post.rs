@@ -1,0 +1,286 @@
+//! The dialog before anything is written to a tracker: exactly what will stand there, where, and who can read it.
+
+use egui::{Context, RichText, Ui};
+
+use crate::case::{Case, CaseId, Trouble};
+use crate::engine::Command;
+use crate::gui::format;
+use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::kit::{self, DialogFrame, Field, Verdict, icons};
+use crate::gui::theme::{Severity, space, tokens};
+use crate::gui::view_context::ViewContext;
+use crate::texts::{Kind, leaks, open_places};
+
+/// The dialog's state.
+#[derive(Debug)]
+pub struct Post {
+    case: CaseId,
+    kind: Kind,
+    place: Place,
+    title: String,
+    text: String,
+    labels: String,
+    /// Readable by the team alone: a confidential issue, an internal comment.
+    hidden: bool,
+    /// The person has seen that something in it is not recorded yet.
+    incomplete: bool,
+    trouble: Option<Trouble>,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// A new issue in this project of the instance.
+    Tracker { host: String, project: String },
+    /// A comment on the issue at this address.
+    Issue(String),
+}
+
+impl Post {
+    pub fn of(kind: Kind, case: &Case, title: &str, text: &str, cx: &ViewContext<'_>) -> Self {
+        let handbook = &cx.snap.wording.handbook;
+        let tracker = handbook.tracker(kind).filter(|_| kind != Kind::Comment);
+        let place = match tracker {
+            Some(tracker) => Place::Tracker {
+                host: format::host(handbook.new_issue.host.as_str()).to_owned(),
+                project: tracker.project.clone(),
+            },
+            None => Place::Issue(case.facts.bug_issue.clone().unwrap_or_default()),
+        };
+        Self {
+            case: case.id,
+            kind,
+            place,
+            title: title.to_owned(),
+            text: text.to_owned(),
+            labels: tracker.map(|tracker| tracker.labels.join(", ")).unwrap_or_default(),
+            hidden: tracker.is_some_and(|tracker| tracker.confidential),
+            incomplete: false,
+            trouble: None,
+        }
+    }
+
+    /// A comment on an issue by its address.
+    pub fn comment(case: &Case, issue: &str, text: &str) -> Self {
+        Self {
+            case: case.id,
+            kind: Kind::Comment,
+            place: Place::Issue(issue.to_owned()),
+            title: String::new(),
+            text: text.to_owned(),
+            labels: String::new(),
+            hidden: false,
+            incomplete: false,
+            trouble: None,
+        }
+    }
+
+    /// The refusal, or what GitLab answered instead of a link.
+    pub fn hear(&mut self, trouble: Trouble) {
+        self.trouble = Some(trouble);
+    }
+
+    /// True while the dialog stays open. It closes when GitLab has taken the post.
+    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+        let is_issue = matches!(self.place, Place::Tracker { .. });
+        let (title, accept) = if is_issue {
+            ("Open an issue", "Open the issue")
+        } else {
+            ("Comment on the issue", "Post the comment")
+        };
+        let blocked = self.blocked(cx);
+        let dialog = DialogFrame::new(title).accept(accept).width(760.0).blocked(blocked);
+        let verdict = dialog.show(ctx, |ui| self.fields(ui, is_issue));
+        if verdict == Verdict::Accepted {
+            self.trouble = None;
+            out.ask(self.command(), Purpose::Post(self.case));
+        }
+        verdict != Verdict::Closed
+    }
+
+    fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
+        if cx.waits_for(&Purpose::Post(self.case)) {
+            return Some("It is being posted.".to_owned());
+        }
+        if self.text.trim().is_empty() {
+            return Some("There is no text to post.".to_owned());
+        }
+        if matches!(self.place, Place::Tracker { .. }) && self.title.trim().is_empty() {
+            return Some("An issue needs a title.".to_owned());
+        }
+        let open = self.open_places();
+        if open > 0 && !self.incomplete {
+            let places = format::number_of(open as u64, "place is", "places are");
+            return Some(format!(
+                "{places} marked as not recorded yet: fill them in, or tick that it may go so."
+            ));
+        }
+        let case = cx.snap.cases.iter().find(|case| case.id == self.case)?;
+        let found = if self.is_public() {
+            leaks(&format!("{}\n{}", self.title, self.text), case)
+        } else {
+            Vec::new()
+        };
+        let first = found.first()?;
+        Some(format!("Anybody could read it: take out the {} first.", first.what.label()))
+    }
+
+    /// A comment on the public tracker is public unless it is internal; a bug unless it is confidential.
+    fn is_public(&self) -> bool {
+        self.kind.is_public() && !self.hidden
+    }
+
+    /// Marks in the text of what is not recorded yet.
+    fn open_places(&self) -> usize {
+        open_places(&self.title) + open_places(&self.text)
+    }
+
+    fn fields(&mut self, ui: &mut Ui, is_issue: bool) {
+        ui.spacing_mut().item_spacing.y = space::M;
+        let place = match &self.place {
+            Place::Tracker { host, project } => format!("{project} on {host}"),
+            Place::Issue(url) => url.clone(),
+        };
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = space::XS;
+            ui.add(egui::Label::new(RichText::new(format!("Goes to {place}")).color(tokens(ui).text)).wrap());
+            if self.is_public() {
+                kit::chip(ui, Severity::Warn, icons::WARN, "public: anybody on the internet can read it");
+            } else {
+                kit::chip(
+                    ui,
+                    Severity::Info,
+                    icons::INFO,
+                    "only people with access to the project can read it",
+                );
+            }
+        });
+        let hidden = if is_issue { "Confidential" } else { "Internal note" };
+        ui.checkbox(&mut self.hidden, hidden);
+        let open = self.open_places();
+        if open > 0 {
+            let label = format!("Post it with {} open", format::number_of(open as u64, "place", "places"));
+            ui.checkbox(&mut self.incomplete, label);
+        }
+        if let Some(trouble) = &self.trouble {
+            kit::trouble(ui, trouble);
+        }
+        if is_issue {
+            Field::new("Title").show(ui, &mut self.title);
+            Field::new("Labels")
+                .note("With commas between them. What the issue template sets comes on top.")
+                .show(ui, &mut self.labels);
+        }
+        Field::new("Text")
+            .note(
+                "Nothing is written before you press the button. It is posted as you see it, and its link is \
+                 recorded in the case.",
+            )
+            .rows(10)
+            .mono()
+            .show(ui, &mut self.text);
+    }
+
+    fn command(&self) -> Command {
+        let (case, text) = (self.case, self.text.clone());
+        match &self.place {
+            Place::Issue(issue) => {
+                Command::PostComment { case, issue: issue.clone(), text, internal: self.hidden }
+            }
+            Place::Tracker { .. } => Command::PostIssue {
+                case,
+                kind: self.kind,
+                title: self.title.trim().to_owned(),
+                text,
+                confidential: self.hidden,
+                labels: labels(&self.labels),
+            },
+        }
+    }
+}
+
+fn labels(typed: &str) -> Vec<String> {
+    typed.split(',').map(str::trim).filter(|label| !label.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use super::*;
+    use crate::case::{Code, Trouble};
+    use crate::engine::{Answer, AskId, Reply, Snapshot};
+    use crate::gui::dialogs::Dialog;
+    use crate::gui::fixture::{at_work, now, window_of};
+    use crate::gui::workspace::Workspace;
+
+    fn dialog(kind: Kind, text: &str) -> egui_kittest::Harness<'static, crate::gui::App> {
+        let mut workspace = Workspace::pretend(at_work());
+        workspace.selected = Some(CaseId(3));
+        let snap = at_work();
+        let cx = workspace.cx(&snap, false);
+        let post = Post::of(kind, &snap.cases[2], "Export fails", text, &cx);
+        workspace.dialog = Some(Dialog::Post(Box::new(post)));
+        let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 900.0);
+        window.run();
+        window
+    }
+
+    #[test]
+    fn an_issue_is_posted_as_it_is_shown() {
+        let mut window = dialog(Kind::Bug, "It fails.");
+        window.get_by_label("Goes to gitlab-org/gitlab on gitlab.com");
+        window.get_by_label("public: anybody on the internet can read it");
+        window.get_by_label("Confidential").click();
+        window.run();
+        window.get_by_label("only people with access to the project can read it");
+        window.get_by_label("Open the issue").click();
+        window.run();
+        let sent = window.state().workspace().sent();
+        assert!(sent[0].starts_with("PostIssue") && sent[0].contains("confidential: true"), "{sent:?}");
+        assert!(sent[0].contains("\"group::import\", \"Category:Importers\""), "{sent:?}");
+        assert!(window.get_by_label("Open the issue").accesskit_node().is_disabled(), "not twice");
+        let url = "https://gitlab.com/gitlab-org/gitlab/-/issues/9".to_owned();
+        let answer = Answer::Posted { url, notes: vec!["GitLab dropped the label x.".into()] };
+        let reply = Reply { ask: AskId(1), at: now(), result: Ok(answer) };
+        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
+        window.run();
+        assert!(window.query_by_label("Open the issue").is_none());
+        window.get_by_label("GitLab dropped the label x.");
+    }
+
+    #[test]
+    fn a_text_with_open_places_is_posted_only_when_they_were_seen() {
+        let mut window = dialog(Kind::Bug, "It says [Attempt through the API: when, not recorded yet].");
+        assert!(window.get_by_label("Open the issue").accesskit_node().is_disabled());
+        window.get_by_label("Post it with 1 place open").click();
+        window.run();
+        window.get_by_label("Open the issue").click();
+        window.run();
+        assert!(window.state().workspace().sent()[0].starts_with("PostIssue"));
+    }
+
+    #[test]
+    fn what_gitlab_refused_is_said_in_the_dialog_and_can_be_tried_again() {
+        let mut window = dialog(Kind::Console, "Please export it.");
+        window.get_by_label("Open the issue").click();
+        window.run();
+        let refused = Trouble::new(Code::Refused, "GitLab says 403.", "Copy the text instead.");
+        let reply = Reply { ask: AskId(1), at: now(), result: Err(refused) };
+        window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
+        window.run();
+        window.get_by_label("GitLab says 403.");
+        assert!(!window.get_by_label("Open the issue").accesskit_node().is_disabled());
+    }
+
+    #[test]
+    fn private_words_hold_a_public_comment_back() {
+        let mut window = dialog(Kind::Comment, "Ask sam@globex.example.");
+        let post = window.get_by_label("Post the comment");
+        assert!(post.accesskit_node().is_disabled());
+        window.get_by_label("Internal note").click();
+        window.run();
+        window.get_by_label("Post the comment").click();
+        window.run();
+        assert!(window.state().workspace().sent()[0].contains("internal: true"));
+    }
+}

@@ -1,0 +1,198 @@
+//! The rehearsal “does this archive import?”: the dialog that begins it, and what is told of it beside a receipt.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use egui::{Context, Label, RichText, Ui};
+
+use crate::case::import::{RehearsalVerdict, Rehearsed, path_of};
+use crate::case::{Case, CaseId, Trouble, UtcMs};
+use crate::engine::{Command, ImportCommand, ImportOptions, ImportView, Receipt, TargetView};
+use crate::gui::format;
+use crate::gui::intent::{Asked, Intent, Outbox, Purpose};
+use crate::gui::kit::{self, Button, DialogFrame, Verdict, icons};
+use crate::gui::pages::imports::{
+    Kind, TargetFields, archive, line, phase_chip, proposed, trouble_in_window,
+};
+use crate::gui::route::Route;
+use crate::gui::theme::{Severity, space, tokens};
+use crate::gui::view_context::ViewContext;
+
+/// Where the last rehearsal went, among the settings.
+const REMEMBERED: &str = "rehearsal";
+
+/// The dialog's state.
+#[derive(Debug)]
+pub struct Rehearse {
+    file: PathBuf,
+    case: Option<CaseId>,
+    /// What is known against it: GitLab would refuse the archive.
+    refusal: Option<String>,
+    target: TargetFields,
+    anyway: bool,
+    trouble: Option<Trouble>,
+}
+
+impl Rehearse {
+    /// Of the archive at `file`, which `receipt` tells of, for `case` where it has one.
+    pub fn new(file: &Path, receipt: Option<&Receipt>, case: Option<&Case>, cx: &ViewContext<'_>) -> Self {
+        let home = case.map(|case| case.instance.as_str());
+        let mut target = TargetFields::remembered(cx.snap, REMEMBERED, home);
+        let path = case.and_then(|case| case.project.path.as_deref());
+        let path = path.or(receipt.and_then(|receipt| receipt.project_path.as_deref()));
+        target.path = fresh(path, file, cx.now);
+        let good = receipt.is_none_or(|receipt| receipt.verdict.starts_with("importable"));
+        Self {
+            file: file.to_owned(),
+            case: case.map(|case| case.id),
+            refusal: receipt.filter(|_| !good).map(|receipt| receipt.verdict_sentence.clone()),
+            target,
+            anyway: false,
+            trouble: None,
+        }
+    }
+
+    pub fn hear_target(&mut self, print: u64, answer: Result<Arc<TargetView>, Trouble>) {
+        self.target.hear(print, answer);
+    }
+
+    pub fn hear(&mut self, trouble: Trouble) {
+        self.trouble = Some(trouble);
+    }
+
+    /// True while the dialog stays open.
+    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+        let dialog = DialogFrame::new("Does this archive import?")
+            .accept("Rehearse the import")
+            .width(640.0)
+            .blocked(self.blocked(cx));
+        let verdict = dialog.show(ctx, |ui| self.content(ui, cx, out));
+        if verdict == Verdict::Accepted {
+            self.begin(out);
+        }
+        verdict != Verdict::Closed
+    }
+
+    fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
+        if cx.waits_for(&Purpose::Import(Asked::Rehearse)) {
+            return Some("GitLab is being asked.".into());
+        }
+        let advice = || {
+            let against = self.refusal.is_some() && !self.anyway;
+            against.then(|| "Tick “Send it anyway” first.".to_owned())
+        };
+        self.target.blocked(cx, Kind::Rehearsal).or_else(advice)
+    }
+
+    fn content(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        ui.spacing_mut().item_spacing.y = space::M;
+        let shown = self.file.display().to_string();
+        let text = RichText::new(format::middle(&shown, 78)).color(tokens(ui).text);
+        ui.add(Label::new(text).truncate()).on_hover_text(&shown);
+        kit::soft(
+            ui,
+            "The archive is imported into a new project of its own. What GitLab says of it in the end joins the \
+             archive's receipt. Nothing is deleted by this, before or after: the new project stays until you delete it.",
+        );
+        self.target.ui(ui, cx, Kind::Rehearsal, Asked::RehearsalTarget, out);
+        if let Some(inspection) = cx.snap.inspections.iter().find(|seen| seen.path == self.file)
+            && inspection.ended.is_none()
+        {
+            archive(ui, inspection, out);
+        }
+        if let Some(why) = &self.refusal {
+            kit::say(ui, Severity::Warn, icons::WARN, why);
+            ui.checkbox(&mut self.anyway, "Send it anyway");
+        }
+        if let Some(trouble) = &self.trouble {
+            kit::trouble(ui, &trouble_in_window(trouble));
+        }
+    }
+
+    fn begin(&mut self, out: &mut Outbox) {
+        self.trouble = None;
+        self.target.keep(REMEMBERED, out);
+        let options = ImportOptions { anyway: self.anyway, retry_upload: false, rehearsal: true };
+        let command = ImportCommand::File {
+            instance: self.target.instance.clone(),
+            file: self.file.clone(),
+            target: self.target.to(),
+            case: self.case,
+            options,
+        };
+        out.ask(Command::Import(command), Purpose::Import(Asked::Rehearse));
+    }
+}
+
+/// A path that nothing has yet: the project's own, and the minute.
+fn fresh(project: Option<&str>, file: &Path, now: UtcMs) -> String {
+    let slug = project.and_then(|path| path.rsplit('/').next()).map_or_else(|| proposed(file), path_of);
+    let slug: String = slug.chars().take(60).collect();
+    let digits: String = now.rfc3339().chars().filter(char::is_ascii_digit).take(12).collect();
+    let (day, minute) = digits.split_at(digits.len().min(8));
+    format!("{slug}-rehearsal-{day}-{minute}")
+}
+
+/// What is known of the rehearsal of a receipt's archive; nothing where there was none.
+pub fn rehearsal(ui: &mut Ui, receipt: &Receipt, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let under_way = cx.snap.imports.iter().find(|view| !view.job.is_ended() && is_of(view, receipt));
+    if let Some(view) = under_way {
+        ui.horizontal_wrapped(|ui| {
+            phase_chip(ui, &view.job);
+            kit::soft(ui, format!("Rehearsal: {}", view.standing.sentence));
+            if Button::new("See the rehearsal").icon(icons::IMPORT).quiet().show(ui).clicked() {
+                out.push(Intent::Go(Route::Imports));
+            }
+        });
+    }
+    if let Some(told) = &receipt.rehearsal {
+        answer(ui, told, under_way.is_none(), cx, out);
+    }
+}
+
+fn is_of(view: &ImportView, receipt: &Receipt) -> bool {
+    let sha256 = view.job.rehearsal.as_ref().and_then(|rehearsal| rehearsal.sha256.as_ref());
+    sha256 == Some(&receipt.sha256)
+}
+
+fn answer(ui: &mut Ui, told: &Rehearsed, door: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let (severity, glyph) = match told.verdict {
+        RehearsalVerdict::Imports => (Severity::Good, icons::VERIFIED),
+        RehearsalVerdict::ImportsWithLosses => (Severity::Warn, icons::WARN),
+        RehearsalVerdict::DoesNotImport => (Severity::Bad, icons::BAD),
+    };
+    line(ui, severity, glyph, &told.verdict.as_str().replace('_', " "), &told.sentence);
+    for lost in &told.lost {
+        kit::faint(ui, format!("{} × {}: {}", lost.records, lost.relation, lost.cause));
+    }
+    ui.horizontal_wrapped(|ui| {
+        kit::faint(ui, format!("Rehearsed {}.", format::relative(told.ended_at, cx.now)));
+        if let Some(url) = &told.web_url {
+            kit::faint(ui, "The project that was made stays until somebody deletes it.");
+            let label = format!("Open {} in the browser", told.project_path);
+            let button = Button::new(&label).caption("Open it").icon(icons::OPEN).quiet();
+            if button.tooltip(url.as_str()).show(ui).clicked() {
+                out.push(Intent::OpenUrl(url.clone()));
+            }
+        }
+        if door && Button::new("See the rehearsal").icon(icons::IMPORT).quiet().show(ui).clicked() {
+            out.push(Intent::Go(Route::Imports));
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::import::path_fault;
+
+    #[test]
+    fn a_fresh_path_is_proposed() {
+        let now = UtcMs(1_795_244_040_000);
+        let of = |project, file: &str| fresh(project, Path::new(file), now);
+        let path = of(Some("acme/platform/monorepo"), "/d/x.tar.gz");
+        assert!(path.starts_with("monorepo-rehearsal-2026"), "{path}");
+        assert!(of(None, "/d/2026-11-21_acme_api_export.tar.gz").starts_with("acme_api-rehearsal-"));
+        assert_eq!(path_fault(&of(Some("漢字/漢字"), "x")), None);
+    }
+}

@@ -1,0 +1,57 @@
+//! The question before an export that would delete a finished file.
+
+use egui::{Context, RichText};
+
+use crate::case::CaseId;
+use crate::engine::{Command, StartOptions};
+use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::kit::{self, DialogFrame, Verdict, icons};
+use crate::gui::theme::{Severity, space, tokens};
+
+/// What would be replaced.
+#[derive(Debug)]
+pub struct Replace {
+    pub case: CaseId,
+    pub instance: String,
+    pub project: String,
+    pub title: String,
+    /// What is known of the file, in a sentence or two.
+    pub known: String,
+    /// The text in which the person says yes.
+    pub sure: bool,
+}
+
+impl Replace {
+    /// True while the dialog stays open.
+    pub fn ui(&mut self, ctx: &Context, out: &mut Outbox) -> bool {
+        let blocked = (!self.sure).then(|| "Tick the box first.".to_owned());
+        let dialog = DialogFrame::new("There is a finished export already")
+            .accept("Replace the file")
+            .dismiss("Keep the file")
+            .danger()
+            .blocked(blocked);
+        let verdict = dialog.show(ctx, |ui| {
+            ui.spacing_mut().item_spacing.y = space::M;
+            ui.add(egui::Label::new(RichText::new(&self.title).color(tokens(ui).text)).truncate());
+            kit::soft(ui, &self.known);
+            kit::chip(ui, Severity::Warn, icons::WARN, "GitLab deletes it before it makes a new one");
+            kit::soft(
+                ui,
+                "If the new export fails, there is no file at all, and nothing brings the old one back. \
+                 Download the file first if it might be needed.",
+            );
+            ui.checkbox(&mut self.sure, "Delete the finished file and export again");
+        });
+        if verdict == Verdict::Accepted {
+            let options = StartOptions { replace: true, ..StartOptions::default() };
+            let command = Command::Start {
+                instance: self.instance.clone(),
+                project: self.project.clone(),
+                case: Some(self.case),
+                options,
+            };
+            out.ask(command, Purpose::Start(self.case));
+        }
+        verdict == Verdict::Open
+    }
+}

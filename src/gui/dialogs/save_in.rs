@@ -1,0 +1,82 @@
+//! The dialog that asks where a download shall go. The path can always be typed: not every desktop has a
+//! file dialog to offer.
+
+use std::path::PathBuf;
+
+use egui::Context;
+
+use crate::case::CaseId;
+use crate::engine::{Command, Target};
+use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
+use crate::gui::kit::{Button, DialogFrame, Field, Verdict, icons};
+use crate::gui::theme::space;
+
+/// The dialog's state.
+#[derive(Debug)]
+pub struct SaveIn {
+    pub case: CaseId,
+    pub instance: String,
+    pub project: String,
+    path: String,
+    opened: bool,
+}
+
+impl SaveIn {
+    pub fn new(case: CaseId, instance: String, project: String, folder: &std::path::Path) -> Self {
+        Self { case, instance, project, path: folder.display().to_string(), opened: false }
+    }
+
+    /// Takes what the system's dialog answered.
+    pub fn set(&mut self, path: &std::path::Path) {
+        self.path = path.display().to_string();
+    }
+
+    /// True while the dialog stays open.
+    pub fn ui(&mut self, ctx: &Context, out: &mut Outbox) -> bool {
+        let blocked = self.path.trim().is_empty().then(|| "Type a folder or a file.".to_owned());
+        let dialog = DialogFrame::new("Download to").accept("Download").width(560.0).blocked(blocked);
+        let verdict = dialog.show(ctx, |ui| {
+            ui.spacing_mut().item_spacing.y = space::M;
+            Field::new("Folder or file")
+                .note("A name that ends in .tar.gz is the file itself, and must not exist yet. Anything else is a folder.")
+                .focus(!self.opened)
+                .show(ui, &mut self.path);
+            self.opened = true;
+            if Button::new("Choose a folder…").icon(icons::FOLDER).show(ui).clicked() {
+                out.push(Intent::Pick(Pick::SaveIn));
+            }
+        });
+        if verdict == Verdict::Accepted {
+            let command = Command::Download {
+                instance: self.instance.clone(),
+                project: self.project.clone(),
+                case: Some(self.case),
+                target: target(self.path.trim()),
+                connections: None,
+            };
+            out.ask(command, Purpose::Download);
+        }
+        verdict == Verdict::Open
+    }
+}
+
+fn target(typed: &str) -> Target {
+    let path = match typed.strip_prefix("~/") {
+        Some(rest) => std::env::home_dir().map_or_else(|| PathBuf::from(typed), |home| home.join(rest)),
+        None => PathBuf::from(typed),
+    };
+    let is_file = [".tar.gz", ".tgz"].iter().any(|end| typed.to_lowercase().ends_with(end));
+    if is_file { Target::File(path) } else { Target::Folder(path) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_name_is_a_file_and_the_rest_a_folder() {
+        assert_eq!(target("/tmp/a.tar.gz"), Target::File("/tmp/a.tar.gz".into()));
+        assert_eq!(target("/tmp/exports"), Target::Folder("/tmp/exports".into()));
+        assert!(matches!(target("~/x"), Target::Folder(path) if path.is_absolute()));
+    }
+}

@@ -1,0 +1,89 @@
+//! A text that is read whole before it is saved: diagnostics, and settings to take along.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use egui::{Context, ScrollArea, TextEdit, TextStyle, Ui};
+
+use crate::gui::intent::{Intent, Outbox, Pick};
+use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
+use crate::gui::theme::space;
+
+/// The dialog's state.
+#[derive(Debug)]
+pub struct SaveText {
+    title: &'static str,
+    note: &'static str,
+    /// The file's name where the person names none.
+    name: &'static str,
+    text: Arc<str>,
+    path: String,
+}
+
+impl SaveText {
+    /// The diagnostics, into `folder` unless the person says otherwise.
+    pub fn bundle(text: Arc<str>, folder: &Path) -> Self {
+        let note = "This is all that would be saved. Names of customers, projects and files, tokens and addresses are \
+                    left out; read it all the same before you send it to anybody.";
+        Self::new("Diagnostics", note, "export-desk-diagnostics.txt", text, folder)
+    }
+
+    /// The settings.
+    pub fn settings(text: &str, folder: &Path) -> Self {
+        let note = "This is all that would be saved. Tokens and passwords are not in it.";
+        Self::new("Export the settings", note, "export-desk-settings.json", text.into(), folder)
+    }
+
+    fn new(
+        title: &'static str,
+        note: &'static str,
+        name: &'static str,
+        text: Arc<str>,
+        folder: &Path,
+    ) -> Self {
+        Self { title, note, name, text, path: folder.join(name).display().to_string() }
+    }
+
+    /// Takes what the system's dialog answered.
+    pub fn set(&mut self, path: &Path) {
+        self.path = path.display().to_string();
+    }
+
+    /// True while the dialog stays open.
+    pub fn ui(&mut self, ctx: &Context, out: &mut Outbox) -> bool {
+        let blocked = self.path.trim().is_empty().then(|| "Type a file.".to_owned());
+        let dialog =
+            DialogFrame::new(self.title).accept("Save").dismiss("Close").width(860.0).blocked(blocked);
+        let verdict = dialog.show(ctx, |ui| {
+            ui.spacing_mut().item_spacing.y = space::M;
+            kit::soft(ui, self.note);
+            whole(ui, self.title, &self.text);
+            Field::new("File")
+                .note("A file that is there is not replaced. Only you can read what is saved.")
+                .show(ui, &mut self.path);
+            ui.horizontal_wrapped(|ui| {
+                if Button::new("Choose a file…").icon(icons::FOLDER).show(ui).clicked() {
+                    out.push(Intent::Pick(Pick::SaveText(self.name)));
+                }
+                if Button::new("Copy all of it").icon(icons::COPY).show(ui).clicked() {
+                    kit::copy(ui.ctx(), self.title, &*self.text);
+                }
+            });
+        });
+        if verdict == Verdict::Accepted {
+            let path = PathBuf::from(self.path.trim());
+            out.push(Intent::Write { path, text: self.text.to_string() });
+        }
+        verdict == Verdict::Open
+    }
+}
+
+/// A text that can be read, selected and copied, and not changed.
+pub(super) fn whole(ui: &mut Ui, name: &str, text: &str) {
+    let tall = (ui.ctx().content_rect().height() - 460.0).clamp(120.0, 420.0);
+    ScrollArea::vertical().id_salt(name).max_height(tall).min_scrolled_height(tall).show(ui, |ui| {
+        let mut text = text;
+        let edit = TextEdit::multiline(&mut text).desired_width(f32::INFINITY).font(TextStyle::Monospace);
+        ui.add(edit).accessible_name(format!("Text: {name}"));
+    });
+}

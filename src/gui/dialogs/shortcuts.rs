@@ -1,0 +1,51 @@
+//! The sheet of shortcuts, from the command table.
+
+use egui::{Context, RichText};
+
+use crate::gui::command::{Group, UiCommand, keys_text};
+use crate::gui::kit::{self, DialogFrame, Verdict};
+use crate::gui::theme::{space, tokens};
+
+/// True while the sheet stays open.
+pub fn shortcuts(ctx: &Context) -> bool {
+    let dialog = DialogFrame::new("Keyboard shortcuts").dismiss("Close").width(640.0);
+    let verdict = dialog.show(ctx, |ui| {
+        ui.spacing_mut().item_spacing.y = space::XS;
+        for group in Group::ALL {
+            kit::section(ui, group.label());
+            for command in UiCommand::ALL {
+                let entry = command.entry();
+                let Some(keys) = entry.keys.filter(|_| entry.group == group) else { continue };
+                ui.horizontal(|ui| {
+                    let t = tokens(ui);
+                    ui.label(RichText::new(entry.label).color(t.text));
+                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                        let text = keys_text(ui.ctx(), &keys);
+                        ui.label(RichText::new(text).monospace().color(t.soft));
+                    });
+                });
+            }
+        }
+        kit::section(ui, "Everywhere");
+        let accept = keys_text(ui.ctx(), &kit::ACCEPT);
+        for (what, keys) in [
+            ("Go to the next control", "Tab"),
+            ("Go back to the one before", "Shift+Tab"),
+            ("Press the control that has the keyboard", "Enter or Space"),
+            ("Save, or accept the dialog, from any field", accept.as_str()),
+            ("Close the dialog", "Escape"),
+            ("Scroll the page or the dialog", "Page Up, Page Down, Home, End"),
+            ("Scroll it line by line", "Up and Down"),
+            ("Larger, smaller, usual size", "Ctrl and +, -, 0"),
+        ] {
+            ui.horizontal(|ui| {
+                let t = tokens(ui);
+                ui.label(RichText::new(what).color(t.text));
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    ui.label(RichText::new(keys).monospace().color(t.soft));
+                });
+            });
+        }
+    });
+    verdict == Verdict::Open
+}

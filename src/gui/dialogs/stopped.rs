@@ -1,0 +1,48 @@
+//! What the window says when the program stopped unexpectedly the last time.
+
+use std::sync::Arc;
+
+use egui::Context;
+
+use crate::engine::Stopped as Note;
+use crate::gui::dialogs::Dialog;
+use crate::gui::dialogs::save_text::SaveText;
+use crate::gui::intent::Outbox;
+use crate::gui::kit::{self, Button, DialogFrame, Verdict, icons};
+use crate::gui::theme::space;
+use crate::gui::view_context::ViewContext;
+
+/// The page's state.
+#[derive(Debug)]
+pub struct Stopped(pub Note);
+
+const SAVED: [&str; 3] = [
+    "Cases, facts and the timeline: each step is written before it is shown.",
+    "Exports under way: GitLab goes on with them, and they are watched again.",
+    "Downloads: what was brought is on disk, and they go on from there.",
+];
+
+impl Stopped {
+    /// True while it stays open.
+    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+        let dialog = DialogFrame::new("Export Desk stopped unexpectedly").dismiss("Go on").width(620.0);
+        let verdict = dialog.show(ctx, |ui| {
+            ui.spacing_mut().item_spacing.y = space::S;
+            kit::soft(ui, "This is a defect of the program, not something you did. Nothing was lost:");
+            for line in SAVED {
+                kit::soft(ui, format!("• {line}"));
+            }
+            kit::soft(
+                ui,
+                "What is known about it was written down, without tokens and without names of customers. Read it, and \
+                 send it to whoever gave you Export Desk, with a word on what you were doing.",
+            );
+            kit::pair(ui, "Written to", &self.0.path.display().to_string());
+            if Button::new("Open the diagnostics…").icon(icons::TEXT).primary().show(ui).clicked() {
+                let text: Arc<str> = self.0.text.as_str().into();
+                out.open(Dialog::SaveText(SaveText::bundle(text, &cx.snap.download_folder)));
+            }
+        });
+        verdict == Verdict::Open
+    }
+}

@@ -1,0 +1,90 @@
+//! Stops on a line: the stages of a case, the life of an export.
+
+use egui::{Align2, FontId, Pos2, Role, Sense, Stroke, TextStyle, Ui, Vec2, WidgetInfo};
+
+use super::icons;
+use crate::gui::theme::{Severity, tokens};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepState {
+    Passed,
+    Here,
+    /// Here, and it went wrong.
+    Failed,
+    Ahead,
+}
+
+/// One stop on the line.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub name: String,
+    /// Small print below the name, for example a time.
+    pub note: String,
+    pub state: StepState,
+}
+
+/// Draws the line over the whole width. A screen reader hears where it stands in one sentence.
+pub fn stepper(ui: &mut Ui, name: &str, steps: &[Step]) {
+    let t = tokens(ui);
+    let has_notes = steps.iter().any(|step| !step.note.is_empty());
+    let height = if has_notes { 58.0 } else { 42.0 };
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::hover());
+    let small = TextStyle::Small.resolve(ui.style());
+    let share = rect.width() / steps.len().max(1) as f32;
+    let center = |i: usize| Pos2::new(rect.left() + share * (i as f32 + 0.5), rect.top() + 10.0);
+    for (i, step) in steps.iter().enumerate() {
+        let (ink, glyph) = match step.state {
+            StepState::Passed => (t.good, Some(icons::GOOD)),
+            StepState::Here => (t.accent, None),
+            StepState::Failed => (t.severity(Severity::Bad).0, Some(icons::BAD)),
+            StepState::Ahead => (t.line_strong, None),
+        };
+        if i > 0 {
+            let line = if step.state == StepState::Ahead { t.line_strong } else { t.good };
+            let from = center(i - 1) + Vec2::new(12.0, 0.0);
+            let to = center(i) - Vec2::new(12.0, 0.0);
+            ui.painter().line_segment([from, to], Stroke::new(2.0, line));
+        }
+        match glyph {
+            Some(glyph) => {
+                let font = FontId::new(18.0, glyph.font_family());
+                ui.painter().text(center(i), Align2::CENTER_CENTER, glyph.codepoint, font, ink);
+            }
+            None if step.state == StepState::Here => {
+                ui.painter().circle_stroke(center(i), 7.0, Stroke::new(2.0, ink));
+                ui.painter().circle_filled(center(i), 3.5, ink);
+            }
+            None => {
+                ui.painter().circle_stroke(center(i), 6.0, Stroke::new(1.5, ink));
+            }
+        }
+        let name_ink = match step.state {
+            StepState::Here => t.text,
+            StepState::Failed => t.bad,
+            StepState::Passed => t.soft,
+            StepState::Ahead => t.faint,
+        };
+        label(ui, center(i) + Vec2::new(0.0, 14.0), &step.name, &small, name_ink, share);
+        label(ui, center(i) + Vec2::new(0.0, 30.0), &step.note, &small, t.faint, share);
+    }
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, sentence(name, steps)));
+}
+
+fn label(ui: &Ui, top: Pos2, text: &str, font: &FontId, ink: egui::Color32, share: f32) {
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font.clone(), ink);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(share - 4.0);
+    let galley = ui.painter().layout_job(job);
+    ui.painter().galley(top - Vec2::new(galley.size().x / 2.0, 0.0), galley, ink);
+}
+
+fn sentence(name: &str, steps: &[Step]) -> String {
+    let here =
+        steps.iter().enumerate().find(|(_, step)| matches!(step.state, StepState::Here | StepState::Failed));
+    match here {
+        Some((i, step)) => {
+            let failed = if step.state == StepState::Failed { ", failed" } else { "" };
+            format!("{name}: {}, {} of {}{failed}", step.name, i + 1, steps.len())
+        }
+        None => format!("{name}: all {} passed", steps.len()),
+    }
+}

@@ -1,0 +1,107 @@
+//! What the walk through an archive found, on cards: verdict and problems.
+
+use egui::{Label, RichText, Ui};
+
+use crate::engine::Report;
+use crate::gui::format;
+use crate::gui::kit::{self, icons};
+use crate::gui::theme::{Severity, size, space, tokens};
+
+/// The verdict, and what the file is.
+pub fn verdict(ui: &mut Ui, report: &Report) {
+    let whole = report.verdict.may_import();
+    let losses = report.problems.iter().any(|problem| problem.level.as_str() == "warning");
+    let (severity, glyph) = match (whole, losses) {
+        (true, false) => (Severity::Good, icons::VERIFIED),
+        (true, true) => (Severity::Warn, icons::WARN),
+        (false, _) => (Severity::Bad, icons::BAD),
+    };
+    ui.horizontal_wrapped(|ui| {
+        kit::chip(ui, severity, glyph, &report.verdict.as_str().replace('_', " "));
+        ui.label(RichText::new(report.verdict.sentence()).color(tokens(ui).text));
+    });
+    ui.add_space(space::XS);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    kit::pair(ui, "SHA-256", &report.sha256);
+    kit::pair(
+        ui,
+        "Size",
+        &format!("{} ({} bytes)", format::bytes(report.bytes), format::count(report.bytes)),
+    );
+    kit::pair(ui, "Unpacked", &format::bytes(report.unpacked_bytes));
+    kit::pair(ui, "Files", &format::count(report.members.files));
+    if let Some(version) = &report.gitlab_version {
+        kit::pair(ui, "Made by GitLab", version);
+    }
+    if let Some(version) = &report.format_version {
+        kit::pair(ui, "Format", version);
+    }
+}
+
+/// The problems by level, each level with what it means for an import.
+pub fn problems(ui: &mut Ui, report: &Report) {
+    if report.problems.is_empty() {
+        return;
+    }
+    kit::card(ui, |ui| {
+        kit::heading(ui, "Problems");
+        let mut level = "";
+        for problem in &report.problems {
+            let (severity, glyph, heading, meaning) = level_words(problem.level.as_str(), report);
+            if level != problem.level.as_str() {
+                level = problem.level.as_str();
+                let number = report.problems.iter().filter(|other| other.level == problem.level).count();
+                kit::section(ui, &format!("{heading} ({number})"));
+                kit::faint(ui, meaning);
+            }
+            ui.horizontal_top(|ui| {
+                kit::chip(ui, severity, glyph, &problem.code.as_str().replace('_', " "));
+                ui.vertical(|ui| {
+                    ui.spacing_mut().item_spacing.y = 2.0;
+                    ui.add(Label::new(RichText::new(&problem.message).color(tokens(ui).text)).wrap());
+                    if let Some(member) = &problem.member {
+                        let text =
+                            RichText::new(member).monospace().size(size::SMALL).color(tokens(ui).faint);
+                        ui.add(Label::new(text).truncate()).on_hover_text(member);
+                    }
+                });
+            });
+        }
+        if report.problems_left_off > 0 {
+            kit::faint(
+                ui,
+                format!("And {} more of the same kinds.", format::count(report.problems_left_off)),
+            );
+        }
+    });
+}
+
+/// Mood, icon and heading of a level, and what it means for an import.
+fn level_words(level: &str, report: &Report) -> (Severity, icons::MaterialIcon, &'static str, &'static str) {
+    match level {
+        "error" if report.verdict.as_str() == "not_an_export" => (
+            Severity::Bad,
+            icons::BAD,
+            "Errors",
+            "This is no project export, and GitLab cannot import it: take the *_export.tar.gz that GitLab made.",
+        ),
+        "damage" => (
+            Severity::Bad,
+            icons::BAD,
+            "Damage",
+            "Bytes are missing or wrong: download it again, or make a new export. Do not hand this file on.",
+        ),
+        "error" => (
+            Severity::Bad,
+            icons::BAD,
+            "Errors",
+            "The file is whole, and GitLab would refuse to import it: the cause is in the project or in GitLab.",
+        ),
+        _ => (
+            Severity::Warn,
+            icons::WARN,
+            "Warnings",
+            "The import runs through, and what is named here is missing afterwards.",
+        ),
+    }
+}

@@ -1,0 +1,305 @@
+//! The archive inspector: what an archive on disk is worth, and why.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use egui::{Align, Label, Layout, RichText, Ui};
+
+use crate::case::Trouble;
+use crate::engine::{Command, InspectionView};
+use crate::gui::dialogs::Dialog;
+use crate::gui::dialogs::rehearse::{Rehearse, rehearsal};
+use crate::gui::format;
+use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
+use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::pages::archive_report::{problems, verdict};
+use crate::gui::pages::compare::{Against, case_of, counts};
+use crate::gui::pages::member_tree::MemberList;
+use crate::gui::theme::space;
+use crate::gui::view_context::ViewContext;
+
+/// The page's state.
+#[derive(Debug, Default)]
+pub struct Archives {
+    typed: String,
+    shown: Option<PathBuf>,
+    /// The path that could not be opened, and why.
+    wrong: Option<(PathBuf, Trouble)>,
+    against: Against,
+    members: MemberList,
+}
+
+impl Archives {
+    /// Shows the archive at `path`.
+    pub fn show(&mut self, path: PathBuf) {
+        self.wrong = None;
+        self.shown = Some(path);
+    }
+
+    /// What came of opening a path; a walk that failed tells of itself on its own card.
+    pub fn hear(&mut self, path: &Path, answer: Result<(), Trouble>) {
+        if self.shown.as_deref() == Some(path) {
+            self.wrong = answer.err().map(|trouble| (path.to_owned(), trouble));
+        }
+    }
+
+    /// The archive that the page is about. A verdict never stands under another path than its own.
+    fn chosen(&self, all: &[Arc<InspectionView>]) -> Option<Arc<InspectionView>> {
+        let Some(path) = &self.shown else { return all.first().cloned() };
+        let found = all.iter().find(|inspection| inspection.path == *path)?;
+        let says_why = matches!(found.ended, Some(Err(_)));
+        (self.wrong.is_none() || says_why).then(|| Arc::clone(found))
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        let all = &cx.snap.inspections;
+        let shown = self.chosen(all);
+        kit::page(
+            ui,
+            "Archives",
+            |_| {},
+            |ui| {
+                self.open(ui, shown.as_deref(), out);
+                if all.len() > usize::from(shown.is_some()) {
+                    self.others(ui, all, shown.as_deref());
+                }
+                if let Some(inspection) = &shown {
+                    inspect(ui, inspection, cx, out);
+                    if let Some(Ok(report)) = &inspection.ended {
+                        problems(ui, report);
+                        self.against.ui(ui, inspection, cx, out);
+                        let against = inspection.against.as_ref().and_then(|live| live.as_ref().ok());
+                        counts(ui, report, against.map(AsRef::as_ref));
+                        self.members.ui(ui, report);
+                    }
+                } else {
+                    let sentence = "Drop any *.tar.gz on the window, or open it above. Every byte is read once, \
+                                    nothing is unpacked to disk.";
+                    kit::empty(ui, icons::ARCHIVE, "No archive is open", sentence, |_| {});
+                }
+            },
+        );
+    }
+
+    fn open(&mut self, ui: &mut Ui, shown: Option<&InspectionView>, out: &mut Outbox) {
+        let wrong = self.wrong.as_ref().filter(|_| shown.is_none());
+        let wrong = wrong.map(|(_, trouble)| format!("{} {}", trouble.headline, trouble.hint));
+        ui.horizontal_top(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                let typed = self.typed.trim().to_owned();
+                let blocked = typed.is_empty().then(|| "Type a path first.".to_owned());
+                let mut go = Button::new("Inspect")
+                    .icon(icons::VERIFIED)
+                    .primary()
+                    .blocked(blocked)
+                    .show(ui)
+                    .clicked();
+                if Button::new("Choose a file…").icon(icons::FOLDER).show(ui).clicked() {
+                    out.push(Intent::Pick(Pick::Archive));
+                }
+                let field = Field::new("Path of an archive").hint("/path/to/export.tar.gz").hide_label();
+                let response = field.error(wrong.as_deref()).show(ui, &mut self.typed);
+                if response.changed() {
+                    self.wrong = None;
+                }
+                go |= response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+                if go && !typed.is_empty() {
+                    let path = PathBuf::from(typed);
+                    self.show(path.clone());
+                    out.ask(Command::Verify { path: path.clone(), against: None }, Purpose::Verify(path));
+                }
+            });
+        });
+    }
+
+    fn others(&mut self, ui: &mut Ui, all: &[Arc<InspectionView>], shown: Option<&InspectionView>) {
+        ui.horizontal_wrapped(|ui| {
+            for inspection in all {
+                let (name, whole) = (name_of(&inspection.path), inspection.path.display().to_string());
+                let selected = shown.is_some_and(|shown| shown.path == inspection.path);
+                let button = Button::new(&whole).caption(&name).icon(icons::ARCHIVE).quiet();
+                if button.selected(selected).tooltip(whole.as_str()).show(ui).clicked() {
+                    self.show(inspection.path.clone());
+                }
+            }
+        });
+    }
+}
+
+fn name_of(path: &std::path::Path) -> String {
+    let name = path
+        .file_name()
+        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    format::middle(&name, 40)
+}
+
+fn inspect(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: &mut Outbox) {
+    kit::card(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if Button::new("Open the folder").icon(icons::FOLDER).icon_only().quiet().show(ui).clicked() {
+                    out.push(Intent::OpenFolder(inspection.path.clone()));
+                }
+                let again = Button::new("Read it again").icon(icons::REFRESH).icon_only().quiet();
+                if inspection.ended.is_some() && again.show(ui).clicked() {
+                    let path = inspection.path.clone();
+                    out.ask(Command::Verify { path: path.clone(), against: None }, Purpose::Verify(path));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let whole = inspection.path.display().to_string();
+                    let text = RichText::new(name_of(&inspection.path)).text_style(egui::TextStyle::Heading);
+                    ui.add(Label::new(text).truncate()).on_hover_text(whole);
+                });
+            });
+        });
+        match &inspection.ended {
+            None => walking(ui, inspection, out),
+            Some(Err(trouble)) => kit::trouble(ui, trouble),
+            Some(Ok(report)) => {
+                verdict(ui, report);
+                receipt(ui, inspection, cx, out);
+            }
+        }
+    });
+}
+
+/// What a rehearsal has shown, the receipt as Markdown for the ticket, and the door to a rehearsal.
+fn receipt(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let Some(receipt) = &inspection.receipt else { return };
+    ui.add_space(space::S);
+    rehearsal(ui, receipt, cx, out);
+    ui.horizontal_wrapped(|ui| {
+        let button = Button::new("Copy the receipt").icon(icons::COPY).primary();
+        if button.tooltip("Path, size, SHA-256, verdict and counts, as Markdown.").show(ui).clicked() {
+            kit::copy(ui.ctx(), "receipt", receipt.markdown());
+        }
+        let blocked = cx.snap.instances.is_empty().then(|| "Connect to a GitLab first.".to_owned());
+        let button = Button::new("Rehearse the import…").icon(icons::IMPORT).blocked(blocked);
+        let tip = "Imports this archive into a new project, to see whether it imports. Nothing is deleted.";
+        if button.tooltip(tip).show(ui).clicked() {
+            let case = case_of(inspection, cx);
+            let dialog = Rehearse::new(&inspection.path, Some(receipt), case, cx);
+            out.open(Dialog::Rehearse(Box::new(dialog)));
+        }
+    });
+}
+
+fn walking(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
+    kit::progress(ui, "Reading the archive", inspection.walked_bytes, inspection.file_bytes);
+    ui.horizontal(|ui| {
+        let words = format!(
+            "{} of {} read ({})",
+            format::bytes(inspection.walked_bytes),
+            format::bytes(inspection.file_bytes),
+            format::percent(inspection.walked_bytes, inspection.file_bytes)
+        );
+        kit::soft(ui, words);
+        if Button::new("Stop reading").icon(icons::CANCEL).quiet().show(ui).clicked() {
+            out.ask(Command::CancelVerify { path: inspection.path.clone() }, Purpose::Quiet);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::case::{Code, Trouble};
+    use crate::engine::{AskId, Reply};
+    use crate::gui::fixture::{at_work, inspected, now, window_of};
+    use crate::gui::route::Route;
+    use crate::gui::workspace::Workspace;
+
+    fn on(snap: crate::engine::Snapshot) -> egui_kittest::Harness<'static, crate::gui::App> {
+        let mut workspace = Workspace::pretend(snap);
+        workspace.route = Route::Archives;
+        let mut window = window_of(workspace, egui::Theme::Light, 1000.0, 1200.0);
+        window.run();
+        window
+    }
+
+    #[test]
+    fn a_typed_path_is_inspected() {
+        let mut window = on(at_work());
+        window.get_by_label("Path of an archive").focus();
+        window.run();
+        window.get_by_label("Path of an archive").type_text("/tmp/a.tar.gz");
+        window.run();
+        window.get_by_label("Inspect").click();
+        window.run();
+        assert_eq!(window.state().workspace().sent(), ["Verify { path: \"/tmp/a.tar.gz\", against: None }"]);
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_opened_is_told_at_the_field_and_no_older_verdict_stands_under_it() {
+        let snap = || crate::engine::Snapshot {
+            inspections: inspected().inspections.iter().take(1).map(ascii).collect(),
+            ..inspected()
+        };
+        let mut window = on(snap());
+        window.get_by_label("Copy SHA-256");
+        window.get_by_label("Path of an archive").focus();
+        window.run();
+        window.get_by_label("Path of an archive").type_text("/tmp/none.tar.gz");
+        window.run();
+        window.key_press(egui::Key::Enter);
+        window.run();
+        assert!(window.query_by_label("Copy SHA-256").is_none(), "an older verdict under a new path");
+        let no = Trouble::new(Code::Local, "There is no such file: /tmp/none.tar.gz.", "Name another.");
+        let reply = Reply { ask: AskId(1), at: now(), result: Err(no) };
+        let after = crate::engine::Snapshot { replies: [reply].into(), ..snap() };
+        window.state_mut().own.show(after.clone());
+        window.run();
+        window.get_by_label("There is no such file: /tmp/none.tar.gz. Name another.");
+        assert!(window.query_by_label("Copy SHA-256").is_none());
+        // What was read before is one click away.
+        let before = after.inspections[0].path.display().to_string();
+        window.get_by_label(&before).click();
+        window.run();
+        window.get_by_label("Copy SHA-256");
+        assert!(window.query_by_label_contains("There is no such file").is_none());
+    }
+
+    #[test]
+    fn what_is_no_export_is_not_called_whole() {
+        let mut snap = inspected();
+        let mut view = snap.inspections[0].as_ref().clone();
+        let Some(Ok(report)) = &mut view.ended else { panic!("it is read") };
+        let report = std::sync::Arc::make_mut(report);
+        report.verdict = serde_json::from_value("not_an_export".into()).unwrap();
+        report.problems = serde_json::from_value(serde_json::json!([{
+            "level": "error", "code": "not_gzip", "member": null, "message": "The file is empty."
+        }]))
+        .unwrap();
+        snap.inspections = [std::sync::Arc::new(view)].into();
+        let window = on(snap);
+        window.get_by_label("This file is not a GitLab project export.");
+        window.get_by_label_contains("This is no project export");
+        assert!(window.query_by_label_contains("The file is whole").is_none());
+    }
+
+    #[test]
+    fn verdict_problems_and_counts_are_told() {
+        let mut snap = inspected();
+        // The built-in fonts have no CJK; a machine's own fonts do.
+        snap.inspections = snap.inspections.iter().take(1).map(ascii).collect();
+        let window = on(snap);
+        window.get_by_label("This archive is whole and can be imported, but not everything will arrive.");
+        window.get_by_label("3 LFS objects that the list names are not in the archive.");
+        window.get_by_label("And 4 more of the same kinds.");
+        window.get_by_label("issues: 4,211 records");
+        window.get_by_label("Copy SHA-256");
+    }
+
+    fn ascii(
+        view: &std::sync::Arc<crate::engine::InspectionView>,
+    ) -> std::sync::Arc<crate::engine::InspectionView> {
+        let mut view = view.as_ref().clone();
+        if let Some(Ok(report)) = &mut view.ended {
+            for problem in &mut std::sync::Arc::make_mut(report).problems {
+                problem.member = Some("uploads/drawing.pdf".into());
+            }
+        }
+        std::sync::Arc::new(view)
+    }
+}

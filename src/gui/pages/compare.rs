@@ -1,0 +1,360 @@
+//! An archive beside a live project: whom to compare it with, the numbers side by side, and the bars.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use egui::{Align2, Color32, RichText, Role, Sense, TextStyle, Ui, Vec2, Vec2b, WidgetInfo};
+use egui_plot::{Bar, BarChart, GridMark, Plot};
+
+use crate::case::Case;
+use crate::engine::{Command, InspectionView, Live, RelationCount, Report};
+use crate::gui::format;
+use crate::gui::intent::{Asked, Outbox, Purpose};
+use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::pages::imports::trouble_in_window;
+use crate::gui::theme::{Severity, size, space, tokens};
+use crate::gui::view_context::{ViewContext, project_of};
+
+/// How many relations have bars: the largest ones.
+const BARS: usize = 14;
+const ROW: f32 = 24.0;
+const NAME: f32 = 220.0;
+const NUMBER: f32 = 92.0;
+
+/// Whom the archive is compared with.
+#[derive(Debug, Default)]
+pub struct Against {
+    /// The archive that the fields were filled for.
+    of: Option<PathBuf>,
+    instance: String,
+    project: String,
+}
+
+impl Against {
+    /// The card that asks for the comparison.
+    pub fn ui(&mut self, ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: &mut Outbox) {
+        if self.of.as_ref() != Some(&inspection.path) {
+            self.propose(inspection, cx);
+        }
+        kit::card(ui, |ui| {
+            kit::heading(ui, "Beside the live project");
+            kit::soft(
+                ui,
+                "Counts the same relations in a project as it is now. The archive is read again for it; nothing is changed.",
+            );
+            crate::gui::pages::imports::instances(ui, cx, &mut self.instance);
+            Field::new("Live project")
+                .hint("acme/webshop")
+                .note("Its full path, number or address.")
+                .show(ui, &mut self.project);
+            let waiting = cx.waits_for(&Purpose::Import(Asked::Against));
+            let blocked = if waiting {
+                Some("It is being compared.".to_owned())
+            } else if let Some(why) = crate::gui::pages::imports::no_token(cx, &self.instance) {
+                Some(why)
+            } else {
+                self.project.trim().is_empty().then(|| "Name the project first.".to_owned())
+            };
+            let button = Button::new("Compare with the live project").icon(icons::COMPARE).blocked(blocked);
+            if button.show(ui).clicked() {
+                let path = inspection.path.clone();
+                let (instance, project) = (self.instance.clone(), self.project.trim().to_owned());
+                let command = Command::Verify { path, against: Some(Live { instance, project }) };
+                out.ask(command, Purpose::Import(Asked::Against));
+            }
+            match (&inspection.against, waiting, cx.held) {
+                (_, true, Some(waiting)) => crate::gui::case::export_card::waiting_chip(ui, waiting, cx),
+                (Some(Err(trouble)), false, _) => kit::trouble(ui, &trouble_in_window(trouble)),
+                (Some(Ok(counts)), false, _) => compared(ui, counts),
+                _ => {}
+            }
+        });
+    }
+
+    fn propose(&mut self, inspection: &InspectionView, cx: &ViewContext<'_>) {
+        let case = case_of(inspection, cx);
+        let first = cx.snap.instances.first().map(|known| known.url.clone());
+        *self = Self {
+            of: Some(inspection.path.clone()),
+            instance: case.map(|case| case.instance.clone()).or(first).unwrap_or_default(),
+            project: case
+                .map(|case| case.project.path.clone().unwrap_or_else(|| project_of(case)))
+                .unwrap_or_default(),
+        };
+    }
+}
+
+/// The case that an archive is of: it downloaded this file, or its project's path stands in the file's name, as
+/// GitLab writes it there.
+pub fn case_of<'a>(inspection: &InspectionView, cx: &ViewContext<'a>) -> Option<&'a Case> {
+    let name =
+        inspection.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let cases = &cx.snap.cases;
+    let brought = cx.snap.transfers.iter().find(|transfer| transfer.path.as_ref() == Some(&inspection.path));
+    let by_transfer =
+        brought.and_then(|transfer| transfer.case_id).and_then(|id| cases.iter().find(|case| case.id == id));
+    let named = |case: &&Arc<Case>| {
+        let path = case.project.path.as_ref().map(|path| format!("_{}_", path.replace('/', "_")));
+        path.is_some_and(|path| name.contains(&path))
+    };
+    by_transfer.or_else(|| cases.iter().find(named)).map(AsRef::as_ref)
+}
+
+/// The comparison in a sentence.
+fn compared(ui: &mut Ui, counts: &[RelationCount]) {
+    if counts.is_empty() {
+        let words = "Nothing was compared: the counts of this file are not to be trusted.";
+        return kit::say(ui, Severity::Warn, icons::WARN, words);
+    }
+    let told = counts.iter().filter(|count| count.live.is_some()).count() as u64;
+    let differ =
+        counts.iter().filter(|count| count.live.is_some_and(|live| live != count.archive)).count() as u64;
+    let relations = format::number_of(told, "relation was", "relations were");
+    let (severity, glyph, words) = if differ == 0 {
+        (Severity::Good, icons::GOOD, format!("{relations} compared, and all of them are the same."))
+    } else {
+        let words = format!("{relations} compared; {differ} differ. What that can mean stands below.");
+        (Severity::Info, icons::INFO, words)
+    };
+    kit::say(ui, severity, glyph, &words);
+}
+
+/// One relation of the table.
+#[derive(Debug, PartialEq, Eq)]
+struct Line<'a> {
+    relation: &'a str,
+    archive: u64,
+    /// Where it was compared.
+    beside: Option<&'a RelationCount>,
+}
+
+/// Every relation of the archive and of the comparison, the largest first.
+fn lines<'a>(report: &'a Report, against: Option<&'a [RelationCount]>) -> Vec<Line<'a>> {
+    let against = against.unwrap_or_default();
+    let names: BTreeSet<&str> = report
+        .counts
+        .keys()
+        .map(String::as_str)
+        .chain(against.iter().map(|count| count.relation.as_str()))
+        .collect();
+    let line = |relation: &'a str| Line {
+        relation,
+        archive: report.counts.get(relation).copied().unwrap_or(0),
+        beside: against.iter().find(|count| count.relation == relation),
+    };
+    let mut lines: Vec<Line<'a>> = names.into_iter().map(line).collect();
+    let most = |line: &Line<'_>| line.archive.max(line.beside.and_then(|count| count.live).unwrap_or(0));
+    lines.sort_by(|a, b| most(b).cmp(&most(a)).then(a.relation.cmp(b.relation)));
+    lines
+}
+
+/// How many records of each relation: numbers to read, bars to compare.
+pub fn counts(ui: &mut Ui, report: &Report, against: Option<&[RelationCount]>) {
+    let lines = lines(report, against);
+    if lines.is_empty() {
+        return;
+    }
+    kit::card(ui, |ui| {
+        kit::heading(ui, "Relations");
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let compared = against.is_some();
+        head(ui, compared);
+        for line in &lines {
+            row(ui, line, compared);
+        }
+        ui.add_space(space::M);
+        bars(ui, &lines, compared);
+    });
+}
+
+fn head(ui: &mut Ui, compared: bool) {
+    let names: &[(&str, f32)] = if compared {
+        &[("in the archive", NUMBER), ("in the project", NUMBER)]
+    } else {
+        &[("records", NUMBER)]
+    };
+    ui.horizontal(|ui| {
+        let small = |text: &str| RichText::new(text).size(size::SMALL).color(tokens(ui).faint);
+        let (relation, words) =
+            (small("relation"), names.iter().map(|(name, _)| small(name)).collect::<Vec<_>>());
+        cell(ui, NAME, egui::Align::Min, relation);
+        for word in words {
+            cell(ui, NUMBER, egui::Align::Max, word);
+        }
+    });
+}
+
+fn cell(ui: &mut Ui, width: f32, align: egui::Align, text: RichText) {
+    let layout = match align {
+        egui::Align::Max => egui::Layout::right_to_left(egui::Align::Center),
+        _ => egui::Layout::left_to_right(egui::Align::Center),
+    };
+    ui.allocate_ui_with_layout(Vec2::new(width, ROW), layout, |ui| {
+        ui.set_min_width(width);
+        ui.add(egui::Label::new(text).truncate());
+    });
+}
+
+fn row(ui: &mut Ui, line: &Line<'_>, compared: bool) {
+    let t = tokens(ui);
+    let spoken = spoken(line);
+    ui.horizontal(|ui| {
+        cell(ui, NAME, egui::Align::Min, RichText::new(line.relation).color(t.text));
+        let (place, response) = ui.allocate_exact_size(Vec2::new(NUMBER, ROW), Sense::hover());
+        let font = TextStyle::Body.resolve(ui.style());
+        let number = format::count(line.archive);
+        ui.painter().text(place.right_center(), Align2::RIGHT_CENTER, number, font, t.text);
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
+        response.on_hover_text(&spoken);
+        if !compared {
+            return;
+        }
+        let beside = match line.beside {
+            Some(count) => count.live.map_or_else(|| "not told".to_owned(), format::count),
+            None => "not listed".to_owned(),
+        };
+        cell(ui, NUMBER, egui::Align::Max, RichText::new(beside).color(t.soft));
+        ui.add_space(space::S);
+        match line.beside.map(|count| count.live) {
+            Some(Some(count)) if count == line.archive => {
+                kit::chip(ui, Severity::Good, icons::GOOD, "same");
+            }
+            Some(Some(count)) => {
+                let sign = if count > line.archive { "+" } else { "−" };
+                let words = format!("{sign}{} live", format::count(count.abs_diff(line.archive)));
+                kit::chip(ui, Severity::Warn, icons::COMPARE, &words);
+            }
+            Some(None) | None => {}
+        }
+    });
+    if let Some(note) = line.beside.and_then(|count| count.note.as_ref()) {
+        ui.horizontal(|ui| {
+            ui.add_space(space::L);
+            kit::faint(ui, note.as_str());
+        });
+    }
+}
+
+/// A row as a screen reader tells it.
+fn spoken(line: &Line<'_>) -> String {
+    let archive = format!("{}: {} records", line.relation, format::count(line.archive));
+    match line.beside.map(|count| count.live) {
+        None => archive,
+        Some(None) => format!("{archive} in the archive, not told of the live project"),
+        Some(Some(count)) => {
+            format!("{archive} in the archive, {} in the live project", format::count(count))
+        }
+    }
+}
+
+/// The length of a bar: each power of ten is one step, and nothing has no length.
+fn length(records: u64) -> f64 {
+    if records == 0 { 0.0 } else { (records as f64).log10() + 1.0 }
+}
+
+fn bars(ui: &mut Ui, lines: &[Line<'_>], compared: bool) {
+    let t = tokens(ui);
+    let shown: Vec<&Line<'_>> =
+        lines.iter().filter(|line| length(line.archive) > 0.0 || line.beside.is_some()).take(BARS).collect();
+    if shown.is_empty() {
+        return;
+    }
+    kit::section(ui, "Records; each step to the right is ten times as many");
+    if compared {
+        legend(ui);
+    }
+    let rows = shown.len();
+    // The first line stands on top.
+    let place = |i: usize| (rows - 1 - i) as f64;
+    let wide = if compared { 0.34 } else { 0.6 };
+    let bar = |i: usize, shift: f64, records: u64, whose: &str, color| {
+        let name = format!("{}{whose}: {}", shown[i].relation, format::count(records));
+        Bar::new(place(i) + shift, length(records)).width(wide).name(name).fill(color)
+    };
+    let (up, down) = if compared { (0.2, -0.2) } else { (0.0, 0.0) };
+    let archive = (0..rows).map(|i| bar(i, up, shown[i].archive, "", t.accent_fill)).collect();
+    let live: Vec<Bar> =
+        (0..rows).filter_map(|i| Some(bar(i, down, shown[i].beside?.live?, " live", t.info))).collect();
+    let chart = |name: &str, bars, color| {
+        BarChart::new(name.to_owned(), bars)
+            .color(color)
+            .horizontal()
+            .element_formatter(Box::new(|bar, _| bar.name.clone()))
+    };
+    let names: Vec<String> = shown.iter().map(|line| line.relation.to_owned()).collect();
+    let most =
+        shown.iter().map(|line| length(line.archive.max(line.beside.and_then(|c| c.live).unwrap_or(0))));
+    let most = most.fold(1.0, f64::max);
+    let plot = frame(names, most, t.line_strong);
+    let response = plot
+        .show(ui, |plot| {
+            plot.bar_chart(chart("Archive", archive, t.accent_fill));
+            if compared {
+                plot.bar_chart(chart("Live project", live, t.info));
+            }
+        })
+        .response;
+    let words = format!(
+        "Bars of {}; their numbers stand in the table above",
+        format::number_of(rows as u64, "relation", "relations")
+    );
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
+}
+
+/// What the bars are of.
+fn legend(ui: &mut Ui) {
+    let t = tokens(ui);
+    ui.horizontal(|ui| {
+        for (word, color) in
+            [("upper bar: the archive", t.accent_fill), ("lower bar: the live project", t.info)]
+        {
+            let (place, _) = ui.allocate_exact_size(Vec2::splat(12.0), Sense::hover());
+            ui.painter().rect_filled(place.shrink(1.0), 2, color);
+            ui.label(RichText::new(word).size(size::SMALL).color(t.soft));
+        }
+    });
+}
+
+/// The axes: a name a row from the top, and powers of ten. It is looked at, not moved.
+fn frame(names: Vec<String>, most: f64, grid: Color32) -> Plot<'static> {
+    let rows = names.len();
+    Plot::new("records by relation")
+        .height(rows as f32 * 24.0 + 36.0)
+        .include_x(0.0)
+        .include_x(most * 1.05)
+        .include_y(-0.6)
+        .include_y(rows as f64 - 0.4)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .show_background(false)
+        .show_grid(Vec2b::new(true, false))
+        .grid_color(grid)
+        .show_crosshair(false)
+        .y_axis_min_width(170.0)
+        .y_grid_spacer(move |_| (0..rows).map(|i| GridMark { value: i as f64, step_size: 1.0 }).collect())
+        .x_grid_spacer(move |_| {
+            (0..=most.ceil() as u32).map(|i| GridMark { value: f64::from(i), step_size: 1.0 }).collect()
+        })
+        .y_axis_formatter(move |mark, _| {
+            let i = rows as i64 - 1 - mark.value.round() as i64;
+            usize::try_from(i).ok().and_then(|i| names.get(i)).cloned().unwrap_or_default()
+        })
+        .x_axis_formatter(|mark, _| match mark.value.round() as i32 {
+            ..=0 => "0".to_owned(),
+            step => format::count(10_u64.saturating_pow(step as u32 - 1)),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_grows_by_one_step_with_each_power_of_ten() {
+        assert!(length(0) < length(1) && length(1) < length(2));
+        assert!((length(1000) - length(100) - 1.0).abs() < 1e-9);
+    }
+}

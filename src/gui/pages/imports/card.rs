@@ -1,0 +1,261 @@
+//! One import: GitLab's word and ours, how far it is, what it lost, and what can be done about it.
+
+use std::sync::Arc;
+
+use egui::{Align, Label, Layout, RichText, TextStyle, Ui};
+
+use crate::case::{ImportJob, ImportKind, ImportOutcome, ImportPhase};
+use crate::engine::{Command, ImportCommand, ImportView};
+use crate::gui::format;
+use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::pages::imports::losses::losses;
+use crate::gui::pages::imports::target::line;
+use crate::gui::pages::imports::words::{in_window, trouble_in_window};
+use crate::gui::theme::{Severity, size, space, tokens};
+use crate::gui::view_context::ViewContext;
+
+/// The card of one import; `all` has those that bring its losses again.
+pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewContext<'_>, out: &mut Outbox) {
+    head(ui, view, out);
+    made_of(ui, view, cx);
+    kit::prose(ui, &in_window(&view.standing.sentence), tokens(ui).text);
+    if let Some(hint) = &view.standing.hint {
+        kit::soft(ui, in_window(hint));
+    }
+    if !view.job.is_ended() {
+        under_way(ui, view, cx);
+    }
+    words(ui, view, cx);
+    if let Some(trouble) = &view.trouble {
+        kit::trouble(ui, &trouble_in_window(trouble));
+        look(ui, &view.job, "Look again", out);
+    }
+    for warning in &view.job.warnings {
+        line(ui, Severity::Warn, icons::WARN, "warning", warning);
+    }
+    losses(ui, view, all, out);
+    again(ui, view, out);
+    made(ui, view, out);
+}
+
+fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
+    let job = &view.job;
+    let of = format!(" {} of {}", job.id, job.target_path);
+    ui.horizontal(|ui| {
+        phase_chip(ui, job);
+        if job.rehearsal.is_some() {
+            kit::chip(ui, Severity::Plain, icons::PRACTICE, "rehearsal");
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if !job.is_ended() {
+                let sending = job.is_being_sent();
+                let caption = if sending { "Stop the upload" } else { "Stop watching" };
+                let label = format!("{caption}: import{of}");
+                let tip = if sending {
+                    "Ends it; GitLab has nothing of it then."
+                } else {
+                    "GitLab goes on: it has no way to cancel an import."
+                };
+                let button = Button::new(&label).caption(caption).icon(icons::CANCEL).quiet().tooltip(tip);
+                if button.show(ui).clicked() {
+                    out.ask(Command::Import(ImportCommand::Leave { import: job.id }), Purpose::Quiet);
+                }
+            }
+            if let Some(case) = job.case_id {
+                let label = format!("Open the case of import{of}");
+                let button = Button::new(&label).caption("Open the case").icon(icons::CASES).quiet();
+                if button.show(ui).clicked() {
+                    out.push(Intent::Select(case));
+                }
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let text =
+                    RichText::new(&job.target_path).text_style(TextStyle::Heading).color(tokens(ui).text);
+                ui.add(Label::new(text).truncate()).on_hover_text(&job.target_path);
+            });
+        });
+    });
+}
+
+/// The phase as a chip.
+pub fn phase_chip(ui: &mut Ui, job: &ImportJob) -> egui::Response {
+    let (severity, glyph) = match job.phase {
+        _ if matches!(job.outcome, Some(ImportOutcome::Left)) => {
+            return kit::chip(ui, Severity::Plain, icons::NONE, "left");
+        }
+        _ if matches!(job.outcome, Some(ImportOutcome::TimedOut)) => {
+            return kit::chip(ui, Severity::Bad, icons::CLOCK, "timed out");
+        }
+        _ if matches!(job.outcome, Some(ImportOutcome::NotSent { .. })) => {
+            return kit::chip(ui, Severity::Bad, icons::BAD, "not sent");
+        }
+        ImportPhase::Checking => (Severity::Info, icons::SEARCH),
+        ImportPhase::Sending => (Severity::Info, icons::IMPORT),
+        ImportPhase::Scheduled => (Severity::Info, icons::HOURGLASS),
+        ImportPhase::Running => (Severity::Info, icons::RUNNING),
+        ImportPhase::Finished => (Severity::Good, icons::GOOD),
+        ImportPhase::Partial => (Severity::Warn, icons::WARN),
+        ImportPhase::Failed => (Severity::Bad, icons::BAD),
+        ImportPhase::Unknown => (Severity::Warn, icons::INFO),
+    };
+    kit::chip(ui, severity, glyph, job.phase.as_str())
+}
+
+fn small(ui: &mut Ui, text: &str) -> egui::Response {
+    let color = tokens(ui).faint;
+    ui.label(RichText::new(text).size(size::SMALL).color(color))
+}
+
+fn made_of(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
+    let job = &view.job;
+    let shown = job.kind.shown();
+    let bytes = match &job.kind {
+        ImportKind::File { bytes, .. } | ImportKind::Relation { bytes, .. } => {
+            format!(" · {}", format::bytes(*bytes))
+        }
+        ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Met => String::new(),
+    };
+    let host = format::host(&job.instance);
+    let ago = format::relative(job.created_at, cx.now);
+    let text = format!("{}{bytes} · into {host} · {ago}", format::middle(&shown, 64));
+    let text = RichText::new(text).size(size::SMALL).color(tokens(ui).faint);
+    ui.add(Label::new(text).truncate()).on_hover_text(format!("{shown}\n{}", job.created_at.for_people()));
+}
+
+/// How far it is, while it is here.
+fn under_way(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
+    match view.job.phase {
+        ImportPhase::Checking if view.total_bytes > 0 => {
+            bar(ui, "Reading the archive", view.verified_bytes, view.total_bytes, "read", &[]);
+        }
+        ImportPhase::Sending if view.total_bytes > 0 => {
+            let speed = (view.bytes_per_s > 0).then(|| format::speed(view.bytes_per_s));
+            let left = view.total_bytes.saturating_sub(view.sent_bytes).checked_div(view.bytes_per_s);
+            let tries = (view.tries > 1).then(|| format!("try {}, from the start", view.tries));
+            let more: Vec<String> = [speed, format::left(left), tries].into_iter().flatten().collect();
+            bar(ui, "Upload", view.sent_bytes, view.total_bytes, "sent", &more);
+        }
+        _ => {}
+    }
+    if let Some(waiting) = &view.waiting {
+        crate::gui::case::export_card::waiting_chip(ui, waiting, cx);
+    }
+}
+
+fn bar(ui: &mut Ui, name: &str, part: u64, whole: u64, word: &str, more: &[String]) {
+    kit::progress(ui, name, part, whole);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::M;
+        let words = format!(
+            "{} of {} {word} ({})",
+            format::bytes(part),
+            format::bytes(whole),
+            format::percent(part, whole)
+        );
+        ui.label(RichText::new(words).color(tokens(ui).text));
+        for words in more {
+            ui.label(RichText::new(words).color(tokens(ui).soft));
+        }
+    });
+}
+
+/// GitLab's own words, and what is known of the time.
+fn words(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
+    let job = &view.job;
+    if job.server_status.is_some() || job.ended_at.is_some() {
+        times(ui, view, cx);
+    }
+    if let Some(id) = &job.correlation_id {
+        kit::pair(ui, &format!("Correlation id of import {}", job.id), id);
+    }
+    // Said in the sentence already where it is why the import failed.
+    let said = matches!(job.outcome, Some(ImportOutcome::Failed { .. }));
+    if let Some(error) = job.import_error.as_ref().filter(|_| !said) {
+        kit::pair(ui, &format!("GitLab's error of import {}", job.id), error);
+    }
+}
+
+fn times(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
+    let job = &view.job;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::M;
+        if let Some(word) = &job.server_status {
+            small(ui, &format!("GitLab's word: {word}"));
+        }
+        if let Some(at) = view.next_look_at {
+            let words = format!("next look {}", format::relative(at, cx.now));
+            small(ui, &words).on_hover_text(at.for_people());
+        }
+        if let Some(at) = job.gitlab_ends_at() {
+            let words = format!("GitLab ends it after 24 hours: {}", format::relative(at, cx.now));
+            small(ui, &words).on_hover_text(at.for_people());
+        }
+        if let Some(at) = job.ended_at {
+            small(ui, &format!("ended {}", format::relative(at, cx.now))).on_hover_text(at.for_people());
+        }
+    });
+}
+
+fn look(ui: &mut Ui, job: &ImportJob, caption: &str, out: &mut Outbox) {
+    if matches!(job.kind, ImportKind::Relation { .. }) {
+        return;
+    }
+    let label = format!("{caption} at import {} of {}", job.id, job.target_path);
+    if Button::new(&label).caption(caption).icon(icons::REFRESH).show(ui).clicked() {
+        let project = job.project_id.map_or_else(|| job.target_path.clone(), |id| id.to_string());
+        let command = ImportCommand::Look { instance: job.instance.clone(), project };
+        out.ask(Command::Import(command), Purpose::Quiet);
+    }
+}
+
+/// What was not taken can be sent once more; what is no longer watched can be looked at.
+fn again(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
+    let job = &view.job;
+    match (&job.outcome, &job.kind) {
+        (
+            Some(ImportOutcome::NotSent { .. } | ImportOutcome::Left),
+            ImportKind::File { .. } | ImportKind::Relation { .. },
+        ) if job.accepted_at.is_none() => {
+            let label = format!("Send import {} of {} again from the start", job.id, job.target_path);
+            let button = Button::new(&label).caption("Send it again from the start").icon(icons::RETRY);
+            let tip = "GitLab cannot resume an upload. Another cut is then answered by another try, without asking.";
+            if button.primary().tooltip(tip).show(ui).clicked() {
+                let command = Command::Import(ImportCommand::Again { import: job.id });
+                out.ask(command, Purpose::Say("It is sent again from the start"));
+            }
+        }
+        (Some(ImportOutcome::Left), _) => look(ui, job, "Watch it again", out),
+        (Some(ImportOutcome::TimedOut), _) => look(ui, job, "Look again", out),
+        _ => {}
+    }
+}
+
+/// What stands on GitLab now, and where a person can delete it.
+fn made(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
+    let Some(url) = &view.web_url else { return };
+    let job = &view.job;
+    let of = format!(" {} of {}", job.id, job.target_path);
+    if job.rehearsal.is_some() && job.is_ended() {
+        let words = format!(
+            "Made by this rehearsal: {url}. It stays until somebody deletes it: this program deletes nothing by itself."
+        );
+        kit::soft(ui, words);
+    }
+    ui.horizontal_wrapped(|ui| {
+        let label = format!("Open the project of import{of}");
+        let button = Button::new(&label).caption("Open the project").icon(icons::OPEN);
+        if button.tooltip(url.as_str()).show(ui).clicked() {
+            out.push(Intent::OpenUrl(url.clone()));
+        }
+        let delete = view.delete_url.as_ref().filter(|_| job.is_ended() && job.repairs.is_none());
+        if let Some(delete) = delete {
+            let label = format!("Open the settings of import{of} to delete it");
+            let button = Button::new(&label).caption("Where to delete it").icon(icons::DELETE).quiet();
+            if button.tooltip("Opens its settings in the browser; deleting is done there.").show(ui).clicked()
+            {
+                out.push(Intent::OpenUrl(delete.clone()));
+            }
+        }
+    });
+}

@@ -1,0 +1,225 @@
+//! Imports made by hand, for the tests of the views and the pictures.
+
+use std::sync::Arc;
+
+use crate::case::import::{
+    ImportFailure, ImportInput, ImportPatience, ImportSeen, Rehearsal, rehearsed, standing, step,
+};
+use crate::case::{Code, ImportId, ImportJob, ImportKind, Trouble, UtcMs};
+use crate::engine::{ImportView, ProjectHit, Receipt, RelationCount, Snapshot, TargetView};
+use crate::gui::dialogs::rehearse::Rehearse;
+use crate::gui::fixture::{GITLAB, ago, at_work, inspected, now};
+use crate::gui::pages::imports::form::{Form, Source};
+use crate::gui::route::Route;
+use crate::gui::view_context::ViewContext;
+
+const GIB: u64 = 1 << 30;
+pub const ARCHIVE: &str =
+    "/home/engineer/Downloads/2026-11-21_06-41-104_acme_platform_monorepo_export.tar.gz";
+
+fn job(id: i64, kind: ImportKind, target: &str, minutes: i64) -> ImportJob {
+    ImportJob::new(ImportId(id), GITLAB, kind, target, ago(minutes))
+}
+
+pub fn file() -> ImportKind {
+    ImportKind::File { path: ARCHIVE.into(), bytes: 357_913_941 }
+}
+
+/// What GitLab says of project 77.
+pub fn seen(status: &str, failures: Vec<ImportFailure>) -> ImportSeen {
+    ImportSeen {
+        project_id: Some(77),
+        status: status.into(),
+        correlation_id: Some("01JDIMPORT4N6X4T9V3K7M2PZR".into()),
+        failures,
+        ..ImportSeen::default()
+    }
+}
+
+fn then(job: &ImportJob, input: ImportInput, at: UtcMs) -> ImportJob {
+    step(job, input, ImportPatience::default(), at)
+}
+
+/// The picture of an import.
+pub fn view(job: ImportJob) -> ImportView {
+    let total_bytes = match &job.kind {
+        ImportKind::File { bytes, .. } | ImportKind::Relation { bytes, .. } => *bytes,
+        _ => 0,
+    };
+    let web_url = job.web_url();
+    let watched = !job.is_ended() && job.accepted_at.is_some();
+    ImportView {
+        standing: standing(&job),
+        verified_bytes: 0,
+        report: None,
+        sent_bytes: 0,
+        total_bytes,
+        bytes_per_s: 0,
+        tries: 1,
+        delete_url: web_url.as_ref().map(|url| format!("{url}/edit#js-project-advanced-settings")),
+        web_url,
+        next_look_at: watched.then(|| now().plus_ms(25_000)),
+        waiting: None,
+        trouble: None,
+        job,
+    }
+}
+
+fn failure(relation: &str, class: &str, message: &str, line: u64) -> ImportFailure {
+    ImportFailure {
+        relation: relation.into(),
+        class: Some(class.into()),
+        message: Some(message.into()),
+        line: Some(line),
+        ..ImportFailure::default()
+    }
+}
+
+/// Finished, and records were lost: of issues by two causes, of labels by one.
+pub fn partial(id: i64) -> ImportView {
+    let long =
+        |line| failure("issues", "ActiveRecord::RecordInvalid", "Validation failed: Title is too long", line);
+    let slow = |line| {
+        failure("issues", "ActiveRecord::QueryCanceled", "canceling statement due to statement timeout", line)
+    };
+    let taken =
+        |line| failure("labels", "ActiveRecord::RecordNotUnique", "Title has already been taken", line);
+    let failures = vec![long(3), long(18), long(19), slow(204), taken(7)];
+    let it = then(&job(id, file(), "acme/monorepo-copy", 50), ImportInput::Sending, ago(49));
+    let it = then(&it, ImportInput::Accepted(seen("scheduled", Vec::new())), ago(45));
+    view(then(&it, ImportInput::Seen(seen("finished", failures)), ago(12)))
+}
+
+/// Issues of `of` being brought again.
+pub fn repair(id: i64, of: i64) -> ImportView {
+    let kind = ImportKind::Relation { path: ARCHIVE.into(), bytes: 357_913_941, relation: "issues".into() };
+    let mut it = job(id, kind, "acme/monorepo-copy", 9);
+    it.repairs = Some(ImportId(of));
+    let it = then(&it, ImportInput::Accepted(seen("created", Vec::new())), ago(8));
+    view(then(&it, ImportInput::Seen(seen("started", Vec::new())), ago(7)))
+}
+
+/// Half of it is on its way, for the second time.
+pub fn sending(id: i64) -> ImportView {
+    let kind = ImportKind::File { path: "/data/exports/umbrella-web.tar.gz".into(), bytes: 4 * GIB };
+    let mut it = view(then(&job(id, kind, "umbrella/web-copy", 3), ImportInput::Sending, ago(2)));
+    (it.sent_bytes, it.bytes_per_s, it.tries) = (2 * GIB + GIB / 4, 39_845_888, 2);
+    it
+}
+
+/// Cut on the way.
+pub fn cut(id: i64) -> ImportView {
+    let kind = ImportKind::File { path: "/data/exports/globex.tar.gz".into(), bytes: 9 * GIB };
+    let it = then(&job(id, kind, "globex/warehouse", 70), ImportInput::Sending, ago(69));
+    let trouble = Trouble::new(
+        Code::Network,
+        "The upload was cut after 5798205849 of 9663676416 bytes (60 %), and GitLab cannot resume an upload. The connection was closed.",
+        "Nothing was imported. Send it again from the start; with --retry-upload this program does so by itself.",
+    );
+    view(then(&it, ImportInput::NotSent { trouble }, ago(40)))
+}
+
+/// A rehearsal of the archive with this SHA-256, at its end.
+pub fn rehearsed_job(id: i64, sha256: &str) -> ImportJob {
+    let mut it = job(id, file(), "engineer/monorepo-rehearsal-20261121-0640", 90);
+    it.rehearsal = Some(Rehearsal { sha256: Some(sha256.into()) });
+    let it = then(&it, ImportInput::Accepted(seen("scheduled", Vec::new())), ago(85));
+    then(&it, ImportInput::Seen(seen("finished", Vec::new())), ago(60))
+}
+
+/// One of each kind, newest first.
+pub fn imports() -> Snapshot {
+    let scheduled = then(
+        &job(
+            5,
+            ImportKind::Remote { shown_url: "https://storage.example.com/exports/hooli.tar.gz".into() },
+            "hooli/nucleus",
+            6,
+        ),
+        ImportInput::Accepted(seen("scheduled", Vec::new())),
+        ago(5),
+    );
+    let all = [sending(6), view(scheduled), repair(4, 3), partial(3), view(rehearsed_job(2, "9f86")), cut(1)];
+    Snapshot { imports: all.map(Arc::new).into(), ..at_work() }
+}
+
+/// A path that is free.
+pub fn free(path: &str) -> TargetView {
+    TargetView { full_path: Some(path.into()), taken_by: None }
+}
+
+/// A path that is not.
+pub fn taken(path: &str) -> TargetView {
+    let there = ProjectHit {
+        id: 102,
+        path: path.into(),
+        web_url: format!("{GITLAB}/{path}"),
+        visibility: "private".into(),
+        archived: false,
+        export_bytes_about: None,
+        access_level: Some(50),
+    };
+    TargetView { full_path: Some(path.into()), taken_by: Some(there) }
+}
+
+/// The form of each source, with what a person types first.
+pub fn import_forms() -> Vec<Form> {
+    let form = |source: Source| {
+        let mut form = Form::new(&inspected());
+        form.source = source;
+        "acme".clone_into(&mut form.target.namespace);
+        "monorepo-copy".clone_into(&mut form.target.path);
+        form.target.told(free("acme/monorepo-copy"));
+        form
+    };
+    let mut all: Vec<Form> =
+        [Source::File, Source::Url, Source::S3, Source::Relation].into_iter().map(form).collect();
+    for i in [0, 3] {
+        all[i].file.set(ARCHIVE.as_ref());
+    }
+    let s3 = &mut all[2].s3;
+    for (field, text) in [
+        (&mut s3.region, "eu-central-1"),
+        (&mut s3.bucket, "customer-exports"),
+        (&mut s3.key, "2026/11/monorepo_export.tar.gz"),
+    ] {
+        text.clone_into(field);
+    }
+    all
+}
+
+/// The dialog of a rehearsal of the first inspected archive.
+pub fn rehearsal_dialog(snap: &Snapshot) -> Rehearse {
+    let cx = ViewContext::new(snap, now(), Route::Archives, false, &[], None);
+    Rehearse::new(ARCHIVE.as_ref(), None, snap.cases.first().map(AsRef::as_ref), &cx)
+}
+
+/// The first archive of `snap` beside its live project, with a rehearsal in its receipt.
+pub fn compare(snap: &mut Snapshot) {
+    let count = |relation: &str, archive: u64, live: Option<u64>, note: Option<&str>| RelationCount {
+        relation: relation.into(),
+        archive,
+        live,
+        note: note.map(str::to_owned),
+    };
+    let more =
+        "The archive has 4211 issues, the live project shows 4215: some were created since the export.";
+    let members = "The archive has 44 members, the live project 12 direct ones: some left since the export, or the archive holds \
+         members of the groups above as well, which the live list leaves out.";
+    let untold = "GitLab does not tell: it names no totals above 10,000, or this token may not list them.";
+    let all = [
+        count("issues", 4211, Some(4215), Some(more)),
+        count("merge_requests", 1830, Some(1830), None),
+        count("labels", 96, Some(96), None),
+        count("ci_pipelines", 9120, None, Some(untold)),
+        count("project_members", 44, Some(12), Some(members)),
+    ];
+    let views = Arc::make_mut(&mut snap.inspections);
+    let first = Arc::make_mut(&mut views[0]);
+    first.against = Some(Ok(all.into()));
+    let Some(Ok(report)) = &mut first.ended else { return };
+    Arc::make_mut(report).counts.insert("project_members".into(), 44);
+    let mut receipt = Receipt::of(report, first.path.clone(), None, ago(70));
+    receipt.rehearsal = rehearsed(&rehearsed_job(2, &receipt.sha256));
+    first.receipt = Some(Arc::new(receipt));
+}

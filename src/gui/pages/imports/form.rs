@@ -1,0 +1,271 @@
+//! The form of a new import: what it is made of, where it goes, and what is known against it before it is sent.
+
+use egui::{Context, RichText, Ui};
+
+use crate::case::import::REPAIRABLE;
+use crate::case::{CaseId, Trouble};
+use crate::engine::{Command, ImportCommand, ImportOptions, S3Keys, S3Object, SecretUrl, Snapshot};
+use crate::gui::intent::{Asked, Outbox, Purpose};
+use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::pages::imports::source::{FileFields, S3Fields, UrlFields};
+use crate::gui::pages::imports::target::{Kind, TargetFields, instances, no_token};
+use crate::gui::pages::imports::words::trouble_in_window;
+use crate::gui::theme::{Severity, space, tokens};
+use crate::gui::view_context::ViewContext;
+
+/// Where the last import went, among the settings.
+const REMEMBERED: &str = "import";
+/// Up to this size a cut upload is sent again without asking: it costs little.
+const SMALL_BYTES: u64 = 100 << 20;
+
+/// What an import is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    #[default]
+    File,
+    Url,
+    S3,
+    Relation,
+}
+
+impl Source {
+    const ALL: [Self; 4] = [Self::File, Self::Url, Self::S3, Self::Relation];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::File => "A file on this machine",
+            Self::Url => "A URL that GitLab fetches",
+            Self::S3 => "An object in S3",
+            Self::Relation => "One relation of a file, into a project that exists",
+        }
+    }
+}
+
+/// The form's state.
+#[derive(Debug, Default)]
+pub struct Form {
+    pub source: Source,
+    pub file: FileFields,
+    pub url: UrlFields,
+    pub s3: S3Fields,
+    pub target: TargetFields,
+    project: String,
+    relation: usize,
+    anyway: bool,
+    retry: bool,
+    case: Option<CaseId>,
+    /// What came back from the last try.
+    trouble: Option<Trouble>,
+}
+
+/// What a person did with the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    Open,
+    Discarded,
+}
+
+impl Form {
+    /// Begins where the last import went.
+    pub fn new(snap: &Snapshot) -> Self {
+        Self { target: TargetFields::remembered(snap, REMEMBERED, None), ..Self::default() }
+    }
+
+    /// GitLab or this program said no.
+    pub fn hear(&mut self, trouble: Trouble) {
+        self.trouble = Some(trouble);
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) -> Done {
+        let mut done = Done::Open;
+        kit::card(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = space::M;
+            kit::heading(ui, "New import");
+            ui.horizontal_wrapped(|ui| {
+                for source in Source::ALL {
+                    if ui.radio(self.source == source, source.label()).clicked() {
+                        (self.source, self.anyway, self.trouble) = (source, false, None);
+                    }
+                }
+            });
+            self.fields(ui, cx, out);
+            self.against_advice(ui, cx);
+            if let Some(trouble) = &self.trouble {
+                kit::trouble(ui, &trouble_in_window(trouble));
+            }
+            done = self.buttons(ui, cx, out);
+        });
+        done
+    }
+
+    fn fields(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        match self.source {
+            Source::File => self.file.ui(ui, cx, out),
+            Source::Url => self.url.ui(ui, cx, &self.target.instance, out),
+            Source::S3 => self.s3.ui(ui),
+            Source::Relation => {
+                self.file.ui(ui, cx, out);
+                ui.separator();
+                instances(ui, cx, &mut self.target.instance);
+                Field::new("Project")
+                    .hint("acme/webshop")
+                    .note("The project that exists: its full path, number or address.")
+                    .show(ui, &mut self.project);
+                ui.horizontal_wrapped(|ui| {
+                    ui.label(RichText::new("Relation").color(tokens(ui).soft));
+                    for (i, relation) in REPAIRABLE.iter().enumerate() {
+                        ui.radio_value(&mut self.relation, i, *relation);
+                    }
+                });
+                kit::faint(ui, "GitLab skips what the project has already, and imports these four alone.");
+                return;
+            }
+        }
+        ui.separator();
+        self.target.ui(ui, cx, Kind::Import, Asked::Target, out);
+    }
+
+    /// What speaks against sending it, and the consent to do it all the same.
+    fn against_advice(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
+        if let Some(why) = self.refusal(cx) {
+            kit::say(ui, Severity::Warn, icons::WARN, &why);
+            ui.checkbox(&mut self.anyway, "Send it anyway");
+        } else {
+            self.anyway = false;
+        }
+        let large = self.file.bytes(cx).is_some_and(|bytes| bytes > SMALL_BYTES);
+        if matches!(self.source, Source::File | Source::Relation) && large {
+            ui.checkbox(&mut self.retry, "Send again by itself, from the start, where the upload is cut");
+            kit::faint(ui, "GitLab cannot resume an upload. Without this you are asked after a cut.");
+        }
+    }
+
+    fn refusal(&self, cx: &ViewContext<'_>) -> Option<String> {
+        match self.source {
+            Source::File | Source::Relation => self.file.refusal(cx, &self.target.instance),
+            Source::Url => self.url.refusal(&self.target.instance),
+            Source::S3 => None,
+        }
+    }
+
+    fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
+        if cx.waits_for(&Purpose::Import(Asked::Begin)) {
+            return Some("GitLab is being asked.".into());
+        }
+        let source = match self.source {
+            Source::File | Source::Relation => self.file.blocked(cx),
+            Source::Url => self.url.blocked(&self.target.instance),
+            Source::S3 => self.s3.blocked(),
+        };
+        let target = || match self.source {
+            Source::Relation => no_token(cx, &self.target.instance).or_else(|| {
+                self.project.trim().is_empty().then(|| "Name the project that exists.".to_owned())
+            }),
+            Source::File | Source::Url | Source::S3 => self.target.blocked(cx, Kind::Import),
+        };
+        let advice = || {
+            let against = self.refusal(cx).filter(|_| !self.anyway);
+            against.map(|_why| "Tick “Send it anyway” first, or mend what is named above.".to_owned())
+        };
+        source.or_else(target).or_else(advice)
+    }
+
+    fn buttons(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) -> Done {
+        let mut done = Done::Open;
+        let blocked = self.blocked(cx);
+        ui.horizontal(|ui| {
+            let deletes = self.target.to().delete.is_some() && self.source != Source::Relation;
+            let label = if deletes { "Delete the project and import" } else { "Begin the import" };
+            let button = Button::new(label).icon(icons::SEND).blocked(blocked.clone());
+            let button = if deletes { button.danger() } else { button.primary() };
+            if button.show(ui).clicked() {
+                self.begin(ui.ctx(), out);
+            }
+            if Button::new("Discard the form").quiet().show(ui).clicked() {
+                done = Done::Discarded;
+            }
+            if let Some(why) = &blocked {
+                let text = RichText::new(why).small().color(tokens(ui).faint);
+                ui.add(egui::Label::new(text).truncate());
+            }
+        });
+        done
+    }
+
+    fn begin(&mut self, ctx: &Context, out: &mut Outbox) {
+        self.trouble = None;
+        let (instance, target, case) = (self.target.instance.clone(), self.target.to(), self.case);
+        let options = ImportOptions { anyway: self.anyway, retry_upload: self.retry, rehearsal: false };
+        let file = self.file.file();
+        let command = match self.source {
+            Source::File => ImportCommand::File { instance, file, target, case, options },
+            Source::Url => {
+                let url = SecretUrl(self.url.url.take(ctx));
+                self.url.handed_over = true;
+                ImportCommand::Remote { instance, url, target, case, options }
+            }
+            Source::S3 => {
+                let object = S3Object {
+                    region: self.s3.region.trim().to_owned(),
+                    bucket: self.s3.bucket.trim().to_owned(),
+                    key: self.s3.key.trim().to_owned(),
+                };
+                let keys = S3Keys::new(self.s3.access_key_id.take(ctx), self.s3.secret_access_key.take(ctx));
+                self.s3.handed_over = true;
+                ImportCommand::S3 { instance, object, keys, target, case }
+            }
+            Source::Relation => ImportCommand::Relation {
+                instance,
+                project: self.project.trim().to_owned(),
+                file,
+                relation: REPAIRABLE[self.relation.min(REPAIRABLE.len() - 1)].to_owned(),
+                case,
+                options,
+            },
+        };
+        self.target.keep(REMEMBERED, out);
+        out.ask(Command::Import(command), Purpose::Import(Asked::Begin));
+    }
+
+    /// With an archive that was dropped or chosen, and a path that its name suggests.
+    pub fn set_file(&mut self, path: &std::path::Path) {
+        if !matches!(self.source, Source::File | Source::Relation) {
+            self.source = Source::File;
+        }
+        self.file.set(path);
+        if self.target.path.trim().is_empty() {
+            self.target.path = proposed(path);
+        }
+    }
+}
+
+/// A path for the new project, from the archive's name without what GitLab adds to it.
+pub fn proposed(file: &std::path::Path) -> String {
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = [".tar.gz", ".tgz", ".gz"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    let name = name.strip_suffix("_export").unwrap_or(name);
+    // `2026-11-21_06-41-104_` before the project's path.
+    let stamp = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let mut parts: Vec<&str> = name.split('_').collect();
+    while parts.len() > 1 && stamp(parts[0]) {
+        parts.remove(0);
+    }
+    crate::case::import::path_of(&parts.join("_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::proposed;
+
+    #[test]
+    fn the_archives_name_suggests_a_path() {
+        let of = |name: &str| proposed(std::path::Path::new(name));
+        assert_eq!(
+            of("/d/2026-11-21_06-41-104_acme_platform_monorepo_export.tar.gz"),
+            "acme_platform_monorepo"
+        );
+        assert_eq!(of("backup of webshop.tgz"), "backup-of-webshop");
+        assert_eq!(of("2026.tar.gz"), "2026");
+        assert_eq!(of("漢字.tar.gz"), "project");
+    }
+}

@@ -1,0 +1,148 @@
+//! The imports page: the form of a new one, and every import, newest first.
+
+mod card;
+#[cfg(test)]
+pub mod fixture;
+mod form;
+mod losses;
+mod source;
+mod target;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod walk;
+mod words;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use egui::Ui;
+
+use crate::case::Trouble;
+use crate::engine::{ImportView, ProbeView, Snapshot, TargetView};
+use crate::gui::command::UiCommand;
+use crate::gui::format;
+use crate::gui::intent::Outbox;
+use crate::gui::kit::{self, icons};
+use crate::gui::view_context::ViewContext;
+
+pub use card::phase_chip;
+pub use form::{Form, proposed};
+pub use source::archive;
+pub use target::{Kind, TargetFields, instances, line, no_token};
+pub use words::{in_window, trouble_in_window};
+
+/// The height a card takes while it is out of sight.
+const FOLDED: f32 = 150.0;
+
+/// The page's state.
+#[derive(Debug, Default)]
+pub struct Imports {
+    pub form: Option<Box<Form>>,
+}
+
+impl Imports {
+    /// Opens the form, or leaves the one that is open.
+    pub fn begin(&mut self, snap: &Snapshot) -> &mut Form {
+        self.form.get_or_insert_with(|| Box::new(Form::new(snap)))
+    }
+
+    /// Takes an archive that was dropped or chosen.
+    pub fn set_file(&mut self, snap: &Snapshot, path: &Path) {
+        self.begin(snap).set_file(path);
+    }
+
+    pub fn hear_archive(&mut self, print: u64, answer: Result<(), Trouble>) {
+        if let Some(form) = &mut self.form {
+            form.file.hear(print, answer);
+        }
+    }
+
+    pub fn hear_target(&mut self, print: u64, answer: Result<Arc<TargetView>, Trouble>) {
+        if let Some(form) = &mut self.form {
+            form.target.hear(print, answer);
+        }
+    }
+
+    pub fn hear_probe(&mut self, print: u64, answer: Result<Arc<ProbeView>, Trouble>) {
+        if let Some(form) = &mut self.form {
+            form.url.hear(print, answer);
+        }
+    }
+
+    /// An import that has begun closes the form; a no stays in it. What is left to say is returned.
+    pub fn hear_begun(&mut self, answer: Result<(), Trouble>) -> Option<Trouble> {
+        match (answer, &mut self.form) {
+            (Ok(()), form) => {
+                *form = None;
+                None
+            }
+            (Err(trouble), Some(form)) => {
+                form.hear(trouble);
+                None
+            }
+            (Err(trouble), None) => Some(trouble),
+        }
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        let all = &cx.snap.imports;
+        if all.is_empty() && self.form.is_none() {
+            let sentence = "Bring an archive into a GitLab: from this machine, from a URL or from S3. What GitLab would \
+                            refuse is told before anything is sent.";
+            kit::empty(ui, icons::IMPORT, "No imports yet", sentence, |ui| new_import(ui, cx, out));
+            return;
+        }
+        let mut asked = Outbox::default();
+        let has_form = self.form.is_some();
+        kit::page(
+            ui,
+            "Imports",
+            |ui| {
+                if !has_form {
+                    new_import(ui, cx, &mut asked);
+                }
+            },
+            |ui| {
+                if let Some(form) = &mut self.form
+                    && form.ui(ui, cx, out) == form::Done::Discarded
+                {
+                    self.form = None;
+                }
+                list(ui, all, cx, out);
+            },
+        );
+        for intent in asked.take() {
+            out.push(intent);
+        }
+    }
+}
+
+fn new_import(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let button = UiCommand::NewImport.button(ui, cx);
+    if button.primary().show(ui).clicked() {
+        out.run(UiCommand::NewImport);
+    }
+}
+
+fn list(ui: &mut Ui, all: &[Arc<ImportView>], cx: &ViewContext<'_>, out: &mut Outbox) {
+    let under_way = all.iter().filter(|view| !view.job.is_ended()).count();
+    if !all.is_empty() {
+        let number = format::number_of(all.len() as u64, "import", "imports");
+        kit::soft(ui, format!("{number}, newest first · {under_way} under way"));
+    }
+    for view in all {
+        let place = ui.available_rect_before_wrap().min.y;
+        let clip = ui.clip_rect();
+        let remembered = ui.scope_id().with(("import", view.job.id.0));
+        let height = ui.data(|data| data.get_temp::<f32>(remembered)).unwrap_or(FOLDED);
+        // Out of sight: take the room and draw nothing.
+        if place > clip.bottom() || place + height < clip.top() {
+            ui.allocate_space(egui::vec2(ui.available_width(), height));
+            continue;
+        }
+        ui.push_id(view.job.id.0, |ui| kit::card(ui, |ui| card::card(ui, view, all, cx, out)));
+        let drawn = ui.min_rect().bottom() - place;
+        ui.data_mut(|data| data.insert_temp(remembered, drawn));
+    }
+}

@@ -1,0 +1,330 @@
+//! What an import is made of: a file of this machine, a URL, an object in S3, or one relation of a file. What is
+//! known of it is shown before anything is sent.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use egui::Ui;
+
+use crate::case::Trouble;
+use crate::case::import::{GITLAB_COM_UPLOAD_BYTES, RemoteVerdict};
+use crate::engine::{Command, ImportCommand, InspectionView, ProbeView, Report, SecretUrl};
+use crate::gui::debounce::{Debounce, fingerprint};
+use crate::gui::format;
+use crate::gui::intent::{Asked, Intent, Outbox, Pick, Purpose};
+use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::pages::imports::target::{line, no_token};
+use crate::gui::pages::imports::words::{in_window, trouble_in_window};
+use crate::gui::secret::Secret;
+use crate::gui::theme::{Severity, space};
+use crate::gui::view_context::ViewContext;
+
+/// How many problems of an archive are named beside its verdict.
+const NAMED: usize = 3;
+
+/// An archive on this machine, read before it is sent.
+#[derive(Debug, Default)]
+pub struct FileFields {
+    pub path: String,
+    debounce: Debounce,
+    /// Why the file cannot be read, by the fingerprint of its path.
+    unreadable: Option<(u64, Trouble)>,
+}
+
+impl FileFields {
+    pub fn set(&mut self, path: &Path) {
+        self.path = path.display().to_string();
+        self.debounce.forget();
+    }
+
+    pub fn file(&self) -> PathBuf {
+        PathBuf::from(self.path.trim())
+    }
+
+    fn print(&self) -> u64 {
+        fingerprint(&self.path.trim())
+    }
+
+    pub fn hear(&mut self, print: u64, answer: Result<(), Trouble>) {
+        self.unreadable = answer.err().map(|trouble| (print, trouble));
+    }
+
+    fn trouble(&self) -> Option<&Trouble> {
+        self.unreadable.as_ref().filter(|(print, _)| *print == self.print()).map(|(_, trouble)| trouble)
+    }
+
+    /// What was read of it.
+    pub fn inspection<'a>(&self, cx: &ViewContext<'a>) -> Option<&'a Arc<InspectionView>> {
+        let file = self.file();
+        cx.snap.inspections.iter().find(|inspection| inspection.path == file)
+    }
+
+    fn report<'a>(&self, cx: &ViewContext<'a>) -> Option<&'a Report> {
+        self.inspection(cx)?.ended.as_ref()?.as_ref().ok().map(AsRef::as_ref)
+    }
+
+    /// Why it cannot be sent yet.
+    pub fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
+        if self.path.trim().is_empty() {
+            return Some("Choose an archive first.".into());
+        }
+        match self.inspection(cx).map(|inspection| inspection.ended.as_ref()) {
+            Some(Some(Ok(_))) => None,
+            Some(Some(Err(trouble))) => Some(trouble.headline.clone()),
+            Some(None) => Some("The archive is being read.".into()),
+            None => Some(self.trouble().map_or_else(
+                || "The archive is about to be read.".to_owned(),
+                |trouble| trouble.headline.clone(),
+            )),
+        }
+    }
+
+    /// What GitLab would refuse it for, as far as it is known.
+    pub fn refusal(&self, cx: &ViewContext<'_>, instance: &str) -> Option<String> {
+        let report = self.report(cx)?;
+        if !report.verdict.may_import() {
+            return Some(report.verdict.sentence().to_owned());
+        }
+        let gitlab_com = format::host(instance).eq_ignore_ascii_case("gitlab.com");
+        (gitlab_com && report.bytes > GITLAB_COM_UPLOAD_BYTES).then(|| {
+            let size = format::bytes(report.bytes);
+            format!("GitLab.com takes uploads up to 5 GiB, and this archive has {size}: import it from a URL (up to 10 GiB).")
+        })
+    }
+
+    pub fn bytes(&self, cx: &ViewContext<'_>) -> Option<u64> {
+        self.inspection(cx).map(|inspection| inspection.file_bytes)
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        let wrong = self.trouble().map(|trouble| trouble.headline.clone());
+        Field::new("Path of the archive")
+            .hint("/path/to/2026-11-21_acme_webshop_export.tar.gz")
+            .note("It can be dropped on the window as well.")
+            .error(wrong.as_deref())
+            .show(ui, &mut self.path);
+        if Button::new("Choose an archive…").icon(icons::FOLDER).show(ui).clicked() {
+            out.push(Intent::Pick(Pick::ImportFile));
+        }
+        let print = self.print();
+        let known = self.path.trim().is_empty() || self.inspection(cx).is_some();
+        if !known && self.debounce.due(ui.ctx(), print) {
+            let path = self.file();
+            let purpose = Purpose::Import(Asked::Archive(print));
+            out.ask(Command::Verify { path, against: None }, purpose);
+        }
+        if let Some(inspection) = self.inspection(cx) {
+            archive(ui, inspection, out);
+        }
+    }
+}
+
+/// Size and verdict of an archive that is about to be sent.
+pub fn archive(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
+    match &inspection.ended {
+        None => {
+            kit::progress(ui, "Reading the archive", inspection.walked_bytes, inspection.file_bytes);
+            ui.horizontal(|ui| {
+                let (walked, all) = (inspection.walked_bytes, inspection.file_bytes);
+                let words = format!("{} of {} read", format::bytes(walked), format::bytes(all));
+                kit::soft(ui, words);
+                if Button::new("Stop reading").icon(icons::CANCEL).quiet().show(ui).clicked() {
+                    out.ask(Command::CancelVerify { path: inspection.path.clone() }, Purpose::Quiet);
+                }
+            });
+        }
+        Some(Err(trouble)) => {
+            kit::trouble(ui, trouble);
+            if Button::new("Read the archive again").icon(icons::REFRESH).show(ui).clicked() {
+                let path = inspection.path.clone();
+                out.ask(Command::Verify { path: path.clone(), against: None }, Purpose::Verify(path));
+            }
+        }
+        Some(Ok(report)) => {
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = space::XS;
+                verdict(ui, inspection, report, out);
+            });
+        }
+    }
+}
+
+fn verdict(ui: &mut Ui, inspection: &InspectionView, report: &Report, out: &mut Outbox) {
+    let (severity, glyph) = match (report.verdict.may_import(), report.problems.is_empty()) {
+        (true, true) => (Severity::Good, icons::VERIFIED),
+        (true, false) => (Severity::Warn, icons::WARN),
+        (false, _) => (Severity::Bad, icons::BAD),
+    };
+    line(ui, severity, glyph, &report.verdict.as_str().replace('_', " "), report.verdict.sentence());
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::M;
+        let made = report.gitlab_version.as_deref().unwrap_or("not named");
+        let words = format!(
+            "{} to send, {} unpacked (GitLab's limit: 25.0 GiB) · made by GitLab {made}",
+            format::bytes(report.bytes),
+            format::bytes(report.unpacked_bytes),
+        );
+        kit::faint(ui, words);
+    });
+    for problem in report.problems.iter().take(NAMED) {
+        kit::faint(ui, format!("{}: {}", problem.level.as_str(), problem.message));
+    }
+    let more = report.problems.len().saturating_sub(NAMED) as u64 + report.problems_left_off;
+    ui.horizontal(|ui| {
+        if more > 0 {
+            kit::faint(ui, format!("and {}", format::number_of(more, "more problem", "more problems")));
+        }
+        let see = Button::new("See it in the inspector").icon(icons::VERIFIED).quiet();
+        if see.show(ui).clicked() {
+            out.push(Intent::Inspect(inspection.path.clone()));
+        }
+    });
+}
+
+/// A URL that GitLab fetches. Its query may be a key, so the field shows nothing of it.
+#[derive(Debug, Default)]
+pub struct UrlFields {
+    pub url: Secret,
+    /// It was handed over once already.
+    pub handed_over: bool,
+    debounce: Debounce,
+    /// What GitLab will say, by the fingerprint of the URL and the instance.
+    probe: Option<(u64, Result<Arc<ProbeView>, Trouble>)>,
+}
+
+impl UrlFields {
+    fn print(&self, instance: &str) -> u64 {
+        fingerprint(&(self.url.peek(), instance))
+    }
+
+    pub fn hear(&mut self, print: u64, answer: Result<Arc<ProbeView>, Trouble>) {
+        self.probe = Some((print, answer));
+    }
+
+    fn answer(&self, instance: &str) -> Option<&Result<Arc<ProbeView>, Trouble>> {
+        let print = self.print(instance);
+        self.probe.as_ref().filter(|(about, _)| *about == print).map(|(_, answer)| answer)
+    }
+
+    pub fn blocked(&self, instance: &str) -> Option<String> {
+        if self.url.is_empty() {
+            return Some("Paste the URL of the archive.".into());
+        }
+        match self.answer(instance) {
+            None => Some("The URL is being asked as GitLab will ask it.".into()),
+            Some(Err(trouble)) => Some(trouble.headline.clone()),
+            Some(Ok(_)) => None,
+        }
+    }
+
+    /// What GitLab would refuse it for.
+    pub fn refusal(&self, instance: &str) -> Option<String> {
+        let view = self.answer(instance)?.as_ref().ok()?;
+        matches!(view.verdict, RemoteVerdict::Refused { .. }).then(|| view.sentence.clone())
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, instance: &str, out: &mut Outbox) {
+        let field = Field::new("URL of the archive").hint("https://storage.example.com/export.tar.gz?…").note(
+            "https, without a login. What you paste is not shown: a signed URL is a key. GitLab fetches up to 10 GiB.",
+        );
+        self.url.show(ui, field);
+        if self.url.is_empty() {
+            if self.handed_over {
+                kit::soft(ui, "The URL was handed over and is gone from here: paste it again.");
+            }
+            return;
+        }
+        kit::soft(ui, format!("GitLab will fetch {}", without_query(self.url.peek())));
+        let print = self.print(instance);
+        if no_token(cx, instance).is_none() && self.debounce.due(ui.ctx(), print) {
+            let url = SecretUrl(self.url.peek().to_owned());
+            let probe = ImportCommand::Probe { instance: instance.to_owned(), url };
+            out.ask(Command::Import(probe), Purpose::Import(Asked::Probe(print)));
+        }
+        match self.answer(instance) {
+            None => {
+                kit::chip(ui, Severity::Info, icons::HOURGLASS, "asking with HEAD, as GitLab will");
+            }
+            Some(Err(trouble)) => kit::trouble(ui, &trouble_in_window(trouble)),
+            Some(Ok(view)) => {
+                let (severity, glyph, word) = match &view.verdict {
+                    RemoteVerdict::Accepted { .. } => (Severity::Good, icons::GOOD, "accepted"),
+                    RemoteVerdict::Unchecked => (Severity::Info, icons::INFO, "not checked"),
+                    RemoteVerdict::Refused { .. } => (Severity::Bad, icons::BAD, "refused"),
+                };
+                line(ui, severity, glyph, word, &in_window(&view.sentence));
+            }
+        }
+    }
+}
+
+/// A URL as it may be seen: without a login, a query and a fragment.
+fn without_query(url: &str) -> String {
+    let bare = url.split(['?', '#']).next().unwrap_or_default();
+    match bare.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) =
+                rest.split_once('/').map_or((rest, String::new()), |(h, p)| (h, format!("/{p}")));
+            let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+            format!("{scheme}://{host}{path}")
+        }
+        // Not a URL yet: nothing tells which part of it is a key.
+        None => "…".to_owned(),
+    }
+}
+
+/// An object in S3, and the keys with which GitLab reads it.
+#[derive(Debug, Default)]
+pub struct S3Fields {
+    pub region: String,
+    pub bucket: String,
+    pub key: String,
+    pub access_key_id: Secret,
+    pub secret_access_key: Secret,
+    /// The keys were handed over once already.
+    pub handed_over: bool,
+}
+
+impl S3Fields {
+    pub fn blocked(&self) -> Option<String> {
+        if [&self.region, &self.bucket, &self.key].iter().any(|text| text.trim().is_empty()) {
+            Some("Region, bucket and key are all needed.".into())
+        } else if self.access_key_id.is_empty() || self.secret_access_key.is_empty() {
+            Some("Both keys are needed.".into())
+        } else {
+            None
+        }
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui) {
+        ui.columns(2, |columns| {
+            Field::new("Region").hint("eu-central-1").show(&mut columns[0], &mut self.region);
+            Field::new("Bucket").hint("customer-exports").show(&mut columns[1], &mut self.bucket);
+        });
+        Field::new("Key of the object").hint("2026/export.tar.gz").show(ui, &mut self.key);
+        ui.columns(2, |columns| {
+            self.access_key_id.show(&mut columns[0], Field::new("Access key id"));
+            self.secret_access_key.show(&mut columns[1], Field::new("Secret access key"));
+        });
+        kit::faint(
+            ui,
+            "Both keys are handed to GitLab once and kept nowhere. GitLab makes itself a link with them that lives 28 hours.",
+        );
+        if self.handed_over && self.access_key_id.is_empty() {
+            kit::soft(ui, "The keys were handed over and are gone from here: type them again.");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_query;
+
+    #[test]
+    fn what_may_be_a_key_is_not_seen() {
+        let url = "https://me:pw@storage.example.com/a/b.tar.gz?X-Amz-Signature=hush#hush";
+        assert_eq!(without_query(url), "https://storage.example.com/a/b.tar.gz");
+        assert_eq!(without_query("https://host?hush"), "https://host");
+        assert_eq!(without_query("hush"), "…");
+    }
+}

@@ -1,0 +1,264 @@
+//! Where an import goes: instance, group and path, looked at while they are typed. A project that is there is told
+//! before anything is sent; its deletion takes two yeses, the second by its full path.
+
+use std::sync::Arc;
+
+use egui::{RichText, Ui};
+
+use crate::case::Trouble;
+use crate::case::import::path_fault;
+use crate::engine::{Command, ImportCommand, ImportTo, ProjectHit, Snapshot, TargetView};
+use crate::gui::debounce::{Debounce, fingerprint};
+use crate::gui::format;
+use crate::gui::intent::{Asked, Outbox, Purpose};
+use crate::gui::kit::{self, Field, icons};
+use crate::gui::pages::imports::words::trouble_in_window;
+use crate::gui::theme::{Severity, space, tokens};
+use crate::gui::view_context::ViewContext;
+
+/// What a form may ask of its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A project may be deleted for it, and may be given a name.
+    Import,
+    /// A fresh project, and nothing else.
+    Rehearsal,
+}
+
+/// The fields, and what GitLab said of them.
+#[derive(Debug, Default)]
+pub struct TargetFields {
+    pub instance: String,
+    pub namespace: String,
+    pub path: String,
+    pub name: String,
+    debounce: Debounce,
+    /// The answer to a look, by the fingerprint of what it was about.
+    seen: Option<(u64, Result<Arc<TargetView>, Trouble>)>,
+    /// The first yes to a deletion.
+    delete: bool,
+    /// The second one: the path, typed.
+    typed: String,
+}
+
+impl TargetFields {
+    /// At the instance and group that were used last, as far as they are known here, else at the first instance.
+    pub fn remembered(snap: &Snapshot, key: &str, otherwise: Option<&str>) -> Self {
+        let known = |url: &str| snap.instances.iter().any(|instance| instance.url == url);
+        let kept = snap.settings.get(key);
+        let text = |name: &str| kept.and_then(|kept| kept.get(name)).and_then(|value| value.as_str());
+        let mut fields = Self::default();
+        if let Some(instance) = text("instance").filter(|url| known(url)) {
+            instance.clone_into(&mut fields.instance);
+            text("namespace").unwrap_or_default().clone_into(&mut fields.namespace);
+        } else if let Some(instance) = otherwise.filter(|url| known(url)) {
+            instance.clone_into(&mut fields.instance);
+        } else if let Some(first) = snap.instances.first() {
+            fields.instance.clone_from(&first.url);
+        }
+        fields
+    }
+
+    /// What is to be kept for the next time.
+    pub fn keep(&self, key: &str, out: &mut Outbox) {
+        let value = serde_json::json!({ "instance": self.instance, "namespace": self.namespace.trim() });
+        out.ask(Command::Keep { key: key.to_owned(), value }, Purpose::Glance);
+    }
+
+    /// As the engine takes it; the yes to a deletion only where it was given twice.
+    pub fn to(&self) -> ImportTo {
+        let filled = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        ImportTo {
+            path: self.path.trim().to_owned(),
+            namespace: filled(&self.namespace),
+            name: filled(&self.name),
+            delete: self.agreed().then(|| self.typed.trim().to_owned()),
+            override_params: Vec::new(),
+        }
+    }
+
+    fn print(&self) -> u64 {
+        fingerprint(&(self.instance.as_str(), self.namespace.trim(), self.path.trim()))
+    }
+
+    pub fn hear(&mut self, print: u64, answer: Result<Arc<TargetView>, Trouble>) {
+        self.seen = Some((print, answer));
+    }
+
+    /// As if GitLab had just answered about what stands in the fields.
+    #[cfg(test)]
+    pub fn told(&mut self, view: TargetView) {
+        let print = self.print();
+        // Asked already: a picture does not ask again.
+        self.debounce.asked_about(print);
+        self.hear(print, Ok(view.into()));
+    }
+
+    /// The answer about what stands in the fields now.
+    fn answer(&self) -> Option<&Result<Arc<TargetView>, Trouble>> {
+        self.seen.as_ref().filter(|(print, _)| *print == self.print()).map(|(_, answer)| answer)
+    }
+
+    fn taken_by(&self) -> Option<&ProjectHit> {
+        self.answer()?.as_ref().ok()?.taken_by.as_ref()
+    }
+
+    fn agreed(&self) -> bool {
+        self.delete && self.taken_by().is_some_and(|there| there.path == self.typed.trim())
+    }
+
+    /// Why it cannot be imported there now.
+    pub fn blocked(&self, cx: &ViewContext<'_>, kind: Kind) -> Option<String> {
+        if let Some(why) = no_token(cx, &self.instance) {
+            return Some(why);
+        }
+        if let Some(why) = path_fault(self.path.trim()) {
+            return Some(why.replace('`', ""));
+        }
+        match self.answer() {
+            None => Some("GitLab is being asked whether the path is free.".into()),
+            Some(Err(trouble)) => Some(trouble_in_window(trouble).headline),
+            Some(Ok(view)) => match &view.taken_by {
+                Some(there) if kind == Kind::Rehearsal => {
+                    Some(format!("{} is there already: choose another path.", there.path))
+                }
+                Some(there) if !self.agreed() => Some(format!(
+                    "{} is there already: choose another path, or agree twice to delete it.",
+                    there.path
+                )),
+                Some(_) | None => None,
+            },
+        }
+    }
+
+    /// The fields. `purpose` makes the purpose of a look from its fingerprint.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &ViewContext<'_>,
+        kind: Kind,
+        purpose: impl Fn(u64) -> Asked,
+        out: &mut Outbox,
+    ) {
+        let before = self.print();
+        instances(ui, cx, &mut self.instance);
+        ui.columns(2, |columns| {
+            Field::new("Group")
+                .hint("your own namespace")
+                .note("Its full path or number; empty is your own.")
+                .show(&mut columns[0], &mut self.namespace);
+            let fault = path_fault(self.path.trim()).filter(|_| !self.path.trim().is_empty());
+            let fault = fault.map(|fault| fault.replace('`', ""));
+            Field::new("Path of the new project")
+                .hint("webshop-copy")
+                .note("The last part of its address.")
+                .error(fault.as_deref())
+                .show(&mut columns[1], &mut self.path);
+        });
+        if kind == Kind::Import {
+            Field::new("Name (may stay empty)").hint("as the path").show(ui, &mut self.name);
+        }
+        let print = self.print();
+        if print != before {
+            (self.delete, self.typed) = (false, String::new());
+        }
+        let askable = no_token(cx, &self.instance).is_none() && path_fault(self.path.trim()).is_none();
+        if askable && self.debounce.due(ui.ctx(), print) {
+            let target = ImportTo { delete: None, ..self.to() };
+            let instance = self.instance.clone();
+            let look = ImportCommand::CheckTarget { instance, target };
+            out.ask(Command::Import(look), Purpose::Import(purpose(print)));
+        }
+        if askable {
+            self.verdict(ui, cx, kind);
+        }
+    }
+
+    /// What is there already.
+    fn verdict(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, kind: Kind) {
+        let host = format::host(&self.instance).to_owned();
+        match self.answer().cloned() {
+            None => match cx.held {
+                Some(waiting) => crate::gui::case::export_card::waiting_chip(ui, waiting, cx),
+                None => {
+                    kit::chip(ui, Severity::Info, icons::HOURGLASS, "looking whether the path is free");
+                }
+            },
+            Some(Err(trouble)) => kit::trouble(ui, &trouble_in_window(&trouble)),
+            Some(Ok(view)) => match &view.taken_by {
+                None => {
+                    let path = view.full_path.clone().unwrap_or_else(|| self.path.trim().to_owned());
+                    line(ui, Severity::Good, icons::GOOD, "free", &format!("{path} will be made on {host}."));
+                }
+                Some(there) => self.taken(ui, there, &host, kind),
+            },
+        }
+    }
+
+    fn taken(&mut self, ui: &mut Ui, there: &ProjectHit, host: &str, kind: Kind) {
+        let words = format!(
+            "{} is there already on {host} (project {}, {}).",
+            there.path, there.id, there.visibility
+        );
+        line(ui, Severity::Warn, icons::WARN, "taken", &words);
+        if kind == Kind::Rehearsal {
+            kit::soft(ui, "A rehearsal deletes nothing: choose another path.");
+            return;
+        }
+        let words = format!("Delete {} with everything in it, and import in its place", there.path);
+        ui.checkbox(&mut self.delete, words);
+        if self.delete {
+            kit::say(
+                ui,
+                Severity::Bad,
+                icons::DELETE,
+                &format!(
+                    "GitLab deletes {} first: its repository, issues, merge requests, packages and settings. If the \
+                     import fails, nothing brings them back.",
+                    there.path
+                ),
+            );
+            let label = format!("Type {} to confirm", there.path);
+            Field::new(&label).hint(&there.path).show(ui, &mut self.typed);
+        }
+    }
+}
+
+/// A chip, and a sentence that wraps beside it.
+pub fn line(ui: &mut Ui, severity: Severity, glyph: icons::MaterialIcon, word: &str, sentence: &str) {
+    ui.horizontal_wrapped(|ui| {
+        kit::chip(ui, severity, glyph, word);
+        ui.label(RichText::new(sentence).color(tokens(ui).text));
+    });
+}
+
+/// The instances to choose from; one alone is only named.
+pub fn instances(ui: &mut Ui, cx: &ViewContext<'_>, chosen: &mut String) {
+    let known = &cx.snap.instances;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::M;
+        ui.label(RichText::new("GitLab").color(tokens(ui).soft));
+        if known.is_empty() {
+            ui.label(RichText::new("none is connected yet").color(tokens(ui).text));
+        }
+        for instance in known.iter() {
+            let host = format::host(&instance.url);
+            let words =
+                if instance.is_practice { format!("practice GitLab ({host})") } else { host.to_owned() };
+            if ui.radio(instance.url == *chosen, words).clicked() {
+                chosen.clone_from(&instance.url);
+            }
+        }
+    });
+}
+
+/// Why an instance cannot be asked.
+pub fn no_token(cx: &ViewContext<'_>, url: &str) -> Option<String> {
+    let host = format::host(url);
+    match cx.snap.instances.iter().find(|known| known.url == url) {
+        _ if url.is_empty() => Some("Connect to a GitLab first.".into()),
+        None => Some(format!("Connect to {host} first.")),
+        Some(known) if known.token.is_there() => None,
+        Some(_) => Some(format!("There is no token for {host}: connect again.")),
+    }
+}

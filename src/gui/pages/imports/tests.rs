@@ -1,0 +1,268 @@
+use std::sync::Arc;
+
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use crate::case::import::RemoteVerdict;
+use crate::case::{Code, ImportId, Trouble};
+use crate::engine::{Answer, AskId, ProbeView, Reply, Snapshot};
+use crate::gui::App;
+use crate::gui::app::Picked;
+use crate::gui::fixture::{at_work, first_run, inspected, now, window_of};
+use crate::gui::intent::Pick;
+use crate::gui::pages::imports::fixture::{ARCHIVE, free, imports, partial, taken};
+use crate::gui::route::Route;
+use crate::gui::workspace::Workspace;
+
+type Window = Harness<'static, App>;
+
+fn page(snap: Snapshot) -> Window {
+    let mut workspace = Workspace::pretend(snap);
+    workspace.route = Route::Imports;
+    let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 2000.0);
+    window.run();
+    window
+}
+
+/// A page with an empty form over archives that were read.
+fn form() -> Window {
+    let mut window = page(inspected());
+    window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::I);
+    window.run();
+    window
+}
+
+fn sent(window: &Window) -> Vec<String> {
+    window.state().workspace().sent()
+}
+
+fn type_into(window: &mut Window, label: &str, text: &str) {
+    window.get_by_label(label).focus();
+    window.step();
+    window.get_by_label(label).type_text(text);
+    // Long enough for what was typed to have come to rest.
+    window.run_steps(5);
+}
+
+/// Answers the newest command whose words begin so.
+fn answer(window: &mut Window, command: &str, result: Result<Answer, Trouble>) {
+    let place = sent(window).iter().rposition(|sent| sent.starts_with(command)).expect("it was asked");
+    let reply = Reply { ask: AskId(place as u64 + 1), at: now(), result };
+    let snap = Snapshot { replies: [reply].into(), ..window.state().workspace().snap.as_ref().clone() };
+    window.state_mut().own.show(snap);
+    window.run();
+}
+
+fn is_disabled(window: &Window, label: &str) -> bool {
+    window.get_by_label(label).accesskit_node().is_disabled()
+}
+
+fn click(window: &mut Window, label: &str) {
+    window.get_by_label(label).click();
+    window.run();
+}
+
+#[test]
+fn an_empty_page_has_the_button_that_fills_it() {
+    let mut window = page(first_run());
+    window.get_by_label("No imports yet");
+    click(&mut window, "Import an archive");
+    window.get_by_label("Path of the archive");
+    assert!(is_disabled(&window, "Begin the import"));
+    click(&mut window, "Discard the form");
+    window.get_by_label("No imports yet");
+}
+
+#[test]
+fn a_chosen_archive_is_judged_before_it_is_sent() {
+    let mut window = form();
+    window.state_mut().picked(Picked { pick: Pick::ImportFile, path: ARCHIVE.into() });
+    window.run_steps(5);
+    window.get_by_label("importable with losses");
+    window.get_by_label_contains("341.3 MiB to send");
+    assert!(is_disabled(&window, "Begin the import"), "the target is not known yet");
+    let asked = sent(&window);
+    let look =
+        asked.iter().find(|sent| sent.contains("CheckTarget")).expect("the proposed path is looked at");
+    assert!(look.contains("acme_platform_monorepo"), "{look}");
+    answer(
+        &mut window,
+        "Import(CheckTarget",
+        Ok(Answer::Target(free("engineer/acme_platform_monorepo").into())),
+    );
+    window.get_by_label("engineer/acme_platform_monorepo will be made on gitlab.com.");
+    click(&mut window, "Begin the import");
+    let last = sent(&window).pop().unwrap();
+    assert!(
+        last.starts_with("Import(File") && last.contains(ARCHIVE) && last.contains("delete: None"),
+        "{last}"
+    );
+    assert!(sent(&window).iter().any(|sent| sent.starts_with("Keep") && sent.contains("gitlab.com")));
+    answer(&mut window, "Import(File", Ok(Answer::Import(ImportId(1))));
+    assert!(window.query_by_label("Path of the archive").is_none(), "the form is done");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_says_so_under_its_field() {
+    let mut window = form();
+    type_into(&mut window, "Path of the archive", "/nowhere.tar.gz");
+    assert_eq!(sent(&window), ["Verify { path: \"/nowhere.tar.gz\", against: None }"]);
+    let trouble = Trouble::new(Code::Local, "/nowhere.tar.gz cannot be read: not there.", "Name a file.");
+    answer(&mut window, "Verify", Err(trouble));
+    assert!(window.get_all_by_label("/nowhere.tar.gz cannot be read: not there.").count() >= 1);
+    assert!(is_disabled(&window, "Begin the import"));
+}
+
+#[test]
+fn a_taken_path_is_told_before_the_upload_and_its_deletion_takes_two_yeses() {
+    let mut window = form();
+    window.state_mut().picked(Picked { pick: Pick::ImportFile, path: ARCHIVE.into() });
+    window.run_steps(5);
+    answer(&mut window, "Import(CheckTarget", Ok(Answer::Target(taken("acme/handbook").into())));
+    window.get_by_label("acme/handbook is there already on gitlab.com (project 102, private).");
+    assert!(is_disabled(&window, "Begin the import"));
+    click(&mut window, "Delete acme/handbook with everything in it, and import in its place");
+    assert!(is_disabled(&window, "Begin the import"), "one yes is not enough");
+    type_into(&mut window, "Type acme/handbook to confirm", "acme/other");
+    assert!(is_disabled(&window, "Begin the import"), "it is another project");
+    window.get_by_label("Type acme/handbook to confirm").focus();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    type_into(&mut window, "Type acme/handbook to confirm", "acme/handbook");
+    click(&mut window, "Delete the project and import");
+    let last = sent(&window).pop().unwrap();
+    assert!(last.contains("delete: Some(\"acme/handbook\")"), "{last}");
+}
+
+#[test]
+fn a_path_that_gitlab_does_not_take_is_told_without_asking() {
+    let mut window = form();
+    type_into(&mut window, "Path of the new project", "a b");
+    assert!(window.get_all_by_label("A path has letters, digits, _, - and . alone.").count() >= 1);
+    assert!(sent(&window).is_empty(), "{:?}", sent(&window));
+}
+
+#[test]
+fn what_gitlab_will_say_of_a_url_is_asked_and_the_url_is_shown_nowhere() {
+    let mut window = form();
+    click(&mut window, "A URL that GitLab fetches");
+    let url = "https://storage.example.com/a/export.tar.gz?X-Amz-Signature=hush-signature";
+    type_into(&mut window, "URL of the archive", url);
+    window.get_by_label("GitLab will fetch https://storage.example.com/a/export.tar.gz");
+    let field = window.get_by_label("URL of the archive").value().unwrap_or_default();
+    assert!(!field.contains("hush") && !field.contains("storage"), "the field shows {field}");
+    let why = "GitLab will refuse it: the server answers HEAD with 403.".to_owned();
+    let view = ProbeView { verdict: RemoteVerdict::Refused { why: why.clone() }, sentence: why.clone() };
+    answer(&mut window, "Import(Probe", Ok(Answer::Probed(view.into())));
+    assert!(window.get_all_by_label(&why).count() >= 1);
+    type_into(&mut window, "Path of the new project", "copy");
+    answer(&mut window, "Import(CheckTarget", Ok(Answer::Target(free("engineer/copy").into())));
+    assert!(is_disabled(&window, "Begin the import"), "GitLab will refuse it");
+    click(&mut window, "Send it anyway");
+    click(&mut window, "Begin the import");
+    let all = sent(&window);
+    assert!(
+        all.iter().any(|sent| sent.starts_with("Import(Remote") && sent.contains("anyway: true")),
+        "{all:?}"
+    );
+    assert!(!format!("{all:?}{:?}", window.state()).contains("hush"));
+    window.get_by_label("The URL was handed over and is gone from here: paste it again.");
+}
+
+#[test]
+fn the_keys_of_s3_are_handed_over_once_and_kept_nowhere() {
+    let mut window = form();
+    click(&mut window, "An object in S3");
+    for (label, text) in [
+        ("Region", "eu-1"),
+        ("Bucket", "customer"),
+        ("Key of the object", "export.tar.gz"),
+        ("Access key id", "AKIA-hush"),
+        ("Secret access key", "very-hush"),
+        ("Path of the new project", "copy"),
+    ] {
+        type_into(&mut window, label, text);
+    }
+    for label in ["Access key id", "Secret access key"] {
+        let value = window.get_by_label(label).value().unwrap_or_default();
+        assert!(!value.contains("hush"), "{label} shows {value}");
+    }
+    answer(&mut window, "Import(CheckTarget", Ok(Answer::Target(free("engineer/copy").into())));
+    assert!(!format!("{:?} {:?}", window.state().workspace().imports, sent(&window)).contains("hush"));
+    click(&mut window, "Begin the import");
+    let all = sent(&window);
+    assert!(all.iter().any(|sent| sent.starts_with("Import(S3")), "{all:?}");
+    assert!(!format!("{all:?}").contains("hush"));
+    for label in ["Access key id", "Secret access key"] {
+        assert_eq!(window.get_by_label(label).value().unwrap_or_default(), "", "{label} is empty again");
+    }
+    // Undo does not bring it back either.
+    window.get_by_label("Secret access key").focus();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(2);
+    assert_eq!(window.get_by_label("Secret access key").value().unwrap_or_default(), "");
+    let trouble = Trouble::new(Code::NotFoundOrNoAccess, "The namespace was not found.", "Use --namespace.");
+    answer(&mut window, "Import(S3", Err(trouble));
+    window.get_by_label("The namespace was not found.");
+    window.get_by_label("Use group.");
+    window.get_by_label("The keys were handed over and are gone from here: type them again.");
+}
+
+#[test]
+fn losses_are_grouped_and_one_click_brings_a_relation_again() {
+    let mut window = page(Snapshot { imports: [Arc::new(partial(3))].into(), ..at_work() });
+    window.get_by_label("partial");
+    window.get_by_label("issues: 4 records lost");
+    window.get_by_label("3 × a text is longer than the new instance allows (line 3, 18, 19)");
+    window.get_by_label("1 × the database took too long (line 204)");
+    window.get_by_label("labels: 1 record lost");
+    window.get_by_label("GitLab does not import this relation alone.");
+    click(&mut window, "Import issues of import 3 again");
+    assert_eq!(sent(&window), ["Import(Repair { import: ImportId(3), relation: \"issues\" })"]);
+}
+
+#[test]
+fn every_import_says_where_it_stands_and_what_can_be_done() {
+    let mut window = page(imports());
+    window.get_by_label("6 imports, newest first · 3 under way");
+    window.get_by_label("2.2 GiB of 4.0 GiB sent (56 %)");
+    window.get_by_label("38.0 MiB/s");
+    window.get_by_label("try 2, from the start");
+    assert!(window.get_all_by_label_contains("GitLab ends it after 24 hours: in 23 h").count() >= 1);
+    window.get_by_label_contains("Again: GitLab imports into acme/monorepo-copy.");
+    assert!(is_disabled(&window, "Import issues of import 3 again"), "it is under way");
+    window.get_by_label("rehearsal");
+    window.get_by_label_contains("It stays until somebody deletes it");
+    window.get_by_label_contains("tick “Send again by itself”");
+    click(&mut window, "Stop the upload: import 6 of umbrella/web-copy");
+    click(&mut window, "Send import 1 of globex/warehouse again from the start");
+    let wanted = ["Import(Leave { import: ImportId(6) })", "Import(Again { import: ImportId(1) })"];
+    assert_eq!(sent(&window), wanted);
+}
+
+#[test]
+fn a_form_is_filled_by_keyboard_alone() {
+    let mut window = form();
+    let reach = |window: &mut Window, label: &str| {
+        for _ in 0..60 {
+            if window.query_all_by_label(label).any(|node| node.is_focused()) {
+                return;
+            }
+            window.key_press(Key::Tab);
+            window.step();
+        }
+        panic!("Tab does not reach {label}");
+    };
+    reach(&mut window, "Path of the archive");
+    let field = |window: &Window, label: &str, text: &str| window.get_by_label(label).type_text(text);
+    field(&window, "Path of the archive", ARCHIVE);
+    window.run_steps(3);
+    reach(&mut window, "Path of the new project");
+    field(&window, "Path of the new project", "copy");
+    window.run_steps(5);
+    answer(&mut window, "Import(CheckTarget", Ok(Answer::Target(free("engineer/copy").into())));
+    reach(&mut window, "Begin the import");
+    window.key_press(Key::Enter);
+    window.run();
+    assert!(sent(&window).iter().any(|sent| sent.starts_with("Import(File")), "{:?}", sent(&window));
+}

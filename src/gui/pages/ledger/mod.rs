@@ -1,0 +1,244 @@
+//! The ledger of one-time offers: every one ever made, newest first, to be filtered, taken along and proven.
+
+mod chart;
+mod save;
+
+use std::sync::Arc;
+
+use egui::{Align, Label, Layout, RichText, Sense, Ui};
+use egui_extras::{Column, TableBuilder};
+
+use crate::case::ledger::to_markdown;
+use crate::case::{Ledger as Offers, Offer, Trouble};
+use crate::engine::Command;
+use crate::gui::dialogs::Dialog;
+use crate::gui::format;
+use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::route::Route;
+use crate::gui::theme::{Severity, tokens};
+use crate::gui::view_context::ViewContext;
+
+pub use save::SaveLedger;
+
+const ROW: f32 = 30.0;
+
+/// The page's state.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    filter: String,
+    shown: Shown,
+    audit: Option<Result<u64, Trouble>>,
+}
+
+/// The offers that fit, made again when the ledger or the filter has changed.
+#[derive(Debug, Default)]
+struct Shown {
+    made_from: Option<(Arc<Offers>, String)>,
+    /// Places in the ledger, newest first.
+    rows: Vec<usize>,
+    months: Vec<chart::Month>,
+}
+
+impl Ledger {
+    /// Takes the audit's answer: how many rows hold, or where the chain breaks.
+    pub fn hear_audit(&mut self, answer: Result<u64, Trouble>) {
+        self.audit = Some(answer);
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        let offers = &cx.snap.ledger;
+        self.shown.make(offers, &self.filter);
+        let chosen: Vec<&Offer> = self.shown.rows.iter().filter_map(|&row| offers.offers.get(row)).collect();
+        let nothing = chosen.is_empty().then(|| "There is no offer to take along.".to_owned());
+        let mut asked = None;
+        kit::page(
+            ui,
+            "Ledger of one-time offers",
+            |ui| {
+                if Button::new("Save…").icon(icons::SAVE).blocked(nothing.clone()).show(ui).clicked() {
+                    asked = Some(Tool::Save);
+                }
+                let copy = Button::new("Copy as Markdown").icon(icons::COPY).blocked(nothing.clone());
+                if copy.tooltip("The offers that are listed now, as a table.").show(ui).clicked() {
+                    asked = Some(Tool::Copy);
+                }
+                let busy = cx.waits_for(&Purpose::Audit).then(|| "The journal is being walked.".to_owned());
+                let audit = Button::new("Audit the journal").icon(icons::VERIFIED).blocked(busy);
+                if audit.tooltip("Walks the hash chain of every line ever written.").show(ui).clicked() {
+                    asked = Some(Tool::Audit);
+                }
+            },
+            |ui| {
+                self.audited(ui);
+                if offers.offers.is_empty() {
+                    let words = "Each one-time export that was offered will stand here, for good, so that no \
+                                 project is offered a second one by mistake.";
+                    kit::empty(ui, icons::LEDGER, "No offer yet", words, |ui| {
+                        if Button::new("Go to cases").icon(icons::CASES).show(ui).clicked() {
+                            out.push(Intent::Go(Route::Cases));
+                        }
+                    });
+                    return;
+                }
+                chart::chart(ui, &self.shown.months);
+                self.filter(ui, offers.offers.len());
+                kit::card(ui, |ui| table(ui, &chosen, cx, out));
+            },
+        );
+        match asked {
+            Some(Tool::Save) => {
+                let offers = chosen.into_iter().cloned().collect();
+                out.open(Dialog::SaveLedger(SaveLedger::new(offers, &cx.snap.download_folder)));
+            }
+            Some(Tool::Copy) => kit::copy(ui.ctx(), "offers", to_markdown(chosen)),
+            Some(Tool::Audit) => {
+                self.audit = None;
+                out.ask(Command::Audit, Purpose::Audit);
+            }
+            None => {}
+        }
+    }
+
+    fn audited(&self, ui: &mut Ui) {
+        match &self.audit {
+            Some(Ok(rows)) => {
+                let words = format!("the journal is whole: {} lines hold", format::count(*rows));
+                kit::chip(ui, Severity::Good, icons::VERIFIED, &words);
+            }
+            Some(Err(trouble)) => kit::trouble(ui, trouble),
+            None => {}
+        }
+    }
+
+    fn filter(&mut self, ui: &mut Ui, all: usize) {
+        ui.horizontal(|ui| {
+            ui.scope(|ui| {
+                ui.set_width((ui.available_width() - 140.0).min(420.0));
+                Field::new("Filter the offers")
+                    .hint("Project, ticket, case, engineer or reason")
+                    .hide_label()
+                    .show(ui, &mut self.filter);
+            });
+            let words =
+                format!("{} of {}", format::count(self.shown.rows.len() as u64), format::count(all as u64));
+            kit::faint(ui, words);
+        });
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Tool {
+    Save,
+    Copy,
+    Audit,
+}
+
+impl Shown {
+    fn make(&mut self, offers: &Arc<Offers>, filter: &str) {
+        let wanted = filter.trim().to_lowercase();
+        let holds = |(ledger, known): &(Arc<Offers>, String)| Arc::ptr_eq(ledger, offers) && *known == wanted;
+        if self.made_from.as_ref().is_some_and(holds) {
+            return;
+        }
+        let all = &offers.offers;
+        self.rows = (0..all.len()).filter(|&row| fits(&all[row], &wanted)).collect();
+        self.rows.sort_by_key(|&row| std::cmp::Reverse((all[row].at, row)));
+        self.months = chart::by_month(self.rows.iter().map(|&row| all[row].at));
+        self.made_from = Some((Arc::clone(offers), wanted));
+    }
+}
+
+/// Whether every word of the filter stands somewhere in the offer.
+fn fits(offer: &Offer, filter: &str) -> bool {
+    if filter.is_empty() {
+        return true;
+    }
+    let ticket = offer.ticket.as_ref().map(|ticket| format!("#{}", ticket.id)).unwrap_or_default();
+    let all = format!(
+        "{} {} {} {ticket} {} {} {} {}",
+        project(offer),
+        offer.project_id.map(|id| id.to_string()).unwrap_or_default(),
+        offer.instance,
+        offer.case_id,
+        offer.by.as_deref().unwrap_or_default(),
+        offer.override_reason.as_deref().unwrap_or_default(),
+        offer.at.for_people(),
+    )
+    .to_lowercase();
+    filter.split_whitespace().all(|word| all.contains(word))
+}
+
+fn project(offer: &Offer) -> String {
+    match (&offer.project_path, offer.project_id) {
+        (Some(path), _) => path.clone(),
+        (None, Some(id)) => format!("project {id}"),
+        (None, None) => "unknown project".to_owned(),
+    }
+}
+
+fn table(ui: &mut Ui, chosen: &[&Offer], cx: &ViewContext<'_>, out: &mut Outbox) {
+    if chosen.is_empty() {
+        kit::soft(ui, "No offer fits the filter.");
+        return;
+    }
+    let height = (ui.clip_rect().bottom() - ui.cursor().top() - 60.0).clamp(ROW * 4.0, ROW * 40.0);
+    TableBuilder::new(ui)
+        .id_salt("offers")
+        .max_scroll_height(height)
+        .auto_shrink([false, true])
+        .cell_layout(Layout::left_to_right(Align::Center))
+        .column(Column::exact(104.0))
+        .column(Column::remainder().at_least(120.0).clip(true))
+        .column(Column::exact(78.0))
+        .column(Column::exact(54.0))
+        .column(Column::exact(96.0).clip(true))
+        .column(Column::remainder().at_least(90.0).clip(true))
+        .header(24.0, |mut header| {
+            for name in ["When", "Project", "Ticket", "Case", "By", "Why again"] {
+                header.col(|ui| {
+                    ui.label(RichText::new(name).small().color(tokens(ui).faint));
+                });
+            }
+        })
+        .body(|body| {
+            body.rows(ROW, chosen.len(), |mut row| {
+                let offer = chosen[row.index()];
+                row.col(|ui| {
+                    kit::when(ui, offer.at, cx.now);
+                });
+                row.col(|ui| cell(ui, &project(offer)));
+                row.col(|ui| ticket(ui, offer, out));
+                row.col(|ui| case(ui, offer, cx, out));
+                row.col(|ui| cell(ui, &offer.by.as_ref().map(|by| format!("@{by}")).unwrap_or_default()));
+                row.col(|ui| cell(ui, offer.override_reason.as_deref().unwrap_or_default()));
+            });
+        });
+}
+
+fn cell(ui: &mut Ui, text: &str) {
+    if !text.is_empty() {
+        let label = Label::new(RichText::new(text).color(tokens(ui).text)).truncate().sense(Sense::hover());
+        ui.add(label).on_hover_text(text);
+    }
+}
+
+fn ticket(ui: &mut Ui, offer: &Offer, out: &mut Outbox) {
+    let Some(ticket) = &offer.ticket else { return };
+    let (name, seen) = (format!("Open ticket #{}", ticket.id), format!("#{}", ticket.id));
+    if Button::new(&name).caption(&seen).quiet().tooltip(&ticket.url).show(ui).clicked() {
+        out.push(Intent::OpenUrl(ticket.url.clone()));
+    }
+}
+
+fn case(ui: &mut Ui, offer: &Offer, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let (name, seen) = (format!("Go to case {}", offer.case_id), offer.case_id.to_string());
+    let known = cx.snap.cases.iter().any(|case| case.id == offer.case_id);
+    let gone = (!known).then(|| "This case is not in the list any more.".to_owned());
+    if Button::new(&name).caption(&seen).quiet().blocked(gone).show(ui).clicked() {
+        out.push(Intent::Select(offer.case_id));
+    }
+}
+
+#[cfg(test)]
+mod tests;

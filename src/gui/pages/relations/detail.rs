@@ -1,0 +1,166 @@
+//! One relation whole: GitLab's own words, and each of its files.
+
+use egui::{Align, Label, Layout, RichText, Ui};
+use egui_extras::{Column, TableBuilder};
+
+use crate::case::relations::lacks;
+use crate::engine::{FileState, RelationFileView, RelationRow, RelationsView};
+use crate::gui::format;
+use crate::gui::intent::{Intent, Outbox};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::pages::relations::files::bytes_of;
+use crate::gui::theme::{Severity, tokens};
+
+const ROW: f32 = 30.0;
+/// Troubles and warnings that are told whole; the table shows the rest by state.
+const TOLD: usize = 5;
+
+/// The card of the relation that was opened in the table.
+pub fn detail(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Outbox) {
+    let name = &row.relation;
+    kit::card(ui, |ui| {
+        ui.push_id(("relation", name), |ui| {
+            kit::heading(ui, name);
+            ui.scope(|ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                kit::pair(ui, &format!("GitLab's status of {name}"), &row.status);
+                if let Some(at) = &row.updated_at {
+                    kit::pair(ui, "Updated, by GitLab", at);
+                }
+                if let Some(error) = &row.error {
+                    kit::pair(ui, "GitLab's error", error);
+                }
+            });
+            if let Some(error) = &row.error {
+                kit::say(ui, Severity::Bad, icons::BAD, &format!("GitLab said: {error}"));
+                kit::soft(ui, "Look the words up in the logs by the correlation id of the export; a start anew tries all relations again.");
+            }
+            if let Some(lacks) = lacks(&row.missing) {
+                let words = format!("Without a file on GitLab's side: {lacks}.");
+                kit::say(ui, Severity::Bad, icons::BAD, &words);
+            }
+            troubles(ui, row);
+            if row.files.is_empty() {
+                kit::faint(ui, "GitLab lists no file of it.");
+            } else {
+                files(ui, view, row, out);
+            }
+        });
+    });
+}
+
+fn troubles(ui: &mut Ui, row: &RelationRow) {
+    for trouble in row.files.iter().filter_map(|file| file.trouble.as_ref()).take(TOLD) {
+        kit::trouble(ui, trouble);
+    }
+    for warning in row.files.iter().flat_map(|file| &file.warnings).take(TOLD) {
+        ui.horizontal_wrapped(|ui| {
+            kit::chip(ui, Severity::Warn, icons::WARN, &warning.code.replace('_', " "));
+            kit::soft(ui, &warning.message);
+        });
+    }
+}
+
+/// One row a file: a batch, or the whole relation.
+fn files(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Outbox) {
+    let relation = view.run.relations.iter().find(|relation| relation.name == row.relation);
+    let word = |file: &RelationFileView| {
+        let batches = relation.map(|relation| relation.batches.as_slice()).unwrap_or_default();
+        let batch = batches.iter().find(|batch| Some(batch.number) == file.batch);
+        batch.map_or_else(|| (row.status.clone(), None), |batch| (batch.status.clone(), batch.error.clone()))
+    };
+    TableBuilder::new(ui)
+        .id_salt("files")
+        .max_scroll_height(ROW * 12.0)
+        .auto_shrink([false, true])
+        .cell_layout(Layout::left_to_right(Align::Center))
+        .column(Column::exact(84.0))
+        .column(Column::remainder().at_least(90.0).clip(true))
+        .column(Column::exact(150.0).clip(true))
+        .column(Column::exact(80.0))
+        .column(Column::exact(150.0).clip(true))
+        .column(Column::exact(68.0))
+        .header(22.0, |mut header| {
+            for name in ["File", "GitLab's word", "Records, and counted", "Size", "State", ""] {
+                header.col(|ui| {
+                    ui.add(Label::new(RichText::new(name).small().color(tokens(ui).faint)).truncate());
+                });
+            }
+        })
+        .body(|body| {
+            body.rows(ROW, row.files.len(), |mut line| {
+                let file = &row.files[line.index()];
+                let called = file.batch.map_or_else(|| "whole".to_owned(), |batch| format!("batch {batch}"));
+                line.col(|ui| cell(ui, &called));
+                line.col(|ui| {
+                    let (status, error) = word(file);
+                    cell(ui, &error.map_or_else(|| status.clone(), |error| format!("{status}: {error}")));
+                });
+                line.col(|ui| {
+                    let shown = |n: Option<u64>| n.map_or_else(|| "–".to_owned(), format::count);
+                    cell(ui, &format!("{} of {}", shown(file.records), shown(file.objects_count)));
+                });
+                line.col(|ui| {
+                    let bytes = bytes_of(file);
+                    if bytes > 0 {
+                        cell(ui, &format::bytes(bytes));
+                    }
+                });
+                line.col(|ui| {
+                    let (severity, glyph) = severity(file.state);
+                    kit::chip(ui, severity, glyph, &words(file));
+                });
+                line.col(|ui| proof(ui, file, &called, out));
+            });
+        });
+}
+
+fn cell(ui: &mut Ui, text: &str) {
+    ui.add(Label::new(RichText::new(text).color(tokens(ui).text)).truncate()).on_hover_text(text);
+}
+
+fn words(file: &RelationFileView) -> String {
+    match file.state {
+        FileState::Running => {
+            format!("coming, {}", format::percent(file.bytes, bytes_of(file).max(file.bytes + 1)))
+        }
+        FileState::Done | FileState::Unchanged => "proven".to_owned(),
+        other => other.as_str().replace('_', " "),
+    }
+}
+
+fn severity(state: FileState) -> (Severity, icons::MaterialIcon) {
+    match state {
+        FileState::NotOffered | FileState::Offered => (Severity::Plain, icons::NONE),
+        FileState::Queued => (Severity::Plain, icons::HOURGLASS),
+        FileState::Running => (Severity::Info, icons::DOWNLOAD),
+        FileState::Paused => (Severity::Warn, icons::PAUSE),
+        FileState::Done | FileState::Unchanged => (Severity::Good, icons::VERIFIED),
+        FileState::Failed => (Severity::Bad, icons::BAD),
+        FileState::Halted => (Severity::Warn, icons::CANCEL),
+    }
+}
+
+/// SHA-256 to copy, and the folder of the file.
+fn proof(ui: &mut Ui, file: &RelationFileView, called: &str, out: &mut Outbox) {
+    ui.spacing_mut().item_spacing.x = 2.0;
+    if let Some(sha256) = &file.sha256 {
+        let label = format!("Copy SHA-256 of {called}");
+        if Button::new(&label)
+            .icon(icons::COPY)
+            .icon_only()
+            .quiet()
+            .tooltip(sha256.as_str())
+            .show(ui)
+            .clicked()
+        {
+            kit::copy(ui.ctx(), "SHA-256", sha256);
+        }
+    }
+    if let Some(path) = &file.path {
+        let label = format!("Show {called} in its folder");
+        if Button::new(&label).icon(icons::FOLDER).icon_only().quiet().show(ui).clicked() {
+            out.push(Intent::OpenFolder(path.clone()));
+        }
+    }
+}

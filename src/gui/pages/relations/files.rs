@@ -1,0 +1,233 @@
+//! The download of the files: all or some of them, where to, how far, and how to stop it.
+
+use std::path::{Path, PathBuf};
+
+use egui::{Align, Label, Layout, RichText, Ui, Vec2};
+
+use crate::engine::{
+    Command, FileState, RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions,
+    RelationsView,
+};
+use crate::gui::format;
+use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
+use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::theme::{Severity, size, space, tokens};
+use crate::gui::view_context::ViewContext;
+
+/// Where the files go.
+#[derive(Debug, Default)]
+pub struct Folder {
+    /// Typed by hand, or chosen; else the engine's own.
+    typed: Option<String>,
+}
+
+impl Folder {
+    pub fn set(&mut self, path: &Path) {
+        self.typed = Some(path.display().to_string());
+    }
+
+    /// Head, folder and progress over the table. `chosen` are the relations that are ticked.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &RelationsView,
+        chosen: Vec<String>,
+        cx: &ViewContext<'_>,
+        out: &mut Outbox,
+    ) {
+        ui.horizontal(|ui| {
+            kit::heading(ui, "Files");
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let blocked = cx.cannot_ask_of(&view.run.instance).or_else(|| nothing(view));
+                let label = if chosen.is_empty() {
+                    "Download all".to_owned()
+                } else {
+                    format!("Download the {} chosen", chosen.len())
+                };
+                let button = Button::new(&label).icon(icons::DOWNLOAD).primary().blocked(blocked.clone());
+                let tip = "Brings what is missing or changed, proves every file, and writes a manifest beside them.";
+                if button.tooltip(tip).show(ui).clicked() {
+                    self.download(view, chosen, out);
+                }
+                let failed = failed(view);
+                if !failed.is_empty() {
+                    let label = format!("Retry the {} failed", failed.len());
+                    let button = Button::new(&label).icon(icons::RETRY).blocked(blocked);
+                    if button.tooltip("Only the relations whose files did not come.").show(ui).clicked() {
+                        self.download(view, failed, out);
+                    }
+                }
+                steer(ui, view, out);
+            });
+        });
+        self.place(ui, view, cx, out);
+        if let Some(download) = &view.download {
+            progress(ui, view, download);
+        }
+        if let Some(words) = incomplete(view) {
+            kit::say(ui, Severity::Bad, icons::BAD, &words);
+        }
+    }
+
+    /// Asks for relations by name; none is all of them.
+    pub fn download(&self, view: &RelationsView, relations: Vec<String>, out: &mut Outbox) {
+        let typed = self.typed.as_deref().map(str::trim).filter(|typed| !typed.is_empty());
+        // What came before lies there already.
+        let folder = typed.map(PathBuf::from).or_else(|| here(view));
+        let command = RelationsCommand::Download {
+            instance: view.run.instance.clone(),
+            project: view.run.project_id.to_string(),
+            case: view.run.case_id,
+            options: RelationsOptions { folder, relations },
+        };
+        out.ask(Command::Relations(command), Purpose::Relations);
+    }
+
+    fn place(&mut self, ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outbox) {
+        let here = here(view);
+        let usual = here.clone().unwrap_or_else(|| {
+            cx.snap.download_folder.join(format!("{}_relations", view.run.project_path.replace('/', "_")))
+        });
+        if let Some(typed) = &mut self.typed {
+            ui.scope(|ui| {
+                ui.set_max_width(ui.available_width().min(720.0));
+                let hint = usual.display().to_string();
+                Field::new("Folder for these files")
+                    .hint(&hint)
+                    .note("The whole path; it is made when it is needed.")
+                    .show(ui, typed);
+            });
+            ui.horizontal(|ui| {
+                if Button::new("Choose a folder…").icon(icons::FOLDER).show(ui).clicked() {
+                    out.push(Intent::Pick(Pick::RelationsFolder));
+                }
+                if Button::new("Back to the usual folder").quiet().show(ui).clicked() {
+                    self.typed = None;
+                }
+            });
+            return;
+        }
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if Button::new("Another folder…").icon(icons::EDIT).quiet().show(ui).clicked() {
+                    self.typed = Some(String::new());
+                }
+                let there = here.is_none().then(|| "Nothing was downloaded into it yet.".to_owned());
+                let open = Button::new("Open the folder").icon(icons::FOLDER).quiet().blocked(there);
+                if open.show(ui).clicked()
+                    && let Some(here) = here
+                {
+                    out.push(Intent::OpenFolder(here));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let whole = usual.display().to_string();
+                    let text =
+                        RichText::new(format!("Into {whole}")).size(size::SMALL).color(tokens(ui).soft);
+                    ui.add(Label::new(text).truncate()).on_hover_text(whole);
+                });
+            });
+        });
+    }
+}
+
+fn here(view: &RelationsView) -> Option<PathBuf> {
+    let now = view.download.as_ref().map(|download| download.folder.clone());
+    now.or_else(|| view.run.folder.as_ref().map(PathBuf::from))
+}
+
+/// Why there is nothing to download, where there is nothing.
+fn nothing(view: &RelationsView) -> Option<String> {
+    let mut files = view.rows.iter().flat_map(|row| &row.files);
+    let none = !files.any(|file| file.state != FileState::NotOffered);
+    none.then(|| "GitLab offers no file of it yet.".to_owned())
+}
+
+/// What the folder will lack although everything that GitLab offers is in it.
+fn incomplete(view: &RelationsView) -> Option<String> {
+    let rows: Vec<_> = view.rows.iter().filter(|row| !row.missing.is_empty()).collect();
+    let first = rows.first()?;
+    let batches = rows.iter().map(|row| row.missing.len() as u64).sum();
+    let more = if rows.len() > 1 { " and others" } else { "" };
+    let count = format::number_of(batches, "batch has", "batches have");
+    Some(format!(
+        "{count} no file on GitLab's side, of {}{more}: these relations are not whole.",
+        first.relation
+    ))
+}
+
+/// The relations whose files failed on their way.
+fn failed(view: &RelationsView) -> Vec<String> {
+    let rows = view.rows.iter().filter(|row| did_not_come(row));
+    rows.map(|row| row.relation.clone()).collect()
+}
+
+/// Whether a file of it was asked for and did not come.
+pub fn did_not_come(row: &RelationRow) -> bool {
+    row.files.iter().any(|file| file.state == FileState::Failed)
+}
+
+/// Pause, go on, halt: those that apply.
+fn steer(ui: &mut Ui, view: &RelationsView, out: &mut Outbox) {
+    let Some(download) = &view.download else { return };
+    let run = view.run.id;
+    let mut ask = |command| out.ask(Command::Relations(command), Purpose::Quiet);
+    if download.is_moving || download.files_paused > 0 {
+        let halt = Button::new("Halt").icon(icons::CANCEL);
+        if halt
+            .tooltip("Ends the download; what came stays, and a later download goes on from there.")
+            .show(ui)
+            .clicked()
+        {
+            ask(RelationsCommand::Halt { run });
+        }
+    }
+    if download.is_moving && Button::new("Pause").icon(icons::PAUSE).show(ui).clicked() {
+        ask(RelationsCommand::Pause { run });
+    } else if download.files_paused > 0 && Button::new("Go on").icon(icons::PLAY).show(ui).clicked() {
+        ask(RelationsCommand::Resume { run });
+    }
+}
+
+/// Files and bytes that came, and how fast.
+pub fn progress(ui: &mut Ui, view: &RelationsView, download: &RelationsDownload) {
+    let (done, all) = (download.files_done as u64, download.files_all as u64);
+    if download.is_moving || download.files_paused > 0 {
+        kit::progress(ui, &format!("Files of {}", view.run.project_path), done, all);
+    }
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::M;
+        let text = RichText::new(amount(download)).color(tokens(ui).text);
+        ui.add(Label::new(text).truncate());
+        if download.is_moving {
+            ui.label(RichText::new(format::speed(download.bytes_per_s)).color(tokens(ui).text));
+            let wide = ui.available_width().clamp(60.0, 320.0);
+            kit::plot(ui, &download.speeds, Vec2::new(wide, 22.0));
+        }
+    });
+    if let Some(trouble) = &download.trouble {
+        kit::trouble(ui, trouble);
+    }
+}
+
+fn amount(download: &RelationsDownload) -> String {
+    let mut parts = vec![
+        format!(
+            "{} of {} here",
+            download.files_done,
+            format::number_of(download.files_all as u64, "file", "files")
+        ),
+        format::bytes(download.bytes),
+    ];
+    if download.files_failed > 0 {
+        parts.push(format!("{} failed", download.files_failed));
+    }
+    if download.files_paused > 0 {
+        parts.push(format!("{} paused", download.files_paused));
+    }
+    parts.join(" · ")
+}
+
+/// Bytes of a file, as far as they are known.
+pub fn bytes_of(file: &RelationFileView) -> u64 {
+    file.total_bytes.unwrap_or(file.bytes).max(file.bytes)
+}

@@ -1,0 +1,137 @@
+//! What a relations export needs to begin: an instance, a project, and whether in batches.
+
+use egui::Ui;
+
+use crate::case::{Case, CaseId};
+use crate::engine::{Command, RelationsCommand};
+use crate::gui::command::UiCommand;
+use crate::gui::format;
+use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::theme::space;
+use crate::gui::view_context::{ViewContext, project_of};
+
+/// The form's state.
+#[derive(Debug, Default)]
+pub struct Form {
+    /// Chosen by hand, or the case's; else the first that is known.
+    instance: Option<String>,
+    project: String,
+    one_file_each: bool,
+    case: Option<OfCase>,
+    /// Filled from the chosen case once, where the page was not opened from one.
+    begun: bool,
+}
+
+/// The case that the form was filled from.
+#[derive(Debug)]
+struct OfCase {
+    id: CaseId,
+    instance: String,
+    /// As the field shows it.
+    seen: String,
+    /// As GitLab is asked.
+    key: String,
+}
+
+impl Form {
+    /// Filled in from a case.
+    pub fn of(case: &Case) -> Self {
+        let key = project_of(case);
+        let seen = case.project.path.clone().unwrap_or_else(|| key.clone());
+        Self {
+            instance: Some(case.instance.clone()),
+            project: seen.clone(),
+            one_file_each: false,
+            case: Some(OfCase { id: case.id, instance: case.instance.clone(), seen, key }),
+            begun: true,
+        }
+    }
+
+    /// The case, as long as the form still means its project.
+    fn case(&self) -> Option<&OfCase> {
+        let same = |of: &&OfCase| {
+            self.project.trim() == of.seen && self.instance.as_deref().is_none_or(|url| url == of.instance)
+        };
+        self.case.as_ref().filter(same)
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        if let (false, Some(case)) = (self.begun, cx.case) {
+            *self = Self::of(case);
+        }
+        self.begun = true;
+        let known = &cx.snap.instances;
+        if known.is_empty() {
+            kit::card(ui, |ui| {
+                kit::soft(ui, "Connect to a GitLab first: its address and a token.");
+                if UiCommand::Connect.button(ui, cx).primary().show(ui).clicked() {
+                    out.run(UiCommand::Connect);
+                }
+            });
+            return;
+        }
+        let first = known.first().map(|known| known.url.clone()).unwrap_or_default();
+        let instance = self.instance.clone().unwrap_or(first);
+        kit::card(ui, |ui| {
+            kit::heading(ui, "Start a relations export");
+            ui.spacing_mut().item_spacing.y = space::S;
+            if known.len() > 1 {
+                kit::section(ui, "Instance");
+                ui.horizontal_wrapped(|ui| {
+                    for one in known.iter() {
+                        if ui.radio(one.url == instance, format::host(&one.url)).clicked() {
+                            self.instance = Some(one.url.clone());
+                        }
+                    }
+                });
+            } else {
+                kit::faint(ui, format!("On {}.", format::host(&instance)));
+            }
+            let note = match self.case() {
+                Some(of) => format!("The project of case {}; its timeline will tell of the export.", of.id),
+                None => "Its full path, its number or its address.".to_owned(),
+            };
+            let field = Field::new("Project").hint("acme/platform/monorepo").note(&note);
+            let response = field.show(ui, &mut self.project);
+            let enter = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            let mut batched = !self.one_file_each;
+            ui.checkbox(&mut batched, "In batches");
+            self.one_file_each = !batched;
+            kit::faint(
+                ui,
+                "Several smaller files for a large relation: it gets through more often, and a file that breaks costs little.",
+            );
+            self.buttons(ui, &instance, enter, cx, out);
+        });
+    }
+
+    fn buttons(&self, ui: &mut Ui, instance: &str, enter: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
+        let typed = self.project.trim();
+        let blocked = typed.is_empty().then(|| "Type a project first.".to_owned());
+        let blocked = blocked.or_else(|| cx.cannot_ask_of(instance));
+        let asking = cx.waits_for(&Purpose::Relations).then(|| "GitLab is being asked.".to_owned());
+        let blocked = blocked.or(asking);
+        let may = blocked.is_none();
+        let of = self.case();
+        let project = of.map_or_else(|| typed.to_owned(), |of| of.key.clone());
+        let (instance, case) = (instance.to_owned(), of.map(|of| of.id));
+        ui.horizontal(|ui| {
+            let start = Button::new("Start the relations export").icon(icons::EXPORT).primary();
+            let start = start.tooltip("Looks first: an export under way is watched, not started again.");
+            let started = start.blocked(blocked.clone()).show(ui).clicked() || (enter && may);
+            let look = Button::new("Only look").icon(icons::SEARCH).blocked(blocked);
+            let looked =
+                look.tooltip("What this user has exported of the project before.").show(ui).clicked();
+            let command = match (started, looked) {
+                (true, _) => {
+                    let batched = !self.one_file_each;
+                    RelationsCommand::Start { instance, project, case, batched, collect: false }
+                }
+                (false, true) => RelationsCommand::Look { instance, project, case },
+                (false, false) => return,
+            };
+            out.ask(Command::Relations(command), Purpose::Relations);
+        });
+    }
+}

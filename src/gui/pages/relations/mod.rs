@@ -1,0 +1,377 @@
+//! The relations export: a table of relations, what GitLab says of each, and their files on the way to a folder.
+
+mod detail;
+mod files;
+mod form;
+mod table;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use egui::{Align, Label, Layout, RichText, Ui};
+
+use self::files::Folder;
+use self::form::Form;
+use self::table::Table;
+use crate::case::{Case, CaseId, Code, RelationsId, Trouble};
+use crate::engine::{Command, RelationsCommand, RelationsView, Snapshot};
+use crate::gui::command::UiCommand;
+use crate::gui::format;
+use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::theme::{Severity, size, space, tokens};
+use crate::gui::view_context::{ViewContext, relations_of};
+
+use crate::gui::case::export_card::waiting_chip;
+use crate::gui::case::relations_hint;
+
+pub use files::progress as files_progress;
+
+/// The page's state.
+#[derive(Debug, Default)]
+pub struct Relations {
+    /// The export that is shown; the newest where none was chosen.
+    shown: Option<RelationsId>,
+    form: Form,
+    /// Whether the form is open although there is an export to show.
+    asks: bool,
+    table: Table,
+    folder: Folder,
+    /// What came back instead of an export.
+    trouble: Option<Trouble>,
+}
+
+impl Relations {
+    /// Shows the export of a case's project, or the form for it.
+    pub fn of_case(&mut self, case: &Case, snap: &Snapshot) {
+        self.form = Form::of(case);
+        self.trouble = None;
+        let known = relations_of(snap, case).next().map(|view| view.run.id);
+        self.asks = known.is_none();
+        if let Some(id) = known {
+            self.show(id);
+        }
+    }
+
+    /// What GitLab answered to the last question of this page.
+    pub fn hear(&mut self, answer: Result<RelationsId, Trouble>) {
+        match answer {
+            Ok(id) => {
+                self.open(id);
+                self.trouble = None;
+            }
+            Err(trouble) => self.trouble = Some(trouble),
+        }
+    }
+
+    /// Takes the folder that was chosen in the system's dialog.
+    pub fn set_folder(&mut self, path: &Path) {
+        self.folder.set(path);
+    }
+
+    /// Shows this export.
+    pub fn open(&mut self, id: RelationsId) {
+        self.show(id);
+        self.asks = false;
+    }
+
+    fn show(&mut self, id: RelationsId) {
+        if self.shown != Some(id) {
+            (self.shown, self.trouble) = (Some(id), None);
+            self.folder = Folder::default();
+            // What was chosen stays chosen: the same project exported anew has the same relations.
+            self.table.look_again();
+        }
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        let all = &cx.snap.relations;
+        let shown =
+            self.shown.and_then(|id| all.iter().find(|view| view.run.id == id)).or_else(|| all.first());
+        let shown = shown.map(Arc::clone);
+        let empty = shown.is_none();
+        let (asks, mut toggled, mut other) = (self.asks, false, None);
+        kit::page(
+            ui,
+            "Relations export",
+            |ui| {
+                if empty {
+                    return;
+                }
+                let label = if asks { "Close the form" } else { "Another project…" };
+                toggled = Button::new(label).icon(icons::EXPORT).show(ui).clicked();
+                other = choice(ui, all, shown.as_deref());
+            },
+            |ui| {
+                if empty {
+                    empty_state(ui);
+                }
+                if empty || self.asks {
+                    self.form.ui(ui, cx, out);
+                }
+                self.answer(ui, cx, out);
+                if let Some(view) = shown.as_ref().filter(|_| !self.asks) {
+                    export(ui, view, cx, out);
+                    self.files(ui, view, cx, out);
+                }
+            },
+        );
+        if toggled {
+            (self.asks, self.trouble) = (!asks, None);
+        }
+        if let Some(id) = other {
+            self.open(id);
+        }
+    }
+
+    /// What GitLab said to the last question, and what to do about it.
+    fn answer(&self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        if cx.waits_for(&Purpose::Relations) {
+            match cx.held {
+                Some(waiting) => waiting_chip(ui, waiting, cx),
+                None => {
+                    kit::chip(ui, Severity::Info, icons::HOURGLASS, "asking GitLab");
+                }
+            }
+        }
+        let Some(trouble) = &self.trouble else { return };
+        kit::trouble(ui, trouble);
+        next_step(ui, trouble, cx, out);
+    }
+
+    fn files(&mut self, ui: &mut Ui, view: &Arc<RelationsView>, cx: &ViewContext<'_>, out: &mut Outbox) {
+        if view.rows.is_empty() {
+            if view.standing.phase == "idle" {
+                kit::soft(
+                    ui,
+                    "GitLab lists no relation for the user of this token. Another Maintainer's export is not shown to it.",
+                );
+            }
+            return;
+        }
+        kit::card(ui, |ui| {
+            self.folder.ui(ui, view, self.table.chosen(view), cx, out);
+            ui.separator();
+            self.table.ui(ui, view, cx, out);
+        });
+        if let Some(row) = self.table.current(view) {
+            detail::detail(ui, view, row, out);
+        }
+    }
+}
+
+/// The newest export of each project, to choose from; nothing where there is one alone.
+fn choice(ui: &mut Ui, all: &[Arc<RelationsView>], shown: Option<&RelationsView>) -> Option<RelationsId> {
+    if all.len() < 2 {
+        return None;
+    }
+    let mut chosen = None;
+    let name = shown.map(|view| format::middle(&view.run.project_path, 36)).unwrap_or_default();
+    let list = egui::ComboBox::from_id_salt("exports").selected_text(name).width(260.0);
+    let response = list.show_ui(ui, |ui| {
+        for view in all {
+            let words = format!(
+                "{} · {} · {}",
+                format::middle(&view.run.project_path, 40),
+                format::host(&view.run.instance),
+                view.run.created_at.for_people()
+            );
+            let here = shown.is_some_and(|shown| shown.run.id == view.run.id);
+            if ui.selectable_label(here, words).clicked() {
+                chosen = Some(view.run.id);
+            }
+        }
+    });
+    response.response.accessible_name("Which export");
+    chosen
+}
+
+fn empty_state(ui: &mut Ui) {
+    kit::soft(
+        ui,
+        "GitLab can export each relation of a project into a file of its own: issues, merge requests, the repository and \
+         so on. It gets through where one archive is too large or fails, and one relation that fails leaves the others \
+         whole.",
+    );
+    kit::faint(ui, relations_hint::LACKS);
+}
+
+/// The export itself: what GitLab says, and what we make of it.
+fn export(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outbox) {
+    kit::card(ui, |ui| {
+        let t = tokens(ui);
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                tools(ui, view, cx, out);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    phase_chip(ui, view);
+                    let path = &view.run.project_path;
+                    let text = RichText::new(path).text_style(egui::TextStyle::Heading).color(t.text);
+                    ui.add(Label::new(text).truncate()).on_hover_text(path);
+                });
+            });
+        });
+        kit::prose(ui, &view.standing.sentence, t.text);
+        if let Some(hint) = &view.standing.hint {
+            kit::soft(ui, hint);
+        }
+        if view.standing.kept > 0 {
+            let kept = format::number_of(view.standing.kept as u64, "file is", "files are");
+            let words = format!(
+                "{kept} of the export before: GitLab skips a repeat within 3 minutes of a finished one, although it \
+                 answers 202. Start again later where newer data is needed."
+            );
+            kit::say(ui, Severity::Warn, icons::WARN, &words);
+        }
+        progress(ui, view, cx);
+        if let Some(id) = &view.run.correlation_id {
+            kit::pair(ui, "Correlation id of the export", id);
+        }
+        if let Some(waiting) = &view.waiting {
+            waiting_chip(ui, waiting, cx);
+        }
+        if let Some(trouble) = &view.trouble {
+            kit::trouble(ui, trouble);
+            next_step(ui, trouble, cx, out);
+        }
+        kit::faint(ui, relations_hint::lacks(&view.rows));
+    });
+}
+
+/// At the right, the most likely one outermost.
+fn tools(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let blocked = cx.cannot_ask_of(&view.run.instance);
+    let asking = cx.waits_for(&Purpose::Relations).then(|| "GitLab is being asked.".to_owned());
+    let blocked = blocked.or(asking);
+    if view.run.is_ended() || view.standing.phase == "idle" || view.standing.stuck {
+        let label = if view.standing.phase == "idle" { "Start the export" } else { "Start again" };
+        let tip = "GitLab makes every relation anew; it has no way to make one alone.";
+        let button = Button::new(label).icon(icons::EXPORT).tooltip(tip).blocked(blocked.clone());
+        let button = if view.standing.ready == 0 { button.primary() } else { button };
+        if button.show(ui).clicked() {
+            start(view, out);
+        }
+    } else {
+        let leave = Button::new("Stop watching").icon(icons::CLOSE).quiet();
+        if leave.tooltip("GitLab goes on: it has no way to cancel an export.").show(ui).clicked() {
+            let command = RelationsCommand::Leave { run: view.run.id };
+            out.ask(Command::Relations(command), Purpose::Say("No longer watched; GitLab goes on"));
+        }
+    }
+    let look = Button::new("Look at the relations now").icon(icons::REFRESH).icon_only().quiet();
+    if look.blocked(blocked).show(ui).clicked() {
+        let (instance, project) = (view.run.instance.clone(), view.run.project_id.to_string());
+        let command = RelationsCommand::Look { instance, project, case: view.run.case_id };
+        out.ask(Command::Relations(command), Purpose::Relations);
+    }
+    if let Some(case) = known_case(view, cx) {
+        let open = Button::new("Go to the case").icon(icons::CASES).icon_only().quiet();
+        if open.show(ui).clicked() {
+            out.push(Intent::Select(case));
+        }
+    }
+}
+
+fn known_case(view: &RelationsView, cx: &ViewContext<'_>) -> Option<CaseId> {
+    let id = view.run.case_id?;
+    cx.snap.cases.iter().any(|case| case.id == id).then_some(id)
+}
+
+/// All relations of this project anew, in batches where they were.
+fn start(view: &RelationsView, out: &mut Outbox) {
+    let run = &view.run;
+    let command = RelationsCommand::Start {
+        instance: run.instance.clone(),
+        project: run.project_id.to_string(),
+        case: run.case_id,
+        batched: run.batched,
+        collect: false,
+    };
+    out.ask(Command::Relations(command), Purpose::Relations);
+}
+
+/// Where the export stands as a chip.
+fn phase_chip(ui: &mut Ui, view: &RelationsView) {
+    let (severity, glyph, word) = match view.standing.phase {
+        _ if view.standing.stuck => (Severity::Warn, icons::WARN, "stuck"),
+        "ready" => (Severity::Good, icons::GOOD, "ready"),
+        "some_failed" => (Severity::Bad, icons::BAD, "some failed"),
+        "not_anew" => (Severity::Bad, icons::BAD, "not made anew"),
+        "not_accepted" => (Severity::Bad, icons::BAD, "not accepted"),
+        "requested" => (Severity::Info, icons::HOURGLASS, "requested"),
+        "running" => (Severity::Info, icons::RUNNING, "running"),
+        "left" => (Severity::Plain, icons::CLOSE, "not watched"),
+        _ => (Severity::Plain, icons::NONE, "none yet"),
+    };
+    kit::chip(ui, severity, glyph, word);
+}
+
+/// Relations and batches that have ended, in total.
+fn progress(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>) {
+    let ended = (view.standing.ready + view.standing.failed) as u64;
+    let all = view.rows.len() as u64;
+    let mut parts = Vec::new();
+    if all > 0 {
+        if !view.run.is_ended() {
+            kit::progress(ui, "Relations that have ended", ended, all);
+        }
+        parts.push(format!("{ended} of {} ended", format::number_of(all, "relation", "relations")));
+    }
+    let (ready, batches) =
+        view.rows.iter().fold((0, 0), |(a, b), row| (a + row.batches_ready, b + row.batches));
+    if batches > 0 {
+        parts.push(format!(
+            "{} of {} ready",
+            format::count(ready),
+            format::number_of(batches, "batch", "batches")
+        ));
+    }
+    if view.standing.failed > 0 {
+        parts.push(format!("{} failed", view.standing.failed));
+    }
+    if view.run.asked {
+        parts.push(if view.run.batched { "in batches".to_owned() } else { "one file each".to_owned() });
+        parts.push(format!("asked for {}", format::relative(view.run.created_at, cx.now)));
+    } else {
+        parts.push(format!("met {}", format::relative(view.run.created_at, cx.now)));
+    }
+    if let Some(at) = view.next_look_at {
+        parts.push(format!("next look {}", format::relative(at, cx.now)));
+    }
+    parts.push(format::host(&view.run.instance).to_owned());
+    let text = RichText::new(parts.join(" · ")).size(size::SMALL).color(tokens(ui).soft);
+    ui.add(Label::new(text).wrap());
+    ui.add_space(space::XS);
+}
+
+/// What to do where GitLab said no: its 404s look alike and are not.
+fn next_step(ui: &mut Ui, trouble: &Trouble, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let words = match trouble.code {
+        Code::ExportDisabled => {
+            "Next: ask an administrator of the instance to allow migration by direct transfer (setting \
+             `bulk_import_enabled`). It is off by default on self-managed GitLab, and hides these calls from everybody, \
+             whatever their role. The file export does not need it."
+        }
+        Code::NotFoundOrNoAccess => {
+            "Next: check the path, then connect with a token whose user may see the project. Direct transfer being off \
+             would be told in other words."
+        }
+        Code::RoleTooLow | Code::ScopeMissing => {
+            "Next: a relations export needs the role Maintainer, and a token with scope `api`."
+        }
+        Code::NoExportFile => {
+            "Next: start the export with this token; GitLab shows each user only their own."
+        }
+        _ => return,
+    };
+    kit::soft(ui, words);
+    if matches!(trouble.code, Code::NotFoundOrNoAccess | Code::RoleTooLow | Code::ScopeMissing) {
+        let button = UiCommand::Connect.button(ui, cx).relabel("Connect with another token");
+        if button.show(ui).clicked() {
+            out.run(UiCommand::Connect);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

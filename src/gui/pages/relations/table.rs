@@ -1,0 +1,417 @@
+//! The table of relations: what needs a person first, ticked by mouse or keyboard, drawn as far as it is in sight.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use egui::{Align, EventFilter, Key, Label, Layout, Modifiers, Response, RichText, Ui};
+use egui_extras::{Column, TableBuilder, TableRow};
+
+use crate::case::RelationPhase;
+use crate::engine::{Command, FileState, RelationRow, RelationsCommand, RelationsOptions, RelationsView};
+use crate::gui::format;
+use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::pages::relations::files::{bytes_of, did_not_come};
+use crate::gui::pages::relations::start;
+use crate::gui::theme::{Severity, tokens};
+use crate::gui::view_context::ViewContext;
+
+const ROW: f32 = 44.0;
+
+/// The table's state.
+#[derive(Debug, Default)]
+pub struct Table {
+    filter: String,
+    /// Relations that are ticked, by name.
+    ticked: HashSet<String>,
+    /// The relation whose details are shown.
+    current: Option<String>,
+    /// The row that takes the keyboard in the next frame.
+    to_row: Option<usize>,
+    shown: Shown,
+}
+
+/// The rows that fit, made again when the export or the filter has changed.
+#[derive(Debug, Default)]
+struct Shown {
+    made_from: Option<(Arc<RelationsView>, String)>,
+    /// Places in the list of rows.
+    rows: Vec<usize>,
+}
+
+impl Shown {
+    fn make(&mut self, view: &Arc<RelationsView>, filter: &str) {
+        let wanted = filter.trim().to_lowercase();
+        let holds =
+            |(from, known): &(Arc<RelationsView>, String)| Arc::ptr_eq(from, view) && *known == wanted;
+        if self.made_from.as_ref().is_some_and(holds) {
+            return;
+        }
+        let all = &view.rows;
+        self.rows = (0..all.len()).filter(|&row| fits(&all[row], &wanted)).collect();
+        self.rows.sort_by(|&a, &b| {
+            (urgency(&all[a]), &all[a].relation).cmp(&(urgency(&all[b]), &all[b].relation))
+        });
+        self.made_from = Some((Arc::clone(view), wanted));
+    }
+}
+
+/// Whether every word of the filter stands in the name, the status, the error or the state of the files.
+fn fits(row: &RelationRow, filter: &str) -> bool {
+    if filter.is_empty() {
+        return true;
+    }
+    let error = row.why().unwrap_or_default();
+    let all = format!("{} {} {} {error} {}", row.relation, row.phase.as_str(), row.status, of_files(row).2);
+    let all = all.to_lowercase();
+    filter.split_whitespace().all(|word| all.contains(word))
+}
+
+/// What failed stands first, then what moves, then what is done.
+fn urgency(row: &RelationRow) -> u8 {
+    match row.phase {
+        RelationPhase::Failed => 0,
+        _ if did_not_come(row) => 1,
+        RelationPhase::Unknown => 2,
+        RelationPhase::Running => 3,
+        RelationPhase::Pending => 4,
+        RelationPhase::Ready => 5,
+    }
+}
+
+impl Table {
+    /// Another export is shown.
+    pub fn look_again(&mut self) {
+        self.shown = Shown::default();
+        self.to_row = None;
+    }
+
+    /// The relations that are ticked and listed, in GitLab's order.
+    pub fn chosen(&self, view: &RelationsView) -> Vec<String> {
+        let names = view.rows.iter().map(|row| &row.relation);
+        names.filter(|name| self.ticked.contains(*name)).cloned().collect()
+    }
+
+    /// The relation whose details are shown.
+    pub fn current<'a>(&self, view: &'a RelationsView) -> Option<&'a RelationRow> {
+        let name = self.current.as_ref()?;
+        view.rows.iter().find(|row| row.relation == *name)
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, view: &Arc<RelationsView>, cx: &ViewContext<'_>, out: &mut Outbox) {
+        self.shown.make(view, &self.filter);
+        ui.horizontal(|ui| {
+            ui.scope(|ui| {
+                ui.set_width((ui.available_width() - 150.0).min(380.0));
+                Field::new("Filter the relations")
+                    .hint("Name, status or error")
+                    .hide_label()
+                    .show(ui, &mut self.filter);
+            });
+            let (fit, all) = (self.shown.rows.len() as u64, view.rows.len() as u64);
+            kit::faint(
+                ui,
+                format!("{} of {}", format::count(fit), format::number_of(all, "relation", "relations")),
+            );
+        });
+        if self.shown.rows.is_empty() {
+            kit::soft(ui, "No relation fits the filter.");
+            return;
+        }
+        self.rows(ui, view, cx, out);
+        totals(ui, view, &self.shown.rows);
+    }
+
+    fn rows(&mut self, ui: &mut Ui, view: &Arc<RelationsView>, cx: &ViewContext<'_>, out: &mut Outbox) {
+        let order = std::mem::take(&mut self.shown.rows);
+        // Kept until the row is drawn, which may take a frame.
+        let to_row = self.to_row.filter(|&row| row < order.len());
+        let height = (ui.clip_rect().bottom() - ui.cursor().top() - 60.0).clamp(ROW * 7.0, ROW * 30.0);
+        let table = TableBuilder::new(ui)
+            .id_salt("relations")
+            .animate_scrolling(false)
+            .max_scroll_height(height)
+            .auto_shrink([false, true])
+            .cell_layout(Layout::left_to_right(Align::Center))
+            .column(Column::exact(24.0))
+            .column(Column::remainder().at_least(120.0).clip(true))
+            .column(Column::exact(142.0).clip(true))
+            .column(Column::exact(62.0))
+            .column(Column::exact(98.0))
+            .column(Column::exact(78.0))
+            .column(Column::exact(136.0).clip(true))
+            .column(Column::exact(34.0));
+        let table = match to_row {
+            Some(row) => table.scroll_to_row(row, None),
+            None => table,
+        };
+        table
+            .header(26.0, |mut header| {
+                header.col(|ui| self.tick_all(ui, view, &order));
+                for name in
+                    ["Relation", "Status, and GitLab's word", "Batches", "Records", "Size", "Files", ""]
+                {
+                    header.col(|ui| {
+                        ui.add(Label::new(RichText::new(name).small().color(tokens(ui).faint)).truncate());
+                    });
+                }
+            })
+            .body(|body| {
+                body.rows(ROW, order.len(), |mut row| {
+                    let place = row.index();
+                    let relation = &view.rows[order[place]];
+                    let focus = to_row == Some(place);
+                    self.row(&mut row, relation, (place, order.len(), focus), view, cx, out);
+                });
+            });
+        self.shown.rows = order;
+    }
+
+    fn tick_all(&mut self, ui: &mut Ui, view: &RelationsView, order: &[usize]) {
+        let all = order.iter().all(|&row| self.ticked.contains(&view.rows[row].relation));
+        let mut ticked = all;
+        if ui.checkbox(&mut ticked, "").accessible_name("Choose all that are listed").changed() {
+            for &row in order {
+                let name = &view.rows[row].relation;
+                if all {
+                    self.ticked.remove(name);
+                } else {
+                    self.ticked.insert(name.clone());
+                }
+            }
+        }
+    }
+
+    fn row(
+        &mut self,
+        row: &mut TableRow<'_, '_>,
+        relation: &RelationRow,
+        (place, rows, focus): (usize, usize, bool),
+        view: &RelationsView,
+        cx: &ViewContext<'_>,
+        out: &mut Outbox,
+    ) {
+        let name = &relation.relation;
+        row.col(|ui| {
+            let mut ticked = self.ticked.contains(name);
+            let response = ui.checkbox(&mut ticked, "").accessible_name(format!("Choose {name}"));
+            if focus {
+                response.request_focus();
+                self.to_row = None;
+            }
+            if response.changed() && !self.ticked.remove(name) {
+                self.ticked.insert(name.clone());
+            }
+            self.to_row = arrow(ui, &response, place, rows).or(self.to_row);
+        });
+        row.col(|ui| {
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                let here = self.current.as_ref() == Some(name);
+                let label = format!("Details of {name}");
+                let button = Button::new(&label).caption(name).quiet().selected(here);
+                if button.show(ui).clicked() {
+                    self.current = (!here).then(|| name.clone());
+                }
+                let (words, severity) = note(relation, cx);
+                let ink = tokens(ui).severity(severity).0;
+                // Level with the name, which has a button's padding.
+                let left = ui.spacing().button_padding.x as i8;
+                let level = egui::Frame::new().inner_margin(egui::Margin { left, ..egui::Margin::ZERO });
+                level.show(ui, |ui| {
+                    let text = RichText::new(&words).small().color(ink);
+                    ui.add(Label::new(text).truncate()).on_hover_text(&words);
+                });
+            });
+        });
+        row.col(|ui| {
+            phase(ui, relation);
+            let text = RichText::new(format!("GitLab: {}", relation.status)).small().color(tokens(ui).faint);
+            ui.add(Label::new(text).truncate());
+        });
+        row.col(|ui| {
+            if relation.batches > 0 {
+                number(ui, &format!("{} / {}", relation.batches_ready, relation.batches));
+            }
+        });
+        row.col(|ui| number(ui, &records(relation).map(format::count).unwrap_or_default()));
+        row.col(|ui| {
+            let bytes = size_of(relation);
+            if bytes > 0 {
+                number(ui, &format::bytes(bytes));
+            }
+        });
+        row.col(|ui| {
+            let (severity, glyph, words) = of_files(relation);
+            if !words.is_empty() {
+                kit::chip(ui, severity, glyph, &words);
+            }
+        });
+        row.col(|ui| self.act(ui, relation, view, cx, out));
+    }
+
+    /// The one thing to do with a row.
+    fn act(
+        &mut self,
+        ui: &mut Ui,
+        row: &RelationRow,
+        view: &RelationsView,
+        cx: &ViewContext<'_>,
+        out: &mut Outbox,
+    ) {
+        let name = &row.relation;
+        let has = |state: FileState| row.files.iter().any(|file| file.state == state);
+        let blocked = cx.cannot_ask_of(&view.run.instance);
+        let (label, glyph) = if has(FileState::Failed) || has(FileState::Halted) {
+            (format!("Retry {name}"), icons::RETRY)
+        } else if has(FileState::Offered) {
+            (format!("Download {name}"), icons::DOWNLOAD)
+        } else if row.phase == RelationPhase::Failed && view.run.is_ended() {
+            let label = format!("Export again for {name}");
+            let tip =
+                "GitLab can only make all relations anew. This one is ticked then, to be downloaded alone.";
+            let button = Button::new(&label).icon(icons::EXPORT).icon_only().quiet().blocked(blocked);
+            if button.tooltip(tip).show(ui).clicked() {
+                self.ticked = HashSet::from([name.clone()]);
+                start(view, out);
+            }
+            return;
+        } else {
+            return;
+        };
+        if Button::new(&label).icon(glyph).icon_only().quiet().blocked(blocked).show(ui).clicked() {
+            let folder = view.download.as_ref().map(|download| download.folder.clone());
+            let folder = folder.or_else(|| view.run.folder.as_ref().map(Into::into));
+            let command = RelationsCommand::Download {
+                instance: view.run.instance.clone(),
+                project: view.run.project_id.to_string(),
+                case: view.run.case_id,
+                options: RelationsOptions { folder, relations: vec![name.clone()] },
+            };
+            out.ask(Command::Relations(command), Purpose::Relations);
+        }
+    }
+}
+
+/// Up and down lead from row to row, also to those that are not drawn yet.
+fn arrow(ui: &Ui, response: &Response, place: usize, rows: usize) -> Option<usize> {
+    if !response.has_focus() {
+        return None;
+    }
+    let keep = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, keep));
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let to = if pressed(Key::ArrowDown) {
+        (place + 1).min(rows - 1)
+    } else if pressed(Key::ArrowUp) {
+        place.saturating_sub(1)
+    } else if pressed(Key::Home) {
+        0
+    } else if pressed(Key::End) {
+        rows - 1
+    } else {
+        return None;
+    };
+    ui.ctx().request_repaint();
+    Some(to)
+}
+
+/// The second line of a row.
+fn note(row: &RelationRow, cx: &ViewContext<'_>) -> (String, Severity) {
+    let trouble = row.files.iter().find_map(|file| file.trouble.as_ref());
+    let waits = row.files.iter().find_map(|file| file.waiting.as_ref());
+    match (row.why(), trouble, waits) {
+        (Some(why), _, _) => (why, Severity::Bad),
+        (None, Some(trouble), _) => (trouble.headline.clone(), Severity::Bad),
+        (None, None, Some(waiting)) => (waiting.why.clone(), Severity::Warn),
+        (None, None, None) if row.kept => {
+            ("GitLab kept the file of the export before".into(), Severity::Warn)
+        }
+        (None, None, None) if row.stale => ("Still of the export before".into(), Severity::Plain),
+        (None, None, None) => {
+            let at = row.updated_at.as_deref().and_then(crate::case::UtcMs::parse_rfc3339);
+            let words = at.map(|at| format!("updated {}", format::relative(at, cx.now)));
+            (words.unwrap_or_default(), Severity::Plain)
+        }
+    }
+}
+
+fn number(ui: &mut Ui, text: &str) {
+    ui.add(Label::new(RichText::new(text).color(tokens(ui).text)).truncate());
+}
+
+/// Our word for the status.
+fn phase(ui: &mut Ui, row: &RelationRow) {
+    let (severity, glyph) = match row.phase {
+        RelationPhase::Pending => (Severity::Plain, icons::HOURGLASS),
+        RelationPhase::Running => (Severity::Info, icons::RUNNING),
+        RelationPhase::Ready => (Severity::Good, icons::GOOD),
+        RelationPhase::Failed => (Severity::Bad, icons::BAD),
+        RelationPhase::Unknown => (Severity::Warn, icons::INFO),
+    };
+    kit::chip(ui, severity, glyph, row.phase.as_str());
+}
+
+/// What the files of a row come to: the worst of them first.
+fn of_files(row: &RelationRow) -> (Severity, icons::MaterialIcon, String) {
+    let count = |state: FileState| row.files.iter().filter(|file| file.state == state).count();
+    let all = row.files.len();
+    let there = row.files.iter().filter(|file| file.state.is_there()).count();
+    let moving = row.files.iter().filter(|file| file.state.is_moving()).count();
+    let warnings: usize = row.files.iter().map(|file| file.warnings.len()).sum();
+    let of_all =
+        |n: usize, word: &str| if all > 1 { format!("{n} of {all} {word}") } else { word.to_owned() };
+    if count(FileState::Failed) > 0 {
+        (Severity::Bad, icons::BAD, of_all(count(FileState::Failed), "failed"))
+    } else if count(FileState::Running) > 0 {
+        let (part, whole) =
+            row.files.iter().fold((0, 0), |(a, b), file| (a + file.bytes, b + bytes_of(file)));
+        (Severity::Info, icons::DOWNLOAD, format!("coming, {}", format::percent(part, whole.max(part + 1))))
+    } else if moving > 0 {
+        (Severity::Plain, icons::HOURGLASS, of_all(there, "here, waiting"))
+    } else if count(FileState::Paused) > 0 {
+        (Severity::Warn, icons::PAUSE, of_all(count(FileState::Paused), "paused"))
+    } else if count(FileState::Halted) > 0 {
+        (Severity::Warn, icons::CANCEL, of_all(count(FileState::Halted), "halted"))
+    } else if there > 0 && !row.missing.is_empty() {
+        (Severity::Bad, icons::BAD, format!("{} missing", format::count(row.missing.len() as u64)))
+    } else if there > 0 && warnings > 0 {
+        (Severity::Warn, icons::WARN, format::number_of(warnings as u64, "warning", "warnings"))
+    } else if there > 0 {
+        (Severity::Good, icons::VERIFIED, of_all(there, "proven"))
+    } else if count(FileState::Offered) > 0 {
+        (Severity::Plain, icons::NONE, "not downloaded".to_owned())
+    } else {
+        (Severity::Plain, icons::NONE, String::new())
+    }
+}
+
+/// Records found where all files are here, else by GitLab's count.
+fn records(row: &RelationRow) -> Option<u64> {
+    let found: Option<u64> = row.files.iter().map(|file| file.records).sum();
+    found.filter(|_| !row.files.is_empty()).or(row.objects_count)
+}
+
+fn size_of(row: &RelationRow) -> u64 {
+    row.files.iter().map(bytes_of).sum()
+}
+
+/// What the listed rows come to.
+fn totals(ui: &mut Ui, view: &RelationsView, order: &[usize]) {
+    let rows = || order.iter().map(|&row| &view.rows[row]);
+    let (records, bytes) = (rows().filter_map(records).sum::<u64>(), rows().map(size_of).sum::<u64>());
+    let files = rows().flat_map(|row| &row.files);
+    let there = files.clone().filter(|file| file.state.is_there()).count() as u64;
+    let failed = rows().filter(|row| row.phase == RelationPhase::Failed).count();
+    let words = format!(
+        "Together: {} ({failed} failed) · {} of {} here · {} · {}",
+        format::number_of(order.len() as u64, "relation", "relations"),
+        format::count(there),
+        format::number_of(files.count() as u64, "file", "files"),
+        format::number_of(records, "record", "records"),
+        format::bytes(bytes)
+    );
+    ui.separator();
+    let text = RichText::new(words).color(tokens(ui).soft);
+    ui.add(Label::new(text).wrap());
+}

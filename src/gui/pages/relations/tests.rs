@@ -1,0 +1,289 @@
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use crate::case::{CaseId, Code, Trouble};
+use crate::engine::{AskId, FileState, RelationsView, Reply, Snapshot, TokenState};
+use crate::gui::App;
+use crate::gui::fixture::relations::{many, none, running, some_failed, with};
+use crate::gui::fixture::{GITLAB, at_work, instance, now, window_of};
+use crate::gui::route::Route;
+use crate::gui::workspace::Workspace;
+
+fn on(snap: Snapshot, case: Option<i64>) -> Harness<'static, App> {
+    let mut workspace = Workspace::pretend(snap);
+    (workspace.route, workspace.selected) = (Route::Relations, case.map(CaseId));
+    let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 1600.0);
+    window.run();
+    window
+}
+
+fn sent(window: &Harness<'static, App>) -> Vec<String> {
+    window.state().workspace().sent()
+}
+
+fn press(window: &mut Harness<'static, App>, label: &str) {
+    window.get_by_label(label).click();
+    window.run();
+}
+
+fn answer(window: &mut Harness<'static, App>, trouble: Trouble) {
+    let reply = Reply { ask: AskId(1), at: now(), result: Err(trouble) };
+    window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
+    window.run();
+}
+
+/// The names in the order of the table.
+fn order(window: &Harness<'static, App>) -> Vec<String> {
+    let mut rows: Vec<_> = window
+        .query_all_by_label_contains("Details of ")
+        .map(|node| (node.rect().top(), node.accesskit_node().label().unwrap_or_default()))
+        .collect();
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    rows.into_iter().map(|(_, label)| label.replace("Details of ", "")).collect()
+}
+
+#[test]
+fn what_failed_stands_first_with_gitlabs_word_beside_ours() {
+    let mut window = on(with(vec![some_failed()]), None);
+    let rows = order(&window);
+    assert_eq!(&rows[..2], ["ci_pipelines", "merge_requests"], "{rows:?}");
+    window.get_by_label("GitLab: -1");
+    assert!(window.query_all_by_label("failed").count() >= 1);
+    window.get_by_label_contains("canceling statement due to statement timeout\u{201d}");
+    press(&mut window, "Details of ci_pipelines");
+    window.get_by_label_contains("GitLab said: PG::QueryCanceled");
+    press(&mut window, "Details of merge_requests");
+    let said = "GitLab has no file of this relation yet, or has it no longer.";
+    assert_eq!(window.query_all_by_label(said).count(), 2, "in the row, and whole below it");
+    window.get_by_label("batch 2");
+    window.get_by_label("Copy SHA-256 of batch 1");
+}
+
+#[test]
+fn all_some_failed_and_one_are_downloaded() {
+    let mut window = on(with(vec![some_failed()]), None);
+    press(&mut window, "Download all");
+    press(&mut window, "Choose issues");
+    press(&mut window, "Choose labels");
+    press(&mut window, "Download the 2 chosen");
+    press(&mut window, "Retry the 1 failed");
+    press(&mut window, "Retry merge_requests");
+    let said = sent(&window);
+    assert!(said[0].contains("relations: []") && said[0].contains("case: Some(CaseId(1))"), "{said:?}");
+    assert!(said[1].contains("relations: [\"labels\", \"issues\"]"), "{said:?}");
+    for one in &said[2..4] {
+        assert!(one.contains("relations: [\"merge_requests\"]"), "{one}");
+        assert!(
+            one.contains("acme_platform_monorepo_relations"),
+            "into the folder that has the others: {one}"
+        );
+    }
+}
+
+#[test]
+fn a_failed_relation_is_exported_again_and_then_ticked() {
+    let mut window = on(with(vec![some_failed()]), None);
+    press(&mut window, "Export again for ci_pipelines");
+    assert!(
+        sent(&window)[0].contains("Start") && sent(&window)[0].contains("batched: true"),
+        "{:?}",
+        sent(&window)
+    );
+    window.get_by_label("Download the 1 chosen");
+}
+
+#[test]
+fn the_download_is_paused_and_halted() {
+    let mut window = on(with(vec![some_failed()]), None);
+    window.get_by_label_contains("15 of 17 files here");
+    press(&mut window, "Pause");
+    press(&mut window, "Halt");
+    assert_eq!(
+        sent(&window),
+        ["Relations(Pause { run: RelationsId(3) })", "Relations(Halt { run: RelationsId(3) })"]
+    );
+}
+
+#[test]
+fn an_export_under_way_is_watched_and_left() {
+    let mut window = on(with(vec![running()]), None);
+    window.get_by_label_contains("9 of 12 relations ended");
+    window.get_by_label("Relations that have ended");
+    press(&mut window, "Stop watching");
+    press(&mut window, "Look at the relations now");
+    let said = sent(&window);
+    assert!(said[0].contains("Leave") && said[1].contains("Look"), "{said:?}");
+}
+
+#[test]
+fn the_filter_finds_by_name_status_and_error() {
+    let mut window = on(with(vec![some_failed()]), None);
+    for (words, found) in [("timeout", 1), ("merge", 1), ("ready", 11), ("nothing like it", 0)] {
+        window.get_by_label("Filter the relations").focus();
+        window.run();
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.get_by_label("Filter the relations").type_text(words);
+        window.run();
+        assert_eq!(order(&window).len(), found, "{words}");
+    }
+}
+
+#[test]
+fn rows_are_drawn_on_demand_and_the_keyboard_reaches_all() {
+    let mut window = on(with(vec![many(10_000)]), None);
+    assert!(order(&window).len() < 60, "{} rows drawn", order(&window).len());
+    window.get_by_label("Choose relation_00000").focus();
+    window.run();
+    for _ in 0..40 {
+        window.key_press(Key::ArrowDown);
+        window.run();
+    }
+    assert!(window.get_by_label("Choose relation_00040").is_focused());
+    window.key_press(Key::Space);
+    window.run();
+    window.key_press(Key::End);
+    window.run();
+    window.run();
+    assert!(window.get_by_label("Choose relation_09999").is_focused());
+    window.key_press(Key::Space);
+    window.run();
+    window.get_by_label("Download the 2 chosen");
+    window.get_by_label_contains("Together: 10,000 relations");
+}
+
+#[test]
+fn with_the_keyboard_alone_from_the_case_to_the_start() {
+    let mut window = on(at_work(), Some(1));
+    window.state_mut().own.route = Route::Cases;
+    window.run();
+    window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::E);
+    window.run();
+    assert_eq!(window.state().workspace().route, Route::Relations);
+    window.get_by_label("The project of case 1; its timeline will tell of the export.");
+    for _ in 0..60 {
+        if window.get_by_label("Start the relations export").is_focused() {
+            break;
+        }
+        window.key_press(Key::Tab);
+        window.run();
+    }
+    window.key_press(Key::Enter);
+    window.run();
+    let said = sent(&window);
+    assert_eq!(said.len(), 1, "{said:?}");
+    for part in ["Start", "project: \"1001\"", "case: Some(CaseId(1))", "batched: true"] {
+        assert!(said[0].contains(part), "{part}: {said:?}");
+    }
+}
+
+#[test]
+fn a_typed_project_belongs_to_no_case_and_may_come_in_one_file_each() {
+    let mut window = on(at_work(), None);
+    window.get_by_label("Project").focus();
+    window.run();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.get_by_label("Project").type_text("acme/other");
+    window.run();
+    press(&mut window, "In batches");
+    press(&mut window, "Only look");
+    let said = sent(&window);
+    assert!(said[0].contains("Look") && said[0].contains("project: \"acme/other\", case: None"), "{said:?}");
+}
+
+#[test]
+fn switched_off_no_access_and_not_for_you_are_told_apart() {
+    for (code, words) in [
+        (Code::ExportDisabled, "bulk_import_enabled"),
+        (Code::NotFoundOrNoAccess, "check the path"),
+        (Code::RoleTooLow, "role Maintainer"),
+        (Code::NoExportFile, "start the export with this token"),
+    ] {
+        let mut window = on(at_work(), Some(1));
+        press(&mut window, "Start the relations export");
+        answer(&mut window, Trouble::new(code, "GitLab said no.", "A hint."));
+        window.get_by_label("GitLab said no.");
+        window.get_by_label_contains(words);
+    }
+    let window = on(with(vec![none()]), None);
+    window.get_by_label("This user has no relations export of the project.");
+    window.get_by_label_contains("Another Maintainer's export is not shown");
+    window.get_by_label("Start the export");
+}
+
+#[test]
+fn a_skipped_repeat_is_said() {
+    let mut view = some_failed();
+    view.standing.kept = 3;
+    view.rows[0].kept = true;
+    let window = on(with(vec![view]), None);
+    window.get_by_label_contains("GitLab skips a repeat within 3 minutes");
+    window.get_by_label("GitLab kept the file of the export before");
+}
+
+#[test]
+fn without_a_token_the_buttons_say_why() {
+    let instances = [instance(GITLAB, TokenState::Missing)].into();
+    let window = on(Snapshot { instances, ..with(vec![some_failed()]) }, None);
+    for label in ["Start again", "Download all"] {
+        let button = window.get_by_label(label);
+        assert!(button.accesskit_node().is_disabled(), "{label}");
+        assert!(button.accesskit_node().description().unwrap_or_default().contains("no token"), "{label}");
+    }
+}
+
+#[test]
+fn the_case_offers_it_where_the_file_export_failed() {
+    let on_case = |views: Vec<RelationsView>, case| {
+        let mut window = on(with(views), Some(case));
+        window.state_mut().own.route = Route::Cases;
+        window.run();
+        window
+    };
+    let mut window = on_case(Vec::new(), 6);
+    window.get_by_label_contains("The way out");
+    window.get_by_label_contains("the members, the badges, the wiki");
+    press(&mut window, "Go on with the relations export");
+    assert_eq!(window.state().workspace().route, Route::Relations);
+    // What was exported already is told on the case, failed or not.
+    let mut window = on_case(vec![some_failed()], 1);
+    window.get_by_label_contains("Relations export: 1 of 12 relations failed");
+    press(&mut window, "Go on with the relations export");
+    window.get_by_label("Details of issues");
+}
+
+#[test]
+fn their_files_are_among_the_transfers_and_paused_with_them() {
+    let mut window = on(with(vec![some_failed()]), None);
+    window.state_mut().own.route = Route::Transfers;
+    window.run();
+    window.get_by_label("2 running at 42.0 MiB/s together · 1 waiting or paused · 4 in all");
+    press(&mut window, "Pause the relation files 3 of acme/platform/monorepo");
+    press(&mut window, "Show the relation files 3 of acme/platform/monorepo");
+    assert_eq!(sent(&window), ["Relations(Pause { run: RelationsId(3) })"]);
+    assert_eq!(window.state().workspace().route, Route::Relations);
+    // With nothing else under way, all can be paused for their sake alone.
+    let mut window = on(Snapshot { transfers: [].into(), ..with(vec![some_failed()]) }, None);
+    window.state_mut().own.route = Route::Transfers;
+    window.run();
+    press(&mut window, "Pause all transfers");
+    assert_eq!(sent(&window), ["PauseAll"]);
+    assert!(
+        some_failed().rows.iter().flat_map(|row| &row.files).any(|file| file.state == FileState::Running)
+    );
+}
+
+mod walk;
+
+#[test]
+fn batches_that_gitlab_lacks_are_told_in_the_table_and_at_the_files() {
+    let mut view = some_failed();
+    let row = &mut view.rows[0];
+    row.phase = crate::case::RelationPhase::Failed;
+    let (status, error) = (Some("-1".to_owned()), Some("boom".to_owned()));
+    row.missing = vec![crate::case::relations::MissingBatch { number: 2, status, error }];
+    let window = on(with(vec![view]), None);
+    window.get_by_label("batch 2 failed: boom");
+    window.get_by_label("1 missing");
+    window.get_by_label("1 batch has no file on GitLab's side, of labels: these relations are not whole.");
+}

@@ -1,0 +1,86 @@
+//! The cards at the end: settings as a file, the log and its bundle, and what this program is.
+
+use egui::{RichText, Ui};
+use serde_json::{Value, json};
+
+use crate::engine::{LOG_LEVEL, LogLevel, log_folder, write_settings};
+use crate::gui::command::UiCommand;
+use crate::gui::dialogs::Dialog;
+use crate::gui::dialogs::load_settings::LoadSettings;
+use crate::gui::dialogs::save_text::SaveText;
+use crate::gui::intent::Outbox;
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::pages::settings::typed::keep;
+use crate::gui::theme::tokens;
+use crate::gui::view_context::ViewContext;
+
+pub(super) fn take_along(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    kit::heading(ui, "Take your settings along");
+    kit::soft(
+        ui,
+        "One file with your choices and the addresses of your instances. Tokens and passwords are never in it.",
+    );
+    let practising = cx.practising.then(|| "Practice has no settings of its own.".to_owned());
+    ui.horizontal_wrapped(|ui| {
+        let export = Button::new("Export the settings…").icon(icons::SAVE).blocked(practising.clone());
+        if export.show(ui).clicked() {
+            let text = write_settings(&cx.snap.settings, &cx.snap.instances);
+            let folder = &cx.snap.download_folder;
+            out.open(Dialog::SaveText(SaveText::settings(&text, folder)));
+        }
+        let import = Button::new("Import settings…").icon(icons::FOLDER).blocked(practising);
+        if import.show(ui).clicked() {
+            out.open(Dialog::LoadSettings(LoadSettings::default()));
+        }
+    });
+}
+
+pub(super) fn diagnostics(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    kit::heading(ui, "Diagnostics");
+    let kept = cx.snap.settings.get(LOG_LEVEL).and_then(Value::as_str).and_then(LogLevel::parse);
+    let now = kept.unwrap_or(LogLevel::Info);
+    if !cx.practising {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new("The log tells").color(tokens(ui).soft));
+            for level in LogLevel::ALL {
+                if ui.radio(now == level, says(level)).clicked() && now != level {
+                    let value = if level == LogLevel::Info { Value::Null } else { json!(level.as_str()) };
+                    keep(LOG_LEVEL, value, "The log follows", out);
+                }
+            }
+        });
+    }
+    match log_folder() {
+        Some(folder) => kit::pair(ui, "Folder of the log", &folder.display().to_string()),
+        None => {
+            kit::faint(ui, "This window writes no log.");
+        }
+    }
+    kit::faint(
+        ui,
+        "At most five files of 2 MiB. No token, no header, no name of a project or file goes into them. \
+         EXPORT_DESK_LOG goes before the choice made here.",
+    );
+    if UiCommand::Diagnose.button(ui, cx).show(ui).clicked() {
+        out.run(UiCommand::Diagnose);
+    }
+}
+
+fn says(level: LogLevel) -> &'static str {
+    match level {
+        LogLevel::Off => "nothing",
+        LogLevel::Error => "errors",
+        LogLevel::Warn => "warnings",
+        LogLevel::Info => "requests",
+        LogLevel::Debug => "everything",
+    }
+}
+
+pub(super) fn about(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    kit::heading(ui, "About");
+    kit::soft(ui, format!("Export Desk {}", env!("CARGO_PKG_VERSION")));
+    kit::soft(ui, "Not made by GitLab, and not endorsed by it.");
+    if UiCommand::About.button(ui, cx).show(ui).clicked() {
+        out.run(UiCommand::About);
+    }
+}

@@ -1,0 +1,167 @@
+//! The card of downloads: where they go, how fast, and how long they stay.
+
+use std::path::Path;
+
+use egui::Ui;
+use serde_json::{Value, json};
+
+use crate::case::Trouble;
+use crate::engine::{BANDWIDTH, Command, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LONGEST_KEEP_DAYS};
+use crate::gui::dialogs::Dialog;
+use crate::gui::dialogs::clean::Clean;
+use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::pages::settings::typed::{Spec, Typed, keep};
+use crate::gui::theme::space;
+use crate::gui::view_context::ViewContext;
+
+const FOLDER: Spec = Spec {
+    key: DOWNLOAD_FOLDER,
+    label: "Folder for archives",
+    hint: "",
+    note: "The whole path; it is made when it is needed.",
+    apply: "Use this folder",
+    said: "Downloads go there now",
+    show: |value| value.as_str().unwrap_or_default().to_owned(),
+    read: |typed| match typed.trim() {
+        "" => Err("Type the path of a folder.".into()),
+        path if Path::new(path).is_absolute() => Ok(json!(path)),
+        _ => Err("Type the whole path, from the root on.".into()),
+    },
+};
+
+const LIMIT: Spec = Spec {
+    key: BANDWIDTH,
+    label: "Most for all downloads together, in MiB a second",
+    hint: "no limit",
+    note: "",
+    apply: "Apply the limit",
+    said: "The limit holds now",
+    show: |value| value.as_u64().map(mib).unwrap_or_default(),
+    read: limit,
+};
+
+const KEEP: Spec = Spec {
+    key: KEEP_ARCHIVES,
+    label: "Days that downloaded archives are kept",
+    hint: "for ever",
+    note: "Nothing is deleted by itself: older archives are listed, and you say which go.",
+    apply: "Apply the days",
+    said: "From now on, older archives are listed for you",
+    show: |value| value.as_u64().map(|days| days.to_string()).unwrap_or_default(),
+    read: days,
+};
+
+/// What is typed in the card.
+#[derive(Debug, Default)]
+pub(super) struct Downloads {
+    folder: Typed,
+    limit: Typed,
+    days: Typed,
+}
+
+impl Downloads {
+    pub fn set_folder(&mut self, path: &Path) {
+        self.folder.set(path.display().to_string());
+    }
+
+    pub fn hear(&mut self, key: &str, result: Result<(), Trouble>) {
+        match key {
+            DOWNLOAD_FOLDER => self.folder.hear(result),
+            BANDWIDTH => self.limit.hear(result),
+            KEEP_ARCHIVES => self.days.hear(result),
+            _ => {}
+        }
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        kit::heading(ui, "Downloads");
+        if cx.practising {
+            kit::pair(ui, "Folder", &cx.snap.download_folder.display().to_string());
+            kit::faint(ui, "Downloads of practice go there. Your own choices are made outside practice.");
+            return;
+        }
+        ui.set_max_width(ui.available_width().min(640.0));
+        self.folder(ui, cx, out);
+        ui.add_space(space::S);
+        let held = |key: &str| cx.snap.settings.get(key).cloned().unwrap_or_default();
+        self.limit.ui(ui, &LIMIT, &held(BANDWIDTH), out, |_, _| {});
+        ui.add_space(space::S);
+        self.days.ui(ui, &KEEP, &held(KEEP_ARCHIVES), out, |ui, out| {
+            let tip = "Archives past these days, and those of cases whose private data was deleted.";
+            if Button::new("Look for old archives…").icon(icons::SEARCH).tooltip(tip).show(ui).clicked() {
+                out.open(Dialog::Clean(Clean::default()));
+                out.ask(Command::FindOldArchives, Purpose::Clean);
+            }
+        });
+    }
+
+    fn folder(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        let held = json!(cx.snap.download_folder.display().to_string());
+        let chosen = cx.snap.settings.contains_key(DOWNLOAD_FOLDER);
+        let mut back = false;
+        self.folder.ui(ui, &FOLDER, &held, out, |ui, out| {
+            if Button::new("Choose a folder…").icon(icons::FOLDER).show(ui).clicked() {
+                out.push(Intent::Pick(Pick::DownloadFolder));
+            }
+            back = chosen && Button::new("Back to the system's folder").quiet().show(ui).clicked();
+        });
+        if back {
+            self.folder.forget();
+            keep(DOWNLOAD_FOLDER, Value::Null, "Downloads go to the system's folder", out);
+        }
+    }
+}
+
+/// A limit as it is typed.
+fn mib(bytes_per_s: u64) -> String {
+    let text = format!("{:.2}", bytes_per_s as f64 / 1_048_576.0);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn limit(typed: &str) -> Result<Value, String> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(Value::Null);
+    }
+    match typed.parse::<f64>() {
+        Ok(mib) if (0.1..1e6).contains(&mib) => Ok(json!((mib * 1_048_576.0) as u64)),
+        _ => Err("Type a number of at least 0.1, or nothing for no limit.".into()),
+    }
+}
+
+fn days(typed: &str) -> Result<Value, String> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(Value::Null);
+    }
+    match typed.parse::<u64>() {
+        Ok(days) if (1..=LONGEST_KEEP_DAYS).contains(&days) => Ok(json!(days)),
+        _ => Err("Type whole days, from 1 to 3650, or nothing to keep archives for ever.".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_a_number_or_nothing() {
+        assert_eq!(limit(" "), Ok(Value::Null));
+        assert_eq!(limit("1.5"), Ok(json!(1_572_864)));
+        assert_eq!(mib(1_572_864), "1.5");
+        assert_eq!(mib(10_485_760), "10");
+        for typed in ["0", "-1", "fast", "NaN", "inf"] {
+            assert!(limit(typed).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_keep_time_is_whole_days_or_nothing() {
+        assert_eq!(days(""), Ok(Value::Null));
+        assert_eq!(days(" 30 "), Ok(json!(30)));
+        for typed in ["0", "-3", "1.5", "a month", "99999"] {
+            assert!(days(typed).is_err(), "{typed}");
+        }
+    }
+}

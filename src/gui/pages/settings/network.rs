@@ -1,0 +1,103 @@
+//! The card of the way to GitLab: proxy and root certificates.
+
+use std::path::Path;
+
+use egui::Ui;
+use serde_json::{Value, json};
+
+use crate::case::Trouble;
+use crate::engine::{CA_FILE, PROXY, proxy_fault};
+use crate::gui::intent::{Intent, Outbox, Pick};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::pages::settings::typed::{Spec, Typed, keep};
+use crate::gui::theme::space;
+use crate::gui::view_context::ViewContext;
+
+const PROXY_FIELD: Spec = Spec {
+    key: PROXY,
+    label: "Proxy",
+    hint: "what the system says",
+    note: "Like http://proxy.example:3128, or the word direct. A proxy with a password is named in HTTPS_PROXY in \
+           the environment: passwords are not kept here.",
+    apply: "Use this proxy",
+    said: "GitLab is reached this way now",
+    show: |value| value.as_str().unwrap_or_default().to_owned(),
+    read: |typed| match typed.trim() {
+        "" => Ok(Value::Null),
+        text => match proxy_fault(text) {
+            None => Ok(json!(text)),
+            Some(why) => Err(format!("Not usable: {why}.")),
+        },
+    },
+};
+
+const CA_FIELD: Spec = Spec {
+    key: CA_FILE,
+    label: "File with more root certificates (PEM)",
+    hint: "the system's alone",
+    note: "For a GitLab whose certificate your company signed. What --ca-file names goes before it.",
+    apply: "Use this file",
+    said: "These certificates are trusted now",
+    show: |value| value.as_str().unwrap_or_default().to_owned(),
+    read: |typed| match typed.trim() {
+        "" => Ok(Value::Null),
+        path if Path::new(path).is_absolute() => Ok(json!(path)),
+        _ => Err("Type the whole path, from the root on.".into()),
+    },
+};
+
+/// What is typed in the card.
+#[derive(Debug, Default)]
+pub(super) struct Network {
+    proxy: Typed,
+    ca_file: Typed,
+}
+
+impl Network {
+    pub fn set_ca_file(&mut self, path: &Path) {
+        self.ca_file.set(path.display().to_string());
+    }
+
+    /// Whether the choice was one of this card.
+    pub fn hear(&mut self, key: &str, result: &Result<(), Trouble>) -> bool {
+        let typed = match key {
+            PROXY => &mut self.proxy,
+            CA_FILE => &mut self.ca_file,
+            _ => return false,
+        };
+        typed.hear(result.clone());
+        true
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        kit::heading(ui, "Network");
+        if cx.practising {
+            kit::faint(ui, "The practice GitLab is on this machine and needs no way to it.");
+            return;
+        }
+        ui.set_max_width(ui.available_width().min(640.0));
+        let held = |key: &str| cx.snap.settings.get(key).cloned().unwrap_or_default();
+        let (proxy, file) = (held(PROXY), held(CA_FILE));
+        let mut back = false;
+        self.proxy.ui(ui, &PROXY_FIELD, &proxy, out, |ui, _| {
+            back = !proxy.is_null() && Button::new("Back to the system's proxy").quiet().show(ui).clicked();
+        });
+        if back {
+            self.proxy.forget();
+            keep(PROXY, Value::Null, "The system's proxy is used", out);
+        }
+        ui.add_space(space::S);
+        let mut back = false;
+        self.ca_file.ui(ui, &CA_FIELD, &file, out, |ui, out| {
+            if Button::new("Choose a file…").icon(icons::FOLDER).show(ui).clicked() {
+                out.push(Intent::Pick(Pick::CaFile));
+            }
+            let label = "Trust the system's certificates alone";
+            back = !file.is_null() && Button::new(label).quiet().show(ui).clicked();
+        });
+        if back {
+            self.ca_file.forget();
+            keep(CA_FILE, Value::Null, "The system's certificates are trusted alone", out);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The card of the handbook's data and of the person's own texts.
+
+use egui::{Label, RichText, Ui};
+
+use crate::engine::Command;
+use crate::gui::dialogs::Dialog;
+use crate::gui::dialogs::template::TemplateEditor;
+use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::theme::{Severity, tokens};
+use crate::gui::view_context::ViewContext;
+use crate::texts::Kind;
+
+pub(super) fn wording(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let wording = &cx.snap.wording;
+    kit::heading(ui, "Handbook and texts");
+    match &wording.folder {
+        Some(folder) => kit::pair(ui, "Folder of your own files", &folder.display().to_string()),
+        None if cx.practising => {
+            kit::faint(
+                ui,
+                "Practice uses the built-in handbook and texts. Your own are made outside practice.",
+            );
+        }
+        None => {
+            kit::faint(ui, "There is no folder for files of your own: this system names no home.");
+        }
+    }
+    ui.horizontal_wrapped(|ui| {
+        match (&wording.own_handbook, wording.mistakes.len()) {
+            (None, _) => kit::chip(ui, Severity::Plain, icons::TEXT, "the built-in handbook"),
+            (Some(_), 0) => kit::chip(ui, Severity::Info, icons::EDIT, "your own handbook.toml"),
+            (Some(_), 1) => kit::chip(ui, Severity::Bad, icons::BAD, "one mistake in your handbook.toml"),
+            (Some(_), n) => {
+                kit::chip(ui, Severity::Bad, icons::BAD, &format!("{n} mistakes in your handbook.toml"))
+            }
+        };
+        let edit = Button::new("Edit the handbook's data…").icon(icons::EDIT);
+        if edit.tooltip("Links, trackers, labels, deadlines, log hosts and known issues.").show(ui).clicked()
+        {
+            out.open(Dialog::Handbook(Box::default()));
+        }
+        let reload = Button::new("Read the files again").icon(icons::REFRESH).quiet();
+        if reload.tooltip("After another program has changed them.").show(ui).clicked() {
+            out.ask(Command::ReloadWording, Purpose::Say("The files were read again"));
+        }
+    });
+    kit::section(ui, "Texts");
+    for kind in Kind::ALL {
+        ui.horizontal(|ui| {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let label = format!("Edit the text {}", kind.title());
+                let edit = Button::new(&label).caption("Edit…").icon(icons::EDIT).quiet();
+                if edit.show(ui).clicked() {
+                    out.open(Dialog::Template(Box::new(TemplateEditor::new(kind))));
+                }
+                if let Some(why) = wording.unread.get(&kind) {
+                    kit::chip(ui, Severity::Bad, icons::BAD, "cannot be used").on_hover_text(why);
+                } else if wording.templates.contains_key(&kind) {
+                    kit::chip(ui, Severity::Info, icons::EDIT, "your own");
+                } else {
+                    kit::chip(ui, Severity::Plain, icons::TEXT, "built in");
+                }
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    ui.add(Label::new(RichText::new(kind.title()).color(tokens(ui).text)).truncate());
+                });
+            });
+        });
+    }
+}

@@ -1,0 +1,106 @@
+//! The bar at the top: pages, the account that is used, search and settings.
+
+use egui::{Align, Button as Plain, Layout, RichText, Ui};
+
+use crate::engine::{InstanceView, TokenState};
+use crate::gui::command::{UiCommand, keys_text};
+use crate::gui::format;
+use crate::gui::intent::{Intent, Outbox};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::route::Route;
+use crate::gui::theme::{Severity, size, tokens};
+use crate::gui::view_context::ViewContext;
+
+/// A token that ends later than this is not counted down.
+const LONG_DAYS: i64 = 400;
+
+/// Draws the bar.
+pub fn top_bar(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    ui.horizontal_centered(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        // Where not all words fit, the chosen page keeps its own, and the others their icons.
+        let tight = ui.available_width() < 100.0 * Route::TABS.len() as f32 + 340.0;
+        for route in Route::TABS {
+            let selected = cx.route == route;
+            let label = match (route, moving(cx)) {
+                (Route::Transfers, n) if n > 0 => format!("Transfers ({n})"),
+                _ => route.label().to_owned(),
+            };
+            let button = Button::new(&label).icon(route.icon()).quiet().selected(selected);
+            let button = if tight && !selected { button.icon_only() } else { button };
+            if button.show(ui).clicked() {
+                out.push(Intent::Go(route));
+            }
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let settings = Button::new("Settings").icon(icons::SETTINGS).icon_only().quiet();
+            if settings.selected(cx.route == Route::Settings).show(ui).clicked() {
+                out.push(Intent::Go(Route::Settings));
+            }
+            search(ui, out);
+            account(ui, cx, out);
+        });
+    });
+}
+
+fn moving(cx: &ViewContext<'_>) -> usize {
+    cx.snap.transfers.iter().filter(|transfer| !transfer.state.is_ended()).count()
+}
+
+fn search(ui: &mut Ui, out: &mut Outbox) {
+    let t = tokens(ui);
+    let keys = UiCommand::Palette.entry().keys.map(|keys| keys_text(ui.ctx(), &keys)).unwrap_or_default();
+    let glyph = RichText::new(icons::SEARCH.codepoint).family(icons::SEARCH.font_family()).size(size::ICON);
+    let narrow = ui.available_width() < 420.0;
+    let words = if narrow { "Search" } else { "Search or run" };
+    let button = Plain::new((glyph.color(t.faint), RichText::new(words).color(t.soft)))
+        .right_text(RichText::new(&keys).small().color(t.faint));
+    let response = ui.add(button).accessible_name("Search or run a command");
+    if response.on_hover_text("Everything the window can do, and every case, by name.").clicked() {
+        out.run(UiCommand::Palette);
+    }
+}
+
+/// The instance of the chosen case, or the only one.
+fn account(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let Some(instance) = cx.instance.or_else(|| cx.snap.instances.first()) else {
+        if Button::new("Connect").icon(icons::CONNECT).quiet().show(ui).clicked() {
+            out.run(UiCommand::Connect);
+        }
+        return;
+    };
+    let (severity, glyph, words) = standing(instance);
+    let chip = kit::chip(ui, severity, glyph, &words);
+    let host = if instance.is_practice { "practice GitLab" } else { format::host(&instance.url) };
+    let words = match &instance.account {
+        Some(account) => format!("{host} · @{}", account.user),
+        None => host.to_owned(),
+    };
+    chip.on_hover_text(&words);
+    let text = RichText::new(words).size(size::SMALL).color(tokens(ui).soft);
+    if ui.available_width() > 120.0 {
+        ui.add(egui::Label::new(text).truncate());
+    }
+}
+
+/// What to say of a token, in a mood, an icon and words.
+pub fn standing(instance: &InstanceView) -> (Severity, icons::MaterialIcon, String) {
+    match instance.token {
+        TokenState::Looking => (Severity::Plain, icons::HOURGLASS, "asking the keyring".into()),
+        TokenState::Missing => (Severity::Bad, icons::KEY, "no token".into()),
+        TokenState::KeyringLocked => (Severity::Warn, icons::KEY, "keyring locked".into()),
+        TokenState::InKeyring | TokenState::FromEnvironment | TokenState::ThisRunOnly => {
+            let days = instance.account.as_ref().and_then(|account| account.days_left);
+            match days {
+                Some(days) if days < 0 => (Severity::Bad, icons::KEY, "token expired".into()),
+                Some(0) => (Severity::Warn, icons::KEY, "token ends today".into()),
+                Some(1) => (Severity::Warn, icons::KEY, "token: 1 day".into()),
+                Some(days) if days <= 3 => (Severity::Warn, icons::KEY, format!("token: {days} days")),
+                Some(days) if days <= LONG_DAYS => {
+                    (Severity::Good, icons::KEY, format!("token: {days} days"))
+                }
+                Some(_) | None => (Severity::Good, icons::KEY, "token".into()),
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! All downloads of all cases, with their speed together.
+
+use egui::{Align, Label, Layout, RichText, Ui};
+
+use crate::engine::{
+    Command, RelationsCommand, RelationsDownload, RelationsView, TransferState, TransferView,
+};
+use crate::gui::case::transfer_line::{controls, state_chip, transfer_body};
+use crate::gui::command::UiCommand;
+use crate::gui::format;
+use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::pages::relations::files_progress;
+use crate::gui::route::Route;
+use crate::gui::theme::tokens;
+use crate::gui::view_context::ViewContext;
+
+/// The height a row takes while it is out of sight.
+const FOLDED: f32 = 118.0;
+
+/// The page.
+pub fn transfers(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    if cx.snap.transfers.is_empty() && bringing(cx).next().is_none() {
+        let sentence = "Downloads of all cases will be listed here, with their speed together.";
+        kit::empty(ui, icons::TRANSFERS, "No transfers yet", sentence, |ui| {
+            if Button::new("Go to cases").icon(icons::CASES).show(ui).clicked() {
+                out.push(Intent::Go(Route::Cases));
+            }
+        });
+        return;
+    }
+    let mut asked = Vec::new();
+    kit::page(
+        ui,
+        "Transfers",
+        |ui| {
+            for command in [UiCommand::ResumeAll, UiCommand::PauseAll] {
+                if command.button(ui, cx).show(ui).clicked() {
+                    asked.push(command);
+                }
+            }
+        },
+        |ui| list(ui, cx, out),
+    );
+    for command in asked {
+        out.run(command);
+    }
+}
+
+fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let all = &cx.snap.transfers;
+    let (held, running): (Vec<_>, Vec<_>) = all
+        .iter()
+        .filter(|t| t.state == TransferState::Running)
+        .partition(|t| t.waiting.is_some() && t.bytes_per_s == 0);
+    let moving: Vec<_> = bringing(cx).filter(|(_, download)| download.is_moving).collect();
+    let files: u64 = moving.iter().map(|(_, download)| download.bytes_per_s).sum();
+    let together = files + running.iter().map(|t| t.bytes_per_s).sum::<u64>();
+    let paused = bringing(cx).filter(|(_, download)| !download.is_moving && download.files_paused > 0);
+    let waiting = paused.count()
+        + held.len()
+        + all.iter().filter(|t| matches!(t.state, TransferState::Queued | TransferState::Paused)).count();
+    let (at_work, in_all) = (running.len() + moving.len(), all.len() + bringing(cx).count());
+    let words = if at_work == 0 {
+        format!("None running · {waiting} waiting or paused · {in_all} in all")
+    } else {
+        let speed = format::speed(together);
+        format!("{at_work} running at {speed} together · {waiting} waiting or paused · {in_all} in all")
+    };
+    kit::card(ui, |ui| {
+        kit::soft(ui, words);
+        let archives = running.iter().map(|transfer| transfer.speeds.as_ref());
+        let speeds = archives.chain(moving.iter().map(|(_, download)| download.speeds.as_ref()));
+        let wide = ui.available_width();
+        kit::plot_together(ui, speeds, egui::vec2(wide, 64.0));
+    });
+    for (view, download) in bringing(cx) {
+        kit::card(ui, |ui| relation_files(ui, view, download, out));
+    }
+    for transfer in all.iter() {
+        let place = ui.available_rect_before_wrap().min.y;
+        let clip = ui.clip_rect();
+        let remembered = ui.scope_id().with(("height", transfer.id.0));
+        let height = ui.data(|data| data.get_temp::<f32>(remembered)).unwrap_or(FOLDED);
+        // Out of sight: take the room and draw nothing.
+        if place > clip.bottom() || place + height < clip.top() {
+            ui.allocate_space(egui::vec2(ui.available_width(), height));
+            continue;
+        }
+        kit::card(ui, |ui| one(ui, transfer, cx, out));
+        let drawn = ui.min_rect().bottom() - place;
+        ui.data_mut(|data| data.insert_temp(remembered, drawn));
+    }
+}
+
+/// Relations exports whose files were asked for and are not all here yet.
+fn bringing<'a>(cx: &ViewContext<'a>) -> impl Iterator<Item = (&'a RelationsView, &'a RelationsDownload)> {
+    let all = cx.snap.relations.iter().filter_map(|view| Some((view.as_ref(), view.download.as_ref()?)));
+    all.filter(|(_, download)| download.is_moving || download.files_paused > 0)
+}
+
+/// The files of one relations export, in sum; the table of its page tells each.
+fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownload, out: &mut Outbox) {
+    let run = view.run.id;
+    ui.push_id(("relations", run.0), |ui| {
+        ui.horizontal(|ui| {
+            let state = if download.is_moving { TransferState::Running } else { TransferState::Paused };
+            state_chip(ui, state, false);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let of = format!("the relation files {run} of {}", view.run.project_path);
+                let mut ask = |command| out.ask(Command::Relations(command), Purpose::Quiet);
+                let tool = |ui: &mut Ui, label: String, glyph| {
+                    Button::new(&label).icon(glyph).icon_only().quiet().show(ui).clicked()
+                };
+                if tool(ui, format!("Halt {of}"), icons::CANCEL) {
+                    ask(RelationsCommand::Halt { run });
+                }
+                if download.is_moving {
+                    if tool(ui, format!("Pause {of}"), icons::PAUSE) {
+                        ask(RelationsCommand::Pause { run });
+                    }
+                } else if tool(ui, format!("Go on with {of}"), icons::PLAY) {
+                    ask(RelationsCommand::Resume { run });
+                }
+                if tool(ui, format!("Show {of}"), icons::RELATIONS) {
+                    out.push(Intent::ShowRelations(run));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let words = format!("{} · relations", view.run.project_path);
+                    let text = RichText::new(&words).color(tokens(ui).text);
+                    ui.add(Label::new(text).truncate()).on_hover_text(&words);
+                });
+            });
+        });
+        files_progress(ui, view, download);
+    });
+}
+
+fn one(ui: &mut Ui, transfer: &TransferView, cx: &ViewContext<'_>, out: &mut Outbox) {
+    ui.push_id(transfer.id.0, |ui| {
+        ui.horizontal(|ui| {
+            state_chip(ui, transfer.state, transfer.waiting.is_some());
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let of = format!(" {} of {}", transfer.id, transfer.project_path);
+                controls(ui, transfer, &of, out);
+                if let Some(case) = transfer.case_id {
+                    let name = format!("Open the case of download{of}");
+                    let button = Button::new(&name).caption("Open the case").icon(icons::CASES);
+                    if button.quiet().show(ui).clicked() {
+                        out.push(Intent::Select(case));
+                    }
+                }
+                if transfer.state == TransferState::Failed {
+                    let name = format!("Retry the download{of}");
+                    if Button::new(&name).caption("Retry").icon(icons::RETRY).show(ui).clicked() {
+                        out.ask(Command::Resume { transfer: transfer.id }, Purpose::Quiet);
+                    }
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let text = RichText::new(&transfer.project_path).color(tokens(ui).text);
+                    ui.add(Label::new(text).truncate()).on_hover_text(&transfer.project_path);
+                });
+            });
+        });
+        transfer_body(ui, transfer, cx);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::engine::{Snapshot, TransferState};
+    use crate::gui::fixture::{at_work, case, transfer_of, window_of};
+    use crate::gui::route::Route;
+    use crate::gui::workspace::Workspace;
+
+    #[test]
+    fn all_are_listed_and_paused_together() {
+        let mut workspace = Workspace::pretend(at_work());
+        workspace.route = Route::Transfers;
+        let mut window = window_of(workspace, egui::Theme::Dark, 1000.0, 800.0);
+        window.get_by_label("1 running at 38.0 MiB/s together · 1 waiting or paused · 3 in all");
+        window.get_by_label("Pause all transfers").click();
+        window.run();
+        assert_eq!(window.state().workspace().sent(), ["PauseAll"]);
+    }
+
+    #[test]
+    fn of_two_hundred_only_those_in_sight_are_drawn() {
+        let one = case(1, 1, "acme/api");
+        let all: Vec<_> =
+            (0..200).map(|i| Arc::new(transfer_of(&one, i, TransferState::Running, 10, 20))).collect();
+        let mut workspace = Workspace::pretend(Snapshot { transfers: all.into(), ..at_work() });
+        workspace.route = Route::Transfers;
+        let mut window = window_of(workspace, egui::Theme::Dark, 1000.0, 800.0);
+        window.run();
+        let drawn = window.get_all_by_label_contains("Pause the download").count();
+        assert!((3..20).contains(&drawn), "{drawn} were drawn");
+    }
+}

@@ -1,0 +1,179 @@
+//! What a view sees while it draws: the picture, the time, and what is chosen in it.
+
+use crate::case::{Case, CaseId, UtcMs};
+use crate::engine::{
+    InstanceView, RelationsDownload, RelationsView, RunView, Snapshot, TokenState, TransferState,
+    TransferView, Waiting,
+};
+
+use super::command::UiCommand;
+use super::intent::Purpose;
+use super::route::Route;
+
+/// One frame's view of the world.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewContext<'a> {
+    pub snap: &'a Snapshot,
+    pub now: UtcMs,
+    pub route: Route,
+    /// Whether this is the practice desk.
+    pub practising: bool,
+    /// The questions without an answer yet.
+    pub asked: &'a [Purpose],
+    /// Why one of these questions waits before it is asked again.
+    pub held: Option<&'a Waiting>,
+    /// The chosen case with its newest run and transfer.
+    pub case: Option<&'a Case>,
+    pub run: Option<&'a RunView>,
+    pub transfer: Option<&'a TransferView>,
+    /// Its newest relations export.
+    pub relations: Option<&'a RelationsView>,
+    pub instance: Option<&'a InstanceView>,
+    /// Whether GitLab's last answer about the chosen case was a no.
+    pub refused: bool,
+    /// What a lesson asks for next: its button is marked.
+    pub next: Option<UiCommand>,
+    /// The lessons that were taken, with the practice GitLab of each.
+    pub taken: &'a [LessonRun],
+}
+
+/// A lesson that was begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LessonRun {
+    pub lesson: String,
+    /// The address of the practice GitLab that was started for it.
+    pub instance: String,
+}
+
+impl<'a> ViewContext<'a> {
+    /// The scene with `selected` chosen.
+    pub fn new(
+        snap: &'a Snapshot,
+        now: UtcMs,
+        route: Route,
+        practising: bool,
+        asked: &'a [Purpose],
+        selected: Option<CaseId>,
+    ) -> Self {
+        let case = selected.and_then(|id| snap.cases.iter().find(|case| case.id == id)).map(AsRef::as_ref);
+        let run = case.and_then(|case| runs_of(snap, case).next());
+        let transfer = case.and_then(|case| transfers_of(snap, case).next());
+        let relations = case.and_then(|case| relations_of(snap, case).next());
+        let instance =
+            case.and_then(|case| snap.instances.iter().find(|known| same(&known.url, &case.instance)));
+        let held = None;
+        let (refused, next, taken) = (false, None, &[][..]);
+        Self {
+            snap,
+            now,
+            route,
+            practising,
+            asked,
+            held,
+            case,
+            run,
+            transfer,
+            relations,
+            instance,
+            refused,
+            next,
+            taken,
+        }
+    }
+
+    /// Whether a question of this purpose waits for its answer.
+    pub fn waits_for(&self, purpose: &Purpose) -> bool {
+        self.asked.contains(purpose)
+    }
+
+    /// Why GitLab cannot be asked about the chosen case, where it cannot.
+    pub fn cannot_ask(&self) -> Option<String> {
+        let Some(case) = self.case else { return Some("Choose a case first.".into()) };
+        self.cannot_ask_of(&case.instance)
+    }
+
+    /// Why this GitLab cannot be asked, where it cannot.
+    pub fn cannot_ask_of(&self, url: &str) -> Option<String> {
+        let host = super::format::host(url);
+        let instance = self.snap.instances.iter().find(|known| same(&known.url, url));
+        match instance.map(|instance| instance.token) {
+            None if self.practising => {
+                Some("This lesson's GitLab has stopped: start the lesson again on the practice page.".into())
+            }
+            None => Some(format!("Connect to {host} first.")),
+            Some(TokenState::Missing) => Some(format!("There is no token for {host}: connect again.")),
+            Some(TokenState::KeyringLocked) => {
+                Some(format!("The keyring with the token for {host} is locked: unlock it, or connect again."))
+            }
+            Some(TokenState::Looking) => Some("The keyring is being asked for the token.".into()),
+            Some(TokenState::InKeyring | TokenState::FromEnvironment | TokenState::ThisRunOnly) => None,
+        }
+    }
+
+    /// How the project of the chosen case is named to GitLab.
+    pub fn project(&self) -> Option<String> {
+        self.case.map(project_of)
+    }
+
+    /// Whether any transfer, or any file of a relations export, can be paused.
+    pub fn any_moves(&self) -> bool {
+        let moves = |state: TransferState| matches!(state, TransferState::Queued | TransferState::Running);
+        self.snap.transfers.iter().any(|transfer| moves(transfer.state))
+            || self.downloads().any(|download| download.is_moving)
+    }
+
+    /// Whether any of them is paused.
+    pub fn any_is_paused(&self) -> bool {
+        self.snap.transfers.iter().any(|transfer| transfer.state == TransferState::Paused)
+            || self.downloads().any(|download| download.files_paused > 0)
+    }
+
+    fn downloads(&self) -> impl Iterator<Item = &RelationsDownload> {
+        self.snap.relations.iter().filter_map(|view| view.download.as_ref())
+    }
+}
+
+/// The relations exports of a case's project, newest first.
+pub fn relations_of<'a>(snap: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RelationsView> {
+    snap.relations.iter().map(AsRef::as_ref).filter(|view| {
+        let run = &view.run;
+        run.case_id == Some(case.id) || about(case, &run.instance, run.project_id, &run.project_path)
+    })
+}
+
+/// How the project of `case` is named to GitLab: its number where known, since paths change.
+pub fn project_of(case: &Case) -> String {
+    match (case.project.id, &case.project.path) {
+        (Some(id), _) => id.to_string(),
+        (None, Some(path)) => path.clone(),
+        (None, None) => String::new(),
+    }
+}
+
+/// The runs of a case's project, newest first.
+pub fn runs_of<'a>(snap: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RunView> {
+    snap.runs.iter().map(AsRef::as_ref).filter(|view| {
+        let run = &view.run;
+        run.case_id == Some(case.id) || about(case, &run.instance, run.project_id, &run.project_path)
+    })
+}
+
+/// The transfers of a case's project, newest first.
+pub fn transfers_of<'a>(snap: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a TransferView> {
+    snap.transfers.iter().map(AsRef::as_ref).filter(|view| {
+        view.case_id == Some(case.id) || about(case, &view.instance, view.project_id, &view.project_path)
+    })
+}
+
+fn about(case: &Case, instance: &str, project_id: u64, path: &str) -> bool {
+    same(&case.instance, instance)
+        && match (case.project.id, &case.project.path) {
+            (Some(id), _) => id == project_id,
+            (None, Some(ours)) => ours.eq_ignore_ascii_case(path),
+            (None, None) => false,
+        }
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.trim_end_matches('/').eq_ignore_ascii_case(b.trim_end_matches('/'))
+}

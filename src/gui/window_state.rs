@@ -1,0 +1,216 @@
+//! What the window remembers over restarts: theme, scale, and where it stood. Kept among the engine's
+//! settings; a value that makes no sense is as if it were not there.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use egui::{Context, Pos2, ThemePreference, Vec2};
+use serde_json::{Value, json};
+
+/// `system`, `dark` or `light`.
+pub const THEME: &str = "theme";
+/// 1 is the system's own size of text.
+pub const SCALE: &str = "scale";
+/// Width, height, x, y in points at scale 1, and whether it fills the screen.
+pub const PLACE: &str = "window";
+
+/// The settings by name.
+pub type Kept = BTreeMap<String, Value>;
+
+/// The scales that the settings page offers.
+pub const SCALES: [f32; 5] = [1.0, 1.25, 1.5, 1.75, 2.0];
+/// The smallest window that every page was made for.
+pub const SMALLEST: Vec2 = Vec2::new(900.0, 600.0);
+const LARGEST: f32 = 16_384.0;
+/// A window that is being dragged is written down when it has come to rest.
+const REST: Duration = Duration::from_millis(700);
+
+/// Where the window stands, in points at scale 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    pub size: Vec2,
+    /// Wayland does not tell.
+    pub at: Option<Pos2>,
+    pub maximized: bool,
+}
+
+impl Place {
+    /// The place that was kept, where it is one.
+    pub fn of(kept: &Kept) -> Option<Self> {
+        let place = kept.get(PLACE)?;
+        let number = |name: &str| place.get(name).and_then(Value::as_f64).map(|n| n as f32);
+        let size = Vec2::new(number("width")?, number("height")?);
+        if !(size.x.is_finite() && size.y.is_finite() && size.max_elem() <= LARGEST) {
+            return None;
+        }
+        let at = number("x").zip(number("y")).map(|(x, y)| Pos2::new(x, y));
+        Some(Self {
+            size: size.max(SMALLEST),
+            at: at.filter(|at| at.x.abs() <= LARGEST && at.y.abs() <= LARGEST),
+            maximized: place.get("maximized").and_then(Value::as_bool).unwrap_or(false),
+        })
+    }
+
+    fn value(self) -> Value {
+        let mut value = json!({ "width": self.size.x, "height": self.size.y, "maximized": self.maximized });
+        if let Some(at) = self.at {
+            value["x"] = json!(at.x);
+            value["y"] = json!(at.y);
+        }
+        value
+    }
+
+    /// Where the window stands now; a window that is not seen stands nowhere. One that fills the screen keeps
+    /// the size it had before.
+    fn now(ctx: &Context, before: Option<Self>) -> Option<Self> {
+        let scale = ctx.zoom_factor();
+        ctx.input(|input| {
+            let view = input.viewport();
+            if view.minimized == Some(true) || view.fullscreen == Some(true) {
+                return None;
+            }
+            let maximized = view.maximized == Some(true);
+            if let (true, Some(before)) = (maximized, before) {
+                return Some(Self { maximized, ..before });
+            }
+            let size = (view.inner_rect?.size() * scale).round();
+            let at = view.outer_rect.map(|outer| (outer.min.to_vec2() * scale).round().to_pos2());
+            (size.min_elem() >= 1.0).then_some(Self { size, at, maximized })
+        })
+    }
+}
+
+/// The theme that was kept.
+pub fn theme(kept: &Kept) -> Option<ThemePreference> {
+    match kept.get(THEME)?.as_str()? {
+        "system" => Some(ThemePreference::System),
+        "dark" => Some(ThemePreference::Dark),
+        "light" => Some(ThemePreference::Light),
+        _ => None,
+    }
+}
+
+fn theme_word(theme: ThemePreference) -> &'static str {
+    match theme {
+        ThemePreference::System => "system",
+        ThemePreference::Dark => "dark",
+        ThemePreference::Light => "light",
+    }
+}
+
+/// The scale that was kept.
+pub fn scale(kept: &Kept) -> Option<f32> {
+    let scale = kept.get(SCALE)?.as_f64()? as f32;
+    (0.5..=4.0).contains(&scale).then_some(scale)
+}
+
+/// Notices what the person changes about the window.
+#[derive(Debug)]
+pub struct WindowState {
+    theme: Option<ThemePreference>,
+    scale: Option<f32>,
+    place: Option<Place>,
+    /// A place that is not kept yet, and since when it stands still.
+    moved: Option<(Place, Instant)>,
+}
+
+impl WindowState {
+    /// Brings the window back to what was kept. Called once, before the first frame.
+    pub fn begin(ctx: &Context, kept: &Kept) -> Self {
+        if let Some(theme) = theme(kept) {
+            ctx.set_theme(theme);
+        }
+        if let Some(scale) = scale(kept) {
+            ctx.set_zoom_factor(scale);
+        }
+        Self { theme: theme(kept), scale: scale(kept), place: Place::of(kept), moved: None }
+    }
+
+    /// What has changed since the last call and is to be kept.
+    pub fn notice(&mut self, ctx: &Context) -> Vec<(&'static str, Value)> {
+        let mut changed = Vec::new();
+        let theme = ctx.options(|options| options.theme_preference);
+        if self.theme.unwrap_or(ThemePreference::System) != theme {
+            changed.push((THEME, json!(theme_word(theme))));
+        }
+        self.theme = Some(theme);
+        let scale = (ctx.zoom_factor() * 100.0).round() / 100.0;
+        if (self.scale.unwrap_or(1.0) - scale).abs() > 0.001 {
+            changed.push((SCALE, json!(f64::from((scale * 100.0).round()) / 100.0)));
+        }
+        self.scale = Some(scale);
+        changed.extend(self.rested(ctx));
+        changed
+    }
+
+    /// The window's place once it stands still, or at once when the window closes.
+    fn rested(&mut self, ctx: &Context) -> Option<(&'static str, Value)> {
+        let now = Place::now(ctx, self.place)?;
+        if self.place == Some(now) {
+            self.moved = None;
+            return None;
+        }
+        let since = match self.moved {
+            Some((place, since)) if place == now => since,
+            _ => {
+                self.moved = Some((now, Instant::now()));
+                Instant::now()
+            }
+        };
+        let stood = since.elapsed();
+        let closing = ctx.input(|input| input.viewport().close_requested());
+        if stood < REST && !closing {
+            ctx.request_repaint_after(REST.saturating_sub(stood));
+            return None;
+        }
+        self.place = Some(now);
+        self.moved = None;
+        Some((PLACE, now.value()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(key: &str, value: Value) -> Kept {
+        [(key.to_owned(), value)].into()
+    }
+
+    #[test]
+    fn a_place_survives_being_kept() {
+        let place =
+            Place { size: Vec2::new(1400.0, 900.0), at: Some(Pos2::new(-1900.0, 40.0)), maximized: true };
+        assert_eq!(Place::of(&kept(PLACE, place.value())), Some(place));
+        let nowhere = Place { at: None, ..place };
+        assert_eq!(Place::of(&kept(PLACE, nowhere.value())), Some(nowhere));
+    }
+
+    #[test]
+    fn values_that_make_no_sense_are_not_there() {
+        for value in
+            [json!(null), json!("large"), json!({ "width": 1e30, "height": 5 }), json!({ "width": 5 })]
+        {
+            assert_eq!(Place::of(&kept(PLACE, value.clone())), None, "{value}");
+        }
+        let small = Place::of(&kept(PLACE, json!({ "width": 1, "height": -7, "x": 1e9, "y": 0 })));
+        assert_eq!(small, Some(Place { size: SMALLEST, at: None, maximized: false }));
+        for value in [json!("pink"), json!(3)] {
+            assert_eq!(theme(&kept(THEME, value)), None);
+        }
+        for value in [json!(0), json!(-1), json!(900), json!("big")] {
+            assert_eq!(scale(&kept(SCALE, value)), None);
+        }
+    }
+
+    #[test]
+    fn a_change_is_noticed_once() {
+        let ctx = Context::default();
+        let mut window_state = WindowState::begin(&ctx, &kept(THEME, json!("light")));
+        assert_eq!(ctx.options(|options| options.theme_preference), ThemePreference::Light);
+        assert!(window_state.notice(&ctx).is_empty(), "what was kept is no change");
+        ctx.set_theme(ThemePreference::Dark);
+        assert_eq!(window_state.notice(&ctx), [(THEME, json!("dark"))]);
+        assert!(window_state.notice(&ctx).is_empty());
+    }
+}

@@ -91,8 +91,6 @@ pub enum Input {
     RunEnded(ExportEnded),
     /// A download that this program made has ended.
     DownloadEnded(DownloadEnded),
-    /// A line for the timeline.
-    Note(String),
     /// A generated text was copied.
     TextCopied {
         kind: String,

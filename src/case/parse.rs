@@ -8,6 +8,7 @@ use super::fact::{Fact, FactKind, Value};
 use super::intake;
 use super::refusal::{Refusal, Rule};
 use super::rules::{DAY_MS, HOUR_MS};
+use super::secret::GITLAB_TOKENS;
 use super::time::UtcMs;
 
 /// The longest text a fact takes, in bytes: a long error page fits, a log file does not.
@@ -26,7 +27,7 @@ pub fn parse_fact(fact: Fact, text: &str) -> Result<Value, Refusal> {
             "Keep the lines that say what happened.",
         ));
     }
-    refuse_secrets(fact, text)?;
+    refuse_secrets_in(&fact.named(), text)?;
     match fact.kind() {
         FactKind::Text => plain(fact, text),
         FactKind::Time => {
@@ -87,12 +88,8 @@ pub fn check_moment(fact: Fact, value: &Value, now: UtcMs) -> Result<(), Refusal
     refused(&format!("lies {number} {unit} in the future"))
 }
 
-/// A pasted token must not reach the database: refuses what looks like one of GitLab's.
-pub(super) fn refuse_secrets(fact: Fact, text: &str) -> Result<(), Refusal> {
-    refuse_secrets_in(&fact.named(), text)
-}
-
-/// The same for a text that is no fact; `name` is its name in the sentence.
+/// A pasted token must not reach the database: refuses what looks like one of GitLab's. `name` is what the sentence
+/// calls the text.
 pub(super) fn refuse_secrets_in(name: &str, text: &str) -> Result<(), Refusal> {
     if holds_token(text) {
         return Err(Refusal::new(
@@ -104,14 +101,8 @@ pub(super) fn refuse_secrets_in(name: &str, text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Prefixes of GitLab's tokens (docs.gitlab.com, security/tokens, "Token prefixes").
-const TOKEN_PREFIXES: [&str; 13] = [
-    "glpat-", "gloas-", "gldt-", "glrt-", "glrtr-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-",
-    "glsoat-", "glffct-", "glwt-",
-];
-
 fn holds_token(text: &str) -> bool {
-    TOKEN_PREFIXES.iter().any(|prefix| {
+    GITLAB_TOKENS.iter().any(|prefix| {
         text.match_indices(prefix).any(|(at, _)| {
             let rest = &text[at + prefix.len()..];
             rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).count()

@@ -11,7 +11,7 @@ use super::fact::{Fact, Value, YesNoUnknown};
 use super::id::CaseId;
 use super::intake::refuse_foreign_kibana;
 use super::ledger::{Ledger, Offer};
-use super::parse::{MAX_TEXT_BYTES, check_moment, refuse_secrets_in};
+use super::parse::{MAX_TEXT_BYTES, check_moment};
 use super::refusal::{Refusal, Rule};
 use super::route::due_stage;
 use super::rules::Rules;
@@ -107,7 +107,6 @@ impl Draft<'_> {
                 self.download_ended(download);
                 Ok(())
             }
-            Input::Note(text) => self.note(&text),
             Input::TextCopied { kind } => {
                 self.say(What::TextCopied { text: kind });
                 Ok(())
@@ -286,20 +285,6 @@ impl Draft<'_> {
             Err(message) => self.put_missing(Fact::DownloadError, Value::Text(shortened(message))),
         }
         self.say(What::DownloadEnded { download });
-    }
-
-    fn note(&mut self, text: &str) -> Result<(), Refusal> {
-        let text = text.trim();
-        if text.is_empty() || text.len() > MAX_TEXT_BYTES {
-            return Err(Refusal::new(
-                Rule::ValueForm,
-                "A note is one to 20,000 bytes of text.",
-                "Write what happened, or keep the lines that matter.",
-            ));
-        }
-        refuse_secrets_in("The note", text)?;
-        self.say(What::Note { text: text.to_owned() });
-        Ok(())
     }
 
     fn archive(&mut self, archived: bool) -> Result<(), Refusal> {

@@ -32,7 +32,7 @@ pub async fn follow(shared: Arc<Shared>, project_id: u64, user_id: u64, stored_a
 }
 
 /// The practice server never talks to another machine.
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

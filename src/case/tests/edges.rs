@@ -372,6 +372,6 @@ fn a_change_that_changes_nothing_says_nothing() {
     let change = desk.input(Input::SetFact(Fact::UiAttemptMessage, value)).unwrap();
     assert!(change.entries.is_empty());
     assert_eq!(desk.case, before);
-    desk.input(Input::Note("called the customer".to_owned())).unwrap();
+    desk.input(Input::TextCopied { kind: "offer".to_owned() }).unwrap();
     assert_eq!(desk.case.revision, before.revision + 1);
 }

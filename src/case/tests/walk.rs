@@ -74,7 +74,7 @@ fn an_input() -> impl Strategy<Value = Input> {
         1 => download,
         1 => known,
         1 => any::<bool>().prop_map(Input::Archive),
-        1 => Just(Input::Note("a line".to_owned())),
+        1 => Just(Input::TextCopied { kind: "offer".to_owned() }),
     ]
 }
 

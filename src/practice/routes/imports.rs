@@ -18,6 +18,7 @@ use crate::practice::intake::Struck;
 use crate::practice::multipart;
 use crate::practice::params::Params;
 use crate::practice::plan::MAINTAINER;
+use crate::practice::upload::is_loopback;
 use crate::practice::world::World;
 use crate::practice::{Shared, hold};
 
@@ -91,8 +92,7 @@ pub async fn remote(
     require(&params, &["url", "path"])?;
     let url = url::Url::parse(params.get("url").unwrap_or_default());
     // Its administrator has allowed the local network, or nothing could be practised without the internet.
-    let local = |url: &url::Url| matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
-    if !url.is_ok_and(|url| url.scheme() == "https" || local(&url)) {
+    if !url.is_ok_and(|url| url.scheme() == "https" || is_loopback(&url)) {
         return Err(answer::bad_request("File url is blocked: Only allowed schemes are https"));
     }
     create(&shared, &caller, &params, &struck, Ending::Finished)

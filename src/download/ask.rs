@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::control::Gate;
 use super::fail::Failed;
 use super::judge::Expectation;
-use super::progress::{Board, WaitFor};
+use super::progress::{ProgressSink, WaitFor};
 use super::source::Source;
 use super::tempo::Tempo;
 use crate::gitlab::{self, ErrorKind, Retry, retry};
@@ -19,7 +19,7 @@ pub struct Asker {
     pub source: Source,
     pub tempo: Tempo,
     pub gate: Gate,
-    pub board: Board,
+    pub progress_sink: ProgressSink,
 }
 
 /// Time and tries spent so far on one question.
@@ -36,8 +36,8 @@ impl Asker {
     pub async fn ask(&self, expected: &Expectation, have_bytes: u64) -> Result<gitlab::Source, Failed> {
         let mut spent = Spent { have_bytes, ..Spent::default() };
         loop {
-            self.board.wait(WaitFor::DownloadLimit, self.gate.reserve()).await;
-            self.board.edit(|now| now.api_requests += 1);
+            self.progress_sink.wait(WaitFor::DownloadLimit, self.gate.reserve()).await;
+            self.progress_sink.edit(|now| now.api_requests += 1);
             let error = match timeout(self.tempo.stall, self.source.ask(expected)).await {
                 Ok(Ok(source)) => return Ok(source),
                 Ok(Err(error)) => Some(error),
@@ -47,7 +47,7 @@ impl Asker {
             if why == WaitFor::RateLimit {
                 self.gate.limited(wait);
             }
-            self.board.wait(why, wait).await;
+            self.progress_sink.wait(why, wait).await;
         }
     }
 
@@ -66,7 +66,7 @@ impl Asker {
                 let (have_bytes, tries) = (spent.have_bytes, spent.failures);
                 return Err(Failed::Incomplete { have_bytes, total_bytes: expected.known.total, tries, why });
             }
-            self.board.edit(|now| now.retries += 1);
+            self.progress_sink.edit(|now| now.retries += 1);
             return Ok((WaitFor::Retry(why), tempo.backoff(spent.failures)));
         };
         if matches!(error.kind, ErrorKind::FileNotReady | ErrorKind::WorkhorseFileMissing) {
@@ -91,7 +91,7 @@ impl Asker {
                 if spent.failures >= tempo.attempts {
                     return Err(error.into());
                 }
-                self.board.edit(|now| now.retries += 1);
+                self.progress_sink.edit(|now| now.retries += 1);
                 Ok((WaitFor::Retry(error.to_string()), tempo.backoff(spent.failures)))
             }
         }

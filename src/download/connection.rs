@@ -9,16 +9,16 @@ use futures_util::FutureExt as _;
 use tokio::time::timeout;
 
 use super::ask::Asker;
+use super::checkpoint;
 use super::control::{Control, Throttle};
 use super::fail::Failed;
 use super::follow::Tail;
-use super::head::Identity;
-use super::judge::{Expectation, Rewriting, Verdict, judge};
-use super::keeper;
-use super::place::Place;
-use super::plan::{Lease, LeaseId, Ledger};
-use super::progress::{Board, Event};
-use super::source::{Setback, Source};
+use super::identity::Identity;
+use super::judge::{Expectation, Judgement, Rewriting, judge};
+use super::plan::{Lease, LeaseId, RangeMap};
+use super::progress::{Event, ProgressSink};
+use super::source::{Source, StorageFailure};
+use super::target_file::TargetFile;
 use super::tempo::Tempo;
 use crate::gitlab::{Body, SignedUrl};
 use crate::platform::disk::{self, Space};
@@ -31,12 +31,12 @@ const BATCH_BYTES: usize = 256 * 1024;
 pub struct Shared {
     pub source: Source,
     pub tempo: Tempo,
-    pub board: Board,
+    pub progress_sink: ProgressSink,
     pub control: Control,
     pub throttle: Throttle,
-    pub place: Place,
+    pub target_file: TargetFile,
     pub tail: Arc<Tail>,
-    ledger: Mutex<Ledger>,
+    ranges: Mutex<RangeMap>,
     identity: Mutex<Identity>,
     /// Counts the beginnings of the file. A write holds it for reading, starting over for writing: no byte of an
     /// earlier beginning can land in a later one.
@@ -53,23 +53,23 @@ impl Shared {
     pub fn new(
         asker: &Asker,
         control: Control,
-        place: Place,
-        ledger: Ledger,
+        target_file: TargetFile,
+        ranges: RangeMap,
         known: Identity,
         space: Space,
     ) -> Self {
         let tail = Arc::new(Tail::default());
-        tail.grew(ledger.written().prefix_bytes());
-        let interrupted = AtomicBool::new(!ledger.written().is_empty());
+        tail.grew(ranges.written().prefix_bytes());
+        let interrupted = AtomicBool::new(!ranges.written().is_empty());
         Self {
             source: asker.source.clone(),
             tempo: asker.tempo.clone(),
-            board: asker.board.clone(),
+            progress_sink: asker.progress_sink.clone(),
             control,
             throttle: Throttle::default(),
-            place,
+            target_file,
             tail,
-            ledger: Mutex::new(ledger),
+            ranges: Mutex::new(ranges),
             identity: Mutex::new(known),
             beginning: RwLock::new(0),
             received_bytes: AtomicU64::new(0),
@@ -79,8 +79,8 @@ impl Shared {
         }
     }
 
-    pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn ranges(&self) -> MutexGuard<'_, RangeMap> {
+        self.ranges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn identity(&self) -> MutexGuard<'_, Identity> {
@@ -106,20 +106,20 @@ impl Shared {
     /// An answer was accepted: what it says of the file is known from now on.
     fn appends(&self, lease: Lease, body: &Body, end: u64, total: Option<u64>) {
         {
-            let mut ledger = self.ledger();
-            if let Some(total) = total.filter(|_| ledger.total().is_none()) {
-                ledger.set_total(total);
+            let mut ranges = self.ranges();
+            if let Some(total) = total.filter(|_| ranges.total().is_none()) {
+                ranges.set_total(total);
             }
-            ledger.bound(lease.id, end);
+            ranges.bound(lease.id, end);
         }
         {
             let mut known = self.identity();
             *known = std::mem::take(&mut *known).joined(Identity { total, ..Identity::of(&body.head) });
         }
-        let have = self.ledger().written().len_bytes();
+        let have = self.ranges().written().len_bytes();
         if self.interrupted.swap(false, Ordering::Relaxed) && have > 0 {
-            self.board.edit(|now| now.resumed += 1);
-            self.board.tell(Event::Resumed { bytes: have });
+            self.progress_sink.edit(|now| now.resumed += 1);
+            self.progress_sink.tell(Event::Resumed { bytes: have });
         }
     }
 }
@@ -137,7 +137,7 @@ pub enum Ended {
     /// It brought what it was told to, or another connection took the rest over.
     Filled,
     /// The network failed or the answer was not what was asked for; bytes that came are kept.
-    Setback(Setback),
+    StorageFailure(StorageFailure),
     /// The answer is the file from its first byte and needs the place for itself.
     Whole { body: Box<Body>, why: Rewriting },
     /// The server says that the file ends where our bytes end.
@@ -149,17 +149,17 @@ pub enum Ended {
 }
 
 fn cut(why: impl Into<String>) -> Ended {
-    Ended::Setback(Setback::Cut(why.into()))
+    Ended::StorageFailure(StorageFailure::Cut(why.into()))
 }
 
 /// Asks storage for a lease and writes what comes.
 pub async fn bring(shared: Arc<Shared>, link: SignedUrl, lease: Lease) -> Ended {
     let beginning = shared.beginning();
     let expected = shared.expectation(lease);
-    shared.board.edit(|now| now.storage_requests += 1);
+    shared.progress_sink.edit(|now| now.storage_requests += 1);
     match timeout(shared.tempo.stall, shared.source.fetch(&link, &expected)).await {
         Ok(Ok(body)) => receive(shared, body, expected, lease, beginning).await,
-        Ok(Err(error)) => Ended::Setback(error.into()),
+        Ok(Err(error)) => Ended::StorageFailure(error.into()),
         Err(_elapsed) => cut("the storage did not answer in time"),
     }
 }
@@ -173,13 +173,13 @@ pub async fn receive(
     beginning: u64,
 ) -> Ended {
     match judge(&expected, &body.head) {
-        Verdict::Append { end, total, .. } => {
+        Judgement::Append { end, total, .. } => {
             shared.appends(lease, &body, end, total);
             pour(shared, body, lease, Some(end), beginning).await
         }
-        Verdict::Rewrite { why, .. } => Ended::Whole { body: Box::new(body), why },
-        Verdict::AlreadyWhole { total } => Ended::SizeKnown(total),
-        Verdict::Refuse(refusal) => Ended::Setback(Setback::Refused(refusal, None)),
+        Judgement::Rewrite { why, .. } => Ended::Whole { body: Box::new(body), why },
+        Judgement::AlreadyWhole { total } => Ended::SizeKnown(total),
+        Judgement::Refuse(refusal) => Ended::StorageFailure(StorageFailure::Refused(refusal, None)),
     }
 }
 
@@ -194,11 +194,11 @@ pub async fn pour(
     let mut control = shared.control.clone();
     let mut at = lease.start;
     let lease = lease.id;
-    if let Err(failed) = keeper::room(&shared).await {
+    if let Err(failed) = checkpoint::room(&shared).await {
         return Ended::Failed(failed);
     }
     loop {
-        let room = shared.ledger().room(lease);
+        let room = shared.ranges().room(lease);
         if room == 0 {
             return Ended::Filled;
         }
@@ -225,7 +225,7 @@ pub async fn pour(
 /// The body came to its own end: in the right place, too early, or at a size nobody announced.
 fn body_ended(shared: &Shared, lease: LeaseId, at: u64, end: Option<u64>) -> Ended {
     match end {
-        Some(end) if at < end && shared.ledger().room(lease) > 0 => {
+        Some(end) if at < end && shared.ranges().room(lease) > 0 => {
             cut(format!("the body ended {} bytes before the announced length", end - at))
         }
         Some(_) => Ended::Filled,
@@ -282,20 +282,20 @@ async fn write(
         }
         let mut position = at;
         for chunk in &batch {
-            disk::write_at(&held.place.file, chunk, position)?;
+            disk::write_at(&held.target_file.file, chunk, position)?;
             position += chunk.len() as u64;
         }
         let prefix = {
-            let mut ledger = held.ledger();
-            ledger.wrote(lease, position - at);
-            ledger.written().prefix_bytes()
+            let mut ranges = held.ranges();
+            ranges.wrote(lease, position - at);
+            ranges.written().prefix_bytes()
         };
         held.tail.grew(prefix);
         Ok(true)
     })
     .await;
     match written {
-        Ok(done) => done.map_err(|error| Failed::from_io(&shared.place.part(), error)),
-        Err(gone) => Err(Failed::from_io(&shared.place.part(), io::Error::other(gone))),
+        Ok(done) => done.map_err(|error| Failed::from_io(&shared.target_file.part(), error)),
+        Err(gone) => Err(Failed::from_io(&shared.target_file.part(), io::Error::other(gone))),
     }
 }

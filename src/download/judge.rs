@@ -1,6 +1,6 @@
 //! One pure function that judges every answer of a server: append, rewrite, already whole, or refuse.
 
-use super::head::Identity;
+use super::identity::Identity;
 use crate::gitlab::{BodyHead, ContentRange};
 
 /// What was asked and what is known of the file so far.
@@ -14,7 +14,7 @@ pub struct Expectation {
 
 /// What to do with an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Judgement {
     /// The body holds bytes `at..end` of the file we know.
     Append { at: u64, end: u64, total: Option<u64> },
     /// The body is the whole file from its first byte: what is on disk does not count any more.
@@ -116,16 +116,16 @@ impl Refusal {
 }
 
 /// Judges the head of an answer against what was asked. The body is not read before.
-pub fn judge(expected: &Expectation, answer: &BodyHead) -> Verdict {
+pub fn judge(expected: &Expectation, answer: &BodyHead) -> Judgement {
     match answer.status {
         200 => whole(expected, answer),
         206 => part(expected, answer),
         416 => unsatisfiable(expected, answer),
-        412 => Verdict::Refuse(Refusal::FileChanged(Difference::Condition)),
-        400 | 401 | 403 => Verdict::Refuse(Refusal::LinkDied(answer.status)),
-        404 | 410 => Verdict::Refuse(Refusal::FileGone(answer.status)),
-        408 | 425 | 429 | 500..=599 => Verdict::Refuse(Refusal::Busy(answer.status)),
-        other => Verdict::Refuse(Refusal::Status(other)),
+        412 => Judgement::Refuse(Refusal::FileChanged(Difference::Condition)),
+        400 | 401 | 403 => Judgement::Refuse(Refusal::LinkDied(answer.status)),
+        404 | 410 => Judgement::Refuse(Refusal::FileGone(answer.status)),
+        408 | 425 | 429 | 500..=599 => Judgement::Refuse(Refusal::Busy(answer.status)),
+        other => Judgement::Refuse(Refusal::Status(other)),
     }
 }
 
@@ -139,57 +139,57 @@ fn foreign_content(answer: &BodyHead) -> Option<&'static str> {
     }
 }
 
-fn whole(expected: &Expectation, answer: &BodyHead) -> Verdict {
+fn whole(expected: &Expectation, answer: &BodyHead) -> Judgement {
     if let Some(what) = foreign_content(answer) {
-        return Verdict::Refuse(Refusal::NotAnArchive(what));
+        return Judgement::Refuse(Refusal::NotAnArchive(what));
     }
     let why = match expected.range {
         None => Rewriting::Asked,
         Some(_) if expected.known.difference(&Identity::of(answer)).is_some() => Rewriting::FileChanged,
         Some(_) => Rewriting::RangeIgnored,
     };
-    Verdict::Rewrite { total: answer.content_length, why }
+    Judgement::Rewrite { total: answer.content_length, why }
 }
 
-fn part(expected: &Expectation, answer: &BodyHead) -> Verdict {
+fn part(expected: &Expectation, answer: &BodyHead) -> Judgement {
     if let Some(what) = foreign_content(answer) {
-        return Verdict::Refuse(Refusal::NotAnArchive(what));
+        return Judgement::Refuse(Refusal::NotAnArchive(what));
     }
-    let Some((asked, asked_end)) = expected.range else { return Verdict::Refuse(Refusal::RangeUnasked) };
+    let Some((asked, asked_end)) = expected.range else { return Judgement::Refuse(Refusal::RangeUnasked) };
     let Some(ContentRange::Part { first, last, total }) = answer.content_range else {
         let multipart = answer.content_type.as_deref().is_some_and(|kind| kind.starts_with("multipart/"));
-        return Verdict::Refuse(if multipart { Refusal::Multipart } else { Refusal::RangeMissing });
+        return Judgement::Refuse(if multipart { Refusal::Multipart } else { Refusal::RangeMissing });
     };
     let end = last.saturating_add(1);
     let got = format!("{first}-{last}");
     if answer.content_length.is_some_and(|length| length != end - first) {
-        return Verdict::Refuse(Refusal::InconsistentRange(got));
+        return Judgement::Refuse(Refusal::InconsistentRange(got));
     }
     if first != asked || asked_end.is_some_and(|asked_end| end > asked_end) {
-        return Verdict::Refuse(Refusal::ForeignRange { asked, got });
+        return Judgement::Refuse(Refusal::ForeignRange { asked, got });
     }
     let told = Identity { total, ..Identity::of(answer) };
     if let Some(difference) = expected.known.difference(&told) {
-        return Verdict::Refuse(Refusal::FileChanged(difference));
+        return Judgement::Refuse(Refusal::FileChanged(difference));
     }
-    Verdict::Append { at: first, end, total: total.or(expected.known.total) }
+    Judgement::Append { at: first, end, total: total.or(expected.known.total) }
 }
 
-fn unsatisfiable(expected: &Expectation, answer: &BodyHead) -> Verdict {
-    let Some((asked, _)) = expected.range else { return Verdict::Refuse(Refusal::Status(416)) };
+fn unsatisfiable(expected: &Expectation, answer: &BodyHead) -> Judgement {
+    let Some((asked, _)) = expected.range else { return Judgement::Refuse(Refusal::Status(416)) };
     let total = match answer.content_range {
         Some(ContentRange::Unsatisfied { total }) => Some(total),
         _ => None,
     };
     match (total, expected.known.total) {
         (Some(total), Some(known)) if total != known => {
-            Verdict::Refuse(Refusal::FileChanged(Difference::Size))
+            Judgement::Refuse(Refusal::FileChanged(Difference::Size))
         }
-        (Some(total), _) if total == asked => Verdict::AlreadyWhole { total },
+        (Some(total), _) if total == asked => Judgement::AlreadyWhole { total },
         // A file shorter than what we hold of it is another file.
-        (Some(total), None) if total < asked => Verdict::Refuse(Refusal::FileChanged(Difference::Size)),
-        (None, None) if asked > 0 => Verdict::Refuse(Refusal::FileChanged(Difference::Condition)),
-        _ => Verdict::Refuse(Refusal::RangeRefused),
+        (Some(total), None) if total < asked => Judgement::Refuse(Refusal::FileChanged(Difference::Size)),
+        (None, None) if asked > 0 => Judgement::Refuse(Refusal::FileChanged(Difference::Condition)),
+        _ => Judgement::Refuse(Refusal::RangeRefused),
     }
 }
 
@@ -217,12 +217,12 @@ mod tests {
     #[test]
     fn our_part_is_appended() {
         let verdict = judge(&resume(), &partial(40, 99, Some(100), Some(60)));
-        assert_eq!(verdict, Verdict::Append { at: 40, end: 100, total: Some(100) });
+        assert_eq!(verdict, Judgement::Append { at: 40, end: 100, total: Some(100) });
         let unknown = judge(&resume(), &partial(40, 99, None, None));
-        assert_eq!(unknown, Verdict::Append { at: 40, end: 100, total: Some(100) });
+        assert_eq!(unknown, Judgement::Append { at: 40, end: 100, total: Some(100) });
         let short = Expectation { range: Some((40, Some(60))), known: known() };
         let verdict = judge(&short, &partial(40, 49, Some(100), Some(10)));
-        assert_eq!(verdict, Verdict::Append { at: 40, end: 50, total: Some(100) });
+        assert_eq!(verdict, Judgement::Append { at: 40, end: 50, total: Some(100) });
     }
 
     #[test]
@@ -235,38 +235,38 @@ mod tests {
             (40, u64::MAX, Some(60)),
         ] {
             let verdict = judge(&resume(), &partial(first, last, None, length));
-            let Verdict::Refuse(refusal) = verdict else { panic!("{first}-{last}: {verdict:?}") };
+            let Judgement::Refuse(refusal) = verdict else { panic!("{first}-{last}: {verdict:?}") };
             assert_eq!(refusal.next(), Next::OneStream, "{first}-{last}");
             assert!(matches!(refusal, Refusal::ForeignRange { .. } | Refusal::InconsistentRange(_)));
         }
         let beyond = Expectation { range: Some((40, Some(50))), known: known() };
         let verdict = judge(&beyond, &partial(40, 99, Some(100), None));
-        assert!(matches!(verdict, Verdict::Refuse(Refusal::ForeignRange { .. })));
-        assert_eq!(judge(&resume(), &answer(206)), Verdict::Refuse(Refusal::RangeMissing));
+        assert!(matches!(verdict, Judgement::Refuse(Refusal::ForeignRange { .. })));
+        assert_eq!(judge(&resume(), &answer(206)), Judgement::Refuse(Refusal::RangeMissing));
         let multipart = BodyHead { content_type: Some("multipart/byteranges".into()), ..answer(206) };
-        assert_eq!(judge(&resume(), &multipart), Verdict::Refuse(Refusal::Multipart));
+        assert_eq!(judge(&resume(), &multipart), Judgement::Refuse(Refusal::Multipart));
         let unasked = judge(&Expectation::default(), &partial(0, 99, Some(100), Some(100)));
-        assert_eq!(unasked, Verdict::Refuse(Refusal::RangeUnasked));
+        assert_eq!(unasked, Judgement::Refuse(Refusal::RangeUnasked));
     }
 
     #[test]
     fn another_file_is_never_appended() {
         let other = BodyHead { etag: Some("\"b\"".into()), ..partial(40, 99, Some(100), Some(60)) };
-        assert_eq!(judge(&resume(), &other), Verdict::Refuse(Refusal::FileChanged(Difference::Etag)));
+        assert_eq!(judge(&resume(), &other), Judgement::Refuse(Refusal::FileChanged(Difference::Etag)));
         let nameless = BodyHead { etag: None, ..partial(40, 99, Some(100), Some(60)) };
-        assert_eq!(judge(&resume(), &nameless), Verdict::Refuse(Refusal::FileChanged(Difference::Etag)));
+        assert_eq!(judge(&resume(), &nameless), Judgement::Refuse(Refusal::FileChanged(Difference::Etag)));
         let longer = partial(40, 100, Some(101), Some(61));
-        assert_eq!(judge(&resume(), &longer), Verdict::Refuse(Refusal::FileChanged(Difference::Size)));
+        assert_eq!(judge(&resume(), &longer), Judgement::Refuse(Refusal::FileChanged(Difference::Size)));
         let dated = Expectation {
             range: Some((40, None)),
             known: Identity { etag: None, last_modified: Some("Mon".into()), total: Some(100) },
         };
         let newer =
             BodyHead { etag: None, last_modified: Some("Tue".into()), ..partial(40, 99, Some(100), None) };
-        assert_eq!(judge(&dated, &newer), Verdict::Refuse(Refusal::FileChanged(Difference::LastModified)));
+        assert_eq!(judge(&dated, &newer), Judgement::Refuse(Refusal::FileChanged(Difference::LastModified)));
         assert_eq!(
             judge(&resume(), &answer(412)),
-            Verdict::Refuse(Refusal::FileChanged(Difference::Condition))
+            Judgement::Refuse(Refusal::FileChanged(Difference::Condition))
         );
         assert_eq!(Refusal::FileChanged(Difference::Etag).next(), Next::StartOver);
     }
@@ -282,7 +282,7 @@ mod tests {
             (resume(), sized("\"b\"", Some(100)), Some(100), Rewriting::FileChanged),
             (resume(), sized("\"a\"", Some(99)), Some(99), Rewriting::FileChanged),
         ] {
-            assert_eq!(judge(&expected, &head), Verdict::Rewrite { total, why });
+            assert_eq!(judge(&expected, &head), Judgement::Rewrite { total, why });
         }
     }
 
@@ -292,14 +292,14 @@ mod tests {
             for status in [200, 206] {
                 let head = BodyHead { content_type: Some(kind.into()), ..answer(status) };
                 let verdict = judge(&resume(), &head);
-                assert!(matches!(verdict, Verdict::Refuse(Refusal::NotAnArchive(_))), "{kind} {status}");
+                assert!(matches!(verdict, Judgement::Refuse(Refusal::NotAnArchive(_))), "{kind} {status}");
             }
         }
         for kind in
             ["application/gzip", "application/octet-stream", "binary/octet-stream", "application/x-tar"]
         {
             let head = BodyHead { content_type: Some(kind.into()), ..answer(200) };
-            assert!(matches!(judge(&Expectation::default(), &head), Verdict::Rewrite { .. }), "{kind}");
+            assert!(matches!(judge(&Expectation::default(), &head), Judgement::Rewrite { .. }), "{kind}");
         }
     }
 
@@ -313,14 +313,14 @@ mod tests {
             };
             judge(&Expectation { range: Some((asked, None)), known }, &head)
         };
-        assert_eq!(at(100, None, Some(100)), Verdict::AlreadyWhole { total: 100 });
-        assert_eq!(at(100, Some(100), Some(100)), Verdict::AlreadyWhole { total: 100 });
-        assert_eq!(at(0, None, Some(0)), Verdict::AlreadyWhole { total: 0 });
-        let changed = |difference| Verdict::Refuse(Refusal::FileChanged(difference));
+        assert_eq!(at(100, None, Some(100)), Judgement::AlreadyWhole { total: 100 });
+        assert_eq!(at(100, Some(100), Some(100)), Judgement::AlreadyWhole { total: 100 });
+        assert_eq!(at(0, None, Some(0)), Judgement::AlreadyWhole { total: 0 });
+        let changed = |difference| Judgement::Refuse(Refusal::FileChanged(difference));
         assert_eq!(at(40, Some(100), Some(90)), changed(Difference::Size));
         assert_eq!(at(100, None, Some(90)), changed(Difference::Size));
         assert_eq!(at(40, None, None), changed(Difference::Condition));
-        assert_eq!(at(40, Some(100), Some(100)), Verdict::Refuse(Refusal::RangeRefused));
+        assert_eq!(at(40, Some(100), Some(100)), Judgement::Refuse(Refusal::RangeRefused));
     }
 
     #[test]
@@ -328,7 +328,7 @@ mod tests {
         for status in 100..=599u16 {
             let verdict = judge(&resume(), &answer(status));
             let next = match &verdict {
-                Verdict::Refuse(refusal) => Some(refusal.next()),
+                Judgement::Refuse(refusal) => Some(refusal.next()),
                 _ => None,
             };
             let expected = match status {

@@ -1,36 +1,37 @@
-//! Bytes to disk: plan, transfer, judge each answer, resume, prove, rename.
+//! Bytes to disk: plan, transfer, judge each answer, resume, verify, rename.
 //!
 //! ```text
-//! download ── ask      one API call, within its limits ──> a link, or the bytes
-//!         ├── place    final name, `.part`, sidecar and lock; ours told from foreign
-//!         ├── transfer conducts ── connection: fetch ─> judge ─> write
-//!         └── proof    reads the growing file on its own thread ──> keep or reject
+//! download ── ask          one API call, within its limits ──> a URL, or the bytes
+//!         ├── target_file  final name, `.part` file, sidecar and lock; tells our files from others
+//!         ├── transfer     runs the connections: fetch ─> judge ─> write
+//!         ├── checkpoint   syncs what was written, then records it in the sidecar
+//!         └── proof        reads the growing file on its own thread ──> keep or reject
 //! ```
 //!
 //! Pure parts: [`plan`] (which bytes), [`judge`] (what an answer is), [`sidecar`] (what survives a crash), [`name`],
-//! [`width`] (how many connections). A file gets its final name only when the proof says so, and a bad one is moved
-//! to `<name>.damaged`; both never replace anything. Bytes of a transfer that ends otherwise stay in `<name>.part`,
-//! and the next one goes on from them if the server still has the same file.
+//! [`parallelism`] (how many connections). A file gets its final name only after its verification; a bad one is
+//! moved to `<name>.damaged`. Neither ever replaces a file. When a download ends early, its bytes stay in
+//! `<name>.part`, and the next download resumes there if the server still has the same file.
 
 mod ask;
+mod checkpoint;
 mod connection;
 mod control;
 mod fail;
 mod follow;
-mod head;
+mod identity;
 mod judge;
-mod keeper;
-mod left;
 mod name;
-mod place;
+mod parallelism;
+mod partial;
 mod plan;
 mod progress;
 mod proof;
 mod sidecar;
 mod source;
+mod target_file;
 mod tempo;
 mod transfer;
-mod width;
 
 #[cfg(test)]
 mod tests;
@@ -45,24 +46,24 @@ pub use control::{Announce, Control, Gate, Orders, Wish};
 pub use fail::Failed;
 pub use follow::{Broken, Follow};
 pub use judge::{Difference, Refusal};
-pub use place::{Target, has_its_name};
 pub use progress::{Event, Progress, WaitFor, Waiting};
 pub use proof::Decision;
 pub use source::Source;
+pub use target_file::{Target, has_its_name};
 pub use tempo::Tempo;
 
 pub use crate::platform::disk::Space;
 
 use ask::Asker;
 use connection::{Shared, expectation};
-use head::Identity;
+use identity::Identity;
 use judge::Expectation;
-use place::Place;
-use plan::Ledger;
-use progress::Board;
+use parallelism::Parallelism;
+use plan::RangeMap;
+use progress::ProgressSink;
 use proof::Proof;
-use transfer::{Road, Transfer};
-use width::Width;
+use target_file::TargetFile;
+use transfer::{Transfer, UrlSource};
 
 use crate::gitlab::{self, Body};
 
@@ -100,7 +101,7 @@ impl Job {
     }
 }
 
-/// A file that came whole and was proven.
+/// A file that arrived whole and was verified.
 #[derive(Debug)]
 pub struct Done<P> {
     /// The final name, or `<name>.damaged` where the proof rejected the file.
@@ -116,59 +117,61 @@ pub struct Done<P> {
     pub storage_requests: u32,
 }
 
-/// Brings a file, proves it while it comes, and names it if it is good.
+/// Downloads a file, verifies it while it arrives, and gives it its final name if it is good.
 ///
-/// `prove` gets a blocking reader on a thread of its own and reads to the end; it is called again from the first byte
-/// where the file starts over. Dropping the future ends everything; the bytes stay.
+/// `prove` gets a blocking reader on a thread of its own and reads to the end. When the file starts over, `prove` is
+/// called again from the first byte. Dropping the future ends the download; the bytes stay in the `.part` file.
 pub async fn download<P: Send + 'static>(
     job: Job,
     prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
     progress: watch::Sender<Progress>,
 ) -> Result<Done<P>, Failed> {
-    let board = Board::new(progress);
-    let result = run(job, prove, &board).await;
+    let progress_sink = ProgressSink::new(progress);
+    let result = run(job, prove, &progress_sink).await;
     // The last numbers are seen also where no event follows them.
-    board.show();
+    progress_sink.show();
     result
 }
 
 async fn run<P: Send + 'static>(
     job: Job,
     prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
-    board: &Board,
+    progress_sink: &ProgressSink,
 ) -> Result<Done<P>, Failed> {
     job.target.prepare()?;
     let Job { source, tempo, gate, .. } = job.clone();
-    let asker = Asker { source, tempo, gate, board: board.clone() };
+    let asker = Asker { source, tempo, gate, progress_sink: progress_sink.clone() };
     let owner = asker.source.owner(job.run.clone());
-    let left = left::look(&job.target, &owner);
-    if let Some(left) = &left {
+    let partial = partial::find(&job.target, &owner);
+    if let Some(partial) = &partial {
         // What is there is seen while GitLab is asked, which may take a minute.
-        board.edit(|now| (now.bytes, now.total_bytes) = (left.done.len_bytes(), left.identity.total));
-        board.show();
+        progress_sink
+            .edit(|now| (now.bytes, now.total_bytes) = (partial.done.len_bytes(), partial.identity.total));
+        progress_sink.show();
     }
-    let whole = left.as_ref().is_some_and(|left| left.same_run && left.is_whole());
-    let first = if whole { First::Nothing } else { first_answer(&job, &asker, left.as_ref()).await? };
+    let whole = partial.as_ref().is_some_and(|partial| partial.same_run && partial.is_whole());
+    let first = if whole { First::Nothing } else { first_answer(&job, &asker, partial.as_ref()).await? };
     let name = match &first {
-        First::Nothing => left.and_then(|left| left.name),
+        First::Nothing => partial.and_then(|partial| partial.name),
         First::Link(link) => link.file_name.as_deref().and_then(name::of_archive),
         First::Bytes(body, _) => body.head.file_name.as_deref().and_then(name::of_archive),
     };
     let name = name.as_deref().unwrap_or(asker.source.fallback_name());
-    let (place, found) = Place::open(&job.target, name, &owner, job.tempo.lock_patience).await?;
-    board.edit(|now| now.path = Some(place.path().to_owned()));
-    tell(board, &found);
-    let mut ledger = Ledger::new(found.identity.total, found.done);
+    let (target_file, found) = TargetFile::open(&job.target, name, &owner, job.tempo.lock_patience).await?;
+    progress_sink.edit(|now| now.path = Some(target_file.path().to_owned()));
+    tell(progress_sink, &found);
+    let mut ranges = RangeMap::new(found.identity.total, found.done);
     if !found.same_run {
-        ledger.doubt_last_byte();
+        ranges.doubt_last_byte();
     }
-    let shared = Arc::new(Shared::new(&asker, job.control.clone(), place, ledger, found.identity, job.space));
-    let file = Arc::clone(&shared.place.file);
+    let shared =
+        Arc::new(Shared::new(&asker, job.control.clone(), target_file, ranges, found.identity, job.space));
+    let file = Arc::clone(&shared.target_file.file);
     let proof = Proof::start(Arc::clone(&shared.tail), file, prove)
-        .map_err(|error| Failed::from_io(&shared.place.part(), error))?;
-    let width = Width::new(job.connections);
-    bring_all(&shared, asker, width, first).await?;
-    finish(&shared, proof, board, job.control, job.announce).await
+        .map_err(|error| Failed::from_io(&shared.target_file.part(), error))?;
+    let parallelism = Parallelism::new(job.connections);
+    fetch_all(&shared, asker, parallelism, first).await?;
+    finish(&shared, proof, progress_sink, job.control, job.announce).await
 }
 
 /// What the first call to GitLab gave.
@@ -179,15 +182,15 @@ enum First {
 }
 
 /// Asks GitLab, under the person's orders. What an earlier try left decides which part is asked for.
-async fn first_answer(job: &Job, asker: &Asker, left: Option<&left::Left>) -> Result<First, Failed> {
-    let expected = left.map_or_else(Expectation::default, |left| {
-        let mut ledger = Ledger::new(left.identity.total, left.done.clone());
-        ledger.doubt_last_byte();
-        ledger
+async fn first_answer(job: &Job, asker: &Asker, partial: Option<&partial::Partial>) -> Result<First, Failed> {
+    let expected = partial.map_or_else(Expectation::default, |partial| {
+        let mut ranges = RangeMap::new(partial.identity.total, partial.done.clone());
+        ranges.doubt_last_byte();
+        ranges
             .lease(None)
-            .map_or_else(Expectation::default, |lease| expectation(left.identity.clone(), lease))
+            .map_or_else(Expectation::default, |lease| expectation(partial.identity.clone(), lease))
     });
-    let have_bytes = left.map_or(0, |left| left.done.len_bytes());
+    let have_bytes = partial.map_or(0, |partial| partial.done.len_bytes());
     let mut control = job.control.clone();
     loop {
         match control.orders().wish {
@@ -208,22 +211,27 @@ async fn first_answer(job: &Job, asker: &Asker, left: Option<&left::Left>) -> Re
     }
 }
 
-fn tell(board: &Board, found: &place::Found) {
+fn tell(progress_sink: &ProgressSink, found: &target_file::Found) {
     if let Some(to) = &found.set_aside {
-        board.tell(Event::SetAside { to: to.clone() });
+        progress_sink.tell(Event::SetAside { to: to.clone() });
     }
     if let Some(why) = found.discarded {
-        board.edit(|now| now.restarted += 1);
-        board.tell(Event::StartedOver { why: why.to_owned() });
+        progress_sink.edit(|now| now.restarted += 1);
+        progress_sink.tell(Event::StartedOver { why: why.to_owned() });
     }
 }
 
-async fn bring_all(shared: &Arc<Shared>, asker: Asker, width: Width, first: First) -> Result<(), Failed> {
-    let road = match &first {
-        First::Link(link) => Road::Link(link.url.clone()),
-        First::Nothing | First::Bytes(..) => Road::Ask,
+async fn fetch_all(
+    shared: &Arc<Shared>,
+    asker: Asker,
+    parallelism: Parallelism,
+    first: First,
+) -> Result<(), Failed> {
+    let url_source = match &first {
+        First::Link(link) => UrlSource::Link(link.url.clone()),
+        First::Nothing | First::Bytes(..) => UrlSource::Ask,
     };
-    let mut transfer = Transfer::new(Arc::clone(shared), asker, width, road);
+    let mut transfer = Transfer::new(Arc::clone(shared), asker, parallelism, url_source);
     if let First::Bytes(body, expected) = first {
         // Under another name than expected there are other bytes, and the answer does not fit them.
         if wanted(shared).is_some_and(|wanted| wanted.range == expected.range) {
@@ -233,12 +241,12 @@ async fn bring_all(shared: &Arc<Shared>, asker: Asker, width: Width, first: Firs
     transfer.run().await
 }
 
-/// What the place would ask for now; `None` where nothing is missing.
+/// What this target file still needs; `None` where nothing is missing.
 fn wanted(shared: &Shared) -> Option<Expectation> {
     let known: Identity = shared.identity().clone();
-    let mut ledger = shared.ledger();
-    let lease = ledger.lease(None)?;
-    ledger.end_lease(lease.id);
+    let mut ranges = shared.ranges();
+    let lease = ranges.lease(None)?;
+    ranges.end_lease(lease.id);
     Some(expectation(known, lease))
 }
 
@@ -246,13 +254,13 @@ fn wanted(shared: &Shared) -> Option<Expectation> {
 async fn finish<P: Send + 'static>(
     shared: &Arc<Shared>,
     proof: Proof<P>,
-    board: &Board,
+    progress_sink: &ProgressSink,
     mut control: Control,
     announce: Announce,
 ) -> Result<Done<P>, Failed> {
-    let bytes = shared.ledger().written().len_bytes();
-    board.edit(|now| now.proving = true);
-    board.look(Instant::now(), shared.received_bytes());
+    let bytes = shared.ranges().written().len_bytes();
+    progress_sink.edit(|now| now.proving = true);
+    progress_sink.look(Instant::now(), shared.received_bytes());
     let cancelled = async {
         while control.no_longer(Wish::Run).await != Wish::Cancel {
             control.no_longer(Wish::Pause).await;
@@ -264,13 +272,13 @@ async fn finish<P: Send + 'static>(
     };
     let named = Arc::clone(shared);
     let path = tokio::task::spawn_blocking(move || match decision {
-        Decision::Keep => named.place.keep(&announce),
-        Decision::Reject => named.place.keep_as_damaged(),
+        Decision::Keep => named.target_file.keep(&announce),
+        Decision::Reject => named.target_file.keep_as_damaged(),
     });
-    let path = path
-        .await
-        .unwrap_or_else(|gone| Err(Failed::from_io(&shared.place.part(), std::io::Error::other(gone))))?;
-    let now = board.now();
+    let path = path.await.unwrap_or_else(|gone| {
+        Err(Failed::from_io(&shared.target_file.part(), std::io::Error::other(gone)))
+    })?;
+    let now = progress_sink.now();
     Ok(Done {
         path,
         decision,

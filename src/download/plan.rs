@@ -78,14 +78,14 @@ pub const STEAL_FLOOR_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The state of one transfer: bytes written, and leases given to connections.
 #[derive(Debug, Default)]
-pub struct Ledger {
+pub struct RangeMap {
     total: Option<u64>,
     written: Spans,
     leases: BTreeMap<LeaseId, (u64, Option<u64>)>,
     next_id: LeaseId,
 }
 
-impl Ledger {
+impl RangeMap {
     pub fn new(total: Option<u64>, written: Spans) -> Self {
         Self { total, written, ..Self::default() }
     }
@@ -224,52 +224,52 @@ mod tests {
 
     #[test]
     fn leases_fill_the_first_hole_first() {
-        let mut ledger = Ledger::new(Some(100), Spans::from_ranges([0..10, 30..40]));
-        let first = ledger.lease(Some(15)).unwrap();
+        let mut ranges = RangeMap::new(Some(100), Spans::from_ranges([0..10, 30..40]));
+        let first = ranges.lease(Some(15)).unwrap();
         assert_eq!((first.start, first.end), (10, Some(25)));
-        let second = ledger.lease(Some(15)).unwrap();
+        let second = ranges.lease(Some(15)).unwrap();
         assert_eq!((second.start, second.end), (25, Some(30)));
-        ledger.end_lease(first.id);
-        let again = ledger.lease(None).unwrap();
+        ranges.end_lease(first.id);
+        let again = ranges.lease(None).unwrap();
         assert_eq!((again.start, again.end), (10, Some(25)));
     }
 
     #[test]
     fn an_unknown_size_is_one_open_lease() {
-        let mut ledger = Ledger::new(None, Spans::from_ranges(Some(0..7)));
-        let only = ledger.lease(None).unwrap();
+        let mut ranges = RangeMap::new(None, Spans::from_ranges(Some(0..7)));
+        let only = ranges.lease(None).unwrap();
         assert_eq!((only.start, only.end), (7, None));
-        assert!(ledger.lease(None).is_none());
-        ledger.wrote(only.id, 3);
-        assert!(!ledger.is_complete());
-        ledger.set_total(10);
-        assert_eq!(ledger.room(only.id), 0);
-        assert!(ledger.is_complete());
+        assert!(ranges.lease(None).is_none());
+        ranges.wrote(only.id, 3);
+        assert!(!ranges.is_complete());
+        ranges.set_total(10);
+        assert_eq!(ranges.room(only.id), 0);
+        assert!(ranges.is_complete());
     }
 
     #[test]
     fn an_idle_connection_takes_half_of_the_slowest() {
-        let mut ledger = Ledger::new(Some(8 * MIB), Spans::default());
-        let slow = ledger.lease(None).unwrap();
-        ledger.wrote(slow.id, 2 * MIB);
-        let thief = ledger.lease(None).unwrap();
+        let mut ranges = RangeMap::new(Some(8 * MIB), Spans::default());
+        let slow = ranges.lease(None).unwrap();
+        ranges.wrote(slow.id, 2 * MIB);
+        let thief = ranges.lease(None).unwrap();
         assert_eq!((thief.start, thief.end), (5 * MIB, Some(8 * MIB)));
-        assert_eq!(ledger.room(slow.id), 3 * MIB);
+        assert_eq!(ranges.room(slow.id), 3 * MIB);
     }
 
     #[test]
     fn small_rests_are_left_alone() {
-        let mut ledger = Ledger::new(Some(MIB), Spans::default());
-        ledger.lease(None).unwrap();
-        assert!(ledger.lease(None).is_none());
+        let mut ranges = RangeMap::new(Some(MIB), Spans::default());
+        ranges.lease(None).unwrap();
+        assert!(ranges.lease(None).is_none());
     }
 
     #[test]
     fn a_whole_file_can_be_doubted_and_an_empty_one_is_whole() {
-        let mut ledger = Ledger::new(Some(10), Spans::from_ranges(Some(0..10)));
-        ledger.doubt_last_byte();
-        assert_eq!(ledger.lease(None).map(|lease| (lease.start, lease.end)), Some((9, Some(10))));
-        let mut empty = Ledger::new(Some(0), Spans::default());
+        let mut ranges = RangeMap::new(Some(10), Spans::from_ranges(Some(0..10)));
+        ranges.doubt_last_byte();
+        assert_eq!(ranges.lease(None).map(|lease| (lease.start, lease.end)), Some((9, Some(10))));
+        let mut empty = RangeMap::new(Some(0), Spans::default());
         empty.doubt_last_byte();
         assert!(empty.is_complete() && empty.lease(None).is_none());
     }
@@ -278,36 +278,36 @@ mod tests {
         /// Whatever order connections come, write, die and steal in: the pieces cover the file exactly once done.
         #[test]
         fn pieces_cover_the_file(total in 1..64 * MIB, piece in 1..16 * MIB, moves in prop::collection::vec((0u8..4, 1..9 * MIB), 0..200)) {
-            let mut ledger = Ledger::new(Some(total), Spans::default());
+            let mut ranges = RangeMap::new(Some(total), Spans::default());
             let mut open: Vec<Lease> = Vec::new();
             for (what, amount) in moves {
                 match what {
-                    0 => open.extend(ledger.lease(Some(piece))),
+                    0 => open.extend(ranges.lease(Some(piece))),
                     1 if !open.is_empty() => {
                         let lease = open[amount as usize % open.len()];
-                        let len = ledger.room(lease.id).min(amount);
-                        ledger.wrote(lease.id, len);
+                        let len = ranges.room(lease.id).min(amount);
+                        ranges.wrote(lease.id, len);
                     }
-                    2 if !open.is_empty() => ledger.end_lease(open.swap_remove(amount as usize % open.len()).id),
+                    2 if !open.is_empty() => ranges.end_lease(open.swap_remove(amount as usize % open.len()).id),
                     _ => {}
                 }
-                prop_assert!(ledger.written().end() <= total);
-                let mut claimed: Vec<_> = ledger.leases.values().map(|(at, end)| *at..end.unwrap()).collect();
+                prop_assert!(ranges.written().end() <= total);
+                let mut claimed: Vec<_> = ranges.leases.values().map(|(at, end)| *at..end.unwrap()).collect();
                 claimed.retain(|range| !range.is_empty());
                 claimed.sort_by_key(|range| range.start);
                 prop_assert!(claimed.windows(2).all(|two| two[0].end <= two[1].start), "two connections bring the same bytes");
             }
             for lease in open {
-                ledger.end_lease(lease.id);
+                ranges.end_lease(lease.id);
             }
-            while let Some(lease) = ledger.lease(Some(piece)) {
-                let room = ledger.room(lease.id);
+            while let Some(lease) = ranges.lease(Some(piece)) {
+                let room = ranges.room(lease.id);
                 prop_assert!(room > 0);
-                ledger.wrote(lease.id, room);
-                ledger.end_lease(lease.id);
+                ranges.wrote(lease.id, room);
+                ranges.end_lease(lease.id);
             }
-            prop_assert!(ledger.is_complete());
-            prop_assert_eq!(ledger.written().len_bytes(), total);
+            prop_assert!(ranges.is_complete());
+            prop_assert_eq!(ranges.written().len_bytes(), total);
         }
     }
 }

@@ -148,9 +148,9 @@ const EVENTS_KEPT: usize = 64;
 /// Time over which speed is measured.
 const WINDOW: Duration = Duration::from_secs(5);
 
-/// Collects numbers and publishes pictures. Clones write on the same board.
+/// Collects progress and publishes it. All clones share one state.
 #[derive(Clone, Debug)]
-pub struct Board(Arc<Mutex<Inner>>);
+pub struct ProgressSink(Arc<Mutex<Inner>>);
 
 #[derive(Debug)]
 struct Inner {
@@ -161,7 +161,7 @@ struct Inner {
     last_event: u64,
 }
 
-impl Board {
+impl ProgressSink {
     pub fn new(sender: watch::Sender<Progress>) -> Self {
         let inner = Inner { now: Progress::default(), samples: VecDeque::new(), sender, last_event: 0 };
         Self(Arc::new(Mutex::new(inner)))
@@ -255,8 +255,8 @@ mod tests {
     #[test]
     fn events_are_numbered_and_bounded() {
         let (sender, receiver) = watch::channel(Progress::default());
-        let board = Board::new(sender);
-        (0..100).for_each(|_| board.tell(Event::LengthUnknown));
+        let progress_sink = ProgressSink::new(sender);
+        (0..100).for_each(|_| progress_sink.tell(Event::LengthUnknown));
         let seen = receiver.borrow();
         assert_eq!(seen.events.len(), EVENTS_KEPT);
         assert_eq!(seen.events.back().map(|(seq, _)| *seq), Some(100));

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::head::Identity;
+use super::identity::Identity;
 use super::plan::Spans;
 
 /// Bytes of one slot; the file has two.

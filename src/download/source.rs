@@ -89,7 +89,7 @@ fn resume(expected: &Expectation) -> Option<Resume> {
 
 /// What a failed request to storage means for the transfer.
 #[derive(Debug)]
-pub enum Setback {
+pub enum StorageFailure {
     /// The network failed; bytes that came are good.
     Cut(String),
     Refused(Refusal, Option<Duration>),
@@ -97,14 +97,14 @@ pub enum Setback {
     Final(Box<gitlab::Error>),
 }
 
-impl Setback {
+impl StorageFailure {
     /// Whether the same question may have an answer a moment later.
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Cut(_) | Self::Refused(Refusal::Busy(_), _))
     }
 }
 
-impl From<gitlab::Error> for Setback {
+impl From<gitlab::Error> for StorageFailure {
     fn from(error: gitlab::Error) -> Self {
         use ErrorKind as K;
         let refusal = match &error.kind {

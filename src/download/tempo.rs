@@ -90,12 +90,12 @@ impl Tempo {
 /// Counts failures, and forgives them when the transfer got further than ever before. Bytes that were already
 /// had once do not count: a server that starts over and dies at the same place wins nothing.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Patience {
+pub struct FailureStreak {
     failures: u32,
     furthest_bytes: u64,
 }
 
-impl Patience {
+impl FailureStreak {
     /// `bytes` are in the file now.
     pub fn reached(&mut self, bytes: u64) {
         if bytes > self.furthest_bytes {
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn only_new_ground_forgives() {
-        let mut patience = Patience::default();
+        let mut patience = FailureStreak::default();
         patience.reached(100);
         assert_eq!((patience.failed(), patience.failed()), (1, 2));
         patience.reached(100);

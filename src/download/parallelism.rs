@@ -14,7 +14,7 @@ const WORTH: f64 = 1.15;
 
 /// Grows the number of connections while the measured speed grows with it, then stays.
 #[derive(Clone, Debug)]
-pub struct Width {
+pub struct Parallelism {
     /// What the person asked for.
     asked: Option<usize>,
     now: usize,
@@ -23,7 +23,7 @@ pub struct Width {
     settled: bool,
 }
 
-impl Width {
+impl Parallelism {
     /// `asked` is what the person wants, bounded to 1..=16.
     pub fn new(asked: Option<u8>) -> Self {
         let asked = asked.map(|n| usize::from(n).clamp(1, MOST_CONNECTIONS));
@@ -89,11 +89,11 @@ mod tests {
     const BIG: Option<u64> = Some(1 << 30);
 
     fn after(speeds: &[f64]) -> usize {
-        let mut width = Width::new(None);
+        let mut parallelism = Parallelism::new(None);
         for &speed in speeds {
-            width.measured(speed);
+            parallelism.measured(speed);
         }
-        width.connections(BIG)
+        parallelism.connections(BIG)
     }
 
     #[test]
@@ -109,22 +109,22 @@ mod tests {
     #[test]
     fn a_wish_is_kept_and_bounded() {
         for (asked, connections) in [(0, 1), (1, 1), (3, 3), (200, 16)] {
-            let mut width = Width::new(Some(asked));
-            width.measured(1e9);
-            assert_eq!(width.connections(Some(1000)), connections);
+            let mut parallelism = Parallelism::new(Some(asked));
+            parallelism.measured(1e9);
+            assert_eq!(parallelism.connections(Some(1000)), connections);
         }
-        assert_eq!(Width::new(Some(1)).piece_bytes(BIG), None);
-        assert_eq!(Width::new(None).connections(Some(SMALL_FILE_BYTES)), 1);
-        assert_eq!(Width::new(None).piece_bytes(Some(SMALL_FILE_BYTES)), None);
-        assert_eq!(Width::new(Some(8)).connections(None), 1);
+        assert_eq!(Parallelism::new(Some(1)).piece_bytes(BIG), None);
+        assert_eq!(Parallelism::new(None).connections(Some(SMALL_FILE_BYTES)), 1);
+        assert_eq!(Parallelism::new(None).piece_bytes(Some(SMALL_FILE_BYTES)), None);
+        assert_eq!(Parallelism::new(Some(8)).connections(None), 1);
     }
 
     #[test]
     fn a_busy_storage_gets_less() {
-        let mut width = Width::new(Some(8));
-        width.too_many();
-        assert_eq!(width.connections(BIG), 4);
-        width.only_one();
-        assert!(width.is_one() && width.piece_bytes(BIG).is_none());
+        let mut parallelism = Parallelism::new(Some(8));
+        parallelism.too_many();
+        assert_eq!(parallelism.connections(BIG), 4);
+        parallelism.only_one();
+        assert!(parallelism.is_one() && parallelism.piece_bytes(BIG).is_none());
     }
 }

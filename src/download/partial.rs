@@ -1,14 +1,14 @@
 //! What an earlier try left, seen from outside.
 
-use super::head::Identity;
-use super::place::{Found, Target, part_of, read_state, state_of, usable};
+use super::identity::Identity;
 use super::plan::Spans;
 use super::sidecar::{self, Owner};
+use super::target_file::{Found, Target, part_of, read_state, state_of, usable};
 
 /// What an earlier try seems to have left, seen without opening or locking anything. It decides which part the first
 /// call asks for, nothing more.
 #[derive(Debug)]
-pub struct Left {
+pub struct Partial {
     /// The final name it would get.
     pub name: Option<String>,
     pub identity: Identity,
@@ -16,7 +16,7 @@ pub struct Left {
     pub same_run: bool,
 }
 
-impl Left {
+impl Partial {
     pub fn is_whole(&self) -> bool {
         self.identity.total.is_some_and(|total| self.done.prefix_bytes() >= total)
     }
@@ -24,7 +24,7 @@ impl Left {
 
 /// Looks for bytes of this owner at a target. In a folder the name is not known before GitLab answers, so the one
 /// sidecar there that is ours counts; several leave the question open.
-pub fn look(target: &Target, owner: &Owner) -> Option<Left> {
+pub fn find(target: &Target, owner: &Owner) -> Option<Partial> {
     let states = match target {
         Target::File(path) => vec![state_of(path)],
         Target::Folder(folder) => std::fs::read_dir(folder)
@@ -40,7 +40,7 @@ pub fn look(target: &Target, owner: &Owner) -> Option<Left> {
         let found = usable(Some(record), owner, len);
         let name = path.file_name()?.to_str().map(str::to_owned);
         let Found { identity, done, same_run, .. } = found;
-        (!done.is_empty()).then_some(Left { name, identity, done, same_run })
+        (!done.is_empty()).then_some(Partial { name, identity, done, same_run })
     });
     found.next().filter(|_| found.next().is_none())
 }

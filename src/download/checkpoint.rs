@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::connection::Shared;
 use super::fail::Failed;
-use super::head::Identity;
+use super::identity::Identity;
 use super::plan::Spans;
 
 /// Empties the file for another beginning, as the file `identity` says.
@@ -15,20 +15,20 @@ pub fn empty(shared: Arc<Shared>, identity: Identity) -> JoinHandle<Result<(), F
     tokio::task::spawn_blocking(move || {
         let mut beginning = shared.beginning.write().unwrap_or_else(PoisonError::into_inner);
         *beginning += 1;
-        let place = &shared.place;
+        let target_file = &shared.target_file;
         // The record first: a crash in between must not leave old ranges over new bytes.
-        place
+        target_file
             .book
             .record(identity.clone(), Spans::default())
-            .and_then(|()| place.file.set_len(0))
-            .map_err(|error| Failed::from_io(&place.part(), error))?;
+            .and_then(|()| target_file.file.set_len(0))
+            .map_err(|error| Failed::from_io(&target_file.part(), error))?;
         let total = identity.total;
         *shared.identity() = identity;
-        let mut ledger = shared.ledger();
-        if ledger.written().prefix_bytes() > 0 {
+        let mut ranges = shared.ranges();
+        if ranges.written().prefix_bytes() > 0 {
             shared.tail.start_over();
         }
-        ledger.start_over(total);
+        ranges.start_over(total);
         Ok(())
     })
 }
@@ -38,21 +38,21 @@ pub fn record(shared: Arc<Shared>) -> JoinHandle<Result<(), Failed>> {
     tokio::task::spawn_blocking(move || {
         // Held for reading: the file cannot start over between the look, the sync and the record.
         let _beginning = shared.beginning.read().unwrap_or_else(PoisonError::into_inner);
-        let place = &shared.place;
-        let done = shared.ledger().written().clone();
-        let identity = Identity { total: shared.ledger().total(), ..shared.identity().clone() };
-        place
+        let target_file = &shared.target_file;
+        let done = shared.ranges().written().clone();
+        let identity = Identity { total: shared.ranges().total(), ..shared.identity().clone() };
+        target_file
             .file
             .sync_data()
-            .and_then(|()| place.book.record(identity, done))
-            .map_err(|error| Failed::from_io(&place.part(), error))?;
+            .and_then(|()| target_file.book.record(identity, done))
+            .map_err(|error| Failed::from_io(&target_file.part(), error))?;
         check_room(&shared)
     })
 }
 
 /// Once a transfer, as soon as the size is known and before its bytes are written: whether the disk takes it.
 pub async fn room(shared: &Arc<Shared>) -> Result<(), Failed> {
-    if shared.ledger().total().is_none() || shared.space_checked.swap(true, Ordering::Relaxed) {
+    if shared.ranges().total().is_none() || shared.space_checked.swap(true, Ordering::Relaxed) {
         return Ok(());
     }
     let shared = Arc::clone(shared);
@@ -62,10 +62,10 @@ pub async fn room(shared: &Arc<Shared>) -> Result<(), Failed> {
 /// Whether the rest of the file still fits on the disk, as far as the file system says.
 fn check_room(shared: &Shared) -> Result<(), Failed> {
     let needed_bytes = {
-        let ledger = shared.ledger();
-        ledger.total().map_or(0, |total| total.saturating_sub(ledger.written().len_bytes()))
+        let ranges = shared.ranges();
+        ranges.total().map_or(0, |total| total.saturating_sub(ranges.written().len_bytes()))
     };
-    let folder = shared.place.folder();
+    let folder = shared.target_file.folder();
     // A file system that cannot say how much it takes is not a reason to give up.
     match shared.space.available_bytes(folder) {
         Ok(available_bytes) if available_bytes < needed_bytes => {

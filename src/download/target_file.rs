@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::control::Announce;
 use super::fail::Failed;
-use super::head::Identity;
+use super::identity::Identity;
 use super::name;
 use super::plan::Spans;
 use super::sidecar::{self, Kinship, Owner, Record, SLOT_BYTES};
@@ -100,25 +100,25 @@ pub struct Found {
     pub set_aside: Option<PathBuf>,
 }
 
-/// An opened and locked place. The lock lives as long as any clone of [`Place::book`].
+/// An opened and locked place. The lock lives as long as any clone of [`TargetFile::book`].
 #[derive(Debug)]
-pub struct Place {
+pub struct TargetFile {
     path: PathBuf,
     /// The name came from the server, so another free one will do.
     flexible: bool,
     pub file: Arc<File>,
-    pub book: Arc<Book>,
+    pub book: Arc<SidecarFile>,
 }
 
 /// The sidecar, open and locked.
 #[derive(Debug)]
-pub struct Book {
+pub struct SidecarFile {
     file: File,
     owner: Owner,
     next_seq: Mutex<u64>,
 }
 
-impl Book {
+impl SidecarFile {
     /// Records a state durably. Data up to it must have been synced before.
     pub fn record(&self, identity: Identity, done: Spans) -> io::Result<()> {
         let mut seq = self.next_seq.lock().unwrap_or_else(PoisonError::into_inner);
@@ -130,7 +130,7 @@ impl Book {
     }
 }
 
-impl Place {
+impl TargetFile {
     /// Opens the place for `server_name`, locks it, and tells ours from foreign.
     pub async fn open(
         target: &Target,
@@ -185,7 +185,7 @@ impl Place {
         let next_seq = known.as_ref().map_or(0, |(seq, _)| seq + 1);
         let mut found = usable(known.map(|(_, record)| record), owner, len);
         found.set_aside = set_aside;
-        let book = Book { file: lock, owner: owner.clone(), next_seq: Mutex::new(next_seq) };
+        let book = SidecarFile { file: lock, owner: owner.clone(), next_seq: Mutex::new(next_seq) };
         // Recorded before the first byte, so that a crash leaves nothing nobody can place.
         book.record(found.identity.clone(), found.done.clone())
             .map_err(|error| Failed::from_io(&state, error))?;

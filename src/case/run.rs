@@ -104,7 +104,7 @@ pub enum Post {
     NotOurs,
 }
 
-/// Waiting times of the judgement, in milliseconds; the engine's `Pace` scales them.
+/// Waiting times of the judgement, in milliseconds; the engine's `Timing` scales them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
     /// How long after scheduling a `none` or an old `failed` may be stale.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::case::{Case, CaseId, Code, Event, Fact, Trouble, attention, blocked_by, clocks, next_steps};
-use crate::engine::{Answer, Command, Snapshot};
+use crate::engine::api::{Answer, Command, Snapshot};
 
 use super::args::{CaseVerb, Global};
 use super::exports::wrong_answer;

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::case::{Code, Trouble};
-use crate::engine::{Answer, Command, bundle_without_desk};
+use crate::engine::api::{Answer, Command};
+use crate::engine::bundle_without_desk;
 use crate::platform::private_file;
 
 use super::args::Global;

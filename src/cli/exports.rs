@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::case::{Code, Trouble, UtcMs};
-use crate::engine::{
+use crate::engine::api::{
     Answer, Command, RunView, StartOptions, Target, TransferState, TransferView, UploadMethod, UploadTo,
 };
 

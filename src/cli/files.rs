@@ -5,7 +5,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::case::{Code, Trouble};
-use crate::engine::{Answer, Command, InspectionView, Live, Receipt, RelationCount, Report, archive_trouble};
+use crate::engine::api::{
+    Answer, Command, InspectionView, Live, Receipt, RelationCount, Report, archive_trouble,
+};
 use crate::platform::private_file;
 
 use super::args::{Global, Note};

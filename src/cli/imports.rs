@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::case::{Code, ImportId, ImportOutcome, ImportPhase, Trouble};
-use crate::engine::{
+use crate::engine::api::{
     Answer, Command, ImportCommand, ImportOptions, ImportTo, ImportView, S3Keys, S3Object, SecretUrl,
 };
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use crate::case::{Code, Trouble};
-use crate::engine::{Answer, Command, Engine, Pace, PracticeView, Setup, StartOptions, Target, lessons};
+use crate::engine::api::{Answer, Command, PracticeView, StartOptions, Target};
+use crate::engine::{Engine, Setup, Timing, lessons};
 
 use super::args::Global;
 use super::exports::wrong_answer;
@@ -76,7 +77,7 @@ fn talk(factor: f64, out: Out) -> Result<Talk, Trouble> {
         data_dir: None,
         config_dir: None,
         download_folder: std::env::temp_dir(),
-        pace: Pace::scaled(factor),
+        timing: Timing::scaled(factor),
         ca_file: None,
         token: None,
         instance: None,

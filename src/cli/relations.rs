@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::case::relations::lacks;
 use crate::case::{Code, RelationPhase, RelationsId, RelationsOutcome, Trouble};
-use crate::engine::{
+use crate::engine::api::{
     Answer, Command, FileState, RelationFileView, RelationRow, RelationsCommand, RelationsOptions,
     RelationsView,
 };

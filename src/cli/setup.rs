@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::case::{Code, Trouble};
-use crate::engine::{self, Engine, LogLevel, Pace, Setup, Token, instance_is_loopback, practice_folder};
+use crate::engine::api::{LogLevel, Token};
+use crate::engine::{self, Engine, Setup, Timing, instance_is_loopback, practice_folder};
 
 use super::args::Global;
 use super::out::Out;
@@ -16,7 +17,7 @@ pub fn setup(global: &Global) -> Result<Setup, Trouble> {
         data_dir: Some(data_dir(global)?),
         config_dir: config_dir(global),
         download_folder: download_folder(),
-        pace: pace(global.pace, loopback)?,
+        timing: pace(global.pace, loopback)?,
         ca_file: global.ca_file.as_deref().map(readable).transpose()?,
         token: token_of_environment()?,
         instance: Some(global.instance.clone()),
@@ -65,7 +66,7 @@ pub fn practice_setup() -> Setup {
         data_dir: None,
         config_dir: None,
         download_folder: practice_folder(),
-        pace: Pace::scaled(0.1),
+        timing: Timing::scaled(0.1),
         ca_file: None,
         token: None,
         instance: None,
@@ -120,15 +121,15 @@ fn download_folder() -> PathBuf {
     directories::UserDirs::new().map_or_else(|| PathBuf::from("."), of).join("export-desk")
 }
 
-fn pace(factor: Option<f64>, loopback: bool) -> Result<Pace, Trouble> {
+fn pace(factor: Option<f64>, loopback: bool) -> Result<Timing, Trouble> {
     match factor {
-        None => Ok(Pace::default()),
+        None => Ok(Timing::default()),
         Some(_) if !loopback => Err(Trouble::new(
             Code::Usage,
             "--pace is for loopback instances: a real GitLab is not to be hurried.",
             "Leave it out, or name a practice instance with --instance http://127.0.0.1:PORT.",
         )),
-        Some(factor) if factor.is_finite() && factor > 0.0 && factor <= 1000.0 => Ok(Pace::scaled(factor)),
+        Some(factor) if factor.is_finite() && factor > 0.0 && factor <= 1000.0 => Ok(Timing::scaled(factor)),
         Some(_) => Err(Trouble::new(
             Code::Usage,
             "--pace takes a number above 0 and up to 1000.",

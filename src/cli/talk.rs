@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::case::{Code, Outcome, RunId, TransferId, Trouble};
-use crate::engine::{
-    Answer, Command, Engine, RunView, Snapshot, TransferEvent, TransferState, TransferView, Waiting,
+use crate::engine::Engine;
+use crate::engine::api::{
+    Answer, Command, RunView, Snapshot, TransferEvent, TransferState, TransferView, Waiting,
 };
 
 use super::out::{Out, bytes_for_people};

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::case::{CaseId, Code, Fact, Trouble};
-use crate::engine::{Answer, Command, LiveText, draft};
+use crate::engine::api::{Answer, Command, LiveText};
+use crate::engine::draft;
 use crate::texts::{Asked, DiffLine, Kind, Missing};
 
 use super::args::Global;

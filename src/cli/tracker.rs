@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::case::ledger::{to_csv, to_markdown};
 use crate::case::{Case, CaseId, Code, Trouble};
-use crate::engine::{Answer, Command, IssueHit, Snapshot, draft, infradev_plan, search_words};
+use crate::engine::api::{Answer, Command, IssueHit, Snapshot};
+use crate::engine::{draft, infradev_plan, search_words};
 use crate::texts::{Asked, Kind};
 
 use super::args::{Global, Sheet};

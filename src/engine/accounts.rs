@@ -1,17 +1,16 @@
 //! Instances and tokens: who is this token, where is it kept, may this project be exported.
 
-use crate::case::{Code, Entry, Trouble, What};
+use crate::case::{Code, Entry, Trouble, UtcMs, What};
 use crate::gitlab::{Client, ErrorKind, Project, ProjectKey, Token, TokenSelf};
 use crate::store::{InstanceRow, Write};
 
+use super::access::ApiAccess;
+use super::api::{Account, Answer, AskId, CheckView, ProjectCheck, ProjectHit, TokenState};
 use super::clock;
-use super::command::AskId;
-use super::desk::Desk;
 use super::input::Input;
 use super::keys::{self, KeyAnswer};
 use super::limiter::Limit;
-use super::session::{Reach, days_left};
-use super::snapshot::{Account, Answer, CheckView, ProjectCheck, ProjectHit, TokenState};
+use super::router::Router;
 use super::trouble::{of_gitlab, of_instance};
 
 /// Access level of a Maintainer, the least that may export.
@@ -19,58 +18,38 @@ const MAINTAINER: u64 = 40;
 /// GitLab.com's `max_export_size` (docs, GitLab.com settings); other instances do not tell theirs.
 const GITLAB_COM_EXPORT_BYTES: u64 = 40 * 1024 * 1024 * 1024;
 
-impl Desk {
+impl Router {
     /// Makes sessions for the instances of the store.
     pub(super) fn load_instances(&mut self) -> Result<(), Trouble> {
-        let rows = self.store.instances().map_err(|error| error.trouble())?;
+        let rows = self.core.store.instances().map_err(|error| error.trouble())?;
         for row in rows {
             let account = row.known.and_then(|known| serde_json::from_value(known).ok());
-            if let Ok(session) = self.session(&row.url) {
+            if let Ok(session) = self.core.session(&row.url) {
                 session.account = account;
             }
         }
         if self.setup.token.is_some()
             && let Some(url) = self.setup.instance.clone()
         {
-            self.session(&url)?;
+            self.core.session(&url)?;
         }
         Ok(())
-    }
-
-    pub(super) fn ask_keyring(&self, instance: String) {
-        let (inputs, patience) = (self.inputs.clone(), self.setup.pace.keyring);
-        tokio::spawn(async move {
-            let answer = keys::read(instance.clone(), patience).await;
-            inputs.send(Input::TokenFound { instance, answer }).await.ok();
-        });
-    }
-
-    pub(super) fn token_found(&mut self, instance: &str, answer: KeyAnswer<Token>) {
-        let Some(session) = self.sessions.get_mut(instance) else { return };
-        if session.token != TokenState::Looking {
-            return;
-        }
-        match answer {
-            KeyAnswer::Ok(token) => session.has(token, TokenState::InKeyring),
-            KeyAnswer::NoEntry | KeyAnswer::Absent => session.has_no_token(TokenState::Missing),
-            KeyAnswer::Locked => session.has_no_token(TokenState::KeyringLocked),
-        }
     }
 
     /// Asks GitLab who a token is; with `keep`, the instance and the token stay once it has answered. Nothing else
     /// of it is kept.
     pub(super) fn try_token(&mut self, ask: AskId, url: &str, token: Token, keep: bool) {
-        let reach = match self.trial(url, token.clone()) {
+        let reach = match self.core.sessions.trial(url, token.clone()) {
             Ok(reach) => reach,
-            Err(trouble) => return self.reply(ask, Err(trouble)),
+            Err(trouble) => return self.core.reply(ask, Err(trouble)),
         };
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         tokio::spawn(async move {
             let result = check(reach, None).await.map(Box::new);
             let input = if keep {
                 Input::Checked { ask, keep: Some(token), result }
             } else {
-                Input::Told(ask, result.map(|check| Answer::Checked((*check).into())))
+                Input::Answered(ask, result.map(|check| Answer::Checked((*check).into())))
             };
             inputs.send(input).await.ok();
         });
@@ -78,14 +57,14 @@ impl Desk {
 
     pub(super) fn check(&mut self, ask: AskId, url: &str, project: Option<&str>) {
         let asked = match project {
-            Some(project) => self.reach(url, project).map(|(reach, key)| (reach, Some(key))),
-            None => self.session(url).map(|session| (session.reach(), None)),
+            Some(project) => self.core.api(url, project).map(|(reach, key)| (reach, Some(key))),
+            None => self.core.session(url).map(|session| (session.api(), None)),
         };
         let (reach, key) = match asked {
             Ok(asked) => asked,
-            Err(trouble) => return self.reply(ask, Err(trouble)),
+            Err(trouble) => return self.core.reply(ask, Err(trouble)),
         };
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         tokio::spawn(async move {
             let result = check(reach, key).await.map(Box::new);
             inputs.send(Input::Checked { ask, keep: None, result }).await.ok();
@@ -100,20 +79,20 @@ impl Desk {
     ) {
         let mut check = match result {
             Ok(check) => check,
-            Err(trouble) => return self.reply(ask, Err(trouble)),
+            Err(trouble) => return self.core.reply(ask, Err(trouble)),
         };
         // One that is kept may be new.
         let session = match &keep {
-            Some(_) => self.session(&check.instance).ok(),
-            None => self.sessions.get_mut(&check.instance),
+            Some(_) => self.core.session(&check.instance).ok(),
+            None => self.core.sessions.get_mut(&check.instance),
         };
-        let Some(session) = session else { return self.reply(ask, Err(super::defect())) };
+        let Some(session) = session else { return self.core.reply(ask, Err(super::trouble::defect())) };
         let Some(token) = keep else {
             if session.token != TokenState::Missing {
                 session.account = Some(check.account.clone());
             }
             check.token = session.token;
-            return self.reply(ask, Ok(Answer::Checked((*check).into())));
+            return self.core.reply(ask, Ok(Answer::Checked((*check).into())));
         };
         session.account = Some(check.account.clone());
         session.has(token.clone(), TokenState::ThisRunOnly);
@@ -122,13 +101,13 @@ impl Desk {
         let row =
             InstanceRow { url: url.clone(), known: serde_json::to_value(&check.account).ok(), added_at: at };
         let said = Entry::general(What::InstanceAdded { url: url.clone() });
-        if let Err(trouble) = self.commit(at, vec![Write::PutInstance(row)], vec![said]) {
-            return self.reply(ask, Err(trouble));
+        if let Err(trouble) = self.core.commit(at, vec![Write::PutInstance(row)], vec![said]) {
+            return self.core.reply(ask, Err(trouble));
         }
-        if !self.setup.keyring {
+        if !self.core.sessions.keyring {
             return self.token_kept(ask, *check, &KeyAnswer::Absent);
         }
-        let (inputs, patience) = (self.inputs.clone(), self.setup.pace.keyring);
+        let (inputs, patience) = (self.core.inputs.clone(), self.core.timing.keyring);
         tokio::spawn(async move {
             let answer = keys::write(url, token, patience).await;
             inputs.send(Input::TokenKept { ask, check, answer }).await.ok();
@@ -140,28 +119,28 @@ impl Desk {
             KeyAnswer::Ok(()) => TokenState::InKeyring,
             KeyAnswer::NoEntry | KeyAnswer::Locked | KeyAnswer::Absent => TokenState::ThisRunOnly,
         };
-        if let Some(session) = self.sessions.get_mut(&check.instance) {
+        if let Some(session) = self.core.sessions.get_mut(&check.instance) {
             session.token = state;
         }
         check.token = state;
-        self.reply(ask, Ok(Answer::Checked(check.into())));
+        self.core.reply(ask, Ok(Answer::Checked(check.into())));
     }
 
     pub(super) fn forget(&mut self, ask: AskId, url: &str) {
         let key = match crate::gitlab::Instance::parse(url) {
             Ok(instance) => instance.to_string().trim_end_matches('/').to_owned(),
-            Err(error) => return self.reply(ask, Err(of_instance(&error))),
+            Err(error) => return self.core.reply(ask, Err(of_instance(&error))),
         };
         let at = clock::now();
         let said = Entry::general(What::InstanceDropped { url: key.clone() });
-        let result = self.commit(at, vec![Write::DropInstance { url: key.clone() }], vec![said]);
+        let result = self.core.commit(at, vec![Write::DropInstance { url: key.clone() }], vec![said]);
         if result.is_ok() {
-            self.sessions.remove(&key);
+            self.core.sessions.remove(&key);
         }
-        if result.is_err() || !self.setup.keyring {
-            return self.reply(ask, result.map(|()| Answer::Done));
+        if result.is_err() || !self.core.sessions.keyring {
+            return self.core.reply(ask, result.map(|()| Answer::Done));
         }
-        let (inputs, patience) = (self.inputs.clone(), self.setup.pace.keyring);
+        let (inputs, patience) = (self.core.inputs.clone(), self.core.timing.keyring);
         tokio::spawn(async move {
             let result = match keys::forget(key, patience).await {
                 KeyAnswer::Ok(()) | KeyAnswer::NoEntry | KeyAnswer::Absent => Ok(Answer::Done),
@@ -171,16 +150,16 @@ impl Desk {
                     "Unlock the keyring and delete the entry “export-desk” there.",
                 )),
             };
-            inputs.send(Input::Told(ask, result)).await.ok();
+            inputs.send(Input::Answered(ask, result)).await.ok();
         });
     }
 
     pub(super) fn search_projects(&mut self, ask: AskId, url: &str, text: String) {
-        let mut reach = match self.session(url) {
-            Ok(session) => session.reach(),
-            Err(trouble) => return self.reply(ask, Err(trouble)),
+        let mut reach = match self.core.session(url) {
+            Ok(session) => session.api(),
+            Err(trouble) => return self.core.reply(ask, Err(trouble)),
         };
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         tokio::spawn(async move {
             let call = |client: Client| {
                 let text = text.clone();
@@ -188,7 +167,7 @@ impl Desk {
             };
             let result = reach.ask(Limit::ProjectRead, call, &|_waiting| ()).await;
             let result = result.map(|all| Answer::Projects(all.iter().map(hit).collect()));
-            inputs.send(Input::Told(ask, result)).await.ok();
+            inputs.send(Input::Answered(ask, result)).await.ok();
         });
     }
 }
@@ -212,7 +191,7 @@ pub(super) fn hit(project: &Project) -> ProjectHit {
     }
 }
 
-async fn check(mut reach: Reach, key: Option<ProjectKey>) -> Result<CheckView, Trouble> {
+async fn check(mut reach: ApiAccess, key: Option<ProjectKey>) -> Result<CheckView, Trouble> {
     let quiet = &|_waiting| ();
     let user = reach.ask(Limit::ProjectRead, |c| async move { c.user().await }, quiet).await?;
     let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, quiet).await?;
@@ -240,7 +219,7 @@ async fn check(mut reach: Reach, key: Option<ProjectKey>) -> Result<CheckView, T
 }
 
 /// What the token says of itself; `None` for tokens that are not personal ones, which GitLab answers with 404.
-async fn token_self(reach: &mut Reach) -> Result<Option<TokenSelf>, Trouble> {
+async fn token_self(reach: &mut ApiAccess) -> Result<Option<TokenSelf>, Trouble> {
     let call = |client: Client| async move {
         match client.token_self().await {
             Ok(token) => Ok(Some(token)),
@@ -259,7 +238,7 @@ async fn token_self(reach: &mut Reach) -> Result<Option<TokenSelf>, Trouble> {
 }
 
 async fn check_project(
-    reach: &mut Reach,
+    reach: &mut ApiAccess,
     key: &ProjectKey,
     account: &Account,
     is_admin: bool,
@@ -300,4 +279,25 @@ async fn check_project(
         Ok(_) => (true, "It may be exported with this token.".to_owned(), None),
     };
     Ok(ProjectCheck { project: hit, may_export, reason, code })
+}
+
+/// Whole days from `now` to a date such as `2026-12-01`, in UTC.
+fn days_left(date: &str, now: UtcMs) -> Option<i64> {
+    let end: jiff::civil::Date = date.parse().ok()?;
+    let today = jiff::Timestamp::from_millisecond(now.0).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date();
+    Some(i64::from(today.until(end).ok()?.get_days()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_counted_in_utc() {
+        let now = UtcMs::parse_rfc3339("2026-11-21T23:59:59Z").unwrap();
+        assert_eq!(days_left("2026-11-22", now), Some(1));
+        assert_eq!(days_left("2027-11-21", now), Some(365));
+        assert_eq!(days_left("2026-11-20", now), Some(-1));
+        assert_eq!(days_left("soon", now), None);
+    }
 }

@@ -4,26 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::api::{Ending, EndingOf};
 use crate::case::intake::parse_time;
 use crate::case::{Case, CaseId, Clock, ClockState, Rules, UtcMs, warnings};
 
 use super::clock;
-use super::desk::Desk;
-
-/// A clock that is about to end and asks for something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ending {
-    pub of: EndingOf,
-    pub clock: Clock,
-}
-
-/// What a clock belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum EndingOf {
-    Case(CaseId),
-    /// The token of the instance with this base URL.
-    Token(String),
-}
+use super::router::Router;
 
 /// What is known of the clocks of one case at one revision.
 #[derive(Debug)]
@@ -99,18 +85,18 @@ impl Bell {
     }
 }
 
-impl Desk {
+impl Router {
     /// How long the engine may sleep without an input: until a clock turns, and not for too long, since the
     /// machine may have slept in between. `None` where no clock runs.
     pub(super) fn until_bell(&self) -> Option<Duration> {
         let left_ms = self.bell.again_at?.since_ms(clock::now());
         let left = Duration::from_millis(left_ms.max(0) as u64);
-        Some(left.min(self.setup.pace.clock_look))
+        Some(left.min(self.core.timing.clock_look))
     }
 
     /// Looks at the clocks; a picture is due where this says so.
     pub(super) fn look_at_clocks(&mut self) -> bool {
-        let tokens = self.sessions.iter().filter_map(|(url, session)| {
+        let tokens = self.core.sessions.iter().filter_map(|(url, session)| {
             // GitLab stops taking a token at the beginning of that day, UTC (`PersonalAccessToken#expired?`).
             let day = session.account.as_ref()?.expires_on.as_deref()?;
             Some((url.clone(), parse_time(&format!("{day} 00:00 UTC")).ok()?))

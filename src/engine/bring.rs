@@ -11,10 +11,10 @@ use crate::download::{
     self, Announce, Control, Decision, Done, Failed, Gate, Job, Progress, Source, Space, Tempo,
 };
 
+use super::access::ApiAccess;
+use super::api::archive_trouble;
 use super::limiter::Limit;
 use super::naming::{Naming, Proven};
-use super::receipt::archive_trouble;
-use super::session::Reach;
 use super::transfer_view::shown;
 
 /// The archive's report, or why the walk could not end.
@@ -50,7 +50,7 @@ pub(super) struct Plan {
 }
 
 pub(super) async fn bring(
-    mut reach: Reach,
+    mut reach: ApiAccess,
     project_id: u64,
     plan: Plan,
     progress: watch::Sender<Progress>,

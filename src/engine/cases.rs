@@ -8,19 +8,18 @@ use crate::case::{
 use crate::gitlab::{Instance, ProjectKey};
 use crate::store::{Audit, Commit};
 
+use super::api::{Answer, AskId};
 use super::clock;
-use super::command::AskId;
-use super::desk::Desk;
 use super::input::{Purpose, Survey};
-use super::snapshot::Answer;
+use super::router::Router;
 use super::trouble::{of_instance, of_project_key, of_refusal};
 
-impl Desk {
+impl Router {
     /// Opens a case. Works without a network; what GitLab knows of the project is filled in where it can be asked.
     pub(super) fn new_case(&mut self, ask: AskId, ticket: Option<&str>, url: &str, project: &str) {
         match self.open_case(ticket, url, project) {
             Ok(id) => self.know_project(ask, id, None),
-            Err(trouble) => self.reply(ask, Err(trouble)),
+            Err(trouble) => self.core.reply(ask, Err(trouble)),
         }
     }
 
@@ -29,8 +28,8 @@ impl Desk {
         let asked = self.case(id).map(|case| (case.instance.clone(), case.project.clone()));
         let Ok((instance, project)) = asked else { return self.project_told(ask, id, then, None) };
         let named = project.id.map(|id| id.to_string()).or(project.path).unwrap_or_default();
-        let may_ask = self.sessions.get(&instance).is_some_and(super::session::Session::may_have_token);
-        match self.reach(&instance, &named) {
+        let may_ask = self.core.sessions.get(&instance).is_some_and(super::session::Session::may_have_token);
+        match self.core.api(&instance, &named) {
             Ok((reach, key)) if may_ask => {
                 self.survey_once(ask, reach, key, Purpose::KnowProject { case: id, then });
             }
@@ -53,7 +52,7 @@ impl Desk {
             // Opened is opened: a disk that is full now is told in the picture.
             None => Ok(()),
         };
-        self.reply(ask, result.map(|()| Answer::Case(id)));
+        self.core.reply(ask, result.map(|()| Answer::Case(id)));
     }
 
     fn open_case(&mut self, ticket: Option<&str>, url: &str, project: &str) -> Result<CaseId, Trouble> {
@@ -68,22 +67,22 @@ impl Desk {
             ProjectKey::Path(path) => case::ProjectRef::by_path(path),
         };
         let now = clock::now();
-        let id = self.store.next_case_id().map_err(|error| error.trouble())?;
+        let id = self.core.store.next_case_id().map_err(|error| error.trouble())?;
         let url = instance.to_string().trim_end_matches('/').to_owned();
         let change = case::open_case(id, &url, ticket, project, now);
         let opened = change.case.clone();
         let commit = Commit::of_change(now, change);
-        self.commit(now, commit.writes, commit.entries)?;
+        self.core.commit(now, commit.writes, commit.entries)?;
         self.cases.insert(id, Arc::new(opened));
         self.publisher.cases_changed();
-        self.session(&url)?;
+        self.core.session(&url)?;
         Ok(id)
     }
 
     /// Sets facts, all or none.
     pub(super) fn set_facts(&mut self, ask: AskId, id: CaseId, values: &[(Fact, String)]) {
         let result = self.take_facts(id, values);
-        self.reply(ask, result.map(|()| Answer::Case(id)));
+        self.core.reply(ask, result.map(|()| Answer::Case(id)));
     }
 
     fn take_facts(&mut self, id: CaseId, values: &[(Fact, String)]) -> Result<(), Trouble> {
@@ -108,7 +107,7 @@ impl Desk {
             whole.writes.extend(part.writes);
             whole.entries.extend(part.entries);
         }
-        self.commit(now, whole.writes, whole.entries)?;
+        self.core.commit(now, whole.writes, whole.entries)?;
         self.keep(case, ledger);
         Ok(())
     }
@@ -117,7 +116,7 @@ impl Desk {
         let event = match event {
             // Who it was stays in the ledger, where the token's owner is known.
             Event::OfferSent { override_reason, by: None } => {
-                let by = self.cases.get(&id).and_then(|case| self.user_of(&case.instance));
+                let by = self.cases.get(&id).and_then(|case| self.core.user_of(&case.instance));
                 Event::OfferSent { override_reason, by }
             }
             other => other,
@@ -141,7 +140,7 @@ impl Desk {
     /// Gives a case one input and answers with it.
     fn case_input(&mut self, ask: AskId, id: CaseId, input: Input) {
         let result = self.step_case(id, input, clock::now());
-        self.reply(ask, result.map(|()| Answer::Case(id)));
+        self.core.reply(ask, result.map(|()| Answer::Case(id)));
     }
 
     /// Decides, writes, and only then remembers.
@@ -153,7 +152,7 @@ impl Desk {
         ledger.follow(&change.effects);
         let after = change.case.clone();
         let commit = Commit::of_change(now, change);
-        self.commit(now, commit.writes, commit.entries)?;
+        self.core.commit(now, commit.writes, commit.entries)?;
         self.keep(after, ledger);
         Ok(())
     }
@@ -178,7 +177,7 @@ impl Desk {
     }
 
     pub(super) fn audit(&mut self, ask: AskId) {
-        let result = match self.store.audit() {
+        let result = match self.core.store.audit() {
             Ok(Audit::Whole { rows, .. }) => Ok(Answer::Audited { rows }),
             Ok(Audit::Broken { seq, why }) => Err(Trouble::new(
                 Code::JournalBroken,
@@ -187,7 +186,7 @@ impl Desk {
             )),
             Err(error) => Err(error.trouble()),
         };
-        self.reply(ask, result);
+        self.core.reply(ask, result);
     }
 
     pub(super) fn case(&self, id: CaseId) -> Result<&Arc<Case>, Trouble> {
@@ -203,6 +202,6 @@ impl Desk {
     }
 
     fn version_of(&self, instance: &str) -> Option<String> {
-        self.sessions.get(instance)?.account.as_ref().map(|account| account.gitlab_version.clone())
+        self.core.sessions.get(instance)?.account.as_ref().map(|account| account.gitlab_version.clone())
     }
 }

@@ -12,38 +12,14 @@ use crate::case::rules::DAY_MS;
 use crate::case::{CaseId, Entry, TransferId, Trouble, UtcMs, What, plain};
 use crate::gitlab::FileStamp;
 
+use super::api::{Answer, AskId, OldArchive, Receipt, TransferState, WhyOld};
 use super::clock;
-use super::command::AskId;
-use super::desk::Desk;
 use super::input::Input;
-use super::receipt::Receipt;
+use super::router::Router;
 use super::settings;
-use super::snapshot::{Answer, TransferState};
 
 /// A file's clock may be a little ahead of ours.
 const CLOCKS_DIFFER_MS: i64 = 5_000;
-
-/// A downloaded archive that may go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OldArchive {
-    pub transfer: TransferId,
-    pub path: PathBuf,
-    pub bytes: u64,
-    pub case_id: Option<CaseId>,
-    pub project_path: String,
-    /// When it was proven.
-    pub at: UtcMs,
-    pub why: WhyOld,
-}
-
-/// Why an archive is offered for deletion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhyOld {
-    /// It is older than archives are kept.
-    Kept { days: u64 },
-    /// The private data of its case was deleted; the archive is full of it.
-    CaseCleaned,
-}
 
 /// What came of one archive.
 #[derive(Debug)]
@@ -54,16 +30,16 @@ pub struct Deletion {
     result: Result<u64, String>,
 }
 
-impl Desk {
+impl Router {
     /// What may go, by receipts; whether the files are still there is for a thread that may wait for the disk.
     pub(super) fn find_old_archives(&mut self, ask: AskId) {
         let old = self.old_archives(clock::now());
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         tokio::task::spawn_blocking(move || {
             let there = old.into_iter().filter(|(archive, _)| looks_untouched(archive).is_ok());
             let mut there: Vec<_> = there.map(|(archive, _)| archive).collect();
             there.sort_by_key(|archive| (archive.at, archive.transfer));
-            inputs.blocking_send(Input::Told(ask, Ok(Answer::OldArchives(there.into())))).ok();
+            inputs.blocking_send(Input::Answered(ask, Ok(Answer::OldArchives(there.into())))).ok();
         });
     }
 
@@ -98,7 +74,7 @@ impl Desk {
     pub(super) fn delete_archives(&mut self, ask: AskId, transfers: &[TransferId]) {
         let mut chosen = self.old_archives(clock::now());
         chosen.retain(|(archive, _)| transfers.contains(&archive.transfer));
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         tokio::task::spawn_blocking(move || {
             let delete_one = |(archive, sha256): (OldArchive, String)| {
                 let result = delete(&archive, &sha256).map(|()| archive.bytes);
@@ -122,8 +98,8 @@ impl Desk {
         }
         // The files are gone; a journal that cannot be written is a trouble of its own.
         let told: Result<(), Trouble> =
-            if entries.is_empty() { Ok(()) } else { self.commit(clock::now(), Vec::new(), entries) };
-        self.reply(ask, told.map(|()| Answer::Deleted { files, bytes, kept }));
+            if entries.is_empty() { Ok(()) } else { self.core.commit(clock::now(), Vec::new(), entries) };
+        self.core.reply(ask, told.map(|()| Answer::Deleted { files, bytes, kept }));
     }
 
     fn told(&self, case_id: Option<CaseId>, path: &Path, bytes: u64) -> Entry {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::case::{Case, CaseId, Code, Input, Trouble, next_step};
@@ -12,59 +12,39 @@ use crate::texts::{
     Asked, Context, Handbook, Kind, LARGEST_TEMPLATE_BYTES, Mistake, Rendered, check_template, render,
 };
 
+use super::api::{Answer, AskId, JournalLine, Snapshot, TransferState, Wording};
 use super::clock;
-use super::command::AskId;
-use super::desk::Desk;
-use super::snapshot::{Answer, JournalLine, Snapshot, TransferState};
+use super::router::Router;
 
 const HANDBOOK: &str = "handbook.toml";
 /// A handbook is a few pages.
 const LARGEST_HANDBOOK_BYTES: usize = 256 * 1024;
 
-/// What the configuration folder says, beside what is built in.
-#[derive(Clone, Debug)]
-pub struct Wording {
-    pub handbook: Handbook,
-    /// Mistakes in the person's `handbook.toml`; the built-in values are used for those keys.
-    pub mistakes: Vec<Mistake>,
-    /// The person's own `handbook.toml` as it is in the folder.
-    pub own_handbook: Option<String>,
-    /// The person's own templates.
-    pub templates: BTreeMap<Kind, String>,
-    /// Own templates that are there and cannot be used, each with its reason; the built-in ones are used.
-    pub unread: BTreeMap<Kind, String>,
-    /// Where the files are, and where the window writes them.
-    pub folder: Option<PathBuf>,
-}
-
-impl Wording {
-    /// Reads `handbook.toml` and `texts/<kind>.md` of a folder; what is not there is built in.
-    pub(super) fn read(folder: Option<&Path>) -> Self {
-        let own = |name: &str, most_bytes| {
-            folder.map_or(Ok(None), |folder| own_text(&folder.join(name), most_bytes))
-        };
-        let (own_handbook, handbook, mistakes) = match own(HANDBOOK, LARGEST_HANDBOOK_BYTES) {
-            Ok(Some(text)) => {
-                let (handbook, mistakes) = Handbook::with_override(&text);
-                (Some(text), handbook, mistakes)
-            }
-            Ok(None) => (None, Handbook::built_in(), Vec::new()),
-            Err(why) => {
-                let message = format!("The file {why}; the built-in handbook is used.");
-                (Some(String::new()), Handbook::built_in(), vec![Mistake { line: 1, column: 1, message }])
-            }
-        };
-        let (mut templates, mut unread) = (BTreeMap::new(), BTreeMap::new());
-        for kind in Kind::ALL {
-            let name = format!("texts/{}.md", kind.as_str());
-            match own(&name, LARGEST_TEMPLATE_BYTES) {
-                Ok(Some(text)) => drop(templates.insert(kind, text)),
-                Ok(None) => {}
-                Err(why) => drop(unread.insert(kind, format!("{name} {why}; the built-in text is used."))),
-            }
+/// Reads `handbook.toml` and `texts/<kind>.md` of a folder; what is not there is built in.
+fn read_folder(folder: Option<&Path>) -> Wording {
+    let own =
+        |name: &str, most_bytes| folder.map_or(Ok(None), |folder| own_text(&folder.join(name), most_bytes));
+    let (own_handbook, handbook, mistakes) = match own(HANDBOOK, LARGEST_HANDBOOK_BYTES) {
+        Ok(Some(text)) => {
+            let (handbook, mistakes) = Handbook::with_override(&text);
+            (Some(text), handbook, mistakes)
         }
-        Self { handbook, mistakes, own_handbook, templates, unread, folder: folder.map(Path::to_owned) }
+        Ok(None) => (None, Handbook::built_in(), Vec::new()),
+        Err(why) => {
+            let message = format!("The file {why}; the built-in handbook is used.");
+            (Some(String::new()), Handbook::built_in(), vec![Mistake { line: 1, column: 1, message }])
+        }
+    };
+    let (mut templates, mut unread) = (BTreeMap::new(), BTreeMap::new());
+    for kind in Kind::ALL {
+        let name = format!("texts/{}.md", kind.as_str());
+        match own(&name, LARGEST_TEMPLATE_BYTES) {
+            Ok(Some(text)) => drop(templates.insert(kind, text)),
+            Ok(None) => {}
+            Err(why) => drop(unread.insert(kind, format!("{name} {why}; the built-in text is used."))),
+        }
     }
+    Wording { handbook, mistakes, own_handbook, templates, unread, folder: folder.map(Path::to_owned) }
 }
 
 /// A text of the person's own, `None` where there is none; the error ends a sentence about the file. A pipe or a
@@ -88,12 +68,6 @@ fn own_text(path: &Path, most_bytes: usize) -> Result<Option<String>, String> {
     String::from_utf8(bytes).map(Some).map_err(|_odd_bytes| "is not UTF-8 text".to_owned())
 }
 
-impl Default for Wording {
-    fn default() -> Self {
-        Self::read(None)
-    }
-}
-
 /// Drafts a text for a case from what a picture shows. `timeline` is the case's journal, oldest first.
 pub fn draft(
     kind: Kind,
@@ -103,9 +77,13 @@ pub fn draft(
     answers: &BTreeMap<Asked, String>,
 ) -> Rendered {
     let wording = &picture.wording;
+
     let run = picture.runs.iter().find(|view| view.run.case_id == Some(case.id));
+
     let transfer = picture.transfers.iter().find(|view| view.case_id == Some(case.id));
+
     let account = picture.instances.iter().find(|instance| instance.url == case.instance);
+
     let context = Context {
         account: account.and_then(|i| i.account.as_ref()).map(|account| format!("@{}", account.user)),
         own_export: run.map(|view| view.standing.sentence.clone()),
@@ -126,28 +104,28 @@ pub fn draft(
     rendered
 }
 
-impl Desk {
+impl Router {
     /// The whole journal of a case, for its timeline and its report.
     pub(super) fn case_journal(&mut self, ask: AskId, case: CaseId) {
         /// More lines than a case has in a life; a bound all the same.
         const MOST: usize = 10_000;
-        let rows = self.store.journal_for_case(case, MOST).map_err(|error| error.trouble());
-        let lines = rows.map(|rows| rows.iter().map(super::desk::line).collect::<Vec<_>>());
-        self.reply(ask, lines.map(|lines| Answer::Journal(lines.into())));
+        let rows = self.core.store.journal_for_case(case, MOST).map_err(|error| error.trouble());
+        let lines = rows.map(|rows| rows.iter().map(super::core::line).collect::<Vec<_>>());
+        self.core.reply(ask, lines.map(|lines| Answer::Journal(lines.into())));
     }
 
     /// A text was taken to the clipboard: the timeline says so.
     pub(super) fn text_copied(&mut self, ask: AskId, case: CaseId, kind: Kind) {
         let input = Input::TextCopied { kind: kind.as_str().to_owned() };
         let result = self.step_case(case, input, clock::now());
-        self.reply(ask, result.map(|()| Answer::Case(case)));
+        self.core.reply(ask, result.map(|()| Answer::Case(case)));
     }
 
     /// Keeps the person's own template, or with `None` goes back to the built-in one, which leaves the file
     /// beside as `.old`.
     pub(super) fn save_template(&mut self, ask: AskId, kind: Kind, template: Option<&str>) {
         let result = self.put_template(kind, template);
-        self.reply(ask, result.map(|()| Answer::Done));
+        self.core.reply(ask, result.map(|()| Answer::Done));
     }
 
     fn put_template(&mut self, kind: Kind, template: Option<&str>) -> Result<(), Trouble> {
@@ -163,14 +141,14 @@ impl Desk {
 
     pub(super) fn reload_wording(&mut self, ask: AskId) {
         self.read_wording();
-        self.reply(ask, Ok(Answer::Done));
+        self.core.reply(ask, Ok(Answer::Done));
     }
 
     /// Keeps the person's own handbook data, or with `None` goes back to the built-in one, which leaves the file
     /// beside as `.old`.
     pub(super) fn save_handbook(&mut self, ask: AskId, text: Option<&str>) {
         let result = self.put_handbook(text);
-        self.reply(ask, result.map(|()| Answer::Done));
+        self.core.reply(ask, result.map(|()| Answer::Done));
     }
 
     fn put_handbook(&mut self, text: Option<&str>) -> Result<(), Trouble> {
@@ -208,8 +186,8 @@ impl Desk {
 
     /// Reads the configuration folder again.
     pub(super) fn read_wording(&mut self) {
-        let mut wording = Wording::read(self.setup.config_dir.as_deref());
-        if let Some((_, practice)) = &self.practice {
+        let mut wording = read_folder(self.setup.config_dir.as_deref());
+        if let Some(practice) = self.practice.view() {
             // The practice GitLab has the handbook's trackers too: nothing of a lesson goes to the real ones.
             wording.handbook.new_issue.host = crate::texts::handbook::WebAddress::parse(&practice.url)
                 .unwrap_or(wording.handbook.new_issue.host);

@@ -1,7 +1,6 @@
 //! Export runs: look before anything is started, write down what was asked, watch it to its end.
 
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 use crate::case::{
     CaseId, Code, Entry, Origin, Patience, Phase, Post, Run, RunId, RunInput, Standing, Trouble, UtcMs, What,
@@ -10,39 +9,45 @@ use crate::case::{
 use crate::gitlab::{Client, ProjectKey};
 use crate::store::Write;
 
+use super::access::{ApiAccess, OnWait};
 use super::accounts::hit;
+use super::api::{Answer, AskId, LookView, StartOptions, UploadTo};
 use super::clock;
-use super::command::{AskId, StartOptions, UploadTo};
-use super::desk::Desk;
+use super::core::wait_reporter;
 use super::input::{Input, Purpose, Survey};
 use super::limiter::Limit;
-use super::session::{Reach, Told};
-use super::snapshot::{Answer, LookView, Waiting};
+use super::router::Router;
 use super::trouble::of_gitlab;
 use super::watch::WatchedRun;
 
-impl Desk {
+impl Router {
     /// Looks at a project, and at its export where the purpose needs it.
     pub(super) fn survey(&mut self, ask: AskId, url: &str, project: &str, purpose: Purpose) {
-        let (reach, key) = match self.reach(url, project) {
+        let (reach, key) = match self.core.api(url, project) {
             Ok(found) => found,
-            Err(trouble) => return self.reply(ask, Err(trouble)),
+            Err(trouble) => return self.core.reply(ask, Err(trouble)),
         };
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         let wanted = Wanted {
             status: purpose.needs_status(),
-            user: self.session(url).is_ok_and(|session| session.user().is_none()),
+            user: self.core.session(url).is_ok_and(|session| session.user().is_none()),
         };
         tokio::spawn(async move {
-            let tell = teller(inputs.clone(), ask);
+            let tell = wait_reporter(inputs.clone(), ask);
             let result = survey(reach, key, wanted, &tell).await.map(Box::new);
             inputs.send(Input::Surveyed { ask, purpose, result }).await.ok();
         });
     }
 
     /// Looks at a project without a second try, and not for long: what waits for it can do without.
-    pub(super) fn survey_once(&mut self, ask: AskId, mut reach: Reach, key: ProjectKey, purpose: Purpose) {
-        let (inputs, patience) = (self.inputs.clone(), self.setup.pace.glance);
+    pub(super) fn survey_once(
+        &mut self,
+        ask: AskId,
+        mut reach: ApiAccess,
+        key: ProjectKey,
+        purpose: Purpose,
+    ) {
+        let (inputs, patience) = (self.core.inputs.clone(), self.core.timing.glance);
         tokio::spawn(async move {
             let instance = reach.instance.to_string().trim_end_matches('/').to_owned();
             let look = async {
@@ -53,14 +58,14 @@ impl Desk {
             let result = match looked {
                 Ok(Ok(project)) => Ok(Box::new(Survey { instance, project, user: None, status: None })),
                 Ok(Err(trouble)) => Err(trouble),
-                Err(_too_slow) => Err(super::defect()),
+                Err(_too_slow) => Err(super::trouble::defect()),
             };
             inputs.send(Input::Surveyed { ask, purpose, result }).await.ok();
         });
     }
 
     pub(super) fn surveyed(&mut self, ask: AskId, purpose: Purpose, survey: &Survey) {
-        if let (Some(user), Some(session)) = (&survey.user, self.sessions.get_mut(&survey.instance)) {
+        if let (Some(user), Some(session)) = (&survey.user, self.core.sessions.get_mut(&survey.instance)) {
             session.user = Some(user.clone());
         }
         if let Purpose::Start { case: Some(case), .. }
@@ -84,7 +89,7 @@ impl Desk {
             }
             Purpose::KnowProject { case, then } => return self.project_told(ask, case, then, Some(survey)),
         };
-        self.reply(ask, result);
+        self.core.reply(ask, result);
     }
 
     fn look_at(&mut self, survey: &Survey) -> Result<Answer, Trouble> {
@@ -100,7 +105,7 @@ impl Desk {
             // What GitLab says now is not about the run we remember.
             latest = None;
         }
-        let patience = self.setup.pace.patience();
+        let patience = self.core.timing.patience();
         let standing = match latest.and_then(|id| self.runs.get(&id)) {
             Some(watched) => runs::standing(&watched.run, &patience, now),
             None => standing_of_stranger(word, survey, now, &patience),
@@ -222,7 +227,7 @@ impl Desk {
         let what =
             What::RunStarted { project: run.project_path.clone(), by: run.user.clone(), adopted: true };
         let entry = Entry::of_run(case, id, what);
-        self.commit(now, vec![Write::PutRun(Box::new(run.clone()))], vec![entry])?;
+        self.core.commit(now, vec![Write::PutRun(Box::new(run.clone()))], vec![entry])?;
         if let Some(watched) = self.runs.get_mut(&id) {
             watched.run = run;
         }
@@ -242,7 +247,7 @@ impl Desk {
         case: Option<CaseId>,
         now: UtcMs,
     ) -> Result<RunId, Trouble> {
-        let id = self.store.next_run_id().map_err(|error| error.trouble())?;
+        let id = self.core.store.next_run_id().map_err(|error| error.trouble())?;
         let mut run = Run::met(
             id,
             &survey.instance,
@@ -250,7 +255,7 @@ impl Desk {
             word,
             now,
         );
-        run.user = self.user_of(&survey.instance);
+        run.user = self.core.user_of(&survey.instance);
         run.case_id = case;
         self.put_run(run, now)?;
         self.schedule_look(id);
@@ -258,10 +263,10 @@ impl Desk {
     }
 
     fn new_run(&self, survey: &Survey, word: &str, now: UtcMs) -> Result<Run, Trouble> {
-        let id = self.store.next_run_id().map_err(|error| error.trouble())?;
+        let id = self.core.store.next_run_id().map_err(|error| error.trouble())?;
         let project = (survey.project.id, survey.project.path_with_namespace.as_str());
         Ok(Run {
-            user: self.user_of(&survey.instance),
+            user: self.core.user_of(&survey.instance),
             ..Run::scheduled(id, &survey.instance, project, word, now)
         })
     }
@@ -273,7 +278,7 @@ impl Desk {
             adopted: run.origin != Origin::Scheduled,
         };
         let entry = Entry::of_run(run.case_id, run.id, what);
-        self.commit(now, vec![Write::PutRun(Box::new(run.clone()))], vec![entry])?;
+        self.core.commit(now, vec![Write::PutRun(Box::new(run.clone()))], vec![entry])?;
         self.runs.insert(run.id, WatchedRun::new(run));
         self.publisher.runs_changed();
         Ok(())
@@ -286,7 +291,7 @@ impl Desk {
         now: UtcMs,
     ) -> Result<upload_url::Acceptable, Trouble> {
         let loopback =
-            self.sessions.get(&survey.instance).is_some_and(|session| session.instance.is_loopback());
+            self.core.sessions.get(&survey.instance).is_some_and(|session| session.instance.is_loopback());
         upload_url::judge(&upload.url, hit(&survey.project).export_bytes_about, loopback, now)
             .map_err(|unusable| Trouble::new(Code::Usage, unusable.to_string(), unusable.hint()))
     }
@@ -296,14 +301,10 @@ impl Desk {
         let ours = |run: &Run| run.instance == survey.instance && run.project_id == survey.project.id;
         self.runs.values().rev().find(|watched| ours(&watched.run)).map(|watched| watched.run.id)
     }
-
-    pub(super) fn user_of(&self, instance: &str) -> Option<String> {
-        self.sessions.get(instance)?.user().map(str::to_owned)
-    }
 }
 
 fn word_of(survey: &Survey) -> Result<&str, Trouble> {
-    survey.status.as_ref().map(|status| status.export_status.as_str()).ok_or_else(super::defect)
+    survey.status.as_ref().map(|status| status.export_status.as_str()).ok_or_else(super::trouble::defect)
 }
 
 fn standing_of_stranger(word: &str, survey: &Survey, now: UtcMs, patience: &Patience) -> Standing {
@@ -362,20 +363,18 @@ fn file_is_there(survey: &Survey) -> Trouble {
     )
 }
 
-/// Tells the engine that a question waits; a full inbox loses the word, not the question.
-pub(super) fn teller(inputs: mpsc::Sender<Input>, ask: AskId) -> impl Fn(Waiting) + Send + Sync {
-    move |waiting| {
-        inputs.try_send(Input::AskWaits(ask, Some(waiting))).ok();
-    }
-}
-
 /// What a survey asks for beside the project.
 struct Wanted {
     status: bool,
     user: bool,
 }
 
-async fn survey(mut reach: Reach, key: ProjectKey, wanted: Wanted, tell: &Told) -> Result<Survey, Trouble> {
+async fn survey(
+    mut reach: ApiAccess,
+    key: ProjectKey,
+    wanted: Wanted,
+    tell: &OnWait,
+) -> Result<Survey, Trouble> {
     let call = |client: Client| {
         let key = key.clone();
         async move { client.project(&key, true).await }

@@ -2,12 +2,10 @@
 //! to the end, and bring lost relations again.
 
 mod begin;
-mod command;
 mod explain;
 mod send;
 mod target;
 mod verify;
-mod view;
 mod watch;
 
 use std::sync::Arc;
@@ -17,13 +15,9 @@ use crate::case::import::{self as judge, ImportInput, ImportSeen};
 use crate::case::{Code, Entry, ImportId, ImportJob, Trouble, UtcMs, What};
 use crate::store::Write;
 
-use super::command::AskId;
-use super::desk::Desk;
-use super::input::LookFailed;
-use super::snapshot::Answer;
-
-pub use command::{ImportCommand, ImportOptions, ImportTo, S3Keys, S3Object, SecretUrl};
-pub use view::{ImportView, ProbeView, TargetView};
+use super::access::LookFailed;
+use super::api::{Answer, AskId, ImportCommand};
+use super::router::Router;
 
 pub(super) use watch::LiveImport;
 
@@ -64,7 +58,7 @@ pub enum ImportNews {
     },
 }
 
-impl Desk {
+impl Router {
     pub(super) fn import_command(&mut self, ask: AskId, command: ImportCommand) {
         use ImportCommand as C;
         let begun = match command {
@@ -85,7 +79,7 @@ impl Desk {
             C::Look { instance, project } => self.look_at_import(ask, &instance, &project),
             C::Leave { import } => {
                 let left = self.leave_import(import);
-                self.reply(ask, left.map(|()| Answer::Done));
+                self.core.reply(ask, left.map(|()| Answer::Done));
                 Ok(())
             }
             C::CheckTarget { instance, target } => self.check_target(ask, &instance, target),
@@ -93,7 +87,7 @@ impl Desk {
         };
         // The reply of what has begun comes with its first news.
         if let Err(trouble) = begun {
-            self.reply(ask, Err(trouble));
+            self.core.reply(ask, Err(trouble));
         }
     }
 
@@ -101,7 +95,7 @@ impl Desk {
         match news {
             ImportNews::Targeted { ask, draft, result } => {
                 let reply = result.and_then(|survey| self.begin_import(*draft, &survey));
-                self.reply(ask, reply.map(Answer::Import));
+                self.core.reply(ask, reply.map(Answer::Import));
             }
             ImportNews::Verified { import, result } => self.archive_verified(import, result),
             ImportNews::Sent { import, result } => self.import_sent(import, result),
@@ -109,7 +103,7 @@ impl Desk {
             ImportNews::Looked { import, result } => self.import_looked(import, result),
             ImportNews::Met { ask, instance, result } => {
                 let reply = result.and_then(|seen| self.import_met(&instance, *seen));
-                self.reply(ask, reply.map(Answer::Import));
+                self.core.reply(ask, reply.map(Answer::Import));
             }
         }
     }
@@ -136,7 +130,7 @@ impl Desk {
 
     /// Decides, writes, and only then remembers.
     fn take_in_import(&mut self, id: ImportId, input: ImportInput, now: UtcMs) -> Result<(), Trouble> {
-        let patience = self.setup.pace.import_patience();
+        let patience = self.core.timing.import_patience();
         let Some(before) = self.imports.get(&id).map(|live| live.job.clone()) else {
             return Err(no_such(id));
         };
@@ -152,7 +146,7 @@ impl Desk {
             entries.push(Entry { case_id: next.case_id, run_id: None, what });
         }
         if next != before {
-            self.commit(now, vec![Write::PutImport(Box::new(next.clone()))], entries)?;
+            self.core.commit(now, vec![Write::PutImport(Box::new(next.clone()))], entries)?;
         }
         let is_rehearsal = next.rehearsal.is_some();
         if let Some(live) = self.imports.get_mut(&id) {
@@ -174,14 +168,14 @@ impl Desk {
         };
         let entry = say.then_some(Entry { case_id: job.case_id, run_id: None, what });
         let id = job.id;
-        self.commit(now, vec![Write::PutImport(Box::new(job))], entry.into_iter().collect())?;
+        self.core.commit(now, vec![Write::PutImport(Box::new(job))], entry.into_iter().collect())?;
         self.imports.insert(id, live);
         self.publisher.imports_changed();
         Ok(id)
     }
 
     fn next_import_id(&self) -> Result<ImportId, Trouble> {
-        self.store.next_import_id().map_err(|error| error.trouble())
+        self.core.store.next_import_id().map_err(|error| error.trouble())
     }
 
     fn leave_import(&mut self, id: ImportId) -> Result<(), Trouble> {

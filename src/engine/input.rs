@@ -1,27 +1,20 @@
 //! What comes back to the engine's thread: questions from the faces, answers from the network.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use tokio::sync::oneshot;
 
-use crate::archive::Report;
 use crate::case::{CaseId, Event, Fact, RunId, TransferId, Trouble, What};
-use crate::gitlab::{Error, ExportStatus, Project, Token};
+use crate::gitlab::{ExportStatus, Project, Token};
 use crate::texts::Kind;
 
-use super::against::RelationCount;
+use super::access::{LookFailed, PostFailed};
+use super::api::{Answer, AskId, CheckView, Command, StartOptions, Target, Waiting};
 use super::bring::Ended;
 use super::cleaner::Deletion;
-use super::command::{AskId, Command, StartOptions, Target};
 use super::imports::ImportNews;
+use super::inspections::InspectionsInput;
 use super::keys::KeyAnswer;
 use super::naming::Naming;
 use super::relations::RelationsNews;
-use super::snapshot::{Answer, CheckView, Waiting};
-
-/// Counts beside a live project's, or why there are none.
-pub type Compared = Result<Arc<[RelationCount]>, Trouble>;
 
 /// One thing for the engine's thread to decide upon.
 #[derive(Debug)]
@@ -30,7 +23,7 @@ pub enum Input {
     /// A question is still being asked; `None` once it no longer waits.
     AskWaits(AskId, Option<Waiting>),
     /// A task has the whole answer.
-    Told(AskId, Result<Answer, Trouble>),
+    Answered(AskId, Result<Answer, Trouble>),
     TokenFound {
         instance: String,
         answer: KeyAnswer<Token>,
@@ -99,13 +92,7 @@ pub enum Input {
     },
     Relations(RelationsNews),
     Import(ImportNews),
-    Walked {
-        ask: AskId,
-        path: PathBuf,
-        result: Result<Arc<Report>, Trouble>,
-        /// Absent where nobody asked for a comparison.
-        against: Option<Compared>,
-    },
+    Inspections(InspectionsInput),
 }
 
 /// What a project and its export looked like when a command began.
@@ -152,15 +139,6 @@ impl Purpose {
     }
 }
 
-/// A POST that did not end in 202.
-#[derive(Debug)]
-pub enum PostFailed {
-    /// GitLab said no, or the request surely never arrived.
-    No(Trouble),
-    /// The request may have arrived: only the next look tells.
-    Unknown(Trouble),
-}
-
 /// What stands in a tracker now, for the case to know.
 #[derive(Debug)]
 pub struct Written {
@@ -170,11 +148,4 @@ pub struct Written {
     pub notes: Vec<String>,
     /// What did not work after this much did.
     pub but: Option<Trouble>,
-}
-
-/// A look that brought no answer.
-#[derive(Debug)]
-pub struct LookFailed {
-    pub error: Option<Error>,
-    pub trouble: Trouble,
 }

@@ -4,11 +4,11 @@
 use crate::case::{Code, Trouble, UtcMs};
 use crate::gitlab::{Client, Issue, IssueChange, NewIssue, Note, ProjectKey};
 
+use super::access::PostFailed;
+use super::access::{ApiAccess, OnWait, Unwritten};
+use super::api::InfradevPlan;
 use super::clock;
-use super::input::PostFailed;
 use super::limiter::Limit;
-use super::posting::InfradevPlan;
-use super::session::{Reach, Told, Unwritten};
 
 /// How far GitLab's clock and ours may be apart when a thing is recognised as ours by its time.
 const CLOCKS_APART_MS: i64 = 10 * 60 * 1000;
@@ -32,10 +32,10 @@ pub(super) struct Done {
 
 /// Opens an issue.
 pub(super) async fn open_once(
-    mut reach: Reach,
+    mut reach: ApiAccess,
     project: &str,
     issue: &NewIssue,
-    tell: &Told,
+    tell: &OnWait,
 ) -> Result<Done, Trouble> {
     let id = numbered(&mut reach, project, tell).await?;
     refuse_absent_labels(&mut reach, (&id, project), &issue.labels, tell).await?;
@@ -66,11 +66,11 @@ pub(super) async fn open_once(
 
 /// Comments on an issue.
 pub(super) async fn comment_once(
-    mut reach: Reach,
+    mut reach: ApiAccess,
     place: &Place,
     text: &str,
     internal: bool,
-    tell: &Told,
+    tell: &OnWait,
 ) -> Result<Done, Trouble> {
     let id = numbered(&mut reach, &place.project, tell).await?;
     let mut notes = Vec::new();
@@ -83,10 +83,10 @@ pub(super) async fn comment_once(
 
 /// Puts the labels on the issue, reads it back, and comments.
 pub(super) async fn label_and_comment(
-    mut reach: Reach,
+    mut reach: ApiAccess,
     place: &Place,
     plan: &InfradevPlan,
-    tell: &Told,
+    tell: &OnWait,
 ) -> Result<Done, Trouble> {
     let id = numbered(&mut reach, &place.project, tell).await?;
     refuse_absent_labels(&mut reach, (&id, &place.project), &plan.labels, tell).await?;
@@ -121,7 +121,7 @@ pub(super) async fn label_and_comment(
 }
 
 /// The project by its number: a path that has moved takes no changes (405).
-async fn numbered(reach: &mut Reach, project: &str, tell: &Told) -> Result<ProjectKey, Trouble> {
+async fn numbered(reach: &mut ApiAccess, project: &str, tell: &OnWait) -> Result<ProjectKey, Trouble> {
     let key = ProjectKey::Path(project.to_owned());
     let call = |client: Client| {
         let key = key.clone();
@@ -132,10 +132,10 @@ async fn numbered(reach: &mut Reach, project: &str, tell: &Told) -> Result<Proje
 
 /// GitLab makes a label that does not exist, or leaves it out, as the token's role may be, and says neither.
 async fn refuse_absent_labels(
-    reach: &mut Reach,
+    reach: &mut ApiAccess,
     (id, project): (&ProjectKey, &str),
     wanted: &[String],
-    tell: &Told,
+    tell: &OnWait,
 ) -> Result<(), Trouble> {
     let mut absent = Vec::new();
     for label in wanted {
@@ -158,12 +158,12 @@ async fn refuse_absent_labels(
 }
 
 async fn note_once(
-    reach: &mut Reach,
+    reach: &mut ApiAccess,
     (id, place): (&ProjectKey, &Place),
     text: &str,
     internal: bool,
     notes: &mut Vec<String>,
-    tell: &Told,
+    tell: &OnWait,
 ) -> Result<Note, Trouble> {
     let since = clock::now();
     let call = |client: Client| {
@@ -188,11 +188,11 @@ async fn note_once(
 }
 
 async fn find_issue(
-    reach: &mut Reach,
+    reach: &mut ApiAccess,
     id: &ProjectKey,
     title: &str,
     since: UtcMs,
-    tell: &Told,
+    tell: &OnWait,
 ) -> Result<Option<Issue>, Trouble> {
     let call = |client: Client| {
         let id = id.clone();

@@ -10,17 +10,14 @@ use crate::gitlab::{Client, ProjectKey};
 use crate::store::Write;
 use crate::texts::{Kind, LiveSource, difference};
 
+use super::access::{ApiAccess, OnWait};
+use super::api::{Answer, AskId, LiveText, Wording};
 use super::clock;
-use super::command::AskId;
-use super::desk::Desk;
-use super::drafts::Wording;
-use super::exports::teller;
+use super::core::wait_reporter;
 use super::input::Input;
 use super::limiter::Limit;
-use super::session::{Reach, Told};
-use super::snapshot::Answer;
+use super::router::Router;
 use super::tracker::is_no_access;
-use super::tracker_view::LiveText;
 
 /// What the settings keep, under `live_text.<kind>`.
 #[derive(Serialize, Deserialize)]
@@ -32,19 +29,19 @@ struct Kept {
     fetched_at: UtcMs,
 }
 
-impl Desk {
+impl Router {
     pub(super) fn fetch_live(&mut self, ask: AskId, kind: Kind) {
         let Some(source) = self.wording.handbook.live_source(kind) else {
             let headline = format!("GitLab has no wording of its own for the text {}.", kind.as_str());
-            return self.reply(ask, Err(Trouble::new(Code::Usage, headline, "Ours is all there is.")));
+            return self.core.reply(ask, Err(Trouble::new(Code::Usage, headline, "Ours is all there is.")));
         };
         let mut reach = match self.tracker_reach() {
             Ok(reach) => reach,
-            Err(trouble) => return self.reply(ask, Err(trouble)),
+            Err(trouble) => return self.core.reply(ask, Err(trouble)),
         };
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         tokio::spawn(async move {
-            let tell = teller(inputs.clone(), ask);
+            let tell = wait_reporter(inputs.clone(), ask);
             let result = fetch(&mut reach, &source, &tell).await;
             let source = shown(&source);
             inputs.send(Input::LiveFetched { ask, kind, source, result }).await.ok();
@@ -68,15 +65,15 @@ impl Desk {
             }
             Err(trouble) => Err(trouble),
         };
-        self.reply(ask, reply);
+        self.core.reply(ask, reply);
     }
 
     fn keep_live(&mut self, kind: Kind, source: String, text: String) -> Result<Answer, Trouble> {
         let now = clock::now();
         let host = self.wording.handbook.new_issue.host.as_str().to_owned();
         let kept = Kept { host, source, text, fetched_at: now };
-        let value = serde_json::to_value(&kept).map_err(|_unserialisable| super::defect())?;
-        self.commit(now, vec![Write::PutSetting { key: key(kind), value }], Vec::new())?;
+        let value = serde_json::to_value(&kept).map_err(|_unserialisable| super::trouble::defect())?;
+        self.core.commit(now, vec![Write::PutSetting { key: key(kind), value }], Vec::new())?;
         let live = Arc::new(compared(kind, kept, &self.wording));
         Arc::make_mut(&mut self.live).insert(kind, live.clone());
         Ok(Answer::Live(live))
@@ -85,7 +82,7 @@ impl Desk {
     /// Takes what was kept, and compares it with the wording of now.
     pub(super) fn read_live(&mut self) {
         // What cannot be read is fetched again when somebody asks; the settings are no journal.
-        let settings = self.store.settings().unwrap_or_default();
+        let settings = self.core.store.settings().unwrap_or_default();
         let host = self.wording.handbook.new_issue.host.as_str();
         let kept = |kind: Kind| {
             let kept: Kept = serde_json::from_value(settings.get(&key(kind))?.clone()).ok()?;
@@ -112,7 +109,7 @@ fn shown(source: &LiveSource) -> String {
     }
 }
 
-async fn fetch(reach: &mut Reach, source: &LiveSource, tell: &Told) -> Result<String, Trouble> {
+async fn fetch(reach: &mut ApiAccess, source: &LiveSource, tell: &OnWait) -> Result<String, Trouble> {
     match source {
         LiveSource::File { project, branch, path } => {
             let project = ProjectKey::Path(project.clone());

@@ -2,48 +2,50 @@
 //!
 //! A command is decided, written in one transaction, published, and only then acted upon; a restart
 //! replays what the tables say, so a crash between any two of these loses nothing. Answers of the network
-//! come back as inputs to the same thread. [`Pace`] holds every waiting time.
+//! come back as inputs to the same thread. [`Timing`] holds every waiting time.
 
+mod access;
 mod accounts;
-mod against;
+pub mod api;
 mod bell;
 mod bring;
 mod cases;
 mod cleaner;
 mod clock;
-mod command;
-mod desk;
+mod core;
 mod diagnose;
 mod drafts;
 mod exports;
+mod happened;
 mod imports;
 mod input;
-mod inspect;
+mod inspections;
 mod issue_call;
 mod keys;
 mod limiter;
 mod live;
 mod naming;
-mod pace;
 mod post;
 mod posting;
 mod practice;
 mod practice_folder;
 mod publish;
-mod receipt;
 mod rehearsal;
+mod rehearsals;
 mod relations;
+mod router;
 mod session;
+mod sessions;
 mod settings;
-mod snapshot;
+mod setup;
+mod timing;
 mod tracker;
-mod tracker_view;
 mod transfer_view;
 mod transfers;
 mod trouble;
+mod view_list;
 mod watch;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -54,67 +56,21 @@ use crate::case::{Code, Trouble};
 use crate::gitlab::Instance;
 use crate::store::{Store, StoreError};
 
-pub use crate::gitlab::Token;
-pub use against::{Live, RelationCount};
-pub use bell::{Ending, EndingOf};
-pub use cleaner::{OldArchive, WhyOld};
-pub use command::{AskId, Command, StartOptions, Target, UploadMethod, UploadTo};
-pub use diagnose::{
-    LogLevel, Stopped, begin_log, bundle_without_desk, log_folder, take_stopped, write_bundle_on_panic,
-};
-pub use drafts::{Wording, draft};
-pub use imports::{
-    ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
-};
-pub use pace::Pace;
-pub use posting::{InfradevPlan, infradev_plan};
+use api::{AskId, Command, Snapshot};
+use trouble::defect;
+
+pub use diagnose::{begin_log, bundle_without_desk, log_folder, take_stopped, write_bundle_on_panic};
+pub use drafts::draft;
+pub use posting::infradev_plan;
 pub use practice::{guided_lessons, lessons};
 pub use practice_folder::practice_folder;
-pub use receipt::{Receipt, archive_trouble};
-pub use relations::{
-    FileState, FileWarning, RelationFileView, RelationRow, RelationsCommand, RelationsDownload,
-    RelationsOptions, RelationsView,
-};
-pub use settings::{
-    BANDWIDTH, CA_FILE, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LOG_LEVEL, LONGEST_KEEP_DAYS, PROXY, Portable,
-    SettingChange, kept_settings, proxy_fault, read_settings, write_settings,
-};
-pub use snapshot::{
-    Account, Answer, CheckView, InspectionView, InstanceView, JournalLine, LessonMark, LessonView, LookView,
-    Member, MemberKind, Members, PracticeView, ProjectCheck, ProjectHit, Reply, Report, RunView, Snapshot,
-    TokenState, TransferEvent, TransferState, TransferView, Waiting,
-};
+pub use settings::{kept_settings, proxy_fault, read_settings, write_settings};
+pub use setup::Setup;
+pub use timing::Timing;
 pub use tracker::search_words;
-pub use tracker_view::{IssueHit, IssueSearch, KnownHit, LiveText, LiveTexts};
 
 /// Commands and answers that may wait for the engine's thread.
 const INBOX: usize = 1024;
-/// The number of questions that no face asked: what GitLab knows of a new case's project.
-const NOBODY: AskId = AskId(0);
-
-/// How an engine is set up.
-#[derive(Debug)]
-pub struct Setup {
-    /// Where the database lives; `None` keeps everything in memory, for practice and for looks at files.
-    pub data_dir: Option<PathBuf>,
-    /// The person's `handbook.toml` and templates; `None` where only the built-in ones count.
-    pub config_dir: Option<PathBuf>,
-    pub download_folder: PathBuf,
-    pub pace: Pace,
-    pub ca_file: Option<PathBuf>,
-    /// From `EXPORT_DESK_TOKEN` or `GITLAB_TOKEN`; used for `instance` alone.
-    pub token: Option<Token>,
-    /// The instance that the environment's token belongs to.
-    pub instance: Option<String>,
-    /// Whether to ask the OS keyring.
-    pub keyring: bool,
-    /// Start the practice GitLab with this lesson and make it a known instance.
-    pub practice: Option<String>,
-    /// Whether runs and transfers that were under way go on by themselves.
-    pub take_up: bool,
-    /// Whether a network that stays away is waited for without end, as a window does.
-    pub patient: bool,
-}
 
 /// The handle of a running engine. Dropping it shuts the engine down.
 #[derive(Debug)]
@@ -144,15 +100,15 @@ impl Engine {
             .build()
             .map_err(|error| no_thread(&error))?;
         let (ready, opened) = std::sync::mpsc::sync_channel(1);
-        let for_desk = inputs.clone();
+        let for_router = inputs.clone();
         let work = move || {
             let life = std::panic::AssertUnwindSafe(|| {
                 runtime.block_on(async move {
-                    match desk::Desk::new(setup, store, for_desk, publisher) {
-                        Ok(mut desk) => {
-                            desk.begin();
+                    match router::Router::new(setup, store, for_router, publisher) {
+                        Ok(mut router) => {
+                            router.begin();
                             ready.send(Ok(())).ok();
-                            desk.work(inbox).await;
+                            router.work(inbox).await;
                         }
                         Err(trouble) => drop(ready.send(Err(trouble))),
                     }
@@ -223,7 +179,7 @@ fn open(setup: &Setup) -> Result<Store, Trouble> {
     let tries = 10;
     for _ in 1..tries {
         match Store::open(dir, clock::now()) {
-            Err(StoreError::Locked { .. }) => std::thread::sleep(setup.pace.lock / tries),
+            Err(StoreError::Locked { .. }) => std::thread::sleep(setup.timing.lock / tries),
             other => return other.map_err(|error| error.trouble()),
         }
     }
@@ -232,9 +188,4 @@ fn open(setup: &Setup) -> Result<Store, Trouble> {
 
 fn no_thread(error: &std::io::Error) -> Trouble {
     Trouble::new(Code::Local, format!("The system gives no more threads: {error}."), "Close other programs.")
-}
-
-/// A thing that cannot be, said without a panic.
-fn defect() -> Trouble {
-    Trouble::new(Code::Internal, "Export Desk met a state it does not know.", "Please report what you did.")
 }

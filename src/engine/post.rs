@@ -6,19 +6,19 @@ use tokio::sync::{mpsc, oneshot};
 use crate::case::{RunId, RunInput, Trouble};
 use crate::gitlab::{Client, ProjectKey, Schedule, Upload};
 
+use super::access::Fate;
+use super::access::PostFailed;
+use super::api::{Answer, AskId, StartOptions, UploadMethod};
 use super::clock;
-use super::command::{AskId, StartOptions, UploadMethod};
-use super::desk::Desk;
-use super::exports::teller;
-use super::input::{Input, PostFailed, Survey};
+use super::core::wait_reporter;
+use super::input::{Input, Survey};
 use super::limiter::Limit;
-use super::session::Fate;
-use super::snapshot::Answer;
+use super::router::Router;
 
-impl Desk {
+impl Router {
     pub(super) fn post(&mut self, ask: AskId, run: RunId, survey: &Survey, options: StartOptions) {
-        let Some(session) = self.sessions.get(&survey.instance) else { return };
-        let (mut reach, inputs, id) = (session.reach(), self.inputs.clone(), survey.project.id);
+        let Some(session) = self.core.sessions.get(&survey.instance) else { return };
+        let (mut reach, inputs, id) = (session.api(), self.core.inputs.clone(), survey.project.id);
         let waits = options.collect;
         self.posting.insert(run);
         let schedule = Schedule {
@@ -33,7 +33,7 @@ impl Desk {
         };
         tokio::spawn(async move {
             let told = inputs.clone();
-            let tell = teller(told, ask);
+            let tell = wait_reporter(told, ask);
             let fate = Written { run, inputs: &inputs };
             let schedule = &schedule;
             let call = |client: Client| async move {
@@ -81,7 +81,7 @@ impl Desk {
             }
         };
         self.schedule_look(run);
-        self.reply(ask, reply);
+        self.core.reply(ask, reply);
     }
 }
 
@@ -95,7 +95,7 @@ impl Fate for Written<'_> {
     async fn leaves(&self) -> Result<(), Trouble> {
         let (go, written) = oneshot::channel();
         self.inputs.send(Input::PostLeaves { run: self.run, go }).await.ok();
-        written.await.map_err(|_not_written| super::defect())
+        written.await.map_err(|_not_written| super::trouble::defect())
     }
 
     async fn held(&self) {

@@ -8,23 +8,14 @@ use crate::gitlab::{NewIssue, ProjectKey};
 use crate::store::Commit;
 use crate::texts::{Handbook, Kind, Private, leaks};
 
+use super::access::ApiAccess;
+use super::api::{Answer, AskId, InfradevPlan};
 use super::clock;
-use super::command::AskId;
-use super::desk::Desk;
-use super::exports::teller;
+use super::core::wait_reporter;
 use super::input::{Input, Written};
 use super::issue_call::{Place, comment_once, label_and_comment, open_once};
-use super::session::Reach;
-use super::snapshot::Answer;
+use super::router::Router;
 use super::trouble::{of_project_key, of_refusal};
-
-/// What `AddInfradev` puts on the bug issue.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InfradevPlan {
-    pub labels: Vec<String>,
-    /// The comment, exactly as it will stand there.
-    pub comment: String,
-}
 
 /// What will be posted for these answers, or what they lack. An issue with `infradev` must carry a severity and a
 /// priority, and whoever adds it says what the impact is (handbook, engineering/workflow, infradev).
@@ -36,8 +27,11 @@ pub fn infradev_plan(
     impact: &str,
 ) -> Result<InfradevPlan, Trouble> {
     let severity = grade("severity", severity)?;
+
     let priority = grade("priority", priority)?;
+
     let impact = impact.trim();
+
     if impact.split_whitespace().count() < 3 {
         let headline = "infradev needs the impact on the customer in one sentence.";
         return Err(refused(headline, "Say who cannot do what, without names."));
@@ -68,13 +62,13 @@ fn refused(headline: &str, hint: &str) -> Trouble {
     Trouble::new(Code::Refused, headline, hint)
 }
 
-impl Desk {
+impl Router {
     pub(super) fn post_issue(&mut self, ask: AskId, id: CaseId, kind: Kind, issue: NewIssue) {
         let (reach, project, fact) = match self.may_open(id, kind, &issue) {
             Ok(allowed) => allowed,
-            Err(trouble) => return self.reply(ask, Err(trouble)),
+            Err(trouble) => return self.core.reply(ask, Err(trouble)),
         };
-        let tell = teller(self.inputs.clone(), ask);
+        let tell = wait_reporter(self.core.inputs.clone(), ask);
         self.write(ask, id, async move {
             let opened = open_once(reach, &project, &issue, &tell).await?;
             let mut facts = vec![(fact, opened.url.clone())];
@@ -89,10 +83,10 @@ impl Desk {
     pub(super) fn post_comment(&mut self, ask: AskId, id: CaseId, issue: &str, text: String, internal: bool) {
         let (reach, place) = match self.may_comment(id, issue, &text, internal) {
             Ok(allowed) => allowed,
-            Err(trouble) => return self.reply(ask, Err(trouble)),
+            Err(trouble) => return self.core.reply(ask, Err(trouble)),
         };
         let facts = self.facts_of_comment(id, &place);
-        let tell = teller(self.inputs.clone(), ask);
+        let tell = wait_reporter(self.core.inputs.clone(), ask);
         self.write(ask, id, async move {
             let said = comment_once(reach, &place, &text, internal, &tell).await?;
             let what = What::CommentPosted { link: said.url.clone(), internal };
@@ -103,9 +97,9 @@ impl Desk {
     pub(super) fn add_infradev(&mut self, ask: AskId, id: CaseId, answers: [&str; 3]) {
         let (reach, place, plan) = match self.may_label(id, answers) {
             Ok(allowed) => allowed,
-            Err(trouble) => return self.reply(ask, Err(trouble)),
+            Err(trouble) => return self.core.reply(ask, Err(trouble)),
         };
-        let tell = teller(self.inputs.clone(), ask);
+        let tell = wait_reporter(self.core.inputs.clone(), ask);
         self.write(ask, id, async move {
             let done = label_and_comment(reach, &place, &plan, &tell).await?;
             let what = What::LabelsAdded { link: place.url.clone(), labels: plan.labels };
@@ -122,7 +116,7 @@ impl Desk {
         work: impl Future<Output = Result<Written, Trouble>> + Send + 'static,
     ) {
         self.writing.insert(case);
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         tokio::spawn(async move {
             let result = work.await.map(Box::new);
             inputs.send(Input::Written { ask, case, result }).await.ok();
@@ -142,7 +136,7 @@ impl Desk {
                 Some(trouble) => Err(trouble),
             }
         });
-        self.reply(ask, reply);
+        self.core.reply(ask, reply);
     }
 
     fn record(&mut self, id: CaseId, written: &Written) -> Result<(), Trouble> {
@@ -160,7 +154,7 @@ impl Desk {
             whole.writes.extend(part.writes);
             whole.entries.extend(part.entries);
         }
-        self.commit(now, whole.writes, whole.entries)?;
+        self.core.commit(now, whole.writes, whole.entries)?;
         self.keep(after, ledger);
         Ok(())
     }
@@ -182,7 +176,7 @@ impl Desk {
         id: CaseId,
         kind: Kind,
         issue: &NewIssue,
-    ) -> Result<(Reach, String, Fact), Trouble> {
+    ) -> Result<(ApiAccess, String, Fact), Trouble> {
         let case = self.may_write(id)?;
         let (fact, there) = match kind {
             Kind::Bug => (Fact::BugIssue, &case.facts.bug_issue),
@@ -217,7 +211,7 @@ impl Desk {
         if issue.title.trim().is_empty() || issue.description.trim().is_empty() {
             return Err(refused("An issue needs a title and a description.", "Write them, then post."));
         }
-        let tracker = self.wording.handbook.tracker(kind).ok_or_else(super::defect)?;
+        let tracker = self.wording.handbook.tracker(kind).ok_or_else(super::trouble::defect)?;
         if !kind.is_public() && tracker.confidential && !issue.confidential {
             let headline =
                 format!("A request in {} names a customer and must be confidential.", tracker.project);
@@ -236,7 +230,7 @@ impl Desk {
         issue: &str,
         text: &str,
         internal: bool,
-    ) -> Result<(Reach, Place), Trouble> {
+    ) -> Result<(ApiAccess, Place), Trouble> {
         let case = self.may_write(id)?.clone();
         if text.trim().is_empty() {
             return Err(refused("A comment needs a text.", "Write it, then post."));
@@ -255,7 +249,7 @@ impl Desk {
         &mut self,
         id: CaseId,
         [severity, priority, impact]: [&str; 3],
-    ) -> Result<(Reach, Place, InfradevPlan), Trouble> {
+    ) -> Result<(ApiAccess, Place, InfradevPlan), Trouble> {
         let case = self.may_write(id)?.clone();
         let plan = infradev_plan(&self.wording.handbook, &case, severity, priority, impact)?;
         let Some(issue) = &case.facts.bug_issue else {
@@ -289,9 +283,9 @@ fn is_of(tracker: &crate::texts::Tracker, project: &str) -> bool {
 }
 
 /// The issue with that address, on the GitLab that holds the trackers.
-fn place(reach: &Reach, issue: &str) -> Result<Place, Trouble> {
+fn place(reach: &ApiAccess, issue: &str) -> Result<Place, Trouble> {
     let value = parse_fact(Fact::BugIssue, issue).map_err(|refusal| of_refusal(&refusal))?;
-    let Value::Link(url) = value else { return Err(super::defect()) };
+    let Value::Link(url) = value else { return Err(super::trouble::defect()) };
     let key = reach.instance.project_from(&url).map_err(|error| of_project_key(&error))?;
     let number = url.rsplit('/').next().and_then(|number| number.parse().ok());
     match (key, number) {
@@ -300,7 +294,7 @@ fn place(reach: &Reach, issue: &str) -> Result<Place, Trouble> {
             let front = project.split("/issues/").next().unwrap_or_default().to_owned();
             Ok(Place { url, project: front, iid })
         }
-        _ => Err(super::defect()),
+        _ => Err(super::trouble::defect()),
     }
 }
 

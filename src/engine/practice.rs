@@ -7,9 +7,10 @@ use crate::case::{Code, Trouble};
 use crate::gitlab::Token;
 use crate::practice::{self, Lesson, Options, Practice};
 
-use super::command::AskId;
-use super::desk::Desk;
-use super::snapshot::{Answer, LessonView, PracticeView, TokenState};
+use super::api::{Answer, AskId, LessonView, PracticeView, TokenState};
+use super::core::Core;
+use super::happened::Happened;
+use super::trouble::defect;
 
 /// The lesson a new user begins with.
 const FIRST: &str = "first-export";
@@ -25,27 +26,52 @@ pub fn guided_lessons() -> Vec<LessonView> {
     lessons().into_iter().filter(|lesson| !lesson.done_when.is_empty()).collect()
 }
 
-impl Desk {
-    pub(super) fn start_practice(&mut self, ask: AskId, lesson: Option<&str>, port: u16) {
-        let result = self.begin_practice(lesson, port);
-        self.reply(ask, result.map(Answer::Practice));
+/// The practice GitLab while one runs.
+#[derive(Debug, Default)]
+pub struct PracticeServer {
+    running: Option<(Practice, Arc<PracticeView>)>,
+}
+
+impl PracticeServer {
+    /// Runs a lesson in place of the one before.
+    pub fn start(
+        &mut self,
+        core: &mut Core,
+        ask: AskId,
+        (lesson, port): (Option<&str>, u16),
+    ) -> Vec<Happened> {
+        let (result, happened) = self.begin(core, (lesson, port));
+        core.reply(ask, result.map(Answer::Practice));
+        happened
     }
 
-    pub(super) fn begin_practice(
+    /// The same for the start of the program, where nobody has asked.
+    pub fn begin(
         &mut self,
-        lesson: Option<&str>,
-        port: u16,
-    ) -> Result<Arc<PracticeView>, Trouble> {
-        let name = lesson.unwrap_or(FIRST);
-        let lesson = lesson_of(name)?;
+        core: &mut Core,
+        (lesson, port): (Option<&str>, u16),
+    ) -> (Result<Arc<PracticeView>, Trouble>, Vec<Happened>) {
+        let lesson = match lesson_of(lesson.unwrap_or(FIRST)) {
+            Ok(lesson) => lesson,
+            Err(trouble) => return (Err(trouble), Vec::new()),
+        };
+        let mut happened = Vec::new();
         // The old one's port may be asked for again.
-        if let Some((old, view)) = self.practice.take() {
-            self.let_go(&view.url);
+        if let Some((old, view)) = self.running.take() {
             drop(old);
-            self.sessions.remove(&view.url);
+            core.sessions.remove(&view.url);
+            happened.push(Happened::PracticeEnded { url: view.url.clone() });
         }
-        let options = Options { port, pace: self.setup.pace.factor, ..Options::default() };
-        let running = Practice::start(&lesson, &options).map_err(|error| {
+        let result = self.run(core, &lesson, port);
+        if result.is_ok() {
+            happened.push(Happened::PracticeStarted);
+        }
+        (result, happened)
+    }
+
+    fn run(&mut self, core: &mut Core, lesson: &Lesson, port: u16) -> Result<Arc<PracticeView>, Trouble> {
+        let options = Options { port, pace: core.timing.factor, ..Options::default() };
+        let running = Practice::start(lesson, &options).map_err(|error| {
             Trouble::new(
                 Code::Local,
                 format!("The practice GitLab cannot start: {error}."),
@@ -57,16 +83,20 @@ impl Desk {
             url: running.url().to_owned(),
             token: token.clone(),
             storage_url: running.storage_url().to_owned(),
-            lesson: Some(view(&lesson)),
+            lesson: Some(view(lesson)),
             lessons: guided_lessons(),
         });
-        let token = Token::new(token).map_err(|_of_practice| super::defect())?;
-        let session = self.session(running.url())?;
+        let token = Token::new(token).map_err(|_of_practice| defect())?;
+        let session = core.session(running.url())?;
         session.is_practice = true;
         session.has(token, TokenState::ThisRunOnly);
-        self.practice = Some((running, shown.clone()));
-        self.read_wording();
+        self.running = Some((running, shown.clone()));
         Ok(shown)
+    }
+
+    /// What the front ends see.
+    pub fn view(&self) -> Option<Arc<PracticeView>> {
+        self.running.as_ref().map(|(_, view)| Arc::clone(view))
     }
 }
 
@@ -85,31 +115,6 @@ fn lesson_of(name: &str) -> Result<Lesson, Trouble> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     Lesson::parse(&stem, &text)
         .map_err(|error| unusable(format!("The lesson {name} is not one: {}.", error.message())))
-}
-
-impl Desk {
-    /// The lesson before this one goes with its GitLab: nothing of it is waited for any longer.
-    fn let_go(&mut self, url: &str) {
-        let of_it = |instance: &str| instance.trim_end_matches('/') == url.trim_end_matches('/');
-        let runs: Vec<_> = self
-            .runs
-            .values()
-            .filter(|watched| of_it(&watched.run.instance) && !watched.run.is_ended())
-            .map(|watched| watched.run.id)
-            .collect();
-        for run in runs {
-            self.leave(super::NOBODY, run);
-        }
-        let transfers: Vec<_> = self
-            .transfers
-            .values()
-            .filter(|transfer| of_it(&transfer.row.instance) && !transfer.state.is_ended())
-            .map(|transfer| transfer.row.id)
-            .collect();
-        for transfer in transfers {
-            self.cancel(super::NOBODY, transfer);
-        }
-    }
 }
 
 fn view(lesson: &Lesson) -> LessonView {

@@ -6,11 +6,9 @@ use tokio::sync::watch;
 
 use crate::case::{Case, UtcMs};
 
+use super::api::{ImportView, InstanceView, RelationsView, RunView, Snapshot, TransferView};
 use super::clock;
-use super::desk::Desk;
-use super::imports::ImportView;
-use super::relations::RelationsView;
-use super::snapshot::{InspectionView, InstanceView, JournalLine, RunView, Snapshot, TransferView};
+use super::router::Router;
 
 /// The last picture, and which of its lists are old.
 pub(super) struct Publisher {
@@ -21,8 +19,6 @@ pub(super) struct Publisher {
     transfers: bool,
     relations: bool,
     imports: bool,
-    inspections: bool,
-    journal: bool,
 }
 
 impl std::fmt::Debug for Publisher {
@@ -33,17 +29,7 @@ impl std::fmt::Debug for Publisher {
 
 impl Publisher {
     pub fn new(sender: watch::Sender<Arc<Snapshot>>, wake: Box<dyn Fn() + Send + Sync>) -> Self {
-        Self {
-            sender,
-            wake,
-            cases: true,
-            runs: true,
-            transfers: true,
-            relations: true,
-            imports: true,
-            inspections: true,
-            journal: true,
-        }
+        Self { sender, wake, cases: true, runs: true, transfers: true, relations: true, imports: true }
     }
 
     pub fn cases_changed(&mut self) {
@@ -71,18 +57,9 @@ impl Publisher {
         self.imports = true;
     }
 
-    pub fn inspections_changed(&mut self) {
-        self.inspections = true;
-    }
-
-    pub fn journal_changed(&mut self) {
-        self.journal = true;
-    }
-
     /// Shows the picture and wakes the face.
     pub fn publish(&mut self, picture: Snapshot) {
-        (self.cases, self.runs, self.transfers, self.inspections, self.journal) =
-            (false, false, false, false, false);
+        (self.cases, self.runs, self.transfers) = (false, false, false);
         (self.relations, self.imports) = (false, false);
         let picture = Arc::new(picture);
         super::diagnose::remember(&picture);
@@ -95,23 +72,21 @@ impl Publisher {
     }
 }
 
-impl Desk {
+impl Router {
     /// The picture of now.
-    pub(super) fn picture(&self) -> Snapshot {
+    pub(super) fn picture(&mut self) -> Snapshot {
         let (last, now) = (self.publisher.last(), clock::now());
-        let patience = self.setup.pace.patience();
+        let patience = self.core.timing.patience();
         // Running transfers and walks move by themselves; their lists are old whenever one of them runs.
         let transfers_move = self.publisher.transfers
             || self.transfers.values().any(super::transfers::LiveTransfer::is_moving);
-        let inspections_move =
-            self.publisher.inspections || self.inspections.iter().any(super::inspect::Inspection::is_moving);
         Snapshot {
             seq: last.seq + 1,
             at: now,
             utc_offset_s: clock::utc_offset_s(now),
             instances: same_or(
                 &last.instances,
-                self.sessions.values().map(super::session::Session::view).collect::<Vec<InstanceView>>(),
+                self.core.sessions.values().map(super::session::Session::view).collect::<Vec<InstanceView>>(),
             ),
             cases: if self.publisher.cases {
                 self.cases.values().rev().cloned().collect::<Vec<Arc<Case>>>().into()
@@ -140,36 +115,24 @@ impl Desk {
             },
             relations: self.relations_picture(&last, now),
             imports: self.imports_picture(&last),
-            inspections: if inspections_move {
-                self.inspections
-                    .iter()
-                    .map(|inspection| Arc::new(inspection.view()))
-                    .collect::<Vec<Arc<InspectionView>>>()
-                    .into()
-            } else {
-                last.inspections.clone()
-            },
-            journal: if self.publisher.journal {
-                self.journal.iter().cloned().collect::<Vec<JournalLine>>().into()
-            } else {
-                last.journal.clone()
-            },
+            inspections: self.inspections.view(),
+            journal: self.core.journal_view(),
             ledger: self.ledger.clone(),
             rules: self.rules.clone(),
             ending: self.bell.ending(),
             wording: self.wording.clone(),
             live: self.live.clone(),
-            replies: self.replies.iter().cloned().collect(),
-            asking: self.asking.iter().map(|(ask, waiting)| (*ask, waiting.clone())).collect(),
-            practice: self.practice.as_ref().map(|(_, view)| view.clone()),
+            replies: self.core.replies_view(),
+            asking: self.core.asking_view(),
+            practice: self.practice.view(),
             download_folder: self.download_folder(),
             settings: self.settings.clone(),
-            trouble: self.trouble.clone(),
+            trouble: self.core.trouble_view(),
         }
     }
 }
 
-impl Desk {
+impl Router {
     fn relations_picture(&self, last: &Snapshot, now: UtcMs) -> Arc<[Arc<RelationsView>]> {
         let move_on = self.relations.values().any(super::relations::LiveRelations::is_moving);
         if self.publisher.relations || move_on {

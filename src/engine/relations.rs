@@ -2,13 +2,9 @@
 
 mod bring;
 mod bringing;
-mod command;
 mod download;
 mod manifest;
-mod view;
 mod watch;
-
-use tokio::sync::mpsc;
 
 use crate::case::relations::{self as judge, RelationsInput};
 use crate::case::{
@@ -17,16 +13,14 @@ use crate::case::{
 use crate::gitlab::{Client, Error, ErrorKind, Project, ProjectKey, RelationExport};
 use crate::store::Write;
 
-use super::command::AskId;
-use super::desk::Desk;
-use super::input::{Input, LookFailed, PostFailed};
+use super::access::{ApiAccess, OnWait};
+use super::access::{LookFailed, PostFailed};
+use super::api::{Answer, AskId, RelationsCommand, RelationsOptions, Waiting};
+use super::core::wait_reporter;
+use super::input::Input;
 use super::limiter::Limit;
-use super::session::{Reach, Told};
-use super::snapshot::{Answer, Waiting};
+use super::router::Router;
 use super::trouble::of_gitlab;
-
-pub use command::{RelationsCommand, RelationsOptions};
-pub use view::{FileState, FileWarning, RelationFileView, RelationRow, RelationsDownload, RelationsView};
 
 pub(super) use watch::LiveRelations;
 
@@ -58,7 +52,7 @@ pub enum RelationsPurpose {
     Download { case: Option<CaseId>, options: RelationsOptions },
 }
 
-impl Desk {
+impl Router {
     pub(super) fn relations_command(&mut self, ask: AskId, command: RelationsCommand) {
         use RelationsPurpose as P;
         match command {
@@ -74,7 +68,7 @@ impl Desk {
             RelationsCommand::Leave { run } => {
                 let now = crate::engine::clock::now();
                 let result = self.take_in_relations(run, RelationsInput::Left, now);
-                self.reply(ask, result.map(|()| Answer::Done));
+                self.core.reply(ask, result.map(|()| Answer::Done));
             }
             RelationsCommand::Pause { run } => self.pause_relations(ask, run),
             RelationsCommand::Resume { run } => self.resume_relations(ask, run),
@@ -86,7 +80,7 @@ impl Desk {
         match news {
             RelationsNews::Surveyed { ask, purpose, result } => match result {
                 Ok(survey) => self.relations_surveyed(ask, purpose, &survey),
-                Err(trouble) => self.reply(ask, Err(trouble)),
+                Err(trouble) => self.core.reply(ask, Err(trouble)),
             },
             RelationsNews::Posted { ask, run, result } => self.relations_posted(ask, run, result),
             RelationsNews::Looked { run, result } => self.relations_looked(run, result),
@@ -97,13 +91,13 @@ impl Desk {
     }
 
     fn relations_survey(&mut self, ask: AskId, url: &str, project: &str, purpose: RelationsPurpose) {
-        let (reach, key) = match self.reach(url, project) {
+        let (reach, key) = match self.core.api(url, project) {
             Ok(found) => found,
-            Err(trouble) => return self.reply(ask, Err(trouble)),
+            Err(trouble) => return self.core.reply(ask, Err(trouble)),
         };
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         tokio::spawn(async move {
-            let tell = teller(inputs.clone(), ask);
+            let tell = wait_reporter(inputs.clone(), ask);
             let with_version = matches!(purpose, RelationsPurpose::Download { .. });
             let result = survey(reach, key, with_version, &tell).await.map(Box::new);
             let news = RelationsNews::Surveyed { ask, purpose, result };
@@ -126,7 +120,7 @@ impl Desk {
                 .relations_seen(survey, case)
                 .and_then(|run| self.download_relations(run, survey, &options).map(|()| run)),
         };
-        self.reply(ask, result.map(Answer::Relations));
+        self.core.reply(ask, result.map(Answer::Relations));
     }
 
     /// The run that a look belongs to: the newest one of the project, or a new one that was met.
@@ -167,7 +161,7 @@ impl Desk {
             let seen = RelationsInput::Seen { relations: survey.relations.clone() };
             self.take_in_relations(id, seen, now)?;
             self.belongs_to(id, case, now)?;
-            let patience = self.setup.pace.relations_patience();
+            let patience = self.core.timing.relations_patience();
             let Some(run) = self.relations.get(&id).map(|live| &live.run) else { return Err(no_such(id)) };
             // GitLab shows nothing of a new export until its first worker starts.
             let unseen = run.relations.iter().all(|relation| run.is_stale(relation, &patience));
@@ -231,7 +225,7 @@ impl Desk {
         let (project, batched) = (run.project_path.clone(), run.batched);
         let what = What::RelationsStarted { project, batched, adopted: true };
         let entry = Entry { case_id: case, run_id: None, what };
-        self.commit(now, vec![Write::PutRelationsRun(Box::new(run.clone()))], vec![entry])?;
+        self.core.commit(now, vec![Write::PutRelationsRun(Box::new(run.clone()))], vec![entry])?;
         if let Some(live) = self.relations.get_mut(&id) {
             live.run = run;
         }
@@ -244,14 +238,14 @@ impl Desk {
         let what = What::RelationsStarted { project, batched, adopted: !run.asked };
         let entry = say.then_some(Entry { case_id: run.case_id, run_id: None, what });
         let entries = entry.into_iter().collect();
-        self.commit(now, vec![Write::PutRelationsRun(Box::new(run.clone()))], entries)?;
+        self.core.commit(now, vec![Write::PutRelationsRun(Box::new(run.clone()))], entries)?;
         self.relations.insert(run.id, LiveRelations::new(run));
         self.publisher.relations_changed();
         Ok(())
     }
 
     fn next_relations_id(&self) -> Result<RelationsId, Trouble> {
-        self.store.next_relations_id().map_err(|error| error.trouble())
+        self.core.store.next_relations_id().map_err(|error| error.trouble())
     }
 
     /// The newest export of a project by this user.
@@ -265,10 +259,10 @@ impl Desk {
     }
 
     fn post_relations(&mut self, ask: AskId, run: RelationsId, survey: &RelationsSurvey, batched: bool) {
-        let Some(session) = self.sessions.get(&survey.instance) else { return };
-        let (reach, inputs, id) = (session.reach(), self.inputs.clone(), survey.project.id);
+        let Some(session) = self.core.sessions.get(&survey.instance) else { return };
+        let (reach, inputs, id) = (session.api(), self.core.inputs.clone(), survey.project.id);
         tokio::spawn(async move {
-            let tell = teller(inputs.clone(), ask);
+            let tell = wait_reporter(inputs.clone(), ask);
             let result = post(reach, id, batched, &tell).await;
             inputs.send(Input::Relations(RelationsNews::Posted { ask, run, result })).await.ok();
         });
@@ -293,7 +287,7 @@ impl Desk {
                 .and(Err(trouble)),
         };
         self.schedule_relations_look(run);
-        self.reply(ask, reply.map(Answer::Relations));
+        self.core.reply(ask, reply.map(Answer::Relations));
     }
 
     /// Decides, writes, and only then remembers.
@@ -303,7 +297,7 @@ impl Desk {
         input: RelationsInput,
         now: UtcMs,
     ) -> Result<(), Trouble> {
-        let patience = self.setup.pace.relations_patience();
+        let patience = self.core.timing.relations_patience();
         let Some(before) = self.relations.get(&id).map(|live| live.run.clone()) else {
             return Err(no_such(id));
         };
@@ -315,7 +309,7 @@ impl Desk {
             entries.push(Entry { case_id: next.case_id, run_id: None, what });
         }
         if next != before {
-            self.commit(now, vec![Write::PutRelationsRun(Box::new(next.clone()))], entries)?;
+            self.core.commit(now, vec![Write::PutRelationsRun(Box::new(next.clone()))], entries)?;
         }
         if let Some(live) = self.relations.get_mut(&id) {
             live.now_is(next);
@@ -337,18 +331,11 @@ fn no_such(id: RelationsId) -> Trouble {
     Trouble::new(Code::Usage, format!("There is no relations export {id}."), "Look at the project again.")
 }
 
-/// Tells the engine that a question waits; a full inbox loses the word, not the question.
-pub(super) fn teller(inputs: mpsc::Sender<Input>, ask: AskId) -> impl Fn(Waiting) + Send + Sync {
-    move |waiting| {
-        inputs.try_send(Input::AskWaits(ask, Some(waiting))).ok();
-    }
-}
-
 async fn survey(
-    mut reach: Reach,
+    mut reach: ApiAccess,
     key: ProjectKey,
     with_version: bool,
-    tell: &Told,
+    tell: &OnWait,
 ) -> Result<RelationsSurvey, Trouble> {
     let call = |client: Client| {
         let key = key.clone();
@@ -399,7 +386,12 @@ fn relation(export: RelationExport) -> Relation {
 }
 
 /// One POST; again only where it surely did not arrive.
-async fn post(mut reach: Reach, id: u64, batched: bool, tell: &Told) -> Result<Option<String>, PostFailed> {
+async fn post(
+    mut reach: ApiAccess,
+    id: u64,
+    batched: bool,
+    tell: &OnWait,
+) -> Result<Option<String>, PostFailed> {
     let client = reach.client().await.map_err(PostFailed::No)?;
     let began = tokio::time::Instant::now();
     let mut failures = 0;
@@ -417,8 +409,8 @@ async fn post(mut reach: Reach, id: u64, batched: bool, tell: &Told) -> Result<O
         failures += 1;
         let wait = reach.next_try(&error, failures).filter(|_| !not_started || failures < 3);
         match wait {
-            Some(wait) if began.elapsed() + wait <= reach.pace.give_up => {
-                tell(super::session::waiting(&error, wait));
+            Some(wait) if began.elapsed() + wait <= reach.timing.give_up => {
+                tell(super::access::waiting(&error, wait));
                 tokio::time::sleep(wait).await;
             }
             _ => return Err(PostFailed::No(of_relations(&error))),

@@ -13,31 +13,17 @@ use crate::case::{Code, Trouble};
 use crate::gitlab::{Proxy, Wire};
 use crate::store::{Store, Write};
 
-use super::Setup;
+use super::api::{
+    Answer, AskId, BANDWIDTH, CA_FILE, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LOG_LEVEL, LONGEST_KEEP_DAYS,
+    LogLevel, PROXY,
+};
 use super::clock;
-use super::command::AskId;
-use super::desk::Desk;
-use super::diagnose::{LogLevel, set_level};
-use super::snapshot::Answer;
+use super::diagnose::set_level;
+use super::router::Router;
+use super::setup::Setup;
 
 pub(super) use portable::is_word;
-pub use portable::{Portable, SettingChange, read_settings, write_settings};
-
-/// Where archives go by default: the absolute path of a folder.
-pub const DOWNLOAD_FOLDER: &str = "download_folder";
-/// Bytes a second for all transfers together; absent is without limit.
-pub const BANDWIDTH: &str = "bandwidth";
-/// Days after which downloaded archives are offered for deletion; absent is for ever.
-pub const KEEP_ARCHIVES: &str = "keep_archives_days";
-/// `direct`, or a proxy's address without user name and password; absent is what the system says.
-pub const PROXY: &str = "proxy";
-/// A PEM file with more root certificates: its absolute path.
-pub const CA_FILE: &str = "ca_file";
-/// How much the log tells: `off`, `error`, `warn`, `info` or `debug`; absent is `info`.
-pub const LOG_LEVEL: &str = "log_level";
-
-/// The longest keep time, in days.
-pub const LONGEST_KEEP_DAYS: u64 = 3650;
+pub use portable::{read_settings, write_settings};
 
 /// Settings are choices, not documents.
 const LONGEST_KEY_BYTES: usize = 64;
@@ -78,8 +64,8 @@ pub(super) fn wire(setup: &Setup, settings: &BTreeMap<String, Value>) -> Wire {
     let proxy = settings.get(PROXY).and_then(Value::as_str).and_then(|text| Proxy::parse(text).ok());
     let chosen = || settings.get(CA_FILE).and_then(Value::as_str).map(PathBuf::from);
     Wire {
-        connect_timeout: setup.pace.connect_timeout,
-        read_timeout: setup.pace.read_timeout,
+        connect_timeout: setup.timing.connect_timeout,
+        read_timeout: setup.timing.read_timeout,
         ca_file: setup.ca_file.clone().or_else(chosen),
         proxy: proxy.unwrap_or_default(),
     }
@@ -103,11 +89,11 @@ pub(super) fn shown_address(key: &str, text: &str) -> Option<String> {
     (key == PROXY).then(|| super::diagnose::scrub(text))
 }
 
-impl Desk {
+impl Router {
     /// Keeps all of these choices, or none where one cannot be obeyed. `null` takes a choice back.
     pub(super) fn choose(&mut self, ask: AskId, values: Vec<(String, Value)>) {
         let result = self.choose_settings(values);
-        self.reply(ask, result.map(|()| Answer::Done));
+        self.core.reply(ask, result.map(|()| Answer::Done));
     }
 
     fn choose_settings(&mut self, values: Vec<(String, Value)>) -> Result<(), Trouble> {
@@ -136,12 +122,10 @@ impl Desk {
         if network {
             wire.check().map_err(|error| unusable(&error.to_string()))?;
         }
-        self.commit(clock::now(), writes, Vec::new())?;
+        self.core.commit(clock::now(), writes, Vec::new())?;
         self.settings = Arc::new(after);
         if network {
-            for session in self.sessions.values_mut() {
-                session.rewire(wire.clone());
-            }
+            self.core.sessions.rewire(&wire);
         }
         if bytes {
             self.bandwidth_bytes_per_s = bandwidth(&self.settings);

@@ -7,14 +7,12 @@ use crate::gitlab::{Client, Issue, ProjectKey};
 use crate::texts::handbook::Tracker;
 use crate::texts::{Handbook, KnownIssue, leaks};
 
-use super::command::AskId;
-use super::desk::Desk;
-use super::exports::teller;
+use super::access::{ApiAccess, OnWait};
+use super::api::{Answer, AskId, IssueHit, IssueSearch, KnownHit};
+use super::core::wait_reporter;
 use super::input::Input;
 use super::limiter::Limit;
-use super::session::{Reach, Told};
-use super::snapshot::Answer;
-use super::tracker_view::{IssueHit, IssueSearch, KnownHit};
+use super::router::Router;
 
 /// Words of a message that a first search is made with: more of them find nothing.
 const SEARCH_WORDS: usize = 6;
@@ -52,11 +50,11 @@ pub fn search_words(case: &Case) -> String {
     words.into_iter().filter(|word| word.len() > 2).take(SEARCH_WORDS).collect::<Vec<_>>().join(" ")
 }
 
-impl Desk {
+impl Router {
     pub(super) fn search_issues(&mut self, ask: AskId, id: CaseId, text: &str, closed_too: bool) {
         let case = match self.case(id) {
             Ok(case) => case.clone(),
-            Err(trouble) => return self.reply(ask, Err(trouble)),
+            Err(trouble) => return self.core.reply(ask, Err(trouble)),
         };
         let handbook = &self.wording.handbook;
         let known = known_hits(handbook, &case, text);
@@ -73,7 +71,7 @@ impl Desk {
     pub(super) fn search_requests(&mut self, ask: AskId, id: CaseId) {
         let case = match self.case(id) {
             Ok(case) => case.clone(),
-            Err(trouble) => return self.reply(ask, Err(trouble)),
+            Err(trouble) => return self.core.reply(ask, Err(trouble)),
         };
         let known = case.project.known.as_ref().map(|known| known.path.clone());
         let mut paths: Vec<String> = case.project.path.clone().into_iter().chain(known).collect();
@@ -82,7 +80,9 @@ impl Desk {
         let texts: Vec<String> = paths.iter().cloned().chain(id.map(|id| id.to_string())).collect();
         if texts.is_empty() {
             let headline = "The project's path is not known yet, so no request can be searched for it.";
-            return self.reply(ask, Err(Trouble::new(Code::Refused, headline, "Let GitLab be asked first.")));
+            return self
+                .core
+                .reply(ask, Err(Trouble::new(Code::Refused, headline, "Let GitLab be asked first.")));
         }
         let trackers = &self.wording.handbook.trackers;
         let mut projects = all_projects(&trackers.console);
@@ -92,22 +92,22 @@ impl Desk {
     }
 
     /// The way to the GitLab that holds the trackers: gitlab.com, or the practice GitLab while one runs.
-    pub(super) fn tracker_reach(&mut self) -> Result<Reach, Trouble> {
+    pub(super) fn tracker_reach(&mut self) -> Result<ApiAccess, Trouble> {
         let host = self.wording.handbook.new_issue.host.as_str().to_owned();
-        Ok(self.session(&host)?.reach())
+        Ok(self.core.session(&host)?.api())
     }
 
     fn search_trackers(&mut self, ask: AskId, question: Question, known: Vec<IssueHit>) {
         let mut reach = match self.tracker_reach() {
             Ok(reach) => reach,
-            Err(trouble) => return self.reply(ask, Err(trouble)),
+            Err(trouble) => return self.core.reply(ask, Err(trouble)),
         };
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         tokio::spawn(async move {
-            let tell = teller(inputs.clone(), ask);
+            let tell = wait_reporter(inputs.clone(), ask);
             let result = search(&mut reach, &question, known, &tell).await;
             let result = result.map(|found| Answer::Issues(Arc::new(found)));
-            inputs.send(Input::Told(ask, result)).await.ok();
+            inputs.send(Input::Answered(ask, result)).await.ok();
         });
     }
 }
@@ -150,10 +150,10 @@ fn known_hits(handbook: &Handbook, case: &Case, text: &str) -> Vec<IssueHit> {
 }
 
 async fn search(
-    reach: &mut Reach,
+    reach: &mut ApiAccess,
     question: &Question,
     mut hits: Vec<IssueHit>,
-    tell: &Told,
+    tell: &OnWait,
 ) -> Result<IssueSearch, Trouble> {
     let has_known = !hits.is_empty();
     let mut not_searched = Vec::new();
@@ -180,11 +180,11 @@ async fn search(
 }
 
 async fn ask_tracker(
-    reach: &mut Reach,
+    reach: &mut ApiAccess,
     project: &str,
     text: &str,
     closed_too: bool,
-    tell: &Told,
+    tell: &OnWait,
 ) -> Result<Vec<Issue>, Trouble> {
     let key = ProjectKey::Path(project.to_owned());
     let call = |client: Client| {

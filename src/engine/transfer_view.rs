@@ -12,9 +12,8 @@ use crate::case::{Entry, Trouble, UtcMs, What};
 use crate::download::{Event, Progress, Target};
 use crate::store::TransferRow;
 
+use super::api::{Receipt, TransferEvent, TransferState, TransferView, Waiting};
 use super::bring::Ended;
-use super::receipt::Receipt;
-use super::snapshot::{TransferEvent, TransferState, TransferView, Waiting};
 use super::transfers::LiveTransfer;
 use super::trouble::capital;
 

@@ -16,14 +16,12 @@ use crate::case::{
 use crate::download::{self, Control, Failed, Orders, Progress, Tempo, Wish};
 use crate::store::{TransferRow, Write};
 
+use super::api::{Answer, AskId, Receipt, Target, TransferState, TransferView};
 use super::bring::{Ended, Plan, Stopped, bring, judged, with_word};
 use super::clock;
-use super::command::{AskId, Target};
-use super::desk::Desk;
 use super::input::{Input, Survey};
 use super::naming::{Naming, Proven};
-use super::receipt::Receipt;
-use super::snapshot::{Answer, TransferState, TransferView};
+use super::router::Router;
 use super::transfer_view::{Live, absolute, place_of, said, shown, state_of};
 use super::trouble::of_download;
 
@@ -87,9 +85,9 @@ impl Drop for LiveTransfer {
     }
 }
 
-impl Desk {
+impl Router {
     pub(super) fn load_transfers(&mut self) -> Result<(), Trouble> {
-        let rows = self.store.transfers().map_err(|error| error.trouble())?;
+        let rows = self.core.store.transfers().map_err(|error| error.trouble())?;
         self.transfers = rows.into_iter().map(|row| (row.id, LiveTransfer::new(row))).collect();
         Ok(())
     }
@@ -130,7 +128,7 @@ impl Desk {
             return Ok(Answer::Transfer(id));
         }
         let now = clock::now();
-        let id = self.store.next_transfer_id().map_err(|error| error.trouble())?;
+        let id = self.core.store.next_transfer_id().map_err(|error| error.trouble())?;
         let into_folder = matches!(target, download::Target::Folder(_));
         let detail = Detail { into_folder, connections, ..Detail::default() };
         let row = TransferRow {
@@ -153,7 +151,7 @@ impl Desk {
         };
         let what = What::DownloadStarted { project: row.project.clone(), path: shown(&row.target_path) };
         let entry = Entry { case_id: case, run_id: row.run_id, what };
-        self.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], vec![entry])?;
+        self.core.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], vec![entry])?;
         self.transfers.insert(id, LiveTransfer::new(row));
         self.publisher.transfers_changed();
         self.start_queued();
@@ -220,10 +218,10 @@ impl Desk {
     }
 
     fn start_one(&mut self, id: TransferId) -> bool {
-        let (give_up, pace) = (self.setup.pace.give_up, self.setup.pace);
-        let inputs = self.inputs.clone();
+        let (give_up, pace) = (self.core.timing.give_up, self.core.timing);
+        let inputs = self.core.inputs.clone();
         let Some(transfer) = self.transfers.get_mut(&id) else { return false };
-        let Some(session) = self.sessions.get(&transfer.row.instance) else { return false };
+        let Some(session) = self.core.sessions.get(&transfer.row.instance) else { return false };
         let Some(project_id) = transfer.row.project_id else { return false };
         if transfer.task.is_some() {
             // It was paused, and its task with it; one that is being cancelled ends by itself.
@@ -262,7 +260,7 @@ impl Desk {
             announce: proven.announce(id, inputs.clone()),
             proven,
         };
-        let reach = session.reach();
+        let reach = session.api();
         let task = tokio::spawn(async move {
             let result = Box::new(bring(reach, project_id, plan, progress).await);
             inputs.send(Input::TransferEnded { id, result }).await.ok();
@@ -278,7 +276,7 @@ impl Desk {
             transfer.detail.naming = Some(naming);
             transfer.row.detail = serde_json::to_string(&transfer.detail).ok();
             let row = Box::new(transfer.row.clone());
-            self.commit(clock::now(), vec![Write::PutTransfer(row)], Vec::new()).ok();
+            self.core.commit(clock::now(), vec![Write::PutTransfer(row)], Vec::new()).ok();
         }
         // Whoever waited was cancelled.
         written.send(()).ok();
@@ -320,7 +318,7 @@ impl Desk {
         row.detail = serde_json::to_string(&detail).ok();
         let entries = said(&row, receipt.as_deref(), trouble.as_ref());
         // A full disk is told in the picture; the file itself is safe under its name.
-        self.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], entries).ok();
+        self.core.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], entries).ok();
         if let Some(transfer) = self.transfers.get_mut(&id) {
             transfer.live.ended(ended);
             (transfer.row, transfer.state) = (row.clone(), state);
@@ -357,12 +355,12 @@ impl Desk {
         let result =
             self.order(id, Wish::Pause).and_then(|()| self.put_state(id, TransferState::Paused, None));
         self.start_queued();
-        self.reply(ask, result.map(|()| Answer::Done));
+        self.core.reply(ask, result.map(|()| Answer::Done));
     }
 
     pub(super) fn resume(&mut self, ask: AskId, id: TransferId) {
         let result = self.enqueue(id);
-        self.reply(ask, result.map(|()| Answer::Transfer(id)));
+        self.core.reply(ask, result.map(|()| Answer::Transfer(id)));
     }
 
     pub(super) fn cancel(&mut self, ask: AskId, id: TransferId) {
@@ -373,7 +371,15 @@ impl Desk {
             let now = clock::now();
             self.put_state(id, TransferState::Cancelled, Some(now))
         };
-        self.reply(ask, result.map(|()| Answer::Done));
+        self.core.reply(ask, result.map(|()| Answer::Done));
+    }
+
+    /// Nothing of this instance is waited for any longer.
+    pub(super) fn cancel_transfers_of(&mut self, url: &str) {
+        let of_it = |row: &TransferRow| row.instance.trim_end_matches('/') == url.trim_end_matches('/');
+        for id in self.ids(|transfer| of_it(&transfer.row) && !transfer.state.is_ended()) {
+            self.cancel(AskId::NO_REPLY, id);
+        }
     }
 
     pub(super) fn pause_all(&mut self, ask: AskId) {
@@ -383,25 +389,25 @@ impl Desk {
             self.order(id, Wish::Pause).and_then(|()| self.put_state(id, TransferState::Paused, None))
         });
         for run in self.relations_to(true) {
-            self.pause_relations(super::NOBODY, run);
+            self.pause_relations(AskId::NO_REPLY, run);
         }
-        self.reply(ask, result.map(|()| Answer::Done));
+        self.core.reply(ask, result.map(|()| Answer::Done));
     }
 
     pub(super) fn resume_all(&mut self, ask: AskId) {
         for id in self.ids(|transfer| transfer.state == TransferState::Paused) {
-            self.resume(super::NOBODY, id);
+            self.resume(AskId::NO_REPLY, id);
         }
         for run in self.relations_to(false) {
-            self.resume_relations(super::NOBODY, run);
+            self.resume_relations(AskId::NO_REPLY, run);
         }
-        self.reply(ask, Ok(Answer::Done));
+        self.core.reply(ask, Ok(Answer::Done));
     }
 
     pub(super) fn limit_bandwidth(&mut self, ask: AskId, bytes_per_s: Option<u64>) {
         self.bandwidth_bytes_per_s = bytes_per_s;
         self.share_bandwidth();
-        self.reply(ask, Ok(Answer::Done));
+        self.core.reply(ask, Ok(Answer::Done));
     }
 
     pub(super) fn sample_progress(&mut self, now: Instant) {
@@ -429,7 +435,7 @@ impl Desk {
 
     /// Lets every running download write down what it has; a restart goes on from there.
     pub(super) async fn rest_transfers(&mut self) {
-        let patience = self.setup.pace.rest;
+        let patience = self.core.timing.rest;
         for transfer in self.transfers.values().filter(|transfer| transfer.task.is_some()) {
             transfer.orders.send_modify(|orders| orders.wish = Wish::Pause);
         }
@@ -464,7 +470,7 @@ impl Desk {
         state.as_str().clone_into(&mut row.state);
         row.ended_at = ended_at;
         row.bytes = transfer.live.bytes.max(row.bytes);
-        self.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], Vec::new())?;
+        self.core.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], Vec::new())?;
         if let Some(transfer) = self.transfers.get_mut(&id) {
             (transfer.row, transfer.state) = (row, state);
         }

@@ -1,5 +1,7 @@
 //! From what went wrong below to what a person is told: headline, next step, code.
 
+use std::path::Path;
+
 use crate::case::{Code, Refusal, Trouble};
 use crate::download::{Failed, Refusal as Judged};
 use crate::gitlab::{Error, ErrorKind, InstanceError, ProjectKeyError};
@@ -164,8 +166,31 @@ fn of_judged(failed: &Failed, refusal: &Judged) -> Trouble {
     )
 }
 
+/// A thing that cannot be, said without a panic.
+pub fn defect() -> Trouble {
+    Trouble::new(Code::Internal, "Export Router met a state it does not know.", "Please report what you did.")
+}
+
+/// A file that could not be opened, or is not there.
+pub fn unopened(path: &Path, error: &std::io::Error) -> Trouble {
+    if error.kind() != std::io::ErrorKind::NotFound {
+        return unreadable(path, &error.to_string());
+    }
+    let headline = format!("There is no such file: {}.", path.display());
+    Trouble::new(Code::Local, headline, "Name a project archive, usually *_export.tar.gz.")
+}
+
+/// A file that is there and cannot be read.
+pub fn unreadable(path: &Path, why: &str) -> Trouble {
+    Trouble::new(
+        Code::Local,
+        format!("{} cannot be read: {why}.", path.display()),
+        "Name a project archive, usually *_export.tar.gz.",
+    )
+}
+
 /// A sentence from a phrase.
-pub(super) fn capital(phrase: &str) -> String {
+pub fn capital(phrase: &str) -> String {
     let mut letters = phrase.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))

@@ -9,13 +9,13 @@ use crate::case::{
 use crate::gitlab::ProjectKey;
 use crate::store::Write;
 
+use super::access::ApiAccess;
+use super::access::LookFailed;
+use super::api::{Answer, AskId, RunView, StartOptions, Waiting};
 use super::clock;
-use super::command::{AskId, StartOptions};
-use super::desk::Desk;
-use super::input::{Input, LookFailed, Purpose};
+use super::input::{Input, Purpose};
 use super::limiter::Limit;
-use super::session::Reach;
-use super::snapshot::{Answer, RunView, Waiting};
+use super::router::Router;
 use super::trouble::of_gitlab;
 
 /// A run and how it is being watched.
@@ -71,9 +71,9 @@ impl Drop for WatchedRun {
     }
 }
 
-impl Desk {
+impl Router {
     pub(super) fn load_runs(&mut self) -> Result<(), Trouble> {
-        let rows = self.store.runs().map_err(|error| error.trouble())?;
+        let rows = self.core.store.runs().map_err(|error| error.trouble())?;
         self.runs = rows.into_iter().map(|run| (run.id, WatchedRun::new(run))).collect();
         Ok(())
     }
@@ -87,7 +87,7 @@ impl Desk {
                 continue;
             }
             let spread =
-                self.setup.pace.slowest_look.min(self.setup.pace.backoff_base.mul_f64(place as f64 / 8.0));
+                self.core.timing.slowest_look.min(self.core.timing.backoff_base.mul_f64(place as f64 / 8.0));
             self.look_in(id, spread);
         }
     }
@@ -112,13 +112,13 @@ impl Desk {
             collect: true,
         };
         let purpose = Purpose::Start { case: run.case_id, options };
-        self.survey(super::NOBODY, &run.instance, &run.project_id.to_string(), purpose);
+        self.survey(AskId::NO_REPLY, &run.instance, &run.project_id.to_string(), purpose);
     }
 
     pub(super) fn looked(&mut self, id: RunId, result: Result<crate::gitlab::ExportStatus, LookFailed>) {
         let now = clock::now();
-        let (give_up, late) = (self.setup.pace.give_up, self.setup.pace.late_look);
-        let patient = self.setup.patient;
+        let (give_up, late) = (self.core.timing.give_up, self.core.timing.late_look);
+        let patient = self.core.patient;
         match result {
             Ok(status) => {
                 if let Some(watched) = self.runs.get_mut(&id) {
@@ -133,7 +133,7 @@ impl Desk {
                 let Some(watched) = self.runs.get_mut(&id) else { return };
                 watched.failures += 1;
                 let since = *watched.failing_since.get_or_insert(now);
-                let reach = self.sessions.get(&watched.run.instance).map(super::session::Session::reach);
+                let reach = self.core.sessions.get(&watched.run.instance).map(super::session::Session::api);
                 let wait = failed
                     .error
                     .as_ref()
@@ -142,7 +142,7 @@ impl Desk {
                 let wait = wait.filter(|_| patient || now.since_ms(since) < give_up.as_millis() as i64);
                 if let (Some(wait), Some(error)) = (wait, &failed.error) {
                     let wait = wait.min(late);
-                    watched.waiting = Some(super::session::waiting(error, wait));
+                    watched.waiting = Some(super::access::waiting(error, wait));
                     self.look_in(id, wait);
                 } else {
                     watched.waiting = None;
@@ -157,20 +157,30 @@ impl Desk {
     pub(super) fn leave(&mut self, ask: AskId, run: RunId) {
         let now = clock::now();
         let result = self.take_in(run, RunInput::Left, now).map(|()| Answer::Done);
-        self.reply(ask, result);
+        self.core.reply(ask, result);
+    }
+
+    /// Nothing of this instance is waited for any longer.
+    pub(super) fn leave_runs_of(&mut self, url: &str) {
+        let of_it = |run: &Run| run.instance.trim_end_matches('/') == url.trim_end_matches('/');
+        let open = self.runs.values().filter(|watched| of_it(&watched.run) && !watched.run.is_ended());
+        let open: Vec<_> = open.map(|watched| watched.run.id).collect();
+        for run in open {
+            self.leave(AskId::NO_REPLY, run);
+        }
     }
 
     /// Decides, writes, and only then remembers.
     pub(super) fn take_in(&mut self, id: RunId, input: RunInput, now: UtcMs) -> Result<(), Trouble> {
         let Some(before) = self.runs.get(&id).map(|watched| watched.run.clone()) else {
-            return Err(super::defect());
+            return Err(super::trouble::defect());
         };
-        let patience = self.setup.pace.patience();
+        let patience = self.core.timing.patience();
         let next = runs::step(&before, input, &patience, now);
         let entries = said_by(&before, &next, &runs::standing(&next, &patience, now));
         // A word that only repeats itself moves a time and nothing else: not worth a write to disk.
         if !entries.is_empty() || next.post != before.post {
-            self.commit(now, vec![Write::PutRun(Box::new(next.clone()))], entries)?;
+            self.core.commit(now, vec![Write::PutRun(Box::new(next.clone()))], entries)?;
         }
         let ended = next.is_ended() && !before.is_ended();
         if let Some(watched) = self.runs.get_mut(&id) {
@@ -204,7 +214,7 @@ impl Desk {
 
     /// Looks again after a distance that grows with the looks made.
     pub(super) fn schedule_look(&mut self, id: RunId) {
-        let pace = self.setup.pace;
+        let pace = self.core.timing;
         let patience = pace.patience();
         let now = clock::now();
         let Some(watched) = self.runs.get(&id).filter(|watched| !watched.run.is_ended()) else { return };
@@ -219,13 +229,13 @@ impl Desk {
 
     fn look_in(&mut self, id: RunId, wait: Duration) {
         let now = clock::now();
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         let Some(watched) = self.runs.get_mut(&id) else { return };
-        let Some(session) = self.sessions.get(&watched.run.instance) else {
+        let Some(session) = self.core.sessions.get(&watched.run.instance) else {
             // A run of an instance that was forgotten: its session comes back with a connection.
             return;
         };
-        let (mut reach, project) = (session.reach(), ProjectKey::Id(watched.run.project_id));
+        let (mut reach, project) = (session.api(), ProjectKey::Id(watched.run.project_id));
         watched.stop_looking();
         watched.next_look_at = Some(now.plus_ms(wait.as_millis() as i64));
         let task = tokio::spawn(async move {
@@ -252,7 +262,10 @@ fn said_by(before: &Run, after: &Run, standing: &Standing) -> Vec<Entry> {
     entries
 }
 
-async fn look(reach: &mut Reach, project: &ProjectKey) -> Result<crate::gitlab::ExportStatus, LookFailed> {
+async fn look(
+    reach: &mut ApiAccess,
+    project: &ProjectKey,
+) -> Result<crate::gitlab::ExportStatus, LookFailed> {
     let client = reach.client().await.map_err(|trouble| LookFailed { error: None, trouble })?;
     reach.limiter.wait(&Limit::ProjectRead).await;
     client

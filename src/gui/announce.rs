@@ -56,7 +56,7 @@ mod tests {
 
     use super::*;
     use crate::case::CaseId;
-    use crate::engine::{RunView, Snapshot};
+    use crate::engine::api::{RunView, Snapshot};
     use crate::gui::fixture::{at_work, run_of, window};
     use crate::gui::notification_policy::DesktopNotification;
 

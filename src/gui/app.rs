@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use egui::{Frame, Margin, Panel, Stroke, Ui};
 
 use crate::case::Trouble;
-use crate::engine::{Command, Snapshot, Stopped};
+use crate::engine::api::{Command, Snapshot, Stopped};
 use crate::gui::Options;
 use crate::gui::command::UiCommand;
 use crate::gui::desktop::Desktop;
@@ -397,7 +397,7 @@ mod tests {
 
     #[test]
     fn an_idle_window_asks_for_no_frame_within_ten_seconds() {
-        let open = |snap: crate::engine::Snapshot, route: Route| {
+        let open = |snap: crate::engine::api::Snapshot, route: Route| {
             let mut workspace = Workspace::pretend(snap);
             workspace.route = route;
             (route, workspace)

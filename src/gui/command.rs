@@ -6,7 +6,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use super::kit::icons::{self, MaterialIcon};
 use super::route::Route;
 use crate::case::Phase;
-use crate::engine::TransferState;
+use crate::engine::api::TransferState;
 use crate::gui::view_context::ViewContext;
 
 /// One thing the window can do, without arguments: it acts on what is chosen.

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::case::{Case, CaseId, Ledger, NextStep, Stage};
-use crate::engine::{JournalLine, Snapshot, Wording, draft};
+use crate::engine::api::{JournalLine, Snapshot, Wording};
+use crate::engine::draft;
 use crate::texts::{Asked, Kind, Leak, Rendered, leaks, redact};
 
 use crate::gui::view_context::{runs_of, transfers_of};

@@ -13,7 +13,7 @@ use crate::case::{
     Case, CaseId, KnownProject, Ledger, Offer, Patience, ProjectRef, Run, RunId, RunInput, Stage, Ticket,
     TransferId, UtcMs, YesNo, run,
 };
-use crate::engine::{
+use crate::engine::api::{
     Account, InspectionView, InstanceView, IssueHit, IssueSearch, JournalLine, KnownHit, LessonMark,
     LessonView, PracticeView, Receipt, RunView, Snapshot, TokenState, TransferState, TransferView, Waiting,
 };

@@ -1,7 +1,7 @@
 //! Leads through a lesson: which step it is at, by what has really happened, and the one thing to do next.
 
 use crate::case::{Case, Phase};
-use crate::engine::{LessonMark, LessonView, TransferState};
+use crate::engine::api::{LessonMark, LessonView, TransferState};
 
 use super::command::UiCommand;
 use crate::gui::view_context::ViewContext;
@@ -110,7 +110,7 @@ mod tests {
 
     use super::*;
     use crate::case::CaseId;
-    use crate::engine::{Snapshot, TransferView};
+    use crate::engine::api::{Snapshot, TransferView};
     use crate::gui::fixture::{at_lesson, now, run_of, transfer_of};
     use crate::gui::route::Route;
 

@@ -1,7 +1,7 @@
 //! What answers about texts, trackers and the ledger mean for the window.
 
 use crate::case::{CaseId, Trouble};
-use crate::engine::Answer;
+use crate::engine::api::Answer;
 use crate::texts::Kind;
 
 use super::format::number_of;

@@ -1,7 +1,7 @@
 //! What answers about imports mean for the window.
 
 use crate::case::Trouble;
-use crate::engine::Answer;
+use crate::engine::api::Answer;
 
 use super::intent::Asked;
 use super::kit::Toast;
@@ -44,7 +44,7 @@ pub(super) fn about_imports(
 
 fn target(
     result: Result<Answer, Trouble>,
-) -> Option<Result<std::sync::Arc<crate::engine::TargetView>, Trouble>> {
+) -> Option<Result<std::sync::Arc<crate::engine::api::TargetView>, Trouble>> {
     match result {
         Ok(Answer::Target(view)) => Some(Ok(view)),
         Ok(_) => None,

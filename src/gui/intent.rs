@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::case::{CaseId, RelationsId};
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::texts::Kind;
 
 use super::command::UiCommand;

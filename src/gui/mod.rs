@@ -49,7 +49,8 @@ pub use display::display_available;
 pub use workspace::SetupMaker;
 
 use crate::case::{Code, Trouble};
-use crate::engine::{Stopped, kept_settings, take_stopped};
+use crate::engine::api::Stopped;
+use crate::engine::{kept_settings, take_stopped};
 use window_state::{Kept, Place, SMALLEST};
 
 /// What the window needs to begin.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use crate::case::{CaseId, ClockName, Phase, RunId, TransferId, UtcMs};
 use crate::case::{ImportId, ImportPhase, RelationsId};
-use crate::engine::{
+use crate::engine::api::{
     Ending, EndingOf, ImportView, RelationsView, RunView, Snapshot, TransferState, TransferView,
 };
 

@@ -17,7 +17,7 @@ use super::kit::Toast;
 use super::route::Route;
 use super::undo::Undo;
 use crate::case::{CaseId, Code, Fact, Trouble};
-use crate::engine::{Answer, Snapshot, Stopped};
+use crate::engine::api::{Answer, Snapshot, Stopped};
 use crate::gui::dialogs::Dialog;
 use crate::gui::dialogs::clean::Clean;
 use crate::gui::dialogs::connect::Connect;

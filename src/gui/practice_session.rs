@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::app::App;
 use super::intent::Purpose;
 use super::route::Route;
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::dialogs::Dialog;
 use crate::gui::dialogs::connect::Connect;
 use crate::gui::workspace::Workspace;

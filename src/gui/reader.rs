@@ -15,7 +15,7 @@ use super::fixture::{self, practice_window, window_of};
 use super::kit;
 use super::route::Route;
 use crate::case::CaseId;
-use crate::engine::{Answer, Snapshot, Stopped};
+use crate::engine::api::{Answer, Snapshot, Stopped};
 use crate::gui::case::now_card::Override;
 use crate::gui::dialogs::Dialog;
 use crate::gui::dialogs::clean::Clean;
@@ -116,7 +116,7 @@ fn inspected() -> Snapshot {
     snap
 }
 
-fn relations(width: f32, view: crate::engine::RelationsView) -> Window {
+fn relations(width: f32, view: crate::engine::api::RelationsView) -> Window {
     page(width, fixture::relations::with(vec![view, fixture::relations::none()]), Route::Relations, None)
 }
 

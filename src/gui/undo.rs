@@ -1,7 +1,7 @@
 //! What can be taken back after it was done, and how.
 
 use crate::case::{CaseId, Fact};
-use crate::engine::Command;
+use crate::engine::api::Command;
 
 /// One thing that was done, with what was there before.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! What a view sees while it draws: the picture, the time, and what is chosen in it.
 
 use crate::case::{Case, CaseId, UtcMs};
-use crate::engine::{
+use crate::engine::api::{
     InstanceView, RelationsDownload, RelationsView, RunView, Snapshot, TokenState, TransferState,
     TransferView, Waiting,
 };

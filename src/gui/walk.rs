@@ -12,7 +12,7 @@ use egui_kittest::{Harness, Node};
 use super::app::App;
 use super::theme;
 use crate::case::{Action, Case, Fact, next_step};
-use crate::engine::{Pace, Setup};
+use crate::engine::{Setup, Timing};
 use crate::gui::workspace::Workspace;
 
 /// A window over an engine in memory, without a network.
@@ -27,7 +27,7 @@ pub(super) fn window_at(lesson: Option<&'static str>) -> Harness<'static, App> {
             data_dir: None,
             config_dir: None,
             download_folder: std::env::temp_dir(),
-            pace: Pace::scaled(0.1),
+            timing: Timing::scaled(0.1),
             ca_file: None,
             token: None,
             instance: None,
@@ -57,7 +57,7 @@ pub(in crate::gui) fn window_in(
             data_dir: Some(folder.join("data")),
             config_dir: None,
             download_folder: folder.join("downloads"),
-            pace: Pace::scaled(0.02),
+            timing: Timing::scaled(0.02),
             ca_file: None,
             token: None,
             instance: None,
@@ -250,7 +250,7 @@ fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
 fn an_engine_that_breaks_is_told_in_the_window_and_begins_again() {
     let mut window = window();
     until(&mut window, "an engine", |window| (!window.state().workspace().is_starting()).then_some(()));
-    window.state_mut().own.ask(crate::engine::Command::Break, super::intent::Purpose::Quiet).unwrap();
+    window.state_mut().own.ask(crate::engine::api::Command::Break, super::intent::Purpose::Quiet).unwrap();
     let words = "The part of Export Desk that works with GitLab stopped unexpectedly.";
     until(&mut window, words, |window| window.query_by_label(words).map(|_| ()));
     click(&mut window, "Try again");

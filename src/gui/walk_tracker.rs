@@ -9,7 +9,7 @@ use super::app::App;
 use super::intent::Purpose;
 use super::walk::{case, click, step, until, window_at};
 use crate::case::Fact;
-use crate::engine::{Answer, Command};
+use crate::engine::api::{Answer, Command};
 use crate::gui::dialogs::Dialog;
 use crate::texts::{Asked, Kind};
 

@@ -4,7 +4,8 @@
 
 use std::time::{Duration, Instant};
 
-use export_desk::engine::{Answer, Command, Engine, Pace, Setup, StartOptions, Token};
+use export_desk::engine::api::{Answer, Command, StartOptions, Token};
+use export_desk::engine::{Engine, Setup, Timing};
 use export_desk::practice::{Lesson, Options, Practice, lesson};
 
 const RUNS: usize = 500;
@@ -35,7 +36,7 @@ fn setup(practice: &Practice) -> Setup {
         data_dir: None,
         config_dir: None,
         download_folder: std::env::temp_dir(),
-        pace: Pace::scaled(PACE),
+        timing: Timing::scaled(PACE),
         ca_file: None,
         token: Token::new(practice.token().to_owned()).ok(),
         instance: Some(practice.url().to_owned()),

@@ -10,7 +10,7 @@ use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2, ViewportI
 use export_desk::case::{
     Case, CaseId, Patience, ProjectRef, Run, RunId, RunInput, Ticket, TransferId, UtcMs, run,
 };
-use export_desk::engine::{
+use export_desk::engine::api::{
     Account, InspectionView, InstanceView, JournalLine, Member, MemberKind, Report, RunView, Snapshot,
     TokenState, TransferState, TransferView,
 };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use export_desk::case::TransferId;
-use export_desk::engine::{Answer, Command, KEEP_ARCHIVES, OldArchive, Target, TransferState, WhyOld};
+use export_desk::engine::api::{Answer, Command, KEEP_ARCHIVES, OldArchive, Target, TransferState, WhyOld};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -99,7 +99,7 @@ fn an_archive_that_is_not_what_was_downloaded_stays() {
     assert_eq!(files, 0);
     assert!(kept[0].contains("another file"), "{kept:?}");
     assert!(path.exists());
-    let written = |picture: &export_desk::engine::Snapshot| {
+    let written = |picture: &export_desk::engine::api::Snapshot| {
         picture.journal.iter().any(|line| line.kind == "archive_deleted")
     };
     assert!(!written(&face.engine.snapshot()));

@@ -1,7 +1,7 @@
 //! Clocks of cases: the engine wakes for them by itself, and for nothing else.
 
 use export_desk::case::{ClockName, Fact};
-use export_desk::engine::{Answer, Command, EndingOf};
+use export_desk::engine::api::{Answer, Command, EndingOf};
 
 use crate::desk::Desk;
 use crate::face::Face;

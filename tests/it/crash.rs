@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Command;
 
 use export_desk::case::Phase;
-use export_desk::engine::{Target, TransferState};
+use export_desk::engine::api::{Target, TransferState};
 use export_desk::practice::lesson;
 use serde_json::Value;
 

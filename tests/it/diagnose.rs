@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command as Program, Stdio};
 
-use export_desk::engine::{Command, DOWNLOAD_FOLDER};
+use export_desk::engine::api::{Command, DOWNLOAD_FOLDER};
 use serde_json::json;
 
 use crate::credentials::walk;
@@ -107,7 +107,7 @@ fn a_bundle_and_the_log_hold_no_secret_and_no_name() {
     })
     .unwrap();
     let text = match face.ask(Command::Diagnose) {
-        Ok(export_desk::engine::Answer::Bundle(text)) => text.to_string(),
+        Ok(export_desk::engine::api::Answer::Bundle(text)) => text.to_string(),
         other => panic!("{other:?}"),
     };
     assert!(text.contains("== Last requests") && text.contains("GET 127.0.0.1/projects/: 200"), "{text}");

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use export_desk::case::{Code, Phase};
-use export_desk::engine::{Answer, Command, Engine, Pace, Setup, StartOptions, Target, Token, TransferState};
+use export_desk::engine::api::{Answer, Command, StartOptions, Target, Token, TransferState};
+use export_desk::engine::{Engine, Setup, Timing};
 use export_desk::practice::{Fault, lesson};
 
 use crate::desk::{Desk, PACE};
@@ -171,7 +172,7 @@ fn the_practice_engine_needs_nothing_and_leaves_nothing() {
         data_dir: None,
         config_dir: None,
         download_folder: folder.path().to_owned(),
-        pace: Pace::scaled(PACE),
+        timing: Timing::scaled(PACE),
         ca_file: None,
         token: None,
         instance: None,

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use export_desk::case::{Phase, RunId, TransferId, Trouble};
-use export_desk::engine::{
-    Answer, Command, Engine, Pace, Setup, Snapshot, StartOptions, Target, Token, TransferView,
-};
+use export_desk::engine::api::{Answer, Command, Snapshot, StartOptions, Target, Token, TransferView};
+use export_desk::engine::{Engine, Setup, Timing};
 
 use crate::desk::{Desk, PACE};
 
@@ -21,7 +20,7 @@ impl Face {
     }
 
     pub fn paced(desk: &Desk, pace: f64) -> Self {
-        Self::with(Setup { pace: Pace::scaled(pace), ..Self::setup(desk) })
+        Self::with(Setup { timing: Timing::scaled(pace), ..Self::setup(desk) })
     }
 
     /// Without a token in the environment; the OS keyring is asked.
@@ -34,7 +33,7 @@ impl Face {
             data_dir: Some(desk.data_dir()),
             config_dir: Some(desk.data_dir().join("config")),
             download_folder: desk.downloads(),
-            pace: Pace::scaled(PACE),
+            timing: Timing::scaled(PACE),
             ca_file: None,
             token: Some(Token::new(desk.practice.token().to_owned()).unwrap()),
             instance: Some(desk.practice.url().to_owned()),

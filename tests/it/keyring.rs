@@ -2,7 +2,7 @@
 //!
 //! `.ci/run` starts gnome-keyring under `dbus-run-session` and sets `EXPORT_DESK_SECRET_SERVICE`.
 
-use export_desk::engine::{Answer, Command, Token, TokenState};
+use export_desk::engine::api::{Answer, Command, Token, TokenState};
 
 use crate::desk::Desk;
 use crate::face::Face;

@@ -4,7 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use export_desk::case::Code;
-use export_desk::engine::{CA_FILE, Command, PROXY, Setup, Token, kept_settings};
+use export_desk::engine::api::{CA_FILE, Command, PROXY, Token};
+use export_desk::engine::{Setup, kept_settings};
 use serde_json::{Value, json};
 
 use crate::desk::Desk;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use export_desk::case::TransferId;
-use export_desk::engine::{Answer, Command, Target, TransferState, TransferView};
+use export_desk::engine::api::{Answer, Command, Target, TransferState, TransferView};
 use export_desk::practice::{Origin, Size, Storage};
 
 use crate::desk::Desk;

@@ -1,9 +1,8 @@
 //! What a person chose survives the program, and bad values are as if they were not there.
 
 use export_desk::case::Code;
-use export_desk::engine::{
-    Answer, BANDWIDTH, Command, DOWNLOAD_FOLDER, Target, TransferState, kept_settings,
-};
+use export_desk::engine::api::{Answer, BANDWIDTH, Command, DOWNLOAD_FOLDER, Target, TransferState};
+use export_desk::engine::kept_settings;
 use serde_json::{Value, json};
 
 use crate::desk::Desk;

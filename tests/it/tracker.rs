@@ -2,7 +2,7 @@
 //! knows afterwards.
 
 use export_desk::case::{Case, CaseId, Code, Event, Fact, Trouble as Told};
-use export_desk::engine::{Answer, Command, IssueSearch, StartOptions};
+use export_desk::engine::api::{Answer, Command, IssueSearch, StartOptions};
 use export_desk::practice::{Call, Fault, Trouble};
 use export_desk::texts::{DiffLine, Kind};
 use serde_json::{Value, json};

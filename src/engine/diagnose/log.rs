@@ -15,6 +15,7 @@ use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::scrub::scrub;
+use crate::engine::api::LogLevel;
 use crate::engine::clock;
 use crate::platform::disk;
 
@@ -25,46 +26,6 @@ const FILES: usize = 5;
 /// A line that is longer is cut.
 const LONGEST_LINE_BYTES: usize = 16 * 1024;
 const NAME: &str = "export-desk.log";
-
-/// How much the log tells.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    strum::IntoStaticStr,
-    strum::VariantArray,
-    strum::EnumString,
-)]
-#[strum(serialize_all = "snake_case", ascii_case_insensitive)]
-pub enum LogLevel {
-    Off,
-    Error,
-    Warn,
-    Info,
-    Debug,
-}
-
-words!(LogLevel, all);
-
-impl LogLevel {
-    pub fn parse(word: &str) -> Option<Self> {
-        word.trim().parse().ok()
-    }
-
-    fn takes(self, level: Level) -> bool {
-        let least = match level {
-            Level::ERROR => Self::Error,
-            Level::WARN => Self::Warn,
-            Level::INFO => Self::Info,
-            _ => Self::Debug,
-        };
-        self >= least
-    }
-}
 
 static FOLDER: OnceLock<PathBuf> = OnceLock::new();
 static LEVEL: AtomicU8 = AtomicU8::new(0);
@@ -84,7 +45,7 @@ pub fn begin_log(folder: &Path, fixed: Option<LogLevel>) {
         .with_timer(Utc)
         .with_writer(Mutex::new(Rolling::new(folder, MOST_BYTES)));
     let ours = tracing_subscriber::filter::filter_fn(|meta| {
-        meta.target().starts_with("export_desk") && level().takes(*meta.level())
+        meta.target().starts_with("export_desk") && takes(level(), *meta.level())
     });
     let subscriber = tracing_subscriber::registry().with(ours).with(lines);
     // Another subscriber is there only in a test.
@@ -99,6 +60,17 @@ pub fn log_folder() -> Option<&'static Path> {
 
 fn level() -> LogLevel {
     LogLevel::ALL[usize::from(LEVEL.load(Ordering::Relaxed)).min(LogLevel::ALL.len() - 1)]
+}
+
+/// Whether a log of this level has a line of that one.
+fn takes(log: LogLevel, line: Level) -> bool {
+    let least = match line {
+        Level::ERROR => LogLevel::Error,
+        Level::WARN => LogLevel::Warn,
+        Level::INFO => LogLevel::Info,
+        _ => LogLevel::Debug,
+    };
+    log >= least
 }
 
 /// From now on the log tells this much, unless the environment said otherwise.
@@ -240,8 +212,8 @@ mod tests {
 
     #[test]
     fn a_level_takes_what_is_graver() {
-        assert!(LogLevel::Info.takes(Level::ERROR) && LogLevel::Info.takes(Level::INFO));
-        assert!(!LogLevel::Info.takes(Level::DEBUG) && !LogLevel::Off.takes(Level::ERROR));
+        assert!(takes(LogLevel::Info, Level::ERROR) && takes(LogLevel::Info, Level::INFO));
+        assert!(!takes(LogLevel::Info, Level::DEBUG) && !takes(LogLevel::Off, Level::ERROR));
         assert_eq!(LogLevel::parse(" Warn "), Some(LogLevel::Warn));
         assert_eq!(LogLevel::parse("loud"), None);
     }

@@ -6,17 +6,16 @@ mod scrub;
 mod stop;
 
 use super::clock;
-use super::command::AskId;
-use super::desk::Desk;
-use super::snapshot::{Answer, Snapshot};
+use super::router::Router;
 use crate::case::Trouble;
+use crate::engine::api::{Answer, AskId, Snapshot};
 
 use bundle::{Facts, bundle};
 pub(super) use log::set_level;
-pub use log::{LogLevel, begin_log, log_folder};
+pub use log::{begin_log, log_folder};
 pub(super) use scrub::scrub;
 pub(super) use stop::remember;
-pub use stop::{Stopped, take_stopped, write_bundle_on_panic};
+pub use stop::{take_stopped, write_bundle_on_panic};
 
 /// How much of the log's end goes into a bundle.
 const LOG_END_BYTES: u64 = 48 * 1024;
@@ -28,11 +27,12 @@ pub fn bundle_without_desk(trouble: &Trouble) -> String {
     bundle(&Facts { at: clock::now(), picture: Some(&picture), calls: &[], stop: None, log: log.as_deref() })
 }
 
-impl Desk {
+impl Router {
     /// The bundle as it would be saved.
     pub(super) fn diagnose(&mut self, ask: AskId) {
         let picture = self.picture();
         let calls: Vec<_> = self
+            .core
             .sessions
             .values()
             .flat_map(|session| {
@@ -40,7 +40,7 @@ impl Desk {
                 session.last_calls().into_iter().map(move |call| (host.clone(), call))
             })
             .collect();
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         // Reading the log's end may wait for the disk.
         tokio::task::spawn_blocking(move || {
             let log = log_folder().map(|folder| log::tail(folder, LOG_END_BYTES));
@@ -52,7 +52,7 @@ impl Desk {
                 log: log.as_deref(),
             };
             let answer = Answer::Bundle(bundle(&facts).into());
-            inputs.blocking_send(super::input::Input::Told(ask, Ok(answer))).ok();
+            inputs.blocking_send(super::input::Input::Answered(ask, Ok(answer))).ok();
         });
     }
 }

@@ -2,15 +2,15 @@
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once, Weak};
 
 use super::bundle::{Facts, bundle};
 use super::log::{log_folder, tail};
 use crate::case::UtcMs;
+use crate::engine::api::{Snapshot, Stopped};
 use crate::engine::clock;
-use crate::engine::snapshot::Snapshot;
 use crate::platform::private_file;
 
 const FRESH: &str = "stopped.txt";
@@ -25,13 +25,6 @@ pub struct Stop {
     /// File, line and column.
     pub place: String,
     pub frames: String,
-}
-
-/// The bundle of an earlier stop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stopped {
-    pub path: PathBuf,
-    pub text: String,
 }
 
 /// The last picture: the hook must not wait for anybody.
@@ -117,7 +110,7 @@ mod tests {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         let stopped = take(folder.path()).unwrap();
         for wanted in
-            ["panic in thread engine at src/engine/desk.rs", "a test asked for it", "== State ==", "begins"]
+            ["panic in thread engine at src/engine/router.rs", "a test asked for it", "== State ==", "begins"]
         {
             assert!(stopped.text.contains(wanted), "no {wanted} in {}", stopped.text);
         }
@@ -125,14 +118,15 @@ mod tests {
     }
 
     fn break_engine(folder: &Path) {
-        use crate::engine::{Command, Engine, LogLevel, Pace, Setup, begin_log};
+        use crate::engine::api::{Command, LogLevel};
+        use crate::engine::{Engine, Setup, Timing, begin_log};
         begin_log(folder, Some(LogLevel::Debug));
         write_bundle_on_panic();
         let setup = Setup {
             data_dir: None,
             config_dir: None,
             download_folder: folder.to_owned(),
-            pace: Pace::scaled(0.1),
+            timing: Timing::scaled(0.1),
             ca_file: None,
             token: None,
             instance: None,
@@ -156,12 +150,12 @@ mod tests {
             at: UtcMs(1_795_244_040_000),
             thread: "engine".into(),
             message: "no answer of https://me:pw@host.example/acme?sig=1 with glpat-abcDEF123456".into(),
-            place: "src/engine/desk.rs:1:2".into(),
+            place: "src/engine/router.rs:1:2".into(),
             frames: "0: here".into(),
         };
         write(&place, &stop);
         let stopped = take(&place).unwrap();
-        for wanted in ["src/engine/desk.rs:1:2", "thread engine", "https://[host]/…", "0: here"] {
+        for wanted in ["src/engine/router.rs:1:2", "thread engine", "https://[host]/…", "0: here"] {
             assert!(stopped.text.contains(wanted), "no {wanted} in {}", stopped.text);
         }
         for secret in ["glpat", "pw@", "sig=", "host.example"] {

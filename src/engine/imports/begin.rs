@@ -6,16 +6,15 @@ use url::Url;
 
 use crate::case::import::{GITLAB_COM_UPLOAD_BYTES, ImportInput, REPAIRABLE, Rehearsal, path_fault};
 use crate::case::{CaseId, Code, ImportId, ImportJob, ImportKind, ImportOutcome, Trouble};
-use crate::engine::command::AskId;
-use crate::engine::desk::Desk;
+use crate::engine::api::{AskId, ImportOptions, ImportTo, S3Keys, S3Object, SecretUrl};
+use crate::engine::core::wait_reporter;
 use crate::engine::input::Input;
-use crate::engine::inspect::unopened;
-use crate::engine::relations::teller;
+use crate::engine::router::Router;
 use crate::engine::transfer_view::{absolute, shown};
 use crate::engine::trouble::of_project_key;
+use crate::engine::trouble::unopened;
 use crate::gitlab::ProjectKey;
 
-use super::command::{ImportOptions, ImportTo, S3Keys, S3Object, SecretUrl};
 use super::send::Load;
 use super::target::{Aim, TargetSurvey, survey};
 use super::watch::LiveImport;
@@ -33,7 +32,7 @@ pub struct Draft {
     pub options: ImportOptions,
 }
 
-impl Desk {
+impl Router {
     pub(super) fn begin_file(
         &mut self,
         ask: AskId,
@@ -52,7 +51,7 @@ impl Desk {
             ));
         }
         let (file, bytes) = readable(file)?;
-        let gitlab_com = self.session(url)?.instance.host().eq_ignore_ascii_case("gitlab.com");
+        let gitlab_com = self.core.session(url)?.instance.host().eq_ignore_ascii_case("gitlab.com");
         if gitlab_com && bytes > GITLAB_COM_UPLOAD_BYTES && !options.anyway {
             return Err(Trouble::new(
                 Code::SizeLimit,
@@ -138,7 +137,7 @@ impl Desk {
         case: Option<CaseId>,
         options: ImportOptions,
     ) -> Result<(), Trouble> {
-        let key = self.session(instance)?.instance.project_from(project);
+        let key = self.core.session(instance)?.instance.project_from(project);
         let key = key.map_err(|error| of_project_key(&error))?;
         self.begin_relation_of(ask, instance, key, file, relation, (case, None), options)
     }
@@ -187,7 +186,7 @@ impl Desk {
                 self.begin_file(ask, &job.instance, PathBuf::from(path), target, job.case_id, options)
             }
             ImportKind::Relation { path, relation, .. } => {
-                let key = self.session(&job.instance)?.instance.project_from(&job.target_path);
+                let key = self.core.session(&job.instance)?.instance.project_from(&job.target_path);
                 let key = key.map_err(|error| of_project_key(&error))?;
                 let (file, link) = (PathBuf::from(path), (job.case_id, job.repairs));
                 self.begin_relation_of(ask, &job.instance, key, file, relation.clone(), link, options)
@@ -233,12 +232,12 @@ impl Desk {
     }
 
     fn aim_at(&mut self, ask: AskId, url: &str, mut draft: Draft) -> Result<(), Trouble> {
-        let session = self.session(url)?;
+        let session = self.core.session(url)?;
         draft.instance.clone_from(&session.url);
-        let reach = session.reach();
-        let inputs = self.inputs.clone();
+        let reach = session.api();
+        let inputs = self.core.inputs.clone();
         tokio::spawn(async move {
-            let tell = teller(inputs.clone(), ask);
+            let tell = wait_reporter(inputs.clone(), ask);
             let result = survey(reach, &draft.aim, &tell).await.map(Box::new);
             let news = ImportNews::Targeted { ask, draft: Box::new(draft), result };
             inputs.send(Input::Import(news)).await.ok();
@@ -336,7 +335,7 @@ impl Desk {
 
     /// An https URL; plain http for practice on this machine alone.
     pub(super) fn remote_url(&mut self, instance: &str, url: &SecretUrl) -> Result<Url, Trouble> {
-        let loopback = self.session(instance)?.instance.is_loopback();
+        let loopback = self.core.session(instance)?.instance.is_loopback();
         let unusable = |headline: &str| {
             Trouble::new(Code::Usage, headline, "Give an https URL that GitLab can reach without a login.")
         };

@@ -12,18 +12,18 @@ use url::Url;
 
 use crate::case::import::{ImportFailure, ImportInput, ImportSeen, RemoteVerdict};
 use crate::case::{Code, ImportId, ImportKind, Trouble};
-use crate::engine::desk::Desk;
+use crate::engine::access::ApiAccess;
 use crate::engine::input::Input;
 use crate::engine::limiter::Limit;
-use crate::engine::session::Reach;
+use crate::engine::router::Router;
 use crate::gitlab::{
     Client, Error, ErrorKind, FileStamp, ImportStatus, ImportTarget, ProjectKey, RelationImport, S3Archive,
 };
 
 use super::ImportNews;
-use super::command::{S3Keys, S3Object};
 use super::explain::{Tried, cut, of_import, unheard};
 use super::target::{probe, sentence};
+use crate::engine::api::{S3Keys, S3Object};
 
 /// Up to this size a cut upload is sent again without asking.
 const SMALL_BYTES: u64 = 100 << 20;
@@ -87,7 +87,7 @@ struct Shipment {
     meter: Arc<Meter>,
 }
 
-impl Desk {
+impl Router {
     /// Writes down that bytes may be on their way, and sends.
     pub(super) fn send_import(&mut self, id: ImportId) {
         let now = crate::engine::clock::now();
@@ -96,9 +96,9 @@ impl Desk {
             self.take_in_import(id, ImportInput::NotSent { trouble }, now).ok();
             return;
         }
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         let Some(live) = self.imports.get_mut(&id) else { return };
-        let Some(session) = self.sessions.get(&live.job.instance) else { return };
+        let Some(session) = self.core.sessions.get(&live.job.instance) else { return };
         let Some(load) = live.load.take() else { return };
         let shipment = Shipment {
             load,
@@ -110,7 +110,7 @@ impl Desk {
             stamp: live.stamp,
             meter: live.meter.clone(),
         };
-        let reach = session.reach();
+        let reach = session.api();
         let task = tokio::spawn(async move {
             let result = ship(reach, shipment).await.map(Box::new);
             inputs.send(Input::Import(ImportNews::Sent { import: id, result })).await.ok();
@@ -119,7 +119,7 @@ impl Desk {
     }
 }
 
-async fn ship(mut reach: Reach, shipment: Shipment) -> Result<ImportSeen, Trouble> {
+async fn ship(mut reach: ApiAccess, shipment: Shipment) -> Result<ImportSeen, Trouble> {
     let client = reach.client().await?;
     if let Load::Remote { url, probe: true } = &shipment.load {
         let verdict = probe(&client, url).await;
@@ -244,7 +244,7 @@ fn s3_archive(object: &S3Object, keys: &S3Keys) -> S3Archive {
 }
 
 /// Whether a request whose answer was lost made the project after all.
-async fn arrived(reach: &mut Reach, client: &Client, shipment: &Shipment) -> Option<ImportSeen> {
+async fn arrived(reach: &mut ApiAccess, client: &Client, shipment: &Shipment) -> Option<ImportSeen> {
     if let Load::Relation { relation, .. } = &shipment.load {
         let key = ProjectKey::Id(shipment.project_id?);
         let ours = |one: &RelationImport| one.relation == *relation && is_open(&one.status);
@@ -260,7 +260,7 @@ fn is_open(status: &str) -> bool {
 
 /// The import at a path, unless the project there is the one from before.
 pub async fn look_for(
-    reach: &mut Reach,
+    reach: &mut ApiAccess,
     path: &str,
     replaces_id: Option<u64>,
 ) -> Result<Option<ImportSeen>, Trouble> {

@@ -4,18 +4,14 @@ use url::Url;
 
 use crate::case::import::{REMOTE_BYTES, RemoteHead, RemoteVerdict, judge_head};
 use crate::case::{Code, Trouble};
+use crate::engine::access::{ApiAccess, OnWait};
 use crate::engine::accounts::hit;
-use crate::engine::command::AskId;
-use crate::engine::desk::Desk;
+use crate::engine::api::{Answer, AskId, ImportTo, ProbeView, ProjectHit, SecretUrl, TargetView};
+use crate::engine::core::wait_reporter;
 use crate::engine::input::Input;
 use crate::engine::limiter::Limit;
-use crate::engine::relations::teller;
-use crate::engine::session::{Reach, Told};
-use crate::engine::snapshot::{Answer, ProjectHit};
+use crate::engine::router::Router;
 use crate::gitlab::{Client, ErrorKind, ImportTarget, Namespace, ProjectKey};
-
-use super::command::{ImportTo, SecretUrl};
-use super::view::{ProbeView, TargetView};
 
 /// How long GitLab waits for the answer to its HEAD.
 const GITLAB_PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
@@ -95,7 +91,7 @@ impl TargetSurvey {
 }
 
 /// Looks at the target: the namespace, the version, the project that is there.
-pub async fn survey(mut reach: Reach, aim: &Aim, tell: &Told) -> Result<TargetSurvey, Trouble> {
+pub async fn survey(mut reach: ApiAccess, aim: &Aim, tell: &OnWait) -> Result<TargetSurvey, Trouble> {
     let to = match aim {
         Aim::New(to) => to,
         Aim::Existing(key) => {
@@ -137,7 +133,11 @@ pub async fn survey(mut reach: Reach, aim: &Aim, tell: &Told) -> Result<TargetSu
 }
 
 /// The project, or `None` where GitLab shows none.
-async fn project(reach: &mut Reach, key: &ProjectKey, tell: &Told) -> Result<Option<ProjectHit>, Trouble> {
+async fn project(
+    reach: &mut ApiAccess,
+    key: &ProjectKey,
+    tell: &OnWait,
+) -> Result<Option<ProjectHit>, Trouble> {
     let call = |client: Client| {
         let key = key.clone();
         async move {
@@ -185,23 +185,23 @@ pub fn sentence(verdict: &RemoteVerdict) -> String {
     }
 }
 
-impl Desk {
+impl Router {
     pub(super) fn check_target(&mut self, ask: AskId, url: &str, to: ImportTo) -> Result<(), Trouble> {
-        let reach = self.session(url)?.reach();
-        let inputs = self.inputs.clone();
+        let reach = self.core.session(url)?.api();
+        let inputs = self.core.inputs.clone();
         tokio::spawn(async move {
-            let tell = teller(inputs.clone(), ask);
+            let tell = wait_reporter(inputs.clone(), ask);
             let found = survey(reach, &Aim::New(to), &tell).await;
             let view = found.map(|found| TargetView { full_path: found.full_path, taken_by: found.existing });
-            inputs.send(Input::Told(ask, view.map(|view| Answer::Target(view.into())))).await.ok();
+            inputs.send(Input::Answered(ask, view.map(|view| Answer::Target(view.into())))).await.ok();
         });
         Ok(())
     }
 
     pub(super) fn probe(&mut self, ask: AskId, instance: &str, url: &SecretUrl) -> Result<(), Trouble> {
         let url = self.remote_url(instance, url)?;
-        let mut reach = self.session(instance)?.reach();
-        let inputs = self.inputs.clone();
+        let mut reach = self.core.session(instance)?.api();
+        let inputs = self.core.inputs.clone();
         tokio::spawn(async move {
             let view = match reach.client().await {
                 Ok(client) => {
@@ -210,7 +210,7 @@ impl Desk {
                 }
                 Err(trouble) => Err(trouble),
             };
-            inputs.send(Input::Told(ask, view.map(|view| Answer::Probed(view.into())))).await.ok();
+            inputs.send(Input::Answered(ask, view.map(|view| Answer::Probed(view.into())))).await.ok();
         });
         Ok(())
     }

@@ -9,16 +9,16 @@ use std::sync::atomic::Ordering;
 use crate::archive::{self, Level, Limits, Report, VerifyError};
 use crate::case::import::ImportInput;
 use crate::case::{Code, ImportId, Trouble};
-use crate::engine::desk::Desk;
+use crate::engine::api::archive_trouble;
 use crate::engine::input::Input;
-use crate::engine::receipt::archive_trouble;
+use crate::engine::router::Router;
 use crate::gitlab::FileStamp;
 
 use super::ImportNews;
 
-impl Desk {
+impl Router {
     pub(super) fn verify_before(&mut self, id: ImportId, file: &Path) {
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         let Some(live) = self.imports.get_mut(&id) else { return };
         let (meter, path) = (live.meter.clone(), file.to_owned());
         live.stamp = FileStamp::at(file);
@@ -47,7 +47,7 @@ impl Desk {
                     format!("{} cannot be read: {error}.", path.display()),
                     "Check the disk and the file.",
                 )),
-                Err(_panicked) => Err(crate::engine::defect()),
+                Err(_panicked) => Err(crate::engine::trouble::defect()),
             };
             inputs.send(Input::Import(ImportNews::Verified { import: id, result })).await.ok();
         });

@@ -7,21 +7,20 @@ use std::time::Duration;
 use crate::archive::Report;
 use crate::case::import::{self as judge, ImportInput, ImportSeen};
 use crate::case::{Code, ImportId, ImportJob, ImportKind, ImportPhase, Trouble, UtcMs};
-use crate::engine::command::AskId;
-use crate::engine::desk::Desk;
-use crate::engine::input::{Input, LookFailed};
+use crate::engine::access::LookFailed;
+use crate::engine::access::waiting;
+use crate::engine::api::{AskId, ImportOptions, ImportView, Waiting};
+use crate::engine::core::wait_reporter;
+use crate::engine::input::Input;
 use crate::engine::limiter::Limit;
-use crate::engine::relations::teller;
-use crate::engine::session::{Session, waiting};
-use crate::engine::snapshot::Waiting;
+use crate::engine::router::Router;
+use crate::engine::session::Session;
 use crate::engine::trouble::of_project_key;
 use crate::gitlab::{Client, FileStamp, ImportTarget, ProjectKey};
 
 use super::ImportNews;
-use super::command::ImportOptions;
 use super::explain::of_import;
 use super::send::{Load, Meter, look, look_for, seen};
-use super::view::ImportView;
 
 /// An import and its task.
 #[derive(Debug)]
@@ -150,9 +149,9 @@ impl Drop for LiveImport {
     }
 }
 
-impl Desk {
+impl Router {
     pub fn load_imports(&mut self) -> Result<(), Trouble> {
-        let rows = self.store.imports().map_err(|error| error.trouble())?;
+        let rows = self.core.store.imports().map_err(|error| error.trouble())?;
         self.imports = rows.into_iter().map(|job| (job.id, LiveImport::new(job))).collect();
         self.join_rehearsals();
         Ok(())
@@ -185,14 +184,14 @@ impl Desk {
 
     /// Asks the target what became of an import whose answer was never heard.
     pub(super) fn find_import(&mut self, id: ImportId) {
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         let Some(live) = self.imports.get_mut(&id) else { return };
-        let Some(session) = self.sessions.get(&live.job.instance) else { return };
+        let Some(session) = self.core.sessions.get(&live.job.instance) else { return };
         if matches!(live.job.kind, ImportKind::Relation { .. }) {
             // The list of trackers does not tell ours from another one.
             return self.import_found(id, Ok(None));
         }
-        let (mut reach, path, before) = (session.reach(), live.job.target_path.clone(), live.job.replaces_id);
+        let (mut reach, path, before) = (session.api(), live.job.target_path.clone(), live.job.replaces_id);
         let task = tokio::spawn(async move {
             let result = look_for(&mut reach, &path, before).await.map(|seen| seen.map(Box::new));
             inputs.send(Input::Import(ImportNews::Found { import: id, result })).await.ok();
@@ -222,12 +221,12 @@ impl Desk {
     }
 
     pub(super) fn look_at_import(&mut self, ask: AskId, url: &str, project: &str) -> Result<(), Trouble> {
-        let session = self.session(url)?;
+        let session = self.core.session(url)?;
         let key = session.instance.project_from(project).map_err(|error| of_project_key(&error))?;
-        let (mut reach, instance) = (session.reach(), session.url.clone());
-        let inputs = self.inputs.clone();
+        let (mut reach, instance) = (session.api(), session.url.clone());
+        let inputs = self.core.inputs.clone();
         tokio::spawn(async move {
-            let tell = teller(inputs.clone(), ask);
+            let tell = wait_reporter(inputs.clone(), ask);
             let call = |client: Client| {
                 let key = key.clone();
                 async move { client.import_status(&key).await }
@@ -283,11 +282,11 @@ impl Desk {
 
     fn import_not_seen(&mut self, id: ImportId, failed: LookFailed, now: UtcMs) {
         let (give_up, late, patient) =
-            (self.setup.pace.give_up, self.setup.pace.late_look, self.setup.patient);
+            (self.core.timing.give_up, self.core.timing.late_look, self.core.patient);
         let Some(live) = self.imports.get_mut(&id) else { return };
         live.failures += 1;
         let since = *live.failing_since.get_or_insert(now);
-        let reach = self.sessions.get(&live.job.instance).map(Session::reach);
+        let reach = self.core.sessions.get(&live.job.instance).map(Session::api);
         let wait = failed.error.as_ref().zip(reach).and_then(|(e, reach)| reach.next_try(e, live.failures));
         let wait = wait.filter(|_| patient || now.since_ms(since) < give_up.as_millis() as i64);
         if let (Some(wait), Some(error)) = (wait, &failed.error) {
@@ -303,7 +302,7 @@ impl Desk {
 
     /// Looks again after a distance that grows with the looks made.
     pub(super) fn schedule_import_look(&mut self, id: ImportId) {
-        let pace = self.setup.pace;
+        let pace = self.core.timing;
         let Some(live) = self.imports.get(&id).filter(|live| !live.job.is_ended()) else { return };
         if live.job.is_being_sent() {
             return;
@@ -314,11 +313,11 @@ impl Desk {
 
     fn look_at_import_in(&mut self, id: ImportId, wait: Duration) {
         let now = crate::engine::clock::now();
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         let Some(live) = self.imports.get_mut(&id) else { return };
-        let Some(session) = self.sessions.get(&live.job.instance) else { return };
+        let Some(session) = self.core.sessions.get(&live.job.instance) else { return };
         let Some(project) = live.job.project_id.map(ProjectKey::Id) else { return };
-        let (mut reach, tracker, kind) = (session.reach(), live.job.tracker_id, live.job.kind.clone());
+        let (mut reach, tracker, kind) = (session.api(), live.job.tracker_id, live.job.kind.clone());
         live.stop_looking();
         live.next_look_at = Some(now.plus_ms(wait.as_millis() as i64));
         let task = tokio::spawn(async move {

@@ -12,15 +12,15 @@ use crate::archive::{self, Limits, RelationContent, RelationReport, VerifyError}
 use crate::case::relations::RelationFile;
 use crate::case::{Code, Trouble};
 use crate::download::{self, Announce, Control, Decision, Failed, Gate, Job, Progress, Source, Space, Tempo};
+use crate::engine::access::ApiAccess;
 use crate::engine::limiter::Limit;
-use crate::engine::session::Reach;
 use crate::engine::trouble::of_download;
 use crate::gitlab::ProjectKey;
 use crate::platform::{disk, private_file};
 
 use super::manifest::{self, Line};
 use super::of_relations;
-use super::view::FileWarning;
+use crate::engine::api::FileWarning;
 
 /// What a file's task is given.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub enum FileEnd {
 
 type Proof = Result<RelationReport, VerifyError>;
 
-pub async fn bring(mut reach: Reach, errand: Errand, progress: watch::Sender<Progress>) -> FileEnd {
+pub async fn bring(mut reach: ApiAccess, errand: Errand, progress: watch::Sender<Progress>) -> FileEnd {
     if let Some(line) = errand.known.clone().filter(|line| line.updated_at == errand.file.updated_at) {
         let folder = errand.folder.clone();
         let looked = tokio::task::spawn_blocking(move || manifest::is_whole(&folder, &line).then_some(line));

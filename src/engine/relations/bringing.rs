@@ -10,10 +10,9 @@ use tokio::time::Instant;
 use crate::case::relations::{OrderState, OrderedFile, RelationFile, RelationsOrder};
 use crate::case::{Code, RelationsRun, Trouble};
 use crate::download::{Orders, Progress, Wish};
-use crate::engine::snapshot::Waiting;
+use crate::engine::api::{FileState, RelationFileView, RelationsDownload, Waiting};
 
 use super::manifest::{self, Line, Manifest};
-use super::view::{FileState, RelationFileView, RelationsDownload};
 
 /// How many speeds are kept, one a second.
 const SPEEDS: usize = 60;

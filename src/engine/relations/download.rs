@@ -12,25 +12,22 @@ use crate::case::relations::{
 };
 use crate::case::{Code, Entry, RelationPhase, RelationsId, RelationsRun, Trouble, What};
 use crate::download::{self, Control, Progress, Tempo, Wish};
-use crate::engine::command::AskId;
-use crate::engine::desk::Desk;
+use crate::engine::api::{Answer, AskId, FileState, RelationsOptions};
 use crate::engine::input::Input;
-use crate::engine::snapshot::Answer;
+use crate::engine::router::Router;
 use crate::engine::transfer_view::{absolute, shown};
 use crate::engine::trouble::of_download;
 use crate::store::Write;
 
 use super::bring::{Errand, FileEnd, bring};
 use super::bringing::{Bringee, Bringing};
-use super::command::RelationsOptions;
 use super::manifest::{Manifest, NotExported};
-use super::view::FileState;
 use super::{LiveRelations, RelationsNews, RelationsSurvey, no_such};
 
 /// Files at once; each has one connection.
 const AT_ONCE: usize = 4;
 
-impl Desk {
+impl Router {
     /// Queues what is offered and was asked for.
     pub(super) fn download_relations(
         &mut self,
@@ -40,7 +37,7 @@ impl Desk {
     ) -> Result<(), Trouble> {
         let folder = options.folder.clone().map_or_else(|| self.relations_folder(survey), absolute);
         let Some(live) = self.relations.get(&id) else { return Err(no_such(id)) };
-        let wanted = wanted(&live.run, options, &self.setup.pace.relations_patience())?;
+        let wanted = wanted(&live.run, options, &self.core.timing.relations_patience())?;
         self.is_free(&folder, id)?;
         // Creates the folder, and finds out whether it can be written to.
         download::Target::Folder(folder.clone()).prepare().map_err(|failed| of_download(&failed))?;
@@ -67,7 +64,7 @@ impl Desk {
         let entry = begins.then_some(Entry { case_id: run.case_id, run_id: None, what });
         let now = crate::engine::clock::now();
         let writes = vec![Write::PutRelationsRun(Box::new(run.clone()))];
-        self.commit(now, writes, entry.into_iter().collect())?;
+        self.core.commit(now, writes, entry.into_iter().collect())?;
         if let Some(live) = self.relations.get_mut(&id) {
             live.run = run;
             let before = live.bringing.take().filter(|bringing| bringing.folder == folder);
@@ -103,10 +100,10 @@ impl Desk {
     }
 
     pub(super) fn start_relation_files(&mut self, id: RelationsId) {
-        let pace = self.setup.pace;
-        let inputs = self.inputs.clone();
+        let pace = self.core.timing;
+        let inputs = self.core.inputs.clone();
         let Some(live) = self.relations.get_mut(&id) else { return };
-        let Some(session) = self.sessions.get(&live.run.instance) else { return };
+        let Some(session) = self.core.sessions.get(&live.run.instance) else { return };
         let Some(bringing) = &mut live.bringing else { return };
         let project_id = live.run.project_id;
         let running = bringing.running().count();
@@ -136,7 +133,7 @@ impl Desk {
                 control,
             };
             (bringee.progress, bringee.orders) = (Some(seen), Some(orders));
-            let (reach, inputs) = (session.reach(), inputs.clone());
+            let (reach, inputs) = (session.api(), inputs.clone());
             let (relation, batch) = (bringee.file.relation.clone(), bringee.file.batch);
             let task = tokio::spawn(async move {
                 let end = Box::new(bring(reach, errand, progress).await);
@@ -197,7 +194,7 @@ impl Desk {
         let writes = vec![Write::PutRelationsRun(Box::new(live.run.clone()))];
         let now = crate::engine::clock::now();
         // A full disk is told in the picture; the files are safe under their names.
-        self.commit(now, writes, entry.into_iter().collect()).ok();
+        self.core.commit(now, writes, entry.into_iter().collect()).ok();
         self.publisher.relations_changed();
     }
 
@@ -253,11 +250,11 @@ impl Desk {
     }
 
     fn each_relation_file(&mut self, ask: AskId, id: RelationsId, change: impl Fn(&mut Bringee)) {
-        let Some(live) = self.relations.get_mut(&id) else { return self.reply(ask, Err(no_such(id))) };
+        let Some(live) = self.relations.get_mut(&id) else { return self.core.reply(ask, Err(no_such(id))) };
         live.bringing.iter_mut().flat_map(|bringing| &mut bringing.files).for_each(change);
         self.keep_order(id, false);
         self.share_bandwidth();
-        self.reply(ask, Ok(Answer::Done));
+        self.core.reply(ask, Ok(Answer::Done));
     }
 
     /// Runs with files that still move, or that are paused.
@@ -298,7 +295,7 @@ impl Desk {
 
     /// Lets every running file write down what it has; the next download goes on from there.
     pub async fn rest_relations(&mut self) {
-        let patience: Duration = self.setup.pace.rest;
+        let patience: Duration = self.core.timing.rest;
         let all = self.relations.values_mut().filter_map(|live| live.bringing.as_mut());
         let running: Vec<_> = all.flat_map(|bringing| &mut bringing.files).collect();
         for file in running.iter().filter_map(|file| file.orders.as_ref()) {

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::view::FileWarning;
 use crate::archive::sha256;
+use crate::engine::api::FileWarning;
 use crate::platform::private_file;
 
 /// The file's name in the folder.

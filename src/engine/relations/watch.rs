@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use crate::case::relations::{self as judge, RelationsInput, RelationsPatience};
 use crate::case::{Relation, RelationPhase, RelationsId, RelationsRun, Trouble, UtcMs};
-use crate::engine::desk::Desk;
-use crate::engine::input::{Input, LookFailed};
+use crate::engine::access::LookFailed;
+use crate::engine::access::{ApiAccess, waiting};
+use crate::engine::api::{FileState, RelationFileView, RelationRow, RelationsView, Waiting};
+use crate::engine::input::Input;
 use crate::engine::limiter::Limit;
-use crate::engine::session::{Reach, waiting};
-use crate::engine::snapshot::Waiting;
+use crate::engine::router::Router;
 use crate::gitlab::ProjectKey;
 
 use super::bringing::Bringing;
-use super::view::{FileState, RelationFileView, RelationRow, RelationsView};
 use super::{RelationsNews, look_once, of_relations};
 
 /// A relations export, how it is being watched, and the downloads of its files.
@@ -125,9 +125,9 @@ impl Drop for LiveRelations {
     }
 }
 
-impl Desk {
+impl Router {
     pub fn load_relations(&mut self) -> Result<(), Trouble> {
-        let rows = self.store.relations_runs().map_err(|error| error.trouble())?;
+        let rows = self.core.store.relations_runs().map_err(|error| error.trouble())?;
         self.relations = rows.into_iter().map(|run| (run.id, LiveRelations::new(run))).collect();
         Ok(())
     }
@@ -163,7 +163,7 @@ impl Desk {
 
     /// Newest first; pictures that did not change stay the same.
     pub fn relations_views(&self, last: &[Arc<RelationsView>], now: UtcMs) -> Arc<[Arc<RelationsView>]> {
-        let patience = self.setup.pace.relations_patience();
+        let patience = self.core.timing.relations_patience();
         let picture = |live: &LiveRelations| {
             let view = live.view(&patience, now);
             match last.iter().find(|old| old.run.id == view.run.id) {
@@ -194,11 +194,11 @@ impl Desk {
 
     fn relations_not_seen(&mut self, id: RelationsId, failed: LookFailed, now: UtcMs) {
         let (give_up, late, patient) =
-            (self.setup.pace.give_up, self.setup.pace.late_look, self.setup.patient);
+            (self.core.timing.give_up, self.core.timing.late_look, self.core.patient);
         let Some(live) = self.relations.get_mut(&id) else { return };
         live.failures += 1;
         let since = *live.failing_since.get_or_insert(now);
-        let reach = self.sessions.get(&live.run.instance).map(crate::engine::session::Session::reach);
+        let reach = self.core.sessions.get(&live.run.instance).map(crate::engine::session::Session::api);
         let wait = failed.error.as_ref().zip(reach).and_then(|(e, reach)| reach.next_try(e, live.failures));
         let wait = wait.filter(|_| patient || now.since_ms(since) < give_up.as_millis() as i64);
         if let (Some(wait), Some(error)) = (wait, &failed.error) {
@@ -218,7 +218,7 @@ impl Desk {
 
     /// Looks again after a distance that grows with the looks made.
     pub(super) fn schedule_relations_look(&mut self, id: RelationsId) {
-        let pace = self.setup.pace;
+        let pace = self.core.timing;
         let now = crate::engine::clock::now();
         let Some(live) = self.relations.get(&id).filter(|live| !live.run.is_ended()) else { return };
         let stuck = judge::standing(&live.run, &pace.relations_patience(), now).stuck;
@@ -228,10 +228,10 @@ impl Desk {
 
     pub(super) fn look_at_relations_in(&mut self, id: RelationsId, wait: Duration) {
         let now = crate::engine::clock::now();
-        let inputs = self.inputs.clone();
+        let inputs = self.core.inputs.clone();
         let Some(live) = self.relations.get_mut(&id) else { return };
-        let Some(session) = self.sessions.get(&live.run.instance) else { return };
-        let (mut reach, project) = (session.reach(), ProjectKey::Id(live.run.project_id));
+        let Some(session) = self.core.sessions.get(&live.run.instance) else { return };
+        let (mut reach, project) = (session.api(), ProjectKey::Id(live.run.project_id));
         live.stop_looking();
         live.next_look_at = Some(now.plus_ms(wait.as_millis() as i64));
         let task = tokio::spawn(async move {
@@ -243,7 +243,7 @@ impl Desk {
     }
 }
 
-async fn look(reach: &mut Reach, project: &ProjectKey) -> Result<Vec<Relation>, LookFailed> {
+async fn look(reach: &mut ApiAccess, project: &ProjectKey) -> Result<Vec<Relation>, LookFailed> {
     let client = reach.client().await.map_err(|trouble| LookFailed { error: None, trouble })?;
     reach.limiter.wait(&Limit::ProjectRead).await;
     let looked = look_once(&client, project).await;

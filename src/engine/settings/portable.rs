@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{BANDWIDTH, CA_FILE, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LOG_LEVEL, PROXY, judge};
+use super::judge;
 use crate::case::{Code, Trouble};
-use crate::engine::snapshot::InstanceView;
+use crate::engine::api::{
+    BANDWIDTH, CA_FILE, DOWNLOAD_FOLDER, InstanceView, KEEP_ARCHIVES, LOG_LEVEL, PROXY, Portable,
+    SettingChange,
+};
 use crate::gitlab::Instance;
 
 const FORMAT: &str = "export-desk-settings";
@@ -75,28 +77,6 @@ pub(in crate::engine) fn is_word(key: &str, text: &str) -> bool {
     row(key).is_some_and(|row| matches!(row.fits, Fits::Words(words) if words.contains(&text)))
 }
 
-/// What a file of settings holds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Portable {
-    format: String,
-    version: u32,
-    pub settings: BTreeMap<String, Value>,
-    /// Base URLs; their tokens are with the person.
-    #[serde(default)]
-    pub instances: Vec<String>,
-}
-
-/// One setting that a file would change.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SettingChange {
-    pub key: String,
-    pub label: &'static str,
-    /// `None` where nothing was chosen.
-    pub from: Option<Value>,
-    pub to: Value,
-}
-
 impl Portable {
     /// What would change; settings that the file does not name stay.
     pub fn changes(&self, now: &BTreeMap<String, Value>) -> Vec<SettingChange> {
@@ -131,7 +111,7 @@ pub fn write_settings(settings: &BTreeMap<String, Value>, instances: &[InstanceV
 
 /// Reads a file's text: all of it fits, or a sentence says what does not.
 pub fn read_settings(text: &str) -> Result<Portable, Trouble> {
-    let hint = "Nothing was changed. Choose a file that Export Desk wrote.";
+    let hint = "Nothing was changed. Choose a file that Export Router wrote.";
     let refused = |headline: String| Trouble::new(Code::Usage, headline, hint);
     if text.len() > LARGEST_BYTES {
         return Err(refused("This file is too large to hold settings.".to_owned()));
@@ -140,11 +120,15 @@ pub fn read_settings(text: &str) -> Result<Portable, Trouble> {
         refused(format!("This is not JSON: line {}, column {}.", error.line(), error.column()))
     })?;
     if value.get("format").and_then(Value::as_str) != Some(FORMAT) {
-        return Err(refused("This file does not hold settings of Export Desk.".to_owned()));
+        return Err(refused("This file does not hold settings of Export Router.".to_owned()));
     }
     if value.get("version").and_then(Value::as_u64) != Some(u64::from(VERSION)) {
-        let hint = "Nothing was changed. Use the version of Export Desk that wrote it, or a newer one.";
-        return Err(Trouble::new(Code::Usage, "These settings are of another version of Export Desk.", hint));
+        let hint = "Nothing was changed. Use the version of Export Router that wrote it, or a newer one.";
+        return Err(Trouble::new(
+            Code::Usage,
+            "These settings are of another version of Export Router.",
+            hint,
+        ));
     }
     let file: Portable = serde_json::from_value(value)
         .map_err(|error| refused(format!("The file is not as it should be: {}.", plain(&error))))?;
@@ -181,7 +165,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::engine::TokenState;
+    use crate::engine::api::TokenState;
 
     fn view(url: &str, is_practice: bool) -> InstanceView {
         InstanceView { url: url.into(), is_practice, token: TokenState::InKeyring, account: None }

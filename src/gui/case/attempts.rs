@@ -3,7 +3,7 @@
 use egui::{Label, RichText, Ui};
 
 use crate::case::{Case, Origin};
-use crate::engine::RunView;
+use crate::engine::api::RunView;
 use crate::gui::case::export_card::phase_chip;
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::{size, space, tokens};

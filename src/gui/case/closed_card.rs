@@ -3,7 +3,7 @@
 use egui::{Context, RichText, Ui};
 
 use crate::case::{Case, CaseId, Event};
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::dialogs::Dialog;
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Button, DialogFrame, Verdict, icons};
@@ -126,7 +126,7 @@ mod tests {
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
     use crate::case::{CaseId, Resting, Stage};
-    use crate::engine::Snapshot;
+    use crate::engine::api::Snapshot;
     use crate::gui::fixture::{ago, at_work, case, window_of};
     use crate::gui::workspace::Workspace;
 
@@ -146,10 +146,10 @@ mod tests {
         let wanted = ["CaseJournal { case: CaseId(1) }", "Archive { case: CaseId(1), archived: true }"];
         assert_eq!(sent, wanted);
         assert!(window.get_by_label("Reopen the case").accesskit_node().is_disabled(), "one thing at a time");
-        let answered = crate::engine::Reply {
-            ask: crate::engine::AskId(2),
+        let answered = crate::engine::api::Reply {
+            ask: crate::engine::api::AskId(2),
             at: ago(0),
-            result: Ok(crate::engine::Answer::Case(CaseId(1))),
+            result: Ok(crate::engine::api::Answer::Case(CaseId(1))),
         };
         let snap = window.state().workspace().snap.as_ref().clone();
         window.state_mut().own.show(Snapshot { replies: [answered].into(), ..snap });

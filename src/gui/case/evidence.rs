@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::Ui;
 
 use crate::case::Case;
-use crate::engine::Wording;
+use crate::engine::api::Wording;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::space;

@@ -3,7 +3,7 @@
 use egui::{Align, Layout, RichText, Ui};
 
 use crate::case::{Phase, Run, Standing};
-use crate::engine::{Command, RunView, TokenState, TransferView};
+use crate::engine::api::{Command, RunView, TokenState, TransferView};
 use crate::gui::case::relations_hint::relations_hint;
 use crate::gui::case::transfer_line::transfer_body;
 use crate::gui::command::UiCommand;
@@ -156,7 +156,7 @@ fn small(ui: &mut Ui, text: &str) -> egui::Response {
 }
 
 /// Why nothing moves, and until when.
-pub fn waiting_chip(ui: &mut Ui, waiting: &crate::engine::Waiting, cx: &ViewContext<'_>) {
+pub fn waiting_chip(ui: &mut Ui, waiting: &crate::engine::api::Waiting, cx: &ViewContext<'_>) {
     let until = waiting.until.map(|until| format!(" Until then: {}.", left(until.since_ms(cx.now))));
     let words = format!("{}{}", waiting.why, until.unwrap_or_default());
     kit::chip(ui, Severity::Warn, icons::HOURGLASS, &words).on_hover_text(words);
@@ -259,7 +259,7 @@ mod tests {
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
     use crate::case::{CaseId, Code, Trouble};
-    use crate::engine::{AskId, Reply, Snapshot, TokenState, TransferState};
+    use crate::engine::api::{AskId, Reply, Snapshot, TokenState, TransferState};
     use crate::gui::App;
     use crate::gui::fixture::{
         GITLAB, at_work, case, instance, now, receipt, run_of, transfer_of, window_of,

@@ -8,7 +8,7 @@ use crate::case::intake::{
     Recognised, Trackers, parse_time, parse_time_near, recognise, refuse_foreign_kibana,
 };
 use crate::case::{Case, Fact, FactKind, Trouble, UtcMs, Value, check_moment, parse_fact_near};
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::case::page::as_trouble;
 use crate::gui::format;
 use crate::gui::intent::{Outbox, Purpose};

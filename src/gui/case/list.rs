@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::{ScrollArea, Ui};
 
 use crate::case::{Case, CaseId, Level, Phase, UtcMs, attention};
-use crate::engine::{RunView, Snapshot, TransferState, TransferView};
+use crate::engine::api::{RunView, Snapshot, TransferState, TransferView};
 use crate::gui::case::urgency_cache::UrgencyCache;
 use crate::gui::command::UiCommand;
 use crate::gui::format;

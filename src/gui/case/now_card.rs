@@ -4,7 +4,7 @@ use egui::{Context, CornerRadius, Frame, Margin, RichText, Stroke, Ui};
 
 use super::texts;
 use crate::case::{Action, Case, CaseId, Choice, Event, Fact, NextStep};
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::case::JumpTo;
 use crate::gui::case::texts::TextsCard;
 use crate::gui::dialogs::Dialog;

@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use crate::case::Phase;
-use crate::engine::RelationRow;
+use crate::engine::api::RelationRow;
 use crate::gui::command::UiCommand;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, icons};

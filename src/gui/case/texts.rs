@@ -3,7 +3,7 @@
 use egui::{Align, Layout, ScrollArea, Ui};
 
 use crate::case::{Case, Code, NextStep, Request, Trouble, may_request};
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::case::JumpTo;
 use crate::gui::dialogs::Dialog;
 use crate::gui::dialogs::post::Post;

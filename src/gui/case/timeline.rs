@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Label, RichText, Ui};
 
 use crate::case::Case;
-use crate::engine::{Command, JournalLine};
+use crate::engine::api::{Command, JournalLine};
 use crate::gui::format;
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Button, icons};
@@ -96,7 +96,7 @@ mod tests {
 
     use super::*;
     use crate::case::CaseId;
-    use crate::engine::{Answer, AskId, Reply, Snapshot};
+    use crate::engine::api::{Answer, AskId, Reply, Snapshot};
     use crate::gui::fixture::{ago, at_work, now, window_of};
     use crate::gui::workspace::Workspace;
 

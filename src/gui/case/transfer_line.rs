@@ -2,7 +2,7 @@
 
 use egui::{Label, RichText, Ui, Vec2};
 
-use crate::engine::{Command, TransferState, TransferView};
+use crate::engine::api::{Command, TransferState, TransferView};
 use crate::gui::case::export_card::waiting_chip;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox, Purpose};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::case::{Case, Level, Rules, UtcMs, attention};
-use crate::engine::Snapshot;
+use crate::engine::api::Snapshot;
 
 /// How urgent each case is, in the order of the picture.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::{Context, Label, RichText, Ui};
 
 use crate::case::{TransferId, Trouble};
-use crate::engine::{Answer, Command, OldArchive, WhyOld};
+use crate::engine::api::{Answer, Command, OldArchive, WhyOld};
 use crate::gui::format;
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, DialogFrame, Verdict, icons};

@@ -3,7 +3,7 @@
 use egui::{Context, Ui};
 
 use crate::case::Trouble;
-use crate::engine::{CheckView, Command, Token, TokenState};
+use crate::engine::api::{CheckView, Command, Token, TokenState};
 use crate::gui::debounce::fingerprint;
 use crate::gui::format;
 use crate::gui::intent::{Outbox, Purpose};
@@ -198,7 +198,7 @@ pub fn kept(token: TokenState) -> Option<&'static str> {
 }
 
 /// The line of an instance in the settings.
-pub fn line(instance: &crate::engine::InstanceView) -> String {
+pub fn line(instance: &crate::engine::api::InstanceView) -> String {
     let host = format::host(&instance.url);
     let account = instance.account.as_ref();
     let who = account.map_or_else(String::new, |account| {
@@ -216,7 +216,7 @@ mod tests {
 
     use super::*;
     use crate::case::Code;
-    use crate::engine::{Answer, AskId, Reply, Snapshot};
+    use crate::engine::api::{Answer, AskId, Reply, Snapshot};
     use crate::gui::fixture::{account, first_run, now, window};
 
     fn check(token: TokenState) -> Arc<CheckView> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Context, RichText, ScrollArea, Ui};
 
 use crate::case::Trouble;
-use crate::engine::{Command, Wording};
+use crate::engine::api::{Command, Wording};
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
 use crate::gui::theme::{Severity, size, space, tokens};

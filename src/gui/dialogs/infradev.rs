@@ -4,7 +4,8 @@
 use egui::{Context, Ui};
 
 use crate::case::{Case, CaseId, Trouble};
-use crate::engine::{Command, InfradevPlan, infradev_plan};
+use crate::engine::api::{Command, InfradevPlan};
+use crate::engine::infradev_plan;
 use crate::gui::drafts::Drafts;
 use crate::gui::intent::{Intent, Outbox, Purpose};
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
@@ -132,7 +133,7 @@ mod tests {
 
     use super::*;
     use crate::case::Code;
-    use crate::engine::{Answer, AskId, Reply, Snapshot};
+    use crate::engine::api::{Answer, AskId, Reply, Snapshot};
     use crate::gui::App;
     use crate::gui::dialogs::Dialog;
     use crate::gui::fixture::{at_work, now, window_of};

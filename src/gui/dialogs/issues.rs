@@ -5,7 +5,8 @@ use std::sync::Arc;
 use egui::{Align, Context, Label, Layout, RichText, Ui};
 
 use crate::case::{Case, CaseId, Fact, Trouble};
-use crate::engine::{Command, IssueHit, IssueSearch, search_words};
+use crate::engine::api::{Command, IssueHit, IssueSearch};
+use crate::engine::search_words;
 use crate::gui::intent::{Intent, Outbox, Purpose};
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
 use crate::gui::theme::{Severity, size, space, tokens};
@@ -211,7 +212,7 @@ mod tests {
     use egui_kittest::kittest::Queryable as _;
 
     use super::*;
-    use crate::engine::{Answer, AskId, KnownHit, Reply, Snapshot};
+    use crate::engine::api::{Answer, AskId, KnownHit, Reply, Snapshot};
     use crate::gui::App;
     use crate::gui::fixture::{at_work, now, window_of};
     use crate::gui::workspace::Workspace;

@@ -6,7 +6,8 @@ use egui::{Context, Ui};
 use serde_json::Value;
 
 use crate::case::Trouble;
-use crate::engine::{Portable, read_settings};
+use crate::engine::api::Portable;
+use crate::engine::read_settings;
 use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
 use crate::gui::theme::space;

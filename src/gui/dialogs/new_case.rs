@@ -4,7 +4,7 @@ use egui::{Context, RichText, Ui};
 
 use crate::case::Trouble;
 use crate::case::intake::{parse_project, parse_ticket};
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::format;
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, DialogFrame, Field, Verdict, icons};
@@ -207,7 +207,7 @@ mod tests {
         use egui_kittest::kittest::Queryable as _;
 
         use crate::case::CaseId;
-        use crate::engine::{Answer, AskId, Reply, Snapshot};
+        use crate::engine::api::{Answer, AskId, Reply, Snapshot};
         use crate::gui::fixture::{at_work, now, window};
 
         let mut window = window(at_work(), egui::Theme::Dark, 1000.0, 700.0);

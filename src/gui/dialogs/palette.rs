@@ -3,7 +3,8 @@
 use egui::{Context, Key, Modifiers, RichText, ScrollArea, Ui};
 
 use crate::case::CaseId;
-use crate::engine::{LessonView, guided_lessons};
+use crate::engine::api::LessonView;
+use crate::engine::guided_lessons;
 use crate::gui::command::{UiCommand, keys_text};
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Field, icons};

@@ -3,7 +3,7 @@
 use egui::{Context, RichText, Ui};
 
 use crate::case::{Case, CaseId, Trouble};
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::format;
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, DialogFrame, Field, Verdict, icons};
@@ -208,7 +208,7 @@ mod tests {
 
     use super::*;
     use crate::case::{Code, Trouble};
-    use crate::engine::{Answer, AskId, Reply, Snapshot};
+    use crate::engine::api::{Answer, AskId, Reply, Snapshot};
     use crate::gui::dialogs::Dialog;
     use crate::gui::fixture::{at_work, now, window_of};
     use crate::gui::workspace::Workspace;

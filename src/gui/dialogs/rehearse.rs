@@ -7,7 +7,7 @@ use egui::{Context, Label, RichText, Ui};
 
 use crate::case::import::{RehearsalVerdict, Rehearsed, path_of};
 use crate::case::{Case, CaseId, Trouble, UtcMs};
-use crate::engine::{Command, ImportCommand, ImportOptions, ImportView, Receipt, TargetView};
+use crate::engine::api::{Command, ImportCommand, ImportOptions, ImportView, Receipt, TargetView};
 use crate::gui::format;
 use crate::gui::intent::{Asked, Intent, Outbox, Purpose};
 use crate::gui::kit::{self, Button, DialogFrame, Verdict, icons};

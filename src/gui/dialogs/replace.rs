@@ -3,7 +3,7 @@
 use egui::{Context, RichText};
 
 use crate::case::CaseId;
-use crate::engine::{Command, StartOptions};
+use crate::engine::api::{Command, StartOptions};
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, DialogFrame, Verdict, icons};
 use crate::gui::theme::{Severity, space, tokens};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use egui::Context;
 
 use crate::case::CaseId;
-use crate::engine::{Command, Target};
+use crate::engine::api::{Command, Target};
 use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
 use crate::gui::kit::{Button, DialogFrame, Field, Verdict, icons};
 use crate::gui::theme::space;

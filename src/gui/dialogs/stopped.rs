@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::Context;
 
-use crate::engine::Stopped as Note;
+use crate::engine::api::Stopped as Note;
 use crate::gui::dialogs::Dialog;
 use crate::gui::dialogs::save_text::SaveText;
 use crate::gui::intent::Outbox;

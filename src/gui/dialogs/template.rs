@@ -6,7 +6,8 @@ use std::sync::Arc;
 use egui::{Context, RichText, ScrollArea, Ui};
 
 use crate::case::{Case, CaseId, ProjectRef, Ticket, Trouble};
-use crate::engine::{Command, LiveText, Snapshot, Wording, draft};
+use crate::engine::api::{Command, LiveText, Snapshot, Wording};
+use crate::engine::draft;
 use crate::gui::drafts::short;
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
@@ -328,7 +329,7 @@ mod tests {
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
     use super::*;
-    use crate::engine::{Answer, AskId, Reply};
+    use crate::engine::api::{Answer, AskId, Reply};
     use crate::gui::App;
     use crate::gui::dialogs::Dialog;
     use crate::gui::fixture::{at_work, now, window_of};

@@ -2,7 +2,7 @@
 
 use egui::{Label, RichText, Ui};
 
-use crate::engine::Report;
+use crate::engine::api::Report;
 use crate::gui::format;
 use crate::gui::kit::{self, icons};
 use crate::gui::theme::{Severity, size, space, tokens};

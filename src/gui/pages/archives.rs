@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::{Align, Label, Layout, RichText, Ui};
 
 use crate::case::Trouble;
-use crate::engine::{Command, InspectionView};
+use crate::engine::api::{Command, InspectionView};
 use crate::gui::dialogs::Dialog;
 use crate::gui::dialogs::rehearse::{Rehearse, rehearsal};
 use crate::gui::format;
@@ -205,12 +205,12 @@ mod tests {
     use egui_kittest::kittest::Queryable as _;
 
     use crate::case::{Code, Trouble};
-    use crate::engine::{AskId, Reply};
+    use crate::engine::api::{AskId, Reply};
     use crate::gui::fixture::{at_work, inspected, now, window_of};
     use crate::gui::route::Route;
     use crate::gui::workspace::Workspace;
 
-    fn on(snap: crate::engine::Snapshot) -> egui_kittest::Harness<'static, crate::gui::App> {
+    fn on(snap: crate::engine::api::Snapshot) -> egui_kittest::Harness<'static, crate::gui::App> {
         let mut workspace = Workspace::pretend(snap);
         workspace.route = Route::Archives;
         let mut window = window_of(workspace, egui::Theme::Light, 1000.0, 1200.0);
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_path_that_cannot_be_opened_is_told_at_the_field_and_no_older_verdict_stands_under_it() {
-        let snap = || crate::engine::Snapshot {
+        let snap = || crate::engine::api::Snapshot {
             inspections: inspected().inspections.iter().take(1).map(ascii).collect(),
             ..inspected()
         };
@@ -247,7 +247,7 @@ mod tests {
         assert!(window.query_by_label("Copy SHA-256").is_none(), "an older verdict under a new path");
         let no = Trouble::new(Code::Local, "There is no such file: /tmp/none.tar.gz.", "Name another.");
         let reply = Reply { ask: AskId(1), at: now(), result: Err(no) };
-        let after = crate::engine::Snapshot { replies: [reply].into(), ..snap() };
+        let after = crate::engine::api::Snapshot { replies: [reply].into(), ..snap() };
         window.state_mut().own.show(after.clone());
         window.run();
         window.get_by_label("There is no such file: /tmp/none.tar.gz. Name another.");
@@ -292,8 +292,8 @@ mod tests {
     }
 
     fn ascii(
-        view: &std::sync::Arc<crate::engine::InspectionView>,
-    ) -> std::sync::Arc<crate::engine::InspectionView> {
+        view: &std::sync::Arc<crate::engine::api::InspectionView>,
+    ) -> std::sync::Arc<crate::engine::api::InspectionView> {
         let mut view = view.as_ref().clone();
         if let Some(Ok(report)) = &mut view.ended {
             for problem in &mut std::sync::Arc::make_mut(report).problems {

@@ -8,7 +8,7 @@ use egui::{Align2, Color32, RichText, Role, Sense, TextStyle, Ui, Vec2, Vec2b, W
 use egui_plot::{Bar, BarChart, GridMark, Plot};
 
 use crate::case::Case;
-use crate::engine::{Command, InspectionView, Live, RelationCount, Report};
+use crate::engine::api::{Command, InspectionView, Live, RelationCount, Report};
 use crate::gui::format;
 use crate::gui::intent::{Asked, Outbox, Purpose};
 use crate::gui::kit::{self, Button, Field, icons};

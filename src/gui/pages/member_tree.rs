@@ -10,7 +10,7 @@ use egui::{
     Align2, CornerRadius, FontId, Pos2, Rect, Role, ScrollArea, Sense, TextStyle, Ui, Vec2, WidgetInfo,
 };
 
-use crate::engine::{MemberKind, Members, Report};
+use crate::engine::api::{MemberKind, Members, Report};
 use crate::gui::format;
 use crate::gui::kit::{self, icons};
 use crate::gui::theme::{RADIUS, space, tokens};
@@ -290,7 +290,7 @@ fn shown(node: &Node) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Member;
+    use crate::engine::api::Member;
 
     fn members(all: &[(&str, u64)]) -> Members {
         let entry = |(name, bytes): &(&str, u64)| {

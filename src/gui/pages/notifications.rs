@@ -3,7 +3,7 @@
 use egui::{Key, RichText, Ui};
 use serde_json::{Value, json};
 
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::notification_policy::{Choice, NOTIFICATIONS, QUIET_HOURS, Quiet, Wanted};
@@ -120,7 +120,7 @@ mod tests {
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
     use super::*;
-    use crate::engine::Snapshot;
+    use crate::engine::api::Snapshot;
     use crate::gui::App;
     use crate::gui::fixture::{at_work, window_of};
     use crate::gui::route::Route;

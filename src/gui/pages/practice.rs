@@ -2,7 +2,7 @@
 
 use egui::{Label, RichText, Ui};
 
-use crate::engine::{LessonView, PracticeView};
+use crate::engine::api::{LessonView, PracticeView};
 use crate::gui::command::UiCommand;
 use crate::gui::guide::guide;
 use crate::gui::intent::{Intent, Outbox, Purpose};

@@ -2,7 +2,7 @@
 
 use egui::{Align, Button as Plain, Layout, RichText, Ui};
 
-use crate::engine::{InstanceView, TokenState};
+use crate::engine::api::{InstanceView, TokenState};
 use crate::gui::command::{UiCommand, keys_text};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};

@@ -2,7 +2,7 @@
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
-use crate::engine::{
+use crate::engine::api::{
     Command, RelationsCommand, RelationsDownload, RelationsView, TransferState, TransferView,
 };
 use crate::gui::case::transfer_line::{controls, state_chip, transfer_body};
@@ -172,7 +172,7 @@ mod tests {
 
     use egui_kittest::kittest::Queryable as _;
 
-    use crate::engine::{Snapshot, TransferState};
+    use crate::engine::api::{Snapshot, TransferState};
     use crate::gui::fixture::{at_work, case, transfer_of, window_of};
     use crate::gui::route::Route;
     use crate::gui::workspace::Workspace;

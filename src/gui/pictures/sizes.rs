@@ -9,7 +9,7 @@ use egui_kittest::{Harness, SnapshotResults};
 
 use super::picture;
 use crate::case::{Case, CaseId};
-use crate::engine::{Snapshot, TokenState};
+use crate::engine::api::{Snapshot, TokenState};
 use crate::gui::app::App;
 use crate::gui::fixture::{self, GITLAB, case, instance, window_of};
 use crate::gui::route::Route;

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
-use export_desk::engine::{Answer, Command as Ask};
+use export_desk::engine::api::{Answer, Command as Ask};
 use serde_json::{Value, json};
 
 use super::{head_of, with_archive};

@@ -2,7 +2,9 @@
 
 use export_desk::case::import::RehearsalVerdict;
 use export_desk::case::{Code, ImportId, ImportOutcome, ImportPhase, Trouble};
-use export_desk::engine::{Answer, Command, ImportCommand, ImportOptions, ImportTo, InspectionView, Receipt};
+use export_desk::engine::api::{
+    Answer, Command, ImportCommand, ImportOptions, ImportTo, InspectionView, Receipt,
+};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,7 +37,7 @@ fn to(path: &str) -> ImportTo {
     ImportTo { path: path.into(), ..ImportTo::default() }
 }
 
-fn ended(face: &Face, id: ImportId) -> Arc<export_desk::engine::ImportView> {
+fn ended(face: &Face, id: ImportId) -> Arc<export_desk::engine::api::ImportView> {
     face.until(|picture| {
         picture.imports.iter().find(|view| view.job.id == id && view.job.is_ended()).cloned()
     })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use export_desk::case::import::RemoteVerdict;
 use export_desk::case::{Code, ImportId, ImportOutcome, ImportPhase, RelationsId, Trouble};
-use export_desk::engine::{
+use export_desk::engine::api::{
     Answer, Command, FileState, ImportCommand, ImportOptions, ImportTo, ImportView, RelationsCommand,
     RelationsOptions, RelationsView, SecretUrl,
 };

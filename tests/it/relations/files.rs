@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use export_desk::case::{CaseId, Code, RelationsId, Trouble};
-use export_desk::engine::{
+use export_desk::engine::api::{
     Answer, Command, FileState, RelationFileView, RelationsCommand, RelationsOptions, RelationsView,
 };
 use export_desk::practice::{Origin, Practice};

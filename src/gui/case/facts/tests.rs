@@ -3,7 +3,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::*;
 use crate::case::CaseId;
-use crate::engine::Snapshot;
+use crate::engine::api::Snapshot;
 use crate::gui::App;
 use crate::gui::fixture::{at_work, now, window_of};
 use crate::gui::workspace::Workspace;
@@ -111,10 +111,10 @@ fn a_cleared_fact_can_be_had_back() {
     window.run();
     window.get_by_label("Clear").click();
     window.run();
-    let reply = crate::engine::Reply {
-        ask: crate::engine::AskId(1),
+    let reply = crate::engine::api::Reply {
+        ask: crate::engine::api::AskId(1),
         at: now(),
-        result: Ok(crate::engine::Answer::Case(CaseId(1))),
+        result: Ok(crate::engine::api::Answer::Case(CaseId(1))),
     };
     window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
     window.run_steps(3);

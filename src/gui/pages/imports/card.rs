@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Align, Label, Layout, RichText, TextStyle, Ui};
 
 use crate::case::{ImportJob, ImportKind, ImportOutcome, ImportPhase};
-use crate::engine::{Command, ImportCommand, ImportView};
+use crate::engine::api::{Command, ImportCommand, ImportView};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox, Purpose};
 use crate::gui::kit::{self, Button, icons};

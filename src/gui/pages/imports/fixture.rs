@@ -6,7 +6,7 @@ use crate::case::import::{
     ImportFailure, ImportInput, ImportPatience, ImportSeen, Rehearsal, rehearsed, standing, step,
 };
 use crate::case::{Code, ImportId, ImportJob, ImportKind, Trouble, UtcMs};
-use crate::engine::{ImportView, ProjectHit, Receipt, RelationCount, Snapshot, TargetView};
+use crate::engine::api::{ImportView, ProjectHit, Receipt, RelationCount, Snapshot, TargetView};
 use crate::gui::dialogs::rehearse::Rehearse;
 use crate::gui::fixture::{GITLAB, ago, at_work, inspected, now};
 use crate::gui::pages::imports::form::{Form, Source};

@@ -4,7 +4,7 @@ use egui::{Context, RichText, Ui};
 
 use crate::case::import::REPAIRABLE;
 use crate::case::{CaseId, Trouble};
-use crate::engine::{Command, ImportCommand, ImportOptions, S3Keys, S3Object, SecretUrl, Snapshot};
+use crate::engine::api::{Command, ImportCommand, ImportOptions, S3Keys, S3Object, SecretUrl, Snapshot};
 use crate::gui::intent::{Asked, Outbox, Purpose};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pages::imports::source::{FileFields, S3Fields, UrlFields};

@@ -7,7 +7,7 @@ use egui::{Label, RichText, Ui};
 
 use crate::case::ImportKind;
 use crate::case::import::{FailureGroup, MOST_FAILURES};
-use crate::engine::{Command, ImportCommand, ImportView};
+use crate::engine::api::{Command, ImportCommand, ImportView};
 use crate::gui::format;
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Button, icons};

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use egui::Ui;
 
 use crate::case::Trouble;
-use crate::engine::{ImportView, ProbeView, Snapshot, TargetView};
+use crate::engine::api::{ImportView, ProbeView, Snapshot, TargetView};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::Outbox;

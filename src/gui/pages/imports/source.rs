@@ -8,7 +8,7 @@ use egui::Ui;
 
 use crate::case::Trouble;
 use crate::case::import::{GITLAB_COM_UPLOAD_BYTES, RemoteVerdict};
-use crate::engine::{Command, ImportCommand, InspectionView, ProbeView, Report, SecretUrl};
+use crate::engine::api::{Command, ImportCommand, InspectionView, ProbeView, Report, SecretUrl};
 use crate::gui::debounce::{Debounce, fingerprint};
 use crate::gui::format;
 use crate::gui::intent::{Asked, Intent, Outbox, Pick, Purpose};

@@ -7,7 +7,7 @@ use egui::{RichText, Ui};
 
 use crate::case::Trouble;
 use crate::case::import::path_fault;
-use crate::engine::{Command, ImportCommand, ImportTo, ProjectHit, Snapshot, TargetView};
+use crate::engine::api::{Command, ImportCommand, ImportTo, ProjectHit, Snapshot, TargetView};
 use crate::gui::debounce::{Debounce, fingerprint};
 use crate::gui::format;
 use crate::gui::intent::{Asked, Outbox, Purpose};

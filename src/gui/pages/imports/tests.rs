@@ -6,7 +6,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::case::import::RemoteVerdict;
 use crate::case::{Code, ImportId, Trouble};
-use crate::engine::{Answer, AskId, ProbeView, Reply, Snapshot};
+use crate::engine::api::{Answer, AskId, ProbeView, Reply, Snapshot};
 use crate::gui::App;
 use crate::gui::app::Picked;
 use crate::gui::fixture::{at_work, first_run, inspected, now, window_of};

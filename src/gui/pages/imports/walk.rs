@@ -8,7 +8,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::case::{CaseId, ImportPhase, Phase};
-use crate::engine::{Command, ImportView, StartOptions, Target};
+use crate::engine::api::{Command, ImportView, StartOptions, Target};
 use crate::gui::App;
 use crate::gui::app::Picked;
 use crate::gui::intent::{Pick, Purpose};

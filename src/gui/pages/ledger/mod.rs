@@ -10,7 +10,7 @@ use egui_extras::{Column, TableBuilder};
 
 use crate::case::ledger::to_markdown;
 use crate::case::{Ledger as Offers, Offer, Trouble};
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::dialogs::Dialog;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox, Purpose};

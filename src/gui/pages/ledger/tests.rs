@@ -5,7 +5,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::*;
 use crate::case::CaseId;
-use crate::engine::{Answer, AskId, Reply, Snapshot};
+use crate::engine::api::{Answer, AskId, Reply, Snapshot};
 use crate::gui::App;
 use crate::gui::fixture::{ago, at_work, now, offers, window_of};
 use crate::gui::workspace::Workspace;

@@ -4,7 +4,7 @@ use egui::{Align, Label, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 
 use crate::case::relations::lacks;
-use crate::engine::{FileState, RelationFileView, RelationRow, RelationsView};
+use crate::engine::api::{FileState, RelationFileView, RelationRow, RelationsView};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use egui::{Align, Label, Layout, RichText, Ui, Vec2};
 
-use crate::engine::{
+use crate::engine::api::{
     Command, FileState, RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions,
     RelationsView,
 };

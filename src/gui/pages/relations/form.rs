@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use crate::case::{Case, CaseId};
-use crate::engine::{Command, RelationsCommand};
+use crate::engine::api::{Command, RelationsCommand};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{Outbox, Purpose};

@@ -14,7 +14,7 @@ use self::files::Folder;
 use self::form::Form;
 use self::table::Table;
 use crate::case::{Case, CaseId, Code, RelationsId, Trouble};
-use crate::engine::{Command, RelationsCommand, RelationsView, Snapshot};
+use crate::engine::api::{Command, RelationsCommand, RelationsView, Snapshot};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox, Purpose};

@@ -7,7 +7,9 @@ use egui::{Align, EventFilter, Key, Label, Layout, Modifiers, Response, RichText
 use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::case::RelationPhase;
-use crate::engine::{Command, FileState, RelationRow, RelationsCommand, RelationsOptions, RelationsView};
+use crate::engine::api::{
+    Command, FileState, RelationRow, RelationsCommand, RelationsOptions, RelationsView,
+};
 use crate::gui::format;
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Button, Field, icons};

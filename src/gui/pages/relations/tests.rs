@@ -3,7 +3,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::case::{CaseId, Code, Trouble};
-use crate::engine::{AskId, FileState, RelationsView, Reply, Snapshot, TokenState};
+use crate::engine::api::{AskId, FileState, RelationsView, Reply, Snapshot, TokenState};
 use crate::gui::App;
 use crate::gui::fixture::relations::{many, none, running, some_failed, with};
 use crate::gui::fixture::{GITLAB, at_work, instance, now, window_of};

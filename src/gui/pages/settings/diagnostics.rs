@@ -3,7 +3,8 @@
 use egui::{RichText, Ui};
 use serde_json::{Value, json};
 
-use crate::engine::{LOG_LEVEL, LogLevel, log_folder, write_settings};
+use crate::engine::api::{LOG_LEVEL, LogLevel};
+use crate::engine::{log_folder, write_settings};
 use crate::gui::command::UiCommand;
 use crate::gui::dialogs::Dialog;
 use crate::gui::dialogs::load_settings::LoadSettings;

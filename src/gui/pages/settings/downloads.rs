@@ -6,7 +6,7 @@ use egui::Ui;
 use serde_json::{Value, json};
 
 use crate::case::Trouble;
-use crate::engine::{BANDWIDTH, Command, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LONGEST_KEEP_DAYS};
+use crate::engine::api::{BANDWIDTH, Command, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LONGEST_KEEP_DAYS};
 use crate::gui::dialogs::Dialog;
 use crate::gui::dialogs::clean::Clean;
 use crate::gui::intent::{Intent, Outbox, Pick, Purpose};

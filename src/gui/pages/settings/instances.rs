@@ -2,7 +2,7 @@
 
 use egui::{Context, Label, RichText, Ui};
 
-use crate::engine::{Command, InstanceView, TokenState};
+use crate::engine::api::{Command, InstanceView, TokenState};
 use crate::gui::command::UiCommand;
 use crate::gui::dialogs::Dialog;
 use crate::gui::dialogs::connect::Connect;

@@ -6,7 +6,8 @@ use egui::Ui;
 use serde_json::{Value, json};
 
 use crate::case::Trouble;
-use crate::engine::{CA_FILE, PROXY, proxy_fault};
+use crate::engine::api::{CA_FILE, PROXY};
+use crate::engine::proxy_fault;
 use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::settings::typed::{Spec, Typed, keep};

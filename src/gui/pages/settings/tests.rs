@@ -6,10 +6,10 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use serde_json::{Value, json};
 
 use crate::case::{Code, TransferId, Trouble};
-use crate::engine::{
+use crate::engine::api::{
     Answer, AskId, KEEP_ARCHIVES, OldArchive, PROXY, Reply, Snapshot, Stopped as Note, WhyOld, Wording,
-    write_settings,
 };
+use crate::engine::write_settings;
 use crate::gui::App;
 use crate::gui::dialogs::Dialog;
 use crate::gui::dialogs::clean::Clean;

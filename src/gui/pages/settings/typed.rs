@@ -4,7 +4,7 @@ use egui::Ui;
 use serde_json::Value;
 
 use crate::case::Trouble;
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::intent::{Outbox, Purpose};
 use crate::gui::kit::{self, Button, Field, icons};
 

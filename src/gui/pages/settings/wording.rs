@@ -2,7 +2,7 @@
 
 use egui::{Label, RichText, Ui};
 
-use crate::engine::Command;
+use crate::engine::api::Command;
 use crate::gui::dialogs::Dialog;
 use crate::gui::dialogs::template::TemplateEditor;
 use crate::gui::intent::{Outbox, Purpose};

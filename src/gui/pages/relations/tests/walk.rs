@@ -8,7 +8,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
 use crate::case::CaseId;
-use crate::engine::{FileState, RelationsView};
+use crate::engine::api::{FileState, RelationsView};
 use crate::gui::App;
 use crate::gui::route::Route;
 use crate::gui::walk::{click, until, window_in};

@@ -1,4 +1,4 @@
-//! What the faces see of relations exports.
+//! Relations exports: what can be asked of them, and what is seen of them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::case::relations::{MissingBatch, lacks};
-use crate::case::{RelationPhase, RelationsRun, RelationsStanding, Trouble, UtcMs};
+use crate::case::{CaseId, RelationPhase, RelationsId, RelationsRun, RelationsStanding, Trouble, UtcMs};
 
-use crate::engine::snapshot::Waiting;
+use super::ask::Waiting;
 
 /// One relations export: a table of relations, and their files on the way to a folder.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,7 +114,8 @@ pub struct FileWarning {
 }
 
 /// Where one file stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum FileState {
     /// GitLab does not offer it: still at work on it, or failed.
@@ -136,6 +137,8 @@ pub enum FileState {
 
 words!(FileState);
 
+words!(FileState);
+
 impl FileState {
     /// Whether it waits for its turn or is on its way.
     pub fn is_moving(self) -> bool {
@@ -146,4 +149,35 @@ impl FileState {
     pub fn is_there(self) -> bool {
         matches!(self, Self::Done | Self::Unchanged)
     }
+}
+
+/// One thing to do with a relations export. The answer is `Relations` unless said otherwise; what goes on
+/// afterwards is seen in [`super::RelationsView`].
+#[derive(Debug)]
+pub enum RelationsCommand {
+    /// Looks, then asks GitLab for all relations, or adopts the export under way, and watches it to its end. With
+    /// `collect`, an export of ours that has finished since the last look is the answer, as it is after a crash.
+    Start { instance: String, project: String, case: Option<CaseId>, batched: bool, collect: bool },
+    /// One look; what is under way is watched on.
+    Look { instance: String, project: String, case: Option<CaseId> },
+    /// No longer watches; GitLab goes on. Answer: `Done`.
+    Leave { run: RelationsId },
+    /// Looks, then brings what GitLab offers and what is not in the folder yet, proven, with a `manifest.json`.
+    Download { instance: String, project: String, case: Option<CaseId>, options: RelationsOptions },
+    /// Stops the downloads of a run for a while. Answer: `Done`.
+    Pause { run: RelationsId },
+    /// Goes on with what was paused. Answer: `Done`.
+    Resume { run: RelationsId },
+    /// Ends the downloads of a run; what came of a file stays and is gone on with by the next `Download`.
+    /// Answer: `Done`.
+    Halt { run: RelationsId },
+}
+
+/// How to download.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RelationsOptions {
+    /// `None` is `<download folder>/<project>_relations`.
+    pub folder: Option<PathBuf>,
+    /// Names of relations; empty is all of them. With one name this is the retry of a row.
+    pub relations: Vec<String>,
 }

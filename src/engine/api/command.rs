@@ -7,13 +7,11 @@ use crate::case::{CaseId, Event, Fact, RunId, TransferId};
 use crate::gitlab::Token;
 use crate::texts::Kind;
 
-use super::against::Live;
-use super::imports::ImportCommand;
+use super::export::StartOptions;
+use super::import::ImportCommand;
+use super::inspection::Live;
 use super::relations::RelationsCommand;
-
-/// The number of one question, by which its reply is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AskId(pub u64);
+use super::transfer::Target;
 
 /// One thing to do.
 #[derive(Debug)]
@@ -203,7 +201,7 @@ pub enum Command {
         internal: bool,
     },
     /// Puts `infradev`, severity and priority on the case's bug issue, comments the impact, and records it.
-    /// [`super::infradev_plan`] is what will be posted. Answer: `Posted`.
+    /// [`crate::engine::infradev_plan`] is what will be posted. Answer: `Posted`.
     AddInfradev {
         case: CaseId,
         severity: String,
@@ -225,48 +223,4 @@ pub enum Command {
     Break,
     /// Finishes what must not be cut and stops. Answer: `Done`.
     Shutdown,
-}
-
-/// How to start an export.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StartOptions {
-    /// Overrides the description inside the archive only.
-    pub description: Option<String>,
-    pub upload: Option<UploadTo>,
-    /// The explicit yes to losing the finished file that is there.
-    pub replace: bool,
-    /// Whoever asks waits for the file: a run of ours that has finished since the last look is the answer, as
-    /// it is after a crash, and no second run is started.
-    pub collect: bool,
-}
-
-/// Where GitLab shall put the archive itself. The URL is a secret: whoever has it can write.
-#[derive(Clone, PartialEq, Eq)]
-pub struct UploadTo {
-    pub url: String,
-    pub method: UploadMethod,
-}
-
-impl std::fmt::Debug for UploadTo {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("UploadTo").field("method", &self.method).finish_non_exhaustive()
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UploadMethod {
-    #[default]
-    Put,
-    Post,
-}
-
-/// Where a download goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// Exactly this file; it must not exist.
-    File(PathBuf),
-    /// Into this folder, by the archive's own name, made free by a number where taken.
-    Folder(PathBuf),
-    /// The folder of the settings.
-    Default,
 }

@@ -2,47 +2,26 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::archive::{Problem, ProblemCode, Report, Verdict};
 use crate::case::Trouble;
+use crate::engine::api::RelationCount;
 use crate::gitlab::{Client, Listed, ProjectKey};
 
-use super::limiter::Limit;
-use super::session::{Reach, Told};
-
-/// The project an archive is compared with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Live {
-    pub instance: String,
-    /// Number, full path or URL.
-    pub project: String,
-}
-
-/// One relation, counted in the archive and in the live project.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RelationCount {
-    pub relation: String,
-    pub archive: u64,
-    /// `None` where GitLab does not tell: it names no totals above 10,000, or the token may not list them.
-    pub live: Option<u64>,
-    /// What a difference can mean, or why there is no number, in a sentence.
-    #[serde(default)]
-    pub note: Option<String>,
-}
+use crate::engine::access::{ApiAccess, OnWait};
+use crate::engine::limiter::Limit;
 
 /// The members of a project: an archive may hold those of the groups above, the live list has direct ones alone.
 const MEMBERS: &str = "project_members";
 
 /// What the live project says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Totals {
+pub struct Totals {
     pub gitlab_version: String,
     pub live: Vec<(Listed, Option<u64>)>,
 }
 
 /// Asks the live project for its totals, one call a relation.
-pub(super) async fn totals(mut reach: Reach, key: ProjectKey, told: &Told) -> Result<Totals, Trouble> {
+pub async fn totals(mut reach: ApiAccess, key: ProjectKey, told: &OnWait) -> Result<Totals, Trouble> {
     let call = |client: Client| {
         let key = key.clone();
         async move { client.project(&key, false).await }
@@ -69,7 +48,7 @@ pub(super) async fn totals(mut reach: Reach, key: ProjectKey, told: &Told) -> Re
 
 /// Compares, and adds what differs to the report as warnings. Nothing is compared where the archive's own counts are
 /// not to be trusted.
-pub(super) fn compare(report: &mut Report, totals: &Totals) -> Arc<[RelationCount]> {
+pub fn compare(report: &mut Report, totals: &Totals) -> Arc<[RelationCount]> {
     report.check_newer_than(&totals.gitlab_version);
     if matches!(report.verdict, Verdict::Damaged | Verdict::NotAnExport) {
         return Arc::new([]);

@@ -6,10 +6,10 @@ use crate::case::Patience;
 use crate::case::import::ImportPatience;
 use crate::case::relations::RelationsPatience;
 
-/// Waiting times. `Pace::default()` is for real instances; `--pace FACTOR` multiplies all of them and is
+/// Waiting times. `Timing::default()` is for real instances; `--pace FACTOR` multiplies all of them and is
 /// accepted with a loopback instance only, so that nobody hammers a real GitLab.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pace {
+pub struct Timing {
     /// What all times below have been multiplied with; also applied to GitLab's `Retry-After`.
     pub factor: f64,
     /// From the POST to the first look: GitLab's first status change is visible after about 10 s.
@@ -46,7 +46,7 @@ pub struct Pace {
     pub lock: Duration,
 }
 
-impl Pace {
+impl Timing {
     /// All waiting times multiplied by `factor`.
     pub fn scaled(factor: f64) -> Self {
         let of = |seconds: f64| Duration::from_secs_f64((seconds * factor).max(0.0));
@@ -114,7 +114,7 @@ impl Pace {
     }
 }
 
-impl Default for Pace {
+impl Default for Timing {
     fn default() -> Self {
         Self::scaled(1.0)
     }

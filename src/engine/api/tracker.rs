@@ -1,13 +1,4 @@
-//! What a face sees of the handbook's trackers and of GitLab's live wording.
-
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use crate::case::UtcMs;
-use crate::texts::{DiffLine, Kind};
-
-/// The live wording that was fetched so far, by kind.
-pub type LiveTexts = BTreeMap<Kind, Arc<LiveText>>;
+//! The handbook's trackers: what was found there, and what will be posted.
 
 /// What a search of trackers brought.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,14 +34,10 @@ pub struct KnownHit {
     pub advice: String,
 }
 
-/// GitLab's own wording of a text, as it was when it was fetched.
+/// What `AddInfradev` puts on the bug issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LiveText {
-    pub kind: Kind,
-    pub text: String,
-    pub fetched_at: UtcMs,
-    /// Where it comes from, for people: project and file, or project and template.
-    pub source: String,
-    /// Against the person's own template where there is one, else against the built-in one.
-    pub difference: Vec<DiffLine>,
+pub struct InfradevPlan {
+    pub labels: Vec<String>,
+    /// The comment, exactly as it will stand there.
+    pub comment: String,
 }

@@ -1,0 +1,195 @@
+//! The way to an instance: the client once there is a token, its shared limits, and what is asked again.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::case::{Code, Trouble};
+use crate::gitlab::{Client, Error, ErrorKind, Instance, Retry, backoff, retry};
+
+use super::api::Waiting;
+use super::clock;
+use super::limiter::{Limit, Limiter};
+use super::timing::Timing;
+use super::trouble::of_gitlab;
+
+/// How often a single question is asked again before it fails; runs and transfers have more patience.
+const QUESTION_ATTEMPTS: u32 = 4;
+
+/// Hears why a question waits before it is asked again.
+pub type OnWait = dyn Fn(Waiting) + Send + Sync;
+
+/// A client, or why there is none.
+pub type Reached = Result<Client, Trouble>;
+
+/// A request that did not get the answer that says it was taken.
+#[derive(Debug)]
+pub enum PostFailed {
+    /// GitLab said no, or the request surely never arrived.
+    No(Trouble),
+    /// The request may have arrived: only the next look tells.
+    Unknown(Trouble),
+}
+
+impl From<Trouble> for PostFailed {
+    /// A task that broke off may have sent it.
+    fn from(trouble: Trouble) -> Self {
+        Self::Unknown(trouble)
+    }
+}
+
+/// A look that brought no answer.
+#[derive(Debug)]
+pub struct LookFailed {
+    pub error: Option<Error>,
+    pub trouble: Trouble,
+}
+
+impl From<Trouble> for LookFailed {
+    fn from(trouble: Trouble) -> Self {
+        Self { error: None, trouble }
+    }
+}
+
+/// Keeps what becomes of a request that changes something, so that a crash does not lose it.
+pub trait Fate: Sync {
+    /// It is about to leave; where this fails, it does not.
+    fn leaves(&self) -> impl Future<Output = Result<(), Trouble>> + Send;
+    /// It surely did not arrive.
+    fn held(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// For requests whose loss in a crash is seen by looking.
+#[derive(Clone, Copy, Debug)]
+pub struct Unwritten;
+
+impl Fate for Unwritten {
+    async fn leaves(&self) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    async fn held(&self) {}
+}
+
+/// What a task needs to talk to an instance; a clone goes with each task.
+#[derive(Clone, Debug)]
+pub struct ApiAccess {
+    pub instance: Instance,
+    pub(super) client: watch::Receiver<Option<Reached>>,
+    pub limiter: Arc<Limiter>,
+    pub timing: Timing,
+}
+
+impl ApiAccess {
+    /// The same with a client of its own, for a token that is only being tried.
+    pub fn with_client(mut self, client: Reached) -> Self {
+        let (sender, receiver) = watch::channel(Some(client));
+        drop(sender);
+        self.client = receiver;
+        self
+    }
+
+    /// The client, once the keyring has answered.
+    pub async fn client(&mut self) -> Reached {
+        match self.client.wait_for(Option::is_some).await {
+            Ok(client) => client.clone().unwrap_or_else(|| Err(stopped())),
+            Err(_gone) => Err(stopped()),
+        }
+    }
+
+    /// Asks one question, again where that makes sense; `told` hears of each wait before it begins.
+    pub async fn ask<T, F>(
+        &mut self,
+        limit: Limit,
+        call: impl Fn(Client) -> F + Send,
+        told: &OnWait,
+    ) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<T, Error>> + Send,
+    {
+        let client = self.client().await?;
+        let began = Instant::now();
+        let mut failures = 0;
+        loop {
+            self.limiter.wait(&limit).await;
+            let error = match call(client.clone()).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            failures += 1;
+            let Some(wait) = self.next_try(&error, failures) else { return Err(of_gitlab(&error)) };
+            let limited = matches!(error.kind, ErrorKind::RateLimited { .. });
+            if began.elapsed() + wait > self.timing.give_up || (!limited && failures >= QUESTION_ATTEMPTS) {
+                return Err(of_gitlab(&error));
+            }
+            if limited {
+                self.limiter.blocked(&limit, wait, Instant::now());
+            }
+            told(waiting(&error, wait));
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Sends what changes something: again only where it surely did not arrive.
+    pub async fn send_once<T, F>(
+        &mut self,
+        limit: Limit,
+        fate: &impl Fate,
+        call: impl Fn(Client) -> F + Send,
+        told: &OnWait,
+    ) -> Result<T, PostFailed>
+    where
+        F: Future<Output = Result<T, Error>> + Send,
+    {
+        let client = self.client().await.map_err(PostFailed::No)?;
+        let began = Instant::now();
+        let mut failures = 0;
+        loop {
+            self.limiter.wait(&limit).await;
+            fate.leaves().await.map_err(PostFailed::No)?;
+            let error = match call(client.clone()).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            if error.maybe_sent() {
+                return Err(PostFailed::Unknown(of_gitlab(&error)));
+            }
+            fate.held().await;
+            failures += 1;
+            // A page in GitLab's place is no answer to wait out: the person should see it.
+            let again =
+                self.next_try(&error, failures).filter(|_| error.status.is_none_or(|status| status == 429));
+            match again {
+                Some(wait) if began.elapsed() + wait <= self.timing.give_up => {
+                    told(waiting(&error, wait));
+                    tokio::time::sleep(wait).await;
+                }
+                Some(_) | None => return Err(PostFailed::No(of_gitlab(&error))),
+            }
+        }
+    }
+
+    /// How long to wait before the next try, or `None` where another try makes no sense.
+    pub fn next_try(&self, error: &Error, failures: u32) -> Option<std::time::Duration> {
+        let grown = backoff(failures, self.timing.backoff_base, self.timing.backoff_cap, fastrand::f64());
+        match retry(&error.kind) {
+            Retry::No => None,
+            Retry::After(Some(wait)) => {
+                Some(self.timing.of_server(wait).max(std::time::Duration::from_millis(1)))
+            }
+            Retry::After(None) => Some(self.timing.limit_window),
+            Retry::WithBackoff => Some(grown),
+        }
+    }
+}
+
+/// What a person is told while a failed call is waited out.
+pub fn waiting(error: &Error, wait: std::time::Duration) -> Waiting {
+    let until = clock::now().plus_ms(wait.as_millis() as i64);
+    Waiting { why: error.to_string(), until: Some(until) }
+}
+
+fn stopped() -> Trouble {
+    Trouble::new(Code::Internal, "The program is being closed.", "Start it again.")
+}

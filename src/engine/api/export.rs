@@ -1,0 +1,64 @@
+//! Exports of a whole project: how to start one, and what is seen of it.
+
+use crate::case::{Run, RunId, Standing, Trouble, UtcMs};
+
+use super::ask::Waiting;
+
+/// How to start an export.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StartOptions {
+    /// Overrides the description inside the archive only.
+    pub description: Option<String>,
+    pub upload: Option<UploadTo>,
+    /// The explicit yes to losing the finished file that is there.
+    pub replace: bool,
+    /// Whoever asks waits for the file: a run of ours that has finished since the last look is the answer, as
+    /// it is after a crash, and no second run is started.
+    pub collect: bool,
+}
+
+/// Where GitLab shall put the archive itself. The URL is a secret: whoever has it can write.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UploadTo {
+    pub url: String,
+    pub method: UploadMethod,
+}
+
+impl std::fmt::Debug for UploadTo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UploadTo").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UploadMethod {
+    #[default]
+    Put,
+    Post,
+}
+
+/// One look at a project's export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookView {
+    pub instance: String,
+    pub project_id: u64,
+    pub project_path: String,
+    /// GitLab's word, untouched.
+    pub server_word: String,
+    pub standing: Standing,
+    /// The run it belongs to, where this program knows one.
+    pub run: Option<RunId>,
+}
+
+/// A run and what is true about it now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunView {
+    pub run: Run,
+    pub standing: Standing,
+    /// When the next look is due, while it is watched.
+    pub next_look_at: Option<UtcMs>,
+    /// Why nothing was heard lately: network down, a limit waited for.
+    pub waiting: Option<Waiting>,
+    /// Why it is no longer watched although it has not ended; `Watch` takes it up again.
+    pub trouble: Option<Trouble>,
+}

@@ -1,0 +1,51 @@
+//! What the front ends and the engine tell each other: [`Command`] in, [`Snapshot`] out. Plain data, which uses
+//! nothing else of the engine.
+
+mod account;
+mod archive;
+mod ask;
+mod command;
+mod deadline;
+mod diagnostics;
+mod export;
+mod import;
+mod inspection;
+mod journal;
+mod practice;
+mod receipt;
+mod relations;
+mod reply;
+mod settings;
+mod snapshot;
+mod tracker;
+mod transfer;
+mod wording;
+
+pub use crate::gitlab::Token;
+pub use account::{Account, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
+pub use archive::{OldArchive, WhyOld};
+pub use ask::{AskId, Waiting};
+pub use command::Command;
+pub use deadline::{Ending, EndingOf};
+pub use diagnostics::{LogLevel, Stopped};
+pub use export::{LookView, RunView, StartOptions, UploadMethod, UploadTo};
+pub use import::{
+    ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
+};
+pub use inspection::{InspectionView, Live, Member, MemberKind, Members, RelationCount, Report};
+pub use journal::JournalLine;
+pub use practice::{LessonMark, LessonView, PracticeView};
+pub use receipt::{Receipt, archive_trouble};
+pub use relations::{
+    FileState, FileWarning, RelationFileView, RelationRow, RelationsCommand, RelationsDownload,
+    RelationsOptions, RelationsView,
+};
+pub use reply::{Answer, Reply};
+pub use settings::{
+    BANDWIDTH, CA_FILE, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LOG_LEVEL, LONGEST_KEEP_DAYS, PROXY, Portable,
+    SettingChange,
+};
+pub use snapshot::Snapshot;
+pub use tracker::{InfradevPlan, IssueHit, IssueSearch, KnownHit};
+pub use transfer::{Target, TransferEvent, TransferState, TransferView};
+pub use wording::{LiveText, LiveTexts, Wording};

@@ -1,0 +1,290 @@
+//! What every owner stands on: the store, the journal, the replies, the way to the instances, and the tasks. It knows
+//! no feature.
+
+use std::collections::{HashMap, VecDeque};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+use crate::case::{Entry, Trouble, UtcMs};
+use crate::gitlab::{ProjectKey, Token, Wire};
+use crate::store::{Commit, JournalRow, Store, Write};
+
+use super::access::ApiAccess;
+use super::api::{Answer, AskId, JournalLine, Reply, TokenState, Waiting};
+use super::clock;
+use super::input::Input;
+use super::keys::{self, KeyAnswer};
+use super::session::Session;
+use super::sessions::Sessions;
+use super::setup::Setup;
+use super::timing::Timing;
+use super::trouble::{defect, of_project_key};
+use super::view_list::ViewList;
+
+/// How many journal lines a snapshot carries.
+const TAIL: usize = 400;
+/// How many replies a snapshot carries; a front end that is slower than this loses words, not facts.
+const REPLIES: usize = 256;
+
+/// What all owners share. Each of them is lent it for one command or input.
+#[derive(Debug)]
+pub struct Core {
+    pub store: Store,
+    pub sessions: Sessions,
+    pub timing: Timing,
+    /// Whether a network that stays away is waited for without end, as a window does.
+    pub patient: bool,
+    /// For tasks that tell more than their end.
+    pub inputs: mpsc::Sender<Input>,
+    journal: VecDeque<JournalLine>,
+    journal_list: ViewList<JournalLine>,
+    replies: VecDeque<Reply>,
+    asking: HashMap<AskId, Waiting>,
+    /// What is wrong with the desk itself, for example a full disk under the database.
+    trouble: Option<Trouble>,
+}
+
+impl Core {
+    pub fn new(
+        setup: &Setup,
+        store: Store,
+        wire: Wire,
+        inputs: mpsc::Sender<Input>,
+    ) -> Result<Self, Trouble> {
+        let journal = store.journal_tail(TAIL).map_err(|error| error.trouble())?;
+        Ok(Self {
+            store,
+            sessions: Sessions::new(setup, wire),
+            timing: setup.timing,
+            patient: setup.patient,
+            inputs,
+            journal: journal.iter().map(line).collect(),
+            journal_list: ViewList::default(),
+            replies: VecDeque::new(),
+            asking: HashMap::new(),
+            trouble: None,
+        })
+    }
+
+    /// The one way to write: everything in one transaction with its journal lines. On failure nothing has
+    /// changed, on disk or in memory.
+    pub fn commit(&mut self, at: UtcMs, writes: Vec<Write>, entries: Vec<Entry>) -> Result<(), Trouble> {
+        match self.store.commit(&Commit { at, writes, entries }) {
+            Ok(rows) => {
+                self.trouble = None;
+                for row in &rows {
+                    tracing::debug!(seq = row.seq, kind = row.kind, "written");
+                }
+                self.journal.extend(rows.iter().map(line));
+                while self.journal.len() > TAIL {
+                    self.journal.pop_front();
+                }
+                self.journal_list.touch();
+                Ok(())
+            }
+            Err(error) => {
+                let trouble = error.trouble();
+                tracing::error!(code = trouble.code.as_str(), "the desk cannot be written");
+                self.trouble = Some(trouble.clone());
+                Err(trouble)
+            }
+        }
+    }
+
+    /// Answers a question; each gets one answer.
+    pub fn reply(&mut self, ask: AskId, result: Result<Answer, Trouble>) {
+        self.asking.remove(&ask);
+        if let Err(trouble) = &result {
+            // The sentence may name a project; the code does not.
+            let id = trouble.correlation_id.as_deref().unwrap_or("-");
+            tracing::info!(ask = ask.0, code = trouble.code.as_str(), id, "answered with a trouble");
+        }
+        if ask == AskId::NO_REPLY {
+            return;
+        }
+        self.replies.push_back(Reply { ask, at: clock::now(), result });
+        if self.replies.len() > REPLIES {
+            self.replies.pop_front();
+        }
+    }
+
+    /// A question is still being asked, or no longer waits.
+    pub fn waits(&mut self, ask: AskId, waiting: Option<Waiting>) {
+        match waiting {
+            Some(waiting) => drop(self.asking.insert(ask, waiting)),
+            None => drop(self.asking.remove(&ask)),
+        }
+    }
+
+    /// For a task: tells the person why its question waits.
+    pub fn wait_reporter(&self, ask: AskId) -> impl Fn(Waiting) + Send + Sync + use<> {
+        wait_reporter(self.inputs.clone(), ask)
+    }
+
+    /// Runs `work` on the network's threads; what comes of it is made an input by `into`. The one place where tasks
+    /// begin, so that none is waited for in vain: one that panics ends with [`defect`]. Aborting it drops the input.
+    pub fn spawn<T, E>(
+        &self,
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
+        into: impl FnOnce(Result<T, E>) -> Input + Send + 'static,
+    ) -> AbortHandle
+    where
+        T: Send + 'static,
+        E: From<Trouble> + Send + 'static,
+    {
+        let inputs = self.inputs.clone();
+        let task = tokio::spawn(async move {
+            let ended = AssertUnwindSafe(work).catch_unwind().await;
+            let result = ended.unwrap_or_else(|_panicked| Err(defect().into()));
+            // An inbox that is closed is of an engine that ends.
+            inputs.send(into(result)).await.ok();
+        });
+        task.abort_handle()
+    }
+
+    /// The session of an instance, made where it is new.
+    pub fn session(&mut self, url: &str) -> Result<&mut Session, Trouble> {
+        let (session, asks_keyring) = self.sessions.open(url)?;
+        let name = session.url.clone();
+        if asks_keyring {
+            self.ask_keyring(name.clone());
+        }
+        self.sessions.get_mut(&name).ok_or_else(defect)
+    }
+
+    /// What a task needs for a project: the way to its instance, and how the project is named there.
+    pub fn api(&mut self, url: &str, project: &str) -> Result<(ApiAccess, ProjectKey), Trouble> {
+        let session = self.session(url)?;
+        let key = session.instance.project_from(project).map_err(|error| of_project_key(&error))?;
+        Ok((session.api(), key))
+    }
+
+    /// User name behind the token of an instance, where it is known.
+    pub fn user_of(&self, instance: &str) -> Option<String> {
+        self.sessions.get(instance)?.user().map(str::to_owned)
+    }
+
+    fn ask_keyring(&self, instance: String) {
+        let (name, patience) = (instance.clone(), self.timing.keyring);
+        self.spawn(async move { Ok::<_, Trouble>(keys::read(name, patience).await) }, move |answer| {
+            Input::TokenFound { instance, answer: answer.unwrap_or(KeyAnswer::Absent) }
+        });
+    }
+
+    /// The keyring has answered for an instance whose token is still looked for.
+    pub fn token_found(&mut self, instance: &str, answer: KeyAnswer<Token>) {
+        let Some(session) = self.sessions.get_mut(instance) else { return };
+        if session.token != TokenState::Looking {
+            return;
+        }
+        match answer {
+            KeyAnswer::Ok(token) => session.has(token, TokenState::InKeyring),
+            KeyAnswer::NoEntry | KeyAnswer::Absent => session.has_no_token(TokenState::Missing),
+            KeyAnswer::Locked => session.has_no_token(TokenState::KeyringLocked),
+        }
+    }
+
+    /// The end of the journal, oldest first.
+    pub fn journal_view(&mut self) -> Arc<[JournalLine]> {
+        self.journal_list.get(self.journal.iter().cloned())
+    }
+
+    /// The last replies, oldest first.
+    pub fn replies_view(&self) -> Arc<[Reply]> {
+        self.replies.iter().cloned().collect()
+    }
+
+    /// Questions that wait before they are asked again, and why.
+    pub fn asking_view(&self) -> Arc<[(AskId, Waiting)]> {
+        self.asking.iter().map(|(ask, waiting)| (*ask, waiting.clone())).collect()
+    }
+
+    /// What is wrong with the desk itself.
+    pub fn trouble_view(&self) -> Option<Trouble> {
+        self.trouble.clone()
+    }
+}
+
+/// Tells the engine that a question waits; a full inbox loses the word, not the question.
+pub fn wait_reporter(inputs: mpsc::Sender<Input>, ask: AskId) -> impl Fn(Waiting) + Send + Sync {
+    move |waiting| {
+        inputs.try_send(Input::AskWaits(ask, Some(waiting))).ok();
+    }
+}
+
+/// Runs what waits for the disk on a thread of its own; for work of [`Core::spawn`].
+pub async fn on_disk_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Trouble> {
+    tokio::task::spawn_blocking(work).await.map_err(|_panicked| defect())
+}
+
+/// A row in words.
+pub fn line(row: &JournalRow) -> JournalLine {
+    JournalLine {
+        seq: row.seq,
+        at: row.at,
+        case_id: row.case_id,
+        run_id: row.run_id,
+        kind: row.kind.clone(),
+        sentence: row.sentence(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn core(inputs: mpsc::Sender<Input>) -> Core {
+        let setup = Setup {
+            data_dir: None,
+            config_dir: None,
+            download_folder: std::env::temp_dir(),
+            timing: Timing::scaled(0.01),
+            ca_file: None,
+            token: None,
+            instance: None,
+            keyring: false,
+            practice: None,
+            take_up: false,
+            patient: false,
+        };
+        Core::new(&setup, Store::in_memory().unwrap(), Wire::default(), inputs).unwrap()
+    }
+
+    /// What somebody hears whose task ends like this.
+    async fn heard(work: impl Future<Output = Result<Answer, Trouble>> + Send + 'static) -> Input {
+        let (inputs, mut inbox) = mpsc::channel(4);
+        core(inputs).spawn(work, |result| Input::Answered(AskId(7), result));
+        inbox.recv().await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_a_task_that_panics_hears_of_it() {
+        let Input::Answered(AskId(7), Err(trouble)) = heard(async { panic!("a test asked for it") }).await
+        else {
+            panic!("no answer");
+        };
+        assert_eq!(trouble.code, crate::case::Code::Internal, "{trouble}");
+    }
+
+    #[tokio::test]
+    async fn a_panic_on_a_thread_for_the_disk_is_heard_of_too() {
+        let work = async { on_disk_thread(|| panic!("a test asked for it")).await.map(|()| Answer::Done) };
+        assert!(matches!(heard(work).await, Input::Answered(_, Err(_))));
+        assert!(matches!(heard(async { Ok(Answer::Done) }).await, Input::Answered(_, Ok(Answer::Done))));
+    }
+
+    #[test]
+    fn what_nobody_asked_gets_no_reply() {
+        let mut core = core(mpsc::channel(1).0);
+        core.reply(AskId::NO_REPLY, Ok(Answer::Done));
+        assert!(core.replies_view().is_empty());
+        core.reply(AskId(1), Ok(Answer::Done));
+        assert_eq!(core.replies_view().len(), 1);
+    }
+}

@@ -1,0 +1,235 @@
+//! Archives on disk that a person looks at. Opening one never writes.
+
+mod compare;
+mod input;
+
+use std::fs::{File, Metadata};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crate::archive::{self, Limits, Report, VerifyError};
+use crate::case::{Code, Trouble};
+use crate::gitlab::ProjectKey;
+
+use super::access::{ApiAccess, OnWait};
+use super::api::{Answer, AskId, InspectionView, Live, Receipt};
+use super::clock;
+use super::core::{Core, on_disk_thread};
+use super::input::Input;
+use super::rehearsals::Rehearsals;
+use super::trouble::{unopened, unreadable};
+use super::view_list::ViewList;
+
+use compare::{compare, totals};
+use input::Compared;
+
+pub use input::InspectionsInput;
+
+/// How many finished inspections stay in sight.
+const KEPT: usize = 8;
+
+/// The archives that are being walked, or have been; newest first.
+#[derive(Debug, Default)]
+pub struct Inspections {
+    all: Vec<Inspection>,
+    views: ViewList<Arc<InspectionView>>,
+    rehearsals: Arc<Rehearsals>,
+}
+
+/// One walk.
+#[derive(Debug)]
+struct Inspection {
+    path: PathBuf,
+    file_bytes: u64,
+    walked: Arc<AtomicU64>,
+    cancelled: Arc<AtomicBool>,
+    ended: Option<Result<Arc<Report>, Trouble>>,
+    receipt: Option<Arc<Receipt>>,
+    against: Option<Compared>,
+}
+
+impl Inspections {
+    /// Walks an archive, and compares its counts with a live project's where there is one.
+    pub fn verify(&mut self, core: &mut Core, ask: AskId, path: PathBuf, against: Option<Live>) {
+        if let Err(trouble) = self.begin(core, ask, path, against) {
+            core.reply(ask, Err(trouble));
+        }
+    }
+
+    fn begin(
+        &mut self,
+        core: &mut Core,
+        ask: AskId,
+        path: PathBuf,
+        against: Option<Live>,
+    ) -> Result<(), Trouble> {
+        let (facts, file) = open(&path)?;
+        let live = against.map(|live| core.api(&live.instance, &live.project)).transpose()?;
+        let inspection = Inspection::new(path.clone(), facts.len());
+        let (walked, cancelled) = (inspection.walked.clone(), inspection.cancelled.clone());
+        self.all.retain(|other| other.path != path);
+        self.all.insert(0, inspection);
+        self.all.truncate(KEPT);
+        self.views.touch();
+        let opens = path.clone();
+        let walk = move || {
+            let file = file.map_or_else(|| File::open(&opens), Ok);
+            file.map_err(VerifyError::Read)
+                .and_then(|file| walk(file, &walked, &cancelled))
+                .map_err(|error| not_walked(&opens, &error))
+        };
+        let on_wait = core.wait_reporter(ask);
+        core.spawn(
+            async move { walk_and_compare(on_disk_thread(walk), live, &on_wait).await },
+            move |result| Input::Inspections(InspectionsInput { ask, path, result }),
+        );
+        Ok(())
+    }
+
+    /// Stops the walk through an archive.
+    pub fn cancel(&mut self, core: &mut Core, ask: AskId, path: &Path) {
+        for inspection in self.all.iter().filter(|inspection| inspection.path == path) {
+            inspection.cancelled.store(true, Ordering::Relaxed);
+        }
+        core.reply(ask, Ok(Answer::Done));
+    }
+
+    /// A walk has ended.
+    pub fn input(&mut self, core: &mut Core, input: InspectionsInput) {
+        let InspectionsInput { ask, path, result } = input;
+        let Some(inspection) = self.all.iter_mut().find(|inspection| inspection.path == path) else {
+            // It was pushed out of sight by newer ones.
+            let view = result.map(|(report, against)| InspectionView {
+                path,
+                file_bytes: report.bytes,
+                walked_bytes: report.bytes,
+                ended: Some(Ok(report)),
+                receipt: None,
+                against,
+            });
+            return core.reply(ask, view.map(|view| Answer::Verified(Arc::new(view))));
+        };
+        let ended = match result {
+            Ok((report, against)) => {
+                let mut receipt = Arc::new(Receipt::of(&report, path, None, clock::now()));
+                self.rehearsals.join(&mut receipt);
+                (inspection.receipt, inspection.against) = (Some(receipt), against);
+                Ok(report)
+            }
+            Err(trouble) => Err(trouble),
+        };
+        inspection.ended = Some(ended.clone());
+        self.views.touch();
+        core.reply(ask, ended.map(|_report| Answer::Verified(Arc::new(inspection.view()))));
+    }
+
+    /// From now on this is what rehearsals have shown.
+    pub fn rehearsed(&mut self, rehearsals: &Arc<Rehearsals>) {
+        self.rehearsals = Arc::clone(rehearsals);
+        for receipt in self.all.iter_mut().filter_map(|inspection| inspection.receipt.as_mut()) {
+            if rehearsals.join(receipt) {
+                self.views.touch();
+            }
+        }
+    }
+
+    /// Whether numbers move without an input.
+    pub fn is_moving(&self) -> bool {
+        self.all.iter().any(|inspection| inspection.ended.is_none())
+    }
+
+    /// What the front ends see.
+    pub fn view(&mut self) -> Arc<[Arc<InspectionView>]> {
+        if self.is_moving() {
+            self.views.touch();
+        }
+        self.views.get_kept(self.all.iter().map(Inspection::view), |view| view.path.clone())
+    }
+}
+
+impl Inspection {
+    fn new(path: PathBuf, file_bytes: u64) -> Self {
+        Self {
+            path,
+            file_bytes,
+            walked: Arc::default(),
+            cancelled: Arc::default(),
+            ended: None,
+            receipt: None,
+            against: None,
+        }
+    }
+
+    fn view(&self) -> InspectionView {
+        InspectionView {
+            path: self.path.clone(),
+            file_bytes: self.file_bytes,
+            walked_bytes: self.walked.load(Ordering::Relaxed),
+            ended: self.ended.clone(),
+            receipt: self.receipt.clone(),
+            against: self.against.clone(),
+        }
+    }
+}
+
+/// A file's facts, and the file itself unless it is one that is waited for, such as a pipe: that is opened where it may
+/// be waited for.
+fn open(path: &Path) -> Result<(Metadata, Option<File>), Trouble> {
+    let facts = std::fs::metadata(path).map_err(|error| unopened(path, &error))?;
+    if facts.is_dir() {
+        return Err(unreadable(path, "it is a folder"));
+    }
+    if is_device(&facts) {
+        return Err(unreadable(path, "it is a device, not a file"));
+    }
+    let file = facts.is_file().then(|| File::open(path)).transpose();
+    Ok((facts, file.map_err(|error| unopened(path, &error))?))
+}
+
+/// GitLab answers while the file is walked.
+async fn walk_and_compare(
+    walk: impl Future<Output = Result<Result<Report, Trouble>, Trouble>>,
+    live: Option<(ApiAccess, ProjectKey)>,
+    on_wait: &OnWait,
+) -> Result<(Arc<Report>, Option<Compared>), Trouble> {
+    let live = async {
+        match live {
+            Some((api, key)) => Some(totals(api, key, on_wait).await),
+            None => None,
+        }
+    };
+    let (walked, live) = tokio::join!(walk, live);
+    let mut report = walked.flatten()?;
+    let against = live.map(|live| live.map(|totals| compare(&mut report, &totals)));
+    Ok((Arc::new(report), against))
+}
+
+fn walk(file: File, walked: &AtomicU64, cancelled: &AtomicBool) -> Result<Report, VerifyError> {
+    archive::verify(file, &Limits::default(), &mut |progress| {
+        walked.store(progress.compressed_bytes, Ordering::Relaxed);
+        if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+}
+
+fn not_walked(path: &Path, error: &VerifyError) -> Trouble {
+    match error {
+        VerifyError::Cancelled => {
+            Trouble::new(Code::Refused, "The check was stopped.", "Open the file again to check it.")
+        }
+        VerifyError::Read(error) => unreadable(path, &error.to_string()),
+    }
+}
+
+/// A device such as /dev/zero has no end.
+#[cfg(unix)]
+fn is_device(facts: &Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    facts.file_type().is_char_device() || facts.file_type().is_block_device()
+}
+
+#[cfg(not(unix))]
+fn is_device(_facts: &Metadata) -> bool {
+    false
+}

@@ -285,7 +285,11 @@ impl App {
 
     /// Takes settings of a file: those of the window at once, and all of them into the store.
     fn apply(&mut self, ctx: &egui::Context, values: Vec<(String, serde_json::Value)>) {
-        let kept = values.iter().cloned().collect();
+        let mut kept = Settings::default();
+        for (key, value) in &values {
+            // The engine says why one is refused, and takes none of them then.
+            kept.set(key, value).ok();
+        }
         if let Some(theme) = window_state::theme(&kept) {
             ctx.set_theme(theme);
         }

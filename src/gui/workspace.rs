@@ -178,7 +178,7 @@ impl Workspace {
 
     /// Asks once whether archives were kept long enough, where the person chose how long that is.
     fn ask_for_old(&mut self) {
-        if !self.asked_for_old && self.snap.seq > 0 && self.snap.settings.contains_key(KEEP_ARCHIVES) {
+        if !self.asked_for_old && self.snap.seq > 0 && self.snap.settings.keep_archives_days.is_some() {
             self.asked_for_old = self.ask(Command::FindOldArchives, Purpose::AnyOld).is_ok();
         }
     }

@@ -10,8 +10,7 @@ use serde_json::Value;
 use super::scrub::{Private, names_nobody, scrub, without_hosts};
 use super::stop::Stop;
 use crate::case::{Trouble, UtcMs};
-use crate::engine::api::{Snapshot, TransferState};
-use crate::engine::settings::{is_word, shown_address};
+use crate::engine::api::{LOG_LEVEL, NOTIFICATIONS, PROXY, Snapshot, THEME, TransferState};
 use crate::gitlab::CallRecord;
 
 /// Journal rows in a bundle.
@@ -52,8 +51,8 @@ pub(super) fn bundle(facts: &Facts<'_>) -> String {
     if let Some(picture) = facts.picture {
         instances(&mut out, picture);
         heading(&mut out, "Settings");
-        for (key, value) in picture.settings.iter() {
-            writeln!(out, "{key} = {}", shown(key, value)).ok();
+        for (key, value) in picture.settings.rows() {
+            writeln!(out, "{key} = {}", shown(&key, &value)).ok();
         }
         state(&mut out, picture);
         troubles(&mut out, picture, &free);
@@ -110,11 +109,9 @@ fn instances(out: &mut String, picture: &Snapshot) {
 fn shown(key: &str, value: &Value) -> String {
     match value {
         Value::Number(_) | Value::Bool(_) | Value::Null => value.to_string(),
-        Value::String(text) if is_word(key, text) => text.clone(),
-        Value::String(text) => {
-            shown_address(key, text).map_or_else(|| "(set)".to_owned(), |text| without_hosts(&text))
-        }
-        Value::Object(_) | Value::Array(_) => "(set)".to_owned(),
+        Value::String(text) if matches!(key, THEME | LOG_LEVEL | NOTIFICATIONS) => text.clone(),
+        Value::String(text) if key == PROXY => without_hosts(&scrub(text)),
+        Value::String(_) | Value::Object(_) | Value::Array(_) => "(set)".to_owned(),
     }
 }
 

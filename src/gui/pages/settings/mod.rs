@@ -18,7 +18,7 @@ use egui::Ui;
 use crate::case::Trouble;
 use crate::gui::intent::Outbox;
 use crate::gui::kit;
-use crate::gui::pages::notifications::Notifications;
+use crate::gui::pages::notifications::notifications;
 use crate::gui::view_context::ViewContext;
 
 use downloads::Downloads;
@@ -30,7 +30,6 @@ use network::Network;
 pub struct Settings {
     downloads: Downloads,
     network: Network,
-    notifications: Notifications,
 }
 
 impl Settings {
@@ -45,7 +44,7 @@ impl Settings {
                 kit::card(ui, |ui| self.downloads.ui(ui, cx, out));
                 kit::card(ui, |ui| self.network.ui(ui, cx, out));
                 kit::card(ui, |ui| wording::wording(ui, cx, out));
-                kit::card(ui, |ui| self.notifications.ui(ui, cx, out));
+                kit::card(ui, |ui| notifications(ui, cx, out));
                 kit::card(ui, |ui| diagnostics::take_along(ui, cx, out));
                 kit::card(ui, |ui| diagnostics::diagnostics(ui, cx, out));
                 kit::card(ui, |ui| diagnostics::about(ui, cx, out));

@@ -79,7 +79,7 @@ fn answer(window: &mut Window, ask: u64, result: Result<Answer, Trouble>) {
 fn chosen(key: &str, value: Value) -> Snapshot {
     let snap = at_work();
     let mut settings = snap.settings.as_ref().clone();
-    settings.insert(key.to_owned(), value);
+    settings.set(key, &value).unwrap();
     Snapshot { settings: Arc::new(settings), ..snap }
 }
 

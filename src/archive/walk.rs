@@ -8,11 +8,11 @@ use super::Limits;
 use super::bundle::BundleCheck;
 use super::document::Document;
 use super::lfs::{LfsObjects, ListedNames};
-use super::lines::{BadLine, Lines, WhyBad};
+use super::lines::{BadLine, LineFault, Lines};
+use super::members;
 use super::names::Name;
 use super::problem::{ProblemCode, Problems};
 use super::report::{BundleReport, MemberKind, Members};
-use super::roll;
 use super::tar::{Entry, Visit};
 use super::uploads::{LinkScan, Uploads};
 
@@ -224,7 +224,7 @@ impl<'a> Walk<'a> {
 impl Visit for Walk<'_> {
     fn open(&mut self, entry: &Entry) {
         let name = Name::of(&entry.name);
-        roll::enter(&mut self.members, entry, &name, self.limits, &mut self.problems);
+        members::add_member(&mut self.members, entry, &name, self.limits, &mut self.problems);
         self.check = Check::Nothing;
         if name.unsafe_because.is_none() {
             self.check = self.check_for(&name.shown, entry.kind);
@@ -294,10 +294,10 @@ impl Visit for Walk<'_> {
 pub(super) fn report_line(bad: BadLine, member: &str, limits: &Limits, problems: &mut Problems) {
     let BadLine { line, at_byte, why } = bad;
     match why {
-        WhyBad::Json(what) => problems.add(ProblemCode::NdjsonInvalid, Some(member), || {
+        LineFault::Json(what) => problems.add(ProblemCode::NdjsonInvalid, Some(member), || {
             format!("Line {line} is not valid JSON: at byte {at_byte} of the file, {what}.")
         }),
-        WhyBad::TooLong => problems.add(ProblemCode::NdjsonLineTooLong, Some(member), || {
+        LineFault::TooLong => problems.add(ProblemCode::NdjsonLineTooLong, Some(member), || {
             let max = limits.max_line_bytes;
             format!("Line {line}, from byte {at_byte} of the file, is longer than the {max} bytes that GitLab reads.")
         }),

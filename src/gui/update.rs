@@ -1,7 +1,7 @@
 //! What the window does with what was clicked, and with what the engine answers.
 
 use crate::case::{Action, Case, CaseId, Code, Event, Ledger, Phase, Trouble, next_steps};
-use crate::engine::api::{Answer, Command, PracticeView, StartOptions, Target};
+use crate::engine::api::{Answer, Command, PracticeView, Settings, StartOptions, Target};
 
 use super::app::{App, Picked};
 use super::command::UiCommand;

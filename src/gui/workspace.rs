@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::Instant;
 
 use crate::case::{CaseId, Code, Trouble, UtcMs};
-use crate::engine::api::{Answer, AskId, Command, KEEP_ARCHIVES, Snapshot};
+use crate::engine::api::{Answer, AskId, Command, Snapshot};
 use crate::engine::{Engine, Setup};
 
 use super::guide::guide;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 /// How much the log tells.
 #[derive(
     Clone,
@@ -11,10 +13,12 @@ use std::path::PathBuf;
     Eq,
     PartialOrd,
     Ord,
+    Serialize,
     strum::IntoStaticStr,
     strum::VariantArray,
     strum::EnumString,
 )]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", ascii_case_insensitive)]
 pub enum LogLevel {
     Off,

@@ -114,8 +114,7 @@ pub struct FileWarning {
 }
 
 /// Where one file stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum FileState {
     /// GitLab does not offer it: still at work on it, or failed.
@@ -134,8 +133,6 @@ pub enum FileState {
     /// Stopped by the person; its bytes stay.
     Halted,
 }
-
-words!(FileState);
 
 words!(FileState);
 

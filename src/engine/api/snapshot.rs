@@ -3,7 +3,6 @@
 //! Lists are behind `Arc`s that stay the same while nothing in them changed, so that a face can tell by
 //! pointer whether it must look again.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 

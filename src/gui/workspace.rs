@@ -20,7 +20,7 @@ use crate::gui::pages::archives::Archives;
 use crate::gui::pages::imports::Imports;
 use crate::gui::pages::ledger::Ledger;
 use crate::gui::pages::relations::Relations;
-use crate::gui::pages::settings::Settings;
+use crate::gui::pages::settings::SettingsPage;
 use crate::gui::view_context::{LessonRun, ViewContext};
 
 /// Makes the setup of an engine, each time one is started.
@@ -56,7 +56,7 @@ pub struct Workspace {
     pub imports: Imports,
     pub relations: Relations,
     pub ledger: Ledger,
-    pub settings: Settings,
+    pub settings: SettingsPage,
     news: News,
     /// The picture that the news were last taken from.
     newest: Option<Arc<Snapshot>>,
@@ -118,7 +118,7 @@ impl Workspace {
             imports: Imports::default(),
             relations: Relations::default(),
             ledger: Ledger::default(),
-            settings: Settings::default(),
+            settings: SettingsPage::default(),
             news: News::default(),
             newest: None,
             taken: Vec::new(),
@@ -305,7 +305,7 @@ pub struct Views<'a> {
     pub imports: &'a mut Imports,
     pub relations: &'a mut Relations,
     pub ledger: &'a mut Ledger,
-    pub settings: &'a mut Settings,
+    pub settings: &'a mut SettingsPage,
 }
 
 impl std::fmt::Debug for Views<'_> {

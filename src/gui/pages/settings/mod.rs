@@ -27,12 +27,12 @@ use network::Network;
 
 /// The page's state.
 #[derive(Debug, Default)]
-pub struct Settings {
+pub struct SettingsPage {
     downloads: Downloads,
     network: Network,
 }
 
-impl Settings {
+impl SettingsPage {
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         kit::page(
             ui,

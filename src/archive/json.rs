@@ -14,7 +14,7 @@ pub(super) enum Step {
     /// A line feed outside a string, at this index. It changed nothing: whether it is white space or the end of a
     /// document is the caller's business.
     LineFeed(usize),
-    /// The byte at this index cannot stand there.
+    /// The byte at this index is not allowed there.
     Bad(usize, &'static str),
 }
 
@@ -114,7 +114,7 @@ impl Json {
         Step::More
     }
 
-    /// White space ends a number and may not stand inside a word or an escape.
+    /// White space ends a number and is not allowed inside a keyword or an escape.
     fn space(&mut self) -> Result<(), &'static str> {
         match self.state {
             State::Value | State::FirstValue | State::FirstKey | State::Key | State::Colon | State::After => {

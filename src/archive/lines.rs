@@ -59,7 +59,7 @@ impl Lines {
             bytes = &bytes[valid..];
             if let Some(flaw) = flaw {
                 self.reject_before(flaw.broken_before, "it is not UTF-8", bad);
-                // The bytes up to the line's end are not looked at, so they need no UTF-8 check either.
+                // The bytes up to the line's end are skipped, so they need no UTF-8 check either.
                 let rest = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
                 self.at_byte += rest as u64;
                 bytes = &bytes[rest..];

@@ -14,11 +14,11 @@ use super::problem::{ProblemCode, Problems};
 const NEEDLE: &[u8] = b"/uploads/";
 const SECRET_DIGITS: usize = 32;
 
-/// Longest part of a text that is looked at from a link on: file names end at 255 bytes, each of which JSON may
+/// Longest part of a text that is read from a link on: file names end at 255 bytes, each of which JSON may
 /// write with six, or a browser with three.
 const MAX_LINK_BYTES: usize = NEEDLE.len() + SECRET_DIGITS + 1 + 1536;
 
-/// Bytes kept from before a link: they tell whether it is relative.
+/// Bytes kept from before a link: they show whether it is relative.
 const BEFORE: usize = 2;
 
 type Secret = [u8; 16];
@@ -44,7 +44,7 @@ impl LinkScan {
         self.carry.clear();
     }
 
-    /// Looks through the next piece.
+    /// Scans the next piece.
     pub(super) fn push(&mut self, bytes: &[u8], found: &mut dyn FnMut(Upload)) {
         let mut from = 0;
         if !self.carry.is_empty() {

@@ -70,7 +70,7 @@ pub(super) struct Walk<'a> {
     has_project_json: bool,
     has_legacy_json: bool,
     has_bundle: bool,
-    /// The folder that a repacked export lies in, where it does not lie at the top.
+    /// The folder of the archive that contains the export, if it is not at the top.
     inside_folder: Option<String>,
 }
 
@@ -290,7 +290,7 @@ impl Visit for Walk<'_> {
     }
 }
 
-/// Where the flaw is, never what stands there: it is a customer's data.
+/// The position of the flaw, never the text there: it is a customer's data.
 pub(super) fn report_line(bad: BadLine, member: &str, limits: &Limits, problems: &mut Problems) {
     let BadLine { line, at_byte, why } = bad;
     match why {

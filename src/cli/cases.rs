@@ -1,15 +1,65 @@
 //! `case …`: the handbook's workflow for scripts. All but `audit` work offline.
 
+use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
 use crate::case::{Case, CaseId, Code, Event, Fact, Trouble, attention, blocked_by, clocks, next_steps};
 use crate::engine::api::{Answer, Command, Snapshot};
 
-use super::args::{CaseVerb, Global};
-use super::exports::wrong_answer;
-use super::out::Out;
-use super::talk::Talk;
-use super::{End, setup, tracker};
+use super::args::{Global, PROJECT};
+use super::client::{EngineClient, wrong_answer};
+use super::output::{End, Out};
+use super::setup;
+use super::tracker::{self, IssuesArgs, LedgerArgs, PostArgs};
+
+/// The help of every ID.
+const ID: &str = "Number of the case, as `case list` shows it";
+
+#[derive(Debug, Subcommand)]
+pub enum CaseVerb {
+    /// Opens a case
+    New {
+        /// URL of the customer's ticket
+        #[arg(long, value_name = "URL")]
+        ticket: String,
+        #[arg(long, help = PROJECT)]
+        project: String,
+    },
+    /// Lists the cases
+    List,
+    /// One case: stage, facts, next step, clocks
+    Show {
+        #[arg(help = ID)]
+        id: i64,
+    },
+    /// Sets facts; an empty value clears one
+    Set {
+        #[arg(help = ID)]
+        id: i64,
+        /// A fact and its value, for example requester=Maria; an empty value clears the fact
+        #[arg(required = true, value_name = "FACT=VALUE")]
+        facts: Vec<String>,
+    },
+    /// Records that something happened
+    Event {
+        #[arg(help = ID)]
+        id: i64,
+        /// offer-sent, offer-accepted, offer-declined, request-opened, attempt-succeeded, attempt-failed,
+        /// escalate-to-infra, close or reopen
+        event: String,
+        /// Why a second offer is made although one was sent for this project
+        #[arg(long = "override", value_name = "REASON")]
+        override_reason: Option<String>,
+    },
+    /// Every one-time offer ever sent
+    Ledger(LedgerArgs),
+    /// Issues of the bug tracker for a case, the known ones first; with --requests, earlier requests for its project
+    Issues(IssuesArgs),
+    /// Shows what would be posted for a case; with --yes, posts it
+    Post(PostArgs),
+    /// Verifies the journal's hash chain
+    Audit,
+}
 
 pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
     match verb {
@@ -27,17 +77,12 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
             let event = parse_event(&event, override_reason)?;
             change(global, out, Command::CaseEvent { case: CaseId(id), event })
         }
-        CaseVerb::Ledger { format } => tracker::ledger(global, out, format),
-        CaseVerb::Issues { id, search, closed, requests } => {
-            tracker::issues(global, out, CaseId(id), search, closed, requests)
-        }
-        CaseVerb::Post { id, kind, yes, issue, internal, said } => {
-            let post = tracker::Post { case: CaseId(id), kind, yes, issue, internal, said };
-            tracker::post(global, out, &post)
-        }
+        CaseVerb::Ledger(args) => tracker::ledger(global, out, &args),
+        CaseVerb::Issues(args) => tracker::issues(global, out, args),
+        CaseVerb::Post(args) => tracker::post(global, out, &args),
         CaseVerb::Audit => {
-            let mut talk = setup::talk(global, out)?;
-            let Answer::Audited { rows } = talk.ask(Command::Audit)? else { return Err(wrong_answer()) };
+            let mut client = setup::client(global, out)?;
+            let Answer::Audited { rows } = client.ask(Command::Audit)? else { return Err(wrong_answer()) };
             out.say(&format!("The journal's {rows} rows are whole."));
             Ok(json!({ "rows": rows }))
         }
@@ -45,36 +90,26 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
 }
 
 fn change(global: &Global, out: Out, asked: Command) -> End {
-    let mut talk = by_handbook(global, out)?;
-    let Answer::Case(id) = talk.ask(asked)? else { return Err(wrong_answer()) };
-    stands(&mut talk, out, id)
+    let mut client = setup::client_by_handbook(global, out)?;
+    let Answer::Case(id) = client.ask(asked)? else { return Err(wrong_answer()) };
+    tell_standing(&client, out, id)
 }
 
-fn stands(talk: &mut Talk, out: Out, id: CaseId) -> End {
-    let (case, picture) = find(talk, id)?;
-    let fields = standing(&case, &picture);
+fn tell_standing(client: &EngineClient, out: Out, id: CaseId) -> End {
+    let (case, snapshot) = client.case(id)?;
+    let fields = standing(&case, &snapshot);
     out.say(&format!("Case {id}: {} ({})", case.title(), case.stage.as_str()));
-    if let Some(step) = next_steps(&case, &picture.ledger, &picture.rules, picture.at).now {
+    if let Some(step) = next_steps(&case, &snapshot.ledger, &snapshot.rules, snapshot.at).now {
         out.say(&format!("Next: {}. {}", step.label, step.why));
     }
     Ok(fields)
 }
 
-/// A conversation whose clocks and next steps follow the handbook; mistakes in the person's own are told first.
-pub(super) fn by_handbook(global: &Global, out: Out) -> Result<Talk, Trouble> {
-    let talk = setup::talk(global, out)?;
-    for mistake in &talk.snapshot().wording.mistakes {
-        let (line, column) = (mistake.line, mistake.column);
-        out.warn(&format!("handbook.toml, line {line}, column {column}: {}", mistake.message));
-    }
-    Ok(talk)
-}
-
 fn list(global: &Global, out: Out) -> End {
-    let talk = by_handbook(global, out)?;
-    let picture = talk.snapshot();
+    let client = setup::client_by_handbook(global, out)?;
+    let snapshot = client.snapshot();
     let mut lines: Vec<_> =
-        picture.cases.iter().map(|case| (attention(case, &picture.rules, picture.at), case)).collect();
+        snapshot.cases.iter().map(|case| (attention(case, &snapshot.rules, snapshot.at), case)).collect();
     lines.sort_by(|(a, _), (b, _)| a.cmp(b));
     let cases: Vec<_> = lines
         .iter()
@@ -102,12 +137,12 @@ fn list(global: &Global, out: Out) -> End {
 }
 
 fn show(global: &Global, out: Out, id: CaseId) -> End {
-    let mut talk = by_handbook(global, out)?;
-    let (case, picture) = find(&mut talk, id)?;
-    let mut fields = standing(&case, &picture);
+    let client = setup::client_by_handbook(global, out)?;
+    let (case, snapshot) = client.case(id)?;
+    let mut fields = standing(&case, &snapshot);
     let facts: Map<String, Value> =
         case.facts.known().map(|(fact, text)| (fact.as_str().to_owned(), Value::String(text))).collect();
-    let clocks: Vec<_> = clocks(&case, None, &picture.rules, picture.at)
+    let clocks: Vec<_> = clocks(&case, None, &snapshot.rules, snapshot.at)
         .iter()
         .map(|clock| json!({ "name": clock.name.as_str(), "ends_at": clock.ends_at.rfc3339(), "state": clock.state.as_str(), "why": clock.why }))
         .collect();
@@ -126,8 +161,8 @@ fn show(global: &Global, out: Out, id: CaseId) -> End {
 }
 
 /// Stage, next steps and what is in the way: the common part of all answers.
-fn standing(case: &Case, picture: &Snapshot) -> Value {
-    let steps = next_steps(case, &picture.ledger, &picture.rules, picture.at);
+fn standing(case: &Case, snapshot: &Snapshot) -> Value {
+    let steps = next_steps(case, &snapshot.ledger, &snapshot.rules, snapshot.at);
     let now = steps
         .now
         .iter()
@@ -149,20 +184,6 @@ fn standing(case: &Case, picture: &Snapshot) -> Value {
         "next": now.chain(other).collect::<Vec<_>>(),
         "blocked_by": blocked,
     })
-}
-
-/// A case and the picture it was found in.
-pub(super) fn find(
-    talk: &mut Talk,
-    id: CaseId,
-) -> Result<(std::sync::Arc<Case>, std::sync::Arc<Snapshot>), Trouble> {
-    let picture = talk.snapshot();
-    match picture.cases.iter().find(|case| case.id == id).cloned() {
-        Some(case) => Ok((case, picture)),
-        None => {
-            Err(Trouble::new(Code::Usage, format!("There is no case {id}."), "See `export-desk case list`."))
-        }
-    }
 }
 
 fn fact(text: &str) -> Result<(Fact, String), Trouble> {

@@ -13,16 +13,16 @@ use crate::engine::api::{
     RelationsView,
 };
 
-use super::args::Global;
-use super::exports::wrong_answer;
-use super::out::{Out, bytes_for_people};
-use super::talk::{Talk, Waits};
-use super::{End, Failure, setup};
+use super::args::{Global, PROJECT};
+use super::client::{EngineClient, Waits, wrong_answer};
+use super::output::{End, Failure, Out, bytes_for_people};
+use super::setup;
 
 #[derive(Debug, Subcommand)]
 pub enum RelationsVerb {
-    /// Looks first, then starts a relations export or adopts the one under way
+    /// Checks first, then starts a relations export or follows the one that is under way
     Start {
+        #[arg(help = PROJECT)]
         project: String,
         /// Large relations in batches, each a file of its own
         #[arg(long)]
@@ -31,15 +31,19 @@ pub enum RelationsVerb {
         #[arg(long)]
         wait: bool,
     },
-    /// One look at all relations
-    Status { project: String },
-    /// Downloads and proves what is ready and not there yet, with a manifest.json; several files at once
+    /// Asks GitLab once for all relations
+    Status {
+        #[arg(help = PROJECT)]
+        project: String,
+    },
+    /// Downloads and verifies what is ready and not there yet, with a manifest.json; several files at once
     Download {
+        #[arg(help = PROJECT)]
         project: String,
         /// The folder; default: `<project>_relations` in the present folder
         #[arg(long, short, value_name = "DIR")]
         output: Option<PathBuf>,
-        /// Only this relation; may be repeated
+        /// Only this relation, for example issues; may be repeated
         #[arg(long = "relation", value_name = "NAME")]
         relations: Vec<String>,
     },
@@ -47,12 +51,12 @@ pub enum RelationsVerb {
 
 pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
     let instance = global.instance.clone();
-    let mut talk = setup::talk(global, out)?;
+    let mut client = setup::client(global, out)?;
     match verb {
         RelationsVerb::Start { project, batched, wait } => {
             let asked = RelationsCommand::Start { instance, project, case: None, batched, collect: wait };
-            let id = ask(&mut talk, asked)?;
-            let view = if wait { follow(&mut talk, id)? } else { now(&mut talk, id)? };
+            let id = ask(&mut client, asked)?;
+            let view = if wait { follow(&mut client, id)? } else { now(&mut client, id)? };
             if !wait {
                 out.say(&view.standing.sentence);
                 return Ok(fields(&view));
@@ -60,8 +64,8 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             ended(&view)
         }
         RelationsVerb::Status { project } => {
-            let id = ask(&mut talk, RelationsCommand::Look { instance, project, case: None })?;
-            let view = now(&mut talk, id)?;
+            let id = ask(&mut client, RelationsCommand::Look { instance, project, case: None })?;
+            let view = now(&mut client, id)?;
             out.say(&view.standing.sentence);
             for row in &view.rows {
                 out.say(&line(row));
@@ -72,15 +76,15 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             let options = RelationsOptions { folder: Some(folder(output, &project)), relations };
             let asked =
                 RelationsCommand::Download { instance, project, case: None, options: options.clone() };
-            let id = ask(&mut talk, asked)?;
-            let view = follow_files(&mut talk, id)?;
+            let id = ask(&mut client, asked)?;
+            let view = follow_files(&mut client, id)?;
             downloaded(out, &view, &options)
         }
     }
 }
 
-fn ask(talk: &mut Talk, command: RelationsCommand) -> Result<RelationsId, Failure> {
-    match talk.ask(Command::Relations(command))? {
+fn ask(client: &mut EngineClient, command: RelationsCommand) -> Result<RelationsId, Failure> {
+    match client.ask(Command::Relations(command))? {
         Answer::Relations(id) => Ok(id),
         _ => Err(wrong_answer()),
     }
@@ -97,33 +101,33 @@ fn folder(output: Option<PathBuf>, project: &str) -> PathBuf {
     })
 }
 
-fn now(talk: &mut Talk, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
-    talk.until(|picture, _out| picture.relations.iter().find(|view| view.run.id == id).cloned())
+fn now(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
+    client.until(|snapshot, _out| snapshot.relations.iter().find(|view| view.run.id == id).cloned())
 }
 
 /// Until every relation has ended, telling each change.
-fn follow(talk: &mut Talk, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
+fn follow(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
     let mut told = None;
     let mut waits = Waits::default();
-    talk.until(|picture, out| {
-        let view = picture.relations.iter().find(|view| view.run.id == id)?;
+    client.until(|snapshot, out| {
+        let view = snapshot.relations.iter().find(|view| view.run.id == id)?;
         if told.as_ref() != Some(&view.standing) {
             out.event("status", totals(view));
             out.say(&view.standing.sentence);
             told = Some(view.standing.clone());
         }
-        waits.tell(view.waiting.as_ref(), picture, out);
+        waits.tell(view.waiting.as_ref(), snapshot, out);
         (view.run.is_ended() || view.standing.stuck || view.trouble.is_some()).then(|| view.clone())
     })
 }
 
 /// Until no file is on its way any more, telling progress and every file that came.
-fn follow_files(talk: &mut Talk, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
+fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
     let mut told_bytes = None;
     let mut told = Vec::new();
     let mut waits = Waits::default();
-    talk.until(|picture, out| {
-        let view = picture.relations.iter().find(|view| view.run.id == id)?;
+    client.until(|snapshot, out| {
+        let view = snapshot.relations.iter().find(|view| view.run.id == id)?;
         let download = view.download.as_ref()?;
         if told_bytes != Some(download.bytes) {
             told_bytes = Some(download.bytes);
@@ -139,7 +143,7 @@ fn follow_files(talk: &mut Talk, id: RelationsId) -> Result<Arc<RelationsView>, 
                 told.push(name);
             }
             if file.waiting.is_some() {
-                waits.tell(file.waiting.as_ref(), picture, out);
+                waits.tell(file.waiting.as_ref(), snapshot, out);
             }
         }
         (!download.is_moving).then(|| view.clone())

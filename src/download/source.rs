@@ -1,4 +1,4 @@
-//! Which file of GitLab is brought, and how it is asked for. Everything below is the same for every file.
+//! Which file is downloaded from GitLab, and with which request. Everything below is the same for every file.
 
 use std::fmt;
 use std::future::Future;

@@ -1,4 +1,4 @@
-//! The one client: it sends calls to one instance and tells failures apart.
+//! The one client: it sends calls to one instance and classifies failures.
 
 use std::fmt;
 use std::sync::Arc;
@@ -94,7 +94,7 @@ impl Client {
         })
     }
 
-    /// The same client over other connections; the list of last calls goes on.
+    /// The same client over other connections. It keeps the list of last calls.
     pub fn rewired(&self, wire: &Wire) -> Result<Self, Error> {
         Ok(Self {
             http: wire.http(&self.instance)?,
@@ -270,7 +270,7 @@ impl Client {
         Ok(())
     }
 
-    /// Remembers a call, and tells the log. Neither ever holds a query, a header, or the name of a project.
+    /// Remembers a call and logs it, always without query, headers and project name.
     pub(super) fn record(&self, sent: &Sent<'_>, response: Option<&reqwest::Response>) {
         let record = CallRecord {
             call: sent.call,

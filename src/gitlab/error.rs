@@ -1,4 +1,4 @@
-//! What went wrong on the wire, told apart as far as GitLab lets it be told.
+//! What failed on the wire, classified as far as GitLab's answers allow.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -160,7 +160,7 @@ impl Error {
         self
     }
 
-    /// Whether a call that changes something may have reached GitLab although it failed: look before
+    /// Whether a call that changes something may have reached GitLab although it failed: check before
     /// sending it again, because a second `POST export` deletes the file of the first.
     pub fn maybe_sent(&self) -> bool {
         self.maybe_sent

@@ -65,7 +65,7 @@ fn is_false(value: &bool) -> bool {
 
 impl Client {
     /// Sends an archive, where it still is the one of the stamp; `sent_bytes` hears how many of its bytes went out. Where [`Error::maybe_sent`] is
-    /// set, look whether the project is there before sending it again.
+    /// set, check whether the project exists before sending it again.
     pub async fn import_file(
         &self,
         file: &Path,

@@ -97,7 +97,7 @@ fn batches<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<RelationBatc
 }
 
 impl Client {
-    /// Starts the export of all relations. Where [`Error::maybe_sent`] is set, look at the status first.
+    /// Starts the export of all relations. If [`Error::maybe_sent`] is set, check the status before a retry.
     pub async fn start_relations(&self, id: &ProjectKey, batched: bool) -> Result<Accepted, Error> {
         let segments = ["projects", &id.segment(), "export_relations"];
         let body = serde_json::json!({ "batched": batched });

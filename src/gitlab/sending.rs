@@ -29,7 +29,7 @@ const PIECE_BYTES: usize = 256 * 1024;
 /// Name and text of a multipart field.
 pub(super) type Field = (Cow<'static, str>, String);
 
-/// What the stream of a file tells while `reqwest` pulls it.
+/// What the stream of a file reports while `reqwest` reads it.
 #[derive(Debug, Default)]
 struct Moved {
     sent_bytes: AtomicU64,
@@ -90,7 +90,7 @@ impl Client {
         self.decode(call, &raw)
     }
 
-    /// Waits for the answer, and starts the wait anew with every piece that goes out.
+    /// Waits for the answer. Every piece that is sent restarts the wait.
     async fn while_it_moves(
         &self,
         call: Call,
@@ -122,7 +122,7 @@ async fn file_part(
 ) -> Result<(Part, u64), Error> {
     let unreadable =
         |error: std::io::Error| Error::local(call, format!("{} cannot be read ({error})", path.display()));
-    // Looked at first: a pipe would be waited for.
+    // Checked first: opening a pipe would wait.
     if !tokio::fs::metadata(path).await.map_err(unreadable)?.is_file() {
         return Err(Error::local(call, format!("{} is not a file", path.display())));
     }
@@ -155,7 +155,7 @@ async fn of_the_file(error: Error, file: &Path, moved: &Moved, length_bytes: u64
     if let Some(why) = moved.read_error.lock().unwrap_or_else(PoisonError::into_inner).take() {
         return Error::local(error.call, format!("the file could not be read to its end ({why})"));
     }
-    // A file that ends early breaks the request from our side, which looks like a lost connection.
+    // A file that ends early ends the request from our side, which looks like a lost connection.
     match tokio::fs::metadata(file).await {
         Ok(now) if now.len() < length_bytes => {
             Error::local(error.call, "the file became shorter while it was sent".to_owned())

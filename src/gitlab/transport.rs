@@ -1,4 +1,4 @@
-//! Failures below HTTP, told apart by their types rather than their words.
+//! Failures below HTTP, classified by their types, not by their messages.
 
 use std::error::Error as StdError;
 use std::io;
@@ -31,7 +31,7 @@ pub(super) fn classify(error: &reqwest::Error) -> ErrorKind {
 /// The innermost cause in the system's words. It never names the URL: only the outermost error does.
 pub(super) fn cause(error: &reqwest::Error) -> Option<String> {
     let words = chain(error).last()?.to_string();
-    // The system's number of the error tells a person nothing that the words before it do not.
+    // The system's error number tells a person nothing that the message does not.
     Some(words.split(" (os error ").next().unwrap_or_default().to_owned())
 }
 

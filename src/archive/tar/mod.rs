@@ -1,6 +1,6 @@
 //! A push parser for tar: ustar, GNU and PAX, in constant memory, with an exact word for everything that is wrong.
 //!
-//! The `tar` crate pulls from a reader and stops silently at the first empty block; a proof has to notice a
+//! The `tar` crate pulls from a reader and stops silently at the first empty block; a verification must notice a
 //! missing end, a second end and whatever follows it.
 
 mod header;
@@ -24,7 +24,7 @@ pub(super) struct Entry {
     pub kind: MemberKind,
 }
 
-/// Who is told about the members, in order: `open`, any number of `data`, `close`.
+/// Receives the members in order: `open`, any number of `data`, `close`.
 pub(super) trait Visit {
     fn open(&mut self, entry: &Entry);
     fn data(&mut self, bytes: &[u8]);

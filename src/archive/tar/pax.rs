@@ -2,7 +2,7 @@
 
 use super::header::Purpose;
 
-/// The keys of a PAX header that a proof needs.
+/// The keys of a PAX header that a verification needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Keys {
     pub name: Option<Vec<u8>>,

@@ -3,30 +3,32 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::body::Bytes;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::json;
 use url::Url;
 
-use super::take_unit;
-use crate::practice::access::{Scope, project_to_administer};
+use super::table::Routes;
+use crate::practice::access::{Scope, project_to_administer, take_unit};
 use crate::practice::answer::{self, Answer};
-use crate::practice::intake::Struck;
+use crate::practice::call::Call;
+use crate::practice::fault::{Struck, Trouble};
 use crate::practice::params::Params;
+use crate::practice::shared::Shared;
 use crate::practice::upload::{self, Upload};
 use crate::practice::world::RunRequest;
-use crate::practice::{Shared, hold};
 
-pub async fn post(
+pub fn add(routes: Routes) -> Routes {
+    routes.post(Call::ExportStart, "/projects/{id}/export", post)
+}
+
+async fn post(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
-    RawQuery(query): RawQuery,
     Extension(Struck(struck)): Extension<Struck>,
     headers: HeaderMap,
-    body: Bytes,
+    params: Params,
 ) -> Answer {
-    let params = Params::read(&headers, query.as_deref(), &body);
     start(&shared, &id, &headers, &params, &struck).unwrap_or_else(|refusal| refusal)
 }
 
@@ -35,15 +37,15 @@ fn start(
     id: &str,
     headers: &HeaderMap,
     params: &Params,
-    struck: &[crate::practice::fault::Trouble],
+    struck: &[Trouble],
 ) -> Result<Answer, Answer> {
-    let mut world = hold(&shared.world);
+    let mut world = shared.world();
     if !world.plan.export_enabled {
         return Err(answer::not_found("404 Not Found"));
     }
     let (caller, project_id) = project_to_administer(&world, headers, id, Scope::Api)?;
     let (user_id, allowed) = (caller.user.id, world.plan.limits.project_export);
-    take_unit(shared, &mut world, ("project_export", user_id, 0), allowed)?;
+    take_unit(&mut world, &shared.clock, ("project_export", user_id, 0), allowed)?;
     // From here on the old file is gone, whatever is answered.
     world.delete_old_export(project_id, user_id, &shared.clock);
     let upload = wanted_upload(params)?;

@@ -2,20 +2,31 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
-use axum::extract::{Path, RawQuery, State};
+use axum::body::Body;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, Response, StatusCode};
 use axum::{Extension, Json};
 use serde_json::Value;
 
-use super::export_download::hand_out;
+use super::table::Routes;
 use crate::practice::access::{Scope, project_to_administer};
 use crate::practice::answer::{self, Answer};
 use crate::practice::archive::{Archive, Flaw, relation_records};
-use crate::practice::intake::Struck;
+use crate::practice::call::Call;
+use crate::practice::fault::Struck;
 use crate::practice::params::Params;
-use crate::practice::world::{StoredFile, World};
-use crate::practice::{Shared, hold, relations};
+use crate::practice::project::StoredFile;
+use crate::practice::relations;
+use crate::practice::shared::Shared;
+use crate::practice::storage::hand_out;
+use crate::practice::world::World;
+
+pub fn add(routes: Routes) -> Routes {
+    routes
+        .post(Call::RelationsStart, "/projects/{id}/export_relations", start)
+        .get(Call::RelationsStatus, "/projects/{id}/export_relations/status", status)
+        .get(Call::RelationsDownload, "/projects/{id}/export_relations/download", download)
+}
 
 /// The setting is looked at before the token.
 fn allowed(world: &World, headers: &HeaderMap, id: &str, scope: Scope) -> Result<(u64, u64), Answer> {
@@ -26,30 +37,29 @@ fn allowed(world: &World, headers: &HeaderMap, id: &str, scope: Scope) -> Result
     Ok((project_id, caller.user.id))
 }
 
-pub async fn start(
+async fn start(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
-    RawQuery(query): RawQuery,
     Extension(Struck(struck)): Extension<Struck>,
     headers: HeaderMap,
-    body: Bytes,
+    params: Params,
 ) -> Result<Answer, Answer> {
-    let params = Params::read(&headers, query.as_deref(), &body);
-    let mut world = hold(&shared.world);
-    let (project_id, user_id) = allowed(&world, &headers, &id, Scope::Api)?;
-    relations::start(&mut world, project_id, user_id, params.is_true("batched"), &struck, &shared.clock);
+    let mut world = shared.world();
+    let key = allowed(&world, &headers, &id, Scope::Api)?;
+    let recipe = world.recipe(key.0, None, Flaw::None).ok_or_else(answer::project_not_found)?;
+    let exports = world.relations.entry(key).or_default();
+    relations::start(exports, &recipe, params.is_true("batched"), &struck, &shared.clock);
     Ok(answer::accepted())
 }
 
 /// An array; with `relation` a single object.
-pub async fn status(
+async fn status(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
-    RawQuery(query): RawQuery,
     headers: HeaderMap,
+    params: Params,
 ) -> Result<Json<Value>, Answer> {
-    let params = Params::read(&headers, query.as_deref(), &[]);
-    let world = hold(&shared.world);
+    let world = shared.world();
     let key = allowed(&world, &headers, &id, Scope::ReadApi)?;
     let now_ms = shared.clock.paced_ms();
     let exports = world.relations.get(&key).map_or(&[][..], Vec::as_slice);
@@ -60,16 +70,15 @@ pub async fn status(
     export.map(|export| Json(export.shown(now_ms))).ok_or_else(|| answer::not_found("Export not found"))
 }
 
-pub async fn download(
+async fn download(
     State(shared): State<Arc<Shared>>,
     method: Method,
     Path(id): Path<String>,
-    RawQuery(query): RawQuery,
     Extension(Struck(struck)): Extension<Struck>,
     headers: HeaderMap,
+    params: Params,
 ) -> Result<Response<Body>, Answer> {
-    let params = Params::read(&headers, query.as_deref(), &[]);
-    let mut world = hold(&shared.world);
+    let mut world = shared.world();
     let (project_id, user_id) = allowed(&world, &headers, &id, Scope::Api)?;
     let file = file(&shared, &mut world, project_id, user_id, &params)?;
     Ok(hand_out(&shared, &mut world, project_id, file, &method, &headers, &struck))

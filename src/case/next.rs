@@ -72,7 +72,6 @@ pub struct Blocked {
 /// The next step and all choices of a case.
 pub fn next_steps(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -> NextSteps {
     let choices = Event::all()
-        .into_iter()
         .map(|event| Choice {
             label: event.label().to_owned(),
             refused: step(case, Input::Event(event.clone()), ledger, rules, now).err(),

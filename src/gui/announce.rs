@@ -19,12 +19,12 @@ impl App {
         for (_, notice) in &news {
             self.toasts.add(notice.toast());
         }
+        let wanted = self.own.snap.settings.notifications.unwrap_or_default();
         let in_front = ctx.input(|input| {
             let view = input.viewport();
             view.focused.unwrap_or(input.focused) && view.minimized != Some(true)
         });
-        let wanted = self.own.snap.settings.notifications.unwrap_or_default();
-        self.notification_policy.hear(news, wanted, in_front);
+        self.notification_policy.tell(news, wanted, in_front);
         let words = title(self.own.needy());
         if words != self.title {
             ctx.send_viewport_cmd(ViewportCommand::Title(words.clone()));

@@ -1,11 +1,12 @@
-//! What is told outside the window: which news, when, and in how many notifications. Decided here, without
-//! a system of its own; [`super::desktop`] sends it.
+//! What is told outside the window: which news, and in how many notifications. When not to disturb is the
+//! desktop's own choice. Decided here, without a system of its own; [`super::desktop`] sends it.
 
 use crate::case::CaseId;
 use crate::engine::api::NotificationLevel;
 
 use super::desktop::Desktop;
 use super::news::{Notice, Tone};
+use super::options::TITLE;
 
 /// More news than this at once is told in one notification.
 const AT_ONCE: usize = 3;
@@ -41,25 +42,21 @@ pub struct Leads {
 pub struct DesktopNotification {
     pub title: String,
     pub body: String,
-    /// Whether it may break through a "do not disturb" less strict than ours, and stay.
+    /// Whether it may break through the desktop's "do not disturb", and stay.
     pub urgent: bool,
     pub leads: Leads,
 }
 
-/// Decides which news are told outside the window.
+/// Decides, and sends what is due.
 #[derive(Debug, Default)]
 pub struct NotificationPolicy {
     pub desktop: Desktop,
 }
 
 impl NotificationPolicy {
-    /// Takes news, each with whether it is of practice, and notifies of what the person wants to know. Who has the
-    /// window in front sees them there.
-    pub fn hear(&mut self, mut news: Vec<(bool, Notice)>, wanted: NotificationLevel, in_front: bool) {
-        news.retain(|(_, notice)| takes(wanted, notice.tone));
-        if in_front || news.is_empty() {
-            return;
-        }
+    /// Takes news, each with whether it is of practice. Nothing is told to who has the window in front.
+    pub fn tell(&mut self, mut news: Vec<(bool, Notice)>, wanted: NotificationLevel, in_front: bool) {
+        news.retain(|(_, notice)| !in_front && takes(wanted, notice.tone));
         for notification in notifications(&news) {
             self.desktop.notify(notification);
         }
@@ -104,7 +101,7 @@ fn plain(text: &str) -> String {
 
 /// The title of the window, with how many cases need a person.
 pub fn title(needy: usize) -> String {
-    if needy == 0 { super::TITLE.to_owned() } else { format!("({needy}) {}", super::TITLE) }
+    if needy == 0 { TITLE.to_owned() } else { format!("({needy}) {TITLE}") }
 }
 
 #[cfg(test)]
@@ -117,67 +114,46 @@ mod tests {
 
     #[test]
     fn nothing_is_told_twice_to_who_looks() {
-        let mut notification_policy = NotificationPolicy::default();
-        let choice = NotificationLevel::All;
-        notification_policy.hear(
-            vec![(false, notice(Tone::Good, "The export of acme/api is ready"))],
-            choice,
-            true,
-        );
-        notification_policy.hear(Vec::new(), choice, false);
-        assert!(notification_policy.desktop.kept().is_empty());
-        notification_policy.hear(
-            vec![(false, notice(Tone::Good, "The export of acme/api is ready"))],
-            choice,
-            false,
-        );
+        let mut policy = NotificationPolicy::default();
+        let news = || vec![(false, notice(Tone::Good, "The export of acme/api is ready"))];
+        policy.tell(news(), NotificationLevel::All, true);
+        policy.tell(Vec::new(), NotificationLevel::All, false);
+        assert!(policy.desktop.kept().is_empty());
+        policy.tell(news(), NotificationLevel::All, false);
         let leads = Leads { practising: false, case: Some(CaseId(3)) };
-        let notification = DesktopNotification {
-            title: "Done".into(),
-            body: "The export of acme/api is ready".into(),
-            urgent: false,
-            leads,
-        };
-        assert_eq!(notification_policy.desktop.kept(), [notification]);
+        let (title, body) = ("Done".to_owned(), "The export of acme/api is ready".to_owned());
+        assert_eq!(policy.desktop.kept(), [DesktopNotification { title, body, urgent: false, leads }]);
     }
 
     #[test]
     fn the_choice_decides_what_is_told() {
-        let choices = NotificationLevel::ALL.into_iter().zip([3, 2, 0]);
-        for (wanted, told) in choices {
-            let mut notification_policy = NotificationPolicy::default();
+        for (wanted, told) in NotificationLevel::ALL.into_iter().zip([3, 2, 0]) {
+            let mut policy = NotificationPolicy::default();
             let news = [Tone::Good, Tone::Problem, Tone::Clock].map(|tone| (false, notice(tone, "x")));
-            notification_policy.hear(news.to_vec(), wanted, false);
-            assert_eq!(notification_policy.desktop.kept().len(), told, "{wanted:?}");
+            policy.tell(news.to_vec(), wanted, false);
+            assert_eq!(policy.desktop.kept().len(), told, "{wanted:?}");
         }
     }
 
     #[test]
     fn many_news_are_one_notification_without_anything_private() {
-        let mut notification_policy = NotificationPolicy::default();
+        let mut policy = NotificationPolicy::default();
         let mut news: Vec<(bool, Notice)> =
             (0..9).map(|_| (false, notice(Tone::Good, "Downloaded a/b"))).collect();
         news.push((false, notice(Tone::Problem, "The export of a/b has failed")));
-        notification_policy.hear(news, NotificationLevel::All, false);
-        assert_eq!(notification_policy.desktop.kept().len(), 1);
-        let notification = &notification_policy.desktop.kept()[0];
+        policy.tell(news, NotificationLevel::All, false);
+        assert_eq!(policy.desktop.kept().len(), 1);
+        let notification = &policy.desktop.kept()[0];
         assert_eq!(
             (notification.title.as_str(), notification.body.as_str()),
             ("10 things need a look", "1 failed, 9 done")
         );
-        notification_policy.hear(
-            vec![(true, notice(Tone::Problem, "a <b>&\u{7}"))],
-            NotificationLevel::All,
-            false,
-        );
-        let notification = &notification_policy.desktop.kept()[1];
+        policy.tell(vec![(true, notice(Tone::Problem, "a <b>&\u{7}"))], NotificationLevel::All, false);
+        let notification = &policy.desktop.kept()[1];
         assert_eq!(
             (notification.title.as_str(), notification.body.as_str()),
             ("Practice: This needs you", "a  b   ")
         );
-        assert!(
-            !format!("{:?}", notification_policy.desktop.kept()).contains("secret"),
-            "details stay in the window"
-        );
+        assert!(!format!("{:?}", policy.desktop.kept()).contains("secret"), "details stay in the window");
     }
 }

@@ -1,16 +1,17 @@
-//! The part of the settings about notifications of the system.
+//! The card of notifications of the system: which news are told outside the window.
 
 use egui::{RichText, Ui};
 use serde_json::json;
 
-use crate::engine::api::{Command, NOTIFICATIONS, NotificationLevel};
-use crate::gui::intent::{Outbox, Purpose};
+use crate::engine::api::{NOTIFICATIONS, NotificationLevel};
+use crate::gui::intent::Outbox;
 use crate::gui::kit;
 use crate::gui::notification_policy::label;
+use crate::gui::pages::settings::typed::keep;
 use crate::gui::theme::tokens;
 use crate::gui::view_context::ViewContext;
 
-pub fn notifications(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+pub(super) fn notifications(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     kit::heading(ui, "Notifications");
     if cx.practising {
         kit::faint(ui, "What is told outside the window is set outside practice.");
@@ -21,15 +22,15 @@ pub fn notifications(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         ui.label(RichText::new("Tell me").color(tokens(ui).soft));
         for wanted in NotificationLevel::ALL {
             if ui.radio(chosen == wanted, label(wanted)).clicked() && chosen != wanted {
-                let command = Command::Keep { key: NOTIFICATIONS.to_owned(), value: json!(wanted) };
-                out.ask(command, Purpose::Say("Notifications are set"));
+                keep(NOTIFICATIONS, json!(wanted), "Notifications are set", out);
             }
         }
     });
     kit::faint(
         ui,
         "Told while the window is not in front: exports, downloads, relations exports and imports that end, and \
-         clocks that are about to. A notification names the ticket and the project, nothing more.",
+         clocks that are about to. A notification names the ticket and the project, nothing more. Your desktop's own \
+         “do not disturb” keeps them away for a while.",
     );
 }
 
@@ -53,7 +54,7 @@ mod tests {
         let kept: Vec<_> = sent.iter().filter(|command| command.contains("Keep {")).collect();
         assert!(
             kept.len() == 1 && kept[0].contains("notifications") && kept[0].contains("problems"),
-            "{kept:?}"
+            "{sent:?}"
         );
     }
 }

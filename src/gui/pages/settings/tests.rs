@@ -11,7 +11,7 @@ use crate::engine::api::{
 };
 use crate::engine::write_settings;
 use crate::gui::App;
-use crate::gui::dialog::{DialogRequest, Made};
+use crate::gui::dialog::DialogRequest;
 use crate::gui::dialogs::about::About;
 use crate::gui::dialogs::clean::Clean;
 use crate::gui::dialogs::handbook::EditHandbook;
@@ -184,7 +184,7 @@ fn the_cleaner_deletes_only_what_is_ticked_and_only_after_a_yes() {
 fn nothing_old_is_said_too() {
     let mut clean = Clean::default();
     clean.answered(Ok(Answer::OldArchives(Arc::new([]))));
-    let window = dialog(Made(clean));
+    let window = dialog(clean);
     window.get_by_label_contains("Nothing needs to go");
     assert!(window.query_by_label("Delete").is_none());
 }
@@ -279,7 +279,7 @@ fn diagnostics_are_read_before_they_are_saved_for_the_owner_alone() {
 #[test]
 fn an_earlier_stop_is_told_and_its_diagnostics_are_one_click_away() {
     let note = Note { path: "/state/stopped.seen.txt".into(), text: "panic in thread engine".into() };
-    let mut window = dialog(Made(Stopped(note)));
+    let mut window = dialog(Stopped(note));
     window.get_by_label_contains("Nothing was lost");
     click(&mut window, "Open the diagnostics…");
     let text = window.get_by_label("Text: Diagnostics").accesskit_node().value();

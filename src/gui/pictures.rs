@@ -18,7 +18,7 @@ use super::route::Route;
 use super::undo::Undo;
 use crate::case::{CaseId, Code, Fact, Trouble};
 use crate::engine::api::{Answer, Snapshot, Stopped};
-use crate::gui::dialog::{DialogRequest, Made};
+use crate::gui::dialog::DialogRequest;
 use crate::gui::dialogs::about::About;
 use crate::gui::dialogs::clean::Clean;
 use crate::gui::dialogs::connect::ConnectTo;
@@ -254,11 +254,11 @@ fn settings_dialogs() {
         };
         let folder = std::path::Path::new("/home/engineer/Downloads");
         let dialogs: [(&str, Box<dyn DialogRequest>); 5] = [
-            ("clean", Box::new(Made(clean))),
+            ("clean", Box::new(clean)),
             ("handbook", Box::new(EditHandbook)),
             ("bundle", Box::new(SaveText::bundle(text.into(), folder))),
             ("about", Box::new(About)),
-            ("stopped", Box::new(Made(crate::gui::dialogs::stopped::Stopped(note)))),
+            ("stopped", Box::new(crate::gui::dialogs::stopped::Stopped(note))),
         ];
         for (name, dialog) in dialogs {
             let mut workspace = Workspace::pretend(fixture::at_work());
@@ -333,7 +333,7 @@ fn tracker_dialogs() {
     {
         let dialogs: [(&str, Box<dyn DialogRequest>); 4] = [
             ("post", Box::new(post())),
-            ("issues", Box::new(Made(fixture::issues(&case)))),
+            ("issues", Box::new(fixture::issues(&case))),
             ("infradev", Box::new(LabelIssue::of(&case, &Drafts::default()))),
             ("template", Box::new(EditTemplate { kind: Kind::Offer })),
         ];

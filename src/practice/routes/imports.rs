@@ -16,6 +16,7 @@ use crate::practice::inspect::Finding;
 use crate::practice::multipart;
 use crate::practice::params::Params;
 use crate::practice::plan::MAINTAINER;
+use crate::practice::upload::is_loopback;
 use crate::practice::world::World;
 
 pub fn add(routes: Routes) -> Routes {
@@ -83,8 +84,7 @@ async fn remote(asked: IncomingRequest, params: Params) -> Result<Created, HttpA
     require(&params, &["url", "path"])?;
     let url = url::Url::parse(params.get("url").unwrap_or_default());
     // Its administrator has allowed the local network, or nothing could be practised without the internet.
-    let local = |url: &url::Url| matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
-    if !url.is_ok_and(|url| url.scheme() == "https" || local(&url)) {
+    if !url.is_ok_and(|url| url.scheme() == "https" || is_loopback(&url)) {
         return Err(answer::bad_request("File url is blocked: Only allowed schemes are https"));
     }
     create(&asked, &caller, &params, ImportEnd::Finished)

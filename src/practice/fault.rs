@@ -63,7 +63,7 @@ pub enum FaultKind {
         retry_after: Option<String>,
     },
     /// Anything.
-    HttpAnswer {
+    Answer {
         status: u16,
         content_type: String,
         body: String,

@@ -1,7 +1,7 @@
 //! The handbook's trackers through the API, against the practice GitLab: what is sent, what is refused, what the case
 //! knows afterwards.
 
-use export_desk::case::{Case, CaseId, Code, Event, Fact, FaultKind as Told};
+use export_desk::case::{Case, CaseId, Code, Event, Fact, Trouble as Told};
 use export_desk::engine::api::{Answer, Command, IssueSearch, StartOptions};
 use export_desk::practice::{ApiCall, Fault, FaultKind};
 use export_desk::texts::{DiffLine, Kind};

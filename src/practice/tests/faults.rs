@@ -35,7 +35,7 @@ async fn answers_of_the_edge_come_as_they_are() {
         assert_eq!(heard.status, status, "{trouble:?}");
         assert!(heard.text().contains(text), "{trouble:?}: {}", heard.text());
     }
-    let teapot = FaultKind::HttpAnswer { status: 418, content_type: "text/x".into(), body: "short".into() };
+    let teapot = FaultKind::Answer { status: 418, content_type: "text/x".into(), body: "short".into() };
     let heard = struck(teapot).await;
     assert_eq!((heard.status, heard.header("content-type"), heard.text().as_str()), (418, "text/x", "short"));
 }

@@ -160,9 +160,7 @@ fn edge(trouble: &FaultKind, shared: &SharedState) -> Option<Response<Body>> {
             let response = answer::too_many_requests_bare().into_response();
             with_retry_after(response, retry_after.as_deref(), shared)
         }
-        FaultKind::Answer { status, content_type, body } => {
-            answer::text(*status, content_type, body.clone())
-        }
+        FaultKind::Answer { status, content_type, body } => answer::text(*status, content_type, body.clone()),
         FaultKind::Html => answer::text(200, "text/html; charset=utf-8", answer::SIGN_IN_PAGE),
         FaultKind::Json => answer::text(200, "application/json", "{\"message\":\"200 OK\"}"),
         FaultKind::TokenRevoked => answer::invalid_token(answer::REVOKED).into_response(),

@@ -20,7 +20,8 @@ pub struct Attention {
     pub sentence: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Level {
     /// A deadline is about to pass.
     ClockSoon,
@@ -39,17 +40,9 @@ impl Level {
         let ended = export.and_then(|run| run.ended_at).is_some_and(|at| at >= case.stage_since);
         if ended && !case.stage.is_closed() { self.min(Self::YourTurn) } else { self }
     }
-
-    /// The word in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::ClockSoon => "clock_soon",
-            Self::YourTurn => "your_turn",
-            Self::Waiting => "waiting",
-            Self::Done => "done",
-        }
-    }
 }
+
+words!(Level);
 
 /// What a case needs, with its newest export.
 pub fn attention(case: &Case, export: Option<&Run>, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Attention {

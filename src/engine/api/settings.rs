@@ -135,7 +135,7 @@ impl Settings {
         let mut settings = Self::default();
         for (key, value) in rows.iter().filter(|(key, value)| fits(key, value).is_ok()) {
             if let Err(trouble) = settings.set(key, value) {
-                tracing::warn!("the setting {key}: {}", trouble.hint);
+                tracing::warn!("the setting {key}: {trouble}");
             }
         }
         settings

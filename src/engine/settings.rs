@@ -18,9 +18,11 @@ use super::api::{
     LogLevel, PROXY,
 };
 use super::clock;
+use super::core::Core;
 use super::diagnose::set_level;
-use super::router::Router;
+use super::happened::Happened;
 use super::setup::Setup;
+use super::timing::Timing;
 
 pub(super) use portable::is_word;
 pub use portable::{read_settings, write_settings};
@@ -35,22 +37,13 @@ pub fn kept_settings(data_dir: &Path) -> BTreeMap<String, Value> {
     crate::store::peek_settings(data_dir)
 }
 
-/// The settings of a store. One that cannot be read must not keep the desk closed.
-pub(super) fn load(store: &Store) -> Arc<BTreeMap<String, Value>> {
-    let settings = store.settings().unwrap_or_else(|error| {
-        tracing::warn!("the settings: {error}");
-        BTreeMap::new()
-    });
-    Arc::new(settings)
-}
-
 /// The kept limit; a value that is none is no limit.
-pub(super) fn bandwidth(settings: &BTreeMap<String, Value>) -> Option<u64> {
+fn bandwidth(settings: &BTreeMap<String, Value>) -> Option<u64> {
     settings.get(BANDWIDTH).and_then(Value::as_u64).filter(|limit| *limit > 0)
 }
 
 /// The kept folder, where it can be one.
-pub(super) fn download_folder(settings: &BTreeMap<String, Value>) -> Option<PathBuf> {
+fn download_folder(settings: &BTreeMap<String, Value>) -> Option<PathBuf> {
     settings.get(DOWNLOAD_FOLDER).and_then(folder)
 }
 
@@ -59,28 +52,12 @@ fn folder(value: &Value) -> Option<PathBuf> {
     (path.is_absolute() && !path.is_file()).then_some(path)
 }
 
-/// The proxy and certificates that were chosen. What the command line named goes before them.
-pub(super) fn wire(setup: &Setup, settings: &BTreeMap<String, Value>) -> Wire {
-    let proxy = settings.get(PROXY).and_then(Value::as_str).and_then(|text| Proxy::parse(text).ok());
-    let chosen = || settings.get(CA_FILE).and_then(Value::as_str).map(PathBuf::from);
-    Wire {
-        connect_timeout: setup.timing.connect_timeout,
-        read_timeout: setup.timing.read_timeout,
-        ca_file: setup.ca_file.clone().or_else(chosen),
-        proxy: proxy.unwrap_or_default(),
-    }
-}
-
 /// Why a text names no proxy; `None` where it does.
 pub fn proxy_fault(text: &str) -> Option<&'static str> {
     Proxy::parse(text).err()
 }
 
-pub(super) fn keep_days(settings: &BTreeMap<String, Value>) -> Option<u64> {
-    settings.get(KEEP_ARCHIVES).and_then(Value::as_u64).filter(|days| (1..=LONGEST_KEEP_DAYS).contains(days))
-}
-
-pub(super) fn log_level(settings: &BTreeMap<String, Value>) -> LogLevel {
+fn log_level(settings: &BTreeMap<String, Value>) -> LogLevel {
     settings.get(LOG_LEVEL).and_then(Value::as_str).and_then(LogLevel::parse).unwrap_or(LogLevel::Info)
 }
 
@@ -89,19 +66,50 @@ pub(super) fn shown_address(key: &str, text: &str) -> Option<String> {
     (key == PROXY).then(|| super::diagnose::scrub(text))
 }
 
-impl Router {
-    /// Keeps all of these choices, or none where one cannot be obeyed. `null` takes a choice back.
-    pub(super) fn choose(&mut self, ask: AskId, values: Vec<(String, Value)>) {
-        let result = self.choose_settings(values);
-        self.core.reply(ask, result.map(|()| Answer::Done));
+/// The choices, and what the setup says where there is none.
+#[derive(Debug)]
+pub struct Settings {
+    values: Arc<BTreeMap<String, Value>>,
+    download_folder: PathBuf,
+    ca_file: Option<PathBuf>,
+    timing: Timing,
+}
+
+impl Settings {
+    /// The settings of a store. One that cannot be read must not keep the desk closed.
+    pub fn load(setup: &Setup, store: &Store) -> Self {
+        let values = store.settings().unwrap_or_else(|error| {
+            tracing::warn!("the settings: {error}");
+            BTreeMap::new()
+        });
+        if setup.data_dir.is_some() {
+            // Practice has no settings of its own, and the log is one for all.
+            set_level(log_level(&values));
+        }
+        Self {
+            values: Arc::new(values),
+            download_folder: setup.download_folder.clone(),
+            ca_file: setup.ca_file.clone(),
+            timing: setup.timing,
+        }
     }
 
-    fn choose_settings(&mut self, values: Vec<(String, Value)>) -> Result<(), Trouble> {
-        let mut after = self.settings.as_ref().clone();
+    /// Keeps all of these choices, or none where one cannot be obeyed. `null` takes a choice back.
+    pub fn choose(&mut self, core: &mut Core, ask: AskId, values: Vec<(String, Value)>) -> Vec<Happened> {
+        let (result, happened) = match self.keep(core, values) {
+            Ok(happened) => (Ok(Answer::Done), happened),
+            Err(trouble) => (Err(trouble), Vec::new()),
+        };
+        core.reply(ask, result);
+        happened
+    }
+
+    fn keep(&mut self, core: &mut Core, values: Vec<(String, Value)>) -> Result<Vec<Happened>, Trouble> {
+        let mut after = self.values.as_ref().clone();
         let mut writes = Vec::new();
         for (key, value) in values {
             judge(&key, &value)?;
-            if self.settings.get(&key).unwrap_or(&Value::Null) == &value {
+            if self.values.get(&key).unwrap_or(&Value::Null) == &value {
                 continue;
             }
             if value.is_null() {
@@ -113,28 +121,62 @@ impl Router {
             }
         }
         if writes.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        let changed = |key: &str| self.settings.get(key) != after.get(key);
+        let changed = |key: &str| self.values.get(key) != after.get(key);
         let (network, bytes, level) =
             (changed(PROXY) || changed(CA_FILE), changed(BANDWIDTH), changed(LOG_LEVEL));
-        let wire = wire(&self.setup, &after);
+        let wire = self.wire_of(&after);
         if network {
             wire.check().map_err(|error| unusable(&error.to_string()))?;
         }
-        self.core.commit(clock::now(), writes, Vec::new())?;
-        self.settings = Arc::new(after);
+        core.commit(clock::now(), writes, Vec::new())?;
+        self.values = Arc::new(after);
         if network {
-            self.core.sessions.rewire(&wire);
-        }
-        if bytes {
-            self.bandwidth_bytes_per_s = bandwidth(&self.settings);
-            self.share_bandwidth();
+            core.sessions.rewire(&wire);
         }
         if level {
-            set_level(log_level(&self.settings));
+            set_level(log_level(&self.values));
         }
-        Ok(())
+        Ok(if bytes { vec![Happened::BandwidthChosen] } else { Vec::new() })
+    }
+
+    /// The proxy and certificates that were chosen.
+    pub fn wire(&self) -> Wire {
+        self.wire_of(&self.values)
+    }
+
+    /// What the command line named goes before what was chosen.
+    fn wire_of(&self, values: &BTreeMap<String, Value>) -> Wire {
+        let proxy = values.get(PROXY).and_then(Value::as_str).and_then(|text| Proxy::parse(text).ok());
+        let chosen = || values.get(CA_FILE).and_then(Value::as_str).map(PathBuf::from);
+        Wire {
+            connect_timeout: self.timing.connect_timeout,
+            read_timeout: self.timing.read_timeout,
+            ca_file: self.ca_file.clone().or_else(chosen),
+            proxy: proxy.unwrap_or_default(),
+        }
+    }
+
+    /// Bytes a second for all transfers together; `None` is without limit.
+    pub fn bandwidth(&self) -> Option<u64> {
+        bandwidth(&self.values)
+    }
+
+    /// Days after which downloaded archives are offered for deletion; `None` is for ever.
+    pub fn keep_days(&self) -> Option<u64> {
+        let days = self.values.get(KEEP_ARCHIVES).and_then(Value::as_u64);
+        days.filter(|days| (1..=LONGEST_KEEP_DAYS).contains(days))
+    }
+
+    /// The folder for archives: the person's choice, or the setup's.
+    pub fn download_folder(&self) -> PathBuf {
+        download_folder(&self.values).unwrap_or_else(|| self.download_folder.clone())
+    }
+
+    /// What the front ends see.
+    pub fn view(&self) -> Arc<BTreeMap<String, Value>> {
+        Arc::clone(&self.values)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The problems a proof can find, each with its code and level, and a list of them that cannot grow without end.
+//! The problems that a verification can find, each with its code and level, in a list of bounded length.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub enum Level {
     Damage,
     /// The importer refuses the whole archive.
     Error,
-    /// The importer goes on and something is lost.
+    /// The importer continues, and some data is lost.
     Warning,
 }
 

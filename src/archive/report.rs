@@ -1,4 +1,4 @@
-//! What a proof says: the verdict, the problems behind it, and what was counted on the way.
+//! The report of a verification: the verdict, its problems, and the counts.
 
 use std::collections::BTreeMap;
 

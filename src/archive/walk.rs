@@ -13,7 +13,7 @@ use super::members;
 use super::names::Name;
 use super::problem::{ProblemCode, Problems};
 use super::report::{BundleReport, MemberKind, Members};
-use super::tar::{Entry, Visit};
+use super::tar::{TarEntry, Visit};
 use super::uploads::{LinkScan, Uploads};
 
 /// What GitLab has written to VERSION since 2018, and the only thing its importer accepts.
@@ -70,7 +70,7 @@ pub(super) struct Walk<'a> {
     has_project_json: bool,
     has_legacy_json: bool,
     has_bundle: bool,
-    /// The folder that a repacked export lies in, where it does not lie at the top.
+    /// The folder of the archive that contains the export, if it is not at the top.
     inside_folder: Option<String>,
 }
 
@@ -222,7 +222,7 @@ impl<'a> Walk<'a> {
 }
 
 impl Visit for Walk<'_> {
-    fn open(&mut self, entry: &Entry) {
+    fn open(&mut self, entry: &TarEntry) {
         let name = Name::of(&entry.name);
         members::add_member(&mut self.members, entry, &name, self.limits, &mut self.problems);
         self.check = Check::Nothing;
@@ -290,7 +290,7 @@ impl Visit for Walk<'_> {
     }
 }
 
-/// Where the flaw is, never what stands there: it is a customer's data.
+/// The position of the flaw, never the text there: it is a customer's data.
 pub(super) fn report_line(bad: BadLine, member: &str, limits: &Limits, problems: &mut Problems) {
     let BadLine { line, at_byte, why } = bad;
     match why {

@@ -142,7 +142,7 @@ impl Drafts {
         drafts.timeline_of.replace(case.revision) != Some(case.revision)
     }
 
-    pub fn hear_timeline(&mut self, case: CaseId, lines: Arc<[JournalLine]>) {
+    pub fn set_timeline(&mut self, case: CaseId, lines: Arc<[JournalLine]>) {
         self.cases.entry(case).or_default().timeline = Some(lines);
     }
 
@@ -238,20 +238,6 @@ pub fn of_case(case: &Case) -> &'static [Kind] {
         Stage::InfraRequest { .. } => &[Kind::Infra, Kind::Console],
         Stage::AwaitingAttempt { .. } | Stage::Outcome { .. } => &[Kind::Successful, Kind::Failed],
         Stage::Closed { .. } => &[Kind::Report, Kind::Successful, Kind::Failed],
-    }
-}
-
-/// A name short enough for a row of buttons.
-pub fn short(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Offer => "Offer",
-        Kind::Successful => "Successful",
-        Kind::Failed => "Failed",
-        Kind::Infra => "Infra request",
-        Kind::Console => "Console request",
-        Kind::Bug => "Bug issue",
-        Kind::Comment => "Comment",
-        Kind::Report => "Report",
     }
 }
 

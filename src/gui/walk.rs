@@ -12,7 +12,8 @@ use egui_kittest::{Harness, Node};
 use super::app::App;
 use super::theme;
 use crate::case::{Action, Case, Fact, next_step};
-use crate::engine::{Setup, Timing};
+use crate::engine::Setup;
+use crate::engine::Timing;
 use crate::gui::workspace::Workspace;
 
 /// A window over an engine in memory, without a network.
@@ -250,7 +251,7 @@ fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
 fn an_engine_that_breaks_is_told_in_the_window_and_begins_again() {
     let mut window = window();
     until(&mut window, "an engine", |window| (!window.state().workspace().is_starting()).then_some(()));
-    window.state_mut().own.ask(crate::engine::api::Command::Break, super::intent::Purpose::Quiet).unwrap();
+    window.state_mut().own.ask(crate::engine::api::Command::Break, super::intent::Otherwise::Nothing);
     let words = "The part of Export Desk that works with GitLab stopped unexpectedly.";
     until(&mut window, words, |window| window.query_by_label(words).map(|_| ()));
     click(&mut window, "Try again");

@@ -3,12 +3,13 @@
 //! It shares no code with the client: one mistake must not hide in both ends. Read in this order:
 //! `lesson`, `plan`, `fault` (what a lesson says), `archive` (the files), `project`, `run`, `relations`, `imports`,
 //! `tracker`, `links` (what there is, and how it goes on), `world` (all of it), `access` (who may do what),
-//! `routes` and `storage` (the API and the object storage), `wire`, `intake`, `server` (the sockets, what every
+//! `asked`, `routes` and `storage` (the API and the object storage), `wire`, `intake`, `server` (the sockets, what every
 //! request passes, the thread). Each file uses only those named before it.
 
 mod access;
 mod answer;
 mod archive;
+mod asked;
 mod call;
 mod clock;
 mod fault;

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
+use axum::http::{Method, Response, StatusCode, Uri, header};
 use axum::response::IntoResponse;
-use axum::{Extension, Router};
 use futures_util::StreamExt as _;
 
 use super::answer::{self, put};
-use super::fault::{Struck, Trouble};
+use super::asked::Asked;
+use super::fault::Trouble;
 use super::links::{Now, Refusal, Validity};
 use super::plan::Storage;
 use super::project::StoredFile;
@@ -23,40 +23,26 @@ const CUSTOMER_BUCKET: &str = "/customer-bucket/";
 const LOOP: &str = "/practice-uploads/loop";
 
 /// A file in the way its project's instance stores it.
-pub fn hand_out(
-    shared: &Shared,
-    world: &mut World,
-    project_id: u64,
-    file: StoredFile,
-    method: &Method,
-    headers: &HeaderMap,
-    struck: &[Trouble],
-) -> Response<Body> {
+pub fn hand_out(asked: &Asked, world: &mut World, project_id: u64, file: StoredFile) -> Response<Body> {
     let storage = world.project(project_id).map(|project| project.plan.storage).unwrap_or_default();
     let sender = match storage {
-        Storage::Redirect => return redirect(&signed(shared, world, &file, method, struck)),
+        Storage::Redirect => return redirect(&signed(asked, world, &file)),
         Storage::Local => Sender::Disk,
         Storage::Proxied => Sender::Proxy,
     };
-    if struck.contains(&Trouble::Changed) {
+    if asked.struck.contains(&Trouble::Changed) {
         world.change_file(file.id);
     }
     let file = world.file(file.id).cloned().unwrap_or(file);
-    serving::send(&file, headers, sender, struck)
+    serving::send(&file, &asked.headers, sender, &asked.struck)
 }
 
-fn signed(
-    shared: &Shared,
-    world: &mut World,
-    file: &StoredFile,
-    method: &Method,
-    struck: &[Trouble],
-) -> String {
+fn signed(asked: &Asked, world: &mut World, file: &StoredFile) -> String {
     let mut lasts = Validity { ms: world.plan.link_ms, requests: None };
-    for trouble in struck {
+    for trouble in asked.struck.iter() {
         match trouble {
-            Trouble::RedirectLoop => return format!("{}{LOOP}?hop=1", shared.storage_url),
-            Trouble::RedirectForeign => return format!("{}/{}", shared.foreign_url, file.name),
+            Trouble::RedirectLoop => return format!("{}{LOOP}?hop=1", asked.shared.storage_url),
+            Trouble::RedirectForeign => return format!("{}/{}", asked.shared.foreign_url, file.name),
             Trouble::RedirectMissingHost => return format!("https://storage.practice.invalid/{}", file.name),
             Trouble::RedirectPlainHttp => return format!("http://storage.practice.invalid/{}", file.name),
             Trouble::ExpiringLink { after_ms, after_requests } => {
@@ -66,8 +52,8 @@ fn signed(
             _ => {}
         }
     }
-    let now = Now { wall: shared.clock.wall(), real_ms: shared.clock.real_ms() };
-    format!("{}{}", shared.storage_url, world.sign(file, method, lasts, now))
+    let now = Now { wall: asked.shared.clock.wall(), real_ms: asked.shared.clock.real_ms() };
+    format!("{}{}", asked.shared.storage_url, world.sign(file, &asked.method, lasts, now))
 }
 
 /// Grape answers a redirect with the address as text.
@@ -84,20 +70,14 @@ pub fn router() -> Router<Arc<Shared>> {
     Router::new().fallback(object)
 }
 
-async fn object(
-    State(shared): State<Arc<Shared>>,
-    Extension(Struck(struck)): Extension<Struck>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Body,
-) -> Response<Body> {
-    let takes = uri.path().starts_with(CUSTOMER_BUCKET) && (method == Method::PUT || method == Method::POST);
+async fn object(asked: Asked, uri: Uri, body: Body) -> Response<Body> {
+    let takes = uri.path().starts_with(CUSTOMER_BUCKET)
+        && (asked.method == Method::PUT || asked.method == Method::POST);
     let whole = drain(body).await;
     let mut response = match (takes, whole) {
         (true, true) => StatusCode::OK.into_response(),
         (true, false) => error(400, "IncompleteBody", "You did not provide the number of bytes specified."),
-        (false, _) => answer_object(&shared, &struck, &method, &uri, &headers),
+        (false, _) => answer_object(&asked, &uri),
     };
     put(&mut response, header::SERVER, "AmazonS3");
     response
@@ -114,15 +94,10 @@ pub async fn drain(body: Body) -> bool {
     true
 }
 
-fn answer_object(
-    shared: &Shared,
-    struck: &[Trouble],
-    method: &Method,
-    uri: &Uri,
-    headers: &HeaderMap,
-) -> Response<Body> {
+fn answer_object(asked: &Asked, uri: &Uri) -> Response<Body> {
+    let (method, headers) = (&asked.method, &asked.headers);
     if uri.path() == LOOP {
-        return redirect_again(shared, uri);
+        return redirect_again(&asked.shared, uri);
     }
     if headers.contains_key(header::AUTHORIZATION) || headers.contains_key("private-token") {
         return error(400, "InvalidArgument", "Only one auth mechanism allowed");
@@ -130,18 +105,18 @@ fn answer_object(
     if method != Method::GET && method != Method::HEAD {
         return error(405, "MethodNotAllowed", "The specified method is not allowed against this resource.");
     }
-    let mut world = shared.world();
-    let file_id = match world.links.open(method, uri, shared.clock.real_ms()) {
+    let mut world = asked.world();
+    let file_id = match world.links.open(method, uri, asked.shared.clock.real_ms()) {
         Ok(file_id) => file_id,
         Err(refusal) => return refused(refusal),
     };
-    if struck.contains(&Trouble::Changed) {
+    if asked.struck.contains(&Trouble::Changed) {
         world.change_file(file_id);
     }
     match world.file(file_id).cloned() {
         Some(file) => {
             drop(world);
-            serving::send(&file, headers, Sender::Store, struck)
+            serving::send(&file, headers, Sender::Store, &asked.struck)
         }
         None => error(404, "NoSuchKey", "The specified key does not exist."),
     }

@@ -36,7 +36,7 @@ pub(super) fn bundle(facts: &Facts<'_>) -> String {
     let private = facts.picture.map(names).unwrap_or_default();
     let free = |text: &str| private.without(&without_hosts(&scrub(&without_home(text))));
     let mut out = String::new();
-    writeln!(out, "Export Router, diagnostics of {}", facts.at.for_people()).ok();
+    writeln!(out, "Export Desk, diagnostics of {}", facts.at.for_people()).ok();
     out.push_str(
         "Read it before you send it. Names of customers, projects and files, tokens, and every address but those of \
          gitlab.com and this computer are left out.\n",
@@ -47,7 +47,7 @@ pub(super) fn bundle(facts: &Facts<'_>) -> String {
         writeln!(out, "{}", free(&stop.message)).ok();
     }
     heading(&mut out, "Versions");
-    writeln!(out, "Export Router {}", env!("CARGO_PKG_VERSION")).ok();
+    writeln!(out, "Export Desk {}", env!("CARGO_PKG_VERSION")).ok();
     writeln!(out, "{} {} {}", std::env::consts::OS, std::env::consts::ARCH, system()).ok();
     if let Some(picture) = facts.picture {
         instances(&mut out, picture);

@@ -111,7 +111,7 @@ pub fn write_settings(settings: &BTreeMap<String, Value>, instances: &[InstanceV
 
 /// Reads a file's text: all of it fits, or a sentence says what does not.
 pub fn read_settings(text: &str) -> Result<Portable, Trouble> {
-    let hint = "Nothing was changed. Choose a file that Export Router wrote.";
+    let hint = "Nothing was changed. Choose a file that Export Desk wrote.";
     let refused = |headline: String| Trouble::new(Code::Usage, headline, hint);
     if text.len() > LARGEST_BYTES {
         return Err(refused("This file is too large to hold settings.".to_owned()));
@@ -120,15 +120,11 @@ pub fn read_settings(text: &str) -> Result<Portable, Trouble> {
         refused(format!("This is not JSON: line {}, column {}.", error.line(), error.column()))
     })?;
     if value.get("format").and_then(Value::as_str) != Some(FORMAT) {
-        return Err(refused("This file does not hold settings of Export Router.".to_owned()));
+        return Err(refused("This file does not hold settings of Export Desk.".to_owned()));
     }
     if value.get("version").and_then(Value::as_u64) != Some(u64::from(VERSION)) {
-        let hint = "Nothing was changed. Use the version of Export Router that wrote it, or a newer one.";
-        return Err(Trouble::new(
-            Code::Usage,
-            "These settings are of another version of Export Router.",
-            hint,
-        ));
+        let hint = "Nothing was changed. Use the version of Export Desk that wrote it, or a newer one.";
+        return Err(Trouble::new(Code::Usage, "These settings are of another version of Export Desk.", hint));
     }
     let file: Portable = serde_json::from_value(value)
         .map_err(|error| refused(format!("The file is not as it should be: {}.", plain(&error))))?;

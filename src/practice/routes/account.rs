@@ -1,18 +1,14 @@
 //! `GET /version`, `/metadata`, `/user`, `/personal_access_tokens/self`.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
-use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::table::Routes;
 use crate::practice::access::{Scope, signed_in};
 use crate::practice::answer::Answer;
+use crate::practice::asked::Asked;
 use crate::practice::call::Call;
 use crate::practice::people::TokenState;
-use crate::practice::shared::Shared;
 
 pub fn add(routes: Routes) -> Routes {
     routes
@@ -22,8 +18,8 @@ pub fn add(routes: Routes) -> Routes {
         .get(Call::TokenSelf, "/personal_access_tokens/self", token_self)
 }
 
-async fn metadata(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Json<Value>, Answer> {
-    signed_in(&shared.world(), &headers, Scope::ReadApi)?;
+async fn metadata(asked: Asked) -> Result<Json<Value>, Answer> {
+    signed_in(&asked.world(), &asked.headers, Scope::ReadApi)?;
     Ok(Json(json!({
         "version": "18.9.0-ee",
         "revision": "4d1a63a2f2c",
@@ -32,8 +28,8 @@ async fn metadata(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Resu
     })))
 }
 
-async fn user(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Json<Value>, Answer> {
-    let caller = signed_in(&shared.world(), &headers, Scope::ReadApi)?;
+async fn user(asked: Asked) -> Result<Json<Value>, Answer> {
+    let caller = signed_in(&asked.world(), &asked.headers, Scope::ReadApi)?;
     let user = caller.user;
     let mut answer = json!({
         "id": user.id,
@@ -42,7 +38,7 @@ async fn user(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<J
         "state": "active",
         "locked": false,
         "avatar_url": null,
-        "web_url": format!("{}/{}", shared.url, user.username),
+        "web_url": format!("{}/{}", asked.shared.url, user.username),
         "created_at": "2022-05-02T08:00:00.000Z",
         "email": format!("{}@example.com", user.username),
         "two_factor_enabled": true,
@@ -54,8 +50,8 @@ async fn user(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<J
     Ok(Json(answer))
 }
 
-async fn token_self(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Json<Value>, Answer> {
-    let card = signed_in(&shared.world(), &headers, Scope::ReadApi)?.card;
+async fn token_self(asked: Asked) -> Result<Json<Value>, Answer> {
+    let card = signed_in(&asked.world(), &asked.headers, Scope::ReadApi)?.card;
     Ok(Json(json!({
         "id": card.id,
         "name": card.name,
@@ -64,7 +60,7 @@ async fn token_self(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Re
         "description": "Practice",
         "scopes": card.scopes,
         "user_id": card.user_id,
-        "last_used_at": shared.clock.shown(),
+        "last_used_at": asked.shared.clock.shown(),
         "active": card.state == TokenState::Active,
         "expires_at": card.expires_at,
         "last_used_ips": ["127.0.0.1"],

@@ -1,44 +1,35 @@
 //! `GET /projects/:id/export/download`, in the three ways an instance can store its files.
 
-use std::sync::Arc;
-
-use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, Method, Response};
+use axum::extract::Path;
+use axum::http::Response;
 
 use super::table::Routes;
 use crate::practice::access::{Scope, project_to_administer, take_unit};
 use crate::practice::answer::{self, Answer};
+use crate::practice::asked::Asked;
 use crate::practice::call::Call;
-use crate::practice::fault::{Struck, Trouble};
-use crate::practice::shared::Shared;
+use crate::practice::fault::Trouble;
 use crate::practice::storage::hand_out;
 
 pub fn add(routes: Routes) -> Routes {
     routes.get(Call::ExportDownload, "/projects/{id}/export/download", get)
 }
 
-async fn get(
-    State(shared): State<Arc<Shared>>,
-    method: Method,
-    Path(id): Path<String>,
-    Extension(Struck(struck)): Extension<Struck>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Answer> {
-    let mut world = shared.world();
+async fn get(Path(id): Path<String>, asked: Asked) -> Result<Response<Body>, Answer> {
+    let mut world = asked.world();
     if !world.plan.export_enabled {
         return Err(answer::not_found("404 Not Found"));
     }
-    let (caller, project_id) = project_to_administer(&world, &headers, &id, Scope::Api)?;
+    let (caller, project_id) = project_to_administer(&world, &asked.headers, &id, Scope::Api)?;
     let (user_id, allowed) = (caller.user.id, world.plan.limits.project_download_export);
     // A premature call, a HEAD and a Range request each spend a unit.
-    take_unit(&mut world, &shared.clock, ("project_download_export", user_id, project_id), allowed)?;
+    take_unit(&mut world, &asked.shared.clock, ("project_download_export", user_id, project_id), allowed)?;
     let file = world
-        .export_file(project_id, user_id, &shared.clock)
+        .export_file(project_id, user_id, &asked.shared.clock)
         .ok_or_else(|| answer::not_found("404 Not found or has expired"))?;
-    if struck.contains(&Trouble::FileNotReady) {
+    if asked.struck.contains(&Trouble::FileNotReady) {
         return Err(answer::not_found("The project export file is not available yet"));
     }
-    Ok(hand_out(&shared, &mut world, project_id, file, &method, &headers, &struck))
+    Ok(hand_out(&asked, &mut world, project_id, file))
 }

@@ -1,24 +1,21 @@
 //! The import calls: from a file, from a URL, from S3, of one relation; and where they stand.
 
-use std::sync::Arc;
-
+use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::{Extension, Json};
+use axum::extract::Path;
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::table::Routes;
 use crate::practice::access::{Caller, Scope, project_to_administer, project_to_see, signed_in, take_unit};
 use crate::practice::answer::{self, Answer};
+use crate::practice::asked::Asked;
 use crate::practice::call::Call;
-use crate::practice::fault::{Struck, Trouble};
 use crate::practice::imports::{self, Ending, Import, RelationImport};
 use crate::practice::inspect::Finding;
 use crate::practice::multipart;
 use crate::practice::params::Params;
 use crate::practice::plan::MAINTAINER;
-use crate::practice::shared::Shared;
 use crate::practice::world::World;
 
 pub fn add(routes: Routes) -> Routes {
@@ -37,11 +34,11 @@ type Created = (StatusCode, Json<Value>);
 const RELATIONS: [&str; 4] = ["issues", "merge_requests", "ci_pipelines", "milestones"];
 
 /// The caller, after one unit of the limit that all kinds of import share.
-fn importer(shared: &Shared, headers: &HeaderMap) -> Result<Caller, Answer> {
-    let mut world = shared.world();
-    let caller = signed_in(&world, headers, Scope::Api)?;
+fn importer(asked: &Asked) -> Result<Caller, Answer> {
+    let mut world = asked.world();
+    let caller = signed_in(&world, &asked.headers, Scope::Api)?;
     let allowed = world.plan.limits.project_import;
-    take_unit(&mut world, &shared.clock, ("project_import", caller.user.id, 0), allowed)?;
+    take_unit(&mut world, &asked.shared.clock, ("project_import", caller.user.id, 0), allowed)?;
     Ok(caller)
 }
 
@@ -55,17 +52,12 @@ fn require(params: &Params, names: &[&str]) -> Result<(), Answer> {
     Err(answer::error(StatusCode::BAD_REQUEST, &text.join(", ")))
 }
 
-async fn from_file(
-    State(shared): State<Arc<Shared>>,
-    Extension(Struck(struck)): Extension<Struck>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Created, Answer> {
-    let caller = importer(&shared, &headers)?;
-    let (params, file) = multipart::read(&headers, body).await?;
+async fn from_file(asked: Asked, body: Body) -> Result<Created, Answer> {
+    let caller = importer(&asked)?;
+    let (params, file) = multipart::read(&asked.headers, body).await?;
     require(&params, &["path", "file"])?;
     let finding = check_name(file)?;
-    create(&shared, &caller, &params, &struck, finding)
+    create(&asked, &caller, &params, finding)
 }
 
 /// The uploader's list of extensions.
@@ -86,13 +78,8 @@ fn check_name(file: Option<multipart::SentFile>) -> Result<Ending, Answer> {
 }
 
 /// The practice server fetches nothing from elsewhere: what the URL holds is taken for good.
-async fn remote(
-    State(shared): State<Arc<Shared>>,
-    Extension(Struck(struck)): Extension<Struck>,
-    headers: HeaderMap,
-    params: Params,
-) -> Result<Created, Answer> {
-    let caller = importer(&shared, &headers)?;
+async fn remote(asked: Asked, params: Params) -> Result<Created, Answer> {
+    let caller = importer(&asked)?;
     require(&params, &["url", "path"])?;
     let url = url::Url::parse(params.get("url").unwrap_or_default());
     // Its administrator has allowed the local network, or nothing could be practised without the internet.
@@ -100,28 +87,17 @@ async fn remote(
     if !url.is_ok_and(|url| url.scheme() == "https" || local(&url)) {
         return Err(answer::bad_request("File url is blocked: Only allowed schemes are https"));
     }
-    create(&shared, &caller, &params, &struck, Ending::Finished)
+    create(&asked, &caller, &params, Ending::Finished)
 }
 
-async fn s3(
-    State(shared): State<Arc<Shared>>,
-    Extension(Struck(struck)): Extension<Struck>,
-    headers: HeaderMap,
-    params: Params,
-) -> Result<Created, Answer> {
-    let caller = importer(&shared, &headers)?;
+async fn s3(asked: Asked, params: Params) -> Result<Created, Answer> {
+    let caller = importer(&asked)?;
     require(&params, &["region", "bucket_name", "file_key", "access_key_id", "secret_access_key", "path"])?;
-    create(&shared, &caller, &params, &struck, Ending::Finished)
+    create(&asked, &caller, &params, Ending::Finished)
 }
 
-fn create(
-    shared: &Shared,
-    caller: &Caller,
-    params: &Params,
-    struck: &[Trouble],
-    found: Ending,
-) -> Result<Created, Answer> {
-    let mut world = shared.world();
+fn create(asked: &Asked, caller: &Caller, params: &Params, found: Ending) -> Result<Created, Answer> {
+    let mut world = asked.world();
     let namespace = namespace(&world, caller, params)?;
     let path = format!("{namespace}/{}", params.get("path").unwrap_or_default());
     let known = world.projects.iter().position(|project| project.is_at(&path));
@@ -135,11 +111,11 @@ fn create(
     let project_id = world.add_project(path);
     let number = world.next_id();
     let import = Import {
-        began_ms: shared.clock.paced_ms(),
-        ending: Ending::of(struck, found),
+        began_ms: asked.shared.clock.paced_ms(),
+        ending: Ending::of(&asked.struck, found),
         name: params.filled("name").or(params.get("path")).unwrap_or_default().to_owned(),
         correlation_id: format!("01PRACTICEIMPORT{number:010X}"),
-        created_at: shared.clock.shown(),
+        created_at: asked.shared.clock.shown(),
     };
     let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
     let shown = imports::shown(project, Some(&import), import.began_ms);
@@ -168,37 +144,28 @@ fn namespace(world: &World, caller: &Caller, params: &Params) -> Result<String, 
     Ok(group.to_owned())
 }
 
-async fn status(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
-    let world = shared.world();
-    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+async fn status(Path(id): Path<String>, asked: Asked) -> Result<Json<Value>, Answer> {
+    let world = asked.world();
+    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
-    Ok(Json(imports::shown(project, world.imports.get(&project_id), shared.clock.paced_ms())))
+    Ok(Json(imports::shown(project, world.imports.get(&project_id), asked.shared.clock.paced_ms())))
 }
 
-async fn relation(
-    State(shared): State<Arc<Shared>>,
-    Extension(Struck(struck)): Extension<Struck>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Created, Answer> {
-    importer(&shared, &headers)?;
-    let (params, file) = multipart::read(&headers, body).await?;
+async fn relation(asked: Asked, body: Body) -> Result<Created, Answer> {
+    importer(&asked)?;
+    let (params, file) = multipart::read(&asked.headers, body).await?;
     require(&params, &["path", "file", "relation"])?;
     let relation = params.get("relation").unwrap_or_default().to_owned();
     if !RELATIONS.contains(&relation.as_str()) {
         return Err(answer::error(StatusCode::BAD_REQUEST, "relation does not have a valid value"));
     }
-    let ending = Ending::of(&struck, check_name(file)?);
-    let mut world = shared.world();
+    let ending = Ending::of(&asked.struck, check_name(file)?);
+    let mut world = asked.world();
     let path = params.get("path").unwrap_or_default().to_owned();
-    let (_, project_id) = project_to_administer(&world, &headers, &path, Scope::Api)?;
+    let (_, project_id) = project_to_administer(&world, &asked.headers, &path, Scope::Api)?;
     let id = world.next_id();
-    let began_ms = shared.clock.paced_ms();
-    let created_at = shared.clock.shown();
+    let began_ms = asked.shared.clock.paced_ms();
+    let created_at = asked.shared.clock.shown();
     let failed = matches!(ending, Ending::Failed(_));
     let import = RelationImport { id, project_id, relation, began_ms, failed, created_at };
     let shown = import.shown(&path, began_ms);
@@ -206,15 +173,11 @@ async fn relation(
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
-async fn relation_trackers(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
-    let world = shared.world();
-    let (_, project_id) = project_to_administer(&world, &headers, &id, Scope::ReadApi)?;
+async fn relation_trackers(Path(id): Path<String>, asked: Asked) -> Result<Json<Value>, Answer> {
+    let world = asked.world();
+    let (_, project_id) = project_to_administer(&world, &asked.headers, &id, Scope::ReadApi)?;
     let path = world.project(project_id).map_or("", |project| project.plan.path.as_str());
-    let now_ms = shared.clock.paced_ms();
+    let now_ms = asked.shared.clock.paced_ms();
     let own = world.relation_imports.iter().filter(|import| import.project_id == project_id);
     Ok(Json(json!(own.map(|import| import.shown(path, now_ms)).collect::<Vec<_>>())))
 }

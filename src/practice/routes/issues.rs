@@ -1,10 +1,8 @@
 //! `/projects/:id/issues`, `…/:iid`, `…/:iid/notes`, and `/projects/:id/labels`.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{HeaderMap, Response, StatusCode};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
@@ -12,9 +10,9 @@ use serde_json::{Value, json};
 use super::table::Routes;
 use crate::practice::access::{Caller, Scope, project_to_see, take_unit};
 use crate::practice::answer::{self, Answer, put_total};
+use crate::practice::asked::Asked;
 use crate::practice::call::Call;
 use crate::practice::params::Params;
-use crate::practice::shared::Shared;
 use crate::practice::tracker::{Issue, Note, Tracker};
 use crate::practice::world::World;
 
@@ -40,20 +38,15 @@ fn writer(world: &World, headers: &HeaderMap, id: &str) -> Result<(Caller, u64, 
     Ok((caller, project_id, level >= REPORTER))
 }
 
-fn project_url(shared: &Shared, world: &World, project_id: u64) -> String {
+fn project_url(asked: &Asked, world: &World, project_id: u64) -> String {
     let path = world.project(project_id).map_or("", |project| project.plan.path.as_str());
-    format!("{}/{path}", shared.url)
+    format!("{}/{path}", asked.shared.url)
 }
 
-async fn list(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    params: Params,
-) -> Result<Json<Value>, Answer> {
-    let world = shared.world();
-    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
-    let url = project_url(&shared, &world, project_id);
+async fn list(Path(id): Path<String>, asked: Asked, params: Params) -> Result<Json<Value>, Answer> {
+    let world = asked.world();
+    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
+    let url = project_url(&asked, &world, project_id);
     let issues = world.trackers.get(&project_id).map_or(&[][..], |tracker| tracker.issues.as_slice());
     let per_page = params.number("per_page").unwrap_or(20).min(100) as usize;
     // The newest first.
@@ -86,21 +79,20 @@ fn matches(issue: &Issue, params: &Params) -> bool {
 }
 
 async fn create(
-    State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    asked: Asked,
     params: Params,
 ) -> Result<(StatusCode, Json<Value>), Answer> {
-    let mut world = shared.world();
-    let (caller, project_id, may_edit) = writer(&world, &headers, &id)?;
+    let mut world = asked.world();
+    let (caller, project_id, may_edit) = writer(&world, &asked.headers, &id)?;
     let allowed = world.plan.limits.issues_create;
-    take_unit(&mut world, &shared.clock, ("issues_create", caller.user.id, 0), allowed)?;
+    take_unit(&mut world, &asked.shared.clock, ("issues_create", caller.user.id, 0), allowed)?;
     let title =
         params.get("title").ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "title is missing"))?;
     if title.trim().is_empty() {
         return Err(answer::message(StatusCode::BAD_REQUEST, json!({ "title": ["can't be blank"] })));
     }
-    let url = project_url(&shared, &world, project_id);
+    let url = project_url(&asked, &world, project_id);
     let issue_id = world.next_id();
     let tracker = world.tracker(project_id);
     let labels = tracker.admit(params.get("labels").unwrap_or_default(), may_edit);
@@ -114,7 +106,7 @@ async fn create(
         confidential: params.is_true("confidential"),
         kind: params.filled("issue_type").unwrap_or("issue").to_owned(),
         author: caller.user.username,
-        created_at: shared.clock.shown(),
+        created_at: asked.shared.clock.shown(),
         notes: Vec::new(),
     };
     let shown = issue.shown(project_id, &url);
@@ -122,28 +114,23 @@ async fn create(
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
-async fn one(
-    State(shared): State<Arc<Shared>>,
-    Path((id, iid)): Path<(String, u64)>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
-    let mut world = shared.world();
-    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
-    let url = project_url(&shared, &world, project_id);
+async fn one(Path((id, iid)): Path<(String, u64)>, asked: Asked) -> Result<Json<Value>, Answer> {
+    let mut world = asked.world();
+    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
+    let url = project_url(&asked, &world, project_id);
     let tracker = world.tracker(project_id);
     let at = position(tracker, iid)?;
     Ok(Json(tracker.issues[at].shown(project_id, &url)))
 }
 
 async fn update(
-    State(shared): State<Arc<Shared>>,
     Path((id, iid)): Path<(String, u64)>,
-    headers: HeaderMap,
+    asked: Asked,
     params: Params,
 ) -> Result<Json<Value>, Answer> {
-    let mut world = shared.world();
-    let (_, project_id, may_edit) = writer(&world, &headers, &id)?;
-    let url = project_url(&shared, &world, project_id);
+    let mut world = asked.world();
+    let (_, project_id, may_edit) = writer(&world, &asked.headers, &id)?;
+    let url = project_url(&asked, &world, project_id);
     let tracker = world.tracker(project_id);
     let at = position(tracker, iid)?;
     if !may_edit {
@@ -180,20 +167,19 @@ fn position(tracker: &Tracker, iid: u64) -> Result<usize, Answer> {
 }
 
 async fn note(
-    State(shared): State<Arc<Shared>>,
     Path((id, iid)): Path<(String, u64)>,
-    headers: HeaderMap,
+    asked: Asked,
     params: Params,
 ) -> Result<(StatusCode, Json<Value>), Answer> {
-    let mut world = shared.world();
-    let (caller, project_id, may_edit) = writer(&world, &headers, &id)?;
+    let mut world = asked.world();
+    let (caller, project_id, may_edit) = writer(&world, &asked.headers, &id)?;
     let text = params.get("body").ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "body is missing"))?;
     let internal = params.is_true("internal");
     if internal && !may_edit {
         return Err(answer::forbidden());
     }
     let note_id = world.next_id();
-    let created_at = shared.clock.shown();
+    let created_at = asked.shared.clock.shown();
     let tracker = world.tracker(project_id);
     let at = position(tracker, iid)?;
     let author = caller.user.username;
@@ -204,25 +190,17 @@ async fn note(
 }
 
 /// Internal notes are for those who may edit issues.
-async fn notes(
-    State(shared): State<Arc<Shared>>,
-    Path((id, iid)): Path<(String, u64)>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
-    let mut world = shared.world();
-    let (_, project_id, may_edit) = writer(&world, &headers, &id)?;
+async fn notes(Path((id, iid)): Path<(String, u64)>, asked: Asked) -> Result<Json<Value>, Answer> {
+    let mut world = asked.world();
+    let (_, project_id, may_edit) = writer(&world, &asked.headers, &id)?;
     let tracker = world.tracker(project_id);
     let notes = &tracker.issues[position(tracker, iid)?].notes;
     Ok(Json(notes.iter().filter(|note| may_edit || !note.internal).map(|note| note.shown(iid)).collect()))
 }
 
-async fn labels(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Answer> {
-    let world = shared.world();
-    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+async fn labels(Path(id): Path<String>, asked: Asked) -> Result<Response<Body>, Answer> {
+    let world = asked.world();
+    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let labels = world.trackers.get(&project_id).map_or(&[][..], |tracker| tracker.labels.as_slice());
     let shown = (1_u64..).zip(labels).map(|(id, name)| {
         json!({"id": id, "name": name, "description": null, "color": "#d9534f", "text_color": "#FFFFFF",

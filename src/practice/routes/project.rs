@@ -1,23 +1,21 @@
 //! `GET /projects/:id` and `GET /projects`.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, Response, header};
+use axum::extract::Path;
+use axum::http::{HeaderName, Response, header};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::table::Routes;
 use crate::practice::access::{Scope, caller, project_to_see, take_unit, take_unit_of};
 use crate::practice::answer::{self, Answer, put};
+use crate::practice::asked::Asked;
 use crate::practice::call::Call;
 use crate::practice::limits;
 use crate::practice::params::Params;
 use crate::practice::people::User;
 use crate::practice::project::Project;
-use crate::practice::shared::Shared;
 
 pub fn add(routes: Routes) -> Routes {
     routes.get(Call::Projects, "/projects", list).get(Call::Project, "/projects/{id}", one)
@@ -26,31 +24,22 @@ pub fn add(routes: Routes) -> Routes {
 /// What GitLab gives a page without `per_page`.
 const PER_PAGE: u64 = 20;
 
-async fn one(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    params: Params,
-) -> Result<Json<Value>, Answer> {
-    let mut world = shared.world();
-    let caller = caller(&world, &headers)?;
+async fn one(Path(id): Path<String>, asked: Asked, params: Params) -> Result<Json<Value>, Answer> {
+    let mut world = asked.world();
+    let caller = caller(&world, &asked.headers)?;
     let (user_id, allowed) = (caller.as_ref().map_or(0, |caller| caller.user.id), world.plan.limits.project);
-    take_unit(&mut world, &shared.clock, ("project", user_id, 0), allowed)?;
-    let (caller, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+    take_unit(&mut world, &asked.shared.clock, ("project", user_id, 0), allowed)?;
+    let (caller, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
     let user = caller.as_ref().map(|caller| &caller.user);
-    Ok(Json(described(project, user, &shared.url, params.is_true("statistics"))))
+    Ok(Json(described(project, user, &asked.shared.url, params.is_true("statistics"))))
 }
 
-async fn list(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    params: Params,
-) -> Result<Response<Body>, Answer> {
-    let mut world = shared.world();
-    let caller = caller(&world, &headers)?;
+async fn list(asked: Asked, params: Params) -> Result<Response<Body>, Answer> {
+    let mut world = asked.world();
+    let caller = caller(&world, &asked.headers)?;
     let (user_id, allowed) = (caller.as_ref().map_or(0, |caller| caller.user.id), world.plan.limits.projects);
-    take_unit_of(&mut world, &shared.clock, ("projects", user_id, 0), allowed, 10 * limits::MINUTE_MS)?;
+    take_unit_of(&mut world, &asked.shared.clock, ("projects", user_id, 0), allowed, 10 * limits::MINUTE_MS)?;
     let user = caller.as_ref().map(|caller| &caller.user);
     let least = params.number("min_access_level").and_then(|level| u8::try_from(level).ok()).unwrap_or(0);
     let least = if params.is_true("membership") { least.max(1) } else { least };
@@ -64,10 +53,12 @@ async fn list(
     found.reverse();
     let statistics = params.is_true("statistics");
     if params.get("pagination") == Some("keyset") {
-        let show = |project: &Project| described(project, user, &shared.url, statistics);
-        return Ok(keyset_page(&found, &params, &shared.url, show));
+        let show = |project: &Project| described(project, user, &asked.shared.url, statistics);
+        return Ok(keyset_page(&found, &params, &asked.shared.url, show));
     }
-    Ok(page(&found, &params, &shared.url, |project| described(project, user, &shared.url, statistics)))
+    Ok(page(&found, &params, &asked.shared.url, |project| {
+        described(project, user, &asked.shared.url, statistics)
+    }))
 }
 
 /// Only `search_namespaces` lets the search see more than name and last part of the path.

@@ -1,19 +1,17 @@
 //! `/projects/:id/templates/…` and `/projects/:id/repository/files/:path/raw`.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, Response, StatusCode};
+use axum::extract::Path;
+use axum::http::{HeaderName, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::table::Routes;
 use crate::practice::access::{Scope, project_to_see};
 use crate::practice::answer::{self, Answer, put};
+use crate::practice::asked::Asked;
 use crate::practice::call::Call;
 use crate::practice::params::Params;
-use crate::practice::shared::Shared;
 use crate::practice::tracker::BRANCH;
 
 pub fn add(routes: Routes) -> Routes {
@@ -35,14 +33,10 @@ fn check_kind(kind: &str) -> Result<(), Answer> {
     }
 }
 
-async fn templates(
-    State(shared): State<Arc<Shared>>,
-    Path((id, kind)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
+async fn templates(Path((id, kind)): Path<(String, String)>, asked: Asked) -> Result<Json<Value>, Answer> {
     check_kind(&kind)?;
-    let world = shared.world();
-    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+    let world = asked.world();
+    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let names =
         world.trackers.get(&project_id).filter(|_| kind == "issues").map(|tracker| tracker.templates());
     let shown = names.unwrap_or_default().into_iter().map(|name| json!({"key": name, "name": name}));
@@ -50,13 +44,12 @@ async fn templates(
 }
 
 async fn template(
-    State(shared): State<Arc<Shared>>,
     Path((id, kind, name)): Path<(String, String, String)>,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Result<Json<Value>, Answer> {
     check_kind(&kind)?;
-    let world = shared.world();
-    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+    let world = asked.world();
+    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let tracker = world.trackers.get(&project_id).filter(|_| kind == "issues");
     let text = tracker.and_then(|tracker| tracker.template_text(&name));
     let text = text.ok_or_else(|| answer::not_found("404 Template Not Found"))?;
@@ -65,13 +58,12 @@ async fn template(
 
 /// Raw bytes of a file on a branch; without `ref` the default branch.
 async fn raw(
-    State(shared): State<Arc<Shared>>,
     Path((id, path)): Path<(String, String)>,
-    headers: HeaderMap,
+    asked: Asked,
     params: Params,
 ) -> Result<Response<Body>, Answer> {
-    let world = shared.world();
-    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+    let world = asked.world();
+    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let reference = params.filled("ref").unwrap_or(BRANCH);
     if !matches!(reference, BRANCH | "HEAD" | "master") {
         return Err(answer::not_found("404 Commit Not Found"));

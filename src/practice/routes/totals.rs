@@ -2,21 +2,19 @@
 //! `X-Total`, and `/issues_statistics`. What they count is what an export of the project holds, and for issues also
 //! those that were created since.
 
-use std::sync::Arc;
-
+use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, Response};
+use axum::extract::Path;
+use axum::http::Response;
 use axum::response::IntoResponse;
-use axum::{Extension, Json};
 use serde_json::{Value, json};
 
 use super::table::Routes;
 use crate::practice::access::{Scope, project_to_see};
 use crate::practice::answer::{self, Answer, put_total};
+use crate::practice::asked::Asked;
 use crate::practice::call::Call;
-use crate::practice::fault::{Struck, Trouble};
-use crate::practice::shared::Shared;
+use crate::practice::fault::Trouble;
 
 /// The last segment of each list's path, and the relation in an archive that it shows.
 const LISTS: [(&str, &str); 10] = [
@@ -35,41 +33,27 @@ const LISTS: [(&str, &str); 10] = [
 pub fn add(routes: Routes) -> Routes {
     let routes = routes.get(Call::Totals, "/projects/{id}/issues_statistics", issues_statistics);
     LISTS.into_iter().fold(routes, |routes, (name, relation)| {
-        let answer =
-            move |State(shared): State<Arc<Shared>>,
-                  Path(id): Path<String>,
-                  Extension(Struck(struck)): Extension<Struck>,
-                  headers: HeaderMap| async move { list(&shared, &id, relation, &struck, &headers) };
+        let answer = move |Path(id): Path<String>, asked: Asked| async move { list(&id, &asked, relation) };
         routes.get(Call::Totals, &format!("/projects/{{id}}/{name}"), answer)
     })
 }
 
 /// One page of a list, with its first record in its plainest form.
-fn list(
-    shared: &Shared,
-    id: &str,
-    relation: &str,
-    struck: &[Trouble],
-    headers: &HeaderMap,
-) -> Result<Response<Body>, Answer> {
-    let world = shared.world();
-    let (_, project_id) = project_to_see(&world, headers, id, Scope::ReadApi)?;
+fn list(id: &str, asked: &Asked, relation: &str) -> Result<Response<Body>, Answer> {
+    let world = asked.world();
+    let (_, project_id) = project_to_see(&world, &asked.headers, id, Scope::ReadApi)?;
     let total = world.records(project_id, relation);
     let first: Vec<Value> = (total > 0).then(|| json!({ "id": 1 })).into_iter().collect();
     let mut response = Json(first).into_response();
-    if !struck.contains(&Trouble::TotalUntold) {
+    if !asked.struck.contains(&Trouble::TotalUntold) {
         put_total(&mut response, total);
     }
     Ok(response)
 }
 
-async fn issues_statistics(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
-    let world = shared.world();
-    let (caller, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+async fn issues_statistics(Path(id): Path<String>, asked: Asked) -> Result<Json<Value>, Answer> {
+    let world = asked.world();
+    let (caller, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     caller.ok_or_else(answer::unauthorized)?;
     let issues = world.trackers.get(&project_id).map_or(&[][..], |tracker| tracker.issues.as_slice());
     let closed = issues.iter().filter(|issue| issue.closed).count() as u64;

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use crate::engine::api::{LOG_LEVEL, LogLevel};
 use crate::engine::{log_folder, write_settings};
 use crate::gui::command::UiCommand;
-use crate::gui::dialogs::Dialog;
 use crate::gui::dialogs::load_settings::LoadSettings;
 use crate::gui::dialogs::save_text::SaveText;
 use crate::gui::intent::Outbox;
@@ -27,11 +26,11 @@ pub(super) fn take_along(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         if export.show(ui).clicked() {
             let text = write_settings(&cx.snap.settings, &cx.snap.instances);
             let folder = &cx.snap.download_folder;
-            out.open(Dialog::SaveText(SaveText::settings(&text, folder)));
+            out.open(SaveText::settings(&text, folder));
         }
         let import = Button::new("Import settings…").icon(icons::FOLDER).blocked(practising);
         if import.show(ui).clicked() {
-            out.open(Dialog::LoadSettings(LoadSettings::default()));
+            out.open(LoadSettings::default());
         }
     });
 }

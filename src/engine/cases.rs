@@ -114,11 +114,9 @@ impl Cases {
             let headline = format!("It was posted ({}), and not recorded: {}", written.url, trouble.headline);
             Trouble::new(trouble.code, headline, "Do not post it again; set the fact by hand.")
         });
-        let reply = recorded.and_then(|()| match written.but {
-            None => Ok(Answer::Posted { url: written.url, notes: written.notes }),
-            Some(trouble) => Err(trouble),
-        });
-        core.reply(ask, reply);
+        let done = written.but.map_or(Ok(()), Err);
+        let posted = Answer::Posted { url: written.url, notes: written.notes };
+        core.reply(ask, recorded.and(done).map(|()| posted));
     }
 
     /// GitLab has said who a case's project is. A refusal there is none here.

@@ -253,7 +253,7 @@ impl Router {
             Command::SearchIssues { case, text, closed_too } => {
                 self.of_case(ask, case, |_, core, grounds| {
                     Tracker::search_issues(core, ask, grounds, &text, closed_too);
-                })
+                });
             }
             Command::SearchRequests { case } => self.of_case(ask, case, |_, core, grounds| {
                 Tracker::search_requests(core, ask, grounds);

@@ -105,7 +105,7 @@ impl Cases {
 
     /// A text was taken to the clipboard: the timeline says so.
     pub fn text_copied(&mut self, core: &mut Core, ask: AskId, id: CaseId, kind: Kind) {
-        self.step_for(core, ask, id, CaseInput::TextCopied { kind: kind.word().to_owned() });
+        self.step_for(core, ask, id, CaseInput::TextCopied { kind: kind.as_str().to_owned() });
     }
 
     /// Something stands in a tracker now: it is recorded in the case, in one transaction with its journal line.

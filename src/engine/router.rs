@@ -22,7 +22,7 @@ use super::old_archives::{Candidate, why_old};
 use super::practice::PracticeServer;
 use super::publish::Publisher;
 use super::relations::LiveRelations;
-use super::settings::Settings;
+use super::settings::Choices;
 use super::setup::Setup;
 use super::texts::Texts;
 use super::tracker::{Grounds, Tracker};
@@ -39,7 +39,7 @@ pub(super) struct Router {
     pub cases: Cases,
     pub texts: Texts,
     tracker: Tracker,
-    pub settings: Settings,
+    pub settings: Choices,
     pub runs: BTreeMap<RunId, WatchedRun>,
     /// Runs whose POST is on its way in this very program.
     pub posting: HashSet<RunId>,
@@ -60,7 +60,7 @@ impl Router {
         inputs: mpsc::Sender<Input>,
         publisher: Publisher,
     ) -> Result<Self, Trouble> {
-        let settings = Settings::load(&setup, &store);
+        let settings = Choices::load(&setup, &store);
         let core = Core::new(&setup, store, settings.wire(), inputs)?;
         let cases = Cases::load(&core)?;
         let mut router = Self {

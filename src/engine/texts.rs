@@ -89,7 +89,7 @@ impl Texts {
     /// Fetches GitLab's own wording of a text.
     pub fn fetch_live(&mut self, core: &mut Core, ask: AskId, kind: Kind) {
         let Some(source) = self.wording.handbook.live_source(kind) else {
-            let headline = format!("GitLab has no wording of its own for the text {}.", kind.word());
+            let headline = format!("GitLab has no wording of its own for the text {}.", kind.as_str());
             return core.reply(ask, Err(Trouble::new(Code::Usage, headline, "Ours is all there is.")));
         };
         let mut api = match self.tracker_access(core) {

@@ -71,9 +71,9 @@ impl Tracker {
             let opened = open_once(api, &project, &issue, &on_wait).await?;
             let mut facts = vec![(fact, opened.url.clone())];
             if kind == Kind::Bug {
-                facts.push((Fact::BugIssueUpdated, YesNo::Yes.word().to_owned()));
+                facts.push((Fact::BugIssueUpdated, YesNo::Yes.as_str().to_owned()));
             }
-            let what = What::IssuePosted { text: kind.word().to_owned(), link: opened.url.clone() };
+            let what = What::IssuePosted { text: kind.as_str().to_owned(), link: opened.url.clone() };
             Ok(Written { what, facts, url: opened.url, notes: opened.notes, but: None })
         });
     }
@@ -121,7 +121,7 @@ impl Tracker {
         self.write(core, ask, grounds.case.id, async move {
             let done = label_and_comment(api, &place, &plan, &on_wait).await?;
             let what = What::LabelsAdded { link: place.url.clone(), labels: plan.labels };
-            let facts = vec![(Fact::InfradevLabelled, YesNo::Yes.word().to_owned())];
+            let facts = vec![(Fact::InfradevLabelled, YesNo::Yes.as_str().to_owned())];
             Ok(Written { what, facts, url: place.url, notes: done.notes, but: done.but })
         });
     }

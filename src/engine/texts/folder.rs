@@ -30,7 +30,7 @@ pub fn read_folder(folder: Option<&Path>) -> Wording {
     };
     let (mut templates, mut unread) = (BTreeMap::new(), BTreeMap::new());
     for kind in Kind::ALL {
-        let name = format!("texts/{}.md", kind.word());
+        let name = format!("texts/{}.md", kind.as_str());
         match own(&name, LARGEST_TEMPLATE_BYTES) {
             Ok(Some(text)) => drop(templates.insert(kind, text)),
             Ok(None) => {}
@@ -70,7 +70,7 @@ pub fn put_template(wording: &Wording, kind: Kind, template: Option<&str>) -> Re
     if let Some(mistake) = template.and_then(|text| check_template(kind, text, &wording.handbook)) {
         return Err(Trouble::new(Code::Usage, mistake, "Mend the placeholder and save again."));
     }
-    let path = folder.join("texts").join(format!("{}.md", kind.word()));
+    let path = folder.join("texts").join(format!("{}.md", kind.as_str()));
     put_own(&path, template, LARGEST_TEMPLATE_BYTES)
 }
 

@@ -65,7 +65,7 @@ pub fn not_fetched(trouble: Trouble, source: &str) -> Trouble {
 }
 
 fn key(kind: Kind) -> String {
-    format!("live_text.{}", kind.word())
+    format!("live_text.{}", kind.as_str())
 }
 
 fn compared(kind: Kind, kept: Kept, wording: &Wording) -> LiveText {

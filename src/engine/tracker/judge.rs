@@ -84,7 +84,7 @@ impl Grounds<'_> {
             Kind::Console => (Fact::ConsoleIssue, &case.facts.console_issue),
             Kind::Infra => (Fact::InfraIssue, &case.facts.infra_issue),
             Kind::Offer | Kind::Successful | Kind::Failed | Kind::Comment | Kind::Report => {
-                let headline = format!("The text {} is no issue of a tracker.", kind.word());
+                let headline = format!("The text {} is no issue of a tracker.", kind.as_str());
                 return Err(Trouble::new(Code::Usage, headline, "Post bug, console or infra."));
             }
         };
@@ -157,7 +157,7 @@ impl Grounds<'_> {
 
     /// A comment on an issue of the bug tracker makes it the case's, where it has none.
     pub fn facts_of_comment(&self, place: &Place) -> Vec<(Fact, String)> {
-        let updated = (Fact::BugIssueUpdated, YesNo::Yes.word().to_owned());
+        let updated = (Fact::BugIssueUpdated, YesNo::Yes.as_str().to_owned());
         match &self.case.facts.bug_issue {
             Some(own) if *own == place.url => vec![updated],
             None if is_of(&self.handbook.trackers.bug, &place.project) => {

@@ -9,7 +9,7 @@ use export_desk::engine::api::{
     Answer, BANDWIDTH, Command, FileState, RelationFileView, RelationsCommand, RelationsOptions,
     RelationsView,
 };
-use export_desk::practice::{Origin, Practice};
+use export_desk::practice::{Listener, Practice};
 
 use super::{download, download_calls, fault, folder, manifest, plain, started};
 use crate::desk::Desk;
@@ -44,7 +44,7 @@ fn bring(face: &Face, desk: &Desk, case: Option<CaseId>) -> Result<RelationsId, 
 }
 
 fn storage_calls(practice: &Practice) -> usize {
-    practice.requests().iter().filter(|seen| seen.origin == Origin::Storage).count()
+    practice.requests().iter().filter(|seen| seen.origin == Listener::Storage).count()
 }
 
 #[test]

@@ -28,8 +28,6 @@ pub struct Snapshot {
     /// Grows by one with every picture.
     pub seq: u64,
     pub at: UtcMs,
-    /// How far the local clock is east of UTC at `at`, in seconds.
-    pub utc_offset_s: i32,
     pub instances: Arc<[InstanceView]>,
     /// Newest first.
     pub cases: Arc<[Arc<Case>]>,
@@ -85,7 +83,6 @@ impl Snapshot {
             ledger: Arc::default(),
             rules: Arc::default(),
             ending: Arc::new([]),
-            utc_offset_s: 0,
             wording: Arc::default(),
             live: Arc::default(),
             replies: Arc::new([]),

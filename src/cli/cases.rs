@@ -98,7 +98,7 @@ fn change(global: &Global, out: Out, asked: Command) -> End {
 fn tell_standing(client: &EngineClient, out: Out, id: CaseId) -> End {
     let (case, snapshot) = client.case(id)?;
     let fields = standing(&case, &snapshot);
-    out.say(&format!("Case {id}: {} ({})", case.title(), case.stage.word()));
+    out.say(&format!("Case {id}: {} ({})", case.title(), case.stage.as_str()));
     if let Some(step) = next_steps(&case, &snapshot.ledger, &snapshot.rules, snapshot.at).now {
         out.say(&format!("Next: {}. {}", step.label, step.why));
     }
@@ -117,7 +117,7 @@ fn list(global: &Global, out: Out) -> End {
             out.say(&format!(
                 "{:>4}  {:<18} {}  {}",
                 case.id.0,
-                case.stage.word(),
+                case.stage.as_str(),
                 case.title(),
                 attention.sentence
             ));
@@ -125,8 +125,8 @@ fn list(global: &Global, out: Out) -> End {
                 "id": case.id.0,
                 "ticket": case.ticket.as_ref().map(|ticket| &ticket.url),
                 "project": case.project.title(),
-                "stage": case.stage.word(),
-                "attention": attention.level.word(),
+                "stage": case.stage.as_str(),
+                "attention": attention.level.as_str(),
             })
         })
         .collect();
@@ -141,12 +141,12 @@ fn show(global: &Global, out: Out, id: CaseId) -> End {
     let (case, snapshot) = client.case(id)?;
     let mut fields = standing(&case, &snapshot);
     let facts: Map<String, Value> =
-        case.facts.known().map(|(fact, text)| (fact.word().to_owned(), Value::String(text))).collect();
+        case.facts.known().map(|(fact, text)| (fact.as_str().to_owned(), Value::String(text))).collect();
     let clocks: Vec<_> = clocks(&case, None, &snapshot.rules, snapshot.at)
         .iter()
-        .map(|clock| json!({ "name": clock.name.word(), "ends_at": clock.ends_at.rfc3339(), "state": clock.state.word(), "why": clock.why }))
+        .map(|clock| json!({ "name": clock.name.as_str(), "ends_at": clock.ends_at.rfc3339(), "state": clock.state.as_str(), "why": clock.why }))
         .collect();
-    out.say(&format!("Case {id}: {} ({})", case.title(), case.stage.word()));
+    out.say(&format!("Case {id}: {} ({})", case.title(), case.stage.as_str()));
     for (fact, text) in case.facts.known() {
         out.say(&format!("  {:<24} {text}", fact.label()));
     }
@@ -166,21 +166,21 @@ fn standing(case: &Case, snapshot: &Snapshot) -> Value {
     let now = steps
         .now
         .iter()
-        .map(|step| json!({ "action": step.action.word(), "label": step.label, "why": step.why }));
+        .map(|step| json!({ "action": step.action.to_string(), "label": step.label, "why": step.why }));
     let other = steps
         .choices
         .iter()
         .filter(|choice| {
             choice.refused.is_none() && steps.now.as_ref().is_none_or(|now| now.action != choice.action)
         })
-        .map(|choice| json!({ "action": choice.action.word(), "label": choice.label }));
+        .map(|choice| json!({ "action": choice.action.to_string(), "label": choice.label }));
     let blocked: Vec<_> = blocked_by(case)
         .iter()
-        .map(|blocked| json!({ "fact": blocked.fact.word(), "why": blocked.why }))
+        .map(|blocked| json!({ "fact": blocked.fact.as_str(), "why": blocked.why }))
         .collect();
     json!({
         "id": case.id.0,
-        "stage": case.stage.word(),
+        "stage": case.stage.as_str(),
         "next": now.chain(other).collect::<Vec<_>>(),
         "blocked_by": blocked,
     })
@@ -188,7 +188,7 @@ fn standing(case: &Case, snapshot: &Snapshot) -> Value {
 
 fn fact(text: &str) -> Result<(Fact, String), Trouble> {
     let unusable = |headline: String| {
-        let known = Fact::ALL.map(Fact::word).join(", ");
+        let known = Fact::ALL.map(Fact::as_str).join(", ");
         Trouble::new(Code::Usage, headline, format!("Write FACT=VALUE; the facts are {known}."))
     };
     let (word, value) =

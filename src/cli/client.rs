@@ -161,7 +161,7 @@ pub fn run_fields(view: &RunView) -> Value {
     json!({
         "project": { "id": view.run.project_id, "path": view.run.project_path },
         "server_status": view.run.server_word(),
-        "phase": view.standing.phase.word(),
+        "phase": view.standing.phase.as_str(),
         "sentence": view.standing.sentence,
     })
 }

@@ -119,7 +119,7 @@ pub fn check(global: &Global, out: Out, args: CheckArgs) -> End {
         fields["project"] = json!({ "id": project.project.id, "path": project.project.path });
         fields["may_export"] = project.may_export.into();
         fields["reason"] = project.reason.clone().into();
-        fields["reason_code"] = project.code.map(Code::word).into();
+        fields["reason_code"] = project.code.map(Code::as_str).into();
     }
     Ok(fields)
 }
@@ -191,7 +191,7 @@ fn status(global: &Global, out: Out, project: String) -> End {
     Ok(json!({
         "project": { "id": look.project_id, "path": look.project_path },
         "server_status": look.server_word,
-        "phase": look.standing.phase.word(),
+        "phase": look.standing.phase.as_str(),
         "sentence": look.standing.sentence,
         "stuck": look.standing.stuck,
         "file_until": look.standing.file_until.map(UtcMs::rfc3339),

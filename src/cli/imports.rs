@@ -212,7 +212,7 @@ fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<A
         let bytes = (view.verified_bytes, view.sent_bytes);
         if told_bytes != bytes && view.job.is_being_sent() {
             told_bytes = bytes;
-            let phase = view.job.phase.word();
+            let phase = view.job.phase.as_str();
             let done = if view.job.phase == ImportPhase::Checking { bytes.0 } else { bytes.1 };
             out.event("progress", json!({ "phase": phase, "bytes": done, "total": view.total_bytes, "bytes_per_s": view.bytes_per_s, "try": view.tries }));
         }
@@ -253,7 +253,7 @@ fn standing(view: &ImportView) -> Value {
         "id": view.job.project_id,
         "path": view.job.target_path,
         "import_status": view.job.server_status,
-        "phase": view.job.phase.word(),
+        "phase": view.job.phase.as_str(),
         "sentence": view.standing.sentence,
     })
 }
@@ -295,7 +295,7 @@ fn fields(view: &ImportView) -> Value {
             })
         })
         .collect();
-    all["verdict"] = json!(view.report.as_ref().map(|report| report.verdict.word()));
+    all["verdict"] = json!(view.report.as_ref().map(|report| report.verdict.as_str()));
     all["warnings"] = json!(job.warnings);
     all["sent_bytes"] = view.sent_bytes.into();
     all["tries"] = view.tries.into();

@@ -101,7 +101,7 @@ impl Out {
         let mut all = json!({
             "ok": false,
             "exit": trouble.code.exit(),
-            "code": trouble.code.word(),
+            "code": trouble.code.as_str(),
             "headline": trouble.headline,
             "hint": trouble.hint,
         });

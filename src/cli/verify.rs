@@ -69,7 +69,12 @@ fn say(out: Out, file: &Path, report: &Report) {
     }
     for problem in &report.problems {
         let member = problem.member.as_deref().map(|name| format!("{name}: ")).unwrap_or_default();
-        out.say(&format!("{} {}: {member}{}", problem.level.word(), problem.code.word(), problem.message));
+        out.say(&format!(
+            "{} {}: {member}{}",
+            problem.level.as_str(),
+            problem.code.as_str(),
+            problem.message
+        ));
     }
 }
 
@@ -95,7 +100,7 @@ fn say_beside(out: Out, counts: &[RelationCount]) {
 fn fields(file: &Path, report: &Report, seen: &InspectionView) -> Value {
     let mut fields = json!({
         "path": file.display().to_string(),
-        "verdict": report.verdict.word(),
+        "verdict": report.verdict.as_str(),
         "bytes": report.bytes,
         "unpacked_bytes": report.unpacked_bytes,
         "sha256": report.sha256,

@@ -11,7 +11,7 @@ use crate::case::{Case, CaseId, ImportId, Ledger, RelationsId, Rules, RunId, Tra
 use crate::gitlab::NewIssue;
 use crate::store::Store;
 
-use super::api::{Answer, AskId, Command, LiveTexts, Wording};
+use super::api::{Answer, AskId, Command, LiveTexts, LogLevel, Settings, Wording};
 use super::bell::Bell;
 use super::core::Core;
 use super::happened::Happened;
@@ -48,7 +48,7 @@ pub(super) struct Router {
     pub practice: PracticeServer,
     pub bandwidth_bytes_per_s: Option<u64>,
     /// What the person chose.
-    pub settings: Arc<BTreeMap<String, serde_json::Value>>,
+    pub settings: Arc<Settings>,
     pub publisher: Publisher,
     pub bell: Bell,
     stopping: bool,
@@ -81,7 +81,7 @@ impl Router {
             imports: BTreeMap::new(),
             inspections: Inspections::default(),
             practice: PracticeServer::default(),
-            bandwidth_bytes_per_s: settings::bandwidth(&settings),
+            bandwidth_bytes_per_s: settings.bandwidth,
             settings,
             publisher,
             bell: Bell::default(),
@@ -89,7 +89,7 @@ impl Router {
         };
         if router.setup.data_dir.is_some() {
             // Practice has no settings of its own, and the log is one for all.
-            super::diagnose::set_level(settings::log_level(&router.settings));
+            super::diagnose::set_level(router.settings.log_level.unwrap_or(LogLevel::Info));
         }
         router.read_wording();
         if let Some(lesson) = router.setup.practice.clone() {
@@ -286,7 +286,7 @@ impl Router {
 
     /// The folder for archives: the person's choice, or the setup's.
     pub fn download_folder(&self) -> PathBuf {
-        settings::download_folder(&self.settings).unwrap_or_else(|| self.setup.download_folder.clone())
+        self.settings.download_folder.clone().unwrap_or_else(|| self.setup.download_folder.clone())
     }
 
     fn publish(&mut self) {

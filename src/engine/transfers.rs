@@ -139,7 +139,7 @@ impl Router {
             run_id: self.ready_run(survey),
             case_id: case,
             target_path: place,
-            state: TransferState::Queued.word().to_owned(),
+            state: TransferState::Queued.as_str().to_owned(),
             bytes: 0,
             total_bytes: None,
             sha256: None,
@@ -313,7 +313,7 @@ impl Router {
             }
         };
         row.ended_at = Some(now);
-        state.word().clone_into(&mut row.state);
+        state.as_str().clone_into(&mut row.state);
         let detail = Detail { trouble: trouble.clone(), naming: None, ..transfer.detail.clone() };
         row.detail = serde_json::to_string(&detail).ok();
         let entries = said(&row, receipt.as_deref(), trouble.as_ref());
@@ -467,7 +467,7 @@ impl Router {
         let now = clock::now();
         let Some(transfer) = self.transfers.get(&id) else { return Err(no_such(id)) };
         let mut row = transfer.row.clone();
-        state.word().clone_into(&mut row.state);
+        state.as_str().clone_into(&mut row.state);
         row.ended_at = ended_at;
         row.bytes = transfer.live.bytes.max(row.bytes);
         self.core.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], Vec::new())?;

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use egui::{Frame, Margin, Panel, Stroke, Ui};
 
 use crate::case::Trouble;
-use crate::engine::api::{Command, Snapshot, Stopped as StoppedNote};
+use crate::engine::api::{Command, Settings, Snapshot, Stopped as StoppedNote};
 use crate::gui::command::UiCommand;
 use crate::gui::desktop::Desktop;
 use crate::gui::dialog::Dialog;
@@ -19,7 +19,7 @@ use crate::gui::pages::{self, Pages};
 use crate::gui::route::Route;
 use crate::gui::theme::{self, Severity, tokens};
 use crate::gui::view_context::ViewContext;
-use crate::gui::window_state::{Kept, WindowState};
+use crate::gui::window_state::WindowState;
 use crate::gui::workspace::Workspace;
 
 /// How many answers of file dialogs may wait.
@@ -64,7 +64,12 @@ impl std::fmt::Debug for PracticeMaker {
 
 impl App {
     /// A window over the engine that the options set up, as it was when it was closed.
-    pub fn new(ctx: &egui::Context, options: &Options, kept: &Kept, stopped: Option<StoppedNote>) -> Self {
+    pub fn new(
+        ctx: &egui::Context,
+        options: &Options,
+        kept: &Settings,
+        stopped: Option<StoppedNote>,
+    ) -> Self {
         theme::install(ctx);
         let mut app = Self::around(Workspace::start(options.own.clone(), ctx));
         app.own.dialog = stopped.map(|note| -> Box<dyn Dialog> { Box::new(Stopped(note)) });

@@ -70,7 +70,7 @@ impl Key {
         let run = runs_of(snap, case).next().map(|view| view.standing.sentence.clone());
         let transfer = transfers_of(snap, case).next().map(|view| {
             let trouble = view.trouble.as_ref().map(|trouble| trouble.headline.as_str()).unwrap_or_default();
-            format!("{} {} {trouble}", view.state.word(), view.done.is_some())
+            format!("{} {} {trouble}", view.state.as_str(), view.done.is_some())
         });
         let account = snap.instances.iter().find(|instance| instance.url == case.instance);
         Self {

@@ -59,9 +59,9 @@ pub use display::display_available;
 pub use options::{Options, SetupMaker, TITLE};
 
 use crate::case::{Code, Trouble};
-use crate::engine::api::Stopped;
+use crate::engine::api::{Settings, Stopped};
 use crate::engine::{kept_settings, take_stopped};
-use window_state::{Kept, Place, SMALLEST};
+use window_state::{Place, SMALLEST};
 
 const ICON: &[u8] = include_bytes!("../../assets/icon-256.png");
 
@@ -80,14 +80,14 @@ pub fn run(options: &Options) -> Result<(), Trouble> {
 }
 
 /// The settings, before there is an engine: the window opens where it was closed, in the theme it had.
-fn kept(options: &Options) -> Kept {
+fn kept(options: &Options) -> Settings {
     let setup = (options.own)().ok();
     setup.and_then(|setup| setup.data_dir).map(|dir| kept_settings(&dir)).unwrap_or_default()
 }
 
 fn open(
     options: &Options,
-    kept: &Kept,
+    kept: &Settings,
     stopped: Option<&Stopped>,
     renderer: eframe::Renderer,
 ) -> eframe::Result {

@@ -8,9 +8,7 @@ use super::instances::InstanceRow;
 use super::journal::{self, JournalRow};
 use super::transfers::TransferRow;
 use super::{cases, imports, instances, offers, relations_runs, runs, settings, transfers};
-use crate::case::{
-    Case, CaseId, Change, Effect, Entry, ImportJob, Offer, RelationsRun, Run, TransferId, UtcMs,
-};
+use crate::case::{Case, CaseId, Change, Effect, Entry, ImportJob, Offer, RelationsRun, Run, UtcMs};
 
 /// One change of the world: all of it is written, or nothing.
 #[derive(Clone, Debug)]
@@ -28,11 +26,6 @@ pub enum Write {
     PutRelationsRun(Box<RelationsRun>),
     PutImport(Box<ImportJob>),
     PutTransfer(Box<TransferRow>),
-    /// The archive's report, as JSON, of a transfer that is there.
-    PutTransferReport {
-        id: TransferId,
-        report: String,
-    },
     PutInstance(InstanceRow),
     DropInstance {
         url: String,
@@ -113,7 +106,6 @@ fn apply_one(db: &Connection, write: &Write) -> Result<(), Cause> {
         Write::PutRelationsRun(run) => relations_runs::put(db, run),
         Write::PutImport(job) => imports::put(db, job),
         Write::PutTransfer(row) => transfers::put(db, row),
-        Write::PutTransferReport { id, report } => transfers::put_report(db, *id, report),
         Write::PutInstance(row) => instances::put(db, row),
         Write::DropInstance { url } => instances::drop_one(db, url),
         Write::PutSetting { key, value } => settings::put(db, key, value),

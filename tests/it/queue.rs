@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use export_desk::case::TransferId;
 use export_desk::engine::api::{Answer, Command, Target, TransferState, TransferView};
-use export_desk::practice::{Origin, Size, Storage};
+use export_desk::practice::{Listener, Size, Storage};
 
 use crate::desk::Desk;
 use crate::face::Face;
@@ -107,7 +107,7 @@ fn all_can_be_paused_at_once_and_nothing_is_sent_until_they_go_on() {
     let sent = desk.practice.requests().len();
     // A question in between proves that the engine had its turn.
     face.ask(Command::Check { instance: desk.practice.url().into(), project: None }).unwrap();
-    let storage = |seen: &export_desk::practice::Seen| seen.origin == Origin::Storage;
+    let storage = |seen: &export_desk::practice::Seen| seen.origin == Listener::Storage;
     assert_eq!(desk.practice.requests()[sent..].iter().filter(|seen| storage(seen)).count(), 0);
     face.ask(Command::ResumeAll).unwrap();
     all(&face, |view| view.state == TransferState::Done);

@@ -114,7 +114,8 @@ pub struct FileWarning {
 }
 
 /// Where one file stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum FileState {
     /// GitLab does not offer it: still at work on it, or failed.
     NotOffered,
@@ -133,22 +134,9 @@ pub enum FileState {
     Halted,
 }
 
-impl FileState {
-    /// The word in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::NotOffered => "not_offered",
-            Self::Offered => "offered",
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Paused => "paused",
-            Self::Done => "done",
-            Self::Unchanged => "unchanged",
-            Self::Failed => "failed",
-            Self::Halted => "halted",
-        }
-    }
+words!(FileState);
 
+impl FileState {
     /// Whether it waits for its turn or is on its way.
     pub fn is_moving(self) -> bool {
         matches!(self, Self::Queued | Self::Running)

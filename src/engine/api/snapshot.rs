@@ -3,7 +3,6 @@
 //! Lists are behind `Arc`s that stay the same while nothing in them changed, so that a face can tell by
 //! pointer whether it must look again.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -19,6 +18,7 @@ use super::journal::JournalLine;
 use super::practice::PracticeView;
 use super::relations::RelationsView;
 use super::reply::Reply;
+use super::settings::Settings;
 use super::transfer::TransferView;
 use super::wording::{LiveTexts, Wording};
 
@@ -61,7 +61,7 @@ pub struct Snapshot {
     /// Where archives go by default.
     pub download_folder: PathBuf,
     /// What the person chose, by name.
-    pub settings: Arc<BTreeMap<String, serde_json::Value>>,
+    pub settings: Arc<Settings>,
     /// What is wrong with the desk itself, for example a full disk under the database.
     pub trouble: Option<Trouble>,
 }

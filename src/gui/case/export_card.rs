@@ -166,7 +166,7 @@ pub fn phase_chip(ui: &mut Ui, standing: &Standing) -> egui::Response {
         (Phase::Failed, _) => (Severity::Bad, icons::BAD),
         (Phase::Unknown, _) => (Severity::Warn, icons::INFO),
     };
-    kit::chip(ui, severity, glyph, standing.phase.word())
+    kit::chip(ui, severity, glyph, standing.phase.as_str())
 }
 
 /// The life of a run: asked for, queued, exporting, ready; with the time each was first seen.

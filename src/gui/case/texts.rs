@@ -81,7 +81,7 @@ impl TextsCard {
         }
         let mut jump = None;
         kit::card(ui, |ui| {
-            ui.push_id(("texts", kind.word()), |ui| {
+            ui.push_id(("texts", kind.as_str()), |ui| {
                 heading(ui, kind, out);
                 self.kinds(ui, case, kind);
                 let draft = self.drafts.draft(kind, case, cx.snap);

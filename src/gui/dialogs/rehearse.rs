@@ -190,7 +190,7 @@ fn answer(ui: &mut Ui, told: &Rehearsed, door: bool, cx: &ViewContext<'_>, out: 
         RehearsalVerdict::ImportsWithLosses => (Severity::Warn, icons::WARN),
         RehearsalVerdict::DoesNotImport => (Severity::Bad, icons::BAD),
     };
-    line(ui, severity, glyph, &told.verdict.word().replace('_', " "), &told.sentence);
+    line(ui, severity, glyph, &told.verdict.as_str().replace('_', " "), &told.sentence);
     for lost in &told.lost {
         kit::faint(ui, format!("{} × {}: {}", lost.records, lost.relation, lost.cause));
     }

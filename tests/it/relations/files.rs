@@ -8,7 +8,7 @@ use export_desk::case::{CaseId, Code, RelationsId, Trouble};
 use export_desk::engine::api::{
     Answer, Command, FileState, RelationFileView, RelationsCommand, RelationsOptions, RelationsView,
 };
-use export_desk::practice::{Origin, Practice};
+use export_desk::practice::{Listener, Practice};
 
 use super::{download, download_calls, fault, folder, manifest, plain, started};
 use crate::desk::Desk;
@@ -43,7 +43,7 @@ fn bring(face: &Face, desk: &Desk, case: Option<CaseId>) -> Result<RelationsId, 
 }
 
 fn storage_calls(practice: &Practice) -> usize {
-    practice.requests().iter().filter(|seen| seen.origin == Origin::Storage).count()
+    practice.requests().iter().filter(|seen| seen.origin == Listener::Storage).count()
 }
 
 #[test]

@@ -100,7 +100,7 @@ pub fn phase_chip(ui: &mut Ui, job: &ImportJob) -> egui::Response {
         ImportPhase::Failed => (Severity::Bad, icons::BAD),
         ImportPhase::Unknown => (Severity::Warn, icons::INFO),
     };
-    kit::chip(ui, severity, glyph, job.phase.word())
+    kit::chip(ui, severity, glyph, job.phase.as_str())
 }
 
 fn small(ui: &mut Ui, text: &str) -> egui::Response {

@@ -160,7 +160,7 @@ fn verdict(ui: &mut Ui, inspection: &InspectionView, report: &Report, out: &mut 
         (true, false) => (Severity::Warn, icons::WARN),
         (false, _) => (Severity::Bad, icons::BAD),
     };
-    line(ui, severity, glyph, &report.verdict.word().replace('_', " "), report.verdict.sentence());
+    line(ui, severity, glyph, &report.verdict.as_str().replace('_', " "), report.verdict.sentence());
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::M;
         let made = report.gitlab_version.as_deref().unwrap_or("not named");
@@ -172,7 +172,7 @@ fn verdict(ui: &mut Ui, inspection: &InspectionView, report: &Report, out: &mut 
         kit::faint(ui, words);
     });
     for problem in report.problems.iter().take(NAMED) {
-        kit::faint(ui, format!("{}: {}", problem.level.word(), problem.message));
+        kit::faint(ui, format!("{}: {}", problem.level.as_str(), problem.message));
     }
     let more = report.problems.len().saturating_sub(NAMED) as u64 + report.problems_left_off;
     ui.horizontal(|ui| {

@@ -49,7 +49,8 @@ impl TargetFields {
     pub fn remembered(snap: &Snapshot, key: &str, otherwise: Option<&str>) -> Self {
         let known = |url: &str| snap.instances.iter().any(|instance| instance.url == url);
         let kept = snap.settings.get(key);
-        let text = |name: &str| kept.and_then(|kept| kept.get(name)).and_then(|value| value.as_str());
+        let text =
+            |name: &str| kept.as_ref().and_then(|kept| kept.get(name)).and_then(|value| value.as_str());
         let mut fields = Self::default();
         if let Some(instance) = text("instance").filter(|url| known(url)) {
             instance.clone_into(&mut fields.instance);

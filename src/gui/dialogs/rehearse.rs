@@ -46,7 +46,7 @@ pub struct RehearseArchive {
 impl RehearseArchive {
     /// Of the archive at `file`, which `receipt` tells of, for `case` where it has one.
     pub fn new(file: &Path, receipt: Option<&Receipt>, case: Option<CaseId>) -> Self {
-        let good = receipt.is_none_or(|receipt| receipt.may_import());
+        let good = receipt.is_none_or(Receipt::may_import);
         Self {
             file: file.to_owned(),
             project: receipt.and_then(|receipt| receipt.project_path.clone()),

@@ -1,16 +1,17 @@
 //! Instances and tokens: who is this token, where is it kept, may this project be exported.
 
 use crate::case::{Code, Entry, Trouble, UtcMs, What};
-use crate::gitlab::{Client, ErrorKind, Project, ProjectKey, Token, TokenSelf};
+use crate::gitlab::{Client, ErrorKind, ProjectKey, Token, TokenSelf};
 use crate::store::{InstanceRow, Write};
 
 use super::access::ApiAccess;
-use super::api::{Account, Answer, AskId, CheckView, ProjectCheck, ProjectHit, TokenState};
+use super::api::{Account, Answer, AskId, CheckView, ProjectCheck, TokenState};
 use super::clock;
 use super::input::Input;
 use super::keys::{self, KeyAnswer};
 use super::limiter::Limit;
 use super::router::Router;
+use super::survey::hit;
 use super::trouble::{of_gitlab, of_instance};
 
 /// Access level of a Maintainer, the least that may export.
@@ -169,25 +170,6 @@ impl Router {
             let result = result.map(|all| Answer::Projects(all.iter().map(hit).collect()));
             inputs.send(Input::Answered(ask, result)).await.ok();
         });
-    }
-}
-
-/// A project as the faces see it.
-pub(super) fn hit(project: &Project) -> ProjectHit {
-    let parts = project.statistics.as_ref().map(|s| {
-        [s.repository_bytes, s.lfs_objects_bytes, s.wiki_bytes, s.uploads_bytes, s.snippets_bytes]
-            .into_iter()
-            .flatten()
-            .fold(0_u64, u64::saturating_add)
-    });
-    ProjectHit {
-        id: project.id,
-        path: project.path_with_namespace.clone(),
-        web_url: project.web_url.clone(),
-        visibility: project.visibility.clone().unwrap_or_default(),
-        archived: project.archived.unwrap_or(false),
-        export_bytes_about: parts,
-        access_level: project.access_level(),
     }
 }
 

@@ -10,8 +10,9 @@ use crate::store::{Audit, Commit};
 
 use super::api::{Answer, AskId};
 use super::clock;
-use super::input::{Purpose, Survey};
+use super::input::Purpose;
 use super::router::Router;
+use super::survey::Survey;
 use super::trouble::{of_instance, of_project_key, of_refusal};
 
 impl Router {

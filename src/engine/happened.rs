@@ -1,5 +1,11 @@
 //! What one owner must tell the others. It is returned, never called: the router tells whoever has to know.
 
+use crate::case::{CaseId, ExportEnded, RelationsId, Trouble};
+
+use super::api::{AskId, RelationsOptions};
+use super::jobs::RelationsSurvey;
+use super::survey::Survey;
+
 /// Something that is true now, and that another owner may have to act upon.
 #[derive(Debug)]
 pub enum Happened {
@@ -7,4 +13,16 @@ pub enum Happened {
     PracticeEnded { url: String },
     /// Another practice GitLab runs.
     PracticeStarted,
+    /// GitLab has said who the project of a case is.
+    ProjectSeen { case: CaseId, survey: Box<Survey> },
+    /// An export of a case has ended.
+    ExportEnded { case: CaseId, ended: ExportEnded },
+    /// What test imports have shown of archives may have changed.
+    RehearsalsChanged,
+    /// Files of a relations export are to be brought, after a look at it.
+    RelationsWanted { ask: AskId, run: RelationsId, survey: Box<RelationsSurvey>, options: RelationsOptions },
+    /// GitLab has said what a relations export lists now.
+    RelationsPolled { run: RelationsId },
+    /// It is no longer asked.
+    RelationsNotPolled { run: RelationsId, trouble: Trouble },
 }

@@ -2,19 +2,19 @@
 
 use tokio::sync::oneshot;
 
-use crate::case::{CaseId, Event, Fact, RunId, TransferId, Trouble, What};
-use crate::gitlab::{ExportStatus, Project, Token};
+use crate::case::{CaseId, Event, Fact, RelationsId, TransferId, Trouble, What};
+use crate::gitlab::Token;
 use crate::texts::Kind;
 
-use super::access::{LookFailed, PostFailed};
-use super::api::{Answer, AskId, CheckView, Command, StartOptions, Target, Waiting};
+use super::api::{Answer, AskId, CheckView, Command, Target, Waiting};
 use super::bring::Ended;
 use super::cleaner::Deletion;
-use super::imports::ImportNews;
 use super::inspections::InspectionsInput;
+use super::jobs::JobsInput;
 use super::keys::KeyAnswer;
 use super::naming::Naming;
-use super::relations::RelationsNews;
+use super::relations::FileEnd;
+use super::survey::Survey;
 
 /// One thing for the engine's thread to decide upon.
 #[derive(Debug)]
@@ -43,22 +43,6 @@ pub enum Input {
         purpose: Purpose,
         result: Result<Box<Survey>, Trouble>,
     },
-    /// A POST is about to leave; it goes when that is written down.
-    PostLeaves {
-        run: RunId,
-        go: oneshot::Sender<()>,
-    },
-    /// GitLab surely did not take the POST, and it is going to be sent again.
-    PostHeld {
-        run: RunId,
-    },
-    /// `waits` tells whether whoever asked stays to see the run's end.
-    Posted {
-        ask: AskId,
-        run: RunId,
-        waits: bool,
-        result: Result<Option<String>, PostFailed>,
-    },
     /// Something was written into a tracker for a case, or was not.
     Written {
         ask: AskId,
@@ -70,10 +54,6 @@ pub enum Input {
         kind: Kind,
         source: String,
         result: Result<String, Trouble>,
-    },
-    Looked {
-        run: RunId,
-        result: Result<ExportStatus, LookFailed>,
     },
     /// A proven archive gets its name as soon as `written` says that it is on record.
     TransferNaming {
@@ -90,33 +70,20 @@ pub enum Input {
         ask: AskId,
         results: Vec<Deletion>,
     },
-    Relations(RelationsNews),
-    Import(ImportNews),
+    Jobs(JobsInput),
+    /// A file of a relations export has come, or will not.
+    RelationFileEnded {
+        run: RelationsId,
+        relation: String,
+        batch: Option<u64>,
+        end: Box<FileEnd>,
+    },
     Inspections(InspectionsInput),
-}
-
-/// What a project and its export looked like when a command began.
-#[derive(Debug)]
-pub struct Survey {
-    pub instance: String,
-    pub project: Project,
-    /// User name behind the token, where it was asked for and GitLab told.
-    pub user: Option<String>,
-    /// Absent where the purpose needs no look at the export.
-    pub status: Option<ExportStatus>,
 }
 
 /// What a survey is for.
 #[derive(Debug)]
 pub enum Purpose {
-    Look,
-    Start {
-        case: Option<CaseId>,
-        options: StartOptions,
-    },
-    Watch {
-        case: Option<CaseId>,
-    },
     Download {
         case: Option<CaseId>,
         target: Target,
@@ -127,16 +94,6 @@ pub enum Purpose {
         case: CaseId,
         then: Option<Event>,
     },
-}
-
-impl Purpose {
-    /// Whether the export's status is looked at, beside the project.
-    pub fn needs_status(&self) -> bool {
-        match self {
-            Self::Look | Self::Start { .. } | Self::Watch { .. } => true,
-            Self::Download { .. } | Self::KnowProject { .. } => false,
-        }
-    }
 }
 
 /// What stands in a tracker now, for the case to know.

@@ -7,24 +7,24 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::case::{Case, CaseId, ImportId, Ledger, RelationsId, Rules, RunId, TransferId, Trouble};
+use crate::case::{Case, CaseId, JobId, Ledger, RelationsId, Rules, TransferId, Trouble};
 use crate::gitlab::NewIssue;
 use crate::store::Store;
 
-use super::api::{Answer, AskId, Command, LiveTexts, LogLevel, Settings, Wording};
+use super::api::{Answer, AskId, Command, ImportCommand, LiveTexts, LogLevel, Settings, Wording};
 use super::bell::Bell;
+use super::clock;
 use super::core::Core;
 use super::happened::Happened;
-use super::imports::LiveImport;
 use super::input::{Input, Purpose};
 use super::inspections::Inspections;
+use super::jobs::{ExportPurpose, Jobs};
 use super::practice::PracticeServer;
 use super::publish::Publisher;
-use super::relations::LiveRelations;
+use super::relations::Bringing;
 use super::settings;
 use super::setup::Setup;
 use super::transfers::LiveTransfer;
-use super::watch::WatchedRun;
 
 /// All state of the program.
 #[derive(Debug)]
@@ -38,12 +38,10 @@ pub(super) struct Router {
     pub live: Arc<LiveTexts>,
     /// Cases for which a write into a tracker is on its way.
     pub writing: HashSet<CaseId>,
-    pub runs: BTreeMap<RunId, WatchedRun>,
-    /// Runs whose POST is on its way in this very program.
-    pub posting: HashSet<RunId>,
+    pub jobs: Jobs,
     pub transfers: BTreeMap<TransferId, LiveTransfer>,
-    pub relations: BTreeMap<RelationsId, LiveRelations>,
-    pub imports: BTreeMap<ImportId, LiveImport>,
+    /// Files of relations exports that were asked for.
+    pub relation_files: BTreeMap<RelationsId, Bringing>,
     pub inspections: Inspections,
     pub practice: PracticeServer,
     pub bandwidth_bytes_per_s: Option<u64>,
@@ -65,6 +63,7 @@ impl Router {
         let ledger = store.offers().map_err(|error| error.trouble())?;
         let settings = settings::load(&store);
         let core = Core::new(&setup, store, settings::wire(&setup, &settings), inputs)?;
+        let jobs = Jobs::load(&core)?;
         let mut router = Self {
             core,
             setup,
@@ -74,11 +73,9 @@ impl Router {
             wording: Arc::default(),
             live: Arc::default(),
             writing: HashSet::new(),
-            runs: BTreeMap::new(),
-            posting: HashSet::new(),
+            jobs,
             transfers: BTreeMap::new(),
-            relations: BTreeMap::new(),
-            imports: BTreeMap::new(),
+            relation_files: BTreeMap::new(),
             inspections: Inspections::default(),
             practice: PracticeServer::default(),
             bandwidth_bytes_per_s: settings.bandwidth,
@@ -98,10 +95,8 @@ impl Router {
             router.tell(happened);
         }
         router.load_instances()?;
-        router.load_runs()?;
         router.load_transfers()?;
-        router.load_relations()?;
-        router.load_imports()?;
+        router.tell(vec![Happened::RehearsalsChanged]);
         Ok(router)
     }
 
@@ -142,10 +137,10 @@ impl Router {
     /// What was under way when the program last ended goes on, and the first picture is shown.
     pub fn begin(&mut self) {
         if self.setup.take_up {
-            self.take_up_runs();
+            let happened = self.jobs.resume(&mut self.core);
+            self.tell(happened);
             self.take_up_transfers();
-            self.take_up_relations();
-            self.take_up_imports();
+            self.take_up_relation_files();
         }
         self.publish();
     }
@@ -153,8 +148,8 @@ impl Router {
     fn is_moving(&self) -> bool {
         self.transfers.values().any(LiveTransfer::is_moving)
             || self.inspections.is_moving()
-            || self.relations.values().any(LiveRelations::is_moving)
-            || self.imports.values().any(LiveImport::is_moving)
+            || self.relation_files.values().any(Bringing::is_moving)
+            || self.jobs.is_moving()
     }
 
     fn decide(&mut self, input: Input) {
@@ -165,48 +160,39 @@ impl Router {
             Input::TokenFound { instance, answer } => self.core.token_found(&instance, answer),
             Input::TokenKept { ask, check, answer } => self.token_kept(ask, *check, &answer),
             Input::Checked { ask, keep, result } => self.checked(ask, keep, result),
-            Input::Surveyed { ask, purpose, result } => match result {
-                Ok(survey) => self.surveyed(ask, purpose, &survey),
-                Err(trouble) => match purpose {
-                    Purpose::KnowProject { case, then } => self.project_told(ask, case, then, None),
-                    Purpose::Look
-                    | Purpose::Start { .. }
-                    | Purpose::Watch { .. }
-                    | Purpose::Download { .. } => {
-                        self.core.reply(ask, Err(trouble));
-                    }
-                },
-            },
-            Input::PostLeaves { run, go } => self.post_leaves(run, go),
-            Input::PostHeld { run } => self.post_held(run),
-            Input::Posted { ask, run, waits, result } => self.posted(ask, run, waits, result),
+            Input::Surveyed { ask, purpose, result } => self.surveyed(ask, purpose, result),
             Input::Written { ask, case, result } => self.written(ask, case, result),
             Input::LiveFetched { ask, kind, source, result } => self.live_fetched(ask, kind, source, result),
-            Input::Looked { run, result } => self.looked(run, result),
             Input::TransferNaming { id, naming, written } => self.transfer_naming(id, naming, written),
             Input::TransferEnded { id, result } => self.transfer_ended(id, &result),
             Input::Inspections(input) => self.inspections.input(&mut self.core, input),
             Input::ArchivesDeleted { ask, results } => self.archives_deleted(ask, results),
-            Input::Relations(news) => self.relations_news(news),
-            Input::Import(news) => self.import_news(news),
+            Input::Jobs(input) => {
+                let happened = self.jobs.input(&mut self.core, input);
+                self.tell(happened);
+            }
+            Input::RelationFileEnded { run, relation, batch, end } => {
+                self.relation_file_ended(run, &relation, batch, *end);
+            }
         }
     }
 
     fn command(&mut self, ask: AskId, command: Command) {
+        use ExportPurpose::{Look, Start, Watch};
         match command {
             Command::Try { instance, token } => self.try_token(ask, &instance, token, false),
             Command::Connect { instance, token } => self.try_token(ask, &instance, token, true),
             Command::Check { instance, project } => self.check(ask, &instance, project.as_deref()),
             Command::Forget { instance } => self.forget(ask, &instance),
             Command::SearchProjects { instance, text } => self.search_projects(ask, &instance, text),
-            Command::Look { instance, project } => self.survey(ask, &instance, &project, Purpose::Look),
+            Command::Look { instance, project } => self.look_at_export(ask, (&instance, &project), Look),
             Command::Start { instance, project, case, options } => {
-                self.survey(ask, &instance, &project, Purpose::Start { case, options });
+                self.look_at_export(ask, (&instance, &project), Start { case, options });
             }
             Command::Watch { instance, project, case } => {
-                self.survey(ask, &instance, &project, Purpose::Watch { case });
+                self.look_at_export(ask, (&instance, &project), Watch { case });
             }
-            Command::Leave { run } => self.leave(ask, run),
+            Command::Leave { run } => self.unwatch(ask, JobId::Export(run)),
             Command::Download { instance, project, case, target, connections } => {
                 let purpose = Purpose::Download { case, target, connections };
                 self.survey(ask, &instance, &project, purpose);
@@ -239,8 +225,8 @@ impl Router {
             Command::Audit => self.audit(ask),
             Command::Relations(command) => self.relations_command(ask, command),
             Command::Import(command) => self.import_command(ask, command),
-            Command::SearchIssues { case, text, closed_too } => {
-                self.search_issues(ask, case, &text, closed_too);
+            Command::SearchIssues { case, text, closed_too: all } => {
+                self.search_issues(ask, case, &text, all);
             }
             Command::SearchRequests { case } => self.search_requests(ask, case),
             Command::PostIssue { case, kind, title, text, confidential, labels } => {
@@ -270,18 +256,59 @@ impl Router {
     }
 
     /// What one owner has told, told to those who have to know: the one place where owners hear of each other.
-    fn tell(&mut self, happened: Vec<Happened>) {
+    pub(super) fn tell(&mut self, happened: Vec<Happened>) {
         for event in happened {
             match event {
                 Happened::PracticeEnded { url } => {
                     // Nothing of that lesson is waited for any longer.
-                    self.leave_runs_of(&url);
+                    let happened = self.jobs.unwatch_instance(&mut self.core, &url);
+                    self.tell(happened);
                     self.cancel_transfers_of(&url);
                 }
+                // Where the case's stage has no use for it, or the disk is full, the job itself still tells it.
+                Happened::ExportEnded { case, ended } => {
+                    drop(self.step_case(case, crate::case::Input::RunEnded(ended), clock::now()));
+                }
+                Happened::ProjectSeen { case, survey } => drop(self.project_known(case, &survey)),
+                Happened::RehearsalsChanged => self.join_rehearsals(),
+                Happened::RelationsWanted { ask, run, survey, options } => {
+                    let result = self.download_relations(run, &survey, &options);
+                    self.core.reply(ask, result.map(|()| Answer::Relations(run)));
+                }
+                Happened::RelationsPolled { run } => self.go_on_with_files(run),
+                Happened::RelationsNotPolled { run, trouble } => self.fail_waiting_files(run, &trouble),
                 // The practice GitLab has the handbook's trackers too.
                 Happened::PracticeStarted => self.read_wording(),
             }
         }
+    }
+
+    fn look_at_export(&mut self, ask: AskId, project: (&str, &str), purpose: ExportPurpose) {
+        Jobs::look_at_export(&mut self.core, ask, project, purpose);
+    }
+
+    fn import_command(&mut self, ask: AskId, command: ImportCommand) {
+        let happened = self.jobs.import(&mut self.core, ask, command);
+        self.tell(happened);
+    }
+
+    pub(super) fn unwatch(&mut self, ask: AskId, id: JobId) {
+        let happened = self.jobs.unwatch(&mut self.core, ask, id);
+        self.tell(happened);
+    }
+
+    /// Brings every receipt up to what the newest test import of its archive says.
+    pub(super) fn join_rehearsals(&mut self) {
+        let known = Arc::new(self.jobs.rehearsals());
+        let receipts = self.transfers.values_mut().filter_map(|transfer| transfer.receipt.as_mut());
+        let mut changed = false;
+        for receipt in receipts {
+            changed |= known.join(receipt);
+        }
+        if changed {
+            self.publisher.transfers_changed();
+        }
+        self.inspections.rehearsed(&known);
     }
 
     /// The folder for archives: the person's choice, or the setup's.

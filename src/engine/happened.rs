@@ -1,10 +1,13 @@
 //! What one owner must tell the others. It is returned, never called: the router tells whoever has to know.
 
-use crate::case::{CaseId, ExportEnded, RelationsId, Trouble};
+use std::sync::Arc;
+
+use crate::case::{CaseId, ExportEnded, RelationsId, Rules, Trouble};
 
 use super::api::{AskId, RelationsOptions};
 use super::jobs::RelationsSurvey;
 use super::survey::Survey;
+use super::written::Written;
 
 /// Something that is true now, and that another owner may have to act upon.
 #[derive(Debug)]
@@ -12,7 +15,9 @@ pub enum Happened {
     /// The practice GitLab at this URL has gone, with everything that was asked of it.
     PracticeEnded { url: String },
     /// Another practice GitLab runs.
-    PracticeStarted,
+    PracticeStarted { url: String },
+    /// The handbook's deadlines and retentions have been read again.
+    RulesRead { rules: Arc<Rules> },
     /// GitLab has said who the project of a case is.
     ProjectSeen { case: CaseId, survey: Box<Survey> },
     /// An export of a case has ended.
@@ -25,4 +30,8 @@ pub enum Happened {
     RelationsPolled { run: RelationsId },
     /// It is no longer asked.
     RelationsNotPolled { run: RelationsId, trouble: Trouble },
+    /// Another bandwidth was chosen.
+    BandwidthChosen,
+    /// Something stands in a tracker now, for a case to record and to answer with.
+    Posted { ask: AskId, case: CaseId, written: Box<Written> },
 }

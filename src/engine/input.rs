@@ -2,19 +2,22 @@
 
 use tokio::sync::oneshot;
 
-use crate::case::{CaseId, Event, Fact, RelationsId, TransferId, Trouble, What};
+use crate::case::{CaseId, RelationsId, TransferId, Trouble};
 use crate::gitlab::Token;
-use crate::texts::Kind;
 
-use super::api::{Answer, AskId, CheckView, Command, Target, Waiting};
+use super::accounts::AccountsInput;
+use super::api::{Answer, AskId, Command, Target, Waiting};
 use super::bring::Ended;
-use super::cleaner::Deletion;
+use super::cases::CasesInput;
 use super::inspections::InspectionsInput;
 use super::jobs::JobsInput;
 use super::keys::KeyAnswer;
 use super::naming::Naming;
+use super::old_archives::OldArchivesInput;
 use super::relations::FileEnd;
 use super::survey::Survey;
+use super::texts::TextsInput;
+use super::tracker::TrackerInput;
 
 /// One thing for the engine's thread to decide upon.
 #[derive(Debug)]
@@ -28,32 +31,15 @@ pub enum Input {
         instance: String,
         answer: KeyAnswer<Token>,
     },
-    TokenKept {
-        ask: AskId,
-        check: Box<CheckView>,
-        answer: KeyAnswer<()>,
-    },
-    Checked {
-        ask: AskId,
-        keep: Option<Token>,
-        result: Result<Box<CheckView>, Trouble>,
-    },
+    Accounts(AccountsInput),
+    Cases(CasesInput),
+    Texts(TextsInput),
+    Tracker(TrackerInput),
+    OldArchives(OldArchivesInput),
     Surveyed {
         ask: AskId,
-        purpose: Purpose,
+        download: Download,
         result: Result<Box<Survey>, Trouble>,
-    },
-    /// Something was written into a tracker for a case, or was not.
-    Written {
-        ask: AskId,
-        case: CaseId,
-        result: Result<Box<Written>, Trouble>,
-    },
-    LiveFetched {
-        ask: AskId,
-        kind: Kind,
-        source: String,
-        result: Result<String, Trouble>,
     },
     /// A proven archive gets its name as soon as `written` says that it is on record.
     TransferNaming {
@@ -64,11 +50,6 @@ pub enum Input {
     TransferEnded {
         id: TransferId,
         result: Box<Ended>,
-    },
-    /// What came of each archive that was to be deleted.
-    ArchivesDeleted {
-        ask: AskId,
-        results: Vec<Deletion>,
     },
     Jobs(JobsInput),
     /// A file of a relations export has come, or will not.
@@ -81,28 +62,10 @@ pub enum Input {
     Inspections(InspectionsInput),
 }
 
-/// What a survey is for.
+/// A download that begins with a look at its project.
 #[derive(Debug)]
-pub enum Purpose {
-    Download {
-        case: Option<CaseId>,
-        target: Target,
-        connections: Option<u8>,
-    },
-    /// The facts of a case's project, then perhaps an event that needs to know which project it is.
-    KnowProject {
-        case: CaseId,
-        then: Option<Event>,
-    },
-}
-
-/// What stands in a tracker now, for the case to know.
-#[derive(Debug)]
-pub struct Written {
-    pub what: What,
-    pub facts: Vec<(Fact, String)>,
-    pub url: String,
-    pub notes: Vec<String>,
-    /// What did not work after this much did.
-    pub but: Option<Trouble>,
+pub struct Download {
+    pub case: Option<CaseId>,
+    pub target: Target,
+    pub connections: Option<u8>,
 }

@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::case::Case;
-
 use super::api::{InstanceView, Snapshot, TransferView};
 use super::clock;
 use super::relations::Bringing;
@@ -15,7 +13,6 @@ use super::router::Router;
 pub(super) struct Publisher {
     sender: watch::Sender<Arc<Snapshot>>,
     wake: Box<dyn Fn() + Send + Sync>,
-    cases: bool,
     transfers: bool,
     relations: bool,
 }
@@ -28,16 +25,7 @@ impl std::fmt::Debug for Publisher {
 
 impl Publisher {
     pub fn new(sender: watch::Sender<Arc<Snapshot>>, wake: Box<dyn Fn() + Send + Sync>) -> Self {
-        Self { sender, wake, cases: true, transfers: true, relations: true }
-    }
-
-    pub fn cases_changed(&mut self) {
-        self.cases = true;
-    }
-
-    /// Whether a case has changed since the last picture.
-    pub fn cases_are_new(&self) -> bool {
-        self.cases
+        Self { sender, wake, transfers: true, relations: true }
     }
 
     pub fn transfers_changed(&mut self) {
@@ -50,7 +38,7 @@ impl Publisher {
 
     /// Shows the picture and wakes the face.
     pub fn publish(&mut self, picture: Snapshot) {
-        (self.cases, self.transfers, self.relations) = (false, false, false);
+        (self.transfers, self.relations) = (false, false);
         let picture = Arc::new(picture);
         super::diagnose::remember(&picture);
         self.sender.send_replace(picture);
@@ -64,7 +52,7 @@ impl Publisher {
 
 impl Router {
     /// The picture of now.
-    pub(super) fn picture(&mut self) -> Snapshot {
+    pub(super) fn snapshot(&mut self) -> Snapshot {
         let (last, now) = (self.publisher.last(), clock::now());
         let files = &self.relation_files;
         let they_move = self.publisher.relations || files.values().any(Bringing::is_moving);
@@ -85,11 +73,7 @@ impl Router {
                 &last.instances,
                 self.core.sessions.values().map(super::session::Session::view).collect::<Vec<InstanceView>>(),
             ),
-            cases: if self.publisher.cases {
-                self.cases.values().rev().cloned().collect::<Vec<Arc<Case>>>().into()
-            } else {
-                last.cases.clone()
-            },
+            cases: self.cases.view(),
             runs: self.jobs.export_views(&self.core, now),
             transfers: if transfers_move {
                 self.transfers
@@ -105,16 +89,16 @@ impl Router {
             imports: self.jobs.import_views(),
             inspections: self.inspections.view(),
             journal: self.core.journal_view(),
-            ledger: self.ledger.clone(),
-            rules: self.rules.clone(),
-            ending: self.bell.ending(),
-            wording: self.wording.clone(),
-            live: self.live.clone(),
+            ledger: self.cases.ledger_view(),
+            rules: self.cases.rules_view(),
+            ending: self.deadlines.ending(),
+            wording: self.texts.wording_view(),
+            live: self.texts.live_view(),
             replies: self.core.replies_view(),
             asking: self.core.asking_view(),
             practice: self.practice.view(),
-            download_folder: self.download_folder(),
-            settings: self.settings.clone(),
+            download_folder: self.settings.download_folder(),
+            settings: self.settings.view(),
             trouble: self.core.trouble_view(),
         }
     }

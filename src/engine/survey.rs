@@ -6,7 +6,6 @@ use crate::gitlab::{Client, ExportStatus, Project, ProjectKey};
 use super::access::{ApiAccess, OnWait};
 use super::api::ProjectHit;
 use super::limiter::Limit;
-use super::trouble::{defect, of_gitlab};
 
 /// The project, and what was asked for beside it.
 #[derive(Debug)]
@@ -54,21 +53,6 @@ pub async fn survey(
         Ok(_) | Err(_) => None,
     };
     Ok(Survey { instance: api.instance_name(), project, user, status })
-}
-
-/// Asks GitLab for the project without a second try, and not for long: what waits for it can do without.
-pub async fn survey_once(mut api: ApiAccess, key: ProjectKey) -> Result<Survey, Trouble> {
-    let patience = api.timing.glance;
-    let instance = api.instance_name();
-    let look = async {
-        let client = api.client().await?;
-        client.project(&key, true).await.map_err(|error| of_gitlab(&error))
-    };
-    match tokio::time::timeout(patience, look).await {
-        Ok(Ok(project)) => Ok(Survey { instance, project, user: None, status: None }),
-        Ok(Err(trouble)) => Err(trouble),
-        Err(_too_slow) => Err(defect()),
-    }
 }
 
 /// A project as the faces see it.

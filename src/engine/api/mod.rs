@@ -10,6 +10,7 @@ mod diagnostics;
 mod export;
 mod import;
 mod inspection;
+mod job;
 mod journal;
 mod of_case;
 mod practice;
@@ -34,6 +35,7 @@ pub use import::{
     ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
 };
 pub use inspection::{InspectionView, Live, Member, MemberKind, Members, RelationCount, Report};
+pub use job::JobWatch;
 pub use journal::JournalLine;
 pub use of_case::{Newest, relations_of, runs_of, transfers_of};
 pub use practice::{LessonMark, LessonView, PracticeView};

@@ -13,14 +13,14 @@ use crate::case::relations::RelationFile;
 use crate::case::{Code, Hint, Trouble};
 use crate::download::{self, Announce, Control, Decision, Failed, Gate, Job, Progress, Source, Space, Tempo};
 use crate::engine::access::ApiAccess;
+use crate::engine::api::FileWarning;
+use crate::engine::jobs::of_relations;
 use crate::engine::limiter::Limit;
 use crate::engine::trouble::of_download;
 use crate::gitlab::ProjectKey;
 use crate::platform::{disk, private_file};
 
 use super::manifest::{self, Line};
-use super::of_relations;
-use crate::engine::api::FileWarning;
 
 /// What a file's task is given.
 #[derive(Debug)]

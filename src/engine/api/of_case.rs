@@ -97,6 +97,7 @@ impl Newest {
 mod tests {
     use super::*;
     use crate::case::{Patience, ProjectRef, Run, RunId, UtcMs, run::standing};
+    use crate::engine::api::JobWatch;
 
     const NOW: UtcMs = UtcMs(1_700_000_000_000);
 
@@ -104,7 +105,7 @@ mod tests {
         let mut run = Run::scheduled(RunId(id), instance, project, "none", NOW);
         run.case_id = case.map(CaseId);
         let standing = standing(&run, &Patience::default(), NOW);
-        Arc::new(RunView { run, standing, next_look_at: None, waiting: None, trouble: None })
+        Arc::new(RunView { run, standing, watch: JobWatch::default() })
     }
 
     fn case(id: i64, instance: &str, project: ProjectRef) -> Case {

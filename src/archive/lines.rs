@@ -1,6 +1,6 @@
 //! NDJSON, one JSON value a line: validated, measured and counted as it passes.
 
-use super::json::{Json, Step};
+use super::json::{Json, JsonStep};
 use super::utf8::Utf8;
 
 /// One line that an importer would fail on. It never carries the line's content.
@@ -89,19 +89,19 @@ impl Lines {
                 continue;
             }
             match self.json.run(bytes) {
-                Step::More => {
+                JsonStep::More => {
                     self.at_byte += bytes.len() as u64;
                     self.reject_long(bad);
                     return;
                 }
-                Step::LineFeed(at) => {
+                JsonStep::LineFeed(at) => {
                     self.at_byte += at as u64;
                     self.reject_long(bad);
                     self.end_line(bad);
                     self.next_line();
                     bytes = &bytes[at + 1..];
                 }
-                Step::Bad(at, what) => {
+                JsonStep::Bad(at, what) => {
                     self.at_byte += at as u64;
                     self.reject(what, bad);
                     bytes = &bytes[at..];

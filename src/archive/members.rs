@@ -4,14 +4,14 @@ use super::Limits;
 use super::names::Name;
 use super::problem::{ProblemCode, Problems};
 use super::report::{Member, MemberKind, Members};
-use super::tar::Entry;
+use super::tar::TarEntry;
 
 /// Adds a member to the list and reports what `tar` or the importer would refuse or drop.
 /// GitLab's importer deletes symlinks and pipes without a word and fails on hard links
 /// (`Gitlab::ImportExport::FileImporter`).
 pub(super) fn add_member(
     members: &mut Members,
-    entry: &Entry,
+    entry: &TarEntry,
     name: &Name,
     limits: &Limits,
     problems: &mut Problems,

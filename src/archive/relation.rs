@@ -13,7 +13,7 @@ use super::names::Name;
 use super::pipeline::{self, PipelineSizes, StreamEnd};
 use super::problem::{Problem, Problems};
 use super::report::{BundleReport, MemberKind, Members};
-use super::tar::{Entry, Tar, Visit};
+use super::tar::{Tar, TarEntry, Visit};
 use super::walk::{has_extension, keep_bundle, report_line};
 use super::{Limits, Progress, VerifyError, members, report_end, report_tar_end};
 
@@ -186,7 +186,7 @@ impl<'a> RelationWalk<'a> {
 }
 
 impl Visit for RelationWalk<'_> {
-    fn open(&mut self, entry: &Entry) {
+    fn open(&mut self, entry: &TarEntry) {
         let name = Name::of(&entry.name);
         members::add_member(&mut self.members, entry, &name, self.limits, &mut self.problems);
         // Uploads may be bundles of a user's own: only those beside no folder are GitLab's.

@@ -13,7 +13,7 @@ use super::members;
 use super::names::Name;
 use super::problem::{ProblemCode, Problems};
 use super::report::{BundleReport, MemberKind, Members};
-use super::tar::{Entry, Visit};
+use super::tar::{TarEntry, Visit};
 use super::uploads::{LinkScan, Uploads};
 
 /// What GitLab has written to VERSION since 2018, and the only thing its importer accepts.
@@ -222,7 +222,7 @@ impl<'a> Walk<'a> {
 }
 
 impl Visit for Walk<'_> {
-    fn open(&mut self, entry: &Entry) {
+    fn open(&mut self, entry: &TarEntry) {
         let name = Name::of(&entry.name);
         members::add_member(&mut self.members, entry, &name, self.limits, &mut self.problems);
         self.check = Check::Nothing;

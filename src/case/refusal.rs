@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::hint::Hint;
 use super::trouble::Code;
 
 /// A refused input. Nothing changed.
@@ -13,11 +14,11 @@ pub struct Refusal {
     /// What was refused and why, in one sentence.
     pub headline: String,
     /// What to do instead.
-    pub hint: String,
+    pub hint: Hint,
 }
 
 impl Refusal {
-    pub fn new(rule: Rule, headline: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn new(rule: Rule, headline: impl Into<String>, hint: impl Into<Hint>) -> Self {
         Self { rule, headline: headline.into(), hint: hint.into() }
     }
 
@@ -43,17 +44,19 @@ impl Refusal {
     }
 }
 
+/// The headline alone: each front end has its own words for the hint.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.headline, self.hint)
+        f.write_str(&self.headline)
     }
 }
 
 impl std::error::Error for Refusal {}
 
 /// The rules of the workflow that can say no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Rule {
     /// Both attempts and the bug issue come before the offer.
     EvidenceBeforeOffer,
@@ -91,27 +94,4 @@ pub enum Rule {
     PrivateDataDeleted,
 }
 
-impl Rule {
-    /// The word in JSON, for example `one_offer`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::EvidenceBeforeOffer => "evidence_before_offer",
-            Self::OneOffer => "one_offer",
-            Self::OverrideNeedsReason => "override_needs_reason",
-            Self::StageAllows => "stage_allows",
-            Self::RequestNeedsLink => "request_needs_link",
-            Self::OwnershipBeforeRelease => "ownership_before_release",
-            Self::EscalateFailedConsole => "escalate_failed_console",
-            Self::InfradevBeforeClose => "infradev_before_close",
-            Self::KibanaShareLink => "kibana_share_link",
-            Self::LinkForm => "link_form",
-            Self::TimeWithZone => "time_with_zone",
-            Self::TimeInReach => "time_in_reach",
-            Self::ValueForm => "value_form",
-            Self::NoSecrets => "no_secrets",
-            Self::RecordedStays => "recorded_stays",
-            Self::DeleteAfterClose => "delete_after_close",
-            Self::PrivateDataDeleted => "private_data_deleted",
-        }
-    }
-}
+words!(Rule);

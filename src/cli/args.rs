@@ -91,7 +91,7 @@ impl SayArgs {
         self.said
             .iter()
             .map(|text| {
-                let known = || Asked::ALL.map(Asked::word).join(", ");
+                let known = || Asked::ALL.map(Asked::as_str).join(", ");
                 let (word, answer) = text.split_once('=').unwrap_or((text, ""));
                 match Asked::parse(word) {
                     Some(asked) if !answer.trim().is_empty() => Ok((asked, answer.trim().to_owned())),

@@ -12,6 +12,7 @@ use crate::engine::api::{
 
 use super::args::{ConnectionsArgs, Global, PROJECT};
 use super::client::{EngineClient, run_fields, run_trouble, wrong_answer};
+use super::hint::words;
 use super::output::{End, Failure, Out, bytes_for_people};
 use super::receipt::{ReceiptArgs, refuse_taken};
 use super::setup;
@@ -119,7 +120,7 @@ pub fn check(global: &Global, out: Out, args: CheckArgs) -> End {
         fields["project"] = json!({ "id": project.project.id, "path": project.project.path });
         fields["may_export"] = project.may_export.into();
         fields["reason"] = project.reason.clone().into();
-        fields["reason_code"] = project.code.map(Code::word).into();
+        fields["reason_code"] = project.code.map(Code::as_str).into();
     }
     Ok(fields)
 }
@@ -186,12 +187,12 @@ fn status(global: &Global, out: Out, project: String) -> End {
     let Answer::Looked(look) = client.ask(asked)? else { return Err(wrong_answer()) };
     out.say(&look.standing.sentence);
     if let Some(hint) = &look.standing.hint {
-        out.say(hint);
+        out.say(&words(hint));
     }
     Ok(json!({
         "project": { "id": look.project_id, "path": look.project_path },
         "server_status": look.server_word,
-        "phase": look.standing.phase.word(),
+        "phase": look.standing.phase.as_str(),
         "sentence": look.standing.sentence,
         "stuck": look.standing.stuck,
         "file_until": look.standing.file_until.map(UtcMs::rfc3339),

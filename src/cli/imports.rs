@@ -212,13 +212,13 @@ fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<A
         let bytes = (view.verified_bytes, view.sent_bytes);
         if told_bytes != bytes && view.job.is_being_sent() {
             told_bytes = bytes;
-            let phase = view.job.phase.word();
+            let phase = view.job.phase.as_str();
             let done = if view.job.phase == ImportPhase::Checking { bytes.0 } else { bytes.1 };
             out.event("progress", json!({ "phase": phase, "bytes": done, "total": view.total_bytes, "bytes_per_s": view.bytes_per_s, "try": view.tries }));
         }
-        waits.tell(view.waiting.as_ref(), snapshot, out);
+        waits.tell(view.watch.waiting.as_ref(), snapshot, out);
         let on_its_way = !to_the_end && view.job.accepted_at.is_some();
-        (view.job.is_ended() || view.trouble.is_some() || on_its_way).then(|| view.clone())
+        (view.job.is_ended() || view.watch.trouble.is_some() || on_its_way).then(|| view.clone())
     })
 }
 
@@ -239,9 +239,17 @@ fn ended(out: Out, view: &ImportView) -> End {
     let failed =
         Trouble::new(Code::ImportFailed, words.sentence.clone(), words.hint.clone().unwrap_or_default())
             .with_correlation_id(view.job.correlation_id.clone());
-    let trouble = match (&view.trouble, &view.job.outcome) {
+    let trouble = match (&view.watch.trouble, &view.job.outcome) {
         (Some(trouble), _) | (None, Some(ImportOutcome::NotSent { trouble })) => trouble.clone(),
-        (None, Some(ImportOutcome::Failed { .. } | ImportOutcome::TimedOut | ImportOutcome::Left)) => failed,
+        (
+            None,
+            Some(
+                ImportOutcome::Failed { .. }
+                | ImportOutcome::TimedOut
+                | ImportOutcome::NoImport
+                | ImportOutcome::Unwatched,
+            ),
+        ) => failed,
         (None, Some(ImportOutcome::Imported | ImportOutcome::Partial) | None) => return Ok(fields),
     };
     Err(Failure { trouble, known: fields })
@@ -253,7 +261,7 @@ fn standing(view: &ImportView) -> Value {
         "id": view.job.project_id,
         "path": view.job.target_path,
         "import_status": view.job.server_status,
-        "phase": view.job.phase.word(),
+        "phase": view.job.phase.as_str(),
         "sentence": view.standing.sentence,
     })
 }
@@ -295,7 +303,7 @@ fn fields(view: &ImportView) -> Value {
             })
         })
         .collect();
-    all["verdict"] = json!(view.report.as_ref().map(|report| report.verdict.word()));
+    all["verdict"] = json!(view.report.as_ref().map(|report| report.verdict.as_str()));
     all["warnings"] = json!(job.warnings);
     all["sent_bytes"] = view.sent_bytes.into();
     all["tries"] = view.tries.into();

@@ -116,8 +116,8 @@ fn follow(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsVie
             out.say(&view.standing.sentence);
             told = Some(view.standing.clone());
         }
-        waits.tell(view.waiting.as_ref(), snapshot, out);
-        (view.run.is_ended() || view.standing.stuck || view.trouble.is_some()).then(|| view.clone())
+        waits.tell(view.watch.waiting.as_ref(), snapshot, out);
+        (view.run.is_ended() || view.standing.stuck || view.watch.trouble.is_some()).then(|| view.clone())
     })
 }
 
@@ -161,7 +161,7 @@ fn asked_for(file: &RelationFileView) -> bool {
 /// How `start --wait` ends.
 fn ended(view: &RelationsView) -> End {
     let fields = fields(view);
-    if let Some(trouble) = &view.trouble {
+    if let Some(trouble) = &view.watch.trouble {
         return Err(Failure { trouble: trouble.clone(), known: fields });
     }
     let hint = view.standing.hint.clone().unwrap_or_default();
@@ -172,9 +172,8 @@ fn ended(view: &RelationsView) -> End {
         Some(RelationsOutcome::NotAccepted { trouble }) => {
             Err(Failure { trouble: trouble.clone(), known: fields })
         }
-        Some(RelationsOutcome::SomeFailed | RelationsOutcome::NotAnew | RelationsOutcome::Left) | None => {
-            Err(Failure { trouble: failed, known: fields })
-        }
+        Some(RelationsOutcome::SomeFailed | RelationsOutcome::NotAnew | RelationsOutcome::Unwatched)
+        | None => Err(Failure { trouble: failed, known: fields }),
     }
 }
 
@@ -259,7 +258,7 @@ fn totals(view: &RelationsView) -> Value {
     let standing = &view.standing;
     json!({
         "project": { "id": view.run.project_id, "path": view.run.project_path },
-        "phase": standing.phase,
+        "phase": standing.phase.as_str(),
         "sentence": standing.sentence,
         "ready": standing.ready,
         "failed": standing.failed,
@@ -294,7 +293,7 @@ fn row_fields(view: &RelationsView, row: &RelationRow) -> Value {
     json!({
         "relation": row.relation,
         "status": status(&row.status),
-        "phase": row.phase.word(),
+        "phase": row.phase.as_str(),
         "error": row.error,
         "updated_at": row.updated_at,
         "batched": row.batched,
@@ -307,7 +306,7 @@ fn row_fields(view: &RelationsView, row: &RelationRow) -> Value {
             "status": status(&batch.status),
             "error": batch.error,
             "objects_count": batch.objects_count,
-            "state": row.files.iter().find(|file| file.batch == Some(batch.number)).map(|file| file.state.word()),
+            "state": row.files.iter().find(|file| file.batch == Some(batch.number)).map(|file| file.state.as_str()),
         })).collect::<Vec<_>>(),
         "missing_batches": missing.collect::<Vec<_>>(),
     })
@@ -323,7 +322,7 @@ fn file_fields(row: &RelationRow, file: &RelationFileView) -> Value {
     json!({
         "relation": row.relation,
         "batch": file.batch,
-        "state": file.state.word(),
+        "state": file.state.as_str(),
         "path": file.path.as_ref().map(|path| path.display().to_string()),
         "bytes": file.bytes,
         "sha256": file.sha256,
@@ -331,7 +330,7 @@ fn file_fields(row: &RelationRow, file: &RelationFileView) -> Value {
         "objects_count": file.objects_count,
         "resumed": file.resumed,
         "warnings": warnings.map(|w| json!({ "code": w.code, "message": w.message })).collect::<Vec<_>>(),
-        "code": file.trouble.as_ref().map(|trouble| trouble.code.word()),
+        "code": file.trouble.as_ref().map(|trouble| trouble.code.as_str()),
         "headline": file.trouble.as_ref().map(|trouble| &trouble.headline),
     })
 }
@@ -339,7 +338,7 @@ fn file_fields(row: &RelationRow, file: &RelationFileView) -> Value {
 fn line(row: &RelationRow) -> String {
     let records = row.objects_count.map(|count| format!("{count} records")).unwrap_or_default();
     let error = row.why().map(|error| format!("  {error}")).unwrap_or_default();
-    format!("{:<28} {:<8} {records}{error}", row.relation, row.phase.word())
+    format!("{:<28} {:<8} {records}{error}", row.relation, row.phase.as_str())
 }
 
 fn file_line(row: &RelationRow, file: &RelationFileView) -> String {
@@ -351,5 +350,5 @@ fn file_line(row: &RelationRow, file: &RelationFileView) -> String {
         return format!("{name}: {}", trouble.headline);
     }
     let records = file.records.unwrap_or_default();
-    format!("{name}: {}, {records} records, {}", bytes_for_people(file.bytes), file.state.word())
+    format!("{name}: {}, {records} records, {}", bytes_for_people(file.bytes), file.state.as_str())
 }

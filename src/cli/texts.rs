@@ -32,7 +32,7 @@ pub struct TextArgs {
 pub fn run(global: &Global, out: Out, args: &TextArgs) -> End {
     let word = args.kind.as_str();
     let Some(kind) = Kind::parse(word) else {
-        let known = Kind::ALL.map(Kind::word).join(", ");
+        let known = Kind::ALL.map(Kind::as_str).join(", ");
         return Err(Trouble::new(
             Code::Usage,
             format!("There is no text “{word}”."),
@@ -55,7 +55,7 @@ pub fn run(global: &Global, out: Out, args: &TextArgs) -> End {
     }
     let missing: Vec<_> = drafted.missing.iter().map(lacks).collect();
     Ok(json!({
-        "kind": kind.word(),
+        "kind": kind.as_str(),
         "title": drafted.title,
         "text": drafted.text,
         "missing": missing,
@@ -89,7 +89,7 @@ fn shown(live: &LiveText) -> Value {
 
 /// What a text lacks: a fact of the case, an answer, or something that GitLab tells.
 fn lacks(missing: &Missing) -> Value {
-    let fact = missing.fact.map(Fact::word);
-    let asked = missing.asked.map(Asked::word);
+    let fact = missing.fact.map(Fact::as_str);
+    let asked = missing.asked.map(Asked::as_str);
     json!({ "fact": fact.or(asked).unwrap_or(&missing.name), "name": missing.name, "why": missing.why })
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, Hint, Trouble};
 use crate::engine::api::{Answer, Command, InspectionView, Live, RelationCount, Report, archive_trouble};
 
 use super::args::Global;
@@ -36,7 +36,7 @@ pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
         Some(Ok(report)) => report.clone(),
         Some(Err(trouble)) => return Err(trouble.clone().into()),
         None => {
-            return Err(Trouble::new(Code::Internal, "The walk did not end.", "Please report this.").into());
+            return Err(Trouble::new(Code::Internal, "The walk did not end.", Hint::ReportDefect).into());
         }
     };
     say(out, file, &report);
@@ -69,7 +69,12 @@ fn say(out: Out, file: &Path, report: &Report) {
     }
     for problem in &report.problems {
         let member = problem.member.as_deref().map(|name| format!("{name}: ")).unwrap_or_default();
-        out.say(&format!("{} {}: {member}{}", problem.level.word(), problem.code.word(), problem.message));
+        out.say(&format!(
+            "{} {}: {member}{}",
+            problem.level.as_str(),
+            problem.code.as_str(),
+            problem.message
+        ));
     }
 }
 
@@ -95,7 +100,7 @@ fn say_beside(out: Out, counts: &[RelationCount]) {
 fn fields(file: &Path, report: &Report, seen: &InspectionView) -> Value {
     let mut fields = json!({
         "path": file.display().to_string(),
-        "verdict": report.verdict.word(),
+        "verdict": report.verdict.as_str(),
         "bytes": report.bytes,
         "unpacked_bytes": report.unpacked_bytes,
         "sha256": report.sha256,

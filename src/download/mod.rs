@@ -204,8 +204,8 @@ async fn first_answer(job: &Job, asker: &Asker, partial: Option<&partial::Partia
         tokio::select! {
             _ = control.no_longer(Wish::Run) => {}
             answer = asker.ask(&expected, have_bytes) => return Ok(match answer? {
-                gitlab::Source::Storage(link) => First::Link(link),
-                gitlab::Source::Direct(body) => First::Bytes(Box::new(body), expected),
+                gitlab::DownloadAnswer::Storage(link) => First::Link(link),
+                gitlab::DownloadAnswer::Direct(body) => First::Bytes(Box::new(body), expected),
             }),
         }
     }

@@ -109,7 +109,7 @@ pub enum Event {
 
 impl Event {
     /// What the log may know of it: no file name, and no server's words.
-    fn word(&self) -> &'static str {
+    fn as_str(&self) -> &'static str {
         match self {
             Self::Waits { .. } => "waits",
             Self::Resumed { .. } => "goes on after what is there",
@@ -178,7 +178,7 @@ impl ProgressSink {
 
     /// Adds an event and publishes.
     pub fn tell(&self, event: Event) {
-        tracing::info!("download: {}", event.word());
+        tracing::info!("download: {}", event.as_str());
         let mut inner = self.lock();
         inner.last_event += 1;
         let number = inner.last_event;

@@ -36,7 +36,7 @@ type Report = (Lease, u64, Out);
 #[derive(Debug)]
 enum Out {
     Connection(Ended),
-    Asked(Box<Result<gitlab::Source, Failed>>, Expectation),
+    Asked(Box<Result<gitlab::DownloadAnswer, Failed>>, Expectation),
 }
 
 /// The state of a running transfer.
@@ -183,12 +183,12 @@ impl Transfer {
             Out::Asked(answer, expected) => {
                 self.asking = false;
                 match (*answer)? {
-                    gitlab::Source::Storage(link) => {
+                    gitlab::DownloadAnswer::Storage(link) => {
                         self.direct = false;
                         self.url_source = UrlSource::Link(link.url);
                         self.shared.ranges().end_lease(lease.id);
                     }
-                    gitlab::Source::Direct(body) => {
+                    gitlab::DownloadAnswer::Direct(body) => {
                         self.direct = true;
                         self.receive(lease, body, expected);
                     }

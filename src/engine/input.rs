@@ -2,19 +2,22 @@
 
 use tokio::sync::oneshot;
 
-use crate::case::{CaseId, Event, Fact, RunId, TransferId, Trouble, What};
-use crate::gitlab::{ExportStatus, Project, Token};
-use crate::texts::Kind;
+use crate::case::{CaseId, RelationsId, TransferId, Trouble};
+use crate::gitlab::Token;
 
-use super::access::{LookFailed, PostFailed};
-use super::api::{Answer, AskId, CheckView, Command, StartOptions, Target, Waiting};
+use super::accounts::AccountsInput;
+use super::api::{Answer, AskId, Command, Target, Waiting};
 use super::bring::Ended;
-use super::cleaner::Deletion;
-use super::imports::ImportNews;
+use super::cases::CasesInput;
 use super::inspections::InspectionsInput;
+use super::jobs::JobsInput;
 use super::keys::KeyAnswer;
 use super::naming::Naming;
-use super::relations::RelationsNews;
+use super::old_archives::OldArchivesInput;
+use super::relations::FileEnd;
+use super::survey::Survey;
+use super::texts::TextsInput;
+use super::tracker::TrackerInput;
 
 /// One thing for the engine's thread to decide upon.
 #[derive(Debug)]
@@ -28,52 +31,15 @@ pub enum Input {
         instance: String,
         answer: KeyAnswer<Token>,
     },
-    TokenKept {
-        ask: AskId,
-        check: Box<CheckView>,
-        answer: KeyAnswer<()>,
-    },
-    Checked {
-        ask: AskId,
-        keep: Option<Token>,
-        result: Result<Box<CheckView>, Trouble>,
-    },
+    Accounts(AccountsInput),
+    Cases(CasesInput),
+    Texts(TextsInput),
+    Tracker(TrackerInput),
+    OldArchives(OldArchivesInput),
     Surveyed {
         ask: AskId,
-        purpose: Purpose,
+        download: Download,
         result: Result<Box<Survey>, Trouble>,
-    },
-    /// A POST is about to leave; it goes when that is written down.
-    PostLeaves {
-        run: RunId,
-        go: oneshot::Sender<()>,
-    },
-    /// GitLab surely did not take the POST, and it is going to be sent again.
-    PostHeld {
-        run: RunId,
-    },
-    /// `waits` tells whether whoever asked stays to see the run's end.
-    Posted {
-        ask: AskId,
-        run: RunId,
-        waits: bool,
-        result: Result<Option<String>, PostFailed>,
-    },
-    /// Something was written into a tracker for a case, or was not.
-    Written {
-        ask: AskId,
-        case: CaseId,
-        result: Result<Box<Written>, Trouble>,
-    },
-    LiveFetched {
-        ask: AskId,
-        kind: Kind,
-        source: String,
-        result: Result<String, Trouble>,
-    },
-    Looked {
-        run: RunId,
-        result: Result<ExportStatus, LookFailed>,
     },
     /// A proven archive gets its name as soon as `written` says that it is on record.
     TransferNaming {
@@ -85,67 +51,21 @@ pub enum Input {
         id: TransferId,
         result: Box<Ended>,
     },
-    /// What came of each archive that was to be deleted.
-    ArchivesDeleted {
-        ask: AskId,
-        results: Vec<Deletion>,
+    Jobs(JobsInput),
+    /// A file of a relations export has come, or will not.
+    RelationFileEnded {
+        run: RelationsId,
+        relation: String,
+        batch: Option<u64>,
+        end: Box<FileEnd>,
     },
-    Relations(RelationsNews),
-    Import(ImportNews),
     Inspections(InspectionsInput),
 }
 
-/// What a project and its export looked like when a command began.
+/// A download that begins with a look at its project.
 #[derive(Debug)]
-pub struct Survey {
-    pub instance: String,
-    pub project: Project,
-    /// User name behind the token, where it was asked for and GitLab told.
-    pub user: Option<String>,
-    /// Absent where the purpose needs no look at the export.
-    pub status: Option<ExportStatus>,
-}
-
-/// What a survey is for.
-#[derive(Debug)]
-pub enum Purpose {
-    Look,
-    Start {
-        case: Option<CaseId>,
-        options: StartOptions,
-    },
-    Watch {
-        case: Option<CaseId>,
-    },
-    Download {
-        case: Option<CaseId>,
-        target: Target,
-        connections: Option<u8>,
-    },
-    /// The facts of a case's project, then perhaps an event that needs to know which project it is.
-    KnowProject {
-        case: CaseId,
-        then: Option<Event>,
-    },
-}
-
-impl Purpose {
-    /// Whether the export's status is looked at, beside the project.
-    pub fn needs_status(&self) -> bool {
-        match self {
-            Self::Look | Self::Start { .. } | Self::Watch { .. } => true,
-            Self::Download { .. } | Self::KnowProject { .. } => false,
-        }
-    }
-}
-
-/// What stands in a tracker now, for the case to know.
-#[derive(Debug)]
-pub struct Written {
-    pub what: What,
-    pub facts: Vec<(Fact, String)>,
-    pub url: String,
-    pub notes: Vec<String>,
-    /// What did not work after this much did.
-    pub but: Option<Trouble>,
+pub struct Download {
+    pub case: Option<CaseId>,
+    pub target: Target,
+    pub connections: Option<u8>,
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, Hint, Trouble};
 use crate::gitlab::Token;
-use crate::practice::{self, Lesson, Options, Practice};
+use crate::practice::{self, Lesson, Practice, PracticeOptions};
 
 use super::api::{Answer, AskId, LessonView, PracticeView, TokenState};
 use super::core::Core;
@@ -63,20 +63,16 @@ impl PracticeServer {
             happened.push(Happened::PracticeEnded { url: view.url.clone() });
         }
         let result = self.run(core, &lesson, port);
-        if result.is_ok() {
-            happened.push(Happened::PracticeStarted);
+        if let Ok(view) = &result {
+            happened.push(Happened::PracticeStarted { url: view.url.clone() });
         }
         (result, happened)
     }
 
     fn run(&mut self, core: &mut Core, lesson: &Lesson, port: u16) -> Result<Arc<PracticeView>, Trouble> {
-        let options = Options { port, pace: core.timing.factor, ..Options::default() };
+        let options = PracticeOptions { port, pace: core.timing.factor, ..PracticeOptions::default() };
         let running = Practice::start(lesson, &options).map_err(|error| {
-            Trouble::new(
-                Code::Local,
-                format!("The practice GitLab cannot start: {error}."),
-                "Choose another port with --port.",
-            )
+            Trouble::new(Code::Local, format!("The practice GitLab cannot start: {error}."), Hint::OtherPort)
         })?;
         let token = running.token().to_owned();
         let shown = Arc::new(PracticeView {
@@ -102,10 +98,7 @@ impl PracticeServer {
 
 /// A built-in lesson by its name, or one of the person's own by the path of its file.
 fn lesson_of(name: &str) -> Result<Lesson, Trouble> {
-    let unusable = |headline: String| {
-        let hint = "See `export-desk practice --list`; a lesson of your own is a file that ends in .toml.";
-        Trouble::new(Code::Usage, headline, hint)
-    };
+    let unusable = |headline: String| Trouble::new(Code::Usage, headline, Hint::ListLessons);
     let path = Path::new(name);
     if path.extension().is_none_or(|extension| extension != "toml") {
         return practice::lesson(name).ok_or_else(|| unusable(format!("There is no lesson “{name}”.")));

@@ -159,7 +159,7 @@ fn parent(path: &Path) -> PathBuf {
 pub(super) fn state_of(word: &str) -> TransferState {
     use TransferState as S;
     let all = [S::Queued, S::Running, S::Proving, S::Paused, S::Done, S::Failed, S::Cancelled];
-    all.into_iter().find(|state| state.word() == word).unwrap_or(S::Paused)
+    all.into_iter().find(|state| state.as_str() == word).unwrap_or(S::Paused)
 }
 
 /// The path a target names, a file or a folder.

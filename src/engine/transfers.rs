@@ -19,9 +19,10 @@ use crate::store::{TransferRow, Write};
 use super::api::{Answer, AskId, Receipt, Target, TransferState, TransferView};
 use super::bring::{Ended, Plan, Stopped, bring, judged, with_word};
 use super::clock;
-use super::input::{Input, Survey};
+use super::input::Input;
 use super::naming::{Naming, Proven};
 use super::router::Router;
+use super::survey::Survey;
 use super::transfer_view::{Live, absolute, place_of, said, shown, state_of};
 use super::trouble::of_download;
 
@@ -110,7 +111,7 @@ impl Router {
         let target = match target {
             Target::File(path) => download::Target::File(absolute(path)),
             Target::Folder(path) => download::Target::Folder(absolute(path)),
-            Target::Default => download::Target::Folder(self.download_folder()),
+            Target::Default => download::Target::Folder(self.settings.download_folder()),
         };
         target.prepare().map_err(|failed| of_download(&failed))?;
         let place = place_of(&target).to_owned();
@@ -139,7 +140,7 @@ impl Router {
             run_id: self.ready_run(survey),
             case_id: case,
             target_path: place,
-            state: TransferState::Queued.word().to_owned(),
+            state: TransferState::Queued.as_str().to_owned(),
             bytes: 0,
             total_bytes: None,
             sha256: None,
@@ -181,12 +182,12 @@ impl Router {
     }
 
     fn ready_run(&self, survey: &Survey) -> Option<RunId> {
-        let ready = |run: &crate::case::Run| {
+        let ready = |run: &&crate::case::Run| {
             run.instance == survey.instance
                 && run.project_id == survey.project.id
                 && matches!(run.outcome, Some(Outcome::Ready))
         };
-        self.runs.values().rev().find(|watched| ready(&watched.run)).map(|watched| watched.run.id)
+        self.jobs.exports().find(ready).map(|run| run.id)
     }
 
     fn enqueue(&mut self, id: TransferId) -> Result<(), Trouble> {
@@ -313,7 +314,7 @@ impl Router {
             }
         };
         row.ended_at = Some(now);
-        state.word().clone_into(&mut row.state);
+        state.as_str().clone_into(&mut row.state);
         let detail = Detail { trouble: trouble.clone(), naming: None, ..transfer.detail.clone() };
         row.detail = serde_json::to_string(&detail).ok();
         let entries = said(&row, receipt.as_deref(), trouble.as_ref());
@@ -348,7 +349,8 @@ impl Router {
             (None, None) => return,
         };
         // Where the case's stage has no use for it, the transfer itself still tells it.
-        self.step_case(case, CaseInput::DownloadEnded(DownloadEnded { ended_at: now, result }), now).ok();
+        let ended = DownloadEnded { ended_at: now, result };
+        self.cases.step(&mut self.core, case, CaseInput::DownloadEnded(ended)).ok();
     }
 
     pub(super) fn pause(&mut self, ask: AskId, id: TransferId) {
@@ -404,12 +406,6 @@ impl Router {
         self.core.reply(ask, Ok(Answer::Done));
     }
 
-    pub(super) fn limit_bandwidth(&mut self, ask: AskId, bytes_per_s: Option<u64>) {
-        self.bandwidth_bytes_per_s = bytes_per_s;
-        self.share_bandwidth();
-        self.core.reply(ask, Ok(Answer::Done));
-    }
-
     pub(super) fn sample_progress(&mut self, now: Instant) {
         self.sample_relations(now);
         for transfer in self.transfers.values_mut().filter(|transfer| transfer.is_moving()) {
@@ -422,7 +418,7 @@ impl Router {
     pub(super) fn share_bandwidth(&mut self) {
         let archives = self.ids(|transfer| transfer.task.is_some() && transfer.is_moving()).len();
         let running = (archives + self.relation_files_running()).max(1) as u64;
-        let each = self.bandwidth_bytes_per_s.and_then(|all| NonZeroU64::new((all / running).max(1)));
+        let each = self.settings.bandwidth().and_then(|all| NonZeroU64::new((all / running).max(1)));
         self.limit_relation_files(each);
         for transfer in self.transfers.values().filter(|transfer| transfer.task.is_some()) {
             transfer.orders.send_if_modified(|orders| {
@@ -467,7 +463,7 @@ impl Router {
         let now = clock::now();
         let Some(transfer) = self.transfers.get(&id) else { return Err(no_such(id)) };
         let mut row = transfer.row.clone();
-        state.word().clone_into(&mut row.state);
+        state.as_str().clone_into(&mut row.state);
         row.ended_at = ended_at;
         row.bytes = transfer.live.bytes.max(row.bytes);
         self.core.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], Vec::new())?;

@@ -17,9 +17,9 @@ use tokio::io::AsyncReadExt;
 use tokio::sync::Notify;
 use tokio_util::io::ReaderStream;
 
-use super::answer::{Answer, MOST_JSON_BYTES};
+use super::answer::{ApiAnswer, MOST_JSON_BYTES};
 use super::client::{Call, Client, Sent, may_have_arrived};
-use super::error::{Error, ErrorKind, Phase};
+use super::error::{Error, ErrorKind, RequestPhase};
 use super::stamp::FileStamp;
 use super::transport;
 
@@ -27,7 +27,7 @@ use super::transport;
 const PIECE_BYTES: usize = 256 * 1024;
 
 /// Name and text of a multipart field.
-pub(super) type Field = (Cow<'static, str>, String);
+pub(super) type FormField = (Cow<'static, str>, String);
 
 /// What the stream of a file reports while `reqwest` reads it.
 #[derive(Debug, Default)]
@@ -43,10 +43,10 @@ impl Client {
         &self,
         call: Call,
         segments: &[&str],
-        fields: Vec<Field>,
+        fields: Vec<FormField>,
         (file, stamp): (&Path, Option<FileStamp>),
         sent_bytes: impl Fn(u64) + Send + Sync + 'static,
-    ) -> Result<Answer<T>, Error> {
+    ) -> Result<ApiAnswer<T>, Error> {
         let moved = Arc::new(Moved::default());
         let (part, length_bytes) =
             file_part(call.name, (file, stamp), Arc::clone(&moved), sent_bytes).await?;
@@ -81,7 +81,7 @@ impl Client {
         call: Call,
         url: &url::Url,
         response: reqwest::Response,
-    ) -> Result<Answer<T>, Error> {
+    ) -> Result<ApiAnswer<T>, Error> {
         if self.hop(call.name, url, &response)?.is_some() {
             let refused = ErrorKind::RedirectRefused("an upload".to_owned());
             return Err(Error::new(call.name, refused).answered(response.status().as_u16(), None));
@@ -106,7 +106,7 @@ impl Client {
                 }),
                 () = moved.again.notified() => {}
                 () = tokio::time::sleep(limit) => {
-                    return Err(Error::new(call.name, ErrorKind::TimedOut { phase: Phase::Answer }));
+                    return Err(Error::new(call.name, ErrorKind::TimedOut { phase: RequestPhase::ApiAnswer }));
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::io;
 
-use super::error::{ErrorKind, Phase};
+use super::error::{ErrorKind, RequestPhase};
 
 /// What a request that got no answer failed at.
 pub(super) fn classify(error: &reqwest::Error) -> ErrorKind {
@@ -12,7 +12,9 @@ pub(super) fn classify(error: &reqwest::Error) -> ErrorKind {
     }
     let connecting = error.is_connect();
     if error.is_timeout() {
-        return ErrorKind::TimedOut { phase: if connecting { Phase::Connect } else { Phase::Answer } };
+        return ErrorKind::TimedOut {
+            phase: if connecting { RequestPhase::Connect } else { RequestPhase::ApiAnswer },
+        };
     }
     if error.is_dns() {
         return ErrorKind::Dns;

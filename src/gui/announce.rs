@@ -4,7 +4,7 @@ use egui::{Context, ViewportCommand};
 
 use super::app::App;
 use super::route::Route;
-use crate::gui::notification_policy::{Leads, Wanted, title};
+use crate::gui::notification_policy::{Leads, title};
 use crate::gui::workspace::Workspace;
 
 impl App {
@@ -19,7 +19,7 @@ impl App {
         for (_, notice) in &news {
             self.toasts.add(notice.toast());
         }
-        let wanted = Wanted::of(&self.own.snap.settings);
+        let wanted = self.own.snap.settings.notifications.unwrap_or_default();
         let in_front = ctx.input(|input| {
             let view = input.viewport();
             view.focused.unwrap_or(input.focused) && view.minimized != Some(true)

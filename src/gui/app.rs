@@ -6,10 +6,11 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use egui::{Frame, Margin, Panel, Stroke, Ui};
 
 use crate::case::Trouble;
-use crate::engine::api::{Command, Snapshot, Stopped as StoppedNote};
+use crate::engine::api::{Command, Settings, Snapshot, Stopped as StoppedNote};
 use crate::gui::command::UiCommand;
 use crate::gui::desktop::Desktop;
 use crate::gui::dialog::Dialog;
+use crate::gui::dialogs::connect::ConnectTo;
 use crate::gui::dialogs::stopped::Stopped;
 use crate::gui::intent::{Otherwise, Outbox, Pick, QuestionId};
 use crate::gui::kit::{self, Toast, Toasts, icons};
@@ -19,7 +20,7 @@ use crate::gui::pages::{self, Pages};
 use crate::gui::route::Route;
 use crate::gui::theme::{self, Severity, tokens};
 use crate::gui::view_context::ViewContext;
-use crate::gui::window_state::{Kept, WindowState};
+use crate::gui::window_state::WindowState;
 use crate::gui::workspace::Workspace;
 
 /// How many answers of file dialogs may wait.
@@ -64,7 +65,12 @@ impl std::fmt::Debug for PracticeMaker {
 
 impl App {
     /// A window over the engine that the options set up, as it was when it was closed.
-    pub fn new(ctx: &egui::Context, options: &Options, kept: &Kept, stopped: Option<StoppedNote>) -> Self {
+    pub fn new(
+        ctx: &egui::Context,
+        options: &Options,
+        kept: &Settings,
+        stopped: Option<StoppedNote>,
+    ) -> Self {
         theme::install(ctx);
         let mut app = Self::around(Workspace::start(options.own.clone(), ctx));
         app.own.dialog = stopped.map(|note| -> Box<dyn Dialog> { Box::new(Stopped(note)) });
@@ -144,8 +150,10 @@ impl App {
             }
             self.told = trouble;
         }
-        if let Some(headline) = kit::take_connect(ctx) {
-            self.connect_for(&headline, &mut out);
+        if let Some(instance) = kit::take_connect(ctx) {
+            // A hint of the version before does not say which instance it was about.
+            let known = Some(instance).filter(|url| !url.is_empty());
+            out.offer(known.map_or_else(ConnectTo::any, |url| ConnectTo::instance(&url)), None);
         }
         if let Some(what) = kit::take_copied(ctx) {
             self.toasts.add(Toast::good(format!("Copied: {what}")));
@@ -259,7 +267,7 @@ fn frame(
     }
     if let Some(trouble) = &cx.snap.trouble {
         let bare = Frame::new();
-        let words = trouble.to_string();
+        let words = kit::trouble_words(trouble);
         Panel::top("trouble").frame(bare).show_separator_line(false).show(ui, |ui| {
             kit::banner(ui, Severity::Bad, icons::BAD, &words, |_| {});
         });

@@ -36,14 +36,9 @@ pub trait DialogRequest: Debug {
     fn open(self: Box<Self>, cx: &ViewContext<'_>, out: &mut Outbox) -> Box<dyn Dialog>;
 }
 
-/// A dialog in a state that was made by hand.
-#[cfg(test)]
-#[derive(Debug)]
-pub struct Made<D>(pub D);
-
-#[cfg(test)]
-impl<D: Dialog + 'static> DialogRequest for Made<D> {
+/// A dialog without a state of its own beyond what it is asked with.
+impl<D: Dialog + 'static> DialogRequest for D {
     fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        Box::new(self.0)
+        self
     }
 }

@@ -8,11 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::case::{Case, CaseId, Ledger, NextStep, Stage};
-use crate::engine::api::{JournalLine, Snapshot, Wording};
+use crate::engine::api::{JournalLine, Snapshot, Wording, runs_of, transfers_of};
 use crate::engine::draft;
 use crate::texts::{Asked, Kind, Leak, Rendered, leaks, redact};
-
-use crate::gui::view_context::{runs_of, transfers_of};
 
 /// All drafts of one desk.
 #[derive(Debug, Default)]
@@ -70,7 +68,7 @@ impl Key {
         let run = runs_of(snap, case).next().map(|view| view.standing.sentence.clone());
         let transfer = transfers_of(snap, case).next().map(|view| {
             let trouble = view.trouble.as_ref().map(|trouble| trouble.headline.as_str()).unwrap_or_default();
-            format!("{} {} {trouble}", view.state.word(), view.done.is_some())
+            format!("{} {} {trouble}", view.state.as_str(), view.done.is_some())
         });
         let account = snap.instances.iter().find(|instance| instance.url == case.instance);
         Self {

@@ -1,65 +1,32 @@
 //! What is told outside the window: which news, and in how many notifications. When not to disturb is the
 //! desktop's own choice. Decided here, without a system of its own; [`super::desktop`] sends it.
 
-use serde_json::Value;
-
 use crate::case::CaseId;
+use crate::engine::api::NotificationLevel;
 
 use super::desktop::Desktop;
 use super::news::{Notice, Tone};
 use super::options::TITLE;
-use crate::gui::window_state::Kept;
 
-/// `all`, `problems` or `none`; `all` where nothing is kept.
-pub const NOTIFICATIONS: &str = "notifications";
 /// More news than this at once is told in one notification.
 const AT_ONCE: usize = 3;
 /// Notifications are short.
 const LONGEST_CHARS: usize = 120;
 
-/// Which news leave the window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Wanted {
-    #[default]
-    All,
-    /// Only problems and clocks.
-    Problems,
-    None,
+/// What people read of a choice.
+pub fn label(wanted: NotificationLevel) -> &'static str {
+    match wanted {
+        NotificationLevel::All => "Everything that ends",
+        NotificationLevel::Problems => "Only problems and clocks",
+        NotificationLevel::None => "Nothing",
+    }
 }
 
-impl Wanted {
-    pub const EVERY: [Self; 3] = [Self::All, Self::Problems, Self::None];
-
-    /// The word that is kept.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Problems => "problems",
-            Self::None => "none",
-        }
-    }
-
-    /// What people read.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::All => "Everything that ends",
-            Self::Problems => "Only problems and clocks",
-            Self::None => "Nothing",
-        }
-    }
-
-    /// Reads the kept settings; what makes no sense is as if it were not there.
-    pub fn of(kept: &Kept) -> Self {
-        let word = kept.get(NOTIFICATIONS).and_then(Value::as_str);
-        Self::EVERY.into_iter().find(|wanted| Some(wanted.word()) == word).unwrap_or_default()
-    }
-
-    fn takes(self, tone: Tone) -> bool {
-        match self {
-            Self::All => true,
-            Self::Problems => tone != Tone::Good,
-            Self::None => false,
-        }
+fn takes(wanted: NotificationLevel, tone: Tone) -> bool {
+    match wanted {
+        NotificationLevel::All => true,
+        NotificationLevel::Problems => tone != Tone::Good,
+        NotificationLevel::None => false,
     }
 }
 
@@ -88,8 +55,8 @@ pub struct NotificationPolicy {
 
 impl NotificationPolicy {
     /// Takes news, each with whether it is of practice. Nothing is told to who has the window in front.
-    pub fn tell(&mut self, mut news: Vec<(bool, Notice)>, wanted: Wanted, in_front: bool) {
-        news.retain(|(_, notice)| !in_front && wanted.takes(notice.tone));
+    pub fn tell(&mut self, mut news: Vec<(bool, Notice)>, wanted: NotificationLevel, in_front: bool) {
+        news.retain(|(_, notice)| !in_front && takes(wanted, notice.tone));
         for notification in notifications(&news) {
             self.desktop.notify(notification);
         }
@@ -145,18 +112,14 @@ mod tests {
         Notice { tone, case: Some(CaseId(3)), headline: headline.into(), detail: "glpat secret".into() }
     }
 
-    fn kept(key: &str, value: &str) -> Kept {
-        [(key.to_owned(), value.into())].into()
-    }
-
     #[test]
     fn nothing_is_told_twice_to_who_looks() {
         let mut policy = NotificationPolicy::default();
         let news = || vec![(false, notice(Tone::Good, "The export of acme/api is ready"))];
-        policy.tell(news(), Wanted::All, true);
-        policy.tell(Vec::new(), Wanted::All, false);
+        policy.tell(news(), NotificationLevel::All, true);
+        policy.tell(Vec::new(), NotificationLevel::All, false);
         assert!(policy.desktop.kept().is_empty());
-        policy.tell(news(), Wanted::All, false);
+        policy.tell(news(), NotificationLevel::All, false);
         let leads = Leads { practising: false, case: Some(CaseId(3)) };
         let (title, body) = ("Done".to_owned(), "The export of acme/api is ready".to_owned());
         assert_eq!(policy.desktop.kept(), [DesktopNotification { title, body, urgent: false, leads }]);
@@ -164,11 +127,11 @@ mod tests {
 
     #[test]
     fn the_choice_decides_what_is_told() {
-        for (wanted, told) in [("all", 3), ("problems", 2), ("none", 0), ("nonsense", 3)] {
+        for (wanted, told) in NotificationLevel::ALL.into_iter().zip([3, 2, 0]) {
             let mut policy = NotificationPolicy::default();
             let news = [Tone::Good, Tone::Problem, Tone::Clock].map(|tone| (false, notice(tone, "x")));
-            policy.tell(news.to_vec(), Wanted::of(&kept(NOTIFICATIONS, wanted)), false);
-            assert_eq!(policy.desktop.kept().len(), told, "{wanted}");
+            policy.tell(news.to_vec(), wanted, false);
+            assert_eq!(policy.desktop.kept().len(), told, "{wanted:?}");
         }
     }
 
@@ -178,14 +141,14 @@ mod tests {
         let mut news: Vec<(bool, Notice)> =
             (0..9).map(|_| (false, notice(Tone::Good, "Downloaded a/b"))).collect();
         news.push((false, notice(Tone::Problem, "The export of a/b has failed")));
-        policy.tell(news, Wanted::All, false);
+        policy.tell(news, NotificationLevel::All, false);
         assert_eq!(policy.desktop.kept().len(), 1);
         let notification = &policy.desktop.kept()[0];
         assert_eq!(
             (notification.title.as_str(), notification.body.as_str()),
             ("10 things need a look", "1 failed, 9 done")
         );
-        policy.tell(vec![(true, notice(Tone::Problem, "a <b>&\u{7}"))], Wanted::All, false);
+        policy.tell(vec![(true, notice(Tone::Problem, "a <b>&\u{7}"))], NotificationLevel::All, false);
         let notification = &policy.desktop.kept()[1];
         assert_eq!(
             (notification.title.as_str(), notification.body.as_str()),

@@ -22,7 +22,7 @@ use super::route::Route;
 use super::theme;
 use super::undo::Undo;
 use super::workspace::Workspace;
-use crate::case::{CaseId, Code, Fact, Trouble};
+use crate::case::{CaseId, Code, Fact, Hint, Trouble};
 use crate::engine::api::Snapshot;
 use crate::gui::pages::imports::fixture::{self as import_fixture, import_forms};
 use crate::texts::Kind;
@@ -133,7 +133,7 @@ fn unopened() -> Window {
     let trouble = Trouble::new(
         Code::Local,
         "Another Export Desk uses /home/engineer/.local/share/export-desk.",
-        "Close the other window, or start this one with --data-dir and another folder.",
+        Hint::OtherDataFolder { first: "Close the other one first".to_owned() },
     );
     window_of(Workspace::broken(trouble), Theme::Dark, SIZE.x, SIZE.y)
 }

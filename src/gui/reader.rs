@@ -16,7 +16,7 @@ use super::kit;
 use super::route::Route;
 use crate::case::CaseId;
 use crate::engine::api::{Answer, Snapshot, Stopped};
-use crate::gui::dialog::{DialogRequest, Made};
+use crate::gui::dialog::DialogRequest;
 use crate::gui::dialogs::about::About;
 use crate::gui::dialogs::clean::Clean;
 use crate::gui::dialogs::connect::ConnectTo;
@@ -175,14 +175,14 @@ pub(super) fn dialogs() -> Vec<(&'static str, Box<dyn DialogRequest>)> {
     let note = Stopped { path: folder.join("stopped.seen.txt"), text: "== Versions ==".into() };
     vec![
         ("post", Box::new(post)),
-        ("issues", Box::new(Made(fixture::issues(&case)))),
+        ("issues", Box::new(fixture::issues(&case))),
         ("infradev", Box::new(LabelIssue::of(&case, &Drafts::default()))),
         ("template", Box::new(EditTemplate { kind: Kind::Offer })),
-        ("clean", Box::new(Made(clean))),
+        ("clean", Box::new(clean)),
         ("handbook", Box::new(EditHandbook)),
         ("bundle", Box::new(SaveText::bundle("== Versions ==".into(), folder))),
         ("about", Box::new(About)),
-        ("stopped", Box::new(Made(crate::gui::dialogs::stopped::Stopped(note)))),
+        ("stopped", Box::new(crate::gui::dialogs::stopped::Stopped(note))),
         ("palette", Box::new(Palette::default())),
         ("shortcuts", Box::new(Shortcuts)),
         ("connect", Box::new(ConnectTo::any())),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::case::{CaseId, Code, Phase, Trouble};
-use crate::engine::api::{Answer, Command, RunView, StartOptions, Target, TransferView};
+use crate::engine::api::{Answer, Command, RunView, Settings, StartOptions, Target, TransferView};
 
 use super::app::{App, Picked};
 use super::command::UiCommand;
@@ -356,7 +356,11 @@ fn run_on_transfer(
 
 /// Takes settings of a file: those of the window at once, and all of them into the store.
 fn apply(ctx: &egui::Context, values: Vec<(String, serde_json::Value)>, out: &mut Outbox) {
-    let kept = values.iter().cloned().collect();
+    let mut kept = Settings::default();
+    for (key, value) in &values {
+        // The engine says why one is refused, and takes none of them then.
+        kept.set(key, value).ok();
+    }
     if let Some(theme) = window_state::theme(&kept) {
         ctx.set_theme(theme);
     }

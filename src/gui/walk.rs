@@ -136,7 +136,7 @@ fn fill(window: &mut Harness<'static, App>, fact: Fact, value: &str) {
     window.step();
     window.step();
     click(window, "Save");
-    until(window, fact.word(), |window| case(window).facts.has(fact).then_some(()));
+    until(window, fact.as_str(), |window| case(window).facts.has(fact).then_some(()));
     window.step();
 }
 
@@ -151,7 +151,7 @@ fn field<'a>(window: &'a Harness<'static, App>, fact: Fact) -> Node<'a> {
 /// A step of the workflow by its button.
 pub(super) fn step(window: &mut Harness<'static, App>, label: &str, then: &str) {
     click(window, label);
-    until(window, then, |window| (case(window).stage.word() == then).then_some(()));
+    until(window, then, |window| (case(window).stage.as_str() == then).then_some(()));
     window.step();
 }
 
@@ -179,7 +179,7 @@ fn accepted(window: &mut Harness<'static, App>) {
     step(window, "Mark the offer as sent", "awaiting_answer");
     assert_eq!(window.state().workspace().snap.ledger.offers.len(), 1);
     click(window, "The customer accepted");
-    until(window, "a route", |window| (case(window).stage.word() == "console_request").then_some(()));
+    until(window, "a route", |window| (case(window).stage.as_str() == "console_request").then_some(()));
     window.step();
 }
 
@@ -234,7 +234,7 @@ fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
     fill(&mut window, Fact::DownloadError, "502 Bad Gateway after 40 minutes");
     let finished = window.state().workspace().now().plus_ms(-3 * 24 * 3_600_000).rfc3339();
     fill(&mut window, Fact::ExportFinishedAt, &finished);
-    assert_eq!(case(&window).stage.word(), "infra_request");
+    assert_eq!(case(&window).stage.as_str(), "infra_request");
     fill(&mut window, Fact::OwnershipVerifiedAt, "2026-11-20 15:00 UTC");
     copied(&mut window, "infra");
     fill(

@@ -117,7 +117,7 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
     let facts = case(&window).facts.clone();
     assert_eq!(facts.bug_issue, Some(tracker(&window, 330_833)));
     assert_eq!(facts.get(Fact::BugIssueUpdated).as_deref(), Some("yes"));
-    assert_eq!(case(&window).stage.word(), "offer");
+    assert_eq!(case(&window).stage.as_str(), "offer");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_request_is_opened_and_infradev_is_put_on_the_bug() {
     assert!(why.contains("only when the customer has accepted"), "{why}");
     step(&mut window, "Mark the offer as sent", "awaiting_answer");
     click(&mut window, "The customer accepted");
-    until(&mut window, "a route", |window| (case(window).stage.word() == "console_request").then_some(()));
+    until(&mut window, "a route", |window| (case(window).stage.as_str() == "console_request").then_some(()));
     let finished = window.state().workspace().now().plus_ms(-3 * 24 * 3_600_000).rfc3339();
     let routed = [
         (Fact::ExportSucceeded, "yes"),
@@ -170,7 +170,7 @@ fn a_request_is_opened_and_infradev_is_put_on_the_bug() {
         (Fact::OwnershipVerifiedAt, "2026-11-20T15:00:00Z"),
     ];
     set(&mut window, &routed);
-    assert_eq!(case(&window).stage.word(), "infra_request");
+    assert_eq!(case(&window).stage.as_str(), "infra_request");
     click(&mut window, "Post…");
     until(&mut window, "the question", |w| {
         w.query_by_label_contains("Goes to gitlab-com/gl-infra/production-engineering").map(|_| ())
@@ -237,6 +237,6 @@ fn a_bug_is_posted_as_it_is_shown_and_recorded() {
     let url = until(&mut window, "the issue", |w| case(w).facts.bug_issue.clone());
     until(&mut window, "the answer", |window| (!is_open(window)).then_some(()));
     assert!(url.contains("/gitlab-org/gitlab/-/issues/"), "{url}");
-    assert_eq!(case(&window).stage.word(), "offer");
+    assert_eq!(case(&window).stage.as_str(), "offer");
     window.get_by_label_contains(&format!("Posted: {url}"));
 }

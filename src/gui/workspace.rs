@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::case::{CaseId, Code, Trouble, UtcMs};
 use crate::engine::Engine;
-use crate::engine::api::{Answer, AskId, Command, KEEP_ARCHIVES, PracticeView, Snapshot};
+use crate::engine::api::{Answer, AskId, Command, PracticeView, Snapshot};
 
 use super::dialog::{Dialog, DialogRequest};
 use super::format::number_of;
@@ -212,7 +212,7 @@ impl Workspace {
 
     /// Asks once whether archives were kept long enough, where the person chose how long that is.
     fn ask_for_old(&mut self, out: &mut Outbox) {
-        if !self.asked_for_old && self.snap.seq > 0 && self.snap.settings.contains_key(KEEP_ARCHIVES) {
+        if !self.asked_for_old && self.snap.seq > 0 && self.snap.settings.keep_archives_days.is_some() {
             self.asked_for_old = true;
             self.old_archives.ask_or(Command::FindOldArchives, (), Otherwise::Nothing, out);
         }

@@ -86,6 +86,14 @@ fn every_sentence_stands_in_one_place() {
     assert!(fs::read_to_string(&kept).unwrap_or_default() == text, "set UPDATE_WORDS=1 and read {KEPT}");
 }
 
+/// What each file of these rooms says to people, tests left out.
+pub fn sentences_of(rooms: &[&str]) -> Vec<(PathBuf, BTreeSet<String>)> {
+    let said = |source: &Source| spoken_in(source).into_iter().map(|(_, sentence)| sentence).collect();
+    let all = program();
+    let ours = all.iter().filter(|source| source.module.first().is_some_and(|room| rooms.contains(&room.as_str())));
+    ours.map(|source| (source.path.clone(), said(source))).collect()
+}
+
 /// One file with its sentences.
 fn group(text: &mut String, path: &Path, lines: impl Iterator<Item = String>) {
     let mut seen = BTreeSet::new();
@@ -300,7 +308,7 @@ fn subject(tokens: &[TokenTree], around: &(String, bool)) -> (String, bool) {
 }
 
 /// What a literal says, if it says more than a word.
-fn sentence(literal: &str) -> Option<String> {
+pub fn sentence(literal: &str) -> Option<String> {
     string(literal).filter(|text| says_more_than_a_word(text)).map(|text| text.replace('\n', "⏎"))
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::case::rules::HOUR_MS;
-use crate::case::{Attention, Clock, ClockName, ClockState, Level, Served, attention, clocks};
+use crate::case::{Attention, Clock, ClockName, ClockState, Level, Run, RunId, Served, attention, clocks};
 
 fn clock(desk: &Desk, name: ClockName) -> Option<Clock> {
     clocks(&desk.case, None, &desk.rules, desk.now).into_iter().find(|clock| clock.name == name)
@@ -13,7 +13,7 @@ fn states(mut desk: Desk, name: ClockName, rows: &[(i64, ClockState)]) {
     for (later_ms, state) in rows {
         desk.now = NOW.plus_ms(*later_ms);
         let found = clock(&desk, name).unwrap();
-        assert_eq!(found.state, *state, "{} after {later_ms} ms", name.word());
+        assert_eq!(found.state, *state, "{} after {later_ms} ms", name.as_str());
         assert!(found.why.ends_with('.') && !name.label().is_empty());
     }
 }
@@ -93,12 +93,13 @@ fn on_hold_and_pending_tickets_have_their_clocks() {
 fn the_token_is_one_of_the_clocks_and_the_earliest_stands_first() {
     let desk = Desk::new().exported(NOW);
     let all = clocks(&desk.case, Some(NOW.plus_ms(2 * DAY_MS)), &desk.rules, NOW);
-    let names: Vec<(&str, &str)> = all.iter().map(|clock| (clock.name.word(), clock.state.word())).collect();
+    let names: Vec<(&str, &str)> =
+        all.iter().map(|clock| (clock.name.as_str(), clock.state.as_str())).collect();
     assert_eq!(names, [("file_expiry", "running"), ("token", "soon"), ("infra_window", "running")]);
 }
 
 fn needs(desk: &Desk) -> Attention {
-    attention(&desk.case, &desk.rules, desk.now)
+    attention(&desk.case, None, &desk.ledger, &desk.rules, desk.now)
 }
 
 #[test]
@@ -111,10 +112,38 @@ fn the_list_puts_what_presses_first_and_what_waits_last() {
     pressing.now = NOW.plus_ms(20 * HOUR_MS);
     let mut desks = [closed, offered, Desk::new(), pressing];
     desks.sort_by_key(needs);
-    let levels: Vec<&str> = desks.iter().map(|desk| needs(desk).level.word()).collect();
+    let levels: Vec<&str> = desks.iter().map(|desk| needs(desk).level.as_str()).collect();
     assert_eq!(levels, ["clock_soon", "your_turn", "waiting", "done"]);
     assert!(needs(&desks[0]).sentence.starts_with("Export file expires: "));
     assert_eq!(needs(&desks[1]).sentence, "Record when the web interface was tried.");
+}
+
+#[test]
+fn an_export_that_ends_brings_a_waiting_case_back() {
+    let mut desk = Desk::new().with_evidence();
+    desk.event("offer-sent");
+    let mut export =
+        Run::scheduled(RunId(1), &desk.case.instance, (7, "acme/platform/monorepo"), "none", NOW);
+    let with =
+        |desk: &Desk, export: &Run| attention(&desk.case, Some(export), &desk.ledger, &desk.rules, desk.now);
+    assert_eq!(with(&desk, &export), needs(&desk), "it is still under way");
+    export.ended_at = Some(days_ago(1));
+    assert_eq!(with(&desk, &export), needs(&desk), "it ended before the offer was sent");
+    export.ended_at = Some(desk.case.stage_since.plus_ms(1));
+    let back = with(&desk, &export);
+    assert_eq!((back.level, back.sentence.as_str()), (Level::YourTurn, "The export has ended."));
+    desk.event("offer-declined").event("close");
+    assert_eq!(with(&desk, &export).level, Level::Done);
+}
+
+#[test]
+fn the_list_offers_no_second_export_of_a_project() {
+    let mut first = Desk::new().with_evidence();
+    first.event("offer-sent");
+    let mut second = Desk::of_case(2, ProjectRef::by_path("acme/platform/monorepo")).with_evidence();
+    assert_eq!(needs(&second).sentence, "Offer a one-time export.");
+    second.ledger = first.ledger;
+    assert_eq!(needs(&second).sentence, "Name the alternatives and close.");
 }
 
 #[test]

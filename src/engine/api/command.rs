@@ -84,10 +84,6 @@ pub enum Command {
     },
     PauseAll,
     ResumeAll,
-    /// Bytes a second for all transfers together; `None` is without limit.
-    LimitBandwidth {
-        bytes_per_s: Option<u64>,
-    },
 
     /// Remembers a choice of the person's, over restarts; `null` forgets it. Answer: `Done`.
     Keep {
@@ -127,6 +123,12 @@ pub enum Command {
     /// Sets facts, or clears those whose value is empty. All or none. Answer: `Case`.
     SetFacts {
         case: CaseId,
+        values: Vec<(Fact, String)>,
+    },
+    /// Adds the ticket to a case or corrects it, and sets facts with it. All or none. Answer: `Case`.
+    SetTicket {
+        case: CaseId,
+        ticket: String,
         values: Vec<(Fact, String)>,
     },
     CaseEvent {

@@ -36,13 +36,18 @@ impl Receipt {
             bytes: report.bytes,
             sha256: report.sha256.clone(),
             gitlab_version: report.gitlab_version.clone(),
-            verdict: report.verdict.word().to_owned(),
+            verdict: report.verdict.as_str().to_owned(),
             verdict_sentence: report.verdict.sentence().to_owned(),
             counts: report.counts.clone(),
             project_path,
             at,
             rehearsal: None,
         }
+    }
+
+    /// Whether GitLab would import the archive, if with losses.
+    pub fn may_import(&self) -> bool {
+        [Verdict::Importable, Verdict::ImportableWithLosses].iter().any(|good| good.as_str() == self.verdict)
     }
 
     /// The receipt as JSON, for machines; the same facts as in [`Self::markdown`].
@@ -102,7 +107,7 @@ impl Receipt {
 
 fn rehearsal_json(rehearsal: &Rehearsed) -> serde_json::Value {
     serde_json::json!({
-        "verdict": rehearsal.verdict.word(),
+        "verdict": rehearsal.verdict.as_str(),
         "verdict_sentence": rehearsal.sentence,
         "instance": rehearsal.instance,
         "project": rehearsal.project_path,

@@ -81,7 +81,7 @@ impl TextsCard {
         }
         let mut jump = None;
         kit::card(ui, |ui| {
-            ui.push_id(("texts", kind.word()), |ui| {
+            ui.push_id(("texts", kind.as_str()), |ui| {
                 heading(ui, kind, out);
                 self.kinds(ui, case, kind);
                 let draft = self.drafts.draft(kind, case, cx.snap);
@@ -348,7 +348,7 @@ fn barred(kind: Kind, case: &Case, cx: &ViewContext<'_>) -> Option<String> {
         _ => return None,
     };
     let refused = may_request(case, request, &cx.snap.rules, cx.now).err();
-    refused.map(|refusal| refusal.to_string())
+    refused.map(|refusal| kit::refusal_words(&refusal))
 }
 
 fn page_button(

@@ -2,7 +2,7 @@
 
 use egui::Context;
 
-use crate::gui::dialog::{Dialog, DialogRequest};
+use crate::gui::dialog::Dialog;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, DialogFrame, icons};
 use crate::gui::os::notices;
@@ -15,12 +15,6 @@ const CHANGES: &str = include_str!("../../../assets/CHANGELOG.md");
 /// The dialog.
 #[derive(Debug)]
 pub struct About;
-
-impl DialogRequest for About {
-    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        self
-    }
-}
 
 impl Dialog for About {
     fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {

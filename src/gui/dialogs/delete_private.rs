@@ -4,7 +4,7 @@ use egui::{Context, RichText, Ui};
 
 use crate::case::{Case, CaseId};
 use crate::engine::api::Command;
-use crate::gui::dialog::{Dialog, DialogRequest};
+use crate::gui::dialog::Dialog;
 use crate::gui::intent::{CaseQuestion, Outbox};
 use crate::gui::kit::{self, DialogFrame, Verdict};
 use crate::gui::theme::{space, tokens};
@@ -36,12 +36,6 @@ const STAYS: [&str; 4] = [
 impl DeletePrivate {
     pub fn of(case: &Case) -> Self {
         Self { case: case.id, title: case.title(), sure: false }
-    }
-}
-
-impl DialogRequest for DeletePrivate {
-    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        self
     }
 }
 

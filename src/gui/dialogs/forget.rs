@@ -3,7 +3,7 @@
 use egui::Context;
 
 use crate::engine::api::Command;
-use crate::gui::dialog::{Dialog, DialogRequest};
+use crate::gui::dialog::Dialog;
 use crate::gui::format;
 use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, DialogFrame, Verdict};
@@ -13,12 +13,6 @@ use crate::gui::view_context::ViewContext;
 #[derive(Debug)]
 pub struct Forget {
     pub instance: String,
-}
-
-impl DialogRequest for Forget {
-    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        self
-    }
 }
 
 impl Dialog for Forget {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::case::Trouble;
 use crate::engine::api::Portable;
 use crate::engine::read_settings;
-use crate::gui::dialog::{Dialog, DialogRequest};
+use crate::gui::dialog::Dialog;
 use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
 use crate::gui::theme::space;
@@ -20,12 +20,6 @@ pub struct LoadSettings {
     path: String,
     opened: bool,
     read: Option<Result<Portable, Trouble>>,
-}
-
-impl DialogRequest for LoadSettings {
-    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        self
-    }
 }
 
 impl Dialog for LoadSettings {

@@ -5,7 +5,7 @@ use egui::{Context, RichText, Ui};
 use crate::case::Trouble;
 use crate::case::intake::{parse_project, parse_ticket};
 use crate::engine::api::Command;
-use crate::gui::dialog::{Dialog, DialogRequest};
+use crate::gui::dialog::Dialog;
 use crate::gui::format;
 use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, DialogFrame, Field, Verdict, icons};
@@ -32,12 +32,6 @@ struct Found {
     project: Option<(String, String)>,
     /// The first piece that is neither.
     unknown: Option<String>,
-}
-
-impl DialogRequest for NewCase {
-    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        self
-    }
 }
 
 impl Dialog for NewCase {

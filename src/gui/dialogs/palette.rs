@@ -6,7 +6,7 @@ use crate::case::CaseId;
 use crate::engine::api::LessonView;
 use crate::engine::guided_lessons;
 use crate::gui::command::{UiCommand, keys_text};
-use crate::gui::dialog::{Dialog, DialogRequest};
+use crate::gui::dialog::Dialog;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Field, icons};
 use crate::gui::palette::fits;
@@ -31,12 +31,6 @@ enum Hit {
     Command(UiCommand),
     Case(CaseId, usize),
     Lesson(usize),
-}
-
-impl DialogRequest for Palette {
-    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        self
-    }
 }
 
 impl Dialog for Palette {

@@ -4,7 +4,7 @@ use egui::{Context, RichText};
 
 use crate::case::{Case, CaseId};
 use crate::engine::api::{Command, StartOptions};
-use crate::gui::dialog::{Dialog, DialogRequest};
+use crate::gui::dialog::Dialog;
 use crate::gui::intent::{CaseQuestion, Outbox};
 use crate::gui::kit::{self, DialogFrame, Verdict, icons};
 use crate::gui::theme::{Severity, space, tokens};
@@ -33,12 +33,6 @@ impl Replace {
             known,
             sure: false,
         }
-    }
-}
-
-impl DialogRequest for Replace {
-    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        self
     }
 }
 

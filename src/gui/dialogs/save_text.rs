@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{Context, ScrollArea, TextEdit, TextStyle, Ui};
 
-use crate::gui::dialog::{Dialog, DialogRequest};
+use crate::gui::dialog::Dialog;
 use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
 use crate::gui::theme::space;
@@ -44,12 +44,6 @@ impl SaveText {
         folder: &Path,
     ) -> Self {
         Self { title, note, name, text, path: folder.join(name).display().to_string() }
-    }
-}
-
-impl DialogRequest for SaveText {
-    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        self
     }
 }
 

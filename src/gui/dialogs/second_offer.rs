@@ -3,7 +3,7 @@
 use egui::Context;
 
 use crate::case::{CaseId, Event};
-use crate::gui::dialog::{Dialog, DialogRequest};
+use crate::gui::dialog::Dialog;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, DialogFrame, Field, Verdict};
 use crate::gui::report::report;
@@ -23,12 +23,6 @@ pub struct SecondOffer {
 impl SecondOffer {
     pub fn new(case: CaseId, why: String) -> Self {
         Self { case, why, reason: String::new(), opened: false }
-    }
-}
-
-impl DialogRequest for SecondOffer {
-    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        self
     }
 }
 

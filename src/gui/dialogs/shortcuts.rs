@@ -3,7 +3,7 @@
 use egui::{Context, RichText};
 
 use crate::gui::command::{Group, UiCommand, keys_text};
-use crate::gui::dialog::{Dialog, DialogRequest};
+use crate::gui::dialog::Dialog;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, DialogFrame, Verdict};
 use crate::gui::theme::{space, tokens};
@@ -12,12 +12,6 @@ use crate::gui::view_context::ViewContext;
 /// The dialog.
 #[derive(Debug)]
 pub struct Shortcuts;
-
-impl DialogRequest for Shortcuts {
-    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
-        self
-    }
-}
 
 impl Dialog for Shortcuts {
     fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {

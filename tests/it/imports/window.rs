@@ -77,7 +77,7 @@ fn losses_are_repaired_with_one_command() {
     let view = import(&face, id, |view| view.job.is_ended());
     assert_eq!((view.job.phase, view.standing.groups.len()), (ImportPhase::Partial, 1));
     assert_eq!(view.sent_bytes, view.total_bytes);
-    assert_eq!(view.report.as_ref().map(|report| report.verdict.word()), Some("importable"));
+    assert_eq!(view.report.as_ref().map(|report| report.verdict.as_str()), Some("importable"));
     assert!(view.web_url.as_ref().unwrap().ends_with("/acme/copy"));
     let repair = |relation: &str| ImportCommand::Repair { import: id, relation: relation.into() };
     let trouble = face.ask(Command::Import(repair("labels"))).unwrap_err();

@@ -13,7 +13,6 @@ use crate::gui::debounce::{Debounce, fingerprint};
 use crate::gui::format;
 use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, Field, icons};
-use crate::gui::pages::imports::words::trouble_in_window;
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
@@ -49,7 +48,8 @@ impl TargetFields {
     pub fn remembered(snap: &Snapshot, key: &str, otherwise: Option<&str>) -> Self {
         let known = |url: &str| snap.instances.iter().any(|instance| instance.url == url);
         let kept = snap.settings.get(key);
-        let text = |name: &str| kept.and_then(|kept| kept.get(name)).and_then(|value| value.as_str());
+        let text =
+            |name: &str| kept.as_ref().and_then(|kept| kept.get(name)).and_then(|value| value.as_str());
         let mut fields = Self::default();
         if let Some(instance) = text("instance").filter(|url| known(url)) {
             instance.clone_into(&mut fields.instance);
@@ -125,7 +125,7 @@ impl TargetFields {
         }
         match self.answer() {
             None => Some("GitLab is being asked whether the path is free.".into()),
-            Some(Err(trouble)) => Some(trouble_in_window(trouble).headline),
+            Some(Err(trouble)) => Some(trouble.headline.clone()),
             Some(Ok(view)) => match &view.taken_by {
                 Some(there) if kind == Kind::Rehearsal => {
                     Some(format!("{} is there already: choose another path.", there.path))
@@ -185,7 +185,7 @@ impl TargetFields {
                     kit::chip(ui, Severity::Info, icons::HOURGLASS, "looking whether the path is free");
                 }
             },
-            Some(Err(trouble)) => kit::trouble(ui, &trouble_in_window(&trouble)),
+            Some(Err(trouble)) => kit::trouble(ui, &trouble),
             Some(Ok(view)) => match &view.taken_by {
                 None => {
                     let path = view.full_path.clone().unwrap_or_else(|| self.path.trim().to_owned());

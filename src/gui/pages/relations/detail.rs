@@ -125,7 +125,7 @@ fn words(file: &RelationFileView) -> String {
             format!("coming, {}", format::percent(file.bytes, bytes_of(file).max(file.bytes + 1)))
         }
         FileState::Done | FileState::Unchanged => "proven".to_owned(),
-        other => other.word().replace('_', " "),
+        other => other.as_str().replace('_', " "),
     }
 }
 

@@ -65,7 +65,7 @@ fn fits(row: &RelationRow, filter: &str) -> bool {
         return true;
     }
     let error = row.why().unwrap_or_default();
-    let all = format!("{} {} {} {error} {}", row.relation, row.phase.word(), row.status, of_files(row).2);
+    let all = format!("{} {} {} {error} {}", row.relation, row.phase.as_str(), row.status, of_files(row).2);
     let all = all.to_lowercase();
     filter.split_whitespace().all(|word| all.contains(word))
 }
@@ -351,7 +351,7 @@ fn phase(ui: &mut Ui, row: &RelationRow) {
         RelationPhase::Failed => (Severity::Bad, icons::BAD),
         RelationPhase::Unknown => (Severity::Warn, icons::INFO),
     };
-    kit::chip(ui, severity, glyph, row.phase.word());
+    kit::chip(ui, severity, glyph, row.phase.as_str());
 }
 
 /// What the files of a row come to: the worst of them first.

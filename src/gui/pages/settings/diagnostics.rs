@@ -37,14 +37,13 @@ pub(super) fn take_along(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 
 pub(super) fn diagnostics(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     kit::heading(ui, "Diagnostics");
-    let kept = cx.snap.settings.get(LOG_LEVEL).and_then(Value::as_str).and_then(LogLevel::parse);
-    let now = kept.unwrap_or(LogLevel::Info);
+    let now = cx.snap.settings.log_level.unwrap_or(LogLevel::Info);
     if !cx.practising {
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new("The log tells").color(tokens(ui).soft));
             for level in LogLevel::ALL {
                 if ui.radio(now == level, says(level)).clicked() && now != level {
-                    let value = if level == LogLevel::Info { Value::Null } else { json!(level.word()) };
+                    let value = if level == LogLevel::Info { Value::Null } else { json!(level.as_str()) };
                     keep(LOG_LEVEL, value, "The log follows", out);
                 }
             }
@@ -59,7 +58,7 @@ pub(super) fn diagnostics(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     kit::faint(
         ui,
         "At most five files of 2 MiB. No token, no header, no name of a project or file goes into them. \
-         EXPORT_DESK_LOG goes before the choice made here.",
+         A level that was named when Export Desk was started goes before the choice made here.",
     );
     if UiCommand::Diagnose.button(ui, cx).show(ui).clicked() {
         out.run(UiCommand::Diagnose);

@@ -3,9 +3,10 @@
 use egui::{RichText, Ui};
 use serde_json::json;
 
+use crate::engine::api::{NOTIFICATIONS, NotificationLevel};
 use crate::gui::intent::Outbox;
 use crate::gui::kit;
-use crate::gui::notification_policy::{NOTIFICATIONS, Wanted};
+use crate::gui::notification_policy::label;
 use crate::gui::pages::settings::typed::keep;
 use crate::gui::theme::tokens;
 use crate::gui::view_context::ViewContext;
@@ -16,12 +17,12 @@ pub(super) fn notifications(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox)
         kit::faint(ui, "What is told outside the window is set outside practice.");
         return;
     }
-    let chosen = Wanted::of(&cx.snap.settings);
+    let chosen = cx.snap.settings.notifications.unwrap_or_default();
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new("Tell me").color(tokens(ui).soft));
-        for wanted in Wanted::EVERY {
-            if ui.radio(chosen == wanted, wanted.label()).clicked() && chosen != wanted {
-                keep(NOTIFICATIONS, json!(wanted.word()), "Notifications are set", out);
+        for wanted in NotificationLevel::ALL {
+            if ui.radio(chosen == wanted, label(wanted)).clicked() && chosen != wanted {
+                keep(NOTIFICATIONS, json!(wanted), "Notifications are set", out);
             }
         }
     });

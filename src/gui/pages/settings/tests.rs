@@ -11,7 +11,7 @@ use crate::engine::api::{
 };
 use crate::engine::write_settings;
 use crate::gui::App;
-use crate::gui::dialog::{DialogRequest, Made};
+use crate::gui::dialog::DialogRequest;
 use crate::gui::dialogs::about::About;
 use crate::gui::dialogs::clean::Clean;
 use crate::gui::dialogs::handbook::EditHandbook;
@@ -83,10 +83,10 @@ fn answer(window: &mut Window, ask: u64, result: Result<Answer, Trouble>) {
 }
 
 /// The settings with one more choice.
-fn chosen(key: &str, value: Value) -> Snapshot {
+fn chosen(key: &str, value: &Value) -> Snapshot {
     let snap = at_work();
     let mut settings = snap.settings.as_ref().clone();
-    settings.insert(key.to_owned(), value);
+    settings.set(key, value).unwrap();
     Snapshot { settings: Arc::new(settings), ..snap }
 }
 
@@ -117,7 +117,7 @@ fn a_proxy_with_a_password_is_refused_before_it_goes_anywhere() {
 
 #[test]
 fn what_the_engine_refuses_is_said_beside_the_field_and_the_old_one_holds() {
-    let mut window = page(chosen(PROXY, json!("direct")));
+    let mut window = page(chosen(PROXY, &json!("direct")));
     type_into(&mut window, "File with more root certificates (PEM)", "/tmp/none.pem");
     click(&mut window, "Use this file");
     assert!(sent(&window)[0].contains("ca_file"));
@@ -130,12 +130,12 @@ fn what_the_engine_refuses_is_said_beside_the_field_and_the_old_one_holds() {
 
 #[test]
 fn a_field_that_was_not_touched_follows_what_holds() {
-    let mut window = page(chosen(KEEP_ARCHIVES, json!(30)));
+    let mut window = page(chosen(KEEP_ARCHIVES, &json!(30)));
     let held = |window: &Window| {
         window.get_by_label("Days that downloaded archives are kept").accesskit_node().value()
     };
     assert_eq!(held(&window).as_deref(), Some("30"));
-    window.state_mut().own.show(chosen(KEEP_ARCHIVES, json!(45)));
+    window.state_mut().own.show(chosen(KEEP_ARCHIVES, &json!(45)));
     window.run();
     assert_eq!(held(&window).as_deref(), Some("45"));
 }
@@ -159,7 +159,7 @@ pub(crate) fn old() -> Arc<[OldArchive]> {
 
 #[test]
 fn the_cleaner_deletes_only_what_is_ticked_and_only_after_a_yes() {
-    let mut window = page(chosen(KEEP_ARCHIVES, json!(30)));
+    let mut window = page(chosen(KEEP_ARCHIVES, &json!(30)));
     // It asked by itself whether there are any, because a keep time was chosen.
     assert_eq!(sent(&window), ["FindOldArchives"]);
     answer(&mut window, 1, Ok(Answer::OldArchives(old())));
@@ -184,7 +184,7 @@ fn the_cleaner_deletes_only_what_is_ticked_and_only_after_a_yes() {
 fn nothing_old_is_said_too() {
     let mut clean = Clean::default();
     clean.answered(Ok(Answer::OldArchives(Arc::new([]))));
-    let window = dialog(Made(clean));
+    let window = dialog(clean);
     window.get_by_label_contains("Nothing needs to go");
     assert!(window.query_by_label("Delete").is_none());
 }
@@ -233,7 +233,7 @@ fn a_good_handbook_is_saved_and_the_built_in_one_comes_back() {
 fn settings_of_a_file_are_shown_and_taken_after_a_yes() {
     let mut window = dialog(LoadSettings::default());
     assert!(is_blocked(&window, "Change these settings"));
-    let file = chosen(KEEP_ARCHIVES, json!(30));
+    let file = chosen(KEEP_ARCHIVES, &json!(30));
     let text =
         write_settings(&file.settings, &file.instances).replace("https://gitlab.com", "https://git.example");
     let picked = |pick| crate::gui::app::Picked { pick, path: "/tmp/settings.json".into() };
@@ -278,7 +278,7 @@ fn diagnostics_are_read_before_they_are_saved_for_the_owner_alone() {
 #[test]
 fn an_earlier_stop_is_told_and_its_diagnostics_are_one_click_away() {
     let note = Note { path: "/state/stopped.seen.txt".into(), text: "panic in thread engine".into() };
-    let mut window = dialog(Made(Stopped(note)));
+    let mut window = dialog(Stopped(note));
     window.get_by_label_contains("Nothing was lost");
     click(&mut window, "Open the diagnostics…");
     let text = window.get_by_label("Text: Diagnostics").accesskit_node().value();
@@ -295,7 +295,7 @@ fn about_says_whose_it_is_not_and_what_changed() {
 
 #[test]
 fn an_export_of_settings_shows_all_of_it() {
-    let mut window = page(chosen(KEEP_ARCHIVES, json!(30)));
+    let mut window = page(chosen(KEEP_ARCHIVES, &json!(30)));
     click(&mut window, "Export the settings…");
     let text = window.get_by_label("Text: Export the settings").accesskit_node().value().unwrap_or_default();
     assert!(text.contains("keep_archives_days") && text.contains("https://gitlab.com"), "{text}");

@@ -1,0 +1,170 @@
+//! Which clocks are about to end, and when to look again: so that a face that draws nothing hears in time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::api::{Ending, EndingOf};
+use crate::case::intake::parse_time;
+use crate::case::{Case, CaseId, Clock, ClockState, Rules, UtcMs, warnings};
+
+use super::sessions::Sessions;
+use super::timing::Timing;
+
+/// What is known of the clocks of one case at one revision.
+#[derive(Debug)]
+struct Known {
+    revision: u64,
+    again_at: Option<UtcMs>,
+    ending: Vec<Clock>,
+}
+
+/// The clocks of all cases. A case is looked at again when it has changed, or when one of its clocks turns.
+#[derive(Debug, Default)]
+pub struct DeadlineTimer {
+    rules: Option<Arc<Rules>>,
+    known: BTreeMap<CaseId, Known>,
+    tokens: Vec<(String, UtcMs)>,
+    /// When a clock turns next.
+    again_at: Option<UtcMs>,
+    ending: Arc<[Ending]>,
+}
+
+impl DeadlineTimer {
+    /// Looks at what has changed or turned. True where other clocks are about to end than before. `may_differ` says
+    /// whether any case has changed since the last look.
+    pub fn look(
+        &mut self,
+        (cases, may_differ): (&BTreeMap<CaseId, Arc<Case>>, bool),
+        tokens: Vec<(String, UtcMs)>,
+        rules: &Arc<Rules>,
+        now: UtcMs,
+    ) -> bool {
+        let same_rules = self.rules.as_ref().is_some_and(|known| Arc::ptr_eq(known, rules));
+        if same_rules && !may_differ && tokens == self.tokens && self.again_at.is_none_or(|at| now < at) {
+            return false;
+        }
+        if !same_rules {
+            self.known.clear();
+            self.rules = Some(Arc::clone(rules));
+        }
+        self.known.retain(|id, _| cases.contains_key(id));
+        for (id, case) in cases {
+            let known = self.known.get(id);
+            let holds = known.is_some_and(|known| {
+                known.revision == case.revision && known.again_at.is_none_or(|at| now < at)
+            });
+            if !holds {
+                let (ending, again_at) = warnings(case, rules, now);
+                self.known.insert(*id, Known { revision: case.revision, again_at, ending });
+            }
+        }
+        self.tokens = tokens;
+        let tokens: Vec<(&String, Clock)> =
+            self.tokens.iter().map(|(url, at)| (url, Clock::of_token(*at, rules, now))).collect();
+        let of_tokens = tokens.iter().filter_map(|(_, clock)| clock.turns_at());
+        self.again_at = self.known.values().filter_map(|known| known.again_at).chain(of_tokens).min();
+        let of_cases = self.known.iter().flat_map(|(id, known)| {
+            known.ending.iter().map(|clock| Ending { of: EndingOf::Case(*id), clock: clock.clone() })
+        });
+        let of_tokens = tokens
+            .into_iter()
+            .filter(|(_, clock)| clock.state == ClockState::Soon)
+            .map(|(url, clock)| Ending { of: EndingOf::Token(url.clone()), clock });
+        let ending: Vec<Ending> = of_cases.chain(of_tokens).collect();
+        let changed = *self.ending != *ending;
+        if changed {
+            self.ending = ending.into();
+        }
+        changed
+    }
+
+    /// How long the engine may sleep without an input: until a clock turns, and not for too long, since the
+    /// machine may have slept in between. `None` where no clock runs.
+    pub fn until_next(&self, timing: &Timing, now: UtcMs) -> Option<Duration> {
+        let left_ms = self.again_at?.since_ms(now);
+        let left = Duration::from_millis(left_ms.max(0) as u64);
+        Some(left.min(timing.clock_look))
+    }
+
+    /// The clocks about to end, the same list while nothing in it changed.
+    pub fn ending(&self) -> Arc<[Ending]> {
+        Arc::clone(&self.ending)
+    }
+}
+
+/// When the tokens of these instances end, by the URL of the instance.
+pub fn token_ends(sessions: &Sessions) -> Vec<(String, UtcMs)> {
+    let ends = sessions.iter().filter_map(|(url, session)| {
+        // GitLab stops taking a token at the beginning of that day, UTC (`PersonalAccessToken#expired?`).
+        let day = session.account.as_ref()?.expires_on.as_deref()?;
+        Some((url.clone(), parse_time(&format!("{day} 00:00 UTC")).ok()?))
+    });
+    ends.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{ClockName, ProjectRef, Stage};
+
+    const DAY_MS: i64 = 86_400_000;
+
+    fn cases(all: &[Case]) -> BTreeMap<CaseId, Arc<Case>> {
+        all.iter().map(|case| (case.id, Arc::new(case.clone()))).collect()
+    }
+
+    #[test]
+    fn a_clock_is_announced_when_it_turns_and_taken_back_when_it_ends() {
+        let begin = UtcMs(1_000 * DAY_MS);
+        let mut case = Case::new(CaseId(7), "https://gitlab.com", None, ProjectRef::by_id(7), begin);
+        case.stage = Stage::AwaitingAnswer;
+        case.facts.offer_sent_at = Some(begin);
+        let (all, rules) = (cases(&[case.clone()]), Arc::new(Rules::default()));
+        let mut timer = DeadlineTimer::default();
+        assert!(!timer.look((&all, true), Vec::new(), &rules, begin));
+        // A pending ticket solves itself after 14 days; the warning comes a day before.
+        let soon = begin.plus_ms(13 * DAY_MS);
+        assert_eq!(timer.again_at, Some(soon));
+        assert!(!timer.look((&all, true), Vec::new(), &rules, soon.plus_ms(-1)));
+        assert!(timer.look((&all, true), Vec::new(), &rules, soon));
+        let told = timer.ending();
+        assert_eq!((told[0].clock.name, &told[0].of), (ClockName::Answer, &EndingOf::Case(CaseId(7))));
+        assert_eq!(timer.again_at, Some(begin.plus_ms(14 * DAY_MS)));
+        assert!(!timer.look((&all, true), Vec::new(), &rules, soon.plus_ms(1)), "the same clock is no news");
+        assert!(Arc::ptr_eq(&told, &timer.ending()));
+        assert!(timer.look((&all, true), Vec::new(), &rules, begin.plus_ms(14 * DAY_MS)));
+        assert!(timer.ending().is_empty());
+        assert_eq!(timer.again_at, None, "nothing runs, nothing wakes");
+        // A new offer starts another clock.
+        case.facts.offer_sent_at = Some(begin.plus_ms(20 * DAY_MS));
+        case.revision += 1;
+        timer.look((&cases(&[case]), true), Vec::new(), &rules, begin.plus_ms(20 * DAY_MS));
+        assert_eq!(timer.again_at, Some(begin.plus_ms(33 * DAY_MS)));
+    }
+
+    #[test]
+    fn logs_are_warned_of_in_their_shorter_run_alone() {
+        let begin = UtcMs(1_000 * DAY_MS);
+        let mut case = Case::new(CaseId(1), "https://gitlab.com", None, ProjectRef::by_id(7), begin);
+        case.facts.ui_attempt_at = Some(begin);
+        let (all, rules) = (cases(&[case]), Arc::new(Rules::default()));
+        let mut timer = DeadlineTimer::default();
+        for (day, told) in [(1, 0), (6, 1), (7, 0), (20, 0), (31, 0)] {
+            timer.look((&all, true), Vec::new(), &rules, begin.plus_ms(day * DAY_MS));
+            assert_eq!(timer.ending().len(), told, "day {day}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_warned_of_by_its_instance() {
+        let (now, rules) = (UtcMs(1_000 * DAY_MS), Arc::new(Rules::default()));
+        let url = "https://gitlab.com".to_owned();
+        let mut timer = DeadlineTimer::default();
+        let tokens = vec![(url.clone(), now.plus_ms(4 * DAY_MS))];
+        assert!(!timer.look((&BTreeMap::new(), false), tokens.clone(), &rules, now));
+        assert_eq!(timer.again_at, Some(now.plus_ms(DAY_MS)));
+        assert!(timer.look((&BTreeMap::new(), false), tokens, &rules, now.plus_ms(DAY_MS)));
+        assert_eq!(timer.ending()[0].of, EndingOf::Token(url));
+    }
+}

@@ -1,0 +1,241 @@
+//! The calls of a tracker that change something, each made at most once: where an answer is lost, GitLab is asked
+//! whether the thing is there before anybody is told that it failed.
+
+use crate::case::{Code, Trouble, UtcMs};
+use crate::gitlab::{Client, Issue, IssueChange, NewIssue, Note, ProjectKey};
+
+use crate::engine::access::{ApiAccess, OnWait, SendFailed};
+use crate::engine::api::InfradevPlan;
+use crate::engine::clock;
+use crate::engine::limiter::Limit;
+use crate::engine::send::{Call, NoJournal, send};
+
+/// How far GitLab's clock and ours may be apart when a thing is recognised as ours by its time.
+const CLOCKS_APART_MS: i64 = 10 * 60 * 1000;
+
+/// One issue of a tracker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub url: String,
+    /// Full path of its project.
+    pub project: String,
+    pub iid: u64,
+}
+
+/// What stands there now.
+pub struct Done {
+    pub url: String,
+    pub notes: Vec<String>,
+    /// What did not work afterwards.
+    pub but: Option<Trouble>,
+}
+
+/// Opens an issue.
+pub async fn open_once(
+    mut reach: ApiAccess,
+    project: &str,
+    issue: &NewIssue,
+    tell: &OnWait,
+) -> Result<Done, Trouble> {
+    let id = numbered(&mut reach, project, tell).await?;
+    refuse_absent_labels(&mut reach, (&id, project), &issue.labels, tell).await?;
+    let since = clock::now();
+    let call = |client: Client| {
+        let (id, issue) = (id.clone(), issue.clone());
+        async move { client.create_issue(&id, &issue).await }
+    };
+    let mut notes = Vec::new();
+    let opened = match send(&mut reach, &Call(Limit::Tracker, call), &NoJournal, tell).await {
+        Ok(opened) => opened,
+        Err(SendFailed::No(trouble)) => return Err(trouble),
+        Err(SendFailed::Unknown(trouble)) => {
+            let found = find_issue(&mut reach, &id, &issue.title, since, tell).await;
+            notes.push("GitLab's answer was lost; the issue was found there by its title.".to_owned());
+            found_or(found, trouble, project)?
+        }
+    };
+    let dropped = without(&issue.labels, &opened.labels);
+    if !dropped.is_empty() {
+        notes.push(format!("GitLab left out {}: this token may not set labels there.", dropped.join(", ")));
+    }
+    if issue.confidential && opened.confidential == Some(false) {
+        notes.push("GitLab did not make the issue confidential: look at it now.".to_owned());
+    }
+    Ok(Done { url: opened.web_url, notes, but: None })
+}
+
+/// Comments on an issue.
+pub async fn comment_once(
+    mut reach: ApiAccess,
+    place: &Place,
+    text: &str,
+    internal: bool,
+    tell: &OnWait,
+) -> Result<Done, Trouble> {
+    let id = numbered(&mut reach, &place.project, tell).await?;
+    let mut notes = Vec::new();
+    let note = note_once(&mut reach, (&id, place), text, internal, &mut notes, tell).await?;
+    if internal && note.internal == Some(false) {
+        notes.push("GitLab did not make the comment internal: look at it now.".to_owned());
+    }
+    Ok(Done { url: format!("{}#note_{}", place.url, note.id), notes, but: None })
+}
+
+/// Puts the labels on the issue, reads it back, and comments.
+pub async fn label_and_comment(
+    mut reach: ApiAccess,
+    place: &Place,
+    plan: &InfradevPlan,
+    tell: &OnWait,
+) -> Result<Done, Trouble> {
+    let id = numbered(&mut reach, &place.project, tell).await?;
+    refuse_absent_labels(&mut reach, (&id, &place.project), &plan.labels, tell).await?;
+    let change = IssueChange { add_labels: plan.labels.clone(), ..IssueChange::default() };
+    let call = |client: Client| {
+        let (id, change) = (id.clone(), change.clone());
+        async move { client.update_issue(&id, place.iid, &change).await }
+    };
+    // Adding a label twice does no harm, so this call may simply be made again.
+    reach.ask(Limit::Tracker, call, tell).await?;
+    let call = |client: Client| {
+        let id = id.clone();
+        async move { client.issue(&id, place.iid).await }
+    };
+    let now = reach.ask(Limit::Tracker, call, tell).await?;
+    let absent = without(&plan.labels, &now.labels);
+    if !absent.is_empty() {
+        let headline = format!("GitLab took the change and left out {}.", absent.join(", "));
+        return Err(Trouble::new(
+            Code::Refused,
+            headline,
+            "Put it on the issue in the browser, then record infradev_labelled.",
+        ));
+    }
+    let mut notes = Vec::new();
+    let commented = note_once(&mut reach, (&id, place), &plan.comment, false, &mut notes, tell).await;
+    let but = commented.err().map(|trouble| {
+        let headline = format!("The labels are on the issue; the comment is not: {}", trouble.headline);
+        Trouble::new(trouble.code, headline, "Say the impact in a comment of its own.")
+    });
+    Ok(Done { url: place.url.clone(), notes, but })
+}
+
+/// The project by its number: a path that has moved takes no changes (405).
+async fn numbered(reach: &mut ApiAccess, project: &str, tell: &OnWait) -> Result<ProjectKey, Trouble> {
+    let key = ProjectKey::Path(project.to_owned());
+    let call = |client: Client| {
+        let key = key.clone();
+        async move { client.project(&key, false).await }
+    };
+    Ok(ProjectKey::Id(reach.ask(Limit::Tracker, call, tell).await?.id))
+}
+
+/// GitLab makes a label that does not exist, or leaves it out, as the token's role may be, and says neither.
+async fn refuse_absent_labels(
+    reach: &mut ApiAccess,
+    (id, project): (&ProjectKey, &str),
+    wanted: &[String],
+    tell: &OnWait,
+) -> Result<(), Trouble> {
+    let mut absent = Vec::new();
+    for label in wanted {
+        let call = |client: Client| {
+            let (id, label) = (id.clone(), label.clone());
+            async move { client.search_labels(&id, &label).await }
+        };
+        let known = reach.ask(Limit::Tracker, call, tell).await?;
+        if !known.iter().any(|known| known.name.eq_ignore_ascii_case(label)) {
+            absent.push(label.as_str());
+        }
+    }
+    if absent.is_empty() {
+        return Ok(());
+    }
+    let headline = format!("{project} has no label {}. Nothing was posted.", absent.join(", "));
+    let hint =
+        "Correct the label, also in handbook.toml; GitLab would make a new one or drop it without a word.";
+    Err(Trouble::new(Code::Refused, headline, hint))
+}
+
+async fn note_once(
+    reach: &mut ApiAccess,
+    (id, place): (&ProjectKey, &Place),
+    text: &str,
+    internal: bool,
+    notes: &mut Vec<String>,
+    tell: &OnWait,
+) -> Result<Note, Trouble> {
+    let since = clock::now();
+    let call = |client: Client| {
+        let id = id.clone();
+        async move { client.create_note(&id, place.iid, text, internal).await }
+    };
+    match send(reach, &Call(Limit::Tracker, call), &NoJournal, tell).await {
+        Ok(note) => Ok(note),
+        Err(SendFailed::No(trouble)) => Err(trouble),
+        Err(SendFailed::Unknown(trouble)) => {
+            let call = |client: Client| {
+                let id = id.clone();
+                async move { client.issue_notes(&id, place.iid).await }
+            };
+            let all = reach.ask(Limit::Tracker, call, tell).await;
+            let ours =
+                |note: &Note| is_new(note.created_at.as_deref(), since) && said(&note.body) == said(text);
+            notes.push("GitLab's answer was lost; the comment was found there by its text.".to_owned());
+            found_or(all.map(|all| all.into_iter().find(ours)), trouble, &place.url)
+        }
+    }
+}
+
+async fn find_issue(
+    reach: &mut ApiAccess,
+    id: &ProjectKey,
+    title: &str,
+    since: UtcMs,
+    tell: &OnWait,
+) -> Result<Option<Issue>, Trouble> {
+    let call = |client: Client| {
+        let id = id.clone();
+        async move { client.search_issues(&id, title, true).await }
+    };
+    let all = reach.ask(Limit::Tracker, call, tell).await?;
+    let ours =
+        |issue: &Issue| issue.title.trim() == title.trim() && is_new(issue.created_at.as_deref(), since);
+    Ok(all.into_iter().find(ours))
+}
+
+/// What was found after a lost answer, or what is true where it was not.
+fn found_or<T>(found: Result<Option<T>, Trouble>, lost: Trouble, place: &str) -> Result<T, Trouble> {
+    let (headline, hint) = match found {
+        Ok(Some(found)) => return Ok(found),
+        Ok(None) => (
+            format!("{} It is not to be found in {place}, so it was not posted.", lost.headline),
+            "Look there once more, then post again.",
+        ),
+        Err(unread) => (
+            format!("{} Whether it was posted in {place} is unknown: {}", lost.headline, unread.headline),
+            "Look there before you post again.",
+        ),
+    };
+    Err(Trouble::new(lost.code, headline, hint).with_correlation_id(lost.correlation_id))
+}
+
+fn is_new(created_at: Option<&str>, since: UtcMs) -> bool {
+    let created = created_at.and_then(UtcMs::parse_rfc3339);
+    created.is_none_or(|at| at.since_ms(since) >= -CLOCKS_APART_MS)
+}
+
+/// A comment as GitLab keeps it: without the quick actions, which it carries out.
+fn said(text: &str) -> String {
+    text.lines()
+        .filter(|line| !line.starts_with('/'))
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn without(wanted: &[String], there: &[String]) -> Vec<String> {
+    let absent = |label: &&String| !there.iter().any(|there| there.eq_ignore_ascii_case(label));
+    wanted.iter().filter(absent).cloned().collect()
+}

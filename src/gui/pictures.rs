@@ -52,15 +52,13 @@ const PAGES: [Picture; 13] = [
     ("toasts", toasts),
 ];
 
-const DIALOGS: [Picture; 8] = [
+const DIALOGS: [Picture; 6] = [
     ("connect", || dialog("connect")),
     ("new_case", || dialog("new case")),
     ("palette", || dialog("palette")),
     ("post", || dialog("post")),
     ("issues", || dialog("issues")),
     ("template", || dialog("template")),
-    ("rehearse", || dialog("rehearse")),
-    ("clean", || dialog("clean")),
 ];
 
 const SIZES: [Picture; 3] = [

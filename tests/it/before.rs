@@ -87,7 +87,7 @@ fn runs_downloads_imports_and_settings_are_there() {
     let face = Face::with(Setup { take_up: false, ..Face::setup(&desk) });
     let snap = face.engine.snapshot();
     assert_eq!(snap.cases.len(), 16);
-    let stages = counts(snap.cases.iter().map(|case| case.stage.word().to_owned()));
+    let stages = counts(snap.cases.iter().map(|case| case.stage.as_str().to_owned()));
     let expected = [
         ("troubleshoot", 2),
         ("bug_issue", 1),
@@ -136,7 +136,7 @@ fn runs_downloads_imports_and_settings_are_there() {
         ("keep_archives_days", json!(30)),
         ("notifications", json!("problems")),
     ] {
-        assert_eq!(snap.settings.get(key), Some(&value), "{key}");
+        assert_eq!(snap.settings.get(key), Some(value), "{key}");
     }
     assert!(snap.instances.iter().any(|instance| instance.url == "http://127.0.0.1:21893"));
     audited(&face);
@@ -147,7 +147,7 @@ fn its_cases_go_on() {
     let desk = desk();
     let face = Face::with(Setup { take_up: false, ..Face::setup(&desk) });
     let stage = |id: i64| {
-        face.engine.snapshot().cases.iter().find(|case| case.id == CaseId(id)).unwrap().stage.word()
+        face.engine.snapshot().cases.iter().find(|case| case.id == CaseId(id)).unwrap().stage.as_str()
     };
     let event = |id: i64, event: Event| face.ask(Command::CaseEvent { case: CaseId(id), event });
     let offer = || Event::OfferSent { override_reason: None, by: None };

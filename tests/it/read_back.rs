@@ -6,16 +6,7 @@ use crate::tidy::source::{of_files, program};
 use crate::words::{sentence, sentences_of};
 
 /// Whose sentences the window may show. The command line has words of its own.
-const SHOWN: [&str; 8] = [
-    "archive",
-    "case",
-    "download",
-    "engine",
-    "gitlab",
-    "gui",
-    "store",
-    "texts",
-];
+const SHOWN: [&str; 8] = ["archive", "case", "download", "engine", "gitlab", "gui", "store", "texts"];
 
 /// Sentences of these files never meet a person in the window.
 const NOT_SHOWN: [(&str, &str); 3] = [

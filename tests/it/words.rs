@@ -90,7 +90,8 @@ fn every_sentence_stands_in_one_place() {
 pub fn sentences_of(rooms: &[&str]) -> Vec<(PathBuf, BTreeSet<String>)> {
     let said = |source: &Source| spoken_in(source).into_iter().map(|(_, sentence)| sentence).collect();
     let all = program();
-    let ours = all.iter().filter(|source| source.module.first().is_some_and(|room| rooms.contains(&room.as_str())));
+    let ours =
+        all.iter().filter(|source| source.module.first().is_some_and(|room| rooms.contains(&room.as_str())));
     ours.map(|source| (source.path.clone(), said(source))).collect()
 }
 

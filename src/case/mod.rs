@@ -29,6 +29,8 @@ pub mod subject;
 pub mod web;
 
 #[cfg(test)]
+pub(crate) mod stepped;
+#[cfg(test)]
 mod tests;
 
 pub use attention::{Attention, Level, attention, warnings};

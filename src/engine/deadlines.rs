@@ -106,7 +106,7 @@ pub fn token_ends(sessions: &Sessions) -> Vec<(String, UtcMs)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::{ClockName, ProjectRef, Stage};
+    use crate::case::{ClockName, Fact, ProjectRef, stepped};
 
     const DAY_MS: i64 = 86_400_000;
 
@@ -116,11 +116,12 @@ mod tests {
 
     #[test]
     fn a_clock_is_announced_when_it_turns_and_taken_back_when_it_ends() {
-        let begin = UtcMs(1_000 * DAY_MS);
-        let mut case = Case::new(CaseId(7), "https://gitlab.com", None, ProjectRef::by_id(7), begin);
-        case.stage = Stage::AwaitingAnswer;
-        case.facts.offer_sent_at = Some(begin);
-        let (all, rules) = (cases(&[case.clone()]), Arc::new(Rules::default()));
+        let begin = UtcMs(20_000 * DAY_MS);
+        let case = Case::new(CaseId(7), "https://gitlab.com", None, ProjectRef::by_id(7), begin);
+        // Attempts of long ago, whose logs are gone.
+        let attempts = (begin.plus_ms(-60 * DAY_MS), begin.plus_ms(-60 * DAY_MS));
+        let case = stepped::on(&stepped::at_offer(&case, attempts, begin), stepped::OFFER_SENT, begin);
+        let (all, rules) = (cases(std::slice::from_ref(&case)), Arc::new(Rules::default()));
         let mut timer = DeadlineTimer::default();
         assert!(!timer.look((&all, true), Vec::new(), &rules, begin));
         // A pending ticket solves itself after 14 days; the warning comes a day before.
@@ -137,17 +138,17 @@ mod tests {
         assert!(timer.ending().is_empty());
         assert_eq!(timer.again_at, None, "nothing runs, nothing wakes");
         // A new offer starts another clock.
-        case.facts.offer_sent_at = Some(begin.plus_ms(20 * DAY_MS));
-        case.revision += 1;
-        timer.look((&cases(&[case]), true), Vec::new(), &rules, begin.plus_ms(20 * DAY_MS));
+        let later = begin.plus_ms(20 * DAY_MS);
+        let case = stepped::with(&case, &[(Fact::OfferSentAt, &later.rfc3339())], later);
+        timer.look((&cases(&[case]), true), Vec::new(), &rules, later);
         assert_eq!(timer.again_at, Some(begin.plus_ms(33 * DAY_MS)));
     }
 
     #[test]
     fn logs_are_warned_of_in_their_shorter_run_alone() {
-        let begin = UtcMs(1_000 * DAY_MS);
+        let begin = UtcMs(20_000 * DAY_MS);
         let mut case = Case::new(CaseId(1), "https://gitlab.com", None, ProjectRef::by_id(7), begin);
-        case.facts.ui_attempt_at = Some(begin);
+        case = stepped::with(&case, &[(Fact::UiAttemptAt, &begin.rfc3339())], begin);
         let (all, rules) = (cases(&[case]), Arc::new(Rules::default()));
         let mut timer = DeadlineTimer::default();
         for (day, told) in [(1, 0), (6, 1), (7, 0), (20, 0), (31, 0)] {
@@ -158,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_token_is_warned_of_by_its_instance() {
-        let (now, rules) = (UtcMs(1_000 * DAY_MS), Arc::new(Rules::default()));
+        let (now, rules) = (UtcMs(20_000 * DAY_MS), Arc::new(Rules::default()));
         let url = "https://gitlab.com".to_owned();
         let mut timer = DeadlineTimer::default();
         let tokens = vec![(url.clone(), now.plus_ms(4 * DAY_MS))];

@@ -281,8 +281,8 @@ mod tests {
         draft.text.push_str("\nWith greetings.");
         draft.edited(Kind::Comment, &case);
         assert!(draft.is_edited() && !draft.is_behind());
-        case.facts.correlation_id = Some("01JD8Q0001N6X4T9V3K7M2PZRW".into());
-        case.revision += 1;
+        let id = (crate::case::Fact::CorrelationId, "01JD8Q0001N6X4T9V3K7M2PZRW");
+        case = crate::case::stepped::with(&case, &[id], snap.at);
         let draft = drafts.draft(Kind::Comment, &case, &snap);
         assert!(draft.text.ends_with("With greetings.") && draft.is_behind());
         draft.reset();

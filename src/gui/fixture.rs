@@ -9,9 +9,10 @@ use egui_kittest::Harness;
 
 use super::app::App;
 use super::theme;
+use crate::case::stepped::{self, OFFER_SENT, after, on, with};
 use crate::case::{
-    Case, CaseId, JobInput, KnownProject, Ledger, Offer, Patience, ProjectRef, Run, RunId, Stage, Ticket,
-    TransferId, UtcMs, YesNo, run,
+    Case, CaseId, Fact, Input, JobInput, KnownProject, Ledger, Offer, Patience, ProjectRef, Run, RunId,
+    Ticket, TransferId, UtcMs, run,
 };
 use crate::engine::api::{
     Account, InspectionView, InstanceView, IssueHit, IssueSearch, JobWatch, JournalLine, KnownHit,
@@ -92,8 +93,8 @@ pub fn case(id: i64, ticket: u64, path: &str) -> Case {
     Case::new(CaseId(id), GITLAB, ticket, project, ago(130 + id * 7))
 }
 
-fn known(case: &mut Case, bytes: u64) {
-    case.project.known = Some(KnownProject {
+fn known(case: &Case, bytes: u64) -> Case {
+    let known = KnownProject {
         id: case.project.id.unwrap_or(1),
         path: case.project.path.clone().unwrap_or_default(),
         web_url: None,
@@ -104,19 +105,13 @@ fn known(case: &mut Case, bytes: u64) {
         storage_bytes: Some(bytes),
         gitlab_version: Some("18.9.0-ee".into()),
         asked_at: ago(100),
-    });
+    };
+    after(case, Input::ProjectKnown(known), ago(100))
 }
 
-/// Everything that comes before an offer.
-fn evidence(case: &mut Case) {
-    let facts = &mut case.facts;
-    facts.ui_attempt_at = Some(ago(300));
-    facts.ui_attempt_message = Some("The export could not be started.".into());
-    facts.api_attempt_at = Some(ago(290));
-    facts.api_attempt_message = Some("export_status: failed".into());
-    facts.bug_issue = Some("https://gitlab.com/gitlab-org/gitlab/-/issues/330833".into());
-    facts.bug_issue_updated = Some(YesNo::Yes);
-    facts.kibana_link = Some("https://log.gprd.gitlab.net/app/r/s/aBcD1".into());
+/// A case with everything that comes before an offer.
+fn at_offer(id: i64, ticket: u64, path: &str) -> Case {
+    stepped::at_offer(&case(id, ticket, path), (ago(300), ago(290)), ago(125))
 }
 
 /// A run of the project of `case` that saw `words` at these minutes ago.
@@ -207,26 +202,26 @@ fn journal(case: CaseId) -> Arc<[JournalLine]> {
 
 /// A day at work: several cases, one of them downloading and chosen.
 pub fn at_work() -> Snapshot {
-    let mut one = case(1, 418_822, "acme/platform/monorepo");
-    known(&mut one, 13 * GIB + GIB / 3);
-    one.facts.ui_attempt_at = Some(ago(60));
-    one.facts.ui_attempt_message = Some("Export failed. Try again later or contact support.".into());
-    one.facts.correlation_id = Some("01JD8Q0001N6X4T9V3K7M2PZRWYB".into());
+    let one = known(&case(1, 418_822, "acme/platform/monorepo"), 13 * GIB + GIB / 3);
+    let attempted = ago(60).rfc3339();
+    let facts = [
+        (Fact::UiAttemptAt, attempted.as_str()),
+        (Fact::UiAttemptMessage, "Export failed. Try again later or contact support."),
+        (Fact::CorrelationId, "01JD8Q0001N6X4T9V3K7M2PZRWYB"),
+    ];
+    let one = with(&one, &facts, ago(42));
     let two = case(2, 418_790, "acme/api");
-    let mut three =
-        case(3, 418_611, "globex/warehouse/data-platform-with-a-very-long-name/ingestion-service");
-    three.stage = Stage::Offer;
-    evidence(&mut three);
-    let mut four = case(4, 418_423, "umbrella/web");
-    four.stage = Stage::AwaitingAnswer;
-    evidence(&mut four);
-    four.facts.offer_sent_at = Some(ago(200));
-    let mut five = case(5, 417_990, "initech/tps-reports");
-    five.stage = Stage::BugIssue;
-    five.facts.ui_attempt_at = Some(ago(500));
-    five.facts.ui_attempt_message = Some("500".into());
-    five.facts.api_attempt_at = Some(ago(490));
-    five.facts.api_attempt_message = Some("failed".into());
+    let three =
+        at_offer(3, 418_611, "globex/warehouse/data-platform-with-a-very-long-name/ingestion-service");
+    let four = on(&at_offer(4, 418_423, "umbrella/web"), OFFER_SENT, ago(120));
+    let (ui, api) = (ago(500).rfc3339(), ago(490).rfc3339());
+    let facts = [
+        (Fact::UiAttemptAt, ui.as_str()),
+        (Fact::UiAttemptMessage, "500"),
+        (Fact::ApiAttemptAt, api.as_str()),
+        (Fact::ApiAttemptMessage, "failed"),
+    ];
+    let five = with(&case(5, 417_990, "initech/tps-reports"), &facts, ago(125));
     let six = case(6, 417_002, "hooli/nucleus");
     let runs = vec![
         run_of(&one, 5, 31, &[("none", 31), ("queued", 30), ("started", 20), ("finished", 6)]),
@@ -388,7 +383,7 @@ pub fn offers() -> Ledger {
             "engineer",
             Some("The contract's deadline was moved by the customer."),
         ),
-        offer(200, 4, 418_423, "umbrella/web", "engineer", None),
+        offer(120, 4, 418_423, "umbrella/web", "engineer", None),
     ];
     Ledger { offers }
 }

@@ -201,3 +201,17 @@ fn the_picture_names_every_module() {
         assert!(lib.contains(&format!("pub mod {room};")), "{room} is not in lib.rs");
     }
 }
+
+/// The stage of a case is what its steps made of it, in tests and pictures too (`src/case/stepped.rs`).
+#[test]
+fn no_one_but_a_step_sets_the_stage_of_a_case() {
+    let mut faults = Vec::new();
+    for (path, text) in sources("src").into_iter().chain(sources("tests")) {
+        if path.starts_with("src/case") || path.ends_with("tidy.rs") {
+            continue;
+        }
+        let set = text.lines().filter(|line| line.contains(".stage = ") || line.contains("stage: Stage::"));
+        faults.extend(set.map(|line| format!("{}: {}", path.display(), line.trim())));
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}

@@ -66,16 +66,15 @@ mod tests {
 
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-    use crate::case::{CaseId, Resting, Stage};
+    use crate::case::CaseId;
+    use crate::case::stepped::closed;
     use crate::engine::api::Snapshot;
     use crate::gui::fixture::{ago, at_work, case, window_of};
     use crate::gui::workspace::Workspace;
 
     #[test]
     fn a_closed_case_is_reopened_archived_or_cleaned_after_a_question() {
-        let mut one = case(1, 5, "acme/api");
-        one.stage = Stage::Closed { from: Resting::Offer };
-        one.closed_at = Some(ago(60));
+        let one = closed(&case(1, 5, "acme/api"), ago(60));
         let mut workspace = Workspace::pretend(Snapshot { cases: [Arc::new(one)].into(), ..at_work() });
         workspace.selected = Some(CaseId(1));
         let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 1200.0);

@@ -401,8 +401,8 @@ fn standing(
 mod tests {
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-    use crate::case::CaseId;
-    use crate::gui::fixture::{at_work, many, window};
+    use crate::case::{CaseId, stepped};
+    use crate::gui::fixture::{ago, at_work, many, window};
 
     #[test]
     fn what_needs_a_person_comes_first_and_is_chosen() {
@@ -438,9 +438,8 @@ mod tests {
         let mut snap = at_work();
         let mut cases = snap.cases.to_vec();
         let place = cases.iter().position(|case| case.id == CaseId(5)).unwrap();
-        let mut waits = cases[place].as_ref().clone();
-        waits.stage = crate::case::Stage::AwaitingAnswer;
-        cases[place] = waits.into();
+        let offered = stepped::at_offer(&cases[place], (ago(500), ago(490)), ago(3));
+        cases[place] = stepped::on(&offered, stepped::OFFER_SENT, ago(2)).into();
         snap.cases = cases.into();
         window.state_mut().own.show(snap);
         window.run();

@@ -54,9 +54,7 @@ mod tests {
         urgency.follow(&snap, now);
         let known = urgency.cases[7].0.clone();
         let mut cases = snap.cases.to_vec();
-        let mut closed = cases[3].as_ref().clone();
-        closed.stage = crate::case::Stage::Closed { from: crate::case::Resting::Offer };
-        cases[3] = Arc::new(closed);
+        cases[3] = Arc::new(crate::case::stepped::closed(&cases[3], now));
         cases.pop();
         for changed in [cases.clone(), cases[1..].to_vec()] {
             snap.cases = changed.into();

@@ -153,7 +153,7 @@ mod tests {
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
     use super::*;
-    use crate::case::Code;
+    use crate::case::{Code, Fact};
     use crate::engine::api::{Answer, AskId, Reply, Snapshot};
     use crate::gui::App;
     use crate::gui::fixture::{at_work, now, window_of};
@@ -162,8 +162,8 @@ mod tests {
     fn dialog() -> Harness<'static, App> {
         let mut workspace = Workspace::pretend(at_work());
         workspace.selected = Some(CaseId(3));
-        let mut case = at_work().cases[2].as_ref().clone();
-        case.facts.bug_issue = Some("https://gitlab.com/gitlab-org/gitlab/-/issues/9".into());
+        let issue = (Fact::BugIssue, "https://gitlab.com/gitlab-org/gitlab/-/issues/9");
+        let case = crate::case::stepped::with(&at_work().cases[2], &[issue], now());
         let mut drafts = Drafts::default();
         drafts.answer(case.id, Asked::Severity, "2");
         workspace.show_dialog(Box::new(LabelIssue::of(&case, &drafts)));

@@ -172,7 +172,8 @@ mod tests {
     fn on_case(id: i64) -> Harness<'static, App> {
         let mut snap = at_work();
         let mut cases: Vec<Case> = snap.cases.iter().map(|case| case.as_ref().clone()).collect();
-        cases[4].facts.kibana_link = Some("https://log.gprd.gitlab.net/app/r/s/aBcD1".into());
+        let link = (Fact::KibanaLink, "https://log.gprd.gitlab.net/app/r/s/aBcD1");
+        cases[4] = crate::case::stepped::with(&cases[4], &[link], now());
         snap.cases = cases.into_iter().map(Arc::new).collect();
         let mut workspace = Workspace::pretend(snap);
         workspace.selected = Some(CaseId(id));

@@ -1,5 +1,6 @@
 use super::*;
-use crate::case::{Fact, KnownProject, OfferAnswer, Served, Stage, Ticket, YesNo, YesNoUnknown};
+use crate::case::stepped::{OFFER_SENT, on, with};
+use crate::case::{Event, Fact, KnownProject, OfferAnswer, Served, Ticket, YesNo, YesNoUnknown};
 
 fn at(text: &str) -> UtcMs {
     UtcMs::parse_rfc3339(text).unwrap()
@@ -47,21 +48,19 @@ fn evidence() -> Case {
     case
 }
 
+/// When the offer was sent and accepted.
+const OFFERED: &str = "2026-11-19T14:00:00Z";
+
+fn accepted(case: &Case) -> Case {
+    on(&on(case, OFFER_SENT, at(OFFERED)), Event::OfferAccepted, at(OFFERED))
+}
+
 fn console() -> Case {
-    let mut case = evidence();
-    case.stage = Stage::ConsoleRequest;
-    case.facts.export_succeeded = Some(YesNoUnknown::No);
-    case
+    accepted(&with(&evidence(), &[(Fact::ExportSucceeded, "no")], at(OFFERED)))
 }
 
 fn infra() -> Case {
     let mut case = evidence();
-    case.stage = Stage::Outcome {
-        ending: crate::case::Ending::Attempted {
-            request: crate::case::Request::Infra,
-            result: crate::case::AttemptResult::Successful,
-        },
-    };
     let facts = &mut case.facts;
     facts.export_succeeded = Some(YesNoUnknown::Yes);
     facts.export_finished_at = Some(at("2026-11-18T10:40:00Z"));
@@ -72,7 +71,10 @@ fn infra() -> Case {
     facts.infra_issue =
         Some("https://gitlab.com/gitlab-com/gl-infra/production-engineering/-/issues/9".into());
     facts.infradev_labelled = Some(YesNo::No);
-    facts.attempt_result = Some(crate::case::AttemptResult::Successful);
+    let attempted = at("2026-11-20T10:00:00Z");
+    let mut case =
+        on(&on(&accepted(&case), Event::RequestOpened, attempted), Event::AttemptSucceeded, attempted);
+    let facts = &mut case.facts;
     facts.handover_link = Some("https://storage.googleapis.com/gitlab-gprd-tmp/k3jh-archive.tar.gz".into());
     facts.handover_expires_at = Some(at("2026-11-23T08:00:00Z"));
     case.served =
@@ -312,10 +314,11 @@ fn the_names_for_templates_are_listed() {
 
 #[test]
 fn an_escalated_case_says_so() {
-    let mut case = console();
-    case.stage = Stage::InfraRequest { by: crate::case::RoutedBy::Escalation };
-    case.facts.console_issue =
-        Some("https://gitlab.com/gitlab-com/support/internal-requests/-/issues/3".into());
+    let issue = (Fact::ConsoleIssue, "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/3");
+    let mut case = with(&console(), &[issue], at(NOW));
+    for event in [Event::RequestOpened, Event::AttemptFailed, Event::EscalateToInfra] {
+        case = on(&case, event, at(NOW));
+    }
     assert!(
         rendered(Kind::Infra, &case).text.contains("from the console was made before and failed: https://")
     );

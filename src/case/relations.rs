@@ -164,11 +164,6 @@ pub struct RelationsRun {
     pub changed_at: UtcMs,
     pub ended_at: Option<UtcMs>,
     pub outcome: Option<RelationsOutcome>,
-    /// Where files of it were last downloaded to.
-    pub folder: Option<String>,
-    /// What was last asked to be downloaded.
-    #[serde(default)]
-    pub order: Option<RelationsOrder>,
 }
 
 /// Something that happened to a relations export.
@@ -216,8 +211,6 @@ impl RelationsRun {
             changed_at: now,
             ended_at: None,
             outcome: None,
-            folder: None,
-            order: None,
         }
     }
 

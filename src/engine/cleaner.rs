@@ -12,7 +12,7 @@ use crate::case::rules::DAY_MS;
 use crate::case::{CaseId, Entry, TransferId, Trouble, UtcMs, What, plain};
 use crate::gitlab::FileStamp;
 
-use super::api::{Answer, AskId, OldArchive, Receipt, TransferState, WhyOld};
+use super::api::{Answer, AskId, OldArchive, WhyOld};
 use super::clock;
 use super::input::Input;
 use super::router::Router;
@@ -45,10 +45,8 @@ impl Router {
 
     fn old_archives(&self, now: UtcMs) -> Vec<(OldArchive, String)> {
         let days = settings::keep_days(&self.settings);
-        let done = self.transfers.values().filter(|transfer| transfer.state == TransferState::Done);
-        done.filter_map(|transfer| {
-            let receipt: &Receipt = transfer.receipt.as_deref()?;
-            let case = transfer.row.case_id.and_then(|id| self.cases.get(&id));
+        let old = self.downloads.receipts().filter_map(|(row, receipt)| {
+            let case = row.case_id.and_then(|id| self.cases.get(&id));
             let cleaned = case.is_some_and(|case| case.private_data_deleted.is_some());
             let old = days.filter(|days| now.since_ms(receipt.at) >= *days as i64 * DAY_MS);
             let why = match (cleaned, old) {
@@ -57,17 +55,17 @@ impl Router {
                 (false, None) => return None,
             };
             let archive = OldArchive {
-                transfer: transfer.row.id,
+                transfer: row.id,
                 path: receipt.path.clone(),
                 bytes: receipt.bytes,
-                case_id: transfer.row.case_id,
-                project_path: transfer.row.project.clone(),
+                case_id: row.case_id,
+                project_path: row.project.clone(),
                 at: receipt.at,
                 why,
             };
             Some((archive, receipt.sha256.clone()))
-        })
-        .collect()
+        });
+        old.collect()
     }
 
     /// Deletes what is among the old archives of now; any other transfer's file stays.

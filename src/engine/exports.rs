@@ -3,19 +3,22 @@
 use std::sync::Arc;
 
 use crate::case::{
-    CaseId, Code, Entry, Origin, Patience, Phase, Post, Run, RunId, RunInput, Standing, Trouble, UtcMs, What,
-    run as runs, upload_url,
+    CaseId, Code, Entry, Origin, Outcome, Patience, Phase, Post, Run, RunId, RunInput, Standing, Trouble,
+    UtcMs, What, run as runs, upload_url,
 };
+use crate::download;
 use crate::gitlab::{Client, ProjectKey};
 use crate::store::Write;
 
 use super::access::{ApiAccess, OnWait};
 use super::accounts::hit;
-use super::api::{Answer, AskId, LookView, StartOptions, UploadTo};
+use super::api::{Answer, AskId, LookView, StartOptions, Target, UploadTo};
 use super::clock;
 use super::core::wait_reporter;
+use super::downloads::ArchiveWanted;
 use super::input::{Input, Purpose, Survey};
 use super::limiter::Limit;
+use super::paths::absolute;
 use super::router::Router;
 use super::trouble::of_gitlab;
 use super::watch::WatchedRun;
@@ -85,11 +88,41 @@ impl Router {
             },
             Purpose::Watch { case } => self.watch(survey, case),
             Purpose::Download { case, target, connections } => {
-                self.download(survey, case, target, connections)
+                let wanted = self.archive_wanted(survey, case, target, connections);
+                self.downloads.download_archive(&mut self.core, wanted)
             }
             Purpose::KnowProject { case, then } => return self.project_told(ask, case, then, Some(survey)),
         };
         self.core.reply(ask, result);
+    }
+
+    /// The archive of the project, and the export run whose file GitLab has now, where it is known.
+    fn archive_wanted(
+        &self,
+        survey: &Survey,
+        case: Option<CaseId>,
+        target: Target,
+        connections: Option<u8>,
+    ) -> ArchiveWanted {
+        let is_ready = |run: &&Run| {
+            run.instance == survey.instance
+                && run.project_id == survey.project.id
+                && matches!(run.outcome, Some(Outcome::Ready))
+        };
+        let mut newest_first = self.runs.values().rev().map(|watched| &watched.run);
+        ArchiveWanted {
+            instance: survey.instance.clone(),
+            project_id: survey.project.id,
+            project_path: survey.project.path_with_namespace.clone(),
+            case,
+            run: newest_first.find(is_ready).map(|run| run.id),
+            target: match target {
+                Target::File(path) => download::Target::File(absolute(path)),
+                Target::Folder(path) => download::Target::Folder(absolute(path)),
+                Target::Default => download::Target::Folder(self.download_folder()),
+            },
+            connections,
+        }
     }
 
     fn look_at(&mut self, survey: &Survey) -> Result<Answer, Trouble> {

@@ -2,18 +2,17 @@
 
 use tokio::sync::oneshot;
 
-use crate::case::{CaseId, Event, Fact, RunId, TransferId, Trouble, What};
+use crate::case::{CaseId, Event, Fact, RunId, Trouble, What};
 use crate::gitlab::{ExportStatus, Project, Token};
 use crate::texts::Kind;
 
 use super::access::{LookFailed, PostFailed};
 use super::api::{Answer, AskId, CheckView, Command, StartOptions, Target, Waiting};
-use super::bring::Ended;
 use super::cleaner::Deletion;
+use super::downloads::DownloadsInput;
 use super::imports::ImportNews;
 use super::inspections::InspectionsInput;
 use super::keys::KeyAnswer;
-use super::naming::Naming;
 use super::relations::RelationsNews;
 
 /// One thing for the engine's thread to decide upon.
@@ -75,16 +74,7 @@ pub enum Input {
         run: RunId,
         result: Result<ExportStatus, LookFailed>,
     },
-    /// A proven archive gets its name as soon as `written` says that it is on record.
-    TransferNaming {
-        id: TransferId,
-        naming: Naming,
-        written: oneshot::Sender<()>,
-    },
-    TransferEnded {
-        id: TransferId,
-        result: Box<Ended>,
-    },
+    Downloads(DownloadsInput),
     /// What came of each archive that was to be deleted.
     ArchivesDeleted {
         ask: AskId,

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::case::{Case, UtcMs};
 
-use super::api::{ImportView, InstanceView, RelationsView, RunView, Snapshot, TransferView};
+use super::api::{ImportView, InstanceView, RelationsView, RunView, Snapshot};
 use super::clock;
 use super::router::Router;
 
@@ -16,7 +16,6 @@ pub(super) struct Publisher {
     wake: Box<dyn Fn() + Send + Sync>,
     cases: bool,
     runs: bool,
-    transfers: bool,
     relations: bool,
     imports: bool,
 }
@@ -29,7 +28,7 @@ impl std::fmt::Debug for Publisher {
 
 impl Publisher {
     pub fn new(sender: watch::Sender<Arc<Snapshot>>, wake: Box<dyn Fn() + Send + Sync>) -> Self {
-        Self { sender, wake, cases: true, runs: true, transfers: true, relations: true, imports: true }
+        Self { sender, wake, cases: true, runs: true, relations: true, imports: true }
     }
 
     pub fn cases_changed(&mut self) {
@@ -45,10 +44,6 @@ impl Publisher {
         self.runs = true;
     }
 
-    pub fn transfers_changed(&mut self) {
-        self.transfers = true;
-    }
-
     pub fn relations_changed(&mut self) {
         self.relations = true;
     }
@@ -59,7 +54,7 @@ impl Publisher {
 
     /// Shows the picture and wakes the face.
     pub fn publish(&mut self, picture: Snapshot) {
-        (self.cases, self.runs, self.transfers) = (false, false, false);
+        (self.cases, self.runs) = (false, false);
         (self.relations, self.imports) = (false, false);
         let picture = Arc::new(picture);
         super::diagnose::remember(&picture);
@@ -77,9 +72,6 @@ impl Router {
     pub(super) fn picture(&mut self) -> Snapshot {
         let (last, now) = (self.publisher.last(), clock::now());
         let patience = self.core.timing.patience();
-        // Running transfers and walks move by themselves; their lists are old whenever one of them runs.
-        let transfers_move = self.publisher.transfers
-            || self.transfers.values().any(super::transfers::LiveTransfer::is_moving);
         Snapshot {
             seq: last.seq + 1,
             at: now,
@@ -103,17 +95,8 @@ impl Router {
             } else {
                 last.runs.clone()
             },
-            transfers: if transfers_move {
-                self.transfers
-                    .values()
-                    .rev()
-                    .map(|transfer| transfer.view(&last.transfers, now))
-                    .collect::<Vec<Arc<TransferView>>>()
-                    .into()
-            } else {
-                last.transfers.clone()
-            },
-            relations: self.relations_picture(&last, now),
+            transfers: self.downloads.view(),
+            relations: self.relations_picture(now),
             imports: self.imports_picture(&last),
             inspections: self.inspections.view(),
             journal: self.core.journal_view(),
@@ -133,13 +116,14 @@ impl Router {
 }
 
 impl Router {
-    fn relations_picture(&self, last: &Snapshot, now: UtcMs) -> Arc<[Arc<RelationsView>]> {
-        let move_on = self.relations.values().any(super::relations::LiveRelations::is_moving);
-        if self.publisher.relations || move_on {
-            self.relations_views(&last.relations, now)
-        } else {
-            last.relations.clone()
+    fn relations_picture(&mut self, now: UtcMs) -> Arc<[Arc<RelationsView>]> {
+        if self.publisher.relations {
+            let patience = self.core.timing.relations_patience();
+            let views = self.relations.values().rev().map(|live| live.view(&patience, now));
+            self.relations_shown.set(views);
         }
+        let folders = self.downloads.relation_folders().clone();
+        self.relations_shown.with(self.downloads.relations_view(&self.core), &folders)
     }
 
     fn imports_picture(&self, last: &Snapshot) -> Arc<[Arc<ImportView>]> {

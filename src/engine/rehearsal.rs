@@ -11,14 +11,7 @@ impl Router {
     /// Brings every receipt up to what the newest rehearsal of its archive says.
     pub(super) fn join_rehearsals(&mut self) {
         let known = Arc::new(self.rehearsals());
-        let receipts = self.transfers.values_mut().filter_map(|transfer| transfer.receipt.as_mut());
-        let mut changed = false;
-        for receipt in receipts {
-            changed |= known.join(receipt);
-        }
-        if changed {
-            self.publisher.transfers_changed();
-        }
+        self.downloads.rehearsed(&known);
         self.inspections.rehearsed(&known);
     }
 

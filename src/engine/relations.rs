@@ -1,30 +1,30 @@
 //! Relations exports: look before anything is started, watch all relations with one call, bring their files.
 
-mod bring;
-mod bringing;
-mod download;
-mod manifest;
+mod shown;
 mod watch;
+
+use std::path::PathBuf;
 
 use crate::case::relations::{self as judge, RelationsInput};
 use crate::case::{
     CaseId, Code, Entry, Relation, RelationPhase, RelationsId, RelationsRun, Trouble, UtcMs, What,
 };
-use crate::gitlab::{Client, Error, ErrorKind, Project, ProjectKey, RelationExport};
+use crate::gitlab::{Client, Error, Project, ProjectKey, RelationExport};
 use crate::store::Write;
 
 use super::access::{ApiAccess, OnWait};
 use super::access::{LookFailed, PostFailed};
 use super::api::{Answer, AskId, RelationsCommand, RelationsOptions, Waiting};
 use super::core::wait_reporter;
+use super::downloads::{RelationsOffer, RelationsWanted};
 use super::input::Input;
 use super::limiter::Limit;
+use super::paths::absolute;
 use super::router::Router;
-use super::trouble::of_gitlab;
+use super::trouble::of_relations;
 
+pub(super) use shown::RelationsShown;
 pub(super) use watch::LiveRelations;
-
-use bring::FileEnd;
 
 /// What comes back from the network about relations exports.
 #[derive(Debug)]
@@ -32,7 +32,6 @@ pub enum RelationsNews {
     Surveyed { ask: AskId, purpose: RelationsPurpose, result: Result<Box<RelationsSurvey>, Trouble> },
     Posted { ask: AskId, run: RelationsId, result: Result<Option<String>, PostFailed> },
     Looked { run: RelationsId, result: Result<Vec<Relation>, LookFailed> },
-    FileEnded { run: RelationsId, relation: String, batch: Option<u64>, end: Box<FileEnd> },
 }
 
 /// What a project and its relations looked like when a command began.
@@ -70,9 +69,13 @@ impl Router {
                 let result = self.take_in_relations(run, RelationsInput::Left, now);
                 self.core.reply(ask, result.map(|()| Answer::Done));
             }
-            RelationsCommand::Pause { run } => self.pause_relations(ask, run),
-            RelationsCommand::Resume { run } => self.resume_relations(ask, run),
-            RelationsCommand::Halt { run } => self.halt_relations(ask, run),
+            RelationsCommand::Pause { run } => self.downloads.pause_files(&mut self.core, ask, run),
+            RelationsCommand::Resume { run } => {
+                let happened = self.downloads.resume_files(&mut self.core, run);
+                self.tell(happened);
+                self.core.reply(ask, Ok(Answer::Done));
+            }
+            RelationsCommand::Halt { run } => self.downloads.halt_files(&mut self.core, ask, run),
         }
     }
 
@@ -84,9 +87,6 @@ impl Router {
             },
             RelationsNews::Posted { ask, run, result } => self.relations_posted(ask, run, result),
             RelationsNews::Looked { run, result } => self.relations_looked(run, result),
-            RelationsNews::FileEnded { run, relation, batch, end } => {
-                self.relation_file_ended(run, &relation, batch, *end);
-            }
         }
     }
 
@@ -118,7 +118,7 @@ impl Router {
             }
             RelationsPurpose::Download { case, options } => self
                 .relations_seen(survey, case)
-                .and_then(|run| self.download_relations(run, survey, &options).map(|()| run)),
+                .and_then(|run| self.download_relations(run, survey, options).map(|()| run)),
         };
         self.core.reply(ask, result.map(Answer::Relations));
     }
@@ -143,6 +143,30 @@ impl Router {
             self.schedule_relations_look(id);
         }
         Ok(id)
+    }
+
+    fn download_relations(
+        &mut self,
+        run: RelationsId,
+        survey: &RelationsSurvey,
+        options: RelationsOptions,
+    ) -> Result<(), Trouble> {
+        let offer = self.offer_of(run).ok_or_else(|| no_such(run))?;
+        let folder = options.folder.map_or_else(|| self.relations_folder(survey), absolute);
+        let gitlab_version = survey.gitlab_version.clone();
+        let wanted = RelationsWanted { offer, folder, relations: options.relations, gitlab_version };
+        self.downloads.download_relations(&mut self.core, wanted)
+    }
+
+    fn relations_folder(&self, survey: &RelationsSurvey) -> PathBuf {
+        let name = survey.project.path_with_namespace.replace('/', "_");
+        self.download_folder().join(format!("{name}_relations"))
+    }
+
+    /// What the export offers for download now.
+    fn offer_of(&self, run: RelationsId) -> Option<RelationsOffer> {
+        let patience = self.core.timing.relations_patience();
+        self.relations.get(&run).map(|live| RelationsOffer::of(&live.run, &patience))
     }
 
     /// Adopts, or asks GitLab; `None` where GitLab was asked.
@@ -314,6 +338,11 @@ impl Router {
         if let Some(live) = self.relations.get_mut(&id) {
             live.now_is(next);
         }
+        if self.downloads.has_files_of(id)
+            && let Some(offer) = self.offer_of(id)
+        {
+            self.downloads.list(&offer);
+        }
         self.publisher.relations_changed();
         Ok(())
     }
@@ -415,41 +444,5 @@ async fn post(
             }
             _ => return Err(PostFailed::No(of_relations(&error))),
         }
-    }
-}
-
-/// A failed call of the relations export: its 404s and 400s differ only in their words.
-fn of_relations(error: &Error) -> Trouble {
-    let told = |code, headline: &str, hint: &str| {
-        Trouble::new(code, headline, hint).with_correlation_id(error.correlation_id.clone())
-    };
-    let said = error.said.as_deref().unwrap_or_default();
-    match &error.kind {
-        ErrorKind::NotFound if said == "Export not found" => told(
-            Code::NoExportFile,
-            "This user has no export of the relation.",
-            "Exports are per user: start one with this token.",
-        ),
-        ErrorKind::NotFound if said == "Batch not found" => told(
-            Code::NoExportFile,
-            "GitLab has no such batch: the export was made anew meanwhile.",
-            "Look again, then download again.",
-        ),
-        ErrorKind::NotFound if said.ends_with("file not found") => told(
-            Code::FileNotReady,
-            "GitLab has no file of this relation yet, or has it no longer.",
-            "Look again; where it stays so, start the export again.",
-        ),
-        ErrorKind::Parameter(_) if said.starts_with("Export is") => told(
-            Code::NoExportFile,
-            "The export was made anew meanwhile, in batches or in one file where it was otherwise.",
-            "Look again, then download again.",
-        ),
-        ErrorKind::Server { .. } if said.contains("could not be started") => told(
-            Code::ExportFailed,
-            "GitLab could not start the relations export.",
-            "Try again; if it stays so, look up the correlation id.",
-        ),
-        _ => of_gitlab(error),
     }
 }

@@ -3,27 +3,28 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::case::{Case, CaseId, ImportId, Ledger, RelationsId, Rules, RunId, TransferId, Trouble};
+use crate::case::{Case, CaseId, ImportId, Input as CaseInput, Ledger, RelationsId, Rules, RunId, Trouble};
 use crate::gitlab::NewIssue;
 use crate::store::Store;
 
 use super::api::{Answer, AskId, Command, LiveTexts, Wording};
 use super::bell::Bell;
 use super::core::Core;
+use super::downloads::Downloads;
 use super::happened::Happened;
 use super::imports::LiveImport;
 use super::input::{Input, Purpose};
 use super::inspections::Inspections;
 use super::practice::PracticeServer;
 use super::publish::Publisher;
-use super::relations::LiveRelations;
+use super::relations::{LiveRelations, RelationsShown};
 use super::settings;
 use super::setup::Setup;
-use super::transfers::LiveTransfer;
 use super::watch::WatchedRun;
 
 /// All state of the program.
@@ -41,12 +42,12 @@ pub(super) struct Router {
     pub runs: BTreeMap<RunId, WatchedRun>,
     /// Runs whose POST is on its way in this very program.
     pub posting: HashSet<RunId>,
-    pub transfers: BTreeMap<TransferId, LiveTransfer>,
+    pub downloads: Downloads,
     pub relations: BTreeMap<RelationsId, LiveRelations>,
+    pub relations_shown: RelationsShown,
     pub imports: BTreeMap<ImportId, LiveImport>,
     pub inspections: Inspections,
     pub practice: PracticeServer,
-    pub bandwidth_bytes_per_s: Option<u64>,
     /// What the person chose.
     pub settings: Arc<BTreeMap<String, serde_json::Value>>,
     pub publisher: Publisher,
@@ -65,6 +66,7 @@ impl Router {
         let ledger = store.offers().map_err(|error| error.trouble())?;
         let settings = settings::load(&store);
         let core = Core::new(&setup, store, settings::wire(&setup, &settings), inputs)?;
+        let downloads = Downloads::load(&core, settings::bandwidth(&settings))?;
         let mut router = Self {
             core,
             setup,
@@ -76,12 +78,12 @@ impl Router {
             writing: HashSet::new(),
             runs: BTreeMap::new(),
             posting: HashSet::new(),
-            transfers: BTreeMap::new(),
+            downloads,
             relations: BTreeMap::new(),
+            relations_shown: RelationsShown::default(),
             imports: BTreeMap::new(),
             inspections: Inspections::default(),
             practice: PracticeServer::default(),
-            bandwidth_bytes_per_s: settings::bandwidth(&settings),
             settings,
             publisher,
             bell: Bell::default(),
@@ -99,7 +101,6 @@ impl Router {
         }
         router.load_instances()?;
         router.load_runs()?;
-        router.load_transfers()?;
         router.load_relations()?;
         router.load_imports()?;
         Ok(router)
@@ -125,7 +126,7 @@ impl Router {
                     None => return,
                 },
                 () = tokio::time::sleep(pause), if moving => {
-                    self.sample_progress(Instant::now());
+                    self.downloads.sample(Instant::now());
                     self.publish();
                 }
                 () = tokio::time::sleep(bell.unwrap_or_default()), if bell.is_some() => {
@@ -135,25 +136,23 @@ impl Router {
                 }
             }
         }
-        self.rest_transfers().await;
-        self.rest_relations().await;
+        self.downloads.rest(&mut self.core).await;
     }
 
     /// What was under way when the program last ended goes on, and the first picture is shown.
     pub fn begin(&mut self) {
         if self.setup.take_up {
             self.take_up_runs();
-            self.take_up_transfers();
             self.take_up_relations();
+            self.take_up_downloads();
             self.take_up_imports();
         }
         self.publish();
     }
 
     fn is_moving(&self) -> bool {
-        self.transfers.values().any(LiveTransfer::is_moving)
+        self.downloads.is_moving()
             || self.inspections.is_moving()
-            || self.relations.values().any(LiveRelations::is_moving)
             || self.imports.values().any(LiveImport::is_moving)
     }
 
@@ -183,8 +182,10 @@ impl Router {
             Input::Written { ask, case, result } => self.written(ask, case, result),
             Input::LiveFetched { ask, kind, source, result } => self.live_fetched(ask, kind, source, result),
             Input::Looked { run, result } => self.looked(run, result),
-            Input::TransferNaming { id, naming, written } => self.transfer_naming(id, naming, written),
-            Input::TransferEnded { id, result } => self.transfer_ended(id, &result),
+            Input::Downloads(input) => {
+                let happened = self.downloads.input(&mut self.core, input);
+                self.tell(happened);
+            }
             Input::Inspections(input) => self.inspections.input(&mut self.core, input),
             Input::ArchivesDeleted { ask, results } => self.archives_deleted(ask, results),
             Input::Relations(news) => self.relations_news(news),
@@ -211,12 +212,18 @@ impl Router {
                 let purpose = Purpose::Download { case, target, connections };
                 self.survey(ask, &instance, &project, purpose);
             }
-            Command::Pause { transfer } => self.pause(ask, transfer),
-            Command::Resume { transfer } => self.resume(ask, transfer),
-            Command::Cancel { transfer } => self.cancel(ask, transfer),
-            Command::PauseAll => self.pause_all(ask),
-            Command::ResumeAll => self.resume_all(ask),
-            Command::LimitBandwidth { bytes_per_s } => self.limit_bandwidth(ask, bytes_per_s),
+            Command::Pause { transfer } => self.downloads.pause(&mut self.core, ask, transfer),
+            Command::Resume { transfer } => self.downloads.resume(&mut self.core, ask, transfer),
+            Command::Cancel { transfer } => self.downloads.cancel(&mut self.core, ask, transfer),
+            Command::PauseAll => self.downloads.pause_all(&mut self.core, ask),
+            Command::ResumeAll => {
+                let happened = self.downloads.resume_all(&mut self.core, ask);
+                self.tell(happened);
+            }
+            Command::LimitBandwidth { bytes_per_s } => {
+                self.downloads.limit_bandwidth(bytes_per_s);
+                self.core.reply(ask, Ok(Answer::Done));
+            }
             Command::Verify { path, against } => self.inspections.verify(&mut self.core, ask, path, against),
             Command::Keep { key, value } => self.choose(ask, vec![(key, value)]),
             Command::KeepAll { values } => self.choose(ask, values),
@@ -270,14 +277,20 @@ impl Router {
     }
 
     /// What one owner has told, told to those who have to know: the one place where owners hear of each other.
-    fn tell(&mut self, happened: Vec<Happened>) {
+    pub fn tell(&mut self, happened: Vec<Happened>) {
         for event in happened {
             match event {
                 Happened::PracticeEnded { url } => {
                     // Nothing of that lesson is waited for any longer.
                     self.leave_runs_of(&url);
-                    self.cancel_transfers_of(&url);
+                    self.downloads.cancel_all_of(&mut self.core, &url);
                 }
+                // Where the case's stage has no use for it, the download itself still tells it.
+                Happened::DownloadEnded { case, ended } => {
+                    let now = ended.ended_at;
+                    self.step_case(case, CaseInput::DownloadEnded(ended), now).ok();
+                }
+                Happened::RelationFilesWait { run } => self.look_at_relations_in(run, Duration::ZERO),
                 // The practice GitLab has the handbook's trackers too.
                 Happened::PracticeStarted => self.read_wording(),
             }

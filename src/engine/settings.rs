@@ -128,8 +128,7 @@ impl Router {
             self.core.sessions.rewire(&wire);
         }
         if bytes {
-            self.bandwidth_bytes_per_s = bandwidth(&self.settings);
-            self.share_bandwidth();
+            self.downloads.limit_bandwidth(bandwidth(&self.settings));
         }
         if level {
             set_level(log_level(&self.settings));

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::error::Cause;
 use super::instances::InstanceRow;
 use super::journal::{self, JournalRow};
+use super::relations_runs::KeptOrder;
 use super::transfers::TransferRow;
 use super::{cases, imports, instances, offers, relations_runs, runs, settings, transfers};
 use crate::case::{
@@ -25,7 +26,10 @@ pub struct Commit {
 pub enum Write {
     PutCase(Box<Case>),
     PutRun(Box<Run>),
+    /// What was asked to be downloaded of it stays.
     PutRelationsRun(Box<RelationsRun>),
+    /// What was asked to be downloaded of a relations export that is there.
+    PutRelationsOrder(Box<KeptOrder>),
     PutImport(Box<ImportJob>),
     PutTransfer(Box<TransferRow>),
     /// The archive's report, as JSON, of a transfer that is there.
@@ -111,6 +115,7 @@ fn apply_one(db: &Connection, write: &Write) -> Result<(), Cause> {
         Write::PutCase(case) => cases::put(db, case),
         Write::PutRun(run) => runs::put(db, run),
         Write::PutRelationsRun(run) => relations_runs::put(db, run),
+        Write::PutRelationsOrder(kept) => relations_runs::put_order(db, kept),
         Write::PutImport(job) => imports::put(db, job),
         Write::PutTransfer(row) => transfers::put(db, row),
         Write::PutTransferReport { id, report } => transfers::put_report(db, *id, report),

@@ -41,6 +41,7 @@ pub use commit::{Commit, Write};
 pub use error::StoreError;
 pub use instances::InstanceRow;
 pub use journal::JournalRow;
+pub use relations_runs::KeptOrder;
 pub use settings::peek_settings;
 pub use transfers::TransferRow;
 
@@ -141,6 +142,11 @@ impl Store {
     /// Every relations export, in the order of their numbers.
     pub fn relations_runs(&self) -> Result<Vec<RelationsRun>, StoreError> {
         self.read(relations_runs::all)
+    }
+
+    /// What was asked to be downloaded of each relations export.
+    pub fn relations_orders(&self) -> Result<Vec<KeptOrder>, StoreError> {
+        self.read(relations_runs::orders)
     }
 
     /// Every import, in the order of their numbers.

@@ -37,8 +37,7 @@ pub use journal::JournalLine;
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use receipt::{Receipt, archive_trouble};
 pub use relations::{
-    FileState, FileWarning, RelationFileView, RelationRow, RelationsCommand, RelationsDownload,
-    RelationsOptions, RelationsView,
+    RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions, RelationsView,
 };
 pub use reply::{Answer, Reply};
 pub use settings::{
@@ -47,5 +46,5 @@ pub use settings::{
 };
 pub use snapshot::Snapshot;
 pub use tracker::{InfradevPlan, IssueHit, IssueSearch, KnownHit};
-pub use transfer::{Target, TransferEvent, TransferState, TransferView};
+pub use transfer::{FileWarning, RelationFileFacts, Target, TransferEvent, TransferState, TransferView};
 pub use wording::{LiveText, LiveTexts, Wording};

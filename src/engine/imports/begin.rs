@@ -9,8 +9,8 @@ use crate::case::{CaseId, Code, ImportId, ImportJob, ImportKind, ImportOutcome, 
 use crate::engine::api::{AskId, ImportOptions, ImportTo, S3Keys, S3Object, SecretUrl};
 use crate::engine::core::wait_reporter;
 use crate::engine::input::Input;
+use crate::engine::paths::{absolute, shown};
 use crate::engine::router::Router;
-use crate::engine::transfer_view::{absolute, shown};
 use crate::engine::trouble::of_project_key;
 use crate::engine::trouble::unopened;
 use crate::gitlab::ProjectKey;

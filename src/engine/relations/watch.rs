@@ -7,21 +7,20 @@ use crate::case::relations::{self as judge, RelationsInput, RelationsPatience};
 use crate::case::{Relation, RelationPhase, RelationsId, RelationsRun, Trouble, UtcMs};
 use crate::engine::access::LookFailed;
 use crate::engine::access::{ApiAccess, waiting};
-use crate::engine::api::{FileState, RelationFileView, RelationRow, RelationsView, Waiting};
+use crate::engine::api::{RelationFileView, RelationRow, RelationsView, Waiting};
 use crate::engine::input::Input;
 use crate::engine::limiter::Limit;
 use crate::engine::router::Router;
 use crate::gitlab::ProjectKey;
 
-use super::bringing::Bringing;
-use super::{RelationsNews, look_once, of_relations};
+use super::{RelationsNews, look_once};
+use crate::engine::trouble::of_relations;
 
 /// A relations export, how it is being watched, and the downloads of its files.
 #[derive(Debug)]
 pub struct LiveRelations {
     pub run: RelationsRun,
     pub waiting: Option<Waiting>,
-    pub bringing: Option<Bringing>,
     trouble: Option<Trouble>,
     next_look_at: Option<UtcMs>,
     looks: u32,
@@ -36,7 +35,6 @@ impl LiveRelations {
         Self {
             run,
             waiting: None,
-            bringing: None,
             trouble: None,
             next_look_at: None,
             looks: 0,
@@ -44,11 +42,6 @@ impl LiveRelations {
             failing_since: None,
             watch: None,
         }
-    }
-
-    /// Whether numbers of it change without news.
-    pub fn is_moving(&self) -> bool {
-        self.bringing.as_ref().is_some_and(Bringing::is_moving)
     }
 
     pub(super) fn now_is(&mut self, run: RelationsRun) {
@@ -67,15 +60,17 @@ impl LiveRelations {
         self.next_look_at = None;
     }
 
-    fn view(&self, patience: &RelationsPatience, now: UtcMs) -> RelationsView {
+    /// What is shown of it, without the downloads of its files.
+    pub fn view(&self, patience: &RelationsPatience, now: UtcMs) -> RelationsView {
         RelationsView {
             standing: judge::standing(&self.run, patience, now),
             rows: self.run.relations.iter().map(|relation| self.row(relation, patience)).collect(),
-            run: self.run.clone(),
+            run: Arc::new(self.run.clone()),
             next_look_at: self.next_look_at,
             waiting: self.waiting.clone(),
             trouble: self.trouble.clone(),
-            download: self.bringing.as_ref().map(Bringing::view),
+            download: None,
+            folder: None,
         }
     }
 
@@ -95,27 +90,18 @@ impl LiveRelations {
             objects_count: relation.objects_count,
             kept: self.run.is_kept(relation, patience),
             stale,
-            files: relation.files().iter().map(|file| self.file(file, stale)).collect(),
+            files: relation.files().iter().map(|file| Self::file(file, stale)).collect(),
         }
     }
 
-    fn file(&self, file: &judge::RelationFile, stale: bool) -> RelationFileView {
-        let offered = file.phase == RelationPhase::Ready && !stale;
-        let brought = self.bringing.as_ref().and_then(|bringing| bringing.file(file));
-        brought.unwrap_or_else(|| RelationFileView {
+    /// A file without its download.
+    fn file(file: &judge::RelationFile, stale: bool) -> RelationFileView {
+        RelationFileView {
             batch: file.batch,
-            state: if offered { FileState::Offered } else { FileState::NotOffered },
-            path: None,
-            bytes: 0,
-            total_bytes: None,
-            sha256: None,
-            records: None,
             objects_count: file.objects_count,
-            warnings: Vec::new(),
-            resumed: 0,
-            waiting: None,
-            trouble: None,
-        })
+            is_offered: file.phase == RelationPhase::Ready && !stale,
+            download: None,
+        }
     }
 }
 
@@ -132,46 +118,19 @@ impl Router {
         Ok(())
     }
 
-    /// Exports that were under way when the program ended are looked at again, and their downloads go on once
-    /// GitLab has said what it lists now; what was paused stays paused.
+    /// Exports that were under way when the program ended are looked at again.
     pub fn take_up_relations(&mut self) {
-        let mut open = Vec::new();
-        for live in self.relations.values_mut() {
-            live.bringing = Bringing::of_order(&live.run);
-            let brings = live.bringing.as_ref().is_some_and(Bringing::is_moving);
-            if brings || !live.run.is_ended() {
-                open.push((live.run.id, brings));
-            }
-        }
-        for (id, brings) in open {
-            if brings {
-                self.look_at_relations_in(id, Duration::ZERO);
-            } else {
-                self.schedule_relations_look(id);
-            }
+        let open = self.relations.values().filter(|live| !live.run.is_ended()).map(|live| live.run.id);
+        for id in open.collect::<Vec<_>>() {
+            self.schedule_relations_look(id);
         }
     }
 
-    /// Goes on with the files that wait, as far as GitLab still lists them as they were asked for.
-    fn go_on_with_files(&mut self, id: RelationsId) {
-        let Some(live) = self.relations.get_mut(&id) else { return };
-        let listed = live.run.files();
-        let Some(bringing) = live.bringing.as_mut().filter(|bringing| bringing.is_moving()) else { return };
-        bringing.fail_unlisted(&listed);
-        self.start_relation_files(id);
-    }
-
-    /// Newest first; pictures that did not change stay the same.
-    pub fn relations_views(&self, last: &[Arc<RelationsView>], now: UtcMs) -> Arc<[Arc<RelationsView>]> {
-        let patience = self.core.timing.relations_patience();
-        let picture = |live: &LiveRelations| {
-            let view = live.view(&patience, now);
-            match last.iter().find(|old| old.run.id == view.run.id) {
-                Some(old) if **old == view => old.clone(),
-                _ => Arc::new(view),
-            }
-        };
-        self.relations.values().rev().map(picture).collect()
+    /// Downloads go on; files of relations exports once GitLab has said what it lists now.
+    pub fn take_up_downloads(&mut self) {
+        let offers: Vec<_> = self.downloads.ordered().filter_map(|run| self.offer_of(run)).collect();
+        let happened = self.downloads.resume_after_restart(&mut self.core, &offers);
+        self.tell(happened);
     }
 
     pub(super) fn relations_looked(&mut self, id: RelationsId, result: Result<Vec<Relation>, LookFailed>) {
@@ -185,7 +144,11 @@ impl Router {
                 // A full disk is told in the picture; the look is made again.
                 self.take_in_relations(id, RelationsInput::Seen { relations }, now).ok();
                 self.schedule_relations_look(id);
-                self.go_on_with_files(id);
+                if self.downloads.has_files_of(id)
+                    && let Some(offer) = self.offer_of(id)
+                {
+                    self.downloads.listed(&mut self.core, &offer);
+                }
             }
             Err(failed) => self.relations_not_seen(id, failed, now),
         }
@@ -208,11 +171,8 @@ impl Router {
         } else {
             live.waiting = None;
             live.stop_looking();
-            if let Some(bringing) = &mut live.bringing {
-                bringing.fail_waiting(&failed.trouble);
-            }
+            self.downloads.not_listed(&mut self.core, id, &failed.trouble);
             live.trouble = Some(failed.trouble);
-            self.keep_order(id, false);
         }
     }
 
@@ -226,7 +186,7 @@ impl Router {
         self.look_at_relations_in(id, wait);
     }
 
-    pub(super) fn look_at_relations_in(&mut self, id: RelationsId, wait: Duration) {
+    pub fn look_at_relations_in(&mut self, id: RelationsId, wait: Duration) {
         let now = crate::engine::clock::now();
         let inputs = self.core.inputs.clone();
         let Some(live) = self.relations.get_mut(&id) else { return };

@@ -289,9 +289,9 @@ async fn finish<P: Send + 'static>(
         };
         path.map(|path| (path, proof))
     });
-    let (path, proof) = renamed
-        .await
-        .unwrap_or_else(|gone| Err(Failed::from_io(&shared.target_file.part(), std::io::Error::other(gone))))?;
+    let (path, proof) = renamed.await.unwrap_or_else(|gone| {
+        Err(Failed::from_io(&shared.target_file.part(), std::io::Error::other(gone)))
+    })?;
     let now = progress_sink.now();
     Ok(Done {
         path,

@@ -13,8 +13,9 @@ use crate::engine::trouble::of_download;
 use crate::store::{TransferRow, Write};
 
 use super::Downloads;
-use super::download_task::{ArchiveOrder, Stopped, TaskEnd, Verified};
+use super::download_task::ArchiveOrder;
 use super::file_download::{Archive, Detail, FileDownload, Wanted};
+use super::input::{Stopped, TaskEnd, Verified};
 use super::pending_rename::PendingRename;
 
 /// An archive that the person wants.

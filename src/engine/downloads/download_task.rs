@@ -15,46 +15,9 @@ use crate::engine::limiter::Limit;
 use crate::engine::trouble::of_download;
 use crate::gitlab::{Client, ErrorKind, ProjectKey};
 
-use super::manifest::ManifestFile;
-use super::pending_rename::{PendingRename, RenameRecorder, limits};
-
-/// A file that came whole, was verified and has its name.
-#[derive(Debug)]
-pub struct Downloaded {
-    pub verified: Verified,
-    /// It was there already, whole.
-    pub was_there: bool,
-    /// Times it went on from bytes it had.
-    pub resumed: u32,
-    /// Times it began with the first byte again.
-    pub restarted: u32,
-    pub api_requests: u32,
-    pub storage_requests: u32,
-}
-
-/// What a file turned out to be.
-#[derive(Debug)]
-pub enum Verified {
-    Archive { path: PathBuf, report: Box<Report> },
-    RelationFile(ManifestFile),
-}
-
-/// Why there is no file.
-#[derive(Debug)]
-pub enum Stopped {
-    /// The person ended it; its bytes stay.
-    Cancelled,
-    Failed(Trouble),
-}
-
-impl From<Trouble> for Stopped {
-    fn from(trouble: Trouble) -> Self {
-        Self::Failed(trouble)
-    }
-}
-
-/// How a task ends.
-pub type TaskEnd = Result<Downloaded, Stopped>;
+use super::input::{Downloaded, Stopped, TaskEnd, Verified};
+use super::pending_rename::{PendingRename, limits};
+use super::rename_recorder::RenameRecorder;
 
 /// What the task of any file is given.
 #[derive(Debug)]
@@ -206,20 +169,6 @@ impl Counters {
             restarted: self.restarted,
             api_requests: self.api_requests,
             storage_requests: self.storage_requests,
-        }
-    }
-}
-
-impl Downloaded {
-    /// Nothing had to be brought.
-    pub fn there(verified: Verified) -> Self {
-        Self { verified, was_there: true, resumed: 0, restarted: 0, api_requests: 0, storage_requests: 0 }
-    }
-
-    pub fn bytes(&self) -> u64 {
-        match &self.verified {
-            Verified::Archive { report, .. } => report.bytes,
-            Verified::RelationFile(file) => file.bytes,
         }
     }
 }

@@ -23,6 +23,7 @@ mod relation_files;
 mod relation_task;
 mod relation_views;
 mod relations;
+mod rename_recorder;
 
 #[cfg(test)]
 mod tests;
@@ -47,13 +48,15 @@ use super::input::Input;
 use super::rehearsals::Rehearsals;
 use super::view_list::ViewList;
 
-use download_task::{ArchiveOrder, TaskEnd, TaskSetup, download_archive};
+use download_task::{ArchiveOrder, TaskSetup, download_archive};
 use file_download::{FileDownload, Lane, Wanted};
-use pending_rename::{PendingRename, RenameRecorder};
+use input::TaskEnd;
+use pending_rename::PendingRename;
 use queue::{FIRST_RELATION_FILE, FileDownloads};
 use relation_files::RelationFiles;
 use relation_task::{RelationOrder, download_relation_file};
 use relation_views::RelationViews;
+use rename_recorder::RenameRecorder;
 
 pub use archives::ArchiveWanted;
 pub use input::DownloadsInput;
@@ -165,8 +168,9 @@ impl Downloads {
     /// Pauses all, also the files of relations exports.
     pub fn pause_all(&mut self, core: &mut Core, ask: AskId) {
         let open = |download: &FileDownload| {
-            matches!(download.state, TransferState::Queued | TransferState::Running)
-                && !download.is_being_cancelled()
+            // An archive that is being verified has all its bytes, and may take minutes: it comes to its end.
+            let may = download.state != TransferState::Proving || download.as_relation().is_some();
+            may && download.state.is_moving() && !download.is_being_cancelled()
         };
         let all = self.files.ids(open);
         let paused = all.into_iter().try_for_each(|id| self.pause_one(core, id));

@@ -12,7 +12,7 @@ use crate::download::{Event, Progress};
 use crate::engine::api::{TransferEvent, Waiting};
 use crate::engine::trouble::capital;
 
-use super::download_task::Downloaded;
+use super::input::Downloaded;
 
 /// How many speeds are kept, one a second.
 const SPEEDS: usize = 60;

@@ -6,14 +6,10 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::{mpsc, oneshot};
 
 use crate::archive::{self, Limits, Report};
-use crate::case::TransferId;
 use crate::download;
-use crate::engine::input::Input;
 
-use super::input::DownloadsInput;
 use super::manifest::ManifestFile;
 
 /// A verified file, a moment before it gets its name. The name and what was verified are one value, so that nothing
@@ -50,23 +46,4 @@ impl PendingRename {
 /// Members are not listed: nobody looks at them here.
 pub fn limits() -> Limits {
     Limits { max_members_kept: 0, ..Limits::default() }
-}
-
-/// The way of a task to the engine's thread, which writes names down.
-#[derive(Clone, Debug)]
-pub struct RenameRecorder {
-    pub id: TransferId,
-    pub inputs: mpsc::Sender<Input>,
-}
-
-impl RenameRecorder {
-    /// Returns when the engine's thread has written it down, or has gone: the file is named all the same then, it is
-    /// whole. Blocks this thread.
-    pub fn record(&self, rename: PendingRename) {
-        let (recorded, wait) = oneshot::channel();
-        let input = DownloadsInput::Rename { id: self.id, rename, recorded };
-        if self.inputs.blocking_send(Input::Downloads(input)).is_ok() {
-            wait.blocking_recv().ok();
-        }
-    }
 }

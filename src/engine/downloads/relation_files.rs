@@ -214,8 +214,7 @@ impl RelationFiles {
             files.insert(listed.offered.name.clone(), Arc::clone(&view));
             listed.view = Some(view);
         }
-        let download = (!self.ids.is_empty()).then(|| Arc::new(self.sum(all)));
-        RelationFilesView { download, files }
+        RelationFilesView { download: Some(Arc::new(self.sum(all))), files }
     }
 
     fn sum(&self, all: &FileDownloads) -> RelationsDownload {

@@ -16,9 +16,11 @@ use crate::engine::trouble::{of_download, of_relations};
 use crate::gitlab::{Client, ProjectKey};
 use crate::platform::{disk, private_file};
 
-use super::download_task::{Counters, Downloaded, Stopped, TaskEnd, TaskSetup, Verified, gate};
+use super::download_task::{Counters, TaskSetup, gate};
+use super::input::{Downloaded, Stopped, TaskEnd, Verified};
 use super::manifest::{FileKey, ManifestFile};
-use super::pending_rename::{PendingRename, RenameRecorder};
+use super::pending_rename::PendingRename;
+use super::rename_recorder::RenameRecorder;
 
 /// What the task of a relation's file is given besides.
 #[derive(Debug)]

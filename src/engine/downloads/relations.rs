@@ -17,8 +17,8 @@ use crate::engine::trouble::of_download;
 use crate::store::{KeptOrder, Write};
 
 use super::Downloads;
-use super::download_task::{Stopped, TaskEnd, Verified};
 use super::file_download::{FileDownload, Lane, RelationDownload, RelationExport, Wanted};
+use super::input::{Stopped, TaskEnd, Verified};
 use super::manifest::{FileKey, Manifest, ManifestWriter};
 use super::numbers::Numbers;
 use super::offer::{RelationsOffer, RelationsWanted};
@@ -121,6 +121,7 @@ impl Downloads {
                         relation.is_told = false;
                     }
                     all.set_state(id, TransferState::Queued);
+                    files.touch(&key.relation);
                     continue;
                 }
                 all.remove(id);
@@ -253,6 +254,7 @@ impl Downloads {
         }
         for id in paused {
             self.files.set_state(id, TransferState::Queued);
+            self.relation_file_changed(id);
         }
         self.relation_views.changed();
         self.keep_order(core, run, false);

@@ -72,7 +72,9 @@ fn all_are_paused_and_go_on_with_everything_else() {
     desk.practice.trigger(fault(SLOW));
     let face = Face::of(&desk);
     let run = bring(&face, &desk, None).unwrap();
-    view(&face, |view| files(view).any(|file| file.is(TransferState::Running) && file.bytes() > 0));
+    view(&face, |view| {
+        files(view).any(|file| file.state().is_some_and(TransferState::is_running) && file.bytes() > 0)
+    });
     face.ask(Command::PauseAll).unwrap();
     let still = |file: &RelationFileView| file.is(TransferState::Paused) || file.is_there();
     let paused = view(&face, |view| files(view).all(still));

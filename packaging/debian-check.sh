@@ -6,7 +6,8 @@
 #   packaging/debian-check.sh --deb FILE.deb  # a package that is there
 #   … --root DIR                              # the root is kept there and used again
 #
-# Pictures are left in ci-output/packages/. SUITE and MIRROR choose another Debian.
+# Pictures are left in ci-output/packages/. The root is of the release that this machine runs, from where this
+# machine's own apt takes it; SUITE and MIRROR choose another.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,16 +16,19 @@ while [ $# -gt 0 ]; do
     case "$1" in
         --deb) deb=$(realpath "$2"); shift 2 ;;
         --root) root=$(realpath -m "$2"); shift 2 ;;
-        *) sed -n '2,9s/^# \?//p' "$0"; exit 2 ;;
+        *) sed -n '2,10s/^# \?//p' "$0"; exit 2 ;;
     esac
 done
-suite=${SUITE:-bookworm}
-mirror=${MIRROR:-http://deb.debian.org/debian}
+suite=${SUITE:-$(. /etc/os-release && echo "${VERSION_CODENAME:-}")}
+# The source of apt that has the main part of that release.
+mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+    awk -v suite="$suite" '$2 == suite && $3 == "main" { print $1; exit }')}
 pictures=$PWD/ci-output/packages
 mkdir -p "$pictures"
 
 step() { printf '\n== %s (%s)\n' "$1" "$(date -u +%H:%M:%S)"; }
 fail() { echo "FAILED: $*" >&2; exit 1; }
+[ -n "$suite" ] && [ -n "$mirror" ] || fail "apt has no source for the release '$suite': name SUITE and MIRROR"
 [ "$(id -u)" = 0 ] || fail "a root for Debian is made by root: run this with sudo"
 
 step "What this needs of the machine"
@@ -54,7 +58,7 @@ dpkg-deb --info "$deb"
 step "lintian"
 lintian --fail-on error,warning --info --tag-display-limit 0 "$deb"
 
-step "A bare Debian: $suite"
+step "A bare root: $suite"
 mine="" display=""
 processes=()
 finish() {
@@ -92,7 +96,7 @@ for file in usr/share/man/man1/export-desk.1.gz usr/share/bash-completion/comple
     [ -e "$root/$file" ] || fail "/$file is not there"
 done
 
-step "The headless face, as a person who is not root"
+step "The command line, as a person who is not root"
 as_engineer 'export-desk --version'
 as_engineer 'export-desk practice --tour' >"$pictures/tour.txt" 2>&1 || { tail "$pictures/tour.txt"; fail "the tour"; }
 tail -4 "$pictures/tour.txt"

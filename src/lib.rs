@@ -15,6 +15,9 @@
 //! [`practice`] plays GitLab, [`engine`] owns all state, and the two faces, [`cli`] and `gui`, show it.
 //! `tests/it/tidy.rs` fails where the picture and the code part.
 
+#[macro_use]
+mod words;
+
 pub mod archive;
 pub mod case;
 pub mod cli;

@@ -1,20 +1,20 @@
-//! `export-desk`: without a command the window, with one the headless face.
+//! `export-desk`: without a command the window, with one the command line.
 
 use std::process::ExitCode;
 
 use export_desk::cli;
 
 fn main() -> ExitCode {
-    let words = match cli::parse(std::env::args_os()) {
-        Ok(words) => words,
+    let arguments = match cli::parse(std::env::args_os()) {
+        Ok(arguments) => arguments,
         Err(code) => return code,
     };
-    if let Err(trouble) = cli::begin_log(&words.global, words.verb.is_none()) {
-        return cli::fail(&words.global, &trouble);
+    if let Err(trouble) = cli::begin_log(&arguments.global, arguments.verb.is_none()) {
+        return cli::fail(&arguments.global, &trouble);
     }
-    match words.verb {
-        Some(verb) => cli::run(&words.global, verb),
-        None => open_window(&words.global),
+    match arguments.verb {
+        Some(verb) => cli::run(&arguments.global, verb),
+        None => open_window(&arguments.global),
     }
 }
 
@@ -37,9 +37,9 @@ fn open_window(global: &cli::Global) -> ExitCode {
     if let Err(trouble) = gui::display_available() {
         return cli::tour_instead(global, &format!("{} {}", trouble.headline, trouble.hint));
     }
-    let words = global.clone();
+    let of_window = global.clone();
     let options = gui::Options {
-        own: Arc::new(move || cli::window_setup(&words)),
+        own: Arc::new(move || cli::window_setup(&of_window)),
         practice: Arc::new(|| Ok(cli::practice_setup())),
         practising: false,
     };

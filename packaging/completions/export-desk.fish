@@ -32,12 +32,12 @@ complete -c export-desk -n "__fish_export_desk_needs_command" -l json -d 'One JS
 complete -c export-desk -n "__fish_export_desk_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c export-desk -n "__fish_export_desk_needs_command" -s V -l version -d 'Print version'
 complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "check" -d 'Who the token belongs to, its scopes and expiry, the GitLab version; with a project, whether it may be exported'
-complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "export" -d 'The project export: start, look, watch, download'
-complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "verify" -d 'Walks an archive and reports what it is worth'
-complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "relations" -d 'The relations export: start, look, download'
-complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "import" -d 'Imports an archive, has GitLab fetch one, or brings one relation again'
+complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "export" -d 'The project export: start, status, watch, download'
+complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "verify" -d 'Reads an archive and reports what it is worth'
+complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "relations" -d 'The relations export: start, status, download'
+complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "import" -d 'Imports an archive, has GitLab fetch one, or imports one relation again'
 complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "case" -d 'The handbook\'s workflow'
-complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "text" -d 'Prints a generated text: offer, successful, failed, infra, console, bug, comment, report'
+complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "text" -d 'Prints a generated text'
 complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "diagnose" -d 'Prints what a report of a defect needs, without tokens and without names of customers and projects'
 complete -c export-desk -n "__fish_export_desk_needs_command" -f -a "practice" -d 'Runs the built-in practice GitLab in the foreground'
 complete -c export-desk -n "__fish_export_desk_using_subcommand check" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
@@ -52,13 +52,13 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand export; and not 
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and not __fish_seen_subcommand_from start status watch download" -l ca-file -d 'One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and not __fish_seen_subcommand_from start status watch download" -l json -d 'One JSON object a line on stdout, the last one with "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and not __fish_seen_subcommand_from start status watch download" -s h -l help -d 'Print help'
-complete -c export-desk -n "__fish_export_desk_using_subcommand export; and not __fish_seen_subcommand_from start status watch download" -f -a "start" -d 'Looks first, then starts an export or adopts the one under way'
-complete -c export-desk -n "__fish_export_desk_using_subcommand export; and not __fish_seen_subcommand_from start status watch download" -f -a "status" -d 'One look'
+complete -c export-desk -n "__fish_export_desk_using_subcommand export; and not __fish_seen_subcommand_from start status watch download" -f -a "start" -d 'Checks first, then starts an export or follows the one that is under way'
+complete -c export-desk -n "__fish_export_desk_using_subcommand export; and not __fish_seen_subcommand_from start status watch download" -f -a "status" -d 'Asks GitLab once'
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and not __fish_seen_subcommand_from start status watch download" -f -a "watch" -d 'Watches until it finishes or fails'
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and not __fish_seen_subcommand_from start status watch download" -f -a "download" -d 'Downloads, resumes, verifies'
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l description -d 'Overrides the description inside the archive' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l upload-url -d 'Presigned URL that GitLab shall upload the archive to' -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l upload-method -r -f -a "PUT\t''
+complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l upload-method -d 'How GitLab shall send the archive to that URL' -r -f -a "PUT\t''
 POST\t''"
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l download -d 'Then download to this file or folder; implies --wait' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l connections -d 'Connections to the object storage; default: chosen by size' -r
@@ -82,7 +82,7 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fi
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from watch" -l ca-file -d 'One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from watch" -l json -d 'One JSON object a line on stdout, the last one with "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from watch" -s h -l help -d 'Print help'
-complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from download" -s o -l output -d 'A file that does not exist yet, or a folder' -r -F
+complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from download" -s o -l output -d 'A file that does not exist yet, or a folder; default: the present folder' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from download" -l connections -d 'Connections to the object storage; default: chosen by size' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from download" -l receipt -d 'Writes the receipt to a file that does not exist yet: JSON where its name ends in .json, else Markdown' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from download" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
@@ -105,9 +105,9 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and n
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -l ca-file -d 'One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -l json -d 'One JSON object a line on stdout, the last one with "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -s h -l help -d 'Print help'
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -f -a "start" -d 'Looks first, then starts a relations export or adopts the one under way'
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -f -a "status" -d 'One look at all relations'
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -f -a "download" -d 'Downloads and proves what is ready and not there yet, with a manifest.json; several files at once'
+complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -f -a "start" -d 'Checks first, then starts a relations export or follows the one that is under way'
+complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -f -a "status" -d 'Asks GitLab once for all relations'
+complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -f -a "download" -d 'Downloads and verifies what is ready and not there yet, with a manifest.json; several files at once'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l data-dir -d 'Where the case database lives; default: the platform\'s data directory [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l pace -d 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]' -r
@@ -123,7 +123,7 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and _
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from status" -l json -d 'One JSON object a line on stdout, the last one with "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from download" -s o -l output -d 'The folder; default: `<project>_relations` in the present folder' -r -F
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from download" -l relation -d 'Only this relation; may be repeated' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from download" -l relation -d 'Only this relation, for example issues; may be repeated' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from download" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from download" -l data-dir -d 'Where the case database lives; default: the platform\'s data directory [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from download" -l pace -d 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]' -r
@@ -136,14 +136,14 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand import; and not 
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and not __fish_seen_subcommand_from file remote s3 relation status" -l ca-file -d 'One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and not __fish_seen_subcommand_from file remote s3 relation status" -l json -d 'One JSON object a line on stdout, the last one with "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and not __fish_seen_subcommand_from file remote s3 relation status" -s h -l help -d 'Print help'
-complete -c export-desk -n "__fish_export_desk_using_subcommand import; and not __fish_seen_subcommand_from file remote s3 relation status" -f -a "file" -d 'Verifies an archive, looks at the target, and sends it'
+complete -c export-desk -n "__fish_export_desk_using_subcommand import; and not __fish_seen_subcommand_from file remote s3 relation status" -f -a "file" -d 'Verifies an archive, checks where it goes, and sends it'
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and not __fish_seen_subcommand_from file remote s3 relation status" -f -a "remote" -d 'Has GitLab fetch an archive, after the same HEAD request that GitLab makes'
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and not __fish_seen_subcommand_from file remote s3 relation status" -f -a "s3" -d 'Has GitLab fetch an archive from S3; the keys come from the environment (`EXPORT_DESK_S3_ACCESS_KEY_ID`, `EXPORT_DESK_S3_SECRET_ACCESS_KEY`) and are printed nowhere'
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and not __fish_seen_subcommand_from file remote s3 relation status" -f -a "relation" -d 'Sends an archive of which GitLab takes one relation, into a project that exists'
-complete -c export-desk -n "__fish_export_desk_using_subcommand import; and not __fish_seen_subcommand_from file remote s3 relation status" -f -a "status" -d 'One look at a project\'s import'
-complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from file" -l path -d 'The new project\'s path, its last part alone' -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from file" -l namespace -d 'Full path or number of the group; default: the token owner\'s own namespace' -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from file" -l name -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand import; and not __fish_seen_subcommand_from file remote s3 relation status" -f -a "status" -d 'Asks GitLab once for the import of a project'
+complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from file" -l path -d 'The new project\'s path, its last part alone: webshop, not group/webshop' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from file" -l namespace -d 'Full path or ID of the group; default: the token owner\'s own namespace' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from file" -l name -d 'The new project\'s name; default: its path' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from file" -l yes-delete -d 'The second yes: the full path of the very project that may be deleted' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from file" -l override-param -d 'An attribute of the project in place of the archive\'s, for example visibility=private; may be repeated' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from file" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
@@ -157,9 +157,9 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fi
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from file" -l json -d 'One JSON object a line on stdout, the last one with "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from file" -s h -l help -d 'Print help'
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from remote" -l url -d 'An https URL; what is secret in its query is printed nowhere' -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from remote" -l path -d 'The new project\'s path, its last part alone' -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from remote" -l namespace -d 'Full path or number of the group; default: the token owner\'s own namespace' -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from remote" -l name -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from remote" -l path -d 'The new project\'s path, its last part alone: webshop, not group/webshop' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from remote" -l namespace -d 'Full path or ID of the group; default: the token owner\'s own namespace' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from remote" -l name -d 'The new project\'s name; default: its path' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from remote" -l yes-delete -d 'The second yes: the full path of the very project that may be deleted' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from remote" -l override-param -d 'An attribute of the project in place of the archive\'s, for example visibility=private; may be repeated' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from remote" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
@@ -171,12 +171,12 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fi
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from remote" -l anyway -d 'Ask GitLab although the HEAD says that it will refuse'
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from remote" -l json -d 'One JSON object a line on stdout, the last one with "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from remote" -s h -l help -d 'Print help'
-complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l region -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l bucket -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l key -d 'Key of the object' -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l path -d 'The new project\'s path, its last part alone' -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l namespace -d 'Full path or number of the group; default: the token owner\'s own namespace' -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l name -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l region -d 'AWS region of the bucket, for example eu-central-1' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l bucket -d 'Name of the bucket' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l key -d 'Key of the object, for example exports/webshop.tar.gz' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l path -d 'The new project\'s path, its last part alone: webshop, not group/webshop' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l namespace -d 'Full path or ID of the group; default: the token owner\'s own namespace' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l name -d 'The new project\'s name; default: its path' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l yes-delete -d 'The second yes: the full path of the very project that may be deleted' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l override-param -d 'An attribute of the project in place of the archive\'s, for example visibility=private; may be repeated' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
@@ -187,8 +187,8 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fi
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l wait -d 'Watch until the import finishes or fails'
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -l json -d 'One JSON object a line on stdout, the last one with "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from s3" -s h -l help -d 'Print help'
-complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from relation" -l project -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from relation" -l relation -d '`issues`, `merge_requests`, `ci_pipelines` or `milestones`' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from relation" -l project -d 'Project: its numeric ID, full path (group/sub/project) or URL' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from relation" -l relation -d 'Relation to import: issues, `merge_requests`, `ci_pipelines` or milestones' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from relation" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from relation" -l data-dir -d 'Where the case database lives; default: the platform\'s data directory [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand import; and __fish_seen_subcommand_from relation" -l pace -d 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]' -r
@@ -215,13 +215,13 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __fish_seen_subcommand_from new list show set event ledger issues post audit" -f -a "list" -d 'Lists the cases'
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __fish_seen_subcommand_from new list show set event ledger issues post audit" -f -a "show" -d 'One case: stage, facts, next step, clocks'
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __fish_seen_subcommand_from new list show set event ledger issues post audit" -f -a "set" -d 'Sets facts; an empty value clears one'
-complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __fish_seen_subcommand_from new list show set event ledger issues post audit" -f -a "event" -d 'Something happened: offer-sent, offer-accepted, offer-declined, request-opened, attempt-succeeded, attempt-failed, escalate-to-infra, close, reopen'
+complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __fish_seen_subcommand_from new list show set event ledger issues post audit" -f -a "event" -d 'Records that something happened'
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __fish_seen_subcommand_from new list show set event ledger issues post audit" -f -a "ledger" -d 'Every one-time offer ever sent'
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __fish_seen_subcommand_from new list show set event ledger issues post audit" -f -a "issues" -d 'Issues of the bug tracker for a case, the known ones first; with --requests, earlier requests for its project'
-complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __fish_seen_subcommand_from new list show set event ledger issues post audit" -f -a "post" -d 'Shows what would be posted for a case: bug, console, infra, comment, infradev; with --yes, posts it'
-complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __fish_seen_subcommand_from new list show set event ledger issues post audit" -f -a "audit" -d 'Walks the journal\'s hash chain'
-complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from new" -l ticket -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from new" -l project -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __fish_seen_subcommand_from new list show set event ledger issues post audit" -f -a "post" -d 'Shows what would be posted for a case; with --yes, posts it'
+complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __fish_seen_subcommand_from new list show set event ledger issues post audit" -f -a "audit" -d 'Verifies the journal\'s hash chain'
+complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from new" -l ticket -d 'URL of the customer\'s ticket' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from new" -l project -d 'Project: its numeric ID, full path (group/sub/project) or URL' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from new" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from new" -l data-dir -d 'Where the case database lives; default: the platform\'s data directory [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from new" -l pace -d 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]' -r
@@ -253,7 +253,7 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from event" -l ca-file -d 'One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from event" -l json -d 'One JSON object a line on stdout, the last one with "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from event" -s h -l help -d 'Print help'
-complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from ledger" -l format -r -f -a "csv\t''
+complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from ledger" -l format -d 'How the offers are printed' -r -f -a "csv\t''
 markdown\t''
 json\t''"
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from ledger" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
@@ -268,11 +268,11 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from issues" -l pace -d 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from issues" -l ca-file -d 'One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from issues" -l closed -d 'Closed ones too'
-complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from issues" -l requests
+complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from issues" -l requests -d 'Earlier requests for the case\'s project in place of bugs'
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from issues" -l json -d 'One JSON object a line on stdout, the last one with "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from issues" -s h -l help -d 'Print help'
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from post" -l issue -d 'The issue to comment on; default: the case\'s bug issue' -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from post" -l say -d 'An answer that no fact holds: impact=…, severity=…, priority=…, plan=…' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from post" -l say -d 'An answer that no fact holds: plan=Premium, urgency=…, impact=…, severity=…, priority=…; may be repeated' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from post" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from post" -l data-dir -d 'Where the case database lives; default: the platform\'s data directory [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from post" -l pace -d 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]' -r
@@ -287,8 +287,8 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from audit" -l ca-file -d 'One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from audit" -l json -d 'One JSON object a line on stdout, the last one with "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from audit" -s h -l help -d 'Print help'
-complete -c export-desk -n "__fish_export_desk_using_subcommand text" -l case -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand text" -l say -d 'An answer that no fact holds: plan=Premium, urgency=…, impact=…, severity=…, priority=…' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand text" -l case -d 'Number of the case, as `case list` shows it' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand text" -l say -d 'An answer that no fact holds: plan=Premium, urgency=…, impact=…, severity=…, priority=…; may be repeated' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand text" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand text" -l data-dir -d 'Where the case database lives; default: the platform\'s data directory [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand text" -l pace -d 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]' -r

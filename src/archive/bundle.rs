@@ -1,4 +1,4 @@
-//! A git bundle (gitformat-bundle), proven as it passes: header, references, the pack's header and the checksum
+//! A git bundle (gitformat-bundle), verified while it is read: header, references, the pack's header and the checksum
 //! that ends the pack. The pack's objects are not unpacked; a wrong byte in any of them breaks the checksum.
 
 use sha1::Sha1;

@@ -1,4 +1,4 @@
-//! The SHA-256 of a file that is read for nothing else. A proof hashes on its way, in [`super::lanes`].
+//! The SHA-256 of a file that is read only for that. A verification hashes while it reads, in [`super::pipeline`].
 
 use std::io::{self, Read};
 
@@ -9,11 +9,11 @@ use super::hex::to_hex;
 /// Bytes read at a time.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// The SHA-256 of everything that comes, in lower-case hex.
+/// The SHA-256 of everything the reader gives, in lower-case hex.
 ///
 /// # Errors
 ///
-/// What the reader could not read.
+/// The reader's own.
 pub fn sha256(mut bytes: impl Read) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let mut piece = vec![0; PIECE_BYTES];

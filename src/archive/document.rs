@@ -1,6 +1,6 @@
 //! A file that holds one JSON object, such as `tree/project.json`.
 
-use super::json::{Json, Step};
+use super::json::{Json, JsonStep};
 use super::utf8::Utf8;
 
 /// Validates the file as it passes; the first flaw is kept.
@@ -35,9 +35,9 @@ impl Document {
         let mut start = 0;
         while start < bytes.len() {
             match self.json.run(&bytes[start..]) {
-                Step::More => return,
-                Step::LineFeed(at) => start += at + 1,
-                Step::Bad(at, what) => {
+                JsonStep::More => return,
+                JsonStep::LineFeed(at) => start += at + 1,
+                JsonStep::Bad(at, what) => {
                     self.flaw = Some((self.at_byte + (start + at) as u64, what));
                     return;
                 }

@@ -1,5 +1,5 @@
 //! The gzip container (RFC 1952): every member's header, checksum and length are checked, and the ways in which
-//! a file can be broken are told apart.
+//! a file can be broken are distinguished.
 //!
 //! Zero bytes after the last member are padding, as for `gzip -t` (tapes and block devices leave them); any other
 //! byte there is trailing data.

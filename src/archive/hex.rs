@@ -6,7 +6,7 @@ pub(super) fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// The bytes that exactly `2 * N` lower-case hex digits stand for.
+/// The bytes of exactly `2 * N` lower-case hex digits.
 pub(super) fn from_hex<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     if text.len() != 2 * N {
         return None;

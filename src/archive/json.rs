@@ -8,13 +8,13 @@ const MAX_DEPTH: usize = 512;
 
 /// What one call found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum JsonStep {
     /// All bytes were taken and fit so far.
     More,
     /// A line feed outside a string, at this index. It changed nothing: whether it is white space or the end of a
     /// document is the caller's business.
     LineFeed(usize),
-    /// The byte at this index cannot stand there.
+    /// The byte at this index is not allowed there.
     Bad(usize, &'static str),
 }
 
@@ -84,16 +84,16 @@ impl Json {
         self.first
     }
 
-    pub(super) fn run(&mut self, bytes: &[u8]) -> Step {
+    pub(super) fn run(&mut self, bytes: &[u8]) -> JsonStep {
         let mut at = 0;
         while at < bytes.len() {
             if self.state == State::Text {
                 at += plain_text(&bytes[at..]);
                 match bytes.get(at) {
-                    None => return Step::More,
+                    None => return JsonStep::More,
                     Some(b'"') => self.state = if self.in_key { State::Colon } else { State::After },
                     Some(b'\\') => self.state = State::Escape,
-                    Some(_) => return Step::Bad(at, "a control character stands in a string"),
+                    Some(_) => return JsonStep::Bad(at, "a control character stands in a string"),
                 }
                 at += 1;
                 continue;
@@ -101,20 +101,20 @@ impl Json {
             let byte = bytes[at];
             if let b' ' | b'\t' | b'\r' | b'\n' = byte {
                 if let Err(what) = self.space() {
-                    return Step::Bad(at, what);
+                    return JsonStep::Bad(at, what);
                 }
                 if byte == b'\n' {
-                    return Step::LineFeed(at);
+                    return JsonStep::LineFeed(at);
                 }
             } else if let Err(what) = self.byte(byte) {
-                return Step::Bad(at, what);
+                return JsonStep::Bad(at, what);
             }
             at += 1;
         }
-        Step::More
+        JsonStep::More
     }
 
-    /// White space ends a number and may not stand inside a word or an escape.
+    /// White space ends a number and is not allowed inside a keyword or an escape.
     fn space(&mut self) -> Result<(), &'static str> {
         match self.state {
             State::Value | State::FirstValue | State::FirstKey | State::Key | State::Colon | State::After => {
@@ -273,9 +273,9 @@ mod tests {
             let mut rest = part;
             loop {
                 match json.run(rest) {
-                    Step::More => break,
-                    Step::LineFeed(at) => rest = &rest[at + 1..],
-                    Step::Bad(..) => return false,
+                    JsonStep::More => break,
+                    JsonStep::LineFeed(at) => rest = &rest[at + 1..],
+                    JsonStep::Bad(..) => return false,
                 }
             }
         }

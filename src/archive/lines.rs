@@ -1,6 +1,6 @@
 //! NDJSON, one JSON value a line: validated, measured and counted as it passes.
 
-use super::json::{Json, Step};
+use super::json::{Json, JsonStep};
 use super::utf8::Utf8;
 
 /// One line that an importer would fail on. It never carries the line's content.
@@ -10,11 +10,11 @@ pub(super) struct BadLine {
     pub line: u64,
     /// Offset in the file.
     pub at_byte: u64,
-    pub why: WhyBad,
+    pub why: LineFault,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WhyBad {
+pub(super) enum LineFault {
     Json(&'static str),
     TooLong,
 }
@@ -59,7 +59,7 @@ impl Lines {
             bytes = &bytes[valid..];
             if let Some(flaw) = flaw {
                 self.reject_before(flaw.broken_before, "it is not UTF-8", bad);
-                // The bytes up to the line's end are not looked at, so they need no UTF-8 check either.
+                // The bytes up to the line's end are skipped, so they need no UTF-8 check either.
                 let rest = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
                 self.at_byte += rest as u64;
                 bytes = &bytes[rest..];
@@ -89,19 +89,19 @@ impl Lines {
                 continue;
             }
             match self.json.run(bytes) {
-                Step::More => {
+                JsonStep::More => {
                     self.at_byte += bytes.len() as u64;
                     self.reject_long(bad);
                     return;
                 }
-                Step::LineFeed(at) => {
+                JsonStep::LineFeed(at) => {
                     self.at_byte += at as u64;
                     self.reject_long(bad);
                     self.end_line(bad);
                     self.next_line();
                     bytes = &bytes[at + 1..];
                 }
-                Step::Bad(at, what) => {
+                JsonStep::Bad(at, what) => {
                     self.at_byte += at as u64;
                     self.reject(what, bad);
                     bytes = &bytes[at..];
@@ -148,7 +148,7 @@ impl Lines {
         self.skipping = true;
         let at_byte = self.at_byte.saturating_sub(back as u64).max(self.line_start);
         let too_long = at_byte - self.line_start >= self.max_line_bytes;
-        let why = if too_long { WhyBad::TooLong } else { WhyBad::Json(what) };
+        let why = if too_long { LineFault::TooLong } else { LineFault::Json(what) };
         let at_byte = if too_long { self.line_start } else { at_byte };
         bad(BadLine { line: self.line, at_byte, why });
     }
@@ -173,7 +173,7 @@ mod tests {
     }
 
     fn bad_json(line: u64, at_byte: u64, what: &'static str) -> BadLine {
-        BadLine { line, at_byte, why: WhyBad::Json(what) }
+        BadLine { line, at_byte, why: LineFault::Json(what) }
     }
 
     #[test]
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_long_line_is_named_as_that_whatever_comes_after_the_limit() {
-        let too_long = |line, at_byte| BadLine { line, at_byte, why: WhyBad::TooLong };
+        let too_long = |line, at_byte| BadLine { line, at_byte, why: LineFault::TooLong };
         assert_eq!(read(b"12345678\n1\n", 8), (2, vec![]));
         assert_eq!(read(b"1\n123456789\n1\n", 8), (2, vec![too_long(2, 2)]));
         assert_eq!(read(b"\"2345678\xff\n1", 8), (1, vec![too_long(1, 0)]));

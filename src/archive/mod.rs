@@ -1,8 +1,9 @@
-//! Walks a project archive once, in constant memory, and says what it is worth. No IO but a reader.
+//! Reads a project archive once, in constant memory, and reports whether GitLab can import it. The only IO is a
+//! reader.
 //!
 //! ```text
-//! verify ─> lanes ─> gunzip           the bytes: SHA-256, gzip members, checksums, lengths
-//!              └───> tar ─> walk      the members: names and kinds (roll), then by name
+//! verify ─> pipeline ─> gunzip        the bytes: SHA-256, gzip members, checksums, lengths
+//!              └───> tar ─> walk      the members: names and kinds (members), then by name
 //!                            ├─ document, lines ─> json, utf8
 //!                            ├─ bundle
 //!                            ├─ lfs
@@ -19,14 +20,14 @@ mod document;
 mod gunzip;
 mod hex;
 mod json;
-mod lanes;
 mod lfs;
 mod lines;
+mod members;
 mod names;
+mod pipeline;
 mod problem;
 mod relation;
 mod report;
-mod roll;
 mod sniff;
 mod tar;
 #[cfg(test)]
@@ -44,12 +45,12 @@ pub use self::relation::{RelationContent, RelationReport, prove_relation};
 pub use self::report::{BundleReport, Member, MemberKind, Members, Report, Verdict};
 
 use self::gunzip::GzipFault;
-use self::lanes::{End, Lanes, Passed};
+use self::pipeline::{PipelineSizes, StreamEnd, StreamSummary};
 use self::problem::Problems;
 use self::tar::{Tar, TarEnd};
 use self::walk::Walk;
 
-/// What an archive may hold, and how much of it is remembered.
+/// How much an archive may contain, and how much of it is kept in a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Longest line of NDJSON, and largest `tree/project.json`, that GitLab reads
@@ -57,13 +58,13 @@ pub struct Limits {
     pub max_line_bytes: u64,
     /// GitLab's default for the size of the tar (`max_decompressed_archive_size`).
     pub max_unpacked_bytes: u64,
-    /// Members listed in the report, at some hundred bytes each; 0 where nobody looks at them.
+    /// Members listed in the report, about a hundred bytes each; 0 where nobody reads the list.
     pub max_members_kept: usize,
-    /// Problems of one code in the report; the others are counted.
+    /// Problems of one code listed in the report; further ones are only counted.
     pub max_problems_per_code: usize,
-    /// LFS objects that are compared with their list, at 64 bytes each.
+    /// LFS objects compared with their list, at 64 bytes each.
     pub max_lfs_objects: usize,
-    /// Uploads that are compared with the links to them, at some ten bytes each.
+    /// Uploads compared with the links to them, about ten bytes each.
     pub max_uploads: usize,
 }
 
@@ -80,14 +81,14 @@ impl Default for Limits {
     }
 }
 
-/// How far a walk has come.
+/// How much was read and unpacked so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     pub compressed_bytes: u64,
     pub unpacked_bytes: u64,
 }
 
-/// Why there is no report. A bad archive is no error: its report says so.
+/// Why there is no report. A bad archive is not an error here: its report says what is wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     #[error("the archive could not be read: {0}")]
@@ -96,33 +97,33 @@ pub enum VerifyError {
     Cancelled,
 }
 
-/// Walks a project archive to its end. A download in progress may be walked too: then `reader` waits for bytes.
+/// Reads a project archive to its end. Works on a download in progress too: then `reader` waits for bytes.
 ///
 /// `progress` is called after every read and every few hundred kilobytes walked, from more than one thread but
-/// never at the same time; a break cancels. A reader that waits has to end its wait itself on cancelling.
+/// never at the same time; `Break` cancels. A reader that waits must end its own wait when the person cancels.
 pub fn verify<R: Read + Send>(
     reader: R,
     limits: &Limits,
     progress: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
 ) -> Result<Report, VerifyError> {
-    verify_in_lanes(reader, limits, Lanes::default(), progress)
+    verify_with(reader, limits, PipelineSizes::default(), progress)
 }
 
-fn verify_in_lanes<R: Read + Send>(
+fn verify_with<R: Read + Send>(
     reader: R,
     limits: &Limits,
-    sizes: Lanes,
+    sizes: PipelineSizes,
     progress: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
 ) -> Result<Report, VerifyError> {
     let mut tar = Tar::new();
     let mut walk = Walk::new(limits);
-    let passed = lanes::run(reader, limits, sizes, progress, &mut |bytes| tar.push(bytes, &mut walk))?;
+    let passed = pipeline::run(reader, limits, sizes, progress, &mut |bytes| tar.push(bytes, &mut walk))?;
     let tar_end = tar.finish();
     let whole = report_end(&passed, limits, &mut walk.problems);
     if whole {
         report_tar_end(tar_end, &mut walk.problems);
     }
-    // Of a part of an archive nobody can say what is missing.
+    // Missing members can only be named after the whole archive was read.
     if tar_end == TarEnd::Complete {
         walk.report_absences();
     }
@@ -164,16 +165,16 @@ fn verdict_of(walk: &Walk<'_>, tar_end: TarEnd) -> Verdict {
 }
 
 /// Reports how the compressed file ended. True when all of its content came out.
-fn report_end(passed: &Passed, limits: &Limits, problems: &mut Problems) -> bool {
+fn report_end(passed: &StreamSummary, limits: &Limits, problems: &mut Problems) -> bool {
     let max = limits.max_unpacked_bytes;
     if passed.unpacked_bytes > max {
-        let more = if passed.end == End::Bomb { "more than " } else { "" };
+        let more = if passed.end == StreamEnd::Bomb { "more than " } else { "" };
         problems.add(ProblemCode::TooLarge, None, || {
             let unpacked = passed.unpacked_bytes;
             format!("The archive unpacks to {more}{unpacked} bytes; GitLab imports at most {max} by default.")
         });
     }
-    let End::Fault { fault, at_byte } = passed.end else { return passed.end == End::Whole };
+    let StreamEnd::Fault { fault, at_byte } = passed.end else { return passed.end == StreamEnd::Whole };
     match fault {
         GzipFault::NotGzip => {
             problems.add(ProblemCode::NotGzip, None, || sniff::not_gzip(&passed.head));
@@ -195,7 +196,7 @@ fn report_end(passed: &Passed, limits: &Limits, problems: &mut Problems) -> bool
     false
 }
 
-/// Reports how a tar ended whose content is all there.
+/// Reports how the tar ended, after all of its content was unpacked.
 fn report_tar_end(end: TarEnd, problems: &mut Problems) {
     match end {
         TarEnd::Complete => {}

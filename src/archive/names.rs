@@ -1,6 +1,6 @@
-//! Names of members: brought to one form, and judged.
+//! Names of members: normalised and judged.
 
-/// A member's name as the rest of the proof uses it.
+/// A member's name as the rest of the verification uses it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Name {
     /// Without `./` and doubled slashes; lossy where it is not UTF-8, and without control characters, so that it

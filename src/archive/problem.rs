@@ -1,35 +1,43 @@
-//! The problems a proof can find, each with its code and level, and a list of them that cannot grow without end.
+//! The problems that a verification can find, each with its code and level, in a list of bounded length.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 /// How bad a problem is, worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Level {
     /// The bytes are not those that GitLab wrote.
     Damage,
     /// The importer refuses the whole archive.
     Error,
-    /// The importer goes on and something is lost.
+    /// The importer continues, and some data is lost.
     Warning,
 }
 
-impl Level {
-    /// The word of `cli.md`, the same as in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Damage => "damage",
-            Self::Error => "error",
-            Self::Warning => "warning",
-        }
-    }
-}
+words!(Level);
 
 /// The codes of `cli.md`, and two more that name what is in the way of calling a file an archive at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ProblemCode {
     GzipTruncated,
     GzipCorrupt,
@@ -60,38 +68,9 @@ pub enum ProblemCode {
     NewerGitlab,
 }
 
-impl ProblemCode {
-    /// Every code, in the order of `cli.md`.
-    pub const ALL: [Self; 27] = [
-        Self::GzipTruncated,
-        Self::GzipCorrupt,
-        Self::GzipTrailingData,
-        Self::TarCorrupt,
-        Self::NotGzip,
-        Self::NotTar,
-        Self::HardLink,
-        Self::UnsafePath,
-        Self::SpecialFile,
-        Self::VersionMissing,
-        Self::VersionMismatch,
-        Self::VersionDuplicate,
-        Self::ProjectJsonMissing,
-        Self::ProjectJsonInvalid,
-        Self::LegacyFormat,
-        Self::NdjsonInvalid,
-        Self::NdjsonLineTooLong,
-        Self::BundleCorrupt,
-        Self::LfsHashMismatch,
-        Self::TooLarge,
-        Self::BundleMissing,
-        Self::SymlinkDropped,
-        Self::LfsObjectMissing,
-        Self::LfsObjectUnlisted,
-        Self::UploadMissing,
-        Self::CountDiffers,
-        Self::NewerGitlab,
-    ];
+words!(ProblemCode, all);
 
+impl ProblemCode {
     /// A code always has the same level.
     pub fn level(self) -> Level {
         match self {
@@ -121,39 +100,6 @@ impl ProblemCode {
             | Self::UploadMissing
             | Self::CountDiffers
             | Self::NewerGitlab => Level::Warning,
-        }
-    }
-
-    /// The code as scripts see it, the same as in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::GzipTruncated => "gzip_truncated",
-            Self::GzipCorrupt => "gzip_corrupt",
-            Self::GzipTrailingData => "gzip_trailing_data",
-            Self::TarCorrupt => "tar_corrupt",
-            Self::NotGzip => "not_gzip",
-            Self::NotTar => "not_tar",
-            Self::HardLink => "hard_link",
-            Self::UnsafePath => "unsafe_path",
-            Self::SpecialFile => "special_file",
-            Self::VersionMissing => "version_missing",
-            Self::VersionMismatch => "version_mismatch",
-            Self::VersionDuplicate => "version_duplicate",
-            Self::ProjectJsonMissing => "project_json_missing",
-            Self::ProjectJsonInvalid => "project_json_invalid",
-            Self::LegacyFormat => "legacy_format",
-            Self::NdjsonInvalid => "ndjson_invalid",
-            Self::NdjsonLineTooLong => "ndjson_line_too_long",
-            Self::BundleCorrupt => "bundle_corrupt",
-            Self::LfsHashMismatch => "lfs_hash_mismatch",
-            Self::TooLarge => "too_large",
-            Self::BundleMissing => "bundle_missing",
-            Self::SymlinkDropped => "symlink_dropped",
-            Self::LfsObjectMissing => "lfs_object_missing",
-            Self::LfsObjectUnlisted => "lfs_object_unlisted",
-            Self::UploadMissing => "upload_missing",
-            Self::CountDiffers => "count_differs",
-            Self::NewerGitlab => "newer_gitlab",
         }
     }
 }
@@ -232,7 +178,7 @@ mod tests {
     #[test]
     fn code_words_are_those_of_json() {
         for code in ProblemCode::ALL {
-            assert_eq!(serde_json::to_value(code).unwrap(), code.word());
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
         }
     }
 

@@ -1,5 +1,5 @@
-//! The proof of one file of the relations export: `*.ndjson.gz` or, for uploads, LFS objects, the repository and
-//! designs, `*.tar.gz`. Which of the two it is shows in the content, not in the name.
+//! Verifies one file of the relations export: `*.ndjson.gz` or, for uploads, LFS objects, the repository and
+//! designs, `*.tar.gz`. The content decides which of the two it is, not the name.
 
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::bundle::BundleCheck;
 use super::gunzip::GzipFault;
-use super::lanes::{self, End, Lanes};
 use super::lines::Lines;
 use super::names::Name;
+use super::pipeline::{self, PipelineSizes, StreamEnd};
 use super::problem::{Problem, Problems};
 use super::report::{BundleReport, MemberKind, Members};
-use super::tar::{Entry, Tar, Visit};
+use super::tar::{Tar, TarEntry, Visit};
 use super::walk::{has_extension, keep_bundle, report_line};
-use super::{Limits, Progress, VerifyError, report_end, report_tar_end, roll};
+use super::{Limits, Progress, VerifyError, members, report_end, report_tar_end};
 
 /// What a file of the relations export turned out to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,18 +27,18 @@ pub enum RelationContent {
     Unknown,
 }
 
-/// What one walk through a file of the relations export found.
+/// The report on one file of the relations export.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RelationReport {
     pub content: RelationContent,
     /// Whether nothing is wrong with the file: no damage and no error.
     pub sound: bool,
-    /// Size of the file as it lies on disk.
+    /// Size of the file on disk.
     pub bytes: u64,
-    /// Of the file as it lies on disk, lower-case hex.
+    /// Of the file on disk, lower-case hex.
     pub sha256: String,
     pub unpacked_bytes: u64,
-    /// Lines that hold a value, for NDJSON; regular files, for a tar. What GitLab's `objects_count` counts.
+    /// Lines with a value, for NDJSON; regular files, for a tar: what GitLab's `objects_count` counts.
     pub records: u64,
     pub members: Members,
     pub bundles: Vec<BundleReport>,
@@ -47,24 +47,24 @@ pub struct RelationReport {
     pub problems_left_off: u64,
 }
 
-/// Walks one file of the relations export to its end, as [`super::verify`] does with a project export.
+/// Reads one file of the relations export to its end, as [`super::verify`] reads a project export.
 pub fn prove_relation<R: Read + Send>(
     reader: R,
     limits: &Limits,
     progress: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
 ) -> Result<RelationReport, VerifyError> {
-    prove_in_lanes(reader, limits, Lanes::default(), progress)
+    verify_relation_with(reader, limits, PipelineSizes::default(), progress)
 }
 
-pub(super) fn prove_in_lanes<R: Read + Send>(
+pub(super) fn verify_relation_with<R: Read + Send>(
     reader: R,
     limits: &Limits,
-    sizes: Lanes,
+    sizes: PipelineSizes,
     progress: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
 ) -> Result<RelationReport, VerifyError> {
     let mut walk = RelationWalk::new(limits);
     let mut first = FirstBytes::default();
-    let passed = lanes::run(reader, limits, sizes, progress, &mut |bytes| first.push(bytes, &mut walk))?;
+    let passed = pipeline::run(reader, limits, sizes, progress, &mut |bytes| first.push(bytes, &mut walk))?;
     first.finish(&mut walk);
     let mut content = first.content();
     let mut problems = walk.problems;
@@ -78,7 +78,7 @@ pub(super) fn prove_in_lanes<R: Read + Send>(
         }
         _ => {}
     }
-    if matches!(passed.end, End::Fault { fault: GzipFault::NotGzip, .. }) {
+    if matches!(passed.end, StreamEnd::Fault { fault: GzipFault::NotGzip, .. }) {
         content = RelationContent::Unknown;
     }
     let records = match &first {
@@ -186,9 +186,9 @@ impl<'a> RelationWalk<'a> {
 }
 
 impl Visit for RelationWalk<'_> {
-    fn open(&mut self, entry: &Entry) {
+    fn open(&mut self, entry: &TarEntry) {
         let name = Name::of(&entry.name);
-        roll::enter(&mut self.members, entry, &name, self.limits, &mut self.problems);
+        members::add_member(&mut self.members, entry, &name, self.limits, &mut self.problems);
         // Uploads may be bundles of a user's own: only those beside no folder are GitLab's.
         let is_bundle = entry.kind == MemberKind::File
             && !name.shown.contains('/')

@@ -1,4 +1,4 @@
-//! What a proof says: the verdict, the problems behind it, and what was counted on the way.
+//! The report of a verification: the verdict, its problems, and the counts.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::problem::{Level, Problem, ProblemCode};
 
 /// What an archive is worth to an import, best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Verdict {
     Importable,
     /// Only warnings: the import runs through and something is missing afterwards.
@@ -19,18 +22,9 @@ pub enum Verdict {
     NotAnExport,
 }
 
-impl Verdict {
-    /// The word of `cli.md`, the same as in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Importable => "importable",
-            Self::ImportableWithLosses => "importable_with_losses",
-            Self::NotImportable => "not_importable",
-            Self::Damaged => "damaged",
-            Self::NotAnExport => "not_an_export",
-        }
-    }
+words!(Verdict);
 
+impl Verdict {
     /// One sentence for a person.
     pub fn sentence(self) -> &'static str {
         match self {
@@ -194,7 +188,7 @@ mod tests {
             Verdict::Damaged,
             Verdict::NotAnExport,
         ] {
-            assert_eq!(serde_json::to_value(verdict).unwrap(), verdict.word());
+            assert_eq!(serde_json::to_value(verdict).unwrap(), verdict.as_str());
             assert!(verdict.sentence().ends_with('.'));
         }
     }

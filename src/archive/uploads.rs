@@ -14,17 +14,17 @@ use super::problem::{ProblemCode, Problems};
 const NEEDLE: &[u8] = b"/uploads/";
 const SECRET_DIGITS: usize = 32;
 
-/// Longest part of a text that is looked at from a link on: file names end at 255 bytes, each of which JSON may
+/// Longest part of a text that is read from a link on: file names end at 255 bytes, each of which JSON may
 /// write with six, or a browser with three.
 const MAX_LINK_BYTES: usize = NEEDLE.len() + SECRET_DIGITS + 1 + 1536;
 
-/// Bytes kept from before a link: they tell whether it is relative.
+/// Bytes kept from before a link: they show whether it is relative.
 const BEFORE: usize = 2;
 
 type Secret = [u8; 16];
 
 /// An upload by its secret folder and its decoded file name.
-pub(super) type Upload = (Secret, Box<str>);
+pub(super) type UploadKey = (Secret, Box<str>);
 
 /// Finds links in JSON text that arrives in pieces.
 #[derive(Debug)]
@@ -44,8 +44,8 @@ impl LinkScan {
         self.carry.clear();
     }
 
-    /// Looks through the next piece.
-    pub(super) fn push(&mut self, bytes: &[u8], found: &mut dyn FnMut(Upload)) {
+    /// Scans the next piece.
+    pub(super) fn push(&mut self, bytes: &[u8], found: &mut dyn FnMut(UploadKey)) {
         let mut from = 0;
         if !self.carry.is_empty() {
             let carried = self.carry.len();
@@ -65,7 +65,7 @@ impl LinkScan {
     }
 
     /// The end of a file ends a link.
-    pub(super) fn finish(&mut self, found: &mut dyn FnMut(Upload)) {
+    pub(super) fn finish(&mut self, found: &mut dyn FnMut(UploadKey)) {
         let mut rest = std::mem::take(&mut self.carry);
         rest.push(b'"');
         self.scan(&rest, 0, found);
@@ -74,12 +74,12 @@ impl LinkScan {
 
     /// Reports the links of a buffer and returns from where it must be kept: the start of a link that may go on,
     /// with the bytes before it, or the last few bytes.
-    fn scan(&self, buffer: &[u8], mut from: usize, found: &mut dyn FnMut(Upload)) -> usize {
+    fn scan(&self, buffer: &[u8], mut from: usize, found: &mut dyn FnMut(UploadKey)) -> usize {
         while let Some(at) = self.finder.find(&buffer[from..]) {
             let start = from + at;
             let rest = &buffer[start + NEEDLE.len()..];
             match (is_relative(&buffer[..start]), parse(rest)) {
-                (true, Parsed::Upload(upload)) => found(upload),
+                (true, Parsed::UploadKey(upload)) => found(upload),
                 (true, Parsed::Unfinished) if buffer.len() - start < MAX_LINK_BYTES => {
                     return start.saturating_sub(BEFORE);
                 }
@@ -92,7 +92,7 @@ impl LinkScan {
 }
 
 enum Parsed {
-    Upload(Upload),
+    UploadKey(UploadKey),
     No,
     /// The buffer ends before the link does.
     Unfinished,
@@ -119,7 +119,7 @@ fn parse(rest: &[u8]) -> Parsed {
     match file_name(&rest[SECRET_DIGITS + 1..]) {
         None => Parsed::Unfinished,
         Some(name) if name.is_empty() => Parsed::No,
-        Some(name) => Parsed::Upload((secret, name.into_boxed_str())),
+        Some(name) => Parsed::UploadKey((secret, name.into_boxed_str())),
     }
 }
 
@@ -161,8 +161,8 @@ const MAX_LINKS: usize = 50_000;
 /// Links and files of an archive, up to a limit each.
 #[derive(Debug)]
 pub(super) struct Uploads {
-    linked: BTreeSet<Upload>,
-    /// Files by a hash of what an [`Upload`] holds: eight bytes each.
+    linked: BTreeSet<UploadKey>,
+    /// Files by a hash of what an [`UploadKey`] holds: eight bytes each.
     present: HashSet<u64>,
     max: usize,
     /// More files than could be remembered: nothing can be called missing.
@@ -174,7 +174,7 @@ impl Uploads {
         Self { linked: BTreeSet::new(), present: HashSet::new(), max, too_many_files: false }
     }
 
-    pub(super) fn link(&mut self, upload: Upload) {
+    pub(super) fn link(&mut self, upload: UploadKey) {
         if self.linked.len() < MAX_LINKS {
             self.linked.insert(upload);
         }

@@ -7,7 +7,7 @@ use std::str;
 pub(super) struct NotUtf8 {
     /// Index in the piece of the byte that does not fit.
     pub at: usize,
-    /// How many bytes before it began the character that it breaks; some may lie in earlier pieces.
+    /// How many bytes before it the broken character began; some may be in earlier pieces.
     pub broken_before: usize,
 }
 

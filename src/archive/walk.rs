@@ -8,12 +8,12 @@ use super::Limits;
 use super::bundle::BundleCheck;
 use super::document::Document;
 use super::lfs::{LfsObjects, ListedNames};
-use super::lines::{BadLine, Lines, WhyBad};
+use super::lines::{BadLine, LineFault, Lines};
+use super::members;
 use super::names::Name;
 use super::problem::{ProblemCode, Problems};
 use super::report::{BundleReport, MemberKind, Members};
-use super::roll;
-use super::tar::{Entry, Visit};
+use super::tar::{TarEntry, Visit};
 use super::uploads::{LinkScan, Uploads};
 
 /// What GitLab has written to VERSION since 2018, and the only thing its importer accepts.
@@ -70,7 +70,7 @@ pub(super) struct Walk<'a> {
     has_project_json: bool,
     has_legacy_json: bool,
     has_bundle: bool,
-    /// The folder that a repacked export lies in, where it does not lie at the top.
+    /// The folder of the archive that contains the export, if it is not at the top.
     inside_folder: Option<String>,
 }
 
@@ -222,9 +222,9 @@ impl<'a> Walk<'a> {
 }
 
 impl Visit for Walk<'_> {
-    fn open(&mut self, entry: &Entry) {
+    fn open(&mut self, entry: &TarEntry) {
         let name = Name::of(&entry.name);
-        roll::enter(&mut self.members, entry, &name, self.limits, &mut self.problems);
+        members::add_member(&mut self.members, entry, &name, self.limits, &mut self.problems);
         self.check = Check::Nothing;
         if name.unsafe_because.is_none() {
             self.check = self.check_for(&name.shown, entry.kind);
@@ -290,14 +290,14 @@ impl Visit for Walk<'_> {
     }
 }
 
-/// Where the flaw is, never what stands there: it is a customer's data.
+/// The position of the flaw, never the text there: it is a customer's data.
 pub(super) fn report_line(bad: BadLine, member: &str, limits: &Limits, problems: &mut Problems) {
     let BadLine { line, at_byte, why } = bad;
     match why {
-        WhyBad::Json(what) => problems.add(ProblemCode::NdjsonInvalid, Some(member), || {
+        LineFault::Json(what) => problems.add(ProblemCode::NdjsonInvalid, Some(member), || {
             format!("Line {line} is not valid JSON: at byte {at_byte} of the file, {what}.")
         }),
-        WhyBad::TooLong => problems.add(ProblemCode::NdjsonLineTooLong, Some(member), || {
+        LineFault::TooLong => problems.add(ProblemCode::NdjsonLineTooLong, Some(member), || {
             let max = limits.max_line_bytes;
             format!("Line {line}, from byte {at_byte} of the file, is longer than the {max} bytes that GitLab reads.")
         }),

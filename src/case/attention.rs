@@ -19,7 +19,8 @@ pub struct Attention {
     pub sentence: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Level {
     /// A deadline is about to pass.
     ClockSoon,
@@ -30,17 +31,7 @@ pub enum Level {
     Done,
 }
 
-impl Level {
-    /// The word in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::ClockSoon => "clock_soon",
-            Self::YourTurn => "your_turn",
-            Self::Waiting => "waiting",
-            Self::Done => "done",
-        }
-    }
-}
+words!(Level);
 
 /// What a case needs. It does not know the ledger: the sentence names the step, the page checks it.
 pub fn attention(case: &Case, rules: &Rules, now: UtcMs) -> Attention {

@@ -20,8 +20,11 @@ pub struct Clock {
     pub why: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ClockName {
     FileExpiry,
     InfraWindow,
@@ -32,28 +35,22 @@ pub enum ClockName {
     Token,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+words!(ClockName);
+
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ClockState {
     Running,
     Soon,
     Over,
 }
 
-impl ClockName {
-    /// The word in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::FileExpiry => "file_expiry",
-            Self::InfraWindow => "infra_window",
-            Self::Logs => "logs",
-            Self::HandoverLink => "handover_link",
-            Self::OnHold => "on_hold",
-            Self::Answer => "answer",
-            Self::Token => "token",
-        }
-    }
+words!(ClockState);
 
+impl ClockName {
     /// The name people read.
     pub fn label(self) -> &'static str {
         match self {
@@ -64,16 +61,6 @@ impl ClockName {
             Self::OnHold => "Ticket leaves on-hold",
             Self::Answer => "Ticket solves itself",
             Self::Token => "Token expires",
-        }
-    }
-}
-
-impl ClockState {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Soon => "soon",
-            Self::Over => "over",
         }
     }
 }

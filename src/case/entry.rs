@@ -33,8 +33,9 @@ impl Entry {
 }
 
 /// What happened. The JSON form carries its word as `kind`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case", tag = "kind")]
+#[strum(serialize_all = "snake_case")]
 pub enum What {
     CaseOpened {
         instance: String,
@@ -192,48 +193,8 @@ pub enum What {
 
 impl What {
     /// The word in the journal's `kind` column, the same as in the JSON form.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::CaseOpened { .. } => "case_opened",
-            Self::FactSet { .. } => "fact_set",
-            Self::FactCleared { .. } => "fact_cleared",
-            Self::StageEntered { .. } => "stage_entered",
-            Self::OfferSent { .. } => "offer_sent",
-            Self::OfferAnswered { .. } => "offer_answered",
-            Self::RequestOpened { .. } => "request_opened",
-            Self::AttemptEnded { .. } => "attempt_ended",
-            Self::Escalated => "escalated",
-            Self::CaseClosed => "case_closed",
-            Self::CaseReopened => "case_reopened",
-            Self::ProjectKnown { .. } => "project_known",
-            Self::TicketKnown { .. } => "ticket_known",
-            Self::ExportEnded { .. } => "export_ended",
-            Self::DownloadEnded { .. } => "download_ended",
-            Self::Note { .. } => "note",
-            Self::TextCopied { .. } => "text_copied",
-            Self::IssuePosted { .. } => "issue_posted",
-            Self::CommentPosted { .. } => "comment_posted",
-            Self::LabelsAdded { .. } => "labels_added",
-            Self::Archived { .. } => "archived",
-            Self::PrivateDataDeleted => "private_data_deleted",
-            Self::RunStarted { .. } => "run_started",
-            Self::RunSaid { .. } => "run_said",
-            Self::RunEnded { .. } => "run_ended",
-            Self::DownloadStarted { .. } => "download_started",
-            Self::DownloadFailed { .. } => "download_failed",
-            Self::DownloadProved { .. } => "download_proved",
-            Self::ArchiveDeleted { .. } => "archive_deleted",
-            Self::RelationsStarted { .. } => "relations_started",
-            Self::RelationsEnded { .. } => "relations_ended",
-            Self::RelationsBrought { .. } => "relations_brought",
-            Self::ImportStarted { .. } => "import_started",
-            Self::ImportEnded { .. } => "import_ended",
-            Self::RehearsalStarted { .. } => "rehearsal_started",
-            Self::RehearsalEnded { .. } => "rehearsal_ended",
-            Self::InstanceAdded { .. } => "instance_added",
-            Self::InstanceDropped { .. } => "instance_dropped",
-            Self::SettingChanged { .. } => "setting_changed",
-        }
+    pub fn as_str(&self) -> &'static str {
+        self.into()
     }
 
     /// The line of the timeline.
@@ -250,10 +211,10 @@ impl What {
                 None => "One-time export offered.".to_owned(),
                 Some(reason) => format!("One-time export offered again, because: {reason}"),
             },
-            Self::OfferAnswered { answer } => format!("The customer's answer: {}.", answer.word()),
+            Self::OfferAnswered { answer } => format!("The customer's answer: {}.", answer.as_str()),
             Self::RequestOpened { request, link } => format!("Opened the {}: {link}", request.label()),
             Self::AttemptEnded { ending: Ending::Attempted { request, result } } => {
-                format!("Attempt of the {}: {}.", request.label(), result.word())
+                format!("Attempt of the {}: {}.", request.label(), result.as_str())
             }
             Self::AttemptEnded { ending: Ending::Declined } => "The offer was declined.".to_owned(),
             Self::Escalated => "Escalated to infrastructure.".to_owned(),

@@ -7,8 +7,20 @@ use super::subject::{KnownProject, Ticket};
 use super::time::UtcMs;
 
 /// Something that happened, reported by a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::EnumIter,
+    strum::VariantNames,
+)]
 #[serde(rename_all = "kebab-case", tag = "event")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Event {
     OfferSent {
         /// Why a second offer is made for a project that had one. Stays in the ledger.
@@ -28,50 +40,20 @@ pub enum Event {
 
 impl Event {
     /// The words of `case event`, in the order of the workflow.
-    pub const WORDS: [&'static str; 9] = [
-        "offer-sent",
-        "offer-accepted",
-        "offer-declined",
-        "request-opened",
-        "attempt-succeeded",
-        "attempt-failed",
-        "escalate-to-infra",
-        "close",
-        "reopen",
-    ];
+    pub const WORDS: &[&str] = <Self as strum::VariantNames>::VARIANTS;
 
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::OfferSent { .. } => "offer-sent",
-            Self::OfferAccepted => "offer-accepted",
-            Self::OfferDeclined => "offer-declined",
-            Self::RequestOpened => "request-opened",
-            Self::AttemptSucceeded => "attempt-succeeded",
-            Self::AttemptFailed => "attempt-failed",
-            Self::EscalateToInfra => "escalate-to-infra",
-            Self::Close => "close",
-            Self::Reopen => "reopen",
-        }
+    pub fn as_str(&self) -> &'static str {
+        self.into()
     }
 
     /// The event with this word; `offer-sent` without override and name.
     pub fn parse(word: &str) -> Option<Self> {
-        Self::all().into_iter().find(|event| event.word() == word.trim())
+        word.trim().parse().ok()
     }
 
-    /// One of each.
-    pub fn all() -> [Self; 9] {
-        [
-            Self::OfferSent { override_reason: None, by: None },
-            Self::OfferAccepted,
-            Self::OfferDeclined,
-            Self::RequestOpened,
-            Self::AttemptSucceeded,
-            Self::AttemptFailed,
-            Self::EscalateToInfra,
-            Self::Close,
-            Self::Reopen,
-        ]
+    /// One of each, in the order of the workflow.
+    pub fn all() -> impl Iterator<Item = Self> {
+        <Self as strum::IntoEnumIterator>::iter()
     }
 
     /// What a button or a menu row says.
@@ -91,7 +73,7 @@ impl Event {
 
     /// Label and word, for sentences that people and people with scripts read.
     pub fn named(&self) -> String {
-        format!("“{}” ({})", self.label(), self.word())
+        format!("“{}” ({})", self.label(), self.as_str())
     }
 }
 
@@ -109,8 +91,6 @@ pub enum Input {
     RunEnded(ExportEnded),
     /// A download that this program made has ended.
     DownloadEnded(DownloadEnded),
-    /// A line for the timeline.
-    Note(String),
     /// A generated text was copied.
     TextCopied {
         kind: String,

@@ -65,8 +65,9 @@ impl ImportKind {
 }
 
 /// Our word for where an import stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ImportPhase {
     /// The archive and the target are being looked at; nothing was sent.
     Checking,
@@ -82,21 +83,9 @@ pub enum ImportPhase {
     Unknown,
 }
 
-impl ImportPhase {
-    /// The word in JSON and in the window.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Checking => "checking",
-            Self::Sending => "sending",
-            Self::Scheduled => "scheduled",
-            Self::Running => "running",
-            Self::Finished => "finished",
-            Self::Partial => "partial",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-        }
-    }
+words!(ImportPhase);
 
+impl ImportPhase {
     fn of_word(word: &str, failures: usize) -> Self {
         match word {
             "scheduled" | "created" => Self::Scheduled,

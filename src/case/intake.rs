@@ -3,6 +3,8 @@
 mod link;
 mod when;
 
+use linkify::{LinkFinder, LinkKind};
+
 use super::fact::Fact;
 use super::refusal::Refusal;
 use super::subject::{ProjectRef, Ticket};
@@ -96,56 +98,20 @@ pub fn recognise(text: &str, instances: &[String], trackers: &Trackers) -> Vec<R
             found.push(one);
         }
     };
+    let mut addresses = LinkFinder::new();
+    addresses.kinds(&[LinkKind::Url]);
     for line in text.lines() {
         let mut words = String::new();
-        for piece in pieces(line) {
-            match piece {
-                Piece::Url(url) => of_url(url, instances, trackers).into_iter().for_each(&mut add),
-                Piece::Words(piece) => words.push_str(piece),
+        for span in addresses.spans(line) {
+            match span.kind() {
+                Some(_) => of_url(span.as_str(), instances, trackers).into_iter().for_each(&mut add),
+                None => words.push_str(span.as_str()),
             }
         }
         let alone = words.trim() == text.trim();
         of_words(words.trim(), alone, trackers).into_iter().for_each(&mut add);
     }
     found
-}
-
-enum Piece<'a> {
-    Url(&'a str),
-    Words(&'a str),
-}
-
-/// A line, cut into web addresses and the words between them.
-fn pieces(line: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
-    let mut rest = line;
-    while let Some(at) = [rest.find("https://"), rest.find("http://")].into_iter().flatten().min() {
-        let (before, from) = rest.split_at(at);
-        let end = from
-            .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`'))
-            .unwrap_or(from.len());
-        let url = trim_end_of_sentence(&from[..end]);
-        pieces.push(Piece::Words(before));
-        pieces.push(Piece::Url(url));
-        rest = &from[url.len()..];
-    }
-    pieces.push(Piece::Words(rest));
-    pieces
-}
-
-/// A full stop after an address, or the bracket around it, is not part of it.
-fn trim_end_of_sentence(url: &str) -> &str {
-    let mut url = url;
-    loop {
-        let opened = |open: char, close: char| url.matches(open).count() >= url.matches(close).count();
-        let shorter = match url.chars().next_back() {
-            Some('.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*') => &url[..url.len() - 1],
-            Some(')') if !opened('(', ')') => &url[..url.len() - 1],
-            Some(']') if !opened('[', ']') => &url[..url.len() - 1],
-            _ => return url,
-        };
-        url = shorter;
-    }
 }
 
 fn of_url(text: &str, instances: &[String], trackers: &Trackers) -> Option<Recognised> {

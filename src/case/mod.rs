@@ -23,9 +23,11 @@ pub mod parse;
 pub mod refusal;
 pub mod route;
 pub mod rules;
+pub mod secret;
 pub mod stage;
 pub mod step;
 pub mod subject;
+pub mod web;
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! The one obvious next step, what else may be done, and what is in the way.
 
+use std::fmt;
+
 use super::event::{Event, Input};
 use super::fact::{AttemptResult, Fact, Facts, OfferAnswer, YesNoUnknown};
 use super::ledger::Ledger;
@@ -20,12 +22,12 @@ pub enum Action {
     Report(Event),
 }
 
-impl Action {
-    /// The word in JSON: the event's own word, or `set` and the fact's word, as on the command line.
-    pub fn word(&self) -> String {
+/// In JSON: the event's own word, or `set` and the fact's word, as on the command line.
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Record(fact) => format!("set {}", fact.word()),
-            Self::Report(event) => event.word().to_owned(),
+            Self::Record(fact) => write!(f, "set {fact}"),
+            Self::Report(event) => f.write_str(event.as_str()),
         }
     }
 }
@@ -60,22 +62,6 @@ pub struct NextSteps {
     pub choices: Vec<Choice>,
 }
 
-impl NextSteps {
-    /// The NOW step and every event the rules allow, each once: `next` of `case show`.
-    pub fn allowed(&self) -> Vec<(String, String)> {
-        let now = self.now.iter().map(|step| (step.action.word(), step.label.clone()));
-        let rest = self.choices.iter().filter(|choice| choice.refused.is_none());
-        let rest = rest.map(|choice| (choice.action.word(), choice.label.clone()));
-        let mut all: Vec<(String, String)> = Vec::new();
-        for (word, label) in now.chain(rest) {
-            if !all.iter().any(|(known, _)| *known == word) {
-                all.push((word, label));
-            }
-        }
-        all
-    }
-}
-
 /// A fact that keeps the case in its stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blocked {
@@ -86,7 +72,6 @@ pub struct Blocked {
 /// The next step and all choices of a case.
 pub fn next_steps(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -> NextSteps {
     let choices = Event::all()
-        .into_iter()
         .map(|event| Choice {
             label: event.label().to_owned(),
             refused: step(case, Input::Event(event.clone()), ledger, rules, now).err(),
@@ -369,44 +354,9 @@ pub fn blocked_by(case: &Case) -> Vec<Blocked> {
         Stage::Offer | Stage::Outcome { .. } | Stage::Closed { .. } => Vec::new(),
     };
     let infradev = (!case.stage.is_closed() && needs_infradev(facts)).then_some(Fact::InfradevLabelled);
-    missing
-        .into_iter()
-        .chain(infradev)
-        .map(|fact| Blocked { fact, why: why_needed(fact).to_owned() })
-        .collect()
+    missing.into_iter().chain(infradev).map(|fact| Blocked { fact, why: fact.missing().to_owned() }).collect()
 }
 
 fn lacking(facts: &Facts, wanted: &[Fact]) -> Vec<Fact> {
     wanted.iter().copied().filter(|fact| !facts.has(*fact)).collect()
-}
-
-fn why_needed(fact: Fact) -> &'static str {
-    match fact {
-        Fact::UiAttemptAt => "It is not recorded when the web interface was tried.",
-        Fact::UiAttemptMessage => "The exact message of the web interface is missing.",
-        Fact::ApiAttemptAt => "It is not recorded when the API was tried.",
-        Fact::ApiAttemptMessage => "The exact message of the API is missing.",
-        Fact::BugIssue => "The bug's issue is not known yet.",
-        Fact::BugIssueUpdated => "The issue was not created or commented for this case yet.",
-        Fact::KibanaLink => "A Kibana share link or a Sentry link is missing; one of the two is enough.",
-        Fact::OfferAnswer => "The customer has not answered the offer.",
-        Fact::ConsoleIssue => "The link of the console request is missing.",
-        Fact::InfraIssue => "The link of the infrastructure request is missing.",
-        Fact::OwnershipVerifiedAt => {
-            "The account's ownership is not verified, and the request releases data."
-        }
-        Fact::AttemptResult => "The attempt is not over.",
-        Fact::InfradevLabelled => {
-            "An infrastructure request exists, and the bug issue does not carry infradev."
-        }
-        Fact::Requester
-        | Fact::CorrelationId
-        | Fact::SentryLink
-        | Fact::OfferSentAt
-        | Fact::ExportSucceeded
-        | Fact::ExportFinishedAt
-        | Fact::DownloadError
-        | Fact::HandoverLink
-        | Fact::HandoverExpiresAt => "It is not recorded.",
-    }
 }

@@ -1,9 +1,14 @@
 //! Typed text becomes a fact's value, or a refusal with its reason.
 
-use super::fact::{AttemptResult, Fact, FactKind, OfferAnswer, Value, YesNo, YesNoUnknown};
+use std::str::FromStr;
+
+use strum::VariantNames;
+
+use super::fact::{Fact, FactKind, Value};
 use super::intake;
 use super::refusal::{Refusal, Rule};
 use super::rules::{DAY_MS, HOUR_MS};
+use super::secret::GITLAB_TOKENS;
 use super::time::UtcMs;
 
 /// The longest text a fact takes, in bytes: a long error page fits, a log file does not.
@@ -22,35 +27,16 @@ pub fn parse_fact(fact: Fact, text: &str) -> Result<Value, Refusal> {
             "Keep the lines that say what happened.",
         ));
     }
-    refuse_secrets(fact, text)?;
+    refuse_secrets_in(&fact.named(), text)?;
     match fact.kind() {
         FactKind::Text => plain(fact, text),
         FactKind::Time => {
             intake::parse_time(text).map(Value::Time).map_err(|refusal| not_taken(fact, refusal))
         }
-        FactKind::YesNo => one_of(fact, text, &[("yes", YesNo::Yes), ("no", YesNo::No)]).map(Value::YesNo),
-        FactKind::YesNoUnknown => one_of(
-            fact,
-            text,
-            &[("yes", YesNoUnknown::Yes), ("no", YesNoUnknown::No), ("unknown", YesNoUnknown::Unknown)],
-        )
-        .map(Value::YesNoUnknown),
-        FactKind::Answer => one_of(
-            fact,
-            text,
-            &[
-                ("accepted", OfferAnswer::Accepted),
-                ("declined", OfferAnswer::Declined),
-                ("none", OfferAnswer::None),
-            ],
-        )
-        .map(Value::Answer),
-        FactKind::Attempt => one_of(
-            fact,
-            text,
-            &[("successful", AttemptResult::Successful), ("failed", AttemptResult::Failed)],
-        )
-        .map(Value::Attempt),
+        FactKind::YesNo => one_of(fact, text).map(Value::YesNo),
+        FactKind::YesNoUnknown => one_of(fact, text).map(Value::YesNoUnknown),
+        FactKind::Answer => one_of(fact, text).map(Value::Answer),
+        FactKind::Attempt => one_of(fact, text).map(Value::Attempt),
         FactKind::Link => intake::parse_link(fact, text).map(Value::Link),
     }
 }
@@ -102,12 +88,8 @@ pub fn check_moment(fact: Fact, value: &Value, now: UtcMs) -> Result<(), Refusal
     refused(&format!("lies {number} {unit} in the future"))
 }
 
-/// A pasted token must not reach the database: refuses what looks like one of GitLab's.
-pub(super) fn refuse_secrets(fact: Fact, text: &str) -> Result<(), Refusal> {
-    refuse_secrets_in(&fact.named(), text)
-}
-
-/// The same for a text that is no fact; `name` is its name in the sentence.
+/// A pasted token must not reach the database: refuses what looks like one of GitLab's. `name` is what the sentence
+/// calls the text.
 pub(super) fn refuse_secrets_in(name: &str, text: &str) -> Result<(), Refusal> {
     if holds_token(text) {
         return Err(Refusal::new(
@@ -119,14 +101,8 @@ pub(super) fn refuse_secrets_in(name: &str, text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Prefixes of GitLab's tokens (docs.gitlab.com, security/tokens, "Token prefixes").
-const TOKEN_PREFIXES: [&str; 13] = [
-    "glpat-", "gloas-", "gldt-", "glrt-", "glrtr-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-",
-    "glsoat-", "glffct-", "glwt-",
-];
-
 fn holds_token(text: &str) -> bool {
-    TOKEN_PREFIXES.iter().any(|prefix| {
+    GITLAB_TOKENS.iter().any(|prefix| {
         text.match_indices(prefix).any(|(at, _)| {
             let rest = &text[at + prefix.len()..];
             rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).count()
@@ -151,11 +127,10 @@ fn plain(fact: Fact, text: &str) -> Result<Value, Refusal> {
     Ok(Value::Text(text.to_owned()))
 }
 
-fn one_of<T: Copy>(fact: Fact, text: &str, words: &[(&str, T)]) -> Result<T, Refusal> {
-    words.iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, value)| *value).ok_or_else(|| {
-        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+fn one_of<T: FromStr + VariantNames>(fact: Fact, text: &str) -> Result<T, Refusal> {
+    text.parse().map_err(|_unknown| {
         let shown: String = text.chars().take(60).collect();
-        value_form(fact, &format!("cannot be {shown:?}"), &format!("Say {}.", known.join(", ")))
+        value_form(fact, &format!("cannot be {shown:?}"), &format!("Say {}.", T::VARIANTS.join(", ")))
     })
 }
 

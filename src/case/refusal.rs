@@ -52,8 +52,9 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 /// The rules of the workflow that can say no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Rule {
     /// Both attempts and the bug issue come before the offer.
     EvidenceBeforeOffer,
@@ -91,27 +92,4 @@ pub enum Rule {
     PrivateDataDeleted,
 }
 
-impl Rule {
-    /// The word in JSON, for example `one_offer`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::EvidenceBeforeOffer => "evidence_before_offer",
-            Self::OneOffer => "one_offer",
-            Self::OverrideNeedsReason => "override_needs_reason",
-            Self::StageAllows => "stage_allows",
-            Self::RequestNeedsLink => "request_needs_link",
-            Self::OwnershipBeforeRelease => "ownership_before_release",
-            Self::EscalateFailedConsole => "escalate_failed_console",
-            Self::InfradevBeforeClose => "infradev_before_close",
-            Self::KibanaShareLink => "kibana_share_link",
-            Self::LinkForm => "link_form",
-            Self::TimeWithZone => "time_with_zone",
-            Self::TimeInReach => "time_in_reach",
-            Self::ValueForm => "value_form",
-            Self::NoSecrets => "no_secrets",
-            Self::RecordedStays => "recorded_stays",
-            Self::DeleteAfterClose => "delete_after_close",
-            Self::PrivateDataDeleted => "private_data_deleted",
-        }
-    }
-}
+words!(Rule);

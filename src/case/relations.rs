@@ -18,8 +18,9 @@ pub use batches::{Batch, MissingBatch, lacks};
 pub use order::{OrderState, OrderedFile, RelationsOrder};
 
 /// Our word for where one relation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RelationPhase {
     /// GitLab has not begun it.
     Pending,
@@ -30,6 +31,8 @@ pub enum RelationPhase {
     Unknown,
 }
 
+words!(RelationPhase);
+
 impl RelationPhase {
     /// What GitLab's number or word means (`BulkImports::Export`: 0 started, 1 finished, -1 failed).
     pub fn of_status(status: &str) -> Self {
@@ -39,17 +42,6 @@ impl RelationPhase {
             "-1" | "failed" => Self::Failed,
             "pending" | "created" => Self::Pending,
             _ => Self::Unknown,
-        }
-    }
-
-    /// The word in JSON and in the window.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Running => "running",
-            Self::Ready => "ready",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
         }
     }
 

@@ -12,8 +12,9 @@ use super::time::UtcMs;
 use super::trouble::{Code, Trouble};
 
 /// Our word for where a run stands; the words are fixed by `../shared/cli.md`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Phase {
     /// Nothing was asked for, and GitLab has nothing.
     Idle,
@@ -28,20 +29,9 @@ pub enum Phase {
     Unknown,
 }
 
-impl Phase {
-    /// The word in JSON and in the window's facts.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::Requested => "requested",
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Ready => "ready",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-        }
-    }
+words!(Phase);
 
+impl Phase {
     /// Whether GitLab may still be working on it.
     pub fn under_way(self) -> bool {
         match self {

@@ -5,8 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::fact::AttemptResult;
 
 /// A stage with its data. The words are fixed by `../shared/cli.md`, in the handbook's order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr, strum::VariantNames,
+)]
 #[serde(rename_all = "snake_case", tag = "stage")]
+#[strum(serialize_all = "snake_case")]
 pub enum Stage {
     /// The customer tries the web interface and the API; both answers are written down.
     Troubleshoot,
@@ -37,12 +40,15 @@ pub enum Stage {
 }
 
 /// The two kinds of request that lead to an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Request {
     Console,
     Infra,
 }
+
+words!(Request);
 
 /// Why a case is at the infrastructure request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -80,20 +86,11 @@ pub enum Resting {
     Outcome { ending: Ending },
 }
 
+words!(Stage);
+
 impl Stage {
     /// Every word, in the handbook's order: the stepper of the window.
-    pub const WORDS: [&'static str; 10] = [
-        "troubleshoot",
-        "bug_issue",
-        "offer",
-        "awaiting_answer",
-        "route",
-        "console_request",
-        "infra_request",
-        "awaiting_attempt",
-        "outcome",
-        "closed",
-    ];
+    pub const WORDS: &[&str] = <Self as strum::VariantNames>::VARIANTS;
 
     const LABELS: [&'static str; 10] = [
         "Troubleshoot",
@@ -108,25 +105,9 @@ impl Stage {
         "Closed",
     ];
 
-    /// The word scripts use.
-    pub fn word(self) -> &'static str {
-        Self::WORDS[self.position()]
-    }
-
     /// The place in [`Stage::WORDS`].
     pub fn position(self) -> usize {
-        match self {
-            Self::Troubleshoot => 0,
-            Self::BugIssue => 1,
-            Self::Offer => 2,
-            Self::AwaitingAnswer => 3,
-            Self::Route => 4,
-            Self::ConsoleRequest => 5,
-            Self::InfraRequest { .. } => 6,
-            Self::AwaitingAttempt { .. } => 7,
-            Self::Outcome { .. } => 8,
-            Self::Closed { .. } => 9,
-        }
+        Self::WORDS.iter().position(|word| *word == self.as_str()).unwrap_or_default()
     }
 
     /// The name people read.
@@ -175,13 +156,6 @@ impl From<Resting> for Stage {
 }
 
 impl Request {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Console => "console",
-            Self::Infra => "infra",
-        }
-    }
-
     /// The name in a sentence.
     pub fn label(self) -> &'static str {
         match self {

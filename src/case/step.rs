@@ -7,11 +7,11 @@ mod events;
 
 use super::entry::{Entry, What};
 use super::event::{DownloadEnded, ExportEnded, Input};
-use super::fact::{Fact, FactKind, Value, YesNoUnknown};
+use super::fact::{Fact, Value, YesNoUnknown};
 use super::id::CaseId;
 use super::intake::refuse_foreign_kibana;
 use super::ledger::{Ledger, Offer};
-use super::parse::{MAX_TEXT_BYTES, check_moment, refuse_secrets_in};
+use super::parse::{MAX_TEXT_BYTES, check_moment};
 use super::refusal::{Refusal, Rule};
 use super::route::due_stage;
 use super::rules::Rules;
@@ -107,7 +107,6 @@ impl Draft<'_> {
                 self.download_ended(download);
                 Ok(())
             }
-            Input::Note(text) => self.note(&text),
             Input::TextCopied { kind } => {
                 self.say(What::TextCopied { text: kind });
                 Ok(())
@@ -122,8 +121,8 @@ impl Draft<'_> {
     }
 
     fn enter(&mut self, stage: Stage, why: impl Into<String>) {
-        let from = self.case.stage.word().to_owned();
-        self.say(What::StageEntered { from, to: stage.word().to_owned(), why: why.into() });
+        let from = self.case.stage.as_str().to_owned();
+        self.say(What::StageEntered { from, to: stage.as_str().to_owned(), why: why.into() });
         self.case.stage = stage;
         self.case.stage_since = self.now;
     }
@@ -159,27 +158,7 @@ impl Draft<'_> {
                 self.correct_result();
                 Ok(())
             }
-            Fact::Requester
-            | Fact::UiAttemptAt
-            | Fact::UiAttemptMessage
-            | Fact::ApiAttemptAt
-            | Fact::ApiAttemptMessage
-            | Fact::CorrelationId
-            | Fact::KibanaLink
-            | Fact::SentryLink
-            | Fact::BugIssue
-            | Fact::BugIssueUpdated
-            | Fact::OfferSentAt
-            | Fact::OfferAnswer
-            | Fact::ExportSucceeded
-            | Fact::ExportFinishedAt
-            | Fact::DownloadError
-            | Fact::OwnershipVerifiedAt
-            | Fact::InfraIssue
-            | Fact::ConsoleIssue
-            | Fact::InfradevLabelled
-            | Fact::HandoverLink
-            | Fact::HandoverExpiresAt => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -308,20 +287,6 @@ impl Draft<'_> {
         self.say(What::DownloadEnded { download });
     }
 
-    fn note(&mut self, text: &str) -> Result<(), Refusal> {
-        let text = text.trim();
-        if text.is_empty() || text.len() > MAX_TEXT_BYTES {
-            return Err(Refusal::new(
-                Rule::ValueForm,
-                "A note is one to 20,000 bytes of text.",
-                "Write what happened, or keep the lines that matter.",
-            ));
-        }
-        refuse_secrets_in("The note", text)?;
-        self.say(What::Note { text: text.to_owned() });
-        Ok(())
-    }
-
     fn archive(&mut self, archived: bool) -> Result<(), Refusal> {
         if archived && !self.case.stage.is_closed() {
             return Err(Refusal::new(
@@ -347,7 +312,7 @@ impl Draft<'_> {
             ));
         }
         for fact in Fact::ALL {
-            if is_private(fact) {
+            if fact.is_private() {
                 self.case.facts.clear(fact);
             }
         }
@@ -356,17 +321,6 @@ impl Draft<'_> {
         self.effects.push(Effect::BlankJournal(self.case.id));
         self.say(What::PrivateDataDeleted);
         Ok(())
-    }
-}
-
-/// Whether a fact holds the customer's own words, names or data: free texts, and links that are none of ours.
-fn is_private(fact: Fact) -> bool {
-    let ours = matches!(fact, Fact::BugIssue | Fact::InfraIssue | Fact::ConsoleIssue);
-    match fact.kind() {
-        FactKind::Text | FactKind::Link => !ours,
-        FactKind::Time | FactKind::YesNo | FactKind::YesNoUnknown | FactKind::Answer | FactKind::Attempt => {
-            false
-        }
     }
 }
 

@@ -47,8 +47,9 @@ impl fmt::Display for Trouble {
 impl std::error::Error for Trouble {}
 
 /// The words scripts depend on (`../shared/cli.md`, "Exit codes and results").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Code {
     Internal,
     Usage,
@@ -76,6 +77,8 @@ pub enum Code {
     Local,
 }
 
+words!(Code);
+
 impl Code {
     /// The process exit code of a command that ends with this.
     pub fn exit(self) -> u8 {
@@ -95,11 +98,6 @@ impl Code {
             Self::RateLimited => 9,
             Self::Local => 10,
         }
-    }
-
-    /// The word in JSON, for example `token_rejected`.
-    pub fn word(self) -> String {
-        serde_json::to_value(self).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
     }
 }
 

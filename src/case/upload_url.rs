@@ -1,9 +1,10 @@
 //! Judges an upload URL before anything is sent: GitLab deletes the old file before it looks at the URL,
 //! so a URL that it would reject has already cost the customer a file.
 
-use url::{Host, Url};
+use url::Url;
 
 use super::time::UtcMs;
+use super::web::{has_login, is_safe};
 
 /// Largest object one PUT can make on S3 (5 GiB); GitLab uploads in one request (issue 430277).
 pub const SINGLE_PUT_BYTES: u64 = 5 * 1024 * 1024 * 1024;
@@ -64,16 +65,10 @@ pub fn judge(
 ) -> Result<Acceptable, Unusable> {
     let url = Url::parse(text.trim()).map_err(|_not_a_url| Unusable::Unparsable)?;
     let host = url.host_str().ok_or(Unusable::NoHost)?.to_owned();
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    if url.scheme() != "https" && !(url.scheme() == "http" && loopback && loopback_too) {
+    if !(is_safe(&url) && (loopback_too || url.scheme() == "https")) {
         return Err(Unusable::NotHttps);
     }
-    if !url.username().is_empty() || url.password().is_some() {
+    if has_login(&url) {
         return Err(Unusable::UserInfo);
     }
     let mut warnings = Vec::new();

@@ -1,27 +1,20 @@
-//! The words of the command line, as `../shared/cli.md` fixes them.
+//! Arguments that several commands share. What one command alone takes is in that command's file.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::Args;
 
-use super::imports::ImportVerb;
-use super::relations::RelationsVerb;
+use crate::case::{Code, Trouble};
+use crate::texts::Asked;
 
-/// A desk for GitLab support engineers whose customers cannot export a project.
-///
-/// Without a command the window opens. The token comes from `EXPORT_DESK_TOKEN`, else `GITLAB_TOKEN`, else the
-/// OS keyring entry of the instance; it is never an argument. Not made by GitLab.
-#[derive(Debug, Parser)]
-#[command(name = "export-desk", version, about, long_about, disable_help_subcommand = true)]
-pub struct Words {
-    #[command(flatten)]
-    pub global: Global,
-    #[command(subcommand)]
-    pub verb: Option<Verb>,
-}
+/// The help of every PROJECT.
+pub const PROJECT: &str = "Project: its numeric ID, full path (group/sub/project) or URL";
 
+/// What every command takes: they stand last in each help page, under a heading of their own.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
 pub struct Global {
     /// GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com>
     /// [env: `EXPORT_DESK_INSTANCE`]
@@ -79,202 +72,36 @@ impl Global {
     }
 }
 
-#[derive(Debug, Subcommand)]
-pub enum Verb {
-    /// Who the token belongs to, its scopes and expiry, the GitLab version; with a project, whether it may be exported
-    Check { project: Option<String> },
-    /// The project export: start, look, watch, download
-    #[command(subcommand)]
-    Export(ExportVerb),
-    /// Walks an archive and reports what it is worth
-    Verify {
-        file: PathBuf,
-        /// Compares its counts with this live project of the instance
-        #[arg(long, value_name = "PROJECT")]
-        against: Option<String>,
-        #[command(flatten)]
-        note: Note,
-    },
-    /// The relations export: start, look, download
-    #[command(subcommand)]
-    Relations(RelationsVerb),
-    /// Imports an archive, has GitLab fetch one, or brings one relation again
-    #[command(subcommand)]
-    Import(ImportVerb),
-    /// The handbook's workflow
-    #[command(subcommand)]
-    Case(CaseVerb),
-    /// Prints a generated text: offer, successful, failed, infra, console, bug, comment, report
-    Text {
-        kind: String,
-        #[arg(long, value_name = "ID")]
-        case: i64,
-        /// An answer that no fact holds: plan=Premium, urgency=…, impact=…, severity=…, priority=…
-        #[arg(long = "say", value_name = "WHAT=ANSWER")]
-        said: Vec<String>,
-        /// Prints GitLab's own wording instead, fetched now, and how it differs from ours
-        #[arg(long)]
-        live: bool,
-    },
-    /// Prints what a report of a defect needs, without tokens and without names of customers and projects
-    Diagnose {
-        /// Writes it to this new file instead, readable by its owner alone
-        #[arg(long, value_name = "PATH")]
-        output: Option<PathBuf>,
-    },
-    /// Runs the built-in practice GitLab in the foreground
-    Practice {
-        /// Its name, or the .toml file of a lesson of your own
-        lesson: Option<String>,
-        /// Port of the practice API; 0 takes any free one
-        #[arg(long, default_value_t = 0)]
-        port: u16,
-        /// Lists the lessons
-        #[arg(long)]
-        list: bool,
-        /// Walks one export from queue to receipt in the terminal
-        #[arg(long, conflicts_with_all = ["list", "port"])]
-        tour: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum ExportVerb {
-    /// Looks first, then starts an export or adopts the one under way
-    Start(StartWords),
-    /// One look
-    Status { project: String },
-    /// Watches until it finishes or fails
-    Watch { project: String },
-    /// Downloads, resumes, verifies
-    Download {
-        project: String,
-        /// A file that does not exist yet, or a folder
-        #[arg(long, short, value_name = "PATH")]
-        output: Option<PathBuf>,
-        #[command(flatten)]
-        by: By,
-        #[command(flatten)]
-        note: Note,
-    },
-}
-
-#[derive(Clone, Debug, Default, Args)]
-pub struct Note {
-    /// Writes the receipt to a file that does not exist yet: JSON where its name ends in .json, else Markdown
-    #[arg(long, value_name = "FILE")]
-    pub receipt: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub struct StartWords {
-    pub project: String,
-    /// Overrides the description inside the archive
-    #[arg(long, value_name = "TEXT")]
-    pub description: Option<String>,
-    /// Presigned URL that GitLab shall upload the archive to
-    #[arg(long, value_name = "URL")]
-    pub upload_url: Option<String>,
-    #[arg(long, value_enum, requires = "upload_url", default_value_t = Method::Put, ignore_case = true)]
-    pub upload_method: Method,
-    /// Yes, delete the finished export file that is there
-    #[arg(long)]
-    pub replace: bool,
-    /// Watch until it finishes or fails
-    #[arg(long)]
-    pub wait: bool,
-    /// Then download to this file or folder; implies --wait
-    #[arg(long, value_name = "PATH")]
-    pub download: Option<PathBuf>,
-    #[command(flatten)]
-    pub by: By,
-}
-
 #[derive(Clone, Copy, Debug, Args)]
-pub struct By {
+pub struct ConnectionsArgs {
     /// Connections to the object storage; default: chosen by size
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
     pub connections: Option<u8>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Method {
-    #[value(name = "PUT")]
-    Put,
-    #[value(name = "POST")]
-    Post,
+#[derive(Debug, Args)]
+pub struct SayArgs {
+    /// An answer that no fact holds: plan=Premium, urgency=…, impact=…, severity=…, priority=…; may be repeated
+    #[arg(long = "say", value_name = "WHAT=ANSWER")]
+    said: Vec<String>,
 }
 
-/// What the ledger is printed as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Sheet {
-    Csv,
-    Markdown,
-    Json,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum CaseVerb {
-    /// Opens a case
-    New {
-        #[arg(long, value_name = "URL")]
-        ticket: String,
-        #[arg(long)]
-        project: String,
-    },
-    /// Lists the cases
-    List,
-    /// One case: stage, facts, next step, clocks
-    Show { id: i64 },
-    /// Sets facts; an empty value clears one
-    Set {
-        id: i64,
-        #[arg(required = true, value_name = "FACT=VALUE")]
-        facts: Vec<String>,
-    },
-    /// Something happened: offer-sent, offer-accepted, offer-declined, request-opened, attempt-succeeded,
-    /// attempt-failed, escalate-to-infra, close, reopen
-    Event {
-        id: i64,
-        event: String,
-        /// Why a second offer is made although one was sent for this project
-        #[arg(long = "override", value_name = "REASON")]
-        override_reason: Option<String>,
-    },
-    /// Every one-time offer ever sent
-    Ledger {
-        #[arg(long, value_enum, default_value_t = Sheet::Markdown)]
-        format: Sheet,
-    },
-    /// Issues of the bug tracker for a case, the known ones first; with --requests, earlier requests for its project
-    Issues {
-        id: i64,
-        /// Words in title or description; default: from the case's messages
-        #[arg(long, value_name = "TEXT")]
-        search: Option<String>,
-        /// Closed ones too
-        #[arg(long)]
-        closed: bool,
-        #[arg(long, conflicts_with_all = ["search", "closed"])]
-        requests: bool,
-    },
-    /// Shows what would be posted for a case: bug, console, infra, comment, infradev; with --yes, posts it
-    Post {
-        id: i64,
-        kind: String,
-        /// Post it
-        #[arg(long)]
-        yes: bool,
-        /// The issue to comment on; default: the case's bug issue
-        #[arg(long, value_name = "URL")]
-        issue: Option<String>,
-        /// The comment is for members of the project alone
-        #[arg(long)]
-        internal: bool,
-        /// An answer that no fact holds: impact=…, severity=…, priority=…, plan=…
-        #[arg(long = "say", value_name = "WHAT=ANSWER")]
-        said: Vec<String>,
-    },
-    /// Walks the journal's hash chain
-    Audit,
+impl SayArgs {
+    pub fn answers(&self) -> Result<BTreeMap<Asked, String>, Trouble> {
+        self.said
+            .iter()
+            .map(|text| {
+                let known = || Asked::ALL.map(Asked::as_str).join(", ");
+                let (word, answer) = text.split_once('=').unwrap_or((text, ""));
+                match Asked::parse(word) {
+                    Some(asked) if !answer.trim().is_empty() => Ok((asked, answer.trim().to_owned())),
+                    Some(_) | None => Err(Trouble::new(
+                        Code::Usage,
+                        format!("“{text}” is not WHAT=ANSWER."),
+                        format!("The questions are {}.", known()),
+                    )),
+                }
+            })
+            .collect()
+    }
 }

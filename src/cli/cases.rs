@@ -1,15 +1,65 @@
 //! `case …`: the handbook's workflow for scripts. All but `audit` work offline.
 
+use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
 use crate::case::{Case, CaseId, Code, Event, Fact, Trouble, attention, blocked_by, clocks, next_steps};
 use crate::engine::api::{Answer, Command, Snapshot};
 
-use super::args::{CaseVerb, Global};
-use super::exports::wrong_answer;
-use super::out::Out;
-use super::talk::Talk;
-use super::{End, setup, tracker};
+use super::args::{Global, PROJECT};
+use super::client::{EngineClient, wrong_answer};
+use super::output::{End, Out};
+use super::setup;
+use super::tracker::{self, IssuesArgs, LedgerArgs, PostArgs};
+
+/// The help of every ID.
+const ID: &str = "Number of the case, as `case list` shows it";
+
+#[derive(Debug, Subcommand)]
+pub enum CaseVerb {
+    /// Opens a case
+    New {
+        /// URL of the customer's ticket
+        #[arg(long, value_name = "URL")]
+        ticket: String,
+        #[arg(long, help = PROJECT)]
+        project: String,
+    },
+    /// Lists the cases
+    List,
+    /// One case: stage, facts, next step, clocks
+    Show {
+        #[arg(help = ID)]
+        id: i64,
+    },
+    /// Sets facts; an empty value clears one
+    Set {
+        #[arg(help = ID)]
+        id: i64,
+        /// A fact and its value, for example requester=Maria; an empty value clears the fact
+        #[arg(required = true, value_name = "FACT=VALUE")]
+        facts: Vec<String>,
+    },
+    /// Records that something happened
+    Event {
+        #[arg(help = ID)]
+        id: i64,
+        /// offer-sent, offer-accepted, offer-declined, request-opened, attempt-succeeded, attempt-failed,
+        /// escalate-to-infra, close or reopen
+        event: String,
+        /// Why a second offer is made although one was sent for this project
+        #[arg(long = "override", value_name = "REASON")]
+        override_reason: Option<String>,
+    },
+    /// Every one-time offer ever sent
+    Ledger(LedgerArgs),
+    /// Issues of the bug tracker for a case, the known ones first; with --requests, earlier requests for its project
+    Issues(IssuesArgs),
+    /// Shows what would be posted for a case; with --yes, posts it
+    Post(PostArgs),
+    /// Verifies the journal's hash chain
+    Audit,
+}
 
 pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
     match verb {
@@ -27,17 +77,12 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
             let event = parse_event(&event, override_reason)?;
             change(global, out, Command::CaseEvent { case: CaseId(id), event })
         }
-        CaseVerb::Ledger { format } => tracker::ledger(global, out, format),
-        CaseVerb::Issues { id, search, closed, requests } => {
-            tracker::issues(global, out, CaseId(id), search, closed, requests)
-        }
-        CaseVerb::Post { id, kind, yes, issue, internal, said } => {
-            let post = tracker::Post { case: CaseId(id), kind, yes, issue, internal, said };
-            tracker::post(global, out, &post)
-        }
+        CaseVerb::Ledger(args) => tracker::ledger(global, out, &args),
+        CaseVerb::Issues(args) => tracker::issues(global, out, args),
+        CaseVerb::Post(args) => tracker::post(global, out, &args),
         CaseVerb::Audit => {
-            let mut talk = setup::talk(global, out)?;
-            let Answer::Audited { rows } = talk.ask(Command::Audit)? else { return Err(wrong_answer()) };
+            let mut client = setup::client(global, out)?;
+            let Answer::Audited { rows } = client.ask(Command::Audit)? else { return Err(wrong_answer()) };
             out.say(&format!("The journal's {rows} rows are whole."));
             Ok(json!({ "rows": rows }))
         }
@@ -45,36 +90,26 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
 }
 
 fn change(global: &Global, out: Out, asked: Command) -> End {
-    let mut talk = by_handbook(global, out)?;
-    let Answer::Case(id) = talk.ask(asked)? else { return Err(wrong_answer()) };
-    stands(&mut talk, out, id)
+    let mut client = setup::client_by_handbook(global, out)?;
+    let Answer::Case(id) = client.ask(asked)? else { return Err(wrong_answer()) };
+    tell_standing(&client, out, id)
 }
 
-fn stands(talk: &mut Talk, out: Out, id: CaseId) -> End {
-    let (case, picture) = find(talk, id)?;
-    let fields = standing(&case, &picture);
-    out.say(&format!("Case {id}: {} ({})", case.title(), case.stage.word()));
-    if let Some(step) = next_steps(&case, &picture.ledger, &picture.rules, picture.at).now {
+fn tell_standing(client: &EngineClient, out: Out, id: CaseId) -> End {
+    let (case, snapshot) = client.case(id)?;
+    let fields = standing(&case, &snapshot);
+    out.say(&format!("Case {id}: {} ({})", case.title(), case.stage.as_str()));
+    if let Some(step) = next_steps(&case, &snapshot.ledger, &snapshot.rules, snapshot.at).now {
         out.say(&format!("Next: {}. {}", step.label, step.why));
     }
     Ok(fields)
 }
 
-/// A conversation whose clocks and next steps follow the handbook; mistakes in the person's own are told first.
-pub(super) fn by_handbook(global: &Global, out: Out) -> Result<Talk, Trouble> {
-    let talk = setup::talk(global, out)?;
-    for mistake in &talk.snapshot().wording.mistakes {
-        let (line, column) = (mistake.line, mistake.column);
-        out.warn(&format!("handbook.toml, line {line}, column {column}: {}", mistake.message));
-    }
-    Ok(talk)
-}
-
 fn list(global: &Global, out: Out) -> End {
-    let talk = by_handbook(global, out)?;
-    let picture = talk.snapshot();
+    let client = setup::client_by_handbook(global, out)?;
+    let snapshot = client.snapshot();
     let mut lines: Vec<_> =
-        picture.cases.iter().map(|case| (attention(case, &picture.rules, picture.at), case)).collect();
+        snapshot.cases.iter().map(|case| (attention(case, &snapshot.rules, snapshot.at), case)).collect();
     lines.sort_by(|(a, _), (b, _)| a.cmp(b));
     let cases: Vec<_> = lines
         .iter()
@@ -82,7 +117,7 @@ fn list(global: &Global, out: Out) -> End {
             out.say(&format!(
                 "{:>4}  {:<18} {}  {}",
                 case.id.0,
-                case.stage.word(),
+                case.stage.as_str(),
                 case.title(),
                 attention.sentence
             ));
@@ -90,8 +125,8 @@ fn list(global: &Global, out: Out) -> End {
                 "id": case.id.0,
                 "ticket": case.ticket.as_ref().map(|ticket| &ticket.url),
                 "project": case.project.title(),
-                "stage": case.stage.word(),
-                "attention": attention.level.word(),
+                "stage": case.stage.as_str(),
+                "attention": attention.level.as_str(),
             })
         })
         .collect();
@@ -102,16 +137,16 @@ fn list(global: &Global, out: Out) -> End {
 }
 
 fn show(global: &Global, out: Out, id: CaseId) -> End {
-    let mut talk = by_handbook(global, out)?;
-    let (case, picture) = find(&mut talk, id)?;
-    let mut fields = standing(&case, &picture);
+    let client = setup::client_by_handbook(global, out)?;
+    let (case, snapshot) = client.case(id)?;
+    let mut fields = standing(&case, &snapshot);
     let facts: Map<String, Value> =
-        case.facts.known().map(|(fact, text)| (fact.word().to_owned(), Value::String(text))).collect();
-    let clocks: Vec<_> = clocks(&case, None, &picture.rules, picture.at)
+        case.facts.known().map(|(fact, text)| (fact.as_str().to_owned(), Value::String(text))).collect();
+    let clocks: Vec<_> = clocks(&case, None, &snapshot.rules, snapshot.at)
         .iter()
-        .map(|clock| json!({ "name": clock.name.word(), "ends_at": clock.ends_at.rfc3339(), "state": clock.state.word(), "why": clock.why }))
+        .map(|clock| json!({ "name": clock.name.as_str(), "ends_at": clock.ends_at.rfc3339(), "state": clock.state.as_str(), "why": clock.why }))
         .collect();
-    out.say(&format!("Case {id}: {} ({})", case.title(), case.stage.word()));
+    out.say(&format!("Case {id}: {} ({})", case.title(), case.stage.as_str()));
     for (fact, text) in case.facts.known() {
         out.say(&format!("  {:<24} {text}", fact.label()));
     }
@@ -126,48 +161,34 @@ fn show(global: &Global, out: Out, id: CaseId) -> End {
 }
 
 /// Stage, next steps and what is in the way: the common part of all answers.
-fn standing(case: &Case, picture: &Snapshot) -> Value {
-    let steps = next_steps(case, &picture.ledger, &picture.rules, picture.at);
+fn standing(case: &Case, snapshot: &Snapshot) -> Value {
+    let steps = next_steps(case, &snapshot.ledger, &snapshot.rules, snapshot.at);
     let now = steps
         .now
         .iter()
-        .map(|step| json!({ "action": step.action.word(), "label": step.label, "why": step.why }));
+        .map(|step| json!({ "action": step.action.to_string(), "label": step.label, "why": step.why }));
     let other = steps
         .choices
         .iter()
         .filter(|choice| {
             choice.refused.is_none() && steps.now.as_ref().is_none_or(|now| now.action != choice.action)
         })
-        .map(|choice| json!({ "action": choice.action.word(), "label": choice.label }));
+        .map(|choice| json!({ "action": choice.action.to_string(), "label": choice.label }));
     let blocked: Vec<_> = blocked_by(case)
         .iter()
-        .map(|blocked| json!({ "fact": blocked.fact.word(), "why": blocked.why }))
+        .map(|blocked| json!({ "fact": blocked.fact.as_str(), "why": blocked.why }))
         .collect();
     json!({
         "id": case.id.0,
-        "stage": case.stage.word(),
+        "stage": case.stage.as_str(),
         "next": now.chain(other).collect::<Vec<_>>(),
         "blocked_by": blocked,
     })
 }
 
-/// A case and the picture it was found in.
-pub(super) fn find(
-    talk: &mut Talk,
-    id: CaseId,
-) -> Result<(std::sync::Arc<Case>, std::sync::Arc<Snapshot>), Trouble> {
-    let picture = talk.snapshot();
-    match picture.cases.iter().find(|case| case.id == id).cloned() {
-        Some(case) => Ok((case, picture)),
-        None => {
-            Err(Trouble::new(Code::Usage, format!("There is no case {id}."), "See `export-desk case list`."))
-        }
-    }
-}
-
 fn fact(text: &str) -> Result<(Fact, String), Trouble> {
     let unusable = |headline: String| {
-        let known = Fact::ALL.map(Fact::word).join(", ");
+        let known = Fact::ALL.map(Fact::as_str).join(", ");
         Trouble::new(Code::Usage, headline, format!("Write FACT=VALUE; the facts are {known}."))
     };
     let (word, value) =

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde_json::json;
 
 use crate::case::{Code, Trouble};
@@ -11,26 +12,27 @@ use crate::engine::bundle_without_desk;
 use crate::platform::private_file;
 
 use super::args::Global;
-use super::out::Out;
-use super::{End, setup};
+use super::client::wrong_answer;
+use super::output::{End, Out};
+use super::setup;
 
-pub(super) fn run(global: &Global, out: Out, output: Option<PathBuf>) -> End {
+#[derive(Debug, Args)]
+pub struct DiagnoseArgs {
+    /// Writes it to this new file instead, readable by its owner alone
+    #[arg(long, value_name = "PATH")]
+    output: Option<PathBuf>,
+}
+
+pub fn run(global: &Global, out: Out, args: DiagnoseArgs) -> End {
     // A database that cannot be opened, or is open in the window, is no reason to say nothing.
-    let text = match setup::talk(global, out) {
-        Ok(mut talk) => match talk.ask(Command::Diagnose)? {
+    let text = match setup::client(global, out) {
+        Ok(mut client) => match client.ask(Command::Diagnose)? {
             Answer::Bundle(text) => text.to_string(),
-            _ => {
-                return Err(Trouble::new(
-                    Code::Internal,
-                    "The engine gave another answer.",
-                    "Please report it.",
-                )
-                .into());
-            }
+            _ => return Err(wrong_answer()),
         },
         Err(trouble) => bundle_without_desk(&trouble),
     };
-    if let Some(path) = output {
+    if let Some(path) = args.output {
         write_new(&path, &text)?;
         out.say(&format!("Written to {}. Read it before you send it.", path.display()));
         return Ok(json!({ "path": path }));

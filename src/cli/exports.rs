@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::case::{Code, Trouble, UtcMs};
@@ -9,15 +10,96 @@ use crate::engine::api::{
     Answer, Command, RunView, StartOptions, Target, TransferState, TransferView, UploadMethod, UploadTo,
 };
 
-use super::args::{By, Global, Method, Note, StartWords};
-use super::out::{Out, bytes_for_people};
-use super::talk::{Talk, run_fields, run_trouble};
-use super::{End, Failure, setup};
+use super::args::{ConnectionsArgs, Global, PROJECT};
+use super::client::{EngineClient, run_fields, run_trouble, wrong_answer};
+use super::output::{End, Failure, Out, bytes_for_people};
+use super::receipt::{ReceiptArgs, refuse_taken};
+use super::setup;
 
-pub fn check(global: &Global, out: Out, project: Option<String>) -> End {
-    let mut talk = setup::talk_without_store(global, out)?;
-    let asked = Command::Check { instance: global.instance.clone(), project };
-    let Answer::Checked(found) = talk.ask(asked)? else { return Err(wrong_answer()) };
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    #[arg(help = PROJECT)]
+    project: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ExportVerb {
+    /// Checks first, then starts an export or follows the one that is under way
+    Start(StartArgs),
+    /// Asks GitLab once
+    Status {
+        #[arg(help = PROJECT)]
+        project: String,
+    },
+    /// Watches until it finishes or fails
+    Watch {
+        #[arg(help = PROJECT)]
+        project: String,
+    },
+    /// Downloads, resumes, verifies
+    Download(DownloadArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct StartArgs {
+    #[arg(help = PROJECT)]
+    project: String,
+    /// Overrides the description inside the archive
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Presigned URL that GitLab shall upload the archive to
+    #[arg(long, value_name = "URL")]
+    upload_url: Option<String>,
+    /// How GitLab shall send the archive to that URL
+    #[arg(long, value_enum, value_name = "METHOD", requires = "upload_url", default_value_t = Method::Put, ignore_case = true)]
+    upload_method: Method,
+    /// Yes, delete the finished export file that is there
+    #[arg(long)]
+    replace: bool,
+    /// Watch until it finishes or fails
+    #[arg(long)]
+    wait: bool,
+    /// Then download to this file or folder; implies --wait
+    #[arg(long, value_name = "PATH")]
+    download: Option<PathBuf>,
+    #[command(flatten)]
+    by: ConnectionsArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Method {
+    #[value(name = "PUT")]
+    Put,
+    #[value(name = "POST")]
+    Post,
+}
+
+#[derive(Debug, Args)]
+pub struct DownloadArgs {
+    #[arg(help = PROJECT)]
+    project: String,
+    /// A file that does not exist yet, or a folder; default: the present folder
+    #[arg(long, short, value_name = "PATH")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    by: ConnectionsArgs,
+    #[command(flatten)]
+    receipt: ReceiptArgs,
+}
+
+pub fn run(global: &Global, out: Out, verb: ExportVerb) -> End {
+    match verb {
+        ExportVerb::Start(args) => start(global, out, args),
+        ExportVerb::Status { project } => status(global, out, project),
+        ExportVerb::Watch { project } => watch(global, out, project),
+        ExportVerb::Download(args) => download(global, out, args),
+    }
+}
+
+pub fn check(global: &Global, out: Out, args: CheckArgs) -> End {
+    let mut client = setup::client_without_store(global, out)?;
+    let asked = Command::Check { instance: global.instance.clone(), project: args.project };
+    let Answer::Checked(found) = client.ask(asked)? else { return Err(wrong_answer()) };
     let account = &found.account;
     out.say(&format!("{} on {}, GitLab {}", account.user, found.instance, account.gitlab_version));
     if !account.scopes.is_empty() {
@@ -37,51 +119,52 @@ pub fn check(global: &Global, out: Out, project: Option<String>) -> End {
         fields["project"] = json!({ "id": project.project.id, "path": project.project.path });
         fields["may_export"] = project.may_export.into();
         fields["reason"] = project.reason.clone().into();
-        fields["reason_code"] = project.code.map(Code::word).into();
+        fields["reason_code"] = project.code.map(Code::as_str).into();
     }
     Ok(fields)
 }
 
-pub fn start(global: &Global, out: Out, words: StartWords) -> End {
-    let mut talk = setup::talk(global, out)?;
-    let target = words.download.map(target);
+fn start(global: &Global, out: Out, args: StartArgs) -> End {
+    let mut client = setup::client(global, out)?;
+    let target = args.download.map(target);
     if let Some(Target::File(path)) = &target {
         refuse_taken(path)?;
     }
-    let upload = words.upload_url.map(|url| UploadTo {
+    let upload = args.upload_url.map(|url| UploadTo {
         url,
-        method: match words.upload_method {
+        method: match args.upload_method {
             Method::Put => UploadMethod::Put,
             Method::Post => UploadMethod::Post,
         },
     });
     let options = StartOptions {
-        description: words.description,
+        description: args.description,
         upload,
-        replace: words.replace,
-        collect: words.wait || target.is_some(),
+        replace: args.replace,
+        collect: args.wait || target.is_some(),
     };
     let asked = Command::Start {
         instance: global.instance.clone(),
-        project: words.project.clone(),
+        project: args.project.clone(),
         case: None,
         options,
     };
-    let Answer::Run(run) = talk.ask(asked)? else { return Err(wrong_answer()) };
-    if !(words.wait || target.is_some()) {
+    let Answer::Run(run) = client.ask(asked)? else { return Err(wrong_answer()) };
+    if !(args.wait || target.is_some()) {
         let view =
-            talk.until(|picture, _out| picture.runs.iter().find(|view| view.run.id == run).cloned())?;
+            client.until(|snapshot, _out| snapshot.runs.iter().find(|view| view.run.id == run).cloned())?;
         say_warnings(out, &view);
         out.say(&view.standing.sentence);
         return Ok(run_fields(&view));
     }
-    let view = talk.follow_run(run)?;
+    let view = client.follow_run(run)?;
     say_warnings(out, &view);
     ended(&view)?;
     match target {
         None => Ok(run_fields(&view)),
         Some(target) => {
-            let mut fields = bring(&mut talk, global, words.project, target, words.by, &Note::default())?;
+            let mut fields =
+                bring(&mut client, global, args.project, target, args.by, &ReceiptArgs::default())?;
             if let (Value::Object(all), Value::Object(run)) = (&mut fields, run_fields(&view)) {
                 all.extend(run);
             }
@@ -97,10 +180,10 @@ fn say_warnings(out: Out, view: &RunView) {
     }
 }
 
-pub fn status(global: &Global, out: Out, project: String) -> End {
-    let mut talk = setup::talk(global, out)?;
+fn status(global: &Global, out: Out, project: String) -> End {
+    let mut client = setup::client(global, out)?;
     let asked = Command::Look { instance: global.instance.clone(), project };
-    let Answer::Looked(look) = talk.ask(asked)? else { return Err(wrong_answer()) };
+    let Answer::Looked(look) = client.ask(asked)? else { return Err(wrong_answer()) };
     out.say(&look.standing.sentence);
     if let Some(hint) = &look.standing.hint {
         out.say(hint);
@@ -108,41 +191,41 @@ pub fn status(global: &Global, out: Out, project: String) -> End {
     Ok(json!({
         "project": { "id": look.project_id, "path": look.project_path },
         "server_status": look.server_word,
-        "phase": look.standing.phase.word(),
+        "phase": look.standing.phase.as_str(),
         "sentence": look.standing.sentence,
         "stuck": look.standing.stuck,
         "file_until": look.standing.file_until.map(UtcMs::rfc3339),
     }))
 }
 
-pub fn watch(global: &Global, out: Out, project: String) -> End {
-    let mut talk = setup::talk(global, out)?;
+fn watch(global: &Global, out: Out, project: String) -> End {
+    let mut client = setup::client(global, out)?;
     let asked = Command::Watch { instance: global.instance.clone(), project, case: None };
-    let Answer::Run(run) = talk.ask(asked)? else { return Err(wrong_answer()) };
-    let view = talk.follow_run(run)?;
+    let Answer::Run(run) = client.ask(asked)? else { return Err(wrong_answer()) };
+    let view = client.follow_run(run)?;
     ended(&view)?;
     Ok(run_fields(&view))
 }
 
-pub fn download(
-    global: &Global,
-    out: Out,
-    project: String,
-    output: Option<PathBuf>,
-    by: By,
-    note: &Note,
-) -> End {
-    note.refuse_taken()?;
-    let target = output.map_or(Target::Folder(PathBuf::from(".")), target);
+fn download(global: &Global, out: Out, args: DownloadArgs) -> End {
+    args.receipt.refuse_taken()?;
+    let target = args.output.map_or(Target::Folder(PathBuf::from(".")), target);
     if let Target::File(path) = &target {
         refuse_taken(path)?;
     }
-    let mut talk = setup::talk(global, out)?;
-    bring(&mut talk, global, project, target, by, note)
+    let mut client = setup::client(global, out)?;
+    bring(&mut client, global, args.project, target, args.by, &args.receipt)
 }
 
 /// Downloads to the end and tells the result line's fields.
-fn bring(talk: &mut Talk, global: &Global, project: String, target: Target, by: By, note: &Note) -> End {
+fn bring(
+    client: &mut EngineClient,
+    global: &Global,
+    project: String,
+    target: Target,
+    by: ConnectionsArgs,
+    receipt_file: &ReceiptArgs,
+) -> End {
     let asked = Command::Download {
         instance: global.instance.clone(),
         project,
@@ -150,15 +233,15 @@ fn bring(talk: &mut Talk, global: &Global, project: String, target: Target, by: 
         target,
         connections: by.connections,
     };
-    let Answer::Transfer(id) = talk.ask(asked)? else { return Err(wrong_answer()) };
-    let view = talk.follow_transfer(id)?;
+    let Answer::Transfer(id) = client.ask(asked)? else { return Err(wrong_answer()) };
+    let view = client.follow_transfer(id)?;
     let fields = transfer_fields(&view);
     match (&view.state, &view.trouble, &view.done) {
         (TransferState::Done, _, Some(receipt)) => {
             let size = bytes_for_people(receipt.bytes);
-            talk.out.say(&format!("{} ({size}): {}", receipt.path.display(), receipt.verdict_sentence));
-            talk.out.say(&format!("SHA-256 {}", receipt.sha256));
-            note.write(receipt, fields)
+            client.out.say(&format!("{} ({size}): {}", receipt.path.display(), receipt.verdict_sentence));
+            client.out.say(&format!("SHA-256 {}", receipt.sha256));
+            receipt_file.write(receipt, fields)
         }
         (_, Some(trouble), _) => Err(Failure { trouble: trouble.clone(), known: fields }),
         _ => Err(Failure {
@@ -205,26 +288,4 @@ fn ended(view: &RunView) -> Result<(), Failure> {
 fn target(path: PathBuf) -> Target {
     let names_a_folder = path.is_dir() || path.as_os_str().to_string_lossy().ends_with(['/', '\\']);
     if names_a_folder { Target::Folder(path) } else { Target::File(path) }
-}
-
-/// Said before an export is started for a file that could not be written.
-pub(super) fn refuse_taken(path: &std::path::Path) -> Result<(), Failure> {
-    if path.symlink_metadata().is_err() {
-        return Ok(());
-    }
-    Err(Trouble::new(
-        Code::Refused,
-        format!("{} exists already; it is not overwritten.", path.display()),
-        "Name another file, or a folder.",
-    )
-    .into())
-}
-
-pub(super) fn wrong_answer() -> Failure {
-    Trouble::new(
-        Code::Internal,
-        "The engine gave another kind of answer.",
-        "Please report this with the command.",
-    )
-    .into()
 }

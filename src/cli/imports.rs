@@ -11,21 +11,21 @@ use crate::engine::api::{
     Answer, Command, ImportCommand, ImportOptions, ImportTo, ImportView, S3Keys, S3Object, SecretUrl,
 };
 
-use super::args::Global;
-use super::exports::wrong_answer;
-use super::out::{Out, bytes_for_people};
-use super::talk::{Talk, Waits};
-use super::{End, Failure, setup};
+use super::args::{Global, PROJECT};
+use super::client::{EngineClient, Waits, wrong_answer};
+use super::output::{End, Failure, Out, bytes_for_people};
+use super::setup;
 
 #[derive(Debug, Subcommand)]
 pub enum ImportVerb {
-    /// Verifies an archive, looks at the target, and sends it
+    /// Verifies an archive, checks where it goes, and sends it
     File {
+        /// The archive, a .tar.gz file
         file: PathBuf,
         #[command(flatten)]
-        to: To,
+        to: TargetArgs,
         #[command(flatten)]
-        how: How,
+        how: SendArgs,
     },
     /// Has GitLab fetch an archive, after the same HEAD request that GitLab makes
     Remote {
@@ -33,7 +33,7 @@ pub enum ImportVerb {
         #[arg(long, value_name = "URL")]
         url: String,
         #[command(flatten)]
-        to: To,
+        to: TargetArgs,
         /// Ask GitLab although the HEAD says that it will refuse
         #[arg(long)]
         anyway: bool,
@@ -41,32 +41,36 @@ pub enum ImportVerb {
     /// Has GitLab fetch an archive from S3; the keys come from the environment (`EXPORT_DESK_S3_ACCESS_KEY_ID`,
     /// `EXPORT_DESK_S3_SECRET_ACCESS_KEY`) and are printed nowhere
     S3 {
+        /// AWS region of the bucket, for example eu-central-1
         #[arg(long)]
         region: String,
+        /// Name of the bucket
         #[arg(long)]
         bucket: String,
-        /// Key of the object
+        /// Key of the object, for example exports/webshop.tar.gz
         #[arg(long)]
         key: String,
         #[command(flatten)]
-        to: To,
+        to: TargetArgs,
     },
     /// Sends an archive of which GitLab takes one relation, into a project that exists
     Relation {
+        /// The archive, a .tar.gz file
         file: PathBuf,
-        #[arg(long)]
+        #[arg(long, help = PROJECT)]
         project: String,
-        /// `issues`, `merge_requests`, `ci_pipelines` or `milestones`
+        /// Relation to import: issues, `merge_requests`, `ci_pipelines` or milestones
         #[arg(long, value_name = "NAME")]
         relation: String,
         /// Watch until it finishes or fails
         #[arg(long)]
         wait: bool,
         #[command(flatten)]
-        how: How,
+        how: SendArgs,
     },
-    /// One look at a project's import
+    /// Asks GitLab once for the import of a project
     Status {
+        #[arg(help = PROJECT)]
         project: String,
         /// Watch until it finishes or fails
         #[arg(long)]
@@ -76,13 +80,14 @@ pub enum ImportVerb {
 
 /// Where an import goes.
 #[derive(Debug, Args)]
-pub struct To {
-    /// The new project's path, its last part alone
+pub struct TargetArgs {
+    /// The new project's path, its last part alone: webshop, not group/webshop
     #[arg(long)]
     path: String,
-    /// Full path or number of the group; default: the token owner's own namespace
+    /// Full path or ID of the group; default: the token owner's own namespace
     #[arg(long, value_name = "NS")]
     namespace: Option<String>,
+    /// The new project's name; default: its path
     #[arg(long)]
     name: Option<String>,
     /// Replace the project of that path, which DELETES it with everything in it; needs --yes-delete too
@@ -101,7 +106,7 @@ pub struct To {
 
 /// What is done against advice.
 #[derive(Clone, Copy, Debug, Args)]
-pub struct How {
+pub struct SendArgs {
     /// Send it although the check or its size says that GitLab will refuse it
     #[arg(long)]
     anyway: bool,
@@ -110,7 +115,7 @@ pub struct How {
     retry_upload: bool,
 }
 
-impl How {
+impl SendArgs {
     fn options(self) -> ImportOptions {
         ImportOptions { anyway: self.anyway, retry_upload: self.retry_upload, ..ImportOptions::default() }
     }
@@ -139,28 +144,28 @@ pub fn run(global: &Global, out: Out, verb: ImportVerb) -> End {
             (ImportCommand::Relation { instance, project, file, relation, case, options }, wait)
         }
         ImportVerb::Status { project, wait } => {
-            let mut talk = setup::talk(global, out)?;
-            let id = ask(&mut talk, ImportCommand::Look { instance, project })?;
-            let view = if wait { follow(&mut talk, id, true)? } else { now(&mut talk, id)? };
+            let mut client = setup::client(global, out)?;
+            let id = ask(&mut client, ImportCommand::Look { instance, project })?;
+            let view = if wait { follow(&mut client, id, true)? } else { now(&mut client, id)? };
             out.say(&view.standing.sentence);
             // A look tells what it sees; only who waits for the end is told of it by the exit code.
             return if wait { ended(out, &view) } else { Ok(fields(&view)) };
         }
     };
-    let mut talk = setup::talk(global, out)?;
-    let id = ask(&mut talk, command)?;
-    let view = follow(&mut talk, id, wait)?;
+    let mut client = setup::client(global, out)?;
+    let id = ask(&mut client, command)?;
+    let view = follow(&mut client, id, wait)?;
     ended(out, &view)
 }
 
-fn ask(talk: &mut Talk, command: ImportCommand) -> Result<ImportId, Failure> {
-    match talk.ask(Command::Import(command))? {
+fn ask(client: &mut EngineClient, command: ImportCommand) -> Result<ImportId, Failure> {
+    match client.ask(Command::Import(command))? {
         Answer::Import(id) => Ok(id),
         _ => Err(wrong_answer()),
     }
 }
 
-fn target(to: To) -> Result<(ImportTo, bool), Trouble> {
+fn target(to: TargetArgs) -> Result<(ImportTo, bool), Trouble> {
     let pair = |text: &String| match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err(Trouble::new(
@@ -188,17 +193,17 @@ fn keys_of_environment() -> Result<S3Keys, Trouble> {
     Ok(S3Keys::new(read("EXPORT_DESK_S3_ACCESS_KEY_ID")?, read("EXPORT_DESK_S3_SECRET_ACCESS_KEY")?))
 }
 
-fn now(talk: &mut Talk, id: ImportId) -> Result<Arc<ImportView>, Trouble> {
-    talk.until(|picture, _out| picture.imports.iter().find(|view| view.job.id == id).cloned())
+fn now(client: &mut EngineClient, id: ImportId) -> Result<Arc<ImportView>, Trouble> {
+    client.until(|snapshot, _out| snapshot.imports.iter().find(|view| view.job.id == id).cloned())
 }
 
 /// Until GitLab has it, or with `to_the_end` until GitLab is done with it.
-fn follow(talk: &mut Talk, id: ImportId, to_the_end: bool) -> Result<Arc<ImportView>, Trouble> {
+fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<Arc<ImportView>, Trouble> {
     let mut told = None;
     let mut told_bytes = (0, 0);
     let mut waits = Waits::default();
-    talk.until(|picture, out| {
-        let view = picture.imports.iter().find(|view| view.job.id == id)?;
+    client.until(|snapshot, out| {
+        let view = snapshot.imports.iter().find(|view| view.job.id == id)?;
         if told.as_ref() != Some(&view.standing.sentence) {
             out.event("status", standing(view));
             out.say(&view.standing.sentence);
@@ -207,11 +212,11 @@ fn follow(talk: &mut Talk, id: ImportId, to_the_end: bool) -> Result<Arc<ImportV
         let bytes = (view.verified_bytes, view.sent_bytes);
         if told_bytes != bytes && view.job.is_being_sent() {
             told_bytes = bytes;
-            let phase = view.job.phase.word();
+            let phase = view.job.phase.as_str();
             let done = if view.job.phase == ImportPhase::Checking { bytes.0 } else { bytes.1 };
             out.event("progress", json!({ "phase": phase, "bytes": done, "total": view.total_bytes, "bytes_per_s": view.bytes_per_s, "try": view.tries }));
         }
-        waits.tell(view.waiting.as_ref(), picture, out);
+        waits.tell(view.waiting.as_ref(), snapshot, out);
         let on_its_way = !to_the_end && view.job.accepted_at.is_some();
         (view.job.is_ended() || view.trouble.is_some() || on_its_way).then(|| view.clone())
     })
@@ -248,7 +253,7 @@ fn standing(view: &ImportView) -> Value {
         "id": view.job.project_id,
         "path": view.job.target_path,
         "import_status": view.job.server_status,
-        "phase": view.job.phase.word(),
+        "phase": view.job.phase.as_str(),
         "sentence": view.standing.sentence,
     })
 }
@@ -290,7 +295,7 @@ fn fields(view: &ImportView) -> Value {
             })
         })
         .collect();
-    all["verdict"] = json!(view.report.as_ref().map(|report| report.verdict.word()));
+    all["verdict"] = json!(view.report.as_ref().map(|report| report.verdict.as_str()));
     all["warnings"] = json!(job.warnings);
     all["sent_bytes"] = view.sent_bytes.into();
     all["tries"] = view.tries.into();

@@ -1,57 +1,83 @@
-//! The headless face: arguments in, words and JSON out, exit codes of `../shared/cli.md`.
+//! The command line: arguments in, sentences and JSON out, exit codes of `../shared/cli.md`.
+//!
+//! One file a family of commands, each with its arguments and what it does. Below them: `setup` (from the options to
+//! an engine), `client` (asks the engine and waits), `output` (the two streams, the end of a command), `args`.
 
 mod args;
 mod cases;
+mod client;
 mod diagnose;
 mod exports;
-mod files;
 mod imports;
-mod out;
+mod output;
 mod practice;
+mod receipt;
 mod relations;
 mod setup;
-mod talk;
 mod texts;
 mod tracker;
+mod verify;
 
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory as _, Parser};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use serde_json::json;
 
 use crate::case::{Code, Trouble};
 
-pub use args::{Global, Verb, Words};
+pub use args::Global;
 pub use setup::{begin_log, practice_setup, setup, window_setup};
 
-use args::ExportVerb;
-use out::Out;
+use output::Out;
 
-/// How a command ends: what is known for the result line, and the trouble where there was one.
-type End = Result<serde_json::Value, Failure>;
-
-/// A trouble, with what is known all the same.
-#[derive(Debug)]
-struct Failure {
-    trouble: Trouble,
-    known: serde_json::Value,
+/// A desk for GitLab support engineers whose customers cannot export a project.
+///
+/// Without a command the window opens. The token comes from `EXPORT_DESK_TOKEN`, else `GITLAB_TOKEN`, else the
+/// OS keyring entry of the instance; it is never an argument. Not made by GitLab.
+#[derive(Debug, Parser)]
+#[command(name = "export-desk", version, about, long_about, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
-        Self { trouble, known: json!({}) }
-    }
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Who the token belongs to, its scopes and expiry, the GitLab version; with a project, whether it may be exported
+    Check(exports::CheckArgs),
+    /// The project export: start, status, watch, download
+    #[command(subcommand)]
+    Export(exports::ExportVerb),
+    /// Reads an archive and reports what it is worth
+    Verify(verify::VerifyArgs),
+    /// The relations export: start, status, download
+    #[command(subcommand)]
+    Relations(relations::RelationsVerb),
+    /// Imports an archive, has GitLab fetch one, or imports one relation again
+    #[command(subcommand)]
+    Import(imports::ImportVerb),
+    /// The handbook's workflow
+    #[command(subcommand)]
+    Case(cases::CaseVerb),
+    /// Prints a generated text
+    Text(texts::TextArgs),
+    /// Prints what a report of a defect needs, without tokens and without names of customers and projects
+    Diagnose(diagnose::DiagnoseArgs),
+    /// Runs the built-in practice GitLab in the foreground
+    Practice(practice::PracticeArgs),
 }
 
 /// Parses the arguments; `Err` is how the process ends where they are help, a version or unusable.
-pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Words, ExitCode> {
+pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, ExitCode> {
     let arguments: Vec<_> = arguments.into_iter().collect();
     let json = arguments.iter().any(|argument| argument == "--json");
     let unusable = |headline: String| Trouble::new(Code::Usage, headline, "See export-desk --help.");
-    let words = Words::try_parse_from(&arguments).map_err(|error| {
+    let cli = Cli::try_parse_from(&arguments).map_err(|error| {
         if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-            return out::help(&error);
+            return output::help(&error);
         }
         if !json {
             error.print().ok();
@@ -62,53 +88,77 @@ pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<
         let first: Vec<_> = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
         Out { json }.failed(&unusable(first.join(" ").trim_start_matches("error: ").to_owned()), json!({}))
     })?;
-    let global = words.global.filled(|name| std::env::var_os(name));
+    let global = cli.global.filled(|name| std::env::var_os(name));
     let global =
         global.map_err(|headline| Out { json }.failed(&unusable(format!("{headline}.")), json!({})))?;
-    Ok(Words { global, ..words })
+    Ok(Cli { global, ..cli })
 }
 
 /// The argument parser itself: manual pages and shell completions are made from it (`tests/it/packages.rs`).
 pub fn parser() -> clap::Command {
-    Words::command()
+    Cli::command()
 }
 
 /// Runs one command to its end.
 pub fn run(global: &Global, verb: Verb) -> ExitCode {
     let out = Out { json: global.json };
-    let end = match verb {
-        Verb::Check { project } => exports::check(global, out, project),
-        Verb::Export(ExportVerb::Start(words)) => exports::start(global, out, words),
-        Verb::Export(ExportVerb::Status { project }) => exports::status(global, out, project),
-        Verb::Export(ExportVerb::Watch { project }) => exports::watch(global, out, project),
-        Verb::Export(ExportVerb::Download { project, output, by, note }) => {
-            exports::download(global, out, project, output, by, &note)
-        }
-        Verb::Verify { file, against, note } => files::verify(global, out, &file, against, &note),
+    out.end(match verb {
+        Verb::Check(args) => exports::check(global, out, args),
+        Verb::Export(verb) => exports::run(global, out, verb),
+        Verb::Verify(args) => verify::run(global, out, args),
         Verb::Relations(verb) => relations::run(global, out, verb),
         Verb::Import(verb) => imports::run(global, out, verb),
         Verb::Case(verb) => cases::run(global, out, verb),
-        Verb::Text { kind, case, said, live } => texts::run(global, out, &kind, case, &said, live),
-        Verb::Diagnose { output } => diagnose::run(global, out, output),
-        Verb::Practice { lesson, port, list, tour } => practice::run(global, out, lesson, port, list, tour),
-    };
-    match end {
-        Ok(fields) => out.done(fields),
-        Err(Failure { trouble, known }) => out.failed(&trouble, known),
-    }
+        Verb::Text(args) => texts::run(global, out, &args),
+        Verb::Diagnose(args) => diagnose::run(global, out, args),
+        Verb::Practice(args) => practice::run(global, out, args),
+    })
 }
 
 /// Where no window can be opened: says so in one sentence and walks the main path in the terminal.
 pub fn tour_instead(global: &Global, why: &str) -> ExitCode {
     let out = Out { json: global.json };
     out.say(&format!("{why} Here is the same job in the terminal, on the practice GitLab."));
-    match practice::walk(global, out, None) {
-        Ok(fields) => out.done(fields),
-        Err(Failure { trouble, known }) => out.failed(&trouble, known),
-    }
+    out.end(practice::walk(global, out, None))
 }
 
-/// A command that ends badly before there is a conversation.
+/// A command that ends badly before there is an engine.
 pub fn fail(global: &Global, trouble: &Trouble) -> ExitCode {
     Out { json: global.json }.failed(trouble, json!({}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pages(command: &clap::Command, all: &mut Vec<clap::Command>) {
+        all.push(command.clone());
+        command.get_subcommands().for_each(|below| pages(below, all));
+    }
+
+    #[test]
+    fn every_command_and_argument_is_explained_and_global_options_stand_last() {
+        let mut parser = parser();
+        parser.build();
+        let mut all = Vec::new();
+        pages(&parser, &mut all);
+        assert!(all.len() > 30);
+        for mut page in all {
+            let name = page.get_name().to_owned();
+            assert!(page.get_about().is_some_and(|about| !about.to_string().is_empty()), "{name}");
+            for argument in page.get_arguments() {
+                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                assert!(!help.is_empty(), "{name}: {} has no help", argument.get_id());
+            }
+            let text = page.render_help().to_string();
+            let (before, last) = text.split_once("\nGlobal options:\n").unwrap();
+            assert!(!last.contains("\n\n"), "{name}: something stands below the global options: {text}");
+            for option in ["--instance", "--data-dir", "--json", "--pace", "--ca-file"] {
+                assert!(
+                    last.contains(option) && !before.contains(&format!("  {option} ")),
+                    "{name}: {option}"
+                );
+            }
+        }
+    }
 }

@@ -13,16 +13,16 @@ use crate::engine::api::{
     Answer, Command, RelationFileView, RelationRow, RelationsCommand, RelationsOptions, RelationsView,
 };
 
-use super::args::Global;
-use super::exports::wrong_answer;
-use super::out::{Out, bytes_for_people};
-use super::talk::{Talk, Waits};
-use super::{End, Failure, setup};
+use super::args::{Global, PROJECT};
+use super::client::{EngineClient, Waits, wrong_answer};
+use super::output::{End, Failure, Out, bytes_for_people};
+use super::setup;
 
 #[derive(Debug, Subcommand)]
 pub enum RelationsVerb {
-    /// Looks first, then starts a relations export or adopts the one under way
+    /// Checks first, then starts a relations export or follows the one that is under way
     Start {
+        #[arg(help = PROJECT)]
         project: String,
         /// Large relations in batches, each a file of its own
         #[arg(long)]
@@ -31,15 +31,19 @@ pub enum RelationsVerb {
         #[arg(long)]
         wait: bool,
     },
-    /// One look at all relations
-    Status { project: String },
-    /// Downloads and proves what is ready and not there yet, with a manifest.json; several files at once
+    /// Asks GitLab once for all relations
+    Status {
+        #[arg(help = PROJECT)]
+        project: String,
+    },
+    /// Downloads and verifies what is ready and not there yet, with a manifest.json; several files at once
     Download {
+        #[arg(help = PROJECT)]
         project: String,
         /// The folder; default: `<project>_relations` in the present folder
         #[arg(long, short, value_name = "DIR")]
         output: Option<PathBuf>,
-        /// Only this relation; may be repeated
+        /// Only this relation, for example issues; may be repeated
         #[arg(long = "relation", value_name = "NAME")]
         relations: Vec<String>,
     },
@@ -47,12 +51,12 @@ pub enum RelationsVerb {
 
 pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
     let instance = global.instance.clone();
-    let mut talk = setup::talk(global, out)?;
+    let mut client = setup::client(global, out)?;
     match verb {
         RelationsVerb::Start { project, batched, wait } => {
             let asked = RelationsCommand::Start { instance, project, case: None, batched, collect: wait };
-            let id = ask(&mut talk, asked)?;
-            let view = if wait { follow(&mut talk, id)? } else { now(&mut talk, id)? };
+            let id = ask(&mut client, asked)?;
+            let view = if wait { follow(&mut client, id)? } else { now(&mut client, id)? };
             if !wait {
                 out.say(&view.standing.sentence);
                 return Ok(fields(&view));
@@ -60,8 +64,8 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             ended(&view)
         }
         RelationsVerb::Status { project } => {
-            let id = ask(&mut talk, RelationsCommand::Look { instance, project, case: None })?;
-            let view = now(&mut talk, id)?;
+            let id = ask(&mut client, RelationsCommand::Look { instance, project, case: None })?;
+            let view = now(&mut client, id)?;
             out.say(&view.standing.sentence);
             for row in &view.rows {
                 out.say(&line(row));
@@ -72,15 +76,15 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             let options = RelationsOptions { folder: Some(folder(output, &project)), relations };
             let asked =
                 RelationsCommand::Download { instance, project, case: None, options: options.clone() };
-            let id = ask(&mut talk, asked)?;
-            let view = follow_files(&mut talk, id)?;
+            let id = ask(&mut client, asked)?;
+            let view = follow_files(&mut client, id)?;
             downloaded(out, &view, &options)
         }
     }
 }
 
-fn ask(talk: &mut Talk, command: RelationsCommand) -> Result<RelationsId, Failure> {
-    match talk.ask(Command::Relations(command))? {
+fn ask(client: &mut EngineClient, command: RelationsCommand) -> Result<RelationsId, Failure> {
+    match client.ask(Command::Relations(command))? {
         Answer::Relations(id) => Ok(id),
         _ => Err(wrong_answer()),
     }
@@ -97,34 +101,34 @@ fn folder(output: Option<PathBuf>, project: &str) -> PathBuf {
     })
 }
 
-fn now(talk: &mut Talk, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
-    talk.until(|picture, _out| picture.relations.iter().find(|view| view.run.id == id).cloned())
+fn now(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
+    client.until(|snapshot, _out| snapshot.relations.iter().find(|view| view.run.id == id).cloned())
 }
 
 /// Until every relation has ended, telling each change.
-fn follow(talk: &mut Talk, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
+fn follow(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
     let mut told = None;
     let mut waits = Waits::default();
-    talk.until(|picture, out| {
-        let view = picture.relations.iter().find(|view| view.run.id == id)?;
+    client.until(|snapshot, out| {
+        let view = snapshot.relations.iter().find(|view| view.run.id == id)?;
         if told.as_ref() != Some(&view.standing) {
             out.event("status", totals(view));
             out.say(&view.standing.sentence);
             told = Some(view.standing.clone());
         }
-        waits.tell(view.waiting.as_ref(), picture, out);
+        waits.tell(view.waiting.as_ref(), snapshot, out);
         (view.run.is_ended() || view.standing.stuck || view.trouble.is_some()).then(|| view.clone())
     })
 }
 
 /// Until no file is on its way any more, telling progress and every file that came.
-fn follow_files(talk: &mut Talk, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
+fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
     let mut told_bytes = None;
     let mut told: HashMap<String, HashSet<Option<u64>>> = HashMap::new();
     let mut seen: Option<Arc<RelationsView>> = None;
     let mut waits = Waits::default();
-    talk.until(|picture, out| {
-        let view = picture.relations.iter().find(|view| view.run.id == id)?;
+    client.until(|snapshot, out| {
+        let view = snapshot.relations.iter().find(|view| view.run.id == id)?;
         // With thousands of files, only what has changed is gone through.
         if seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, view)) {
             return None;
@@ -143,7 +147,7 @@ fn follow_files(talk: &mut Talk, id: RelationsId) -> Result<Arc<RelationsView>, 
                 out.say(&file_line(row, file));
             }
             if file.waiting().is_some() {
-                waits.tell(file.waiting(), picture, out);
+                waits.tell(file.waiting(), snapshot, out);
             }
         }
         (!download.is_moving).then(|| view.clone())
@@ -182,7 +186,7 @@ fn ended(view: &RelationsView) -> End {
 fn downloaded(out: Out, view: &RelationsView, options: &RelationsOptions) -> End {
     let mut fields = fields(view);
     let folder = options.folder.clone().unwrap_or_default();
-    let got = |word: &str| files(view).filter(|(_, file)| file.word() == word).count();
+    let got = |word: &str| files(view).filter(|(_, file)| file.as_str() == word).count();
     fields["folder"] = folder.display().to_string().into();
     fields["manifest"] = folder.join("manifest.json").display().to_string().into();
     fields["downloaded"] = got("done").into();
@@ -291,11 +295,12 @@ fn row_fields(view: &RelationsView, row: &RelationRow) -> Value {
             "error": batch.error,
         })
     });
-    let words: HashMap<_, _> = row.files.iter().filter_map(|file| Some((file.batch?, file.word()))).collect();
+    let words: HashMap<_, _> =
+        row.files.iter().filter_map(|file| Some((file.batch?, file.as_str()))).collect();
     json!({
         "relation": row.relation,
         "status": status(&row.status),
-        "phase": row.phase.word(),
+        "phase": row.phase.as_str(),
         "error": row.error,
         "updated_at": row.updated_at,
         "batched": row.batched,
@@ -324,7 +329,7 @@ fn file_fields(row: &RelationRow, file: &RelationFileView) -> Value {
     json!({
         "relation": row.relation,
         "batch": file.batch,
-        "state": file.word(),
+        "state": file.as_str(),
         "path": file.path().map(|path| path.display().to_string()),
         "bytes": file.bytes(),
         "sha256": file.sha256(),
@@ -332,7 +337,7 @@ fn file_fields(row: &RelationRow, file: &RelationFileView) -> Value {
         "objects_count": file.objects_count,
         "resumed": file.download.as_ref().map_or(0, |download| download.resumed),
         "warnings": warnings.map(|w| json!({ "code": w.code, "message": w.message })).collect::<Vec<_>>(),
-        "code": file.trouble().map(|trouble| trouble.code.word()),
+        "code": file.trouble().map(|trouble| trouble.code.as_str()),
         "headline": file.trouble().map(|trouble| &trouble.headline),
     })
 }
@@ -340,7 +345,7 @@ fn file_fields(row: &RelationRow, file: &RelationFileView) -> Value {
 fn line(row: &RelationRow) -> String {
     let records = row.objects_count.map(|count| format!("{count} records")).unwrap_or_default();
     let error = row.why().map(|error| format!("  {error}")).unwrap_or_default();
-    format!("{:<28} {:<8} {records}{error}", row.relation, row.phase.word())
+    format!("{:<28} {:<8} {records}{error}", row.relation, row.phase.as_str())
 }
 
 fn file_line(row: &RelationRow, file: &RelationFileView) -> String {
@@ -352,5 +357,5 @@ fn file_line(row: &RelationRow, file: &RelationFileView) -> String {
         return format!("{name}: {}", trouble.headline);
     }
     let records = file.records().unwrap_or_default();
-    format!("{name}: {}, {records} records, {}", bytes_for_people(file.bytes()), file.word())
+    format!("{name}: {}, {records} records, {}", bytes_for_people(file.bytes()), file.as_str())
 }

@@ -7,8 +7,8 @@ use crate::engine::api::{LogLevel, Token};
 use crate::engine::{self, Engine, Setup, Timing, instance_is_loopback, practice_folder};
 
 use super::args::Global;
-use super::out::Out;
-use super::talk::Talk;
+use super::client::EngineClient;
+use super::output::Out;
 
 /// What the engine needs, judged before anything is opened or sent.
 pub fn setup(global: &Global) -> Result<Setup, Trouble> {
@@ -63,29 +63,56 @@ pub fn window_setup(global: &Global) -> Result<Setup, Trouble> {
 /// The practice desk of the window: in memory, at a pace at which a minute of GitLab's takes six seconds.
 pub fn practice_setup() -> Setup {
     Setup {
+        download_folder: practice_folder(),
+        practice: Some("first-export".into()),
+        take_up: true,
+        patient: true,
+        ..in_memory(0.1)
+    }
+}
+
+/// A client of an engine in memory that knows no GitLab yet, for the practice one. `pace` counts where `--pace` is
+/// not given.
+pub fn client_for_practice(global: &Global, out: Out, pace: f64) -> Result<EngineClient, Trouble> {
+    let setup = in_memory(usable(global.pace.unwrap_or(pace))?);
+    EngineClient::new(Engine::start(setup, || {})?, out)
+}
+
+fn in_memory(pace: f64) -> Setup {
+    Setup {
         data_dir: None,
         config_dir: None,
-        download_folder: practice_folder(),
-        timing: Timing::scaled(0.1),
+        download_folder: std::env::temp_dir(),
+        timing: Timing::scaled(pace),
         ca_file: None,
         token: None,
         instance: None,
         keyring: false,
-        practice: Some("first-export".into()),
-        take_up: true,
-        patient: true,
+        practice: None,
+        take_up: false,
+        patient: false,
     }
 }
 
-/// A conversation that keeps its memory on disk.
-pub fn talk(global: &Global, out: Out) -> Result<Talk, Trouble> {
-    Talk::new(Engine::start(setup(global)?, || {})?, out)
+/// A client of an engine that keeps its memory on disk.
+pub fn client(global: &Global, out: Out) -> Result<EngineClient, Trouble> {
+    EngineClient::new(Engine::start(setup(global)?, || {})?, out)
 }
 
-/// A conversation that opens no database: for looks that leave nothing behind.
-pub fn talk_without_store(global: &Global, out: Out) -> Result<Talk, Trouble> {
+/// A client of an engine without a database: for commands that leave nothing behind.
+pub fn client_without_store(global: &Global, out: Out) -> Result<EngineClient, Trouble> {
     let setup = Setup { data_dir: None, ..setup(global)? };
-    Talk::new(Engine::start(setup, || {})?, out)
+    EngineClient::new(Engine::start(setup, || {})?, out)
+}
+
+/// A client for commands of the handbook's workflow; mistakes in the person's own handbook are told first.
+pub fn client_by_handbook(global: &Global, out: Out) -> Result<EngineClient, Trouble> {
+    let client = client(global, out)?;
+    for mistake in &client.snapshot().wording.mistakes {
+        let (line, column) = (mistake.line, mistake.column);
+        out.warn(&format!("handbook.toml, line {line}, column {column}: {}", mistake.message));
+    }
+    Ok(client)
 }
 
 fn data_dir(global: &Global) -> Result<PathBuf, Trouble> {
@@ -129,13 +156,19 @@ fn pace(factor: Option<f64>, loopback: bool) -> Result<Timing, Trouble> {
             "--pace is for loopback instances: a real GitLab is not to be hurried.",
             "Leave it out, or name a practice instance with --instance http://127.0.0.1:PORT.",
         )),
-        Some(factor) if factor.is_finite() && factor > 0.0 && factor <= 1000.0 => Ok(Timing::scaled(factor)),
-        Some(_) => Err(Trouble::new(
-            Code::Usage,
-            "--pace takes a number above 0 and up to 1000.",
-            "For example --pace 0.01.",
-        )),
+        Some(factor) => usable(factor).map(Timing::scaled),
     }
+}
+
+fn usable(factor: f64) -> Result<f64, Trouble> {
+    if factor.is_finite() && factor > 0.0 && factor <= 1000.0 {
+        return Ok(factor);
+    }
+    Err(Trouble::new(
+        Code::Usage,
+        "--pace takes a number above 0 and up to 1000.",
+        "For example --pace 0.01.",
+    ))
 }
 
 fn readable(path: &Path) -> Result<PathBuf, Trouble> {

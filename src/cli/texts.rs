@@ -1,8 +1,8 @@
 //! `text KIND --case ID`: a draft on stdout, as Markdown.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use clap::Args;
 use serde_json::{Value, json};
 
 use crate::case::{CaseId, Code, Fact, Trouble};
@@ -10,16 +10,29 @@ use crate::engine::api::{Answer, Command, LiveText};
 use crate::engine::draft;
 use crate::texts::{Asked, DiffLine, Kind, Missing};
 
-use super::args::Global;
-use super::cases::{by_handbook, find};
-use super::exports::wrong_answer;
-use super::out::Out;
-use super::talk::Talk;
-use super::{End, Failure};
+use super::args::{Global, SayArgs};
+use super::client::{EngineClient, wrong_answer};
+use super::output::{End, Failure, Out};
+use super::setup;
 
-pub fn run(global: &Global, out: Out, word: &str, id: i64, said: &[String], live: bool) -> End {
+#[derive(Debug, Args)]
+pub struct TextArgs {
+    /// offer, successful, failed, infra, console, bug, comment or report
+    kind: String,
+    /// Number of the case, as `case list` shows it
+    #[arg(long, value_name = "ID")]
+    case: i64,
+    #[command(flatten)]
+    say: SayArgs,
+    /// Prints GitLab's own wording instead, fetched now, and how it differs from ours
+    #[arg(long)]
+    live: bool,
+}
+
+pub fn run(global: &Global, out: Out, args: &TextArgs) -> End {
+    let word = args.kind.as_str();
     let Some(kind) = Kind::parse(word) else {
-        let known = Kind::ALL.map(Kind::word).join(", ");
+        let known = Kind::ALL.map(Kind::as_str).join(", ");
         return Err(Trouble::new(
             Code::Usage,
             format!("There is no text “{word}”."),
@@ -27,22 +40,22 @@ pub fn run(global: &Global, out: Out, word: &str, id: i64, said: &[String], live
         )
         .into());
     };
-    let mut talk = by_handbook(global, out)?;
-    let (case, picture) = find(&mut talk, CaseId(id))?;
-    let Answer::Journal(timeline) = talk.ask(Command::CaseJournal { case: case.id })? else {
+    let mut client = setup::client_by_handbook(global, out)?;
+    let (case, snapshot) = client.case(CaseId(args.case))?;
+    let Answer::Journal(timeline) = client.ask(Command::CaseJournal { case: case.id })? else {
         return Err(wrong_answer());
     };
-    let drafted = draft(kind, &case, &picture, &timeline, &answers(said)?);
+    let drafted = draft(kind, &case, &snapshot, &timeline, &args.say.answers()?);
     for mistake in &drafted.mistakes {
         out.warn(mistake);
     }
-    let live = if live { Some(fetched(&mut talk, kind)?) } else { None };
+    let live = if args.live { Some(fetched(&mut client, kind)?) } else { None };
     if !out.json {
         out.document(live.as_ref().map_or(drafted.text.as_str(), |live| live.text.as_str()).trim_end());
     }
     let missing: Vec<_> = drafted.missing.iter().map(lacks).collect();
     Ok(json!({
-        "kind": kind.word(),
+        "kind": kind.as_str(),
         "title": drafted.title,
         "text": drafted.text,
         "missing": missing,
@@ -54,8 +67,8 @@ pub fn run(global: &Global, out: Out, word: &str, id: i64, said: &[String], live
 }
 
 /// GitLab's own wording, asked for now; the engine keeps it with its date.
-fn fetched(talk: &mut Talk, kind: Kind) -> Result<Arc<LiveText>, Failure> {
-    let Answer::Live(live) = talk.ask(Command::FetchLive { kind })? else { return Err(wrong_answer()) };
+fn fetched(client: &mut EngineClient, kind: Kind) -> Result<Arc<LiveText>, Failure> {
+    let Answer::Live(live) = client.ask(Command::FetchLive { kind })? else { return Err(wrong_answer()) };
     Ok(live)
 }
 
@@ -76,25 +89,7 @@ fn shown(live: &LiveText) -> Value {
 
 /// What a text lacks: a fact of the case, an answer, or something that GitLab tells.
 fn lacks(missing: &Missing) -> Value {
-    let fact = missing.fact.map(Fact::word);
-    let asked = missing.asked.map(Asked::word);
+    let fact = missing.fact.map(Fact::as_str);
+    let asked = missing.asked.map(Asked::as_str);
     json!({ "fact": fact.or(asked).unwrap_or(&missing.name), "name": missing.name, "why": missing.why })
-}
-
-/// `plan=Premium` and its like.
-pub(super) fn answers(said: &[String]) -> Result<BTreeMap<Asked, String>, Trouble> {
-    said.iter()
-        .map(|text| {
-            let known = || Asked::ALL.map(Asked::word).join(", ");
-            let (word, answer) = text.split_once('=').unwrap_or((text, ""));
-            match Asked::parse(word) {
-                Some(asked) if !answer.trim().is_empty() => Ok((asked, answer.trim().to_owned())),
-                Some(_) | None => Err(Trouble::new(
-                    Code::Usage,
-                    format!("“{text}” is not WHAT=ANSWER."),
-                    format!("The questions are {}.", known()),
-                )),
-            }
-        })
-        .collect()
 }

@@ -1,5 +1,6 @@
 //! `case ledger`, `case issues`, `case post`: the ledger as a sheet, and the handbook's trackers for scripts.
 
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::case::ledger::{to_csv, to_markdown};
@@ -8,16 +9,62 @@ use crate::engine::api::{Answer, Command, IssueHit, Snapshot};
 use crate::engine::{draft, infradev_plan, search_words};
 use crate::texts::{Asked, Kind};
 
-use super::args::{Global, Sheet};
-use super::cases::{by_handbook, find};
-use super::exports::wrong_answer;
-use super::out::Out;
-use super::texts::answers;
-use super::{End, setup};
+use super::args::{Global, SayArgs};
+use super::client::wrong_answer;
+use super::output::{End, Out};
+use super::setup;
 
-pub fn ledger(global: &Global, out: Out, format: Sheet) -> End {
-    let picture = setup::talk(global, out)?.snapshot();
-    let offers = &picture.ledger.offers;
+#[derive(Debug, Args)]
+pub struct LedgerArgs {
+    /// How the offers are printed
+    #[arg(long, value_enum, default_value_t = LedgerFormat::Markdown)]
+    format: LedgerFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LedgerFormat {
+    Csv,
+    Markdown,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct IssuesArgs {
+    /// Number of the case, as `case list` shows it
+    id: i64,
+    /// Words in title or description; default: from the case's messages
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+    /// Closed ones too
+    #[arg(long)]
+    closed: bool,
+    /// Earlier requests for the case's project in place of bugs
+    #[arg(long, conflicts_with_all = ["search", "closed"])]
+    requests: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct PostArgs {
+    /// Number of the case, as `case list` shows it
+    id: i64,
+    /// bug, console, infra, comment or infradev
+    kind: String,
+    /// Post it
+    #[arg(long)]
+    yes: bool,
+    /// The issue to comment on; default: the case's bug issue
+    #[arg(long, value_name = "URL")]
+    issue: Option<String>,
+    /// The comment is for members of the project alone
+    #[arg(long)]
+    internal: bool,
+    #[command(flatten)]
+    say: SayArgs,
+}
+
+pub fn ledger(global: &Global, out: Out, args: &LedgerArgs) -> End {
+    let snapshot = setup::client(global, out)?.snapshot();
+    let offers = &snapshot.ledger.offers;
     let rows = json!(
         offers
             .iter()
@@ -33,10 +80,10 @@ pub fn ledger(global: &Global, out: Out, format: Sheet) -> End {
             }))
             .collect::<Vec<_>>()
     );
-    let sheet = match format {
-        Sheet::Csv => to_csv(offers),
-        Sheet::Markdown => to_markdown(offers),
-        Sheet::Json => rows.to_string(),
+    let sheet = match args.format {
+        LedgerFormat::Csv => to_csv(offers),
+        LedgerFormat::Markdown => to_markdown(offers),
+        LedgerFormat::Json => rows.to_string(),
     };
     if !out.json {
         out.document(&sheet);
@@ -44,23 +91,17 @@ pub fn ledger(global: &Global, out: Out, format: Sheet) -> End {
     Ok(json!({ "offers": rows, "text": sheet }))
 }
 
-pub fn issues(
-    global: &Global,
-    out: Out,
-    id: CaseId,
-    search: Option<String>,
-    closed_too: bool,
-    requests: bool,
-) -> End {
-    let mut talk = by_handbook(global, out)?;
-    let (case, _) = find(&mut talk, id)?;
-    let asked = if requests {
+pub fn issues(global: &Global, out: Out, args: IssuesArgs) -> End {
+    let id = CaseId(args.id);
+    let mut client = setup::client_by_handbook(global, out)?;
+    let (case, _) = client.case(id)?;
+    let asked = if args.requests {
         Command::SearchRequests { case: id }
     } else {
-        let text = search.unwrap_or_else(|| search_words(&case));
-        Command::SearchIssues { case: id, text, closed_too }
+        let text = args.search.unwrap_or_else(|| search_words(&case));
+        Command::SearchIssues { case: id, text, closed_too: args.closed }
     };
-    let Answer::Issues(found) = talk.ask(asked)? else { return Err(wrong_answer()) };
+    let Answer::Issues(found) = client.ask(asked)? else { return Err(wrong_answer()) };
     for sentence in &found.not_searched {
         out.warn(sentence);
     }
@@ -87,21 +128,11 @@ fn fields(hit: &IssueHit) -> Value {
     })
 }
 
-/// The words of `case post`.
-pub struct Post {
-    pub case: CaseId,
-    pub kind: String,
-    pub yes: bool,
-    pub issue: Option<String>,
-    pub internal: bool,
-    pub said: Vec<String>,
-}
-
 /// Shows exactly what would be posted; with `--yes` posts exactly that.
-pub fn post(global: &Global, out: Out, post: &Post) -> End {
-    let mut talk = by_handbook(global, out)?;
-    let (case, picture) = find(&mut talk, post.case)?;
-    let (asked, shown) = prepared(post, &case, &picture)?;
+pub fn post(global: &Global, out: Out, post: &PostArgs) -> End {
+    let mut client = setup::client_by_handbook(global, out)?;
+    let (case, snapshot) = client.case(CaseId(post.id))?;
+    let (asked, shown) = prepared(post, &case, &snapshot)?;
     for (name, value) in shown.as_object().into_iter().flatten() {
         match value {
             Value::String(text) if name == "text" => out.document(&format!("{name}: {text}")),
@@ -109,12 +140,12 @@ pub fn post(global: &Global, out: Out, post: &Post) -> End {
             other => out.say(&format!("{name}: {other}")),
         }
     }
-    let mut fields = json!({ "id": post.case.0, "posted": post.yes, "would_post": shown });
+    let mut fields = json!({ "id": post.id, "posted": post.yes, "would_post": shown });
     if !post.yes {
         out.say("Nothing was posted. Post exactly this with --yes.");
         return Ok(fields);
     }
-    let Answer::Posted { url, notes } = talk.ask(asked)? else { return Err(wrong_answer()) };
+    let Answer::Posted { url, notes } = client.ask(asked)? else { return Err(wrong_answer()) };
     out.say(&format!("Posted: {url}"));
     for note in &notes {
         out.warn(note);
@@ -125,13 +156,13 @@ pub fn post(global: &Global, out: Out, post: &Post) -> End {
 }
 
 /// The command, and what it will post, for people and scripts.
-fn prepared(post: &Post, case: &Case, picture: &Snapshot) -> Result<(Command, Value), Trouble> {
-    let said = answers(&post.said)?;
+fn prepared(post: &PostArgs, case: &Case, snapshot: &Snapshot) -> Result<(Command, Value), Trouble> {
+    let said = post.say.answers()?;
     if post.kind == "infradev" {
         let answer = |asked: Asked| said.get(&asked).cloned().unwrap_or_default();
         let (severity, priority, impact) =
             (answer(Asked::Severity), answer(Asked::Priority), answer(Asked::Impact));
-        let plan = infradev_plan(&picture.wording.handbook, case, &severity, &priority, &impact)?;
+        let plan = infradev_plan(&snapshot.wording.handbook, case, &severity, &priority, &impact)?;
         let shown = json!({ "issue": case.facts.bug_issue, "labels": plan.labels, "text": plan.comment });
         return Ok((Command::AddInfradev { case: case.id, severity, priority, impact }, shown));
     }
@@ -141,9 +172,9 @@ fn prepared(post: &Post, case: &Case, picture: &Snapshot) -> Result<(Command, Va
         let headline = format!("“{}” cannot be posted.", post.kind);
         return Err(Trouble::new(Code::Usage, headline, "Post bug, console, infra, comment or infradev."));
     };
-    let drafted = draft(kind, case, picture, &[], &said);
+    let drafted = draft(kind, case, snapshot, &[], &said);
     let lacks: Vec<&str> = drafted.missing.iter().map(|missing| missing.name.as_str()).collect();
-    let Some(tracker) = picture.wording.handbook.tracker(kind) else {
+    let Some(tracker) = snapshot.wording.handbook.tracker(kind) else {
         let Some(issue) = post.issue.clone().or_else(|| case.facts.bug_issue.clone()) else {
             let headline = "The case has no bug issue yet to comment on.";
             return Err(Trouble::new(Code::Refused, headline, "Name one with --issue URL."));

@@ -33,7 +33,11 @@ struct Spent {
 
 impl Asker {
     /// The file itself, or the link to it. `have_bytes` are on disk already, for the sentence of a failure.
-    pub async fn ask(&self, expected: &Expectation, have_bytes: u64) -> Result<gitlab::Source, Failed> {
+    pub async fn ask(
+        &self,
+        expected: &Expectation,
+        have_bytes: u64,
+    ) -> Result<gitlab::DownloadAnswer, Failed> {
         let mut spent = Spent { have_bytes, ..Spent::default() };
         loop {
             self.progress_sink.wait(WaitFor::DownloadLimit, self.gate.reserve()).await;

@@ -33,10 +33,10 @@ pub fn empty(shared: Arc<Shared>, identity: Identity) -> JoinHandle<Result<(), F
     })
 }
 
-/// Syncs the data, then records which of it is there. Looks then whether the rest still fits.
+/// Syncs the data, then records which ranges are there. Then checks whether the rest still fits on the disk.
 pub fn record(shared: Arc<Shared>) -> JoinHandle<Result<(), Failed>> {
     tokio::task::spawn_blocking(move || {
-        // Held for reading: the file cannot start over between the look, the sync and the record.
+        // Held for reading: the file cannot start over between reading the ranges, the sync and the record.
         let _beginning = shared.beginning.read().unwrap_or_else(PoisonError::into_inner);
         let target_file = &shared.target_file;
         let done = shared.ranges().written().clone();

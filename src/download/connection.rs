@@ -45,7 +45,7 @@ pub struct Shared {
     pub space: Space,
     /// The disk was asked whether it takes the file.
     pub space_checked: AtomicBool,
-    /// The next part that is appended goes on from bytes of before an interruption.
+    /// The next part continues after an interruption.
     pub interrupted: AtomicBool,
 }
 
@@ -134,7 +134,7 @@ pub fn expectation(known: Identity, lease: Lease) -> Expectation {
 /// How a connection ended.
 #[derive(Debug)]
 pub enum Ended {
-    /// It brought what it was told to, or another connection took the rest over.
+    /// It fetched its range, or another connection took over the rest.
     Filled,
     /// The network failed or the answer was not what was asked for; bytes that came are kept.
     StorageFailure(StorageFailure),

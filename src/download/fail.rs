@@ -33,7 +33,7 @@ pub enum Failed {
     Incomplete { have_bytes: u64, total_bytes: Option<u64>, tries: u32, why: String },
     #[error("cancelled; {have_bytes} bytes are kept")]
     Cancelled { have_bytes: u64 },
-    /// The proof panicked or was never called: a defect of the program.
+    /// The verification panicked or was never called: a bug of the program.
     #[error("the archive check stopped by itself")]
     ProofStopped,
 }

@@ -59,7 +59,7 @@ impl Tail {
         }
     }
 
-    /// The file begins anew; what was read of it does not count.
+    /// The file starts over; what was read before does not count.
     pub fn start_over(&self) {
         let mut state = self.lock();
         *state = State { beginning: state.beginning + 1, ..State::default() };
@@ -144,7 +144,7 @@ impl Read for Follow {
             return Ok(0);
         }
         let got = disk::read_at(&self.file, &mut buf[..want], self.at)?;
-        // Looked at again after reading: the file may have been emptied in between.
+        // Checked again after reading: the file may have been emptied in between.
         if self.tail.lock().beginning != self.beginning {
             return Err(io::Error::other(Broken::StartedOver));
         }

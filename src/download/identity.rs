@@ -1,4 +1,4 @@
-//! What tells one file on a server from another.
+//! What distinguishes one file on a server from another.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub struct Identity {
 const MOST_VALIDATOR_BYTES: usize = 1024;
 
 impl Identity {
-    /// What an answer with the whole file states. For a part, the total stands in `Content-Range` instead.
+    /// What an answer with the whole file states. For a range, the total is in `Content-Range` instead.
     pub fn of(head: &BodyHead) -> Self {
         let bounded = |text: &Option<String>| text.clone().filter(|text| text.len() <= MOST_VALIDATOR_BYTES);
         Self {

@@ -102,14 +102,14 @@ impl Job {
 /// A file that arrived whole and was verified.
 #[derive(Debug)]
 pub struct Done<P> {
-    /// The final name, or `<name>.damaged` where the proof rejected the file.
+    /// The final name, or `<name>.damaged` if the verification rejected the file.
     pub path: PathBuf,
     pub decision: Decision,
     pub proof: P,
     pub bytes: u64,
-    /// Times it went on from bytes it had.
+    /// How often the download resumed.
     pub resumed: u32,
-    /// Times it began with the first byte again.
+    /// How often the download started over.
     pub restarted: u32,
     pub api_requests: u32,
     pub storage_requests: u32,
@@ -215,8 +215,8 @@ async fn first_answer(job: &Job, asker: &Asker, partial: Option<&partial::Partia
         tokio::select! {
             _ = control.no_longer(Wish::Run) => {}
             answer = asker.ask(&expected, have_bytes) => return Ok(match answer? {
-                gitlab::Source::Storage(link) => First::Link(link),
-                gitlab::Source::Direct(body) => First::Bytes(Box::new(body), expected),
+                gitlab::DownloadAnswer::Storage(link) => First::Link(link),
+                gitlab::DownloadAnswer::Direct(body) => First::Bytes(Box::new(body), expected),
             }),
         }
     }
@@ -261,7 +261,7 @@ fn wanted(shared: &Shared) -> Option<Expectation> {
     Some(expectation(known, lease))
 }
 
-/// All bytes are there: waits for the proof and names the file by it.
+/// All bytes have arrived: waits for the verification, then names the file.
 async fn finish<P: Send + 'static>(
     shared: &Arc<Shared>,
     proof: Proof<P>,

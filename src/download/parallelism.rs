@@ -7,9 +7,9 @@ pub const SMALL_FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// Bytes one request asks for while several connections share a file.
 pub const PIECE_BYTES: u64 = 8 * 1024 * 1024;
 
-/// As many as other download programs are usually told to use; fewer lose the first second to finding that out.
+/// As many as people usually give to download tools; starting with fewer wastes the first second.
 const FIRST: usize = 8;
-/// More connections must bring at least this much more.
+/// More connections must be at least this much faster.
 const WORTH: f64 = 1.15;
 
 /// Grows the number of connections while the measured speed grows with it, then stays.

@@ -65,7 +65,7 @@ impl Spans {
 /// The name of one lease.
 pub type LeaseId = u64;
 
-/// Bytes one connection was told to bring; `end` is `None` while the size of the file is unknown.
+/// The range that one connection fetches; `end` is `None` while the size of the file is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {
     pub id: LeaseId,
@@ -111,7 +111,7 @@ impl RangeMap {
         self.total.is_some_and(|total| self.written.prefix_bytes() >= total)
     }
 
-    /// The first missing bytes nobody is bringing, at most `piece` of them; where none are left, the second
+    /// The first missing bytes that no connection is fetching, at most `piece` of them; when none are left, the second
     /// half of the largest lease. `None` when there is nothing to do for one more connection.
     pub fn lease(&mut self, piece: Option<u64>) -> Option<Lease> {
         let gap = self.first_gap().or_else(|| self.steal())?;
@@ -159,7 +159,7 @@ impl RangeMap {
         self.leases.get(&id).map_or(0, |(at, end)| end.unwrap_or(u64::MAX).saturating_sub(*at))
     }
 
-    /// The server will bring this lease no further than `end`.
+    /// The server will send this lease no further than `end`.
     pub fn bound(&mut self, id: LeaseId, end: u64) {
         if let Some((_, bound)) = self.leases.get_mut(&id) {
             *bound = Some(bound.map_or(end, |bound| bound.min(end)));

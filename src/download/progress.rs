@@ -12,7 +12,7 @@ use tokio::time::Instant;
 /// A picture of a transfer, published at most every [`super::Tempo::progress_every`] and at every event.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
-    /// The name the file gets when it is proven, once GitLab named it.
+    /// The file's final name, once GitLab has given it.
     pub path: Option<PathBuf>,
     /// Bytes in the `.part`.
     pub bytes: u64,
@@ -20,20 +20,20 @@ pub struct Progress {
     pub total_bytes: Option<u64>,
     /// Over the last seconds.
     pub bytes_per_second: u64,
-    /// Connections that bring bytes now.
+    /// Connections that receive bytes now.
     pub connections: u16,
     /// Failed requests that were tried again.
     pub retries: u32,
-    /// Times the transfer went on from bytes it had.
+    /// How often the download resumed.
     pub resumed: u32,
-    /// Times it began with the first byte again.
+    /// How often the download started over.
     pub restarted: u32,
     pub api_requests: u32,
     pub storage_requests: u32,
     /// What it waits for, while it does.
     pub waiting: Option<Waiting>,
     pub paused: bool,
-    /// Every byte is there; the proof reads the last of them.
+    /// All bytes have arrived; the verification reads the last ones.
     pub proving: bool,
     /// The last events, oldest first, numbered without gaps from 1: a slow reader sees what it missed.
     pub events: VecDeque<(u64, Event)>,
@@ -85,7 +85,7 @@ pub enum Event {
         why: WaitFor,
         wait_ms: u64,
     },
-    /// The transfer goes on from bytes it has.
+    /// The download resumes.
     Resumed {
         bytes: u64,
     },
@@ -93,7 +93,7 @@ pub enum Event {
     StartedOver {
         why: String,
     },
-    /// Parts are not possible; one connection brings everything.
+    /// The server does not support ranges; one connection fetches everything.
     OneStream {
         why: String,
     },
@@ -101,7 +101,7 @@ pub enum Event {
     SetAside {
         to: PathBuf,
     },
-    /// Nobody says how long the file is: only the proof can tell whether it is whole.
+    /// The file's length is unknown: only the verification shows whether it is complete.
     LengthUnknown,
     Paused,
     WentOn,
@@ -109,7 +109,7 @@ pub enum Event {
 
 impl Event {
     /// What the log may know of it: no file name, and no server's words.
-    fn word(&self) -> &'static str {
+    fn as_str(&self) -> &'static str {
         match self {
             Self::Waits { .. } => "waits",
             Self::Resumed { .. } => "goes on after what is there",
@@ -155,7 +155,7 @@ pub struct ProgressSink(Arc<Mutex<Inner>>);
 #[derive(Debug)]
 struct Inner {
     now: Progress,
-    /// Bytes received in all, also those thrown away later, with the time of the look.
+    /// All bytes received, including those thrown away later, with the time of the sample.
     samples: VecDeque<(Instant, u64)>,
     sender: watch::Sender<Progress>,
     last_event: u64,
@@ -171,14 +171,14 @@ impl ProgressSink {
         self.lock().now.clone()
     }
 
-    /// Changes numbers; they are seen with the next look or event.
+    /// Changes numbers; they are published with the next sample or event.
     pub fn edit(&self, change: impl FnOnce(&mut Progress)) {
         change(&mut self.lock().now);
     }
 
     /// Adds an event and publishes.
     pub fn tell(&self, event: Event) {
-        tracing::info!("download: {}", event.word());
+        tracing::info!("download: {}", event.as_str());
         let mut inner = self.lock();
         inner.last_event += 1;
         let number = inner.last_event;
@@ -194,7 +194,7 @@ impl ProgressSink {
         self.lock().publish();
     }
 
-    /// Looks at the bytes received so far and publishes.
+    /// Samples the bytes received so far and publishes.
     pub fn look(&self, at: Instant, received_bytes: u64) {
         let mut inner = self.lock();
         inner.now.bytes_per_second = speed(&mut inner.samples, at, received_bytes);

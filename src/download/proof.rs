@@ -1,5 +1,5 @@
-//! The proof runs on a thread of its own and reads the file while it grows, from the first byte, as often as the
-//! file begins anew.
+//! The verification runs on its own thread and reads the file while it grows. When the file starts over, the
+//! verification does too.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::follow::{Follow, Settled, Tail};
 
-/// What the proof says about a file.
+/// The result of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// The file gets its name.
@@ -17,7 +17,7 @@ pub enum Decision {
     Reject,
 }
 
-/// Ends the proof when the transfer ends in any way, also by being dropped.
+/// Ends the verification when the download ends in any way, also by being dropped.
 #[derive(Debug)]
 pub struct Proof<P> {
     tail: Arc<Tail>,
@@ -25,7 +25,7 @@ pub struct Proof<P> {
 }
 
 impl<P: Send + 'static> Proof<P> {
-    /// Starts to read. `prove` is called again from the first byte where the file starts over.
+    /// Starts to read. When the file starts over, `prove` is called again from the first byte.
     pub fn start(
         tail: Arc<Tail>,
         file: Arc<File>,
@@ -40,7 +40,7 @@ impl<P: Send + 'static> Proof<P> {
                 let proven = prove(follow);
                 match tail.settled(beginning) {
                     Settled::StartedOver => {}
-                    // Nobody may be waiting any more; then nobody misses it.
+                    // The receiver may be gone; then the result is not needed.
                     Settled::Whole => return drop(sender.send(proven)),
                     Settled::Broken => return,
                 }
@@ -49,7 +49,7 @@ impl<P: Send + 'static> Proof<P> {
         Ok(Self { tail: end, result })
     }
 
-    /// The file is whole: waits for the verdict. `None` where the proof panicked.
+    /// The file is complete: waits for the verdict. `None` if the verification panicked.
     pub async fn verdict(mut self) -> Option<(P, Decision)> {
         self.tail.finish();
         (&mut self.result).await.ok()

@@ -1,7 +1,7 @@
 //! The small file beside a `.part` that says whose bytes it holds and which of them are safe.
 //!
 //! Two slots of fixed size are written in turn, each with a digest over its content: a torn write destroys at most
-//! the slot that was being written, and the other still tells the state before. Bytes are recorded only after the
+//! the slot that was being written, and the other one still has the previous state. Bytes are recorded only after the
 //! data itself was synced, so the record may know too little, never too much.
 
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub struct Owner {
 pub enum Kinship {
     /// The same run, known on both sides.
     SameRun,
-    /// The same file as far as anyone can tell; the server's answer decides.
+    /// Probably the same file; the server's answer decides.
     SameFile,
     /// The same project, another run: our own bytes, of no use any more.
     OtherRun,
@@ -52,7 +52,7 @@ impl Owner {
     }
 }
 
-/// One state of a transfer, as it stands in the file.
+/// One state of a download, as the file stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     pub owner: Owner,

@@ -1,4 +1,4 @@
-//! Which file of GitLab is brought, and how it is asked for. Everything below is the same for every file.
+//! Which file is downloaded from GitLab, and with which request. Everything below is the same for every file.
 
 use std::fmt;
 use std::future::Future;
@@ -10,7 +10,7 @@ use super::judge::{Difference, Expectation, Refusal};
 use super::sidecar::Owner;
 use crate::gitlab::{self, Body, Client, ErrorKind, ProjectKey, Resume, SignedUrl};
 
-type Asked = Pin<Box<dyn Future<Output = Result<gitlab::Source, gitlab::Error>> + Send>>;
+type Asked = Pin<Box<dyn Future<Output = Result<gitlab::DownloadAnswer, gitlab::Error>> + Send>>;
 type Ask = dyn Fn(Client, Option<Resume>) -> Asked + Send + Sync;
 
 /// A file that GitLab offers for download: the API call that leads to it, and its name in the sidecar.
@@ -45,7 +45,7 @@ impl Source {
         ask: impl Fn(Client, Option<Resume>) -> F + Send + Sync + 'static,
     ) -> Self
     where
-        F: Future<Output = Result<gitlab::Source, gitlab::Error>> + Send + 'static,
+        F: Future<Output = Result<gitlab::DownloadAnswer, gitlab::Error>> + Send + 'static,
     {
         Self {
             client,
@@ -65,7 +65,7 @@ impl Source {
     }
 
     /// One API call.
-    pub async fn ask(&self, expected: &Expectation) -> Result<gitlab::Source, gitlab::Error> {
+    pub async fn ask(&self, expected: &Expectation) -> Result<gitlab::DownloadAnswer, gitlab::Error> {
         (self.ask)(self.client.clone(), resume(expected)).await
     }
 

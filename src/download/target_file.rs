@@ -78,7 +78,7 @@ pub fn has_its_name(path: &Path) -> bool {
         let is_ours = state.symlink_metadata().is_ok_and(|there| there.is_file())
             && read_state(&state).is_ok_and(|bytes| !sidecar::is_foreign(&bytes));
         if is_ours {
-            // Where it cannot be removed, it lies there and does no harm.
+            // If it cannot be removed, it stays and does no harm.
             std::fs::remove_file(state).ok();
         }
     }
@@ -130,7 +130,7 @@ impl SidecarFile {
 }
 
 impl TargetFile {
-    /// Opens the place for `server_name`, locks it, and tells ours from foreign.
+    /// Opens the target for `server_name`, locks it, and tells our files from others.
     pub async fn open(
         target: &Target,
         server_name: &str,
@@ -176,7 +176,7 @@ impl TargetFile {
             set_aside = move_aside(&part)?.or(set_aside);
         }
         if path.symlink_metadata().is_ok() {
-            // Only a second name of our own `.part`, see `is_taken`: the last rename is done again, after the proof.
+            // Only a second name of our own `.part`, see `is_taken`: the last rename is done again, after the verification.
             std::fs::remove_file(&path).map_err(|error| Failed::from_io(&path, error))?;
         }
         let file = disk::open_private(&part).map_err(|error| Failed::from_io(&part, error))?;
@@ -232,7 +232,7 @@ impl TargetFile {
         Err(Failed::TargetExists(self.path.clone()))
     }
 
-    /// Moves a file that was proven bad to `<name>.damaged`, so that no later try goes on from it.
+    /// Moves a bad file to `<name>.damaged`, so that no later download resumes from it.
     pub fn keep_as_damaged(&self) -> Result<PathBuf, Failed> {
         let damaged = with_suffix(&self.path, ".damaged");
         let to = first_free(&damaged, &self.part())?;

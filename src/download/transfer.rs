@@ -1,4 +1,4 @@
-//! The conductor of one transfer: who brings which bytes, what follows a failure, when to give up.
+//! Runs one download: which connection fetches which bytes, what follows a failure, when to give up.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -36,7 +36,7 @@ type Report = (Lease, u64, Out);
 #[derive(Debug)]
 enum Out {
     Connection(Ended),
-    Asked(Box<Result<gitlab::Source, Failed>>, Expectation),
+    Asked(Box<Result<gitlab::DownloadAnswer, Failed>>, Expectation),
 }
 
 /// The state of a running transfer.
@@ -93,7 +93,7 @@ impl Transfer {
         }
     }
 
-    /// Brings every missing byte. In any case, what came is recorded at the end.
+    /// Fetches every missing byte. What arrived is recorded at the end in any case.
     pub async fn run(&mut self) -> Result<(), Failed> {
         let outcome = self.conduct().await;
         self.close_all().await;
@@ -183,12 +183,12 @@ impl Transfer {
             Out::Asked(answer, expected) => {
                 self.asking = false;
                 match (*answer)? {
-                    gitlab::Source::Storage(link) => {
+                    gitlab::DownloadAnswer::Storage(link) => {
                         self.direct = false;
                         self.url_source = UrlSource::Link(link.url);
                         self.shared.ranges().end_lease(lease.id);
                     }
-                    gitlab::Source::Direct(body) => {
+                    gitlab::DownloadAnswer::Direct(body) => {
                         self.direct = true;
                         self.receive(lease, body, expected);
                     }
@@ -202,7 +202,7 @@ impl Transfer {
             Out::Connection(Ended::EndUnannounced(total)) => {
                 self.shared.ranges().end_lease(lease.id);
                 // A storage is asked for what comes behind: nothing, if this was the end. A call to GitLab would cost
-                // a minute; there the proof alone decides.
+                // a minute; there only the verification decides.
                 if self.probing.is_none() && matches!(self.url_source, UrlSource::Link(_)) {
                     self.probing = Some(total);
                 } else {
@@ -235,7 +235,7 @@ impl Transfer {
         };
         let identity = Identity::of(&body.head);
         let total = identity.total;
-        // A whole file of another size tells that the body before was cut.
+        // A whole file of another size shows that the previous body was cut.
         let may_be_the_end = total.is_none_or(|total| self.probing == Some(total));
         if why != Rewriting::FileChanged && may_be_the_end && self.believe_the_end() {
             return Ok(());
@@ -257,7 +257,7 @@ impl Transfer {
         Ok(())
     }
 
-    /// The storage does not tell what is behind a body of unknown length: it was the file, and the proof decides.
+    /// The storage does not say what follows a body of unknown length: it was the file, and the verification decides.
     /// `false` where that is not the question.
     fn believe_the_end(&self) -> bool {
         let mut ranges = self.shared.ranges();
@@ -328,7 +328,7 @@ impl Transfer {
         if matches!(failure, StorageFailure::Refused(Refusal::Busy(_), _)) && !self.parallelism.is_one() {
             self.parallelism.too_many();
         }
-        // While others bring bytes, one that failed for the first time is replaced at once.
+        // While other connections fetch bytes, one that failed for the first time is replaced at once.
         let wait = match retry_after {
             Some(asked) => self.asker.tempo.retry_after(asked),
             None if failures == 1 && !self.tasks.is_empty() => Duration::ZERO,

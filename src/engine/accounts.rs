@@ -98,12 +98,8 @@ impl Router {
         session.has(token.clone(), TokenState::ThisRunOnly);
         let url = check.instance.clone();
         let at = clock::now();
-        let row = InstanceRow {
-            url: url.clone(),
-            label: url.clone(),
-            known: serde_json::to_value(&check.account).ok(),
-            added_at: at,
-        };
+        let row =
+            InstanceRow { url: url.clone(), known: serde_json::to_value(&check.account).ok(), added_at: at };
         let said = Entry::general(What::InstanceAdded { url: url.clone() });
         if let Err(trouble) = self.core.commit(at, vec![Write::PutInstance(row)], vec![said]) {
             return self.core.reply(ask, Err(trouble));

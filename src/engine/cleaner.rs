@@ -16,7 +16,6 @@ use super::api::{Answer, AskId, OldArchive, WhyOld};
 use super::clock;
 use super::input::Input;
 use super::router::Router;
-use super::settings;
 
 /// A file's clock may be a little ahead of ours.
 const CLOCKS_DIFFER_MS: i64 = 5_000;
@@ -44,7 +43,7 @@ impl Router {
     }
 
     fn old_archives(&self, now: UtcMs) -> Vec<(OldArchive, String)> {
-        let days = settings::keep_days(&self.settings);
+        let days = self.settings.keep_archives_days;
         let old = self.downloads.receipts().filter_map(|(row, receipt)| {
             let case = row.case_id.and_then(|id| self.cases.get(&id));
             let cleaned = case.is_some_and(|case| case.private_data_deleted.is_some());

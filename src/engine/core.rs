@@ -88,7 +88,7 @@ impl Core {
             }
             Err(error) => {
                 let trouble = error.trouble();
-                tracing::error!(code = trouble.code.word(), "the desk cannot be written");
+                tracing::error!(code = trouble.code.as_str(), "the desk cannot be written");
                 self.trouble = Some(trouble.clone());
                 Err(trouble)
             }
@@ -101,7 +101,7 @@ impl Core {
         if let Err(trouble) = &result {
             // The sentence may name a project; the code does not.
             let id = trouble.correlation_id.as_deref().unwrap_or("-");
-            tracing::info!(ask = ask.0, code = trouble.code.word(), id, "answered with a trouble");
+            tracing::info!(ask = ask.0, code = trouble.code.as_str(), id, "answered with a trouble");
         }
         if ask == AskId::NO_REPLY {
             return;

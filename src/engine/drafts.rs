@@ -37,7 +37,7 @@ fn read_folder(folder: Option<&Path>) -> Wording {
     };
     let (mut templates, mut unread) = (BTreeMap::new(), BTreeMap::new());
     for kind in Kind::ALL {
-        let name = format!("texts/{}.md", kind.word());
+        let name = format!("texts/{}.md", kind.as_str());
         match own(&name, LARGEST_TEMPLATE_BYTES) {
             Ok(Some(text)) => drop(templates.insert(kind, text)),
             Ok(None) => {}
@@ -116,7 +116,7 @@ impl Router {
 
     /// A text was taken to the clipboard: the timeline says so.
     pub(super) fn text_copied(&mut self, ask: AskId, case: CaseId, kind: Kind) {
-        let input = Input::TextCopied { kind: kind.word().to_owned() };
+        let input = Input::TextCopied { kind: kind.as_str().to_owned() };
         let result = self.step_case(case, input, clock::now());
         self.core.reply(ask, result.map(|()| Answer::Case(case)));
     }
@@ -135,7 +135,7 @@ impl Router {
         if let Some(mistake) = template.and_then(|text| check_template(kind, text, &self.wording.handbook)) {
             return Err(Trouble::new(Code::Usage, mistake, "Mend the placeholder and save again."));
         }
-        let path = folder.join("texts").join(format!("{}.md", kind.word()));
+        let path = folder.join("texts").join(format!("{}.md", kind.as_str()));
         self.put_own(&path, template, LARGEST_TEMPLATE_BYTES)
     }
 

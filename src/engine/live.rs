@@ -32,7 +32,7 @@ struct Kept {
 impl Router {
     pub(super) fn fetch_live(&mut self, ask: AskId, kind: Kind) {
         let Some(source) = self.wording.handbook.live_source(kind) else {
-            let headline = format!("GitLab has no wording of its own for the text {}.", kind.word());
+            let headline = format!("GitLab has no wording of its own for the text {}.", kind.as_str());
             return self.core.reply(ask, Err(Trouble::new(Code::Usage, headline, "Ours is all there is.")));
         };
         let mut reach = match self.tracker_reach() {
@@ -93,7 +93,7 @@ impl Router {
 }
 
 fn key(kind: Kind) -> String {
-    format!("live_text.{}", kind.word())
+    format!("live_text.{}", kind.as_str())
 }
 
 fn compared(kind: Kind, kept: Kept, wording: &Wording) -> LiveText {

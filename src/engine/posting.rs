@@ -73,9 +73,9 @@ impl Router {
             let opened = open_once(reach, &project, &issue, &tell).await?;
             let mut facts = vec![(fact, opened.url.clone())];
             if kind == Kind::Bug {
-                facts.push((Fact::BugIssueUpdated, YesNo::Yes.word().to_owned()));
+                facts.push((Fact::BugIssueUpdated, YesNo::Yes.as_str().to_owned()));
             }
-            let what = What::IssuePosted { text: kind.word().to_owned(), link: opened.url.clone() };
+            let what = What::IssuePosted { text: kind.as_str().to_owned(), link: opened.url.clone() };
             Ok(Written { what, facts, url: opened.url, notes: opened.notes, but: None })
         });
     }
@@ -103,7 +103,7 @@ impl Router {
         self.write(ask, id, async move {
             let done = label_and_comment(reach, &place, &plan, &tell).await?;
             let what = What::LabelsAdded { link: place.url.clone(), labels: plan.labels };
-            let facts = vec![(Fact::InfradevLabelled, YesNo::Yes.word().to_owned())];
+            let facts = vec![(Fact::InfradevLabelled, YesNo::Yes.as_str().to_owned())];
             Ok(Written { what, facts, url: place.url, notes: done.notes, but: done.but })
         });
     }
@@ -183,7 +183,7 @@ impl Router {
             Kind::Console => (Fact::ConsoleIssue, &case.facts.console_issue),
             Kind::Infra => (Fact::InfraIssue, &case.facts.infra_issue),
             Kind::Offer | Kind::Successful | Kind::Failed | Kind::Comment | Kind::Report => {
-                let headline = format!("The text {} is no issue of a tracker.", kind.word());
+                let headline = format!("The text {} is no issue of a tracker.", kind.as_str());
                 return Err(Trouble::new(Code::Usage, headline, "Post bug, console or infra."));
             }
         };
@@ -265,7 +265,7 @@ impl Router {
     /// A comment on an issue of the bug tracker makes it the case's, where it has none.
     fn facts_of_comment(&self, id: CaseId, place: &Place) -> Vec<(Fact, String)> {
         let own = self.case(id).ok().and_then(|case| case.facts.bug_issue.clone());
-        let updated = (Fact::BugIssueUpdated, YesNo::Yes.word().to_owned());
+        let updated = (Fact::BugIssueUpdated, YesNo::Yes.as_str().to_owned());
         match own {
             Some(own) if own == place.url => vec![updated],
             None if is_of(&self.wording.handbook.trackers.bug, &place.project) => {

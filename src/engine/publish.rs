@@ -75,7 +75,6 @@ impl Router {
         Snapshot {
             seq: last.seq + 1,
             at: now,
-            utc_offset_s: clock::utc_offset_s(now),
             instances: same_or(
                 &last.instances,
                 self.core.sessions.values().map(super::session::Session::view).collect::<Vec<InstanceView>>(),

@@ -12,7 +12,7 @@ use crate::case::{Case, CaseId, ImportId, Input as CaseInput, Ledger, RelationsI
 use crate::gitlab::NewIssue;
 use crate::store::Store;
 
-use super::api::{Answer, AskId, Command, LiveTexts, Wording};
+use super::api::{Answer, AskId, Command, LiveTexts, LogLevel, Settings, Wording};
 use super::bell::Bell;
 use super::core::Core;
 use super::downloads::Downloads;
@@ -49,7 +49,7 @@ pub(super) struct Router {
     pub inspections: Inspections,
     pub practice: PracticeServer,
     /// What the person chose.
-    pub settings: Arc<BTreeMap<String, serde_json::Value>>,
+    pub settings: Arc<Settings>,
     pub publisher: Publisher,
     pub bell: Bell,
     stopping: bool,
@@ -66,7 +66,7 @@ impl Router {
         let ledger = store.offers().map_err(|error| error.trouble())?;
         let settings = settings::load(&store);
         let core = Core::new(&setup, store, settings::wire(&setup, &settings), inputs)?;
-        let downloads = Downloads::load(&core, settings::bandwidth(&settings))?;
+        let downloads = Downloads::load(&core, settings.bandwidth)?;
         let mut router = Self {
             core,
             setup,
@@ -91,7 +91,7 @@ impl Router {
         };
         if router.setup.data_dir.is_some() {
             // Practice has no settings of its own, and the log is one for all.
-            super::diagnose::set_level(settings::log_level(&router.settings));
+            super::diagnose::set_level(router.settings.log_level.unwrap_or(LogLevel::Info));
         }
         router.read_wording();
         if let Some(lesson) = router.setup.practice.clone() {
@@ -299,7 +299,7 @@ impl Router {
 
     /// The folder for archives: the person's choice, or the setup's.
     pub fn download_folder(&self) -> PathBuf {
-        settings::download_folder(&self.settings).unwrap_or_else(|| self.setup.download_folder.clone())
+        self.settings.download_folder.clone().unwrap_or_else(|| self.setup.download_folder.clone())
     }
 
     fn publish(&mut self) {

@@ -204,7 +204,7 @@ fn of_judged(failed: &Failed, refusal: &Judged) -> Trouble {
 
 /// A thing that cannot be, said without a panic.
 pub fn defect() -> Trouble {
-    Trouble::new(Code::Internal, "Export Router met a state it does not know.", "Please report what you did.")
+    Trouble::new(Code::Internal, "Export Desk met a state it does not know.", "Please report what you did.")
 }
 
 /// A file that could not be opened, or is not there.

@@ -252,11 +252,11 @@ fn said_by(before: &Run, after: &Run, standing: &Standing) -> Vec<Entry> {
     let entry = |what| Entry::of_run(after.case_id, after.id, what);
     let mut entries = Vec::new();
     if let Some(word) = after.server_word().filter(|word| before.server_word() != Some(word)) {
-        let (server_status, phase) = (word.to_owned(), after.phase.word().to_owned());
+        let (server_status, phase) = (word.to_owned(), after.phase.as_str().to_owned());
         entries.push(entry(What::RunSaid { server_status, phase }));
     }
     if after.is_ended() && !before.is_ended() {
-        let (phase, headline) = (after.phase.word().to_owned(), Some(standing.sentence.clone()));
+        let (phase, headline) = (after.phase.as_str().to_owned(), Some(standing.sentence.clone()));
         entries.push(entry(What::RunEnded { phase, headline }));
     }
     entries

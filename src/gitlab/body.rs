@@ -11,7 +11,7 @@ use reqwest::header::{
 
 use super::answer::{content_type, correlation_id};
 use super::disposition;
-use super::error::{Error, ErrorKind, Phase};
+use super::error::{Error, ErrorKind, RequestPhase};
 use super::transport;
 
 /// Which part of a file is asked for, and which file it must still be.
@@ -94,7 +94,7 @@ pub struct BodyHead {
     pub accept_ranges: bool,
     /// From `Content-Disposition`, without any path.
     pub file_name: Option<String>,
-    /// `X-Request-Id`.
+    /// `X-ApiRequest-Id`.
     pub correlation_id: Option<String>,
 }
 
@@ -150,7 +150,7 @@ impl Body {
         match tokio::time::timeout(self.read_timeout, self.response.chunk()).await {
             Ok(Ok(piece)) => Ok(piece),
             Ok(Err(error)) => Err(failed(ErrorKind::Cut, transport::cause(&error))),
-            Err(_elapsed) => Err(failed(ErrorKind::TimedOut { phase: Phase::Body }, None)),
+            Err(_elapsed) => Err(failed(ErrorKind::TimedOut { phase: RequestPhase::Body }, None)),
         }
     }
 }

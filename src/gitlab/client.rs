@@ -1,4 +1,4 @@
-//! The one client: it sends calls to one instance and tells failures apart.
+//! The one client: it sends calls to one instance and classifies failures.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::answer::{Answer, Bounded, MOST_JSON_BYTES, MOST_REFUSAL_BYTES, Raw, correlation_id};
+use super::answer::{ApiAnswer, Bounded, MOST_JSON_BYTES, MOST_REFUSAL_BYTES, Raw, correlation_id};
 use super::calls::{CallRecord, Calls, template};
-use super::error::{Error, ErrorKind, Phase};
+use super::error::{Error, ErrorKind, RequestPhase};
 use super::instance::Instance;
 use super::redirect::{Hop, MOST_HOPS, next_hop};
 use super::refusal::{self, Family};
@@ -47,7 +47,7 @@ pub(super) struct Call {
 
 /// One request, before its headers.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(super) struct ApiRequest {
     pub method: Method,
     pub url: Url,
     pub headers: HeaderMap,
@@ -74,7 +74,7 @@ fn known(method: &Method) -> &'static str {
     }
 }
 
-impl Request {
+impl ApiRequest {
     pub(super) fn get(url: Url) -> Self {
         Self { method: Method::GET, url, headers: HeaderMap::new(), body: None }
     }
@@ -94,7 +94,7 @@ impl Client {
         })
     }
 
-    /// The same client over other connections; the list of last calls goes on.
+    /// The same client over other connections. It keeps the list of last calls.
     pub fn rewired(&self, wire: &Wire) -> Result<Self, Error> {
         Ok(Self {
             http: wire.http(&self.instance)?,
@@ -119,12 +119,12 @@ impl Client {
         call: Call,
         segments: &[&str],
         query: &[(&str, &str)],
-    ) -> Result<Answer<T>, Error> {
+    ) -> Result<ApiAnswer<T>, Error> {
         let mut url = self.instance.api(segments);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        self.json(call, Request::get(url)).await
+        self.json(call, ApiRequest::get(url)).await
     }
 
     /// A call with a JSON body that answers JSON.
@@ -134,16 +134,20 @@ impl Client {
         method: Method,
         segments: &[&str],
         body: &impl Serialize,
-    ) -> Result<Answer<T>, Error> {
+    ) -> Result<ApiAnswer<T>, Error> {
         let body = serde_json::to_vec(body).map_err(|_unserialisable| {
             Error::new(call.name, ErrorKind::Usage("the parameters are no JSON".to_owned()))
         })?;
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, JSON)]);
-        let request = Request { method, url: self.instance.api(segments), headers, body: Some(body) };
+        let request = ApiRequest { method, url: self.instance.api(segments), headers, body: Some(body) };
         self.json(call, request).await
     }
 
-    async fn json<T: DeserializeOwned>(&self, call: Call, mut request: Request) -> Result<Answer<T>, Error> {
+    async fn json<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        mut request: ApiRequest,
+    ) -> Result<ApiAnswer<T>, Error> {
         request.headers.insert(ACCEPT, JSON);
         let changes = request.method != Method::GET;
         self.json_answer(call, request).await.map_err(|mut error| {
@@ -155,21 +159,21 @@ impl Client {
     async fn json_answer<T: DeserializeOwned>(
         &self,
         call: Call,
-        request: Request,
-    ) -> Result<Answer<T>, Error> {
+        request: ApiRequest,
+    ) -> Result<ApiAnswer<T>, Error> {
         let response = self.follow_own(call, request).await?;
         let raw = self.read(call, response, MOST_JSON_BYTES).await?;
         self.decode(call, &raw)
     }
 
     /// The value of an answer, or what its refusal means.
-    pub(super) fn decode<T: DeserializeOwned>(&self, call: Call, raw: &Raw) -> Result<Answer<T>, Error> {
+    pub(super) fn decode<T: DeserializeOwned>(&self, call: Call, raw: &Raw) -> Result<ApiAnswer<T>, Error> {
         let id = correlation_id(&raw.headers);
         if !(200..300).contains(&raw.status) {
             return Err(self.refused(call, raw));
         }
         match self.without_secrets(raw, Use::Data).json() {
-            Ok(value) => Ok(Answer { value, correlation_id: id }),
+            Ok(value) => Ok(ApiAnswer { value, correlation_id: id }),
             Err(kind) => Err(Error::new(call.name, kind).answered(raw.status, id)),
         }
     }
@@ -189,7 +193,11 @@ impl Client {
 
     /// Follows redirects as long as they stay on the instance's own origin (a moved project). A call that
     /// changes something is sent again only where the server asks for the very same request (307, 308).
-    pub(super) async fn follow_own(&self, call: Call, request: Request) -> Result<reqwest::Response, Error> {
+    pub(super) async fn follow_own(
+        &self,
+        call: Call,
+        request: ApiRequest,
+    ) -> Result<reqwest::Response, Error> {
         let mut request = request;
         for _ in 0..=MOST_HOPS {
             let response = self.send(call.name, &request, true).await?;
@@ -235,7 +243,7 @@ impl Client {
     pub(super) async fn send(
         &self,
         call: &'static str,
-        request: &Request,
+        request: &ApiRequest,
         credentials: bool,
     ) -> Result<reqwest::Response, Error> {
         let mut out = reqwest::Request::new(request.method.clone(), request.url.clone());
@@ -254,7 +262,7 @@ impl Client {
             Ok(Err(error)) => {
                 Err(Error::new(call, transport::classify(&error)).said(transport::cause(&error)))
             }
-            Err(_elapsed) => Err(Error::new(call, ErrorKind::TimedOut { phase: Phase::Answer })),
+            Err(_elapsed) => Err(Error::new(call, ErrorKind::TimedOut { phase: RequestPhase::ApiAnswer })),
         };
         let sent = Sent { call, method: &request.method, url: &request.url, began };
         self.record(&sent, result.as_ref().ok());
@@ -270,7 +278,7 @@ impl Client {
         Ok(())
     }
 
-    /// Remembers a call, and tells the log. Neither ever holds a query, a header, or the name of a project.
+    /// Remembers a call and logs it, always without query, headers and project name.
     pub(super) fn record(&self, sent: &Sent<'_>, response: Option<&reqwest::Response>) {
         let record = CallRecord {
             call: sent.call,
@@ -320,7 +328,7 @@ impl Client {
                 // The status of a refusal says more than the loss of its words.
                 _ if refusal => break,
                 Ok(Err(error)) => return Err(fail(ErrorKind::Cut).said(transport::cause(&error))),
-                Err(_elapsed) => return Err(fail(ErrorKind::TimedOut { phase: Phase::Body })),
+                Err(_elapsed) => return Err(fail(ErrorKind::TimedOut { phase: RequestPhase::Body })),
             }
         }
         Ok(Raw { status, headers, body: body.done() })
@@ -332,7 +340,7 @@ pub(super) fn may_have_arrived(error: &Error) -> bool {
     use ErrorKind as K;
     match &error.kind {
         K::NoAnswer | K::Cut | K::Server { .. } => true,
-        K::TimedOut { phase } => *phase != Phase::Connect,
+        K::TimedOut { phase } => *phase != RequestPhase::Connect,
         // A page in GitLab's place: somebody before it answered, and GitLab was not asked.
         K::HtmlInsteadOfJson { .. } => false,
         _ => error.status.is_some_and(|status| (200..300).contains(&status) || status == 408),

@@ -1,4 +1,4 @@
-//! What went wrong on the wire, told apart as far as GitLab lets it be told.
+//! What failed on the wire, classified as far as GitLab's answers allow.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     pub kind: ErrorKind,
-    /// `X-Request-Id` of the answer: what a support report needs.
+    /// `X-ApiRequest-Id` of the answer: what a support report needs.
     pub correlation_id: Option<String>,
     /// The call, for example `POST export`.
     pub call: &'static str,
@@ -99,7 +99,7 @@ pub enum ErrorKind {
     #[error("No trusted encrypted connection to the server.")]
     Tls,
     #[error("The server did not {} in time.", .phase.wanted())]
-    TimedOut { phase: Phase },
+    TimedOut { phase: RequestPhase },
     #[error("The connection ended before an answer came.")]
     NoAnswer,
     #[error("The connection ended in the middle of the answer.")]
@@ -114,19 +114,19 @@ pub enum ErrorKind {
 
 /// Where a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub enum RequestPhase {
     Connect,
     /// The request went out, no answer began.
-    Answer,
+    ApiAnswer,
     /// The body stood still.
     Body,
 }
 
-impl Phase {
+impl RequestPhase {
     fn wanted(self) -> &'static str {
         match self {
             Self::Connect => "accept the connection",
-            Self::Answer => "answer",
+            Self::ApiAnswer => "answer",
             Self::Body => "go on sending",
         }
     }
@@ -160,7 +160,7 @@ impl Error {
         self
     }
 
-    /// Whether a call that changes something may have reached GitLab although it failed: look before
+    /// Whether a call that changes something may have reached GitLab although it failed: check before
     /// sending it again, because a second `POST export` deletes the file of the first.
     pub fn maybe_sent(&self) -> bool {
         self.maybe_sent

@@ -7,7 +7,7 @@ use reqwest::header::{ACCEPT, HeaderValue};
 
 use super::answer::{MOST_JSON_BYTES, content_type, correlation_id};
 use super::body::{Body, Resume};
-use super::client::{Call, Client, Request};
+use super::client::{ApiRequest, Call, Client};
 use super::error::{Error, ErrorKind};
 use super::project_key::ProjectKey;
 use super::redirect::{Hop, MOST_HOPS};
@@ -20,7 +20,7 @@ const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 
 /// Where the archive comes from.
 #[derive(Debug)]
-pub enum Source {
+pub enum DownloadAnswer {
     /// Object storage with direct download: fetch it with [`Client::fetch`], as often as the link lives.
     Storage(StorageLink),
     /// GitLab sends the file itself (local disk, or proxied storage).
@@ -39,13 +39,13 @@ pub struct StorageLink {
 
 impl Client {
     /// Asks for the archive. No byte of it is read yet.
-    pub async fn download(&self, id: &ProjectKey) -> Result<Source, Error> {
+    pub async fn download(&self, id: &ProjectKey) -> Result<DownloadAnswer, Error> {
         self.source(CALL, &["projects", &id.segment(), "export", "download"], &[], None).await
     }
 
     /// Asks for the rest of an archive that GitLab sends itself. Where a link comes back, the range goes to
     /// [`Client::fetch`].
-    pub async fn download_from(&self, id: &ProjectKey, resume: &Resume) -> Result<Source, Error> {
+    pub async fn download_from(&self, id: &ProjectKey, resume: &Resume) -> Result<DownloadAnswer, Error> {
         self.source(CALL, &["projects", &id.segment(), "export", "download"], &[], Some(resume)).await
     }
 
@@ -57,7 +57,7 @@ impl Client {
         segments: &[&str],
         query: &[(&str, &str)],
         resume: Option<&Resume>,
-    ) -> Result<Source, Error> {
+    ) -> Result<DownloadAnswer, Error> {
         let mut url = self.instance.api(segments);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -71,10 +71,10 @@ impl Client {
                     let url = SignedUrl::new(url);
                     let correlation_id = correlation_id(response.headers());
                     let file_name = url.file_name();
-                    return Ok(Source::Storage(StorageLink { url, file_name, correlation_id }));
+                    return Ok(DownloadAnswer::Storage(StorageLink { url, file_name, correlation_id }));
                 }
                 None if is_file(&response) => {
-                    return Ok(Source::Direct(Body::new(response, self.read_timeout, call.name)));
+                    return Ok(DownloadAnswer::Direct(Body::new(response, self.read_timeout, call.name)));
                 }
                 None => {
                     let raw = self.read(call, response, MOST_JSON_BYTES).await?;
@@ -110,8 +110,8 @@ impl Client {
     }
 }
 
-fn file_request(call: &'static str, url: url::Url, resume: Option<&Resume>) -> Result<Request, Error> {
-    let mut request = Request::get(url);
+fn file_request(call: &'static str, url: url::Url, resume: Option<&Resume>) -> Result<ApiRequest, Error> {
+    let mut request = ApiRequest::get(url);
     request.headers.insert(ACCEPT, ANYTHING);
     if let Some(resume) = resume {
         request.headers.extend(resume.headers().map_err(|kind| Error::new(call, kind))?);

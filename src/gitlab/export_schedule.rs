@@ -39,7 +39,7 @@ pub enum UploadMethod {
     Post,
 }
 
-/// 202: the export is queued, or a run that was under way goes on.
+/// 202: the export is queued, or an export that was running continues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
     pub correlation_id: Option<String>,
@@ -60,7 +60,7 @@ struct UploadParameters<'a> {
 }
 
 impl Client {
-    /// Asks for an export. Where [`Error::maybe_sent`] is set, look at the status before asking again.
+    /// Requests an export. If [`Error::maybe_sent`] is set, check the status before a retry.
     pub async fn schedule_export(&self, id: &ProjectKey, schedule: &Schedule) -> Result<Accepted, Error> {
         // GitLab ignores an upload without a URL and runs an ordinary export: not what was asked for.
         if schedule.upload.as_ref().is_some_and(|upload| upload.url.trim().is_empty()) {

@@ -1,4 +1,4 @@
-//! `GET /projects/:id/export`: where the calling user's export stands.
+//! `GET /projects/:id/export`: the status of the calling user's export.
 //!
 //! Read from `lib/api/entities/project_export_status.rb` and `app/models/project.rb` (`export_status`). GitLab's
 //! documentation and its `OpenAPI` file disagree on the words, so the field is an open set.
@@ -12,7 +12,7 @@ use super::refusal::Family;
 
 const CALL: Call = Call { name: "GET export", family: Family::Export };
 
-/// One look at an export.
+/// The status of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportStatus {
     /// The project's number.
@@ -41,7 +41,7 @@ struct Wire {
 }
 
 impl Client {
-    /// Looks at the export of the calling user; another user's is not visible.
+    /// Reads the status of the calling user's export. Other users' exports are not visible.
     pub async fn export_status(&self, id: &ProjectKey) -> Result<ExportStatus, Error> {
         let answer = self.get::<Wire>(CALL, &["projects", &id.segment(), "export"], &[]).await?;
         let wire = answer.value;

@@ -12,7 +12,7 @@ use super::client::{Call, Client};
 use super::error::Error;
 use super::import_status::ImportStatus;
 use super::refusal::Family;
-use super::sending::Field;
+use super::sending::FormField;
 use super::stamp::FileStamp;
 
 const CALL: Call = Call { name: "POST projects/import", family: Family::Import };
@@ -65,7 +65,7 @@ fn is_false(value: &bool) -> bool {
 
 impl Client {
     /// Sends an archive, where it still is the one of the stamp; `sent_bytes` hears how many of its bytes went out. Where [`Error::maybe_sent`] is
-    /// set, look whether the project is there before sending it again.
+    /// set, check whether the project exists before sending it again.
     pub async fn import_file(
         &self,
         file: &Path,
@@ -73,7 +73,7 @@ impl Client {
         target: &ImportTarget,
         sent_bytes: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<ImportStatus, Error> {
-        let mut fields: Vec<Field> = vec![("path".into(), target.path.clone())];
+        let mut fields: Vec<FormField> = vec![("path".into(), target.path.clone())];
         fields.extend(target.name.clone().map(|name| ("name".into(), name)));
         fields
             .extend(target.namespace.as_ref().map(Namespace::field).map(|(name, text)| (name.into(), text)));

@@ -1,4 +1,4 @@
-//! `GET /projects/:id/import`: where an import stands; the import calls answer the same.
+//! `GET /projects/:id/import`: the status of an import. The import calls give the same answer.
 //!
 //! Read from `lib/api/project_import.rb` and
 //! <https://docs.gitlab.com/api/project_import_export/>. Reading needs no more than access to the project.

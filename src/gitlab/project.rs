@@ -75,10 +75,6 @@ pub struct Statistics {
     pub snippets_bytes: Option<u64>,
     #[serde(rename = "storage_size")]
     pub storage_bytes: Option<u64>,
-    #[serde(rename = "job_artifacts_size")]
-    pub job_artifacts_bytes: Option<u64>,
-    #[serde(rename = "packages_size")]
-    pub packages_bytes: Option<u64>,
 }
 
 impl Project {

@@ -87,7 +87,7 @@ impl Instance {
             };
             return Err(ProjectKeyError::OtherInstance { other, instance: self.to_string() });
         };
-        // In an address of the API the project is one segment, whatever call stands behind it.
+        // In an API URL the project is one segment, whatever call follows.
         let api = rest.strip_prefix("/api/");
         let front = match api {
             Some(call) => call.strip_prefix("v4/projects/").and_then(|call| call.split('/').next()),

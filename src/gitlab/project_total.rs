@@ -7,8 +7,8 @@
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
-use super::answer::{Answer, MOST_JSON_BYTES};
-use super::client::{Call, Client, Request};
+use super::answer::{ApiAnswer, MOST_JSON_BYTES};
+use super::client::{ApiRequest, Call, Client};
 use super::error::Error;
 use super::project_key::ProjectKey;
 use super::refusal::Family;
@@ -74,19 +74,19 @@ struct Counts {
 }
 
 impl Client {
-    /// How many records of `listed` this token sees in the project; `None` where GitLab does not tell.
+    /// How many records of `listed` this token sees in the project; `None` when GitLab does not report it.
     pub async fn project_total(&self, id: &ProjectKey, listed: Listed) -> Result<Option<u64>, Error> {
         let id = id.segment();
         let segments = ["projects", id.as_str(), listed.list];
         if listed.is_issues() {
-            let answer: Answer<Wire> = self.get(STATISTICS, &segments, listed.query).await?;
+            let answer: ApiAnswer<Wire> = self.get(STATISTICS, &segments, listed.query).await?;
             return Ok(Some(answer.value.statistics.counts.all));
         }
         let mut url = self.instance.api(&segments);
         url.query_pairs_mut().extend_pairs(listed.query).append_pair("per_page", "1");
-        let response = self.follow_own(LIST, Request::get(url)).await?;
+        let response = self.follow_own(LIST, ApiRequest::get(url)).await?;
         let raw = self.read(LIST, response, MOST_JSON_BYTES).await?;
-        // A page of HTML has no header of GitLab's and must not count as "not told".
+        // An HTML page has none of GitLab's headers and must not count as "not reported".
         self.decode::<Vec<serde::de::IgnoredAny>>(LIST, &raw)?;
         Ok(total(&raw.headers))
     }

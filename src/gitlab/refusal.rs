@@ -1,4 +1,4 @@
-//! What a refusal means: GitLab tells its 404s, 403s and 429s apart only in their bodies.
+//! What a refusal means: GitLab's 404s, 403s and 429s differ only in their bodies.
 //!
 //! Read from `lib/api/project_export.rb`, `lib/api/helpers.rb`, `lib/api/helpers/rate_limiter.rb`, `lib/api/api_guard.rb`
 //! and the request specs beside them.
@@ -166,7 +166,7 @@ fn flat(value: &Value) -> String {
     }
 }
 
-/// Our sentence brings its own full stop.
+/// Our sentence has its own full stop.
 fn sentence_end(text: &str) -> String {
     text.trim_end_matches('.').to_owned()
 }
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_storages_code_is_read_from_its_xml() {
-        let xml = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
+        let xml = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>ApiRequest has expired</Message></Error>";
         for (status, body, code) in [(403, xml, Some("AccessDenied")), (400, "<Code>", None), (404, "", None)]
         {
             let raw = Raw { status, headers: HeaderMap::new(), body: body.into() };

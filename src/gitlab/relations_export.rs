@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::body::Resume;
 use super::client::{Call, Client};
 use super::error::{Error, without_keys};
-use super::export_download::Source;
+use super::export_download::DownloadAnswer;
 use super::export_schedule::Accepted;
 use super::project_key::ProjectKey;
 use super::refusal::Family;
@@ -97,7 +97,7 @@ fn batches<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<RelationBatc
 }
 
 impl Client {
-    /// Starts the export of all relations. Where [`Error::maybe_sent`] is set, look at the status first.
+    /// Starts the export of all relations. If [`Error::maybe_sent`] is set, check the status before a retry.
     pub async fn start_relations(&self, id: &ProjectKey, batched: bool) -> Result<Accepted, Error> {
         let segments = ["projects", &id.segment(), "export_relations"];
         let body = serde_json::json!({ "batched": batched });
@@ -124,7 +124,7 @@ impl Client {
         relation: &str,
         batch: Option<u64>,
         resume: Option<&Resume>,
-    ) -> Result<Source, Error> {
+    ) -> Result<DownloadAnswer, Error> {
         let segments = ["projects", &id.segment(), "export_relations", "download"];
         let number = batch.map(|number| number.to_string());
         let mut query = vec![("relation", relation)];

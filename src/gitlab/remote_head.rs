@@ -10,15 +10,15 @@ use reqwest::header::{CONTENT_LENGTH, SERVER};
 use url::Url;
 
 use super::answer::content_type;
-use super::client::{Client, Request};
-use super::error::{Error, ErrorKind, Phase};
+use super::client::{ApiRequest, Client};
+use super::error::{Error, ErrorKind, RequestPhase};
 use super::redirect::{Hop, MOST_HOPS};
 
 const CALL: &str = "HEAD of the remote archive";
 
 /// What the answer says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RemoteHead {
+pub struct HeadAnswer {
     pub status: u16,
     /// Lower case, without parameters.
     pub content_type: Option<String>,
@@ -29,14 +29,14 @@ pub struct RemoteHead {
 
 impl Client {
     /// Asks with HEAD, with `patience` for all of it.
-    pub async fn remote_head(&self, url: &Url, patience: Duration) -> Result<RemoteHead, Error> {
-        let late = |_elapsed| Error::new(CALL, ErrorKind::TimedOut { phase: Phase::Answer });
+    pub async fn remote_head(&self, url: &Url, patience: Duration) -> Result<HeadAnswer, Error> {
+        let late = |_elapsed| Error::new(CALL, ErrorKind::TimedOut { phase: RequestPhase::ApiAnswer });
         tokio::time::timeout(patience, self.head_of(url.clone())).await.map_err(late)?
     }
 
-    async fn head_of(&self, mut url: Url) -> Result<RemoteHead, Error> {
+    async fn head_of(&self, mut url: Url) -> Result<HeadAnswer, Error> {
         for _ in 0..=MOST_HOPS {
-            let request = Request { method: Method::HEAD, ..Request::get(url.clone()) };
+            let request = ApiRequest { method: Method::HEAD, ..ApiRequest::get(url.clone()) };
             let response = self.send(CALL, &request, false).await?;
             if let Some(Hop::Own(next) | Hop::Foreign(next)) = self.hop(CALL, &url, &response)? {
                 url = next;
@@ -44,7 +44,7 @@ impl Client {
             }
             let headers = response.headers();
             let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-            return Ok(RemoteHead {
+            return Ok(HeadAnswer {
                 status: response.status().as_u16(),
                 content_type: content_type(headers),
                 content_length: length.and_then(|text| text.trim().parse().ok()),

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use reqwest::header::{ACCEPT, HeaderValue};
 
 use super::answer::MOST_JSON_BYTES;
-use super::client::{Call, Client, Request};
+use super::client::{ApiRequest, Call, Client};
 use super::error::Error;
 use super::project_key::ProjectKey;
 use super::refusal::Family;
@@ -23,7 +23,7 @@ impl Client {
         let segments = ["projects", &id.segment(), "repository", "files", path, "raw"];
         let mut url = self.instance.api(&segments);
         url.query_pairs_mut().append_pair("ref", reference);
-        let mut request = Request::get(url);
+        let mut request = ApiRequest::get(url);
         request.headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
         let response = self.follow_own(CALL, request).await?;
         let raw = self.read(CALL, response, MOST_JSON_BYTES).await?;

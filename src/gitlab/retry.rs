@@ -103,7 +103,7 @@ mod tests {
     use reqwest::header::HeaderValue;
 
     use super::super::answer::Raw;
-    use super::super::error::Phase;
+    use super::super::error::RequestPhase;
     use super::super::refusal::{Family, classify, classify_storage};
     use super::*;
 
@@ -153,9 +153,9 @@ mod tests {
             (K::Dns, Retry::WithBackoff),
             (K::NoAnswer, Retry::WithBackoff),
             (K::Cut, Retry::WithBackoff),
-            (K::TimedOut { phase: Phase::Connect }, Retry::WithBackoff),
-            (K::TimedOut { phase: Phase::Answer }, Retry::WithBackoff),
-            (K::TimedOut { phase: Phase::Body }, Retry::WithBackoff),
+            (K::TimedOut { phase: RequestPhase::Connect }, Retry::WithBackoff),
+            (K::TimedOut { phase: RequestPhase::ApiAnswer }, Retry::WithBackoff),
+            (K::TimedOut { phase: RequestPhase::Body }, Retry::WithBackoff),
             (K::FileNotReady, Retry::WithBackoff),
             (K::WorkhorseFileMissing, Retry::WithBackoff),
             (K::Tls, Retry::No),

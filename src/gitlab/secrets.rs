@@ -1,4 +1,4 @@
-//! What a client was given in confidence beside its token, so that no answer of a server brings it back.
+//! The secrets that a client was given beside its token, so that no answer of a server shows them again.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,7 +8,7 @@ use bytes::Bytes;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-/// Shorter texts stand in any answer by chance.
+/// Shorter texts occur in any answer by chance.
 const LEAST_CHARS: usize = 4;
 /// In an answer that is used, and not only shown, nothing may be changed by chance.
 const LEAST_CHARS_OF_DATA: usize = 8;
@@ -83,7 +83,7 @@ pub(super) fn without(body: &Bytes, secret: &str, word: &str, used_as: Use) -> B
     forms(secret).iter().fold(body.clone(), hide)
 }
 
-/// A text as it stands, and as JSON, Rails, HTML and URLs escape it.
+/// A text unchanged, and as JSON, Rails, HTML and URLs escape it.
 fn forms(secret: &str) -> BTreeSet<String> {
     let slashes = |text: &str| text.replace('/', "\\/");
     let rails = secret.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e");

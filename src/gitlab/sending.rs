@@ -17,9 +17,9 @@ use tokio::io::AsyncReadExt;
 use tokio::sync::Notify;
 use tokio_util::io::ReaderStream;
 
-use super::answer::{Answer, MOST_JSON_BYTES};
+use super::answer::{ApiAnswer, MOST_JSON_BYTES};
 use super::client::{Call, Client, Sent, may_have_arrived};
-use super::error::{Error, ErrorKind, Phase};
+use super::error::{Error, ErrorKind, RequestPhase};
 use super::stamp::FileStamp;
 use super::transport;
 
@@ -27,9 +27,9 @@ use super::transport;
 const PIECE_BYTES: usize = 256 * 1024;
 
 /// Name and text of a multipart field.
-pub(super) type Field = (Cow<'static, str>, String);
+pub(super) type FormField = (Cow<'static, str>, String);
 
-/// What the stream of a file tells while `reqwest` pulls it.
+/// What the stream of a file reports while `reqwest` reads it.
 #[derive(Debug, Default)]
 struct Moved {
     sent_bytes: AtomicU64,
@@ -43,10 +43,10 @@ impl Client {
         &self,
         call: Call,
         segments: &[&str],
-        fields: Vec<Field>,
+        fields: Vec<FormField>,
         (file, stamp): (&Path, Option<FileStamp>),
         sent_bytes: impl Fn(u64) + Send + Sync + 'static,
-    ) -> Result<Answer<T>, Error> {
+    ) -> Result<ApiAnswer<T>, Error> {
         let moved = Arc::new(Moved::default());
         let (part, length_bytes) =
             file_part(call.name, (file, stamp), Arc::clone(&moved), sent_bytes).await?;
@@ -81,7 +81,7 @@ impl Client {
         call: Call,
         url: &url::Url,
         response: reqwest::Response,
-    ) -> Result<Answer<T>, Error> {
+    ) -> Result<ApiAnswer<T>, Error> {
         if self.hop(call.name, url, &response)?.is_some() {
             let refused = ErrorKind::RedirectRefused("an upload".to_owned());
             return Err(Error::new(call.name, refused).answered(response.status().as_u16(), None));
@@ -90,7 +90,7 @@ impl Client {
         self.decode(call, &raw)
     }
 
-    /// Waits for the answer, and starts the wait anew with every piece that goes out.
+    /// Waits for the answer. Every piece that is sent restarts the wait.
     async fn while_it_moves(
         &self,
         call: Call,
@@ -106,7 +106,7 @@ impl Client {
                 }),
                 () = moved.again.notified() => {}
                 () = tokio::time::sleep(limit) => {
-                    return Err(Error::new(call.name, ErrorKind::TimedOut { phase: Phase::Answer }));
+                    return Err(Error::new(call.name, ErrorKind::TimedOut { phase: RequestPhase::ApiAnswer }));
                 }
             }
         }
@@ -122,7 +122,7 @@ async fn file_part(
 ) -> Result<(Part, u64), Error> {
     let unreadable =
         |error: std::io::Error| Error::local(call, format!("{} cannot be read ({error})", path.display()));
-    // Looked at first: a pipe would be waited for.
+    // Checked first: opening a pipe would wait.
     if !tokio::fs::metadata(path).await.map_err(unreadable)?.is_file() {
         return Err(Error::local(call, format!("{} is not a file", path.display())));
     }
@@ -155,7 +155,7 @@ async fn of_the_file(error: Error, file: &Path, moved: &Moved, length_bytes: u64
     if let Some(why) = moved.read_error.lock().unwrap_or_else(PoisonError::into_inner).take() {
         return Error::local(error.call, format!("the file could not be read to its end ({why})"));
     }
-    // A file that ends early breaks the request from our side, which looks like a lost connection.
+    // A file that ends early ends the request from our side, which looks like a lost connection.
     match tokio::fs::metadata(file).await {
         Ok(now) if now.len() < length_bytes => {
             Error::local(error.call, "the file became shorter while it was sent".to_owned())

@@ -1,4 +1,4 @@
-//! By what a file on this machine is known to be the one that was looked at before.
+//! Tells whether a file on this computer is still the one that was checked before.
 
 use std::fs::Metadata;
 use std::path::Path;

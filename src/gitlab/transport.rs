@@ -1,9 +1,9 @@
-//! Failures below HTTP, told apart by their types rather than their words.
+//! Failures below HTTP, classified by their types, not by their messages.
 
 use std::error::Error as StdError;
 use std::io;
 
-use super::error::{ErrorKind, Phase};
+use super::error::{ErrorKind, RequestPhase};
 
 /// What a request that got no answer failed at.
 pub(super) fn classify(error: &reqwest::Error) -> ErrorKind {
@@ -12,7 +12,9 @@ pub(super) fn classify(error: &reqwest::Error) -> ErrorKind {
     }
     let connecting = error.is_connect();
     if error.is_timeout() {
-        return ErrorKind::TimedOut { phase: if connecting { Phase::Connect } else { Phase::Answer } };
+        return ErrorKind::TimedOut {
+            phase: if connecting { RequestPhase::Connect } else { RequestPhase::ApiAnswer },
+        };
     }
     if error.is_dns() {
         return ErrorKind::Dns;
@@ -31,7 +33,7 @@ pub(super) fn classify(error: &reqwest::Error) -> ErrorKind {
 /// The innermost cause in the system's words. It never names the URL: only the outermost error does.
 pub(super) fn cause(error: &reqwest::Error) -> Option<String> {
     let words = chain(error).last()?.to_string();
-    // The system's number of the error tells a person nothing that the words before it do not.
+    // The system's error number tells a person nothing that the message does not.
     Some(words.split(" (os error ").next().unwrap_or_default().to_owned())
 }
 

@@ -34,7 +34,7 @@ impl Client {
         Ok(self.get(VERSION, &["version"], &[]).await?.value)
     }
 
-    /// Younger than `version`: instances of before about 15.1 answer 404.
+    /// Newer than `version`: instances before about 15.1 answer 404.
     pub async fn metadata(&self) -> Result<Metadata, Error> {
         Ok(self.get(METADATA, &["metadata"], &[]).await?.value)
     }

@@ -13,14 +13,14 @@ use super::transport;
 /// Sent with every request.
 const USER_AGENT: &str = concat!("export-desk/", env!("CARGO_PKG_VERSION"));
 /// Proxies close idle connections after a minute or so, just when a poll would use one again; a request that
-/// meets the close is lost, and for a POST nobody knows whether it arrived. So ours go first.
+/// meets the close is lost, and for a POST nobody knows whether it arrived. So our side closes first.
 const KEPT_ALIVE: Duration = Duration::from_secs(20);
 const CALL: &str = "connection setup";
 
 /// How to reach an instance and its object storage.
 #[derive(Clone, Debug)]
 pub struct Wire {
-    /// For one connection to stand: name, TCP and TLS together.
+    /// To open one connection: name look-up, TCP and TLS together.
     pub connect_timeout: Duration,
     /// For an answer to begin, and between two pieces of a body. There is no limit on the whole.
     pub read_timeout: Duration,

@@ -4,7 +4,7 @@ use egui::{Context, ViewportCommand};
 
 use super::app::App;
 use super::route::Route;
-use crate::gui::notification_policy::{Choice, Leads, Moment, title};
+use crate::gui::notification_policy::{Leads, title};
 use crate::gui::workspace::Workspace;
 
 impl App {
@@ -19,15 +19,12 @@ impl App {
         for (_, notice) in &news {
             self.toasts.add(notice.toast());
         }
-        let choice = Choice::of(&self.own.snap.settings);
+        let wanted = self.own.snap.settings.notifications.unwrap_or_default();
         let in_front = ctx.input(|input| {
             let view = input.viewport();
             view.focused.unwrap_or(input.focused) && view.minimized != Some(true)
         });
-        let moment = Moment { now: self.own.now(), utc_offset_s: self.own.snap.utc_offset_s, in_front };
-        if let Some(wait) = self.notification_policy.hear(news, choice, moment) {
-            ctx.request_repaint_after(wait);
-        }
+        self.notification_policy.tell(news, wanted, in_front);
         let words = title(self.own.needy());
         if words != self.title {
             ctx.send_viewport_cmd(ViewportCommand::Title(words.clone()));

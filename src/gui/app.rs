@@ -6,20 +6,21 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use egui::{Frame, Margin, Panel, Stroke, Ui};
 
 use crate::case::Trouble;
-use crate::engine::api::{Command, Snapshot, Stopped};
-use crate::gui::Options;
+use crate::engine::api::{Command, Settings, Snapshot, Stopped as StoppedNote};
 use crate::gui::command::UiCommand;
 use crate::gui::desktop::Desktop;
-use crate::gui::dialogs::{self, Dialog};
-use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
+use crate::gui::dialog::Dialog;
+use crate::gui::dialogs::stopped::Stopped;
+use crate::gui::intent::{Otherwise, Outbox, Pick, QuestionId};
 use crate::gui::kit::{self, Toast, Toasts, icons};
 use crate::gui::notification_policy::NotificationPolicy;
-use crate::gui::pages;
+use crate::gui::options::{Options, SetupMaker, TITLE};
+use crate::gui::pages::{self, Pages};
 use crate::gui::route::Route;
 use crate::gui::theme::{self, Severity, tokens};
 use crate::gui::view_context::ViewContext;
-use crate::gui::window_state::{Kept, WindowState};
-use crate::gui::workspace::{SetupMaker, Views, Workspace};
+use crate::gui::window_state::WindowState;
+use crate::gui::workspace::Workspace;
 
 /// How many answers of file dialogs may wait.
 const PICKS: usize = 8;
@@ -41,7 +42,6 @@ pub struct App {
     /// The lesson that begins as soon as practice runs.
     pub(super) lesson: Option<String>,
     pub(super) toasts: Toasts,
-    pub(super) outbox: Outbox,
     pub(super) tell_pick: SyncSender<Picked>,
     picks: Receiver<Picked>,
     /// What the window keeps over restarts; a window without an engine keeps nothing.
@@ -64,10 +64,15 @@ impl std::fmt::Debug for PracticeMaker {
 
 impl App {
     /// A window over the engine that the options set up, as it was when it was closed.
-    pub fn new(ctx: &egui::Context, options: &Options, kept: &Kept, stopped: Option<Stopped>) -> Self {
+    pub fn new(
+        ctx: &egui::Context,
+        options: &Options,
+        kept: &Settings,
+        stopped: Option<StoppedNote>,
+    ) -> Self {
         theme::install(ctx);
         let mut app = Self::around(Workspace::start(options.own.clone(), ctx));
-        app.own.dialog = stopped.map(|note| Dialog::Stopped(crate::gui::dialogs::stopped::Stopped(note)));
+        app.own.dialog = stopped.map(|note| -> Box<dyn Dialog> { Box::new(Stopped(note)) });
         app.window_state = Some(WindowState::begin(ctx, kept));
         app.notification_policy.desktop = Desktop::system(ctx);
         app.practice_maker = Some(PracticeMaker(options.practice.clone()));
@@ -102,13 +107,12 @@ impl App {
             practice_maker: None,
             lesson: None,
             toasts: Toasts::default(),
-            outbox: Outbox::default(),
             tell_pick,
             picks,
             window_state: None,
             told: None,
             notification_policy: NotificationPolicy::default(),
-            title: super::TITLE.to_owned(),
+            title: TITLE.to_owned(),
         }
     }
 
@@ -128,18 +132,14 @@ impl App {
     }
 
     /// Takes what the engines and the system's dialogs have to say. Runs while the window is hidden, too.
-    pub fn hear(&mut self, ctx: &egui::Context) {
-        for heard in self.own.hear() {
-            self.answer(false, heard);
-        }
-        let heard = self.practice.as_mut().map(Workspace::hear).unwrap_or_default();
-        for heard in heard {
-            self.answer(true, heard);
-        }
-        self.begin_lesson();
+    pub fn poll(&mut self, ctx: &egui::Context) {
+        self.take_answers(ctx, false);
+        self.take_answers(ctx, true);
+        let mut out = Outbox::default();
+        self.begin_lesson(&mut out);
         self.tell(ctx);
         while let Ok(picked) = self.picks.try_recv() {
-            self.picked(picked);
+            self.picked(picked, &mut out);
         }
         self.remember(ctx);
         let trouble = self.workspace().snap.trouble.clone();
@@ -150,11 +150,12 @@ impl App {
             self.told = trouble;
         }
         if let Some(headline) = kit::take_connect(ctx) {
-            self.connect_for(&headline);
+            self.connect_for(&headline, &mut out);
         }
         if let Some(what) = kit::take_copied(ctx) {
             self.toasts.add(Toast::good(format!("Copied: {what}")));
         }
+        self.carry_out(ctx, out);
     }
 
     /// Keeps what the person changed about the window, in the desk that has a store.
@@ -165,41 +166,40 @@ impl App {
         }
         for (key, value) in window_state.notice(ctx) {
             let command = Command::Keep { key: key.to_owned(), value };
-            if let Err(trouble) = self.own.ask(command, Purpose::Quiet) {
-                tracing::warn!("{key} is not kept: {trouble}");
-            }
+            self.own.send(QuestionId::fresh(), command, Otherwise::Tell);
         }
     }
 
     /// Draws the frame and does what was asked for in it.
     pub fn draw(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
-        ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(super::TITLE));
-        self.keys(&ctx);
-        self.dropped(&ctx);
+        ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(TITLE));
+        let mut out = Outbox::default();
+        self.keys(&ctx, &mut out);
+        self.dropped(&ctx, &mut out);
         self.choose_first();
         let practising = self.practising;
-        let mut out = std::mem::take(&mut self.outbox);
         {
             let workspace = self.workspace_mut();
             let snap = std::sync::Arc::clone(&workspace.snap);
             let down = workspace.down().cloned();
             let starting = workspace.is_starting() && snap.seq == 0;
-            let (cx, mut views) = workspace.split(&snap, practising);
-            frame(ui, &cx, &mut views, down.as_ref(), starting, &mut out);
-            dialog(&ctx, &cx, views.dialog, &mut out);
+            let (cx, pages, dialog) = workspace.split(&snap, practising);
+            frame(ui, &cx, pages, down.as_ref(), starting, &mut out);
+            if let Some(open) = dialog
+                && !open.ui(&ctx, &cx, &mut out)
+            {
+                *dialog = None;
+            }
         }
         drop_hint(&ctx, self.workspace().route);
         if let Some(undo) = self.toasts.show(&ctx) {
-            out.push(Intent::Ask(undo.command(), Purpose::Say("Undone")));
+            out.ask(undo.command(), Otherwise::Say("Undone"));
         }
-        let intents = out.take();
-        if !intents.is_empty() {
-            // What they change is seen in the next frame.
+        if !out.is_empty() {
+            // What it changes is seen in the next frame.
             ctx.request_repaint();
-        }
-        for intent in intents {
-            self.act(&ctx, intent);
+            self.carry_out(&ctx, out);
         }
     }
 
@@ -211,28 +211,28 @@ impl App {
     }
 
     /// Shortcuts, unless a dialog has the keyboard.
-    fn keys(&mut self, ctx: &egui::Context) {
+    fn keys(&self, ctx: &egui::Context, out: &mut Outbox) {
         if self.workspace().dialog.is_some() {
             return;
         }
         if let Some(command) = UiCommand::pressed(ctx) {
-            self.outbox.run(command);
+            out.run(command);
         }
     }
 
-    fn dropped(&mut self, ctx: &egui::Context) {
+    fn dropped(&mut self, ctx: &egui::Context, out: &mut Outbox) {
         let files = ctx.input(|input| input.raw.dropped_files.clone());
         for path in files.into_iter().map(|file| file.path().to_owned()) {
             let pick =
                 if self.workspace().route == Route::Imports { Pick::ImportFile } else { Pick::Archive };
-            self.picked(Picked { pick, path });
+            self.picked(Picked { pick, path }, out);
         }
     }
 }
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
-        self.hear(ctx);
+        self.poll(ctx);
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
@@ -247,7 +247,7 @@ impl eframe::App for App {
 fn frame(
     ui: &mut Ui,
     cx: &ViewContext<'_>,
-    views: &mut Views<'_>,
+    pages: &mut Pages,
     down: Option<&Trouble>,
     starting: bool,
     out: &mut Outbox,
@@ -269,11 +269,11 @@ fn frame(
             kit::banner(ui, Severity::Bad, icons::BAD, &words, |_| {});
         });
     }
-    if cx.route == Route::Cases && down.is_none() && !starting && !is_first_run(cx.snap) {
+    if cx.route == Route::Cases && down.is_none() && !starting && !pages::is_first_run(cx.snap) {
         let side = Frame::new().fill(t.side).inner_margin(Margin::symmetric(12, 10));
         let width = (ui.available_width() * 0.3).clamp(264.0, 360.0);
         Panel::left("cases").exact_size(width).resizable(false).frame(side).show(ui, |ui| {
-            views.list.ui(ui, cx, out);
+            pages.list.ui(ui, cx, out);
         });
     }
     let ground = Frame::new().fill(t.canvas).stroke(Stroke::NONE);
@@ -283,44 +283,7 @@ fn frame(
         } else if starting {
             pages::unopened::opening(ui);
         } else {
-            page(ui, cx, views, out);
-        }
-    });
-}
-
-fn page(ui: &mut Ui, cx: &ViewContext<'_>, views: &mut Views<'_>, out: &mut Outbox) {
-    match cx.route {
-        Route::Cases if is_first_run(cx.snap) => pages::first_run::first_run(ui, out),
-        Route::Cases => match cx.case {
-            Some(case) => views.page.ui(ui, case, cx, out),
-            None => nothing_chosen(ui, cx, out),
-        },
-        Route::Transfers => pages::transfers::transfers(ui, cx, out),
-        Route::Archives => views.archives.ui(ui, cx, out),
-        Route::Imports => views.imports.ui(ui, cx, out),
-        Route::Relations => views.relations.ui(ui, cx, out),
-        Route::Ledger => views.ledger.ui(ui, cx, out),
-        Route::Practice => pages::practice::practice(ui, cx, out),
-        Route::Settings => views.settings.ui(ui, cx, out),
-    }
-}
-
-fn is_first_run(snap: &Snapshot) -> bool {
-    snap.instances.is_empty() && snap.cases.is_empty() && snap.practice.is_none()
-}
-
-fn nothing_chosen(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let (headline, sentence) = if cx.snap.cases.is_empty() {
-        ("Begin with a case", "Paste a ticket and a project; everything about the export will be found here.")
-    } else {
-        ("Choose a case", "Its next step, export, facts, clocks and timeline will be here.")
-    };
-    kit::empty(ui, icons::CASES, headline, sentence, |ui| {
-        if UiCommand::NewCase.button(ui, cx).primary().show(ui).clicked() {
-            out.run(UiCommand::NewCase);
-        }
-        if cx.practising && kit::Button::new("See the lessons").icon(icons::PRACTICE).show(ui).clicked() {
-            out.push(Intent::Go(Route::Practice));
+            pages.ui(ui, cx, out);
         }
     });
 }
@@ -351,37 +314,6 @@ fn drop_hint(ctx: &egui::Context, route: Route) {
     painter.text(screen.center(), egui::Align2::CENTER_CENTER, words, font, t.on_accent);
 }
 
-/// Draws the dialog that is open, and closes it where it is done.
-fn dialog(ctx: &egui::Context, cx: &ViewContext<'_>, open: &mut Option<Dialog>, out: &mut Outbox) {
-    let keep = match open {
-        None => return,
-        Some(Dialog::Palette(palette)) => palette.ui(ctx, cx, out),
-        Some(Dialog::Shortcuts) => dialogs::shortcuts::shortcuts(ctx),
-        Some(Dialog::Connect(connect)) => connect.ui(ctx, cx, out),
-        Some(Dialog::NewCase(new)) => new.ui(ctx, cx, out),
-        Some(Dialog::Replace(replace)) => replace.ui(ctx, out),
-        Some(Dialog::SaveIn(save)) => save.ui(ctx, out),
-        Some(Dialog::Override(offer)) => offer.ui(ctx, cx, out),
-        Some(Dialog::Forget(forget)) => forget.ui(ctx, out),
-        Some(Dialog::Post(post)) => post.ui(ctx, cx, out),
-        Some(Dialog::Issues(issues)) => issues.ui(ctx, cx, out),
-        Some(Dialog::Infradev(infradev)) => infradev.ui(ctx, cx, out),
-        Some(Dialog::Template(template)) => template.ui(ctx, cx, out),
-        Some(Dialog::SaveLedger(save)) => save.ui(ctx, out),
-        Some(Dialog::DeletePrivate(delete)) => delete.ui(ctx, out),
-        Some(Dialog::About) => dialogs::about::about(ctx, out),
-        Some(Dialog::Clean(clean)) => clean.ui(ctx, cx, out),
-        Some(Dialog::Handbook(handbook)) => handbook.ui(ctx, cx, out),
-        Some(Dialog::LoadSettings(load)) => load.ui(ctx, cx, out),
-        Some(Dialog::SaveText(save)) => save.ui(ctx, out),
-        Some(Dialog::Stopped(stopped)) => stopped.ui(ctx, cx, out),
-        Some(Dialog::Rehearse(rehearse)) => rehearse.ui(ctx, cx, out),
-    };
-    if !keep {
-        *open = None;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -403,7 +335,7 @@ mod tests {
             (route, workspace)
         };
         let mut windows = vec![(Route::Cases, window(first_run(), egui::Theme::Dark, 1280.0, 800.0))];
-        for route in Route::TABS.into_iter().chain([Route::Settings]) {
+        for route in Route::ALL {
             let (route, workspace) = open(at_work(), route);
             windows.push((route, window_of(workspace, egui::Theme::Dark, 1280.0, 800.0)));
         }

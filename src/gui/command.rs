@@ -4,7 +4,7 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::kit::icons::{self, MaterialIcon};
-use super::route::Route;
+use super::route::{Page, Route};
 use crate::case::Phase;
 use crate::engine::api::TransferState;
 use crate::gui::view_context::ViewContext;
@@ -18,14 +18,8 @@ pub enum UiCommand {
     Connect,
     OpenArchive,
     NewImport,
-    GoCases,
-    GoTransfers,
-    GoRelations,
-    GoArchives,
-    GoImports,
-    GoLedger,
-    GoPractice,
-    GoSettings,
+    /// Goes to a page.
+    Go(Route),
     Filter,
     NextCase,
     PreviousCase,
@@ -92,21 +86,13 @@ const CMD: Modifiers = Modifiers::COMMAND;
 const CMD_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 impl UiCommand {
-    pub const ALL: [Self; 40] = [
+    const OTHERS: [Self; 32] = [
         Self::Palette,
         Self::Shortcuts,
         Self::NewCase,
         Self::Connect,
         Self::OpenArchive,
         Self::NewImport,
-        Self::GoCases,
-        Self::GoTransfers,
-        Self::GoRelations,
-        Self::GoArchives,
-        Self::GoImports,
-        Self::GoLedger,
-        Self::GoPractice,
-        Self::GoSettings,
         Self::Filter,
         Self::NextCase,
         Self::PreviousCase,
@@ -135,6 +121,12 @@ impl UiCommand {
         Self::Quit,
     ];
 
+    /// Everything the window can do.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let (first, more) = Self::OTHERS.split_at(6);
+        first.iter().copied().chain(Route::ALL.map(Self::Go)).chain(more.iter().copied())
+    }
+
     /// This command's row of the table.
     pub fn entry(self) -> Entry {
         use Group::{Cases, Export, Pages, Transfers, Window};
@@ -145,6 +137,7 @@ impl UiCommand {
             keys: keys.map(|(modifiers, key)| KeyboardShortcut::new(modifiers, key)),
             group,
         };
+        let page = |page: Page| row(page.go, page.icon, Some((Route::WITH, page.key)), Pages, page.tooltip);
         #[rustfmt::skip]
         let entry = match self {
             Self::Palette => row("Search or run a command", icons::SEARCH, Some((CMD, Key::K)), Window, "Everything the window can do, and every case, by name."),
@@ -155,14 +148,7 @@ impl UiCommand {
             Self::Quit => row("Quit", icons::CLOSE, Some((CMD, Key::Q)), Window, "What is under way goes on at the next start."),
             Self::Connect => row("Connect to GitLab", icons::CONNECT, Some((CMD_SHIFT, Key::G)), Window, "Add an instance and its token."),
 
-            Self::GoCases => row("Go to cases", icons::CASES, Some((CMD, Key::Num1)), Pages, "The list of cases."),
-            Self::GoTransfers => row("Go to transfers", icons::TRANSFERS, Some((CMD, Key::Num2)), Pages, "All downloads of all cases."),
-            Self::GoRelations => row("Go to relations exports", icons::RELATIONS, Some((CMD, Key::Num3)), Pages, "Exports of a project relation by relation."),
-            Self::GoArchives => row("Go to archives", icons::ARCHIVE, Some((CMD, Key::Num4)), Pages, "Inspect archives on disk."),
-            Self::GoImports => row("Go to imports", icons::IMPORT, Some((CMD, Key::Num5)), Pages, "Archives brought into a GitLab, and rehearsals."),
-            Self::GoLedger => row("Go to the ledger", icons::LEDGER, Some((CMD, Key::Num6)), Pages, "Every one-time export that was offered."),
-            Self::GoPractice => row("Go to practice", icons::PRACTICE, Some((CMD, Key::Num7)), Pages, "Lessons on the built-in GitLab."),
-            Self::GoSettings => row("Go to settings", icons::SETTINGS, Some((CMD, Key::Comma)), Pages, "Instances, tokens, appearance."),
+            Self::Go(route) => page(route.page()),
             Self::EnterPractice => row("Practise on the built-in GitLab", icons::PRACTICE, Some((CMD_SHIFT, Key::P)), Pages, "Works at once and offline; nothing real is touched."),
             Self::LeavePractice => row("Leave practice", icons::BACK, Some((CMD_SHIFT, Key::B)), Pages, "Back to your own cases."),
 
@@ -193,21 +179,6 @@ impl UiCommand {
             Self::ResumeAll => row("Resume all transfers", icons::PLAY, Some((CMD_SHIFT, Key::Period)), Transfers, "Every paused download."),
         };
         entry
-    }
-
-    /// The page this command goes to.
-    pub fn route(self) -> Option<Route> {
-        match self {
-            Self::GoCases => Some(Route::Cases),
-            Self::GoTransfers => Some(Route::Transfers),
-            Self::GoArchives => Some(Route::Archives),
-            Self::GoImports => Some(Route::Imports),
-            Self::GoRelations => Some(Route::Relations),
-            Self::GoLedger => Some(Route::Ledger),
-            Self::GoPractice => Some(Route::Practice),
-            Self::GoSettings => Some(Route::Settings),
-            _ => None,
-        }
     }
 
     /// Why it cannot be done now; `None` where it can.
@@ -269,14 +240,7 @@ impl UiCommand {
             | Self::Connect
             | Self::OpenArchive
             | Self::NewImport
-            | Self::GoCases
-            | Self::GoTransfers
-            | Self::GoArchives
-            | Self::GoImports
-            | Self::GoRelations
-            | Self::GoLedger
-            | Self::GoPractice
-            | Self::GoSettings
+            | Self::Go(_)
             | Self::SwitchTheme
             | Self::Diagnose
             | Self::About
@@ -287,10 +251,8 @@ impl UiCommand {
     /// The commands that `keys` were pressed for, taken out of the input. The longest set of modifiers is
     /// looked for first, because egui finds Ctrl+S in Ctrl+Shift+S too.
     pub fn pressed(ctx: &egui::Context) -> Option<Self> {
-        let mut bound: Vec<(Self, KeyboardShortcut)> = Self::ALL
-            .into_iter()
-            .filter_map(|command| command.entry().keys.map(|keys| (command, keys)))
-            .collect();
+        let mut bound: Vec<(Self, KeyboardShortcut)> =
+            Self::all().filter_map(|command| command.entry().keys.map(|keys| (command, keys))).collect();
         bound.sort_by_key(|(_, keys)| std::cmp::Reverse(weight(keys.modifiers)));
         ctx.input_mut(|input| bound.iter().find(|(_, keys)| input.consume_shortcut(keys)).map(|(c, _)| *c))
     }
@@ -329,7 +291,7 @@ mod tests {
     fn no_two_commands_share_a_key_or_a_label() {
         let mut keys = Vec::new();
         let mut labels = BTreeSet::new();
-        for command in UiCommand::ALL {
+        for command in UiCommand::all() {
             let entry = command.entry();
             assert!(labels.insert(entry.label), "{} twice", entry.label);
             assert!(!entry.tooltip.is_empty());
@@ -343,7 +305,7 @@ mod tests {
     #[test]
     fn keys_that_fields_and_zoom_need_stay_free() {
         let reserved = [Key::A, Key::C, Key::V, Key::X, Key::Z, Key::Y, Key::Plus, Key::Minus, Key::Num0];
-        for command in UiCommand::ALL {
+        for command in UiCommand::all() {
             let Some(keys) = command.entry().keys else { continue };
             assert!(
                 keys.modifiers != CMD || !reserved.contains(&keys.logical_key),
@@ -355,7 +317,7 @@ mod tests {
 
     #[test]
     fn all_lists_every_command_once() {
-        let all: BTreeSet<UiCommand> = UiCommand::ALL.into_iter().collect();
-        assert_eq!(all.len(), UiCommand::ALL.len());
+        let all: BTreeSet<UiCommand> = UiCommand::all().collect();
+        assert_eq!(all.len(), UiCommand::all().count());
     }
 }

@@ -11,6 +11,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use egui::Context;
 
 use crate::gui::notification_policy::{DesktopNotification, Leads};
+use crate::gui::options::TITLE;
 
 /// How many notifications and clicks may wait.
 const WAITING: usize = 16;
@@ -106,7 +107,7 @@ fn show(
     ctx: &Context,
 ) -> Result<(), notify_rust::error::Error> {
     let mut notification = notify_rust::Notification::new();
-    notification.appname(super::TITLE).summary(&wanted.title).body(&wanted.body);
+    notification.appname(TITLE).summary(&wanted.title).body(&wanted.body);
     #[cfg(all(unix, not(target_os = "macos")))]
     {
         notification.icon("export-desk").action("default", "Show it");

@@ -70,7 +70,7 @@ impl Key {
         let run = runs_of(snap, case).next().map(|view| view.standing.sentence.clone());
         let transfer = transfers_of(snap, case).next().map(|view| {
             let trouble = view.trouble.as_ref().map(|trouble| trouble.headline.as_str()).unwrap_or_default();
-            format!("{} {} {trouble}", view.state.word(), view.done.is_some())
+            format!("{} {} {trouble}", view.state.as_str(), view.done.is_some())
         });
         let account = snap.instances.iter().find(|instance| instance.url == case.instance);
         Self {
@@ -142,7 +142,7 @@ impl Drafts {
         drafts.timeline_of.replace(case.revision) != Some(case.revision)
     }
 
-    pub fn hear_timeline(&mut self, case: CaseId, lines: Arc<[JournalLine]>) {
+    pub fn set_timeline(&mut self, case: CaseId, lines: Arc<[JournalLine]>) {
         self.cases.entry(case).or_default().timeline = Some(lines);
     }
 
@@ -238,20 +238,6 @@ pub fn of_case(case: &Case) -> &'static [Kind] {
         Stage::InfraRequest { .. } => &[Kind::Infra, Kind::Console],
         Stage::AwaitingAttempt { .. } | Stage::Outcome { .. } => &[Kind::Successful, Kind::Failed],
         Stage::Closed { .. } => &[Kind::Report, Kind::Successful, Kind::Failed],
-    }
-}
-
-/// A name short enough for a row of buttons.
-pub fn short(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Offer => "Offer",
-        Kind::Successful => "Successful",
-        Kind::Failed => "Failed",
-        Kind::Infra => "Infra request",
-        Kind::Console => "Console request",
-        Kind::Bug => "Bug issue",
-        Kind::Comment => "Comment",
-        Kind::Report => "Report",
     }
 }
 

@@ -413,8 +413,8 @@ pub fn issues(case: &Case) -> Issues {
         hit(402_117, "Export of merge request diffs runs out of memory", true, None),
         hit(377_001, "Project export stuck in state started", false, None),
     ];
-    let mut dialog = Issues::of(case);
+    let mut dialog = Issues::new(case.id, crate::engine::search_words(case));
     let not_searched = vec!["gitlab-com/support/internal-requests: the token may not read it.".to_owned()];
-    dialog.hear(Ok(Arc::new(IssueSearch { hits, not_searched })));
+    dialog.answered(Ok(Arc::new(IssueSearch { hits, not_searched })));
     dialog
 }

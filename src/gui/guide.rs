@@ -115,7 +115,7 @@ mod tests {
     use crate::gui::route::Route;
 
     fn of(snap: &Snapshot, refused: bool) -> (Guide, Option<usize>) {
-        let mut cx = ViewContext::new(snap, now(), Route::Cases, true, &[], Some(CaseId(1)));
+        let mut cx = ViewContext::new(snap, now(), Route::Cases, true, Some(CaseId(1)));
         cx.refused = refused;
         let guide = guide(&cx).unwrap();
         let lesson = lesson_of(cx.case.unwrap(), &cx).unwrap();
@@ -158,7 +158,7 @@ mod tests {
         let mut case = snap.cases[0].as_ref().clone();
         case.instance = "http://127.0.0.1:1".into();
         snap.cases = [Arc::new(case)].into();
-        let cx = ViewContext::new(&snap, now(), Route::Cases, true, &[], Some(CaseId(1)));
+        let cx = ViewContext::new(&snap, now(), Route::Cases, true, Some(CaseId(1)));
         assert_eq!(guide(&cx), None);
     }
 }

@@ -1,27 +1,34 @@
 //! What a click asks for. Views push intents; the app carries them out after the frame.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::case::{CaseId, RelationsId};
+use crate::case::{CaseId, RelationsId, Trouble};
 use crate::engine::api::Command;
 use crate::texts::Kind;
 
 use super::command::UiCommand;
+use super::dialog::DialogRequest;
+use super::kit::Toast;
 use super::route::Route;
 use super::undo::Undo;
-use crate::gui::dialogs::Dialog;
 
 /// One thing that a click, a key or a palette row asks for.
 #[derive(Debug)]
 pub enum Intent {
     Run(UiCommand),
-    Go(Route),
     Select(CaseId),
     /// Shows a relations export on its page.
     ShowRelations(RelationsId),
-    /// Asks the engine; the purpose says what to do with the answer.
-    Ask(Command, Purpose),
-    Open(Dialog),
+    /// Asks the engine. The view that knows the question by its id takes the answer.
+    Ask(QuestionId, Command, Otherwise),
+    /// Asks the engine for a case; its page takes the answer.
+    AskOfCase(CaseQuestion, Command),
+    /// Opens a dialog in the place of the one that is open.
+    Open(Box<dyn DialogRequest>),
+    /// Opens a dialog that nobody clicked for: where the open one holds unsaved text, the toast is shown instead.
+    Offer(Box<dyn DialogRequest>, Option<Toast>),
+    Toast(Toast),
     /// Starts a practice lesson by name, in the practice desk.
     Lesson(String),
     OpenUrl(String),
@@ -35,7 +42,7 @@ pub enum Intent {
         path: PathBuf,
         text: String,
     },
-    /// Reads a short file as text; the dialog that asked hears it.
+    /// Reads a short file as text; the open dialog takes it.
     Read(PathBuf),
     /// Takes these settings, all of them or none.
     Apply(Vec<(String, serde_json::Value)>),
@@ -75,94 +82,44 @@ pub enum Pick {
     RelationsFolder,
 }
 
-/// Why a question was asked, and so what its answer means for the window.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Purpose {
-    /// Nothing to say when it went well.
-    Quiet,
-    /// Say this when it went well.
+/// By what a question of the window is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuestionId(u64);
+
+impl QuestionId {
+    /// One that no other question of this process has.
+    pub fn fresh() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// What the window does with an answer that no view takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Otherwise {
+    /// Nothing, however it went.
+    Nothing,
+    /// Tells what did not work.
+    Tell,
+    /// The same, and says this when it worked.
     Say(&'static str),
-    /// Nothing to say, however it went: nobody asked.
-    Glance,
-    /// The connect dialog's test, with the fingerprint of what was typed.
-    Try(u64),
-    /// The connect dialog's save.
-    Connect,
-    /// A new case; shown when it is there.
-    NewCase,
-    /// Facts of a case; a refusal is shown beside them.
-    Facts(CaseId),
-    /// An event of a case.
+    /// Shows the case that was opened.
+    ShowCase,
+}
+
+/// A question that the page of a case takes the answer to, wherever it was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CaseQuestion {
+    /// An event of the case.
     Event(CaseId),
-    /// Something of a case that can be taken back; a refusal is shown on the page.
-    Undoable(Undo),
     /// The start of an export. A refusal opens the question whether to replace the file.
     Start(CaseId),
-    /// A look at the export of a case.
-    Look(CaseId),
-    Download,
-    /// A question about a relations export; its page is told.
-    Relations,
-    /// The archive at this path was walked.
-    Verify(PathBuf),
-    /// A lesson has begun: open its case.
-    Lesson,
-    /// The whole journal of a case, for its report.
-    Timeline(CaseId),
-    /// The same, for its page.
-    WholeTimeline(CaseId),
-    /// A post to a tracker; the dialog is told.
-    Post(CaseId),
-    /// The search for the bug's issue; the dialog is told.
-    Issues(CaseId),
-    /// The search for earlier requests; the next step is told.
-    Requests(CaseId),
-    /// The walk along the journal's chain.
-    Audit,
-    /// The template editor's save or fetch.
-    Template,
-    /// The handbook editor's save.
-    Handbook,
-    /// A setting; a refusal is shown beside it.
-    Choice {
-        key: &'static str,
-        said: &'static str,
-    },
-    /// The cleaner's search or deletion.
-    Clean,
-    /// Whether there are old archives: said only where there are.
-    AnyOld,
-    /// Diagnostics, to be read before they are saved.
-    Bundle,
-    /// Something about imports.
-    Import(Asked),
-}
-
-/// A question about imports. The number is the fingerprint of what was typed: an answer about something else is
-/// too late.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Asked {
-    /// The form's archive is read.
-    Archive(u64),
-    /// Whether the form's target is free.
-    Target(u64),
-    /// What GitLab will say of the form's URL.
-    Probe(u64),
-    /// The form's import; a no is shown in it.
-    Begin,
-    /// Whether the rehearsal's target is free.
-    RehearsalTarget(u64),
-    /// The dialog's rehearsal.
-    Rehearse,
-    /// The comparison of an archive with a live project.
-    Against,
-}
-
-impl Purpose {
-    /// Whether the page of settings, or a dialog of it, asked.
-    pub fn is_of_settings(&self) -> bool {
-        matches!(self, Self::Choice { .. } | Self::Handbook | Self::Clean | Self::AnyOld | Self::Bundle)
-    }
+    /// A check of the case's export.
+    Check(CaseId),
+    /// Facts of the case; a refusal is shown beside them.
+    Facts(CaseId),
+    /// Something that can be undone.
+    Undoable(Undo),
 }
 
 /// What the views ask for in one frame.
@@ -180,12 +137,39 @@ impl Outbox {
         self.push(Intent::Run(command));
     }
 
-    pub fn ask(&mut self, command: Command, purpose: Purpose) {
-        self.push(Intent::Ask(command, purpose));
+    /// Goes to a page.
+    pub fn go(&mut self, route: Route) {
+        self.run(UiCommand::Go(route));
     }
 
-    pub fn open(&mut self, dialog: Dialog) {
-        self.push(Intent::Open(dialog));
+    /// Asks the engine for something that no view waits for.
+    pub fn ask(&mut self, command: Command, otherwise: Otherwise) {
+        self.push(Intent::Ask(QuestionId::fresh(), command, otherwise));
+    }
+
+    pub fn ask_of_case(&mut self, question: CaseQuestion, command: Command) {
+        self.push(Intent::AskOfCase(question, command));
+    }
+
+    pub fn open(&mut self, dialog: impl DialogRequest + 'static) {
+        self.push(Intent::Open(Box::new(dialog)));
+    }
+
+    pub fn offer(&mut self, dialog: impl DialogRequest + 'static, otherwise: Option<Toast>) {
+        self.push(Intent::Offer(Box::new(dialog), otherwise));
+    }
+
+    pub fn toast(&mut self, toast: Toast) {
+        self.push(Intent::Toast(toast));
+    }
+
+    /// Tells what did not work.
+    pub fn tell(&mut self, trouble: &Trouble) {
+        self.toast(Toast::trouble(trouble));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.intents.is_empty()
     }
 
     /// Everything asked for since the last call.

@@ -9,24 +9,28 @@ pub mod case;
 pub mod command;
 mod debounce;
 pub mod desktop;
+pub mod dialog;
 pub mod dialogs;
 pub mod display;
 pub mod drafts;
 pub mod format;
 mod guide;
-mod hear;
-mod hear_imports;
 pub mod intent;
+mod issue_hits;
 pub mod kit;
 pub mod news;
 pub mod notification_policy;
+mod options;
 mod os;
 pub mod pages;
 pub mod palette;
+pub mod pending;
 mod practice_session;
+mod report;
 pub mod route;
 pub mod secret;
 pub mod theme;
+mod token_chip;
 mod undo;
 mod update;
 pub mod view_context;
@@ -46,32 +50,13 @@ mod walk_tracker;
 
 pub use app::App;
 pub use display::display_available;
-pub use workspace::SetupMaker;
+pub use options::{Options, SetupMaker, TITLE};
 
 use crate::case::{Code, Trouble};
-use crate::engine::api::Stopped;
+use crate::engine::api::{Settings, Stopped};
 use crate::engine::{kept_settings, take_stopped};
-use window_state::{Kept, Place, SMALLEST};
+use window_state::{Place, SMALLEST};
 
-/// What the window needs to begin.
-#[derive(Clone)]
-pub struct Options {
-    /// Makes the setup of your own desk.
-    pub own: SetupMaker,
-    /// Makes the setup of the practice desk, in memory, with the practice GitLab in it.
-    pub practice: SetupMaker,
-    /// Begin in practice.
-    pub practising: bool,
-}
-
-impl std::fmt::Debug for Options {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Options").field("practising", &self.practising).finish_non_exhaustive()
-    }
-}
-
-/// The title of the window.
-pub const TITLE: &str = "Export Desk";
 const ICON: &[u8] = include_bytes!("../../assets/icon-256.png");
 
 /// Opens the window and stays until it is closed.
@@ -89,14 +74,14 @@ pub fn run(options: &Options) -> Result<(), Trouble> {
 }
 
 /// The settings, before there is an engine: the window opens where it was closed, in the theme it had.
-fn kept(options: &Options) -> Kept {
+fn kept(options: &Options) -> Settings {
     let setup = (options.own)().ok();
     setup.and_then(|setup| setup.data_dir).map(|dir| kept_settings(&dir)).unwrap_or_default()
 }
 
 fn open(
     options: &Options,
-    kept: &Kept,
+    kept: &Settings,
     stopped: Option<&Stopped>,
     renderer: eframe::Renderer,
 ) -> eframe::Result {

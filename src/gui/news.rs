@@ -32,13 +32,11 @@ pub struct Notice {
     pub headline: String,
     /// The rest of it, for the window alone: it may quote GitLab.
     pub detail: String,
-    /// After this it is no news any more.
-    pub until: Option<UtcMs>,
 }
 
 impl Notice {
     fn new(tone: Tone, case: Option<CaseId>, headline: String, detail: impl Into<String>) -> Self {
-        Self { tone, case, headline, detail: detail.into(), until: None }
+        Self { tone, case, headline, detail: detail.into() }
     }
 
     /// The same news inside the window.
@@ -219,7 +217,7 @@ fn of_clock(ending: &Ending, snap: &Snapshot) -> Notice {
     let when = format::relative(clock.ends_at, snap.at);
     let headline = format!("{} {when}: {what}", clock.name.label());
     let detail = format!("{}. {}", clock.ends_at.for_people(), clock.why);
-    Notice { until: Some(clock.ends_at), ..Notice::new(Tone::Clock, case, headline, detail) }
+    Notice::new(Tone::Clock, case, headline, detail)
 }
 
 #[cfg(test)]
@@ -281,7 +279,7 @@ mod tests {
         assert!(news.of(&Snapshot { at: ago(1), ..with(vec![]) }).is_empty());
         let told = news.of(&with(vec![ending(end)]));
         assert_eq!(told[0].headline, "Infrastructure window ends in 6 h: #418822 acme/api");
-        assert_eq!((told[0].tone, told[0].until), (Tone::Clock, Some(end)));
+        assert_eq!(told[0].tone, Tone::Clock);
         assert!(news.of(&with(vec![ending(end)])).is_empty(), "once");
         assert!(news.of(&with(vec![])).is_empty());
         assert!(news.of(&with(vec![ending(end)])).is_empty(), "once, also after it was away");

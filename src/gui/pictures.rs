@@ -18,18 +18,20 @@ use super::route::Route;
 use super::undo::Undo;
 use crate::case::{CaseId, Code, Fact, Trouble};
 use crate::engine::api::{Answer, Snapshot, Stopped};
-use crate::gui::dialogs::Dialog;
+use crate::gui::dialog::DialogRequest;
+use crate::gui::dialogs::about::About;
 use crate::gui::dialogs::clean::Clean;
-use crate::gui::dialogs::connect::Connect;
-use crate::gui::dialogs::infradev::Infradev;
+use crate::gui::dialogs::connect::ConnectTo;
+use crate::gui::dialogs::handbook::EditHandbook;
+use crate::gui::dialogs::infradev::LabelIssue;
 use crate::gui::dialogs::new_case::NewCase;
 use crate::gui::dialogs::palette::Palette;
-use crate::gui::dialogs::post::Post;
+use crate::gui::dialogs::post::PostText;
 use crate::gui::dialogs::save_text::SaveText;
-use crate::gui::dialogs::template::TemplateEditor;
+use crate::gui::dialogs::shortcuts::Shortcuts;
+use crate::gui::dialogs::template::EditTemplate;
 use crate::gui::pages::imports::fixture::{self as import_fixture, import_forms};
 use crate::gui::pages::settings::tests::old;
-use crate::gui::view_context::ViewContext;
 use crate::gui::workspace::Workspace;
 use crate::texts::Kind;
 
@@ -163,7 +165,7 @@ fn imports() {
     let form = |source: usize| {
         move |workspace: &mut Workspace| {
             workspace.route = Route::Imports;
-            workspace.imports.form = Some(Box::new(import_forms().swap_remove(source)));
+            workspace.pages.imports.form = Some(Box::new(import_forms().swap_remove(source)));
         }
     };
     for (name, source) in [("import_form", 0), ("import_s3", 2)] {
@@ -188,8 +190,7 @@ fn imports() {
     }
     let rehearse = |workspace: &mut Workspace| {
         workspace.route = Route::Archives;
-        workspace.dialog =
-            Some(Dialog::Rehearse(Box::new(import_fixture::rehearsal_dialog(&fixture::inspected()))));
+        workspace.show_dialog(Box::new(import_fixture::rehearsal_dialog(&fixture::inspected())));
     };
     both(&mut results, "rehearse", rehearse, plain);
     let compared = || {
@@ -245,23 +246,24 @@ fn settings_dialogs() {
         [(Theme::Dark, "dark", 1280.0, 800.0), (Theme::Light, "light", 900.0, 600.0)]
     {
         let mut clean = Clean::default();
-        clean.hear(Ok(Answer::OldArchives(old())));
+        clean.answered(Ok(Answer::OldArchives(old())));
         let text = "== Versions ==\nExport Desk 0.1.0\n\n== Last requests, oldest first ==\nGET gitlab.com/projects/:/export 200 84 ms";
         let note = Stopped {
             path: "/home/engineer/.local/state/export-desk/stopped.seen.txt".into(),
             text: text.into(),
         };
         let folder = std::path::Path::new("/home/engineer/Downloads");
-        let dialogs = [
-            ("clean", Dialog::Clean(clean)),
-            ("handbook", Dialog::Handbook(Box::default())),
-            ("bundle", Dialog::SaveText(SaveText::bundle(text.into(), folder))),
-            ("about", Dialog::About),
-            ("stopped", Dialog::Stopped(crate::gui::dialogs::stopped::Stopped(note))),
+        let dialogs: [(&str, Box<dyn DialogRequest>); 5] = [
+            ("clean", Box::new(clean)),
+            ("handbook", Box::new(EditHandbook)),
+            ("bundle", Box::new(SaveText::bundle(text.into(), folder))),
+            ("about", Box::new(About)),
+            ("stopped", Box::new(crate::gui::dialogs::stopped::Stopped(note))),
         ];
         for (name, dialog) in dialogs {
             let mut workspace = Workspace::pretend(fixture::at_work());
-            (workspace.route, workspace.dialog) = (Route::Settings, Some(dialog));
+            workspace.route = Route::Settings;
+            workspace.show_dialog(dialog);
             picture(&mut results, &format!("{name}_{word}"), window_of(workspace, theme, width, height));
         }
     }
@@ -273,22 +275,22 @@ fn dialogs() {
     both(
         &mut results,
         "connect",
-        |workspace| workspace.dialog = Some(Dialog::Connect(Box::new(Connect::new("")))),
+        |workspace| workspace.show_dialog(Box::new(ConnectTo::any())),
         fixture::first_run,
     );
     both(
         &mut results,
         "new_case",
-        |workspace| workspace.dialog = Some(Dialog::NewCase(NewCase::default())),
+        |workspace| workspace.show_dialog(Box::new(NewCase::default())),
         fixture::at_work,
     );
     both(
         &mut results,
         "palette",
-        |workspace| workspace.dialog = Some(Dialog::Palette(Palette::default())),
+        |workspace| workspace.show_dialog(Box::new(Palette::default())),
         fixture::at_work,
     );
-    both(&mut results, "shortcuts", |workspace| workspace.dialog = Some(Dialog::Shortcuts), fixture::at_work);
+    both(&mut results, "shortcuts", |workspace| workspace.show_dialog(Box::new(Shortcuts)), fixture::at_work);
 }
 
 #[test]
@@ -315,7 +317,7 @@ fn texts() {
     {
         let mut workspace = Workspace::pretend(fixture::at_work());
         workspace.selected = Some(CaseId(3));
-        workspace.page.texts.show(&fixture::at_work().cases[2], Kind::Console);
+        workspace.pages.case.texts.show(&fixture::at_work().cases[2], Kind::Console);
         picture(&mut results, &format!("texts_{word}"), window_of(workspace, theme, width, height));
     }
 }
@@ -324,21 +326,21 @@ fn texts() {
 fn tracker_dialogs() {
     let mut results = SnapshotResults::new();
     let snap = fixture::at_work();
-    let (case, now) = (snap.cases[2].clone(), snap.at);
-    let cx = ViewContext::new(&snap, now, Route::Cases, false, &[], None);
-    let post = || Post::of(Kind::Bug, &case, "Project export fails", "The export fails without a word.", &cx);
+    let case = snap.cases[2].clone();
+    let post = || PostText::of(Kind::Bug, &case, "Project export fails", "The export fails without a word.");
     for (theme, word, width, height) in
         [(Theme::Dark, "dark", 1280.0, 800.0), (Theme::Light, "light", 900.0, 600.0)]
     {
-        let dialogs = [
-            ("post", Dialog::Post(Box::new(post()))),
-            ("issues", Dialog::Issues(fixture::issues(&case))),
-            ("infradev", Dialog::Infradev(Infradev::of(&case, &Drafts::default()))),
-            ("template", Dialog::Template(Box::new(TemplateEditor::new(Kind::Offer)))),
+        let dialogs: [(&str, Box<dyn DialogRequest>); 4] = [
+            ("post", Box::new(post())),
+            ("issues", Box::new(fixture::issues(&case))),
+            ("infradev", Box::new(LabelIssue::of(&case, &Drafts::default()))),
+            ("template", Box::new(EditTemplate { kind: Kind::Offer })),
         ];
         for (name, dialog) in dialogs {
             let mut workspace = Workspace::pretend(fixture::at_work());
-            (workspace.selected, workspace.dialog) = (Some(CaseId(3)), Some(dialog));
+            workspace.selected = Some(CaseId(3));
+            workspace.show_dialog(dialog);
             picture(&mut results, &format!("{name}_{word}"), window_of(workspace, theme, width, height));
         }
     }

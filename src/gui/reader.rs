@@ -16,22 +16,24 @@ use super::kit;
 use super::route::Route;
 use crate::case::CaseId;
 use crate::engine::api::{Answer, Snapshot, Stopped};
-use crate::gui::case::now_card::Override;
-use crate::gui::dialogs::Dialog;
+use crate::gui::dialog::DialogRequest;
+use crate::gui::dialogs::about::About;
 use crate::gui::dialogs::clean::Clean;
-use crate::gui::dialogs::connect::Connect;
-use crate::gui::dialogs::infradev::Infradev;
+use crate::gui::dialogs::connect::ConnectTo;
+use crate::gui::dialogs::forget::Forget;
+use crate::gui::dialogs::handbook::EditHandbook;
+use crate::gui::dialogs::infradev::LabelIssue;
 use crate::gui::dialogs::new_case::NewCase;
 use crate::gui::dialogs::palette::Palette;
-use crate::gui::dialogs::post::Post;
+use crate::gui::dialogs::post::PostText;
 use crate::gui::dialogs::replace::Replace;
-use crate::gui::dialogs::save_in::SaveIn;
+use crate::gui::dialogs::save_in::DownloadOf;
 use crate::gui::dialogs::save_text::SaveText;
-use crate::gui::dialogs::template::TemplateEditor;
+use crate::gui::dialogs::second_offer::SecondOffer;
+use crate::gui::dialogs::shortcuts::Shortcuts;
+use crate::gui::dialogs::template::EditTemplate;
 use crate::gui::pages::imports::fixture::{import_forms, imports, rehearsal_dialog};
-use crate::gui::pages::settings::Forget;
 use crate::gui::pages::settings::tests::old;
-use crate::gui::view_context::ViewContext;
 use crate::gui::workspace::Workspace;
 use crate::texts::Kind;
 
@@ -155,56 +157,48 @@ fn with_offers() -> Snapshot {
 fn import_form(width: f32, source: usize) -> Window {
     let mut workspace = Workspace::pretend(inspected());
     workspace.route = Route::Imports;
-    workspace.imports.form = Some(Box::new(import_forms().swap_remove(source)));
+    workspace.pages.imports.form = Some(Box::new(import_forms().swap_remove(source)));
     let mut window = window_of(workspace, Theme::Dark, width, 2400.0);
     window.run();
     window
 }
 
-fn dialogs() -> Vec<(&'static str, Dialog)> {
-    let replace = Replace {
-        case: CaseId(1),
-        instance: fixture::GITLAB.into(),
-        project: "1001".into(),
-        title: "acme/api".into(),
-        known: "It was finished an hour ago.".into(),
-        sure: false,
-    };
-    let save = SaveIn::new(CaseId(1), fixture::GITLAB.into(), "1001".into(), "/home/engineer".as_ref());
+fn dialogs() -> Vec<(&'static str, Box<dyn DialogRequest>)> {
     let snap = fixture::at_work();
-    let (case, cx) =
-        (snap.cases[2].clone(), ViewContext::new(&snap, snap.at, Route::Cases, false, &[], None));
-    let post = Post::of(Kind::Bug, &case, "Project export fails", "The export fails without a word.", &cx);
+    let case = snap.cases[2].clone();
+    let (instance, project) = (fixture::GITLAB.to_owned(), "1001".to_owned());
+    let post = PostText::of(Kind::Bug, &case, "Project export fails", "The export fails without a word.");
     let mut clean = Clean::default();
-    clean.hear(Ok(Answer::OldArchives(old())));
+    clean.answered(Ok(Answer::OldArchives(old())));
     let folder = Path::new("/home/engineer/Downloads");
     let note = Stopped { path: folder.join("stopped.seen.txt"), text: "== Versions ==".into() };
     vec![
-        ("post", Dialog::Post(Box::new(post))),
-        ("issues", Dialog::Issues(fixture::issues(&case))),
-        ("infradev", Dialog::Infradev(Infradev::of(&case, &Drafts::default()))),
-        ("template", Dialog::Template(Box::new(TemplateEditor::new(Kind::Offer)))),
-        ("clean", Dialog::Clean(clean)),
-        ("handbook", Dialog::Handbook(Box::default())),
-        ("bundle", Dialog::SaveText(SaveText::bundle("== Versions ==".into(), folder))),
-        ("about", Dialog::About),
-        ("stopped", Dialog::Stopped(crate::gui::dialogs::stopped::Stopped(note))),
-        ("palette", Dialog::Palette(Palette::default())),
-        ("shortcuts", Dialog::Shortcuts),
-        ("connect", Dialog::Connect(Box::new(Connect::new("")))),
-        ("new case", Dialog::NewCase(NewCase::default())),
-        ("replace", Dialog::Replace(replace)),
-        ("save in", Dialog::SaveIn(save)),
-        ("second offer", Dialog::Override(Override::new(CaseId(1), "There was an offer already.".into()))),
-        ("rehearse", Dialog::Rehearse(Box::new(rehearsal_dialog(&fixture::at_work())))),
-        ("forget", Dialog::Forget(Forget { instance: fixture::GITLAB.into() })),
+        ("post", Box::new(post)),
+        ("issues", Box::new(fixture::issues(&case))),
+        ("infradev", Box::new(LabelIssue::of(&case, &Drafts::default()))),
+        ("template", Box::new(EditTemplate { kind: Kind::Offer })),
+        ("clean", Box::new(clean)),
+        ("handbook", Box::new(EditHandbook)),
+        ("bundle", Box::new(SaveText::bundle("== Versions ==".into(), folder))),
+        ("about", Box::new(About)),
+        ("stopped", Box::new(crate::gui::dialogs::stopped::Stopped(note))),
+        ("palette", Box::new(Palette::default())),
+        ("shortcuts", Box::new(Shortcuts)),
+        ("connect", Box::new(ConnectTo::any())),
+        ("new case", Box::new(NewCase::default())),
+        ("replace", Box::new(Replace::of(&snap.cases[0], "It was finished an hour ago.".into()))),
+        ("save in", Box::new(DownloadOf { case: CaseId(1), instance, project })),
+        ("second offer", Box::new(SecondOffer::new(CaseId(1), "There was an offer already.".into()))),
+        ("rehearse", Box::new(rehearsal_dialog(&snap))),
+        ("forget", Box::new(Forget { instance: fixture::GITLAB.into() })),
     ]
 }
 
-fn with_dialog(width: f32, dialog: Dialog) -> Window {
+fn with_dialog(width: f32, dialog: Box<dyn DialogRequest>) -> Window {
     let mut workspace = Workspace::pretend(fixture::at_work());
     // Behind it stands the page with the fewest controls.
-    (workspace.route, workspace.dialog) = (Route::Ledger, Some(dialog));
+    workspace.route = Route::Ledger;
+    workspace.show_dialog(dialog);
     let mut window = window_of(workspace, Theme::Light, width, 1000.0);
     window.run();
     window
@@ -219,7 +213,7 @@ fn every_control_has_a_name_of_its_own() {
         let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
         for found in all {
             assert!(!found.name.trim().is_empty(), "{name}: {found:?} has no name");
-            let same_everywhere = UiCommand::ALL.iter().any(|command| command.entry().label == found.name);
+            let same_everywhere = UiCommand::all().any(|command| command.entry().label == found.name);
             if !same_everywhere {
                 *seen.entry((format!("{:?}", found.role), found.name)).or_default() += 1;
             }
@@ -331,7 +325,7 @@ fn escape_closes_every_dialog() {
 
 #[test]
 fn every_command_has_a_key() {
-    for command in UiCommand::ALL {
+    for command in UiCommand::all() {
         assert!(command.entry().keys.is_some(), "{command:?} is reached by no key");
     }
 }

@@ -1,25 +1,39 @@
-//! Where the window is.
+//! The pages of the window: one row each.
+
+use egui::{Key, Modifiers};
 
 use crate::gui::kit::icons::{self, MaterialIcon};
 
 /// One page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Route {
     /// The list, and the case that is chosen in it.
     #[default]
     Cases,
     Transfers,
+    Relations,
     Archives,
     Imports,
-    Relations,
     Ledger,
     Practice,
     Settings,
 }
 
+/// What the window says of a page.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    pub label: &'static str,
+    pub icon: MaterialIcon,
+    /// The key that leads to it, together with the platform's command key.
+    pub key: Key,
+    /// The command that leads to it.
+    pub go: &'static str,
+    pub tooltip: &'static str,
+}
+
 impl Route {
-    /// The pages of the top bar, in order.
-    pub const TABS: [Self; 7] = [
+    /// Every page; the top bar has them in this order, with the settings at its end.
+    pub const ALL: [Self; 8] = [
         Self::Cases,
         Self::Transfers,
         Self::Relations,
@@ -27,31 +41,26 @@ impl Route {
         Self::Imports,
         Self::Ledger,
         Self::Practice,
+        Self::Settings,
     ];
 
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Cases => "Cases",
-            Self::Transfers => "Transfers",
-            Self::Archives => "Archives",
-            Self::Imports => "Imports",
-            Self::Relations => "Relations",
-            Self::Ledger => "Ledger",
-            Self::Practice => "Practice",
-            Self::Settings => "Settings",
-        }
-    }
+    /// The keys of pages are pressed with this one.
+    pub const WITH: Modifiers = Modifiers::COMMAND;
 
-    pub fn icon(self) -> MaterialIcon {
-        match self {
-            Self::Cases => icons::CASES,
-            Self::Transfers => icons::TRANSFERS,
-            Self::Archives => icons::ARCHIVE,
-            Self::Imports => icons::IMPORT,
-            Self::Relations => icons::RELATIONS,
-            Self::Ledger => icons::LEDGER,
-            Self::Practice => icons::PRACTICE,
-            Self::Settings => icons::SETTINGS,
-        }
+    /// This page's row.
+    pub fn page(self) -> Page {
+        let row = |label, icon, key, go, tooltip| Page { label, icon, key, go, tooltip };
+        #[rustfmt::skip]
+        let page = match self {
+            Self::Cases => row("Cases", icons::CASES, Key::Num1, "Go to cases", "The list of cases."),
+            Self::Transfers => row("Transfers", icons::TRANSFERS, Key::Num2, "Go to transfers", "All downloads of all cases."),
+            Self::Relations => row("Relations", icons::RELATIONS, Key::Num3, "Go to relations exports", "Exports of a project relation by relation."),
+            Self::Archives => row("Archives", icons::ARCHIVE, Key::Num4, "Go to archives", "Inspect archives on disk."),
+            Self::Imports => row("Imports", icons::IMPORT, Key::Num5, "Go to imports", "Archives brought into a GitLab, and rehearsals."),
+            Self::Ledger => row("Ledger", icons::LEDGER, Key::Num6, "Go to the ledger", "Every one-time export that was offered."),
+            Self::Practice => row("Practice", icons::PRACTICE, Key::Num7, "Go to practice", "Lessons on the built-in GitLab."),
+            Self::Settings => row("Settings", icons::SETTINGS, Key::Comma, "Go to settings", "Instances, tokens, appearance."),
+        };
+        page
     }
 }

@@ -152,7 +152,6 @@ pub mod space {
     pub const M: f32 = 12.0;
     pub const L: f32 = 16.0;
     pub const XL: f32 = 24.0;
-    pub const XXL: f32 = 40.0;
     /// Inside a card.
     pub const CARD: i8 = 16;
     /// The height of a control.

@@ -7,7 +7,6 @@ use crate::engine::api::{
 };
 
 use super::command::UiCommand;
-use super::intent::Purpose;
 use super::route::Route;
 
 /// One frame's view of the world.
@@ -18,8 +17,8 @@ pub struct ViewContext<'a> {
     pub route: Route,
     /// Whether this is the practice desk.
     pub practising: bool,
-    /// The questions without an answer yet.
-    pub asked: &'a [Purpose],
+    /// Which questions about the chosen case have no answer yet.
+    pub asked: OpenQuestions,
     /// Why one of these questions waits before it is asked again.
     pub held: Option<&'a Waiting>,
     /// The chosen case with its newest run and transfer.
@@ -33,8 +32,21 @@ pub struct ViewContext<'a> {
     pub refused: bool,
     /// What a lesson asks for next: its button is marked.
     pub next: Option<UiCommand>,
-    /// The lessons that were taken, with the practice GitLab of each.
-    pub taken: &'a [LessonRun],
+    /// The lessons that were begun, with the practice GitLab of each.
+    pub lesson_runs: &'a [LessonRun],
+}
+
+/// Which questions have no answer yet, so that none is asked twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenQuestions {
+    /// An event of the case, or its move to the archive or back.
+    pub event: bool,
+    /// The start or a check of its export.
+    pub export: bool,
+    /// Facts of it.
+    pub facts: bool,
+    /// The start of a lesson.
+    pub lesson: bool,
 }
 
 /// A lesson that was begun.
@@ -52,7 +64,6 @@ impl<'a> ViewContext<'a> {
         now: UtcMs,
         route: Route,
         practising: bool,
-        asked: &'a [Purpose],
         selected: Option<CaseId>,
     ) -> Self {
         let case = selected.and_then(|id| snap.cases.iter().find(|case| case.id == id)).map(AsRef::as_ref);
@@ -61,8 +72,8 @@ impl<'a> ViewContext<'a> {
         let relations = case.and_then(|case| relations_of(snap, case).next());
         let instance =
             case.and_then(|case| snap.instances.iter().find(|known| same(&known.url, &case.instance)));
-        let held = None;
-        let (refused, next, taken) = (false, None, &[][..]);
+        let (asked, held) = (OpenQuestions::default(), None);
+        let (refused, next, lesson_runs) = (false, None, &[][..]);
         Self {
             snap,
             now,
@@ -77,13 +88,8 @@ impl<'a> ViewContext<'a> {
             instance,
             refused,
             next,
-            taken,
+            lesson_runs,
         }
-    }
-
-    /// Whether a question of this purpose waits for its answer.
-    pub fn waits_for(&self, purpose: &Purpose) -> bool {
-        self.asked.contains(purpose)
     }
 
     /// Why GitLab cannot be asked about the chosen case, where it cannot.

@@ -12,7 +12,8 @@ use egui_kittest::{Harness, Node};
 use super::app::App;
 use super::theme;
 use crate::case::{Action, Case, Fact, next_step};
-use crate::engine::{Setup, Timing};
+use crate::engine::Setup;
+use crate::engine::Timing;
 use crate::gui::workspace::Workspace;
 
 /// A window over an engine in memory, without a network.
@@ -135,7 +136,7 @@ fn fill(window: &mut Harness<'static, App>, fact: Fact, value: &str) {
     window.step();
     window.step();
     click(window, "Save");
-    until(window, fact.word(), |window| case(window).facts.has(fact).then_some(()));
+    until(window, fact.as_str(), |window| case(window).facts.has(fact).then_some(()));
     window.step();
 }
 
@@ -150,7 +151,7 @@ fn field<'a>(window: &'a Harness<'static, App>, fact: Fact) -> Node<'a> {
 /// A step of the workflow by its button.
 pub(super) fn step(window: &mut Harness<'static, App>, label: &str, then: &str) {
     click(window, label);
-    until(window, then, |window| (case(window).stage.word() == then).then_some(()));
+    until(window, then, |window| (case(window).stage.as_str() == then).then_some(()));
     window.step();
 }
 
@@ -178,7 +179,7 @@ fn accepted(window: &mut Harness<'static, App>) {
     step(window, "Mark the offer as sent", "awaiting_answer");
     assert_eq!(window.state().workspace().snap.ledger.offers.len(), 1);
     click(window, "The customer accepted");
-    until(window, "a route", |window| (case(window).stage.word() == "console_request").then_some(()));
+    until(window, "a route", |window| (case(window).stage.as_str() == "console_request").then_some(()));
     window.step();
 }
 
@@ -233,7 +234,7 @@ fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
     fill(&mut window, Fact::DownloadError, "502 Bad Gateway after 40 minutes");
     let finished = window.state().workspace().now().plus_ms(-3 * 24 * 3_600_000).rfc3339();
     fill(&mut window, Fact::ExportFinishedAt, &finished);
-    assert_eq!(case(&window).stage.word(), "infra_request");
+    assert_eq!(case(&window).stage.as_str(), "infra_request");
     fill(&mut window, Fact::OwnershipVerifiedAt, "2026-11-20 15:00 UTC");
     copied(&mut window, "infra");
     fill(
@@ -250,7 +251,7 @@ fn from_a_pasted_ticket_by_infrastructure_and_infradev_to_closed() {
 fn an_engine_that_breaks_is_told_in_the_window_and_begins_again() {
     let mut window = window();
     until(&mut window, "an engine", |window| (!window.state().workspace().is_starting()).then_some(()));
-    window.state_mut().own.ask(crate::engine::api::Command::Break, super::intent::Purpose::Quiet).unwrap();
+    window.state_mut().own.ask(crate::engine::api::Command::Break, super::intent::Otherwise::Nothing);
     let words = "The part of Export Desk that works with GitLab stopped unexpectedly.";
     until(&mut window, words, |window| window.query_by_label(words).map(|_| ()));
     click(&mut window, "Try again");

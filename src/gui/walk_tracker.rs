@@ -6,11 +6,10 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 
 use super::app::App;
-use super::intent::Purpose;
+use super::intent::Otherwise;
 use super::walk::{case, click, step, until, window_at};
 use crate::case::Fact;
 use crate::engine::api::{Answer, Command};
-use crate::gui::dialogs::Dialog;
 use crate::texts::{Asked, Kind};
 
 type Window = Harness<'static, App>;
@@ -23,7 +22,7 @@ fn open() -> Window {
     });
     let ticket = Some("https://gitlab.zendesk.com/agent/tickets/418822".to_owned());
     let command = Command::NewCase { ticket, instance, project: "acme/webshop".into() };
-    window.state_mut().own.ask(command, Purpose::NewCase).unwrap();
+    window.state_mut().own.ask(command, Otherwise::ShowCase);
     until(&mut window, "the case", |window| window.state().workspace().selected);
     window.step();
     window
@@ -38,7 +37,7 @@ fn set(window: &mut Window, values: &[(Fact, &str)]) {
     let id = case(window).id;
     let values: Vec<_> = values.iter().map(|(fact, text)| (*fact, (*text).to_owned())).collect();
     let wanted = values.clone();
-    window.state_mut().own.ask(Command::SetFacts { case: id, values }, Purpose::Quiet).unwrap();
+    window.state_mut().own.ask(Command::SetFacts { case: id, values }, Otherwise::Tell);
     until(window, "the facts", |window| {
         let facts = &case(window).facts;
         wanted.iter().all(|(fact, _)| facts.has(*fact)).then_some(())
@@ -98,8 +97,8 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
     // The comment is edited on the page before the dialog is opened.
     let (id, snap) = (case(&window).id, window.state().workspace().snap.clone());
     let whole = case(&window);
-    window.state_mut().own.page.texts.drafts.choose(id, Kind::Comment);
-    let draft = window.state_mut().own.page.texts.drafts.draft(Kind::Comment, &whole, &snap);
+    window.state_mut().own.pages.case.texts.drafts.choose(id, Kind::Comment);
+    let draft = window.state_mut().own.pages.case.texts.drafts.draft(Kind::Comment, &whole, &snap);
     draft.text.push_str("\n\nSeen on three more exports this week.");
     draft.edited(Kind::Comment, &whole);
     click(&mut window, "Find the bug's issue…");
@@ -118,7 +117,7 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
     let facts = case(&window).facts.clone();
     assert_eq!(facts.bug_issue, Some(tracker(&window, 330_833)));
     assert_eq!(facts.get(Fact::BugIssueUpdated).as_deref(), Some("yes"));
-    assert_eq!(case(&window).stage.word(), "offer");
+    assert_eq!(case(&window).stage.as_str(), "offer");
 }
 
 #[test]
@@ -153,7 +152,7 @@ fn a_request_is_opened_and_infradev_is_put_on_the_bug() {
     set(&mut window, &[(Fact::BugIssue, issue.as_str()), (Fact::BugIssueUpdated, "yes")]);
     // Before the offer no request may be posted, and the button says the rule.
     let id = case_id(&window);
-    window.state_mut().own.page.texts.drafts.choose(id, Kind::Infra);
+    window.state_mut().own.pages.case.texts.drafts.choose(id, Kind::Infra);
     window.step();
     window.step();
     let post = window.get_by_label("Post…");
@@ -162,7 +161,7 @@ fn a_request_is_opened_and_infradev_is_put_on_the_bug() {
     assert!(why.contains("only when the customer has accepted"), "{why}");
     step(&mut window, "Mark the offer as sent", "awaiting_answer");
     click(&mut window, "The customer accepted");
-    until(&mut window, "a route", |window| (case(window).stage.word() == "console_request").then_some(()));
+    until(&mut window, "a route", |window| (case(window).stage.as_str() == "console_request").then_some(()));
     let finished = window.state().workspace().now().plus_ms(-3 * 24 * 3_600_000).rfc3339();
     let routed = [
         (Fact::ExportSucceeded, "yes"),
@@ -171,7 +170,7 @@ fn a_request_is_opened_and_infradev_is_put_on_the_bug() {
         (Fact::OwnershipVerifiedAt, "2026-11-20T15:00:00Z"),
     ];
     set(&mut window, &routed);
-    assert_eq!(case(&window).stage.word(), "infra_request");
+    assert_eq!(case(&window).stage.as_str(), "infra_request");
     click(&mut window, "Post…");
     until(&mut window, "the question", |w| {
         w.query_by_label_contains("Goes to gitlab-com/gl-infra/production-engineering").map(|_| ())
@@ -200,7 +199,7 @@ fn infradev(window: &mut Window) {
     type_into(window, "Impact on the customer", "The webshop cannot be moved");
     click(window, "Label and comment");
     until(window, "the refusal", |w| w.query_by_label_contains("Everybody would read this").map(|_| ()));
-    assert!(matches!(window.state().workspace().dialog, Some(Dialog::Infradev(_))), "it can be mended");
+    assert!(window.query_by_label("Label and comment").is_some(), "it can be corrected");
     type_into(window, "Impact on the customer", " ");
     window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
     window.step();
@@ -225,9 +224,9 @@ fn a_bug_is_posted_as_it_is_shown_and_recorded() {
     attempts(&mut window);
     let id = case_id(&window);
     for (asked, answer) in [(Asked::Severity, "2"), (Asked::Impact, "Exports of this size fail")] {
-        window.state_mut().own.page.texts.drafts.answer(id, asked, answer);
+        window.state_mut().own.pages.case.texts.drafts.answer(id, asked, answer);
     }
-    window.state_mut().own.page.texts.drafts.choose(id, Kind::Bug);
+    window.state_mut().own.pages.case.texts.drafts.choose(id, Kind::Bug);
     window.step();
     click(&mut window, "Post…");
     until(&mut window, "the question", |w| {
@@ -238,6 +237,6 @@ fn a_bug_is_posted_as_it_is_shown_and_recorded() {
     let url = until(&mut window, "the issue", |w| case(w).facts.bug_issue.clone());
     until(&mut window, "the answer", |window| (!is_open(window)).then_some(()));
     assert!(url.contains("/gitlab-org/gitlab/-/issues/"), "{url}");
-    assert_eq!(case(&window).stage.word(), "offer");
+    assert_eq!(case(&window).stage.as_str(), "offer");
     window.get_by_label_contains(&format!("Posted: {url}"));
 }

@@ -1,21 +1,15 @@
 //! What the window remembers over restarts: theme, scale, and where it stood. Kept among the engine's
 //! settings; a value that makes no sense is as if it were not there.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use egui::{Context, Pos2, ThemePreference, Vec2};
 use serde_json::{Value, json};
 
-/// `system`, `dark` or `light`.
-pub const THEME: &str = "theme";
-/// 1 is the system's own size of text.
-pub const SCALE: &str = "scale";
+use crate::engine::api::{SCALE, Settings, THEME, Theme};
+
 /// Width, height, x, y in points at scale 1, and whether it fills the screen.
 pub const PLACE: &str = "window";
-
-/// The settings by name.
-pub type Kept = BTreeMap<String, Value>;
 
 /// The scales that the settings page offers.
 pub const SCALES: [f32; 5] = [1.0, 1.25, 1.5, 1.75, 2.0];
@@ -36,7 +30,7 @@ pub struct Place {
 
 impl Place {
     /// The place that was kept, where it is one.
-    pub fn of(kept: &Kept) -> Option<Self> {
+    pub fn of(kept: &Settings) -> Option<Self> {
         let place = kept.get(PLACE)?;
         let number = |name: &str| place.get(name).and_then(Value::as_f64).map(|n| n as f32);
         let size = Vec2::new(number("width")?, number("height")?);
@@ -81,27 +75,25 @@ impl Place {
 }
 
 /// The theme that was kept.
-pub fn theme(kept: &Kept) -> Option<ThemePreference> {
-    match kept.get(THEME)?.as_str()? {
-        "system" => Some(ThemePreference::System),
-        "dark" => Some(ThemePreference::Dark),
-        "light" => Some(ThemePreference::Light),
-        _ => None,
-    }
+pub fn theme(kept: &Settings) -> Option<ThemePreference> {
+    kept.theme.map(|theme| match theme {
+        Theme::System => ThemePreference::System,
+        Theme::Dark => ThemePreference::Dark,
+        Theme::Light => ThemePreference::Light,
+    })
 }
 
-fn theme_word(theme: ThemePreference) -> &'static str {
+fn choice_of(theme: ThemePreference) -> Theme {
     match theme {
-        ThemePreference::System => "system",
-        ThemePreference::Dark => "dark",
-        ThemePreference::Light => "light",
+        ThemePreference::System => Theme::System,
+        ThemePreference::Dark => Theme::Dark,
+        ThemePreference::Light => Theme::Light,
     }
 }
 
 /// The scale that was kept.
-pub fn scale(kept: &Kept) -> Option<f32> {
-    let scale = kept.get(SCALE)?.as_f64()? as f32;
-    (0.5..=4.0).contains(&scale).then_some(scale)
+pub fn scale(kept: &Settings) -> Option<f32> {
+    kept.scale.map(|scale| scale as f32)
 }
 
 /// Notices what the person changes about the window.
@@ -116,7 +108,7 @@ pub struct WindowState {
 
 impl WindowState {
     /// Brings the window back to what was kept. Called once, before the first frame.
-    pub fn begin(ctx: &Context, kept: &Kept) -> Self {
+    pub fn begin(ctx: &Context, kept: &Settings) -> Self {
         if let Some(theme) = theme(kept) {
             ctx.set_theme(theme);
         }
@@ -131,7 +123,7 @@ impl WindowState {
         let mut changed = Vec::new();
         let theme = ctx.options(|options| options.theme_preference);
         if self.theme.unwrap_or(ThemePreference::System) != theme {
-            changed.push((THEME, json!(theme_word(theme))));
+            changed.push((THEME, json!(choice_of(theme))));
         }
         self.theme = Some(theme);
         let scale = (ctx.zoom_factor() * 100.0).round() / 100.0;
@@ -173,17 +165,19 @@ impl WindowState {
 mod tests {
     use super::*;
 
-    fn kept(key: &str, value: Value) -> Kept {
-        [(key.to_owned(), value)].into()
+    fn kept(key: &str, value: &Value) -> Settings {
+        let mut settings = Settings::default();
+        settings.set(key, value).unwrap();
+        settings
     }
 
     #[test]
     fn a_place_survives_being_kept() {
         let place =
             Place { size: Vec2::new(1400.0, 900.0), at: Some(Pos2::new(-1900.0, 40.0)), maximized: true };
-        assert_eq!(Place::of(&kept(PLACE, place.value())), Some(place));
+        assert_eq!(Place::of(&kept(PLACE, &place.value())), Some(place));
         let nowhere = Place { at: None, ..place };
-        assert_eq!(Place::of(&kept(PLACE, nowhere.value())), Some(nowhere));
+        assert_eq!(Place::of(&kept(PLACE, &nowhere.value())), Some(nowhere));
     }
 
     #[test]
@@ -191,22 +185,16 @@ mod tests {
         for value in
             [json!(null), json!("large"), json!({ "width": 1e30, "height": 5 }), json!({ "width": 5 })]
         {
-            assert_eq!(Place::of(&kept(PLACE, value.clone())), None, "{value}");
+            assert_eq!(Place::of(&kept(PLACE, &value)), None, "{value}");
         }
-        let small = Place::of(&kept(PLACE, json!({ "width": 1, "height": -7, "x": 1e9, "y": 0 })));
+        let small = Place::of(&kept(PLACE, &json!({ "width": 1, "height": -7, "x": 1e9, "y": 0 })));
         assert_eq!(small, Some(Place { size: SMALLEST, at: None, maximized: false }));
-        for value in [json!("pink"), json!(3)] {
-            assert_eq!(theme(&kept(THEME, value)), None);
-        }
-        for value in [json!(0), json!(-1), json!(900), json!("big")] {
-            assert_eq!(scale(&kept(SCALE, value)), None);
-        }
     }
 
     #[test]
     fn a_change_is_noticed_once() {
         let ctx = Context::default();
-        let mut window_state = WindowState::begin(&ctx, &kept(THEME, json!("light")));
+        let mut window_state = WindowState::begin(&ctx, &kept(THEME, &json!("light")));
         assert_eq!(ctx.options(|options| options.theme_preference), ThemePreference::Light);
         assert!(window_state.notice(&ctx).is_empty(), "what was kept is no change");
         ctx.set_theme(ThemePreference::Dark);

@@ -6,28 +6,20 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::Instant;
 
 use crate::case::{CaseId, Code, Trouble, UtcMs};
-use crate::engine::api::{Answer, AskId, Command, KEEP_ARCHIVES, Snapshot};
-use crate::engine::{Engine, Setup};
+use crate::engine::Engine;
+use crate::engine::api::{Answer, AskId, Command, PracticeView, Snapshot};
 
+use super::dialog::{Dialog, DialogRequest};
+use super::format::number_of;
 use super::guide::guide;
-use super::intent::Purpose;
+use super::intent::{Otherwise, Outbox, QuestionId};
+use super::kit::Toast;
 use super::news::{News, Notice};
+use super::options::SetupMaker;
+use super::pages::Pages;
+use super::pending::{Answered, Answers, Pending};
 use super::route::Route;
-use crate::gui::case::list::CaseList;
-use crate::gui::case::page::CasePage;
-use crate::gui::dialogs::Dialog;
-use crate::gui::pages::archives::Archives;
-use crate::gui::pages::imports::Imports;
-use crate::gui::pages::ledger::Ledger;
-use crate::gui::pages::relations::Relations;
-use crate::gui::pages::settings::Settings;
-use crate::gui::view_context::{LessonRun, ViewContext};
-
-/// Makes the setup of an engine, each time one is started.
-pub type SetupMaker = Arc<dyn Fn() -> Result<Setup, Trouble> + Send + Sync>;
-
-/// An answer with the purpose of its question.
-pub type Heard = (Purpose, Result<Answer, Trouble>);
+use super::view_context::{LessonRun, OpenQuestions, ViewContext};
 
 enum Link {
     /// A thread opens the store; the window does not wait for it.
@@ -38,32 +30,38 @@ enum Link {
     Still(Vec<Command>),
 }
 
-/// The desk.
+/// A question that was sent.
+struct Sent {
+    ask: AskId,
+    id: QuestionId,
+    otherwise: Otherwise,
+}
+
+/// One engine, and what the window shows of it.
 pub struct Workspace {
     link: Link,
     maker: Option<SetupMaker>,
     pub snap: Arc<Snapshot>,
-    /// When the picture came, on the clock that never jumps.
+    /// When the snapshot came, on the clock that never jumps.
     came: Instant,
     pub route: Route,
     pub selected: Option<CaseId>,
-    asked: Vec<AskId>,
-    purposes: Vec<Purpose>,
-    pub dialog: Option<Dialog>,
-    pub list: CaseList,
-    pub page: CasePage,
-    pub archives: Archives,
-    pub imports: Imports,
-    pub relations: Relations,
-    pub ledger: Ledger,
-    pub settings: Settings,
+    sent: Vec<Sent>,
+    /// What could not be sent, as answers to be taken with the next ones.
+    unsent: Vec<Answered>,
+    pub dialog: Option<Box<dyn Dialog>>,
+    pub pages: Pages,
     news: News,
-    /// The picture that the news were last taken from.
+    /// The snapshot that the news were last taken from.
     newest: Option<Arc<Snapshot>>,
-    /// The lessons that were taken here.
-    pub taken: Vec<LessonRun>,
-    /// Instances whose token was looked at by itself, so that each is once.
+    /// The lessons that were begun here.
+    pub lesson_runs: Vec<LessonRun>,
+    /// The lesson that is being prepared.
+    pub lesson: Pending,
+    /// Instances whose token was checked by itself, so that each is once.
     glanced: HashSet<String>,
+    /// Whether archives were kept long enough, asked once.
+    old_archives: Pending,
     asked_for_old: bool,
 }
 
@@ -109,26 +107,22 @@ impl Workspace {
             came: Instant::now(),
             route: Route::default(),
             selected: None,
-            asked: Vec::new(),
-            purposes: Vec::new(),
+            sent: Vec::new(),
+            unsent: Vec::new(),
             dialog: None,
-            list: CaseList::default(),
-            page: CasePage::default(),
-            archives: Archives::default(),
-            imports: Imports::default(),
-            relations: Relations::default(),
-            ledger: Ledger::default(),
-            settings: Settings::default(),
+            pages: Pages::default(),
             news: News::default(),
             newest: None,
-            taken: Vec::new(),
+            lesson_runs: Vec::new(),
+            lesson: Pending::default(),
             glanced: HashSet::new(),
+            old_archives: Pending::default(),
             asked_for_old: false,
         }
     }
 
-    /// Takes the newest picture and hands over the answers in it that were waited for.
-    pub fn hear(&mut self) -> Vec<Heard> {
+    /// Takes the newest snapshot and returns the answers in it that are waited for.
+    pub fn poll(&mut self) -> Answers {
         if let Link::Starting(heard) = &self.link {
             match heard.try_recv() {
                 Ok(Ok(engine)) => self.link = Link::Up(engine),
@@ -146,13 +140,53 @@ impl Workspace {
             }
             if stopped {
                 self.link = Link::Down(stopped_trouble());
-                // Nobody answers any more.
-                (self.asked, self.purposes) = (Vec::new(), Vec::new());
+                // Nobody answers any more, and the page says why.
+                let open = self.sent.drain(..).map(|sent| Answered {
+                    id: sent.id,
+                    otherwise: Otherwise::Nothing,
+                    result: Err(stopped_trouble()),
+                });
+                self.unsent.extend(open);
             }
         }
         self.glance();
-        self.ask_for_old();
         self.answers()
+    }
+
+    /// Hands the answers to those who asked; what is left in them the window tells. Called without answers, too.
+    pub fn deliver(&mut self, answers: &mut Answers, practising: bool, out: &mut Outbox) {
+        self.ask_for_old(out);
+        if answers.is_empty() {
+            return;
+        }
+        if let Some(((), Ok(Answer::OldArchives(old)))) = self.old_archives.take(answers)
+            && !old.is_empty()
+        {
+            let many = number_of(old.len() as u64, "archive was", "archives were");
+            out.toast(Toast::good(format!("{many} kept long enough: see Settings, Downloads.")));
+        }
+        match self.lesson.take(answers) {
+            Some(((), Ok(Answer::Practice(practice)))) => self.lesson_begun(&practice, out),
+            Some(((), Err(trouble))) => out.tell(&trouble),
+            Some(((), Ok(_))) | None => {}
+        }
+        let snap = Arc::clone(&self.snap);
+        let (cx, pages, dialog) = self.split(&snap, practising);
+        pages.on_answer(answers, &cx, out);
+        if let Some(open) = dialog
+            && !open.on_answer(answers, &cx, out)
+        {
+            *dialog = None;
+        }
+    }
+
+    /// A lesson has begun, on a practice GitLab of its own: open a case for it.
+    fn lesson_begun(&mut self, practice: &PracticeView, out: &mut Outbox) {
+        let Some(lesson) = &practice.lesson else { return };
+        self.lesson_runs.retain(|run| run.lesson != lesson.name);
+        self.lesson_runs.push(LessonRun { lesson: lesson.name.clone(), instance: practice.url.clone() });
+        let (instance, project) = (practice.url.clone(), lesson.project.clone());
+        out.ask(Command::NewCase { ticket: None, instance, project }, Otherwise::ShowCase);
     }
 
     /// Asks once who the token of each instance belongs to, where nobody knows it yet: the window shows it.
@@ -172,14 +206,15 @@ impl Workspace {
             self.glanced.insert(instance.clone());
             let command = Command::Check { instance, project: None };
             // What does not work is said when the person asks for something.
-            self.ask(command, Purpose::Glance).ok();
+            self.send(QuestionId::fresh(), command, Otherwise::Nothing);
         }
     }
 
     /// Asks once whether archives were kept long enough, where the person chose how long that is.
-    fn ask_for_old(&mut self) {
-        if !self.asked_for_old && self.snap.seq > 0 && self.snap.settings.contains_key(KEEP_ARCHIVES) {
-            self.asked_for_old = self.ask(Command::FindOldArchives, Purpose::AnyOld).is_ok();
+    fn ask_for_old(&mut self, out: &mut Outbox) {
+        if !self.asked_for_old && self.snap.seq > 0 && self.snap.settings.keep_archives_days.is_some() {
+            self.asked_for_old = true;
+            self.old_archives.ask_or(Command::FindOldArchives, (), Otherwise::Nothing, out);
         }
     }
 
@@ -195,37 +230,38 @@ impl Workspace {
     /// How many cases need a person now.
     pub fn needy(&mut self) -> usize {
         let now = self.now();
-        self.list.needy(&self.snap, now)
+        self.pages.list.needy(&self.snap, now)
     }
 
-    fn answers(&mut self) -> Vec<Heard> {
-        let mut heard = Vec::new();
+    fn answers(&mut self) -> Answers {
+        let mut answers = std::mem::take(&mut self.unsent);
         for reply in self.snap.replies.iter() {
-            if let Some(place) = self.asked.iter().position(|ask| *ask == reply.ask) {
-                self.asked.remove(place);
-                heard.push((self.purposes.remove(place), reply.result.clone()));
+            if let Some(place) = self.sent.iter().position(|sent| sent.ask == reply.ask) {
+                let Sent { id, otherwise, .. } = self.sent.remove(place);
+                answers.push(Answered { id, otherwise, result: reply.result.clone() });
             }
         }
-        heard
+        Answers::new(answers)
     }
 
-    /// Sends a command; never blocks. A desk without an engine says so.
-    pub fn ask(&mut self, command: Command, purpose: Purpose) -> Result<(), Trouble> {
-        let ask = match &mut self.link {
-            Link::Up(engine) => engine.send(command),
+    /// Sends a command; never blocks. A desk without an engine answers that itself.
+    pub fn send(&mut self, id: QuestionId, command: Command, otherwise: Otherwise) {
+        let refused = match &mut self.link {
+            Link::Up(engine) => Ok(engine.send(command)),
             Link::Starting(_) => {
                 let hint = "It takes a moment; then do it again.";
-                return Err(Trouble::new(Code::Local, "Your cases are still being opened.", hint));
+                Err(Trouble::new(Code::Local, "Your cases are still being opened.", hint))
             }
-            Link::Down(trouble) => return Err(trouble.clone()),
+            Link::Down(trouble) => Err(trouble.clone()),
             Link::Still(sent) => {
                 sent.push(command);
-                AskId(sent.len() as u64)
+                Ok(AskId(sent.len() as u64))
             }
         };
-        self.asked.push(ask);
-        self.purposes.push(purpose);
-        Ok(())
+        match refused {
+            Ok(ask) => self.sent.push(Sent { ask, id, otherwise }),
+            Err(trouble) => self.unsent.push(Answered { id, otherwise, result: Err(trouble) }),
+        }
     }
 
     /// Why there is no engine, where there is none.
@@ -247,76 +283,54 @@ impl Workspace {
 
     /// What the views see.
     pub fn cx<'a>(&'a self, snap: &'a Snapshot, practising: bool) -> ViewContext<'a> {
-        let mut cx =
-            ViewContext::new(snap, self.now(), self.route, practising, &self.purposes, self.selected);
-        (cx.refused, cx.taken) = (self.refused(), &self.taken);
+        let mut cx = ViewContext::new(snap, self.now(), self.route, practising, self.selected);
+        (cx.refused, cx.lesson_runs, cx.asked) = (self.refused(), &self.lesson_runs, self.open_questions());
         cx.next = guide(&cx).and_then(|guide| guide.next);
         cx
     }
 
-    /// The parts that a frame needs at once: what is seen, and the views that draw it.
-    pub fn split<'a>(&'a mut self, snap: &'a Snapshot, practising: bool) -> (ViewContext<'a>, Views<'a>) {
-        let (now, refused) = (self.now(), self.refused());
-        let Self {
-            asked,
-            purposes,
-            dialog,
-            list,
-            page,
-            archives,
-            imports,
-            relations,
-            ledger,
-            settings,
-            selected,
-            route,
-            taken,
-            ..
-        } = self;
-        let mut cx = ViewContext::new(snap, now, *route, practising, purposes, *selected);
-        (cx.refused, cx.taken) = (refused, taken);
+    /// The parts that a frame needs at once: what is seen, the pages that draw it, and the dialog over them.
+    pub fn split<'a>(
+        &'a mut self,
+        snap: &'a Snapshot,
+        practising: bool,
+    ) -> (ViewContext<'a>, &'a mut Pages, &'a mut Option<Box<dyn Dialog>>) {
+        let (now, refused, asked) = (self.now(), self.refused(), self.open_questions());
+        let Self { sent, dialog, pages, selected, route, lesson_runs, .. } = self;
+        let mut cx = ViewContext::new(snap, now, *route, practising, *selected);
+        (cx.refused, cx.lesson_runs, cx.asked) = (refused, lesson_runs, asked);
         cx.next = guide(&cx).and_then(|guide| guide.next);
-        cx.held = snap.asking.iter().find(|(ask, _)| asked.contains(ask)).map(|(_, waiting)| waiting);
-        (cx, Views { dialog, list, page, archives, imports, relations, ledger, settings })
+        let held = snap.asking.iter().find(|(ask, _)| sent.iter().any(|sent| sent.ask == *ask));
+        cx.held = held.map(|(_, waiting)| waiting);
+        (cx, pages, dialog)
     }
 
-    /// Opens a dialog that an answer asks for, unless the one that is open holds unsaved text: then it is said that
-    /// this was not done.
-    pub fn offer(&mut self, dialog: Dialog) -> bool {
-        let free = !self.dialog.as_ref().is_some_and(Dialog::is_changed);
-        if free {
-            self.dialog = Some(dialog);
-        }
-        free
+    fn open_questions(&self) -> OpenQuestions {
+        let lesson = self.lesson.is_open();
+        OpenQuestions { lesson, ..self.pages.case.open_questions(self.selected) }
+    }
+
+    /// Opens a dialog.
+    pub fn open(&mut self, request: Box<dyn DialogRequest>, practising: bool, out: &mut Outbox) {
+        let snap = Arc::clone(&self.snap);
+        let opened = request.open(&self.cx(&snap, practising), out);
+        self.dialog = Some(opened);
+    }
+
+    /// Whether a dialog that nobody clicked for may take the place of the one that is open.
+    pub fn may_offer(&self) -> bool {
+        !self.dialog.as_ref().is_some_and(|dialog| dialog.is_changed())
     }
 
     /// Whether the last answer about the chosen case was a no.
     fn refused(&self) -> bool {
-        self.selected.is_some_and(|case| self.page.is_refused(case))
-    }
-}
-
-/// The views of a desk, to be drawn with a scene of the same desk.
-pub struct Views<'a> {
-    pub dialog: &'a mut Option<Dialog>,
-    pub list: &'a mut CaseList,
-    pub page: &'a mut CasePage,
-    pub archives: &'a mut Archives,
-    pub imports: &'a mut Imports,
-    pub relations: &'a mut Relations,
-    pub ledger: &'a mut Ledger,
-    pub settings: &'a mut Settings,
-}
-
-impl std::fmt::Debug for Views<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Views").field("sheet", &self.dialog).finish_non_exhaustive()
+        self.selected.is_some_and(|case| self.pages.case.is_refused(case))
     }
 }
 
 impl std::fmt::Debug for Workspace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Desk")
+        f.debug_struct("Workspace")
             .field("route", &self.route)
             .field("selected", &self.selected)
             .finish_non_exhaustive()
@@ -356,6 +370,27 @@ impl Workspace {
     /// A desk whose engine could not be started.
     pub fn broken(trouble: Trouble) -> Self {
         Self::around(Link::Down(trouble), None, Arc::new(Snapshot::empty()))
+    }
+
+    /// Opens a dialog before there is a window.
+    pub fn show_dialog(&mut self, request: Box<dyn DialogRequest>) {
+        let mut out = Outbox::default();
+        self.open(request, false, &mut out);
+        self.send_all(out);
+    }
+
+    /// Asks the engine for something that no view waits for.
+    pub fn ask(&mut self, command: Command, otherwise: Otherwise) {
+        self.send(QuestionId::fresh(), command, otherwise);
+    }
+
+    /// Sends what was asked of the engine.
+    pub fn send_all(&mut self, mut out: Outbox) {
+        for intent in out.take() {
+            if let super::intent::Intent::Ask(id, command, otherwise) = intent {
+                self.send(id, command, otherwise);
+            }
+        }
     }
 
     /// What was sent, in words.

@@ -1,8 +1,10 @@
 //! Who calls, and what they may: the checks that several routes share, in GitLab's order.
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 
 use super::answer::{self, Answer};
+use super::clock::Clock;
+use super::limits;
 use super::people::{TokenCard, TokenState, User};
 use super::plan::MAINTAINER;
 use super::world::World;
@@ -91,7 +93,25 @@ pub fn project_to_see(
     Ok((caller, project.id))
 }
 
-/// The status of a missing page of the API.
-pub fn no_such_route() -> Answer {
-    answer::error(StatusCode::NOT_FOUND, "404 Not Found")
+/// Takes one unit of a limit of so many a minute, or answers 429. GitLab counts before it looks whether there is
+/// anything to give.
+pub fn take_unit(
+    world: &mut World,
+    clock: &Clock,
+    key: (&'static str, u64, u64),
+    allowed: u32,
+) -> Result<(), Answer> {
+    take_unit_of(world, clock, key, allowed, limits::MINUTE_MS)
+}
+
+/// The same of a limit with another interval.
+pub fn take_unit_of(
+    world: &mut World,
+    clock: &Clock,
+    key: (&'static str, u64, u64),
+    allowed: u32,
+    interval_ms: u64,
+) -> Result<(), Answer> {
+    let left = world.limits.take(key, allowed, interval_ms, clock.paced_ms());
+    if left { Ok(()) } else { Err(answer::too_many_requests()) }
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
@@ -97,10 +97,22 @@ impl IntoResponse for Answer {
 pub fn text(status: u16, content_type: &str, body: impl Into<Body>) -> Response<Body> {
     let mut response = Response::new(body.into());
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if let Ok(value) = HeaderValue::from_str(content_type) {
-        response.headers_mut().insert(header::CONTENT_TYPE, value);
-    }
+    put(&mut response, header::CONTENT_TYPE, content_type);
     response
+}
+
+/// Sets `X-Total`, which GitLab leaves out above 10,000 records.
+pub fn put_total(response: &mut Response<Body>, total: u64) {
+    if total <= 10_000 {
+        put(response, HeaderName::from_static("x-total"), &total.to_string());
+    }
+}
+
+/// Sets a header; a value that is no header value is left out.
+pub fn put(response: &mut Response<Body>, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
 }
 
 /// The sign-in page that a proxy or a wrong path serves.

@@ -44,56 +44,19 @@ pub enum Call {
     Unknown,
 }
 
-impl Call {
-    /// The call of an API request. HEAD counts as GET.
-    pub fn of(method: &Method, path: &str) -> Self {
-        let Some(path) = path.strip_prefix("/api/v4/") else { return Self::Unknown };
-        let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
-        let method = if method == Method::HEAD { &Method::GET } else { method };
-        match (method.as_str(), parts.as_slice()) {
-            ("GET", ["version"]) => Self::Version,
-            ("GET", ["metadata"]) => Self::Metadata,
-            ("GET", ["user"]) => Self::User,
-            ("GET", ["personal_access_tokens", "self"]) => Self::TokenSelf,
-            ("GET", ["projects"]) => Self::Projects,
-            ("POST", ["projects", "import"]) => Self::ImportFile,
-            ("POST", ["projects", "remote-import"]) => Self::ImportRemote,
-            ("POST", ["projects", "remote-import-s3"]) => Self::ImportS3,
-            ("POST", ["projects", "import-relation"]) => Self::ImportRelation,
-            (method, ["projects", _, rest @ ..]) => Self::of_project(method, rest),
-            _ => Self::Unknown,
-        }
+/// Which call a request is: filled by the files of `routes`, read by `intake`.
+#[derive(Debug, Default)]
+pub struct CallTable(Vec<(Method, String, Call)>);
+
+impl CallTable {
+    pub fn add(&mut self, method: Method, pattern: &str, call: Call) {
+        self.0.push((method, pattern.to_owned(), call));
     }
 
-    fn of_project(method: &str, rest: &[&str]) -> Self {
-        match (method, rest) {
-            ("GET", []) => Self::Project,
-            ("POST", ["export"]) => Self::ExportStart,
-            ("GET", ["export"]) => Self::ExportStatus,
-            ("GET", ["export", "download"]) => Self::ExportDownload,
-            ("POST", ["export_relations"]) => Self::RelationsStart,
-            ("GET", ["export_relations", "status"]) => Self::RelationsStatus,
-            ("GET", ["export_relations", "download"]) => Self::RelationsDownload,
-            ("GET", ["import"]) => Self::ImportStatus,
-            ("GET", ["relation-imports"]) => Self::RelationImports,
-            ("GET", ["issues"]) => Self::Issues,
-            ("POST", ["issues"]) => Self::IssueCreate,
-            ("GET", ["issues", _]) => Self::Issue,
-            ("PUT", ["issues", _]) => Self::IssueUpdate,
-            ("POST", ["issues", _, "notes"]) => Self::IssueNote,
-            ("GET", ["issues", _, "notes"]) => Self::IssueNotes,
-            ("GET", ["labels"]) => Self::Labels,
-            (
-                "GET",
-                [
-                    "issues_statistics" | "merge_requests" | "milestones" | "releases" | "pipelines"
-                    | "pipeline_schedules" | "snippets" | "boards" | "protected_branches" | "protected_tags",
-                ],
-            ) => Self::Totals,
-            ("GET", ["templates", _]) => Self::Templates,
-            ("GET", ["templates", _, _]) => Self::Template,
-            ("GET", ["repository", "files", _, "raw"]) => Self::RawFile,
-            _ => Self::Unknown,
-        }
+    /// The call behind the pattern that a path matched. HEAD counts as GET.
+    pub fn call(&self, method: &Method, pattern: &str) -> Call {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        let found = self.0.iter().find(|(known, of, _)| known == method && of == pattern);
+        found.map_or(Call::Unknown, |(_, _, call)| *call)
     }
 }

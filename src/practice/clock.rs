@@ -45,8 +45,23 @@ impl Clock {
     }
 
     /// An HTTP date so many seconds from now.
-    pub fn http_date(&self, plus_s: i64) -> String {
-        let at_s = (self.wall().as_second() + plus_s).max(0);
-        httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(at_s as u64))
+    pub fn http_date(&self, plus_s: u64) -> String {
+        http_date(self.wall().checked_add(Duration::from_secs(plus_s)).unwrap_or(Timestamp::MAX))
     }
+
+    /// The wall clock as the API writes it.
+    pub fn shown(&self) -> String {
+        shown(self.wall())
+    }
+}
+
+/// A time as GitLab's API writes it.
+pub fn shown(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+/// A time as HTTP headers have it.
+pub fn http_date(at: Timestamp) -> String {
+    let seconds = u64::try_from(at.as_second()).unwrap_or(0);
+    httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(seconds))
 }

@@ -1,7 +1,10 @@
 //! The script of faults: what goes wrong, at which call, at which of its requests, and how often.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
+use super::archive::Flaw;
 use super::call::Call;
 
 /// One thing that goes wrong.
@@ -193,6 +196,23 @@ pub enum Trouble {
     /// No Content-Length, chunked.
     NoLength,
 }
+
+impl Trouble {
+    /// What it makes of an archive, if anything.
+    pub fn flaw(&self) -> Option<Flaw> {
+        match *self {
+            Self::Truncated { missing_bytes } => Some(Flaw::Truncated { missing_bytes }),
+            Self::Corrupted { at_byte } => Some(Flaw::Corrupted { at_byte }),
+            Self::HardLink => Some(Flaw::HardLink),
+            Self::NotAnExport => Some(Flaw::NotAnExport),
+            _ => None,
+        }
+    }
+}
+
+/// What strikes one request: laid into it by `intake`.
+#[derive(Debug, Clone)]
+pub struct Struck(pub Arc<[Trouble]>);
 
 /// The faults in force.
 #[derive(Debug, Default)]

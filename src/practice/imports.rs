@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::fault::Trouble;
-use super::world::Project;
+use super::project::Project;
 
 const SCHEDULED_MS: u64 = 5_000;
 const STARTED_MS: u64 = 45_000;
@@ -53,7 +53,6 @@ impl Import {
 
 /// The answer of `GET /projects/:id/import` and of the calls that start one.
 pub fn shown(project: &Project, import: Option<&Import>, now_ms: u64) -> Value {
-    let path = &project.plan.path;
     let status = import.map_or("none", |import| import.status(now_ms));
     let name = import.map_or(project.slug(), |import| import.name.as_str());
     let ending = import.map(|import| &import.ending);
@@ -73,21 +72,20 @@ pub fn shown(project: &Project, import: Option<&Import>, now_ms: u64) -> Value {
         })],
         _ => Vec::new(),
     };
-    json!({
-        "id": project.id,
-        "description": null,
-        "name": name,
-        "name_with_namespace": path.split('/').collect::<Vec<_>>().join(" / "),
-        "path": project.slug(),
-        "path_with_namespace": path,
-        "created_at": project.created_at,
-        "import_status": status,
-        "import_type": import.map(|_| "gitlab_project"),
-        "correlation_id": import.map(|import| &import.correlation_id),
-        "failed_relations": lost,
-        "import_error": error,
-        "stats": null,
-    })
+    let mut shown = project.shown();
+    for (field, value) in [
+        ("description", Value::Null),
+        ("name", json!(name)),
+        ("import_status", json!(status)),
+        ("import_type", json!(import.map(|_| "gitlab_project"))),
+        ("correlation_id", json!(import.map(|import| &import.correlation_id))),
+        ("failed_relations", json!(lost)),
+        ("import_error", json!(error)),
+        ("stats", Value::Null),
+    ] {
+        shown[field] = value;
+    }
+    shown
 }
 
 /// One relation imported into a project that is there.

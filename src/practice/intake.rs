@@ -3,25 +3,21 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderName, Response, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 use futures_util::StreamExt as _;
 
-use super::call::Call;
-use super::fault::Trouble;
+use super::answer::{self, put};
+use super::call::{Call, CallTable};
+use super::fault::{Struck, Trouble};
 use super::log::Origin;
-use super::serving::put;
+use super::shared::Shared;
 use super::wire::{Gate, Lever, Order};
-use super::{Shared, answer, hold};
 
 /// Bodies up to this length are read before the call is answered.
 const BODY_BYTES: usize = 8 * 1024 * 1024;
-
-/// What strikes this request.
-#[derive(Debug, Clone)]
-pub struct Struck(pub Arc<[Trouble]>);
 
 /// One of the three listeners.
 #[derive(Debug, Clone)]
@@ -29,6 +25,8 @@ pub struct Entrance {
     pub shared: Arc<Shared>,
     pub origin: Origin,
     pub gate: Gate,
+    /// The calls of the API.
+    pub calls: Arc<CallTable>,
 }
 
 /// The middleware of all listeners.
@@ -38,9 +36,12 @@ pub async fn pass(
     request: Request,
     next: Next,
 ) -> Response<Body> {
-    let Entrance { shared, origin, gate } = &entrance;
+    let Entrance { shared, origin, gate, calls } = &entrance;
     let call = match origin {
-        Origin::Api => Call::of(request.method(), request.uri().path()),
+        Origin::Api => request
+            .extensions()
+            .get::<MatchedPath>()
+            .map_or(Call::Unknown, |pattern| calls.call(request.method(), pattern.as_str())),
         Origin::Storage => Call::Object,
         Origin::Foreign => Call::Unknown,
     };
@@ -52,7 +53,7 @@ pub async fn pass(
         request.headers(),
         shared.clock.real_ms(),
     );
-    let struck: Arc<[Trouble]> = hold(&shared.script).strike(call).into();
+    let struck: Arc<[Trouble]> = shared.script().strike(call).into();
     if let Some(for_ms) = struck.iter().find_map(refusal) {
         gate.close_for(for_ms);
     }

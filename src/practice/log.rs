@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use axum::http::HeaderMap;
 
-use super::hold;
+use super::lock::hold;
 
 /// How much of a request's body is kept.
 pub const BODY_BYTES: usize = 16 * 1024;

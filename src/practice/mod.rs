@@ -1,12 +1,15 @@
 //! A fake GitLab on loopback that behaves like the real one, faults included.
 //!
 //! It shares no code with the client: one mistake must not hide in both ends. Read in this order:
-//! `world` and `run` (what there is and how an export lives), `routes` (the API), `storage` and `serving`
-//! (the files), `fault` and `intake` (what goes wrong and where), `wire` (the sockets), `archive`.
+//! `lesson`, `plan`, `fault` (what a lesson says), `archive` (the files), `project`, `run`, `relations`, `imports`,
+//! `tracker`, `links` (what there is, and how it goes on), `world` (all of it), `access` (who may do what),
+//! `asked`, `routes` and `storage` (the API and the object storage), `wire`, `intake`, `server` (the sockets, what every
+//! request passes, the thread). Each file uses only those named before it.
 
 mod access;
 mod answer;
 mod archive;
+mod asked;
 mod call;
 mod clock;
 mod fault;
@@ -15,24 +18,26 @@ mod inspect;
 mod intake;
 mod lesson;
 mod limits;
+mod links;
+mod lock;
 mod log;
 mod multipart;
 mod params;
 mod people;
 mod plan;
+mod project;
 mod relations;
 mod routes;
 mod run;
 mod server;
 mod serving;
+mod shared;
 mod storage;
 mod tracker;
 mod upload;
 mod view;
 mod wire;
 mod world;
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use archive::Size;
 pub use call::Call;
@@ -44,28 +49,6 @@ pub use people::{TokenCard, TokenState};
 pub use plan::{Earlier, ProjectPlan, Storage, WorldPlan};
 pub use server::{Options, Practice, PracticeError};
 pub use view::{ProjectView, WorldView};
-
-use clock::Clock;
-use fault::Script;
-use log::Log;
-use world::World;
-
-/// What the listeners and the owner share.
-#[derive(Debug)]
-struct Shared {
-    url: String,
-    storage_url: String,
-    foreign_url: String,
-    clock: Clock,
-    log: Log,
-    world: Mutex<World>,
-    script: Mutex<Script>,
-}
-
-/// Locks, also after a panic elsewhere: the practice world has no state worth refusing for.
-fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,12 @@
 //! `multipart/form-data` read as it arrives: fields are kept, a file is only looked at.
 
-use axum::body::Body;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _, stream};
+use multer::{Field, Multipart};
 
 use super::answer::{self, Answer};
 use super::inspect::{Finding, Inspection};
@@ -10,8 +14,9 @@ use super::params::Params;
 
 /// The longest field that is kept.
 const FIELD_BYTES: usize = 64 * 1024;
-/// The longest head of a part.
-const HEAD_BYTES: usize = 16 * 1024;
+/// The most that the parser may hold before it gives something back: two pieces as they come from a socket, or the
+/// head of a part.
+const HELD_BYTES: usize = 1024 * 1024;
 
 /// A file that was sent along.
 #[derive(Debug)]
@@ -22,133 +27,160 @@ pub struct SentFile {
     pub finding: Finding,
 }
 
-enum Part {
-    Field { name: String, value: Vec<u8> },
-    File { name: String, size_bytes: u64, inspection: Box<Inspection> },
-}
-
-/// Reads the body to its end.
+/// Reads the body to its end. A file's name is also the parameter under the name of its field.
 pub async fn read(headers: &HeaderMap, body: Body) -> Result<(Params, Option<SentFile>), Answer> {
-    let malformed =
-        || answer::error(StatusCode::BAD_REQUEST, "The request body is not valid multipart/form-data");
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let boundary = kind.split("boundary=").nth(1).map(|text| text.trim_matches('"')).ok_or_else(malformed)?;
-    let delimiter = format!("\r\n--{boundary}").into_bytes();
-    let mut reader = Reader {
-        buffer: b"\r\n".to_vec(),
-        delimiter,
-        part: None,
-        in_head: false,
-        ended: false,
-        found: Vec::new(),
+    let read = async {
+        let unread = Unread::default();
+        let pieces = unread.count(body);
+        parts(Multipart::new(pieces, multer::parse_boundary(kind)?), &unread).await
     };
-    let mut pieces = body.into_data_stream();
-    while let Some(piece) = pieces.next().await {
-        reader.buffer.extend_from_slice(&piece.ok().ok_or_else(malformed)?);
-        reader.advance().ok_or_else(malformed)?;
-    }
-    if !reader.ended {
-        return Err(malformed());
-    }
-    Ok(reader.finish())
-}
-
-struct Reader {
-    buffer: Vec<u8>,
-    delimiter: Vec<u8>,
-    part: Option<Part>,
-    /// Right after a delimiter: the part's head comes first.
-    in_head: bool,
-    ended: bool,
-    found: Vec<Part>,
-}
-
-impl Reader {
-    /// Works off what is in the buffer; None where it is malformed.
-    fn advance(&mut self) -> Option<()> {
-        while !self.ended {
-            if self.in_head {
-                if self.buffer.starts_with(b"--") {
-                    self.ended = true;
-                    break;
-                }
-                let Some(end) = find(&self.buffer, b"\r\n\r\n") else {
-                    return (self.buffer.len() < HEAD_BYTES).then_some(());
-                };
-                let head: Vec<u8> = self.buffer.drain(..end + 4).collect();
-                self.part = Some(part_of(&String::from_utf8_lossy(&head))?);
-                self.in_head = false;
-            }
-            let Some(at) = find(&self.buffer, &self.delimiter) else {
-                // The end of the buffer may be the beginning of a delimiter.
-                let sure = self.buffer.len().saturating_sub(self.delimiter.len());
-                let content: Vec<u8> = self.buffer.drain(..sure).collect();
-                self.content(&content);
-                return Some(());
-            };
-            let content: Vec<u8> = self.buffer.drain(..at).collect();
-            self.content(&content);
-            self.buffer.drain(..self.delimiter.len());
-            self.found.extend(self.part.take());
-            self.in_head = true;
-        }
-        Some(())
-    }
-
-    fn content(&mut self, bytes: &[u8]) {
-        match &mut self.part {
-            Some(Part::Field { value, .. }) => {
-                let room = FIELD_BYTES.saturating_sub(value.len());
-                value.extend_from_slice(&bytes[..bytes.len().min(room)]);
-            }
-            Some(Part::File { size_bytes, inspection, .. }) => {
-                *size_bytes += bytes.len() as u64;
-                inspection.feed(bytes);
-            }
-            None => {}
-        }
-    }
-
-    fn finish(self) -> (Params, Option<SentFile>) {
-        let mut params = Params::default();
-        let mut file = None;
-        for part in self.found {
-            match part {
-                Part::Field { name, value } => {
-                    params.set(&name, String::from_utf8_lossy(&value).into_owned());
-                }
-                Part::File { name, size_bytes, inspection } => {
-                    file = Some(SentFile { name, size_bytes, finding: inspection.end() });
-                }
-            }
-        }
-        (params, file)
-    }
-}
-
-fn part_of(head: &str) -> Option<Part> {
-    let disposition =
-        head.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
-    let value = |key: &str| {
-        let rest = disposition.split(&format!("; {key}=\"")).nth(1)?;
-        Some(rest.split('"').next().unwrap_or_default().to_owned())
-    };
-    let name = value("name")?;
-    Some(match value("filename") {
-        Some(name) => Part::File { name, size_bytes: 0, inspection: Box::default() },
-        None => Part::Field { name, value: Vec::new() },
+    read.await.map_err(|_malformed| {
+        answer::error(StatusCode::BAD_REQUEST, "The request body is not valid multipart/form-data")
     })
 }
 
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    // Only places with the needle's first byte are looked at: files of gigabytes pass here.
-    let first = *needle.first()?;
-    let mut from = 0;
-    while let Some(at) = haystack[from..].iter().position(|byte| *byte == first).map(|at| at + from) {
-        if haystack[at..].starts_with(needle) {
-            return Some(at);
+async fn parts(
+    mut form: Multipart<'_>,
+    unread: &Unread,
+) -> Result<(Params, Option<SentFile>), multer::Error> {
+    let mut params = Params::default();
+    let mut file = None;
+    while let Some(mut field) = form.next_field().await? {
+        unread.none();
+        let name = field.name().unwrap_or_default().to_owned();
+        if let Some(file_name) = field.file_name().map(str::to_owned) {
+            let (mut inspection, mut size_bytes) = (Inspection::default(), 0);
+            each_chunk(&mut field, unread, |bytes| {
+                size_bytes += bytes.len() as u64;
+                inspection.feed(bytes);
+            })
+            .await?;
+            params.set(&name, file_name.clone());
+            file = Some(SentFile { name: file_name, size_bytes, finding: inspection.end() });
+        } else {
+            let mut value = Vec::new();
+            each_chunk(&mut field, unread, |bytes| {
+                let room = FIELD_BYTES.saturating_sub(value.len());
+                value.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            })
+            .await?;
+            params.set(&name, String::from_utf8_lossy(&value).into_owned());
         }
-        from = at + 1;
     }
-    None
+    Ok((params, file))
+}
+
+async fn each_chunk(
+    field: &mut Field<'_>,
+    unread: &Unread,
+    mut take: impl FnMut(&[u8]),
+) -> Result<(), multer::Error> {
+    while let Some(bytes) = field.chunk().await? {
+        unread.none();
+        take(&bytes);
+    }
+    Ok(())
+}
+
+/// How much of the body the parser has taken since it last gave something back. It takes whatever is ready: without
+/// this an upload that is faster than its inspection, or a head without an end, would fill the memory.
+#[derive(Debug, Default, Clone)]
+struct Unread(Arc<AtomicUsize>);
+
+impl Unread {
+    /// The pieces of a body, one at a time, and an error where the parser would hold too much.
+    fn count(&self, body: Body) -> impl Stream<Item = Result<Bytes, axum::Error>> + Send + 'static {
+        let unread = Arc::clone(&self.0);
+        stream::unfold((body.into_data_stream(), true), move |(mut pieces, is_first)| {
+            let unread = Arc::clone(&unread);
+            async move {
+                // The parser stops taking where nothing is ready. Before the first piece it must not wait: it takes a
+                // body that ends right after a wait for one without a beginning.
+                if !is_first {
+                    tokio::task::yield_now().await;
+                }
+                let piece = pieces.next().await?.and_then(|piece: Bytes| {
+                    let held = unread.fetch_add(piece.len(), Ordering::Relaxed);
+                    let too_long = || axum::Error::new("the head of a part is too long");
+                    (held <= HELD_BYTES).then_some(piece).ok_or_else(too_long)
+                });
+                Some((piece, (pieces, false)))
+            }
+        })
+    }
+
+    fn none(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form() -> HeaderMap {
+        HeaderMap::from_iter([(header::CONTENT_TYPE, "multipart/form-data; boundary=b".parse().unwrap())])
+    }
+
+    fn body(pieces: impl Iterator<Item = Vec<u8>> + Send + 'static) -> Body {
+        Body::from_stream(stream::iter(pieces.map(Ok::<_, std::io::Error>)))
+    }
+
+    const FILE: &[u8] =
+        b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.tar.gz\"\r\n\r\n";
+
+    #[tokio::test]
+    async fn a_file_of_a_gigabyte_that_comes_at_once_is_counted_and_not_held() {
+        let chunk = vec![7_u8; 1 << 20];
+        let pieces = std::iter::once(FILE.to_vec())
+            .chain(std::iter::repeat_n(chunk, 1024))
+            .chain([b"\r\n--b\r\nContent-Disposition: form-data; name=\"path\"\r\n\r\nx\r\n--b--".to_vec()]);
+        let (params, file) = read(&form(), body(pieces)).await.unwrap();
+        let file = file.unwrap();
+        assert_eq!((file.name.as_str(), file.size_bytes), ("a.tar.gz", 1 << 30));
+        assert_eq!((params.get("file"), params.get("path")), (Some("a.tar.gz"), Some("x")));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_form_is_refused_and_a_head_without_an_end_is_not_read_to_its_end() {
+        for pieces in [
+            vec![FILE.to_vec()],
+            vec![b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--c--".to_vec()],
+            vec![b"--b\r\n".to_vec(), b"not a head\r\n\r\nx\r\n--b--\r\n".to_vec()],
+            vec![],
+        ] {
+            assert_eq!(read(&form(), body(pieces.into_iter())).await.unwrap_err().status, 400);
+        }
+        assert_eq!(read(&HeaderMap::new(), Body::empty()).await.unwrap_err().status, 400);
+        let endless = std::iter::once(b"--b\r\nContent-Disposition: ".to_vec())
+            .chain(std::iter::repeat(vec![b'a'; 4096]));
+        assert_eq!(read(&form(), body(endless)).await.unwrap_err().status, 400);
+    }
+
+    #[tokio::test]
+    async fn a_form_is_read_however_its_bytes_are_cut() {
+        let whole = [
+            FILE,
+            &b"\r\n--".repeat(3_000),
+            b"\r\n--b\r\nContent-Disposition: form-data; name=\"path\"\r\n\r\nx\r\n--b--\r\n",
+        ]
+        .concat();
+        for length in [1, 2, 7, 64, 4_096, whole.len()] {
+            let pieces: Vec<_> = whole.chunks(length).map(<[u8]>::to_vec).collect();
+            let (params, file) = read(&form(), body(pieces.into_iter())).await.unwrap();
+            assert_eq!((file.unwrap().size_bytes, params.get("path")), (12_000, Some("x")), "{length}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_field_is_kept_up_to_its_limit() {
+        let pieces =
+            std::iter::once(b"--b\r\nContent-Disposition: form-data; name=\"path\"\r\n\r\n".to_vec())
+                .chain(std::iter::repeat_n(vec![b'a'; 10_000], 10))
+                .chain([b"\r\n--b--\r\n".to_vec()]);
+        let (params, file) = read(&form(), body(pieces)).await.unwrap();
+        assert_eq!(params.get("path").map(str::len), Some(FIELD_BYTES));
+        assert!(file.is_none());
+    }
 }

@@ -2,16 +2,32 @@
 
 use std::collections::BTreeMap;
 
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use serde_json::Value;
+
+use super::answer::{self, Answer};
 
 /// The parameters of a request.
 #[derive(Debug, Default)]
 pub struct Params(BTreeMap<String, String>);
 
+impl<S: Sync> FromRequest<S> for Params {
+    type Rejection = Answer;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Answer> {
+        let (parts, body) = request.into_parts();
+        // `intake` has let no body pass that is too long.
+        let body =
+            to_bytes(body, usize::MAX).await.map_err(|_cut_short| answer::bad_request("400 Bad request"))?;
+        Ok(Self::read(&parts.headers, parts.uri.query(), &body))
+    }
+}
+
 impl Params {
     /// Reads what the query and the body say. A body that does not parse says nothing.
-    pub fn read(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Self {
+    fn read(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Self {
         let mut params = Self::default();
         params.form(query.unwrap_or_default().as_bytes());
         let kind =
@@ -29,6 +45,11 @@ impl Params {
     /// The value, empty or not.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// The value as a number, where it is one.
+    pub fn number(&self, name: &str) -> Option<u64> {
+        self.get(name)?.parse().ok()
     }
 
     /// The value where it is not empty.

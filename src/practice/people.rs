@@ -1,6 +1,6 @@
 //! Who there is, and with which tokens.
 
-use super::world::secret;
+use super::archive::{hex, random_bytes};
 
 /// The main user's id: Maria, Maintainer of what a lesson is about.
 pub const MAIN: u64 = 2;
@@ -70,4 +70,9 @@ pub fn tokens(seed: u64) -> Vec<TokenCard> {
         card(16, "second_maintainer", SECOND_MAINTAINER, &["api"], TokenState::Active, far),
         card(17, "admin", ADMIN, &["api", "admin_mode"], TokenState::Active, far),
     ]
+}
+
+/// A token's random part, the same for the same seed.
+fn secret(seed: u64, number: u64) -> String {
+    hex(&random_bytes(seed ^ (number << 40), 10))
 }

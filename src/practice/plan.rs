@@ -90,6 +90,22 @@ pub struct ProjectPlan {
     pub archive: Option<PathBuf>,
 }
 
+impl ProjectPlan {
+    /// A small private project of the main user's, that has never been exported.
+    pub fn of(path: String) -> Self {
+        Self {
+            path,
+            size: Size::Small,
+            storage: Storage::Redirect,
+            role: MAINTAINER,
+            public: false,
+            export_s: 60,
+            earlier: Earlier::Nothing,
+            archive: None,
+        }
+    }
+}
+
 fn small() -> Size {
     Size::Small
 }
@@ -132,45 +148,25 @@ pub enum Earlier {
 }
 
 fn catalogue() -> Vec<ProjectPlan> {
-    let plan = |path: &str, size, storage, export_s| ProjectPlan {
-        path: path.into(),
-        size,
-        storage,
-        role: MAINTAINER,
-        public: false,
-        export_s,
-        earlier: Earlier::Nothing,
-        archive: None,
-    };
+    let small = |path: &str| ProjectPlan::of(path.into());
+    let big = |path, size, storage, export_s| ProjectPlan { size, storage, export_s, ..small(path) };
+    let of_role = |path, role| ProjectPlan { role, ..small(path) };
     vec![
-        plan("acme/webshop", Size::Small, Storage::Redirect, 60),
-        plan("acme/handbook", Size::Medium, Storage::Local, 120),
-        plan("acme/tools/proxied", Size::Medium, Storage::Proxied, 120),
-        plan("acme/media-library", Size::Large, Storage::Redirect, 180),
-        plan("acme/monorepo", Size::Gigabyte, Storage::Redirect, 600),
-        plan("acme/warehouse", Size::FourGigabytes, Storage::Redirect, 1200),
-        ProjectPlan { role: 30, ..plan("acme/read-only", Size::Small, Storage::Redirect, 60) },
-        ProjectPlan { role: 0, ..plan("other/private", Size::Small, Storage::Redirect, 60) },
-        ProjectPlan { role: 0, public: true, ..plan("other/public", Size::Small, Storage::Redirect, 60) },
+        small("acme/webshop"),
+        big("acme/handbook", Size::Medium, Storage::Local, 120),
+        big("acme/tools/proxied", Size::Medium, Storage::Proxied, 120),
+        big("acme/media-library", Size::Large, Storage::Redirect, 180),
+        big("acme/monorepo", Size::Gigabyte, Storage::Redirect, 600),
+        big("acme/warehouse", Size::FourGigabytes, Storage::Redirect, 1200),
+        of_role("acme/read-only", 30),
+        of_role("other/private", 0),
+        ProjectPlan { public: true, ..of_role("other/public", 0) },
         // The trackers of the handbook, under their own paths, so that nothing has to be set up for practice.
-        plan("practice/tracker", Size::Small, Storage::Redirect, 60),
-        ProjectPlan {
-            role: 30,
-            ..plan("gitlab-com/gl-infra/production-engineering", Size::Small, Storage::Redirect, 60)
-        },
-        ProjectPlan {
-            role: 30,
-            ..plan("gitlab-com/support/internal-requests", Size::Small, Storage::Redirect, 60)
-        },
-        ProjectPlan {
-            role: 30,
-            ..plan("gitlab-com/support/zendesk-global/macros", Size::Small, Storage::Redirect, 60)
-        },
+        small("practice/tracker"),
+        of_role("gitlab-com/gl-infra/production-engineering", 30),
+        of_role("gitlab-com/support/internal-requests", 30),
+        of_role("gitlab-com/support/zendesk-global/macros", 30),
         // GitLab's staff may label its issues.
-        ProjectPlan {
-            role: 30,
-            public: true,
-            ..plan("gitlab-org/gitlab", Size::Small, Storage::Redirect, 60)
-        },
+        ProjectPlan { public: true, ..of_role("gitlab-org/gitlab", 30) },
     ]
 }

@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::archive::{BATCH_RECORDS, FILE_RELATIONS, Flaw, relation_records};
-use super::clock::Clock;
+use super::archive::{BATCH_RECORDS, FILE_RELATIONS, Recipe, relation_records};
+use super::clock::{self, Clock};
 use super::fault::Trouble;
-use super::world::World;
 
 /// The first relation takes this long, every further one [`STEP_MS`] more.
 const FIRST_MS: u64 = 10_000;
@@ -47,6 +46,15 @@ impl RelationExport {
         match self.status(now_ms) {
             1 if self.failed_batches.contains_key(&number) => -1,
             status => status,
+        }
+    }
+
+    /// Whether a new start leaves this export alone.
+    fn stays(&self, batched: bool, now_ms: u64) -> bool {
+        match self.status(now_ms) {
+            0 => true,
+            1 => !self.batched && !batched && now_ms - self.finishes_at_ms < EXISTING_MS,
+            _ => false,
         }
     }
 
@@ -95,52 +103,31 @@ impl RelationExport {
 
 /// Starts the export of every relation, but those that were finished just now.
 pub fn start(
-    world: &mut World,
-    project_id: u64,
-    user_id: u64,
+    exports: &mut Vec<RelationExport>,
+    recipe: &Recipe,
     batched: bool,
     struck: &[Trouble],
     clock: &Clock,
 ) {
-    let Some(recipe) = world.recipe(project_id, None, Flaw::None) else { return };
     let now_ms = clock.paced_ms();
-    let shown = |at: jiff::Timestamp| at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
     let began_at = clock.wall();
-    let exports = world.relations.entry((project_id, user_id)).or_default();
-    for (step, (relation, records)) in (0..).zip(relation_records(&recipe)) {
+    for (step, (relation, records)) in (0..).zip(relation_records(recipe)) {
         let known = exports.iter().position(|export| export.relation == relation);
-        if let Some(known) = known.map(|at| &exports[at])
-            && (known.status(now_ms) == 0
-                || known.status(now_ms) == 1
-                    && !known.batched
-                    && !batched
-                    && now_ms - known.finishes_at_ms < EXISTING_MS)
-        {
+        if known.is_some_and(|at| exports[at].stays(batched, now_ms)) {
             continue;
         }
-        let error = struck.iter().find_map(|trouble| match trouble {
-            Trouble::RelationFailed { relation: failing, error } if failing == relation => {
-                Some(error.clone())
-            }
-            _ => None,
-        });
         let finishes_at_ms = now_ms + FIRST_MS + step * STEP_MS;
         let takes = clock.instant_of(finishes_at_ms) - clock.instant_of(now_ms);
-        let updated_at = (shown(began_at), shown(began_at.checked_add(takes).unwrap_or(began_at)));
-        let failed_batches = struck.iter().filter_map(|trouble| match trouble {
-            Trouble::BatchFailed { relation: failing, batch, error } if failing == relation => {
-                Some((*batch, error.clone()))
-            }
-            _ => None,
-        });
+        let ends_at = began_at.checked_add(takes).unwrap_or(began_at);
+        let (error, failed_batches) = failures(struck, relation);
         let export = RelationExport {
             relation,
             batched,
             records,
             finishes_at_ms,
             error,
-            failed_batches: failed_batches.collect(),
-            updated_at,
+            failed_batches,
+            updated_at: (clock::shown(began_at), clock::shown(ends_at)),
             files: HashMap::new(),
         };
         match known {
@@ -148,4 +135,21 @@ pub fn start(
             None => exports.push(export),
         }
     }
+}
+
+/// What fails of this relation: all of it with a text, and batches with theirs.
+fn failures(struck: &[Trouble], relation: &str) -> (Option<String>, HashMap<u64, String>) {
+    let (mut whole, mut batches) = (None, HashMap::new());
+    for trouble in struck {
+        match trouble {
+            Trouble::RelationFailed { relation: failing, error } if failing == relation => {
+                whole.get_or_insert_with(|| error.clone());
+            }
+            Trouble::BatchFailed { relation: failing, batch, error } if failing == relation => {
+                batches.insert(*batch, error.clone());
+            }
+            _ => {}
+        }
+    }
+    (whole, batches)
 }

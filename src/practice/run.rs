@@ -1,5 +1,7 @@
 //! The life of an export run, as the status call derives it (`app/models/project.rb`), per user.
 
+use super::fault::Trouble;
+
 /// The worker makes the job's row only when it starts; before that the POST has left no trace.
 const ROW_AFTER_MS: u64 = 2_000;
 /// Between storing the file and the end of the job.
@@ -16,6 +18,18 @@ pub enum Fate {
     SilentNone,
     /// It is `started` for ever.
     Stuck,
+}
+
+impl Fate {
+    /// What a trouble makes of a run, if anything.
+    pub fn of(trouble: &Trouble) -> Option<Self> {
+        match trouble {
+            Trouble::SilentNone => Some(Self::SilentNone),
+            Trouble::FailedRun => Some(Self::Failed),
+            Trouble::StuckStarted => Some(Self::Stuck),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

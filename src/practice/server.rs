@@ -1,7 +1,6 @@
 //! The server's own thread, with three listeners: API, object storage, and a host that is neither.
 
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 
@@ -11,16 +10,19 @@ use axum::middleware::from_fn_with_state;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
+use super::answer;
 use super::clock::Clock;
 use super::fault::{Fault, Script};
 use super::intake::{self, Entrance};
 use super::lesson::Lesson;
-use super::log::{Log, Origin, Seen};
+use super::log::{Origin, Seen};
 use super::people::TokenCard;
+use super::routes;
+use super::shared::Shared;
+use super::storage;
 use super::view::WorldView;
 use super::wire::{Door, Gate, Lever};
 use super::world::World;
-use super::{Shared, answer, hold, routes, storage};
 
 /// How the server is to run.
 #[derive(Debug, Clone, Copy)]
@@ -66,15 +68,8 @@ impl Practice {
         let world = World::of(&lesson.world, options.seed, &clock);
         let tokens = world.tokens.clone();
         let url = |door: &(Door, Gate)| format!("http://127.0.0.1:{}", door.0.port());
-        let shared = Arc::new(Shared {
-            url: url(&api),
-            storage_url: url(&storage),
-            foreign_url: url(&foreign),
-            clock,
-            log: Log::default(),
-            world: Mutex::new(world),
-            script: Mutex::new(Script::of(&lesson.faults)),
-        });
+        let urls = [url(&api), url(&storage), url(&foreign)];
+        let shared = Arc::new(Shared::new(urls, clock, world, Script::of(&lesson.faults)));
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&shared);
         // The runtime is made where it is dropped: the caller may be inside one of its own.
@@ -129,14 +124,14 @@ impl Practice {
     /// A fault by hand. One about a run or its file strikes the run or file that is there, if there is one;
     /// everything else waits for its call.
     pub fn trigger(&self, fault: Fault) {
-        if !hold(&self.shared.world).strike_now(&fault.what, &self.shared.clock) {
-            hold(&self.shared.script).add(fault);
+        if !self.shared.world().strike_now(&fault.what, &self.shared.clock) {
+            self.shared.script().add(fault);
         }
     }
 
     /// What there is now.
     pub fn world(&self) -> WorldView {
-        WorldView::of(&mut hold(&self.shared.world), &self.shared.clock)
+        WorldView::of(&mut self.shared.world(), &self.shared.clock)
     }
 }
 
@@ -152,13 +147,15 @@ impl Drop for Practice {
 
 fn run(runtime: Runtime, shared: &Arc<Shared>, doors: [(Door, Gate); 3], stopped: oneshot::Receiver<()>) {
     runtime.block_on(async {
+        let (api, calls) = routes::router();
+        let calls = Arc::new(calls);
         let origins = [
-            (Origin::Api, routes::router()),
+            (Origin::Api, api),
             (Origin::Storage, storage::router()),
             (Origin::Foreign, Router::new().fallback(foreign)),
         ];
         for ((door, gate), (origin, router)) in doors.into_iter().zip(origins) {
-            let entrance = Entrance { shared: Arc::clone(shared), origin, gate };
+            let entrance = Entrance { shared: Arc::clone(shared), origin, gate, calls: Arc::clone(&calls) };
             let app = router
                 .layer(from_fn_with_state(entrance, intake::pass))
                 .with_state(Arc::clone(shared))

@@ -6,12 +6,13 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use bytes::Bytes;
 use futures_util::stream;
-use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::answer::{self, put};
 use super::archive::Archive;
+use super::clock::http_date;
 use super::fault::Trouble;
-use super::world::StoredFile;
+use super::project::StoredFile;
 
 /// What stays as it is in `filename*` (RFC 5987, attr-char).
 const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -48,7 +49,7 @@ pub fn send(file: &StoredFile, asked: &HeaderMap, sender: Sender, struck: &[Trou
     }
     let mut response = match part {
         Part::Unsatisfiable => return unsatisfiable(sender, size),
-        Part::Whole => answer(StatusCode::OK, &file.archive, 0, size, struck),
+        Part::Whole => piece(StatusCode::OK, &file.archive, 0, size, struck),
         Part::Bytes(first, last) => {
             let total = size + u64::from(struck.contains(&Trouble::WrongTotal));
             let (first, last) = match struck.contains(&Trouble::WrongRange) {
@@ -57,7 +58,7 @@ pub fn send(file: &StoredFile, asked: &HeaderMap, sender: Sender, struck: &[Trou
                 false => (first, last),
             };
             let mut response =
-                answer(StatusCode::PARTIAL_CONTENT, &file.archive, first, last - first + 1, struck);
+                piece(StatusCode::PARTIAL_CONTENT, &file.archive, first, last - first + 1, struck);
             put(&mut response, header::CONTENT_RANGE, &format!("bytes {first}-{last}/{total}"));
             response
         }
@@ -66,7 +67,7 @@ pub fn send(file: &StoredFile, asked: &HeaderMap, sender: Sender, struck: &[Trou
     response
 }
 
-fn answer(
+fn piece(
     status: StatusCode,
     archive: &Arc<Archive>,
     from: u64,
@@ -121,7 +122,7 @@ fn unsatisfiable(sender: Sender, size: u64) -> Response<Body> {
              not satisfiable</Message></Error>",
         ),
     };
-    let mut response = super::answer::text(416, kind, text);
+    let mut response = answer::text(416, kind, text);
     put(&mut response, header::CONTENT_RANGE, &format!("bytes */{size}"));
     response
 }
@@ -159,18 +160,6 @@ fn parse_range(range: &str, size: u64) -> Part {
 
 fn last_modified(file: &StoredFile) -> String {
     http_date(file.stored_at)
-}
-
-fn http_date(at: Timestamp) -> String {
-    let seconds = u64::try_from(at.as_second()).unwrap_or(0);
-    httpdate::fmt_http_date(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds))
-}
-
-/// Sets a header; a value that is no header value is left out.
-pub fn put(response: &mut Response<Body>, name: HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        response.headers_mut().insert(name, value);
-    }
 }
 
 #[cfg(test)]

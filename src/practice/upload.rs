@@ -8,8 +8,9 @@ use futures_util::StreamExt as _;
 use tokio::time::sleep_until;
 use url::{Host, Url};
 
-use super::world::StoredFile;
-use super::{Shared, hold, serving};
+use super::project::StoredFile;
+use super::serving;
+use super::shared::Shared;
 
 /// Where a run's archive is to be sent.
 #[derive(Debug, Clone)]
@@ -21,18 +22,18 @@ pub struct Upload {
 /// Waits for the run's file, sends it, and ends the run.
 pub async fn follow(shared: Arc<Shared>, project_id: u64, user_id: u64, stored_at_ms: u64, upload: Upload) {
     sleep_until(shared.clock.instant_of(stored_at_ms + 1)).await;
-    let file = hold(&shared.world).export_file(project_id, user_id, &shared.clock);
+    let file = shared.world().export_file(project_id, user_id, &shared.clock);
     if let Some(file) = file
         && is_loopback(&upload.url)
     {
         // A failure is told by e-mail only; the run finishes all the same.
         put(&file, &upload).await.unwrap_or_default();
     }
-    hold(&shared.world).upload_ended(project_id, user_id, &shared.clock);
+    shared.world().upload_ended(project_id, user_id, &shared.clock);
 }
 
 /// The practice server never talks to another machine.
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

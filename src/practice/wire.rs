@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
-use super::hold;
+use super::lock::hold;
 
 /// A slowed connection gets its bytes in portions of this length of time.
 const PORTION: Duration = Duration::from_millis(20);

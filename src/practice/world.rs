@@ -3,79 +3,23 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use axum::http::Method;
 
-use super::archive::{Archive, Flaw, Recipe, Size, hex};
+use super::archive::{Archive, Flaw, Recipe, tree_records};
 use super::clock::Clock;
 use super::fault::Trouble;
 use super::imports::{Import, RelationImport};
 use super::limits::Limits;
+use super::links::{Links, Now, Validity};
 use super::people::{self, MAIN, TokenCard, User};
-use super::plan::{Earlier, MAINTAINER, ProjectPlan, Storage, WorldPlan};
+use super::plan::{Earlier, ProjectPlan, WorldPlan};
+use super::project::{Project, StoredFile, archive_name};
 use super::relations::RelationExport;
 use super::run::{self, Durations, Fate, Job};
-use super::storage::Link;
 use super::tracker::Tracker;
 
 /// Where the practice projects' ids begin.
 const FIRST_ID: u64 = 101;
-
-#[derive(Debug)]
-pub struct Project {
-    pub id: u64,
-    pub plan: ProjectPlan,
-    pub created_at: &'static str,
-    /// Counts up when the content changes.
-    pub revision: u32,
-}
-
-impl Project {
-    /// The last part of the path.
-    pub fn slug(&self) -> &str {
-        self.plan.path.rsplit('/').next().unwrap_or_default()
-    }
-
-    /// Whether this is the project's full path, in whatever capitals.
-    pub fn is_at(&self, path: &str) -> bool {
-        self.plan.path.eq_ignore_ascii_case(path)
-    }
-
-    /// Length of the project's LFS objects.
-    pub fn lfs_bytes(&self) -> u64 {
-        self.plan.size.lfs_bytes()
-    }
-
-    /// GitLab's `statistics.export_size`, which the API does not show: at least LFS objects and repository.
-    pub fn export_bytes(&self) -> u64 {
-        self.lfs_bytes() + 42_000
-    }
-
-    pub fn access_level(&self, user: &User) -> u8 {
-        match (user.admin, user.id) {
-            (true, _) => 50,
-            (_, MAIN) => self.plan.role,
-            (_, people::SECOND_MAINTAINER) => MAINTAINER,
-            (_, people::DEVELOPER) if !self.plan.path.starts_with("other/") => 30,
-            _ => 0,
-        }
-    }
-
-    pub fn visible_to(&self, user: Option<&User>) -> bool {
-        self.plan.public || user.is_some_and(|user| self.access_level(user) > 0)
-    }
-}
-
-/// A file in the instance's storage.
-#[derive(Debug, Clone)]
-pub struct StoredFile {
-    pub id: u64,
-    pub archive: Arc<Archive>,
-    /// What it was built from, for archives.
-    pub recipe: Option<Recipe>,
-    pub name: String,
-    pub stored_at: Timestamp,
-    expires_at_real_ms: u64,
-}
 
 /// One user's exports of one project.
 #[derive(Debug, Default)]
@@ -92,7 +36,7 @@ pub struct World {
     pub tokens: Vec<TokenCard>,
     pub projects: Vec<Project>,
     pub limits: Limits,
-    pub links: HashMap<String, Link>,
+    pub links: Links,
     pub runs_started: u32,
     /// By project and user.
     pub relations: HashMap<(u64, u64), Vec<RelationExport>>,
@@ -119,7 +63,7 @@ impl World {
             tokens: people::tokens(seed),
             projects,
             limits: Limits::default(),
-            links: HashMap::new(),
+            links: Links::default(),
             runs_started: 0,
             relations: HashMap::new(),
             trackers: HashMap::new(),
@@ -157,16 +101,7 @@ impl World {
     /// Adds a project as an import makes it: of the caller, without a run.
     pub fn add_project(&mut self, path: String) -> u64 {
         let id = self.projects.iter().map(|project| project.id).max().unwrap_or(FIRST_ID) + 1;
-        let plan = ProjectPlan {
-            path,
-            size: Size::Small,
-            storage: Storage::Redirect,
-            role: MAINTAINER,
-            public: false,
-            export_s: 60,
-            earlier: Earlier::Nothing,
-            archive: None,
-        };
+        let plan = ProjectPlan::of(path);
         self.projects.push(Project { id, plan, created_at: "2026-11-01T00:00:00.000Z", revision: 0 });
         id
     }
@@ -270,12 +205,12 @@ impl World {
         if exports.jobs.iter().any(|job| job.is_open(now_ms)) {
             return None;
         }
-        let fate = struck.iter().find_map(fate_of).unwrap_or_default();
+        let fate = struck.iter().find_map(Fate::of).unwrap_or_default();
         let mut job = Job::accepted(now_ms, lasts, fate, uploads);
         job.description = description;
         let stored_at_ms = job.stored_at_ms;
         exports.jobs.push(job);
-        exports.flaw = struck.iter().find_map(flaw_of);
+        exports.flaw = struck.iter().find_map(Trouble::flaw);
         self.runs_started += 1;
         Some(stored_at_ms)
     }
@@ -317,6 +252,12 @@ impl World {
         id
     }
 
+    /// A new signed URL for `file`, as path and query.
+    pub fn sign(&mut self, file: &StoredFile, method: &Method, lasts: Validity, now: Now) -> String {
+        let number = self.next_id();
+        self.links.sign(number, file, method, lasts, now)
+    }
+
     /// What this project's archive is built from now.
     pub fn recipe(&self, project_id: u64, description: Option<String>, flaw: Flaw) -> Option<Recipe> {
         let project = self.project(project_id)?;
@@ -330,6 +271,17 @@ impl World {
             flaw,
             file: project.plan.archive.clone(),
         })
+    }
+
+    /// How many records of a relation the project's archive has.
+    pub fn records(&self, project_id: u64, relation: &str) -> u64 {
+        let recipe = self.recipe(project_id, None, Flaw::None);
+        recipe.map_or(0, |recipe| tree_records(&recipe, relation))
+    }
+
+    /// The project's tracker; of an imported project a new one.
+    pub fn tracker(&mut self, project_id: u64) -> &mut Tracker {
+        self.trackers.entry(project_id).or_default()
     }
 
     /// Another content under the same name, as after a run that nobody here asked for.
@@ -348,14 +300,14 @@ impl World {
     pub fn strike_now(&mut self, trouble: &Trouble, clock: &Clock) -> bool {
         let now_ms = clock.paced_ms();
         let mut found = false;
-        if let Some(fate) = fate_of(trouble) {
+        if let Some(fate) = Fate::of(trouble) {
             let jobs = self.exports.values_mut().flat_map(|exports| &mut exports.jobs);
             for job in jobs.filter(|job| job.is_open(now_ms) && !job.stored) {
                 job.fate = fate;
                 found = true;
             }
         }
-        if let Some(flaw) = flaw_of(trouble) {
+        if let Some(flaw) = trouble.flaw() {
             for file in self.files.values_mut() {
                 if let Some(recipe) = &mut file.recipe {
                     recipe.flaw = flaw;
@@ -376,51 +328,4 @@ pub struct RunRequest<'a> {
     pub description: Option<String>,
     pub uploads: bool,
     pub struck: &'a [Trouble],
-}
-
-fn fate_of(trouble: &Trouble) -> Option<Fate> {
-    match trouble {
-        Trouble::SilentNone => Some(Fate::SilentNone),
-        Trouble::FailedRun => Some(Fate::Failed),
-        Trouble::StuckStarted => Some(Fate::Stuck),
-        _ => None,
-    }
-}
-
-fn flaw_of(trouble: &Trouble) -> Option<Flaw> {
-    match *trouble {
-        Trouble::Truncated { missing_bytes } => Some(Flaw::Truncated { missing_bytes }),
-        Trouble::Corrupted { at_byte } => Some(Flaw::Corrupted { at_byte }),
-        Trouble::HardLink => Some(Flaw::HardLink),
-        Trouble::NotAnExport => Some(Flaw::NotAnExport),
-        _ => None,
-    }
-}
-
-/// GitLab's name for an archive (`lib/gitlab/import_export.rb`): the third field of the time is
-/// milliseconds, and long paths are cut.
-fn archive_name(path: &str, at: Timestamp) -> String {
-    let minutes = at.strftime("%Y-%m-%d_%H-%M").to_string();
-    let whole = format!("{minutes}-{:03}_{}", at.subsec_millisecond(), path.replace('/', "_"));
-    let cut: String = whole.chars().take(51).collect();
-    format!("{cut}_export.tar.gz")
-}
-
-/// A token's random part, the same for the same seed.
-pub fn secret(seed: u64, number: u64) -> String {
-    hex(&super::archive::noise(seed ^ (number << 40), 10))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_have_milliseconds_in_the_third_place_and_are_cut() {
-        let at: Timestamp = "2026-11-21T07:09:58.042Z".parse().unwrap();
-        assert_eq!(archive_name("acme/webshop", at), "2026-11-21_07-09-042_acme_webshop_export.tar.gz");
-        let long = archive_name("a-group/with-a-very-long-path/and-a-project", at);
-        assert_eq!(long, "2026-11-21_07-09-042_a-group_with-a-very-long-path__export.tar.gz");
-        assert_eq!(long.len(), 51 + "_export.tar.gz".len());
-    }
 }

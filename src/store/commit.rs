@@ -9,9 +9,7 @@ use super::journal::{self, JournalRow};
 use super::relations_runs::KeptOrder;
 use super::transfers::TransferRow;
 use super::{cases, imports, instances, offers, relations_runs, runs, settings, transfers};
-use crate::case::{
-    Case, CaseId, Change, Effect, Entry, ImportJob, Offer, RelationsRun, Run, TransferId, UtcMs,
-};
+use crate::case::{Case, CaseId, Change, Effect, Entry, ImportJob, Offer, RelationsRun, Run, UtcMs};
 
 /// One change of the world: all of it is written, or nothing.
 #[derive(Clone, Debug)]
@@ -32,11 +30,6 @@ pub enum Write {
     PutRelationsOrder(Box<KeptOrder>),
     PutImport(Box<ImportJob>),
     PutTransfer(Box<TransferRow>),
-    /// The archive's report, as JSON, of a transfer that is there.
-    PutTransferReport {
-        id: TransferId,
-        report: String,
-    },
     PutInstance(InstanceRow),
     DropInstance {
         url: String,
@@ -118,7 +111,6 @@ fn apply_one(db: &Connection, write: &Write) -> Result<(), Cause> {
         Write::PutRelationsOrder(kept) => relations_runs::put_order(db, kept),
         Write::PutImport(job) => imports::put(db, job),
         Write::PutTransfer(row) => transfers::put(db, row),
-        Write::PutTransferReport { id, report } => transfers::put_report(db, *id, report),
         Write::PutInstance(row) => instances::put(db, row),
         Write::DropInstance { url } => instances::drop_one(db, url),
         Write::PutSetting { key, value } => settings::put(db, key, value),

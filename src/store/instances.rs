@@ -11,7 +11,6 @@ use crate::case::UtcMs;
 pub struct InstanceRow {
     /// Base URL, without a slash at the end.
     pub url: String,
-    pub label: String,
     /// What it said when it was last asked: user, version, scopes, the token's expiry.
     pub known: Option<Value>,
     pub added_at: UtcMs,
@@ -19,9 +18,9 @@ pub struct InstanceRow {
 
 pub(super) fn put(db: &Connection, row: &InstanceRow) -> Result<(), Cause> {
     db.execute(
-        "INSERT INTO instances (url, label, known, added_at_ms) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (url) DO UPDATE SET label = ?2, known = ?3, added_at_ms = ?4",
-        params![row.url, row.label, row.known.as_ref().map(Value::to_string), row.added_at.0],
+        "INSERT INTO instances (url, known, added_at_ms) VALUES (?1, ?2, ?3)
+         ON CONFLICT (url) DO UPDATE SET known = ?2, added_at_ms = ?3",
+        params![row.url, row.known.as_ref().map(Value::to_string), row.added_at.0],
     )?;
     Ok(())
 }
@@ -34,17 +33,17 @@ pub(super) fn drop_one(db: &Connection, url: &str) -> Result<(), Cause> {
 /// Every instance, in the order they were added.
 pub(super) fn all(db: &Connection) -> Result<Vec<InstanceRow>, Cause> {
     let mut statement =
-        db.prepare("SELECT url, label, known, added_at_ms FROM instances ORDER BY added_at_ms, url")?;
+        db.prepare("SELECT url, known, added_at_ms FROM instances ORDER BY added_at_ms, url")?;
     let mut rows = statement.query([])?;
     let mut instances = Vec::new();
     while let Some(row) = rows.next()? {
         let url: String = row.get(0)?;
         let known = row
-            .get::<_, Option<String>>(2)?
+            .get::<_, Option<String>>(1)?
             .map(|text| serde_json::from_str(&text))
             .transpose()
             .map_err(|error| Cause::row("instances", &url, error))?;
-        instances.push(InstanceRow { url, label: row.get(1)?, known, added_at: UtcMs(row.get(3)?) });
+        instances.push(InstanceRow { url, known, added_at: UtcMs(row.get(2)?) });
     }
     Ok(instances)
 }

@@ -61,7 +61,7 @@ pub(super) fn append(db: &Connection, at: UtcMs, entry: &Entry) -> Result<Journa
     let mut row = JournalRow {
         seq: last + 1,
         at,
-        kind: entry.what.word().to_owned(),
+        kind: entry.what.as_str().to_owned(),
         case_id: entry.case_id,
         run_id: entry.run_id,
         body: Some(body),

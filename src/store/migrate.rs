@@ -7,8 +7,11 @@ use rusqlite::Connection;
 use super::error::StoreError;
 
 /// The SQL that leads from format N to N + 1, in order. Written once, never edited afterwards.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_relations_imports.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_relations_imports.sql"),
+    include_str!("migrations/0003_unread.sql"),
+];
 
 /// `ExpD`, in the file's header: tells our files from other programs' databases.
 const APPLICATION_ID: i64 = 0x4578_7044;

@@ -154,14 +154,9 @@ impl Store {
         self.read(imports::all)
     }
 
-    /// Every transfer, in the order of their numbers, without reports.
+    /// Every transfer, in the order of their numbers.
     pub fn transfers(&self) -> Result<Vec<TransferRow>, StoreError> {
         self.read(transfers::all)
-    }
-
-    /// The archive's report of a transfer, as JSON.
-    pub fn transfer_report(&self, id: TransferId) -> Result<Option<String>, StoreError> {
-        self.read(|db| transfers::report(db, id))
     }
 
     /// Every instance, in the order they were added.

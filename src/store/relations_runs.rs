@@ -39,29 +39,11 @@ struct Body<'a> {
 
 /// Puts an export; what was asked to be downloaded of it stays.
 pub(super) fn put(db: &Connection, run: &RelationsRun) -> Result<(), Cause> {
-    let fault = |error| Cause::row("relations_runs", run.id, error);
     let before = body_of(db, run.id)?;
-    let kept = before.map(|body| serde_json::from_str(&body)).transpose().map_err(fault)?;
-    let OfDownloads { folder, order } = kept.unwrap_or_default();
-    let body = serde_json::to_string(&Body { run, folder, order }).map_err(fault)?;
-    db.execute(
-        "INSERT INTO relations_runs (id, instance, project_id, project_path, case_id, created_at_ms, ended_at_ms, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT (id) DO UPDATE SET
-            instance = ?2, project_id = ?3, project_path = ?4, case_id = ?5, created_at_ms = ?6, ended_at_ms = ?7,
-            body = ?8",
-        params![
-            run.id.0,
-            run.instance,
-            run.project_id as i64,
-            run.project_path,
-            run.case_id.map(|id| id.0),
-            run.created_at.0,
-            run.ended_at.map(|at| at.0),
-            body,
-        ],
-    )?;
-    Ok(())
+    let kept = before.map(|body| serde_json::from_str(&body)).transpose();
+    let OfDownloads { folder, order } =
+        kept.map_err(|error| Cause::row("relations_runs", run.id, error))?.unwrap_or_default();
+    super::runs::put_body(db, "relations_runs", run.id.0, run.case_id, &Body { run, folder, order })
 }
 
 /// Puts what was asked to be downloaded of an export that is there; all else of the export stays.

@@ -1,37 +1,36 @@
 //! The table of export runs. The row type is [`Run`] itself.
 
 use rusqlite::{Connection, params};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::Cause;
-use crate::case::Run;
+use crate::case::{CaseId, Run};
 
 pub(super) fn put(db: &Connection, run: &Run) -> Result<(), Cause> {
-    let body = serde_json::to_string(run).map_err(|error| Cause::row("runs", run.id, error))?;
-    db.execute(
-        "INSERT INTO runs (id, instance, project_id, project_path, case_id, phase, created_at_ms, ended_at_ms, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-         ON CONFLICT (id) DO UPDATE SET
-            instance = ?2, project_id = ?3, project_path = ?4, case_id = ?5, phase = ?6, created_at_ms = ?7,
-            ended_at_ms = ?8, body = ?9",
-        params![
-            run.id.0,
-            run.instance,
-            run.project_id as i64,
-            run.project_path,
-            run.case_id.map(|id| id.0),
-            run.phase.word(),
-            run.created_at.0,
-            run.ended_at.map(|at| at.0),
-            body,
-        ],
-    )?;
-    Ok(())
+    put_body(db, "runs", run.id.0, run.case_id, run)
 }
 
 /// Every run, in the order of their numbers.
 pub(super) fn all(db: &Connection) -> Result<Vec<Run>, Cause> {
     bodies(db, "runs")
+}
+
+/// Makes or replaces a row that holds a whole type as JSON, beside its number and the case it belongs to.
+pub(super) fn put_body(
+    db: &Connection,
+    table: &'static str,
+    id: i64,
+    case_id: Option<CaseId>,
+    row: &impl Serialize,
+) -> Result<(), Cause> {
+    let body = serde_json::to_string(row).map_err(|error| Cause::row(table, id, error))?;
+    let sql = format!(
+        "INSERT INTO {table} (id, case_id, body) VALUES (?1, ?2, ?3)
+         ON CONFLICT (id) DO UPDATE SET case_id = ?2, body = ?3"
+    );
+    db.execute(&sql, params![id, case_id.map(|id| id.0), body])?;
+    Ok(())
 }
 
 /// What the rows of a table hold as JSON, in the order of their numbers.

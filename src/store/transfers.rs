@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use super::error::Cause;
 use crate::case::{CaseId, RunId, TransferId, UtcMs};
@@ -67,19 +67,6 @@ pub(super) fn put(db: &Connection, row: &TransferRow) -> Result<(), Cause> {
         ],
     )?;
     Ok(())
-}
-
-/// Keeps the archive's report beside its transfer. It may be large, so it is loaded only when it is looked at.
-pub(super) fn put_report(db: &Connection, id: TransferId, report: &str) -> Result<(), Cause> {
-    match db.execute("UPDATE transfers SET report = ?2 WHERE id = ?1", params![id.0, report])? {
-        0 => Err(Cause::row("transfers", id, "there is no such transfer to keep a report of")),
-        _ => Ok(()),
-    }
-}
-
-pub(super) fn report(db: &Connection, id: TransferId) -> Result<Option<String>, Cause> {
-    let report = db.query_row("SELECT report FROM transfers WHERE id = ?1", [id.0], |row| row.get(0));
-    Ok(report.optional()?.flatten())
 }
 
 /// Every transfer, in the order of their numbers.

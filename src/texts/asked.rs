@@ -1,42 +1,37 @@
 //! What a text needs, no fact of the case holds, and only a person can say.
 
-/// One thing to ask the engineer for. The answers live beside the case and go into [`super::Context`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// One thing to ask the engineer for. In the order of the workflow. The answers live beside the case and go into [`super::Context`].
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Asked {
     Plan,
     Role,
     Urgency,
-    RunAs,
-    VerificationLink,
-    AcceptanceLink,
     Impact,
     Severity,
     Priority,
+    AcceptanceLink,
+    VerificationLink,
+    RunAs,
     ObjectPath,
     HandoverBy,
 }
 
+words!(Asked, all);
+
 impl Asked {
-    /// Every question, in the order of the workflow.
-    pub const ALL: [Self; 11] = [
-        Self::Plan,
-        Self::Role,
-        Self::Urgency,
-        Self::Impact,
-        Self::Severity,
-        Self::Priority,
-        Self::AcceptanceLink,
-        Self::VerificationLink,
-        Self::RunAs,
-        Self::ObjectPath,
-        Self::HandoverBy,
-    ];
-
-    /// The word of the template's name `asked.<word>` and of scripts.
-    pub fn word(self) -> &'static str {
-        self.row().0
-    }
-
     /// The name people read.
     pub fn label(self) -> &'static str {
         self.row().1
@@ -49,8 +44,7 @@ impl Asked {
 
     /// The question with this word.
     pub fn parse(word: &str) -> Option<Self> {
-        let word = word.trim();
-        Self::ALL.into_iter().find(|asked| asked.word() == word)
+        word.trim().parse().ok()
     }
 
     fn row(self) -> (&'static str, &'static str, &'static str) {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::case::Rules;
 use crate::case::rules::{DAY_MS, HOUR_MS};
+use crate::case::web::{has_login, is_safe};
 
 use super::kind::Kind;
 
@@ -48,13 +49,10 @@ impl WebAddress {
     /// Takes an address, or says why not.
     pub fn parse(text: &str) -> Result<Self, String> {
         let url = url::Url::parse(text).map_err(|error| format!("{text:?} is not a web address: {error}"))?;
-        let loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
-        match url.scheme() {
-            "https" => {}
-            "http" if loopback => {}
-            _ => return Err(format!("{text:?} does not begin with https://")),
+        if !is_safe(&url) {
+            return Err(format!("{text:?} does not begin with https://"));
         }
-        if !url.username().is_empty() || url.password().is_some() {
+        if has_login(&url) {
             return Err("an address must not carry a user name or password".to_owned());
         }
         Ok(Self(text.to_owned()))
@@ -169,7 +167,6 @@ pub struct Kibana {
     pub other_hosts: Vec<WebAddress>,
     pub discover_path: String,
     pub correlation_dashboard: String,
-    pub import_dashboard: String,
     pub sidekiq_index: String,
     pub rails_index: String,
     pub time_field: String,

@@ -105,11 +105,6 @@ pub fn correlation_dashboard(kibana: &Kibana, correlation_id: &str, span: Option
     format!("{host}/app/dashboards#/view/{id}?_g={}", global.for_url())
 }
 
-/// The Import group's own dashboard.
-pub fn import_dashboard(kibana: &Kibana) -> String {
-    format!("{}/app/dashboards#/view/{}", kibana.host.base(), super::rison::percent(&kibana.import_dashboard))
-}
-
 fn discover(
     kibana: &Kibana,
     index: &str,

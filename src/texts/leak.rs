@@ -15,6 +15,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use crate::case::Case;
+use crate::case::secret::{AMAZON_KEYS, GITLAB_TOKENS, OTHER_TOKENS};
 
 use super::kind::Kind;
 
@@ -195,30 +196,6 @@ fn line_of(text: &str, at: usize) -> &str {
     &text[start..end]
 }
 
-/// How tokens of GitLab and its neighbours begin (docs.gitlab.com, security/tokens, "Token prefixes").
-const TOKEN_PREFIXES: [&str; 20] = [
-    "glpat-",
-    "gloas-",
-    "gldt-",
-    "glrt-",
-    "glrtr-",
-    "glcbt-",
-    "glptt-",
-    "glft-",
-    "glimt-",
-    "glagent-",
-    "glsoat-",
-    "glffct-",
-    "glwt-",
-    "GR1348941",
-    "ghp_",
-    "gho_",
-    "AKIA",
-    "ya29.",
-    "eyJ",
-    "xox",
-];
-
 /// Words in front of a secret, as headers, parameters and JSON write them.
 const TOKEN_NAMES: [&str; 9] = [
     "private-token",
@@ -235,7 +212,7 @@ const TOKEN_NAMES: [&str; 9] = [
 fn tokens(text: &str, found: &mut Found) {
     let of_token =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~' | '+' | '/' | '=');
-    for prefix in TOKEN_PREFIXES {
+    for prefix in GITLAB_TOKENS.iter().chain(&AMAZON_KEYS).chain(&OTHER_TOKENS) {
         for (start, _) in text.match_indices(prefix) {
             let len = text[start..].find(|c| !of_token(c)).unwrap_or(text.len() - start);
             if begins_word(text, start) && len >= prefix.len() + 12 {

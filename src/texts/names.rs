@@ -39,7 +39,7 @@ impl Missing {
     }
 
     pub(super) fn fact(fact: Fact) -> Self {
-        Self { fact: Some(fact), asked: None, name: fact.label().to_owned(), why: why(fact).to_owned() }
+        Self { fact: Some(fact), asked: None, name: fact.label().to_owned(), why: fact.why().to_owned() }
     }
 
     pub(super) fn asked(asked: Asked) -> Self {
@@ -189,28 +189,5 @@ impl Object for Zendesk {
                 f.write_str(&missing.mark())
             }
         }
-    }
-}
-
-/// Who needs a fact, in one sentence.
-fn why(fact: Fact) -> &'static str {
-    match fact {
-        Fact::Requester => "The team checks that this person may receive the project.",
-        Fact::UiAttemptAt | Fact::ApiAttemptAt => "Logs are found by the time of the attempt.",
-        Fact::UiAttemptMessage | Fact::ApiAttemptMessage => "The exact words tell one cause from another.",
-        Fact::CorrelationId => "It finds every log line of the request.",
-        Fact::KibanaLink => "The issue carries the evidence, and logs age out.",
-        Fact::SentryLink => "The error's trace shows where it broke.",
-        Fact::BugIssue | Fact::BugIssueUpdated => "Everything refers to the issue of the bug.",
-        Fact::OfferSentAt | Fact::OfferAnswer => "The attempt is made only after an offer was accepted.",
-        Fact::ExportSucceeded => "It decides between the two requests.",
-        Fact::ExportFinishedAt => "The days that are left are counted from it.",
-        Fact::DownloadError => "It shows that the file exists and cannot be fetched.",
-        Fact::OwnershipVerifiedAt => "No customer data is released before it.",
-        Fact::InfraIssue | Fact::ConsoleIssue => "Colleagues find the request by its link.",
-        Fact::InfradevLabelled => "An infrastructure request demands the label on the bug.",
-        Fact::AttemptResult => "It says which of the two outcomes this is.",
-        Fact::HandoverLink => "The customer downloads through it.",
-        Fact::HandoverExpiresAt => "The customer must know until when the link works.",
     }
 }

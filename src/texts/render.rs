@@ -180,7 +180,8 @@ fn fill_own(kind: Kind, case: &Case, context: &Context<'_>, template: &str) -> R
 fn fill(kind: Kind, case: &Case, context: &Context<'_>, template: &str) -> Result<Filled, String> {
     let recorder = Recorder::default();
     let env = environment();
-    let template = env.template_from_named_str(kind.word(), template).map_err(|e| sentence(&e, template))?;
+    let template =
+        env.template_from_named_str(kind.as_str(), template).map_err(|e| sentence(&e, template))?;
     let mut text = Bounded::default();
     let captured = template
         .render_captured_to(world(kind, case, context, &recorder), &mut text)

@@ -128,14 +128,14 @@ fn facts(case: &Case, recorder: &Recorder) -> Value {
         })
     };
     names(Fact::ALL.into_iter().fold(Names::default(), |all, fact| {
-        all.with(fact.word(), recorder.value(shown(fact), Missing::fact(fact)))
+        all.with(fact.as_str(), recorder.value(shown(fact), Missing::fact(fact)))
     }))
 }
 
 fn asked(context: &Context<'_>, recorder: &Recorder) -> Value {
     let answer = |asked| context.answers.get(&asked).map(|text| text.trim()).filter(|text| !text.is_empty());
     names(Asked::ALL.into_iter().fold(Names::default(), |all, asked| {
-        all.with(asked.word(), recorder.value(answer(asked), Missing::asked(asked)))
+        all.with(asked.as_str(), recorder.value(answer(asked), Missing::asked(asked)))
     }))
 }
 
@@ -207,7 +207,7 @@ impl minijinja::value::Object for Addresses {
 
 fn routing(case: &Case, rules: &Rules, now: UtcMs) -> Value {
     let routing = route(&case.facts, rules, now);
-    names(Names::default().with("request", routing.request.word()).with("why", routing.why))
+    names(Names::default().with("request", routing.request.as_str()).with("why", routing.why))
 }
 
 fn clock_list(case: &Case, rules: &Rules, now: UtcMs) -> Vec<Value> {

@@ -83,7 +83,7 @@ impl Window {
         let began = Instant::now();
         let app = &mut self.app;
         let output = self.ctx.run_ui(input, |ui| {
-            app.hear(ui.ctx());
+            app.poll(ui.ctx());
             app.draw(ui);
         });
         let shapes = self.ctx.tessellate(output.shapes, output.pixels_per_point);

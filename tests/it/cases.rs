@@ -330,11 +330,11 @@ fn every_text_has_its_text_what_it_lacks_and_its_page() {
     let desk = first();
     let walk = Walk::new(&desk, "acme/webshop").at_offer();
     for kind in Kind::ALL {
-        let end = desk.run(&["text", kind.word(), "--case", &walk.id]);
+        let end = desk.run(&["text", kind.as_str(), "--case", &walk.id]);
         let result = end.result();
         assert_eq!(end.exit, 0, "{result}");
-        assert!(result["text"].as_str().unwrap().len() > 80, "{}", kind.word());
-        assert!(result["missing"].is_array(), "{}", kind.word());
+        assert!(result["text"].as_str().unwrap().len() > 80, "{}", kind.as_str());
+        assert!(result["missing"].is_array(), "{}", kind.as_str());
         let page = result["url"].as_str().unwrap_or_default();
         match kind {
             Kind::Bug => {
@@ -351,7 +351,7 @@ fn every_text_has_its_text_what_it_lacks_and_its_page() {
         }
         // Without --json it is Markdown alone.
         let mut plain = bare_program(desk.folder.path());
-        plain.args(["text", kind.word(), "--case", &walk.id, "--data-dir"]).arg(desk.data_dir());
+        plain.args(["text", kind.as_str(), "--case", &walk.id, "--data-dir"]).arg(desk.data_dir());
         let printed = String::from_utf8(plain.output().unwrap().stdout).unwrap();
         assert!(printed.trim().len() > 80 && !printed.starts_with('{'), "{printed}");
     }

@@ -86,7 +86,7 @@ fn what_cannot_be_used_is_told_at_once_and_the_old_one_holds() {
         assert!(!trouble.to_string().contains("s3cr3t"), "{trouble}");
     }
     let kept = kept_settings(&desk.data_dir());
-    assert_eq!(kept.get(CA_FILE), Some(&json!(good)));
+    assert_eq!(kept.get(CA_FILE), Some(json!(good)));
     assert_eq!(kept.get(PROXY), None);
     // All of several, or none.
     let values = vec![("theme".to_owned(), json!("dark")), (CA_FILE.to_owned(), json!(bad))];

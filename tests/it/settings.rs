@@ -1,7 +1,9 @@
 //! What a person chose survives the program, and bad values are as if they were not there.
 
 use export_desk::case::Code;
-use export_desk::engine::api::{Answer, BANDWIDTH, Command, DOWNLOAD_FOLDER, Target, TransferState};
+use export_desk::engine::api::{
+    Answer, BANDWIDTH, Command, DOWNLOAD_FOLDER, Settings, Target, TransferState,
+};
 use export_desk::engine::kept_settings;
 use serde_json::{Value, json};
 
@@ -24,11 +26,11 @@ fn settings_are_obeyed_at_once_and_after_a_restart() {
         keep(&face, "theme", json!("light"));
         face.until(|picture| (picture.download_folder == chosen).then_some(()));
         // Beside the program that has the folder open.
-        assert_eq!(kept_settings(&desk.data_dir()).get("theme"), Some(&json!("light")));
+        assert_eq!(kept_settings(&desk.data_dir()).get("theme"), Some(json!("light")));
     }
     let face = Face::of(&desk);
     let settings = face.until(|picture| (picture.seq > 0).then(|| picture.settings.clone()));
-    assert_eq!(settings.get("theme"), Some(&json!("light")));
+    assert_eq!(settings.get("theme"), Some(json!("light")));
     let run = face.start(&desk);
     face.ready(run);
     let id = face.download(&desk, Target::Default);
@@ -51,7 +53,7 @@ fn what_cannot_be_obeyed_is_refused_and_changes_nothing() {
         assert!(!refused.hint.is_empty());
     }
     let kept = kept_settings(&desk.data_dir());
-    assert_eq!(kept.get(BANDWIDTH), Some(&json!(5_000_000)));
+    assert_eq!(kept.get(BANDWIDTH), Some(json!(5_000_000)));
     assert_eq!(kept.get(DOWNLOAD_FOLDER), None);
-    assert!(kept_settings(&desk.folder.path().join("nowhere")).is_empty());
+    assert_eq!(kept_settings(&desk.folder.path().join("nowhere")), Settings::default());
 }

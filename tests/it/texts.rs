@@ -18,7 +18,7 @@ fn the_folder_holds_one_template_for_each_kind() {
         .collect();
     files.sort();
     let mut expected: Vec<(String, String)> =
-        Kind::ALL.iter().map(|kind| (format!("{}.md", kind.word()), kind.template().to_owned())).collect();
+        Kind::ALL.iter().map(|kind| (format!("{}.md", kind.as_str()), kind.template().to_owned())).collect();
     expected.sort();
     assert_eq!(files, expected);
 }

@@ -5,7 +5,7 @@ use crate::archive::report::MemberKind;
 
 /// What a header is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum HeaderKind {
     Member(MemberKind),
     /// GNU `L`: the next member's name.
     LongName,
@@ -23,7 +23,7 @@ pub(super) enum Purpose {
 pub(super) struct Header {
     pub name: Vec<u8>,
     pub bytes: u64,
-    pub purpose: Purpose,
+    pub purpose: HeaderKind,
     /// An old GNU sparse member whose map needs more blocks.
     pub sparse_map_goes_on: bool,
 }
@@ -37,21 +37,21 @@ impl Header {
         let purpose = match block[156] {
             // Before ustar a folder was a file whose name ends with a slash.
             0 | b'0' | b'7' if until_nul(&block[..100]).ends_with(b"/") => {
-                Purpose::Member(MemberKind::Directory)
+                HeaderKind::Member(MemberKind::Directory)
             }
-            0 | b'0' | b'7' => Purpose::Member(MemberKind::File),
-            b'1' => Purpose::Member(MemberKind::HardLink),
-            b'2' => Purpose::Member(MemberKind::Symlink),
-            b'3' | b'4' => Purpose::Member(MemberKind::Device),
-            b'5' => Purpose::Member(MemberKind::Directory),
-            b'6' => Purpose::Member(MemberKind::Fifo),
-            b'S' => Purpose::Member(MemberKind::Sparse),
-            b'L' => Purpose::LongName,
-            b'K' => Purpose::LongLink,
-            b'x' | b'X' => Purpose::Pax,
-            b'g' => Purpose::PaxGlobal,
-            b'V' => Purpose::Skip,
-            _ => Purpose::Member(MemberKind::Other),
+            0 | b'0' | b'7' => HeaderKind::Member(MemberKind::File),
+            b'1' => HeaderKind::Member(MemberKind::HardLink),
+            b'2' => HeaderKind::Member(MemberKind::Symlink),
+            b'3' | b'4' => HeaderKind::Member(MemberKind::Device),
+            b'5' => HeaderKind::Member(MemberKind::Directory),
+            b'6' => HeaderKind::Member(MemberKind::Fifo),
+            b'S' => HeaderKind::Member(MemberKind::Sparse),
+            b'L' => HeaderKind::LongName,
+            b'K' => HeaderKind::LongLink,
+            b'x' | b'X' => HeaderKind::Pax,
+            b'g' => HeaderKind::PaxGlobal,
+            b'V' => HeaderKind::Skip,
+            _ => HeaderKind::Member(MemberKind::Other),
         };
         let sparse_map_goes_on = block[156] == b'S' && block[482] != 0;
         Ok(Self { name: name(block), bytes, purpose, sparse_map_goes_on })
@@ -137,7 +137,7 @@ mod tests {
         header.set_cksum();
         let parsed = Header::parse(header.as_bytes()).unwrap();
         assert_eq!(parsed.name.len(), 181);
-        assert_eq!((parsed.bytes, parsed.purpose), (3, Purpose::Member(MemberKind::File)));
+        assert_eq!((parsed.bytes, parsed.purpose), (3, HeaderKind::Member(MemberKind::File)));
 
         let mut gnu = tar::Header::new_gnu();
         gnu.set_path("VERSION").unwrap();

@@ -1,12 +1,12 @@
 //! A push parser for tar: ustar, GNU and PAX, in constant memory, with an exact word for everything that is wrong.
 //!
-//! The `tar` crate pulls from a reader and stops silently at the first empty block; a proof has to notice a
+//! The `tar` crate pulls from a reader and stops silently at the first empty block; a verification must notice a
 //! missing end, a second end and whatever follows it.
 
 mod header;
 mod pax;
 
-use self::header::{Header, Purpose};
+use self::header::{Header, HeaderKind};
 use self::pax::Extended;
 use super::report::MemberKind;
 
@@ -17,16 +17,16 @@ const MAX_EXTENDED_BYTES: u64 = 1 << 20;
 
 /// One member as its headers announce it.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct TarEntry {
     /// As written: not normalised, any bytes.
     pub name: Vec<u8>,
     pub bytes: u64,
     pub kind: MemberKind,
 }
 
-/// Who is told about the members, in order: `open`, any number of `data`, `close`.
+/// Receives the members in order: `open`, any number of `data`, `close`.
 pub(super) trait Visit {
-    fn open(&mut self, entry: &Entry);
+    fn open(&mut self, entry: &TarEntry);
     fn data(&mut self, bytes: &[u8]);
     fn close(&mut self);
 }
@@ -52,7 +52,7 @@ enum State {
     },
     Extended {
         left: u64,
-        purpose: Purpose,
+        purpose: HeaderKind,
     },
     Data {
         left: u64,
@@ -185,8 +185,8 @@ impl Tar {
             }
         };
         match header.purpose {
-            Purpose::Member(kind) => self.open_member(header, kind, visit),
-            Purpose::Skip => self.start_data_unseen(header.bytes),
+            HeaderKind::Member(kind) => self.open_member(header, kind, visit),
+            HeaderKind::Skip => self.start_data_unseen(header.bytes),
             purpose => {
                 if header.bytes > MAX_EXTENDED_BYTES {
                     return self.fail("a name in it is over a mebibyte long");
@@ -201,7 +201,7 @@ impl Tar {
         }
     }
 
-    fn take_extended(&mut self, bytes: &[u8], left: u64, purpose: Purpose) -> usize {
+    fn take_extended(&mut self, bytes: &[u8], left: u64, purpose: HeaderKind) -> usize {
         let taken = at_most(left, bytes.len());
         self.extended_bytes.extend_from_slice(&bytes[..taken]);
         let left = left - taken as u64;
@@ -212,7 +212,7 @@ impl Tar {
         taken
     }
 
-    fn end_extended(&mut self, purpose: Purpose) {
+    fn end_extended(&mut self, purpose: HeaderKind) {
         self.after_padding();
         if let Err(what) = self.extended.take(purpose, &self.extended_bytes) {
             self.fail(what);
@@ -233,7 +233,7 @@ impl Tar {
                 resolved.bytes.unwrap_or(header.bytes)
             }
         };
-        visit.open(&Entry { name: resolved.name.unwrap_or(header.name), bytes, kind });
+        visit.open(&TarEntry { name: resolved.name.unwrap_or(header.name), bytes, kind });
         if header.sparse_map_goes_on {
             self.state = State::SparseMap { data_bytes: bytes };
         } else {

@@ -1,8 +1,8 @@
 //! Extended headers: what GNU `L` and PAX `x`/`g` say about the members that follow.
 
-use super::header::Purpose;
+use super::header::HeaderKind;
 
-/// The keys of a PAX header that a proof needs.
+/// The keys of a PAX header that a verification needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Keys {
     pub name: Option<Vec<u8>>,
@@ -19,17 +19,17 @@ pub(super) struct Extended {
 }
 
 impl Extended {
-    pub(super) fn take(&mut self, purpose: Purpose, content: &[u8]) -> Result<(), &'static str> {
+    pub(super) fn take(&mut self, purpose: HeaderKind, content: &[u8]) -> Result<(), &'static str> {
         match purpose {
-            Purpose::Pax => self.next.read(content),
-            Purpose::PaxGlobal => self.global.read(content),
-            Purpose::LongName => {
+            HeaderKind::Pax => self.next.read(content),
+            HeaderKind::PaxGlobal => self.global.read(content),
+            HeaderKind::LongName => {
                 let end = content.iter().position(|byte| *byte == 0).unwrap_or(content.len());
                 self.long_name = Some(content[..end].to_vec());
                 Ok(())
             }
             // A link is judged by being one, not by where it leads.
-            Purpose::LongLink | Purpose::Skip | Purpose::Member(_) => Ok(()),
+            HeaderKind::LongLink | HeaderKind::Skip | HeaderKind::Member(_) => Ok(()),
         }
     }
 
@@ -86,10 +86,13 @@ mod tests {
     fn records_are_read_and_the_next_member_wins_over_the_global() {
         let mut extended = Extended::default();
         extended
-            .take(Purpose::PaxGlobal, b"12 path=all\n52 comment=0123456789012345678901234567890123456789\n")
+            .take(
+                HeaderKind::PaxGlobal,
+                b"12 path=all\n52 comment=0123456789012345678901234567890123456789\n",
+            )
             .unwrap();
-        extended.take(Purpose::Pax, b"12 path=one\n11 size=42\n").unwrap();
-        extended.take(Purpose::LongName, b"long\0rest").unwrap();
+        extended.take(HeaderKind::Pax, b"12 path=one\n11 size=42\n").unwrap();
+        extended.take(HeaderKind::LongName, b"long\0rest").unwrap();
         let one = extended.resolve();
         assert_eq!((one.name.as_deref(), one.bytes), (Some(&b"one"[..]), Some(42)));
         assert_eq!(extended.resolve().name.as_deref(), Some(&b"all"[..]));

@@ -7,7 +7,7 @@ use flate2::{Compression, read::GzEncoder};
 use tar::{EntryType, Header};
 
 use super::build::good;
-use super::{assert_only, codes, proof_within};
+use super::{assert_only, codes, report_within};
 use crate::archive::{Limits, ProblemCode, Verdict, verify};
 
 const GIB: u64 = 1 << 30;
@@ -54,7 +54,7 @@ fn a_large_archive_that_is_no_bomb_is_proven_to_its_end() {
     }
     let archive = good().with("avatar/noise", noise).without("VERSION");
     let limits = Limits { max_unpacked_bytes: 100_000, ..Limits::default() };
-    let report = proof_within(&archive.tar_gz(), &limits);
+    let report = report_within(&archive.tar_gz(), &limits);
     assert_eq!(codes(&report), [ProblemCode::TooLarge, ProblemCode::VersionMissing]);
 }
 
@@ -83,7 +83,7 @@ fn a_bomb_of_gzip_members_is_bounded() {
     member.write_all(&vec![0; 1 << 20]).unwrap();
     let member = member.finish().unwrap();
     let limits = Limits { max_unpacked_bytes: 8 << 20, ..Limits::default() };
-    let report = proof_within(&member.repeat(2000), &limits);
+    let report = report_within(&member.repeat(2000), &limits);
     assert!(codes(&report).contains(&ProblemCode::TooLarge) && !report.verdict.may_import());
     assert!(report.unpacked_bytes < 16 << 20);
 }
@@ -95,5 +95,5 @@ fn an_empty_tar_with_much_padding_is_no_export() {
             .unwrap();
     assert_eq!(report.verdict, Verdict::NotAnExport);
     let truncated = &good().tar_gz()[..200];
-    assert_only(&super::proof(truncated), Verdict::Damaged, ProblemCode::GzipTruncated, "ends too early");
+    assert_only(&super::report_of(truncated), Verdict::Damaged, ProblemCode::GzipTruncated, "ends too early");
 }

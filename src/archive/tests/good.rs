@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tar::EntryType;
 
 use super::build::{Archive, SECRET, bundle, good, gzip};
-use super::{Dribble, assert_only, codes, proof, proof_in_pieces, proof_within};
+use super::{Dribble, assert_only, codes, report_in_pieces, report_of, report_within};
 use crate::archive::hex::to_hex;
 use crate::archive::{
     Level, Limits, MemberKind, Problem, ProblemCode, Progress, Report, Verdict, VerifyError, verify,
@@ -19,7 +19,7 @@ use crate::archive::{
 #[test]
 fn a_good_archive_is_described() {
     let packed = good().tar_gz();
-    let report = proof(&packed);
+    let report = report_of(&packed);
     assert_eq!((report.verdict, codes(&report)), (Verdict::Importable, vec![]));
     assert_eq!(report.sha256, to_hex(&Sha256::digest(&packed)));
     assert_eq!(report.unpacked_bytes, good().tar().len() as u64);
@@ -43,7 +43,7 @@ fn a_good_archive_is_described() {
 
 #[test]
 fn a_report_survives_json() {
-    let report = proof(&good().without("VERSION").tar_gz());
+    let report = report_of(&good().without("VERSION").tar_gz());
     let json = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
     assert!(json.contains(r#""verdict":"not_importable""#) && json.contains(r#""code":"version_missing""#));
@@ -56,9 +56,9 @@ fn the_size_of_the_pieces_makes_no_difference() {
         .with(&format!("uploads/{SECRET}/{}", "long".repeat(60)), "x")
         .with("project.bundle", "hello");
     for packed in [good().tar_gz(), broken.tar_gz()] {
-        let whole = proof(&packed);
+        let whole = report_of(&packed);
         for (packed_bytes, unpacked_bytes) in [(1, 1), (7, 7), (1, 4096), (64 << 10, 1), (513, 511)] {
-            assert_eq!(proof_in_pieces(&packed, packed_bytes, unpacked_bytes), whole);
+            assert_eq!(report_in_pieces(&packed, packed_bytes, unpacked_bytes), whole);
         }
         for at_once in [1, 7, 64 << 10] {
             let reader = Dribble { bytes: &packed, at_once };
@@ -82,7 +82,7 @@ fn gzip_may_have_members_fields_and_zero_padding() {
         packed.extend(gzip(part));
     }
     packed.extend([0; 700]);
-    assert_eq!(proof(&packed).verdict, Verdict::Importable);
+    assert_eq!(report_of(&packed).verdict, Verdict::Importable);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn names_may_come_without_dot_slash_in_pax_or_in_gnu_headers() {
     for part in &mut plain.members {
         part.name = part.name.trim_start_matches("./").into();
     }
-    let report = proof(&plain.tar_gz());
+    let report = report_of(&plain.tar_gz());
     assert_eq!(report.verdict, Verdict::Importable);
     assert!(report.members.entries.iter().any(|member| *member.name == *long));
 
@@ -109,7 +109,7 @@ fn names_may_come_without_dot_slash_in_pax_or_in_gnu_headers() {
         header.set_cksum();
         builder.append(&header, &part.content[..]).unwrap();
     }
-    let report = proof(&gzip(&builder.into_inner().unwrap()));
+    let report = report_of(&gzip(&builder.into_inner().unwrap()));
     assert_eq!((report.verdict, codes(&report)), (Verdict::Importable, vec![]));
     assert!(report.members.entries.iter().any(|member| *member.name == *long));
 }
@@ -139,7 +139,7 @@ fn an_archive_made_by_gnu_tar_and_git_is_importable() {
     std::fs::write(at("out/tree/project.json"), "{}").unwrap();
     std::fs::write(at("out/tree/project/issues.ndjson"), "{}\n").unwrap();
     run("tar", &["-czf", "export.tar.gz", "-C", "out", "."]);
-    let report = proof(&std::fs::read(at("export.tar.gz")).unwrap());
+    let report = report_of(&std::fs::read(at("export.tar.gz")).unwrap());
     assert_eq!((report.verdict, codes(&report)), (Verdict::Importable, vec![]), "{:#?}", report.problems);
     assert_eq!((report.bundles[0].objects, report.bundles[0].prerequisites), (2, 0));
     assert!(report.bundles[0].sound && report.bundles[0].refs >= 1);
@@ -155,7 +155,7 @@ fn what_the_importer_shrugs_at_is_no_problem() {
         good().also("./", EntryType::Directory, ""),
         good().with("tree/project/deep/er.ndjson", "{}\n"),
     ] {
-        assert_eq!(codes(&proof(&archive.tar_gz())), [], "{archive:?}");
+        assert_eq!(codes(&report_of(&archive.tar_gz())), [], "{archive:?}");
     }
 }
 
@@ -166,8 +166,8 @@ fn good_list() -> Vec<u8> {
 #[test]
 fn members_are_listed_up_to_the_cap_and_counted_beyond() {
     let packed = good().tar_gz();
-    let report = proof_within(&packed, &Limits { max_members_kept: 3, ..Limits::default() });
-    let all = proof(&packed).members;
+    let report = report_within(&packed, &Limits { max_members_kept: 3, ..Limits::default() });
+    let all = report_of(&packed).members;
     assert_eq!(report.members.entries, all.entries[..3]);
     assert_eq!(report.members.left_off, all.entries.len() as u64 - 3);
     assert_eq!((report.members.files, report.members.bytes), (all.files, all.bytes));
@@ -218,12 +218,12 @@ fn a_newer_source_is_a_warning_and_others_can_add_problems() {
     for (destination, is_newer) in
         [("18.8.4-ee", true), ("17.11.0", true), ("18.9.1", false), ("19.0.0", false), ("?", false)]
     {
-        let mut report = proof(&packed);
+        let mut report = report_of(&packed);
         report.check_newer_than(destination);
         assert_eq!(codes(&report) == [ProblemCode::NewerGitlab], is_newer, "{destination}");
         assert_eq!(report.verdict == Verdict::ImportableWithLosses, is_newer);
     }
-    let mut report = proof(&good().with("project.bundle", "x").tar_gz());
+    let mut report = report_of(&good().with("project.bundle", "x").tar_gz());
     report.add_problem(Problem::new(ProblemCode::CountDiffers, None, "Fewer issues."));
     assert_eq!(report.verdict, Verdict::NotImportable);
     assert_eq!(report.problems.last().map(|problem| problem.level), Some(Level::Warning));
@@ -231,11 +231,11 @@ fn a_newer_source_is_a_warning_and_others_can_add_problems() {
 
 #[test]
 fn an_empty_repository_loses_nothing_else() {
-    let report = proof(&good().without("project.bundle").tar_gz());
+    let report = report_of(&good().without("project.bundle").tar_gz());
     assert_only(&report, Verdict::ImportableWithLosses, ProblemCode::BundleMissing, "project.bundle");
     let bare = Archive { members: Vec::new() }
         .with("VERSION", "0.2.4")
         .with("tree/project.json", "{}")
         .with("project.bundle", bundle());
-    assert_eq!(proof(&bare.tar_gz()).verdict, Verdict::Importable);
+    assert_eq!(report_of(&bare.tar_gz()).verdict, Verdict::Importable);
 }

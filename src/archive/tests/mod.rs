@@ -1,4 +1,4 @@
-//! The proof as a whole, on archives that are built here: good, bad and hostile.
+//! The whole verification, on archives that are built here: good, bad and hostile.
 
 mod bombs;
 mod build;
@@ -13,24 +13,24 @@ use std::ops::ControlFlow;
 
 use flate2::read::MultiGzDecoder;
 
-use super::lanes::Lanes;
-use super::{Limits, ProblemCode, Report, Verdict, verify, verify_in_lanes};
+use super::pipeline::PipelineSizes;
+use super::{Limits, ProblemCode, Report, Verdict, verify, verify_with};
 
-/// A proof with the limits of GitLab.
-fn proof(bytes: &[u8]) -> Report {
-    proof_within(bytes, &Limits::default())
+/// A verification with GitLab's limits.
+fn report_of(bytes: &[u8]) -> Report {
+    report_within(bytes, &Limits::default())
 }
 
-fn proof_within(bytes: &[u8], limits: &Limits) -> Report {
+fn report_within(bytes: &[u8], limits: &Limits) -> Report {
     let report = verify(bytes, limits, &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(report.bytes, bytes.len() as u64);
     report
 }
 
-/// The same in chunks of a few bytes between the lanes, so that every state is cut everywhere.
-fn proof_in_pieces(bytes: &[u8], packed_bytes: usize, unpacked_bytes: usize) -> Report {
-    let sizes = Lanes { packed_bytes, unpacked_bytes, depth: 2 };
-    verify_in_lanes(bytes, &Limits::default(), sizes, &mut |_| ControlFlow::Continue(())).unwrap()
+/// The same in chunks of a few bytes between the stages, so that every state is cut everywhere.
+fn report_in_pieces(bytes: &[u8], packed_bytes: usize, unpacked_bytes: usize) -> Report {
+    let sizes = PipelineSizes { packed_bytes, unpacked_bytes, depth: 2 };
+    verify_with(bytes, &Limits::default(), sizes, &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 fn codes(report: &Report) -> Vec<ProblemCode> {

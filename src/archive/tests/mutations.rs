@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::build::{Archive, good, gzip};
-use super::{codes, proof, proof_in_pieces, unpacked_alike};
+use super::{codes, report_in_pieces, report_of, unpacked_alike};
 use crate::archive::{Level, ProblemCode, Verdict};
 
 /// What may be lost or changed without making an import impossible.
@@ -56,9 +56,9 @@ proptest! {
         if let Some(cut) = cut {
             changed.truncate(cut.index(changed.len()));
         }
-        let report = proof(&changed);
+        let report = report_of(&changed);
         prop_assert!(unpacked_alike(&changed, &packed) || !report.verdict.may_import());
-        proof_in_pieces(&changed, 7, 41);
+        report_in_pieces(&changed, 7, 41);
     }
 
     #[test]
@@ -69,11 +69,11 @@ proptest! {
         tar[at] ^= with;
         // The gzip is made anew and sound, so only the tar and the members can tell.
         let packed = gzip(&tar);
-        let report = proof(&packed);
+        let report = report_of(&packed);
         if is_checked_place(&archive, at) {
             prop_assert!(!report.verdict.may_import(), "byte {} of the tar", at);
         }
-        prop_assert_eq!(codes(&proof_in_pieces(&packed, 9, 37)), codes(&report));
+        prop_assert_eq!(codes(&report_in_pieces(&packed, 9, 37)), codes(&report));
     }
 
     #[test]
@@ -83,7 +83,7 @@ proptest! {
             content.splice(0..0, good().tar()[..512 * 9].iter().copied());
         }
         let file = if as_gzip { gzip(&content) } else { content };
-        prop_assert!(!proof(&file).verdict.may_import());
+        prop_assert!(!report_of(&file).verdict.may_import());
     }
 
     #[test]
@@ -98,7 +98,7 @@ proptest! {
             2 => archive.members[which].name = format!("./renamed-{which}"),
             _ => drop(archive.members[which].content.pop()),
         }
-        let report = proof(&archive.tar_gz());
+        let report = report_of(&archive.tar_gz());
         let verdict = report.verdict;
         if is_file && !is_optional(&part.name) && !(how == 1 && part.name != "./VERSION") {
             prop_assert_eq!(verdict, Verdict::NotImportable, "{} {}", &part.name, how);
@@ -124,7 +124,7 @@ proptest! {
         header.set_size(size);
         header.set_cksum();
         tar[offset..offset + 512].copy_from_slice(header.as_bytes());
-        let report = proof(&gzip(&tar));
+        let report = report_of(&gzip(&tar));
         let same_blocks = size.div_ceil(512) == part.content.len().div_ceil(512) as u64;
         if part.kind == tar::EntryType::Regular && !same_blocks {
             prop_assert_eq!(report.verdict, Verdict::Damaged);
@@ -138,7 +138,7 @@ fn an_archive_of_one_repeated_member_stays_small() {
     for _ in 0..5000 {
         archive = archive.also("VERSION", tar::EntryType::Regular, "x");
     }
-    let report = proof(&archive.tar_gz());
+    let report = report_of(&archive.tar_gz());
     assert_eq!(report.verdict, Verdict::NotImportable);
     assert!(report.problems.len() < 110 && report.problems_left_off > 4000);
 }

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use tar::EntryType;
 
 use super::build::{Archive, SECRET, bundle, good, gzip};
-use super::{assert_only, codes, proof, proof_within};
+use super::{assert_only, codes, report_of, report_within};
 use crate::archive::hex::to_hex;
 use crate::archive::{Limits, MemberKind, ProblemCode, Verdict};
 
@@ -12,7 +12,7 @@ use Verdict::{Damaged, ImportableWithLosses, NotAnExport, NotImportable};
 
 #[track_caller]
 fn assert_problem(archive: &Archive, verdict: Verdict, code: ProblemCode, words: &str) {
-    assert_only(&proof(&archive.tar_gz()), verdict, code, words);
+    assert_only(&report_of(&archive.tar_gz()), verdict, code, words);
 }
 
 #[test]
@@ -29,10 +29,10 @@ fn version() {
     let twice = good().also("VERSION", EntryType::Regular, "0.2.4");
     assert_problem(&twice, NotImportable, ProblemCode::VersionDuplicate, "more than once");
     let link = good().without("VERSION").also("./VERSION", EntryType::Symlink, "");
-    let report = proof(&link.tar_gz());
+    let report = report_of(&link.tar_gz());
     assert_eq!(codes(&report), [ProblemCode::VersionMissing, ProblemCode::SymlinkDropped]);
     let huge = good().with("VERSION", vec![b'9'; 100_000]);
-    let report = proof(&huge.tar_gz());
+    let report = report_of(&huge.tar_gz());
     assert_only(&report, NotImportable, ProblemCode::VersionMismatch, "999");
     assert!(report.problems[0].message.len() < 200);
 }
@@ -52,7 +52,7 @@ fn project_json() {
     }
     let limits = Limits { max_line_bytes: 200, ..Limits::default() };
     let large = good().with("tree/project.json", format!("{{\"a\":\"{}\"}}", "x".repeat(200)));
-    let report = proof_within(&large.tar_gz(), &limits);
+    let report = report_within(&large.tar_gz(), &limits);
     assert_only(&report, NotImportable, ProblemCode::ProjectJsonInvalid, "208 bytes long");
 }
 
@@ -68,7 +68,8 @@ fn legacy_format() {
 #[test]
 fn ndjson() {
     let secret = "{\"token\":\"glpat-very-secret\",}\n";
-    let report = proof(&good().with("tree/project/issues.ndjson", format!("{{}}\n{secret}{{}}\n")).tar_gz());
+    let report =
+        report_of(&good().with("tree/project/issues.ndjson", format!("{{}}\n{secret}{{}}\n")).tar_gz());
     assert_only(&report, NotImportable, ProblemCode::NdjsonInvalid, "Line 2 is not valid JSON: at byte 32");
     assert_eq!(report.problems[0].member.as_deref(), Some("tree/project/issues.ndjson"));
     assert!(!report.problems[0].message.contains("secret"));
@@ -84,9 +85,9 @@ fn ndjson() {
 
     let limits = Limits { max_line_bytes: 300, ..Limits::default() };
     let fits = format!("\"{}\"\n", "x".repeat(298));
-    assert_eq!(codes(&proof_within(&good().with("tree/project/labels.ndjson", fits).tar_gz(), &limits)), []);
+    assert_eq!(codes(&report_within(&good().with("tree/project/labels.ndjson", fits).tar_gz(), &limits)), []);
     let long = format!("1\n\"{}\"\n", "x".repeat(299));
-    let report = proof_within(&good().with("tree/project/labels.ndjson", long).tar_gz(), &limits);
+    let report = report_within(&good().with("tree/project/labels.ndjson", long).tar_gz(), &limits);
     assert_only(&report, NotImportable, ProblemCode::NdjsonLineTooLong, "Line 2, from byte 2");
     assert_eq!(report.counts["labels"], 1);
 }
@@ -97,7 +98,7 @@ fn git_bundles() {
         let mut changed = bundle();
         let near_end = changed.len() - 25;
         changed[near_end] ^= 1;
-        let report = proof(&good().with(name, changed).tar_gz());
+        let report = report_of(&good().with(name, changed).tar_gz());
         assert_only(&report, NotImportable, ProblemCode::BundleCorrupt, "checksum is wrong");
         assert_eq!(report.problems[0].member.as_deref(), Some(name));
     }
@@ -118,23 +119,23 @@ fn lfs() {
     let unlisted = good().with(&format!("lfs-objects/{id}"), other);
     assert_problem(&unlisted, ImportableWithLosses, ProblemCode::LfsObjectUnlisted, "not listed");
     let listed = good().with("lfs-objects.json", format!("{{\"{id}\":[0]}}"));
-    let report = proof(&listed.tar_gz());
+    let report = report_of(&listed.tar_gz());
     assert_eq!(codes(&report), [ProblemCode::LfsObjectMissing, ProblemCode::LfsObjectUnlisted]);
     assert_eq!(report.problems[0].member, Some(format!("lfs-objects/{id}")));
     let changed = listed.with(&format!("lfs-objects/{id}"), "changed");
-    let report = proof(&changed.tar_gz());
+    let report = report_of(&changed.tar_gz());
     assert_eq!(codes(&report), [ProblemCode::LfsHashMismatch, ProblemCode::LfsObjectUnlisted]);
     assert_eq!((report.verdict, report.lfs_objects), (NotImportable, 2));
     let strange = good().with("lfs-objects/readme", "x");
     assert_problem(&strange, NotImportable, ProblemCode::LfsHashMismatch, "SHA-256");
     let broken_list = good().with("lfs-objects.json", "[");
-    assert!(codes(&proof(&broken_list.tar_gz())).contains(&ProblemCode::NdjsonInvalid));
+    assert!(codes(&report_of(&broken_list.tar_gz())).contains(&ProblemCode::NdjsonInvalid));
 }
 
 #[test]
 fn uploads() {
     let gone = good().without(&format!("uploads/{SECRET}/a_b.png"));
-    let report = proof(&gone.tar_gz());
+    let report = report_of(&gone.tar_gz());
     assert_only(&report, ImportableWithLosses, ProblemCode::UploadMissing, "links to this upload");
     assert_eq!(report.problems[0].member, Some(format!("uploads/{SECRET}/a_b.png")));
     let described =
@@ -184,7 +185,7 @@ fn sparse_members_of_both_kinds_are_passed_over() {
     tar.extend([0; 512]);
     tar.extend([2; 512]);
     tar.extend(good().tar());
-    let report = proof(&gzip(&tar));
+    let report = report_of(&gzip(&tar));
     assert_eq!(codes(&report), [ProblemCode::SpecialFile; 2], "{:#?}", report.problems);
     let sparse = report.members.entries.iter().filter(|member| member.kind == MemberKind::Sparse);
     assert_eq!(sparse.map(|member| member.bytes).collect::<Vec<_>>(), [600, 100]);
@@ -199,7 +200,8 @@ fn unsafe_names() {
         assert_problem(&archive, NotImportable, ProblemCode::UnsafePath, words);
     }
     // It is not believed to be the VERSION that it ends up as.
-    let report = proof(&good().without("VERSION").also("../VERSION", EntryType::Regular, "0.2.4").tar_gz());
+    let report =
+        report_of(&good().without("VERSION").also("../VERSION", EntryType::Regular, "0.2.4").tar_gz());
     assert_eq!(codes(&report), [ProblemCode::UnsafePath, ProblemCode::VersionMissing]);
 }
 
@@ -215,7 +217,7 @@ fn a_nul_in_a_name_comes_by_pax() {
     let mut tar = builder.into_inner().unwrap();
     tar.truncate(tar.len() - 1024);
     tar.extend(good().tar());
-    assert_only(&proof(&gzip(&tar)), NotImportable, ProblemCode::UnsafePath, "NUL");
+    assert_only(&report_of(&gzip(&tar)), NotImportable, ProblemCode::UnsafePath, "NUL");
 }
 
 #[test]
@@ -223,7 +225,7 @@ fn too_large() {
     let packed = good().tar_gz();
     let unpacked = good().tar().len() as u64;
     let within =
-        |max_unpacked_bytes| proof_within(&packed, &Limits { max_unpacked_bytes, ..Limits::default() });
+        |max_unpacked_bytes| report_within(&packed, &Limits { max_unpacked_bytes, ..Limits::default() });
     assert_eq!(codes(&within(unpacked)), []);
     assert_only(&within(unpacked - 1), NotImportable, ProblemCode::TooLarge, &format!("to {unpacked} bytes"));
 }
@@ -246,10 +248,10 @@ fn tar_corrupt() {
         (flipped, "at byte 1536 of the unpacked data: the checksum"),
         (resized, "checksum"),
     ] {
-        assert_only(&proof(&gzip(&bytes)), Damaged, ProblemCode::TarCorrupt, words);
+        assert_only(&report_of(&gzip(&bytes)), Damaged, ProblemCode::TarCorrupt, words);
     }
     // Zeros up to a full record are how GNU tar ends.
-    assert_eq!(codes(&proof(&gzip(&[&tar[..], &[0; 9000]].concat()))), []);
+    assert_eq!(codes(&report_of(&gzip(&[&tar[..], &[0; 9000]].concat()))), []);
 }
 
 #[test]
@@ -258,7 +260,7 @@ fn an_extended_header_without_end_is_not_collected() {
     long.set_entry_type(EntryType::GNULongName);
     long.set_size(1 << 33);
     long.set_cksum();
-    let report = proof(&gzip(&[&long.as_bytes()[..], &[b'a'; 4096]].concat()));
+    let report = report_of(&gzip(&[&long.as_bytes()[..], &[b'a'; 4096]].concat()));
     assert_only(&report, Damaged, ProblemCode::TarCorrupt, "name in it is over a mebibyte");
 }
 
@@ -273,13 +275,13 @@ fn other_files() {
         (gzip(b"{}\n"), ProblemCode::NotTar, "no tar"),
         (gzip(&[b'x'; 5000]), ProblemCode::NotTar, "no tar"),
     ] {
-        let report = proof(&bytes);
+        let report = report_of(&bytes);
         assert_only(&report, NotAnExport, code, words);
         assert_eq!(report.sha256, to_hex(&Sha256::digest(&bytes)));
     }
     for archive in [Archive { members: Vec::new() }, Archive { members: Vec::new() }.with("holiday.jpg", "x")]
     {
-        let report = proof(&archive.tar_gz());
+        let report = report_of(&archive.tar_gz());
         assert_eq!(codes(&report), [ProblemCode::VersionMissing, ProblemCode::ProjectJsonMissing]);
         assert_eq!(report.verdict, NotAnExport);
     }
@@ -291,7 +293,7 @@ fn an_export_that_was_packed_again_with_its_folder() {
     for part in &mut archive.members {
         part.name = part.name.replacen("./", "my-project/", 1);
     }
-    let report = proof(&archive.tar_gz());
+    let report = report_of(&archive.tar_gz());
     assert_eq!(codes(&report), [ProblemCode::VersionMissing, ProblemCode::ProjectJsonMissing]);
     assert!(report.problems[1].message.contains("in a folder of the archive, my-project,"));
     assert_eq!(report.verdict, NotAnExport);
@@ -300,7 +302,7 @@ fn an_export_that_was_packed_again_with_its_folder() {
 #[test]
 fn a_flood_of_problems_is_counted_not_kept() {
     let lines = "x\n".repeat(1000);
-    let report = proof_within(
+    let report = report_within(
         &good().with("tree/project/issues.ndjson", lines).without("VERSION").tar_gz(),
         &Limits { max_problems_per_code: 10, ..Limits::default() },
     );

@@ -5,16 +5,17 @@ use std::ops::ControlFlow;
 use tar::EntryType;
 
 use super::build::{Archive, bundle, gzip};
-use crate::archive::lanes::Lanes;
-use crate::archive::relation::prove_in_lanes;
+use crate::archive::pipeline::PipelineSizes;
+use crate::archive::relation::verify_relation_with;
 use crate::archive::{Limits, ProblemCode, RelationContent, RelationReport, prove_relation};
 
-fn prove(bytes: &[u8]) -> RelationReport {
+fn report_on(bytes: &[u8]) -> RelationReport {
     let whole = prove_relation(bytes, &Limits::default(), &mut |_| ControlFlow::Continue(())).unwrap();
     for size in [1, 7, 600] {
-        let sizes = Lanes { packed_bytes: size, unpacked_bytes: size, depth: 2 };
+        let sizes = PipelineSizes { packed_bytes: size, unpacked_bytes: size, depth: 2 };
         let pieces =
-            prove_in_lanes(bytes, &Limits::default(), sizes, &mut |_| ControlFlow::Continue(())).unwrap();
+            verify_relation_with(bytes, &Limits::default(), sizes, &mut |_| ControlFlow::Continue(()))
+                .unwrap();
         assert_eq!(pieces, whole);
     }
     whole
@@ -29,11 +30,11 @@ fn ndjson_is_counted() {
     for (text, records) in
         [("", 0), ("{}\n{}\n", 2), (&*"{\"a\":1}\n".repeat(500), 500), ("{\"single\":true}", 1)]
     {
-        let report = prove(&gzip(text.as_bytes()));
+        let report = report_on(&gzip(text.as_bytes()));
         assert_eq!((report.content, report.records, report.sound), (RelationContent::Ndjson, records, true));
         assert_eq!(codes(&report), []);
     }
-    let report = prove(&gzip(b"{}\n{]\n"));
+    let report = report_on(&gzip(b"{}\n{]\n"));
     assert_eq!((report.records, report.sound, codes(&report)), (1, false, vec![ProblemCode::NdjsonInvalid]));
 }
 
@@ -43,17 +44,17 @@ fn a_tar_is_walked() {
         .also("./", EntryType::Directory, "")
         .with("0123456789abcdef0123456789abcdef/a.png", "x")
         .with("avatar/b.png", "yz");
-    let report = prove(&tar.tar_gz());
+    let report = report_on(&tar.tar_gz());
     assert_eq!((report.content, report.records, report.sound), (RelationContent::Tar, 2, true));
     assert_eq!(report.members.bytes, 3);
 
-    let report = prove(&tar.clone().with("project.bundle", bundle()).tar_gz());
+    let report = report_on(&tar.clone().with("project.bundle", bundle()).tar_gz());
     assert!(report.bundles[0].sound);
-    let report = prove(&tar.clone().with("project.bundle", "x").tar_gz());
+    let report = report_on(&tar.clone().with("project.bundle", "x").tar_gz());
     assert_eq!(codes(&report), [ProblemCode::BundleCorrupt]);
-    let report = prove(&gzip(&tar.tar()[..1024]));
+    let report = report_on(&gzip(&tar.tar()[..1024]));
     assert_eq!(codes(&report), [ProblemCode::TarCorrupt]);
-    let empty = prove(&Archive { members: Vec::new() }.tar_gz());
+    let empty = report_on(&Archive { members: Vec::new() }.tar_gz());
     assert_eq!((empty.content, empty.records, empty.sound), (RelationContent::Tar, 0, true));
 }
 
@@ -65,6 +66,6 @@ fn damage_is_damage() {
             prove_relation(&packed[..cut], &Limits::default(), &mut |_| ControlFlow::Continue(())).unwrap();
         assert_eq!((report.sound, codes(&report)), (false, vec![ProblemCode::GzipTruncated]), "cut at {cut}");
     }
-    let report = prove(b"{\"message\":\"404 Not found\"}");
+    let report = report_on(b"{\"message\":\"404 Not found\"}");
     assert_eq!((report.content, codes(&report)), (RelationContent::Unknown, vec![ProblemCode::NotGzip]));
 }

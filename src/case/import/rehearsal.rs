@@ -15,8 +15,9 @@ pub struct Rehearsal {
 }
 
 /// The answer of a rehearsal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RehearsalVerdict {
     Imports,
     /// It imports, and records are lost.
@@ -24,16 +25,7 @@ pub enum RehearsalVerdict {
     DoesNotImport,
 }
 
-impl RehearsalVerdict {
-    /// The word in JSON and in the window.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Imports => "imports",
-            Self::ImportsWithLosses => "imports_with_losses",
-            Self::DoesNotImport => "does_not_import",
-        }
-    }
-}
+words!(RehearsalVerdict);
 
 /// Records of one relation that a rehearsal lost for one cause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,11 +1,12 @@
 //! Links and ids as people paste them.
 
 use percent_encoding::percent_decode_str;
-use url::{Host, Url};
+use url::Url;
 
 use crate::case::fact::Fact;
 use crate::case::refusal::{Refusal, Rule};
 use crate::case::subject::{ProjectRef, Ticket};
+use crate::case::web::{has_login, is_safe};
 
 /// Reads a ticket's URL: `https://gitlab.zendesk.com/agent/tickets/418822`, also of other Zendesk hosts.
 pub fn parse_ticket(text: &str) -> Result<Ticket, Refusal> {
@@ -104,24 +105,7 @@ pub fn parse_link(fact: Fact, text: &str) -> Result<String, Refusal> {
                 "Paste the issue's address, such as https://gitlab.com/gitlab-org/gitlab/-/issues/330833.",
             )
         }),
-        Fact::SentryLink
-        | Fact::HandoverLink
-        | Fact::Requester
-        | Fact::UiAttemptAt
-        | Fact::UiAttemptMessage
-        | Fact::ApiAttemptAt
-        | Fact::ApiAttemptMessage
-        | Fact::CorrelationId
-        | Fact::BugIssueUpdated
-        | Fact::OfferSentAt
-        | Fact::OfferAnswer
-        | Fact::ExportSucceeded
-        | Fact::ExportFinishedAt
-        | Fact::DownloadError
-        | Fact::OwnershipVerifiedAt
-        | Fact::InfradevLabelled
-        | Fact::AttemptResult
-        | Fact::HandoverExpiresAt => web(text).map(|_| text.to_owned()).ok_or_else(|| {
+        _ => web(text).map(|_| text.to_owned()).ok_or_else(|| {
             Refusal::new(
                 Rule::LinkForm,
                 format!("{} is not taken: {:?} is not an https address.", fact.named(), shown(text)),
@@ -223,13 +207,7 @@ pub(super) fn web(text: &str) -> Option<Url> {
         return None;
     }
     let url = Url::parse(text).ok()?;
-    let loopback = match url.host()? {
-        Host::Domain(name) => name == "localhost",
-        Host::Ipv4(ip) => ip.is_loopback(),
-        Host::Ipv6(ip) => ip.is_loopback(),
-    };
-    let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && loopback);
-    (scheme_fits && url.username().is_empty() && url.password().is_none()).then_some(url)
+    (is_safe(&url) && !has_login(&url)).then_some(url)
 }
 
 /// What was typed, short enough for a sentence, without a password in front of the host and without the

@@ -13,7 +13,7 @@ fn states(mut desk: Desk, name: ClockName, rows: &[(i64, ClockState)]) {
     for (later_ms, state) in rows {
         desk.now = NOW.plus_ms(*later_ms);
         let found = clock(&desk, name).unwrap();
-        assert_eq!(found.state, *state, "{} after {later_ms} ms", name.word());
+        assert_eq!(found.state, *state, "{} after {later_ms} ms", name.as_str());
         assert!(found.why.ends_with('.') && !name.label().is_empty());
     }
 }
@@ -93,7 +93,8 @@ fn on_hold_and_pending_tickets_have_their_clocks() {
 fn the_token_is_one_of_the_clocks_and_the_earliest_stands_first() {
     let desk = Desk::new().exported(NOW);
     let all = clocks(&desk.case, Some(NOW.plus_ms(2 * DAY_MS)), &desk.rules, NOW);
-    let names: Vec<(&str, &str)> = all.iter().map(|clock| (clock.name.word(), clock.state.word())).collect();
+    let names: Vec<(&str, &str)> =
+        all.iter().map(|clock| (clock.name.as_str(), clock.state.as_str())).collect();
     assert_eq!(names, [("file_expiry", "running"), ("token", "soon"), ("infra_window", "running")]);
 }
 
@@ -111,7 +112,7 @@ fn the_list_puts_what_presses_first_and_what_waits_last() {
     pressing.now = NOW.plus_ms(20 * HOUR_MS);
     let mut desks = [closed, offered, Desk::new(), pressing];
     desks.sort_by_key(needs);
-    let levels: Vec<&str> = desks.iter().map(|desk| needs(desk).level.word()).collect();
+    let levels: Vec<&str> = desks.iter().map(|desk| needs(desk).level.as_str()).collect();
     assert_eq!(levels, ["clock_soon", "your_turn", "waiting", "done"]);
     assert!(needs(&desks[0]).sentence.starts_with("Export file expires: "));
     assert_eq!(needs(&desks[1]).sentence, "Record when the web interface was tried.");

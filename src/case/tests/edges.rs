@@ -194,7 +194,7 @@ fn infra_route_to_closed() {
     let mut desk = Desk::new().infra_opened();
     assert_eq!(desk.stage(), "awaiting_attempt");
     desk.event("attempt-succeeded");
-    assert_eq!(desk.try_event("close").unwrap_err().rule.word(), "infradev_before_close");
+    assert_eq!(desk.try_event("close").unwrap_err().rule.as_str(), "infradev_before_close");
     desk.set("infradev_labelled", "yes").event("close");
     assert_eq!(desk.stage(), "closed");
 }
@@ -308,10 +308,10 @@ fn a_case_served_by_the_programs_own_export_leads_to_hand_over_and_close() {
         ("ownership_verified_at", "2026-11-02T10:00:00Z"),
         ("handover_link", "https://storage.example.com/file?x=y"),
     ] {
-        seen.push(next_step(&desk.case, &desk.ledger, &desk.rules, NOW).unwrap().action.word());
+        seen.push(next_step(&desk.case, &desk.ledger, &desk.rules, NOW).unwrap().action.to_string());
         desk.set(fact, text);
     }
-    seen.push(next_step(&desk.case, &desk.ledger, &desk.rules, NOW).unwrap().action.word());
+    seen.push(next_step(&desk.case, &desk.ledger, &desk.rules, NOW).unwrap().action.to_string());
     assert_eq!(seen, ["set ownership_verified_at", "set handover_link", "close"]);
     assert_eq!(desk.case.facts.handover_expires_at, Some(NOW.plus_ms(2 * DAY_MS)));
 }
@@ -340,7 +340,7 @@ fn private_data_goes_and_the_skeleton_stays() {
     desk.set("requester", "jane").event("attempt-failed").event("close");
     let change = desk.input(Input::DeletePrivateData).unwrap();
     assert_eq!(change.effects, [Effect::BlankJournal(CaseId(1))]);
-    let kept: Vec<&str> = desk.case.facts.known().map(|(fact, _)| fact.word()).collect();
+    let kept: Vec<&str> = desk.case.facts.known().map(|(fact, _)| fact.as_str()).collect();
     assert_eq!(
         kept,
         [
@@ -359,7 +359,7 @@ fn private_data_goes_and_the_skeleton_stays() {
     for input in
         [Input::SetFact(Fact::Requester, value), Input::Event(Event::Reopen), Input::DeletePrivateData]
     {
-        assert_eq!(desk.input(input).unwrap_err().rule.word(), "private_data_deleted");
+        assert_eq!(desk.input(input).unwrap_err().rule.as_str(), "private_data_deleted");
     }
     desk.input(Input::Archive(true)).unwrap();
 }
@@ -372,6 +372,6 @@ fn a_change_that_changes_nothing_says_nothing() {
     let change = desk.input(Input::SetFact(Fact::UiAttemptMessage, value)).unwrap();
     assert!(change.entries.is_empty());
     assert_eq!(desk.case, before);
-    desk.input(Input::Note("called the customer".to_owned())).unwrap();
+    desk.input(Input::TextCopied { kind: "offer".to_owned() }).unwrap();
     assert_eq!(desk.case.revision, before.revision + 1);
 }

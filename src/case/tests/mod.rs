@@ -74,7 +74,7 @@ impl Desk {
     }
 
     fn stage(&self) -> &'static str {
-        self.case.stage.word()
+        self.case.stage.as_str()
     }
 
     fn with_attempts(mut self) -> Self {

@@ -2,8 +2,24 @@
 
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 /// How much the log tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", ascii_case_insensitive)]
 pub enum LogLevel {
     Off,
     Error,
@@ -12,22 +28,11 @@ pub enum LogLevel {
     Debug,
 }
 
+words!(LogLevel, all);
+
 impl LogLevel {
-    pub const ALL: [Self; 5] = [Self::Off, Self::Error, Self::Warn, Self::Info, Self::Debug];
-
-    /// The word of the setting and of `EXPORT_DESK_LOG`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Info => "info",
-            Self::Debug => "debug",
-        }
-    }
-
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|level| level.word().eq_ignore_ascii_case(word.trim()))
+        word.trim().parse().ok()
     }
 }
 

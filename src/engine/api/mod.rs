@@ -41,9 +41,10 @@ pub use relations::{
 };
 pub use reply::{Answer, Reply};
 pub use settings::{
-    BANDWIDTH, CA_FILE, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LOG_LEVEL, LONGEST_KEEP_DAYS, PROXY, Portable,
-    SettingChange,
+    BANDWIDTH, CA_FILE, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LOG_LEVEL, LONGEST_KEEP_DAYS, NOTIFICATIONS,
+    NotificationLevel, PROXY, Portable, SCALE, SettingChange, Settings, THEME, Theme,
 };
+pub(in crate::engine) use settings::{GONE, LABELS};
 pub use snapshot::Snapshot;
 pub use tracker::{InfradevPlan, IssueHit, IssueSearch, KnownHit};
 pub use transfer::{FileWarning, RelationFileFacts, Target, TransferEvent, TransferState, TransferView};

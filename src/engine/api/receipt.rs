@@ -36,7 +36,7 @@ impl Receipt {
             bytes: report.bytes,
             sha256: report.sha256.clone(),
             gitlab_version: report.gitlab_version.clone(),
-            verdict: report.verdict.word().to_owned(),
+            verdict: report.verdict.as_str().to_owned(),
             verdict_sentence: report.verdict.sentence().to_owned(),
             counts: report.counts.clone(),
             project_path,
@@ -102,7 +102,7 @@ impl Receipt {
 
 fn rehearsal_json(rehearsal: &Rehearsed) -> serde_json::Value {
     serde_json::json!({
-        "verdict": rehearsal.verdict.word(),
+        "verdict": rehearsal.verdict.as_str(),
         "verdict_sentence": rehearsal.sentence,
         "instance": rehearsal.instance,
         "project": rehearsal.project_path,

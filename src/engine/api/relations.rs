@@ -154,7 +154,7 @@ impl RelationFileView {
     }
 
     /// The word in JSON.
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self.state() {
             None if self.is_offered => "offered",
             None => "not_offered",

@@ -3,7 +3,6 @@
 //! Lists are behind `Arc`s that stay the same while nothing in them changed, so that a face can tell by
 //! pointer whether it must look again.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -19,6 +18,7 @@ use super::journal::JournalLine;
 use super::practice::PracticeView;
 use super::relations::RelationsView;
 use super::reply::Reply;
+use super::settings::Settings;
 use super::transfer::TransferView;
 use super::wording::{LiveTexts, Wording};
 
@@ -28,8 +28,6 @@ pub struct Snapshot {
     /// Grows by one with every picture.
     pub seq: u64,
     pub at: UtcMs,
-    /// How far the local clock is east of UTC at `at`, in seconds.
-    pub utc_offset_s: i32,
     pub instances: Arc<[InstanceView]>,
     /// Newest first.
     pub cases: Arc<[Arc<Case>]>,
@@ -63,7 +61,7 @@ pub struct Snapshot {
     /// Where archives go by default.
     pub download_folder: PathBuf,
     /// What the person chose, by name.
-    pub settings: Arc<BTreeMap<String, serde_json::Value>>,
+    pub settings: Arc<Settings>,
     /// What is wrong with the desk itself, for example a full disk under the database.
     pub trouble: Option<Trouble>,
 }
@@ -85,7 +83,6 @@ impl Snapshot {
             ledger: Arc::default(),
             rules: Arc::default(),
             ending: Arc::new([]),
-            utc_offset_s: 0,
             wording: Arc::default(),
             live: Arc::default(),
             replies: Arc::new([]),

@@ -90,8 +90,11 @@ pub struct TransferEvent {
     pub wait_ms: Option<u64>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr, strum::EnumString,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum TransferState {
     /// Waits for its turn.
     Queued,
@@ -104,32 +107,12 @@ pub enum TransferState {
     Cancelled,
 }
 
-impl TransferState {
-    /// The word in the store and in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Proving => "proving",
-            Self::Paused => "paused",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
+words!(TransferState);
 
+impl TransferState {
     /// The state behind a word of the store; a word of a newer program waits for a person.
     pub fn of_stored(word: &str) -> Self {
-        let all = [
-            Self::Queued,
-            Self::Running,
-            Self::Proving,
-            Self::Paused,
-            Self::Done,
-            Self::Failed,
-            Self::Cancelled,
-        ];
-        all.into_iter().find(|state| state.word() == word).unwrap_or(Self::Paused)
+        word.parse().unwrap_or(Self::Paused)
     }
 
     /// Whether it is on its way.

@@ -10,8 +10,7 @@ use serde_json::Value;
 use super::scrub::{Private, names_nobody, scrub, without_hosts};
 use super::stop::Stop;
 use crate::case::{Trouble, UtcMs};
-use crate::engine::api::{Snapshot, TransferState};
-use crate::engine::settings::{is_word, shown_address};
+use crate::engine::api::{LOG_LEVEL, NOTIFICATIONS, PROXY, Snapshot, THEME, TransferState};
 use crate::gitlab::CallRecord;
 
 /// Journal rows in a bundle.
@@ -36,7 +35,7 @@ pub(super) fn bundle(facts: &Facts<'_>) -> String {
     let private = facts.picture.map(names).unwrap_or_default();
     let free = |text: &str| private.without(&without_hosts(&scrub(&without_home(text))));
     let mut out = String::new();
-    writeln!(out, "Export Router, diagnostics of {}", facts.at.for_people()).ok();
+    writeln!(out, "Export Desk, diagnostics of {}", facts.at.for_people()).ok();
     out.push_str(
         "Read it before you send it. Names of customers, projects and files, tokens, and every address but those of \
          gitlab.com and this computer are left out.\n",
@@ -47,13 +46,13 @@ pub(super) fn bundle(facts: &Facts<'_>) -> String {
         writeln!(out, "{}", free(&stop.message)).ok();
     }
     heading(&mut out, "Versions");
-    writeln!(out, "Export Router {}", env!("CARGO_PKG_VERSION")).ok();
+    writeln!(out, "Export Desk {}", env!("CARGO_PKG_VERSION")).ok();
     writeln!(out, "{} {} {}", std::env::consts::OS, std::env::consts::ARCH, system()).ok();
     if let Some(picture) = facts.picture {
         instances(&mut out, picture);
         heading(&mut out, "Settings");
-        for (key, value) in picture.settings.iter() {
-            writeln!(out, "{key} = {}", shown(key, value)).ok();
+        for (key, value) in picture.settings.rows() {
+            writeln!(out, "{key} = {}", shown(&key, &value)).ok();
         }
         state(&mut out, picture);
         troubles(&mut out, picture, &free);
@@ -110,11 +109,9 @@ fn instances(out: &mut String, picture: &Snapshot) {
 fn shown(key: &str, value: &Value) -> String {
     match value {
         Value::Number(_) | Value::Bool(_) | Value::Null => value.to_string(),
-        Value::String(text) if is_word(key, text) => text.clone(),
-        Value::String(text) => {
-            shown_address(key, text).map_or_else(|| "(set)".to_owned(), |text| without_hosts(&text))
-        }
-        Value::Object(_) | Value::Array(_) => "(set)".to_owned(),
+        Value::String(text) if matches!(key, THEME | LOG_LEVEL | NOTIFICATIONS) => text.clone(),
+        Value::String(text) if key == PROXY => without_hosts(&scrub(text)),
+        Value::String(_) | Value::Object(_) | Value::Array(_) => "(set)".to_owned(),
     }
 }
 
@@ -131,7 +128,7 @@ fn state(out: &mut String, picture: &Snapshot) {
         TransferState::Cancelled,
     ];
     let transfers: Vec<_> =
-        states.into_iter().map(|state| format!("{} {}", count(state), state.word())).collect();
+        states.into_iter().map(|state| format!("{} {}", count(state), state.as_str())).collect();
     writeln!(out, "cases {}, runs {}", picture.cases.len(), picture.runs.len()).ok();
     writeln!(out, "transfers: {}", transfers.join(", ")).ok();
     writeln!(
@@ -142,7 +139,7 @@ fn state(out: &mut String, picture: &Snapshot) {
         picture.inspections.len()
     )
     .ok();
-    let own = picture.wording.templates.keys().map(|kind| kind.word()).collect::<Vec<_>>().join(" ");
+    let own = picture.wording.templates.keys().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" ");
     let own = if own.is_empty() { "none" } else { own.as_str() };
     writeln!(out, "own templates: {own}; mistakes in handbook.toml: {}", picture.wording.mistakes.len()).ok();
 }
@@ -151,7 +148,7 @@ fn troubles(out: &mut String, picture: &Snapshot, free: &impl Fn(&str) -> String
     heading(out, "Troubles");
     let mut tell = |what: String, trouble: &Trouble| {
         let id = trouble.correlation_id.as_deref().map(scrub).unwrap_or_default();
-        writeln!(out, "{what}: {} {id}", trouble.code.word()).ok();
+        writeln!(out, "{what}: {} {id}", trouble.code.as_str()).ok();
     };
     for view in picture.runs.iter().take(TROUBLES) {
         view.trouble.iter().for_each(|trouble| tell(format!("run {}", view.run.id), trouble));

@@ -13,7 +13,6 @@ use crate::engine::api::{Answer, AskId, Snapshot};
 use bundle::{Facts, bundle};
 pub(super) use log::set_level;
 pub use log::{begin_log, log_folder};
-pub(super) use scrub::scrub;
 pub(super) use stop::remember;
 pub use stop::{take_stopped, write_bundle_on_panic};
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::case::secret::AMAZON_KEYS;
+
 /// The shortest run of mixed letters and digits that is taken for a key.
 const OPAQUE: usize = 32;
 
@@ -98,7 +100,7 @@ fn instead_of(piece: &str) -> Option<&'static str> {
     }
     let amazon = |part: &str| {
         part.len() >= 16
-            && (part.starts_with("AKIA") || part.starts_with("ASIA"))
+            && AMAZON_KEYS.iter().any(|prefix| part.starts_with(prefix))
             && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
     };
     if piece.split(['/', '_', '-', '+']).any(amazon) {

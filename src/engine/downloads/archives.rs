@@ -114,7 +114,7 @@ impl Downloads {
         let Some(download) = self.files.get(id) else { return Ok(()) };
         let Some(archive) = download.as_archive() else { return Ok(()) };
         let mut row = archive.row.clone();
-        state.word().clone_into(&mut row.state);
+        state.as_str().clone_into(&mut row.state);
         row.ended_at = state.is_ended().then_some(now);
         row.bytes = download.numbers.bytes.max(row.bytes);
         core.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], Vec::new())?;
@@ -155,7 +155,7 @@ impl Downloads {
             row.receipt = serde_json::to_string(receipt).ok();
         }
         row.ended_at = Some(now);
-        state.word().clone_into(&mut row.state);
+        state.as_str().clone_into(&mut row.state);
         let entries = entries(&row, receipt.as_ref(), trouble.as_ref());
         // A full disk is told in the snapshot; the file itself is safe under its name.
         core.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], entries).ok();
@@ -191,7 +191,7 @@ fn new_row(id: TransferId, wanted: ArchiveWanted, place: PathBuf) -> TransferRow
         run_id: wanted.run,
         case_id: wanted.case,
         target_path: place,
-        state: TransferState::Queued.word().to_owned(),
+        state: TransferState::Queued.as_str().to_owned(),
         bytes: 0,
         total_bytes: None,
         sha256: None,

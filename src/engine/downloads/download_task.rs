@@ -1,7 +1,7 @@
 //! The task of one download: the file is there already, or it is brought, verified on the way, written down and named.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tokio::sync::watch;
 use tokio::time::Instant;

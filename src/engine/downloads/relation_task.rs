@@ -166,7 +166,10 @@ fn warnings(file: &RelationFile, report: &RelationReport) -> Vec<FileWarning> {
     let mut all: Vec<_> = report
         .problems
         .iter()
-        .map(|problem| FileWarning { code: problem.code.word().to_owned(), message: problem.message.clone() })
+        .map(|problem| FileWarning {
+            code: problem.code.as_str().to_owned(),
+            message: problem.message.clone(),
+        })
         .collect();
     if let Some(said) = file.objects_count.filter(|said| *said != report.records) {
         all.push(FileWarning {

@@ -59,7 +59,7 @@ fn archive(id: i64, state: TransferState) -> FileDownload {
         run_id: None,
         case_id: None,
         target_path: PathBuf::from("/f/a.tar.gz"),
-        state: state.word().to_owned(),
+        state: state.as_str().to_owned(),
         bytes: 0,
         total_bytes: None,
         sha256: None,
@@ -132,7 +132,7 @@ async fn what_is_being_cancelled_has_no_turn_until_it_has_ended() {
 #[test]
 fn states_of_the_store_are_known_and_others_wait_for_a_person() {
     for word in ["queued", "running", "proving", "paused", "done", "failed", "cancelled"] {
-        assert_eq!(TransferState::of_stored(word).word(), word);
+        assert_eq!(TransferState::of_stored(word).as_str(), word);
     }
     assert_eq!(TransferState::of_stored("of a newer program"), TransferState::Paused);
 }

@@ -1,7 +1,7 @@
 //! Credentials go to the instance's own origin and nowhere else.
 
 use super::origin::{Origin, TOKEN, answer, json, to};
-use crate::gitlab::{ErrorKind, ProjectKey, Schedule, Source, Upload, UploadMethod};
+use crate::gitlab::{DownloadAnswer, ErrorKind, ProjectKey, Schedule, Upload, UploadMethod};
 
 const PROJECT: ProjectKey = ProjectKey::Id(1);
 
@@ -28,7 +28,7 @@ async fn a_storage_gets_no_credential_on_any_hop() {
     let gitlab = Origin::always(to(&link)).await;
     let client = gitlab.client();
 
-    let Source::Storage(link) = client.download(&PROJECT).await.unwrap() else { panic!("a link") };
+    let DownloadAnswer::Storage(link) = client.download(&PROJECT).await.unwrap() else { panic!("a link") };
     assert_eq!(link.file_name.as_deref(), Some("a.tar.gz"));
     assert!(!format!("{link:?}").contains("sig="));
     assert!(storage.seen().is_empty(), "a link is not fetched before it is asked for");
@@ -50,7 +50,7 @@ async fn a_link_back_to_the_instance_is_fetched_without_credentials() {
     })
     .await;
     let client = gitlab.client();
-    let Source::Storage(link) = client.download(&PROJECT).await.unwrap() else { panic!("a link") };
+    let DownloadAnswer::Storage(link) = client.download(&PROJECT).await.unwrap() else { panic!("a link") };
     client.fetch(&link.url, None).await.unwrap();
     let carried: Vec<bool> = gitlab.seen().iter().map(super::origin::Seen::has_credentials).collect();
     assert_eq!(carried, [true, false, false]);

@@ -5,7 +5,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use super::origin::{Origin, Reply, TOKEN, answer, hasty, json, patient, watchful};
-use crate::gitlab::{Client, ErrorKind, Instance, Phase, ProjectKey, Retry, Schedule, Token, Wire, retry};
+use crate::gitlab::{
+    Client, ErrorKind, Instance, ProjectKey, RequestPhase, Retry, Schedule, Token, Wire, retry,
+};
 
 const PROJECT: ProjectKey = ProjectKey::Id(1);
 
@@ -24,7 +26,7 @@ async fn a_refusal_keeps_its_id_its_words_and_its_status() {
 
     let meta = [("X-Gitlab-Meta", r#"{"correlation_id":"01META","version":"1"}"#)];
     assert_eq!(status_error(answer(500, &meta, "")).await.correlation_id.as_deref(), Some("01META"));
-    let odd = [("X-Request-Id", ""), ("X-Gitlab-Meta", "{")];
+    let odd = [("X-ApiRequest-Id", ""), ("X-Gitlab-Meta", "{")];
     assert_eq!(status_error(answer(500, &odd, "")).await.correlation_id, None);
 }
 
@@ -74,10 +76,10 @@ async fn an_answer_that_is_cut_or_stands_still_is_told_apart() {
 
     let still = Origin::always(Reply::Stall(head)).await;
     let error = still.client_with(&watchful()).export_status(&PROJECT).await.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::TimedOut { phase: Phase::Body });
+    assert_eq!(error.kind, ErrorKind::TimedOut { phase: RequestPhase::Body });
     let silent = Origin::always(Reply::Stall(Vec::new())).await;
     let error = silent.client_with(&hasty()).export_status(&PROJECT).await.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::TimedOut { phase: Phase::Answer });
+    assert_eq!(error.kind, ErrorKind::TimedOut { phase: RequestPhase::ApiAnswer });
     // The words of a refusal may be lost; its status is not.
     let refusal = Origin::always(Reply::Stall(b"HTTP/1.1 503 X\r\nContent-Length: 9\r\n\r\n".to_vec())).await;
     let error = refusal.client_with(&watchful()).export_status(&PROJECT).await.unwrap_err();
@@ -127,7 +129,9 @@ async fn connections_that_do_not_come_to_stand_are_told_apart() {
     let address = listener.local_addr().unwrap();
     let server = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
-        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad ApiRequest\r\n\r\n")
+            .await
+            .unwrap();
         tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 512]).await.unwrap();
     });
     assert_eq!(failed(&format!("https://{address}")).await.kind, ErrorKind::Tls);
@@ -141,7 +145,7 @@ async fn a_handshake_without_end_is_a_connection_that_does_not_stand() {
     let short = Wire { connect_timeout: Duration::from_millis(20), ..patient() };
     let client = Client::new(instance, None, &short).unwrap();
     let error = client.schedule_export(&PROJECT, &Schedule::default()).await.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::TimedOut { phase: Phase::Connect });
+    assert_eq!(error.kind, ErrorKind::TimedOut { phase: RequestPhase::Connect });
     assert!(!error.maybe_sent(), "nothing was sent");
 }
 

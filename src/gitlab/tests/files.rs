@@ -1,14 +1,14 @@
 //! Files: heads, ranges, ends.
 
 use super::origin::{Origin, Reply, answer, json, to, watchful};
-use crate::gitlab::{Body, ContentRange, ErrorKind, Phase, ProjectKey, Resume, Source};
+use crate::gitlab::{Body, ContentRange, DownloadAnswer, ErrorKind, ProjectKey, RequestPhase, Resume};
 
 const PROJECT: ProjectKey = ProjectKey::Id(1);
 
 async fn direct(origin: &Origin) -> Body {
     match origin.client().download(&PROJECT).await.unwrap() {
-        Source::Direct(body) => body,
-        Source::Storage(link) => panic!("a link to {}", link.url),
+        DownloadAnswer::Direct(body) => body,
+        DownloadAnswer::Storage(link) => panic!("a link to {}", link.url),
     }
 }
 
@@ -27,7 +27,7 @@ async fn a_direct_download_brings_its_head_and_its_bytes() {
         ("Content-Type", "application/octet-stream"),
         ("Last-Modified", "Sat, 21 Nov 2026 07:00:00 GMT"),
         ("Accept-Ranges", "bytes"),
-        ("X-Request-Id", "01FILE"),
+        ("X-ApiRequest-Id", "01FILE"),
     ];
     let gitlab = Origin::always(answer(200, &headers, b"\x1f\x8b\x08rest")).await;
     let body = direct(&gitlab).await;
@@ -50,7 +50,7 @@ async fn a_resume_asks_for_a_range_of_the_same_file() {
     .await;
     let client = gitlab.client();
     let resume = Resume { from: 4, to: None, validator: Some("\"e\"".to_owned()) };
-    let Source::Direct(body) = client.download_from(&PROJECT, &resume).await.unwrap() else {
+    let DownloadAnswer::Direct(body) = client.download_from(&PROJECT, &resume).await.unwrap() else {
         panic!("a file")
     };
     assert_eq!(body.head.status, 206);
@@ -59,7 +59,7 @@ async fn a_resume_asks_for_a_range_of_the_same_file() {
     assert_eq!(all(body).await, b"est");
     assert_eq!(gitlab.seen()[0].header("if-range"), Some("\"e\""));
 
-    let Source::Storage(link) = client.download(&PROJECT).await.unwrap() else { panic!("a link") };
+    let DownloadAnswer::Storage(link) = client.download(&PROJECT).await.unwrap() else { panic!("a link") };
     let beyond = Resume { from: 9, to: Some(12), validator: None };
     let body = client.fetch(&link.url, Some(&beyond)).await.unwrap();
     assert_eq!(
@@ -85,11 +85,12 @@ async fn a_cut_and_a_stall_are_not_the_end() {
     assert_eq!(body.chunk().await.unwrap_err().kind, ErrorKind::Cut);
 
     let still = Origin::always(Reply::Stall(partial)).await;
-    let Source::Direct(mut body) = still.client_with(&watchful()).download(&PROJECT).await.unwrap() else {
+    let DownloadAnswer::Direct(mut body) = still.client_with(&watchful()).download(&PROJECT).await.unwrap()
+    else {
         panic!("a file")
     };
     assert_eq!(body.chunk().await.unwrap().unwrap(), "some");
-    assert_eq!(body.chunk().await.unwrap_err().kind, ErrorKind::TimedOut { phase: Phase::Body });
+    assert_eq!(body.chunk().await.unwrap_err().kind, ErrorKind::TimedOut { phase: RequestPhase::Body });
 }
 
 #[tokio::test]
@@ -115,15 +116,15 @@ async fn an_expired_link_gives_the_storages_code() {
     let storage = Origin::always(answer(
         403,
         &[("Content-Type", "application/xml")],
-        "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
+        "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>ApiRequest has expired</Message></Error>",
     ))
     .await;
     let gitlab = Origin::always(to(&format!("{}/b/a.gz?X-Amz-Signature=secret", storage.url))).await;
     let client = gitlab.client();
-    let Source::Storage(link) = client.download(&PROJECT).await.unwrap() else { panic!("a link") };
+    let DownloadAnswer::Storage(link) = client.download(&PROJECT).await.unwrap() else { panic!("a link") };
     let error = client.fetch(&link.url, None).await.unwrap_err();
     let denied = ErrorKind::StorageDenied { status: 403, code: Some("AccessDenied".to_owned()) };
     assert_eq!(error.kind, denied);
-    assert_eq!(error.said.as_deref(), Some("Request has expired"));
+    assert_eq!(error.said.as_deref(), Some("ApiRequest has expired"));
     assert!(!format!("{error} {error:?}").contains("secret"));
 }

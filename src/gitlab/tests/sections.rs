@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::origin::{Origin, Reply, TOKEN, answer, hasty, json, to};
 use crate::gitlab::{
-    ErrorKind, ImportTarget, IssueChange, Namespace, NewIssue, Phase, ProjectKey, S3Archive, Source,
+    DownloadAnswer, ErrorKind, ImportTarget, IssueChange, Namespace, NewIssue, ProjectKey, RequestPhase,
+    S3Archive,
 };
 
 const PROJECT: ProjectKey = ProjectKey::Id(1);
@@ -37,7 +38,8 @@ async fn relations_are_read_as_the_server_sends_them() {
     );
     let issues = client.relation_status(&PROJECT, "issues").await.unwrap();
     assert_eq!(issues.batches.unwrap()[0].batch_number, 1);
-    let Source::Storage(link) = client.download_relation(&PROJECT, "issues", Some(3), None).await.unwrap()
+    let DownloadAnswer::Storage(link) =
+        client.download_relation(&PROJECT, "issues", Some(3), None).await.unwrap()
     else {
         panic!("a link")
     };
@@ -119,7 +121,7 @@ async fn a_failed_upload_is_told_apart() {
 
     let silent = Origin::always(Reply::Stall(Vec::new())).await;
     let error = silent.client_with(&hasty()).import_file(&file, None, &target, |_| ()).await.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::TimedOut { phase: Phase::Answer });
+    assert_eq!(error.kind, ErrorKind::TimedOut { phase: RequestPhase::ApiAnswer });
     assert!(error.maybe_sent());
 }
 

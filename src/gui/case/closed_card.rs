@@ -1,21 +1,19 @@
 //! What may still be done with a closed case: reopened, put away, its private data deleted.
 
-use egui::{Context, RichText, Ui};
+use egui::Ui;
 
-use crate::case::{Case, CaseId, Event};
+use crate::case::{Case, Event};
 use crate::engine::api::Command;
-use crate::gui::dialogs::Dialog;
-use crate::gui::intent::{Outbox, Purpose};
-use crate::gui::kit::{self, Button, DialogFrame, Verdict, icons};
-use crate::gui::theme::{Severity, space, tokens};
+use crate::gui::dialogs::delete_private::DeletePrivate;
+use crate::gui::intent::{CaseQuestion, Outbox};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::theme::Severity;
 use crate::gui::undo::Undo;
 use crate::gui::view_context::ViewContext;
 
 /// The card of a closed case, in the place of the next step.
 pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let archive = Purpose::Undoable(Undo::Archive { case: case.id, archived: !case.archived });
-    let busy = (cx.waits_for(&Purpose::Event(case.id)) || cx.waits_for(&archive))
-        .then(|| "The last step is being recorded.".to_owned());
+    let busy = cx.asked.event.then(|| "The last step is being recorded.".to_owned());
     let deleted = case.private_data_deleted;
     kit::card(ui, |ui| {
         ui.horizontal(|ui| {
@@ -39,7 +37,8 @@ pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Out
                 deleted.map(|_| "Its private data was deleted: open a new case for the ticket.".to_owned());
             let reopen = Button::new("Reopen the case").icon(icons::RETRY);
             if reopen.blocked(gone.clone().or(busy.clone())).show(ui).clicked() {
-                out.ask(Command::CaseEvent { case: case.id, event: Event::Reopen }, Purpose::Event(case.id));
+                let command = Command::CaseEvent { case: case.id, event: Event::Reopen };
+                out.ask_of_case(CaseQuestion::Event(case.id), command);
             }
             let (label, icon) = if case.archived {
                 ("Take back from the archive", icons::BACK)
@@ -49,74 +48,16 @@ pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Out
             let tip = "An archived case leaves the lists; it is still found under All.";
             if Button::new(label).icon(icon).tooltip(tip).blocked(busy.clone()).show(ui).clicked() {
                 let command = Command::Archive { case: case.id, archived: !case.archived };
-                out.ask(command, archive);
+                let undo = Undo::Archive { case: case.id, archived: !case.archived };
+                out.ask_of_case(CaseQuestion::Undoable(undo), command);
             }
             let gone = deleted.map(|_| "It is deleted already.".to_owned());
             let delete = Button::new("Delete private data…").icon(icons::DELETE).danger();
             if delete.blocked(gone.or(busy)).show(ui).clicked() {
-                out.open(Dialog::DeletePrivate(DeletePrivate {
-                    case: case.id,
-                    title: case.title(),
-                    sure: false,
-                }));
+                out.open(DeletePrivate::of(case));
             }
         });
     });
-}
-
-/// The question before private data is deleted.
-#[derive(Debug)]
-pub struct DeletePrivate {
-    case: CaseId,
-    title: String,
-    sure: bool,
-}
-
-const GOES: [&str; 5] = [
-    "The requester's name and the exact messages of the attempts",
-    "Correlation id, Kibana and Sentry links, the hand-over link",
-    "What GitLab said of the project's size and visibility",
-    "The words of this case's timeline",
-    "The way back: the case cannot be reopened",
-];
-
-const STAYS: [&str; 4] = [
-    "The ledger's line, so that no second offer is made by mistake",
-    "Ticket number, project, and the links of the issues",
-    "The times of the steps, and the answers yes or no",
-    "Archives on disk, until you delete them: Settings, Downloads lists them",
-];
-
-impl DeletePrivate {
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, out: &mut Outbox) -> bool {
-        let blocked = (!self.sure).then(|| "Tick the box first.".to_owned());
-        let dialog = DialogFrame::new("Delete the private data of this case")
-            .accept("Delete")
-            .dismiss("Keep it")
-            .danger()
-            .width(560.0)
-            .blocked(blocked);
-        let verdict = dialog.show(ctx, |ui| {
-            ui.spacing_mut().item_spacing.y = space::XS;
-            ui.add(egui::Label::new(RichText::new(&self.title).color(tokens(ui).text)).truncate());
-            list(ui, "Is deleted, for good", &GOES);
-            list(ui, "Stays", &STAYS);
-            ui.add_space(space::S);
-            ui.checkbox(&mut self.sure, "Delete what the customer told us");
-        });
-        if verdict == Verdict::Accepted {
-            out.ask(Command::DeletePrivateData { case: self.case }, Purpose::Event(self.case));
-        }
-        verdict == Verdict::Open
-    }
-}
-
-fn list(ui: &mut Ui, name: &str, lines: &[&str]) {
-    kit::section(ui, name);
-    for line in lines {
-        kit::soft(ui, format!("• {line}"));
-    }
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@ use crate::case::{Phase, Run, Standing};
 use crate::engine::api::{Command, RunView, TokenState, TransferView};
 use crate::gui::case::relations_hint::relations_hint;
 use crate::gui::case::transfer_line::transfer_body;
+use crate::gui::case::waiting::waiting_chip;
 use crate::gui::command::UiCommand;
-use crate::gui::dialogs::Dialog;
-use crate::gui::dialogs::connect::Connect;
+use crate::gui::dialogs::connect::ConnectTo;
 use crate::gui::dialogs::rehearse::rehearsal;
 use crate::gui::format;
-use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, Button, Step, StepState, icons};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
@@ -35,7 +35,7 @@ pub fn export_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
                 connect(ui, &case.instance, cx, out);
             });
         }
-        if cx.waits_for(&Purpose::Start(case.id)) || cx.waits_for(&Purpose::Look(case.id)) {
+        if cx.asked.export {
             match cx.held {
                 Some(waiting) => waiting_chip(ui, waiting, cx),
                 None => {
@@ -58,7 +58,7 @@ fn connect(ui: &mut Ui, url: &str, cx: &ViewContext<'_>, out: &mut Outbox) {
     let label = format!("Connect to {}", format::host(url));
     let button = Button::new(&label).caption("Connect").icon(icons::CONNECT);
     if lacks && !cx.practising && button.show(ui).clicked() {
-        out.open(Dialog::Connect(Box::new(Connect::new(url))));
+        out.open(ConnectTo::instance(url));
     }
 }
 
@@ -155,17 +155,6 @@ fn small(ui: &mut Ui, text: &str) -> egui::Response {
     ui.label(RichText::new(text).size(size::SMALL).color(color))
 }
 
-/// Why nothing moves, and until when.
-pub fn waiting_chip(ui: &mut Ui, waiting: &crate::engine::api::Waiting, cx: &ViewContext<'_>) {
-    let until = waiting.until.map(|until| format!(" Until then: {}.", left(until.since_ms(cx.now))));
-    let words = format!("{}{}", waiting.why, until.unwrap_or_default());
-    kit::chip(ui, Severity::Warn, icons::HOURGLASS, &words).on_hover_text(words);
-}
-
-fn left(ms: i64) -> String {
-    if ms <= 0 { "a moment".into() } else { format::stretch(ms) }
-}
-
 /// The phase as a chip.
 pub fn phase_chip(ui: &mut Ui, standing: &Standing) -> egui::Response {
     let (severity, glyph) = match (standing.phase, standing.stuck) {
@@ -177,7 +166,7 @@ pub fn phase_chip(ui: &mut Ui, standing: &Standing) -> egui::Response {
         (Phase::Failed, _) => (Severity::Bad, icons::BAD),
         (Phase::Unknown, _) => (Severity::Warn, icons::INFO),
     };
-    kit::chip(ui, severity, glyph, standing.phase.word())
+    kit::chip(ui, severity, glyph, standing.phase.as_str())
 }
 
 /// The life of a run: asked for, queued, exporting, ready; with the time each was first seen.
@@ -246,7 +235,7 @@ fn download(ui: &mut Ui, transfer: &TransferView, cx: &ViewContext<'_>, out: &mu
     } else if transfer.trouble.is_some() && transfer.state.is_ended() {
         let again = Button::new("Retry the download").icon(icons::RETRY).primary();
         if again.tooltip("Goes on from the part that is there.").show(ui).clicked() {
-            out.ask(Command::Resume { transfer: transfer.id }, Purpose::Quiet);
+            out.ask(Command::Resume { transfer: transfer.id }, Otherwise::Tell);
         }
     }
 }

@@ -7,11 +7,12 @@ use egui::{Align, Layout, RichText, Ui};
 use crate::case::intake::{
     Recognised, Trackers, parse_time, parse_time_near, recognise, refuse_foreign_kibana,
 };
-use crate::case::{Case, Fact, FactKind, Trouble, UtcMs, Value, check_moment, parse_fact_near};
+use crate::case::{
+    Case, Code, Fact, FactKind, Refusal, Trouble, UtcMs, Value, check_moment, parse_fact_near,
+};
 use crate::engine::api::Command;
-use crate::gui::case::page::as_trouble;
 use crate::gui::format;
-use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::intent::{CaseQuestion, Outbox};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::undo::Undo;
@@ -65,7 +66,7 @@ impl FactsCard {
     }
 
     /// Takes the engine's answer to the last change. True where the next step asked for it and has it now.
-    pub fn hear(&mut self, answer: Result<(), Trouble>) -> bool {
+    pub fn answered(&mut self, answer: Result<(), Trouble>) -> bool {
         let saved = self.saving.take();
         match (answer, &mut self.editing) {
             (Ok(()), _) => {
@@ -203,20 +204,20 @@ impl FactsCard {
                 }
             });
             if let Some(wrong) = &edit.wrong {
-                kit::trouble(ui, &Trouble::new(crate::case::Code::Refused, wrong.clone(), ""));
+                kit::trouble(ui, &Trouble::new(Code::Refused, wrong.clone(), ""));
             }
         }
         let typed = edit.text.trim().to_owned();
         let mut closed = false;
         ui.horizontal(|ui| {
-            let busy = cx.waits_for(&Purpose::Facts(case.id)).then(|| "It is being saved.".to_owned());
+            let busy = cx.asked.facts.then(|| "It is being saved.".to_owned());
             done |= Button::new("Save").primary().blocked(busy).show(ui).clicked();
             if let Some(was) = case.facts.get(fact)
                 && Button::new("Clear").show(ui).clicked()
             {
                 self.saving = Some(fact);
                 let command = Command::SetFacts { case: case.id, values: vec![(fact, String::new())] };
-                out.ask(command, Purpose::Undoable(Undo::Fact { case: case.id, fact, was }));
+                out.ask_of_case(CaseQuestion::Undoable(Undo::Fact { case: case.id, fact, was }), command);
             }
             if fact.kind() == FactKind::Time && Button::new("Now").show(ui).clicked() {
                 edit.text = cx.now.rfc3339();
@@ -241,6 +242,11 @@ impl FactsCard {
             self.editing = None;
         }
     }
+}
+
+/// A rule's no in the form in which everything else that did not work is shown.
+fn as_trouble(refusal: &Refusal) -> Trouble {
+    Trouble::new(Code::Refused, refusal.headline.clone(), refusal.hint.clone())
 }
 
 /// How a fact of this kind is written.
@@ -273,7 +279,7 @@ fn read_back(ui: &mut Ui, fact: Fact, typed: &str, now: UtcMs) {
 
 fn set(case: &Case, fact: Fact, value: String, out: &mut Outbox) {
     let command = Command::SetFacts { case: case.id, values: vec![(fact, value)] };
-    out.ask(command, Purpose::Facts(case.id));
+    out.ask_of_case(CaseQuestion::Facts(case.id), command);
 }
 
 fn time_of(case: &Case, fact: Fact) -> Option<crate::case::UtcMs> {

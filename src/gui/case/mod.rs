@@ -3,17 +3,21 @@
 pub mod attempts;
 pub mod closed_card;
 pub mod deadlines;
+pub mod earlier;
 pub mod evidence;
 pub mod export_card;
 pub mod facts;
+pub mod lesson_card;
 pub mod list;
 pub mod now_card;
 pub mod page;
+pub mod questions;
 pub mod relations_hint;
 pub mod texts;
 pub mod timeline;
 pub mod transfer_line;
 pub mod urgency_cache;
+pub mod waiting;
 
 /// A fact to be filled in on the case page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,18 +1,17 @@
 //! The NOW card: one obvious next step with its reason and its text, and what else may be done.
 
-use egui::{Context, CornerRadius, Frame, Margin, RichText, Stroke, Ui};
+use egui::{CornerRadius, Frame, Margin, RichText, Stroke, Ui};
 
-use super::texts;
-use crate::case::{Action, Case, CaseId, Choice, Event, Fact, NextStep};
-use crate::engine::api::Command;
+use crate::case::{Action, Case, Choice, Event, Fact, NextStep};
 use crate::gui::case::JumpTo;
-use crate::gui::case::texts::TextsCard;
-use crate::gui::dialogs::Dialog;
-use crate::gui::dialogs::infradev::Infradev;
-use crate::gui::dialogs::issues::{Earlier, Issues};
+use crate::gui::case::earlier::Earlier;
+use crate::gui::case::texts::{self, TextsCard};
+use crate::gui::dialogs::infradev::LabelIssue;
+use crate::gui::dialogs::issues::FindIssue;
 use crate::gui::guide::lesson_of;
-use crate::gui::intent::{Intent, Outbox, Purpose};
-use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
+use crate::gui::intent::{Intent, Outbox};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::report::report;
 use crate::gui::theme::{RADIUS_CARD, Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 use crate::texts::Kind;
@@ -53,7 +52,7 @@ impl NowCard {
                 draft_line(ui, case, kind, texts, cx, out);
             }
             if offers(&step.action) {
-                earlier.ui(ui, case, cx, out);
+                earlier.ui(ui, case, out);
             }
             ui.add_space(space::XS);
             jump = self.step(ui, case, step, texts, cx, out);
@@ -82,8 +81,7 @@ impl NowCard {
     ) -> Option<JumpTo> {
         let mut jump = None;
         ui.horizontal_wrapped(|ui| {
-            let busy = cx.waits_for(&Purpose::Event(case.id));
-            let blocked = busy.then(|| "The last step is being recorded.".to_owned());
+            let blocked = cx.asked.event.then(|| "The last step is being recorded.".to_owned());
             match &step.action {
                 Action::Record(fact) => {
                     by_tracker(ui, case, *fact, texts, out);
@@ -163,11 +161,11 @@ fn draft_line(
 fn by_tracker(ui: &mut Ui, case: &Case, fact: Fact, texts: &TextsCard, out: &mut Outbox) {
     let about_issue = matches!(fact, Fact::BugIssue | Fact::BugIssueUpdated);
     if about_issue && Button::new("Find the bug's issue…").icon(icons::SEARCH).show(ui).clicked() {
-        out.open(Dialog::Issues(Issues::of(case)));
+        out.open(FindIssue { case: case.id });
     }
     let about_label = fact == Fact::InfradevLabelled;
     if about_label && Button::new("Add the label…").icon(icons::ADD).show(ui).clicked() {
-        out.open(Dialog::Infradev(Infradev::of(case, &texts.drafts)));
+        out.open(LabelIssue::of(case, &texts.drafts));
     }
 }
 
@@ -175,7 +173,7 @@ fn other(ui: &mut Ui, case: &Case, choice: &Choice, cx: &ViewContext<'_>, out: &
     let Action::Report(event) = &choice.action else { return };
     ui.horizontal(|ui| {
         let blocked = choice.refused.as_ref().map(ToString::to_string);
-        let busy = cx.waits_for(&Purpose::Event(case.id)).then(|| "One moment.".to_owned());
+        let busy = cx.asked.event.then(|| "One moment.".to_owned());
         let label = if choice.label.is_empty() { event.label() } else { choice.label.as_str() };
         if Button::new(label).blocked(blocked.or(busy)).show(ui).clicked() {
             report(case.id, event, cx, out);
@@ -185,54 +183,4 @@ fn other(ui: &mut Ui, case: &Case, choice: &Choice, cx: &ViewContext<'_>, out: &
             ui.add(egui::Label::new(text).truncate()).on_hover_text(refusal.to_string());
         }
     });
-}
-
-/// Reports an event; an offer with who made it, for the ledger.
-fn report(case: CaseId, event: &Event, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let event = match event.clone() {
-        Event::OfferSent { override_reason, by: None } => {
-            let account = cx.instance.and_then(|instance| instance.account.as_ref());
-            Event::OfferSent { override_reason, by: account.map(|account| account.user.clone()) }
-        }
-        other => other,
-    };
-    out.ask(Command::CaseEvent { case, event }, Purpose::Event(case));
-}
-
-/// The dialog for a second offer: it needs a reason, which stays in the ledger.
-#[derive(Debug)]
-pub struct Override {
-    case: CaseId,
-    /// The refusal, which names the first offer.
-    why: String,
-    reason: String,
-    opened: bool,
-}
-
-impl Override {
-    pub fn new(case: CaseId, why: String) -> Self {
-        Self { case, why, reason: String::new(), opened: false }
-    }
-
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let blocked = self.reason.trim().is_empty().then(|| "Give the reason first.".to_owned());
-        let dialog =
-            DialogFrame::new("A second offer for this project").accept("Record the offer").blocked(blocked);
-        let verdict = dialog.show(ctx, |ui| {
-            ui.spacing_mut().item_spacing.y = space::M;
-            kit::soft(ui, &self.why);
-            Field::new("Why it is offered again")
-                .note("Stays in the ledger of offers.")
-                .rows(2)
-                .focus(!self.opened)
-                .show(ui, &mut self.reason);
-            self.opened = true;
-        });
-        if verdict == Verdict::Accepted {
-            let event = Event::OfferSent { override_reason: Some(self.reason.trim().to_owned()), by: None };
-            report(self.case, &event, cx, out);
-        }
-        verdict == Verdict::Open
-    }
 }

@@ -2,26 +2,33 @@
 
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
-use crate::case::{Case, CaseId, NextSteps, Refusal, Stage, Trouble, next_steps};
+use crate::case::{Action, Case, CaseId, Choice, Code, Event, Ledger, NextSteps, Stage, Trouble, next_steps};
+use crate::engine::api::{Command, Snapshot};
 use crate::gui::case::JumpTo;
 use crate::gui::case::attempts::attempts;
 use crate::gui::case::closed_card::closed_card;
 use crate::gui::case::deadlines::clocks;
+use crate::gui::case::earlier::Earlier;
 use crate::gui::case::evidence::Evidence;
 use crate::gui::case::export_card::export_card;
 use crate::gui::case::facts::FactsCard;
+use crate::gui::case::lesson_card::lesson_card;
 use crate::gui::case::now_card::NowCard;
+use crate::gui::case::questions::Questions;
 use crate::gui::case::texts::TextsCard;
 use crate::gui::case::timeline::Timeline;
 use crate::gui::command::UiCommand;
-use crate::gui::dialogs::issues::{Earlier, Found};
+use crate::gui::dialogs::replace::Replace;
+use crate::gui::dialogs::second_offer::SecondOffer;
 use crate::gui::format;
 use crate::gui::guide::lesson_of;
-use crate::gui::intent::Outbox;
-use crate::gui::kit::{self, Step, StepState};
-use crate::gui::pages::practice::lesson_card;
+use crate::gui::intent::{CaseQuestion, Otherwise, Outbox};
+use crate::gui::kit::{self, Step, StepState, Toast};
+use crate::gui::pending::Answers;
 use crate::gui::theme::{self, size, space, tokens};
-use crate::gui::view_context::ViewContext;
+use crate::gui::undo::Undo;
+use crate::gui::view_context::{OpenQuestions, ViewContext, project_of};
+use crate::texts::Kind;
 
 /// The page of the chosen case.
 #[derive(Debug, Default)]
@@ -39,23 +46,72 @@ pub struct CasePage {
     to_now: bool,
     /// What came back from the last event or export of this case.
     trouble: Option<Trouble>,
-    pub timeline: Timeline,
+    timeline: Timeline,
+    questions: Questions,
 }
 
 impl CasePage {
-    /// A refusal of facts is shown beside them.
-    pub fn hear_facts(&mut self, answer: Result<(), Trouble>) {
-        self.to_now |= self.facts.hear(answer);
+    /// Asks for the case; the answer is shown here.
+    pub fn ask(&mut self, question: CaseQuestion, command: Command, out: &mut Outbox) {
+        self.questions.ask(question, command, out);
     }
 
-    /// What happened to an event or an export, shown over the page.
-    pub fn hear(&mut self, answer: Result<(), Trouble>) {
-        self.trouble = answer.err();
+    /// Which questions about this case have no answer yet.
+    pub fn open_questions(&self, case: Option<CaseId>) -> OpenQuestions {
+        self.questions.open(case)
     }
 
-    /// What the look for earlier requests brought.
-    pub fn hear_earlier(&mut self, found: Found) {
-        self.earlier.hear(found);
+    /// The comment on the bug's issue, as it stands in the case's draft.
+    pub fn comment(&mut self, case: &Case, snap: &Snapshot) -> String {
+        self.texts.drafts.draft(Kind::Comment, case, snap).text.clone()
+    }
+
+    /// Takes the answers of this page's questions.
+    pub fn on_answer(&mut self, answers: &mut Answers, cx: &ViewContext<'_>, out: &mut Outbox) {
+        self.texts.on_answer(answers);
+        self.earlier.on_answer(answers);
+        self.timeline.on_answer(answers);
+        for (question, result) in self.questions.take(answers) {
+            let case = cx.snap.cases.iter().find(|case| case.id == question.case());
+            match (&question, &result, case) {
+                (CaseQuestion::Event(_), Err(trouble), Some(case)) if is_second_offer(case, trouble, cx) => {
+                    let why = trouble.headline.clone();
+                    out.offer(SecondOffer::new(case.id, why), Some(Toast::trouble(trouble)));
+                }
+                (CaseQuestion::Start(_), Err(trouble), Some(case)) if trouble.code == Code::Refused => {
+                    would_replace(case, trouble, out);
+                }
+                _ => self.answered(&question, result.map(drop), cx, out),
+            }
+        }
+    }
+
+    /// Shows what came of a question, where its case is chosen; of another one a toast tells.
+    fn answered(
+        &mut self,
+        question: &CaseQuestion,
+        result: Result<(), Trouble>,
+        cx: &ViewContext<'_>,
+        out: &mut Outbox,
+    ) {
+        if let (CaseQuestion::Undoable(undo), Ok(())) = (question, &result) {
+            out.toast(Toast::undoable(undo.done(), undo.clone()));
+        }
+        let is_shown = cx.case.is_some_and(|case| case.id == question.case());
+        match (question, result) {
+            (_, Err(trouble)) if !is_shown => out.tell(&trouble),
+            (_, Ok(())) if !is_shown => {}
+            (CaseQuestion::Facts(_) | CaseQuestion::Undoable(Undo::Fact { .. }), result) => {
+                self.to_now |= self.facts.answered(result);
+            }
+            (_, result) => self.trouble = result.err(),
+        }
+    }
+
+    /// As if the last event had been refused.
+    #[cfg(test)]
+    pub fn refuse(&mut self, trouble: Trouble) {
+        self.trouble = Some(trouble);
     }
 
     /// How often a text was rendered.
@@ -72,7 +128,8 @@ impl CasePage {
     pub fn ui(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
         if self.shown != Some(case.id) {
             let texts = self.texts.turn();
-            *self = Self { shown: Some(case.id), texts, ..Self::default() };
+            let questions = std::mem::take(&mut self.questions);
+            *self = Self { shown: Some(case.id), texts, questions, ..Self::default() };
         }
         let margin = egui::Margin { left: 24, right: 12, top: 18, bottom: 0 };
         egui::Frame::new().inner_margin(margin).show(ui, |ui| {
@@ -167,6 +224,23 @@ impl CasePage {
     }
 }
 
+/// Whether an offer was refused because of the ledger alone: the case itself allows it.
+fn is_second_offer(case: &Case, trouble: &Trouble, cx: &ViewContext<'_>) -> bool {
+    let steps = next_steps(case, &Ledger::default(), &cx.snap.rules, cx.now);
+    let allowed = |choice: &Choice| {
+        matches!(choice.action, Action::Report(Event::OfferSent { .. })) && choice.refused.is_none()
+    };
+    trouble.code == Code::Refused && steps.choices.iter().any(allowed)
+}
+
+/// An export would replace a file: the file that is there is discovered, so that it can be downloaded instead, and
+/// the person is asked.
+fn would_replace(case: &Case, trouble: &Trouble, out: &mut Outbox) {
+    let (instance, project) = (case.instance.clone(), project_of(case));
+    out.ask(Command::Watch { instance, project, case: Some(case.id) }, Otherwise::Nothing);
+    out.offer(Replace::of(case, trouble.headline.clone()), Some(Toast::trouble(trouble)));
+}
+
 fn head(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
     let t = tokens(ui);
     ui.vertical(|ui| {
@@ -232,9 +306,4 @@ fn steps(stage: Stage) -> Vec<Step> {
         .enumerate()
         .map(|(i, name)| Step { name: (*name).to_owned(), note: String::new(), state: where_is(i) })
         .collect()
-}
-
-/// A rule's no in the form in which everything else that did not work is shown.
-pub fn as_trouble(refusal: &Refusal) -> Trouble {
-    Trouble::new(crate::case::Code::Refused, refusal.headline.clone(), refusal.hint.clone())
 }

@@ -2,15 +2,15 @@
 
 use egui::{Align, Layout, ScrollArea, Ui};
 
-use crate::case::{Case, Code, NextStep, Request, Trouble, may_request};
-use crate::engine::api::Command;
+use crate::case::{Case, CaseId, Code, NextStep, Request, Trouble, may_request};
+use crate::engine::api::{Answer, Command};
 use crate::gui::case::JumpTo;
-use crate::gui::dialogs::Dialog;
-use crate::gui::dialogs::post::Post;
-use crate::gui::dialogs::template::TemplateEditor;
-use crate::gui::drafts::{Draft, Drafts, in_order, of_case, short};
-use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::dialogs::post::PostText;
+use crate::gui::dialogs::template::EditTemplate;
+use crate::gui::drafts::{Draft, Drafts, in_order, of_case};
+use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
 use crate::texts::{Asked, DRAFT_NOTE, Kind, Leak, Missing, Target, prefilled};
@@ -25,6 +25,8 @@ const FEW: usize = 5;
 #[derive(Debug, Default)]
 pub struct TextsCard {
     pub drafts: Drafts,
+    /// The case's whole journal, for its report.
+    journal: Pending<CaseId>,
     asking: Option<Question>,
     all: bool,
     /// Whether everything that is missing is listed.
@@ -45,13 +47,21 @@ impl TextsCard {
     /// The card for another case; what was drafted for the others stays.
     #[must_use]
     pub fn turn(&mut self) -> Self {
-        Self { drafts: std::mem::take(&mut self.drafts), ..Self::default() }
+        let (drafts, journal) = (std::mem::take(&mut self.drafts), std::mem::take(&mut self.journal));
+        Self { drafts, journal, ..Self::default() }
     }
 
     /// Shows a text of the case and brings the card into sight.
     pub fn show(&mut self, case: &Case, kind: Kind) {
         self.drafts.choose(case.id, kind);
         self.wanted = true;
+    }
+
+    /// Takes the journal of a case, for its report.
+    pub fn on_answer(&mut self, answers: &mut Answers) {
+        if let Some((case, Ok(Answer::Journal(lines)))) = self.journal.take(answers) {
+            self.drafts.set_timeline(case, lines);
+        }
     }
 
     pub fn ui(
@@ -64,14 +74,14 @@ impl TextsCard {
     ) -> Option<JumpTo> {
         let kind = self.drafts.kind(case, step);
         if kind == Kind::Report && self.drafts.wants_timeline(case) {
-            out.ask(Command::CaseJournal { case: case.id }, Purpose::Timeline(case.id));
+            self.journal.ask(Command::CaseJournal { case: case.id }, case.id, out);
         }
         if std::mem::take(&mut self.wanted) {
             ui.scroll_to_cursor(Some(Align::Min));
         }
         let mut jump = None;
         kit::card(ui, |ui| {
-            ui.push_id(("texts", kind.word()), |ui| {
+            ui.push_id(("texts", kind.as_str()), |ui| {
                 heading(ui, kind, out);
                 self.kinds(ui, case, kind);
                 let draft = self.drafts.draft(kind, case, cx.snap);
@@ -93,7 +103,7 @@ impl TextsCard {
         let mut chosen = None;
         let mut row = |ui: &mut Ui, kinds: &[Kind]| {
             for &kind in kinds {
-                let button = Button::new(kind.title()).caption(short(kind)).quiet();
+                let button = Button::new(kind.title()).caption(kind.short()).quiet();
                 if button.selected(kind == shown).tooltip(kind.title()).show(ui).clicked() {
                     chosen = Some(kind);
                 }
@@ -232,7 +242,7 @@ fn heading(ui: &mut Ui, kind: Kind, out: &mut Outbox) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let edit = Button::new("Edit the template…").icon(icons::EDIT).quiet();
             if edit.tooltip("Your own wording for this text, in every case.").show(ui).clicked() {
-                out.open(Dialog::Template(Box::new(TemplateEditor::new(kind))));
+                out.open(EditTemplate { kind });
             }
         });
     });
@@ -298,7 +308,7 @@ pub fn held_back(draft: &Draft) -> Option<String> {
 /// Copies a text and has the timeline say so.
 pub fn copy(ui: &Ui, case: &Case, kind: Kind, text: &str, out: &mut Outbox) {
     kit::copy(ui.ctx(), kind.title(), text);
-    out.ask(Command::TextCopied { case: case.id, kind }, Purpose::Quiet);
+    out.ask(Command::TextCopied { case: case.id, kind }, Otherwise::Tell);
 }
 
 fn buttons(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -318,8 +328,7 @@ fn buttons(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case, cx: &ViewCon
                 .or_else(|| barred(kind, case, cx));
             let button = Button::new("Post…").icon(icons::SEND).blocked(held.clone().or(why));
             if button.tooltip("Shows exactly what will be posted, and asks.").show(ui).clicked() {
-                let post = Post::of(kind, case, &draft.rendered.title, &draft.text, cx);
-                out.open(Dialog::Post(Box::new(post)));
+                out.open(PostText::of(kind, case, &draft.rendered.title, &draft.text));
             }
         }
         if draft.is_edited() && Button::new("Reset to draft").icon(icons::RETRY).quiet().show(ui).clicked() {
@@ -456,8 +465,8 @@ mod tests {
     #[test]
     fn frames_without_a_change_render_nothing() {
         let mut window = on_case(3);
-        let before = window.state_mut().own.page.renders();
+        let before = window.state_mut().own.pages.case.renders();
         window.run_steps(50);
-        assert_eq!(window.state_mut().own.page.renders(), before);
+        assert_eq!(window.state_mut().own.pages.case.renders(), before);
     }
 }

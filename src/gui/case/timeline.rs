@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use egui::{Label, RichText, Ui};
 
-use crate::case::Case;
-use crate::engine::api::{Command, JournalLine};
+use crate::case::{Case, Trouble};
+use crate::engine::api::{Answer, Command, JournalLine};
 use crate::gui::format;
-use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, icons};
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::{ViewContext, runs_of};
 
@@ -23,21 +24,29 @@ pub struct Timeline {
     lines: Option<Arc<[JournalLine]>>,
     /// The revision of the case that it was asked for.
     asked_of: Option<u64>,
+    reading: Pending,
+    trouble: Option<Trouble>,
 }
 
 impl Timeline {
     /// Takes the whole journal of the case.
-    pub fn hear(&mut self, lines: Arc<[JournalLine]>) {
-        self.lines = Some(lines);
+    pub fn on_answer(&mut self, answers: &mut Answers) {
+        match self.reading.take(answers) {
+            Some(((), Ok(Answer::Journal(lines)))) => self.lines = Some(lines),
+            // The snapshot's part stays: the rest is asked for when the person asks again.
+            Some(((), Err(trouble))) => self.trouble = Some(trouble),
+            Some(((), Ok(_))) | None => {}
+        }
     }
 
     pub fn ui(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
         // A change of the case may have blanked old lines, so the whole is not patched, it is asked for again.
         if self.whole && self.asked_of.replace(case.revision) != Some(case.revision) {
-            out.ask(Command::CaseJournal { case: case.id }, Purpose::WholeTimeline(case.id));
+            self.trouble = None;
+            self.reading.ask(Command::CaseJournal { case: case.id }, (), out);
         }
         let lines = self.shown(case, cx);
-        let reading = self.whole && self.lines.is_none();
+        let reading = self.whole && self.lines.is_none() && self.trouble.is_none();
         let (whole, mut turned) = (self.whole, false);
         // The picture's part may begin after the case did.
         let cut = cx.snap.journal.first().is_some_and(|first| first.seq > 1);
@@ -50,6 +59,9 @@ impl Timeline {
             let most = if whole { usize::MAX } else { SHOWN };
             for one in lines.iter().rev().take(most) {
                 line(ui, one);
+            }
+            if let Some(trouble) = &self.trouble {
+                kit::trouble(ui, trouble);
             }
             if reading {
                 kit::chip(ui, Severity::Plain, icons::HOURGLASS, "reading the rest");
@@ -96,7 +108,7 @@ mod tests {
 
     use super::*;
     use crate::case::CaseId;
-    use crate::engine::api::{Answer, AskId, Reply, Snapshot};
+    use crate::engine::api::{AskId, Reply, Snapshot};
     use crate::gui::fixture::{ago, at_work, now, window_of};
     use crate::gui::workspace::Workspace;
 

@@ -3,9 +3,9 @@
 use egui::{Label, RichText, Ui, Vec2};
 
 use crate::engine::api::{Command, TransferState, TransferView};
-use crate::gui::case::export_card::waiting_chip;
+use crate::gui::case::waiting::waiting_chip;
 use crate::gui::format;
-use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
@@ -29,7 +29,7 @@ pub fn state_chip(ui: &mut Ui, state: TransferState, waits: bool) {
 /// download a button is of.
 pub fn controls(ui: &mut Ui, transfer: &TransferView, of: &str, out: &mut Outbox) {
     let id = transfer.id;
-    let mut ask = |command: Command| out.ask(command, Purpose::Quiet);
+    let mut ask = |command: Command| out.ask(command, Otherwise::Tell);
     match transfer.state {
         TransferState::Queued | TransferState::Running => {
             if tool(ui, &format!("Cancel the download{of}"), icons::CANCEL) {

@@ -2,15 +2,27 @@
 
 use egui::Context;
 
+use crate::gui::dialog::Dialog;
+use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, DialogFrame, icons};
 use crate::gui::os::notices;
 use crate::gui::theme::space;
+use crate::gui::view_context::ViewContext;
 
 /// What changed, from the person's view.
 const CHANGES: &str = include_str!("../../../assets/CHANGELOG.md");
 
-/// True while the dialog stays open.
-pub fn about(ctx: &Context, out: &mut crate::gui::intent::Outbox) -> bool {
+/// The dialog.
+#[derive(Debug)]
+pub struct About;
+
+impl Dialog for About {
+    fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+        about(ctx, out)
+    }
+}
+
+fn about(ctx: &Context, out: &mut Outbox) -> bool {
     let dialog = DialogFrame::new("About Export Desk").dismiss("Close").width(720.0);
     let verdict = dialog.show(ctx, |ui| {
         ui.spacing_mut().item_spacing.y = space::S;
@@ -23,7 +35,7 @@ pub fn about(ctx: &Context, out: &mut crate::gui::intent::Outbox) -> bool {
         if let Some(path) = notices() {
             kit::pair(ui, "Notices", &path.display().to_string());
             if Button::new("Open their folder").icon(icons::FOLDER).show(ui).clicked() {
-                out.push(crate::gui::intent::Intent::OpenFolder(path));
+                out.push(Intent::OpenFolder(path));
             }
         } else {
             kit::soft(

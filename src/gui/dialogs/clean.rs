@@ -7,9 +7,11 @@ use egui::{Context, Label, RichText, Ui};
 
 use crate::case::{TransferId, Trouble};
 use crate::engine::api::{Answer, Command, OldArchive, WhyOld};
+use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
-use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, DialogFrame, Verdict, icons};
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -21,11 +23,24 @@ pub struct Clean {
     /// What the last deletion did.
     done: Option<(u64, u64, Vec<String>)>,
     trouble: Option<Trouble>,
+    asked: Pending,
+}
+
+/// Asks for the dialog, and for what it lists.
+#[derive(Debug)]
+pub struct FindOld;
+
+impl DialogRequest for FindOld {
+    fn open(self: Box<Self>, _cx: &ViewContext<'_>, out: &mut Outbox) -> Box<dyn Dialog> {
+        let mut dialog = Clean::default();
+        dialog.asked.ask(Command::FindOldArchives, (), out);
+        Box::new(dialog)
+    }
 }
 
 impl Clean {
     /// Takes the engine's answer.
-    pub fn hear(&mut self, answer: Result<Answer, Trouble>) {
+    pub fn answered(&mut self, answer: Result<Answer, Trouble>) {
         match answer {
             Ok(Answer::OldArchives(found)) => {
                 self.chosen = found.iter().map(|archive| archive.transfer).collect();
@@ -40,10 +55,18 @@ impl Clean {
             Err(trouble) => self.trouble = Some(trouble),
         }
     }
+}
 
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let busy = cx.waits_for(&Purpose::Clean).then(|| "One moment: the files are looked at.".to_owned());
+impl Dialog for Clean {
+    fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
+        if let Some(((), answer)) = self.asked.take(answers) {
+            self.answered(answer);
+        }
+        true
+    }
+
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+        let busy = self.asked.is_open().then(|| "One moment: the files are looked at.".to_owned());
         let none = self.chosen.is_empty().then(|| "Tick the archives that may go.".to_owned());
         let dialog = DialogFrame::new("Old archives").dismiss("Close").width(820.0).danger();
         let label = self.label();
@@ -55,11 +78,13 @@ impl Clean {
         });
         if verdict == Verdict::Accepted {
             let transfers = self.chosen.iter().copied().collect();
-            out.ask(Command::DeleteArchives { transfers }, Purpose::Clean);
+            self.asked.ask(Command::DeleteArchives { transfers }, (), out);
         }
         verdict != Verdict::Closed
     }
+}
 
+impl Clean {
     fn label(&self) -> String {
         let found = self.found.iter().flat_map(|found| found.iter());
         let bytes = found.filter(|one| self.chosen.contains(&one.transfer)).map(|one| one.bytes).sum::<u64>();

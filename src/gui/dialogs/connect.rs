@@ -3,70 +3,83 @@
 use egui::{Context, Ui};
 
 use crate::case::Trouble;
-use crate::engine::api::{CheckView, Command, Token, TokenState};
+use crate::engine::api::{Answer, CheckView, Command, Token, TokenState};
 use crate::gui::debounce::fingerprint;
+use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
-use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
-use crate::gui::pages::top_bar;
+use crate::gui::pending::{Answers, Pending};
+use crate::gui::secret::Secret;
 use crate::gui::theme::{Severity, space};
+use crate::gui::token_chip;
 use crate::gui::view_context::ViewContext;
 use std::sync::Arc;
 
-/// What the last test or save said.
-#[derive(Debug, Default)]
-pub enum Tested {
-    #[default]
-    Nothing,
-    Waiting,
-    Good(Arc<CheckView>),
-    Bad(Trouble),
-}
-
 /// The dialog's state.
-#[derive(Default)]
-pub struct Connect {
+#[derive(Debug, Default)]
+struct Connect {
     instance: String,
-    token: String,
-    tested: Tested,
+    token: Secret,
+    /// What the last test or save said.
+    tested: Option<Result<Arc<CheckView>, Trouble>>,
+    /// What is asked, with the fingerprint of what was typed.
+    asked: Pending<u64>,
     /// What the keyboard had when the dialog opened is not asked for again.
     opened: bool,
+    /// Whether the question is a save.
+    saving: bool,
     wrong: Option<String>,
 }
 
-impl std::fmt::Debug for Connect {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connect").field("instance", &self.instance).finish_non_exhaustive()
+/// Asks for the dialog.
+#[derive(Debug)]
+pub struct ConnectTo {
+    instance: String,
+}
+
+impl ConnectTo {
+    pub fn instance(url: &str) -> Self {
+        Self { instance: url.to_owned() }
+    }
+
+    /// An instance that is still to be typed.
+    pub fn any() -> Self {
+        Self::instance("https://gitlab.com")
     }
 }
 
-impl Connect {
-    /// For `instance`, or for one to be typed.
-    pub fn new(instance: &str) -> Self {
-        let instance = if instance.is_empty() { "https://gitlab.com" } else { instance };
-        let mut dialog = Self::default();
-        instance.clone_into(&mut dialog.instance);
-        dialog
+impl DialogRequest for ConnectTo {
+    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
+        Box::new(Connect { instance: self.instance, ..Connect::default() })
     }
+}
 
-    /// Takes the answer to a test or a save, unless it is about something that was typed before.
-    pub fn hear(&mut self, purpose: &Purpose, answer: Result<Arc<CheckView>, Trouble>) {
-        let of_this = *purpose == Purpose::Connect || *purpose == Purpose::Try(self.print());
-        if !of_this || !matches!(self.tested, Tested::Waiting) {
-            return;
-        }
-        self.tested = match answer {
-            Ok(check) => Tested::Good(check),
-            Err(trouble) => {
-                let headline = format!("{}: {}", format::host(self.instance.trim()), trouble.headline);
-                Tested::Bad(Trouble { headline, ..trouble })
+impl Dialog for Connect {
+    /// What was saved is told by the window; what was typed since is not what was asked about.
+    fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
+        if self.saving {
+            match self.asked.settled(answers) {
+                Some(Ok(())) => return false,
+                Some(Err(trouble)) => self.tested = Some(Err(self.named(trouble))),
+                None => {}
             }
-        };
+            return true;
+        }
+        match self.asked.take(answers) {
+            Some((print, Ok(Answer::Checked(check)))) if print == self.print() => {
+                self.tested = Some(Ok(check));
+            }
+            Some((print, Err(trouble))) if print == self.print() => {
+                self.tested = Some(Err(self.named(trouble)));
+            }
+            _ => {}
+        }
+        true
     }
 
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let waiting = cx.waits_for(&Purpose::Try(self.print())) || cx.waits_for(&Purpose::Connect);
+    fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+        let waiting = self.waits();
         let blocked = self.blocked(waiting);
         let dialog =
             DialogFrame::new("Connect to GitLab").accept("Save and connect").width(520.0).blocked(blocked);
@@ -76,10 +89,23 @@ impl Connect {
         }
         verdict != Verdict::Closed
     }
+}
+
+impl Connect {
+    /// Whether an answer is waited for: to a save, or to a test of what stands in the fields.
+    fn waits(&self) -> bool {
+        self.asked.about().is_some_and(|print| self.saving || *print == self.print())
+    }
+
+    /// With the instance that it is about.
+    fn named(&self, trouble: Trouble) -> Trouble {
+        let headline = format!("{}: {}", format::host(self.instance.trim()), trouble.headline);
+        Trouble { headline, ..trouble }
+    }
 
     /// What an answer must be about.
     fn print(&self) -> u64 {
-        fingerprint(&(self.instance.as_str(), self.token.as_str()))
+        fingerprint(&(self.instance.as_str(), self.token.peek()))
     }
 
     fn blocked(&self, waiting: bool) -> Option<String> {
@@ -87,7 +113,7 @@ impl Connect {
             Some("GitLab is being asked.".into())
         } else if self.instance.trim().is_empty() {
             Some("Type the address of the instance.".into())
-        } else if self.token.trim().is_empty() {
+        } else if self.token.is_empty() {
             Some("Paste a token.".into())
         } else {
             None
@@ -96,24 +122,20 @@ impl Connect {
 
     fn fields(&mut self, ui: &mut Ui, waiting: bool, out: &mut Outbox) {
         ui.spacing_mut().item_spacing.y = space::M;
-        let before = (self.instance.len(), self.token.len());
-        Field::new("Address of the instance")
+        let mut typed = Field::new("Address of the instance")
             .hint("https://gitlab.com")
             .note("https only; plain http is accepted for this machine alone.")
-            .show(ui, &mut self.instance);
-        Field::new("Personal access token")
+            .show(ui, &mut self.instance)
+            .changed();
+        let field = Field::new("Personal access token")
             .hint("glpat-…")
-            .secret()
             .focus(!self.opened)
             .error(self.wrong.as_deref())
-            .note("Scope api is needed to start an export; read_api is enough to look and download.")
-            .show(ui, &mut self.token);
+            .note("Scope api is needed to start an export; read_api is enough to look and download.");
+        typed |= self.token.show(ui, field).changed();
         self.opened = true;
-        if before != (self.instance.len(), self.token.len()) {
-            self.wrong = None;
-            if !matches!(self.tested, Tested::Nothing) {
-                self.tested = Tested::Nothing;
-            }
+        if typed {
+            (self.wrong, self.tested) = (None, None);
         }
         let test = Button::new("Test").icon(icons::VERIFIED).blocked(self.blocked(waiting));
         let test = test.tooltip("Asks GitLab who this is. Nothing is saved.");
@@ -126,9 +148,9 @@ impl Connect {
             }
         });
         match &self.tested {
-            Tested::Nothing | Tested::Waiting => {}
-            Tested::Good(check) => answer(ui, check),
-            Tested::Bad(trouble) => kit::trouble(ui, trouble),
+            None => {}
+            Some(Ok(check)) => answer(ui, check),
+            Some(Err(trouble)) => kit::trouble(ui, trouble),
         }
         kit::faint(
             ui,
@@ -138,24 +160,20 @@ impl Connect {
 
     fn ask(&mut self, out: &mut Outbox, keep: bool) {
         let instance = self.instance.trim().trim_end_matches('/').to_owned();
-        match Token::new(self.token.clone()) {
-            Ok(token) if keep => out.ask(Command::Connect { instance, token }, Purpose::Connect),
-            Ok(token) => out.ask(Command::Try { instance, token }, Purpose::Try(self.print())),
+        let token = match Token::new(self.token.peek().to_owned()) {
+            Ok(token) => token,
             Err(why) => {
                 self.wrong = Some(why.to_string());
                 return;
             }
+        };
+        let print = self.print();
+        (self.tested, self.saving) = (None, keep);
+        if keep {
+            self.asked.ask(Command::Connect { instance, token }, print, out);
+        } else {
+            self.asked.ask_or(Command::Try { instance, token }, print, Otherwise::Nothing, out);
         }
-        self.tested = Tested::Waiting;
-    }
-}
-
-impl Drop for Connect {
-    fn drop(&mut self) {
-        // Best effort: the field's text does not outlive the dialog in this place of memory.
-        let mut bytes = std::mem::take(&mut self.token).into_bytes();
-        bytes.fill(0);
-        std::hint::black_box(&bytes);
     }
 }
 
@@ -204,7 +222,7 @@ pub fn line(instance: &crate::engine::api::InstanceView) -> String {
     let who = account.map_or_else(String::new, |account| {
         format!(" · @{} · GitLab {}", account.user, account.gitlab_version)
     });
-    let (_, _, token) = top_bar::standing(instance);
+    let (_, _, token) = token_chip::standing(instance);
     format!("{host}{who} · {token}")
 }
 
@@ -216,7 +234,7 @@ mod tests {
 
     use super::*;
     use crate::case::Code;
-    use crate::engine::api::{Answer, AskId, Reply, Snapshot};
+    use crate::engine::api::{AskId, Reply, Snapshot};
     use crate::gui::fixture::{account, first_run, now, window};
 
     fn check(token: TokenState) -> Arc<CheckView> {
@@ -315,7 +333,7 @@ mod tests {
         let hint = "Connect to it in the window, or set EXPORT_DESK_TOKEN.";
         let headline = "There is no token for https://git.acme.example.";
         let no = Trouble::new(Code::TokenMissing, headline, hint);
-        window.state_mut().own.page.hear(Err(no));
+        window.state_mut().own.pages.case.refuse(no);
         window.run();
         window.get_by_label("Connect to it.");
         window.get_by_label("Connect to GitLab").click();

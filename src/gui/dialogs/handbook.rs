@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use egui::{Context, RichText, ScrollArea, Ui};
 
-use crate::case::Trouble;
 use crate::engine::api::{Command, Wording};
-use crate::gui::intent::{Outbox, Purpose};
-use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
+use crate::gui::dialog::{Dialog, DialogRequest};
+use crate::gui::dialogs::editor::{Editor, Leaving};
+use crate::gui::intent::Outbox;
+use crate::gui::kit::{self, Button, DialogFrame, Verdict, icons};
+use crate::gui::pending::Answers;
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 use crate::texts::handbook::BUILT_IN;
@@ -21,117 +23,86 @@ const BEGIN: &str =
 
 /// The editor's state.
 #[derive(Debug, Default)]
-pub struct HandbookEditor {
-    text: String,
+struct HandbookEditor {
+    editor: Editor<()>,
     /// What the text was taken from.
     taken: Option<Arc<Wording>>,
     /// For which text the mistakes were found.
     judged: Option<String>,
     mistakes: Vec<Mistake>,
-    trouble: Option<Trouble>,
-    saved: bool,
-    /// What waits for a yes, because it would throw away what was typed.
-    leaving: Option<Leaving>,
 }
 
-/// What would throw away what was typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Leaving {
-    Close,
-    BuiltIn,
+/// Asks for the dialog.
+#[derive(Debug)]
+pub struct EditHandbook;
+
+impl DialogRequest for EditHandbook {
+    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
+        Box::new(HandbookEditor::default())
+    }
 }
 
-impl HandbookEditor {
+impl Dialog for HandbookEditor {
     /// Whether something was typed that is not saved.
-    pub fn is_changed(&self) -> bool {
-        self.taken.as_ref().is_some_and(|taken| kept(taken) != self.text)
+    fn is_changed(&self) -> bool {
+        self.taken.as_ref().is_some_and(|taken| kept(taken) != self.editor.text)
     }
 
-    /// What came of a save.
-    pub fn hear(&mut self, answer: Result<(), Trouble>) {
-        self.saved = answer.is_ok();
-        if self.saved {
-            // What is kept has changed: look again.
+    /// Takes what came of a save.
+    fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
+        if self.editor.on_answer(answers) == Some(true) {
+            // What is kept has changed: take it again.
             self.taken = None;
         }
-        self.trouble = answer.err();
+        true
     }
 
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let wording = &cx.snap.wording;
         if self.taken.is_none() {
-            kept(wording).clone_into(&mut self.text);
+            kept(wording).clone_into(&mut self.editor.text);
             self.taken = Some(Arc::clone(wording));
         }
-        if self.judged.as_deref() != Some(self.text.as_str()) {
-            self.mistakes = Handbook::with_override(&self.text).1;
-            self.judged = Some(self.text.clone());
+        if self.judged.as_deref() != Some(self.editor.text.as_str()) {
+            self.mistakes = Handbook::with_override(&self.editor.text).1;
+            self.judged = Some(self.editor.text.clone());
         }
-        let busy = cx.waits_for(&Purpose::Handbook).then(|| "One moment.".to_owned());
         let homeless = wording.folder.is_none().then(|| "There is no folder to keep it in.".to_owned());
-        let same = (kept(wording) == self.text).then(|| "Nothing was changed.".to_owned());
-        let asks = self.leaving.map(|_| "Answer the question first.".to_owned());
+        let changed = self.is_changed();
         let wrong = self.mistakes.first().map(Mistake::to_string);
-        let blocked = asks.or(busy.clone()).or(homeless).or(wrong).or(same);
-        let asked = self.leaving;
+        let blocked = homeless.or(wrong).or_else(|| self.editor.blocked(changed));
         let dialog = DialogFrame::new("Handbook data").accept("Save").dismiss("Close").width(1100.0);
         let verdict = dialog.blocked(blocked).show(ctx, |ui| {
-            self.standing(ui, cx, busy, out);
+            self.standing(ui, cx);
             if ui.available_width() > 760.0 {
                 ui.columns(2, |columns| {
-                    columns[0].vertical(|ui| self.editor(ui));
+                    columns[0].vertical(|ui| self.editor.field(ui, "Your handbook.toml", 18, TALL));
                     columns[1].vertical(model);
                 });
             } else {
-                self.editor(ui);
+                self.editor.field(ui, "Your handbook.toml", 18, TALL);
                 model(ui);
             }
         });
         if verdict == Verdict::Accepted {
-            out.ask(Command::SaveHandbook { text: Some(self.text.clone()) }, Purpose::Handbook);
+            let text = Some(self.editor.text.clone());
+            self.editor.ask(Command::SaveHandbook { text }, out);
         }
-        if let Some(leaving) = asked {
-            let answer = kit::discard(ctx);
-            if answer != Verdict::Open {
-                self.leaving = None;
-            }
-            return answer != Verdict::Accepted || Self::leave(leaving, out);
+        match self.editor.agreed(ctx, verdict, changed) {
+            Some(Leaving::Close) => return false,
+            Some(Leaving::BuiltIn) => self.editor.ask(Command::SaveHandbook { text: None }, out),
+            Some(Leaving::To(())) | None => {}
         }
-        if verdict == Verdict::Closed { self.may_leave(Leaving::Close, out) } else { true }
+        true
     }
+}
 
-    /// Asks first where something was typed. True while the dialog stays open.
-    fn may_leave(&mut self, leaving: Leaving, out: &mut Outbox) -> bool {
-        if self.is_changed() {
-            self.leaving = Some(leaving);
-            return true;
-        }
-        Self::leave(leaving, out)
-    }
-
-    fn leave(leaving: Leaving, out: &mut Outbox) -> bool {
-        if leaving == Leaving::BuiltIn {
-            out.ask(Command::SaveHandbook { text: None }, Purpose::Handbook);
-        }
-        leaving != Leaving::Close
-    }
-
-    fn standing(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, busy: Option<String>, out: &mut Outbox) {
+impl HandbookEditor {
+    fn standing(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
         ui.spacing_mut().item_spacing.y = space::XS;
         ui.horizontal_wrapped(|ui| {
-            if cx.snap.wording.own_handbook.is_some() {
-                kit::chip(ui, Severity::Info, icons::EDIT, "your own file");
-                let back = Button::new("Back to the built-in handbook").icon(icons::RETRY).blocked(busy);
-                if back.tooltip("Your file stays beside it, as .old.").show(ui).clicked() {
-                    self.may_leave(Leaving::BuiltIn, out);
-                }
-            } else {
-                kit::chip(ui, Severity::Plain, icons::TEXT, "the built-in handbook");
-            }
-            if self.saved {
-                kit::chip(ui, Severity::Good, icons::GOOD, "saved");
-            }
+            let own = cx.snap.wording.own_handbook.is_some().then_some("your own file");
+            self.editor.whose(ui, own, "the built-in handbook", "Back to the built-in handbook");
             match self.mistakes.len() {
                 0 => kit::chip(ui, Severity::Good, icons::GOOD, "no mistake"),
                 1 => kit::chip(ui, Severity::Bad, icons::BAD, "one mistake"),
@@ -142,19 +113,7 @@ impl HandbookEditor {
             let words = RichText::new(mistake.to_string()).color(tokens(ui).bad);
             ui.add(egui::Label::new(words).wrap());
         }
-        if let Some(trouble) = &self.trouble {
-            kit::trouble(ui, trouble);
-        }
-    }
-
-    fn editor(&mut self, ui: &mut Ui) {
-        kit::section(ui, "Your handbook.toml");
-        ScrollArea::both().id_salt("handbook").max_height(TALL).min_scrolled_height(TALL).show(ui, |ui| {
-            let field = Field::new("Your handbook.toml").hide_label().rows(18).mono();
-            if field.show(ui, &mut self.text).changed() {
-                self.saved = false;
-            }
-        });
+        self.editor.trouble(ui);
     }
 }
 
@@ -188,13 +147,12 @@ mod tests {
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
     use crate::gui::App;
-    use crate::gui::dialogs::Dialog;
     use crate::gui::fixture::{at_work, window_of};
     use crate::gui::workspace::Workspace;
 
     fn editor() -> Harness<'static, App> {
         let mut workspace = Workspace::pretend(at_work());
-        workspace.dialog = Some(Dialog::Handbook(Box::default()));
+        workspace.show_dialog(Box::new(super::EditHandbook));
         let mut window = window_of(workspace, Theme::Dark, 1280.0, 900.0);
         window.run();
         window

@@ -6,16 +6,18 @@ use egui::{Context, Ui};
 use crate::case::{Case, CaseId, Trouble};
 use crate::engine::api::{Command, InfradevPlan};
 use crate::engine::infradev_plan;
+use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::drafts::Drafts;
-use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
 use crate::texts::Asked;
 
 /// The dialog's state.
 #[derive(Debug)]
-pub struct Infradev {
+struct Infradev {
     case: CaseId,
     issue: String,
     severity: String,
@@ -23,10 +25,20 @@ pub struct Infradev {
     impact: String,
     opened: bool,
     trouble: Option<Trouble>,
+    post: Pending,
 }
 
-impl Infradev {
-    /// Begins with what the texts of the case were answered.
+/// Asks for the dialog, with what the texts of the case were answered.
+#[derive(Debug)]
+pub struct LabelIssue {
+    case: CaseId,
+    issue: String,
+    severity: String,
+    priority: String,
+    impact: String,
+}
+
+impl LabelIssue {
     pub fn of(case: &Case, drafts: &Drafts) -> Self {
         Self {
             case: case.id,
@@ -34,21 +46,28 @@ impl Infradev {
             severity: drafts.answer_to(case.id, Asked::Severity),
             priority: drafts.answer_to(case.id, Asked::Priority),
             impact: drafts.answer_to(case.id, Asked::Impact),
-            opened: false,
-            trouble: None,
         }
     }
+}
 
-    pub fn hear(&mut self, trouble: Trouble) {
-        self.trouble = Some(trouble);
+impl DialogRequest for LabelIssue {
+    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
+        let Self { case, issue, severity, priority, impact } = *self;
+        let (opened, trouble, post) = (false, None, Pending::default());
+        Box::new(Infradev { case, issue, severity, priority, impact, opened, trouble, post })
+    }
+}
+
+impl Dialog for Infradev {
+    fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
+        self.post.stays_open(answers, &mut self.trouble)
     }
 
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let handbook = &cx.snap.wording.handbook;
         let Some(case) = cx.snap.cases.iter().find(|case| case.id == self.case) else { return false };
         let plan = infradev_plan(handbook, case, &self.severity, &self.priority, &self.impact);
-        let waiting = cx.waits_for(&Purpose::Post(self.case)).then(|| "It is being posted.".to_owned());
+        let waiting = self.post.is_open().then(|| "It is being posted.".to_owned());
         let lacking = plan.as_ref().err().map(|trouble| trouble.headline.clone());
         let dialog = DialogFrame::new("Label the bug issue")
             .accept("Label and comment")
@@ -86,11 +105,13 @@ impl Infradev {
                 priority: self.priority.trim().to_owned(),
                 impact: self.impact.trim().to_owned(),
             };
-            out.ask(command, Purpose::Post(self.case));
+            self.post.ask(command, (), out);
         }
         verdict != Verdict::Closed
     }
+}
 
+impl Infradev {
     fn fields(&mut self, ui: &mut Ui) {
         for (label, value) in [("Severity", &mut self.severity), ("Priority", &mut self.priority)] {
             kit::pair_with(ui, label, |ui| {
@@ -135,7 +156,6 @@ mod tests {
     use crate::case::Code;
     use crate::engine::api::{Answer, AskId, Reply, Snapshot};
     use crate::gui::App;
-    use crate::gui::dialogs::Dialog;
     use crate::gui::fixture::{at_work, now, window_of};
     use crate::gui::workspace::Workspace;
 
@@ -146,7 +166,7 @@ mod tests {
         case.facts.bug_issue = Some("https://gitlab.com/gitlab-org/gitlab/-/issues/9".into());
         let mut drafts = Drafts::default();
         drafts.answer(case.id, Asked::Severity, "2");
-        workspace.dialog = Some(Dialog::Infradev(Infradev::of(&case, &drafts)));
+        workspace.show_dialog(Box::new(LabelIssue::of(&case, &drafts)));
         let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 900.0);
         window.run();
         window

@@ -1,20 +1,18 @@
-//! Searching the trackers: the dialog that finds the bug's issue, and the look for earlier requests before an offer.
+//! The dialog that finds the bug's issue in the tracker.
 
-use std::sync::Arc;
+use egui::{Context, Ui};
 
-use egui::{Align, Context, Label, Layout, RichText, Ui};
-
-use crate::case::{Case, CaseId, Fact, Trouble};
-use crate::engine::api::{Command, IssueHit, IssueSearch};
+use crate::case::{Case, CaseId, Fact};
+use crate::engine::api::{Command, IssueSearch};
 use crate::engine::search_words;
-use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::dialog::{Dialog, DialogRequest};
+use crate::gui::intent::{CaseQuestion, Intent, Otherwise, Outbox};
+use crate::gui::issue_hits::{Found, found, line, not_searched};
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
-use crate::gui::theme::{Severity, size, space, tokens};
+use crate::gui::pending::{Answers, Pending};
+use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
 use crate::texts::Kind;
-
-/// What came back of a search.
-pub type Found = Result<Arc<IssueSearch>, Trouble>;
 
 /// The dialog's state.
 #[derive(Debug)]
@@ -24,22 +22,48 @@ pub struct Issues {
     closed_too: bool,
     found: Option<Found>,
     opened: bool,
+    search: Pending,
+}
+
+/// Asks for the dialog.
+#[derive(Debug)]
+pub struct FindIssue {
+    pub case: CaseId,
+}
+
+impl DialogRequest for FindIssue {
+    fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
+        let case = cx.snap.cases.iter().find(|case| case.id == self.case);
+        let text = case.map(|case| search_words(case)).unwrap_or_default();
+        Box::new(Issues::new(self.case, text))
+    }
 }
 
 impl Issues {
-    /// Begins with words from the case's messages.
-    pub fn of(case: &Case) -> Self {
-        Self { case: case.id, text: search_words(case), closed_too: false, found: None, opened: false }
+    pub fn new(case: CaseId, text: String) -> Self {
+        Self { case, text, closed_too: false, found: None, opened: false, search: Pending::default() }
     }
 
-    pub fn hear(&mut self, found: Found) {
+    /// As if the search had been answered.
+    #[cfg(test)]
+    pub fn answered(&mut self, found: Found) {
         self.found = Some(found);
     }
+}
 
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+impl Dialog for Issues {
+    fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
+        if let Some(((), answer)) = self.search.take(answers)
+            && let Some(found) = found(answer)
+        {
+            self.found = Some(found);
+        }
+        true
+    }
+
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let Some(case) = cx.snap.cases.iter().find(|case| case.id == self.case) else { return false };
-        let waiting = cx.waits_for(&Purpose::Issues(self.case)).then(|| "The tracker is asked.".to_owned());
+        let waiting = self.search.is_open().then(|| "The tracker is asked.".to_owned());
         let dialog = DialogFrame::new("Find the bug's issue").accept("Search").dismiss("Close").width(760.0);
         let verdict = dialog.blocked(waiting.clone()).show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
@@ -68,7 +92,7 @@ impl Issues {
                 text: self.text.trim().to_owned(),
                 closed_too: self.closed_too,
             };
-            out.ask(command, Purpose::Issues(self.case));
+            self.search.ask_or(command, (), Otherwise::Nothing, out);
         }
         self.opened = true;
         verdict != Verdict::Closed
@@ -95,7 +119,7 @@ fn results(ui: &mut Ui, found: &IssueSearch, case: &Case, out: &mut Outbox) {
                     if button.show(ui).clicked() {
                         let values = vec![(Fact::BugIssue, hit.url.clone())];
                         let command = Command::SetFacts { case: case.id, values };
-                        out.ask(command, Purpose::Facts(case.id));
+                        out.ask_of_case(CaseQuestion::Facts(case.id), command);
                     }
                 }
                 let label = format!("Comment on {}", hit.reference);
@@ -113,106 +137,15 @@ fn results(ui: &mut Ui, found: &IssueSearch, case: &Case, out: &mut Outbox) {
     }
 }
 
-/// An issue in a line or two: reference, title, state, and why the handbook knows it.
-fn line(ui: &mut Ui, hit: &IssueHit) {
-    let t = tokens(ui);
-    ui.horizontal(|ui| {
-        let (severity, glyph, word) = match hit.is_open {
-            Some(true) => (Severity::Info, icons::NONE, "open"),
-            Some(false) => (Severity::Plain, icons::GOOD, "closed"),
-            None => (Severity::Plain, icons::INFO, "not looked up"),
-        };
-        kit::chip(ui, severity, glyph, word);
-        ui.label(RichText::new(&hit.reference).monospace().size(size::SMALL).color(t.soft));
-        if let Some(updated) = &hit.updated_at {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let day = updated.get(..10).unwrap_or(updated);
-                ui.label(RichText::new(format!("changed {day}")).small().color(t.faint))
-                    .on_hover_text(updated);
-            });
-        }
-    });
-    if let Some(title) = &hit.title {
-        ui.add(Label::new(RichText::new(title).color(t.text)).wrap());
-    }
-    if let Some(known) = &hit.known {
-        ui.horizontal_wrapped(|ui| {
-            kit::chip(ui, Severity::Good, icons::VERIFIED, "known");
-            kit::faint(ui, format!("{} {}", known.symptom, known.advice));
-        });
-    }
-}
-
-/// Trackers that were not searched are no silence: each says so.
-fn not_searched(ui: &mut Ui, found: &IssueSearch) {
-    for sentence in &found.not_searched {
-        ui.horizontal_wrapped(|ui| {
-            kit::chip(ui, Severity::Warn, icons::WARN, "not searched");
-            kit::faint(ui, sentence);
-        });
-    }
-}
-
-/// The look for earlier requests that name the project.
-#[derive(Debug, Default)]
-pub struct Earlier {
-    found: Option<Found>,
-}
-
-impl Earlier {
-    pub fn hear(&mut self, found: Found) {
-        self.found = Some(found);
-    }
-
-    /// The line under the offer.
-    pub fn ui(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
-        ui.horizontal_wrapped(|ui| {
-            let waiting =
-                cx.waits_for(&Purpose::Requests(case.id)).then(|| "The trackers are asked.".to_owned());
-            let label = if self.found.is_some() { "Search again" } else { "Search for earlier requests" };
-            let button = Button::new(label).icon(icons::SEARCH).blocked(waiting);
-            let tip = "Looks in the request trackers for this project, so that a colleague's offer is seen.";
-            if button.tooltip(tip).show(ui).clicked() {
-                out.ask(Command::SearchRequests { case: case.id }, Purpose::Requests(case.id));
-            }
-            match &self.found {
-                Some(Ok(found)) if found.hits.is_empty() && found.not_searched.is_empty() => {
-                    kit::chip(ui, Severity::Good, icons::GOOD, "no earlier request names this project");
-                }
-                Some(Ok(found)) if !found.hits.is_empty() => {
-                    let words = match found.hits.len() {
-                        1 => "an earlier request names this project".to_owned(),
-                        n => format!("{n} earlier requests name this project"),
-                    };
-                    kit::chip(ui, Severity::Warn, icons::WARN, &words);
-                }
-                Some(Ok(_) | Err(_)) | None => {}
-            }
-        });
-        match &self.found {
-            Some(Ok(found)) => {
-                not_searched(ui, found);
-                for hit in &found.hits {
-                    line(ui, hit);
-                    let label = format!("Open {}", hit.reference);
-                    if Button::new(&label).icon(icons::OPEN).quiet().show(ui).clicked() {
-                        out.push(Intent::OpenUrl(hit.url.clone()));
-                    }
-                }
-            }
-            Some(Err(trouble)) => kit::trouble(ui, trouble),
-            None => {}
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable as _;
 
     use super::*;
-    use crate::engine::api::{Answer, AskId, KnownHit, Reply, Snapshot};
+    use std::sync::Arc;
+
+    use crate::engine::api::{Answer, AskId, IssueHit, KnownHit, Reply, Snapshot};
     use crate::gui::App;
     use crate::gui::fixture::{at_work, now, window_of};
     use crate::gui::workspace::Workspace;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::case::Trouble;
 use crate::engine::api::Portable;
 use crate::engine::read_settings;
+use crate::gui::dialog::Dialog;
 use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
 use crate::gui::theme::space;
@@ -21,23 +22,20 @@ pub struct LoadSettings {
     read: Option<Result<Portable, Trouble>>,
 }
 
-impl LoadSettings {
-    /// Takes what the system's dialog answered.
-    pub fn set(&mut self, path: &Path) {
+impl Dialog for LoadSettings {
+    fn on_picked(&mut self, path: &Path) {
         self.path = path.display().to_string();
         self.read = None;
     }
 
-    /// Takes the file's text, or why it could not be read.
-    pub fn hear(&mut self, text: Result<String, String>) {
+    fn on_read(&mut self, text: Result<String, String>) {
         self.read = Some(match text {
             Ok(text) => read_settings(&text),
             Err(why) => Err(Trouble::new(crate::case::Code::Local, why, "Choose another file.")),
         });
     }
 
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let changes = match &self.read {
             Some(Ok(file)) => file.changes(&cx.snap.settings),
             _ => Vec::new(),
@@ -84,7 +82,9 @@ impl LoadSettings {
         }
         verdict == Verdict::Open
     }
+}
 
+impl LoadSettings {
     fn file(&mut self, ui: &mut Ui, out: &mut Outbox) {
         let field = Field::new("File").note("A file that Export Desk wrote.").focus(!self.opened);
         let response = field.show(ui, &mut self.path);

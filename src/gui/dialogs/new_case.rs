@@ -5,9 +5,11 @@ use egui::{Context, RichText, Ui};
 use crate::case::Trouble;
 use crate::case::intake::{parse_project, parse_ticket};
 use crate::engine::api::Command;
+use crate::gui::dialog::Dialog;
 use crate::gui::format;
-use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, DialogFrame, Field, Verdict, icons};
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -19,6 +21,7 @@ pub struct NewCase {
     instance: Option<String>,
     opened: bool,
     trouble: Option<Trouble>,
+    opening: Pending,
 }
 
 /// What was found in the pasted text.
@@ -31,16 +34,15 @@ struct Found {
     unknown: Option<String>,
 }
 
-impl NewCase {
-    /// Takes the trouble that came back instead of a case.
-    pub fn hear(&mut self, trouble: Trouble) {
-        self.trouble = Some(trouble);
+impl Dialog for NewCase {
+    /// The case that was opened is shown by the window.
+    fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
+        self.opening.stays_open(answers, &mut self.trouble)
     }
 
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let found = find(&self.pasted, &self.instances(cx));
-        let waiting = cx.waits_for(&Purpose::NewCase);
+        let waiting = self.opening.is_open();
         let blocked = match (&found.project, waiting) {
             (_, true) => Some("The case is being opened.".to_owned()),
             (None, false) => Some("Paste the project's address or its full path.".to_owned()),
@@ -50,12 +52,15 @@ impl NewCase {
         let verdict = dialog.show(ctx, |ui| self.fields(ui, &found, cx));
         if let (Verdict::Accepted, Some((instance, project))) = (verdict, found.project) {
             let ticket = found.ticket.map(|(_, url)| url);
-            out.ask(Command::NewCase { ticket, instance, project }, Purpose::NewCase);
+            let command = Command::NewCase { ticket, instance, project };
+            self.opening.ask_or(command, (), Otherwise::ShowCase, out);
             self.trouble = None;
         }
         verdict != Verdict::Closed
     }
+}
 
+impl NewCase {
     /// The known instances, the chosen one first.
     fn instances(&self, cx: &ViewContext<'_>) -> Vec<String> {
         let mut all: Vec<String> = cx.snap.instances.iter().map(|known| known.url.clone()).collect();

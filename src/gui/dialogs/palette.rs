@@ -6,6 +6,7 @@ use crate::case::CaseId;
 use crate::engine::api::LessonView;
 use crate::engine::guided_lessons;
 use crate::gui::command::{UiCommand, keys_text};
+use crate::gui::dialog::Dialog;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Field, icons};
 use crate::gui::palette::fits;
@@ -32,9 +33,8 @@ enum Hit {
     Lesson(usize),
 }
 
-impl Palette {
-    /// True while the palette stays open.
-    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+impl Dialog for Palette {
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let step = ctx.input_mut(|input| {
             i32::from(input.consume_key(Modifiers::NONE, Key::ArrowDown))
                 - i32::from(input.consume_key(Modifiers::NONE, Key::ArrowUp))
@@ -85,7 +85,9 @@ impl Palette {
             None => !response.should_close(),
         }
     }
+}
 
+impl Palette {
     fn content(&mut self, ui: &mut Ui, hits: &[Hit], moved: bool, cx: &ViewContext<'_>) -> Option<Hit> {
         let field = Field::new("Command, project or ticket")
             .hint("Type a command, a project or a ticket")
@@ -122,7 +124,7 @@ impl Palette {
     fn hits(&mut self, cx: &ViewContext<'_>) -> Vec<Hit> {
         let query = self.query.trim();
         let mut scored: Vec<(i32, Hit)> = Vec::new();
-        for command in UiCommand::ALL {
+        for command in UiCommand::all() {
             // What can be done now stands before what cannot.
             let blocked = command.blocked(cx).is_some();
             if command == UiCommand::Palette || (query.is_empty() && blocked) {

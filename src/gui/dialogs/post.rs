@@ -4,16 +4,18 @@ use egui::{Context, RichText, Ui};
 
 use crate::case::{Case, CaseId, Trouble};
 use crate::engine::api::Command;
+use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
-use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, DialogFrame, Field, Verdict, icons};
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 use crate::texts::{Kind, leaks, open_places};
 
 /// The dialog's state.
 #[derive(Debug)]
-pub struct Post {
+struct Post {
     case: CaseId,
     kind: Kind,
     place: Place,
@@ -25,6 +27,7 @@ pub struct Post {
     /// The person has seen that something in it is not recorded yet.
     incomplete: bool,
     trouble: Option<Trouble>,
+    sending: Pending,
 }
 
 #[derive(Debug)]
@@ -35,52 +38,57 @@ enum Place {
     Issue(String),
 }
 
-impl Post {
-    pub fn of(kind: Kind, case: &Case, title: &str, text: &str, cx: &ViewContext<'_>) -> Self {
+/// Asks for the dialog.
+#[derive(Debug)]
+pub struct PostText {
+    case: CaseId,
+    kind: Kind,
+    /// The issue that is commented on; nothing where the handbook names a tracker for a new one.
+    issue: Option<String>,
+    title: String,
+    text: String,
+}
+
+impl PostText {
+    /// A text of a case, where the handbook says.
+    pub fn of(kind: Kind, case: &Case, title: &str, text: &str) -> Self {
+        let issue = (kind == Kind::Comment).then(|| case.facts.bug_issue.clone().unwrap_or_default());
+        Self { case: case.id, kind, issue, title: title.to_owned(), text: text.to_owned() }
+    }
+
+    /// A comment on an issue by its address.
+    pub fn comment(case: &Case, issue: &str, text: String) -> Self {
+        let (kind, issue) = (Kind::Comment, Some(issue.to_owned()));
+        Self { case: case.id, kind, issue, title: String::new(), text }
+    }
+}
+
+impl DialogRequest for PostText {
+    fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
+        let Self { case, kind, issue, title, text } = *self;
         let handbook = &cx.snap.wording.handbook;
-        let tracker = handbook.tracker(kind).filter(|_| kind != Kind::Comment);
+        let tracker = handbook.tracker(kind).filter(|_| issue.is_none());
         let place = match tracker {
             Some(tracker) => Place::Tracker {
                 host: format::host(handbook.new_issue.host.as_str()).to_owned(),
                 project: tracker.project.clone(),
             },
-            None => Place::Issue(case.facts.bug_issue.clone().unwrap_or_default()),
+            None => Place::Issue(issue.unwrap_or_default()),
         };
-        Self {
-            case: case.id,
-            kind,
-            place,
-            title: title.to_owned(),
-            text: text.to_owned(),
-            labels: tracker.map(|tracker| tracker.labels.join(", ")).unwrap_or_default(),
-            hidden: tracker.is_some_and(|tracker| tracker.confidential),
-            incomplete: false,
-            trouble: None,
-        }
+        let labels = tracker.map(|tracker| tracker.labels.join(", ")).unwrap_or_default();
+        let hidden = tracker.is_some_and(|tracker| tracker.confidential);
+        let (incomplete, trouble, sending) = (false, None, Pending::default());
+        Box::new(Post { case, kind, place, title, text, labels, hidden, incomplete, trouble, sending })
+    }
+}
+
+impl Dialog for Post {
+    /// It closes when GitLab has taken the post; a refusal stays in it.
+    fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
+        self.sending.stays_open(answers, &mut self.trouble)
     }
 
-    /// A comment on an issue by its address.
-    pub fn comment(case: &Case, issue: &str, text: &str) -> Self {
-        Self {
-            case: case.id,
-            kind: Kind::Comment,
-            place: Place::Issue(issue.to_owned()),
-            title: String::new(),
-            text: text.to_owned(),
-            labels: String::new(),
-            hidden: false,
-            incomplete: false,
-            trouble: None,
-        }
-    }
-
-    /// The refusal, or what GitLab answered instead of a link.
-    pub fn hear(&mut self, trouble: Trouble) {
-        self.trouble = Some(trouble);
-    }
-
-    /// True while the dialog stays open. It closes when GitLab has taken the post.
-    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let is_issue = matches!(self.place, Place::Tracker { .. });
         let (title, accept) = if is_issue {
             ("Open an issue", "Open the issue")
@@ -92,13 +100,15 @@ impl Post {
         let verdict = dialog.show(ctx, |ui| self.fields(ui, is_issue));
         if verdict == Verdict::Accepted {
             self.trouble = None;
-            out.ask(self.command(), Purpose::Post(self.case));
+            self.sending.ask(self.command(), (), out);
         }
         verdict != Verdict::Closed
     }
+}
 
+impl Post {
     fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
-        if cx.waits_for(&Purpose::Post(self.case)) {
+        if self.sending.is_open() {
             return Some("It is being posted.".to_owned());
         }
         if self.text.trim().is_empty() {
@@ -209,7 +219,6 @@ mod tests {
     use super::*;
     use crate::case::{Code, Trouble};
     use crate::engine::api::{Answer, AskId, Reply, Snapshot};
-    use crate::gui::dialogs::Dialog;
     use crate::gui::fixture::{at_work, now, window_of};
     use crate::gui::workspace::Workspace;
 
@@ -217,9 +226,7 @@ mod tests {
         let mut workspace = Workspace::pretend(at_work());
         workspace.selected = Some(CaseId(3));
         let snap = at_work();
-        let cx = workspace.cx(&snap, false);
-        let post = Post::of(kind, &snap.cases[2], "Export fails", text, &cx);
-        workspace.dialog = Some(Dialog::Post(Box::new(post)));
+        workspace.show_dialog(Box::new(PostText::of(kind, &snap.cases[2], "Export fails", text)));
         let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 900.0);
         window.run();
         window

@@ -1,19 +1,20 @@
 //! The rehearsal “does this archive import?”: the dialog that begins it, and what is told of it beside a receipt.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use egui::{Context, Label, RichText, Ui};
 
 use crate::case::import::{RehearsalVerdict, Rehearsed, path_of};
-use crate::case::{Case, CaseId, Trouble, UtcMs};
-use crate::engine::api::{Command, ImportCommand, ImportOptions, ImportView, Receipt, TargetView};
+use crate::case::{CaseId, Trouble, UtcMs};
+use crate::engine::api::{Command, ImportCommand, ImportOptions, ImportView, Receipt};
+use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
-use crate::gui::intent::{Asked, Intent, Outbox, Purpose};
+use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, DialogFrame, Verdict, icons};
 use crate::gui::pages::imports::{
     Kind, TargetFields, archive, line, phase_chip, proposed, trouble_in_window,
 };
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::route::Route;
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
@@ -31,37 +32,63 @@ pub struct Rehearse {
     target: TargetFields,
     anyway: bool,
     trouble: Option<Trouble>,
+    asked: Pending,
 }
 
-impl Rehearse {
+/// Asks for the dialog.
+#[derive(Debug)]
+pub struct RehearseArchive {
+    file: PathBuf,
+    /// What the receipt says of the archive: whose it is, and why GitLab would refuse it.
+    project: Option<String>,
+    refusal: Option<String>,
+    case: Option<CaseId>,
+}
+
+impl RehearseArchive {
     /// Of the archive at `file`, which `receipt` tells of, for `case` where it has one.
-    pub fn new(file: &Path, receipt: Option<&Receipt>, case: Option<&Case>, cx: &ViewContext<'_>) -> Self {
-        let home = case.map(|case| case.instance.as_str());
-        let mut target = TargetFields::remembered(cx.snap, REMEMBERED, home);
-        let path = case.and_then(|case| case.project.path.as_deref());
-        let path = path.or(receipt.and_then(|receipt| receipt.project_path.as_deref()));
-        target.path = fresh(path, file, cx.now);
+    pub fn new(file: &Path, receipt: Option<&Receipt>, case: Option<CaseId>) -> Self {
         let good = receipt.is_none_or(|receipt| receipt.verdict.starts_with("importable"));
         Self {
             file: file.to_owned(),
-            case: case.map(|case| case.id),
+            project: receipt.and_then(|receipt| receipt.project_path.clone()),
             refusal: receipt.filter(|_| !good).map(|receipt| receipt.verdict_sentence.clone()),
-            target,
-            anyway: false,
-            trouble: None,
+            case,
         }
     }
+}
 
-    pub fn hear_target(&mut self, print: u64, answer: Result<Arc<TargetView>, Trouble>) {
-        self.target.hear(print, answer);
+impl DialogRequest for RehearseArchive {
+    fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
+        Box::new(Rehearse::of(*self, cx))
+    }
+}
+
+impl Rehearse {
+    pub fn of(request: RehearseArchive, cx: &ViewContext<'_>) -> Self {
+        let RehearseArchive { file, project, refusal, case } = request;
+        let known = cx.snap.cases.iter().find(|known| Some(known.id) == case);
+        let home = known.map(|case| case.instance.as_str());
+        let mut target = TargetFields::remembered(cx.snap, REMEMBERED, home);
+        let path = known.and_then(|case| case.project.path.as_deref()).or(project.as_deref());
+        target.path = fresh(path, &file, cx.now);
+        let (anyway, trouble, asked) = (false, None, Pending::default());
+        Self { file, case, refusal, target, anyway, trouble, asked }
+    }
+}
+
+impl Dialog for Rehearse {
+    /// A rehearsal that has begun closes its dialog and is shown; a no stays in it.
+    fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+        self.target.on_answer(answers);
+        let stays = self.asked.stays_open(answers, &mut self.trouble);
+        if !stays {
+            out.go(Route::Imports);
+        }
+        stays
     }
 
-    pub fn hear(&mut self, trouble: Trouble) {
-        self.trouble = Some(trouble);
-    }
-
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let dialog = DialogFrame::new("Does this archive import?")
             .accept("Rehearse the import")
             .width(640.0)
@@ -72,9 +99,11 @@ impl Rehearse {
         }
         verdict != Verdict::Closed
     }
+}
 
+impl Rehearse {
     fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
-        if cx.waits_for(&Purpose::Import(Asked::Rehearse)) {
+        if self.asked.is_open() {
             return Some("GitLab is being asked.".into());
         }
         let advice = || {
@@ -94,7 +123,7 @@ impl Rehearse {
             "The archive is imported into a new project of its own. What GitLab says of it in the end joins the \
              archive's receipt. Nothing is deleted by this, before or after: the new project stays until you delete it.",
         );
-        self.target.ui(ui, cx, Kind::Rehearsal, Asked::RehearsalTarget, out);
+        self.target.ui(ui, cx, Kind::Rehearsal, out);
         if let Some(inspection) = cx.snap.inspections.iter().find(|seen| seen.path == self.file)
             && inspection.ended.is_none()
         {
@@ -120,7 +149,7 @@ impl Rehearse {
             case: self.case,
             options,
         };
-        out.ask(Command::Import(command), Purpose::Import(Asked::Rehearse));
+        self.asked.ask(Command::Import(command), (), out);
     }
 }
 
@@ -141,7 +170,7 @@ pub fn rehearsal(ui: &mut Ui, receipt: &Receipt, cx: &ViewContext<'_>, out: &mut
             phase_chip(ui, &view.job);
             kit::soft(ui, format!("Rehearsal: {}", view.standing.sentence));
             if Button::new("See the rehearsal").icon(icons::IMPORT).quiet().show(ui).clicked() {
-                out.push(Intent::Go(Route::Imports));
+                out.go(Route::Imports);
             }
         });
     }
@@ -161,7 +190,7 @@ fn answer(ui: &mut Ui, told: &Rehearsed, door: bool, cx: &ViewContext<'_>, out: 
         RehearsalVerdict::ImportsWithLosses => (Severity::Warn, icons::WARN),
         RehearsalVerdict::DoesNotImport => (Severity::Bad, icons::BAD),
     };
-    line(ui, severity, glyph, &told.verdict.word().replace('_', " "), &told.sentence);
+    line(ui, severity, glyph, &told.verdict.as_str().replace('_', " "), &told.sentence);
     for lost in &told.lost {
         kit::faint(ui, format!("{} × {}: {}", lost.records, lost.relation, lost.cause));
     }
@@ -176,7 +205,7 @@ fn answer(ui: &mut Ui, told: &Rehearsed, door: bool, cx: &ViewContext<'_>, out: 
             }
         }
         if door && Button::new("See the rehearsal").icon(icons::IMPORT).quiet().show(ui).clicked() {
-            out.push(Intent::Go(Route::Imports));
+            out.go(Route::Imports);
         }
     });
 }

@@ -2,28 +2,42 @@
 
 use egui::{Context, RichText};
 
-use crate::case::CaseId;
+use crate::case::{Case, CaseId};
 use crate::engine::api::{Command, StartOptions};
-use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::dialog::Dialog;
+use crate::gui::intent::{CaseQuestion, Outbox};
 use crate::gui::kit::{self, DialogFrame, Verdict, icons};
 use crate::gui::theme::{Severity, space, tokens};
+use crate::gui::view_context::{ViewContext, project_of};
 
 /// What would be replaced.
 #[derive(Debug)]
 pub struct Replace {
-    pub case: CaseId,
-    pub instance: String,
-    pub project: String,
-    pub title: String,
+    case: CaseId,
+    instance: String,
+    project: String,
+    title: String,
     /// What is known of the file, in a sentence or two.
-    pub known: String,
+    known: String,
     /// The text in which the person says yes.
-    pub sure: bool,
+    sure: bool,
 }
 
 impl Replace {
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, out: &mut Outbox) -> bool {
+    pub fn of(case: &Case, known: String) -> Self {
+        Self {
+            case: case.id,
+            instance: case.instance.clone(),
+            project: project_of(case),
+            title: case.project.title(),
+            known,
+            sure: false,
+        }
+    }
+}
+
+impl Dialog for Replace {
+    fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let blocked = (!self.sure).then(|| "Tick the box first.".to_owned());
         let dialog = DialogFrame::new("There is a finished export already")
             .accept("Replace the file")
@@ -50,7 +64,7 @@ impl Replace {
                 case: Some(self.case),
                 options,
             };
-            out.ask(command, Purpose::Start(self.case));
+            out.ask_of_case(CaseQuestion::Start(self.case), command);
         }
         verdict == Verdict::Open
     }

@@ -1,38 +1,47 @@
 //! The dialog that asks where a download shall go. The path can always be typed: not every desktop has a
 //! file dialog to offer.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::Context;
 
 use crate::case::CaseId;
 use crate::engine::api::{Command, Target};
-use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
+use crate::gui::dialog::{Dialog, DialogRequest};
+use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
 use crate::gui::kit::{Button, DialogFrame, Field, Verdict, icons};
 use crate::gui::theme::space;
+use crate::gui::view_context::ViewContext;
 
 /// The dialog's state.
 #[derive(Debug)]
-pub struct SaveIn {
-    pub case: CaseId,
-    pub instance: String,
-    pub project: String,
+struct SaveIn {
+    of: DownloadOf,
     path: String,
     opened: bool,
 }
 
-impl SaveIn {
-    pub fn new(case: CaseId, instance: String, project: String, folder: &std::path::Path) -> Self {
-        Self { case, instance, project, path: folder.display().to_string(), opened: false }
-    }
+/// Asks for the dialog.
+#[derive(Debug)]
+pub struct DownloadOf {
+    pub case: CaseId,
+    pub instance: String,
+    pub project: String,
+}
 
-    /// Takes what the system's dialog answered.
-    pub fn set(&mut self, path: &std::path::Path) {
+impl DialogRequest for DownloadOf {
+    fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
+        let path = cx.snap.download_folder.display().to_string();
+        Box::new(SaveIn { of: *self, path, opened: false })
+    }
+}
+
+impl Dialog for SaveIn {
+    fn on_picked(&mut self, path: &Path) {
         self.path = path.display().to_string();
     }
 
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, out: &mut Outbox) -> bool {
+    fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let blocked = self.path.trim().is_empty().then(|| "Type a folder or a file.".to_owned());
         let dialog = DialogFrame::new("Download to").accept("Download").width(560.0).blocked(blocked);
         let verdict = dialog.show(ctx, |ui| {
@@ -48,13 +57,13 @@ impl SaveIn {
         });
         if verdict == Verdict::Accepted {
             let command = Command::Download {
-                instance: self.instance.clone(),
-                project: self.project.clone(),
-                case: Some(self.case),
+                instance: self.of.instance.clone(),
+                project: self.of.project.clone(),
+                case: Some(self.of.case),
                 target: target(self.path.trim()),
                 connections: None,
             };
-            out.ask(command, Purpose::Download);
+            out.ask(command, Otherwise::Tell);
         }
         verdict == Verdict::Open
     }

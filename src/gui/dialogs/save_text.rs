@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use egui::{Context, ScrollArea, TextEdit, TextStyle, Ui};
 
+use crate::gui::dialog::Dialog;
 use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
 use crate::gui::theme::space;
+use crate::gui::view_context::ViewContext;
 
 /// The dialog's state.
 #[derive(Debug)]
@@ -43,14 +45,14 @@ impl SaveText {
     ) -> Self {
         Self { title, note, name, text, path: folder.join(name).display().to_string() }
     }
+}
 
-    /// Takes what the system's dialog answered.
-    pub fn set(&mut self, path: &Path) {
+impl Dialog for SaveText {
+    fn on_picked(&mut self, path: &Path) {
         self.path = path.display().to_string();
     }
 
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, out: &mut Outbox) -> bool {
+    fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let blocked = self.path.trim().is_empty().then(|| "Type a file.".to_owned());
         let dialog =
             DialogFrame::new(self.title).accept("Save").dismiss("Close").width(860.0).blocked(blocked);

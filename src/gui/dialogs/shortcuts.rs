@@ -3,17 +3,29 @@
 use egui::{Context, RichText};
 
 use crate::gui::command::{Group, UiCommand, keys_text};
+use crate::gui::dialog::Dialog;
+use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, DialogFrame, Verdict};
 use crate::gui::theme::{space, tokens};
+use crate::gui::view_context::ViewContext;
 
-/// True while the sheet stays open.
-pub fn shortcuts(ctx: &Context) -> bool {
+/// The dialog.
+#[derive(Debug)]
+pub struct Shortcuts;
+
+impl Dialog for Shortcuts {
+    fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
+        shortcuts(ctx)
+    }
+}
+
+fn shortcuts(ctx: &Context) -> bool {
     let dialog = DialogFrame::new("Keyboard shortcuts").dismiss("Close").width(640.0);
     let verdict = dialog.show(ctx, |ui| {
         ui.spacing_mut().item_spacing.y = space::XS;
         for group in Group::ALL {
             kit::section(ui, group.label());
-            for command in UiCommand::ALL {
+            for command in UiCommand::all() {
                 let entry = command.entry();
                 let Some(keys) = entry.keys.filter(|_| entry.group == group) else { continue };
                 ui.horizontal(|ui| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::Context;
 
 use crate::engine::api::Stopped as Note;
-use crate::gui::dialogs::Dialog;
+use crate::gui::dialog::Dialog;
 use crate::gui::dialogs::save_text::SaveText;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, DialogFrame, Verdict, icons};
@@ -22,9 +22,8 @@ const SAVED: [&str; 3] = [
     "Downloads: what was brought is on disk, and they go on from there.",
 ];
 
-impl Stopped {
-    /// True while it stays open.
-    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+impl Dialog for Stopped {
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let dialog = DialogFrame::new("Export Desk stopped unexpectedly").dismiss("Go on").width(620.0);
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::S;
@@ -40,7 +39,7 @@ impl Stopped {
             kit::pair(ui, "Written to", &self.0.path.display().to_string());
             if Button::new("Open the diagnostics…").icon(icons::TEXT).primary().show(ui).clicked() {
                 let text: Arc<str> = self.0.text.as_str().into();
-                out.open(Dialog::SaveText(SaveText::bundle(text, &cx.snap.download_folder)));
+                out.open(SaveText::bundle(text, &cx.snap.download_folder));
             }
         });
         verdict == Verdict::Open

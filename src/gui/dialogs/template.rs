@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use egui::{Context, RichText, ScrollArea, Ui};
 
-use crate::case::{Case, CaseId, ProjectRef, Ticket, Trouble};
+use crate::case::{Case, CaseId, ProjectRef, Ticket};
 use crate::engine::api::{Command, LiveText, Snapshot, Wording};
 use crate::engine::draft;
-use crate::gui::drafts::short;
-use crate::gui::intent::{Outbox, Purpose};
-use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
+use crate::gui::dialog::{Dialog, DialogRequest};
+use crate::gui::dialogs::editor::{Editor, Leaving};
+use crate::gui::intent::Outbox;
+use crate::gui::kit::{self, Button, DialogFrame, Verdict, icons};
+use crate::gui::pending::Answers;
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 use crate::texts::{DiffLine, Kind, check_template, difference, known_names};
@@ -20,27 +22,15 @@ const TALL: f32 = 340.0;
 
 /// The editor's state.
 #[derive(Debug)]
-pub struct TemplateEditor {
+struct TemplateEditor {
     kind: Kind,
-    text: String,
+    editor: Editor<Kind>,
     /// What is kept now, so that a change is seen.
     kept: Option<String>,
     opened: bool,
     side: Side,
     made: Option<Made>,
     names: Vec<String>,
-    trouble: Option<Trouble>,
-    saved: bool,
-    /// What waits for a yes, because it would throw away what was typed.
-    leaving: Option<Leaving>,
-}
-
-/// What would throw away what was typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Leaving {
-    Close,
-    BuiltIn,
-    To(Kind),
 }
 
 /// What stands beside the template.
@@ -63,107 +53,96 @@ struct Made {
     live: Option<(Arc<LiveText>, Vec<DiffLine>)>,
 }
 
+/// Asks for the dialog.
+#[derive(Debug)]
+pub struct EditTemplate {
+    pub kind: Kind,
+}
+
+impl DialogRequest for EditTemplate {
+    fn open(self: Box<Self>, _cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
+        Box::new(TemplateEditor::new(self.kind))
+    }
+}
+
 impl TemplateEditor {
-    pub fn new(kind: Kind) -> Self {
+    fn new(kind: Kind) -> Self {
         Self {
             kind,
-            text: String::new(),
+            editor: Editor::default(),
             kept: None,
             opened: false,
             side: Side::default(),
             made: None,
             names: known_names(kind),
-            trouble: None,
-            saved: false,
-            leaving: None,
         }
-    }
-
-    /// Whether something was typed that is not saved.
-    pub fn is_changed(&self) -> bool {
-        self.opened && self.text != self.before()
     }
 
     /// What is kept, or built in.
     fn before(&self) -> &str {
         self.kept.as_deref().unwrap_or_else(|| self.kind.template())
     }
+}
 
-    /// What came of a save or a fetch.
-    pub fn hear(&mut self, answer: Result<(), Trouble>) {
-        self.saved = answer.is_ok();
-        self.trouble = answer.err();
-        // What is kept has changed: look again.
-        self.opened = false;
+impl Dialog for TemplateEditor {
+    /// Whether something was typed that is not saved.
+    fn is_changed(&self) -> bool {
+        self.opened && self.editor.text != self.before()
     }
 
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+    /// Takes what came of a save or a fetch.
+    fn on_answer(&mut self, answers: &mut Answers, _cx: &ViewContext<'_>, _out: &mut Outbox) -> bool {
+        // What is kept has changed: take it again.
+        self.opened &= self.editor.on_answer(answers).is_none();
+        true
+    }
+
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         self.open(cx);
         self.make(cx);
-        let busy = cx.waits_for(&Purpose::Template).then(|| "One moment.".to_owned());
         let mistake = self.made.as_ref().and_then(|made| made.mistake.clone());
-        let same = (!self.is_changed()).then(|| "Nothing was changed.".to_owned());
-        let asked = self.leaving;
-        let asks = asked.map(|_| "Answer the question first.".to_owned());
+        let changed = self.is_changed();
+        let blocked = mistake.or_else(|| self.editor.blocked(changed));
         let dialog = DialogFrame::new("Template of a text").accept("Save").dismiss("Close").width(1100.0);
-        let verdict = dialog.blocked(asks.or(busy.clone()).or(mistake).or(same)).show(ctx, |ui| {
-            self.kinds(ui, out);
-            self.standing(ui, busy, out);
+        let verdict = dialog.blocked(blocked).show(ctx, |ui| {
+            self.kinds(ui);
+            self.standing(ui);
             if ui.available_width() > 760.0 {
                 ui.columns(2, |columns| {
                     // Columns justify, which tears short lines apart.
-                    columns[0].vertical(|ui| self.editor(ui));
+                    columns[0].vertical(|ui| self.editor.field(ui, "Template", 16, TALL));
                     columns[1].vertical(|ui| self.beside(ui, cx, out));
                 });
             } else {
-                self.editor(ui);
+                self.editor.field(ui, "Template", 16, TALL);
                 self.beside(ui, cx, out);
             }
         });
         if verdict == Verdict::Accepted {
-            let command = Command::SaveTemplate { kind: self.kind, template: Some(self.text.clone()) };
-            out.ask(command, Purpose::Template);
+            let template = Some(self.editor.text.clone());
+            self.editor.ask(Command::SaveTemplate { kind: self.kind, template }, out);
         }
-        if let Some(leaving) = asked {
-            let answer = kit::discard(ctx);
-            if answer != Verdict::Open {
-                self.leaving = None;
+        match self.editor.agreed(ctx, verdict, changed) {
+            Some(Leaving::Close) => return false,
+            Some(Leaving::BuiltIn) => {
+                self.editor.ask(Command::SaveTemplate { kind: self.kind, template: None }, out);
             }
-            return answer != Verdict::Accepted || self.leave(leaving, out);
-        }
-        if verdict == Verdict::Closed { self.may_leave(Leaving::Close, out) } else { true }
-    }
-
-    /// Asks first where something was typed. True while the dialog stays open.
-    fn may_leave(&mut self, leaving: Leaving, out: &mut Outbox) -> bool {
-        if self.is_changed() {
-            self.leaving = Some(leaving);
-            return true;
-        }
-        self.leave(leaving, out)
-    }
-
-    fn leave(&mut self, leaving: Leaving, out: &mut Outbox) -> bool {
-        match leaving {
-            Leaving::Close => return false,
-            Leaving::BuiltIn => {
-                let command = Command::SaveTemplate { kind: self.kind, template: None };
-                out.ask(command, Purpose::Template);
-            }
-            Leaving::To(kind) => *self = Self { side: self.side, ..Self::new(kind) },
+            Some(Leaving::To(kind)) => *self = Self { side: self.side, ..Self::new(kind) },
+            None => {}
         }
         true
     }
+}
 
+impl TemplateEditor {
     /// Takes the template that is kept, once for each kind and each save.
     fn open(&mut self, cx: &ViewContext<'_>) {
         if self.opened {
             return;
         }
         self.kept = cx.snap.wording.templates.get(&self.kind).cloned();
-        if self.text.is_empty() || self.saved {
-            self.text = self.kept.clone().unwrap_or_else(|| self.kind.template().to_owned());
+        if self.editor.text.is_empty() || self.editor.saved {
+            self.editor.text = self.kept.clone().unwrap_or_else(|| self.kind.template().to_owned());
         }
         self.opened = true;
     }
@@ -177,28 +156,28 @@ impl TemplateEditor {
                 (None, None) => true,
                 (Some(_), None) | (None, Some(_)) => false,
             };
-            made.from == self.text && Arc::ptr_eq(&made.wording, wording) && same_live
+            made.from == self.editor.text && Arc::ptr_eq(&made.wording, wording) && same_live
         });
         if fresh {
             return;
         }
         self.made = Some(Made {
-            from: self.text.clone(),
+            from: self.editor.text.clone(),
             wording: Arc::clone(wording),
-            mistake: check_template(self.kind, &self.text, &wording.handbook),
-            preview: preview(self.kind, &self.text, cx),
-            live: live.map(|live| (Arc::clone(live), difference(&self.text, &live.text))),
+            mistake: check_template(self.kind, &self.editor.text, &wording.handbook),
+            preview: preview(self.kind, &self.editor.text, cx),
+            live: live.map(|live| (Arc::clone(live), difference(&self.editor.text, &live.text))),
         });
     }
 
-    fn kinds(&mut self, ui: &mut Ui, out: &mut Outbox) {
+    fn kinds(&mut self, ui: &mut Ui) {
         let shown = self.kind;
         let mut chosen = None;
         for row in Kind::ALL.chunks(Kind::ALL.len() / 2) {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
                 for &kind in row {
-                    let button = Button::new(kind.title()).caption(short(kind)).quiet();
+                    let button = Button::new(kind.title()).caption(kind.short()).quiet();
                     if button.selected(kind == shown).tooltip(kind.title()).show(ui).clicked() {
                         chosen = Some(kind);
                     }
@@ -206,43 +185,21 @@ impl TemplateEditor {
             });
         }
         if let Some(kind) = chosen.filter(|kind| *kind != shown) {
-            self.may_leave(Leaving::To(kind), out);
+            self.editor.leave(Leaving::To(kind));
         }
     }
 
-    fn standing(&mut self, ui: &mut Ui, busy: Option<String>, out: &mut Outbox) {
+    fn standing(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
-            if self.kept.is_some() {
-                kit::chip(ui, Severity::Info, icons::EDIT, "your own template");
-                let back = Button::new("Back to the built-in text").icon(icons::RETRY).blocked(busy);
-                if back.tooltip("Your file stays beside it, as .old.").show(ui).clicked() {
-                    self.may_leave(Leaving::BuiltIn, out);
-                }
-            } else {
-                kit::chip(ui, Severity::Plain, icons::TEXT, "the built-in text");
-            }
-            if self.saved {
-                kit::chip(ui, Severity::Good, icons::GOOD, "saved");
-            }
+            let own = self.kept.is_some().then_some("your own template");
+            self.editor.whose(ui, own, "the built-in text", "Back to the built-in text");
             if let Some(mistake) = self.made.as_ref().and_then(|made| made.mistake.as_deref()) {
                 kit::chip(ui, Severity::Bad, icons::BAD, mistake).on_hover_text(mistake);
             } else {
                 kit::chip(ui, Severity::Good, icons::GOOD, "no mistake");
             }
         });
-        if let Some(trouble) = &self.trouble {
-            kit::trouble(ui, trouble);
-        }
-    }
-
-    fn editor(&mut self, ui: &mut Ui) {
-        kit::section(ui, "Template");
-        ScrollArea::both().id_salt("template").max_height(TALL).min_scrolled_height(TALL).show(ui, |ui| {
-            let field = Field::new("Template").hide_label().rows(16).mono();
-            if field.show(ui, &mut self.text).changed() {
-                self.saved = false;
-            }
-        });
+        self.editor.trouble(ui);
     }
 
     fn beside(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -257,6 +214,7 @@ impl TemplateEditor {
             }
         });
         let Some(made) = &self.made else { return };
+        let mut fetch = false;
         ScrollArea::vertical().id_salt("beside").max_height(TALL).min_scrolled_height(TALL).show(ui, |ui| {
             ui.set_min_width(ui.available_width());
             match self.side {
@@ -272,22 +230,23 @@ impl TemplateEditor {
                         ui.label(RichText::new(name).monospace().size(size::SMALL).color(tokens(ui).soft));
                     }
                 }
-                Side::Live => live(ui, made, self.kind, cx, out),
+                Side::Live => fetch = live(ui, made, self.editor.waits(), cx),
             }
         });
+        if fetch {
+            self.editor.ask(Command::FetchLive { kind: self.kind }, out);
+        }
     }
 }
 
-/// GitLab's own wording against the template, line by line.
-fn live(ui: &mut Ui, made: &Made, kind: Kind, cx: &ViewContext<'_>, out: &mut Outbox) {
+/// GitLab's own wording against the template, line by line. True where it shall be fetched.
+fn live(ui: &mut Ui, made: &Made, waits: bool, cx: &ViewContext<'_>) -> bool {
     ui.spacing_mut().item_spacing.y = space::XS;
-    let busy = cx.waits_for(&Purpose::Template).then(|| "GitLab is asked.".to_owned());
+    let busy = waits.then(|| "GitLab is asked.".to_owned());
     let label = if made.live.is_some() { "Fetch it again" } else { "Fetch GitLab's wording" };
     let fetch = Button::new(label).icon(icons::REFRESH).blocked(busy);
-    if fetch.tooltip("Needs a token that may read where it is kept.").show(ui).clicked() {
-        out.ask(Command::FetchLive { kind }, Purpose::Template);
-    }
-    let Some((live, lines)) = &made.live else { return };
+    let wanted = fetch.tooltip("Needs a token that may read where it is kept.").show(ui).clicked();
+    let Some((live, lines)) = &made.live else { return wanted };
     ui.horizontal_wrapped(|ui| {
         kit::faint(ui, &live.source);
         kit::when(ui, live.fetched_at, cx.now);
@@ -303,6 +262,7 @@ fn live(ui: &mut Ui, made: &Made, kind: Kind, cx: &ViewContext<'_>, out: &mut Ou
         let words = RichText::new(format!("{sign}{text}")).monospace().size(size::SMALL).color(ink);
         ui.add(egui::Label::new(words).wrap());
     }
+    wanted
 }
 
 /// The text that a template makes of the chosen case, or of an example.
@@ -331,14 +291,13 @@ mod tests {
     use super::*;
     use crate::engine::api::{Answer, AskId, Reply};
     use crate::gui::App;
-    use crate::gui::dialogs::Dialog;
     use crate::gui::fixture::{at_work, now, window_of};
     use crate::gui::workspace::Workspace;
 
     fn editor() -> Harness<'static, App> {
         let mut workspace = Workspace::pretend(at_work());
         workspace.selected = Some(CaseId(3));
-        workspace.dialog = Some(Dialog::Template(Box::new(TemplateEditor::new(Kind::Offer))));
+        workspace.show_dialog(Box::new(EditTemplate { kind: Kind::Offer }));
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 900.0);
         window.run();
         window

@@ -3,7 +3,7 @@
 
 use egui::{Context, Frame, Id, Key, KeyboardShortcut, Margin, Modal, Modifiers, RichText, ScrollArea, Ui};
 
-use super::Button;
+use super::{Button, mark_heading, scroll_by_keys, soft};
 use crate::gui::theme::{self, space, tokens};
 
 /// Accepts a dialog from any field of it, where Enter alone begins another line.
@@ -86,7 +86,7 @@ impl<'a> DialogFrame<'a> {
             ui.set_width(width + BAR);
             // The area around it has the role already.
             ui.ctx().accesskit_node_builder(ui.layer_id().id, |node| node.set_label(self.title));
-            super::mark_heading(&ui.label(RichText::new(self.title).text_style(theme::title())));
+            mark_heading(&ui.label(RichText::new(self.title).text_style(theme::title())));
             ui.add_space(space::XS);
             let in_front = ui.memory(|memory| memory.is_above_modal_layer(ui.layer_id()));
             let may = in_front && self.accept.is_some() && !self.danger && self.blocked.is_none();
@@ -101,7 +101,7 @@ impl<'a> DialogFrame<'a> {
                     ui.set_width(width);
                     content(ui);
                 });
-                super::scroll_by_keys(ui);
+                scroll_by_keys(ui);
             });
             ui.add_space(space::M);
             let verdict = self.buttons(ui, width);
@@ -148,7 +148,7 @@ pub fn discard(ctx: &Context) -> Verdict {
     let dialog =
         DialogFrame::new("Discard what you changed?").accept("Discard").dismiss("Keep editing").danger();
     dialog.show(ctx, |ui| {
-        super::soft(ui, "What you typed is not saved yet.");
+        soft(ui, "What you typed is not saved yet.");
     })
 }
 

@@ -3,7 +3,7 @@
 use egui::{RichText, TextStyle, Ui};
 use egui_material_icons::MaterialIcon;
 
-use super::icon;
+use super::{icon, soft};
 use crate::gui::theme::{space, tokens};
 
 /// An empty state in the middle of the place.
@@ -15,7 +15,7 @@ pub fn empty(ui: &mut Ui, glyph: MaterialIcon, headline: &str, sentence: &str, f
         icon(ui, glyph, t.faint, 36.0);
         ui.add_space(space::S);
         ui.label(RichText::new(headline).text_style(TextStyle::Heading).color(t.text));
-        super::soft(ui, sentence);
+        soft(ui, sentence);
         ui.add_space(space::S);
         fill(ui);
     });

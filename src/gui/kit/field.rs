@@ -2,7 +2,7 @@
 
 use egui::{Response, RichText, TextEdit, Ui};
 
-use crate::gui::kit::{icon, icons};
+use super::{faint, icon, icons};
 use crate::gui::theme::{size, space, tokens};
 
 /// A labelled text field. Its label must be the only one of its kind on the page or dialog.
@@ -125,7 +125,7 @@ impl<'a> Field<'a> {
                 ui.add(egui::Label::new(RichText::new(error).small().color(t.bad)).wrap());
             });
         } else if let Some(note) = self.note {
-            super::faint(ui, note);
+            faint(ui, note);
         }
     }
 }

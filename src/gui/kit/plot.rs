@@ -6,7 +6,8 @@ use egui::{
     Align2, Color32, Mesh, Pos2, Rect, Response, Role, Sense, Shape, Stroke, TextStyle, Ui, Vec2, WidgetInfo,
 };
 
-use crate::gui::{format, theme::tokens};
+use crate::gui::format;
+use crate::gui::theme::tokens;
 
 const SAMPLES: usize = 60;
 

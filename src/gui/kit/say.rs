@@ -3,7 +3,7 @@
 use egui::{CornerRadius, Frame, Margin, Ui};
 use egui_material_icons::MaterialIcon;
 
-use super::icon;
+use super::{icon, prose};
 use crate::gui::theme::{RADIUS, Severity, tokens};
 
 /// A sentence on a ground of its mood. A screen reader is told when it changes.
@@ -15,7 +15,7 @@ pub fn say(ui: &mut Ui, severity: Severity, glyph: MaterialIcon, text: &str) {
         ui.set_min_width(ui.available_width());
         ui.horizontal_top(|ui| {
             icon(ui, glyph, ink, 20.0);
-            let response = super::prose(ui, text, t.text);
+            let response = prose(ui, text, t.text);
             ui.ctx().accesskit_node_builder(response.id, |node| {
                 node.set_live(egui::accesskit::Live::Polite);
             });

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use egui::{Align2, Area, Context, Frame, Id, Label, Margin, Order, RichText, Stroke, Vec2};
 
-use super::{Button, icon, icons};
+use super::{Button, copy, faint, icon, icons};
 use crate::case::Trouble;
 use crate::gui::theme::{RADIUS_CARD, Severity, size, tokens_of};
 use crate::gui::undo::Undo;
@@ -152,10 +152,10 @@ fn draw(ui: &mut egui::Ui, toast: &Toast) -> Pressed {
                         node.set_live(egui::accesskit::Live::Polite);
                     });
                     if !toast.hint.is_empty() {
-                        super::faint(ui, &toast.hint);
+                        faint(ui, &toast.hint);
                     }
                     if let Some(id) = &toast.correlation_id {
-                        super::faint(ui, format!("Correlation id {id}"));
+                        faint(ui, format!("Correlation id {id}"));
                     }
                 });
                 if Button::new("Dismiss").icon(icons::CLOSE).icon_only().quiet().show(ui).clicked() {
@@ -168,7 +168,7 @@ fn draw(ui: &mut egui::Ui, toast: &Toast) -> Pressed {
             if let Some(id) = &toast.correlation_id
                 && Button::new("Copy correlation id").icon(icons::COPY).quiet().show(ui).clicked()
             {
-                super::copy(ui.ctx(), "correlation id", id.clone());
+                copy(ui.ctx(), "correlation id", id.clone());
             }
             pressed
         })

@@ -2,7 +2,7 @@
 
 use egui::{CornerRadius, Frame, Margin, RichText, Ui};
 
-use super::{Button, copy, icon, icons};
+use super::{Button, copy, icon, icons, prose};
 use crate::case::{Code, Trouble};
 use crate::gui::theme::{RADIUS, Severity, tokens};
 
@@ -17,10 +17,10 @@ pub fn trouble(ui: &mut Ui, trouble: &Trouble) {
             ui.horizontal_top(|ui| {
                 icon(ui, icons::BAD, ink, 20.0);
                 ui.vertical(|ui| {
-                    super::prose(ui, &trouble.headline, t.text);
+                    prose(ui, &trouble.headline, t.text);
                     let hint = hint_here(trouble);
                     if !hint.is_empty() {
-                        super::prose(ui, &hint, t.soft);
+                        prose(ui, &hint, t.soft);
                     }
                     if trouble.code == Code::TokenMissing {
                         connect(ui, trouble);

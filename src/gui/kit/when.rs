@@ -5,7 +5,8 @@ use std::time::Duration;
 use egui::{Response, RichText, Ui};
 
 use crate::case::UtcMs;
-use crate::gui::{format, theme::tokens};
+use crate::gui::format;
+use crate::gui::theme::tokens;
 
 /// `3 min ago`, and `2026-11-21 06:54:00 UTC` on hover. Asks for one late repaint, so that it stays true.
 pub fn when(ui: &mut Ui, at: UtcMs, now: UtcMs) -> Response {

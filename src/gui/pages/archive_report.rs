@@ -10,14 +10,14 @@ use crate::gui::theme::{Severity, size, space, tokens};
 /// The verdict, and what the file is.
 pub fn verdict(ui: &mut Ui, report: &Report) {
     let whole = report.verdict.may_import();
-    let losses = report.problems.iter().any(|problem| problem.level.word() == "warning");
+    let losses = report.problems.iter().any(|problem| problem.level.as_str() == "warning");
     let (severity, glyph) = match (whole, losses) {
         (true, false) => (Severity::Good, icons::VERIFIED),
         (true, true) => (Severity::Warn, icons::WARN),
         (false, _) => (Severity::Bad, icons::BAD),
     };
     ui.horizontal_wrapped(|ui| {
-        kit::chip(ui, severity, glyph, &report.verdict.word().replace('_', " "));
+        kit::chip(ui, severity, glyph, &report.verdict.as_str().replace('_', " "));
         ui.label(RichText::new(report.verdict.sentence()).color(tokens(ui).text));
     });
     ui.add_space(space::XS);
@@ -47,15 +47,15 @@ pub fn problems(ui: &mut Ui, report: &Report) {
         kit::heading(ui, "Problems");
         let mut level = "";
         for problem in &report.problems {
-            let (severity, glyph, heading, meaning) = level_words(problem.level.word(), report);
-            if level != problem.level.word() {
-                level = problem.level.word();
+            let (severity, glyph, heading, meaning) = level_words(problem.level.as_str(), report);
+            if level != problem.level.as_str() {
+                level = problem.level.as_str();
                 let number = report.problems.iter().filter(|other| other.level == problem.level).count();
                 kit::section(ui, &format!("{heading} ({number})"));
                 kit::faint(ui, meaning);
             }
             ui.horizontal_top(|ui| {
-                kit::chip(ui, severity, glyph, &problem.code.word().replace('_', " "));
+                kit::chip(ui, severity, glyph, &problem.code.as_str().replace('_', " "));
                 ui.vertical(|ui| {
                     ui.spacing_mut().item_spacing.y = 2.0;
                     ui.add(Label::new(RichText::new(&problem.message).color(tokens(ui).text)).wrap());
@@ -79,7 +79,7 @@ pub fn problems(ui: &mut Ui, report: &Report) {
 /// Mood, icon and heading of a level, and what it means for an import.
 fn level_words(level: &str, report: &Report) -> (Severity, icons::MaterialIcon, &'static str, &'static str) {
     match level {
-        "error" if report.verdict.word() == "not_an_export" => (
+        "error" if report.verdict.as_str() == "not_an_export" => (
             Severity::Bad,
             icons::BAD,
             "Errors",

@@ -1,20 +1,20 @@
 //! The archive inspector: what an archive on disk is worth, and why.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
 use crate::case::Trouble;
 use crate::engine::api::{Command, InspectionView};
-use crate::gui::dialogs::Dialog;
-use crate::gui::dialogs::rehearse::{Rehearse, rehearsal};
+use crate::gui::dialogs::rehearse::{RehearseArchive, rehearsal};
 use crate::gui::format;
-use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
+use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pages::archive_report::{problems, verdict};
 use crate::gui::pages::compare::{Against, case_of, counts};
 use crate::gui::pages::member_tree::MemberList;
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 
@@ -25,8 +25,10 @@ pub struct Archives {
     shown: Option<PathBuf>,
     /// The path that could not be opened, and why.
     wrong: Option<(PathBuf, Trouble)>,
-    against: Against,
+    compare: Against,
     members: MemberList,
+    /// The path that is being read for this page.
+    reading: Pending<PathBuf>,
 }
 
 impl Archives {
@@ -36,10 +38,20 @@ impl Archives {
         self.shown = Some(path);
     }
 
-    /// What came of opening a path; a walk that failed tells of itself on its own card.
-    pub fn hear(&mut self, path: &Path, answer: Result<(), Trouble>) {
-        if self.shown.as_deref() == Some(path) {
-            self.wrong = answer.err().map(|trouble| (path.to_owned(), trouble));
+    /// Shows the archive at `path` and has it read.
+    pub fn read(&mut self, path: PathBuf, out: &mut Outbox) {
+        self.show(path.clone());
+        let command = Command::Verify { path: path.clone(), against: None };
+        self.reading.ask_or(command, path, Otherwise::Nothing, out);
+    }
+
+    /// What came of opening a path; an archive that cannot be read says so on its own card.
+    pub fn on_answer(&mut self, answers: &mut Answers) {
+        self.compare.on_answer(answers);
+        if let Some((path, answer)) = self.reading.take(answers)
+            && self.shown.as_ref() == Some(&path)
+        {
+            self.wrong = answer.err().map(|trouble| (path, trouble));
         }
     }
 
@@ -64,10 +76,12 @@ impl Archives {
                     self.others(ui, all, shown.as_deref());
                 }
                 if let Some(inspection) = &shown {
-                    inspect(ui, inspection, cx, out);
+                    if inspect(ui, inspection, cx, out) {
+                        self.read(inspection.path.clone(), out);
+                    }
                     if let Some(Ok(report)) = &inspection.ended {
                         problems(ui, report);
-                        self.against.ui(ui, inspection, cx, out);
+                        self.compare.ui(ui, inspection, cx, out);
                         let against = inspection.against.as_ref().and_then(|live| live.as_ref().ok());
                         counts(ui, report, against.map(AsRef::as_ref));
                         self.members.ui(ui, report);
@@ -104,9 +118,7 @@ impl Archives {
                 }
                 go |= response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
                 if go && !typed.is_empty() {
-                    let path = PathBuf::from(typed);
-                    self.show(path.clone());
-                    out.ask(Command::Verify { path: path.clone(), against: None }, Purpose::Verify(path));
+                    self.read(PathBuf::from(typed), out);
                 }
             });
         });
@@ -133,18 +145,17 @@ fn name_of(path: &std::path::Path) -> String {
     format::middle(&name, 40)
 }
 
-fn inspect(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: &mut Outbox) {
+/// What is known of the archive. True where it shall be read again.
+fn inspect(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+    let mut again = false;
     kit::card(ui, |ui| {
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if Button::new("Open the folder").icon(icons::FOLDER).icon_only().quiet().show(ui).clicked() {
                     out.push(Intent::OpenFolder(inspection.path.clone()));
                 }
-                let again = Button::new("Read it again").icon(icons::REFRESH).icon_only().quiet();
-                if inspection.ended.is_some() && again.show(ui).clicked() {
-                    let path = inspection.path.clone();
-                    out.ask(Command::Verify { path: path.clone(), against: None }, Purpose::Verify(path));
-                }
+                let button = Button::new("Read it again").icon(icons::REFRESH).icon_only().quiet();
+                again = inspection.ended.is_some() && button.show(ui).clicked();
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let whole = inspection.path.display().to_string();
                     let text = RichText::new(name_of(&inspection.path)).text_style(egui::TextStyle::Heading);
@@ -161,6 +172,7 @@ fn inspect(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
             }
         }
     });
+    again
 }
 
 /// What a rehearsal has shown, the receipt as Markdown for the ticket, and the door to a rehearsal.
@@ -178,8 +190,7 @@ fn receipt(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
         let tip = "Imports this archive into a new project, to see whether it imports. Nothing is deleted.";
         if button.tooltip(tip).show(ui).clicked() {
             let case = case_of(inspection, cx);
-            let dialog = Rehearse::new(&inspection.path, Some(receipt), case, cx);
-            out.open(Dialog::Rehearse(Box::new(dialog)));
+            out.open(RehearseArchive::new(&inspection.path, Some(receipt), case.map(|case| case.id)));
         }
     });
 }
@@ -195,7 +206,7 @@ fn walking(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
         );
         kit::soft(ui, words);
         if Button::new("Stop reading").icon(icons::CANCEL).quiet().show(ui).clicked() {
-            out.ask(Command::CancelVerify { path: inspection.path.clone() }, Purpose::Quiet);
+            out.ask(Command::CancelVerify { path: inspection.path.clone() }, Otherwise::Tell);
         }
     });
 }

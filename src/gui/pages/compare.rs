@@ -7,12 +7,14 @@ use std::sync::Arc;
 use egui::{Align2, Color32, RichText, Role, Sense, TextStyle, Ui, Vec2, Vec2b, WidgetInfo};
 use egui_plot::{Bar, BarChart, GridMark, Plot};
 
-use crate::case::Case;
+use crate::case::{Case, Trouble};
 use crate::engine::api::{Command, InspectionView, Live, RelationCount, Report};
+use crate::gui::case::waiting::waiting_chip;
 use crate::gui::format;
-use crate::gui::intent::{Asked, Outbox, Purpose};
+use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, Field, icons};
-use crate::gui::pages::imports::trouble_in_window;
+use crate::gui::pages::imports::{instances, no_token, trouble_in_window};
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::{ViewContext, project_of};
 
@@ -29,9 +31,19 @@ pub struct Against {
     of: Option<PathBuf>,
     instance: String,
     project: String,
+    asked: Pending,
+    /// Why it was not compared.
+    trouble: Option<Trouble>,
 }
 
 impl Against {
+    /// The comparison itself is in the snapshot.
+    pub fn on_answer(&mut self, answers: &mut Answers) {
+        if let Some(Err(trouble)) = self.asked.settled(answers) {
+            self.trouble = Some(trouble);
+        }
+    }
+
     /// The card that asks for the comparison.
     pub fn ui(&mut self, ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: &mut Outbox) {
         if self.of.as_ref() != Some(&inspection.path) {
@@ -43,15 +55,15 @@ impl Against {
                 ui,
                 "Counts the same relations in a project as it is now. The archive is read again for it; nothing is changed.",
             );
-            crate::gui::pages::imports::instances(ui, cx, &mut self.instance);
+            instances(ui, cx, &mut self.instance);
             Field::new("Live project")
                 .hint("acme/webshop")
                 .note("Its full path, number or address.")
                 .show(ui, &mut self.project);
-            let waiting = cx.waits_for(&Purpose::Import(Asked::Against));
+            let waiting = self.asked.is_open();
             let blocked = if waiting {
                 Some("It is being compared.".to_owned())
-            } else if let Some(why) = crate::gui::pages::imports::no_token(cx, &self.instance) {
+            } else if let Some(why) = no_token(cx, &self.instance) {
                 Some(why)
             } else {
                 self.project.trim().is_empty().then(|| "Name the project first.".to_owned())
@@ -61,10 +73,14 @@ impl Against {
                 let path = inspection.path.clone();
                 let (instance, project) = (self.instance.clone(), self.project.trim().to_owned());
                 let command = Command::Verify { path, against: Some(Live { instance, project }) };
-                out.ask(command, Purpose::Import(Asked::Against));
+                self.trouble = None;
+                self.asked.ask(command, (), out);
+            }
+            if let Some(trouble) = &self.trouble {
+                kit::trouble(ui, &trouble_in_window(trouble));
             }
             match (&inspection.against, waiting, cx.held) {
-                (_, true, Some(waiting)) => crate::gui::case::export_card::waiting_chip(ui, waiting, cx),
+                (_, true, Some(waiting)) => waiting_chip(ui, waiting, cx),
                 (Some(Err(trouble)), false, _) => kit::trouble(ui, &trouble_in_window(trouble)),
                 (Some(Ok(counts)), false, _) => compared(ui, counts),
                 _ => {}
@@ -81,6 +97,7 @@ impl Against {
             project: case
                 .map(|case| case.project.path.clone().unwrap_or_else(|| project_of(case)))
                 .unwrap_or_default(),
+            ..Self::default()
         };
     }
 }

@@ -1,4 +1,4 @@
-//! The other pages of the window, with its frame: one struct and one `ui()` each.
+//! The pages of the window: one struct and one `ui()` each. [`crate::gui::route::Route`] lists them.
 
 pub mod archive_report;
 pub mod archives;
@@ -7,10 +7,84 @@ pub mod first_run;
 pub mod imports;
 pub mod ledger;
 pub mod member_tree;
-pub mod notifications;
 pub mod practice;
 pub mod relations;
 pub mod settings;
 pub mod top_bar;
 pub mod transfers;
 pub mod unopened;
+
+use egui::Ui;
+
+use crate::engine::api::Snapshot;
+use crate::gui::case::list::CaseList;
+use crate::gui::case::page::CasePage;
+use crate::gui::command::UiCommand;
+use crate::gui::intent::Outbox;
+use crate::gui::kit::{self, icons};
+use crate::gui::pending::Answers;
+use crate::gui::route::Route;
+use crate::gui::view_context::ViewContext;
+
+/// The pages, with what they keep from frame to frame.
+#[derive(Debug, Default)]
+pub struct Pages {
+    pub list: CaseList,
+    pub case: CasePage,
+    pub archives: archives::Archives,
+    pub imports: imports::Imports,
+    pub relations: relations::Relations,
+    pub ledger: ledger::Ledger,
+    pub settings: settings::Settings,
+}
+
+impl Pages {
+    /// Draws the page that the window is at.
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+        match cx.route {
+            Route::Cases if is_first_run(cx.snap) => first_run::first_run(ui, out),
+            Route::Cases => match cx.case {
+                Some(case) => self.case.ui(ui, case, cx, out),
+                None => nothing_chosen(ui, cx, out),
+            },
+            Route::Transfers => transfers::transfers(ui, cx, out),
+            Route::Archives => self.archives.ui(ui, cx, out),
+            Route::Imports => self.imports.ui(ui, cx, out),
+            Route::Relations => self.relations.ui(ui, cx, out),
+            Route::Ledger => self.ledger.ui(ui, cx, out),
+            Route::Practice => practice::practice(ui, cx, out),
+            Route::Settings => self.settings.ui(ui, cx, out),
+        }
+    }
+
+    /// Hands the answers to the pages that asked, seen or not.
+    pub fn on_answer(&mut self, answers: &mut Answers, cx: &ViewContext<'_>, out: &mut Outbox) {
+        self.case.on_answer(answers, cx, out);
+        self.archives.on_answer(answers);
+        self.imports.on_answer(answers);
+        self.relations.on_answer(answers, cx, out);
+        self.ledger.on_answer(answers);
+        self.settings.on_answer(answers, out);
+    }
+}
+
+/// Whether nothing is set up yet.
+pub fn is_first_run(snap: &Snapshot) -> bool {
+    snap.instances.is_empty() && snap.cases.is_empty() && snap.practice.is_none()
+}
+
+fn nothing_chosen(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let (headline, sentence) = if cx.snap.cases.is_empty() {
+        ("Begin with a case", "Paste a ticket and a project; everything about the export will be found here.")
+    } else {
+        ("Choose a case", "Its next step, export, facts, clocks and timeline will be here.")
+    };
+    kit::empty(ui, icons::CASES, headline, sentence, |ui| {
+        if UiCommand::NewCase.button(ui, cx).primary().show(ui).clicked() {
+            out.run(UiCommand::NewCase);
+        }
+        if cx.practising && kit::Button::new("See the lessons").icon(icons::PRACTICE).show(ui).clicked() {
+            out.go(Route::Practice);
+        }
+    });
+}

@@ -4,10 +4,8 @@ use egui::{Label, RichText, Ui};
 
 use crate::engine::api::{LessonView, PracticeView};
 use crate::gui::command::UiCommand;
-use crate::gui::guide::guide;
-use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
-use crate::gui::route::Route;
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -45,7 +43,7 @@ fn outside(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 }
 
 fn lessons(ui: &mut Ui, practice: &PracticeView, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let begun = |lesson: &LessonView| cx.taken.iter().any(|taken| taken.lesson == lesson.name);
+    let begun = |lesson: &LessonView| cx.lesson_runs.iter().any(|taken| taken.lesson == lesson.name);
     let next = practice.lessons.iter().position(|lesson| !begun(lesson));
     kit::soft(
         ui,
@@ -83,7 +81,7 @@ fn one(ui: &mut Ui, lesson: &LessonView, progress: Progress, cx: &ViewContext<'_
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let caption = if begun { "Start again" } else { "Start" };
                 let label = format!("{caption}: {}", lesson.title);
-                let busy = cx.waits_for(&Purpose::Lesson).then(|| "A lesson is being prepared.".into());
+                let busy = cx.asked.lesson.then(|| "A lesson is being prepared.".into());
                 let button = Button::new(&label).caption(caption).icon(icons::PLAY).blocked(busy);
                 let button = if next { button.primary() } else { button };
                 if button.show(ui).clicked() {
@@ -105,7 +103,7 @@ fn one(ui: &mut Ui, lesson: &LessonView, progress: Progress, cx: &ViewContext<'_
 
 /// Back to the case of a lesson that was taken; only the last one's GitLab still runs.
 fn go_on(ui: &mut Ui, lesson: &LessonView, here: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let taken = cx.taken.iter().find(|taken| taken.lesson == lesson.name);
+    let taken = cx.lesson_runs.iter().find(|taken| taken.lesson == lesson.name);
     let case = taken.and_then(|taken| cx.snap.cases.iter().find(|case| case.instance == taken.instance));
     if let (true, Some(case)) = (here, case) {
         let label = format!("Go on: {}", lesson.title);
@@ -115,64 +113,6 @@ fn go_on(ui: &mut Ui, lesson: &LessonView, here: bool, cx: &ViewContext<'_>, out
     } else {
         kit::chip(ui, Severity::Good, icons::GOOD, "taken");
     }
-}
-
-/// The lesson on the page of its case: what to do now, and which step of the lesson that is.
-pub fn lesson_card(ui: &mut Ui, lesson: &LessonView, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let guide = guide(cx);
-    let step = guide.and_then(|guide| guide.step(lesson));
-    kit::card(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = space::XS;
-        kit::heading(ui, &format!("Lesson: {}", lesson.title));
-        kit::soft(ui, &lesson.teaches);
-        ui.add_space(space::XS);
-        for (i, text) in lesson.steps.iter().enumerate() {
-            let passed = guide.is_some_and(|guide| guide.is_over(lesson)) || step.is_some_and(|now| i < now);
-            step_line(ui, i, text, passed, step == Some(i));
-        }
-        let Some(guide) = guide else { return };
-        ui.add_space(space::XS);
-        kit::say(ui, Severity::Info, icons::SKIP, guide.sentence);
-        if guide.is_over(lesson) {
-            next_lesson(ui, cx, out);
-        }
-    });
-}
-
-fn step_line(ui: &mut Ui, i: usize, text: &str, passed: bool, now: bool) {
-    let t = tokens(ui);
-    ui.horizontal_top(|ui| {
-        let (glyph, ink) = match (passed, now) {
-            (true, _) => (icons::GOOD, t.good),
-            (false, true) => (icons::PLAY, t.accent),
-            (false, false) => (icons::NONE, t.faint),
-        };
-        kit::icon(ui, glyph, ink, 20.0);
-        let words = format!("{}. {text}", i + 1);
-        let response = kit::prose(ui, &words, if now { t.text } else { t.soft });
-        let state = match (passed, now) {
-            (true, _) => "done",
-            (false, true) => "this is the step you are at",
-            (false, false) => "comes later",
-        };
-        response.ctx.accesskit_node_builder(response.id, |node| node.set_description(state));
-    });
-}
-
-fn next_lesson(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let Some(practice) = &cx.snap.practice else { return };
-    let untaken = |lesson: &&LessonView| cx.taken.iter().all(|taken| taken.lesson != lesson.name);
-    ui.horizontal(|ui| {
-        if let Some(next) = practice.lessons.iter().find(untaken) {
-            let label = format!("Next lesson: {}", next.title);
-            if Button::new(&label).icon(icons::PLAY).primary().show(ui).clicked() {
-                out.push(Intent::Lesson(next.name.clone()));
-            }
-        }
-        if Button::new("All lessons").icon(icons::PRACTICE).quiet().show(ui).clicked() {
-            out.push(Intent::Go(Route::Practice));
-        }
-    });
 }
 
 #[cfg(test)]
@@ -210,7 +150,7 @@ mod tests {
         window.get_by_label("Start: A first export");
         let url = window.state().workspace().snap.practice.as_ref().unwrap().url.clone();
         let workspace = window.state_mut().workspace_mut();
-        workspace.taken.push(LessonRun { lesson: "first-export".into(), instance: url });
+        workspace.lesson_runs.push(LessonRun { lesson: "first-export".into(), instance: url });
         window.run();
         window.get_by_label("Start again: A first export");
         window.get_by_label("Start: A download that is cut");

@@ -2,40 +2,38 @@
 
 use egui::{Align, Button as Plain, Layout, RichText, Ui};
 
-use crate::engine::api::{InstanceView, TokenState};
 use crate::gui::command::{UiCommand, keys_text};
 use crate::gui::format;
-use crate::gui::intent::{Intent, Outbox};
+use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::route::Route;
-use crate::gui::theme::{Severity, size, tokens};
+use crate::gui::theme::{size, tokens};
+use crate::gui::token_chip;
 use crate::gui::view_context::ViewContext;
-
-/// A token that ends later than this is not counted down.
-const LONG_DAYS: i64 = 400;
 
 /// Draws the bar.
 pub fn top_bar(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         // Where not all words fit, the chosen page keeps its own, and the others their icons.
-        let tight = ui.available_width() < 100.0 * Route::TABS.len() as f32 + 340.0;
-        for route in Route::TABS {
+        let tabs = Route::ALL.iter().copied().filter(|route| *route != Route::Settings);
+        let tight = ui.available_width() < 100.0 * tabs.clone().count() as f32 + 340.0;
+        for route in tabs {
             let selected = cx.route == route;
             let label = match (route, moving(cx)) {
                 (Route::Transfers, n) if n > 0 => format!("Transfers ({n})"),
-                _ => route.label().to_owned(),
+                _ => route.page().label.to_owned(),
             };
-            let button = Button::new(&label).icon(route.icon()).quiet().selected(selected);
+            let button = Button::new(&label).icon(route.page().icon).quiet().selected(selected);
             let button = if tight && !selected { button.icon_only() } else { button };
             if button.show(ui).clicked() {
-                out.push(Intent::Go(route));
+                out.go(route);
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let settings = Button::new("Settings").icon(icons::SETTINGS).icon_only().quiet();
             if settings.selected(cx.route == Route::Settings).show(ui).clicked() {
-                out.push(Intent::Go(Route::Settings));
+                out.go(Route::Settings);
             }
             search(ui, out);
             account(ui, cx, out);
@@ -69,7 +67,7 @@ fn account(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         }
         return;
     };
-    let (severity, glyph, words) = standing(instance);
+    let (severity, glyph, words) = token_chip::standing(instance);
     let chip = kit::chip(ui, severity, glyph, &words);
     let host = if instance.is_practice { "practice GitLab" } else { format::host(&instance.url) };
     let words = match &instance.account {
@@ -80,27 +78,5 @@ fn account(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let text = RichText::new(words).size(size::SMALL).color(tokens(ui).soft);
     if ui.available_width() > 120.0 {
         ui.add(egui::Label::new(text).truncate());
-    }
-}
-
-/// What to say of a token, in a mood, an icon and words.
-pub fn standing(instance: &InstanceView) -> (Severity, icons::MaterialIcon, String) {
-    match instance.token {
-        TokenState::Looking => (Severity::Plain, icons::HOURGLASS, "asking the keyring".into()),
-        TokenState::Missing => (Severity::Bad, icons::KEY, "no token".into()),
-        TokenState::KeyringLocked => (Severity::Warn, icons::KEY, "keyring locked".into()),
-        TokenState::InKeyring | TokenState::FromEnvironment | TokenState::ThisRunOnly => {
-            let days = instance.account.as_ref().and_then(|account| account.days_left);
-            match days {
-                Some(days) if days < 0 => (Severity::Bad, icons::KEY, "token expired".into()),
-                Some(0) => (Severity::Warn, icons::KEY, "token ends today".into()),
-                Some(1) => (Severity::Warn, icons::KEY, "token: 1 day".into()),
-                Some(days) if days <= 3 => (Severity::Warn, icons::KEY, format!("token: {days} days")),
-                Some(days) if days <= LONG_DAYS => {
-                    (Severity::Good, icons::KEY, format!("token: {days} days"))
-                }
-                Some(_) | None => (Severity::Good, icons::KEY, "token".into()),
-            }
-        }
     }
 }

@@ -8,7 +8,7 @@ use crate::engine::api::{
 use crate::gui::case::transfer_line::{controls, state_chip, transfer_body};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
-use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::relations::files_progress;
 use crate::gui::route::Route;
@@ -24,7 +24,7 @@ pub fn transfers(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         let sentence = "Downloads of all cases will be listed here, with their speed together.";
         kit::empty(ui, icons::TRANSFERS, "No transfers yet", sentence, |ui| {
             if Button::new("Go to cases").icon(icons::CASES).show(ui).clicked() {
-                out.push(Intent::Go(Route::Cases));
+                out.go(Route::Cases);
             }
         });
         return;
@@ -108,7 +108,7 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
             state_chip(ui, state, false);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let of = format!("the relation files {run} of {}", view.run.project_path);
-                let mut ask = |command| out.ask(Command::Relations(command), Purpose::Quiet);
+                let mut ask = |command| out.ask(Command::Relations(command), Otherwise::Tell);
                 let tool = |ui: &mut Ui, label: String, glyph| {
                     Button::new(&label).icon(glyph).icon_only().quiet().show(ui).clicked()
                 };
@@ -153,7 +153,7 @@ fn one(ui: &mut Ui, transfer: &TransferView, cx: &ViewContext<'_>, out: &mut Out
                 if transfer.state == TransferState::Failed {
                     let name = format!("Retry the download{of}");
                     if Button::new(&name).caption("Retry").icon(icons::RETRY).show(ui).clicked() {
-                        out.ask(Command::Resume { transfer: transfer.id }, Purpose::Quiet);
+                        out.ask(Command::Resume { transfer: transfer.id }, Otherwise::Tell);
                     }
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use flate2::{Compression, write::ZlibEncoder};
 use sha1::{Digest, Sha1};
 
-use super::hex;
+use super::noise::hex;
 
 const COMMIT: u8 = 1;
 const TREE: u8 = 2;

@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn joined_pieces_have_the_sum_of_the_whole() {
-        let whole = super::super::huge::random_bytes(7, 70_001);
+        let whole = super::super::noise::random_bytes(7, 70_001);
         for cut in [0, 1, 4096, 70_000, 70_001] {
             let (first, second) = whole.split_at(cut);
             assert_eq!(combine(of(first), of(second), second.len() as u64), of(&whole));

@@ -2,13 +2,31 @@
 
 use std::io::Write as _;
 
+use bytes::Bytes;
 use flate2::{Compression, write::DeflateEncoder};
 
+use super::crc;
+use super::huge::Huge;
 use super::tar::{self, Content, Member};
-use super::{Segment, crc};
 
 /// Deflate, no name, no time, fastest level not claimed, made on Unix (RFC 1952).
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
+
+/// A piece of a finished file.
+#[derive(Debug)]
+pub enum Segment {
+    Held(Bytes),
+    Huge(Huge),
+}
+
+impl Segment {
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Held(bytes) => bytes.len() as u64,
+            Self::Huge(huge) => huge.wire_bytes(),
+        }
+    }
+}
 
 /// The gzip file of these members, in segments.
 pub fn pack(members: &[Member]) -> Vec<Segment> {

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::{crc, hex};
+use super::crc;
+use super::noise::{hex, random_bytes};
 
 /// A stored deflate block carries at most this much.
 pub const BLOCK_BYTES: usize = 65_535;
@@ -152,21 +153,6 @@ impl WireBlock {
 fn noise() -> &'static [u8] {
     static NOISE: OnceLock<Vec<u8>> = OnceLock::new();
     NOISE.get_or_init(|| random_bytes(0x0e0f_0a11, BLOCK_BYTES - 8))
-}
-
-/// Noise that is the same on every machine (splitmix64).
-pub fn random_bytes(seed: u64, len: usize) -> Vec<u8> {
-    let mut state = seed;
-    let mut out = Vec::with_capacity(len + 8);
-    while out.len() < len {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = state;
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        out.extend_from_slice(&(word ^ (word >> 31)).to_le_bytes());
-    }
-    out.truncate(len);
-    out
 }
 
 #[cfg(test)]

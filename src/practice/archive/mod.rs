@@ -7,72 +7,25 @@ mod bundle;
 mod crc;
 mod gzip;
 mod huge;
+mod noise;
+mod recipe;
 mod tar;
 mod tree;
 
-use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 pub use huge::Size;
-pub use huge::random_bytes as noise;
+pub use noise::{hex, random_bytes};
+pub use recipe::{Flaw, Recipe};
 pub use tree::{BATCH_RECORDS, FILE_RELATIONS, relation_records, tree_records};
+
+use gzip::Segment;
 
 /// How many bytes one read hands out at most.
 pub const READ_BYTES: usize = 256 * 1024;
-
-/// What is asked of an archive.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recipe {
-    /// Full path of the project, which shows up in the tree.
-    pub path: String,
-    pub project_id: u64,
-    pub size: Size,
-    pub seed: u64,
-    /// Another revision has other content and another `ETag`.
-    pub revision: u32,
-    /// Text that replaces the project's description inside the archive.
-    pub description: Option<String>,
-    pub flaw: Flaw,
-    /// A file that is the archive.
-    pub file: Option<PathBuf>,
-}
-
-/// What is wrong with the archive, as GitLab stored it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flaw {
-    None,
-    /// The last so many bytes are missing.
-    Truncated {
-        missing_bytes: u64,
-    },
-    /// One byte is flipped.
-    Corrupted {
-        at_byte: u64,
-    },
-    /// A member is a hard link, which makes the importer refuse the whole archive.
-    HardLink,
-    /// A gzipped tar of something else.
-    NotAnExport,
-}
-
-#[derive(Debug)]
-enum Segment {
-    Held(Bytes),
-    Huge(huge::Huge),
-}
-
-impl Segment {
-    fn len(&self) -> u64 {
-        match self {
-            Self::Held(bytes) => bytes.len() as u64,
-            Self::Huge(huge) => huge.wire_bytes(),
-        }
-    }
-}
 
 /// A finished file.
 #[derive(Debug)]
@@ -99,7 +52,7 @@ impl Archive {
             Flaw::Corrupted { at_byte } => (whole_bytes, Some(at_byte.min(whole_bytes.saturating_sub(1)))),
             Flaw::None | Flaw::HardLink | Flaw::NotAnExport => (whole_bytes, None),
         };
-        Self { segments, size_bytes, flipped_at, etag: etag(recipe), sha256: OnceLock::new() }
+        Self { segments, size_bytes, flipped_at, etag: etag(&format!("{recipe:?}")), sha256: OnceLock::new() }
     }
 
     /// The file of one relation (`<relation>.ndjson.gz` or `<relation>.tar.gz`), or of one batch of it,
@@ -112,8 +65,7 @@ impl Archive {
             vec![Segment::Held(gzip::gzip(&content).into())]
         };
         let size_bytes = segments.iter().map(Segment::len).sum();
-        let etag =
-            hex(&Sha256::digest(format!("{recipe:?} {relation} {batch:?}").as_bytes()))[..32].to_owned();
+        let etag = etag(&format!("{recipe:?} {relation} {batch:?}"));
         Some(Self { segments, size_bytes, flipped_at: None, etag, sha256: OnceLock::new() })
     }
 
@@ -173,18 +125,8 @@ impl Archive {
     }
 }
 
-fn etag(recipe: &Recipe) -> String {
-    let text = format!("{recipe:?}");
-    hex(&Sha256::digest(text.as_bytes()))[..32].to_owned()
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        write!(text, "{byte:02x}").unwrap_or_default();
-        text
-    })
+fn etag(made_from: &str) -> String {
+    hex(&Sha256::digest(made_from.as_bytes()))[..32].to_owned()
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::huge::{Huge, SMALL_LFS_BYTES, Size, random_bytes};
+use super::bundle;
+use super::huge::{Huge, SMALL_LFS_BYTES, Size};
+use super::noise::{hex, random_bytes};
+use super::recipe::{Flaw, Recipe};
 use super::tar::Member;
-use super::{Flaw, Recipe, bundle, hex};
 
 /// Format version: GitLab's importer demands exactly this (unchanged since 2018).
 const FORMAT_VERSION: &str = "0.2.4";

@@ -1,23 +1,25 @@
 //! `GET /version`, `/metadata`, `/user`, `/personal_access_tokens/self`.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
-use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
+use super::table::Routes;
 use crate::practice::access::{Scope, signed_in};
 use crate::practice::answer::Answer;
+use crate::practice::asked::Asked;
+use crate::practice::call::Call;
 use crate::practice::people::TokenState;
-use crate::practice::{Shared, hold};
 
-pub async fn version(state: State<Arc<Shared>>, headers: HeaderMap) -> Result<Json<Value>, Answer> {
-    metadata(state, headers).await
+pub fn add(routes: Routes) -> Routes {
+    routes
+        .get(Call::Version, "/version", metadata)
+        .get(Call::Metadata, "/metadata", metadata)
+        .get(Call::User, "/user", user)
+        .get(Call::TokenSelf, "/personal_access_tokens/self", token_self)
 }
 
-pub async fn metadata(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Json<Value>, Answer> {
-    signed_in(&hold(&shared.world), &headers, Scope::ReadApi)?;
+async fn metadata(asked: Asked) -> Result<Json<Value>, Answer> {
+    signed_in(&asked.world(), &asked.headers, Scope::ReadApi)?;
     Ok(Json(json!({
         "version": "18.9.0-ee",
         "revision": "4d1a63a2f2c",
@@ -26,8 +28,8 @@ pub async fn metadata(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> 
     })))
 }
 
-pub async fn user(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Json<Value>, Answer> {
-    let caller = signed_in(&hold(&shared.world), &headers, Scope::ReadApi)?;
+async fn user(asked: Asked) -> Result<Json<Value>, Answer> {
+    let caller = signed_in(&asked.world(), &asked.headers, Scope::ReadApi)?;
     let user = caller.user;
     let mut answer = json!({
         "id": user.id,
@@ -36,7 +38,7 @@ pub async fn user(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Resu
         "state": "active",
         "locked": false,
         "avatar_url": null,
-        "web_url": format!("{}/{}", shared.url, user.username),
+        "web_url": format!("{}/{}", asked.shared.url, user.username),
         "created_at": "2022-05-02T08:00:00.000Z",
         "email": format!("{}@example.com", user.username),
         "two_factor_enabled": true,
@@ -48,11 +50,8 @@ pub async fn user(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Resu
     Ok(Json(answer))
 }
 
-pub async fn token_self(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
-    let card = signed_in(&hold(&shared.world), &headers, Scope::ReadApi)?.card;
+async fn token_self(asked: Asked) -> Result<Json<Value>, Answer> {
+    let card = signed_in(&asked.world(), &asked.headers, Scope::ReadApi)?.card;
     Ok(Json(json!({
         "id": card.id,
         "name": card.name,
@@ -61,7 +60,7 @@ pub async fn token_self(
         "description": "Practice",
         "scopes": card.scopes,
         "user_id": card.user_id,
-        "last_used_at": shared.clock.wall().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
+        "last_used_at": asked.shared.clock.shown(),
         "active": card.state == TokenState::Active,
         "expires_at": card.expires_at,
         "last_used_ips": ["127.0.0.1"],

@@ -2,61 +2,56 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
-use axum::body::Bytes;
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::Path;
+use axum::http::StatusCode;
 use serde_json::json;
 use url::Url;
 
-use super::take_unit;
-use crate::practice::access::{Scope, project_to_administer};
+use super::table::Routes;
+use crate::practice::access::{Scope, project_to_administer, take_unit};
 use crate::practice::answer::{self, Answer};
-use crate::practice::intake::Struck;
+use crate::practice::asked::Asked;
+use crate::practice::call::Call;
 use crate::practice::params::Params;
 use crate::practice::upload::{self, Upload};
 use crate::practice::world::RunRequest;
-use crate::practice::{Shared, hold};
 
-pub async fn post(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    RawQuery(query): RawQuery,
-    Extension(Struck(struck)): Extension<Struck>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Answer {
-    let params = Params::read(&headers, query.as_deref(), &body);
-    start(&shared, &id, &headers, &params, &struck).unwrap_or_else(|refusal| refusal)
+pub fn add(routes: Routes) -> Routes {
+    routes.post(Call::ExportStart, "/projects/{id}/export", post)
 }
 
-fn start(
-    shared: &Arc<Shared>,
-    id: &str,
-    headers: &HeaderMap,
-    params: &Params,
-    struck: &[crate::practice::fault::Trouble],
-) -> Result<Answer, Answer> {
-    let mut world = hold(&shared.world);
+async fn post(Path(id): Path<String>, asked: Asked, params: Params) -> Answer {
+    start(&id, &asked, &params).unwrap_or_else(|refusal| refusal)
+}
+
+fn start(id: &str, asked: &Asked, params: &Params) -> Result<Answer, Answer> {
+    let mut world = asked.world();
     if !world.plan.export_enabled {
         return Err(answer::not_found("404 Not Found"));
     }
-    let (caller, project_id) = project_to_administer(&world, headers, id, Scope::Api)?;
+    let (caller, project_id) = project_to_administer(&world, &asked.headers, id, Scope::Api)?;
     let (user_id, allowed) = (caller.user.id, world.plan.limits.project_export);
-    take_unit(shared, &mut world, ("project_export", user_id, 0), allowed)?;
+    take_unit(&mut world, &asked.shared.clock, ("project_export", user_id, 0), allowed)?;
     // From here on the old file is gone, whatever is answered.
-    world.delete_old_export(project_id, user_id, &shared.clock);
+    world.delete_old_export(project_id, user_id, &asked.shared.clock);
     let upload = wanted_upload(params)?;
     let limit = world.plan.max_export_bytes;
     if limit > 0 && world.project(project_id).is_some_and(|project| project.export_bytes() > limit) {
         return Err(answer::bad_request("The project size exceeds the export limit."));
     }
     let description = params.filled("description").map(str::to_owned);
-    let request = RunRequest { project_id, user_id, description, uploads: upload.is_some(), struck };
-    let due = world.enqueue(request, &shared.clock);
+    let request =
+        RunRequest { project_id, user_id, description, uploads: upload.is_some(), struck: &asked.struck };
+    let due = world.enqueue(request, &asked.shared.clock);
     if let (Some(stored_at_ms), Some(upload)) = (due, upload) {
         // Ends by itself when the server's runtime goes.
-        drop(tokio::spawn(upload::follow(Arc::clone(shared), project_id, user_id, stored_at_ms, upload)));
+        drop(tokio::spawn(upload::follow(
+            Arc::clone(&asked.shared),
+            project_id,
+            user_id,
+            stored_at_ms,
+            upload,
+        )));
     }
     Ok(answer::accepted())
 }

@@ -1,25 +1,33 @@
 //! The import calls: from a file, from a URL, from S3, of one relation; and where they stand.
 
-use std::sync::Arc;
-
-use axum::body::{Body, Bytes};
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::{Extension, Json};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::take_unit;
-use crate::practice::access::{Caller, Scope, project_to_administer, project_to_see, signed_in};
+use super::table::Routes;
+use crate::practice::access::{Caller, Scope, project_to_administer, project_to_see, signed_in, take_unit};
 use crate::practice::answer::{self, Answer};
-use crate::practice::fault::Trouble;
+use crate::practice::asked::Asked;
+use crate::practice::call::Call;
 use crate::practice::imports::{self, Ending, Import, RelationImport};
 use crate::practice::inspect::Finding;
-use crate::practice::intake::Struck;
 use crate::practice::multipart;
 use crate::practice::params::Params;
 use crate::practice::plan::MAINTAINER;
+use crate::practice::upload::is_loopback;
 use crate::practice::world::World;
-use crate::practice::{Shared, hold};
+
+pub fn add(routes: Routes) -> Routes {
+    routes
+        .post(Call::ImportFile, "/projects/import", from_file)
+        .post(Call::ImportRemote, "/projects/remote-import", remote)
+        .post(Call::ImportS3, "/projects/remote-import-s3", s3)
+        .post(Call::ImportRelation, "/projects/import-relation", relation)
+        .get(Call::ImportStatus, "/projects/{id}/import", status)
+        .get(Call::RelationImports, "/projects/{id}/relation-imports", relation_trackers)
+}
 
 type Created = (StatusCode, Json<Value>);
 
@@ -27,11 +35,11 @@ type Created = (StatusCode, Json<Value>);
 const RELATIONS: [&str; 4] = ["issues", "merge_requests", "ci_pipelines", "milestones"];
 
 /// The caller, after one unit of the limit that all kinds of import share.
-fn importer(shared: &Shared, headers: &HeaderMap) -> Result<Caller, Answer> {
-    let mut world = hold(&shared.world);
-    let caller = signed_in(&world, headers, Scope::Api)?;
+fn importer(asked: &Asked) -> Result<Caller, Answer> {
+    let mut world = asked.world();
+    let caller = signed_in(&world, &asked.headers, Scope::Api)?;
     let allowed = world.plan.limits.project_import;
-    take_unit(shared, &mut world, ("project_import", caller.user.id, 0), allowed)?;
+    take_unit(&mut world, &asked.shared.clock, ("project_import", caller.user.id, 0), allowed)?;
     Ok(caller)
 }
 
@@ -45,20 +53,12 @@ fn require(params: &Params, names: &[&str]) -> Result<(), Answer> {
     Err(answer::error(StatusCode::BAD_REQUEST, &text.join(", ")))
 }
 
-pub async fn from_file(
-    State(shared): State<Arc<Shared>>,
-    Extension(Struck(struck)): Extension<Struck>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Created, Answer> {
-    let caller = importer(&shared, &headers)?;
-    let (mut params, file) = multipart::read(&headers, body).await?;
-    if let Some(file) = &file {
-        params.set("file", file.name.clone());
-    }
+async fn from_file(asked: Asked, body: Body) -> Result<Created, Answer> {
+    let caller = importer(&asked)?;
+    let (params, file) = multipart::read(&asked.headers, body).await?;
     require(&params, &["path", "file"])?;
     let finding = check_name(file)?;
-    create(&shared, &caller, &params, &struck, finding)
+    create(&asked, &caller, &params, finding)
 }
 
 /// The uploader's list of extensions.
@@ -79,46 +79,25 @@ fn check_name(file: Option<multipart::SentFile>) -> Result<Ending, Answer> {
 }
 
 /// The practice server fetches nothing from elsewhere: what the URL holds is taken for good.
-pub async fn remote(
-    State(shared): State<Arc<Shared>>,
-    Extension(Struck(struck)): Extension<Struck>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Created, Answer> {
-    let caller = importer(&shared, &headers)?;
-    let params = Params::read(&headers, query.as_deref(), &body);
+async fn remote(asked: Asked, params: Params) -> Result<Created, Answer> {
+    let caller = importer(&asked)?;
     require(&params, &["url", "path"])?;
     let url = url::Url::parse(params.get("url").unwrap_or_default());
     // Its administrator has allowed the local network, or nothing could be practised without the internet.
-    let local = |url: &url::Url| matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
-    if !url.is_ok_and(|url| url.scheme() == "https" || local(&url)) {
+    if !url.is_ok_and(|url| url.scheme() == "https" || is_loopback(&url)) {
         return Err(answer::bad_request("File url is blocked: Only allowed schemes are https"));
     }
-    create(&shared, &caller, &params, &struck, Ending::Finished)
+    create(&asked, &caller, &params, Ending::Finished)
 }
 
-pub async fn s3(
-    State(shared): State<Arc<Shared>>,
-    Extension(Struck(struck)): Extension<Struck>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Created, Answer> {
-    let caller = importer(&shared, &headers)?;
-    let params = Params::read(&headers, query.as_deref(), &body);
+async fn s3(asked: Asked, params: Params) -> Result<Created, Answer> {
+    let caller = importer(&asked)?;
     require(&params, &["region", "bucket_name", "file_key", "access_key_id", "secret_access_key", "path"])?;
-    create(&shared, &caller, &params, &struck, Ending::Finished)
+    create(&asked, &caller, &params, Ending::Finished)
 }
 
-fn create(
-    shared: &Shared,
-    caller: &Caller,
-    params: &Params,
-    struck: &[Trouble],
-    found: Ending,
-) -> Result<Created, Answer> {
-    let mut world = hold(&shared.world);
+fn create(asked: &Asked, caller: &Caller, params: &Params, found: Ending) -> Result<Created, Answer> {
+    let mut world = asked.world();
     let namespace = namespace(&world, caller, params)?;
     let path = format!("{namespace}/{}", params.get("path").unwrap_or_default());
     let known = world.projects.iter().position(|project| project.is_at(&path));
@@ -132,11 +111,11 @@ fn create(
     let project_id = world.add_project(path);
     let number = world.next_id();
     let import = Import {
-        began_ms: shared.clock.paced_ms(),
-        ending: Ending::of(struck, found),
+        began_ms: asked.shared.clock.paced_ms(),
+        ending: Ending::of(&asked.struck, found),
         name: params.filled("name").or(params.get("path")).unwrap_or_default().to_owned(),
         correlation_id: format!("01PRACTICEIMPORT{number:010X}"),
-        created_at: shared.clock.wall().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
+        created_at: asked.shared.clock.shown(),
     };
     let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
     let shown = imports::shown(project, Some(&import), import.began_ms);
@@ -165,40 +144,28 @@ fn namespace(world: &World, caller: &Caller, params: &Params) -> Result<String, 
     Ok(group.to_owned())
 }
 
-pub async fn status(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
-    let world = hold(&shared.world);
-    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+async fn status(Path(id): Path<String>, asked: Asked) -> Result<Json<Value>, Answer> {
+    let world = asked.world();
+    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
-    Ok(Json(imports::shown(project, world.imports.get(&project_id), shared.clock.paced_ms())))
+    Ok(Json(imports::shown(project, world.imports.get(&project_id), asked.shared.clock.paced_ms())))
 }
 
-pub async fn relation(
-    State(shared): State<Arc<Shared>>,
-    Extension(Struck(struck)): Extension<Struck>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Created, Answer> {
-    importer(&shared, &headers)?;
-    let (mut params, file) = multipart::read(&headers, body).await?;
-    if let Some(file) = &file {
-        params.set("file", file.name.clone());
-    }
+async fn relation(asked: Asked, body: Body) -> Result<Created, Answer> {
+    importer(&asked)?;
+    let (params, file) = multipart::read(&asked.headers, body).await?;
     require(&params, &["path", "file", "relation"])?;
     let relation = params.get("relation").unwrap_or_default().to_owned();
     if !RELATIONS.contains(&relation.as_str()) {
         return Err(answer::error(StatusCode::BAD_REQUEST, "relation does not have a valid value"));
     }
-    let ending = Ending::of(&struck, check_name(file)?);
-    let mut world = hold(&shared.world);
+    let ending = Ending::of(&asked.struck, check_name(file)?);
+    let mut world = asked.world();
     let path = params.get("path").unwrap_or_default().to_owned();
-    let (_, project_id) = project_to_administer(&world, &headers, &path, Scope::Api)?;
+    let (_, project_id) = project_to_administer(&world, &asked.headers, &path, Scope::Api)?;
     let id = world.next_id();
-    let began_ms = shared.clock.paced_ms();
-    let created_at = shared.clock.wall().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+    let began_ms = asked.shared.clock.paced_ms();
+    let created_at = asked.shared.clock.shown();
     let failed = matches!(ending, Ending::Failed(_));
     let import = RelationImport { id, project_id, relation, began_ms, failed, created_at };
     let shown = import.shown(&path, began_ms);
@@ -206,15 +173,11 @@ pub async fn relation(
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
-pub async fn relation_trackers(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
-    let world = hold(&shared.world);
-    let (_, project_id) = project_to_administer(&world, &headers, &id, Scope::ReadApi)?;
+async fn relation_trackers(Path(id): Path<String>, asked: Asked) -> Result<Json<Value>, Answer> {
+    let world = asked.world();
+    let (_, project_id) = project_to_administer(&world, &asked.headers, &id, Scope::ReadApi)?;
     let path = world.project(project_id).map_or("", |project| project.plan.path.as_str());
-    let now_ms = shared.clock.paced_ms();
+    let now_ms = asked.shared.clock.paced_ms();
     let own = world.relation_imports.iter().filter(|import| import.project_id == project_id);
     Ok(Json(json!(own.map(|import| import.shown(path, now_ms)).collect::<Vec<_>>())))
 }

@@ -1,24 +1,34 @@
 //! `/projects/:id/issues`, `…/:iid`, `…/:iid/notes`, and `/projects/:id/labels`.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::body::{Body, Bytes};
-use axum::extract::{Path, RawQuery, State};
+use axum::body::Body;
+use axum::extract::Path;
 use axum::http::{HeaderMap, Response, StatusCode};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::{take_unit, totals};
-use crate::practice::access::{Caller, Scope, project_to_see};
-use crate::practice::answer::{self, Answer};
+use super::table::Routes;
+use crate::practice::access::{Caller, Scope, project_to_see, take_unit};
+use crate::practice::answer::{self, Answer, put_total};
+use crate::practice::asked::Asked;
+use crate::practice::call::Call;
 use crate::practice::params::Params;
 use crate::practice::tracker::{Issue, Note, Tracker};
 use crate::practice::world::World;
-use crate::practice::{Shared, hold};
 
 /// GitLab's access level of a Reporter, who may edit issues and make labels.
 const REPORTER: u8 = 20;
+
+pub fn add(routes: Routes) -> Routes {
+    routes
+        .get(Call::Issues, "/projects/{id}/issues", list)
+        .post(Call::IssueCreate, "/projects/{id}/issues", create)
+        .get(Call::Issue, "/projects/{id}/issues/{iid}", one)
+        .put(Call::IssueUpdate, "/projects/{id}/issues/{iid}", update)
+        .get(Call::IssueNotes, "/projects/{id}/issues/{iid}/notes", notes)
+        .post(Call::IssueNote, "/projects/{id}/issues/{iid}/notes", note)
+        .get(Call::Labels, "/projects/{id}/labels", labels)
+}
 
 /// A caller with a token, the project, and whether the caller may edit issues there.
 fn writer(world: &World, headers: &HeaderMap, id: &str) -> Result<(Caller, u64, bool), Answer> {
@@ -28,27 +38,17 @@ fn writer(world: &World, headers: &HeaderMap, id: &str) -> Result<(Caller, u64, 
     Ok((caller, project_id, level >= REPORTER))
 }
 
-fn project_url(shared: &Shared, world: &World, project_id: u64) -> String {
+fn project_url(asked: &Asked, world: &World, project_id: u64) -> String {
     let path = world.project(project_id).map_or("", |project| project.plan.path.as_str());
-    format!("{}/{path}", shared.url)
+    format!("{}/{path}", asked.shared.url)
 }
 
-fn tracker(world: &mut World, project_id: u64) -> &mut Tracker {
-    world.trackers.entry(project_id).or_default()
-}
-
-pub async fn list(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
-    let params = Params::read(&headers, query.as_deref(), &[]);
-    let world = hold(&shared.world);
-    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
-    let url = project_url(&shared, &world, project_id);
+async fn list(Path(id): Path<String>, asked: Asked, params: Params) -> Result<Json<Value>, Answer> {
+    let world = asked.world();
+    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
+    let url = project_url(&asked, &world, project_id);
     let issues = world.trackers.get(&project_id).map_or(&[][..], |tracker| tracker.issues.as_slice());
-    let per_page = params.get("per_page").and_then(|text| text.parse().ok()).unwrap_or(20_usize).min(100);
+    let per_page = params.number("per_page").unwrap_or(20).min(100) as usize;
     // The newest first.
     let mut found: Vec<&Issue> = issues.iter().filter(|issue| matches(issue, &params)).collect();
     found.sort_by_key(|issue| std::cmp::Reverse(issue.id));
@@ -78,26 +78,23 @@ fn matches(issue: &Issue, params: &Params) -> bool {
     said && state && labelled && number
 }
 
-pub async fn create(
-    State(shared): State<Arc<Shared>>,
+async fn create(
     Path(id): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Bytes,
+    asked: Asked,
+    params: Params,
 ) -> Result<(StatusCode, Json<Value>), Answer> {
-    let params = Params::read(&headers, query.as_deref(), &body);
-    let mut world = hold(&shared.world);
-    let (caller, project_id, may_edit) = writer(&world, &headers, &id)?;
+    let mut world = asked.world();
+    let (caller, project_id, may_edit) = writer(&world, &asked.headers, &id)?;
     let allowed = world.plan.limits.issues_create;
-    take_unit(&shared, &mut world, ("issues_create", caller.user.id, 0), allowed)?;
+    take_unit(&mut world, &asked.shared.clock, ("issues_create", caller.user.id, 0), allowed)?;
     let title =
         params.get("title").ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "title is missing"))?;
     if title.trim().is_empty() {
         return Err(answer::message(StatusCode::BAD_REQUEST, json!({ "title": ["can't be blank"] })));
     }
-    let url = project_url(&shared, &world, project_id);
+    let url = project_url(&asked, &world, project_id);
     let issue_id = world.next_id();
-    let tracker = tracker(&mut world, project_id);
+    let tracker = world.tracker(project_id);
     let labels = tracker.admit(params.get("labels").unwrap_or_default(), may_edit);
     let issue = Issue {
         id: 60_000 + issue_id,
@@ -109,7 +106,7 @@ pub async fn create(
         confidential: params.is_true("confidential"),
         kind: params.filled("issue_type").unwrap_or("issue").to_owned(),
         author: caller.user.username,
-        created_at: shared.clock.wall().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
+        created_at: asked.shared.clock.shown(),
         notes: Vec::new(),
     };
     let shown = issue.shown(project_id, &url);
@@ -117,31 +114,24 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
-pub async fn one(
-    State(shared): State<Arc<Shared>>,
-    Path((id, iid)): Path<(String, u64)>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
-    let mut world = hold(&shared.world);
-    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
-    let url = project_url(&shared, &world, project_id);
-    let tracker = tracker(&mut world, project_id);
+async fn one(Path((id, iid)): Path<(String, u64)>, asked: Asked) -> Result<Json<Value>, Answer> {
+    let mut world = asked.world();
+    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
+    let url = project_url(&asked, &world, project_id);
+    let tracker = world.tracker(project_id);
     let at = position(tracker, iid)?;
     Ok(Json(tracker.issues[at].shown(project_id, &url)))
 }
 
-pub async fn update(
-    State(shared): State<Arc<Shared>>,
+async fn update(
     Path((id, iid)): Path<(String, u64)>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Bytes,
+    asked: Asked,
+    params: Params,
 ) -> Result<Json<Value>, Answer> {
-    let params = Params::read(&headers, query.as_deref(), &body);
-    let mut world = hold(&shared.world);
-    let (_, project_id, may_edit) = writer(&world, &headers, &id)?;
-    let url = project_url(&shared, &world, project_id);
-    let tracker = tracker(&mut world, project_id);
+    let mut world = asked.world();
+    let (_, project_id, may_edit) = writer(&world, &asked.headers, &id)?;
+    let url = project_url(&asked, &world, project_id);
+    let tracker = world.tracker(project_id);
     let at = position(tracker, iid)?;
     if !may_edit {
         return Err(answer::forbidden());
@@ -176,24 +166,21 @@ fn position(tracker: &Tracker, iid: u64) -> Result<usize, Answer> {
     tracker.issues.iter().position(|issue| issue.iid == iid).ok_or_else(|| answer::not_found("404 Not found"))
 }
 
-pub async fn note(
-    State(shared): State<Arc<Shared>>,
+async fn note(
     Path((id, iid)): Path<(String, u64)>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Bytes,
+    asked: Asked,
+    params: Params,
 ) -> Result<(StatusCode, Json<Value>), Answer> {
-    let params = Params::read(&headers, query.as_deref(), &body);
-    let mut world = hold(&shared.world);
-    let (caller, project_id, may_edit) = writer(&world, &headers, &id)?;
+    let mut world = asked.world();
+    let (caller, project_id, may_edit) = writer(&world, &asked.headers, &id)?;
     let text = params.get("body").ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "body is missing"))?;
     let internal = params.is_true("internal");
     if internal && !may_edit {
         return Err(answer::forbidden());
     }
     let note_id = world.next_id();
-    let created_at = shared.clock.wall().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
-    let tracker = tracker(&mut world, project_id);
+    let created_at = asked.shared.clock.shown();
+    let tracker = world.tracker(project_id);
     let at = position(tracker, iid)?;
     let author = caller.user.username;
     let note = Note { id: note_id, body: text.to_owned(), internal, author, created_at };
@@ -203,31 +190,23 @@ pub async fn note(
 }
 
 /// Internal notes are for those who may edit issues.
-pub async fn notes(
-    State(shared): State<Arc<Shared>>,
-    Path((id, iid)): Path<(String, u64)>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
-    let mut world = hold(&shared.world);
-    let (_, project_id, may_edit) = writer(&world, &headers, &id)?;
-    let tracker = tracker(&mut world, project_id);
+async fn notes(Path((id, iid)): Path<(String, u64)>, asked: Asked) -> Result<Json<Value>, Answer> {
+    let mut world = asked.world();
+    let (_, project_id, may_edit) = writer(&world, &asked.headers, &id)?;
+    let tracker = world.tracker(project_id);
     let notes = &tracker.issues[position(tracker, iid)?].notes;
     Ok(Json(notes.iter().filter(|note| may_edit || !note.internal).map(|note| note.shown(iid)).collect()))
 }
 
-pub async fn labels(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Answer> {
-    let world = hold(&shared.world);
-    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+async fn labels(Path(id): Path<String>, asked: Asked) -> Result<Response<Body>, Answer> {
+    let world = asked.world();
+    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let labels = world.trackers.get(&project_id).map_or(&[][..], |tracker| tracker.labels.as_slice());
     let shown = (1_u64..).zip(labels).map(|(id, name)| {
         json!({"id": id, "name": name, "description": null, "color": "#d9534f", "text_color": "#FFFFFF",
             "is_project_label": true})
     });
     let mut response = Json(shown.collect::<Value>()).into_response();
-    totals::tell_total(&mut response, totals::records(&world, project_id, "labels") + labels.len() as u64);
+    put_total(&mut response, world.records(project_id, "labels") + labels.len() as u64);
     Ok(response)
 }

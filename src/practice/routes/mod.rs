@@ -9,66 +9,38 @@ mod issues;
 mod project;
 mod relations;
 mod repository;
+mod table;
 mod totals;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::http::StatusCode;
 
-use super::access;
-use super::answer::Answer;
-use super::{Shared, limits, world::World};
+use super::answer::{self, Answer};
+use super::call::CallTable;
+use super::shared::Shared;
+use table::Routes;
 
-/// All of `/api/v4`.
-pub fn router() -> Router<Arc<Shared>> {
-    let api = Router::new()
-        .route("/version", get(account::version))
-        .route("/metadata", get(account::metadata))
-        .route("/user", get(account::user))
-        .route("/personal_access_tokens/self", get(account::token_self))
-        .route("/projects", get(project::list))
-        .route("/projects/import", post(imports::from_file))
-        .route("/projects/remote-import", post(imports::remote))
-        .route("/projects/remote-import-s3", post(imports::s3))
-        .route("/projects/import-relation", post(imports::relation))
-        .route("/projects/{id}", get(project::one))
-        .route("/projects/{id}/import", get(imports::status))
-        .route("/projects/{id}/relation-imports", get(imports::relation_trackers))
-        .route("/projects/{id}/export", get(export_status::get).post(export_start::post))
-        .route("/projects/{id}/export/download", get(export_download::get))
-        .route("/projects/{id}/export_relations", post(relations::start))
-        .route("/projects/{id}/issues", get(issues::list).post(issues::create))
-        .route("/projects/{id}/issues/{iid}", get(issues::one).put(issues::update))
-        .route("/projects/{id}/issues/{iid}/notes", get(issues::notes).post(issues::note))
-        .route("/projects/{id}/issues_statistics", get(totals::issues_statistics))
-        .route("/projects/{id}/labels", get(issues::labels))
-        .route("/projects/{id}/templates/{kind}", get(repository::templates))
-        .route("/projects/{id}/templates/{kind}/{name}", get(repository::template))
-        .route("/projects/{id}/repository/files/{path}/raw", get(repository::raw))
-        // What is none of the lists is answered as a path that does not exist.
-        .route("/projects/{id}/{list}", get(totals::list))
-        .route("/projects/{id}/export_relations/status", get(relations::status))
-        .route("/projects/{id}/export_relations/download", get(relations::download));
-    Router::new().nest("/api/v4", api).fallback(no_such_route).layer(DefaultBodyLimit::disable())
+/// All of `/api/v4`, and which call each of its paths is.
+pub fn router() -> (Router<Arc<Shared>>, CallTable) {
+    let files = [
+        account::add,
+        export_download::add,
+        export_start::add,
+        export_status::add,
+        imports::add,
+        issues::add,
+        project::add,
+        relations::add,
+        repository::add,
+        totals::add,
+    ];
+    let all = files.iter().fold(Routes::default(), |routes, add| add(routes));
+    (all.router.fallback(no_such_route).layer(DefaultBodyLimit::disable()), all.calls)
 }
 
 async fn no_such_route() -> Answer {
-    access::no_such_route()
-}
-
-/// Takes one unit of a limit, or answers 429. GitLab counts before it looks whether there is anything to give.
-fn take_unit(
-    shared: &Shared,
-    world: &mut World,
-    key: (&'static str, u64, u64),
-    allowed: u32,
-) -> Result<(), Answer> {
-    let now_ms = shared.clock.paced_ms();
-    if world.limits.take(key, allowed, limits::MINUTE_MS, now_ms) {
-        Ok(())
-    } else {
-        Err(super::answer::too_many_requests())
-    }
+    answer::error(StatusCode::NOT_FOUND, "404 Not Found")
 }

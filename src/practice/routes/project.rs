@@ -1,58 +1,47 @@
 //! `GET /projects/:id` and `GET /projects`.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderName, Response, header};
+use axum::extract::Path;
+use axum::http::{HeaderName, Response, header};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::take_unit;
-use crate::practice::access::{Scope, caller, project_to_see};
-use crate::practice::answer::Answer;
+use super::table::Routes;
+use crate::practice::access::{Scope, caller, project_to_see, take_unit, take_unit_of};
+use crate::practice::answer::{self, Answer, put};
+use crate::practice::asked::Asked;
+use crate::practice::call::Call;
+use crate::practice::limits;
 use crate::practice::params::Params;
 use crate::practice::people::User;
-use crate::practice::serving::put;
-use crate::practice::world::Project;
-use crate::practice::{Shared, answer, hold, limits};
+use crate::practice::project::Project;
 
-/// What GitLab gives a page without `per_page`.
-const PER_PAGE: usize = 20;
-
-pub async fn one(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
-    let params = Params::read(&headers, query.as_deref(), &[]);
-    let mut world = hold(&shared.world);
-    let caller = caller(&world, &headers)?;
-    let (user_id, allowed) = (caller.as_ref().map_or(0, |caller| caller.user.id), world.plan.limits.project);
-    take_unit(&shared, &mut world, ("project", user_id, 0), allowed)?;
-    let (caller, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
-    let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
-    let user = caller.as_ref().map(|caller| &caller.user);
-    Ok(Json(described(project, user, &shared.url, params.is_true("statistics"))))
+pub fn add(routes: Routes) -> Routes {
+    routes.get(Call::Projects, "/projects", list).get(Call::Project, "/projects/{id}", one)
 }
 
-pub async fn list(
-    State(shared): State<Arc<Shared>>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Answer> {
-    let params = Params::read(&headers, query.as_deref(), &[]);
-    let mut world = hold(&shared.world);
-    let caller = caller(&world, &headers)?;
-    let (user_id, allowed) = (caller.as_ref().map_or(0, |caller| caller.user.id), world.plan.limits.projects);
-    if !world.limits.take(("projects", user_id, 0), allowed, 10 * limits::MINUTE_MS, shared.clock.paced_ms())
-    {
-        return Err(answer::too_many_requests());
-    }
+/// What GitLab gives a page without `per_page`.
+const PER_PAGE: u64 = 20;
+
+async fn one(Path(id): Path<String>, asked: Asked, params: Params) -> Result<Json<Value>, Answer> {
+    let mut world = asked.world();
+    let caller = caller(&world, &asked.headers)?;
+    let (user_id, allowed) = (caller.as_ref().map_or(0, |caller| caller.user.id), world.plan.limits.project);
+    take_unit(&mut world, &asked.shared.clock, ("project", user_id, 0), allowed)?;
+    let (caller, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
+    let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
     let user = caller.as_ref().map(|caller| &caller.user);
-    let least = params.get("min_access_level").and_then(|level| level.parse::<u8>().ok()).unwrap_or(0);
+    Ok(Json(described(project, user, &asked.shared.url, params.is_true("statistics"))))
+}
+
+async fn list(asked: Asked, params: Params) -> Result<Response<Body>, Answer> {
+    let mut world = asked.world();
+    let caller = caller(&world, &asked.headers)?;
+    let (user_id, allowed) = (caller.as_ref().map_or(0, |caller| caller.user.id), world.plan.limits.projects);
+    take_unit_of(&mut world, &asked.shared.clock, ("projects", user_id, 0), allowed, 10 * limits::MINUTE_MS)?;
+    let user = caller.as_ref().map(|caller| &caller.user);
+    let least = params.number("min_access_level").and_then(|level| u8::try_from(level).ok()).unwrap_or(0);
     let least = if params.is_true("membership") { least.max(1) } else { least };
     let mut found: Vec<&Project> = world
         .projects
@@ -64,10 +53,12 @@ pub async fn list(
     found.reverse();
     let statistics = params.is_true("statistics");
     if params.get("pagination") == Some("keyset") {
-        let show = |project: &Project| described(project, user, &shared.url, statistics);
-        return Ok(keyset_page(&found, &params, &shared.url, show));
+        let show = |project: &Project| described(project, user, &asked.shared.url, statistics);
+        return Ok(keyset_page(&found, &params, &asked.shared.url, show));
     }
-    Ok(page(&found, &params, &shared.url, |project| described(project, user, &shared.url, statistics)))
+    Ok(page(&found, &params, &asked.shared.url, |project| {
+        described(project, user, &asked.shared.url, statistics)
+    }))
 }
 
 /// Only `search_namespaces` lets the search see more than name and last part of the path.
@@ -78,10 +69,13 @@ fn matches(project: &Project, params: &Params) -> bool {
     within.to_lowercase().contains(&search.to_lowercase())
 }
 
+fn per_page(params: &Params) -> usize {
+    params.number("per_page").unwrap_or(PER_PAGE).clamp(1, 100) as usize
+}
+
 fn page<T>(found: &[&T], params: &Params, url: &str, show: impl Fn(&T) -> Value) -> Response<Body> {
-    let number =
-        |name, default: usize| params.get(name).and_then(|text| text.parse().ok()).unwrap_or(default).max(1);
-    let (per_page, page) = (number("per_page", PER_PAGE).min(100), number("page", 1));
+    let page = params.number("page").map_or(1, |page| page.max(1) as usize);
+    let per_page = per_page(params);
     let shown: Vec<Value> =
         found.iter().skip((page - 1) * per_page).take(per_page).map(|item| show(item)).collect();
     let more = page * per_page < found.len();
@@ -109,9 +103,8 @@ fn keyset_page(
     url: &str,
     show: impl Fn(&Project) -> Value,
 ) -> Response<Body> {
-    let number = |name| params.get(name).and_then(|text| text.parse::<u64>().ok());
-    let before = number("id_before").unwrap_or(u64::MAX);
-    let per_page = number("per_page").unwrap_or(PER_PAGE as u64).clamp(1, 100) as usize;
+    let before = params.number("id_before").unwrap_or(u64::MAX);
+    let per_page = per_page(params);
     let mut rest = found.iter().filter(|project| project.id < before).peekable();
     let shown: Vec<&Project> = rest.by_ref().take(per_page).copied().collect();
     let more = rest.peek().is_some();
@@ -129,14 +122,8 @@ fn keyset_page(
 fn described(project: &Project, user: Option<&User>, url: &str, statistics: bool) -> Value {
     let path = &project.plan.path;
     let level = user.map_or(0, |user| project.access_level(user));
-    let mut shown = json!({
-        "id": project.id,
-        "description": format!("Practice project {path}"),
-        "name": project.slug(),
-        "name_with_namespace": path.split('/').collect::<Vec<_>>().join(" / "),
-        "path": project.slug(),
-        "path_with_namespace": path,
-        "created_at": project.created_at,
+    let mut shown = project.shown();
+    let details = json!({
         "default_branch": "main",
         "web_url": format!("{url}/{path}"),
         "archived": false,
@@ -146,8 +133,6 @@ fn described(project: &Project, user: Option<&User>, url: &str, statistics: bool
         "marked_for_deletion_on": null,
         "repository_object_format": "sha1",
         "namespace": {"full_path": path.rsplit_once('/').map_or("", |(group, _)| group), "kind": "group"},
-    });
-    let details = json!({
         "import_url": null,
         "import_type": null,
         "import_status": "none",

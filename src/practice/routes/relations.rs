@@ -2,20 +2,30 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, Method, Response, StatusCode};
-use axum::{Extension, Json};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{HeaderMap, Response, StatusCode};
 use serde_json::Value;
 
-use super::export_download::hand_out;
+use super::table::Routes;
 use crate::practice::access::{Scope, project_to_administer};
 use crate::practice::answer::{self, Answer};
 use crate::practice::archive::{Archive, Flaw, relation_records};
-use crate::practice::intake::Struck;
+use crate::practice::asked::Asked;
+use crate::practice::call::Call;
 use crate::practice::params::Params;
-use crate::practice::world::{StoredFile, World};
-use crate::practice::{Shared, hold, relations};
+use crate::practice::project::StoredFile;
+use crate::practice::relations;
+use crate::practice::storage::hand_out;
+use crate::practice::world::World;
+
+pub fn add(routes: Routes) -> Routes {
+    routes
+        .post(Call::RelationsStart, "/projects/{id}/export_relations", start)
+        .get(Call::RelationsStatus, "/projects/{id}/export_relations/status", status)
+        .get(Call::RelationsDownload, "/projects/{id}/export_relations/download", download)
+}
 
 /// The setting is looked at before the token.
 fn allowed(world: &World, headers: &HeaderMap, id: &str, scope: Scope) -> Result<(u64, u64), Answer> {
@@ -26,32 +36,20 @@ fn allowed(world: &World, headers: &HeaderMap, id: &str, scope: Scope) -> Result
     Ok((project_id, caller.user.id))
 }
 
-pub async fn start(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    RawQuery(query): RawQuery,
-    Extension(Struck(struck)): Extension<Struck>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Answer, Answer> {
-    let params = Params::read(&headers, query.as_deref(), &body);
-    let mut world = hold(&shared.world);
-    let (project_id, user_id) = allowed(&world, &headers, &id, Scope::Api)?;
-    relations::start(&mut world, project_id, user_id, params.is_true("batched"), &struck, &shared.clock);
+async fn start(Path(id): Path<String>, asked: Asked, params: Params) -> Result<Answer, Answer> {
+    let mut world = asked.world();
+    let key = allowed(&world, &asked.headers, &id, Scope::Api)?;
+    let recipe = world.recipe(key.0, None, Flaw::None).ok_or_else(answer::project_not_found)?;
+    let exports = world.relations.entry(key).or_default();
+    relations::start(exports, &recipe, params.is_true("batched"), &asked.struck, &asked.shared.clock);
     Ok(answer::accepted())
 }
 
 /// An array; with `relation` a single object.
-pub async fn status(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
-    let params = Params::read(&headers, query.as_deref(), &[]);
-    let world = hold(&shared.world);
-    let key = allowed(&world, &headers, &id, Scope::ReadApi)?;
-    let now_ms = shared.clock.paced_ms();
+async fn status(Path(id): Path<String>, asked: Asked, params: Params) -> Result<Json<Value>, Answer> {
+    let world = asked.world();
+    let key = allowed(&world, &asked.headers, &id, Scope::ReadApi)?;
+    let now_ms = asked.shared.clock.paced_ms();
     let exports = world.relations.get(&key).map_or(&[][..], Vec::as_slice);
     let Some(relation) = params.filled("relation") else {
         return Ok(Json(exports.iter().map(|export| export.shown(now_ms)).collect()));
@@ -60,23 +58,15 @@ pub async fn status(
     export.map(|export| Json(export.shown(now_ms))).ok_or_else(|| answer::not_found("Export not found"))
 }
 
-pub async fn download(
-    State(shared): State<Arc<Shared>>,
-    method: Method,
-    Path(id): Path<String>,
-    RawQuery(query): RawQuery,
-    Extension(Struck(struck)): Extension<Struck>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Answer> {
-    let params = Params::read(&headers, query.as_deref(), &[]);
-    let mut world = hold(&shared.world);
-    let (project_id, user_id) = allowed(&world, &headers, &id, Scope::Api)?;
-    let file = file(&shared, &mut world, project_id, user_id, &params)?;
-    Ok(hand_out(&shared, &mut world, project_id, file, &method, &headers, &struck))
+async fn download(Path(id): Path<String>, asked: Asked, params: Params) -> Result<Response<Body>, Answer> {
+    let mut world = asked.world();
+    let (project_id, user_id) = allowed(&world, &asked.headers, &id, Scope::Api)?;
+    let file = file(&asked, &mut world, project_id, user_id, &params)?;
+    Ok(hand_out(&asked, &mut world, project_id, file))
 }
 
 fn file(
-    shared: &Shared,
+    asked: &Asked,
     world: &mut World,
     project_id: u64,
     user_id: u64,
@@ -95,7 +85,7 @@ fn file(
     if !relation_records(&recipe).iter().any(|(name, _)| *name == relation) {
         return Err(wrong("relation does not have a valid value"));
     }
-    let now_ms = shared.clock.paced_ms();
+    let now_ms = asked.shared.clock.paced_ms();
     let exports = world.relations.get(&(project_id, user_id)).map_or(&[][..], Vec::as_slice);
     let export = exports.iter().find(|export| export.relation == relation);
     let export = export.ok_or_else(|| answer::not_found("Export not found"))?;
@@ -115,7 +105,7 @@ fn file(
     let name = export.file_name(batch);
     let archive =
         Archive::relation(&recipe, &relation, batch).ok_or_else(|| answer::not_found("Batch not found"))?;
-    let stored = world.store(Arc::new(archive), None, name, &shared.clock);
+    let stored = world.store(Arc::new(archive), None, name, &asked.shared.clock);
     let exports = world.relations.entry((project_id, user_id)).or_default();
     if let Some(export) = exports.iter_mut().find(|export| export.relation == relation) {
         export.files.insert(batch, stored);

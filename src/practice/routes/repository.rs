@@ -1,19 +1,25 @@
 //! `/projects/:id/templates/…` and `/projects/:id/repository/files/:path/raw`.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderName, Response, StatusCode};
+use axum::extract::Path;
+use axum::http::{HeaderName, Response, StatusCode};
 use serde_json::{Value, json};
 
+use super::table::Routes;
 use crate::practice::access::{Scope, project_to_see};
-use crate::practice::answer::{self, Answer};
+use crate::practice::answer::{self, Answer, put};
+use crate::practice::asked::Asked;
+use crate::practice::call::Call;
 use crate::practice::params::Params;
-use crate::practice::serving::put;
 use crate::practice::tracker::BRANCH;
-use crate::practice::{Shared, hold};
+
+pub fn add(routes: Routes) -> Routes {
+    routes
+        .get(Call::Templates, "/projects/{id}/templates/{kind}", templates)
+        .get(Call::Template, "/projects/{id}/templates/{kind}/{name}", template)
+        .get(Call::RawFile, "/projects/{id}/repository/files/{path}/raw", raw)
+}
 
 /// The kinds that GitLab knows; the practice world has issue templates alone.
 const KINDS: [&str; 6] =
@@ -27,28 +33,23 @@ fn check_kind(kind: &str) -> Result<(), Answer> {
     }
 }
 
-pub async fn templates(
-    State(shared): State<Arc<Shared>>,
-    Path((id, kind)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
+async fn templates(Path((id, kind)): Path<(String, String)>, asked: Asked) -> Result<Json<Value>, Answer> {
     check_kind(&kind)?;
-    let world = hold(&shared.world);
-    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+    let world = asked.world();
+    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let names =
         world.trackers.get(&project_id).filter(|_| kind == "issues").map(|tracker| tracker.templates());
     let shown = names.unwrap_or_default().into_iter().map(|name| json!({"key": name, "name": name}));
     Ok(Json(shown.collect()))
 }
 
-pub async fn template(
-    State(shared): State<Arc<Shared>>,
+async fn template(
     Path((id, kind, name)): Path<(String, String, String)>,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Result<Json<Value>, Answer> {
     check_kind(&kind)?;
-    let world = hold(&shared.world);
-    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+    let world = asked.world();
+    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let tracker = world.trackers.get(&project_id).filter(|_| kind == "issues");
     let text = tracker.and_then(|tracker| tracker.template_text(&name));
     let text = text.ok_or_else(|| answer::not_found("404 Template Not Found"))?;
@@ -56,15 +57,13 @@ pub async fn template(
 }
 
 /// Raw bytes of a file on a branch; without `ref` the default branch.
-pub async fn raw(
-    State(shared): State<Arc<Shared>>,
+async fn raw(
     Path((id, path)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    asked: Asked,
+    params: Params,
 ) -> Result<Response<Body>, Answer> {
-    let params = Params::read(&headers, query.as_deref(), &[]);
-    let world = hold(&shared.world);
-    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+    let world = asked.world();
+    let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let reference = params.filled("ref").unwrap_or(BRANCH);
     if !matches!(reference, BRANCH | "HEAD" | "master") {
         return Err(answer::not_found("404 Commit Not Found"));

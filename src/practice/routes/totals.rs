@@ -2,84 +2,62 @@
 //! `X-Total`, and `/issues_statistics`. What they count is what an export of the project holds, and for issues also
 //! those that were created since.
 
-use std::sync::Arc;
-
+use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, Response};
+use axum::extract::Path;
+use axum::http::Response;
 use axum::response::IntoResponse;
-use axum::{Extension, Json};
 use serde_json::{Value, json};
 
+use super::table::Routes;
 use crate::practice::access::{Scope, project_to_see};
-use crate::practice::answer::{self, Answer};
-use crate::practice::archive::{Flaw, tree_records};
+use crate::practice::answer::{self, Answer, put_total};
+use crate::practice::asked::Asked;
+use crate::practice::call::Call;
 use crate::practice::fault::Trouble;
-use crate::practice::intake::Struck;
-use crate::practice::serving::put;
-use crate::practice::world::World;
-use crate::practice::{Shared, hold};
 
-/// The relation in an archive behind the last segment of a list's path.
-fn relation_of(list: &str) -> Option<&'static str> {
-    Some(match list {
-        "merge_requests" => "merge_requests",
-        "milestones" => "milestones",
-        "releases" => "releases",
-        "pipelines" => "ci_pipelines",
-        "pipeline_schedules" => "pipeline_schedules",
-        "snippets" => "snippets",
-        "boards" => "boards",
-        "protected_branches" => "protected_branches",
-        "protected_tags" => "protected_tags",
-        "members" => "project_members",
-        _ => return None,
+/// The last segment of each list's path, and the relation in an archive that it shows.
+const LISTS: [(&str, &str); 10] = [
+    ("merge_requests", "merge_requests"),
+    ("milestones", "milestones"),
+    ("releases", "releases"),
+    ("pipelines", "ci_pipelines"),
+    ("pipeline_schedules", "pipeline_schedules"),
+    ("snippets", "snippets"),
+    ("boards", "boards"),
+    ("protected_branches", "protected_branches"),
+    ("protected_tags", "protected_tags"),
+    ("members", "project_members"),
+];
+
+pub fn add(routes: Routes) -> Routes {
+    let routes = routes.get(Call::Totals, "/projects/{id}/issues_statistics", issues_statistics);
+    LISTS.into_iter().fold(routes, |routes, (name, relation)| {
+        let answer = move |Path(id): Path<String>, asked: Asked| async move { list(&id, &asked, relation) };
+        routes.get(Call::Totals, &format!("/projects/{{id}}/{name}"), answer)
     })
 }
 
-/// How many records of a relation the project has.
-pub fn records(world: &World, project_id: u64, relation: &str) -> u64 {
-    let recipe = world.recipe(project_id, None, Flaw::None);
-    recipe.map_or(0, |recipe| tree_records(&recipe, relation))
-}
-
 /// One page of a list, with its first record in its plainest form.
-pub async fn list(
-    State(shared): State<Arc<Shared>>,
-    Path((id, list)): Path<(String, String)>,
-    Extension(Struck(struck)): Extension<Struck>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Answer> {
-    let relation = relation_of(&list).ok_or_else(super::access::no_such_route)?;
-    let world = hold(&shared.world);
-    let (_, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
-    let total = records(&world, project_id, relation);
+fn list(id: &str, asked: &Asked, relation: &str) -> Result<Response<Body>, Answer> {
+    let world = asked.world();
+    let (_, project_id) = project_to_see(&world, &asked.headers, id, Scope::ReadApi)?;
+    let total = world.records(project_id, relation);
     let first: Vec<Value> = (total > 0).then(|| json!({ "id": 1 })).into_iter().collect();
     let mut response = Json(first).into_response();
-    if !struck.contains(&Trouble::TotalUntold) {
-        tell_total(&mut response, total);
+    if !asked.struck.contains(&Trouble::TotalUntold) {
+        put_total(&mut response, total);
     }
     Ok(response)
 }
 
-/// Sets `X-Total`, which GitLab leaves out above 10,000 records.
-pub fn tell_total(response: &mut Response<Body>, total: u64) {
-    if total <= 10_000 {
-        put(response, HeaderName::from_static("x-total"), &total.to_string());
-    }
-}
-
-pub async fn issues_statistics(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
-    let world = hold(&shared.world);
-    let (caller, project_id) = project_to_see(&world, &headers, &id, Scope::ReadApi)?;
+async fn issues_statistics(Path(id): Path<String>, asked: Asked) -> Result<Json<Value>, Answer> {
+    let world = asked.world();
+    let (caller, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     caller.ok_or_else(answer::unauthorized)?;
     let issues = world.trackers.get(&project_id).map_or(&[][..], |tracker| tracker.issues.as_slice());
     let closed = issues.iter().filter(|issue| issue.closed).count() as u64;
-    let all = records(&world, project_id, "issues") + issues.len() as u64;
+    let all = world.records(project_id, "issues") + issues.len() as u64;
     let counts = json!({ "all": all, "closed": closed, "opened": all - closed });
     Ok(Json(json!({ "statistics": { "counts": counts } })))
 }

@@ -26,13 +26,14 @@ async fn import(talk: &Talk, path: &str, file_name: &str, file: Vec<u8>, fields:
 }
 
 async fn ended(talk: &Talk, id: &str) -> Value {
-    loop {
+    for _ in 0..MOST_ASKED {
         let status = talk.get(&format!("/projects/{id}/import")).await.json();
         if !matches!(status["import_status"].as_str(), Some("scheduled" | "started")) {
             return status;
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
+    panic!("the import of {id} has not ended after {MOST_ASKED} questions");
 }
 
 #[tokio::test]

@@ -20,6 +20,9 @@ const FAST: f64 = 0.001;
 /// A pace at which no window of a limit ends and no run moves while a test looks.
 const FROZEN: f64 = 1_000.0;
 
+/// How often a test asks for something before it gives up: half a minute.
+const MOST_ASKED: u32 = 30_000;
+
 /// A practice server and somebody who talks to it.
 struct Talk {
     practice: Practice,
@@ -95,10 +98,10 @@ impl Talk {
         self.hear(self.client.post(self.api(path))).await
     }
 
-    /// Asks until the status is `word`. The pace makes this short; the test harness ends what never comes.
+    /// Asks until the status is `word`, which the pace makes short, and panics where it never comes.
     async fn until(&self, project: &str, word: &str) -> Vec<String> {
         let mut words = Vec::new();
-        loop {
+        for _ in 0..MOST_ASKED {
             let status =
                 self.get(&format!("/projects/{project}/export")).await.json()["export_status"].clone();
             let status = status.as_str().unwrap().to_owned();
@@ -110,6 +113,7 @@ impl Talk {
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
+        panic!("{project} is not {word} after {MOST_ASKED} questions: {words:?}");
     }
 
     /// Runs an export to its end.

@@ -79,7 +79,6 @@ fn everything_put_comes_back() {
     };
     let instance = InstanceRow {
         url: "https://gitlab.com".to_owned(),
-        label: "GitLab.com".to_owned(),
         known: Some(json!({"user": "engineer", "scopes": ["api"]})),
         added_at: NOW,
     };
@@ -87,7 +86,6 @@ fn everything_put_comes_back() {
         .with(Write::PutTransfer(Box::new(transfer.clone())))
         .with(Write::PutRun(Box::new(run.clone())))
         .with(put(&case))
-        .with(Write::PutTransferReport { id: TransferId(1), report: "{\"members\":3}".to_owned() })
         .with(Write::PutInstance(instance.clone()))
         .with(Write::PutSetting { key: "theme".to_owned(), value: json!("dark") })
         .with(Write::AddOffer(Box::new(an_offer(1))))
@@ -104,8 +102,6 @@ fn everything_put_comes_back() {
     assert_eq!(store.cases().unwrap(), [case]);
     assert_eq!(store.runs().unwrap(), [run]);
     assert_eq!(store.transfers().unwrap(), [transfer]);
-    assert_eq!(store.transfer_report(TransferId(1)).unwrap().as_deref(), Some("{\"members\":3}"));
-    assert_eq!(store.transfer_report(TransferId(9)).unwrap(), None);
     assert_eq!(store.instances().unwrap(), [instance]);
     assert_eq!(store.settings().unwrap()["theme"], json!("dark"));
     assert_eq!(store.offers().unwrap().offers, [an_offer(1)]);

@@ -9,7 +9,15 @@ fn folder_at_format(format: usize) -> tempfile::TempDir {
     let mut db = Connection::open(folder.database().unwrap()).unwrap();
     migrate::migrate(&mut db, dir.path(), &migrate::MIGRATIONS[..format], |_, _| Ok(())).unwrap();
     if format >= 1 {
-        cases::put(&db, &a_case(1)).unwrap();
+        let body = serde_json::to_string(&a_case(1)).unwrap();
+        let sql = match format {
+            1 | 2 => {
+                "INSERT INTO cases (id, instance, stage, created_at_ms, archived, revision, body)
+                      VALUES (1, 'https://gitlab.com', 'troubleshoot', 0, 0, 0, ?1)"
+            }
+            _ => "INSERT INTO cases (id, body) VALUES (1, ?1)",
+        };
+        db.execute(sql, [body]).unwrap();
         journal::append(&db, NOW, &note(1, "from an older program")).unwrap();
     }
     dir
@@ -48,15 +56,39 @@ fn a_copy_is_made_before_a_file_with_data_changes() {
 }
 
 #[test]
+fn columns_that_nothing_reads_go_and_every_row_stays() {
+    let dir = folder_at_format(2);
+    raw(dir.path())
+        .execute_batch(
+            "INSERT INTO instances VALUES ('https://gitlab.com', 'GitLab.com', '{\"user\":\"a\"}', 7);
+             INSERT INTO transfers VALUES
+                (4, 'https://gitlab.com', 'acme/api', 42, NULL, 1, '/tmp/a.tar.gz', 'done', 5, 5, 'ab', 'importable',
+                 '{}', '{\"members\":3}', '{\"at\":1}', 8, 9);",
+        )
+        .unwrap();
+    let store = Store::open(dir.path(), NOW).unwrap();
+    assert_eq!(store.cases().unwrap(), [a_case(1)]);
+    let instances = store.instances().unwrap();
+    assert_eq!((instances[0].url.as_str(), instances[0].added_at), ("https://gitlab.com", UtcMs(7)));
+    let transfers = store.transfers().unwrap();
+    assert_eq!((transfers[0].bytes, transfers[0].receipt.as_deref()), (5, Some("{\"at\":1}")));
+    for gone in ["label FROM instances", "report FROM transfers", "stage FROM cases", "phase FROM runs"] {
+        assert!(store.db.prepare(&format!("SELECT {gone}")).is_err(), "{gone}");
+    }
+    let copy = Connection::open(dir.path().join(format!("export-desk.before-v3.{}.sqlite", NOW.0))).unwrap();
+    copy.prepare("SELECT report FROM transfers").unwrap();
+}
+
+#[test]
 fn a_newer_file_is_refused_and_left_alone() {
     let dir = folder_at_format(1);
     raw(dir.path()).pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(dir.path().join(DATABASE)).unwrap();
     let error = Store::open(dir.path(), NOW).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 2 }));
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 3 }));
     assert_eq!(
         error.to_string(),
-        "The case database is of a newer Export Desk (format 99; this one knows 2)."
+        "The case database is of a newer Export Desk (format 99; this one knows 3)."
     );
     assert_eq!(fs::read(dir.path().join(DATABASE)).unwrap(), before);
 }

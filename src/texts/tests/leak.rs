@@ -59,7 +59,7 @@ fn what_a_public_issue_needs_stays() {
         "ZD: https://gitlab.zendesk.com/agent/tickets/418822 (Internal)",
         "Kibana: https://log.gprd.gitlab.net/app/r/s/tuPA6 (internal)",
         "Sentry: https://new-sentry.gitlab.net/organizations/gitlab/issues/5/?project=3&query=x",
-        "Correlation id: `01HZX3CORRELATION`",
+        "Correlation ID: `01HZX3CORRELATION`",
         "gitlab-org/gitlab#330833 in 18.3.1 at 2026-11-20 10:02:03 UTC",
         "Projects::ImportExport::RelationExportWorker @ 10:02:03, a:b:c:d",
         "127.0.0.1 and ::1 and @gitlab and x@y and 1.2.3",

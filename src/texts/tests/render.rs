@@ -91,7 +91,7 @@ fn context<'a>(handbook: &'a Handbook, case: &Case) -> Context<'a> {
         for asked in Asked::ALL {
             let answer = match asked {
                 Asked::Severity | Asked::Priority => "3".to_owned(),
-                _ => format!("({})", asked.word()),
+                _ => format!("({})", asked.as_str()),
             };
             context.answers.insert(asked, answer);
         }
@@ -120,7 +120,7 @@ fn every_text_in_three_situations() {
             let rendered = rendered(kind, &case);
             assert_eq!(rendered.mistakes, Vec::<String>::new(), "{kind:?} {situation}");
             insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
-                insta::assert_snapshot!(format!("{}_{situation}", kind.word()), page(&rendered));
+                insta::assert_snapshot!(format!("{}_{situation}", kind.as_str()), page(&rendered));
             });
         }
     }
@@ -129,7 +129,7 @@ fn every_text_in_three_situations() {
 #[test]
 fn every_built_in_template_says_that_it_is_a_draft() {
     for kind in Kind::ALL {
-        assert_eq!(Kind::parse(kind.word()), Some(kind));
+        assert_eq!(Kind::parse(kind.as_str()), Some(kind));
         assert!(kind.template().starts_with("{#\nA draft in Export Desk's own words"), "{kind:?}");
         assert_eq!(check_template(kind, kind.template(), &Handbook::built_in()), None);
     }

@@ -77,7 +77,7 @@ fn losses_are_repaired_with_one_command() {
     let view = import(&face, id, |view| view.job.is_ended());
     assert_eq!((view.job.phase, view.standing.groups.len()), (ImportPhase::Partial, 1));
     assert_eq!(view.sent_bytes, view.total_bytes);
-    assert_eq!(view.report.as_ref().map(|report| report.verdict.word()), Some("importable"));
+    assert_eq!(view.report.as_ref().map(|report| report.verdict.as_str()), Some("importable"));
     assert!(view.web_url.as_ref().unwrap().ends_with("/acme/copy"));
     let repair = |relation: &str| ImportCommand::Repair { import: id, relation: relation.into() };
     let trouble = face.ask(Command::Import(repair("labels"))).unwrap_err();
@@ -119,7 +119,7 @@ fn the_table_shows_every_file_and_halting_keeps_bytes() {
         RelationsCommand::Start { instance: i, project: p, case: None, batched: false, collect: false },
     );
     let view = relations(&face, run, |view| view.run.is_ended());
-    assert!(view.rows.iter().all(|row| row.files[0].word() == "offered"), "nothing was asked for");
+    assert!(view.rows.iter().all(|row| row.files[0].as_str() == "offered"), "nothing was asked for");
     desk.practice.trigger(fault("on = \"object\"\ntimes = 0\nkind = \"stall_after\"\nbytes = 50"));
     let options = RelationsOptions { folder: None, relations: vec!["issues".into()] };
     let download = |options| RelationsCommand::Download {
@@ -134,7 +134,7 @@ fn the_table_shows_every_file_and_halting_keeps_bytes() {
     };
     relations(&face, run, |view| row(view).bytes() > 0);
     face.ask(Command::Relations(RelationsCommand::Halt { run })).unwrap();
-    let view = relations(&face, run, |view| row(view).word() == "halted");
+    let view = relations(&face, run, |view| row(view).as_str() == "halted");
     let totals = view.download.clone().unwrap();
     assert!(!totals.is_moving && totals.files_all == 1 && totals.files_done == 0, "{totals:?}");
     assert!(totals.folder.ends_with("acme_webshop_relations"), "{totals:?}");

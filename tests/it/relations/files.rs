@@ -112,7 +112,7 @@ fn killed_in_the_middle_the_window_goes_on_by_itself() {
     let totals = end.download.clone().unwrap();
     assert_eq!((totals.files_done, totals.files_failed), (totals.files_all, 0), "{totals:?}");
     assert_eq!(totals.folder, folder);
-    let unchanged = files(&end).filter(|file| file.word() == "unchanged").count();
+    let unchanged = files(&end).filter(|file| file.as_str() == "unchanged").count();
     assert!(unchanged >= 2, "what came before the kill was proven and not brought again: {unchanged}");
     assert!(download_calls(&desk) - before < totals.files_all, "only what was missing is asked for");
     assert_eq!(manifest(&folder)["files"].as_array().unwrap().len(), totals.files_all);
@@ -185,7 +185,7 @@ fn a_case_tells_of_its_relations_export() {
     bring(&face, &desk, Some(case)).unwrap();
     view(&face, is_over);
     bring(&face, &desk, Some(case)).unwrap();
-    view(&face, |view| is_over(view) && files(view).all(|file| file.word() == "unchanged"));
+    view(&face, |view| is_over(view) && files(view).all(|file| file.as_str() == "unchanged"));
     let Ok(Answer::Journal(lines)) = face.ask(Command::CaseJournal { case }) else { panic!("a journal") };
     let told: Vec<_> = lines.iter().map(|line| line.sentence.as_str()).collect();
     for part in [

@@ -145,7 +145,7 @@ fn a_killed_window_finishes_its_download_at_the_next_start() {
     assert_eq!(starts, 1, "no second export was started");
 }
 
-fn kept_until(data: &Path, what: &str, found: impl Fn(&export_desk::gui::remember::Kept) -> bool) {
+fn kept_until(data: &Path, what: &str, found: impl Fn(&export_desk::engine::api::Settings) -> bool) {
     for _ in 0..1500 {
         if found(&kept_settings(data)) {
             return;
@@ -181,6 +181,6 @@ fn the_window_opens_as_it_was_left() {
     assert_eq!(light.ticked, Some(true));
     window.click(Role::RadioButton, "125 %");
     kept_until(&data, "the scale", |kept| kept.get("scale").is_some_and(|scale| scale == 1.25));
-    let place = kept_settings(&data)["window"].clone();
+    let place = kept_settings(&data).get("window").unwrap();
     assert_eq!((place["width"].as_f64(), place["height"].as_f64()), (Some(900.0), Some(600.0)));
 }

@@ -138,10 +138,10 @@ fn what_was_typed_is_kept_while_another_fact_is_filled_in() {
     card.saving = Some(Fact::Requester);
     // The answer to the one is no answer to the other.
     card.edit(&case, Fact::DownloadError, true);
-    assert!(!card.hear(Ok(())));
+    assert!(!card.answered(Ok(())));
     assert_eq!(card.editing.as_ref().unwrap().text, "502 Bad");
     card.saving = Some(Fact::DownloadError);
-    assert!(card.hear(Ok(())), "the next step asked for it");
+    assert!(card.answered(Ok(())), "the next step asked for it");
     assert!(card.editing.is_none());
 }
 

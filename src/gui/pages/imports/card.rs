@@ -6,8 +6,9 @@ use egui::{Align, Label, Layout, RichText, TextStyle, Ui};
 
 use crate::case::{ImportJob, ImportKind, ImportOutcome, ImportPhase};
 use crate::engine::api::{Command, ImportCommand, ImportView};
+use crate::gui::case::waiting::waiting_chip;
 use crate::gui::format;
-use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::imports::losses::losses;
 use crate::gui::pages::imports::target::line;
@@ -59,7 +60,7 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
                 };
                 let button = Button::new(&label).caption(caption).icon(icons::CANCEL).quiet().tooltip(tip);
                 if button.show(ui).clicked() {
-                    out.ask(Command::Import(ImportCommand::Leave { import: job.id }), Purpose::Quiet);
+                    out.ask(Command::Import(ImportCommand::Leave { import: job.id }), Otherwise::Tell);
                 }
             }
             if let Some(case) = job.case_id {
@@ -99,7 +100,7 @@ pub fn phase_chip(ui: &mut Ui, job: &ImportJob) -> egui::Response {
         ImportPhase::Failed => (Severity::Bad, icons::BAD),
         ImportPhase::Unknown => (Severity::Warn, icons::INFO),
     };
-    kit::chip(ui, severity, glyph, job.phase.word())
+    kit::chip(ui, severity, glyph, job.phase.as_str())
 }
 
 fn small(ui: &mut Ui, text: &str) -> egui::Response {
@@ -139,7 +140,7 @@ fn under_way(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
         _ => {}
     }
     if let Some(waiting) = &view.waiting {
-        crate::gui::case::export_card::waiting_chip(ui, waiting, cx);
+        waiting_chip(ui, waiting, cx);
     }
 }
 
@@ -205,7 +206,7 @@ fn look(ui: &mut Ui, job: &ImportJob, caption: &str, out: &mut Outbox) {
     if Button::new(&label).caption(caption).icon(icons::REFRESH).show(ui).clicked() {
         let project = job.project_id.map_or_else(|| job.target_path.clone(), |id| id.to_string());
         let command = ImportCommand::Look { instance: job.instance.clone(), project };
-        out.ask(Command::Import(command), Purpose::Quiet);
+        out.ask(Command::Import(command), Otherwise::Tell);
     }
 }
 
@@ -222,7 +223,7 @@ fn again(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
             let tip = "GitLab cannot resume an upload. Another cut is then answered by another try, without asking.";
             if button.primary().tooltip(tip).show(ui).clicked() {
                 let command = Command::Import(ImportCommand::Again { import: job.id });
-                out.ask(command, Purpose::Say("It is sent again from the start"));
+                out.ask(command, Otherwise::Say("It is sent again from the start"));
             }
         }
         (Some(ImportOutcome::Left), _) => look(ui, job, "Watch it again", out),

@@ -7,11 +7,9 @@ use crate::case::import::{
 };
 use crate::case::{Code, ImportId, ImportJob, ImportKind, Trouble, UtcMs};
 use crate::engine::api::{ImportView, ProjectHit, Receipt, RelationCount, Snapshot, TargetView};
-use crate::gui::dialogs::rehearse::Rehearse;
+use crate::gui::dialogs::rehearse::RehearseArchive;
 use crate::gui::fixture::{GITLAB, ago, at_work, inspected, now};
 use crate::gui::pages::imports::form::{Form, Source};
-use crate::gui::route::Route;
-use crate::gui::view_context::ViewContext;
 
 const GIB: u64 = 1 << 30;
 pub const ARCHIVE: &str =
@@ -188,10 +186,9 @@ pub fn import_forms() -> Vec<Form> {
     all
 }
 
-/// The dialog of a rehearsal of the first inspected archive.
-pub fn rehearsal_dialog(snap: &Snapshot) -> Rehearse {
-    let cx = ViewContext::new(snap, now(), Route::Archives, false, &[], None);
-    Rehearse::new(ARCHIVE.as_ref(), None, snap.cases.first().map(AsRef::as_ref), &cx)
+/// Asks for the dialog of a rehearsal of the first inspected archive.
+pub fn rehearsal_dialog(snap: &Snapshot) -> RehearseArchive {
+    RehearseArchive::new(ARCHIVE.as_ref(), None, snap.cases.first().map(|case| case.id))
 }
 
 /// The first archive of `snap` beside its live project, with a rehearsal in its receipt.

@@ -5,11 +5,12 @@ use egui::{Context, RichText, Ui};
 use crate::case::import::REPAIRABLE;
 use crate::case::{CaseId, Trouble};
 use crate::engine::api::{Command, ImportCommand, ImportOptions, S3Keys, S3Object, SecretUrl, Snapshot};
-use crate::gui::intent::{Asked, Outbox, Purpose};
+use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pages::imports::source::{FileFields, S3Fields, UrlFields};
 use crate::gui::pages::imports::target::{Kind, TargetFields, instances, no_token};
 use crate::gui::pages::imports::words::trouble_in_window;
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -56,13 +57,15 @@ pub struct Form {
     case: Option<CaseId>,
     /// What came back from the last try.
     trouble: Option<Trouble>,
+    asked: Pending,
 }
 
-/// What a person did with the form.
+/// What became of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {
     Open,
     Discarded,
+    Begun,
 }
 
 impl Form {
@@ -71,9 +74,17 @@ impl Form {
         Self { target: TargetFields::remembered(snap, REMEMBERED, None), ..Self::default() }
     }
 
-    /// GitLab or this program said no.
-    pub fn hear(&mut self, trouble: Trouble) {
-        self.trouble = Some(trouble);
+    /// Takes the answers to the form's questions. An import that has begun closes it; a no stays in it.
+    pub fn on_answer(&mut self, answers: &mut Answers) -> Done {
+        self.file.on_answer(answers);
+        self.url.on_answer(answers);
+        self.target.on_answer(answers);
+        match self.asked.settled(answers) {
+            Some(Ok(())) => return Done::Begun,
+            Some(Err(trouble)) => self.trouble = Some(trouble),
+            None => {}
+        }
+        Done::Open
     }
 
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) -> Done {
@@ -122,7 +133,7 @@ impl Form {
             }
         }
         ui.separator();
-        self.target.ui(ui, cx, Kind::Import, Asked::Target, out);
+        self.target.ui(ui, cx, Kind::Import, out);
     }
 
     /// What speaks against sending it, and the consent to do it all the same.
@@ -149,7 +160,7 @@ impl Form {
     }
 
     fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
-        if cx.waits_for(&Purpose::Import(Asked::Begin)) {
+        if self.asked.is_open() {
             return Some("GitLab is being asked.".into());
         }
         let source = match self.source {
@@ -224,7 +235,7 @@ impl Form {
             },
         };
         self.target.keep(REMEMBERED, out);
-        out.ask(Command::Import(command), Purpose::Import(Asked::Begin));
+        self.asked.ask(Command::Import(command), (), out);
     }
 
     /// With an archive that was dropped or chosen, and a path that its name suggests.

@@ -18,12 +18,12 @@ use std::sync::Arc;
 
 use egui::Ui;
 
-use crate::case::Trouble;
-use crate::engine::api::{ImportView, ProbeView, Snapshot, TargetView};
+use crate::engine::api::{ImportView, Snapshot};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, icons};
+use crate::gui::pending::Answers;
 use crate::gui::view_context::ViewContext;
 
 pub use card::phase_chip;
@@ -52,36 +52,10 @@ impl Imports {
         self.begin(snap).set_file(path);
     }
 
-    pub fn hear_archive(&mut self, print: u64, answer: Result<(), Trouble>) {
-        if let Some(form) = &mut self.form {
-            form.file.hear(print, answer);
-        }
-    }
-
-    pub fn hear_target(&mut self, print: u64, answer: Result<Arc<TargetView>, Trouble>) {
-        if let Some(form) = &mut self.form {
-            form.target.hear(print, answer);
-        }
-    }
-
-    pub fn hear_probe(&mut self, print: u64, answer: Result<Arc<ProbeView>, Trouble>) {
-        if let Some(form) = &mut self.form {
-            form.url.hear(print, answer);
-        }
-    }
-
-    /// An import that has begun closes the form; a no stays in it. What is left to say is returned.
-    pub fn hear_begun(&mut self, answer: Result<(), Trouble>) -> Option<Trouble> {
-        match (answer, &mut self.form) {
-            (Ok(()), form) => {
-                *form = None;
-                None
-            }
-            (Err(trouble), Some(form)) => {
-                form.hear(trouble);
-                None
-            }
-            (Err(trouble), None) => Some(trouble),
+    /// Takes the answers to the form's questions.
+    pub fn on_answer(&mut self, answers: &mut Answers) {
+        if self.form.as_mut().is_some_and(|form| form.on_answer(answers) == form::Done::Begun) {
+            self.form = None;
         }
     }
 

@@ -8,13 +8,14 @@ use egui::Ui;
 
 use crate::case::Trouble;
 use crate::case::import::{GITLAB_COM_UPLOAD_BYTES, RemoteVerdict};
-use crate::engine::api::{Command, ImportCommand, InspectionView, ProbeView, Report, SecretUrl};
+use crate::engine::api::{Answer, Command, ImportCommand, InspectionView, ProbeView, Report, SecretUrl};
 use crate::gui::debounce::{Debounce, fingerprint};
 use crate::gui::format;
-use crate::gui::intent::{Asked, Intent, Outbox, Pick, Purpose};
+use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pages::imports::target::{line, no_token};
 use crate::gui::pages::imports::words::{in_window, trouble_in_window};
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::secret::Secret;
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
@@ -29,6 +30,7 @@ pub struct FileFields {
     debounce: Debounce,
     /// Why the file cannot be read, by the fingerprint of its path.
     unreadable: Option<(u64, Trouble)>,
+    reading: Pending<u64>,
 }
 
 impl FileFields {
@@ -45,8 +47,11 @@ impl FileFields {
         fingerprint(&self.path.trim())
     }
 
-    pub fn hear(&mut self, print: u64, answer: Result<(), Trouble>) {
-        self.unreadable = answer.err().map(|trouble| (print, trouble));
+    /// Takes what came of reading it.
+    pub fn on_answer(&mut self, answers: &mut Answers) {
+        if let Some((print, answer)) = self.reading.take(answers) {
+            self.unreadable = answer.err().map(|trouble| (print, trouble));
+        }
     }
 
     fn trouble(&self) -> Option<&Trouble> {
@@ -110,8 +115,8 @@ impl FileFields {
         let known = self.path.trim().is_empty() || self.inspection(cx).is_some();
         if !known && self.debounce.due(ui.ctx(), print) {
             let path = self.file();
-            let purpose = Purpose::Import(Asked::Archive(print));
-            out.ask(Command::Verify { path, against: None }, purpose);
+            let command = Command::Verify { path, against: None };
+            self.reading.ask_or(command, print, Otherwise::Nothing, out);
         }
         if let Some(inspection) = self.inspection(cx) {
             archive(ui, inspection, out);
@@ -129,7 +134,7 @@ pub fn archive(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
                 let words = format!("{} of {} read", format::bytes(walked), format::bytes(all));
                 kit::soft(ui, words);
                 if Button::new("Stop reading").icon(icons::CANCEL).quiet().show(ui).clicked() {
-                    out.ask(Command::CancelVerify { path: inspection.path.clone() }, Purpose::Quiet);
+                    out.ask(Command::CancelVerify { path: inspection.path.clone() }, Otherwise::Tell);
                 }
             });
         }
@@ -137,7 +142,7 @@ pub fn archive(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
             kit::trouble(ui, trouble);
             if Button::new("Read the archive again").icon(icons::REFRESH).show(ui).clicked() {
                 let path = inspection.path.clone();
-                out.ask(Command::Verify { path: path.clone(), against: None }, Purpose::Verify(path));
+                out.ask(Command::Verify { path, against: None }, Otherwise::Nothing);
             }
         }
         Some(Ok(report)) => {
@@ -155,7 +160,7 @@ fn verdict(ui: &mut Ui, inspection: &InspectionView, report: &Report, out: &mut 
         (true, false) => (Severity::Warn, icons::WARN),
         (false, _) => (Severity::Bad, icons::BAD),
     };
-    line(ui, severity, glyph, &report.verdict.word().replace('_', " "), report.verdict.sentence());
+    line(ui, severity, glyph, &report.verdict.as_str().replace('_', " "), report.verdict.sentence());
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::M;
         let made = report.gitlab_version.as_deref().unwrap_or("not named");
@@ -167,7 +172,7 @@ fn verdict(ui: &mut Ui, inspection: &InspectionView, report: &Report, out: &mut 
         kit::faint(ui, words);
     });
     for problem in report.problems.iter().take(NAMED) {
-        kit::faint(ui, format!("{}: {}", problem.level.word(), problem.message));
+        kit::faint(ui, format!("{}: {}", problem.level.as_str(), problem.message));
     }
     let more = report.problems.len().saturating_sub(NAMED) as u64 + report.problems_left_off;
     ui.horizontal(|ui| {
@@ -190,6 +195,7 @@ pub struct UrlFields {
     debounce: Debounce,
     /// What GitLab will say, by the fingerprint of the URL and the instance.
     probe: Option<(u64, Result<Arc<ProbeView>, Trouble>)>,
+    asked: Pending<u64>,
 }
 
 impl UrlFields {
@@ -197,8 +203,13 @@ impl UrlFields {
         fingerprint(&(self.url.peek(), instance))
     }
 
-    pub fn hear(&mut self, print: u64, answer: Result<Arc<ProbeView>, Trouble>) {
-        self.probe = Some((print, answer));
+    /// Takes what GitLab will say of the URL.
+    pub fn on_answer(&mut self, answers: &mut Answers) {
+        match self.asked.take(answers) {
+            Some((print, Ok(Answer::Probed(view)))) => self.probe = Some((print, Ok(view))),
+            Some((print, Err(trouble))) => self.probe = Some((print, Err(trouble))),
+            Some((_, Ok(_))) | None => {}
+        }
     }
 
     fn answer(&self, instance: &str) -> Option<&Result<Arc<ProbeView>, Trouble>> {
@@ -239,7 +250,7 @@ impl UrlFields {
         if no_token(cx, instance).is_none() && self.debounce.due(ui.ctx(), print) {
             let url = SecretUrl(self.url.peek().to_owned());
             let probe = ImportCommand::Probe { instance: instance.to_owned(), url };
-            out.ask(Command::Import(probe), Purpose::Import(Asked::Probe(print)));
+            self.asked.ask_or(Command::Import(probe), print, Otherwise::Nothing, out);
         }
         match self.answer(instance) {
             None => {

@@ -7,12 +7,14 @@ use egui::{RichText, Ui};
 
 use crate::case::Trouble;
 use crate::case::import::path_fault;
-use crate::engine::api::{Command, ImportCommand, ImportTo, ProjectHit, Snapshot, TargetView};
+use crate::engine::api::{Answer, Command, ImportCommand, ImportTo, ProjectHit, Snapshot, TargetView};
+use crate::gui::case::waiting::waiting_chip;
 use crate::gui::debounce::{Debounce, fingerprint};
 use crate::gui::format;
-use crate::gui::intent::{Asked, Outbox, Purpose};
+use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, Field, icons};
 use crate::gui::pages::imports::words::trouble_in_window;
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -35,6 +37,7 @@ pub struct TargetFields {
     debounce: Debounce,
     /// The answer to a look, by the fingerprint of what it was about.
     seen: Option<(u64, Result<Arc<TargetView>, Trouble>)>,
+    look: Pending<u64>,
     /// The first yes to a deletion.
     delete: bool,
     /// The second one: the path, typed.
@@ -46,7 +49,8 @@ impl TargetFields {
     pub fn remembered(snap: &Snapshot, key: &str, otherwise: Option<&str>) -> Self {
         let known = |url: &str| snap.instances.iter().any(|instance| instance.url == url);
         let kept = snap.settings.get(key);
-        let text = |name: &str| kept.and_then(|kept| kept.get(name)).and_then(|value| value.as_str());
+        let text =
+            |name: &str| kept.as_ref().and_then(|kept| kept.get(name)).and_then(|value| value.as_str());
         let mut fields = Self::default();
         if let Some(instance) = text("instance").filter(|url| known(url)) {
             instance.clone_into(&mut fields.instance);
@@ -62,7 +66,7 @@ impl TargetFields {
     /// What is to be kept for the next time.
     pub fn keep(&self, key: &str, out: &mut Outbox) {
         let value = serde_json::json!({ "instance": self.instance, "namespace": self.namespace.trim() });
-        out.ask(Command::Keep { key: key.to_owned(), value }, Purpose::Glance);
+        out.ask(Command::Keep { key: key.to_owned(), value }, Otherwise::Nothing);
     }
 
     /// As the engine takes it; the yes to a deletion only where it was given twice.
@@ -81,8 +85,13 @@ impl TargetFields {
         fingerprint(&(self.instance.as_str(), self.namespace.trim(), self.path.trim()))
     }
 
-    pub fn hear(&mut self, print: u64, answer: Result<Arc<TargetView>, Trouble>) {
-        self.seen = Some((print, answer));
+    /// Takes what GitLab says of the path.
+    pub fn on_answer(&mut self, answers: &mut Answers) {
+        match self.look.take(answers) {
+            Some((print, Ok(Answer::Target(view)))) => self.seen = Some((print, Ok(view))),
+            Some((print, Err(trouble))) => self.seen = Some((print, Err(trouble))),
+            Some((_, Ok(_))) | None => {}
+        }
     }
 
     /// As if GitLab had just answered about what stands in the fields.
@@ -91,7 +100,7 @@ impl TargetFields {
         let print = self.print();
         // Asked already: a picture does not ask again.
         self.debounce.asked_about(print);
-        self.hear(print, Ok(view.into()));
+        self.seen = Some((print, Ok(view.into())));
     }
 
     /// The answer about what stands in the fields now.
@@ -131,15 +140,8 @@ impl TargetFields {
         }
     }
 
-    /// The fields. `purpose` makes the purpose of a look from its fingerprint.
-    pub fn ui(
-        &mut self,
-        ui: &mut Ui,
-        cx: &ViewContext<'_>,
-        kind: Kind,
-        purpose: impl Fn(u64) -> Asked,
-        out: &mut Outbox,
-    ) {
+    /// The fields.
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, kind: Kind, out: &mut Outbox) {
         let before = self.print();
         instances(ui, cx, &mut self.instance);
         ui.columns(2, |columns| {
@@ -167,7 +169,7 @@ impl TargetFields {
             let target = ImportTo { delete: None, ..self.to() };
             let instance = self.instance.clone();
             let look = ImportCommand::CheckTarget { instance, target };
-            out.ask(Command::Import(look), Purpose::Import(purpose(print)));
+            self.look.ask_or(Command::Import(look), print, Otherwise::Nothing, out);
         }
         if askable {
             self.verdict(ui, cx, kind);
@@ -179,7 +181,7 @@ impl TargetFields {
         let host = format::host(&self.instance).to_owned();
         match self.answer().cloned() {
             None => match cx.held {
-                Some(waiting) => crate::gui::case::export_card::waiting_chip(ui, waiting, cx),
+                Some(waiting) => waiting_chip(ui, waiting, cx),
                 None => {
                     kit::chip(ui, Severity::Info, icons::HOURGLASS, "looking whether the path is free");
                 }

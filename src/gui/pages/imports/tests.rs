@@ -77,7 +77,8 @@ fn an_empty_page_has_the_button_that_fills_it() {
 #[test]
 fn a_chosen_archive_is_judged_before_it_is_sent() {
     let mut window = form();
-    window.state_mut().picked(Picked { pick: Pick::ImportFile, path: ARCHIVE.into() });
+    let ctx = window.ctx.clone();
+    window.state_mut().pick_now(&ctx, Picked { pick: Pick::ImportFile, path: ARCHIVE.into() });
     window.run_steps(5);
     window.get_by_label("importable with losses");
     window.get_by_label_contains("341.3 MiB to send");
@@ -117,7 +118,8 @@ fn a_file_that_cannot_be_read_says_so_under_its_field() {
 #[test]
 fn a_taken_path_is_told_before_the_upload_and_its_deletion_takes_two_yeses() {
     let mut window = form();
-    window.state_mut().picked(Picked { pick: Pick::ImportFile, path: ARCHIVE.into() });
+    let ctx = window.ctx.clone();
+    window.state_mut().pick_now(&ctx, Picked { pick: Pick::ImportFile, path: ARCHIVE.into() });
     window.run_steps(5);
     answer(&mut window, "Import(CheckTarget", Ok(Answer::Target(taken("acme/handbook").into())));
     window.get_by_label("acme/handbook is there already on gitlab.com (project 102, private).");
@@ -188,7 +190,7 @@ fn the_keys_of_s3_are_handed_over_once_and_kept_nowhere() {
         assert!(!value.contains("hush"), "{label} shows {value}");
     }
     answer(&mut window, "Import(CheckTarget", Ok(Answer::Target(free("engineer/copy").into())));
-    assert!(!format!("{:?} {:?}", window.state().workspace().imports, sent(&window)).contains("hush"));
+    assert!(!format!("{:?} {:?}", window.state().workspace().pages.imports, sent(&window)).contains("hush"));
     click(&mut window, "Begin the import");
     let all = sent(&window);
     assert!(all.iter().any(|sent| sent.starts_with("Import(S3")), "{all:?}");

@@ -11,7 +11,7 @@ use crate::case::{CaseId, ImportPhase, Phase};
 use crate::engine::api::{Command, ImportView, StartOptions, Target};
 use crate::gui::App;
 use crate::gui::app::Picked;
-use crate::gui::intent::{Pick, Purpose};
+use crate::gui::intent::{Otherwise, Pick};
 use crate::gui::route::Route;
 use crate::gui::walk::{click, until, window_in};
 
@@ -22,7 +22,7 @@ fn window(folder: &Path, lesson: &'static str) -> Window {
 }
 
 fn ask(window: &mut Window, command: Command) {
-    window.state_mut().own.ask(command, Purpose::Quiet).unwrap();
+    window.state_mut().own.ask(command, Otherwise::Tell);
 }
 
 /// Exports the lesson's project and downloads the archive, for `case`.
@@ -112,7 +112,8 @@ fn a_rehearsal_joins_the_receipt_and_the_cases_timeline_and_outlives_the_program
     let before = first.state().workspace().snap.transfers[0].done.clone().unwrap();
     assert!(before.rehearsal.is_none());
 
-    first.state_mut().picked(Picked { pick: Pick::Archive, path: file.clone() });
+    let ctx = first.ctx.clone();
+    first.state_mut().pick_now(&ctx, Picked { pick: Pick::Archive, path: file.clone() });
     click(&mut first, "Rehearse the import…");
     sees(&mut first, "-rehearsal-");
     click(&mut first, "Rehearse the import");

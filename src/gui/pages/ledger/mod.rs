@@ -1,7 +1,6 @@
 //! The ledger of one-time offers: every one ever made, newest first, to be filtered, taken along and proven.
 
 mod chart;
-mod save;
 
 use std::sync::Arc;
 
@@ -10,16 +9,15 @@ use egui_extras::{Column, TableBuilder};
 
 use crate::case::ledger::to_markdown;
 use crate::case::{Ledger as Offers, Offer, Trouble};
-use crate::engine::api::Command;
-use crate::gui::dialogs::Dialog;
+use crate::engine::api::{Answer, Command};
+use crate::gui::dialogs::save_ledger::SaveOffers;
 use crate::gui::format;
-use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::pending::{Answers, Pending};
 use crate::gui::route::Route;
 use crate::gui::theme::{Severity, tokens};
 use crate::gui::view_context::ViewContext;
-
-pub use save::SaveLedger;
 
 const ROW: f32 = 30.0;
 
@@ -29,6 +27,7 @@ pub struct Ledger {
     filter: String,
     shown: Shown,
     audit: Option<Result<u64, Trouble>>,
+    asked: Pending,
 }
 
 /// The offers that fit, made again when the ledger or the filter has changed.
@@ -42,8 +41,12 @@ struct Shown {
 
 impl Ledger {
     /// Takes the audit's answer: how many rows hold, or where the chain breaks.
-    pub fn hear_audit(&mut self, answer: Result<u64, Trouble>) {
-        self.audit = Some(answer);
+    pub fn on_answer(&mut self, answers: &mut Answers) {
+        match self.asked.take(answers) {
+            Some(((), Ok(Answer::Audited { rows }))) => self.audit = Some(Ok(rows)),
+            Some(((), Err(trouble))) => self.audit = Some(Err(trouble)),
+            Some(((), Ok(_))) | None => {}
+        }
     }
 
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -52,6 +55,8 @@ impl Ledger {
         let chosen: Vec<&Offer> = self.shown.rows.iter().filter_map(|&row| offers.offers.get(row)).collect();
         let nothing = chosen.is_empty().then(|| "There is no offer to take along.".to_owned());
         let mut asked = None;
+        let (audit, filter) = (self.audit.as_ref(), &mut self.filter);
+        let waits = self.asked.is_open();
         kit::page(
             ui,
             "Ledger of one-time offers",
@@ -63,68 +68,66 @@ impl Ledger {
                 if copy.tooltip("The offers that are listed now, as a table.").show(ui).clicked() {
                     asked = Some(Tool::Copy);
                 }
-                let busy = cx.waits_for(&Purpose::Audit).then(|| "The journal is being walked.".to_owned());
+                let busy = waits.then(|| "The journal is being walked.".to_owned());
                 let audit = Button::new("Audit the journal").icon(icons::VERIFIED).blocked(busy);
                 if audit.tooltip("Walks the hash chain of every line ever written.").show(ui).clicked() {
                     asked = Some(Tool::Audit);
                 }
             },
             |ui| {
-                self.audited(ui);
+                audited(ui, audit);
                 if offers.offers.is_empty() {
                     let words = "Each one-time export that was offered will stand here, for good, so that no \
                                  project is offered a second one by mistake.";
                     kit::empty(ui, icons::LEDGER, "No offer yet", words, |ui| {
                         if Button::new("Go to cases").icon(icons::CASES).show(ui).clicked() {
-                            out.push(Intent::Go(Route::Cases));
+                            out.go(Route::Cases);
                         }
                     });
                     return;
                 }
                 chart::chart(ui, &self.shown.months);
-                self.filter(ui, offers.offers.len());
+                filtered(ui, filter, chosen.len(), offers.offers.len());
                 kit::card(ui, |ui| table(ui, &chosen, cx, out));
             },
         );
         match asked {
             Some(Tool::Save) => {
                 let offers = chosen.into_iter().cloned().collect();
-                out.open(Dialog::SaveLedger(SaveLedger::new(offers, &cx.snap.download_folder)));
+                out.open(SaveOffers { offers });
             }
             Some(Tool::Copy) => kit::copy(ui.ctx(), "offers", to_markdown(chosen)),
             Some(Tool::Audit) => {
                 self.audit = None;
-                out.ask(Command::Audit, Purpose::Audit);
+                self.asked.ask(Command::Audit, (), out);
             }
             None => {}
         }
     }
+}
 
-    fn audited(&self, ui: &mut Ui) {
-        match &self.audit {
-            Some(Ok(rows)) => {
-                let words = format!("the journal is whole: {} lines hold", format::count(*rows));
-                kit::chip(ui, Severity::Good, icons::VERIFIED, &words);
-            }
-            Some(Err(trouble)) => kit::trouble(ui, trouble),
-            None => {}
+fn audited(ui: &mut Ui, audit: Option<&Result<u64, Trouble>>) {
+    match audit {
+        Some(Ok(rows)) => {
+            let words = format!("the journal is whole: {} lines hold", format::count(*rows));
+            kit::chip(ui, Severity::Good, icons::VERIFIED, &words);
         }
+        Some(Err(trouble)) => kit::trouble(ui, trouble),
+        None => {}
     }
+}
 
-    fn filter(&mut self, ui: &mut Ui, all: usize) {
-        ui.horizontal(|ui| {
-            ui.scope(|ui| {
-                ui.set_width((ui.available_width() - 140.0).min(420.0));
-                Field::new("Filter the offers")
-                    .hint("Project, ticket, case, engineer or reason")
-                    .hide_label()
-                    .show(ui, &mut self.filter);
-            });
-            let words =
-                format!("{} of {}", format::count(self.shown.rows.len() as u64), format::count(all as u64));
-            kit::faint(ui, words);
+fn filtered(ui: &mut Ui, filter: &mut String, listed: usize, all: usize) {
+    ui.horizontal(|ui| {
+        ui.scope(|ui| {
+            ui.set_width((ui.available_width() - 140.0).min(420.0));
+            Field::new("Filter the offers")
+                .hint("Project, ticket, case, engineer or reason")
+                .hide_label()
+                .show(ui, filter);
         });
-    }
+        kit::faint(ui, format!("{} of {}", format::count(listed as u64), format::count(all as u64)));
+    });
 }
 
 #[derive(Clone, Copy)]

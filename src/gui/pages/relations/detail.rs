@@ -125,7 +125,7 @@ fn words(file: &RelationFileView) -> String {
             format!("coming, {}", format::percent(file.bytes(), bytes_of(file).max(file.bytes() + 1)))
         }
         Some(TransferState::Done) => "proven".to_owned(),
-        _ => file.word().replace('_', " "),
+        _ => file.as_str().replace('_', " "),
     }
 }
 

@@ -9,8 +9,9 @@ use crate::engine::api::{
     RelationsView, TransferState,
 };
 use crate::gui::format;
-use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
+use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
 use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::pending::Pending;
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -33,6 +34,7 @@ impl Folder {
         view: &RelationsView,
         chosen: Vec<String>,
         cx: &ViewContext<'_>,
+        asked: &mut Pending,
         out: &mut Outbox,
     ) {
         ui.horizontal(|ui| {
@@ -47,14 +49,14 @@ impl Folder {
                 let button = Button::new(&label).icon(icons::DOWNLOAD).primary().blocked(blocked.clone());
                 let tip = "Brings what is missing or changed, proves every file, and writes a manifest beside them.";
                 if button.tooltip(tip).show(ui).clicked() {
-                    self.download(view, chosen, out);
+                    asked.ask(self.download(view, chosen), (), out);
                 }
                 let failed = failed(view);
                 if !failed.is_empty() {
                     let label = format!("Retry the {} failed", failed.len());
                     let button = Button::new(&label).icon(icons::RETRY).blocked(blocked);
                     if button.tooltip("Only the relations whose files did not come.").show(ui).clicked() {
-                        self.download(view, failed, out);
+                        asked.ask(self.download(view, failed), (), out);
                     }
                 }
                 steer(ui, view, out);
@@ -70,17 +72,10 @@ impl Folder {
     }
 
     /// Asks for relations by name; none is all of them.
-    pub fn download(&self, view: &RelationsView, relations: Vec<String>, out: &mut Outbox) {
+    fn download(&self, view: &RelationsView, relations: Vec<String>) -> Command {
         let typed = self.typed.as_deref().map(str::trim).filter(|typed| !typed.is_empty());
         // What came before lies there already.
-        let folder = typed.map(PathBuf::from).or_else(|| here(view));
-        let command = RelationsCommand::Download {
-            instance: view.run.instance.clone(),
-            project: view.run.project_id.to_string(),
-            case: view.run.case_id,
-            options: RelationsOptions { folder, relations },
-        };
-        out.ask(Command::Relations(command), Purpose::Relations);
+        download(view, typed.map(PathBuf::from).or_else(|| here(view)), relations)
     }
 
     fn place(&mut self, ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -130,7 +125,30 @@ impl Folder {
     }
 }
 
-fn here(view: &RelationsView) -> Option<PathBuf> {
+/// All relations of this project regenerated, in batches where they were.
+pub fn start(view: &RelationsView) -> Command {
+    let run = &view.run;
+    Command::Relations(RelationsCommand::Start {
+        instance: run.instance.clone(),
+        project: run.project_id.to_string(),
+        case: run.case_id,
+        batched: run.batched,
+        collect: false,
+    })
+}
+
+/// A download of relations by name; none is all of them.
+pub fn download(view: &RelationsView, folder: Option<PathBuf>, relations: Vec<String>) -> Command {
+    Command::Relations(RelationsCommand::Download {
+        instance: view.run.instance.clone(),
+        project: view.run.project_id.to_string(),
+        case: view.run.case_id,
+        options: RelationsOptions { folder, relations },
+    })
+}
+
+/// Where the files are, once there are any.
+pub fn here(view: &RelationsView) -> Option<PathBuf> {
     let now = view.download.as_ref().map(|download| download.folder.clone());
     now.or_else(|| view.folder.clone())
 }
@@ -170,7 +188,7 @@ pub fn did_not_come(row: &RelationRow) -> bool {
 fn steer(ui: &mut Ui, view: &RelationsView, out: &mut Outbox) {
     let Some(download) = &view.download else { return };
     let run = view.run.id;
-    let mut ask = |command| out.ask(Command::Relations(command), Purpose::Quiet);
+    let mut ask = |command| out.ask(Command::Relations(command), Otherwise::Tell);
     if download.is_moving || download.files_paused > 0 {
         let halt = Button::new("Halt").icon(icons::CANCEL);
         if halt

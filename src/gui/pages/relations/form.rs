@@ -6,8 +6,9 @@ use crate::case::{Case, CaseId};
 use crate::engine::api::{Command, RelationsCommand};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
-use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::pending::Pending;
 use crate::gui::theme::space;
 use crate::gui::view_context::{ViewContext, project_of};
 
@@ -56,7 +57,7 @@ impl Form {
         self.case.as_ref().filter(same)
     }
 
-    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, asked: &mut Pending, out: &mut Outbox) {
         if let (false, Some(case)) = (self.begun, cx.case) {
             *self = Self::of(case);
         }
@@ -102,15 +103,22 @@ impl Form {
                 ui,
                 "Several smaller files for a large relation: it gets through more often, and a file that breaks costs little.",
             );
-            self.buttons(ui, &instance, enter, cx, out);
+            self.buttons(ui, (&instance, enter), cx, asked, out);
         });
     }
 
-    fn buttons(&self, ui: &mut Ui, instance: &str, enter: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
+    fn buttons(
+        &self,
+        ui: &mut Ui,
+        (instance, enter): (&str, bool),
+        cx: &ViewContext<'_>,
+        asked: &mut Pending,
+        out: &mut Outbox,
+    ) {
         let typed = self.project.trim();
         let blocked = typed.is_empty().then(|| "Type a project first.".to_owned());
         let blocked = blocked.or_else(|| cx.cannot_ask_of(instance));
-        let asking = cx.waits_for(&Purpose::Relations).then(|| "GitLab is being asked.".to_owned());
+        let asking = asked.is_open().then(|| "GitLab is being asked.".to_owned());
         let blocked = blocked.or(asking);
         let may = blocked.is_none();
         let of = self.case();
@@ -131,7 +139,7 @@ impl Form {
                 (false, true) => RelationsCommand::Look { instance, project, case },
                 (false, false) => return,
             };
-            out.ask(Command::Relations(command), Purpose::Relations);
+            asked.ask(Command::Relations(command), (), out);
         });
     }
 }

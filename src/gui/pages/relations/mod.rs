@@ -10,20 +10,22 @@ use std::sync::Arc;
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
-use self::files::Folder;
+use self::files::{Folder, start};
 use self::form::Form;
 use self::table::Table;
 use crate::case::{Case, CaseId, Code, RelationsId, Trouble};
-use crate::engine::api::{Command, RelationsCommand, RelationsView, Snapshot};
+use crate::engine::api::{Answer, Command, RelationsCommand, RelationsView, Snapshot};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
-use crate::gui::intent::{Intent, Outbox, Purpose};
+use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};
+use crate::gui::pending::{Answers, Pending};
+use crate::gui::route::Route;
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::{ViewContext, relations_of};
 
-use crate::gui::case::export_card::waiting_chip;
 use crate::gui::case::relations_hint;
+use crate::gui::case::waiting::waiting_chip;
 
 pub use files::progress as files_progress;
 
@@ -39,6 +41,7 @@ pub struct Relations {
     folder: Folder,
     /// What came back instead of an export.
     trouble: Option<Trouble>,
+    asked: Pending,
 }
 
 impl Relations {
@@ -53,14 +56,20 @@ impl Relations {
         }
     }
 
-    /// What GitLab answered to the last question of this page.
-    pub fn hear(&mut self, answer: Result<RelationsId, Trouble>) {
-        match answer {
-            Ok(id) => {
+    /// Takes GitLab's answer to the last question of this page; elsewhere a toast tells what did not work.
+    pub fn on_answer(&mut self, answers: &mut Answers, cx: &ViewContext<'_>, out: &mut Outbox) {
+        match self.asked.take(answers) {
+            Some(((), Ok(Answer::Relations(id)))) => {
                 self.open(id);
                 self.trouble = None;
             }
-            Err(trouble) => self.trouble = Some(trouble),
+            Some(((), Err(trouble))) => {
+                if cx.route != Route::Relations {
+                    out.tell(&trouble);
+                }
+                self.trouble = Some(trouble);
+            }
+            Some(((), Ok(_))) | None => {}
         }
     }
 
@@ -107,11 +116,11 @@ impl Relations {
                     empty_state(ui);
                 }
                 if empty || self.asks {
-                    self.form.ui(ui, cx, out);
+                    self.form.ui(ui, cx, &mut self.asked, out);
                 }
                 self.answer(ui, cx, out);
                 if let Some(view) = shown.as_ref().filter(|_| !self.asks) {
-                    export(ui, view, cx, out);
+                    export(ui, view, cx, &mut self.asked, out);
                     self.files(ui, view, cx, out);
                 }
             },
@@ -126,7 +135,7 @@ impl Relations {
 
     /// What GitLab said to the last question, and what to do about it.
     fn answer(&self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-        if cx.waits_for(&Purpose::Relations) {
+        if self.asked.is_open() {
             match cx.held {
                 Some(waiting) => waiting_chip(ui, waiting, cx),
                 None => {
@@ -150,9 +159,9 @@ impl Relations {
             return;
         }
         kit::card(ui, |ui| {
-            self.folder.ui(ui, view, self.table.chosen(view), cx, out);
+            self.folder.ui(ui, view, self.table.chosen(view), cx, &mut self.asked, out);
             ui.separator();
-            self.table.ui(ui, view, cx, out);
+            self.table.ui(ui, view, cx, &mut self.asked, out);
         });
         if let Some(row) = self.table.current(view) {
             detail::detail(ui, view, row, out);
@@ -197,12 +206,12 @@ fn empty_state(ui: &mut Ui) {
 }
 
 /// The export itself: what GitLab says, and what we make of it.
-fn export(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outbox) {
+fn export(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut Pending, out: &mut Outbox) {
     kit::card(ui, |ui| {
         let t = tokens(ui);
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                tools(ui, view, cx, out);
+                tools(ui, view, cx, asked, out);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     phase_chip(ui, view);
                     let path = &view.run.project_path;
@@ -239,9 +248,9 @@ fn export(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Out
 }
 
 /// At the right, the most likely one outermost.
-fn tools(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outbox) {
+fn tools(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut Pending, out: &mut Outbox) {
     let blocked = cx.cannot_ask_of(&view.run.instance);
-    let asking = cx.waits_for(&Purpose::Relations).then(|| "GitLab is being asked.".to_owned());
+    let asking = asked.is_open().then(|| "GitLab is being asked.".to_owned());
     let blocked = blocked.or(asking);
     if view.run.is_ended() || view.standing.phase == "idle" || view.standing.stuck {
         let label = if view.standing.phase == "idle" { "Start the export" } else { "Start again" };
@@ -249,20 +258,20 @@ fn tools(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outb
         let button = Button::new(label).icon(icons::EXPORT).tooltip(tip).blocked(blocked.clone());
         let button = if view.standing.ready == 0 { button.primary() } else { button };
         if button.show(ui).clicked() {
-            start(view, out);
+            asked.ask(start(view), (), out);
         }
     } else {
         let leave = Button::new("Stop watching").icon(icons::CLOSE).quiet();
         if leave.tooltip("GitLab goes on: it has no way to cancel an export.").show(ui).clicked() {
             let command = RelationsCommand::Leave { run: view.run.id };
-            out.ask(Command::Relations(command), Purpose::Say("No longer watched; GitLab goes on"));
+            out.ask(Command::Relations(command), Otherwise::Say("No longer watched; GitLab goes on"));
         }
     }
     let look = Button::new("Look at the relations now").icon(icons::REFRESH).icon_only().quiet();
     if look.blocked(blocked).show(ui).clicked() {
         let (instance, project) = (view.run.instance.clone(), view.run.project_id.to_string());
         let command = RelationsCommand::Look { instance, project, case: view.run.case_id };
-        out.ask(Command::Relations(command), Purpose::Relations);
+        asked.ask(Command::Relations(command), (), out);
     }
     if let Some(case) = known_case(view, cx) {
         let open = Button::new("Go to the case").icon(icons::CASES).icon_only().quiet();
@@ -275,19 +284,6 @@ fn tools(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outb
 fn known_case(view: &RelationsView, cx: &ViewContext<'_>) -> Option<CaseId> {
     let id = view.run.case_id?;
     cx.snap.cases.iter().any(|case| case.id == id).then_some(id)
-}
-
-/// All relations of this project anew, in batches where they were.
-fn start(view: &RelationsView, out: &mut Outbox) {
-    let run = &view.run;
-    let command = RelationsCommand::Start {
-        instance: run.instance.clone(),
-        project: run.project_id.to_string(),
-        case: run.case_id,
-        batched: run.batched,
-        collect: false,
-    };
-    out.ask(Command::Relations(command), Purpose::Relations);
 }
 
 /// Where the export stands as a chip.

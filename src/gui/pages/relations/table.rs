@@ -7,18 +7,19 @@ use egui::{Align, EventFilter, Key, Label, Layout, Modifiers, Response, RichText
 use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::case::RelationPhase;
-use crate::engine::api::{
-    Command, RelationFileView, RelationRow, RelationsCommand, RelationsOptions, RelationsView, TransferState,
-};
+use crate::engine::api::{RelationFileView, RelationRow, RelationsView, TransferState};
 use crate::gui::format;
-use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, Field, icons};
-use crate::gui::pages::relations::files::{bytes_of, did_not_come};
-use crate::gui::pages::relations::start;
+use crate::gui::pages::relations::files::{bytes_of, did_not_come, download, here, start};
+use crate::gui::pending::Pending;
 use crate::gui::theme::{Severity, tokens};
 use crate::gui::view_context::ViewContext;
 
 const ROW: f32 = 44.0;
+
+/// The page's open question, and where the next one goes.
+type Ask<'a> = (&'a mut Pending, &'a mut Outbox);
 
 /// The table's state.
 #[derive(Debug, Default)]
@@ -64,7 +65,7 @@ fn fits(row: &RelationRow, filter: &str) -> bool {
         return true;
     }
     let error = row.why().unwrap_or_default();
-    let all = format!("{} {} {} {error} {}", row.relation, row.phase.word(), row.status, of_files(row).2);
+    let all = format!("{} {} {} {error} {}", row.relation, row.phase.as_str(), row.status, of_files(row).2);
     let all = all.to_lowercase();
     filter.split_whitespace().all(|word| all.contains(word))
 }
@@ -100,7 +101,14 @@ impl Table {
         view.rows.iter().find(|row| row.relation == *name)
     }
 
-    pub fn ui(&mut self, ui: &mut Ui, view: &Arc<RelationsView>, cx: &ViewContext<'_>, out: &mut Outbox) {
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        view: &Arc<RelationsView>,
+        cx: &ViewContext<'_>,
+        asked: &mut Pending,
+        out: &mut Outbox,
+    ) {
         self.shown.make(view, &self.filter);
         ui.horizontal(|ui| {
             ui.scope(|ui| {
@@ -120,11 +128,11 @@ impl Table {
             kit::soft(ui, "No relation fits the filter.");
             return;
         }
-        self.rows(ui, view, cx, out);
+        self.rows(ui, view, cx, &mut (asked, out));
         totals(ui, view, &self.shown.rows);
     }
 
-    fn rows(&mut self, ui: &mut Ui, view: &Arc<RelationsView>, cx: &ViewContext<'_>, out: &mut Outbox) {
+    fn rows(&mut self, ui: &mut Ui, view: &Arc<RelationsView>, cx: &ViewContext<'_>, ask: &mut Ask<'_>) {
         let order = std::mem::take(&mut self.shown.rows);
         // Kept until the row is drawn, which may take a frame.
         let to_row = self.to_row.filter(|&row| row < order.len());
@@ -163,7 +171,7 @@ impl Table {
                     let place = row.index();
                     let relation = &view.rows[order[place]];
                     let focus = to_row == Some(place);
-                    self.row(&mut row, relation, (place, order.len(), focus), view, cx, out);
+                    self.row(&mut row, relation, (place, order.len(), focus), view, cx, ask);
                 });
             });
         self.shown.rows = order;
@@ -191,7 +199,7 @@ impl Table {
         (place, rows, focus): (usize, usize, bool),
         view: &RelationsView,
         cx: &ViewContext<'_>,
-        out: &mut Outbox,
+        ask: &mut Ask<'_>,
     ) {
         let name = &relation.relation;
         row.col(|ui| {
@@ -249,7 +257,7 @@ impl Table {
                 kit::chip(ui, severity, glyph, &words);
             }
         });
-        row.col(|ui| self.act(ui, relation, view, cx, out));
+        row.col(|ui| self.act(ui, relation, view, cx, ask));
     }
 
     /// The one thing to do with a row.
@@ -259,7 +267,7 @@ impl Table {
         row: &RelationRow,
         view: &RelationsView,
         cx: &ViewContext<'_>,
-        out: &mut Outbox,
+        ask: &mut Ask<'_>,
     ) {
         let name = &row.relation;
         let has = |state| row.files.iter().any(|file| file.is(state));
@@ -276,22 +284,14 @@ impl Table {
             let button = Button::new(&label).icon(icons::EXPORT).icon_only().quiet().blocked(blocked);
             if button.tooltip(tip).show(ui).clicked() {
                 self.ticked = HashSet::from([name.clone()]);
-                start(view, out);
+                ask.0.ask(start(view), (), ask.1);
             }
             return;
         } else {
             return;
         };
         if Button::new(&label).icon(glyph).icon_only().quiet().blocked(blocked).show(ui).clicked() {
-            let folder = view.download.as_ref().map(|download| download.folder.clone());
-            let folder = folder.or_else(|| view.folder.clone());
-            let command = RelationsCommand::Download {
-                instance: view.run.instance.clone(),
-                project: view.run.project_id.to_string(),
-                case: view.run.case_id,
-                options: RelationsOptions { folder, relations: vec![name.clone()] },
-            };
-            out.ask(Command::Relations(command), Purpose::Relations);
+            ask.0.ask(download(view, here(view), vec![name.clone()]), (), ask.1);
         }
     }
 }
@@ -352,7 +352,7 @@ fn phase(ui: &mut Ui, row: &RelationRow) {
         RelationPhase::Failed => (Severity::Bad, icons::BAD),
         RelationPhase::Unknown => (Severity::Warn, icons::INFO),
     };
-    kit::chip(ui, severity, glyph, row.phase.word());
+    kit::chip(ui, severity, glyph, row.phase.as_str());
 }
 
 /// What the files of a row come to: the worst of them first.

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use crate::engine::api::{LOG_LEVEL, LogLevel};
 use crate::engine::{log_folder, write_settings};
 use crate::gui::command::UiCommand;
-use crate::gui::dialogs::Dialog;
 use crate::gui::dialogs::load_settings::LoadSettings;
 use crate::gui::dialogs::save_text::SaveText;
 use crate::gui::intent::Outbox;
@@ -27,25 +26,24 @@ pub(super) fn take_along(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         if export.show(ui).clicked() {
             let text = write_settings(&cx.snap.settings, &cx.snap.instances);
             let folder = &cx.snap.download_folder;
-            out.open(Dialog::SaveText(SaveText::settings(&text, folder)));
+            out.open(SaveText::settings(&text, folder));
         }
         let import = Button::new("Import settings…").icon(icons::FOLDER).blocked(practising);
         if import.show(ui).clicked() {
-            out.open(Dialog::LoadSettings(LoadSettings::default()));
+            out.open(LoadSettings::default());
         }
     });
 }
 
 pub(super) fn diagnostics(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     kit::heading(ui, "Diagnostics");
-    let kept = cx.snap.settings.get(LOG_LEVEL).and_then(Value::as_str).and_then(LogLevel::parse);
-    let now = kept.unwrap_or(LogLevel::Info);
+    let now = cx.snap.settings.log_level.unwrap_or(LogLevel::Info);
     if !cx.practising {
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new("The log tells").color(tokens(ui).soft));
             for level in LogLevel::ALL {
                 if ui.radio(now == level, says(level)).clicked() && now != level {
-                    let value = if level == LogLevel::Info { Value::Null } else { json!(level.word()) };
+                    let value = if level == LogLevel::Info { Value::Null } else { json!(level.as_str()) };
                     keep(LOG_LEVEL, value, "The log follows", out);
                 }
             }

@@ -5,13 +5,12 @@ use std::path::Path;
 use egui::Ui;
 use serde_json::{Value, json};
 
-use crate::case::Trouble;
-use crate::engine::api::{BANDWIDTH, Command, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LONGEST_KEEP_DAYS};
-use crate::gui::dialogs::Dialog;
-use crate::gui::dialogs::clean::Clean;
-use crate::gui::intent::{Intent, Outbox, Pick, Purpose};
+use crate::engine::api::{BANDWIDTH, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LONGEST_KEEP_DAYS};
+use crate::gui::dialogs::clean::FindOld;
+use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, icons};
-use crate::gui::pages::settings::typed::{Spec, Typed, keep};
+use crate::gui::pages::settings::typed::{Spec, Typed};
+use crate::gui::pending::Answers;
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 
@@ -65,12 +64,9 @@ impl Downloads {
         self.folder.set(path.display().to_string());
     }
 
-    pub fn hear(&mut self, key: &str, result: Result<(), Trouble>) {
-        match key {
-            DOWNLOAD_FOLDER => self.folder.hear(result),
-            BANDWIDTH => self.limit.hear(result),
-            KEEP_ARCHIVES => self.days.hear(result),
-            _ => {}
+    pub fn on_answer(&mut self, answers: &mut Answers, out: &mut Outbox) {
+        for typed in [&mut self.folder, &mut self.limit, &mut self.days] {
+            typed.on_answer(answers, out);
         }
     }
 
@@ -84,21 +80,20 @@ impl Downloads {
         ui.set_max_width(ui.available_width().min(640.0));
         self.folder(ui, cx, out);
         ui.add_space(space::S);
-        let held = |key: &str| cx.snap.settings.get(key).cloned().unwrap_or_default();
+        let held = |key: &str| cx.snap.settings.get(key).unwrap_or_default();
         self.limit.ui(ui, &LIMIT, &held(BANDWIDTH), out, |_, _| {});
         ui.add_space(space::S);
         self.days.ui(ui, &KEEP, &held(KEEP_ARCHIVES), out, |ui, out| {
             let tip = "Archives past these days, and those of cases whose private data was deleted.";
             if Button::new("Look for old archives…").icon(icons::SEARCH).tooltip(tip).show(ui).clicked() {
-                out.open(Dialog::Clean(Clean::default()));
-                out.ask(Command::FindOldArchives, Purpose::Clean);
+                out.open(FindOld);
             }
         });
     }
 
     fn folder(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         let held = json!(cx.snap.download_folder.display().to_string());
-        let chosen = cx.snap.settings.contains_key(DOWNLOAD_FOLDER);
+        let chosen = cx.snap.settings.download_folder.is_some();
         let mut back = false;
         self.folder.ui(ui, &FOLDER, &held, out, |ui, out| {
             if Button::new("Choose a folder…").icon(icons::FOLDER).show(ui).clicked() {
@@ -107,8 +102,7 @@ impl Downloads {
             back = chosen && Button::new("Back to the system's folder").quiet().show(ui).clicked();
         });
         if back {
-            self.folder.forget();
-            keep(DOWNLOAD_FOLDER, Value::Null, "Downloads go to the system's folder", out);
+            self.folder.back(DOWNLOAD_FOLDER, "Downloads go to the system's folder", out);
         }
     }
 }

@@ -1,17 +1,16 @@
 //! The card of instances and their tokens.
 
-use egui::{Context, Label, RichText, Ui};
+use egui::{Label, RichText, Ui};
 
 use crate::engine::api::{Command, InstanceView, TokenState};
 use crate::gui::command::UiCommand;
-use crate::gui::dialogs::Dialog;
-use crate::gui::dialogs::connect::Connect;
-use crate::gui::dialogs::connect::{kept, line};
+use crate::gui::dialogs::connect::{ConnectTo, kept, line};
+use crate::gui::dialogs::forget::Forget;
 use crate::gui::format;
-use crate::gui::intent::{Outbox, Purpose};
-use crate::gui::kit::{self, Button, DialogFrame, Verdict, icons};
-use crate::gui::pages::top_bar::standing;
+use crate::gui::intent::{Otherwise, Outbox};
+use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::tokens;
+use crate::gui::token_chip::standing;
 use crate::gui::view_context::ViewContext;
 
 pub(super) fn instances(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -31,16 +30,16 @@ fn one(ui: &mut Ui, instance: &InstanceView, cx: &ViewContext<'_>, out: &mut Out
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let forget = format!("Forget {host}");
             if Button::new(&forget).icon(icons::DELETE).icon_only().quiet().show(ui).clicked() {
-                out.open(Dialog::Forget(Forget { instance: instance.url.clone() }));
+                out.open(Forget { instance: instance.url.clone() });
             }
             let renew = format!("New token for {host}");
             if Button::new(&renew).caption("New token").icon(icons::KEY).show(ui).clicked() {
-                out.open(Dialog::Connect(Box::new(Connect::new(&instance.url))));
+                out.open(ConnectTo::instance(&instance.url));
             }
             let check = format!("Check {host}");
             if Button::new(&check).caption("Check").icon(icons::REFRESH).show(ui).clicked() {
                 let command = Command::Check { instance: instance.url.clone(), project: None };
-                out.ask(command, Purpose::Say("The token works"));
+                out.ask(command, Otherwise::Say("The token works"));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 let (severity, glyph, words) = standing(instance);
@@ -64,31 +63,5 @@ fn one(ui: &mut Ui, instance: &InstanceView, cx: &ViewContext<'_>, out: &mut Out
     };
     if let Some(words) = words {
         kit::faint(ui, words);
-    }
-}
-
-/// The question before an instance is forgotten.
-#[derive(Debug)]
-pub struct Forget {
-    pub instance: String,
-}
-
-impl Forget {
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, out: &mut Outbox) -> bool {
-        let title = format!("Forget {}?", format::host(&self.instance));
-        let dialog = DialogFrame::new(&title).accept("Forget it").danger();
-        let verdict = dialog.show(ctx, |ui| {
-            kit::soft(
-                ui,
-                "Its token is removed from the keyring. Cases, receipts and the journal stay; exports that are \
-                 being watched are watched again once you connect.",
-            );
-        });
-        if verdict == Verdict::Accepted {
-            let instance = self.instance.clone();
-            out.ask(Command::Forget { instance }, Purpose::Say("Forgotten"));
-        }
-        verdict == Verdict::Open
     }
 }

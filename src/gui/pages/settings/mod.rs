@@ -5,6 +5,7 @@ mod diagnostics;
 mod downloads;
 mod instances;
 mod network;
+mod notifications;
 mod typed;
 mod wording;
 
@@ -15,14 +16,12 @@ use std::path::Path;
 
 use egui::Ui;
 
-use crate::case::Trouble;
 use crate::gui::intent::Outbox;
 use crate::gui::kit;
-use crate::gui::pages::notifications::Notifications;
+use crate::gui::pending::Answers;
 use crate::gui::view_context::ViewContext;
 
 use downloads::Downloads;
-pub use instances::Forget;
 use network::Network;
 
 /// The page's state.
@@ -30,7 +29,6 @@ use network::Network;
 pub struct Settings {
     downloads: Downloads,
     network: Network,
-    notifications: Notifications,
 }
 
 impl Settings {
@@ -45,7 +43,7 @@ impl Settings {
                 kit::card(ui, |ui| self.downloads.ui(ui, cx, out));
                 kit::card(ui, |ui| self.network.ui(ui, cx, out));
                 kit::card(ui, |ui| wording::wording(ui, cx, out));
-                kit::card(ui, |ui| self.notifications.ui(ui, cx, out));
+                kit::card(ui, |ui| notifications::notifications(ui, cx, out));
                 kit::card(ui, |ui| diagnostics::take_along(ui, cx, out));
                 kit::card(ui, |ui| diagnostics::diagnostics(ui, cx, out));
                 kit::card(ui, |ui| diagnostics::about(ui, cx, out));
@@ -63,10 +61,9 @@ impl Settings {
         self.network.set_ca_file(path);
     }
 
-    /// What came of a choice; a refusal is shown beside it.
-    pub fn hear(&mut self, key: &str, result: Result<(), Trouble>) {
-        if !self.network.hear(key, &result) {
-            self.downloads.hear(key, result);
-        }
+    /// What came of the choices.
+    pub fn on_answer(&mut self, answers: &mut Answers, out: &mut Outbox) {
+        self.downloads.on_answer(answers, out);
+        self.network.on_answer(answers, out);
     }
 }

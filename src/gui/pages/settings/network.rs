@@ -5,12 +5,12 @@ use std::path::Path;
 use egui::Ui;
 use serde_json::{Value, json};
 
-use crate::case::Trouble;
 use crate::engine::api::{CA_FILE, PROXY};
 use crate::engine::proxy_fault;
 use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, icons};
-use crate::gui::pages::settings::typed::{Spec, Typed, keep};
+use crate::gui::pages::settings::typed::{Spec, Typed};
+use crate::gui::pending::Answers;
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 
@@ -36,7 +36,7 @@ const CA_FIELD: Spec = Spec {
     key: CA_FILE,
     label: "File with more root certificates (PEM)",
     hint: "the system's alone",
-    note: "For a GitLab whose certificate your company signed. What --ca-file names goes before it.",
+    note: "For a GitLab whose certificate your company signed. A file that was named when the program was started goes before it.",
     apply: "Use this file",
     said: "These certificates are trusted now",
     show: |value| value.as_str().unwrap_or_default().to_owned(),
@@ -59,15 +59,9 @@ impl Network {
         self.ca_file.set(path.display().to_string());
     }
 
-    /// Whether the choice was one of this card.
-    pub fn hear(&mut self, key: &str, result: &Result<(), Trouble>) -> bool {
-        let typed = match key {
-            PROXY => &mut self.proxy,
-            CA_FILE => &mut self.ca_file,
-            _ => return false,
-        };
-        typed.hear(result.clone());
-        true
+    pub fn on_answer(&mut self, answers: &mut Answers, out: &mut Outbox) {
+        self.proxy.on_answer(answers, out);
+        self.ca_file.on_answer(answers, out);
     }
 
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -77,15 +71,14 @@ impl Network {
             return;
         }
         ui.set_max_width(ui.available_width().min(640.0));
-        let held = |key: &str| cx.snap.settings.get(key).cloned().unwrap_or_default();
+        let held = |key: &str| cx.snap.settings.get(key).unwrap_or_default();
         let (proxy, file) = (held(PROXY), held(CA_FILE));
         let mut back = false;
         self.proxy.ui(ui, &PROXY_FIELD, &proxy, out, |ui, _| {
             back = !proxy.is_null() && Button::new("Back to the system's proxy").quiet().show(ui).clicked();
         });
         if back {
-            self.proxy.forget();
-            keep(PROXY, Value::Null, "The system's proxy is used", out);
+            self.proxy.back(PROXY, "The system's proxy is used", out);
         }
         ui.add_space(space::S);
         let mut back = false;
@@ -97,8 +90,7 @@ impl Network {
             back = !file.is_null() && Button::new(label).quiet().show(ui).clicked();
         });
         if back {
-            self.ca_file.forget();
-            keep(CA_FILE, Value::Null, "The system's certificates are trusted alone", out);
+            self.ca_file.back(CA_FILE, "The system's certificates are trusted alone", out);
         }
     }
 }

@@ -11,10 +11,11 @@ use crate::engine::api::{
 };
 use crate::engine::write_settings;
 use crate::gui::App;
-use crate::gui::dialogs::Dialog;
+use crate::gui::dialog::DialogRequest;
+use crate::gui::dialogs::about::About;
 use crate::gui::dialogs::clean::Clean;
+use crate::gui::dialogs::handbook::EditHandbook;
 use crate::gui::dialogs::load_settings::LoadSettings;
-use crate::gui::dialogs::save_text::SaveText;
 use crate::gui::dialogs::stopped::Stopped;
 use crate::gui::fixture::{ago, at_work, now, window_of};
 use crate::gui::intent::Pick;
@@ -31,12 +32,18 @@ fn page(snap: Snapshot) -> Window {
     window
 }
 
-fn dialog(dialog: Dialog) -> Window {
+fn dialog(dialog: impl DialogRequest + 'static) -> Window {
     let mut workspace = Workspace::pretend(at_work());
-    workspace.dialog = Some(dialog);
+    workspace.show_dialog(Box::new(dialog));
     let mut window = window_of(workspace, egui::Theme::Dark, 1200.0, 900.0);
     window.run();
     window
+}
+
+/// As if the system's dialog, or a read, had answered.
+fn pick(window: &mut Window, picked: crate::gui::app::Picked) {
+    let ctx = window.ctx.clone();
+    window.state_mut().pick_now(&ctx, picked);
 }
 
 fn click(window: &mut Window, label: &str) {
@@ -76,10 +83,10 @@ fn answer(window: &mut Window, ask: u64, result: Result<Answer, Trouble>) {
 }
 
 /// The settings with one more choice.
-fn chosen(key: &str, value: Value) -> Snapshot {
+fn chosen(key: &str, value: &Value) -> Snapshot {
     let snap = at_work();
     let mut settings = snap.settings.as_ref().clone();
-    settings.insert(key.to_owned(), value);
+    settings.set(key, value).unwrap();
     Snapshot { settings: Arc::new(settings), ..snap }
 }
 
@@ -110,7 +117,7 @@ fn a_proxy_with_a_password_is_refused_before_it_goes_anywhere() {
 
 #[test]
 fn what_the_engine_refuses_is_said_beside_the_field_and_the_old_one_holds() {
-    let mut window = page(chosen(PROXY, json!("direct")));
+    let mut window = page(chosen(PROXY, &json!("direct")));
     type_into(&mut window, "File with more root certificates (PEM)", "/tmp/none.pem");
     click(&mut window, "Use this file");
     assert!(sent(&window)[0].contains("ca_file"));
@@ -123,12 +130,12 @@ fn what_the_engine_refuses_is_said_beside_the_field_and_the_old_one_holds() {
 
 #[test]
 fn a_field_that_was_not_touched_follows_what_holds() {
-    let mut window = page(chosen(KEEP_ARCHIVES, json!(30)));
+    let mut window = page(chosen(KEEP_ARCHIVES, &json!(30)));
     let held = |window: &Window| {
         window.get_by_label("Days that downloaded archives are kept").accesskit_node().value()
     };
     assert_eq!(held(&window).as_deref(), Some("30"));
-    window.state_mut().own.show(chosen(KEEP_ARCHIVES, json!(45)));
+    window.state_mut().own.show(chosen(KEEP_ARCHIVES, &json!(45)));
     window.run();
     assert_eq!(held(&window).as_deref(), Some("45"));
 }
@@ -152,7 +159,7 @@ pub(crate) fn old() -> Arc<[OldArchive]> {
 
 #[test]
 fn the_cleaner_deletes_only_what_is_ticked_and_only_after_a_yes() {
-    let mut window = page(chosen(KEEP_ARCHIVES, json!(30)));
+    let mut window = page(chosen(KEEP_ARCHIVES, &json!(30)));
     // It asked by itself whether there are any, because a keep time was chosen.
     assert_eq!(sent(&window), ["FindOldArchives"]);
     answer(&mut window, 1, Ok(Answer::OldArchives(old())));
@@ -176,8 +183,8 @@ fn the_cleaner_deletes_only_what_is_ticked_and_only_after_a_yes() {
 #[test]
 fn nothing_old_is_said_too() {
     let mut clean = Clean::default();
-    clean.hear(Ok(Answer::OldArchives(Arc::new([]))));
-    let window = dialog(Dialog::Clean(clean));
+    clean.answered(Ok(Answer::OldArchives(Arc::new([]))));
+    let window = dialog(clean);
     window.get_by_label_contains("Nothing needs to go");
     assert!(window.query_by_label("Delete").is_none());
 }
@@ -189,7 +196,7 @@ fn own(text: &str) -> Wording {
 
 fn handbook(wording: Wording) -> Window {
     let mut workspace = Workspace::pretend(Snapshot { wording: Arc::new(wording), ..at_work() });
-    workspace.dialog = Some(Dialog::Handbook(Box::default()));
+    workspace.show_dialog(Box::new(EditHandbook));
     let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 900.0);
     window.run();
     window
@@ -224,13 +231,13 @@ fn a_good_handbook_is_saved_and_the_built_in_one_comes_back() {
 
 #[test]
 fn settings_of_a_file_are_shown_and_taken_after_a_yes() {
-    let mut window = dialog(Dialog::LoadSettings(LoadSettings::default()));
+    let mut window = dialog(LoadSettings::default());
     assert!(is_blocked(&window, "Change these settings"));
-    let file = chosen(KEEP_ARCHIVES, json!(30));
+    let file = chosen(KEEP_ARCHIVES, &json!(30));
     let text =
         write_settings(&file.settings, &file.instances).replace("https://gitlab.com", "https://git.example");
     let picked = |pick| crate::gui::app::Picked { pick, path: "/tmp/settings.json".into() };
-    window.state_mut().picked(picked(Pick::WasRead(Ok(text))));
+    pick(&mut window, picked(Pick::WasRead(Ok(text))));
     window.run();
     window.get_by_label_contains("https://git.example");
     click(&mut window, "Change these settings");
@@ -238,8 +245,8 @@ fn settings_of_a_file_are_shown_and_taken_after_a_yes() {
     assert!(all[0].starts_with("KeepAll") && all[0].contains("keep_archives_days"), "{all:?}");
     assert!(window.state().workspace().dialog.is_none());
 
-    let mut window = dialog(Dialog::LoadSettings(LoadSettings::default()));
-    window.state_mut().picked(picked(Pick::WasRead(Ok("{\"token\":1}".into()))));
+    let mut window = dialog(LoadSettings::default());
+    pick(&mut window, picked(Pick::WasRead(Ok("{\"token\":1}".into()))));
     window.run();
     window.get_by_label("This file does not hold settings of Export Desk.");
     assert!(is_blocked(&window, "Change these settings"));
@@ -272,7 +279,7 @@ fn diagnostics_are_read_before_they_are_saved_for_the_owner_alone() {
 #[test]
 fn an_earlier_stop_is_told_and_its_diagnostics_are_one_click_away() {
     let note = Note { path: "/state/stopped.seen.txt".into(), text: "panic in thread engine".into() };
-    let mut window = dialog(Dialog::Stopped(Stopped(note)));
+    let mut window = dialog(Stopped(note));
     window.get_by_label_contains("Nothing was lost");
     click(&mut window, "Open the diagnostics…");
     let text = window.get_by_label("Text: Diagnostics").accesskit_node().value();
@@ -281,7 +288,7 @@ fn an_earlier_stop_is_told_and_its_diagnostics_are_one_click_away() {
 
 #[test]
 fn about_says_whose_it_is_not_and_what_changed() {
-    let window = dialog(Dialog::About);
+    let window = dialog(About);
     window.get_by_label_contains("Not made by GitLab");
     let changes = window.get_by_label("Text: Changes").accesskit_node().value().unwrap_or_default();
     assert!(changes.contains(env!("CARGO_PKG_VERSION")), "the changelog knows this version");
@@ -289,11 +296,11 @@ fn about_says_whose_it_is_not_and_what_changed() {
 
 #[test]
 fn an_export_of_settings_shows_all_of_it() {
-    let mut window = page(chosen(KEEP_ARCHIVES, json!(30)));
+    let mut window = page(chosen(KEEP_ARCHIVES, &json!(30)));
     click(&mut window, "Export the settings…");
     let text = window.get_by_label("Text: Export the settings").accesskit_node().value().unwrap_or_default();
     assert!(text.contains("keep_archives_days") && text.contains("https://gitlab.com"), "{text}");
-    assert!(matches!(window.state().workspace().dialog, Some(Dialog::SaveText(SaveText { .. }))));
+    assert!(window.state().workspace().dialog.is_some());
 }
 
 #[test]

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use crate::case::Trouble;
 use crate::engine::api::Command;
-use crate::gui::intent::{Outbox, Purpose};
-use crate::gui::kit::{self, Button, Field, icons};
+use crate::gui::intent::{Otherwise, Outbox};
+use crate::gui::kit::{self, Button, Field, Toast, icons};
+use crate::gui::pending::{Answers, Pending};
 
 /// What is fixed about a typed setting.
 pub(super) struct Spec {
@@ -31,6 +32,8 @@ pub(super) struct Typed {
     /// What held when the text was taken from it.
     taken: Value,
     trouble: Option<Trouble>,
+    /// What is said when it is kept.
+    keeping: Pending<&'static str>,
 }
 
 impl Typed {
@@ -40,12 +43,30 @@ impl Typed {
     }
 
     /// Shows what holds again.
-    pub fn forget(&mut self) {
+    fn forget(&mut self) {
         *self = Self::default();
     }
 
-    pub fn hear(&mut self, result: Result<(), Trouble>) {
-        self.trouble = result.err();
+    /// A refusal is shown beside the field; what holds now is said.
+    pub fn on_answer(&mut self, answers: &mut Answers, out: &mut Outbox) {
+        match self.keeping.take(answers) {
+            Some((said, Ok(_))) => {
+                self.trouble = None;
+                out.toast(Toast::good(said));
+            }
+            Some((_, Err(trouble))) => self.trouble = Some(trouble),
+            None => {}
+        }
+    }
+
+    /// Gives the choice up, and shows what holds then.
+    pub fn back(&mut self, key: &str, said: &'static str, out: &mut Outbox) {
+        self.forget();
+        self.keep(key, Value::Null, said, out);
+    }
+
+    fn keep(&mut self, key: &str, value: Value, said: &'static str, out: &mut Outbox) {
+        self.keeping.ask(Command::Keep { key: key.to_owned(), value }, said, out);
     }
 
     /// `held` is the value that holds now; `more` draws buttons beside the one that applies it.
@@ -81,20 +102,24 @@ impl Typed {
             Ok(_) => None,
         };
         let may = blocked.is_none();
+        let mut chosen = None;
         ui.horizontal_wrapped(|ui| {
             let clicked = Button::new(spec.apply).icon(icons::GOOD).blocked(blocked).show(ui).clicked();
             if let (true, Ok(value)) = (clicked || (entered && may), wanted) {
-                keep(spec.key, value, spec.said, out);
+                chosen = Some(value);
             }
             more(ui, out);
         });
+        if let Some(value) = chosen {
+            self.keep(spec.key, value, spec.said, out);
+        }
         if let Some(trouble) = &self.trouble {
             kit::trouble(ui, trouble);
         }
     }
 }
 
-/// Asks the engine to keep a choice; a refusal comes back to the card.
-pub(super) fn keep(key: &'static str, value: Value, said: &'static str, out: &mut Outbox) {
-    out.ask(Command::Keep { key: key.to_owned(), value }, Purpose::Choice { key, said });
+/// Asks the engine to keep a choice that is clicked.
+pub(super) fn keep(key: &str, value: Value, said: &'static str, out: &mut Outbox) {
+    out.ask(Command::Keep { key: key.to_owned(), value }, Otherwise::Say(said));
 }

@@ -3,9 +3,9 @@
 use egui::{Label, RichText, Ui};
 
 use crate::engine::api::Command;
-use crate::gui::dialogs::Dialog;
-use crate::gui::dialogs::template::TemplateEditor;
-use crate::gui::intent::{Outbox, Purpose};
+use crate::gui::dialogs::handbook::EditHandbook;
+use crate::gui::dialogs::template::EditTemplate;
+use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::{Severity, tokens};
 use crate::gui::view_context::ViewContext;
@@ -38,11 +38,11 @@ pub(super) fn wording(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         let edit = Button::new("Edit the handbook's data…").icon(icons::EDIT);
         if edit.tooltip("Links, trackers, labels, deadlines, log hosts and known issues.").show(ui).clicked()
         {
-            out.open(Dialog::Handbook(Box::default()));
+            out.open(EditHandbook);
         }
         let reload = Button::new("Read the files again").icon(icons::REFRESH).quiet();
         if reload.tooltip("After another program has changed them.").show(ui).clicked() {
-            out.ask(Command::ReloadWording, Purpose::Say("The files were read again"));
+            out.ask(Command::ReloadWording, Otherwise::Say("The files were read again"));
         }
     });
     kit::section(ui, "Texts");
@@ -52,7 +52,7 @@ pub(super) fn wording(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
                 let label = format!("Edit the text {}", kind.title());
                 let edit = Button::new(&label).caption("Edit…").icon(icons::EDIT).quiet();
                 if edit.show(ui).clicked() {
-                    out.open(Dialog::Template(Box::new(TemplateEditor::new(kind))));
+                    out.open(EditTemplate { kind });
                 }
                 if let Some(why) = wording.unread.get(&kind) {
                     kit::chip(ui, Severity::Bad, icons::BAD, "cannot be used").on_hover_text(why);

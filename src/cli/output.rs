@@ -13,6 +13,22 @@ use crate::case::{Code, Trouble};
 /// Something for stdout got lost on the way. Of the process, as stdout is.
 static LOST: AtomicBool = AtomicBool::new(false);
 
+/// How a command ends: what is known for the result line, and the trouble where there was one.
+pub type End = Result<Value, Failure>;
+
+/// A trouble, with what is known all the same.
+#[derive(Debug)]
+pub struct Failure {
+    pub trouble: Trouble,
+    pub known: Value,
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self { trouble, known: json!({}) }
+    }
+}
+
 /// The two streams, told apart by `--json`.
 #[derive(Clone, Copy, Debug)]
 pub struct Out {
@@ -59,8 +75,16 @@ impl Out {
         to_stderr(&format!("export-desk: {sentence}"));
     }
 
+    /// The end of a command.
+    pub fn end(self, end: End) -> ExitCode {
+        match end {
+            Ok(fields) => self.done(fields),
+            Err(Failure { trouble, known }) => self.failed(&trouble, known),
+        }
+    }
+
     /// The end of a command that worked, as far as what it says reached stdout.
-    pub fn done(self, fields: Value) -> ExitCode {
+    fn done(self, fields: Value) -> ExitCode {
         let mut all = json!({ "ok": true, "exit": 0 });
         merge(&mut all, fields);
         if !LOST.load(Ordering::Relaxed) {
@@ -77,7 +101,7 @@ impl Out {
         let mut all = json!({
             "ok": false,
             "exit": trouble.code.exit(),
-            "code": trouble.code.word(),
+            "code": trouble.code.as_str(),
             "headline": trouble.headline,
             "hint": trouble.hint,
         });

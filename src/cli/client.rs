@@ -5,34 +5,34 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::case::{Code, Outcome, RunId, TransferId, Trouble};
+use crate::case::{Case, CaseId, Code, Outcome, RunId, TransferId, Trouble};
 use crate::engine::Engine;
 use crate::engine::api::{
     Answer, Command, RunView, Snapshot, TransferEvent, TransferState, TransferView, Waiting,
 };
 
-use super::out::{Out, bytes_for_people};
+use super::output::{Failure, Out, bytes_for_people};
 
-/// The engine and the channel of its pictures.
-pub struct Talk {
+/// The engine, asked and listened to until a command has its end.
+pub struct EngineClient {
     engine: Engine,
-    pictures: watch::Receiver<Arc<Snapshot>>,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
     waiter: tokio::runtime::Runtime,
     pub out: Out,
 }
 
-impl std::fmt::Debug for Talk {
+impl std::fmt::Debug for EngineClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Talk").finish_non_exhaustive()
+        f.debug_struct("EngineClient").finish_non_exhaustive()
     }
 }
 
-impl Talk {
+impl EngineClient {
     pub fn new(engine: Engine, out: Out) -> Result<Self, Trouble> {
         let waiter = tokio::runtime::Builder::new_current_thread().build().map_err(|error| {
             Trouble::new(Code::Local, "The system gives no more threads.", error.to_string())
         })?;
-        Ok(Self { pictures: engine.watch(), engine, waiter, out })
+        Ok(Self { snapshots: engine.watch(), engine, waiter, out })
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {
@@ -43,21 +43,21 @@ impl Talk {
     pub fn ask(&mut self, command: Command) -> Result<Answer, Trouble> {
         let ask = self.engine.send(command);
         let mut waits = Waits::default();
-        self.until(|picture, out| {
-            let waiting = picture.asking.iter().find(|(asked, _)| *asked == ask).map(|(_, waiting)| waiting);
-            waits.tell(waiting, picture, out);
-            picture.replies.iter().find(|reply| reply.ask == ask).map(|reply| reply.result.clone())
+        self.until(|snapshot, out| {
+            let waiting = snapshot.asking.iter().find(|(asked, _)| *asked == ask).map(|(_, waiting)| waiting);
+            waits.tell(waiting, snapshot, out);
+            snapshot.replies.iter().find(|reply| reply.ask == ask).map(|reply| reply.result.clone())
         })?
     }
 
-    /// Looks at every picture until `found` has an answer.
+    /// Looks at every snapshot until `found` has an answer.
     pub fn until<T>(&mut self, mut found: impl FnMut(&Snapshot, Out) -> Option<T>) -> Result<T, Trouble> {
         loop {
-            let picture = self.pictures.borrow_and_update().clone();
-            if let Some(answer) = found(&picture, self.out) {
+            let snapshot = self.snapshots.borrow_and_update().clone();
+            if let Some(answer) = found(&snapshot, self.out) {
                 return Ok(answer);
             }
-            if self.waiter.block_on(self.pictures.changed()).is_err() {
+            if self.waiter.block_on(self.snapshots.changed()).is_err() {
                 return Err(Trouble::new(
                     Code::Internal,
                     "The engine stopped.",
@@ -67,19 +67,32 @@ impl Talk {
         }
     }
 
+    /// A case, and the snapshot it was found in.
+    pub fn case(&self, id: CaseId) -> Result<(Arc<Case>, Arc<Snapshot>), Trouble> {
+        let snapshot = self.snapshot();
+        match snapshot.cases.iter().find(|case| case.id == id).cloned() {
+            Some(case) => Ok((case, snapshot)),
+            None => Err(Trouble::new(
+                Code::Usage,
+                format!("There is no case {id}."),
+                "See `export-desk case list`.",
+            )),
+        }
+    }
+
     /// Follows a run until it ends, telling each change.
     pub fn follow_run(&mut self, id: RunId) -> Result<Arc<RunView>, Trouble> {
         let mut told = (None, None);
         let mut waits = Waits::default();
-        self.until(|picture, out| {
-            let view = picture.runs.iter().find(|view| view.run.id == id)?;
+        self.until(|snapshot, out| {
+            let view = snapshot.runs.iter().find(|view| view.run.id == id)?;
             let now = (view.run.server_word().map(str::to_owned), Some(view.standing.phase));
             if told != now {
                 out.event("status", run_fields(view));
                 out.say(&view.standing.sentence);
                 told = now;
             }
-            waits.tell(view.waiting.as_ref(), picture, out);
+            waits.tell(view.waiting.as_ref(), snapshot, out);
             (view.run.is_ended() || view.standing.stuck || view.trouble.is_some()).then(|| view.clone())
         })
     }
@@ -89,8 +102,8 @@ impl Talk {
         let mut told_bytes = None;
         let mut told_tenth = 0;
         let mut heard = 0;
-        self.until(|picture, out| {
-            let view = picture.transfers.iter().find(|view| view.id == id)?;
+        self.until(|snapshot, out| {
+            let view = snapshot.transfers.iter().find(|view| view.id == id)?;
             if told_bytes != Some(view.bytes) {
                 out.event("progress", json!({ "bytes": view.bytes, "total": view.total_bytes, "bytes_per_s": view.bytes_per_s }));
                 told_bytes = Some(view.bytes);
@@ -112,7 +125,7 @@ impl Talk {
     }
 }
 
-/// A wait is a `retry` line, also one that is over before the next picture; everything else is a `notice`.
+/// A wait is a `retry` line, also one that is over before the next snapshot; everything else is a `notice`.
 fn tell_event(event: &TransferEvent, out: Out) {
     match event.wait_ms {
         Some(wait_ms) => {
@@ -131,11 +144,11 @@ pub struct Waits {
 }
 
 impl Waits {
-    pub fn tell(&mut self, waiting: Option<&Waiting>, picture: &Snapshot, out: Out) {
+    pub fn tell(&mut self, waiting: Option<&Waiting>, snapshot: &Snapshot, out: Out) {
         if let Some(waiting) = waiting
             && self.told.as_ref() != Some(waiting)
         {
-            let wait_secs = waiting.until.map(|until| until.since_ms(picture.at).max(0) as f64 / 1000.0);
+            let wait_secs = waiting.until.map(|until| until.since_ms(snapshot.at).max(0) as f64 / 1000.0);
             out.event("retry", json!({ "why": waiting.why, "wait_secs": wait_secs }));
             out.say(&waiting.why);
         }
@@ -148,7 +161,7 @@ pub fn run_fields(view: &RunView) -> Value {
     json!({
         "project": { "id": view.run.project_id, "path": view.run.project_path },
         "server_status": view.run.server_word(),
-        "phase": view.standing.phase.word(),
+        "phase": view.standing.phase.as_str(),
         "sentence": view.standing.sentence,
     })
 }
@@ -167,4 +180,13 @@ pub fn run_trouble(view: &RunView) -> Option<Trouble> {
                 .with_correlation_id(view.run.correlation_id.clone()),
         ),
     }
+}
+
+pub fn wrong_answer() -> Failure {
+    Trouble::new(
+        Code::Internal,
+        "The engine gave another kind of answer.",
+        "Please report this with the command.",
+    )
+    .into()
 }

@@ -1,26 +1,37 @@
-//! `verify`: an archive on disk, without a database; and receipts as files.
+//! `verify`: an archive on disk, without a database.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde_json::{Value, json};
 
 use crate::case::{Code, Trouble};
-use crate::engine::api::{
-    Answer, Command, InspectionView, Live, Receipt, RelationCount, Report, archive_trouble,
-};
-use crate::platform::private_file;
+use crate::engine::api::{Answer, Command, InspectionView, Live, RelationCount, Report, archive_trouble};
 
-use super::args::{Global, Note};
-use super::exports::{refuse_taken, wrong_answer};
-use super::out::{Out, bytes_for_people};
-use super::{End, Failure, setup};
+use super::args::Global;
+use super::client::wrong_answer;
+use super::output::{End, Failure, Out, bytes_for_people};
+use super::receipt::ReceiptArgs;
+use super::setup;
 
-pub fn verify(global: &Global, out: Out, file: &Path, against: Option<String>, note: &Note) -> End {
-    note.refuse_taken()?;
-    let mut talk = setup::talk_without_store(global, out)?;
-    let against = against.map(|project| Live { instance: global.instance.clone(), project });
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The archive, a .tar.gz file
+    file: PathBuf,
+    /// Compares its counts with this live project of the instance
+    #[arg(long, value_name = "PROJECT")]
+    against: Option<String>,
+    #[command(flatten)]
+    receipt: ReceiptArgs,
+}
+
+pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
+    args.receipt.refuse_taken()?;
+    let mut client = setup::client_without_store(global, out)?;
+    let file = args.file.as_path();
+    let against = args.against.map(|project| Live { instance: global.instance.clone(), project });
     let asked = Command::Verify { path: file.to_owned(), against };
-    let Answer::Verified(seen) = talk.ask(asked)? else { return Err(wrong_answer()) };
+    let Answer::Verified(seen) = client.ask(asked)? else { return Err(wrong_answer()) };
     let report = match &seen.ended {
         Some(Ok(report)) => report.clone(),
         Some(Err(trouble)) => return Err(trouble.clone().into()),
@@ -34,7 +45,7 @@ pub fn verify(global: &Global, out: Out, file: &Path, against: Option<String>, n
     }
     let mut fields = fields(file, &report, &seen);
     if let Some(receipt) = &seen.receipt {
-        fields = note.write(receipt, fields)?;
+        fields = args.receipt.write(receipt, fields)?;
     }
     match (archive_trouble(&report), &seen.against) {
         (None, None | Some(Ok(_))) => Ok(fields),
@@ -58,7 +69,12 @@ fn say(out: Out, file: &Path, report: &Report) {
     }
     for problem in &report.problems {
         let member = problem.member.as_deref().map(|name| format!("{name}: ")).unwrap_or_default();
-        out.say(&format!("{} {}: {member}{}", problem.level.word(), problem.code.word(), problem.message));
+        out.say(&format!(
+            "{} {}: {member}{}",
+            problem.level.as_str(),
+            problem.code.as_str(),
+            problem.message
+        ));
     }
 }
 
@@ -84,7 +100,7 @@ fn say_beside(out: Out, counts: &[RelationCount]) {
 fn fields(file: &Path, report: &Report, seen: &InspectionView) -> Value {
     let mut fields = json!({
         "path": file.display().to_string(),
-        "verdict": report.verdict.word(),
+        "verdict": report.verdict.as_str(),
         "bytes": report.bytes,
         "unpacked_bytes": report.unpacked_bytes,
         "sha256": report.sha256,
@@ -98,32 +114,4 @@ fn fields(file: &Path, report: &Report, seen: &InspectionView) -> Value {
         fields["against"] = counts.iter().map(line).collect();
     }
     fields
-}
-
-impl Note {
-    /// Said before anything else is done.
-    pub(super) fn refuse_taken(&self) -> Result<(), Failure> {
-        self.receipt.as_deref().map_or(Ok(()), refuse_taken)
-    }
-
-    /// Writes the receipt where one is wanted; `fields` go into the result either way.
-    pub(super) fn write(&self, receipt: &Receipt, mut fields: Value) -> End {
-        let Some(path) = &self.receipt else { return Ok(fields) };
-        let wants_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-        let text = if wants_json { format!("{:#}\n", receipt.json()) } else { receipt.markdown() };
-        match private_file::create(path, text.as_bytes()) {
-            Ok(()) => {
-                fields["receipt"] = path.display().to_string().into();
-                Ok(fields)
-            }
-            Err(error) => Err(Failure {
-                trouble: Trouble::new(
-                    Code::Local,
-                    format!("The receipt cannot be written to {}: {error}.", path.display()),
-                    "Name a file that does not exist, in a folder you may write to.",
-                ),
-                known: fields,
-            }),
-        }
-    }
 }

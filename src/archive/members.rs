@@ -1,17 +1,17 @@
-//! The roll of a tar's members, and the rules that hold for any member whatever is in it.
+//! The list of an archive's members, and the rules for every member, whatever it contains.
 
 use super::Limits;
 use super::names::Name;
 use super::problem::{ProblemCode, Problems};
 use super::report::{Member, MemberKind, Members};
-use super::tar::Entry;
+use super::tar::TarEntry;
 
-/// Takes note of a member and reports what `tar` or the importer would not have of it.
+/// Adds a member to the list and reports what `tar` or the importer would refuse or drop.
 /// GitLab's importer deletes symlinks and pipes without a word and fails on hard links
 /// (`Gitlab::ImportExport::FileImporter`).
-pub(super) fn enter(
+pub(super) fn add_member(
     members: &mut Members,
-    entry: &Entry,
+    entry: &TarEntry,
     name: &Name,
     limits: &Limits,
     problems: &mut Problems,

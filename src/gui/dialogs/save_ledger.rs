@@ -6,30 +6,40 @@ use egui::Context;
 
 use crate::case::Offer;
 use crate::case::ledger::{to_csv, to_markdown};
+use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::intent::{Intent, Outbox, Pick};
 use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
 use crate::gui::theme::space;
+use crate::gui::view_context::ViewContext;
 
 /// The dialog's state.
 #[derive(Debug)]
-pub struct SaveLedger {
+struct SaveLedger {
     offers: Vec<Offer>,
     path: String,
     opened: bool,
 }
 
-impl SaveLedger {
-    pub fn new(offers: Vec<Offer>, folder: &Path) -> Self {
-        Self { offers, path: folder.join("one-time-offers.csv").display().to_string(), opened: false }
-    }
+/// Asks for the dialog.
+#[derive(Debug)]
+pub struct SaveOffers {
+    /// Those that are listed.
+    pub offers: Vec<Offer>,
+}
 
-    /// Takes what the system's dialog answered.
-    pub fn set(&mut self, path: &Path) {
+impl DialogRequest for SaveOffers {
+    fn open(self: Box<Self>, cx: &ViewContext<'_>, _out: &mut Outbox) -> Box<dyn Dialog> {
+        let path = cx.snap.download_folder.join("one-time-offers.csv").display().to_string();
+        Box::new(SaveLedger { offers: self.offers, path, opened: false })
+    }
+}
+
+impl Dialog for SaveLedger {
+    fn on_picked(&mut self, path: &Path) {
         self.path = path.display().to_string();
     }
 
-    /// True while the dialog stays open.
-    pub fn ui(&mut self, ctx: &Context, out: &mut Outbox) -> bool {
+    fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let blocked = self.path.trim().is_empty().then(|| "Type a file.".to_owned());
         let dialog = DialogFrame::new("Save the ledger").accept("Save").width(560.0).blocked(blocked);
         let verdict = dialog.show(ctx, |ui| {

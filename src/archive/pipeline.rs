@@ -1,11 +1,12 @@
-//! The three lanes of a proof, which overlap: read and hash the compressed bytes, inflate them, walk what comes out.
+//! The three stages of a verification, which run at the same time: read and hash the compressed bytes, inflate
+//! them, read the tar that comes out.
 //!
 //! ```text
-//! reader ─> [hash lane] ─packed chunks─> [inflate lane] ─unpacked chunks─> [walk: the caller's thread]
+//! reader ─> [hash stage] ─packed chunks─> [inflate stage] ─unpacked chunks─> [walk: the caller's thread]
 //! ```
 //!
-//! Chunks go round in circles, so memory is fixed. When inflating stops early (damage, a bomb) the hash lane goes
-//! on to the end of the file, because the size and SHA-256 of the whole file belong in every report.
+//! Chunks are reused, so memory is fixed. When inflating stops early (damage, a bomb), the hash stage continues to
+//! the end of the file, because every report has the size and SHA-256 of the whole file.
 
 use std::io::{self, ErrorKind, Read};
 use std::ops::ControlFlow;
@@ -20,22 +21,22 @@ use super::gunzip::{Gunzip, GzipFault};
 use super::hex::to_hex;
 use super::{Limits, Progress, VerifyError};
 
-/// A file over the size limit is still proven to its end, unless it unpacks to more than this many times its
-/// size: then it is a bomb and not worth the time.
+/// A file over the size limit is still verified to its end, unless it unpacks to more than this many times its
+/// size: then it is a bomb, and verification stops.
 const BOMB_RATIO: u64 = 32;
 
-/// How much of the file's start is kept to say what it is when it is no gzip.
+/// How much of the file's start is kept, to recognise a file that is not gzip.
 const HEAD_BYTES: usize = 512;
 
-/// Sizes of the chunks between the lanes; only tests change them.
+/// Sizes of the chunks between the stages; only tests change them.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Lanes {
+pub(super) struct PipelineSizes {
     pub packed_bytes: usize,
     pub unpacked_bytes: usize,
     pub depth: usize,
 }
 
-impl Default for Lanes {
+impl Default for PipelineSizes {
     fn default() -> Self {
         Self { packed_bytes: 256 << 10, unpacked_bytes: 256 << 10, depth: 4 }
     }
@@ -43,7 +44,7 @@ impl Default for Lanes {
 
 /// How inflating ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum StreamEnd {
     Whole,
     /// Stopped on purpose, far over the size limit.
     Bomb,
@@ -53,20 +54,20 @@ pub(super) enum End {
     },
 }
 
-/// What the lanes know once the file has been read to its end.
+/// What is known of the compressed file after it was read to its end.
 #[derive(Debug)]
-pub(super) struct Passed {
+pub(super) struct StreamSummary {
     pub bytes: u64,
     pub sha256: String,
     pub unpacked_bytes: u64,
     /// The first bytes of the compressed file.
     pub head: Vec<u8>,
-    pub end: End,
+    pub end: StreamEnd,
 }
 
 type OnProgress<'a> = &'a mut (dyn FnMut(Progress) -> ControlFlow<()> + Send);
 
-/// Shared by the lanes: how far they are, and whether to give up.
+/// Shared by the stages: their progress, and whether to stop.
 struct Meter<'a> {
     packed: AtomicU64,
     unpacked: AtomicU64,
@@ -75,7 +76,7 @@ struct Meter<'a> {
 }
 
 impl Meter<'_> {
-    /// Tells the caller how far things are; false when the caller wants to stop.
+    /// Reports progress to the caller; false when the caller wants to stop.
     fn tick(&self) -> bool {
         let now = Progress {
             compressed_bytes: self.packed.load(Ordering::Relaxed),
@@ -93,7 +94,7 @@ impl Meter<'_> {
     }
 }
 
-/// A buffer that travels between two lanes and back.
+/// A buffer that travels between two stages and back.
 struct Chunk {
     bytes: Box<[u8]>,
     len: usize,
@@ -125,26 +126,26 @@ impl Loop {
     }
 }
 
-/// Runs the lanes to the end of `reader` and gives every unpacked chunk to `walk`, in order.
+/// Runs the stages to the end of `reader` and gives every unpacked chunk to `walk`, in order.
 pub(super) fn run<R: Read + Send>(
     reader: R,
     limits: &Limits,
-    lanes: Lanes,
+    sizes: PipelineSizes,
     progress: OnProgress<'_>,
     walk: &mut dyn FnMut(&[u8]),
-) -> Result<Passed, VerifyError> {
+) -> Result<StreamSummary, VerifyError> {
     let meter = Meter {
         packed: AtomicU64::new(0),
         unpacked: AtomicU64::new(0),
         cancelled: AtomicBool::new(false),
         progress: Mutex::new(progress),
     };
-    let packed = Loop::new(lanes.depth, lanes.packed_bytes);
-    let unpacked = Loop::new(lanes.depth, lanes.unpacked_bytes);
+    let packed = Loop::new(sizes.depth, sizes.packed_bytes);
+    let unpacked = Loop::new(sizes.depth, sizes.unpacked_bytes);
     thread::scope(|scope| {
         let meter = &meter;
         let Loop { full_tx, full_rx, free_tx, free_rx } = packed;
-        let spare = lanes.packed_bytes;
+        let spare = sizes.packed_bytes;
         let hash_lane = thread::Builder::new()
             .name("archive-hash".into())
             .spawn_scoped(scope, move || hash_lane(reader, spare, &full_tx, &free_rx, meter))?;
@@ -158,26 +159,26 @@ pub(super) fn run<R: Read + Send>(
             if !meter.tick() {
                 break;
             }
-            // Fails only when the inflate lane has ended: then no chunk is needed any more.
+            // Fails only when the inflate stage has ended: then no more chunks are needed.
             drop(out_free_tx.send(chunk));
         }
-        // Wakes an inflate lane that waits for either, so that a cancelled run ends.
+        // Wakes an inflate stage that waits for either channel, so that a cancelled run ends.
         drop((out_rx, out_free_tx));
         let (end, unpacked_bytes) = joined(inflate_lane.join())?;
         let (bytes, sha256, head) = joined(hash_lane.join())??;
         if meter.is_cancelled() {
             return Err(VerifyError::Cancelled);
         }
-        Ok(Passed { bytes, sha256, unpacked_bytes, head, end })
+        Ok(StreamSummary { bytes, sha256, unpacked_bytes, head, end })
     })
 }
 
-/// A lane that panicked is a defect of ours; it must not take the program with it.
+/// A stage that panicked is a bug of ours; it must not end the program.
 fn joined<T>(result: thread::Result<T>) -> Result<T, VerifyError> {
     result.map_err(|_panic| VerifyError::Read(io::Error::other("a thread of the proof stopped unexpectedly")))
 }
 
-/// Reads and hashes everything; passes it on as long as somebody listens.
+/// Reads and hashes everything; passes it on while the next stage still takes it.
 fn hash_lane(
     mut reader: impl Read,
     spare_bytes: usize,
@@ -236,10 +237,10 @@ fn inflate_lane(
     out: &SyncSender<Chunk>,
     out_free: &Receiver<Chunk>,
     limits: &Limits,
-) -> (End, u64) {
+) -> (StreamEnd, u64) {
     let mut gunzip = Gunzip::new();
     let mut unpacked_bytes = 0;
-    let Ok(mut target) = out_free.recv() else { return (End::Whole, 0) };
+    let Ok(mut target) = out_free.recv() else { return (StreamEnd::Whole, 0) };
     for chunk in packed {
         let mut input = &chunk.bytes[..chunk.len];
         loop {
@@ -251,19 +252,19 @@ fn inflate_lane(
                 Ok(taken) => taken,
                 Err(fault) => {
                     drop(out.send(target));
-                    return (End::Fault { fault, at_byte: gunzip.consumed_bytes() }, unpacked_bytes);
+                    return (StreamEnd::Fault { fault, at_byte: gunzip.consumed_bytes() }, unpacked_bytes);
                 }
             };
             input = &input[taken..];
             if target.len == target.bytes.len() {
                 let sent = out.send(target).is_ok();
                 let next = out_free.recv();
-                let (true, Ok(fresh)) = (sent, next) else { return (End::Whole, unpacked_bytes) };
+                let (true, Ok(fresh)) = (sent, next) else { return (StreamEnd::Whole, unpacked_bytes) };
                 target = Chunk { bytes: fresh.bytes, len: 0 };
                 if unpacked_bytes > limits.max_unpacked_bytes
                     && unpacked_bytes / BOMB_RATIO > gunzip.consumed_bytes()
                 {
-                    return (End::Bomb, unpacked_bytes);
+                    return (StreamEnd::Bomb, unpacked_bytes);
                 }
             } else if input.is_empty() {
                 break;
@@ -273,7 +274,7 @@ fn inflate_lane(
     }
     drop(out.send(target));
     match gunzip.finish() {
-        Ok(()) => (End::Whole, unpacked_bytes),
-        Err(fault) => (End::Fault { fault, at_byte: gunzip.consumed_bytes() }, unpacked_bytes),
+        Ok(()) => (StreamEnd::Whole, unpacked_bytes),
+        Err(fault) => (StreamEnd::Fault { fault, at_byte: gunzip.consumed_bytes() }, unpacked_bytes),
     }
 }

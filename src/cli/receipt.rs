@@ -1,0 +1,60 @@
+//! `--receipt FILE`: the receipt of an archive as a file.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::Value;
+
+use crate::case::{Code, Trouble};
+use crate::engine::api::Receipt;
+use crate::platform::private_file;
+
+use super::output::{End, Failure};
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct ReceiptArgs {
+    /// Writes the receipt to a file that does not exist yet: JSON where its name ends in .json, else Markdown
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<PathBuf>,
+}
+
+impl ReceiptArgs {
+    /// Said before anything else is done.
+    pub fn refuse_taken(&self) -> Result<(), Failure> {
+        self.receipt.as_deref().map_or(Ok(()), refuse_taken)
+    }
+
+    /// Writes the receipt where one is wanted; `fields` go into the result either way.
+    pub fn write(&self, receipt: &Receipt, mut fields: Value) -> End {
+        let Some(path) = &self.receipt else { return Ok(fields) };
+        let wants_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        let text = if wants_json { format!("{:#}\n", receipt.json()) } else { receipt.markdown() };
+        match private_file::create(path, text.as_bytes()) {
+            Ok(()) => {
+                fields["receipt"] = path.display().to_string().into();
+                Ok(fields)
+            }
+            Err(error) => Err(Failure {
+                trouble: Trouble::new(
+                    Code::Local,
+                    format!("The receipt cannot be written to {}: {error}.", path.display()),
+                    "Name a file that does not exist, in a folder you may write to.",
+                ),
+                known: fields,
+            }),
+        }
+    }
+}
+
+/// Said before anything is started or written for a file that is there.
+pub fn refuse_taken(path: &Path) -> Result<(), Failure> {
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    Err(Trouble::new(
+        Code::Refused,
+        format!("{} exists already; it is not overwritten.", path.display()),
+        "Name another file, or a folder.",
+    )
+    .into())
+}

@@ -1,0 +1,59 @@
+//! The open questions of the page of a case: what was asked on it, in a dialog of it, or by a command.
+
+use crate::case::{CaseId, Trouble};
+use crate::engine::api::{Answer, Command};
+use crate::gui::intent::{CaseQuestion, Outbox};
+use crate::gui::pending::{Answers, Pending};
+use crate::gui::undo::Undo;
+use crate::gui::view_context::OpenQuestions;
+
+/// One of each sort can be open.
+#[derive(Debug, Default)]
+pub struct Questions {
+    event: Pending<CaseQuestion>,
+    export: Pending<CaseQuestion>,
+    facts: Pending<CaseQuestion>,
+    undoable: Pending<CaseQuestion>,
+}
+
+impl Questions {
+    pub fn ask(&mut self, question: CaseQuestion, command: Command, out: &mut Outbox) {
+        let pending = match &question {
+            CaseQuestion::Event(_) => &mut self.event,
+            CaseQuestion::Start(_) | CaseQuestion::Check(_) => &mut self.export,
+            CaseQuestion::Facts(_) => &mut self.facts,
+            CaseQuestion::Undoable(_) => &mut self.undoable,
+        };
+        pending.ask(command, question, out);
+    }
+
+    /// Which of them wait for an answer about `case`.
+    pub fn open(&self, case: Option<CaseId>) -> OpenQuestions {
+        let about = |pending: &Pending<CaseQuestion>| pending.about().is_some_and(|q| Some(q.case()) == case);
+        let archives = self.undoable.about().is_some_and(
+            |q| matches!(q, CaseQuestion::Undoable(Undo::Archive { case: of, .. }) if Some(*of) == case),
+        );
+        OpenQuestions {
+            event: about(&self.event) || archives,
+            export: about(&self.export),
+            facts: about(&self.facts),
+            lesson: false,
+        }
+    }
+
+    /// The answers that have come.
+    pub fn take(&mut self, answers: &mut Answers) -> Vec<(CaseQuestion, Result<Answer, Trouble>)> {
+        let all = [&mut self.event, &mut self.export, &mut self.facts, &mut self.undoable];
+        all.into_iter().filter_map(|pending| pending.take(answers)).collect()
+    }
+}
+
+impl CaseQuestion {
+    /// The case that it is about.
+    pub fn case(&self) -> CaseId {
+        match self {
+            Self::Event(case) | Self::Start(case) | Self::Check(case) | Self::Facts(case) => *case,
+            Self::Undoable(undo) => undo.case(),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The question before the private data of a case is deleted.
+
+use egui::{Context, RichText, Ui};
+
+use crate::case::{Case, CaseId};
+use crate::engine::api::Command;
+use crate::gui::dialog::Dialog;
+use crate::gui::intent::{CaseQuestion, Outbox};
+use crate::gui::kit::{self, DialogFrame, Verdict};
+use crate::gui::theme::{space, tokens};
+use crate::gui::view_context::ViewContext;
+
+/// The question before private data is deleted.
+#[derive(Debug)]
+pub struct DeletePrivate {
+    case: CaseId,
+    title: String,
+    sure: bool,
+}
+
+const GOES: [&str; 5] = [
+    "The requester's name and the exact messages of the attempts",
+    "Correlation id, Kibana and Sentry links, the hand-over link",
+    "What GitLab said of the project's size and visibility",
+    "The words of this case's timeline",
+    "The way back: the case cannot be reopened",
+];
+
+const STAYS: [&str; 4] = [
+    "The ledger's line, so that no second offer is made by mistake",
+    "Ticket number, project, and the links of the issues",
+    "The times of the steps, and the answers yes or no",
+    "Archives on disk, until you delete them: Settings, Downloads lists them",
+];
+
+impl DeletePrivate {
+    pub fn of(case: &Case) -> Self {
+        Self { case: case.id, title: case.title(), sure: false }
+    }
+}
+
+impl Dialog for DeletePrivate {
+    fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+        let blocked = (!self.sure).then(|| "Tick the box first.".to_owned());
+        let dialog = DialogFrame::new("Delete the private data of this case")
+            .accept("Delete")
+            .dismiss("Keep it")
+            .danger()
+            .width(560.0)
+            .blocked(blocked);
+        let verdict = dialog.show(ctx, |ui| {
+            ui.spacing_mut().item_spacing.y = space::XS;
+            ui.add(egui::Label::new(RichText::new(&self.title).color(tokens(ui).text)).truncate());
+            list(ui, "Is deleted, for good", &GOES);
+            list(ui, "Stays", &STAYS);
+            ui.add_space(space::S);
+            ui.checkbox(&mut self.sure, "Delete what the customer told us");
+        });
+        if verdict == Verdict::Accepted {
+            let command = Command::DeletePrivateData { case: self.case };
+            out.ask_of_case(CaseQuestion::Event(self.case), command);
+        }
+        verdict == Verdict::Open
+    }
+}
+
+fn list(ui: &mut Ui, name: &str, lines: &[&str]) {
+    kit::section(ui, name);
+    for line in lines {
+        kit::soft(ui, format!("• {line}"));
+    }
+}

@@ -1,0 +1,127 @@
+//! What the editors of a person's own texts have in common: the text, its save, and the question before what was
+//! typed would be thrown away.
+
+use egui::{Context, ScrollArea, Ui};
+
+use crate::case::Trouble;
+use crate::engine::api::Command;
+use crate::gui::intent::Outbox;
+use crate::gui::kit::{self, Button, Field, Verdict, icons};
+use crate::gui::pending::{Answers, Pending};
+use crate::gui::theme::Severity;
+
+/// What would throw away what was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaving<To> {
+    Close,
+    /// Back to the text that is built in.
+    BuiltIn,
+    /// To another text.
+    To(To),
+}
+
+/// The editor's state.
+#[derive(Debug)]
+pub struct Editor<To> {
+    pub text: String,
+    pub saved: bool,
+    trouble: Option<Trouble>,
+    asked: Pending,
+    /// What was clicked that would throw away the text.
+    wanted: Option<Leaving<To>>,
+    /// Whether the question stands.
+    asks: bool,
+}
+
+impl<To> Default for Editor<To> {
+    fn default() -> Self {
+        let (text, trouble, wanted) = (String::new(), None, None);
+        Self { text, saved: false, trouble, asked: Pending::default(), wanted, asks: false }
+    }
+}
+
+impl<To: Copy> Editor<To> {
+    /// Asks the engine to keep something, or for a text.
+    pub fn ask(&mut self, command: Command, out: &mut Outbox) {
+        self.asked.ask(command, (), out);
+    }
+
+    pub fn waits(&self) -> bool {
+        self.asked.is_open()
+    }
+
+    /// Whether it worked, once that is known.
+    pub fn on_answer(&mut self, answers: &mut Answers) -> Option<bool> {
+        let ((), answer) = self.asked.take(answers)?;
+        self.saved = answer.is_ok();
+        self.trouble = answer.err();
+        Some(self.saved)
+    }
+
+    /// Why it cannot be saved now.
+    pub fn blocked(&self, changed: bool) -> Option<String> {
+        let asks = self.asks.then(|| "Answer the question first.".to_owned());
+        let busy = || self.waits().then(|| "One moment.".to_owned());
+        asks.or_else(busy).or_else(|| (!changed).then(|| "Nothing was changed.".to_owned()))
+    }
+
+    /// Whose text this is, with the way back to the built-in one.
+    pub fn whose(&mut self, ui: &mut Ui, own: Option<&str>, built_in: &str, back: &str) {
+        let Some(own) = own else {
+            kit::chip(ui, Severity::Plain, icons::TEXT, built_in);
+            return self.told(ui);
+        };
+        kit::chip(ui, Severity::Info, icons::EDIT, own);
+        let busy = self.waits().then(|| "One moment.".to_owned());
+        let button = Button::new(back).icon(icons::RETRY).blocked(busy);
+        if button.tooltip("Your file stays beside it, as .old.").show(ui).clicked() {
+            self.leave(Leaving::BuiltIn);
+        }
+        self.told(ui);
+    }
+
+    fn told(&self, ui: &mut Ui) {
+        if self.saved {
+            kit::chip(ui, Severity::Good, icons::GOOD, "saved");
+        }
+    }
+
+    pub fn trouble(&self, ui: &mut Ui) {
+        if let Some(trouble) = &self.trouble {
+            kit::trouble(ui, trouble);
+        }
+    }
+
+    /// The text, below its name; it scrolls by itself from this height on, in points.
+    pub fn field(&mut self, ui: &mut Ui, name: &str, rows: usize, tall: f32) {
+        kit::section(ui, name);
+        ScrollArea::both().id_salt(name).max_height(tall).min_scrolled_height(tall).show(ui, |ui| {
+            let field = Field::new(name).hide_label().rows(rows).mono();
+            if field.show(ui, &mut self.text).changed() {
+                self.saved = false;
+            }
+        });
+    }
+
+    /// Something was clicked that would throw away the text; it is asked first where something was typed.
+    pub fn leave(&mut self, wanted: Leaving<To>) {
+        if !self.asks {
+            self.wanted = Some(wanted);
+        }
+    }
+
+    /// What may be left for now: nothing was typed, or the person has agreed.
+    pub fn agreed(&mut self, ctx: &Context, verdict: Verdict, changed: bool) -> Option<Leaving<To>> {
+        if self.asks {
+            let answer = kit::discard(ctx);
+            self.asks = answer == Verdict::Open;
+            let left = if self.asks { None } else { self.wanted.take() };
+            return left.filter(|_| answer == Verdict::Accepted);
+        }
+        if verdict == Verdict::Closed {
+            self.wanted = Some(Leaving::Close);
+        }
+        self.asks = self.wanted.is_some() && changed;
+        if self.asks { None } else { self.wanted.take() }
+    }
+}

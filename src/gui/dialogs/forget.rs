@@ -1,0 +1,35 @@
+//! The question before an instance is forgotten.
+
+use egui::Context;
+
+use crate::engine::api::Command;
+use crate::gui::dialog::Dialog;
+use crate::gui::format;
+use crate::gui::intent::{Otherwise, Outbox};
+use crate::gui::kit::{self, DialogFrame, Verdict};
+use crate::gui::view_context::ViewContext;
+
+/// The question before an instance is forgotten.
+#[derive(Debug)]
+pub struct Forget {
+    pub instance: String,
+}
+
+impl Dialog for Forget {
+    fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+        let title = format!("Forget {}?", format::host(&self.instance));
+        let dialog = DialogFrame::new(&title).accept("Forget it").danger();
+        let verdict = dialog.show(ctx, |ui| {
+            kit::soft(
+                ui,
+                "Its token is removed from the keyring. Cases, receipts and the journal stay; exports that are \
+                 being watched are watched again once you connect.",
+            );
+        });
+        if verdict == Verdict::Accepted {
+            let instance = self.instance.clone();
+            out.ask(Command::Forget { instance }, Otherwise::Say("Forgotten"));
+        }
+        verdict == Verdict::Open
+    }
+}

@@ -1,0 +1,50 @@
+//! The dialog for a second offer.
+
+use egui::Context;
+
+use crate::case::{CaseId, Event};
+use crate::gui::dialog::Dialog;
+use crate::gui::intent::Outbox;
+use crate::gui::kit::{self, DialogFrame, Field, Verdict};
+use crate::gui::report::report;
+use crate::gui::theme::space;
+use crate::gui::view_context::ViewContext;
+
+/// The dialog for a second offer: it needs a reason, which stays in the ledger.
+#[derive(Debug)]
+pub struct SecondOffer {
+    case: CaseId,
+    /// The refusal, which names the first offer.
+    why: String,
+    reason: String,
+    opened: bool,
+}
+
+impl SecondOffer {
+    pub fn new(case: CaseId, why: String) -> Self {
+        Self { case, why, reason: String::new(), opened: false }
+    }
+}
+
+impl Dialog for SecondOffer {
+    fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
+        let blocked = self.reason.trim().is_empty().then(|| "Give the reason first.".to_owned());
+        let dialog =
+            DialogFrame::new("A second offer for this project").accept("Record the offer").blocked(blocked);
+        let verdict = dialog.show(ctx, |ui| {
+            ui.spacing_mut().item_spacing.y = space::M;
+            kit::soft(ui, &self.why);
+            Field::new("Why it is offered again")
+                .note("Stays in the ledger of offers.")
+                .rows(2)
+                .focus(!self.opened)
+                .show(ui, &mut self.reason);
+            self.opened = true;
+        });
+        if verdict == Verdict::Accepted {
+            let event = Event::OfferSent { override_reason: Some(self.reason.trim().to_owned()), by: None };
+            report(self.case, &event, cx, out);
+        }
+        verdict == Verdict::Open
+    }
+}

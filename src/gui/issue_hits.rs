@@ -1,0 +1,62 @@
+//! What a search of the trackers brought, as the window shows it.
+
+use std::sync::Arc;
+
+use egui::{Align, Label, Layout, RichText, Ui};
+
+use super::kit::{self, icons};
+use super::theme::{Severity, size, tokens};
+use crate::case::Trouble;
+use crate::engine::api::{Answer, IssueHit, IssueSearch};
+
+/// What came back of a search.
+pub type Found = Result<Arc<IssueSearch>, Trouble>;
+
+/// The search in an answer.
+pub fn found(answer: Result<Answer, Trouble>) -> Option<Found> {
+    match answer {
+        Ok(Answer::Issues(found)) => Some(Ok(found)),
+        Ok(_) => None,
+        Err(trouble) => Some(Err(trouble)),
+    }
+}
+
+/// An issue in a line or two: reference, title, state, and why the handbook knows it.
+pub fn line(ui: &mut Ui, hit: &IssueHit) {
+    let t = tokens(ui);
+    ui.horizontal(|ui| {
+        let (severity, glyph, word) = match hit.is_open {
+            Some(true) => (Severity::Info, icons::NONE, "open"),
+            Some(false) => (Severity::Plain, icons::GOOD, "closed"),
+            None => (Severity::Plain, icons::INFO, "not looked up"),
+        };
+        kit::chip(ui, severity, glyph, word);
+        ui.label(RichText::new(&hit.reference).monospace().size(size::SMALL).color(t.soft));
+        if let Some(updated) = &hit.updated_at {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let day = updated.get(..10).unwrap_or(updated);
+                ui.label(RichText::new(format!("changed {day}")).small().color(t.faint))
+                    .on_hover_text(updated);
+            });
+        }
+    });
+    if let Some(title) = &hit.title {
+        ui.add(Label::new(RichText::new(title).color(t.text)).wrap());
+    }
+    if let Some(known) = &hit.known {
+        ui.horizontal_wrapped(|ui| {
+            kit::chip(ui, Severity::Good, icons::VERIFIED, "known");
+            kit::faint(ui, format!("{} {}", known.symptom, known.advice));
+        });
+    }
+}
+
+/// Trackers that were not searched are no silence: each says so.
+pub fn not_searched(ui: &mut Ui, found: &IssueSearch) {
+    for sentence in &found.not_searched {
+        ui.horizontal_wrapped(|ui| {
+            kit::chip(ui, Severity::Warn, icons::WARN, "not searched");
+            kit::faint(ui, sentence);
+        });
+    }
+}

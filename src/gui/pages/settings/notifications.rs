@@ -1,0 +1,60 @@
+//! The card of notifications of the system: which news are told outside the window.
+
+use egui::{RichText, Ui};
+use serde_json::json;
+
+use crate::engine::api::{NOTIFICATIONS, NotificationLevel};
+use crate::gui::intent::Outbox;
+use crate::gui::kit;
+use crate::gui::notification_policy::label;
+use crate::gui::pages::settings::typed::keep;
+use crate::gui::theme::tokens;
+use crate::gui::view_context::ViewContext;
+
+pub(super) fn notifications(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    kit::heading(ui, "Notifications");
+    if cx.practising {
+        kit::faint(ui, "What is told outside the window is set outside practice.");
+        return;
+    }
+    let chosen = cx.snap.settings.notifications.unwrap_or_default();
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new("Tell me").color(tokens(ui).soft));
+        for wanted in NotificationLevel::ALL {
+            if ui.radio(chosen == wanted, label(wanted)).clicked() && chosen != wanted {
+                keep(NOTIFICATIONS, json!(wanted), "Notifications are set", out);
+            }
+        }
+    });
+    kit::faint(
+        ui,
+        "Told while the window is not in front: exports, downloads, relations exports and imports that end, and \
+         clocks that are about to. A notification names the ticket and the project, nothing more. Your desktop's own \
+         “do not disturb” keeps them away for a while.",
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::gui::fixture::{at_work, window_of};
+    use crate::gui::route::Route;
+    use crate::gui::workspace::Workspace;
+
+    #[test]
+    fn what_is_told_is_chosen() {
+        let mut workspace = Workspace::pretend(at_work());
+        workspace.route = Route::Settings;
+        let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 4000.0);
+        window.run();
+        window.get_by_label("Only problems and clocks").click();
+        window.run();
+        let sent = window.state().workspace().sent();
+        let kept: Vec<_> = sent.iter().filter(|command| command.contains("Keep {")).collect();
+        assert!(
+            kept.len() == 1 && kept[0].contains("notifications") && kept[0].contains("problems"),
+            "{sent:?}"
+        );
+    }
+}

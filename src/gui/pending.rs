@@ -1,0 +1,165 @@
+//! A question that a view has put to the engine, and its answer.
+
+use crate::case::Trouble;
+use crate::engine::api::{Answer, Command};
+
+use super::intent::{Intent, Otherwise, Outbox, QuestionId};
+
+/// A view's open question, and what it was about. An older question that is not answered yet is given up when the
+/// next one is asked.
+#[derive(Debug)]
+pub struct Pending<T = ()> {
+    open: Option<(QuestionId, T)>,
+}
+
+impl<T> Default for Pending<T> {
+    fn default() -> Self {
+        Self { open: None }
+    }
+}
+
+impl<T> Pending<T> {
+    /// Asks the engine. Where this view is gone before the answer comes, a toast tells what did not work.
+    pub fn ask(&mut self, command: Command, about: T, out: &mut Outbox) {
+        self.ask_or(command, about, Otherwise::Tell, out);
+    }
+
+    /// The same, with what the window does with an answer that this view does not take.
+    pub fn ask_or(&mut self, command: Command, about: T, otherwise: Otherwise, out: &mut Outbox) {
+        let id = QuestionId::fresh();
+        self.open = Some((id, about));
+        out.push(Intent::Ask(id, command, otherwise));
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// What the open question is about.
+    pub fn about(&self) -> Option<&T> {
+        self.open.as_ref().map(|(_, about)| about)
+    }
+
+    /// Gives the question up: its answer is not taken any more.
+    pub fn forget(&mut self) {
+        self.open = None;
+    }
+
+    /// The answer, once it is there.
+    pub fn take(&mut self, answers: &mut Answers) -> Option<(T, Result<Answer, Trouble>)> {
+        let (id, _) = self.open.as_ref()?;
+        let result = answers.take(*id)?;
+        self.open.take().map(|(_, about)| (about, result))
+    }
+
+    /// Whether it worked, once that is known. What was answered is left for the window to tell; a refusal is not.
+    pub fn settled(&mut self, answers: &mut Answers) -> Option<Result<(), Trouble>> {
+        let (id, _) = self.open.as_ref()?;
+        let result = match answers.find(*id)? {
+            Ok(_) => Ok(()),
+            Err(_) => answers.take(*id)?.map(drop),
+        };
+        self.open = None;
+        Some(result)
+    }
+}
+
+impl Pending {
+    /// For a dialog that closes when it worked and keeps a refusal: true while it stays open.
+    pub fn stays_open(&mut self, answers: &mut Answers, trouble: &mut Option<Trouble>) -> bool {
+        match self.settled(answers) {
+            Some(Ok(())) => return false,
+            Some(Err(refusal)) => *trouble = Some(refusal),
+            None => {}
+        }
+        true
+    }
+}
+
+/// One answer, on its way to the view that asked.
+#[derive(Debug)]
+pub struct Answered {
+    pub id: QuestionId,
+    /// What the window does with it where no view takes it.
+    pub otherwise: Otherwise,
+    pub result: Result<Answer, Trouble>,
+}
+
+/// The answers that have come since the last look. What no view takes is the window's to tell.
+#[derive(Debug, Default)]
+pub struct Answers {
+    waiting: Vec<Answered>,
+}
+
+impl Answers {
+    pub fn new(waiting: Vec<Answered>) -> Self {
+        Self { waiting }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Those that nobody took.
+    pub fn rest(self) -> Vec<Answered> {
+        self.waiting
+    }
+
+    fn find(&self, id: QuestionId) -> Option<&Result<Answer, Trouble>> {
+        self.waiting.iter().find(|answered| answered.id == id).map(|answered| &answered.result)
+    }
+
+    fn take(&mut self, id: QuestionId) -> Option<Result<Answer, Trouble>> {
+        let place = self.waiting.iter().position(|answered| answered.id == id)?;
+        Some(self.waiting.remove(place).result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Code;
+
+    fn answer(out: &mut Outbox, result: &Result<Answer, Trouble>) -> Answers {
+        let mut waiting = Vec::new();
+        for intent in out.take() {
+            let Intent::Ask(id, _, otherwise) = intent else { continue };
+            waiting.push(Answered { id, otherwise, result: result.clone() });
+        }
+        Answers::new(waiting)
+    }
+
+    #[test]
+    fn an_answer_comes_once_with_what_it_was_about() {
+        let (mut pending, mut out) = (Pending::default(), Outbox::default());
+        pending.ask(Command::Audit, 7, &mut out);
+        assert!(pending.is_open());
+        let mut answers = answer(&mut out, &Ok(Answer::Done));
+        assert!(matches!(pending.take(&mut answers), Some((7, Ok(Answer::Done)))));
+        assert!(!pending.is_open() && answers.is_empty());
+        assert!(pending.take(&mut answers).is_none());
+    }
+
+    #[test]
+    fn an_older_question_is_given_up_for_the_next_one() {
+        let (mut pending, mut out) = (Pending::default(), Outbox::default());
+        pending.ask(Command::Audit, 1, &mut out);
+        let mut late = answer(&mut out, &Ok(Answer::Done));
+        pending.ask(Command::Audit, 2, &mut out);
+        assert!(pending.take(&mut late).is_none() && pending.about() == Some(&2));
+        assert_eq!(late.rest().len(), 1, "the window tells it");
+    }
+
+    #[test]
+    fn a_refusal_is_taken_and_a_success_is_left_to_be_told() {
+        let (mut pending, mut out) = (Pending::default(), Outbox::default());
+        pending.ask(Command::Audit, (), &mut out);
+        let mut answers = answer(&mut out, &Ok(Answer::Done));
+        assert!(pending.settled(&mut answers).is_some_and(|result| result.is_ok()));
+        assert!(!pending.is_open() && !answers.is_empty());
+        pending.ask(Command::Audit, (), &mut out);
+        let mut answers = answer(&mut out, &Err(Trouble::new(Code::Refused, "No.", "Ask again.")));
+        assert!(pending.settled(&mut answers).is_some_and(|result| result.is_err()));
+        assert!(answers.is_empty());
+    }
+}

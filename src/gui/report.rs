@@ -1,0 +1,19 @@
+//! An event of a case as the window reports it.
+
+use crate::case::{CaseId, Event};
+use crate::engine::api::Command;
+
+use super::intent::{CaseQuestion, Outbox};
+use super::view_context::ViewContext;
+
+/// Reports an event; an offer with who made it, for the ledger.
+pub fn report(case: CaseId, event: &Event, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let event = match event.clone() {
+        Event::OfferSent { override_reason, by: None } => {
+            let account = cx.instance.and_then(|instance| instance.account.as_ref());
+            Event::OfferSent { override_reason, by: account.map(|account| account.user.clone()) }
+        }
+        other => other,
+    };
+    out.ask_of_case(CaseQuestion::Event(case), Command::CaseEvent { case, event });
+}

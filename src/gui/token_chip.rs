@@ -1,0 +1,30 @@
+//! What the window says of a token in a chip.
+
+use super::kit::icons;
+use super::theme::Severity;
+use crate::engine::api::{InstanceView, TokenState};
+
+/// A token that ends later than this is not counted down.
+const LONG_DAYS: i64 = 400;
+
+/// What to say of a token, with how bad it is, an icon and words.
+pub fn standing(instance: &InstanceView) -> (Severity, icons::MaterialIcon, String) {
+    match instance.token {
+        TokenState::Looking => (Severity::Plain, icons::HOURGLASS, "asking the keyring".into()),
+        TokenState::Missing => (Severity::Bad, icons::KEY, "no token".into()),
+        TokenState::KeyringLocked => (Severity::Warn, icons::KEY, "keyring locked".into()),
+        TokenState::InKeyring | TokenState::FromEnvironment | TokenState::ThisRunOnly => {
+            let days = instance.account.as_ref().and_then(|account| account.days_left);
+            match days {
+                Some(days) if days < 0 => (Severity::Bad, icons::KEY, "token expired".into()),
+                Some(0) => (Severity::Warn, icons::KEY, "token ends today".into()),
+                Some(1) => (Severity::Warn, icons::KEY, "token: 1 day".into()),
+                Some(days) if days <= 3 => (Severity::Warn, icons::KEY, format!("token: {days} days")),
+                Some(days) if days <= LONG_DAYS => {
+                    (Severity::Good, icons::KEY, format!("token: {days} days"))
+                }
+                Some(_) | None => (Severity::Good, icons::KEY, "token".into()),
+            }
+        }
+    }
+}

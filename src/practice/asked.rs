@@ -1,0 +1,42 @@
+//! What every handler of a call is given: who asks, with which headers, and what goes wrong with it.
+
+use std::convert::Infallible;
+use std::sync::{Arc, MutexGuard};
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+
+use super::fault::{Struck, Trouble};
+use super::shared::Shared;
+use super::world::World;
+
+/// A request without its path, parameters and body.
+#[derive(Debug)]
+pub struct Asked {
+    pub shared: Arc<Shared>,
+    pub method: Method,
+    pub headers: HeaderMap,
+    /// What strikes it.
+    pub struck: Arc<[Trouble]>,
+}
+
+impl Asked {
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.shared.world()
+    }
+}
+
+impl FromRequestParts<Arc<Shared>> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Infallible> {
+        let struck = parts.extensions.get::<Struck>().map(|struck| Arc::clone(&struck.0));
+        Ok(Self {
+            shared: Arc::clone(shared),
+            method: parts.method.clone(),
+            headers: parts.headers.clone(),
+            struck: struck.unwrap_or_default(),
+        })
+    }
+}

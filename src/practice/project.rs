@@ -1,0 +1,105 @@
+//! A project, and a file in the storage of the instance.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::archive::{Archive, Recipe};
+use super::people::{DEVELOPER, MAIN, SECOND_MAINTAINER, User};
+use super::plan::{MAINTAINER, ProjectPlan};
+
+#[derive(Debug)]
+pub struct Project {
+    pub id: u64,
+    pub plan: ProjectPlan,
+    pub created_at: &'static str,
+    /// Counts up when the content changes.
+    pub revision: u32,
+}
+
+impl Project {
+    /// The last part of the path.
+    pub fn slug(&self) -> &str {
+        self.plan.path.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Whether this is the project's full path, in whatever capitals.
+    pub fn is_at(&self, path: &str) -> bool {
+        self.plan.path.eq_ignore_ascii_case(path)
+    }
+
+    /// Length of the project's LFS objects.
+    pub fn lfs_bytes(&self) -> u64 {
+        self.plan.size.lfs_bytes()
+    }
+
+    /// GitLab's `statistics.export_size`, which the API does not show: at least LFS objects and repository.
+    pub fn export_bytes(&self) -> u64 {
+        self.lfs_bytes() + 42_000
+    }
+
+    pub fn access_level(&self, user: &User) -> u8 {
+        match (user.admin, user.id) {
+            (true, _) => 50,
+            (_, MAIN) => self.plan.role,
+            (_, SECOND_MAINTAINER) => MAINTAINER,
+            (_, DEVELOPER) if !self.plan.path.starts_with("other/") => 30,
+            _ => 0,
+        }
+    }
+
+    /// The fields that every call has which shows a project.
+    pub fn shown(&self) -> Value {
+        let path = &self.plan.path;
+        json!({
+            "id": self.id,
+            "description": format!("Practice project {path}"),
+            "name": self.slug(),
+            "name_with_namespace": path.split('/').collect::<Vec<_>>().join(" / "),
+            "path": self.slug(),
+            "path_with_namespace": path,
+            // The project's, not that of a run or an import.
+            "created_at": self.created_at,
+        })
+    }
+
+    pub fn visible_to(&self, user: Option<&User>) -> bool {
+        self.plan.public || user.is_some_and(|user| self.access_level(user) > 0)
+    }
+}
+
+/// A file in the instance's storage.
+#[derive(Debug, Clone)]
+pub struct StoredFile {
+    pub id: u64,
+    pub archive: Arc<Archive>,
+    /// What it was built from, for archives.
+    pub recipe: Option<Recipe>,
+    pub name: String,
+    pub stored_at: Timestamp,
+    pub expires_at_real_ms: u64,
+}
+
+/// GitLab's name for an archive (`lib/gitlab/import_export.rb`): the third field of the time is
+/// milliseconds, and long paths are cut.
+pub fn archive_name(path: &str, at: Timestamp) -> String {
+    let minutes = at.strftime("%Y-%m-%d_%H-%M").to_string();
+    let whole = format!("{minutes}-{:03}_{}", at.subsec_millisecond(), path.replace('/', "_"));
+    let cut: String = whole.chars().take(51).collect();
+    format!("{cut}_export.tar.gz")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_milliseconds_in_the_third_place_and_are_cut() {
+        let at: Timestamp = "2026-11-21T07:09:58.042Z".parse().unwrap();
+        assert_eq!(archive_name("acme/webshop", at), "2026-11-21_07-09-042_acme_webshop_export.tar.gz");
+        let long = archive_name("a-group/with-a-very-long-path/and-a-project", at);
+        assert_eq!(long, "2026-11-21_07-09-042_a-group_with-a-very-long-path__export.tar.gz");
+        assert_eq!(long.len(), 51 + "_export.tar.gz".len());
+    }
+}

@@ -1,0 +1,48 @@
+//! How a file of routes says which calls it answers: the method and path of each, its name in a script of faults,
+//! and its handler.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{self, MethodFilter};
+
+use crate::practice::call::{Call, CallTable};
+use crate::practice::shared::Shared;
+
+/// The calls added so far.
+#[derive(Default)]
+pub struct Routes {
+    pub router: Router<Arc<Shared>>,
+    pub calls: CallTable,
+}
+
+impl Routes {
+    /// `GET`, and with it `HEAD`. The path is the one below `/api/v4`.
+    pub fn get<H: Handler<T, Arc<Shared>>, T: 'static>(self, call: Call, path: &str, handler: H) -> Self {
+        self.on(MethodFilter::GET, Method::GET, call, path, handler)
+    }
+
+    pub fn post<H: Handler<T, Arc<Shared>>, T: 'static>(self, call: Call, path: &str, handler: H) -> Self {
+        self.on(MethodFilter::POST, Method::POST, call, path, handler)
+    }
+
+    pub fn put<H: Handler<T, Arc<Shared>>, T: 'static>(self, call: Call, path: &str, handler: H) -> Self {
+        self.on(MethodFilter::PUT, Method::PUT, call, path, handler)
+    }
+
+    fn on<H: Handler<T, Arc<Shared>>, T: 'static>(
+        mut self,
+        filter: MethodFilter,
+        method: Method,
+        call: Call,
+        path: &str,
+        handler: H,
+    ) -> Self {
+        let path = format!("/api/v4{path}");
+        self.calls.add(method, &path, call);
+        self.router = self.router.route(&path, routing::on(filter, handler));
+        self
+    }
+}

@@ -179,6 +179,8 @@ impl FileDownload {
         if let Some(view) = self.view.as_ref().filter(|_| !self.is_running()) {
             return Arc::clone(view);
         }
+        // Small files come and go between two samples.
+        self.numbers.take_last();
         let view = self.new_view(now);
         let kept = self.view.take().filter(|old| **old == view).unwrap_or_else(|| Arc::new(view));
         self.view = Some(Arc::clone(&kept));

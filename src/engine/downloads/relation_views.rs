@@ -50,7 +50,9 @@ impl RelationViews {
         now: UtcMs,
     ) -> &BTreeMap<RelationsId, Arc<RelationFilesView>> {
         let is_time = !all.is_moving() || self.shown_at.is_none_or(|at| at.elapsed() >= distance);
-        if self.has_changed || (self.has_progressed && is_time) {
+        let moves = |files: &RelationFiles| all.counts(files.lane()).running > 0;
+        let progresses = self.has_progressed || relations.values().any(moves);
+        if self.has_changed || (progresses && is_time) {
             (self.has_changed, self.has_progressed, self.shown_at) = (false, false, Some(Instant::now()));
             self.shown.retain(|run, _| relations.contains_key(run));
             for (run, files) in relations {

@@ -20,7 +20,6 @@ use super::download_task::{Counters, TaskSetup, gate};
 use super::input::{Downloaded, Stopped, TaskEnd, Verified};
 use super::manifest::{FileKey, ManifestFile};
 use super::pending_rename::PendingRename;
-use super::rename_recorder::RenameRecorder;
 
 /// What the task of a relation's file is given besides.
 #[derive(Debug)]
@@ -58,7 +57,15 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
         ..Job::new(source(client, project_id, &file, &stem), Target::File(fresh.clone()))
     };
     set_aside(&fresh).map_err(|error| unreadable(&error))?;
-    let done = match download::download(job, verify, progress).await {
+    let before_rename = {
+        let (file, stem, folder) = (file.clone(), stem.clone(), folder.clone());
+        move |_path: &Path, proof: &RelationProof| {
+            if let Ok(report) = proof {
+                recorder.record(pending(&folder, entry(&file, &stem, report)));
+            }
+        }
+    };
+    let done = match download::download_recorded(job, verify, before_rename, progress).await {
         Ok(done) => done,
         Err(Failed::Cancelled { .. }) => return Err(Stopped::Cancelled),
         Err(Failed::Api(error)) => return Err(Stopped::Failed(of_relations(&error))),
@@ -72,7 +79,7 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
     };
     let line = entry(&file, &stem, &report);
     let named = tokio::task::spawn_blocking(move || {
-        let named = name(&folder, &done.path, &line, known.as_ref(), &recorder);
+        let named = name(&folder, &done.path, &line, known.as_ref());
         named.map(|()| line)
     });
     match named.await.unwrap_or_else(|gone| Err(io::Error::other(gone))) {
@@ -105,11 +112,7 @@ fn is_there(folder: &Path, fresh: &Path, known: &ManifestFile) -> bool {
     if known.is_whole(folder) {
         return true;
     }
-    let path = folder.join(&known.file);
-    path.symlink_metadata().is_err()
-        && download::has_its_name(fresh)
-        && known.is_whole_at(fresh)
-        && disk::rename_no_replace(fresh, &path).and_then(|()| disk::sync_folder(folder)).is_ok()
+    download::has_its_name(fresh) && known.is_whole_at(fresh) && name(folder, fresh, known, None).is_ok()
 }
 
 /// The temporary name may be taken by what a crash left, or by a file of the person's: that is moved aside. What an
@@ -122,26 +125,24 @@ fn set_aside(fresh: &Path) -> io::Result<()> {
     private_file::set_aside(fresh, "old").map(drop)
 }
 
-/// Gives a verified file its last name, once the manifest says so. A file of ours that has the name is replaced;
+/// What is written down before a verified file gets its first name.
+fn pending(folder: &Path, line: ManifestFile) -> PendingRename {
+    PendingRename {
+        path: folder.join(&line.file),
+        bytes: line.bytes,
+        sha256: line.sha256.clone(),
+        line: Some(Box::new(line)),
+    }
+}
+
+/// Gives a verified file its last name; the manifest names it already. A file of ours that has the name is replaced;
 /// anybody else's is set aside.
-fn name(
-    folder: &Path,
-    from: &Path,
-    line: &ManifestFile,
-    known: Option<&ManifestFile>,
-    recorder: &RenameRecorder,
-) -> io::Result<()> {
+fn name(folder: &Path, from: &Path, line: &ManifestFile, known: Option<&ManifestFile>) -> io::Result<()> {
     let path = folder.join(&line.file);
     let is_ours = known.is_some_and(|known| known.file == line.file && known.is_whole(folder));
     if !is_ours {
         private_file::set_aside(&path, "old")?;
     }
-    recorder.record(PendingRename {
-        path: path.clone(),
-        bytes: line.bytes,
-        sha256: line.sha256.clone(),
-        line: Some(Box::new(line.clone())),
-    });
     fs::rename(from, &path)?;
     disk::sync_folder(folder)
 }
@@ -221,11 +222,10 @@ mod tests {
             updated_at: None,
             warnings: Vec::new(),
         };
-        // Something else has the name: it stays, and the file is brought again.
+        // Something else has the name: it is kept beside.
         fs::write(folder.path().join("labels.ndjson.gz"), "mine").unwrap();
-        assert!(!is_there(folder.path(), &fresh, &known));
-        fs::remove_file(folder.path().join("labels.ndjson.gz")).unwrap();
         assert!(is_there(folder.path(), &fresh, &known));
+        assert_eq!(fs::read(folder.path().join("labels.ndjson.gz.old")).unwrap(), b"mine");
         assert!(!fresh.exists() && known.is_whole(folder.path()));
         // Other bytes under the temporary name are not it.
         fs::rename(folder.path().join("labels.ndjson.gz"), folder.path().join("x")).unwrap();

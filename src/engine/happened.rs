@@ -1,6 +1,11 @@
 //! What one owner must tell the others. It is returned, never called: the router tells whoever has to know.
 
-use crate::case::{CaseId, DownloadEnded, RelationsId};
+use std::sync::Arc;
+
+use crate::case::{CaseId, DownloadEnded, RelationsId, Rules};
+
+use super::api::AskId;
+use super::written::Written;
 
 /// Something that is true now, and that another owner may have to act upon.
 #[derive(Debug)]
@@ -12,5 +17,11 @@ pub enum Happened {
     /// Files of a relations export wait for what GitLab lists of it now.
     RelationFilesWait { run: RelationsId },
     /// Another practice GitLab runs.
-    PracticeStarted,
+    PracticeStarted { url: String },
+    /// The handbook's deadlines and retentions have been read again.
+    RulesRead { rules: Arc<Rules> },
+    /// Another bandwidth was chosen.
+    BandwidthChosen,
+    /// Something stands in a tracker now, for a case to record and to answer with.
+    Posted { ask: AskId, case: CaseId, written: Box<Written> },
 }

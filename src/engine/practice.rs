@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::case::{Code, Trouble};
 use crate::gitlab::Token;
-use crate::practice::{self, Lesson, Options, Practice};
+use crate::practice::{self, Lesson, Practice, PracticeOptions};
 
 use super::api::{Answer, AskId, LessonView, PracticeView, TokenState};
 use super::core::Core;
@@ -63,14 +63,14 @@ impl PracticeServer {
             happened.push(Happened::PracticeEnded { url: view.url.clone() });
         }
         let result = self.run(core, &lesson, port);
-        if result.is_ok() {
-            happened.push(Happened::PracticeStarted);
+        if let Ok(view) = &result {
+            happened.push(Happened::PracticeStarted { url: view.url.clone() });
         }
         (result, happened)
     }
 
     fn run(&mut self, core: &mut Core, lesson: &Lesson, port: u16) -> Result<Arc<PracticeView>, Trouble> {
-        let options = Options { port, pace: core.timing.factor, ..Options::default() };
+        let options = PracticeOptions { port, pace: core.timing.factor, ..PracticeOptions::default() };
         let running = Practice::start(lesson, &options).map_err(|error| {
             Trouble::new(
                 Code::Local,

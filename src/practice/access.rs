@@ -2,17 +2,17 @@
 
 use axum::http::HeaderMap;
 
-use super::answer::{self, Answer};
-use super::clock::Clock;
+use super::answer::{self, HttpAnswer};
+use super::clock::PracticeClock;
 use super::limits;
-use super::people::{TokenCard, TokenState, User};
+use super::people::{FakeTokenState, FakeUser, TokenCard};
 use super::plan::MAINTAINER;
 use super::world::World;
 
 /// Who a request comes from.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    pub user: User,
+    pub user: FakeUser,
     pub card: TokenCard,
 }
 
@@ -24,20 +24,20 @@ pub fn token(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The caller, or None without a token. A token that is not good is refused wherever it is shown.
-pub fn caller(world: &World, headers: &HeaderMap) -> Result<Option<Caller>, Answer> {
+pub fn caller(world: &World, headers: &HeaderMap) -> Result<Option<Caller>, HttpAnswer> {
     let Some(token) = token(headers) else { return Ok(None) };
     let card = world.tokens.iter().find(|card| card.token == token).ok_or_else(answer::unauthorized)?;
     match card.state {
-        TokenState::Active => {}
-        TokenState::Expired => return Err(answer::invalid_token(answer::EXPIRED)),
-        TokenState::Revoked => return Err(answer::invalid_token(answer::REVOKED)),
+        FakeTokenState::Active => {}
+        FakeTokenState::Expired => return Err(answer::invalid_token(answer::EXPIRED)),
+        FakeTokenState::Revoked => return Err(answer::invalid_token(answer::REVOKED)),
     }
     let user = world.user(card.user_id).ok_or_else(answer::unauthorized)?;
     Ok(Some(Caller { user: user.clone(), card: card.clone() }))
 }
 
 /// A caller who must show a token of this or a wider scope.
-pub fn signed_in(world: &World, headers: &HeaderMap, scope: Scope) -> Result<Caller, Answer> {
+pub fn signed_in(world: &World, headers: &HeaderMap, scope: Scope) -> Result<Caller, HttpAnswer> {
     let caller = caller(world, headers)?.ok_or_else(answer::unauthorized)?;
     scope.check(&caller.card)?;
     Ok(caller)
@@ -51,7 +51,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    fn check(self, card: &TokenCard) -> Result<(), Answer> {
+    fn check(self, card: &TokenCard) -> Result<(), HttpAnswer> {
         let has = |scope| card.scopes.contains(&scope);
         match self {
             _ if has("api") => Ok(()),
@@ -68,7 +68,7 @@ pub fn project_to_administer(
     headers: &HeaderMap,
     id: &str,
     scope: Scope,
-) -> Result<(Caller, u64), Answer> {
+) -> Result<(Caller, u64), HttpAnswer> {
     let (caller, project) = project_to_see(world, headers, id, scope)?;
     let caller = caller.ok_or_else(answer::unauthorized)?;
     let level = world.project(project).map_or(0, |project| project.access_level(&caller.user));
@@ -81,7 +81,7 @@ pub fn project_to_see(
     headers: &HeaderMap,
     id: &str,
     scope: Scope,
-) -> Result<(Option<Caller>, u64), Answer> {
+) -> Result<(Option<Caller>, u64), HttpAnswer> {
     let caller = caller(world, headers)?;
     if let Some(caller) = &caller {
         scope.check(&caller.card)?;
@@ -97,21 +97,21 @@ pub fn project_to_see(
 /// anything to give.
 pub fn take_unit(
     world: &mut World,
-    clock: &Clock,
+    clock: &PracticeClock,
     key: (&'static str, u64, u64),
     allowed: u32,
-) -> Result<(), Answer> {
+) -> Result<(), HttpAnswer> {
     take_unit_of(world, clock, key, allowed, limits::MINUTE_MS)
 }
 
 /// The same of a limit with another interval.
 pub fn take_unit_of(
     world: &mut World,
-    clock: &Clock,
+    clock: &PracticeClock,
     key: (&'static str, u64, u64),
     allowed: u32,
     interval_ms: u64,
-) -> Result<(), Answer> {
+) -> Result<(), HttpAnswer> {
     let left = world.limits.take(key, allowed, interval_ms, clock.paced_ms());
     if left { Ok(()) } else { Err(answer::too_many_requests()) }
 }

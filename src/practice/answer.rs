@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// A refusal, or any short JSON answer.
 #[derive(Debug)]
-pub struct Answer {
+pub struct HttpAnswer {
     pub status: StatusCode,
     pub json: Value,
     /// Sent as `Retry-After`.
@@ -16,41 +16,41 @@ pub struct Answer {
 }
 
 /// Grape's `message` with any value.
-pub fn message(status: StatusCode, message: impl Into<Value>) -> Answer {
-    Answer { status, json: json!({ "message": message.into() }), retry_after_s: None }
+pub fn message(status: StatusCode, message: impl Into<Value>) -> HttpAnswer {
+    HttpAnswer { status, json: json!({ "message": message.into() }), retry_after_s: None }
 }
 
 /// Grape's `error`, which parameter checks and the framework use.
-pub fn error(status: StatusCode, error: &str) -> Answer {
-    Answer { status, json: json!({ "error": error }), retry_after_s: None }
+pub fn error(status: StatusCode, error: &str) -> HttpAnswer {
+    HttpAnswer { status, json: json!({ "error": error }), retry_after_s: None }
 }
 
-pub fn not_found(what: &str) -> Answer {
+pub fn not_found(what: &str) -> HttpAnswer {
     message(StatusCode::NOT_FOUND, what)
 }
 
-pub fn project_not_found() -> Answer {
+pub fn project_not_found() -> HttpAnswer {
     not_found("404 Project Not Found")
 }
 
-pub fn forbidden() -> Answer {
+pub fn forbidden() -> HttpAnswer {
     message(StatusCode::FORBIDDEN, "403 Forbidden")
 }
 
-pub fn unauthorized() -> Answer {
+pub fn unauthorized() -> HttpAnswer {
     message(StatusCode::UNAUTHORIZED, "401 Unauthorized")
 }
 
-pub fn accepted() -> Answer {
+pub fn accepted() -> HttpAnswer {
     message(StatusCode::ACCEPTED, "202 Accepted")
 }
 
-pub fn bad_request(what: &str) -> Answer {
+pub fn bad_request(what: &str) -> HttpAnswer {
     message(StatusCode::BAD_REQUEST, what)
 }
 
-pub fn invalid_token(description: &str) -> Answer {
-    Answer {
+pub fn invalid_token(description: &str) -> HttpAnswer {
+    HttpAnswer {
         status: StatusCode::UNAUTHORIZED,
         json: json!({ "error": "invalid_token", "error_description": description }),
         retry_after_s: None,
@@ -60,8 +60,8 @@ pub fn invalid_token(description: &str) -> Answer {
 pub const REVOKED: &str = "Token was revoked. You have to re-authorize from the user.";
 pub const EXPIRED: &str = "Token is expired. You can either do re-authorization or token refresh.";
 
-pub fn insufficient_scope(scope: &str) -> Answer {
-    Answer {
+pub fn insufficient_scope(scope: &str) -> HttpAnswer {
+    HttpAnswer {
         status: StatusCode::FORBIDDEN,
         json: json!({
             "error": "insufficient_scope",
@@ -73,17 +73,17 @@ pub fn insufficient_scope(scope: &str) -> Answer {
 }
 
 /// The application's 429: `message` is an object, and Retry-After the whole interval.
-pub fn too_many_requests() -> Answer {
-    Answer { retry_after_s: Some(60), ..too_many_requests_bare() }
+pub fn too_many_requests() -> HttpAnswer {
+    HttpAnswer { retry_after_s: Some(60), ..too_many_requests_bare() }
 }
 
 /// The same without Retry-After, as older versions sent it.
-pub fn too_many_requests_bare() -> Answer {
+pub fn too_many_requests_bare() -> HttpAnswer {
     let inner = json!({ "error": "This endpoint has been requested too many times. Try again later." });
     message(StatusCode::TOO_MANY_REQUESTS, inner)
 }
 
-impl IntoResponse for Answer {
+impl IntoResponse for HttpAnswer {
     fn into_response(self) -> Response<Body> {
         let mut response = (self.status, Json(self.json)).into_response();
         if let Some(seconds) = self.retry_after_s {

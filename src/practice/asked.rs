@@ -7,30 +7,30 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 
-use super::fault::{Struck, Trouble};
-use super::shared::Shared;
+use super::fault::{FaultKind, Struck};
+use super::shared::SharedState;
 use super::world::World;
 
 /// A request without its path, parameters and body.
 #[derive(Debug)]
-pub struct Asked {
-    pub shared: Arc<Shared>,
+pub struct IncomingRequest {
+    pub shared: Arc<SharedState>,
     pub method: Method,
     pub headers: HeaderMap,
     /// What strikes it.
-    pub struck: Arc<[Trouble]>,
+    pub struck: Arc<[FaultKind]>,
 }
 
-impl Asked {
+impl IncomingRequest {
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.shared.world()
     }
 }
 
-impl FromRequestParts<Arc<Shared>> for Asked {
+impl FromRequestParts<Arc<SharedState>> for IncomingRequest {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<SharedState>) -> Result<Self, Infallible> {
         let struck = parts.extensions.get::<Struck>().map(|struck| Arc::clone(&struck.0));
         Ok(Self {
             shared: Arc::clone(shared),

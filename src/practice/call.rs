@@ -5,7 +5,7 @@ use axum::http::Method;
 /// A call the server answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Call {
+pub enum ApiCall {
     /// In a fault: whichever call comes.
     Any,
     Version,
@@ -46,17 +46,17 @@ pub enum Call {
 
 /// Which call a request is: filled by the files of `routes`, read by `intake`.
 #[derive(Debug, Default)]
-pub struct CallTable(Vec<(Method, String, Call)>);
+pub struct CallTable(Vec<(Method, String, ApiCall)>);
 
 impl CallTable {
-    pub fn add(&mut self, method: Method, pattern: &str, call: Call) {
+    pub fn add(&mut self, method: Method, pattern: &str, call: ApiCall) {
         self.0.push((method, pattern.to_owned(), call));
     }
 
     /// The call behind the pattern that a path matched. HEAD counts as GET.
-    pub fn call(&self, method: &Method, pattern: &str) -> Call {
+    pub fn call(&self, method: &Method, pattern: &str) -> ApiCall {
         let method = if method == Method::HEAD { &Method::GET } else { method };
         let found = self.0.iter().find(|(known, of, _)| known == method && of == pattern);
-        found.map_or(Call::Unknown, |(_, _, call)| *call)
+        found.map_or(ApiCall::Unknown, |(_, _, call)| *call)
     }
 }

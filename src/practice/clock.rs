@@ -7,13 +7,13 @@ use tokio::time::Instant;
 
 /// A server's clock. Paced milliseconds run `1 / pace` times as fast as real ones.
 #[derive(Debug)]
-pub struct Clock {
+pub struct PracticeClock {
     started: Instant,
     started_at: Timestamp,
     pace: f64,
 }
 
-impl Clock {
+impl PracticeClock {
     #[expect(
         clippy::disallowed_methods,
         reason = "the practice server has a clock of its own, as GitLab has"

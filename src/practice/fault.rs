@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::archive::Flaw;
-use super::call::Call;
+use super::call::ApiCall;
 
 /// One thing that goes wrong.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Fault {
     /// The call it strikes.
-    pub on: Call,
+    pub on: ApiCall,
     /// The first request of that call it strikes, counted from 1.
     #[serde(default = "one")]
     pub at: u32,
@@ -20,7 +20,7 @@ pub struct Fault {
     pub times: u32,
     /// What happens.
     #[serde(flatten)]
-    pub what: Trouble,
+    pub what: FaultKind,
 }
 
 fn one() -> u32 {
@@ -29,12 +29,12 @@ fn one() -> u32 {
 
 impl Fault {
     /// Strikes the next request of `on`, once.
-    pub fn next(on: Call, what: Trouble) -> Self {
+    pub fn next(on: ApiCall, what: FaultKind) -> Self {
         Self { on, at: 1, times: 1, what }
     }
 
     /// Strikes every request of `on`.
-    pub fn always(on: Call, what: Trouble) -> Self {
+    pub fn always(on: ApiCall, what: FaultKind) -> Self {
         Self { on, at: 1, times: 0, what }
     }
 }
@@ -42,7 +42,7 @@ impl Fault {
 /// What can go wrong. In a lesson: `kind = "cut_after"` and the fields beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Trouble {
+pub enum FaultKind {
     // Answers that never reached GitLab's own code.
     /// 502 with the proxy's HTML page.
     BadGateway,
@@ -197,7 +197,7 @@ pub enum Trouble {
     NoLength,
 }
 
-impl Trouble {
+impl FaultKind {
     /// What it makes of an archive, if anything.
     pub fn flaw(&self) -> Option<Flaw> {
         match *self {
@@ -212,7 +212,7 @@ impl Trouble {
 
 /// What strikes one request: laid into it by `intake`.
 #[derive(Debug, Clone)]
-pub struct Struck(pub Arc<[Trouble]>);
+pub struct Struck(pub Arc<[FaultKind]>);
 
 /// The faults in force.
 #[derive(Debug, Default)]
@@ -230,10 +230,10 @@ impl Script {
     }
 
     /// Counts a request of `call`, and says what strikes it.
-    pub fn strike(&mut self, call: Call) -> Vec<Trouble> {
+    pub fn strike(&mut self, call: ApiCall) -> Vec<FaultKind> {
         let mut struck = Vec::new();
         for (fault, seen) in &mut self.faults {
-            if fault.on != call && fault.on != Call::Any {
+            if fault.on != call && fault.on != ApiCall::Any {
                 continue;
             }
             *seen = seen.saturating_add(1);
@@ -252,17 +252,17 @@ mod tests {
 
     #[test]
     fn a_fault_strikes_its_call_at_its_turn_and_as_often_as_it_says() {
-        let fault = Fault { on: Call::Object, at: 2, times: 2, what: Trouble::BadGateway };
+        let fault = Fault { on: ApiCall::Object, at: 2, times: 2, what: FaultKind::BadGateway };
         let mut script = Script::of(&[fault]);
-        assert!(script.strike(Call::ExportStatus).is_empty());
-        let struck: Vec<bool> = (0..5).map(|_| !script.strike(Call::Object).is_empty()).collect();
+        assert!(script.strike(ApiCall::ExportStatus).is_empty());
+        let struck: Vec<bool> = (0..5).map(|_| !script.strike(ApiCall::Object).is_empty()).collect();
         assert_eq!(struck, [false, true, true, false, false]);
     }
 
     #[test]
     fn without_an_end_it_strikes_for_ever() {
         let mut script = Script::default();
-        script.add(Fault::always(Call::Any, Trouble::Html));
-        assert!((0..9).all(|_| script.strike(Call::User) == [Trouble::Html]));
+        script.add(Fault::always(ApiCall::Any, FaultKind::Html));
+        assert!((0..9).all(|_| script.strike(ApiCall::User) == [FaultKind::Html]));
     }
 }

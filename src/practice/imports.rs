@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::fault::Trouble;
-use super::project::Project;
+use super::fault::FaultKind;
+use super::project::FakeProject;
 
 const SCHEDULED_MS: u64 = 5_000;
 const STARTED_MS: u64 = 45_000;
 
 /// How an import ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
+pub enum ImportEnd {
     Finished,
     /// With the text of `import_error`.
     Failed(String),
@@ -18,12 +18,12 @@ pub enum Ending {
     Partial(String),
 }
 
-impl Ending {
+impl ImportEnd {
     /// What the script says, or what was found.
-    pub fn of(struck: &[Trouble], otherwise: Self) -> Self {
+    pub fn of(struck: &[FaultKind], otherwise: Self) -> Self {
         let said = struck.iter().find_map(|trouble| match trouble {
-            Trouble::ImportFailed { error } => Some(Self::Failed(error.clone())),
-            Trouble::ImportPartial { relation } => Some(Self::Partial(relation.clone())),
+            FaultKind::ImportFailed { error } => Some(Self::Failed(error.clone())),
+            FaultKind::ImportPartial { relation } => Some(Self::Partial(relation.clone())),
             _ => None,
         });
         said.unwrap_or(otherwise)
@@ -32,36 +32,36 @@ impl Ending {
 
 /// One project's import.
 #[derive(Debug, Clone)]
-pub struct Import {
+pub struct FakeImport {
     pub began_ms: u64,
-    pub ending: Ending,
+    pub ending: ImportEnd,
     pub name: String,
     pub correlation_id: String,
     pub created_at: String,
 }
 
-impl Import {
+impl FakeImport {
     fn status(&self, now_ms: u64) -> &'static str {
         match now_ms.saturating_sub(self.began_ms) {
             ..SCHEDULED_MS => "scheduled",
             SCHEDULED_MS..STARTED_MS => "started",
-            _ if matches!(self.ending, Ending::Failed(_)) => "failed",
+            _ if matches!(self.ending, ImportEnd::Failed(_)) => "failed",
             _ => "finished",
         }
     }
 }
 
 /// The answer of `GET /projects/:id/import` and of the calls that start one.
-pub fn shown(project: &Project, import: Option<&Import>, now_ms: u64) -> Value {
+pub fn shown(project: &FakeProject, import: Option<&FakeImport>, now_ms: u64) -> Value {
     let status = import.map_or("none", |import| import.status(now_ms));
     let name = import.map_or(project.slug(), |import| import.name.as_str());
     let ending = import.map(|import| &import.ending);
     let error = match ending {
-        Some(Ending::Failed(error)) if status == "failed" => Some(error),
+        Some(ImportEnd::Failed(error)) if status == "failed" => Some(error),
         _ => None,
     };
     let lost = match (import, ending) {
-        (Some(import), Some(Ending::Partial(relation))) if status == "finished" => vec![json!({
+        (Some(import), Some(ImportEnd::Partial(relation))) if status == "finished" => vec![json!({
             "id": 42,
             "created_at": import.created_at,
             "exception_class": "ActiveRecord::RecordInvalid",
@@ -90,7 +90,7 @@ pub fn shown(project: &Project, import: Option<&Import>, now_ms: u64) -> Value {
 
 /// One relation imported into a project that is there.
 #[derive(Debug, Clone)]
-pub struct RelationImport {
+pub struct FakeRelationImport {
     pub id: u64,
     pub project_id: u64,
     pub relation: String,
@@ -99,7 +99,7 @@ pub struct RelationImport {
     pub created_at: String,
 }
 
-impl RelationImport {
+impl FakeRelationImport {
     /// As `GET /projects/:id/relation-imports` shows it.
     pub fn shown(&self, path: &str, now_ms: u64) -> Value {
         let status = match now_ms.saturating_sub(self.began_ms) {

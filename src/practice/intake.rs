@@ -10,40 +10,40 @@ use axum::response::IntoResponse;
 use futures_util::StreamExt as _;
 
 use super::answer::{self, put};
-use super::call::{Call, CallTable};
-use super::fault::{Struck, Trouble};
-use super::log::Origin;
-use super::shared::Shared;
-use super::wire::{Gate, Lever, Order};
+use super::call::{ApiCall, CallTable};
+use super::fault::{FaultKind, Struck};
+use super::log::Listener;
+use super::shared::SharedState;
+use super::wire::{FaultLever, ListenerGate, TransferFault};
 
 /// Bodies up to this length are read before the call is answered.
 const BODY_BYTES: usize = 8 * 1024 * 1024;
 
 /// One of the three listeners.
 #[derive(Debug, Clone)]
-pub struct Entrance {
-    pub shared: Arc<Shared>,
-    pub origin: Origin,
-    pub gate: Gate,
+pub struct Intake {
+    pub shared: Arc<SharedState>,
+    pub origin: Listener,
+    pub gate: ListenerGate,
     /// The calls of the API.
     pub calls: Arc<CallTable>,
 }
 
 /// The middleware of all listeners.
 pub async fn pass(
-    State(entrance): State<Entrance>,
-    ConnectInfo(lever): ConnectInfo<Lever>,
+    State(entrance): State<Intake>,
+    ConnectInfo(lever): ConnectInfo<FaultLever>,
     request: Request,
     next: Next,
 ) -> Response<Body> {
-    let Entrance { shared, origin, gate, calls } = &entrance;
+    let Intake { shared, origin, gate, calls } = &entrance;
     let call = match origin {
-        Origin::Api => request
+        Listener::Api => request
             .extensions()
             .get::<MatchedPath>()
-            .map_or(Call::Unknown, |pattern| calls.call(request.method(), pattern.as_str())),
-        Origin::Storage => Call::Object,
-        Origin::Foreign => Call::Unknown,
+            .map_or(ApiCall::Unknown, |pattern| calls.call(request.method(), pattern.as_str())),
+        Listener::Storage => ApiCall::Object,
+        Listener::Foreign => ApiCall::Unknown,
     };
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let seq = shared.log.arrived(
@@ -53,21 +53,21 @@ pub async fn pass(
         request.headers(),
         shared.clock.real_ms(),
     );
-    let struck: Arc<[Trouble]> = shared.script().strike(call).into();
+    let struck: Arc<[FaultKind]> = shared.script().strike(call).into();
     if let Some(for_ms) = struck.iter().find_map(refusal) {
         gate.close_for(for_ms);
     }
     // Connections from before a listener closed do not outlive it.
     if gate.is_closed() {
-        lever.arm(Order { cut_head_after: Some(0), ..Order::default() });
+        lever.arm(TransferFault { cut_head_after: Some(0), ..TransferFault::default() });
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     if let Some(percent) = struck.iter().find_map(upload_cut) {
         swallow(request, percent, shared, seq).await;
-        lever.arm(Order { cut_head_after: Some(0), reset: true, ..Order::default() });
+        lever.arm(TransferFault { cut_head_after: Some(0), reset: true, ..TransferFault::default() });
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
-    let streams = *origin != Origin::Api || matches!(call, Call::ImportFile | Call::ImportRelation);
+    let streams = *origin != Listener::Api || matches!(call, ApiCall::ImportFile | ApiCall::ImportRelation);
     let mut request = match with_body(request, streams, shared, seq).await {
         Ok(request) => request,
         Err(too_large) => return too_large,
@@ -77,7 +77,7 @@ pub async fn pass(
         Some(response) => response,
         None => next.run(request).await,
     };
-    if *origin == Origin::Api {
+    if *origin == Listener::Api {
         let id = format!("01PRACTICE{seq:016X}");
         put(&mut response, HeaderName::from_static("x-request-id"), &id);
         let meta = format!("{{\"correlation_id\":\"{id}\",\"version\":\"1\"}}");
@@ -88,22 +88,22 @@ pub async fn pass(
     response
 }
 
-fn refusal(trouble: &Trouble) -> Option<u64> {
+fn refusal(trouble: &FaultKind) -> Option<u64> {
     match trouble {
-        Trouble::Refused { for_ms } => Some(*for_ms),
+        FaultKind::Refused { for_ms } => Some(*for_ms),
         _ => None,
     }
 }
 
-fn upload_cut(trouble: &Trouble) -> Option<u64> {
+fn upload_cut(trouble: &FaultKind) -> Option<u64> {
     match trouble {
-        Trouble::CutUpload { percent } => Some(*percent),
+        FaultKind::CutUpload { percent } => Some(*percent),
         _ => None,
     }
 }
 
 /// Takes so much of the body, and no more.
-async fn swallow(request: Request, percent: u64, shared: &Shared, seq: u64) {
+async fn swallow(request: Request, percent: u64, shared: &SharedState, seq: u64) {
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let most = length.and_then(|text| text.parse::<u64>().ok()).unwrap_or(0) * percent / 100;
     let mut pieces = request.into_body().into_data_stream();
@@ -120,7 +120,7 @@ async fn swallow(request: Request, percent: u64, shared: &Shared, seq: u64) {
 async fn with_body(
     request: Request,
     streams: bool,
-    shared: &Arc<Shared>,
+    shared: &Arc<SharedState>,
     seq: u64,
 ) -> Result<Request, Response<Body>> {
     let (parts, body) = request.into_parts();
@@ -144,33 +144,37 @@ async fn with_body(
 }
 
 /// The answers that GitLab's own code never gave.
-fn edge(trouble: &Trouble, shared: &Shared) -> Option<Response<Body>> {
+fn edge(trouble: &FaultKind, shared: &SharedState) -> Option<Response<Body>> {
     let response = match trouble {
-        Trouble::BadGateway => answer::proxy_page(502, "Bad Gateway"),
-        Trouble::Unavailable => answer::proxy_page(503, "Service Temporarily Unavailable"),
-        Trouble::InternalError => {
+        FaultKind::BadGateway => answer::proxy_page(502, "Bad Gateway"),
+        FaultKind::Unavailable => answer::proxy_page(503, "Service Temporarily Unavailable"),
+        FaultKind::InternalError => {
             answer::message(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error").into_response()
         }
-        Trouble::EmptyAnswer { status } => answer::text(*status, "application/json", Body::empty()),
-        Trouble::RetryLater { retry_after } => {
+        FaultKind::EmptyAnswer { status } => answer::text(*status, "application/json", Body::empty()),
+        FaultKind::RetryLater { retry_after } => {
             let response = answer::text(429, "text/plain", "Retry later\n");
             with_retry_after(response, retry_after.as_deref(), shared)
         }
-        Trouble::RateLimited { retry_after } => {
+        FaultKind::RateLimited { retry_after } => {
             let response = answer::too_many_requests_bare().into_response();
             with_retry_after(response, retry_after.as_deref(), shared)
         }
-        Trouble::Answer { status, content_type, body } => answer::text(*status, content_type, body.clone()),
-        Trouble::Html => answer::text(200, "text/html; charset=utf-8", answer::SIGN_IN_PAGE),
-        Trouble::Json => answer::text(200, "application/json", "{\"message\":\"200 OK\"}"),
-        Trouble::TokenRevoked => answer::invalid_token(answer::REVOKED).into_response(),
-        Trouble::ExportDisabled => answer::not_found("404 Not Found").into_response(),
+        FaultKind::Answer { status, content_type, body } => answer::text(*status, content_type, body.clone()),
+        FaultKind::Html => answer::text(200, "text/html; charset=utf-8", answer::SIGN_IN_PAGE),
+        FaultKind::Json => answer::text(200, "application/json", "{\"message\":\"200 OK\"}"),
+        FaultKind::TokenRevoked => answer::invalid_token(answer::REVOKED).into_response(),
+        FaultKind::ExportDisabled => answer::not_found("404 Not Found").into_response(),
         _ => return None,
     };
     Some(response)
 }
 
-fn with_retry_after(mut response: Response<Body>, value: Option<&str>, shared: &Shared) -> Response<Body> {
+fn with_retry_after(
+    mut response: Response<Body>,
+    value: Option<&str>,
+    shared: &SharedState,
+) -> Response<Body> {
     match value {
         Some("date") => put(&mut response, header::RETRY_AFTER, &shared.clock.http_date(60)),
         Some(seconds) => put(&mut response, header::RETRY_AFTER, seconds),
@@ -180,21 +184,21 @@ fn with_retry_after(mut response: Response<Body>, value: Option<&str>, shared: &
 }
 
 /// What the connection is to do with this answer.
-fn order(struck: &[Trouble], response: &Response<Body>) -> Order {
+fn order(struck: &[FaultKind], response: &Response<Body>) -> TransferFault {
     let length = response.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let length = length.and_then(|text| text.parse::<u64>().ok());
-    let mut order = Order::default();
+    let mut order = TransferFault::default();
     for trouble in struck {
         match *trouble {
-            Trouble::CutInHeader { after_bytes } => order.cut_head_after = Some(after_bytes),
-            Trouble::CutAfter { bytes } => order.cut_body_after = Some(bytes),
-            Trouble::ResetAfter { bytes } => {
+            FaultKind::CutInHeader { after_bytes } => order.cut_head_after = Some(after_bytes),
+            FaultKind::CutAfter { bytes } => order.cut_body_after = Some(bytes),
+            FaultKind::ResetAfter { bytes } => {
                 order.cut_body_after = Some(bytes);
                 order.reset = true;
             }
-            Trouble::StallAfter { bytes } => order.stall_body_after = Some(bytes),
-            Trouble::Slow { bytes_per_s } => order.bytes_per_s = Some(bytes_per_s),
-            Trouble::ShortBody { missing_bytes } => {
+            FaultKind::StallAfter { bytes } => order.stall_body_after = Some(bytes),
+            FaultKind::Slow { bytes_per_s } => order.bytes_per_s = Some(bytes_per_s),
+            FaultKind::ShortBody { missing_bytes } => {
                 order.cut_body_after = length.map(|length| length.saturating_sub(missing_bytes));
             }
             _ => {}

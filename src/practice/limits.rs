@@ -39,7 +39,7 @@ impl Default for Allowances {
 /// What has been used up. A window opens with its first call, which never lets more through than
 /// GitLab's windows on the full minute do.
 #[derive(Debug, Default)]
-pub struct Limits {
+pub struct RateCounters {
     windows: HashMap<(&'static str, u64, u64), Window>,
 }
 
@@ -49,7 +49,7 @@ struct Window {
     used: u32,
 }
 
-impl Limits {
+impl RateCounters {
     /// Takes one unit; false where the window has none left.
     pub fn take(
         &mut self,
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_window_takes_its_units_and_opens_again_after_its_interval() {
-        let mut limits = Limits::default();
+        let mut limits = RateCounters::default();
         let key = ("project_download_export", 1, 101);
         assert!(limits.take(key, 1, MINUTE_MS, 5));
         assert!(!limits.take(key, 1, MINUTE_MS, 6));
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn nothing_allowed_means_no_limit() {
-        let mut limits = Limits::default();
+        let mut limits = RateCounters::default();
         assert!((0..50).all(|now| limits.take(("project_import", 1, 0), 0, MINUTE_MS, now)));
     }
 }

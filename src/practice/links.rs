@@ -33,14 +33,14 @@ pub struct Validity {
 
 /// The moment of a signature, on both clocks.
 #[derive(Debug, Clone, Copy)]
-pub struct Now {
+pub struct SigningTime {
     pub wall: Timestamp,
     pub real_ms: u64,
 }
 
 /// Why the storage does not open a URL.
 #[derive(Debug, Clone, Copy)]
-pub enum Refusal {
+pub enum LinkRefusal {
     Missing,
     Mismatch,
     Expired,
@@ -59,7 +59,7 @@ impl Links {
         file: &StoredFile,
         method: &Method,
         lasts: Validity,
-        now: Now,
+        now: SigningTime,
     ) -> String {
         let path = format!("{PREFIX}/{}/{}", file.id, file.name);
         let date = now.wall.strftime("%Y%m%dT%H%M%SZ").to_string();
@@ -80,25 +80,25 @@ impl Links {
     }
 
     /// The id of the file behind a signed URL. Every request that gets this far uses the link once.
-    pub fn open(&mut self, method: &Method, uri: &Uri, real_ms: u64) -> Result<u64, Refusal> {
+    pub fn open(&mut self, method: &Method, uri: &Uri, real_ms: u64) -> Result<u64, LinkRefusal> {
         let query = uri.query().unwrap_or_default();
         let value = |name: &str| {
             url::form_urlencoded::parse(query.as_bytes())
                 .find(|(known, _)| known == name)
                 .map(|(_, value)| value.into_owned())
         };
-        let signature = value("X-Amz-Signature").ok_or(Refusal::Missing)?;
-        let link = self.0.get_mut(&signature).ok_or(Refusal::Mismatch)?;
+        let signature = value("X-Amz-Signature").ok_or(LinkRefusal::Missing)?;
+        let link = self.0.get_mut(&signature).ok_or(LinkRefusal::Mismatch)?;
         let path = percent_encoding::percent_decode_str(uri.path()).decode_utf8_lossy();
         let same = link.path == path
             && link.method == *method
             && value("X-Amz-Date").as_deref() == Some(link.date.as_str())
             && value("X-Amz-Expires") == Some(link.lasts_s.to_string());
         if !same {
-            return Err(Refusal::Mismatch);
+            return Err(LinkRefusal::Mismatch);
         }
         if real_ms >= link.expires_at_real_ms || link.uses_left == Some(0) {
-            return Err(Refusal::Expired);
+            return Err(LinkRefusal::Expired);
         }
         link.uses_left = link.uses_left.map(|left| left - 1);
         Ok(link.file_id)

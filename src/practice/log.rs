@@ -13,7 +13,7 @@ const KEPT: usize = 50_000;
 
 /// Which of the three listeners a request came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Origin {
+pub enum Listener {
     /// GitLab's API.
     Api,
     /// The object storage.
@@ -27,7 +27,7 @@ pub enum Origin {
 pub struct Seen {
     /// Counts all requests of all origins from 1.
     pub seq: u64,
-    pub origin: Origin,
+    pub origin: Listener,
     pub method: String,
     /// Path and query as sent.
     pub target: String,
@@ -64,7 +64,7 @@ impl Log {
     /// Notes an arrival and returns its number.
     pub fn arrived(
         &self,
-        origin: Origin,
+        origin: Listener,
         method: &str,
         target: &str,
         headers: &HeaderMap,

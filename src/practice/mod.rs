@@ -40,14 +40,14 @@ mod wire;
 mod world;
 
 pub use archive::Size;
-pub use call::Call;
-pub use fault::{Fault, Trouble};
+pub use call::ApiCall;
+pub use fault::{Fault, FaultKind};
 pub use lesson::{Expect, Lesson, Mark, lesson, lessons};
 pub use limits::Allowances;
-pub use log::{Origin, Seen};
-pub use people::{TokenCard, TokenState};
-pub use plan::{Earlier, ProjectPlan, Storage, WorldPlan};
-pub use server::{Options, Practice, PracticeError};
+pub use log::{Listener, Seen};
+pub use people::{FakeTokenState, TokenCard};
+pub use plan::{EarlierExport, ProjectPlan, Storage, WorldPlan};
+pub use server::{Practice, PracticeError, PracticeOptions};
 pub use view::{ProjectView, WorldView};
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use futures_util::{Stream, StreamExt as _, stream};
 use multer::{Field, Multipart};
 
-use super::answer::{self, Answer};
+use super::answer::{self, HttpAnswer};
 use super::inspect::{Finding, Inspection};
 use super::params::Params;
 
@@ -28,7 +28,7 @@ pub struct SentFile {
 }
 
 /// Reads the body to its end. A file's name is also the parameter under the name of its field.
-pub async fn read(headers: &HeaderMap, body: Body) -> Result<(Params, Option<SentFile>), Answer> {
+pub async fn read(headers: &HeaderMap, body: Body) -> Result<(Params, Option<SentFile>), HttpAnswer> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let read = async {
         let unread = Unread::default();

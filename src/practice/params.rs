@@ -7,16 +7,16 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use serde_json::Value;
 
-use super::answer::{self, Answer};
+use super::answer::{self, HttpAnswer};
 
 /// The parameters of a request.
 #[derive(Debug, Default)]
 pub struct Params(BTreeMap<String, String>);
 
 impl<S: Sync> FromRequest<S> for Params {
-    type Rejection = Answer;
+    type Rejection = HttpAnswer;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Answer> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, HttpAnswer> {
         let (parts, body) = request.into_parts();
         // `intake` has let no body pass that is too long.
         let body =

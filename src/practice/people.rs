@@ -11,7 +11,7 @@ pub const DEVELOPER: u64 = 4;
 const ADMIN: u64 = 1;
 
 #[derive(Debug, Clone)]
-pub struct User {
+pub struct FakeUser {
     pub id: u64,
     pub username: &'static str,
     pub name: &'static str,
@@ -20,7 +20,7 @@ pub struct User {
 
 /// What has become of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenState {
+pub enum FakeTokenState {
     Active,
     Expired,
     Revoked,
@@ -35,13 +35,13 @@ pub struct TokenCard {
     pub token: String,
     pub user_id: u64,
     pub scopes: Vec<&'static str>,
-    pub state: TokenState,
+    pub state: FakeTokenState,
     /// The last day it is good for.
     pub expires_at: &'static str,
 }
 
-pub fn users() -> Vec<User> {
-    let user = |id, username, name, admin| User { id, username, name, admin };
+pub fn users() -> Vec<FakeUser> {
+    let user = |id, username, name, admin| FakeUser { id, username, name, admin };
     vec![
         user(ADMIN, "root", "Administrator", true),
         user(MAIN, "maria", "Maria Sommer", false),
@@ -62,13 +62,13 @@ pub fn tokens(seed: u64) -> Vec<TokenCard> {
         expires_at,
     };
     vec![
-        card(11, "main", MAIN, &["api"], TokenState::Active, far),
-        card(12, "read_api", MAIN, &["read_api"], TokenState::Active, far),
-        card(13, "developer", DEVELOPER, &["api"], TokenState::Active, far),
-        card(14, "expired", MAIN, &["api"], TokenState::Expired, "2024-01-31"),
-        card(15, "revoked", MAIN, &["api"], TokenState::Revoked, far),
-        card(16, "second_maintainer", SECOND_MAINTAINER, &["api"], TokenState::Active, far),
-        card(17, "admin", ADMIN, &["api", "admin_mode"], TokenState::Active, far),
+        card(11, "main", MAIN, &["api"], FakeTokenState::Active, far),
+        card(12, "read_api", MAIN, &["read_api"], FakeTokenState::Active, far),
+        card(13, "developer", DEVELOPER, &["api"], FakeTokenState::Active, far),
+        card(14, "expired", MAIN, &["api"], FakeTokenState::Expired, "2024-01-31"),
+        card(15, "revoked", MAIN, &["api"], FakeTokenState::Revoked, far),
+        card(16, "second_maintainer", SECOND_MAINTAINER, &["api"], FakeTokenState::Active, far),
+        card(17, "admin", ADMIN, &["api", "admin_mode"], FakeTokenState::Active, far),
     ]
 }
 

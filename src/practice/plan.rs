@@ -84,7 +84,7 @@ pub struct ProjectPlan {
     pub export_s: u64,
     /// What the main user's exports have left behind.
     #[serde(default)]
-    pub earlier: Earlier,
+    pub earlier: EarlierExport,
     /// A file that every export of this project is, in place of a made-up archive. It is held in memory.
     #[serde(default)]
     pub archive: Option<PathBuf>,
@@ -100,7 +100,7 @@ impl ProjectPlan {
             role: MAINTAINER,
             public: false,
             export_s: 60,
-            earlier: Earlier::Nothing,
+            earlier: EarlierExport::Nothing,
             archive: None,
         }
     }
@@ -134,7 +134,7 @@ pub enum Storage {
 /// What was there before the lesson began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Earlier {
+pub enum EarlierExport {
     #[default]
     Nothing,
     /// A file that can still be downloaded.

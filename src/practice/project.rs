@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::archive::{Archive, Recipe};
-use super::people::{DEVELOPER, MAIN, SECOND_MAINTAINER, User};
+use super::people::{DEVELOPER, FakeUser, MAIN, SECOND_MAINTAINER};
 use super::plan::{MAINTAINER, ProjectPlan};
 
 #[derive(Debug)]
-pub struct Project {
+pub struct FakeProject {
     pub id: u64,
     pub plan: ProjectPlan,
     pub created_at: &'static str,
@@ -18,7 +18,7 @@ pub struct Project {
     pub revision: u32,
 }
 
-impl Project {
+impl FakeProject {
     /// The last part of the path.
     pub fn slug(&self) -> &str {
         self.plan.path.rsplit('/').next().unwrap_or_default()
@@ -39,7 +39,7 @@ impl Project {
         self.lfs_bytes() + 42_000
     }
 
-    pub fn access_level(&self, user: &User) -> u8 {
+    pub fn access_level(&self, user: &FakeUser) -> u8 {
         match (user.admin, user.id) {
             (true, _) => 50,
             (_, MAIN) => self.plan.role,
@@ -64,7 +64,7 @@ impl Project {
         })
     }
 
-    pub fn visible_to(&self, user: Option<&User>) -> bool {
+    pub fn visible_to(&self, user: Option<&FakeUser>) -> bool {
         self.plan.public || user.is_some_and(|user| self.access_level(user) > 0)
     }
 }

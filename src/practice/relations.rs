@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::archive::{BATCH_RECORDS, FILE_RELATIONS, Recipe, relation_records};
-use super::clock::{self, Clock};
-use super::fault::Trouble;
+use super::clock::{self, PracticeClock};
+use super::fault::FaultKind;
 
 /// The first relation takes this long, every further one [`STEP_MS`] more.
 const FIRST_MS: u64 = 10_000;
@@ -16,7 +16,7 @@ const EXISTING_MS: u64 = 180_000;
 
 /// One relation's export.
 #[derive(Debug)]
-pub struct RelationExport {
+pub struct FakeRelationExport {
     pub relation: &'static str,
     pub batched: bool,
     records: u64,
@@ -30,7 +30,7 @@ pub struct RelationExport {
     pub files: HashMap<Option<u64>, u64>,
 }
 
-impl RelationExport {
+impl FakeRelationExport {
     /// 0 started, 1 finished, -1 failed.
     pub fn status(&self, now_ms: u64) -> i8 {
         match (&self.error, now_ms >= self.finishes_at_ms) {
@@ -103,11 +103,11 @@ impl RelationExport {
 
 /// Starts the export of every relation, but those that were finished just now.
 pub fn start(
-    exports: &mut Vec<RelationExport>,
+    exports: &mut Vec<FakeRelationExport>,
     recipe: &Recipe,
     batched: bool,
-    struck: &[Trouble],
-    clock: &Clock,
+    struck: &[FaultKind],
+    clock: &PracticeClock,
 ) {
     let now_ms = clock.paced_ms();
     let began_at = clock.wall();
@@ -120,7 +120,7 @@ pub fn start(
         let takes = clock.instant_of(finishes_at_ms) - clock.instant_of(now_ms);
         let ends_at = began_at.checked_add(takes).unwrap_or(began_at);
         let (error, failed_batches) = failures(struck, relation);
-        let export = RelationExport {
+        let export = FakeRelationExport {
             relation,
             batched,
             records,
@@ -138,14 +138,14 @@ pub fn start(
 }
 
 /// What fails of this relation: all of it with a text, and batches with theirs.
-fn failures(struck: &[Trouble], relation: &str) -> (Option<String>, HashMap<u64, String>) {
+fn failures(struck: &[FaultKind], relation: &str) -> (Option<String>, HashMap<u64, String>) {
     let (mut whole, mut batches) = (None, HashMap::new());
     for trouble in struck {
         match trouble {
-            Trouble::RelationFailed { relation: failing, error } if failing == relation => {
+            FaultKind::RelationFailed { relation: failing, error } if failing == relation => {
                 whole.get_or_insert_with(|| error.clone());
             }
-            Trouble::BatchFailed { relation: failing, batch, error } if failing == relation => {
+            FaultKind::BatchFailed { relation: failing, batch, error } if failing == relation => {
                 batches.insert(*batch, error.clone());
             }
             _ => {}

@@ -1,6 +1,6 @@
 //! The life of an export run, as the status call derives it (`app/models/project.rb`), per user.
 
-use super::fault::Trouble;
+use super::fault::FaultKind;
 
 /// The worker makes the job's row only when it starts; before that the POST has left no trace.
 const ROW_AFTER_MS: u64 = 2_000;
@@ -9,7 +9,7 @@ const CLOSING_MS: u64 = 5_000;
 
 /// How a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Fate {
+pub enum ExportEnd {
     #[default]
     Success,
     /// The job fails: `failed`.
@@ -20,20 +20,20 @@ pub enum Fate {
     Stuck,
 }
 
-impl Fate {
+impl ExportEnd {
     /// What a trouble makes of a run, if anything.
-    pub fn of(trouble: &Trouble) -> Option<Self> {
+    pub fn of(trouble: &FaultKind) -> Option<Self> {
         match trouble {
-            Trouble::SilentNone => Some(Self::SilentNone),
-            Trouble::FailedRun => Some(Self::Failed),
-            Trouble::StuckStarted => Some(Self::Stuck),
+            FaultKind::SilentNone => Some(Self::SilentNone),
+            FaultKind::FailedRun => Some(Self::Failed),
+            FaultKind::StuckStarted => Some(Self::Stuck),
             _ => None,
         }
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
+pub enum FakeExportPhase {
     /// Accepted, and no worker has taken it yet.
     Unborn,
     Queued,
@@ -44,8 +44,8 @@ pub enum Phase {
 
 /// One run. All moments are paced milliseconds since the server's start.
 #[derive(Debug, Clone)]
-pub struct Job {
-    pub fate: Fate,
+pub struct FakeExport {
+    pub fate: ExportEnd,
     row_at_ms: u64,
     started_at_ms: u64,
     /// When the file is stored, or would be.
@@ -65,9 +65,9 @@ pub struct Durations {
     pub export_ms: u64,
 }
 
-impl Job {
+impl FakeExport {
     /// A run accepted at `now_ms`.
-    pub fn accepted(now_ms: u64, lasts: Durations, fate: Fate, uploads: bool) -> Self {
+    pub fn accepted(now_ms: u64, lasts: Durations, fate: ExportEnd, uploads: bool) -> Self {
         let started_at_ms = now_ms + ROW_AFTER_MS + lasts.queue_ms;
         let stored_at_ms = started_at_ms + lasts.export_ms;
         Self {
@@ -85,7 +85,7 @@ impl Job {
     pub fn under_way(now_ms: u64, lasts: Durations) -> Self {
         let stored_at_ms = now_ms + lasts.export_ms;
         Self {
-            fate: Fate::Success,
+            fate: ExportEnd::Success,
             row_at_ms: 0,
             started_at_ms: 0,
             stored_at_ms,
@@ -98,33 +98,38 @@ impl Job {
     /// A run of some days ago that failed. Such rows live for seven days.
     pub fn failed_before() -> Self {
         let lasts = Durations { queue_ms: 0, export_ms: 0 };
-        Self { fate: Fate::Failed, ..Self::under_way(0, lasts) }
+        Self { fate: ExportEnd::Failed, ..Self::under_way(0, lasts) }
     }
 
-    pub fn phase(&self, now_ms: u64) -> Phase {
+    pub fn phase(&self, now_ms: u64) -> FakeExportPhase {
         if now_ms < self.row_at_ms {
-            return Phase::Unborn;
+            return FakeExportPhase::Unborn;
         }
         if now_ms < self.started_at_ms {
-            return Phase::Queued;
+            return FakeExportPhase::Queued;
         }
         let done = self.done_at_ms.is_some_and(|done| now_ms >= done);
         match self.fate {
-            Fate::Failed if now_ms >= self.stored_at_ms => Phase::Failed,
-            Fate::SilentNone if now_ms >= self.stored_at_ms => Phase::Finished,
-            Fate::Success if done => Phase::Finished,
-            Fate::Success | Fate::Failed | Fate::SilentNone | Fate::Stuck => Phase::Started,
+            ExportEnd::Failed if now_ms >= self.stored_at_ms => FakeExportPhase::Failed,
+            ExportEnd::SilentNone if now_ms >= self.stored_at_ms => FakeExportPhase::Finished,
+            ExportEnd::Success if done => FakeExportPhase::Finished,
+            ExportEnd::Success | ExportEnd::Failed | ExportEnd::SilentNone | ExportEnd::Stuck => {
+                FakeExportPhase::Started
+            }
         }
     }
 
     /// Accepted and not over.
     pub fn is_open(&self, now_ms: u64) -> bool {
-        matches!(self.phase(now_ms), Phase::Unborn | Phase::Queued | Phase::Started)
+        matches!(
+            self.phase(now_ms),
+            FakeExportPhase::Unborn | FakeExportPhase::Queued | FakeExportPhase::Started
+        )
     }
 
     /// Whether its file is due and not yet in the store.
     pub fn should_store(&self, now_ms: u64) -> bool {
-        self.fate == Fate::Success && !self.stored && now_ms >= self.stored_at_ms
+        self.fate == ExportEnd::Success && !self.stored && now_ms >= self.stored_at_ms
     }
 
     /// The upload has ended, well or not.
@@ -134,9 +139,9 @@ impl Job {
 }
 
 /// GitLab's word, first match wins.
-pub fn status(jobs: &[Job], file_stored: bool, now_ms: u64) -> &'static str {
+pub fn status(jobs: &[FakeExport], file_stored: bool, now_ms: u64) -> &'static str {
     let any = |phase| jobs.iter().any(|job| job.phase(now_ms) == phase);
-    let (queued, started) = (any(Phase::Queued), any(Phase::Started));
+    let (queued, started) = (any(FakeExportPhase::Queued), any(FakeExportPhase::Started));
     if (queued || started) && file_stored {
         "regeneration_in_progress"
     } else if queued {
@@ -145,7 +150,7 @@ pub fn status(jobs: &[Job], file_stored: bool, now_ms: u64) -> &'static str {
         "started"
     } else if file_stored {
         "finished"
-    } else if any(Phase::Failed) {
+    } else if any(FakeExportPhase::Failed) {
         "failed"
     } else {
         "none"
@@ -158,30 +163,30 @@ mod tests {
 
     const LASTS: Durations = Durations { queue_ms: 8_000, export_ms: 60_000 };
 
-    fn words(job: &Job, moments_s: &[u64]) -> Vec<&'static str> {
+    fn words(job: &FakeExport, moments_s: &[u64]) -> Vec<&'static str> {
         let jobs = [job.clone()];
-        let stored = |now| job.fate == Fate::Success && now >= job.stored_at_ms;
+        let stored = |now| job.fate == ExportEnd::Success && now >= job.stored_at_ms;
         moments_s.iter().map(|at| at * 1000).map(|now| status(&jobs, stored(now), now)).collect()
     }
 
     #[test]
     fn a_run_is_invisible_then_queued_then_started_then_its_file_is_there_before_it_ends() {
-        let job = Job::accepted(0, LASTS, Fate::Success, false);
+        let job = FakeExport::accepted(0, LASTS, ExportEnd::Success, false);
         let said = words(&job, &[0, 2, 10, 69, 70, 75]);
         assert_eq!(said, ["none", "queued", "started", "started", "regeneration_in_progress", "finished"]);
     }
 
     #[test]
     fn runs_that_make_no_file_end_as_failed_none_or_never() {
-        let ends = |fate| words(&Job::accepted(0, LASTS, fate, false), &[69, 100, 100_000]);
-        assert_eq!(ends(Fate::Failed), ["started", "failed", "failed"]);
-        assert_eq!(ends(Fate::SilentNone), ["started", "none", "none"]);
-        assert_eq!(ends(Fate::Stuck), ["started", "started", "started"]);
+        let ends = |fate| words(&FakeExport::accepted(0, LASTS, fate, false), &[69, 100, 100_000]);
+        assert_eq!(ends(ExportEnd::Failed), ["started", "failed", "failed"]);
+        assert_eq!(ends(ExportEnd::SilentNone), ["started", "none", "none"]);
+        assert_eq!(ends(ExportEnd::Stuck), ["started", "started", "started"]);
     }
 
     #[test]
     fn an_old_failure_shows_until_the_worker_starts_and_again_without_a_file() {
-        let jobs = [Job::failed_before(), Job::accepted(0, LASTS, Fate::Success, false)];
+        let jobs = [FakeExport::failed_before(), FakeExport::accepted(0, LASTS, ExportEnd::Success, false)];
         assert_eq!(status(&jobs, false, 1_000), "failed");
         assert_eq!(status(&jobs, false, 3_000), "queued");
         assert_eq!(status(&jobs, true, 80_000), "finished");
@@ -190,7 +195,7 @@ mod tests {
 
     #[test]
     fn an_upload_keeps_the_run_going_until_it_ends() {
-        let mut job = Job::accepted(0, LASTS, Fate::Success, true);
+        let mut job = FakeExport::accepted(0, LASTS, ExportEnd::Success, true);
         assert_eq!(words(&job, &[70, 1_000]), ["regeneration_in_progress"; 2]);
         job.upload_ended(1_000_000);
         assert_eq!(words(&job, &[1_000]), ["finished"]);

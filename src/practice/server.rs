@@ -11,22 +11,22 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
 use super::answer;
-use super::clock::Clock;
+use super::clock::PracticeClock;
 use super::fault::{Fault, Script};
-use super::intake::{self, Entrance};
+use super::intake::{self, Intake};
 use super::lesson::Lesson;
-use super::log::{Origin, Seen};
+use super::log::{Listener, Seen};
 use super::people::TokenCard;
 use super::routes;
-use super::shared::Shared;
+use super::shared::SharedState;
 use super::storage;
 use super::view::WorldView;
-use super::wire::{Door, Gate, Lever};
+use super::wire::{FaultLever, GatedListener, ListenerGate};
 use super::world::World;
 
 /// How the server is to run.
 #[derive(Debug, Clone, Copy)]
-pub struct Options {
+pub struct PracticeOptions {
     /// The API's port; 0 takes any that is free.
     pub port: u16,
     /// Multiplies every waiting time of the server; 1.0 is as slow as GitLab.
@@ -35,7 +35,7 @@ pub struct Options {
     pub seed: u64,
 }
 
-impl Default for Options {
+impl Default for PracticeOptions {
     fn default() -> Self {
         Self { port: 0, pace: 1.0, seed: 1 }
     }
@@ -53,7 +53,7 @@ pub enum PracticeError {
 /// A running practice GitLab. Dropping it stops its thread and closes its sockets, open transfers included.
 #[derive(Debug)]
 pub struct Practice {
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
     tokens: Vec<TokenCard>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -61,15 +61,15 @@ pub struct Practice {
 
 impl Practice {
     /// Starts the world of `lesson`; the listeners accept when this returns.
-    pub fn start(lesson: &Lesson, options: &Options) -> Result<Self, PracticeError> {
-        let open = |port| Door::open(port).map_err(|source| PracticeError::Listen { port, source });
+    pub fn start(lesson: &Lesson, options: &PracticeOptions) -> Result<Self, PracticeError> {
+        let open = |port| GatedListener::open(port).map_err(|source| PracticeError::Listen { port, source });
         let (api, storage, foreign) = (open(options.port)?, open(0)?, open(0)?);
-        let clock = Clock::start(options.pace);
+        let clock = PracticeClock::start(options.pace);
         let world = World::of(&lesson.world, options.seed, &clock);
         let tokens = world.tokens.clone();
-        let url = |door: &(Door, Gate)| format!("http://127.0.0.1:{}", door.0.port());
+        let url = |door: &(GatedListener, ListenerGate)| format!("http://127.0.0.1:{}", door.0.port());
         let urls = [url(&api), url(&storage), url(&foreign)];
-        let shared = Arc::new(Shared::new(urls, clock, world, Script::of(&lesson.faults)));
+        let shared = Arc::new(SharedState::new(urls, clock, world, Script::of(&lesson.faults)));
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&shared);
         // The runtime is made where it is dropped: the caller may be inside one of its own.
@@ -145,21 +145,26 @@ impl Drop for Practice {
     }
 }
 
-fn run(runtime: Runtime, shared: &Arc<Shared>, doors: [(Door, Gate); 3], stopped: oneshot::Receiver<()>) {
+fn run(
+    runtime: Runtime,
+    shared: &Arc<SharedState>,
+    doors: [(GatedListener, ListenerGate); 3],
+    stopped: oneshot::Receiver<()>,
+) {
     runtime.block_on(async {
         let (api, calls) = routes::router();
         let calls = Arc::new(calls);
         let origins = [
-            (Origin::Api, api),
-            (Origin::Storage, storage::router()),
-            (Origin::Foreign, Router::new().fallback(foreign)),
+            (Listener::Api, api),
+            (Listener::Storage, storage::router()),
+            (Listener::Foreign, Router::new().fallback(foreign)),
         ];
         for ((door, gate), (origin, router)) in doors.into_iter().zip(origins) {
-            let entrance = Entrance { shared: Arc::clone(shared), origin, gate, calls: Arc::clone(&calls) };
+            let entrance = Intake { shared: Arc::clone(shared), origin, gate, calls: Arc::clone(&calls) };
             let app = router
                 .layer(from_fn_with_state(entrance, intake::pass))
                 .with_state(Arc::clone(shared))
-                .into_make_service_with_connect_info::<Lever>();
+                .into_make_service_with_connect_info::<FaultLever>();
             drop(tokio::spawn(async move { axum::serve(door, app).await }));
         }
         // The sender is only ever dropped.

@@ -11,7 +11,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::answer::{self, put};
 use super::archive::Archive;
 use super::clock::http_date;
-use super::fault::Trouble;
+use super::fault::FaultKind;
 use super::project::StoredFile;
 
 /// What stays as it is in `filename*` (RFC 5987, attr-char).
@@ -37,13 +37,13 @@ enum Part {
 }
 
 /// The answer to a GET for `file`.
-pub fn send(file: &StoredFile, asked: &HeaderMap, sender: Sender, struck: &[Trouble]) -> Response<Body> {
+pub fn send(file: &StoredFile, asked: &HeaderMap, sender: Sender, struck: &[FaultKind]) -> Response<Body> {
     let size = file.archive.size_bytes();
     let mut part = part(file, asked, sender);
     if asked.contains_key(header::RANGE) {
-        if struck.contains(&Trouble::RangeIgnored) {
+        if struck.contains(&FaultKind::RangeIgnored) {
             part = Part::Whole;
-        } else if struck.contains(&Trouble::RangeRefused) {
+        } else if struck.contains(&FaultKind::RangeRefused) {
             part = Part::Unsatisfiable;
         }
     }
@@ -51,8 +51,8 @@ pub fn send(file: &StoredFile, asked: &HeaderMap, sender: Sender, struck: &[Trou
         Part::Unsatisfiable => return unsatisfiable(sender, size),
         Part::Whole => piece(StatusCode::OK, &file.archive, 0, size, struck),
         Part::Bytes(first, last) => {
-            let total = size + u64::from(struck.contains(&Trouble::WrongTotal));
-            let (first, last) = match struck.contains(&Trouble::WrongRange) {
+            let total = size + u64::from(struck.contains(&FaultKind::WrongTotal));
+            let (first, last) = match struck.contains(&FaultKind::WrongRange) {
                 true if last + 1 < size => (first + 1, last + 1),
                 true => (first.saturating_sub(1), last),
                 false => (first, last),
@@ -72,11 +72,11 @@ fn piece(
     archive: &Arc<Archive>,
     from: u64,
     len: u64,
-    struck: &[Trouble],
+    struck: &[FaultKind],
 ) -> Response<Body> {
     let mut response = Response::new(body(Arc::clone(archive), from, len));
     *response.status_mut() = status;
-    if !struck.contains(&Trouble::NoLength) {
+    if !struck.contains(&FaultKind::NoLength) {
         response.headers_mut().insert(header::CONTENT_LENGTH, len.into());
     }
     response

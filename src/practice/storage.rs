@@ -9,13 +9,13 @@ use axum::response::IntoResponse;
 use futures_util::StreamExt as _;
 
 use super::answer::{self, put};
-use super::asked::Asked;
-use super::fault::Trouble;
-use super::links::{Now, Refusal, Validity};
+use super::asked::IncomingRequest;
+use super::fault::FaultKind;
+use super::links::{LinkRefusal, SigningTime, Validity};
 use super::plan::Storage;
 use super::project::StoredFile;
 use super::serving::{self, Sender};
-use super::shared::Shared;
+use super::shared::SharedState;
 use super::world::World;
 
 /// A bucket of the customer's that takes whatever is put into it.
@@ -23,36 +23,43 @@ const CUSTOMER_BUCKET: &str = "/customer-bucket/";
 const LOOP: &str = "/practice-uploads/loop";
 
 /// A file in the way its project's instance stores it.
-pub fn hand_out(asked: &Asked, world: &mut World, project_id: u64, file: StoredFile) -> Response<Body> {
+pub fn hand_out(
+    asked: &IncomingRequest,
+    world: &mut World,
+    project_id: u64,
+    file: StoredFile,
+) -> Response<Body> {
     let storage = world.project(project_id).map(|project| project.plan.storage).unwrap_or_default();
     let sender = match storage {
         Storage::Redirect => return redirect(&signed(asked, world, &file)),
         Storage::Local => Sender::Disk,
         Storage::Proxied => Sender::Proxy,
     };
-    if asked.struck.contains(&Trouble::Changed) {
+    if asked.struck.contains(&FaultKind::Changed) {
         world.change_file(file.id);
     }
     let file = world.file(file.id).cloned().unwrap_or(file);
     serving::send(&file, &asked.headers, sender, &asked.struck)
 }
 
-fn signed(asked: &Asked, world: &mut World, file: &StoredFile) -> String {
+fn signed(asked: &IncomingRequest, world: &mut World, file: &StoredFile) -> String {
     let mut lasts = Validity { ms: world.plan.link_ms, requests: None };
     for trouble in asked.struck.iter() {
         match trouble {
-            Trouble::RedirectLoop => return format!("{}{LOOP}?hop=1", asked.shared.storage_url),
-            Trouble::RedirectForeign => return format!("{}/{}", asked.shared.foreign_url, file.name),
-            Trouble::RedirectMissingHost => return format!("https://storage.practice.invalid/{}", file.name),
-            Trouble::RedirectPlainHttp => return format!("http://storage.practice.invalid/{}", file.name),
-            Trouble::ExpiringLink { after_ms, after_requests } => {
+            FaultKind::RedirectLoop => return format!("{}{LOOP}?hop=1", asked.shared.storage_url),
+            FaultKind::RedirectForeign => return format!("{}/{}", asked.shared.foreign_url, file.name),
+            FaultKind::RedirectMissingHost => {
+                return format!("https://storage.practice.invalid/{}", file.name);
+            }
+            FaultKind::RedirectPlainHttp => return format!("http://storage.practice.invalid/{}", file.name),
+            FaultKind::ExpiringLink { after_ms, after_requests } => {
                 lasts.ms = after_ms.unwrap_or(lasts.ms);
                 lasts.requests = *after_requests;
             }
             _ => {}
         }
     }
-    let now = Now { wall: asked.shared.clock.wall(), real_ms: asked.shared.clock.real_ms() };
+    let now = SigningTime { wall: asked.shared.clock.wall(), real_ms: asked.shared.clock.real_ms() };
     format!("{}{}", asked.shared.storage_url, world.sign(file, &asked.method, lasts, now))
 }
 
@@ -66,11 +73,11 @@ fn redirect(location: &str) -> Response<Body> {
 }
 
 /// The storage's routes.
-pub fn router() -> Router<Arc<Shared>> {
+pub fn router() -> Router<Arc<SharedState>> {
     Router::new().fallback(object)
 }
 
-async fn object(asked: Asked, uri: Uri, body: Body) -> Response<Body> {
+async fn object(asked: IncomingRequest, uri: Uri, body: Body) -> Response<Body> {
     let takes = uri.path().starts_with(CUSTOMER_BUCKET)
         && (asked.method == Method::PUT || asked.method == Method::POST);
     let whole = drain(body).await;
@@ -94,7 +101,7 @@ pub async fn drain(body: Body) -> bool {
     true
 }
 
-fn answer_object(asked: &Asked, uri: &Uri) -> Response<Body> {
+fn answer_object(asked: &IncomingRequest, uri: &Uri) -> Response<Body> {
     let (method, headers) = (&asked.method, &asked.headers);
     if uri.path() == LOOP {
         return redirect_again(&asked.shared, uri);
@@ -110,7 +117,7 @@ fn answer_object(asked: &Asked, uri: &Uri) -> Response<Body> {
         Ok(file_id) => file_id,
         Err(refusal) => return refused(refusal),
     };
-    if asked.struck.contains(&Trouble::Changed) {
+    if asked.struck.contains(&FaultKind::Changed) {
         world.change_file(file_id);
     }
     match world.file(file_id).cloned() {
@@ -122,7 +129,7 @@ fn answer_object(asked: &Asked, uri: &Uri) -> Response<Body> {
     }
 }
 
-fn redirect_again(shared: &Shared, uri: &Uri) -> Response<Body> {
+fn redirect_again(shared: &SharedState, uri: &Uri) -> Response<Body> {
     let hop =
         uri.query().and_then(|query| query.strip_prefix("hop=")).and_then(|hop| hop.parse::<u32>().ok());
     let mut response = StatusCode::FOUND.into_response();
@@ -131,15 +138,15 @@ fn redirect_again(shared: &Shared, uri: &Uri) -> Response<Body> {
     response
 }
 
-fn refused(refusal: Refusal) -> Response<Body> {
+fn refused(refusal: LinkRefusal) -> Response<Body> {
     match refusal {
-        Refusal::Missing => error(403, "AccessDenied", "Access Denied"),
-        Refusal::Mismatch => error(
+        LinkRefusal::Missing => error(403, "AccessDenied", "Access Denied"),
+        LinkRefusal::Mismatch => error(
             403,
             "SignatureDoesNotMatch",
             "The request signature we calculated does not match the signature you provided.",
         ),
-        Refusal::Expired => error(403, "AccessDenied", "Request has expired"),
+        LinkRefusal::Expired => error(403, "AccessDenied", "Request has expired"),
     }
 }
 

@@ -7,7 +7,7 @@ pub const BRANCH: &str = "main";
 const TEMPLATES: &str = ".gitlab/issue_templates/";
 
 #[derive(Debug, Clone)]
-pub struct Note {
+pub struct FakeNote {
     pub id: u64,
     pub body: String,
     pub internal: bool,
@@ -15,7 +15,7 @@ pub struct Note {
     pub created_at: String,
 }
 
-impl Note {
+impl FakeNote {
     /// As the API shows it.
     pub fn shown(&self, iid: u64) -> Value {
         json!({
@@ -34,7 +34,7 @@ impl Note {
 }
 
 #[derive(Debug, Clone)]
-pub struct Issue {
+pub struct FakeIssue {
     pub id: u64,
     pub iid: u64,
     pub title: String,
@@ -45,10 +45,10 @@ pub struct Issue {
     pub kind: String,
     pub author: &'static str,
     pub created_at: String,
-    pub notes: Vec<Note>,
+    pub notes: Vec<FakeNote>,
 }
 
-impl Issue {
+impl FakeIssue {
     /// As the API shows it.
     pub fn shown(&self, project_id: u64, project_url: &str) -> Value {
         json!({
@@ -73,13 +73,13 @@ impl Issue {
 
 /// One project's issues, labels and files.
 #[derive(Debug, Default)]
-pub struct Tracker {
-    pub issues: Vec<Issue>,
+pub struct FakeTracker {
+    pub issues: Vec<FakeIssue>,
     pub labels: Vec<String>,
     files: Vec<(String, String)>,
 }
 
-impl Tracker {
+impl FakeTracker {
     /// What is in the project of that path at the start.
     pub fn of(path: &str) -> Self {
         let mut tracker = Self::default();
@@ -151,7 +151,7 @@ impl Tracker {
     }
 
     fn issue(&mut self, iid: u64, title: &str, description: &str, labels: &[&str], closed: bool) {
-        self.issues.push(Issue {
+        self.issues.push(FakeIssue {
             id: 50_000 + iid,
             iid,
             title: title.to_owned(),

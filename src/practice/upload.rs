@@ -10,17 +10,23 @@ use url::{Host, Url};
 
 use super::project::StoredFile;
 use super::serving;
-use super::shared::Shared;
+use super::shared::SharedState;
 
 /// Where a run's archive is to be sent.
 #[derive(Debug, Clone)]
-pub struct Upload {
+pub struct StoredUpload {
     pub url: Url,
     pub post: bool,
 }
 
 /// Waits for the run's file, sends it, and ends the run.
-pub async fn follow(shared: Arc<Shared>, project_id: u64, user_id: u64, stored_at_ms: u64, upload: Upload) {
+pub async fn follow(
+    shared: Arc<SharedState>,
+    project_id: u64,
+    user_id: u64,
+    stored_at_ms: u64,
+    upload: StoredUpload,
+) {
     sleep_until(shared.clock.instant_of(stored_at_ms + 1)).await;
     let file = shared.world().export_file(project_id, user_id, &shared.clock);
     if let Some(file) = file
@@ -42,7 +48,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-async fn put(file: &StoredFile, upload: &Upload) -> Result<(), reqwest::Error> {
+async fn put(file: &StoredFile, upload: &StoredUpload) -> Result<(), reqwest::Error> {
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
     let request = if upload.post { client.post(upload.url.clone()) } else { client.put(upload.url.clone()) };
     let size = file.archive.size_bytes();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::archive::{Archive, Flaw, Recipe};
-use super::clock::Clock;
+use super::clock::PracticeClock;
 use super::people::MAIN;
 use super::world::World;
 
@@ -53,7 +53,7 @@ impl WorldView {
         self.projects.iter().find(|project| project.path == path)
     }
 
-    pub(super) fn of(world: &mut World, clock: &Clock) -> Self {
+    pub(super) fn of(world: &mut World, clock: &PracticeClock) -> Self {
         let ids: Vec<(u64, String)> =
             world.projects.iter().map(|project| (project.id, project.plan.path.clone())).collect();
         let projects = ids.into_iter().map(|(id, path)| view(world, clock, id, path)).collect();
@@ -61,7 +61,7 @@ impl WorldView {
     }
 }
 
-fn view(world: &mut World, clock: &Clock, id: u64, path: String) -> ProjectView {
+fn view(world: &mut World, clock: &PracticeClock, id: u64, path: String) -> ProjectView {
     let export_status = world.status(id, MAIN, clock);
     let file = world.export_file(id, MAIN, clock);
     ProjectView {

@@ -23,7 +23,7 @@ const HEAD_END: &[u8; 4] = b"\r\n\r\n";
 
 /// What is to happen to one answer on its way out. Bytes of the body are counted as sent, framing included.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Order {
+pub struct TransferFault {
     /// Close after so many bytes of status line and headers.
     pub cut_head_after: Option<u64>,
     /// Close after so many bytes of the body.
@@ -37,17 +37,17 @@ pub struct Order {
 
 /// Gives a connection its order for the next answer.
 #[derive(Debug, Clone, Default)]
-pub struct Lever(Arc<Mutex<Flow>>);
+pub struct FaultLever(Arc<Mutex<Flow>>);
 
-impl Lever {
-    pub fn arm(&self, order: Order) {
+impl FaultLever {
+    pub fn arm(&self, order: TransferFault) {
         *hold(&self.0) = Flow { order, ..Flow::default() };
     }
 }
 
 #[derive(Debug, Default)]
 struct Flow {
-    order: Order,
+    order: TransferFault,
     head_bytes: u64,
     head_done: bool,
     /// How much of [`HEAD_END`] the head ended with so far.
@@ -112,17 +112,17 @@ fn next_match(matched: usize, byte: u8) -> usize {
 
 /// One connection.
 #[derive(Debug)]
-pub struct Wire {
+pub struct Connection {
     stream: TcpStream,
-    lever: Lever,
+    lever: FaultLever,
     /// Bytes left of the portion, and when the next one is due.
     portion: u64,
     pause: Option<Pin<Box<Sleep>>>,
 }
 
-impl Wire {
+impl Connection {
     fn new(stream: TcpStream) -> Self {
-        Self { stream, lever: Lever::default(), portion: 0, pause: None }
+        Self { stream, lever: FaultLever::default(), portion: 0, pause: None }
     }
 
     /// How many bytes the bandwidth lets through now.
@@ -137,7 +137,7 @@ impl Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for Connection {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let wire = self.get_mut();
         let (room, bytes_per_s) = {
@@ -172,7 +172,7 @@ impl AsyncWrite for Wire {
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for Connection {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -184,9 +184,9 @@ impl AsyncRead for Wire {
 
 /// Closes a listener for a while.
 #[derive(Debug, Clone)]
-pub struct Gate(Arc<watch::Sender<Option<Instant>>>);
+pub struct ListenerGate(Arc<watch::Sender<Option<Instant>>>);
 
-impl Gate {
+impl ListenerGate {
     /// From now on nothing listens for so many real milliseconds.
     pub fn close_for(&self, for_ms: u64) {
         self.0.send_replace(Some(Instant::now() + Duration::from_millis(for_ms)));
@@ -198,9 +198,9 @@ impl Gate {
     }
 }
 
-/// A listener on 127.0.0.1 behind a [`Gate`].
+/// A listener on 127.0.0.1 behind a [`ListenerGate`].
 #[derive(Debug)]
-pub struct Door {
+pub struct GatedListener {
     /// Bound before there was a runtime to listen on.
     bound: Option<std::net::TcpListener>,
     listener: Option<TcpListener>,
@@ -208,14 +208,14 @@ pub struct Door {
     closings: watch::Receiver<Option<Instant>>,
 }
 
-impl Door {
+impl GatedListener {
     /// Binds `port`, or any free one for 0.
-    pub fn open(port: u16) -> io::Result<(Self, Gate)> {
+    pub fn open(port: u16) -> io::Result<(Self, ListenerGate)> {
         let bound = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         bound.set_nonblocking(true)?;
         let address = bound.local_addr()?;
         let (gate, closings) = watch::channel(None);
-        Ok((Self { bound: Some(bound), listener: None, address, closings }, Gate(Arc::new(gate))))
+        Ok((Self { bound: Some(bound), listener: None, address, closings }, ListenerGate(Arc::new(gate))))
     }
 
     pub fn port(&self) -> u16 {
@@ -223,11 +223,11 @@ impl Door {
     }
 }
 
-impl Listener for Door {
-    type Io = Wire;
+impl Listener for GatedListener {
+    type Io = Connection;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Wire, SocketAddr) {
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
         loop {
             let closed_until = *self.closings.borrow_and_update();
             if let Some(until) = closed_until.filter(|until| *until > Instant::now()) {
@@ -252,7 +252,7 @@ impl Listener for Door {
                     Ok((stream, from)) => {
                         // Small answers must not wait for more to send.
                         stream.set_nodelay(true).unwrap_or_default();
-                        return (Wire::new(stream), from);
+                        return (Connection::new(stream), from);
                     }
                     Err(_) => sleep(PORTION).await,
                 },
@@ -265,8 +265,8 @@ impl Listener for Door {
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Lever {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+impl Connected<IncomingStream<'_, GatedListener>> for FaultLever {
+    fn connect_info(stream: IncomingStream<'_, GatedListener>) -> Self {
         stream.io().lever.clone()
     }
 }

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use axum::http::Method;
 
 use super::archive::{Archive, Flaw, Recipe, tree_records};
-use super::clock::Clock;
-use super::fault::Trouble;
-use super::imports::{Import, RelationImport};
-use super::limits::Limits;
-use super::links::{Links, Now, Validity};
-use super::people::{self, MAIN, TokenCard, User};
-use super::plan::{Earlier, ProjectPlan, WorldPlan};
-use super::project::{Project, StoredFile, archive_name};
-use super::relations::RelationExport;
-use super::run::{self, Durations, Fate, Job};
-use super::tracker::Tracker;
+use super::clock::PracticeClock;
+use super::fault::FaultKind;
+use super::imports::{FakeImport, FakeRelationImport};
+use super::limits::RateCounters;
+use super::links::{Links, SigningTime, Validity};
+use super::people::{self, FakeUser, MAIN, TokenCard};
+use super::plan::{EarlierExport, ProjectPlan, WorldPlan};
+use super::project::{FakeProject, StoredFile, archive_name};
+use super::relations::FakeRelationExport;
+use super::run::{self, Durations, ExportEnd, FakeExport};
+use super::tracker::FakeTracker;
 
 /// Where the practice projects' ids begin.
 const FIRST_ID: u64 = 101;
@@ -24,7 +24,7 @@ const FIRST_ID: u64 = 101;
 /// One user's exports of one project.
 #[derive(Debug, Default)]
 pub struct Exports {
-    pub jobs: Vec<Job>,
+    pub jobs: Vec<FakeExport>,
     flaw: Option<Flaw>,
     file: Option<u64>,
 }
@@ -32,19 +32,19 @@ pub struct Exports {
 #[derive(Debug)]
 pub struct World {
     pub plan: WorldPlan,
-    pub users: Vec<User>,
+    pub users: Vec<FakeUser>,
     pub tokens: Vec<TokenCard>,
-    pub projects: Vec<Project>,
-    pub limits: Limits,
+    pub projects: Vec<FakeProject>,
+    pub limits: RateCounters,
     pub links: Links,
     pub runs_started: u32,
     /// By project and user.
-    pub relations: HashMap<(u64, u64), Vec<RelationExport>>,
+    pub relations: HashMap<(u64, u64), Vec<FakeRelationExport>>,
     /// By project.
-    pub trackers: HashMap<u64, Tracker>,
+    pub trackers: HashMap<u64, FakeTracker>,
     /// By project.
-    pub imports: HashMap<u64, Import>,
-    pub relation_imports: Vec<RelationImport>,
+    pub imports: HashMap<u64, FakeImport>,
+    pub relation_imports: Vec<FakeRelationImport>,
     exports: HashMap<(u64, u64), Exports>,
     files: HashMap<u64, StoredFile>,
     last_id: u64,
@@ -52,17 +52,17 @@ pub struct World {
 }
 
 impl World {
-    pub fn of(plan: &WorldPlan, seed: u64, clock: &Clock) -> Self {
+    pub fn of(plan: &WorldPlan, seed: u64, clock: &PracticeClock) -> Self {
         let projects = (FIRST_ID..)
             .zip(plan.all_projects())
-            .map(|(id, plan)| Project { id, plan, created_at: "2023-02-14T09:26:53.589Z", revision: 0 })
+            .map(|(id, plan)| FakeProject { id, plan, created_at: "2023-02-14T09:26:53.589Z", revision: 0 })
             .collect();
         let mut world = Self {
             plan: plan.clone(),
             users: people::users(),
             tokens: people::tokens(seed),
             projects,
-            limits: Limits::default(),
+            limits: RateCounters::default(),
             links: Links::default(),
             runs_started: 0,
             relations: HashMap::new(),
@@ -75,7 +75,7 @@ impl World {
             seed,
         };
         for project in &world.projects {
-            world.trackers.insert(project.id, Tracker::of(&project.plan.path));
+            world.trackers.insert(project.id, FakeTracker::of(&project.plan.path));
         }
         for at in 0..world.projects.len() {
             world.set_earlier(at, clock);
@@ -83,18 +83,20 @@ impl World {
         world
     }
 
-    fn set_earlier(&mut self, at: usize, clock: &Clock) {
+    fn set_earlier(&mut self, at: usize, clock: &PracticeClock) {
         let project = &self.projects[at];
         let (id, earlier) = (project.id, project.plan.earlier);
         let lasts = self.durations(id);
-        if matches!(earlier, Earlier::File | Earlier::Regenerating) {
+        if matches!(earlier, EarlierExport::File | EarlierExport::Regenerating) {
             self.store_export(id, MAIN, None, clock);
         }
         let jobs = &mut self.exports.entry((id, MAIN)).or_default().jobs;
         match earlier {
-            Earlier::Running | Earlier::Regenerating => jobs.push(Job::under_way(0, lasts)),
-            Earlier::Failed => jobs.push(Job::failed_before()),
-            Earlier::Nothing | Earlier::File => {}
+            EarlierExport::Running | EarlierExport::Regenerating => {
+                jobs.push(FakeExport::under_way(0, lasts));
+            }
+            EarlierExport::Failed => jobs.push(FakeExport::failed_before()),
+            EarlierExport::Nothing | EarlierExport::File => {}
         }
     }
 
@@ -102,13 +104,13 @@ impl World {
     pub fn add_project(&mut self, path: String) -> u64 {
         let id = self.projects.iter().map(|project| project.id).max().unwrap_or(FIRST_ID) + 1;
         let plan = ProjectPlan::of(path);
-        self.projects.push(Project { id, plan, created_at: "2026-11-01T00:00:00.000Z", revision: 0 });
+        self.projects.push(FakeProject { id, plan, created_at: "2026-11-01T00:00:00.000Z", revision: 0 });
         id
     }
 
     /// Whether a group or user of this path exists.
     pub fn has_namespace(&self, path: &str) -> bool {
-        let inside = |project: &Project| {
+        let inside = |project: &FakeProject| {
             let front = project.plan.path.get(..path.len());
             front.is_some_and(|front| front.eq_ignore_ascii_case(path))
                 && project.plan.path[path.len()..].starts_with('/')
@@ -122,18 +124,18 @@ impl World {
         Durations { queue_ms: self.plan.queue_s * 1000, export_ms: export_s * 1000 }
     }
 
-    pub fn project(&self, id: u64) -> Option<&Project> {
+    pub fn project(&self, id: u64) -> Option<&FakeProject> {
         self.projects.iter().find(|project| project.id == id)
     }
 
     /// By number or full path, as `:id` of the API. GitLab finds a path in capitals and small letters alike
     /// (`Routable.find_by_full_path`).
-    pub fn find(&self, id: &str) -> Option<&Project> {
+    pub fn find(&self, id: &str) -> Option<&FakeProject> {
         let number = id.parse::<u64>().ok();
         self.projects.iter().find(|project| Some(project.id) == number || project.is_at(id))
     }
 
-    pub fn user(&self, id: u64) -> Option<&User> {
+    pub fn user(&self, id: u64) -> Option<&FakeUser> {
         self.users.iter().find(|user| user.id == id)
     }
 
@@ -144,7 +146,7 @@ impl World {
     }
 
     /// Brings one user's exports up to date: stores what is due, drops what has expired.
-    fn settle(&mut self, key: (u64, u64), clock: &Clock) {
+    fn settle(&mut self, key: (u64, u64), clock: &PracticeClock) {
         let now_ms = clock.paced_ms();
         let due = self.exports.get_mut(&key).and_then(|exports| {
             let job = exports.jobs.iter_mut().find(|job| job.should_store(now_ms))?;
@@ -163,7 +165,7 @@ impl World {
     }
 
     /// GitLab's word for this user's exports of this project.
-    pub fn status(&mut self, project_id: u64, user_id: u64, clock: &Clock) -> &'static str {
+    pub fn status(&mut self, project_id: u64, user_id: u64, clock: &PracticeClock) -> &'static str {
         self.settle((project_id, user_id), clock);
         self.exports
             .get(&(project_id, user_id))
@@ -171,7 +173,12 @@ impl World {
     }
 
     /// This user's stored file of this project.
-    pub fn export_file(&mut self, project_id: u64, user_id: u64, clock: &Clock) -> Option<StoredFile> {
+    pub fn export_file(
+        &mut self,
+        project_id: u64,
+        user_id: u64,
+        clock: &PracticeClock,
+    ) -> Option<StoredFile> {
         self.settle((project_id, user_id), clock);
         let id = self.exports.get(&(project_id, user_id))?.file?;
         self.files.get(&id).cloned()
@@ -182,7 +189,7 @@ impl World {
     }
 
     /// What every POST does first: the caller's stored file goes.
-    pub fn delete_old_export(&mut self, project_id: u64, user_id: u64, clock: &Clock) {
+    pub fn delete_old_export(&mut self, project_id: u64, user_id: u64, clock: &PracticeClock) {
         self.settle((project_id, user_id), clock);
         self.delete_export((project_id, user_id));
     }
@@ -194,29 +201,29 @@ impl World {
     }
 
     /// Enqueues a run unless one of this user is open; gives back when its file is due if it was.
-    pub fn enqueue(&mut self, request: RunRequest<'_>, clock: &Clock) -> Option<u64> {
+    pub fn enqueue(&mut self, request: RunRequest<'_>, clock: &PracticeClock) -> Option<u64> {
         let RunRequest { project_id, user_id, description, uploads, struck } = request;
         let now_ms = clock.paced_ms();
         let lasts = self.durations(project_id);
         let exports = self.exports.entry((project_id, user_id)).or_default();
-        if struck.contains(&Trouble::StaleFailed) {
-            exports.jobs.insert(0, Job::failed_before());
+        if struck.contains(&FaultKind::StaleFailed) {
+            exports.jobs.insert(0, FakeExport::failed_before());
         }
         if exports.jobs.iter().any(|job| job.is_open(now_ms)) {
             return None;
         }
-        let fate = struck.iter().find_map(Fate::of).unwrap_or_default();
-        let mut job = Job::accepted(now_ms, lasts, fate, uploads);
+        let fate = struck.iter().find_map(ExportEnd::of).unwrap_or_default();
+        let mut job = FakeExport::accepted(now_ms, lasts, fate, uploads);
         job.description = description;
         let stored_at_ms = job.stored_at_ms;
         exports.jobs.push(job);
-        exports.flaw = struck.iter().find_map(Trouble::flaw);
+        exports.flaw = struck.iter().find_map(FaultKind::flaw);
         self.runs_started += 1;
         Some(stored_at_ms)
     }
 
     /// The upload that follows a run has ended.
-    pub fn upload_ended(&mut self, project_id: u64, user_id: u64, clock: &Clock) {
+    pub fn upload_ended(&mut self, project_id: u64, user_id: u64, clock: &PracticeClock) {
         if let Some(job) =
             self.exports.get_mut(&(project_id, user_id)).and_then(|exports| exports.jobs.last_mut())
         {
@@ -224,7 +231,13 @@ impl World {
         }
     }
 
-    fn store_export(&mut self, project_id: u64, user_id: u64, description: Option<String>, clock: &Clock) {
+    fn store_export(
+        &mut self,
+        project_id: u64,
+        user_id: u64,
+        description: Option<String>,
+        clock: &PracticeClock,
+    ) {
         let flaw = self.exports.get(&(project_id, user_id)).and_then(|exports| exports.flaw);
         let Some(recipe) = self.recipe(project_id, description, flaw.unwrap_or(Flaw::None)) else { return };
         let name = archive_name(&recipe.path, clock.wall());
@@ -241,7 +254,7 @@ impl World {
         archive: Arc<Archive>,
         recipe: Option<Recipe>,
         name: String,
-        clock: &Clock,
+        clock: &PracticeClock,
     ) -> u64 {
         let id = self.next_id();
         let expires_at_real_ms = clock.real_ms().saturating_add(self.plan.retention_ms);
@@ -253,7 +266,7 @@ impl World {
     }
 
     /// A new signed URL for `file`, as path and query.
-    pub fn sign(&mut self, file: &StoredFile, method: &Method, lasts: Validity, now: Now) -> String {
+    pub fn sign(&mut self, file: &StoredFile, method: &Method, lasts: Validity, now: SigningTime) -> String {
         let number = self.next_id();
         self.links.sign(number, file, method, lasts, now)
     }
@@ -280,7 +293,7 @@ impl World {
     }
 
     /// The project's tracker; of an imported project a new one.
-    pub fn tracker(&mut self, project_id: u64) -> &mut Tracker {
+    pub fn tracker(&mut self, project_id: u64) -> &mut FakeTracker {
         self.trackers.entry(project_id).or_default()
     }
 
@@ -297,10 +310,10 @@ impl World {
     }
 
     /// Lets a trouble strike what is there now; false where it found nothing.
-    pub fn strike_now(&mut self, trouble: &Trouble, clock: &Clock) -> bool {
+    pub fn strike_now(&mut self, trouble: &FaultKind, clock: &PracticeClock) -> bool {
         let now_ms = clock.paced_ms();
         let mut found = false;
-        if let Some(fate) = Fate::of(trouble) {
+        if let Some(fate) = ExportEnd::of(trouble) {
             let jobs = self.exports.values_mut().flat_map(|exports| &mut exports.jobs);
             for job in jobs.filter(|job| job.is_open(now_ms) && !job.stored) {
                 job.fate = fate;
@@ -327,5 +340,5 @@ pub struct RunRequest<'a> {
     pub user_id: u64,
     pub description: Option<String>,
     pub uploads: bool,
-    pub struck: &'a [Trouble],
+    pub struck: &'a [FaultKind],
 }

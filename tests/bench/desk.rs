@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use export_desk::engine::api::{Answer, Command, StartOptions, Token};
 use export_desk::engine::{Engine, Setup, Timing};
-use export_desk::practice::{Lesson, Options, Practice, lesson};
+use export_desk::practice::{Lesson, Practice, PracticeOptions, lesson};
 
 const RUNS: usize = 500;
 /// Slow enough that no limit but GitLab's own reads decides, fast enough to end within a minute.
@@ -14,7 +14,8 @@ const PACE: f64 = 0.05;
 
 fn main() {
     let lesson = world();
-    let practice = Practice::start(&lesson, &Options { pace: PACE, ..Options::default() }).expect("a port");
+    let practice = Practice::start(&lesson, &PracticeOptions { pace: PACE, ..PracticeOptions::default() })
+        .expect("a port");
     let engine = Engine::start(setup(&practice), || {}).expect("an engine");
     println!("{RUNS} runs on one instance, pace {PACE}");
     latency(&engine);

@@ -1,6 +1,6 @@
 //! `verify --against`, and receipts as files.
 
-use export_desk::practice::{Call, Fault, Trouble};
+use export_desk::practice::{ApiCall, Fault, FaultKind};
 use serde_json::Value;
 
 use crate::desk::{Desk, End, bare_program};
@@ -80,7 +80,7 @@ fn people_see_the_counts_too() {
 #[test]
 fn what_gitlab_does_not_tell_is_no_difference() {
     let (desk, file) = downloaded();
-    desk.practice.trigger(Fault::always(Call::Totals, Trouble::TotalUntold));
+    desk.practice.trigger(Fault::always(ApiCall::Totals, FaultKind::TotalUntold));
     let end = verify(&desk, &file);
     assert_eq!(end.result()["verdict"], "importable", "{}", end.result());
     assert_eq!(counted(&end, "merge_requests")["live"], Value::Null);
@@ -114,7 +114,7 @@ fn a_comparison_that_is_not_possible_says_so_beside_the_report() {
     assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
     assert_eq!(desk.practice.requests().len(), before);
     // A passing failure of GitLab is waited out.
-    desk.practice.trigger(Fault::next(Call::Totals, Trouble::BadGateway));
+    desk.practice.trigger(Fault::next(ApiCall::Totals, FaultKind::BadGateway));
     assert_eq!(verify(&desk, &file).exit, 0);
     // A damaged file is judged; its counts are compared with nothing.
     let bytes = std::fs::read(&file).unwrap();

@@ -1,6 +1,6 @@
 //! No request to any origin but the instance's carries a credential, whatever GitLab answers.
 
-use export_desk::practice::{Origin, lessons};
+use export_desk::practice::{Listener, lessons};
 
 use crate::desk::Desk;
 
@@ -27,7 +27,7 @@ fn the_token_never_leaves_the_instance() {
         assert!(!end.stderr.contains(token), "the token is in {}", end.stderr);
         for seen in desk.practice.requests() {
             assert!(!seen.target.contains(token), "the token is in a URL: {}", seen.target);
-            if seen.origin == Origin::Api {
+            if seen.origin == Listener::Api {
                 assert!(seen.header("referer").is_none());
                 continue;
             }

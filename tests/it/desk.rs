@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use export_desk::practice::{Lesson, Options, Practice, lesson};
+use export_desk::practice::{Lesson, Practice, PracticeOptions, lesson};
 use serde_json::Value;
 
 /// How much faster than life the tests are. Waiting times of a minute become 60 ms.
@@ -27,7 +27,7 @@ impl Desk {
     }
 
     pub fn paced(lesson: Lesson, pace: f64) -> Self {
-        let options = Options { pace, ..Options::default() };
+        let options = PracticeOptions { pace, ..PracticeOptions::default() };
         let practice = Practice::start(&lesson, &options).unwrap();
         Self { practice, lesson, folder: tempfile::tempdir().unwrap(), pace }
     }

@@ -4,7 +4,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use export_desk::practice::Origin;
+use export_desk::practice::Listener;
 
 use sha2::{Digest, Sha256};
 
@@ -89,5 +89,5 @@ fn finished(desk: &Desk, seed: u64) {
 }
 
 fn requests(desk: &Desk) -> usize {
-    desk.practice.requests().iter().filter(|seen| seen.origin == Origin::Storage).count()
+    desk.practice.requests().iter().filter(|seen| seen.origin == Listener::Storage).count()
 }

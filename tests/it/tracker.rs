@@ -3,7 +3,7 @@
 
 use export_desk::case::{Case, CaseId, Code, Event, Fact, Trouble as Told};
 use export_desk::engine::api::{Answer, Command, IssueSearch, StartOptions};
-use export_desk::practice::{Call, Fault, Trouble};
+use export_desk::practice::{ApiCall, Fault, FaultKind};
 use export_desk::texts::{DiffLine, Kind};
 use serde_json::{Value, json};
 
@@ -102,9 +102,9 @@ fn search(case: CaseId, text: &str) -> Command {
     Command::SearchIssues { case, text: text.to_owned(), closed_too: false }
 }
 
-fn answer(status: u16) -> Trouble {
+fn answer(status: u16) -> FaultKind {
     let body = json!({ "message": format!("{status} Forbidden") }).to_string();
-    Trouble::Answer { status, content_type: "application/json".into(), body }
+    FaultKind::Answer { status, content_type: "application/json".into(), body }
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn no_access_is_said_and_no_error() {
     for (status, handbook) in [(404, "[trackers.bug]\nproject = \"other/private\"\n"), (403, "")] {
         let desk = desk_with(handbook);
         if status == 403 {
-            desk.practice.trigger(Fault::always(Call::Issues, answer(403)));
+            desk.practice.trigger(Fault::always(ApiCall::Issues, answer(403)));
         }
         let face = Face::of(&desk);
         let case = new_case(&face, &desk, PROJECT);
@@ -163,9 +163,9 @@ fn no_access_is_said_and_no_error() {
 #[test]
 fn a_rate_limit_is_waited_out() {
     let desk = desk_with("");
-    let limited = || Trouble::RateLimited { retry_after: Some("60".into()) };
-    desk.practice.trigger(Fault::next(Call::Issues, limited()));
-    desk.practice.trigger(Fault::next(Call::IssueCreate, limited()));
+    let limited = || FaultKind::RateLimited { retry_after: Some("60".into()) };
+    desk.practice.trigger(Fault::next(ApiCall::Issues, limited()));
+    desk.practice.trigger(Fault::next(ApiCall::IssueCreate, limited()));
     let face = Face::of(&desk);
     let case = new_case(&face, &desk, PROJECT);
     assert_eq!(found(face.ask(search(case, "expired"))).hits.len(), 1);
@@ -266,15 +266,15 @@ fn a_leak_is_refused_and_named() {
 
 #[test]
 fn a_lost_answer_is_looked_for_and_never_sent_twice() {
-    let lost = || Trouble::CutInHeader { after_bytes: 0 };
+    let lost = || FaultKind::CutInHeader { after_bytes: 0 };
     let desk = desk_with("");
     let face = Face::of(&desk);
     let case = new_case(&face, &desk, PROJECT);
-    desk.practice.trigger(Fault::next(Call::IssueCreate, lost()));
+    desk.practice.trigger(Fault::next(ApiCall::IssueCreate, lost()));
     let (url, notes) = posted(face.ask(bug(case, "Export fails at the upload", "Text.", &[])));
     assert!(notes.len() == 1 && notes[0].contains("lost"), "{notes:?}");
     assert_eq!(case_of(&face, case).facts.bug_issue, Some(url.clone()));
-    desk.practice.trigger(Fault::next(Call::IssueNote, lost()));
+    desk.practice.trigger(Fault::next(ApiCall::IssueNote, lost()));
     let (note, notes) = posted(face.ask(comment(case, &url, "One more.\n\n/label ~x", false)));
     assert!(note.starts_with(&format!("{url}#note_")) && notes.len() == 1, "{note} {notes:?}");
     assert_eq!((sent(&desk, "POST", "/issues").len(), sent(&desk, "POST", "/notes").len()), (1, 1));
@@ -285,14 +285,14 @@ fn what_did_not_arrive_is_said_and_never_sent_twice() {
     let desk = desk_with("");
     let face = Face::of(&desk);
     let case = new_case(&face, &desk, PROJECT);
-    desk.practice.trigger(Fault::always(Call::IssueCreate, Trouble::BadGateway));
+    desk.practice.trigger(Fault::always(ApiCall::IssueCreate, FaultKind::BadGateway));
     let failed = face.ask(bug(case, "Export fails at the upload", "Text.", &[])).unwrap_err();
     assert_eq!(failed.code, Code::Network, "{failed:?}");
     assert!(failed.headline.contains("not to be found"), "{failed:?}");
     assert_eq!(sent(&desk, "POST", "/issues").len(), 1);
     assert_eq!(case_of(&face, case).facts.bug_issue, None);
     // The look itself fails: then nothing is claimed.
-    desk.practice.trigger(Fault::always(Call::Issues, answer(403)));
+    desk.practice.trigger(Fault::always(ApiCall::Issues, answer(403)));
     let unknown = face.ask(bug(case, "Export fails at the upload", "Text.", &[])).unwrap_err();
     assert!(unknown.headline.contains("unknown"), "{unknown:?}");
 }
@@ -301,7 +301,7 @@ fn what_did_not_arrive_is_said_and_never_sent_twice() {
 fn writing_without_access_changes_nothing() {
     let hidden = desk_with("[trackers.bug]\nproject = \"other/private\"\n");
     let barred = desk_with("");
-    barred.practice.trigger(Fault::always(Call::IssueCreate, answer(403)));
+    barred.practice.trigger(Fault::always(ApiCall::IssueCreate, answer(403)));
     for (desk, code) in [(hidden, Code::NotFoundOrNoAccess), (barred, Code::RoleTooLow)] {
         let face = Face::of(&desk);
         let case = new_case(&face, &desk, PROJECT);
@@ -343,7 +343,7 @@ fn infradev_comes_with_severity_priority_and_impact() {
         assert_eq!(refused.code, Code::Refused, "{severity} {priority} {impact}");
     }
     assert!(sent(&desk, "PUT", "/330833").is_empty());
-    desk.practice.trigger(Fault::next(Call::IssueUpdate, answer(403)));
+    desk.practice.trigger(Fault::next(ApiCall::IssueUpdate, answer(403)));
     assert_eq!(face.ask(infradev(case, "2", "3", impact)).unwrap_err().code, Code::RoleTooLow);
     assert_eq!(case_of(&face, case).facts.infradev_labelled, None);
     let (url, notes) = posted(face.ask(infradev(case, "severity::2", "P3", impact)));
@@ -362,7 +362,7 @@ fn a_label_without_its_comment_is_recorded_all_the_same() {
     let case = new_case(&face, &desk, PROJECT);
     let issue = format!("{}/gitlab-org/gitlab/-/issues/330833", desk.practice.url());
     set(&face, case, &[(Fact::BugIssue, &issue)]);
-    desk.practice.trigger(Fault::always(Call::IssueNote, answer(403)));
+    desk.practice.trigger(Fault::always(ApiCall::IssueNote, answer(403)));
     let half = face.ask(infradev(case, "2", "3", "Large projects cannot be moved")).unwrap_err();
     assert!(half.headline.contains("The labels are on the issue"), "{half:?}");
     assert_eq!(case_of(&face, case).facts.get(Fact::InfradevLabelled).as_deref(), Some("yes"));

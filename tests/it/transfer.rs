@@ -1,6 +1,6 @@
 //! One download of a faulty storage by the real program, and what the practice GitLab saw of it.
 
-use export_desk::practice::{Lesson, Origin, Seen, Size, Storage, lesson};
+use export_desk::practice::{Lesson, Listener, Seen, Size, Storage, lesson};
 
 use crate::desk::{Desk, End};
 
@@ -67,7 +67,7 @@ impl Brought {
         end.result();
         let seen = desk.practice.requests();
         let token = desk.practice.token();
-        for seen in seen.iter().filter(|seen| seen.origin != Origin::Api) {
+        for seen in seen.iter().filter(|seen| seen.origin != Listener::Api) {
             for name in ["private-token", "authorization", "cookie", "job-token", "referer"] {
                 assert!(seen.header(name).is_none(), "{name} went to {:?}", seen.origin);
             }
@@ -78,9 +78,9 @@ impl Brought {
         let of = |origin| seen.iter().filter(move |seen| seen.origin == origin).cloned();
         Self {
             end,
-            api: of(Origin::Api).filter(|seen| seen.path().ends_with("/export/download")).collect(),
-            storage: of(Origin::Storage).collect(),
-            foreign: of(Origin::Foreign).collect(),
+            api: of(Listener::Api).filter(|seen| seen.path().ends_with("/export/download")).collect(),
+            storage: of(Listener::Storage).collect(),
+            foreign: of(Listener::Foreign).collect(),
             stored_sha256: project.archive_sha256(),
             stored_bytes: project.archive_bytes(),
             files: desk.files(),

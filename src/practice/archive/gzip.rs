@@ -7,7 +7,7 @@ use flate2::{Compression, write::DeflateEncoder};
 
 use super::crc;
 use super::huge::Huge;
-use super::tar::{self, Content, Member};
+use super::tar::{self, Content, TarMember};
 
 /// Deflate, no name, no time, fastest level not claimed, made on Unix (RFC 1952).
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
@@ -29,7 +29,7 @@ impl Segment {
 }
 
 /// The gzip file of these members, in segments.
-pub fn pack(members: &[Member]) -> Vec<Segment> {
+pub fn pack(members: &[TarMember]) -> Vec<Segment> {
     let mut segments = Vec::new();
     let mut sum = Sum::default();
     let mut tar = Vec::new();

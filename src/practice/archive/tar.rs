@@ -9,7 +9,7 @@ const NAME_BYTES: usize = 100;
 
 /// One member of the archive.
 #[derive(Debug)]
-pub struct Member {
+pub struct TarMember {
     pub name: String,
     pub content: Content,
     /// The member this one is a hard link to.
@@ -23,7 +23,7 @@ pub enum Content {
     Huge(Huge),
 }
 
-impl Member {
+impl TarMember {
     pub fn file(name: &str, content: impl Into<Vec<u8>>) -> Self {
         Self { name: format!("./{name}"), content: Content::Bytes(content.into()), link_to: None }
     }
@@ -52,7 +52,7 @@ impl Member {
 }
 
 /// The header record of a member.
-pub fn header(member: &Member) -> [u8; RECORD_BYTES] {
+pub fn header(member: &TarMember) -> [u8; RECORD_BYTES] {
     let folder = member.name.ends_with('/');
     let kind = match (&member.link_to, folder) {
         (Some(_), _) => b'1',

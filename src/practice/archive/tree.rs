@@ -7,7 +7,7 @@ use super::bundle;
 use super::huge::{Huge, SMALL_LFS_BYTES, Size};
 use super::noise::{hex, random_bytes};
 use super::recipe::{Flaw, Recipe};
-use super::tar::Member;
+use super::tar::TarMember;
 
 /// Format version: GitLab's importer demands exactly this (unchanged since 2018).
 const FORMAT_VERSION: &str = "0.2.4";
@@ -20,35 +20,37 @@ const AUTHORED_AT_S: i64 = 1_709_629_964;
 const UPLOAD_NAME: &str = "Übersicht-概要-é.png";
 
 /// All members of the archive, in tar's order.
-pub fn members(recipe: &Recipe) -> Vec<Member> {
+pub fn members(recipe: &Recipe) -> Vec<TarMember> {
     if recipe.flaw == Flaw::NotAnExport {
         return vec![
-            Member::folder(""),
-            Member::file("README.md", "# Backup of a web page\n"),
-            Member::file("index.html", "<!doctype html><title>Not a project export</title>\n"),
+            TarMember::folder(""),
+            TarMember::file("README.md", "# Backup of a web page\n"),
+            TarMember::file("index.html", "<!doctype html><title>Not a project export</title>\n"),
         ];
     }
     let secret = upload_secret(recipe);
     let mut members = vec![
-        Member::folder(""),
-        Member::file("GITLAB_REVISION", GITLAB_REVISION),
-        Member::file("GITLAB_VERSION", GITLAB_VERSION),
-        Member::file("VERSION", FORMAT_VERSION),
+        TarMember::folder(""),
+        TarMember::file("GITLAB_REVISION", GITLAB_REVISION),
+        TarMember::file("GITLAB_VERSION", GITLAB_VERSION),
+        TarMember::file("VERSION", FORMAT_VERSION),
     ];
     lfs(recipe, &mut members);
-    members.push(Member::file("project.bundle", repository(recipe)));
-    members.push(Member::folder("tree"));
-    members.push(Member::folder("tree/project"));
+    members.push(TarMember::file("project.bundle", repository(recipe)));
+    members.push(TarMember::folder("tree"));
+    members.push(TarMember::folder("tree/project"));
     for (name, content) in relations(recipe) {
-        members.push(Member::file(&format!("tree/project/{name}.ndjson"), content));
+        members.push(TarMember::file(&format!("tree/project/{name}.ndjson"), content));
     }
-    members.push(Member::file("tree/project.json", project(recipe).to_string()));
-    members.push(Member::folder("uploads"));
-    members.push(Member::folder(&format!("uploads/{secret}")));
-    members
-        .push(Member::file(&format!("uploads/{secret}/{UPLOAD_NAME}"), random_bytes(recipe.seed ^ 3, 6_000)));
+    members.push(TarMember::file("tree/project.json", project(recipe).to_string()));
+    members.push(TarMember::folder("uploads"));
+    members.push(TarMember::folder(&format!("uploads/{secret}")));
+    members.push(TarMember::file(
+        &format!("uploads/{secret}/{UPLOAD_NAME}"),
+        random_bytes(recipe.seed ^ 3, 6_000),
+    ));
     if recipe.flaw == Flaw::HardLink {
-        members.push(Member::hard_link("tree/project/labels-copy.ndjson", "tree/project/labels.ndjson"));
+        members.push(TarMember::hard_link("tree/project/labels-copy.ndjson", "tree/project/labels.ndjson"));
     }
     members
 }
@@ -57,18 +59,18 @@ fn upload_secret(recipe: &Recipe) -> String {
     hex(&random_bytes(recipe.seed.wrapping_add(recipe.project_id), 16))
 }
 
-fn lfs(recipe: &Recipe, members: &mut Vec<Member>) {
+fn lfs(recipe: &Recipe, members: &mut Vec<TarMember>) {
     let small = random_bytes(recipe.seed.wrapping_mul(31) ^ recipe.project_id, SMALL_LFS_BYTES);
     let small_sha256 = hex(&Sha256::digest(&small));
     let huge = Huge::of(recipe.size);
     let mut list = serde_json::Map::from_iter([(small_sha256.clone(), json!([0]))]);
-    members.push(Member::folder("lfs-objects"));
-    members.push(Member::file(&format!("lfs-objects/{small_sha256}"), small));
+    members.push(TarMember::folder("lfs-objects"));
+    members.push(TarMember::file(&format!("lfs-objects/{small_sha256}"), small));
     if let Some(huge) = huge {
         list.insert(huge.sha256(), json!([0]));
-        members.push(Member::huge(&format!("lfs-objects/{}", huge.sha256()), huge));
+        members.push(TarMember::huge(&format!("lfs-objects/{}", huge.sha256()), huge));
     }
-    members.push(Member::file("lfs-objects.json", Value::Object(list).to_string()));
+    members.push(TarMember::file("lfs-objects.json", Value::Object(list).to_string()));
 }
 
 fn repository(recipe: &Recipe) -> Vec<u8> {
@@ -223,7 +225,7 @@ pub fn tree_relation(recipe: &Recipe, relation: &str, batch: Option<u64>) -> Opt
 }
 
 /// The members of one file relation.
-pub fn file_relation(recipe: &Recipe, relation: &str) -> Vec<Member> {
+pub fn file_relation(recipe: &Recipe, relation: &str) -> Vec<TarMember> {
     let prefix = match relation {
         "uploads" => "./uploads/",
         "lfs_objects" => "./lfs-objects",
@@ -232,7 +234,7 @@ pub fn file_relation(recipe: &Recipe, relation: &str) -> Vec<Member> {
     };
     let mut found: Vec<_> =
         members(recipe).into_iter().filter(|member| member.name.starts_with(prefix)).collect();
-    found.insert(0, Member::folder(""));
+    found.insert(0, TarMember::folder(""));
     found
 }
 

@@ -5,20 +5,20 @@ use serde_json::{Value, json};
 
 use super::table::Routes;
 use crate::practice::access::{Scope, signed_in};
-use crate::practice::answer::Answer;
-use crate::practice::asked::Asked;
-use crate::practice::call::Call;
-use crate::practice::people::TokenState;
+use crate::practice::answer::HttpAnswer;
+use crate::practice::asked::IncomingRequest;
+use crate::practice::call::ApiCall;
+use crate::practice::people::FakeTokenState;
 
 pub fn add(routes: Routes) -> Routes {
     routes
-        .get(Call::Version, "/version", metadata)
-        .get(Call::Metadata, "/metadata", metadata)
-        .get(Call::User, "/user", user)
-        .get(Call::TokenSelf, "/personal_access_tokens/self", token_self)
+        .get(ApiCall::Version, "/version", metadata)
+        .get(ApiCall::Metadata, "/metadata", metadata)
+        .get(ApiCall::User, "/user", user)
+        .get(ApiCall::TokenSelf, "/personal_access_tokens/self", token_self)
 }
 
-async fn metadata(asked: Asked) -> Result<Json<Value>, Answer> {
+async fn metadata(asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
     signed_in(&asked.world(), &asked.headers, Scope::ReadApi)?;
     Ok(Json(json!({
         "version": "18.9.0-ee",
@@ -28,7 +28,7 @@ async fn metadata(asked: Asked) -> Result<Json<Value>, Answer> {
     })))
 }
 
-async fn user(asked: Asked) -> Result<Json<Value>, Answer> {
+async fn user(asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
     let caller = signed_in(&asked.world(), &asked.headers, Scope::ReadApi)?;
     let user = caller.user;
     let mut answer = json!({
@@ -50,18 +50,18 @@ async fn user(asked: Asked) -> Result<Json<Value>, Answer> {
     Ok(Json(answer))
 }
 
-async fn token_self(asked: Asked) -> Result<Json<Value>, Answer> {
+async fn token_self(asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
     let card = signed_in(&asked.world(), &asked.headers, Scope::ReadApi)?.card;
     Ok(Json(json!({
         "id": card.id,
         "name": card.name,
-        "revoked": card.state == TokenState::Revoked,
+        "revoked": card.state == FakeTokenState::Revoked,
         "created_at": "2026-01-05T08:00:00.000Z",
         "description": "Practice",
         "scopes": card.scopes,
         "user_id": card.user_id,
         "last_used_at": asked.shared.clock.shown(),
-        "active": card.state == TokenState::Active,
+        "active": card.state == FakeTokenState::Active,
         "expires_at": card.expires_at,
         "last_used_ips": ["127.0.0.1"],
     })))

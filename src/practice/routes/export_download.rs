@@ -6,17 +6,17 @@ use axum::http::Response;
 
 use super::table::Routes;
 use crate::practice::access::{Scope, project_to_administer, take_unit};
-use crate::practice::answer::{self, Answer};
-use crate::practice::asked::Asked;
-use crate::practice::call::Call;
-use crate::practice::fault::Trouble;
+use crate::practice::answer::{self, HttpAnswer};
+use crate::practice::asked::IncomingRequest;
+use crate::practice::call::ApiCall;
+use crate::practice::fault::FaultKind;
 use crate::practice::storage::hand_out;
 
 pub fn add(routes: Routes) -> Routes {
-    routes.get(Call::ExportDownload, "/projects/{id}/export/download", get)
+    routes.get(ApiCall::ExportDownload, "/projects/{id}/export/download", get)
 }
 
-async fn get(Path(id): Path<String>, asked: Asked) -> Result<Response<Body>, Answer> {
+async fn get(Path(id): Path<String>, asked: IncomingRequest) -> Result<Response<Body>, HttpAnswer> {
     let mut world = asked.world();
     if !world.plan.export_enabled {
         return Err(answer::not_found("404 Not Found"));
@@ -28,7 +28,7 @@ async fn get(Path(id): Path<String>, asked: Asked) -> Result<Response<Body>, Ans
     let file = world
         .export_file(project_id, user_id, &asked.shared.clock)
         .ok_or_else(|| answer::not_found("404 Not found or has expired"))?;
-    if asked.struck.contains(&Trouble::FileNotReady) {
+    if asked.struck.contains(&FaultKind::FileNotReady) {
         return Err(answer::not_found("The project export file is not available yet"));
     }
     Ok(hand_out(&asked, &mut world, project_id, file))

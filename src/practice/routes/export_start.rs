@@ -9,22 +9,22 @@ use url::Url;
 
 use super::table::Routes;
 use crate::practice::access::{Scope, project_to_administer, take_unit};
-use crate::practice::answer::{self, Answer};
-use crate::practice::asked::Asked;
-use crate::practice::call::Call;
+use crate::practice::answer::{self, HttpAnswer};
+use crate::practice::asked::IncomingRequest;
+use crate::practice::call::ApiCall;
 use crate::practice::params::Params;
-use crate::practice::upload::{self, Upload};
+use crate::practice::upload::{self, StoredUpload};
 use crate::practice::world::RunRequest;
 
 pub fn add(routes: Routes) -> Routes {
-    routes.post(Call::ExportStart, "/projects/{id}/export", post)
+    routes.post(ApiCall::ExportStart, "/projects/{id}/export", post)
 }
 
-async fn post(Path(id): Path<String>, asked: Asked, params: Params) -> Answer {
+async fn post(Path(id): Path<String>, asked: IncomingRequest, params: Params) -> HttpAnswer {
     start(&id, &asked, &params).unwrap_or_else(|refusal| refusal)
 }
 
-fn start(id: &str, asked: &Asked, params: &Params) -> Result<Answer, Answer> {
+fn start(id: &str, asked: &IncomingRequest, params: &Params) -> Result<HttpAnswer, HttpAnswer> {
     let mut world = asked.world();
     if !world.plan.export_enabled {
         return Err(answer::not_found("404 Not Found"));
@@ -57,7 +57,7 @@ fn start(id: &str, asked: &Asked, params: &Params) -> Result<Answer, Answer> {
 }
 
 /// `upload` without a URL, or with an empty one, is ignored silently.
-fn wanted_upload(params: &Params) -> Result<Option<Upload>, Answer> {
+fn wanted_upload(params: &Params) -> Result<Option<StoredUpload>, HttpAnswer> {
     let post = match params.get("upload[http_method]") {
         None | Some("PUT") => false,
         Some("POST") => true,
@@ -68,12 +68,12 @@ fn wanted_upload(params: &Params) -> Result<Option<Upload>, Answer> {
     };
     let Some(text) = params.filled("upload[url]") else { return Ok(None) };
     match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(Upload { url, post })),
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(StoredUpload { url, post })),
         Ok(_) => Err(url_error("is blocked: Only allowed schemes are http, https")),
         Err(_) => Err(url_error("must be a valid URL")),
     }
 }
 
-fn url_error(text: &str) -> Answer {
+fn url_error(text: &str) -> HttpAnswer {
     answer::message(StatusCode::BAD_REQUEST, json!({ "url": [text] }))
 }

@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 
 use super::table::Routes;
 use crate::practice::access::{Scope, project_to_administer};
-use crate::practice::answer::{self, Answer};
-use crate::practice::asked::Asked;
-use crate::practice::call::Call;
-use crate::practice::fault::Trouble;
+use crate::practice::answer::{self, HttpAnswer};
+use crate::practice::asked::IncomingRequest;
+use crate::practice::call::ApiCall;
+use crate::practice::fault::FaultKind;
 
 pub fn add(routes: Routes) -> Routes {
-    routes.get(Call::ExportStatus, "/projects/{id}/export", get)
+    routes.get(ApiCall::ExportStatus, "/projects/{id}/export", get)
 }
 
-async fn get(Path(id): Path<String>, asked: Asked) -> Result<Json<Value>, Answer> {
+async fn get(Path(id): Path<String>, asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
     let mut world = asked.world();
     if !world.plan.export_enabled {
         return Err(answer::not_found("404 Not Found"));
@@ -25,14 +25,14 @@ async fn get(Path(id): Path<String>, asked: Asked) -> Result<Json<Value>, Answer
     let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
     let mut shown = project.shown();
     shown["export_status"] = json!(status);
-    if status == "finished" && !asked.struck.contains(&Trouble::LinksMissing) {
+    if status == "finished" && !asked.struck.contains(&FaultKind::LinksMissing) {
         shown["_links"] = json!({
             "api_url": format!("{}/api/v4/projects/{}/export/download", asked.shared.url, project.id),
             "web_url": format!("{}/{}/download_export", asked.shared.url, project.plan.path),
         });
     }
-    if let Some(Trouble::UnknownStatus { word }) =
-        asked.struck.iter().find(|trouble| matches!(trouble, Trouble::UnknownStatus { .. }))
+    if let Some(FaultKind::UnknownStatus { word }) =
+        asked.struck.iter().find(|trouble| matches!(trouble, FaultKind::UnknownStatus { .. }))
     {
         shown["export_status"] = json!(word);
     }

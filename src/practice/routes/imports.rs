@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::table::Routes;
 use crate::practice::access::{Caller, Scope, project_to_administer, project_to_see, signed_in, take_unit};
-use crate::practice::answer::{self, Answer};
-use crate::practice::asked::Asked;
-use crate::practice::call::Call;
-use crate::practice::imports::{self, Ending, Import, RelationImport};
+use crate::practice::answer::{self, HttpAnswer};
+use crate::practice::asked::IncomingRequest;
+use crate::practice::call::ApiCall;
+use crate::practice::imports::{self, FakeImport, FakeRelationImport, ImportEnd};
 use crate::practice::inspect::Finding;
 use crate::practice::multipart;
 use crate::practice::params::Params;
@@ -21,12 +21,12 @@ use crate::practice::world::World;
 
 pub fn add(routes: Routes) -> Routes {
     routes
-        .post(Call::ImportFile, "/projects/import", from_file)
-        .post(Call::ImportRemote, "/projects/remote-import", remote)
-        .post(Call::ImportS3, "/projects/remote-import-s3", s3)
-        .post(Call::ImportRelation, "/projects/import-relation", relation)
-        .get(Call::ImportStatus, "/projects/{id}/import", status)
-        .get(Call::RelationImports, "/projects/{id}/relation-imports", relation_trackers)
+        .post(ApiCall::ImportFile, "/projects/import", from_file)
+        .post(ApiCall::ImportRemote, "/projects/remote-import", remote)
+        .post(ApiCall::ImportS3, "/projects/remote-import-s3", s3)
+        .post(ApiCall::ImportRelation, "/projects/import-relation", relation)
+        .get(ApiCall::ImportStatus, "/projects/{id}/import", status)
+        .get(ApiCall::RelationImports, "/projects/{id}/relation-imports", relation_trackers)
 }
 
 type Created = (StatusCode, Json<Value>);
@@ -35,7 +35,7 @@ type Created = (StatusCode, Json<Value>);
 const RELATIONS: [&str; 4] = ["issues", "merge_requests", "ci_pipelines", "milestones"];
 
 /// The caller, after one unit of the limit that all kinds of import share.
-fn importer(asked: &Asked) -> Result<Caller, Answer> {
+fn importer(asked: &IncomingRequest) -> Result<Caller, HttpAnswer> {
     let mut world = asked.world();
     let caller = signed_in(&world, &asked.headers, Scope::Api)?;
     let allowed = world.plan.limits.project_import;
@@ -44,7 +44,7 @@ fn importer(asked: &Asked) -> Result<Caller, Answer> {
 }
 
 /// Grape's sentence for all that is missing.
-fn require(params: &Params, names: &[&str]) -> Result<(), Answer> {
+fn require(params: &Params, names: &[&str]) -> Result<(), HttpAnswer> {
     let missing: Vec<_> = names.iter().filter(|name| params.get(name).is_none()).collect();
     if missing.is_empty() {
         return Ok(());
@@ -53,7 +53,7 @@ fn require(params: &Params, names: &[&str]) -> Result<(), Answer> {
     Err(answer::error(StatusCode::BAD_REQUEST, &text.join(", ")))
 }
 
-async fn from_file(asked: Asked, body: Body) -> Result<Created, Answer> {
+async fn from_file(asked: IncomingRequest, body: Body) -> Result<Created, HttpAnswer> {
     let caller = importer(&asked)?;
     let (params, file) = multipart::read(&asked.headers, body).await?;
     require(&params, &["path", "file"])?;
@@ -62,7 +62,7 @@ async fn from_file(asked: Asked, body: Body) -> Result<Created, Answer> {
 }
 
 /// The uploader's list of extensions.
-fn check_name(file: Option<multipart::SentFile>) -> Result<Ending, Answer> {
+fn check_name(file: Option<multipart::SentFile>) -> Result<ImportEnd, HttpAnswer> {
     let file = file.ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "file is invalid"))?;
     let extension = std::path::Path::new(&file.name).extension().unwrap_or_default();
     if extension != "gz" || file.size_bytes == 0 {
@@ -73,13 +73,13 @@ fn check_name(file: Option<multipart::SentFile>) -> Result<Ending, Answer> {
         return Err(answer::bad_request(&text));
     }
     Ok(match file.finding {
-        Finding::Importable => Ending::Finished,
-        Finding::Refused(text) => Ending::Failed(text),
+        Finding::Importable => ImportEnd::Finished,
+        Finding::Refused(text) => ImportEnd::Failed(text),
     })
 }
 
 /// The practice server fetches nothing from elsewhere: what the URL holds is taken for good.
-async fn remote(asked: Asked, params: Params) -> Result<Created, Answer> {
+async fn remote(asked: IncomingRequest, params: Params) -> Result<Created, HttpAnswer> {
     let caller = importer(&asked)?;
     require(&params, &["url", "path"])?;
     let url = url::Url::parse(params.get("url").unwrap_or_default());
@@ -87,16 +87,21 @@ async fn remote(asked: Asked, params: Params) -> Result<Created, Answer> {
     if !url.is_ok_and(|url| url.scheme() == "https" || is_loopback(&url)) {
         return Err(answer::bad_request("File url is blocked: Only allowed schemes are https"));
     }
-    create(&asked, &caller, &params, Ending::Finished)
+    create(&asked, &caller, &params, ImportEnd::Finished)
 }
 
-async fn s3(asked: Asked, params: Params) -> Result<Created, Answer> {
+async fn s3(asked: IncomingRequest, params: Params) -> Result<Created, HttpAnswer> {
     let caller = importer(&asked)?;
     require(&params, &["region", "bucket_name", "file_key", "access_key_id", "secret_access_key", "path"])?;
-    create(&asked, &caller, &params, Ending::Finished)
+    create(&asked, &caller, &params, ImportEnd::Finished)
 }
 
-fn create(asked: &Asked, caller: &Caller, params: &Params, found: Ending) -> Result<Created, Answer> {
+fn create(
+    asked: &IncomingRequest,
+    caller: &Caller,
+    params: &Params,
+    found: ImportEnd,
+) -> Result<Created, HttpAnswer> {
     let mut world = asked.world();
     let namespace = namespace(&world, caller, params)?;
     let path = format!("{namespace}/{}", params.get("path").unwrap_or_default());
@@ -110,9 +115,9 @@ fn create(asked: &Asked, caller: &Caller, params: &Params, found: Ending) -> Res
     }
     let project_id = world.add_project(path);
     let number = world.next_id();
-    let import = Import {
+    let import = FakeImport {
         began_ms: asked.shared.clock.paced_ms(),
-        ending: Ending::of(&asked.struck, found),
+        ending: ImportEnd::of(&asked.struck, found),
         name: params.filled("name").or(params.get("path")).unwrap_or_default().to_owned(),
         correlation_id: format!("01PRACTICEIMPORT{number:010X}"),
         created_at: asked.shared.clock.shown(),
@@ -124,7 +129,7 @@ fn create(asked: &Asked, caller: &Caller, params: &Params, found: Ending) -> Res
 }
 
 /// Where the project goes: the named group, or the caller's own. The names are mutually exclusive.
-fn namespace(world: &World, caller: &Caller, params: &Params) -> Result<String, Answer> {
+fn namespace(world: &World, caller: &Caller, params: &Params) -> Result<String, HttpAnswer> {
     let names = ["namespace", "namespace_id", "namespace_path"];
     let given: Vec<&str> = names.iter().filter_map(|name| params.filled(name)).collect();
     if given.len() > 1 {
@@ -144,14 +149,14 @@ fn namespace(world: &World, caller: &Caller, params: &Params) -> Result<String, 
     Ok(group.to_owned())
 }
 
-async fn status(Path(id): Path<String>, asked: Asked) -> Result<Json<Value>, Answer> {
+async fn status(Path(id): Path<String>, asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
     let world = asked.world();
     let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
     Ok(Json(imports::shown(project, world.imports.get(&project_id), asked.shared.clock.paced_ms())))
 }
 
-async fn relation(asked: Asked, body: Body) -> Result<Created, Answer> {
+async fn relation(asked: IncomingRequest, body: Body) -> Result<Created, HttpAnswer> {
     importer(&asked)?;
     let (params, file) = multipart::read(&asked.headers, body).await?;
     require(&params, &["path", "file", "relation"])?;
@@ -159,21 +164,24 @@ async fn relation(asked: Asked, body: Body) -> Result<Created, Answer> {
     if !RELATIONS.contains(&relation.as_str()) {
         return Err(answer::error(StatusCode::BAD_REQUEST, "relation does not have a valid value"));
     }
-    let ending = Ending::of(&asked.struck, check_name(file)?);
+    let ending = ImportEnd::of(&asked.struck, check_name(file)?);
     let mut world = asked.world();
     let path = params.get("path").unwrap_or_default().to_owned();
     let (_, project_id) = project_to_administer(&world, &asked.headers, &path, Scope::Api)?;
     let id = world.next_id();
     let began_ms = asked.shared.clock.paced_ms();
     let created_at = asked.shared.clock.shown();
-    let failed = matches!(ending, Ending::Failed(_));
-    let import = RelationImport { id, project_id, relation, began_ms, failed, created_at };
+    let failed = matches!(ending, ImportEnd::Failed(_));
+    let import = FakeRelationImport { id, project_id, relation, began_ms, failed, created_at };
     let shown = import.shown(&path, began_ms);
     world.relation_imports.push(import);
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
-async fn relation_trackers(Path(id): Path<String>, asked: Asked) -> Result<Json<Value>, Answer> {
+async fn relation_trackers(
+    Path(id): Path<String>,
+    asked: IncomingRequest,
+) -> Result<Json<Value>, HttpAnswer> {
     let world = asked.world();
     let (_, project_id) = project_to_administer(&world, &asked.headers, &id, Scope::ReadApi)?;
     let path = world.project(project_id).map_or("", |project| project.plan.path.as_str());

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 use super::table::Routes;
 use crate::practice::access::{Caller, Scope, project_to_see, take_unit};
-use crate::practice::answer::{self, Answer, put_total};
-use crate::practice::asked::Asked;
-use crate::practice::call::Call;
+use crate::practice::answer::{self, HttpAnswer, put_total};
+use crate::practice::asked::IncomingRequest;
+use crate::practice::call::ApiCall;
 use crate::practice::params::Params;
-use crate::practice::tracker::{Issue, Note, Tracker};
+use crate::practice::tracker::{FakeIssue, FakeNote, FakeTracker};
 use crate::practice::world::World;
 
 /// GitLab's access level of a Reporter, who may edit issues and make labels.
@@ -21,41 +21,45 @@ const REPORTER: u8 = 20;
 
 pub fn add(routes: Routes) -> Routes {
     routes
-        .get(Call::Issues, "/projects/{id}/issues", list)
-        .post(Call::IssueCreate, "/projects/{id}/issues", create)
-        .get(Call::Issue, "/projects/{id}/issues/{iid}", one)
-        .put(Call::IssueUpdate, "/projects/{id}/issues/{iid}", update)
-        .get(Call::IssueNotes, "/projects/{id}/issues/{iid}/notes", notes)
-        .post(Call::IssueNote, "/projects/{id}/issues/{iid}/notes", note)
-        .get(Call::Labels, "/projects/{id}/labels", labels)
+        .get(ApiCall::Issues, "/projects/{id}/issues", list)
+        .post(ApiCall::IssueCreate, "/projects/{id}/issues", create)
+        .get(ApiCall::Issue, "/projects/{id}/issues/{iid}", one)
+        .put(ApiCall::IssueUpdate, "/projects/{id}/issues/{iid}", update)
+        .get(ApiCall::IssueNotes, "/projects/{id}/issues/{iid}/notes", notes)
+        .post(ApiCall::IssueNote, "/projects/{id}/issues/{iid}/notes", note)
+        .get(ApiCall::Labels, "/projects/{id}/labels", labels)
 }
 
 /// A caller with a token, the project, and whether the caller may edit issues there.
-fn writer(world: &World, headers: &HeaderMap, id: &str) -> Result<(Caller, u64, bool), Answer> {
+fn writer(world: &World, headers: &HeaderMap, id: &str) -> Result<(Caller, u64, bool), HttpAnswer> {
     let (caller, project_id) = project_to_see(world, headers, id, Scope::Api)?;
     let caller = caller.ok_or_else(answer::unauthorized)?;
     let level = world.project(project_id).map_or(0, |project| project.access_level(&caller.user));
     Ok((caller, project_id, level >= REPORTER))
 }
 
-fn project_url(asked: &Asked, world: &World, project_id: u64) -> String {
+fn project_url(asked: &IncomingRequest, world: &World, project_id: u64) -> String {
     let path = world.project(project_id).map_or("", |project| project.plan.path.as_str());
     format!("{}/{path}", asked.shared.url)
 }
 
-async fn list(Path(id): Path<String>, asked: Asked, params: Params) -> Result<Json<Value>, Answer> {
+async fn list(
+    Path(id): Path<String>,
+    asked: IncomingRequest,
+    params: Params,
+) -> Result<Json<Value>, HttpAnswer> {
     let world = asked.world();
     let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let url = project_url(&asked, &world, project_id);
     let issues = world.trackers.get(&project_id).map_or(&[][..], |tracker| tracker.issues.as_slice());
     let per_page = params.number("per_page").unwrap_or(20).min(100) as usize;
     // The newest first.
-    let mut found: Vec<&Issue> = issues.iter().filter(|issue| matches(issue, &params)).collect();
+    let mut found: Vec<&FakeIssue> = issues.iter().filter(|issue| matches(issue, &params)).collect();
     found.sort_by_key(|issue| std::cmp::Reverse(issue.id));
     Ok(Json(found.iter().take(per_page).map(|issue| issue.shown(project_id, &url)).collect()))
 }
 
-fn matches(issue: &Issue, params: &Params) -> bool {
+fn matches(issue: &FakeIssue, params: &Params) -> bool {
     let within = params.filled("in").unwrap_or("title,description");
     let has =
         |field: &str, text: &str, word: &str| within.contains(field) && text.to_lowercase().contains(word);
@@ -80,9 +84,9 @@ fn matches(issue: &Issue, params: &Params) -> bool {
 
 async fn create(
     Path(id): Path<String>,
-    asked: Asked,
+    asked: IncomingRequest,
     params: Params,
-) -> Result<(StatusCode, Json<Value>), Answer> {
+) -> Result<(StatusCode, Json<Value>), HttpAnswer> {
     let mut world = asked.world();
     let (caller, project_id, may_edit) = writer(&world, &asked.headers, &id)?;
     let allowed = world.plan.limits.issues_create;
@@ -96,7 +100,7 @@ async fn create(
     let issue_id = world.next_id();
     let tracker = world.tracker(project_id);
     let labels = tracker.admit(params.get("labels").unwrap_or_default(), may_edit);
-    let issue = Issue {
+    let issue = FakeIssue {
         id: 60_000 + issue_id,
         iid: tracker.next_iid(),
         title: title.to_owned(),
@@ -114,7 +118,10 @@ async fn create(
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
-async fn one(Path((id, iid)): Path<(String, u64)>, asked: Asked) -> Result<Json<Value>, Answer> {
+async fn one(
+    Path((id, iid)): Path<(String, u64)>,
+    asked: IncomingRequest,
+) -> Result<Json<Value>, HttpAnswer> {
     let mut world = asked.world();
     let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let url = project_url(&asked, &world, project_id);
@@ -125,9 +132,9 @@ async fn one(Path((id, iid)): Path<(String, u64)>, asked: Asked) -> Result<Json<
 
 async fn update(
     Path((id, iid)): Path<(String, u64)>,
-    asked: Asked,
+    asked: IncomingRequest,
     params: Params,
-) -> Result<Json<Value>, Answer> {
+) -> Result<Json<Value>, HttpAnswer> {
     let mut world = asked.world();
     let (_, project_id, may_edit) = writer(&world, &asked.headers, &id)?;
     let url = project_url(&asked, &world, project_id);
@@ -162,15 +169,15 @@ async fn update(
     Ok(Json(issue.shown(project_id, &url)))
 }
 
-fn position(tracker: &Tracker, iid: u64) -> Result<usize, Answer> {
+fn position(tracker: &FakeTracker, iid: u64) -> Result<usize, HttpAnswer> {
     tracker.issues.iter().position(|issue| issue.iid == iid).ok_or_else(|| answer::not_found("404 Not found"))
 }
 
 async fn note(
     Path((id, iid)): Path<(String, u64)>,
-    asked: Asked,
+    asked: IncomingRequest,
     params: Params,
-) -> Result<(StatusCode, Json<Value>), Answer> {
+) -> Result<(StatusCode, Json<Value>), HttpAnswer> {
     let mut world = asked.world();
     let (caller, project_id, may_edit) = writer(&world, &asked.headers, &id)?;
     let text = params.get("body").ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "body is missing"))?;
@@ -183,14 +190,17 @@ async fn note(
     let tracker = world.tracker(project_id);
     let at = position(tracker, iid)?;
     let author = caller.user.username;
-    let note = Note { id: note_id, body: text.to_owned(), internal, author, created_at };
+    let note = FakeNote { id: note_id, body: text.to_owned(), internal, author, created_at };
     let shown = note.shown(iid);
     tracker.issues[at].notes.push(note);
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
 /// Internal notes are for those who may edit issues.
-async fn notes(Path((id, iid)): Path<(String, u64)>, asked: Asked) -> Result<Json<Value>, Answer> {
+async fn notes(
+    Path((id, iid)): Path<(String, u64)>,
+    asked: IncomingRequest,
+) -> Result<Json<Value>, HttpAnswer> {
     let mut world = asked.world();
     let (_, project_id, may_edit) = writer(&world, &asked.headers, &id)?;
     let tracker = world.tracker(project_id);
@@ -198,7 +208,7 @@ async fn notes(Path((id, iid)): Path<(String, u64)>, asked: Asked) -> Result<Jso
     Ok(Json(notes.iter().filter(|note| may_edit || !note.internal).map(|note| note.shown(iid)).collect()))
 }
 
-async fn labels(Path(id): Path<String>, asked: Asked) -> Result<Response<Body>, Answer> {
+async fn labels(Path(id): Path<String>, asked: IncomingRequest) -> Result<Response<Body>, HttpAnswer> {
     let world = asked.world();
     let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let labels = world.trackers.get(&project_id).map_or(&[][..], |tracker| tracker.labels.as_slice());

@@ -18,13 +18,13 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 
-use super::answer::{self, Answer};
+use super::answer::{self, HttpAnswer};
 use super::call::CallTable;
-use super::shared::Shared;
+use super::shared::SharedState;
 use table::Routes;
 
 /// All of `/api/v4`, and which call each of its paths is.
-pub fn router() -> (Router<Arc<Shared>>, CallTable) {
+pub fn router() -> (Router<Arc<SharedState>>, CallTable) {
     let files = [
         account::add,
         export_download::add,
@@ -41,6 +41,6 @@ pub fn router() -> (Router<Arc<Shared>>, CallTable) {
     (all.router.fallback(no_such_route).layer(DefaultBodyLimit::disable()), all.calls)
 }
 
-async fn no_such_route() -> Answer {
+async fn no_such_route() -> HttpAnswer {
     answer::error(StatusCode::NOT_FOUND, "404 Not Found")
 }

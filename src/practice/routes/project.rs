@@ -9,22 +9,26 @@ use serde_json::{Value, json};
 
 use super::table::Routes;
 use crate::practice::access::{Scope, caller, project_to_see, take_unit, take_unit_of};
-use crate::practice::answer::{self, Answer, put};
-use crate::practice::asked::Asked;
-use crate::practice::call::Call;
+use crate::practice::answer::{self, HttpAnswer, put};
+use crate::practice::asked::IncomingRequest;
+use crate::practice::call::ApiCall;
 use crate::practice::limits;
 use crate::practice::params::Params;
-use crate::practice::people::User;
-use crate::practice::project::Project;
+use crate::practice::people::FakeUser;
+use crate::practice::project::FakeProject;
 
 pub fn add(routes: Routes) -> Routes {
-    routes.get(Call::Projects, "/projects", list).get(Call::Project, "/projects/{id}", one)
+    routes.get(ApiCall::Projects, "/projects", list).get(ApiCall::Project, "/projects/{id}", one)
 }
 
 /// What GitLab gives a page without `per_page`.
 const PER_PAGE: u64 = 20;
 
-async fn one(Path(id): Path<String>, asked: Asked, params: Params) -> Result<Json<Value>, Answer> {
+async fn one(
+    Path(id): Path<String>,
+    asked: IncomingRequest,
+    params: Params,
+) -> Result<Json<Value>, HttpAnswer> {
     let mut world = asked.world();
     let caller = caller(&world, &asked.headers)?;
     let (user_id, allowed) = (caller.as_ref().map_or(0, |caller| caller.user.id), world.plan.limits.project);
@@ -35,7 +39,7 @@ async fn one(Path(id): Path<String>, asked: Asked, params: Params) -> Result<Jso
     Ok(Json(described(project, user, &asked.shared.url, params.is_true("statistics"))))
 }
 
-async fn list(asked: Asked, params: Params) -> Result<Response<Body>, Answer> {
+async fn list(asked: IncomingRequest, params: Params) -> Result<Response<Body>, HttpAnswer> {
     let mut world = asked.world();
     let caller = caller(&world, &asked.headers)?;
     let (user_id, allowed) = (caller.as_ref().map_or(0, |caller| caller.user.id), world.plan.limits.projects);
@@ -43,7 +47,7 @@ async fn list(asked: Asked, params: Params) -> Result<Response<Body>, Answer> {
     let user = caller.as_ref().map(|caller| &caller.user);
     let least = params.number("min_access_level").and_then(|level| u8::try_from(level).ok()).unwrap_or(0);
     let least = if params.is_true("membership") { least.max(1) } else { least };
-    let mut found: Vec<&Project> = world
+    let mut found: Vec<&FakeProject> = world
         .projects
         .iter()
         .filter(|project| project.visible_to(user) && matches(project, &params))
@@ -53,7 +57,7 @@ async fn list(asked: Asked, params: Params) -> Result<Response<Body>, Answer> {
     found.reverse();
     let statistics = params.is_true("statistics");
     if params.get("pagination") == Some("keyset") {
-        let show = |project: &Project| described(project, user, &asked.shared.url, statistics);
+        let show = |project: &FakeProject| described(project, user, &asked.shared.url, statistics);
         return Ok(keyset_page(&found, &params, &asked.shared.url, show));
     }
     Ok(page(&found, &params, &asked.shared.url, |project| {
@@ -62,7 +66,7 @@ async fn list(asked: Asked, params: Params) -> Result<Response<Body>, Answer> {
 }
 
 /// Only `search_namespaces` lets the search see more than name and last part of the path.
-fn matches(project: &Project, params: &Params) -> bool {
+fn matches(project: &FakeProject, params: &Params) -> bool {
     let Some(search) = params.filled("search") else { return true };
     let within =
         if params.is_true("search_namespaces") { project.plan.path.as_str() } else { project.slug() };
@@ -98,15 +102,15 @@ fn page<T>(found: &[&T], params: &Params, url: &str, show: impl Fn(&T) -> Value)
 
 /// Keyset pages have no numbers: only Link says how to go on. The newest first, by id.
 fn keyset_page(
-    found: &[&Project],
+    found: &[&FakeProject],
     params: &Params,
     url: &str,
-    show: impl Fn(&Project) -> Value,
+    show: impl Fn(&FakeProject) -> Value,
 ) -> Response<Body> {
     let before = params.number("id_before").unwrap_or(u64::MAX);
     let per_page = per_page(params);
     let mut rest = found.iter().filter(|project| project.id < before).peekable();
-    let shown: Vec<&Project> = rest.by_ref().take(per_page).copied().collect();
+    let shown: Vec<&FakeProject> = rest.by_ref().take(per_page).copied().collect();
     let more = rest.peek().is_some();
     let mut response = Json(shown.iter().map(|project| show(project)).collect::<Vec<_>>()).into_response();
     if let (true, Some(last)) = (more, shown.last()) {
@@ -119,7 +123,7 @@ fn keyset_page(
     response
 }
 
-fn described(project: &Project, user: Option<&User>, url: &str, statistics: bool) -> Value {
+fn described(project: &FakeProject, user: Option<&FakeUser>, url: &str, statistics: bool) -> Value {
     let path = &project.plan.path;
     let level = user.map_or(0, |user| project.access_level(user));
     let mut shown = project.shown();
@@ -152,7 +156,7 @@ fn described(project: &Project, user: Option<&User>, url: &str, statistics: bool
     shown
 }
 
-fn sizes(project: &Project) -> Value {
+fn sizes(project: &FakeProject) -> Value {
     let lfs = project.lfs_bytes();
     json!({
         "commit_count": 1,

@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use super::table::Routes;
 use crate::practice::access::{Scope, project_to_administer};
-use crate::practice::answer::{self, Answer};
+use crate::practice::answer::{self, HttpAnswer};
 use crate::practice::archive::{Archive, Flaw, relation_records};
-use crate::practice::asked::Asked;
-use crate::practice::call::Call;
+use crate::practice::asked::IncomingRequest;
+use crate::practice::call::ApiCall;
 use crate::practice::params::Params;
 use crate::practice::project::StoredFile;
 use crate::practice::relations;
@@ -22,13 +22,13 @@ use crate::practice::world::World;
 
 pub fn add(routes: Routes) -> Routes {
     routes
-        .post(Call::RelationsStart, "/projects/{id}/export_relations", start)
-        .get(Call::RelationsStatus, "/projects/{id}/export_relations/status", status)
-        .get(Call::RelationsDownload, "/projects/{id}/export_relations/download", download)
+        .post(ApiCall::RelationsStart, "/projects/{id}/export_relations", start)
+        .get(ApiCall::RelationsStatus, "/projects/{id}/export_relations/status", status)
+        .get(ApiCall::RelationsDownload, "/projects/{id}/export_relations/download", download)
 }
 
 /// The setting is looked at before the token.
-fn allowed(world: &World, headers: &HeaderMap, id: &str, scope: Scope) -> Result<(u64, u64), Answer> {
+fn allowed(world: &World, headers: &HeaderMap, id: &str, scope: Scope) -> Result<(u64, u64), HttpAnswer> {
     if !world.plan.relations_enabled {
         return Err(answer::not_found("404 Not Found"));
     }
@@ -36,7 +36,11 @@ fn allowed(world: &World, headers: &HeaderMap, id: &str, scope: Scope) -> Result
     Ok((project_id, caller.user.id))
 }
 
-async fn start(Path(id): Path<String>, asked: Asked, params: Params) -> Result<Answer, Answer> {
+async fn start(
+    Path(id): Path<String>,
+    asked: IncomingRequest,
+    params: Params,
+) -> Result<HttpAnswer, HttpAnswer> {
     let mut world = asked.world();
     let key = allowed(&world, &asked.headers, &id, Scope::Api)?;
     let recipe = world.recipe(key.0, None, Flaw::None).ok_or_else(answer::project_not_found)?;
@@ -46,7 +50,11 @@ async fn start(Path(id): Path<String>, asked: Asked, params: Params) -> Result<A
 }
 
 /// An array; with `relation` a single object.
-async fn status(Path(id): Path<String>, asked: Asked, params: Params) -> Result<Json<Value>, Answer> {
+async fn status(
+    Path(id): Path<String>,
+    asked: IncomingRequest,
+    params: Params,
+) -> Result<Json<Value>, HttpAnswer> {
     let world = asked.world();
     let key = allowed(&world, &asked.headers, &id, Scope::ReadApi)?;
     let now_ms = asked.shared.clock.paced_ms();
@@ -58,7 +66,11 @@ async fn status(Path(id): Path<String>, asked: Asked, params: Params) -> Result<
     export.map(|export| Json(export.shown(now_ms))).ok_or_else(|| answer::not_found("Export not found"))
 }
 
-async fn download(Path(id): Path<String>, asked: Asked, params: Params) -> Result<Response<Body>, Answer> {
+async fn download(
+    Path(id): Path<String>,
+    asked: IncomingRequest,
+    params: Params,
+) -> Result<Response<Body>, HttpAnswer> {
     let mut world = asked.world();
     let (project_id, user_id) = allowed(&world, &asked.headers, &id, Scope::Api)?;
     let file = file(&asked, &mut world, project_id, user_id, &params)?;
@@ -66,12 +78,12 @@ async fn download(Path(id): Path<String>, asked: Asked, params: Params) -> Resul
 }
 
 fn file(
-    asked: &Asked,
+    asked: &IncomingRequest,
     world: &mut World,
     project_id: u64,
     user_id: u64,
     params: &Params,
-) -> Result<StoredFile, Answer> {
+) -> Result<StoredFile, HttpAnswer> {
     let wrong = |text| answer::error(StatusCode::BAD_REQUEST, text);
     let relation = params.filled("relation").ok_or_else(|| wrong("relation is missing"))?.to_owned();
     if params.get("batched").is_some() != params.get("batch_number").is_some() {

@@ -8,24 +8,24 @@ use serde_json::{Value, json};
 
 use super::table::Routes;
 use crate::practice::access::{Scope, project_to_see};
-use crate::practice::answer::{self, Answer, put};
-use crate::practice::asked::Asked;
-use crate::practice::call::Call;
+use crate::practice::answer::{self, HttpAnswer, put};
+use crate::practice::asked::IncomingRequest;
+use crate::practice::call::ApiCall;
 use crate::practice::params::Params;
 use crate::practice::tracker::BRANCH;
 
 pub fn add(routes: Routes) -> Routes {
     routes
-        .get(Call::Templates, "/projects/{id}/templates/{kind}", templates)
-        .get(Call::Template, "/projects/{id}/templates/{kind}/{name}", template)
-        .get(Call::RawFile, "/projects/{id}/repository/files/{path}/raw", raw)
+        .get(ApiCall::Templates, "/projects/{id}/templates/{kind}", templates)
+        .get(ApiCall::Template, "/projects/{id}/templates/{kind}/{name}", template)
+        .get(ApiCall::RawFile, "/projects/{id}/repository/files/{path}/raw", raw)
 }
 
 /// The kinds that GitLab knows; the practice world has issue templates alone.
 const KINDS: [&str; 6] =
     ["dockerfiles", "gitignores", "gitlab_ci_ymls", "licenses", "issues", "merge_requests"];
 
-fn check_kind(kind: &str) -> Result<(), Answer> {
+fn check_kind(kind: &str) -> Result<(), HttpAnswer> {
     if KINDS.contains(&kind) {
         Ok(())
     } else {
@@ -33,7 +33,10 @@ fn check_kind(kind: &str) -> Result<(), Answer> {
     }
 }
 
-async fn templates(Path((id, kind)): Path<(String, String)>, asked: Asked) -> Result<Json<Value>, Answer> {
+async fn templates(
+    Path((id, kind)): Path<(String, String)>,
+    asked: IncomingRequest,
+) -> Result<Json<Value>, HttpAnswer> {
     check_kind(&kind)?;
     let world = asked.world();
     let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
@@ -45,8 +48,8 @@ async fn templates(Path((id, kind)): Path<(String, String)>, asked: Asked) -> Re
 
 async fn template(
     Path((id, kind, name)): Path<(String, String, String)>,
-    asked: Asked,
-) -> Result<Json<Value>, Answer> {
+    asked: IncomingRequest,
+) -> Result<Json<Value>, HttpAnswer> {
     check_kind(&kind)?;
     let world = asked.world();
     let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
@@ -59,9 +62,9 @@ async fn template(
 /// Raw bytes of a file on a branch; without `ref` the default branch.
 async fn raw(
     Path((id, path)): Path<(String, String)>,
-    asked: Asked,
+    asked: IncomingRequest,
     params: Params,
-) -> Result<Response<Body>, Answer> {
+) -> Result<Response<Body>, HttpAnswer> {
     let world = asked.world();
     let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let reference = params.filled("ref").unwrap_or(BRANCH);

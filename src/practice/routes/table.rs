@@ -8,35 +8,50 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{self, MethodFilter};
 
-use crate::practice::call::{Call, CallTable};
-use crate::practice::shared::Shared;
+use crate::practice::call::{ApiCall, CallTable};
+use crate::practice::shared::SharedState;
 
 /// The calls added so far.
 #[derive(Default)]
 pub struct Routes {
-    pub router: Router<Arc<Shared>>,
+    pub router: Router<Arc<SharedState>>,
     pub calls: CallTable,
 }
 
 impl Routes {
     /// `GET`, and with it `HEAD`. The path is the one below `/api/v4`.
-    pub fn get<H: Handler<T, Arc<Shared>>, T: 'static>(self, call: Call, path: &str, handler: H) -> Self {
+    pub fn get<H: Handler<T, Arc<SharedState>>, T: 'static>(
+        self,
+        call: ApiCall,
+        path: &str,
+        handler: H,
+    ) -> Self {
         self.on(MethodFilter::GET, Method::GET, call, path, handler)
     }
 
-    pub fn post<H: Handler<T, Arc<Shared>>, T: 'static>(self, call: Call, path: &str, handler: H) -> Self {
+    pub fn post<H: Handler<T, Arc<SharedState>>, T: 'static>(
+        self,
+        call: ApiCall,
+        path: &str,
+        handler: H,
+    ) -> Self {
         self.on(MethodFilter::POST, Method::POST, call, path, handler)
     }
 
-    pub fn put<H: Handler<T, Arc<Shared>>, T: 'static>(self, call: Call, path: &str, handler: H) -> Self {
+    pub fn put<H: Handler<T, Arc<SharedState>>, T: 'static>(
+        self,
+        call: ApiCall,
+        path: &str,
+        handler: H,
+    ) -> Self {
         self.on(MethodFilter::PUT, Method::PUT, call, path, handler)
     }
 
-    fn on<H: Handler<T, Arc<Shared>>, T: 'static>(
+    fn on<H: Handler<T, Arc<SharedState>>, T: 'static>(
         mut self,
         filter: MethodFilter,
         method: Method,
-        call: Call,
+        call: ApiCall,
         path: &str,
         handler: H,
     ) -> Self {

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use super::table::Routes;
 use crate::practice::access::{Scope, project_to_see};
-use crate::practice::answer::{self, Answer, put_total};
-use crate::practice::asked::Asked;
-use crate::practice::call::Call;
-use crate::practice::fault::Trouble;
+use crate::practice::answer::{self, HttpAnswer, put_total};
+use crate::practice::asked::IncomingRequest;
+use crate::practice::call::ApiCall;
+use crate::practice::fault::FaultKind;
 
 /// The last segment of each list's path, and the relation in an archive that it shows.
 const LISTS: [(&str, &str); 10] = [
@@ -31,27 +31,31 @@ const LISTS: [(&str, &str); 10] = [
 ];
 
 pub fn add(routes: Routes) -> Routes {
-    let routes = routes.get(Call::Totals, "/projects/{id}/issues_statistics", issues_statistics);
+    let routes = routes.get(ApiCall::Totals, "/projects/{id}/issues_statistics", issues_statistics);
     LISTS.into_iter().fold(routes, |routes, (name, relation)| {
-        let answer = move |Path(id): Path<String>, asked: Asked| async move { list(&id, &asked, relation) };
-        routes.get(Call::Totals, &format!("/projects/{{id}}/{name}"), answer)
+        let answer =
+            move |Path(id): Path<String>, asked: IncomingRequest| async move { list(&id, &asked, relation) };
+        routes.get(ApiCall::Totals, &format!("/projects/{{id}}/{name}"), answer)
     })
 }
 
 /// One page of a list, with its first record in its plainest form.
-fn list(id: &str, asked: &Asked, relation: &str) -> Result<Response<Body>, Answer> {
+fn list(id: &str, asked: &IncomingRequest, relation: &str) -> Result<Response<Body>, HttpAnswer> {
     let world = asked.world();
     let (_, project_id) = project_to_see(&world, &asked.headers, id, Scope::ReadApi)?;
     let total = world.records(project_id, relation);
     let first: Vec<Value> = (total > 0).then(|| json!({ "id": 1 })).into_iter().collect();
     let mut response = Json(first).into_response();
-    if !asked.struck.contains(&Trouble::TotalUntold) {
+    if !asked.struck.contains(&FaultKind::TotalUntold) {
         put_total(&mut response, total);
     }
     Ok(response)
 }
 
-async fn issues_statistics(Path(id): Path<String>, asked: Asked) -> Result<Json<Value>, Answer> {
+async fn issues_statistics(
+    Path(id): Path<String>,
+    asked: IncomingRequest,
+) -> Result<Json<Value>, HttpAnswer> {
     let world = asked.world();
     let (caller, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     caller.ok_or_else(answer::unauthorized)?;

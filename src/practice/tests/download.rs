@@ -55,8 +55,8 @@ async fn the_storage_refuses_credentials_strangers_and_old_links() {
     assert!(unsigned.status == 403 && unsigned.text().contains("AccessDenied"));
     let head = hear(talk.client.head(&location)).await.unwrap();
     assert_eq!(head.status, 403, "signed for GET");
-    let once = Trouble::ExpiringLink { after_ms: None, after_requests: Some(1) };
-    talk.practice.trigger(Fault::next(Call::ExportDownload, once));
+    let once = FaultKind::ExpiringLink { after_ms: None, after_requests: Some(1) };
+    talk.practice.trigger(Fault::next(ApiCall::ExportDownload, once));
     let location = talk.location("101").await;
     assert_eq!(hear(talk.client.get(&location)).await.unwrap().status, 200);
     let expired = hear(talk.client.get(&location)).await.unwrap();
@@ -64,8 +64,8 @@ async fn the_storage_refuses_credentials_strangers_and_old_links() {
     assert!(
         expired.text().contains("<Error><Code>AccessDenied</Code><Message>Request has expired</Message>")
     );
-    let at_once = Trouble::ExpiringLink { after_ms: Some(0), after_requests: None };
-    talk.practice.trigger(Fault::next(Call::ExportDownload, at_once));
+    let at_once = FaultKind::ExpiringLink { after_ms: Some(0), after_requests: None };
+    talk.practice.trigger(Fault::next(ApiCall::ExportDownload, at_once));
     assert_eq!(hear(talk.client.get(talk.location("101").await)).await.unwrap().status, 403);
 }
 

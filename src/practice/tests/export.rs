@@ -165,7 +165,8 @@ async fn the_archive_is_really_uploaded_and_a_refused_upload_still_ends_as_finis
         );
         talk.until("101", "finished").await;
         let seen = talk.practice.requests();
-        let arrived = seen.iter().find(|seen| seen.origin == Origin::Storage && seen.target == path).unwrap();
+        let arrived =
+            seen.iter().find(|seen| seen.origin == Listener::Storage && seen.target == path).unwrap();
         let size = talk.practice.world().project("acme/webshop").unwrap().archive_bytes();
         assert_eq!((arrived.method.as_str(), arrived.body_bytes), (method, size));
         assert_eq!(arrived.status, 200);

@@ -8,9 +8,9 @@ fn stored() -> Talk {
 }
 
 /// What the next request for the status is answered with.
-async fn struck(what: Trouble) -> Heard {
+async fn struck(what: FaultKind) -> Heard {
     let talk = Talk::to_default(FROZEN);
-    talk.practice.trigger(Fault::next(Call::ExportStatus, what));
+    talk.practice.trigger(Fault::next(ApiCall::ExportStatus, what));
     let heard = talk.get("/projects/101/export").await;
     assert_eq!(talk.get("/projects/101/export").await.status, 200, "a fault strikes as often as it says");
     heard
@@ -19,54 +19,54 @@ async fn struck(what: Trouble) -> Heard {
 #[tokio::test]
 async fn answers_of_the_edge_come_as_they_are() {
     let cases = [
-        (Trouble::BadGateway, 502, "nginx"),
-        (Trouble::Unavailable, 503, "<html>"),
-        (Trouble::InternalError, 500, "{\"message\":\"500 Internal Server Error\"}"),
-        (Trouble::EmptyAnswer { status: 500 }, 500, ""),
-        (Trouble::RetryLater { retry_after: None }, 429, "Retry later\n"),
-        (Trouble::Html, 200, "<!DOCTYPE html>"),
-        (Trouble::Json, 200, "{\"message\":\"200 OK\"}"),
-        (Trouble::TokenRevoked, 401, "invalid_token"),
-        (Trouble::ExportDisabled, 404, "{\"message\":\"404 Not Found\"}"),
-        (Trouble::UnknownStatus { word: "dreaming".into() }, 200, "\"export_status\":\"dreaming\""),
+        (FaultKind::BadGateway, 502, "nginx"),
+        (FaultKind::Unavailable, 503, "<html>"),
+        (FaultKind::InternalError, 500, "{\"message\":\"500 Internal Server Error\"}"),
+        (FaultKind::EmptyAnswer { status: 500 }, 500, ""),
+        (FaultKind::RetryLater { retry_after: None }, 429, "Retry later\n"),
+        (FaultKind::Html, 200, "<!DOCTYPE html>"),
+        (FaultKind::Json, 200, "{\"message\":\"200 OK\"}"),
+        (FaultKind::TokenRevoked, 401, "invalid_token"),
+        (FaultKind::ExportDisabled, 404, "{\"message\":\"404 Not Found\"}"),
+        (FaultKind::UnknownStatus { word: "dreaming".into() }, 200, "\"export_status\":\"dreaming\""),
     ];
     for (trouble, status, text) in cases {
         let heard = struck(trouble.clone()).await;
         assert_eq!(heard.status, status, "{trouble:?}");
         assert!(heard.text().contains(text), "{trouble:?}: {}", heard.text());
     }
-    let teapot = Trouble::Answer { status: 418, content_type: "text/x".into(), body: "short".into() };
+    let teapot = FaultKind::Answer { status: 418, content_type: "text/x".into(), body: "short".into() };
     let heard = struck(teapot).await;
     assert_eq!((heard.status, heard.header("content-type"), heard.text().as_str()), (418, "text/x", "short"));
 }
 
 #[tokio::test]
 async fn retry_after_is_left_out_or_seconds_or_a_date() {
-    assert_eq!(struck(Trouble::RateLimited { retry_after: None }).await.header("retry-after"), "");
-    let seconds = struck(Trouble::RateLimited { retry_after: Some("7".into()) }).await;
+    assert_eq!(struck(FaultKind::RateLimited { retry_after: None }).await.header("retry-after"), "");
+    let seconds = struck(FaultKind::RateLimited { retry_after: Some("7".into()) }).await;
     assert_eq!(seconds.header("retry-after"), "7");
     assert!(seconds.json()["message"]["error"].is_string());
-    let date = struck(Trouble::RetryLater { retry_after: Some("date".into()) }).await;
+    let date = struck(FaultKind::RetryLater { retry_after: Some("date".into()) }).await;
     assert!(httpdate::parse_http_date(date.header("retry-after")).is_ok());
 }
 
 #[tokio::test]
 async fn runs_end_as_the_script_says() {
-    for (trouble, word) in [(Trouble::SilentNone, "none"), (Trouble::FailedRun, "failed")] {
+    for (trouble, word) in [(FaultKind::SilentNone, "none"), (FaultKind::FailedRun, "failed")] {
         let talk = Talk::to_default(FAST);
         // A run that never ends can be met at leisure, and then be struck by hand.
-        talk.practice.trigger(Fault::next(Call::ExportStart, Trouble::StuckStarted));
+        talk.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::StuckStarted));
         assert_eq!(talk.post("/projects/101/export").await.status, 202);
         talk.until("101", "started").await;
-        talk.practice.trigger(Fault::next(Call::ExportStart, trouble));
+        talk.practice.trigger(Fault::next(ApiCall::ExportStart, trouble));
         talk.until("101", word).await;
     }
     let talk = Talk::to_default(FAST);
-    talk.practice.trigger(Fault::next(Call::ExportStart, Trouble::FailedRun));
+    talk.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::FailedRun));
     talk.post("/projects/101/export").await;
     talk.until("101", "failed").await;
     let talk = Talk::to_default(FROZEN);
-    talk.practice.trigger(Fault::next(Call::ExportStart, Trouble::StaleFailed));
+    talk.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::StaleFailed));
     talk.post("/projects/101/export").await;
     assert_eq!(talk.get("/projects/101/export").await.json()["export_status"], "failed");
 }
@@ -76,19 +76,19 @@ async fn a_cut_comes_at_its_byte_and_the_rest_can_be_had() {
     let talk = stored();
     let location = talk.location("101").await;
     let whole = hear(talk.client.get(&location)).await.unwrap().body;
-    for trouble in [Trouble::CutAfter { bytes: 777_777 }, Trouble::ShortBody { missing_bytes: 3 }] {
-        talk.practice.trigger(Fault::next(Call::Object, trouble.clone()));
+    for trouble in [FaultKind::CutAfter { bytes: 777_777 }, FaultKind::ShortBody { missing_bytes: 3 }] {
+        talk.practice.trigger(Fault::next(ApiCall::Object, trouble.clone()));
         let cut = hear(talk.client.get(&location)).await.unwrap();
         assert!(!cut.whole);
-        let expected = if matches!(trouble, Trouble::CutAfter { .. }) { 777_777 } else { whole.len() - 3 };
+        let expected = if matches!(trouble, FaultKind::CutAfter { .. }) { 777_777 } else { whole.len() - 3 };
         assert_eq!(cut.body.len(), expected);
         assert_eq!(cut.body, whole[..expected]);
         assert_eq!(cut.header("content-length"), whole.len().to_string());
     }
-    talk.practice.trigger(Fault::next(Call::Object, Trouble::ResetAfter { bytes: 500_000 }));
+    talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::ResetAfter { bytes: 500_000 }));
     let reset = hear(talk.client.get(&location)).await;
     assert!(reset.is_err() || reset.is_ok_and(|heard| !heard.whole && heard.body.len() <= 500_000));
-    talk.practice.trigger(Fault::next(Call::Object, Trouble::CutInHeader { after_bytes: 40 }));
+    talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::CutInHeader { after_bytes: 40 }));
     assert!(hear(talk.client.get(&location)).await.is_err());
     assert_eq!(hear(talk.client.get(&location)).await.unwrap().body, whole);
 }
@@ -97,7 +97,7 @@ async fn a_cut_comes_at_its_byte_and_the_rest_can_be_had() {
 async fn a_stall_sends_its_bytes_and_then_nothing() {
     let talk = stored();
     let location = talk.location("101").await;
-    talk.practice.trigger(Fault::next(Call::Object, Trouble::StallAfter { bytes: 10_000 }));
+    talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::StallAfter { bytes: 10_000 }));
     let mut response = talk.client.get(&location).send().await.unwrap();
     let mut received = 0;
     while received < 10_000 {
@@ -115,7 +115,7 @@ async fn bandwidth_is_limited_per_connection() {
         FROZEN,
     );
     let location = talk.location("101").await;
-    talk.practice.trigger(Fault::next(Call::Object, Trouble::Slow { bytes_per_s: 500_000 }));
+    talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::Slow { bytes_per_s: 500_000 }));
     let started = tokio::time::Instant::now();
     let heard = hear(talk.client.get(&location)).await.unwrap();
     let size = talk.practice.world().project("acme/webshop").unwrap().archive_bytes();
@@ -128,13 +128,13 @@ async fn bandwidth_is_limited_per_connection() {
 async fn a_closed_listener_refuses_and_opens_again() {
     let talk = stored();
     let location = talk.location("101").await;
-    talk.practice.trigger(Fault::next(Call::Object, Trouble::Refused { for_ms: 3_600_000 }));
+    talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::Refused { for_ms: 3_600_000 }));
     // One more connection may have been waiting to be accepted when the listener closed.
     while !hear(talk.client.get(&location)).await.is_err_and(|error| error.is_connect()) {}
     assert_eq!(talk.get("/version").await.status, 200, "the API's listener is another one");
     let talk = stored();
     let location = talk.location("101").await;
-    talk.practice.trigger(Fault::next(Call::Object, Trouble::Refused { for_ms: 20 }));
+    talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::Refused { for_ms: 20 }));
     assert!(hear(talk.client.get(&location)).await.is_err());
     loop {
         if let Ok(heard) = hear(talk.client.get(&location)).await {
@@ -150,21 +150,21 @@ async fn ranges_are_answered_wrongly_on_demand() {
     let talk = stored();
     let location = talk.location("101").await;
     let size = talk.practice.world().project("acme/webshop").unwrap().archive_bytes();
-    let ask = async |trouble: Trouble| {
-        talk.practice.trigger(Fault::next(Call::Object, trouble));
+    let ask = async |trouble: FaultKind| {
+        talk.practice.trigger(Fault::next(ApiCall::Object, trouble));
         hear(talk.client.get(&location).header("Range", "bytes=1000-1999")).await.unwrap()
     };
-    let shifted = ask(Trouble::WrongRange).await;
+    let shifted = ask(FaultKind::WrongRange).await;
     assert_eq!(
         (shifted.status, shifted.header("content-range")),
         (206, format!("bytes 1001-2000/{size}").as_str())
     );
-    let total = ask(Trouble::WrongTotal).await;
+    let total = ask(FaultKind::WrongTotal).await;
     assert_eq!(total.header("content-range"), format!("bytes 1000-1999/{}", size + 1));
-    let ignored = ask(Trouble::RangeIgnored).await;
+    let ignored = ask(FaultKind::RangeIgnored).await;
     assert_eq!((ignored.status, ignored.body.len() as u64), (200, size));
-    assert_eq!(ask(Trouble::RangeRefused).await.status, 416);
-    let chunked = ask(Trouble::NoLength).await;
+    assert_eq!(ask(FaultKind::RangeRefused).await.status, 416);
+    let chunked = ask(FaultKind::NoLength).await;
     assert_eq!((chunked.header("content-length"), chunked.header("transfer-encoding")), ("", "chunked"));
     assert_eq!(chunked.body.len(), 1000);
 }
@@ -174,7 +174,7 @@ async fn a_changed_file_has_another_etag_and_other_bytes_from_then_on() {
     let talk = stored();
     let location = talk.location("101").await;
     let before = hear(talk.client.get(&location)).await.unwrap();
-    talk.practice.trigger(Fault::next(Call::Object, Trouble::Changed));
+    talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::Changed));
     let asked =
         talk.client.get(&location).header("Range", "bytes=100-").header("If-Range", before.header("etag"));
     let after = hear(asked).await.unwrap();
@@ -189,20 +189,20 @@ async fn the_stored_file_is_damaged_on_demand() {
     let talk = stored();
     let location = talk.location("101").await;
     let sound = hear(talk.client.get(&location)).await.unwrap().body;
-    talk.practice.trigger(Fault::next(Call::ExportStart, Trouble::Truncated { missing_bytes: 9 }));
+    talk.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::Truncated { missing_bytes: 9 }));
     let cut = hear(talk.client.get(&location)).await.unwrap();
     assert!(cut.whole && cut.body.len() == sound.len() - 9, "its length is consistent");
-    talk.practice.trigger(Fault::next(Call::ExportStart, Trouble::Corrupted { at_byte: 5_000 }));
+    talk.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::Corrupted { at_byte: 5_000 }));
     let flipped = hear(talk.client.get(&location)).await.unwrap().body;
     assert_ne!(flipped[5_000], sound[5_000]);
-    talk.practice.trigger(Fault::next(Call::ExportStart, Trouble::NotAnExport));
+    talk.practice.trigger(Fault::next(ApiCall::ExportStart, FaultKind::NotAnExport));
     assert!(hear(talk.client.get(&location)).await.unwrap().body.len() < 1_000);
 }
 
 #[tokio::test]
 async fn redirects_lead_astray_on_demand() {
     let talk = stored();
-    talk.practice.trigger(Fault::next(Call::ExportDownload, Trouble::RedirectLoop));
+    talk.practice.trigger(Fault::next(ApiCall::ExportDownload, FaultKind::RedirectLoop));
     let mut location = talk.location("101").await;
     for _ in 0..8 {
         let hop = hear(talk.client.get(&location)).await.unwrap();
@@ -210,28 +210,29 @@ async fn redirects_lead_astray_on_demand() {
         assert_ne!(hop.header("location"), location);
         hop.header("location").clone_into(&mut location);
     }
-    talk.practice.trigger(Fault::next(Call::ExportDownload, Trouble::RedirectForeign));
+    talk.practice.trigger(Fault::next(ApiCall::ExportDownload, FaultKind::RedirectForeign));
     let location = talk.location("101").await;
     assert!(location.starts_with(talk.practice.foreign_url()));
     hear(talk.client.get(&location).header("private-token", "planted")).await.unwrap();
     let seen = talk.practice.requests();
-    let leaked = seen.iter().find(|seen| seen.origin == Origin::Foreign).unwrap();
+    let leaked = seen.iter().find(|seen| seen.origin == Listener::Foreign).unwrap();
     assert_eq!((leaked.header("private-token"), leaked.status), (Some("planted"), 200));
-    talk.practice.trigger(Fault::next(Call::ExportDownload, Trouble::RedirectMissingHost));
+    talk.practice.trigger(Fault::next(ApiCall::ExportDownload, FaultKind::RedirectMissingHost));
     assert!(hear(talk.client.get(talk.location("101").await)).await.is_err());
 }
 
 #[tokio::test]
 async fn a_file_can_vanish_between_checks_and_links_can_be_missing() {
     let talk = stored();
-    talk.practice.trigger(Fault { times: 2, ..Fault::next(Call::ExportDownload, Trouble::FileNotReady) });
+    talk.practice
+        .trigger(Fault { times: 2, ..Fault::next(ApiCall::ExportDownload, FaultKind::FileNotReady) });
     for _ in 0..2 {
         let heard = talk.get("/projects/101/export/download").await;
         assert_eq!(heard.status, 404);
         assert_eq!(heard.json()["message"], "The project export file is not available yet");
     }
     assert_eq!(talk.get("/projects/101/export/download").await.status, 302);
-    talk.practice.trigger(Fault::next(Call::ExportStatus, Trouble::LinksMissing));
+    talk.practice.trigger(Fault::next(ApiCall::ExportStatus, FaultKind::LinksMissing));
     let status = talk.get("/projects/101/export").await.json();
     assert_eq!(status["export_status"], "finished");
     assert!(status.get("_links").is_none());

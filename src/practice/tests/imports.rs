@@ -3,9 +3,9 @@ use serde_json::json;
 use super::*;
 
 /// The archive of acme/webshop with this fault.
-async fn archive(talk: &Talk, trouble: Option<Trouble>) -> Vec<u8> {
+async fn archive(talk: &Talk, trouble: Option<FaultKind>) -> Vec<u8> {
     if let Some(trouble) = trouble {
-        talk.practice.trigger(Fault::next(Call::ExportStart, trouble));
+        talk.practice.trigger(Fault::next(ApiCall::ExportStart, trouble));
     }
     let location = talk.location("101").await;
     hear(talk.client.get(location)).await.unwrap().body
@@ -55,10 +55,10 @@ async fn an_exported_archive_can_be_imported() {
 #[tokio::test]
 async fn the_importer_says_what_is_wrong_with_an_archive() {
     let cases = [
-        (Trouble::HardLink, "File shares hard link"),
-        (Trouble::NotAnExport, "No such file or directory @ rb_sysopen - VERSION"),
-        (Trouble::Truncated { missing_bytes: 400 }, "Decompressed archive size validation failed."),
-        (Trouble::Corrupted { at_byte: 20_000 }, "Decompressed archive size validation failed."),
+        (FaultKind::HardLink, "File shares hard link"),
+        (FaultKind::NotAnExport, "No such file or directory @ rb_sysopen - VERSION"),
+        (FaultKind::Truncated { missing_bytes: 400 }, "Decompressed archive size validation failed."),
+        (FaultKind::Corrupted { at_byte: 20_000 }, "Decompressed archive size validation failed."),
     ];
     for (trouble, error) in cases {
         let talk = Talk::to(&world(), FAST);
@@ -109,7 +109,8 @@ async fn remote_imports_want_https_and_all_of_their_parameters() {
     let text =
         "bucket_name is missing, file_key is missing, access_key_id is missing, secret_access_key is missing";
     assert_eq!(missing, (400, json!({"error": text})));
-    talk.practice.trigger(Fault::next(Call::ImportS3, Trouble::ImportPartial { relation: "issues".into() }));
+    talk.practice
+        .trigger(Fault::next(ApiCall::ImportS3, FaultKind::ImportPartial { relation: "issues".into() }));
     let full = json!({"region": "eu", "bucket_name": "b", "file_key": "k", "access_key_id": "a",
         "secret_access_key": "s", "path": "q"});
     assert_eq!(post("/projects/remote-import-s3", full).await.0, 201);

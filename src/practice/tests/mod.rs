@@ -69,7 +69,8 @@ fn client() -> reqwest::Client {
 
 impl Talk {
     fn to(lesson: &Lesson, pace: f64) -> Self {
-        let practice = Practice::start(lesson, &Options { pace, ..Options::default() }).unwrap();
+        let practice =
+            Practice::start(lesson, &PracticeOptions { pace, ..PracticeOptions::default() }).unwrap();
         let token = practice.token().to_owned();
         Self { practice, client: client(), token }
     }

@@ -7,7 +7,7 @@ async fn every_request_is_logged_with_its_headers_and_its_answer() {
     talk.hear(form(talk.client.post(talk.api("/projects/acme%2Fwebshop/export?x=1")), &fields)).await;
     let seen = talk.practice.requests();
     let [seen] = &seen[..] else { panic!("one request, not {}", seen.len()) };
-    assert_eq!((seen.seq, seen.origin, seen.method.as_str(), seen.status), (1, Origin::Api, "POST", 202));
+    assert_eq!((seen.seq, seen.origin, seen.method.as_str(), seen.status), (1, Listener::Api, "POST", 202));
     assert_eq!(seen.target, "/api/v4/projects/acme%2Fwebshop/export?x=1");
     assert_eq!(seen.header("private-token"), Some(talk.token.as_str()));
     assert_eq!((seen.body_bytes, seen.body.as_slice()), (18, &b"description=A+text"[..]));
@@ -36,16 +36,17 @@ async fn dropping_the_server_ends_open_transfers_and_frees_its_port() {
     let gone = client.get(format!("{url}/api/v4/user")).header("PRIVATE-TOKEN", token).send().await;
     assert!(gone.is_err_and(|error| error.is_connect()));
     let port = url.rsplit(':').next().unwrap().parse().unwrap();
-    let again = Practice::start(&lesson, &Options { port, ..Options::default() }).unwrap();
+    let again = Practice::start(&lesson, &PracticeOptions { port, ..PracticeOptions::default() }).unwrap();
     assert_eq!(again.url(), url);
-    let taken = Practice::start(&lesson, &Options { port, ..Options::default() });
+    let taken = Practice::start(&lesson, &PracticeOptions { port, ..PracticeOptions::default() });
     assert!(taken.is_err_and(|error| error.to_string().contains(&port.to_string())));
 }
 
 #[test]
 fn equal_seeds_give_equal_worlds() {
     let lesson = lesson("first-export").unwrap();
-    let start = |seed| Practice::start(&lesson, &Options { seed, ..Options::default() }).unwrap();
+    let start =
+        |seed| Practice::start(&lesson, &PracticeOptions { seed, ..PracticeOptions::default() }).unwrap();
     let (one, same, other) = (start(7), start(7), start(8));
     assert_eq!(one.token(), same.token());
     assert_ne!(one.token(), other.token());

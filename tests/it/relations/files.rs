@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use export_desk::case::{CaseId, Code, RelationsId, Trouble};
 use export_desk::engine::api::{
-    Answer, Command, RelationFileView, RelationsCommand, RelationsOptions, RelationsView, TransferState,
+    Answer, BANDWIDTH, Command, RelationFileView, RelationsCommand, RelationsOptions, RelationsView,
+    TransferState,
 };
-use export_desk::practice::{Origin, Practice};
+use export_desk::practice::{Listener, Practice};
 
 use super::{download, download_calls, fault, folder, manifest, plain, started};
 use crate::desk::Desk;
@@ -43,7 +44,7 @@ fn bring(face: &Face, desk: &Desk, case: Option<CaseId>) -> Result<RelationsId, 
 }
 
 fn storage_calls(practice: &Practice) -> usize {
-    practice.requests().iter().filter(|seen| seen.origin == Origin::Storage).count()
+    practice.requests().iter().filter(|seen| seen.origin == Listener::Storage).count()
 }
 
 #[test]
@@ -56,7 +57,7 @@ fn the_bandwidth_of_all_transfers_is_theirs_too() {
     assert_eq!(all.files_done, all.files_all, "{all:?}");
 
     std::fs::remove_dir_all(folder(&desk)).unwrap();
-    face.ask(Command::LimitBandwidth { bytes_per_s: Some((all.bytes / 2).max(1)) }).unwrap();
+    face.ask(Command::Keep { key: BANDWIDTH.into(), value: (all.bytes / 2).max(1).into() }).unwrap();
     let began = Instant::now();
     bring(&face, &desk, None).unwrap();
     let again = view(&face, |view| is_over(view) && view.download.as_ref().unwrap().bytes == all.bytes);

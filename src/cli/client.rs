@@ -92,8 +92,8 @@ impl EngineClient {
                 out.say(&view.standing.sentence);
                 told = now;
             }
-            waits.tell(view.waiting.as_ref(), snapshot, out);
-            (view.run.is_ended() || view.standing.stuck || view.trouble.is_some()).then(|| view.clone())
+            waits.tell(view.watch.waiting.as_ref(), snapshot, out);
+            (view.run.is_ended() || view.standing.stuck || view.watch.trouble.is_some()).then(|| view.clone())
         })
     }
 
@@ -168,14 +168,14 @@ pub fn run_fields(view: &RunView) -> Value {
 
 /// Why a run that was followed to its end is a failure, or `None` where its file is ready.
 pub fn run_trouble(view: &RunView) -> Option<Trouble> {
-    if let Some(trouble) = &view.trouble {
+    if let Some(trouble) = &view.watch.trouble {
         return Some(trouble.clone());
     }
     let hint = view.standing.hint.clone().unwrap_or_default();
     match &view.run.outcome {
         Some(Outcome::Ready) => None,
         Some(Outcome::NotAccepted { trouble }) => Some(trouble.clone()),
-        Some(Outcome::Failed { .. } | Outcome::Left) | None => Some(
+        Some(Outcome::Failed { .. } | Outcome::Unwatched) | None => Some(
             Trouble::new(Code::ExportFailed, view.standing.sentence.clone(), hint)
                 .with_correlation_id(view.run.correlation_id.clone()),
         ),

@@ -1,20 +1,17 @@
 //! What comes back to the engine's thread: questions from the faces, answers from the network.
 
-use tokio::sync::oneshot;
+use crate::case::{CaseId, Trouble};
+use crate::gitlab::Token;
 
-use crate::case::{CaseId, RunId, Trouble};
-use crate::gitlab::{ExportStatus, Project, Token};
-
-use super::access::{LookFailed, PostFailed};
 use super::accounts::AccountsInput;
-use super::api::{Answer, AskId, Command, StartOptions, Target, Waiting};
+use super::api::{Answer, AskId, Command, Target, Waiting};
 use super::cases::CasesInput;
 use super::downloads::DownloadsInput;
-use super::imports::ImportNews;
 use super::inspections::InspectionsInput;
+use super::jobs::JobsInput;
 use super::keys::KeyAnswer;
 use super::old_archives::OldArchivesInput;
-use super::relations::RelationsNews;
+use super::survey::Survey;
 use super::texts::TextsInput;
 use super::tracker::TrackerInput;
 
@@ -37,61 +34,18 @@ pub enum Input {
     OldArchives(OldArchivesInput),
     Surveyed {
         ask: AskId,
-        purpose: Purpose,
+        download: Download,
         result: Result<Box<Survey>, Trouble>,
     },
-    /// A POST is about to leave; it goes when that is written down.
-    PostLeaves {
-        run: RunId,
-        go: oneshot::Sender<()>,
-    },
-    /// GitLab surely did not take the POST, and it is going to be sent again.
-    PostHeld {
-        run: RunId,
-    },
-    /// `waits` tells whether whoever asked stays to see the run's end.
-    Posted {
-        ask: AskId,
-        run: RunId,
-        waits: bool,
-        result: Result<Option<String>, PostFailed>,
-    },
-    Looked {
-        run: RunId,
-        result: Result<ExportStatus, LookFailed>,
-    },
     Downloads(DownloadsInput),
-    Relations(RelationsNews),
-    Import(ImportNews),
+    Jobs(JobsInput),
     Inspections(InspectionsInput),
 }
 
-/// What a project and its export looked like when a command began.
+/// A download that begins with a look at its project.
 #[derive(Debug)]
-pub struct Survey {
-    pub instance: String,
-    pub project: Project,
-    /// User name behind the token, where it was asked for and GitLab told.
-    pub user: Option<String>,
-    /// Absent where the purpose needs no look at the export.
-    pub status: Option<ExportStatus>,
-}
-
-/// What a survey is for.
-#[derive(Debug)]
-pub enum Purpose {
-    Look,
-    Start { case: Option<CaseId>, options: StartOptions },
-    Watch { case: Option<CaseId> },
-    Download { case: Option<CaseId>, target: Target, connections: Option<u8> },
-}
-
-impl Purpose {
-    /// Whether the export's status is looked at, beside the project.
-    pub fn needs_status(&self) -> bool {
-        match self {
-            Self::Look | Self::Start { .. } | Self::Watch { .. } => true,
-            Self::Download { .. } => false,
-        }
-    }
+pub struct Download {
+    pub case: Option<CaseId>,
+    pub target: Target,
+    pub connections: Option<u8>,
 }

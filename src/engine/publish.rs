@@ -6,17 +6,15 @@ use tokio::sync::watch;
 
 use crate::case::UtcMs;
 
-use super::api::{ImportView, InstanceView, RelationsView, RunView, Snapshot};
+use super::api::{InstanceView, RelationsView, Snapshot};
 use super::clock;
+use super::downloads::RelationsOffer;
 use super::router::Router;
 
 /// The last picture, and which of its lists are old.
 pub(super) struct Publisher {
     sender: watch::Sender<Arc<Snapshot>>,
     wake: Box<dyn Fn() + Send + Sync>,
-    runs: bool,
-    relations: bool,
-    imports: bool,
 }
 
 impl std::fmt::Debug for Publisher {
@@ -27,25 +25,11 @@ impl std::fmt::Debug for Publisher {
 
 impl Publisher {
     pub fn new(sender: watch::Sender<Arc<Snapshot>>, wake: Box<dyn Fn() + Send + Sync>) -> Self {
-        Self { sender, wake, runs: true, relations: true, imports: true }
-    }
-
-    pub fn runs_changed(&mut self) {
-        self.runs = true;
-    }
-
-    pub fn relations_changed(&mut self) {
-        self.relations = true;
-    }
-
-    pub fn imports_changed(&mut self) {
-        self.imports = true;
+        Self { sender, wake }
     }
 
     /// Shows the picture and wakes the face.
-    pub fn publish(&mut self, picture: Snapshot) {
-        self.runs = false;
-        (self.relations, self.imports) = (false, false);
+    pub fn publish(&self, picture: Snapshot) {
         let picture = Arc::new(picture);
         super::diagnose::remember(&picture);
         self.sender.send_replace(picture);
@@ -61,7 +45,7 @@ impl Router {
     /// The picture of now.
     pub(super) fn snapshot(&mut self) -> Snapshot {
         let (last, now) = (self.publisher.last(), clock::now());
-        let patience = self.core.timing.patience();
+        let relations = self.relations_view(now);
         Snapshot {
             seq: last.seq + 1,
             at: now,
@@ -70,19 +54,10 @@ impl Router {
                 self.core.sessions.values().map(super::session::Session::view).collect::<Vec<InstanceView>>(),
             ),
             cases: self.cases.view(),
-            runs: if self.publisher.runs {
-                self.runs
-                    .values()
-                    .rev()
-                    .map(|run| Arc::new(run.view(&patience, now)))
-                    .collect::<Vec<Arc<RunView>>>()
-                    .into()
-            } else {
-                last.runs.clone()
-            },
+            runs: self.jobs.export_views(&self.core, now),
             transfers: self.downloads.view(),
-            relations: self.relations_picture(now),
-            imports: self.imports_picture(&last),
+            relations,
+            imports: self.jobs.import_views(),
             inspections: self.inspections.view(),
             journal: self.core.journal_view(),
             ledger: self.cases.ledger_view(),
@@ -101,23 +76,18 @@ impl Router {
 }
 
 impl Router {
-    fn relations_picture(&mut self, now: UtcMs) -> Arc<[Arc<RelationsView>]> {
-        if self.publisher.relations {
-            let patience = self.core.timing.relations_patience();
-            let views = self.relations.values().rev().map(|live| live.view(&patience, now));
-            self.relations_shown.set(views);
+    /// Relations exports with the downloads of their files.
+    fn relations_view(&mut self, now: UtcMs) -> Arc<[Arc<RelationsView>]> {
+        let exports = self.jobs.relations_views(&self.core, now);
+        if self.relations_shown.set(&exports) {
+            let with_files = exports.iter().filter(|view| self.downloads.has_files_of(view.run.id));
+            for view in with_files.collect::<Vec<_>>() {
+                let patience = self.core.timing.job_patience().relations;
+                self.downloads.list(&RelationsOffer::of(&view.run, &patience));
+            }
         }
         let folders = self.downloads.relation_folders().clone();
         self.relations_shown.with(self.downloads.relations_view(&self.core), &folders)
-    }
-
-    fn imports_picture(&self, last: &Snapshot) -> Arc<[Arc<ImportView>]> {
-        let move_on = self.imports.values().any(super::imports::LiveImport::is_moving);
-        if self.publisher.imports || move_on {
-            self.import_views(&last.imports)
-        } else {
-            last.imports.clone()
-        }
     }
 }
 

@@ -1,13 +1,12 @@
 //! The state, and the loop that is its only owner.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::case::{CaseId, ImportId, Input as CaseInput, RelationsId, RunId, Trouble};
+use crate::case::{CaseId, Input as CaseInput, JobId, Trouble};
 use crate::gitlab::NewIssue;
 use crate::store::Store;
 
@@ -17,18 +16,17 @@ use super::core::Core;
 use super::deadlines::{DeadlineTimer, token_ends};
 use super::downloads::Downloads;
 use super::happened::Happened;
-use super::imports::LiveImport;
-use super::input::{Input, Purpose};
+use super::input::{Download, Input};
 use super::inspections::Inspections;
+use super::jobs::{ExportPurpose, Jobs};
 use super::old_archives::{Candidate, why_old};
 use super::practice::PracticeServer;
 use super::publish::Publisher;
-use super::relations::{LiveRelations, RelationsShown};
+use super::relations_shown::RelationsShown;
 use super::settings::Choices;
 use super::setup::Setup;
 use super::texts::Texts;
 use super::tracker::{Grounds, Tracker};
-use super::watch::WatchedRun;
 use super::{accounts, clock, diagnose, old_archives};
 
 /// All state of the program.
@@ -41,13 +39,9 @@ pub(super) struct Router {
     pub texts: Texts,
     tracker: Tracker,
     pub settings: Choices,
-    pub runs: BTreeMap<RunId, WatchedRun>,
-    /// Runs whose POST is on its way in this very program.
-    pub posting: HashSet<RunId>,
+    pub jobs: Jobs,
     pub downloads: Downloads,
-    pub relations: BTreeMap<RelationsId, LiveRelations>,
     pub relations_shown: RelationsShown,
-    pub imports: BTreeMap<ImportId, LiveImport>,
     pub inspections: Inspections,
     pub practice: PracticeServer,
     pub deadlines: DeadlineTimer,
@@ -65,6 +59,7 @@ impl Router {
         let settings = Choices::load(&setup, &store);
         let core = Core::new(&setup, store, settings.wire(), inputs)?;
         let cases = Cases::load(&core)?;
+        let jobs = Jobs::load(&core)?;
         let downloads = Downloads::load(&core, settings.bandwidth())?;
         let mut router = Self {
             core,
@@ -73,12 +68,9 @@ impl Router {
             texts: Texts::new(setup.config_dir),
             tracker: Tracker::default(),
             settings,
-            runs: BTreeMap::new(),
-            posting: HashSet::new(),
+            jobs,
             downloads,
-            relations: BTreeMap::new(),
             relations_shown: RelationsShown::default(),
-            imports: BTreeMap::new(),
             inspections: Inspections::default(),
             practice: PracticeServer::default(),
             deadlines: DeadlineTimer::default(),
@@ -94,9 +86,7 @@ impl Router {
         }
         let own = setup.instance.filter(|_| setup.token.is_some());
         accounts::load(&mut router.core, own.as_deref())?;
-        router.load_runs()?;
-        router.load_relations()?;
-        router.load_imports()?;
+        router.join_rehearsals();
         Ok(router)
     }
 
@@ -136,18 +126,17 @@ impl Router {
     /// What was under way when the program last ended goes on, and the first picture is shown.
     pub fn begin(&mut self) {
         if self.resumes {
-            self.take_up_runs();
-            self.take_up_relations();
-            self.take_up_downloads();
-            self.take_up_imports();
+            let happened = self.jobs.resume(&mut self.core);
+            self.tell(happened);
+            let offers: Vec<_> = self.downloads.ordered().filter_map(|run| self.offer_of(run)).collect();
+            let happened = self.downloads.resume_after_restart(&mut self.core, &offers);
+            self.tell(happened);
         }
         self.publish();
     }
 
     fn is_moving(&self) -> bool {
-        self.downloads.is_moving()
-            || self.inspections.is_moving()
-            || self.imports.values().any(LiveImport::is_moving)
+        self.downloads.is_moving() || self.inspections.is_moving() || self.jobs.is_moving()
     }
 
     fn decide(&mut self, input: Input) {
@@ -164,21 +153,16 @@ impl Router {
                 self.tell(happened);
             }
             Input::OldArchives(input) => old_archives::input(&mut self.core, input),
-            Input::Surveyed { ask, purpose, result } => match result {
-                Ok(survey) => self.surveyed(ask, purpose, &survey),
-                Err(trouble) => self.core.reply(ask, Err(trouble)),
-            },
-            Input::PostLeaves { run, go } => self.post_leaves(run, go),
-            Input::PostHeld { run } => self.post_held(run),
-            Input::Posted { ask, run, waits, result } => self.posted(ask, run, waits, result),
-            Input::Looked { run, result } => self.looked(run, result),
+            Input::Surveyed { ask, download, result } => self.surveyed(ask, download, result),
             Input::Downloads(input) => {
                 let happened = self.downloads.input(&mut self.core, input);
                 self.tell(happened);
             }
             Input::Inspections(input) => self.inspections.input(&mut self.core, input),
-            Input::Relations(news) => self.relations_news(news),
-            Input::Import(news) => self.import_news(news),
+            Input::Jobs(input) => {
+                let happened = self.jobs.input(&mut self.core, input);
+                self.tell(happened);
+            }
         }
     }
 
@@ -195,17 +179,20 @@ impl Router {
             Command::SearchProjects { instance, text } => {
                 accounts::search_projects(core, ask, &instance, text);
             }
-            Command::Look { instance, project } => self.survey(ask, &instance, &project, Purpose::Look),
+            Command::Look { instance, project } => {
+                Jobs::look_at_export(core, ask, (&instance, &project), ExportPurpose::Look);
+            }
             Command::Start { instance, project, case, options } => {
-                self.survey(ask, &instance, &project, Purpose::Start { case, options });
+                let purpose = ExportPurpose::Start { case, options };
+                Jobs::look_at_export(core, ask, (&instance, &project), purpose);
             }
             Command::Watch { instance, project, case } => {
-                self.survey(ask, &instance, &project, Purpose::Watch { case });
+                Jobs::look_at_export(core, ask, (&instance, &project), ExportPurpose::Watch { case });
             }
-            Command::Leave { run } => self.leave(ask, run),
+            Command::Leave { run } => self.unwatch(ask, JobId::Export(run)),
             Command::Download { instance, project, case, target, connections } => {
-                let purpose = Purpose::Download { case, target, connections };
-                self.survey(ask, &instance, &project, purpose);
+                let download = Download { case, target, connections };
+                self.survey(ask, &instance, &project, download);
             }
             Command::Pause { transfer } => self.downloads.pause(core, ask, transfer),
             Command::Resume { transfer } => self.downloads.resume(core, ask, transfer),
@@ -216,7 +203,10 @@ impl Router {
                 self.tell(happened);
             }
             Command::Relations(command) => self.relations_command(ask, command),
-            Command::Import(command) => self.import_command(ask, command),
+            Command::Import(command) => {
+                let happened = self.jobs.import(core, ask, command);
+                self.tell(happened);
+            }
             Command::Verify { path, against } => self.inspections.verify(core, ask, path, against),
             Command::CancelVerify { path } => self.inspections.cancel(core, ask, &path),
             Command::FindOldArchives => old_archives::find(&self.core, ask, self.old_archives()),
@@ -331,24 +321,58 @@ impl Router {
         self.tell(happened);
     }
 
+    pub(super) fn unwatch(&mut self, ask: AskId, id: JobId) {
+        let happened = self.jobs.unwatch(&mut self.core, ask, id);
+        self.tell(happened);
+    }
+
+    /// Brings every receipt up to what the newest test import of its archive says.
+    pub(super) fn join_rehearsals(&mut self) {
+        let known = Arc::new(self.jobs.rehearsals());
+        self.downloads.rehearsed(&known);
+        self.inspections.rehearsed(&known);
+    }
+
     /// What one owner has told, told to those who have to know: the one place where owners hear of each other.
-    pub fn tell(&mut self, happened: Vec<Happened>) {
+    pub(super) fn tell(&mut self, happened: Vec<Happened>) {
         let mut untold = VecDeque::from(happened);
         while let Some(event) = untold.pop_front() {
             match event {
                 Happened::PracticeEnded { url } => {
                     // Nothing of that lesson is waited for any longer.
-                    self.leave_runs_of(&url);
+                    untold.extend(self.jobs.unwatch_instance(&mut self.core, &url));
                     self.downloads.cancel_all_of(&mut self.core, &url);
                 }
-                Happened::PracticeStarted { url } => untold.extend(self.texts.practice_at(&self.core, url)),
-                Happened::RulesRead { rules } => self.cases.rules_are(rules),
-                Happened::BandwidthChosen => self.downloads.limit_bandwidth(self.settings.bandwidth()),
+                Happened::ProjectSeen { case, survey } => {
+                    self.cases.project_seen(&mut self.core, case, &survey.project);
+                }
+                Happened::ExportEnded { case, ended } => {
+                    // Where the case's stage has no use for it, or the disk is full, the job itself still tells it.
+                    self.cases.step(&mut self.core, case, CaseInput::RunEnded(ended)).ok();
+                }
+                Happened::RehearsalsChanged => self.join_rehearsals(),
+                Happened::RelationsWanted { ask, run, survey, options } => {
+                    let result = self.download_relations(run, &survey, options);
+                    self.core.reply(ask, result.map(|()| Answer::Relations(run)));
+                }
+                Happened::RelationsPolled { run } => {
+                    if let Some(offer) = self.offer_of(run).filter(|_| self.downloads.has_files_of(run)) {
+                        self.downloads.listed(&mut self.core, &offer);
+                    }
+                }
+                Happened::RelationsNotPolled { run, trouble } => {
+                    self.downloads.not_listed(&mut self.core, run, &trouble);
+                }
+                Happened::RelationFilesWait { run } => {
+                    untold.extend(self.jobs.poll_relations_now(&mut self.core, run));
+                }
                 // Where the case's stage has no use for it, the download itself still tells it.
                 Happened::DownloadEnded { case, ended } => {
                     self.cases.step(&mut self.core, case, CaseInput::DownloadEnded(ended)).ok();
                 }
-                Happened::RelationFilesWait { run } => self.look_at_relations_in(run, Duration::ZERO),
+                Happened::PracticeStarted { url } => untold.extend(self.texts.practice_at(&self.core, url)),
+                Happened::RulesRead { rules } => self.cases.rules_are(rules),
+                Happened::BandwidthChosen => self.downloads.limit_bandwidth(self.settings.bandwidth()),
                 Happened::Posted { ask, case, written } => {
                     self.cases.posted(&mut self.core, ask, case, *written);
                 }

@@ -75,7 +75,7 @@ pub use project_key::{ProjectKey, ProjectKeyError};
 pub use project_total::Listed;
 pub use relations_export::{RelationBatch, RelationExport, RelationsStatus};
 pub use remote_head::HeadAnswer;
-pub use retry::{Retry, backoff, retry};
+pub use retry::{Arrival, Retry, backoff, is_sent_again, retry};
 pub use signed_url::SignedUrl;
 pub use stamp::FileStamp;
 pub use token::{Token, TokenError};

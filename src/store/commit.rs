@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::error::Cause;
 use super::instances::InstanceRow;
 use super::journal::{self, JournalRow};
-use super::relations_runs::KeptOrder;
+use super::orders::KeptOrder;
 use super::transfers::TransferRow;
-use super::{cases, imports, instances, offers, relations_runs, runs, settings, transfers};
-use crate::case::{Case, CaseId, Change, Effect, Entry, ImportJob, Offer, RelationsRun, Run, UtcMs};
+use super::{cases, instances, jobs, offers, orders, settings, transfers};
+use crate::case::{Case, CaseId, Change, Effect, Entry, Job, Offer, UtcMs};
 
 /// One change of the world: all of it is written, or nothing.
 #[derive(Clone, Debug)]
@@ -23,12 +23,10 @@ pub struct Commit {
 #[derive(Clone, Debug)]
 pub enum Write {
     PutCase(Box<Case>),
-    PutRun(Box<Run>),
-    /// What was asked to be downloaded of it stays.
-    PutRelationsRun(Box<RelationsRun>),
+    /// What was asked to be downloaded of a relations export stays.
+    PutJob(Box<Job>),
     /// What was asked to be downloaded of a relations export that is there.
     PutRelationsOrder(Box<KeptOrder>),
-    PutImport(Box<ImportJob>),
     PutTransfer(Box<TransferRow>),
     PutInstance(InstanceRow),
     DropInstance {
@@ -106,10 +104,8 @@ pub(super) fn apply(db: &mut Connection, commit: &Commit) -> Result<Vec<JournalR
 fn apply_one(db: &Connection, write: &Write) -> Result<(), Cause> {
     match write {
         Write::PutCase(case) => cases::put(db, case),
-        Write::PutRun(run) => runs::put(db, run),
-        Write::PutRelationsRun(run) => relations_runs::put(db, run),
-        Write::PutRelationsOrder(kept) => relations_runs::put_order(db, kept),
-        Write::PutImport(job) => imports::put(db, job),
+        Write::PutJob(job) => jobs::put(db, job),
+        Write::PutRelationsOrder(kept) => orders::put(db, kept),
         Write::PutTransfer(row) => transfers::put(db, row),
         Write::PutInstance(row) => instances::put(db, row),
         Write::DropInstance { url } => instances::drop_one(db, url),

@@ -23,6 +23,7 @@ mod engine;
 mod face;
 mod faults;
 mod imports;
+mod jobs;
 mod keyring;
 mod kill;
 mod lessons;

@@ -10,6 +10,7 @@ mod diagnostics;
 mod export;
 mod import;
 mod inspection;
+mod job;
 mod journal;
 mod practice;
 mod receipt;
@@ -33,6 +34,7 @@ pub use import::{
     ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
 };
 pub use inspection::{InspectionView, Live, Member, MemberKind, Members, RelationCount, Report};
+pub use job::JobWatch;
 pub use journal::JournalLine;
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use receipt::{Receipt, archive_trouble};

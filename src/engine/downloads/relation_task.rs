@@ -11,8 +11,9 @@ use crate::case::relations::RelationFile;
 use crate::case::{Code, Trouble};
 use crate::download::{self, Decision, Failed, Job, Source, Target};
 use crate::engine::api::FileWarning;
+use crate::engine::jobs::of_relations;
 use crate::engine::limiter::Limit;
-use crate::engine::trouble::{of_download, of_relations};
+use crate::engine::trouble::of_download;
 use crate::gitlab::{Client, ProjectKey};
 use crate::platform::{disk, private_file};
 

@@ -53,12 +53,13 @@ mod tests {
     use super::*;
 
     /// The sources of the engine's sentences about imports.
-    const SOURCES: [&str; 5] = [
-        include_str!("../../../engine/imports/begin.rs"),
-        include_str!("../../../engine/imports/explain.rs"),
-        include_str!("../../../engine/imports/send.rs"),
-        include_str!("../../../engine/imports/target.rs"),
-        include_str!("../../../engine/imports/verify.rs"),
+    const SOURCES: [&str; 6] = [
+        include_str!("../../../engine/jobs/import/begin.rs"),
+        include_str!("../../../engine/jobs/import/explain.rs"),
+        include_str!("../../../engine/jobs/import/remote.rs"),
+        include_str!("../../../engine/jobs/import/target.rs"),
+        include_str!("../../../engine/jobs/import/upload.rs"),
+        include_str!("../../../engine/jobs/import/verify.rs"),
     ];
 
     #[test]

@@ -3,6 +3,7 @@
 //!
 //! Of a job, read [`job`]. Of a case, read [`stage`], [`fact`] and [`event`], then [`step()`], which is the tree.
 
+pub mod hint;
 pub mod id;
 pub mod job;
 pub mod time;
@@ -35,6 +36,7 @@ pub use clock::{Clock, ClockName, ClockState, clocks};
 pub use entry::{Entry, What};
 pub use event::{DownloadEnded, Event, ExportEnded, Input, Served};
 pub use fact::{AttemptResult, Fact, FactKind, Facts, OfferAnswer, Value, YesNo, YesNoUnknown};
+pub use hint::Hint;
 pub use id::{CaseId, ImportId, RelationsId, RunId, TransferId};
 pub use intake::{Recognised, Trackers, recognise};
 pub use job::export::{self as run, Origin, Outcome, Patience, Phase, Run, Sight, Standing};
@@ -51,6 +53,6 @@ pub use route::{Routing, may_request, route};
 pub use rules::Rules;
 pub use stage::{Ending, Request, Resting, RoutedBy, Stage};
 pub use step::{Change, Effect, open_case, step};
-pub use subject::{Case, KnownProject, ProjectRef, Ticket};
+pub use subject::{Case, KnownProject, ProjectRef, Ticket, same_instance};
 pub use time::UtcMs;
 pub use trouble::{Code, Trouble, plain};

@@ -223,7 +223,10 @@ impl Router {
             Command::NewCase { ticket, instance, project } => {
                 self.cases.new_case(core, ask, ticket.as_deref(), (&instance, &project));
             }
-            Command::SetFacts { case, values } => self.cases.set_facts(core, ask, case, &values),
+            Command::SetFacts { case, values } => self.cases.set_facts(core, ask, case, (None, &values)),
+            Command::SetTicket { case, ticket, values } => {
+                self.cases.set_facts(core, ask, case, (Some(&ticket), &values));
+            }
             Command::CaseEvent { case, event } => self.cases.event(core, ask, case, event),
             Command::Archive { case, archived } => {
                 self.cases.step_for(core, ask, case, CaseInput::Archive(archived));

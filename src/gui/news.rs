@@ -11,7 +11,6 @@ use crate::engine::api::{
 
 use super::format;
 use super::kit::Toast;
-use crate::gui::pages::imports::in_window;
 
 /// What kind of news it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,7 +203,7 @@ fn of_import(view: &ImportView) -> Option<Notice> {
         tone,
         view.job.case_id,
         format!("The import into {path} {words}"),
-        in_window(&view.standing.sentence),
+        &view.standing.sentence,
     ))
 }
 

@@ -9,6 +9,7 @@
 
 mod against;
 mod audit;
+mod before;
 mod breaks;
 mod cases;
 mod cleaner;
@@ -34,6 +35,7 @@ mod places;
 mod queue;
 #[cfg(all(feature = "gui", not(feature = "inspection"), target_os = "linux"))]
 mod quiet;
+mod read_back;
 mod relations;
 #[cfg(any(feature = "inspection", all(feature = "gui", target_os = "linux")))]
 mod screen;
@@ -43,6 +45,7 @@ mod texts;
 mod tidy;
 mod tracker;
 mod transfer;
+mod waiting;
 #[cfg(feature = "inspection")]
 mod window;
 mod words;

@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::entry::{Entry, What};
+use crate::case::hint::Hint;
 use crate::case::id::{CaseId, RunId};
 use crate::case::time::UtcMs;
 use crate::case::trouble::Trouble;
@@ -163,7 +164,7 @@ pub struct Standing {
     /// One sentence that sets GitLab's word beside ours.
     pub sentence: String,
     /// The next step, where there is one.
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
     /// About when GitLab deletes the finished file.
     pub file_until: Option<UtcMs>,
 }
@@ -398,7 +399,7 @@ pub fn standing(run: &Run, patience: &Patience, now: UtcMs) -> Standing {
     Standing { phase: run.phase, stuck, sentence, hint, file_until }
 }
 
-fn stuck_words(word: &str) -> (String, Option<String>) {
+fn stuck_words(word: &str) -> (String, Option<Hint>) {
     (
         format!(
             "GitLab has said {word} for over 7 hours, longer than its own clean-up of dead runs takes: the run is stuck."
@@ -410,7 +411,7 @@ fn stuck_words(word: &str) -> (String, Option<String>) {
     )
 }
 
-fn words(run: &Run, word: &str) -> (String, Option<String>) {
+fn words(run: &Run, word: &str) -> (String, Option<Hint>) {
     let asked = run.accepted_at.unwrap_or(run.created_at).for_people();
     match (&run.outcome, run.phase) {
         (Some(Outcome::Unwatched), _) => (format!("No longer watched; GitLab said {word} last."), None),

@@ -27,7 +27,21 @@ pub use remote::{RemoteHead, RemoteVerdict, judge_head};
 pub use words::{ImportStanding, standing};
 
 /// GitLab.com takes no larger upload (docs, GitLab.com settings; Cloudflare's limit is the same).
-pub const GITLAB_COM_UPLOAD_BYTES: u64 = 5 << 30;
+const GITLAB_COM_UPLOAD_BYTES: u64 = 5 << 30;
+
+/// Whether GitLab at `host` is known to refuse an upload of this size.
+pub fn is_upload_too_large(host: &str, bytes: u64) -> bool {
+    host.eq_ignore_ascii_case("gitlab.com") && bytes > GITLAB_COM_UPLOAD_BYTES
+}
+
+/// Up to this size a cut upload costs little.
+const SMALL_UPLOAD_BYTES: u64 = 100 << 20;
+
+/// Whether a cut upload of this size is sent again from the start without asking.
+pub fn is_sent_again(bytes: u64) -> bool {
+    bytes <= SMALL_UPLOAD_BYTES
+}
+
 /// `max_import_remote_file_size`, also the default elsewhere.
 pub const REMOTE_BYTES: u64 = 10 << 30;
 /// GitLab ends an import that is older (`StuckImportJob`: 24 hours).

@@ -5,6 +5,7 @@
 //! its end. What an answer of GitLab means is each kind's own file.
 
 use super::entry::Entry;
+use super::hint::Hint;
 use super::id::{CaseId, ImportId, RelationsId, RunId};
 use super::time::UtcMs;
 
@@ -102,7 +103,7 @@ pub struct JobStatus {
     pub phase: &'static str,
     pub sentence: String,
     /// The next step, where there is one.
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
     /// Under way, but silent for so long that GitLab has most likely lost it.
     pub stuck: bool,
 }

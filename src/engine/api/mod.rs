@@ -12,6 +12,7 @@ mod import;
 mod inspection;
 mod job;
 mod journal;
+mod of_case;
 mod practice;
 mod receipt;
 mod relations;
@@ -36,6 +37,7 @@ pub use import::{
 pub use inspection::{InspectionView, Live, Member, MemberKind, Members, RelationCount, Report};
 pub use job::JobWatch;
 pub use journal::JournalLine;
+pub use of_case::{Newest, relations_of, runs_of, transfers_of};
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use receipt::{Receipt, archive_trouble};
 pub use relations::{

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::archive::{self, Limits, RelationContent, RelationReport, VerifyError};
 use crate::case::relations::RelationFile;
-use crate::case::{Code, Trouble};
+use crate::case::{Code, Hint, Trouble};
 use crate::download::{self, Decision, Failed, Job, Source, Target};
 use crate::engine::api::FileWarning;
 use crate::engine::jobs::of_relations;
@@ -199,7 +199,7 @@ fn unreadable(error: &dyn std::error::Error) -> Trouble {
 fn no_name(relation: &str) -> Trouble {
     let shown: String = relation.chars().filter(|c| !c.is_control()).take(60).collect();
     let headline = format!("GitLab names a relation “{shown}”, which is no file name this program writes.");
-    Trouble::new(Code::UnexpectedAnswer, headline, "Please report this with the GitLab version.")
+    Trouble::new(Code::UnexpectedAnswer, headline, Hint::ReportDefect)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::case::job::export::{Patience, standing};
 use crate::case::{
-    CaseId, Code, Job, JobId, JobInput, JobKind, Phase, Polled, Run, RunId, Standing, Trouble, UtcMs,
+    CaseId, Code, Hint, Job, JobId, JobInput, JobKind, Phase, Polled, Run, RunId, Standing, Trouble, UtcMs,
     upload_url,
 };
 use crate::engine::access::{ApiAccess, PollFailed, poll_once};
@@ -301,7 +301,7 @@ fn standing_of_stranger(word: &str, survey: &Survey, now: UtcMs, patience: &Pati
         phase,
         stuck: false,
         sentence: sentence.to_owned(),
-        hint: hint.map(str::to_owned),
+        hint: hint.map(Hint::from),
         file_until: None,
     };
     match Phase::of_word(word) {
@@ -338,7 +338,7 @@ fn file_is_there(project: &str) -> Trouble {
     Trouble::new(
         Code::Refused,
         format!("A finished export of {project} is there; starting another deletes it at once."),
-        "Download it, or start with the explicit yes (--replace) if it may be lost.",
+        Hint::ConfirmReplace,
     )
 }
 

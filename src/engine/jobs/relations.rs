@@ -16,7 +16,7 @@ use crate::engine::input::Input;
 use crate::engine::limiter::Limit;
 use crate::engine::send::Request;
 use crate::engine::trouble::defect;
-use crate::gitlab::{Arrival, Client, Error, ProjectKey, RelationExport};
+use crate::gitlab::{Arrival, Client, Error, Meaning, ProjectKey, RelationExport};
 
 use super::input::{Accepted, JobsInput, RelationsPurpose, RelationsSurvey};
 use super::relations_trouble::of_relations;
@@ -345,7 +345,7 @@ impl Request for RelationsRequest {
 
 /// GitLab's own words for a 500 that started nothing.
 fn was_not_started(error: &Error) -> bool {
-    error.said.as_deref().is_some_and(|said| said.contains("could not be started"))
+    error.meaning() == Some(Meaning::NotStarted)
 }
 
 async fn survey(

@@ -119,7 +119,7 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
     let t = tokens(ui);
     kit::prose(ui, &view.standing.sentence, t.text);
     if let Some(hint) = &view.standing.hint {
-        kit::soft(ui, hint);
+        kit::soft(ui, kit::hint_words(hint));
     }
     if let Some(trouble) = &view.watch.trouble {
         kit::trouble(ui, trouble);

@@ -142,7 +142,7 @@ fn one_relation_makes_no_project() {
     let done = step(&job, polled(seen("finished")), P, T0);
     assert_eq!(standing(&done).sentence, "issues were imported into acme/copy.");
     let failed = step(&job, polled(seen("failed")), P, T0);
-    assert!(!standing(&failed).hint.unwrap_or_default().contains("left over"));
+    assert!(!standing(&failed).hint.unwrap_or_default().text().contains("left over"));
     // Trackers that GitLab does not list are not waited for without end.
     let open = step(&job, polled(seen("")), P, T0);
     assert!(standing(&open).sentence.contains("does not list"), "{}", standing(&open).sentence);

@@ -1,5 +1,7 @@
 //! What is true of an import, in words.
 
+use crate::case::hint::Hint;
+
 use super::failures::{FailureGroup, MOST_FAILURES, group};
 use super::kind::ImportKind;
 use super::{ImportJob, ImportOutcome, ImportPhase};
@@ -9,7 +11,7 @@ use super::{ImportJob, ImportOutcome, ImportPhase};
 pub struct ImportStanding {
     pub phase: ImportPhase,
     pub sentence: String,
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
     /// Lost records by relation and cause; empty where none were lost.
     pub groups: Vec<FailureGroup>,
     /// GitLab lists no more than 100: there may be others.
@@ -35,26 +37,26 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
                 },
                 if failures_capped { "at least " } else { "" }
             ),
-            Some(if groups.iter().any(|group| group.repairable) {
+            Some(Hint::from(if groups.iter().any(|group| group.repairable) {
                 "Relations that GitLab can import alone can be brought again from the same archive."
             } else {
                 "GitLab cannot import these relations alone; import again after mending the cause."
-            }),
+            })),
         ),
         Some(ImportOutcome::Failed { because }) => (
             format!("The import into {path} failed: {}.", because.trim_end_matches('.')),
-            Some(if job.kind.makes_project() {
+            Some(Hint::from(if job.kind.makes_project() {
                 "The correlation id leads to GitLab's log; a project that was half made may be left over."
             } else {
                 "The correlation id leads to GitLab's log."
-            }),
+            })),
         ),
         Some(ImportOutcome::NotSent { trouble }) => {
-            (trouble.headline.clone(), Some(trouble.hint.as_str()).filter(|hint| !hint.is_empty()))
+            (trouble.headline.clone(), Some(trouble.hint.clone()).filter(|hint| !hint.is_empty()))
         }
         Some(ImportOutcome::TimedOut) => (
             format!("The import into {path} is older than 24 hours, after which GitLab ends imports."),
-            Some("Look at the project; import again, or in parts."),
+            Some("Look at the project; import again, or in parts.".into()),
         ),
         Some(ImportOutcome::NoImport) => (format!("GitLab says `none`: {path} was not imported."), None),
         Some(ImportOutcome::Unwatched) => match job.server_status.as_deref() {
@@ -63,7 +65,7 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
         },
         None => (under_way(job), None),
     };
-    ImportStanding { phase: job.phase, sentence, hint: hint.map(str::to_owned), groups, failures_capped }
+    ImportStanding { phase: job.phase, sentence, hint, groups, failures_capped }
 }
 
 fn under_way(job: &ImportJob) -> String {

@@ -1,5 +1,6 @@
 //! What is true of a relations export, in words.
 
+use crate::case::hint::Hint;
 use crate::case::time::UtcMs;
 
 use super::relation::{Relation, RelationPhase};
@@ -31,7 +32,7 @@ words!(RelationsPhase);
 pub struct RelationsStanding {
     pub phase: RelationsPhase,
     pub sentence: String,
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
     pub ready: usize,
     pub failed: usize,
     pub under_way: usize,
@@ -92,7 +93,7 @@ pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) ->
             (P::Running, format!("{ready} relations ready, {under_way} under way, {failed} failed."), None)
         }
     };
-    let hint = hint.map(str::to_owned);
+    let hint = hint.map(Hint::from);
     RelationsStanding { phase, sentence, hint, ready, failed, under_way, kept, stuck }
 }
 

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::case::import::{GITLAB_COM_UPLOAD_BYTES, ImportOutcome, REPAIRABLE, Rehearsal, path_fault};
-use crate::case::{Code, ImportId, ImportJob, ImportKind, Job, JobId, JobInput, JobKind, Trouble, UtcMs};
+use crate::case::import::{ImportOutcome, REPAIRABLE, Rehearsal, is_upload_too_large, path_fault};
+use crate::case::{
+    Code, Hint, ImportId, ImportJob, ImportKind, Job, JobId, JobInput, JobKind, Trouble, UtcMs,
+};
 use crate::engine::api::{AskId, ImportCommand, ImportOptions, ImportTo};
 use crate::engine::clock;
 use crate::engine::core::Core;
@@ -194,12 +196,11 @@ fn of_file(
         ));
     }
     let (file, bytes) = readable(file)?;
-    let gitlab_com = core.session(url)?.instance.host().eq_ignore_ascii_case("gitlab.com");
-    if gitlab_com && bytes > GITLAB_COM_UPLOAD_BYTES && !options.anyway {
+    if is_upload_too_large(core.session(url)?.instance.host(), bytes) && !options.anyway {
         return Err(Trouble::new(
             Code::SizeLimit,
             format!("The archive has {bytes} bytes; GitLab.com takes uploads up to 5 GiB."),
-            "Put it into object storage and use `import remote` (up to 10 GiB).",
+            Hint::ImportFromStorage { first: String::new() },
         ));
     }
     let kind = ImportKind::File { path: shown(&file), bytes };
@@ -233,7 +234,7 @@ fn of_repair(table: &JobTable, import: ImportId, relation: String) -> Result<Dra
         return Err(Trouble::new(
             Code::Refused,
             "The archive of this import is not on this machine.",
-            "Use `import relation FILE --project PROJECT --relation NAME` with the archive.",
+            Hint::ImportRelation,
         ));
     };
     let (file, key) = (PathBuf::from(path), ProjectKey::Id(project));
@@ -276,11 +277,7 @@ fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Result<Draft, T
 /// The project's path, as GitLab takes it.
 fn usable(to: &ImportTo) -> Result<(), Trouble> {
     let Some(why) = path_fault(&to.path) else { return Ok(()) };
-    Err(Trouble::new(
-        Code::Usage,
-        why,
-        "The new project's path is its last part alone: name it with --path, and the group with --namespace.",
-    ))
+    Err(Trouble::new(Code::Usage, why, Hint::SplitPath))
 }
 
 /// Where an import of before went, without the consent to a deletion.

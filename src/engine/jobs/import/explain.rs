@@ -1,52 +1,57 @@
 //! Refusals of the import calls in the words of someone who wants the import to work.
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, Hint, Trouble};
 use crate::engine::trouble::of_gitlab;
-use crate::gitlab::{Error, ErrorKind};
+use crate::gitlab::{Error, ErrorKind, Meaning};
 
 /// A failed import call.
 pub fn of_import(error: &Error) -> Trouble {
-    let said = error.said.as_deref().unwrap_or_default();
-    let told = |code, headline: String, hint: &str| {
+    let told = |code, headline: String, hint: Hint| {
         Trouble::new(code, headline, hint).with_correlation_id(error.correlation_id.clone())
     };
     match &error.kind {
         ErrorKind::TooLarge => told(
             Code::SizeLimit,
             "The archive is larger than the instance, or a proxy before it, takes (413).".to_owned(),
-            "GitLab's own limit is max_import_size in the admin settings, a proxy's is for example nginx's \
-             client_max_body_size; GitLab.com takes 5 GiB. `import remote` from object storage avoids both.",
+            Hint::ImportFromStorage {
+                first: "GitLab's own limit is max_import_size in the admin settings, a proxy's is for example \
+                        nginx's client_max_body_size; GitLab.com takes 5 GiB."
+                    .to_owned(),
+            },
         ),
-        ErrorKind::Parameter(what) if what.contains("already been taken") => told(
+        ErrorKind::Parameter(what) if error.meaning() == Some(Meaning::Taken) => told(
             Code::Refused,
             format!("GitLab says the name is taken: {what}."),
-            "Choose another --path, and --name if the name is what is taken.",
+            Hint::OtherPathOrName,
         ),
         ErrorKind::Parameter(what) => told(
             Code::Usage,
             format!("GitLab does not take the import: {what}."),
-            "GitLab names the first fault alone; correct it and try again.",
+            "GitLab names the first fault alone; correct it and try again.".into(),
         ),
-        ErrorKind::NotFound if said.contains("Namespace") => told(
+        ErrorKind::NotFound if error.meaning() == Some(Meaning::NoNamespace) => told(
             Code::NotFoundOrNoAccess,
             "The namespace was not found, or the token's owner may not see it.".to_owned(),
-            "Give the group's full path or number, and check the access to it.",
+            "Give the group's full path or number, and check the access to it.".into(),
         ),
         ErrorKind::NotFound => told(
             Code::NotFoundOrNoAccess,
             "GitLab did not find what was asked for; older versions lack this kind of import.".to_owned(),
-            "Check the path, and the GitLab version with `check`.",
+            Hint::CheckVersion,
         ),
         ErrorKind::Forbidden | ErrorKind::RoleTooLow => told(
             Code::RoleTooLow,
             "GitLab does not allow the import to the token's owner.".to_owned(),
             "It takes Maintainer in the namespace, and the import source “GitLab export” switched on; tokens of groups and \
-             bots cannot import.",
+             bots cannot import."
+                .into(),
         ),
         ErrorKind::Server { status: 502..=504 } => told(
             Code::Network,
             format!("A proxy before GitLab gave up: {}", error.kind),
-            "It may be waiting too short a time for a large upload; `import remote` from object storage avoids it.",
+            Hint::ImportFromStorage {
+                first: "It may be waiting too short a time for a large upload.".to_owned(),
+            },
         ),
         _ => of_gitlab(error),
     }
@@ -75,9 +80,9 @@ pub fn cut(error: &Error, tried: Tried) -> Trouble {
     let (sent, total) = (tried.sent_bytes, tried.total_bytes);
     let percent = sent.saturating_mul(100) / total.max(1);
     let hint = if tried.by_itself {
-        "Nothing was imported. Send it again from the start; `import remote` from object storage avoids the upload."
+        Hint::ImportFromStorage { first: "Nothing was imported. Send it again from the start.".to_owned() }
     } else {
-        "Nothing was imported. Send it again from the start; with --retry-upload this program does so by itself."
+        Hint::RetryUpload
     };
     Trouble::new(
         why.code,

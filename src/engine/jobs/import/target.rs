@@ -1,6 +1,6 @@
 //! Where an import goes: the full path, what is there already, and under which names the instance takes it.
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, Hint, Trouble};
 use crate::engine::access::{ApiAccess, OnWait};
 use crate::engine::api::{Answer, AskId, ImportTo, ProjectHit, TargetView};
 use crate::engine::core::Core;
@@ -27,20 +27,16 @@ impl TargetSurvey {
     /// Whether a project is to be overwritten; refused where one is there and its deletion was not agreed to by
     /// its very path.
     pub fn may_go(&self, to: &ImportTo) -> Result<bool, Trouble> {
-        let refused = |headline: String, hint: String| Err(Trouble::new(Code::Refused, headline, hint));
+        let refused = |headline: String, hint: Hint| Err(Trouble::new(Code::Refused, headline, hint));
         match (&self.existing, &to.delete) {
             (Some(there), None) => refused(
                 format!("{} exists already (project {}); nothing was sent.", there.path, there.id),
-                format!(
-                    "Choose another --path; or, if {} may be deleted with everything in it, say so twice: \
-                     --overwrite --yes-delete {}",
-                    there.path, there.path
-                ),
+                Hint::ConfirmDelete { path: there.path.clone() },
             ),
             (Some(there), Some(yes)) if yes.trim_matches('/') == there.path => Ok(true),
             (Some(there), Some(yes)) => refused(
                 format!("The yes is for deleting “{yes}”, but {} is what would be deleted.", there.path),
-                format!("If that is meant, repeat its full path: --yes-delete {}", there.path),
+                Hint::RepeatDelete { path: there.path.clone() },
             ),
             (None, Some(_)) if self.full_path.is_none() => Err(Trouble::new(
                 Code::Usage,

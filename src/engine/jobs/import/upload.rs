@@ -9,23 +9,23 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use crate::archive::Report;
-use crate::case::import::{ImportPolled, ImportSeen, RemoteVerdict};
-use crate::case::{Code, ImportJob, Polled, Trouble, UtcMs};
+use crate::case::import::{ImportPolled, ImportSeen, RemoteVerdict, is_sent_again};
+use crate::case::{Code, Hint, ImportJob, Polled, Trouble, UtcMs};
 use crate::engine::access::ApiAccess;
 use crate::engine::api::{ImportOptions, S3Keys, S3Object};
 use crate::engine::clock;
 use crate::engine::jobs::input::Accepted;
 use crate::engine::limiter::Limit;
 use crate::engine::send::Request;
-use crate::gitlab::{Arrival, Client, Error, ErrorKind, FileStamp, ImportTarget, ProjectKey, S3Archive};
+use crate::gitlab::{
+    Arrival, Client, Error, ErrorKind, FileStamp, ImportTarget, Meaning, ProjectKey, S3Archive,
+};
 
 use super::draft::UploadSource;
 use super::explain::{Tried, cut, of_import, unanswered};
 use super::remote::{probe, sentence};
 use super::status::{look_for, look_for_relation, seen, tracker_seen};
 
-/// Up to this size a cut upload is sent again without asking.
-const SMALL_BYTES: u64 = 100 << 20;
 /// How often it is sent at all.
 const MOST_TRIES: u32 = 5;
 
@@ -92,7 +92,7 @@ pub struct ImportRequest {
 impl ImportRequest {
     /// Whether a cut upload is sent again by itself.
     fn by_itself(&self) -> bool {
-        self.source.bytes() <= SMALL_BYTES || self.retry_upload
+        is_sent_again(self.source.bytes()) || self.retry_upload
     }
 
     /// Whether all of this try went out.
@@ -129,11 +129,8 @@ impl Request for ImportRequest {
             let verdict = probe(&client, url).await;
             if matches!(verdict, RemoteVerdict::Refused { .. }) {
                 let headline = format!("{} Nothing was asked of it.", sentence(&verdict));
-                return Err(Trouble::new(
-                    Code::Usage,
-                    headline,
-                    "Correct the URL or the server; to ask GitLab all the same: --anyway.",
-                ));
+                let first = Box::new("Correct the URL or the server.".into());
+                return Err(Trouble::new(Code::Usage, headline, Hint::SendAnyway { first }));
             }
         }
         self.still_the_same(&client).await
@@ -253,7 +250,7 @@ fn accepted(seen: ImportSeen) -> Accepted {
 
 /// GitLab's no to a path or a name that a project has.
 fn is_taken(error: &Error) -> bool {
-    matches!(&error.kind, ErrorKind::Parameter(what) if what.contains("already been taken"))
+    error.meaning() == Some(Meaning::Taken)
 }
 
 fn s3_archive(object: &S3Object, keys: &S3Keys) -> S3Archive {

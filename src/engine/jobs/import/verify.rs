@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::archive::{self, Level, Limits, Report, VerifyError};
-use crate::case::{Code, ImportId, Job, JobId, JobInput, Trouble};
+use crate::case::{Code, Hint, ImportId, Job, JobId, JobInput, Trouble};
 use crate::engine::api::archive_trouble;
 use crate::engine::clock;
 use crate::engine::core::{Core, on_disk_thread};
@@ -73,7 +73,7 @@ pub fn ended(
     };
     let Some(mut trouble) = refused else { return true };
     trouble.headline = format!("{} Nothing was sent.", trouble.headline);
-    trouble.hint = format!("{} To send it all the same: --anyway.", trouble.hint);
+    trouble.hint = Hint::SendAnyway { first: Box::new(trouble.hint) };
     // A full disk is told in the snapshot.
     table.apply(core, job, JobInput::NotAccepted { trouble }, clock::now()).ok();
     false

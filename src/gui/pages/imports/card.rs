@@ -12,7 +12,6 @@ use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::imports::losses::losses;
 use crate::gui::pages::imports::target::line;
-use crate::gui::pages::imports::words::{in_window, trouble_in_window};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -20,16 +19,16 @@ use crate::gui::view_context::ViewContext;
 pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewContext<'_>, out: &mut Outbox) {
     head(ui, view, out);
     made_of(ui, view, cx);
-    kit::prose(ui, &in_window(&view.standing.sentence), tokens(ui).text);
+    kit::prose(ui, &view.standing.sentence, tokens(ui).text);
     if let Some(hint) = &view.standing.hint {
-        kit::soft(ui, in_window(hint));
+        kit::soft(ui, kit::hint_words(hint));
     }
     if !view.job.is_ended() {
         under_way(ui, view, cx);
     }
     words(ui, view, cx);
     if let Some(trouble) = &view.watch.trouble {
-        kit::trouble(ui, &trouble_in_window(trouble));
+        kit::trouble(ui, trouble);
         look(ui, &view.job, "Look again", out);
     }
     for warning in &view.job.warnings {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::case::import::{
     ImportFailure, ImportPatience, ImportPolled, ImportSeen, Rehearsal, rehearsed, standing, step,
 };
-use crate::case::{Code, ImportId, ImportJob, ImportKind, JobInput, Trouble, UtcMs};
+use crate::case::{Code, Hint, ImportId, ImportJob, ImportKind, JobInput, Trouble, UtcMs};
 use crate::engine::api::{ImportView, JobWatch, ProjectHit, Receipt, RelationCount, Snapshot, TargetView};
 use crate::gui::dialogs::rehearse::RehearseArchive;
 use crate::gui::fixture::{GITLAB, ago, at_work, inspected, now};
@@ -114,7 +114,7 @@ pub fn cut(id: i64) -> ImportView {
     let trouble = Trouble::new(
         Code::Network,
         "The upload was cut after 5798205849 of 9663676416 bytes (60 %), and GitLab cannot resume an upload. The connection was closed.",
-        "Nothing was imported. Send it again from the start; with --retry-upload this program does so by itself.",
+        Hint::RetryUpload,
     );
     view(then(&it, JobInput::NotAccepted { trouble }, ago(40)))
 }

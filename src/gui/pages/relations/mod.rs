@@ -14,7 +14,7 @@ use self::files::{Folder, start};
 use self::form::Form;
 use self::table::Table;
 use crate::case::{Case, CaseId, Code, RelationsId, RelationsPhase, Trouble};
-use crate::engine::api::{Answer, Command, RelationsCommand, RelationsView, Snapshot};
+use crate::engine::api::{Answer, Command, RelationsCommand, RelationsView, Snapshot, relations_of};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox};
@@ -22,7 +22,7 @@ use crate::gui::kit::{self, Button, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::route::Route;
 use crate::gui::theme::{Severity, size, space, tokens};
-use crate::gui::view_context::{ViewContext, relations_of};
+use crate::gui::view_context::ViewContext;
 
 use crate::gui::case::relations_hint;
 use crate::gui::case::waiting::waiting_chip;
@@ -222,7 +222,7 @@ fn export(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut P
         });
         kit::prose(ui, &view.standing.sentence, t.text);
         if let Some(hint) = &view.standing.hint {
-            kit::soft(ui, hint);
+            kit::soft(ui, kit::hint_words(hint));
         }
         if view.standing.kept > 0 {
             let kept = format::number_of(view.standing.kept as u64, "file is", "files are");

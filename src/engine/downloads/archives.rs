@@ -14,7 +14,7 @@ use crate::store::{TransferRow, Write};
 
 use super::Downloads;
 use super::download_task::ArchiveOrder;
-use super::file_download::{Archive, Detail, FileDownload, Wanted};
+use super::file_download::{ArchiveDownload, Detail, DownloadKind, FileDownload};
 use super::input::{Stopped, TaskEnd, Verified};
 use super::pending_rename::PendingRename;
 
@@ -32,7 +32,7 @@ pub struct ArchiveWanted {
 }
 
 impl ArchiveOrder {
-    pub fn of(archive: &Archive) -> Self {
+    pub fn of(archive: &ArchiveDownload) -> Self {
         let path = archive.row.target_path.clone();
         Self {
             target: if archive.detail.into_folder { Target::Folder(path) } else { Target::File(path) },
@@ -43,7 +43,7 @@ impl ArchiveOrder {
     }
 }
 
-impl Archive {
+impl ArchiveDownload {
     /// The row with its details.
     fn row_with(&self, detail: &Detail) -> TransferRow {
         TransferRow { detail: serde_json::to_string(detail).ok(), ..self.row.clone() }
@@ -62,7 +62,7 @@ impl Downloads {
             // It came whole before the program ended: that is put on record, and this is another download.
             self.enqueue(core, id)?;
         } else if let Some(id) = unended {
-            if let Some(Wanted::Archive(archive)) = self.files.get_mut(id).map(|one| &mut one.what) {
+            if let Some(DownloadKind::Archive(archive)) = self.files.get_mut(id).map(|one| &mut one.what) {
                 archive.detail.connections = wanted.connections;
             }
             self.enqueue(core, id)?;
@@ -118,14 +118,16 @@ impl Downloads {
         row.ended_at = state.is_ended().then_some(now);
         row.bytes = download.numbers.bytes.max(row.bytes);
         core.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], Vec::new())?;
-        if let Some(Wanted::Archive(archive)) = self.files.get_mut(id).map(|one| &mut one.what) {
+        if let Some(DownloadKind::Archive(archive)) = self.files.get_mut(id).map(|one| &mut one.what) {
             archive.row = row;
         }
         Ok(())
     }
 
     pub(super) fn record_archive(&mut self, core: &mut Core, id: TransferId, rename: PendingRename) {
-        let Some(Wanted::Archive(archive)) = self.files.get_mut(id).map(|one| &mut one.what) else { return };
+        let Some(DownloadKind::Archive(archive)) = self.files.get_mut(id).map(|one| &mut one.what) else {
+            return;
+        };
         archive.detail.pending = Some(rename);
         archive.row = archive.row_with(&archive.detail);
         let row = Box::new(archive.row.clone());
@@ -167,7 +169,7 @@ impl Downloads {
         });
         if let Some(download) = self.files.get_mut(id) {
             download.trouble = trouble;
-            download.what = Wanted::Archive(Box::new(Archive { row, detail, receipt }));
+            download.what = DownloadKind::Archive(Box::new(ArchiveDownload { row, detail, receipt }));
         }
         self.files.set_state(id, state);
         self.archive_views.touch();

@@ -41,7 +41,7 @@ pub struct FileDownload {
     pub state: TransferState,
     pub trouble: Option<Trouble>,
     pub numbers: Numbers,
-    pub what: Wanted,
+    pub what: DownloadKind,
     pub orders: watch::Sender<Orders>,
     pub task: Option<tokio::task::AbortHandle>,
     /// What was last shown; `None` once something has changed.
@@ -50,14 +50,14 @@ pub struct FileDownload {
 
 /// What is wanted.
 #[derive(Debug)]
-pub enum Wanted {
-    Archive(Box<Archive>),
+pub enum DownloadKind {
+    Archive(Box<ArchiveDownload>),
     Relation(Box<RelationDownload>),
 }
 
 /// The archive of a project's export.
 #[derive(Debug)]
-pub struct Archive {
+pub struct ArchiveDownload {
     pub row: TransferRow,
     pub detail: Detail,
     pub receipt: Option<Arc<Receipt>>,
@@ -78,7 +78,7 @@ pub struct Detail {
 /// One file of a relations export.
 #[derive(Debug)]
 pub struct RelationDownload {
-    pub export: Arc<RelationExport>,
+    pub export: Arc<FilesOrigin>,
     pub file: RelationFile,
     /// What the manifest says of it, once it is there.
     pub line: Option<ManifestFile>,
@@ -90,7 +90,7 @@ pub struct RelationDownload {
 
 /// The relations export that files are of, and where they go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RelationExport {
+pub struct FilesOrigin {
     pub run: RelationsId,
     pub instance: String,
     pub project_id: u64,
@@ -108,12 +108,18 @@ impl FileDownload {
             row.detail.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         let numbers = Numbers::from_store(row.bytes, row.total_bytes);
         let (id, trouble) = (row.id, detail.trouble.clone());
-        Self::new(id, state, trouble, numbers, Wanted::Archive(Box::new(Archive { row, detail, receipt })))
+        Self::new(
+            id,
+            state,
+            trouble,
+            numbers,
+            DownloadKind::Archive(Box::new(ArchiveDownload { row, detail, receipt })),
+        )
     }
 
-    pub fn relation_file(id: TransferId, export: Arc<RelationExport>, file: RelationFile) -> Self {
+    pub fn relation_file(id: TransferId, export: Arc<FilesOrigin>, file: RelationFile) -> Self {
         let wanted = RelationDownload { export, file, line: None, was_there: false, is_told: false };
-        let wanted = Wanted::Relation(Box::new(wanted));
+        let wanted = DownloadKind::Relation(Box::new(wanted));
         Self::new(id, TransferState::Queued, None, Numbers::default(), wanted)
     }
 
@@ -122,7 +128,7 @@ impl FileDownload {
         state: TransferState,
         trouble: Option<Trouble>,
         numbers: Numbers,
-        what: Wanted,
+        what: DownloadKind,
     ) -> Self {
         let (orders, _) = Control::new();
         Self { id, state, trouble, numbers, what, orders, task: None, view: None }
@@ -130,29 +136,29 @@ impl FileDownload {
 
     pub fn lane(&self) -> Lane {
         match &self.what {
-            Wanted::Archive(_) => Lane::Archives,
-            Wanted::Relation(wanted) => Lane::RelationFiles(wanted.export.run),
+            DownloadKind::Archive(_) => Lane::Archives,
+            DownloadKind::Relation(wanted) => Lane::RelationFiles(wanted.export.run),
         }
     }
 
     pub fn instance(&self) -> &str {
         match &self.what {
-            Wanted::Archive(archive) => &archive.row.instance,
-            Wanted::Relation(wanted) => &wanted.export.instance,
+            DownloadKind::Archive(archive) => &archive.row.instance,
+            DownloadKind::Relation(wanted) => &wanted.export.instance,
         }
     }
 
-    pub fn as_archive(&self) -> Option<&Archive> {
+    pub fn as_archive(&self) -> Option<&ArchiveDownload> {
         match &self.what {
-            Wanted::Archive(archive) => Some(archive),
-            Wanted::Relation(_) => None,
+            DownloadKind::Archive(archive) => Some(archive),
+            DownloadKind::Relation(_) => None,
         }
     }
 
     pub fn as_relation(&self) -> Option<&RelationDownload> {
         match &self.what {
-            Wanted::Archive(_) => None,
-            Wanted::Relation(wanted) => Some(wanted),
+            DownloadKind::Archive(_) => None,
+            DownloadKind::Relation(wanted) => Some(wanted),
         }
     }
 
@@ -223,8 +229,8 @@ impl FileDownload {
 
     fn place(&self) -> Place<'_> {
         match &self.what {
-            Wanted::Archive(archive) => archive.place(),
-            Wanted::Relation(wanted) => wanted.place(),
+            DownloadKind::Archive(archive) => archive.place(),
+            DownloadKind::Relation(wanted) => wanted.place(),
         }
     }
 }
@@ -247,7 +253,7 @@ struct Place<'a> {
     folder: PathBuf,
 }
 
-impl Archive {
+impl ArchiveDownload {
     fn place(&self) -> Place<'_> {
         let row = &self.row;
         let parent = || row.target_path.parent().map(Path::to_owned).unwrap_or_default();

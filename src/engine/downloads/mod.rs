@@ -49,7 +49,7 @@ use super::rehearsals::Rehearsals;
 use super::view_list::ViewList;
 
 use download_task::{ArchiveOrder, TaskSetup, download_archive};
-use file_download::{FileDownload, Lane, Wanted};
+use file_download::{DownloadKind, FileDownload, Lane};
 use input::TaskEnd;
 use pending_rename::PendingRename;
 use queue::{FIRST_RELATION_FILE, FileDownloads};
@@ -262,8 +262,8 @@ impl Downloads {
     fn put_state(&mut self, core: &mut Core, id: TransferId, state: TransferState) -> Result<(), Trouble> {
         let Some(download) = self.files.get(id) else { return Err(no_such(id)) };
         match &download.what {
-            Wanted::Archive(_) => self.put_archive_state(core, id, state)?,
-            Wanted::Relation(_) => self.relation_file_changed(id),
+            DownloadKind::Archive(_) => self.put_archive_state(core, id, state)?,
+            DownloadKind::Relation(_) => self.relation_file_changed(id),
         }
         self.touch(id);
         self.files.set_state(id, state);
@@ -318,14 +318,14 @@ impl Downloads {
         };
         let into = move |end| Input::Downloads(DownloadsInput::Ended { id, end: Box::new(end) });
         let task = match &download.what {
-            Wanted::Archive(archive) => {
+            DownloadKind::Archive(archive) => {
                 let setup = setup(
                     archive.row.project_id.unwrap_or_default(),
                     Tempo { sync_every: timing.record, ..tempo },
                 );
                 core.spawn(download_archive(setup, ArchiveOrder::of(archive)), into)
             }
-            Wanted::Relation(wanted) => {
+            DownloadKind::Relation(wanted) => {
                 let known =
                     self.relations.get(&wanted.export.run).and_then(|files| files.known(&wanted.key()));
                 let order =
@@ -398,7 +398,7 @@ impl Downloads {
     pub fn rehearsed(&mut self, rehearsals: &Arc<Rehearsals>) {
         self.rehearsals = Arc::clone(rehearsals);
         for download in self.files.archives_mut() {
-            let Wanted::Archive(archive) = &mut download.what else { continue };
+            let DownloadKind::Archive(archive) = &mut download.what else { continue };
             if archive.receipt.as_mut().is_some_and(|receipt| rehearsals.join(receipt)) {
                 download.touch();
                 self.archive_views.touch();

@@ -12,7 +12,7 @@ use crate::case::relations::{OrderState, OrderedFile, RelationFile, RelationsOrd
 use crate::case::{Code, Entry, TransferId, Trouble, UtcMs, What};
 use crate::engine::api::{RelationFileView, RelationsDownload, TransferState};
 
-use super::file_download::{FileDownload, Lane, RelationDownload, RelationExport, Wanted};
+use super::file_download::{DownloadKind, FileDownload, FilesOrigin, Lane, RelationDownload};
 use super::manifest::{FileKey, ManifestFile, ManifestWriter};
 use super::numbers::Speeds;
 use super::offer::{OfferedRelation, RelationsOffer};
@@ -22,7 +22,7 @@ use super::relation_views::RelationFilesView;
 /// Files of one relations export.
 #[derive(Debug)]
 pub struct RelationFiles {
-    pub export: Arc<RelationExport>,
+    pub export: Arc<FilesOrigin>,
     pub writer: ManifestWriter,
     /// What is wrong with the download as a whole, for example a manifest that could not be written.
     pub trouble: Option<Trouble>,
@@ -42,7 +42,7 @@ struct Listed {
 }
 
 impl RelationFiles {
-    pub fn new(export: Arc<RelationExport>, writer: ManifestWriter, offer: &RelationsOffer) -> Self {
+    pub fn new(export: Arc<FilesOrigin>, writer: ManifestWriter, offer: &RelationsOffer) -> Self {
         let mut files = Self {
             export,
             writer,
@@ -176,7 +176,7 @@ impl RelationFiles {
         for id in self.ids.values() {
             let Some(one) = all.get_shown(*id) else { continue };
             let state = one.state;
-            let Wanted::Relation(wanted) = &mut one.what else { continue };
+            let DownloadKind::Relation(wanted) = &mut one.what else { continue };
             if std::mem::replace(&mut wanted.is_told, true) {
                 continue;
             }

@@ -17,7 +17,7 @@ use crate::engine::trouble::of_download;
 use crate::store::{KeptOrder, Write};
 
 use super::Downloads;
-use super::file_download::{FileDownload, Lane, RelationDownload, RelationExport, Wanted};
+use super::file_download::{DownloadKind, FileDownload, FilesOrigin, Lane, RelationDownload};
 use super::input::{Stopped, TaskEnd, Verified};
 use super::manifest::{FileKey, Manifest, ManifestWriter};
 use super::numbers::Numbers;
@@ -117,7 +117,7 @@ impl Downloads {
                 }
                 if known.task.is_some() {
                     // Its task is told to go on when its turn comes, or ends and is followed by another.
-                    if let Wanted::Relation(relation) = &mut known.what {
+                    if let DownloadKind::Relation(relation) = &mut known.what {
                         relation.is_told = false;
                     }
                     all.set_state(id, TransferState::Queued);
@@ -285,7 +285,7 @@ impl Downloads {
     pub(super) fn relation_file_ended(&mut self, core: &mut Core, id: TransferId, end: TaskEnd) {
         let Some(one) = self.files.get_mut(id) else { return };
         let state = one.state;
-        let Wanted::Relation(relation) = &mut one.what else { return };
+        let DownloadKind::Relation(relation) = &mut one.what else { return };
         let run = relation.export.run;
         let state = match end {
             Ok(done) => {
@@ -433,8 +433,8 @@ fn manifest_of(folder: &Path, offer: &RelationsOffer) -> Result<Manifest, Troubl
     }
 }
 
-fn export_of(offer: &RelationsOffer, folder: &Path) -> RelationExport {
-    RelationExport {
+fn export_of(offer: &RelationsOffer, folder: &Path) -> FilesOrigin {
+    FilesOrigin {
         run: offer.run,
         instance: offer.instance.clone(),
         project_id: offer.project_id,
@@ -469,7 +469,7 @@ fn restored(
     let line = line.filter(|_| state == TransferState::Done);
     one.numbers =
         Numbers::from_store(line.as_ref().map_or(0, |line| line.bytes), line.as_ref().map(|line| line.bytes));
-    if let Wanted::Relation(relation) = &mut one.what {
+    if let DownloadKind::Relation(relation) = &mut one.what {
         relation.line = line;
         relation.is_told = !matches!(state, TransferState::Queued | TransferState::Paused);
     }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::file_download::{FileDownload, Lane, RelationExport};
+use super::file_download::{FileDownload, FilesOrigin, Lane};
 use super::manifest::{Manifest, ManifestFile, ManifestWriter};
 use super::offer::{OfferedRelation, RelationsOffer};
 use super::queue::{FIRST_RELATION_FILE, FileDownloads};
@@ -23,8 +23,8 @@ pub fn count_view() {
     VIEWS.set(VIEWS.get() + 1);
 }
 
-fn export(run: i64) -> Arc<RelationExport> {
-    Arc::new(RelationExport {
+fn export(run: i64) -> Arc<FilesOrigin> {
+    Arc::new(FilesOrigin {
         run: RelationsId(run),
         instance: "https://i".to_owned(),
         project_id: 7,
@@ -195,7 +195,7 @@ async fn work_of(files: u64) -> Work {
             set.write_manifest(UtcMs(0));
             manifest_bytes += folder.path().join("manifest.json").metadata().unwrap().len();
         }
-        if let Wanted::Relation(relation) = &mut all.end(id).unwrap().what {
+        if let DownloadKind::Relation(relation) = &mut all.end(id).unwrap().what {
             relation.line = Some(line);
         }
         all.set_state(id, TransferState::Done);

@@ -112,7 +112,7 @@ mod tests {
         run.batched = true;
         write(&mut store, Write::PutJob(Box::new(Job::Relations(run.clone()))));
         assert_eq!(store.jobs().unwrap(), [Job::Relations(run.clone())]);
-        assert_eq!(store.relations_orders().unwrap(), [kept.clone()], "another write leaves it");
+        assert_eq!(store.relations_orders().unwrap(), std::slice::from_ref(&kept), "another write leaves it");
         write(&mut store, Write::PutRelationsOrder(Box::new(KeptOrder { order: None, ..kept.clone() })));
         assert_eq!(store.jobs().unwrap(), [Job::Relations(run)]);
         assert_eq!(store.relations_orders().unwrap()[0].order, None);

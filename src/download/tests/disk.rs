@@ -316,7 +316,7 @@ async fn a_crash_between_link_and_unlink_is_no_foreign_file() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_is_announced_before_the_file_has_it() {
     let (_server, bytes, dir, job) = setup().await;
-    let (told, said) = std::sync::mpsc::channel();
+    let (told, said) = std::sync::mpsc::sync_channel(8);
     let before_rename = move |path: &Path, proof: &String| {
         told.send((path.to_owned(), path.exists(), proof.clone())).unwrap();
     };

@@ -12,6 +12,7 @@ use super::relation_files::{RelationFiles, key_of};
 use super::*;
 use crate::case::relations::RelationFile;
 use crate::case::{RelationPhase, UtcMs};
+use crate::engine::api::RelationFileView;
 use crate::store::TransferRow;
 
 thread_local! {
@@ -141,8 +142,8 @@ fn states_of_the_store_are_known_and_others_wait_for_a_person() {
 /// manifest written. Now a file costs its own views and a line, and a share of what is done from time to time.
 #[tokio::test]
 async fn thousands_of_files_cost_as_much_each_as_a_few() {
-    let few = work_of(2500).await;
-    let many = work_of(5000).await;
+    let few = work_of(2500);
+    let many = work_of(5000);
     assert!(many.views <= few.views * 5 / 2, "{few:?} {many:?}");
     assert!(many.manifest_bytes <= few.manifest_bytes * 3, "{few:?} {many:?}");
     // One while it waits, one while it runs, one when it has come.
@@ -156,7 +157,7 @@ struct Work {
 }
 
 /// Brings `files` batches through queue, manifest and views, as the engine does; a view is looked at after each.
-async fn work_of(files: u64) -> Work {
+fn work_of(files: u64) -> Work {
     let folder = tempfile::tempdir().unwrap();
     let issues = OfferedRelation {
         name: "issues".to_owned(),
@@ -207,7 +208,7 @@ async fn work_of(files: u64) -> Work {
     }
     let shown = views.get(&mut relations, &mut all, Duration::ZERO, UtcMs(0));
     let issues = &shown[&offer.run].files["issues"];
-    assert!(issues.len() as u64 == files && issues.iter().all(|file| file.is_there()));
+    assert!(issues.len() as u64 == files && issues.iter().all(RelationFileView::is_there));
     Work { views: VIEWS.get(), manifest_bytes }
 }
 

@@ -90,7 +90,7 @@ fn all_are_paused_and_go_on_with_everything_else() {
     face.ask(Command::Relations(RelationsCommand::Pause { run })).unwrap();
     face.ask(Command::ResumeAll).unwrap();
     let end = view(&face, is_over);
-    assert!(files(&end).all(|file| file.is_there()), "{:?}", end.download);
+    assert!(files(&end).all(RelationFileView::is_there), "{:?}", end.download);
     assert_eq!(manifest(&folder(&desk))["files"].as_array().unwrap().len(), files(&end).count());
 }
 
@@ -161,7 +161,7 @@ fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
     let totals = view(&face, |_| true).download.clone().unwrap();
     assert_eq!((totals.files_paused, totals.is_moving), (1, false), "paused stays paused: {totals:?}");
     face.ask(Command::ResumeAll).unwrap();
-    let end = view(&face, |view| is_over(view) && files(view).all(|file| file.is_there()));
+    let end = view(&face, |view| is_over(view) && files(view).all(RelationFileView::is_there));
     assert_eq!(end.download.as_ref().unwrap().files_failed, 0);
     let seen = desk.practice.requests();
     let calls = seen[asked..].iter().filter(|seen| seen.path().ends_with("/export_relations/download"));

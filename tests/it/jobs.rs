@@ -120,7 +120,7 @@ impl Kind {
             }
             Self::Relations => {
                 let view = picture.relations.first()?;
-                Some(of(Job::Relations(view.run.clone()), &view.standing.sentence, &view.watch))
+                Some(of(Job::Relations(view.run.as_ref().clone()), &view.standing.sentence, &view.watch))
             }
             Self::Import => {
                 let view = picture.imports.first()?;

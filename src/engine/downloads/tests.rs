@@ -1,10 +1,9 @@
 //! Whose turn it is, and what thousands of files cost: counted in views built and bytes written, not in time.
 
-use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::file_download::{FileDownload, FilesOrigin, Lane};
+use super::file_download::{FileDownload, FilesOrigin, Lane, VIEWS_BUILT};
 use super::manifest::{Manifest, ManifestFile, ManifestWriter};
 use super::offer::{OfferedRelation, RelationsOffer};
 use super::queue::{FIRST_RELATION_FILE, FileDownloads};
@@ -14,15 +13,6 @@ use crate::case::relations::RelationFile;
 use crate::case::{RelationPhase, UtcMs};
 use crate::engine::api::RelationFileView;
 use crate::store::TransferRow;
-
-thread_local! {
-    static VIEWS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// A view of one file was built.
-pub fn count_view() {
-    VIEWS.set(VIEWS.get() + 1);
-}
 
 fn export(run: i64) -> Arc<FilesOrigin> {
     Arc::new(FilesOrigin {
@@ -182,7 +172,7 @@ fn work_of(files: u64) -> Work {
         relations.get_mut(&offer.run).unwrap().add(key_of(&batch(number)), one.id);
         all.insert(one);
     }
-    VIEWS.set(0);
+    VIEWS_BUILT.set(0);
     let mut manifest_bytes = 0;
     let mut running = start(&mut all);
     views.changed();
@@ -209,7 +199,7 @@ fn work_of(files: u64) -> Work {
     let shown = views.get(&mut relations, &mut all, Duration::ZERO, UtcMs(0));
     let issues = &shown[&offer.run].files["issues"];
     assert!(issues.len() as u64 == files && issues.iter().all(RelationFileView::is_there));
-    Work { views: VIEWS.get(), manifest_bytes }
+    Work { views: VIEWS_BUILT.get(), manifest_bytes }
 }
 
 fn line(batch: Option<u64>) -> ManifestFile {

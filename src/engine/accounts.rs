@@ -1,179 +1,183 @@
-//! Instances and tokens: who is this token, where is it kept, may this project be exported.
+//! Instances and tokens: who is this token, where is it kept, may this project be exported. What is known of an
+//! instance is its session, which the [`Core`] keeps.
+
+mod input;
 
 use crate::case::{Code, Entry, Trouble, UtcMs, What};
-use crate::gitlab::{Client, ErrorKind, Project, ProjectKey, Token, TokenSelf};
+use crate::gitlab::{Client, ErrorKind, Instance, Project, ProjectKey, Token, TokenSelf};
 use crate::store::{InstanceRow, Write};
 
 use super::access::ApiAccess;
 use super::api::{Account, Answer, AskId, CheckView, ProjectCheck, ProjectHit, TokenState};
 use super::clock;
+use super::core::Core;
 use super::input::Input;
 use super::keys::{self, KeyAnswer};
 use super::limiter::Limit;
-use super::router::Router;
-use super::trouble::{of_gitlab, of_instance};
+use super::trouble::{defect, of_gitlab, of_instance};
+
+pub use input::AccountsInput;
 
 /// Access level of a Maintainer, the least that may export.
 const MAINTAINER: u64 = 40;
 /// GitLab.com's `max_export_size` (docs, GitLab.com settings); other instances do not tell theirs.
 const GITLAB_COM_EXPORT_BYTES: u64 = 40 * 1024 * 1024 * 1024;
 
-impl Router {
-    /// Makes sessions for the instances of the store.
-    pub(super) fn load_instances(&mut self) -> Result<(), Trouble> {
-        let rows = self.core.store.instances().map_err(|error| error.trouble())?;
-        for row in rows {
-            let account = row.known.and_then(|known| serde_json::from_value(known).ok());
-            if let Ok(session) = self.core.session(&row.url) {
-                session.account = account;
-            }
+/// Makes sessions for the instances of the store, and for the one that the environment's token belongs to.
+pub fn load(core: &mut Core, own: Option<&str>) -> Result<(), Trouble> {
+    let rows = core.store.instances().map_err(|error| error.trouble())?;
+    for row in rows {
+        let account = row.known.and_then(|known| serde_json::from_value(known).ok());
+        if let Ok(session) = core.session(&row.url) {
+            session.account = account;
         }
-        if self.setup.token.is_some()
-            && let Some(url) = self.setup.instance.clone()
-        {
-            self.core.session(&url)?;
-        }
-        Ok(())
     }
+    own.map_or(Ok(()), |url| core.session(url).map(drop))
+}
 
-    /// Asks GitLab who a token is; with `keep`, the instance and the token stay once it has answered. Nothing else
-    /// of it is kept.
-    pub(super) fn try_token(&mut self, ask: AskId, url: &str, token: Token, keep: bool) {
-        let reach = match self.core.sessions.trial(url, token.clone()) {
-            Ok(reach) => reach,
-            Err(trouble) => return self.core.reply(ask, Err(trouble)),
-        };
-        let inputs = self.core.inputs.clone();
-        tokio::spawn(async move {
-            let result = check(reach, None).await.map(Box::new);
-            let input = if keep {
-                Input::Checked { ask, keep: Some(token), result }
-            } else {
-                Input::Answered(ask, result.map(|check| Answer::Checked((*check).into())))
-            };
-            inputs.send(input).await.ok();
-        });
-    }
+/// Asks GitLab who a token is; nothing of it is kept.
+pub fn try_token(core: &mut Core, ask: AskId, url: &str, token: Token) {
+    let api = match core.sessions.trial(url, token) {
+        Ok(api) => api,
+        Err(trouble) => return core.reply(ask, Err(trouble)),
+    };
+    core.spawn(check_account(api, None), move |result| {
+        Input::Answered(ask, result.map(|check| Answer::Checked(check.into())))
+    });
+}
 
-    pub(super) fn check(&mut self, ask: AskId, url: &str, project: Option<&str>) {
-        let asked = match project {
-            Some(project) => self.core.api(url, project).map(|(reach, key)| (reach, Some(key))),
-            None => self.core.session(url).map(|session| (session.api(), None)),
-        };
-        let (reach, key) = match asked {
-            Ok(asked) => asked,
-            Err(trouble) => return self.core.reply(ask, Err(trouble)),
-        };
-        let inputs = self.core.inputs.clone();
-        tokio::spawn(async move {
-            let result = check(reach, key).await.map(Box::new);
-            inputs.send(Input::Checked { ask, keep: None, result }).await.ok();
-        });
-    }
-
-    pub(super) fn checked(
-        &mut self,
-        ask: AskId,
-        keep: Option<Token>,
-        result: Result<Box<CheckView>, Trouble>,
-    ) {
-        let mut check = match result {
-            Ok(check) => check,
-            Err(trouble) => return self.core.reply(ask, Err(trouble)),
-        };
-        // One that is kept may be new.
-        let session = match &keep {
-            Some(_) => self.core.session(&check.instance).ok(),
-            None => self.core.sessions.get_mut(&check.instance),
-        };
-        let Some(session) = session else { return self.core.reply(ask, Err(super::trouble::defect())) };
-        let Some(token) = keep else {
-            if session.token != TokenState::Missing {
-                session.account = Some(check.account.clone());
-            }
-            check.token = session.token;
-            return self.core.reply(ask, Ok(Answer::Checked((*check).into())));
-        };
-        session.account = Some(check.account.clone());
-        session.has(token.clone(), TokenState::ThisRunOnly);
-        let url = check.instance.clone();
-        let at = clock::now();
-        let row =
-            InstanceRow { url: url.clone(), known: serde_json::to_value(&check.account).ok(), added_at: at };
-        let said = Entry::general(What::InstanceAdded { url: url.clone() });
-        if let Err(trouble) = self.core.commit(at, vec![Write::PutInstance(row)], vec![said]) {
-            return self.core.reply(ask, Err(trouble));
-        }
-        if !self.core.sessions.keyring {
-            return self.token_kept(ask, *check, &KeyAnswer::Absent);
-        }
-        let (inputs, patience) = (self.core.inputs.clone(), self.core.timing.keyring);
-        tokio::spawn(async move {
-            let answer = keys::write(url, token, patience).await;
-            inputs.send(Input::TokenKept { ask, check, answer }).await.ok();
-        });
-    }
-
-    pub(super) fn token_kept(&mut self, ask: AskId, mut check: CheckView, answer: &KeyAnswer<()>) {
-        let state = match answer {
-            KeyAnswer::Ok(()) => TokenState::InKeyring,
-            KeyAnswer::NoEntry | KeyAnswer::Locked | KeyAnswer::Absent => TokenState::ThisRunOnly,
-        };
-        if let Some(session) = self.core.sessions.get_mut(&check.instance) {
-            session.token = state;
-        }
-        check.token = state;
-        self.core.reply(ask, Ok(Answer::Checked(check.into())));
-    }
-
-    pub(super) fn forget(&mut self, ask: AskId, url: &str) {
-        let key = match crate::gitlab::Instance::parse(url) {
-            Ok(instance) => instance.to_string().trim_end_matches('/').to_owned(),
-            Err(error) => return self.core.reply(ask, Err(of_instance(&error))),
-        };
-        let at = clock::now();
-        let said = Entry::general(What::InstanceDropped { url: key.clone() });
-        let result = self.core.commit(at, vec![Write::DropInstance { url: key.clone() }], vec![said]);
-        if result.is_ok() {
-            self.core.sessions.remove(&key);
-        }
-        if result.is_err() || !self.core.sessions.keyring {
-            return self.core.reply(ask, result.map(|()| Answer::Done));
-        }
-        let (inputs, patience) = (self.core.inputs.clone(), self.core.timing.keyring);
-        tokio::spawn(async move {
-            let result = match keys::forget(key, patience).await {
-                KeyAnswer::Ok(()) | KeyAnswer::NoEntry | KeyAnswer::Absent => Ok(Answer::Done),
-                KeyAnswer::Locked => Err(Trouble::new(
-                    Code::Local,
-                    "The keyring is locked; the token is still in it.",
-                    "Unlock the keyring and delete the entry “export-desk” there.",
-                )),
-            };
-            inputs.send(Input::Answered(ask, result)).await.ok();
-        });
-    }
-
-    pub(super) fn search_projects(&mut self, ask: AskId, url: &str, text: String) {
-        let mut reach = match self.core.session(url) {
-            Ok(session) => session.api(),
-            Err(trouble) => return self.core.reply(ask, Err(trouble)),
-        };
-        let inputs = self.core.inputs.clone();
-        tokio::spawn(async move {
-            let call = |client: Client| {
-                let text = text.clone();
-                async move { client.search_projects(&text).await }
-            };
-            let result = reach.ask(Limit::ProjectRead, call, &|_waiting| ()).await;
-            let result = result.map(|all| Answer::Projects(all.iter().map(hit).collect()));
-            inputs.send(Input::Answered(ask, result)).await.ok();
-        });
+/// The same; the instance and the token stay once GitLab has answered.
+pub fn connect(core: &mut Core, ask: AskId, url: &str, token: Token) {
+    match core.sessions.trial(url, token.clone()) {
+        Ok(api) => ask_account(core, ask, api, None, Some(token)),
+        Err(trouble) => core.reply(ask, Err(trouble)),
     }
 }
 
+/// Checks the token of an instance that is known, and whether a project may be exported with it.
+pub fn check(core: &mut Core, ask: AskId, url: &str, project: Option<&str>) {
+    let asked = match project {
+        Some(project) => core.api(url, project).map(|(api, key)| (api, Some(key))),
+        None => core.session(url).map(|session| (session.api(), None)),
+    };
+    match asked {
+        Ok((api, key)) => ask_account(core, ask, api, key, None),
+        Err(trouble) => core.reply(ask, Err(trouble)),
+    }
+}
+
+fn ask_account(core: &Core, ask: AskId, api: ApiAccess, key: Option<ProjectKey>, keep: Option<Token>) {
+    core.spawn(check_account(api, key), move |result| {
+        Input::Accounts(AccountsInput::Checked { ask, keep, result: result.map(Box::new) })
+    });
+}
+
+/// What GitLab and the keyring have said.
+pub fn input(core: &mut Core, input: AccountsInput) {
+    match input {
+        AccountsInput::Checked { ask, keep, result } => match result {
+            Ok(check) => checked(core, ask, keep, check),
+            Err(trouble) => core.reply(ask, Err(trouble)),
+        },
+        AccountsInput::TokenKept { ask, check, answer } => token_kept(core, ask, *check, &answer),
+    }
+}
+
+/// GitLab has said who the token of an instance is.
+fn checked(core: &mut Core, ask: AskId, keep: Option<Token>, mut check: Box<CheckView>) {
+    // One that is kept may be new.
+    let session = match &keep {
+        Some(_) => core.session(&check.instance).ok(),
+        None => core.sessions.get_mut(&check.instance),
+    };
+    let Some(session) = session else { return core.reply(ask, Err(defect())) };
+    let Some(token) = keep else {
+        if session.token != TokenState::Missing {
+            session.account = Some(check.account.clone());
+        }
+        check.token = session.token;
+        return core.reply(ask, Ok(Answer::Checked((*check).into())));
+    };
+    session.account = Some(check.account.clone());
+    session.has(token.clone(), TokenState::ThisRunOnly);
+    let url = check.instance.clone();
+    let at = clock::now();
+    let row =
+        InstanceRow { url: url.clone(), known: serde_json::to_value(&check.account).ok(), added_at: at };
+    let said = Entry::general(What::InstanceAdded { url: url.clone() });
+    if let Err(trouble) = core.commit(at, vec![Write::PutInstance(row)], vec![said]) {
+        return core.reply(ask, Err(trouble));
+    }
+    if !core.sessions.keyring {
+        return token_kept(core, ask, *check, &KeyAnswer::Absent);
+    }
+    let patience = core.timing.keyring;
+    core.spawn(async move { Ok::<_, Trouble>(keys::write(url, token, patience).await) }, move |answer| {
+        let answer = answer.unwrap_or(KeyAnswer::Absent);
+        Input::Accounts(AccountsInput::TokenKept { ask, check, answer })
+    });
+}
+
+fn token_kept(core: &mut Core, ask: AskId, mut check: CheckView, answer: &KeyAnswer<()>) {
+    let state = match answer {
+        KeyAnswer::Ok(()) => TokenState::InKeyring,
+        KeyAnswer::NoEntry | KeyAnswer::Locked | KeyAnswer::Absent => TokenState::ThisRunOnly,
+    };
+    if let Some(session) = core.sessions.get_mut(&check.instance) {
+        session.token = state;
+    }
+    check.token = state;
+    core.reply(ask, Ok(Answer::Checked(check.into())));
+}
+
+/// Forgets an instance and its token.
+pub fn forget(core: &mut Core, ask: AskId, url: &str) {
+    let key = match Instance::parse(url) {
+        Ok(instance) => instance.to_string().trim_end_matches('/').to_owned(),
+        Err(error) => return core.reply(ask, Err(of_instance(&error))),
+    };
+    let said = Entry::general(What::InstanceDropped { url: key.clone() });
+    let result = core.commit(clock::now(), vec![Write::DropInstance { url: key.clone() }], vec![said]);
+    if result.is_ok() {
+        core.sessions.remove(&key);
+    }
+    if result.is_err() || !core.sessions.keyring {
+        return core.reply(ask, result.map(|()| Answer::Done));
+    }
+    let patience = core.timing.keyring;
+    let forget = async move {
+        match keys::forget(key, patience).await {
+            KeyAnswer::Ok(()) | KeyAnswer::NoEntry | KeyAnswer::Absent => Ok(Answer::Done),
+            KeyAnswer::Locked => Err(Trouble::new(
+                Code::Local,
+                "The keyring is locked; the token is still in it.",
+                "Unlock the keyring and delete the entry “export-desk” there.",
+            )),
+        }
+    };
+    core.spawn(forget, move |result| Input::Answered(ask, result));
+}
+
+/// Looks for projects by a text.
+pub fn search_projects(core: &mut Core, ask: AskId, url: &str, text: String) {
+    let mut api = match core.session(url) {
+        Ok(session) => session.api(),
+        Err(trouble) => return core.reply(ask, Err(trouble)),
+    };
+    let search = async move {
+        let call = |client: Client| {
+            let text = text.clone();
+            async move { client.search_projects(&text).await }
+        };
+        api.ask(Limit::ProjectRead, call, &|_waiting| ()).await
+    };
+    core.spawn(search, move |result| {
+        Input::Answered(ask, result.map(|all| Answer::Projects(all.iter().map(hit).collect())))
+    });
+}
+
 /// A project as the faces see it.
-pub(super) fn hit(project: &Project) -> ProjectHit {
+pub fn hit(project: &Project) -> ProjectHit {
     let parts = project.statistics.as_ref().map(|s| {
         [s.repository_bytes, s.lfs_objects_bytes, s.wiki_bytes, s.uploads_bytes, s.snippets_bytes]
             .into_iter()
@@ -191,7 +195,7 @@ pub(super) fn hit(project: &Project) -> ProjectHit {
     }
 }
 
-async fn check(mut reach: ApiAccess, key: Option<ProjectKey>) -> Result<CheckView, Trouble> {
+async fn check_account(mut reach: ApiAccess, key: Option<ProjectKey>) -> Result<CheckView, Trouble> {
     let quiet = &|_waiting| ();
     let user = reach.ask(Limit::ProjectRead, |c| async move { c.user().await }, quiet).await?;
     let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, quiet).await?;

@@ -1,61 +1,187 @@
 //! Cases: every input goes through [`case::step`], is written with its journal lines, and only then counts.
 
+mod input;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::case::{
-    self, Case, CaseId, Code, Event, Fact, Input, KnownProject, Trouble, UtcMs, intake, parse_fact_near,
+    self, Case, CaseId, Change, Code, Event, Fact, Input as CaseInput, KnownProject, Ledger, Rules, Trouble,
+    intake, parse_fact, parse_fact_near,
 };
-use crate::gitlab::{Instance, ProjectKey};
-use crate::store::{Audit, Commit};
+use crate::gitlab::{Instance, Project, ProjectKey};
+use crate::store::Commit;
+use crate::texts::Kind;
 
 use super::api::{Answer, AskId};
 use super::clock;
-use super::input::{Purpose, Survey};
-use super::router::Router;
-use super::trouble::{of_instance, of_project_key, of_refusal};
+use super::core::{Core, line};
+use super::input::Input;
+use super::session::Session;
+use super::trouble::{defect, of_gitlab, of_instance, of_project_key, of_refusal};
+use super::view_list::ViewList;
+use super::written::Written;
 
-impl Router {
+pub use input::CasesInput;
+
+/// All cases, and the offers that were ever sent.
+#[derive(Debug)]
+pub struct Cases {
+    all: BTreeMap<CaseId, Arc<Case>>,
+    ledger: Arc<Ledger>,
+    /// Deadlines and retentions, as the handbook has them now.
+    rules: Arc<Rules>,
+    list: ViewList<Arc<Case>>,
+    /// Whether a case has changed since somebody asked for that.
+    has_changed: bool,
+}
+
+impl Cases {
+    /// The cases of the store.
+    pub fn load(core: &Core) -> Result<Self, Trouble> {
+        let cases = core.store.cases().map_err(|error| error.trouble())?;
+        let ledger = core.store.offers().map_err(|error| error.trouble())?;
+        Ok(Self {
+            all: cases.into_iter().map(|case| (case.id, Arc::new(case))).collect(),
+            ledger: Arc::new(ledger),
+            rules: Arc::default(),
+            list: ViewList::default(),
+            has_changed: true,
+        })
+    }
+
     /// Opens a case. Works without a network; what GitLab knows of the project is filled in where it can be asked.
-    pub(super) fn new_case(&mut self, ask: AskId, ticket: Option<&str>, url: &str, project: &str) {
-        match self.open_case(ticket, url, project) {
-            Ok(id) => self.know_project(ask, id, None),
-            Err(trouble) => self.core.reply(ask, Err(trouble)),
-        }
-    }
-
-    /// Asks GitLab once, and not for long, who a case's project is; then goes on with `then` whatever it said.
-    fn know_project(&mut self, ask: AskId, id: CaseId, then: Option<Event>) {
-        let asked = self.case(id).map(|case| (case.instance.clone(), case.project.clone()));
-        let Ok((instance, project)) = asked else { return self.project_told(ask, id, then, None) };
-        let named = project.id.map(|id| id.to_string()).or(project.path).unwrap_or_default();
-        let may_ask = self.core.sessions.get(&instance).is_some_and(super::session::Session::may_have_token);
-        match self.core.api(&instance, &named) {
-            Ok((reach, key)) if may_ask => {
-                self.survey_once(ask, reach, key, Purpose::KnowProject { case: id, then });
-            }
-            Ok(_) | Err(_) => self.project_told(ask, id, then, None),
-        }
-    }
-
-    /// GitLab has said who a case's project is, or could not be asked.
-    pub(super) fn project_told(
+    pub fn new_case(
         &mut self,
+        core: &mut Core,
         ask: AskId,
-        id: CaseId,
-        then: Option<Event>,
-        survey: Option<&Survey>,
+        ticket: Option<&str>,
+        (url, project): (&str, &str),
     ) {
-        let now = clock::now();
-        let known = survey.map_or(Ok(()), |survey| self.project_known(id, survey));
-        let result = match then {
-            Some(event) => known.and_then(|()| self.step_case(id, Input::Event(event), now)),
-            // Opened is opened: a disk that is full now is told in the picture.
-            None => Ok(()),
-        };
-        self.core.reply(ask, result.map(|()| Answer::Case(id)));
+        match self.open(core, ticket, url, project) {
+            Ok(id) => self.know_project(core, ask, id, None),
+            Err(trouble) => core.reply(ask, Err(trouble)),
+        }
     }
 
-    fn open_case(&mut self, ticket: Option<&str>, url: &str, project: &str) -> Result<CaseId, Trouble> {
+    /// Sets facts, all or none.
+    pub fn set_facts(&mut self, core: &mut Core, ask: AskId, id: CaseId, values: &[(Fact, String)]) {
+        let now = clock::now();
+        let inputs = values.iter().map(|(fact, text)| {
+            if text.trim().is_empty() {
+                return Ok(CaseInput::ClearFact(*fact));
+            }
+            parse_fact_near(*fact, text, now).map(|value| CaseInput::SetFact(*fact, value))
+        });
+        let inputs: Result<Vec<_>, _> = inputs.collect();
+        let inputs = self.get(id).and(inputs.map_err(|refusal| of_refusal(&refusal)));
+        let result = inputs.and_then(|inputs| self.steps(core, id, inputs, Commit::new(now)));
+        core.reply(ask, result.map(|()| Answer::Case(id)));
+    }
+
+    /// Something has happened to a case.
+    pub fn event(&mut self, core: &mut Core, ask: AskId, id: CaseId, event: Event) {
+        let event = match event {
+            // Who it was stays in the ledger, where the token's owner is known.
+            Event::OfferSent { override_reason, by: None } => {
+                let by = self.all.get(&id).and_then(|case| core.user_of(&case.instance));
+                Event::OfferSent { override_reason, by }
+            }
+            other => other,
+        };
+        // One offer for a project: a number and a path are told to be the same one by GitLab alone.
+        let offer = matches!(event, Event::OfferSent { .. });
+        if offer && self.all.get(&id).is_some_and(|case| case.project.known.is_none()) {
+            return self.know_project(core, ask, id, Some(event));
+        }
+        self.step_for(core, ask, id, CaseInput::Event(event));
+    }
+
+    /// Gives a case one input and answers with it.
+    pub fn step_for(&mut self, core: &mut Core, ask: AskId, id: CaseId, input: CaseInput) {
+        let result = self.step(core, id, input);
+        core.reply(ask, result.map(|()| Answer::Case(id)));
+    }
+
+    /// A text was taken to the clipboard: the timeline says so.
+    pub fn text_copied(&mut self, core: &mut Core, ask: AskId, id: CaseId, kind: Kind) {
+        self.step_for(core, ask, id, CaseInput::TextCopied { kind: kind.as_str().to_owned() });
+    }
+
+    /// Something stands in a tracker now: it is recorded in the case, in one transaction with its journal line.
+    pub fn posted(&mut self, core: &mut Core, ask: AskId, id: CaseId, written: Written) {
+        let recorded = self.record(core, id, &written).map_err(|trouble| {
+            let headline = format!("It was posted ({}), and not recorded: {}", written.url, trouble.headline);
+            Trouble::new(trouble.code, headline, "Do not post it again; set the fact by hand.")
+        });
+        let done = written.but.map_or(Ok(()), Err);
+        let posted = Answer::Posted { url: written.url, notes: written.notes };
+        core.reply(ask, recorded.and(done).map(|()| posted));
+    }
+
+    /// GitLab has said who a case's project is. A refusal there is none here.
+    pub fn project_seen(&mut self, core: &mut Core, id: CaseId, project: &Project) {
+        self.project_known(core, id, project).ok();
+    }
+
+    /// What came back about a case's project.
+    pub fn input(&mut self, core: &mut Core, input: CasesInput) {
+        let CasesInput { ask, case, then, result } = input;
+        self.project_told(core, ask, case, then, result.ok().as_deref());
+    }
+
+    /// The whole journal of a case, for its timeline and its report.
+    pub fn journal(core: &mut Core, ask: AskId, case: CaseId) {
+        /// More lines than a case has in a life; a bound all the same.
+        const MOST: usize = 10_000;
+        let rows = core.store.journal_for_case(case, MOST).map_err(|error| error.trouble());
+        let lines = rows.map(|rows| rows.iter().map(line).collect::<Vec<_>>());
+        core.reply(ask, lines.map(|lines| Answer::Journal(lines.into())));
+    }
+
+    /// The handbook's deadlines and retentions have been read again.
+    pub fn rules_are(&mut self, rules: Arc<Rules>) {
+        self.rules = rules;
+    }
+
+    pub fn get(&self, id: CaseId) -> Result<&Arc<Case>, Trouble> {
+        self.all.get(&id).ok_or_else(|| {
+            Trouble::new(Code::Usage, format!("There is no case {id}."), "See `export-desk case list`.")
+        })
+    }
+
+    pub fn all(&self) -> &BTreeMap<CaseId, Arc<Case>> {
+        &self.all
+    }
+
+    /// Whether a case has changed since this was last asked.
+    pub fn take_has_changed(&mut self) -> bool {
+        std::mem::take(&mut self.has_changed)
+    }
+
+    /// Newest first.
+    pub fn view(&mut self) -> Arc<[Arc<Case>]> {
+        self.list.get(self.all.values().rev().cloned())
+    }
+
+    pub fn ledger_view(&self) -> Arc<Ledger> {
+        Arc::clone(&self.ledger)
+    }
+
+    pub fn rules_view(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules)
+    }
+}
+
+/// How it is decided and written.
+impl Cases {
+    fn open(
+        &mut self,
+        core: &mut Core,
+        ticket: Option<&str>,
+        url: &str,
+        project: &str,
+    ) -> Result<CaseId, Trouble> {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
         let key = instance.project_from(project).map_err(|error| of_project_key(&error))?;
         let ticket = ticket
@@ -67,100 +193,59 @@ impl Router {
             ProjectKey::Path(path) => case::ProjectRef::by_path(path),
         };
         let now = clock::now();
-        let id = self.core.store.next_case_id().map_err(|error| error.trouble())?;
+        let id = core.store.next_case_id().map_err(|error| error.trouble())?;
         let url = instance.to_string().trim_end_matches('/').to_owned();
         let change = case::open_case(id, &url, ticket, project, now);
         let opened = change.case.clone();
         let commit = Commit::of_change(now, change);
-        self.core.commit(now, commit.writes, commit.entries)?;
-        self.cases.insert(id, Arc::new(opened));
-        self.publisher.cases_changed();
-        self.core.session(&url)?;
+        core.commit(now, commit.writes, commit.entries)?;
+        self.keep(opened, None);
+        core.session(&url)?;
         Ok(id)
     }
 
-    /// Sets facts, all or none.
-    pub(super) fn set_facts(&mut self, ask: AskId, id: CaseId, values: &[(Fact, String)]) {
-        let result = self.take_facts(id, values);
-        self.core.reply(ask, result.map(|()| Answer::Case(id)));
-    }
-
-    fn take_facts(&mut self, id: CaseId, values: &[(Fact, String)]) -> Result<(), Trouble> {
-        let now = clock::now();
-        let mut case = self.case(id)?.as_ref().clone();
-        let mut ledger = self.ledger.as_ref().clone();
-        let mut whole = Commit::new(now);
-        for (fact, text) in values {
-            let input = if text.trim().is_empty() {
-                Input::ClearFact(*fact)
-            } else {
-                Input::SetFact(
-                    *fact,
-                    parse_fact_near(*fact, text, now).map_err(|refusal| of_refusal(&refusal))?,
-                )
-            };
-            let change = case::step(&case, input, &ledger, &self.rules, now)
-                .map_err(|refusal| of_refusal(&refusal))?;
-            case = change.case.clone();
-            ledger.follow(&change.effects);
-            let part = Commit::of_change(now, change);
-            whole.writes.extend(part.writes);
-            whole.entries.extend(part.entries);
-        }
-        self.core.commit(now, whole.writes, whole.entries)?;
-        self.keep(case, ledger);
-        Ok(())
-    }
-
-    pub(super) fn case_event(&mut self, ask: AskId, id: CaseId, event: Event) {
-        let event = match event {
-            // Who it was stays in the ledger, where the token's owner is known.
-            Event::OfferSent { override_reason, by: None } => {
-                let by = self.cases.get(&id).and_then(|case| self.core.user_of(&case.instance));
-                Event::OfferSent { override_reason, by }
-            }
-            other => other,
+    /// Asks GitLab once, and not for long, who a case's project is; then goes on with `then` whatever it said.
+    fn know_project(&mut self, core: &mut Core, ask: AskId, id: CaseId, then: Option<Event>) {
+        let asked = self.get(id).map(|case| (case.instance.clone(), case.project.clone()));
+        let Ok((instance, project)) = asked else { return self.project_told(core, ask, id, then, None) };
+        let named = project.id.map(|id| id.to_string()).or(project.path).unwrap_or_default();
+        let may_ask = core.sessions.get(&instance).is_some_and(Session::may_have_token);
+        let (mut api, key) = match core.api(&instance, &named) {
+            Ok(found) if may_ask => found,
+            Ok(_) | Err(_) => return self.project_told(core, ask, id, then, None),
         };
-        // One offer for a project: a number and a path are told to be the same one by GitLab alone.
-        let offer = matches!(event, Event::OfferSent { .. });
-        if offer && self.cases.get(&id).is_some_and(|case| case.project.known.is_none()) {
-            return self.know_project(ask, id, Some(event));
-        }
-        self.case_input(ask, id, Input::Event(event));
+        let patience = core.timing.glance;
+        let look = async move {
+            let look = async {
+                let client = api.client().await?;
+                client.project(&key, true).await.map_err(|error| of_gitlab(&error))
+            };
+            tokio::time::timeout(patience, look).await.map_err(|_too_slow| defect())?.map(Box::new)
+        };
+        core.spawn(look, move |result| Input::Cases(CasesInput { ask, case: id, then, result }));
     }
 
-    pub(super) fn archive_case(&mut self, ask: AskId, id: CaseId, archived: bool) {
-        self.case_input(ask, id, Input::Archive(archived));
+    fn project_told(
+        &mut self,
+        core: &mut Core,
+        ask: AskId,
+        id: CaseId,
+        then: Option<Event>,
+        project: Option<&Project>,
+    ) {
+        let known = project.map_or(Ok(()), |project| self.project_known(core, id, project));
+        let result = match then {
+            Some(event) => known.and_then(|()| self.step(core, id, CaseInput::Event(event))),
+            // Opened is opened: a disk that is full now is told in the snapshot.
+            None => Ok(()),
+        };
+        core.reply(ask, result.map(|()| Answer::Case(id)));
     }
 
-    pub(super) fn delete_private_data(&mut self, ask: AskId, id: CaseId) {
-        self.case_input(ask, id, Input::DeletePrivateData);
-    }
-
-    /// Gives a case one input and answers with it.
-    fn case_input(&mut self, ask: AskId, id: CaseId, input: Input) {
-        let result = self.step_case(id, input, clock::now());
-        self.core.reply(ask, result.map(|()| Answer::Case(id)));
-    }
-
-    /// Decides, writes, and only then remembers.
-    pub(super) fn step_case(&mut self, id: CaseId, input: Input, now: UtcMs) -> Result<(), Trouble> {
-        let case = self.case(id)?.clone();
-        let change = case::step(&case, input, &self.ledger, &self.rules, now)
-            .map_err(|refusal| of_refusal(&refusal))?;
-        let mut ledger = self.ledger.as_ref().clone();
-        ledger.follow(&change.effects);
-        let after = change.case.clone();
-        let commit = Commit::of_change(now, change);
-        self.core.commit(now, commit.writes, commit.entries)?;
-        self.keep(after, ledger);
-        Ok(())
-    }
-
-    /// GitLab has answered who a case's project is.
-    pub(super) fn project_known(&mut self, id: CaseId, survey: &Survey) -> Result<(), Trouble> {
-        let now = clock::now();
-        let (project, size) = (&survey.project, survey.project.statistics.clone().unwrap_or_default());
+    fn project_known(&mut self, core: &mut Core, id: CaseId, project: &Project) -> Result<(), Trouble> {
+        let size = project.statistics.clone().unwrap_or_default();
+        let session = core.sessions.get(&self.get(id)?.instance);
+        let account = session.and_then(|session| session.account.as_ref());
         let known = KnownProject {
             id: project.id,
             path: project.path_with_namespace.clone(),
@@ -170,38 +255,57 @@ impl Router {
             lfs_bytes: size.lfs_objects_bytes,
             uploads_bytes: size.uploads_bytes,
             storage_bytes: size.storage_bytes,
-            gitlab_version: self.version_of(&survey.instance),
-            asked_at: now,
+            gitlab_version: account.map(|account| account.gitlab_version.clone()),
+            asked_at: clock::now(),
         };
-        self.step_case(id, Input::ProjectKnown(known), now)
+        self.step(core, id, CaseInput::ProjectKnown(known))
     }
 
-    pub(super) fn audit(&mut self, ask: AskId) {
-        let result = match self.core.store.audit() {
-            Ok(Audit::Whole { rows, .. }) => Ok(Answer::Audited { rows }),
-            Ok(Audit::Broken { seq, why }) => Err(Trouble::new(
-                Code::JournalBroken,
-                format!("The journal does not hold from row {seq} on: {why}."),
-                "Keep the data folder as it is and compare it with a copy; rows before it are proven.",
-            )),
-            Err(error) => Err(error.trouble()),
-        };
-        self.core.reply(ask, result);
+    fn record(&mut self, core: &mut Core, id: CaseId, written: &Written) -> Result<(), Trouble> {
+        let whole = Commit::new(clock::now()).saying(case::Entry::of_case(id, written.what.clone()));
+        let inputs = written
+            .facts
+            .iter()
+            .map(|(fact, text)| parse_fact(*fact, text).map(|value| CaseInput::SetFact(*fact, value)));
+        let inputs: Result<Vec<_>, _> = inputs.collect();
+        self.steps(core, id, inputs.map_err(|refusal| of_refusal(&refusal))?, whole)
     }
 
-    pub(super) fn case(&self, id: CaseId) -> Result<&Arc<Case>, Trouble> {
-        self.cases.get(&id).ok_or_else(|| {
-            Trouble::new(Code::Usage, format!("There is no case {id}."), "See `export-desk case list`.")
-        })
+    /// Decides, writes, and only then remembers.
+    pub fn step(&mut self, core: &mut Core, id: CaseId, input: CaseInput) -> Result<(), Trouble> {
+        self.steps(core, id, vec![input], Commit::new(clock::now()))
     }
 
-    pub(super) fn keep(&mut self, case: Case, ledger: crate::case::Ledger) {
-        self.cases.insert(case.id, Arc::new(case));
-        self.ledger = Arc::new(ledger);
-        self.publisher.cases_changed();
+    /// The same for several inputs, all or none, written with what `whole` holds already.
+    fn steps(
+        &mut self,
+        core: &mut Core,
+        id: CaseId,
+        inputs: Vec<CaseInput>,
+        mut whole: Commit,
+    ) -> Result<(), Trouble> {
+        let mut case = self.get(id)?.as_ref().clone();
+        let mut ledger = self.ledger.as_ref().clone();
+        for input in inputs {
+            let change: Change = case::step(&case, input, &ledger, &self.rules, whole.at)
+                .map_err(|refusal| of_refusal(&refusal))?;
+            case = change.case.clone();
+            ledger.follow(&change.effects);
+            let part = Commit::of_change(whole.at, change);
+            whole.writes.extend(part.writes);
+            whole.entries.extend(part.entries);
+        }
+        core.commit(whole.at, whole.writes, whole.entries)?;
+        self.keep(case, Some(ledger));
+        Ok(())
     }
 
-    fn version_of(&self, instance: &str) -> Option<String> {
-        self.core.sessions.get(instance)?.account.as_ref().map(|account| account.gitlab_version.clone())
+    fn keep(&mut self, case: Case, ledger: Option<Ledger>) {
+        self.all.insert(case.id, Arc::new(case));
+        if let Some(ledger) = ledger {
+            self.ledger = Arc::new(ledger);
+        }
+        self.list.touch();
+        self.has_changed = true;
     }
 }

@@ -9,9 +9,9 @@ use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-use crate::case::{Entry, Trouble, UtcMs};
+use crate::case::{Code, Entry, Trouble, UtcMs};
 use crate::gitlab::{ProjectKey, Token, Wire};
-use crate::store::{Commit, JournalRow, Store, Write};
+use crate::store::{Audit, Commit, JournalRow, Store, Write};
 
 use super::access::ApiAccess;
 use super::api::{Answer, AskId, JournalLine, Reply, TokenState, Waiting};
@@ -144,6 +144,20 @@ impl Core {
             inputs.send(into(result)).await.ok();
         });
         task.abort_handle()
+    }
+
+    /// Walks the journal's hash chain.
+    pub fn audit(&mut self, ask: AskId) {
+        let result = match self.store.audit() {
+            Ok(Audit::Whole { rows, .. }) => Ok(Answer::Audited { rows }),
+            Ok(Audit::Broken { seq, why }) => Err(Trouble::new(
+                Code::JournalBroken,
+                format!("The journal does not hold from row {seq} on: {why}."),
+                "Keep the data folder as it is and compare it with a copy; rows before it are proven.",
+            )),
+            Err(error) => Err(error.trouble()),
+        };
+        self.reply(ask, result);
     }
 
     /// The session of an instance, made where it is new.

@@ -17,7 +17,6 @@ use super::core::wait_reporter;
 use super::input::{Input, Purpose, Survey};
 use super::limiter::Limit;
 use super::router::Router;
-use super::trouble::of_gitlab;
 use super::watch::WatchedRun;
 
 impl Router {
@@ -39,31 +38,6 @@ impl Router {
         });
     }
 
-    /// Looks at a project without a second try, and not for long: what waits for it can do without.
-    pub(super) fn survey_once(
-        &mut self,
-        ask: AskId,
-        mut reach: ApiAccess,
-        key: ProjectKey,
-        purpose: Purpose,
-    ) {
-        let (inputs, patience) = (self.core.inputs.clone(), self.core.timing.glance);
-        tokio::spawn(async move {
-            let instance = reach.instance.to_string().trim_end_matches('/').to_owned();
-            let look = async {
-                let client = reach.client().await?;
-                client.project(&key, true).await.map_err(|error| of_gitlab(&error))
-            };
-            let looked = tokio::time::timeout(patience, look).await;
-            let result = match looked {
-                Ok(Ok(project)) => Ok(Box::new(Survey { instance, project, user: None, status: None })),
-                Ok(Err(trouble)) => Err(trouble),
-                Err(_too_slow) => Err(super::trouble::defect()),
-            };
-            inputs.send(Input::Surveyed { ask, purpose, result }).await.ok();
-        });
-    }
-
     pub(super) fn surveyed(&mut self, ask: AskId, purpose: Purpose, survey: &Survey) {
         if let (Some(user), Some(session)) = (&survey.user, self.core.sessions.get_mut(&survey.instance)) {
             session.user = Some(user.clone());
@@ -73,7 +47,7 @@ impl Router {
         | Purpose::Download { case: Some(case), .. } = &purpose
         {
             // A case that was opened offline learns here who its project is; a refusal there is none here.
-            self.project_known(*case, survey).ok();
+            self.cases.project_seen(&mut self.core, *case, &survey.project);
         }
         let result = match purpose {
             Purpose::Look => self.look_at(survey),
@@ -87,7 +61,6 @@ impl Router {
             Purpose::Download { case, target, connections } => {
                 self.download(survey, case, target, connections)
             }
-            Purpose::KnowProject { case, then } => return self.project_told(ask, case, then, Some(survey)),
         };
         self.core.reply(ask, result);
     }

@@ -2,19 +2,22 @@
 
 use tokio::sync::oneshot;
 
-use crate::case::{CaseId, Event, Fact, RunId, TransferId, Trouble, What};
+use crate::case::{CaseId, RunId, TransferId, Trouble};
 use crate::gitlab::{ExportStatus, Project, Token};
-use crate::texts::Kind;
 
 use super::access::{LookFailed, PostFailed};
-use super::api::{Answer, AskId, CheckView, Command, StartOptions, Target, Waiting};
+use super::accounts::AccountsInput;
+use super::api::{Answer, AskId, Command, StartOptions, Target, Waiting};
 use super::bring::Ended;
-use super::cleaner::Deletion;
+use super::cases::CasesInput;
 use super::imports::ImportNews;
 use super::inspections::InspectionsInput;
 use super::keys::KeyAnswer;
 use super::naming::Naming;
+use super::old_archives::OldArchivesInput;
 use super::relations::RelationsNews;
+use super::texts::TextsInput;
+use super::tracker::TrackerInput;
 
 /// One thing for the engine's thread to decide upon.
 #[derive(Debug)]
@@ -28,16 +31,11 @@ pub enum Input {
         instance: String,
         answer: KeyAnswer<Token>,
     },
-    TokenKept {
-        ask: AskId,
-        check: Box<CheckView>,
-        answer: KeyAnswer<()>,
-    },
-    Checked {
-        ask: AskId,
-        keep: Option<Token>,
-        result: Result<Box<CheckView>, Trouble>,
-    },
+    Accounts(AccountsInput),
+    Cases(CasesInput),
+    Texts(TextsInput),
+    Tracker(TrackerInput),
+    OldArchives(OldArchivesInput),
     Surveyed {
         ask: AskId,
         purpose: Purpose,
@@ -59,18 +57,6 @@ pub enum Input {
         waits: bool,
         result: Result<Option<String>, PostFailed>,
     },
-    /// Something was written into a tracker for a case, or was not.
-    Written {
-        ask: AskId,
-        case: CaseId,
-        result: Result<Box<Written>, Trouble>,
-    },
-    LiveFetched {
-        ask: AskId,
-        kind: Kind,
-        source: String,
-        result: Result<String, Trouble>,
-    },
     Looked {
         run: RunId,
         result: Result<ExportStatus, LookFailed>,
@@ -84,11 +70,6 @@ pub enum Input {
     TransferEnded {
         id: TransferId,
         result: Box<Ended>,
-    },
-    /// What came of each archive that was to be deleted.
-    ArchivesDeleted {
-        ask: AskId,
-        results: Vec<Deletion>,
     },
     Relations(RelationsNews),
     Import(ImportNews),
@@ -110,23 +91,9 @@ pub struct Survey {
 #[derive(Debug)]
 pub enum Purpose {
     Look,
-    Start {
-        case: Option<CaseId>,
-        options: StartOptions,
-    },
-    Watch {
-        case: Option<CaseId>,
-    },
-    Download {
-        case: Option<CaseId>,
-        target: Target,
-        connections: Option<u8>,
-    },
-    /// The facts of a case's project, then perhaps an event that needs to know which project it is.
-    KnowProject {
-        case: CaseId,
-        then: Option<Event>,
-    },
+    Start { case: Option<CaseId>, options: StartOptions },
+    Watch { case: Option<CaseId> },
+    Download { case: Option<CaseId>, target: Target, connections: Option<u8> },
 }
 
 impl Purpose {
@@ -134,18 +101,7 @@ impl Purpose {
     pub fn needs_status(&self) -> bool {
         match self {
             Self::Look | Self::Start { .. } | Self::Watch { .. } => true,
-            Self::Download { .. } | Self::KnowProject { .. } => false,
+            Self::Download { .. } => false,
         }
     }
-}
-
-/// What stands in a tracker now, for the case to know.
-#[derive(Debug)]
-pub struct Written {
-    pub what: What,
-    pub facts: Vec<(Fact, String)>,
-    pub url: String,
-    pub notes: Vec<String>,
-    /// What did not work after this much did.
-    pub but: Option<Trouble>,
 }

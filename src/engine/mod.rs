@@ -1,32 +1,37 @@
 //! One thread that owns all state: [`Command`] in, [`Snapshot`] out.
 //!
-//! A command is decided, written in one transaction, published, and only then acted upon; a restart
-//! replays what the tables say, so a crash between any two of these loses nothing. Answers of the network
-//! come back as inputs to the same thread. [`Timing`] holds every waiting time.
+//! From a click to a pixel, read downwards:
+//! 1. [`Engine::send`] puts the command into the inbox of the engine's thread, as any `input::Input`.
+//! 2. `router` takes it out and hands it to its owner: `cases`, `accounts`, `texts`, `tracker`, `inspections`, `settings`,
+//!    `practice`, `old_archives`, `deadlines`, and those of exports, imports and downloads.
+//! 3. The owner decides, writes in one transaction (`core::Core::commit`) and answers (`reply`); a restart replays what
+//!    the tables say, so a crash between any two steps loses nothing.
+//! 4. What it must tell another owner it returns (`happened::Happened`): the router tells them. No owner names another.
+//! 5. `publish` puts the owners' views together to a snapshot; lists in which nothing changed stay the same `Arc`.
+//! 6. What is to be done outside runs as a task (`Core::spawn`), and its end comes back as an input of that owner.
+//!
+//! `api` is what the front ends see, plain data that uses nothing else in here. `core` knows no feature. The types of
+//! inputs are leaves, so that `input` can collect them without a circle. [`Timing`] holds every waiting time.
 
 mod access;
 mod accounts;
 pub mod api;
-mod bell;
 mod bring;
 mod cases;
-mod cleaner;
 mod clock;
 mod core;
+mod deadlines;
 mod diagnose;
-mod drafts;
 mod exports;
 mod happened;
 mod imports;
 mod input;
 mod inspections;
-mod issue_call;
 mod keys;
 mod limiter;
-mod live;
 mod naming;
+mod old_archives;
 mod post;
-mod posting;
 mod practice;
 mod practice_folder;
 mod publish;
@@ -38,6 +43,7 @@ mod session;
 mod sessions;
 mod settings;
 mod setup;
+mod texts;
 mod timing;
 mod tracker;
 mod transfer_view;
@@ -45,6 +51,7 @@ mod transfers;
 mod trouble;
 mod view_list;
 mod watch;
+mod written;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -60,14 +67,14 @@ use api::{AskId, Command, Snapshot};
 use trouble::defect;
 
 pub use diagnose::{begin_log, bundle_without_desk, log_folder, take_stopped, write_bundle_on_panic};
-pub use drafts::draft;
-pub use posting::infradev_plan;
+
 pub use practice::{guided_lessons, lessons};
 pub use practice_folder::practice_folder;
 pub use settings::{kept_settings, proxy_fault, read_settings, write_settings};
 pub use setup::Setup;
+pub use texts::draft;
 pub use timing::Timing;
-pub use tracker::search_words;
+pub use tracker::{infradev_plan, search_words};
 
 /// Commands and answers that may wait for the engine's thread.
 const INBOX: usize = 1024;

@@ -63,8 +63,8 @@ impl PracticeServer {
             happened.push(Happened::PracticeEnded { url: view.url.clone() });
         }
         let result = self.run(core, &lesson, port);
-        if result.is_ok() {
-            happened.push(Happened::PracticeStarted);
+        if let Ok(view) = &result {
+            happened.push(Happened::PracticeStarted { url: view.url.clone() });
         }
         (result, happened)
     }

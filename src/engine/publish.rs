@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::case::{Case, UtcMs};
+use crate::case::UtcMs;
 
 use super::api::{ImportView, InstanceView, RelationsView, RunView, Snapshot, TransferView};
 use super::clock;
@@ -14,7 +14,6 @@ use super::router::Router;
 pub(super) struct Publisher {
     sender: watch::Sender<Arc<Snapshot>>,
     wake: Box<dyn Fn() + Send + Sync>,
-    cases: bool,
     runs: bool,
     transfers: bool,
     relations: bool,
@@ -29,16 +28,7 @@ impl std::fmt::Debug for Publisher {
 
 impl Publisher {
     pub fn new(sender: watch::Sender<Arc<Snapshot>>, wake: Box<dyn Fn() + Send + Sync>) -> Self {
-        Self { sender, wake, cases: true, runs: true, transfers: true, relations: true, imports: true }
-    }
-
-    pub fn cases_changed(&mut self) {
-        self.cases = true;
-    }
-
-    /// Whether a case has changed since the last picture.
-    pub fn cases_are_new(&self) -> bool {
-        self.cases
+        Self { sender, wake, runs: true, transfers: true, relations: true, imports: true }
     }
 
     pub fn runs_changed(&mut self) {
@@ -59,7 +49,7 @@ impl Publisher {
 
     /// Shows the picture and wakes the face.
     pub fn publish(&mut self, picture: Snapshot) {
-        (self.cases, self.runs, self.transfers) = (false, false, false);
+        (self.runs, self.transfers) = (false, false);
         (self.relations, self.imports) = (false, false);
         let picture = Arc::new(picture);
         super::diagnose::remember(&picture);
@@ -74,7 +64,7 @@ impl Publisher {
 
 impl Router {
     /// The picture of now.
-    pub(super) fn picture(&mut self) -> Snapshot {
+    pub(super) fn snapshot(&mut self) -> Snapshot {
         let (last, now) = (self.publisher.last(), clock::now());
         let patience = self.core.timing.patience();
         // Running transfers and walks move by themselves; their lists are old whenever one of them runs.
@@ -87,11 +77,7 @@ impl Router {
                 &last.instances,
                 self.core.sessions.values().map(super::session::Session::view).collect::<Vec<InstanceView>>(),
             ),
-            cases: if self.publisher.cases {
-                self.cases.values().rev().cloned().collect::<Vec<Arc<Case>>>().into()
-            } else {
-                last.cases.clone()
-            },
+            cases: self.cases.view(),
             runs: if self.publisher.runs {
                 self.runs
                     .values()
@@ -116,16 +102,16 @@ impl Router {
             imports: self.imports_picture(&last),
             inspections: self.inspections.view(),
             journal: self.core.journal_view(),
-            ledger: self.ledger.clone(),
-            rules: self.rules.clone(),
-            ending: self.bell.ending(),
-            wording: self.wording.clone(),
-            live: self.live.clone(),
+            ledger: self.cases.ledger_view(),
+            rules: self.cases.rules_view(),
+            ending: self.deadlines.ending(),
+            wording: self.texts.wording_view(),
+            live: self.texts.live_view(),
             replies: self.core.replies_view(),
             asking: self.core.asking_view(),
             practice: self.practice.view(),
-            download_folder: self.download_folder(),
-            settings: self.settings.clone(),
+            download_folder: self.settings.download_folder(),
+            settings: self.settings.view(),
             trouble: self.core.trouble_view(),
         }
     }

@@ -1,43 +1,45 @@
 //! The state, and the loop that is its only owner.
 
-use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::case::{Case, CaseId, ImportId, Ledger, RelationsId, Rules, RunId, TransferId, Trouble};
+use crate::case::{CaseId, ImportId, Input as CaseInput, RelationsId, RunId, TransferId, Trouble};
 use crate::gitlab::NewIssue;
 use crate::store::Store;
 
-use super::api::{Answer, AskId, Command, LiveTexts, LogLevel, Settings, Wording};
-use super::bell::Bell;
+use super::api::{Answer, AskId, Command, OldArchive, TransferState};
+use super::cases::Cases;
 use super::core::Core;
+use super::deadlines::{DeadlineTimer, token_ends};
 use super::happened::Happened;
 use super::imports::LiveImport;
 use super::input::{Input, Purpose};
 use super::inspections::Inspections;
+use super::old_archives::{Candidate, why_old};
 use super::practice::PracticeServer;
 use super::publish::Publisher;
 use super::relations::LiveRelations;
-use super::settings;
+use super::settings::Choices;
 use super::setup::Setup;
+use super::texts::Texts;
+use super::tracker::{Grounds, Tracker};
 use super::transfers::LiveTransfer;
 use super::watch::WatchedRun;
+use super::{accounts, clock, diagnose, old_archives};
 
 /// All state of the program.
 #[derive(Debug)]
 pub(super) struct Router {
     pub core: Core,
-    pub setup: Setup,
-    pub cases: BTreeMap<CaseId, Arc<Case>>,
-    pub ledger: Arc<Ledger>,
-    pub rules: Arc<Rules>,
-    pub wording: Arc<Wording>,
-    pub live: Arc<LiveTexts>,
-    /// Cases for which a write into a tracker is on its way.
-    pub writing: HashSet<CaseId>,
+    /// Whether what was under way goes on by itself.
+    resumes: bool,
+    pub cases: Cases,
+    pub texts: Texts,
+    tracker: Tracker,
+    pub settings: Choices,
     pub runs: BTreeMap<RunId, WatchedRun>,
     /// Runs whose POST is on its way in this very program.
     pub posting: HashSet<RunId>,
@@ -46,11 +48,8 @@ pub(super) struct Router {
     pub imports: BTreeMap<ImportId, LiveImport>,
     pub inspections: Inspections,
     pub practice: PracticeServer,
-    pub bandwidth_bytes_per_s: Option<u64>,
-    /// What the person chose.
-    pub settings: Arc<Settings>,
+    pub deadlines: DeadlineTimer,
     pub publisher: Publisher,
-    pub bell: Bell,
     stopping: bool,
 }
 
@@ -61,19 +60,16 @@ impl Router {
         inputs: mpsc::Sender<Input>,
         publisher: Publisher,
     ) -> Result<Self, Trouble> {
-        let cases = store.cases().map_err(|error| error.trouble())?;
-        let ledger = store.offers().map_err(|error| error.trouble())?;
-        let settings = settings::load(&store);
-        let core = Core::new(&setup, store, settings::wire(&setup, &settings), inputs)?;
+        let settings = Choices::load(&setup, &store);
+        let core = Core::new(&setup, store, settings.wire(), inputs)?;
+        let cases = Cases::load(&core)?;
         let mut router = Self {
             core,
-            setup,
-            cases: cases.into_iter().map(|case| (case.id, Arc::new(case))).collect(),
-            ledger: Arc::new(ledger),
-            rules: Arc::default(),
-            wording: Arc::default(),
-            live: Arc::default(),
-            writing: HashSet::new(),
+            resumes: setup.take_up,
+            cases,
+            texts: Texts::new(setup.config_dir),
+            tracker: Tracker::default(),
+            settings,
             runs: BTreeMap::new(),
             posting: HashSet::new(),
             transfers: BTreeMap::new(),
@@ -81,23 +77,19 @@ impl Router {
             imports: BTreeMap::new(),
             inspections: Inspections::default(),
             practice: PracticeServer::default(),
-            bandwidth_bytes_per_s: settings.bandwidth,
-            settings,
+            deadlines: DeadlineTimer::default(),
             publisher,
-            bell: Bell::default(),
             stopping: false,
         };
-        if router.setup.data_dir.is_some() {
-            // Practice has no settings of its own, and the log is one for all.
-            super::diagnose::set_level(router.settings.log_level.unwrap_or(LogLevel::Info));
-        }
-        router.read_wording();
-        if let Some(lesson) = router.setup.practice.clone() {
+        let happened = router.texts.read(&router.core);
+        router.tell(happened);
+        if let Some(lesson) = setup.practice {
             let (started, happened) = router.practice.begin(&mut router.core, (Some(&lesson), 0));
             started?;
             router.tell(happened);
         }
-        router.load_instances()?;
+        let own = setup.instance.filter(|_| setup.token.is_some());
+        accounts::load(&mut router.core, own.as_deref())?;
         router.load_runs()?;
         router.load_transfers()?;
         router.load_relations()?;
@@ -110,7 +102,7 @@ impl Router {
         while !self.stopping {
             let moving = self.is_moving();
             let pause = self.core.timing.publish;
-            let bell = self.until_bell();
+            let deadline = self.deadlines.until_next(&self.core.timing, clock::now());
             tokio::select! {
                 input = inputs.recv() => match input {
                     Some(input) => {
@@ -128,8 +120,8 @@ impl Router {
                     self.sample_progress(Instant::now());
                     self.publish();
                 }
-                () = tokio::time::sleep(bell.unwrap_or_default()), if bell.is_some() => {
-                    if self.look_at_clocks() {
+                () = tokio::time::sleep(deadline.unwrap_or_default()), if deadline.is_some() => {
+                    if self.look_at_deadlines() {
                         self.publish();
                     }
                 }
@@ -141,7 +133,7 @@ impl Router {
 
     /// What was under way when the program last ended goes on, and the first picture is shown.
     pub fn begin(&mut self) {
-        if self.setup.take_up {
+        if self.resumes {
             self.take_up_runs();
             self.take_up_transfers();
             self.take_up_relations();
@@ -163,42 +155,43 @@ impl Router {
             Input::AskWaits(ask, waiting) => self.core.waits(ask, waiting),
             Input::Answered(ask, result) => self.core.reply(ask, result),
             Input::TokenFound { instance, answer } => self.core.token_found(&instance, answer),
-            Input::TokenKept { ask, check, answer } => self.token_kept(ask, *check, &answer),
-            Input::Checked { ask, keep, result } => self.checked(ask, keep, result),
+            Input::Accounts(input) => accounts::input(&mut self.core, input),
+            Input::Cases(input) => self.cases.input(&mut self.core, input),
+            Input::Texts(input) => self.texts.input(&mut self.core, input),
+            Input::Tracker(input) => {
+                let happened = self.tracker.input(&mut self.core, input);
+                self.tell(happened);
+            }
+            Input::OldArchives(input) => old_archives::input(&mut self.core, input),
             Input::Surveyed { ask, purpose, result } => match result {
                 Ok(survey) => self.surveyed(ask, purpose, &survey),
-                Err(trouble) => match purpose {
-                    Purpose::KnowProject { case, then } => self.project_told(ask, case, then, None),
-                    Purpose::Look
-                    | Purpose::Start { .. }
-                    | Purpose::Watch { .. }
-                    | Purpose::Download { .. } => {
-                        self.core.reply(ask, Err(trouble));
-                    }
-                },
+                Err(trouble) => self.core.reply(ask, Err(trouble)),
             },
             Input::PostLeaves { run, go } => self.post_leaves(run, go),
             Input::PostHeld { run } => self.post_held(run),
             Input::Posted { ask, run, waits, result } => self.posted(ask, run, waits, result),
-            Input::Written { ask, case, result } => self.written(ask, case, result),
-            Input::LiveFetched { ask, kind, source, result } => self.live_fetched(ask, kind, source, result),
             Input::Looked { run, result } => self.looked(run, result),
             Input::TransferNaming { id, naming, written } => self.transfer_naming(id, naming, written),
             Input::TransferEnded { id, result } => self.transfer_ended(id, &result),
             Input::Inspections(input) => self.inspections.input(&mut self.core, input),
-            Input::ArchivesDeleted { ask, results } => self.archives_deleted(ask, results),
             Input::Relations(news) => self.relations_news(news),
             Input::Import(news) => self.import_news(news),
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "the table of who carries out what: one arm a command")]
     fn command(&mut self, ask: AskId, command: Command) {
+        let core = &mut self.core;
         match command {
-            Command::Try { instance, token } => self.try_token(ask, &instance, token, false),
-            Command::Connect { instance, token } => self.try_token(ask, &instance, token, true),
-            Command::Check { instance, project } => self.check(ask, &instance, project.as_deref()),
-            Command::Forget { instance } => self.forget(ask, &instance),
-            Command::SearchProjects { instance, text } => self.search_projects(ask, &instance, text),
+            Command::Try { instance, token } => accounts::try_token(core, ask, &instance, token),
+            Command::Connect { instance, token } => accounts::connect(core, ask, &instance, token),
+            Command::Check { instance, project } => {
+                accounts::check(core, ask, &instance, project.as_deref());
+            }
+            Command::Forget { instance } => accounts::forget(core, ask, &instance),
+            Command::SearchProjects { instance, text } => {
+                accounts::search_projects(core, ask, &instance, text);
+            }
             Command::Look { instance, project } => self.survey(ask, &instance, &project, Purpose::Look),
             Command::Start { instance, project, case, options } => {
                 self.survey(ask, &instance, &project, Purpose::Start { case, options });
@@ -216,82 +209,154 @@ impl Router {
             Command::Cancel { transfer } => self.cancel(ask, transfer),
             Command::PauseAll => self.pause_all(ask),
             Command::ResumeAll => self.resume_all(ask),
-            Command::LimitBandwidth { bytes_per_s } => self.limit_bandwidth(ask, bytes_per_s),
-            Command::Verify { path, against } => self.inspections.verify(&mut self.core, ask, path, against),
-            Command::Keep { key, value } => self.choose(ask, vec![(key, value)]),
-            Command::KeepAll { values } => self.choose(ask, values),
-            Command::FindOldArchives => self.find_old_archives(ask),
-            Command::DeleteArchives { transfers } => self.delete_archives(ask, &transfers),
-            Command::Diagnose => self.diagnose(ask),
-            Command::SaveHandbook { text } => self.save_handbook(ask, text.as_deref()),
-            Command::CancelVerify { path } => self.inspections.cancel(&mut self.core, ask, &path),
-            Command::NewCase { ticket, instance, project } => {
-                self.new_case(ask, ticket.as_deref(), &instance, &project);
-            }
-            Command::SetFacts { case, values } => self.set_facts(ask, case, &values),
-            Command::CaseEvent { case, event } => self.case_event(ask, case, event),
-            Command::Archive { case, archived } => self.archive_case(ask, case, archived),
-            Command::DeletePrivateData { case } => self.delete_private_data(ask, case),
-            Command::CaseJournal { case } => self.case_journal(ask, case),
-            Command::TextCopied { case, kind } => self.text_copied(ask, case, kind),
-            Command::SaveTemplate { kind, template } => self.save_template(ask, kind, template.as_deref()),
-            Command::ReloadWording => self.reload_wording(ask),
-            Command::Audit => self.audit(ask),
             Command::Relations(command) => self.relations_command(ask, command),
             Command::Import(command) => self.import_command(ask, command),
-            Command::SearchIssues { case, text, closed_too } => {
-                self.search_issues(ask, case, &text, closed_too);
+            Command::Verify { path, against } => self.inspections.verify(core, ask, path, against),
+            Command::CancelVerify { path } => self.inspections.cancel(core, ask, &path),
+            Command::FindOldArchives => old_archives::find(&self.core, ask, self.old_archives()),
+            Command::DeleteArchives { transfers } => {
+                old_archives::delete_all(&self.core, ask, self.old_archives(), &transfers);
             }
-            Command::SearchRequests { case } => self.search_requests(ask, case),
+            Command::Diagnose => {
+                let snapshot = self.snapshot();
+                diagnose::diagnose(&self.core, ask, snapshot);
+            }
+            Command::Audit => core.audit(ask),
+            Command::Keep { key, value } => self.choose(ask, vec![(key, value)]),
+            Command::KeepAll { values } => self.choose(ask, values),
+            Command::NewCase { ticket, instance, project } => {
+                self.cases.new_case(core, ask, ticket.as_deref(), (&instance, &project));
+            }
+            Command::SetFacts { case, values } => self.cases.set_facts(core, ask, case, &values),
+            Command::CaseEvent { case, event } => self.cases.event(core, ask, case, event),
+            Command::Archive { case, archived } => {
+                self.cases.step_for(core, ask, case, CaseInput::Archive(archived));
+            }
+            Command::DeletePrivateData { case } => {
+                self.cases.step_for(core, ask, case, CaseInput::DeletePrivateData);
+            }
+            Command::CaseJournal { case } => Cases::journal(core, ask, case),
+            Command::TextCopied { case, kind } => self.cases.text_copied(core, ask, case, kind),
+            Command::SaveTemplate { kind, template } => {
+                let happened = self.texts.save_template(core, ask, kind, template.as_deref());
+                self.tell(happened);
+            }
+            Command::SaveHandbook { text } => {
+                let happened = self.texts.save_handbook(core, ask, text.as_deref());
+                self.tell(happened);
+            }
+            Command::ReloadWording => {
+                let happened = self.texts.reload(core, ask);
+                self.tell(happened);
+            }
+            Command::FetchLive { kind } => self.texts.fetch_live(core, ask, kind),
+            Command::SearchIssues { case, text, closed_too } => {
+                self.of_case(ask, case, |_, core, grounds| {
+                    Tracker::search_issues(core, ask, grounds, &text, closed_too);
+                });
+            }
+            Command::SearchRequests { case } => self.of_case(ask, case, |_, core, grounds| {
+                Tracker::search_requests(core, ask, grounds);
+            }),
             Command::PostIssue { case, kind, title, text, confidential, labels } => {
                 let issue = NewIssue { title, description: text, labels, confidential };
-                self.post_issue(ask, case, kind, issue);
+                self.of_case(ask, case, |tracker, core, grounds| {
+                    tracker.post_issue(core, ask, grounds, kind, issue);
+                });
             }
             Command::PostComment { case, issue, text, internal } => {
-                self.post_comment(ask, case, &issue, text, internal);
+                self.of_case(ask, case, |tracker, core, grounds| {
+                    tracker.post_comment(core, ask, grounds, (&issue, text, internal));
+                });
             }
             Command::AddInfradev { case, severity, priority, impact } => {
-                self.add_infradev(ask, case, [&severity, &priority, &impact]);
+                self.of_case(ask, case, |tracker, core, grounds| {
+                    tracker.add_infradev(core, ask, grounds, [&severity, &priority, &impact]);
+                });
             }
-            Command::FetchLive { kind } => self.fetch_live(ask, kind),
-            Command::StartPractice { lesson, port } => self.start_practice(ask, (lesson.as_deref(), port)),
+            Command::StartPractice { lesson, port } => {
+                let happened = self.practice.start(core, ask, (lesson.as_deref(), port));
+                self.tell(happened);
+            }
             #[cfg(test)]
             Command::Break => panic!("a test asked for it"),
             Command::Shutdown => {
                 self.stopping = true;
-                self.core.reply(ask, Ok(Answer::Done));
+                core.reply(ask, Ok(Answer::Done));
             }
         }
     }
 
-    fn start_practice(&mut self, ask: AskId, lesson_and_port: (Option<&str>, u16)) {
-        let happened = self.practice.start(&mut self.core, ask, lesson_and_port);
+    /// Lends the tracker what a write is judged by.
+    fn of_case(&mut self, ask: AskId, case: CaseId, act: impl FnOnce(&mut Tracker, &mut Core, &Grounds<'_>)) {
+        let (wording, rules) = (self.texts.wording_view(), self.cases.rules_view());
+        match self.cases.get(case) {
+            Ok(case) => {
+                let grounds = Grounds { case, handbook: &wording.handbook, rules: &rules };
+                act(&mut self.tracker, &mut self.core, &grounds);
+            }
+            Err(trouble) => self.core.reply(ask, Err(trouble)),
+        }
+    }
+
+    /// The archives that may go now.
+    fn old_archives(&self) -> Vec<Candidate> {
+        let (days, now) = (self.settings.keep_days(), clock::now());
+        let done = self.transfers.values().filter(|transfer| transfer.state == TransferState::Done);
+        let old = done.filter_map(|transfer| {
+            let receipt = transfer.receipt.as_deref()?;
+            let case = transfer.row.case_id.and_then(|id| self.cases.all().get(&id));
+            let why = why_old(receipt.at, case.map(Arc::as_ref), days, now)?;
+            let archive = OldArchive {
+                transfer: transfer.row.id,
+                path: receipt.path.clone(),
+                bytes: receipt.bytes,
+                case_id: transfer.row.case_id,
+                project_path: transfer.row.project.clone(),
+                at: receipt.at,
+                why,
+            };
+            Some(Candidate { archive, sha256: receipt.sha256.clone() })
+        });
+        old.collect()
+    }
+
+    /// A setting may be obeyed by others than its owner.
+    fn choose(&mut self, ask: AskId, values: Vec<(String, serde_json::Value)>) {
+        let happened = self.settings.choose(&mut self.core, ask, values);
         self.tell(happened);
     }
 
     /// What one owner has told, told to those who have to know: the one place where owners hear of each other.
     fn tell(&mut self, happened: Vec<Happened>) {
-        for event in happened {
+        let mut untold = VecDeque::from(happened);
+        while let Some(event) = untold.pop_front() {
             match event {
                 Happened::PracticeEnded { url } => {
                     // Nothing of that lesson is waited for any longer.
                     self.leave_runs_of(&url);
                     self.cancel_transfers_of(&url);
                 }
-                // The practice GitLab has the handbook's trackers too.
-                Happened::PracticeStarted => self.read_wording(),
+                Happened::PracticeStarted { url } => untold.extend(self.texts.practice_at(&self.core, url)),
+                Happened::RulesRead { rules } => self.cases.rules_are(rules),
+                Happened::BandwidthChosen => self.share_bandwidth(),
+                Happened::Posted { ask, case, written } => {
+                    self.cases.posted(&mut self.core, ask, case, *written);
+                }
             }
         }
     }
 
-    /// The folder for archives: the person's choice, or the setup's.
-    pub fn download_folder(&self) -> PathBuf {
-        self.settings.download_folder.clone().unwrap_or_else(|| self.setup.download_folder.clone())
+    /// Looks at the deadlines; a snapshot is due where this says so.
+    fn look_at_deadlines(&mut self) -> bool {
+        let (changed, rules) = (self.cases.take_has_changed(), self.cases.rules_view());
+        let tokens = token_ends(&self.core.sessions);
+        self.deadlines.look((self.cases.all(), changed), tokens, &rules, clock::now())
     }
 
     fn publish(&mut self) {
-        self.look_at_clocks();
-        let picture = self.picture();
-        self.publisher.publish(picture);
+        self.look_at_deadlines();
+        let snapshot = self.snapshot();
+        self.publisher.publish(snapshot);
     }
 }

@@ -4,7 +4,7 @@
 mod portable;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -15,9 +15,11 @@ use crate::store::{Store, Write};
 
 use super::api::{Answer, AskId, LogLevel, Settings};
 use super::clock;
+use super::core::Core;
 use super::diagnose::set_level;
-use super::router::Router;
+use super::happened::Happened;
 use super::setup::Setup;
+use super::timing::Timing;
 
 pub use portable::{read_settings, write_settings};
 
@@ -27,45 +29,58 @@ pub fn kept_settings(data_dir: &Path) -> Settings {
     Settings::of_rows(&crate::store::peek_settings(data_dir))
 }
 
-/// The settings of a store. One that cannot be read must not keep the engine closed.
-pub(super) fn load(store: &Store) -> Arc<Settings> {
-    let rows = store.settings().unwrap_or_else(|error| {
-        tracing::warn!("the settings: {error}");
-        BTreeMap::new()
-    });
-    Arc::new(Settings::of_rows(&rows))
-}
-
-/// The proxy and certificates that were chosen. What the command line named goes before them.
-pub(super) fn wire(setup: &Setup, settings: &Settings) -> Wire {
-    let proxy = settings.proxy.as_deref().and_then(|text| Proxy::parse(text).ok());
-    Wire {
-        connect_timeout: setup.timing.connect_timeout,
-        read_timeout: setup.timing.read_timeout,
-        ca_file: setup.ca_file.clone().or_else(|| settings.ca_file.clone()),
-        proxy: proxy.unwrap_or_default(),
-    }
-}
-
 /// Why a text names no proxy; `None` where it does.
 pub fn proxy_fault(text: &str) -> Option<&'static str> {
     Proxy::parse(text).err()
 }
 
-impl Router {
-    /// Keeps all of these choices, or none where one cannot be obeyed. `null` takes a choice back.
-    pub(super) fn choose(&mut self, ask: AskId, values: Vec<(String, Value)>) {
-        let result = self.choose_settings(values);
-        self.core.reply(ask, result.map(|()| Answer::Done));
+/// What was chosen, and what the setup says where nothing was.
+#[derive(Debug)]
+pub struct Choices {
+    settings: Arc<Settings>,
+    download_folder: PathBuf,
+    ca_file: Option<PathBuf>,
+    timing: Timing,
+}
+
+impl Choices {
+    /// The settings of a store. One that cannot be read must not keep the engine closed.
+    pub fn load(setup: &Setup, store: &Store) -> Self {
+        let rows = store.settings().unwrap_or_else(|error| {
+            tracing::warn!("the settings: {error}");
+            BTreeMap::new()
+        });
+        let settings = Settings::of_rows(&rows);
+        if setup.data_dir.is_some() {
+            // Practice has no settings of its own, and the log is one for all.
+            set_level(settings.log_level.unwrap_or(LogLevel::Info));
+        }
+        Self {
+            settings: Arc::new(settings),
+            download_folder: setup.download_folder.clone(),
+            ca_file: setup.ca_file.clone(),
+            timing: setup.timing,
+        }
     }
 
-    fn choose_settings(&mut self, values: Vec<(String, Value)>) -> Result<(), Trouble> {
-        let mut after = self.settings.as_ref().clone();
+    /// Keeps all of these choices, or none where one cannot be obeyed. `null` takes a choice back.
+    pub fn choose(&mut self, core: &mut Core, ask: AskId, values: Vec<(String, Value)>) -> Vec<Happened> {
+        let (result, happened) = match self.keep(core, values) {
+            Ok(happened) => (Ok(Answer::Done), happened),
+            Err(trouble) => (Err(trouble), Vec::new()),
+        };
+        core.reply(ask, result);
+        happened
+    }
+
+    fn keep(&mut self, core: &mut Core, values: Vec<(String, Value)>) -> Result<Vec<Happened>, Trouble> {
+        let before = Arc::clone(&self.settings);
+        let mut after = before.as_ref().clone();
         let mut writes = Vec::new();
         for (key, value) in values {
-            let before = after.get(&key);
+            let was = after.get(&key);
             after.set(&key, &value)?;
-            if after.get(&key) == before {
+            if after.get(&key) == was {
                 continue;
             }
             writes.push(match value {
@@ -74,27 +89,59 @@ impl Router {
             });
         }
         if writes.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        let before = self.settings.clone();
         let network = (&before.proxy, &before.ca_file) != (&after.proxy, &after.ca_file);
-        let wire = wire(&self.setup, &after);
+        let wire = self.wire_of(&after);
         if network {
             wire.check().map_err(|error| unusable(&error.to_string()))?;
         }
-        self.core.commit(clock::now(), writes, Vec::new())?;
+        core.commit(clock::now(), writes, Vec::new())?;
         self.settings = Arc::new(after);
         if network {
-            self.core.sessions.rewire(&wire);
-        }
-        if before.bandwidth != self.settings.bandwidth {
-            self.bandwidth_bytes_per_s = self.settings.bandwidth;
-            self.share_bandwidth();
+            core.sessions.rewire(&wire);
         }
         if before.log_level != self.settings.log_level {
             set_level(self.settings.log_level.unwrap_or(LogLevel::Info));
         }
-        Ok(())
+        let bandwidth = before.bandwidth != self.settings.bandwidth;
+        Ok(if bandwidth { vec![Happened::BandwidthChosen] } else { Vec::new() })
+    }
+
+    /// The proxy and certificates that were chosen.
+    pub fn wire(&self) -> Wire {
+        self.wire_of(&self.settings)
+    }
+
+    /// What the command line named goes before what was chosen.
+    fn wire_of(&self, settings: &Settings) -> Wire {
+        let proxy = settings.proxy.as_deref().and_then(|text| Proxy::parse(text).ok());
+        Wire {
+            connect_timeout: self.timing.connect_timeout,
+            read_timeout: self.timing.read_timeout,
+            ca_file: self.ca_file.clone().or_else(|| settings.ca_file.clone()),
+            proxy: proxy.unwrap_or_default(),
+        }
+    }
+
+    /// Bytes a second for all transfers together; `None` is without limit.
+    pub fn bandwidth(&self) -> Option<u64> {
+        self.settings.bandwidth
+    }
+
+    /// Days after which downloaded archives are offered for deletion; `None` is for ever.
+    pub fn keep_days(&self) -> Option<u64> {
+        self.settings.keep_archives_days
+    }
+
+    /// The folder for archives: the person's choice, or the setup's.
+    pub fn download_folder(&self) -> PathBuf {
+        self.settings.download_folder.clone().unwrap_or_else(|| self.download_folder.clone())
+    }
+
+    /// What the front ends see.
+    pub fn view(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings)
     }
 }
 

@@ -110,7 +110,7 @@ impl Router {
         let target = match target {
             Target::File(path) => download::Target::File(absolute(path)),
             Target::Folder(path) => download::Target::Folder(absolute(path)),
-            Target::Default => download::Target::Folder(self.download_folder()),
+            Target::Default => download::Target::Folder(self.settings.download_folder()),
         };
         target.prepare().map_err(|failed| of_download(&failed))?;
         let place = place_of(&target).to_owned();
@@ -348,7 +348,8 @@ impl Router {
             (None, None) => return,
         };
         // Where the case's stage has no use for it, the transfer itself still tells it.
-        self.step_case(case, CaseInput::DownloadEnded(DownloadEnded { ended_at: now, result }), now).ok();
+        let ended = DownloadEnded { ended_at: now, result };
+        self.cases.step(&mut self.core, case, CaseInput::DownloadEnded(ended)).ok();
     }
 
     pub(super) fn pause(&mut self, ask: AskId, id: TransferId) {
@@ -404,12 +405,6 @@ impl Router {
         self.core.reply(ask, Ok(Answer::Done));
     }
 
-    pub(super) fn limit_bandwidth(&mut self, ask: AskId, bytes_per_s: Option<u64>) {
-        self.bandwidth_bytes_per_s = bytes_per_s;
-        self.share_bandwidth();
-        self.core.reply(ask, Ok(Answer::Done));
-    }
-
     pub(super) fn sample_progress(&mut self, now: Instant) {
         self.sample_relations(now);
         for transfer in self.transfers.values_mut().filter(|transfer| transfer.is_moving()) {
@@ -422,7 +417,7 @@ impl Router {
     pub(super) fn share_bandwidth(&mut self) {
         let archives = self.ids(|transfer| transfer.task.is_some() && transfer.is_moving()).len();
         let running = (archives + self.relation_files_running()).max(1) as u64;
-        let each = self.bandwidth_bytes_per_s.and_then(|all| NonZeroU64::new((all / running).max(1)));
+        let each = self.settings.bandwidth().and_then(|all| NonZeroU64::new((all / running).max(1)));
         self.limit_relation_files(each);
         for transfer in self.transfers.values().filter(|transfer| transfer.task.is_some()) {
             transfer.orders.send_if_modified(|orders| {

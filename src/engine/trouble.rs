@@ -189,6 +189,11 @@ pub fn unreadable(path: &Path, why: &str) -> Trouble {
     )
 }
 
+/// What a tracker answers to who may not see it; GitLab does not tell it from a tracker that is not there.
+pub fn is_no_access(trouble: &Trouble) -> bool {
+    matches!(trouble.code, Code::RoleTooLow | Code::NotFoundOrNoAccess)
+}
+
 /// A sentence from a phrase.
 pub fn capital(phrase: &str) -> String {
     let mut letters = phrase.chars();

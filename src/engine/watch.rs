@@ -209,7 +209,7 @@ impl Router {
             correlation_id: run.correlation_id,
         });
         // Where the case's stage has no use for it, the run itself still tells it.
-        self.step_case(case, input, now).ok();
+        self.cases.step(&mut self.core, case, input).ok();
     }
 
     /// Looks again after a distance that grows with the looks made.

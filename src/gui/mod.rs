@@ -1,7 +1,13 @@
-//! The window. It sees pictures of the engine's state and sends it commands, and does nothing else.
+//! The window. It sees snapshots of the engine's state and sends it commands, and does nothing else. Its floors, each
+//! using only those below:
 //!
-//! Read [`command`] for what it can do, [`app`] for a frame, [`workspace`] for what it remembers of an engine,
-//! then the view you came for in `case/`, `pages/` or `dialogs/`. [`theme`] makes all colours, [`kit`] all widgets.
+//! * [`app`] and `update`: one frame. Take the snapshot, carry out what was asked for, draw. [`workspace`] is one
+//!   engine with what is shown of it; `announce` tells what is new.
+//! * [`pages`], then [`case`](mod@case), then [`dialogs`]: a struct and its `ui()` each. A view keeps its own open question in a
+//!   [`pending::Pending`] and takes the answer itself; what no view takes, `update` tells.
+//! * [`intent`], [`command`], [`route`], [`dialog`], [`view_context`]: what a click asks for and what a view sees, as plain
+//!   data.
+//! * [`kit`] and [`theme`]: widgets with accessible names; colours and distances.
 
 mod announce;
 pub mod app;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use export_desk::case::TransferId;
-use export_desk::engine::api::{Answer, Command, Target, TransferState, TransferView};
+use export_desk::engine::api::{Answer, BANDWIDTH, Command, Target, TransferState, TransferView};
 use export_desk::practice::{Listener, Size, Storage};
 
 use crate::desk::Desk;
@@ -118,7 +118,7 @@ fn all_can_be_paused_at_once_and_nothing_is_sent_until_they_go_on() {
 fn a_bandwidth_is_kept_by_all_together_and_lifted_at_once() {
     let (desk, paths) = many(2, "on = \"version\"\nkind = \"bad_gateway\"");
     let face = Face::of(&desk);
-    face.ask(Command::LimitBandwidth { bytes_per_s: Some(2_000_000) }).unwrap();
+    face.ask(Command::Keep { key: BANDWIDTH.into(), value: 2_000_000.into() }).unwrap();
     let began = Instant::now();
     let ids: Vec<_> = paths.iter().map(|path| begin(&face, &desk, path)).collect();
     face.until(|picture| {
@@ -126,7 +126,7 @@ fn a_bandwidth_is_kept_by_all_together_and_lifted_at_once() {
     });
     // A lower bound of the time cannot fail on a busy machine: unlimited, this takes a tenth of it.
     assert!(began.elapsed().as_secs_f64() > 0.9, "{:?}", began.elapsed());
-    face.ask(Command::LimitBandwidth { bytes_per_s: None }).unwrap();
+    face.ask(Command::Keep { key: BANDWIDTH.into(), value: serde_json::Value::Null }).unwrap();
     for id in ids {
         assert_eq!(face.transfer(id, |view| view.state.is_ended()).state, TransferState::Done);
     }

@@ -84,10 +84,6 @@ pub enum Command {
     },
     PauseAll,
     ResumeAll,
-    /// Bytes a second for all transfers together; `None` is without limit.
-    LimitBandwidth {
-        bytes_per_s: Option<u64>,
-    },
 
     /// Remembers a choice of the person's, over restarts; `null` forgets it. Answer: `Done`.
     Keep {

@@ -6,7 +6,8 @@ mod scrub;
 mod stop;
 
 use super::clock;
-use super::router::Router;
+use super::core::{Core, on_disk_thread};
+use super::input::Input;
 use crate::case::Trouble;
 use crate::engine::api::{Answer, AskId, Snapshot};
 
@@ -26,32 +27,27 @@ pub fn bundle_without_desk(trouble: &Trouble) -> String {
     bundle(&Facts { at: clock::now(), picture: Some(&picture), calls: &[], stop: None, log: log.as_deref() })
 }
 
-impl Router {
-    /// The bundle as it would be saved.
-    pub(super) fn diagnose(&mut self, ask: AskId) {
-        let picture = self.picture();
-        let calls: Vec<_> = self
-            .core
-            .sessions
-            .values()
-            .flat_map(|session| {
-                let host = session.instance.host().to_owned();
-                session.last_calls().into_iter().map(move |call| (host.clone(), call))
-            })
-            .collect();
-        let inputs = self.core.inputs.clone();
-        // Reading the log's end may wait for the disk.
-        tokio::task::spawn_blocking(move || {
-            let log = log_folder().map(|folder| log::tail(folder, LOG_END_BYTES));
-            let facts = Facts {
-                at: clock::now(),
-                picture: Some(&picture),
-                calls: &calls,
-                stop: None,
-                log: log.as_deref(),
-            };
-            let answer = Answer::Bundle(bundle(&facts).into());
-            inputs.blocking_send(super::input::Input::Answered(ask, Ok(answer))).ok();
-        });
-    }
+/// The bundle of what this snapshot shows, as it would be saved.
+pub fn diagnose(core: &Core, ask: AskId, snapshot: Snapshot) {
+    let calls: Vec<_> = core
+        .sessions
+        .values()
+        .flat_map(|session| {
+            let host = session.instance.host().to_owned();
+            session.last_calls().into_iter().map(move |call| (host.clone(), call))
+        })
+        .collect();
+    // Reading the log's end may wait for the disk.
+    let read = on_disk_thread(move || {
+        let log = log_folder().map(|folder| log::tail(folder, LOG_END_BYTES));
+        let facts = Facts {
+            at: clock::now(),
+            picture: Some(&snapshot),
+            calls: &calls,
+            stop: None,
+            log: log.as_deref(),
+        };
+        Answer::Bundle(bundle(&facts).into())
+    });
+    core.spawn(read, move |result| Input::Answered(ask, result));
 }

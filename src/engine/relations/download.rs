@@ -96,7 +96,7 @@ impl Router {
 
     fn relations_folder(&self, survey: &RelationsSurvey) -> PathBuf {
         let name = survey.project.path_with_namespace.replace('/', "_");
-        self.download_folder().join(format!("{name}_relations"))
+        self.settings.download_folder().join(format!("{name}_relations"))
     }
 
     pub(super) fn start_relation_files(&mut self, id: RelationsId) {

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use export_desk::case::{CaseId, Code, RelationsId, Trouble};
 use export_desk::engine::api::{
-    Answer, Command, FileState, RelationFileView, RelationsCommand, RelationsOptions, RelationsView,
+    Answer, BANDWIDTH, Command, FileState, RelationFileView, RelationsCommand, RelationsOptions,
+    RelationsView,
 };
 use export_desk::practice::{Listener, Practice};
 
@@ -56,7 +57,7 @@ fn the_bandwidth_of_all_transfers_is_theirs_too() {
     assert_eq!(all.files_done, all.files_all, "{all:?}");
 
     std::fs::remove_dir_all(folder(&desk)).unwrap();
-    face.ask(Command::LimitBandwidth { bytes_per_s: Some((all.bytes / 2).max(1)) }).unwrap();
+    face.ask(Command::Keep { key: BANDWIDTH.into(), value: (all.bytes / 2).max(1).into() }).unwrap();
     let began = Instant::now();
     bring(&face, &desk, None).unwrap();
     let again = view(&face, |view| is_over(view) && view.download.as_ref().unwrap().bytes == all.bytes);

@@ -8,8 +8,8 @@ use super::api::{Ending, EndingOf};
 use crate::case::intake::parse_time;
 use crate::case::{Case, CaseId, Clock, ClockState, Rules, UtcMs, warnings};
 
-use super::clock;
-use super::router::Router;
+use super::sessions::Sessions;
+use super::timing::Timing;
 
 /// What is known of the clocks of one case at one revision.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ struct Known {
 
 /// The clocks of all cases. A case is looked at again when it has changed, or when one of its clocks turns.
 #[derive(Debug, Default)]
-pub(super) struct Bell {
+pub struct DeadlineTimer {
     rules: Option<Arc<Rules>>,
     known: BTreeMap<CaseId, Known>,
     tokens: Vec<(String, UtcMs)>,
@@ -30,7 +30,7 @@ pub(super) struct Bell {
     ending: Arc<[Ending]>,
 }
 
-impl Bell {
+impl DeadlineTimer {
     /// Looks at what has changed or turned. True where other clocks are about to end than before. `may_differ` says
     /// whether any case has changed since the last look.
     pub fn look(
@@ -79,31 +79,28 @@ impl Bell {
         changed
     }
 
+    /// How long the engine may sleep without an input: until a clock turns, and not for too long, since the
+    /// machine may have slept in between. `None` where no clock runs.
+    pub fn until_next(&self, timing: &Timing, now: UtcMs) -> Option<Duration> {
+        let left_ms = self.again_at?.since_ms(now);
+        let left = Duration::from_millis(left_ms.max(0) as u64);
+        Some(left.min(timing.clock_look))
+    }
+
     /// The clocks about to end, the same list while nothing in it changed.
     pub fn ending(&self) -> Arc<[Ending]> {
         Arc::clone(&self.ending)
     }
 }
 
-impl Router {
-    /// How long the engine may sleep without an input: until a clock turns, and not for too long, since the
-    /// machine may have slept in between. `None` where no clock runs.
-    pub(super) fn until_bell(&self) -> Option<Duration> {
-        let left_ms = self.bell.again_at?.since_ms(clock::now());
-        let left = Duration::from_millis(left_ms.max(0) as u64);
-        Some(left.min(self.core.timing.clock_look))
-    }
-
-    /// Looks at the clocks; a picture is due where this says so.
-    pub(super) fn look_at_clocks(&mut self) -> bool {
-        let tokens = self.core.sessions.iter().filter_map(|(url, session)| {
-            // GitLab stops taking a token at the beginning of that day, UTC (`PersonalAccessToken#expired?`).
-            let day = session.account.as_ref()?.expires_on.as_deref()?;
-            Some((url.clone(), parse_time(&format!("{day} 00:00 UTC")).ok()?))
-        });
-        let tokens = tokens.collect();
-        self.bell.look((&self.cases, self.publisher.cases_are_new()), tokens, &self.rules, clock::now())
-    }
+/// When the tokens of these instances end, by the URL of the instance.
+pub fn token_ends(sessions: &Sessions) -> Vec<(String, UtcMs)> {
+    let ends = sessions.iter().filter_map(|(url, session)| {
+        // GitLab stops taking a token at the beginning of that day, UTC (`PersonalAccessToken#expired?`).
+        let day = session.account.as_ref()?.expires_on.as_deref()?;
+        Some((url.clone(), parse_time(&format!("{day} 00:00 UTC")).ok()?))
+    });
+    ends.collect()
 }
 
 #[cfg(test)]
@@ -124,26 +121,26 @@ mod tests {
         case.stage = Stage::AwaitingAnswer;
         case.facts.offer_sent_at = Some(begin);
         let (all, rules) = (cases(&[case.clone()]), Arc::new(Rules::default()));
-        let mut bell = Bell::default();
-        assert!(!bell.look((&all, true), Vec::new(), &rules, begin));
+        let mut timer = DeadlineTimer::default();
+        assert!(!timer.look((&all, true), Vec::new(), &rules, begin));
         // A pending ticket solves itself after 14 days; the warning comes a day before.
         let soon = begin.plus_ms(13 * DAY_MS);
-        assert_eq!(bell.again_at, Some(soon));
-        assert!(!bell.look((&all, true), Vec::new(), &rules, soon.plus_ms(-1)));
-        assert!(bell.look((&all, true), Vec::new(), &rules, soon));
-        let told = bell.ending();
+        assert_eq!(timer.again_at, Some(soon));
+        assert!(!timer.look((&all, true), Vec::new(), &rules, soon.plus_ms(-1)));
+        assert!(timer.look((&all, true), Vec::new(), &rules, soon));
+        let told = timer.ending();
         assert_eq!((told[0].clock.name, &told[0].of), (ClockName::Answer, &EndingOf::Case(CaseId(7))));
-        assert_eq!(bell.again_at, Some(begin.plus_ms(14 * DAY_MS)));
-        assert!(!bell.look((&all, true), Vec::new(), &rules, soon.plus_ms(1)), "the same clock is no news");
-        assert!(Arc::ptr_eq(&told, &bell.ending()));
-        assert!(bell.look((&all, true), Vec::new(), &rules, begin.plus_ms(14 * DAY_MS)));
-        assert!(bell.ending().is_empty());
-        assert_eq!(bell.again_at, None, "nothing runs, nothing wakes");
+        assert_eq!(timer.again_at, Some(begin.plus_ms(14 * DAY_MS)));
+        assert!(!timer.look((&all, true), Vec::new(), &rules, soon.plus_ms(1)), "the same clock is no news");
+        assert!(Arc::ptr_eq(&told, &timer.ending()));
+        assert!(timer.look((&all, true), Vec::new(), &rules, begin.plus_ms(14 * DAY_MS)));
+        assert!(timer.ending().is_empty());
+        assert_eq!(timer.again_at, None, "nothing runs, nothing wakes");
         // A new offer starts another clock.
         case.facts.offer_sent_at = Some(begin.plus_ms(20 * DAY_MS));
         case.revision += 1;
-        bell.look((&cases(&[case]), true), Vec::new(), &rules, begin.plus_ms(20 * DAY_MS));
-        assert_eq!(bell.again_at, Some(begin.plus_ms(33 * DAY_MS)));
+        timer.look((&cases(&[case]), true), Vec::new(), &rules, begin.plus_ms(20 * DAY_MS));
+        assert_eq!(timer.again_at, Some(begin.plus_ms(33 * DAY_MS)));
     }
 
     #[test]
@@ -152,10 +149,10 @@ mod tests {
         let mut case = Case::new(CaseId(1), "https://gitlab.com", None, ProjectRef::by_id(7), begin);
         case.facts.ui_attempt_at = Some(begin);
         let (all, rules) = (cases(&[case]), Arc::new(Rules::default()));
-        let mut bell = Bell::default();
+        let mut timer = DeadlineTimer::default();
         for (day, told) in [(1, 0), (6, 1), (7, 0), (20, 0), (31, 0)] {
-            bell.look((&all, true), Vec::new(), &rules, begin.plus_ms(day * DAY_MS));
-            assert_eq!(bell.ending().len(), told, "day {day}");
+            timer.look((&all, true), Vec::new(), &rules, begin.plus_ms(day * DAY_MS));
+            assert_eq!(timer.ending().len(), told, "day {day}");
         }
     }
 
@@ -163,11 +160,11 @@ mod tests {
     fn a_token_is_warned_of_by_its_instance() {
         let (now, rules) = (UtcMs(1_000 * DAY_MS), Arc::new(Rules::default()));
         let url = "https://gitlab.com".to_owned();
-        let mut bell = Bell::default();
+        let mut timer = DeadlineTimer::default();
         let tokens = vec![(url.clone(), now.plus_ms(4 * DAY_MS))];
-        assert!(!bell.look((&BTreeMap::new(), false), tokens.clone(), &rules, now));
-        assert_eq!(bell.again_at, Some(now.plus_ms(DAY_MS)));
-        assert!(bell.look((&BTreeMap::new(), false), tokens, &rules, now.plus_ms(DAY_MS)));
-        assert_eq!(bell.ending()[0].of, EndingOf::Token(url));
+        assert!(!timer.look((&BTreeMap::new(), false), tokens.clone(), &rules, now));
+        assert_eq!(timer.again_at, Some(now.plus_ms(DAY_MS)));
+        assert!(timer.look((&BTreeMap::new(), false), tokens, &rules, now.plus_ms(DAY_MS)));
+        assert_eq!(timer.ending()[0].of, EndingOf::Token(url));
     }
 }

@@ -4,18 +4,18 @@
 use crate::case::{Code, Trouble, UtcMs};
 use crate::gitlab::{Client, Issue, IssueChange, NewIssue, Note, ProjectKey};
 
-use super::access::PostFailed;
-use super::access::{ApiAccess, OnWait, Unwritten};
-use super::api::InfradevPlan;
-use super::clock;
-use super::limiter::Limit;
+use crate::engine::access::PostFailed;
+use crate::engine::access::{ApiAccess, OnWait, Unwritten};
+use crate::engine::api::InfradevPlan;
+use crate::engine::clock;
+use crate::engine::limiter::Limit;
 
 /// How far GitLab's clock and ours may be apart when a thing is recognised as ours by its time.
 const CLOCKS_APART_MS: i64 = 10 * 60 * 1000;
 
 /// One issue of a tracker.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub struct Place {
     pub url: String,
     /// Full path of its project.
     pub project: String,
@@ -23,7 +23,7 @@ pub(super) struct Place {
 }
 
 /// What stands there now.
-pub(super) struct Done {
+pub struct Done {
     pub url: String,
     pub notes: Vec<String>,
     /// What did not work afterwards.
@@ -31,7 +31,7 @@ pub(super) struct Done {
 }
 
 /// Opens an issue.
-pub(super) async fn open_once(
+pub async fn open_once(
     mut reach: ApiAccess,
     project: &str,
     issue: &NewIssue,
@@ -65,7 +65,7 @@ pub(super) async fn open_once(
 }
 
 /// Comments on an issue.
-pub(super) async fn comment_once(
+pub async fn comment_once(
     mut reach: ApiAccess,
     place: &Place,
     text: &str,
@@ -82,7 +82,7 @@ pub(super) async fn comment_once(
 }
 
 /// Puts the labels on the issue, reads it back, and comments.
-pub(super) async fn label_and_comment(
+pub async fn label_and_comment(
     mut reach: ApiAccess,
     place: &Place,
     plan: &InfradevPlan,

@@ -1,0 +1,181 @@
+//! Archives that have been kept long enough: found, shown, and deleted only when the person says so.
+//!
+//! Only a file that a receipt of ours names is ever touched, and only while it is the very file: a plain file of the
+//! same size and SHA-256. Whatever was put in its place since is somebody else's.
+
+mod input;
+
+use std::fs::{self, File, Metadata};
+use std::time::UNIX_EPOCH;
+
+use crate::archive;
+use crate::case::rules::DAY_MS;
+use crate::case::{Case, Entry, TransferId, Trouble, UtcMs, What, plain};
+use crate::gitlab::FileStamp;
+
+use super::api::{Answer, AskId, OldArchive, WhyOld};
+use super::clock;
+use super::core::{Core, on_disk_thread};
+use super::input::Input;
+
+use input::Deletion;
+
+pub use input::OldArchivesInput;
+
+/// A file's clock may be a little ahead of ours.
+const CLOCKS_DIFFER_MS: i64 = 5_000;
+
+/// A downloaded archive with what tells whether it may go.
+#[derive(Debug)]
+pub struct Candidate {
+    pub archive: OldArchive,
+    pub sha256: String,
+}
+
+/// Why an archive may go, or `None` where it stays: by how long archives are kept, and by its case.
+pub fn why_old(at: UtcMs, case: Option<&Case>, keep_days: Option<u64>, now: UtcMs) -> Option<WhyOld> {
+    if case.is_some_and(|case| case.private_data_deleted.is_some()) {
+        return Some(WhyOld::CaseCleaned);
+    }
+    let days = keep_days.filter(|days| now.since_ms(at) >= *days as i64 * DAY_MS)?;
+    Some(WhyOld::Kept { days })
+}
+
+/// What may go, by receipts; whether the files are still there is for a thread that may wait for the disk.
+pub fn find(core: &Core, ask: AskId, old: Vec<Candidate>) {
+    let look = on_disk_thread(move || {
+        let there = old.into_iter().filter(|old| looks_untouched(&old.archive).is_ok());
+        let mut there: Vec<_> = there.map(|old| old.archive).collect();
+        there.sort_by_key(|archive| (archive.at, archive.transfer));
+        Answer::OldArchives(there.into())
+    });
+    core.spawn(look, move |result| Input::Answered(ask, result));
+}
+
+/// Deletes what is among the old archives of now; any other transfer's file stays.
+pub fn delete_all(core: &Core, ask: AskId, old: Vec<Candidate>, transfers: &[TransferId]) {
+    let chosen: Vec<_> = old.into_iter().filter(|old| transfers.contains(&old.archive.transfer)).collect();
+    let delete_one = |old: Candidate| {
+        let result = delete(&old.archive, &old.sha256);
+        Deletion { archive: old.archive, result }
+    };
+    let work = on_disk_thread(move || chosen.into_iter().map(delete_one).collect());
+    core.spawn(work, move |result| Input::OldArchives(OldArchivesInput { ask, result }));
+}
+
+/// The files are gone, or not.
+pub fn input(core: &mut Core, input: OldArchivesInput) {
+    let OldArchivesInput { ask, result } = input;
+    let results = match result {
+        Ok(results) => results,
+        Err(trouble) => return core.reply(ask, Err(trouble)),
+    };
+    let (mut files, mut bytes, mut kept, mut entries) = (0, 0, Vec::new(), Vec::new());
+    for deletion in results {
+        match deletion.result {
+            Ok(()) => {
+                (files, bytes) = (files + 1, bytes + deletion.archive.bytes);
+                entries.push(told(&deletion.archive));
+            }
+            Err(why) => kept.push(why),
+        }
+    }
+    // The files are gone; a journal that cannot be written is a trouble of its own.
+    let written: Result<(), Trouble> =
+        if entries.is_empty() { Ok(()) } else { core.commit(clock::now(), Vec::new(), entries) };
+    core.reply(ask, written.map(|()| Answer::Deleted { files, bytes, kept }));
+}
+
+fn told(archive: &OldArchive) -> Entry {
+    // A case whose private data was deleted learns no name again.
+    let name = archive.path.file_name().filter(|_| archive.why != WhyOld::CaseCleaned);
+    let file = name.map(|name| name.to_string_lossy().into_owned());
+    let what = What::ArchiveDeleted { file, bytes: archive.bytes };
+    match archive.case_id {
+        Some(id) => Entry::of_case(id, what),
+        None => Entry::general(what),
+    }
+}
+
+/// The file's facts where it can still be the one that was downloaded.
+fn looks_untouched(archive: &OldArchive) -> Result<Metadata, &'static str> {
+    let facts = fs::symlink_metadata(&archive.path).map_err(|_gone| "is not there any more")?;
+    if !facts.is_file() || facts.len() != archive.bytes {
+        return Err("is another file than the one that was downloaded");
+    }
+    let written = facts.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    let written_ms = written.map_or(i64::MAX, |since| since.as_millis() as i64);
+    if written_ms > archive.at.0.saturating_add(CLOCKS_DIFFER_MS) {
+        return Err("was changed since it was downloaded");
+    }
+    Ok(facts)
+}
+
+/// Deletes one archive, or says why not.
+fn delete(archive: &OldArchive, sha256: &str) -> Result<(), String> {
+    let kept = |why: &str| plain(format!("{} {why}.", archive.path.display()));
+    let before = looks_untouched(archive).map_err(kept)?;
+    let found = File::open(&archive.path).and_then(archive::sha256);
+    let found = found.map_err(|error| kept(&format!("cannot be read ({error})")))?;
+    if !found.eq_ignore_ascii_case(sha256) {
+        return Err(kept("is another file than the one that was downloaded"));
+    }
+    let after = looks_untouched(archive).map_err(kept)?;
+    if FileStamp::of(&before) != FileStamp::of(&after) {
+        return Err(kept("was changed while it was looked at"));
+    }
+    fs::remove_file(&archive.path).map_err(|error| kept(&format!("cannot be deleted ({error})")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn old(path: PathBuf, bytes: u64) -> OldArchive {
+        OldArchive {
+            transfer: TransferId(1),
+            path,
+            bytes,
+            case_id: None,
+            project_path: "acme/api".into(),
+            at: clock::now(),
+            why: WhyOld::Kept { days: 30 },
+        }
+    }
+
+    #[test]
+    fn only_the_very_file_is_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.tar.gz");
+        fs::write(&path, "ours").unwrap();
+        let sha256 = crate::archive::sha256(File::open(&path).unwrap()).unwrap();
+        let one = old(path.clone(), 4);
+
+        fs::write(&path, "hers").unwrap();
+        assert!(delete(&one, &sha256).unwrap_err().contains("another file"), "same size, other bytes");
+        fs::write(&path, "ours and more").unwrap();
+        assert!(delete(&one, &sha256).unwrap_err().contains("another file"), "another size");
+        fs::write(&path, "ours").unwrap();
+        let earlier = OldArchive { at: one.at.plus_ms(-60_000), ..one.clone() };
+        assert!(delete(&earlier, &sha256).unwrap_err().contains("changed since"), "written after its proof");
+        assert!(path.exists());
+
+        assert_eq!(delete(&one, &sha256), Ok(()));
+        assert!(!path.exists());
+        assert!(delete(&one, &sha256).unwrap_err().contains("not there"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_its_place_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real"), folder.path().join("a.tar.gz"));
+        fs::write(&real, "ours").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let sha256 = crate::archive::sha256(File::open(&real).unwrap()).unwrap();
+        assert!(delete(&old(link.clone(), 4), &sha256).is_err());
+        assert!(real.exists() && link.symlink_metadata().is_ok());
+    }
+}

@@ -1,0 +1,133 @@
+//! Texts for cases: the handbook's data, the person's own templates, and GitLab's own wording.
+
+mod draft;
+mod folder;
+mod input;
+mod upstream;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::case::{Code, Trouble};
+use crate::texts::Kind;
+use crate::texts::handbook::WebAddress;
+
+use super::access::ApiAccess;
+use super::api::{Answer, AskId, LiveTexts, Wording};
+use super::core::Core;
+use super::happened::Happened;
+use super::input::Input;
+
+pub use draft::draft;
+pub use input::TextsInput;
+
+/// What the configuration folder says, and what GitLab has said.
+#[derive(Debug)]
+pub struct Texts {
+    folder: Option<PathBuf>,
+    /// The practice GitLab has the handbook's trackers too: nothing of a lesson goes to the real ones.
+    practice_url: Option<String>,
+    wording: Arc<Wording>,
+    live: Arc<LiveTexts>,
+}
+
+impl Texts {
+    /// Nothing is read before [`Self::read`].
+    pub fn new(folder: Option<PathBuf>) -> Self {
+        Self { folder, practice_url: None, wording: Arc::default(), live: Arc::default() }
+    }
+
+    /// Reads the configuration folder, and what was kept of GitLab's wording.
+    pub fn read(&mut self, core: &Core) -> Vec<Happened> {
+        let mut wording = folder::read_folder(self.folder.as_deref());
+        if let Some(host) = self.practice_url.as_deref().and_then(|url| WebAddress::parse(url).ok()) {
+            wording.handbook.new_issue.host = host;
+        }
+        self.live = Arc::new(upstream::read(core, &wording));
+        let rules = Arc::new(wording.handbook.rules());
+        self.wording = Arc::new(wording);
+        vec![Happened::RulesRead { rules }]
+    }
+
+    /// A practice GitLab runs at this URL.
+    pub fn practice_at(&mut self, core: &Core, url: String) -> Vec<Happened> {
+        self.practice_url = Some(url);
+        self.read(core)
+    }
+
+    /// The same because somebody asked.
+    pub fn reload(&mut self, core: &mut Core, ask: AskId) -> Vec<Happened> {
+        let happened = self.read(core);
+        core.reply(ask, Ok(Answer::Done));
+        happened
+    }
+
+    /// Keeps the person's own template; `None` goes back to the built-in one.
+    pub fn save_template(
+        &mut self,
+        core: &mut Core,
+        ask: AskId,
+        kind: Kind,
+        template: Option<&str>,
+    ) -> Vec<Happened> {
+        let saved = folder::put_template(&self.wording, kind, template);
+        self.saved(core, ask, saved)
+    }
+
+    /// Keeps the person's own handbook data; `None` goes back to the built-in one.
+    pub fn save_handbook(&mut self, core: &mut Core, ask: AskId, text: Option<&str>) -> Vec<Happened> {
+        let saved = folder::put_handbook(&self.wording, text);
+        self.saved(core, ask, saved)
+    }
+
+    fn saved(&mut self, core: &mut Core, ask: AskId, saved: Result<(), Trouble>) -> Vec<Happened> {
+        let happened = if saved.is_ok() { self.read(core) } else { Vec::new() };
+        core.reply(ask, saved.map(|()| Answer::Done));
+        happened
+    }
+
+    /// Fetches GitLab's own wording of a text.
+    pub fn fetch_live(&mut self, core: &mut Core, ask: AskId, kind: Kind) {
+        let Some(source) = self.wording.handbook.live_source(kind) else {
+            let headline = format!("GitLab has no wording of its own for the text {}.", kind.as_str());
+            return core.reply(ask, Err(Trouble::new(Code::Usage, headline, "Ours is all there is.")));
+        };
+        let mut api = match self.tracker_access(core) {
+            Ok(api) => api,
+            Err(trouble) => return core.reply(ask, Err(trouble)),
+        };
+        let on_wait = core.wait_reporter(ask);
+        let shown = upstream::shown(&source);
+        core.spawn(async move { upstream::fetch(&mut api, &source, &on_wait).await }, move |result| {
+            Input::Texts(TextsInput { ask, kind, source: shown, result })
+        });
+    }
+
+    /// GitLab's wording has come, or not.
+    pub fn input(&mut self, core: &mut Core, input: TextsInput) {
+        let TextsInput { ask, kind, source, result } = input;
+        let reply = match result {
+            Ok(text) => upstream::keep(core, &self.wording, kind, (source, text)).map(|live| {
+                Arc::make_mut(&mut self.live).insert(kind, Arc::clone(&live));
+                Answer::Live(live)
+            }),
+            Err(trouble) => Err(upstream::not_fetched(trouble, &source)),
+        };
+        core.reply(ask, reply);
+    }
+
+    /// The way to the GitLab that holds the handbook's sources.
+    fn tracker_access(&self, core: &mut Core) -> Result<ApiAccess, Trouble> {
+        Ok(core.session(self.wording.handbook.new_issue.host.as_str())?.api())
+    }
+
+    /// The handbook's data and the person's own templates.
+    pub fn wording_view(&self) -> Arc<Wording> {
+        Arc::clone(&self.wording)
+    }
+
+    /// GitLab's own wording, as far as it was ever fetched.
+    pub fn live_view(&self) -> Arc<LiveTexts> {
+        Arc::clone(&self.live)
+    }
+}

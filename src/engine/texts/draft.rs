@@ -1,0 +1,43 @@
+//! A text for a case: the facts of a snapshot poured into its template.
+
+use std::collections::BTreeMap;
+
+use crate::case::{Case, next_step};
+use crate::engine::api::{JournalLine, Snapshot, TransferState};
+use crate::texts::{Asked, Context, Kind, Rendered, render};
+
+/// Drafts a text for a case from what a picture shows. `timeline` is the case's journal, oldest first.
+pub fn draft(
+    kind: Kind,
+    case: &Case,
+    picture: &Snapshot,
+    timeline: &[JournalLine],
+    answers: &BTreeMap<Asked, String>,
+) -> Rendered {
+    let wording = &picture.wording;
+
+    let run = picture.runs.iter().find(|view| view.run.case_id == Some(case.id));
+
+    let transfer = picture.transfers.iter().find(|view| view.case_id == Some(case.id));
+
+    let account = picture.instances.iter().find(|instance| instance.url == case.instance);
+
+    let context = Context {
+        account: account.and_then(|i| i.account.as_ref()).map(|account| format!("@{}", account.user)),
+        own_export: run.map(|view| view.standing.sentence.clone()),
+        own_download: transfer.map(|view| match (&view.done, &view.trouble) {
+            (Some(receipt), _) => format!("{} SHA-256 {}.", receipt.verdict_sentence, receipt.sha256),
+            (None, Some(trouble)) => trouble.headline.clone(),
+            (None, None) if view.state == TransferState::Paused => "The download is paused.".to_owned(),
+            (None, None) => "The download is under way.".to_owned(),
+        }),
+        next: next_step(case, &picture.ledger, &picture.rules, picture.at)
+            .map(|step| format!("{}. {}", step.label, step.why)),
+        timeline: timeline.iter().map(|line| format!("{} {}", line.at.for_people(), line.sentence)).collect(),
+        answers: answers.clone(),
+        ..Context::new(&wording.handbook, picture.at)
+    };
+    let mut rendered = render(kind, case, &context, wording.templates.get(&kind).map(String::as_str));
+    rendered.mistakes.extend(wording.unread.get(&kind).cloned());
+    rendered
+}

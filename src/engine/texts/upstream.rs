@@ -1,0 +1,104 @@
+//! GitLab's own wording of the texts, fetched where the token can read it, kept with its date, and compared with
+//! ours. The real sources are private to GitLab's staff.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::{Trouble, UtcMs};
+use crate::engine::access::{ApiAccess, OnWait};
+use crate::engine::api::{LiveText, LiveTexts, Wording};
+use crate::engine::clock;
+use crate::engine::core::Core;
+use crate::engine::limiter::Limit;
+use crate::engine::trouble::{defect, is_no_access};
+use crate::gitlab::{Client, ProjectKey};
+use crate::store::Write;
+use crate::texts::{Kind, LiveSource, difference};
+
+/// What the settings keep, under `live_text.<kind>`.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    /// The GitLab it came from: what a practice GitLab said is not GitLab's wording.
+    host: String,
+    source: String,
+    text: String,
+    fetched_at: UtcMs,
+}
+
+/// Keeps what was fetched.
+pub fn keep(
+    core: &mut Core,
+    wording: &Wording,
+    kind: Kind,
+    (source, text): (String, String),
+) -> Result<Arc<LiveText>, Trouble> {
+    let now = clock::now();
+    let host = wording.handbook.new_issue.host.as_str().to_owned();
+    let kept = Kept { host, source, text, fetched_at: now };
+    let value = serde_json::to_value(&kept).map_err(|_unserialisable| defect())?;
+    core.commit(now, vec![Write::PutSetting { key: key(kind), value }], Vec::new())?;
+    Ok(Arc::new(compared(kind, kept, wording)))
+}
+
+/// Takes what was kept, and compares it with the wording of now.
+pub fn read(core: &Core, wording: &Wording) -> LiveTexts {
+    // What cannot be read is fetched again when somebody asks; the settings are no journal.
+    let settings = core.store.settings().unwrap_or_default();
+    let host = wording.handbook.new_issue.host.as_str();
+    let kept = |kind: Kind| {
+        let kept: Kept = serde_json::from_value(settings.get(&key(kind))?.clone()).ok()?;
+        (kept.host == host).then(|| (kind, Arc::new(compared(kind, kept, wording))))
+    };
+    Kind::ALL.into_iter().filter_map(kept).collect()
+}
+
+/// Why it was not fetched, with a next step where the token may not read it.
+pub fn not_fetched(trouble: Trouble, source: &str) -> Trouble {
+    if !is_no_access(&trouble) {
+        return trouble;
+    }
+    let headline = format!("This token cannot read {source}: {}", trouble.headline);
+    let hint = "GitLab keeps it for its staff: use a token of an account that may read it, or go on with \
+                our wording.";
+    Trouble::new(trouble.code, headline, hint).with_correlation_id(trouble.correlation_id)
+}
+
+fn key(kind: Kind) -> String {
+    format!("live_text.{}", kind.as_str())
+}
+
+fn compared(kind: Kind, kept: Kept, wording: &Wording) -> LiveText {
+    let ours = wording.templates.get(&kind).map_or(kind.template(), String::as_str);
+    let difference = difference(ours, &kept.text);
+    LiveText { kind, text: kept.text, fetched_at: kept.fetched_at, source: kept.source, difference }
+}
+
+pub fn shown(source: &LiveSource) -> String {
+    match source {
+        LiveSource::File { project, branch, path } => format!("{path} of {project} ({branch})"),
+        LiveSource::IssueTemplate { project, name } => format!("issue template “{name}” of {project}"),
+    }
+}
+
+pub async fn fetch(reach: &mut ApiAccess, source: &LiveSource, tell: &OnWait) -> Result<String, Trouble> {
+    match source {
+        LiveSource::File { project, branch, path } => {
+            let project = ProjectKey::Path(project.clone());
+            let call = |client: Client| {
+                let project = project.clone();
+                async move { client.repository_file(&project, path, branch).await }
+            };
+            let bytes = reach.ask(Limit::Tracker, call, tell).await?;
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        }
+        LiveSource::IssueTemplate { project, name } => {
+            let project = ProjectKey::Path(project.clone());
+            let call = |client: Client| {
+                let project = project.clone();
+                async move { client.issue_template(&project, name).await }
+            };
+            Ok(reach.ask(Limit::Tracker, call, tell).await?.content)
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What may be written into the handbook's trackers. What is sent is what the person saw: nothing is changed on the
+//! way, it is sent or refused.
+
+use crate::case::{
+    self, Case, Code, Fact, Refusal, Request, Rule, Rules, Trouble, Value, YesNo, may_request, parse_fact,
+};
+use crate::engine::access::ApiAccess;
+use crate::engine::api::InfradevPlan;
+use crate::engine::clock;
+use crate::engine::trouble::{defect, of_project_key, of_refusal};
+use crate::gitlab::{NewIssue, ProjectKey};
+use crate::texts::{Handbook, Kind, Private, leaks};
+
+use super::calls::Place;
+
+/// What a write is judged by.
+#[derive(Debug)]
+pub struct Grounds<'a> {
+    pub case: &'a Case,
+    pub handbook: &'a Handbook,
+    pub rules: &'a Rules,
+}
+
+/// What will be posted for these answers, or what they lack. An issue with `infradev` must carry a severity and a
+/// priority, and whoever adds it says what the impact is (handbook, engineering/workflow, infradev).
+pub fn infradev_plan(
+    handbook: &Handbook,
+    case: &case::Case,
+    severity: &str,
+    priority: &str,
+    impact: &str,
+) -> Result<InfradevPlan, Trouble> {
+    let severity = grade("severity", severity)?;
+
+    let priority = grade("priority", priority)?;
+
+    let impact = impact.trim();
+
+    if impact.split_whitespace().count() < 3 {
+        let headline = "infradev needs the impact on the customer in one sentence.";
+        return Err(refused(headline, "Say who cannot do what, without names."));
+    }
+    let labels = vec![handbook.infradev.label.clone(), severity, priority];
+    let shown: Vec<String> = labels.iter().map(|label| format!("~\"{label}\"")).collect();
+    let mut comment = format!("Labelled {}.\n\n- Impact: {impact}\n", shown.join(", "));
+    if let Some(request) = &case.facts.infra_issue {
+        comment.push_str("- Infrastructure export request: ");
+        comment.push_str(request);
+        comment.push_str(" (internal)\n");
+    }
+    Ok(InfradevPlan { labels, comment })
+}
+
+/// `2`, `S2` or `severity::2` as the label `severity::2`.
+fn grade(name: &str, answer: &str) -> Result<String, Trouble> {
+    let word = answer.trim().trim_start_matches('~').trim_matches('"').to_ascii_lowercase();
+    let digit = word.strip_prefix(name).map_or(word.as_str(), |rest| rest.trim_start_matches(':'));
+    let digit = digit.trim_start_matches(&name[..1]);
+    match digit {
+        "1" | "2" | "3" | "4" => Ok(format!("{name}::{digit}")),
+        _ => Err(refused(&format!("infradev needs a {name} from 1 to 4."), "1 is the most urgent.")),
+    }
+}
+
+pub fn refused(headline: &str, hint: &str) -> Trouble {
+    Trouble::new(Code::Refused, headline, hint)
+}
+
+impl Grounds<'_> {
+    /// Whether the case takes anything at all.
+    pub fn may_write(&self) -> Result<(), Trouble> {
+        if self.case.private_data_deleted.is_some() {
+            let headline = format!("Case {} takes nothing more: its private data was deleted.", self.case.id);
+            return Err(refused(&headline, "Open a new case for the ticket."));
+        }
+        Ok(())
+    }
+
+    /// The tracker's project for an issue, and the fact that it is to the case.
+    pub fn may_open(&self, kind: Kind, issue: &NewIssue) -> Result<(String, Fact), Trouble> {
+        let case = self.case;
+        let (fact, there) = match kind {
+            Kind::Bug => (Fact::BugIssue, &case.facts.bug_issue),
+            Kind::Console => (Fact::ConsoleIssue, &case.facts.console_issue),
+            Kind::Infra => (Fact::InfraIssue, &case.facts.infra_issue),
+            Kind::Offer | Kind::Successful | Kind::Failed | Kind::Comment | Kind::Report => {
+                let headline = format!("The text {} is no issue of a tracker.", kind.as_str());
+                return Err(Trouble::new(Code::Usage, headline, "Post bug, console or infra."));
+            }
+        };
+        if let Some(url) = there {
+            let headline = format!("The case has its {} already: {url}.", fact.label());
+            return Err(refused(&headline, "Comment there, or remove the fact if it is the wrong one."));
+        }
+        let now = clock::now();
+        match kind {
+            Kind::Console => may_request(case, Request::Console, self.rules, now),
+            Kind::Infra => may_request(case, Request::Infra, self.rules, now),
+            _ if case.stage.is_closed() => Err(Refusal::new(
+                Rule::StageAllows,
+                format!("Case {} is closed: no issue is opened for it.", case.id),
+                "Reopen the case first.",
+            )),
+            _ => Ok(()),
+        }
+        .map_err(|refusal| of_refusal(&refusal))?;
+        if kind != Kind::Bug && case.facts.ownership_verified_at.is_none() {
+            let headline =
+                "A request releases customer data: ownership must be verified before it is opened.";
+            return Err(refused(headline, "Record ownership_verified_at, then post."));
+        }
+        if issue.title.trim().is_empty() || issue.description.trim().is_empty() {
+            return Err(refused("An issue needs a title and a description.", "Write them, then post."));
+        }
+        let tracker = self.handbook.tracker(kind).ok_or_else(defect)?;
+        if !kind.is_public() && tracker.confidential && !issue.confidential {
+            let headline =
+                format!("A request in {} names a customer and must be confidential.", tracker.project);
+            return Err(refused(&headline, "Post it as confidential."));
+        }
+        let is_public = kind.is_public() && !issue.confidential;
+        let labels = issue.labels.join(", ");
+        refuse_private(case, &[&issue.title, &issue.description, &labels], is_public)?;
+        Ok((tracker.project.clone(), fact))
+    }
+
+    /// The issue that is commented on.
+    pub fn may_comment(
+        &self,
+        api: &ApiAccess,
+        issue: &str,
+        text: &str,
+        internal: bool,
+    ) -> Result<Place, Trouble> {
+        if text.trim().is_empty() {
+            return Err(refused("A comment needs a text.", "Write it, then post."));
+        }
+        let place = place(api, issue)?;
+        let trackers = &self.handbook.trackers;
+        let closed_doors = [&trackers.console, &trackers.infra]
+            .iter()
+            .any(|tracker| tracker.confidential && is_of(tracker, &place.project));
+        refuse_private(self.case, &[text], !internal && !closed_doors)?;
+        Ok(place)
+    }
+
+    /// What is put on the case's bug issue.
+    pub fn may_label(&self, [severity, priority, impact]: [&str; 3]) -> Result<InfradevPlan, Trouble> {
+        let plan = infradev_plan(self.handbook, self.case, severity, priority, impact)?;
+        if self.case.facts.bug_issue.is_none() {
+            let headline = "The case has no bug issue yet to put infradev on.";
+            return Err(refused(headline, "Find it or create it first."));
+        }
+        refuse_private(self.case, &[&plan.comment], true)?;
+        Ok(plan)
+    }
+
+    /// A comment on an issue of the bug tracker makes it the case's, where it has none.
+    pub fn facts_of_comment(&self, place: &Place) -> Vec<(Fact, String)> {
+        let updated = (Fact::BugIssueUpdated, YesNo::Yes.as_str().to_owned());
+        match &self.case.facts.bug_issue {
+            Some(own) if *own == place.url => vec![updated],
+            None if is_of(&self.handbook.trackers.bug, &place.project) => {
+                vec![(Fact::BugIssue, place.url.clone()), updated]
+            }
+            Some(_) | None => Vec::new(),
+        }
+    }
+}
+
+fn is_of(tracker: &crate::texts::Tracker, project: &str) -> bool {
+    std::iter::once(&tracker.project)
+        .chain(&tracker.earlier_projects)
+        .any(|known| known.eq_ignore_ascii_case(project))
+}
+
+/// The issue with that address, on the GitLab that holds the trackers.
+pub fn place(reach: &ApiAccess, issue: &str) -> Result<Place, Trouble> {
+    let value = parse_fact(Fact::BugIssue, issue).map_err(|refusal| of_refusal(&refusal))?;
+    let Value::Link(url) = value else { return Err(defect()) };
+    let key = reach.instance.project_from(&url).map_err(|error| of_project_key(&error))?;
+    let number = url.rsplit('/').next().and_then(|number| number.parse().ok());
+    match (key, number) {
+        (ProjectKey::Path(project), Some(iid)) => {
+            // An issue's address without `/-/` names the issue as part of the path.
+            let front = project.split("/issues/").next().unwrap_or_default().to_owned();
+            Ok(Place { url, project: front, iid })
+        }
+        _ => Err(defect()),
+    }
+}
+
+/// Says what a text would give away; of a text that stays inside, only tokens and open addresses count.
+fn refuse_private(case: &case::Case, texts: &[&str], is_public: bool) -> Result<(), Trouble> {
+    let found: Vec<String> = texts
+        .iter()
+        .flat_map(|text| leaks(text, case))
+        .filter(|leak| is_public || leak.what == Private::Token)
+        .map(|leak| format!("{} “{}”", leak.what.label(), leak.found))
+        .collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    let readers = if is_public { "Everybody would read" } else { "GitLab would keep" };
+    let headline = format!("{readers} this: {}. Nothing was posted.", found.join(", "));
+    Err(refused(&headline, "Take it out of the text, then post again."))
+}

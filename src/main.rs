@@ -35,7 +35,7 @@ fn open_window(global: &cli::Global) -> ExitCode {
         return cli::fail(global, &trouble);
     }
     if let Err(trouble) = gui::display_available() {
-        return cli::tour_instead(global, &format!("{} {}", trouble.headline, trouble.hint));
+        return cli::tour_instead(global, &cli::in_words(&trouble));
     }
     let of_window = global.clone();
     let options = gui::Options {

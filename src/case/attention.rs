@@ -5,6 +5,7 @@ use super::fact::OfferAnswer;
 use super::ledger::Ledger;
 use super::next::{Action, next_step};
 use super::rules::Rules;
+use super::run::Run;
 use super::stage::Stage;
 use super::subject::Case;
 use super::time::UtcMs;
@@ -31,12 +32,32 @@ pub enum Level {
     Done,
 }
 
+impl Level {
+    /// What it becomes by the newest export of the case: one that has ended since the stage was entered wants a
+    /// person, to download its file or to go on.
+    #[must_use]
+    pub fn with_export(self, case: &Case, export: Option<&Run>) -> Self {
+        let ended = export.and_then(|run| run.ended_at).is_some_and(|at| at >= case.stage_since);
+        if ended && !case.stage.is_closed() { self.min(Self::YourTurn) } else { self }
+    }
+}
+
 words!(Level);
 
-/// What a case needs. It does not know the ledger: the sentence names the step, the page checks it.
-pub fn attention(case: &Case, rules: &Rules, now: UtcMs) -> Attention {
+/// What a case needs, with its newest export.
+pub fn attention(case: &Case, export: Option<&Run>, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Attention {
+    let before = without_export(case, ledger, rules, now);
+    let level = before.level.with_export(case, export);
+    if level == before.level {
+        return before;
+    }
+    Attention { level, sentence: "The export has ended.".to_owned(), ..before }
+}
+
+/// What a case needs by its stage, its facts and its clocks.
+pub fn without_export(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Attention {
     let at = |level, at, sentence: String| Attention { level, at, sentence };
-    let Some(next) = next_step(case, &Ledger::default(), rules, now) else {
+    let Some(next) = next_step(case, ledger, rules, now) else {
         return at(Level::Done, case.closed_at.unwrap_or(case.stage_since), "Closed.".to_owned());
     };
     let clocks = clocks(case, None, rules, now);

@@ -85,8 +85,8 @@ pub enum Input {
     Event(Event),
     /// GitLab was asked about the project.
     ProjectKnown(KnownProject),
-    /// The ticket was pasted, or corrected.
-    TicketKnown(Ticket),
+    /// The ticket is added to a case that was opened without one, or corrected.
+    SetTicket(Ticket),
     /// An export that this program started has ended. It is the API attempt, where none is recorded.
     RunEnded(ExportEnded),
     /// A download that this program made has ended.

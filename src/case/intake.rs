@@ -149,10 +149,10 @@ fn of_words(words: &str, alone: bool, trackers: &Trackers) -> Option<Recognised>
     if words.is_empty() {
         return None;
     }
-    match parse_time(words) {
+    match when::read_time(words) {
         Ok(at) => return Some(Recognised::Time(at)),
-        Err(refusal) if alone && refusal.headline.ends_with("does not say its time zone.") => {
-            return Some(Recognised::Refused { text: words.to_owned(), refusal });
+        Err(no) if alone && no.lacks_zone => {
+            return Some(Recognised::Refused { text: words.to_owned(), refusal: no.refusal });
         }
         Err(_) => {}
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::CaseId;
 use super::step::Effect;
-use super::subject::{ProjectRef, Ticket};
+use super::subject::{ProjectRef, Ticket, same_instance};
 use super::time::UtcMs;
 
 pub use sheet::{to_csv, to_markdown};
@@ -30,7 +30,7 @@ impl Offer {
     /// Whether the offer was for this project. Two known ids decide alone, since a project keeps its id when
     /// it is renamed; otherwise the path does, which GitLab compares without regard to case.
     pub fn is_for(&self, instance: &str, project: &ProjectRef) -> bool {
-        if !self.instance.trim_end_matches('/').eq_ignore_ascii_case(instance.trim_end_matches('/')) {
+        if !same_instance(&self.instance, instance) {
             return false;
         }
         match (self.project_id, project.id) {

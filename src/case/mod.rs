@@ -1,12 +1,11 @@
 //! What a case and a run are, and which step may follow: the handbook and GitLab's behaviour as pure,
 //! total functions. Nothing here does IO or reads a clock; time is passed in as [`UtcMs`].
 //!
-//! Of a run, read [`run`]. Of a case, read [`stage`], [`fact`] and [`event`], then [`step()`], which is the tree.
+//! Of a job, read [`job`]. Of a case, read [`stage`], [`fact`] and [`event`], then [`step()`], which is the tree.
 
+pub mod hint;
 pub mod id;
-pub mod import;
-pub mod relations;
-pub mod run;
+pub mod job;
 pub mod time;
 pub mod trouble;
 pub mod upload_url;
@@ -37,19 +36,23 @@ pub use clock::{Clock, ClockName, ClockState, clocks};
 pub use entry::{Entry, What};
 pub use event::{DownloadEnded, Event, ExportEnded, Input, Served};
 pub use fact::{AttemptResult, Fact, FactKind, Facts, OfferAnswer, Value, YesNo, YesNoUnknown};
+pub use hint::Hint;
 pub use id::{CaseId, ImportId, RelationsId, RunId, TransferId};
-pub use import::{ImportJob, ImportKind, ImportOutcome, ImportPhase, ImportStanding};
 pub use intake::{Recognised, Trackers, recognise};
+pub use job::export::{self as run, Origin, Outcome, Patience, Phase, Run, Sight, Standing};
+pub use job::import::{self, ImportJob, ImportKind, ImportOutcome, ImportPhase, ImportStanding};
+pub use job::relations::{
+    self, Relation, RelationPhase, RelationsOutcome, RelationsPhase, RelationsRun, RelationsStanding,
+};
+pub use job::{Job, JobId, JobInput, JobKind, JobPatience, JobStatus, Polled, SendJournal};
 pub use ledger::{Ledger, Offer};
 pub use next::{Action, Blocked, Choice, NextStep, NextSteps, blocked_by, next_step, next_steps};
 pub use parse::{check_moment, parse_fact, parse_fact_near};
 pub use refusal::{Refusal, Rule};
-pub use relations::{Relation, RelationPhase, RelationsOutcome, RelationsRun, RelationsStanding};
 pub use route::{Routing, may_request, route};
 pub use rules::Rules;
-pub use run::{Origin, Outcome, Patience, Phase, Post, Run, RunInput, Sight, Standing};
 pub use stage::{Ending, Request, Resting, RoutedBy, Stage};
 pub use step::{Change, Effect, open_case, step};
-pub use subject::{Case, KnownProject, ProjectRef, Ticket};
+pub use subject::{Case, KnownProject, ProjectRef, Ticket, same_instance};
 pub use time::UtcMs;
 pub use trouble::{Code, Trouble, plain};

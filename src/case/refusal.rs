@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::hint::Hint;
 use super::trouble::Code;
 
 /// A refused input. Nothing changed.
@@ -13,11 +14,11 @@ pub struct Refusal {
     /// What was refused and why, in one sentence.
     pub headline: String,
     /// What to do instead.
-    pub hint: String,
+    pub hint: Hint,
 }
 
 impl Refusal {
-    pub fn new(rule: Rule, headline: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn new(rule: Rule, headline: impl Into<String>, hint: impl Into<Hint>) -> Self {
         Self { rule, headline: headline.into(), hint: hint.into() }
     }
 
@@ -43,9 +44,10 @@ impl Refusal {
     }
 }
 
+/// The headline alone: each front end has its own words for the hint.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.headline, self.hint)
+        f.write_str(&self.headline)
     }
 }
 

@@ -95,8 +95,8 @@ impl Draft<'_> {
             Input::ClearFact(fact) => self.clear_fact(fact),
             Input::Event(event) => self.event(event),
             Input::ProjectKnown(project) => self.project_known(project),
-            Input::TicketKnown(ticket) => {
-                self.ticket_known(ticket);
+            Input::SetTicket(ticket) => {
+                self.set_ticket(ticket);
                 Ok(())
             }
             Input::RunEnded(export) => {
@@ -249,7 +249,7 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn ticket_known(&mut self, ticket: Ticket) {
+    fn set_ticket(&mut self, ticket: Ticket) {
         if self.case.ticket.as_ref() != Some(&ticket) {
             self.case.ticket = Some(ticket.clone());
             self.say(What::TicketKnown { ticket });

@@ -60,11 +60,28 @@ impl Case {
         }
     }
 
+    /// Whether a project of an instance is the one of this case. Where both numbers are known they decide alone,
+    /// since a project keeps its number when it is renamed; else the path does, which GitLab compares without
+    /// regard to case.
+    pub fn is_about(&self, instance: &str, project_id: u64, path: &str) -> bool {
+        same_instance(&self.instance, instance)
+            && match (self.project.id, &self.project.path) {
+                (Some(id), _) => id == project_id,
+                (None, Some(ours)) => ours.eq_ignore_ascii_case(path),
+                (None, None) => false,
+            }
+    }
+
     /// `#418822 acme/platform/monorepo`.
     pub fn title(&self) -> String {
         let project = self.project.title();
         self.ticket.as_ref().map_or_else(|| project.clone(), |ticket| format!("#{} {project}", ticket.id))
     }
+}
+
+/// Whether two base URLs name one GitLab.
+pub fn same_instance(a: &str, b: &str) -> bool {
+    a.trim_end_matches('/').eq_ignore_ascii_case(b.trim_end_matches('/'))
 }
 
 /// A Zendesk ticket.

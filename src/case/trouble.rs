@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::hint::Hint;
+
 /// One failure as a person meets it. Never holds a token, a signed URL or a stack of causes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trouble {
@@ -11,14 +13,15 @@ pub struct Trouble {
     /// What happened, in one sentence.
     pub headline: String,
     /// The next step.
-    pub hint: String,
+    #[serde(deserialize_with = "Hint::kept")]
+    pub hint: Hint,
     /// `X-Request-Id` of the answer, where GitLab gave one.
     pub correlation_id: Option<String>,
 }
 
 impl Trouble {
-    pub fn new(code: Code, headline: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, headline: plain(headline.into()), hint: plain(hint.into()), correlation_id: None }
+    pub fn new(code: Code, headline: impl Into<String>, hint: impl Into<Hint>) -> Self {
+        Self { code, headline: plain(headline.into()), hint: hint.into(), correlation_id: None }
     }
 
     #[must_use]
@@ -38,9 +41,10 @@ pub fn plain(mut text: String) -> String {
     text
 }
 
+/// The headline alone: each front end has its own words for the hint.
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.headline, self.hint)
+        f.write_str(&self.headline)
     }
 }
 

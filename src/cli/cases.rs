@@ -4,10 +4,10 @@ use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
 use crate::case::{Case, CaseId, Code, Event, Fact, Trouble, attention, blocked_by, clocks, next_steps};
-use crate::engine::api::{Answer, Command, Snapshot};
+use crate::engine::api::{Answer, Command, Newest, Snapshot, runs_of};
 
 use super::args::{Global, PROJECT};
-use super::client::{EngineClient, wrong_answer};
+use super::client::{EngineClient, run_fields, wrong_answer};
 use super::output::{End, Out};
 use super::setup;
 use super::tracker::{self, IssuesArgs, LedgerArgs, PostArgs};
@@ -36,7 +36,7 @@ pub enum CaseVerb {
     Set {
         #[arg(help = ID)]
         id: i64,
-        /// A fact and its value, for example requester=Maria; an empty value clears the fact
+        /// A fact and its value, for example requester=Maria, or ticket=URL; an empty value clears the fact
         #[arg(required = true, value_name = "FACT=VALUE")]
         facts: Vec<String>,
     },
@@ -69,10 +69,7 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
         }
         CaseVerb::List => list(global, out),
         CaseVerb::Show { id } => show(global, out, CaseId(id)),
-        CaseVerb::Set { id, facts } => {
-            let values = facts.iter().map(|text| fact(text)).collect::<Result<_, _>>()?;
-            change(global, out, Command::SetFacts { case: CaseId(id), values })
-        }
+        CaseVerb::Set { id, facts } => change(global, out, set(CaseId(id), &facts)?),
         CaseVerb::Event { id, event, override_reason } => {
             let event = parse_event(&event, override_reason)?;
             change(global, out, Command::CaseEvent { case: CaseId(id), event })
@@ -108,8 +105,12 @@ fn tell_standing(client: &EngineClient, out: Out, id: CaseId) -> End {
 fn list(global: &Global, out: Out) -> End {
     let client = setup::client_by_handbook(global, out)?;
     let snapshot = client.snapshot();
-    let mut lines: Vec<_> =
-        snapshot.cases.iter().map(|case| (attention(case, &snapshot.rules, snapshot.at), case)).collect();
+    let newest = Newest::of_runs(&snapshot.runs);
+    let of = |case: &Case| {
+        let export = newest.place(case).map(|place| &snapshot.runs[place].run);
+        attention(case, export, &snapshot.ledger, &snapshot.rules, snapshot.at)
+    };
+    let mut lines: Vec<_> = snapshot.cases.iter().map(|case| (of(case), case)).collect();
     lines.sort_by(|(a, _), (b, _)| a.cmp(b));
     let cases: Vec<_> = lines
         .iter()
@@ -153,6 +154,10 @@ fn show(global: &Global, out: Out, id: CaseId) -> End {
     for blocked in blocked_by(&case) {
         out.say(&format!("  missing: {}. {}", blocked.fact.label(), blocked.why));
     }
+    if let Some(view) = runs_of(&snapshot, &case).next() {
+        out.say(&format!("  export: {}", view.standing.sentence));
+        fields["export"] = run_fields(view);
+    }
     fields["ticket"] = json!(case.ticket.as_ref().map(|ticket| &ticket.url));
     fields["project"] = json!({ "id": case.project.id, "path": case.project.path });
     fields["facts"] = Value::Object(facts);
@@ -186,15 +191,29 @@ fn standing(case: &Case, snapshot: &Snapshot) -> Value {
     })
 }
 
-fn fact(text: &str) -> Result<(Fact, String), Trouble> {
+/// The command of `FACT=VALUE…`, in which `ticket` may stand among the facts.
+fn set(case: CaseId, texts: &[String]) -> Result<Command, Trouble> {
     let unusable = |headline: String| {
         let known = Fact::ALL.map(Fact::as_str).join(", ");
-        Trouble::new(Code::Usage, headline, format!("Write FACT=VALUE; the facts are {known}."))
+        Trouble::new(Code::Usage, headline, format!("Write FACT=VALUE; the facts are ticket, {known}."))
     };
-    let (word, value) =
-        text.split_once('=').ok_or_else(|| unusable(format!("“{text}” is not FACT=VALUE.")))?;
-    let fact = Fact::parse(word.trim()).ok_or_else(|| unusable(format!("There is no fact “{word}”.")))?;
-    Ok((fact, value.to_owned()))
+    let (mut ticket, mut values) = (None, Vec::new());
+    for text in texts {
+        let (word, value) =
+            text.split_once('=').ok_or_else(|| unusable(format!("“{text}” is not FACT=VALUE.")))?;
+        match (word.trim(), Fact::parse(word.trim())) {
+            ("ticket", _) if ticket.is_some() => {
+                return Err(unusable("A case has one ticket.".to_owned()));
+            }
+            ("ticket", _) => ticket = Some(value.to_owned()),
+            (_, Some(fact)) => values.push((fact, value.to_owned())),
+            (_, None) => return Err(unusable(format!("There is no fact “{word}”."))),
+        }
+    }
+    Ok(match ticket {
+        Some(ticket) => Command::SetTicket { case, ticket, values },
+        None => Command::SetFacts { case, values },
+    })
 }
 
 fn parse_event(word: &str, override_reason: Option<String>) -> Result<Event, Trouble> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::case::{Case, CaseId, Code, Outcome, RunId, TransferId, Trouble};
+use crate::case::{Case, CaseId, Code, Hint, Outcome, RunId, TransferId, Trouble};
 use crate::engine::Engine;
 use crate::engine::api::{
     Answer, Command, RunView, Snapshot, TransferEvent, TransferState, TransferView, Waiting,
@@ -58,11 +58,7 @@ impl EngineClient {
                 return Ok(answer);
             }
             if self.waiter.block_on(self.snapshots.changed()).is_err() {
-                return Err(Trouble::new(
-                    Code::Internal,
-                    "The engine stopped.",
-                    "Please report this with what you did.",
-                ));
+                return Err(Trouble::new(Code::Internal, "The engine stopped.", Hint::ReportDefect));
             }
         }
     }
@@ -72,11 +68,7 @@ impl EngineClient {
         let snapshot = self.snapshot();
         match snapshot.cases.iter().find(|case| case.id == id).cloned() {
             Some(case) => Ok((case, snapshot)),
-            None => Err(Trouble::new(
-                Code::Usage,
-                format!("There is no case {id}."),
-                "See `export-desk case list`.",
-            )),
+            None => Err(Trouble::new(Code::Usage, format!("There is no case {id}."), Hint::ListCases)),
         }
     }
 
@@ -92,8 +84,8 @@ impl EngineClient {
                 out.say(&view.standing.sentence);
                 told = now;
             }
-            waits.tell(view.waiting.as_ref(), snapshot, out);
-            (view.run.is_ended() || view.standing.stuck || view.trouble.is_some()).then(|| view.clone())
+            waits.tell(view.watch.waiting.as_ref(), snapshot, out);
+            (view.run.is_ended() || view.standing.stuck || view.watch.trouble.is_some()).then(|| view.clone())
         })
     }
 
@@ -168,14 +160,14 @@ pub fn run_fields(view: &RunView) -> Value {
 
 /// Why a run that was followed to its end is a failure, or `None` where its file is ready.
 pub fn run_trouble(view: &RunView) -> Option<Trouble> {
-    if let Some(trouble) = &view.trouble {
+    if let Some(trouble) = &view.watch.trouble {
         return Some(trouble.clone());
     }
     let hint = view.standing.hint.clone().unwrap_or_default();
     match &view.run.outcome {
         Some(Outcome::Ready) => None,
         Some(Outcome::NotAccepted { trouble }) => Some(trouble.clone()),
-        Some(Outcome::Failed { .. } | Outcome::Left) | None => Some(
+        Some(Outcome::Failed { .. } | Outcome::Unwatched) | None => Some(
             Trouble::new(Code::ExportFailed, view.standing.sentence.clone(), hint)
                 .with_correlation_id(view.run.correlation_id.clone()),
         ),
@@ -183,10 +175,5 @@ pub fn run_trouble(view: &RunView) -> Option<Trouble> {
 }
 
 pub fn wrong_answer() -> Failure {
-    Trouble::new(
-        Code::Internal,
-        "The engine gave another kind of answer.",
-        "Please report this with the command.",
-    )
-    .into()
+    Trouble::new(Code::Internal, "The engine gave another kind of answer.", Hint::ReportDefect).into()
 }

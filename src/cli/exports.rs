@@ -12,6 +12,7 @@ use crate::engine::api::{
 
 use super::args::{ConnectionsArgs, Global, PROJECT};
 use super::client::{EngineClient, run_fields, run_trouble, wrong_answer};
+use super::hint::words;
 use super::output::{End, Failure, Out, bytes_for_people};
 use super::receipt::{ReceiptArgs, refuse_taken};
 use super::setup;
@@ -186,7 +187,7 @@ fn status(global: &Global, out: Out, project: String) -> End {
     let Answer::Looked(look) = client.ask(asked)? else { return Err(wrong_answer()) };
     out.say(&look.standing.sentence);
     if let Some(hint) = &look.standing.hint {
-        out.say(hint);
+        out.say(&words(hint));
     }
     Ok(json!({
         "project": { "id": look.project_id, "path": look.project_path },

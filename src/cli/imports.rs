@@ -216,9 +216,9 @@ fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<A
             let done = if view.job.phase == ImportPhase::Checking { bytes.0 } else { bytes.1 };
             out.event("progress", json!({ "phase": phase, "bytes": done, "total": view.total_bytes, "bytes_per_s": view.bytes_per_s, "try": view.tries }));
         }
-        waits.tell(view.waiting.as_ref(), snapshot, out);
+        waits.tell(view.watch.waiting.as_ref(), snapshot, out);
         let on_its_way = !to_the_end && view.job.accepted_at.is_some();
-        (view.job.is_ended() || view.trouble.is_some() || on_its_way).then(|| view.clone())
+        (view.job.is_ended() || view.watch.trouble.is_some() || on_its_way).then(|| view.clone())
     })
 }
 
@@ -239,9 +239,17 @@ fn ended(out: Out, view: &ImportView) -> End {
     let failed =
         Trouble::new(Code::ImportFailed, words.sentence.clone(), words.hint.clone().unwrap_or_default())
             .with_correlation_id(view.job.correlation_id.clone());
-    let trouble = match (&view.trouble, &view.job.outcome) {
+    let trouble = match (&view.watch.trouble, &view.job.outcome) {
         (Some(trouble), _) | (None, Some(ImportOutcome::NotSent { trouble })) => trouble.clone(),
-        (None, Some(ImportOutcome::Failed { .. } | ImportOutcome::TimedOut | ImportOutcome::Left)) => failed,
+        (
+            None,
+            Some(
+                ImportOutcome::Failed { .. }
+                | ImportOutcome::TimedOut
+                | ImportOutcome::NoImport
+                | ImportOutcome::Unwatched,
+            ),
+        ) => failed,
         (None, Some(ImportOutcome::Imported | ImportOutcome::Partial) | None) => return Ok(fields),
     };
     Err(Failure { trouble, known: fields })

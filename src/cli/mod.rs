@@ -8,6 +8,7 @@ mod cases;
 mod client;
 mod diagnose;
 mod exports;
+mod hint;
 mod imports;
 mod output;
 mod practice;
@@ -120,6 +121,11 @@ pub fn tour_instead(global: &Global, why: &str) -> ExitCode {
     let out = Out { json: global.json };
     out.say(&format!("{why} Here is the same job in the terminal, on the practice GitLab."));
     out.end(practice::walk(global, out, None))
+}
+
+/// Headline and next step of a trouble in one line.
+pub fn in_words(trouble: &Trouble) -> String {
+    format!("{} {}", trouble.headline, hint::words(&trouble.hint))
 }
 
 /// A command that ends badly before there is an engine.

@@ -10,6 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::case::{Code, Trouble};
 
+use super::hint::words;
+
 /// Something for stdout got lost on the way. Of the process, as stdout is.
 static LOST: AtomicBool = AtomicBool::new(false);
 
@@ -103,7 +105,7 @@ impl Out {
             "exit": trouble.code.exit(),
             "code": trouble.code.as_str(),
             "headline": trouble.headline,
-            "hint": trouble.hint,
+            "hint": words(&trouble.hint),
         });
         if let Some(id) = &trouble.correlation_id {
             merge(&mut all, json!({ "correlation_id": id }));
@@ -112,7 +114,7 @@ impl Out {
         self.event("result", all);
         to_stderr(&format!("export-desk: {}", trouble.headline));
         if !trouble.hint.is_empty() {
-            to_stderr(&format!("  {}", trouble.hint));
+            to_stderr(&format!("  {}", words(&trouble.hint)));
         }
         if let Some(id) = &trouble.correlation_id {
             to_stderr(&format!("  correlation id: {id}"));

@@ -116,8 +116,8 @@ fn follow(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsVie
             out.say(&view.standing.sentence);
             told = Some(view.standing.clone());
         }
-        waits.tell(view.waiting.as_ref(), snapshot, out);
-        (view.run.is_ended() || view.standing.stuck || view.trouble.is_some()).then(|| view.clone())
+        waits.tell(view.watch.waiting.as_ref(), snapshot, out);
+        (view.run.is_ended() || view.standing.stuck || view.watch.trouble.is_some()).then(|| view.clone())
     })
 }
 
@@ -161,7 +161,7 @@ fn asked_for(file: &RelationFileView) -> bool {
 /// How `start --wait` ends.
 fn ended(view: &RelationsView) -> End {
     let fields = fields(view);
-    if let Some(trouble) = &view.trouble {
+    if let Some(trouble) = &view.watch.trouble {
         return Err(Failure { trouble: trouble.clone(), known: fields });
     }
     let hint = view.standing.hint.clone().unwrap_or_default();
@@ -172,9 +172,8 @@ fn ended(view: &RelationsView) -> End {
         Some(RelationsOutcome::NotAccepted { trouble }) => {
             Err(Failure { trouble: trouble.clone(), known: fields })
         }
-        Some(RelationsOutcome::SomeFailed | RelationsOutcome::NotAnew | RelationsOutcome::Left) | None => {
-            Err(Failure { trouble: failed, known: fields })
-        }
+        Some(RelationsOutcome::SomeFailed | RelationsOutcome::NotAnew | RelationsOutcome::Unwatched)
+        | None => Err(Failure { trouble: failed, known: fields }),
     }
 }
 
@@ -259,7 +258,7 @@ fn totals(view: &RelationsView) -> Value {
     let standing = &view.standing;
     json!({
         "project": { "id": view.run.project_id, "path": view.run.project_path },
-        "phase": standing.phase,
+        "phase": standing.phase.as_str(),
         "sentence": standing.sentence,
         "ready": standing.ready,
         "failed": standing.failed,

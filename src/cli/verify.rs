@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, Hint, Trouble};
 use crate::engine::api::{Answer, Command, InspectionView, Live, RelationCount, Report, archive_trouble};
 
 use super::args::Global;
@@ -36,7 +36,7 @@ pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
         Some(Ok(report)) => report.clone(),
         Some(Err(trouble)) => return Err(trouble.clone().into()),
         None => {
-            return Err(Trouble::new(Code::Internal, "The walk did not end.", "Please report this.").into());
+            return Err(Trouble::new(Code::Internal, "The walk did not end.", Hint::ReportDefect).into());
         }
     };
     say(out, file, &report);

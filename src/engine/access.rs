@@ -25,51 +25,31 @@ pub type Reached = Result<Client, Trouble>;
 
 /// A request that did not get the answer that says it was taken.
 #[derive(Debug)]
-pub enum PostFailed {
+pub enum SendFailed {
     /// GitLab said no, or the request surely never arrived.
     No(Trouble),
     /// The request may have arrived: only the next look tells.
     Unknown(Trouble),
 }
 
-impl From<Trouble> for PostFailed {
+impl From<Trouble> for SendFailed {
     /// A task that broke off may have sent it.
     fn from(trouble: Trouble) -> Self {
         Self::Unknown(trouble)
     }
 }
 
-/// A look that brought no answer.
+/// A poll that brought no answer.
 #[derive(Debug)]
-pub struct LookFailed {
+pub struct PollFailed {
     pub error: Option<Error>,
     pub trouble: Trouble,
 }
 
-impl From<Trouble> for LookFailed {
+impl From<Trouble> for PollFailed {
     fn from(trouble: Trouble) -> Self {
         Self { error: None, trouble }
     }
-}
-
-/// Keeps what becomes of a request that changes something, so that a crash does not lose it.
-pub trait Fate: Sync {
-    /// It is about to leave; where this fails, it does not.
-    fn leaves(&self) -> impl Future<Output = Result<(), Trouble>> + Send;
-    /// It surely did not arrive.
-    fn held(&self) -> impl Future<Output = ()> + Send;
-}
-
-/// For requests whose loss in a crash is seen by looking.
-#[derive(Clone, Copy, Debug)]
-pub struct Unwritten;
-
-impl Fate for Unwritten {
-    async fn leaves(&self) -> Result<(), Trouble> {
-        Ok(())
-    }
-
-    async fn held(&self) {}
 }
 
 /// What a task needs to talk to an instance; a clone goes with each task.
@@ -88,6 +68,11 @@ impl ApiAccess {
         drop(sender);
         self.client = receiver;
         self
+    }
+
+    /// The instance's name everywhere: its URL without a slash at the end.
+    pub fn instance_name(&self) -> String {
+        self.instance.to_string().trim_end_matches('/').to_owned()
     }
 
     /// The client, once the keyring has answered.
@@ -131,45 +116,6 @@ impl ApiAccess {
         }
     }
 
-    /// Sends what changes something: again only where it surely did not arrive.
-    pub async fn send_once<T, F>(
-        &mut self,
-        limit: Limit,
-        fate: &impl Fate,
-        call: impl Fn(Client) -> F + Send,
-        told: &OnWait,
-    ) -> Result<T, PostFailed>
-    where
-        F: Future<Output = Result<T, Error>> + Send,
-    {
-        let client = self.client().await.map_err(PostFailed::No)?;
-        let began = Instant::now();
-        let mut failures = 0;
-        loop {
-            self.limiter.wait(&limit).await;
-            fate.leaves().await.map_err(PostFailed::No)?;
-            let error = match call(client.clone()).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            if error.maybe_sent() {
-                return Err(PostFailed::Unknown(of_gitlab(&error)));
-            }
-            fate.held().await;
-            failures += 1;
-            // A page in GitLab's place is no answer to wait out: the person should see it.
-            let again =
-                self.next_try(&error, failures).filter(|_| error.status.is_none_or(|status| status == 429));
-            match again {
-                Some(wait) if began.elapsed() + wait <= self.timing.give_up => {
-                    told(waiting(&error, wait));
-                    tokio::time::sleep(wait).await;
-                }
-                Some(_) | None => return Err(PostFailed::No(of_gitlab(&error))),
-            }
-        }
-    }
-
     /// How long to wait before the next try, or `None` where another try makes no sense.
     pub fn next_try(&self, error: &Error, failures: u32) -> Option<std::time::Duration> {
         let grown = backoff(failures, self.timing.backoff_base, self.timing.backoff_cap, fastrand::f64());
@@ -182,6 +128,27 @@ impl ApiAccess {
             Retry::WithBackoff => Some(grown),
         }
     }
+}
+
+/// Asks once; whoever polls decides when to ask again.
+pub async fn poll_once<T, F>(
+    api: &mut ApiAccess,
+    call: impl FnOnce(Client) -> F + Send,
+    explain: fn(&Error) -> Trouble,
+) -> Result<T, PollFailed>
+where
+    F: Future<Output = Result<T, Error>> + Send,
+{
+    let client = api.client().await?;
+    api.limiter.wait(&Limit::ProjectRead).await;
+    call(client).await.map_err(|error| PollFailed { trouble: explain(&error), error: Some(error) })
+}
+
+/// What a person is told while a request waits for its turn.
+pub fn waiting_for_limit(wait: std::time::Duration) -> Waiting {
+    let why =
+        "GitLab takes only so many of these requests a minute; the next one waits for its turn.".to_owned();
+    Waiting { why, until: Some(clock::now().plus_ms(wait.as_millis() as i64)) }
 }
 
 /// What a person is told while a failed call is waited out.

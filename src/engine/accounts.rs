@@ -4,16 +4,17 @@
 mod input;
 
 use crate::case::{Code, Entry, Trouble, UtcMs, What};
-use crate::gitlab::{Client, ErrorKind, Instance, Project, ProjectKey, Token, TokenSelf};
+use crate::gitlab::{Client, ErrorKind, Instance, ProjectKey, Token, TokenSelf};
 use crate::store::{InstanceRow, Write};
 
 use super::access::ApiAccess;
-use super::api::{Account, Answer, AskId, CheckView, ProjectCheck, ProjectHit, TokenState};
+use super::api::{Account, Answer, AskId, CheckView, ProjectCheck, TokenState};
 use super::clock;
 use super::core::Core;
 use super::input::Input;
 use super::keys::{self, KeyAnswer};
 use super::limiter::Limit;
+use super::survey::hit;
 use super::trouble::{defect, of_gitlab, of_instance};
 
 pub use input::AccountsInput;
@@ -174,25 +175,6 @@ pub fn search_projects(core: &mut Core, ask: AskId, url: &str, text: String) {
     core.spawn(search, move |result| {
         Input::Answered(ask, result.map(|all| Answer::Projects(all.iter().map(hit).collect())))
     });
-}
-
-/// A project as the faces see it.
-pub fn hit(project: &Project) -> ProjectHit {
-    let parts = project.statistics.as_ref().map(|s| {
-        [s.repository_bytes, s.lfs_objects_bytes, s.wiki_bytes, s.uploads_bytes, s.snippets_bytes]
-            .into_iter()
-            .flatten()
-            .fold(0_u64, u64::saturating_add)
-    });
-    ProjectHit {
-        id: project.id,
-        path: project.path_with_namespace.clone(),
-        web_url: project.web_url.clone(),
-        visibility: project.visibility.clone().unwrap_or_default(),
-        archived: project.archived.unwrap_or(false),
-        export_bytes_about: parts,
-        access_level: project.access_level(),
-    }
 }
 
 async fn check_account(mut reach: ApiAccess, key: Option<ProjectKey>) -> Result<CheckView, Trouble> {

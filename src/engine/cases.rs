@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::case::{
-    self, Case, CaseId, Change, Code, Event, Fact, Input as CaseInput, KnownProject, Ledger, Rules, Trouble,
-    intake, parse_fact, parse_fact_near,
+    self, Case, CaseId, Change, Code, Event, Fact, Hint, Input as CaseInput, KnownProject, Ledger, Rules,
+    Trouble, intake, parse_fact, parse_fact_near,
 };
 use crate::gitlab::{Instance, Project, ProjectKey};
 use crate::store::Commit;
@@ -64,16 +64,23 @@ impl Cases {
         }
     }
 
-    /// Sets facts, all or none.
-    pub fn set_facts(&mut self, core: &mut Core, ask: AskId, id: CaseId, values: &[(Fact, String)]) {
+    /// Sets the ticket, where one is given, and facts: all or none.
+    pub fn set_facts(
+        &mut self,
+        core: &mut Core,
+        ask: AskId,
+        id: CaseId,
+        (ticket, values): (Option<&str>, &[(Fact, String)]),
+    ) {
         let now = clock::now();
-        let inputs = values.iter().map(|(fact, text)| {
+        let facts = values.iter().map(|(fact, text)| {
             if text.trim().is_empty() {
                 return Ok(CaseInput::ClearFact(*fact));
             }
             parse_fact_near(*fact, text, now).map(|value| CaseInput::SetFact(*fact, value))
         });
-        let inputs: Result<Vec<_>, _> = inputs.collect();
+        let ticket = ticket.map(|url| intake::parse_ticket(url).map(CaseInput::SetTicket));
+        let inputs: Result<Vec<_>, _> = ticket.into_iter().chain(facts).collect();
         let inputs = self.get(id).and(inputs.map_err(|refusal| of_refusal(&refusal)));
         let result = inputs.and_then(|inputs| self.steps(core, id, inputs, Commit::new(now)));
         core.reply(ask, result.map(|()| Answer::Case(id)));
@@ -145,9 +152,9 @@ impl Cases {
     }
 
     pub fn get(&self, id: CaseId) -> Result<&Arc<Case>, Trouble> {
-        self.all.get(&id).ok_or_else(|| {
-            Trouble::new(Code::Usage, format!("There is no case {id}."), "See `export-desk case list`.")
-        })
+        self.all
+            .get(&id)
+            .ok_or_else(|| Trouble::new(Code::Usage, format!("There is no case {id}."), Hint::ListCases))
     }
 
     pub fn all(&self) -> &BTreeMap<CaseId, Arc<Case>> {
@@ -184,10 +191,7 @@ impl Cases {
     ) -> Result<CaseId, Trouble> {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
         let key = instance.project_from(project).map_err(|error| of_project_key(&error))?;
-        let ticket = ticket
-            .map(intake::parse_ticket)
-            .transpose()
-            .map_err(|refusal| Trouble::new(Code::Usage, refusal.headline, refusal.hint))?;
+        let ticket = ticket.map(intake::parse_ticket).transpose().map_err(|refusal| of_refusal(&refusal))?;
         let project = match key {
             ProjectKey::Id(id) => case::ProjectRef::by_id(id),
             ProjectKey::Path(path) => case::ProjectRef::by_path(path),
@@ -286,17 +290,20 @@ impl Cases {
     ) -> Result<(), Trouble> {
         let mut case = self.get(id)?.as_ref().clone();
         let mut ledger = self.ledger.as_ref().clone();
+        let mut is_ledger_new = false;
         for input in inputs {
             let change: Change = case::step(&case, input, &ledger, &self.rules, whole.at)
                 .map_err(|refusal| of_refusal(&refusal))?;
             case = change.case.clone();
             ledger.follow(&change.effects);
+            is_ledger_new |= !change.effects.is_empty();
             let part = Commit::of_change(whole.at, change);
             whole.writes.extend(part.writes);
             whole.entries.extend(part.entries);
         }
         core.commit(whole.at, whole.writes, whole.entries)?;
-        self.keep(case, Some(ledger));
+        // Snapshots share it, and what is cached of it, until it changes.
+        self.keep(case, is_ledger_new.then_some(ledger));
         Ok(())
     }
 

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::case::{CaseId, Rules};
+use crate::case::{CaseId, ExportEnded, RelationsId, Rules, Trouble};
 
-use super::api::AskId;
+use super::api::{AskId, RelationsOptions};
+use super::jobs::RelationsSurvey;
+use super::survey::Survey;
 use super::written::Written;
 
 /// Something that is true now, and that another owner may have to act upon.
@@ -16,6 +18,18 @@ pub enum Happened {
     PracticeStarted { url: String },
     /// The handbook's deadlines and retentions have been read again.
     RulesRead { rules: Arc<Rules> },
+    /// GitLab has said who the project of a case is.
+    ProjectSeen { case: CaseId, survey: Box<Survey> },
+    /// An export of a case has ended.
+    ExportEnded { case: CaseId, ended: ExportEnded },
+    /// What test imports have shown of archives may have changed.
+    RehearsalsChanged,
+    /// Files of a relations export are to be brought, after a look at it.
+    RelationsWanted { ask: AskId, run: RelationsId, survey: Box<RelationsSurvey>, options: RelationsOptions },
+    /// GitLab has said what a relations export lists now.
+    RelationsPolled { run: RelationsId },
+    /// It is no longer asked.
+    RelationsNotPolled { run: RelationsId, trouble: Trouble },
     /// Another bandwidth was chosen.
     BandwidthChosen,
     /// Something stands in a tracker now, for a case to record and to answer with.

@@ -2,20 +2,20 @@
 
 use tokio::sync::oneshot;
 
-use crate::case::{CaseId, RunId, TransferId, Trouble};
-use crate::gitlab::{ExportStatus, Project, Token};
+use crate::case::{CaseId, RelationsId, TransferId, Trouble};
+use crate::gitlab::Token;
 
-use super::access::{LookFailed, PostFailed};
 use super::accounts::AccountsInput;
-use super::api::{Answer, AskId, Command, StartOptions, Target, Waiting};
+use super::api::{Answer, AskId, Command, Target, Waiting};
 use super::bring::Ended;
 use super::cases::CasesInput;
-use super::imports::ImportNews;
 use super::inspections::InspectionsInput;
+use super::jobs::JobsInput;
 use super::keys::KeyAnswer;
 use super::naming::Naming;
 use super::old_archives::OldArchivesInput;
-use super::relations::RelationsNews;
+use super::relations::FileEnd;
+use super::survey::Survey;
 use super::texts::TextsInput;
 use super::tracker::TrackerInput;
 
@@ -38,28 +38,8 @@ pub enum Input {
     OldArchives(OldArchivesInput),
     Surveyed {
         ask: AskId,
-        purpose: Purpose,
+        download: Download,
         result: Result<Box<Survey>, Trouble>,
-    },
-    /// A POST is about to leave; it goes when that is written down.
-    PostLeaves {
-        run: RunId,
-        go: oneshot::Sender<()>,
-    },
-    /// GitLab surely did not take the POST, and it is going to be sent again.
-    PostHeld {
-        run: RunId,
-    },
-    /// `waits` tells whether whoever asked stays to see the run's end.
-    Posted {
-        ask: AskId,
-        run: RunId,
-        waits: bool,
-        result: Result<Option<String>, PostFailed>,
-    },
-    Looked {
-        run: RunId,
-        result: Result<ExportStatus, LookFailed>,
     },
     /// A proven archive gets its name as soon as `written` says that it is on record.
     TransferNaming {
@@ -71,37 +51,21 @@ pub enum Input {
         id: TransferId,
         result: Box<Ended>,
     },
-    Relations(RelationsNews),
-    Import(ImportNews),
+    Jobs(JobsInput),
+    /// A file of a relations export has come, or will not.
+    RelationFileEnded {
+        run: RelationsId,
+        relation: String,
+        batch: Option<u64>,
+        end: Box<FileEnd>,
+    },
     Inspections(InspectionsInput),
 }
 
-/// What a project and its export looked like when a command began.
+/// A download that begins with a look at its project.
 #[derive(Debug)]
-pub struct Survey {
-    pub instance: String,
-    pub project: Project,
-    /// User name behind the token, where it was asked for and GitLab told.
-    pub user: Option<String>,
-    /// Absent where the purpose needs no look at the export.
-    pub status: Option<ExportStatus>,
-}
-
-/// What a survey is for.
-#[derive(Debug)]
-pub enum Purpose {
-    Look,
-    Start { case: Option<CaseId>, options: StartOptions },
-    Watch { case: Option<CaseId> },
-    Download { case: Option<CaseId>, target: Target, connections: Option<u8> },
-}
-
-impl Purpose {
-    /// Whether the export's status is looked at, beside the project.
-    pub fn needs_status(&self) -> bool {
-        match self {
-            Self::Look | Self::Start { .. } | Self::Watch { .. } => true,
-            Self::Download { .. } => false,
-        }
-    }
+pub struct Download {
+    pub case: Option<CaseId>,
+    pub target: Target,
+    pub connections: Option<u8>,
 }

@@ -3,7 +3,7 @@
 //! From a click to a pixel, read downwards:
 //! 1. [`Engine::send`] puts the command into the inbox of the engine's thread, as any `input::Input`.
 //! 2. `router` takes it out and hands it to its owner: `cases`, `accounts`, `texts`, `tracker`, `inspections`, `settings`,
-//!    `practice`, `old_archives`, `deadlines`, and those of exports, imports and downloads.
+//!    `practice`, `old_archives`, `deadlines`, `jobs`, and those of downloads.
 //! 3. The owner decides, writes in one transaction (`core::Core::commit`) and answers (`reply`); a restart replays what
 //!    the tables say, so a crash between any two steps loses nothing.
 //! 4. What it must tell another owner it returns (`happened::Happened`): the router tells them. No owner names another.
@@ -22,27 +22,27 @@ mod clock;
 mod core;
 mod deadlines;
 mod diagnose;
-mod exports;
 mod happened;
-mod imports;
 mod input;
 mod inspections;
+mod jobs;
 mod keys;
 mod limiter;
 mod naming;
 mod old_archives;
-mod post;
 mod practice;
 mod practice_folder;
 mod publish;
-mod rehearsal;
 mod rehearsals;
 mod relations;
 mod router;
+mod send;
 mod session;
 mod sessions;
 mod settings;
 mod setup;
+mod survey;
+mod surveyed;
 mod texts;
 mod timing;
 mod tracker;
@@ -50,7 +50,6 @@ mod transfer_view;
 mod transfers;
 mod trouble;
 mod view_list;
-mod watch;
 mod written;
 
 use std::sync::Arc;

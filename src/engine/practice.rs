@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, Hint, Trouble};
 use crate::gitlab::Token;
 use crate::practice::{self, Lesson, Practice, PracticeOptions};
 
@@ -72,11 +72,7 @@ impl PracticeServer {
     fn run(&mut self, core: &mut Core, lesson: &Lesson, port: u16) -> Result<Arc<PracticeView>, Trouble> {
         let options = PracticeOptions { port, pace: core.timing.factor, ..PracticeOptions::default() };
         let running = Practice::start(lesson, &options).map_err(|error| {
-            Trouble::new(
-                Code::Local,
-                format!("The practice GitLab cannot start: {error}."),
-                "Choose another port with --port.",
-            )
+            Trouble::new(Code::Local, format!("The practice GitLab cannot start: {error}."), Hint::OtherPort)
         })?;
         let token = running.token().to_owned();
         let shown = Arc::new(PracticeView {
@@ -102,10 +98,7 @@ impl PracticeServer {
 
 /// A built-in lesson by its name, or one of the person's own by the path of its file.
 fn lesson_of(name: &str) -> Result<Lesson, Trouble> {
-    let unusable = |headline: String| {
-        let hint = "See `export-desk practice --list`; a lesson of your own is a file that ends in .toml.";
-        Trouble::new(Code::Usage, headline, hint)
-    };
+    let unusable = |headline: String| Trouble::new(Code::Usage, headline, Hint::ListLessons);
     let path = Path::new(name);
     if path.extension().is_none_or(|extension| extension != "toml") {
         return practice::lesson(name).ok_or_else(|| unusable(format!("There is no lesson “{name}”.")));

@@ -4,20 +4,17 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::case::UtcMs;
-
-use super::api::{ImportView, InstanceView, RelationsView, RunView, Snapshot, TransferView};
+use super::api::{InstanceView, Snapshot, TransferView};
 use super::clock;
+use super::relations::Bringing;
 use super::router::Router;
 
 /// The last picture, and which of its lists are old.
 pub(super) struct Publisher {
     sender: watch::Sender<Arc<Snapshot>>,
     wake: Box<dyn Fn() + Send + Sync>,
-    runs: bool,
     transfers: bool,
     relations: bool,
-    imports: bool,
 }
 
 impl std::fmt::Debug for Publisher {
@@ -28,11 +25,7 @@ impl std::fmt::Debug for Publisher {
 
 impl Publisher {
     pub fn new(sender: watch::Sender<Arc<Snapshot>>, wake: Box<dyn Fn() + Send + Sync>) -> Self {
-        Self { sender, wake, runs: true, transfers: true, relations: true, imports: true }
-    }
-
-    pub fn runs_changed(&mut self) {
-        self.runs = true;
+        Self { sender, wake, transfers: true, relations: true }
     }
 
     pub fn transfers_changed(&mut self) {
@@ -43,14 +36,9 @@ impl Publisher {
         self.relations = true;
     }
 
-    pub fn imports_changed(&mut self) {
-        self.imports = true;
-    }
-
     /// Shows the picture and wakes the face.
     pub fn publish(&mut self, picture: Snapshot) {
-        (self.runs, self.transfers) = (false, false);
-        (self.relations, self.imports) = (false, false);
+        (self.transfers, self.relations) = (false, false);
         let picture = Arc::new(picture);
         super::diagnose::remember(&picture);
         self.sender.send_replace(picture);
@@ -66,7 +54,15 @@ impl Router {
     /// The picture of now.
     pub(super) fn snapshot(&mut self) -> Snapshot {
         let (last, now) = (self.publisher.last(), clock::now());
-        let patience = self.core.timing.patience();
+        let files = &self.relation_files;
+        let they_move = self.publisher.relations || files.values().any(Bringing::is_moving);
+        let relations = self.jobs.relations_views(
+            &self.core,
+            now,
+            they_move,
+            |id| files.get(&id).map(Bringing::view),
+            |id, file| files.get(&id).and_then(|bringing| bringing.file(file)),
+        );
         // Running transfers and walks move by themselves; their lists are old whenever one of them runs.
         let transfers_move = self.publisher.transfers
             || self.transfers.values().any(super::transfers::LiveTransfer::is_moving);
@@ -78,16 +74,7 @@ impl Router {
                 self.core.sessions.values().map(super::session::Session::view).collect::<Vec<InstanceView>>(),
             ),
             cases: self.cases.view(),
-            runs: if self.publisher.runs {
-                self.runs
-                    .values()
-                    .rev()
-                    .map(|run| Arc::new(run.view(&patience, now)))
-                    .collect::<Vec<Arc<RunView>>>()
-                    .into()
-            } else {
-                last.runs.clone()
-            },
+            runs: self.jobs.export_views(&self.core, now),
             transfers: if transfers_move {
                 self.transfers
                     .values()
@@ -98,8 +85,8 @@ impl Router {
             } else {
                 last.transfers.clone()
             },
-            relations: self.relations_picture(&last, now),
-            imports: self.imports_picture(&last),
+            relations,
+            imports: self.jobs.import_views(),
             inspections: self.inspections.view(),
             journal: self.core.journal_view(),
             ledger: self.cases.ledger_view(),
@@ -113,26 +100,6 @@ impl Router {
             download_folder: self.settings.download_folder(),
             settings: self.settings.view(),
             trouble: self.core.trouble_view(),
-        }
-    }
-}
-
-impl Router {
-    fn relations_picture(&self, last: &Snapshot, now: UtcMs) -> Arc<[Arc<RelationsView>]> {
-        let move_on = self.relations.values().any(super::relations::LiveRelations::is_moving);
-        if self.publisher.relations || move_on {
-            self.relations_views(&last.relations, now)
-        } else {
-            last.relations.clone()
-        }
-    }
-
-    fn imports_picture(&self, last: &Snapshot) -> Arc<[Arc<ImportView>]> {
-        let move_on = self.imports.values().any(super::imports::LiveImport::is_moving);
-        if self.publisher.imports || move_on {
-            self.import_views(&last.imports)
-        } else {
-            last.imports.clone()
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The state, and the loop that is its only owner.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::case::{CaseId, ImportId, Input as CaseInput, RelationsId, RunId, TransferId, Trouble};
+use crate::case::{CaseId, Input as CaseInput, JobId, RelationsId, TransferId, Trouble};
 use crate::gitlab::NewIssue;
 use crate::store::Store;
 
@@ -15,19 +15,18 @@ use super::cases::Cases;
 use super::core::Core;
 use super::deadlines::{DeadlineTimer, token_ends};
 use super::happened::Happened;
-use super::imports::LiveImport;
-use super::input::{Input, Purpose};
+use super::input::{Download, Input};
 use super::inspections::Inspections;
+use super::jobs::{ExportPurpose, Jobs};
 use super::old_archives::{Candidate, why_old};
 use super::practice::PracticeServer;
 use super::publish::Publisher;
-use super::relations::LiveRelations;
+use super::relations::Bringing;
 use super::settings::Choices;
 use super::setup::Setup;
 use super::texts::Texts;
 use super::tracker::{Grounds, Tracker};
 use super::transfers::LiveTransfer;
-use super::watch::WatchedRun;
 use super::{accounts, clock, diagnose, old_archives};
 
 /// All state of the program.
@@ -40,12 +39,10 @@ pub(super) struct Router {
     pub texts: Texts,
     tracker: Tracker,
     pub settings: Choices,
-    pub runs: BTreeMap<RunId, WatchedRun>,
-    /// Runs whose POST is on its way in this very program.
-    pub posting: HashSet<RunId>,
+    pub jobs: Jobs,
     pub transfers: BTreeMap<TransferId, LiveTransfer>,
-    pub relations: BTreeMap<RelationsId, LiveRelations>,
-    pub imports: BTreeMap<ImportId, LiveImport>,
+    /// Files of relations exports that were asked for.
+    pub relation_files: BTreeMap<RelationsId, Bringing>,
     pub inspections: Inspections,
     pub practice: PracticeServer,
     pub deadlines: DeadlineTimer,
@@ -63,6 +60,7 @@ impl Router {
         let settings = Choices::load(&setup, &store);
         let core = Core::new(&setup, store, settings.wire(), inputs)?;
         let cases = Cases::load(&core)?;
+        let jobs = Jobs::load(&core)?;
         let mut router = Self {
             core,
             resumes: setup.take_up,
@@ -70,11 +68,9 @@ impl Router {
             texts: Texts::new(setup.config_dir),
             tracker: Tracker::default(),
             settings,
-            runs: BTreeMap::new(),
-            posting: HashSet::new(),
+            jobs,
             transfers: BTreeMap::new(),
-            relations: BTreeMap::new(),
-            imports: BTreeMap::new(),
+            relation_files: BTreeMap::new(),
             inspections: Inspections::default(),
             practice: PracticeServer::default(),
             deadlines: DeadlineTimer::default(),
@@ -90,10 +86,8 @@ impl Router {
         }
         let own = setup.instance.filter(|_| setup.token.is_some());
         accounts::load(&mut router.core, own.as_deref())?;
-        router.load_runs()?;
         router.load_transfers()?;
-        router.load_relations()?;
-        router.load_imports()?;
+        router.join_rehearsals();
         Ok(router)
     }
 
@@ -134,10 +128,10 @@ impl Router {
     /// What was under way when the program last ended goes on, and the first picture is shown.
     pub fn begin(&mut self) {
         if self.resumes {
-            self.take_up_runs();
+            let happened = self.jobs.resume(&mut self.core);
+            self.tell(happened);
             self.take_up_transfers();
-            self.take_up_relations();
-            self.take_up_imports();
+            self.take_up_relation_files();
         }
         self.publish();
     }
@@ -145,8 +139,8 @@ impl Router {
     fn is_moving(&self) -> bool {
         self.transfers.values().any(LiveTransfer::is_moving)
             || self.inspections.is_moving()
-            || self.relations.values().any(LiveRelations::is_moving)
-            || self.imports.values().any(LiveImport::is_moving)
+            || self.relation_files.values().any(Bringing::is_moving)
+            || self.jobs.is_moving()
     }
 
     fn decide(&mut self, input: Input) {
@@ -163,19 +157,17 @@ impl Router {
                 self.tell(happened);
             }
             Input::OldArchives(input) => old_archives::input(&mut self.core, input),
-            Input::Surveyed { ask, purpose, result } => match result {
-                Ok(survey) => self.surveyed(ask, purpose, &survey),
-                Err(trouble) => self.core.reply(ask, Err(trouble)),
-            },
-            Input::PostLeaves { run, go } => self.post_leaves(run, go),
-            Input::PostHeld { run } => self.post_held(run),
-            Input::Posted { ask, run, waits, result } => self.posted(ask, run, waits, result),
-            Input::Looked { run, result } => self.looked(run, result),
+            Input::Surveyed { ask, download, result } => self.surveyed(ask, download, result),
             Input::TransferNaming { id, naming, written } => self.transfer_naming(id, naming, written),
             Input::TransferEnded { id, result } => self.transfer_ended(id, &result),
             Input::Inspections(input) => self.inspections.input(&mut self.core, input),
-            Input::Relations(news) => self.relations_news(news),
-            Input::Import(news) => self.import_news(news),
+            Input::Jobs(input) => {
+                let happened = self.jobs.input(&mut self.core, input);
+                self.tell(happened);
+            }
+            Input::RelationFileEnded { run, relation, batch, end } => {
+                self.relation_file_ended(run, &relation, batch, *end);
+            }
         }
     }
 
@@ -192,17 +184,20 @@ impl Router {
             Command::SearchProjects { instance, text } => {
                 accounts::search_projects(core, ask, &instance, text);
             }
-            Command::Look { instance, project } => self.survey(ask, &instance, &project, Purpose::Look),
+            Command::Look { instance, project } => {
+                Jobs::look_at_export(core, ask, (&instance, &project), ExportPurpose::Look);
+            }
             Command::Start { instance, project, case, options } => {
-                self.survey(ask, &instance, &project, Purpose::Start { case, options });
+                let purpose = ExportPurpose::Start { case, options };
+                Jobs::look_at_export(core, ask, (&instance, &project), purpose);
             }
             Command::Watch { instance, project, case } => {
-                self.survey(ask, &instance, &project, Purpose::Watch { case });
+                Jobs::look_at_export(core, ask, (&instance, &project), ExportPurpose::Watch { case });
             }
-            Command::Leave { run } => self.leave(ask, run),
+            Command::Leave { run } => self.unwatch(ask, JobId::Export(run)),
             Command::Download { instance, project, case, target, connections } => {
-                let purpose = Purpose::Download { case, target, connections };
-                self.survey(ask, &instance, &project, purpose);
+                let download = Download { case, target, connections };
+                self.survey(ask, &instance, &project, download);
             }
             Command::Pause { transfer } => self.pause(ask, transfer),
             Command::Resume { transfer } => self.resume(ask, transfer),
@@ -210,7 +205,10 @@ impl Router {
             Command::PauseAll => self.pause_all(ask),
             Command::ResumeAll => self.resume_all(ask),
             Command::Relations(command) => self.relations_command(ask, command),
-            Command::Import(command) => self.import_command(ask, command),
+            Command::Import(command) => {
+                let happened = self.jobs.import(core, ask, command);
+                self.tell(happened);
+            }
             Command::Verify { path, against } => self.inspections.verify(core, ask, path, against),
             Command::CancelVerify { path } => self.inspections.cancel(core, ask, &path),
             Command::FindOldArchives => old_archives::find(&self.core, ask, self.old_archives()),
@@ -227,7 +225,10 @@ impl Router {
             Command::NewCase { ticket, instance, project } => {
                 self.cases.new_case(core, ask, ticket.as_deref(), (&instance, &project));
             }
-            Command::SetFacts { case, values } => self.cases.set_facts(core, ask, case, &values),
+            Command::SetFacts { case, values } => self.cases.set_facts(core, ask, case, (None, &values)),
+            Command::SetTicket { case, ticket, values } => {
+                self.cases.set_facts(core, ask, case, (Some(&ticket), &values));
+            }
             Command::CaseEvent { case, event } => self.cases.event(core, ask, case, event),
             Command::Archive { case, archived } => {
                 self.cases.step_for(core, ask, case, CaseInput::Archive(archived));
@@ -327,16 +328,49 @@ impl Router {
         self.tell(happened);
     }
 
+    pub(super) fn unwatch(&mut self, ask: AskId, id: JobId) {
+        let happened = self.jobs.unwatch(&mut self.core, ask, id);
+        self.tell(happened);
+    }
+
+    /// Brings every receipt up to what the newest test import of its archive says.
+    pub(super) fn join_rehearsals(&mut self) {
+        let known = Arc::new(self.jobs.rehearsals());
+        let receipts = self.transfers.values_mut().filter_map(|transfer| transfer.receipt.as_mut());
+        let mut changed = false;
+        for receipt in receipts {
+            changed |= known.join(receipt);
+        }
+        if changed {
+            self.publisher.transfers_changed();
+        }
+        self.inspections.rehearsed(&known);
+    }
+
     /// What one owner has told, told to those who have to know: the one place where owners hear of each other.
-    fn tell(&mut self, happened: Vec<Happened>) {
+    pub(super) fn tell(&mut self, happened: Vec<Happened>) {
         let mut untold = VecDeque::from(happened);
         while let Some(event) = untold.pop_front() {
             match event {
                 Happened::PracticeEnded { url } => {
                     // Nothing of that lesson is waited for any longer.
-                    self.leave_runs_of(&url);
+                    untold.extend(self.jobs.unwatch_instance(&mut self.core, &url));
                     self.cancel_transfers_of(&url);
                 }
+                Happened::ProjectSeen { case, survey } => {
+                    self.cases.project_seen(&mut self.core, case, &survey.project);
+                }
+                Happened::ExportEnded { case, ended } => {
+                    // Where the case's stage has no use for it, or the disk is full, the job itself still tells it.
+                    self.cases.step(&mut self.core, case, CaseInput::RunEnded(ended)).ok();
+                }
+                Happened::RehearsalsChanged => self.join_rehearsals(),
+                Happened::RelationsWanted { ask, run, survey, options } => {
+                    let result = self.download_relations(run, &survey, &options);
+                    self.core.reply(ask, result.map(|()| Answer::Relations(run)));
+                }
+                Happened::RelationsPolled { run } => self.go_on_with_files(run),
+                Happened::RelationsNotPolled { run, trouble } => self.fail_waiting_files(run, &trouble),
                 Happened::PracticeStarted { url } => untold.extend(self.texts.practice_at(&self.core, url)),
                 Happened::RulesRead { rules } => self.cases.rules_are(rules),
                 Happened::BandwidthChosen => self.share_bandwidth(),

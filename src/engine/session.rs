@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, Hint, Trouble};
 use crate::gitlab::{CallRecord, Client, Instance, Token, Wire};
 
 use super::access::{ApiAccess, Reached};
@@ -122,13 +122,14 @@ impl Session {
 }
 
 fn missing(url: &str, state: TokenState) -> Trouble {
+    let instance = url.to_owned();
     let hint = match state {
-        TokenState::KeyringLocked => "Unlock the keyring and try again, or set EXPORT_DESK_TOKEN.",
+        TokenState::KeyringLocked => Hint::UnlockKeyring { instance },
         TokenState::Looking
         | TokenState::InKeyring
         | TokenState::FromEnvironment
         | TokenState::ThisRunOnly
-        | TokenState::Missing => "Connect to it in the window, or set EXPORT_DESK_TOKEN.",
+        | TokenState::Missing => Hint::Connect { instance },
     };
     Trouble::new(Code::TokenMissing, format!("There is no token for {url}."), hint)
 }

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::case::Patience;
-use crate::case::import::ImportPatience;
-use crate::case::relations::RelationsPatience;
+use crate::case::JobPatience;
 
 /// Waiting times. `Timing::default()` is for real instances; `--pace FACTOR` multiplies all of them and is
 /// accepted with a loopback instance only, so that nobody hammers a real GitLab.
@@ -74,38 +72,9 @@ impl Timing {
         }
     }
 
-    /// The patience of the judgement on a run, scaled alike; the file's 24 hours are GitLab's and stay.
-    pub fn patience(&self) -> Patience {
-        let real = Patience::default();
-        let of = |ms: i64| (ms as f64 * self.factor) as i64;
-        Patience {
-            stale_ms: of(real.stale_ms),
-            unanswered_ms: of(real.unanswered_ms),
-            silent_ms: of(real.silent_ms),
-            file_ms: real.file_ms,
-        }
-    }
-
-    /// The same for relations exports.
-    pub fn relations_patience(&self) -> RelationsPatience {
-        let real = RelationsPatience::default();
-        let of = |ms: i64| (ms as f64 * self.factor) as i64;
-        RelationsPatience {
-            stale_ms: of(real.stale_ms),
-            existing_ms: of(real.existing_ms),
-            silent_ms: of(real.silent_ms),
-        }
-    }
-
-    /// The same for imports.
-    pub fn import_patience(&self) -> ImportPatience {
-        ImportPatience { ended_ms: (ImportPatience::default().ended_ms as f64 * self.factor) as i64 }
-    }
-
-    /// The distance to the next look, after `looks` of them: it grows, as GitLab's own steps do.
-    pub fn look_after(&self, looks: u32) -> Duration {
-        let grown = self.first_look.mul_f64(1.5_f64.powi(looks.min(16) as i32)).min(self.slowest_look);
-        grown.mul_f64(0.9 + 0.2 * fastrand::f64())
+    /// The patience of the judgement on jobs, scaled alike.
+    pub fn job_patience(&self) -> JobPatience {
+        JobPatience::scaled(self.factor)
     }
 
     /// A time that GitLab named, at this pace.

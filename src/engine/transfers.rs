@@ -19,9 +19,10 @@ use crate::store::{TransferRow, Write};
 use super::api::{Answer, AskId, Receipt, Target, TransferState, TransferView};
 use super::bring::{Ended, Plan, Stopped, bring, judged, with_word};
 use super::clock;
-use super::input::{Input, Survey};
+use super::input::Input;
 use super::naming::{Naming, Proven};
 use super::router::Router;
+use super::survey::Survey;
 use super::transfer_view::{Live, absolute, place_of, said, shown, state_of};
 use super::trouble::of_download;
 
@@ -181,12 +182,12 @@ impl Router {
     }
 
     fn ready_run(&self, survey: &Survey) -> Option<RunId> {
-        let ready = |run: &crate::case::Run| {
+        let ready = |run: &&crate::case::Run| {
             run.instance == survey.instance
                 && run.project_id == survey.project.id
                 && matches!(run.outcome, Some(Outcome::Ready))
         };
-        self.runs.values().rev().find(|watched| ready(&watched.run)).map(|watched| watched.run.id)
+        self.jobs.exports().find(ready).map(|run| run.id)
     }
 
     fn enqueue(&mut self, id: TransferId) -> Result<(), Trouble> {

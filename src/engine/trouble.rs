@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::case::{Code, Refusal, Trouble};
+use crate::case::{Code, Hint, Refusal, Trouble};
 use crate::download::{Failed, Refusal as Judged};
 use crate::gitlab::{Error, ErrorKind, InstanceError, ProjectKeyError};
 
@@ -64,15 +64,16 @@ fn code(kind: &ErrorKind) -> Code {
     }
 }
 
-fn hint(kind: &ErrorKind) -> &'static str {
+fn hint(kind: &ErrorKind) -> Hint {
     use ErrorKind as K;
-    match kind {
+    let sentence = match kind {
+        K::Forbidden => return Hint::CheckToken,
+        K::Tls => return Hint::NameCaFile,
         K::Usage(_) | K::Parameter(_) => "Correct it and try again.",
         K::TokenRejected => "Check that the whole token was pasted, and that it belongs to this instance.",
         K::TokenExpired => "Make a new token with scope api and an expiry within 30 days.",
         K::TokenRevoked | K::ScopeMissing { .. } => "Make a new token with scope api.",
         K::RoleTooLow => "Use a token of a Maintainer or Owner, or of an administrator.",
-        K::Forbidden => "Check the role and the scopes of the token with `check`.",
         K::ProjectNotFoundOrNoAccess => {
             "GitLab answers the same for a wrong path and for a project you may not see: check the path, then the \
              access; administrators need scope admin_mode."
@@ -111,10 +112,10 @@ fn hint(kind: &ErrorKind) -> &'static str {
             "Check the network, the VPN and the proxy, then try again."
         }
         K::Dns => "Check the host name, the network and the VPN.",
-        K::Tls => "Name the instance's own root certificate with --ca-file, if it has one.",
         K::Local(_) => "Mend it and try again.",
         K::StorageDenied { .. } => "The signed link has ended; start the download again.",
-    }
+    };
+    sentence.into()
 }
 
 /// An instance URL that is not acceptable.
@@ -134,7 +135,7 @@ pub fn of_refusal(refusal: &Refusal) -> Trouble {
 
 /// A download that ended without its file.
 pub fn of_download(failed: &Failed) -> Trouble {
-    let sentence = |code, hint| Trouble::new(code, capital(&failed.to_string()), hint);
+    let sentence = |code, hint: &str| Trouble::new(code, capital(&failed.to_string()), hint);
     match failed {
         Failed::Api(error) => of_gitlab(error),
         Failed::TargetExists(_) => sentence(Code::Refused, "Name another file, or a folder."),
@@ -150,7 +151,9 @@ pub fn of_download(failed: &Failed) -> Trouble {
         Failed::Incomplete { .. } | Failed::Cancelled { .. } => {
             sentence(Code::DownloadIncomplete, "Start it again: it goes on from the bytes it has.")
         }
-        Failed::ProofStopped => sentence(Code::Internal, "Please report this with the GitLab version."),
+        Failed::ProofStopped => {
+            Trouble::new(Code::Internal, capital(&failed.to_string()), Hint::ReportDefect)
+        }
     }
 }
 
@@ -168,7 +171,7 @@ fn of_judged(failed: &Failed, refusal: &Judged) -> Trouble {
 
 /// A thing that cannot be, said without a panic.
 pub fn defect() -> Trouble {
-    Trouble::new(Code::Internal, "Export Desk met a state it does not know.", "Please report what you did.")
+    Trouble::new(Code::Internal, "Export Desk met a state it does not know.", Hint::ReportDefect)
 }
 
 /// A file that could not be opened, or is not there.

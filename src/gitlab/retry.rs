@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
-use super::error::ErrorKind;
+use super::error::{Error, ErrorKind};
 
 /// Whether the same call may succeed later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,24 @@ pub fn retry(kind: &ErrorKind) -> Retry {
         | K::Local(_)
         | K::StorageDenied { .. } => Retry::No,
     }
+}
+
+/// What is known of a request that changes something and failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// GitLab certainly has not accepted it.
+    Not,
+    /// GitLab may have accepted it, and sending it again could do harm.
+    Unknown,
+    /// GitLab may have accepted it; nothing of it was found, and sending it again does no harm.
+    LookedFor,
+}
+
+/// The one place that decides whether a request that changes something is sent again, as far as its error tells.
+pub fn is_sent_again(error: &Error, arrival: Arrival) -> bool {
+    // A page in GitLab's place is no answer to wait out: the person should see it.
+    let is_page = matches!(error.kind, ErrorKind::HtmlInsteadOfJson { .. });
+    !is_page && arrival != Arrival::Unknown && retry(&error.kind) != Retry::No
 }
 
 /// Statuses of a trouble that passes. 501, 505 and 511 say that the request itself is wrong here.
@@ -140,6 +158,27 @@ mod tests {
                 }
                 let kind = classify_storage(&raw).0;
                 assert_eq!(retry(&kind), expected, "{status} {body} from storage: {kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_request_is_sent_again_only_where_that_does_no_harm() {
+        for status in 100..=599 {
+            for (kind, body) in [("application/json", r#"{"message":"words"}"#), ("text/html", "<html>")] {
+                let mut headers = HeaderMap::new();
+                headers.insert("content-type", HeaderValue::from_static(kind));
+                let raw = Raw { status, headers, body: body.into() };
+                let kind = classify(Family::Export, &raw).0;
+                let passes = retry(&kind) != Retry::No;
+                let is_page = matches!(kind, ErrorKind::HtmlInsteadOfJson { .. });
+                let error = Error::new("POST", kind).answered(status, None);
+                assert!(!is_sent_again(&error, Arrival::Unknown), "{error}");
+                for arrival in [Arrival::Not, Arrival::LookedFor] {
+                    assert_eq!(is_sent_again(&error, arrival), passes && !is_page, "{arrival:?} {error}");
+                }
+                // What was read is asked for again, a page of success included.
+                assert!(passes || !is_page || !(200..300).contains(&status), "{error}");
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::engine::api::{Command, Settings, Snapshot, Stopped as StoppedNote};
 use crate::gui::command::UiCommand;
 use crate::gui::desktop::Desktop;
 use crate::gui::dialog::Dialog;
+use crate::gui::dialogs::connect::ConnectTo;
 use crate::gui::dialogs::stopped::Stopped;
 use crate::gui::intent::{Otherwise, Outbox, Pick, QuestionId};
 use crate::gui::kit::{self, Toast, Toasts, icons};
@@ -149,8 +150,10 @@ impl App {
             }
             self.told = trouble;
         }
-        if let Some(headline) = kit::take_connect(ctx) {
-            self.connect_for(&headline, &mut out);
+        if let Some(instance) = kit::take_connect(ctx) {
+            // A hint of the version before does not say which instance it was about.
+            let known = Some(instance).filter(|url| !url.is_empty());
+            out.offer(known.map_or_else(ConnectTo::any, |url| ConnectTo::instance(&url)), None);
         }
         if let Some(what) = kit::take_copied(ctx) {
             self.toasts.add(Toast::good(format!("Copied: {what}")));
@@ -264,7 +267,7 @@ fn frame(
     }
     if let Some(trouble) = &cx.snap.trouble {
         let bare = Frame::new();
-        let words = trouble.to_string();
+        let words = kit::trouble_words(trouble);
         Panel::top("trouble").frame(bare).show_separator_line(false).show(ui, |ui| {
             kit::banner(ui, Severity::Bad, icons::BAD, &words, |_| {});
         });

@@ -8,11 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::case::{Case, CaseId, Ledger, NextStep, Stage};
-use crate::engine::api::{JournalLine, Snapshot, Wording};
+use crate::engine::api::{JournalLine, Snapshot, Wording, runs_of, transfers_of};
 use crate::engine::draft;
 use crate::texts::{Asked, Kind, Leak, Rendered, leaks, redact};
-
-use crate::gui::view_context::{runs_of, transfers_of};
 
 /// All drafts of one desk.
 #[derive(Debug, Default)]

@@ -10,12 +10,13 @@ use egui_kittest::Harness;
 use super::app::App;
 use super::theme;
 use crate::case::{
-    Case, CaseId, KnownProject, Ledger, Offer, Patience, ProjectRef, Run, RunId, RunInput, Stage, Ticket,
+    Case, CaseId, JobInput, KnownProject, Ledger, Offer, Patience, ProjectRef, Run, RunId, Stage, Ticket,
     TransferId, UtcMs, YesNo, run,
 };
 use crate::engine::api::{
-    Account, InspectionView, InstanceView, IssueHit, IssueSearch, JournalLine, KnownHit, LessonMark,
-    LessonView, PracticeView, Receipt, RunView, Snapshot, TokenState, TransferState, TransferView, Waiting,
+    Account, InspectionView, InstanceView, IssueHit, IssueSearch, JobWatch, JournalLine, KnownHit,
+    LessonMark, LessonView, PracticeView, Receipt, RunView, Snapshot, TokenState, TransferState,
+    TransferView, Waiting,
 };
 use crate::gui::dialogs::issues::Issues;
 use crate::gui::workspace::Workspace;
@@ -127,13 +128,13 @@ pub fn run_of(case: &Case, id: i64, asked: i64, words: &[(&str, i64)]) -> RunVie
     it.case_id = Some(case.id);
     it.user = Some("engineer".into());
     let id = format!("01JD8Q{id:04}N6X4T9V3K7M2PZRWYB");
-    it = run::step(&it, RunInput::Accepted { correlation_id: Some(id) }, &patience, ago(asked));
+    it = run::step(&it, JobInput::Accepted { correlation_id: Some(id), polled: None }, &patience, ago(asked));
     for (word, at) in words {
-        it = run::step(&it, RunInput::Seen { word: (*word).to_owned() }, &patience, ago(*at));
+        it = run::step(&it, JobInput::Polled((*word).to_owned()), &patience, ago(*at));
     }
     let standing = run::standing(&it, &patience, now());
-    let next_look_at = (!it.is_ended()).then(|| now().plus_ms(40_000));
-    RunView { run: it, standing, next_look_at, waiting: None, trouble: None }
+    let next_poll_at = (!it.is_ended()).then(|| now().plus_ms(40_000));
+    RunView { run: it, standing, watch: JobWatch { next_poll_at, ..JobWatch::default() } }
 }
 
 pub fn transfer_of(case: &Case, id: i64, state: TransferState, bytes: u64, total: u64) -> TransferView {

@@ -1,6 +1,6 @@
 //! Leads through a lesson: which step it is at, by what has really happened, and the one thing to do next.
 
-use crate::case::{Case, Phase};
+use crate::case::{Case, Phase, same_instance};
 use crate::engine::api::{LessonMark, LessonView, TransferState};
 
 use super::command::UiCommand;
@@ -20,7 +20,7 @@ pub struct Guide {
 pub fn lesson_of<'a>(case: &Case, cx: &ViewContext<'a>) -> Option<&'a LessonView> {
     let practice = cx.snap.practice.as_deref().filter(|_| cx.practising)?;
     let lesson = practice.lesson.as_ref()?;
-    let here = case.instance.trim_end_matches('/') == practice.url.trim_end_matches('/');
+    let here = same_instance(&case.instance, &practice.url);
     (here && case.project.path.as_deref() == Some(lesson.project.as_str())).then_some(lesson)
 }
 

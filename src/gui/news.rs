@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::case::{CaseId, ClockName, Phase, RunId, TransferId, UtcMs};
+use crate::case::{CaseId, ClockName, Phase, RelationsPhase, RunId, TransferId, UtcMs};
 use crate::case::{ImportId, ImportPhase, RelationsId};
 use crate::engine::api::{
     Ending, EndingOf, ImportView, RelationsView, RunView, Snapshot, TransferState, TransferView,
@@ -11,7 +11,6 @@ use crate::engine::api::{
 
 use super::format;
 use super::kit::Toast;
-use crate::gui::pages::imports::in_window;
 
 /// What kind of news it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,11 +149,14 @@ fn of_transfer(view: &TransferView) -> Option<Notice> {
 fn of_relations(view: &RelationsView) -> Option<Notice> {
     let (path, case) = (&view.run.project_path, view.run.case_id);
     let (tone, words) = match view.standing.phase {
-        "ready" => (Tone::Good, "is ready"),
-        "some_failed" => (Tone::Problem, "is ready in part"),
-        "not_anew" => (Tone::Problem, "was not made anew"),
-        "not_accepted" => (Tone::Problem, "was not started"),
-        _ => return None,
+        RelationsPhase::Ready => (Tone::Good, "is ready"),
+        RelationsPhase::SomeFailed => (Tone::Problem, "is ready in part"),
+        RelationsPhase::NotRegenerated => (Tone::Problem, "was not made anew"),
+        RelationsPhase::NotAccepted => (Tone::Problem, "was not started"),
+        RelationsPhase::Idle
+        | RelationsPhase::Requested
+        | RelationsPhase::Running
+        | RelationsPhase::Unwatched => return None,
     };
     let headline = format!("The relations export of {path} {words}");
     Some(Notice::new(tone, case, headline, &view.standing.sentence))
@@ -174,7 +176,7 @@ fn of_files(view: &RelationsView) -> Option<Notice> {
         ));
     }
     let all_came = download.files_done >= download.files_all && download.files_all > 0;
-    if all_came && view.standing.phase == "some_failed" {
+    if all_came && view.standing.phase == RelationsPhase::SomeFailed {
         let headline = format!("Downloaded what there is of the relations of {path}");
         let detail = format!("{all}. GitLab failed to export the rest.");
         return Some(Notice::new(Tone::Problem, case, headline, detail));
@@ -201,7 +203,7 @@ fn of_import(view: &ImportView) -> Option<Notice> {
         tone,
         view.job.case_id,
         format!("The import into {path} {words}"),
-        in_window(&view.standing.sentence),
+        &view.standing.sentence,
     ))
 }
 
@@ -249,7 +251,7 @@ mod tests {
     #[test]
     fn files_of_an_export_that_failed_in_part_are_no_good_news() {
         let mut view = relations::some_failed();
-        assert_eq!(view.standing.phase, "some_failed");
+        assert_eq!(view.standing.phase, RelationsPhase::SomeFailed);
         if let Some(download) = &mut view.download {
             (download.files_failed, download.files_done, download.files_all) = (0, 16, 16);
         }

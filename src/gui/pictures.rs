@@ -16,7 +16,7 @@ use super::fixture::{self, window, window_of};
 use super::kit::Toast;
 use super::route::Route;
 use super::undo::Undo;
-use crate::case::{CaseId, Code, Fact, Trouble};
+use crate::case::{CaseId, Code, Fact, Hint, Trouble};
 use crate::engine::api::{Answer, Snapshot, Stopped};
 use crate::gui::dialog::DialogRequest;
 use crate::gui::dialogs::about::About;
@@ -351,7 +351,7 @@ fn unopened() {
     let trouble = Trouble::new(
         Code::Local,
         "Another Export Desk uses /home/engineer/.local/share/export-desk.",
-        "Close the other window, or start this one with --data-dir and another folder.",
+        Hint::OtherDataFolder { first: "Close the other one first".to_owned() },
     );
     picture(
         &mut SnapshotResults::new(),

@@ -1,9 +1,9 @@
 //! What a view sees while it draws: the picture, the time, and what is chosen in it.
 
-use crate::case::{Case, CaseId, UtcMs};
+use crate::case::{Case, CaseId, UtcMs, same_instance};
 use crate::engine::api::{
     InstanceView, RelationsDownload, RelationsView, RunView, Snapshot, TokenState, TransferState,
-    TransferView, Waiting,
+    TransferView, Waiting, relations_of, runs_of, transfers_of,
 };
 
 use super::command::UiCommand;
@@ -70,8 +70,8 @@ impl<'a> ViewContext<'a> {
         let run = case.and_then(|case| runs_of(snap, case).next());
         let transfer = case.and_then(|case| transfers_of(snap, case).next());
         let relations = case.and_then(|case| relations_of(snap, case).next());
-        let instance =
-            case.and_then(|case| snap.instances.iter().find(|known| same(&known.url, &case.instance)));
+        let instance = case
+            .and_then(|case| snap.instances.iter().find(|known| same_instance(&known.url, &case.instance)));
         let (asked, held) = (OpenQuestions::default(), None);
         let (refused, next, lesson_runs) = (false, None, &[][..]);
         Self {
@@ -101,7 +101,7 @@ impl<'a> ViewContext<'a> {
     /// Why this GitLab cannot be asked, where it cannot.
     pub fn cannot_ask_of(&self, url: &str) -> Option<String> {
         let host = super::format::host(url);
-        let instance = self.snap.instances.iter().find(|known| same(&known.url, url));
+        let instance = self.snap.instances.iter().find(|known| same_instance(&known.url, url));
         match instance.map(|instance| instance.token) {
             None if self.practising => {
                 Some("This lesson's GitLab has stopped: start the lesson again on the practice page.".into())
@@ -139,14 +139,6 @@ impl<'a> ViewContext<'a> {
     }
 }
 
-/// The relations exports of a case's project, newest first.
-pub fn relations_of<'a>(snap: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RelationsView> {
-    snap.relations.iter().map(AsRef::as_ref).filter(|view| {
-        let run = &view.run;
-        run.case_id == Some(case.id) || about(case, &run.instance, run.project_id, &run.project_path)
-    })
-}
-
 /// How the project of `case` is named to GitLab: its number where known, since paths change.
 pub fn project_of(case: &Case) -> String {
     match (case.project.id, &case.project.path) {
@@ -154,32 +146,4 @@ pub fn project_of(case: &Case) -> String {
         (None, Some(path)) => path.clone(),
         (None, None) => String::new(),
     }
-}
-
-/// The runs of a case's project, newest first.
-pub fn runs_of<'a>(snap: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RunView> {
-    snap.runs.iter().map(AsRef::as_ref).filter(|view| {
-        let run = &view.run;
-        run.case_id == Some(case.id) || about(case, &run.instance, run.project_id, &run.project_path)
-    })
-}
-
-/// The transfers of a case's project, newest first.
-pub fn transfers_of<'a>(snap: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a TransferView> {
-    snap.transfers.iter().map(AsRef::as_ref).filter(|view| {
-        view.case_id == Some(case.id) || about(case, &view.instance, view.project_id, &view.project_path)
-    })
-}
-
-fn about(case: &Case, instance: &str, project_id: u64, path: &str) -> bool {
-    same(&case.instance, instance)
-        && match (case.project.id, &case.project.path) {
-            (Some(id), _) => id == project_id,
-            (None, Some(ours)) => ours.eq_ignore_ascii_case(path),
-            (None, None) => false,
-        }
-}
-
-fn same(a: &str, b: &str) -> bool {
-    a.trim_end_matches('/').eq_ignore_ascii_case(b.trim_end_matches('/'))
 }

@@ -34,9 +34,14 @@ impl From<rusqlite::Error> for Stop {
     }
 }
 
-/// Whether a table or a column is not there at all.
+/// Whether a table or a column is not there at all: our own statements are plain, so nothing else about them can be
+/// beyond SQLite.
 pub(super) fn is_missing(error: &rusqlite::Error) -> bool {
-    error.to_string().starts_with("no such ")
+    match error {
+        rusqlite::Error::SqlInputError { .. } => true,
+        rusqlite::Error::SqliteFailure(error, _) => error.extended_code == rusqlite::ffi::SQLITE_ERROR,
+        _ => false,
+    }
 }
 
 /// Walks the chain from the first row to the head, one row in memory at a time, and holds the ledger of offers

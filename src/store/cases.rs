@@ -17,5 +17,5 @@ pub(super) fn put(db: &Connection, case: &Case) -> Result<(), Cause> {
 
 /// Every case, in the order of their numbers.
 pub(super) fn all(db: &Connection) -> Result<Vec<Case>, Cause> {
-    super::runs::bodies(db, "cases")
+    super::jobs::bodies(db, "cases")
 }

@@ -7,8 +7,8 @@ use super::error::Cause;
 use super::instances::InstanceRow;
 use super::journal::{self, JournalRow};
 use super::transfers::TransferRow;
-use super::{cases, imports, instances, offers, relations_runs, runs, settings, transfers};
-use crate::case::{Case, CaseId, Change, Effect, Entry, ImportJob, Offer, RelationsRun, Run, UtcMs};
+use super::{cases, instances, jobs, offers, settings, transfers};
+use crate::case::{Case, CaseId, Change, Effect, Entry, Job, Offer, UtcMs};
 
 /// One change of the world: all of it is written, or nothing.
 #[derive(Clone, Debug)]
@@ -22,9 +22,7 @@ pub struct Commit {
 #[derive(Clone, Debug)]
 pub enum Write {
     PutCase(Box<Case>),
-    PutRun(Box<Run>),
-    PutRelationsRun(Box<RelationsRun>),
-    PutImport(Box<ImportJob>),
+    PutJob(Box<Job>),
     PutTransfer(Box<TransferRow>),
     PutInstance(InstanceRow),
     DropInstance {
@@ -102,9 +100,7 @@ pub(super) fn apply(db: &mut Connection, commit: &Commit) -> Result<Vec<JournalR
 fn apply_one(db: &Connection, write: &Write) -> Result<(), Cause> {
     match write {
         Write::PutCase(case) => cases::put(db, case),
-        Write::PutRun(run) => runs::put(db, run),
-        Write::PutRelationsRun(run) => relations_runs::put(db, run),
-        Write::PutImport(job) => imports::put(db, job),
+        Write::PutJob(job) => jobs::put(db, job),
         Write::PutTransfer(row) => transfers::put(db, row),
         Write::PutInstance(row) => instances::put(db, row),
         Write::DropInstance { url } => instances::drop_one(db, url),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, Hint, Trouble};
 
 /// Why the store could not be opened, read or written. A failed write has changed nothing.
 #[derive(Debug, thiserror::Error)]
@@ -50,22 +50,22 @@ fn by_pid(pid: Option<u32>) -> String {
 
 impl StoreError {
     /// The next step.
-    pub fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> Hint {
+        let elsewhere = |first: &str| Hint::OtherDataFolder { first: first.to_owned() };
         match self {
-            Self::Locked { .. } => "Close the other one first, or give this one a folder with --data-dir.",
-            Self::Newer { .. } => "Use the newer version, or give this one a folder with --data-dir.",
-            Self::NotADatabase { .. } => "Move that file away, or give another folder with --data-dir.",
+            Self::Locked { .. } => elsewhere("Close the other one first"),
+            Self::Newer { .. } => elsewhere("Use the newer version"),
+            Self::NotADatabase { .. } => elsewhere("Move that file away"),
             Self::Corrupt { .. } | Self::NoJournal { .. } => {
                 "Nothing was changed. Restore the file from a copy, such as export-desk.before-v….sqlite beside it."
+                    .into()
             }
-            Self::NoPermission { .. } => {
-                "Make the folder and its files yours, or give another with --data-dir."
-            }
-            Self::DiskFull { .. } => "Free some space and try again; nothing was changed.",
-            Self::Busy { .. } => "Close the program that has it open and try again.",
-            Self::Io { .. } => "Check the folder, or give another with --data-dir.",
+            Self::NoPermission { .. } => elsewhere("Make the folder and its files yours"),
+            Self::DiskFull { .. } => "Free some space and try again; nothing was changed.".into(),
+            Self::Busy { .. } => "Close the program that has it open and try again.".into(),
+            Self::Io { .. } => elsewhere("Check the folder"),
             Self::Row { .. } | Self::Sqlite { .. } => {
-                "Keep a copy of the data folder and report this; nothing was changed."
+                "Keep a copy of the data folder and report this; nothing was changed.".into()
             }
         }
     }

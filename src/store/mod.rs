@@ -10,13 +10,11 @@ mod cases;
 mod commit;
 mod error;
 mod folder;
-mod imports;
 mod instances;
+mod jobs;
 pub mod journal;
 mod migrate;
 mod offers;
-mod relations_runs;
-mod runs;
 mod settings;
 mod transfers;
 
@@ -30,9 +28,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
-use crate::case::{
-    Case, CaseId, ImportId, ImportJob, Ledger, RelationsId, RelationsRun, Run, RunId, TransferId, UtcMs,
-};
+use crate::case::{Case, CaseId, Job, JobId, JobKind, Ledger, TransferId, UtcMs};
 use error::Cause;
 use folder::Folder;
 
@@ -133,19 +129,9 @@ impl Store {
         self.read(cases::all)
     }
 
-    /// Every run, in the order of their numbers.
-    pub fn runs(&self) -> Result<Vec<Run>, StoreError> {
-        self.read(runs::all)
-    }
-
-    /// Every relations export, in the order of their numbers.
-    pub fn relations_runs(&self) -> Result<Vec<RelationsRun>, StoreError> {
-        self.read(relations_runs::all)
-    }
-
-    /// Every import, in the order of their numbers.
-    pub fn imports(&self) -> Result<Vec<ImportJob>, StoreError> {
-        self.read(imports::all)
+    /// Every job, kind by kind, in the order of their numbers.
+    pub fn jobs(&self) -> Result<Vec<Job>, StoreError> {
+        self.read(jobs::all)
     }
 
     /// Every transfer, in the order of their numbers.
@@ -187,24 +173,15 @@ impl Store {
         self.next_id("SELECT coalesce(max(id), 0) + 1 FROM cases").map(CaseId)
     }
 
-    /// The number for the next run.
-    pub fn next_run_id(&self) -> Result<RunId, StoreError> {
-        self.next_id("SELECT coalesce(max(id), 0) + 1 FROM runs").map(RunId)
+    /// The id for the next job of a kind.
+    pub fn next_job_id(&self, kind: JobKind) -> Result<JobId, StoreError> {
+        let sql = format!("SELECT coalesce(max(id), 0) + 1 FROM {}", jobs::table(kind));
+        self.next_id(&sql).map(|number| kind.id(number))
     }
 
     /// The number for the next transfer.
     pub fn next_transfer_id(&self) -> Result<TransferId, StoreError> {
         self.next_id("SELECT coalesce(max(id), 0) + 1 FROM transfers").map(TransferId)
-    }
-
-    /// The number for the next relations export.
-    pub fn next_relations_id(&self) -> Result<RelationsId, StoreError> {
-        self.next_id("SELECT coalesce(max(id), 0) + 1 FROM relations_runs").map(RelationsId)
-    }
-
-    /// The number for the next import.
-    pub fn next_import_id(&self) -> Result<ImportId, StoreError> {
-        self.next_id("SELECT coalesce(max(id), 0) + 1 FROM imports").map(ImportId)
     }
 
     fn next_id(&self, sql: &str) -> Result<i64, StoreError> {

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2, ViewportId};
 use export_desk::case::{
-    Case, CaseId, Patience, ProjectRef, Run, RunId, RunInput, Ticket, TransferId, UtcMs, run,
+    Case, CaseId, JobInput, Patience, ProjectRef, Run, RunId, Ticket, TransferId, UtcMs, run,
 };
 use export_desk::engine::api::{
-    Account, InspectionView, InstanceView, JournalLine, Member, MemberKind, Report, RunView, Snapshot,
-    TokenState, TransferState, TransferView,
+    Account, InspectionView, InstanceView, JobWatch, JournalLine, Member, MemberKind, Report, RunView,
+    Snapshot, TokenState, TransferState, TransferView,
 };
 use export_desk::gui::App;
 use export_desk::gui::route::Route;
@@ -197,13 +197,18 @@ fn run_of(case: &Case) -> RunView {
     let project = (case.project.id.unwrap_or(1), path.as_str());
     let mut it = Run::scheduled(RunId(case.id.0), GITLAB, project, "none", UtcMs(NOW.0 - 900_000));
     it.case_id = Some(case.id);
-    it = run::step(&it, RunInput::Accepted { correlation_id: None }, &patience, UtcMs(NOW.0 - 890_000));
+    it = run::step(
+        &it,
+        JobInput::Accepted { correlation_id: None, polled: None },
+        &patience,
+        UtcMs(NOW.0 - 890_000),
+    );
     for (i, word) in ["queued", "started", "finished"].into_iter().enumerate() {
         let at = UtcMs(NOW.0 - 800_000 + i as i64 * 60_000);
-        it = run::step(&it, RunInput::Seen { word: word.into() }, &patience, at);
+        it = run::step(&it, JobInput::Polled(word.into()), &patience, at);
     }
     let standing = run::standing(&it, &patience, NOW);
-    RunView { run: it, standing, next_look_at: None, waiting: None, trouble: None }
+    RunView { run: it, standing, watch: JobWatch::default() }
 }
 
 fn transfer_of(case: &Case) -> TransferView {

@@ -301,6 +301,58 @@ fn an_event_that_the_stage_does_not_allow_is_refused() {
 }
 
 #[test]
+fn a_ticket_is_corrected_with_facts_or_not_at_all() {
+    let desk = first();
+    let walk = Walk::new(&desk, "acme/webshop");
+    let right = "https://gitlab.zendesk.com/agent/tickets/7";
+    assert_eq!(walk.stage_after(&["requester=sam", &format!("ticket={right}?brand=1")]), "troubleshoot");
+    let now = walk.show();
+    assert_eq!((&now["ticket"], &now["facts"]["requester"]), (&json!(right), &json!("sam")));
+    for words in [
+        &["requester=kim", "ticket=https://example.com/7"][..],
+        &["requester=kim", "ticket="],
+        &["requester=kim", "ticket=1", "ticket=2"],
+    ] {
+        let end = walk.set(words);
+        assert_eq!((end.exit, end.code()), (2, "usage"), "{words:?}: {}", end.result());
+        assert_eq!(walk.show(), now, "{words:?}");
+    }
+    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+}
+
+#[test]
+fn an_export_without_a_case_belongs_to_the_case_of_its_project() {
+    let desk = first();
+    let attention = || desk.run(&["case", "list"]).result()["cases"][0]["attention"].clone();
+    let walk = Walk::new(&desk, "acme/webshop").at_answer();
+    assert_eq!((attention(), walk.show()["export"].is_null()), (json!("waiting"), true));
+    let started = desk.run(&["export", "start", "Acme/WebShop", "--wait"]);
+    assert_eq!(started.exit, 0, "{}", started.result());
+    assert_eq!(attention(), json!("your_turn"), "the export has ended");
+    assert_eq!(walk.show()["export"]["phase"], json!("ready"));
+    let report = desk.run(&["text", "report", "--case", &walk.id]);
+    let text = report.result()["text"].as_str().unwrap();
+    assert!(text.contains("GitLab has finished: the file can be downloaded."), "{text}");
+}
+
+#[test]
+fn the_list_offers_no_second_export_of_a_project() {
+    let desk = first();
+    let offered = Walk::new(&desk, "acme/webshop").at_answer();
+    let second = Walk::new(&desk, "acme/webshop").at_offer();
+    let mut plain = bare_program(desk.folder.path());
+    let output = plain.args(["case", "list", "--data-dir"]).arg(desk.data_dir()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let row = |id: &str| {
+        let of_it = |line: &&str| line.split_whitespace().next() == Some(id);
+        text.lines().find(of_it).unwrap_or_else(|| panic!("no row of case {id} in {text}"))
+    };
+    assert!(row(&second.id).contains("Name the alternatives and close."), "{text}");
+    assert!(row(&offered.id).contains("awaiting_answer"), "{text}");
+    assert!(!text.contains("Offer a one-time export"), "{text}");
+}
+
+#[test]
 fn an_audit_finds_the_first_row_that_does_not_fit() {
     let desk = first();
     let walk = Walk::new(&desk, "acme/webshop").at_answer();

@@ -127,7 +127,8 @@ fn a_token_that_is_revoked_stops_the_watch_with_its_trouble() {
     let face = Face::of(&desk);
     let run = face.start(&desk);
     desk.practice.trigger(fault("on = \"export_status\"\ntimes = 0\nkind = \"token_revoked\""));
-    let trouble = face.until(|picture| picture.runs.iter().find(|view| view.run.id == run)?.trouble.clone());
+    let trouble =
+        face.until(|picture| picture.runs.iter().find(|view| view.run.id == run)?.watch.trouble.clone());
     assert_eq!(trouble.code, Code::TokenRejected, "{trouble:?}");
 }
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::desk::{Desk, End};
 
 /// A desk with an archive of its lesson's project.
-fn with_archive() -> (Desk, PathBuf) {
+pub fn with_archive() -> (Desk, PathBuf) {
     let desk = Desk::of("first-export");
     let archive = desk.downloads().join("archive.tar.gz");
     let end = desk.run(&["export", "start", &desk.lesson.project, "--download", archive.to_str().unwrap()]);

@@ -23,6 +23,7 @@ mod engine;
 mod face;
 mod faults;
 mod imports;
+mod jobs;
 mod keyring;
 mod kill;
 mod lessons;
@@ -33,6 +34,7 @@ mod places;
 mod queue;
 #[cfg(all(feature = "gui", not(feature = "inspection"), target_os = "linux"))]
 mod quiet;
+mod read_back;
 mod relations;
 #[cfg(any(feature = "inspection", all(feature = "gui", target_os = "linux")))]
 mod screen;

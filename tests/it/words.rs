@@ -63,20 +63,8 @@ const JARGON: [&str; 21] = [
 #[test]
 fn every_sentence_stands_in_one_place() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = SPEAKING.iter().flat_map(|folder| sources(folder));
-    let sources: Vec<(PathBuf, TokenStream)> =
-        files.map(|(path, text)| (path, text.parse().unwrap())).collect();
-    let mut tests = Vec::new();
-    for (path, tokens) in &sources {
-        modules_of_tests(path, tokens, &mut tests);
-    }
     let mut text = String::new();
-    for (path, tokens) in &sources {
-        if tests.iter().any(|module| path.with_extension("").starts_with(module)) {
-            continue;
-        }
-        let mut said = BTreeSet::new();
-        sentences(tokens.clone(), &mut said);
+    for (path, said) in sentences_of(&SPEAKING) {
         if !said.is_empty() {
             writeln!(text, "== {}", path.display()).unwrap();
             for sentence in &said {
@@ -93,6 +81,29 @@ fn every_sentence_stands_in_one_place() {
         fs::write(&kept, &text).unwrap();
     }
     assert!(fs::read_to_string(&kept).unwrap_or_default() == text, "set UPDATE_WORDS=1 and read {KEPT}");
+}
+
+/// What each file of these folders says to people, tests left out.
+pub fn sentences_of(folders: &[&str]) -> Vec<(PathBuf, BTreeSet<String>)> {
+    let said = |(path, tokens)| {
+        let mut said = BTreeSet::new();
+        sentences(tokens, &mut said);
+        (path, said)
+    };
+    code_of(folders).into_iter().map(said).collect()
+}
+
+/// The files of these folders that are not for tests alone.
+pub fn code_of(folders: &[&str]) -> Vec<(PathBuf, TokenStream)> {
+    let files = folders.iter().flat_map(|folder| sources(folder));
+    let mut files: Vec<(PathBuf, TokenStream)> =
+        files.map(|(path, text)| (path, text.parse().unwrap())).collect();
+    let mut tests = Vec::new();
+    for (path, tokens) in &files {
+        modules_of_tests(path, tokens, &mut tests);
+    }
+    files.retain(|(path, _)| !tests.iter().any(|module| path.with_extension("").starts_with(module)));
+    files
 }
 
 fn has_word(text: &str, word: &str) -> bool {
@@ -122,13 +133,13 @@ fn modules_of_tests(path: &Path, tokens: &TokenStream, found: &mut Vec<PathBuf>)
 }
 
 /// The brackets of `#[cfg(test)]`.
-fn is_of_tests(token: &TokenTree) -> bool {
+pub fn is_of_tests(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket
         && group.stream().to_string().replace(' ', "").starts_with("cfg(test"))
 }
 
 /// The end of an item.
-fn is_end(token: &TokenTree) -> bool {
+pub fn is_end(token: &TokenTree) -> bool {
     match token {
         TokenTree::Punct(punct) => punct.as_char() == ';',
         TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
@@ -158,7 +169,7 @@ fn sentences(tokens: TokenStream, said: &mut BTreeSet<String>) {
 }
 
 /// What a literal says, if it says more than a word.
-fn sentence(literal: &str) -> Option<String> {
+pub fn sentence(literal: &str) -> Option<String> {
     let raw = literal.starts_with('r');
     let inner = literal.trim_start_matches('r').trim_matches('#').strip_prefix('"')?.strip_suffix('"')?;
     let text = if raw { inner.to_owned() } else { plain(inner) };

@@ -13,13 +13,27 @@ use crate::case::time::UtcMs;
 /// `21 Nov 2026 8:54 am GMT-5`, `… CET`, `… Europe/Berlin`, the form of mail headers and that of `date`. It must carry
 /// its zone, since a guess would move the evidence by hours; day and month must not be two bare numbers.
 pub fn parse_time(text: &str) -> Result<UtcMs, Refusal> {
+    read_time(text).map_err(|no| no.refusal)
+}
+
+/// Why a text is not taken as a time.
+#[derive(Debug)]
+pub(super) struct NoTime {
+    pub refusal: Refusal,
+    /// It is a time, and nothing is wrong with it but that.
+    pub lacks_zone: bool,
+}
+
+/// [`parse_time`], which also tells whether the zone alone is missing.
+pub(super) fn read_time(text: &str) -> Result<UtcMs, NoTime> {
     let shown: String = text.trim().chars().take(60).collect();
-    let no = |why: &str| {
-        Refusal::new(
+    let no = |why: &str| NoTime {
+        refusal: Refusal::new(
             Rule::TimeWithZone,
             format!("{shown:?} {why}."),
             "Write it like 2026-11-21T08:54:00Z or 2026-11-21 08:54 +02:00.",
-        )
+        ),
+        lacks_zone: false,
     };
     if text.len() > 100 {
         return Err(no("is too long for a time"));
@@ -29,11 +43,9 @@ pub fn parse_time(text: &str) -> Result<UtcMs, Refusal> {
     }
     let words = words(text);
     if let Some((zone, offset)) = words.iter().find_map(|word| ambiguous(word)) {
-        let refusal = no(&format!("is not clear: {zone} means several time zones"));
-        return Err(Refusal {
-            hint: format!("Write the zone as {offset}, or as the offset that is meant."),
-            ..refusal
-        });
+        let mut unclear = no(&format!("is not clear: {zone} means several time zones"));
+        unclear.refusal.hint = format!("Write the zone as {offset}, or as the offset that is meant.").into();
+        return Err(unclear);
     }
     let (mut zones, mut rest) = (Vec::new(), Vec::new());
     for word in &words {
@@ -50,7 +62,7 @@ pub fn parse_time(text: &str) -> Result<UtcMs, Refusal> {
         });
     };
     let at = match zones.as_slice() {
-        [] => return Err(no("does not say its time zone")),
+        [] => return Err(NoTime { lacks_zone: true, ..no("does not say its time zone") }),
         [one] => one.at(civil),
         // `UTC +02:00`: the offset says how far from UTC.
         [Zone::Offset(0), offset] => offset.at(civil),
@@ -100,13 +112,13 @@ fn near(text: &str, now: UtcMs) -> Option<Result<UtcMs, Refusal>> {
         _ => return None,
     };
     let day = zone.day(now.plus_ms(-days_back * DAY_MS))?;
-    match parse_time(&format!("{day} {}", rest.join(" "))) {
+    match read_time(&format!("{day} {}", rest.join(" "))) {
         Ok(at) => Some(Ok(at)),
-        Err(refusal) if refusal.headline.ends_with(NO_ZONE) => Some(Err(Refusal {
-            headline: format!("{:?} {NO_ZONE}", text.trim()),
-            hint: "Add its zone: 14:05 UTC, or yesterday 3pm +02:00.".into(),
-            ..refusal
-        })),
+        Err(no) if no.lacks_zone => Some(Err(Refusal::new(
+            Rule::TimeWithZone,
+            format!("{:?} does not say its time zone.", text.trim()),
+            "Add its zone: 14:05 UTC, or yesterday 3pm +02:00.",
+        ))),
         Err(_) => None,
     }
 }
@@ -126,9 +138,6 @@ fn span_ms(text: &str) -> Option<i64> {
     };
     Some(i64::from(number) * unit_ms)
 }
-
-/// How the refusal of a time without a zone ends.
-const NO_ZONE: &str = "does not say its time zone.";
 
 /// The words of a time, each date, clock time, month and zone apart from the others.
 fn words(text: &str) -> Vec<String> {
@@ -371,10 +380,10 @@ mod tests {
         for text in ["14:05", "yesterday 3pm"] {
             let refusal = parse_time_near(text, now).unwrap_err();
             assert_eq!(refusal.headline, format!("{text:?} does not say its time zone."));
-            assert!(refusal.hint.contains("14:05 UTC"), "{refusal}");
+            assert!(refusal.hint.text().contains("14:05 UTC"), "{refusal}");
         }
         let unclear = parse_time_near("yesterday 3pm IST", now).unwrap_err();
-        assert!(unclear.to_string().contains("Write the zone as +05:30"), "{unclear}");
+        assert!(unclear.hint.text().contains("Write the zone as +05:30"), "{unclear}");
         for text in
             ["", "soon", "Monday 14:05 UTC", "99:99 UTC", "ago", "x ago", "14:05 UTC +01:00 +02:00", "é ago"]
         {

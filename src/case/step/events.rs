@@ -4,6 +4,7 @@ use super::{Draft, Effect};
 use crate::case::entry::What;
 use crate::case::event::Event;
 use crate::case::fact::{AttemptResult, Fact, OfferAnswer, Value};
+use crate::case::hint::Hint;
 use crate::case::ledger::Offer;
 use crate::case::parse::{MAX_TEXT_BYTES, refuse_secrets_in};
 use crate::case::refusal::{Refusal, Rule};
@@ -90,7 +91,7 @@ impl Draft<'_> {
                 first.at.for_people(),
                 first.case_id,
             ),
-            "There is one offer for a project. A second one needs a reason, which stays in the ledger: --override REASON.",
+            Hint::OverrideOffer,
         ))
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::case::rules::HOUR_MS;
-use crate::case::{Attention, Clock, ClockName, ClockState, Level, Served, attention, clocks};
+use crate::case::{Attention, Clock, ClockName, ClockState, Level, Run, RunId, Served, attention, clocks};
 
 fn clock(desk: &Desk, name: ClockName) -> Option<Clock> {
     clocks(&desk.case, None, &desk.rules, desk.now).into_iter().find(|clock| clock.name == name)
@@ -99,7 +99,7 @@ fn the_token_is_one_of_the_clocks_and_the_earliest_stands_first() {
 }
 
 fn needs(desk: &Desk) -> Attention {
-    attention(&desk.case, &desk.rules, desk.now)
+    attention(&desk.case, None, &desk.ledger, &desk.rules, desk.now)
 }
 
 #[test]
@@ -116,6 +116,34 @@ fn the_list_puts_what_presses_first_and_what_waits_last() {
     assert_eq!(levels, ["clock_soon", "your_turn", "waiting", "done"]);
     assert!(needs(&desks[0]).sentence.starts_with("Export file expires: "));
     assert_eq!(needs(&desks[1]).sentence, "Record when the web interface was tried.");
+}
+
+#[test]
+fn an_export_that_ends_brings_a_waiting_case_back() {
+    let mut desk = Desk::new().with_evidence();
+    desk.event("offer-sent");
+    let mut export =
+        Run::scheduled(RunId(1), &desk.case.instance, (7, "acme/platform/monorepo"), "none", NOW);
+    let with =
+        |desk: &Desk, export: &Run| attention(&desk.case, Some(export), &desk.ledger, &desk.rules, desk.now);
+    assert_eq!(with(&desk, &export), needs(&desk), "it is still under way");
+    export.ended_at = Some(days_ago(1));
+    assert_eq!(with(&desk, &export), needs(&desk), "it ended before the offer was sent");
+    export.ended_at = Some(desk.case.stage_since.plus_ms(1));
+    let back = with(&desk, &export);
+    assert_eq!((back.level, back.sentence.as_str()), (Level::YourTurn, "The export has ended."));
+    desk.event("offer-declined").event("close");
+    assert_eq!(with(&desk, &export).level, Level::Done);
+}
+
+#[test]
+fn the_list_offers_no_second_export_of_a_project() {
+    let mut first = Desk::new().with_evidence();
+    first.event("offer-sent");
+    let mut second = Desk::of_case(2, ProjectRef::by_path("acme/platform/monorepo")).with_evidence();
+    assert_eq!(needs(&second).sentence, "Offer a one-time export.");
+    second.ledger = first.ledger;
+    assert_eq!(needs(&second).sentence, "Name the alternatives and close.");
 }
 
 #[test]

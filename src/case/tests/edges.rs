@@ -1,7 +1,8 @@
 //! One test an edge of the handbook.
 
 use super::*;
-use crate::case::{DownloadEnded, ExportEnded, KnownProject, Served, What, next_step};
+use crate::case::intake::parse_ticket;
+use crate::case::{DownloadEnded, ExportEnded, KnownProject, Rule, Served, What, next_step};
 
 fn known(id: u64, path: &str) -> KnownProject {
     KnownProject {
@@ -156,7 +157,7 @@ fn the_window_may_end_while_the_case_waits_for_its_request() {
     assert_eq!(desk.stage(), "infra_request");
     desk.now = NOW.plus_ms(2 * DAY_MS);
     let refusal = desk.try_event("request-opened").unwrap_err();
-    assert!(refusal.hint.contains("console_issue"), "{refusal}");
+    assert!(refusal.hint.text().contains("console_issue"), "{refusal}");
     desk.set("console_issue", "https://gitlab.com/gitlab-com/support/internal-requests/-/issues/7");
     assert_eq!(desk.stage(), "console_request");
     desk.event("request-opened");
@@ -374,4 +375,32 @@ fn a_change_that_changes_nothing_says_nothing() {
     assert_eq!(desk.case, before);
     desk.input(Input::TextCopied { kind: "offer".to_owned() }).unwrap();
     assert_eq!(desk.case.revision, before.revision + 1);
+}
+
+#[test]
+fn a_ticket_follows_later_and_can_be_corrected() {
+    let mut desk = Desk::new();
+    desk.case = open_case(CaseId(1), "https://gitlab.com", None, ProjectRef::by_path("acme/web"), NOW).case;
+    let ticket =
+        |id: u64| parse_ticket(&format!("https://gitlab.zendesk.com/agent/tickets/{id}?brand=1")).unwrap();
+    for id in [418_823, 418_822] {
+        let change = desk.input(Input::SetTicket(ticket(id))).unwrap();
+        assert_eq!(desk.case.title(), format!("#{id} acme/web"));
+        let said: Vec<_> = change.entries.iter().map(|entry| entry.what.clone()).collect();
+        assert_eq!(said, [What::TicketKnown { ticket: ticket(id) }]);
+    }
+    let revision = desk.case.revision;
+    assert!(desk.input(Input::SetTicket(ticket(418_822))).unwrap().entries.is_empty());
+    assert_eq!(desk.case.revision, revision, "nothing was new");
+    // The offer carries the ticket of its time, and stays the one offer of the project.
+    let mut desk = desk.with_evidence();
+    desk.event("offer-sent");
+    desk.input(Input::SetTicket(ticket(1))).unwrap();
+    assert_eq!(desk.ledger.offers[0].ticket, Some(ticket(418_822)));
+    assert_eq!(desk.try_event("offer-sent").unwrap_err().rule, Rule::OneOffer);
+    // A closed case takes it; one without its private data does not.
+    desk.event("offer-declined").event("close");
+    desk.input(Input::SetTicket(ticket(2))).unwrap();
+    desk.input(Input::DeletePrivateData).unwrap();
+    assert_eq!(desk.input(Input::SetTicket(ticket(3))).unwrap_err().rule, Rule::PrivateDataDeleted);
 }

@@ -96,7 +96,7 @@ fn what_cannot_serve_is_refused_with_the_reason_and_the_way() {
     ] {
         let [Recognised::Refused { refusal, .. }] = &found(text)[..] else { panic!("{text}") };
         assert_eq!(refusal.rule.as_str(), "kibana_share_link");
-        assert!(refusal.hint.contains("Share"), "{refusal}");
+        assert!(refusal.hint.text().contains("Share"), "{refusal}");
     }
     let [Recognised::Refused { refusal, .. }] = &found("2026-11-21 08:54")[..] else { panic!("no zone") };
     assert_eq!(refusal.rule.as_str(), "time_with_zone");

@@ -148,7 +148,7 @@ proptest! {
                 }
             }
             blocked_by(&desk.case);
-            attention(&desk.case, &desk.rules, desk.now);
+            attention(&desk.case, None, &desk.ledger, &desk.rules, desk.now);
             clocks(&desk.case, Some(NOW), &desk.rules, desk.now);
         }
     }

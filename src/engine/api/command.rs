@@ -125,6 +125,12 @@ pub enum Command {
         case: CaseId,
         values: Vec<(Fact, String)>,
     },
+    /// Adds the ticket to a case or corrects it, and sets facts with it. All or none. Answer: `Case`.
+    SetTicket {
+        case: CaseId,
+        ticket: String,
+        values: Vec<(Fact, String)>,
+    },
     CaseEvent {
         case: CaseId,
         event: Event,

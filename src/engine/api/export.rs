@@ -1,8 +1,8 @@
 //! Exports of a whole project: how to start one, and what is seen of it.
 
-use crate::case::{Run, RunId, Standing, Trouble, UtcMs};
+use crate::case::{Run, RunId, Standing};
 
-use super::ask::Waiting;
+use super::job::JobWatch;
 
 /// How to start an export.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,10 +55,5 @@ pub struct LookView {
 pub struct RunView {
     pub run: Run,
     pub standing: Standing,
-    /// When the next look is due, while it is watched.
-    pub next_look_at: Option<UtcMs>,
-    /// Why nothing was heard lately: network down, a limit waited for.
-    pub waiting: Option<Waiting>,
-    /// Why it is no longer watched although it has not ended; `Watch` takes it up again.
-    pub trouble: Option<Trouble>,
+    pub watch: JobWatch,
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use crate::archive::Report;
 use crate::case::import::RemoteVerdict;
-use crate::case::{CaseId, ImportId, ImportJob, ImportStanding, Trouble, UtcMs};
+use crate::case::{CaseId, ImportId, ImportJob, ImportStanding};
 
 use super::account::ProjectHit;
-use super::ask::Waiting;
+use super::job::JobWatch;
 
 /// One thing to do with an import. The answer is `Import` unless said otherwise, given as soon as there is a job;
 /// everything after, refusals included, is seen in [`super::ImportView`].
@@ -135,10 +135,7 @@ pub struct ImportView {
     pub web_url: Option<String>,
     /// Where its owner can delete it again, where this import has made it.
     pub delete_url: Option<String>,
-    pub next_look_at: Option<UtcMs>,
-    pub waiting: Option<Waiting>,
-    /// Why it is no longer watched although it has not ended; `Look` takes it up again.
-    pub trouble: Option<Trouble>,
+    pub watch: JobWatch,
 }
 
 /// Where an import would go.

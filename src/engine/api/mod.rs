@@ -10,7 +10,9 @@ mod diagnostics;
 mod export;
 mod import;
 mod inspection;
+mod job;
 mod journal;
+mod of_case;
 mod practice;
 mod receipt;
 mod relations;
@@ -33,7 +35,9 @@ pub use import::{
     ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
 };
 pub use inspection::{InspectionView, Live, Member, MemberKind, Members, RelationCount, Report};
+pub use job::JobWatch;
 pub use journal::JournalLine;
+pub use of_case::{Newest, relations_of, runs_of, transfers_of};
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use receipt::{Receipt, archive_trouble};
 pub use relations::{

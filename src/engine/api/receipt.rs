@@ -45,6 +45,11 @@ impl Receipt {
         }
     }
 
+    /// Whether GitLab would import the archive, if with losses.
+    pub fn may_import(&self) -> bool {
+        [Verdict::Importable, Verdict::ImportableWithLosses].iter().any(|good| good.as_str() == self.verdict)
+    }
+
     /// The receipt as JSON, for machines; the same facts as in [`Self::markdown`].
     pub fn json(&self) -> serde_json::Value {
         let mut json = serde_json::json!({

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::case::relations::{MissingBatch, lacks};
-use crate::case::{CaseId, RelationPhase, RelationsId, RelationsRun, RelationsStanding, Trouble, UtcMs};
+use crate::case::{CaseId, RelationPhase, RelationsId, RelationsRun, RelationsStanding, Trouble};
 
 use super::ask::Waiting;
+use super::job::JobWatch;
 
 /// One relations export: a table of relations, and their files on the way to a folder.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,12 +20,7 @@ pub struct RelationsView {
     pub standing: RelationsStanding,
     /// The table, in GitLab's order.
     pub rows: Vec<RelationRow>,
-    /// When the next look is due, while it is watched.
-    pub next_look_at: Option<UtcMs>,
-    /// Why nothing was heard lately.
-    pub waiting: Option<Waiting>,
-    /// Why it is no longer watched although it has not ended; `Look` takes it up again.
-    pub trouble: Option<Trouble>,
+    pub watch: JobWatch,
     /// What was last asked to be downloaded of this run; `None` where nothing was. A program that does not take up
     /// what an earlier one began knows only its own.
     pub download: Option<RelationsDownload>,

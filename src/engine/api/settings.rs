@@ -135,7 +135,7 @@ impl Settings {
         let mut settings = Self::default();
         for (key, value) in rows.iter().filter(|(key, value)| fits(key, value).is_ok()) {
             if let Err(trouble) = settings.set(key, value) {
-                tracing::warn!("the setting {key}: {}", trouble.hint);
+                tracing::warn!("the setting {key}: {trouble}");
             }
         }
         settings
@@ -283,7 +283,8 @@ mod tests {
             (NOTIFICATIONS, json!("nonsense")),
         ] {
             let trouble = refusal(key, &value);
-            assert!(!trouble.hint.is_empty() && !trouble.to_string().contains("secret"), "{trouble}");
+            let said = format!("{trouble} {}", trouble.hint.text());
+            assert!(!trouble.hint.is_empty() && !said.contains("secret"), "{said}");
         }
     }
 

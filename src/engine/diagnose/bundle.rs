@@ -151,7 +151,7 @@ fn troubles(out: &mut String, picture: &Snapshot, free: &impl Fn(&str) -> String
         writeln!(out, "{what}: {} {id}", trouble.code.as_str()).ok();
     };
     for view in picture.runs.iter().take(TROUBLES) {
-        view.trouble.iter().for_each(|trouble| tell(format!("run {}", view.run.id), trouble));
+        view.watch.trouble.iter().for_each(|trouble| tell(format!("run {}", view.run.id), trouble));
     }
     for view in picture.transfers.iter().take(TROUBLES) {
         view.trouble.iter().for_each(|trouble| tell(format!("transfer {}", view.id), trouble));

@@ -10,17 +10,17 @@ use tokio::time::Instant;
 
 use crate::archive::{self, Limits, RelationContent, RelationReport, VerifyError};
 use crate::case::relations::RelationFile;
-use crate::case::{Code, Trouble};
+use crate::case::{Code, Hint, Trouble};
 use crate::download::{self, Announce, Control, Decision, Failed, Gate, Job, Progress, Source, Space, Tempo};
 use crate::engine::access::ApiAccess;
+use crate::engine::api::FileWarning;
+use crate::engine::jobs::of_relations;
 use crate::engine::limiter::Limit;
 use crate::engine::trouble::of_download;
 use crate::gitlab::ProjectKey;
 use crate::platform::{disk, private_file};
 
 use super::manifest::{self, Line};
-use super::of_relations;
-use crate::engine::api::FileWarning;
 
 /// What a file's task is given.
 #[derive(Debug)]
@@ -200,5 +200,5 @@ fn unreadable(error: &dyn std::error::Error) -> Trouble {
 fn no_name(relation: &str) -> Trouble {
     let shown: String = relation.chars().filter(|c| !c.is_control()).take(60).collect();
     let headline = format!("GitLab names a relation “{shown}”, which is no file name this program writes.");
-    Trouble::new(Code::UnexpectedAnswer, headline, "Please report this with the GitLab version.")
+    Trouble::new(Code::UnexpectedAnswer, headline, Hint::ReportDefect)
 }

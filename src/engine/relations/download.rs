@@ -14,30 +14,30 @@ use crate::case::{Code, Entry, RelationPhase, RelationsId, RelationsRun, Trouble
 use crate::download::{self, Control, Progress, Tempo, Wish};
 use crate::engine::api::{Answer, AskId, FileState, RelationsOptions};
 use crate::engine::input::Input;
+use crate::engine::jobs::RelationsSurvey;
 use crate::engine::router::Router;
 use crate::engine::transfer_view::{absolute, shown};
 use crate::engine::trouble::of_download;
-use crate::store::Write;
 
 use super::bring::{Errand, FileEnd, bring};
 use super::bringing::{Bringee, Bringing};
+use super::command::no_such;
 use super::manifest::{Manifest, NotExported};
-use super::{LiveRelations, RelationsNews, RelationsSurvey, no_such};
 
 /// Files at once; each has one connection.
 const AT_ONCE: usize = 4;
 
 impl Router {
     /// Queues what is offered and was asked for.
-    pub(super) fn download_relations(
+    pub fn download_relations(
         &mut self,
         id: RelationsId,
         survey: &RelationsSurvey,
         options: &RelationsOptions,
     ) -> Result<(), Trouble> {
         let folder = options.folder.clone().map_or_else(|| self.relations_folder(survey), absolute);
-        let Some(live) = self.relations.get(&id) else { return Err(no_such(id)) };
-        let wanted = wanted(&live.run, options, &self.core.timing.relations_patience())?;
+        let Some(run) = self.jobs.relations_run(id).cloned() else { return Err(no_such(id)) };
+        let wanted = wanted(&run, options, &self.core.timing.job_patience().relations)?;
         self.is_free(&folder, id)?;
         // Creates the folder, and finds out whether it can be written to.
         download::Target::Folder(folder.clone()).prepare().map_err(|failed| of_download(&failed))?;
@@ -54,25 +54,19 @@ impl Router {
         let mut manifest = known.unwrap_or_else(fresh);
         manifest.project_path.clone_from(&project.path_with_namespace);
         manifest.gitlab_version = survey.gitlab_version.clone().or(manifest.gitlab_version);
-        manifest.not_exported = not_exported(&live.run);
-        let mut run = live.run.clone();
-        run.folder = Some(shown(&folder));
-        run.order = order_with(live.bringing.as_ref(), &run, &wanted, &folder);
-        let moves = live.bringing.as_ref().is_some_and(Bringing::is_moving);
+        manifest.not_exported = not_exported(&run);
+        let known = self.relation_files.get(&id);
+        let order = order_with(known, &run, &wanted, &folder);
+        let moves = known.is_some_and(Bringing::is_moving);
         let what = What::DownloadStarted { project: run.project_path.clone(), path: shown(&folder) };
         let begins = !moves && !wanted.is_empty();
         let entry = begins.then_some(Entry { case_id: run.case_id, run_id: None, what });
-        let now = crate::engine::clock::now();
-        let writes = vec![Write::PutRelationsRun(Box::new(run.clone()))];
-        self.core.commit(now, writes, entry.into_iter().collect())?;
-        if let Some(live) = self.relations.get_mut(&id) {
-            live.run = run;
-            let before = live.bringing.take().filter(|bringing| bringing.folder == folder);
-            let mut bringing = before.unwrap_or_else(|| Bringing::new(folder, manifest.clone(), Vec::new()));
-            (bringing.manifest, bringing.trouble) = (manifest, None);
-            bringing.want(&live.run, wanted);
-            live.bringing = Some(bringing);
-        }
+        self.jobs.keep_order(&mut self.core, id, order, entry.into_iter().collect())?;
+        let before = self.relation_files.remove(&id).filter(|bringing| bringing.folder == folder);
+        let mut bringing = before.unwrap_or_else(|| Bringing::new(folder, manifest.clone(), Vec::new()));
+        (bringing.manifest, bringing.trouble) = (manifest, None);
+        bringing.want(&run, wanted);
+        self.relation_files.insert(id, bringing);
         self.write_manifest(id);
         self.start_relation_files(id);
         Ok(())
@@ -80,11 +74,10 @@ impl Router {
 
     /// Two downloads at once must not write into one folder, and one run's files go to one folder at a time.
     fn is_free(&self, folder: &Path, id: RelationsId) -> Result<(), Trouble> {
-        let clashes = |(other, live): (&RelationsId, &LiveRelations)| {
-            let open = live.bringing.as_ref().filter(|bringing| !bringing.is_over());
-            open.is_some_and(|bringing| (*other == id) != (bringing.folder == folder))
+        let clashes = |(other, bringing): (&RelationsId, &Bringing)| {
+            !bringing.is_over() && (*other == id) != (bringing.folder == folder)
         };
-        if !self.relations.iter().any(clashes) {
+        if !self.relation_files.iter().any(clashes) {
             return Ok(());
         }
         Err(Trouble::new(
@@ -102,10 +95,10 @@ impl Router {
     pub(super) fn start_relation_files(&mut self, id: RelationsId) {
         let pace = self.core.timing;
         let inputs = self.core.inputs.clone();
-        let Some(live) = self.relations.get_mut(&id) else { return };
-        let Some(session) = self.core.sessions.get(&live.run.instance) else { return };
-        let Some(bringing) = &mut live.bringing else { return };
-        let project_id = live.run.project_id;
+        let Some(run) = self.jobs.relations_run(id) else { return };
+        let Some(session) = self.core.sessions.get(&run.instance) else { return };
+        let Some(bringing) = self.relation_files.get_mut(&id) else { return };
+        let project_id = run.project_id;
         let running = bringing.running().count();
         let ready = |file: &&mut Bringee| {
             // What is being cancelled ends by itself, and then has its turn.
@@ -137,8 +130,7 @@ impl Router {
             let (relation, batch) = (bringee.file.relation.clone(), bringee.file.batch);
             let task = tokio::spawn(async move {
                 let end = Box::new(bring(reach, errand, progress).await);
-                let news = RelationsNews::FileEnded { run: id, relation, batch, end };
-                inputs.send(Input::Relations(news)).await.ok();
+                inputs.send(Input::RelationFileEnded { run: id, relation, batch, end }).await.ok();
             });
             bringee.task = Some(task.abort_handle());
         }
@@ -146,16 +138,8 @@ impl Router {
         self.share_bandwidth();
     }
 
-    pub(super) fn relation_file_ended(
-        &mut self,
-        id: RelationsId,
-        relation: &str,
-        batch: Option<u64>,
-        end: FileEnd,
-    ) {
-        let Some(bringing) = self.relations.get_mut(&id).and_then(|live| live.bringing.as_mut()) else {
-            return;
-        };
+    pub fn relation_file_ended(&mut self, id: RelationsId, relation: &str, batch: Option<u64>, end: FileEnd) {
+        let Some(bringing) = self.relation_files.get_mut(&id) else { return };
         let Some(bringee) = bringing.files.iter_mut().find(|file| file.is(relation, batch)) else { return };
         bringee.task = None;
         bringee.orders = None;
@@ -177,8 +161,7 @@ impl Router {
             }
         }
         self.start_relation_files(id);
-        let is_over =
-            self.relations.get(&id).and_then(|live| live.bringing.as_ref()).is_some_and(Bringing::is_over);
+        let is_over = self.relation_files.get(&id).is_some_and(Bringing::is_over);
         // The manifest holds every file that came, so that the store need not write each.
         if failed || is_over {
             self.keep_order(id, is_over);
@@ -187,22 +170,18 @@ impl Router {
 
     /// Writes down where every file stands, and once the last one has come also what came.
     pub(super) fn keep_order(&mut self, id: RelationsId, say: bool) {
-        let Some(live) = self.relations.get_mut(&id) else { return };
-        let Some(bringing) = &mut live.bringing else { return };
-        let entry = if say { brought(&live.run, bringing) } else { None };
-        live.run.order = bringing.order();
-        let writes = vec![Write::PutRelationsRun(Box::new(live.run.clone()))];
-        let now = crate::engine::clock::now();
+        let Some(run) = self.jobs.relations_run(id) else { return };
+        let Some(bringing) = self.relation_files.get_mut(&id) else { return };
+        let entry = if say { brought(run, bringing) } else { None };
+        let order = bringing.order();
         // A full disk is told in the picture; the files are safe under their names.
-        self.core.commit(now, writes, entry.into_iter().collect()).ok();
+        self.jobs.keep_order(&mut self.core, id, order, entry.into_iter().collect()).ok();
         self.publisher.relations_changed();
     }
 
     fn write_manifest(&mut self, id: RelationsId) {
         let now = crate::engine::clock::now();
-        let Some(bringing) = self.relations.get_mut(&id).and_then(|live| live.bringing.as_mut()) else {
-            return;
-        };
+        let Some(bringing) = self.relation_files.get_mut(&id) else { return };
         bringing.manifest.written_at = now.rfc3339();
         bringing.trouble = bringing.manifest.write(&bringing.folder).err().map(|error| {
             Trouble::new(
@@ -240,18 +219,21 @@ impl Router {
                 file.state = FileState::Queued;
             }
         });
-        let bringing = self.relations.get(&id).and_then(|live| live.bringing.as_ref());
+        let bringing = self.relation_files.get(&id);
         if bringing.is_some_and(|bringing| bringing.files.iter().any(|file| file.task.is_some())) {
             self.start_relation_files(id);
         } else {
             // Paused by an earlier program: what GitLab lists may have changed since.
-            self.look_at_relations_in(id, Duration::ZERO);
+            self.list_relations_again(id);
         }
     }
 
     fn each_relation_file(&mut self, ask: AskId, id: RelationsId, change: impl Fn(&mut Bringee)) {
-        let Some(live) = self.relations.get_mut(&id) else { return self.core.reply(ask, Err(no_such(id))) };
-        live.bringing.iter_mut().flat_map(|bringing| &mut bringing.files).for_each(change);
+        if self.jobs.relations_run(id).is_none() {
+            return self.core.reply(ask, Err(no_such(id)));
+        }
+        let bringing = self.relation_files.get_mut(&id);
+        bringing.into_iter().flat_map(|bringing| &mut bringing.files).for_each(change);
         self.keep_order(id, false);
         self.share_bandwidth();
         self.core.reply(ask, Ok(Answer::Done));
@@ -262,19 +244,18 @@ impl Router {
         let wanted = |bringing: &Bringing| {
             if pause { bringing.is_moving() } else { bringing.view().files_paused > 0 }
         };
-        let open = |live: &&LiveRelations| live.bringing.as_ref().is_some_and(wanted);
-        self.relations.values().filter(open).map(|live| live.run.id).collect()
+        let open = |(id, bringing): (&RelationsId, &Bringing)| wanted(bringing).then_some(*id);
+        self.relation_files.iter().filter_map(open).collect()
     }
 
     /// How many files are on their way.
     pub fn relation_files_running(&self) -> usize {
-        let all = self.relations.values().filter_map(|live| live.bringing.as_ref());
-        all.map(|bringing| bringing.running().count()).sum()
+        self.relation_files.values().map(|bringing| bringing.running().count()).sum()
     }
 
     /// Holds each file to its share.
     pub fn limit_relation_files(&self, each: Option<NonZeroU64>) {
-        let all = self.relations.values().filter_map(|live| live.bringing.as_ref());
+        let all = self.relation_files.values();
         for orders in all.flat_map(|bringing| &bringing.files).filter_map(|file| file.orders.as_ref()) {
             orders.send_if_modified(|orders| {
                 let changed = orders.limit_bytes_per_second != each;
@@ -286,7 +267,7 @@ impl Router {
 
     /// Notes the speeds of this second.
     pub fn sample_relations(&mut self, now: Instant) {
-        for bringing in self.relations.values_mut().filter_map(|live| live.bringing.as_mut()) {
+        for bringing in self.relation_files.values_mut() {
             if bringing.is_moving() {
                 bringing.sample(now);
             }
@@ -296,7 +277,7 @@ impl Router {
     /// Lets every running file write down what it has; the next download goes on from there.
     pub async fn rest_relations(&mut self) {
         let patience: Duration = self.core.timing.rest;
-        let all = self.relations.values_mut().filter_map(|live| live.bringing.as_mut());
+        let all = self.relation_files.values_mut();
         let running: Vec<_> = all.flat_map(|bringing| &mut bringing.files).collect();
         for file in running.iter().filter_map(|file| file.orders.as_ref()) {
             file.send_modify(|orders| orders.wish = Wish::Pause);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::case::{Case, next_step};
-use crate::engine::api::{JournalLine, Snapshot, TransferState};
+use crate::engine::api::{JournalLine, Snapshot, TransferState, runs_of, transfers_of};
 use crate::texts::{Asked, Context, Kind, Rendered, render};
 
 /// Drafts a text for a case from what a picture shows. `timeline` is the case's journal, oldest first.
@@ -16,9 +16,9 @@ pub fn draft(
 ) -> Rendered {
     let wording = &picture.wording;
 
-    let run = picture.runs.iter().find(|view| view.run.case_id == Some(case.id));
+    let run = runs_of(picture, case).next();
 
-    let transfer = picture.transfers.iter().find(|view| view.case_id == Some(case.id));
+    let transfer = transfers_of(picture, case).next();
 
     let account = picture.instances.iter().find(|instance| instance.url == case.instance);
 

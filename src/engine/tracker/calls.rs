@@ -4,11 +4,11 @@
 use crate::case::{Code, Trouble, UtcMs};
 use crate::gitlab::{Client, Issue, IssueChange, NewIssue, Note, ProjectKey};
 
-use crate::engine::access::PostFailed;
-use crate::engine::access::{ApiAccess, OnWait, Unwritten};
+use crate::engine::access::{ApiAccess, OnWait, SendFailed};
 use crate::engine::api::InfradevPlan;
 use crate::engine::clock;
 use crate::engine::limiter::Limit;
+use crate::engine::send::{Call, NoJournal, send};
 
 /// How far GitLab's clock and ours may be apart when a thing is recognised as ours by its time.
 const CLOCKS_APART_MS: i64 = 10 * 60 * 1000;
@@ -45,10 +45,10 @@ pub async fn open_once(
         async move { client.create_issue(&id, &issue).await }
     };
     let mut notes = Vec::new();
-    let opened = match reach.send_once(Limit::Tracker, &Unwritten, call, tell).await {
+    let opened = match send(&mut reach, &Call(Limit::Tracker, call), &NoJournal, tell).await {
         Ok(opened) => opened,
-        Err(PostFailed::No(trouble)) => return Err(trouble),
-        Err(PostFailed::Unknown(trouble)) => {
+        Err(SendFailed::No(trouble)) => return Err(trouble),
+        Err(SendFailed::Unknown(trouble)) => {
             let found = find_issue(&mut reach, &id, &issue.title, since, tell).await;
             notes.push("GitLab's answer was lost; the issue was found there by its title.".to_owned());
             found_or(found, trouble, project)?
@@ -170,10 +170,10 @@ async fn note_once(
         let id = id.clone();
         async move { client.create_note(&id, place.iid, text, internal).await }
     };
-    match reach.send_once(Limit::Tracker, &Unwritten, call, tell).await {
+    match send(reach, &Call(Limit::Tracker, call), &NoJournal, tell).await {
         Ok(note) => Ok(note),
-        Err(PostFailed::No(trouble)) => Err(trouble),
-        Err(PostFailed::Unknown(trouble)) => {
+        Err(SendFailed::No(trouble)) => Err(trouble),
+        Err(SendFailed::Unknown(trouble)) => {
             let call = |client: Client| {
                 let id = id.clone();
                 async move { client.issue_notes(&id, place.iid).await }

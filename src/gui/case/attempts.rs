@@ -3,11 +3,11 @@
 use egui::{Label, RichText, Ui};
 
 use crate::case::{Case, Origin};
-use crate::engine::api::RunView;
+use crate::engine::api::{RunView, runs_of};
 use crate::gui::case::export_card::phase_chip;
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::{size, space, tokens};
-use crate::gui::view_context::{ViewContext, runs_of};
+use crate::gui::view_context::ViewContext;
 
 /// The card of the attempts; nothing where there was none.
 pub fn attempts(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {

@@ -119,9 +119,9 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
     let t = tokens(ui);
     kit::prose(ui, &view.standing.sentence, t.text);
     if let Some(hint) = &view.standing.hint {
-        kit::soft(ui, hint);
+        kit::soft(ui, kit::hint_words(hint));
     }
-    if let Some(trouble) = &view.trouble {
+    if let Some(trouble) = &view.watch.trouble {
         kit::trouble(ui, trouble);
     }
     ui.add_space(space::XS);
@@ -131,7 +131,7 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
         if let Some(word) = view.run.server_word() {
             small(ui, &format!("GitLab's word: {word}"));
         }
-        if let Some(at) = view.next_look_at {
+        if let Some(at) = view.watch.next_poll_at {
             small(ui, &format!("next look {}", format::relative(at, cx.now))).on_hover_text(at.for_people());
         }
         if let Some(until) = view.standing.file_until {
@@ -145,7 +145,7 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
     if let Some(id) = &view.run.correlation_id {
         kit::pair(ui, "Correlation id of the export", id);
     }
-    if let Some(waiting) = &view.waiting {
+    if let Some(waiting) = &view.watch.waiting {
         waiting_chip(ui, waiting, cx);
     }
 }

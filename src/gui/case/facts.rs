@@ -8,7 +8,7 @@ use crate::case::intake::{
     Recognised, Trackers, parse_time, parse_time_near, recognise, refuse_foreign_kibana,
 };
 use crate::case::{
-    Case, Code, Fact, FactKind, Refusal, Trouble, UtcMs, Value, check_moment, parse_fact_near,
+    Case, Code, Fact, FactKind, Refusal, Ticket, Trouble, UtcMs, Value, check_moment, parse_fact_near,
 };
 use crate::engine::api::Command;
 use crate::gui::format;
@@ -17,6 +17,9 @@ use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::undo::Undo;
 use crate::gui::view_context::ViewContext;
+
+/// What the place of the ticket is called.
+const TICKET: &str = "Ticket";
 
 /// The card's state.
 #[derive(Debug, Default)]
@@ -79,7 +82,7 @@ impl FactsCard {
                 edit.is_some_and(|edit| edit.for_step)
             }
             (Err(trouble), Some(edit)) if saved == Some(edit.fact) => {
-                edit.wrong = Some(trouble.to_string());
+                edit.wrong = Some(kit::trouble_words(&trouble));
                 edit.focused = false;
                 false
             }
@@ -103,6 +106,11 @@ impl FactsCard {
             });
             self.paste(ui, case, cx, out);
             ui.spacing_mut().item_spacing.y = 2.0;
+            if case.ticket.is_none() {
+                kit::pair_with(ui, TICKET, |ui| {
+                    kit::faint(ui, "not known: paste its address above");
+                });
+            }
             for fact in Fact::ALL {
                 let known = case.facts.has(fact);
                 let edited = self.editing.as_ref().is_some_and(|edit| edit.fact == fact);
@@ -234,7 +242,7 @@ impl FactsCard {
                     set(case, fact, value.to_string(), out);
                 }
                 Err(refusal) => {
-                    edit.wrong = Some(refusal.to_string());
+                    edit.wrong = Some(kit::refusal_words(&refusal));
                     edit.focused = false;
                 }
             }
@@ -272,7 +280,8 @@ fn read_back(ui: &mut Ui, fact: Fact, typed: &str, now: UtcMs) {
             kit::chip(ui, Severity::Good, icons::CLOCK, &words);
         }
         Err(refusal) => {
-            kit::chip(ui, Severity::Plain, icons::INFO, &refusal.headline).on_hover_text(&refusal.hint);
+            kit::chip(ui, Severity::Plain, icons::INFO, &refusal.headline)
+                .on_hover_text(kit::hint_words(&refusal.hint));
         }
     }
 }
@@ -298,6 +307,7 @@ fn matters(case: &Case, fact: Fact) -> bool {
 #[derive(Debug, Default, PartialEq)]
 struct Pasted {
     facts: Vec<(Fact, String)>,
+    tickets: Vec<Ticket>,
     /// Issues of trackers nobody knows: the bug, where no other is meant.
     issues: Vec<String>,
     times: Vec<UtcMs>,
@@ -319,8 +329,9 @@ impl Pasted {
                 Recognised::Issue { url } => pasted.issues.push(url),
                 Recognised::Time(at) => pasted.times.push(at),
                 Recognised::Refused { refusal, .. } => pasted.troubles.push(as_trouble(&refusal)),
-                // A case has its ticket and its project already.
-                Recognised::Ticket(_) | Recognised::Project { .. } => {}
+                Recognised::Ticket(ticket) => pasted.tickets.push(ticket),
+                // A case has its project already.
+                Recognised::Project { .. } => {}
             }
         }
         pasted
@@ -332,15 +343,24 @@ impl Pasted {
 
     /// Buttons that put what was found in its place. With `entered` the first of them is pressed.
     fn offer(&self, ui: &mut Ui, case: &Case, mut entered: bool, out: &mut Outbox) {
-        let mut put = |ui: &mut Ui, fact: Fact, value: &str| {
-            let label = format!("Put it at “{}”", fact.label());
+        let mut pressed = |ui: &mut Ui, place: &str, value: &str| {
+            let label = format!("Put it at “{place}”");
             let button = Button::new(&label).icon(icons::GOOD).tooltip(value);
             let button = if entered { button.primary() } else { button };
-            if button.show(ui).clicked() || std::mem::take(&mut entered) {
-                set(case, fact, value.to_owned(), out);
-            }
+            button.show(ui).clicked() || std::mem::take(&mut entered)
         };
         ui.horizontal_wrapped(|ui| {
+            for ticket in self.tickets.iter().filter(|ticket| case.ticket.as_ref() != Some(ticket)) {
+                if pressed(ui, TICKET, &ticket.url) {
+                    let (case, ticket, values) = (case.id, ticket.url.clone(), Vec::new());
+                    out.ask_of_case(CaseQuestion::Facts(case), Command::SetTicket { case, ticket, values });
+                }
+            }
+            let mut put = |ui: &mut Ui, fact: Fact, value: &str| {
+                if pressed(ui, fact.label(), value) {
+                    set(case, fact, value.to_owned(), out);
+                }
+            };
             for (fact, value) in &self.facts {
                 put(ui, *fact, value);
             }

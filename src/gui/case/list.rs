@@ -1,12 +1,11 @@
 //! The list of cases: what needs a person first, filtered while typed, only the rows in sight drawn.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use egui::{ScrollArea, Ui};
 
 use crate::case::{Case, CaseId, Level, Phase, UtcMs, attention};
-use crate::engine::api::{RunView, Snapshot, TransferState, TransferView};
+use crate::engine::api::{Newest, RunView, Snapshot, TransferState, TransferView};
 use crate::gui::case::urgency_cache::UrgencyCache;
 use crate::gui::command::UiCommand;
 use crate::gui::format;
@@ -68,8 +67,7 @@ struct Levels {
     /// One a case, in the order of `snapshot.cases`, with the time that orders it within its level.
     of: Vec<(Level, UtcMs)>,
     needy: usize,
-    /// Place of the newest run of a case.
-    runs: HashMap<CaseId, usize>,
+    runs: Newest,
     urgency: UrgencyCache,
 }
 
@@ -79,6 +77,7 @@ struct LevelsKey {
     cases: usize,
     runs: usize,
     rules: usize,
+    ledger: usize,
     /// Deadlines come nearer by themselves.
     minute: i64,
 }
@@ -164,7 +163,7 @@ impl CaseList {
             return;
         }
         let selected = cx.case.map(|case| case.id);
-        let moving = moving(cx.snap);
+        let moving = Newest::of_open_transfers(&cx.snap.transfers);
         ui.spacing_mut().item_spacing.y = 0.0;
         let mut area = ScrollArea::vertical().id_salt("cases").auto_shrink(false);
         if std::mem::take(&mut self.scroll_to_selected) {
@@ -177,8 +176,8 @@ impl CaseList {
         area.show_rows(ui, Row::HEIGHT, self.order.rows.len(), |ui, range| {
             for &i in &self.order.rows[range] {
                 let case = &cx.snap.cases[i];
-                let run = self.levels.runs.get(&case.id).map(|&run| cx.snap.runs[run].as_ref());
-                let transfer = moving.get(&case.id).copied();
+                let run = self.levels.runs.place(case).map(|place| cx.snap.runs[place].as_ref());
+                let transfer = moving.place(case).map(|place| cx.snap.transfers[place].as_ref());
                 if row(ui, case, run, transfer, cx, selected).clicked() {
                     out.push(Intent::Select(case.id));
                 }
@@ -241,6 +240,7 @@ impl Levels {
             cases: snap.cases.as_ptr() as usize,
             runs: snap.runs.as_ptr() as usize,
             rules: Arc::as_ptr(&snap.rules) as usize,
+            ledger: Arc::as_ptr(&snap.ledger) as usize,
             minute: now.0 / 60_000,
         };
         if self.key != Some(key) {
@@ -252,16 +252,10 @@ impl Levels {
     }
 
     fn read(&mut self, snap: &Snapshot) {
-        self.runs.clear();
-        for (i, run) in snap.runs.iter().enumerate() {
-            if let Some(case) = run.run.case_id {
-                self.runs.entry(case).or_insert(i);
-            }
-        }
+        self.runs = Newest::of_runs(&snap.runs);
         let level = |(case, level, at): &(Arc<Case>, Level, UtcMs)| {
-            let run = self.runs.get(&case.id).map(|&run| snap.runs[run].as_ref());
-            let level = if ended_news(case, run) { (*level).min(Level::YourTurn) } else { *level };
-            (level, *at)
+            let run = self.runs.place(case).map(|place| &snap.runs[place].run);
+            (level.with_export(case, run), *at)
         };
         self.of = self.urgency.cases.iter().map(level).collect();
         let is_ours =
@@ -291,11 +285,6 @@ impl Order {
     }
 }
 
-/// An open case whose run has ended wants a person: to download, or to go on.
-fn ended_news(case: &Case, run: Option<&RunView>) -> bool {
-    !case.stage.is_closed() && run.is_some_and(|run| run.run.is_ended())
-}
-
 fn fits(case: &Case, filter: &str) -> bool {
     if filter.is_empty() {
         return true;
@@ -319,16 +308,6 @@ fn fits(case: &Case, filter: &str) -> bool {
     let (title, stage) = (case.project.title(), case.stage.label());
     let hay = format!("{ticket} {title} {} {stage} {}", case.instance, known.join(" ")).to_lowercase();
     filter.split_whitespace().all(|word| hay.contains(word))
-}
-
-fn moving(snap: &Snapshot) -> HashMap<CaseId, &TransferView> {
-    let mut all = HashMap::new();
-    for transfer in snap.transfers.iter().filter(|transfer| !transfer.state.is_ended()) {
-        if let Some(case) = transfer.case_id {
-            all.entry(case).or_insert(transfer.as_ref());
-        }
-    }
-    all
 }
 
 fn row(
@@ -407,7 +386,8 @@ fn standing(
         }
         _ => {}
     }
-    let need = attention(case, &cx.snap.rules, cx.now);
+    let export = run.map(|view| &view.run);
+    let need = attention(case, export, &cx.snap.ledger, &cx.snap.rules, cx.now);
     let (severity, glyph) = match need.level {
         Level::ClockSoon => (Severity::Warn, icons::CLOCK),
         Level::YourTurn => (Severity::Info, icons::PLAY),

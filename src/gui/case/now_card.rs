@@ -180,7 +180,7 @@ fn other(ui: &mut Ui, case: &Case, choice: &Choice, cx: &ViewContext<'_>, out: &
         }
         if let Some(refusal) = &choice.refused {
             let text = RichText::new(&refusal.headline).small().color(tokens(ui).faint);
-            ui.add(egui::Label::new(text).truncate()).on_hover_text(refusal.to_string());
+            ui.add(egui::Label::new(text).truncate()).on_hover_text(kit::refusal_words(refusal));
         }
     });
 }

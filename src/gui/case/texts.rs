@@ -348,7 +348,7 @@ fn barred(kind: Kind, case: &Case, cx: &ViewContext<'_>) -> Option<String> {
         _ => return None,
     };
     let refused = may_request(case, request, &cx.snap.rules, cx.now).err();
-    refused.map(|refusal| refusal.to_string())
+    refused.map(|refusal| kit::refusal_words(&refusal))
 }
 
 fn page_button(

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use egui::{Label, RichText, Ui};
 
 use crate::case::{Case, Trouble};
-use crate::engine::api::{Answer, Command, JournalLine};
+use crate::engine::api::{Answer, Command, JournalLine, runs_of};
 use crate::gui::format;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, size, space, tokens};
-use crate::gui::view_context::{ViewContext, runs_of};
+use crate::gui::view_context::ViewContext;
 
 /// How much of it is shown at first.
 const SHOWN: usize = 12;

@@ -90,8 +90,7 @@ pub fn transfer_body(ui: &mut Ui, transfer: &TransferView, cx: &ViewContext<'_>)
     }
     if let Some(receipt) = &transfer.done {
         ui.horizontal_wrapped(|ui| {
-            let severity =
-                if receipt.verdict.starts_with("importable") { Severity::Good } else { Severity::Bad };
+            let severity = if receipt.may_import() { Severity::Good } else { Severity::Bad };
             let glyph = if severity == Severity::Good { icons::VERIFIED } else { icons::BAD };
             kit::chip(ui, severity, glyph, &receipt.verdict.replace('_', " "));
             ui.label(RichText::new(format::bytes(receipt.bytes)).color(t.text))

@@ -1,32 +1,37 @@
-//! How urgent each case of a picture is. Of a picture in which one case changed, only that one is judged again.
+//! How urgent each case of a picture is, before its export is looked at. Of a picture in which one case changed,
+//! only that one is judged again.
 
 use std::sync::Arc;
 
-use crate::case::{Case, Level, Rules, UtcMs, attention};
+use crate::case::attention::without_export;
+use crate::case::{Case, Ledger, Level, Rules, UtcMs};
 use crate::engine::api::Snapshot;
 
 /// How urgent each case is, in the order of the picture.
 #[derive(Debug, Default)]
 pub(super) struct UrgencyCache {
     minute: i64,
-    rules: Option<Arc<Rules>>,
+    rules: Option<(Arc<Rules>, Arc<Ledger>)>,
     pub cases: Vec<(Arc<Case>, Level, UtcMs)>,
 }
 
 impl UrgencyCache {
     pub fn follow(&mut self, snap: &Snapshot, now: UtcMs) {
         let minute = now.0 / 60_000;
-        let same_rules = self.rules.as_ref().is_some_and(|rules| Arc::ptr_eq(rules, &snap.rules));
+        let same_rules = self.rules.as_ref().is_some_and(|(rules, ledger)| {
+            Arc::ptr_eq(rules, &snap.rules) && Arc::ptr_eq(ledger, &snap.ledger)
+        });
         if self.minute != minute || !same_rules {
             self.cases.clear();
-            (self.minute, self.rules) = (minute, Some(Arc::clone(&snap.rules)));
+            let rules = (Arc::clone(&snap.rules), Arc::clone(&snap.ledger));
+            (self.minute, self.rules) = (minute, Some(rules));
         }
         self.cases.truncate(snap.cases.len());
         for (i, case) in snap.cases.iter().enumerate() {
             if self.cases.get(i).is_some_and(|(known, ..)| Arc::ptr_eq(known, case)) {
                 continue;
             }
-            let need = attention(case, &snap.rules, now);
+            let need = without_export(case, &snap.ledger, &snap.rules, now);
             let urgency = (Arc::clone(case), need.level, need.at);
             match self.cases.get_mut(i) {
                 Some(place) => *place = urgency,

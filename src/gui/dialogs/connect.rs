@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn a_trouble_without_a_token_has_the_door_to_the_instance_it_names() {
-        use crate::case::CaseId;
+        use crate::case::{CaseId, Hint};
         use crate::gui::fixture::{at_work, window_of};
         use crate::gui::workspace::Workspace;
 
@@ -330,8 +330,8 @@ mod tests {
         workspace.selected = Some(CaseId(1));
         let mut window = window_of(workspace, egui::Theme::Light, 1280.0, 900.0);
         window.run();
-        let hint = "Connect to it in the window, or set EXPORT_DESK_TOKEN.";
-        let headline = "There is no token for https://git.acme.example.";
+        let hint = Hint::Connect { instance: "https://git.acme.example".into() };
+        let headline = "There is no token for it.";
         let no = Trouble::new(Code::TokenMissing, headline, hint);
         window.state_mut().own.pages.case.refuse(no);
         window.run();

@@ -11,9 +11,7 @@ use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, DialogFrame, Verdict, icons};
-use crate::gui::pages::imports::{
-    Kind, TargetFields, archive, line, phase_chip, proposed, trouble_in_window,
-};
+use crate::gui::pages::imports::{Kind, TargetFields, archive, line, phase_chip, proposed};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::route::Route;
 use crate::gui::theme::{Severity, space, tokens};
@@ -48,7 +46,7 @@ pub struct RehearseArchive {
 impl RehearseArchive {
     /// Of the archive at `file`, which `receipt` tells of, for `case` where it has one.
     pub fn new(file: &Path, receipt: Option<&Receipt>, case: Option<CaseId>) -> Self {
-        let good = receipt.is_none_or(|receipt| receipt.verdict.starts_with("importable"));
+        let good = receipt.is_none_or(Receipt::may_import);
         Self {
             file: file.to_owned(),
             project: receipt.and_then(|receipt| receipt.project_path.clone()),
@@ -134,7 +132,7 @@ impl Rehearse {
             ui.checkbox(&mut self.anyway, "Send it anyway");
         }
         if let Some(trouble) = &self.trouble {
-            kit::trouble(ui, &trouble_in_window(trouble));
+            kit::trouble(ui, trouble);
         }
     }
 

@@ -62,7 +62,7 @@ impl Toast {
         Self {
             severity: Severity::Bad,
             headline: trouble.headline.clone(),
-            hint: super::trouble::hint_here(trouble),
+            hint: super::hint_words(&trouble.hint),
             correlation_id: trouble.correlation_id.clone(),
             undo: None,
             until_s: None,

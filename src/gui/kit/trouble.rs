@@ -2,8 +2,8 @@
 
 use egui::{CornerRadius, Frame, Margin, RichText, Ui};
 
-use super::{Button, copy, icon, icons, prose};
-use crate::case::{Code, Trouble};
+use super::{Button, copy, hint_words, icon, icons, prose};
+use crate::case::{Hint, Trouble};
 use crate::gui::theme::{RADIUS, Severity, tokens};
 
 /// A trouble in place, always with headline and hint, and with the correlation id where there is one.
@@ -18,12 +18,12 @@ pub fn trouble(ui: &mut Ui, trouble: &Trouble) {
                 icon(ui, icons::BAD, ink, 20.0);
                 ui.vertical(|ui| {
                     prose(ui, &trouble.headline, t.text);
-                    let hint = hint_here(trouble);
+                    let hint = hint_words(&trouble.hint);
                     if !hint.is_empty() {
                         prose(ui, &hint, t.soft);
                     }
-                    if trouble.code == Code::TokenMissing {
-                        connect(ui, trouble);
+                    if let Hint::Connect { instance } | Hint::UnlockKeyring { instance } = &trouble.hint {
+                        connect(ui, instance);
                     }
                     if let Some(id) = &trouble.correlation_id {
                         correlation(ui, id);
@@ -34,23 +34,15 @@ pub fn trouble(ui: &mut Ui, trouble: &Trouble) {
     );
 }
 
-/// The next step in the window's words: where there is no token, the engine's name other ways in, too.
-pub(super) fn hint_here(trouble: &Trouble) -> String {
-    if trouble.code != Code::TokenMissing {
-        return trouble.hint.clone();
-    }
-    trouble.hint.replace(" in the window", "").replace(", or set EXPORT_DESK_TOKEN", "")
-}
-
-fn connect(ui: &mut Ui, trouble: &Trouble) {
+fn connect(ui: &mut Ui, instance: &str) {
     // A command's name, since the top of the window may have the same button.
     let button = Button::new("Connect to GitLab").caption("Connect").icon(icons::CONNECT);
     if button.show(ui).clicked() {
-        ui.data_mut(|data| data.insert_temp(connect_id(), trouble.headline.clone()));
+        ui.data_mut(|data| data.insert_temp(connect_id(), instance.to_owned()));
     }
 }
 
-/// The headline of the trouble for which connecting was asked since the last call.
+/// The instance that connecting was asked for since the last call.
 pub fn take_connect(ctx: &egui::Context) -> Option<String> {
     ctx.data_mut(|data| data.remove_temp::<String>(connect_id()))
 }

@@ -97,7 +97,7 @@ impl Archives {
 
     fn open(&mut self, ui: &mut Ui, shown: Option<&InspectionView>, out: &mut Outbox) {
         let wrong = self.wrong.as_ref().filter(|_| shown.is_none());
-        let wrong = wrong.map(|(_, trouble)| format!("{} {}", trouble.headline, trouble.hint));
+        let wrong = wrong.map(|(_, trouble)| kit::trouble_words(trouble));
         ui.horizontal_top(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
                 let typed = self.typed.trim().to_owned();

@@ -13,7 +13,7 @@ use crate::gui::case::waiting::waiting_chip;
 use crate::gui::format;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, Field, icons};
-use crate::gui::pages::imports::{instances, no_token, trouble_in_window};
+use crate::gui::pages::imports::{instances, no_token};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::{ViewContext, project_of};
@@ -77,11 +77,11 @@ impl Against {
                 self.asked.ask(command, (), out);
             }
             if let Some(trouble) = &self.trouble {
-                kit::trouble(ui, &trouble_in_window(trouble));
+                kit::trouble(ui, trouble);
             }
             match (&inspection.against, waiting, cx.held) {
                 (_, true, Some(waiting)) => waiting_chip(ui, waiting, cx),
-                (Some(Err(trouble)), false, _) => kit::trouble(ui, &trouble_in_window(trouble)),
+                (Some(Err(trouble)), false, _) => kit::trouble(ui, trouble),
                 (Some(Ok(counts)), false, _) => compared(ui, counts),
                 _ => {}
             }

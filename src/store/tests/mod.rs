@@ -11,8 +11,8 @@ use serde_json::json;
 use super::folder::DATABASE;
 use super::*;
 use crate::case::{
-    CaseId, Entry, Event, Fact, Input, KnownProject, Ledger, Offer, ProjectRef, Rules, Served, Ticket, What,
-    open_case, parse_fact, step,
+    CaseId, Entry, Event, Fact, ImportId, Input, KnownProject, Ledger, Offer, ProjectRef, Rules, Run, RunId,
+    Served, Ticket, What, open_case, parse_fact, step,
 };
 
 const NOW: UtcMs = UtcMs(1_795_000_000_000);
@@ -84,7 +84,7 @@ fn everything_put_comes_back() {
     };
     let commit = Commit::new(NOW)
         .with(Write::PutTransfer(Box::new(transfer.clone())))
-        .with(Write::PutRun(Box::new(run.clone())))
+        .with(Write::PutJob(Box::new(Job::Export(run.clone()))))
         .with(put(&case))
         .with(Write::PutInstance(instance.clone()))
         .with(Write::PutSetting { key: "theme".to_owned(), value: json!("dark") })
@@ -100,7 +100,7 @@ fn everything_put_comes_back() {
 
     let mut store = Store::open(dir.path(), NOW).unwrap();
     assert_eq!(store.cases().unwrap(), [case]);
-    assert_eq!(store.runs().unwrap(), [run]);
+    assert_eq!(store.jobs().unwrap(), [Job::Export(run)]);
     assert_eq!(store.transfers().unwrap(), [transfer]);
     assert_eq!(store.instances().unwrap(), [instance]);
     assert_eq!(store.settings().unwrap()["theme"], json!("dark"));
@@ -110,7 +110,8 @@ fn everything_put_comes_back() {
     assert_eq!(store.journal_for_case(CaseId(1), 10).unwrap(), rows[..1]);
     assert_eq!(rows[0].what(), Some(What::Note { text: "first".to_owned() }));
     assert_eq!(store.next_case_id().unwrap(), CaseId(2));
-    assert_eq!(store.next_run_id().unwrap(), RunId(2));
+    assert_eq!(store.next_job_id(JobKind::Export).unwrap(), JobId::Export(RunId(2)));
+    assert_eq!(store.next_job_id(JobKind::Import).unwrap(), JobId::Import(ImportId(1)));
     assert_eq!(store.next_transfer_id().unwrap(), TransferId(2));
 
     let drops = Commit::new(NOW)

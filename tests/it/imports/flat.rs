@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use export_desk::case::{ImportOutcome, UtcMs};
+use export_desk::case::{ImportOutcome, Job, UtcMs};
 use export_desk::store::Store;
 use serde_json::Value;
 
@@ -120,6 +120,7 @@ fn killed_while_bytes_were_on_their_way_it_begins_again_and_says_so() {
     assert_eq!((end.exit, &end.result()["id"]), (0, &9.into()), "{}", end.result());
     assert_eq!(end.result()["import"], 2, "another import");
     let store = Store::open(&folder.path().join("data"), UtcMs(0)).unwrap();
-    let first = &store.imports().unwrap()[0];
+    let jobs = store.jobs().unwrap();
+    let first = jobs.iter().find_map(Job::import).unwrap();
     assert!(matches!(first.outcome, Some(ImportOutcome::NotSent { .. })), "{first:?}");
 }

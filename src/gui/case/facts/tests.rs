@@ -63,7 +63,7 @@ fn the_handbook_of_the_person_names_the_trackers_and_the_kibanas() {
 fn an_address_bar_kibana_url_is_refused_with_the_reason() {
     let pasted = pasted("https://log.gprd.gitlab.net/app/discover#/?_a=h@123", &Handbook::built_in());
     assert!(pasted.facts.is_empty());
-    assert!(pasted.troubles[0].hint.contains("Share"), "{:?}", pasted.troubles);
+    assert!(pasted.troubles[0].hint.text().contains("Share"), "{:?}", pasted.troubles);
 }
 
 #[test]
@@ -156,4 +156,28 @@ fn ctrl_and_enter_save_a_fact_of_several_lines() {
     window.run();
     let sent = window.state().workspace().sent();
     assert!(sent[0].starts_with("SetFacts") && sent[0].contains("Export failed."), "{sent:?}");
+}
+
+#[test]
+fn a_ticket_is_pasted_where_the_case_has_none_or_another() {
+    let mut snap = at_work();
+    let mut cases = snap.cases.to_vec();
+    let place = cases.iter().position(|case| case.id == CaseId(1)).unwrap();
+    let mut without = cases[place].as_ref().clone();
+    without.ticket = None;
+    cases[place] = without.into();
+    snap.cases = cases.into();
+    let mut workspace = Workspace::pretend(snap);
+    workspace.selected = Some(CaseId(1));
+    let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2400.0);
+    window.run();
+    window.get_by_label("not known: paste its address above");
+    window.get_by_label("Paste a link, an id or a time").focus();
+    window.run();
+    window.get_by_label("Paste a link, an id or a time").type_text("https://acme.zendesk.com/requests/77");
+    window.run();
+    window.get_by_label("Put it at “Ticket”").click();
+    window.run();
+    let sent = window.state().workspace().sent();
+    assert!(sent[0].starts_with("SetTicket") && sent[0].contains("agent/tickets/77"), "{sent:?}");
 }

@@ -12,7 +12,6 @@ use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pages::imports::losses::losses;
 use crate::gui::pages::imports::target::line;
-use crate::gui::pages::imports::words::{in_window, trouble_in_window};
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -20,16 +19,16 @@ use crate::gui::view_context::ViewContext;
 pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewContext<'_>, out: &mut Outbox) {
     head(ui, view, out);
     made_of(ui, view, cx);
-    kit::prose(ui, &in_window(&view.standing.sentence), tokens(ui).text);
+    kit::prose(ui, &view.standing.sentence, tokens(ui).text);
     if let Some(hint) = &view.standing.hint {
-        kit::soft(ui, in_window(hint));
+        kit::soft(ui, kit::hint_words(hint));
     }
     if !view.job.is_ended() {
         under_way(ui, view, cx);
     }
     words(ui, view, cx);
-    if let Some(trouble) = &view.trouble {
-        kit::trouble(ui, &trouble_in_window(trouble));
+    if let Some(trouble) = &view.watch.trouble {
+        kit::trouble(ui, trouble);
         look(ui, &view.job, "Look again", out);
     }
     for warning in &view.job.warnings {
@@ -82,8 +81,11 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
 /// The phase as a chip.
 pub fn phase_chip(ui: &mut Ui, job: &ImportJob) -> egui::Response {
     let (severity, glyph) = match job.phase {
-        _ if matches!(job.outcome, Some(ImportOutcome::Left)) => {
-            return kit::chip(ui, Severity::Plain, icons::NONE, "left");
+        _ if matches!(job.outcome, Some(ImportOutcome::NoImport)) => {
+            return kit::chip(ui, Severity::Plain, icons::NONE, "no import");
+        }
+        _ if matches!(job.outcome, Some(ImportOutcome::Unwatched)) => {
+            return kit::chip(ui, Severity::Plain, icons::CLOSE, "not watched");
         }
         _ if matches!(job.outcome, Some(ImportOutcome::TimedOut)) => {
             return kit::chip(ui, Severity::Bad, icons::CLOCK, "timed out");
@@ -139,7 +141,7 @@ fn under_way(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
         }
         _ => {}
     }
-    if let Some(waiting) = &view.waiting {
+    if let Some(waiting) = &view.watch.waiting {
         waiting_chip(ui, waiting, cx);
     }
 }
@@ -184,7 +186,7 @@ fn times(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
         if let Some(word) = &job.server_status {
             small(ui, &format!("GitLab's word: {word}"));
         }
-        if let Some(at) = view.next_look_at {
+        if let Some(at) = view.watch.next_poll_at {
             let words = format!("next look {}", format::relative(at, cx.now));
             small(ui, &words).on_hover_text(at.for_people());
         }
@@ -214,10 +216,9 @@ fn look(ui: &mut Ui, job: &ImportJob, caption: &str, out: &mut Outbox) {
 fn again(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
     let job = &view.job;
     match (&job.outcome, &job.kind) {
-        (
-            Some(ImportOutcome::NotSent { .. } | ImportOutcome::Left),
-            ImportKind::File { .. } | ImportKind::Relation { .. },
-        ) if job.accepted_at.is_none() => {
+        (Some(ImportOutcome::NotSent { .. }), ImportKind::File { .. } | ImportKind::Relation { .. })
+            if job.accepted_at.is_none() =>
+        {
             let label = format!("Send import {} of {} again from the start", job.id, job.target_path);
             let button = Button::new(&label).caption("Send it again from the start").icon(icons::RETRY);
             let tip = "GitLab cannot resume an upload. Another cut is then answered by another try, without asking.";
@@ -226,8 +227,8 @@ fn again(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
                 out.ask(command, Otherwise::Say("It is sent again from the start"));
             }
         }
-        (Some(ImportOutcome::Left), _) => look(ui, job, "Watch it again", out),
-        (Some(ImportOutcome::TimedOut), _) => look(ui, job, "Look again", out),
+        (Some(ImportOutcome::Unwatched), _) => look(ui, job, "Watch it again", out),
+        (Some(ImportOutcome::TimedOut | ImportOutcome::NoImport), _) => look(ui, job, "Look again", out),
         _ => {}
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::case::import::{
-    ImportFailure, ImportInput, ImportPatience, ImportSeen, Rehearsal, rehearsed, standing, step,
+    ImportFailure, ImportPatience, ImportPolled, ImportSeen, Rehearsal, rehearsed, standing, step,
 };
-use crate::case::{Code, ImportId, ImportJob, ImportKind, Trouble, UtcMs};
-use crate::engine::api::{ImportView, ProjectHit, Receipt, RelationCount, Snapshot, TargetView};
+use crate::case::{Code, Hint, ImportId, ImportJob, ImportKind, JobInput, Trouble, UtcMs};
+use crate::engine::api::{ImportView, JobWatch, ProjectHit, Receipt, RelationCount, Snapshot, TargetView};
 use crate::gui::dialogs::rehearse::RehearseArchive;
 use crate::gui::fixture::{GITLAB, ago, at_work, inspected, now};
 use crate::gui::pages::imports::form::{Form, Source};
@@ -34,7 +34,11 @@ pub fn seen(status: &str, failures: Vec<ImportFailure>) -> ImportSeen {
     }
 }
 
-fn then(job: &ImportJob, input: ImportInput, at: UtcMs) -> ImportJob {
+fn accepted(seen: ImportSeen) -> JobInput<ImportPolled> {
+    JobInput::Accepted { correlation_id: None, polled: Some(ImportPolled::Seen(seen)) }
+}
+
+fn then(job: &ImportJob, input: JobInput<ImportPolled>, at: UtcMs) -> ImportJob {
     step(job, input, ImportPatience::default(), at)
 }
 
@@ -56,9 +60,7 @@ pub fn view(job: ImportJob) -> ImportView {
         tries: 1,
         delete_url: web_url.as_ref().map(|url| format!("{url}/edit#js-project-advanced-settings")),
         web_url,
-        next_look_at: watched.then(|| now().plus_ms(25_000)),
-        waiting: None,
-        trouble: None,
+        watch: JobWatch { next_poll_at: watched.then(|| now().plus_ms(25_000)), ..JobWatch::default() },
         job,
     }
 }
@@ -83,9 +85,9 @@ pub fn partial(id: i64) -> ImportView {
     let taken =
         |line| failure("labels", "ActiveRecord::RecordNotUnique", "Title has already been taken", line);
     let failures = vec![long(3), long(18), long(19), slow(204), taken(7)];
-    let it = then(&job(id, file(), "acme/monorepo-copy", 50), ImportInput::Sending, ago(49));
-    let it = then(&it, ImportInput::Accepted(seen("scheduled", Vec::new())), ago(45));
-    view(then(&it, ImportInput::Seen(seen("finished", failures)), ago(12)))
+    let it = then(&job(id, file(), "acme/monorepo-copy", 50), JobInput::Leaves, ago(49));
+    let it = then(&it, accepted(seen("scheduled", Vec::new())), ago(45));
+    view(then(&it, JobInput::Polled(ImportPolled::Seen(seen("finished", failures))), ago(12)))
 }
 
 /// Issues of `of` being brought again.
@@ -93,14 +95,14 @@ pub fn repair(id: i64, of: i64) -> ImportView {
     let kind = ImportKind::Relation { path: ARCHIVE.into(), bytes: 357_913_941, relation: "issues".into() };
     let mut it = job(id, kind, "acme/monorepo-copy", 9);
     it.repairs = Some(ImportId(of));
-    let it = then(&it, ImportInput::Accepted(seen("created", Vec::new())), ago(8));
-    view(then(&it, ImportInput::Seen(seen("started", Vec::new())), ago(7)))
+    let it = then(&it, accepted(seen("created", Vec::new())), ago(8));
+    view(then(&it, JobInput::Polled(ImportPolled::Seen(seen("started", Vec::new()))), ago(7)))
 }
 
 /// Half of it is on its way, for the second time.
 pub fn sending(id: i64) -> ImportView {
     let kind = ImportKind::File { path: "/data/exports/umbrella-web.tar.gz".into(), bytes: 4 * GIB };
-    let mut it = view(then(&job(id, kind, "umbrella/web-copy", 3), ImportInput::Sending, ago(2)));
+    let mut it = view(then(&job(id, kind, "umbrella/web-copy", 3), JobInput::Leaves, ago(2)));
     (it.sent_bytes, it.bytes_per_s, it.tries) = (2 * GIB + GIB / 4, 39_845_888, 2);
     it
 }
@@ -108,21 +110,21 @@ pub fn sending(id: i64) -> ImportView {
 /// Cut on the way.
 pub fn cut(id: i64) -> ImportView {
     let kind = ImportKind::File { path: "/data/exports/globex.tar.gz".into(), bytes: 9 * GIB };
-    let it = then(&job(id, kind, "globex/warehouse", 70), ImportInput::Sending, ago(69));
+    let it = then(&job(id, kind, "globex/warehouse", 70), JobInput::Leaves, ago(69));
     let trouble = Trouble::new(
         Code::Network,
         "The upload was cut after 5798205849 of 9663676416 bytes (60 %), and GitLab cannot resume an upload. The connection was closed.",
-        "Nothing was imported. Send it again from the start; with --retry-upload this program does so by itself.",
+        Hint::RetryUpload,
     );
-    view(then(&it, ImportInput::NotSent { trouble }, ago(40)))
+    view(then(&it, JobInput::NotAccepted { trouble }, ago(40)))
 }
 
 /// A rehearsal of the archive with this SHA-256, at its end.
 pub fn rehearsed_job(id: i64, sha256: &str) -> ImportJob {
     let mut it = job(id, file(), "engineer/monorepo-rehearsal-20261121-0640", 90);
     it.rehearsal = Some(Rehearsal { sha256: Some(sha256.into()) });
-    let it = then(&it, ImportInput::Accepted(seen("scheduled", Vec::new())), ago(85));
-    then(&it, ImportInput::Seen(seen("finished", Vec::new())), ago(60))
+    let it = then(&it, accepted(seen("scheduled", Vec::new())), ago(85));
+    then(&it, JobInput::Polled(ImportPolled::Seen(seen("finished", Vec::new()))), ago(60))
 }
 
 /// One of each kind, newest first.
@@ -134,7 +136,7 @@ pub fn imports() -> Snapshot {
             "hooli/nucleus",
             6,
         ),
-        ImportInput::Accepted(seen("scheduled", Vec::new())),
+        accepted(seen("scheduled", Vec::new())),
         ago(5),
     );
     let all = [sending(6), view(scheduled), repair(4, 3), partial(3), view(rehearsed_job(2, "9f86")), cut(1)];

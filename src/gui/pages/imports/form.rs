@@ -2,22 +2,19 @@
 
 use egui::{Context, RichText, Ui};
 
-use crate::case::import::REPAIRABLE;
+use crate::case::import::{REPAIRABLE, is_sent_again};
 use crate::case::{CaseId, Trouble};
 use crate::engine::api::{Command, ImportCommand, ImportOptions, S3Keys, S3Object, SecretUrl, Snapshot};
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pages::imports::source::{FileFields, S3Fields, UrlFields};
 use crate::gui::pages::imports::target::{Kind, TargetFields, instances, no_token};
-use crate::gui::pages::imports::words::trouble_in_window;
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
 /// Where the last import went, among the settings.
 const REMEMBERED: &str = "import";
-/// Up to this size a cut upload is sent again without asking: it costs little.
-const SMALL_BYTES: u64 = 100 << 20;
 
 /// What an import is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,7 +99,7 @@ impl Form {
             self.fields(ui, cx, out);
             self.against_advice(ui, cx);
             if let Some(trouble) = &self.trouble {
-                kit::trouble(ui, &trouble_in_window(trouble));
+                kit::trouble(ui, trouble);
             }
             done = self.buttons(ui, cx, out);
         });
@@ -144,7 +141,7 @@ impl Form {
         } else {
             self.anyway = false;
         }
-        let large = self.file.bytes(cx).is_some_and(|bytes| bytes > SMALL_BYTES);
+        let large = self.file.bytes(cx).is_some_and(|bytes| !is_sent_again(bytes));
         if matches!(self.source, Source::File | Source::Relation) && large {
             ui.checkbox(&mut self.retry, "Send again by itself, from the start, where the upload is cut");
             kit::faint(ui, "GitLab cannot resume an upload. Without this you are asked after a cut.");

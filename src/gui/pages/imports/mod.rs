@@ -11,7 +11,6 @@ mod target;
 mod tests;
 #[cfg(test)]
 mod walk;
-mod words;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -30,7 +29,6 @@ pub use card::phase_chip;
 pub use form::{Form, proposed};
 pub use source::archive;
 pub use target::{Kind, TargetFields, instances, line, no_token};
-pub use words::{in_window, trouble_in_window};
 
 /// The height a card takes while it is out of sight.
 const FOLDED: f32 = 150.0;

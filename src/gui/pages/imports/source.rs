@@ -7,14 +7,13 @@ use std::sync::Arc;
 use egui::Ui;
 
 use crate::case::Trouble;
-use crate::case::import::{GITLAB_COM_UPLOAD_BYTES, RemoteVerdict};
+use crate::case::import::{RemoteVerdict, is_upload_too_large};
 use crate::engine::api::{Answer, Command, ImportCommand, InspectionView, ProbeView, Report, SecretUrl};
 use crate::gui::debounce::{Debounce, fingerprint};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pages::imports::target::{line, no_token};
-use crate::gui::pages::imports::words::{in_window, trouble_in_window};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::secret::Secret;
 use crate::gui::theme::{Severity, space};
@@ -90,8 +89,7 @@ impl FileFields {
         if !report.verdict.may_import() {
             return Some(report.verdict.sentence().to_owned());
         }
-        let gitlab_com = format::host(instance).eq_ignore_ascii_case("gitlab.com");
-        (gitlab_com && report.bytes > GITLAB_COM_UPLOAD_BYTES).then(|| {
+        is_upload_too_large(format::host(instance), report.bytes).then(|| {
             let size = format::bytes(report.bytes);
             format!("GitLab.com takes uploads up to 5 GiB, and this archive has {size}: import it from a URL (up to 10 GiB).")
         })
@@ -256,14 +254,14 @@ impl UrlFields {
             None => {
                 kit::chip(ui, Severity::Info, icons::HOURGLASS, "asking with HEAD, as GitLab will");
             }
-            Some(Err(trouble)) => kit::trouble(ui, &trouble_in_window(trouble)),
+            Some(Err(trouble)) => kit::trouble(ui, trouble),
             Some(Ok(view)) => {
                 let (severity, glyph, word) = match &view.verdict {
                     RemoteVerdict::Accepted { .. } => (Severity::Good, icons::GOOD, "accepted"),
                     RemoteVerdict::Unchecked => (Severity::Info, icons::INFO, "not checked"),
                     RemoteVerdict::Refused { .. } => (Severity::Bad, icons::BAD, "refused"),
                 };
-                line(ui, severity, glyph, word, &in_window(&view.sentence));
+                line(ui, severity, glyph, word, &view.sentence);
             }
         }
     }

@@ -13,7 +13,6 @@ use crate::gui::debounce::{Debounce, fingerprint};
 use crate::gui::format;
 use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, Field, icons};
-use crate::gui::pages::imports::words::trouble_in_window;
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
@@ -126,7 +125,7 @@ impl TargetFields {
         }
         match self.answer() {
             None => Some("GitLab is being asked whether the path is free.".into()),
-            Some(Err(trouble)) => Some(trouble_in_window(trouble).headline),
+            Some(Err(trouble)) => Some(trouble.headline.clone()),
             Some(Ok(view)) => match &view.taken_by {
                 Some(there) if kind == Kind::Rehearsal => {
                     Some(format!("{} is there already: choose another path.", there.path))
@@ -186,7 +185,7 @@ impl TargetFields {
                     kit::chip(ui, Severity::Info, icons::HOURGLASS, "looking whether the path is free");
                 }
             },
-            Some(Err(trouble)) => kit::trouble(ui, &trouble_in_window(&trouble)),
+            Some(Err(trouble)) => kit::trouble(ui, &trouble),
             Some(Ok(view)) => match &view.taken_by {
                 None => {
                     let path = view.full_path.clone().unwrap_or_else(|| self.path.trim().to_owned());

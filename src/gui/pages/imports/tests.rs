@@ -5,7 +5,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::case::import::RemoteVerdict;
-use crate::case::{Code, ImportId, Trouble};
+use crate::case::{Code, Hint, ImportId, Trouble};
 use crate::engine::api::{Answer, AskId, ProbeView, Reply, Snapshot};
 use crate::gui::App;
 use crate::gui::app::Picked;
@@ -203,10 +203,10 @@ fn the_keys_of_s3_are_handed_over_once_and_kept_nowhere() {
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     window.run_steps(2);
     assert_eq!(window.get_by_label("Secret access key").value().unwrap_or_default(), "");
-    let trouble = Trouble::new(Code::NotFoundOrNoAccess, "The namespace was not found.", "Use --namespace.");
+    let trouble = Trouble::new(Code::NotFoundOrNoAccess, "The namespace was not found.", Hint::SplitPath);
     answer(&mut window, "Import(S3", Err(trouble));
     window.get_by_label("The namespace was not found.");
-    window.get_by_label("Use group.");
+    window.get_by_label("The new project's path is its last part alone: the group has a field of its own.");
     window.get_by_label("The keys were handed over and are gone from here: type them again.");
 }
 

@@ -13,8 +13,8 @@ use egui::{Align, Label, Layout, RichText, Ui};
 use self::files::{Folder, start};
 use self::form::Form;
 use self::table::Table;
-use crate::case::{Case, CaseId, Code, RelationsId, Trouble};
-use crate::engine::api::{Answer, Command, RelationsCommand, RelationsView, Snapshot};
+use crate::case::{Case, CaseId, Code, RelationsId, RelationsPhase, Trouble};
+use crate::engine::api::{Answer, Command, RelationsCommand, RelationsView, Snapshot, relations_of};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox};
@@ -22,7 +22,7 @@ use crate::gui::kit::{self, Button, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::route::Route;
 use crate::gui::theme::{Severity, size, space, tokens};
-use crate::gui::view_context::{ViewContext, relations_of};
+use crate::gui::view_context::ViewContext;
 
 use crate::gui::case::relations_hint;
 use crate::gui::case::waiting::waiting_chip;
@@ -150,7 +150,7 @@ impl Relations {
 
     fn files(&mut self, ui: &mut Ui, view: &Arc<RelationsView>, cx: &ViewContext<'_>, out: &mut Outbox) {
         if view.rows.is_empty() {
-            if view.standing.phase == "idle" {
+            if view.standing.phase == RelationsPhase::Idle {
                 kit::soft(
                     ui,
                     "GitLab lists no relation for the user of this token. Another Maintainer's export is not shown to it.",
@@ -222,7 +222,7 @@ fn export(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut P
         });
         kit::prose(ui, &view.standing.sentence, t.text);
         if let Some(hint) = &view.standing.hint {
-            kit::soft(ui, hint);
+            kit::soft(ui, kit::hint_words(hint));
         }
         if view.standing.kept > 0 {
             let kept = format::number_of(view.standing.kept as u64, "file is", "files are");
@@ -236,10 +236,10 @@ fn export(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut P
         if let Some(id) = &view.run.correlation_id {
             kit::pair(ui, "Correlation id of the export", id);
         }
-        if let Some(waiting) = &view.waiting {
+        if let Some(waiting) = &view.watch.waiting {
             waiting_chip(ui, waiting, cx);
         }
-        if let Some(trouble) = &view.trouble {
+        if let Some(trouble) = &view.watch.trouble {
             kit::trouble(ui, trouble);
             next_step(ui, trouble, cx, out);
         }
@@ -252,8 +252,9 @@ fn tools(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut Pe
     let blocked = cx.cannot_ask_of(&view.run.instance);
     let asking = asked.is_open().then(|| "GitLab is being asked.".to_owned());
     let blocked = blocked.or(asking);
-    if view.run.is_ended() || view.standing.phase == "idle" || view.standing.stuck {
-        let label = if view.standing.phase == "idle" { "Start the export" } else { "Start again" };
+    if view.run.is_ended() || view.standing.phase == RelationsPhase::Idle || view.standing.stuck {
+        let label =
+            if view.standing.phase == RelationsPhase::Idle { "Start the export" } else { "Start again" };
         let tip = "GitLab makes every relation anew; it has no way to make one alone.";
         let button = Button::new(label).icon(icons::EXPORT).tooltip(tip).blocked(blocked.clone());
         let button = if view.standing.ready == 0 { button.primary() } else { button };
@@ -290,14 +291,14 @@ fn known_case(view: &RelationsView, cx: &ViewContext<'_>) -> Option<CaseId> {
 fn phase_chip(ui: &mut Ui, view: &RelationsView) {
     let (severity, glyph, word) = match view.standing.phase {
         _ if view.standing.stuck => (Severity::Warn, icons::WARN, "stuck"),
-        "ready" => (Severity::Good, icons::GOOD, "ready"),
-        "some_failed" => (Severity::Bad, icons::BAD, "some failed"),
-        "not_anew" => (Severity::Bad, icons::BAD, "not made anew"),
-        "not_accepted" => (Severity::Bad, icons::BAD, "not accepted"),
-        "requested" => (Severity::Info, icons::HOURGLASS, "requested"),
-        "running" => (Severity::Info, icons::RUNNING, "running"),
-        "left" => (Severity::Plain, icons::CLOSE, "not watched"),
-        _ => (Severity::Plain, icons::NONE, "none yet"),
+        RelationsPhase::Ready => (Severity::Good, icons::GOOD, "ready"),
+        RelationsPhase::SomeFailed => (Severity::Bad, icons::BAD, "some failed"),
+        RelationsPhase::NotRegenerated => (Severity::Bad, icons::BAD, "not made anew"),
+        RelationsPhase::NotAccepted => (Severity::Bad, icons::BAD, "not accepted"),
+        RelationsPhase::Requested => (Severity::Info, icons::HOURGLASS, "requested"),
+        RelationsPhase::Running => (Severity::Info, icons::RUNNING, "running"),
+        RelationsPhase::Unwatched => (Severity::Plain, icons::CLOSE, "not watched"),
+        RelationsPhase::Idle => (Severity::Plain, icons::NONE, "none yet"),
     };
     kit::chip(ui, severity, glyph, word);
 }
@@ -331,7 +332,7 @@ fn progress(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>) {
     } else {
         parts.push(format!("met {}", format::relative(view.run.created_at, cx.now)));
     }
-    if let Some(at) = view.next_look_at {
+    if let Some(at) = view.watch.next_poll_at {
         parts.push(format!("next look {}", format::relative(at, cx.now)));
     }
     parts.push(format::host(&view.run.instance).to_owned());

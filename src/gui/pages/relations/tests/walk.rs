@@ -7,7 +7,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
-use crate::case::CaseId;
+use crate::case::{CaseId, RelationsPhase};
 use crate::engine::api::{FileState, RelationsView};
 use crate::gui::App;
 use crate::gui::route::Route;
@@ -63,7 +63,7 @@ fn started_watched_downloaded_and_the_failing_relation_retried() {
     start(&mut window);
     until(&mut window, "progress", |window| window.query_by_label_contains("ended · ").map(|_| ()));
     let view = until(&mut window, "the end", |window| newest(window).filter(|view| view.run.is_ended()));
-    assert_eq!((view.standing.phase, view.run.case_id), ("some_failed", Some(case)));
+    assert_eq!((view.standing.phase, view.run.case_id), (RelationsPhase::SomeFailed, Some(case)));
     until(&mut window, "the row", |window| {
         window.query_by_label("Export again for ci_pipelines").map(|_| ())
     });
@@ -81,7 +81,7 @@ fn started_watched_downloaded_and_the_failing_relation_retried() {
     let again = until(&mut window, "the second end", |window| {
         newest(window).filter(|newer| newer.run.id != view.run.id && newer.run.is_ended())
     });
-    assert_eq!(again.standing.phase, "ready", "{}", again.standing.sentence);
+    assert_eq!(again.standing.phase, RelationsPhase::Ready, "{}", again.standing.sentence);
     click(&mut window, "Download the 1 chosen");
     let end = until(&mut window, "its files", |window| newest(window).filter(over));
     let row = end.rows.iter().find(|row| row.relation == "ci_pipelines").unwrap();

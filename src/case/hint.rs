@@ -1,0 +1,183 @@
+//! The next step after something did not work, as data. Each front end puts it into words once: the command line
+//! names its options, the window its buttons.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// What a person does next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hint {
+    /// The instance has no token yet.
+    Connect { instance: String },
+    /// The token of the instance lies in a keyring that is locked.
+    UnlockKeyring { instance: String },
+    /// Look at what the token may do.
+    CheckToken,
+    /// Look at the path, and at the version of the instance.
+    CheckVersion,
+    /// Trust the root certificate that the instance's company signed with.
+    NameCaFile,
+    /// A finished export file is there: download it, or agree that it is lost.
+    ConfirmReplace,
+    /// A second one-time offer for a project needs a reason.
+    OverrideOffer,
+    /// `first` is better; GitLab can be asked all the same.
+    SendAnyway { first: Box<Self> },
+    /// The import goes to a path that is free.
+    OtherPath,
+    /// Path or name of the import are taken.
+    OtherPathOrName,
+    /// The path of an import is the project's alone; its group is named apart.
+    SplitPath,
+    /// Another path, or the agreement that the project at `path` is deleted.
+    ConfirmDelete { path: String },
+    /// The agreement named another project than the one at `path`.
+    RepeatDelete { path: String },
+    /// Sent again from the start, by hand or by itself.
+    RetryUpload,
+    /// `first`, or have GitLab fetch the archive from object storage, which takes more and longer.
+    ImportFromStorage { first: String },
+    /// Import one relation, with the archive at hand.
+    ImportRelation,
+    /// `first`, or use another data folder.
+    OtherDataFolder { first: String },
+    /// The port of the practice GitLab is taken.
+    OtherPort,
+    /// Choose from the lessons there are.
+    ListLessons,
+    /// Choose from the cases there are.
+    ListCases,
+    /// A defect of this program.
+    ReportDefect,
+    /// A sentence that is the same everywhere; empty where nothing is to be said.
+    #[serde(untagged)]
+    Text(String),
+}
+
+impl Hint {
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Text(text) if text.is_empty())
+    }
+
+    /// The sentence that is the same everywhere, or nothing.
+    #[cfg(test)]
+    pub fn text(&self) -> &str {
+        if let Self::Text(text) = self { text } else { "" }
+    }
+
+    /// Reads a hint that was kept: the version before kept sentences with options of the command line.
+    pub(super) fn kept<'de, D: Deserializer<'de>>(kept: D) -> Result<Self, D::Error> {
+        Ok(match Self::deserialize(kept)? {
+            Self::Text(text) => Self::of_sentence(text),
+            hint => hint,
+        })
+    }
+
+    fn of_sentence(text: String) -> Self {
+        if let Some(first) = text.strip_suffix(" To send it all the same: --anyway.") {
+            return Self::SendAnyway { first: Box::new(first.into()) };
+        }
+        if let Some(first) = text.strip_suffix("; to ask GitLab all the same: --anyway.") {
+            return Self::SendAnyway { first: Box::new(format!("{first}.").into()) };
+        }
+        if text.contains("--retry-upload") {
+            return Self::RetryUpload;
+        }
+        if let Some((first, _)) = text.split_once("`import remote`") {
+            let first = first.trim_end().trim_end_matches([';', '.']);
+            return Self::ImportFromStorage { first: format!("{first}.") };
+        }
+        match text.as_str() {
+            "Connect to it in the window, or set EXPORT_DESK_TOKEN." => {
+                Self::Connect { instance: String::new() }
+            }
+            "Unlock the keyring and try again, or set EXPORT_DESK_TOKEN." => {
+                Self::UnlockKeyring { instance: String::new() }
+            }
+            "Choose another --path, and --name if the name is what is taken." => Self::OtherPathOrName,
+            "Begin the import again, with another --path." => Self::OtherPath,
+            "Check the role and the scopes of the token with `check`." => Self::CheckToken,
+            "Check the path, and the GitLab version with `check`." => Self::CheckVersion,
+            "Name the instance's own root certificate with --ca-file, if it has one." => Self::NameCaFile,
+            "Download it, or start with the explicit yes (--replace) if it may be lost." => {
+                Self::ConfirmReplace
+            }
+            _ => Self::Text(text),
+        }
+    }
+}
+
+impl Default for Hint {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
+}
+
+impl From<&str> for Hint {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<String> for Hint {
+    fn from(text: String) -> Self {
+        Self::Text(super::trouble::plain(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{Code, Trouble};
+
+    fn kept(sentence: &str) -> Hint {
+        let row = serde_json::json!({
+            "code": "network", "headline": "It broke.", "hint": sentence, "correlation_id": null,
+        });
+        serde_json::from_value::<Trouble>(row).unwrap().hint
+    }
+
+    #[test]
+    fn sentences_of_the_version_before_become_data() {
+        assert_eq!(kept("Look again."), Hint::from("Look again."));
+        assert_eq!(kept(""), Hint::default());
+        let first = Box::new(Hint::from("Have it made again."));
+        assert_eq!(
+            kept("Have it made again. To send it all the same: --anyway."),
+            Hint::SendAnyway { first }
+        );
+        let first = Box::new(Hint::from("Correct the URL or the server."));
+        assert_eq!(
+            kept("Correct the URL or the server; to ask GitLab all the same: --anyway."),
+            Hint::SendAnyway { first }
+        );
+        assert_eq!(
+            kept(
+                "Nothing was imported. Send it again from the start; with --retry-upload this program does so by itself."
+            ),
+            Hint::RetryUpload
+        );
+        let first = "Nothing was imported. Send it again from the start.".to_owned();
+        assert_eq!(
+            kept(
+                "Nothing was imported. Send it again from the start; `import remote` from object storage avoids the upload."
+            ),
+            Hint::ImportFromStorage { first }
+        );
+        assert_eq!(
+            kept("Connect to it in the window, or set EXPORT_DESK_TOKEN."),
+            Hint::Connect { instance: String::new() }
+        );
+    }
+
+    #[test]
+    fn a_hint_is_read_back_as_it_was_kept() {
+        let instance = "https://gitlab.example.com".to_owned();
+        for hint in [Hint::Connect { instance }, Hint::NameCaFile, Hint::from("Try again."), Hint::default()]
+        {
+            let trouble = Trouble::new(Code::Network, "It broke.", hint);
+            let text = serde_json::to_string(&trouble).unwrap();
+            assert_eq!(serde_json::from_str::<Trouble>(&text).unwrap(), trouble, "{text}");
+        }
+    }
+}

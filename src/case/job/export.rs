@@ -1,0 +1,457 @@
+//! One export run of one project, and what is true about it.
+//!
+//! GitLab's word is kept as it came. Ours is derived from it *and from the history of this run*, because
+//! the word alone misleads: the job row is made by the worker, not by the POST, so `none` or an old
+//! `failed` right after scheduling says nothing yet; a run that dies while the archive is assembled goes
+//! from `started` to `none` and never says `failed` (`app/models/project.rb`, `ParallelExportService`).
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::entry::{Entry, What};
+use crate::case::hint::Hint;
+use crate::case::id::{CaseId, RunId};
+use crate::case::time::UtcMs;
+use crate::case::trouble::Trouble;
+
+use super::send::{JobInput, SendJournal, UNANSWERED_MS, stopped_before_sending};
+
+/// Our word for where a run stands; the words are fixed by `../shared/cli.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Phase {
+    /// Nothing was asked for, and GitLab has nothing.
+    Idle,
+    /// We asked; GitLab has not shown the job yet.
+    Requested,
+    Queued,
+    Running,
+    /// A file of this run can be downloaded.
+    Ready,
+    Failed,
+    /// GitLab says a word this program does not know; it is shown and watched.
+    Unknown,
+}
+
+words!(Phase);
+
+impl Phase {
+    /// Whether GitLab may still be working on it.
+    pub fn under_way(self) -> bool {
+        match self {
+            Self::Requested | Self::Queued | Self::Running | Self::Unknown => true,
+            Self::Idle | Self::Ready | Self::Failed => false,
+        }
+    }
+
+    /// What GitLab's word means where nothing is known of the run behind it.
+    pub fn of_word(word: &str) -> Self {
+        match word {
+            "none" => Self::Idle,
+            "queued" => Self::Queued,
+            // A file is stored and a job is not done: neither a new file nor a failure.
+            "started" | "regeneration_in_progress" => Self::Running,
+            "finished" => Self::Ready,
+            "failed" => Self::Failed,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// How a run came into this program's sight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Our POST started it.
+    Scheduled,
+    /// It was under way already when we looked.
+    Adopted,
+    /// Its finished file was there when we looked.
+    Found,
+}
+
+/// GitLab's word over a stretch of time: one entry a change, so that a day of polling stays short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sight {
+    /// `export_status`, untouched.
+    pub word: String,
+    pub first_at: UtcMs,
+    pub last_at: UtcMs,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Outcome {
+    /// A file can be downloaded.
+    Ready,
+    /// No file came of it; the sentence says how we know.
+    Failed { because: String },
+    /// GitLab did not take the request.
+    NotAccepted { trouble: Trouble },
+    /// The person stopped watching; GitLab goes on, and nothing is known of its end.
+    #[serde(rename = "left")]
+    Unwatched,
+}
+
+/// Waiting times of the judgement, in milliseconds; the engine's `Timing` scales them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// How long after scheduling a `none` or an old `failed` may be stale.
+    pub stale_ms: i64,
+    /// The same where it is not known whether the POST arrived: a job that comes shows itself soon.
+    pub unanswered_ms: i64,
+    /// How long GitLab may repeat one word before the run is called stuck. GitLab's own clean-up fails
+    /// dead runs after 6 h, hourly (`StuckExportJobsWorker`).
+    pub silent_ms: i64,
+    /// How long GitLab keeps a finished file (`ImportExportCleanUpService`, 1440 min).
+    pub file_ms: i64,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            stale_ms: 10 * 60_000,
+            unanswered_ms: UNANSWERED_MS,
+            silent_ms: 7 * 3_600_000,
+            file_ms: 24 * 3_600_000,
+        }
+    }
+}
+
+/// One run of one project's export, for the user whose token asked: GitLab keeps exports per user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    pub id: RunId,
+    /// Base URL of the instance.
+    pub instance: String,
+    pub project_id: u64,
+    pub project_path: String,
+    pub case_id: Option<CaseId>,
+    /// User name behind the token.
+    pub user: Option<String>,
+    pub origin: Origin,
+    /// When this program took the run up.
+    pub created_at: UtcMs,
+    #[serde(rename = "post")]
+    pub send: SendJournal,
+    /// When GitLab answered 202 to our POST; absent while the answer is unknown and for runs not ours.
+    pub accepted_at: Option<UtcMs>,
+    /// `X-Request-Id` of the call that started it.
+    pub correlation_id: Option<String>,
+    /// GitLab's word before our POST; an old `failed` can only shine through where there was one.
+    pub word_before: Option<String>,
+    /// Overrides the description inside the archive.
+    pub description: Option<String>,
+    /// Host that GitLab was asked to upload to; the URL itself is a secret and is not kept.
+    pub upload_host: Option<String>,
+    /// Whether an older file was given up, with consent, by starting this run.
+    pub replaced_file: bool,
+    /// What was doubtful about the start, in sentences.
+    pub warnings: Vec<String>,
+    pub sights: Vec<Sight>,
+    pub phase: Phase,
+    pub ended_at: Option<UtcMs>,
+    pub outcome: Option<Outcome>,
+}
+
+/// What is true about a run at a moment, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    pub phase: Phase,
+    /// Under way, but silent for so long that GitLab has most likely lost it.
+    pub stuck: bool,
+    /// One sentence that sets GitLab's word beside ours.
+    pub sentence: String,
+    /// The next step, where there is one.
+    pub hint: Option<Hint>,
+    /// About when GitLab deletes the finished file.
+    pub file_until: Option<UtcMs>,
+}
+
+impl Run {
+    /// A run that our POST is about to start, after a look that showed `word_before`.
+    pub fn scheduled(id: RunId, instance: &str, project: (u64, &str), word_before: &str, now: UtcMs) -> Self {
+        Self {
+            id,
+            instance: instance.to_owned(),
+            project_id: project.0,
+            project_path: project.1.to_owned(),
+            case_id: None,
+            user: None,
+            origin: Origin::Scheduled,
+            created_at: now,
+            send: SendJournal::Planned,
+            accepted_at: None,
+            correlation_id: None,
+            word_before: Some(word_before.to_owned()),
+            description: None,
+            upload_host: None,
+            replaced_file: false,
+            warnings: Vec::new(),
+            sights: Vec::new(),
+            phase: Phase::Requested,
+            ended_at: None,
+            outcome: None,
+        }
+    }
+
+    /// A run that was there already: `word` says whether it is under way or has left its file.
+    pub fn met(id: RunId, instance: &str, project: (u64, &str), word: &str, now: UtcMs) -> Self {
+        let found = Phase::of_word(word) == Phase::Ready;
+        let origin = if found { Origin::Found } else { Origin::Adopted };
+        let run = Self {
+            origin,
+            send: SendJournal::NotOurs,
+            word_before: None,
+            ..Self::scheduled(id, instance, project, word, now)
+        };
+        step(&run, JobInput::Polled(word.to_owned()), &Patience::default(), now)
+    }
+
+    /// GitLab's last word on this run.
+    pub fn server_word(&self) -> Option<&str> {
+        self.sights.last().map(|sight| sight.word.as_str())
+    }
+
+    pub fn is_ended(&self) -> bool {
+        self.outcome.is_some()
+    }
+
+    pub(super) fn is_unwatched(&self) -> bool {
+        self.outcome == Some(Outcome::Unwatched)
+    }
+
+    /// What the journal says when this program takes the run up.
+    pub(super) fn began(&self, adopted: bool) -> Entry {
+        let (project, by) = (self.project_path.clone(), self.user.clone());
+        Entry::of_run(self.case_id, self.id, What::RunStarted { project, by, adopted })
+    }
+
+    /// Whether more has changed than the time of GitLab's last word.
+    pub(super) fn differs_from(&self, before: &Self) -> bool {
+        let mut same = self.clone();
+        if let (Some(now), Some(then)) = (same.sights.last_mut(), before.sights.last())
+            && now.word == then.word
+        {
+            now.last_at = then.last_at;
+        }
+        same != *before
+    }
+
+    /// What the API said of this run, word for word, oldest first.
+    pub fn exact_words(&self) -> String {
+        if let Some(Outcome::NotAccepted { trouble }) = &self.outcome {
+            return trouble.headline.clone();
+        }
+        let words: Vec<&str> = self.sights.iter().map(|sight| sight.word.as_str()).collect();
+        format!("export_status: {}", words.join(" › "))
+    }
+
+    /// Whether GitLab has shown the job of this run: from then on, its words are about this run.
+    fn has_shown_itself(&self) -> bool {
+        self.origin != Origin::Scheduled
+            || self.sights.iter().any(|sight| {
+                matches!(sight.word.as_str(), "queued" | "started" | "regeneration_in_progress" | "finished")
+            })
+    }
+
+    /// When GitLab last said something new, or when we asked.
+    fn last_news_at(&self) -> UtcMs {
+        self.sights.last().map_or(self.created_at, |sight| sight.first_at)
+    }
+}
+
+/// The run after `input`. Total: an ended run keeps its outcome whatever is said later, one that is no longer
+/// watched until it is watched again.
+pub fn step(run: &Run, input: JobInput<String>, patience: &Patience, now: UtcMs) -> Run {
+    let mut next = run.clone();
+    if run.is_ended() && !run.is_unwatched() {
+        return next;
+    }
+    next.send.record(&input, now);
+    match input {
+        JobInput::Leaves | JobInput::Held => {}
+        JobInput::Unanswered { trouble } => {
+            next.correlation_id = trouble.correlation_id.or(next.correlation_id);
+        }
+        JobInput::Accepted { correlation_id, .. } => {
+            next.accepted_at = Some(now);
+            next.correlation_id = correlation_id.or(next.correlation_id);
+        }
+        JobInput::NotAccepted { trouble } => {
+            next.correlation_id = trouble.correlation_id.clone().or(next.correlation_id);
+            end(&mut next, Phase::Failed, Outcome::NotAccepted { trouble }, now);
+        }
+        JobInput::Watched => (next.outcome, next.ended_at) = (None, None),
+        JobInput::Unwatched if run.is_unwatched() => {}
+        JobInput::Unwatched if next.send.is_planned() => {
+            let trouble = stopped_before_sending();
+            end(&mut next, Phase::Failed, Outcome::NotAccepted { trouble }, now);
+        }
+        JobInput::Unwatched => {
+            let phase = next.phase;
+            end(&mut next, phase, Outcome::Unwatched, now);
+        }
+        // GitLab's words are about other runs as long as ours was not asked for.
+        JobInput::Polled(_) if next.send.is_planned() || run.is_unwatched() => {}
+        JobInput::Polled(word) => {
+            note_sight(&mut next.sights, &word, now);
+            judge(&mut next, run, &word, patience, now);
+        }
+    }
+    next
+}
+
+/// What the change of a run is worth in the journal.
+pub(super) fn said(before: &Run, after: &Run, standing: &Standing) -> Vec<Entry> {
+    let entry = |what| Entry::of_run(after.case_id, after.id, what);
+    let mut entries = Vec::new();
+    if let Some(word) = after.server_word().filter(|word| before.server_word() != Some(word)) {
+        let (server_status, phase) = (word.to_owned(), after.phase.as_str().to_owned());
+        entries.push(entry(What::RunSaid { server_status, phase }));
+    }
+    if after.is_ended() && !before.is_ended() {
+        let (phase, headline) = (after.phase.as_str().to_owned(), Some(standing.sentence.clone()));
+        entries.push(entry(What::RunEnded { phase, headline }));
+    }
+    entries
+}
+
+fn note_sight(sights: &mut Vec<Sight>, word: &str, now: UtcMs) {
+    match sights.last_mut() {
+        Some(last) if last.word == word => last.last_at = now,
+        _ => sights.push(Sight { word: word.to_owned(), first_at: now, last_at: now }),
+    }
+}
+
+fn end(run: &mut Run, phase: Phase, outcome: Outcome, now: UtcMs) {
+    run.phase = phase;
+    run.ended_at = Some(now);
+    run.outcome = Some(outcome);
+}
+
+/// Sets our word from GitLab's and from what was known `before` this look.
+fn judge(next: &mut Run, before: &Run, word: &str, patience: &Patience, now: UtcMs) {
+    let shown = before.has_shown_itself();
+    let unanswered_ms = next.send.unanswered_ms(next.created_at, now);
+    let unanswered = unanswered_ms.is_some();
+    let still_fresh = match unanswered_ms {
+        Some(since_ms) => since_ms < patience.unanswered_ms,
+        None => now.since_ms(next.accepted_at.unwrap_or(next.created_at)) < patience.stale_ms,
+    };
+    match (Phase::of_word(word), shown) {
+        // GitLab deletes the old file while it takes the request: a file before and after says it was not taken.
+        (Phase::Ready, false) if unanswered && before.word_before.as_deref() == Some("finished") => {
+            refuse(next, now);
+        }
+        (Phase::Idle | Phase::Requested | Phase::Failed, false) if unanswered && !still_fresh => {
+            refuse(next, now);
+        }
+        (Phase::Ready, _) => end(next, Phase::Ready, Outcome::Ready, now),
+        (phase @ (Phase::Queued | Phase::Running), _) => {
+            next.phase = phase;
+            if unanswered {
+                // The job is there: that is the answer.
+                next.send = SendJournal::Accepted;
+            }
+        }
+        (Phase::Unknown, _) => next.phase = Phase::Unknown,
+        (Phase::Idle | Phase::Requested, true) => fail(
+            next,
+            "GitLab showed this run at work and now says `none`: it ended without a file, which the API never calls `failed`.",
+            now,
+        ),
+        (Phase::Idle | Phase::Requested, false) if still_fresh => next.phase = Phase::Requested,
+        (Phase::Idle | Phase::Requested, false) => {
+            fail(next, "GitLab accepted the request and never showed a job for it.", now);
+        }
+        (Phase::Failed, true) => fail(next, "GitLab says `failed`.", now),
+        // Failed rows live for 7 days, and a stored file hides them: only `none` before proves there was none.
+        (Phase::Failed, false) if before.word_before.as_deref() == Some("none") => {
+            fail(next, "GitLab says `failed`, and there was no earlier failure for this user.", now);
+        }
+        (Phase::Failed, false) if still_fresh => next.phase = Phase::Requested,
+        (Phase::Failed, false) => {
+            fail(next, "GitLab has said nothing but `failed` since the run was asked for.", now);
+        }
+    }
+}
+
+/// The request was not accepted, as far as can be told.
+fn refuse(run: &mut Run, now: UtcMs) {
+    let trouble = run.send.why_not_accepted();
+    end(run, Phase::Failed, Outcome::NotAccepted { trouble }, now);
+}
+
+fn fail(run: &mut Run, because: &str, now: UtcMs) {
+    end(run, Phase::Failed, Outcome::Failed { because: because.to_owned() }, now);
+}
+
+/// What is true about `run` at `now`.
+pub fn standing(run: &Run, patience: &Patience, now: UtcMs) -> Standing {
+    let word = run.server_word().map_or_else(|| "nothing yet".to_owned(), |word| format!("`{word}`"));
+    let stuck =
+        !run.is_ended() && run.phase.under_way() && now.since_ms(run.last_news_at()) > patience.silent_ms;
+    let (sentence, hint) = if stuck { stuck_words(&word) } else { words(run, &word) };
+    let file_until =
+        (run.phase == Phase::Ready).then(|| run.ended_at.map(|at| at.plus_ms(patience.file_ms))).flatten();
+    Standing { phase: run.phase, stuck, sentence, hint, file_until }
+}
+
+fn stuck_words(word: &str) -> (String, Option<Hint>) {
+    (
+        format!(
+            "GitLab has said {word} for over 7 hours, longer than its own clean-up of dead runs takes: the run is stuck."
+        ),
+        Some(
+            "Start it again; if it sticks again, note the correlation id and open the console request."
+                .into(),
+        ),
+    )
+}
+
+fn words(run: &Run, word: &str) -> (String, Option<Hint>) {
+    let asked = run.accepted_at.unwrap_or(run.created_at).for_people();
+    match (&run.outcome, run.phase) {
+        (Some(Outcome::Unwatched), _) => (format!("No longer watched; GitLab said {word} last."), None),
+        (Some(Outcome::NotAccepted { trouble }), _) => (trouble.headline.clone(), Some(trouble.hint.clone())),
+        (Some(Outcome::Failed { because }), _) => (
+            format!("{because} The run was asked for at {asked}, so it has failed."),
+            Some("Retry once; if it fails again, look up the correlation id in Kibana and go on with the case.".into()),
+        ),
+        (Some(Outcome::Ready), _) if run.upload_host.is_some() => (
+            "GitLab has finished the export. It does not report whether the upload arrived.".into(),
+            Some("Look for the object in the bucket; the file can be downloaded here as well.".into()),
+        ),
+        (Some(Outcome::Ready), _) | (None, Phase::Ready) => {
+            ("GitLab has finished: the file can be downloaded.".into(), Some("Download it; GitLab deletes it after 24 hours.".into()))
+        }
+        (None, Phase::Idle | Phase::Requested) if run.server_word() == Some("failed") => (
+            format!("GitLab says {word}, which may belong to an earlier run; this one was asked for at {asked}."),
+            None,
+        ),
+        (None, Phase::Idle | Phase::Requested) if run.send.is_unanswered() => {
+            (format!("Asked for at {asked}, and it is not known whether GitLab took the request; the next looks tell."), None)
+        }
+        (None, Phase::Idle | Phase::Requested) if run.server_word().is_none() => {
+            (format!("Asked for at {asked}; the first look comes after about 10 s, when GitLab has something to show."), None)
+        }
+        (None, Phase::Idle | Phase::Requested) => {
+            (format!("Asked for at {asked}; GitLab says {word} until a worker takes it up."), None)
+        }
+        (None, Phase::Queued) => (format!("GitLab says {word}: it waits for a worker."), None),
+        (None, Phase::Running) if run.server_word() == Some("regeneration_in_progress") => (
+            format!("GitLab says {word}: a file is stored and the job is not done, so this is neither a new file nor a failure."),
+            None,
+        ),
+        (None, Phase::Running) => (format!("GitLab says {word}: it is exporting."), None),
+        (None, Phase::Failed) => (format!("GitLab says {word}."), None),
+        (None, Phase::Unknown) => {
+            (format!("GitLab says {word}, a word this version does not know; it is watched on."), None)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

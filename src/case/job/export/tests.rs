@@ -1,0 +1,167 @@
+use super::*;
+use crate::case::{Code, Trouble};
+
+const MINUTE: i64 = 60_000;
+
+/// Word before the POST, words with their minutes, phase at the end.
+type Row = (&'static str, &'static [(&'static str, i64)], Phase);
+
+/// A run that our POST started at time 0 after a look that showed `before`.
+fn scheduled(before: &str) -> Run {
+    let run = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), before, UtcMs(0));
+    step(
+        &run,
+        JobInput::Accepted { correlation_id: Some("01ID".into()), polled: None },
+        &Patience::default(),
+        UtcMs(0),
+    )
+}
+
+/// The run after these words, each with its minute.
+fn after(run: Run, words: &[(&str, i64)]) -> Run {
+    words.iter().fold(run, |run, (word, minute)| {
+        step(&run, JobInput::Polled((*word).into()), &Patience::default(), UtcMs(minute * MINUTE))
+    })
+}
+
+#[test]
+fn words_are_judged_by_the_history_of_the_run() {
+    use Phase::{Failed, Queued, Ready, Requested, Running, Unknown};
+    let table: &[Row] = &[
+        ("none", &[("none", 0)], Requested),
+        ("none", &[("none", 0), ("none", 9)], Requested),
+        ("none", &[("none", 0), ("none", 11)], Failed),
+        ("none", &[("queued", 0)], Queued),
+        ("none", &[("queued", 0), ("started", 1)], Running),
+        ("none", &[("queued", 0), ("none", 1)], Failed),
+        ("none", &[("started", 0), ("none", 1)], Failed),
+        ("none", &[("started", 0), ("failed", 1)], Failed),
+        ("none", &[("started", 0), ("regeneration_in_progress", 1)], Running),
+        ("none", &[("regeneration_in_progress", 0), ("finished", 1)], Ready),
+        ("none", &[("regeneration_in_progress", 0), ("none", 1)], Failed),
+        ("none", &[("finished", 1)], Ready),
+        // There was no failure before, so this one is ours.
+        ("none", &[("failed", 0)], Failed),
+        // Rows of failed jobs live for 7 days, and a stored file hides them.
+        ("failed", &[("failed", 0)], Requested),
+        ("finished", &[("failed", 0)], Requested),
+        ("failed", &[("failed", 0), ("started", 1)], Running),
+        ("failed", &[("failed", 0), ("started", 1), ("failed", 2)], Failed),
+        ("failed", &[("failed", 0), ("failed", 11)], Failed),
+        ("none", &[("composting", 0)], Unknown),
+        ("none", &[("composting", 0), ("finished", 1)], Ready),
+        ("none", &[("", 0)], Unknown),
+    ];
+    for (before, words, phase) in table {
+        let run = after(scheduled(before), words);
+        assert_eq!(run.phase, *phase, "{before}: {words:?}");
+        let ended = matches!(phase, Failed | Ready);
+        assert_eq!(run.is_ended(), ended, "{before}: {words:?}");
+        assert_eq!(run.server_word(), words.last().map(|(word, _)| *word), "GitLab's word as it came");
+    }
+}
+
+#[test]
+fn an_ended_run_keeps_its_end() {
+    let ready = after(scheduled("none"), &[("finished", 1)]);
+    assert_eq!(
+        after(ready.clone(), &[("none", 3000), ("failed", 3001)]),
+        ready,
+        "the file has expired, that is all"
+    );
+    let failed = after(scheduled("none"), &[("started", 0), ("none", 1)]);
+    assert_eq!(after(failed.clone(), &[("finished", 2)]), failed);
+}
+
+#[test]
+fn a_met_run_has_shown_itself() {
+    let met = |word| Run::met(RunId(2), "https://gitlab.example.com", (7, "a/b"), word, UtcMs(0));
+    assert_eq!((met("finished").origin, met("finished").phase), (Origin::Found, Phase::Ready));
+    assert_eq!((met("started").origin, met("started").phase), (Origin::Adopted, Phase::Running));
+    assert_eq!(after(met("queued"), &[("none", 1)]).phase, Phase::Failed);
+    assert_eq!(after(met("queued"), &[("failed", 1)]).phase, Phase::Failed);
+}
+
+#[test]
+fn seven_silent_hours_are_called_stuck_and_watched_on() {
+    let run = after(scheduled("none"), &[("started", 1)]);
+    let at = |minutes| standing(&run, &Patience::default(), UtcMs(minutes * MINUTE));
+    assert!(!at(60).stuck && !at(7 * 60).stuck);
+    let stuck = at(7 * 60 + 2);
+    assert!(stuck.stuck && stuck.hint.is_some() && stuck.sentence.contains("`started`"), "{stuck:?}");
+    assert_eq!(stuck.phase, Phase::Running);
+    let news = after(run, &[("regeneration_in_progress", 7 * 60 + 1)]);
+    assert!(!standing(&news, &Patience::default(), UtcMs((7 * 60 + 2) * MINUTE)).stuck, "a new word is news");
+}
+
+#[test]
+fn an_upload_is_never_claimed_to_have_arrived() {
+    let mut run = scheduled("none");
+    run.upload_host = Some("bucket.example.com".into());
+    let run = after(run, &[("finished", 1)]);
+    let standing = standing(&run, &Patience::default(), UtcMs(2 * MINUTE));
+    assert!(standing.sentence.contains("does not report whether the upload arrived"), "{standing:?}");
+}
+
+#[test]
+fn every_standing_has_a_sentence_and_failures_a_next_step() {
+    let trouble = Trouble::new(Code::SizeLimit, "Too large.", "Go on otherwise.");
+    let refused = step(&scheduled("none"), JobInput::NotAccepted { trouble }, &Patience::default(), UtcMs(1));
+    let left = step(&scheduled("none"), JobInput::Unwatched, &Patience::default(), UtcMs(1));
+    let words = ["none", "queued", "started", "regeneration_in_progress", "finished", "failed", "odd"];
+    let seen = words.iter().map(|word| after(scheduled("failed"), &[(word, 1)]));
+    let lost = after(scheduled("none"), &[("started", 1), ("none", 2)]);
+    for run in seen.chain([refused, left, lost]) {
+        let standing = standing(&run, &Patience::default(), UtcMs(3 * MINUTE));
+        assert!(standing.sentence.ends_with('.'), "{standing:?}");
+        assert_eq!(standing.file_until.is_some(), run.phase == Phase::Ready);
+        if run.phase == Phase::Failed {
+            assert!(standing.hint.is_some(), "{standing:?}");
+        }
+    }
+}
+
+#[test]
+fn a_day_of_polling_stays_short() {
+    let words: Vec<_> = (0..1440).map(|minute| ("started", minute)).collect();
+    let run = after(scheduled("none"), &words);
+    assert_eq!(run.sights.len(), 1);
+    assert_eq!(run.sights[0].last_at, UtcMs(1439 * MINUTE));
+}
+
+/// A run whose POST left and whose answer never came.
+fn unanswered(before: &str) -> Run {
+    let run = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), before, UtcMs(0));
+    let run = step(&run, JobInput::Leaves, &Patience::default(), UtcMs(0));
+    let trouble = Trouble::new(Code::Network, "GitLab failed with status 502.", "Try again.")
+        .with_correlation_id(Some("01ID".into()));
+    step(&run, JobInput::Unanswered { trouble }, &Patience::default(), UtcMs(0))
+}
+
+#[test]
+fn the_old_file_is_not_taken_for_a_new_one() {
+    let run = after(unanswered("finished"), &[("finished", 1)]);
+    assert!(matches!(run.outcome, Some(Outcome::NotAccepted { .. })), "{run:?}");
+    assert_eq!(run.correlation_id.as_deref(), Some("01ID"));
+    let taken = after(unanswered("finished"), &[("started", 1), ("finished", 2)]);
+    assert_eq!(taken.outcome, Some(Outcome::Ready), "a run that showed itself is ours");
+    assert_eq!(after(unanswered("none"), &[("finished", 1)]).outcome, Some(Outcome::Ready));
+}
+
+#[test]
+fn an_unanswered_request_ends_with_its_own_trouble() {
+    let run = after(unanswered("none"), &[("none", 1), ("none", 3)]);
+    let Some(Outcome::NotAccepted { trouble }) = run.outcome else { panic!("{run:?}") };
+    assert_eq!((trouble.code, trouble.correlation_id.as_deref()), (Code::Network, Some("01ID")));
+    let lost = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), "failed", UtcMs(0));
+    let lost = step(&lost, JobInput::Leaves, &Patience::default(), UtcMs(0));
+    assert!(matches!(after(lost, &[("failed", 3)]).outcome, Some(Outcome::NotAccepted { .. })));
+}
+
+#[test]
+fn a_run_that_never_left_is_not_judged_by_words_about_others() {
+    let planned = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), "failed", UtcMs(0));
+    assert_eq!(after(planned.clone(), &[("failed", 60), ("finished", 61)]), planned);
+    let held = step(&planned, JobInput::Leaves, &Patience::default(), UtcMs(0));
+    assert_eq!(step(&held, JobInput::Held, &Patience::default(), UtcMs(1)).send, SendJournal::Planned);
+}

@@ -1,0 +1,441 @@
+//! One import into a GitLab: what was sent, what GitLab says of it, and what that means.
+//!
+//! GitLab's `finished` may hide losses: records that failed are listed in `failed_relations`, at most 100 of them
+//! (`lib/api/entities/project_import_status.rb`). An import is ended by GitLab after 24 hours.
+
+mod failures;
+mod kind;
+mod path;
+mod rehearsal;
+mod remote;
+mod words;
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::entry::{Entry, What};
+use crate::case::id::{CaseId, ImportId};
+use crate::case::time::UtcMs;
+use crate::case::trouble::{Code, Trouble};
+
+use super::send::{JobInput, SendJournal, UNANSWERED_MS, stopped_before_sending};
+
+pub use failures::{FailureGroup, ImportFailure, MOST_FAILURES, REPAIRABLE, group};
+pub use kind::ImportKind;
+pub use path::{path_fault, path_of};
+pub use rehearsal::{Lost, Rehearsal, RehearsalVerdict, Rehearsed, rehearsed};
+pub use remote::{RemoteHead, RemoteVerdict, judge_head};
+pub use words::{ImportStanding, standing};
+
+/// GitLab.com takes no larger upload (docs, GitLab.com settings; Cloudflare's limit is the same).
+const GITLAB_COM_UPLOAD_BYTES: u64 = 5 << 30;
+
+/// Whether GitLab at `host` is known to refuse an upload of this size.
+pub fn is_upload_too_large(host: &str, bytes: u64) -> bool {
+    host.eq_ignore_ascii_case("gitlab.com") && bytes > GITLAB_COM_UPLOAD_BYTES
+}
+
+/// Up to this size a cut upload costs little.
+const SMALL_UPLOAD_BYTES: u64 = 100 << 20;
+
+/// Whether a cut upload of this size is sent again from the start without asking.
+pub fn is_sent_again(bytes: u64) -> bool {
+    bytes <= SMALL_UPLOAD_BYTES
+}
+
+/// `max_import_remote_file_size`, also the default elsewhere.
+pub const REMOTE_BYTES: u64 = 10 << 30;
+/// GitLab ends an import that is older (`StuckImportJob`: 24 hours).
+const GITLAB_PATIENCE_MS: i64 = 24 * 3_600_000;
+/// Our word for where an import stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ImportPhase {
+    /// The archive and the target are being looked at; nothing was sent.
+    Checking,
+    Sending,
+    /// GitLab has it and has not begun.
+    Scheduled,
+    Running,
+    Finished,
+    /// Finished, and records were lost.
+    Partial,
+    Failed,
+    /// GitLab says a word this program does not know, or nothing of an import.
+    Unknown,
+}
+
+words!(ImportPhase);
+
+impl ImportPhase {
+    fn of_word(word: &str, failures: usize) -> Self {
+        match word {
+            "scheduled" | "created" => Self::Scheduled,
+            "started" => Self::Running,
+            "finished" if failures > 0 => Self::Partial,
+            "finished" => Self::Finished,
+            "failed" => Self::Failed,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// How an import ended, as far as this program followed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum ImportOutcome {
+    Imported,
+    /// Imported with records lost.
+    Partial,
+    /// GitLab says `failed`.
+    Failed {
+        because: String,
+    },
+    /// GitLab has not taken it: refused, or cut on the way.
+    NotSent {
+        trouble: Trouble,
+    },
+    /// Older than the 24 hours after which GitLab ends an import.
+    TimedOut,
+    /// The project was not imported at all: GitLab says `none`.
+    NoImport,
+    /// The person stopped watching; GitLab goes on, and nothing is known of its end.
+    #[serde(rename = "left")]
+    Unwatched,
+}
+
+/// One import.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportJob {
+    pub id: ImportId,
+    /// Base URL of the instance.
+    pub instance: String,
+    pub case_id: Option<CaseId>,
+    /// The import whose lost relation this one brings again.
+    pub repairs: Option<ImportId>,
+    pub kind: ImportKind,
+    /// Full path of the project as far as it is known before GitLab says it.
+    pub target_path: String,
+    /// What the project was to be called, and the attributes that replace the archive's; for a second try.
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub override_params: Vec<(String, String)>,
+    /// Present where the import is made to learn whether the archive imports.
+    #[serde(default)]
+    pub rehearsal: Option<Rehearsal>,
+    pub created_at: UtcMs,
+    pub phase: ImportPhase,
+    /// When GitLab answered 201.
+    pub accepted_at: Option<UtcMs>,
+    pub project_id: Option<u64>,
+    /// Number of the project that was there before, where it may be overwritten.
+    pub replaces_id: Option<u64>,
+    /// GitLab's word, untouched.
+    pub server_status: Option<String>,
+    pub import_error: Option<String>,
+    /// Of the import job.
+    pub correlation_id: Option<String>,
+    pub failures: Vec<ImportFailure>,
+    /// Of a relation import.
+    pub tracker_id: Option<u64>,
+    pub warnings: Vec<String>,
+    /// What is known of the request. Rows of versions before say at most that its answer was lost, see
+    /// [`ImportJob::upgraded`].
+    #[serde(default, alias = "unheard", deserialize_with = "send_journal")]
+    pub send: SendJournal,
+    pub ended_at: Option<UtcMs>,
+    pub outcome: Option<ImportOutcome>,
+}
+
+/// What GitLab says of an import.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportSeen {
+    pub project_id: Option<u64>,
+    pub project_path: Option<String>,
+    pub status: String,
+    pub import_error: Option<String>,
+    pub correlation_id: Option<String>,
+    pub failures: Vec<ImportFailure>,
+    pub tracker_id: Option<u64>,
+}
+
+/// What a poll of an import brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImportPolled {
+    /// GitLab shows no import of ours yet: of a request whose answer was lost.
+    NotThere,
+    Seen(ImportSeen),
+}
+
+/// Waiting times of the judgement, in milliseconds; the engine scales them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImportPatience {
+    /// How long a request without an answer may take to show its project.
+    pub unanswered_ms: i64,
+    /// After this GitLab has ended the import (`StuckImportJob`, 24 h), with an hour for its hourly sweep.
+    pub ended_ms: i64,
+}
+
+impl Default for ImportPatience {
+    fn default() -> Self {
+        Self { unanswered_ms: UNANSWERED_MS, ended_ms: 25 * 3_600_000 }
+    }
+}
+
+impl ImportJob {
+    pub fn new(id: ImportId, instance: &str, kind: ImportKind, target_path: &str, now: UtcMs) -> Self {
+        let send = if kind == ImportKind::Met { SendJournal::NotOurs } else { SendJournal::Planned };
+        Self {
+            id,
+            instance: instance.to_owned(),
+            case_id: None,
+            repairs: None,
+            phase: if kind == ImportKind::Met { ImportPhase::Unknown } else { ImportPhase::Checking },
+            kind,
+            target_path: target_path.to_owned(),
+            name: None,
+            override_params: Vec::new(),
+            rehearsal: None,
+            created_at: now,
+            accepted_at: None,
+            project_id: None,
+            replaces_id: None,
+            server_status: None,
+            import_error: None,
+            correlation_id: None,
+            failures: Vec::new(),
+            tracker_id: None,
+            warnings: Vec::new(),
+            send,
+            ended_at: None,
+            outcome: None,
+        }
+    }
+
+    /// A row of a version before, which recorded less of the request and had one word for three ends.
+    #[must_use]
+    pub fn upgraded(mut self) -> Self {
+        let left = self.outcome == Some(ImportOutcome::Unwatched);
+        if self.kind == ImportKind::Met {
+            if left && self.server_status.as_deref() == Some("none") {
+                self.outcome = Some(ImportOutcome::NoImport);
+            }
+            return self;
+        }
+        if left && self.accepted_at.is_none() {
+            self.outcome = Some(ImportOutcome::NotSent { trouble: stopped() });
+        }
+        if self.send == SendJournal::NotOurs {
+            self.send = match (self.accepted_at, self.phase) {
+                (Some(_), _) => SendJournal::Accepted,
+                (None, _) if self.is_ended() => SendJournal::Planned,
+                (None, ImportPhase::Checking) => SendJournal::Planned,
+                (None, _) => SendJournal::Unanswered { trouble: None, left_at: None },
+            };
+        }
+        self
+    }
+
+    pub fn is_ended(&self) -> bool {
+        self.ended_at.is_some()
+    }
+
+    pub(super) fn is_unwatched(&self) -> bool {
+        self.outcome == Some(ImportOutcome::Unwatched)
+    }
+
+    /// Whether it counts as not sent although GitLab may have accepted it: it may still arrive.
+    pub fn outcome_is_unknown(&self) -> bool {
+        self.send.is_unanswered() && matches!(self.outcome, Some(ImportOutcome::NotSent { .. }))
+    }
+
+    /// What the journal says when this program begins with the import.
+    pub(super) fn began(&self, _adopted: bool) -> Entry {
+        let (from, to) = (self.kind.shown(), self.target_path.clone());
+        let what = match self.rehearsal {
+            None => What::ImportStarted { from, to },
+            Some(_) => What::RehearsalStarted { from, to },
+        };
+        Entry { case_id: self.case_id, run_id: None, what }
+    }
+
+    /// The project on its instance, once GitLab named it.
+    pub fn web_url(&self) -> Option<String> {
+        self.project_id.map(|_known| format!("{}/{}", self.instance.trim_end_matches('/'), self.target_path))
+    }
+
+    /// When GitLab ends it if it has not come to an end by then.
+    pub fn gitlab_ends_at(&self) -> Option<UtcMs> {
+        self.accepted_at.filter(|_| !self.is_ended()).map(|at| at.plus_ms(GITLAB_PATIENCE_MS))
+    }
+
+    /// Whether bytes may be on their way: after a crash, only a look at the target tells how that ended.
+    pub fn is_being_sent(&self) -> bool {
+        !self.is_ended() && matches!(self.phase, ImportPhase::Checking | ImportPhase::Sending)
+    }
+}
+
+/// The import after an input. Total: what makes no sense changes nothing. GitLab's word may change an outcome that is
+/// older than it; an import that is no longer watched stays so until it is watched again.
+pub fn step(
+    job: &ImportJob,
+    input: JobInput<ImportPolled>,
+    patience: ImportPatience,
+    now: UtcMs,
+) -> ImportJob {
+    let mut next = job.clone();
+    next.send.record(&input, now);
+    match input {
+        JobInput::Leaves if !job.is_ended() => next.phase = ImportPhase::Sending,
+        JobInput::Accepted { correlation_id, polled } => {
+            accept(&mut next, now);
+            next.correlation_id = correlation_id.or(next.correlation_id);
+            match polled {
+                Some(ImportPolled::Seen(seen)) => see(&mut next, seen, patience, now),
+                Some(ImportPolled::NotThere) | None => next.phase = ImportPhase::Scheduled,
+            }
+        }
+        JobInput::NotAccepted { trouble } if !job.is_ended() => {
+            next.phase = ImportPhase::Failed;
+            end(&mut next, ImportOutcome::NotSent { trouble }, now);
+        }
+        JobInput::Unwatched if !job.is_ended() => {
+            let outcome = match job.send {
+                SendJournal::Planned => ImportOutcome::NotSent { trouble: stopped_before_sending() },
+                SendJournal::Unanswered { .. } => ImportOutcome::NotSent { trouble: stopped() },
+                SendJournal::Accepted | SendJournal::NotOurs => ImportOutcome::Unwatched,
+            };
+            end(&mut next, outcome, now);
+        }
+        // What may have arrived after all is looked for once more.
+        JobInput::Watched if job.outcome_is_unknown() => {
+            (next.phase, next.outcome, next.ended_at) = (ImportPhase::Sending, None, None);
+        }
+        JobInput::Watched if job.is_unwatched() => (next.outcome, next.ended_at) = (None, None),
+        // What is there is another one's as long as ours was not asked for.
+        JobInput::Polled(_) if next.send.is_planned() || job.is_unwatched() => {}
+        JobInput::Polled(ImportPolled::Seen(seen)) => {
+            if next.send.is_unanswered() {
+                // The project is there: that is the answer.
+                next.send = SendJournal::Accepted;
+                accept(&mut next, now);
+            }
+            see(&mut next, seen, patience, now);
+        }
+        JobInput::Polled(ImportPolled::NotThere) if !job.is_ended() => {
+            let unanswered_ms = next.send.unanswered_ms(next.created_at, now);
+            if unanswered_ms.is_some_and(|ms| ms >= patience.unanswered_ms) {
+                let trouble = next.send.told().cloned().unwrap_or_else(interrupted);
+                next.phase = ImportPhase::Failed;
+                end(&mut next, ImportOutcome::NotSent { trouble }, now);
+            }
+        }
+        JobInput::Leaves
+        | JobInput::Held
+        | JobInput::Unanswered { .. }
+        | JobInput::NotAccepted { .. }
+        | JobInput::Unwatched
+        | JobInput::Watched
+        | JobInput::Polled(ImportPolled::NotThere) => {}
+    }
+    next
+}
+
+/// What the change of an import is worth in the journal.
+pub(super) fn said(before: &ImportJob, after: &ImportJob) -> Vec<Entry> {
+    if !after.is_ended() || after.outcome == before.outcome {
+        return Vec::new();
+    }
+    let (to, headline) = (after.target_path.clone(), standing(after).sentence);
+    let what = match (&after.rehearsal, rehearsed(after)) {
+        (None, _) => What::ImportEnded { to, headline },
+        (Some(_), None) => What::RehearsalEnded { to, headline },
+        (Some(_), Some(rehearsed)) => What::RehearsalEnded { to, headline: rehearsed.sentence },
+    };
+    vec![Entry { case_id: after.case_id, run_id: None, what }]
+}
+
+/// GitLab has it: whatever was thought of its sending is over.
+fn accept(job: &mut ImportJob, now: UtcMs) {
+    job.accepted_at = Some(now);
+    if matches!(job.outcome, Some(ImportOutcome::NotSent { .. })) {
+        (job.outcome, job.ended_at) = (None, None);
+    }
+}
+
+fn see(job: &mut ImportJob, seen: ImportSeen, patience: ImportPatience, now: UtcMs) {
+    job.project_id = seen.project_id.or(job.project_id);
+    job.tracker_id = seen.tracker_id.or(job.tracker_id);
+    if let Some(path) = seen.project_path {
+        job.target_path = path;
+    }
+    job.import_error = seen.import_error;
+    job.correlation_id = seen.correlation_id.or(job.correlation_id.take());
+    job.failures = seen.failures;
+    job.phase = ImportPhase::of_word(&seen.status, job.failures.len());
+    let is_none = seen.status == "none";
+    job.server_status = Some(seen.status);
+    if job.is_unwatched() {
+        return;
+    }
+    let ours = job.kind != ImportKind::Met;
+    let started_at = job.accepted_at.unwrap_or(job.created_at);
+    let outcome = match job.phase {
+        ImportPhase::Finished => ImportOutcome::Imported,
+        ImportPhase::Partial => ImportOutcome::Partial,
+        ImportPhase::Failed => {
+            let because = job.import_error.clone();
+            ImportOutcome::Failed { because: because.unwrap_or_else(|| "GitLab gives no reason".to_owned()) }
+        }
+        _ if ours && now.since_ms(started_at) >= patience.ended_ms => ImportOutcome::TimedOut,
+        _ if !ours && is_none => ImportOutcome::NoImport,
+        _ => {
+            (job.outcome, job.ended_at) = (None, None);
+            return;
+        }
+    };
+    let ended_at = job.ended_at.filter(|_| job.outcome.as_ref() == Some(&outcome)).unwrap_or(now);
+    end(job, outcome, ended_at);
+}
+
+fn end(job: &mut ImportJob, outcome: ImportOutcome, at: UtcMs) {
+    job.outcome = Some(outcome);
+    job.ended_at = Some(at);
+}
+
+/// The person ended the upload.
+fn stopped() -> Trouble {
+    Trouble::new(
+        Code::Refused,
+        "It was stopped before GitLab had it all.",
+        "GitLab cannot resume an upload: send it again from the start.",
+    )
+}
+
+/// The program ended while it was being sent.
+fn interrupted() -> Trouble {
+    Trouble::new(
+        Code::Network,
+        "The program ended while the archive was being sent, and nothing of it has arrived.",
+        "GitLab cannot resume an upload: begin the import again.",
+    )
+}
+
+/// The journal of the request, or what versions before kept in its place.
+fn send_journal<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SendJournal, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Kept {
+        Journal(SendJournal),
+        AnswerWasLost(bool),
+    }
+    Ok(match Kept::deserialize(from)? {
+        Kept::Journal(journal) => journal,
+        Kept::AnswerWasLost(true) => SendJournal::Unanswered { trouble: None, left_at: None },
+        Kept::AnswerWasLost(false) => SendJournal::NotOurs,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! Records that an import lost, by relation and cause, in plain words.
+
+use serde::{Deserialize, Serialize};
+
+/// GitLab lists no more failures than this.
+pub const MOST_FAILURES: usize = 100;
+/// The relations that `POST /projects/import-relation` takes.
+pub const REPAIRABLE: [&str; 4] = ["issues", "merge_requests", "ci_pipelines", "milestones"];
+
+/// One entry of `failed_relations`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportFailure {
+    /// Of the failure's record, not of the thing that was lost.
+    pub id: Option<u64>,
+    pub created_at: Option<String>,
+    pub relation: String,
+    /// Ruby's class of the exception.
+    pub class: Option<String>,
+    pub message: Option<String>,
+    /// The step of the importer.
+    pub source: Option<String>,
+    /// Of the relation's ndjson file.
+    pub line: Option<u64>,
+}
+
+/// Failures of one relation with one cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureGroup {
+    pub relation: String,
+    /// The cause in plain words.
+    pub cause: String,
+    pub count: usize,
+    /// GitLab's own words of the first one.
+    pub example: String,
+    /// Lines of the relation's ndjson file, the first ten.
+    pub lines: Vec<u64>,
+    /// Whether GitLab can import this relation alone.
+    pub repairable: bool,
+}
+
+/// Groups failures, the largest group first.
+pub fn group(failures: &[ImportFailure]) -> Vec<FailureGroup> {
+    let mut groups: Vec<FailureGroup> = Vec::new();
+    for failure in failures {
+        let cause = cause(failure.class.as_deref().unwrap_or(""), failure.message.as_deref().unwrap_or(""));
+        let at = groups.iter().position(|group| group.relation == failure.relation && group.cause == cause);
+        let at = at.unwrap_or_else(|| {
+            groups.push(FailureGroup {
+                relation: failure.relation.clone(),
+                cause: cause.to_owned(),
+                count: 0,
+                example: failure.message.clone().or(failure.class.clone()).unwrap_or_default(),
+                lines: Vec::new(),
+                repairable: REPAIRABLE.contains(&failure.relation.as_str()),
+            });
+            groups.len() - 1
+        });
+        let group = &mut groups[at];
+        group.count += 1;
+        group.lines.extend(failure.line.filter(|_| group.lines.len() < 10));
+    }
+    groups.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.relation.cmp(&b.relation)));
+    groups
+}
+
+/// What an exception means, by the classes Rails and GitLab's importer raise.
+fn cause(class: &str, message: &str) -> &'static str {
+    let class = class.rsplit("::").next().unwrap_or(class);
+    let message = message.to_ascii_lowercase();
+    let says = |text: &str| message.contains(text);
+    match class {
+        "QueryCanceled" | "StatementTimeout" => "the database took too long",
+        _ if says("statement timeout") || says("statement due to") => "the database took too long",
+        "RecordNotUnique" => "something with the same identity is there already",
+        _ if says("already been taken") || says("duplicate key") => {
+            "something with the same identity is there already"
+        }
+        "InvalidForeignKey" | "NotNullViolation" | "RecordNotFound" => {
+            "something it refers to is missing on the new instance"
+        }
+        _ if says("must exist") || says("can't be blank") => {
+            "something it refers to, or a required value, is missing"
+        }
+        _ if says("is too long") || says("too big") => "a text is longer than the new instance allows",
+        "ValueTooLong" => "a text is longer than the new instance allows",
+        "RecordInvalid" | "RecordNotSaved" | "ArgumentError" => "the new instance's rules refuse the record",
+        "ParserError" | "NestingError" | "LoadError" => "the record in the archive cannot be read",
+        "ReadTimeout" | "OpenTimeout" | "Timeout" | "TimeoutError" => "a part of GitLab answered too late",
+        _ if says("execution expired") || says("timed out") => "a part of GitLab answered too late",
+        "ConnectionNotEstablished" | "ConnectionFailed" | "ConnectionBad" | "ECONNREFUSED" => {
+            "a part of GitLab could not be reached"
+        }
+        "DeadlockDetected" | "Deadlocked" | "LockWaitTimeout" => "the database was busy with other work",
+        _ => "a reason this program does not know",
+    }
+}

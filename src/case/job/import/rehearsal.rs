@@ -1,0 +1,112 @@
+//! A rehearsal: an import that answers the question “does this archive import?”, and what its end says.
+
+use serde::{Deserialize, Serialize};
+
+use super::failures::{FailureGroup, MOST_FAILURES, group};
+use super::{ImportJob, ImportOutcome};
+use crate::case::id::ImportId;
+use crate::case::time::UtcMs;
+
+/// What makes an import a rehearsal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rehearsal {
+    /// Of the archive as it was proven before the upload; `None` until then, and where the file was changed
+    /// before GitLab had it.
+    pub sha256: Option<String>,
+}
+
+/// The answer of a rehearsal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum RehearsalVerdict {
+    Imports,
+    /// It imports, and records are lost.
+    ImportsWithLosses,
+    DoesNotImport,
+}
+
+words!(RehearsalVerdict);
+
+/// Records of one relation that a rehearsal lost for one cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    pub relation: String,
+    /// In plain words.
+    pub cause: String,
+    pub records: usize,
+}
+
+/// What the receipt of an archive says of its rehearsal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rehearsed {
+    pub import: ImportId,
+    pub verdict: RehearsalVerdict,
+    pub sentence: String,
+    /// Base URL of the instance that was asked.
+    pub instance: String,
+    pub project_path: String,
+    /// The project that was made, where one was: it stays until a person deletes it.
+    pub web_url: Option<String>,
+    /// GitLab's word, untouched.
+    pub import_status: Option<String>,
+    pub correlation_id: Option<String>,
+    pub lost: Vec<Lost>,
+    /// GitLab lists no more than 100 lost records: there may be others.
+    pub lost_capped: bool,
+    pub ended_at: UtcMs,
+}
+
+/// What an import says of its archive; `None` where it is no rehearsal, or has not answered the question: it is
+/// under way, was stopped, or never reached GitLab.
+pub fn rehearsed(job: &ImportJob) -> Option<Rehearsed> {
+    job.rehearsal.as_ref()?;
+    let ended_at = job.ended_at?;
+    let (verdict, sentence) = answer(job)?;
+    let lost =
+        |group: FailureGroup| Lost { relation: group.relation, cause: group.cause, records: group.count };
+    Some(Rehearsed {
+        import: job.id,
+        verdict,
+        sentence,
+        instance: job.instance.clone(),
+        project_path: job.target_path.clone(),
+        web_url: job.web_url(),
+        import_status: job.server_status.clone(),
+        correlation_id: job.correlation_id.clone(),
+        lost: group(&job.failures).into_iter().map(lost).collect(),
+        lost_capped: job.failures.len() >= MOST_FAILURES,
+        ended_at,
+    })
+}
+
+fn answer(job: &ImportJob) -> Option<(RehearsalVerdict, String)> {
+    let host = job.instance.split_once("://").map_or(job.instance.as_str(), |(_, rest)| rest);
+    let place = format!("{} on {}", job.target_path, host.trim_end_matches('/'));
+    match job.outcome.as_ref()? {
+        ImportOutcome::Imported => Some((
+            RehearsalVerdict::Imports,
+            format!(
+                "GitLab imports this archive: {place} was made from it, and no record was reported lost."
+            ),
+        )),
+        ImportOutcome::Partial => {
+            let lost = job.failures.len();
+            let least = if lost >= MOST_FAILURES { "at least " } else { "" };
+            let records = if lost == 1 { "1 record is".to_owned() } else { format!("{lost} records are") };
+            Some((
+                RehearsalVerdict::ImportsWithLosses,
+                format!("GitLab imports this archive with losses: {least}{records} missing in {place}."),
+            ))
+        }
+        ImportOutcome::Failed { because } => Some((
+            RehearsalVerdict::DoesNotImport,
+            format!("GitLab does not import this archive: {}.", because.trim_end_matches('.')),
+        )),
+        ImportOutcome::TimedOut => Some((
+            RehearsalVerdict::DoesNotImport,
+            "GitLab did not finish importing this archive within 24 hours.".to_owned(),
+        )),
+        ImportOutcome::NotSent { .. } | ImportOutcome::NoImport | ImportOutcome::Unwatched => None,
+    }
+}

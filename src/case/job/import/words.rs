@@ -1,0 +1,91 @@
+//! What is true of an import, in words.
+
+use crate::case::hint::Hint;
+
+use super::failures::{FailureGroup, MOST_FAILURES, group};
+use super::kind::ImportKind;
+use super::{ImportJob, ImportOutcome, ImportPhase};
+
+/// What is true of an import, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportStanding {
+    pub phase: ImportPhase,
+    pub sentence: String,
+    pub hint: Option<Hint>,
+    /// Lost records by relation and cause; empty where none were lost.
+    pub groups: Vec<FailureGroup>,
+    /// GitLab lists no more than 100: there may be others.
+    pub failures_capped: bool,
+}
+
+/// What is true of the import now.
+pub fn standing(job: &ImportJob) -> ImportStanding {
+    let (path, groups) = (&job.target_path, group(&job.failures));
+    let lost = job.failures.len();
+    let failures_capped = lost >= MOST_FAILURES;
+    let (sentence, hint) = match &job.outcome {
+        Some(ImportOutcome::Imported) => match &job.kind {
+            ImportKind::Relation { relation, .. } => (format!("{relation} were imported into {path}."), None),
+            _ => (format!("{path} was imported completely."), None),
+        },
+        Some(ImportOutcome::Partial) => (
+            format!(
+                "{} and {}{lost} records were lost.",
+                match &job.kind {
+                    ImportKind::Relation { relation, .. } => format!("{relation} were imported into {path},"),
+                    _ => format!("{path} was imported,"),
+                },
+                if failures_capped { "at least " } else { "" }
+            ),
+            Some(Hint::from(if groups.iter().any(|group| group.repairable) {
+                "Relations that GitLab can import alone can be brought again from the same archive."
+            } else {
+                "GitLab cannot import these relations alone; import again after mending the cause."
+            })),
+        ),
+        Some(ImportOutcome::Failed { because }) => (
+            format!("The import into {path} failed: {}.", because.trim_end_matches('.')),
+            Some(Hint::from(if job.kind.makes_project() {
+                "The correlation id leads to GitLab's log; a project that was half made may be left over."
+            } else {
+                "The correlation id leads to GitLab's log."
+            })),
+        ),
+        Some(ImportOutcome::NotSent { trouble }) => {
+            (trouble.headline.clone(), Some(trouble.hint.clone()).filter(|hint| !hint.is_empty()))
+        }
+        Some(ImportOutcome::TimedOut) => (
+            format!("The import into {path} is older than 24 hours, after which GitLab ends imports."),
+            Some("Look at the project; import again, or in parts.".into()),
+        ),
+        Some(ImportOutcome::NoImport) => (format!("GitLab says `none`: {path} was not imported."), None),
+        Some(ImportOutcome::Unwatched) => match job.server_status.as_deref() {
+            Some(word) => (format!("GitLab says `{word}` of {path}; it is no longer watched."), None),
+            None => (format!("The import into {path} is no longer watched; GitLab goes on."), None),
+        },
+        None => (under_way(job), None),
+    };
+    ImportStanding { phase: job.phase, sentence, hint, groups, failures_capped }
+}
+
+fn under_way(job: &ImportJob) -> String {
+    let path = &job.target_path;
+    match job.phase {
+        ImportPhase::Checking => format!("Looking at the archive and at {path}."),
+        ImportPhase::Sending if job.send.told().is_some() => format!(
+            "The archive for {path} was sent and no answer came; the next checks tell whether GitLab has it."
+        ),
+        ImportPhase::Sending => format!("Sending the archive for {path}."),
+        ImportPhase::Scheduled => {
+            format!("GitLab has the archive; the import into {path} waits for its turn.")
+        }
+        ImportPhase::Running => format!("GitLab imports into {path}."),
+        ImportPhase::Finished | ImportPhase::Partial | ImportPhase::Failed | ImportPhase::Unknown => {
+            let word = job.server_status.as_deref().unwrap_or_default();
+            if word.is_empty() {
+                return format!("GitLab does not list the import into {path}; it is watched on.");
+            }
+            format!("GitLab says `{word}` of the import into {path}; it is watched on.")
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! What a watched job on GitLab is: something that one request starts and that is then polled to its end.
+//!
+//! All kinds share their inputs ([`JobInput`]), the record of the request that starts them ([`SendJournal`]) and
+//! the meaning of "no longer watched": the person does not want it polled, GitLab goes on, and nothing is known of
+//! its end. What an answer of GitLab means is each kind's own file.
+
+use super::entry::Entry;
+use super::hint::Hint;
+use super::id::{CaseId, ImportId, RelationsId, RunId};
+use super::time::UtcMs;
+
+pub mod export;
+pub mod import;
+pub mod relations;
+mod send;
+
+#[cfg(test)]
+mod tests;
+
+use export::Run;
+use import::{ImportJob, ImportPolled};
+use relations::{Relation, RelationsRun};
+pub use send::{JobInput, SendJournal};
+
+/// A job of any kind. Each kind counts its own: the numbers are those of three tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JobId {
+    Export(RunId),
+    Relations(RelationsId),
+    Import(ImportId),
+}
+
+/// The kinds of jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JobKind {
+    Export,
+    Relations,
+    Import,
+}
+
+impl JobKind {
+    pub const ALL: [Self; 3] = [Self::Export, Self::Relations, Self::Import];
+
+    /// The job of this kind with this number.
+    pub fn id(self, number: i64) -> JobId {
+        match self {
+            Self::Export => JobId::Export(RunId(number)),
+            Self::Relations => JobId::Relations(RelationsId(number)),
+            Self::Import => JobId::Import(ImportId(number)),
+        }
+    }
+}
+
+impl JobId {
+    pub fn kind(self) -> JobKind {
+        match self {
+            Self::Export(_) => JobKind::Export,
+            Self::Relations(_) => JobKind::Relations,
+            Self::Import(_) => JobKind::Import,
+        }
+    }
+
+    /// Its number among the jobs of its kind.
+    pub fn number(self) -> i64 {
+        match self {
+            Self::Export(RunId(number))
+            | Self::Relations(RelationsId(number))
+            | Self::Import(ImportId(number)) => number,
+        }
+    }
+}
+
+/// A job of any kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Job {
+    Export(Run),
+    Relations(RelationsRun),
+    Import(ImportJob),
+}
+
+/// What a poll brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Polled {
+    /// `export_status` as it came.
+    Export(String),
+    /// All relations in one answer.
+    Relations(Vec<Relation>),
+    Import(Box<ImportPolled>),
+}
+
+/// Waiting times of the judgement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JobPatience {
+    pub export: export::Patience,
+    pub relations: relations::RelationsPatience,
+    pub import: import::ImportPatience,
+}
+
+/// What is true of a job at a moment, as far as it is true of every kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobStatus {
+    /// The kind's word for where the job stands.
+    pub phase: &'static str,
+    pub sentence: String,
+    /// The next step, where there is one.
+    pub hint: Option<Hint>,
+    /// Under way, but silent for so long that GitLab has most likely lost it.
+    pub stuck: bool,
+}
+
+/// Calls the same on a job of whichever kind.
+macro_rules! each {
+    ($job:expr, $it:ident => $then:expr) => {
+        match $job {
+            Job::Export($it) => $then,
+            Job::Relations($it) => $then,
+            Job::Import($it) => $then,
+        }
+    };
+}
+
+impl Job {
+    pub fn id(&self) -> JobId {
+        match self {
+            Self::Export(run) => JobId::Export(run.id),
+            Self::Relations(run) => JobId::Relations(run.id),
+            Self::Import(job) => JobId::Import(job.id),
+        }
+    }
+
+    pub fn export(&self) -> Option<&Run> {
+        if let Self::Export(run) = self { Some(run) } else { None }
+    }
+
+    pub fn relations(&self) -> Option<&RelationsRun> {
+        if let Self::Relations(run) = self { Some(run) } else { None }
+    }
+
+    pub fn import(&self) -> Option<&ImportJob> {
+        if let Self::Import(job) = self { Some(job) } else { None }
+    }
+
+    /// Base URL of the instance.
+    pub fn instance(&self) -> &str {
+        each!(self, job => &job.instance)
+    }
+
+    pub fn case_id(&self) -> Option<CaseId> {
+        each!(self, job => job.case_id)
+    }
+
+    /// What is known of the request that starts it.
+    pub fn send(&self) -> &SendJournal {
+        each!(self, job => &job.send)
+    }
+
+    /// When this program began with it.
+    pub fn created_at(&self) -> UtcMs {
+        each!(self, job => job.created_at)
+    }
+
+    pub fn ended_at(&self) -> Option<UtcMs> {
+        each!(self, job => job.ended_at)
+    }
+
+    pub fn is_ended(&self) -> bool {
+        self.ended_at().is_some()
+    }
+
+    /// Whether GitLab has anything to be polled for: a look may have shown that there is nothing.
+    pub fn is_under_way(&self) -> bool {
+        match self {
+            Self::Export(run) => !run.is_ended(),
+            Self::Relations(run) => !run.is_ended() && run.is_there(),
+            Self::Import(job) => !job.is_ended(),
+        }
+    }
+
+    /// Whether it counts as ended only because nobody watches it any more.
+    pub fn is_unwatched(&self) -> bool {
+        each!(self, job => job.is_unwatched())
+    }
+
+    /// When GitLab began with it, as far as is known: when it accepted the request, or when this program met it.
+    pub fn began_at(&self) -> UtcMs {
+        each!(self, job => job.accepted_at.unwrap_or(job.created_at))
+    }
+
+    /// The job from now on belongs to this case.
+    #[must_use]
+    pub fn of_case(mut self, case: CaseId) -> Self {
+        each!(&mut self, job => job.case_id = Some(case));
+        self
+    }
+
+    /// What the journal says when this program begins with the job; `adopted` where GitLab had it already.
+    pub fn began(&self, adopted: bool) -> Entry {
+        each!(self, job => job.began(adopted))
+    }
+
+    /// The job after an input. Total: what makes no sense, and a poll of another kind, changes nothing.
+    #[must_use]
+    pub fn step(&self, input: JobInput<Polled>, patience: &JobPatience, now: UtcMs) -> Self {
+        let stepped = match self {
+            Self::Export(run) => input
+                .of(|polled| match polled {
+                    Polled::Export(word) => Some(word),
+                    Polled::Relations(_) | Polled::Import(_) => None,
+                })
+                .map(|input| Self::Export(export::step(run, input, &patience.export, now))),
+            Self::Relations(run) => input
+                .of(|polled| match polled {
+                    Polled::Relations(list) => Some(list),
+                    Polled::Export(_) | Polled::Import(_) => None,
+                })
+                .map(|input| Self::Relations(relations::step(run, input, &patience.relations, now))),
+            Self::Import(job) => input
+                .of(|polled| match polled {
+                    Polled::Import(polled) => Some(*polled),
+                    Polled::Export(_) | Polled::Relations(_) => None,
+                })
+                .map(|input| Self::Import(import::step(job, input, patience.import, now))),
+        };
+        stepped.unwrap_or_else(|| self.clone())
+    }
+
+    /// What is true of it now.
+    pub fn status(&self, patience: &JobPatience, now: UtcMs) -> JobStatus {
+        match self {
+            Self::Export(run) => {
+                let it = export::standing(run, &patience.export, now);
+                let phase = it.phase.as_str();
+                JobStatus { phase, sentence: it.sentence, hint: it.hint, stuck: it.stuck }
+            }
+            Self::Relations(run) => {
+                let it = relations::standing(run, &patience.relations, now);
+                let phase = it.phase.as_str();
+                JobStatus { phase, sentence: it.sentence, hint: it.hint, stuck: it.stuck }
+            }
+            Self::Import(job) => {
+                let it = import::standing(job);
+                JobStatus { phase: it.phase.as_str(), sentence: it.sentence, hint: it.hint, stuck: false }
+            }
+        }
+    }
+
+    /// What the change from `before` is worth in the journal.
+    pub fn said_since(&self, before: &Self, patience: &JobPatience, now: UtcMs) -> Vec<Entry> {
+        match (before, self) {
+            (Self::Export(before), Self::Export(run)) => {
+                export::said(before, run, &export::standing(run, &patience.export, now))
+            }
+            (Self::Relations(before), Self::Relations(run)) => {
+                relations::said(before, run, &relations::standing(run, &patience.relations, now))
+            }
+            (Self::Import(before), Self::Import(job)) => import::said(before, job),
+            (Self::Export(_) | Self::Relations(_) | Self::Import(_), _) => Vec::new(),
+        }
+    }
+
+    /// Whether the change from `before` is worth a write to disk: a word of GitLab's that only repeats itself moves a
+    /// time and nothing else.
+    pub fn is_worth_writing(&self, before: &Self) -> bool {
+        match (before, self) {
+            (Self::Export(before), Self::Export(run)) => run.differs_from(before),
+            (before, after) => before != after,
+        }
+    }
+}
+
+impl<P> JobInput<P> {
+    /// The same input for one kind; `None` where it holds a poll of another.
+    fn of<Q>(self, own: impl FnOnce(P) -> Option<Q>) -> Option<JobInput<Q>> {
+        Some(match self {
+            Self::Leaves => JobInput::Leaves,
+            Self::Held => JobInput::Held,
+            Self::Accepted { correlation_id, polled: None } => {
+                JobInput::Accepted { correlation_id, polled: None }
+            }
+            Self::Accepted { correlation_id, polled: Some(polled) } => {
+                JobInput::Accepted { correlation_id, polled: Some(own(polled)?) }
+            }
+            Self::Unanswered { trouble } => JobInput::Unanswered { trouble },
+            Self::NotAccepted { trouble } => JobInput::NotAccepted { trouble },
+            Self::Polled(polled) => JobInput::Polled(own(polled)?),
+            Self::Unwatched => JobInput::Unwatched,
+            Self::Watched => JobInput::Watched,
+        })
+    }
+}
+
+impl JobPatience {
+    /// The patience at another pace; GitLab keeps finished files for its own 24 hours at any.
+    #[must_use]
+    pub fn scaled(factor: f64) -> Self {
+        let real = Self::default();
+        let of = |ms: i64| (ms as f64 * factor) as i64;
+        Self {
+            export: export::Patience {
+                stale_ms: of(real.export.stale_ms),
+                unanswered_ms: of(real.export.unanswered_ms),
+                silent_ms: of(real.export.silent_ms),
+                file_ms: real.export.file_ms,
+            },
+            relations: relations::RelationsPatience {
+                stale_ms: of(real.relations.stale_ms),
+                unanswered_ms: of(real.relations.unanswered_ms),
+                existing_ms: of(real.relations.existing_ms),
+                silent_ms: of(real.relations.silent_ms),
+            },
+            import: import::ImportPatience {
+                unanswered_ms: of(real.import.unanswered_ms),
+                ended_ms: of(real.import.ended_ms),
+            },
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! One relations export of one project, and what is true about it.
+//!
+//! GitLab has no job for it: the status call lists one export a relation, each with its own state, and the list
+//! grows while the workers start. Whether a list is of *this* run shows in `updated_at` alone, because a repeat
+//! within three minutes of a finished unbatched export is accepted with 202 and skipped
+//! (`BulkImports::RelationExportService`, `EXISTING_EXPORT_TTL`).
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::entry::{Entry, What};
+use crate::case::id::{CaseId, RelationsId};
+use crate::case::time::UtcMs;
+use crate::case::trouble::Trouble;
+
+use super::send::{JobInput, SendJournal, UNANSWERED_MS, stopped_before_sending};
+
+mod batches;
+mod order;
+mod relation;
+mod words;
+
+pub use batches::{Batch, MissingBatch, lacks};
+pub use order::{OrderState, OrderedFile, RelationsOrder};
+pub use relation::{Relation, RelationFile, RelationPhase};
+pub use words::{RelationsPhase, RelationsStanding, standing};
+
+/// How a relations export ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum RelationsOutcome {
+    /// Every relation has its file.
+    Complete,
+    /// The others have theirs.
+    SomeFailed,
+    /// GitLab took the request, and made nothing of it within the hours after which its clean-up fails dead exports.
+    NotAnew,
+    /// GitLab did not take the request.
+    NotAccepted { trouble: Trouble },
+    /// The person stopped watching; GitLab goes on, and nothing is known of its end.
+    #[serde(rename = "left")]
+    Unwatched,
+}
+
+/// Waiting times of the judgement, in milliseconds; the engine scales them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RelationsPatience {
+    /// Within this time of the POST an unchanged list is nothing odd: the same request is not made again.
+    pub stale_ms: i64,
+    /// The same where it is not known whether the POST arrived.
+    pub unanswered_ms: i64,
+    /// Within this time GitLab keeps a finished unbatched export (`EXISTING_EXPORT_TTL`).
+    pub existing_ms: i64,
+    /// How long nothing may change before the export is called stuck.
+    pub silent_ms: i64,
+}
+
+impl Default for RelationsPatience {
+    fn default() -> Self {
+        Self {
+            stale_ms: 5 * 60_000,
+            unanswered_ms: UNANSWERED_MS,
+            existing_ms: 3 * 60_000,
+            silent_ms: 7 * 3_600_000,
+        }
+    }
+}
+
+/// One relations export, for the user whose token asked: GitLab keeps them per user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelationsRun {
+    pub id: RelationsId,
+    /// Base URL of the instance.
+    pub instance: String,
+    pub project_id: u64,
+    pub project_path: String,
+    pub case_id: Option<CaseId>,
+    /// Whether our POST started it; else it was met.
+    pub asked: bool,
+    /// What is known of that POST; rows of versions before have none, see [`RelationsRun::upgraded`].
+    #[serde(default)]
+    pub send: SendJournal,
+    pub batched: bool,
+    pub created_at: UtcMs,
+    /// When GitLab answered 202.
+    pub accepted_at: Option<UtcMs>,
+    pub correlation_id: Option<String>,
+    /// Names and `updated_at` of what was there before our POST.
+    pub before: Vec<(String, Option<String>)>,
+    /// The newest list, in GitLab's order.
+    pub relations: Vec<Relation>,
+    /// Looks in a row that showed the same relations, all ended.
+    pub settled_looks: u32,
+    /// When the list last changed.
+    pub changed_at: UtcMs,
+    pub ended_at: Option<UtcMs>,
+    pub outcome: Option<RelationsOutcome>,
+    /// Where files of it were last downloaded to.
+    pub folder: Option<String>,
+    /// What was last asked to be downloaded.
+    #[serde(default)]
+    pub order: Option<RelationsOrder>,
+}
+
+impl RelationsRun {
+    /// A run that was there when we looked.
+    pub fn met(id: RelationsId, instance: &str, project: (u64, &str), now: UtcMs) -> Self {
+        Self {
+            id,
+            instance: instance.to_owned(),
+            project_id: project.0,
+            project_path: project.1.to_owned(),
+            case_id: None,
+            asked: false,
+            send: SendJournal::NotOurs,
+            batched: false,
+            created_at: now,
+            accepted_at: None,
+            correlation_id: None,
+            before: Vec::new(),
+            relations: Vec::new(),
+            settled_looks: 0,
+            changed_at: now,
+            ended_at: None,
+            outcome: None,
+            folder: None,
+            order: None,
+        }
+    }
+
+    /// A run that is about to be asked for, with the list from before.
+    pub fn asked(
+        id: RelationsId,
+        instance: &str,
+        project: (u64, &str),
+        batched: bool,
+        before: &[Relation],
+        now: UtcMs,
+    ) -> Self {
+        Self {
+            asked: true,
+            send: SendJournal::Planned,
+            batched,
+            before: Self::names(before),
+            ..Self::met(id, instance, project, now)
+        }
+    }
+
+    /// What of a list tells later whether it has changed.
+    pub fn names(list: &[Relation]) -> Vec<(String, Option<String>)> {
+        list.iter().map(|relation| (relation.name.clone(), relation.updated_at.clone())).collect()
+    }
+
+    /// A row of a version before, which did not record what became of the request.
+    #[must_use]
+    pub fn upgraded(mut self) -> Self {
+        if self.asked && self.send == SendJournal::NotOurs {
+            self.send = match (self.accepted_at, &self.outcome) {
+                (Some(_), _) => SendJournal::Accepted,
+                (None, Some(RelationsOutcome::NotAccepted { .. })) => SendJournal::Planned,
+                (None, _) => SendJournal::Unanswered { trouble: None, left_at: None },
+            };
+        }
+        self
+    }
+
+    pub fn is_ended(&self) -> bool {
+        self.ended_at.is_some()
+    }
+
+    pub(super) fn is_unwatched(&self) -> bool {
+        self.outcome == Some(RelationsOutcome::Unwatched)
+    }
+
+    /// Whether there is an export to watch: a look may have shown that this user has none.
+    pub(super) fn is_there(&self) -> bool {
+        self.asked || !self.relations.is_empty()
+    }
+
+    /// What the journal says when this program begins with the export.
+    pub(super) fn began(&self, adopted: bool) -> Entry {
+        let (project, batched) = (self.project_path.clone(), self.batched);
+        let what = What::RelationsStarted { project, batched, adopted };
+        Entry { case_id: self.case_id, run_id: None, what }
+    }
+
+    /// Whether the list still shows this relation as it was before our POST.
+    pub fn is_unchanged(&self, relation: &Relation) -> bool {
+        self.asked
+            && self
+                .before
+                .iter()
+                .any(|(name, updated_at)| *name == relation.name && *updated_at == relation.updated_at)
+    }
+
+    /// Whether GitLab skipped this relation, by its own rule: neither export is batched, and it was asked within
+    /// three minutes of a finished one.
+    pub fn is_kept(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
+        let asked_at = self.accepted_at.unwrap_or(self.created_at);
+        let made_at = relation.updated_at.as_deref().and_then(UtcMs::parse_rfc3339);
+        self.is_unchanged(relation)
+            && relation.phase() == RelationPhase::Ready
+            && !relation.batched
+            && !self.batched
+            && made_at.is_some_and(|at| asked_at.since_ms(at) < patience.existing_ms)
+    }
+
+    /// Whether the list still shows what was there before our POST, and GitLab has yet to make it anew.
+    pub fn is_stale(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
+        !self.is_ended() && self.is_old(relation, patience)
+    }
+
+    /// Whether this is of the export before, and GitLab did not skip it.
+    pub fn is_old(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
+        self.is_unchanged(relation) && !self.is_kept(relation, patience)
+    }
+
+    /// Every file of the newest list.
+    pub fn files(&self) -> Vec<RelationFile> {
+        self.relations.iter().flat_map(Relation::files).collect()
+    }
+
+    fn has_ended(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
+        relation.phase().is_ended() && !self.is_old(relation, patience)
+    }
+}
+
+/// The run after an input. Total: what makes no sense changes nothing. The list may change an outcome that is older
+/// than it; a run that is no longer watched stays so until it is watched again.
+pub fn step(
+    run: &RelationsRun,
+    input: JobInput<Vec<Relation>>,
+    patience: &RelationsPatience,
+    now: UtcMs,
+) -> RelationsRun {
+    let mut next = run.clone();
+    next.send.record(&input, now);
+    match input {
+        JobInput::Unanswered { trouble } => {
+            next.correlation_id = trouble.correlation_id.or(next.correlation_id);
+        }
+        JobInput::Accepted { correlation_id, .. } => {
+            next.accepted_at = Some(now);
+            next.correlation_id = correlation_id.or(next.correlation_id);
+        }
+        JobInput::NotAccepted { trouble } if !run.is_ended() => {
+            next.correlation_id = trouble.correlation_id.clone().or(next.correlation_id);
+            end(&mut next, RelationsOutcome::NotAccepted { trouble }, now);
+        }
+        JobInput::Watched if run.is_unwatched() => (next.outcome, next.ended_at) = (None, None),
+        JobInput::Unwatched if !run.is_ended() && next.send.is_planned() => {
+            end(&mut next, RelationsOutcome::NotAccepted { trouble: stopped_before_sending() }, now);
+        }
+        JobInput::Unwatched if !run.is_ended() => end(&mut next, RelationsOutcome::Unwatched, now),
+        JobInput::Leaves
+        | JobInput::Held
+        | JobInput::NotAccepted { .. }
+        | JobInput::Watched
+        | JobInput::Unwatched => {}
+        // The list is of other exports as long as ours was not asked for.
+        JobInput::Polled(_) if next.send.is_planned() || run.is_unwatched() => {}
+        JobInput::Polled(relations) => see(&mut next, relations, patience, now),
+    }
+    next
+}
+
+/// What the change of a run is worth in the journal.
+pub(super) fn said(before: &RelationsRun, after: &RelationsRun, standing: &RelationsStanding) -> Vec<Entry> {
+    if !after.is_ended() || after.outcome == before.outcome {
+        return Vec::new();
+    }
+    let what =
+        What::RelationsEnded { project: after.project_path.clone(), headline: standing.sentence.clone() };
+    vec![Entry { case_id: after.case_id, run_id: None, what }]
+}
+
+fn see(run: &mut RelationsRun, relations: Vec<Relation>, patience: &RelationsPatience, now: UtcMs) {
+    let names = |list: &[Relation]| list.iter().map(|relation| relation.name.clone()).collect::<Vec<_>>();
+    let same_names = names(&run.relations) == names(&relations);
+    if run.relations != relations {
+        run.changed_at = now;
+    }
+    let first_look = run.relations.is_empty();
+    run.relations = relations;
+    let all_ended =
+        !run.relations.is_empty() && run.relations.iter().all(|relation| run.has_ended(relation, patience));
+    run.settled_looks = match (all_ended, same_names) {
+        (false, _) => 0,
+        (true, false) => 1,
+        (true, true) => (run.settled_looks + 1).min(2),
+    };
+    // The list grows while workers start, so one look at a run under way proves nothing.
+    let needed = if !run.asked && first_look { 1 } else { 2 };
+    if run.settled_looks >= needed {
+        let failed = run.relations.iter().any(|relation| relation.phase() == RelationPhase::Failed);
+        let outcome = if failed { RelationsOutcome::SomeFailed } else { RelationsOutcome::Complete };
+        let ended_at = run.ended_at.filter(|_| run.outcome.as_ref() == Some(&outcome)).unwrap_or(now);
+        end(run, outcome, ended_at);
+        return;
+    }
+    if run.send.is_unanswered() && run.relations.iter().any(|relation| !run.is_unchanged(relation)) {
+        // What is new in the list is the answer.
+        run.send = SendJournal::Accepted;
+    }
+    let unanswered =
+        run.send.unanswered_ms(run.created_at, now).is_some_and(|ms| ms >= patience.unanswered_ms);
+    if unanswered && !run.is_ended() && !all_ended {
+        let trouble = run.send.why_not_accepted();
+        return end(run, RelationsOutcome::NotAccepted { trouble }, now);
+    }
+    let rests = run.relations.iter().all(|relation| relation.phase().is_ended());
+    let silent = now.since_ms(run.changed_at) >= patience.silent_ms;
+    if !all_ended && rests && silent && !run.relations.is_empty() && !run.is_ended() {
+        end(run, RelationsOutcome::NotAnew, now);
+    }
+}
+
+fn end(run: &mut RelationsRun, outcome: RelationsOutcome, at: UtcMs) {
+    run.outcome = Some(outcome);
+    run.ended_at = Some(at);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! The batches of a relation. GitLab calls a relation finished although batches of it failed
+//! (`BulkImports::FinishBatchedRelationExportWorker`), so that its status alone proves nothing.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::relation::{Relation, RelationPhase};
+
+/// So many batches that GitLab counts and does not list are named one by one.
+const MOST_UNLISTED: usize = 1000;
+/// So many are named in a sentence.
+const TOLD: usize = 3;
+
+/// One batch of a relation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// From 1.
+    pub number: u64,
+    /// GitLab's number or word, untouched.
+    pub status: String,
+    pub objects_count: Option<u64>,
+    pub error: Option<String>,
+    pub updated_at: Option<String>,
+}
+
+impl Batch {
+    pub fn phase(&self) -> RelationPhase {
+        RelationPhase::of_status(&self.status)
+    }
+}
+
+/// A batch of a relation that has ended, without a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingBatch {
+    pub number: u64,
+    /// GitLab's number or word; `None` where GitLab counts the batch and does not list it.
+    pub status: Option<String>,
+    pub error: Option<String>,
+}
+
+impl MissingBatch {
+    fn words(&self) -> String {
+        match (&self.status, &self.error) {
+            (None, _) => format!("batch {} is counted and not listed", self.number),
+            (Some(_), None) => format!("batch {} failed", self.number),
+            (Some(_), Some(error)) => format!("batch {} failed: {error}", self.number),
+        }
+    }
+}
+
+/// What a relation lacks, in a few words; `None` where it lacks nothing.
+pub fn lacks(missing: &[MissingBatch]) -> Option<String> {
+    let told: Vec<_> = missing.iter().take(TOLD).map(MissingBatch::words).collect();
+    let more = missing.len() - told.len();
+    match more {
+        0 => Some(told.join("; ")).filter(|words| !words.is_empty()),
+        _ => Some(format!("{}; and {more} more", told.join("; "))),
+    }
+}
+
+impl Relation {
+    /// Where it stands: with batches, all of them are needed.
+    pub fn phase(&self) -> RelationPhase {
+        let said = RelationPhase::of_status(&self.status);
+        if said != RelationPhase::Ready || !self.batched {
+            return said;
+        }
+        let open = self.batches.iter().map(Batch::phase).find(|phase| !phase.is_ended());
+        match open {
+            Some(phase) => phase,
+            None if self.missing().is_empty() => RelationPhase::Ready,
+            None => RelationPhase::Failed,
+        }
+    }
+
+    /// The batches without a file once GitLab says that the relation has ended, by number.
+    pub fn missing(&self) -> Vec<MissingBatch> {
+        if !self.batched || !RelationPhase::of_status(&self.status).is_ended() {
+            return Vec::new();
+        }
+        let failed = self.batches.iter().filter(|batch| batch.phase() == RelationPhase::Failed);
+        let failed = failed.map(|batch| MissingBatch {
+            number: batch.number,
+            status: Some(batch.status.clone()),
+            error: batch.error.clone(),
+        });
+        let listed: HashSet<_> = self.batches.iter().map(|batch| batch.number).collect();
+        let unlisted = (1..=self.batches_count.unwrap_or(0)).filter(|number| !listed.contains(number));
+        let unlisted = unlisted.map(|number| MissingBatch { number, status: None, error: None });
+        let mut all: Vec<_> = failed.chain(unlisted.take(MOST_UNLISTED)).collect();
+        all.sort_by_key(|batch| batch.number);
+        all
+    }
+
+    /// Why it has failed: GitLab's words for the relation, or else for its batches.
+    pub fn why(&self) -> Option<String> {
+        self.error.clone().or_else(|| lacks(&self.missing()))
+    }
+}

@@ -1,0 +1,85 @@
+//! One relation of an export, and the files GitLab offers of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::batches::Batch;
+
+/// Our word for where one relation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum RelationPhase {
+    /// GitLab has not begun it.
+    Pending,
+    Running,
+    Ready,
+    Failed,
+    /// A status this program does not know; it is shown and watched.
+    Unknown,
+}
+
+words!(RelationPhase);
+
+impl RelationPhase {
+    /// What GitLab's number or word means (`BulkImports::Export`: 0 started, 1 finished, -1 failed).
+    pub fn of_status(status: &str) -> Self {
+        match status {
+            "0" | "started" => Self::Running,
+            "1" | "finished" => Self::Ready,
+            "-1" | "failed" => Self::Failed,
+            "pending" | "created" => Self::Pending,
+            _ => Self::Unknown,
+        }
+    }
+
+    pub(super) fn is_ended(self) -> bool {
+        matches!(self, Self::Ready | Self::Failed)
+    }
+}
+
+/// One relation as the status call shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relation {
+    pub name: String,
+    /// GitLab's number or word, untouched.
+    pub status: String,
+    /// GitLab's words, at most 255 characters.
+    pub error: Option<String>,
+    pub updated_at: Option<String>,
+    pub batched: bool,
+    pub batches_count: Option<u64>,
+    pub objects_count: Option<u64>,
+    pub batches: Vec<Batch>,
+}
+
+impl Relation {
+    /// The files GitLab offers of it: one, or one a batch.
+    pub fn files(&self) -> Vec<RelationFile> {
+        let file = |batch, phase, objects_count, updated_at: &Option<String>| RelationFile {
+            relation: self.name.clone(),
+            batch,
+            phase,
+            objects_count,
+            updated_at: updated_at.clone(),
+        };
+        if self.batched {
+            // A batch that is done can be fetched while the relation is still at work.
+            let each = |batch: &Batch| {
+                file(Some(batch.number), batch.phase(), batch.objects_count, &batch.updated_at)
+            };
+            return self.batches.iter().map(each).collect();
+        }
+        vec![file(None, self.phase(), self.objects_count, &self.updated_at)]
+    }
+}
+
+/// One file of the relations export.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelationFile {
+    pub relation: String,
+    pub batch: Option<u64>,
+    pub phase: RelationPhase,
+    /// How many records GitLab says are in it.
+    pub objects_count: Option<u64>,
+    pub updated_at: Option<String>,
+}

@@ -1,0 +1,228 @@
+use super::*;
+
+const P: RelationsPatience = RelationsPatience {
+    stale_ms: 300_000,
+    unanswered_ms: 150_000,
+    existing_ms: 180_000,
+    silent_ms: 3_600_000,
+};
+const T0: UtcMs = UtcMs(1_800_000_000_000);
+
+fn relation(name: &str, status: &str, updated_at: UtcMs) -> Relation {
+    Relation {
+        name: name.to_owned(),
+        status: status.to_owned(),
+        error: None,
+        updated_at: Some(updated_at.rfc3339()),
+        batched: false,
+        batches_count: None,
+        objects_count: Some(3),
+        batches: Vec::new(),
+    }
+}
+
+fn seen(run: &RelationsRun, relations: Vec<Relation>, at: UtcMs) -> RelationsRun {
+    step(run, JobInput::Polled(relations), &P, at)
+}
+
+fn asked(before: &[Relation], batched: bool) -> RelationsRun {
+    let run = RelationsRun::asked(RelationsId(1), "i", (7, "a/b"), batched, before, T0);
+    step(&run, JobInput::Accepted { correlation_id: None, polled: None }, &P, T0)
+}
+
+#[test]
+fn statuses_are_an_open_set() {
+    use RelationPhase as R;
+    for (status, phase) in [
+        ("0", R::Running),
+        ("1", R::Ready),
+        ("-1", R::Failed),
+        ("finished", R::Ready),
+        ("pending", R::Pending),
+        ("2", R::Unknown),
+        ("odd", R::Unknown),
+    ] {
+        assert_eq!(RelationPhase::of_status(status), phase, "{status}");
+    }
+}
+
+#[test]
+fn a_list_that_still_grows_is_not_the_end() {
+    let run = asked(&[], false);
+    let run = seen(&run, vec![relation("labels", "1", T0)], T0.plus_ms(10_000));
+    assert!(!run.is_ended(), "one look proves nothing");
+    let both = vec![relation("labels", "1", T0), relation("issues", "0", T0)];
+    let run = seen(&run, both, T0.plus_ms(20_000));
+    assert!(!run.is_ended());
+    let both = vec![relation("labels", "1", T0), relation("issues", "1", T0)];
+    let run = seen(&run, both.clone(), T0.plus_ms(30_000));
+    assert!(!run.is_ended(), "the first look that shows all ended");
+    let run = seen(&run, both, T0.plus_ms(40_000));
+    assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
+}
+
+#[test]
+fn failed_relations_are_named_and_the_others_still_count() {
+    let mut bad = relation("ci_pipelines", "-1", T0);
+    bad.error = Some("statement timeout".to_owned());
+    let list = vec![relation("labels", "1", T0), bad];
+    let run = seen(&asked(&[], false), list.clone(), T0.plus_ms(1));
+    let run = seen(&run, list, T0.plus_ms(2));
+    assert_eq!(run.outcome, Some(RelationsOutcome::SomeFailed));
+    let words = standing(&run, &P, T0.plus_ms(3));
+    assert_eq!((words.ready, words.failed), (1, 1));
+    assert!(words.sentence.contains("ci_pipelines (“statement timeout”)"), "{}", words.sentence);
+}
+
+#[test]
+fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
+    let before = [relation("labels", "1", T0.plus_ms(-60_000))];
+    let run = seen(&asked(&before, false), before.to_vec(), T0.plus_ms(10_000));
+    let run = seen(&run, before.to_vec(), T0.plus_ms(20_000));
+    assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
+    let words = standing(&run, &P, T0.plus_ms(20_000));
+    assert_eq!(words.kept, 1);
+    assert!(words.sentence.contains("within 3 minutes"), "{}", words.sentence);
+}
+
+#[test]
+fn an_old_list_is_not_taken_for_the_new_export() {
+    for (before, batched) in [
+        (relation("labels", "1", T0.plus_ms(-600_000)), false),
+        (relation("labels", "-1", T0.plus_ms(-60_000)), false),
+        (relation("labels", "1", T0.plus_ms(-60_000)), true),
+    ] {
+        let mut run = asked(std::slice::from_ref(&before), batched);
+        for at in [10_000, 20_000, 30_000] {
+            run = seen(&run, vec![before.clone()], T0.plus_ms(at));
+        }
+        assert!(!run.is_ended(), "{before:?}");
+        assert!(run.is_stale(&before, &P), "{before:?}");
+        let fresh = Relation { updated_at: Some(T0.rfc3339()), status: "1".into(), ..before };
+        run = seen(&run, vec![fresh.clone()], T0.plus_ms(40_000));
+        run = seen(&run, vec![fresh], T0.plus_ms(50_000));
+        assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
+        assert_eq!(standing(&run, &P, T0.plus_ms(50_000)).kept, 0);
+    }
+}
+
+#[test]
+fn an_export_that_was_there_is_taken_as_it_is() {
+    let run = RelationsRun::met(RelationsId(1), "i", (7, "a/b"), T0);
+    assert_eq!(standing(&run, &P, T0).phase, RelationsPhase::Idle);
+    let run = seen(&run, vec![relation("labels", "1", T0)], T0);
+    assert!(run.is_ended());
+}
+
+#[test]
+fn silence_is_called_stuck_and_a_refusal_ends_it() {
+    let run = seen(&asked(&[], false), vec![relation("labels", "0", T0)], T0);
+    assert!(!standing(&run, &P, T0.plus_ms(P.silent_ms - 1)).stuck);
+    assert!(standing(&run, &P, T0.plus_ms(P.silent_ms)).stuck);
+    let trouble = Trouble::new(crate::case::trouble::Code::Network, "No.", "");
+    let run = step(&asked(&[], false), JobInput::NotAccepted { trouble }, &P, T0);
+    assert_eq!(standing(&run, &P, T0).phase, RelationsPhase::NotAccepted);
+}
+
+#[test]
+fn a_batched_relation_has_one_file_a_batch() {
+    let mut issues = relation("issues", "0", T0);
+    issues.batched = true;
+    let batch = |number, status: &str| Batch {
+        number,
+        status: status.to_owned(),
+        objects_count: Some(100),
+        error: None,
+        updated_at: None,
+    };
+    issues.batches = vec![batch(1, "1"), batch(2, "0")];
+    let files = issues.files();
+    assert_eq!(files.iter().map(|file| file.batch).collect::<Vec<_>>(), [Some(1), Some(2)]);
+    assert_eq!(files[0].phase, RelationPhase::Ready, "a batch may be ready before its relation");
+}
+
+fn batched(status: &str, count: Option<u64>, batches: &[(u64, &str)]) -> Relation {
+    let batch = |&(number, status): &(u64, &str)| Batch {
+        number,
+        status: status.to_owned(),
+        objects_count: Some(100),
+        error: (status == "-1").then(|| "boom".to_owned()),
+        updated_at: None,
+    };
+    let batches = batches.iter().map(batch).collect();
+    Relation { batched: true, batches_count: count, batches, ..relation("issues", status, T0) }
+}
+
+#[test]
+fn a_finished_relation_without_one_of_its_batches_has_failed() {
+    use RelationPhase as R;
+    for (count, batches, phase, missing) in [
+        (Some(2), &[(1, "1"), (2, "1")][..], R::Ready, &[][..]),
+        (Some(0), &[], R::Ready, &[]),
+        (None, &[(1, "1")], R::Ready, &[]),
+        (Some(2), &[(1, "1"), (2, "-1")], R::Failed, &[2]),
+        (Some(3), &[(2, "1")], R::Failed, &[1, 3]),
+        (Some(2), &[], R::Failed, &[1, 2]),
+        (Some(2), &[(1, "1"), (2, "0")], R::Running, &[2; 0]),
+        (Some(1), &[(1, "7")], R::Unknown, &[]),
+    ] {
+        let relation = batched("1", count, batches);
+        let numbers: Vec<_> = relation.missing().iter().map(|batch| batch.number).collect();
+        assert_eq!((relation.phase(), &numbers[..]), (phase, missing), "{count:?} {batches:?}");
+    }
+    assert_eq!(batched("0", Some(9), &[(1, "-1")]).phase(), R::Running, "it may list the others yet");
+    assert!(batched("0", Some(9), &[(1, "-1")]).missing().is_empty());
+    assert_eq!(batched("1", Some(u64::MAX), &[]).missing().len(), 1000, "what a server counts has no bound");
+    let many = batched("1", Some(9), &[(1, "-1")]);
+    assert_eq!(
+        many.why().as_deref(),
+        Some(
+            "batch 1 failed: boom; batch 2 is counted and not listed; batch 3 is counted and not listed; and 6 more"
+        )
+    );
+}
+
+#[test]
+fn an_export_with_a_failed_batch_is_not_complete() {
+    let list = vec![relation("labels", "1", T0), batched("1", Some(2), &[(1, "1"), (2, "-1")])];
+    let run = seen(&asked(&[], true), list.clone(), T0.plus_ms(1));
+    let run = seen(&run, list, T0.plus_ms(2));
+    assert_eq!(run.outcome, Some(RelationsOutcome::SomeFailed));
+    let words = standing(&run, &P, T0.plus_ms(3));
+    assert_eq!((words.phase, words.ready, words.failed), (RelationsPhase::SomeFailed, 1, 1));
+    assert!(words.sentence.contains("issues (“batch 2 failed: boom”)"), "{}", words.sentence);
+}
+
+#[test]
+fn what_gitlab_never_makes_anew_is_not_called_skipped() {
+    for (age_ms, batched) in [(6 * 3_600_000, false), (60_000, true)] {
+        let old = Relation { batched, ..relation("labels", "1", T0.plus_ms(-age_ms)) };
+        let mut run = asked(std::slice::from_ref(&old), batched);
+        for at in [10_000, P.stale_ms, P.stale_ms + 1, P.silent_ms - 1] {
+            run = seen(&run, vec![old.clone()], T0.plus_ms(at));
+            let words = standing(&run, &P, T0.plus_ms(at));
+            assert!(!run.is_ended() && run.is_stale(&old, &P), "{at}");
+            assert_eq!(
+                (words.phase, words.ready, words.under_way, words.kept),
+                (RelationsPhase::Running, 0, 1, 0)
+            );
+            assert!(words.sentence.contains("1 are not made anew yet"), "{}", words.sentence);
+        }
+        let late = T0.plus_ms(10_000 + P.silent_ms);
+        run = seen(&run, vec![old.clone()], late);
+        assert_eq!(run.outcome, Some(RelationsOutcome::NotAnew));
+        let words = standing(&run, &P, late);
+        let from = UtcMs::parse_rfc3339(old.updated_at.as_deref().unwrap()).unwrap().for_people();
+        assert!(
+            words.sentence.contains(&from) && !words.sentence.contains("3 minutes"),
+            "{}",
+            words.sentence
+        );
+        assert_eq!((words.phase, words.kept, words.stuck), (RelationsPhase::NotRegenerated, 0, false));
+        // The truth may come late.
+        let fresh = Relation { updated_at: Some(late.rfc3339()), ..old };
+        run = seen(&run, vec![fresh.clone()], late.plus_ms(1));
+        run = seen(&run, vec![fresh], late.plus_ms(2));
+        assert_eq!(run.outcome, Some(RelationsOutcome::Complete));
+    }
+}

@@ -1,0 +1,142 @@
+//! What is true of a relations export, in words.
+
+use crate::case::hint::Hint;
+use crate::case::time::UtcMs;
+
+use super::relation::{Relation, RelationPhase};
+use super::{RelationsOutcome, RelationsPatience, RelationsRun};
+
+/// Our word for where a relations export stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum RelationsPhase {
+    /// This user has none.
+    Idle,
+    /// We asked; GitLab shows no relation yet.
+    Requested,
+    Running,
+    Ready,
+    SomeFailed,
+    /// GitLab accepted the request and regenerated nothing.
+    #[strum(serialize = "not_anew")]
+    NotRegenerated,
+    NotAccepted,
+    #[strum(serialize = "left")]
+    Unwatched,
+}
+
+words!(RelationsPhase);
+
+/// What is true of a relations export, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelationsStanding {
+    pub phase: RelationsPhase,
+    pub sentence: String,
+    pub hint: Option<Hint>,
+    pub ready: usize,
+    pub failed: usize,
+    pub under_way: usize,
+    /// Relations that GitLab skipped: the request came within three minutes of the export before.
+    pub kept: usize,
+    /// Nothing has changed for longer than GitLab's own clean-up takes.
+    pub stuck: bool,
+}
+
+/// What is true of the run now.
+pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) -> RelationsStanding {
+    use RelationsPhase as P;
+    let old = run.relations.iter().filter(|relation| run.is_stale(relation, patience)).count();
+    let count = |phase| {
+        let of_it = |relation: &&Relation| relation.phase() == phase && !run.is_stale(relation, patience);
+        run.relations.iter().filter(of_it).count()
+    };
+    let (ready, failed) = (count(RelationPhase::Ready), count(RelationPhase::Failed));
+    let under_way = run.relations.len() - ready - failed;
+    let kept = run.relations.iter().filter(|relation| run.is_kept(relation, patience)).count();
+    let silent = now.since_ms(run.changed_at) >= patience.silent_ms;
+    let stuck = !run.is_ended() && silent && run.is_there();
+    let (phase, sentence, hint) = match &run.outcome {
+        Some(RelationsOutcome::Complete) => (P::Ready, ended_well(ready, kept), None),
+        Some(RelationsOutcome::SomeFailed) => (P::SomeFailed, ended_partly(run), Some(AGAIN)),
+        Some(RelationsOutcome::NotAnew) => (P::NotRegenerated, not_anew(run, patience), Some(START)),
+        Some(RelationsOutcome::NotAccepted { trouble }) => (P::NotAccepted, trouble.headline.clone(), None),
+        Some(RelationsOutcome::Unwatched) => {
+            (P::Unwatched, "It is no longer watched; GitLab goes on.".to_owned(), None)
+        }
+        None if stuck => (
+            P::Running,
+            format!("Nothing has changed for hours; {under_way} relations are open."),
+            Some(STUCK),
+        ),
+        None if run.relations.is_empty() && !run.asked => (
+            P::Idle,
+            "This user has no relations export of the project.".to_owned(),
+            Some("Exports are per user: start one with this token."),
+        ),
+        None if run.send.is_unanswered() => (
+            P::Requested,
+            "It is not known whether GitLab accepted the request; the next checks tell.".to_owned(),
+            None,
+        ),
+        None if run.relations.is_empty() => {
+            (P::Requested, "GitLab has accepted it and shows no relation yet.".to_owned(), None)
+        }
+        None if old > 0 => (
+            P::Running,
+            format!(
+                "{ready} relations ready, {under_way} under way, {failed} failed; {old} are not made anew yet, GitLab lists \
+                 their files of before."
+            ),
+            None,
+        ),
+        None => {
+            (P::Running, format!("{ready} relations ready, {under_way} under way, {failed} failed."), None)
+        }
+    };
+    let hint = hint.map(Hint::from);
+    RelationsStanding { phase, sentence, hint, ready, failed, under_way, kept, stuck }
+}
+
+const AGAIN: &str = "Download the others; start the export again to retry the failed ones.";
+const START: &str = "Start the export again; where that changes nothing, look at GitLab's background jobs.";
+const STUCK: &str = "GitLab's own clean-up fails dead exports after hours; then start it again.";
+
+fn ended_well(ready: usize, kept: usize) -> String {
+    match kept {
+        0 => format!("All {ready} relations are ready."),
+        _ if kept == ready => format!(
+            "GitLab kept all {ready} files of the export before: it skips a repeat within 3 minutes, although it answers 202."
+        ),
+        _ => format!(
+            "All {ready} relations are ready; of {kept} GitLab kept the earlier file: it skips a repeat within 3 minutes."
+        ),
+    }
+}
+
+/// The newest of the old files tells how old they are at least.
+fn not_anew(run: &RelationsRun, patience: &RelationsPatience) -> String {
+    let old: Vec<_> = run.relations.iter().filter(|relation| run.is_old(relation, patience)).collect();
+    let made_at = |relation: &&Relation| relation.updated_at.as_deref().and_then(UtcMs::parse_rfc3339);
+    let from = match old.iter().filter_map(made_at).max() {
+        Some(at) => format!("their files are from {} or older", at.for_people()),
+        None => "their files are of the export before".to_owned(),
+    };
+    let (count, all) = (old.len(), run.relations.len());
+    format!("GitLab took the request and did not make {count} of {all} relations anew: {from}.")
+}
+
+fn ended_partly(run: &RelationsRun) -> String {
+    let failed: Vec<_> =
+        run.relations.iter().filter(|relation| relation.phase() == RelationPhase::Failed).collect();
+    let named: Vec<_> = failed
+        .iter()
+        .take(5)
+        .map(|relation| match relation.why() {
+            Some(error) => format!("{} (“{error}”)", relation.name),
+            None => relation.name.clone(),
+        })
+        .collect();
+    let more = if failed.len() > named.len() { ", …" } else { "" };
+    let (count, all) = (failed.len(), run.relations.len());
+    format!("{count} of {all} relations failed: {}{more}.", named.join(", "))
+}

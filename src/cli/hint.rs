@@ -1,0 +1,60 @@
+//! A next step in the words of the command line: options, variables and commands.
+
+use crate::case::Hint;
+
+/// One or two sentences; empty where nothing is to be said.
+pub fn words(hint: &Hint) -> String {
+    let text = match hint {
+        Hint::Connect { .. } => "Set EXPORT_DESK_TOKEN, or connect to it in the window.",
+        Hint::UnlockKeyring { .. } => "Unlock the keyring and try again, or set EXPORT_DESK_TOKEN.",
+        Hint::CheckToken => "Check the role and the scopes of the token with `check`.",
+        Hint::CheckVersion => "Check the path, and the GitLab version with `check`.",
+        Hint::NameCaFile => "Name the instance's own root certificate with --ca-file, if it has one.",
+        Hint::ConfirmReplace => "Download it, or start with the explicit yes (--replace) if it may be lost.",
+        Hint::OverrideOffer => {
+            "There is one offer for a project. A second one needs a reason, which stays in the ledger: --override REASON."
+        }
+        Hint::SendAnyway { first } => {
+            return format!("{} To send it all the same: --anyway.", words(first));
+        }
+        Hint::OtherPath => "Begin the import again, with another --path.",
+        Hint::OtherPathOrName => "Choose another --path, and --name if the name is what is taken.",
+        Hint::SplitPath => {
+            "The new project's path is its last part alone: name it with --path, and the group with --namespace."
+        }
+        Hint::ConfirmDelete { path } => {
+            return format!(
+                "Choose another --path; or, if {path} may be deleted with everything in it, say so twice: \
+                 --overwrite --yes-delete {path}"
+            );
+        }
+        Hint::RepeatDelete { path } => {
+            return format!("If that is meant, repeat its full path: --yes-delete {path}");
+        }
+        Hint::RetryUpload => {
+            "Nothing was imported. Send it again from the start; with --retry-upload this program does so by itself."
+        }
+        Hint::ImportFromStorage { first } if first.is_empty() => {
+            "Put it into object storage and use `import remote` (up to 10 GiB)."
+        }
+        Hint::ImportFromStorage { first } => {
+            return format!("{first} `import remote` from object storage avoids the upload.");
+        }
+        Hint::ImportRelation => {
+            "Use `import relation FILE --project PROJECT --relation NAME` with the archive."
+        }
+        Hint::OtherDataFolder { first } => {
+            return format!("{first}, or give this one another folder with --data-dir.");
+        }
+        Hint::OtherPort => "Choose another port with --port.",
+        Hint::ListLessons => {
+            "See `export-desk practice --list`; a lesson of your own is a file that ends in .toml."
+        }
+        Hint::ListCases => "See `export-desk case list`.",
+        Hint::ReportDefect => {
+            "This is a bug in Export Desk. Report it with what you did, and with what `export-desk diagnose` prints."
+        }
+        Hint::Text(text) => text,
+    };
+    text.to_owned()
+}

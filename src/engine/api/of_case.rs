@@ -1,0 +1,143 @@
+//! Which exports, downloads and relations exports belong to a case. The list, the page, the texts and the command
+//! line all ask here.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::case::{Case, CaseId, same_instance};
+
+use super::{RelationsView, RunView, Snapshot, TransferView};
+
+/// The exports of a case, newest first: those that were started for it, and those of its project that were started
+/// without a case or for another one.
+pub fn runs_of<'a>(picture: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RunView> {
+    picture.runs.iter().map(AsRef::as_ref).filter(|view| {
+        let run = &view.run;
+        run.case_id == Some(case.id) || case.is_about(&run.instance, run.project_id, &run.project_path)
+    })
+}
+
+/// The downloads of a case, newest first.
+pub fn transfers_of<'a>(picture: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a TransferView> {
+    picture.transfers.iter().map(AsRef::as_ref).filter(|view| {
+        view.case_id == Some(case.id) || case.is_about(&view.instance, view.project_id, &view.project_path)
+    })
+}
+
+/// The relations exports of a case, newest first.
+pub fn relations_of<'a>(picture: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a RelationsView> {
+    picture.relations.iter().map(AsRef::as_ref).filter(|view| {
+        let run = &view.run;
+        run.case_id == Some(case.id) || case.is_about(&run.instance, run.project_id, &run.project_path)
+    })
+}
+
+/// The newest of a list for each case, found without looking at the whole list for each case. It agrees with
+/// [`runs_of`] and [`transfers_of`].
+#[derive(Debug, Default)]
+pub struct Newest {
+    by_case: HashMap<CaseId, usize>,
+    instances: Vec<String>,
+    /// By the place of the instance in `instances`.
+    by_id: HashMap<(usize, u64), usize>,
+    /// The path in lower case.
+    by_path: HashMap<(usize, String), usize>,
+}
+
+impl Newest {
+    /// Of exports, newest first.
+    pub fn of_runs(runs: &[Arc<RunView>]) -> Self {
+        let mut newest = Self::default();
+        for (place, view) in runs.iter().enumerate() {
+            let run = &view.run;
+            newest.add(place, run.case_id, &run.instance, (run.project_id, &run.project_path));
+        }
+        newest
+    }
+
+    /// Of the downloads that have not ended, newest first.
+    pub fn of_open_transfers(transfers: &[Arc<TransferView>]) -> Self {
+        let mut newest = Self::default();
+        for (place, view) in transfers.iter().enumerate().filter(|(_, view)| !view.state.is_ended()) {
+            newest.add(place, view.case_id, &view.instance, (view.project_id, &view.project_path));
+        }
+        newest
+    }
+
+    fn add(&mut self, place: usize, case: Option<CaseId>, instance: &str, (id, path): (u64, &str)) {
+        if let Some(case) = case {
+            self.by_case.entry(case).or_insert(place);
+        }
+        let instance = self.instance(instance).unwrap_or_else(|| {
+            self.instances.push(instance.to_owned());
+            self.instances.len() - 1
+        });
+        self.by_id.entry((instance, id)).or_insert(place);
+        self.by_path.entry((instance, path.to_ascii_lowercase())).or_insert(place);
+    }
+
+    /// Its place in the list.
+    pub fn place(&self, case: &Case) -> Option<usize> {
+        let own = self.by_case.get(&case.id);
+        let of_project =
+            self.instance(&case.instance).and_then(|instance| match (case.project.id, &case.project.path) {
+                (Some(id), _) => self.by_id.get(&(instance, id)),
+                (None, Some(path)) => self.by_path.get(&(instance, path.to_ascii_lowercase())),
+                (None, None) => None,
+            });
+        own.into_iter().chain(of_project).min().copied()
+    }
+
+    fn instance(&self, url: &str) -> Option<usize> {
+        self.instances.iter().position(|known| same_instance(known, url))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{Patience, ProjectRef, Run, RunId, UtcMs, run::standing};
+    use crate::engine::api::JobWatch;
+
+    const NOW: UtcMs = UtcMs(1_700_000_000_000);
+
+    fn run(id: i64, case: Option<i64>, instance: &str, project: (u64, &str)) -> Arc<RunView> {
+        let mut run = Run::scheduled(RunId(id), instance, project, "none", NOW);
+        run.case_id = case.map(CaseId);
+        let standing = standing(&run, &Patience::default(), NOW);
+        Arc::new(RunView { run, standing, watch: JobWatch::default() })
+    }
+
+    fn case(id: i64, instance: &str, project: ProjectRef) -> Case {
+        Case::new(CaseId(id), instance, None, project, NOW)
+    }
+
+    #[test]
+    fn the_newest_run_is_the_first_of_all_runs_of_a_case() {
+        let gitlab = "https://gitlab.com";
+        let runs: Vec<_> = vec![
+            run(6, None, "https://GitLab.com/", (7, "acme/seven")),
+            run(5, Some(2), gitlab, (9, "acme/nine")),
+            run(4, None, "https://other.example", (7, "acme/seven")),
+            run(3, Some(1), gitlab, (7, "acme/seven")),
+            run(2, None, gitlab, (8, "acme/Eight")),
+        ];
+        let picture = Snapshot { runs: runs.into(), ..Snapshot::empty() };
+        let newest = Newest::of_runs(&picture.runs);
+        let project = |id, path: &str| ProjectRef { id: Some(id), ..ProjectRef::by_path(path) };
+        let cases = [
+            (case(1, gitlab, project(7, "acme/seven")), Some(6)),
+            (case(2, gitlab, ProjectRef::by_path("acme/eight")), Some(5)),
+            (case(3, gitlab, ProjectRef::by_path("acme/eight")), Some(2)),
+            (case(4, gitlab, project(8, "acme/renamed")), Some(2)),
+            (case(5, gitlab, project(70, "acme/seven")), None),
+            (case(6, "https://other.example/", ProjectRef::by_id(7)), Some(4)),
+            (case(7, "https://third.example", ProjectRef::by_id(7)), None),
+        ];
+        for (case, expected) in cases {
+            let first = runs_of(&picture, &case).next().map(|view| view.run.id);
+            let placed = newest.place(&case).map(|place| picture.runs[place].run.id);
+            assert_eq!((first, placed), (expected.map(RunId), expected.map(RunId)), "case {}", case.id);
+        }
+    }
+}

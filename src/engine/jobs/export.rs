@@ -1,0 +1,374 @@
+//! Exports of a whole project: look before anything is started, adopt what is under way, or ask GitLab.
+
+use std::sync::Arc;
+
+use crate::case::job::export::{Patience, standing};
+use crate::case::{
+    CaseId, Code, Hint, Job, JobId, JobInput, JobKind, Phase, Polled, Run, RunId, Standing, Trouble, UtcMs,
+    upload_url,
+};
+use crate::engine::access::{ApiAccess, PollFailed, poll_once};
+use crate::engine::api::{Answer, AskId, LookView, RunView, StartOptions, UploadMethod, UploadTo};
+use crate::engine::clock;
+use crate::engine::core::Core;
+use crate::engine::input::Input;
+use crate::engine::limiter::Limit;
+use crate::engine::send::Request;
+use crate::engine::survey::{Survey, Wanted, hit, survey};
+use crate::engine::trouble::{defect, of_gitlab};
+use crate::gitlab::{Client, Error, ProjectKey, Schedule, Upload};
+
+use super::input::{Accepted, ExportPurpose, JobsInput};
+use super::send;
+use super::table::{JobTable, LiveJob};
+
+/// Looks at a project and its export, and then does what the purpose says.
+pub fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: ExportPurpose) {
+    let (api, key) = match core.api(url, project) {
+        Ok(found) => found,
+        Err(trouble) => return core.reply(ask, Err(trouble)),
+    };
+    let user = core.session(url).is_ok_and(|session| session.user().is_none());
+    let on_wait = core.wait_reporter(ask);
+    let work = async move { survey(api, key, Wanted { status: true, user }, &on_wait).await.map(Box::new) };
+    core.spawn(work, move |result| Input::Jobs(JobsInput::Export { ask, purpose, result }));
+}
+
+/// GitLab has said where the project's export stands.
+pub fn looked(core: &mut Core, table: &mut JobTable, ask: AskId, purpose: ExportPurpose, survey: &Survey) {
+    if let (Some(user), Some(session)) = (&survey.user, core.sessions.get_mut(&survey.instance)) {
+        session.user = Some(user.clone());
+    }
+    let result = match purpose {
+        ExportPurpose::Look => view_of_look(core, table, survey),
+        ExportPurpose::Start { case, options } => match start(core, table, ask, survey, case, options) {
+            // The reply comes with GitLab's answer to the request.
+            Ok(None) => return,
+            Ok(Some(run)) => Ok(Answer::Run(run)),
+            Err(trouble) => Err(trouble),
+        },
+        ExportPurpose::Watch { case } => watch(core, table, survey, case).map(Answer::Run),
+    };
+    core.reply(ask, result);
+}
+
+/// One poll.
+pub async fn poll(api: &mut ApiAccess, run: &Run) -> Result<Polled, PollFailed> {
+    let project = ProjectKey::Id(run.project_id);
+    let call = |client: Client| async move { client.export_status(&project).await };
+    poll_once(api, call, of_gitlab).await.map(|status| Polled::Export(status.export_status))
+}
+
+/// A run that was decided on before the program ended and never left: it is started as it was meant, after a poll.
+pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now: UtcMs) {
+    let Some(run) = table.export(id).cloned() else { return };
+    let phase = Phase::of_word(word);
+    let given_up = if run.upload_host.is_some() {
+        Some(Trouble::new(
+            Code::Internal,
+            "The program ended before the request left: GitLab was not asked for this run.",
+            "Start it again with its upload URL, which is a secret and was not kept.",
+        ))
+    } else if phase.under_way() {
+        Some(send::never_sent())
+    } else if phase == Phase::Ready && !run.replaced_file {
+        Some(file_is_there(&run.project_path))
+    } else {
+        None
+    };
+    let Some(trouble) = given_up else {
+        table.amend(JobId::Export(id), |job| {
+            if let Job::Export(run) = job {
+                run.word_before = Some(word.to_owned());
+            }
+        });
+        let options = StartOptions {
+            description: run.description,
+            upload: None,
+            replace: run.replaced_file,
+            collect: true,
+        };
+        return post(core, table, AskId::NO_REPLY, id, options);
+    };
+    // A full disk is told in the snapshot.
+    table.apply(core, JobId::Export(id), JobInput::NotAccepted { trouble }, now).ok();
+    if phase.under_way() {
+        let project = (run.project_id, run.project_path.as_str());
+        meet(core, table, (&run.instance, project), word, run.case_id, now).ok();
+    }
+}
+
+/// What the front ends see of a run.
+pub fn view(live: &LiveJob, patience: &Patience, now: UtcMs) -> Option<RunView> {
+    let run = live.job.export()?;
+    let watch = live.polling.view(live.job.is_unwatched());
+    Some(RunView { standing: standing(run, patience, now), run: run.clone(), watch })
+}
+
+fn view_of_look(core: &mut Core, table: &mut JobTable, survey: &Survey) -> Result<Answer, Trouble> {
+    let word = word_of(survey)?;
+    let now = clock::now();
+    let mut latest = latest(table, survey).map(|run| (run.id, run.is_ended()));
+    if let Some((id, false)) = latest {
+        table.apply(core, JobId::Export(id), JobInput::Polled(Polled::Export(word.to_owned())), now)?;
+    }
+    // What GitLab says now may not be about the run we remember.
+    latest = latest
+        .filter(|(id, ended)| !ended || table.export(*id).is_some_and(|run| run.server_word() == Some(word)));
+    let patience = core.timing.job_patience().export;
+    let standing = match latest.and_then(|(id, _)| table.export(id)) {
+        Some(run) => standing(run, &patience, now),
+        None => standing_of_stranger(word, survey, now, &patience),
+    };
+    Ok(Answer::Looked(Arc::new(LookView {
+        instance: survey.instance.clone(),
+        project_id: survey.project.id,
+        project_path: survey.project.path_with_namespace.clone(),
+        server_word: word.to_owned(),
+        standing,
+        run: latest.map(|(id, _)| id),
+    })))
+}
+
+/// Decides what starting means here: adopt, refuse, or ask GitLab; `None` where GitLab is asked.
+fn start(
+    core: &mut Core,
+    table: &mut JobTable,
+    ask: AskId,
+    survey: &Survey,
+    case: Option<CaseId>,
+    options: StartOptions,
+) -> Result<Option<RunId>, Trouble> {
+    let word = word_of(survey)?.to_owned();
+    let now = clock::now();
+    let upload = options.upload.as_ref().map(|upload| judge_upload(core, survey, upload, now)).transpose()?;
+    let unseen = latest(table, survey).filter(|run| !run.is_ended()).map(|run| run.id);
+    let adopted = match still_open(core, table, survey, &word, now)? {
+        Some(run) => Some(run),
+        None if Phase::of_word(&word).under_way() => Some(meet_here(core, table, survey, &word, case, now)?),
+        None => None,
+    };
+    if adopted.is_some() && (upload.is_some() || options.description.is_some()) {
+        return Err(runs_without_these(survey));
+    }
+    if let Some(run) = adopted {
+        table.give_to_case(core, JobId::Export(run), case, now)?;
+        return Ok(adopted);
+    }
+    if Phase::of_word(&word) == Phase::Ready && !options.replace {
+        let is_ready = |id: &RunId| table.export(*id).is_some_and(|run| run.phase == Phase::Ready);
+        return match unseen.filter(is_ready) {
+            Some(run) if options.collect => Ok(Some(run)),
+            Some(_) | None => Err(file_is_there(&survey.project.path_with_namespace)),
+        };
+    }
+    let JobId::Export(id) = next_id(core)? else { return Err(defect()) };
+    let mut run = Run::scheduled(id, &survey.instance, project_of(survey), &word, now);
+    run.user = core.user_of(&survey.instance);
+    run.case_id = case;
+    run.replaced_file = Phase::of_word(&word) == Phase::Ready;
+    run.description.clone_from(&options.description);
+    if let Some(upload) = upload {
+        run.upload_host = Some(upload.host);
+        run.warnings = upload.warnings;
+    }
+    table.put(core, Job::Export(run), Some(false), now)?;
+    post(core, table, ask, id, options);
+    Ok(None)
+}
+
+fn watch(
+    core: &mut Core,
+    table: &mut JobTable,
+    survey: &Survey,
+    case: Option<CaseId>,
+) -> Result<RunId, Trouble> {
+    let word = word_of(survey)?.to_owned();
+    let now = clock::now();
+    if let Some(run) = still_open(core, table, survey, &word, now)? {
+        table.give_to_case(core, JobId::Export(run), case, now)?;
+        return Ok(run);
+    }
+    if let Some(run) = latest(table, survey).filter(|run| run.server_word() == Some(word.as_str())) {
+        return Ok(run.id);
+    }
+    match Phase::of_word(&word) {
+        Phase::Idle => Err(Trouble::new(
+            Code::NoExportFile,
+            "GitLab says `none`: this user has no export of the project, under way or finished.",
+            "Start one; exports are per user and their files live for 24 hours.",
+        )),
+        Phase::Failed => Err(Trouble::new(
+            Code::ExportFailed,
+            "GitLab says `failed`: a run of the last 7 days failed, and no file is there.",
+            "Start it again; note the correlation id of the new run.",
+        )),
+        Phase::Requested | Phase::Queued | Phase::Running | Phase::Ready | Phase::Unknown => {
+            meet_here(core, table, survey, &word, case, now)
+        }
+    }
+}
+
+/// The run that this program already watches or remembers as open, with this look taken in; where it has just ended by
+/// this look without a file, a new one may start. One that nobody watched any more is watched again where GitLab is
+/// still at work on it.
+fn still_open(
+    core: &mut Core,
+    table: &mut JobTable,
+    survey: &Survey,
+    word: &str,
+    now: UtcMs,
+) -> Result<Option<RunId>, Trouble> {
+    let at_work = Phase::of_word(word).under_way();
+    let is_unwatched = |run: &Run| Job::Export(run.clone()).is_unwatched();
+    let latest = latest(table, survey).filter(|run| !run.is_ended() || (at_work && is_unwatched(run)));
+    let Some((id, is_planned)) = latest.map(|run| (run.id, run.send.is_planned())) else { return Ok(None) };
+    let job = JobId::Export(id);
+    if is_planned && !table.is_sending(job) {
+        // The program ended before the request left: nothing was asked of GitLab.
+        table.apply(core, job, JobInput::NotAccepted { trouble: send::never_sent() }, now)?;
+        return Ok(None);
+    }
+    table.apply(core, job, JobInput::Watched, now)?;
+    table.apply(core, job, JobInput::Polled(Polled::Export(word.to_owned())), now)?;
+    if table.export(id).is_some_and(|run| !run.is_ended()) {
+        table.poll_later(core, job, now);
+        return Ok(Some(id));
+    }
+    Ok(None)
+}
+
+fn meet_here(
+    core: &mut Core,
+    table: &mut JobTable,
+    survey: &Survey,
+    word: &str,
+    case: Option<CaseId>,
+    now: UtcMs,
+) -> Result<RunId, Trouble> {
+    meet(core, table, (&survey.instance, project_of(survey)), word, case, now)
+}
+
+/// Takes up a run that was there already.
+fn meet(
+    core: &mut Core,
+    table: &mut JobTable,
+    (instance, project): (&str, (u64, &str)),
+    word: &str,
+    case: Option<CaseId>,
+    now: UtcMs,
+) -> Result<RunId, Trouble> {
+    let JobId::Export(id) = next_id(core)? else { return Err(defect()) };
+    let mut run = Run::met(id, instance, project, word, now);
+    run.user = core.user_of(instance);
+    run.case_id = case;
+    let job = table.put(core, Job::Export(run), Some(true), now)?;
+    table.poll_later(core, job, now);
+    Ok(id)
+}
+
+fn next_id(core: &Core) -> Result<JobId, Trouble> {
+    core.store.next_job_id(JobKind::Export).map_err(|error| error.trouble())
+}
+
+/// The newest run of a project by this user.
+fn latest<'a>(table: &'a JobTable, survey: &Survey) -> Option<&'a Run> {
+    let ours = |run: &&Run| run.instance == survey.instance && run.project_id == survey.project.id;
+    table.exports().find(ours)
+}
+
+fn project_of(survey: &Survey) -> (u64, &str) {
+    (survey.project.id, survey.project.path_with_namespace.as_str())
+}
+
+fn judge_upload(
+    core: &Core,
+    survey: &Survey,
+    upload: &UploadTo,
+    now: UtcMs,
+) -> Result<upload_url::Acceptable, Trouble> {
+    let loopback = core.sessions.get(&survey.instance).is_some_and(|session| session.instance.is_loopback());
+    upload_url::judge(&upload.url, hit(&survey.project).export_bytes_about, loopback, now)
+        .map_err(|unusable| Trouble::new(Code::Usage, unusable.to_string(), unusable.hint()))
+}
+
+fn word_of(survey: &Survey) -> Result<&str, Trouble> {
+    survey.status.as_ref().map(|status| status.export_status.as_str()).ok_or_else(defect)
+}
+
+fn standing_of_stranger(word: &str, survey: &Survey, now: UtcMs, patience: &Patience) -> Standing {
+    let plain = |phase, sentence: &str, hint: Option<&str>| Standing {
+        phase,
+        stuck: false,
+        sentence: sentence.to_owned(),
+        hint: hint.map(Hint::from),
+        file_until: None,
+    };
+    match Phase::of_word(word) {
+        Phase::Idle => plain(
+            Phase::Idle,
+            "GitLab says `none`: this user has no export of the project, under way or finished.",
+            None,
+        ),
+        Phase::Failed => plain(
+            Phase::Failed,
+            "GitLab says `failed`: a run of the last 7 days failed, and no file is there.",
+            Some("Start it again and watch it."),
+        ),
+        Phase::Requested | Phase::Queued | Phase::Running | Phase::Ready | Phase::Unknown => {
+            let run = Run::met(RunId(0), &survey.instance, project_of(survey), word, now);
+            // When GitLab finished it is not known, so no end of the file is claimed.
+            Standing { file_until: None, ..standing(&run, patience, now) }
+        }
+    }
+}
+
+fn runs_without_these(survey: &Survey) -> Trouble {
+    Trouble::new(
+        Code::Refused,
+        format!(
+            "An export of {} is under way already, without this upload or description.",
+            survey.project.path_with_namespace
+        ),
+        "It is watched now. Start again with them when it has ended.",
+    )
+}
+
+fn file_is_there(project: &str) -> Trouble {
+    Trouble::new(
+        Code::Refused,
+        format!("A finished export of {project} is there; starting another deletes it at once."),
+        Hint::ConfirmReplace,
+    )
+}
+
+fn post(core: &mut Core, table: &mut JobTable, ask: AskId, id: RunId, options: StartOptions) {
+    let Some(project_id) = table.export(id).map(|run| run.project_id) else { return };
+    let method = |method| match method {
+        UploadMethod::Put => crate::gitlab::UploadMethod::Put,
+        UploadMethod::Post => crate::gitlab::UploadMethod::Post,
+    };
+    let upload = options.upload.map(|upload| Upload { url: upload.url, method: method(upload.method) });
+    let schedule = Schedule { description: options.description, upload };
+    let request = ExportRequest { project_id, schedule };
+    send::begin(core, table, JobId::Export(id), (ask, options.collect), request);
+}
+
+/// The POST that starts an export. A second one would delete the file of the first.
+struct ExportRequest {
+    project_id: u64,
+    schedule: Schedule,
+}
+
+impl Request for ExportRequest {
+    type Answer = Accepted;
+
+    fn limit(&self) -> Limit {
+        Limit::Export
+    }
+
+    async fn send(&self, client: &Client) -> Result<Accepted, Error> {
+        let taken = client.schedule_export(&ProjectKey::Id(self.project_id), &self.schedule).await?;
+        Ok(Accepted { correlation_id: taken.correlation_id, polled: None })
+    }
+}

@@ -1,0 +1,318 @@
+//! The beginning of an import: what the arguments say, what the target says, and whether to go on.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::case::import::{ImportOutcome, REPAIRABLE, Rehearsal, is_upload_too_large, path_fault};
+use crate::case::{
+    Code, Hint, ImportId, ImportJob, ImportKind, Job, JobId, JobInput, JobKind, Trouble, UtcMs,
+};
+use crate::engine::api::{AskId, ImportCommand, ImportOptions, ImportTo};
+use crate::engine::clock;
+use crate::engine::core::Core;
+use crate::engine::input::Input;
+use crate::engine::jobs::input::{JobsInput, TargetSurvey};
+use crate::engine::jobs::table::{JobTable, no_such};
+use crate::engine::transfer_view::{absolute, shown};
+use crate::engine::trouble::{defect, of_project_key, unopened};
+use crate::gitlab::ProjectKey;
+
+use super::draft::{Draft, ImportAim, UploadSource};
+use super::remote;
+use super::target::survey;
+use super::upload::Upload;
+
+/// What the command says, as far as it can be judged without GitLab; `None` where the command begins no import.
+pub fn draft(core: &mut Core, table: &JobTable, command: ImportCommand) -> Result<Option<Draft>, Trouble> {
+    use ImportCommand as C;
+    let draft = match command {
+        C::File { instance, file, target, case, options } => {
+            let draft = of_file(core, &instance, file, target, options)?;
+            Draft { case, ..draft }
+        }
+        C::Remote { instance, url, target, case, options } => {
+            usable(&target)?;
+            let url = remote::usable(core, &instance, &url)?;
+            let shown_url = format!("{}{}", url.origin().ascii_serialization(), url.path());
+            let source = UploadSource::Remote { url: url.into(), probe: !options.anyway };
+            let kind = ImportKind::Remote { shown_url };
+            Draft { case, options, ..plain(instance, kind, source, ImportAim::New(target)) }
+        }
+        C::S3 { instance, object, keys, target, case } => {
+            usable(&target)?;
+            if [&object.region, &object.bucket, &object.key].iter().any(|text| text.trim().is_empty()) {
+                return Err(Trouble::new(
+                    Code::Usage,
+                    "Region, bucket and key are all needed.",
+                    "Name all three.",
+                ));
+            }
+            let (region, bucket, key) = (object.region.clone(), object.bucket.clone(), object.key.clone());
+            let (kind, source) = (ImportKind::S3 { region, bucket, key }, UploadSource::S3 { object, keys });
+            Draft { case, ..plain(instance, kind, source, ImportAim::New(target)) }
+        }
+        C::Relation { instance, project, file, relation, case, options } => {
+            let key = core.session(&instance)?.instance.project_from(&project);
+            let key = key.map_err(|error| of_project_key(&error))?;
+            Draft { case, options, ..of_relation(instance, key, file, relation)? }
+        }
+        C::Repair { import, relation } => of_repair(table, import, relation)?,
+        C::Again { import } => again(core, table, import)?,
+        C::Look { .. } | C::Leave { .. } | C::CheckTarget { .. } | C::Probe { .. } => return Ok(None),
+    };
+    Ok(Some(draft))
+}
+
+/// Looks at the target, with which the import begins.
+pub fn look(core: &mut Core, ask: AskId, mut draft: Draft) -> Result<(), Trouble> {
+    let session = core.session(&draft.instance)?;
+    draft.instance.clone_from(&session.url);
+    let api = session.api();
+    let on_wait = core.wait_reporter(ask);
+    let work = async move {
+        let result = survey(api, &draft.target, &on_wait).await.map(Box::new);
+        Ok::<_, Trouble>((Box::new(draft), result))
+    };
+    core.spawn(work, move |ended| match ended {
+        Ok((draft, result)) => Input::Jobs(JobsInput::Targeted { ask, draft, result }),
+        Err(trouble) => Input::Answered(ask, Err(trouble)),
+    });
+    Ok(())
+}
+
+/// What a draft has become.
+#[derive(Debug)]
+pub enum Begun {
+    /// An import of before, which goes on.
+    Known(ImportId),
+    New(ImportId, Box<Upload>),
+}
+
+/// Resumes an import that a shutdown interrupted, or refuses, or begins a new one.
+pub fn begin(
+    core: &mut Core,
+    table: &mut JobTable,
+    draft: Draft,
+    survey: &TargetSurvey,
+) -> Result<Begun, Trouble> {
+    let now = clock::now();
+    let overwrite = match &draft.target {
+        ImportAim::Existing(_) => false,
+        ImportAim::New(to) => {
+            if let Some(id) = arrived_before(table, &draft, survey) {
+                let job = JobId::Import(id);
+                table.apply(core, job, JobInput::Watched, now)?;
+                table.poll_in(job, Duration::ZERO, now);
+                return Ok(Begun::Known(id));
+            }
+            end_interrupted(core, table, &draft, survey, now);
+            survey.may_go(to)?
+        }
+    };
+    let id = core.store.next_job_id(JobKind::Import).map_err(|error| error.trouble())?;
+    let JobId::Import(id) = id else { return Err(defect()) };
+    let mut job = ImportJob::new(id, &draft.instance, draft.kind, &survey.shown_path(), now);
+    job.case_id = draft.case;
+    job.repairs = draft.repairs;
+    job.rehearsal = draft.options.rehearsal.then(Rehearsal::default);
+    let there = survey.existing.as_ref().map(|hit| hit.id);
+    let mut upload = Upload::default();
+    (upload.source, upload.options) = (Some(draft.source), draft.options);
+    match &draft.target {
+        ImportAim::New(to) => {
+            (job.name, job.override_params) = (to.name.clone(), to.override_params.clone());
+            upload.target = survey.parameters(to, overwrite);
+        }
+        ImportAim::Existing(_) => job.project_id = there,
+    }
+    job.replaces_id = there.filter(|_| overwrite);
+    table.put(core, Job::Import(job), Some(false), now)?;
+    Ok(Begun::New(id, Box::new(upload)))
+}
+
+/// The same import of ours, under way already, no longer watched, or without an answer while its project is there now.
+fn arrived_before(table: &JobTable, draft: &Draft, survey: &TargetSurvey) -> Option<ImportId> {
+    let there = survey.existing.as_ref()?;
+    let ours = |job: &&ImportJob| {
+        let is_unwatched = job.outcome == Some(ImportOutcome::Unwatched);
+        let open =
+            (job.is_being_sent() && !table.is_sending(JobId::Import(job.id)) && !job.send.is_planned())
+                || job.outcome_is_unknown();
+        let arrived = job.project_id == Some(there.id) || (open && job.replaces_id != Some(there.id));
+        (!job.is_ended() || job.outcome_is_unknown() || is_unwatched)
+            && arrived
+            && job.instance == draft.instance
+            && job.kind == draft.kind
+            && job.target_path.eq_ignore_ascii_case(&there.path)
+    };
+    table.imports().find(ours).map(|job| job.id)
+}
+
+/// What was cut off and has not arrived is over; the same import begins again.
+fn end_interrupted(core: &mut Core, table: &mut JobTable, draft: &Draft, survey: &TargetSurvey, now: UtcMs) {
+    let path = survey.shown_path();
+    let cut: Vec<_> = table
+        .imports()
+        .filter(|job| {
+            job.is_being_sent()
+                && !table.is_sending(JobId::Import(job.id))
+                && job.instance == draft.instance
+                && job.target_path.eq_ignore_ascii_case(&path)
+        })
+        .map(|job| job.id)
+        .collect();
+    for id in cut {
+        // A full disk is told in the snapshot.
+        table.apply(core, JobId::Import(id), JobInput::NotAccepted { trouble: interrupted() }, now).ok();
+    }
+}
+
+/// The program ended before GitLab had it.
+pub fn interrupted() -> Trouble {
+    Trouble::new(
+        Code::Network,
+        "The program ended while the archive was being sent, and nothing of it has arrived.",
+        "GitLab cannot resume an upload: begin the import again.",
+    )
+}
+
+fn plain(instance: String, kind: ImportKind, source: UploadSource, target: ImportAim) -> Draft {
+    Draft { instance, kind, source, target, case: None, repairs: None, options: ImportOptions::default() }
+}
+
+fn of_file(
+    core: &mut Core,
+    url: &str,
+    file: PathBuf,
+    target: ImportTo,
+    options: ImportOptions,
+) -> Result<Draft, Trouble> {
+    usable(&target)?;
+    if options.rehearsal && target.delete.is_some() {
+        return Err(Trouble::new(
+            Code::Refused,
+            "A rehearsal deletes no project.",
+            "Give it a path of its own.",
+        ));
+    }
+    let (file, bytes) = readable(file)?;
+    if is_upload_too_large(core.session(url)?.instance.host(), bytes) && !options.anyway {
+        return Err(Trouble::new(
+            Code::SizeLimit,
+            format!("The archive has {bytes} bytes; GitLab.com takes uploads up to 5 GiB."),
+            Hint::ImportFromStorage { first: String::new() },
+        ));
+    }
+    let kind = ImportKind::File { path: shown(&file), bytes };
+    let source = UploadSource::File { file, bytes };
+    Ok(Draft { options, ..plain(url.to_owned(), kind, source, ImportAim::New(target)) })
+}
+
+fn of_relation(
+    instance: String,
+    project: ProjectKey,
+    file: PathBuf,
+    relation: String,
+) -> Result<Draft, Trouble> {
+    if !REPAIRABLE.contains(&relation.as_str()) {
+        return Err(Trouble::new(
+            Code::Usage,
+            format!("GitLab does not import “{relation}” alone."),
+            format!("It takes {}.", REPAIRABLE.join(", ")),
+        ));
+    }
+    let (file, bytes) = readable(file)?;
+    let kind = ImportKind::Relation { path: shown(&file), bytes, relation: relation.clone() };
+    let source = UploadSource::Relation { file, bytes, relation };
+    Ok(plain(instance, kind, source, ImportAim::Existing(project)))
+}
+
+/// Again, from the same archive, what an import lost.
+fn of_repair(table: &JobTable, import: ImportId, relation: String) -> Result<Draft, Trouble> {
+    let Some(job) = table.import(import) else { return Err(no_such(JobId::Import(import))) };
+    let (Some(path), Some(project)) = (job.kind.path(), job.project_id) else {
+        return Err(Trouble::new(
+            Code::Refused,
+            "The archive of this import is not on this machine.",
+            Hint::ImportRelation,
+        ));
+    };
+    let (file, key) = (PathBuf::from(path), ProjectKey::Id(project));
+    let draft = of_relation(job.instance.clone(), key, file, relation)?;
+    Ok(Draft { case: job.case_id, repairs: Some(import), ..draft })
+}
+
+/// What was not accepted, once more and from the start. A project is not deleted by this: that takes a new consent.
+fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Result<Draft, Trouble> {
+    let Some(job) = table.import(import) else { return Err(no_such(JobId::Import(import))) };
+    if !matches!(job.outcome, Some(ImportOutcome::NotSent { .. })) || job.accepted_at.is_some() {
+        return Err(Trouble::new(
+            Code::Refused,
+            "GitLab has this import, or is still getting it.",
+            "Begin another import, with a path of its own.",
+        ));
+    }
+    let options = ImportOptions { anyway: false, retry_upload: true, rehearsal: job.rehearsal.is_some() };
+    let draft = match &job.kind {
+        ImportKind::File { path, .. } => {
+            of_file(core, &job.instance, PathBuf::from(path), again_to(job), options)?
+        }
+        ImportKind::Relation { path, relation, .. } => {
+            let key = core.session(&job.instance)?.instance.project_from(&job.target_path);
+            let key = key.map_err(|error| of_project_key(&error))?;
+            let draft = of_relation(job.instance.clone(), key, PathBuf::from(path), relation.clone())?;
+            Draft { repairs: job.repairs, options, ..draft }
+        }
+        ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Met => {
+            return Err(Trouble::new(
+                Code::Refused,
+                "What GitLab fetches it with is kept nowhere.",
+                "Begin the import again, with the URL or the keys.",
+            ));
+        }
+    };
+    Ok(Draft { case: job.case_id, ..draft })
+}
+
+/// The project's path, as GitLab takes it.
+fn usable(to: &ImportTo) -> Result<(), Trouble> {
+    let Some(why) = path_fault(&to.path) else { return Ok(()) };
+    Err(Trouble::new(Code::Usage, why, Hint::SplitPath))
+}
+
+/// Where an import of before went, without the consent to a deletion.
+fn again_to(job: &ImportJob) -> ImportTo {
+    // Where a namespace was given as a number, the path tells the number: see `TargetSurvey::shown_path`.
+    let full = job.target_path.strip_prefix("namespace ").unwrap_or(&job.target_path);
+    let (namespace, path) = match full.rsplit_once('/') {
+        Some((namespace, path)) => (Some(namespace.to_owned()), path),
+        None => (None, full),
+    };
+    ImportTo {
+        path: path.to_owned(),
+        namespace,
+        name: job.name.clone(),
+        delete: None,
+        override_params: job.override_params.clone(),
+    }
+}
+
+fn readable(file: PathBuf) -> Result<(PathBuf, u64), Trouble> {
+    let file = absolute(file);
+    // Looked at before it is opened: a pipe would be waited for.
+    let why = match std::fs::metadata(&file) {
+        Ok(facts) if facts.is_file() => match std::fs::File::open(&file) {
+            Ok(_readable) => return Ok((file, facts.len())),
+            Err(error) => error.to_string(),
+        },
+        Ok(_) => "it is no file".to_owned(),
+        Err(error) => return Err(unopened(&file, &error)),
+    };
+    let headline = format!("{} cannot be read: {why}.", file.display());
+    Err(Trouble::new(Code::Local, headline, "Name a project archive, usually *_export.tar.gz."))
+}
+
+/// The archive that is walked before it is sent.
+pub fn archive_of(upload: &Upload) -> Option<PathBuf> {
+    upload.source.as_ref().and_then(UploadSource::file).map(Path::to_owned)
+}

@@ -1,0 +1,113 @@
+//! Refusals of the import calls in the words of someone who wants the import to work.
+
+use crate::case::{Code, Hint, Trouble};
+use crate::engine::trouble::of_gitlab;
+use crate::gitlab::{Error, ErrorKind, Meaning};
+
+/// A failed import call.
+pub fn of_import(error: &Error) -> Trouble {
+    let told = |code, headline: String, hint: Hint| {
+        Trouble::new(code, headline, hint).with_correlation_id(error.correlation_id.clone())
+    };
+    match &error.kind {
+        ErrorKind::TooLarge => told(
+            Code::SizeLimit,
+            "The archive is larger than the instance, or a proxy before it, takes (413).".to_owned(),
+            Hint::ImportFromStorage {
+                first: "GitLab's own limit is max_import_size in the admin settings, a proxy's is for example \
+                        nginx's client_max_body_size; GitLab.com takes 5 GiB."
+                    .to_owned(),
+            },
+        ),
+        ErrorKind::Parameter(what) if error.meaning() == Some(Meaning::Taken) => told(
+            Code::Refused,
+            format!("GitLab says the name is taken: {what}."),
+            Hint::OtherPathOrName,
+        ),
+        ErrorKind::Parameter(what) => told(
+            Code::Usage,
+            format!("GitLab does not take the import: {what}."),
+            "GitLab names the first fault alone; correct it and try again.".into(),
+        ),
+        ErrorKind::NotFound if error.meaning() == Some(Meaning::NoNamespace) => told(
+            Code::NotFoundOrNoAccess,
+            "The namespace was not found, or the token's owner may not see it.".to_owned(),
+            "Give the group's full path or number, and check the access to it.".into(),
+        ),
+        ErrorKind::NotFound => told(
+            Code::NotFoundOrNoAccess,
+            "GitLab did not find what was asked for; older versions lack this kind of import.".to_owned(),
+            Hint::CheckVersion,
+        ),
+        ErrorKind::Forbidden | ErrorKind::RoleTooLow => told(
+            Code::RoleTooLow,
+            "GitLab does not allow the import to the token's owner.".to_owned(),
+            "It takes Maintainer in the namespace, and the import source “GitLab export” switched on; tokens of groups and \
+             bots cannot import."
+                .into(),
+        ),
+        ErrorKind::Server { status: 502..=504 } => told(
+            Code::Network,
+            format!("A proxy before GitLab gave up: {}", error.kind),
+            Hint::ImportFromStorage {
+                first: "It may be waiting too short a time for a large upload.".to_owned(),
+            },
+        ),
+        _ => of_gitlab(error),
+    }
+}
+
+/// How far the tries of an upload came.
+#[derive(Clone, Copy, Debug)]
+pub struct Tried {
+    pub sent_bytes: u64,
+    /// 0 where GitLab fetches the archive.
+    pub total_bytes: u64,
+    pub tries: u32,
+    /// Whether it was sent again by itself already.
+    pub by_itself: bool,
+}
+
+impl Tried {
+    fn again(self) -> String {
+        if self.tries > 1 { format!(", after {} tries", self.tries) } else { String::new() }
+    }
+}
+
+/// An upload that did not come through, and is not begun again by itself.
+pub fn cut(error: &Error, tried: Tried) -> Trouble {
+    let why = of_import(error);
+    let (sent, total) = (tried.sent_bytes, tried.total_bytes);
+    let percent = sent.saturating_mul(100) / total.max(1);
+    let hint = if tried.by_itself {
+        Hint::ImportFromStorage { first: "Nothing was imported. Send it again from the start.".to_owned() }
+    } else {
+        Hint::RetryUpload
+    };
+    Trouble::new(
+        why.code,
+        format!(
+            "The upload was cut after {sent} of {total} bytes ({percent} %){}, and GitLab cannot resume an upload. {}",
+            tried.again(),
+            why.headline
+        ),
+        hint,
+    )
+    .with_correlation_id(error.correlation_id.clone())
+}
+
+/// All of it went out at least once without an answer: nobody but a look can tell whether GitLab has it.
+pub fn unanswered(error: &Error, tried: Tried, path: &str) -> Trouble {
+    let why = of_import(error);
+    let what = match tried.total_bytes {
+        0 => "The request was sent".to_owned(),
+        bytes => format!("All {bytes} bytes were sent"),
+    };
+    let headline = format!(
+        "{what}{}, and GitLab may have taken it although it did not say so. {}",
+        tried.again(),
+        why.headline
+    );
+    Trouble::new(why.code, headline, format!("Look at {path} before you send it again."))
+        .with_correlation_id(error.correlation_id.clone())
+}

@@ -1,0 +1,248 @@
+//! Imports: look at the target and at the archive before anything is sent, send it in constant memory, watch GitLab to
+//! the end, and bring lost relations again.
+
+mod begin;
+pub mod draft;
+mod explain;
+mod remote;
+mod status;
+mod target;
+mod upload;
+mod verify;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::archive::Report;
+use crate::case::import::{ImportPolled, ImportSeen, rehearsed, standing};
+use crate::case::{
+    ImportId, ImportJob, ImportKind, ImportPhase, Job, JobId, JobInput, JobKind, Polled, Trouble, UtcMs,
+};
+use crate::engine::api::{Answer, AskId, ImportCommand, ImportView};
+use crate::engine::clock;
+use crate::engine::core::Core;
+use crate::engine::input::Input;
+use crate::engine::limiter::Limit;
+use crate::engine::rehearsals::Rehearsals;
+use crate::engine::trouble::{defect, of_project_key};
+use crate::gitlab::Client;
+
+use super::input::{JobsInput, TargetSurvey};
+use super::send;
+use super::table::{JobTable, LiveJob};
+use begin::Begun;
+use draft::Draft;
+use upload::Upload;
+
+pub use status::poll;
+
+/// What is being walked and sent, by its import.
+#[derive(Debug, Default)]
+pub struct Uploads(BTreeMap<ImportId, Upload>);
+
+impl Uploads {
+    /// Carries a command out.
+    pub fn command(&mut self, core: &mut Core, table: &mut JobTable, ask: AskId, command: ImportCommand) {
+        // The reply of what has begun comes with its first news.
+        let begun = match command {
+            ImportCommand::Look { instance, project } => look(core, ask, (&instance, &project)),
+            ImportCommand::Leave { import } => {
+                let left = self.leave(core, table, import);
+                core.reply(ask, left.map(|()| Answer::Done));
+                return;
+            }
+            ImportCommand::CheckTarget { instance, target } => target::check(core, ask, &instance, target),
+            ImportCommand::Probe { instance, url } => remote::ask(core, ask, &instance, &url),
+            command => begin::draft(core, table, command)
+                .and_then(|draft| draft.map_or(Ok(()), |draft| begin::look(core, ask, draft))),
+        };
+        if let Err(trouble) = begun {
+            core.reply(ask, Err(trouble));
+        }
+    }
+
+    /// GitLab has said what is at the target.
+    pub fn targeted(
+        &mut self,
+        core: &mut Core,
+        table: &mut JobTable,
+        ask: AskId,
+        draft: Draft,
+        found: Result<Box<TargetSurvey>, Trouble>,
+    ) {
+        let begun = found.and_then(|survey| begin::begin(core, table, draft, &survey));
+        let reply = begun.map(|begun| match begun {
+            Begun::Known(id) => id,
+            Begun::New(id, mut upload) => {
+                match begin::archive_of(&upload) {
+                    Some(file) => verify::begin(core, id, &mut upload, &file),
+                    None => send_it(core, table, id, &mut upload),
+                }
+                self.0.insert(id, *upload);
+                id
+            }
+        });
+        core.reply(ask, reply.map(Answer::Import));
+    }
+
+    /// The archive has been walked.
+    pub fn verified(
+        &mut self,
+        core: &mut Core,
+        table: &mut JobTable,
+        id: ImportId,
+        result: Result<Arc<Report>, Trouble>,
+    ) {
+        let Some(upload) = self.0.get_mut(&id) else { return };
+        if table.import(id).is_some_and(|job| !job.is_ended())
+            && verify::ended(core, table, (id, upload), result)
+        {
+            send_it(core, table, id, upload);
+        }
+    }
+
+    /// GitLab has it, or will not.
+    pub fn sent(&mut self, table: &mut JobTable, id: ImportId) {
+        if let Some(upload) = self.0.get_mut(&id) {
+            verify::doubt_a_changed_file(table, id, upload);
+        }
+    }
+
+    /// The person no longer wants it: the walk and the upload end, what GitLab has goes on.
+    fn leave(&mut self, core: &mut Core, table: &mut JobTable, id: ImportId) -> Result<(), Trouble> {
+        let job = JobId::Import(id);
+        if let Some(upload) = self.0.get_mut(&id)
+            && let Some(live) = table.get_mut(job)
+        {
+            upload.stop();
+            // Of a part of a file GitLab makes nothing.
+            let (sent, total) = (upload.meter.sent_bytes.load(Ordering::Relaxed), total_bytes(&live.job));
+            if live.request.take().is_some() && live.job.send().is_unanswered() && sent < total {
+                send::held(core, table, job);
+            }
+        }
+        send::unwatch(core, table, job)
+    }
+
+    /// Whether numbers change without news.
+    pub fn is_moving(&self, table: &JobTable) -> bool {
+        let moves = |(id, upload): (&ImportId, &Upload)| {
+            upload.walk.is_some() || table.is_sending(JobId::Import(*id))
+        };
+        self.0.iter().any(moves)
+    }
+
+    /// What the front ends see of an import.
+    pub fn view(&self, live: &LiveJob) -> Option<ImportView> {
+        let job = live.job.import()?;
+        let nothing = Upload::default();
+        let upload = self.0.get(&job.id).unwrap_or(&nothing);
+        let sent_bytes = upload.meter.sent_bytes.load(Ordering::Relaxed);
+        let sending_ms = upload.meter.sending_ms.load(Ordering::Relaxed);
+        let is_sending = job.phase == ImportPhase::Sending && sending_ms > 0;
+        let web_url = job.web_url();
+        let made = web_url.as_ref().filter(|_| job.kind.makes_project());
+        Some(ImportView {
+            standing: standing(job),
+            verified_bytes: upload.meter.verified_bytes.load(Ordering::Relaxed),
+            report: upload.report.clone(),
+            sent_bytes,
+            total_bytes: total_bytes(&live.job),
+            bytes_per_s: if is_sending { sent_bytes.saturating_mul(1000) / sending_ms } else { 0 },
+            tries: upload.meter.tries.load(Ordering::Relaxed),
+            delete_url: made.map(|url| format!("{url}/edit#js-project-advanced-settings")),
+            web_url,
+            watch: live.polling.view(live.job.is_unwatched()),
+            job: job.clone(),
+        })
+    }
+}
+
+/// An import that was decided on before the program ended and never left: what it was made of is not kept.
+pub fn restart(core: &mut Core, table: &mut JobTable, id: ImportId, now: UtcMs) {
+    let input = JobInput::NotAccepted { trouble: begin::interrupted() };
+    // A full disk is told in the snapshot.
+    table.apply(core, JobId::Import(id), input, now).ok();
+}
+
+/// Imports of relations that are known to be of other jobs than this one.
+pub fn claimed(table: &JobTable, id: ImportId) -> Vec<u64> {
+    table.imports().filter(|job| job.id != id).filter_map(|job| job.tracker_id).collect()
+}
+
+/// The newest answer of a rehearsal about each archive, by its SHA-256.
+pub fn rehearsals(table: &JobTable) -> Rehearsals {
+    let answers = table.imports().filter_map(|job| {
+        let sha256 = job.rehearsal.as_ref()?.sha256.clone()?;
+        Some((sha256, rehearsed(job)?))
+    });
+    // Later imports replace earlier ones.
+    let mut answers: Vec<_> = answers.collect();
+    answers.reverse();
+    Rehearsals(answers.into_iter().collect())
+}
+
+/// Somebody has looked at a project's import: it is our newest one of the project, or a new one that was met.
+pub fn seen(
+    core: &mut Core,
+    table: &mut JobTable,
+    instance: &str,
+    found: ImportSeen,
+) -> Result<ImportId, Trouble> {
+    let now = clock::now();
+    let path = found.project_path.clone().unwrap_or_default();
+    let ours = |job: &&ImportJob| {
+        let same = job.project_id == found.project_id
+            || (job.send.is_unanswered()
+                && job.replaces_id != found.project_id
+                && job.target_path.eq_ignore_ascii_case(&path));
+        job.instance == instance && same && !matches!(job.kind, ImportKind::Relation { .. })
+    };
+    let id = if let Some(job) = table.imports().find(ours) {
+        job.id
+    } else {
+        let id = core.store.next_job_id(JobKind::Import).map_err(|error| error.trouble())?;
+        let JobId::Import(id) = id else { return Err(defect()) };
+        let job = ImportJob::new(id, instance, ImportKind::Met, &path, now);
+        table.put(core, Job::Import(job), None, now)?;
+        id
+    };
+    let job = JobId::Import(id);
+    table.apply(core, job, JobInput::Watched, now)?;
+    let polled = Polled::Import(Box::new(ImportPolled::Seen(found)));
+    table.apply(core, job, JobInput::Polled(polled), now)?;
+    table.poll_later(core, job, now);
+    Ok(id)
+}
+
+fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str)) -> Result<(), Trouble> {
+    let session = core.session(url)?;
+    let key = session.instance.project_from(project).map_err(|error| of_project_key(&error))?;
+    let (mut api, instance) = (session.api(), session.url.clone());
+    let on_wait = core.wait_reporter(ask);
+    let work = async move {
+        let call = |client: Client| {
+            let key = key.clone();
+            async move { client.import_status(&key).await }
+        };
+        api.ask(Limit::ProjectRead, call, &on_wait).await.map(|status| Box::new(status::seen(status)))
+    };
+    core.spawn(work, move |result| Input::Jobs(JobsInput::ImportSeen { ask, instance, result }));
+    Ok(())
+}
+
+fn send_it(core: &mut Core, table: &mut JobTable, id: ImportId, upload: &mut Upload) {
+    let claimed = claimed(table, id);
+    let Some(request) = table.import(id).and_then(|job| upload::request(upload, job, claimed)) else {
+        return;
+    };
+    send::begin(core, table, JobId::Import(id), (AskId::NO_REPLY, true), request);
+}
+
+fn total_bytes(job: &Job) -> u64 {
+    match job.import().map(|job| &job.kind) {
+        Some(ImportKind::File { bytes, .. } | ImportKind::Relation { bytes, .. }) => *bytes,
+        Some(ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Met) | None => 0,
+    }
+}

@@ -1,0 +1,117 @@
+//! Where an import stands: one poll, and the search for one whose answer was lost.
+
+use crate::case::import::{ImportFailure, ImportPolled, ImportSeen};
+use crate::case::{ImportJob, ImportKind, Polled, SendJournal, UtcMs};
+use crate::engine::access::{ApiAccess, PollFailed, poll_once};
+use crate::engine::trouble::defect;
+use crate::gitlab::{Client, ErrorKind, ImportStatus, ProjectKey, RelationImport};
+
+use super::explain::of_import;
+
+/// By how much GitLab's clock and ours may differ.
+const CLOCKS_DIFFER_MS: i64 = 2 * 60_000;
+
+/// One poll: of the import, or of what may have come of a request without an answer. `claimed` are imports of
+/// relations that are known to be others.
+pub async fn poll(api: &mut ApiAccess, job: &ImportJob, claimed: &[u64]) -> Result<Polled, PollFailed> {
+    let found = match (&job.send, &job.kind, job.project_id) {
+        (SendJournal::Unanswered { left_at, .. }, ImportKind::Relation { relation, .. }, Some(project)) => {
+            let since = left_at.unwrap_or(job.created_at);
+            look_for_relation(api, project, relation, (since, claimed)).await?
+        }
+        (SendJournal::Unanswered { .. }, _, _) => look_for(api, &job.target_path, job.replaces_id).await?,
+        (_, ImportKind::Relation { .. }, Some(project)) => Some(tracker(api, project, job.tracker_id).await?),
+        (_, _, Some(project)) => Some(status(api, ProjectKey::Id(project)).await?),
+        (_, _, None) => return Err(defect().into()),
+    };
+    Ok(Polled::Import(Box::new(found.map_or(ImportPolled::NotThere, ImportPolled::Seen))))
+}
+
+async fn status(api: &mut ApiAccess, project: ProjectKey) -> Result<ImportSeen, PollFailed> {
+    let call = |client: Client| async move { client.import_status(&project).await };
+    poll_once(api, call, of_import).await.map(seen)
+}
+
+async fn tracker(api: &mut ApiAccess, project: u64, id: Option<u64>) -> Result<ImportSeen, PollFailed> {
+    let ours = trackers(api, project).await?.into_iter().find(|one| Some(one.id) == id);
+    Ok(ours.map(|one| tracker_seen(one, Some(project))).unwrap_or_default())
+}
+
+async fn trackers(api: &mut ApiAccess, project: u64) -> Result<Vec<RelationImport>, PollFailed> {
+    let call = |client: Client| async move { client.relation_imports(&ProjectKey::Id(project)).await };
+    poll_once(api, call, of_import).await
+}
+
+/// The import at a path, unless the project there is the one from before.
+pub async fn look_for(
+    api: &mut ApiAccess,
+    path: &str,
+    replaces_id: Option<u64>,
+) -> Result<Option<ImportSeen>, PollFailed> {
+    let key = ProjectKey::Path(path.to_owned());
+    let call = |client: Client| async move {
+        match client.import_status(&key).await {
+            Ok(status) => Ok(Some(status)),
+            Err(error)
+                if matches!(error.kind, ErrorKind::ProjectNotFoundOrNoAccess | ErrorKind::NotFound) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    };
+    let found = poll_once(api, call, of_import).await?;
+    Ok(found.filter(|status| Some(status.id) != replaces_id && status.import_status != "none").map(seen))
+}
+
+/// The newest import of a relation into a project that was created since `since` and is not known to be another one.
+pub async fn look_for_relation(
+    api: &mut ApiAccess,
+    project: u64,
+    relation: &str,
+    (since, claimed): (UtcMs, &[u64]),
+) -> Result<Option<ImportSeen>, PollFailed> {
+    let ours =
+        |one: &RelationImport| one.relation == relation && !claimed.contains(&one.id) && is_new(one, since);
+    let newest = trackers(api, project).await?.into_iter().filter(ours).max_by_key(|one| one.id);
+    Ok(newest.map(|one| tracker_seen(one, Some(project))))
+}
+
+fn is_new(one: &RelationImport, since: UtcMs) -> bool {
+    let created_at = one.created_at.as_deref().and_then(UtcMs::parse_rfc3339);
+    let is_open = matches!(one.status.as_str(), "created" | "started" | "scheduled");
+    created_at.map_or(is_open, |at| at.since_ms(since) >= -CLOCKS_DIFFER_MS)
+}
+
+/// GitLab's answer in the words of [`crate::case`].
+pub fn seen(status: ImportStatus) -> ImportSeen {
+    let failure = |failed: crate::gitlab::FailedRelation| ImportFailure {
+        id: failed.id,
+        created_at: failed.created_at,
+        relation: failed.relation_name.unwrap_or_default(),
+        class: failed.exception_class,
+        message: failed.exception_message,
+        source: failed.source,
+        line: failed.line_number,
+    };
+    ImportSeen {
+        project_id: Some(status.id),
+        project_path: Some(status.path_with_namespace),
+        status: status.import_status,
+        import_error: status.import_error,
+        correlation_id: status.correlation_id,
+        failures: status.failed_relations.into_iter().map(failure).collect(),
+        tracker_id: None,
+    }
+}
+
+/// The same of an import of one relation.
+pub fn tracker_seen(tracker: RelationImport, project_id: Option<u64>) -> ImportSeen {
+    ImportSeen {
+        project_id,
+        project_path: None,
+        status: tracker.status,
+        tracker_id: Some(tracker.id),
+        ..ImportSeen::default()
+    }
+}

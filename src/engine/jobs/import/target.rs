@@ -1,0 +1,203 @@
+//! Where an import goes: the full path, what is there already, and under which names the instance takes it.
+
+use crate::case::{Code, Hint, Trouble};
+use crate::engine::access::{ApiAccess, OnWait};
+use crate::engine::api::{Answer, AskId, ImportTo, ProjectHit, TargetView};
+use crate::engine::core::Core;
+use crate::engine::input::Input;
+use crate::engine::jobs::input::TargetSurvey;
+use crate::engine::limiter::Limit;
+use crate::engine::survey::hit;
+use crate::gitlab::{Client, ErrorKind, ImportTarget, Namespace, ProjectKey};
+
+use super::draft::ImportAim;
+
+/// From this version on there are `namespace_id` and `namespace_path`.
+const NEW_NAMES: (u32, u32) = (18, 7);
+
+impl TargetSurvey {
+    /// The full path, or as much of it as is known.
+    pub fn shown_path(&self) -> String {
+        self.full_path.clone().unwrap_or_else(|| match &self.namespace {
+            Some(namespace) => format!("namespace {namespace}/{}", self.path),
+            None => self.path.clone(),
+        })
+    }
+
+    /// Whether a project is to be overwritten; refused where one is there and its deletion was not agreed to by
+    /// its very path.
+    pub fn may_go(&self, to: &ImportTo) -> Result<bool, Trouble> {
+        let refused = |headline: String, hint: Hint| Err(Trouble::new(Code::Refused, headline, hint));
+        match (&self.existing, &to.delete) {
+            (Some(there), None) => refused(
+                format!("{} exists already (project {}); nothing was sent.", there.path, there.id),
+                Hint::ConfirmDelete { path: there.path.clone() },
+            ),
+            (Some(there), Some(yes)) if yes.trim_matches('/') == there.path => Ok(true),
+            (Some(there), Some(yes)) => refused(
+                format!("The yes is for deleting “{yes}”, but {} is what would be deleted.", there.path),
+                Hint::RepeatDelete { path: there.path.clone() },
+            ),
+            (None, Some(_)) if self.full_path.is_none() => Err(Trouble::new(
+                Code::Usage,
+                "With a namespace's number it cannot be told which project would be deleted.",
+                "Give the namespace's full path.",
+            )),
+            // Nothing to delete: without the word `overwrite`, nothing that appears meanwhile is deleted either.
+            (None, _) => Ok(false),
+        }
+    }
+
+    /// The parameters of the call, under the names the instance's version knows.
+    pub fn parameters(&self, to: &ImportTo, overwrite: bool) -> ImportTarget {
+        let namespace = self.namespace.clone().map(|text| match (self.new_names, text.parse()) {
+            (true, Ok(id)) => Namespace::Id(id),
+            (true, Err(_)) => Namespace::Path(text),
+            (false, _) => Namespace::Either(text),
+        });
+        ImportTarget {
+            path: to.path.clone(),
+            name: to.name.clone(),
+            namespace,
+            overwrite,
+            override_params: to.override_params.iter().cloned().collect(),
+        }
+    }
+}
+
+/// Looks at the target: the namespace, the version, the project that is there.
+pub async fn survey(mut api: ApiAccess, aim: &ImportAim, on_wait: &OnWait) -> Result<TargetSurvey, Trouble> {
+    let to = match aim {
+        ImportAim::New(to) => to,
+        ImportAim::Existing(key) => {
+            let there = project(&mut api, key, on_wait).await?.ok_or_else(|| {
+                Trouble::new(
+                    Code::NotFoundOrNoAccess,
+                    "The project was not found, or the token has no access to it.",
+                    "Relations are imported into a project that exists: check its path, then the access.",
+                )
+            })?;
+            return Ok(TargetSurvey {
+                full_path: Some(there.path.clone()),
+                existing: Some(there),
+                new_names: true,
+                path: String::new(),
+                namespace: None,
+            });
+        }
+    };
+    let namespace = to.namespace.as_deref().map(|text| text.trim().trim_matches('/').to_owned());
+    let namespace = namespace.filter(|text| !text.is_empty());
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let version = api.ask(Limit::ProjectRead, |c| async move { c.version().await }, on_wait).await?;
+    let parent = match &namespace {
+        Some(text) if is_number(text) => None,
+        Some(text) => Some(text.clone()),
+        None => Some(api.ask(Limit::ProjectRead, |c| async move { c.user().await }, on_wait).await?.username),
+    };
+    let full_path = parent.map(|parent| format!("{parent}/{}", to.path));
+    let existing = match &full_path {
+        Some(path) => project(&mut api, &ProjectKey::Path(path.clone()), on_wait).await?,
+        None => None,
+    };
+    // A former path leads to a project that has moved; it is free for a new one.
+    let existing =
+        existing.filter(|hit| full_path.as_ref().is_none_or(|path| hit.path.eq_ignore_ascii_case(path)));
+    let new_names = version_of(&version.version).is_none_or(|version| version >= NEW_NAMES);
+    Ok(TargetSurvey { full_path, existing, new_names, path: to.path.clone(), namespace })
+}
+
+/// The project, or `None` where GitLab shows none.
+async fn project(
+    api: &mut ApiAccess,
+    key: &ProjectKey,
+    on_wait: &OnWait,
+) -> Result<Option<ProjectHit>, Trouble> {
+    let call = |client: Client| {
+        let key = key.clone();
+        async move {
+            match client.project(&key, false).await {
+                Ok(project) => Ok(Some(hit(&project))),
+                Err(error)
+                    if matches!(error.kind, ErrorKind::ProjectNotFoundOrNoAccess | ErrorKind::NotFound) =>
+                {
+                    Ok(None)
+                }
+                Err(error) => Err(error),
+            }
+        }
+    };
+    api.ask(Limit::ProjectRead, call, on_wait).await
+}
+
+/// Major and minor of `18.7.0-ee`.
+fn version_of(text: &str) -> Option<(u32, u32)> {
+    let mut parts = text.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+/// For a form as it is filled in: the full path, and the project that is there already.
+pub fn check(core: &mut Core, ask: AskId, url: &str, to: ImportTo) -> Result<(), Trouble> {
+    let api = core.session(url)?.api();
+    let on_wait = core.wait_reporter(ask);
+    let work = async move {
+        let found = survey(api, &ImportAim::New(to), &on_wait).await?;
+        Ok(Answer::Target(TargetView { full_path: found.full_path, taken_by: found.existing }.into()))
+    };
+    core.spawn(work, move |result| Input::Answered(ask, result));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(existing: Option<&str>) -> TargetSurvey {
+        let existing = existing.map(|path| ProjectHit {
+            id: 7,
+            path: path.to_owned(),
+            web_url: String::new(),
+            visibility: String::new(),
+            archived: false,
+            export_bytes_about: None,
+            access_level: None,
+        });
+        TargetSurvey {
+            full_path: Some("acme/copy".to_owned()),
+            existing,
+            new_names: true,
+            path: "copy".to_owned(),
+            namespace: Some("acme".to_owned()),
+        }
+    }
+
+    fn to(delete: Option<&str>) -> ImportTo {
+        ImportTo { path: "copy".to_owned(), delete: delete.map(str::to_owned), ..ImportTo::default() }
+    }
+
+    #[test]
+    fn only_the_very_path_may_be_deleted() {
+        assert_eq!(found(None).may_go(&to(None)), Ok(false));
+        assert_eq!(found(None).may_go(&to(Some("acme/copy"))), Ok(false), "nothing to delete");
+        assert_eq!(found(Some("acme/copy")).may_go(&to(Some("acme/copy"))), Ok(true));
+        for delete in [None, Some("acme/other"), Some("copy"), Some("")] {
+            let trouble = found(Some("acme/copy")).may_go(&to(delete)).unwrap_err();
+            assert_eq!(trouble.code, Code::Refused);
+            assert!(trouble.to_string().contains("acme/copy"), "{trouble}");
+        }
+    }
+
+    #[test]
+    fn the_namespace_has_the_name_that_the_version_knows() {
+        let named = |new_names, namespace: &str| {
+            let survey = TargetSurvey { new_names, namespace: Some(namespace.to_owned()), ..found(None) };
+            survey.parameters(&to(None), false).namespace
+        };
+        assert_eq!(named(true, "acme/tools"), Some(Namespace::Path("acme/tools".to_owned())));
+        assert_eq!(named(true, "42"), Some(Namespace::Id(42)));
+        assert_eq!(named(false, "42"), Some(Namespace::Either("42".to_owned())));
+        assert_eq!(version_of("18.7.0-ee"), Some((18, 7)));
+        assert!(version_of("18.10.1") > Some(NEW_NAMES) && version_of("17.11.2") < Some(NEW_NAMES));
+        assert_eq!(version_of("odd"), None);
+    }
+}

@@ -1,0 +1,264 @@
+//! The call that starts an import. An upload that was cut is looked for before it is sent again, and sent again only
+//! where that costs little or was agreed to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+
+use secrecy::ExposeSecret;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use crate::archive::Report;
+use crate::case::import::{ImportPolled, ImportSeen, RemoteVerdict, is_sent_again};
+use crate::case::{Code, Hint, ImportJob, Polled, Trouble, UtcMs};
+use crate::engine::access::ApiAccess;
+use crate::engine::api::{ImportOptions, S3Keys, S3Object};
+use crate::engine::clock;
+use crate::engine::jobs::input::Accepted;
+use crate::engine::limiter::Limit;
+use crate::engine::send::Request;
+use crate::gitlab::{
+    Arrival, Client, Error, ErrorKind, FileStamp, ImportTarget, Meaning, ProjectKey, S3Archive,
+};
+
+use super::draft::UploadSource;
+use super::explain::{Tried, cut, of_import, unanswered};
+use super::remote::{probe, sentence};
+use super::status::{look_for, look_for_relation, seen, tracker_seen};
+
+/// How often it is sent at all.
+const MOST_TRIES: u32 = 5;
+
+/// What an import is made of and how far its archive is, as long as this program runs.
+#[derive(Debug, Default)]
+pub struct Upload {
+    pub source: Option<UploadSource>,
+    pub target: ImportTarget,
+    pub options: ImportOptions,
+    /// What the walk through the archive found.
+    pub report: Option<Arc<Report>>,
+    /// Of the archive, when its walk began.
+    pub stamp: Option<FileStamp>,
+    pub meter: Arc<Meter>,
+    pub walk: Option<AbortHandle>,
+}
+
+/// What moves while an archive is walked and sent.
+#[derive(Debug, Default)]
+pub struct Meter {
+    pub verified_bytes: AtomicU64,
+    pub sent_bytes: AtomicU64,
+    pub tries: AtomicU32,
+    /// Milliseconds since this try began, at the last piece.
+    pub sending_ms: AtomicU64,
+    pub stopped: AtomicBool,
+}
+
+impl Upload {
+    /// Ends the walk through the archive.
+    pub fn stop(&mut self) {
+        self.meter.stopped.store(true, Ordering::Relaxed);
+        if let Some(walk) = self.walk.take() {
+            walk.abort();
+        }
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The request of an import.
+pub struct ImportRequest {
+    pub source: UploadSource,
+    pub target: ImportTarget,
+    pub target_path: String,
+    pub project_id: Option<u64>,
+    pub replaces_id: Option<u64>,
+    pub retry_upload: bool,
+    /// Of the archive, when it was checked.
+    pub stamp: Option<FileStamp>,
+    pub meter: Arc<Meter>,
+    /// When the first try left.
+    pub began_at: UtcMs,
+    /// Imports of relations that are known to be others.
+    pub claimed: Vec<u64>,
+    /// Of an earlier try without an answer something may have arrived.
+    pub lost: AtomicBool,
+}
+
+impl ImportRequest {
+    /// Whether a cut upload is sent again by itself.
+    fn by_itself(&self) -> bool {
+        is_sent_again(self.source.bytes()) || self.retry_upload
+    }
+
+    /// Whether all of this try went out.
+    fn is_whole(&self) -> bool {
+        self.meter.sent_bytes.load(Ordering::Relaxed) >= self.source.bytes()
+    }
+
+    /// Where a project is to be deleted, it must still be the one that the person agreed to.
+    async fn still_the_same(&self, client: &Client) -> Result<(), Trouble> {
+        let Some(agreed) = self.replaces_id else { return Ok(()) };
+        let key = ProjectKey::Path(self.target_path.clone());
+        let there = client.project(&key, false).await.map_err(|error| of_import(&error))?;
+        if there.id == agreed {
+            return Ok(());
+        }
+        Err(Trouble::new(
+            Code::Refused,
+            format!("{} is another project now (number {}); nothing was sent.", self.target_path, there.id),
+            "Look at it, and decide again.",
+        ))
+    }
+}
+
+impl Request for ImportRequest {
+    type Answer = Accepted;
+
+    fn limit(&self) -> Limit {
+        Limit::Import
+    }
+
+    async fn prepare(&self, api: &mut ApiAccess) -> Result<(), Trouble> {
+        let client = api.client().await?;
+        if let UploadSource::Remote { url, probe: true } = &self.source {
+            let verdict = probe(&client, url).await;
+            if matches!(verdict, RemoteVerdict::Refused { .. }) {
+                let headline = format!("{} Nothing was asked of it.", sentence(&verdict));
+                let first = Box::new("Correct the URL or the server.".into());
+                return Err(Trouble::new(Code::Usage, headline, Hint::SendAnyway { first }));
+            }
+        }
+        self.still_the_same(&client).await
+    }
+
+    /// What is sent must be what was checked.
+    async fn check(&self) -> Result<(), Trouble> {
+        let (Some(file), Some(stamp)) = (self.source.file(), self.stamp) else { return Ok(()) };
+        if tokio::fs::metadata(file).await.is_ok_and(|facts| FileStamp::of(&facts) == stamp) {
+            return Ok(());
+        }
+        Err(Trouble::new(
+            Code::Refused,
+            format!("{} was changed since it was checked; it is not sent.", file.display()),
+            "Begin the import again: the file is checked anew.",
+        ))
+    }
+
+    async fn send(&self, client: &Client) -> Result<Accepted, Error> {
+        self.meter.tries.fetch_add(1, Ordering::Relaxed);
+        self.meter.sent_bytes.store(0, Ordering::Relaxed);
+        let (meter, began) = (self.meter.clone(), Instant::now());
+        let sent = move |bytes| {
+            meter.sent_bytes.store(bytes, Ordering::Relaxed);
+            meter.sending_ms.store(began.elapsed().as_millis() as u64, Ordering::Relaxed);
+        };
+        let seen = match &self.source {
+            UploadSource::File { file, .. } => {
+                client.import_file(file, self.stamp, &self.target, sent).await.map(seen)
+            }
+            UploadSource::Remote { url, .. } => {
+                client.import_remote(url.as_str(), &self.target).await.map(seen)
+            }
+            UploadSource::S3 { object, keys } => {
+                client.import_s3(&s3_archive(object, keys), &self.target).await.map(seen)
+            }
+            UploadSource::Relation { file, relation, .. } => client
+                .import_relation(file, self.stamp, &self.target_path, relation, sent)
+                .await
+                .map(|tracker| tracker_seen(tracker, self.project_id)),
+        }?;
+        Ok(accepted(seen))
+    }
+
+    fn arrival(&self, error: &Error) -> Arrival {
+        match (error.maybe_sent(), self.is_whole()) {
+            // GitLab makes nothing of a part of a file.
+            (false, _) | (true, false) => Arrival::Not,
+            (true, true) if self.by_itself() => Arrival::LookedFor,
+            (true, true) => Arrival::Unknown,
+        }
+    }
+
+    /// What arrived late takes its own name away from the next try.
+    async fn find(&self, api: &mut ApiAccess, error: &Error) -> Option<Accepted> {
+        let lost = self.lost.fetch_or(error.maybe_sent(), Ordering::Relaxed) || error.maybe_sent();
+        if !(error.maybe_sent() || (lost && is_taken(error))) {
+            return None;
+        }
+        let found = match (&self.source, self.project_id) {
+            (UploadSource::Relation { relation, .. }, Some(project)) => {
+                look_for_relation(api, project, relation, (self.began_at, &self.claimed)).await
+            }
+            (UploadSource::Relation { .. }, None) => return None,
+            (UploadSource::File { .. } | UploadSource::Remote { .. } | UploadSource::S3 { .. }, _) => {
+                look_for(api, &self.target_path, self.replaces_id).await
+            }
+        };
+        found.ok().flatten().map(accepted)
+    }
+
+    fn is_worth_another(&self, error: &Error, tries: u32) -> bool {
+        let is_limited = matches!(error.kind, ErrorKind::RateLimited { .. });
+        let most = if is_limited { 2 * MOST_TRIES } else { MOST_TRIES };
+        // After a cut it is sent from the start, which may take hours.
+        tries < most && (self.by_itself() || !error.maybe_sent())
+    }
+
+    fn explain(&self, error: &Error, tries: u32, in_doubt: bool) -> Trouble {
+        let effort = Tried {
+            sent_bytes: self.meter.sent_bytes.load(Ordering::Relaxed),
+            total_bytes: self.source.bytes(),
+            tries,
+            by_itself: self.by_itself(),
+        };
+        if in_doubt {
+            unanswered(error, effort, &self.target_path)
+        } else if effort.sent_bytes > 0 && error.maybe_sent() {
+            cut(error, effort)
+        } else {
+            of_import(error)
+        }
+    }
+}
+
+/// The request of an import that is about to be sent.
+pub fn request(upload: &mut Upload, job: &ImportJob, claimed: Vec<u64>) -> Option<ImportRequest> {
+    Some(ImportRequest {
+        source: upload.source.take()?,
+        target: upload.target.clone(),
+        target_path: job.target_path.clone(),
+        project_id: job.project_id,
+        replaces_id: job.replaces_id,
+        retry_upload: upload.options.retry_upload,
+        stamp: upload.stamp,
+        meter: upload.meter.clone(),
+        began_at: clock::now(),
+        claimed,
+        lost: AtomicBool::new(false),
+    })
+}
+
+fn accepted(seen: ImportSeen) -> Accepted {
+    let polled = Some(Polled::Import(Box::new(ImportPolled::Seen(seen))));
+    Accepted { correlation_id: None, polled }
+}
+
+/// GitLab's no to a path or a name that a project has.
+fn is_taken(error: &Error) -> bool {
+    error.meaning() == Some(Meaning::Taken)
+}
+
+fn s3_archive(object: &S3Object, keys: &S3Keys) -> S3Archive {
+    S3Archive {
+        region: object.region.clone(),
+        bucket_name: object.bucket.clone(),
+        file_key: object.key.clone(),
+        access_key_id: keys.access_key_id.expose_secret().to_owned(),
+        secret_access_key: keys.secret_access_key.clone(),
+    }
+}

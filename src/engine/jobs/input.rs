@@ -1,0 +1,119 @@
+//! What comes back to [`super::Jobs`] from its tasks.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::archive::Report;
+use crate::case::import::ImportSeen;
+use crate::case::{CaseId, ImportId, JobId, Polled, Relation, Trouble};
+use crate::engine::access::{PollFailed, SendFailed};
+use crate::engine::api::{AskId, ProjectHit, RelationsOptions, StartOptions, Waiting};
+use crate::engine::survey::Survey;
+use crate::gitlab::Project;
+
+use super::import::draft::Draft;
+
+/// One thing for the jobs to decide upon.
+#[derive(Debug)]
+pub enum JobsInput {
+    /// A poll has ended.
+    Polled {
+        id: JobId,
+        result: Result<Polled, PollFailed>,
+    },
+    /// The request of a job is about to leave; it goes when that is written down.
+    Leaves {
+        id: JobId,
+        go: oneshot::Sender<()>,
+    },
+    /// GitLab certainly did not accept it, and it is perhaps going to be sent again.
+    Held {
+        id: JobId,
+    },
+    /// It waits before it is sent.
+    Waits {
+        id: JobId,
+        waiting: Waiting,
+    },
+    /// It has ended. `stays` tells whether whoever asked stays to see the job's end.
+    Sent {
+        id: JobId,
+        ask: AskId,
+        stays: bool,
+        result: Result<Accepted, SendFailed>,
+    },
+    Export {
+        ask: AskId,
+        purpose: ExportPurpose,
+        result: Result<Box<Survey>, Trouble>,
+    },
+    Relations {
+        ask: AskId,
+        purpose: RelationsPurpose,
+        result: Result<Box<RelationsSurvey>, Trouble>,
+    },
+    /// The target of an import that is about to begin.
+    Targeted {
+        ask: AskId,
+        draft: Box<Draft>,
+        result: Result<Box<TargetSurvey>, Trouble>,
+    },
+    /// The archive of an import has been walked.
+    Verified {
+        import: ImportId,
+        result: Result<Arc<Report>, Trouble>,
+    },
+    /// A look at an import that somebody asked for.
+    ImportSeen {
+        ask: AskId,
+        instance: String,
+        result: Result<Box<ImportSeen>, Trouble>,
+    },
+}
+
+/// GitLab has accepted a request.
+#[derive(Debug)]
+pub struct Accepted {
+    pub correlation_id: Option<String>,
+    /// Where the job stands, where the answer tells.
+    pub polled: Option<Polled>,
+}
+
+/// What an export is looked at for.
+#[derive(Debug)]
+pub enum ExportPurpose {
+    Look,
+    Start { case: Option<CaseId>, options: StartOptions },
+    Watch { case: Option<CaseId> },
+}
+
+/// What a relations export is looked at for.
+#[derive(Debug)]
+pub enum RelationsPurpose {
+    Start { case: Option<CaseId>, batched: bool, collect: bool },
+    Look { case: Option<CaseId> },
+    Download { case: Option<CaseId>, options: RelationsOptions },
+}
+
+/// What a project and its relations looked like when a command began.
+#[derive(Debug)]
+pub struct RelationsSurvey {
+    pub instance: String,
+    pub project: Project,
+    pub relations: Vec<Relation>,
+    /// Asked for where files are brought.
+    pub gitlab_version: Option<String>,
+}
+
+/// What was found where an import goes.
+#[derive(Debug)]
+pub struct TargetSurvey {
+    /// `None` where a namespace's number does not tell its path.
+    pub full_path: Option<String>,
+    pub existing: Option<ProjectHit>,
+    /// Whether the instance knows `namespace_id` and `namespace_path`.
+    pub new_names: bool,
+    pub path: String,
+    pub namespace: Option<String>,
+}

@@ -1,0 +1,318 @@
+//! All that is started on GitLab and then watched: project exports, relations exports and imports.
+//!
+//! One concept: [`table`] holds the jobs, [`poll`] says when each is polled, [`send`] sends the request that starts one.
+//! What only one kind does is in its own file; adding a kind is such a file and its arms here.
+
+mod export;
+mod import;
+mod input;
+mod poll;
+mod relations;
+mod relations_trouble;
+mod send;
+mod table;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::case::relations::{RelationFile, RelationsOrder};
+use crate::case::{
+    Entry, Job, JobId, JobInput, JobKind, Polled, RelationsId, RelationsRun, Run, Trouble, UtcMs,
+};
+
+use super::access::{ApiAccess, PollFailed};
+use super::api::{
+    Answer, AskId, ImportCommand, ImportView, RelationFileView, RelationsDownload, RelationsView, RunView,
+};
+use super::clock;
+use super::core::Core;
+use super::happened::Happened;
+use super::input::Input;
+use super::rehearsals::Rehearsals;
+use super::view_list::ViewList;
+use import::Uploads;
+use table::JobTable;
+
+pub use input::{ExportPurpose, JobsInput, RelationsPurpose, RelationsSurvey};
+pub use relations_trouble::of_relations;
+
+/// The owner of all jobs.
+#[derive(Debug)]
+pub struct Jobs {
+    table: JobTable,
+    uploads: Uploads,
+    export_list: ViewList<Arc<RunView>>,
+    relations_list: ViewList<Arc<RelationsView>>,
+    import_list: ViewList<Arc<ImportView>>,
+}
+
+impl Jobs {
+    /// The jobs of the store; nothing is polled yet.
+    pub fn load(core: &Core) -> Result<Self, Trouble> {
+        Ok(Self {
+            table: JobTable::load(core)?,
+            uploads: Uploads::default(),
+            export_list: ViewList::default(),
+            relations_list: ViewList::default(),
+            import_list: ViewList::default(),
+        })
+    }
+
+    /// Jobs that were under way when the program ended go on, spread over time.
+    pub fn resume(&mut self, core: &mut Core) -> Vec<Happened> {
+        let now = clock::now();
+        for (place, id) in self.table.under_way().into_iter().enumerate() {
+            self.table.poll_in(id, poll::spread(place, &core.timing), now);
+        }
+        self.act(core)
+    }
+
+    /// Looks at a project's export, for a view of it, to start one or to watch it.
+    pub fn look_at_export(core: &mut Core, ask: AskId, project: (&str, &str), purpose: ExportPurpose) {
+        export::look(core, ask, project, purpose);
+    }
+
+    /// Looks at a project's relations export, for a view of it, to start one or to bring its files.
+    pub fn look_at_relations(core: &mut Core, ask: AskId, project: (&str, &str), purpose: RelationsPurpose) {
+        relations::look(core, ask, project, purpose);
+    }
+
+    pub fn import(&mut self, core: &mut Core, ask: AskId, command: ImportCommand) -> Vec<Happened> {
+        self.uploads.command(core, &mut self.table, ask, command);
+        self.act(core)
+    }
+
+    /// No longer watches a job.
+    pub fn unwatch(&mut self, core: &mut Core, ask: AskId, id: JobId) -> Vec<Happened> {
+        let result = send::unwatch(core, &mut self.table, id);
+        core.reply(ask, result.map(|()| Answer::Done));
+        self.act(core)
+    }
+
+    /// No longer watches anything of an instance that has gone.
+    pub fn unwatch_instance(&mut self, core: &mut Core, url: &str) -> Vec<Happened> {
+        let of_it = |id: &JobId| self.table.get(*id).is_some_and(|live| live.job.instance() == url);
+        let gone: Vec<_> = self.table.under_way().into_iter().filter(of_it).collect();
+        for id in gone {
+            // A full disk is told in the snapshot.
+            send::unwatch(core, &mut self.table, id).ok();
+        }
+        self.act(core)
+    }
+
+    pub fn input(&mut self, core: &mut Core, input: JobsInput) -> Vec<Happened> {
+        let (table, now) = (&mut self.table, clock::now());
+        match input {
+            JobsInput::Polled { id, result } => self.polled(core, id, result, now),
+            JobsInput::Leaves { id, go } => send::leaves(core, table, id, go),
+            JobsInput::Held { id } => send::held(core, table, id),
+            JobsInput::Waits { id, waiting } => {
+                if let Some(live) = table.get_mut(id).filter(|live| live.request.is_some()) {
+                    live.polling.waiting = Some(waiting);
+                    table.touch(id.kind());
+                }
+            }
+            JobsInput::Sent { id, ask, stays, result } => {
+                if let JobId::Import(import) = id {
+                    self.uploads.sent(table, import);
+                }
+                send::sent(core, table, id, (ask, stays), result);
+            }
+            JobsInput::Export { ask, purpose, result } => match result {
+                Ok(survey) => {
+                    let case = purpose.case();
+                    export::looked(core, table, ask, purpose, &survey);
+                    if let Some(case) = case {
+                        // A case that was opened offline learns here who its project is.
+                        table.tell(Happened::ProjectSeen { case, survey });
+                    }
+                }
+                Err(trouble) => core.reply(ask, Err(trouble)),
+            },
+            JobsInput::Relations { ask, purpose, result } => match result {
+                Ok(survey) => relations::looked(core, table, ask, purpose, survey),
+                Err(trouble) => core.reply(ask, Err(trouble)),
+            },
+            JobsInput::Targeted { ask, draft, result } => {
+                self.uploads.targeted(core, table, ask, *draft, result);
+            }
+            JobsInput::Verified { import, result } => self.uploads.verified(core, table, import, result),
+            JobsInput::ImportSeen { ask, instance, result } => {
+                let reply = result.and_then(|found| import::seen(core, table, &instance, *found));
+                core.reply(ask, reply.map(Answer::Import));
+            }
+        }
+        self.act(core)
+    }
+
+    fn polled(&mut self, core: &mut Core, id: JobId, result: Result<Polled, PollFailed>, now: UtcMs) {
+        let table = &mut self.table;
+        let Some(live) = table.get_mut(id) else { return };
+        match result {
+            Ok(polled) => {
+                live.polling.seen();
+                let is_planned = live.job.send().is_planned() && !live.job.is_ended();
+                match (id, polled) {
+                    (JobId::Export(id), Polled::Export(word)) if is_planned => {
+                        export::restart(core, table, id, &word, now);
+                    }
+                    (JobId::Relations(id), Polled::Relations(list)) if is_planned => {
+                        relations::restart(core, table, id, list, now);
+                    }
+                    // A full disk is told in the snapshot; the poll is made again.
+                    (_, polled) => drop(table.apply(core, id, JobInput::Polled(polled), now)),
+                }
+                table.poll_later(core, id, now);
+                if let JobId::Relations(run) = id {
+                    table.tell(Happened::RelationsPolled { run });
+                }
+            }
+            Err(failed) => {
+                let api = core.sessions.get(live.job.instance()).map(super::session::Session::api);
+                let next_try = |error: &_, failures| api.and_then(|api| api.next_try(error, failures));
+                live.polling.failed(failed, next_try, (&core.timing, core.patient), now);
+                let given_up = live.polling.trouble.clone();
+                if let (JobId::Relations(run), Some(trouble)) = (id, given_up) {
+                    table.tell(Happened::RelationsNotPolled { run, trouble });
+                }
+            }
+        }
+        table.touch(id.kind());
+    }
+
+    /// Begins what was decided on, and hands out what others must know.
+    fn act(&mut self, core: &mut Core) -> Vec<Happened> {
+        let now = clock::now();
+        for (id, wait) in self.table.take_due() {
+            if let (JobId::Import(import), true) = (id, self.is_planned_import(id)) {
+                import::restart(core, &mut self.table, import, now);
+                continue;
+            }
+            let claimed =
+                if let JobId::Import(id) = id { import::claimed(&self.table, id) } else { Vec::new() };
+            let Some(live) = self.table.get_mut(id) else { continue };
+            // A job of an instance that was forgotten: its session comes back with a connection.
+            let Some(session) = core.sessions.get(live.job.instance()) else {
+                live.polling.stop();
+                continue;
+            };
+            let (api, job) = (session.api(), live.job.clone());
+            let work = poll_after(wait, api, job, claimed);
+            let task = core.spawn(work, move |result| Input::Jobs(JobsInput::Polled { id, result }));
+            live.polling.begun(task);
+        }
+        self.table.take_happened()
+    }
+
+    fn is_planned_import(&self, id: JobId) -> bool {
+        self.table.get(id).is_some_and(|live| live.job.send().is_planned() && !live.job.is_ended())
+            && !self.table.is_sending(id)
+    }
+
+    /// Every export, newest first.
+    pub fn exports(&self) -> impl Iterator<Item = &Run> {
+        self.table.exports()
+    }
+
+    pub fn relations_run(&self, id: RelationsId) -> Option<&RelationsRun> {
+        self.table.relations(id)
+    }
+
+    /// Every relations export, newest first.
+    pub fn relations_runs(&self) -> impl Iterator<Item = &RelationsRun> {
+        self.table.all_relations()
+    }
+
+    /// Polls a relations export at once.
+    pub fn poll_relations_now(&mut self, core: &mut Core, id: RelationsId) -> Vec<Happened> {
+        self.table.poll_in(JobId::Relations(id), Duration::ZERO, clock::now());
+        self.act(core)
+    }
+
+    /// Keeps with a relations export what was asked to be downloaded of it.
+    pub fn keep_order(
+        &mut self,
+        core: &mut Core,
+        id: RelationsId,
+        order: Option<RelationsOrder>,
+        entries: Vec<Entry>,
+    ) -> Result<(), Trouble> {
+        relations::keep_order(core, &mut self.table, id, order, entries)
+    }
+
+    /// What rehearsals have shown about archives.
+    pub fn rehearsals(&self) -> Rehearsals {
+        import::rehearsals(&self.table)
+    }
+
+    /// Whether numbers change without news.
+    pub fn is_moving(&self) -> bool {
+        self.uploads.is_moving(&self.table)
+    }
+
+    /// Exports, newest first.
+    pub fn export_views(&mut self, core: &Core, now: UtcMs) -> Arc<[Arc<RunView>]> {
+        if self.table.take_changed(JobKind::Export) {
+            self.export_list.touch();
+        }
+        let patience = core.timing.job_patience().export;
+        let views = self.table.newest(JobKind::Export).filter_map(|live| export::view(live, &patience, now));
+        self.export_list.get_kept(views, |view| view.run.id)
+    }
+
+    /// Relations exports, newest first. `download` tells how far the files of one are, `file` of one of them;
+    /// `they_move` where that has changed.
+    pub fn relations_views(
+        &mut self,
+        core: &Core,
+        now: UtcMs,
+        they_move: bool,
+        download: impl Fn(RelationsId) -> Option<RelationsDownload>,
+        file: impl Fn(RelationsId, &RelationFile) -> Option<RelationFileView>,
+    ) -> Arc<[Arc<RelationsView>]> {
+        if self.table.take_changed(JobKind::Relations) || they_move {
+            self.relations_list.touch();
+        }
+        let patience = core.timing.job_patience().relations;
+        let views = self.table.newest(JobKind::Relations).filter_map(|live| {
+            let id = live.job.relations()?.id;
+            relations::view(live, &patience, now, download(id), &|listed: &RelationFile| file(id, listed))
+        });
+        self.relations_list.get_kept(views, |view| view.run.id)
+    }
+
+    /// Imports, newest first.
+    pub fn import_views(&mut self) -> Arc<[Arc<ImportView>]> {
+        if self.table.take_changed(JobKind::Import) || self.is_moving() {
+            self.import_list.touch();
+        }
+        let uploads = &self.uploads;
+        let views = self.table.newest(JobKind::Import).filter_map(|live| uploads.view(live));
+        self.import_list.get_kept(views, |view| view.job.id)
+    }
+}
+
+impl ExportPurpose {
+    /// The case for which it is looked at.
+    fn case(&self) -> Option<crate::case::CaseId> {
+        match self {
+            Self::Look => None,
+            Self::Start { case, .. } | Self::Watch { case } => *case,
+        }
+    }
+}
+
+/// One poll of a job of any kind, after a wait.
+async fn poll_after(
+    wait: Duration,
+    mut api: ApiAccess,
+    job: Job,
+    claimed: Vec<u64>,
+) -> Result<Polled, PollFailed> {
+    tokio::time::sleep(wait).await;
+    match &job {
+        Job::Export(run) => export::poll(&mut api, run).await,
+        Job::Relations(run) => relations::poll(&mut api, run).await,
+        Job::Import(job) => import::poll(&mut api, job, &claimed).await,
+    }
+}

@@ -1,0 +1,445 @@
+//! Relations exports: look before anything is started, watch all relations with one call. Their files are downloads.
+
+use crate::case::relations::{Batch, RelationsOrder, RelationsPatience, standing};
+use crate::case::{
+    CaseId, Entry, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsId,
+    RelationsOutcome, RelationsRun, Trouble, UtcMs,
+};
+use crate::engine::access::{ApiAccess, OnWait, PollFailed, poll_once};
+use crate::engine::api::{
+    Answer, AskId, FileState, RelationFileView, RelationRow, RelationsDownload, RelationsView,
+};
+use crate::engine::clock;
+use crate::engine::core::Core;
+use crate::engine::happened::Happened;
+use crate::engine::input::Input;
+use crate::engine::limiter::Limit;
+use crate::engine::send::Request;
+use crate::engine::trouble::defect;
+use crate::gitlab::{Arrival, Client, Error, Meaning, ProjectKey, RelationExport};
+use crate::store::Write;
+
+use super::input::{Accepted, JobsInput, RelationsPurpose, RelationsSurvey};
+use super::relations_trouble::of_relations;
+use super::send;
+use super::table::{JobTable, LiveJob, no_such};
+
+/// How often a start is tried of which GitLab says that it failed.
+const MOST_STARTS: u32 = 3;
+
+/// Looks at a project and its relations, and then does what the purpose says.
+pub fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: RelationsPurpose) {
+    let (api, key) = match core.api(url, project) {
+        Ok(found) => found,
+        Err(trouble) => return core.reply(ask, Err(trouble)),
+    };
+    let on_wait = core.wait_reporter(ask);
+    let with_version = matches!(purpose, RelationsPurpose::Download { .. });
+    let work = async move { survey(api, key, with_version, &on_wait).await.map(Box::new) };
+    core.spawn(work, move |result| Input::Jobs(JobsInput::Relations { ask, purpose, result }));
+}
+
+/// GitLab has said what relations there are.
+pub fn looked(
+    core: &mut Core,
+    table: &mut JobTable,
+    ask: AskId,
+    purpose: RelationsPurpose,
+    survey: Box<RelationsSurvey>,
+) {
+    let result = match purpose {
+        RelationsPurpose::Look { case } => seen(core, table, &survey, case),
+        RelationsPurpose::Start { case, batched, collect } => {
+            match start(core, table, ask, &survey, case, (batched, collect)) {
+                // The reply comes with GitLab's answer to the request.
+                Ok(None) => return,
+                Ok(Some(run)) => Ok(run),
+                Err(trouble) => Err(trouble),
+            }
+        }
+        RelationsPurpose::Download { case, options } => match seen(core, table, &survey, case) {
+            // The reply comes from whoever brings the files.
+            Ok(run) => return table.tell(Happened::RelationsWanted { ask, run, survey, options }),
+            Err(trouble) => Err(trouble),
+        },
+    };
+    core.reply(ask, result.map(Answer::Relations));
+}
+
+/// One poll: one call for all relations.
+pub async fn poll(api: &mut ApiAccess, run: &RelationsRun) -> Result<Polled, PollFailed> {
+    let project = ProjectKey::Id(run.project_id);
+    let call = |client: Client| async move { list(&client, &project).await };
+    poll_once(api, call, of_relations).await.map(Polled::Relations)
+}
+
+/// An export that was decided on before the program ended and never left: it is started as it was meant.
+pub fn restart(core: &mut Core, table: &mut JobTable, id: RelationsId, list: Vec<Relation>, now: UtcMs) {
+    let Some(run) = table.relations(id).cloned() else { return };
+    let job = JobId::Relations(id);
+    if !is_at_work(&list) {
+        table.amend(job, |job| {
+            if let Job::Relations(run) = job {
+                run.before = RelationsRun::names(&list);
+            }
+        });
+        return post(core, table, AskId::NO_REPLY, id, true);
+    }
+    // A full disk is told in the snapshot.
+    table.apply(core, job, JobInput::NotAccepted { trouble: send::never_sent() }, now).ok();
+    let project = (run.project_id, run.project_path.as_str());
+    if let Ok(id) = meet(core, table, (&run.instance, project), &list, run.case_id, now) {
+        let job = JobId::Relations(id);
+        table.apply(core, job, JobInput::Polled(Polled::Relations(list)), now).ok();
+        table.poll_later(core, job, now);
+    }
+}
+
+/// Keeps what was asked to be downloaded with the export, so that a restart goes on with it.
+pub fn keep_order(
+    core: &mut Core,
+    table: &mut JobTable,
+    id: RelationsId,
+    order: Option<RelationsOrder>,
+    entries: Vec<Entry>,
+) -> Result<(), Trouble> {
+    let job = JobId::Relations(id);
+    let Some(run) = table.relations(id) else { return Err(no_such(job)) };
+    let folder = order.as_ref().map(|order| order.folder.clone()).or_else(|| run.folder.clone());
+    let run = RelationsRun { folder, order, ..run.clone() };
+    core.commit(clock::now(), vec![Write::PutJob(Box::new(Job::Relations(run.clone())))], entries)?;
+    table.amend(job, |job| *job = Job::Relations(run));
+    Ok(())
+}
+
+/// What the front ends see of an export; `file` tells of a file that is being brought.
+pub fn view(
+    live: &LiveJob,
+    patience: &RelationsPatience,
+    now: UtcMs,
+    download: Option<RelationsDownload>,
+    file: &impl Fn(&crate::case::relations::RelationFile) -> Option<RelationFileView>,
+) -> Option<RelationsView> {
+    let run = live.job.relations()?;
+    Some(RelationsView {
+        standing: standing(run, patience, now),
+        rows: run.relations.iter().map(|relation| row(run, relation, patience, file)).collect(),
+        run: run.clone(),
+        watch: live.polling.view(live.job.is_unwatched()),
+        download,
+    })
+}
+
+fn row(
+    run: &RelationsRun,
+    relation: &Relation,
+    patience: &RelationsPatience,
+    file: &impl Fn(&crate::case::relations::RelationFile) -> Option<RelationFileView>,
+) -> RelationRow {
+    let stale = run.is_stale(relation, patience);
+    let ready = |batch: &&Batch| batch.phase() == RelationPhase::Ready;
+    let untouched = |listed: &crate::case::relations::RelationFile| RelationFileView {
+        batch: listed.batch,
+        state: if listed.phase == RelationPhase::Ready && !stale {
+            FileState::Offered
+        } else {
+            FileState::NotOffered
+        },
+        path: None,
+        bytes: 0,
+        total_bytes: None,
+        sha256: None,
+        records: None,
+        objects_count: listed.objects_count,
+        warnings: Vec::new(),
+        resumed: 0,
+        waiting: None,
+        trouble: None,
+    };
+    RelationRow {
+        relation: relation.name.clone(),
+        status: relation.status.clone(),
+        phase: relation.phase(),
+        error: relation.error.clone(),
+        missing: relation.missing(),
+        updated_at: relation.updated_at.clone(),
+        batched: relation.batched,
+        batches_ready: relation.batches.iter().filter(ready).count() as u64,
+        batches: relation.batches_count.unwrap_or(relation.batches.len() as u64),
+        objects_count: relation.objects_count,
+        kept: run.is_kept(relation, patience),
+        stale,
+        files: relation
+            .files()
+            .iter()
+            .map(|listed| file(listed).unwrap_or_else(|| untouched(listed)))
+            .collect(),
+    }
+}
+
+/// The run that a look belongs to: the newest one of the project, or a new one that was met.
+fn seen(
+    core: &mut Core,
+    table: &mut JobTable,
+    survey: &RelationsSurvey,
+    case: Option<CaseId>,
+) -> Result<RelationsId, Trouble> {
+    let now = clock::now();
+    let at_work = is_at_work(&survey.relations);
+    // An ended run and a list that moves again are two exports.
+    let open = |run: &&RelationsRun| !at_work || !run.is_ended() || is_unwatched(run);
+    let id = match latest(table, survey).filter(open).map(|run| run.id) {
+        Some(id) => table.give_to_case(core, JobId::Relations(id), case, now).map(|()| id)?,
+        None => meet_here(core, table, survey, case, now)?,
+    };
+    take(core, table, id, survey, now)?;
+    table.poll_later(core, JobId::Relations(id), now);
+    Ok(id)
+}
+
+/// Adopts, or asks GitLab; `None` where GitLab is asked.
+fn start(
+    core: &mut Core,
+    table: &mut JobTable,
+    ask: AskId,
+    survey: &RelationsSurvey,
+    case: Option<CaseId>,
+    (batched, collect): (bool, bool),
+) -> Result<Option<RelationsId>, Trouble> {
+    let now = clock::now();
+    let at_work = is_at_work(&survey.relations);
+    let open = latest(table, survey)
+        .filter(|run| !run.is_ended() || (at_work && is_unwatched(run)))
+        .map(|run| (run.id, run.send.is_planned()));
+    if let Some((id, is_planned)) = open {
+        let job = JobId::Relations(id);
+        if is_planned && !table.is_sending(job) {
+            // The program ended before the request left, and nothing was asked of GitLab.
+            if !at_work {
+                table.give_to_case(core, job, case, now)?;
+                table.amend(job, |job| {
+                    if let Job::Relations(run) = job {
+                        (run.before, run.batched) = (RelationsRun::names(&survey.relations), batched);
+                    }
+                });
+                post(core, table, ask, id, collect);
+                return Ok(None);
+            }
+            table.apply(core, job, JobInput::NotAccepted { trouble: send::never_sent() }, now)?;
+            return adopt(core, table, survey, case, now).map(Some);
+        }
+        take(core, table, id, survey, now)?;
+        table.give_to_case(core, job, case, now)?;
+        if goes_on(core, table, id, (at_work, collect), now)? {
+            table.poll_later(core, job, now);
+            return Ok(Some(id));
+        }
+    }
+    if at_work {
+        return adopt(core, table, survey, case, now).map(Some);
+    }
+    let JobId::Relations(id) = next_id(core)? else { return Err(defect()) };
+    let (path, before) = (survey.project.path_with_namespace.as_str(), &survey.relations);
+    let mut run = RelationsRun::asked(id, &survey.instance, (survey.project.id, path), batched, before, now);
+    run.case_id = case;
+    table.put(core, Job::Relations(run), Some(false), now)?;
+    post(core, table, ask, id, collect);
+    Ok(None)
+}
+
+/// An export that GitLab is at work on and that this program did not know is watched.
+fn adopt(
+    core: &mut Core,
+    table: &mut JobTable,
+    survey: &RelationsSurvey,
+    case: Option<CaseId>,
+    now: UtcMs,
+) -> Result<RelationsId, Trouble> {
+    let id = meet_here(core, table, survey, case, now)?;
+    take(core, table, id, survey, now)?;
+    table.poll_later(core, JobId::Relations(id), now);
+    Ok(id)
+}
+
+/// Whether an export of before that is open is the answer to a start.
+fn goes_on(
+    core: &mut Core,
+    table: &mut JobTable,
+    id: RelationsId,
+    (at_work, collect): (bool, bool),
+    now: UtcMs,
+) -> Result<bool, Trouble> {
+    let patience = core.timing.job_patience().relations;
+    let job = JobId::Relations(id);
+    let Some(run) = table.relations(id) else { return Err(no_such(job)) };
+    // GitLab shows nothing of a new export until its first worker starts.
+    let unseen = run.relations.iter().all(|relation| run.is_stale(relation, &patience));
+    let recent = |at| now.since_ms(at) < patience.stale_ms;
+    let ours = run.accepted_at.is_some_and(|at| if unseen { recent(at) } else { collect });
+    let in_doubt = !run.is_ended() && (run.send.is_unanswered() || table.is_sending(job));
+    if at_work || ours || in_doubt {
+        return Ok(true);
+    }
+    if unseen && run.accepted_at.is_some() {
+        // Nothing came of it; the new request is watched in its place.
+        table.apply(core, job, JobInput::Unwatched, now)?;
+    }
+    Ok(false)
+}
+
+/// Somebody has looked at it: it is watched, and the list is taken in.
+fn take(
+    core: &mut Core,
+    table: &mut JobTable,
+    id: RelationsId,
+    survey: &RelationsSurvey,
+    now: UtcMs,
+) -> Result<(), Trouble> {
+    let job = JobId::Relations(id);
+    table.apply(core, job, JobInput::Watched, now)?;
+    table.apply(core, job, JobInput::Polled(Polled::Relations(survey.relations.clone())), now)
+}
+
+fn meet_here(
+    core: &mut Core,
+    table: &mut JobTable,
+    survey: &RelationsSurvey,
+    case: Option<CaseId>,
+    now: UtcMs,
+) -> Result<RelationsId, Trouble> {
+    let project = (survey.project.id, survey.project.path_with_namespace.as_str());
+    meet(core, table, (&survey.instance, project), &survey.relations, case, now)
+}
+
+/// Takes up an export that was there already.
+fn meet(
+    core: &mut Core,
+    table: &mut JobTable,
+    (instance, project): (&str, (u64, &str)),
+    list: &[Relation],
+    case: Option<CaseId>,
+    now: UtcMs,
+) -> Result<RelationsId, Trouble> {
+    let JobId::Relations(id) = next_id(core)? else { return Err(defect()) };
+    let mut run = RelationsRun::met(id, instance, project, now);
+    run.case_id = case;
+    run.batched = list.iter().any(|relation| relation.batched);
+    table.put(core, Job::Relations(run), (!list.is_empty()).then_some(true), now)?;
+    Ok(id)
+}
+
+fn next_id(core: &Core) -> Result<JobId, Trouble> {
+    core.store.next_job_id(JobKind::Relations).map_err(|error| error.trouble())
+}
+
+/// The newest export of a project by this user.
+fn latest<'a>(table: &'a JobTable, survey: &RelationsSurvey) -> Option<&'a RelationsRun> {
+    let ours = |run: &&RelationsRun| {
+        run.instance == survey.instance
+            && run.project_id == survey.project.id
+            && !matches!(run.outcome, Some(RelationsOutcome::NotAccepted { .. }))
+    };
+    table.all_relations().find(ours)
+}
+
+fn is_unwatched(run: &RelationsRun) -> bool {
+    run.outcome == Some(RelationsOutcome::Unwatched)
+}
+
+fn is_at_work(list: &[Relation]) -> bool {
+    list.iter().any(|relation| matches!(relation.phase(), RelationPhase::Pending | RelationPhase::Running))
+}
+
+fn post(core: &mut Core, table: &mut JobTable, ask: AskId, id: RelationsId, stays: bool) {
+    let Some(run) = table.relations(id) else { return };
+    let request = RelationsRequest { project_id: run.project_id, batched: run.batched };
+    send::begin(core, table, JobId::Relations(id), (ask, stays), request);
+}
+
+/// The POST that starts an export of all relations.
+struct RelationsRequest {
+    project_id: u64,
+    batched: bool,
+}
+
+impl Request for RelationsRequest {
+    type Answer = Accepted;
+
+    fn limit(&self) -> Limit {
+        Limit::ProjectRead
+    }
+
+    async fn send(&self, client: &Client) -> Result<Accepted, Error> {
+        let taken = client.start_relations(&ProjectKey::Id(self.project_id), self.batched).await?;
+        Ok(Accepted { correlation_id: taken.correlation_id, polled: None })
+    }
+
+    fn arrival(&self, error: &Error) -> Arrival {
+        if error.maybe_sent() && !was_not_started(error) { Arrival::Unknown } else { Arrival::Not }
+    }
+
+    fn is_worth_another(&self, error: &Error, tries: u32) -> bool {
+        !was_not_started(error) || tries < MOST_STARTS
+    }
+
+    fn explain(&self, error: &Error, _tries: u32, _in_doubt: bool) -> Trouble {
+        of_relations(error)
+    }
+}
+
+/// GitLab's own words for a 500 that started nothing.
+fn was_not_started(error: &Error) -> bool {
+    error.meaning() == Some(Meaning::NotStarted)
+}
+
+async fn survey(
+    mut api: ApiAccess,
+    key: ProjectKey,
+    with_version: bool,
+    on_wait: &OnWait,
+) -> Result<RelationsSurvey, Trouble> {
+    let call = |client: Client| {
+        let key = key.clone();
+        async move { client.project(&key, false).await }
+    };
+    let project = api.ask(Limit::ProjectRead, call, on_wait).await?;
+    let id = ProjectKey::Id(project.id);
+    let call = |client: Client| {
+        let id = id.clone();
+        async move { list(&client, &id).await }
+    };
+    let relations = api.ask(Limit::ProjectRead, call, on_wait).await?;
+    // The manifest names it where it can be had; the files are worth bringing without it.
+    let gitlab_version = if with_version {
+        api.ask(Limit::ProjectRead, |client| async move { client.version().await }, on_wait).await.ok()
+    } else {
+        None
+    };
+    let gitlab_version = gitlab_version.map(|version| version.version);
+    Ok(RelationsSurvey { instance: api.instance_name(), project, relations, gitlab_version })
+}
+
+async fn list(client: &Client, id: &ProjectKey) -> Result<Vec<Relation>, Error> {
+    let status = client.relations_status(id).await?;
+    Ok(status.relations.into_iter().map(relation).collect())
+}
+
+fn relation(export: RelationExport) -> Relation {
+    let batch = |batch: crate::gitlab::RelationBatch| Batch {
+        number: batch.batch_number,
+        status: batch.status,
+        objects_count: batch.objects_count,
+        error: batch.error,
+        updated_at: batch.updated_at,
+    };
+    Relation {
+        name: export.relation,
+        status: export.status,
+        error: export.error,
+        updated_at: export.updated_at,
+        batched: export.batched.unwrap_or(false),
+        batches_count: export.batches_count,
+        objects_count: export.total_objects_count,
+        batches: export.batches.unwrap_or_default().into_iter().map(batch).collect(),
+    }
+}

@@ -1,0 +1,41 @@
+//! Refusals of the calls of the relations export in words: its 404s and 400s differ only in GitLab's,
+//! which are read where the answer comes in.
+
+use crate::case::{Code, Trouble};
+use crate::engine::trouble::of_gitlab;
+use crate::gitlab::{Error, Meaning};
+
+/// A failed call of the relations export.
+pub fn of_relations(error: &Error) -> Trouble {
+    let told = |code, headline: &str, hint: &str| {
+        Trouble::new(code, headline, hint).with_correlation_id(error.correlation_id.clone())
+    };
+    match error.meaning() {
+        Some(Meaning::NoRelationExport) => told(
+            Code::NoExportFile,
+            "This user has no export of the relation.",
+            "Exports are per user: start one with this token.",
+        ),
+        Some(Meaning::NoBatch) => told(
+            Code::NoExportFile,
+            "GitLab has no such batch: the export was made anew meanwhile.",
+            "Look again, then download again.",
+        ),
+        Some(Meaning::NoRelationFile) => told(
+            Code::FileNotReady,
+            "GitLab has no file of this relation yet, or has it no longer.",
+            "Look again; where it stays so, start the export again.",
+        ),
+        Some(Meaning::OtherForm) => told(
+            Code::NoExportFile,
+            "The export was made anew meanwhile, in batches or in one file where it was otherwise.",
+            "Look again, then download again.",
+        ),
+        Some(Meaning::NotStarted) => told(
+            Code::ExportFailed,
+            "GitLab could not start the relations export.",
+            "Try again; if it stays so, look up the correlation id.",
+        ),
+        Some(Meaning::Taken | Meaning::NoNamespace) | None => of_gitlab(error),
+    }
+}

@@ -1,0 +1,146 @@
+//! The request that starts a job: its journal, its task, and what its end means. One for all kinds.
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::case::{Code, JobId, JobInput, Trouble};
+use crate::engine::access::SendFailed;
+use crate::engine::api::{Answer, AskId};
+use crate::engine::clock;
+use crate::engine::core::{Core, wait_reporter};
+use crate::engine::input::Input;
+use crate::engine::send::{self, Journal, Request};
+use crate::engine::trouble::defect;
+
+use super::input::{Accepted, JobsInput};
+use super::table::{self, JobTable};
+
+/// Sends the request of a job. `ask` is answered when GitLab has; `stays` tells whether whoever asked stays to see the
+/// job's end.
+pub fn begin<R>(core: &mut Core, table: &mut JobTable, id: JobId, (ask, stays): (AskId, bool), request: R)
+where
+    R: Request<Answer = Accepted> + Send + 'static,
+{
+    let Some(live) = table.get_mut(id) else { return };
+    let Some(session) = core.sessions.get(live.job.instance()) else { return };
+    live.polling.stop();
+    let (mut api, inputs) = (session.api(), core.inputs.clone());
+    let work = async move {
+        let journal = JobJournal { id, inputs: &inputs };
+        let told = wait_reporter(inputs.clone(), ask);
+        let shown = inputs.clone();
+        let on_wait = move |waiting: crate::engine::api::Waiting| {
+            shown.try_send(Input::Jobs(JobsInput::Waits { id, waiting: waiting.clone() })).ok();
+            told(waiting);
+        };
+        send::send(&mut api, &request, &journal, &on_wait).await
+    };
+    let task = core.spawn(work, move |result| Input::Jobs(JobsInput::Sent { id, ask, stays, result }));
+    live.request = Some(table::Request { ask, task });
+}
+
+/// Writes down that the request leaves, then lets it go. If that cannot be written, or if the job has ended meanwhile,
+/// it does not leave.
+pub fn leaves(core: &mut Core, table: &mut JobTable, id: JobId, go: oneshot::Sender<()>) {
+    if !table.get(id).is_some_and(|live| live.request.is_some() && !live.job.is_ended()) {
+        return;
+    }
+    if table.apply(core, id, JobInput::Leaves, clock::now()).is_ok() {
+        if let Some(live) = table.get_mut(id) {
+            live.polling.waiting = None;
+        }
+        go.send(()).ok();
+    }
+}
+
+/// Writes down that the request certainly did not arrive.
+pub fn held(core: &mut Core, table: &mut JobTable, id: JobId) {
+    // A full disk is told in the snapshot; the worst that follows is a poll where a second request were right.
+    table.apply(core, id, JobInput::Held, clock::now()).ok();
+}
+
+/// GitLab has answered, or will not.
+pub fn sent(
+    core: &mut Core,
+    table: &mut JobTable,
+    id: JobId,
+    (ask, stays): (AskId, bool),
+    result: Result<Accepted, SendFailed>,
+) {
+    let now = clock::now();
+    if let Some(live) = table.get_mut(id) {
+        (live.request, live.polling.waiting) = (None, None);
+    }
+    let answer = match id {
+        JobId::Export(id) => Answer::Run(id),
+        JobId::Relations(id) => Answer::Relations(id),
+        JobId::Import(id) => Answer::Import(id),
+    };
+    let reply = match result {
+        Ok(Accepted { correlation_id, polled }) => {
+            table.apply(core, id, JobInput::Accepted { correlation_id, polled }, now).map(|()| answer)
+        }
+        // Only polls tell whether it arrived: a second request could do harm.
+        Err(SendFailed::Unknown(mut trouble)) => {
+            let taken = table.apply(core, id, JobInput::Unanswered { trouble: trouble.clone() }, now);
+            trouble.hint =
+                "GitLab may have taken the request all the same: look at the status before you start again."
+                    .into();
+            taken.and(if stays { Ok(answer) } else { Err(trouble) })
+        }
+        Err(SendFailed::No(trouble)) => {
+            let taken = table.apply(core, id, JobInput::NotAccepted { trouble: trouble.clone() }, now);
+            taken.and(Err(trouble))
+        }
+    };
+    if let (Err(trouble), Some(live)) = (&reply, table.get_mut(id))
+        && !live.job.is_ended()
+        && !live.job.send().is_unanswered()
+    {
+        // What could not be written down is shown all the same.
+        live.polling.trouble = Some(trouble.clone());
+    }
+    table.poll_later(core, id, now);
+    core.reply(ask, reply);
+}
+
+/// The person no longer wants the job watched. A request that has not left does not leave any more.
+pub fn unwatch(core: &mut Core, table: &mut JobTable, id: JobId) -> Result<(), Trouble> {
+    let Some(live) = table.get_mut(id) else { return Err(table::no_such(id)) };
+    if live.job.send().is_planned()
+        && let Some(request) = live.request.take()
+    {
+        core.reply(request.ask, Err(stopped()));
+    }
+    table.apply(core, id, JobInput::Unwatched, clock::now())
+}
+
+/// The program ended before the request left.
+pub fn never_sent() -> Trouble {
+    Trouble::new(
+        Code::Internal,
+        "The program ended before the request left: GitLab was not asked for this run.",
+        "Start it again.",
+    )
+}
+
+fn stopped() -> Trouble {
+    Trouble::new(Code::Refused, "It was stopped before the request was sent.", "Start it again.")
+}
+
+/// Writes what becomes of a request into its job.
+struct JobJournal<'a> {
+    id: JobId,
+    inputs: &'a mpsc::Sender<Input>,
+}
+
+impl Journal for JobJournal<'_> {
+    async fn leaves(&self) -> Result<(), Trouble> {
+        let (go, written) = oneshot::channel();
+        self.inputs.send(Input::Jobs(JobsInput::Leaves { id: self.id, go })).await.ok();
+        written.await.map_err(|_not_written| defect())
+    }
+
+    async fn held(&self) {
+        self.inputs.send(Input::Jobs(JobsInput::Held { id: self.id })).await.ok();
+    }
+}

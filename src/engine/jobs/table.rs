@@ -1,0 +1,250 @@
+//! The jobs this program knows, each with its polling and its request: what every kind is done with.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use tokio::task::AbortHandle;
+
+use crate::case::{
+    CaseId, Code, Entry, ExportEnded, ImportId, ImportJob, Job, JobId, JobInput, JobKind, Outcome, Polled,
+    RelationsId, RelationsRun, Run, RunId, Trouble, UtcMs,
+};
+use crate::engine::api::AskId;
+use crate::engine::core::Core;
+use crate::engine::happened::Happened;
+use crate::store::Write;
+
+use super::poll::Polling;
+
+/// A job, how it is polled, and its request while that is prepared or sent here.
+#[derive(Debug)]
+pub struct LiveJob {
+    pub job: Job,
+    pub polling: Polling,
+    pub request: Option<Request>,
+}
+
+/// The task that sends the request of a job.
+#[derive(Debug)]
+pub struct Request {
+    /// Who is answered when GitLab has.
+    pub ask: AskId,
+    pub task: AbortHandle,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub struct JobTable {
+    live: BTreeMap<JobId, LiveJob>,
+    changed: BTreeSet<JobKind>,
+    happened: Vec<Happened>,
+}
+
+impl JobTable {
+    pub fn load(core: &Core) -> Result<Self, Trouble> {
+        let jobs = core.store.jobs().map_err(|error| error.trouble())?;
+        let live = jobs.into_iter().map(|job| (job.id(), LiveJob::new(job))).collect();
+        Ok(Self { live, changed: JobKind::ALL.into(), happened: Vec::new() })
+    }
+
+    pub fn get(&self, id: JobId) -> Option<&LiveJob> {
+        self.live.get(&id)
+    }
+
+    pub fn get_mut(&mut self, id: JobId) -> Option<&mut LiveJob> {
+        self.live.get_mut(&id)
+    }
+
+    pub fn export(&self, id: RunId) -> Option<&Run> {
+        self.get(JobId::Export(id)).and_then(|live| live.job.export())
+    }
+
+    pub fn relations(&self, id: RelationsId) -> Option<&RelationsRun> {
+        self.get(JobId::Relations(id)).and_then(|live| live.job.relations())
+    }
+
+    pub fn import(&self, id: ImportId) -> Option<&ImportJob> {
+        self.get(JobId::Import(id)).and_then(|live| live.job.import())
+    }
+
+    /// The jobs of a kind, newest first.
+    pub fn newest(&self, kind: JobKind) -> impl Iterator<Item = &LiveJob> {
+        self.live.range(kind.id(i64::MIN)..=kind.id(i64::MAX)).rev().map(|(_, live)| live)
+    }
+
+    pub fn exports(&self) -> impl Iterator<Item = &Run> {
+        self.newest(JobKind::Export).filter_map(|live| live.job.export())
+    }
+
+    pub fn all_relations(&self) -> impl Iterator<Item = &RelationsRun> {
+        self.newest(JobKind::Relations).filter_map(|live| live.job.relations())
+    }
+
+    pub fn imports(&self) -> impl Iterator<Item = &ImportJob> {
+        self.newest(JobKind::Import).filter_map(|live| live.job.import())
+    }
+
+    /// Jobs that GitLab may be polled for, by their ids.
+    pub fn under_way(&self) -> Vec<JobId> {
+        self.live.values().filter(|live| live.job.is_under_way()).map(|live| live.job.id()).collect()
+    }
+
+    /// Whether the request of a job is being prepared or sent in this very program.
+    pub fn is_sending(&self, id: JobId) -> bool {
+        self.get(id).is_some_and(|live| live.request.is_some())
+    }
+
+    /// Writes down a new job, and what the journal says of it where `said` is set.
+    pub fn put(
+        &mut self,
+        core: &mut Core,
+        job: Job,
+        said: Option<bool>,
+        now: UtcMs,
+    ) -> Result<JobId, Trouble> {
+        let entries: Vec<Entry> = said.map(|adopted| job.began(adopted)).into_iter().collect();
+        core.commit(now, vec![Write::PutJob(Box::new(job.clone()))], entries)?;
+        let id = job.id();
+        self.live.insert(id, LiveJob::new(job));
+        self.changed.insert(id.kind());
+        Ok(id)
+    }
+
+    /// A job that was there before its case: from now on the case tells of it.
+    pub fn give_to_case(
+        &mut self,
+        core: &mut Core,
+        id: JobId,
+        case: Option<CaseId>,
+        now: UtcMs,
+    ) -> Result<(), Trouble> {
+        let Some(case) = case else { return Ok(()) };
+        let Some(live) = self.live.get_mut(&id).filter(|live| live.job.case_id().is_none()) else {
+            return Ok(());
+        };
+        let job = live.job.clone().of_case(case);
+        core.commit(now, vec![Write::PutJob(Box::new(job.clone()))], vec![job.began(true)])?;
+        live.job = job;
+        self.changed.insert(id.kind());
+        Ok(())
+    }
+
+    /// Decides, writes, and only then remembers.
+    pub fn apply(
+        &mut self,
+        core: &mut Core,
+        id: JobId,
+        input: JobInput<Polled>,
+        now: UtcMs,
+    ) -> Result<(), Trouble> {
+        let patience = core.timing.job_patience();
+        let Some(live) = self.live.get_mut(&id) else { return Err(no_such(id)) };
+        let next = live.job.step(input, &patience, now);
+        let entries = next.said_since(&live.job, &patience, now);
+        if !entries.is_empty() || next.is_worth_writing(&live.job) {
+            core.commit(now, vec![Write::PutJob(Box::new(next.clone()))], entries)?;
+        }
+        let ended = next.is_ended() && !live.job.is_ended();
+        live.job = next;
+        live.polling.trouble = None;
+        if live.job.is_ended() {
+            live.polling.stop();
+            live.polling.waiting = None;
+        }
+        self.happened.extend(live.job.export().filter(|_| ended).and_then(|run| told_to_case(run, now)));
+        let is_rehearsal = live.job.import().is_some_and(|job| job.rehearsal.is_some());
+        self.happened.extend(is_rehearsal.then_some(Happened::RehearsalsChanged));
+        self.changed.insert(id.kind());
+        Ok(())
+    }
+
+    /// Changes what is not GitLab's to say; it is written with the next input.
+    pub fn amend(&mut self, id: JobId, change: impl FnOnce(&mut Job)) {
+        if let Some(live) = self.live.get_mut(&id) {
+            change(&mut live.job);
+            self.changed.insert(id.kind());
+        }
+    }
+
+    /// Polls it after a distance that grows with the polls made, and is long for a job that is late.
+    pub fn poll_later(&mut self, core: &Core, id: JobId, now: UtcMs) {
+        let patience = core.timing.job_patience();
+        let Some(live) = self.live.get_mut(&id) else { return };
+        if !live.job.is_under_way() || live.request.is_some() {
+            return;
+        }
+        let watched_ms = now.since_ms(live.job.began_at());
+        let is_late =
+            watched_ms > core.timing.late_after.as_millis() as i64 || live.job.status(&patience, now).stuck;
+        let wait = live.polling.distance(&core.timing, is_late);
+        self.poll_in(id, wait, now);
+    }
+
+    /// Polls it after `wait`.
+    pub fn poll_in(&mut self, id: JobId, wait: Duration, now: UtcMs) {
+        if let Some(live) = self.live.get_mut(&id) {
+            live.polling.begin_in(wait, now);
+            self.changed.insert(id.kind());
+        }
+    }
+
+    /// The polls that were decided on since it was last asked.
+    pub fn take_due(&mut self) -> Vec<(JobId, Duration)> {
+        let due = |live: &mut LiveJob| live.polling.take_due().map(|wait| (live.job.id(), wait));
+        self.live.values_mut().filter_map(due).collect()
+    }
+
+    /// Something of a kind is shown differently now.
+    pub fn touch(&mut self, kind: JobKind) {
+        self.changed.insert(kind);
+    }
+
+    /// Whether something of a kind is shown differently since it was last asked.
+    pub fn take_changed(&mut self, kind: JobKind) -> bool {
+        self.changed.remove(&kind)
+    }
+
+    pub fn tell(&mut self, happened: Happened) {
+        self.happened.push(happened);
+    }
+
+    /// What others must know of since it was last asked.
+    pub fn take_happened(&mut self) -> Vec<Happened> {
+        std::mem::take(&mut self.happened)
+    }
+}
+
+impl LiveJob {
+    fn new(job: Job) -> Self {
+        Self { job, polling: Polling::default(), request: None }
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// What the case of an export that has just ended must know.
+fn told_to_case(run: &Run, now: UtcMs) -> Option<Happened> {
+    let case = run.case_id?;
+    let ended = ExportEnded {
+        started_at: run.accepted_at.unwrap_or(run.created_at),
+        ended_at: run.ended_at.unwrap_or(now),
+        succeeded: matches!(run.outcome, Some(Outcome::Ready)),
+        message: run.exact_words(),
+        correlation_id: run.correlation_id.clone(),
+    };
+    Some(Happened::ExportEnded { case, ended })
+}
+
+/// A job that nobody knows.
+pub fn no_such(id: JobId) -> Trouble {
+    let what = match id {
+        JobId::Export(id) => format!("There is no export {id}."),
+        JobId::Relations(id) => format!("There is no relations export {id}."),
+        JobId::Import(id) => format!("There is no import {id}."),
+    };
+    Trouble::new(Code::Usage, what, "Look at the project again.")
+}

@@ -1,0 +1,156 @@
+//! A request that changes something on GitLab. What becomes of it is written down before it leaves and after its
+//! answer, and it is sent again only where that can do no harm.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::case::Trouble;
+use crate::gitlab::{Arrival, Client, Error, ErrorKind, is_sent_again};
+
+use super::access::{ApiAccess, OnWait, SendFailed, waiting, waiting_for_limit};
+use super::limiter::Limit;
+use super::trouble::of_gitlab;
+
+/// One request: how it is sent, and what its failures mean.
+pub trait Request: Sync {
+    type Answer: Send;
+
+    fn limit(&self) -> Limit;
+
+    /// What must hold before anything is sent.
+    fn prepare(&self, _api: &mut ApiAccess) -> impl Future<Output = Result<(), Trouble>> + Send {
+        async { Ok(()) }
+    }
+
+    /// What must hold right before each try.
+    fn check(&self) -> impl Future<Output = Result<(), Trouble>> + Send {
+        async { Ok(()) }
+    }
+
+    fn send(&self, client: &Client) -> impl Future<Output = Result<Self::Answer, Error>> + Send;
+
+    /// What is known of a try that failed.
+    fn arrival(&self, error: &Error) -> Arrival {
+        if error.maybe_sent() { Arrival::Unknown } else { Arrival::Not }
+    }
+
+    /// Looks whether an earlier try has arrived after all, where `error` gives reason to.
+    fn find(
+        &self,
+        _api: &mut ApiAccess,
+        _error: &Error,
+    ) -> impl Future<Output = Option<Self::Answer>> + Send {
+        async { None }
+    }
+
+    /// Whether another try is worth it after this many.
+    fn is_worth_another(&self, _error: &Error, _tries: u32) -> bool {
+        true
+    }
+
+    /// What a person is told when it ends without an answer; `in_doubt` where a try may have arrived.
+    fn explain(&self, error: &Error, _tries: u32, _in_doubt: bool) -> Trouble {
+        of_gitlab(error)
+    }
+}
+
+/// Keeps what becomes of a request, so that a crash does not lose it.
+pub trait Journal: Sync {
+    /// It is about to leave; where this fails, it does not.
+    fn leaves(&self) -> impl Future<Output = Result<(), Trouble>> + Send;
+    /// It certainly did not arrive.
+    fn held(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// For requests whose loss in a crash is seen by looking.
+#[derive(Clone, Copy, Debug)]
+pub struct NoJournal;
+
+impl Journal for NoJournal {
+    async fn leaves(&self) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    async fn held(&self) {}
+}
+
+/// A request that is one call.
+pub struct Call<F>(pub Limit, pub F);
+
+impl<T, F, Fut> Request for Call<F>
+where
+    T: Send,
+    F: Fn(Client) -> Fut + Sync,
+    Fut: Future<Output = Result<T, Error>> + Send,
+{
+    type Answer = T;
+
+    fn limit(&self) -> Limit {
+        self.0.clone()
+    }
+
+    fn send(&self, client: &Client) -> impl Future<Output = Result<T, Error>> + Send {
+        (self.1)(client.clone())
+    }
+}
+
+/// Sends it, again where [`is_sent_again`] says so; `on_wait` hears of each wait before it begins.
+pub async fn send<R: Request>(
+    api: &mut ApiAccess,
+    request: &R,
+    journal: &impl Journal,
+    on_wait: &OnWait,
+) -> Result<R::Answer, SendFailed> {
+    let client = api.client().await.map_err(SendFailed::No)?;
+    request.prepare(api).await.map_err(SendFailed::No)?;
+    let (mut tries, mut waited, mut in_doubt) = (0, Duration::ZERO, false);
+    loop {
+        for_its_turn(api, &request.limit(), on_wait).await;
+        let may_leave = match request.check().await {
+            Ok(()) => journal.leaves().await,
+            Err(trouble) => Err(trouble),
+        };
+        may_leave.map_err(|trouble| ended(trouble, in_doubt))?;
+        tries += 1;
+        let error = match request.send(&client).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        if let Some(answer) = request.find(api, &error).await {
+            return Ok(answer);
+        }
+        let arrival = request.arrival(&error);
+        in_doubt |= arrival != Arrival::Not;
+        if !in_doubt {
+            journal.held().await;
+        }
+        let again = is_sent_again(&error, arrival) && request.is_worth_another(&error, tries);
+        let wait = api.next_try(&error, tries).filter(|wait| again && waited + *wait <= api.timing.give_up);
+        let Some(wait) = wait else {
+            return Err(ended(request.explain(&error, tries, in_doubt), in_doubt));
+        };
+        if matches!(error.kind, ErrorKind::RateLimited { .. }) {
+            api.limiter.blocked(&request.limit(), wait, Instant::now());
+        }
+        on_wait(waiting(&error, wait));
+        tokio::time::sleep(wait).await;
+        waited += wait;
+    }
+}
+
+fn ended(trouble: Trouble, in_doubt: bool) -> SendFailed {
+    if in_doubt { SendFailed::Unknown(trouble) } else { SendFailed::No(trouble) }
+}
+
+/// Waits for a free unit of the rate limit; a wait that a person would notice is told.
+async fn for_its_turn(api: &ApiAccess, limit: &Limit, on_wait: &OnWait) {
+    let wait = api.limiter.book(limit, Instant::now());
+    if wait.is_zero() {
+        return;
+    }
+    if wait >= Duration::from_secs(1) {
+        on_wait(waiting_for_limit(wait));
+    }
+    tokio::time::sleep(wait).await;
+}

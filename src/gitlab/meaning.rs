@@ -1,0 +1,73 @@
+//! What GitLab's own words say where its statuses do not: the one place that reads them outside [`super::refusal`].
+
+use super::error::{Error, ErrorKind};
+
+/// A refusal that GitLab tells from others by its words alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// 404 `Export not found`: this user has no export of the relation (`lib/api/project_export.rb`).
+    NoRelationExport,
+    /// 404 `Batch not found`.
+    NoBatch,
+    /// 404 `… file not found`: the record of a relation is there, its file is not.
+    NoRelationFile,
+    /// 400 `Export is batched` or `Export is not batched`: it is not in the form it was asked for.
+    OtherForm,
+    /// 500 `Project export could not be started`: surely nothing was started.
+    NotStarted,
+    /// 400 `Name has already been taken`, and the same of a path.
+    Taken,
+    /// 404 `Namespace Not Found`.
+    NoNamespace,
+}
+
+impl Error {
+    /// What GitLab's words say beside the kind; nothing where they say nothing more.
+    pub fn meaning(&self) -> Option<Meaning> {
+        let said = self.said.as_deref().unwrap_or_default();
+        match &self.kind {
+            ErrorKind::NotFound if said == "Export not found" => Some(Meaning::NoRelationExport),
+            ErrorKind::NotFound if said == "Batch not found" => Some(Meaning::NoBatch),
+            ErrorKind::NotFound if said.ends_with("file not found") => Some(Meaning::NoRelationFile),
+            ErrorKind::NotFound if said.contains("Namespace") => Some(Meaning::NoNamespace),
+            ErrorKind::Parameter(what) if what.contains("already been taken") => Some(Meaning::Taken),
+            ErrorKind::Parameter(_) if said.starts_with("Export is") => Some(Meaning::OtherForm),
+            ErrorKind::Server { .. } if said.contains("could not be started") => Some(Meaning::NotStarted),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_where_the_status_leaves_them_the_last_word() {
+        let of = |kind: ErrorKind, said: &str| {
+            let mut error = Error::new("GET export_relations/download", kind);
+            error.said = Some(said.to_owned());
+            error.meaning()
+        };
+        let parameter = |text: &str| ErrorKind::Parameter(text.to_owned());
+        for (kind, said, meaning) in [
+            (ErrorKind::NotFound, "Export not found", Some(Meaning::NoRelationExport)),
+            (ErrorKind::NotFound, "Batch not found", Some(Meaning::NoBatch)),
+            (ErrorKind::NotFound, "Export file not found", Some(Meaning::NoRelationFile)),
+            (ErrorKind::NotFound, "Batch file not found", Some(Meaning::NoRelationFile)),
+            (ErrorKind::NotFound, "404 Namespace Not Found", Some(Meaning::NoNamespace)),
+            (ErrorKind::NotFound, "404 Not Found", None),
+            (parameter("Export is batched"), "Export is batched", Some(Meaning::OtherForm)),
+            (parameter("Path has already been taken"), "", Some(Meaning::Taken)),
+            (parameter("path is invalid"), "path is invalid", None),
+            (
+                ErrorKind::Server { status: 500 },
+                "Project export could not be started",
+                Some(Meaning::NotStarted),
+            ),
+            (ErrorKind::Server { status: 502 }, "Bad gateway", None),
+        ] {
+            assert_eq!(of(kind, said), meaning, "{said}");
+        }
+    }
+}

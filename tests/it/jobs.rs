@@ -1,0 +1,377 @@
+//! What is true of every kind of watched job, on the real engine: exports, relations exports and imports.
+
+use std::path::Path;
+
+use export_desk::case::import::ImportKind;
+use export_desk::case::{
+    ImportId, ImportJob, Job, JobId, JobInput, JobPatience, RelationsId, RelationsRun, Run, RunId,
+    SendJournal, Trouble, UtcMs,
+};
+use export_desk::engine::api::{
+    Answer, Command, ImportCommand, ImportOptions, ImportTo, JobWatch, RelationsCommand, Snapshot,
+    StartOptions,
+};
+use export_desk::practice::Fault;
+use export_desk::store::{Commit, Store, Write};
+
+use crate::desk::Desk;
+use crate::face::Face;
+use crate::imports::with_archive;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Export,
+    Relations,
+    Import,
+}
+
+const KINDS: [Kind; 3] = [Kind::Export, Kind::Relations, Kind::Import];
+
+/// What every kind shows of its newest job.
+#[derive(Clone, Debug)]
+struct Seen {
+    ended: bool,
+    sentence: String,
+    send: SendJournal,
+    watch: JobWatch,
+}
+
+impl Kind {
+    fn start_call(self) -> &'static str {
+        match self {
+            Self::Export => "export_start",
+            Self::Relations => "relations_start",
+            Self::Import => "import_file",
+        }
+    }
+
+    fn status_call(self) -> &'static str {
+        match self {
+            Self::Export => "export_status",
+            Self::Relations => "relations_status",
+            Self::Import => "import_status",
+        }
+    }
+
+    fn path_end(self) -> &'static str {
+        match self {
+            Self::Export => "/export",
+            Self::Relations => "/export_relations",
+            Self::Import => "/projects/import",
+        }
+    }
+
+    fn start(self, desk: &Desk, archive: &Path) -> Command {
+        let (instance, project) = (desk.practice.url().to_owned(), desk.lesson.project.clone());
+        match self {
+            Self::Export => {
+                let options = StartOptions { replace: true, ..StartOptions::default() };
+                Command::Start { instance, project, case: None, options }
+            }
+            Self::Relations => Command::Relations(RelationsCommand::Start {
+                instance,
+                project,
+                case: None,
+                batched: false,
+                collect: false,
+            }),
+            Self::Import => Command::Import(ImportCommand::File {
+                instance,
+                file: archive.to_owned(),
+                target: ImportTo {
+                    path: "copy".into(),
+                    namespace: Some("acme".into()),
+                    ..ImportTo::default()
+                },
+                case: None,
+                options: ImportOptions::default(),
+            }),
+        }
+    }
+
+    fn unwatch(self) -> Command {
+        match self {
+            Self::Export => Command::Leave { run: RunId(1) },
+            Self::Relations => Command::Relations(RelationsCommand::Leave { run: RelationsId(1) }),
+            Self::Import => Command::Import(ImportCommand::Leave { import: ImportId(1) }),
+        }
+    }
+
+    fn watch_again(self, desk: &Desk) -> Command {
+        let (instance, project) = (desk.practice.url().to_owned(), desk.lesson.project.clone());
+        match self {
+            Self::Export => Command::Watch { instance, project, case: None },
+            Self::Relations => Command::Relations(RelationsCommand::Look { instance, project, case: None }),
+            Self::Import => Command::Import(ImportCommand::Look { instance, project: "acme/copy".into() }),
+        }
+    }
+
+    fn seen(self, picture: &Snapshot) -> Option<Seen> {
+        let of = |job: Job, sentence: &str, watch: &JobWatch| Seen {
+            ended: job.is_ended(),
+            sentence: sentence.to_owned(),
+            send: job.send().clone(),
+            watch: watch.clone(),
+        };
+        match self {
+            Self::Export => {
+                let view = picture.runs.first()?;
+                Some(of(Job::Export(view.run.clone()), &view.standing.sentence, &view.watch))
+            }
+            Self::Relations => {
+                let view = picture.relations.first()?;
+                Some(of(Job::Relations(view.run.clone()), &view.standing.sentence, &view.watch))
+            }
+            Self::Import => {
+                let view = picture.imports.first()?;
+                Some(of(Job::Import(view.job.clone()), &view.standing.sentence, &view.watch))
+            }
+        }
+    }
+
+    fn until(self, face: &Face, when: impl Fn(&Seen) -> bool) -> Seen {
+        face.until(|picture| self.seen(picture).filter(|seen| when(seen)))
+    }
+
+    fn posts(self, desk: &Desk) -> usize {
+        let seen = desk.practice.requests();
+        seen.iter().filter(|seen| seen.method == "POST" && seen.path().ends_with(self.path_end())).count()
+    }
+
+    /// How many requests a job of this kind has sent, beside those before it.
+    fn posts_since(self, desk: &Desk, before: usize) -> usize {
+        self.posts(desk) - before
+    }
+}
+
+fn fault(toml: &str) -> Fault {
+    toml::from_str(toml).unwrap()
+}
+
+/// A desk with an archive, and no job in its data folder.
+fn desk() -> (Desk, std::path::PathBuf) {
+    let (desk, archive) = with_archive();
+    std::fs::remove_dir_all(desk.data_dir()).unwrap();
+    (desk, archive)
+}
+
+fn stored(desk: &Desk) -> Vec<Job> {
+    Store::open(&desk.data_dir(), UtcMs(0)).unwrap().jobs().unwrap()
+}
+
+fn put(desk: &Desk, job: Job) {
+    let mut store = Store::open(&desk.data_dir(), UtcMs(0)).unwrap();
+    store.commit(&Commit::new(UtcMs(0)).with(Write::PutJob(Box::new(job)))).unwrap();
+}
+
+#[expect(clippy::disallowed_methods, reason = "a request left just now")]
+fn now() -> UtcMs {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    UtcMs(i64::try_from(since.as_millis()).unwrap())
+}
+
+#[test]
+fn offline_at_a_restart_it_waits_and_goes_on() {
+    for kind in KINDS {
+        let (desk, archive) = desk();
+        let before = kind.posts(&desk);
+        {
+            let face = Face::of(&desk);
+            face.engine.send(kind.start(&desk, &archive));
+            kind.until(&face, |seen| seen.send == SendJournal::Accepted);
+        }
+        let call = kind.status_call();
+        desk.practice.trigger(fault(&format!("on = \"{call}\"\ntimes = 9\nkind = \"bad_gateway\"")));
+        let face = Face::of(&desk);
+        let waits = kind.until(&face, |seen| seen.watch.waiting.is_some() || seen.ended);
+        assert!(!waits.ended && waits.watch.next_poll_at.is_some(), "{kind:?}: {waits:?}");
+        let end = kind.until(&face, |seen| seen.ended);
+        assert!(end.watch.waiting.is_none() && end.watch.trouble.is_none(), "{kind:?}: {end:?}");
+        assert_eq!(kind.posts_since(&desk, before), 1, "{kind:?}");
+    }
+}
+
+#[test]
+fn what_was_decided_and_never_left_is_not_taken_for_sent() {
+    for kind in KINDS {
+        let (desk, archive) = desk();
+        let before = kind.posts(&desk);
+        let call = kind.start_call();
+        desk.practice
+            .trigger(fault(&format!("on = \"{call}\"\nkind = \"rate_limited\"\nretry_after = \"500\"")));
+        {
+            let face = Face::of(&desk);
+            face.engine.send(kind.start(&desk, &archive));
+            let waits = kind.until(&face, |seen| seen.watch.waiting.is_some());
+            assert!(waits.send.is_planned() && !waits.ended, "{kind:?}: {waits:?}");
+        }
+        assert!(stored(&desk)[0].send().is_planned(), "{kind:?}: it is on disk");
+        let face = Face::of(&desk);
+        let end = kind.until(&face, |seen| seen.ended);
+        // An export is started as it was meant; what an import is made of is not kept.
+        let (posts, send) = match kind {
+            Kind::Export | Kind::Relations => (2, SendJournal::Accepted),
+            Kind::Import => (1, SendJournal::Planned),
+        };
+        assert_eq!((kind.posts_since(&desk, before), end.send), (posts, send), "{kind:?}: {}", end.sentence);
+    }
+}
+
+#[test]
+fn a_wait_can_be_left_and_then_nothing_leaves() {
+    for kind in KINDS {
+        let (desk, archive) = desk();
+        let before = kind.posts(&desk);
+        let call = kind.start_call();
+        desk.practice
+            .trigger(fault(&format!("on = \"{call}\"\nkind = \"rate_limited\"\nretry_after = \"500\"")));
+        let face = Face::of(&desk);
+        face.engine.send(kind.start(&desk, &archive));
+        kind.until(&face, |seen| seen.watch.waiting.is_some());
+        face.ask(kind.unwatch()).unwrap();
+        let end = kind.until(&face, |seen| seen.ended);
+        assert!(end.sentence.contains("GitLab was not asked") && !end.watch.unwatched, "{kind:?}: {end:?}");
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        assert_eq!(kind.posts_since(&desk, before), 1, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_request_that_was_cut_off_by_a_crash_and_shows_nothing_is_not_repeated() {
+    for kind in KINDS {
+        let (desk, _archive) = desk();
+        let before = kind.posts(&desk);
+        let (instance, project) = (desk.practice.url(), desk.lesson.project.clone());
+        let id = desk.practice.world().project(&project).unwrap().id;
+        let planned = match kind {
+            Kind::Export => {
+                Job::Export(Run::scheduled(RunId(1), instance, (id, &project), "finished", now()))
+            }
+            Kind::Relations => Job::Relations(RelationsRun::asked(
+                RelationsId(1),
+                instance,
+                (id, &project),
+                false,
+                &[],
+                now(),
+            )),
+            Kind::Import => {
+                let file = ImportKind::File { path: "/a.tar.gz".into(), bytes: 9 };
+                Job::Import(ImportJob::new(ImportId(1), instance, file, "acme/nowhere", now()))
+            }
+        };
+        put(&desk, planned.step(JobInput::Leaves, &JobPatience::default(), now()));
+        let face = Face::of(&desk);
+        let end = kind.until(&face, |seen| seen.ended);
+        assert!(end.send.is_unanswered() && !end.watch.unwatched, "{kind:?}: {end:?}");
+        assert_eq!(kind.posts_since(&desk, before), 0, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_page_is_waited_out_by_polls_and_never_by_the_request() {
+    for kind in KINDS {
+        let (desk, archive) = desk();
+        let before = kind.posts(&desk);
+        desk.practice.trigger(fault(&format!("on = \"{}\"\nkind = \"html\"", kind.start_call())));
+        let face = Face::of(&desk);
+        let result = face.ask(kind.start(&desk, &archive));
+        let end = kind.until(&face, |seen| seen.ended);
+        assert_eq!(kind.posts_since(&desk, before), 1, "{kind:?}: {end:?}");
+        match (kind, result) {
+            (Kind::Export | Kind::Relations, Err(Trouble { headline, .. })) => {
+                assert_eq!(headline, end.sentence);
+            }
+            (Kind::Import, Ok(Answer::Import(_))) => {}
+            (_, other) => panic!("{kind:?}: {other:?}"),
+        }
+        face.engine.send(kind.start(&desk, &archive));
+        kind.until(&face, |seen| seen.send == SendJournal::Accepted);
+        let call = kind.status_call();
+        desk.practice.trigger(fault(&format!("on = \"{call}\"\ntimes = 3\nkind = \"html\"")));
+        let end = kind.until(&face, |seen| seen.ended);
+        assert!(end.watch.trouble.is_none(), "{kind:?}: {end:?}");
+        assert_eq!(kind.posts_since(&desk, before), 2, "{kind:?}");
+    }
+}
+
+#[test]
+fn an_answer_that_was_lost_is_found_by_polls() {
+    for kind in KINDS {
+        let (desk, archive) = desk();
+        let before = kind.posts(&desk);
+        let call = kind.start_call();
+        desk.practice.trigger(fault(&format!("on = \"{call}\"\nkind = \"cut_in_header\"\nafter_bytes = 0")));
+        let face = Face::of(&desk);
+        face.engine.send(kind.start(&desk, &archive));
+        let end = kind.until(&face, |seen| seen.ended);
+        assert_eq!(end.send, SendJournal::Accepted, "{kind:?}: {end:?}");
+        assert_eq!(kind.posts_since(&desk, before), 1, "{kind:?}");
+    }
+}
+
+#[test]
+fn no_longer_watched_is_not_polled_until_it_is_watched_again() {
+    for kind in KINDS {
+        let (desk, archive) = desk();
+        {
+            let face = Face::of(&desk);
+            face.engine.send(kind.start(&desk, &archive));
+            kind.until(&face, |seen| seen.send == SendJournal::Accepted);
+            let call = kind.status_call();
+            desk.practice.trigger(fault(&format!("on = \"{call}\"\ntimes = 7\nkind = \"bad_gateway\"")));
+            face.ask(kind.unwatch()).unwrap();
+            let left = kind.until(&face, |seen| seen.ended);
+            if !left.watch.unwatched {
+                // This machine was so busy that GitLab was done first.
+                continue;
+            }
+            assert!(left.sentence.contains("o longer watched"), "{kind:?}: {left:?}");
+        }
+        let face = Face::of(&desk);
+        let left = kind.until(&face, |_| true);
+        assert!(left.watch.unwatched && left.watch.next_poll_at.is_none(), "{kind:?}: {left:?}");
+        // GitLab fails the first of these.
+        while face.ask(kind.watch_again(&desk)).is_err() {}
+        let end = kind.until(&face, |seen| seen.ended && !seen.watch.unwatched);
+        assert!(end.watch.trouble.is_none(), "{kind:?}: {end:?}");
+    }
+}
+
+#[test]
+fn an_import_of_a_relation_is_looked_for_after_a_crash() {
+    let (desk, archive) = desk();
+    let command = || {
+        Command::Import(ImportCommand::Relation {
+            instance: desk.practice.url().into(),
+            project: desk.lesson.project.clone(),
+            file: archive.clone(),
+            relation: "issues".into(),
+            case: None,
+            options: ImportOptions::default(),
+        })
+    };
+    {
+        let face = Face::of(&desk);
+        face.ask(command()).unwrap();
+        Kind::Import.until(&face, |seen| seen.send == SendJournal::Accepted);
+    }
+    let Some(Job::Import(job)) = stored(&desk).pop() else { panic!("an import") };
+    let cut = ImportJob {
+        tracker_id: None,
+        accepted_at: None,
+        server_status: None,
+        ended_at: None,
+        outcome: None,
+        ..ImportJob::new(job.id, &job.instance, job.kind.clone(), &job.target_path, job.created_at)
+    };
+    let cut = ImportJob { project_id: job.project_id, ..cut };
+    put(&desk, Job::Import(cut).step(JobInput::Leaves, &JobPatience::default(), job.created_at));
+    let face = Face::of(&desk);
+    let end = Kind::Import.until(&face, |seen| seen.ended);
+    assert_eq!(end.send, SendJournal::Accepted, "{end:?}");
+    let posts = desk.practice.requests();
+    let posts = posts.iter().filter(|seen| seen.path().ends_with("/import-relation")).count();
+    assert_eq!(posts, 1, "it was found in the project's list");
+    assert_eq!(JobId::Import(job.id).number(), 1);
+}

@@ -1,0 +1,152 @@
+//! Nothing reads back what the program itself has said, and each front end keeps to its own words.
+
+use proc_macro2::{TokenStream, TokenTree};
+
+use crate::words::{code_of, is_end, is_of_tests, sentence, sentences_of};
+
+/// Whose sentences the window may show. The command line has words of its own.
+const SHOWN: [&str; 8] = [
+    "src/archive",
+    "src/case",
+    "src/download",
+    "src/engine",
+    "src/gitlab",
+    "src/gui",
+    "src/store",
+    "src/texts",
+];
+
+/// Sentences of these files never meet a person in the window.
+const NOT_SHOWN: [(&str, &str); 3] = [
+    ("src/case/hint.rs", "what the version before kept in a database, read once"),
+    ("src/gui/display.rs", "printed in a terminal, where no window can be opened"),
+    ("src/gui/mod.rs", "printed in a terminal, where no window can be opened"),
+];
+
+#[test]
+fn the_window_names_no_option_and_no_variable() {
+    let mut faults = Vec::new();
+    let mut read = 0;
+    for (path, said) in sentences_of(&SHOWN) {
+        if NOT_SHOWN.iter().any(|(file, _)| path.ends_with(file)) {
+            continue;
+        }
+        read += said.len();
+        for sentence in said.iter().filter(|sentence| is_of_a_terminal(sentence)) {
+            faults.push(format!("{}: {sentence}", path.display()));
+        }
+    }
+    assert!(read > 500, "only {read} sentences were read");
+    assert!(faults.is_empty(), "a Hint says it for each front end: {faults:#?}");
+}
+
+#[test]
+fn a_lesson_names_no_option() {
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/practice")).unwrap() {
+        let path = entry.unwrap().path();
+        let lesson: toml::Table = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        for key in ["title", "teaches", "steps", "after"] {
+            let said = lesson.get(key).map(ToString::to_string).unwrap_or_default();
+            assert!(!is_of_a_terminal(&said), "{}: {said}", path.display());
+        }
+    }
+}
+
+/// Whether a sentence names an option such as `--anyway`, a variable of the environment or a command.
+fn is_of_a_terminal(sentence: &str) -> bool {
+    let option =
+        sentence.split("--").skip(1).any(|after| after.starts_with(|c: char| c.is_ascii_lowercase()));
+    let of_ours = ["EXPORT_DESK_", "GITLAB_TOKEN", "`export-desk ", "`import ", "`check`"];
+    option || of_ours.iter().any(|word| sentence.contains(word))
+}
+
+#[test]
+fn a_terminal_is_known_by_its_words() {
+    for sentence in
+        ["Say --anyway.", "Set EXPORT_DESK_TOKEN.", "See `export-desk case list`.", "Use `import remote`."]
+    {
+        assert!(is_of_a_terminal(sentence), "{sentence}");
+    }
+    for sentence in ["| --- | --- |", "-----BEGIN CERTIFICATE-----", "GitLab says `started`.", "a -- b"] {
+        assert!(!is_of_a_terminal(sentence), "{sentence}");
+    }
+}
+
+/// Where a text may be one of our own. `case` and `texts` read what people type, `gitlab` what GitLab says.
+const READING: [&str; 5] = ["src/cli", "src/download", "src/engine", "src/gui", "src/store"];
+
+/// Methods that look into a text.
+const LOOKS: [&str; 10] = [
+    "contains",
+    "ends_with",
+    "eq_ignore_ascii_case",
+    "find",
+    "matches",
+    "replace",
+    "split_once",
+    "starts_with",
+    "strip_prefix",
+    "strip_suffix",
+];
+
+/// Fields and texts that hold a sentence for a person.
+const SENTENCES: [&str; 3] = ["headline", "hint", "sentence"];
+
+#[test]
+fn nothing_reads_back_what_was_said() {
+    let mut faults = Vec::new();
+    for (path, tokens) in code_of(&READING) {
+        looks_into_sentences(tokens, &mut |what| faults.push(format!("{}: {what}", path.display())));
+    }
+    assert!(faults.is_empty(), "pass on what was known, as data: {faults:#?}");
+}
+
+fn looks_into_sentences(tokens: TokenStream, fault: &mut impl FnMut(String)) {
+    let mut tokens = tokens.into_iter();
+    let mut before = [String::new(), String::new(), String::new()];
+    while let Some(token) = tokens.next() {
+        let word = token.to_string();
+        if is_of_tests(&token) && before[2] == "#" {
+            while tokens.next().is_some_and(|token| !is_end(&token)) {}
+            continue;
+        }
+        if let TokenTree::Group(group) = token {
+            let inside = group.stream();
+            let [of, dot, method] = &before;
+            if dot == "." && LOOKS.contains(&method.as_str()) {
+                let first = inside.clone().into_iter().next().map(|token| token.to_string());
+                // A file that begins a certificate is no sentence of ours.
+                let said = first.as_deref().and_then(sentence);
+                let of_sentence = said.is_some_and(|text| !text.starts_with("-----"));
+                if of_sentence || SENTENCES.contains(&of.as_str()) {
+                    fault(format!("{of}.{method}({inside})"));
+                }
+            }
+            looks_into_sentences(inside, fault);
+        }
+        before.rotate_left(1);
+        before[2] = word;
+    }
+}
+
+#[test]
+fn a_look_into_a_sentence_is_seen() {
+    let seen = |code: &str| {
+        let mut count = 0;
+        looks_into_sentences(code.parse().unwrap(), &mut |_| count += 1);
+        count
+    };
+    for code in [
+        "fn f() { if trouble.headline.contains(url) {} }",
+        "fn f() { error.to_string().contains(\"unknown field\") }",
+        "fn f() { g(hint.replace(\" in the window\", \"\")) }",
+    ] {
+        assert_eq!(seen(code), 1, "{code}");
+    }
+    for code in [
+        "fn f() { name.ends_with(\".tar.gz\") }",
+        "#[cfg(test)] mod tests { fn f() { trouble.headline.contains(url) } } fn g() {}",
+    ] {
+        assert_eq!(seen(code), 0, "{code}");
+    }
+}

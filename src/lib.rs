@@ -1,19 +1,20 @@
 //! Export Desk leads a GitLab support engineer through a customer's failed project export.
 //!
 //! ```text
-//! main ─> cli, gui ─> engine ─┬─> gitlab    typed endpoints, one client    (uses nothing of ours)
-//!            │                ├─> download  plan, transfer, resume         (uses gitlab)
-//!            │                ├─> archive   walk, verify, report           (uses nothing)
-//!            │                ├─> store     SQLite, one file per table     (uses case)
-//!            │                ├─> practice  a fake GitLab on loopback      (uses nothing)
-//!            │                └─> platform  the systems' differences       (uses nothing; used by all)
-//!            └─> texts ─────────> case      stages and rules, pure         (uses nothing)
+//! main ─> cli, gui ─> engine ─┬─> gitlab    typed endpoints, one client     (uses nothing of ours)
+//!            │                ├─> download  plan, transfer, resume          (uses gitlab, platform)
+//!            │                ├─> archive   walk, verify, report            (uses nothing)
+//!            │                ├─> store     SQLite, one file per table      (uses case, platform)
+//!            │                ├─> practice  a fake GitLab on loopback       (uses nothing)
+//!            ├────────────────┼─> platform  the systems' differences        (uses nothing)
+//!            ├────────────────┼─> texts     templates, rendered from facts  (uses case)
+//!            └────────────────┴─> case      stages and rules, pure          (uses nothing)
 //! ```
 //!
 //! Read the modules in this order: [`case`] says what is true and what may happen next, [`gitlab`]
 //! speaks the wire, [`archive`] proves a file, [`download`] brings it, [`store`] keeps what happened,
 //! [`practice`] plays GitLab, [`engine`] owns all state, and the two faces, [`cli`] and `gui`, show it.
-//! `tests/it/tidy.rs` fails where the picture and the code part.
+//! `tests/it/tidy.rs` follows each arrow, and fails where the picture and the code part.
 
 #[macro_use]
 mod words;

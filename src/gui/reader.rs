@@ -106,7 +106,7 @@ fn practice_page(width: f32, snap: Snapshot, route: Route, selected: Option<i64>
     window
 }
 
-fn inspected() -> Snapshot {
+pub(super) fn inspected() -> Snapshot {
     let mut snap = fixture::inspected();
     for view in std::sync::Arc::make_mut(&mut snap.inspections) {
         let Some(Ok(report)) = &mut std::sync::Arc::make_mut(view).ended else { continue };
@@ -139,6 +139,7 @@ fn pages(width: f32) -> Vec<(&'static str, Window)> {
         ("import of a relation", import_form(width, 3)),
         ("relations", relations(width, fixture::relations::some_failed())),
         ("relations under way", relations(width, fixture::relations::running())),
+        ("relations with long names", relations(width, fixture::relations::long_names())),
         ("no relation", relations(width, fixture::relations::none())),
         ("no relations export", page(width, fixture::at_work(), Route::Relations, Some(1))),
         ("ledger", page(width, with_offers(), Route::Ledger, None)),
@@ -163,7 +164,7 @@ fn import_form(width: f32, source: usize) -> Window {
     window
 }
 
-fn dialogs() -> Vec<(&'static str, Box<dyn DialogRequest>)> {
+pub(super) fn dialogs() -> Vec<(&'static str, Box<dyn DialogRequest>)> {
     let snap = fixture::at_work();
     let case = snap.cases[2].clone();
     let (instance, project) = (fixture::GITLAB.to_owned(), "1001".to_owned());

@@ -153,12 +153,10 @@ fn a_run_under_way_is_adopted_not_started_twice() {
     let project = desk.lesson.project.clone();
     desk.run(&["export", "start", &project]).result();
     let other = desk.folder.path().join("other");
-    loop {
+    crate::waiting::until("a status that is not none", || {
         let status = desk.run(&["export", "status", &project]);
-        if status.result()["server_status"] != "none" {
-            break;
-        }
-    }
+        (status.result()["server_status"] != "none").then_some(())
+    });
     let output =
         desk.program(&["export", "start", &project, "--wait"]).arg("--data-dir").arg(&other).output();
     drop(output);

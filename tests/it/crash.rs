@@ -118,9 +118,9 @@ fn asleep_while_connection_and_link_die_it_goes_on() {
     signal("-STOP");
     let state = format!("/proc/{id}/stat");
     // Where there is no /proc, the order is as good as done.
-    while std::fs::read_to_string(&state).is_ok_and(|stat| !stat.contains(") T ")) {
-        std::thread::yield_now();
-    }
+    crate::waiting::until("a stopped process", || {
+        std::fs::read_to_string(&state).map_or(Some(()), |stat| stat.contains(") T ").then_some(()))
+    });
     signal("-CONT");
     let result = std::iter::from_fn(line).last().unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0), "{result}");

@@ -1,12 +1,14 @@
 //! The engine as a face sees it: ask, wait for the reply, look at pictures.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use export_desk::case::{Phase, RunId, TransferId, Trouble};
 use export_desk::engine::api::{Answer, Command, Snapshot, StartOptions, Target, Token, TransferView};
 use export_desk::engine::{Engine, Setup, Timing};
 
 use crate::desk::{Desk, PACE};
+use crate::waiting::LONGEST;
 
 /// An engine on a desk, and the channel of its pictures.
 pub struct Face {
@@ -45,21 +47,30 @@ impl Face {
     }
 
     pub fn with(setup: Setup) -> Self {
-        let waiter = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let waiter = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         Self { engine: Engine::start(setup, || {}).unwrap(), waiter }
     }
 
+    /// Looks at the pictures until `found` has an answer; where none comes, says what was seen last.
+    #[track_caller]
     pub fn until<T>(&self, mut found: impl FnMut(&Snapshot) -> Option<T>) -> T {
         let mut pictures = self.engine.watch();
+        let end = Instant::now() + LONGEST;
         loop {
             let picture = pictures.borrow_and_update().clone();
             if let Some(answer) = found(&picture) {
                 return answer;
             }
-            self.waiter.block_on(pictures.changed()).expect("the engine lives");
+            let left = end.saturating_duration_since(Instant::now());
+            let next = async { tokio::time::timeout(left, pictures.changed()).await };
+            match self.waiter.block_on(next) {
+                Ok(changed) if !left.is_zero() => changed.expect("the engine lives"),
+                _ => panic!("never came, in {LONGEST:?}; seen last: {}", last_words(&picture)),
+            }
         }
     }
 
+    #[track_caller]
     pub fn ask(&self, command: Command) -> Result<Answer, Trouble> {
         let ask = self.engine.send(command);
         self.until(|picture| {
@@ -67,6 +78,7 @@ impl Face {
         })
     }
 
+    #[track_caller]
     pub fn start(&self, desk: &Desk) -> RunId {
         match self.ask(start(desk)) {
             Ok(Answer::Run(run)) => run,
@@ -74,6 +86,7 @@ impl Face {
         }
     }
 
+    #[track_caller]
     pub fn ready(&self, run: RunId) -> Phase {
         self.until(|picture| {
             let view = picture.runs.iter().find(|view| view.run.id == run)?;
@@ -95,9 +108,20 @@ impl Face {
         }
     }
 
+    #[track_caller]
     pub fn transfer(&self, id: TransferId, when: impl Fn(&TransferView) -> bool) -> Arc<TransferView> {
         self.until(|picture| picture.transfers.iter().find(|view| view.id == id && when(view)).cloned())
     }
+}
+
+/// What a picture says, for the message of a test that waited in vain.
+fn last_words(picture: &Snapshot) -> String {
+    let journal: Vec<_> = picture.journal.iter().map(|line| line.sentence.as_str()).collect();
+    let last = &journal[journal.len().saturating_sub(12)..];
+    format!(
+        "journal {last:#?}, trouble {:?}, runs {:?}, transfers {:?}, relations {:?}, imports {:?}",
+        picture.trouble, picture.runs, picture.transfers, picture.relations, picture.imports
+    )
 }
 
 fn start(desk: &Desk) -> Command {

@@ -51,9 +51,9 @@ fn torment(seed: u64, kills: usize) {
             let before = requests(&desk);
             let mut child =
                 desk.program(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-            while requests(&desk) == before && child.try_wait().unwrap().is_none() {
-                std::thread::sleep(Duration::from_millis(1));
-            }
+            crate::waiting::until("its first request", || {
+                (requests(&desk) > before || child.try_wait().unwrap().is_some()).then_some(())
+            });
             // The moment is what is random: it falls into asking, writing, recording, proving or naming.
             std::thread::sleep(Duration::from_millis(random.u64(0..600)));
             let ended = child.try_wait().unwrap().is_some();

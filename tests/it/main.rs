@@ -9,6 +9,7 @@
 
 mod against;
 mod audit;
+mod before;
 mod breaks;
 mod cases;
 mod cleaner;
@@ -44,6 +45,7 @@ mod texts;
 mod tidy;
 mod tracker;
 mod transfer;
+mod waiting;
 #[cfg(feature = "inspection")]
 mod window;
 mod words;

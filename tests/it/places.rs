@@ -8,6 +8,7 @@ use export_desk::practice::{Size, Storage};
 
 use crate::desk::{Desk, End};
 use crate::transfer::{Brought, PROJECT, bring, faulty, large, stored};
+use crate::waiting::until;
 
 const CUT_FOR_EVER: &str = "on = \"object\"\nat = 2\ntimes = 0\nkind = \"cut_in_header\"\nafter_bytes = 9";
 const CUT_AT_2_MB: &str = "on = \"object\"\nkind = \"cut_after\"\nbytes = 2000000";
@@ -104,10 +105,10 @@ fn two_programs_on_one_target_do_not_share_a_file() {
     let file = desk.downloads().join("one.tar.gz");
     let arguments = ["export", "download", PROJECT, "--output", file.to_str().unwrap()];
     let mut first = desk.spawn(&arguments);
-    while !desk.files().iter().any(|name| name.ends_with(".part")) {
+    until("a part file", || {
         assert!(first.try_wait().unwrap().is_none(), "it is under way");
-        std::thread::yield_now();
-    }
+        desk.files().iter().any(|name| name.ends_with(".part")).then_some(())
+    });
     // Another data folder, so that the folder's own lock is not what refuses it.
     let other = desk.folder.path().join("other");
     let second = || End::of(&desk.program_at(&other, &arguments).output().unwrap());

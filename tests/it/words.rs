@@ -1,22 +1,24 @@
 //! Every sentence a person may meet, in one file to be read from end to end: `tests/words.txt`. It is taken from the
-//! sources, so that nobody keeps it by hand; `UPDATE_WORDS=1 cargo test --test it words` renews it. The texts for
-//! tickets are `assets/texts/`, the lessons `assets/practice/`, and the help of the commands the pages in
-//! `packaging/man/`.
+//! sources and the assets, so that nobody keeps it by hand; `UPDATE_WORDS=1 cargo test --test it words` renews it. It is
+//! grouped by file, in the order of the file, each sentence behind the item that says it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 
-use crate::tidy::sources;
+use crate::tidy::source::{Source, brace, is_punct, program};
 
 const KEPT: &str = "tests/words.txt";
 
-/// Where sentences for people are made. The others speak to machines, or play GitLab.
-const SPEAKING: [&str; 7] =
-    ["src/archive", "src/case", "src/cli", "src/download", "src/engine", "src/gui", "src/texts"];
+/// Where every literal may be a sentence for people. The others speak to machines, or play GitLab: of them only the
+/// sentences of their errors are taken.
+const SPEAKING: [&str; 7] = ["archive", "case", "cli", "download", "engine", "gui", "texts"];
+
+/// What a person reads as it lies there: drafts for tickets and trackers, the handbook's words, the lessons.
+const ASSETS: [&str; 3] = ["assets/handbook.toml", "assets/practice", "assets/texts"];
 
 /// What these macros are given goes to developers.
 const UNSEEN: [&str; 13] = [
@@ -62,48 +64,100 @@ const JARGON: [&str; 21] = [
 
 #[test]
 fn every_sentence_stands_in_one_place() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut text = String::new();
-    for (path, said) in sentences_of(&SPEAKING) {
-        if !said.is_empty() {
-            writeln!(text, "== {}", path.display()).unwrap();
-            for sentence in &said {
-                writeln!(text, "{sentence}").unwrap();
-            }
-            text.push('\n');
-        }
+    for source in program() {
+        let spoken = spoken_in(&source);
+        group(
+            &mut text,
+            &source.path,
+            spoken.into_iter().map(|(item, sentence)| format!("{item}: {sentence}")),
+        );
     }
     let lower = text.to_lowercase();
     let found: Vec<_> = JARGON.into_iter().filter(|word| has_word(&lower, word)).collect();
     assert!(found.is_empty(), "nobody should have to read these words: {found:?}");
-    let kept = root.join(KEPT);
+    for (path, lines) in assets() {
+        group(&mut text, &path, lines.into_iter());
+    }
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join(KEPT);
     if std::env::var_os("UPDATE_WORDS").is_some() {
         fs::write(&kept, &text).unwrap();
     }
     assert!(fs::read_to_string(&kept).unwrap_or_default() == text, "set UPDATE_WORDS=1 and read {KEPT}");
 }
 
-/// What each file of these folders says to people, tests left out.
-pub fn sentences_of(folders: &[&str]) -> Vec<(PathBuf, BTreeSet<String>)> {
-    let said = |(path, tokens)| {
-        let mut said = BTreeSet::new();
-        sentences(tokens, &mut said);
-        (path, said)
-    };
-    code_of(folders).into_iter().map(said).collect()
+/// What each file of these rooms says to people, tests left out.
+pub fn sentences_of(rooms: &[&str]) -> Vec<(PathBuf, BTreeSet<String>)> {
+    let said = |source: &Source| spoken_in(source).into_iter().map(|(_, sentence)| sentence).collect();
+    let all = program();
+    let ours =
+        all.iter().filter(|source| source.module.first().is_some_and(|room| rooms.contains(&room.as_str())));
+    ours.map(|source| (source.path.clone(), said(source))).collect()
 }
 
-/// The files of these folders that are not for tests alone.
-pub fn code_of(folders: &[&str]) -> Vec<(PathBuf, TokenStream)> {
-    let files = folders.iter().flat_map(|folder| sources(folder));
-    let mut files: Vec<(PathBuf, TokenStream)> =
-        files.map(|(path, text)| (path, text.parse().unwrap())).collect();
-    let mut tests = Vec::new();
-    for (path, tokens) in &files {
-        modules_of_tests(path, tokens, &mut tests);
+/// One file with its sentences.
+fn group(text: &mut String, path: &Path, lines: impl Iterator<Item = String>) {
+    let mut seen = BTreeSet::new();
+    let lines: Vec<String> = lines.filter(|line| seen.insert(line.clone())).collect();
+    if !lines.is_empty() {
+        writeln!(text, "== {}\n{}\n", path.display(), lines.join("\n")).unwrap();
     }
-    files.retain(|(path, _)| !tests.iter().any(|module| path.with_extension("").starts_with(module)));
-    files
+}
+
+/// The lines of the assets that say something.
+fn assets() -> Vec<(PathBuf, Vec<String>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths = Vec::new();
+    for asset in ASSETS {
+        match fs::read_dir(root.join(asset)) {
+            Ok(folder) => paths.extend(folder.map(|entry| Path::new(asset).join(entry.unwrap().file_name()))),
+            Err(_) => paths.push(asset.into()),
+        }
+    }
+    paths.sort();
+    let lines = |path: &PathBuf| -> Vec<String> {
+        let text = fs::read_to_string(root.join(path)).unwrap();
+        let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+        lines.filter(|line| says_more_than_a_word(line)).map(str::to_owned).collect()
+    };
+    paths.into_iter().map(|path| (path.clone(), lines(&path))).collect()
+}
+
+#[test]
+fn errors_help_and_sentences_are_found_and_tests_are_not() {
+    let file = r#"
+        #[derive(Debug, thiserror::Error)]
+        pub enum Lost { #[error("The file {0} is lost.")] File(String) }
+        /// Finds what is lost.
+        ///
+        /// In every folder.
+        #[derive(clap::Args)]
+        pub struct Find {
+            /// The folder to
+            /// look in
+            #[arg(long, help = "Never seen here")]
+            folder: String,
+        }
+        /// For who reads the code.
+        fn find() -> String { debug!("a line of the log"); format!("Nothing was \
+            found in {}.", "one-word") }
+        #[cfg(test)] mod tests { const SAID: &str = "only a test says this"; }
+    "#;
+    let said = |room: &str| -> Vec<String> {
+        let path = PathBuf::from(format!("src/{room}/find.rs"));
+        let sources = crate::tidy::source::of_files(vec![(path, file.to_owned())]);
+        spoken_in(&sources[0]).into_iter().map(|(item, sentence)| format!("{item}: {sentence}")).collect()
+    };
+    let all = [
+        "Lost: The file {0} is lost.",
+        "Find: Finds what is lost.",
+        "Find: In every folder.",
+        "Find: The folder to look in",
+        "Find: Never seen here",
+        "find: Nothing was found in {}.",
+    ];
+    assert_eq!(said("cli"), all);
+    assert_eq!(said("gitlab"), &all[..1], "of rooms that speak to machines the errors alone");
 }
 
 fn has_word(text: &str, word: &str) -> bool {
@@ -113,68 +167,162 @@ fn has_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// The modules in other files that only tests see, without their extension.
-fn modules_of_tests(path: &Path, tokens: &TokenStream, found: &mut Vec<PathBuf>) {
-    let base = match path.file_stem().and_then(|stem| stem.to_str()) {
-        Some("mod" | "lib") => path.parent().unwrap().to_owned(),
-        _ => path.with_extension(""),
-    };
-    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    for (at, token) in tokens.iter().enumerate() {
-        if !is_of_tests(token) {
-            continue;
-        }
-        let item = tokens[at + 1..].iter().take_while(|token| !is_end(token)).map(ToString::to_string);
-        let words: Vec<String> = item.collect();
-        if let Some(place) = words.iter().position(|word| word == "mod") {
-            found.push(base.join(&words[place + 1]));
-        }
-    }
+/// What the file says, with the item that says it.
+fn spoken_in(source: &Source) -> Vec<(String, String)> {
+    let speaks = source.module.first().is_none_or(|room| SPEAKING.contains(&room.as_str()));
+    let mut reader = Reader { speaks, said: Vec::new() };
+    reader.read("", false, source.tokens.clone());
+    reader.said
 }
 
-/// The brackets of `#[cfg(test)]`.
-pub fn is_of_tests(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket
-        && group.stream().to_string().replace(' ', "").starts_with("cfg(test"))
+struct Reader {
+    /// Whether every literal may be for people.
+    speaks: bool,
+    said: Vec<(String, String)>,
 }
 
-/// The end of an item.
-pub fn is_end(token: &TokenTree) -> bool {
-    match token {
-        TokenTree::Punct(punct) => punct.as_char() == ';',
-        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-        TokenTree::Ident(_) | TokenTree::Literal(_) => false,
-    }
-}
-
-fn sentences(tokens: TokenStream, said: &mut BTreeSet<String>) {
-    let mut tokens = tokens.into_iter().peekable();
-    let mut before = (String::new(), String::new());
-    while let Some(token) = tokens.next() {
-        let word = token.to_string();
-        match token {
-            TokenTree::Group(group) if before.1 == "#" => {
-                if is_of_tests(&TokenTree::Group(group)) {
-                    while tokens.next().is_some_and(|token| !is_end(&token)) {}
+impl Reader {
+    /// Reads tokens of `item`, whose doc comments are help where it is a part of the command line.
+    fn read(&mut self, item: &str, is_help: bool, tokens: TokenStream) {
+        let all: Vec<TokenTree> = tokens.into_iter().collect();
+        let word = |at: usize| all.get(at).map(ToString::to_string).unwrap_or_default();
+        let (mut item, mut is_help, outer) = (item.to_owned(), is_help, (item.to_owned(), is_help));
+        let mut at = 0;
+        while at < all.len() {
+            match &all[at] {
+                TokenTree::Punct(punct) if punct.as_char() == '#' => {
+                    let end = (at..all.len()).find(|at| !is_attribute(&all, *at)).unwrap_or(all.len());
+                    if item == outer.0 {
+                        (item, is_help) = subject(&all[at..], &outer);
+                    }
+                    self.read_attributes(&item, is_help, &all[at..end]);
+                    at = end.max(at + 1);
+                    continue;
                 }
+                TokenTree::Ident(ident)
+                    if matches!(
+                        ident.to_string().as_str(),
+                        "fn" | "const" | "static" | "struct" | "enum" | "trait"
+                    ) && matches!(all.get(at + 1), Some(TokenTree::Ident(_)))
+                        // No lifetime.
+                        && !(at > 0 && is_punct(&all[at - 1], '\'')) =>
+                {
+                    item = word(at + 1);
+                }
+                TokenTree::Group(group) => {
+                    let is_unseen = at > 1 && word(at - 1) == "!" && UNSEEN.contains(&word(at - 2).as_str());
+                    if !is_unseen {
+                        self.read(&item, is_help, group.stream());
+                    }
+                    if brace(&all[at]).is_some() {
+                        (item, is_help) = outer.clone();
+                    }
+                }
+                TokenTree::Literal(literal) if self.speaks => self.say(&item, sentence(&literal.to_string())),
+                TokenTree::Punct(punct) if punct.as_char() == ';' => (item, is_help) = outer.clone(),
+                TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
             }
-            TokenTree::Group(_) if before == ("#".to_owned(), "!".to_owned()) => {}
-            TokenTree::Group(_) if before.1 == "!" && UNSEEN.contains(&before.0.as_str()) => {}
-            TokenTree::Group(group) => sentences(group.stream(), said),
-            TokenTree::Literal(literal) => said.extend(sentence(&literal.to_string())),
-            TokenTree::Ident(_) | TokenTree::Punct(_) => {}
+            at += 1;
         }
-        before = (before.1, word);
     }
+
+    /// `#[error("…")]`; of the command line also doc comments, a paragraph each, and what `arg` and `command` say.
+    fn read_attributes(&mut self, item: &str, is_help: bool, attributes: &[TokenTree]) {
+        let mut paragraph = String::new();
+        for attribute in attributes {
+            let TokenTree::Group(group) = attribute else { continue };
+            let inner: Vec<TokenTree> = group.stream().into_iter().collect();
+            match inner.first().map(ToString::to_string).as_deref() {
+                Some("doc") if is_help && self.speaks => {
+                    let line = inner
+                        .last()
+                        .map(ToString::to_string)
+                        .and_then(|text| string(&text))
+                        .unwrap_or_default();
+                    if line.trim().is_empty() {
+                        self.say(item, says_more_than_a_word(&paragraph).then(|| paragraph.clone()));
+                        paragraph.clear();
+                    } else {
+                        paragraph.push_str(if paragraph.is_empty() { "" } else { " " });
+                        paragraph.push_str(line.trim());
+                    }
+                }
+                Some("error") => self.read_literals(item, group.stream()),
+                Some("arg" | "command" | "value" | "group") if is_help && self.speaks => {
+                    self.say(item, says_more_than_a_word(&paragraph).then(|| paragraph.clone()));
+                    paragraph.clear();
+                    self.read_literals(item, group.stream());
+                }
+                _ => {}
+            }
+        }
+        self.say(item, says_more_than_a_word(&paragraph).then_some(paragraph));
+    }
+
+    fn read_literals(&mut self, item: &str, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => self.read_literals(item, group.stream()),
+                TokenTree::Literal(literal) => self.say(item, sentence(&literal.to_string())),
+                TokenTree::Ident(_) | TokenTree::Punct(_) => {}
+            }
+        }
+    }
+
+    fn say(&mut self, item: &str, sentence: Option<String>) {
+        self.said.extend(sentence.map(|sentence| (item.to_owned(), sentence)));
+    }
+}
+
+/// Whether this token is of an attribute: its `#`, its `!`, its brackets.
+fn is_attribute(all: &[TokenTree], at: usize) -> bool {
+    let is_brackets = |at: usize| matches!(&all.get(at), Some(TokenTree::Group(group)) if group.delimiter() == proc_macro2::Delimiter::Bracket);
+    let is_bang = |at: usize| all.get(at).is_some_and(|token| is_punct(token, '!'));
+    let is_hash = |at: usize| all.get(at).is_some_and(|token| is_punct(token, '#'));
+    let before = |by: usize| at.checked_sub(by);
+    (is_hash(at) && (is_brackets(at + 1) || is_bang(at + 1)))
+        || (is_bang(at) && before(1).is_some_and(is_hash))
+        || (is_brackets(at)
+            && (before(1).is_some_and(is_hash)
+                || before(2).is_some_and(|two| is_hash(two) && is_bang(two + 1))))
+}
+
+/// The item that begins with these attributes, and whether its comments are help of the command line. What is no item,
+/// but a field or a variant, is said by the item around it.
+fn subject(tokens: &[TokenTree], around: &(String, bool)) -> (String, bool) {
+    let end = (0..tokens.len()).find(|at| !is_attribute(tokens, *at)).unwrap_or(tokens.len());
+    let words: Vec<String> = tokens[end..].iter().take(8).map(ToString::to_string).collect();
+    let kinds = ["fn", "const", "static", "struct", "enum", "trait"];
+    let first = words.iter().position(|word| word != "pub" && !word.starts_with('(')).unwrap_or(0);
+    let is_item =
+        |word: &String| kinds.contains(&word.as_str()) || ["async", "unsafe"].contains(&word.as_str());
+    if !words.get(first).is_some_and(is_item) {
+        return around.clone();
+    }
+    let Some(kind) = words.iter().position(|word| kinds.contains(&word.as_str())) else {
+        return around.clone();
+    };
+    let derives: String =
+        tokens[..end].iter().map(ToString::to_string).filter(|text| text.contains("derive")).collect();
+    let is_help = ["Parser", "Args", "Subcommand", "ValueEnum"].iter().any(|derive| derives.contains(derive));
+    (words.get(kind + 1).cloned().unwrap_or_default(), is_help)
 }
 
 /// What a literal says, if it says more than a word.
 pub fn sentence(literal: &str) -> Option<String> {
+    string(literal).filter(|text| says_more_than_a_word(text)).map(|text| text.replace('\n', "⏎"))
+}
+
+fn says_more_than_a_word(text: &str) -> bool {
+    let is_word = |word: &&str| word.chars().filter(|letter| letter.is_alphabetic()).count() > 1;
+    text.split_whitespace().filter(is_word).count() > 1
+}
+
+/// The text of a string literal.
+fn string(literal: &str) -> Option<String> {
     let raw = literal.starts_with('r');
     let inner = literal.trim_start_matches('r').trim_matches('#').strip_prefix('"')?.strip_suffix('"')?;
-    let text = if raw { inner.to_owned() } else { plain(inner) };
-    let words = text.split_whitespace().filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1);
-    (words.count() > 1).then(|| text.replace('\n', "⏎"))
+    Some(if raw { inner.to_owned() } else { plain(inner) })
 }
 
 fn plain(escaped: &str) -> String {

@@ -24,9 +24,13 @@ async fn crash_at(server: &Server, job: &Job, bytes: usize) {
     until(&mut progress, |now| now.bytes >= bytes as u64).await;
     let have = progress.borrow().bytes;
     // The record follows within a beat of `sync_every`; its arrival is looked for, not slept for.
-    while recorded(job) < have {
-        tokio::task::yield_now().await;
-    }
+    let arrived = async {
+        while recorded(job) < have {
+            tokio::task::yield_now().await;
+        }
+    };
+    let arrived = tokio::time::timeout(Duration::from_mins(1), arrived).await;
+    assert!(arrived.is_ok(), "{} of {have} bytes are recorded", recorded(job));
     task.abort();
     assert!(task.await.unwrap_err().is_cancelled());
     // What was in flight holds the lock until it is done.
@@ -258,7 +262,9 @@ async fn leave_a_whole_part(job: &Job) {
         let whole = follow.read_to_end(&mut all).is_ok();
         orders.send_modify(|orders| orders.wish = Wish::Cancel);
         // The end of the file can be read again and again, until nobody wants the file any more.
+        let began = std::time::Instant::now();
         while whole && follow.read(&mut [0]).is_ok() {
+            assert!(began.elapsed() < Duration::from_mins(1), "somebody still wants the file");
             std::thread::yield_now();
         }
         (String::new(), Decision::Keep)

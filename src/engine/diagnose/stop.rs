@@ -137,7 +137,9 @@ mod tests {
         };
         let engine = Engine::start(setup, || {}).unwrap();
         engine.send(Command::Break);
+        let began = std::time::Instant::now();
         while !engine.has_stopped() {
+            assert!(began.elapsed() < std::time::Duration::from_mins(1), "the engine did not stop");
             std::thread::yield_now();
         }
     }

@@ -1,20 +1,20 @@
-//! Windows of other sizes and scales, lists of nothing, one and very many, and names in every script.
+//! Names in every script; and without pictures: lists of nothing, one and very many, and windows of other sizes.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use egui::epaint::text::{FallbackRequest, FontData, FontInsert, FontPriority, InsertFontFamily};
-use egui::{Theme, Vec2};
-use egui_kittest::{Harness, SnapshotResults};
+use egui::{Rect, Theme, Vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 
-use super::picture;
-use crate::case::{Case, CaseId};
+use super::{SIZE, SMALLEST, Window, of, page, workspace_at};
+use crate::case::Case;
 use crate::engine::api::{Snapshot, TokenState};
 use crate::gui::app::App;
-use crate::gui::fixture::{self, GITLAB, case, instance, window_of};
+use crate::gui::fixture::{self, GITLAB, case, instance};
 use crate::gui::route::Route;
 use crate::gui::theme;
-use crate::gui::workspace::Workspace;
 
 /// Names as customers have them: Han, kana, hangul, Hebrew, Arabic, accents, and one that no line holds.
 const NAMES: [&str; 6] = [
@@ -40,7 +40,7 @@ fn system_font(request: &FallbackRequest<'_>) -> Option<FontInsert> {
     Some(FontInsert { name: format!("{path} {:?}", request.family), data, families })
 }
 
-fn has_fonts() -> bool {
+pub fn has_fonts() -> bool {
     let has = FONTS.iter().all(|path| Path::new(path).exists());
     assert!(
         has || std::env::var_os("CI").is_none(),
@@ -49,83 +49,81 @@ fn has_fonts() -> bool {
     has
 }
 
-fn scaled(workspace: Workspace, theme: Theme, size: Vec2, scale: f32) -> Harness<'static, App> {
+fn in_every_script() -> Snapshot {
+    let cases = NAMES.iter().zip(1..).map(|(name, id)| Arc::new(case(id, 418_000 + id as u64, name)));
+    Snapshot { cases: cases.collect(), ..fixture::at_work() }
+}
+
+pub fn names_in_every_script() -> Window {
+    let workspace = workspace_at(Route::Cases, Some(6), in_every_script());
     Harness::builder()
-        .with_size(size)
-        .with_pixels_per_point(scale)
-        .with_theme(theme)
-        .with_context_setup(theme::install)
+        .with_size(SIZE)
+        .with_theme(Theme::Dark)
+        .with_context_setup(|ctx| {
+            theme::install(ctx);
+            ctx.add_font_provider(Arc::new(system_font));
+        })
         .with_max_steps(8)
         .build_eframe(move |_| App::around(workspace))
 }
 
-fn chosen(snap: Snapshot) -> Workspace {
-    let mut workspace = Workspace::pretend(snap);
-    workspace.selected = Some(CaseId(1));
-    workspace
+/// Every widget with a name that reaches beyond `size`.
+fn beyond(window: &Window, width: f32) -> Vec<(String, Rect)> {
+    let all = window.query_all(by().predicate(|node| node.label().is_some_and(|label| !label.is_empty())));
+    all.filter(|node| node.rect().is_finite() && (node.rect().right() > width || node.rect().left() < 0.0))
+        .map(|node| (node.accesskit_node().label().unwrap_or_default(), node.rect()))
+        .collect()
 }
 
 #[test]
-fn four_k() {
-    let size = Vec2::new(3840.0, 2160.0);
-    picture(
-        &mut SnapshotResults::new(),
-        "case_4k_dark",
-        scaled(chosen(fixture::at_work()), Theme::Dark, size, 1.0),
-    );
-}
-
-#[test]
-fn twice_the_scale_at_the_smallest_size() {
-    let size = Vec2::new(900.0, 600.0);
-    let mut results = SnapshotResults::new();
-    picture(&mut results, "case_2x_light", scaled(chosen(fixture::at_work()), Theme::Light, size, 2.0));
-    let mut workspace = Workspace::pretend(fixture::inspected());
-    workspace.route = Route::Transfers;
-    picture(&mut results, "transfers_2x_dark", scaled(workspace, Theme::Dark, size, 2.0));
-}
-
-#[test]
-fn no_case_and_one() {
-    let mut results = SnapshotResults::new();
-    let connected = |cases: Vec<Arc<Case>>| Snapshot {
-        instances: [instance(GITLAB, TokenState::InKeyring)].into(),
-        cases: cases.into(),
-        ..fixture::first_run()
-    };
-    for (word, cases) in [("none", Vec::new()), ("one", vec![Arc::new(case(1, 418_822, "acme/api"))])] {
-        for (theme, shade, width, height) in
-            [(Theme::Dark, "dark", 1280.0, 800.0), (Theme::Light, "light", 900.0, 600.0)]
-        {
-            let window = window_of(Workspace::pretend(connected(cases.clone())), theme, width, height);
-            picture(&mut results, &format!("cases_{word}_{shade}"), window);
+fn a_case_fits_every_size_and_scale() {
+    for (size, scale) in [(Vec2::new(3840.0, 2160.0), 1.0), (SMALLEST, 2.0), (SMALLEST, 1.0), (SIZE, 1.5)] {
+        for selected in [1, 3, 6] {
+            let mut window = of(workspace_at(Route::Cases, Some(selected), fixture::at_work()), size, scale);
+            window.run();
+            let found = beyond(&window, size.x);
+            assert!(found.is_empty(), "case {selected} at {size} x {scale}: {found:?}");
         }
     }
 }
 
 #[test]
-fn names_in_every_script() {
-    if !has_fonts() {
-        println!("skipped: Debian's fonts-noto-cjk and fonts-dejavu-core are not installed");
-        return;
+fn a_name_that_no_line_holds_stays_inside() {
+    for size in [SMALLEST, SIZE] {
+        let long = format!("acme/{}", "without-a-place-to-break-".repeat(8));
+        let snap = Snapshot { cases: [Arc::new(case(1, 418_001, &long))].into(), ..fixture::at_work() };
+        let mut window = of(workspace_at(Route::Cases, Some(1), snap), size, 1.0);
+        window.run();
+        let found = beyond(&window, size.x);
+        assert!(found.is_empty(), "at {size}: {found:?}");
     }
-    let mut results = SnapshotResults::new();
-    for (shown, shade, width, height) in
-        [(Theme::Dark, "dark", 1280.0, 800.0), (Theme::Light, "light", 900.0, 2400.0)]
-    {
-        let cases = NAMES.iter().zip(1..).map(|(name, id)| Arc::new(case(id, 418_000 + id as u64, name)));
-        let snap = Snapshot { cases: cases.collect(), ..fixture::at_work() };
-        let mut workspace = Workspace::pretend(snap);
-        workspace.selected = Some(CaseId(if shade == "dark" { 1 } else { 6 }));
-        let window = Harness::builder()
-            .with_size(Vec2::new(width, height))
-            .with_theme(shown)
-            .with_context_setup(|ctx| {
-                theme::install(ctx);
-                ctx.add_font_provider(Arc::new(system_font));
-            })
-            .with_max_steps(8)
-            .build_eframe(move |_| App::around(workspace));
-        picture(&mut results, &format!("scripts_{shade}"), window);
-    }
+}
+
+#[test]
+fn no_case_and_one() {
+    let connected = |cases: Vec<Arc<Case>>| Snapshot {
+        instances: [instance(GITLAB, TokenState::InKeyring)].into(),
+        cases: cases.into(),
+        ..fixture::first_run()
+    };
+    let names = |cases| {
+        let mut window = page(Route::Cases, None, connected(cases));
+        window.run();
+        let all = window.query_all(by().predicate(|node| node.label().is_some()));
+        all.filter_map(|node| node.accesskit_node().label()).collect::<Vec<_>>().join("\n")
+    };
+    let none = names(Vec::new());
+    assert!(none.contains("New case") && !none.contains("acme/api"), "{none}");
+    let one = names(vec![Arc::new(case(1, 418_822, "acme/api"))]);
+    assert!(one.contains("acme/api"), "{one}");
+}
+
+#[test]
+fn of_ten_thousand_cases_the_first_are_drawn() {
+    let mut window = page(Route::Cases, None, fixture::many(10_000));
+    window.run();
+    let drawn = window
+        .query_all(by().predicate(|node| node.label().is_some_and(|label| label.contains("/project-"))))
+        .count();
+    assert!((1..400).contains(&drawn), "{drawn} of them are drawn");
 }

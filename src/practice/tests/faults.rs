@@ -130,7 +130,11 @@ async fn a_closed_listener_refuses_and_opens_again() {
     let location = talk.location("101").await;
     talk.practice.trigger(Fault::next(ApiCall::Object, FaultKind::Refused { for_ms: 3_600_000 }));
     // One more connection may have been waiting to be accepted when the listener closed.
-    while !hear(talk.client.get(&location)).await.is_err_and(|error| error.is_connect()) {}
+    let mut tries = 0;
+    while !hear(talk.client.get(&location)).await.is_err_and(|error| error.is_connect()) {
+        tries += 1;
+        assert!(tries < 1000, "the listener still accepts");
+    }
     assert_eq!(talk.get("/version").await.status, 200, "the API's listener is another one");
     let talk = stored();
     let location = talk.location("101").await;

@@ -37,9 +37,10 @@ fn answer(stream: TcpStream, stalls: &AtomicBool) {
         // Nothing is read and nothing is answered until the other end has gone.
         stream.set_write_timeout(None).unwrap();
         let mut gone = [0];
-        while stream.peek(&mut gone).is_ok_and(|seen| seen > 0) && stalls.load(Ordering::SeqCst) {
-            std::thread::yield_now();
-        }
+        crate::waiting::until("the other end to go", || {
+            let is_there = stream.peek(&mut gone).is_ok_and(|seen| seen > 0);
+            (!is_there || !stalls.load(Ordering::SeqCst)).then_some(())
+        });
         return;
     }
     let body = std::io::copy(&mut reader.take(length), &mut std::io::sink()).unwrap();

@@ -127,9 +127,7 @@ fn a_rehearsal_deletes_nothing_and_a_changed_file_proves_nothing() {
         let view = picture.imports.iter().find(|view| view.job.id == id)?;
         (view.job.phase == ImportPhase::Sending).then_some(())
     });
-    while posts(&desk).is_empty() {
-        std::thread::yield_now();
-    }
+    crate::waiting::until("the upload", || (!posts(&desk).is_empty()).then_some(()));
     let later = archive.metadata().unwrap().modified().unwrap() + std::time::Duration::from_hours(1);
     std::fs::File::options().write(true).open(&archive).unwrap().set_modified(later).unwrap();
     let view = ended(&face, id);

@@ -264,10 +264,9 @@ fn diagnostics_are_read_before_they_are_saved_for_the_owner_alone() {
     click(&mut window, "Save");
     let path = folder.path().join("export-desk-diagnostics.txt");
     // Written by a thread of its own, which wakes the window.
-    while window.query_by_label_contains("Saved ").is_none() {
-        window.step();
-        std::thread::yield_now();
-    }
+    crate::gui::walk::until(&mut window, "“Saved”", |window| {
+        window.query_by_label_contains("Saved ").map(|_| ())
+    });
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "== Versions ==\nall of it");
     #[cfg(unix)]
     {

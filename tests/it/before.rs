@@ -1,0 +1,256 @@
+//! A database that the version before wrote (`before/README.md`): everything is there, and goes on.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use export_desk::case::{CaseId, Code, Event, Fact, ImportPhase, Phase};
+use export_desk::engine::Setup;
+use export_desk::engine::api::{Answer, Command, TransferState};
+use export_desk::practice::{Lesson, lesson};
+use serde_json::{Value, json};
+
+use crate::desk::Desk;
+use crate::face::Face;
+
+fn kept(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/before").join(name)
+}
+
+/// The projects that the database tells of, under the same numbers.
+fn world() -> Lesson {
+    let mut lesson = lesson("first-export").unwrap();
+    for project in ["slow", "given-up", "coming", "endless", "left", "failing", "silent", "cut"] {
+        let size = if ["slow", "given-up", "coming"].contains(&project) { "large" } else { "small" };
+        let plan = format!("path = \"acme/{project}\"\nsize = \"{size}\"");
+        lesson.world.projects.push(toml::from_str(&plan).unwrap());
+    }
+    lesson
+}
+
+/// A desk whose data folder holds the database.
+fn desk() -> Desk {
+    let desk = Desk::with(world());
+    std::fs::create_dir_all(desk.data_dir()).unwrap();
+    std::fs::copy(kept("desk-0.1.0.sqlite3"), database(&desk)).unwrap();
+    desk
+}
+
+fn database(desk: &Desk) -> PathBuf {
+    desk.data_dir().join("export-desk.sqlite")
+}
+
+/// What the version before said of it.
+fn said() -> Value {
+    serde_json::from_slice(&std::fs::read(kept("desk-0.1.0.json")).unwrap()).unwrap()
+}
+
+/// How often each word comes.
+fn counts<'a>(words: impl Iterator<Item = String> + 'a) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for word in words {
+        *counts.entry(word).or_default() += 1;
+    }
+    counts
+}
+
+fn numbers(of: &[(&str, usize)]) -> BTreeMap<String, usize> {
+    of.iter().map(|(word, number)| ((*word).to_owned(), *number)).collect()
+}
+
+fn audited(face: &Face) {
+    let audit = face.ask(Command::Audit);
+    assert!(matches!(audit, Ok(Answer::Audited { .. })), "{audit:?}");
+}
+
+#[test]
+fn scripts_are_told_the_same_of_cases_offers_and_journal() {
+    let (desk, said) = (desk(), said());
+    let audit = desk.run(&["case", "audit"]);
+    assert_eq!((audit.exit, &audit.result()["rows"]), (0, &said["rows"]), "{}", audit.result());
+    for case in said["cases"].as_array().unwrap() {
+        let shown = desk.run(&["case", "show", &case["id"].to_string()]);
+        for (field, value) in case.as_object().unwrap() {
+            assert_eq!(&shown.result()[field], value, "{field} of case {}", case["id"]);
+        }
+    }
+    let list = desk.run(&["case", "list"]);
+    let listed = list.result()["cases"].as_array().unwrap().len();
+    assert!(listed >= said["cases"].as_array().unwrap().len() - 1, "{}", list.result());
+    let ledger = desk.run(&["case", "ledger", "--format", "json"]);
+    assert_eq!(ledger.result()["offers"], said["offers"]);
+    assert_eq!(desk.run(&["case", "audit"]).exit, 0, "looking changes nothing");
+}
+
+#[test]
+fn runs_downloads_imports_and_settings_are_there() {
+    let desk = desk();
+    let face = Face::with(Setup { take_up: false, ..Face::setup(&desk) });
+    let snap = face.engine.snapshot();
+    assert_eq!(snap.cases.len(), 16);
+    let stages = counts(snap.cases.iter().map(|case| case.stage.as_str().to_owned()));
+    let expected = [
+        ("troubleshoot", 2),
+        ("bug_issue", 1),
+        ("offer", 1),
+        ("awaiting_answer", 2),
+        ("console_request", 1),
+        ("infra_request", 1),
+        ("awaiting_attempt", 2),
+        ("outcome", 3),
+        ("closed", 3),
+    ];
+    assert_eq!(stages, numbers(&expected));
+    assert_eq!(snap.ledger.offers.len(), 12);
+    let runs = counts(snap.runs.iter().map(|view| format!("{:?}", view.standing.phase)));
+    // The one that was left is no failure, and the one under way is watched.
+    assert_eq!((runs.get("Ready"), runs.get("Failed"), snap.runs.len()), (Some(&5), Some(&2), 9), "{runs:?}");
+    assert_eq!(snap.runs.iter().filter(|view| !view.run.is_ended()).count(), 1, "{runs:?}");
+    let downloads = counts(snap.transfers.iter().map(|view| format!("{:?}", view.state)));
+    for state in [TransferState::Done, TransferState::Failed, TransferState::Paused, TransferState::Cancelled]
+    {
+        assert_eq!(downloads.get(&format!("{state:?}")), Some(&1), "{downloads:?}");
+    }
+    assert_eq!(snap.transfers.len(), 5);
+    let receipt = snap.transfers.iter().find_map(|view| view.done.clone()).expect("a receipt");
+    assert_eq!((receipt.bytes, receipt.verdict.as_str()), (41_855, "importable"));
+    let files: Vec<_> =
+        snap.relations.iter().map(|view| (view.run.project_path.as_str(), view.rows.len())).collect();
+    assert_eq!(files.len(), 3, "{files:?}");
+    assert!(files.contains(&("acme/endless", 0)), "{files:?}");
+    let failed = |path: &str| {
+        let view = snap.relations.iter().find(|view| view.run.project_path == path).unwrap();
+        view.rows.iter().filter(|row| row.error.is_some()).count()
+    };
+    assert_eq!((failed("acme/handbook"), failed("acme/webshop")), (1, 0));
+    let imports = counts(snap.imports.iter().map(|view| format!("{:?}", view.job.phase)));
+    for (phase, number) in [(ImportPhase::Finished, 5), (ImportPhase::Partial, 1), (ImportPhase::Failed, 2)] {
+        assert_eq!(imports.get(&format!("{phase:?}")), Some(&number), "{imports:?}");
+    }
+    assert_eq!(snap.imports.len(), 9);
+    assert!(snap.imports.iter().any(|view| view.job.rehearsal.is_some()));
+    assert!(snap.imports.iter().any(|view| view.job.repairs.is_some()));
+    for (key, value) in [
+        ("theme", json!("light")),
+        ("scale", json!(1.25)),
+        ("bandwidth", json!(50_000_000)),
+        ("keep_archives_days", json!(30)),
+        ("notifications", json!("problems")),
+    ] {
+        assert_eq!(snap.settings.get(key), Some(value), "{key}");
+    }
+    assert!(snap.instances.iter().any(|instance| instance.url == "http://127.0.0.1:21893"));
+    audited(&face);
+}
+
+#[test]
+fn its_cases_go_on() {
+    let desk = desk();
+    let face = Face::with(Setup { take_up: false, ..Face::setup(&desk) });
+    let stage = |id: i64| {
+        face.engine.snapshot().cases.iter().find(|case| case.id == CaseId(id)).unwrap().stage.as_str()
+    };
+    let event = |id: i64, event: Event| face.ask(Command::CaseEvent { case: CaseId(id), event });
+    let offer = || Event::OfferSent { override_reason: None, by: None };
+    let message = vec![(Fact::UiAttemptMessage, "Export failed.".to_owned())];
+    face.ask(Command::SetFacts { case: CaseId(1), values: message }).unwrap();
+    assert_eq!(stage(1), "bug_issue", "the program's own attempt of before counts");
+    event(3, offer()).unwrap();
+    assert_eq!(stage(3), "awaiting_answer");
+    event(4, Event::OfferAccepted).unwrap();
+    event(8, Event::AttemptSucceeded).unwrap();
+    assert_eq!(stage(8), "outcome");
+    event(12, Event::Reopen).unwrap();
+    face.ask(Command::Archive { case: CaseId(13), archived: false }).unwrap();
+    face.ask(Command::DeletePrivateData { case: CaseId(13) }).unwrap();
+    // The one-time offer of before is known, and so is the reason why there was a second.
+    let again = Command::NewCase {
+        ticket: None,
+        instance: "http://127.0.0.1:21893".into(),
+        project: "acme/silent".into(),
+    };
+    let Ok(Answer::Case(again)) = face.ask(again) else { panic!("no case") };
+    assert_eq!(event(again.0, offer()).unwrap_err().code, Code::Refused);
+    audited(&face);
+    drop(face);
+    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+}
+
+/// The same with this desk's GitLab, its folder, and times of now: what is under way is then under way here.
+fn moved(desk: &Desk, import: u64) {
+    let db = rusqlite::Connection::open(database(desk)).unwrap();
+    let home = desk.downloads().to_str().unwrap().replace('\\', "/");
+    #[allow(clippy::disallowed_methods, reason = "ages are measured from now, by the program as by its test")]
+    let now = jiff::Timestamp::now().as_millisecond();
+    // Its whole life took less than the thousand seconds of this prefix; they become the last thousand but one.
+    let prefix = (now / 1_000_000 - 1).to_string();
+    let columns = [
+        ("instances", "url"),
+        ("settings", "value"),
+        ("runs", "instance"),
+        ("runs", "body"),
+        ("transfers", "instance"),
+        ("transfers", "target_path"),
+        ("relations_runs", "instance"),
+        ("relations_runs", "body"),
+        ("imports", "instance"),
+        ("imports", "body"),
+    ];
+    for (table, column) in columns {
+        for (from, to) in [
+            ("http://127.0.0.1:21893", desk.practice.url()),
+            ("/tmp/desk-0.1.0/downloads", home.as_str()),
+            (":1795677", &format!(":{prefix}")),
+        ] {
+            let change = format!("UPDATE {table} SET {column} = replace({column}, ?1, ?2)");
+            db.execute(&change, [from, to]).unwrap();
+        }
+    }
+    let open = "UPDATE imports SET body = json_set(body, '$.project_id', ?1) WHERE ended_at_ms IS NULL";
+    assert_eq!(db.execute(open, [import.cast_signed()]).unwrap(), 1);
+}
+
+#[test]
+fn what_was_under_way_is_taken_up() {
+    let desk = desk();
+    // GitLab goes on with what it was asked for: here another program asks.
+    let other = desk.folder.path().join("other");
+    let ask = |words: &[&str]| {
+        let end = crate::desk::End::of(&desk.program_at(&other, words).output().unwrap());
+        assert_eq!(end.exit, 0, "{words:?}: {}", end.result());
+        end
+    };
+    let archive = desk.folder.path().join("webshop.tar.gz");
+    ask(&["export", "start", "acme/webshop", "--download", archive.to_str().unwrap()]);
+    ask(&["export", "start", "acme/coming", "--wait"]);
+    ask(&["export", "start", "acme/endless"]);
+    ask(&["relations", "start", "acme/endless", "--batched"]);
+    let import = ask(&["import", "file", archive.to_str().unwrap(), "--namespace", "acme", "--path", "open"]);
+    moved(&desk, import.result()["id"].as_u64().unwrap());
+
+    let face = Face::of(&desk);
+    let phase = face.until(|snap| {
+        let view = snap.runs.iter().find(|view| view.run.project_path == "acme/endless")?;
+        view.run.is_ended().then_some(view.standing.phase)
+    });
+    assert_eq!(phase, Phase::Ready);
+    let done = face.until(|snap| {
+        let view = snap.transfers.iter().find(|view| view.project_path == "acme/coming")?;
+        view.state.is_ended().then(|| view.clone())
+    });
+    assert_eq!(done.state, TransferState::Done, "{:?}", done.trouble);
+    assert!(done.done.as_ref().is_some_and(|receipt| receipt.verdict == "importable"));
+    let rows = face.until(|snap| {
+        let view = snap.relations.iter().find(|view| view.run.project_path == "acme/endless")?;
+        view.run.is_ended().then_some(view.rows.len())
+    });
+    assert!(rows > 10, "{rows} relations");
+    let phase = face.until(|snap| {
+        let view = snap.imports.iter().find(|view| view.job.target_path == "acme/open")?;
+        view.job.is_ended().then_some(view.job.phase)
+    });
+    assert_eq!(phase, ImportPhase::Finished);
+    let paused =
+        face.engine.snapshot().transfers.iter().filter(|view| view.state == TransferState::Paused).count();
+    assert_eq!(paused, 1, "what a person paused stays paused");
+    audited(&face);
+}

@@ -1,5 +1,6 @@
 //! `relations …`: the relations export for scripts.
 
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,8 +10,7 @@ use serde_json::{Value, json};
 use crate::case::relations::lacks;
 use crate::case::{Code, RelationPhase, RelationsId, RelationsOutcome, Trouble};
 use crate::engine::api::{
-    Answer, Command, FileState, RelationFileView, RelationRow, RelationsCommand, RelationsOptions,
-    RelationsView,
+    Answer, Command, RelationFileView, RelationRow, RelationsCommand, RelationsOptions, RelationsView,
 };
 
 use super::args::{Global, PROJECT};
@@ -124,10 +124,16 @@ fn follow(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsVie
 /// Until no file is on its way any more, telling progress and every file that came.
 fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
     let mut told_bytes = None;
-    let mut told = Vec::new();
+    let mut told: HashMap<String, HashSet<Option<u64>>> = HashMap::new();
+    let mut seen: Option<Arc<RelationsView>> = None;
     let mut waits = Waits::default();
     client.until(|snapshot, out| {
         let view = snapshot.relations.iter().find(|view| view.run.id == id)?;
+        // With thousands of files, only what has changed is gone through.
+        if seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, view)) {
+            return None;
+        }
+        seen = Some(Arc::clone(view));
         let download = view.download.as_ref()?;
         if told_bytes != Some(download.bytes) {
             told_bytes = Some(download.bytes);
@@ -135,15 +141,13 @@ fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<Relati
             out.event("progress", json!({ "bytes": download.bytes, "total": null, "files": files, "files_all": all, "bytes_per_s": download.bytes_per_s }));
         }
         for (row, file) in files(view) {
-            let name = (row.relation.clone(), file.batch);
-            let ended = !file.state.is_moving() && asked_for(file);
-            if ended && !told.contains(&name) {
+            let has_ended = file.download.is_some() && !file.is_moving();
+            if has_ended && told.entry(row.relation.clone()).or_default().insert(file.batch) {
                 out.event("file", file_fields(row, file));
                 out.say(&file_line(row, file));
-                told.push(name);
             }
-            if file.waiting.is_some() {
-                waits.tell(file.waiting.as_ref(), snapshot, out);
+            if file.waiting().is_some() {
+                waits.tell(file.waiting(), snapshot, out);
             }
         }
         (!download.is_moving).then(|| view.clone())
@@ -155,7 +159,7 @@ fn files(view: &RelationsView) -> impl Iterator<Item = (&RelationRow, &RelationF
 }
 
 fn asked_for(file: &RelationFileView) -> bool {
-    !matches!(file.state, FileState::NotOffered | FileState::Offered)
+    file.download.is_some()
 }
 
 /// How `start --wait` ends.
@@ -181,21 +185,21 @@ fn ended(view: &RelationsView) -> End {
 fn downloaded(out: Out, view: &RelationsView, options: &RelationsOptions) -> End {
     let mut fields = fields(view);
     let folder = options.folder.clone().unwrap_or_default();
-    let got = |state: FileState| files(view).filter(|(_, file)| file.state == state).count();
+    let got = |word: &str| files(view).filter(|(_, file)| file.as_str() == word).count();
     fields["folder"] = folder.display().to_string().into();
     fields["manifest"] = folder.join("manifest.json").display().to_string().into();
-    fields["downloaded"] = got(FileState::Done).into();
-    fields["unchanged"] = got(FileState::Unchanged).into();
+    fields["downloaded"] = got("done").into();
+    fields["unchanged"] = got("unchanged").into();
     fields["gitlab_failed"] = json!(named(view, options, RelationPhase::Failed));
     let asked: Vec<_> = files(view).filter(|(_, file)| asked_for(file)).collect();
-    let there = asked.iter().filter(|(_, file)| file.state.is_there());
-    let size = there.clone().map(|(_, file)| file.bytes).sum();
+    let there = asked.iter().filter(|(_, file)| file.is_there());
+    let size = there.clone().map(|(_, file)| file.bytes()).sum();
     out.say(&format!("{} files, {}, in {}", there.count(), bytes_for_people(size), folder.display()));
     fields["files"] =
-        asked.iter().filter(|(_, f)| f.state.is_there()).map(|(row, file)| file_fields(row, file)).collect();
+        asked.iter().filter(|(_, f)| f.is_there()).map(|(row, file)| file_fields(row, file)).collect();
     fields["failed"] =
-        asked.iter().filter(|(_, f)| !f.state.is_there()).map(|(row, file)| file_fields(row, file)).collect();
-    let of_file = asked.iter().find_map(|(_, file)| file.trouble.clone());
+        asked.iter().filter(|(_, f)| !f.is_there()).map(|(row, file)| file_fields(row, file)).collect();
+    let of_file = asked.iter().find_map(|(_, file)| file.trouble().cloned());
     let of_folder = view.download.as_ref().and_then(|download| download.trouble.clone());
     let of_gitlab = not_made(view, options);
     match of_folder.or(of_file).or(of_gitlab) {
@@ -290,6 +294,8 @@ fn row_fields(view: &RelationsView, row: &RelationRow) -> Value {
             "error": batch.error,
         })
     });
+    let words: HashMap<_, _> =
+        row.files.iter().filter_map(|file| Some((file.batch?, file.as_str()))).collect();
     json!({
         "relation": row.relation,
         "status": status(&row.status),
@@ -306,7 +312,7 @@ fn row_fields(view: &RelationsView, row: &RelationRow) -> Value {
             "status": status(&batch.status),
             "error": batch.error,
             "objects_count": batch.objects_count,
-            "state": row.files.iter().find(|file| file.batch == Some(batch.number)).map(|file| file.state.as_str()),
+            "state": words.get(&batch.number),
         })).collect::<Vec<_>>(),
         "missing_batches": missing.collect::<Vec<_>>(),
     })
@@ -318,20 +324,20 @@ fn status(word: &str) -> Value {
 }
 
 fn file_fields(row: &RelationRow, file: &RelationFileView) -> Value {
-    let warnings = file.warnings.iter();
+    let warnings = file.warnings().iter();
     json!({
         "relation": row.relation,
         "batch": file.batch,
-        "state": file.state.as_str(),
-        "path": file.path.as_ref().map(|path| path.display().to_string()),
-        "bytes": file.bytes,
-        "sha256": file.sha256,
-        "records": file.records,
+        "state": file.as_str(),
+        "path": file.path().map(|path| path.display().to_string()),
+        "bytes": file.bytes(),
+        "sha256": file.sha256(),
+        "records": file.records(),
         "objects_count": file.objects_count,
-        "resumed": file.resumed,
+        "resumed": file.download.as_ref().map_or(0, |download| download.resumed),
         "warnings": warnings.map(|w| json!({ "code": w.code, "message": w.message })).collect::<Vec<_>>(),
-        "code": file.trouble.as_ref().map(|trouble| trouble.code.as_str()),
-        "headline": file.trouble.as_ref().map(|trouble| &trouble.headline),
+        "code": file.trouble().map(|trouble| trouble.code.as_str()),
+        "headline": file.trouble().map(|trouble| &trouble.headline),
     })
 }
 
@@ -346,9 +352,9 @@ fn file_line(row: &RelationRow, file: &RelationFileView) -> String {
         Some(number) => format!("{} {number}", row.relation),
         None => row.relation.clone(),
     };
-    if let Some(trouble) = &file.trouble {
+    if let Some(trouble) = file.trouble() {
         return format!("{name}: {}", trouble.headline);
     }
-    let records = file.records.unwrap_or_default();
-    format!("{name}: {}, {records} records, {}", bytes_for_people(file.bytes), file.state.as_str())
+    let records = file.records().unwrap_or_default();
+    format!("{name}: {}, {records} records, {}", bytes_for_people(file.bytes()), file.as_str())
 }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::num::NonZeroU64;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -96,34 +95,6 @@ impl Gate {
 impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Gate")
-    }
-}
-
-/// Hears the name that a proven file is about to get; the file gets it when this returns. What is written down here
-/// survives a crash that comes between the name and the end of the download.
-#[derive(Clone)]
-pub struct Announce(Arc<dyn Fn(&Path) + Send + Sync>);
-
-impl Announce {
-    /// `before` is called on a thread that may block; again with another name where the first is taken.
-    pub fn new(before: impl Fn(&Path) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(before))
-    }
-
-    /// Nobody needs to know.
-    pub fn nobody() -> Self {
-        Self::new(|_path| ())
-    }
-
-    /// Says that the file gets this name next.
-    pub fn say(&self, path: &Path) {
-        (self.0)(path);
-    }
-}
-
-impl fmt::Debug for Announce {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Announce")
     }
 }
 

@@ -36,13 +36,13 @@ mod transfer;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-pub use control::{Announce, Control, Gate, Orders, Wish};
+pub use control::{Control, Gate, Orders, Wish};
 pub use fail::Failed;
 pub use follow::{Broken, Follow};
 pub use judge::{Difference, Refusal};
@@ -80,7 +80,6 @@ pub struct Job {
     pub tempo: Tempo,
     pub control: Control,
     pub gate: Gate,
-    pub announce: Announce,
     pub space: Space,
 }
 
@@ -95,7 +94,6 @@ impl Job {
             tempo: Tempo::default(),
             control: Control::new().1,
             gate: Gate::open(),
-            announce: Announce::nobody(),
             space: Space::default(),
         }
     }
@@ -126,8 +124,20 @@ pub async fn download<P: Send + 'static>(
     prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
     progress: watch::Sender<Progress>,
 ) -> Result<Done<P>, Failed> {
+    download_recorded(job, prove, |_path, _proof| (), progress).await
+}
+
+/// The same; `before_rename` hears the name that a proven file is about to get, with its proof, on a thread that may
+/// block, and again with another name where the first is taken. The file gets the name when it returns, so that what is
+/// written down there survives a crash that comes between the name and the end of the download.
+pub async fn download_recorded<P: Send + 'static>(
+    job: Job,
+    prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
+    before_rename: impl FnMut(&Path, &P) + Send + 'static,
+    progress: watch::Sender<Progress>,
+) -> Result<Done<P>, Failed> {
     let progress_sink = ProgressSink::new(progress);
-    let result = run(job, prove, &progress_sink).await;
+    let result = run(job, prove, before_rename, &progress_sink).await;
     // The last numbers are seen also where no event follows them.
     progress_sink.show();
     result
@@ -136,6 +146,7 @@ pub async fn download<P: Send + 'static>(
 async fn run<P: Send + 'static>(
     job: Job,
     prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
+    before_rename: impl FnMut(&Path, &P) + Send + 'static,
     progress_sink: &ProgressSink,
 ) -> Result<Done<P>, Failed> {
     job.target.prepare()?;
@@ -171,7 +182,7 @@ async fn run<P: Send + 'static>(
         .map_err(|error| Failed::from_io(&shared.target_file.part(), error))?;
     let parallelism = Parallelism::new(job.connections);
     fetch_all(&shared, asker, parallelism, first).await?;
-    finish(&shared, proof, progress_sink, job.control, job.announce).await
+    finish(&shared, proof, progress_sink, job.control, before_rename).await
 }
 
 /// What the first call to GitLab gave.
@@ -256,7 +267,7 @@ async fn finish<P: Send + 'static>(
     proof: Proof<P>,
     progress_sink: &ProgressSink,
     mut control: Control,
-    announce: Announce,
+    mut before_rename: impl FnMut(&Path, &P) + Send + 'static,
 ) -> Result<Done<P>, Failed> {
     let bytes = shared.ranges().written().len_bytes();
     progress_sink.edit(|now| now.proving = true);
@@ -271,11 +282,14 @@ async fn finish<P: Send + 'static>(
         () = cancelled => return Err(Failed::Cancelled { have_bytes: bytes }),
     };
     let named = Arc::clone(shared);
-    let path = tokio::task::spawn_blocking(move || match decision {
-        Decision::Keep => named.target_file.keep(&announce),
-        Decision::Reject => named.target_file.keep_as_damaged(),
+    let renamed = tokio::task::spawn_blocking(move || {
+        let path = match decision {
+            Decision::Keep => named.target_file.keep(&mut |path| before_rename(path, &proof)),
+            Decision::Reject => named.target_file.keep_as_damaged(),
+        };
+        path.map(|path| (path, proof))
     });
-    let path = path.await.unwrap_or_else(|gone| {
+    let (path, proof) = renamed.await.unwrap_or_else(|gone| {
         Err(Failed::from_io(&shared.target_file.part(), std::io::Error::other(gone)))
     })?;
     let now = progress_sink.now();

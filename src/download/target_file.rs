@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::control::Announce;
 use super::fail::Failed;
 use super::identity::Identity;
 use super::name;
@@ -208,8 +207,8 @@ impl TargetFile {
         part_of(&self.path)
     }
 
-    /// Gives a verified file its name, durably. Never replaces anything.
-    pub fn keep(&self, announce: &Announce) -> Result<PathBuf, Failed> {
+    /// Gives a verified file its name, durably. Never replaces anything. `before_rename` is told each name that is tried.
+    pub fn keep(&self, before_rename: &mut dyn FnMut(&Path)) -> Result<PathBuf, Failed> {
         let part = self.part();
         self.file.sync_all().map_err(|error| Failed::from_io(&part, error))?;
         for number in 1..=1000 {
@@ -218,7 +217,7 @@ impl TargetFile {
                 _ => self.path.clone(),
             };
             if path.symlink_metadata().is_err() {
-                announce.say(&path);
+                before_rename(&path);
             }
             match disk::rename_no_replace(&part, &path) {
                 Ok(()) => {

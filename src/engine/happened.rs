@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::case::{CaseId, ExportEnded, RelationsId, Rules, Trouble};
+use crate::case::{CaseId, DownloadEnded, ExportEnded, RelationsId, Rules, Trouble};
 
 use super::api::{AskId, RelationsOptions};
 use super::jobs::RelationsSurvey;
@@ -30,6 +30,10 @@ pub enum Happened {
     RelationsPolled { run: RelationsId },
     /// It is no longer asked.
     RelationsNotPolled { run: RelationsId, trouble: Trouble },
+    /// The download of a case's archive has ended.
+    DownloadEnded { case: CaseId, ended: DownloadEnded },
+    /// Files of a relations export wait for what GitLab lists of it now.
+    RelationFilesWait { run: RelationsId },
     /// Another bandwidth was chosen.
     BandwidthChosen,
     /// Something stands in a tracker now, for a case to record and to answer with.

@@ -1,20 +1,16 @@
 //! What comes back to the engine's thread: questions from the faces, answers from the network.
 
-use tokio::sync::oneshot;
-
-use crate::case::{CaseId, RelationsId, TransferId, Trouble};
+use crate::case::{CaseId, Trouble};
 use crate::gitlab::Token;
 
 use super::accounts::AccountsInput;
 use super::api::{Answer, AskId, Command, Target, Waiting};
-use super::bring::Ended;
 use super::cases::CasesInput;
+use super::downloads::DownloadsInput;
 use super::inspections::InspectionsInput;
 use super::jobs::JobsInput;
 use super::keys::KeyAnswer;
-use super::naming::Naming;
 use super::old_archives::OldArchivesInput;
-use super::relations::FileEnd;
 use super::survey::Survey;
 use super::texts::TextsInput;
 use super::tracker::TrackerInput;
@@ -41,24 +37,8 @@ pub enum Input {
         download: Download,
         result: Result<Box<Survey>, Trouble>,
     },
-    /// A proven archive gets its name as soon as `written` says that it is on record.
-    TransferNaming {
-        id: TransferId,
-        naming: Naming,
-        written: oneshot::Sender<()>,
-    },
-    TransferEnded {
-        id: TransferId,
-        result: Box<Ended>,
-    },
+    Downloads(DownloadsInput),
     Jobs(JobsInput),
-    /// A file of a relations export has come, or will not.
-    RelationFileEnded {
-        run: RelationsId,
-        relation: String,
-        batch: Option<u64>,
-        end: Box<FileEnd>,
-    },
     Inspections(InspectionsInput),
 }
 

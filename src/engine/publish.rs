@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::api::{InstanceView, Snapshot, TransferView};
+use crate::case::UtcMs;
+
+use super::api::{InstanceView, RelationsView, Snapshot};
 use super::clock;
-use super::relations::Bringing;
+use super::downloads::RelationsOffer;
 use super::router::Router;
 
 /// The last picture, and which of its lists are old.
 pub(super) struct Publisher {
     sender: watch::Sender<Arc<Snapshot>>,
     wake: Box<dyn Fn() + Send + Sync>,
-    transfers: bool,
-    relations: bool,
 }
 
 impl std::fmt::Debug for Publisher {
@@ -25,20 +25,11 @@ impl std::fmt::Debug for Publisher {
 
 impl Publisher {
     pub fn new(sender: watch::Sender<Arc<Snapshot>>, wake: Box<dyn Fn() + Send + Sync>) -> Self {
-        Self { sender, wake, transfers: true, relations: true }
-    }
-
-    pub fn transfers_changed(&mut self) {
-        self.transfers = true;
-    }
-
-    pub fn relations_changed(&mut self) {
-        self.relations = true;
+        Self { sender, wake }
     }
 
     /// Shows the picture and wakes the face.
-    pub fn publish(&mut self, picture: Snapshot) {
-        (self.transfers, self.relations) = (false, false);
+    pub fn publish(&self, picture: Snapshot) {
         let picture = Arc::new(picture);
         super::diagnose::remember(&picture);
         self.sender.send_replace(picture);
@@ -54,18 +45,7 @@ impl Router {
     /// The picture of now.
     pub(super) fn snapshot(&mut self) -> Snapshot {
         let (last, now) = (self.publisher.last(), clock::now());
-        let files = &self.relation_files;
-        let they_move = self.publisher.relations || files.values().any(Bringing::is_moving);
-        let relations = self.jobs.relations_views(
-            &self.core,
-            now,
-            they_move,
-            |id| files.get(&id).map(Bringing::view),
-            |id, file| files.get(&id).and_then(|bringing| bringing.file(file)),
-        );
-        // Running transfers and walks move by themselves; their lists are old whenever one of them runs.
-        let transfers_move = self.publisher.transfers
-            || self.transfers.values().any(super::transfers::LiveTransfer::is_moving);
+        let relations = self.relations_view(now);
         Snapshot {
             seq: last.seq + 1,
             at: now,
@@ -75,16 +55,7 @@ impl Router {
             ),
             cases: self.cases.view(),
             runs: self.jobs.export_views(&self.core, now),
-            transfers: if transfers_move {
-                self.transfers
-                    .values()
-                    .rev()
-                    .map(|transfer| transfer.view(&last.transfers, now))
-                    .collect::<Vec<Arc<TransferView>>>()
-                    .into()
-            } else {
-                last.transfers.clone()
-            },
+            transfers: self.downloads.view(),
             relations,
             imports: self.jobs.import_views(),
             inspections: self.inspections.view(),
@@ -101,6 +72,22 @@ impl Router {
             settings: self.settings.view(),
             trouble: self.core.trouble_view(),
         }
+    }
+}
+
+impl Router {
+    /// Relations exports with the downloads of their files.
+    fn relations_view(&mut self, now: UtcMs) -> Arc<[Arc<RelationsView>]> {
+        let exports = self.jobs.relations_views(&self.core, now);
+        if self.relations_shown.set(&exports) {
+            let with_files = exports.iter().filter(|view| self.downloads.has_files_of(view.run.id));
+            for view in with_files.collect::<Vec<_>>() {
+                let patience = self.core.timing.job_patience().relations;
+                self.downloads.list(&RelationsOffer::of(&view.run, &patience));
+            }
+        }
+        let folders = self.downloads.relation_folders().clone();
+        self.relations_shown.with(self.downloads.relations_view(&self.core), &folders)
     }
 }
 

@@ -1,19 +1,20 @@
 //! The state, and the loop that is its only owner.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::case::{CaseId, Input as CaseInput, JobId, RelationsId, TransferId, Trouble};
+use crate::case::{CaseId, Input as CaseInput, JobId, Trouble};
 use crate::gitlab::NewIssue;
 use crate::store::Store;
 
-use super::api::{Answer, AskId, Command, OldArchive, TransferState};
+use super::api::{Answer, AskId, Command, OldArchive};
 use super::cases::Cases;
 use super::core::Core;
 use super::deadlines::{DeadlineTimer, token_ends};
+use super::downloads::Downloads;
 use super::happened::Happened;
 use super::input::{Download, Input};
 use super::inspections::Inspections;
@@ -21,12 +22,11 @@ use super::jobs::{ExportPurpose, Jobs};
 use super::old_archives::{Candidate, why_old};
 use super::practice::PracticeServer;
 use super::publish::Publisher;
-use super::relations::Bringing;
+use super::relations_shown::RelationsShown;
 use super::settings::Choices;
 use super::setup::Setup;
 use super::texts::Texts;
 use super::tracker::{Grounds, Tracker};
-use super::transfers::LiveTransfer;
 use super::{accounts, clock, diagnose, old_archives};
 
 /// All state of the program.
@@ -40,9 +40,8 @@ pub(super) struct Router {
     tracker: Tracker,
     pub settings: Choices,
     pub jobs: Jobs,
-    pub transfers: BTreeMap<TransferId, LiveTransfer>,
-    /// Files of relations exports that were asked for.
-    pub relation_files: BTreeMap<RelationsId, Bringing>,
+    pub downloads: Downloads,
+    pub relations_shown: RelationsShown,
     pub inspections: Inspections,
     pub practice: PracticeServer,
     pub deadlines: DeadlineTimer,
@@ -61,6 +60,7 @@ impl Router {
         let core = Core::new(&setup, store, settings.wire(), inputs)?;
         let cases = Cases::load(&core)?;
         let jobs = Jobs::load(&core)?;
+        let downloads = Downloads::load(&core, settings.bandwidth())?;
         let mut router = Self {
             core,
             resumes: setup.take_up,
@@ -69,8 +69,8 @@ impl Router {
             tracker: Tracker::default(),
             settings,
             jobs,
-            transfers: BTreeMap::new(),
-            relation_files: BTreeMap::new(),
+            downloads,
+            relations_shown: RelationsShown::default(),
             inspections: Inspections::default(),
             practice: PracticeServer::default(),
             deadlines: DeadlineTimer::default(),
@@ -86,7 +86,6 @@ impl Router {
         }
         let own = setup.instance.filter(|_| setup.token.is_some());
         accounts::load(&mut router.core, own.as_deref())?;
-        router.load_transfers()?;
         router.join_rehearsals();
         Ok(router)
     }
@@ -111,7 +110,7 @@ impl Router {
                     None => return,
                 },
                 () = tokio::time::sleep(pause), if moving => {
-                    self.sample_progress(Instant::now());
+                    self.downloads.sample(Instant::now());
                     self.publish();
                 }
                 () = tokio::time::sleep(deadline.unwrap_or_default()), if deadline.is_some() => {
@@ -121,8 +120,7 @@ impl Router {
                 }
             }
         }
-        self.rest_transfers().await;
-        self.rest_relations().await;
+        self.downloads.rest(&mut self.core).await;
     }
 
     /// What was under way when the program last ended goes on, and the first picture is shown.
@@ -130,17 +128,15 @@ impl Router {
         if self.resumes {
             let happened = self.jobs.resume(&mut self.core);
             self.tell(happened);
-            self.take_up_transfers();
-            self.take_up_relation_files();
+            let offers: Vec<_> = self.downloads.ordered().filter_map(|run| self.offer_of(run)).collect();
+            let happened = self.downloads.resume_after_restart(&mut self.core, &offers);
+            self.tell(happened);
         }
         self.publish();
     }
 
     fn is_moving(&self) -> bool {
-        self.transfers.values().any(LiveTransfer::is_moving)
-            || self.inspections.is_moving()
-            || self.relation_files.values().any(Bringing::is_moving)
-            || self.jobs.is_moving()
+        self.downloads.is_moving() || self.inspections.is_moving() || self.jobs.is_moving()
     }
 
     fn decide(&mut self, input: Input) {
@@ -158,15 +154,14 @@ impl Router {
             }
             Input::OldArchives(input) => old_archives::input(&mut self.core, input),
             Input::Surveyed { ask, download, result } => self.surveyed(ask, download, result),
-            Input::TransferNaming { id, naming, written } => self.transfer_naming(id, naming, written),
-            Input::TransferEnded { id, result } => self.transfer_ended(id, &result),
+            Input::Downloads(input) => {
+                let happened = self.downloads.input(&mut self.core, input);
+                self.tell(happened);
+            }
             Input::Inspections(input) => self.inspections.input(&mut self.core, input),
             Input::Jobs(input) => {
                 let happened = self.jobs.input(&mut self.core, input);
                 self.tell(happened);
-            }
-            Input::RelationFileEnded { run, relation, batch, end } => {
-                self.relation_file_ended(run, &relation, batch, *end);
             }
         }
     }
@@ -199,11 +194,14 @@ impl Router {
                 let download = Download { case, target, connections };
                 self.survey(ask, &instance, &project, download);
             }
-            Command::Pause { transfer } => self.pause(ask, transfer),
-            Command::Resume { transfer } => self.resume(ask, transfer),
-            Command::Cancel { transfer } => self.cancel(ask, transfer),
-            Command::PauseAll => self.pause_all(ask),
-            Command::ResumeAll => self.resume_all(ask),
+            Command::Pause { transfer } => self.downloads.pause(core, ask, transfer),
+            Command::Resume { transfer } => self.downloads.resume(core, ask, transfer),
+            Command::Cancel { transfer } => self.downloads.cancel(core, ask, transfer),
+            Command::PauseAll => self.downloads.pause_all(core, ask),
+            Command::ResumeAll => {
+                let happened = self.downloads.resume_all(core, ask);
+                self.tell(happened);
+            }
             Command::Relations(command) => self.relations_command(ask, command),
             Command::Import(command) => {
                 let happened = self.jobs.import(core, ask, command);
@@ -303,17 +301,15 @@ impl Router {
     /// The archives that may go now.
     fn old_archives(&self) -> Vec<Candidate> {
         let (days, now) = (self.settings.keep_days(), clock::now());
-        let done = self.transfers.values().filter(|transfer| transfer.state == TransferState::Done);
-        let old = done.filter_map(|transfer| {
-            let receipt = transfer.receipt.as_deref()?;
-            let case = transfer.row.case_id.and_then(|id| self.cases.all().get(&id));
+        let old = self.downloads.receipts().filter_map(|(row, receipt)| {
+            let case = row.case_id.and_then(|id| self.cases.all().get(&id));
             let why = why_old(receipt.at, case.map(Arc::as_ref), days, now)?;
             let archive = OldArchive {
-                transfer: transfer.row.id,
+                transfer: row.id,
                 path: receipt.path.clone(),
                 bytes: receipt.bytes,
-                case_id: transfer.row.case_id,
-                project_path: transfer.row.project.clone(),
+                case_id: row.case_id,
+                project_path: row.project.clone(),
                 at: receipt.at,
                 why,
             };
@@ -336,14 +332,7 @@ impl Router {
     /// Brings every receipt up to what the newest test import of its archive says.
     pub(super) fn join_rehearsals(&mut self) {
         let known = Arc::new(self.jobs.rehearsals());
-        let receipts = self.transfers.values_mut().filter_map(|transfer| transfer.receipt.as_mut());
-        let mut changed = false;
-        for receipt in receipts {
-            changed |= known.join(receipt);
-        }
-        if changed {
-            self.publisher.transfers_changed();
-        }
+        self.downloads.rehearsed(&known);
         self.inspections.rehearsed(&known);
     }
 
@@ -355,7 +344,7 @@ impl Router {
                 Happened::PracticeEnded { url } => {
                     // Nothing of that lesson is waited for any longer.
                     untold.extend(self.jobs.unwatch_instance(&mut self.core, &url));
-                    self.cancel_transfers_of(&url);
+                    self.downloads.cancel_all_of(&mut self.core, &url);
                 }
                 Happened::ProjectSeen { case, survey } => {
                     self.cases.project_seen(&mut self.core, case, &survey.project);
@@ -366,14 +355,27 @@ impl Router {
                 }
                 Happened::RehearsalsChanged => self.join_rehearsals(),
                 Happened::RelationsWanted { ask, run, survey, options } => {
-                    let result = self.download_relations(run, &survey, &options);
+                    let result = self.download_relations(run, &survey, options);
                     self.core.reply(ask, result.map(|()| Answer::Relations(run)));
                 }
-                Happened::RelationsPolled { run } => self.go_on_with_files(run),
-                Happened::RelationsNotPolled { run, trouble } => self.fail_waiting_files(run, &trouble),
+                Happened::RelationsPolled { run } => {
+                    if let Some(offer) = self.offer_of(run).filter(|_| self.downloads.has_files_of(run)) {
+                        self.downloads.listed(&mut self.core, &offer);
+                    }
+                }
+                Happened::RelationsNotPolled { run, trouble } => {
+                    self.downloads.not_listed(&mut self.core, run, &trouble);
+                }
+                Happened::RelationFilesWait { run } => {
+                    untold.extend(self.jobs.poll_relations_now(&mut self.core, run));
+                }
+                // Where the case's stage has no use for it, the download itself still tells it.
+                Happened::DownloadEnded { case, ended } => {
+                    self.cases.step(&mut self.core, case, CaseInput::DownloadEnded(ended)).ok();
+                }
                 Happened::PracticeStarted { url } => untold.extend(self.texts.practice_at(&self.core, url)),
                 Happened::RulesRead { rules } => self.cases.rules_are(rules),
-                Happened::BandwidthChosen => self.share_bandwidth(),
+                Happened::BandwidthChosen => self.downloads.limit_bandwidth(self.settings.bandwidth()),
                 Happened::Posted { ask, case, written } => {
                     self.cases.posted(&mut self.core, ask, case, *written);
                 }

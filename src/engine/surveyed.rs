@@ -1,11 +1,15 @@
-//! A project is looked at before its archive is downloaded.
+//! A project is looked at before its archive or its relations are downloaded.
 
-use crate::case::Trouble;
+use crate::case::{JobId, Outcome, RelationsId, Run, Trouble};
 
-use super::api::AskId;
+use super::api::{Answer, AskId, RelationsCommand, RelationsOptions, Target};
+use super::downloads::{ArchiveWanted, RelationsOffer, RelationsWanted};
 use super::input::{Download, Input};
+use super::jobs::{Jobs, RelationsPurpose, RelationsSurvey};
+use super::paths::absolute;
 use super::router::Router;
 use super::survey::{self, Survey, Wanted};
+use super::trouble::defect;
 
 impl Router {
     /// Looks at a project.
@@ -31,8 +35,78 @@ impl Router {
                 // A case that was opened offline learns here who its project is.
                 self.cases.project_seen(&mut self.core, case, &survey.project);
             }
-            self.download(&survey, download.case, download.target, download.connections)
+            let wanted = self.archive_wanted(&survey, download);
+            self.downloads.download_archive(&mut self.core, wanted)
         });
         self.core.reply(ask, reply);
+    }
+    /// The archive of the project, and the export run whose file GitLab has now, where it is known.
+    fn archive_wanted(&self, survey: &Survey, download: Download) -> ArchiveWanted {
+        let is_ready = |run: &&Run| {
+            run.instance == survey.instance
+                && run.project_id == survey.project.id
+                && matches!(run.outcome, Some(Outcome::Ready))
+        };
+        ArchiveWanted {
+            instance: survey.instance.clone(),
+            project_id: survey.project.id,
+            project_path: survey.project.path_with_namespace.clone(),
+            case: download.case,
+            run: self.jobs.exports().find(is_ready).map(|run| run.id),
+            target: match download.target {
+                Target::File(path) => crate::download::Target::File(absolute(path)),
+                Target::Folder(path) => crate::download::Target::Folder(absolute(path)),
+                Target::Default => crate::download::Target::Folder(self.settings.download_folder()),
+            },
+            connections: download.connections,
+        }
+    }
+    /// Carries out what is asked about a relations export and its files.
+    pub(super) fn relations_command(&mut self, ask: AskId, command: RelationsCommand) {
+        let core = &mut self.core;
+        let (project, purpose) = match command {
+            RelationsCommand::Start { instance, project, case, batched, collect } => {
+                ((instance, project), RelationsPurpose::Start { case, batched, collect })
+            }
+            RelationsCommand::Look { instance, project, case } => {
+                ((instance, project), RelationsPurpose::Look { case })
+            }
+            RelationsCommand::Download { instance, project, case, options } => {
+                ((instance, project), RelationsPurpose::Download { case, options })
+            }
+            RelationsCommand::Leave { run } => return self.unwatch(ask, JobId::Relations(run)),
+            RelationsCommand::Pause { run } => return self.downloads.pause_files(core, ask, run),
+            RelationsCommand::Halt { run } => return self.downloads.halt_files(core, ask, run),
+            RelationsCommand::Resume { run } => {
+                let happened = self.downloads.resume_files(core, run);
+                core.reply(ask, Ok(Answer::Done));
+                return self.tell(happened);
+            }
+        };
+        Jobs::look_at_relations(core, ask, (&project.0, &project.1), purpose);
+    }
+
+    /// What a relations export offers for download now.
+    pub(super) fn offer_of(&self, run: RelationsId) -> Option<RelationsOffer> {
+        let patience = self.core.timing.job_patience().relations;
+        self.jobs.relations_run(run).map(|run| RelationsOffer::of(run, &patience))
+    }
+
+    /// Queues files of a relations export, after a look at it.
+    pub(super) fn download_relations(
+        &mut self,
+        run: RelationsId,
+        survey: &RelationsSurvey,
+        options: RelationsOptions,
+    ) -> Result<(), Trouble> {
+        let offer = self.offer_of(run).ok_or_else(defect)?;
+        let beside = || {
+            let name = survey.project.path_with_namespace.replace('/', "_");
+            self.settings.download_folder().join(format!("{name}_relations"))
+        };
+        let folder = options.folder.map_or_else(beside, absolute);
+        let gitlab_version = survey.gitlab_version.clone();
+        let wanted = RelationsWanted { offer, folder, relations: options.relations, gitlab_version };
+        self.downloads.download_relations(&mut self.core, wanted)
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct Raw {
     pub body: Bytes,
 }
 
-/// GitLab's id of the request: `X-ApiRequest-Id`, else the one in `X-Gitlab-Meta`.
+/// GitLab's id of the request: `X-Request-Id`, else the one in `X-Gitlab-Meta`.
 pub(super) fn correlation_id(headers: &HeaderMap) -> Option<String> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let plain = header("x-request-id").filter(|id| !id.is_empty()).map(str::to_owned);

@@ -94,7 +94,7 @@ pub struct BodyHead {
     pub accept_ranges: bool,
     /// From `Content-Disposition`, without any path.
     pub file_name: Option<String>,
-    /// `X-ApiRequest-Id`.
+    /// `X-Request-Id`.
     pub correlation_id: Option<String>,
 }
 

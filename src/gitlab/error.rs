@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     pub kind: ErrorKind,
-    /// `X-ApiRequest-Id` of the answer: what a support report needs.
+    /// `X-Request-Id` of the answer: what a support report needs.
     pub correlation_id: Option<String>,
     /// The call, for example `POST export`.
     pub call: &'static str,

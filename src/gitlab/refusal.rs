@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_storages_code_is_read_from_its_xml() {
-        let xml = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>ApiRequest has expired</Message></Error>";
+        let xml = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
         for (status, body, code) in [(403, xml, Some("AccessDenied")), (400, "<Code>", None), (404, "", None)]
         {
             let raw = Raw { status, headers: HeaderMap::new(), body: body.into() };

@@ -161,6 +161,7 @@ pub fn transfer_of(case: &Case, id: i64, state: TransferState, bytes: u64, total
         waiting: None,
         told: [].into(),
         done: None,
+        relation: None,
         trouble: None,
     }
 }

@@ -252,7 +252,7 @@ mod tests {
     fn files_of_an_export_that_failed_in_part_are_no_good_news() {
         let mut view = relations::some_failed();
         assert_eq!(view.standing.phase, RelationsPhase::SomeFailed);
-        if let Some(download) = &mut view.download {
+        if let Some(download) = view.download.as_mut().map(Arc::make_mut) {
             (download.files_failed, download.files_done, download.files_all) = (0, 16, 16);
         }
         let notice = of_files(&view).unwrap();

@@ -135,7 +135,7 @@ impl<'a> ViewContext<'a> {
     }
 
     fn downloads(&self) -> impl Iterator<Item = &RelationsDownload> {
-        self.snap.relations.iter().filter_map(|view| view.download.as_ref())
+        self.snap.relations.iter().filter_map(|view| view.download.as_deref())
     }
 }
 

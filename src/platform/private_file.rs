@@ -8,15 +8,18 @@ use tempfile::NamedTempFile;
 
 use super::disk;
 
-/// A name that a crash may leave behind; it says whose it is.
+/// Begins the name of a file that is still being written. The target's name follows, so that the next write of the
+/// same file removes what a crash left behind.
 const PREFIX: &str = ".export-desk-";
+/// File systems take names of 255 bytes; of a longer target's name this much tells it from others.
+const LONGEST_NAME_BYTES: usize = 200;
 
 /// Writes the file, in place of one of ours that is there. The folder is created where it is missing.
 ///
 /// Whoever calls this knows that the file there is ours; see [`set_aside`] for one that is not.
 pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
-    written(folder, contents)?.persist(path).map_err(|error| error.error)?;
+    written(path, contents)?.persist(path).map_err(|error| error.error)?;
     disk::sync_folder(folder)
 }
 
@@ -32,7 +35,7 @@ pub fn create(path: &Path, contents: &[u8]) -> io::Result<()> {
     if path.symlink_metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    match written(folder, contents)?.persist_noclobber(path) {
+    match written(path, contents)?.persist_noclobber(path) {
         Ok(_) => {}
         Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => return Err(refused.error),
         // File systems without hard links (FAT, some network shares) get a look and a rename.
@@ -53,9 +56,16 @@ pub fn set_aside(path: &Path, suffix: &str) -> io::Result<Option<PathBuf>> {
     disk::rename_to_free(path, &path.with_added_extension(suffix)).map(Some)
 }
 
-fn written(folder: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
+fn written(path: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
+    let folder = folder_of(path);
     disk::create_folder(folder)?;
-    let mut file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)?;
+    let mut name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    name.truncate(name.floor_char_boundary(LONGEST_NAME_BYTES));
+    match std::fs::remove_file(folder.join(format!("{PREFIX}{name}"))) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut file = tempfile::Builder::new().prefix(PREFIX).suffix(&name).rand_bytes(0).tempfile_in(folder)?;
     file.write_all(contents)?;
     file.as_file().sync_all()?;
     Ok(file)
@@ -79,6 +89,21 @@ mod tests {
         replace(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_crash_left_goes_with_the_next_write() {
+        let dir = tempfile::tempdir().unwrap();
+        let name = "é".repeat(120);
+        for name in ["a.json", &name] {
+            let path = dir.path().join(name);
+            drop(written(&path, b"half").unwrap().keep().unwrap());
+            assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "a crash leaves a beginning");
+            replace(&path, b"whole").unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"whole");
+            assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing else is left");
+            fs::remove_file(&path).unwrap();
+        }
     }
 
     #[test]

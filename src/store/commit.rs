@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::error::Cause;
 use super::instances::InstanceRow;
 use super::journal::{self, JournalRow};
+use super::orders::KeptOrder;
 use super::transfers::TransferRow;
-use super::{cases, instances, jobs, offers, settings, transfers};
+use super::{cases, instances, jobs, offers, orders, settings, transfers};
 use crate::case::{Case, CaseId, Change, Effect, Entry, Job, Offer, UtcMs};
 
 /// One change of the world: all of it is written, or nothing.
@@ -22,7 +23,10 @@ pub struct Commit {
 #[derive(Clone, Debug)]
 pub enum Write {
     PutCase(Box<Case>),
+    /// What was asked to be downloaded of a relations export stays.
     PutJob(Box<Job>),
+    /// What was asked to be downloaded of a relations export that is there.
+    PutRelationsOrder(Box<KeptOrder>),
     PutTransfer(Box<TransferRow>),
     PutInstance(InstanceRow),
     DropInstance {
@@ -101,6 +105,7 @@ fn apply_one(db: &Connection, write: &Write) -> Result<(), Cause> {
     match write {
         Write::PutCase(case) => cases::put(db, case),
         Write::PutJob(job) => jobs::put(db, job),
+        Write::PutRelationsOrder(kept) => orders::put(db, kept),
         Write::PutTransfer(row) => transfers::put(db, row),
         Write::PutInstance(row) => instances::put(db, row),
         Write::DropInstance { url } => instances::drop_one(db, url),

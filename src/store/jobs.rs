@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::Cause;
+use super::orders;
 use crate::case::{ImportJob, Job, JobKind, RelationsRun};
 
 /// The table of a kind.
@@ -20,7 +21,7 @@ pub(super) fn table(kind: JobKind) -> &'static str {
 pub(super) fn put(db: &Connection, job: &Job) -> Result<(), Cause> {
     match job {
         Job::Export(run) => put_body(db, job, run),
-        Job::Relations(run) => put_body(db, job, run),
+        Job::Relations(run) => put_body(db, job, &orders::with_order(db, run)?),
         Job::Import(import) => put_body(db, job, import),
     }
 }

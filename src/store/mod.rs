@@ -15,6 +15,7 @@ mod jobs;
 pub mod journal;
 mod migrate;
 mod offers;
+mod orders;
 mod settings;
 mod transfers;
 
@@ -37,6 +38,7 @@ pub use commit::{Commit, Write};
 pub use error::StoreError;
 pub use instances::InstanceRow;
 pub use journal::JournalRow;
+pub use orders::KeptOrder;
 pub use settings::peek_settings;
 pub use transfers::TransferRow;
 
@@ -132,6 +134,11 @@ impl Store {
     /// Every job, kind by kind, in the order of their numbers.
     pub fn jobs(&self) -> Result<Vec<Job>, StoreError> {
         self.read(jobs::all)
+    }
+
+    /// What was asked to be downloaded of each relations export.
+    pub fn relations_orders(&self) -> Result<Vec<KeptOrder>, StoreError> {
+        self.read(orders::all)
     }
 
     /// Every transfer, in the order of their numbers.

@@ -237,6 +237,7 @@ fn transfer_of(case: &Case) -> TransferView {
         waiting: None,
         told: Arc::default(),
         done: None,
+        relation: None,
         trouble: None,
     }
 }

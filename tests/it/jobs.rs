@@ -1,6 +1,7 @@
 //! What is true of every kind of watched job, on the real engine: exports, relations exports and imports.
 
 use std::path::Path;
+use std::time::Duration;
 
 use export_desk::case::import::ImportKind;
 use export_desk::case::{
@@ -12,7 +13,7 @@ use export_desk::engine::api::{
     StartOptions,
 };
 use export_desk::practice::Fault;
-use export_desk::store::{Commit, Store, Write};
+use export_desk::store::{Commit, Store, StoreError, Write};
 
 use crate::desk::Desk;
 use crate::face::Face;
@@ -120,7 +121,7 @@ impl Kind {
             }
             Self::Relations => {
                 let view = picture.relations.first()?;
-                Some(of(Job::Relations(view.run.clone()), &view.standing.sentence, &view.watch))
+                Some(of(Job::Relations(view.run.as_ref().clone()), &view.standing.sentence, &view.watch))
             }
             Self::Import => {
                 let view = picture.imports.first()?;
@@ -155,13 +156,23 @@ fn desk() -> (Desk, std::path::PathBuf) {
     (desk, archive)
 }
 
+/// The desk's store. A process that another test starts may hold the lock for a moment: it is born with all open files.
+fn store(desk: &Desk) -> Store {
+    for _ in 0..100 {
+        match Store::open(&desk.data_dir(), UtcMs(0)) {
+            Err(StoreError::Locked { .. }) => std::thread::sleep(Duration::from_millis(50)),
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("{} stayed locked for 5 s", desk.data_dir().display());
+}
+
 fn stored(desk: &Desk) -> Vec<Job> {
-    Store::open(&desk.data_dir(), UtcMs(0)).unwrap().jobs().unwrap()
+    store(desk).jobs().unwrap()
 }
 
 fn put(desk: &Desk, job: Job) {
-    let mut store = Store::open(&desk.data_dir(), UtcMs(0)).unwrap();
-    store.commit(&Commit::new(UtcMs(0)).with(Write::PutJob(Box::new(job)))).unwrap();
+    store(desk).commit(&Commit::new(UtcMs(0)).with(Write::PutJob(Box::new(job)))).unwrap();
 }
 
 #[expect(clippy::disallowed_methods, reason = "a request left just now")]

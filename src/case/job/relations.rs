@@ -94,11 +94,6 @@ pub struct RelationsRun {
     pub changed_at: UtcMs,
     pub ended_at: Option<UtcMs>,
     pub outcome: Option<RelationsOutcome>,
-    /// Where files of it were last downloaded to.
-    pub folder: Option<String>,
-    /// What was last asked to be downloaded.
-    #[serde(default)]
-    pub order: Option<RelationsOrder>,
 }
 
 impl RelationsRun {
@@ -122,8 +117,6 @@ impl RelationsRun {
             changed_at: now,
             ended_at: None,
             outcome: None,
-            folder: None,
-            order: None,
         }
     }
 

@@ -315,13 +315,15 @@ async fn a_crash_between_link_and_unlink_is_no_foreign_file() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_is_announced_before_the_file_has_it() {
-    let (_server, bytes, dir, mut job) = setup().await;
-    let said = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let hears = Arc::clone(&said);
-    job.announce = Announce::new(move |path| hears.lock().unwrap().push((path.to_owned(), path.exists())));
-    let done = run(job).await.unwrap();
+    let (_server, bytes, dir, job) = setup().await;
+    let (told, said) = std::sync::mpsc::sync_channel(8);
+    let before_rename = move |path: &Path, proof: &String| {
+        told.send((path.to_owned(), path.exists(), proof.clone())).unwrap();
+    };
+    let progress = watch::channel(Progress::default()).0;
+    let done = download_recorded(job, prove, before_rename, progress).await.unwrap();
     assert_whole(&done, &bytes);
-    assert_eq!(*said.lock().unwrap(), [(done.path.clone(), false)]);
+    assert_eq!(said.iter().collect::<Vec<_>>(), [(done.path.clone(), false, done.proof.clone())]);
     assert!(has_its_name(&done.path) && !has_its_name(&dir.path().join("another.tar.gz")));
 }
 

@@ -41,8 +41,7 @@ pub use of_case::{Newest, relations_of, runs_of, transfers_of};
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use receipt::{Receipt, archive_trouble};
 pub use relations::{
-    FileState, FileWarning, RelationFileView, RelationRow, RelationsCommand, RelationsDownload,
-    RelationsOptions, RelationsView,
+    RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions, RelationsView,
 };
 pub use reply::{Answer, Reply};
 pub use settings::{
@@ -52,5 +51,5 @@ pub use settings::{
 pub(in crate::engine) use settings::{GONE, LABELS};
 pub use snapshot::Snapshot;
 pub use tracker::{InfradevPlan, IssueHit, IssueSearch, KnownHit};
-pub use transfer::{Target, TransferEvent, TransferState, TransferView};
+pub use transfer::{FileWarning, RelationFileFacts, Target, TransferEvent, TransferState, TransferView};
 pub use wording::{LiveText, LiveTexts, Wording};

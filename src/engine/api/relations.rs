@@ -1,21 +1,20 @@
 //! Relations exports: what can be asked of them, and what is seen of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use serde::{Deserialize, Serialize};
 
 use crate::case::relations::{MissingBatch, lacks};
 use crate::case::{CaseId, RelationPhase, RelationsId, RelationsRun, RelationsStanding, Trouble};
 
 use super::ask::Waiting;
 use super::job::JobWatch;
+use super::transfer::{FileWarning, RelationFileFacts, TransferState, TransferView};
 
 /// One relations export: a table of relations, and their files on the way to a folder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RelationsView {
     /// Its `id` names it in commands; `instance`, `project_path` and times are here.
-    pub run: RelationsRun,
+    pub run: Arc<RelationsRun>,
     /// What is true now, in a sentence, with totals.
     pub standing: RelationsStanding,
     /// The table, in GitLab's order.
@@ -23,7 +22,9 @@ pub struct RelationsView {
     pub watch: JobWatch,
     /// What was last asked to be downloaded of this run; `None` where nothing was. A program that does not take up
     /// what an earlier one began knows only its own.
-    pub download: Option<RelationsDownload>,
+    pub download: Option<Arc<RelationsDownload>>,
+    /// Where files of it were last downloaded to, also by an earlier program.
+    pub folder: Option<PathBuf>,
 }
 
 /// One relation of the table.
@@ -49,7 +50,7 @@ pub struct RelationRow {
     /// The list still shows the export before the one that was asked for; its files are not offered.
     pub stale: bool,
     /// One file, or one a batch.
-    pub files: Vec<RelationFileView>,
+    pub files: Arc<[RelationFileView]>,
 }
 
 impl RelationRow {
@@ -79,68 +80,88 @@ pub struct RelationsDownload {
     pub trouble: Option<Trouble>,
 }
 
-/// One file of a relation.
+/// One file of a relation: what GitLab lists, and its download.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RelationFileView {
     /// Number of the batch, where it is one.
     pub batch: Option<u64>,
-    pub state: FileState,
-    /// Where it lies; `None` until it has its name.
-    pub path: Option<PathBuf>,
-    pub bytes: u64,
-    pub total_bytes: Option<u64>,
-    pub sha256: Option<String>,
-    /// Records found in it.
-    pub records: Option<u64>,
     /// Records by GitLab's count.
     pub objects_count: Option<u64>,
-    /// Warnings: `count_differs`, and the codes of [`crate::archive::ProblemCode`].
-    pub warnings: Vec<FileWarning>,
-    /// Times it went on from bytes it had.
-    pub resumed: u32,
-    pub waiting: Option<Waiting>,
-    pub trouble: Option<Trouble>,
+    /// Whether it can be downloaded; else GitLab is still at work on it, or failed.
+    pub is_offered: bool,
+    /// Its download, once it was asked for.
+    pub download: Option<Arc<TransferView>>,
 }
 
-/// Something that is odd about a file that is good all the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileWarning {
-    pub code: String,
-    pub message: String,
-}
-
-/// Where one file stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum FileState {
-    /// GitLab does not offer it: still at work on it, or failed.
-    NotOffered,
-    /// It can be downloaded and was not asked for.
-    Offered,
-    Queued,
-    Running,
-    /// Stopped by the person for a while; it goes on where it stopped.
-    Paused,
-    /// Downloaded and proven.
-    Done,
-    /// It was in the folder already, whole and the same.
-    Unchanged,
-    Failed,
-    /// Stopped by the person; its bytes stay.
-    Halted,
-}
-
-words!(FileState);
-
-impl FileState {
-    /// Whether it waits for its turn or is on its way.
-    pub fn is_moving(self) -> bool {
-        matches!(self, Self::Queued | Self::Running)
+impl RelationFileView {
+    /// Where its download stands; `None` where it was not asked for.
+    pub fn state(&self) -> Option<TransferState> {
+        self.download.as_ref().map(|download| download.state)
     }
 
-    /// Whether it is in the folder, proven.
-    pub fn is_there(self) -> bool {
-        matches!(self, Self::Done | Self::Unchanged)
+    /// Whether its download is in this state.
+    pub fn is(&self, state: TransferState) -> bool {
+        self.state() == Some(state)
+    }
+
+    /// Whether it waits for its turn or is on its way.
+    pub fn is_moving(&self) -> bool {
+        self.state().is_some_and(TransferState::is_moving)
+    }
+
+    /// Whether it is in the folder, verified.
+    pub fn is_there(&self) -> bool {
+        self.is(TransferState::Done)
+    }
+
+    /// What is known of it since it was downloaded.
+    pub fn facts(&self) -> Option<&RelationFileFacts> {
+        self.download.as_ref()?.relation.as_ref()
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.download.as_ref().map_or(0, |download| download.bytes)
+    }
+
+    /// Records found in it.
+    pub fn records(&self) -> Option<u64> {
+        self.facts()?.records
+    }
+
+    pub fn sha256(&self) -> Option<&str> {
+        self.facts()?.sha256.as_deref()
+    }
+
+    pub fn warnings(&self) -> &[FileWarning] {
+        self.facts().map_or(&[], |facts| &facts.warnings)
+    }
+
+    /// Where it lies; `None` until it has its name.
+    pub fn path(&self) -> Option<&Path> {
+        self.download.as_ref()?.path.as_deref()
+    }
+
+    pub fn trouble(&self) -> Option<&Trouble> {
+        self.download.as_ref()?.trouble.as_ref()
+    }
+
+    pub fn waiting(&self) -> Option<&Waiting> {
+        self.download.as_ref()?.waiting.as_ref()
+    }
+
+    /// The word in JSON.
+    pub fn as_str(&self) -> &'static str {
+        match self.state() {
+            None if self.is_offered => "offered",
+            None => "not_offered",
+            Some(TransferState::Queued) => "queued",
+            Some(TransferState::Running | TransferState::Proving) => "running",
+            Some(TransferState::Paused) => "paused",
+            Some(TransferState::Done) if self.facts().is_some_and(|facts| facts.was_there) => "unchanged",
+            Some(TransferState::Done) => "done",
+            Some(TransferState::Failed) => "failed",
+            Some(TransferState::Cancelled) => "halted",
+        }
     }
 }
 

@@ -1,11 +1,11 @@
-//! Downloads of archives.
+//! Downloads: of archives, and of the files of relations exports.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{CaseId, TransferId, Trouble, UtcMs};
+use crate::case::{CaseId, RelationsId, TransferId, Trouble, UtcMs};
 
 use super::ask::Waiting;
 use super::receipt::Receipt;
@@ -21,7 +21,7 @@ pub enum Target {
     Default,
 }
 
-/// One download.
+/// One download: an archive, or a file of a relations export.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TransferView {
     pub id: TransferId,
@@ -49,8 +49,34 @@ pub struct TransferView {
     pub waiting: Option<Waiting>,
     /// The last things that happened, oldest first. `seq` tells a slow reader what it missed.
     pub told: Arc<[TransferEvent]>,
+    /// What was verified of an archive.
     pub done: Option<Arc<Receipt>>,
+    /// Which file of a relations export it is; `None` for an archive.
+    pub relation: Option<RelationFileFacts>,
     pub trouble: Option<Trouble>,
+}
+
+/// Which file of a relations export a download is, and what was verified of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelationFileFacts {
+    pub run: RelationsId,
+    pub relation: String,
+    /// Number of the batch, where it is one.
+    pub batch: Option<u64>,
+    /// It lay in the folder already, whole and the same.
+    pub was_there: bool,
+    pub sha256: Option<String>,
+    /// Records found in it.
+    pub records: Option<u64>,
+    /// `count_differs`, and the codes of [`crate::archive::ProblemCode`].
+    pub warnings: Vec<FileWarning>,
+}
+
+/// Something that is odd about a file that is good all the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileWarning {
+    pub code: String,
+    pub message: String,
 }
 
 /// One thing that happened to a transfer: a wait, a resume, a new beginning.
@@ -64,7 +90,9 @@ pub struct TransferEvent {
     pub wait_ms: Option<u64>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr, strum::EnumString,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum TransferState {
@@ -82,6 +110,21 @@ pub enum TransferState {
 words!(TransferState);
 
 impl TransferState {
+    /// The state behind a word of the store; a word of a newer program waits for a person.
+    pub fn of_stored(word: &str) -> Self {
+        word.parse().unwrap_or(Self::Paused)
+    }
+
+    /// Whether it is on its way.
+    pub fn is_running(self) -> bool {
+        matches!(self, Self::Running | Self::Proving)
+    }
+
+    /// Whether it waits for its turn or is on its way.
+    pub fn is_moving(self) -> bool {
+        self == Self::Queued || self.is_running()
+    }
+
     pub fn is_ended(self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::Cancelled)
     }

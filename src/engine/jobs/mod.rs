@@ -15,15 +15,10 @@ mod table;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::case::relations::{RelationFile, RelationsOrder};
-use crate::case::{
-    Entry, Job, JobId, JobInput, JobKind, Polled, RelationsId, RelationsRun, Run, Trouble, UtcMs,
-};
+use crate::case::{Job, JobId, JobInput, JobKind, Polled, RelationsId, RelationsRun, Run, Trouble, UtcMs};
 
 use super::access::{ApiAccess, PollFailed};
-use super::api::{
-    Answer, AskId, ImportCommand, ImportView, RelationFileView, RelationsDownload, RelationsView, RunView,
-};
+use super::api::{Answer, AskId, ImportCommand, ImportView, RelationsView, RunView};
 use super::clock;
 use super::core::Core;
 use super::happened::Happened;
@@ -218,26 +213,10 @@ impl Jobs {
         self.table.relations(id)
     }
 
-    /// Every relations export, newest first.
-    pub fn relations_runs(&self) -> impl Iterator<Item = &RelationsRun> {
-        self.table.all_relations()
-    }
-
     /// Polls a relations export at once.
     pub fn poll_relations_now(&mut self, core: &mut Core, id: RelationsId) -> Vec<Happened> {
         self.table.poll_in(JobId::Relations(id), Duration::ZERO, clock::now());
         self.act(core)
-    }
-
-    /// Keeps with a relations export what was asked to be downloaded of it.
-    pub fn keep_order(
-        &mut self,
-        core: &mut Core,
-        id: RelationsId,
-        order: Option<RelationsOrder>,
-        entries: Vec<Entry>,
-    ) -> Result<(), Trouble> {
-        relations::keep_order(core, &mut self.table, id, order, entries)
     }
 
     /// What rehearsals have shown about archives.
@@ -260,24 +239,14 @@ impl Jobs {
         self.export_list.get_kept(views, |view| view.run.id)
     }
 
-    /// Relations exports, newest first. `download` tells how far the files of one are, `file` of one of them;
-    /// `they_move` where that has changed.
-    pub fn relations_views(
-        &mut self,
-        core: &Core,
-        now: UtcMs,
-        they_move: bool,
-        download: impl Fn(RelationsId) -> Option<RelationsDownload>,
-        file: impl Fn(RelationsId, &RelationFile) -> Option<RelationFileView>,
-    ) -> Arc<[Arc<RelationsView>]> {
-        if self.table.take_changed(JobKind::Relations) || they_move {
+    /// Relations exports without the downloads of their files, newest first.
+    pub fn relations_views(&mut self, core: &Core, now: UtcMs) -> Arc<[Arc<RelationsView>]> {
+        if self.table.take_changed(JobKind::Relations) {
             self.relations_list.touch();
         }
         let patience = core.timing.job_patience().relations;
-        let views = self.table.newest(JobKind::Relations).filter_map(|live| {
-            let id = live.job.relations()?.id;
-            relations::view(live, &patience, now, download(id), &|listed: &RelationFile| file(id, listed))
-        });
+        let views = self.table.newest(JobKind::Relations);
+        let views = views.filter_map(|live| relations::view(live, &patience, now));
         self.relations_list.get_kept(views, |view| view.run.id)
     }
 

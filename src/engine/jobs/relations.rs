@@ -1,14 +1,14 @@
 //! Relations exports: look before anything is started, watch all relations with one call. Their files are downloads.
 
-use crate::case::relations::{Batch, RelationsOrder, RelationsPatience, standing};
+use std::sync::Arc;
+
+use crate::case::relations::{Batch, RelationFile, RelationsPatience, standing};
 use crate::case::{
-    CaseId, Entry, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsId,
-    RelationsOutcome, RelationsRun, Trouble, UtcMs,
+    CaseId, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsId, RelationsOutcome,
+    RelationsRun, Trouble, UtcMs,
 };
 use crate::engine::access::{ApiAccess, OnWait, PollFailed, poll_once};
-use crate::engine::api::{
-    Answer, AskId, FileState, RelationFileView, RelationRow, RelationsDownload, RelationsView,
-};
+use crate::engine::api::{Answer, AskId, RelationFileView, RelationRow, RelationsView};
 use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::happened::Happened;
@@ -17,7 +17,6 @@ use crate::engine::limiter::Limit;
 use crate::engine::send::Request;
 use crate::engine::trouble::defect;
 use crate::gitlab::{Arrival, Client, Error, Meaning, ProjectKey, RelationExport};
-use crate::store::Write;
 
 use super::input::{Accepted, JobsInput, RelationsPurpose, RelationsSurvey};
 use super::relations_trouble::of_relations;
@@ -95,66 +94,27 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RelationsId, list: Vec
     }
 }
 
-/// Keeps what was asked to be downloaded with the export, so that a restart goes on with it.
-pub fn keep_order(
-    core: &mut Core,
-    table: &mut JobTable,
-    id: RelationsId,
-    order: Option<RelationsOrder>,
-    entries: Vec<Entry>,
-) -> Result<(), Trouble> {
-    let job = JobId::Relations(id);
-    let Some(run) = table.relations(id) else { return Err(no_such(job)) };
-    let folder = order.as_ref().map(|order| order.folder.clone()).or_else(|| run.folder.clone());
-    let run = RelationsRun { folder, order, ..run.clone() };
-    core.commit(clock::now(), vec![Write::PutJob(Box::new(Job::Relations(run.clone())))], entries)?;
-    table.amend(job, |job| *job = Job::Relations(run));
-    Ok(())
-}
-
-/// What the front ends see of an export; `file` tells of a file that is being brought.
-pub fn view(
-    live: &LiveJob,
-    patience: &RelationsPatience,
-    now: UtcMs,
-    download: Option<RelationsDownload>,
-    file: &impl Fn(&crate::case::relations::RelationFile) -> Option<RelationFileView>,
-) -> Option<RelationsView> {
+/// What the front ends see of an export, without the downloads of its files.
+pub fn view(live: &LiveJob, patience: &RelationsPatience, now: UtcMs) -> Option<RelationsView> {
     let run = live.job.relations()?;
     Some(RelationsView {
         standing: standing(run, patience, now),
-        rows: run.relations.iter().map(|relation| row(run, relation, patience, file)).collect(),
-        run: run.clone(),
+        rows: run.relations.iter().map(|relation| row(run, relation, patience)).collect(),
+        run: Arc::new(run.clone()),
         watch: live.polling.view(live.job.is_unwatched()),
-        download,
+        download: None,
+        folder: None,
     })
 }
 
-fn row(
-    run: &RelationsRun,
-    relation: &Relation,
-    patience: &RelationsPatience,
-    file: &impl Fn(&crate::case::relations::RelationFile) -> Option<RelationFileView>,
-) -> RelationRow {
+fn row(run: &RelationsRun, relation: &Relation, patience: &RelationsPatience) -> RelationRow {
     let stale = run.is_stale(relation, patience);
     let ready = |batch: &&Batch| batch.phase() == RelationPhase::Ready;
-    let untouched = |listed: &crate::case::relations::RelationFile| RelationFileView {
+    let file = |listed: &RelationFile| RelationFileView {
         batch: listed.batch,
-        state: if listed.phase == RelationPhase::Ready && !stale {
-            FileState::Offered
-        } else {
-            FileState::NotOffered
-        },
-        path: None,
-        bytes: 0,
-        total_bytes: None,
-        sha256: None,
-        records: None,
         objects_count: listed.objects_count,
-        warnings: Vec::new(),
-        resumed: 0,
-        waiting: None,
-        trouble: None,
+        is_offered: listed.phase == RelationPhase::Ready && !stale,
+        download: None,
     };
     RelationRow {
         relation: relation.name.clone(),
@@ -169,11 +129,7 @@ fn row(
         objects_count: relation.objects_count,
         kept: run.is_kept(relation, patience),
         stale,
-        files: relation
-            .files()
-            .iter()
-            .map(|listed| file(listed).unwrap_or_else(|| untouched(listed)))
-            .collect(),
+        files: relation.files().iter().map(file).collect(),
     }
 }
 

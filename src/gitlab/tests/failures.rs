@@ -26,7 +26,7 @@ async fn a_refusal_keeps_its_id_its_words_and_its_status() {
 
     let meta = [("X-Gitlab-Meta", r#"{"correlation_id":"01META","version":"1"}"#)];
     assert_eq!(status_error(answer(500, &meta, "")).await.correlation_id.as_deref(), Some("01META"));
-    let odd = [("X-ApiRequest-Id", ""), ("X-Gitlab-Meta", "{")];
+    let odd = [("X-Request-Id", ""), ("X-Gitlab-Meta", "{")];
     assert_eq!(status_error(answer(500, &odd, "")).await.correlation_id, None);
 }
 
@@ -129,9 +129,7 @@ async fn connections_that_do_not_come_to_stand_are_told_apart() {
     let address = listener.local_addr().unwrap();
     let server = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
-        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad ApiRequest\r\n\r\n")
-            .await
-            .unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
         tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 512]).await.unwrap();
     });
     assert_eq!(failed(&format!("https://{address}")).await.kind, ErrorKind::Tls);

@@ -27,7 +27,7 @@ async fn a_direct_download_brings_its_head_and_its_bytes() {
         ("Content-Type", "application/octet-stream"),
         ("Last-Modified", "Sat, 21 Nov 2026 07:00:00 GMT"),
         ("Accept-Ranges", "bytes"),
-        ("X-ApiRequest-Id", "01FILE"),
+        ("X-Request-Id", "01FILE"),
     ];
     let gitlab = Origin::always(answer(200, &headers, b"\x1f\x8b\x08rest")).await;
     let body = direct(&gitlab).await;
@@ -116,7 +116,7 @@ async fn an_expired_link_gives_the_storages_code() {
     let storage = Origin::always(answer(
         403,
         &[("Content-Type", "application/xml")],
-        "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>ApiRequest has expired</Message></Error>",
+        "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
     ))
     .await;
     let gitlab = Origin::always(to(&format!("{}/b/a.gz?X-Amz-Signature=secret", storage.url))).await;
@@ -125,6 +125,6 @@ async fn an_expired_link_gives_the_storages_code() {
     let error = client.fetch(&link.url, None).await.unwrap_err();
     let denied = ErrorKind::StorageDenied { status: 403, code: Some("AccessDenied".to_owned()) };
     assert_eq!(error.kind, denied);
-    assert_eq!(error.said.as_deref(), Some("ApiRequest has expired"));
+    assert_eq!(error.said.as_deref(), Some("Request has expired"));
     assert!(!format!("{error} {error:?}").contains("secret"));
 }

@@ -61,7 +61,7 @@ pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8
 }
 
 pub(super) fn json(status: u16, body: &str) -> Reply {
-    answer(status, &[("Content-Type", "application/json"), ("X-ApiRequest-Id", "01REQUEST")], body)
+    answer(status, &[("Content-Type", "application/json"), ("X-Request-Id", "01REQUEST")], body)
 }
 
 pub(super) fn to(location: &str) -> Reply {

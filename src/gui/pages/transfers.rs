@@ -95,7 +95,7 @@ fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 
 /// Relations exports whose files were asked for and are not all here yet.
 fn bringing<'a>(cx: &ViewContext<'a>) -> impl Iterator<Item = (&'a RelationsView, &'a RelationsDownload)> {
-    let all = cx.snap.relations.iter().filter_map(|view| Some((view.as_ref(), view.download.as_ref()?)));
+    let all = cx.snap.relations.iter().filter_map(|view| Some((view.as_ref(), view.download.as_deref()?)));
     all.filter(|(_, download)| download.is_moving || download.files_paused > 0)
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use export_desk::case::import::RemoteVerdict;
 use export_desk::case::{Code, ImportId, ImportOutcome, ImportPhase, RelationsId, Trouble};
 use export_desk::engine::api::{
-    Answer, Command, FileState, ImportCommand, ImportOptions, ImportTo, ImportView, RelationsCommand,
-    RelationsOptions, RelationsView, SecretUrl,
+    Answer, Command, ImportCommand, ImportOptions, ImportTo, ImportView, RelationsCommand, RelationsOptions,
+    RelationsView, SecretUrl,
 };
 
 use super::{fault, with_archive};
@@ -119,7 +119,7 @@ fn the_table_shows_every_file_and_halting_keeps_bytes() {
         RelationsCommand::Start { instance: i, project: p, case: None, batched: false, collect: false },
     );
     let view = relations(&face, run, |view| view.run.is_ended());
-    assert!(view.rows.iter().all(|row| row.files[0].state == FileState::Offered), "nothing was asked for");
+    assert!(view.rows.iter().all(|row| row.files[0].as_str() == "offered"), "nothing was asked for");
     desk.practice.trigger(fault("on = \"object\"\ntimes = 0\nkind = \"stall_after\"\nbytes = 50"));
     let options = RelationsOptions { folder: None, relations: vec!["issues".into()] };
     let download = |options| RelationsCommand::Download {
@@ -132,9 +132,9 @@ fn the_table_shows_every_file_and_halting_keeps_bytes() {
     let row = |view: &RelationsView| {
         view.rows.iter().find(|row| row.relation == "issues").unwrap().files[0].clone()
     };
-    relations(&face, run, |view| row(view).bytes > 0);
+    relations(&face, run, |view| row(view).bytes() > 0);
     face.ask(Command::Relations(RelationsCommand::Halt { run })).unwrap();
-    let view = relations(&face, run, |view| row(view).state == FileState::Halted);
+    let view = relations(&face, run, |view| row(view).as_str() == "halted");
     let totals = view.download.clone().unwrap();
     assert!(!totals.is_moving && totals.files_all == 1 && totals.files_done == 0, "{totals:?}");
     assert!(totals.folder.ends_with("acme_webshop_relations"), "{totals:?}");

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use export_desk::case::{CaseId, Code, RelationsId, Trouble};
 use export_desk::engine::api::{
-    Answer, BANDWIDTH, Command, FileState, RelationFileView, RelationsCommand, RelationsOptions,
-    RelationsView,
+    Answer, BANDWIDTH, Command, RelationFileView, RelationsCommand, RelationsOptions, RelationsView,
+    TransferState,
 };
 use export_desk::practice::{Listener, Practice};
 
@@ -22,7 +22,7 @@ fn view(face: &Face, when: impl Fn(&RelationsView) -> bool) -> Arc<RelationsView
 }
 
 fn files(view: &RelationsView) -> impl Iterator<Item = &RelationFileView> {
-    view.rows.iter().flat_map(|row| &row.files)
+    view.rows.iter().flat_map(|row| row.files.iter())
 }
 
 fn is_over(view: &RelationsView) -> bool {
@@ -73,9 +73,11 @@ fn all_are_paused_and_go_on_with_everything_else() {
     desk.practice.trigger(fault(SLOW));
     let face = Face::of(&desk);
     let run = bring(&face, &desk, None).unwrap();
-    view(&face, |view| files(view).any(|file| file.state == FileState::Running && file.bytes > 0));
+    view(&face, |view| {
+        files(view).any(|file| file.state().is_some_and(TransferState::is_running) && file.bytes() > 0)
+    });
     face.ask(Command::PauseAll).unwrap();
-    let still = |file: &RelationFileView| file.state == FileState::Paused || file.state.is_there();
+    let still = |file: &RelationFileView| file.is(TransferState::Paused) || file.is_there();
     let paused = view(&face, |view| files(view).all(still));
     let totals = paused.download.clone().unwrap();
     assert!(!totals.is_moving && totals.files_paused > 0, "{totals:?}");
@@ -88,7 +90,7 @@ fn all_are_paused_and_go_on_with_everything_else() {
     face.ask(Command::Relations(RelationsCommand::Pause { run })).unwrap();
     face.ask(Command::ResumeAll).unwrap();
     let end = view(&face, is_over);
-    assert!(files(&end).all(|file| file.state.is_there()), "{:?}", end.download);
+    assert!(files(&end).all(RelationFileView::is_there), "{:?}", end.download);
     assert_eq!(manifest(&folder(&desk))["files"].as_array().unwrap().len(), files(&end).count());
 }
 
@@ -111,7 +113,7 @@ fn killed_in_the_middle_the_window_goes_on_by_itself() {
     let totals = end.download.clone().unwrap();
     assert_eq!((totals.files_done, totals.files_failed), (totals.files_all, 0), "{totals:?}");
     assert_eq!(totals.folder, folder);
-    let unchanged = files(&end).filter(|file| file.state == FileState::Unchanged).count();
+    let unchanged = files(&end).filter(|file| file.as_str() == "unchanged").count();
     assert!(unchanged >= 2, "what came before the kill was proven and not brought again: {unchanged}");
     assert!(download_calls(&desk) - before < totals.files_all, "only what was missing is asked for");
     assert_eq!(manifest(&folder)["files"].as_array().unwrap().len(), totals.files_all);
@@ -129,15 +131,17 @@ fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
     let face = Face::of(&desk);
     bring(&face, &desk, None).unwrap();
     let before = view(&face, is_over);
-    let failed: Vec<_> = files(&before).filter(|file| file.state == FileState::Failed).cloned().collect();
+    let failed: Vec<_> = files(&before).filter(|file| file.is(TransferState::Failed)).cloned().collect();
     assert_eq!(failed.len(), 1, "{:?}", before.download);
-    assert_eq!(failed[0].trouble.as_ref().unwrap().code, Code::FileNotReady);
+    assert_eq!(failed[0].trouble().unwrap().code, Code::FileNotReady);
     drop(face);
 
     let face = Face::of(&desk);
     let after = view(&face, |_| true);
     let facts = |view: &RelationsView| {
-        let brought = |file: &RelationFileView| (file.state, file.sha256.clone(), file.trouble.clone());
+        let brought = |file: &RelationFileView| {
+            (file.state(), file.sha256().map(str::to_owned), file.trouble().cloned())
+        };
         files(view).map(brought).collect::<Vec<_>>()
     };
     assert_eq!(facts(&after), facts(&before));
@@ -145,7 +149,7 @@ fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
 
     // The failed one alone, paused in the middle, and a restart between.
     desk.practice.trigger(fault("on = \"object\"\ntimes = 3\nkind = \"stall_after\"\nbytes = 20"));
-    let relation = after.rows.iter().find(|row| row.files[0].state == FileState::Failed).unwrap();
+    let relation = after.rows.iter().find(|row| row.files[0].is(TransferState::Failed)).unwrap();
     let options =
         RelationsOptions { folder: Some(folder(&desk)), relations: vec![relation.relation.clone()] };
     let (instance, project) = (desk.practice.url().to_owned(), desk.lesson.project.clone());
@@ -157,7 +161,7 @@ fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
     let totals = view(&face, |_| true).download.clone().unwrap();
     assert_eq!((totals.files_paused, totals.is_moving), (1, false), "paused stays paused: {totals:?}");
     face.ask(Command::ResumeAll).unwrap();
-    let end = view(&face, |view| is_over(view) && files(view).all(|file| file.state.is_there()));
+    let end = view(&face, |view| is_over(view) && files(view).all(RelationFileView::is_there));
     assert_eq!(end.download.as_ref().unwrap().files_failed, 0);
     let seen = desk.practice.requests();
     let calls = seen[asked..].iter().filter(|seen| seen.path().ends_with("/export_relations/download"));
@@ -182,7 +186,7 @@ fn a_case_tells_of_its_relations_export() {
     bring(&face, &desk, Some(case)).unwrap();
     view(&face, is_over);
     bring(&face, &desk, Some(case)).unwrap();
-    view(&face, |view| is_over(view) && files(view).all(|file| file.state == FileState::Unchanged));
+    view(&face, |view| is_over(view) && files(view).all(|file| file.as_str() == "unchanged"));
     let Ok(Answer::Journal(lines)) = face.ask(Command::CaseJournal { case }) else { panic!("a journal") };
     let told: Vec<_> = lines.iter().map(|line| line.sentence.as_str()).collect();
     for part in [

@@ -13,7 +13,7 @@ use crate::engine::core::Core;
 use crate::engine::input::Input;
 use crate::engine::jobs::input::{JobsInput, TargetSurvey};
 use crate::engine::jobs::table::{JobTable, no_such};
-use crate::engine::transfer_view::{absolute, shown};
+use crate::engine::paths::{absolute, shown};
 use crate::engine::trouble::{defect, of_project_key, unopened};
 use crate::gitlab::ProjectKey;
 

@@ -4,7 +4,7 @@ use egui::{Align, Label, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 
 use crate::case::relations::lacks;
-use crate::engine::api::{FileState, RelationFileView, RelationRow, RelationsView};
+use crate::engine::api::{RelationFileView, RelationRow, RelationsView, TransferState};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
@@ -50,10 +50,10 @@ pub fn detail(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Ou
 }
 
 fn troubles(ui: &mut Ui, row: &RelationRow) {
-    for trouble in row.files.iter().filter_map(|file| file.trouble.as_ref()).take(TOLD) {
+    for trouble in row.files.iter().filter_map(RelationFileView::trouble).take(TOLD) {
         kit::trouble(ui, trouble);
     }
-    for warning in row.files.iter().flat_map(|file| &file.warnings).take(TOLD) {
+    for warning in row.files.iter().flat_map(RelationFileView::warnings).take(TOLD) {
         ui.horizontal_wrapped(|ui| {
             kit::chip(ui, Severity::Warn, icons::WARN, &warning.code.replace('_', " "));
             kit::soft(ui, &warning.message);
@@ -98,7 +98,7 @@ fn files(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Outbox)
                 });
                 line.col(|ui| {
                     let shown = |n: Option<u64>| n.map_or_else(|| "–".to_owned(), format::count);
-                    cell(ui, &format!("{} of {}", shown(file.records), shown(file.objects_count)));
+                    cell(ui, &format!("{} of {}", shown(file.records()), shown(file.objects_count)));
                 });
                 line.col(|ui| {
                     let bytes = bytes_of(file);
@@ -107,7 +107,7 @@ fn files(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Outbox)
                     }
                 });
                 line.col(|ui| {
-                    let (severity, glyph) = severity(file.state);
+                    let (severity, glyph) = severity(file.state());
                     kit::chip(ui, severity, glyph, &words(file));
                 });
                 line.col(|ui| proof(ui, file, &called, out));
@@ -120,47 +120,40 @@ fn cell(ui: &mut Ui, text: &str) {
 }
 
 fn words(file: &RelationFileView) -> String {
-    match file.state {
-        FileState::Running => {
-            format!("coming, {}", format::percent(file.bytes, bytes_of(file).max(file.bytes + 1)))
+    match file.state() {
+        Some(TransferState::Running | TransferState::Proving) => {
+            format!("coming, {}", format::percent(file.bytes(), bytes_of(file).max(file.bytes() + 1)))
         }
-        FileState::Done | FileState::Unchanged => "proven".to_owned(),
-        other => other.as_str().replace('_', " "),
+        Some(TransferState::Done) => "proven".to_owned(),
+        _ => file.as_str().replace('_', " "),
     }
 }
 
-fn severity(state: FileState) -> (Severity, icons::MaterialIcon) {
+fn severity(state: Option<TransferState>) -> (Severity, icons::MaterialIcon) {
     match state {
-        FileState::NotOffered | FileState::Offered => (Severity::Plain, icons::NONE),
-        FileState::Queued => (Severity::Plain, icons::HOURGLASS),
-        FileState::Running => (Severity::Info, icons::DOWNLOAD),
-        FileState::Paused => (Severity::Warn, icons::PAUSE),
-        FileState::Done | FileState::Unchanged => (Severity::Good, icons::VERIFIED),
-        FileState::Failed => (Severity::Bad, icons::BAD),
-        FileState::Halted => (Severity::Warn, icons::CANCEL),
+        None => (Severity::Plain, icons::NONE),
+        Some(TransferState::Queued) => (Severity::Plain, icons::HOURGLASS),
+        Some(TransferState::Running | TransferState::Proving) => (Severity::Info, icons::DOWNLOAD),
+        Some(TransferState::Paused) => (Severity::Warn, icons::PAUSE),
+        Some(TransferState::Done) => (Severity::Good, icons::VERIFIED),
+        Some(TransferState::Failed) => (Severity::Bad, icons::BAD),
+        Some(TransferState::Cancelled) => (Severity::Warn, icons::CANCEL),
     }
 }
 
 /// SHA-256 to copy, and the folder of the file.
 fn proof(ui: &mut Ui, file: &RelationFileView, called: &str, out: &mut Outbox) {
     ui.spacing_mut().item_spacing.x = 2.0;
-    if let Some(sha256) = &file.sha256 {
+    if let Some(sha256) = file.sha256() {
         let label = format!("Copy SHA-256 of {called}");
-        if Button::new(&label)
-            .icon(icons::COPY)
-            .icon_only()
-            .quiet()
-            .tooltip(sha256.as_str())
-            .show(ui)
-            .clicked()
-        {
+        if Button::new(&label).icon(icons::COPY).icon_only().quiet().tooltip(sha256).show(ui).clicked() {
             kit::copy(ui.ctx(), "SHA-256", sha256);
         }
     }
-    if let Some(path) = &file.path {
+    if let Some(path) = file.path() {
         let label = format!("Show {called} in its folder");
         if Button::new(&label).icon(icons::FOLDER).icon_only().quiet().show(ui).clicked() {
-            out.push(Intent::OpenFolder(path.clone()));
+            out.push(Intent::OpenFolder(path.to_owned()));
         }
     }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use egui::{Align, Label, Layout, RichText, Ui, Vec2};
 
 use crate::engine::api::{
-    Command, FileState, RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions,
-    RelationsView,
+    Command, RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions,
+    RelationsView, TransferState,
 };
 use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
@@ -150,13 +150,13 @@ pub fn download(view: &RelationsView, folder: Option<PathBuf>, relations: Vec<St
 /// Where the files are, once there are any.
 pub fn here(view: &RelationsView) -> Option<PathBuf> {
     let now = view.download.as_ref().map(|download| download.folder.clone());
-    now.or_else(|| view.run.folder.as_ref().map(PathBuf::from))
+    now.or_else(|| view.folder.clone())
 }
 
 /// Why there is nothing to download, where there is nothing.
 fn nothing(view: &RelationsView) -> Option<String> {
-    let mut files = view.rows.iter().flat_map(|row| &row.files);
-    let none = !files.any(|file| file.state != FileState::NotOffered);
+    let mut files = view.rows.iter().flat_map(|row| row.files.iter());
+    let none = !files.any(|file| file.is_offered || file.download.is_some());
     none.then(|| "GitLab offers no file of it yet.".to_owned())
 }
 
@@ -181,7 +181,7 @@ fn failed(view: &RelationsView) -> Vec<String> {
 
 /// Whether a file of it was asked for and did not come.
 pub fn did_not_come(row: &RelationRow) -> bool {
-    row.files.iter().any(|file| file.state == FileState::Failed)
+    row.files.iter().any(|file| file.is(TransferState::Failed))
 }
 
 /// Pause, go on, halt: those that apply.
@@ -247,5 +247,6 @@ fn amount(download: &RelationsDownload) -> String {
 
 /// Bytes of a file, as far as they are known.
 pub fn bytes_of(file: &RelationFileView) -> u64 {
-    file.total_bytes.unwrap_or(file.bytes).max(file.bytes)
+    let total = file.download.as_ref().and_then(|download| download.total_bytes);
+    total.unwrap_or_default().max(file.bytes())
 }

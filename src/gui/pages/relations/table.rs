@@ -7,7 +7,7 @@ use egui::{Align, EventFilter, Key, Label, Layout, Modifiers, Response, RichText
 use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::case::RelationPhase;
-use crate::engine::api::{FileState, RelationRow, RelationsView};
+use crate::engine::api::{RelationFileView, RelationRow, RelationsView, TransferState};
 use crate::gui::format;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, Field, icons};
@@ -270,11 +270,12 @@ impl Table {
         ask: &mut Ask<'_>,
     ) {
         let name = &row.relation;
-        let has = |state: FileState| row.files.iter().any(|file| file.state == state);
+        let has = |state| row.files.iter().any(|file| file.is(state));
+        let is_open = |file: &RelationFileView| file.is_offered && file.download.is_none();
         let blocked = cx.cannot_ask_of(&view.run.instance);
-        let (label, glyph) = if has(FileState::Failed) || has(FileState::Halted) {
+        let (label, glyph) = if has(TransferState::Failed) || has(TransferState::Cancelled) {
             (format!("Retry {name}"), icons::RETRY)
-        } else if has(FileState::Offered) {
+        } else if row.files.iter().any(is_open) {
             (format!("Download {name}"), icons::DOWNLOAD)
         } else if row.phase == RelationPhase::Failed && view.run.is_ended() {
             let label = format!("Export again for {name}");
@@ -320,8 +321,8 @@ fn arrow(ui: &Ui, response: &Response, place: usize, rows: usize) -> Option<usiz
 
 /// The second line of a row.
 fn note(row: &RelationRow, cx: &ViewContext<'_>) -> (String, Severity) {
-    let trouble = row.files.iter().find_map(|file| file.trouble.as_ref());
-    let waits = row.files.iter().find_map(|file| file.waiting.as_ref());
+    let trouble = row.files.iter().find_map(RelationFileView::trouble);
+    let waits = row.files.iter().find_map(RelationFileView::waiting);
     match (row.why(), trouble, waits) {
         (Some(why), _, _) => (why, Severity::Bad),
         (None, Some(trouble), _) => (trouble.headline.clone(), Severity::Bad),
@@ -356,32 +357,32 @@ fn phase(ui: &mut Ui, row: &RelationRow) {
 
 /// What the files of a row come to: the worst of them first.
 fn of_files(row: &RelationRow) -> (Severity, icons::MaterialIcon, String) {
-    let count = |state: FileState| row.files.iter().filter(|file| file.state == state).count();
+    let count = |state| row.files.iter().filter(|file| file.is(state)).count();
     let all = row.files.len();
-    let there = row.files.iter().filter(|file| file.state.is_there()).count();
-    let moving = row.files.iter().filter(|file| file.state.is_moving()).count();
-    let warnings: usize = row.files.iter().map(|file| file.warnings.len()).sum();
+    let there = row.files.iter().filter(|file| file.is_there()).count();
+    let moving = row.files.iter().filter(|file| file.is_moving()).count();
+    let warnings: usize = row.files.iter().map(|file| file.warnings().len()).sum();
     let of_all =
         |n: usize, word: &str| if all > 1 { format!("{n} of {all} {word}") } else { word.to_owned() };
-    if count(FileState::Failed) > 0 {
-        (Severity::Bad, icons::BAD, of_all(count(FileState::Failed), "failed"))
-    } else if count(FileState::Running) > 0 {
+    if count(TransferState::Failed) > 0 {
+        (Severity::Bad, icons::BAD, of_all(count(TransferState::Failed), "failed"))
+    } else if count(TransferState::Running) + count(TransferState::Proving) > 0 {
         let (part, whole) =
-            row.files.iter().fold((0, 0), |(a, b), file| (a + file.bytes, b + bytes_of(file)));
+            row.files.iter().fold((0, 0), |(a, b), file| (a + file.bytes(), b + bytes_of(file)));
         (Severity::Info, icons::DOWNLOAD, format!("coming, {}", format::percent(part, whole.max(part + 1))))
     } else if moving > 0 {
         (Severity::Plain, icons::HOURGLASS, of_all(there, "here, waiting"))
-    } else if count(FileState::Paused) > 0 {
-        (Severity::Warn, icons::PAUSE, of_all(count(FileState::Paused), "paused"))
-    } else if count(FileState::Halted) > 0 {
-        (Severity::Warn, icons::CANCEL, of_all(count(FileState::Halted), "halted"))
+    } else if count(TransferState::Paused) > 0 {
+        (Severity::Warn, icons::PAUSE, of_all(count(TransferState::Paused), "paused"))
+    } else if count(TransferState::Cancelled) > 0 {
+        (Severity::Warn, icons::CANCEL, of_all(count(TransferState::Cancelled), "halted"))
     } else if there > 0 && !row.missing.is_empty() {
         (Severity::Bad, icons::BAD, format!("{} missing", format::count(row.missing.len() as u64)))
     } else if there > 0 && warnings > 0 {
         (Severity::Warn, icons::WARN, format::number_of(warnings as u64, "warning", "warnings"))
     } else if there > 0 {
         (Severity::Good, icons::VERIFIED, of_all(there, "proven"))
-    } else if count(FileState::Offered) > 0 {
+    } else if row.files.iter().any(|file| file.is_offered) {
         (Severity::Plain, icons::NONE, "not downloaded".to_owned())
     } else {
         (Severity::Plain, icons::NONE, String::new())
@@ -390,7 +391,7 @@ fn of_files(row: &RelationRow) -> (Severity, icons::MaterialIcon, String) {
 
 /// Records found where all files are here, else by GitLab's count.
 fn records(row: &RelationRow) -> Option<u64> {
-    let found: Option<u64> = row.files.iter().map(|file| file.records).sum();
+    let found: Option<u64> = row.files.iter().map(RelationFileView::records).sum();
     found.filter(|_| !row.files.is_empty()).or(row.objects_count)
 }
 
@@ -402,8 +403,8 @@ fn size_of(row: &RelationRow) -> u64 {
 fn totals(ui: &mut Ui, view: &RelationsView, order: &[usize]) {
     let rows = || order.iter().map(|&row| &view.rows[row]);
     let (records, bytes) = (rows().filter_map(records).sum::<u64>(), rows().map(size_of).sum::<u64>());
-    let files = rows().flat_map(|row| &row.files);
-    let there = files.clone().filter(|file| file.state.is_there()).count() as u64;
+    let files = rows().flat_map(|row| row.files.iter());
+    let there = files.clone().filter(|file| file.is_there()).count() as u64;
     let failed = rows().filter(|row| row.phase == RelationPhase::Failed).count();
     let words = format!(
         "Together: {} ({failed} failed) · {} of {} here · {} · {}",

@@ -3,7 +3,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::case::{CaseId, Code, Trouble};
-use crate::engine::api::{AskId, FileState, RelationsView, Reply, Snapshot, TokenState};
+use crate::engine::api::{AskId, RelationsView, Reply, Snapshot, TokenState, TransferState};
 use crate::gui::App;
 use crate::gui::fixture::relations::{many, none, running, some_failed, with};
 use crate::gui::fixture::{GITLAB, at_work, instance, now, window_of};
@@ -269,7 +269,11 @@ fn their_files_are_among_the_transfers_and_paused_with_them() {
     press(&mut window, "Pause all transfers");
     assert_eq!(sent(&window), ["PauseAll"]);
     assert!(
-        some_failed().rows.iter().flat_map(|row| &row.files).any(|file| file.state == FileState::Running)
+        some_failed()
+            .rows
+            .iter()
+            .flat_map(|row| row.files.iter())
+            .any(|file| file.is(TransferState::Running))
     );
 }
 

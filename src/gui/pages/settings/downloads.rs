@@ -53,13 +53,13 @@ const KEEP: Spec = Spec {
 
 /// What is typed in the card.
 #[derive(Debug, Default)]
-pub(super) struct Downloads {
+pub(super) struct DownloadSettings {
     folder: Typed,
     limit: Typed,
     days: Typed,
 }
 
-impl Downloads {
+impl DownloadSettings {
     pub fn set_folder(&mut self, path: &Path) {
         self.folder.set(path.display().to_string());
     }

@@ -21,13 +21,13 @@ use crate::gui::kit;
 use crate::gui::pending::Answers;
 use crate::gui::view_context::ViewContext;
 
-use downloads::Downloads;
+use downloads::DownloadSettings;
 use network::Network;
 
 /// The page's state.
 #[derive(Debug, Default)]
 pub struct Settings {
-    downloads: Downloads,
+    downloads: DownloadSettings,
     network: Network,
 }
 

@@ -8,7 +8,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
 use crate::case::{CaseId, RelationsPhase};
-use crate::engine::api::{FileState, RelationsView};
+use crate::engine::api::{RelationFileView, RelationsView};
 use crate::gui::App;
 use crate::gui::route::Route;
 use crate::gui::walk::{click, until, window_in};
@@ -85,7 +85,7 @@ fn started_watched_downloaded_and_the_failing_relation_retried() {
     click(&mut window, "Download the 1 chosen");
     let end = until(&mut window, "its files", |window| newest(window).filter(over));
     let row = end.rows.iter().find(|row| row.relation == "ci_pipelines").unwrap();
-    assert!(!row.files.is_empty() && row.files.iter().all(|file| file.state == FileState::Done), "{row:?}");
+    assert!(!row.files.is_empty() && row.files.iter().all(RelationFileView::is_there), "{row:?}");
     assert_eq!(end.download.as_ref().unwrap().files_all, row.files.len(), "only the one");
     let after = manifest(&end);
     assert_eq!(after["not_exported"].as_array().unwrap().len(), 0);

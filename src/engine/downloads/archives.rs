@@ -1,0 +1,251 @@
+//! Downloads of archives: their rows in the store, their receipts, and what is told of them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::case::{CaseId, DownloadEnded, Entry, RunId, Served, TransferId, Trouble, UtcMs, What};
+use crate::download::Target;
+use crate::engine::api::{Answer, Receipt, TransferState};
+use crate::engine::clock;
+use crate::engine::core::Core;
+use crate::engine::happened::Happened;
+use crate::engine::trouble::of_download;
+use crate::store::{TransferRow, Write};
+
+use super::Downloads;
+use super::download_task::ArchiveOrder;
+use super::file_download::{ArchiveDownload, Detail, DownloadKind, FileDownload};
+use super::input::{Stopped, TaskEnd, Verified};
+use super::pending_rename::PendingRename;
+
+/// An archive that the person wants.
+#[derive(Debug)]
+pub struct ArchiveWanted {
+    pub instance: String,
+    pub project_id: u64,
+    pub project_path: String,
+    pub case: Option<CaseId>,
+    /// The export run whose file GitLab has now, where it is known.
+    pub run: Option<RunId>,
+    pub target: Target,
+    pub connections: Option<u8>,
+}
+
+impl ArchiveOrder {
+    pub fn of(archive: &ArchiveDownload) -> Self {
+        let path = archive.row.target_path.clone();
+        Self {
+            target: if archive.detail.into_folder { Target::Folder(path) } else { Target::File(path) },
+            connections: archive.detail.connections,
+            run: archive.row.run_id.map(|run| run.0.to_string()),
+            pending: archive.detail.pending.clone(),
+        }
+    }
+}
+
+impl ArchiveDownload {
+    /// The row with its details.
+    fn row_with(&self, detail: &Detail) -> TransferRow {
+        TransferRow { detail: serde_json::to_string(detail).ok(), ..self.row.clone() }
+    }
+}
+
+impl Downloads {
+    /// Queues the archive of a project's export, or goes on with the download of it that has not ended.
+    pub fn download_archive(&mut self, core: &mut Core, wanted: ArchiveWanted) -> Result<Answer, Trouble> {
+        wanted.target.prepare().map_err(|failed| of_download(&failed))?;
+        let place = place_of(&wanted.target).to_owned();
+        let unended = self.unended(&wanted, &place);
+        if let Some(id) = unended
+            && self.is_of_another_run(id, wanted.run)
+        {
+            // It came whole before the program ended: that is put on record, and this is another download.
+            self.enqueue(core, id)?;
+        } else if let Some(id) = unended {
+            if let Some(DownloadKind::Archive(archive)) = self.files.get_mut(id).map(|one| &mut one.what) {
+                archive.detail.connections = wanted.connections;
+            }
+            self.enqueue(core, id)?;
+            return Ok(Answer::Transfer(id));
+        }
+        let id = core.store.next_transfer_id().map_err(|error| error.trouble())?;
+        let row = new_row(id, wanted, place);
+        let what = What::DownloadStarted {
+            project: row.project.clone(),
+            path: row.target_path.display().to_string(),
+        };
+        let entry = Entry { case_id: row.case_id, run_id: row.run_id, what };
+        core.commit(row.created_at, vec![Write::PutTransfer(Box::new(row.clone()))], vec![entry])?;
+        self.files.insert(FileDownload::archive(row));
+        self.archive_views.touch();
+        self.start(core);
+        Ok(Answer::Transfer(id))
+    }
+
+    /// A download of the same project to the same place that has not come to its end.
+    fn unended(&self, wanted: &ArchiveWanted, place: &Path) -> Option<TransferId> {
+        let is_same = |row: &TransferRow| {
+            row.instance == wanted.instance
+                && row.project_id == Some(wanted.project_id)
+                && row.target_path == place
+        };
+        let mut newest_first = self.files.archives().rev();
+        let found = newest_first.find(|download| {
+            download.state != TransferState::Done
+                && download.as_archive().is_some_and(|archive| is_same(&archive.row))
+        });
+        found.map(|download| download.id)
+    }
+
+    /// Whether it has come whole, and nobody knows that the file GitLab has now is the same one.
+    fn is_of_another_run(&self, id: TransferId, ready: Option<RunId>) -> bool {
+        self.files.get(id).and_then(FileDownload::as_archive).is_some_and(|archive| {
+            archive.detail.pending.is_some() && (ready.is_none() || archive.row.run_id != ready)
+        })
+    }
+
+    pub(super) fn put_archive_state(
+        &mut self,
+        core: &mut Core,
+        id: TransferId,
+        state: TransferState,
+    ) -> Result<(), Trouble> {
+        let now = clock::now();
+        let Some(download) = self.files.get(id) else { return Ok(()) };
+        let Some(archive) = download.as_archive() else { return Ok(()) };
+        let mut row = archive.row.clone();
+        state.as_str().clone_into(&mut row.state);
+        row.ended_at = state.is_ended().then_some(now);
+        row.bytes = download.numbers.bytes.max(row.bytes);
+        core.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], Vec::new())?;
+        if let Some(DownloadKind::Archive(archive)) = self.files.get_mut(id).map(|one| &mut one.what) {
+            archive.row = row;
+        }
+        Ok(())
+    }
+
+    pub(super) fn record_archive(&mut self, core: &mut Core, id: TransferId, rename: PendingRename) {
+        let Some(DownloadKind::Archive(archive)) = self.files.get_mut(id).map(|one| &mut one.what) else {
+            return;
+        };
+        archive.detail.pending = Some(rename);
+        archive.row = archive.row_with(&archive.detail);
+        let row = Box::new(archive.row.clone());
+        core.commit(clock::now(), vec![Write::PutTransfer(row)], Vec::new()).ok();
+    }
+
+    pub(super) fn archive_ended(&mut self, core: &mut Core, id: TransferId, end: TaskEnd) -> Vec<Happened> {
+        let now = clock::now();
+        let Some(download) = self.files.get(id) else { return Vec::new() };
+        let Some(archive) = download.as_archive() else { return Vec::new() };
+        if matches!(end, Err(Stopped::Cancelled)) && download.state == TransferState::Queued {
+            // Asked for again while it was being cancelled: it has its turn now.
+            return Vec::new();
+        }
+        let project = archive.row.project.clone();
+        let (state, receipt, trouble) = match end {
+            Ok(done) => (TransferState::Done, receipt_of(done.verified, project, now), None),
+            Err(Stopped::Cancelled) => (TransferState::Cancelled, None, None),
+            Err(Stopped::Failed(trouble)) => (TransferState::Failed, None, Some(trouble)),
+        };
+        let detail = Detail { trouble: trouble.clone(), pending: None, ..archive.detail.clone() };
+        let mut row = archive.row_with(&detail);
+        (row.bytes, row.total_bytes) = (download.numbers.bytes, download.numbers.total_bytes);
+        if let Some(receipt) = &receipt {
+            row.sha256 = Some(receipt.sha256.clone());
+            row.verdict = Some(receipt.verdict.clone());
+            row.receipt = serde_json::to_string(receipt).ok();
+        }
+        row.ended_at = Some(now);
+        state.as_str().clone_into(&mut row.state);
+        let entries = entries(&row, receipt.as_ref(), trouble.as_ref());
+        // A full disk is told in the snapshot; the file itself is safe under its name.
+        core.commit(now, vec![Write::PutTransfer(Box::new(row.clone()))], entries).ok();
+        let happened = case_told(&row, receipt.as_ref(), trouble.as_ref(), now);
+        let receipt = receipt.map(|receipt| {
+            let mut receipt = Arc::new(receipt);
+            self.rehearsals.join(&mut receipt);
+            receipt
+        });
+        if let Some(download) = self.files.get_mut(id) {
+            download.trouble = trouble;
+            download.what = DownloadKind::Archive(Box::new(ArchiveDownload { row, detail, receipt }));
+        }
+        self.files.set_state(id, state);
+        self.archive_views.touch();
+        happened.into_iter().collect()
+    }
+}
+
+fn receipt_of(verified: Verified, project: String, now: UtcMs) -> Option<Receipt> {
+    let Verified::Archive { path, report } = verified else { return None };
+    Some(Receipt::of(&report, path, Some(project), now))
+}
+
+fn new_row(id: TransferId, wanted: ArchiveWanted, place: PathBuf) -> TransferRow {
+    let into_folder = matches!(wanted.target, Target::Folder(_));
+    let detail = Detail { into_folder, connections: wanted.connections, ..Detail::default() };
+    TransferRow {
+        id,
+        instance: wanted.instance,
+        project: wanted.project_path,
+        project_id: Some(wanted.project_id),
+        run_id: wanted.run,
+        case_id: wanted.case,
+        target_path: place,
+        state: TransferState::Queued.as_str().to_owned(),
+        bytes: 0,
+        total_bytes: None,
+        sha256: None,
+        verdict: None,
+        detail: serde_json::to_string(&detail).ok(),
+        receipt: None,
+        created_at: clock::now(),
+        ended_at: None,
+    }
+}
+
+/// The path a target names, a file or a folder.
+fn place_of(target: &Target) -> &Path {
+    match target {
+        Target::File(path) | Target::Folder(path) => path,
+    }
+}
+
+/// What a download's end is worth in the journal.
+fn entries(row: &TransferRow, receipt: Option<&Receipt>, trouble: Option<&Trouble>) -> Vec<Entry> {
+    let what = match (receipt, trouble) {
+        (Some(receipt), _) => What::DownloadProved {
+            project: row.project.clone(),
+            path: receipt.path.display().to_string(),
+            bytes: receipt.bytes,
+            sha256: receipt.sha256.clone(),
+            verdict: receipt.verdict.clone(),
+        },
+        (None, Some(trouble)) => {
+            What::DownloadFailed { project: row.project.clone(), headline: trouble.headline.clone() }
+        }
+        (None, None) => return Vec::new(),
+    };
+    vec![Entry { case_id: row.case_id, run_id: row.run_id, what }]
+}
+
+/// What the case of the download has to know.
+fn case_told(
+    row: &TransferRow,
+    receipt: Option<&Receipt>,
+    trouble: Option<&Trouble>,
+    now: UtcMs,
+) -> Option<Happened> {
+    let case = row.case_id?;
+    let result = match (receipt, trouble) {
+        (Some(receipt), _) => Ok(Served {
+            bytes: receipt.bytes,
+            sha256: receipt.sha256.clone(),
+            verdict: receipt.verdict.clone(),
+        }),
+        (None, Some(trouble)) => Err(trouble.headline.clone()),
+        (None, None) => return None,
+    };
+    Some(Happened::DownloadEnded { case, ended: DownloadEnded { ended_at: now, result } })
+}

@@ -1,0 +1,174 @@
+//! The task of one download: the file is there already, or it is brought, verified on the way, written down and named.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::archive::{self, Report, VerifyError};
+use crate::case::{Code, Trouble};
+use crate::download::{self, Control, Decision, Done, Failed, Gate, Job, Progress, Source, Target, Tempo};
+use crate::engine::access::ApiAccess;
+use crate::engine::api::archive_trouble;
+use crate::engine::limiter::Limit;
+use crate::engine::trouble::of_download;
+use crate::gitlab::{Client, ErrorKind, ProjectKey};
+
+use super::input::{Downloaded, Stopped, TaskEnd, Verified};
+use super::pending_rename::{PendingRename, limits};
+use super::rename_recorder::RenameRecorder;
+
+/// What the task of any file is given.
+#[derive(Debug)]
+pub struct TaskSetup {
+    pub api: ApiAccess,
+    pub project_id: u64,
+    pub tempo: Tempo,
+    pub control: Control,
+    pub progress: watch::Sender<Progress>,
+    pub recorder: RenameRecorder,
+}
+
+/// What the task of an archive is given besides.
+#[derive(Debug)]
+pub struct ArchiveOrder {
+    pub target: Target,
+    pub connections: Option<u8>,
+    pub run: Option<String>,
+    /// The name the file was about to get when the program ended.
+    pub pending: Option<PendingRename>,
+}
+
+/// The archive's report, or why it could not be read to its end.
+type ArchiveProof = Result<Report, VerifyError>;
+
+/// Brings the archive of a project's export.
+pub async fn download_archive(setup: TaskSetup, order: ArchiveOrder) -> TaskEnd {
+    let TaskSetup { mut api, project_id, tempo, control, progress, recorder } = setup;
+    if let Some(pending) = order.pending {
+        let looked =
+            tokio::task::spawn_blocking(move || pending.archive().map(|report| (pending.path, report)));
+        if let Ok(Some((path, report))) = looked.await {
+            return Ok(Downloaded::there(Verified::Archive { path, report: Box::new(report) }));
+        }
+    }
+    let client = api.client().await?;
+    let job = Job {
+        connections: order.connections,
+        run: order.run,
+        tempo,
+        control,
+        gate: gate(&api, Limit::Download(project_id)),
+        ..Job::new(Source::export(client.clone(), project_id), order.target)
+    };
+    let before_rename = move |path: &Path, proof: &ArchiveProof| {
+        if let Ok(report) = proof {
+            recorder.record(PendingRename::of_archive(path.to_owned(), report));
+        }
+    };
+    let result = download::download_recorded(job, verify_archive, before_rename, progress).await;
+    let done = match result {
+        Ok(done) => done,
+        Err(Failed::Cancelled { .. }) => return Err(Stopped::Cancelled),
+        Err(failed) => {
+            let word = status_now(&client, project_id, &failed).await;
+            return Err(Stopped::Failed(with_status(of_download(&failed), word.as_deref())));
+        }
+    };
+    let counters = Counters::of(&done);
+    let verified = judged(done)?;
+    Ok(counters.downloaded(verified))
+}
+
+/// Calls of the API's download endpoints are made within their limits, which all downloads share.
+pub fn gate(api: &ApiAccess, limit: Limit) -> Gate {
+    let (books, blocks) = (api.limiter.clone(), api.limiter.clone());
+    let blocked = limit.clone();
+    Gate::new(
+        move || books.book(&limit, Instant::now()),
+        move |wait| blocks.blocked(&blocked, wait, Instant::now()),
+    )
+}
+
+/// GitLab's status, where it had no file: a run may be under way.
+async fn status_now(client: &Client, project_id: u64, failed: &Failed) -> Option<String> {
+    match failed {
+        Failed::Api(error) if matches!(error.kind, ErrorKind::NoExportFile) => {
+            let status = client.export_status(&ProjectKey::Id(project_id)).await.ok()?;
+            Some(status.export_status)
+        }
+        _ => None,
+    }
+}
+
+/// GitLab had no file: what its status says decides what the person is told.
+fn with_status(trouble: Trouble, word: Option<&str>) -> Trouble {
+    match word {
+        Some("queued" | "started") => Trouble::new(
+            Code::FileNotReady,
+            "The export is still under way; there is no file yet.",
+            "Watch it and download when it is ready.",
+        )
+        .with_correlation_id(trouble.correlation_id),
+        Some(_) | None => trouble,
+    }
+}
+
+/// Reads the archive while it grows.
+fn verify_archive(bytes: download::Follow) -> (ArchiveProof, Decision) {
+    let proof = archive::verify(bytes, &limits(), &mut |_progress| ControlFlow::Continue(()));
+    let keep = matches!(&proof, Ok(report) if report.verdict.may_import());
+    (proof, if keep { Decision::Keep } else { Decision::Reject })
+}
+
+/// The report of a file that got its name, or why it did not.
+fn judged(done: Done<ArchiveProof>) -> Result<Verified, Trouble> {
+    let report = match done.proof {
+        Ok(report) => report,
+        Err(error) => {
+            return Err(Trouble::new(
+                Code::Local,
+                format!("The downloaded file could not be read back: {error}."),
+                "Check the disk, then download again.",
+            ));
+        }
+    };
+    match archive_trouble(&report) {
+        None => Ok(Verified::Archive { path: done.path, report: Box::new(report) }),
+        Some(mut trouble) => {
+            trouble.headline = format!("{} It was put aside as {}.", trouble.headline, done.path.display());
+            Err(trouble)
+        }
+    }
+}
+
+/// How a download came about.
+pub struct Counters {
+    resumed: u32,
+    restarted: u32,
+    api_requests: u32,
+    storage_requests: u32,
+}
+
+impl Counters {
+    pub fn of<P>(done: &Done<P>) -> Self {
+        Self {
+            resumed: done.resumed,
+            restarted: done.restarted,
+            api_requests: done.api_requests,
+            storage_requests: done.storage_requests,
+        }
+    }
+
+    pub fn downloaded(&self, verified: Verified) -> Downloaded {
+        Downloaded {
+            verified,
+            was_there: false,
+            resumed: self.resumed,
+            restarted: self.restarted,
+            api_requests: self.api_requests,
+            storage_requests: self.storage_requests,
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! One file that is wanted, an archive or a file of a relations export: its state, its task and its numbers.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use crate::case::relations::RelationFile;
+use crate::case::{CaseId, RelationsId, TransferId, Trouble, UtcMs};
+use crate::download::{Control, Orders, Wish};
+use crate::engine::api::{Receipt, RelationFileFacts, TransferState, TransferView};
+use crate::store::TransferRow;
+
+use super::manifest::{FileKey, ManifestFile};
+use super::numbers::Numbers;
+use super::pending_rename::PendingRename;
+
+#[cfg(test)]
+thread_local! {
+    /// Views built on this thread: tests count work, not time.
+    pub static VIEWS_BUILT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Downloads that wait for each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
+    Archives,
+    /// The files of one relations export.
+    RelationFiles(RelationsId),
+}
+
+impl Lane {
+    /// How many go at once. An archive has several connections of its own, a relation's file has one.
+    pub fn at_once(self) -> usize {
+        match self {
+            Self::Archives => 3,
+            Self::RelationFiles(_) => 4,
+        }
+    }
+}
+
+/// One file that is wanted.
+#[derive(Debug)]
+pub struct FileDownload {
+    pub id: TransferId,
+    pub state: TransferState,
+    pub trouble: Option<Trouble>,
+    pub numbers: Numbers,
+    pub what: DownloadKind,
+    pub orders: watch::Sender<Orders>,
+    pub task: Option<tokio::task::AbortHandle>,
+    /// What was last shown; `None` once something has changed.
+    view: Option<Arc<TransferView>>,
+}
+
+/// What is wanted.
+#[derive(Debug)]
+pub enum DownloadKind {
+    Archive(Box<ArchiveDownload>),
+    Relation(Box<RelationDownload>),
+}
+
+/// The archive of a project's export.
+#[derive(Debug)]
+pub struct ArchiveDownload {
+    pub row: TransferRow,
+    pub detail: Detail,
+    pub receipt: Option<Arc<Receipt>>,
+}
+
+/// What only the engine reads of a transfer's row.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Detail {
+    /// The target path is a folder; the archive's own name is used in it.
+    pub into_folder: bool,
+    pub connections: Option<u8>,
+    pub trouble: Option<Trouble>,
+    /// Until the end is on record.
+    #[serde(default, rename = "naming", skip_serializing_if = "Option::is_none")]
+    pub pending: Option<PendingRename>,
+}
+
+/// One file of a relations export.
+#[derive(Debug)]
+pub struct RelationDownload {
+    pub export: Arc<FilesOrigin>,
+    pub file: RelationFile,
+    /// What the manifest says of it, once it is there.
+    pub line: Option<ManifestFile>,
+    /// It lay in the folder already.
+    pub was_there: bool,
+    /// Whether the journal has its end already.
+    pub is_told: bool,
+}
+
+/// The relations export that files are of, and where they go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilesOrigin {
+    pub run: RelationsId,
+    pub instance: String,
+    pub project_id: u64,
+    pub project_path: String,
+    pub case_id: Option<CaseId>,
+    pub folder: PathBuf,
+    pub asked_at: UtcMs,
+}
+
+impl FileDownload {
+    pub fn archive(row: TransferRow) -> Self {
+        let state = TransferState::of_stored(&row.state);
+        let receipt = row.receipt.as_deref().and_then(|json| serde_json::from_str(json).ok()).map(Arc::new);
+        let detail: Detail =
+            row.detail.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let numbers = Numbers::from_store(row.bytes, row.total_bytes);
+        let (id, trouble) = (row.id, detail.trouble.clone());
+        Self::new(
+            id,
+            state,
+            trouble,
+            numbers,
+            DownloadKind::Archive(Box::new(ArchiveDownload { row, detail, receipt })),
+        )
+    }
+
+    pub fn relation_file(id: TransferId, export: Arc<FilesOrigin>, file: RelationFile) -> Self {
+        let wanted = RelationDownload { export, file, line: None, was_there: false, is_told: false };
+        let wanted = DownloadKind::Relation(Box::new(wanted));
+        Self::new(id, TransferState::Queued, None, Numbers::default(), wanted)
+    }
+
+    fn new(
+        id: TransferId,
+        state: TransferState,
+        trouble: Option<Trouble>,
+        numbers: Numbers,
+        what: DownloadKind,
+    ) -> Self {
+        let (orders, _) = Control::new();
+        Self { id, state, trouble, numbers, what, orders, task: None, view: None }
+    }
+
+    pub fn lane(&self) -> Lane {
+        match &self.what {
+            DownloadKind::Archive(_) => Lane::Archives,
+            DownloadKind::Relation(wanted) => Lane::RelationFiles(wanted.export.run),
+        }
+    }
+
+    pub fn instance(&self) -> &str {
+        match &self.what {
+            DownloadKind::Archive(archive) => &archive.row.instance,
+            DownloadKind::Relation(wanted) => &wanted.export.instance,
+        }
+    }
+
+    pub fn as_archive(&self) -> Option<&ArchiveDownload> {
+        match &self.what {
+            DownloadKind::Archive(archive) => Some(archive),
+            DownloadKind::Relation(_) => None,
+        }
+    }
+
+    pub fn as_relation(&self) -> Option<&RelationDownload> {
+        match &self.what {
+            DownloadKind::Archive(_) => None,
+            DownloadKind::Relation(wanted) => Some(wanted),
+        }
+    }
+
+    /// Whether its task runs and is meant to.
+    pub fn is_running(&self) -> bool {
+        self.task.is_some() && self.state.is_running()
+    }
+
+    pub fn is_being_cancelled(&self) -> bool {
+        self.task.is_some() && self.orders.borrow().wish == Wish::Cancel
+    }
+
+    pub fn order(&self, wish: Wish) {
+        self.orders.send_modify(|orders| orders.wish = wish);
+    }
+
+    /// Something that is shown has changed.
+    pub fn touch(&mut self) {
+        self.view = None;
+    }
+
+    /// What is shown of it; the same as before while nothing changed.
+    pub fn view(&mut self, now: UtcMs) -> Arc<TransferView> {
+        if let Some(view) = self.view.as_ref().filter(|_| !self.is_running()) {
+            return Arc::clone(view);
+        }
+        // Small files come and go between two samples.
+        self.numbers.take_last();
+        let view = self.new_view(now);
+        let kept = self.view.take().filter(|old| **old == view).unwrap_or_else(|| Arc::new(view));
+        self.view = Some(Arc::clone(&kept));
+        kept
+    }
+
+    fn new_view(&self, now: UtcMs) -> TransferView {
+        #[cfg(test)]
+        VIEWS_BUILT.set(VIEWS_BUILT.get() + 1);
+        let (numbers, running) = (&self.numbers, self.state.is_running());
+        let place = self.place();
+        TransferView {
+            id: self.id,
+            instance: self.instance().to_owned(),
+            project_id: place.project_id,
+            project_path: place.project_path.to_owned(),
+            case_id: place.case_id,
+            created_at: place.created_at,
+            state: self.state,
+            path: place.path,
+            folder: place.folder,
+            bytes: numbers.bytes,
+            total_bytes: numbers.total_bytes,
+            bytes_per_s: if running { numbers.last.bytes_per_second } else { 0 },
+            speeds: numbers.speeds.view(),
+            seconds_left: numbers.last.time_left().filter(|_| running).map(|left| left.as_secs()),
+            connections: u8::try_from(numbers.last.connections).unwrap_or(u8::MAX),
+            resumed: numbers.last.resumed,
+            restarted: numbers.last.restarted,
+            retries: numbers.last.retries,
+            api_requests: numbers.last.api_requests,
+            storage_requests: numbers.last.storage_requests,
+            waiting: numbers.waiting(now).filter(|_| running),
+            told: numbers.events.clone(),
+            done: self.as_archive().and_then(|archive| archive.receipt.clone()),
+            relation: self.as_relation().map(RelationDownload::facts),
+            trouble: self.trouble.clone(),
+        }
+    }
+
+    fn place(&self) -> Place<'_> {
+        match &self.what {
+            DownloadKind::Archive(archive) => archive.place(),
+            DownloadKind::Relation(wanted) => wanted.place(),
+        }
+    }
+}
+
+impl Drop for FileDownload {
+    fn drop(&mut self) {
+        if let Some(task) = self.task.take() {
+            task.abort();
+        }
+    }
+}
+
+/// Whose file it is and where it goes.
+struct Place<'a> {
+    project_id: u64,
+    project_path: &'a str,
+    case_id: Option<CaseId>,
+    created_at: UtcMs,
+    path: Option<PathBuf>,
+    folder: PathBuf,
+}
+
+impl ArchiveDownload {
+    fn place(&self) -> Place<'_> {
+        let row = &self.row;
+        let parent = || row.target_path.parent().map(Path::to_owned).unwrap_or_default();
+        let verified = self.receipt.as_ref().map(|receipt| receipt.path.clone());
+        Place {
+            project_id: row.project_id.unwrap_or_default(),
+            project_path: &row.project,
+            case_id: row.case_id,
+            created_at: row.created_at,
+            path: verified.or_else(|| (!self.detail.into_folder).then(|| row.target_path.clone())),
+            folder: if self.detail.into_folder { row.target_path.clone() } else { parent() },
+        }
+    }
+}
+
+impl RelationDownload {
+    pub fn key(&self) -> FileKey {
+        FileKey { relation: self.file.relation.clone(), batch: self.file.batch }
+    }
+
+    fn place(&self) -> Place<'_> {
+        let export = &self.export;
+        Place {
+            project_id: export.project_id,
+            project_path: &export.project_path,
+            case_id: export.case_id,
+            created_at: export.asked_at,
+            path: self.line.as_ref().map(|line| export.folder.join(&line.file)),
+            folder: export.folder.clone(),
+        }
+    }
+
+    fn facts(&self) -> RelationFileFacts {
+        let line = self.line.as_ref();
+        RelationFileFacts {
+            run: self.export.run,
+            relation: self.file.relation.clone(),
+            batch: self.file.batch,
+            was_there: self.was_there,
+            sha256: line.map(|line| line.sha256.clone()),
+            records: line.map(|line| line.records),
+            warnings: line.map(|line| line.warnings.clone()).unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,433 @@
+//! Downloads of archives and of the files of relations exports: one queue, a few at once, each verified before it gets
+//! its name. What was moving goes on after a restart.
+//!
+//! ```text
+//! Downloads ── archives, relations   what is particular about each: its row or its manifest, its journal
+//!          ├── queue                 whose turn it is
+//!          ├── file_download         one file: state, task, numbers, view
+//!          └── download_task, relation_task ── pending_rename ── manifest
+//! ```
+//!
+//! The order of a download's end: verified, written down with its name, renamed, told.
+
+mod archives;
+mod download_task;
+mod file_download;
+mod input;
+mod manifest;
+mod numbers;
+mod offer;
+mod pending_rename;
+mod queue;
+mod relation_files;
+mod relation_task;
+mod relation_views;
+mod relations;
+mod rename_recorder;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::case::relations::RelationsOrder;
+use crate::case::{Code, RelationsId, TransferId, Trouble};
+use crate::download::{Control, Progress, Tempo, Wish};
+
+use super::api::{Answer, AskId, Receipt, TransferState, TransferView};
+use super::clock;
+use super::core::Core;
+use super::happened::Happened;
+use super::input::Input;
+use super::rehearsals::Rehearsals;
+use super::view_list::ViewList;
+
+use download_task::{ArchiveOrder, TaskSetup, download_archive};
+use file_download::{DownloadKind, FileDownload, Lane};
+use input::TaskEnd;
+use pending_rename::PendingRename;
+use queue::{FIRST_RELATION_FILE, FileDownloads};
+use relation_files::RelationFiles;
+use relation_task::{RelationOrder, download_relation_file};
+use relation_views::RelationViews;
+use rename_recorder::RenameRecorder;
+
+pub use archives::ArchiveWanted;
+pub use input::DownloadsInput;
+pub use offer::{RelationsOffer, RelationsWanted};
+pub use relation_views::RelationFilesView;
+
+/// All downloads.
+#[derive(Debug)]
+pub struct Downloads {
+    files: FileDownloads,
+    relations: BTreeMap<RelationsId, RelationFiles>,
+    /// Where files of a relations export were last downloaded to.
+    folders: BTreeMap<RelationsId, PathBuf>,
+    /// What an earlier program was asked for, until this one goes on with it.
+    orders: BTreeMap<RelationsId, RelationsOrder>,
+    /// Exports whose list must be looked at before files of theirs are asked for.
+    is_waited_for: BTreeSet<RelationsId>,
+    /// For all downloads together; `None` is without limit.
+    bandwidth_bytes_per_s: Option<u64>,
+    rehearsals: Arc<Rehearsals>,
+    archive_views: ViewList<Arc<TransferView>>,
+    relation_views: RelationViews,
+    next_relation_file: TransferId,
+}
+
+impl Downloads {
+    /// What the store knows of downloads; nothing is started yet.
+    pub fn load(core: &Core, bandwidth_bytes_per_s: Option<u64>) -> Result<Self, Trouble> {
+        let mut downloads = Self {
+            files: FileDownloads::default(),
+            relations: BTreeMap::new(),
+            folders: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            is_waited_for: BTreeSet::new(),
+            bandwidth_bytes_per_s,
+            rehearsals: Arc::default(),
+            archive_views: ViewList::default(),
+            relation_views: RelationViews::default(),
+            next_relation_file: FIRST_RELATION_FILE,
+        };
+        for row in core.store.transfers().map_err(|error| error.trouble())? {
+            downloads.files.insert(FileDownload::archive(row));
+        }
+        for kept in core.store.relations_orders().map_err(|error| error.trouble())? {
+            downloads.folders.extend(kept.folder.map(|folder| (kept.run, PathBuf::from(folder))));
+            downloads.orders.extend(kept.order.map(|order| (kept.run, order)));
+        }
+        Ok(downloads)
+    }
+
+    /// What was moving when the program ended waits for its turn again; what was paused stays paused. `offers` are
+    /// those of the exports in [`Self::ordered`].
+    pub fn resume_after_restart(&mut self, core: &mut Core, offers: &[RelationsOffer]) -> Vec<Happened> {
+        for id in self.files.ids(|download| download.state.is_running()) {
+            self.files.set_state(id, TransferState::Queued);
+        }
+        let happened = self.resume_orders(offers);
+        self.start(core);
+        happened
+    }
+
+    /// Pauses a download; its connections are closed, its bytes stay.
+    pub fn pause(&mut self, core: &mut Core, ask: AskId, id: TransferId) {
+        let paused = self.pause_one(core, id);
+        self.start(core);
+        core.reply(ask, paused.map(|()| Answer::Done));
+    }
+
+    fn pause_one(&mut self, core: &mut Core, id: TransferId) -> Result<(), Trouble> {
+        self.order(id, Wish::Pause)?;
+        self.put_state(core, id, TransferState::Paused)
+    }
+
+    /// Goes on with a download that was paused, cancelled or has failed.
+    pub fn resume(&mut self, core: &mut Core, ask: AskId, id: TransferId) {
+        let resumed = self.enqueue(core, id);
+        core.reply(ask, resumed.map(|()| Answer::Transfer(id)));
+    }
+
+    /// Ends a download; its bytes stay.
+    pub fn cancel(&mut self, core: &mut Core, ask: AskId, id: TransferId) {
+        let cancelled = self.cancel_one(core, id);
+        self.start(core);
+        core.reply(ask, cancelled.map(|()| Answer::Done));
+    }
+
+    fn cancel_one(&mut self, core: &mut Core, id: TransferId) -> Result<(), Trouble> {
+        let runs = self.files.get(id).is_some_and(FileDownload::is_running);
+        let has_task = self.files.get(id).is_some_and(|download| download.task.is_some());
+        if has_task {
+            self.order(id, Wish::Cancel)?;
+        }
+        // One that runs tells its end itself.
+        if runs { Ok(()) } else { self.put_state(core, id, TransferState::Cancelled) }
+    }
+
+    /// Ends whatever comes from this instance.
+    pub fn cancel_all_of(&mut self, core: &mut Core, url: &str) {
+        let of_it = |download: &FileDownload| {
+            download.instance().trim_end_matches('/') == url.trim_end_matches('/')
+                && !download.state.is_ended()
+        };
+        for id in self.files.ids(of_it) {
+            // A store that cannot be written is told in the snapshot.
+            self.cancel_one(core, id).ok();
+        }
+    }
+
+    /// Pauses all, also the files of relations exports.
+    pub fn pause_all(&mut self, core: &mut Core, ask: AskId) {
+        let open = |download: &FileDownload| {
+            // An archive that is being verified has all its bytes, and may take minutes: it comes to its end.
+            let may = download.state != TransferState::Proving || download.as_relation().is_some();
+            may && download.state.is_moving() && !download.is_being_cancelled()
+        };
+        let all = self.files.ids(open);
+        let paused = all.into_iter().try_for_each(|id| self.pause_one(core, id));
+        self.keep_orders(core);
+        self.share_bandwidth();
+        core.reply(ask, paused.map(|()| Answer::Done));
+    }
+
+    /// Goes on with all that are paused.
+    pub fn resume_all(&mut self, core: &mut Core, ask: AskId) -> Vec<Happened> {
+        let paused = |download: &FileDownload| {
+            download.state == TransferState::Paused && download.as_archive().is_some()
+        };
+        for id in self.files.ids(paused) {
+            self.enqueue(core, id).ok();
+        }
+        let runs: Vec<_> = self.relations.keys().copied().collect();
+        let happened = runs.into_iter().flat_map(|run| self.resume_files(core, run)).collect();
+        core.reply(ask, Ok(Answer::Done));
+        happened
+    }
+
+    /// Bytes a second for all downloads together.
+    pub fn limit_bandwidth(&mut self, bytes_per_s: Option<u64>) {
+        self.bandwidth_bytes_per_s = bytes_per_s;
+        self.share_bandwidth();
+    }
+
+    /// A task has something to say.
+    pub fn input(&mut self, core: &mut Core, input: DownloadsInput) -> Vec<Happened> {
+        match input {
+            DownloadsInput::Rename { id, rename, recorded } => {
+                self.record(core, id, rename);
+                // Whoever waited was cancelled.
+                recorded.send(()).ok();
+                Vec::new()
+            }
+            DownloadsInput::Ended { id, end } => self.ended(core, id, *end),
+        }
+    }
+
+    /// The name is on record before the file has it. Where it cannot be, the file is named all the same: it is whole.
+    fn record(&mut self, core: &mut Core, id: TransferId, rename: PendingRename) {
+        let is_archive = self.files.get(id).is_some_and(|download| download.as_archive().is_some());
+        if is_archive {
+            self.record_archive(core, id, rename);
+        } else {
+            self.record_relation_file(id, rename);
+        }
+    }
+
+    fn ended(&mut self, core: &mut Core, id: TransferId, end: TaskEnd) -> Vec<Happened> {
+        let Some(download) = self.files.end(id) else { return Vec::new() };
+        download.numbers.ended(end.as_ref().ok());
+        let is_archive = download.as_archive().is_some();
+        let happened = if is_archive {
+            self.archive_ended(core, id, end)
+        } else {
+            self.relation_file_ended(core, id, end);
+            Vec::new()
+        };
+        self.start(core);
+        happened
+    }
+
+    fn enqueue(&mut self, core: &mut Core, id: TransferId) -> Result<(), Trouble> {
+        let Some(download) = self.files.get(id) else { return Err(no_such(id)) };
+        match download.state {
+            TransferState::Running | TransferState::Proving | TransferState::Done | TransferState::Queued => {
+            }
+            TransferState::Paused | TransferState::Failed | TransferState::Cancelled => {
+                self.put_state(core, id, TransferState::Queued)?;
+            }
+        }
+        self.start(core);
+        Ok(())
+    }
+
+    fn order(&self, id: TransferId, wish: Wish) -> Result<(), Trouble> {
+        let download = self.files.get(id).ok_or_else(|| no_such(id))?;
+        if download.state.is_ended() {
+            return Err(Trouble::new(Code::Refused, "This download has ended.", "Start it again."));
+        }
+        download.order(wish);
+        Ok(())
+    }
+
+    /// Writes the state down, then takes it.
+    fn put_state(&mut self, core: &mut Core, id: TransferId, state: TransferState) -> Result<(), Trouble> {
+        let Some(download) = self.files.get(id) else { return Err(no_such(id)) };
+        match &download.what {
+            DownloadKind::Archive(_) => self.put_archive_state(core, id, state)?,
+            DownloadKind::Relation(_) => self.relation_file_changed(id),
+        }
+        self.touch(id);
+        self.files.set_state(id, state);
+        Ok(())
+    }
+
+    /// Starts waiting downloads while there is room.
+    fn start(&mut self, core: &mut Core) {
+        let sessions = &core.sessions;
+        let may_start = |download: &FileDownload| {
+            let waits =
+                matches!(download.lane(), Lane::RelationFiles(run) if self.is_waited_for.contains(&run));
+            !waits && sessions.get(download.instance()).is_some()
+        };
+        for id in self.files.ready(may_start) {
+            self.start_one(core, id);
+        }
+        self.share_bandwidth();
+    }
+
+    fn start_one(&mut self, core: &Core, id: TransferId) {
+        let Some(download) = self.files.get_mut(id) else { return };
+        let Some(session) = core.sessions.get(download.instance()) else { return };
+        download.trouble = None;
+        match download.lane() {
+            Lane::Archives => self.archive_views.touch(),
+            Lane::RelationFiles(_) => self.relation_views.progressed(),
+        }
+        if download.task.is_some() {
+            // It was paused, and its task with it.
+            download.order(Wish::Run);
+            return self.files.set_state(id, TransferState::Running);
+        }
+        let (orders, control) = Control::new();
+        let (progress, seen) = watch::channel(Progress::default());
+        download.orders = orders;
+        download.numbers.follow(seen);
+        let timing = core.timing;
+        let tempo = Tempo {
+            progress_every: timing.publish,
+            rate_patience: timing.give_up,
+            ..Tempo::default().paced(timing.factor)
+        };
+        let recorder = RenameRecorder { id, inputs: core.inputs.clone() };
+        let setup = |project_id, tempo| TaskSetup {
+            api: session.api(),
+            project_id,
+            tempo,
+            control,
+            progress,
+            recorder,
+        };
+        let into = move |end| Input::Downloads(DownloadsInput::Ended { id, end: Box::new(end) });
+        let task = match &download.what {
+            DownloadKind::Archive(archive) => {
+                let setup = setup(
+                    archive.row.project_id.unwrap_or_default(),
+                    Tempo { sync_every: timing.record, ..tempo },
+                );
+                core.spawn(download_archive(setup, ArchiveOrder::of(archive)), into)
+            }
+            DownloadKind::Relation(wanted) => {
+                let known =
+                    self.relations.get(&wanted.export.run).and_then(|files| files.known(&wanted.key()));
+                let order =
+                    RelationOrder { file: wanted.file.clone(), folder: wanted.export.folder.clone(), known };
+                core.spawn(download_relation_file(setup(wanted.export.project_id, tempo), order), into)
+            }
+        };
+        self.files.begin(id, task);
+        self.files.set_state(id, TransferState::Running);
+    }
+
+    /// Holds each running download to its share.
+    fn share_bandwidth(&self) {
+        let running = self.files.at_work().filter(|download| download.is_running()).count().max(1) as u64;
+        let each = self.bandwidth_bytes_per_s.and_then(|all| NonZeroU64::new((all / running).max(1)));
+        for download in self.files.at_work() {
+            download.orders.send_if_modified(|orders| {
+                let changed = orders.limit_bytes_per_second != each;
+                orders.limit_bytes_per_second = each;
+                changed
+            });
+        }
+    }
+
+    /// Whether numbers move without an input.
+    pub fn is_moving(&self) -> bool {
+        self.files.is_moving()
+    }
+
+    /// Reads the numbers of what runs.
+    pub fn sample(&mut self, now: Instant) {
+        let mut whole = Vec::new();
+        self.files.each_at_work(|download| {
+            if download.is_running() {
+                download.numbers.sample(now);
+                whole.push((download.id, download.numbers.is_whole()));
+            }
+        });
+        for (id, is_whole) in whole {
+            let state = if is_whole { TransferState::Proving } else { TransferState::Running };
+            self.files.set_state(id, state);
+            match self.files.get(id).map(FileDownload::lane) {
+                Some(Lane::Archives) => self.archive_views.touch(),
+                Some(Lane::RelationFiles(_)) => self.relation_views.progressed(),
+                None => {}
+            }
+        }
+        for files in self.relations.values_mut() {
+            files.sample(now, &self.files);
+        }
+    }
+
+    /// Lets every running download write down what it has; a restart goes on from there.
+    pub async fn rest(&mut self, core: &mut Core) {
+        for download in self.files.at_work() {
+            download.order(Wish::Pause);
+        }
+        let working: Vec<_> = self.files.at_work().map(|download| download.id).collect();
+        for id in working {
+            if let Some(download) = self.files.get_mut(id) {
+                // A network that hangs is not waited for: what it brought is safe up to the last record.
+                tokio::time::timeout(core.timing.rest, download.numbers.paused()).await.ok();
+            }
+        }
+        self.keep_orders(core);
+        self.keep_manifests();
+    }
+
+    /// From now on this is what rehearsals have shown.
+    pub fn rehearsed(&mut self, rehearsals: &Arc<Rehearsals>) {
+        self.rehearsals = Arc::clone(rehearsals);
+        for download in self.files.archives_mut() {
+            let DownloadKind::Archive(archive) = &mut download.what else { continue };
+            if archive.receipt.as_mut().is_some_and(|receipt| rehearsals.join(receipt)) {
+                download.touch();
+                self.archive_views.touch();
+            }
+        }
+    }
+
+    /// Archives that came whole, with their receipts.
+    pub fn receipts(&self) -> impl Iterator<Item = (&crate::store::TransferRow, &Arc<Receipt>)> {
+        let done = self.files.archives().filter(|download| download.state == TransferState::Done);
+        done.filter_map(|download| download.as_archive())
+            .filter_map(|archive| Some((&archive.row, archive.receipt.as_ref()?)))
+    }
+
+    /// The archives, newest first; files of relations exports are shown with their export.
+    pub fn view(&mut self) -> Arc<[Arc<TransferView>]> {
+        let now = clock::now();
+        self.archive_views.get(self.files.archives_mut().rev().map(|download| download.view(now)))
+    }
+
+    /// What is shown of a download has changed by an order of the person's or by its end.
+    fn touch(&mut self, id: TransferId) {
+        match self.files.get(id).map(FileDownload::lane) {
+            Some(Lane::RelationFiles(_)) => self.relation_views.changed(),
+            Some(Lane::Archives) | None => self.archive_views.touch(),
+        }
+    }
+}
+
+fn no_such(id: TransferId) -> Trouble {
+    Trouble::new(Code::Usage, format!("There is no download {id}."), "Look at the list of transfers.")
+}

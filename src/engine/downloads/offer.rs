@@ -1,0 +1,119 @@
+//! What a relations export offers for download: told by whoever watches the export.
+
+use std::path::PathBuf;
+
+use crate::case::relations::{MissingBatch, RelationFile, RelationsPatience};
+use crate::case::{CaseId, Code, Relation, RelationPhase, RelationsId, RelationsRun, Trouble};
+
+use super::manifest::NotExported;
+
+/// The files that GitLab lists of a relations export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelationsOffer {
+    pub run: RelationsId,
+    pub instance: String,
+    pub project_id: u64,
+    pub project_path: String,
+    pub case_id: Option<CaseId>,
+    /// In GitLab's order.
+    pub relations: Vec<OfferedRelation>,
+    /// Relations and batches without a file.
+    pub not_exported: Vec<NotExported>,
+}
+
+/// The files of one relation: one, or one a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferedRelation {
+    pub name: String,
+    /// The list still shows the export before; its files are not offered.
+    pub is_stale: bool,
+    pub files: Vec<RelationFile>,
+}
+
+impl OfferedRelation {
+    pub fn offers(&self, file: &RelationFile) -> bool {
+        file.phase == RelationPhase::Ready && !self.is_stale
+    }
+}
+
+/// Files of a relations export that the person wants.
+#[derive(Debug)]
+pub struct RelationsWanted {
+    pub offer: RelationsOffer,
+    /// Where they go.
+    pub folder: PathBuf,
+    /// Names of relations; empty is all of them.
+    pub relations: Vec<String>,
+    pub gitlab_version: Option<String>,
+}
+
+impl RelationsOffer {
+    pub fn of(run: &RelationsRun, patience: &RelationsPatience) -> Self {
+        let relation = |relation: &Relation| OfferedRelation {
+            name: relation.name.clone(),
+            is_stale: run.is_stale(relation, patience),
+            files: relation.files(),
+        };
+        Self {
+            run: run.id,
+            instance: run.instance.clone(),
+            project_id: run.project_id,
+            project_path: run.project_path.clone(),
+            case_id: run.case_id,
+            relations: run.relations.iter().map(relation).collect(),
+            not_exported: not_exported(run),
+        }
+    }
+
+    /// Every file that is listed, also those that are not offered.
+    pub fn files(&self) -> impl Iterator<Item = &RelationFile> {
+        self.relations.iter().flat_map(|relation| &relation.files)
+    }
+
+    /// The offered files of the relations that are named, or of all.
+    pub fn chosen(&self, relations: &[String]) -> Result<Vec<RelationFile>, Trouble> {
+        if self.relations.is_empty() {
+            return Err(Trouble::new(
+                Code::NoExportFile,
+                "This user has no relations export of the project.",
+                "Exports are per user: start one with this token.",
+            ));
+        }
+        let is_listed = |name: &String| self.relations.iter().any(|relation| relation.name == *name);
+        if let Some(unknown) = relations.iter().find(|name| !is_listed(name)) {
+            let names: Vec<_> = self.relations.iter().map(|relation| relation.name.as_str()).collect();
+            return Err(Trouble::new(
+                Code::Usage,
+                format!("GitLab lists no relation “{unknown}”."),
+                format!("There are {}.", names.join(", ")),
+            ));
+        }
+        let is_chosen =
+            |relation: &&OfferedRelation| relations.is_empty() || relations.contains(&relation.name);
+        let chosen = self.relations.iter().filter(is_chosen);
+        let offered = chosen
+            .flat_map(|relation| relation.files.iter().filter(|file| relation.offers(file)).cloned())
+            .collect();
+        Ok(offered)
+    }
+}
+
+/// A line for each relation without files, and for each batch without one.
+fn not_exported(run: &RelationsRun) -> Vec<NotExported> {
+    let mut all = Vec::new();
+    for relation in &run.relations {
+        let line = |batch, status: &str, error: &Option<String>| NotExported {
+            relation: relation.name.clone(),
+            batch,
+            status: status.to_owned(),
+            error: error.clone(),
+        };
+        let missing = relation.missing();
+        let whole = relation.phase() != RelationPhase::Ready
+            && (missing.is_empty() || RelationPhase::of_status(&relation.status) == RelationPhase::Failed);
+        all.extend(whole.then(|| line(None, &relation.status, &relation.error)));
+        let status = |batch: &MissingBatch| batch.status.clone().unwrap_or_else(|| "not listed".to_owned());
+        all.extend(missing.iter().map(|batch| line(Some(batch.number), &status(batch), &batch.error)));
+    }
+    all
+}

@@ -1,0 +1,180 @@
+//! All downloads and whose turn it is. Nothing here waits, writes or reads a clock; a step costs the same however many
+//! files wait.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::case::TransferId;
+use crate::engine::api::TransferState;
+
+use super::file_download::{FileDownload, Lane};
+
+/// Archives have the numbers of their rows in the store. Files of relations exports are kept with their export, and are
+/// numbered from here on, by each program anew.
+pub const FIRST_RELATION_FILE: TransferId = TransferId(1 << 40);
+
+/// All downloads, and what is looked up often.
+#[derive(Debug, Default)]
+pub struct FileDownloads {
+    all: BTreeMap<TransferId, FileDownload>,
+    queued: BTreeMap<Lane, BTreeSet<TransferId>>,
+    /// Those whose task has not ended, also where it is paused.
+    at_work: BTreeSet<TransferId>,
+    counts: BTreeMap<Lane, Counts>,
+}
+
+/// How many downloads of a lane are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub queued: usize,
+    /// Also those that are being verified.
+    pub running: usize,
+    pub paused: usize,
+    pub done: usize,
+    pub failed: usize,
+    pub cancelled: usize,
+}
+
+impl Counts {
+    pub fn is_moving(self) -> bool {
+        self.queued + self.running > 0
+    }
+
+    /// Whether nothing is to come any more.
+    pub fn is_over(self) -> bool {
+        self.queued + self.running + self.paused == 0
+    }
+
+    pub fn all(self) -> usize {
+        self.queued + self.running + self.paused + self.done + self.failed + self.cancelled
+    }
+
+    fn of(&mut self, state: TransferState) -> &mut usize {
+        match state {
+            TransferState::Queued => &mut self.queued,
+            TransferState::Running | TransferState::Proving => &mut self.running,
+            TransferState::Paused => &mut self.paused,
+            TransferState::Done => &mut self.done,
+            TransferState::Failed => &mut self.failed,
+            TransferState::Cancelled => &mut self.cancelled,
+        }
+    }
+}
+
+impl FileDownloads {
+    pub fn insert(&mut self, download: FileDownload) {
+        let (id, lane) = (download.id, download.lane());
+        self.remove(id);
+        *self.counts.entry(lane).or_default().of(download.state) += 1;
+        if download.state == TransferState::Queued {
+            self.queued.entry(lane).or_default().insert(id);
+        }
+        self.all.insert(id, download);
+    }
+
+    pub fn remove(&mut self, id: TransferId) {
+        let Some(download) = self.all.remove(&id) else { return };
+        let lane = download.lane();
+        *self.counts.entry(lane).or_default().of(download.state) -= 1;
+        self.queued.entry(lane).or_default().remove(&id);
+        self.at_work.remove(&id);
+    }
+
+    pub fn get(&self, id: TransferId) -> Option<&FileDownload> {
+        self.all.get(&id)
+    }
+
+    /// For everything but the state and the task, which [`Self::set_state`], [`Self::begin`] and [`Self::end`] change.
+    pub fn get_mut(&mut self, id: TransferId) -> Option<&mut FileDownload> {
+        let download = self.all.get_mut(&id)?;
+        download.touch();
+        Some(download)
+    }
+
+    pub fn set_state(&mut self, id: TransferId, state: TransferState) {
+        let Some(download) = self.all.get_mut(&id) else { return };
+        let (before, lane) = (std::mem::replace(&mut download.state, state), download.lane());
+        if before == state {
+            return;
+        }
+        download.touch();
+        let counts = self.counts.entry(lane).or_default();
+        *counts.of(before) -= 1;
+        *counts.of(state) += 1;
+        let queued = self.queued.entry(lane).or_default();
+        if state == TransferState::Queued {
+            queued.insert(id)
+        } else {
+            queued.remove(&id)
+        };
+    }
+
+    /// Its task runs from now on.
+    pub fn begin(&mut self, id: TransferId, task: tokio::task::AbortHandle) {
+        if let Some(download) = self.all.get_mut(&id) {
+            download.task = Some(task);
+            self.at_work.insert(id);
+        }
+    }
+
+    /// Its task has ended.
+    pub fn end(&mut self, id: TransferId) -> Option<&mut FileDownload> {
+        self.at_work.remove(&id);
+        let download = self.get_mut(id)?;
+        download.task = None;
+        Some(download)
+    }
+
+    /// Those whose turn it is, as far as `may_start` lets them.
+    pub fn ready(&self, may_start: impl Fn(&FileDownload) -> bool) -> Vec<TransferId> {
+        let mut ready = Vec::new();
+        for (lane, ids) in &self.queued {
+            let running = self.at_work().filter(|one| one.lane() == *lane && one.is_running()).count();
+            // What is being cancelled ends by itself, and then has its turn.
+            let waiting = ids.iter().filter_map(|id| self.all.get(id));
+            let waiting = waiting.filter(|one| !one.is_being_cancelled() && may_start(one));
+            ready.extend(waiting.take(lane.at_once().saturating_sub(running)).map(|one| one.id));
+        }
+        ready
+    }
+
+    pub fn at_work(&self) -> impl Iterator<Item = &FileDownload> {
+        self.at_work.iter().filter_map(|id| self.all.get(id))
+    }
+
+    /// For what changes nothing that is shown.
+    pub fn get_shown(&mut self, id: TransferId) -> Option<&mut FileDownload> {
+        self.all.get_mut(&id)
+    }
+
+    /// The numbers of those at work.
+    pub fn each_at_work(&mut self, mut change: impl FnMut(&mut FileDownload)) {
+        for id in &self.at_work {
+            if let Some(download) = self.all.get_mut(id) {
+                change(download);
+            }
+        }
+    }
+
+    /// Archives, in the order in which they were asked for.
+    pub fn archives(&self) -> impl DoubleEndedIterator<Item = &FileDownload> {
+        self.all.range(..FIRST_RELATION_FILE).map(|(_, download)| download)
+    }
+
+    pub fn archives_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut FileDownload> {
+        self.all.range_mut(..FIRST_RELATION_FILE).map(|(_, download)| download)
+    }
+
+    pub fn counts(&self, lane: Lane) -> Counts {
+        self.counts.get(&lane).copied().unwrap_or_default()
+    }
+
+    /// Whether numbers move without an input.
+    pub fn is_moving(&self) -> bool {
+        self.counts.values().any(|counts| counts.is_moving())
+    }
+
+    /// The numbers of all that satisfy `which`.
+    pub fn ids(&self, which: impl Fn(&FileDownload) -> bool) -> Vec<TransferId> {
+        self.all.values().filter(|download| which(download)).map(|download| download.id).collect()
+    }
+}

@@ -1,0 +1,290 @@
+//! The files of one relations export that were asked for: which download each is, the manifest beside them, and what is
+//! shown of them in sum.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::case::relations::{OrderState, OrderedFile, RelationFile, RelationsOrder};
+use crate::case::{Code, Entry, TransferId, Trouble, UtcMs, What};
+use crate::engine::api::{RelationFileView, RelationsDownload, TransferState};
+
+use super::file_download::{DownloadKind, FileDownload, FilesOrigin, Lane, RelationDownload};
+use super::manifest::{FileKey, ManifestFile, ManifestWriter};
+use super::numbers::Speeds;
+use super::offer::{OfferedRelation, RelationsOffer};
+use super::queue::FileDownloads;
+use super::relation_views::RelationFilesView;
+
+/// Files of one relations export.
+#[derive(Debug)]
+pub struct RelationFiles {
+    pub export: Arc<FilesOrigin>,
+    pub writer: ManifestWriter,
+    /// What is wrong with the download as a whole, for example a manifest that could not be written.
+    pub trouble: Option<Trouble>,
+    ids: BTreeMap<FileKey, TransferId>,
+    listed: Vec<Listed>,
+    speeds: Speeds,
+    /// Something is known that the store does not say yet, and since when the store says what it says.
+    is_behind: bool,
+    written_at: Instant,
+}
+
+/// One relation of GitLab's list, and what was last shown of its files.
+#[derive(Debug)]
+struct Listed {
+    offered: OfferedRelation,
+    view: Option<Arc<[RelationFileView]>>,
+}
+
+impl RelationFiles {
+    pub fn new(export: Arc<FilesOrigin>, writer: ManifestWriter, offer: &RelationsOffer) -> Self {
+        let mut files = Self {
+            export,
+            writer,
+            trouble: None,
+            ids: BTreeMap::new(),
+            listed: Vec::new(),
+            speeds: Speeds::default(),
+            is_behind: false,
+            written_at: Instant::now(),
+        };
+        files.list(offer);
+        files
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.export.folder
+    }
+
+    pub fn lane(&self) -> Lane {
+        Lane::RelationFiles(self.export.run)
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = TransferId> {
+        self.ids.values().copied()
+    }
+
+    pub fn id(&self, key: &FileKey) -> Option<TransferId> {
+        self.ids.get(key).copied()
+    }
+
+    /// What the manifest says of a file.
+    pub fn known(&self, key: &FileKey) -> Option<ManifestFile> {
+        self.writer.manifest.files.get(key).cloned()
+    }
+
+    pub fn add(&mut self, key: FileKey, id: TransferId) {
+        self.touch(&key.relation);
+        self.ids.insert(key, id);
+    }
+
+    pub fn remove(&mut self, key: &FileKey) {
+        self.touch(&key.relation);
+        self.ids.remove(key);
+    }
+
+    /// GitLab's list is this now.
+    pub fn list(&mut self, offer: &RelationsOffer) {
+        let mut before: HashMap<_, _> =
+            self.listed.drain(..).map(|listed| (listed.offered.name.clone(), listed)).collect();
+        let listed = offer.relations.iter().map(|offered| {
+            let kept = before.remove(&offered.name).filter(|listed| listed.offered == *offered);
+            kept.unwrap_or_else(|| Listed { offered: offered.clone(), view: None })
+        });
+        self.listed = listed.collect();
+    }
+
+    /// The same files, with the manifest and the list of `new`.
+    pub fn renewed(&mut self, new: Self) -> &mut Self {
+        (self.export, self.writer, self.listed) = (new.export, new.writer, new.listed);
+        self
+    }
+
+    /// A file did not get the name that the manifest was told of.
+    pub fn not_renamed(&mut self, key: &FileKey) {
+        if self.known(key).is_some_and(|line| !line.is_there(self.folder())) {
+            self.writer.remove(key);
+        }
+    }
+
+    /// What is shown of a file of this relation has changed.
+    pub fn touch(&mut self, relation: &str) {
+        if let Some(listed) = self.listed.iter_mut().find(|listed| listed.offered.name == relation) {
+            listed.view = None;
+        }
+    }
+
+    /// Notes the speed once a second.
+    pub fn sample(&mut self, now: Instant, all: &FileDownloads) {
+        if all.counts(self.lane()).is_moving() {
+            self.speeds.sample(now, self.bytes_per_s(all));
+        }
+    }
+
+    fn bytes_per_s(&self, all: &FileDownloads) -> u64 {
+        let lane = self.lane();
+        let running = all.at_work().filter(|one| one.lane() == lane && one.is_running());
+        running.map(|one| one.numbers.last.bytes_per_second).sum()
+    }
+
+    /// What was asked for, for the store; `None` where the folder's name cannot be kept as text.
+    pub fn order(&self, all: &FileDownloads) -> Option<RelationsOrder> {
+        let files = self.ids().filter_map(|id| all.get(id)).filter_map(ordered).collect();
+        Some(RelationsOrder { folder: self.folder().to_str()?.to_owned(), files })
+    }
+
+    /// The store does not say everything any more.
+    pub fn falls_behind(&mut self) {
+        self.is_behind = true;
+    }
+
+    pub fn is_behind(&self) -> bool {
+        self.is_behind
+    }
+
+    /// Whether the store should be told now: what it lacks only lets a file be tried again after a crash.
+    pub fn is_behind_for(&self, distance: Duration) -> bool {
+        self.is_behind && self.written_at.elapsed() >= distance
+    }
+
+    pub fn is_written(&mut self) {
+        (self.is_behind, self.written_at) = (false, Instant::now());
+    }
+
+    /// Writes the manifest as a whole; what is wrong with it is told in the view.
+    pub fn write_manifest(&mut self, now: UtcMs) {
+        let written = self.writer.write(now.rfc3339());
+        self.trouble = written.err().map(|error| self.unwritten(&error));
+    }
+
+    pub fn unwritten(&self, error: &std::io::Error) -> Trouble {
+        Trouble::new(
+            Code::Local,
+            format!("The manifest in {} cannot be written: {error}.", self.folder().display()),
+            "Choose a folder you may write to; free some space.",
+        )
+    }
+
+    /// What came since it was last told in the journal.
+    pub fn tell(&mut self, all: &mut FileDownloads) -> Option<Entry> {
+        let (mut fresh, mut there, mut files, mut failed, mut bytes) = (0_u64, 0_u64, 0, 0, 0);
+        for id in self.ids.values() {
+            let Some(one) = all.get_shown(*id) else { continue };
+            let state = one.state;
+            let DownloadKind::Relation(wanted) = &mut one.what else { continue };
+            if std::mem::replace(&mut wanted.is_told, true) {
+                continue;
+            }
+            fresh += 1;
+            match state {
+                TransferState::Done if wanted.was_there => there += 1,
+                TransferState::Done => {
+                    files += 1;
+                    bytes += wanted.line.as_ref().map_or(0, |line| line.bytes);
+                }
+                TransferState::Failed => failed += 1,
+                _ => {}
+            }
+        }
+        let nothing_new = fresh > 0 && there == fresh;
+        let (project, folder) = (self.export.project_path.clone(), self.folder().display().to_string());
+        let what = What::RelationsBrought { project, folder, files, bytes, failed };
+        let entry = Entry { case_id: self.export.case_id, run_id: None, what };
+        (files > 0 || failed > 0 || nothing_new).then_some(entry)
+    }
+
+    /// What is shown; of relations without a change the same slices as before.
+    pub fn view(&mut self, all: &mut FileDownloads, now: UtcMs) -> RelationFilesView {
+        let running: Vec<_> =
+            all.at_work().filter(|one| one.lane() == self.lane() && one.is_running()).collect();
+        let names: Vec<_> = running.iter().filter_map(|one| one.as_relation()).collect();
+        let names: Vec<_> = names.into_iter().map(|wanted| wanted.file.relation.clone()).collect();
+        for name in names {
+            self.touch(&name);
+        }
+        let ids = &self.ids;
+        let mut files = HashMap::new();
+        for listed in &mut self.listed {
+            let view = listed.view.take().unwrap_or_else(|| listed.offered.view(ids, all, now));
+            files.insert(listed.offered.name.clone(), Arc::clone(&view));
+            listed.view = Some(view);
+        }
+        RelationFilesView { download: Some(Arc::new(self.sum(all))), files }
+    }
+
+    fn sum(&self, all: &FileDownloads) -> RelationsDownload {
+        let counts = all.counts(self.lane());
+        RelationsDownload {
+            folder: self.folder().to_owned(),
+            is_moving: counts.is_moving(),
+            files_paused: counts.paused,
+            files_done: counts.done,
+            files_failed: counts.failed,
+            files_all: counts.all(),
+            bytes: self.ids().filter_map(|id| all.get(id)).map(|one| one.numbers.bytes).sum(),
+            bytes_per_s: self.bytes_per_s(all),
+            speeds: if counts.is_moving() { self.speeds.view() } else { [].into() },
+            trouble: self.trouble.clone(),
+        }
+    }
+}
+
+impl OfferedRelation {
+    fn view(
+        &self,
+        ids: &BTreeMap<FileKey, TransferId>,
+        all: &mut FileDownloads,
+        now: UtcMs,
+    ) -> Arc<[RelationFileView]> {
+        let mut download_of = |file: &RelationFile| {
+            let one = all.get_shown(*ids.get(&key_of(file))?)?;
+            // A file of the export before is not one of this export.
+            let is_same = one.as_relation().is_some_and(|wanted| wanted.file.updated_at == file.updated_at);
+            is_same.then(|| one.view(now))
+        };
+        let files = self.files.iter().map(|file| RelationFileView {
+            batch: file.batch,
+            objects_count: file.objects_count,
+            is_offered: self.offers(file),
+            download: download_of(file),
+        });
+        files.collect()
+    }
+}
+
+pub fn key_of(file: &RelationFile) -> FileKey {
+    FileKey { relation: file.relation.clone(), batch: file.batch }
+}
+
+/// What the store keeps of a file.
+pub fn ordered(download: &FileDownload) -> Option<OrderedFile> {
+    let RelationDownload { file, .. } = download.as_relation()?;
+    let state = match download.state {
+        TransferState::Queued | TransferState::Running | TransferState::Proving => OrderState::Open,
+        TransferState::Paused => OrderState::Paused,
+        TransferState::Done => OrderState::Done,
+        TransferState::Failed => OrderState::Failed,
+        TransferState::Cancelled => OrderState::Halted,
+    };
+    let (relation, batch) = (file.relation.clone(), file.batch);
+    Some(OrderedFile { relation, batch, state, trouble: download.trouble.clone() })
+}
+
+/// A file that is about to be asked for, for the store.
+pub fn open(file: &RelationFile) -> OrderedFile {
+    OrderedFile { relation: file.relation.clone(), batch: file.batch, state: OrderState::Open, trouble: None }
+}
+
+/// The files that GitLab lists.
+pub fn by_key(offer: &RelationsOffer) -> HashMap<FileKey, &RelationFile> {
+    offer.files().map(|file| (key_of(file), file)).collect()
+}
+
+pub fn key_of_ordered(file: &OrderedFile) -> FileKey {
+    FileKey { relation: file.relation.clone(), batch: file.batch }
+}

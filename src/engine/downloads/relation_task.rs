@@ -1,0 +1,237 @@
+//! The task of one file of a relations export: it is in the folder already, or it is brought, verified, written down in
+//! the manifest, and named by what it turned out to hold.
+
+use std::fs;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use crate::archive::{self, Limits, RelationContent, RelationReport, VerifyError};
+use crate::case::relations::RelationFile;
+use crate::case::{Code, Hint, Trouble};
+use crate::download::{self, Decision, Failed, Job, Source, Target};
+use crate::engine::api::FileWarning;
+use crate::engine::jobs::of_relations;
+use crate::engine::limiter::Limit;
+use crate::engine::trouble::of_download;
+use crate::gitlab::{Client, ProjectKey};
+use crate::platform::{disk, private_file};
+
+use super::download_task::{Counters, TaskSetup, gate};
+use super::input::{Downloaded, Stopped, TaskEnd, Verified};
+use super::manifest::{FileKey, ManifestFile};
+use super::pending_rename::PendingRename;
+
+/// What the task of a relation's file is given besides.
+#[derive(Debug)]
+pub struct RelationOrder {
+    pub file: RelationFile,
+    pub folder: PathBuf,
+    /// What the manifest says is there.
+    pub known: Option<ManifestFile>,
+}
+
+type RelationProof = Result<RelationReport, VerifyError>;
+
+/// Brings one file of a relations export.
+pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> TaskEnd {
+    let TaskSetup { mut api, project_id, tempo, control, progress, recorder } = setup;
+    let RelationOrder { file, folder, known } = order;
+    let key = FileKey { relation: file.relation.clone(), batch: file.batch };
+    let Some(stem) = key.stem() else { return Err(Stopped::Failed(no_name(&file.relation))) };
+    let fresh = folder.join(format!("{stem}.relation"));
+    if let Some(known) = known.clone().filter(|known| known.updated_at == file.updated_at) {
+        let (folder, fresh) = (folder.clone(), fresh.clone());
+        let looked = tokio::task::spawn_blocking(move || is_there(&folder, &fresh, &known).then_some(known));
+        if let Ok(Some(known)) = looked.await {
+            return Ok(Downloaded::there(Verified::RelationFile(known)));
+        }
+    }
+    let client = api.client().await?;
+    let job = Job {
+        // These files are many and mostly small; several are brought at once instead.
+        connections: Some(1),
+        run: file.updated_at.clone(),
+        tempo,
+        control,
+        gate: gate(&api, Limit::ProjectRead),
+        ..Job::new(source(client, project_id, &file, &stem), Target::File(fresh.clone()))
+    };
+    set_aside(&fresh).map_err(|error| unreadable(&error))?;
+    let before_rename = {
+        let (file, stem, folder) = (file.clone(), stem.clone(), folder.clone());
+        move |_path: &Path, proof: &RelationProof| {
+            if let Ok(report) = proof {
+                recorder.record(pending(&folder, entry(&file, &stem, report)));
+            }
+        }
+    };
+    let done = match download::download_recorded(job, verify, before_rename, progress).await {
+        Ok(done) => done,
+        Err(Failed::Cancelled { .. }) => return Err(Stopped::Cancelled),
+        Err(Failed::Api(error)) => return Err(Stopped::Failed(of_relations(&error))),
+        Err(failed) => return Err(Stopped::Failed(of_download(&failed))),
+    };
+    let counters = Counters::of(&done);
+    let report = match done.proof {
+        Ok(report) if done.decision == Decision::Keep => report,
+        Ok(report) => return Err(Stopped::Failed(damaged(&file, &report, &done.path))),
+        Err(error) => return Err(Stopped::Failed(unreadable(&error))),
+    };
+    let line = entry(&file, &stem, &report);
+    let named = tokio::task::spawn_blocking(move || {
+        let named = name(&folder, &done.path, &line, known.as_ref());
+        named.map(|()| line)
+    });
+    match named.await.unwrap_or_else(|gone| Err(io::Error::other(gone))) {
+        Ok(line) => Ok(counters.downloaded(Verified::RelationFile(line))),
+        Err(error) => Err(Stopped::Failed(unreadable(&error))),
+    }
+}
+
+fn source(client: Client, project_id: u64, file: &RelationFile, stem: &str) -> Source {
+    let (relation, batch) = (file.relation.clone(), file.batch);
+    let what = format!("project {project_id} relation {stem}");
+    Source::new(client, what, format!("{stem}.gz"), move |client, resume| {
+        let relation = relation.clone();
+        async move {
+            client.download_relation(&ProjectKey::Id(project_id), &relation, batch, resume.as_ref()).await
+        }
+    })
+}
+
+fn verify(bytes: download::Follow) -> (RelationProof, Decision) {
+    let limits = Limits { max_members_kept: 0, ..Limits::default() };
+    let proof = archive::prove_relation(bytes, &limits, &mut |_progress| ControlFlow::Continue(()));
+    let keep = matches!(&proof, Ok(report) if report.sound);
+    (proof, if keep { Decision::Keep } else { Decision::Reject })
+}
+
+/// Whether the file of a manifest's entry is there. Where the program ended between the entry and the name, it gets
+/// its name now.
+fn is_there(folder: &Path, fresh: &Path, known: &ManifestFile) -> bool {
+    if known.is_whole(folder) {
+        return true;
+    }
+    download::has_its_name(fresh) && known.is_whole_at(fresh) && name(folder, fresh, known, None).is_ok()
+}
+
+/// The temporary name may be taken by what a crash left, or by a file of the person's: that is moved aside. What an
+/// earlier try began stays.
+fn set_aside(fresh: &Path) -> io::Result<()> {
+    let began = ["relation.part", "relation.part-state"].map(|suffix| fresh.with_extension(suffix));
+    if began.iter().all(|path| path.exists()) {
+        return Ok(());
+    }
+    private_file::set_aside(fresh, "old").map(drop)
+}
+
+/// What is written down before a verified file gets its first name.
+fn pending(folder: &Path, line: ManifestFile) -> PendingRename {
+    PendingRename {
+        path: folder.join(&line.file),
+        bytes: line.bytes,
+        sha256: line.sha256.clone(),
+        line: Some(Box::new(line)),
+    }
+}
+
+/// Gives a verified file its last name; the manifest names it already. A file of ours that has the name is replaced;
+/// anybody else's is set aside.
+fn name(folder: &Path, from: &Path, line: &ManifestFile, known: Option<&ManifestFile>) -> io::Result<()> {
+    let path = folder.join(&line.file);
+    let is_ours = known.is_some_and(|known| known.file == line.file && known.is_whole(folder));
+    if !is_ours {
+        private_file::set_aside(&path, "old")?;
+    }
+    fs::rename(from, &path)?;
+    disk::sync_folder(folder)
+}
+
+/// What the manifest says of the file.
+fn entry(file: &RelationFile, stem: &str, report: &RelationReport) -> ManifestFile {
+    let kind = if report.content == RelationContent::Tar { "tar" } else { "ndjson" };
+    ManifestFile {
+        relation: file.relation.clone(),
+        batch: file.batch,
+        file: format!("{stem}.{kind}.gz"),
+        bytes: report.bytes,
+        sha256: report.sha256.clone(),
+        records: report.records,
+        objects_count: file.objects_count,
+        updated_at: file.updated_at.clone(),
+        warnings: warnings(file, report),
+    }
+}
+
+fn warnings(file: &RelationFile, report: &RelationReport) -> Vec<FileWarning> {
+    let mut all: Vec<_> = report
+        .problems
+        .iter()
+        .map(|problem| FileWarning {
+            code: problem.code.as_str().to_owned(),
+            message: problem.message.clone(),
+        })
+        .collect();
+    if let Some(said) = file.objects_count.filter(|said| *said != report.records) {
+        all.push(FileWarning {
+            code: "count_differs".to_owned(),
+            message: format!("GitLab counted {said} records, the file holds {}.", report.records),
+        });
+    }
+    all
+}
+
+fn damaged(file: &RelationFile, report: &RelationReport, path: &Path) -> Trouble {
+    let first = report.problems.first().map(|problem| format!(" {}", problem.message)).unwrap_or_default();
+    Trouble::new(
+        Code::ArchiveDamaged,
+        format!("The file of {} is damaged.{first} It was put aside as {}.", file.relation, path.display()),
+        "Download it again; if it is damaged again, start the export again.",
+    )
+}
+
+fn unreadable(error: &dyn std::error::Error) -> Trouble {
+    let headline = format!("The downloaded file could not be kept: {error}.");
+    Trouble::new(Code::Local, headline, "Check the disk and the folder, then download again.")
+}
+
+fn no_name(relation: &str) -> Trouble {
+    let shown: String = relation.chars().filter(|c| !c.is_control()).take(60).collect();
+    let headline = format!("GitLab names a relation “{shown}”, which is no file name this program writes.");
+    Trouble::new(Code::UnexpectedAnswer, headline, Hint::ReportDefect)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The program ended after the manifest named the file and before the file had the name.
+    #[test]
+    fn a_rename_that_a_crash_cut_off_is_carried_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let fresh = folder.path().join("labels.relation");
+        fs::write(&fresh, "hello").unwrap();
+        let known = ManifestFile {
+            relation: "labels".to_owned(),
+            batch: None,
+            file: "labels.ndjson.gz".to_owned(),
+            bytes: 5,
+            sha256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824".to_owned(),
+            records: 1,
+            objects_count: None,
+            updated_at: None,
+            warnings: Vec::new(),
+        };
+        // Something else has the name: it is kept beside.
+        fs::write(folder.path().join("labels.ndjson.gz"), "mine").unwrap();
+        assert!(is_there(folder.path(), &fresh, &known));
+        assert_eq!(fs::read(folder.path().join("labels.ndjson.gz.old")).unwrap(), b"mine");
+        assert!(!fresh.exists() && known.is_whole(folder.path()));
+        // Other bytes under the temporary name are not it.
+        fs::rename(folder.path().join("labels.ndjson.gz"), folder.path().join("x")).unwrap();
+        fs::write(&fresh, "hullo").unwrap();
+        assert!(!is_there(folder.path(), &fresh, &known));
+        assert!(fresh.exists());
+    }
+}

@@ -1,0 +1,477 @@
+//! Downloads of the files of relations exports: what was asked for is kept with the export, what came stands in a
+//! manifest beside the files.
+
+use std::collections::btree_map::Entry as Slot;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::case::relations::{OrderState, OrderedFile, RelationFile, RelationsOrder};
+use crate::case::{Code, Entry, RelationsId, TransferId, Trouble, What};
+use crate::download::Target;
+use crate::engine::api::{Answer, AskId, TransferState};
+use crate::engine::clock;
+use crate::engine::core::Core;
+use crate::engine::happened::Happened;
+use crate::engine::trouble::of_download;
+use crate::store::{KeptOrder, Write};
+
+use super::Downloads;
+use super::file_download::{DownloadKind, FileDownload, FilesOrigin, Lane, RelationDownload};
+use super::input::{Stopped, TaskEnd, Verified};
+use super::manifest::{FileKey, Manifest, ManifestWriter};
+use super::numbers::Numbers;
+use super::offer::{RelationsOffer, RelationsWanted};
+use super::pending_rename::PendingRename;
+use super::relation_files::{RelationFiles, by_key, key_of, key_of_ordered, open, ordered};
+use super::relation_views::RelationFilesView;
+
+impl Downloads {
+    /// Queues what is offered and wanted. Running ones continue, others are queued again; files that GitLab no longer
+    /// lists, or has regenerated, are removed.
+    pub fn download_relations(&mut self, core: &mut Core, wanted: RelationsWanted) -> Result<(), Trouble> {
+        let RelationsWanted { offer, folder, relations, gitlab_version } = wanted;
+        let files = offer.chosen(&relations)?;
+        self.is_free(&folder, offer.run)?;
+        // Creates the folder, and finds out whether it can be written to.
+        Target::Folder(folder.clone()).prepare().map_err(|failed| of_download(&failed))?;
+        let mut manifest = manifest_of(&folder, &offer)?;
+        manifest.project_path.clone_from(&offer.project_path);
+        manifest.gitlab_version = gitlab_version.or(manifest.gitlab_version);
+        manifest.not_exported.clone_from(&offer.not_exported);
+        let now = clock::now();
+        let order = self.order_with(&offer, &files, &folder);
+        let moves = self.files.counts(Lane::RelationFiles(offer.run)).is_moving();
+        let shown = folder.display().to_string();
+        let what = What::DownloadStarted { project: offer.project_path.clone(), path: shown.clone() };
+        let begins = !moves && !files.is_empty();
+        let entry = begins.then_some(Entry { case_id: offer.case_id, run_id: None, what });
+        let write =
+            Write::PutRelationsOrder(Box::new(KeptOrder { run: offer.run, folder: Some(shown), order }));
+        core.commit(now, vec![write], entry.into_iter().collect())?;
+        let writer = ManifestWriter::new(folder.clone(), manifest);
+        self.want(&offer, files, writer);
+        if let Some(files) = self.relations.get_mut(&offer.run) {
+            files.is_written();
+            files.write_manifest(now);
+        }
+        self.start(core);
+        Ok(())
+    }
+
+    /// Two downloads at once must not write into one folder, and one export's files go to one folder at a time.
+    fn is_free(&self, folder: &Path, run: RelationsId) -> Result<(), Trouble> {
+        let clashes = |(other, files): (&RelationsId, &RelationFiles)| {
+            let is_open = !self.files.counts(files.lane()).is_over();
+            is_open && (*other == run) != (files.folder() == folder)
+        };
+        if !self.relations.iter().any(clashes) {
+            return Ok(());
+        }
+        Err(Trouble::new(
+            Code::Refused,
+            "Files of a relations export are still on their way to another folder, or of another export to this one.",
+            "Wait for them, or halt that download first.",
+        ))
+    }
+
+    /// What will have been asked for with `wanted` added to what was before.
+    fn order_with(
+        &self,
+        offer: &RelationsOffer,
+        wanted: &[RelationFile],
+        folder: &Path,
+    ) -> Option<RelationsOrder> {
+        let listed = by_key(offer);
+        let again: HashSet<_> = wanted.iter().map(key_of).collect();
+        let before = self.relations.get(&offer.run).filter(|files| files.folder() == folder);
+        let ids = before.into_iter().flat_map(RelationFiles::ids);
+        let stays = |one: &RelationDownload| is_listed(&listed, one) && !again.contains(&one.key());
+        let kept = ids.filter_map(|id| self.files.get(id));
+        let kept = kept.filter(|one| one.as_relation().is_some_and(stays));
+        let files = kept.filter_map(ordered).chain(wanted.iter().map(open)).collect();
+        Some(RelationsOrder { folder: folder.to_str()?.to_owned(), files })
+    }
+
+    fn want(&mut self, offer: &RelationsOffer, wanted: Vec<RelationFile>, writer: ManifestWriter) {
+        let folder = writer.folder().to_owned();
+        let export = Arc::new(export_of(offer, &folder));
+        self.folders.insert(offer.run, folder.clone());
+        self.is_waited_for.remove(&offer.run);
+        if self.relations.get(&offer.run).is_some_and(|files| files.folder() != folder) {
+            self.forget(offer.run);
+        }
+        self.forget_unlisted(offer);
+        let new = RelationFiles::new(Arc::clone(&export), writer, offer);
+        let files = match self.relations.entry(offer.run) {
+            Slot::Occupied(known) => known.into_mut().renewed(new),
+            Slot::Vacant(place) => place.insert(new),
+        };
+        let all = &mut self.files;
+        for file in wanted {
+            let key = key_of(&file);
+            if let Some(id) = files.id(&key) {
+                let Some(known) = all.get_mut(id) else { continue };
+                if known.is_running() && !known.is_being_cancelled() {
+                    continue;
+                }
+                if known.task.is_some() {
+                    // Its task is told to go on when its turn comes, or ends and is followed by another.
+                    if let DownloadKind::Relation(relation) = &mut known.what {
+                        relation.is_told = false;
+                    }
+                    all.set_state(id, TransferState::Queued);
+                    files.touch(&key.relation);
+                    continue;
+                }
+                all.remove(id);
+            }
+            let id = self.next_relation_file;
+            self.next_relation_file = TransferId(id.0 + 1);
+            all.insert(FileDownload::relation_file(id, Arc::clone(&export), file));
+            files.add(key, id);
+        }
+        self.relation_views.changed();
+    }
+
+    /// Files that GitLab no longer lists, or has regenerated, are others now.
+    fn forget_unlisted(&mut self, offer: &RelationsOffer) {
+        let Some(files) = self.relations.get_mut(&offer.run) else { return };
+        let listed = by_key(offer);
+        let known: Vec<_> = files.ids().collect();
+        for id in known {
+            let Some(one) = self.files.get(id).and_then(FileDownload::as_relation) else { continue };
+            if !is_listed(&listed, one) {
+                files.remove(&one.key());
+                self.files.remove(id);
+            }
+        }
+    }
+
+    fn forget(&mut self, run: RelationsId) {
+        let Some(files) = self.relations.remove(&run) else { return };
+        for id in files.ids() {
+            self.files.remove(id);
+        }
+    }
+
+    /// Whether files of this export were asked for.
+    pub fn has_files_of(&self, run: RelationsId) -> bool {
+        self.relations.contains_key(&run)
+    }
+
+    /// The export lists these files now.
+    pub fn list(&mut self, offer: &RelationsOffer) {
+        if let Some(files) = self.relations.get_mut(&offer.run) {
+            files.list(offer);
+            self.relation_views.changed();
+        }
+    }
+
+    /// The export lists these files now: those that wait go on, as far as they are still listed as they were asked for.
+    pub fn listed(&mut self, core: &mut Core, offer: &RelationsOffer) {
+        let Some(files) = self.relations.get_mut(&offer.run) else { return };
+        files.list(offer);
+        self.relation_views.changed();
+        if !self.files.counts(files.lane()).is_moving() {
+            return;
+        }
+        let listed = by_key(offer);
+        let ids: Vec<_> = files.ids().collect();
+        for id in ids {
+            let is_gone = |one: &FileDownload| one.as_relation().is_some_and(|one| !is_listed(&listed, one));
+            if self.files.get(id).is_some_and(|one| waits(one) && is_gone(one)) {
+                self.fail(id, regenerated());
+            }
+        }
+        self.is_waited_for.remove(&offer.run);
+        self.start(core);
+        self.settle(core, offer.run);
+    }
+
+    /// GitLab said no before the waiting files had their turn.
+    pub fn not_listed(&mut self, core: &mut Core, run: RelationsId, trouble: &Trouble) {
+        let Some(files) = self.relations.get(&run) else { return };
+        let ids: Vec<_> = files.ids().filter(|id| self.files.get(*id).is_some_and(waits)).collect();
+        for id in ids {
+            self.fail(id, trouble.clone());
+        }
+        self.is_waited_for.remove(&run);
+        self.keep_order(core, run, false);
+        self.relation_views.changed();
+    }
+
+    fn fail(&mut self, id: TransferId, trouble: Trouble) {
+        if let Some(one) = self.files.get_mut(id) {
+            one.trouble = Some(trouble);
+        }
+        self.files.set_state(id, TransferState::Failed);
+        self.relation_file_changed(id);
+    }
+
+    /// Ends the downloads of an export's files; what came of a file stays.
+    pub fn halt_files(&mut self, core: &mut Core, ask: AskId, run: RelationsId) {
+        self.each_file(core, ask, run, |this, core, id| {
+            let state = this.files.get(id).map(|one| one.state);
+            if state.is_some_and(|state| !state.is_ended()) { this.cancel_one(core, id) } else { Ok(()) }
+        });
+    }
+
+    pub fn pause_files(&mut self, core: &mut Core, ask: AskId, run: RelationsId) {
+        self.each_file(core, ask, run, |this, core, id| {
+            let may = |one: &FileDownload| one.state.is_moving() && !one.is_being_cancelled();
+            if this.files.get(id).is_some_and(may) { this.pause_one(core, id) } else { Ok(()) }
+        });
+    }
+
+    fn each_file(
+        &mut self,
+        core: &mut Core,
+        ask: AskId,
+        run: RelationsId,
+        change: impl Fn(&mut Self, &mut Core, TransferId) -> Result<(), Trouble>,
+    ) {
+        let ids: Vec<_> = self.relations.get(&run).into_iter().flat_map(RelationFiles::ids).collect();
+        let changed = ids.into_iter().try_for_each(|id| change(self, core, id));
+        self.keep_order(core, run, false);
+        self.share_bandwidth();
+        core.reply(ask, changed.map(|()| Answer::Done));
+    }
+
+    /// Goes on with the files that are paused.
+    pub fn resume_files(&mut self, core: &mut Core, run: RelationsId) -> Vec<Happened> {
+        let ids: Vec<_> = self.relations.get(&run).into_iter().flat_map(RelationFiles::ids).collect();
+        let paused =
+            |id: &TransferId| self.files.get(*id).is_some_and(|one| one.state == TransferState::Paused);
+        let paused: Vec<_> = ids.iter().copied().filter(paused).collect();
+        if paused.is_empty() {
+            return Vec::new();
+        }
+        let has_task = |id: &TransferId| self.files.get(*id).is_some_and(|one| one.task.is_some());
+        if !ids.iter().any(has_task) {
+            // Paused by an earlier program: what GitLab lists may have changed since.
+            self.is_waited_for.insert(run);
+        }
+        for id in paused {
+            self.files.set_state(id, TransferState::Queued);
+            self.relation_file_changed(id);
+        }
+        self.relation_views.changed();
+        self.keep_order(core, run, false);
+        if self.is_waited_for.contains(&run) {
+            return vec![Happened::RelationFilesWait { run }];
+        }
+        self.start(core);
+        Vec::new()
+    }
+
+    pub(super) fn relation_file_changed(&mut self, id: TransferId) {
+        let Some(relation) = self.files.get(id).and_then(FileDownload::as_relation) else { return };
+        if let Some(files) = self.relations.get_mut(&relation.export.run) {
+            files.touch(&relation.file.relation);
+            files.falls_behind();
+        }
+    }
+
+    pub(super) fn record_relation_file(&mut self, id: TransferId, rename: PendingRename) {
+        let Some(relation) = self.files.get(id).and_then(FileDownload::as_relation) else { return };
+        let Some(files) = self.relations.get_mut(&relation.export.run) else { return };
+        let Some(line) = rename.line else { return };
+        if let Err(error) = files.writer.add(*line) {
+            files.trouble = Some(files.unwritten(&error));
+        }
+    }
+
+    pub(super) fn relation_file_ended(&mut self, core: &mut Core, id: TransferId, end: TaskEnd) {
+        let Some(one) = self.files.get_mut(id) else { return };
+        let state = one.state;
+        let DownloadKind::Relation(relation) = &mut one.what else { return };
+        let run = relation.export.run;
+        let state = match end {
+            Ok(done) => {
+                relation.was_there = done.was_there;
+                if let Verified::RelationFile(line) = done.verified {
+                    relation.line = Some(line);
+                }
+                TransferState::Done
+            }
+            // Asked for again while it was being cancelled: it has its turn now.
+            Err(Stopped::Cancelled) if state == TransferState::Queued => state,
+            Err(Stopped::Cancelled) => TransferState::Cancelled,
+            Err(Stopped::Failed(trouble)) => {
+                let key = relation.key();
+                one.trouble = Some(trouble);
+                if let Some(files) = self.relations.get_mut(&run) {
+                    files.not_renamed(&key);
+                }
+                TransferState::Failed
+            }
+        };
+        self.files.set_state(id, state);
+        self.relation_file_changed(id);
+        self.relation_views.progressed();
+        self.settle(core, run);
+    }
+
+    /// Writes what is due: all of it once the last file has come.
+    fn settle(&mut self, core: &mut Core, run: RelationsId) {
+        let Some(files) = self.relations.get_mut(&run) else { return };
+        let is_over = self.files.counts(files.lane()).is_over();
+        if files.writer.is_due() || (is_over && files.writer.is_behind()) {
+            files.write_manifest(clock::now());
+        }
+        // The manifest holds every file that came, so that the store need not write each.
+        if is_over || files.is_behind_for(core.timing.record) {
+            self.keep_order(core, run, is_over);
+        }
+    }
+
+    /// Writes down where every file stands, and with `tell` also what came.
+    fn keep_order(&mut self, core: &mut Core, run: RelationsId, tell: bool) {
+        let Some(files) = self.relations.get_mut(&run) else { return };
+        let entry = if tell { files.tell(&mut self.files) } else { None };
+        let (folder, order) = (files.folder().display().to_string(), files.order(&self.files));
+        files.is_written();
+        let write = Write::PutRelationsOrder(Box::new(KeptOrder { run, folder: Some(folder), order }));
+        // A full disk is told in the snapshot; the files are safe under their names.
+        core.commit(clock::now(), vec![write], entry.into_iter().collect()).ok();
+    }
+
+    /// Writes down where all files stand whose states have changed.
+    pub(super) fn keep_orders(&mut self, core: &mut Core) {
+        let behind = |(run, files): (&RelationsId, &RelationFiles)| files.is_behind().then_some(*run);
+        for run in self.relations.iter().filter_map(behind).collect::<Vec<_>>() {
+            self.keep_order(core, run, false);
+        }
+    }
+
+    pub(super) fn keep_manifests(&mut self) {
+        for files in self.relations.values_mut().filter(|files| files.writer.is_behind()) {
+            files.write_manifest(clock::now());
+        }
+    }
+
+    /// What is shown of the files of relations exports.
+    pub fn relations_view(&mut self, core: &Core) -> &BTreeMap<RelationsId, Arc<RelationFilesView>> {
+        let distance = core.timing.publish;
+        self.relation_views.get(&mut self.relations, &mut self.files, distance, clock::now())
+    }
+
+    /// Where files of relations exports were last downloaded to.
+    pub fn relation_folders(&self) -> &BTreeMap<RelationsId, PathBuf> {
+        &self.folders
+    }
+
+    /// The exports of which files were asked for when the program last ended.
+    pub fn ordered(&self) -> impl Iterator<Item = RelationsId> {
+        self.orders.keys().copied()
+    }
+
+    /// Goes on with what an earlier program was asked for, as far as GitLab still lists it and the folder still holds
+    /// it. Files that wait are started once the export has been looked at.
+    pub fn resume_orders(&mut self, offers: &[RelationsOffer]) -> Vec<Happened> {
+        let mut happened = Vec::new();
+        for offer in offers {
+            let Some(order) = self.orders.remove(&offer.run) else { continue };
+            let folder = PathBuf::from(&order.folder);
+            let Ok(manifest) = manifest_of(&folder, offer) else { continue };
+            let export = Arc::new(export_of(offer, &folder));
+            let writer = ManifestWriter::new(folder.clone(), manifest);
+            let mut files = RelationFiles::new(Arc::clone(&export), writer, offer);
+            let listed = by_key(offer);
+            for ordered in &order.files {
+                let id = self.next_relation_file;
+                let file = listed.get(&key_of_ordered(ordered)).copied();
+                let Some(one) = file.and_then(|file| restored(id, &files, file, ordered)) else { continue };
+                self.next_relation_file = TransferId(id.0 + 1);
+                files.add(key_of_ordered(ordered), id);
+                self.files.insert(one);
+            }
+            if files.ids().next().is_none() {
+                continue;
+            }
+            if self.files.counts(files.lane()).is_moving() {
+                self.is_waited_for.insert(offer.run);
+                happened.push(Happened::RelationFilesWait { run: offer.run });
+            }
+            self.relations.insert(offer.run, files);
+        }
+        self.relation_views.changed();
+        happened
+    }
+}
+
+/// Waits for its turn, without a task of before that has yet to end.
+fn waits(one: &FileDownload) -> bool {
+    one.task.is_none() && one.state == TransferState::Queued
+}
+
+/// Whether GitLab still lists this very file.
+fn is_listed(listed: &HashMap<FileKey, &RelationFile>, one: &RelationDownload) -> bool {
+    listed.get(&one.key()).is_some_and(|file| file.updated_at == one.file.updated_at)
+}
+
+fn regenerated() -> Trouble {
+    Trouble::new(
+        Code::NoExportFile,
+        "GitLab made the export anew since this file was asked for.",
+        "Look again, then download again.",
+    )
+}
+
+/// The manifest of a folder, begun where there is none; refused where it is of another project.
+fn manifest_of(folder: &Path, offer: &RelationsOffer) -> Result<Manifest, Trouble> {
+    let (instance, project_id) = (&offer.instance, offer.project_id);
+    match Manifest::read(folder) {
+        Some(manifest) if !manifest.is_of(instance, project_id) => Err(Trouble::new(
+            Code::Refused,
+            format!("{} holds the relations of another project.", folder.display()),
+            "Name another folder.",
+        )),
+        Some(manifest) => Ok(manifest),
+        None => Ok(Manifest::new(instance, project_id, &offer.project_path)),
+    }
+}
+
+fn export_of(offer: &RelationsOffer, folder: &Path) -> FilesOrigin {
+    FilesOrigin {
+        run: offer.run,
+        instance: offer.instance.clone(),
+        project_id: offer.project_id,
+        project_path: offer.project_path.clone(),
+        case_id: offer.case_id,
+        folder: folder.to_owned(),
+        asked_at: clock::now(),
+    }
+}
+
+/// A file that an earlier program was asked for; `None` where it came and was taken away since.
+fn restored(
+    id: TransferId,
+    files: &RelationFiles,
+    file: &RelationFile,
+    ordered: &OrderedFile,
+) -> Option<FileDownload> {
+    let line = files.known(&key_of(file)).filter(|line| line.updated_at == file.updated_at);
+    let line = line.filter(|line| line.is_there(files.folder()));
+    let state = match ordered.state {
+        // What came just before the end is found out when its turn comes.
+        OrderState::Open => TransferState::Queued,
+        OrderState::Paused => TransferState::Paused,
+        OrderState::Done if line.is_some() => TransferState::Done,
+        OrderState::Done => return None,
+        OrderState::Failed => TransferState::Failed,
+        OrderState::Halted => TransferState::Cancelled,
+    };
+    let mut one = FileDownload::relation_file(id, Arc::clone(&files.export), file.clone());
+    one.state = state;
+    one.trouble.clone_from(&ordered.trouble);
+    let line = line.filter(|_| state == TransferState::Done);
+    one.numbers =
+        Numbers::from_store(line.as_ref().map_or(0, |line| line.bytes), line.as_ref().map(|line| line.bytes));
+    if let DownloadKind::Relation(relation) = &mut one.what {
+        relation.line = line;
+        relation.is_told = !matches!(state, TransferState::Queued | TransferState::Paused);
+    }
+    Some(one)
+}

@@ -1,0 +1,217 @@
+//! Whose turn it is, and what thousands of files cost: counted in views built and bytes written, not in time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::file_download::{FileDownload, FilesOrigin, Lane, VIEWS_BUILT};
+use super::manifest::{Manifest, ManifestFile, ManifestWriter};
+use super::offer::{OfferedRelation, RelationsOffer};
+use super::queue::{FIRST_RELATION_FILE, FileDownloads};
+use super::relation_files::{RelationFiles, key_of};
+use super::*;
+use crate::case::relations::RelationFile;
+use crate::case::{RelationPhase, UtcMs};
+use crate::engine::api::RelationFileView;
+use crate::store::TransferRow;
+
+fn export(run: i64) -> Arc<FilesOrigin> {
+    Arc::new(FilesOrigin {
+        run: RelationsId(run),
+        instance: "https://i".to_owned(),
+        project_id: 7,
+        project_path: "a/b".to_owned(),
+        case_id: None,
+        folder: PathBuf::from("/f"),
+        asked_at: UtcMs(0),
+    })
+}
+
+fn batch(number: u64) -> RelationFile {
+    RelationFile {
+        relation: "issues".to_owned(),
+        batch: Some(number),
+        phase: RelationPhase::Ready,
+        objects_count: Some(1),
+        updated_at: None,
+    }
+}
+
+fn relation_file(run: i64, number: u64) -> FileDownload {
+    let id = TransferId(FIRST_RELATION_FILE.0 + run * 1_000_000 + number as i64);
+    FileDownload::relation_file(id, export(run), batch(number))
+}
+
+fn archive(id: i64, state: TransferState) -> FileDownload {
+    FileDownload::archive(TransferRow {
+        id: TransferId(id),
+        instance: "https://i".to_owned(),
+        project: "a/b".to_owned(),
+        project_id: Some(7),
+        run_id: None,
+        case_id: None,
+        target_path: PathBuf::from("/f/a.tar.gz"),
+        state: state.as_str().to_owned(),
+        bytes: 0,
+        total_bytes: None,
+        sha256: None,
+        verdict: None,
+        detail: None,
+        receipt: None,
+        created_at: UtcMs(0),
+        ended_at: None,
+    })
+}
+
+/// Starts all whose turn it is, with a task that never ends.
+fn start(all: &mut FileDownloads) -> Vec<TransferId> {
+    let ready = all.ready(|_| true);
+    for id in &ready {
+        if all.get(*id).is_some_and(|one| one.task.is_none()) {
+            all.begin(*id, tokio::spawn(std::future::pending::<()>()).abort_handle());
+        }
+        all.set_state(*id, TransferState::Running);
+    }
+    ready
+}
+
+#[tokio::test]
+async fn archives_and_each_export_have_their_own_room_in_one_queue() {
+    let mut all = FileDownloads::default();
+    for id in 1..=5 {
+        all.insert(archive(id, TransferState::Queued));
+    }
+    for number in 1..=6 {
+        all.insert(relation_file(1, number));
+        all.insert(relation_file(2, number));
+    }
+    let first = start(&mut all);
+    let of = |lane| first.iter().filter(|id| all.get(**id).unwrap().lane() == lane).count();
+    let lanes = [Lane::Archives, Lane::RelationFiles(RelationsId(1)), Lane::RelationFiles(RelationsId(2))];
+    assert_eq!(lanes.map(of), [3, 4, 4]);
+    assert!(start(&mut all).is_empty(), "no room is left");
+
+    // One that is paused makes room, and keeps its task; it takes the next free place.
+    all.get(first[0]).unwrap().order(Wish::Pause);
+    all.set_state(first[0], TransferState::Paused);
+    assert_eq!(start(&mut all), [TransferId(4)]);
+    all.set_state(first[0], TransferState::Queued);
+    assert!(start(&mut all).is_empty());
+    all.end(TransferId(4));
+    all.set_state(TransferId(4), TransferState::Done);
+    assert_eq!(start(&mut all), [first[0]], "the first that was asked for");
+    let counts = all.counts(Lane::Archives);
+    assert_eq!((counts.running, counts.queued, counts.done, counts.all()), (3, 1, 1, 5));
+}
+
+#[tokio::test]
+async fn what_is_being_cancelled_has_no_turn_until_it_has_ended() {
+    let mut all = FileDownloads::default();
+    for number in 1..=5 {
+        all.insert(relation_file(1, number));
+    }
+    let first = start(&mut all)[0];
+    all.get(first).unwrap().order(Wish::Cancel);
+    all.set_state(first, TransferState::Queued);
+    let next = start(&mut all);
+    assert!(next.len() == 1 && next[0] != first, "another takes its room: {next:?}");
+    all.end(first);
+    all.end(next[0]);
+    all.set_state(next[0], TransferState::Done);
+    assert_eq!(start(&mut all), [first]);
+}
+
+#[test]
+fn states_of_the_store_are_known_and_others_wait_for_a_person() {
+    for word in ["queued", "running", "proving", "paused", "done", "failed", "cancelled"] {
+        assert_eq!(TransferState::of_stored(word).as_str(), word);
+    }
+    assert_eq!(TransferState::of_stored("of a newer program"), TransferState::Paused);
+}
+
+/// Issue: 2,000 batches took 105 seconds of the processor, because each file had all views built and all of the
+/// manifest written. Now a file costs its own views and a line, and a share of what is done from time to time.
+#[tokio::test]
+async fn thousands_of_files_cost_as_much_each_as_a_few() {
+    let few = work_of(2500);
+    let many = work_of(5000);
+    assert!(many.views <= few.views * 5 / 2, "{few:?} {many:?}");
+    assert!(many.manifest_bytes <= few.manifest_bytes * 3, "{few:?} {many:?}");
+    // One while it waits, one while it runs, one when it has come.
+    assert!(many.views <= 4 * 5000, "{many:?}");
+}
+
+#[derive(Debug)]
+struct Work {
+    views: usize,
+    manifest_bytes: u64,
+}
+
+/// Brings `files` batches through queue, manifest and views, as the engine does; a view is looked at after each.
+fn work_of(files: u64) -> Work {
+    let folder = tempfile::tempdir().unwrap();
+    let issues = OfferedRelation {
+        name: "issues".to_owned(),
+        is_stale: false,
+        files: (1..=files).map(batch).collect(),
+    };
+    let offer = RelationsOffer {
+        run: RelationsId(1),
+        instance: "https://i".to_owned(),
+        project_id: 7,
+        project_path: "a/b".to_owned(),
+        case_id: None,
+        relations: vec![issues],
+        not_exported: Vec::new(),
+    };
+    let writer = ManifestWriter::new(folder.path().to_owned(), Manifest::new("https://i", 7, "a/b"));
+    let mut relations = BTreeMap::from([(offer.run, RelationFiles::new(export(1), writer, &offer))]);
+    let mut all = FileDownloads::default();
+    let mut views = RelationViews::default();
+    for number in 1..=files {
+        let one = relation_file(1, number);
+        relations.get_mut(&offer.run).unwrap().add(key_of(&batch(number)), one.id);
+        all.insert(one);
+    }
+    VIEWS_BUILT.set(0);
+    let mut manifest_bytes = 0;
+    let mut running = start(&mut all);
+    views.changed();
+    while let Some(id) = running.pop() {
+        let set = relations.get_mut(&offer.run).unwrap();
+        let number = all.get(id).unwrap().as_relation().unwrap().file.batch;
+        let line = line(number);
+        manifest_bytes += serde_json::to_vec(&line).unwrap().len() as u64;
+        set.writer.add(line.clone()).unwrap();
+        if set.writer.is_due() {
+            set.write_manifest(UtcMs(0));
+            manifest_bytes += folder.path().join("manifest.json").metadata().unwrap().len();
+        }
+        if let DownloadKind::Relation(relation) = &mut all.end(id).unwrap().what {
+            relation.line = Some(line);
+        }
+        all.set_state(id, TransferState::Done);
+        set.touch("issues");
+        running.extend(start(&mut all));
+        views.progressed();
+        // An hour between two views: these are built at the beginning and at the end.
+        views.get(&mut relations, &mut all, Duration::from_hours(1), UtcMs(0));
+    }
+    let shown = views.get(&mut relations, &mut all, Duration::ZERO, UtcMs(0));
+    let issues = &shown[&offer.run].files["issues"];
+    assert!(issues.len() as u64 == files && issues.iter().all(RelationFileView::is_there));
+    Work { views: VIEWS_BUILT.get(), manifest_bytes }
+}
+
+fn line(batch: Option<u64>) -> ManifestFile {
+    ManifestFile {
+        relation: "issues".to_owned(),
+        batch,
+        file: format!("issues-{}.ndjson.gz", batch.unwrap()),
+        bytes: 5,
+        sha256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824".to_owned(),
+        records: 1,
+        objects_count: Some(1),
+        updated_at: None,
+        warnings: Vec::new(),
+    }
+}

@@ -1,0 +1,100 @@
+//! Relations exports as they are shown: what is watched, with the downloads of the files. What did not change stays the
+//! same, so that a reader can tell by pointer.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::case::RelationsId;
+use crate::engine::api::{RelationRow, RelationsView};
+use crate::engine::downloads::RelationFilesView;
+
+/// What was last shown, newest first.
+#[derive(Debug)]
+pub struct RelationsShown {
+    /// As they were given.
+    given: Arc<[Arc<RelationsView>]>,
+    exports: Vec<Shown>,
+    list: Arc<[Arc<RelationsView>]>,
+}
+
+impl Default for RelationsShown {
+    fn default() -> Self {
+        Self { given: Arc::new([]), exports: Vec::new(), list: Arc::new([]) }
+    }
+}
+
+/// One export and its parts.
+#[derive(Debug)]
+struct Shown {
+    /// The export alone, without downloads.
+    export: Arc<RelationsView>,
+    files: Option<Arc<RelationFilesView>>,
+    folder: Option<PathBuf>,
+    whole: Arc<RelationsView>,
+}
+
+impl RelationsShown {
+    /// The exports are these now, newest first. Whether any has changed.
+    pub fn set(&mut self, exports: &Arc<[Arc<RelationsView>]>) -> bool {
+        if Arc::ptr_eq(exports, &self.given) {
+            return false;
+        }
+        self.given = Arc::clone(exports);
+        let mut before: BTreeMap<_, _> =
+            self.exports.drain(..).map(|shown| (shown.export.run.id, shown)).collect();
+        let kept = exports.iter().map(|export| {
+            let known = before.remove(&export.run.id).filter(|shown| Arc::ptr_eq(&shown.export, export));
+            known.unwrap_or_else(|| {
+                let export = Arc::clone(export);
+                Shown { whole: Arc::clone(&export), export, files: None, folder: None }
+            })
+        });
+        self.exports = kept.collect();
+        self.list = Arc::new([]);
+        true
+    }
+
+    /// Each export with the downloads of its files.
+    pub fn with(
+        &mut self,
+        files: &BTreeMap<RelationsId, Arc<RelationFilesView>>,
+        folders: &BTreeMap<RelationsId, PathBuf>,
+    ) -> Arc<[Arc<RelationsView>]> {
+        let mut is_same = self.list.len() == self.exports.len();
+        for shown in &mut self.exports {
+            let id = shown.export.run.id;
+            let (files, folder) = (files.get(&id), folders.get(&id));
+            let same_files = match (files, &shown.files) {
+                (Some(new), Some(old)) => Arc::ptr_eq(new, old),
+                (None, None) => true,
+                _ => false,
+            };
+            if !same_files || folder != shown.folder.as_ref() {
+                (shown.files, shown.folder) = (files.cloned(), folder.cloned());
+                shown.whole = Arc::new(shown.joined());
+                is_same = false;
+            }
+        }
+        if !is_same {
+            self.list = self.exports.iter().map(|shown| Arc::clone(&shown.whole)).collect();
+        }
+        Arc::clone(&self.list)
+    }
+}
+
+impl Shown {
+    fn joined(&self) -> RelationsView {
+        let export = self.export.as_ref();
+        let row = |row: &RelationRow| {
+            let files = self.files.as_ref().and_then(|files| files.files.get(&row.relation));
+            RelationRow { files: files.unwrap_or(&row.files).clone(), ..row.clone() }
+        };
+        RelationsView {
+            rows: export.rows.iter().map(row).collect(),
+            download: self.files.as_ref().and_then(|files| files.download.clone()),
+            folder: self.folder.clone(),
+            ..export.clone()
+        }
+    }
+}

@@ -249,6 +249,7 @@ pub fn in_order(case: &Case) -> Vec<Kind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::{Event, stepped};
     use crate::gui::fixture::at_work;
 
     #[test]
@@ -314,10 +315,13 @@ mod tests {
 
     #[test]
     fn every_kind_is_offered_once_at_every_stage() {
-        let mut case = at_work().cases[0].as_ref().clone();
-        for stage in [Stage::Troubleshoot, Stage::Offer, Stage::ConsoleRequest] {
-            case.stage = stage;
-            let mut kinds = in_order(&case);
+        let snap = at_work();
+        let offered = stepped::on(&snap.cases[2], stepped::OFFER_SENT, snap.at);
+        let accepted = stepped::on(&offered, Event::OfferAccepted, snap.at);
+        let cases = [snap.cases[0].as_ref(), &snap.cases[2], &accepted];
+        assert_eq!(cases.map(|case| case.stage), [Stage::Troubleshoot, Stage::Offer, Stage::ConsoleRequest]);
+        for case in cases {
+            let mut kinds = in_order(case);
             kinds.sort();
             kinds.dedup();
             assert_eq!(kinds.len(), Kind::ALL.len());

@@ -118,10 +118,12 @@ impl Face {
 fn last_words(picture: &Snapshot) -> String {
     let journal: Vec<_> = picture.journal.iter().map(|line| line.sentence.as_str()).collect();
     let last = &journal[journal.len().saturating_sub(12)..];
-    format!(
+    let all = format!(
         "journal {last:#?}, trouble {:?}, runs {:?}, transfers {:?}, relations {:?}, imports {:?}",
         picture.trouble, picture.runs, picture.transfers, picture.relations, picture.imports
-    )
+    );
+    // More is read by nobody.
+    all.chars().take(6_000).collect()
 }
 
 fn start(desk: &Desk) -> Command {

@@ -248,7 +248,7 @@ fn statuses_are_shown_as_they_came() {
 fn cut_connections_are_gone_on_with_and_a_page_is_no_file() {
     let desk = plain();
     started(&desk, &[]);
-    desk.practice.trigger(fault("on = \"object\"\ntimes = 1\nkind = \"cut_after\"\nbytes = 100"));
+    desk.practice.trigger(fault("on = \"relations_download\"\ntimes = 1\nkind = \"cut_after\"\nbytes = 10"));
     desk.practice.trigger(fault("on = \"relations_download\"\nat = 3\ntimes = 1\nkind = \"answer\"\nstatus = 200\ncontent_type = \"application/gzip\"\nbody = \"this is no gzip\""));
     let folder = folder(&desk);
     let end = desk.run(&download(&desk, &folder));
@@ -291,7 +291,8 @@ fn killed_in_the_middle_nothing_that_came_is_lost() {
     assert_eq!(posts, 1, "adopted, not started again");
 
     // While files come.
-    desk.practice.trigger(fault("on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 20000"));
+    desk.practice
+        .trigger(fault("on = \"relations_download\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 2000000"));
     let folder = folder(&desk);
     let mut child = desk.spawn(&download(&desk, &folder));
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -9,13 +9,13 @@ use export_desk::engine::api::{
     Answer, BANDWIDTH, Command, RelationFileView, RelationsCommand, RelationsOptions, RelationsView,
     TransferState,
 };
-use export_desk::practice::{Listener, Practice};
 
 use super::{download, download_calls, fault, folder, manifest, plain, started};
 use crate::desk::Desk;
 use crate::face::Face;
 
-const SLOW: &str = "on = \"object\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 20000";
+/// The project of these tests is stored on the disk of the instance, which sends its files itself.
+const SLOW: &str = "on = \"relations_download\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 2000000";
 
 fn view(face: &Face, when: impl Fn(&RelationsView) -> bool) -> Arc<RelationsView> {
     face.until(|picture| picture.relations.first().filter(|view| when(view)).cloned())
@@ -41,10 +41,6 @@ fn bring(face: &Face, desk: &Desk, case: Option<CaseId>) -> Result<RelationsId, 
         Answer::Relations(run) => Ok(run),
         other => panic!("{other:?}"),
     }
-}
-
-fn storage_calls(practice: &Practice) -> usize {
-    practice.requests().iter().filter(|seen| seen.origin == Listener::Storage).count()
 }
 
 #[test]
@@ -81,10 +77,10 @@ fn all_are_paused_and_go_on_with_everything_else() {
     let paused = view(&face, |view| files(view).all(still));
     let totals = paused.download.clone().unwrap();
     assert!(!totals.is_moving && totals.files_paused > 0, "{totals:?}");
-    let sent = storage_calls(&desk.practice);
+    let sent = download_calls(&desk);
     // A question in between proves that the engine had its turn.
     face.ask(Command::Check { instance: desk.practice.url().into(), project: None }).unwrap();
-    assert_eq!(storage_calls(&desk.practice), sent, "nothing is asked for while it is paused");
+    assert_eq!(download_calls(&desk), sent, "nothing is asked for while it is paused");
 
     // Asking for everything again is going on as well; pausing twice changes nothing.
     face.ask(Command::Relations(RelationsCommand::Pause { run })).unwrap();
@@ -148,7 +144,8 @@ fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
     let asked = desk.practice.requests().len();
 
     // The failed one alone, paused in the middle, and a restart between.
-    desk.practice.trigger(fault("on = \"object\"\ntimes = 3\nkind = \"stall_after\"\nbytes = 20"));
+    desk.practice
+        .trigger(fault("on = \"relations_download\"\ntimes = 3\nkind = \"stall_after\"\nbytes = 20"));
     let relation = after.rows.iter().find(|row| row.files[0].is(TransferState::Failed)).unwrap();
     let options =
         RelationsOptions { folder: Some(folder(&desk)), relations: vec![relation.relation.clone()] };

@@ -41,7 +41,7 @@ fn what_is_no_text_is_told_and_never_waited_for() {
     let told = warnings(&end);
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(
-        told[0].starts_with("handbook.toml, line 1, column 1: The file is not a regular file;"),
+        told[0].starts_with("handbook.toml, line 1, column 1: The file is not a regular file."),
         "{told:?}"
     );
     assert!(told[1].starts_with("texts/offer.md is not a regular file;"), "{told:?}");

@@ -156,7 +156,7 @@ impl BundleCheck {
         match line.split_first() {
             None => {
                 if self.prerequisites > 0 {
-                    return Err("needs commits that are not in it");
+                    return Err("needs commits that it does not contain");
                 }
                 self.place = Place::PackHeader;
             }
@@ -164,9 +164,9 @@ impl BundleCheck {
                 b"object-format=sha1" => {}
                 b"object-format=sha256" => self.hash = PackHash::Sha256(Sha256::new()),
                 _ if capability.starts_with(b"filter=") => {
-                    return Err("leaves out objects on purpose (a filter)");
+                    return Err("is filtered: it leaves out objects on purpose");
                 }
-                _ => return Err("asks for a capability that git does not know"),
+                _ => return Err("needs a capability that git does not know"),
             },
             Some((b'-', name)) if self.is_object_name(name) => self.prerequisites += 1,
             Some(_) if self.is_object_name(line) => self.refs += 1,

@@ -176,9 +176,9 @@ impl Gunzip {
         match at {
             0 if byte != 0x1f => return Err(foreign),
             1 if byte != 0x8b => return Err(foreign),
-            2 if byte != 8 => return Err(GzipFault::Corrupt("its compression method is unknown")),
+            2 if byte != 8 => return Err(GzipFault::Corrupt("the compression method is unknown")),
             3 if byte & FLAGS_RESERVED != 0 => {
-                return Err(GzipFault::Corrupt("its header has unknown flags"));
+                return Err(GzipFault::Corrupt("the header has unknown flags"));
             }
             3 => self.flags = byte,
             _ => {}

@@ -95,8 +95,7 @@ impl Report {
                 ProblemCode::NewerGitlab,
                 Some("GITLAB_VERSION".into()),
                 format!(
-                    "The archive was made by GitLab {made_by}, which is newer than the destination's {}.{}; \
-                     GitLab does not support importing into an older version.",
+                    "GitLab {made_by} made this archive. The destination has the older version {}.{}, and GitLab does not support imports into older versions.",
                     destination.0, destination.1
                 ),
             ));

@@ -216,7 +216,7 @@ impl What {
             Self::AttemptEnded { ending: Ending::Attempted { request, result } } => {
                 format!("Attempt of the {}: {}.", request.label(), result.as_str())
             }
-            Self::AttemptEnded { ending: Ending::Declined } => "The offer was declined.".to_owned(),
+            Self::AttemptEnded { ending: Ending::Declined } => "The customer declined the offer.".to_owned(),
             Self::Escalated => "Escalated to infrastructure.".to_owned(),
             Self::CaseClosed => "Case closed.".to_owned(),
             Self::CaseReopened => "Case reopened.".to_owned(),
@@ -234,13 +234,13 @@ impl What {
             Self::CommentPosted { link, internal: true } => {
                 format!("Commented internally through the API on {link}")
             }
-            Self::LabelsAdded { link, labels } => format!("Labels {} put on {link}", labels.join(", ")),
+            Self::LabelsAdded { link, labels } => format!("Labels {} added to {link}", labels.join(", ")),
             Self::Archived { archived: true } => "Moved to the archive.".to_owned(),
             Self::Archived { archived: false } => "Taken back from the archive.".to_owned(),
             Self::PrivateDataDeleted => "Private data deleted.".to_owned(),
             Self::RunStarted { project, adopted: false, .. } => format!("Export of {project} asked for."),
             Self::RunStarted { project, adopted: true, .. } => {
-                format!("Export of {project} was under way; watching it.")
+                format!("Found a running export of {project}. Watching it.")
             }
             Self::RunSaid { server_status, phase } => format!("GitLab says {server_status}: {phase}."),
             Self::RunEnded { phase, headline: None } => format!("Export ended: {phase}."),
@@ -259,7 +259,7 @@ impl What {
             }
             Self::RelationsEnded { headline, .. } | Self::ImportEnded { headline, .. } => headline.clone(),
             Self::RelationsBrought { folder, files, failed, .. } => brought(folder, *files, *failed),
-            Self::ImportStarted { from, to } => format!("Import of {from} into {to} began."),
+            Self::ImportStarted { from, to } => format!("Import of {from} into {to} started."),
             Self::RehearsalStarted { from, to } => {
                 format!("Rehearsal: the import of {from} into {to} began.")
             }
@@ -286,7 +286,9 @@ fn brought(folder: &str, files: u64, failed: u64) -> String {
     match (files, failed) {
         (0, 0) => format!("Every file of the relations export was in {folder} already: nothing new."),
         (_, 0) => format!("{files} files of the relations export are in {folder}."),
-        _ => format!("{files} files of the relations export are in {folder}; {failed} did not come."),
+        _ => format!(
+            "{files} files of the relations export are in {folder}. {failed} could not be downloaded."
+        ),
     }
 }
 

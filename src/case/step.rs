@@ -183,8 +183,8 @@ impl Draft<'_> {
         if !self.case.facts.put(fact, value) {
             return Err(Refusal::new(
                 Rule::ValueForm,
-                format!("{} does not take this kind of value.", fact.named()),
-                "Give the value as text and let it be read for this fact.",
+                format!("{} does not accept this kind of value.", fact.named()),
+                "Give the value as text.",
             ));
         }
         self.say(What::FactSet { fact, from, to });
@@ -214,7 +214,7 @@ impl Draft<'_> {
                     fact.named(),
                     self.case.stage.label()
                 ),
-                "Set it to the right value instead.",
+                "Set the right value instead.",
             ));
         }
         self.case.facts.clear(fact);
@@ -291,8 +291,8 @@ impl Draft<'_> {
         if archived && !self.case.stage.is_closed() {
             return Err(Refusal::new(
                 Rule::StageAllows,
-                format!("Case {} is not closed, so it stays in the list.", self.case.id),
-                "Close it first.",
+                format!("Case {} is not closed, so it cannot be archived.", self.case.id),
+                "Close the case first.",
             ));
         }
         if self.case.archived != archived {
@@ -308,7 +308,7 @@ impl Draft<'_> {
             return Err(Refusal::new(
                 Rule::DeleteAfterClose,
                 format!("Case {} is not closed, so its data is still needed.", self.case.id),
-                "Close it first.",
+                "Close the case first.",
             ));
         }
         for fact in Fact::ALL {

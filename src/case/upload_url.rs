@@ -49,9 +49,11 @@ impl Unusable {
             Self::NotHttps => "Ask the customer for an https URL.",
             Self::UserInfo => "Ask for a presigned URL; credentials do not belong in it.",
             Self::Expired(_) | Self::ExpiryUnreadable => {
-                "Ask for a new presigned URL that lives longer than the export will take."
+                "Ask for a new presigned URL that stays valid longer than the export takes."
             }
-            Self::ContentTypeUnsigned => "Ask for a URL presigned with Content-Type application/gzip.",
+            Self::ContentTypeUnsigned => {
+                "Ask for a URL that is presigned with Content-Type application/gzip."
+            }
         }
     }
 }

@@ -46,7 +46,7 @@ impl Global {
         };
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let text = |name: &str| {
-            let unreadable = || format!("{name} is not readable text");
+            let unreadable = || format!("{name} is not valid text");
             variable(name).map(|value| value.into_string().map_err(|_odd_bytes| unreadable())).transpose()
         };
         self.instance = match self.named.take() {
@@ -63,7 +63,7 @@ impl Global {
             let number = pace
                 .trim()
                 .parse()
-                .map_err(|_not_a_number| format!("EXPORT_DESK_PACE is no number: {pace}"))?;
+                .map_err(|_not_a_number| format!("EXPORT_DESK_PACE is not a number: {pace}"))?;
             self.pace = Some(number);
         }
         self.data_dir = self.data_dir.or_else(|| variable("EXPORT_DESK_DATA_DIR").map(PathBuf::from));

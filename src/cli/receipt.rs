@@ -53,7 +53,7 @@ pub fn refuse_taken(path: &Path) -> Result<(), Failure> {
     }
     Err(Trouble::new(
         Code::Refused,
-        format!("{} exists already; it is not overwritten.", path.display()),
+        format!("{} exists already and was not overwritten.", path.display()),
         "Name another file, or a folder.",
     )
     .into())

@@ -233,8 +233,10 @@ fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<Trouble>
         })
         .collect();
     if !failed.is_empty() {
-        let headline = format!("GitLab failed to export {}; everything else is here.", failed.join(", "));
-        let hint = "Start the relations export again, then download again: only what is missing is brought.";
+        let headline =
+            format!("GitLab failed to export {}. Everything else is downloaded.", failed.join(", "));
+        let hint =
+            "Start the relations export again, then download again. Only missing files are downloaded.";
         return Some(Trouble::new(Code::ExportFailed, headline, hint));
     }
     if view.run.outcome == Some(RelationsOutcome::NotAnew) {
@@ -254,7 +256,7 @@ fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<Trouble>
     Some(Trouble::new(
         Code::FileNotReady,
         headline,
-        "Run the same command again later: only what is missing is brought.",
+        "Run the same command again later. It downloads only the missing files.",
     ))
 }
 

@@ -226,7 +226,7 @@ pub async fn pour(
 fn body_ended(shared: &Shared, lease: LeaseId, at: u64, end: Option<u64>) -> Ended {
     match end {
         Some(end) if at < end && shared.ranges().room(lease) > 0 => {
-            cut(format!("the body ended {} bytes before the announced length", end - at))
+            cut(format!("the answer ended {} bytes before its announced length", end - at))
         }
         Some(_) => Ended::Filled,
         None => Ended::EndUnannounced(at),

@@ -114,8 +114,8 @@ impl Event {
             Self::Waits { .. } => "waits",
             Self::Resumed { .. } => "goes on after what is there",
             Self::StartedOver { .. } => "starts over",
-            Self::OneStream { .. } => "one connection only",
-            Self::SetAside { .. } => "set another partial file aside",
+            Self::OneStream { .. } => "uses one connection",
+            Self::SetAside { .. } => "moves another partial file aside",
             Self::LengthUnknown => "length unknown",
             Self::Paused => "paused",
             Self::WentOn => "went on",
@@ -129,15 +129,15 @@ impl fmt::Display for Event {
             Self::Waits { why, wait_ms } => {
                 write!(f, "Waiting {}.{} s: {why}.", wait_ms / 1000, wait_ms % 1000 / 100)
             }
-            Self::Resumed { bytes } => write!(f, "Going on after {bytes} bytes that are there."),
+            Self::Resumed { bytes } => write!(f, "Resuming after {bytes} bytes."),
             Self::StartedOver { why } => write!(f, "Starting over: {why}."),
-            Self::OneStream { why } => write!(f, "One connection only: {why}."),
+            Self::OneStream { why } => write!(f, "Using one connection: {why}."),
             Self::SetAside { to } => write!(f, "A partial file of another download was moved to {}.", to.display()),
             Self::LengthUnknown => {
                 f.write_str("The server does not say how long the file is; the archive check decides whether it is whole.")
             }
             Self::Paused => f.write_str("Paused."),
-            Self::WentOn => f.write_str("Going on."),
+            Self::WentOn => f.write_str("Resuming."),
         }
     }
 }

@@ -122,7 +122,7 @@ fn delete(archive: &OldArchive, sha256: &str) -> Result<(), String> {
     }
     let after = looks_untouched(archive).map_err(kept)?;
     if FileStamp::of(&before) != FileStamp::of(&after) {
-        return Err(kept("was changed while it was looked at"));
+        return Err(kept("changed during the check"));
     }
     fs::remove_file(&archive.path).map_err(|error| kept(&format!("cannot be deleted ({error})")))
 }

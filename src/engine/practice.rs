@@ -107,7 +107,7 @@ fn lesson_of(name: &str) -> Result<Lesson, Trouble> {
         .map_err(|error| unusable(format!("The lesson {name} cannot be read: {error}.")))?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     Lesson::parse(&stem, &text)
-        .map_err(|error| unusable(format!("The lesson {name} is not one: {}.", error.message())))
+        .map_err(|error| unusable(format!("The lesson {name} is not valid: {}.", error.message())))
 }
 
 fn view(lesson: &Lesson) -> LessonView {

@@ -33,15 +33,17 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
             None => at(
                 None,
                 Some(UiCommand::Relations),
-                "Press Relations export…: its page starts and watches it.",
+                "Select Relations export…: that page starts and watches it.",
             ),
-            Some(false) => {
-                at(None, Some(UiCommand::Relations), "GitLab works: its page shows each relation.")
-            }
+            Some(false) => at(
+                None,
+                Some(UiCommand::Relations),
+                "GitLab is exporting. The Relations page shows each relation.",
+            ),
             Some(true) => at(
                 None,
                 Some(UiCommand::Relations),
-                "The export has ended: its page says how, and downloads what is there.",
+                "The export has ended. The Relations page shows the result and downloads the files.",
             ),
         };
     }
@@ -51,7 +53,7 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
             TransferState::Done => at(
                 Some(LessonMark::Proven),
                 Some(UiCommand::CopyReceipt),
-                "The archive was judged: read the verdict, and copy the receipt for the ticket.",
+                "The archive is verified. Read the verdict, and copy the receipt for the ticket.",
             ),
             TransferState::Failed | TransferState::Cancelled => at(
                 Some(LessonMark::Proven),
@@ -79,7 +81,7 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
         Some((true, _)) => at(
             Some(LessonMark::Ended),
             Some(UiCommand::StartExport),
-            "The export has ended without a file: read why below. A retry is one click.",
+            "The export ended without a file. See below why. You can retry with one click.",
         ),
         None if cx.refused => at(
             Some(LessonMark::Ended),

@@ -150,8 +150,8 @@ fn of_relations(view: &RelationsView) -> Option<Notice> {
     let (path, case) = (&view.run.project_path, view.run.case_id);
     let (tone, words) = match view.standing.phase {
         RelationsPhase::Ready => (Tone::Good, "is ready"),
-        RelationsPhase::SomeFailed => (Tone::Problem, "is ready in part"),
-        RelationsPhase::NotRegenerated => (Tone::Problem, "was not made anew"),
+        RelationsPhase::SomeFailed => (Tone::Problem, "is partly ready"),
+        RelationsPhase::NotRegenerated => (Tone::Problem, "was not regenerated"),
         RelationsPhase::NotAccepted => (Tone::Problem, "was not started"),
         RelationsPhase::Idle
         | RelationsPhase::Requested
@@ -167,7 +167,7 @@ fn of_files(view: &RelationsView) -> Option<Notice> {
     let download = view.download.as_ref()?;
     let all = format::number_of(download.files_all as u64, "file", "files");
     if download.files_failed > 0 || download.trouble.is_some() {
-        let headline = format!("Relations of {path} were not downloaded whole");
+        let headline = format!("Relations of {path} were not all downloaded");
         return Some(Notice::new(
             Tone::Problem,
             case,
@@ -191,7 +191,7 @@ fn of_import(view: &ImportView) -> Option<Notice> {
     let path = &view.job.target_path;
     let (tone, words) = match view.standing.phase {
         ImportPhase::Finished => (Tone::Good, "is done"),
-        ImportPhase::Partial => (Tone::Problem, "is done with records lost"),
+        ImportPhase::Partial => (Tone::Problem, "is done, with lost records"),
         ImportPhase::Failed => (Tone::Problem, "has failed"),
         ImportPhase::Checking
         | ImportPhase::Sending

@@ -57,9 +57,9 @@ impl Route {
             Self::Relations => row("Relations", icons::RELATIONS, Key::Num3, "Go to relations exports", "Exports of a project relation by relation."),
             Self::Archives => row("Archives", icons::ARCHIVE, Key::Num4, "Go to archives", "Inspect archives on disk."),
             Self::Imports => row("Imports", icons::IMPORT, Key::Num5, "Go to imports", "Archives brought into a GitLab, and rehearsals."),
-            Self::Ledger => row("Ledger", icons::LEDGER, Key::Num6, "Go to the ledger", "Every one-time export that was offered."),
+            Self::Ledger => row("Ledger", icons::LEDGER, Key::Num6, "Go to the ledger", "All one-time exports that were offered."),
             Self::Practice => row("Practice", icons::PRACTICE, Key::Num7, "Go to practice", "Lessons on the built-in GitLab."),
-            Self::Settings => row("Settings", icons::SETTINGS, Key::Comma, "Go to settings", "Instances, tokens, appearance."),
+            Self::Settings => row("Settings", icons::SETTINGS, Key::Comma, "Go to settings", "Instances, tokens and appearance."),
         };
         page
     }

@@ -111,7 +111,7 @@ impl<'a> ViewContext<'a> {
             Some(TokenState::KeyringLocked) => {
                 Some(format!("The keyring with the token for {host} is locked: unlock it, or connect again."))
             }
-            Some(TokenState::Looking) => Some("The keyring is being asked for the token.".into()),
+            Some(TokenState::Looking) => Some("Asking the keyring for the token.".into()),
             Some(TokenState::InKeyring | TokenState::FromEnvironment | TokenState::ThisRunOnly) => None,
         }
     }

@@ -49,7 +49,7 @@ pub enum Target {
 
 /// What the window says beside every text.
 pub const DRAFT_NOTE: &str =
-    "A draft in this program's own words, not GitLab's macro or template. Read it, edit it, then send it.";
+    "Draft by Export Desk, not GitLab's macro or template. Read and edit it before you send it.";
 
 /// All that is fixed about a kind.
 struct Row {

@@ -41,10 +41,10 @@ fn what_is_no_text_is_told_and_never_waited_for() {
     let told = warnings(&end);
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(
-        told[0].starts_with("handbook.toml, line 1, column 1: The file is not a regular file;"),
+        told[0].starts_with("handbook.toml, line 1, column 1: The file is not a regular file."),
         "{told:?}"
     );
-    assert!(told[1].starts_with("texts/offer.md is not a regular file;"), "{told:?}");
+    assert!(told[1].starts_with("texts/offer.md is not a regular file."), "{told:?}");
     assert!(end.result()["text"].as_str().unwrap().len() > 200, "the built-in one");
 
     for name in ["handbook.toml", "texts/offer.md"] {
@@ -53,10 +53,10 @@ fn what_is_no_text_is_told_and_never_waited_for() {
     }
     let end = offer(&desk);
     let told = warnings(&end);
-    assert!(told[0].contains("The file is longer than 262144 bytes;"), "{told:?}");
-    assert!(told[1].starts_with("texts/offer.md is longer than 65536 bytes;"), "{told:?}");
+    assert!(told[0].contains("The file is longer than 262144 bytes."), "{told:?}");
+    assert!(told[1].starts_with("texts/offer.md is longer than 65536 bytes."), "{told:?}");
     std::fs::write(config.join("texts/offer.md"), b"caf\xe9").unwrap();
-    assert!(warnings(&offer(&desk))[1].starts_with("texts/offer.md is not UTF-8 text;"));
+    assert!(warnings(&offer(&desk))[1].starts_with("texts/offer.md is not UTF-8 text."));
 }
 
 #[test]

@@ -260,7 +260,7 @@ impl Tar {
         match bytes.checked_add(padding_of(bytes)) {
             Some(0) => {}
             Some(left) => self.state = State::Padding { left },
-            None => self.fail("a size in it is impossible"),
+            None => self.fail("a member has an impossible size"),
         }
     }
 

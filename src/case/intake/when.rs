@@ -31,7 +31,7 @@ pub(super) fn read_time(text: &str) -> Result<UtcMs, NoTime> {
         refusal: Refusal::new(
             Rule::TimeWithZone,
             format!("{shown:?} {why}."),
-            "Write it like 2026-11-21T08:54:00Z or 2026-11-21 08:54 +02:00.",
+            "Write the time like 2026-11-21T08:54:00Z or 2026-11-21 08:54 +02:00.",
         ),
         lacks_zone: false,
     };
@@ -117,7 +117,7 @@ fn near(text: &str, now: UtcMs) -> Option<Result<UtcMs, Refusal>> {
         Err(no) if no.lacks_zone => Some(Err(Refusal::new(
             Rule::TimeWithZone,
             format!("{:?} does not say its time zone.", text.trim()),
-            "Add its zone: 14:05 UTC, or yesterday 3pm +02:00.",
+            "Add the time zone: 14:05 UTC, or yesterday 3pm +02:00.",
         ))),
         Err(_) => None,
     }

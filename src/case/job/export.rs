@@ -359,7 +359,7 @@ fn judge(next: &mut Run, before: &Run, word: &str, patience: &Patience, now: Utc
         (Phase::Unknown, _) => next.phase = Phase::Unknown,
         (Phase::Idle | Phase::Requested, true) => fail(
             next,
-            "GitLab showed this run at work and now says `none`: it ended without a file, which the API never calls `failed`.",
+            "GitLab showed this export running, and its status is now `none`. The export ended without a file; the API never reports this as `failed`.",
             now,
         ),
         (Phase::Idle | Phase::Requested, false) if still_fresh => next.phase = Phase::Requested,
@@ -402,10 +402,10 @@ pub fn standing(run: &Run, patience: &Patience, now: UtcMs) -> Standing {
 fn stuck_words(word: &str) -> (String, Option<Hint>) {
     (
         format!(
-            "GitLab has said {word} for over 7 hours, longer than its own clean-up of dead runs takes: the run is stuck."
+            "GitLab status has been {word} for over 7 hours, longer than GitLab's own clean-up takes. The export is stuck."
         ),
         Some(
-            "Start it again; if it sticks again, note the correlation id and open the console request."
+            "Start it again. If it gets stuck again, note the correlation ID and open the console request."
                 .into(),
         ),
     )
@@ -417,25 +417,25 @@ fn words(run: &Run, word: &str) -> (String, Option<Hint>) {
         (Some(Outcome::Unwatched), _) => (format!("No longer watched; GitLab said {word} last."), None),
         (Some(Outcome::NotAccepted { trouble }), _) => (trouble.headline.clone(), Some(trouble.hint.clone())),
         (Some(Outcome::Failed { because }), _) => (
-            format!("{because} The run was asked for at {asked}, so it has failed."),
-            Some("Retry once; if it fails again, look up the correlation id in Kibana and go on with the case.".into()),
+            format!("{because} The export was requested at {asked}, so it has failed."),
+            Some("Retry once. If it fails again, look up the correlation ID in Kibana and continue with the case.".into()),
         ),
         (Some(Outcome::Ready), _) if run.upload_host.is_some() => (
-            "GitLab has finished the export. It does not report whether the upload arrived.".into(),
-            Some("Look for the object in the bucket; the file can be downloaded here as well.".into()),
+            "GitLab has finished the export. GitLab does not report whether the upload arrived.".into(),
+            Some("Check the bucket for the object. The file can be downloaded here as well.".into()),
         ),
         (Some(Outcome::Ready), _) | (None, Phase::Ready) => {
-            ("GitLab has finished: the file can be downloaded.".into(), Some("Download it; GitLab deletes it after 24 hours.".into()))
+            ("GitLab has finished: the file can be downloaded.".into(), Some("Download the file. GitLab deletes it after 24 hours.".into()))
         }
         (None, Phase::Idle | Phase::Requested) if run.server_word() == Some("failed") => (
             format!("GitLab says {word}, which may belong to an earlier run; this one was asked for at {asked}."),
             None,
         ),
         (None, Phase::Idle | Phase::Requested) if run.send.is_unanswered() => {
-            (format!("Asked for at {asked}, and it is not known whether GitLab took the request; the next looks tell."), None)
+            (format!("Requested at {asked}. It is not known whether GitLab received the request. The next checks will show it."), None)
         }
         (None, Phase::Idle | Phase::Requested) if run.server_word().is_none() => {
-            (format!("Asked for at {asked}; the first look comes after about 10 s, when GitLab has something to show."), None)
+            (format!("Requested at {asked}. The first check is after about 10 s, when GitLab can show the export."), None)
         }
         (None, Phase::Idle | Phase::Requested) => {
             (format!("Asked for at {asked}; GitLab says {word} until a worker takes it up."), None)

@@ -235,8 +235,8 @@ impl Draft<'_> {
         if needs_infradev(&self.case.facts) {
             return Err(Refusal::new(
                 Rule::InfradevBeforeClose,
-                "An infrastructure request exists, so the bug issue must carry infradev before the case closes.",
-                "Label the bug issue, then record that it carries infradev (infradev_labelled=yes).",
+                "An infrastructure request exists, so the bug issue must have the label infradev before the case is closed.",
+                "Add the label infradev to the bug issue, then record it (infradev_labelled=yes).",
             ));
         }
         self.say(What::CaseClosed);
@@ -287,7 +287,7 @@ fn check_reason(reason: &str) -> Result<(), Refusal> {
     if reason.is_empty() || reason.len() > MAX_TEXT_BYTES {
         return Err(Refusal::new(
             Rule::OverrideNeedsReason,
-            "A second offer needs its reason in words.",
+            "A second offer needs a reason.",
             "Say why it is made: the reason stays in the ledger.",
         ));
     }

@@ -86,7 +86,7 @@ impl Receipt {
         row("File", &code(&self.file_name()));
         row("Size", &format!("{} bytes", self.bytes));
         row("SHA-256", &code(&self.sha256));
-        row("GitLab version", self.gitlab_version.as_deref().map_or("not named", |version| version));
+        row("GitLab version", self.gitlab_version.as_deref().map_or("not given", |version| version));
         row("Verdict", &self.verdict_sentence);
         let counts: Vec<_> = self
             .counts
@@ -139,7 +139,7 @@ fn rehearsal_markdown(rehearsal: &Rehearsed) -> String {
         row("Lost", &format!("{} × {}: {}", lost.records, code(&lost.relation), plain(&lost.cause)));
     }
     if rehearsal.lost_capped {
-        row("Lost", "GitLab lists at most 100 lost records; there may be more");
+        row("Lost", "GitLab lists at most 100 lost records. There may be more.");
     }
     row("Ended", &rehearsal.ended_at.for_people());
     text
@@ -168,8 +168,10 @@ pub fn archive_trouble(report: &Report) -> Option<Trouble> {
     let hint = match report.verdict {
         Verdict::Importable | Verdict::ImportableWithLosses => return None,
         Verdict::NotImportable => "GitLab made it so: export again, and note the problem in the bug issue.",
-        Verdict::Damaged => "Download it again; if it is damaged again, export again.",
-        Verdict::NotAnExport => "Look at what the file is; GitLab or a proxy may have answered with a page.",
+        Verdict::Damaged => "Download the archive again. If it is damaged again, export again.",
+        Verdict::NotAnExport => {
+            "Check what the file is. GitLab or a proxy may have answered with a web page."
+        }
     };
     let first = report.problems.first().map(|problem| format!(" {}", problem.message)).unwrap_or_default();
     Some(Trouble::new(code, format!("{}{first}", report.verdict.sentence()), hint))

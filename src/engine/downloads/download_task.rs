@@ -107,8 +107,8 @@ fn with_status(trouble: Trouble, word: Option<&str>) -> Trouble {
     match word {
         Some("queued" | "started") => Trouble::new(
             Code::FileNotReady,
-            "The export is still under way; there is no file yet.",
-            "Watch it and download when it is ready.",
+            "The export is still running. There is no file yet.",
+            "Watch the export, and download when it is ready.",
         )
         .with_correlation_id(trouble.correlation_id),
         Some(_) | None => trouble,

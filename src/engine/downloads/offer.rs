@@ -76,7 +76,7 @@ impl RelationsOffer {
             return Err(Trouble::new(
                 Code::NoExportFile,
                 "This user has no relations export of the project.",
-                "Exports are per user: start one with this token.",
+                "Start an export with this token: each user sees only their own exports.",
             ));
         }
         let is_listed = |name: &String| self.relations.iter().any(|relation| relation.name == *name);

@@ -166,7 +166,7 @@ impl RelationFiles {
         Trouble::new(
             Code::Local,
             format!("The manifest in {} cannot be written: {error}.", self.folder().display()),
-            "Choose a folder you may write to; free some space.",
+            "Choose a folder that you can write to, or free some space.",
         )
     }
 

@@ -187,12 +187,12 @@ fn damaged(file: &RelationFile, report: &RelationReport, path: &Path) -> Trouble
     Trouble::new(
         Code::ArchiveDamaged,
         format!("The file of {} is damaged.{first} It was put aside as {}.", file.relation, path.display()),
-        "Download it again; if it is damaged again, start the export again.",
+        "Download the file again. If it is damaged again, start the export again.",
     )
 }
 
 fn unreadable(error: &dyn std::error::Error) -> Trouble {
-    let headline = format!("The downloaded file could not be kept: {error}.");
+    let headline = format!("The downloaded file could not be saved: {error}.");
     Trouble::new(Code::Local, headline, "Check the disk and the folder, then download again.")
 }
 

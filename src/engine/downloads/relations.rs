@@ -414,8 +414,8 @@ fn is_listed(listed: &HashMap<FileKey, &RelationFile>, one: &RelationDownload) -
 fn regenerated() -> Trouble {
     Trouble::new(
         Code::NoExportFile,
-        "GitLab made the export anew since this file was asked for.",
-        "Look again, then download again.",
+        "GitLab has regenerated the export since this file was requested.",
+        "Check the export again, then download again.",
     )
 }
 
@@ -425,7 +425,7 @@ fn manifest_of(folder: &Path, offer: &RelationsOffer) -> Result<Manifest, Troubl
     match Manifest::read(folder) {
         Some(manifest) if !manifest.is_of(instance, project_id) => Err(Trouble::new(
             Code::Refused,
-            format!("{} holds the relations of another project.", folder.display()),
+            format!("{} contains the relations of another project.", folder.display()),
             "Name another folder.",
         )),
         Some(manifest) => Ok(manifest),

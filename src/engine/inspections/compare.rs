@@ -86,7 +86,7 @@ fn difference(count: &RelationCount) -> Option<String> {
     let (name, archive) = (count.relation.replace('_', " "), count.archive);
     if count.relation == MEMBERS {
         let usual = if live > archive {
-            "some joined since the export, or whoever exported it could not see them all"
+            "some joined after the export, or the exporting user could not see all of them"
         } else {
             "some left since the export, or the archive holds members of the groups above as well, which the live \
              list leaves out"
@@ -102,8 +102,8 @@ fn difference(count: &RelationCount) -> Option<String> {
         "some were deleted since the export, or this token may not see them all"
     };
     let also = match count.relation.as_str() {
-        "issues" if live < archive => "; confidential issues are shown from the role of Planner on",
-        "snippets" if live < archive => "; private snippets are shown to their authors alone",
+        "issues" if live < archive => "; confidential issues need the role Planner or higher",
+        "snippets" if live < archive => "; private snippets are visible only to their authors",
         "ci_pipelines" => "; the live list leaves out child pipelines",
         _ => "",
     };

@@ -48,7 +48,7 @@ pub fn read_settings(text: &str) -> Result<Portable, Trouble> {
     let hint = "Nothing was changed. Choose a file that Export Desk wrote.";
     let refused = |headline: String| Trouble::new(Code::Usage, headline, hint);
     if text.len() > LARGEST_BYTES {
-        return Err(refused("This file is too large to hold settings.".to_owned()));
+        return Err(refused("This file is too large for settings.".to_owned()));
     }
     let value: Value = serde_json::from_str(text).map_err(|error| {
         refused(format!("This is not JSON: line {}, column {}.", error.line(), error.column()))
@@ -58,7 +58,7 @@ pub fn read_settings(text: &str) -> Result<Portable, Trouble> {
     }
     if value.get("version").and_then(Value::as_u64) != Some(u64::from(VERSION)) {
         let hint = "Nothing was changed. Use the version of Export Desk that wrote it, or a newer one.";
-        return Err(Trouble::new(Code::Usage, "These settings are of another version of Export Desk.", hint));
+        return Err(Trouble::new(Code::Usage, "Another version of Export Desk wrote these settings.", hint));
     }
     // What serde says may repeat values of the file, so it is not shown.
     let unfit = |why: &str| refused(format!("The file is not as it should be: {why}."));
@@ -66,7 +66,7 @@ pub fn read_settings(text: &str) -> Result<Portable, Trouble> {
         return Err(unfit("it has a part that is not known"));
     }
     let mut file: Portable = serde_json::from_value(value)
-        .map_err(|_may_hold_values| unfit("a part of it is missing or of another kind"))?;
+        .map_err(|_may_hold_values| unfit("a part is missing or has the wrong type"))?;
     file.settings.retain(|key, _| !GONE.contains(&key.as_str()));
     let mut judged = Settings::default();
     for (key, value) in &file.settings {
@@ -137,7 +137,7 @@ mod tests {
         for (text, why) in [
             ("{".to_owned(), "not JSON: line 1"),
             ("[]".to_owned(), "does not hold settings"),
-            (r#"{"format":"export-desk-settings","version":2,"settings":{}}"#.to_owned(), "another version"),
+            (r#"{"format":"export-desk-settings","version":2,"settings":{}}"#.to_owned(), "Another version"),
             (r#"{"format":"export-desk-settings","version":1}"#.to_owned(), "missing"),
             (
                 r#"{"format":"export-desk-settings","version":1,"settings":{},"token":"glpat-x"}"#.to_owned(),

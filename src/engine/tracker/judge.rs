@@ -38,7 +38,7 @@ pub fn infradev_plan(
 
     if impact.split_whitespace().count() < 3 {
         let headline = "infradev needs the impact on the customer in one sentence.";
-        return Err(refused(headline, "Say who cannot do what, without names."));
+        return Err(refused(headline, "Describe who cannot do what, without names."));
     }
     let labels = vec![handbook.infradev.label.clone(), severity, priority];
     let shown: Vec<String> = labels.iter().map(|label| format!("~\"{label}\"")).collect();
@@ -84,13 +84,13 @@ impl Grounds<'_> {
             Kind::Console => (Fact::ConsoleIssue, &case.facts.console_issue),
             Kind::Infra => (Fact::InfraIssue, &case.facts.infra_issue),
             Kind::Offer | Kind::Successful | Kind::Failed | Kind::Comment | Kind::Report => {
-                let headline = format!("The text {} is no issue of a tracker.", kind.as_str());
+                let headline = format!("The text {} is not an issue of a tracker.", kind.as_str());
                 return Err(Trouble::new(Code::Usage, headline, "Post bug, console or infra."));
             }
         };
         if let Some(url) = there {
-            let headline = format!("The case has its {} already: {url}.", fact.label());
-            return Err(refused(&headline, "Comment there, or remove the fact if it is the wrong one."));
+            let headline = format!("The case already has its {}: {url}.", fact.label());
+            return Err(refused(&headline, "Comment there, or remove the fact if it is wrong."));
         }
         let now = clock::now();
         match kind {
@@ -115,8 +115,8 @@ impl Grounds<'_> {
         let tracker = self.handbook.tracker(kind).ok_or_else(defect)?;
         if !kind.is_public() && tracker.confidential && !issue.confidential {
             let headline =
-                format!("A request in {} names a customer and must be confidential.", tracker.project);
-            return Err(refused(&headline, "Post it as confidential."));
+                format!("A request in {} names a customer, so it must be confidential.", tracker.project);
+            return Err(refused(&headline, "Post it as a confidential issue."));
         }
         let is_public = kind.is_public() && !issue.confidential;
         let labels = issue.labels.join(", ");
@@ -148,8 +148,8 @@ impl Grounds<'_> {
     pub fn may_label(&self, [severity, priority, impact]: [&str; 3]) -> Result<InfradevPlan, Trouble> {
         let plan = infradev_plan(self.handbook, self.case, severity, priority, impact)?;
         if self.case.facts.bug_issue.is_none() {
-            let headline = "The case has no bug issue yet to put infradev on.";
-            return Err(refused(headline, "Find it or create it first."));
+            let headline = "The case has no bug issue yet for the label infradev.";
+            return Err(refused(headline, "Find or create the bug issue first."));
         }
         refuse_private(self.case, &[&plan.comment], true)?;
         Ok(plan)

@@ -67,7 +67,7 @@ pub fn for_requests(handbook: &Handbook, case: &Case) -> Result<Question, Troubl
     let texts: Vec<String> = paths.iter().cloned().chain(id.map(|id| id.to_string())).collect();
     if texts.is_empty() {
         let headline = "The project's path is not known yet, so no request can be searched for it.";
-        return Err(Trouble::new(Code::Refused, headline, "Let GitLab be asked first."));
+        return Err(Trouble::new(Code::Refused, headline, "Ask GitLab about the project first."));
     }
     let mut projects = all_projects(&handbook.trackers.console);
     projects.extend(all_projects(&handbook.trackers.infra));

@@ -39,7 +39,7 @@ fn attempt(ui: &mut Ui, view: &RunView, number: usize, cx: &ViewContext<'_>) {
         }
         let origin = match run.origin {
             Origin::Scheduled => "",
-            Origin::Adopted => "was under way",
+            Origin::Adopted => "running when found",
             Origin::Found => "was there",
         };
         ui.label(RichText::new(origin).size(size::SMALL).color(t.faint));

@@ -13,7 +13,7 @@ use crate::gui::view_context::ViewContext;
 
 /// The card of a closed case, in the place of the next step.
 pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let busy = cx.asked.event.then(|| "The last step is being recorded.".to_owned());
+    let busy = cx.asked.event.then(|| "Saving the last step.".to_owned());
     let deleted = case.private_data_deleted;
     kit::card(ui, |ui| {
         ui.horizontal(|ui| {
@@ -30,11 +30,12 @@ pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Out
                 ui,
                 format!("Its private data was deleted on {}. The ledger's line stays.", at.for_people()),
             ),
-            None => kit::soft(ui, "Everything it knew is still here, and it can be taken up again."),
+            None => kit::soft(ui, "All data of this case is still here, and you can reopen it."),
         };
         ui.horizontal_wrapped(|ui| {
-            let gone =
-                deleted.map(|_| "Its private data was deleted: open a new case for the ticket.".to_owned());
+            let gone = deleted.map(|_| {
+                "The private data of this case was deleted. Open a new case for the ticket.".to_owned()
+            });
             let reopen = Button::new("Reopen the case").icon(icons::RETRY);
             if reopen.blocked(gone.clone().or(busy.clone())).show(ui).clicked() {
                 let command = Command::CaseEvent { case: case.id, event: Event::Reopen };
@@ -45,13 +46,13 @@ pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Out
             } else {
                 ("Move to the archive", icons::ARCHIVE)
             };
-            let tip = "An archived case leaves the lists; it is still found under All.";
+            let tip = "An archived case is listed only under All.";
             if Button::new(label).icon(icon).tooltip(tip).blocked(busy.clone()).show(ui).clicked() {
                 let command = Command::Archive { case: case.id, archived: !case.archived };
                 let undo = Undo::Archive { case: case.id, archived: !case.archived };
                 out.ask_of_case(CaseQuestion::Undoable(undo), command);
             }
-            let gone = deleted.map(|_| "It is deleted already.".to_owned());
+            let gone = deleted.map(|_| "The private data is deleted already.".to_owned());
             let delete = Button::new("Delete private data…").icon(icons::DELETE).danger();
             if delete.blocked(gone.or(busy)).show(ui).clicked() {
                 out.open(DeletePrivate::of(case));

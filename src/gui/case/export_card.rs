@@ -25,8 +25,7 @@ pub fn export_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         if let Some(view) = cx.run {
             run(ui, view, cx);
         } else {
-            let text = "No export of this project was started here. Starting looks first: a run under way is \
-                        watched, and a finished file is not replaced without asking.";
+            let text = "No export of this project was started here. Starting checks first: a running export is watched, and a finished file is not replaced without asking.";
             kit::soft(ui, text);
         }
         if let Some(why) = cx.cannot_ask() {
@@ -132,7 +131,7 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
             small(ui, &format!("GitLab's word: {word}"));
         }
         if let Some(at) = view.watch.next_poll_at {
-            small(ui, &format!("next look {}", format::relative(at, cx.now))).on_hover_text(at.for_people());
+            small(ui, &format!("next check {}", format::relative(at, cx.now))).on_hover_text(at.for_people());
         }
         if let Some(until) = view.standing.file_until {
             let words = format!("GitLab deletes the file {}", format::relative(until, cx.now));
@@ -187,7 +186,7 @@ fn steps(run: &Run, standing: &Standing, cx: &ViewContext<'_>) -> Vec<Step> {
         Phase::Ready => 4,
         Phase::Failed => times.iter().rposition(Option::is_some).unwrap_or(0),
     };
-    ["Asked for", "Queued", "Exporting", "Ready"]
+    ["Requested", "Queued", "Exporting", "Ready"]
         .into_iter()
         .zip(times)
         .enumerate()
@@ -234,7 +233,7 @@ fn download(ui: &mut Ui, transfer: &TransferView, cx: &ViewContext<'_>, out: &mu
         });
     } else if transfer.trouble.is_some() && transfer.state.is_ended() {
         let again = Button::new("Retry the download").icon(icons::RETRY).primary();
-        if again.tooltip("Goes on from the part that is there.").show(ui).clicked() {
+        if again.tooltip("Resumes from the downloaded part.").show(ui).clicked() {
             out.ask(Command::Resume { transfer: transfer.id }, Otherwise::Tell);
         }
     }
@@ -307,7 +306,7 @@ mod tests {
         assert!(sentence.contains("none"), "{sentence}");
         window.get_by_label(&sentence.replace('`', ""));
         window.get_by_label("GitLab's word: none");
-        window.get_by_label("Life of the export: Exporting, 3 of 4, failed");
+        window.get_by_label("Life of the export: Exporting, step 3 of 4, failed");
         window.get_by_label("Retry");
         window.get_all_by_label("Copy Correlation id of the export").next().expect("it can be copied");
     }

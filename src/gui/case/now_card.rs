@@ -81,7 +81,7 @@ impl NowCard {
     ) -> Option<JumpTo> {
         let mut jump = None;
         ui.horizontal_wrapped(|ui| {
-            let blocked = cx.asked.event.then(|| "The last step is being recorded.".to_owned());
+            let blocked = cx.asked.event.then(|| "Saving the last step.".to_owned());
             match &step.action {
                 Action::Record(fact) => {
                     by_tracker(ui, case, *fact, texts, out);
@@ -151,7 +151,12 @@ fn draft_line(
         if copy.tooltip(kind.title()).show(ui).clicked() {
             texts::copy(ui, case, kind, &draft.text, out);
         }
-        if Button::new("Read it").quiet().tooltip("Shows it below, to be edited.").show(ui).clicked() {
+        if Button::new("Read the text")
+            .quiet()
+            .tooltip("Shows the text below, so that you can edit it.")
+            .show(ui)
+            .clicked()
+        {
             texts.show(case, kind);
         }
     });

@@ -54,7 +54,7 @@ impl Timeline {
             ui.spacing_mut().item_spacing.y = space::XS;
             kit::heading(ui, "Timeline");
             if lines.is_empty() {
-                kit::faint(ui, "What happens to this case is written down here, and never changed.");
+                kit::faint(ui, "The timeline records every step of this case and is never changed.");
             }
             let most = if whole { usize::MAX } else { SHOWN };
             for one in lines.iter().rev().take(most) {

@@ -66,8 +66,8 @@ impl Dialog for Clean {
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let busy = self.asked.is_open().then(|| "One moment: the files are looked at.".to_owned());
-        let none = self.chosen.is_empty().then(|| "Tick the archives that may go.".to_owned());
+        let busy = self.asked.is_open().then(|| "Checking the files.".to_owned());
+        let none = self.chosen.is_empty().then(|| "Select the archives to delete.".to_owned());
         let dialog = DialogFrame::new("Old archives").dismiss("Close").width(820.0).danger();
         let label = self.label();
         let some = self.found.as_ref().is_some_and(|found| !found.is_empty());
@@ -112,7 +112,7 @@ impl Clean {
         }
         match &self.found {
             None if busy => {
-                kit::soft(ui, "The archives that were downloaded here are looked at…");
+                kit::soft(ui, "Checking the downloaded archives…");
             }
             None => {}
             Some(found) if found.is_empty() => {
@@ -156,7 +156,7 @@ fn row(ui: &mut Ui, archive: &OldArchive, chosen: &mut BTreeSet<TransferId>, cx:
     let why = match archive.why {
         WhyOld::Kept { days: 1 } => "kept for more than a day".to_owned(),
         WhyOld::Kept { days } => format!("kept for more than {days} days"),
-        WhyOld::CaseCleaned => "the private data of its case was deleted".to_owned(),
+        WhyOld::CaseCleaned => "its case's private data was deleted".to_owned(),
     };
     let case = archive.case_id.and_then(|id| cx.snap.cases.iter().find(|case| case.id == id));
     let whose = case.map_or_else(|| format!("{}, of no case", archive.project_path), |case| case.title());

@@ -110,9 +110,9 @@ impl Connect {
 
     fn blocked(&self, waiting: bool) -> Option<String> {
         if waiting {
-            Some("GitLab is being asked.".into())
+            Some("Asking GitLab.".into())
         } else if self.instance.trim().is_empty() {
-            Some("Type the address of the instance.".into())
+            Some("Type the URL of the instance.".into())
         } else if self.token.is_empty() {
             Some("Paste a token.".into())
         } else {
@@ -131,14 +131,14 @@ impl Connect {
             .hint("glpat-…")
             .focus(!self.opened)
             .error(self.wrong.as_deref())
-            .note("Scope api is needed to start an export; read_api is enough to look and download.");
+            .note("Starting an export needs the scope api. Checking and downloading need only read_api.");
         typed |= self.token.show(ui, field).changed();
         self.opened = true;
         if typed {
             (self.wrong, self.tested) = (None, None);
         }
         let test = Button::new("Test").icon(icons::VERIFIED).blocked(self.blocked(waiting));
-        let test = test.tooltip("Asks GitLab who this is. Nothing is saved.");
+        let test = test.tooltip("Asks GitLab who owns the token. Nothing is saved.");
         ui.horizontal(|ui| {
             if test.show(ui).clicked() {
                 self.ask(out, false);
@@ -210,7 +210,9 @@ pub fn kept(token: TokenState) -> Option<&'static str> {
         TokenState::ThisRunOnly => {
             Some("No keyring answers on this machine: the token is kept for this run only.")
         }
-        TokenState::KeyringLocked => Some("The keyring is locked: the token is kept for this run only."),
+        TokenState::KeyringLocked => {
+            Some("The keyring is locked. The token is kept until you close Export Desk.")
+        }
         TokenState::Looking | TokenState::Missing => None,
     }
 }

@@ -20,9 +20,9 @@ pub struct DeletePrivate {
 
 const GOES: [&str; 5] = [
     "The requester's name and the exact messages of the attempts",
-    "Correlation id, Kibana and Sentry links, the hand-over link",
-    "What GitLab said of the project's size and visibility",
-    "The words of this case's timeline",
+    "Correlation ID, Kibana and Sentry links, hand-over link",
+    "The project's size and visibility, as GitLab reported them",
+    "The text of this case's timeline",
     "The way back: the case cannot be reopened",
 ];
 
@@ -41,17 +41,17 @@ impl DeletePrivate {
 
 impl Dialog for DeletePrivate {
     fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let blocked = (!self.sure).then(|| "Tick the box first.".to_owned());
+        let blocked = (!self.sure).then(|| "Select the checkbox first.".to_owned());
         let dialog = DialogFrame::new("Delete the private data of this case")
             .accept("Delete")
-            .dismiss("Keep it")
+            .dismiss("Keep the data")
             .danger()
             .width(560.0)
             .blocked(blocked);
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::XS;
             ui.add(egui::Label::new(RichText::new(&self.title).color(tokens(ui).text)).truncate());
-            list(ui, "Is deleted, for good", &GOES);
+            list(ui, "Deleted permanently", &GOES);
             list(ui, "Stays", &STAYS);
             ui.add_space(space::S);
             ui.checkbox(&mut self.sure, "Delete what the customer told us");

@@ -18,7 +18,7 @@ pub struct Forget {
 impl Dialog for Forget {
     fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let title = format!("Forget {}?", format::host(&self.instance));
-        let dialog = DialogFrame::new(&title).accept("Forget it").danger();
+        let dialog = DialogFrame::new(&title).accept("Forget the instance").danger();
         let verdict = dialog.show(ctx, |ui| {
             kit::soft(
                 ui,

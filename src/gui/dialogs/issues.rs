@@ -63,7 +63,7 @@ impl Dialog for Issues {
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let Some(case) = cx.snap.cases.iter().find(|case| case.id == self.case) else { return false };
-        let waiting = self.search.is_open().then(|| "The tracker is asked.".to_owned());
+        let waiting = self.search.is_open().then(|| "Searching the tracker.".to_owned());
         let dialog = DialogFrame::new("Find the bug's issue").accept("Search").dismiss("Close").width(760.0);
         let verdict = dialog.blocked(waiting.clone()).show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
@@ -81,7 +81,7 @@ impl Dialog for Issues {
                 Some(Ok(found)) => results(ui, found, case, out),
             }
             // The search's answer may come in many lines; a new issue is the way out where none fits.
-            if Button::new("None fits: draft a new issue").icon(icons::ADD).show(ui).clicked() {
+            if Button::new("No match: draft a new issue").icon(icons::ADD).show(ui).clicked() {
                 out.push(Intent::ShowText(self.case, Kind::Bug));
             }
         });
@@ -102,7 +102,7 @@ impl Dialog for Issues {
 fn results(ui: &mut Ui, found: &IssueSearch, case: &Case, out: &mut Outbox) {
     not_searched(ui, found);
     if found.hits.is_empty() {
-        kit::chip(ui, Severity::Plain, icons::NONE, "no issue has these words");
+        kit::chip(ui, Severity::Plain, icons::NONE, "no issue contains these words");
     }
     ui.spacing_mut().item_spacing.y = space::S;
     for hit in &found.hits {

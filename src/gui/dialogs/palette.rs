@@ -102,7 +102,7 @@ impl Palette {
         }
         ui.add_space(space::XS);
         if hits.is_empty() {
-            kit::faint(ui, "Nothing fits.");
+            kit::faint(ui, "No match.");
         }
         let mut clicked = None;
         let most = (ui.ctx().content_rect().height() - 220.0).clamp(120.0, 396.0);

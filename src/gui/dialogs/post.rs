@@ -121,7 +121,7 @@ impl Post {
         if open > 0 && !self.incomplete {
             let places = format::number_of(open as u64, "place is", "places are");
             return Some(format!(
-                "{places} marked as not recorded yet: fill them in, or tick that it may go so."
+                "{places} marked as not recorded yet. Fill them in, or select the checkbox to post anyway."
             ));
         }
         let case = cx.snap.cases.iter().find(|case| case.id == self.case)?;
@@ -182,8 +182,7 @@ impl Post {
         }
         Field::new("Text")
             .note(
-                "Nothing is written before you press the button. It is posted as you see it, and its link is \
-                 recorded in the case.",
+                "Nothing is posted before you select the button. The text is posted as shown, and its link is recorded in the case.",
             )
             .rows(10)
             .mono()

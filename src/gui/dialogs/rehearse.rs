@@ -87,7 +87,7 @@ impl Dialog for Rehearse {
     }
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let dialog = DialogFrame::new("Does this archive import?")
+        let dialog = DialogFrame::new("Can GitLab import this archive?")
             .accept("Rehearse the import")
             .width(640.0)
             .blocked(self.blocked(cx));
@@ -102,7 +102,7 @@ impl Dialog for Rehearse {
 impl Rehearse {
     fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
         if self.asked.is_open() {
-            return Some("GitLab is being asked.".into());
+            return Some("Asking GitLab.".into());
         }
         let advice = || {
             let against = self.refusal.is_some() && !self.anyway;
@@ -195,9 +195,9 @@ fn answer(ui: &mut Ui, told: &Rehearsed, door: bool, cx: &ViewContext<'_>, out: 
     ui.horizontal_wrapped(|ui| {
         kit::faint(ui, format!("Rehearsed {}.", format::relative(told.ended_at, cx.now)));
         if let Some(url) = &told.web_url {
-            kit::faint(ui, "The project that was made stays until somebody deletes it.");
+            kit::faint(ui, "The new project stays until somebody deletes it.");
             let label = format!("Open {} in the browser", told.project_path);
-            let button = Button::new(&label).caption("Open it").icon(icons::OPEN).quiet();
+            let button = Button::new(&label).caption("Open").icon(icons::OPEN).quiet();
             if button.tooltip(url.as_str()).show(ui).clicked() {
                 out.push(Intent::OpenUrl(url.clone()));
             }

@@ -38,8 +38,8 @@ impl Replace {
 
 impl Dialog for Replace {
     fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let blocked = (!self.sure).then(|| "Tick the box first.".to_owned());
-        let dialog = DialogFrame::new("There is a finished export already")
+        let blocked = (!self.sure).then(|| "Select the checkbox first.".to_owned());
+        let dialog = DialogFrame::new("A finished export exists")
             .accept("Replace the file")
             .dismiss("Keep the file")
             .danger()

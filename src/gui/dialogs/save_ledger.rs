@@ -45,7 +45,7 @@ impl Dialog for SaveLedger {
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
             Field::new("File")
-                .note("A name that ends in .md becomes a Markdown table, any other a CSV sheet. A file that is there is not replaced.")
+                .note("A name that ends in .md becomes a Markdown table, any other a CSV file. Existing files are not replaced.")
                 .focus(!self.opened)
                 .show(ui, &mut self.path);
             self.opened = true;

@@ -28,7 +28,7 @@ impl SecondOffer {
 
 impl Dialog for SecondOffer {
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let blocked = self.reason.trim().is_empty().then(|| "Give the reason first.".to_owned());
+        let blocked = self.reason.trim().is_empty().then(|| "Type the reason first.".to_owned());
         let dialog =
             DialogFrame::new("A second offer for this project").accept("Record the offer").blocked(blocked);
         let verdict = dialog.show(ctx, |ui| {

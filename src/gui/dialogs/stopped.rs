@@ -17,9 +17,9 @@ use crate::gui::view_context::ViewContext;
 pub struct Stopped(pub Note);
 
 const SAVED: [&str; 3] = [
-    "Cases, facts and the timeline: each step is written before it is shown.",
+    "Cases, facts and the timeline: each step is saved before it is shown.",
     "Exports under way: GitLab goes on with them, and they are watched again.",
-    "Downloads: what was brought is on disk, and they go on from there.",
+    "Downloads: the downloaded part is on disk, and downloads resume there.",
 ];
 
 impl Dialog for Stopped {
@@ -33,8 +33,7 @@ impl Dialog for Stopped {
             }
             kit::soft(
                 ui,
-                "What is known about it was written down, without tokens and without names of customers. Read it, and \
-                 send it to whoever gave you Export Desk, with a word on what you were doing.",
+                "Export Desk saved the details, without tokens and customer names. Read them, and send them to the person who gave you Export Desk, with what you were doing.",
             );
             kit::pair(ui, "Written to", &self.0.path.display().to_string());
             if Button::new("Open the diagnostics…").icon(icons::TEXT).primary().show(ui).clicked() {

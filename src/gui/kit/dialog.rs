@@ -148,7 +148,7 @@ pub fn discard(ctx: &Context) -> Verdict {
     let dialog =
         DialogFrame::new("Discard what you changed?").accept("Discard").dismiss("Keep editing").danger();
     dialog.show(ctx, |ui| {
-        soft(ui, "What you typed is not saved yet.");
+        soft(ui, "Your text is not saved yet.");
     })
 }
 

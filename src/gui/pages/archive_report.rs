@@ -31,7 +31,7 @@ pub fn verdict(ui: &mut Ui, report: &Report) {
     kit::pair(ui, "Unpacked", &format::bytes(report.unpacked_bytes));
     kit::pair(ui, "Files", &format::count(report.members.files));
     if let Some(version) = &report.gitlab_version {
-        kit::pair(ui, "Made by GitLab", version);
+        kit::pair(ui, "GitLab version", version);
     }
     if let Some(version) = &report.format_version {
         kit::pair(ui, "Format", version);
@@ -101,7 +101,7 @@ fn level_words(level: &str, report: &Report) -> (Severity, icons::MaterialIcon, 
             Severity::Warn,
             icons::WARN,
             "Warnings",
-            "The import runs through, and what is named here is missing afterwards.",
+            "The import will finish, but the data listed here will be missing.",
         ),
     }
 }

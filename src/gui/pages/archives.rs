@@ -87,8 +87,7 @@ impl Archives {
                         self.members.ui(ui, report);
                     }
                 } else {
-                    let sentence = "Drop any *.tar.gz on the window, or open it above. Every byte is read once, \
-                                    nothing is unpacked to disk.";
+                    let sentence = "Drop any *.tar.gz on the window, or open it above. Export Desk reads every byte once and unpacks nothing to disk.";
                     kit::empty(ui, icons::ARCHIVE, "No archive is open", sentence, |_| {});
                 }
             },
@@ -154,7 +153,7 @@ fn inspect(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
                 if Button::new("Open the folder").icon(icons::FOLDER).icon_only().quiet().show(ui).clicked() {
                     out.push(Intent::OpenFolder(inspection.path.clone()));
                 }
-                let button = Button::new("Read it again").icon(icons::REFRESH).icon_only().quiet();
+                let button = Button::new("Read again").icon(icons::REFRESH).icon_only().quiet();
                 again = inspection.ended.is_some() && button.show(ui).clicked();
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let whole = inspection.path.display().to_string();
@@ -182,7 +181,7 @@ fn receipt(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
     rehearsal(ui, receipt, cx, out);
     ui.horizontal_wrapped(|ui| {
         let button = Button::new("Copy the receipt").icon(icons::COPY).primary();
-        if button.tooltip("Path, size, SHA-256, verdict and counts, as Markdown.").show(ui).clicked() {
+        if button.tooltip("Copies path, size, SHA-256, verdict and counts as Markdown.").show(ui).clicked() {
             kit::copy(ui.ctx(), "receipt", receipt.markdown());
         }
         let blocked = cx.snap.instances.is_empty().then(|| "Connect to a GitLab first.".to_owned());

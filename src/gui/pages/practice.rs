@@ -24,7 +24,7 @@ pub fn practice(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
             ui,
             icons::HOURGLASS,
             "Starting the practice GitLab",
-            "It runs inside this program.",
+            "It runs inside Export Desk.",
             |_| {},
         );
         return;
@@ -33,8 +33,7 @@ pub fn practice(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 }
 
 fn outside(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let sentence = "A small GitLab runs inside this program, on this machine alone. Lessons show what goes wrong in \
-                    exports and what to do about it. Your own cases stay as they are and go on meanwhile.";
+    let sentence = "A small GitLab runs inside Export Desk, only on this computer. Its lessons show how exports fail and what to do. Your own cases continue meanwhile.";
     kit::empty(ui, icons::PRACTICE, "Practise without risk", sentence, |ui| {
         if UiCommand::EnterPractice.button(ui, cx).primary().show(ui).clicked() {
             out.run(UiCommand::EnterPractice);
@@ -45,10 +44,7 @@ fn outside(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 fn lessons(ui: &mut Ui, practice: &PracticeView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let begun = |lesson: &LessonView| cx.lesson_runs.iter().any(|taken| taken.lesson == lesson.name);
     let next = practice.lessons.iter().position(|lesson| !begun(lesson));
-    kit::soft(
-        ui,
-        "Each lesson is a project with an export that behaves in its own way. Its page says at every step what to do next.",
-    );
+    kit::soft(ui, "Each lesson is a project whose export behaves differently. Its page shows the next step.");
     kit::faint(ui, KEPT);
     for (i, lesson) in practice.lessons.iter().enumerate() {
         let here = practice.lesson.as_ref().is_some_and(|current| current.name == lesson.name);
@@ -81,7 +77,7 @@ fn one(ui: &mut Ui, lesson: &LessonView, progress: Progress, cx: &ViewContext<'_
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let caption = if begun { "Start again" } else { "Start" };
                 let label = format!("{caption}: {}", lesson.title);
-                let busy = cx.asked.lesson.then(|| "A lesson is being prepared.".into());
+                let busy = cx.asked.lesson.then(|| "Preparing the lesson.".into());
                 let button = Button::new(&label).caption(caption).icon(icons::PLAY).blocked(busy);
                 let button = if next { button.primary() } else { button };
                 if button.show(ui).clicked() {
@@ -106,7 +102,7 @@ fn go_on(ui: &mut Ui, lesson: &LessonView, here: bool, cx: &ViewContext<'_>, out
     let taken = cx.lesson_runs.iter().find(|taken| taken.lesson == lesson.name);
     let case = taken.and_then(|taken| cx.snap.cases.iter().find(|case| case.instance == taken.instance));
     if let (true, Some(case)) = (here, case) {
-        let label = format!("Go on: {}", lesson.title);
+        let label = format!("Continue: {}", lesson.title);
         if Button::new(&label).caption("Go on").icon(icons::CASES).show(ui).clicked() {
             out.push(Intent::Select(case.id));
         }
@@ -154,7 +150,7 @@ mod tests {
         window.run();
         window.get_by_label("Start again: A first export");
         window.get_by_label("Start: A download that is cut");
-        window.get_by_label("Go on: A first export").click();
+        window.get_by_label("Continue: A first export").click();
         window.run();
         assert_eq!(window.state().workspace().selected, Some(CaseId(1)));
         assert_eq!(window.state().workspace().route, Route::Cases);

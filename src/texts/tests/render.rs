@@ -217,8 +217,8 @@ fn a_mistake_is_told_with_its_line_and_the_built_in_text_is_used() {
     let context = Context::new(&handbook, at(NOW));
     let built_in = render(Kind::Offer, &case, &context, None);
     for (template, part) in [
-        ("Hi\n{{ fact.ui_atempt_at }}", "Line 2: `fact.ui_atempt_at` is not a name"),
-        ("{{ nothing }}", "Line 1: `nothing` is not a name"),
+        ("Hi\n{{ fact.ui_atempt_at }}", "Line 2: `fact.ui_atempt_at` is not a known name"),
+        ("{{ nothing }}", "Line 1: `nothing` is not a known name"),
         ("a\nb\n{% if %}", "Line 3: "),
         ("{{ fact.requester | shout }}", "Line 1: the filter"),
         (
@@ -226,7 +226,7 @@ fn a_mistake_is_told_with_its_line_and_the_built_in_text_is_used() {
             "not come to an end",
         ),
         ("{% include 'x' %}", "Line 1: "),
-        ("{{ page.nowhere }}", "`page.nowhere` is not a name"),
+        ("{{ page.nowhere }}", "`page.nowhere` is not a known name"),
         ("{% endif %}", "Line 1: "),
     ] {
         let rendered = render(Kind::Offer, &case, &context, Some(template));

@@ -88,9 +88,9 @@ fn cause(class: &str, message: &str) -> &'static str {
         "ReadTimeout" | "OpenTimeout" | "Timeout" | "TimeoutError" => "a part of GitLab answered too late",
         _ if says("execution expired") || says("timed out") => "a part of GitLab answered too late",
         "ConnectionNotEstablished" | "ConnectionFailed" | "ConnectionBad" | "ECONNREFUSED" => {
-            "a part of GitLab could not be reached"
+            "a service that GitLab uses could not be reached"
         }
-        "DeadlockDetected" | "Deadlocked" | "LockWaitTimeout" => "the database was busy with other work",
+        "DeadlockDetected" | "Deadlocked" | "LockWaitTimeout" => "the database was busy",
         _ => "a reason this program does not know",
     }
 }

@@ -65,13 +65,13 @@ pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) ->
         }
         None if stuck => (
             P::Running,
-            format!("Nothing has changed for hours; {under_way} relations are open."),
+            format!("Nothing has changed for hours. {under_way} relations are still running."),
             Some(STUCK),
         ),
         None if run.relations.is_empty() && !run.asked => (
             P::Idle,
             "This user has no relations export of the project.".to_owned(),
-            Some("Exports are per user: start one with this token."),
+            Some("Start an export with this token: each user sees only their own exports."),
         ),
         None if run.send.is_unanswered() => (
             P::Requested,
@@ -79,7 +79,7 @@ pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) ->
             None,
         ),
         None if run.relations.is_empty() => {
-            (P::Requested, "GitLab has accepted it and shows no relation yet.".to_owned(), None)
+            (P::Requested, "GitLab accepted the request and lists no relation yet.".to_owned(), None)
         }
         None if old > 0 => (
             P::Running,
@@ -89,17 +89,15 @@ pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) ->
             ),
             None,
         ),
-        None => {
-            (P::Running, format!("{ready} relations ready, {under_way} under way, {failed} failed."), None)
-        }
+        None => (P::Running, format!("{ready} relations ready, {under_way} running, {failed} failed."), None),
     };
     let hint = hint.map(Hint::from);
     RelationsStanding { phase, sentence, hint, ready, failed, under_way, kept, stuck }
 }
 
-const AGAIN: &str = "Download the others; start the export again to retry the failed ones.";
+const AGAIN: &str = "Download the others. To retry the failed ones, start the export again.";
 const START: &str = "Start the export again; where that changes nothing, look at GitLab's background jobs.";
-const STUCK: &str = "GitLab's own clean-up fails dead exports after hours; then start it again.";
+const STUCK: &str = "GitLab marks dead exports as failed after some hours. Start the export again then.";
 
 fn ended_well(ready: usize, kept: usize) -> String {
     match kept {
@@ -108,7 +106,7 @@ fn ended_well(ready: usize, kept: usize) -> String {
             "GitLab kept all {ready} files of the export before: it skips a repeat within 3 minutes, although it answers 202."
         ),
         _ => format!(
-            "All {ready} relations are ready; of {kept} GitLab kept the earlier file: it skips a repeat within 3 minutes."
+            "All {ready} relations are ready. GitLab did not regenerate {kept} of them: it skips a repeat within 3 minutes."
         ),
     }
 }

@@ -44,7 +44,7 @@ pub fn draft(core: &mut Core, table: &JobTable, command: ImportCommand) -> Resul
                 return Err(Trouble::new(
                     Code::Usage,
                     "Region, bucket and key are all needed.",
-                    "Name all three.",
+                    "Type all three.",
                 ));
             }
             let (region, bucket, key) = (object.region.clone(), object.bucket.clone(), object.key.clone());
@@ -172,7 +172,7 @@ pub fn interrupted() -> Trouble {
     Trouble::new(
         Code::Network,
         "The program ended while the archive was being sent, and nothing of it has arrived.",
-        "GitLab cannot resume an upload: begin the import again.",
+        "GitLab cannot resume uploads. Start the import again.",
     )
 }
 
@@ -192,7 +192,7 @@ fn of_file(
         return Err(Trouble::new(
             Code::Refused,
             "A rehearsal deletes no project.",
-            "Give it a path of its own.",
+            "Choose a different path.",
         ));
     }
     let (file, bytes) = readable(file)?;
@@ -218,7 +218,7 @@ fn of_relation(
         return Err(Trouble::new(
             Code::Usage,
             format!("GitLab does not import “{relation}” alone."),
-            format!("It takes {}.", REPAIRABLE.join(", ")),
+            format!("GitLab accepts {}.", REPAIRABLE.join(", ")),
         ));
     }
     let (file, bytes) = readable(file)?;
@@ -248,8 +248,8 @@ fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Result<Draft, T
     if !matches!(job.outcome, Some(ImportOutcome::NotSent { .. })) || job.accepted_at.is_some() {
         return Err(Trouble::new(
             Code::Refused,
-            "GitLab has this import, or is still getting it.",
-            "Begin another import, with a path of its own.",
+            "GitLab has received this import, or is still receiving it.",
+            "Start another import with a different path.",
         ));
     }
     let options = ImportOptions { anyway: false, retry_upload: true, rehearsal: job.rehearsal.is_some() };
@@ -305,7 +305,7 @@ fn readable(file: PathBuf) -> Result<(PathBuf, u64), Trouble> {
             Ok(_readable) => return Ok((file, facts.len())),
             Err(error) => error.to_string(),
         },
-        Ok(_) => "it is no file".to_owned(),
+        Ok(_) => "it is not a file".to_owned(),
         Err(error) => return Err(unopened(&file, &error)),
     };
     let headline = format!("{} cannot be read: {why}.", file.display());

@@ -40,8 +40,8 @@ impl TargetSurvey {
             ),
             (None, Some(_)) if self.full_path.is_none() => Err(Trouble::new(
                 Code::Usage,
-                "With a namespace's number it cannot be told which project would be deleted.",
-                "Give the namespace's full path.",
+                "With a namespace ID, Export Desk cannot tell which project would be deleted.",
+                "Use the namespace's full path.",
             )),
             // Nothing to delete: without the word `overwrite`, nothing that appears meanwhile is deleted either.
             (None, _) => Ok(false),

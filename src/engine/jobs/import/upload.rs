@@ -111,7 +111,7 @@ impl ImportRequest {
         Err(Trouble::new(
             Code::Refused,
             format!("{} is another project now (number {}); nothing was sent.", self.target_path, there.id),
-            "Look at it, and decide again.",
+            "Check the project, and decide again.",
         ))
     }
 }
@@ -128,7 +128,7 @@ impl Request for ImportRequest {
         if let UploadSource::Remote { url, probe: true } = &self.source {
             let verdict = probe(&client, url).await;
             if matches!(verdict, RemoteVerdict::Refused { .. }) {
-                let headline = format!("{} Nothing was asked of it.", sentence(&verdict));
+                let headline = format!("{} GitLab was not asked.", sentence(&verdict));
                 let first = Box::new("Correct the URL or the server.".into());
                 return Err(Trouble::new(Code::Usage, headline, Hint::SendAnyway { first }));
             }

@@ -56,7 +56,9 @@ fn the_handbook_of_the_person_names_the_trackers_and_the_kibanas() {
     assert_eq!(found("https://kibana.example.com/goto/8f2a", &handbook), [Fact::KibanaLink]);
     let foreign = pasted("https://log.gprd.gitlab.net/app/r/s/aBcD1", &handbook);
     assert!(foreign.facts.is_empty());
-    assert!(foreign.troubles[0].headline.contains("is not a Kibana of the handbook (kibana.example.com)"));
+    assert!(
+        foreign.troubles[0].headline.contains("is not a Kibana host of the handbook (kibana.example.com)")
+    );
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
                 let caption = if sending { "Stop the upload" } else { "Stop watching" };
                 let label = format!("{caption}: import{of}");
                 let tip = if sending {
-                    "Ends it; GitLab has nothing of it then."
+                    "Cancels the upload. GitLab keeps nothing of it."
                 } else {
                     "GitLab goes on: it has no way to cancel an import."
                 };
@@ -170,7 +170,7 @@ fn words(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
         times(ui, view, cx);
     }
     if let Some(id) = &job.correlation_id {
-        kit::pair(ui, &format!("Correlation id of import {}", job.id), id);
+        kit::pair(ui, &format!("Correlation ID of import {}", job.id), id);
     }
     // Said in the sentence already where it is why the import failed.
     let said = matches!(job.outcome, Some(ImportOutcome::Failed { .. }));
@@ -187,7 +187,7 @@ fn times(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
             small(ui, &format!("GitLab's word: {word}"));
         }
         if let Some(at) = view.watch.next_poll_at {
-            let words = format!("next look {}", format::relative(at, cx.now));
+            let words = format!("next check {}", format::relative(at, cx.now));
             small(ui, &words).on_hover_text(at.for_people());
         }
         if let Some(at) = job.gitlab_ends_at() {
@@ -224,10 +224,10 @@ fn again(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
             let tip = "GitLab cannot resume an upload. Another cut is then answered by another try, without asking.";
             if button.primary().tooltip(tip).show(ui).clicked() {
                 let command = Command::Import(ImportCommand::Again { import: job.id });
-                out.ask(command, Otherwise::Say("It is sent again from the start"));
+                out.ask(command, Otherwise::Say("Uploading again from the start"));
             }
         }
-        (Some(ImportOutcome::Unwatched), _) => look(ui, job, "Watch it again", out),
+        (Some(ImportOutcome::Unwatched), _) => look(ui, job, "Watch again", out),
         (Some(ImportOutcome::TimedOut | ImportOutcome::NoImport), _) => look(ui, job, "Look again", out),
         _ => {}
     }
@@ -253,8 +253,11 @@ fn made(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
         let delete = view.delete_url.as_ref().filter(|_| job.is_ended() && job.repairs.is_none());
         if let Some(delete) = delete {
             let label = format!("Open the settings of import{of} to delete it");
-            let button = Button::new(&label).caption("Where to delete it").icon(icons::DELETE).quiet();
-            if button.tooltip("Opens its settings in the browser; deleting is done there.").show(ui).clicked()
+            let button = Button::new(&label).caption("Delete the project…").icon(icons::DELETE).quiet();
+            if button
+                .tooltip("Opens the project's settings in the browser, where you can delete it.")
+                .show(ui)
+                .clicked()
             {
                 out.push(Intent::OpenUrl(delete.clone()));
             }

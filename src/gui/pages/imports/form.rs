@@ -31,7 +31,7 @@ impl Source {
 
     fn label(self) -> &'static str {
         match self {
-            Self::File => "A file on this machine",
+            Self::File => "A file on this computer",
             Self::Url => "A URL that GitLab fetches",
             Self::S3 => "An object in S3",
             Self::Relation => "One relation of a file, into a project that exists",
@@ -117,7 +117,7 @@ impl Form {
                 instances(ui, cx, &mut self.target.instance);
                 Field::new("Project")
                     .hint("acme/webshop")
-                    .note("The project that exists: its full path, number or address.")
+                    .note("The existing project's full path, ID or URL.")
                     .show(ui, &mut self.project);
                 ui.horizontal_wrapped(|ui| {
                     ui.label(RichText::new("Relation").color(tokens(ui).soft));
@@ -144,7 +144,10 @@ impl Form {
         let large = self.file.bytes(cx).is_some_and(|bytes| !is_sent_again(bytes));
         if matches!(self.source, Source::File | Source::Relation) && large {
             ui.checkbox(&mut self.retry, "Send again by itself, from the start, where the upload is cut");
-            kit::faint(ui, "GitLab cannot resume an upload. Without this you are asked after a cut.");
+            kit::faint(
+                ui,
+                "GitLab cannot resume uploads. Without this option, Export Desk asks you after an interruption.",
+            );
         }
     }
 
@@ -158,7 +161,7 @@ impl Form {
 
     fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
         if self.asked.is_open() {
-            return Some("GitLab is being asked.".into());
+            return Some("Asking GitLab.".into());
         }
         let source = match self.source {
             Source::File | Source::Relation => self.file.blocked(cx),
@@ -166,9 +169,8 @@ impl Form {
             Source::S3 => self.s3.blocked(),
         };
         let target = || match self.source {
-            Source::Relation => no_token(cx, &self.target.instance).or_else(|| {
-                self.project.trim().is_empty().then(|| "Name the project that exists.".to_owned())
-            }),
+            Source::Relation => no_token(cx, &self.target.instance)
+                .or_else(|| self.project.trim().is_empty().then(|| "Type the existing project.".to_owned())),
             Source::File | Source::Url | Source::S3 => self.target.blocked(cx, Kind::Import),
         };
         let advice = || {

@@ -60,8 +60,7 @@ impl Imports {
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         let all = &cx.snap.imports;
         if all.is_empty() && self.form.is_none() {
-            let sentence = "Bring an archive into a GitLab: from this machine, from a URL or from S3. What GitLab would \
-                            refuse is told before anything is sent.";
+            let sentence = "Import an archive into a GitLab from this computer, a URL or S3. Export Desk warns you about problems before it sends anything.";
             kit::empty(ui, icons::IMPORT, "No imports yet", sentence, |ui| new_import(ui, cx, out));
             return;
         }

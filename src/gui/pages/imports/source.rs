@@ -75,9 +75,9 @@ impl FileFields {
         match self.inspection(cx).map(|inspection| inspection.ended.as_ref()) {
             Some(Some(Ok(_))) => None,
             Some(Some(Err(trouble))) => Some(trouble.headline.clone()),
-            Some(None) => Some("The archive is being read.".into()),
+            Some(None) => Some("Reading the archive.".into()),
             None => Some(self.trouble().map_or_else(
-                || "The archive is about to be read.".to_owned(),
+                || "The check of the archive starts soon.".to_owned(),
                 |trouble| trouble.headline.clone(),
             )),
         }
@@ -103,7 +103,7 @@ impl FileFields {
         let wrong = self.trouble().map(|trouble| trouble.headline.clone());
         Field::new("Path of the archive")
             .hint("/path/to/2026-11-21_acme_webshop_export.tar.gz")
-            .note("It can be dropped on the window as well.")
+            .note("You can also drop the file on the window.")
             .error(wrong.as_deref())
             .show(ui, &mut self.path);
         if Button::new("Choose an archive…").icon(icons::FOLDER).show(ui).clicked() {
@@ -161,9 +161,9 @@ fn verdict(ui: &mut Ui, inspection: &InspectionView, report: &Report, out: &mut 
     line(ui, severity, glyph, &report.verdict.as_str().replace('_', " "), report.verdict.sentence());
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::M;
-        let made = report.gitlab_version.as_deref().unwrap_or("not named");
+        let made = report.gitlab_version.as_deref().unwrap_or("not given");
         let words = format!(
-            "{} to send, {} unpacked (GitLab's limit: 25.0 GiB) · made by GitLab {made}",
+            "{} to upload, {} unpacked (GitLab's limit: 25.0 GiB) · exported by GitLab {made}",
             format::bytes(report.bytes),
             format::bytes(report.unpacked_bytes),
         );
@@ -220,7 +220,7 @@ impl UrlFields {
             return Some("Paste the URL of the archive.".into());
         }
         match self.answer(instance) {
-            None => Some("The URL is being asked as GitLab will ask it.".into()),
+            None => Some("Checking the URL as GitLab will.".into()),
             Some(Err(trouble)) => Some(trouble.headline.clone()),
             Some(Ok(_)) => None,
         }
@@ -252,7 +252,7 @@ impl UrlFields {
         }
         match self.answer(instance) {
             None => {
-                kit::chip(ui, Severity::Info, icons::HOURGLASS, "asking with HEAD, as GitLab will");
+                kit::chip(ui, Severity::Info, icons::HOURGLASS, "checking with HEAD, as GitLab will");
             }
             Some(Err(trouble)) => kit::trouble(ui, trouble),
             Some(Ok(view)) => {

@@ -124,7 +124,7 @@ impl TargetFields {
             return Some(why.replace('`', ""));
         }
         match self.answer() {
-            None => Some("GitLab is being asked whether the path is free.".into()),
+            None => Some("Asking GitLab whether the path is free.".into()),
             Some(Err(trouble)) => Some(trouble.headline.clone()),
             Some(Ok(view)) => match &view.taken_by {
                 Some(there) if kind == Kind::Rehearsal => {
@@ -146,18 +146,18 @@ impl TargetFields {
         ui.columns(2, |columns| {
             Field::new("Group")
                 .hint("your own namespace")
-                .note("Its full path or number; empty is your own.")
+                .note("The group's full path or ID. Leave empty for your own namespace.")
                 .show(&mut columns[0], &mut self.namespace);
             let fault = path_fault(self.path.trim()).filter(|_| !self.path.trim().is_empty());
             let fault = fault.map(|fault| fault.replace('`', ""));
             Field::new("Path of the new project")
                 .hint("webshop-copy")
-                .note("The last part of its address.")
+                .note("The last part of the project's URL.")
                 .error(fault.as_deref())
                 .show(&mut columns[1], &mut self.path);
         });
         if kind == Kind::Import {
-            Field::new("Name (may stay empty)").hint("as the path").show(ui, &mut self.name);
+            Field::new("Name (optional)").hint("as the path").show(ui, &mut self.name);
         }
         let print = self.print();
         if print != before {
@@ -182,7 +182,7 @@ impl TargetFields {
             None => match cx.held {
                 Some(waiting) => waiting_chip(ui, waiting, cx),
                 None => {
-                    kit::chip(ui, Severity::Info, icons::HOURGLASS, "looking whether the path is free");
+                    kit::chip(ui, Severity::Info, icons::HOURGLASS, "checking whether the path is free");
                 }
             },
             Some(Err(trouble)) => kit::trouble(ui, &trouble),

@@ -81,7 +81,7 @@ fn a_chosen_archive_is_judged_before_it_is_sent() {
     window.state_mut().pick_now(&ctx, Picked { pick: Pick::ImportFile, path: ARCHIVE.into() });
     window.run_steps(5);
     window.get_by_label("importable with losses");
-    window.get_by_label_contains("341.3 MiB to send");
+    window.get_by_label_contains("341.3 MiB to upload");
     assert!(is_disabled(&window, "Begin the import"), "the target is not known yet");
     let asked = sent(&window);
     let look =
@@ -140,7 +140,7 @@ fn a_taken_path_is_told_before_the_upload_and_its_deletion_takes_two_yeses() {
 fn a_path_that_gitlab_does_not_take_is_told_without_asking() {
     let mut window = form();
     type_into(&mut window, "Path of the new project", "a b");
-    assert!(window.get_all_by_label("A path has letters, digits, _, - and . alone.").count() >= 1);
+    assert!(window.get_all_by_label("A path may contain only letters, digits, _, - and ..").count() >= 1);
     assert!(sent(&window).is_empty(), "{:?}", sent(&window));
 }
 

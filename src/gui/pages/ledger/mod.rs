@@ -53,7 +53,7 @@ impl Ledger {
         let offers = &cx.snap.ledger;
         self.shown.make(offers, &self.filter);
         let chosen: Vec<&Offer> = self.shown.rows.iter().filter_map(|&row| offers.offers.get(row)).collect();
-        let nothing = chosen.is_empty().then(|| "There is no offer to take along.".to_owned());
+        let nothing = chosen.is_empty().then(|| "There is no offer to copy.".to_owned());
         let mut asked = None;
         let (audit, filter) = (self.audit.as_ref(), &mut self.filter);
         let waits = self.asked.is_open();
@@ -65,12 +65,12 @@ impl Ledger {
                     asked = Some(Tool::Save);
                 }
                 let copy = Button::new("Copy as Markdown").icon(icons::COPY).blocked(nothing.clone());
-                if copy.tooltip("The offers that are listed now, as a table.").show(ui).clicked() {
+                if copy.tooltip("Copies the listed offers as a table.").show(ui).clicked() {
                     asked = Some(Tool::Copy);
                 }
-                let busy = waits.then(|| "The journal is being walked.".to_owned());
+                let busy = waits.then(|| "Checking the journal.".to_owned());
                 let audit = Button::new("Audit the journal").icon(icons::VERIFIED).blocked(busy);
-                if audit.tooltip("Walks the hash chain of every line ever written.").show(ui).clicked() {
+                if audit.tooltip("Verifies the hash chain of every journal line.").show(ui).clicked() {
                     asked = Some(Tool::Audit);
                 }
             },
@@ -182,7 +182,7 @@ fn project(offer: &Offer) -> String {
 
 fn table(ui: &mut Ui, chosen: &[&Offer], cx: &ViewContext<'_>, out: &mut Outbox) {
     if chosen.is_empty() {
-        kit::soft(ui, "No offer fits the filter.");
+        kit::soft(ui, "No offer matches the filter.");
         return;
     }
     let height = (ui.clip_rect().bottom() - ui.cursor().top() - 60.0).clamp(ROW * 4.0, ROW * 40.0);
@@ -198,7 +198,7 @@ fn table(ui: &mut Ui, chosen: &[&Offer], cx: &ViewContext<'_>, out: &mut Outbox)
         .column(Column::exact(96.0).clip(true))
         .column(Column::remainder().at_least(90.0).clip(true))
         .header(24.0, |mut header| {
-            for name in ["When", "Project", "Ticket", "Case", "By", "Why again"] {
+            for name in ["When", "Project", "Ticket", "Case", "By", "Reason for a second offer"] {
                 header.col(|ui| {
                     ui.label(RichText::new(name).small().color(tokens(ui).faint));
                 });

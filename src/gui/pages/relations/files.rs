@@ -47,7 +47,7 @@ impl Folder {
                     format!("Download the {} chosen", chosen.len())
                 };
                 let button = Button::new(&label).icon(icons::DOWNLOAD).primary().blocked(blocked.clone());
-                let tip = "Brings what is missing or changed, proves every file, and writes a manifest beside them.";
+                let tip = "Downloads missing and changed files, verifies every file, and writes a manifest beside them.";
                 if button.tooltip(tip).show(ui).clicked() {
                     asked.ask(self.download(view, chosen), (), out);
                 }
@@ -89,14 +89,14 @@ impl Folder {
                 let hint = usual.display().to_string();
                 Field::new("Folder for these files")
                     .hint(&hint)
-                    .note("The whole path; it is made when it is needed.")
+                    .note("The full path. The folder is created when needed.")
                     .show(ui, typed);
             });
             ui.horizontal(|ui| {
                 if Button::new("Choose a folder…").icon(icons::FOLDER).show(ui).clicked() {
                     out.push(Intent::Pick(Pick::RelationsFolder));
                 }
-                if Button::new("Back to the usual folder").quiet().show(ui).clicked() {
+                if Button::new("Back to the default folder").quiet().show(ui).clicked() {
                     self.typed = None;
                 }
             });
@@ -230,7 +230,7 @@ pub fn progress(ui: &mut Ui, view: &RelationsView, download: &RelationsDownload)
 fn amount(download: &RelationsDownload) -> String {
     let mut parts = vec![
         format!(
-            "{} of {} here",
+            "{} of {} downloaded",
             download.files_done,
             format::number_of(download.files_all as u64, "file", "files")
         ),

@@ -65,7 +65,7 @@ impl Form {
         let known = &cx.snap.instances;
         if known.is_empty() {
             kit::card(ui, |ui| {
-                kit::soft(ui, "Connect to a GitLab first: its address and a token.");
+                kit::soft(ui, "Connect to a GitLab first.");
                 if UiCommand::Connect.button(ui, cx).primary().show(ui).clicked() {
                     out.run(UiCommand::Connect);
                 }
@@ -91,7 +91,7 @@ impl Form {
             }
             let note = match self.case() {
                 Some(of) => format!("The project of case {}; its timeline will tell of the export.", of.id),
-                None => "Its full path, its number or its address.".to_owned(),
+                None => "The project's full path, ID or URL.".to_owned(),
             };
             let field = Field::new("Project").hint("acme/platform/monorepo").note(&note);
             let response = field.show(ui, &mut self.project);
@@ -118,7 +118,7 @@ impl Form {
         let typed = self.project.trim();
         let blocked = typed.is_empty().then(|| "Type a project first.".to_owned());
         let blocked = blocked.or_else(|| cx.cannot_ask_of(instance));
-        let asking = asked.is_open().then(|| "GitLab is being asked.".to_owned());
+        let asking = asked.is_open().then(|| "Asking GitLab.".to_owned());
         let blocked = blocked.or(asking);
         let may = blocked.is_none();
         let of = self.case();
@@ -126,7 +126,7 @@ impl Form {
         let (instance, case) = (instance.to_owned(), of.map(|of| of.id));
         ui.horizontal(|ui| {
             let start = Button::new("Start the relations export").icon(icons::EXPORT).primary();
-            let start = start.tooltip("Looks first: an export under way is watched, not started again.");
+            let start = start.tooltip("Checks first: a running export is watched, not started again.");
             let started = start.blocked(blocked.clone()).show(ui).clicked() || (enter && may);
             let look = Button::new("Only look").icon(icons::SEARCH).blocked(blocked);
             let looked =

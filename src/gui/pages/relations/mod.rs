@@ -250,12 +250,12 @@ fn export(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut P
 /// At the right, the most likely one outermost.
 fn tools(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut Pending, out: &mut Outbox) {
     let blocked = cx.cannot_ask_of(&view.run.instance);
-    let asking = asked.is_open().then(|| "GitLab is being asked.".to_owned());
+    let asking = asked.is_open().then(|| "Asking GitLab.".to_owned());
     let blocked = blocked.or(asking);
     if view.run.is_ended() || view.standing.phase == RelationsPhase::Idle || view.standing.stuck {
         let label =
             if view.standing.phase == RelationsPhase::Idle { "Start the export" } else { "Start again" };
-        let tip = "GitLab makes every relation anew; it has no way to make one alone.";
+        let tip = "GitLab regenerates all relations. It cannot regenerate one of them.";
         let button = Button::new(label).icon(icons::EXPORT).tooltip(tip).blocked(blocked.clone());
         let button = if view.standing.ready == 0 { button.primary() } else { button };
         if button.show(ui).clicked() {
@@ -327,13 +327,17 @@ fn progress(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>) {
         parts.push(format!("{} failed", view.standing.failed));
     }
     if view.run.asked {
-        parts.push(if view.run.batched { "in batches".to_owned() } else { "one file each".to_owned() });
+        parts.push(if view.run.batched {
+            "in batches".to_owned()
+        } else {
+            "one file per relation".to_owned()
+        });
         parts.push(format!("asked for {}", format::relative(view.run.created_at, cx.now)));
     } else {
         parts.push(format!("met {}", format::relative(view.run.created_at, cx.now)));
     }
     if let Some(at) = view.watch.next_poll_at {
-        parts.push(format!("next look {}", format::relative(at, cx.now)));
+        parts.push(format!("next check {}", format::relative(at, cx.now)));
     }
     parts.push(format::host(&view.run.instance).to_owned());
     let text = RichText::new(parts.join(" · ")).size(size::SMALL).color(tokens(ui).soft);
@@ -354,7 +358,7 @@ fn next_step(ui: &mut Ui, trouble: &Trouble, cx: &ViewContext<'_>, out: &mut Out
              would be told in other words."
         }
         Code::RoleTooLow | Code::ScopeMissing => {
-            "Next: a relations export needs the role Maintainer, and a token with scope `api`."
+            "A relations export needs the role Maintainer and a token with the `api` scope."
         }
         Code::NoExportFile => {
             "Next: start the export with this token; GitLab shows each user only their own."

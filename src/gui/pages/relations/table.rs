@@ -125,7 +125,7 @@ impl Table {
             );
         });
         if self.shown.rows.is_empty() {
-            kit::soft(ui, "No relation fits the filter.");
+            kit::soft(ui, "No relation matches the filter.");
             return;
         }
         self.rows(ui, view, cx, &mut (asked, out));
@@ -180,7 +180,7 @@ impl Table {
     fn tick_all(&mut self, ui: &mut Ui, view: &RelationsView, order: &[usize]) {
         let all = order.iter().all(|&row| self.ticked.contains(&view.rows[row].relation));
         let mut ticked = all;
-        if ui.checkbox(&mut ticked, "").accessible_name("Choose all that are listed").changed() {
+        if ui.checkbox(&mut ticked, "").accessible_name("Select all listed relations").changed() {
             for &row in order {
                 let name = &view.rows[row].relation;
                 if all {
@@ -371,7 +371,7 @@ fn of_files(row: &RelationRow) -> (Severity, icons::MaterialIcon, String) {
             row.files.iter().fold((0, 0), |(a, b), file| (a + file.bytes(), b + bytes_of(file)));
         (Severity::Info, icons::DOWNLOAD, format!("coming, {}", format::percent(part, whole.max(part + 1))))
     } else if moving > 0 {
-        (Severity::Plain, icons::HOURGLASS, of_all(there, "here, waiting"))
+        (Severity::Plain, icons::HOURGLASS, of_all(there, "waiting"))
     } else if count(TransferState::Paused) > 0 {
         (Severity::Warn, icons::PAUSE, of_all(count(TransferState::Paused), "paused"))
     } else if count(TransferState::Cancelled) > 0 {
@@ -407,7 +407,7 @@ fn totals(ui: &mut Ui, view: &RelationsView, order: &[usize]) {
     let there = files.clone().filter(|file| file.is_there()).count() as u64;
     let failed = rows().filter(|row| row.phase == RelationPhase::Failed).count();
     let words = format!(
-        "Together: {} ({failed} failed) · {} of {} here · {} · {}",
+        "Total: {} ({failed} failed) · {} of {} downloaded · {} · {}",
         format::number_of(order.len() as u64, "relation", "relations"),
         format::count(there),
         format::number_of(files.count() as u64, "file", "files"),

@@ -96,7 +96,7 @@ fn a_failed_relation_is_exported_again_and_then_ticked() {
 #[test]
 fn the_download_is_paused_and_halted() {
     let mut window = on(with(vec![some_failed()]), None);
-    window.get_by_label_contains("15 of 17 files here");
+    window.get_by_label_contains("15 of 17 files downloaded");
     press(&mut window, "Pause");
     press(&mut window, "Halt");
     assert_eq!(
@@ -149,7 +149,7 @@ fn rows_are_drawn_on_demand_and_the_keyboard_reaches_all() {
     window.key_press(Key::Space);
     window.run();
     window.get_by_label("Download the 2 chosen");
-    window.get_by_label_contains("Together: 10,000 relations");
+    window.get_by_label_contains("Total: 10,000 relations");
 }
 
 #[test]

@@ -15,12 +15,9 @@ use crate::gui::theme::tokens;
 use crate::gui::view_context::ViewContext;
 
 pub(super) fn take_along(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    kit::heading(ui, "Take your settings along");
-    kit::soft(
-        ui,
-        "One file with your choices and the addresses of your instances. Tokens and passwords are never in it.",
-    );
-    let practising = cx.practising.then(|| "Practice has no settings of its own.".to_owned());
+    kit::heading(ui, "Export and import settings");
+    kit::soft(ui, "One file with your settings and the URLs of your instances, without tokens or passwords.");
+    let practising = cx.practising.then(|| "Practice has no separate settings.".to_owned());
     ui.horizontal_wrapped(|ui| {
         let export = Button::new("Export the settings…").icon(icons::SAVE).blocked(practising.clone());
         if export.show(ui).clicked() {
@@ -40,11 +37,11 @@ pub(super) fn diagnostics(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let now = cx.snap.settings.log_level.unwrap_or(LogLevel::Info);
     if !cx.practising {
         ui.horizontal_wrapped(|ui| {
-            ui.label(RichText::new("The log tells").color(tokens(ui).soft));
+            ui.label(RichText::new("Log level").color(tokens(ui).soft));
             for level in LogLevel::ALL {
                 if ui.radio(now == level, says(level)).clicked() && now != level {
                     let value = if level == LogLevel::Info { Value::Null } else { json!(level.as_str()) };
-                    keep(LOG_LEVEL, value, "The log follows", out);
+                    keep(LOG_LEVEL, value, "Log level changed", out);
                 }
             }
         });

@@ -18,14 +18,14 @@ const FOLDER: Spec = Spec {
     key: DOWNLOAD_FOLDER,
     label: "Folder for archives",
     hint: "",
-    note: "The whole path; it is made when it is needed.",
+    note: "The full path. The folder is created when needed.",
     apply: "Use this folder",
-    said: "Downloads go there now",
+    said: "Download folder changed",
     show: |value| value.as_str().unwrap_or_default().to_owned(),
     read: |typed| match typed.trim() {
         "" => Err("Type the path of a folder.".into()),
         path if Path::new(path).is_absolute() => Ok(json!(path)),
-        _ => Err("Type the whole path, from the root on.".into()),
+        _ => Err("Type the full path.".into()),
     },
 };
 
@@ -35,7 +35,7 @@ const LIMIT: Spec = Spec {
     hint: "no limit",
     note: "",
     apply: "Apply the limit",
-    said: "The limit holds now",
+    said: "Bandwidth limit changed",
     show: |value| value.as_u64().map(mib).unwrap_or_default(),
     read: limit,
 };
@@ -43,8 +43,8 @@ const LIMIT: Spec = Spec {
 const KEEP: Spec = Spec {
     key: KEEP_ARCHIVES,
     label: "Days that downloaded archives are kept",
-    hint: "for ever",
-    note: "Nothing is deleted by itself: older archives are listed, and you say which go.",
+    hint: "no age limit",
+    note: "Nothing is deleted automatically. Export Desk lists older archives, and you select which to delete.",
     apply: "Apply the days",
     said: "From now on, older archives are listed for you",
     show: |value| value.as_u64().map(|days| days.to_string()).unwrap_or_default(),

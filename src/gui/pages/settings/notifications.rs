@@ -19,10 +19,10 @@ pub(super) fn notifications(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox)
     }
     let chosen = cx.snap.settings.notifications.unwrap_or_default();
     ui.horizontal_wrapped(|ui| {
-        ui.label(RichText::new("Tell me").color(tokens(ui).soft));
+        ui.label(RichText::new("Notify me about").color(tokens(ui).soft));
         for wanted in NotificationLevel::ALL {
             if ui.radio(chosen == wanted, label(wanted)).clicked() && chosen != wanted {
-                keep(NOTIFICATIONS, json!(wanted), "Notifications are set", out);
+                keep(NOTIFICATIONS, json!(wanted), "Notification setting saved", out);
             }
         }
     });

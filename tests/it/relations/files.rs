@@ -68,6 +68,8 @@ fn all_are_paused_and_go_on_with_everything_else() {
     started(&desk, &[]);
     desk.practice.trigger(fault(SLOW));
     let face = Face::of(&desk);
+    // Slow enough that the pause always meets files on their way.
+    face.ask(Command::Keep { key: BANDWIDTH.into(), value: 1_000_000.into() }).unwrap();
     let run = bring(&face, &desk, None).unwrap();
     view(&face, |view| {
         files(view).any(|file| file.state().is_some_and(TransferState::is_running) && file.bytes() > 0)
@@ -84,6 +86,7 @@ fn all_are_paused_and_go_on_with_everything_else() {
 
     // Asking for everything again is going on as well; pausing twice changes nothing.
     face.ask(Command::Relations(RelationsCommand::Pause { run })).unwrap();
+    face.ask(Command::Keep { key: BANDWIDTH.into(), value: serde_json::Value::Null }).unwrap();
     face.ask(Command::ResumeAll).unwrap();
     let end = view(&face, is_over);
     assert!(files(&end).all(RelationFileView::is_there), "{:?}", end.download);

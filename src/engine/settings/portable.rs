@@ -145,7 +145,7 @@ mod tests {
             ),
             (whole(r#"{"token":"glpat-secret"}"#), "no setting “token”"),
             (whole(r#"{"theme":"pink"}"#), "Colours"),
-            (whole(r#"{"scale":90}"#), "Size"),
+            (whole(r#"{"scale":90}"#), "Zoom"),
             (whole(r#"{"proxy":"http://me:secret@proxy"}"#), "user name"),
             (whole(r#"{"download_folder":"here"}"#), "download folder"),
             (whole("{}").replace("}}", r#"},"instances":["https://me:secret@x"]}"#), "password"),

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::case::relations::{MissingBatch, lacks};
-use crate::case::{CaseId, RelationPhase, RelationsId, RelationsRun, RelationsStanding, Trouble};
+use crate::case::relations::{Batch, MissingBatch, RelationFile, RelationsPatience, lacks};
+use crate::case::{CaseId, Relation, RelationPhase, RelationsId, RelationsRun, RelationsStanding, Trouble};
 
 use super::ask::Waiting;
 use super::job::JobWatch;
@@ -54,6 +54,33 @@ pub struct RelationRow {
 }
 
 impl RelationRow {
+    /// The row of `relation`, of which nothing was downloaded.
+    pub fn of(run: &RelationsRun, relation: &Relation, patience: &RelationsPatience) -> Self {
+        let stale = run.is_stale(relation, patience);
+        let ready = |batch: &&Batch| batch.phase() == RelationPhase::Ready;
+        let file = |listed: &RelationFile| RelationFileView {
+            batch: listed.batch,
+            objects_count: listed.objects_count,
+            is_offered: listed.phase == RelationPhase::Ready && !stale,
+            download: None,
+        };
+        Self {
+            relation: relation.name.clone(),
+            status: relation.status.clone(),
+            phase: relation.phase(),
+            error: relation.error.clone(),
+            missing: relation.missing(),
+            updated_at: relation.updated_at.clone(),
+            batched: relation.batched,
+            batches_ready: relation.batches.iter().filter(ready).count() as u64,
+            batches: relation.batches_count.unwrap_or(relation.batches.len() as u64),
+            objects_count: relation.objects_count,
+            kept: run.is_kept(relation, patience),
+            stale,
+            files: relation.files().iter().map(file).collect(),
+        }
+    }
+
     /// Why it is not whole: GitLab's words for it, or else for its batches.
     pub fn why(&self) -> Option<String> {
         self.error.clone().or_else(|| lacks(&self.missing))

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::case::relations::{Batch, RelationFile, RelationsPatience, standing};
+use crate::case::relations::{Batch, RelationsPatience, standing};
 use crate::case::{
     CaseId, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsId, RelationsOutcome,
     RelationsRun, Trouble, UtcMs,
 };
 use crate::engine::access::{ApiAccess, OnWait, PollFailed, poll_once};
-use crate::engine::api::{Answer, AskId, RelationFileView, RelationRow, RelationsView};
+use crate::engine::api::{Answer, AskId, RelationRow, RelationsView};
 use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::happened::Happened;
@@ -99,38 +99,12 @@ pub fn view(live: &LiveJob, patience: &RelationsPatience, now: UtcMs) -> Option<
     let run = live.job.relations()?;
     Some(RelationsView {
         standing: standing(run, patience, now),
-        rows: run.relations.iter().map(|relation| row(run, relation, patience)).collect(),
+        rows: run.relations.iter().map(|relation| RelationRow::of(run, relation, patience)).collect(),
         run: Arc::new(run.clone()),
         watch: live.polling.view(live.job.is_unwatched()),
         download: None,
         folder: None,
     })
-}
-
-fn row(run: &RelationsRun, relation: &Relation, patience: &RelationsPatience) -> RelationRow {
-    let stale = run.is_stale(relation, patience);
-    let ready = |batch: &&Batch| batch.phase() == RelationPhase::Ready;
-    let file = |listed: &RelationFile| RelationFileView {
-        batch: listed.batch,
-        objects_count: listed.objects_count,
-        is_offered: listed.phase == RelationPhase::Ready && !stale,
-        download: None,
-    };
-    RelationRow {
-        relation: relation.name.clone(),
-        status: relation.status.clone(),
-        phase: relation.phase(),
-        error: relation.error.clone(),
-        missing: relation.missing(),
-        updated_at: relation.updated_at.clone(),
-        batched: relation.batched,
-        batches_ready: relation.batches.iter().filter(ready).count() as u64,
-        batches: relation.batches_count.unwrap_or(relation.batches.len() as u64),
-        objects_count: relation.objects_count,
-        kept: run.is_kept(relation, patience),
-        stale,
-        files: relation.files().iter().map(file).collect(),
-    }
 }
 
 /// The run that a look belongs to: the newest one of the project, or a new one that was met.

@@ -167,6 +167,11 @@ fn store(desk: &Desk) -> Store {
     panic!("{} stayed locked for 5 s", desk.data_dir().display());
 }
 
+/// From now on, this call meets a fault; `what` is the rest of its description.
+fn strike(desk: &Desk, call: &str, what: &str) {
+    desk.practice.trigger(fault(&format!("on = \"{call}\"\n{what}")));
+}
+
 fn stored(desk: &Desk) -> Vec<Job> {
     store(desk).jobs().unwrap()
 }
@@ -192,7 +197,7 @@ fn offline_at_a_restart_it_waits_and_goes_on() {
             kind.until(&face, |seen| seen.send == SendJournal::Accepted);
         }
         let call = kind.status_call();
-        desk.practice.trigger(fault(&format!("on = \"{call}\"\ntimes = 9\nkind = \"bad_gateway\"")));
+        strike(&desk, call, "times = 9\nkind = \"bad_gateway\"");
         let face = Face::of(&desk);
         let waits = kind.until(&face, |seen| seen.watch.waiting.is_some() || seen.ended);
         assert!(!waits.ended && waits.watch.next_poll_at.is_some(), "{kind:?}: {waits:?}");
@@ -208,8 +213,7 @@ fn what_was_decided_and_never_left_is_not_taken_for_sent() {
         let (desk, archive) = desk();
         let before = kind.posts(&desk);
         let call = kind.start_call();
-        desk.practice
-            .trigger(fault(&format!("on = \"{call}\"\nkind = \"rate_limited\"\nretry_after = \"500\"")));
+        strike(&desk, call, "kind = \"rate_limited\"\nretry_after = \"500\"");
         {
             let face = Face::of(&desk);
             face.engine.send(kind.start(&desk, &archive));
@@ -234,8 +238,7 @@ fn a_wait_can_be_left_and_then_nothing_leaves() {
         let (desk, archive) = desk();
         let before = kind.posts(&desk);
         let call = kind.start_call();
-        desk.practice
-            .trigger(fault(&format!("on = \"{call}\"\nkind = \"rate_limited\"\nretry_after = \"500\"")));
+        strike(&desk, call, "kind = \"rate_limited\"\nretry_after = \"500\"");
         let face = Face::of(&desk);
         face.engine.send(kind.start(&desk, &archive));
         kind.until(&face, |seen| seen.watch.waiting.is_some());
@@ -284,7 +287,7 @@ fn a_page_is_waited_out_by_polls_and_never_by_the_request() {
     for kind in KINDS {
         let (desk, archive) = desk();
         let before = kind.posts(&desk);
-        desk.practice.trigger(fault(&format!("on = \"{}\"\nkind = \"html\"", kind.start_call())));
+        strike(&desk, kind.start_call(), "kind = \"html\"");
         let face = Face::of(&desk);
         let result = face.ask(kind.start(&desk, &archive));
         let end = kind.until(&face, |seen| seen.ended);
@@ -299,7 +302,7 @@ fn a_page_is_waited_out_by_polls_and_never_by_the_request() {
         face.engine.send(kind.start(&desk, &archive));
         kind.until(&face, |seen| seen.send == SendJournal::Accepted);
         let call = kind.status_call();
-        desk.practice.trigger(fault(&format!("on = \"{call}\"\ntimes = 3\nkind = \"html\"")));
+        strike(&desk, call, "times = 3\nkind = \"html\"");
         let end = kind.until(&face, |seen| seen.ended);
         assert!(end.watch.trouble.is_none(), "{kind:?}: {end:?}");
         assert_eq!(kind.posts_since(&desk, before), 2, "{kind:?}");
@@ -312,7 +315,7 @@ fn an_answer_that_was_lost_is_found_by_polls() {
         let (desk, archive) = desk();
         let before = kind.posts(&desk);
         let call = kind.start_call();
-        desk.practice.trigger(fault(&format!("on = \"{call}\"\nkind = \"cut_in_header\"\nafter_bytes = 0")));
+        strike(&desk, call, "kind = \"cut_in_header\"\nafter_bytes = 0");
         let face = Face::of(&desk);
         face.engine.send(kind.start(&desk, &archive));
         let end = kind.until(&face, |seen| seen.ended);
@@ -330,7 +333,7 @@ fn no_longer_watched_is_not_polled_until_it_is_watched_again() {
             face.engine.send(kind.start(&desk, &archive));
             kind.until(&face, |seen| seen.send == SendJournal::Accepted);
             let call = kind.status_call();
-            desk.practice.trigger(fault(&format!("on = \"{call}\"\ntimes = 7\nkind = \"bad_gateway\"")));
+            strike(&desk, call, "times = 7\nkind = \"bad_gateway\"");
             face.ask(kind.unwatch()).unwrap();
             let left = kind.until(&face, |seen| seen.ended);
             if !left.watch.unwatched {

@@ -30,6 +30,9 @@ pub enum RelationsVerb {
         /// Watch until every relation has ended; exit 6 where one has failed
         #[arg(long)]
         wait: bool,
+        /// Although finished files that were not downloaded are deleted by it
+        #[arg(long)]
+        replace: bool,
     },
     /// Asks GitLab once for all relations
     Status {
@@ -53,8 +56,9 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
     let instance = global.instance.clone();
     let mut client = setup::client(global, out)?;
     match verb {
-        RelationsVerb::Start { project, batched, wait } => {
-            let asked = RelationsCommand::Start { instance, project, case: None, batched, collect: wait };
+        RelationsVerb::Start { project, batched, wait, replace } => {
+            let asked =
+                RelationsCommand::Start { instance, project, case: None, batched, collect: wait, replace };
             let id = ask(&mut client, asked)?;
             let view = if wait { follow(&mut client, id)? } else { now(&mut client, id)? };
             if !wait {

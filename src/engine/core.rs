@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use crate::case::{Code, Entry, Trouble, UtcMs};
-use crate::gitlab::{ProjectKey, Token, Wire};
+use crate::gitlab::{Token, Wire};
 use crate::store::{Audit, Commit, JournalRow, Store, Write};
 
 use super::access::ApiAccess;
@@ -21,8 +21,9 @@ use super::keys::{self, KeyAnswer};
 use super::session::Session;
 use super::sessions::Sessions;
 use super::setup::Setup;
+use super::survey::{ProjectAsk, named_project};
 use super::timing::Timing;
-use super::trouble::{defect, of_project_key};
+use super::trouble::defect;
 use super::view_list::ViewList;
 
 /// How many journal lines a snapshot carries.
@@ -171,10 +172,9 @@ impl Core {
     }
 
     /// What a task needs for a project: the way to its instance, and how the project is named there.
-    pub fn api(&mut self, url: &str, project: &str) -> Result<(ApiAccess, ProjectKey), Trouble> {
+    pub fn api(&mut self, url: &str, project: &str) -> Result<(ApiAccess, ProjectAsk), Trouble> {
         let session = self.session(url)?;
-        let key = session.instance.project_from(project).map_err(|error| of_project_key(&error))?;
-        Ok((session.api(), key))
+        Ok((session.api(), named_project(project, &session.instance)?))
     }
 
     /// User name behind the token of an instance, where it is known.

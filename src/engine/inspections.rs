@@ -11,7 +11,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::{Code, Trouble};
-use crate::gitlab::ProjectKey;
 
 use super::access::{ApiAccess, OnWait};
 use super::api::{Answer, AskId, InspectionView, Live, Receipt};
@@ -19,6 +18,7 @@ use super::clock;
 use super::core::{Core, on_disk_thread};
 use super::input::Input;
 use super::rehearsals::Rehearsals;
+use super::survey::ProjectAsk;
 use super::trouble::{unopened, unreadable};
 use super::view_list::ViewList;
 
@@ -191,7 +191,7 @@ fn open(path: &Path) -> Result<(Metadata, Option<File>), Trouble> {
 /// GitLab answers while the file is walked.
 async fn walk_and_compare(
     walk: impl Future<Output = Result<Result<Report, Trouble>, Trouble>>,
-    live: Option<(ApiAccess, ProjectKey)>,
+    live: Option<(ApiAccess, ProjectAsk)>,
     on_wait: &OnWait,
 ) -> Result<(Arc<Report>, Option<Compared>), Trouble> {
     let live = async {

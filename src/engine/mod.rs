@@ -33,6 +33,7 @@ mod paths;
 mod practice;
 mod practice_folder;
 mod publish;
+mod refusals;
 mod rehearsals;
 mod relations_shown;
 mod router;

@@ -159,7 +159,8 @@ impl Router {
                 self.tell(happened);
             }
             Input::Inspections(input) => self.inspections.input(&mut self.core, input),
-            Input::Jobs(input) => {
+            Input::Jobs(mut input) => {
+                self.weigh(&mut input);
                 let happened = self.jobs.input(&mut self.core, input);
                 self.tell(happened);
             }

@@ -5,7 +5,7 @@ use crate::case::{JobId, Outcome, RelationsId, Run, Trouble};
 use super::api::{Answer, AskId, RelationsCommand, RelationsOptions, Target};
 use super::downloads::{ArchiveWanted, RelationsOffer, RelationsWanted};
 use super::input::{Download, Input};
-use super::jobs::{Jobs, RelationsPurpose, RelationsSurvey};
+use super::jobs::{Jobs, JobsInput, RelationsPurpose, RelationsSurvey};
 use super::paths::absolute;
 use super::router::Router;
 use super::survey::{self, Survey, Wanted};
@@ -65,8 +65,8 @@ impl Router {
     pub(super) fn relations_command(&mut self, ask: AskId, command: RelationsCommand) {
         let core = &mut self.core;
         let (project, purpose) = match command {
-            RelationsCommand::Start { instance, project, case, batched, collect } => {
-                ((instance, project), RelationsPurpose::Start { case, batched, collect })
+            RelationsCommand::Start { instance, project, case, batched, collect, replace } => {
+                ((instance, project), RelationsPurpose::Start { case, batched, collect, replace })
             }
             RelationsCommand::Look { instance, project, case } => {
                 ((instance, project), RelationsPurpose::Look { case })
@@ -84,6 +84,14 @@ impl Router {
             }
         };
         Jobs::look_at_relations(core, ask, (&project.0, &project.1), purpose);
+    }
+
+    /// A look at a relations export that a start follows: what the start would delete of which there is no copy here.
+    pub(super) fn weigh(&self, input: &mut JobsInput) {
+        if let JobsInput::Relations { purpose: RelationsPurpose::Start { .. }, result: Ok(survey), .. } = input {
+            let project = (survey.instance.as_str(), survey.project.id);
+            survey.at_stake = self.downloads.not_here(project, &survey.relations);
+        }
     }
 
     /// What a relations export offers for download now.

@@ -24,7 +24,7 @@ mod transfer;
 mod wording;
 
 pub use crate::gitlab::Token;
-pub use account::{Account, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
+pub use account::{Account, Allows, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
 pub use archive::{OldArchive, WhyOld};
 pub use ask::{AskId, Waiting};
 pub use command::Command;
@@ -43,7 +43,7 @@ pub use receipt::{Receipt, archive_trouble};
 pub use relations::{
     RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions, RelationsView,
 };
-pub use reply::{Answer, Reply};
+pub use reply::{Answer, Reply, UnknownProject};
 pub use settings::{
     BANDWIDTH, CA_FILE, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LOG_LEVEL, LONGEST_KEEP_DAYS, NOTIFICATIONS,
     NotificationLevel, PROXY, Portable, SCALE, SettingChange, Settings, THEME, Theme,

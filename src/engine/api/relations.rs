@@ -198,7 +198,15 @@ impl RelationFileView {
 pub enum RelationsCommand {
     /// Looks, then asks GitLab for all relations, or adopts the export under way, and watches it to its end. With
     /// `collect`, an export of ours that has finished since the last look is the answer, as it is after a crash.
-    Start { instance: String, project: String, case: Option<CaseId>, batched: bool, collect: bool },
+    /// Refused where finished files are not on this machine, because a start deletes them, unless `replace`.
+    Start {
+        instance: String,
+        project: String,
+        case: Option<CaseId>,
+        batched: bool,
+        collect: bool,
+        replace: bool,
+    },
     /// One look; what is under way is watched on.
     Look { instance: String, project: String, case: Option<CaseId> },
     /// No longer watches; GitLab goes on. Answer: `Done`.

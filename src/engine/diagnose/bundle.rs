@@ -94,8 +94,8 @@ fn instances(out: &mut String, picture: &Snapshot) {
             |account| {
                 let until = account.expires_on.as_deref().unwrap_or("no date");
                 format!(
-                    "GitLab {}, scopes {}, token until {until}",
-                    account.gitlab_version,
+                    "{}, scopes {}, token until {until}",
+                    account.gitlab(),
                     account.scopes.join(" ")
                 )
             },

@@ -11,7 +11,6 @@ use crate::case::relations::RelationFile;
 use crate::case::{Code, Hint, Trouble};
 use crate::download::{self, Decision, Failed, Job, Source, Target};
 use crate::engine::api::FileWarning;
-use crate::engine::jobs::of_relations;
 use crate::engine::limiter::Limit;
 use crate::engine::trouble::of_download;
 use crate::gitlab::{Client, ProjectKey};
@@ -69,7 +68,6 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
     let done = match download::download_recorded(job, verify, before_rename, progress).await {
         Ok(done) => done,
         Err(Failed::Cancelled { .. }) => return Err(Stopped::Cancelled),
-        Err(Failed::Api(error)) => return Err(Stopped::Failed(of_relations(&error))),
         Err(failed) => return Err(Stopped::Failed(of_download(&failed))),
     };
     let counters = Counters::of(&done);

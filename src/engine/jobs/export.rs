@@ -14,9 +14,9 @@ use crate::engine::core::Core;
 use crate::engine::input::Input;
 use crate::engine::limiter::Limit;
 use crate::engine::send::Request;
-use crate::engine::survey::{Survey, Wanted, hit, survey};
-use crate::engine::trouble::{defect, of_gitlab};
-use crate::gitlab::{Client, Error, ProjectKey, Schedule, Upload};
+use crate::engine::survey::{Survey, Wanted, deletion_warning, hit, survey};
+use crate::engine::trouble::defect;
+use crate::gitlab::{Client, Error, ErrorKind, Meaning, ProjectKey, Schedule, Upload};
 
 use super::input::{Accepted, ExportPurpose, JobsInput};
 use super::send;
@@ -56,7 +56,7 @@ pub fn looked(core: &mut Core, table: &mut JobTable, ask: AskId, purpose: Export
 pub async fn poll(api: &mut ApiAccess, run: &Run) -> Result<Polled, PollFailed> {
     let project = ProjectKey::Id(run.project_id);
     let call = |client: Client| async move { client.export_status(&project).await };
-    poll_once(api, call, of_gitlab).await.map(|status| Polled::Export(status.export_status))
+    poll_once(api, call).await.map(|status| Polled::Export(status.export_status))
 }
 
 /// A run that was decided on before the program ended and never left: it is started as it was meant, after a poll.
@@ -172,6 +172,7 @@ fn start(
         run.upload_host = Some(upload.host);
         run.warnings = upload.warnings;
     }
+    run.warnings.extend(deletion_warning(&survey.project));
     table.put(core, Job::Export(run), Some(false), now)?;
     post(core, table, ask, id, options);
     Ok(None)
@@ -370,5 +371,27 @@ impl Request for ExportRequest {
     async fn send(&self, client: &Client) -> Result<Accepted, Error> {
         let taken = client.schedule_export(&ProjectKey::Id(self.project_id), &self.schedule).await?;
         Ok(Accepted { correlation_id: taken.correlation_id, polled: None })
+    }
+
+    /// Since 18.9 GitLab answers 400 where an export of this user is under way, in the user's language: what the status
+    /// says decides, and then that run is the one. One with other parameters is not.
+    async fn find(&self, api: &mut ApiAccess, error: &Error) -> Option<Accepted> {
+        let is_duplicate = error.meaning() == Some(Meaning::AlreadyRunning);
+        if error.status != Some(400) || !matches!(error.kind, ErrorKind::Parameter(_)) || !self.is_plain() {
+            return None;
+        }
+        let id = ProjectKey::Id(self.project_id);
+        let word = api.client().await.ok()?.export_status(&id).await.ok().map(|status| status.export_status);
+        let word = word.filter(|word| Phase::of_word(word).under_way());
+        (word.is_some() || is_duplicate).then(|| Accepted {
+            correlation_id: error.correlation_id.clone(),
+            polled: word.map(Polled::Export),
+        })
+    }
+}
+
+impl ExportRequest {
+    fn is_plain(&self) -> bool {
+        self.schedule.upload.is_none() && self.schedule.description.is_none()
     }
 }

@@ -91,7 +91,7 @@ pub enum ExportPurpose {
 /// What a relations export is looked at for.
 #[derive(Debug)]
 pub enum RelationsPurpose {
-    Start { case: Option<CaseId>, batched: bool, collect: bool },
+    Start { case: Option<CaseId>, batched: bool, collect: bool, replace: bool },
     Look { case: Option<CaseId> },
     Download { case: Option<CaseId>, options: RelationsOptions },
 }
@@ -102,6 +102,8 @@ pub struct RelationsSurvey {
     pub instance: String,
     pub project: Project,
     pub relations: Vec<Relation>,
+    /// Relations with finished files that are not on this machine; a start deletes them.
+    pub at_stake: Vec<String>,
     /// Asked for where files are brought.
     pub gitlab_version: Option<String>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::case::relations::{Batch, RelationsPatience, standing};
 use crate::case::{
-    CaseId, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsId, RelationsOutcome,
+    CaseId, Code, Hint, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsId, RelationsOutcome,
     RelationsRun, Trouble, UtcMs,
 };
 use crate::engine::access::{ApiAccess, OnWait, PollFailed, poll_once};
@@ -15,11 +15,11 @@ use crate::engine::happened::Happened;
 use crate::engine::input::Input;
 use crate::engine::limiter::Limit;
 use crate::engine::send::Request;
+use crate::engine::survey::{ProjectAsk, find_project};
 use crate::engine::trouble::defect;
 use crate::gitlab::{Arrival, Client, Error, Meaning, ProjectKey, RelationExport};
 
 use super::input::{Accepted, JobsInput, RelationsPurpose, RelationsSurvey};
-use super::relations_trouble::of_relations;
 use super::send;
 use super::table::{JobTable, LiveJob, no_such};
 
@@ -48,8 +48,8 @@ pub fn looked(
 ) {
     let result = match purpose {
         RelationsPurpose::Look { case } => seen(core, table, &survey, case),
-        RelationsPurpose::Start { case, batched, collect } => {
-            match start(core, table, ask, &survey, case, (batched, collect)) {
+        RelationsPurpose::Start { case, batched, collect, replace } => {
+            match start(core, table, ask, &survey, case, (batched, collect, replace)) {
                 // The reply comes with GitLab's answer to the request.
                 Ok(None) => return,
                 Ok(Some(run)) => Ok(run),
@@ -69,7 +69,7 @@ pub fn looked(
 pub async fn poll(api: &mut ApiAccess, run: &RelationsRun) -> Result<Polled, PollFailed> {
     let project = ProjectKey::Id(run.project_id);
     let call = |client: Client| async move { list(&client, &project).await };
-    poll_once(api, call, of_relations).await.map(Polled::Relations)
+    poll_once(api, call).await.map(Polled::Relations)
 }
 
 /// An export that was decided on before the program ended and never left: it is started as it was meant.
@@ -134,7 +134,7 @@ fn start(
     ask: AskId,
     survey: &RelationsSurvey,
     case: Option<CaseId>,
-    (batched, collect): (bool, bool),
+    (batched, collect, replace): (bool, bool, bool),
 ) -> Result<Option<RelationsId>, Trouble> {
     let now = clock::now();
     let at_work = is_at_work(&survey.relations);
@@ -146,6 +146,7 @@ fn start(
         if is_planned && !table.is_sending(job) {
             // The program ended before the request left, and nothing was asked of GitLab.
             if !at_work {
+                may_replace(survey, replace)?;
                 table.give_to_case(core, job, case, now)?;
                 table.amend(job, |job| {
                     if let Job::Relations(run) = job {
@@ -168,6 +169,7 @@ fn start(
     if at_work {
         return adopt(core, table, survey, case, now).map(Some);
     }
+    may_replace(survey, replace)?;
     let JobId::Relations(id) = next_id(core)? else { return Err(defect()) };
     let (path, before) = (survey.project.path_with_namespace.as_str(), &survey.relations);
     let mut run = RelationsRun::asked(id, &survey.instance, (survey.project.id, path), batched, before, now);
@@ -175,6 +177,22 @@ fn start(
     table.put(core, Job::Relations(run), Some(false), now)?;
     post(core, table, ask, id, collect);
     Ok(None)
+}
+
+/// A start deletes the files of before at once (gitlab!220054): refused where some are nowhere else, unless agreed to.
+fn may_replace(survey: &RelationsSurvey, agreed: bool) -> Result<(), Trouble> {
+    if agreed || survey.at_stake.is_empty() {
+        return Ok(());
+    }
+    let many = match survey.at_stake.as_slice() {
+        [one] => format!("the relation {one}"),
+        all => format!("{} relations", all.len()),
+    };
+    let headline = format!(
+        "Finished files of {many} of {} were not downloaded here. Starting another relations export deletes them at once.",
+        survey.project.path_with_namespace
+    );
+    Err(Trouble::new(Code::Refused, headline, Hint::ConfirmReplaceRelations))
 }
 
 /// An export that GitLab is at work on and that this program did not know is watched.
@@ -311,10 +329,6 @@ impl Request for RelationsRequest {
     fn is_worth_another(&self, error: &Error, tries: u32) -> bool {
         !was_not_started(error) || tries < MOST_STARTS
     }
-
-    fn explain(&self, error: &Error, _tries: u32, _in_doubt: bool) -> Trouble {
-        of_relations(error)
-    }
 }
 
 /// GitLab's own words for a 500 that started nothing.
@@ -324,15 +338,11 @@ fn was_not_started(error: &Error) -> bool {
 
 async fn survey(
     mut api: ApiAccess,
-    key: ProjectKey,
+    named: ProjectAsk,
     with_version: bool,
     on_wait: &OnWait,
 ) -> Result<RelationsSurvey, Trouble> {
-    let call = |client: Client| {
-        let key = key.clone();
-        async move { client.project(&key, false).await }
-    };
-    let project = api.ask(Limit::ProjectRead, call, on_wait).await?;
+    let project = find_project(&mut api, &named, false, on_wait).await?;
     let id = ProjectKey::Id(project.id);
     let call = |client: Client| {
         let id = id.clone();
@@ -346,7 +356,13 @@ async fn survey(
         None
     };
     let gitlab_version = gitlab_version.map(|version| version.version);
-    Ok(RelationsSurvey { instance: api.instance_name(), project, relations, gitlab_version })
+    Ok(RelationsSurvey {
+        instance: api.instance_name(),
+        project,
+        relations,
+        at_stake: Vec::new(),
+        gitlab_version,
+    })
 }
 
 async fn list(client: &Client, id: &ProjectKey) -> Result<Vec<Relation>, Error> {

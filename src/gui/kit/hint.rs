@@ -12,6 +12,7 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::NameCaFile => {
             "Name the instance's own root certificate in the settings, under Network, if it has one."
         }
+        Hint::ConfirmReplaceRelations => "Download them, or agree to replace them if they may be lost.",
         Hint::ConfirmReplace => "Download it, or agree to replace it if it may be lost.",
         Hint::OverrideOffer => {
             "There is one offer for a project. A second one needs a reason, which stays in the ledger."

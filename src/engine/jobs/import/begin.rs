@@ -14,8 +14,8 @@ use crate::engine::input::Input;
 use crate::engine::jobs::input::{JobsInput, TargetSurvey};
 use crate::engine::jobs::table::{JobTable, no_such};
 use crate::engine::paths::{absolute, shown};
-use crate::engine::trouble::{defect, of_project_key, unopened};
-use crate::gitlab::ProjectKey;
+use crate::engine::survey::{ProjectAsk, named_project};
+use crate::engine::trouble::{defect, unopened};
 
 use super::draft::{Draft, ImportAim, UploadSource};
 use super::remote;
@@ -52,8 +52,7 @@ pub fn draft(core: &mut Core, table: &JobTable, command: ImportCommand) -> Resul
             Draft { case, ..plain(instance, kind, source, ImportAim::New(target)) }
         }
         C::Relation { instance, project, file, relation, case, options } => {
-            let key = core.session(&instance)?.instance.project_from(&project);
-            let key = key.map_err(|error| of_project_key(&error))?;
+            let key = named_project(&project, &core.session(&instance)?.instance)?;
             Draft { case, options, ..of_relation(instance, key, file, relation)? }
         }
         C::Repair { import, relation } => of_repair(table, import, relation)?,
@@ -210,7 +209,7 @@ fn of_file(
 
 fn of_relation(
     instance: String,
-    project: ProjectKey,
+    project: ProjectAsk,
     file: PathBuf,
     relation: String,
 ) -> Result<Draft, Trouble> {
@@ -237,7 +236,7 @@ fn of_repair(table: &JobTable, import: ImportId, relation: String) -> Result<Dra
             Hint::ImportRelation,
         ));
     };
-    let (file, key) = (PathBuf::from(path), ProjectKey::Id(project));
+    let (file, key) = (PathBuf::from(path), ProjectAsk::id(project));
     let draft = of_relation(job.instance.clone(), key, file, relation)?;
     Ok(Draft { case: job.case_id, repairs: Some(import), ..draft })
 }
@@ -258,8 +257,7 @@ fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Result<Draft, T
             of_file(core, &job.instance, PathBuf::from(path), again_to(job), options)?
         }
         ImportKind::Relation { path, relation, .. } => {
-            let key = core.session(&job.instance)?.instance.project_from(&job.target_path);
-            let key = key.map_err(|error| of_project_key(&error))?;
+            let key = named_project(&job.target_path, &core.session(&job.instance)?.instance)?;
             let draft = of_relation(job.instance.clone(), key, PathBuf::from(path), relation.clone())?;
             Draft { repairs: job.repairs, options, ..draft }
         }

@@ -25,8 +25,9 @@ use crate::engine::core::Core;
 use crate::engine::input::Input;
 use crate::engine::limiter::Limit;
 use crate::engine::rehearsals::Rehearsals;
-use crate::engine::trouble::{defect, of_project_key};
-use crate::gitlab::Client;
+use crate::engine::survey::find_project;
+use crate::engine::trouble::defect;
+use crate::gitlab::{Client, ProjectKey};
 
 use super::input::{JobsInput, TargetSurvey};
 use super::send;
@@ -217,11 +218,15 @@ pub fn seen(
 }
 
 fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str)) -> Result<(), Trouble> {
-    let session = core.session(url)?;
-    let key = session.instance.project_from(project).map_err(|error| of_project_key(&error))?;
-    let (mut api, instance) = (session.api(), session.url.clone());
+    let (mut api, named) = core.api(url, project)?;
+    let instance = api.instance_name();
     let on_wait = core.wait_reporter(ask);
     let work = async move {
+        // Where the end of the path may be a page's, GitLab is asked what the project is.
+        let key = match named.or.is_empty() {
+            true => named.key,
+            false => ProjectKey::Id(find_project(&mut api, &named, false, &on_wait).await?.id),
+        };
         let call = |client: Client| {
             let key = key.clone();
             async move { client.import_status(&key).await }

@@ -7,7 +7,7 @@ use crate::engine::core::Core;
 use crate::engine::input::Input;
 use crate::engine::jobs::input::TargetSurvey;
 use crate::engine::limiter::Limit;
-use crate::engine::survey::hit;
+use crate::engine::survey::{find_project, hit};
 use crate::gitlab::{Client, ErrorKind, ImportTarget, Namespace, ProjectKey};
 
 use super::draft::ImportAim;
@@ -70,13 +70,14 @@ pub async fn survey(mut api: ApiAccess, aim: &ImportAim, on_wait: &OnWait) -> Re
     let to = match aim {
         ImportAim::New(to) => to,
         ImportAim::Existing(key) => {
-            let there = project(&mut api, key, on_wait).await?.ok_or_else(|| {
-                Trouble::new(
-                    Code::NotFoundOrNoAccess,
-                    "The project was not found, or the token has no access to it.",
-                    "Relations are imported into a project that exists: check its path, then the access.",
-                )
-            })?;
+            let there = find_project(&mut api, key, false, on_wait).await;
+            let there = hit(&there.map_err(|mut trouble| {
+                if trouble.code == Code::NotFoundOrNoAccess {
+                    trouble.hint =
+                        "Relations are imported into a project that exists: check its path, then the access.".into();
+                }
+                trouble
+            })?);
             return Ok(TargetSurvey {
                 full_path: Some(there.path.clone()),
                 existing: Some(there),
@@ -89,11 +90,16 @@ pub async fn survey(mut api: ApiAccess, aim: &ImportAim, on_wait: &OnWait) -> Re
     let namespace = to.namespace.as_deref().map(|text| text.trim().trim_matches('/').to_owned());
     let namespace = namespace.filter(|text| !text.is_empty());
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let version = api.ask(Limit::ProjectRead, |c| async move { c.version().await }, on_wait).await?;
+    let version = api.ask(Limit::ProjectRead, |c| async move { c.version().await }, on_wait).await;
+    // A fine-grained token may import without being allowed to read these two.
+    let version = without_permission(version)?.map(|version| version.version);
     let parent = match &namespace {
         Some(text) if is_number(text) => None,
         Some(text) => Some(text.clone()),
-        None => Some(api.ask(Limit::ProjectRead, |c| async move { c.user().await }, on_wait).await?.username),
+        None => {
+            let user = api.ask(Limit::ProjectRead, |c| async move { c.user().await }, on_wait).await;
+            without_permission(user)?.map(|user| user.username)
+        }
     };
     let full_path = parent.map(|parent| format!("{parent}/{}", to.path));
     let existing = match &full_path {
@@ -103,8 +109,18 @@ pub async fn survey(mut api: ApiAccess, aim: &ImportAim, on_wait: &OnWait) -> Re
     // A former path leads to a project that has moved; it is free for a new one.
     let existing =
         existing.filter(|hit| full_path.as_ref().is_none_or(|path| hit.path.eq_ignore_ascii_case(path)));
-    let new_names = version_of(&version.version).is_none_or(|version| version >= NEW_NAMES);
+    let version = version.as_deref().and_then(version_of);
+    let new_names = version.is_none_or(|version| version >= NEW_NAMES);
     Ok(TargetSurvey { full_path, existing, new_names, path: to.path.clone(), namespace })
+}
+
+/// An answer, or `None` where the token may not read it.
+fn without_permission<T>(answer: Result<T, Trouble>) -> Result<Option<T>, Trouble> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(trouble) if trouble.code == Code::ScopeMissing => Ok(None),
+        Err(trouble) => Err(trouble),
+    }
 }
 
 /// The project, or `None` where GitLab shows none.

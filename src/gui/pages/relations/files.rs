@@ -126,7 +126,7 @@ impl Folder {
 }
 
 /// All relations of this project regenerated, in batches where they were.
-pub fn start(view: &RelationsView) -> Command {
+pub fn start(view: &RelationsView, replace: bool) -> Command {
     let run = &view.run;
     Command::Relations(RelationsCommand::Start {
         instance: run.instance.clone(),
@@ -134,6 +134,7 @@ pub fn start(view: &RelationsView) -> Command {
         case: run.case_id,
         batched: run.batched,
         collect: false,
+        replace,
     })
 }
 

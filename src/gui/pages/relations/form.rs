@@ -19,6 +19,8 @@ pub struct Form {
     instance: Option<String>,
     project: String,
     one_file_each: bool,
+    /// Agreed to lose finished files that were not downloaded.
+    pub may_replace: bool,
     case: Option<OfCase>,
     /// Filled from the chosen case once, where the page was not opened from one.
     begun: bool,
@@ -44,6 +46,7 @@ impl Form {
             instance: Some(case.instance.clone()),
             project: seen.clone(),
             one_file_each: false,
+            may_replace: false,
             case: Some(OfCase { id: case.id, instance: case.instance.clone(), seen, key }),
             begun: true,
         }
@@ -134,7 +137,14 @@ impl Form {
             let command = match (started, looked) {
                 (true, _) => {
                     let batched = !self.one_file_each;
-                    RelationsCommand::Start { instance, project, case, batched, collect: false }
+                    RelationsCommand::Start {
+                        instance,
+                        project,
+                        case,
+                        batched,
+                        collect: false,
+                        replace: self.may_replace,
+                    }
                 }
                 (false, true) => RelationsCommand::Look { instance, project, case },
                 (false, false) => return,

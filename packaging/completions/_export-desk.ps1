@@ -148,6 +148,7 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
             [CompletionResult]::new('--batched', '--batched', [CompletionResultType]::ParameterName, 'Large relations in batches, each a file of its own')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Watch until every relation has ended; exit 6 where one has failed')
+            [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Although finished files that were not downloaded are deleted by it')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One JSON object a line on stdout, the last one with "event":"result"')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')

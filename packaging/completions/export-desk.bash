@@ -1091,7 +1091,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__relations__subcmd__start)
-            opts="-h --batched --wait --instance --data-dir --json --pace --ca-file --help"
+            opts="-h --batched --wait --replace --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

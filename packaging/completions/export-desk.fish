@@ -114,6 +114,7 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and _
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l ca-file -d 'One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l batched -d 'Large relations in batches, each a file of its own'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l wait -d 'Watch until every relation has ended; exit 6 where one has failed'
+complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l replace -d 'Although finished files that were not downloaded are deleted by it'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l json -d 'One JSON object a line on stdout, the last one with "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from status" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r

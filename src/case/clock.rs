@@ -208,9 +208,12 @@ impl Dial<'_> {
     /// A project that is scheduled for deletion, while nothing of it is here.
     fn project_deletion(&self, case: &Case) -> Option<Clock> {
         let ends_at = case.project.known.as_ref()?.deletion_at()?;
-        let why = "GitLab deletes the project with all its exports then. An owner can restore it until that day.";
+        let why =
+            "GitLab deletes the project with all its exports then. An owner can restore it until that day.";
         let is_open = !case.stage.is_closed() && case.served.is_none();
-        is_open.then(|| self.clock(ClockName::ProjectDeletion, ends_at, PROJECT_DELETION_SOON_MS, why.to_owned()))
+        is_open.then(|| {
+            self.clock(ClockName::ProjectDeletion, ends_at, PROJECT_DELETION_SOON_MS, why.to_owned())
+        })
     }
 
     /// While the customer has it, the ticket is pending.

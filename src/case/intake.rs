@@ -114,8 +114,10 @@ pub fn recognise(text: &str, instances: &[String], trackers: &Trackers) -> Vec<R
         }
         let alone = words.trim() == text.trim();
         let clones = words.split_whitespace().map(|word| word.trim_end_matches([',', '.', ';']));
-        let clones: Vec<_> =
-            clones.filter(|word| pasted::ssh_location(word).is_some()).filter_map(|word| project_of(word, instances)).collect();
+        let clones: Vec<_> = clones
+            .filter(|word| pasted::ssh_location(word).is_some())
+            .filter_map(|word| project_of(word, instances))
+            .collect();
         if !clones.is_empty() {
             clones.into_iter().for_each(&mut add);
             continue;

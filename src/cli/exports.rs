@@ -131,7 +131,10 @@ pub fn check(global: &Global, out: Out, args: CheckArgs) -> End {
         fields["reason"] = project.reason.clone().into();
         fields["reason_code"] = project.code.map(Code::as_str).into();
         if let Some(day) = &project.marked_for_deletion_on {
-            out.event("warning", json!({ "message": format!("The project is scheduled for deletion on {day}.") }));
+            out.event(
+                "warning",
+                json!({ "message": format!("The project is scheduled for deletion on {day}.") }),
+            );
         }
         fields["marked_for_deletion_on"] = project.marked_for_deletion_on.clone().into();
     }

@@ -304,7 +304,8 @@ impl Transfer {
             StorageFailure::Final(_) => return Ok(()),
         };
         // A storage that never sent a byte is not one whose network fails for a while.
-        let is_strange = matches!(failure, StorageFailure::Unreachable(_)) && self.shared.received_bytes() == 0;
+        let is_strange =
+            matches!(failure, StorageFailure::Unreachable(_)) && self.shared.received_bytes() == 0;
         let most = if next == Next::AskAgain || is_strange { self.asker.tempo.links } else { u32::MAX };
         if failures >= self.asker.tempo.attempts.min(most) {
             if self.believe_the_end() {

@@ -11,8 +11,8 @@ use crate::gitlab::{Client, Error, ErrorKind, Instance, Retry, backoff, retry};
 use super::api::Waiting;
 use super::clock;
 use super::limiter::{Limit, Limiter};
-use super::timing::Timing;
 use super::refusals::of_gitlab;
+use super::timing::Timing;
 
 /// How often a single question is asked again before it fails; runs and transfers have more patience.
 const QUESTION_ATTEMPTS: u32 = 4;

@@ -238,7 +238,8 @@ impl Cases {
             match tokio::time::timeout(patience, look).await {
                 Ok(Ok(project)) => Ok(Box::new(project)),
                 Ok(Err(trouble)) if trouble.code == Code::NotFoundOrNoAccess => {
-                    let may_be = tokio::time::timeout(patience, similar(&mut api, &key)).await.unwrap_or_default();
+                    let may_be =
+                        tokio::time::timeout(patience, similar(&mut api, &key)).await.unwrap_or_default();
                     Err(Unknown::NotFound(UnknownProject { trouble, may_be }))
                 }
                 Ok(Err(_)) | Err(_) => Err(Unknown::NotAsked),
@@ -350,6 +351,7 @@ async fn similar(api: &mut ApiAccess, named: &ProjectAsk) -> Vec<String> {
         async move { client.search_projects(&name).await }
     };
     let found = api.ask(Limit::ProjectRead, call, &|_waiting| ()).await.unwrap_or_default();
-    let found: Vec<String> = found.into_iter().map(|project| project.path_with_namespace).take(MOST).collect();
+    let found: Vec<String> =
+        found.into_iter().map(|project| project.path_with_namespace).take(MOST).collect();
     if found.is_empty() { named.or.iter().map(ToString::to_string).collect() } else { found }
 }

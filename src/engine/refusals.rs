@@ -235,14 +235,17 @@ fn of_import(error: &Error) -> Option<Cause> {
             Code::SizeLimit,
             "The archive is larger than the instance, or a proxy in front of it, accepts (413).",
             Hint::ImportFromStorage {
-                first: "GitLab's own limit is max_import_size in the admin settings, a proxy's is for example \
+                first:
+                    "GitLab's own limit is max_import_size in the admin settings, a proxy's is for example \
                         nginx's client_max_body_size; GitLab.com takes 5 GiB."
-                    .to_owned(),
+                        .to_owned(),
             },
         ),
-        ErrorKind::Parameter(what) if error.meaning() == Some(Meaning::Taken) => {
-            Cause::new(Code::Refused, format!("GitLab says the name is taken: {what}."), Hint::OtherPathOrName)
-        }
+        ErrorKind::Parameter(what) if error.meaning() == Some(Meaning::Taken) => Cause::new(
+            Code::Refused,
+            format!("GitLab says the name is taken: {what}."),
+            Hint::OtherPathOrName,
+        ),
         ErrorKind::Parameter(what) if error.meaning() == Some(Meaning::MayNotImport) => Cause::new(
             Code::RoleTooLow,
             format!("GitLab does not take the import: {what}."),
@@ -308,7 +311,9 @@ fn of_relations(error: &Error) -> Option<Cause> {
             "GitLab could not start the relations export.",
             "Try again. If it does not help, look up the correlation ID.",
         ),
-        Meaning::Taken | Meaning::NoNamespace | Meaning::MayNotImport | Meaning::AlreadyRunning => return None,
+        Meaning::Taken | Meaning::NoNamespace | Meaning::MayNotImport | Meaning::AlreadyRunning => {
+            return None;
+        }
     };
     Some(cause)
 }

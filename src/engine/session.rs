@@ -10,8 +10,8 @@ use crate::gitlab::{CallRecord, Client, Instance, Token, Wire};
 use super::access::{ApiAccess, Reached};
 use super::api::{Account, InstanceView, TokenState};
 use super::limiter::Limiter;
-use super::timing::Timing;
 use super::refusals::of_gitlab;
+use super::timing::Timing;
 
 /// What the engine's thread knows of an instance.
 #[derive(Debug)]

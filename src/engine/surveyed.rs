@@ -88,7 +88,9 @@ impl Router {
 
     /// A look at a relations export that a start follows: what the start would delete of which there is no copy here.
     pub(super) fn weigh(&self, input: &mut JobsInput) {
-        if let JobsInput::Relations { purpose: RelationsPurpose::Start { .. }, result: Ok(survey), .. } = input {
+        if let JobsInput::Relations { purpose: RelationsPurpose::Start { .. }, result: Ok(survey), .. } =
+            input
+        {
             let project = (survey.instance.as_str(), survey.project.id);
             survey.at_stake = self.downloads.not_here(project, &survey.relations);
         }

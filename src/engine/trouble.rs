@@ -34,9 +34,10 @@ pub fn of_download(failed: &Failed) -> Trouble {
             sentence(Code::Local, "Choose a folder that you can write to.")
         }
         Failed::Unexpected { refusal, .. } => of_judged(failed, refusal),
-        Failed::Incomplete { have_bytes: 0, .. } => {
-            sentence(Code::DownloadIncomplete, "Check the network, the VPN and the proxy, then start it again.")
-        }
+        Failed::Incomplete { have_bytes: 0, .. } => sentence(
+            Code::DownloadIncomplete,
+            "Check the network, the VPN and the proxy, then start it again.",
+        ),
         Failed::Incomplete { .. } | Failed::Cancelled { .. } => {
             sentence(Code::DownloadIncomplete, "Start it again: it goes on from the bytes it has.")
         }

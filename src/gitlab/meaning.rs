@@ -35,7 +35,9 @@ impl Error {
             ErrorKind::NotFound if said.ends_with("file not found") => Some(Meaning::NoRelationFile),
             ErrorKind::NotFound if said.contains("Namespace") => Some(Meaning::NoNamespace),
             ErrorKind::Parameter(what) if what.contains("already been taken") => Some(Meaning::Taken),
-            ErrorKind::Parameter(what) if what.contains("not allowed to import") => Some(Meaning::MayNotImport),
+            ErrorKind::Parameter(what) if what.contains("not allowed to import") => {
+                Some(Meaning::MayNotImport)
+            }
             ErrorKind::Parameter(what) if what.contains("already running or queued") => {
                 Some(Meaning::AlreadyRunning)
             }

@@ -390,8 +390,16 @@ mod tests {
                 r#"{"message":"403 Forbidden - You (@a) must accept the Terms of Service in order to perform this action."}"#,
                 K::Denied(Denial::Terms),
             ),
-            (Plain, r#"{"message":"403 Forbidden - Your account has been blocked."}"#, K::Denied(Denial::Account)),
-            (Relations, r#"{"message":"403 Forbidden - IP address not allowed"}"#, K::Denied(Denial::IpAddress)),
+            (
+                Plain,
+                r#"{"message":"403 Forbidden - Your account has been blocked."}"#,
+                K::Denied(Denial::Account),
+            ),
+            (
+                Relations,
+                r#"{"message":"403 Forbidden - IP address not allowed"}"#,
+                K::Denied(Denial::IpAddress),
+            ),
             (Export, r#"{"message":"403 Forbidden - SSO session expired"}"#, K::Denied(Denial::SsoSession)),
             (
                 Import,

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::page::{Page, of_page};
+use super::page::{PagePath, of_page};
 use crate::case::fact::Fact;
 use crate::case::refusal::{Refusal, Rule};
 use crate::case::subject::Ticket;
@@ -113,7 +113,7 @@ pub(super) fn issue_link(text: &str) -> Option<String> {
         && !path.contains(':')
     {
         let number: u64 = number.parse().ok()?;
-        let Some(Page::Paths(paths)) = of_page(path, false) else { return None };
+        let Some(PagePath::Paths(paths)) = of_page(path, false) else { return None };
         return paths.first().map(|path| format!("https://gitlab.com/{path}/-/issues/{number}"));
     }
     let mut url = web(text)?;

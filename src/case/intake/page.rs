@@ -7,7 +7,7 @@ use super::pasted::is_digits;
 
 /// What a path names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Page {
+pub(super) enum PagePath {
     Id(String),
     /// The project's path; where it is not sure, all that it may be, the likeliest first.
     Paths(Vec<String>),
@@ -116,11 +116,11 @@ const MOST_PATHS: usize = 5;
 
 /// Reads a path without a slash in front. `is_page` where it is a URL's, which shows some page of the project: then any
 /// front of it may be the project.
-pub(super) fn of_page(path: &str, is_page: bool) -> Option<Page> {
+pub(super) fn of_page(path: &str, is_page: bool) -> Option<PagePath> {
     let segments: Vec<&str> = path.trim_end_matches('/').split('/').collect();
     match segments.as_slice() {
         ["projects", id] | ["projects", id, ..] | ["-", "p", id, ..] if is_digits(id) => {
-            return Some(Page::Id((*id).to_owned()));
+            return Some(PagePath::Id((*id).to_owned()));
         }
         ["-", "ide", "project", rest @ ..] => return of_page(&rest.join("/"), is_page),
         _ => {}
@@ -132,7 +132,7 @@ pub(super) fn of_page(path: &str, is_page: bool) -> Option<Page> {
     if kept.len() < 2 || !kept.iter().all(|segment| is_path_segment(segment)) {
         return None;
     }
-    Some(Page::Paths(candidates(&kept, is_page && !is_sure, is_sure)))
+    Some(PagePath::Paths(candidates(&kept, is_page && !is_sure, is_sure)))
 }
 
 /// The segments that can belong to the project's path, and whether they surely are all of it.
@@ -174,7 +174,9 @@ fn candidates(kept: &[&str], is_page: bool, is_sure: bool) -> Vec<String> {
         let at = if OF_EXPORT.contains(&kept[page]) { 0 } else { 1 };
         paths.insert(at, front(page));
     }
-    if let Some(project) = kept.last().and_then(|last| last.strip_suffix(".wiki")).filter(|name| !name.is_empty()) {
+    if let Some(project) =
+        kept.last().and_then(|last| last.strip_suffix(".wiki")).filter(|name| !name.is_empty())
+    {
         paths.push(format!("{}/{project}", front(kept.len() - 1)));
     }
     if is_page {

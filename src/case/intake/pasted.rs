@@ -3,7 +3,8 @@
 /// One thing that was pasted, without what surrounds it: brackets, quotes, a full stop, breaks of lines, marks that
 /// nobody sees.
 pub(super) fn cleaned(text: &str) -> String {
-    let visible: String = text.replace("=\r\n", "").replace("=\n", "").chars().filter(|&c| !is_unseen(c)).collect();
+    let visible: String =
+        text.replace("=\r\n", "").replace("=\n", "").chars().filter(|&c| !is_unseen(c)).collect();
     let text = bracketed(visible.trim()).unwrap_or(visible.trim());
     let is_address = text.contains("://") || text.contains('/');
     let breaks = |c: char| matches!(c, '\n' | '\r');
@@ -69,7 +70,8 @@ pub(super) fn is_digits(text: &str) -> bool {
 pub(super) fn id_in_words(text: &str) -> Option<&str> {
     let lower = text.to_ascii_lowercase();
     let front = ["project id", "project", "id", "gid://gitlab/project/"];
-    let named = front.iter().find_map(|front| lower.strip_prefix(front).map(|rest| &text[text.len() - rest.len()..]));
+    let named =
+        front.iter().find_map(|front| lower.strip_prefix(front).map(|rest| &text[text.len() - rest.len()..]));
     let digits = named.unwrap_or(text).trim_start_matches([' ', ':', '#', '=']).trim();
     is_digits(digits).then_some(digits)
 }

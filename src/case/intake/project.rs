@@ -4,7 +4,7 @@
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::page::{Page, of_page};
+use super::page::{PagePath, of_page};
 use super::pasted::{cleaned, id_in_words, is_digits, ssh_location};
 use crate::case::refusal::{Refusal, Rule};
 use crate::case::subject::ProjectRef;
@@ -76,10 +76,10 @@ fn read(text: &str, instance: &str) -> Result<NamedProject, Unnamed> {
     }
 }
 
-fn named(page: Page, text: &str) -> Result<NamedProject, Unnamed> {
+fn named(page: PagePath, text: &str) -> Result<NamedProject, Unnamed> {
     match page {
-        Page::Id(digits) => number(&digits),
-        Page::Paths(mut paths) => {
+        PagePath::Id(digits) => number(&digits),
+        PagePath::Paths(mut paths) => {
             if paths.is_empty() {
                 return Err(Unnamed::Path(shown(text)));
             }
@@ -119,19 +119,20 @@ fn of_url(text: &str, base: &Url, instance: &str) -> Result<NamedProject, Unname
 }
 
 /// In an API URL the project is one segment, whatever call follows.
-fn of_api(call: &str) -> Option<Page> {
-    let mut segments = call.split('/').skip_while(|segment| segment.starts_with('v')).skip_while(|s| s.is_empty());
+fn of_api(call: &str) -> Option<PagePath> {
+    let mut segments =
+        call.split('/').skip_while(|segment| segment.starts_with('v')).skip_while(|s| s.is_empty());
     if segments.next() != Some("projects") {
         return None;
     }
     let segment = decoded(segments.next()?);
     if is_digits(&segment) {
-        return Some(Page::Id(segment));
+        return Some(PagePath::Id(segment));
     }
     let page = of_page(&segment, false)?;
-    let Page::Paths(mut paths) = page else { return Some(page) };
+    let PagePath::Paths(mut paths) = page else { return Some(page) };
     paths.truncate(1);
-    Some(Page::Paths(paths))
+    Some(PagePath::Paths(paths))
 }
 
 /// Git over SSH may go to a host of its own below the instance's, as `altssh.gitlab.com` is; its port says nothing.

@@ -103,7 +103,12 @@ pub fn of_bot(user: &User) -> bool {
 mod tests {
     use super::*;
 
-    fn scope(access: &str, permissions: &[&str], project_id: Option<u64>, group_id: Option<u64>) -> GranularScope {
+    fn scope(
+        access: &str,
+        permissions: &[&str],
+        project_id: Option<u64>,
+        group_id: Option<u64>,
+    ) -> GranularScope {
         GranularScope {
             access: access.to_owned(),
             permissions: permissions.iter().map(|&one| one.to_owned()).collect(),
@@ -114,12 +119,16 @@ mod tests {
 
     #[test]
     fn scopes_of_classic_tokens_decide() {
-        let of = |scopes: &[&str]| Grant::Scopes(scopes.iter().map(|&one| one.to_owned()).collect()).allows(None);
+        let of =
+            |scopes: &[&str]| Grant::Scopes(scopes.iter().map(|&one| one.to_owned()).collect()).allows(None);
         let (yes, no) = (Some(true), Some(false));
         let all = Allows { start: yes, status: yes, download: yes, relations: yes, import: yes };
         assert_eq!(of(&["api"]), all);
         assert_eq!(of(&["read_api"]), Allows { start: no, relations: no, import: no, ..all });
-        assert_eq!(of(&["read_user"]), Allows { start: no, status: no, download: no, relations: no, import: no });
+        assert_eq!(
+            of(&["read_user"]),
+            Allows { start: no, status: no, download: no, relations: no, import: no }
+        );
         assert_eq!(Grant::Unknown.allows(Some(1)), Allows::default());
     }
 
@@ -129,12 +138,18 @@ mod tests {
         let (yes, no) = (Some(true), Some(false));
         let export = ["create_project_export", "read_project_export"];
         let ours = of(&[scope("selected_memberships", &export, Some(101), None)]);
-        assert_eq!((ours.start, ours.status, ours.download, ours.relations, ours.import), (yes, yes, no, no, no));
+        assert_eq!(
+            (ours.start, ours.status, ours.download, ours.relations, ours.import),
+            (yes, yes, no, no, no)
+        );
         assert_eq!(of(&[scope("selected_memberships", &export, Some(7), None)]).start, no);
         assert_eq!(of(&[scope("selected_memberships", &export, None, Some(9))]).start, None);
         assert_eq!(of(&[scope("all_memberships", &export, None, None)]).start, yes);
-        let relations =
-            ["create_project_relation_export", "read_project_relation_export", "download_project_relation_export"];
+        let relations = [
+            "create_project_relation_export",
+            "read_project_relation_export",
+            "download_project_relation_export",
+        ];
         assert_eq!(of(&[scope("all_memberships", &relations, None, None)]).relations, yes);
         assert_eq!(of(&[scope("all_memberships", &relations[..2], None, None)]).relations, no);
         assert_eq!(of(&[scope("user", &["create_project_import"], None, None)]).import, yes);

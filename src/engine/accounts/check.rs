@@ -89,7 +89,8 @@ fn is_of_this_call(error: &Error) -> bool {
 /// "Check the token" is no next step for somebody who just did.
 fn not_circular(mut trouble: Trouble) -> Trouble {
     if trouble.hint == Hint::CheckToken {
-        trouble.hint = "GitLab gives no reason. Ask an administrator of the instance, or try another token.".into();
+        trouble.hint =
+            "GitLab gives no reason. Ask an administrator of the instance, or try another token.".into();
     }
     trouble
 }

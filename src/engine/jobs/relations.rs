@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::case::relations::{Batch, RelationsPatience, standing};
 use crate::case::{
-    CaseId, Code, Hint, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsId, RelationsOutcome,
-    RelationsRun, Trouble, UtcMs,
+    CaseId, Code, Hint, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsId,
+    RelationsOutcome, RelationsRun, Trouble, UtcMs,
 };
 use crate::engine::access::{ApiAccess, OnWait, PollFailed, poll_once};
 use crate::engine::api::{Answer, AskId, RelationRow, RelationsView};

@@ -221,9 +221,8 @@ pub fn kept(token: TokenState) -> Option<&'static str> {
 pub fn line(instance: &crate::engine::api::InstanceView) -> String {
     let host = format::host(&instance.url);
     let account = instance.account.as_ref();
-    let who = account.map_or_else(String::new, |account| {
-        format!(" · {} · {}", account.who(), account.gitlab())
-    });
+    let who =
+        account.map_or_else(String::new, |account| format!(" · {} · {}", account.who(), account.gitlab()));
     let (_, _, token) = token_chip::standing(instance);
     format!("{host}{who} · {token}")
 }
@@ -241,7 +240,13 @@ mod tests {
 
     fn check(token: TokenState) -> Arc<CheckView> {
         let instance = "https://gitlab.com".to_owned();
-        Arc::new(CheckView { instance, account: account(9), project: None, allows: crate::engine::api::Allows::default(), token })
+        Arc::new(CheckView {
+            instance,
+            account: account(9),
+            project: None,
+            allows: crate::engine::api::Allows::default(),
+            token,
+        })
     }
 
     fn with_reply(result: Result<Answer, Trouble>) -> Snapshot {

@@ -76,7 +76,10 @@ fn where_a_page_and_a_project_may_be_called_alike_gitlab_is_asked_for_both() {
         ("lab/demo/generate_new_export", &["lab/demo", "lab/demo/generate_new_export"]),
         ("https://gitlab.com/lab/demo/activity", &["lab/demo/activity", "lab/demo"]),
         ("lab/demo/activity", &["lab/demo/activity", "lab/demo"]),
-        ("https://gitlab.com/lab/demo/settings/ci_cd", &["lab/demo/settings/ci_cd", "lab/demo", "lab/demo/settings"]),
+        (
+            "https://gitlab.com/lab/demo/settings/ci_cd",
+            &["lab/demo/settings/ci_cd", "lab/demo", "lab/demo/settings"],
+        ),
         ("https://gitlab.com/lab/demo/something", &["lab/demo/something", "lab/demo"]),
         // Nobody stands on a page here.
         ("lab/demo/something", &["lab/demo/something"]),
@@ -132,7 +135,9 @@ fn what_names_no_project_gets_a_sentence() {
         assert!(error(text).starts_with("The URL names no project"), "{}", error(text));
     }
     assert!(error("https://").contains("is not a usable URL"));
-    for text in ["https://h:x/?private_token=secret", "https://u:secret@h:x/", "https://u:secret@h.example/a/b"] {
+    for text in
+        ["https://h:x/?private_token=secret", "https://u:secret@h:x/", "https://u:secret@h.example/a/b"]
+    {
         assert!(!error(text).contains("secret"), "{text}");
     }
 }

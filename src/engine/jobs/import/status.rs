@@ -6,7 +6,6 @@ use crate::engine::access::{ApiAccess, PollFailed, poll_once};
 use crate::engine::trouble::defect;
 use crate::gitlab::{Client, ErrorKind, ImportStatus, ProjectKey, RelationImport};
 
-
 /// By how much GitLab's clock and ours may differ.
 const CLOCKS_DIFFER_MS: i64 = 2 * 60_000;
 

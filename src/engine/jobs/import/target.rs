@@ -74,7 +74,8 @@ pub async fn survey(mut api: ApiAccess, aim: &ImportAim, on_wait: &OnWait) -> Re
             let there = hit(&there.map_err(|mut trouble| {
                 if trouble.code == Code::NotFoundOrNoAccess {
                     trouble.hint =
-                        "Relations are imported into a project that exists: check its path, then the access.".into();
+                        "Relations are imported into a project that exists: check its path, then the access."
+                            .into();
                 }
                 trouble
             })?);

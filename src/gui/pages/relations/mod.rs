@@ -375,9 +375,7 @@ fn next_step(ui: &mut Ui, trouble: &Trouble, cx: &ViewContext<'_>, out: &mut Out
             "Next: check the path, then connect with a token whose user may see the project. Direct transfer being off \
              would be told in other words."
         }
-        Code::RoleTooLow => {
-            "A relations export needs the role Maintainer and a token with the `api` scope."
-        }
+        Code::RoleTooLow => "A relations export needs the role Maintainer and a token with the `api` scope.",
         Code::NoExportFile => {
             "Next: start the export with this token; GitLab shows each user only their own."
         }

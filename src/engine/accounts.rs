@@ -5,7 +5,7 @@ mod allows;
 mod check;
 mod input;
 
-use crate::case::{Code, Entry, Trouble, What};
+use crate::case::{Code, JournalEntry, JournalEvent, UserError};
 use crate::gitlab::{Client, Instance, Token};
 use crate::store::{InstanceRow, Write};
 
@@ -13,18 +13,18 @@ use super::access::ApiAccess;
 use super::api::{Answer, AskId, CheckView, TokenState};
 use super::clock;
 use super::core::Core;
-use super::input::Input;
+use super::input::EngineInput;
 use super::keys::{self, KeyAnswer};
 use super::limiter::Limit;
-use super::survey::{ProjectAsk, hit};
-use super::trouble::{defect, of_instance};
+use super::preflight::{ProjectAsk, hit};
+use super::user_error::{defect, of_instance};
 
 use check::check_account;
 
 pub use input::AccountsInput;
 
 /// Makes sessions for the instances of the store, and for the one that the environment's token belongs to.
-pub fn load(core: &mut Core, own: Option<&str>) -> Result<(), Trouble> {
+pub fn load(core: &mut Core, own: Option<&str>) -> Result<(), UserError> {
     let rows = core.store.instances().map_err(|error| error.trouble())?;
     for row in rows {
         let account = row.known.and_then(|known| serde_json::from_value(known).ok());
@@ -42,7 +42,7 @@ pub fn try_token(core: &mut Core, ask: AskId, url: &str, token: Token) {
         Err(trouble) => return core.reply(ask, Err(trouble)),
     };
     core.spawn(check_account(api, None), move |result| {
-        Input::Answered(ask, result.map(|check| Answer::Checked(check.into())))
+        EngineInput::Answered(ask, result.map(|check| Answer::Checked(check.into())))
     });
 }
 
@@ -68,7 +68,7 @@ pub fn check(core: &mut Core, ask: AskId, url: &str, project: Option<&str>) {
 
 fn ask_account(core: &Core, ask: AskId, api: ApiAccess, key: Option<ProjectAsk>, keep: Option<Token>) {
     core.spawn(check_account(api, key), move |result| {
-        Input::Accounts(AccountsInput::Checked { ask, keep, result: result.map(Box::new) })
+        EngineInput::Accounts(AccountsInput::Checked { ask, keep, result: result.map(Box::new) })
     });
 }
 
@@ -104,7 +104,7 @@ fn checked(core: &mut Core, ask: AskId, keep: Option<Token>, mut check: Box<Chec
     let at = clock::now();
     let row =
         InstanceRow { url: url.clone(), known: serde_json::to_value(&check.account).ok(), added_at: at };
-    let said = Entry::general(What::InstanceAdded { url: url.clone() });
+    let said = JournalEntry::general(JournalEvent::InstanceAdded { url: url.clone() });
     if let Err(trouble) = core.commit(at, vec![Write::PutInstance(row)], vec![said]) {
         return core.reply(ask, Err(trouble));
     }
@@ -112,9 +112,9 @@ fn checked(core: &mut Core, ask: AskId, keep: Option<Token>, mut check: Box<Chec
         return token_kept(core, ask, *check, &KeyAnswer::Absent);
     }
     let patience = core.timing.keyring;
-    core.spawn(async move { Ok::<_, Trouble>(keys::write(url, token, patience).await) }, move |answer| {
+    core.spawn(async move { Ok::<_, UserError>(keys::write(url, token, patience).await) }, move |answer| {
         let answer = answer.unwrap_or(KeyAnswer::Absent);
-        Input::Accounts(AccountsInput::TokenKept { ask, check, answer })
+        EngineInput::Accounts(AccountsInput::TokenKept { ask, check, answer })
     });
 }
 
@@ -136,7 +136,7 @@ pub fn forget(core: &mut Core, ask: AskId, url: &str) {
         Ok(instance) => instance.to_string().trim_end_matches('/').to_owned(),
         Err(error) => return core.reply(ask, Err(of_instance(&error))),
     };
-    let said = Entry::general(What::InstanceDropped { url: key.clone() });
+    let said = JournalEntry::general(JournalEvent::InstanceDropped { url: key.clone() });
     let result = core.commit(clock::now(), vec![Write::DropInstance { url: key.clone() }], vec![said]);
     if result.is_ok() {
         core.sessions.remove(&key);
@@ -148,14 +148,14 @@ pub fn forget(core: &mut Core, ask: AskId, url: &str) {
     let forget = async move {
         match keys::forget(key, patience).await {
             KeyAnswer::Ok(()) | KeyAnswer::NoEntry | KeyAnswer::Absent => Ok(Answer::Done),
-            KeyAnswer::Locked => Err(Trouble::new(
+            KeyAnswer::Locked => Err(UserError::new(
                 Code::Local,
                 "The keyring is locked. The token is still in it.",
                 "Unlock the keyring and delete the entry “export-desk” there.",
             )),
         }
     };
-    core.spawn(forget, move |result| Input::Answered(ask, result));
+    core.spawn(forget, move |result| EngineInput::Answered(ask, result));
 }
 
 /// Looks for projects by a text.
@@ -172,6 +172,6 @@ pub fn search_projects(core: &mut Core, ask: AskId, url: &str, text: String) {
         api.ask(Limit::ProjectRead, call, &|_waiting| ()).await
     };
     core.spawn(search, move |result| {
-        Input::Answered(ask, result.map(|all| Answer::Projects(all.iter().map(hit).collect())))
+        EngineInput::Answered(ask, result.map(|all| Answer::Projects(all.iter().map(hit).collect())))
     });
 }

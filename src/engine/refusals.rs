@@ -1,7 +1,7 @@
 //! The one place that turns a failed call into what a person is told, for all families of calls: the cause, GitLab's own
 //! sentence, the next step.
 
-use crate::case::{Code, Hint, Trouble};
+use crate::case::{Code, Hint, UserError};
 use crate::gitlab::{Denial, Error, ErrorKind, Family, Meaning};
 
 /// What went wrong and what to do, before GitLab's sentence is added.
@@ -18,10 +18,10 @@ impl Cause {
 }
 
 /// A failed call.
-pub fn of_gitlab(error: &Error) -> Trouble {
+pub fn of_gitlab(error: &Error) -> UserError {
     let cause = cause(error);
     let headline = with_sentence(cause.headline, error);
-    Trouble::new(cause.code, headline, cause.hint).with_correlation_id(error.correlation_id.clone())
+    UserError::new(cause.code, headline, cause.hint).with_correlation_id(error.correlation_id.clone())
 }
 
 fn cause(error: &Error) -> Cause {

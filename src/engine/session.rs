@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::case::{Code, Hint, Trouble};
+use crate::case::{Code, Hint, UserError};
 use crate::gitlab::{CallRecord, Client, Instance, Token, Wire};
 
 use super::access::{ApiAccess, Reached};
@@ -121,7 +121,7 @@ impl Session {
     }
 }
 
-fn missing(url: &str, state: TokenState) -> Trouble {
+fn missing(url: &str, state: TokenState) -> UserError {
     let instance = url.to_owned();
     let hint = match state {
         TokenState::KeyringLocked => Hint::UnlockKeyring { instance },
@@ -131,5 +131,5 @@ fn missing(url: &str, state: TokenState) -> Trouble {
         | TokenState::ThisRunOnly
         | TokenState::Missing => Hint::Connect { instance },
     };
-    Trouble::new(Code::TokenMissing, format!("There is no token for {url}."), hint)
+    UserError::new(Code::TokenMissing, format!("There is no token for {url}."), hint)
 }

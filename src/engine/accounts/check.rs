@@ -1,13 +1,13 @@
 //! Who a token is, what it may do, and whether a project may be exported with it. Goes on without what the token may not
 //! read, as far as what is left says that the token works.
 
-use crate::case::{Code, Hint, Trouble, UtcMs};
+use crate::case::{Code, Hint, UserError, UtcMs};
 use crate::engine::access::ApiAccess;
 use crate::engine::api::{Account, Allows, CheckView, ProjectCheck, TokenState};
 use crate::engine::clock;
 use crate::engine::limiter::Limit;
+use crate::engine::preflight::{ProjectAsk, deletion_warning, find_project, hit};
 use crate::engine::refusals::of_gitlab;
-use crate::engine::survey::{ProjectAsk, deletion_warning, find_project, hit};
 use crate::gitlab::{Client, Error, ErrorKind, ExportStatus, Project, ProjectKey, TokenSelf, User};
 
 use super::allows::{Grant, of_bot};
@@ -18,7 +18,7 @@ const MAINTAINER: u64 = 40;
 const GITLAB_COM_EXPORT_BYTES: u64 = 40 * 1024 * 1024 * 1024;
 
 /// Asks GitLab for all of it.
-pub async fn check_account(mut reach: ApiAccess, key: Option<ProjectAsk>) -> Result<CheckView, Trouble> {
+pub async fn check_account(mut reach: ApiAccess, key: Option<ProjectAsk>) -> Result<CheckView, UserError> {
     let user = allowed(&mut reach, |client| async move { client.user().await }).await?;
     let version = allowed(&mut reach, |client| async move { client.version().await }).await?;
     let token = allowed(&mut reach, token_self).await?;
@@ -30,7 +30,11 @@ pub async fn check_account(mut reach: ApiAccess, key: Option<ProjectAsk>) -> Res
     let (user, version, token) = (user.ok(), version.ok(), token.ok().flatten());
     if token.as_ref().is_some_and(|token| token.revoked || token.active == Some(false)) {
         let headline = "GitLab says that this token is no longer active.";
-        return Err(Trouble::new(Code::TokenRejected, headline, "Create a new token with the `api` scope."));
+        return Err(UserError::new(
+            Code::TokenRejected,
+            headline,
+            "Create a new token with the `api` scope.",
+        ));
     }
     let now = clock::now();
     let expires_on = token.as_ref().and_then(|token| token.expires_at.clone());
@@ -60,7 +64,7 @@ pub async fn check_account(mut reach: ApiAccess, key: Option<ProjectAsk>) -> Res
 async fn allowed<T, F>(
     reach: &mut ApiAccess,
     call: impl Fn(Client) -> F + Send + Sync,
-) -> Result<Result<T, Trouble>, Trouble>
+) -> Result<Result<T, UserError>, UserError>
 where
     T: Send,
     F: Future<Output = Result<T, Error>> + Send,
@@ -87,7 +91,7 @@ fn is_of_this_call(error: &Error) -> bool {
 }
 
 /// "Check the token" is no next step for somebody who just did.
-fn not_circular(mut trouble: Trouble) -> Trouble {
+fn not_circular(mut trouble: UserError) -> UserError {
     if trouble.hint == Hint::CheckToken {
         trouble.hint =
             "GitLab gives no reason. Ask an administrator of the instance, or try another token.".into();
@@ -109,7 +113,7 @@ async fn check_project(
     key: &ProjectAsk,
     account: &Account,
     (user, grant): (Option<&User>, &Grant),
-) -> Result<ProjectCheck, Trouble> {
+) -> Result<ProjectCheck, UserError> {
     let is_admin = user.and_then(|user| user.is_admin) == Some(true);
     let project = find_project(reach, key, true, &|_waiting| ()).await;
     let project = project.map_err(|trouble| admin_mode(not_circular(trouble), account, is_admin))?;
@@ -188,7 +192,7 @@ fn judge(
 }
 
 /// An administrator without the scope `admin_mode` gets the same 404 as a stranger.
-fn admin_mode(mut trouble: Trouble, account: &Account, is_admin: bool) -> Trouble {
+fn admin_mode(mut trouble: UserError, account: &Account, is_admin: bool) -> UserError {
     let has_it = account.scopes.iter().any(|scope| scope == "admin_mode");
     if is_admin && !has_it && !account.scopes.is_empty() && trouble.code == Code::NotFoundOrNoAccess {
         trouble.hint = "The token's owner is an administrator, and the token lacks the scope admin_mode: on an instance with \

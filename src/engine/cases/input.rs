@@ -1,6 +1,6 @@
 //! What comes back about the projects of cases.
 
-use crate::case::{CaseId, Event, Trouble};
+use crate::case::{CaseId, Event, UserError};
 use crate::engine::api::{AskId, UnknownProject};
 use crate::gitlab::Project;
 
@@ -22,9 +22,9 @@ pub enum Unknown {
     NotAsked,
 }
 
-impl From<Trouble> for Unknown {
+impl From<UserError> for Unknown {
     /// A task that broke off.
-    fn from(_trouble: Trouble) -> Self {
+    fn from(_trouble: UserError) -> Self {
         Self::NotAsked
     }
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::archive::{Problem, ProblemCode, Report, Verdict};
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::engine::api::RelationCount;
 use crate::gitlab::{Client, Listed, ProjectKey};
 
 use crate::engine::access::{ApiAccess, OnWait};
 use crate::engine::limiter::Limit;
-use crate::engine::survey::{ProjectAsk, find_project};
+use crate::engine::preflight::{ProjectAsk, find_project};
 
 /// The members of a project: an archive may hold those of the groups above, the live list has direct ones alone.
 const MEMBERS: &str = "project_members";
@@ -22,7 +22,7 @@ pub struct Totals {
 }
 
 /// Asks the live project for its totals, one call a relation.
-pub async fn totals(mut reach: ApiAccess, named: ProjectAsk, told: &OnWait) -> Result<Totals, Trouble> {
+pub async fn totals(mut reach: ApiAccess, named: ProjectAsk, told: &OnWait) -> Result<Totals, UserError> {
     let project = find_project(&mut reach, &named, false, told).await?;
     let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, told).await?;
     let id = ProjectKey::Id(project.id);

@@ -7,11 +7,11 @@ use url::Url;
 
 use crate::case::{CaseId, ImportId, ImportKind};
 use crate::engine::api::{ImportOptions, ImportTo, S3Keys, S3Object};
-use crate::engine::survey::ProjectAsk;
+use crate::engine::preflight::ProjectAsk;
 
 /// An import before its target was looked at.
 #[derive(Debug)]
-pub struct Draft {
+pub struct ImportDraft {
     pub instance: String,
     pub kind: ImportKind,
     pub source: UploadSource,

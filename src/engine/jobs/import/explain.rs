@@ -1,6 +1,6 @@
 //! Uploads that ended without an answer, in words.
 
-use crate::case::{Hint, Trouble};
+use crate::case::{Hint, UserError};
 use crate::engine::refusals::of_gitlab;
 use crate::gitlab::Error;
 
@@ -22,7 +22,7 @@ impl Tried {
 }
 
 /// An upload that did not come through, and is not begun again by itself.
-pub fn cut(error: &Error, tried: Tried) -> Trouble {
+pub fn cut(error: &Error, tried: Tried) -> UserError {
     let why = of_gitlab(error);
     let (sent, total) = (tried.sent_bytes, tried.total_bytes);
     let percent = sent.saturating_mul(100) / total.max(1);
@@ -31,7 +31,7 @@ pub fn cut(error: &Error, tried: Tried) -> Trouble {
     } else {
         Hint::RetryUpload
     };
-    Trouble::new(
+    UserError::new(
         why.code,
         format!(
             "The upload was cut after {sent} of {total} bytes ({percent} %){}, and GitLab cannot resume an upload. {}",
@@ -44,7 +44,7 @@ pub fn cut(error: &Error, tried: Tried) -> Trouble {
 }
 
 /// All of it went out at least once without an answer: nobody but a look can tell whether GitLab has it.
-pub fn unanswered(error: &Error, tried: Tried, path: &str) -> Trouble {
+pub fn unanswered(error: &Error, tried: Tried, path: &str) -> UserError {
     let why = of_gitlab(error);
     let what = match tried.total_bytes {
         0 => "The request was sent".to_owned(),
@@ -55,6 +55,6 @@ pub fn unanswered(error: &Error, tried: Tried, path: &str) -> Trouble {
         tried.again(),
         why.headline
     );
-    Trouble::new(why.code, headline, format!("Check {path} before you upload the archive again."))
+    UserError::new(why.code, headline, format!("Check {path} before you upload the archive again."))
         .with_correlation_id(error.correlation_id.clone())
 }

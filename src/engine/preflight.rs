@@ -1,13 +1,13 @@
 //! What a project and its export look like before a command that needs to know.
 
 use crate::case::intake::{NamedProject, parse_project};
-use crate::case::{Code, Trouble};
+use crate::case::{Code, UserError};
 use crate::gitlab::{Client, ExportStatus, Instance, Project, ProjectKey};
 
 use super::access::{ApiAccess, OnWait};
 use super::api::ProjectHit;
 use super::limiter::Limit;
-use super::trouble::{defect, of_refusal};
+use super::user_error::{defect, of_refusal};
 
 /// A project to be asked for, as it was named.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ impl From<NamedProject> for ProjectAsk {
 }
 
 /// Reads what a person calls a project.
-pub fn named_project(text: &str, instance: &Instance) -> Result<ProjectAsk, Trouble> {
+pub fn named_project(text: &str, instance: &Instance) -> Result<ProjectAsk, UserError> {
     let named = parse_project(text, &instance.to_string()).map_err(|refusal| of_refusal(&refusal))?;
     Ok(named.into())
 }
@@ -44,7 +44,7 @@ pub async fn find_project(
     named: &ProjectAsk,
     statistics: bool,
     on_wait: &OnWait,
-) -> Result<Project, Trouble> {
+) -> Result<Project, UserError> {
     let mut unknown = None;
     for key in std::iter::once(&named.key).chain(&named.or) {
         let call = |client: Client| {
@@ -62,12 +62,12 @@ pub async fn find_project(
     }
     let others: Vec<String> = named.or.iter().map(|key| format!("nor {key}")).collect();
     let headline = format!("The token can see no project {} {}.", named.key, others.join(" "));
-    Err(Trouble { headline, ..trouble })
+    Err(UserError { headline, ..trouble })
 }
 
 /// The project, and what was asked for beside it.
 #[derive(Debug)]
-pub struct Survey {
+pub struct Preflight {
     pub instance: String,
     pub project: Project,
     /// User name behind the token, where it was asked for and GitLab told.
@@ -84,12 +84,12 @@ pub struct Wanted {
 }
 
 /// Asks GitLab for the project, and for what is wanted beside it.
-pub async fn survey(
+pub async fn preflight(
     mut api: ApiAccess,
     named: ProjectAsk,
     wanted: Wanted,
     on_wait: &OnWait,
-) -> Result<Survey, Trouble> {
+) -> Result<Preflight, UserError> {
     let project = find_project(&mut api, &named, true, on_wait).await?;
     let id = ProjectKey::Id(project.id);
     let status = if wanted.status {
@@ -106,7 +106,7 @@ pub async fn survey(
         Ok(client) if wanted.user => client.user().await.ok().map(|user| user.username),
         Ok(_) | Err(_) => None,
     };
-    Ok(Survey { instance: api.instance_name(), project, user, status })
+    Ok(Preflight { instance: api.instance_name(), project, user, status })
 }
 
 /// What a person should know of a project before anything else: GitLab is about to delete it.

@@ -111,10 +111,10 @@ impl Gunzip {
             Ok(Status::Ok | Status::BufError) => {
                 let stuck = inflated_from == 0 && *produced == 0;
                 if stuck && taken < input.len() && !output.is_empty() {
-                    return Err(GzipFault::Corrupt("the compressed data makes no sense"));
+                    return Err(GzipFault::Corrupt("the compressed data is invalid"));
                 }
             }
-            Err(_) => return Err(GzipFault::Corrupt("the compressed data makes no sense")),
+            Err(_) => return Err(GzipFault::Corrupt("the compressed data is invalid")),
         }
         Ok(taken + inflated_from)
     }
@@ -176,9 +176,9 @@ impl Gunzip {
         match at {
             0 if byte != 0x1f => return Err(foreign),
             1 if byte != 0x8b => return Err(foreign),
-            2 if byte != 8 => return Err(GzipFault::Corrupt("its compression method is unknown")),
+            2 if byte != 8 => return Err(GzipFault::Corrupt("the compression method is unknown")),
             3 if byte & FLAGS_RESERVED != 0 => {
-                return Err(GzipFault::Corrupt("its header has unknown flags"));
+                return Err(GzipFault::Corrupt("the header has unknown flags"));
             }
             3 => self.flags = byte,
             _ => {}

@@ -93,7 +93,7 @@ impl Json {
                     None => return JsonStep::More,
                     Some(b'"') => self.state = if self.in_key { State::Colon } else { State::After },
                     Some(b'\\') => self.state = State::Escape,
-                    Some(_) => return JsonStep::Bad(at, "a control character stands in a string"),
+                    Some(_) => return JsonStep::Bad(at, "a string contains a control character"),
                 }
                 at += 1;
                 continue;
@@ -124,8 +124,8 @@ impl Json {
                 self.state = State::After;
                 Ok(())
             }
-            State::Escape | State::UnicodeEscape { .. } => Err("an escape in a string is incomplete"),
-            State::Literal { .. } => Err("a word is incomplete"),
+            State::Escape | State::UnicodeEscape { .. } => Err("an escape sequence is incomplete"),
+            State::Literal { .. } => Err("a keyword is incomplete"),
             _ => Err("a number is incomplete"),
         }
     }
@@ -143,17 +143,17 @@ impl Json {
             State::Escape => match byte {
                 b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => State::Text,
                 b'u' => State::UnicodeEscape { left: 4 },
-                _ => return Err("an escape in a string is unknown"),
+                _ => return Err("an escape sequence is unknown"),
             },
             State::UnicodeEscape { .. } if !byte.is_ascii_hexdigit() => {
-                return Err("an escape in a string is incomplete");
+                return Err("an escape sequence is incomplete");
             }
             State::UnicodeEscape { left: 1 } | State::Text => State::Text,
             State::UnicodeEscape { left } => State::UnicodeEscape { left: left - 1 },
             State::Literal { rest } => match rest.split_first() {
                 Some((wanted, [])) if *wanted == byte => State::After,
                 Some((wanted, rest)) if *wanted == byte => State::Literal { rest },
-                _ => return Err("a word is none of true, false and null"),
+                _ => return Err("a keyword is not true, false or null"),
             },
             number => match (number, byte) {
                 (State::Minus, b'0') => State::Zero,
@@ -224,7 +224,7 @@ impl Json {
     }
 
     fn after(&mut self, byte: u8) -> Result<(), &'static str> {
-        let Some(inner) = self.depth.checked_sub(1) else { return Err("text follows the value") };
+        let Some(inner) = self.depth.checked_sub(1) else { return Err("more text follows the value") };
         let in_object = self.objects[inner / 64] >> (inner % 64) & 1 == 1;
         match (byte, in_object) {
             (b',', true) => self.state = State::Key,

@@ -75,7 +75,7 @@ impl LfsObjects {
             problems.add(
                 ProblemCode::LfsHashMismatch,
                 Some(member),
-                || "The content of this LFS object does not have the SHA-256 that its name says.",
+                || "The content of this LFS object does not match the SHA-256 in its name.",
             );
         }
     }
@@ -92,7 +92,7 @@ impl LfsObjects {
         if self.overflown {
             let max = self.max;
             problems.add(ProblemCode::LfsObjectMissing, Some("lfs-objects.json"), || {
-                format!("There are more than {max} LFS objects: whether all of the list are there was not checked.")
+                format!("There are more than {max} LFS objects. Export Desk did not check whether every listed object is in the archive.")
             });
             return;
         }
@@ -101,13 +101,13 @@ impl LfsObjects {
             problems.add(
                 ProblemCode::LfsObjectMissing,
                 Some(&member),
-                || "lfs-objects.json lists this LFS object, but its file is not in the archive.",
+                || "lfs-objects.json lists this LFS object, but the archive does not contain its file.",
             );
         }
         for id in self.present.iter().filter(|id| self.listed.binary_search(id).is_err()) {
             let member = format!("lfs-objects/{}", super::hex::to_hex(id));
             problems.add(ProblemCode::LfsObjectUnlisted, Some(&member), || {
-                "This LFS object is not listed in lfs-objects.json, so it would be linked to no repository."
+                "lfs-objects.json does not list this LFS object, so GitLab would not link it to a repository."
             });
         }
     }

@@ -33,7 +33,7 @@ pub(super) fn add_member(
     if let Some(why) = name.unsafe_because {
         problems.add(ProblemCode::UnsafePath, member, || {
             format!(
-                "This member {why}: it would be extracted to another place, and GitLab refuses the archive."
+                "This member {why}: it would be extracted to another folder, and GitLab rejects the archive."
             )
         });
     }
@@ -41,28 +41,28 @@ pub(super) fn add_member(
         problems.add(
             ProblemCode::UnsafePath,
             member,
-            || "A member that is no folder stands in for the root folder.",
+            || "A member takes the place of the root folder, and it is not a folder.",
         );
     }
     match entry.kind {
         MemberKind::File | MemberKind::Directory => {}
         MemberKind::HardLink => problems.add(ProblemCode::HardLink, member, || {
-            "This member is a hard link; GitLab's importer refuses an archive that has one."
+            "This member is a hard link. GitLab's importer rejects archives with hard links."
         }),
         MemberKind::Symlink => problems.add(ProblemCode::SymlinkDropped, member, || {
-            "This member is a symbolic link; GitLab's importer deletes it."
+            "This member is a symbolic link. GitLab's importer deletes it."
         }),
         MemberKind::Fifo => problems.add(ProblemCode::SymlinkDropped, member, || {
-            "This member is a named pipe; GitLab's importer deletes it."
+            "This member is a named pipe. GitLab's importer deletes it."
         }),
         MemberKind::Device => problems.add(ProblemCode::SpecialFile, member, || {
-            "This member is a device, which GitLab cannot extract."
+            "This member is a device. GitLab cannot extract devices."
         }),
         MemberKind::Sparse => problems.add(ProblemCode::SpecialFile, member, || {
-            "This member is stored as a sparse file, which GitLab never writes; its content was not checked."
+            "This member is a sparse file, which GitLab never writes. Export Desk did not check its content."
         }),
         MemberKind::Other => problems.add(ProblemCode::SpecialFile, member, || {
-            "This member is of a type that GitLab never writes; its content was not checked."
+            "GitLab never writes members of this type. Export Desk did not check its content."
         }),
     }
 }

@@ -171,7 +171,9 @@ fn report_end(passed: &StreamSummary, limits: &Limits, problems: &mut Problems) 
         let more = if passed.end == StreamEnd::Bomb { "more than " } else { "" };
         problems.add(ProblemCode::TooLarge, None, || {
             let unpacked = passed.unpacked_bytes;
-            format!("The archive unpacks to {more}{unpacked} bytes; GitLab imports at most {max} by default.")
+            format!(
+                "The archive unpacks to {more}{unpacked} bytes. By default, GitLab imports at most {max}."
+            )
         });
     }
     let StreamEnd::Fault { fault, at_byte } = passed.end else { return passed.end == StreamEnd::Whole };
@@ -180,7 +182,7 @@ fn report_end(passed: &StreamSummary, limits: &Limits, problems: &mut Problems) 
             problems.add(ProblemCode::NotGzip, None, || sniff::not_gzip(&passed.head));
         }
         GzipFault::Truncated => problems.add(ProblemCode::GzipTruncated, None, || {
-            format!("The file ends too early, after {} bytes: the rest of it is missing.", passed.bytes)
+            format!("The file ends too early, after {} bytes. The rest is missing.", passed.bytes)
         }),
         GzipFault::Corrupt(what) => problems.add(ProblemCode::GzipCorrupt, None, || {
             format!("The gzip is corrupt near byte {at_byte} of the file: {what}.")
@@ -188,7 +190,7 @@ fn report_end(passed: &StreamSummary, limits: &Limits, problems: &mut Problems) 
         GzipFault::TrailingData => {
             problems.add(ProblemCode::GzipTrailingData, None, || {
                 let extra = passed.bytes - at_byte;
-                format!("The archive is complete after {at_byte} bytes, but {extra} more bytes follow it.")
+                format!("The archive ends after {at_byte} bytes, but {extra} more bytes follow.")
             });
             return true;
         }
@@ -204,7 +206,7 @@ fn report_tar_end(end: TarEnd, problems: &mut Problems) {
             problems.add(
                 ProblemCode::NotTar,
                 None,
-                || "The file is compressed with gzip, but there is no tar in it.",
+                || "The file is compressed with gzip, but it does not contain a tar.",
             );
         }
         TarEnd::Corrupt { at_byte, what } => problems.add(ProblemCode::TarCorrupt, None, || {

@@ -175,7 +175,9 @@ pub(super) fn run<R: Read + Send>(
 
 /// A stage that panicked is a bug of ours; it must not end the program.
 fn joined<T>(result: thread::Result<T>) -> Result<T, VerifyError> {
-    result.map_err(|_panic| VerifyError::Read(io::Error::other("a thread of the proof stopped unexpectedly")))
+    result.map_err(|_panic| {
+        VerifyError::Read(io::Error::other("a thread of the verification stopped unexpectedly"))
+    })
 }
 
 /// Reads and hashes everything; passes it on while the next stage still takes it.

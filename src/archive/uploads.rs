@@ -198,7 +198,7 @@ impl Uploads {
         if self.too_many_files && !self.linked.is_empty() {
             let max = self.max;
             problems.add(ProblemCode::UploadMissing, Some("uploads"), || {
-                format!("There are more than {max} uploads: whether all that are linked to are there was not checked.")
+                format!("There are more than {max} uploads. Export Desk did not check whether every linked upload is in the archive.")
             });
             return;
         }
@@ -212,7 +212,7 @@ impl Uploads {
                 problems.add(
                     ProblemCode::UploadMissing,
                     Some(&member),
-                    || "A description or comment links to this upload, but its file is not in the archive.",
+                    || "A description or comment links to this upload, but the archive does not contain its file.",
                 );
             }
         }

@@ -56,10 +56,10 @@ impl ClockName {
         match self {
             Self::FileExpiry => "Export file expires",
             Self::InfraWindow => "Infrastructure window ends",
-            Self::Logs => "Logs age out",
+            Self::Logs => "Logs expire",
             Self::HandoverLink => "Hand-over link expires",
             Self::OnHold => "Ticket leaves on-hold",
-            Self::Answer => "Ticket solves itself",
+            Self::Answer => "Ticket is solved automatically",
             Self::Token => "Token expires",
         }
     }
@@ -101,7 +101,7 @@ impl Clock {
     }
 }
 
-const TOKEN: &str = "GitLab stops taking the token of this instance then.";
+const TOKEN: &str = "GitLab rejects the token of this instance after that.";
 
 /// What every clock is read by.
 struct Dial<'a> {
@@ -150,7 +150,7 @@ impl Dial<'_> {
         };
         let ends_at = exported_at(case)?.plus_ms(self.rules.infra_window_ms);
         let why = format!(
-            "An infrastructure request is feasible within {} of the export.",
+            "An infrastructure request is possible within {} of the export.",
             span(self.rules.infra_window_ms)
         );
         before_request.then(|| self.clock(ClockName::InfraWindow, ends_at, 3 * self.rules.soon_ms, why))
@@ -168,13 +168,13 @@ impl Dial<'_> {
         let (short_ends, long_ends) = (attempt.plus_ms(logs_short_ms), attempt.plus_ms(logs_long_ms));
         if self.now < short_ends {
             let why = format!(
-                "Logs of the earlier attempt may be kept only {}; keep copies of what they show.",
+                "Logs of the first attempt may be kept for only {}. Keep copies of what they show.",
                 span(logs_short_ms)
             );
             return Some(self.clock(ClockName::Logs, short_ends, logs_short_ms - logs_warn_ms, why));
         }
         let why = format!(
-            "One source keeps logs {}, another {}: they may be gone already.",
+            "One source keeps logs for {}, another for {}. They may be gone already.",
             span(logs_short_ms),
             span(logs_long_ms)
         );
@@ -184,7 +184,7 @@ impl Dial<'_> {
     fn handover_link(&self, case: &Case) -> Option<Clock> {
         case.facts.handover_link.as_ref()?;
         let ends_at = case.facts.handover_expires_at?;
-        let why = "The customer cannot download through the link after this.".to_owned();
+        let why = "The customer cannot use the link after that.".to_owned();
         Some(self.clock(ClockName::HandoverLink, ends_at, self.rules.soon_ms, why))
     }
 
@@ -193,7 +193,7 @@ impl Dial<'_> {
         let waiting = matches!(case.stage, Stage::AwaitingAttempt { .. });
         let ends_at = case.stage_since.plus_ms(self.rules.on_hold_ms);
         let why = format!(
-            "A ticket on hold opens again after {}, unless its type is Task.",
+            "Zendesk reopens a ticket on hold after {}, unless its type is Task.",
             span(self.rules.on_hold_ms)
         );
         waiting.then(|| self.clock(ClockName::OnHold, ends_at, self.rules.soon_ms, why))
@@ -203,7 +203,7 @@ impl Dial<'_> {
     fn answer(&self, case: &Case) -> Option<Clock> {
         let waiting = case.stage == Stage::AwaitingAnswer;
         let ends_at = case.facts.offer_sent_at?.plus_ms(self.rules.answer_over_ms);
-        let why = format!("A pending ticket solves itself after {}.", span(self.rules.answer_over_ms));
+        let why = format!("Zendesk solves a pending ticket after {}.", span(self.rules.answer_over_ms));
         waiting.then(|| self.clock(ClockName::Answer, ends_at, self.rules.soon_ms, why))
     }
 }

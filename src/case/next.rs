@@ -124,17 +124,17 @@ impl NextStep {
 }
 
 fn troubleshoot(facts: &Facts) -> NextStep {
-    let why = "Both attempts come before anything else, each with its time and the exact message.";
+    let why = "Record both attempts first, each with its time and the exact message.";
     for (fact, label) in [
-        (Fact::UiAttemptAt, "Record when the web interface was tried"),
-        (Fact::UiAttemptMessage, "Record what the web interface said"),
-        (Fact::ApiAttemptAt, "Make the API attempt, or record when it was made"),
+        (Fact::UiAttemptAt, "Record the time of the UI attempt"),
+        (Fact::UiAttemptMessage, "Record the UI's message"),
+        (Fact::ApiAttemptAt, "Make the API attempt, or record its time"),
     ] {
         if !facts.has(fact) {
             return record(fact, label, why);
         }
     }
-    record(Fact::ApiAttemptMessage, "Record what the API said", why)
+    record(Fact::ApiAttemptMessage, "Record the API's message", why)
 }
 
 fn bug_issue(facts: &Facts) -> NextStep {
@@ -142,15 +142,15 @@ fn bug_issue(facts: &Facts) -> NextStep {
         return record(
             Fact::KibanaLink,
             "Find the error in the logs and record the link",
-            "The issue needs a Kibana or Sentry link, and logs age out within days.",
+            "The bug issue needs a Kibana or Sentry link, and logs expire within days.",
         )
         .on_page("kibana");
     }
     if facts.bug_issue.is_none() {
         return record(
             Fact::BugIssue,
-            "Find the bug's issue, or create it",
-            "No offer is made before the matching GitLab issue is known.",
+            "Find or create the bug issue",
+            "Find the matching GitLab issue before you make an offer.",
         )
         .on_page("working_with_issues")
         .with_text("bug");
@@ -158,7 +158,7 @@ fn bug_issue(facts: &Facts) -> NextStep {
     record(
         Fact::BugIssueUpdated,
         "Comment on the issue with the log links",
-        "The issue carries this case's evidence before the offer.",
+        "The bug issue must have this case's evidence before the offer.",
     )
     .on_page("working_with_issues")
     .with_text("comment")
@@ -169,15 +169,15 @@ fn offer(case: &Case, ledger: &Ledger) -> NextStep {
         return report(
             Event::OfferSent { override_reason: None, by: None },
             "Offer a one-time export",
-            "The evidence is complete, and this project has had no offer.",
+            "The evidence is complete, and this project has not had an offer.",
         )
         .with_text("offer");
     };
     report(
         Event::Close,
-        "Name the alternatives and close",
+        "Name the alternatives and close the case",
         &format!(
-            "A one-time export was offered on {} (case {}); a second one needs a reason.",
+            "A one-time export was offered on {} (case {}). A second offer needs a reason.",
             first.at.for_people(),
             first.case_id
         ),
@@ -188,21 +188,21 @@ fn awaiting_answer(facts: &Facts, rules: &Rules, now: UtcMs) -> NextStep {
     let silent = facts.offer_sent_at.is_some_and(|at| now.since_ms(at) > rules.answer_over_ms);
     match facts.offer_answer {
         Some(OfferAnswer::Accepted) => {
-            report(Event::OfferAccepted, "Go on: the customer accepted", "The acceptance is recorded.")
+            report(Event::OfferAccepted, "The customer accepted", "The customer's acceptance is recorded.")
         }
         Some(OfferAnswer::Declined) => {
-            report(Event::OfferDeclined, "Go on: the customer declined", "The refusal is recorded.")
+            report(Event::OfferDeclined, "The customer declined", "The customer's refusal is recorded.")
         }
         Some(OfferAnswer::None) | None if silent => report(
             Event::Close,
             "Close: the customer is silent",
-            "The offer was not answered, and the pending ticket has solved itself.",
+            "The customer did not answer the offer, and Zendesk has solved the pending ticket.",
         )
         .on_page("ticket_basics"),
         Some(OfferAnswer::None) | None => report(
             Event::OfferAccepted,
             "Wait for the answer, then record it",
-            "Nothing further happens before the customer accepts.",
+            "The customer must accept before the next step.",
         ),
     }
 }
@@ -212,9 +212,9 @@ fn console_request(facts: &Facts, rules: &Rules, now: UtcMs) -> NextStep {
     if facts.console_issue.is_none() {
         let why = route(facts, rules, now).why;
         let asked = match facts.export_succeeded {
-            None => Some((Fact::ExportSucceeded, "Find out whether the export itself succeeded")),
+            None => Some((Fact::ExportSucceeded, "Find out whether the export succeeded")),
             Some(YesNoUnknown::Yes) if facts.download_error.is_none() => {
-                Some((Fact::DownloadError, "Record what the download answered"))
+                Some((Fact::DownloadError, "Record the download error"))
             }
             Some(YesNoUnknown::Yes) if facts.export_finished_at.is_none() => {
                 Some((Fact::ExportFinishedAt, "Record when the export finished"))
@@ -237,7 +237,7 @@ fn request(request: Request, facts: &Facts) -> NextStep {
         return record(
             Fact::OwnershipVerifiedAt,
             "Verify the account's ownership",
-            "The request releases customer data, so ownership is verified first.",
+            "The request releases customer data, so verify the account's ownership first.",
         )
         .on_page("account_verification");
     }
@@ -247,14 +247,14 @@ fn request(request: Request, facts: &Facts) -> NextStep {
     };
     if !facts.has(fact) {
         let label = format!("Open the {} and record its link", request.label());
-        return record(fact, &label, "The request is made with the team's template.")
+        return record(fact, &label, "Use the team's template for the request.")
             .on_page(page)
             .with_text(text);
     }
     report(
         Event::RequestOpened,
         &format!("Mark the {} as opened", request.label()),
-        "Link and verification are recorded.",
+        "The link and the verification are recorded.",
     )
     .on_page(page)
     .with_text(text)
@@ -264,7 +264,7 @@ fn label_infradev() -> NextStep {
     record(
         Fact::InfradevLabelled,
         "Label the bug issue infradev",
-        "Whenever an infrastructure request exists, the bug issue carries the label.",
+        "When an infrastructure request exists, the bug issue must have the label.",
     )
     .on_page("infradev")
 }
@@ -280,8 +280,8 @@ fn awaiting_attempt(request: Request, facts: &Facts) -> NextStep {
     };
     report(
         event,
-        "Wait for the attempt, then record how it went",
-        &format!("A colleague works on the {}.", request.label()),
+        "Wait for the attempt, then record its result",
+        &format!("A colleague is working on the {}.", request.label()),
     )
 }
 
@@ -294,18 +294,20 @@ fn outcome(ending: Ending, facts: &Facts) -> NextStep {
         Ending::Attempted { request: Request::Console, result: AttemptResult::Failed } => report(
             Event::EscalateToInfra,
             "Escalate to infrastructure",
-            "The console attempt failed; infrastructure can reach what the console cannot.",
+            "The console attempt failed. Infrastructure can reach files that the console cannot.",
         )
         .with_text("failed"),
         Ending::Attempted { request: Request::Infra, result: AttemptResult::Failed } => report(
             Event::Close,
-            "Tell the customer, name the alternatives, and close",
-            "The one attempt was made and failed.",
+            "Tell the customer, name the alternatives, and close the case",
+            "The one-time attempt was made and failed.",
         )
         .with_text("failed"),
-        Ending::Declined => {
-            report(Event::Close, "Name the alternatives and close", "The customer declined the offer.")
-        }
+        Ending::Declined => report(
+            Event::Close,
+            "Name the alternatives and close the case",
+            "The customer declined the offer.",
+        ),
     }
 }
 
@@ -313,8 +315,8 @@ fn hand_over(facts: &Facts) -> NextStep {
     if facts.handover_link.is_none() {
         return record(
             Fact::HandoverLink,
-            "Hand the file over and record the link",
-            "The attempt succeeded; the customer gets a link that lives two days.",
+            "Hand over the file and record the link",
+            "The attempt succeeded. The customer gets a link that works for two days.",
         )
         .with_text("successful");
     }
@@ -329,7 +331,7 @@ fn hand_over_own(facts: &Facts) -> NextStep {
         return record(
             Fact::OwnershipVerifiedAt,
             "Verify the account's ownership",
-            "The export worked here and its file is proven; ownership is verified before it is handed over.",
+            "The export succeeded here and its file is verified. Verify the account's ownership before you hand it over.",
         )
         .on_page("account_verification");
     }

@@ -24,7 +24,7 @@ pub fn parse_fact(fact: Fact, text: &str) -> Result<Value, Refusal> {
         return Err(value_form(
             fact,
             "is longer than 20,000 bytes",
-            "Keep the lines that say what happened.",
+            "Keep only the lines that say what happened.",
         ));
     }
     refuse_secrets_in(&fact.named(), text)?;
@@ -55,7 +55,7 @@ pub fn parse_fact_near(fact: Fact, text: &str, now: UtcMs) -> Result<Value, Refu
 }
 
 fn not_taken(fact: Fact, refusal: Refusal) -> Refusal {
-    Refusal { headline: format!("{} is not taken: {}", fact.named(), refusal.headline), ..refusal }
+    Refusal { headline: format!("{} was not saved: {}", fact.named(), refusal.headline), ..refusal }
 }
 
 /// How far a clock on somebody's desk may be wrong.
@@ -70,12 +70,12 @@ pub fn check_moment(fact: Fact, value: &Value, now: UtcMs) -> Result<(), Refusal
         return Ok(());
     }
     let refused = |why: &str| {
-        let headline = format!("{} is not taken: {} {why}.", fact.named(), at.for_people());
-        Err(Refusal::new(Rule::TimeInReach, headline, "Look at the day, the year and the time zone."))
+        let headline = format!("{} was not saved: {} {why}.", fact.named(), at.for_people());
+        Err(Refusal::new(Rule::TimeInReach, headline, "Check the day, the year and the time zone."))
     };
     let ahead_ms = at.since_ms(now);
     if *at < BEFORE_GITLAB {
-        return refused("lies before the first GitLab");
+        return refused("is earlier than the first GitLab release");
     }
     if fact == Fact::HandoverExpiresAt || ahead_ms <= CLOCKS_DIFFER_MS {
         return Ok(());
@@ -85,7 +85,7 @@ pub fn check_moment(fact: Fact, value: &Value, now: UtcMs) -> Result<(), Refusal
         ms if ms >= 2 * HOUR_MS => (ms / HOUR_MS, "hours"),
         ms => (ms * 60 / HOUR_MS, "minutes"),
     };
-    refused(&format!("lies {number} {unit} in the future"))
+    refused(&format!("is {number} {unit} in the future"))
 }
 
 /// A pasted token must not reach the database: refuses what looks like one of GitLab's. `name` is what the sentence
@@ -94,7 +94,7 @@ pub(super) fn refuse_secrets_in(name: &str, text: &str) -> Result<(), Refusal> {
     if holds_token(text) {
         return Err(Refusal::new(
             Rule::NoSecrets,
-            format!("{name} is not taken: it holds what looks like a GitLab token."),
+            format!("{name} was not saved: it contains what looks like a GitLab token."),
             "Remove the token from the text, and revoke it if it was pasted anywhere else.",
         ));
     }
@@ -117,12 +117,12 @@ fn plain(fact: Fact, text: &str) -> Result<Value, Refusal> {
     if fact == Fact::CorrelationId && !one_word {
         return Err(value_form(
             fact,
-            "is not a correlation id",
-            "It is one word, such as 01HX… from the X-Request-Id header.",
+            "is not a correlation ID",
+            "A correlation ID is one word, such as 01HX… from the X-Request-Id header.",
         ));
     }
     if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        return Err(value_form(fact, "holds control characters", "Paste it as plain text."));
+        return Err(value_form(fact, "contains control characters", "Paste it as plain text."));
     }
     Ok(Value::Text(text.to_owned()))
 }

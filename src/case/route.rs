@@ -21,10 +21,10 @@ pub fn route(facts: &Facts, rules: &Rules, now: UtcMs) -> Routing {
     let console = |why: &str| Routing { request: Request::Console, why: why.to_owned() };
     match facts.export_succeeded {
         Some(YesNoUnknown::Yes) => {}
-        Some(YesNoUnknown::No) => return console("The export itself did not succeed."),
+        Some(YesNoUnknown::No) => return console("The export did not succeed."),
         Some(YesNoUnknown::Unknown) | None => {
             return console(
-                "It is not known whether the export itself succeeded, and doubt goes to the console.",
+                "It is not known whether the export succeeded. When in doubt, use a console request.",
             );
         }
     }
@@ -32,12 +32,12 @@ pub fn route(facts: &Facts, rules: &Rules, now: UtcMs) -> Routing {
         return console("The export succeeded, but no download error is recorded.");
     }
     let Some(finished_at) = facts.export_finished_at else {
-        return console("The export succeeded, but it is not recorded when it finished.");
+        return console("The export succeeded, but its finish time is not recorded.");
     };
     let age_ms = now.since_ms(finished_at);
     // A day's grace for clocks that differ; a time beyond that is a slip, and so a doubt.
     if age_ms < -DAY_MS {
-        return console("The recorded end of the export lies in the future.");
+        return console("The recorded finish time of the export is in the future.");
     }
     if age_ms > rules.infra_window_ms {
         let days = rules.infra_window_ms / DAY_MS;
@@ -50,7 +50,7 @@ pub fn route(facts: &Facts, rules: &Rules, now: UtcMs) -> Routing {
     Routing {
         request: Request::Infra,
         why: format!(
-            "The export succeeded, its download failed, and {days_left} days of the window are left."
+            "The export succeeded, its download failed, and {days_left} days are left for an infrastructure request."
         ),
     }
 }
@@ -75,9 +75,9 @@ fn by_evidence(facts: &Facts) -> (Stage, String) {
     let missing = missing_evidence(facts);
     let attempts = [Fact::UiAttemptAt, Fact::UiAttemptMessage, Fact::ApiAttemptAt, Fact::ApiAttemptMessage];
     if missing.iter().any(|fact| attempts.contains(fact)) {
-        (Stage::Troubleshoot, "An attempt lacks its time or its message.".to_owned())
+        (Stage::Troubleshoot, "The time or the message of an attempt is missing.".to_owned())
     } else if missing.is_empty() {
-        (Stage::Offer, "The issue is updated and carries the log links.".to_owned())
+        (Stage::Offer, "The bug issue is updated and has the log links.".to_owned())
     } else {
         (Stage::BugIssue, "Both attempts are recorded.".to_owned())
     }
@@ -97,7 +97,7 @@ fn by_answer(facts: &Facts, rules: &Rules, now: UtcMs) -> (Stage, String) {
             (Stage::Outcome { ending: Ending::Declined }, "The customer declined.".to_owned())
         }
         Some(OfferAnswer::None) | None => {
-            (Stage::AwaitingAnswer, "The customer's acceptance was taken back.".to_owned())
+            (Stage::AwaitingAnswer, "The customer withdrew the acceptance.".to_owned())
         }
     }
 }
@@ -116,44 +116,46 @@ pub fn may_request(case: &Case, request: Request, rules: &Rules, now: UtcMs) -> 
         (Stage::ConsoleRequest, Request::Console) | (Stage::InfraRequest { .. }, Request::Infra) => Ok(()),
         (Stage::Troubleshoot | Stage::BugIssue, Request::Console | Request::Infra) => no(
             Rule::EvidenceBeforeOffer,
-            "comes after an accepted offer, and the offer after both attempts and the bug's issue.".into(),
+            "comes after an accepted offer. The offer comes after both attempts and the bug issue.".into(),
             "Record both attempts and the issue with its log link first.",
         ),
         (Stage::Offer | Stage::AwaitingAnswer, Request::Console | Request::Infra) => no(
             Rule::StageAllows,
-            "is opened only when the customer has accepted the one-time export.".into(),
+            "can be opened only after the customer has accepted the one-time export.".into(),
             "Send the offer and record the customer's answer first.",
         ),
-        (Stage::Route, Request::Console | Request::Infra) => {
-            no(Rule::StageAllows, "waits for the route.".into(), "Say first whether the export succeeded.")
-        }
+        (Stage::Route, Request::Console | Request::Infra) => no(
+            Rule::StageAllows,
+            "cannot be opened before the route is known.".into(),
+            "Record first whether the export succeeded.",
+        ),
         (Stage::ConsoleRequest, Request::Infra) => no(
             Rule::StageAllows,
-            format!("is not for this case, it goes to the console: {}", routed()),
-            "Infrastructure serves exports that succeeded and could not be downloaded, and failed console attempts.",
+            format!("does not fit this case. Use a console request: {}", routed()),
+            "Infrastructure handles exports that succeeded but could not be downloaded, and failed console attempts.",
         ),
         (Stage::InfraRequest { by: RoutedBy::Facts }, Request::Console) => no(
             Rule::StageAllows,
-            format!("is not for this case, it goes to infrastructure: {}", routed()),
+            format!("does not fit this case. Use an infrastructure request: {}", routed()),
             "Open the infrastructure request.",
         ),
         (Stage::InfraRequest { by: RoutedBy::Escalation }, Request::Console) => no(
             Rule::StageAllows,
-            "was tried already, and its attempt failed.".into(),
+            "was made already, and its attempt failed.".into(),
             "Open the infrastructure request.",
         ),
         (Stage::AwaitingAttempt { .. }, Request::Console | Request::Infra) => no(
             Rule::StageAllows,
-            "is not opened while another waits for its attempt.".into(),
-            "Record how that attempt ends first.",
+            "cannot be opened while another request waits for its attempt.".into(),
+            "Record the result of that attempt first.",
         ),
         (Stage::Outcome { .. }, Request::Console | Request::Infra) => no(
             Rule::StageAllows,
-            "is not opened after the outcome: one attempt was offered.".into(),
-            "A failed console attempt can be escalated to infrastructure; that is a step of its own.",
+            "cannot be opened after the outcome: one attempt was offered.".into(),
+            "A failed console attempt can be escalated to infrastructure. That is a separate step.",
         ),
         (Stage::Closed { .. }, Request::Console | Request::Infra) => {
-            no(Rule::StageAllows, "is not opened for a closed case.".into(), "Reopen the case first.")
+            no(Rule::StageAllows, "cannot be opened for a closed case.".into(), "Reopen the case first.")
         }
     }
 }

@@ -67,7 +67,7 @@ pub fn step(
     if case.private_data_deleted.is_some() && !matches!(input, Input::Archive(_)) {
         return Err(Refusal::new(
             Rule::PrivateDataDeleted,
-            format!("Case {} takes nothing more: its private data was deleted.", case.id),
+            format!("Case {} cannot be changed: its private data was deleted.", case.id),
             "Open a new case for the ticket.",
         ));
     }
@@ -183,8 +183,8 @@ impl Draft<'_> {
         if !self.case.facts.put(fact, value) {
             return Err(Refusal::new(
                 Rule::ValueForm,
-                format!("{} does not take this kind of value.", fact.named()),
-                "Give the value as text and let it be read for this fact.",
+                format!("{} does not accept this kind of value.", fact.named()),
+                "Give the value as text.",
             ));
         }
         self.say(What::FactSet { fact, from, to });
@@ -210,11 +210,11 @@ impl Draft<'_> {
             return Err(Refusal::new(
                 Rule::RecordedStays,
                 format!(
-                    "{} cannot be removed: the stage “{}” stands on it.",
+                    "{} cannot be removed: the stage “{}” depends on it.",
                     fact.named(),
                     self.case.stage.label()
                 ),
-                "Set it to the right value instead.",
+                "Set the right value instead.",
             ));
         }
         self.case.facts.clear(fact);
@@ -226,8 +226,8 @@ impl Draft<'_> {
         if self.case.project.id.is_some_and(|id| id != known.id) {
             return Err(Refusal::new(
                 Rule::ValueForm,
-                format!("GitLab answered about project {}, which is not the case's.", known.id),
-                "Open a case of its own for that project.",
+                format!("GitLab answered about project {}, which is not this case's project.", known.id),
+                "Open a separate case for that project.",
             ));
         }
         let project = &mut self.case.project;
@@ -291,8 +291,8 @@ impl Draft<'_> {
         if archived && !self.case.stage.is_closed() {
             return Err(Refusal::new(
                 Rule::StageAllows,
-                format!("Case {} is not closed, so it stays in the list.", self.case.id),
-                "Close it first.",
+                format!("Case {} is not closed, so it cannot be archived.", self.case.id),
+                "Close the case first.",
             ));
         }
         if self.case.archived != archived {
@@ -308,7 +308,7 @@ impl Draft<'_> {
             return Err(Refusal::new(
                 Rule::DeleteAfterClose,
                 format!("Case {} is not closed, so its data is still needed.", self.case.id),
-                "Close it first.",
+                "Close the case first.",
             ));
         }
         for fact in Fact::ALL {

@@ -46,14 +46,14 @@ impl Global {
         };
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let text = |name: &str| {
-            let unreadable = || format!("{name} is not readable text");
+            let unreadable = || format!("{name} is not valid text");
             variable(name).map(|value| value.into_string().map_err(|_odd_bytes| unreadable())).transpose()
         };
         self.instance = match self.named.take() {
-            Some(named) if named.trim().is_empty() => return Err("--instance names no GitLab".to_owned()),
+            Some(named) if named.trim().is_empty() => return Err("--instance is not a GitLab URL".to_owned()),
             Some(named) => named,
             None if is_blank("EXPORT_DESK_INSTANCE") => {
-                return Err("EXPORT_DESK_INSTANCE is set and names no GitLab".to_owned());
+                return Err("EXPORT_DESK_INSTANCE is not a GitLab URL".to_owned());
             }
             None => text("EXPORT_DESK_INSTANCE")?.unwrap_or_else(|| "https://gitlab.com".to_owned()),
         };
@@ -63,7 +63,7 @@ impl Global {
             let number = pace
                 .trim()
                 .parse()
-                .map_err(|_not_a_number| format!("EXPORT_DESK_PACE is no number: {pace}"))?;
+                .map_err(|_not_a_number| format!("EXPORT_DESK_PACE is not a number: {pace}"))?;
             self.pace = Some(number);
         }
         self.data_dir = self.data_dir.or_else(|| variable("EXPORT_DESK_DATA_DIR").map(PathBuf::from));

@@ -80,7 +80,7 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
         CaseVerb::Audit => {
             let mut client = setup::client(global, out)?;
             let Answer::Audited { rows } = client.ask(Command::Audit)? else { return Err(wrong_answer()) };
-            out.say(&format!("The journal's {rows} rows are whole."));
+            out.say(&format!("The journal is complete: {rows} rows verified."));
             Ok(json!({ "rows": rows }))
         }
     }
@@ -207,7 +207,7 @@ fn set(case: CaseId, texts: &[String]) -> Result<Command, Trouble> {
             }
             ("ticket", _) => ticket = Some(value.to_owned()),
             (_, Some(fact)) => values.push((fact, value.to_owned())),
-            (_, None) => return Err(unusable(format!("There is no fact “{word}”."))),
+            (_, None) => return Err(unusable(format!("Unknown fact “{word}”."))),
         }
     }
     Ok(match ticket {
@@ -223,9 +223,9 @@ fn parse_event(word: &str, override_reason: Option<String>) -> Result<Event, Tro
     match Event::parse(word) {
         Some(Event::OfferSent { by, .. }) => Ok(Event::OfferSent { override_reason, by }),
         Some(_) if override_reason.is_some() => {
-            Err(unusable("--override is for offer-sent alone.".to_owned()))
+            Err(unusable("--override works only with offer-sent.".to_owned()))
         }
         Some(event) => Ok(event),
-        None => Err(unusable(format!("There is no event “{word}”."))),
+        None => Err(unusable(format!("Unknown event “{word}”."))),
     }
 }

@@ -30,7 +30,7 @@ impl std::fmt::Debug for EngineClient {
 impl EngineClient {
     pub fn new(engine: Engine, out: Out) -> Result<Self, Trouble> {
         let waiter = tokio::runtime::Builder::new_current_thread().build().map_err(|error| {
-            Trouble::new(Code::Local, "The system gives no more threads.", error.to_string())
+            Trouble::new(Code::Local, "The system cannot start another thread.", error.to_string())
         })?;
         Ok(Self { snapshots: engine.watch(), engine, waiter, out })
     }
@@ -175,5 +175,5 @@ pub fn run_trouble(view: &RunView) -> Option<Trouble> {
 }
 
 pub fn wrong_answer() -> Failure {
-    Trouble::new(Code::Internal, "The engine gave another kind of answer.", Hint::ReportDefect).into()
+    Trouble::new(Code::Internal, "The engine gave an unexpected answer.", Hint::ReportDefect).into()
 }

@@ -8,19 +8,19 @@ pub fn words(hint: &Hint) -> String {
         Hint::Connect { .. } => "Set EXPORT_DESK_TOKEN, or connect to it in the window.",
         Hint::UnlockKeyring { .. } => "Unlock the keyring and try again, or set EXPORT_DESK_TOKEN.",
         Hint::CheckToken => "Check the role and the scopes of the token with `check`.",
-        Hint::CheckVersion => "Check the path, and the GitLab version with `check`.",
-        Hint::NameCaFile => "Name the instance's own root certificate with --ca-file, if it has one.",
-        Hint::ConfirmReplace => "Download it, or start with the explicit yes (--replace) if it may be lost.",
+        Hint::CheckVersion => "Check the path, and check the GitLab version with `check`.",
+        Hint::NameCaFile => "If the instance has its own root certificate, name it with --ca-file.",
+        Hint::ConfirmReplace => "Download the file first. To delete it and export again, use --replace.",
         Hint::OverrideOffer => {
-            "There is one offer for a project. A second one needs a reason, which stays in the ledger: --override REASON."
+            "A project gets one offer. A second offer needs a reason, which is kept in the offer log: --override REASON."
         }
         Hint::SendAnyway { first } => {
-            return format!("{} To send it all the same: --anyway.", words(first));
+            return format!("{} To upload it anyway, use --anyway.", words(first));
         }
-        Hint::OtherPath => "Begin the import again, with another --path.",
-        Hint::OtherPathOrName => "Choose another --path, and --name if the name is what is taken.",
+        Hint::OtherPath => "Start the import again with another --path.",
+        Hint::OtherPathOrName => "Choose another --path, or another --name if the name is taken.",
         Hint::SplitPath => {
-            "The new project's path is its last part alone: name it with --path, and the group with --namespace."
+            "The path is only the last part of the new project's URL. Use --path for it, and --namespace for the group."
         }
         Hint::ConfirmDelete { path } => {
             return format!(
@@ -32,10 +32,10 @@ pub fn words(hint: &Hint) -> String {
             return format!("If that is meant, repeat its full path: --yes-delete {path}");
         }
         Hint::RetryUpload => {
-            "Nothing was imported. Send it again from the start; with --retry-upload this program does so by itself."
+            "Nothing was imported. Upload the archive again from the start. With --retry-upload, Export Desk retries by itself."
         }
         Hint::ImportFromStorage { first } if first.is_empty() => {
-            "Put it into object storage and use `import remote` (up to 10 GiB)."
+            "Upload the archive to object storage and use `import remote` (up to 10 GiB)."
         }
         Hint::ImportFromStorage { first } => {
             return format!("{first} `import remote` from object storage avoids the upload.");
@@ -48,7 +48,7 @@ pub fn words(hint: &Hint) -> String {
         }
         Hint::OtherPort => "Choose another port with --port.",
         Hint::ListLessons => {
-            "See `export-desk practice --list`; a lesson of your own is a file that ends in .toml."
+            "See `export-desk practice --list`. Your own lesson is a file that ends in .toml."
         }
         Hint::ListCases => "See `export-desk case list`.",
         Hint::ReportDefect => {

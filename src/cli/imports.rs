@@ -186,7 +186,7 @@ fn keys_of_environment() -> Result<S3Keys, Trouble> {
             Trouble::new(
                 Code::Usage,
                 format!("{name} is not set."),
-                "The keys of S3 come from the environment alone.",
+                "The S3 keys are read only from the environment.",
             )
         })
     };

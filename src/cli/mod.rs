@@ -119,7 +119,7 @@ pub fn run(global: &Global, verb: Verb) -> ExitCode {
 /// Where no window can be opened: says so in one sentence and walks the main path in the terminal.
 pub fn tour_instead(global: &Global, why: &str) -> ExitCode {
     let out = Out { json: global.json };
-    out.say(&format!("{why} Here is the same job in the terminal, on the practice GitLab."));
+    out.say(&format!("{why} Here is a tour in the terminal, on the practice GitLab."));
     out.end(practice::walk(global, out, None))
 }
 

@@ -117,7 +117,7 @@ impl Out {
             to_stderr(&format!("  {}", words(&trouble.hint)));
         }
         if let Some(id) = &trouble.correlation_id {
-            to_stderr(&format!("  correlation id: {id}"));
+            to_stderr(&format!("  correlation ID: {id}"));
         }
         ExitCode::from(trouble.code.exit())
     }
@@ -135,8 +135,8 @@ fn merge(all: &mut Value, fields: Value) {
 fn lost() -> Trouble {
     Trouble::new(
         Code::Local,
-        "The output could not be written to stdout; what is there is not whole.",
-        "Free some space or choose another place, and run the command again.",
+        "The output could not be written to stdout. The output so far is incomplete.",
+        "Free some space or choose another place. Then run the command again.",
     )
 }
 

@@ -38,7 +38,7 @@ impl ReceiptArgs {
                 trouble: Trouble::new(
                     Code::Local,
                     format!("The receipt cannot be written to {}: {error}.", path.display()),
-                    "Name a file that does not exist, in a folder you may write to.",
+                    "Name a new file, in a folder that you can write to.",
                 ),
                 known: fields,
             }),
@@ -53,7 +53,7 @@ pub fn refuse_taken(path: &Path) -> Result<(), Failure> {
     }
     Err(Trouble::new(
         Code::Refused,
-        format!("{} exists already; it is not overwritten.", path.display()),
+        format!("{} exists already and was not overwritten.", path.display()),
         "Name another file, or a folder.",
     )
     .into())

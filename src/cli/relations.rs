@@ -229,8 +229,10 @@ fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<Trouble>
         })
         .collect();
     if !failed.is_empty() {
-        let headline = format!("GitLab failed to export {}; everything else is here.", failed.join(", "));
-        let hint = "Start the relations export again, then download again: only what is missing is brought.";
+        let headline =
+            format!("GitLab failed to export {}. Everything else is downloaded.", failed.join(", "));
+        let hint =
+            "Start the relations export again, then download again. Only missing files are downloaded.";
         return Some(Trouble::new(Code::ExportFailed, headline, hint));
     }
     if view.run.outcome == Some(RelationsOutcome::NotAnew) {
@@ -246,11 +248,11 @@ fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<Trouble>
     if open.is_empty() {
         return None;
     }
-    let headline = format!("GitLab is not done with {}; everything else is here.", open.join(", "));
+    let headline = format!("GitLab is still exporting {}. Everything else is downloaded.", open.join(", "));
     Some(Trouble::new(
         Code::FileNotReady,
         headline,
-        "Run the same command again later: only what is missing is brought.",
+        "Run the same command again later. It downloads only the missing files.",
     ))
 }
 

@@ -34,8 +34,12 @@ pub fn begin_log(global: &Global, of_window: bool) -> Result<(), Trouble> {
     let named = std::env::var("EXPORT_DESK_LOG").ok().filter(|word| !word.trim().is_empty());
     let level = named.as_deref().map(|word| {
         LogLevel::parse(word).ok_or_else(|| {
-            let headline = "EXPORT_DESK_LOG names no log level.";
-            Trouble::new(Code::Usage, headline, "Set it to off, error, warn, info or debug, or leave it out.")
+            let headline = "EXPORT_DESK_LOG is not a log level.";
+            Trouble::new(
+                Code::Usage,
+                headline,
+                "Set EXPORT_DESK_LOG to off, error, warn, info or debug, or leave it out.",
+            )
         })
     });
     let level = level.transpose()?.or((!of_window).then_some(LogLevel::Off));
@@ -123,7 +127,7 @@ fn data_dir(global: &Global) -> Result<PathBuf, Trouble> {
             .ok_or_else(|| {
                 Trouble::new(
                     Code::Local,
-                    "This system names no home folder.",
+                    "This system has no home folder.",
                     "Name a data folder with --data-dir DIR.",
                 )
             }),
@@ -153,8 +157,8 @@ fn pace(factor: Option<f64>, loopback: bool) -> Result<Timing, Trouble> {
         None => Ok(Timing::default()),
         Some(_) if !loopback => Err(Trouble::new(
             Code::Usage,
-            "--pace is for loopback instances: a real GitLab is not to be hurried.",
-            "Leave it out, or name a practice instance with --instance http://127.0.0.1:PORT.",
+            "--pace works only with loopback instances, never with a real GitLab.",
+            "Leave out --pace, or name a practice instance with --instance http://127.0.0.1:PORT.",
         )),
         Some(factor) => usable(factor).map(Timing::scaled),
     }
@@ -178,7 +182,7 @@ fn readable(path: &Path) -> Result<PathBuf, Trouble> {
     };
     let bytes = std::fs::read(path).map_err(|error| unusable(&format!("cannot be read: {error}")))?;
     if !String::from_utf8_lossy(&bytes).contains("-----BEGIN CERTIFICATE-----") {
-        return Err(unusable("holds no PEM certificate"));
+        return Err(unusable("contains no PEM certificate"));
     }
     Ok(path.to_owned())
 }
@@ -191,8 +195,8 @@ fn token_of_environment() -> Result<Option<Token>, Trouble> {
             return Token::new(text).map(Some).map_err(|error| {
                 Trouble::new(
                     Code::Usage,
-                    format!("{name} does not hold a token: {error}"),
-                    "Set it to the token alone.",
+                    format!("{name} is not a token: {error}"),
+                    "Set the variable to the token only.",
                 )
             });
         }

@@ -36,7 +36,7 @@ pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
         Some(Ok(report)) => report.clone(),
         Some(Err(trouble)) => return Err(trouble.clone().into()),
         None => {
-            return Err(Trouble::new(Code::Internal, "The walk did not end.", Hint::ReportDefect).into());
+            return Err(Trouble::new(Code::Internal, "The check did not end.", Hint::ReportDefect).into());
         }
     };
     say(out, file, &report);

@@ -226,7 +226,7 @@ pub async fn pour(
 fn body_ended(shared: &Shared, lease: LeaseId, at: u64, end: Option<u64>) -> Ended {
     match end {
         Some(end) if at < end && shared.ranges().room(lease) > 0 => {
-            cut(format!("the body ended {} bytes before the announced length", end - at))
+            cut(format!("the answer ended {} bytes before its announced length", end - at))
         }
         Some(_) => Ended::Filled,
         None => Ended::EndUnannounced(at),
@@ -255,7 +255,7 @@ async fn gather(
             }
             Ok(Ok(None)) => return Some(Ok(())),
             Ok(Err(error)) => return Some(Err(error.to_string())),
-            Err(_elapsed) => return Some(Err("the connection went silent".to_owned())),
+            Err(_elapsed) => return Some(Err("no data arrived on the connection".to_owned())),
         }
         if left == 0 || gathered >= BATCH_BYTES || shared.control.orders().limit_bytes_per_second.is_some() {
             return None;

@@ -81,7 +81,7 @@ impl std::fmt::Display for Difference {
             Self::Etag => "its ETag differs",
             Self::Size => "its size differs",
             Self::LastModified => "its date differs",
-            Self::Condition => "it does not fit the one asked for",
+            Self::Condition => "it is not the requested part",
         })
     }
 }

@@ -70,8 +70,8 @@ pub enum WaitFor {
 impl fmt::Display for WaitFor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::DownloadLimit => f.write_str("GitLab allows one download call a minute for a project"),
-            Self::RateLimit => f.write_str("GitLab asked to come back later"),
+            Self::DownloadLimit => f.write_str("GitLab allows one download request a minute for a project"),
+            Self::RateLimit => f.write_str("GitLab asked for a later retry"),
             Self::FileNotReady => f.write_str("GitLab is still storing the file"),
             Self::Retry(why) => f.write_str(why),
         }
@@ -112,13 +112,13 @@ impl Event {
     fn as_str(&self) -> &'static str {
         match self {
             Self::Waits { .. } => "waits",
-            Self::Resumed { .. } => "goes on after what is there",
+            Self::Resumed { .. } => "resumes",
             Self::StartedOver { .. } => "starts over",
-            Self::OneStream { .. } => "one connection only",
-            Self::SetAside { .. } => "set another partial file aside",
+            Self::OneStream { .. } => "uses one connection",
+            Self::SetAside { .. } => "moves another partial file aside",
             Self::LengthUnknown => "length unknown",
             Self::Paused => "paused",
-            Self::WentOn => "went on",
+            Self::WentOn => "resumed",
         }
     }
 }
@@ -129,15 +129,15 @@ impl fmt::Display for Event {
             Self::Waits { why, wait_ms } => {
                 write!(f, "Waiting {}.{} s: {why}.", wait_ms / 1000, wait_ms % 1000 / 100)
             }
-            Self::Resumed { bytes } => write!(f, "Going on after {bytes} bytes that are there."),
+            Self::Resumed { bytes } => write!(f, "Resuming after {bytes} bytes."),
             Self::StartedOver { why } => write!(f, "Starting over: {why}."),
-            Self::OneStream { why } => write!(f, "One connection only: {why}."),
+            Self::OneStream { why } => write!(f, "Using one connection: {why}."),
             Self::SetAside { to } => write!(f, "A partial file of another download was moved to {}.", to.display()),
             Self::LengthUnknown => {
-                f.write_str("The server does not say how long the file is; the archive check decides whether it is whole.")
+                f.write_str("The server does not report the file's length. The archive check decides whether the file is complete.")
             }
             Self::Paused => f.write_str("Paused."),
-            Self::WentOn => f.write_str("Going on."),
+            Self::WentOn => f.write_str("Resuming."),
         }
     }
 }

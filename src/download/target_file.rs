@@ -265,15 +265,16 @@ pub fn usable(record: Option<Record>, owner: &Owner, len: u64) -> Found {
     let Some(record) = record.filter(|record| !record.done.is_empty()) else { return fresh };
     let kinship = record.owner.kinship(owner);
     match kinship {
-        Kinship::OtherRun => Found { discarded: Some("the partial file belongs to an earlier run"), ..fresh },
+        Kinship::OtherRun => {
+            Found { discarded: Some("the partial file belongs to an earlier export"), ..fresh }
+        }
         Kinship::Foreign => fresh,
         _ if len < record.done.end() => {
-            Found { discarded: Some("the partial file is shorter than it was left"), ..fresh }
+            Found { discarded: Some("the partial file is shorter than recorded"), ..fresh }
         }
-        _ if !record.identity.is_telling() => Found {
-            discarded: Some("the server said nothing by which the file could be recognised"),
-            ..fresh
-        },
+        _ if !record.identity.is_telling() => {
+            Found { discarded: Some("the server gave no information that identifies the file"), ..fresh }
+        }
         Kinship::SameRun | Kinship::SameFile => Found {
             identity: record.identity,
             done: record.done,

@@ -151,7 +151,7 @@ pub fn forget(core: &mut Core, ask: AskId, url: &str) {
             KeyAnswer::Ok(()) | KeyAnswer::NoEntry | KeyAnswer::Absent => Ok(Answer::Done),
             KeyAnswer::Locked => Err(Trouble::new(
                 Code::Local,
-                "The keyring is locked; the token is still in it.",
+                "The keyring is locked. The token is still in it.",
                 "Unlock the keyring and delete the entry “export-desk” there.",
             )),
         }
@@ -183,8 +183,8 @@ async fn check_account(mut reach: ApiAccess, key: Option<ProjectKey>) -> Result<
     let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, quiet).await?;
     let token = token_self(&mut reach).await?;
     if token.as_ref().is_some_and(|token| token.revoked || token.active == Some(false)) {
-        let headline = "GitLab says that this token is no longer active.";
-        return Err(Trouble::new(Code::TokenRejected, headline, "Make a new token with scope api."));
+        let headline = "GitLab reports that this token is no longer active.";
+        return Err(Trouble::new(Code::TokenRejected, headline, "Create a new token with the `api` scope."));
     }
     let now = clock::now();
     let expires_on = token.as_ref().and_then(|token| token.expires_at.clone());
@@ -251,18 +251,21 @@ async fn check_project(
         }
         Ok(_) if lacks_api => no(
             Code::ScopeMissing,
-            format!("The token has the scopes {}; an export needs api.", account.scopes.join(", ")),
+            format!("The token has the scopes {}. An export needs the scope api.", account.scopes.join(", ")),
         ),
         Ok(_) if !is_admin && hit.access_level.is_some_and(|level| level < MAINTAINER) => {
-            no(Code::RoleTooLow, "The token's owner is below Maintainer in this project.".into())
+            no(Code::RoleTooLow, "The token's owner has a role below Maintainer in this project.".into())
         }
         Ok(_)
             if on_gitlab_com
                 && hit.export_bytes_about.is_some_and(|bytes| bytes > GITLAB_COM_EXPORT_BYTES) =>
         {
-            no(Code::SizeLimit, "The project is larger than the 40 GiB that GitLab.com exports.".into())
+            no(
+                Code::SizeLimit,
+                "The project is larger than 40 GiB, the limit for exports on GitLab.com.".into(),
+            )
         }
-        Ok(_) => (true, "It may be exported with this token.".to_owned(), None),
+        Ok(_) => (true, "This token can export the project.".to_owned(), None),
     };
     Ok(ProjectCheck { project: hit, may_export, reason, code })
 }

@@ -127,7 +127,7 @@ pub(super) fn judged(done: &Done<Proof>) -> Result<&Report, Trouble> {
         None => Ok(report),
         Some(mut trouble) => {
             let beside = shown(&done.path);
-            trouble.headline = format!("{} It was put aside as {beside}.", trouble.headline);
+            trouble.headline = format!("{} The file was moved to {beside}.", trouble.headline);
             Err(trouble)
         }
     }
@@ -138,8 +138,8 @@ pub(super) fn with_word(trouble: Trouble, word: Option<&str>) -> Trouble {
     match word {
         Some("queued" | "started") => Trouble::new(
             Code::FileNotReady,
-            "The export is still under way; there is no file yet.",
-            "Watch it and download when it is ready.",
+            "The export is still running. There is no file yet.",
+            "Watch the export, and download when it is ready.",
         )
         .with_correlation_id(trouble.correlation_id),
         Some(_) | None => trouble,

@@ -118,8 +118,8 @@ impl Cases {
     /// Something stands in a tracker now: it is recorded in the case, in one transaction with its journal line.
     pub fn posted(&mut self, core: &mut Core, ask: AskId, id: CaseId, written: Written) {
         let recorded = self.record(core, id, &written).map_err(|trouble| {
-            let headline = format!("It was posted ({}), and not recorded: {}", written.url, trouble.headline);
-            Trouble::new(trouble.code, headline, "Do not post it again; set the fact by hand.")
+            let headline = format!("It was posted ({}), but not recorded: {}", written.url, trouble.headline);
+            Trouble::new(trouble.code, headline, "Do not post it again. Set the fact by hand.")
         });
         let done = written.but.map_or(Ok(()), Err);
         let posted = Answer::Posted { url: written.url, notes: written.notes };

@@ -193,5 +193,9 @@ fn open(setup: &Setup) -> Result<Store, Trouble> {
 }
 
 fn no_thread(error: &std::io::Error) -> Trouble {
-    Trouble::new(Code::Local, format!("The system gives no more threads: {error}."), "Close other programs.")
+    Trouble::new(
+        Code::Local,
+        format!("The system cannot start another thread: {error}."),
+        "Close other programs.",
+    )
 }

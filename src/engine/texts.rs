@@ -89,8 +89,8 @@ impl Texts {
     /// Fetches GitLab's own wording of a text.
     pub fn fetch_live(&mut self, core: &mut Core, ask: AskId, kind: Kind) {
         let Some(source) = self.wording.handbook.live_source(kind) else {
-            let headline = format!("GitLab has no wording of its own for the text {}.", kind.as_str());
-            return core.reply(ask, Err(Trouble::new(Code::Usage, headline, "Ours is all there is.")));
+            let headline = format!("GitLab has no published version of the text {}.", kind.as_str());
+            return core.reply(ask, Err(Trouble::new(Code::Usage, headline, "Use the built-in text.")));
         };
         let mut api = match self.tracker_access(core) {
             Ok(api) => api,

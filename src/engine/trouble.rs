@@ -15,7 +15,7 @@ pub fn of_gitlab(error: &Error) -> Trouble {
             headline = format!("{}: {}.", headline.trim_end_matches('.'), cause.trim_end_matches('.'));
         }
         (kind, Some(said)) if quotes(kind) => {
-            headline = format!("{} It said: “{said}”.", headline.trim_end());
+            headline = format!("{} GitLab's message: “{said}”.", headline.trim_end());
         }
         _ => {}
     }
@@ -70,62 +70,61 @@ fn hint(kind: &ErrorKind) -> Hint {
         K::Forbidden => return Hint::CheckToken,
         K::Tls => return Hint::NameCaFile,
         K::Usage(_) | K::Parameter(_) => "Correct it and try again.",
-        K::TokenRejected => "Check that the whole token was pasted, and that it belongs to this instance.",
-        K::TokenExpired => "Make a new token with scope api and an expiry within 30 days.",
-        K::TokenRevoked | K::ScopeMissing { .. } => "Make a new token with scope api.",
+        K::TokenRejected => "Check that you pasted the whole token, and that it belongs to this instance.",
+        K::TokenExpired => "Create a new token with the `api` scope that expires within 30 days.",
+        K::TokenRevoked | K::ScopeMissing { .. } => "Create a new token with the `api` scope.",
         K::RoleTooLow => "Use a token of a Maintainer or Owner, or of an administrator.",
         K::ProjectNotFoundOrNoAccess => {
-            "GitLab answers the same for a wrong path and for a project you may not see: check the path, then the \
-             access; administrators need scope admin_mode."
+            "Check the path, then your access: GitLab gives the same answer for a wrong path and for a project that you cannot see. Administrators need the scope admin_mode."
         }
-        K::ProjectMoved => "Give the project's number or its new path.",
-        K::ExportDisabled => {
-            "An administrator can switch project exports on in the import and export settings."
-        }
+        K::ProjectMoved => "Use the project's ID or its new path.",
+        K::ExportDisabled => "An administrator can enable project exports in the import and export settings.",
         K::RelationsDisabled => {
-            "An administrator can switch direct transfer on in the import and export settings."
+            "An administrator can enable direct transfer in the import and export settings."
         }
-        K::NoExportFile => "Exports are per user and live for 24 hours: start one with this token.",
-        K::FileNotReady => "GitLab is still storing it, or has lost it: look again in some minutes.",
+        K::NoExportFile => {
+            "Start an export with this token. Exports belong to one user, and GitLab deletes them after 24 hours."
+        }
+        K::FileNotReady => "Check again in some minutes. GitLab is still storing the file, or has lost it.",
         K::WorkhorseFileMissing => {
-            "Try again; if it stays so, the nodes do not share their disk: infrastructure has to look."
+            "Try again. If it does not help, the GitLab nodes do not share their disk, and infrastructure must check it."
         }
-        K::NotFound => "Check the address and the GitLab version.",
+        K::NotFound => "Check the URL and the GitLab version.",
         K::SizeLimit => {
-            "The old export file is gone already. Make the project smaller, or go on with the relations export."
+            "Make the project smaller, or use the relations export. The old export file is already deleted."
         }
         K::TooLarge => "Use a remote import from object storage.",
-        K::UploadUrlRefused(_) => "Ask for another presigned URL. The old export file is gone already.",
-        K::Conflict(_) => "Look at what is there first.",
+        K::UploadUrlRefused(_) => "Ask for another presigned URL. The old export file is already deleted.",
+        K::Conflict(_) => "Check the existing file first.",
         K::RateLimited { .. } => {
-            "Wait a minute; other programs with this user's tokens spend the same units."
+            "Wait a minute. Other tools that use this user's tokens share the same rate limit."
         }
-        K::Server { .. } => "Try again; if it stays so, look up the correlation id.",
+        K::Server { .. } => "Try again. If it does not help, look up the correlation ID.",
         K::HtmlInsteadOfJson { .. } => {
-            "Check the instance's address, and whether a proxy or a login page stands before it."
+            "Check the instance's URL, and whether a proxy or a login page is in front of it."
         }
-        K::EmptyBody { .. } | K::UnexpectedAnswer { .. } => "Check the instance's address and its version.",
+        K::EmptyBody { .. } | K::UnexpectedAnswer { .. } => "Check the instance's URL and its version.",
         K::RedirectLoop | K::RedirectToHttp | K::RedirectRefused(_) => {
-            "Give the instance's final address; redirects off it are not followed with a token."
+            "Use the instance's final URL. Export Desk does not follow redirects to other hosts with a token."
         }
         K::Connect | K::TimedOut { .. } | K::NoAnswer | K::Cut => {
             "Check the network, the VPN and the proxy, then try again."
         }
         K::Dns => "Check the host name, the network and the VPN.",
-        K::Local(_) => "Mend it and try again.",
-        K::StorageDenied { .. } => "The signed link has ended; start the download again.",
+        K::Local(_) => "Fix the cause and try again.",
+        K::StorageDenied { .. } => "The signed URL has expired. Start the download again.",
     };
     sentence.into()
 }
 
 /// An instance URL that is not acceptable.
 pub fn of_instance(error: &InstanceError) -> Trouble {
-    Trouble::new(Code::Usage, error.to_string(), "Give the base URL, for example https://gitlab.com.")
+    Trouble::new(Code::Usage, error.to_string(), "Use the base URL, for example https://gitlab.com.")
 }
 
 /// A project that is not named in a usable way.
 pub fn of_project_key(error: &ProjectKeyError) -> Trouble {
-    Trouble::new(Code::Usage, error.to_string(), "Give the number, the full path, or the project's URL.")
+    Trouble::new(Code::Usage, error.to_string(), "Use the project's ID, full path or URL.")
 }
 
 /// A rule of the workflow that said no.
@@ -141,15 +140,16 @@ pub fn of_download(failed: &Failed) -> Trouble {
         Failed::TargetExists(_) => sentence(Code::Refused, "Name another file, or a folder."),
         Failed::TargetUnusable(_) => sentence(Code::Usage, "Name a file or a folder."),
         Failed::InUse(_) => sentence(Code::Local, "Wait for the other download, or name another file."),
-        Failed::DiskFull { .. } => {
-            sentence(Code::Local, "Free some space and start it again; the bytes that came are kept.")
-        }
+        Failed::DiskFull { .. } => sentence(
+            Code::Local,
+            "Free some space and start the download again. The downloaded part is kept.",
+        ),
         Failed::NoPermission(_) | Failed::Disk { .. } => {
-            sentence(Code::Local, "Choose a folder you may write to.")
+            sentence(Code::Local, "Choose a folder that you can write to.")
         }
         Failed::Unexpected { refusal, .. } => of_judged(failed, refusal),
         Failed::Incomplete { .. } | Failed::Cancelled { .. } => {
-            sentence(Code::DownloadIncomplete, "Start it again: it goes on from the bytes it has.")
+            sentence(Code::DownloadIncomplete, "Start the download again. It resumes where it stopped.")
         }
         Failed::ProofStopped => {
             Trouble::new(Code::Internal, capital(&failed.to_string()), Hint::ReportDefect)
@@ -165,13 +165,13 @@ fn of_judged(failed: &Failed, refusal: &Judged) -> Trouble {
     Trouble::new(
         code,
         capital(&failed.to_string()),
-        "The bytes that came are kept; start it again, or look at what stands between.",
+        "The downloaded part is kept. Retry; if it fails again, check the proxies between you and GitLab.",
     )
 }
 
 /// A thing that cannot be, said without a panic.
 pub fn defect() -> Trouble {
-    Trouble::new(Code::Internal, "Export Desk met a state it does not know.", Hint::ReportDefect)
+    Trouble::new(Code::Internal, "Internal error.", Hint::ReportDefect)
 }
 
 /// A file that could not be opened, or is not there.

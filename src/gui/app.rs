@@ -292,7 +292,7 @@ fn frame(
 }
 
 fn practice_banner(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let words = "Practice: this GitLab runs inside the program. Nothing real is touched.";
+    let words = "Practice: this GitLab runs inside Export Desk. Nothing here is real.";
     kit::banner(ui, Severity::Warn, icons::PRACTICE, words, |ui| {
         let leave = UiCommand::LeavePractice.button(ui, cx);
         if leave.show(ui).clicked() {
@@ -313,7 +313,7 @@ fn drop_hint(ctx: &egui::Context, route: Route) {
     painter.rect_filled(screen, 0, t.veil);
     let font = egui::FontId::proportional(theme::size::TITLE);
     let imports = route == Route::Imports;
-    let words = if imports { "Let go to import the archive" } else { "Let go to inspect the archive" };
+    let words = if imports { "Drop to import the archive" } else { "Drop to inspect the archive" };
     painter.text(screen.center(), egui::Align2::CENTER_CENTER, words, font, t.on_accent);
 }
 

@@ -59,7 +59,7 @@ mod linux {
             (_, Some(true)) => &X11,
             (None, None) => {
                 return Err(trouble(
-                    "There is no display here: neither WAYLAND_DISPLAY nor DISPLAY is set.",
+                    "There is no display: neither WAYLAND_DISPLAY nor DISPLAY is set.",
                     "Use the command line instead: export-desk practice --tour, or export-desk --help.",
                 ));
             }

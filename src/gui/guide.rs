@@ -33,15 +33,17 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
             None => at(
                 None,
                 Some(UiCommand::Relations),
-                "Press Relations export…: its page starts and watches it.",
+                "Select Relations export…: that page starts and watches it.",
             ),
-            Some(false) => {
-                at(None, Some(UiCommand::Relations), "GitLab works: its page shows each relation.")
-            }
+            Some(false) => at(
+                None,
+                Some(UiCommand::Relations),
+                "GitLab is exporting. The Relations page shows each relation.",
+            ),
             Some(true) => at(
                 None,
                 Some(UiCommand::Relations),
-                "The export has ended: its page says how, and downloads what is there.",
+                "The export has ended. The Relations page shows the result and downloads the files.",
             ),
         };
     }
@@ -51,44 +53,44 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
             TransferState::Done => at(
                 Some(LessonMark::Proven),
                 Some(UiCommand::CopyReceipt),
-                "The archive was judged: read the verdict, and copy the receipt for the ticket.",
+                "The archive is verified. Read the verdict, and copy the receipt for the ticket.",
             ),
             TransferState::Failed | TransferState::Cancelled => at(
                 Some(LessonMark::Proven),
                 None,
-                "The download has ended without an archive: the sentence below says why, and what to do.",
+                "The download ended without an archive. See below why, and what to do.",
             ),
             TransferState::Paused => at(
                 moving,
                 Some(UiCommand::ResumeTransfer),
-                "Resume the download: it goes on where it stopped.",
+                "Resume the download. It continues where it stopped.",
             ),
             TransferState::Queued | TransferState::Running | TransferState::Proving => {
-                at(moving, None, "Wait and watch: the download goes on by itself, through every cut.")
+                at(moving, None, "Wait and watch. The download resumes by itself after every interruption.")
             }
         };
     }
     let asked = Some(LessonMark::Asked);
     match cx.run.map(|view| (view.run.is_ended(), view.standing.phase)) {
-        Some((false, _)) => {
-            at(asked, None, "Wait: GitLab works, and is asked again by itself. Its word changes below.")
-        }
+        Some((false, _)) => at(
+            asked,
+            None,
+            "Wait. GitLab is exporting, and Export Desk checks again by itself. The GitLab status below changes.",
+        ),
         Some((true, Phase::Ready)) => {
-            at(Some(LessonMark::Ended), Some(UiCommand::Download), "The file is there: press Download.")
+            at(Some(LessonMark::Ended), Some(UiCommand::Download), "The file is ready. Select Download.")
         }
         Some((true, _)) => at(
             Some(LessonMark::Ended),
             Some(UiCommand::StartExport),
-            "The export has ended without a file: read why below. A retry is one click.",
+            "The export ended without a file. See below why. You can retry with one click.",
         ),
         None if cx.refused => at(
             Some(LessonMark::Ended),
             None,
-            "GitLab said no: the sentence on this page says why, and what to do.",
+            "GitLab rejected the request. This page shows why, and what to do.",
         ),
-        None => {
-            at(None, Some(UiCommand::StartExport), "Press Start export: GitLab is asked for the archive.")
-        }
+        None => at(None, Some(UiCommand::StartExport), "Select Start export to request the archive."),
     }
 }
 

@@ -28,7 +28,7 @@ pub fn line(ui: &mut Ui, hit: &IssueHit) {
         let (severity, glyph, word) = match hit.is_open {
             Some(true) => (Severity::Info, icons::NONE, "open"),
             Some(false) => (Severity::Plain, icons::GOOD, "closed"),
-            None => (Severity::Plain, icons::INFO, "not looked up"),
+            None => (Severity::Plain, icons::INFO, "not searched"),
         };
         kit::chip(ui, severity, glyph, word);
         ui.label(RichText::new(&hit.reference).monospace().size(size::SMALL).color(t.soft));

@@ -150,8 +150,8 @@ fn of_relations(view: &RelationsView) -> Option<Notice> {
     let (path, case) = (&view.run.project_path, view.run.case_id);
     let (tone, words) = match view.standing.phase {
         RelationsPhase::Ready => (Tone::Good, "is ready"),
-        RelationsPhase::SomeFailed => (Tone::Problem, "is ready in part"),
-        RelationsPhase::NotRegenerated => (Tone::Problem, "was not made anew"),
+        RelationsPhase::SomeFailed => (Tone::Problem, "is partly ready"),
+        RelationsPhase::NotRegenerated => (Tone::Problem, "was not regenerated"),
         RelationsPhase::NotAccepted => (Tone::Problem, "was not started"),
         RelationsPhase::Idle
         | RelationsPhase::Requested
@@ -167,7 +167,7 @@ fn of_files(view: &RelationsView) -> Option<Notice> {
     let download = view.download.as_ref()?;
     let all = format::number_of(download.files_all as u64, "file", "files");
     if download.files_failed > 0 || download.trouble.is_some() {
-        let headline = format!("Relations of {path} were not downloaded whole");
+        let headline = format!("Relations of {path} were not all downloaded");
         return Some(Notice::new(
             Tone::Problem,
             case,
@@ -177,7 +177,7 @@ fn of_files(view: &RelationsView) -> Option<Notice> {
     }
     let all_came = download.files_done >= download.files_all && download.files_all > 0;
     if all_came && view.standing.phase == RelationsPhase::SomeFailed {
-        let headline = format!("Downloaded what there is of the relations of {path}");
+        let headline = format!("Downloaded the available relations of {path}");
         let detail = format!("{all}. GitLab failed to export the rest.");
         return Some(Notice::new(Tone::Problem, case, headline, detail));
     }
@@ -191,7 +191,7 @@ fn of_import(view: &ImportView) -> Option<Notice> {
     let path = &view.job.target_path;
     let (tone, words) = match view.standing.phase {
         ImportPhase::Finished => (Tone::Good, "is done"),
-        ImportPhase::Partial => (Tone::Problem, "is done with records lost"),
+        ImportPhase::Partial => (Tone::Problem, "is done, with lost records"),
         ImportPhase::Failed => (Tone::Problem, "has failed"),
         ImportPhase::Checking
         | ImportPhase::Sending
@@ -257,7 +257,7 @@ mod tests {
         }
         let notice = of_files(&view).unwrap();
         assert_eq!(notice.tone, Tone::Problem);
-        assert!(notice.headline.starts_with("Downloaded what there is"), "{}", notice.headline);
+        assert!(notice.headline.starts_with("Downloaded the available relations of "), "{}", notice.headline);
     }
 
     #[test]

@@ -129,7 +129,8 @@ impl App {
             UiCommand::EnterPractice => self.enter_practice(ctx),
             UiCommand::LeavePractice => {
                 self.practising = false;
-                let words = "Your practice goes on when you come back; it is kept until this program ends.";
+                let words =
+                    "Your practice continues when you come back. It is kept until you close Export Desk.";
                 self.toasts.add(Toast::good(words));
             }
             UiCommand::SwitchTheme => {
@@ -307,7 +308,7 @@ fn tell(answer: &Answer, workspace: &Workspace, out: &mut Outbox) {
         Answer::Posted { url, notes } if notes.is_empty() => out.toast(Toast::good(format!("Posted: {url}"))),
         // Stays until it is read.
         Answer::Posted { url, notes } => {
-            out.toast(Toast::bad(notes.join(" "), &format!("It was posted all the same: {url}")));
+            out.toast(Toast::bad(notes.join(" "), &format!("It was posted anyway: {url}")));
         }
         Answer::Checked(check) => {
             let kept = dialogs::connect::kept(check.token).unwrap_or_default();
@@ -322,7 +323,7 @@ fn tell(answer: &Answer, workspace: &Workspace, out: &mut Outbox) {
             let dialog =
                 dialogs::save_text::SaveText::bundle(Arc::clone(text), &workspace.snap.download_folder);
             let words = "The diagnostics wait until your text is saved";
-            let otherwise = Toast::bad(words, "Save or discard it, then ask for them again.");
+            let otherwise = Toast::bad(words, "Save or discard your text, then open the diagnostics again.");
             out.offer(dialog, Some(otherwise));
         }
         _ => {}
@@ -367,19 +368,19 @@ fn apply(ctx: &egui::Context, values: Vec<(String, serde_json::Value)>, out: &mu
     if let Some(scale) = window_state::scale(&kept) {
         ctx.set_zoom_factor(scale);
     }
-    out.ask(Command::KeepAll { values }, Otherwise::Say("The settings are changed"));
+    out.ask(Command::KeepAll { values }, Otherwise::Say("Settings changed"));
 }
 
 /// What is known of the finished file, in a sentence or two.
 fn known_of_file(cx: &ViewContext<'_>) -> String {
     let finished = cx.run.and_then(|view| view.run.ended_at);
     let finished = finished.map_or_else(
-        || "GitLab holds a finished file for this project.".to_owned(),
+        || "GitLab has a finished file for this project.".to_owned(),
         |at| format!("GitLab finished the file {} ({}).", format::relative(at, cx.now), at.for_people()),
     );
     let here = match cx.transfer.and_then(|transfer| transfer.done.as_ref()) {
-        Some(receipt) => format!("A proven copy of an export is at {}.", receipt.path.display()),
-        None => "No copy of it was downloaded here.".to_owned(),
+        Some(receipt) => format!("A verified copy of an export is at {}.", receipt.path.display()),
+        None => "It was not downloaded here.".to_owned(),
     };
     format!("{finished} {here}")
 }

@@ -93,7 +93,7 @@ impl Workspace {
             Ok(_) => Link::Starting(heard),
             Err(error) => Link::Down(Trouble::new(
                 Code::Local,
-                format!("The system gave no thread: {error}."),
+                format!("The system cannot start another thread: {error}."),
                 "Close other programs, then try again.",
             )),
         }
@@ -163,7 +163,7 @@ impl Workspace {
             && !old.is_empty()
         {
             let many = number_of(old.len() as u64, "archive was", "archives were");
-            out.toast(Toast::good(format!("{many} kept long enough: see Settings, Downloads.")));
+            out.toast(Toast::good(format!("{many} kept long enough. See Settings, Downloads.")));
         }
         match self.lesson.take(answers) {
             Some(((), Ok(Answer::Practice(practice)))) => self.lesson_begun(&practice, out),
@@ -249,8 +249,8 @@ impl Workspace {
         let refused = match &mut self.link {
             Link::Up(engine) => Ok(engine.send(command)),
             Link::Starting(_) => {
-                let hint = "It takes a moment; then do it again.";
-                Err(Trouble::new(Code::Local, "Your cases are still being opened.", hint))
+                let hint = "Wait a moment, then try again.";
+                Err(Trouble::new(Code::Local, "Your cases are still loading.", hint))
             }
             Link::Down(trouble) => Err(trouble.clone()),
             Link::Still(sent) => {
@@ -341,7 +341,7 @@ fn stopped_trouble() -> Trouble {
     Trouble::new(
         Code::Internal,
         "The part of Export Desk that works with GitLab stopped unexpectedly.",
-        "Nothing was lost: every step was written down. Try again; what is known about it is shown at the next start.",
+        "Nothing was lost: every step was saved. Try again. Export Desk shows the details at the next start.",
     )
 }
 
@@ -349,7 +349,7 @@ fn lost() -> Trouble {
     Trouble::new(
         Code::Internal,
         "The engine stopped while it was starting.",
-        "Try again; if it happens again, this is a defect of the program.",
+        "Try again. If it happens again, this is a bug in Export Desk: please report it.",
     )
 }
 

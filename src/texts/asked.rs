@@ -58,10 +58,10 @@ impl Asked {
             Self::Urgency => (
                 "urgency",
                 "Deadline with its time zone",
-                "The team plans by it; write none where there is none.",
+                "The team uses it for planning. If there is no deadline, write: none.",
             ),
             Self::RunAs => {
-                ("run_as", "Account to run the export as", "An export belongs to the user it runs as.")
+                ("run_as", "Account to run the export as", "An export belongs to the user who starts it.")
             }
             Self::VerificationLink => (
                 "verification_link",
@@ -76,18 +76,18 @@ impl Asked {
             Self::Impact => (
                 "impact",
                 "Impact on the customer",
-                "Severity is judged by the impact, in one sentence without names.",
+                "The severity depends on the impact. Describe it in one sentence without names.",
             ),
             Self::Severity => {
-                ("severity", "Severity, 1 to 4", "A bug with the label infradev must carry a severity.")
+                ("severity", "Severity, 1 to 4", "A bug with the label infradev needs a severity.")
             }
             Self::Priority => {
-                ("priority", "Priority, 1 to 4", "A bug with the label infradev must carry a priority.")
+                ("priority", "Priority, 1 to 4", "A bug with the label infradev needs a priority.")
             }
             Self::ObjectPath => (
                 "object_path",
                 "Expected path of the object",
-                "Infrastructure finds the archive faster by its path; write unknown where it is.",
+                "Infrastructure finds the archive faster by its path. If you do not know it, write: unknown.",
             ),
             Self::HandoverBy => {
                 ("handover_by", "Who hands the link to the customer", "One person sends the link, once.")

@@ -48,12 +48,12 @@ impl WebAddress {
 
     /// Takes an address, or says why not.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let url = url::Url::parse(text).map_err(|error| format!("{text:?} is not a web address: {error}"))?;
+        let url = url::Url::parse(text).map_err(|error| format!("{text:?} is not a URL: {error}"))?;
         if !is_safe(&url) {
-            return Err(format!("{text:?} does not begin with https://"));
+            return Err(format!("{text:?} does not start with https://"));
         }
         if has_login(&url) {
-            return Err("an address must not carry a user name or password".to_owned());
+            return Err("a URL must not contain a user name or password".to_owned());
         }
         Ok(Self(text.to_owned()))
     }
@@ -324,9 +324,9 @@ impl KnownIssue {
         if self.symptom.trim().is_empty() {
             Some("has no symptom")
         } else if self.says.is_empty() || self.says.iter().any(|part| part.trim().len() < 4) {
-            Some("needs parts of messages in says, each of 4 letters or more")
+            Some("needs parts of messages in “says”, each with 4 letters or more")
         } else if self.issues.iter().any(|issue| Self::issue_url("https://gitlab.com", issue).is_none()) {
-            Some("has an issue that is not written like group/project#123")
+            Some("has an issue that is not in the form group/project#123")
         } else {
             None
         }

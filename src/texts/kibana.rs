@@ -48,7 +48,7 @@ pub fn links(case: &Case, kibana: &Kibana) -> Vec<LogLink> {
         add("Requests for the export", export_requests(kibana, case.project.id, path, span));
     }
     if let Some(id) = case.facts.correlation_id.as_deref() {
-        add("Jobs with the correlation id", correlated_jobs(kibana, id, span));
+        add("Jobs with the correlation ID", correlated_jobs(kibana, id, span));
         add("Correlation dashboard", correlation_dashboard(kibana, id, span));
     }
     links

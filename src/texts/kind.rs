@@ -49,7 +49,7 @@ pub enum Target {
 
 /// What the window says beside every text.
 pub const DRAFT_NOTE: &str =
-    "A draft in this program's own words, not GitLab's macro or template. Read it, edit it, then send it.";
+    "Draft by Export Desk, not GitLab's macro or template. Read and edit it before you send it.";
 
 /// All that is fixed about a kind.
 struct Row {
@@ -72,7 +72,7 @@ impl Kind {
             Self::Infra => row("Infrastructure export request", "Infra request", IssueDescription, include_str!("../../assets/texts/infra.md")),
             Self::Console => row("Console export request", "Console request", IssueDescription, include_str!("../../assets/texts/console.md")),
             Self::Bug => row("New issue for the bug", "Bug issue", IssueDescription, include_str!("../../assets/texts/bug.md")),
-            Self::Comment => row("Comment on the bug's issue", "Comment", IssueComment, include_str!("../../assets/texts/comment.md")),
+            Self::Comment => row("Comment on the bug issue", "Comment", IssueComment, include_str!("../../assets/texts/comment.md")),
             Self::Report => row("Report of the case", "Report", InternalNote, include_str!("../../assets/texts/report.md")),
         };
         row

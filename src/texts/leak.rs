@@ -52,7 +52,7 @@ impl Private {
             Self::Ticket => "ticket",
             Self::ProjectPath => "project",
             Self::Token => "token",
-            Self::SignedUrl => "signed address",
+            Self::SignedUrl => "signed URL",
             Self::IpAddress => "IP address",
         }
     }

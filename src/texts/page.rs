@@ -33,7 +33,7 @@ pub fn prefilled(
     if with_text.len() <= handbook.new_issue.longest_url_bytes {
         return Some(PrefilledUrl { url: with_text, note: None });
     }
-    let note = "The text is too long for an address: copy it, and paste it below the template.".to_owned();
+    let note = "The text is too long for a URL. Copy it, and paste it below the template.".to_owned();
     Some(PrefilledUrl { url: address(handbook, tracker, title, None), note: Some(note) })
 }
 

@@ -171,7 +171,7 @@ fn fill_own(kind: Kind, case: &Case, context: &Context<'_>, template: &str) -> R
         std::thread::Builder::new()
             .stack_size(STACK_BYTES)
             .spawn_scoped(scope, || fill(kind, case, context, template))
-            .map_err(|error| format!("The system gives no more threads: {error}."))?
+            .map_err(|error| format!("The system cannot start another thread: {error}."))?
             .join()
             .map_err(|_panic| "The template cannot be used.".to_owned())?
     })
@@ -339,7 +339,7 @@ fn sentence(error: &minijinja::Error, source: &str) -> String {
     let stands = error.range().and_then(|range| source.get(range)).map(one_line).unwrap_or_default();
     let detail = error.detail().unwrap_or_default();
     let what = match error.kind() {
-        K::UndefinedError => format!("`{stands}` is not a name that this program knows"),
+        K::UndefinedError => format!("`{stands}` is not a known name"),
         K::UnknownFilter => format!("the filter in `{stands}` does not exist ({detail})"),
         K::OutOfFuel => "the template does not come to an end".to_owned(),
         _ if detail.is_empty() => format!("{} near `{stands}`", error.kind()),

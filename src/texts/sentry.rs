@@ -12,7 +12,7 @@ pub fn links(case: &Case, sentry: &Sentry) -> Vec<LogLink> {
     let mut links = Vec::new();
     let mut add = |label, query: &str| links.push(LogLink { label, url: search(sentry, query) });
     if let Some(id) = case.facts.correlation_id.as_deref() {
-        add("Errors with the correlation id", &term("correlation_id", id));
+        add("Errors with the correlation ID", &term("correlation_id", id));
     }
     if let Some(user) = case.facts.requester.as_deref() {
         add("Errors of the requester", &term("user.username", user.trim_start_matches('@')));

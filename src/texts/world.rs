@@ -88,7 +88,7 @@ fn of_case(case: &Case) -> Value {
 }
 
 fn project(case: &Case, recorder: &Recorder) -> Value {
-    const ASK: &str = "GitLab answers it when it can be asked; otherwise fill it in by hand.";
+    const ASK: &str = "GitLab provides it when it can be reached. Otherwise fill it in yourself.";
     let project = &case.project;
     let known = project.known.as_ref();
     let lack = |name: &str| Missing::other(name, ASK);
@@ -102,8 +102,8 @@ fn project(case: &Case, recorder: &Recorder) -> Value {
     names(
         Names::default()
             .with("path", recorder.value(path, lack("Project path")))
-            .with("id", recorder.value(project.id.or(known.map(|k| k.id)), lack("Project number")))
-            .with("url", recorder.value(url, lack("Project address")))
+            .with("id", recorder.value(project.id.or(known.map(|k| k.id)), lack("Project ID")))
+            .with("url", recorder.value(url, lack("Project URL")))
             .with(
                 "visibility",
                 recorder.value(known.and_then(|k| k.visibility.as_deref()), lack("Project visibility")),
@@ -139,7 +139,7 @@ fn asked(context: &Context<'_>, recorder: &Recorder) -> Value {
     }))
 }
 
-const OWN: &str = "It is known where this program itself has made the export.";
+const OWN: &str = "Known only if Export Desk made the export.";
 
 fn own(case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
     let value =
@@ -289,5 +289,5 @@ fn left(ends_at: UtcMs, now: UtcMs) -> String {
     } else {
         count(span / HOUR_MS as u64, "hour")
     };
-    if ms > 0 { format!("{span} left") } else { format!("over for {span}") }
+    if ms > 0 { format!("{span} left") } else { format!("ended {span} ago") }
 }

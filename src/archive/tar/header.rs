@@ -33,7 +33,7 @@ impl Header {
         if !checksum_fits(block) {
             return Err("the checksum of a header is wrong");
         }
-        let bytes = number(&block[124..136]).ok_or("a size in it is impossible")?;
+        let bytes = number(&block[124..136]).ok_or("a member has an impossible size")?;
         let purpose = match block[156] {
             // Before ustar a folder was a file whose name ends with a slash.
             0 | b'0' | b'7' if until_nul(&block[..100]).ends_with(b"/") => {

@@ -13,8 +13,8 @@ pub fn parse_ticket(text: &str) -> Result<Ticket, Refusal> {
     let no = || {
         Refusal::new(
             Rule::LinkForm,
-            format!("{:?} is not the address of a Zendesk ticket.", shown(text)),
-            "Paste the ticket's address, such as https://gitlab.zendesk.com/agent/tickets/418822.",
+            format!("{:?} is not the URL of a Zendesk ticket.", shown(text)),
+            "Paste the ticket's URL, such as https://gitlab.zendesk.com/agent/tickets/418822.",
         )
     };
     let url = web(text).ok_or_else(no)?;
@@ -40,25 +40,25 @@ pub fn parse_project(text: &str, instance: &str) -> Result<ProjectRef, Refusal> 
         Refusal::new(
             Rule::LinkForm,
             format!("{:?} {why}.", shown(text)),
-            "Give the project's number, its full path (group/project), or its address on the instance.",
+            "Use the project's ID, its full path (group/project), or its URL on the instance.",
         )
     };
     if let Ok(id) = text.parse::<u64>() {
-        return if id > 0 { Ok(ProjectRef::by_id(id)) } else { Err(no("is not a project's number")) };
+        return if id > 0 { Ok(ProjectRef::by_id(id)) } else { Err(no("is not a project ID")) };
     }
     if !text.contains("://") {
         return path_of(text.trim_matches('/'))
             .map(ProjectRef::by_path)
             .ok_or_else(|| no("is not a project"));
     }
-    let url = web(text).ok_or_else(|| no("is not a web address"))?;
+    let url = web(text).ok_or_else(|| no("is not a URL"))?;
     let base = Url::parse(instance)
         .map_err(|error| no(&format!("cannot be compared with the instance: {error}")))?;
     if url.origin() != base.origin() {
-        return Err(no(&format!("is not an address of {}", instance.trim_end_matches('/'))));
+        return Err(no(&format!("is not a URL of {}", instance.trim_end_matches('/'))));
     }
     let below = url.path().strip_prefix(base.path().trim_end_matches('/')).unwrap_or_default();
-    project_in(below).ok_or_else(|| no("is not the address of a project"))
+    project_in(below).ok_or_else(|| no("is not the URL of a project"))
 }
 
 /// The project that a path below the instance names: a page's front, or the one segment behind `/projects/`, where
@@ -101,15 +101,15 @@ pub fn parse_link(fact: Fact, text: &str) -> Result<String, Refusal> {
         Fact::BugIssue | Fact::InfraIssue | Fact::ConsoleIssue => issue_link(text).ok_or_else(|| {
             Refusal::new(
                 Rule::LinkForm,
-                format!("{} is not taken: {:?} is not the address of an issue.", fact.named(), shown(text)),
-                "Paste the issue's address, such as https://gitlab.com/gitlab-org/gitlab/-/issues/330833.",
+                format!("{} was not saved: {:?} is not the URL of an issue.", fact.named(), shown(text)),
+                "Paste the issue's URL, such as https://gitlab.com/gitlab-org/gitlab/-/issues/330833.",
             )
         }),
         _ => web(text).map(|_| text.to_owned()).ok_or_else(|| {
             Refusal::new(
                 Rule::LinkForm,
-                format!("{} is not taken: {:?} is not an https address.", fact.named(), shown(text)),
-                "Paste the whole address, beginning with https://.",
+                format!("{} was not saved: {:?} is not an https URL.", fact.named(), shown(text)),
+                "Paste the whole URL, starting with https://.",
             )
         }),
     }
@@ -123,15 +123,14 @@ pub fn kibana_link(text: &str) -> Result<String, Refusal> {
         return Ok(text.trim().to_owned());
     }
     let why = if web(text).is_some() {
-        "this is Kibana's address-bar URL or no Kibana link at all, and an address-bar URL does not open for anybody \
-         else"
+        "this is Kibana's address-bar URL, which does not open for other people, or it is not a Kibana link"
     } else {
-        "it is not an https address"
+        "it is not an https URL"
     };
     Err(Refusal::new(
         Rule::KibanaShareLink,
-        format!("{} is not taken: {why}.", Fact::KibanaLink.named()),
-        "In Kibana choose Share, then Get link (Copy link), and paste that: its path begins with /app/r/s/ or /goto/.",
+        format!("{} was not saved: {why}.", Fact::KibanaLink.named()),
+        "In Kibana, select Share, then Get link (Copy link), and paste that link. Its path starts with /app/r/s/ or /goto/.",
     ))
 }
 
@@ -149,13 +148,12 @@ pub fn refuse_foreign_kibana(link: &str, hosts: &[String]) -> Result<(), Refusal
     Err(Refusal::new(
         Rule::KibanaShareLink,
         format!(
-            "{} is not taken: {} is not a Kibana of the handbook ({}).",
+            "{} was not saved: {} is not a Kibana host of the handbook ({}).",
             Fact::KibanaLink.named(),
-            host.as_deref().unwrap_or("this address"),
+            host.as_deref().unwrap_or("this URL"),
             hosts.join(", ")
         ),
-        "Paste the share link of that Kibana. If GitLab's logs have moved, name the host under [kibana] in your \
-         handbook.toml.",
+        "Paste a share link from that Kibana. If GitLab's logs have moved, set the host under [kibana] in your handbook.toml.",
     ))
 }
 

@@ -386,7 +386,7 @@ fn see(job: &mut ImportJob, seen: ImportSeen, patience: ImportPatience, now: Utc
         ImportPhase::Partial => ImportOutcome::Partial,
         ImportPhase::Failed => {
             let because = job.import_error.clone();
-            ImportOutcome::Failed { because: because.unwrap_or_else(|| "GitLab gives no reason".to_owned()) }
+            ImportOutcome::Failed { because: because.unwrap_or_else(|| "GitLab gave no reason".to_owned()) }
         }
         _ if ours && now.since_ms(started_at) >= patience.ended_ms => ImportOutcome::TimedOut,
         _ if !ours && is_none => ImportOutcome::NoImport,
@@ -408,7 +408,7 @@ fn end(job: &mut ImportJob, outcome: ImportOutcome, at: UtcMs) {
 fn stopped() -> Trouble {
     Trouble::new(
         Code::Refused,
-        "It was stopped before GitLab had it all.",
+        "The upload was stopped before GitLab had the whole archive.",
         "GitLab cannot resume an upload: send it again from the start.",
     )
 }
@@ -417,8 +417,8 @@ fn stopped() -> Trouble {
 fn interrupted() -> Trouble {
     Trouble::new(
         Code::Network,
-        "The program ended while the archive was being sent, and nothing of it has arrived.",
-        "GitLab cannot resume an upload: begin the import again.",
+        "Export Desk ended during the upload, and GitLab did not receive the archive.",
+        "GitLab cannot resume uploads. Start the import again.",
     )
 }
 

@@ -81,7 +81,7 @@ impl SendJournal {
         self.told().cloned().unwrap_or_else(|| {
             Trouble::new(
                 Code::Network,
-                "GitLab's answer to the request is not known, and GitLab has shown no job for it.",
+                "GitLab's answer to the request is not known, and GitLab has shown no export job for it.",
                 "Start it again.",
             )
         })

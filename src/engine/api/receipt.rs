@@ -86,7 +86,7 @@ impl Receipt {
         row("File", &code(&self.file_name()));
         row("Size", &format!("{} bytes", self.bytes));
         row("SHA-256", &code(&self.sha256));
-        row("GitLab version", self.gitlab_version.as_deref().map_or("not named", |version| version));
+        row("GitLab version", self.gitlab_version.as_deref().map_or("not given", |version| version));
         row("Verdict", &self.verdict_sentence);
         let counts: Vec<_> = self
             .counts
@@ -122,24 +122,24 @@ fn rehearsal_json(rehearsal: &Rehearsed) -> serde_json::Value {
 
 /// A section of its own under the receipt's table.
 fn rehearsal_markdown(rehearsal: &Rehearsed) -> String {
-    let mut text = String::from("\n**Rehearsal of the import**\n\n| | |\n| --- | --- |\n");
+    let mut text = String::from("\n**Test import**\n\n| | |\n| --- | --- |\n");
     let mut row = |name: &str, value: &str| {
         writeln!(text, "| {name} | {value} |").ok();
     };
     row("Result", &plain(&rehearsal.sentence));
     row("Instance", &code(&rehearsal.instance));
-    row("Project made", &rehearsal.web_url.as_deref().map_or_else(|| "none".to_owned(), code));
+    row("Created project", &rehearsal.web_url.as_deref().map_or_else(|| "none".to_owned(), code));
     if let Some(word) = &rehearsal.import_status {
-        row("GitLab's word", &code(word));
+        row("GitLab status", &code(word));
     }
     if let Some(id) = &rehearsal.correlation_id {
-        row("Correlation id", &code(id));
+        row("Correlation ID", &code(id));
     }
     for lost in &rehearsal.lost {
         row("Lost", &format!("{} × {}: {}", lost.records, code(&lost.relation), plain(&lost.cause)));
     }
     if rehearsal.lost_capped {
-        row("Lost", "GitLab lists at most 100 lost records; there may be more");
+        row("Lost", "GitLab lists at most 100 lost records. There may be more.");
     }
     row("Ended", &rehearsal.ended_at.for_people());
     text
@@ -167,9 +167,13 @@ pub fn archive_trouble(report: &Report) -> Option<Trouble> {
     };
     let hint = match report.verdict {
         Verdict::Importable | Verdict::ImportableWithLosses => return None,
-        Verdict::NotImportable => "GitLab made it so: export again, and note the problem in the bug issue.",
-        Verdict::Damaged => "Download it again; if it is damaged again, export again.",
-        Verdict::NotAnExport => "Look at what the file is; GitLab or a proxy may have answered with a page.",
+        Verdict::NotImportable => {
+            "Export again, and note the problem in the bug issue: GitLab created the file this way."
+        }
+        Verdict::Damaged => "Download the archive again. If it is damaged again, export again.",
+        Verdict::NotAnExport => {
+            "Check what the file is. GitLab or a proxy may have answered with a web page."
+        }
     };
     let first = report.problems.first().map(|problem| format!(" {}", problem.message)).unwrap_or_default();
     Some(Trouble::new(code, format!("{}{first}", report.verdict.sentence()), hint))

@@ -66,24 +66,24 @@ settings! {
     THEME theme: Theme = word, "Colours",
         "The setting “Colours” cannot have this value", "The colours are system, dark and light.";
     /// Size of everything; 1 is the system's own.
-    SCALE scale: f64 = scale, "Size of everything",
+    SCALE scale: f64 = scale, "Zoom",
         "The setting “Size of everything” cannot have this value", "Name a factor from 0.5 to 4.";
     /// Where archives go by default: the absolute path of a folder.
     DOWNLOAD_FOLDER download_folder: PathBuf = folder, "Folder for archives",
-        "This cannot be the download folder", "Name a folder by its whole path, for example /home/you/Downloads.";
+        "This cannot be the download folder", "Type the full path of a folder, for example /home/you/Downloads.";
     /// Bytes a second for all transfers together; no choice is no limit.
-    BANDWIDTH bandwidth: u64 = bandwidth, "Most bytes a second",
-        "This cannot be the limit", "Name it in whole bytes a second, at least 1.";
+    BANDWIDTH bandwidth: u64 = bandwidth, "Bandwidth limit",
+        "This cannot be the limit", "Type a whole number of bytes per second, at least 1.";
     /// Days after which downloaded archives are offered for deletion; no choice is for ever.
-    KEEP_ARCHIVES keep_archives_days: u64 = days, "Days that archives are kept",
-        "Archives cannot be kept for so long", "Name whole days, from 1 to 3650.";
+    KEEP_ARCHIVES keep_archives_days: u64 = days, "Days to keep archives",
+        "Archives cannot be kept for so long", "Type a whole number of days, from 1 to 3650.";
     /// `direct`, or a proxy's address without user name and password; no choice is what the system says.
     PROXY proxy: String = proxy, "Proxy",
         "This proxy cannot be used",
-        "Write it like http://proxy.example:3128. A proxy with a password is named in HTTPS_PROXY in the environment.";
+        "Write the proxy like http://proxy.example:3128. Set a proxy with a password in the environment variable HTTPS_PROXY.";
     /// A PEM file with more root certificates: its absolute path.
-    CA_FILE ca_file: PathBuf = file, "File of root certificates",
-        "This is not a certificate file", "Name a PEM file by its whole path.";
+    CA_FILE ca_file: PathBuf = file, "Root certificate file",
+        "This is not a certificate file", "Type the full path of a PEM file.";
     /// How much the log tells; no choice is `info`.
     LOG_LEVEL log_level: LogLevel = log_level, "Log",
         "There is no such log level", "The levels are off, error, warn, info and debug.";
@@ -172,8 +172,8 @@ pub struct SettingChange {
 
 fn fits(key: &str, value: &Value) -> Result<(), Trouble> {
     if key.is_empty() || key.len() > LONGEST_KEY_BYTES || value.to_string().len() > LARGEST_VALUE_BYTES {
-        let headline = "This setting is too large to be kept.";
-        return Err(Trouble::new(Code::Usage, headline, "Settings are a name and a short value."));
+        let headline = "This setting is too large.";
+        return Err(Trouble::new(Code::Usage, headline, "A setting has a name and a short value."));
     }
     Ok(())
 }

@@ -37,8 +37,7 @@ pub(super) fn bundle(facts: &Facts<'_>) -> String {
     let mut out = String::new();
     writeln!(out, "Export Desk, diagnostics of {}", facts.at.for_people()).ok();
     out.push_str(
-        "Read it before you send it. Names of customers, projects and files, tokens, and every address but those of \
-         gitlab.com and this computer are left out.\n",
+        "Read this before you send it. Names of customers, projects and files, tokens, and all URLs except those of gitlab.com and this computer are left out.\n",
     );
     if let Some(stop) = facts.stop {
         heading(&mut out, "What happened");
@@ -56,7 +55,7 @@ pub(super) fn bundle(facts: &Facts<'_>) -> String {
         }
         state(&mut out, picture);
         troubles(&mut out, picture, &free);
-        heading(&mut out, "Journal (kinds alone)");
+        heading(&mut out, "Journal (kinds only)");
         for line in picture.journal.iter().rev().take(ROWS).rev() {
             let case = line.case_id.map(|case| format!(" case {case}")).unwrap_or_default();
             let run = line.run_id.map(|run| format!(" run {run}")).unwrap_or_default();
@@ -141,7 +140,8 @@ fn state(out: &mut String, picture: &Snapshot) {
     .ok();
     let own = picture.wording.templates.keys().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" ");
     let own = if own.is_empty() { "none" } else { own.as_str() };
-    writeln!(out, "own templates: {own}; mistakes in handbook.toml: {}", picture.wording.mistakes.len()).ok();
+    writeln!(out, "your templates: {own}; mistakes in handbook.toml: {}", picture.wording.mistakes.len())
+        .ok();
 }
 
 fn troubles(out: &mut String, picture: &Snapshot, free: &impl Fn(&str) -> String) {
@@ -157,7 +157,7 @@ fn troubles(out: &mut String, picture: &Snapshot, free: &impl Fn(&str) -> String
         view.trouble.iter().for_each(|trouble| tell(format!("transfer {}", view.id), trouble));
     }
     if let Some(trouble) = &picture.trouble {
-        tell("the desk".to_owned(), trouble);
+        tell("the program".to_owned(), trouble);
         writeln!(out, "{}", free(&trouble.headline)).ok();
     }
 }

@@ -66,8 +66,8 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now
     let given_up = if run.upload_host.is_some() {
         Some(Trouble::new(
             Code::Internal,
-            "The program ended before the request left: GitLab was not asked for this run.",
-            "Start it again with its upload URL, which is a secret and was not kept.",
+            "Export Desk ended before it sent the request. GitLab was not asked for this export.",
+            "Start the export again with its upload URL. The URL is a secret, so Export Desk did not store it.",
         ))
     } else if phase.under_way() {
         Some(send::never_sent())
@@ -195,13 +195,13 @@ fn watch(
     match Phase::of_word(&word) {
         Phase::Idle => Err(Trouble::new(
             Code::NoExportFile,
-            "GitLab says `none`: this user has no export of the project, under way or finished.",
-            "Start one; exports are per user and their files live for 24 hours.",
+            "GitLab status: `none`. This user has no running or finished export of the project.",
+            "Start an export. Exports belong to one user, and GitLab deletes their files after 24 hours.",
         )),
         Phase::Failed => Err(Trouble::new(
             Code::ExportFailed,
-            "GitLab says `failed`: a run of the last 7 days failed, and no file is there.",
-            "Start it again; note the correlation id of the new run.",
+            "GitLab status: `failed`. An export of the last 7 days failed, and there is no file.",
+            "Start the export again, and note the correlation ID of the new export.",
         )),
         Phase::Requested | Phase::Queued | Phase::Running | Phase::Ready | Phase::Unknown => {
             meet_here(core, table, survey, &word, case, now)
@@ -307,13 +307,13 @@ fn standing_of_stranger(word: &str, survey: &Survey, now: UtcMs, patience: &Pati
     match Phase::of_word(word) {
         Phase::Idle => plain(
             Phase::Idle,
-            "GitLab says `none`: this user has no export of the project, under way or finished.",
+            "GitLab status: `none`. This user has no running or finished export of the project.",
             None,
         ),
         Phase::Failed => plain(
             Phase::Failed,
-            "GitLab says `failed`: a run of the last 7 days failed, and no file is there.",
-            Some("Start it again and watch it."),
+            "GitLab status: `failed`. An export of the last 7 days failed, and there is no file.",
+            Some("Start the export again and watch it."),
         ),
         Phase::Requested | Phase::Queued | Phase::Running | Phase::Ready | Phase::Unknown => {
             let run = Run::met(RunId(0), &survey.instance, project_of(survey), word, now);
@@ -327,10 +327,10 @@ fn runs_without_these(survey: &Survey) -> Trouble {
     Trouble::new(
         Code::Refused,
         format!(
-            "An export of {} is under way already, without this upload or description.",
+            "An export of {} is running already, without this upload or description.",
             survey.project.path_with_namespace
         ),
-        "It is watched now. Start again with them when it has ended.",
+        "Export Desk watches the running export now. Start again after it has ended.",
     )
 }
 

@@ -14,27 +14,27 @@ pub fn of_relations(error: &Error) -> Trouble {
         Some(Meaning::NoRelationExport) => told(
             Code::NoExportFile,
             "This user has no export of the relation.",
-            "Exports are per user: start one with this token.",
+            "Start an export with this token: each user sees only their own exports.",
         ),
         Some(Meaning::NoBatch) => told(
             Code::NoExportFile,
-            "GitLab has no such batch: the export was made anew meanwhile.",
-            "Look again, then download again.",
+            "GitLab no longer has this batch: the export was regenerated.",
+            "Check the export again, then download again.",
         ),
         Some(Meaning::NoRelationFile) => told(
             Code::FileNotReady,
-            "GitLab has no file of this relation yet, or has it no longer.",
-            "Look again; where it stays so, start the export again.",
+            "GitLab has no file of this relation, or no longer has it.",
+            "Check again. If it does not change, start the export again.",
         ),
         Some(Meaning::OtherForm) => told(
             Code::NoExportFile,
-            "The export was made anew meanwhile, in batches or in one file where it was otherwise.",
-            "Look again, then download again.",
+            "The export was regenerated, and is now in batches or in one file instead.",
+            "Check the export again, then download again.",
         ),
         Some(Meaning::NotStarted) => told(
             Code::ExportFailed,
             "GitLab could not start the relations export.",
-            "Try again; if it stays so, look up the correlation id.",
+            "Try again. If it does not help, look up the correlation ID.",
         ),
         Some(Meaning::Taken | Meaning::NoNamespace) | None => of_gitlab(error),
     }

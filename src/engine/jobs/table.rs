@@ -246,5 +246,5 @@ pub fn no_such(id: JobId) -> Trouble {
         JobId::Relations(id) => format!("There is no relations export {id}."),
         JobId::Import(id) => format!("There is no import {id}."),
     };
-    Trouble::new(Code::Usage, what, "Look at the project again.")
+    Trouble::new(Code::Usage, what, "Check the project again.")
 }

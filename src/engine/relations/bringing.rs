@@ -212,8 +212,8 @@ impl Bringing {
                 file.state = FileState::Failed;
                 file.trouble = Some(Trouble::new(
                     Code::NoExportFile,
-                    "GitLab made the export anew since this file was asked for.",
-                    "Look again, then download again.",
+                    "GitLab has regenerated the export since this file was requested.",
+                    "Check the export again, then download again.",
                 ));
             }
         }

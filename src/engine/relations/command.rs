@@ -62,5 +62,5 @@ impl Router {
 }
 
 pub(super) fn no_such(id: RelationsId) -> Trouble {
-    Trouble::new(Code::Usage, format!("There is no relations export {id}."), "Look at the project again.")
+    Trouble::new(Code::Usage, format!("There is no relations export {id}."), "Check the project again.")
 }

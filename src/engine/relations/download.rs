@@ -46,7 +46,7 @@ impl Router {
         if known.as_ref().is_some_and(|manifest| !manifest.is_of(instance, project.id)) {
             return Err(Trouble::new(
                 Code::Refused,
-                format!("{} holds the relations of another project.", folder.display()),
+                format!("{} contains the relations of another project.", folder.display()),
                 "Name another folder.",
             ));
         }
@@ -82,8 +82,8 @@ impl Router {
         }
         Err(Trouble::new(
             Code::Refused,
-            "Files of a relations export are still on their way to another folder, or of another export to this one.",
-            "Wait for them, or halt that download first.",
+            "Another download to this folder, or of this export to another folder, is still running.",
+            "Wait for that download, or cancel it first.",
         ))
     }
 
@@ -187,7 +187,7 @@ impl Router {
             Trouble::new(
                 Code::Local,
                 format!("The manifest in {} cannot be written: {error}.", bringing.folder.display()),
-                "Choose a folder you may write to; free some space.",
+                "Choose a folder that you can write to, or free some space.",
             )
         });
     }
@@ -336,7 +336,7 @@ fn wanted(
         return Err(Trouble::new(
             Code::NoExportFile,
             "This user has no relations export of the project.",
-            "Exports are per user: start one with this token.",
+            "Start an export with this token: each user sees only their own exports.",
         ));
     }
     let known = |name: &String| run.relations.iter().any(|relation| relation.name == *name);

@@ -48,30 +48,30 @@ pub fn read_settings(text: &str) -> Result<Portable, Trouble> {
     let hint = "Nothing was changed. Choose a file that Export Desk wrote.";
     let refused = |headline: String| Trouble::new(Code::Usage, headline, hint);
     if text.len() > LARGEST_BYTES {
-        return Err(refused("This file is too large to hold settings.".to_owned()));
+        return Err(refused("This file is too large for settings.".to_owned()));
     }
     let value: Value = serde_json::from_str(text).map_err(|error| {
         refused(format!("This is not JSON: line {}, column {}.", error.line(), error.column()))
     })?;
     if value.get("format").and_then(Value::as_str) != Some(FORMAT) {
-        return Err(refused("This file does not hold settings of Export Desk.".to_owned()));
+        return Err(refused("This file does not contain Export Desk settings.".to_owned()));
     }
     if value.get("version").and_then(Value::as_u64) != Some(u64::from(VERSION)) {
         let hint = "Nothing was changed. Use the version of Export Desk that wrote it, or a newer one.";
-        return Err(Trouble::new(Code::Usage, "These settings are of another version of Export Desk.", hint));
+        return Err(Trouble::new(Code::Usage, "Another version of Export Desk wrote these settings.", hint));
     }
     // What serde says may repeat values of the file, so it is not shown.
     let unfit = |why: &str| refused(format!("The file is not as it should be: {why}."));
     if value.as_object().is_some_and(|parts| parts.keys().any(|part| !PARTS.contains(&part.as_str()))) {
-        return Err(unfit("it has a part that is not known"));
+        return Err(unfit("it has an unknown part"));
     }
     let mut file: Portable = serde_json::from_value(value)
-        .map_err(|_may_hold_values| unfit("a part of it is missing or of another kind"))?;
+        .map_err(|_may_hold_values| unfit("a part is missing or has the wrong type"))?;
     file.settings.retain(|key, _| !GONE.contains(&key.as_str()));
     let mut judged = Settings::default();
     for (key, value) in &file.settings {
         if label(key).is_none() {
-            return Err(refused(format!("There is no setting “{}”.", shown(key))));
+            return Err(refused(format!("Unknown setting “{}”.", shown(key))));
         }
         judged.set(key, value)?;
     }
@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(file.instances, ["https://gitlab.com"]);
         let changes = file.changes(&kept(&[("theme", json!("light"))]));
         let told: Vec<_> = changes.iter().map(|change| (change.label, change.to.clone())).collect();
-        assert_eq!(told, [("Most bytes a second", json!(1_048_576)), ("Colours", json!("dark"))]);
+        assert_eq!(told, [("Bandwidth limit", json!(1_048_576)), ("Colours", json!("dark"))]);
         assert_eq!(changes[1].from, Some(json!("light")));
         assert!(file.changes(&Settings::of_rows(&file.settings)).is_empty());
         assert_eq!(file.unknown_instances(&[view("https://gitlab.com", false)]), Vec::<String>::new());
@@ -136,7 +136,7 @@ mod tests {
         };
         for (text, why) in [
             ("{".to_owned(), "not JSON: line 1"),
-            ("[]".to_owned(), "does not hold settings"),
+            ("[]".to_owned(), "This file does not contain Export Desk settings."),
             (r#"{"format":"export-desk-settings","version":2,"settings":{}}"#.to_owned(), "another version"),
             (r#"{"format":"export-desk-settings","version":1}"#.to_owned(), "missing"),
             (

@@ -29,7 +29,7 @@ pub fn draft(
             (Some(receipt), _) => format!("{} SHA-256 {}.", receipt.verdict_sentence, receipt.sha256),
             (None, Some(trouble)) => trouble.headline.clone(),
             (None, None) if view.state == TransferState::Paused => "The download is paused.".to_owned(),
-            (None, None) => "The download is under way.".to_owned(),
+            (None, None) => "The download is running.".to_owned(),
         }),
         next: next_step(case, &picture.ledger, &picture.rules, picture.at)
             .map(|step| format!("{}. {}", step.label, step.why)),

@@ -24,7 +24,7 @@ pub fn read_folder(folder: Option<&Path>) -> Wording {
         }
         Ok(None) => (None, Handbook::built_in(), Vec::new()),
         Err(why) => {
-            let message = format!("The file {why}; the built-in handbook is used.");
+            let message = format!("The file {why}. The built-in handbook is used.");
             (Some(String::new()), Handbook::built_in(), vec![Mistake { line: 1, column: 1, message }])
         }
     };
@@ -34,7 +34,7 @@ pub fn read_folder(folder: Option<&Path>) -> Wording {
         match own(&name, LARGEST_TEMPLATE_BYTES) {
             Ok(Some(text)) => drop(templates.insert(kind, text)),
             Ok(None) => {}
-            Err(why) => drop(unread.insert(kind, format!("{name} {why}; the built-in text is used."))),
+            Err(why) => drop(unread.insert(kind, format!("{name} {why}. The built-in text is used."))),
         }
     }
     Wording { handbook, mistakes, own_handbook, templates, unread, folder: folder.map(Path::to_owned) }
@@ -65,10 +65,14 @@ fn own_text(path: &Path, most_bytes: usize) -> Result<Option<String>, String> {
 /// `.old`.
 pub fn put_template(wording: &Wording, kind: Kind, template: Option<&str>) -> Result<(), Trouble> {
     let Some(folder) = &wording.folder else {
-        return Err(Trouble::new(Code::Refused, "Practice keeps no templates.", "Leave practice first."));
+        return Err(Trouble::new(
+            Code::Refused,
+            "Practice does not save templates.",
+            "Leave practice first.",
+        ));
     };
     if let Some(mistake) = template.and_then(|text| check_template(kind, text, &wording.handbook)) {
-        return Err(Trouble::new(Code::Usage, mistake, "Mend the placeholder and save again."));
+        return Err(Trouble::new(Code::Usage, mistake, "Fix the placeholder and save again."));
     }
     let path = folder.join("texts").join(format!("{}.md", kind.as_str()));
     put_own(&path, template, LARGEST_TEMPLATE_BYTES)
@@ -78,15 +82,19 @@ pub fn put_template(wording: &Wording, kind: Kind, template: Option<&str>) -> Re
 /// `.old`.
 pub fn put_handbook(wording: &Wording, text: Option<&str>) -> Result<(), Trouble> {
     let Some(folder) = &wording.folder else {
-        return Err(Trouble::new(Code::Refused, "Practice keeps no handbook.", "Leave practice first."));
+        return Err(Trouble::new(
+            Code::Refused,
+            "Practice does not save a handbook.",
+            "Leave practice first.",
+        ));
     };
     if text.is_some_and(|text| text.len() > LARGEST_HANDBOOK_BYTES) {
-        let headline = "This handbook is too large to be kept.";
+        let headline = "This handbook is too large.";
         let hint = "Keep only the keys that differ from the built-in ones.";
         return Err(Trouble::new(Code::Usage, headline, hint));
     }
     if let Some(mistake) = text.and_then(|text| Handbook::with_override(text).1.into_iter().next()) {
-        let hint = "Mend it and save again; nothing was written.";
+        let hint = "Fix the mistake and save again. Nothing was written.";
         return Err(Trouble::new(Code::Usage, mistake.to_string(), hint));
     }
     put_own(&folder.join(HANDBOOK), text, LARGEST_HANDBOOK_BYTES)

@@ -59,8 +59,7 @@ pub fn not_fetched(trouble: Trouble, source: &str) -> Trouble {
         return trouble;
     }
     let headline = format!("This token cannot read {source}: {}", trouble.headline);
-    let hint = "GitLab keeps it for its staff: use a token of an account that may read it, or go on with \
-                our wording.";
+    let hint = "Use a token of an account that can read it: GitLab publishes it only to its staff. Or continue with the built-in text.";
     Trouble::new(trouble.code, headline, hint).with_correlation_id(trouble.correlation_id)
 }
 

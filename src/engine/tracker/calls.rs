@@ -50,16 +50,17 @@ pub async fn open_once(
         Err(SendFailed::No(trouble)) => return Err(trouble),
         Err(SendFailed::Unknown(trouble)) => {
             let found = find_issue(&mut reach, &id, &issue.title, since, tell).await;
-            notes.push("GitLab's answer was lost; the issue was found there by its title.".to_owned());
+            notes.push("GitLab's answer was lost, but the issue was found by its title.".to_owned());
             found_or(found, trouble, project)?
         }
     };
     let dropped = without(&issue.labels, &opened.labels);
     if !dropped.is_empty() {
-        notes.push(format!("GitLab left out {}: this token may not set labels there.", dropped.join(", ")));
+        notes
+            .push(format!("GitLab did not set {}: this token may not set labels there.", dropped.join(", ")));
     }
     if issue.confidential && opened.confidential == Some(false) {
-        notes.push("GitLab did not make the issue confidential: look at it now.".to_owned());
+        notes.push("GitLab did not make the issue confidential. Check it now.".to_owned());
     }
     Ok(Done { url: opened.web_url, notes, but: None })
 }
@@ -76,7 +77,7 @@ pub async fn comment_once(
     let mut notes = Vec::new();
     let note = note_once(&mut reach, (&id, place), text, internal, &mut notes, tell).await?;
     if internal && note.internal == Some(false) {
-        notes.push("GitLab did not make the comment internal: look at it now.".to_owned());
+        notes.push("GitLab did not make the comment internal. Check it now.".to_owned());
     }
     Ok(Done { url: format!("{}#note_{}", place.url, note.id), notes, but: None })
 }
@@ -104,18 +105,18 @@ pub async fn label_and_comment(
     let now = reach.ask(Limit::Tracker, call, tell).await?;
     let absent = without(&plan.labels, &now.labels);
     if !absent.is_empty() {
-        let headline = format!("GitLab took the change and left out {}.", absent.join(", "));
+        let headline = format!("GitLab accepted the change, but did not set {}.", absent.join(", "));
         return Err(Trouble::new(
             Code::Refused,
             headline,
-            "Put it on the issue in the browser, then record infradev_labelled.",
+            "Add the label in the browser, then record infradev_labelled.",
         ));
     }
     let mut notes = Vec::new();
     let commented = note_once(&mut reach, (&id, place), &plan.comment, false, &mut notes, tell).await;
     let but = commented.err().map(|trouble| {
-        let headline = format!("The labels are on the issue; the comment is not: {}", trouble.headline);
-        Trouble::new(trouble.code, headline, "Say the impact in a comment of its own.")
+        let headline = format!("The labels were added, but the comment was not: {}", trouble.headline);
+        Trouble::new(trouble.code, headline, "Describe the impact in a separate comment.")
     });
     Ok(Done { url: place.url.clone(), notes, but })
 }
@@ -153,7 +154,7 @@ async fn refuse_absent_labels(
     }
     let headline = format!("{project} has no label {}. Nothing was posted.", absent.join(", "));
     let hint =
-        "Correct the label, also in handbook.toml; GitLab would make a new one or drop it without a word.";
+        "Correct the label, also in handbook.toml. GitLab would create a new label or drop it silently.";
     Err(Trouble::new(Code::Refused, headline, hint))
 }
 
@@ -181,7 +182,7 @@ async fn note_once(
             let all = reach.ask(Limit::Tracker, call, tell).await;
             let ours =
                 |note: &Note| is_new(note.created_at.as_deref(), since) && said(&note.body) == said(text);
-            notes.push("GitLab's answer was lost; the comment was found there by its text.".to_owned());
+            notes.push("GitLab's answer was lost, but the comment was found by its text.".to_owned());
             found_or(all.map(|all| all.into_iter().find(ours)), trouble, &place.url)
         }
     }
@@ -209,12 +210,15 @@ fn found_or<T>(found: Result<Option<T>, Trouble>, lost: Trouble, place: &str) ->
     let (headline, hint) = match found {
         Ok(Some(found)) => return Ok(found),
         Ok(None) => (
-            format!("{} It is not to be found in {place}, so it was not posted.", lost.headline),
-            "Look there once more, then post again.",
+            format!("{} It was not found in {place}, so it was not posted.", lost.headline),
+            "Check there once more, then post again.",
         ),
         Err(unread) => (
-            format!("{} Whether it was posted in {place} is unknown: {}", lost.headline, unread.headline),
-            "Look there before you post again.",
+            format!(
+                "{} It is not known whether it was posted in {place}: {}",
+                lost.headline, unread.headline
+            ),
+            "Check there before you post again.",
         ),
     };
     Err(Trouble::new(lost.code, headline, hint).with_correlation_id(lost.correlation_id))

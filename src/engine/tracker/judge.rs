@@ -38,7 +38,7 @@ pub fn infradev_plan(
 
     if impact.split_whitespace().count() < 3 {
         let headline = "infradev needs the impact on the customer in one sentence.";
-        return Err(refused(headline, "Say who cannot do what, without names."));
+        return Err(refused(headline, "Describe who cannot do what, without names."));
     }
     let labels = vec![handbook.infradev.label.clone(), severity, priority];
     let shown: Vec<String> = labels.iter().map(|label| format!("~\"{label}\"")).collect();
@@ -70,7 +70,7 @@ impl Grounds<'_> {
     /// Whether the case takes anything at all.
     pub fn may_write(&self) -> Result<(), Trouble> {
         if self.case.private_data_deleted.is_some() {
-            let headline = format!("Case {} takes nothing more: its private data was deleted.", self.case.id);
+            let headline = format!("Case {} cannot be changed: its private data was deleted.", self.case.id);
             return Err(refused(&headline, "Open a new case for the ticket."));
         }
         Ok(())
@@ -84,13 +84,13 @@ impl Grounds<'_> {
             Kind::Console => (Fact::ConsoleIssue, &case.facts.console_issue),
             Kind::Infra => (Fact::InfraIssue, &case.facts.infra_issue),
             Kind::Offer | Kind::Successful | Kind::Failed | Kind::Comment | Kind::Report => {
-                let headline = format!("The text {} is no issue of a tracker.", kind.as_str());
+                let headline = format!("The text {} is not an issue of a tracker.", kind.as_str());
                 return Err(Trouble::new(Code::Usage, headline, "Post bug, console or infra."));
             }
         };
         if let Some(url) = there {
-            let headline = format!("The case has its {} already: {url}.", fact.label());
-            return Err(refused(&headline, "Comment there, or remove the fact if it is the wrong one."));
+            let headline = format!("The case already has its {}: {url}.", fact.label());
+            return Err(refused(&headline, "Comment there, or remove the fact if it is wrong."));
         }
         let now = clock::now();
         match kind {
@@ -105,8 +105,7 @@ impl Grounds<'_> {
         }
         .map_err(|refusal| of_refusal(&refusal))?;
         if kind != Kind::Bug && case.facts.ownership_verified_at.is_none() {
-            let headline =
-                "A request releases customer data: ownership must be verified before it is opened.";
+            let headline = "A request releases customer data. Verify the account's ownership first.";
             return Err(refused(headline, "Record ownership_verified_at, then post."));
         }
         if issue.title.trim().is_empty() || issue.description.trim().is_empty() {
@@ -115,8 +114,8 @@ impl Grounds<'_> {
         let tracker = self.handbook.tracker(kind).ok_or_else(defect)?;
         if !kind.is_public() && tracker.confidential && !issue.confidential {
             let headline =
-                format!("A request in {} names a customer and must be confidential.", tracker.project);
-            return Err(refused(&headline, "Post it as confidential."));
+                format!("A request in {} names a customer, so it must be confidential.", tracker.project);
+            return Err(refused(&headline, "Post it as a confidential issue."));
         }
         let is_public = kind.is_public() && !issue.confidential;
         let labels = issue.labels.join(", ");
@@ -148,8 +147,8 @@ impl Grounds<'_> {
     pub fn may_label(&self, [severity, priority, impact]: [&str; 3]) -> Result<InfradevPlan, Trouble> {
         let plan = infradev_plan(self.handbook, self.case, severity, priority, impact)?;
         if self.case.facts.bug_issue.is_none() {
-            let headline = "The case has no bug issue yet to put infradev on.";
-            return Err(refused(headline, "Find it or create it first."));
+            let headline = "The case has no bug issue yet for the label infradev.";
+            return Err(refused(headline, "Find or create the bug issue first."));
         }
         refuse_private(self.case, &[&plan.comment], true)?;
         Ok(plan)
@@ -203,5 +202,5 @@ fn refuse_private(case: &case::Case, texts: &[&str], is_public: bool) -> Result<
     }
     let readers = if is_public { "Everybody would read" } else { "GitLab would keep" };
     let headline = format!("{readers} this: {}. Nothing was posted.", found.join(", "));
-    Err(refused(&headline, "Take it out of the text, then post again."))
+    Err(refused(&headline, "Remove it from the text, then post again."))
 }

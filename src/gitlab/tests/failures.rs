@@ -129,9 +129,7 @@ async fn connections_that_do_not_come_to_stand_are_told_apart() {
     let address = listener.local_addr().unwrap();
     let server = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
-        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n")
-            .await
-            .unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
         tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 512]).await.unwrap();
     });
     assert_eq!(failed(&format!("https://{address}")).await.kind, ErrorKind::Tls);

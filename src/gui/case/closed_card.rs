@@ -13,7 +13,7 @@ use crate::gui::view_context::ViewContext;
 
 /// The card of a closed case, in the place of the next step.
 pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let busy = cx.asked.event.then(|| "The last step is being recorded.".to_owned());
+    let busy = cx.asked.event.then(|| "Saving the last step.".to_owned());
     let deleted = case.private_data_deleted;
     kit::card(ui, |ui| {
         ui.horizontal(|ui| {
@@ -28,30 +28,34 @@ pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Out
         match deleted {
             Some(at) => kit::soft(
                 ui,
-                format!("Its private data was deleted on {}. The ledger's line stays.", at.for_people()),
+                format!(
+                    "The private data of this case was deleted on {}. Its line in the offer log stays.",
+                    at.for_people()
+                ),
             ),
-            None => kit::soft(ui, "Everything it knew is still here, and it can be taken up again."),
+            None => kit::soft(ui, "All data of this case is still here, and you can reopen it."),
         };
         ui.horizontal_wrapped(|ui| {
-            let gone =
-                deleted.map(|_| "Its private data was deleted: open a new case for the ticket.".to_owned());
+            let gone = deleted.map(|_| {
+                "The private data of this case was deleted. Open a new case for the ticket.".to_owned()
+            });
             let reopen = Button::new("Reopen the case").icon(icons::RETRY);
             if reopen.blocked(gone.clone().or(busy.clone())).show(ui).clicked() {
                 let command = Command::CaseEvent { case: case.id, event: Event::Reopen };
                 out.ask_of_case(CaseQuestion::Event(case.id), command);
             }
             let (label, icon) = if case.archived {
-                ("Take back from the archive", icons::BACK)
+                ("Unarchive the case", icons::BACK)
             } else {
-                ("Move to the archive", icons::ARCHIVE)
+                ("Archive the case", icons::ARCHIVE)
             };
-            let tip = "An archived case leaves the lists; it is still found under All.";
+            let tip = "An archived case is listed only under All.";
             if Button::new(label).icon(icon).tooltip(tip).blocked(busy.clone()).show(ui).clicked() {
                 let command = Command::Archive { case: case.id, archived: !case.archived };
                 let undo = Undo::Archive { case: case.id, archived: !case.archived };
                 out.ask_of_case(CaseQuestion::Undoable(undo), command);
             }
-            let gone = deleted.map(|_| "It is deleted already.".to_owned());
+            let gone = deleted.map(|_| "The private data is deleted already.".to_owned());
             let delete = Button::new("Delete private data…").icon(icons::DELETE).danger();
             if delete.blocked(gone.or(busy)).show(ui).clicked() {
                 out.open(DeletePrivate::of(case));
@@ -80,7 +84,7 @@ mod tests {
         workspace.selected = Some(CaseId(1));
         let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 1200.0);
         window.run();
-        window.get_by_label("Move to the archive").click();
+        window.get_by_label("Archive the case").click();
         window.run();
         let sent = window.state().workspace().sent();
         // The journal is for the report, which is the text of a closed case.
@@ -98,7 +102,7 @@ mod tests {
         window.get_by_label("Delete private data…").click();
         window.run();
         assert!(window.get_by_label("Delete").accesskit_node().is_disabled());
-        window.get_by_label("Delete what the customer told us").click();
+        window.get_by_label("Delete the customer's data").click();
         window.run();
         window.get_by_label("Delete").click();
         window.run();

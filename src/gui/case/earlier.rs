@@ -30,10 +30,10 @@ impl Earlier {
     /// The line under the offer.
     pub fn ui(&mut self, ui: &mut Ui, case: &Case, out: &mut Outbox) {
         ui.horizontal_wrapped(|ui| {
-            let waiting = self.search.is_open().then(|| "The trackers are asked.".to_owned());
+            let waiting = self.search.is_open().then(|| "Searching the trackers.".to_owned());
             let label = if self.found.is_some() { "Search again" } else { "Search for earlier requests" };
             let button = Button::new(label).icon(icons::SEARCH).blocked(waiting);
-            let tip = "Looks in the request trackers for this project, so that a colleague's offer is seen.";
+            let tip = "Searches the request trackers for this project, to find a colleague's earlier offer.";
             if button.tooltip(tip).show(ui).clicked() {
                 self.search.ask_or(Command::SearchRequests { case: case.id }, (), Otherwise::Nothing, out);
             }

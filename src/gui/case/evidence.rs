@@ -28,8 +28,7 @@ impl Evidence {
             // A column justifies, which tears the words of a line apart.
             ui.vertical(|ui| kit::faint(
                 ui,
-                "Open a search, then record the share link that Kibana makes of it: an address-bar link does not open \
-                 for others. Logs age out within days.",
+                "Open a search, then record its share link from Kibana: an address-bar URL does not open for others. Logs expire within days.",
             ));
             for (where_to, links) in [("Kibana", &self.kibana), ("Sentry", &self.sentry)] {
                 if !links.is_empty() {

@@ -25,8 +25,7 @@ pub fn export_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         if let Some(view) = cx.run {
             run(ui, view, cx);
         } else {
-            let text = "No export of this project was started here. Starting looks first: a run under way is \
-                        watched, and a finished file is not replaced without asking.";
+            let text = "No export of this project was started here. Starting checks first: a running export is watched, and a finished file is not replaced without asking.";
             kit::soft(ui, text);
         }
         if let Some(why) = cx.cannot_ask() {
@@ -125,14 +124,14 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
         kit::trouble(ui, trouble);
     }
     ui.add_space(space::XS);
-    kit::stepper(ui, "Life of the export", &steps(&view.run, &view.standing, cx));
+    kit::stepper(ui, "Progress of the export", &steps(&view.run, &view.standing, cx));
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::M;
         if let Some(word) = view.run.server_word() {
-            small(ui, &format!("GitLab's word: {word}"));
+            small(ui, &format!("GitLab status: {word}"));
         }
         if let Some(at) = view.watch.next_poll_at {
-            small(ui, &format!("next look {}", format::relative(at, cx.now))).on_hover_text(at.for_people());
+            small(ui, &format!("next check {}", format::relative(at, cx.now))).on_hover_text(at.for_people());
         }
         if let Some(until) = view.standing.file_until {
             let words = format!("GitLab deletes the file {}", format::relative(until, cx.now));
@@ -143,7 +142,7 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
         }
     });
     if let Some(id) = &view.run.correlation_id {
-        kit::pair(ui, "Correlation id of the export", id);
+        kit::pair(ui, "Correlation ID of the export", id);
     }
     if let Some(waiting) = &view.watch.waiting {
         waiting_chip(ui, waiting, cx);
@@ -187,7 +186,7 @@ fn steps(run: &Run, standing: &Standing, cx: &ViewContext<'_>) -> Vec<Step> {
         Phase::Ready => 4,
         Phase::Failed => times.iter().rposition(Option::is_some).unwrap_or(0),
     };
-    ["Asked for", "Queued", "Exporting", "Ready"]
+    ["Requested", "Queued", "Exporting", "Ready"]
         .into_iter()
         .zip(times)
         .enumerate()
@@ -234,7 +233,7 @@ fn download(ui: &mut Ui, transfer: &TransferView, cx: &ViewContext<'_>, out: &mu
         });
     } else if transfer.trouble.is_some() && transfer.state.is_ended() {
         let again = Button::new("Retry the download").icon(icons::RETRY).primary();
-        if again.tooltip("Goes on from the part that is there.").show(ui).clicked() {
+        if again.tooltip("Resumes from the downloaded part.").show(ui).clicked() {
             out.ask(Command::Resume { transfer: transfer.id }, Otherwise::Tell);
         }
     }
@@ -331,7 +330,7 @@ mod tests {
         let run = run_of(&one, 1, 30, &[("queued", 29), ("started", 28), ("finished", 20)]);
         let snap = Snapshot { runs: [Arc::new(run)].into(), transfers: [Arc::new(done)].into(), ..bare() };
         let mut window = on_case(snap);
-        window.get_by_label("This archive is whole, and nothing in it would stop an import.");
+        window.get_by_label("This archive is complete, and GitLab can import it.");
         window.get_by_label("Copy the receipt").click();
         window.run_steps(1);
         window.run();

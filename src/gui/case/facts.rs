@@ -124,8 +124,8 @@ impl FactsCard {
     }
 
     fn paste(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
-        let response = Field::new("Paste a link, an id or a time")
-            .hint("Paste a Kibana, Sentry or issue link, or a correlation id")
+        let response = Field::new("Paste a link, an ID or a time")
+            .hint("Paste a Kibana, Sentry or issue link, or a correlation ID")
             .hide_label()
             .show(ui, &mut self.pasted);
         if response.changed() {
@@ -140,7 +140,7 @@ impl FactsCard {
         let trackers = cx.snap.wording.handbook.known_trackers();
         let pasted = Pasted::of(&text, &instances, &trackers, &cx.snap.rules.kibana_hosts);
         if pasted.is_empty() {
-            kit::chip(ui, Severity::Plain, icons::INFO, "nothing in it belongs to a fact");
+            kit::chip(ui, Severity::Plain, icons::INFO, "No link, ID or time found");
         } else {
             pasted.offer(ui, case, entered, out);
         }
@@ -218,7 +218,7 @@ impl FactsCard {
         let typed = edit.text.trim().to_owned();
         let mut closed = false;
         ui.horizontal(|ui| {
-            let busy = cx.asked.facts.then(|| "It is being saved.".to_owned());
+            let busy = cx.asked.facts.then(|| "Saving.".to_owned());
             done |= Button::new("Save").primary().blocked(busy).show(ui).clicked();
             if let Some(was) = case.facts.get(fact)
                 && Button::new("Clear").show(ui).clicked()
@@ -261,10 +261,10 @@ fn as_trouble(refusal: &Refusal) -> Trouble {
 fn note(kind: FactKind) -> &'static str {
     match kind {
         FactKind::Time => {
-            "With its zone: 2026-11-21 06:54 UTC, 14:05 +02:00, yesterday 3pm UTC, 20 minutes ago."
+            "With the time zone: 2026-11-21 06:54 UTC, 14:05 +02:00, yesterday 3pm UTC, 20 minutes ago."
         }
-        FactKind::Link => "The whole address, beginning with https://.",
-        _ => "As it came, word for word.",
+        FactKind::Link => "The whole URL, starting with https://.",
+        _ => "The exact message.",
     }
 }
 

@@ -191,7 +191,7 @@ impl CaseList {
                 ui,
                 icons::CASES,
                 "No cases yet",
-                "A case holds a ticket, a project and all that happens to its export.",
+                "A case has a ticket, a project, and the history of its export.",
                 |ui| {
                     let button = UiCommand::NewCase.button(ui, cx).primary();
                     if button.show(ui).clicked() {
@@ -200,13 +200,13 @@ impl CaseList {
                 },
             );
         } else if self.filter.trim().is_empty() {
-            kit::empty(ui, icons::GOOD, "Nothing here", "No case is in this list now.", |_| {});
+            kit::empty(ui, icons::GOOD, "Nothing here", "This list is empty now.", |_| {});
         } else {
             kit::empty(
                 ui,
                 icons::SEARCH,
-                "No case fits",
-                "Search in all cases, or shorten the filter.",
+                "No case matches",
+                "Search in all cases, or use a shorter filter.",
                 |_| {},
             );
         }
@@ -360,17 +360,17 @@ fn standing(
     if let Some(transfer) = transfer {
         let words = match transfer.state {
             TransferState::Paused => "download paused",
-            TransferState::Proving => "proving the archive",
-            TransferState::Queued => "download waits for its turn",
-            _ if transfer.waiting.is_some() => "download waits",
+            TransferState::Proving => "verifying the archive",
+            TransferState::Queued => "download queued",
+            _ if transfer.waiting.is_some() => "download waiting",
             _ => "downloading",
         };
         return (Severity::Info, icons::DOWNLOAD, words.to_owned());
     }
     match run.map(|run| (run.standing.phase, run.standing.stuck)) {
-        Some((_, true)) => return (Severity::Warn, icons::WARN, "export is stuck".into()),
+        Some((_, true)) => return (Severity::Warn, icons::WARN, "export stuck".into()),
         Some((Phase::Requested | Phase::Queued, _)) => {
-            return (Severity::Info, icons::HOURGLASS, "export is queued".into());
+            return (Severity::Info, icons::HOURGLASS, "export queued".into());
         }
         Some((Phase::Running | Phase::Unknown, _)) => {
             return (Severity::Info, icons::RUNNING, "exporting".into());
@@ -379,10 +379,10 @@ fn standing(
             return (Severity::Bad, icons::BAD, "export failed".into());
         }
         Some((Phase::Ready, _)) if !case.stage.is_closed() && case.served.is_some() => {
-            return (Severity::Good, icons::VERIFIED, "archive is proven".into());
+            return (Severity::Good, icons::VERIFIED, "archive verified".into());
         }
         Some((Phase::Ready, _)) if !case.stage.is_closed() => {
-            return (Severity::Good, icons::GOOD, "export is ready".into());
+            return (Severity::Good, icons::GOOD, "export ready".into());
         }
         _ => {}
     }

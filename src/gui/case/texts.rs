@@ -135,7 +135,7 @@ impl TextsCard {
             return None;
         }
         let mut jump = None;
-        kit::section(ui, "Not recorded yet, and marked in the text");
+        kit::section(ui, "Not recorded yet (marked in the text)");
         ui.spacing_mut().item_spacing.y = space::XS;
         // What a person can add comes first; the rest GitLab answers, when it can be asked.
         let (mine, theirs): (Vec<&Missing>, Vec<&Missing>) =
@@ -241,7 +241,7 @@ fn heading(ui: &mut Ui, kind: Kind, out: &mut Outbox) {
         kit::heading(ui, "Texts");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let edit = Button::new("Edit the template…").icon(icons::EDIT).quiet();
-            if edit.tooltip("Your own wording for this text, in every case.").show(ui).clicked() {
+            if edit.tooltip("Your template for this text, in every case.").show(ui).clicked() {
                 out.open(EditTemplate { kind });
             }
         });
@@ -265,27 +265,27 @@ fn text(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case) {
 
 fn troubles(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case) {
     for mistake in &draft.rendered.mistakes {
-        let hint = "The built-in text is used until your template is mended.";
+        let hint = "The built-in text is used until your template is fixed.";
         kit::trouble(ui, &Trouble::new(Code::Usage, format!("Your template: {mistake}"), hint));
     }
     ui.horizontal_wrapped(|ui| {
         if kind.is_public() {
-            kit::chip(ui, Severity::Info, icons::INFO, "public: it may not name the customer");
+            kit::chip(ui, Severity::Info, icons::INFO, "public: must not name the customer");
         }
         if !draft.rendered.leaks.is_empty() {
-            let words = format!("taken out: {}", named(&draft.rendered.leaks));
+            let words = format!("removed: {}", named(&draft.rendered.leaks));
             kit::chip(ui, Severity::Warn, icons::WARN, &words);
         }
         if draft.is_behind() {
             let words = "the facts have changed since you edited this";
             kit::chip(ui, Severity::Warn, icons::WARN, words)
-                .on_hover_text("“Reset to draft” takes the new facts in and drops your edit.");
+                .on_hover_text("“Reset to draft” uses the new facts and discards your edit.");
         }
     });
     if !draft.leaks.is_empty() {
         ui.horizontal_wrapped(|ui| {
             kit::chip(ui, Severity::Bad, icons::BAD, &format!("private: {}", named(&draft.leaks)));
-            if Button::new("Take it out").show(ui).clicked() {
+            if Button::new("Remove it").show(ui).clicked() {
                 draft.clean(kind, case);
             }
         });
@@ -302,7 +302,7 @@ fn named(leaks: &[Leak]) -> String {
 
 /// Why a text must not leave yet.
 pub fn held_back(draft: &Draft) -> Option<String> {
-    (!draft.leaks.is_empty()).then(|| format!("Take out what is private first: {}.", named(&draft.leaks)))
+    (!draft.leaks.is_empty()).then(|| format!("Remove private data first: {}.", named(&draft.leaks)))
 }
 
 /// Copies a text and has the timeline say so.
@@ -315,7 +315,7 @@ fn buttons(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case, cx: &ViewCon
     let held = held_back(draft);
     ui.horizontal_wrapped(|ui| {
         let button = Button::new("Copy as Markdown").icon(icons::COPY).primary().blocked(held.clone());
-        if button.tooltip("The timeline notes that it was copied.").show(ui).clicked() {
+        if button.tooltip("Copying is recorded in the timeline.").show(ui).clicked() {
             copy(ui, case, kind, &draft.text, out);
         }
         if draft.rendered.url.is_some() {
@@ -323,11 +323,10 @@ fn buttons(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case, cx: &ViewCon
         }
         if kind.target() == Target::IssueDescription || kind.target() == Target::IssueComment {
             let unknown = kind == Kind::Comment && case.facts.bug_issue.is_none();
-            let why = unknown
-                .then(|| "Record the bug's issue first.".to_owned())
-                .or_else(|| barred(kind, case, cx));
+            let why =
+                unknown.then(|| "Record the bug issue first.".to_owned()).or_else(|| barred(kind, case, cx));
             let button = Button::new("Post…").icon(icons::SEND).blocked(held.clone().or(why));
-            if button.tooltip("Shows exactly what will be posted, and asks.").show(ui).clicked() {
+            if button.tooltip("Shows exactly what will be posted, and asks first.").show(ui).clicked() {
                 out.open(PostText::of(kind, case, &draft.rendered.title, &draft.text));
             }
         }
@@ -336,7 +335,7 @@ fn buttons(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case, cx: &ViewCon
         }
     });
     if let Some(note) = draft.rendered.url.as_ref().and_then(|url| url.note.as_ref()) {
-        kit::faint(ui, format!("On the page: {note}"));
+        kit::faint(ui, format!("In the form: {note}"));
     }
 }
 
@@ -447,7 +446,7 @@ mod tests {
     #[test]
     fn what_is_private_holds_a_public_text_back() {
         let mut window = on_case(3);
-        window.get_by_label("Comment on the bug's issue").click();
+        window.get_by_label("Comment on the bug issue").click();
         window.run();
         window.get_by_label("Text: Comment on the bug's issue").focus();
         window.run();
@@ -457,7 +456,7 @@ mod tests {
         assert!(copy.accesskit_node().is_disabled());
         let why = copy.accesskit_node().description().unwrap_or_default();
         assert!(why.contains("e-mail address"), "{why}");
-        window.get_by_label("Take it out").click();
+        window.get_by_label("Remove it").click();
         window.run();
         assert!(!window.get_by_label("Copy as Markdown").accesskit_node().is_disabled());
     }

@@ -54,7 +54,7 @@ impl Timeline {
             ui.spacing_mut().item_spacing.y = space::XS;
             kit::heading(ui, "Timeline");
             if lines.is_empty() {
-                kit::faint(ui, "What happens to this case is written down here, and never changed.");
+                kit::faint(ui, "The timeline records every step of this case and is never changed.");
             }
             let most = if whole { usize::MAX } else { SHOWN };
             for one in lines.iter().rev().take(most) {
@@ -64,7 +64,7 @@ impl Timeline {
                 kit::trouble(ui, trouble);
             }
             if reading {
-                kit::chip(ui, Severity::Plain, icons::HOURGLASS, "reading the rest");
+                kit::chip(ui, Severity::Plain, icons::HOURGLASS, "loading the rest");
             }
             if lines.len() > SHOWN || cut || whole {
                 let label = match (whole, cut) {
@@ -126,7 +126,7 @@ mod tests {
         window.get_by_label("Show the whole timeline").click();
         window.run();
         assert_eq!(window.state().workspace().sent(), ["CaseJournal { case: CaseId(1) }"]);
-        window.get_by_label("reading the rest");
+        window.get_by_label("loading the rest");
         let first = JournalLine {
             seq: 3,
             at: ago(90_000),

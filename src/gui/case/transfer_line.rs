@@ -13,7 +13,7 @@ use crate::gui::view_context::ViewContext;
 /// How a transfer stands; `waits` where GitLab or the network makes it wait.
 pub fn state_chip(ui: &mut Ui, state: TransferState, waits: bool) {
     let (severity, glyph, word) = match state {
-        TransferState::Queued => (Severity::Plain, icons::HOURGLASS, "waits for its turn"),
+        TransferState::Queued => (Severity::Plain, icons::HOURGLASS, "queued"),
         TransferState::Running if waits => (Severity::Plain, icons::HOURGLASS, "waiting"),
         TransferState::Running => (Severity::Info, icons::DOWNLOAD, "running"),
         TransferState::Proving => (Severity::Info, icons::VERIFIED, "proving"),

@@ -29,9 +29,9 @@ fn about(ctx: &Context, out: &mut Outbox) -> bool {
         let version = env!("CARGO_PKG_VERSION");
         kit::pair(ui, "Version", &format!("Export Desk {version}, {} {}", std::env::consts::OS, std::env::consts::ARCH));
         kit::pair(ui, "Licence", env!("CARGO_PKG_LICENSE"));
-        kit::soft(ui, "Not made by GitLab, and not endorsed by it. GitLab is a trademark of GitLab Inc.");
+        kit::soft(ui, "Not made or endorsed by GitLab. GitLab is a trademark of GitLab Inc.");
         kit::soft(ui, "Nothing is sent anywhere but to the instances you connect to.");
-        kit::section(ui, "Work of others");
+        kit::section(ui, "Third-party notices");
         if let Some(path) = notices() {
             kit::pair(ui, "Notices", &path.display().to_string());
             if Button::new("Open their folder").icon(icons::FOLDER).show(ui).clicked() {
@@ -40,8 +40,7 @@ fn about(ctx: &Context, out: &mut Outbox) -> bool {
         } else {
             kit::soft(
                 ui,
-                "The packages of Export Desk bring the notices of the libraries in it as NOTICES.md; this copy came \
-                 without them.",
+                "The packages of Export Desk contain the libraries' notices as NOTICES.md. This copy came without them.",
             );
         }
         kit::section(ui, "What changed");

@@ -20,16 +20,16 @@ pub struct DeletePrivate {
 
 const GOES: [&str; 5] = [
     "The requester's name and the exact messages of the attempts",
-    "Correlation id, Kibana and Sentry links, the hand-over link",
-    "What GitLab said of the project's size and visibility",
-    "The words of this case's timeline",
-    "The way back: the case cannot be reopened",
+    "Correlation ID, Kibana and Sentry links, hand-over link",
+    "The project's size and visibility, as GitLab reported them",
+    "The text of this case's timeline",
+    "The case cannot be reopened",
 ];
 
 const STAYS: [&str; 4] = [
-    "The ledger's line, so that no second offer is made by mistake",
+    "The line in the offer log, so that no second offer is made by mistake",
     "Ticket number, project, and the links of the issues",
-    "The times of the steps, and the answers yes or no",
+    "The times of the steps, and the yes/no answers",
     "Archives on disk, until you delete them: Settings, Downloads lists them",
 ];
 
@@ -41,20 +41,20 @@ impl DeletePrivate {
 
 impl Dialog for DeletePrivate {
     fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let blocked = (!self.sure).then(|| "Tick the box first.".to_owned());
+        let blocked = (!self.sure).then(|| "Select the checkbox first.".to_owned());
         let dialog = DialogFrame::new("Delete the private data of this case")
             .accept("Delete")
-            .dismiss("Keep it")
+            .dismiss("Keep the data")
             .danger()
             .width(560.0)
             .blocked(blocked);
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::XS;
             ui.add(egui::Label::new(RichText::new(&self.title).color(tokens(ui).text)).truncate());
-            list(ui, "Is deleted, for good", &GOES);
+            list(ui, "Deleted permanently", &GOES);
             list(ui, "Stays", &STAYS);
             ui.add_space(space::S);
-            ui.checkbox(&mut self.sure, "Delete what the customer told us");
+            ui.checkbox(&mut self.sure, "Delete the customer's data");
         });
         if verdict == Verdict::Accepted {
             let command = Command::DeletePrivateData { case: self.case };

@@ -74,7 +74,7 @@ impl<To: Copy> Editor<To> {
         kit::chip(ui, Severity::Info, icons::EDIT, own);
         let busy = self.waits().then(|| "One moment.".to_owned());
         let button = Button::new(back).icon(icons::RETRY).blocked(busy);
-        if button.tooltip("Your file stays beside it, as .old.").show(ui).clicked() {
+        if button.tooltip("Your file is kept beside it, as .old.").show(ui).clicked() {
             self.leave(Leaving::BuiltIn);
         }
         self.told(ui);

@@ -18,12 +18,11 @@ pub struct Forget {
 impl Dialog for Forget {
     fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let title = format!("Forget {}?", format::host(&self.instance));
-        let dialog = DialogFrame::new(&title).accept("Forget it").danger();
+        let dialog = DialogFrame::new(&title).accept("Forget the instance").danger();
         let verdict = dialog.show(ctx, |ui| {
             kit::soft(
                 ui,
-                "Its token is removed from the keyring. Cases, receipts and the journal stay; exports that are \
-                 being watched are watched again once you connect.",
+                "The token is removed from the keyring. Cases, receipts and the journal stay. Exports are watched again after you connect.",
             );
         });
         if verdict == Verdict::Accepted {

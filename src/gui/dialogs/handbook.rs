@@ -67,7 +67,7 @@ impl Dialog for HandbookEditor {
             self.mistakes = Handbook::with_override(&self.editor.text).1;
             self.judged = Some(self.editor.text.clone());
         }
-        let homeless = wording.folder.is_none().then(|| "There is no folder to keep it in.".to_owned());
+        let homeless = wording.folder.is_none().then(|| "There is no folder to save it in.".to_owned());
         let changed = self.is_changed();
         let wrong = self.mistakes.first().map(Mistake::to_string);
         let blocked = homeless.or(wrong).or_else(|| self.editor.blocked(changed));
@@ -125,7 +125,7 @@ fn kept(wording: &Wording) -> &str {
 /// The built-in file, to take keys from.
 fn model(ui: &mut Ui) {
     ui.horizontal(|ui| {
-        kit::section(ui, "Built in, to take from");
+        kit::section(ui, "Built-in handbook, to copy from");
         if Button::new("Copy the built-in handbook").icon(icons::COPY).icon_only().quiet().show(ui).clicked()
         {
             kit::copy(ui.ctx(), "the built-in handbook", BUILT_IN);

@@ -67,7 +67,7 @@ impl Dialog for Infradev {
         let handbook = &cx.snap.wording.handbook;
         let Some(case) = cx.snap.cases.iter().find(|case| case.id == self.case) else { return false };
         let plan = infradev_plan(handbook, case, &self.severity, &self.priority, &self.impact);
-        let waiting = self.post.is_open().then(|| "It is being posted.".to_owned());
+        let waiting = self.post.is_open().then(|| "Posting.".to_owned());
         let lacking = plan.as_ref().err().map(|trouble| trouble.headline.clone());
         let dialog = DialogFrame::new("Label the bug issue")
             .accept("Label and comment")
@@ -77,8 +77,7 @@ impl Dialog for Infradev {
             ui.spacing_mut().item_spacing.y = space::M;
             kit::soft(
                 ui,
-                "An infrastructure request exists, so the bug issue must carry the label `infradev`, \
-                 with a severity, a priority and the impact.",
+                "An infrastructure request exists, so the bug issue needs the label `infradev`, a severity, a priority and the impact.",
             );
             kit::pair(ui, "Goes to", &self.issue);
             self.fields(ui);
@@ -135,7 +134,7 @@ impl Infradev {
 fn by_hand(ui: &mut Ui, plan: &InfradevPlan, issue: &str, out: &mut Outbox) {
     ui.horizontal_wrapped(|ui| {
         let copy = Button::new("Copy as a comment").icon(icons::COPY).quiet();
-        let tip = "To be pasted on the issue by hand: its last line sets the labels.";
+        let tip = "Paste this on the issue yourself. Its last line sets the labels.";
         if copy.tooltip(tip).show(ui).clicked() {
             let labels: Vec<String> = plan.labels.iter().map(|label| format!("~\"{label}\"")).collect();
             let text = format!("{}\n/label {}\n", plan.comment, labels.join(" "));

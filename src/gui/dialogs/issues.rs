@@ -63,12 +63,12 @@ impl Dialog for Issues {
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let Some(case) = cx.snap.cases.iter().find(|case| case.id == self.case) else { return false };
-        let waiting = self.search.is_open().then(|| "The tracker is asked.".to_owned());
-        let dialog = DialogFrame::new("Find the bug's issue").accept("Search").dismiss("Close").width(760.0);
+        let waiting = self.search.is_open().then(|| "Searching the tracker.".to_owned());
+        let dialog = DialogFrame::new("Find the bug issue").accept("Search").dismiss("Close").width(760.0);
         let verdict = dialog.blocked(waiting.clone()).show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
-            Field::new("Words of title or description")
-                .note("The issues that the handbook knows for this case's messages come first, whatever is typed.")
+            Field::new("Words from the title or description")
+                .note("Known issues for this case's messages come first, whatever you type.")
                 .focus(!self.opened)
                 .show(ui, &mut self.text);
             ui.checkbox(&mut self.closed_too, "Closed issues too");
@@ -81,7 +81,7 @@ impl Dialog for Issues {
                 Some(Ok(found)) => results(ui, found, case, out),
             }
             // The search's answer may come in many lines; a new issue is the way out where none fits.
-            if Button::new("None fits: draft a new issue").icon(icons::ADD).show(ui).clicked() {
+            if Button::new("No match: draft a new issue").icon(icons::ADD).show(ui).clicked() {
                 out.push(Intent::ShowText(self.case, Kind::Bug));
             }
         });
@@ -102,7 +102,7 @@ impl Dialog for Issues {
 fn results(ui: &mut Ui, found: &IssueSearch, case: &Case, out: &mut Outbox) {
     not_searched(ui, found);
     if found.hits.is_empty() {
-        kit::chip(ui, Severity::Plain, icons::NONE, "no issue has these words");
+        kit::chip(ui, Severity::Plain, icons::NONE, "no issue contains these words");
     }
     ui.spacing_mut().item_spacing.y = space::S;
     for hit in &found.hits {
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn known_issues_come_at_once_and_one_becomes_the_cases() {
         let mut window = on_case(5);
-        window.get_by_label("Find the bug's issue…").click();
+        window.get_by_label("Find the bug issue…").click();
         window.run();
         assert!(window.state().workspace().sent()[0].starts_with("SearchIssues"));
         let symptom = "Silent failure.".to_owned();

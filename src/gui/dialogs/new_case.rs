@@ -44,8 +44,8 @@ impl Dialog for NewCase {
         let found = find(&self.pasted, &self.instances(cx));
         let waiting = self.opening.is_open();
         let blocked = match (&found.project, waiting) {
-            (_, true) => Some("The case is being opened.".to_owned()),
-            (None, false) => Some("Paste the project's address or its full path.".to_owned()),
+            (_, true) => Some("Opening the case.".to_owned()),
+            (None, false) => Some("Paste the project's URL or its full path.".to_owned()),
             (Some(_), false) => None,
         };
         let dialog = DialogFrame::new("New case").accept("Open the case").width(560.0).blocked(blocked);
@@ -78,7 +78,7 @@ impl NewCase {
         let before = self.pasted.len();
         Field::new("Ticket and project")
             .hint("https://gitlab.zendesk.com/agent/tickets/418822\nacme/platform/monorepo")
-            .note("Paste both in any order: addresses, or the project's full path or number. The ticket may follow later.")
+            .note("Paste both in any order: URLs, or the project's full path or ID. You can add the ticket later.")
             .rows(3)
             .focus(!self.opened)
             .show(ui, &mut self.pasted);
@@ -114,7 +114,7 @@ impl NewCase {
     fn instance_choice(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
         let first = cx.snap.instances.first().map(|known| known.url.clone()).unwrap_or_default();
         let chosen = self.instance.clone().unwrap_or(first);
-        kit::section(ui, "Instance of a path without an address");
+        kit::section(ui, "Instance for a path without a URL");
         ui.horizontal_wrapped(|ui| {
             for known in cx.snap.instances.iter() {
                 if ui.radio(known.url == chosen, format::host(&known.url)).clicked() {

@@ -102,7 +102,7 @@ impl Palette {
         }
         ui.add_space(space::XS);
         if hits.is_empty() {
-            kit::faint(ui, "Nothing fits.");
+            kit::faint(ui, "No match.");
         }
         let mut clicked = None;
         let most = (ui.ctx().content_rect().height() - 220.0).clamp(120.0, 396.0);
@@ -130,7 +130,7 @@ impl Palette {
             if command == UiCommand::Palette || (query.is_empty() && blocked) {
                 continue;
             }
-            if let Some(score) = fits(query, command.entry().label) {
+            if let Some(score) = command.fits(query) {
                 scored.push((score - if blocked { 1_000 } else { 0 }, Hit::Command(command)));
             }
         }

@@ -47,7 +47,7 @@ impl Dialog for SaveIn {
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
             Field::new("Folder or file")
-                .note("A name that ends in .tar.gz is the file itself, and must not exist yet. Anything else is a folder.")
+                .note("A name that ends in .tar.gz is a file and must not exist yet. Any other name is a folder.")
                 .focus(!self.opened)
                 .show(ui, &mut self.path);
             self.opened = true;

@@ -25,14 +25,13 @@ pub struct SaveText {
 impl SaveText {
     /// The diagnostics, into `folder` unless the person says otherwise.
     pub fn bundle(text: Arc<str>, folder: &Path) -> Self {
-        let note = "This is all that would be saved. Names of customers, projects and files, tokens and addresses are \
-                    left out; read it all the same before you send it to anybody.";
+        let note = "This is everything that would be saved. Names of customers, projects and files, tokens and URLs are left out. Read it before you send it to anybody.";
         Self::new("Diagnostics", note, "export-desk-diagnostics.txt", text, folder)
     }
 
     /// The settings.
     pub fn settings(text: &str, folder: &Path) -> Self {
-        let note = "This is all that would be saved. Tokens and passwords are not in it.";
+        let note = "This is everything that would be saved. It contains no tokens or passwords.";
         Self::new("Export the settings", note, "export-desk-settings.json", text.into(), folder)
     }
 
@@ -61,7 +60,7 @@ impl Dialog for SaveText {
             kit::soft(ui, self.note);
             whole(ui, self.title, &self.text);
             Field::new("File")
-                .note("A file that is there is not replaced. Only you can read what is saved.")
+                .note("Existing files are not replaced. Only you can read the saved file.")
                 .show(ui, &mut self.path);
             ui.horizontal_wrapped(|ui| {
                 if Button::new("Choose a file…").icon(icons::FOLDER).show(ui).clicked() {

@@ -28,14 +28,14 @@ impl SecondOffer {
 
 impl Dialog for SecondOffer {
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let blocked = self.reason.trim().is_empty().then(|| "Give the reason first.".to_owned());
+        let blocked = self.reason.trim().is_empty().then(|| "Type the reason first.".to_owned());
         let dialog =
             DialogFrame::new("A second offer for this project").accept("Record the offer").blocked(blocked);
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
             kit::soft(ui, &self.why);
-            Field::new("Why it is offered again")
-                .note("Stays in the ledger of offers.")
+            Field::new("Reason for a second offer")
+                .note("Kept in the offer log.")
                 .rows(2)
                 .focus(!self.opened)
                 .show(ui, &mut self.reason);

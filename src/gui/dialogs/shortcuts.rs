@@ -42,8 +42,8 @@ fn shortcuts(ctx: &Context) -> bool {
         let accept = keys_text(ui.ctx(), &kit::ACCEPT);
         for (what, keys) in [
             ("Go to the next control", "Tab"),
-            ("Go back to the one before", "Shift+Tab"),
-            ("Press the control that has the keyboard", "Enter or Space"),
+            ("Go to the previous control", "Shift+Tab"),
+            ("Activate the focused control", "Enter or Space"),
             ("Save, or accept the dialog, from any field", accept.as_str()),
             ("Close the dialog", "Escape"),
             ("Scroll the page or the dialog", "Page Up, Page Down, Home, End"),

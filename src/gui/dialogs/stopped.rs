@@ -17,9 +17,9 @@ use crate::gui::view_context::ViewContext;
 pub struct Stopped(pub Note);
 
 const SAVED: [&str; 3] = [
-    "Cases, facts and the timeline: each step is written before it is shown.",
-    "Exports under way: GitLab goes on with them, and they are watched again.",
-    "Downloads: what was brought is on disk, and they go on from there.",
+    "Cases, facts and the timeline: each step is saved before it is shown.",
+    "Running exports: GitLab continues them, and Export Desk watches them again.",
+    "Downloads: the downloaded part is on disk, and downloads resume there.",
 ];
 
 impl Dialog for Stopped {
@@ -27,14 +27,13 @@ impl Dialog for Stopped {
         let dialog = DialogFrame::new("Export Desk stopped unexpectedly").dismiss("Go on").width(620.0);
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::S;
-            kit::soft(ui, "This is a defect of the program, not something you did. Nothing was lost:");
+            kit::soft(ui, "This is a bug in Export Desk, not something you did. Nothing was lost:");
             for line in SAVED {
                 kit::soft(ui, format!("• {line}"));
             }
             kit::soft(
                 ui,
-                "What is known about it was written down, without tokens and without names of customers. Read it, and \
-                 send it to whoever gave you Export Desk, with a word on what you were doing.",
+                "Export Desk saved the details, without tokens and customer names. Read them, and send them to the person who gave you Export Desk, with what you were doing.",
             );
             kit::pair(ui, "Written to", &self.0.path.display().to_string());
             if Button::new("Open the diagnostics…").icon(icons::TEXT).primary().show(ui).clicked() {

@@ -83,8 +83,8 @@ fn sentence(name: &str, steps: &[Step]) -> String {
     match here {
         Some((i, step)) => {
             let failed = if step.state == StepState::Failed { ", failed" } else { "" };
-            format!("{name}: {}, {} of {}{failed}", step.name, i + 1, steps.len())
+            format!("{name}: {}, step {} of {}{failed}", step.name, i + 1, steps.len())
         }
-        None => format!("{name}: all {} passed", steps.len()),
+        None => format!("{name}: all {} steps done", steps.len()),
     }
 }

@@ -31,7 +31,7 @@ pub fn verdict(ui: &mut Ui, report: &Report) {
     kit::pair(ui, "Unpacked", &format::bytes(report.unpacked_bytes));
     kit::pair(ui, "Files", &format::count(report.members.files));
     if let Some(version) = &report.gitlab_version {
-        kit::pair(ui, "Made by GitLab", version);
+        kit::pair(ui, "GitLab version", version);
     }
     if let Some(version) = &report.format_version {
         kit::pair(ui, "Format", version);
@@ -83,25 +83,25 @@ fn level_words(level: &str, report: &Report) -> (Severity, icons::MaterialIcon, 
             Severity::Bad,
             icons::BAD,
             "Errors",
-            "This is no project export, and GitLab cannot import it: take the *_export.tar.gz that GitLab made.",
+            "Use the *_export.tar.gz that GitLab created. This file is not a project export, and GitLab cannot import it.",
         ),
         "damage" => (
             Severity::Bad,
             icons::BAD,
             "Damage",
-            "Bytes are missing or wrong: download it again, or make a new export. Do not hand this file on.",
+            "Download the archive again, or export again. Do not give this file to the customer: bytes are missing or wrong.",
         ),
         "error" => (
             Severity::Bad,
             icons::BAD,
             "Errors",
-            "The file is whole, and GitLab would refuse to import it: the cause is in the project or in GitLab.",
+            "The file is complete, but GitLab would not import it. The cause is in the project or in GitLab.",
         ),
         _ => (
             Severity::Warn,
             icons::WARN,
             "Warnings",
-            "The import runs through, and what is named here is missing afterwards.",
+            "The import will finish, but the data listed here will be missing.",
         ),
     }
 }

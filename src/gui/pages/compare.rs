@@ -53,20 +53,20 @@ impl Against {
             kit::heading(ui, "Beside the live project");
             kit::soft(
                 ui,
-                "Counts the same relations in a project as it is now. The archive is read again for it; nothing is changed.",
+                "Counts the same relations in the project as it is now. Export Desk reads the archive again and changes nothing.",
             );
             instances(ui, cx, &mut self.instance);
             Field::new("Live project")
                 .hint("acme/webshop")
-                .note("Its full path, number or address.")
+                .note("The project's full path, ID or URL.")
                 .show(ui, &mut self.project);
             let waiting = self.asked.is_open();
             let blocked = if waiting {
-                Some("It is being compared.".to_owned())
+                Some("Comparing.".to_owned())
             } else if let Some(why) = no_token(cx, &self.instance) {
                 Some(why)
             } else {
-                self.project.trim().is_empty().then(|| "Name the project first.".to_owned())
+                self.project.trim().is_empty().then(|| "Type the project first.".to_owned())
             };
             let button = Button::new("Compare with the live project").icon(icons::COMPARE).blocked(blocked);
             if button.show(ui).clicked() {
@@ -121,7 +121,7 @@ pub fn case_of<'a>(inspection: &InspectionView, cx: &ViewContext<'a>) -> Option<
 /// The comparison in a sentence.
 fn compared(ui: &mut Ui, counts: &[RelationCount]) {
     if counts.is_empty() {
-        let words = "Nothing was compared: the counts of this file are not to be trusted.";
+        let words = "Nothing was compared, because the counts of this file are unreliable.";
         return kit::say(ui, Severity::Warn, icons::WARN, words);
     }
     let told = counts.iter().filter(|count| count.live.is_some()).count() as u64;
@@ -129,9 +129,9 @@ fn compared(ui: &mut Ui, counts: &[RelationCount]) {
         counts.iter().filter(|count| count.live.is_some_and(|live| live != count.archive)).count() as u64;
     let relations = format::number_of(told, "relation was", "relations were");
     let (severity, glyph, words) = if differ == 0 {
-        (Severity::Good, icons::GOOD, format!("{relations} compared, and all of them are the same."))
+        (Severity::Good, icons::GOOD, format!("{relations} compared. All counts are equal."))
     } else {
-        let words = format!("{relations} compared; {differ} differ. What that can mean stands below.");
+        let words = format!("{relations} compared. {differ} differ: see below what that can mean.");
         (Severity::Info, icons::INFO, words)
     };
     kit::say(ui, severity, glyph, &words);
@@ -228,7 +228,7 @@ fn row(ui: &mut Ui, line: &Line<'_>, compared: bool) {
             return;
         }
         let beside = match line.beside {
-            Some(count) => count.live.map_or_else(|| "not told".to_owned(), format::count),
+            Some(count) => count.live.map_or_else(|| "not reported".to_owned(), format::count),
             None => "not listed".to_owned(),
         };
         cell(ui, NUMBER, egui::Align::Max, RichText::new(beside).color(t.soft));
@@ -258,7 +258,7 @@ fn spoken(line: &Line<'_>) -> String {
     let archive = format!("{}: {} records", line.relation, format::count(line.archive));
     match line.beside.map(|count| count.live) {
         None => archive,
-        Some(None) => format!("{archive} in the archive, not told of the live project"),
+        Some(None) => format!("{archive} in the archive, not reported for the live project"),
         Some(Some(count)) => {
             format!("{archive} in the archive, {} in the live project", format::count(count))
         }
@@ -277,7 +277,7 @@ fn bars(ui: &mut Ui, lines: &[Line<'_>], compared: bool) {
     if shown.is_empty() {
         return;
     }
-    kit::section(ui, "Records; each step to the right is ten times as many");
+    kit::section(ui, "Records (logarithmic: each step is ten times as many)");
     if compared {
         legend(ui);
     }
@@ -313,7 +313,7 @@ fn bars(ui: &mut Ui, lines: &[Line<'_>], compared: bool) {
         })
         .response;
     let words = format!(
-        "Bars of {}; their numbers stand in the table above",
+        "Bars of {}. The table above has their numbers",
         format::number_of(rows as u64, "relation", "relations")
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));

@@ -13,9 +13,9 @@ pub fn first_run(ui: &mut Ui, out: &mut Outbox) {
     ui.add_space((ui.available_height() * 0.16).clamp(24.0, 180.0));
     ui.vertical_centered(|ui| {
         ui.set_max_width(width);
-        ui.label(RichText::new("Bring a customer's export home").text_style(theme::display()));
+        ui.label(RichText::new("Get a customer's export").text_style(theme::display()));
         ui.add_space(space::XS);
-        kit::soft(ui, "Export Desk queues a GitLab project export, watches it,\ndownloads it through every cut, and proves that the archive is whole.");
+        kit::soft(ui, "Export Desk starts a GitLab project export, watches it,\ndownloads it through every interruption, and verifies the archive.");
         ui.add_space(space::XL);
         ui.allocate_ui_with_layout(Vec2::new(width, 216.0), Layout::left_to_right(Align::Min), |ui| {
             ui.spacing_mut().item_spacing.x = space::L;
@@ -43,10 +43,8 @@ pub fn first_run(ui: &mut Ui, out: &mut Outbox) {
     });
 }
 
-const PRACTISE: &str = "A small GitLab runs inside this program. It works at once and offline, and lessons show \
-    what goes wrong in exports and what to do about it. Nothing real is touched.";
-const CONNECT: &str = "You need the address of the instance and a personal access token. The token is kept in \
-    your system's keyring, never in a file of this program.";
+const PRACTISE: &str = "A small GitLab runs inside Export Desk. It works immediately and offline. Its lessons show how exports fail and what to do. Nothing here is real.";
+const CONNECT: &str = "You need the URL of the instance and a personal access token. The token is kept in your system's keyring, never in a file of Export Desk.";
 
 fn door(
     ui: &mut Ui,

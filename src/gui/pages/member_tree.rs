@@ -161,7 +161,7 @@ impl MemberList {
                     kit::soft(ui, "Sorting the members…");
                 }
                 Making::Nothing => {
-                    kit::soft(ui, "The members could not be sorted: the system gave no thread.");
+                    kit::soft(ui, "The members could not be sorted: the system cannot start another thread.");
                 }
             }
         });
@@ -176,7 +176,7 @@ fn summary(members: &Members) -> String {
     );
     match members.left_off {
         0 => all,
-        more => format!("{all} {} more members are counted and not listed.", format::count(more)),
+        more => format!("{all} {} more members are counted, but not listed.", format::count(more)),
     }
 }
 
@@ -282,7 +282,7 @@ fn shown(node: &Node) -> String {
         MemberKind::Fifo => "pipe",
         MemberKind::Device => "device",
         MemberKind::Sparse => "sparse file",
-        MemberKind::Other => "of a kind GitLab never writes",
+        MemberKind::Other => "of a type that GitLab never writes",
     };
     format!("{} ({kind})", node.name)
 }

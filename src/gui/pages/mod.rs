@@ -75,15 +75,15 @@ pub fn is_first_run(snap: &Snapshot) -> bool {
 
 fn nothing_chosen(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let (headline, sentence) = if cx.snap.cases.is_empty() {
-        ("Begin with a case", "Paste a ticket and a project; everything about the export will be found here.")
+        ("Start with a case", "Paste a ticket and a project. The case collects everything about the export.")
     } else {
-        ("Choose a case", "Its next step, export, facts, clocks and timeline will be here.")
+        ("Choose a case", "This page shows the case's next step, export, facts, deadlines and timeline.")
     };
     kit::empty(ui, icons::CASES, headline, sentence, |ui| {
         if UiCommand::NewCase.button(ui, cx).primary().show(ui).clicked() {
             out.run(UiCommand::NewCase);
         }
-        if cx.practising && kit::Button::new("See the lessons").icon(icons::PRACTICE).show(ui).clicked() {
+        if cx.practising && kit::Button::new("Show the lessons").icon(icons::PRACTICE).show(ui).clicked() {
             out.go(Route::Practice);
         }
     });

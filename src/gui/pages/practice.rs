@@ -10,8 +10,7 @@ use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
 /// How long practice is kept.
-const KEPT: &str = "Practice is kept until this program ends: then its cases are gone, and its archives are deleted at \
-                    the next practice.";
+const KEPT: &str = "Practice is kept until you close Export Desk. Then its cases are deleted, and its archives at the next practice.";
 
 /// The page.
 pub fn practice(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -24,7 +23,7 @@ pub fn practice(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
             ui,
             icons::HOURGLASS,
             "Starting the practice GitLab",
-            "It runs inside this program.",
+            "It runs inside Export Desk.",
             |_| {},
         );
         return;
@@ -33,8 +32,7 @@ pub fn practice(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 }
 
 fn outside(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let sentence = "A small GitLab runs inside this program, on this machine alone. Lessons show what goes wrong in \
-                    exports and what to do about it. Your own cases stay as they are and go on meanwhile.";
+    let sentence = "A small GitLab runs inside Export Desk, only on this computer. Its lessons show how exports fail and what to do. Your own cases continue meanwhile.";
     kit::empty(ui, icons::PRACTICE, "Practise without risk", sentence, |ui| {
         if UiCommand::EnterPractice.button(ui, cx).primary().show(ui).clicked() {
             out.run(UiCommand::EnterPractice);
@@ -45,10 +43,7 @@ fn outside(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
 fn lessons(ui: &mut Ui, practice: &PracticeView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let begun = |lesson: &LessonView| cx.lesson_runs.iter().any(|taken| taken.lesson == lesson.name);
     let next = practice.lessons.iter().position(|lesson| !begun(lesson));
-    kit::soft(
-        ui,
-        "Each lesson is a project with an export that behaves in its own way. Its page says at every step what to do next.",
-    );
+    kit::soft(ui, "Each lesson is a project whose export behaves differently. Its page shows the next step.");
     kit::faint(ui, KEPT);
     for (i, lesson) in practice.lessons.iter().enumerate() {
         let here = practice.lesson.as_ref().is_some_and(|current| current.name == lesson.name);
@@ -81,7 +76,7 @@ fn one(ui: &mut Ui, lesson: &LessonView, progress: Progress, cx: &ViewContext<'_
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let caption = if begun { "Start again" } else { "Start" };
                 let label = format!("{caption}: {}", lesson.title);
-                let busy = cx.asked.lesson.then(|| "A lesson is being prepared.".into());
+                let busy = cx.asked.lesson.then(|| "Preparing the lesson.".into());
                 let button = Button::new(&label).caption(caption).icon(icons::PLAY).blocked(busy);
                 let button = if next { button.primary() } else { button };
                 if button.show(ui).clicked() {
@@ -106,7 +101,7 @@ fn go_on(ui: &mut Ui, lesson: &LessonView, here: bool, cx: &ViewContext<'_>, out
     let taken = cx.lesson_runs.iter().find(|taken| taken.lesson == lesson.name);
     let case = taken.and_then(|taken| cx.snap.cases.iter().find(|case| case.instance == taken.instance));
     if let (true, Some(case)) = (here, case) {
-        let label = format!("Go on: {}", lesson.title);
+        let label = format!("Continue: {}", lesson.title);
         if Button::new(&label).caption("Go on").icon(icons::CASES).show(ui).clicked() {
             out.push(Intent::Select(case.id));
         }
@@ -130,16 +125,18 @@ mod tests {
         let mut workspace = Workspace::pretend(practising());
         workspace.route = Route::Practice;
         let mut window = practice_window(workspace, egui::Theme::Dark, 1000.0, 900.0);
-        window.get_by_label("Practice: this GitLab runs inside the program. Nothing real is touched.");
+        window.get_by_label("Practice: this GitLab runs inside Export Desk. Nothing here is real.");
         window.get_by_label("Start: A download that is cut").click();
         window.run();
         let sent = window.state().workspace().sent();
         assert!(sent[0].contains("StartPractice") && sent[0].contains("cut-download"), "{sent:?}");
-        window.get_by_label_contains("Practice is kept until this program ends");
+        window.get_by_label_contains("Practice is kept until you close Export Desk. Then its cases are deleted, and its archives at the next practice.");
         window.get_by_label("Leave practice").click();
         window.run();
         assert!(window.query_by_label("Leave practice").is_none());
-        window.get_by_label("Your practice goes on when you come back; it is kept until this program ends.");
+        window.get_by_label(
+            "Your practice continues when you come back. It is kept until you close Export Desk.",
+        );
     }
 
     #[test]
@@ -158,10 +155,10 @@ mod tests {
         window.run();
         assert_eq!(window.state().workspace().selected, Some(CaseId(1)));
         assert_eq!(window.state().workspace().route, Route::Cases);
-        window.get_by_label("Press Start export: GitLab is asked for the archive.");
+        window.get_by_label("Select Start export to request the archive.");
         let step = window.get_by_label_contains("1. Press");
         let said = step.accesskit_node().description().unwrap_or_default();
-        assert_eq!(said, "this is the step you are at");
+        assert_eq!(said, "current step");
         let start = window.get_by_label("Start export");
         let said = start.accesskit_node().description().unwrap_or_default();
         assert!(said.starts_with("The lesson's next step."), "{said}");

@@ -19,10 +19,7 @@ pub fn unopened(ui: &mut Ui, why: &Trouble, cx: &ViewContext<'_>, out: &mut Outb
     ui.vertical_centered(|ui| {
         ui.set_max_width(560.0_f32.min(ui.available_width() - 48.0));
         let stopped = why.code == Code::Internal;
-        kit::heading(
-            ui,
-            if stopped { "Export Desk has to begin again" } else { "Your cases could not be opened" },
-        );
+        kit::heading(ui, if stopped { "Export Desk must restart" } else { "Your cases could not be opened" });
         ui.add_space(8.0);
         kit::trouble(ui, why);
         ui.add_space(12.0);

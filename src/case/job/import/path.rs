@@ -12,13 +12,13 @@ pub fn path_fault(path: &str) -> Option<&'static str> {
     if path.is_empty() {
         Some("The new project needs a path.")
     } else if path.contains('/') {
-        Some("This is the last part of the path alone; the group has a field of its own.")
+        Some("Type only the last part of the path here. The group has its own field.")
     } else if !path.bytes().all(allowed) {
-        Some("A path has letters, digits, `_`, `-` and `.` alone.")
+        Some("A path may contain only letters, digits, `_`, `-` and `.`.")
     } else if path.starts_with(['-', '.']) {
-        Some("A path does not begin with `-` or `.`.")
+        Some("A path must not start with `-` or `.`.")
     } else if path.ends_with('.') || ENDINGS.iter().any(|end| lower.ends_with(end)) {
-        Some("A path does not end with `.`, `.git` or `.atom`.")
+        Some("A path must not end with `.`, `.git` or `.atom`.")
     } else {
         None
     }

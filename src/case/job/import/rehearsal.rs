@@ -86,9 +86,7 @@ fn answer(job: &ImportJob) -> Option<(RehearsalVerdict, String)> {
     match job.outcome.as_ref()? {
         ImportOutcome::Imported => Some((
             RehearsalVerdict::Imports,
-            format!(
-                "GitLab imports this archive: {place} was made from it, and no record was reported lost."
-            ),
+            format!("GitLab imported this archive into {place} and reported no lost records."),
         )),
         ImportOutcome::Partial => {
             let lost = job.failures.len();
@@ -101,11 +99,11 @@ fn answer(job: &ImportJob) -> Option<(RehearsalVerdict, String)> {
         }
         ImportOutcome::Failed { because } => Some((
             RehearsalVerdict::DoesNotImport,
-            format!("GitLab does not import this archive: {}.", because.trim_end_matches('.')),
+            format!("GitLab cannot import this archive: {}.", because.trim_end_matches('.')),
         )),
         ImportOutcome::TimedOut => Some((
             RehearsalVerdict::DoesNotImport,
-            "GitLab did not finish importing this archive within 24 hours.".to_owned(),
+            "GitLab did not finish the import of this archive within 24 hours.".to_owned(),
         )),
         ImportOutcome::NotSent { .. } | ImportOutcome::NoImport | ImportOutcome::Unwatched => None,
     }

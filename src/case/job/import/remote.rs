@@ -33,7 +33,8 @@ pub fn judge_head(head: Option<&RemoteHead>, most_bytes: u64) -> RemoteVerdict {
     let refused = |why: String| RemoteVerdict::Refused { why };
     let Some(head) = head else {
         return refused(
-            "the server does not answer a HEAD request within one second, which is all GitLab waits".into(),
+            "the server does not answer a HEAD request within one second, and GitLab does not wait longer"
+                .into(),
         );
     };
     if head.is_amazon_s3 {
@@ -41,7 +42,7 @@ pub fn judge_head(head: Option<&RemoteHead>, most_bytes: u64) -> RemoteVerdict {
     }
     if !(200..300).contains(&head.status) {
         let signed = if matches!(head.status, 400 | 401 | 403) {
-            "; a URL that is signed for GET alone does not work for HEAD outside Amazon S3"
+            ". A URL signed only for GET does not work for HEAD outside Amazon S3"
         } else {
             ""
         };
@@ -50,14 +51,14 @@ pub fn judge_head(head: Option<&RemoteHead>, most_bytes: u64) -> RemoteVerdict {
     match head.content_type.as_deref() {
         Some(kind) if TYPES.contains(&kind) => {}
         Some(kind) => {
-            return refused(format!("the content type is {kind}; GitLab takes {}", TYPES.join(", ")));
+            return refused(format!("the content type is {kind}. GitLab accepts {}", TYPES.join(", ")));
         }
-        None => return refused("the answer to HEAD names no content type".into()),
+        None => return refused("the answer to HEAD has no content type".into()),
     }
     match head.content_length {
-        None | Some(0) => refused("the answer to HEAD names no length".into()),
+        None | Some(0) => refused("the answer to HEAD has no length".into()),
         Some(bytes) if bytes > most_bytes => {
-            refused(format!("it has {bytes} bytes; GitLab fetches at most {most_bytes}"))
+            refused(format!("it has {bytes} bytes. GitLab fetches at most {most_bytes}"))
         }
         Some(bytes) => RemoteVerdict::Accepted { bytes },
     }

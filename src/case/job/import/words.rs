@@ -30,7 +30,7 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
         },
         Some(ImportOutcome::Partial) => (
             format!(
-                "{} and {}{lost} records were lost.",
+                "{} but {}{lost} records were lost.",
                 match &job.kind {
                     ImportKind::Relation { relation, .. } => format!("{relation} were imported into {path},"),
                     _ => format!("{path} was imported,"),
@@ -38,29 +38,33 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
                 if failures_capped { "at least " } else { "" }
             ),
             Some(Hint::from(if groups.iter().any(|group| group.repairable) {
-                "Relations that GitLab can import alone can be brought again from the same archive."
+                "Some of the lost relations can be re-imported from the same archive."
             } else {
-                "GitLab cannot import these relations alone; import again after mending the cause."
+                "GitLab cannot import these relations separately. Fix the cause, then import the archive again."
             })),
         ),
         Some(ImportOutcome::Failed { because }) => (
             format!("The import into {path} failed: {}.", because.trim_end_matches('.')),
             Some(Hint::from(if job.kind.makes_project() {
-                "The correlation id leads to GitLab's log; a project that was half made may be left over."
+                "Search GitLab's logs for the correlation ID. GitLab may have left an incomplete project."
             } else {
-                "The correlation id leads to GitLab's log."
+                "Search GitLab's logs for the correlation ID."
             })),
         ),
         Some(ImportOutcome::NotSent { trouble }) => {
             (trouble.headline.clone(), Some(trouble.hint.clone()).filter(|hint| !hint.is_empty()))
         }
         Some(ImportOutcome::TimedOut) => (
-            format!("The import into {path} is older than 24 hours, after which GitLab ends imports."),
-            Some("Look at the project; import again, or in parts.".into()),
+            format!(
+                "The import into {path} started more than 24 hours ago. GitLab ends imports after 24 hours."
+            ),
+            Some("Check the project. Then import again, as a whole or in parts.".into()),
         ),
-        Some(ImportOutcome::NoImport) => (format!("GitLab says `none`: {path} was not imported."), None),
+        Some(ImportOutcome::NoImport) => (format!("GitLab status `none`: {path} was not imported."), None),
         Some(ImportOutcome::Unwatched) => match job.server_status.as_deref() {
-            Some(word) => (format!("GitLab says `{word}` of {path}; it is no longer watched."), None),
+            Some(word) => {
+                (format!("GitLab status of {path}: `{word}`. Export Desk no longer checks it."), None)
+            }
             None => (format!("The import into {path} is no longer watched; GitLab goes on."), None),
         },
         None => (under_way(job), None),
@@ -71,21 +75,21 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
 fn under_way(job: &ImportJob) -> String {
     let path = &job.target_path;
     match job.phase {
-        ImportPhase::Checking => format!("Looking at the archive and at {path}."),
+        ImportPhase::Checking => format!("Checking the archive and {path}."),
         ImportPhase::Sending if job.send.told().is_some() => format!(
             "The archive for {path} was sent and no answer came; the next checks tell whether GitLab has it."
         ),
-        ImportPhase::Sending => format!("Sending the archive for {path}."),
+        ImportPhase::Sending => format!("Uploading the archive for {path}."),
         ImportPhase::Scheduled => {
-            format!("GitLab has the archive; the import into {path} waits for its turn.")
+            format!("GitLab has the archive. The import into {path} is queued.")
         }
-        ImportPhase::Running => format!("GitLab imports into {path}."),
+        ImportPhase::Running => format!("GitLab is importing into {path}."),
         ImportPhase::Finished | ImportPhase::Partial | ImportPhase::Failed | ImportPhase::Unknown => {
             let word = job.server_status.as_deref().unwrap_or_default();
             if word.is_empty() {
-                return format!("GitLab does not list the import into {path}; it is watched on.");
+                return format!("GitLab does not list the import into {path}. Export Desk keeps checking.");
             }
-            format!("GitLab says `{word}` of the import into {path}; it is watched on.")
+            format!("GitLab status of the import into {path}: `{word}`. Export Desk keeps checking.")
         }
     }
 }

@@ -43,8 +43,8 @@ pub fn draft(core: &mut Core, table: &JobTable, command: ImportCommand) -> Resul
             if [&object.region, &object.bucket, &object.key].iter().any(|text| text.trim().is_empty()) {
                 return Err(Trouble::new(
                     Code::Usage,
-                    "Region, bucket and key are all needed.",
-                    "Name all three.",
+                    "Type the region, the bucket and the key.",
+                    "Type all three.",
                 ));
             }
             let (region, bucket, key) = (object.region.clone(), object.bucket.clone(), object.key.clone());
@@ -171,8 +171,8 @@ fn end_interrupted(core: &mut Core, table: &mut JobTable, draft: &Draft, survey:
 pub fn interrupted() -> Trouble {
     Trouble::new(
         Code::Network,
-        "The program ended while the archive was being sent, and nothing of it has arrived.",
-        "GitLab cannot resume an upload: begin the import again.",
+        "Export Desk ended during the upload, and GitLab did not receive the archive.",
+        "GitLab cannot resume uploads. Start the import again.",
     )
 }
 
@@ -191,15 +191,15 @@ fn of_file(
     if options.rehearsal && target.delete.is_some() {
         return Err(Trouble::new(
             Code::Refused,
-            "A rehearsal deletes no project.",
-            "Give it a path of its own.",
+            "A test import never deletes a project.",
+            "Choose a different path.",
         ));
     }
     let (file, bytes) = readable(file)?;
     if is_upload_too_large(core.session(url)?.instance.host(), bytes) && !options.anyway {
         return Err(Trouble::new(
             Code::SizeLimit,
-            format!("The archive has {bytes} bytes; GitLab.com takes uploads up to 5 GiB."),
+            format!("The archive has {bytes} bytes. GitLab.com accepts uploads up to 5 GiB."),
             Hint::ImportFromStorage { first: String::new() },
         ));
     }
@@ -217,8 +217,8 @@ fn of_relation(
     if !REPAIRABLE.contains(&relation.as_str()) {
         return Err(Trouble::new(
             Code::Usage,
-            format!("GitLab does not import “{relation}” alone."),
-            format!("It takes {}.", REPAIRABLE.join(", ")),
+            format!("GitLab cannot import “{relation}” separately."),
+            format!("GitLab accepts {}.", REPAIRABLE.join(", ")),
         ));
     }
     let (file, bytes) = readable(file)?;
@@ -248,8 +248,8 @@ fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Result<Draft, T
     if !matches!(job.outcome, Some(ImportOutcome::NotSent { .. })) || job.accepted_at.is_some() {
         return Err(Trouble::new(
             Code::Refused,
-            "GitLab has this import, or is still getting it.",
-            "Begin another import, with a path of its own.",
+            "GitLab has received this import, or is still receiving it.",
+            "Start another import with a different path.",
         ));
     }
     let options = ImportOptions { anyway: false, retry_upload: true, rehearsal: job.rehearsal.is_some() };
@@ -266,8 +266,8 @@ fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Result<Draft, T
         ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Met => {
             return Err(Trouble::new(
                 Code::Refused,
-                "What GitLab fetches it with is kept nowhere.",
-                "Begin the import again, with the URL or the keys.",
+                "Export Desk does not store the URL or the keys.",
+                "Start the import again, with the URL or the keys.",
             ));
         }
     };
@@ -305,7 +305,7 @@ fn readable(file: PathBuf) -> Result<(PathBuf, u64), Trouble> {
             Ok(_readable) => return Ok((file, facts.len())),
             Err(error) => error.to_string(),
         },
-        Ok(_) => "it is no file".to_owned(),
+        Ok(_) => "it is not a file".to_owned(),
         Err(error) => return Err(unopened(&file, &error)),
     };
     let headline = format!("{} cannot be read: {why}.", file.display());

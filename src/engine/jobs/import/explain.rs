@@ -12,7 +12,7 @@ pub fn of_import(error: &Error) -> Trouble {
     match &error.kind {
         ErrorKind::TooLarge => told(
             Code::SizeLimit,
-            "The archive is larger than the instance, or a proxy before it, takes (413).".to_owned(),
+            "The archive is larger than the instance, or a proxy in front of it, accepts (413).".to_owned(),
             Hint::ImportFromStorage {
                 first: "GitLab's own limit is max_import_size in the admin settings, a proxy's is for example \
                         nginx's client_max_body_size; GitLab.com takes 5 GiB."
@@ -21,34 +21,33 @@ pub fn of_import(error: &Error) -> Trouble {
         ),
         ErrorKind::Parameter(what) if error.meaning() == Some(Meaning::Taken) => told(
             Code::Refused,
-            format!("GitLab says the name is taken: {what}."),
+            format!("GitLab reports that the name is taken: {what}."),
             Hint::OtherPathOrName,
         ),
         ErrorKind::Parameter(what) => told(
             Code::Usage,
-            format!("GitLab does not take the import: {what}."),
-            "GitLab names the first fault alone; correct it and try again.".into(),
+            format!("GitLab rejected the import: {what}."),
+            "Correct this and try again. GitLab reports only the first fault.".into(),
         ),
         ErrorKind::NotFound if error.meaning() == Some(Meaning::NoNamespace) => told(
             Code::NotFoundOrNoAccess,
-            "The namespace was not found, or the token's owner may not see it.".to_owned(),
-            "Give the group's full path or number, and check the access to it.".into(),
+            "The namespace was not found, or the token's owner cannot see it.".to_owned(),
+            "Use the group's full path or ID, and check your access to it.".into(),
         ),
         ErrorKind::NotFound => told(
             Code::NotFoundOrNoAccess,
-            "GitLab did not find what was asked for; older versions lack this kind of import.".to_owned(),
+            "GitLab did not find the URL of this import. Older GitLab versions do not have it.".to_owned(),
             Hint::CheckVersion,
         ),
         ErrorKind::Forbidden | ErrorKind::RoleTooLow => told(
             Code::RoleTooLow,
-            "GitLab does not allow the import to the token's owner.".to_owned(),
-            "It takes Maintainer in the namespace, and the import source “GitLab export” switched on; tokens of groups and \
-             bots cannot import."
+            "GitLab does not allow the token's owner to import.".to_owned(),
+            "The token's owner needs the role Maintainer in the namespace, and the import source “GitLab export” must be enabled. Group and bot tokens cannot import."
                 .into(),
         ),
         ErrorKind::Server { status: 502..=504 } => told(
             Code::Network,
-            format!("A proxy before GitLab gave up: {}", error.kind),
+            format!("A proxy in front of GitLab gave up: {}", error.kind),
             Hint::ImportFromStorage {
                 first: "It may be waiting too short a time for a large upload.".to_owned(),
             },
@@ -87,7 +86,7 @@ pub fn cut(error: &Error, tried: Tried) -> Trouble {
     Trouble::new(
         why.code,
         format!(
-            "The upload was cut after {sent} of {total} bytes ({percent} %){}, and GitLab cannot resume an upload. {}",
+            "The upload was interrupted after {sent} of {total} bytes ({percent} %){}, and GitLab cannot resume uploads. {}",
             tried.again(),
             why.headline
         ),
@@ -104,10 +103,10 @@ pub fn unanswered(error: &Error, tried: Tried, path: &str) -> Trouble {
         bytes => format!("All {bytes} bytes were sent"),
     };
     let headline = format!(
-        "{what}{}, and GitLab may have taken it although it did not say so. {}",
+        "{what}{}, and GitLab may have received it although it did not answer. {}",
         tried.again(),
         why.headline
     );
-    Trouble::new(why.code, headline, format!("Look at {path} before you send it again."))
+    Trouble::new(why.code, headline, format!("Check {path} before you upload the archive again."))
         .with_correlation_id(error.correlation_id.clone())
 }

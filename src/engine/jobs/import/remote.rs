@@ -29,16 +29,17 @@ pub fn ask(core: &mut Core, ask: AskId, instance: &str, url: &SecretUrl) -> Resu
 pub fn usable(core: &mut Core, instance: &str, url: &SecretUrl) -> Result<Url, Trouble> {
     let loopback = core.session(instance)?.instance.is_loopback();
     let unusable = |headline: &str| {
-        Trouble::new(Code::Usage, headline, "Give an https URL that GitLab can reach without a login.")
+        Trouble::new(Code::Usage, headline, "Use an https URL that GitLab can reach without a login.")
     };
-    let parsed = Url::parse(url.0.trim()).map_err(|_shown_nowhere| unusable("The remote URL is no URL."))?;
+    let parsed =
+        Url::parse(url.0.trim()).map_err(|_shown_nowhere| unusable("The remote URL is not a URL."))?;
     if !parsed.username().is_empty() || parsed.password().is_some() {
-        return Err(unusable("The remote URL holds a user name; GitLab does not take it."));
+        return Err(unusable("The remote URL contains a user name. GitLab does not accept it."));
     }
     match parsed.scheme() {
         "https" => Ok(parsed),
         "http" if loopback => Ok(parsed),
-        _ => Err(unusable("GitLab imports from https URLs alone.")),
+        _ => Err(unusable("GitLab imports only from https URLs.")),
     }
 }
 
@@ -57,11 +58,11 @@ pub async fn probe(client: &Client, url: &Url) -> RemoteVerdict {
 pub fn sentence(verdict: &RemoteVerdict) -> String {
     match verdict {
         RemoteVerdict::Accepted { bytes } => {
-            format!("GitLab will accept it: {bytes} bytes of the right kind.")
+            format!("GitLab will accept this URL: {bytes} bytes of the right type.")
         }
         RemoteVerdict::Unchecked => {
-            "It is on Amazon S3, where GitLab checks neither type nor length.".to_owned()
+            "This URL is on Amazon S3, where GitLab checks neither type nor length.".to_owned()
         }
-        RemoteVerdict::Refused { why } => format!("GitLab will refuse it: {why}."),
+        RemoteVerdict::Refused { why } => format!("GitLab will reject this URL: {why}."),
     }
 }

@@ -110,8 +110,8 @@ impl ImportRequest {
         }
         Err(Trouble::new(
             Code::Refused,
-            format!("{} is another project now (number {}); nothing was sent.", self.target_path, there.id),
-            "Look at it, and decide again.",
+            format!("{} is a different project now (ID {}). Nothing was sent.", self.target_path, there.id),
+            "Check the project, and decide again.",
         ))
     }
 }
@@ -128,7 +128,7 @@ impl Request for ImportRequest {
         if let UploadSource::Remote { url, probe: true } = &self.source {
             let verdict = probe(&client, url).await;
             if matches!(verdict, RemoteVerdict::Refused { .. }) {
-                let headline = format!("{} Nothing was asked of it.", sentence(&verdict));
+                let headline = format!("{} GitLab was not asked.", sentence(&verdict));
                 let first = Box::new("Correct the URL or the server.".into());
                 return Err(Trouble::new(Code::Usage, headline, Hint::SendAnyway { first }));
             }
@@ -144,8 +144,8 @@ impl Request for ImportRequest {
         }
         Err(Trouble::new(
             Code::Refused,
-            format!("{} was changed since it was checked; it is not sent.", file.display()),
-            "Begin the import again: the file is checked anew.",
+            format!("{} was changed after it was checked. Nothing was sent.", file.display()),
+            "Start the import again. Export Desk checks the file again.",
         ))
     }
 

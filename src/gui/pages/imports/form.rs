@@ -31,10 +31,10 @@ impl Source {
 
     fn label(self) -> &'static str {
         match self {
-            Self::File => "A file on this machine",
-            Self::Url => "A URL that GitLab fetches",
+            Self::File => "A file on this computer",
+            Self::Url => "A URL",
             Self::S3 => "An object in S3",
-            Self::Relation => "One relation of a file, into a project that exists",
+            Self::Relation => "One relation of a file, into an existing project",
         }
     }
 }
@@ -117,7 +117,7 @@ impl Form {
                 instances(ui, cx, &mut self.target.instance);
                 Field::new("Project")
                     .hint("acme/webshop")
-                    .note("The project that exists: its full path, number or address.")
+                    .note("The existing project's full path, ID or URL.")
                     .show(ui, &mut self.project);
                 ui.horizontal_wrapped(|ui| {
                     ui.label(RichText::new("Relation").color(tokens(ui).soft));
@@ -125,7 +125,7 @@ impl Form {
                         ui.radio_value(&mut self.relation, i, *relation);
                     }
                 });
-                kit::faint(ui, "GitLab skips what the project has already, and imports these four alone.");
+                kit::faint(ui, "GitLab can import only these four, and skips what the project already has.");
                 return;
             }
         }
@@ -137,14 +137,17 @@ impl Form {
     fn against_advice(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
         if let Some(why) = self.refusal(cx) {
             kit::say(ui, Severity::Warn, icons::WARN, &why);
-            ui.checkbox(&mut self.anyway, "Send it anyway");
+            ui.checkbox(&mut self.anyway, "Import anyway");
         } else {
             self.anyway = false;
         }
         let large = self.file.bytes(cx).is_some_and(|bytes| !is_sent_again(bytes));
         if matches!(self.source, Source::File | Source::Relation) && large {
-            ui.checkbox(&mut self.retry, "Send again by itself, from the start, where the upload is cut");
-            kit::faint(ui, "GitLab cannot resume an upload. Without this you are asked after a cut.");
+            ui.checkbox(&mut self.retry, "Upload again automatically after an interruption");
+            kit::faint(
+                ui,
+                "GitLab cannot resume uploads. Without this option, Export Desk asks you after an interruption.",
+            );
         }
     }
 
@@ -158,7 +161,7 @@ impl Form {
 
     fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
         if self.asked.is_open() {
-            return Some("GitLab is being asked.".into());
+            return Some("Asking GitLab.".into());
         }
         let source = match self.source {
             Source::File | Source::Relation => self.file.blocked(cx),
@@ -166,14 +169,13 @@ impl Form {
             Source::S3 => self.s3.blocked(),
         };
         let target = || match self.source {
-            Source::Relation => no_token(cx, &self.target.instance).or_else(|| {
-                self.project.trim().is_empty().then(|| "Name the project that exists.".to_owned())
-            }),
+            Source::Relation => no_token(cx, &self.target.instance)
+                .or_else(|| self.project.trim().is_empty().then(|| "Type the existing project.".to_owned())),
             Source::File | Source::Url | Source::S3 => self.target.blocked(cx, Kind::Import),
         };
         let advice = || {
             let against = self.refusal(cx).filter(|_| !self.anyway);
-            against.map(|_why| "Tick “Send it anyway” first, or mend what is named above.".to_owned())
+            against.map(|_why| "Fix the problem above, or select “Import anyway”.".to_owned())
         };
         source.or_else(target).or_else(advice)
     }
@@ -183,7 +185,7 @@ impl Form {
         let blocked = self.blocked(cx);
         ui.horizontal(|ui| {
             let deletes = self.target.to().delete.is_some() && self.source != Source::Relation;
-            let label = if deletes { "Delete the project and import" } else { "Begin the import" };
+            let label = if deletes { "Delete the project and import" } else { "Start import" };
             let button = Button::new(label).icon(icons::SEND).blocked(blocked.clone());
             let button = if deletes { button.danger() } else { button.primary() };
             if button.show(ui).clicked() {

@@ -27,7 +27,7 @@ pub fn losses(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], out: &mut
     for (relation, groups) in relations {
         let lost: usize = groups.iter().map(|group| group.count).sum();
         ui.horizontal_wrapped(|ui| {
-            let shown = if relation.is_empty() { "relation not named" } else { relation };
+            let shown = if relation.is_empty() { "relation not given" } else { relation };
             let words = format::number_of(lost as u64, "record lost", "records lost");
             kit::chip(ui, Severity::Warn, icons::WARN, &format!("{shown}: {words}"));
             again(ui, view, relation, groups[0].repairable, all, out);
@@ -38,7 +38,7 @@ pub fn losses(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], out: &mut
         repairs(ui, view, relation, all);
     }
     if view.standing.failures_capped {
-        let words = format!("GitLab lists no more than {MOST_FAILURES} lost records: there may be others.");
+        let words = format!("GitLab lists at most {MOST_FAILURES} lost records. There may be more.");
         kit::say(ui, Severity::Warn, icons::INFO, &words);
     }
 }
@@ -56,7 +56,7 @@ fn cause(ui: &mut Ui, group: &FailureGroup) {
         };
         kit::prose(ui, &format!("{} × {}{lines}", group.count, group.cause), t.text);
         if !group.example.is_empty() {
-            let said = format!("GitLab's words: {}", group.example);
+            let said = format!("GitLab's message: {}", group.example);
             let text = RichText::new(&said).monospace().size(size::SMALL).color(t.faint);
             ui.add(Label::new(text).truncate()).on_hover_text(said);
         }
@@ -73,15 +73,18 @@ fn again(
     out: &mut Outbox,
 ) {
     if !repairable {
-        kit::faint(ui, "GitLab does not import this relation alone.");
+        kit::faint(ui, "GitLab cannot import this relation separately.");
         return;
     }
     let here = matches!(view.job.kind, ImportKind::File { .. } | ImportKind::Relation { .. });
     let under_way = repairs_of(view, relation, all).any(|repair| !repair.job.is_ended());
     let blocked = if !here {
-        Some("The archive is not on this machine: begin a new import of one relation with it.".to_owned())
+        Some(
+            "The archive is not on this computer. Start a new import of one relation with the archive."
+                .to_owned(),
+        )
     } else if under_way {
-        Some("It is being imported again.".to_owned())
+        Some("Importing again.".to_owned())
     } else {
         None
     };
@@ -89,10 +92,10 @@ fn again(
     let caption = format!("Import {name} again");
     let label = format!("Import {name} of import {} again", view.job.id);
     let button = Button::new(&label).caption(&caption).icon(icons::RETRY).blocked(blocked);
-    let tip = "From the same archive, into the same project; GitLab skips what is there already.";
+    let tip = "From the same archive into the same project. GitLab skips what is there already.";
     if button.tooltip(tip).show(ui).clicked() {
         let command = ImportCommand::Repair { import: view.job.id, relation: relation.to_owned() };
-        out.ask(Command::Import(command), Otherwise::Say("The relation is being imported again"));
+        out.ask(Command::Import(command), Otherwise::Say("Importing the relation again"));
     }
 }
 

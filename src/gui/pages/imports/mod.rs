@@ -60,8 +60,7 @@ impl Imports {
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         let all = &cx.snap.imports;
         if all.is_empty() && self.form.is_none() {
-            let sentence = "Bring an archive into a GitLab: from this machine, from a URL or from S3. What GitLab would \
-                            refuse is told before anything is sent.";
+            let sentence = "Import an archive into a GitLab from this computer, a URL or S3. Export Desk warns you about problems before it sends anything.";
             kit::empty(ui, icons::IMPORT, "No imports yet", sentence, |ui| new_import(ui, cx, out));
             return;
         }
@@ -101,7 +100,7 @@ fn list(ui: &mut Ui, all: &[Arc<ImportView>], cx: &ViewContext<'_>, out: &mut Ou
     let under_way = all.iter().filter(|view| !view.job.is_ended()).count();
     if !all.is_empty() {
         let number = format::number_of(all.len() as u64, "import", "imports");
-        kit::soft(ui, format!("{number}, newest first · {under_way} under way"));
+        kit::soft(ui, format!("{number}, newest first · {under_way} running"));
     }
     for view in all {
         let place = ui.available_rect_before_wrap().min.y;

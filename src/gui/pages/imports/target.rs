@@ -124,14 +124,14 @@ impl TargetFields {
             return Some(why.replace('`', ""));
         }
         match self.answer() {
-            None => Some("GitLab is being asked whether the path is free.".into()),
+            None => Some("Asking GitLab whether the path is free.".into()),
             Some(Err(trouble)) => Some(trouble.headline.clone()),
             Some(Ok(view)) => match &view.taken_by {
                 Some(there) if kind == Kind::Rehearsal => {
-                    Some(format!("{} is there already: choose another path.", there.path))
+                    Some(format!("{} exists already. Choose another path.", there.path))
                 }
                 Some(there) if !self.agreed() => Some(format!(
-                    "{} is there already: choose another path, or agree twice to delete it.",
+                    "{} exists already. Choose another path, or confirm twice to delete the project.",
                     there.path
                 )),
                 Some(_) | None => None,
@@ -146,18 +146,18 @@ impl TargetFields {
         ui.columns(2, |columns| {
             Field::new("Group")
                 .hint("your own namespace")
-                .note("Its full path or number; empty is your own.")
+                .note("The group's full path or ID. Leave empty for your own namespace.")
                 .show(&mut columns[0], &mut self.namespace);
             let fault = path_fault(self.path.trim()).filter(|_| !self.path.trim().is_empty());
             let fault = fault.map(|fault| fault.replace('`', ""));
             Field::new("Path of the new project")
                 .hint("webshop-copy")
-                .note("The last part of its address.")
+                .note("The last part of the project's URL.")
                 .error(fault.as_deref())
                 .show(&mut columns[1], &mut self.path);
         });
         if kind == Kind::Import {
-            Field::new("Name (may stay empty)").hint("as the path").show(ui, &mut self.name);
+            Field::new("Name (optional)").hint("as the path").show(ui, &mut self.name);
         }
         let print = self.print();
         if print != before {
@@ -182,14 +182,20 @@ impl TargetFields {
             None => match cx.held {
                 Some(waiting) => waiting_chip(ui, waiting, cx),
                 None => {
-                    kit::chip(ui, Severity::Info, icons::HOURGLASS, "looking whether the path is free");
+                    kit::chip(ui, Severity::Info, icons::HOURGLASS, "checking whether the path is free");
                 }
             },
             Some(Err(trouble)) => kit::trouble(ui, &trouble),
             Some(Ok(view)) => match &view.taken_by {
                 None => {
                     let path = view.full_path.clone().unwrap_or_else(|| self.path.trim().to_owned());
-                    line(ui, Severity::Good, icons::GOOD, "free", &format!("{path} will be made on {host}."));
+                    line(
+                        ui,
+                        Severity::Good,
+                        icons::GOOD,
+                        "free",
+                        &format!("{path} will be created on {host}."),
+                    );
                 }
                 Some(there) => self.taken(ui, there, &host, kind),
             },
@@ -198,12 +204,12 @@ impl TargetFields {
 
     fn taken(&mut self, ui: &mut Ui, there: &ProjectHit, host: &str, kind: Kind) {
         let words = format!(
-            "{} is there already on {host} (project {}, {}).",
+            "{} exists already on {host} (project ID {}, {}).",
             there.path, there.id, there.visibility
         );
         line(ui, Severity::Warn, icons::WARN, "taken", &words);
         if kind == Kind::Rehearsal {
-            kit::soft(ui, "A rehearsal deletes nothing: choose another path.");
+            kit::soft(ui, "Choose another path. A test import never deletes a project.");
             return;
         }
         let words = format!("Delete {} with everything in it, and import in its place", there.path);
@@ -214,8 +220,7 @@ impl TargetFields {
                 Severity::Bad,
                 icons::DELETE,
                 &format!(
-                    "GitLab deletes {} first: its repository, issues, merge requests, packages and settings. If the \
-                     import fails, nothing brings them back.",
+                    "GitLab deletes {} first: its repository, issues, merge requests, packages and settings. If the import fails, they cannot be restored.",
                     there.path
                 ),
             );

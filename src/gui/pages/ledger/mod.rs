@@ -53,32 +53,31 @@ impl Ledger {
         let offers = &cx.snap.ledger;
         self.shown.make(offers, &self.filter);
         let chosen: Vec<&Offer> = self.shown.rows.iter().filter_map(|&row| offers.offers.get(row)).collect();
-        let nothing = chosen.is_empty().then(|| "There is no offer to take along.".to_owned());
+        let nothing = chosen.is_empty().then(|| "There is no offer to copy.".to_owned());
         let mut asked = None;
         let (audit, filter) = (self.audit.as_ref(), &mut self.filter);
         let waits = self.asked.is_open();
         kit::page(
             ui,
-            "Ledger of one-time offers",
+            "Offer log",
             |ui| {
                 if Button::new("Save…").icon(icons::SAVE).blocked(nothing.clone()).show(ui).clicked() {
                     asked = Some(Tool::Save);
                 }
                 let copy = Button::new("Copy as Markdown").icon(icons::COPY).blocked(nothing.clone());
-                if copy.tooltip("The offers that are listed now, as a table.").show(ui).clicked() {
+                if copy.tooltip("Copies the listed offers as a table.").show(ui).clicked() {
                     asked = Some(Tool::Copy);
                 }
-                let busy = waits.then(|| "The journal is being walked.".to_owned());
+                let busy = waits.then(|| "Checking the journal.".to_owned());
                 let audit = Button::new("Audit the journal").icon(icons::VERIFIED).blocked(busy);
-                if audit.tooltip("Walks the hash chain of every line ever written.").show(ui).clicked() {
+                if audit.tooltip("Verifies the hash chain of every journal line.").show(ui).clicked() {
                     asked = Some(Tool::Audit);
                 }
             },
             |ui| {
                 audited(ui, audit);
                 if offers.offers.is_empty() {
-                    let words = "Each one-time export that was offered will stand here, for good, so that no \
-                                 project is offered a second one by mistake.";
+                    let words = "This log keeps every one-time export offer permanently, so that no project gets a second offer by mistake.";
                     kit::empty(ui, icons::LEDGER, "No offer yet", words, |ui| {
                         if Button::new("Go to cases").icon(icons::CASES).show(ui).clicked() {
                             out.go(Route::Cases);
@@ -109,7 +108,7 @@ impl Ledger {
 fn audited(ui: &mut Ui, audit: Option<&Result<u64, Trouble>>) {
     match audit {
         Some(Ok(rows)) => {
-            let words = format!("the journal is whole: {} lines hold", format::count(*rows));
+            let words = format!("The journal is complete: {} lines verified", format::count(*rows));
             kit::chip(ui, Severity::Good, icons::VERIFIED, &words);
         }
         Some(Err(trouble)) => kit::trouble(ui, trouble),
@@ -182,7 +181,7 @@ fn project(offer: &Offer) -> String {
 
 fn table(ui: &mut Ui, chosen: &[&Offer], cx: &ViewContext<'_>, out: &mut Outbox) {
     if chosen.is_empty() {
-        kit::soft(ui, "No offer fits the filter.");
+        kit::soft(ui, "No offer matches the filter.");
         return;
     }
     let height = (ui.clip_rect().bottom() - ui.cursor().top() - 60.0).clamp(ROW * 4.0, ROW * 40.0);
@@ -198,7 +197,7 @@ fn table(ui: &mut Ui, chosen: &[&Offer], cx: &ViewContext<'_>, out: &mut Outbox)
         .column(Column::exact(96.0).clip(true))
         .column(Column::remainder().at_least(90.0).clip(true))
         .header(24.0, |mut header| {
-            for name in ["When", "Project", "Ticket", "Case", "By", "Why again"] {
+            for name in ["When", "Project", "Ticket", "Case", "By", "Reason for a second offer"] {
                 header.col(|ui| {
                     ui.label(RichText::new(name).small().color(tokens(ui).faint));
                 });
@@ -237,7 +236,7 @@ fn ticket(ui: &mut Ui, offer: &Offer, out: &mut Outbox) {
 fn case(ui: &mut Ui, offer: &Offer, cx: &ViewContext<'_>, out: &mut Outbox) {
     let (name, seen) = (format!("Go to case {}", offer.case_id), offer.case_id.to_string());
     let known = cx.snap.cases.iter().any(|case| case.id == offer.case_id);
-    let gone = (!known).then(|| "This case is not in the list any more.".to_owned());
+    let gone = (!known).then(|| "This case is no longer in the list.".to_owned());
     if Button::new(&name).caption(&seen).quiet().blocked(gone).show(ui).clicked() {
         out.push(Intent::Select(offer.case_id));
     }

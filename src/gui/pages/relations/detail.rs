@@ -25,23 +25,23 @@ pub fn detail(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Ou
                 ui.spacing_mut().item_spacing.y = 0.0;
                 kit::pair(ui, &format!("GitLab's status of {name}"), &row.status);
                 if let Some(at) = &row.updated_at {
-                    kit::pair(ui, "Updated, by GitLab", at);
+                    kit::pair(ui, "Updated by GitLab", at);
                 }
                 if let Some(error) = &row.error {
                     kit::pair(ui, "GitLab's error", error);
                 }
             });
             if let Some(error) = &row.error {
-                kit::say(ui, Severity::Bad, icons::BAD, &format!("GitLab said: {error}"));
-                kit::soft(ui, "Look the words up in the logs by the correlation id of the export; a start anew tries all relations again.");
+                kit::say(ui, Severity::Bad, icons::BAD, &format!("GitLab's message: {error}"));
+                kit::soft(ui, "Search the logs for the correlation ID of the export. A new export retries all relations.");
             }
             if let Some(lacks) = lacks(&row.missing) {
-                let words = format!("Without a file on GitLab's side: {lacks}.");
+                let words = format!("Without a file on GitLab: {lacks}.");
                 kit::say(ui, Severity::Bad, icons::BAD, &words);
             }
             troubles(ui, row);
             if row.files.is_empty() {
-                kit::faint(ui, "GitLab lists no file of it.");
+                kit::faint(ui, "GitLab lists no file for this relation.");
             } else {
                 files(ui, view, row, out);
             }
@@ -81,7 +81,7 @@ fn files(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Outbox)
         .column(Column::exact(150.0).clip(true))
         .column(Column::exact(68.0))
         .header(22.0, |mut header| {
-            for name in ["File", "GitLab's word", "Records, and counted", "Size", "State", ""] {
+            for name in ["File", "GitLab status", "Records, and GitLab's count", "Size", "State", ""] {
                 header.col(|ui| {
                     ui.add(Label::new(RichText::new(name).small().color(tokens(ui).faint)).truncate());
                 });

@@ -65,7 +65,7 @@ impl Form {
         let known = &cx.snap.instances;
         if known.is_empty() {
             kit::card(ui, |ui| {
-                kit::soft(ui, "Connect to a GitLab first: its address and a token.");
+                kit::soft(ui, "Connect to a GitLab first.");
                 if UiCommand::Connect.button(ui, cx).primary().show(ui).clicked() {
                     out.run(UiCommand::Connect);
                 }
@@ -90,8 +90,10 @@ impl Form {
                 kit::faint(ui, format!("On {}.", format::host(&instance)));
             }
             let note = match self.case() {
-                Some(of) => format!("The project of case {}; its timeline will tell of the export.", of.id),
-                None => "Its full path, its number or its address.".to_owned(),
+                Some(of) => {
+                    format!("The project of case {}. The export appears in the case's timeline.", of.id)
+                }
+                None => "The project's full path, ID or URL.".to_owned(),
             };
             let field = Field::new("Project").hint("acme/platform/monorepo").note(&note);
             let response = field.show(ui, &mut self.project);
@@ -101,7 +103,7 @@ impl Form {
             self.one_file_each = !batched;
             kit::faint(
                 ui,
-                "Several smaller files for a large relation: it gets through more often, and a file that breaks costs little.",
+                "Splits large relations into several smaller files. They succeed more often, and retrying one costs little.",
             );
             self.buttons(ui, (&instance, enter), cx, asked, out);
         });
@@ -118,7 +120,7 @@ impl Form {
         let typed = self.project.trim();
         let blocked = typed.is_empty().then(|| "Type a project first.".to_owned());
         let blocked = blocked.or_else(|| cx.cannot_ask_of(instance));
-        let asking = asked.is_open().then(|| "GitLab is being asked.".to_owned());
+        let asking = asked.is_open().then(|| "Asking GitLab.".to_owned());
         let blocked = blocked.or(asking);
         let may = blocked.is_none();
         let of = self.case();
@@ -126,11 +128,10 @@ impl Form {
         let (instance, case) = (instance.to_owned(), of.map(|of| of.id));
         ui.horizontal(|ui| {
             let start = Button::new("Start the relations export").icon(icons::EXPORT).primary();
-            let start = start.tooltip("Looks first: an export under way is watched, not started again.");
+            let start = start.tooltip("Checks first: a running export is watched, not started again.");
             let started = start.blocked(blocked.clone()).show(ui).clicked() || (enter && may);
-            let look = Button::new("Only look").icon(icons::SEARCH).blocked(blocked);
-            let looked =
-                look.tooltip("What this user has exported of the project before.").show(ui).clicked();
+            let look = Button::new("Check only").icon(icons::SEARCH).blocked(blocked);
+            let looked = look.tooltip("Shows what this user has exported before.").show(ui).clicked();
             let command = match (started, looked) {
                 (true, _) => {
                     let batched = !self.one_file_each;

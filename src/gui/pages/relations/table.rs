@@ -125,7 +125,7 @@ impl Table {
             );
         });
         if self.shown.rows.is_empty() {
-            kit::soft(ui, "No relation fits the filter.");
+            kit::soft(ui, "No relation matches the filter.");
             return;
         }
         self.rows(ui, view, cx, &mut (asked, out));
@@ -159,7 +159,7 @@ impl Table {
             .header(26.0, |mut header| {
                 header.col(|ui| self.tick_all(ui, view, &order));
                 for name in
-                    ["Relation", "Status, and GitLab's word", "Batches", "Records", "Size", "Files", ""]
+                    ["Relation", "Status, and GitLab status", "Batches", "Records", "Size", "Files", ""]
                 {
                     header.col(|ui| {
                         ui.add(Label::new(RichText::new(name).small().color(tokens(ui).faint)).truncate());
@@ -180,7 +180,7 @@ impl Table {
     fn tick_all(&mut self, ui: &mut Ui, view: &RelationsView, order: &[usize]) {
         let all = order.iter().all(|&row| self.ticked.contains(&view.rows[row].relation));
         let mut ticked = all;
-        if ui.checkbox(&mut ticked, "").accessible_name("Choose all that are listed").changed() {
+        if ui.checkbox(&mut ticked, "").accessible_name("Select all listed relations").changed() {
             for &row in order {
                 let name = &view.rows[row].relation;
                 if all {
@@ -204,7 +204,7 @@ impl Table {
         let name = &relation.relation;
         row.col(|ui| {
             let mut ticked = self.ticked.contains(name);
-            let response = ui.checkbox(&mut ticked, "").accessible_name(format!("Choose {name}"));
+            let response = ui.checkbox(&mut ticked, "").accessible_name(format!("Select {name}"));
             if focus {
                 response.request_focus();
                 self.to_row = None;
@@ -279,7 +279,7 @@ impl Table {
         } else if row.phase == RelationPhase::Failed && view.run.is_ended() {
             let label = format!("Export again for {name}");
             let tip =
-                "GitLab can only make all relations anew. This one is ticked then, to be downloaded alone.";
+                "GitLab can only regenerate all relations. This relation is then selected for download.";
             let button = Button::new(&label).icon(icons::EXPORT).icon_only().quiet().blocked(blocked);
             if button.tooltip(tip).show(ui).clicked() {
                 self.ticked = HashSet::from([name.clone()]);
@@ -326,10 +326,8 @@ fn note(row: &RelationRow, cx: &ViewContext<'_>) -> (String, Severity) {
         (Some(why), _, _) => (why, Severity::Bad),
         (None, Some(trouble), _) => (trouble.headline.clone(), Severity::Bad),
         (None, None, Some(waiting)) => (waiting.why.clone(), Severity::Warn),
-        (None, None, None) if row.kept => {
-            ("GitLab kept the file of the export before".into(), Severity::Warn)
-        }
-        (None, None, None) if row.stale => ("Still of the export before".into(), Severity::Plain),
+        (None, None, None) if row.kept => ("GitLab did not regenerate the file".into(), Severity::Warn),
+        (None, None, None) if row.stale => ("From the previous export".into(), Severity::Plain),
         (None, None, None) => {
             let at = row.updated_at.as_deref().and_then(crate::case::UtcMs::parse_rfc3339);
             let words = at.map(|at| format!("updated {}", format::relative(at, cx.now)));
@@ -370,7 +368,7 @@ fn of_files(row: &RelationRow) -> (Severity, icons::MaterialIcon, String) {
             row.files.iter().fold((0, 0), |(a, b), file| (a + file.bytes, b + bytes_of(file)));
         (Severity::Info, icons::DOWNLOAD, format!("coming, {}", format::percent(part, whole.max(part + 1))))
     } else if moving > 0 {
-        (Severity::Plain, icons::HOURGLASS, of_all(there, "here, waiting"))
+        (Severity::Plain, icons::HOURGLASS, of_all(there, "waiting"))
     } else if count(FileState::Paused) > 0 {
         (Severity::Warn, icons::PAUSE, of_all(count(FileState::Paused), "paused"))
     } else if count(FileState::Halted) > 0 {
@@ -406,7 +404,7 @@ fn totals(ui: &mut Ui, view: &RelationsView, order: &[usize]) {
     let there = files.clone().filter(|file| file.state.is_there()).count() as u64;
     let failed = rows().filter(|row| row.phase == RelationPhase::Failed).count();
     let words = format!(
-        "Together: {} ({failed} failed) · {} of {} here · {} · {}",
+        "Total: {} ({failed} failed) · {} of {} downloaded · {} · {}",
         format::number_of(order.len() as u64, "relation", "relations"),
         format::count(there),
         format::number_of(files.count() as u64, "file", "files"),

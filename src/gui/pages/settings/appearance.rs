@@ -11,14 +11,14 @@ pub(super) fn appearance(ui: &mut Ui) {
     let mut theme = ui.ctx().options(|options| options.theme_preference);
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new("Colours").color(tokens(ui).soft));
-        ui.radio_value(&mut theme, ThemePreference::System, "Like the system");
+        ui.radio_value(&mut theme, ThemePreference::System, "Same as system");
         ui.radio_value(&mut theme, ThemePreference::Dark, "Dark");
         ui.radio_value(&mut theme, ThemePreference::Light, "Light");
     });
     ui.ctx().set_theme(theme);
     let now = ui.ctx().zoom_factor();
     ui.horizontal_wrapped(|ui| {
-        ui.label(RichText::new("Size of everything").color(tokens(ui).soft));
+        ui.label(RichText::new("Zoom").color(tokens(ui).soft));
         for scale in SCALES {
             let words = format!("{:.0} %", scale * 100.0);
             if ui.radio((now - scale).abs() < 0.01, words).clicked() {
@@ -26,8 +26,5 @@ pub(super) fn appearance(ui: &mut Ui) {
             }
         }
     });
-    kit::faint(
-        ui,
-        "Ctrl and + or - change the size from anywhere; Ctrl and 0 sets it back. Both are remembered.",
-    );
+    kit::faint(ui, "Ctrl and + or - change the zoom anywhere. Ctrl and 0 resets it.");
 }

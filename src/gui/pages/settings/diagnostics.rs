@@ -15,12 +15,9 @@ use crate::gui::theme::tokens;
 use crate::gui::view_context::ViewContext;
 
 pub(super) fn take_along(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    kit::heading(ui, "Take your settings along");
-    kit::soft(
-        ui,
-        "One file with your choices and the addresses of your instances. Tokens and passwords are never in it.",
-    );
-    let practising = cx.practising.then(|| "Practice has no settings of its own.".to_owned());
+    kit::heading(ui, "Export and import settings");
+    kit::soft(ui, "One file with your settings and the URLs of your instances, without tokens or passwords.");
+    let practising = cx.practising.then(|| "Practice has no separate settings.".to_owned());
     ui.horizontal_wrapped(|ui| {
         let export = Button::new("Export the settings…").icon(icons::SAVE).blocked(practising.clone());
         if export.show(ui).clicked() {
@@ -40,17 +37,17 @@ pub(super) fn diagnostics(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let now = cx.snap.settings.log_level.unwrap_or(LogLevel::Info);
     if !cx.practising {
         ui.horizontal_wrapped(|ui| {
-            ui.label(RichText::new("The log tells").color(tokens(ui).soft));
+            ui.label(RichText::new("Log level").color(tokens(ui).soft));
             for level in LogLevel::ALL {
                 if ui.radio(now == level, says(level)).clicked() && now != level {
                     let value = if level == LogLevel::Info { Value::Null } else { json!(level.as_str()) };
-                    keep(LOG_LEVEL, value, "The log follows", out);
+                    keep(LOG_LEVEL, value, "Log level changed", out);
                 }
             }
         });
     }
     match log_folder() {
-        Some(folder) => kit::pair(ui, "Folder of the log", &folder.display().to_string()),
+        Some(folder) => kit::pair(ui, "Log folder", &folder.display().to_string()),
         None => {
             kit::faint(ui, "This window writes no log.");
         }
@@ -78,7 +75,7 @@ fn says(level: LogLevel) -> &'static str {
 pub(super) fn about(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     kit::heading(ui, "About");
     kit::soft(ui, format!("Export Desk {}", env!("CARGO_PKG_VERSION")));
-    kit::soft(ui, "Not made by GitLab, and not endorsed by it.");
+    kit::soft(ui, "Not made or endorsed by GitLab.");
     if UiCommand::About.button(ui, cx).show(ui).clicked() {
         out.run(UiCommand::About);
     }

@@ -17,11 +17,10 @@ use crate::gui::view_context::ViewContext;
 const PROXY_FIELD: Spec = Spec {
     key: PROXY,
     label: "Proxy",
-    hint: "what the system says",
-    note: "Like http://proxy.example:3128, or the word direct. A proxy with a password is named in HTTPS_PROXY in \
-           the environment: passwords are not kept here.",
+    hint: "the system's setting",
+    note: "For example http://proxy.example:3128, or the word direct. Export Desk does not store passwords: set a proxy with a password in the environment.",
     apply: "Use this proxy",
-    said: "GitLab is reached this way now",
+    said: "Proxy changed",
     show: |value| value.as_str().unwrap_or_default().to_owned(),
     read: |typed| match typed.trim() {
         "" => Ok(Value::Null),
@@ -34,16 +33,16 @@ const PROXY_FIELD: Spec = Spec {
 
 const CA_FIELD: Spec = Spec {
     key: CA_FILE,
-    label: "File with more root certificates (PEM)",
-    hint: "the system's alone",
+    label: "Additional root certificates (PEM)",
+    hint: "only the system's",
     note: "For a GitLab whose certificate your company signed. A file that was named when the program was started goes before it.",
     apply: "Use this file",
-    said: "These certificates are trusted now",
+    said: "Certificates changed",
     show: |value| value.as_str().unwrap_or_default().to_owned(),
     read: |typed| match typed.trim() {
         "" => Ok(Value::Null),
         path if Path::new(path).is_absolute() => Ok(json!(path)),
-        _ => Err("Type the whole path, from the root on.".into()),
+        _ => Err("Type the full path.".into()),
     },
 };
 
@@ -67,7 +66,7 @@ impl Network {
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         kit::heading(ui, "Network");
         if cx.practising {
-            kit::faint(ui, "The practice GitLab is on this machine and needs no way to it.");
+            kit::faint(ui, "The practice GitLab is on this computer and needs no proxy.");
             return;
         }
         ui.set_max_width(ui.available_width().min(640.0));
@@ -86,11 +85,11 @@ impl Network {
             if Button::new("Choose a file…").icon(icons::FOLDER).show(ui).clicked() {
                 out.push(Intent::Pick(Pick::CaFile));
             }
-            let label = "Trust the system's certificates alone";
+            let label = "Trust only the system's certificates";
             back = !file.is_null() && Button::new(label).quiet().show(ui).clicked();
         });
         if back {
-            self.ca_file.back(CA_FILE, "The system's certificates are trusted alone", out);
+            self.ca_file.back(CA_FILE, "Only the system's certificates are trusted", out);
         }
     }
 }

@@ -14,15 +14,15 @@ use crate::gui::view_context::ViewContext;
 pub(super) fn notifications(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     kit::heading(ui, "Notifications");
     if cx.practising {
-        kit::faint(ui, "What is told outside the window is set outside practice.");
+        kit::faint(ui, "Change notifications outside practice.");
         return;
     }
     let chosen = cx.snap.settings.notifications.unwrap_or_default();
     ui.horizontal_wrapped(|ui| {
-        ui.label(RichText::new("Tell me").color(tokens(ui).soft));
+        ui.label(RichText::new("Notify me about").color(tokens(ui).soft));
         for wanted in NotificationLevel::ALL {
             if ui.radio(chosen == wanted, label(wanted)).clicked() && chosen != wanted {
-                keep(NOTIFICATIONS, json!(wanted), "Notifications are set", out);
+                keep(NOTIFICATIONS, json!(wanted), "Notification setting saved", out);
             }
         }
     });
@@ -48,7 +48,7 @@ mod tests {
         workspace.route = Route::Settings;
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 4000.0);
         window.run();
-        window.get_by_label("Only problems and clocks").click();
+        window.get_by_label("Only problems and deadlines").click();
         window.run();
         let sent = window.state().workspace().sent();
         let kept: Vec<_> = sent.iter().filter(|command| command.contains("Keep {")).collect();

@@ -98,7 +98,7 @@ impl Typed {
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let blocked = match &wanted {
             Err(why) => Some(why.clone()),
-            Ok(value) if value == held => Some("This holds already.".to_owned()),
+            Ok(value) if value == held => Some("This is the current setting.".to_owned()),
             Ok(_) => None,
         };
         let may = blocked.is_none();

@@ -17,13 +17,10 @@ pub(super) fn wording(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     match &wording.folder {
         Some(folder) => kit::pair(ui, "Folder of your own files", &folder.display().to_string()),
         None if cx.practising => {
-            kit::faint(
-                ui,
-                "Practice uses the built-in handbook and texts. Your own are made outside practice.",
-            );
+            kit::faint(ui, "Practice uses the built-in handbook and texts. Edit your own outside practice.");
         }
         None => {
-            kit::faint(ui, "There is no folder for files of your own: this system names no home.");
+            kit::faint(ui, "There is no folder for your own files: this system has no home folder.");
         }
     }
     ui.horizontal_wrapped(|ui| {
@@ -41,7 +38,7 @@ pub(super) fn wording(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
             out.open(EditHandbook);
         }
         let reload = Button::new("Read the files again").icon(icons::REFRESH).quiet();
-        if reload.tooltip("After another program has changed them.").show(ui).clicked() {
+        if reload.tooltip("Use this after another program changed the files.").show(ui).clicked() {
             out.ask(Command::ReloadWording, Otherwise::Say("The files were read again"));
         }
     });

@@ -156,7 +156,7 @@ mod tests {
         let wire = Wire { ca_file: Some(path.clone()), ..Wire::default() };
         assert!(wire.http(&instance).unwrap_err().to_string().contains("ca.pem cannot be read"));
         std::fs::write(&path, "no certificate").unwrap();
-        assert!(wire.http(&instance).unwrap_err().to_string().contains("holds no PEM certificate"));
+        assert!(wire.http(&instance).unwrap_err().to_string().contains("contains no PEM certificate"));
         std::fs::write(&path, "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n").unwrap();
         assert!(matches!(wire.http(&instance).unwrap_err().kind, ErrorKind::Local(_)));
     }

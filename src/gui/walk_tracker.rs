@@ -101,7 +101,7 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
     let draft = window.state_mut().own.pages.case.texts.drafts.draft(Kind::Comment, &whole, &snap);
     draft.text.push_str("\n\nSeen on three more exports this week.");
     draft.edited(Kind::Comment, &whole);
-    click(&mut window, "Find the bug's issue…");
+    click(&mut window, "Find the bug issue…");
     until(&mut window, "a hit", |w| w.query_by_label("Comment on gitlab-org/gitlab#330833").map(|_| ()));
     // The dialog has grown with what was found, and stands in the middle again a frame later.
     window.run_steps(4);
@@ -124,9 +124,9 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
 fn an_issue_is_used_by_its_button_and_a_search_can_bring_nothing() {
     let mut window = open();
     attempts(&mut window);
-    click(&mut window, "Find the bug's issue…");
+    click(&mut window, "Find the bug issue…");
     until(&mut window, "a hit", |w| w.query_by_label("Use gitlab-org/gitlab#330833").map(|_| ()));
-    type_into(&mut window, "Words of title or description", " no such words");
+    type_into(&mut window, "Words from the title or description", " no such words");
     click(&mut window, "Search");
     until(&mut window, "only what is known", |w| {
         let workspace = w.state().workspace();

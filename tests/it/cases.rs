@@ -332,7 +332,7 @@ fn an_export_without_a_case_belongs_to_the_case_of_its_project() {
     assert_eq!(walk.show()["export"]["phase"], json!("ready"));
     let report = desk.run(&["text", "report", "--case", &walk.id]);
     let text = report.result()["text"].as_str().unwrap();
-    assert!(text.contains("GitLab has finished: the file can be downloaded."), "{text}");
+    assert!(text.contains("GitLab has finished the export. The file can be downloaded."), "{text}");
 }
 
 #[test]

@@ -17,7 +17,12 @@ fn assert_problem(archive: &Archive, verdict: Verdict, code: ProblemCode, words:
 
 #[test]
 fn version() {
-    assert_problem(&good().without("VERSION"), NotImportable, ProblemCode::VersionMissing, "no VERSION");
+    assert_problem(
+        &good().without("VERSION"),
+        NotImportable,
+        ProblemCode::VersionMissing,
+        "The archive has no VERSION file. GitLab's importer reads that file first.",
+    );
     assert_problem(
         &good().with("VERSION", "0.2.3"),
         NotImportable,
@@ -27,7 +32,12 @@ fn version() {
     assert_problem(&good().with("VERSION", ""), NotImportable, ProblemCode::VersionMismatch, "\"\"");
     assert_problem(&good().with("VERSION", "\n0.2.4"), NotImportable, ProblemCode::VersionMismatch, "\"\"");
     let twice = good().also("VERSION", EntryType::Regular, "0.2.4");
-    assert_problem(&twice, NotImportable, ProblemCode::VersionDuplicate, "more than once");
+    assert_problem(
+        &twice,
+        NotImportable,
+        ProblemCode::VersionDuplicate,
+        "The archive contains VERSION more than once, so GitLab did not write it in one run.",
+    );
     let link = good().without("VERSION").also("./VERSION", EntryType::Symlink, "");
     let report = report_of(&link.tar_gz());
     assert_eq!(codes(&report), [ProblemCode::VersionMissing, ProblemCode::SymlinkDropped]);
@@ -40,7 +50,12 @@ fn version() {
 #[test]
 fn project_json() {
     let missing = good().without("tree/project.json");
-    assert_problem(&missing, NotImportable, ProblemCode::ProjectJsonMissing, "no tree/project.json");
+    assert_problem(
+        &missing,
+        NotImportable,
+        ProblemCode::ProjectJsonMissing,
+        "The archive has no tree/project.json, so GitLab has no project to import.",
+    );
     for (content, words) in [
         ("[]", "not a JSON object"),
         ("", "is empty"),
@@ -99,7 +114,12 @@ fn git_bundles() {
         let near_end = changed.len() - 25;
         changed[near_end] ^= 1;
         let report = report_of(&good().with(name, changed).tar_gz());
-        assert_only(&report, NotImportable, ProblemCode::BundleCorrupt, "checksum is wrong");
+        assert_only(
+            &report,
+            NotImportable,
+            ProblemCode::BundleCorrupt,
+            "has a pack with a wrong checksum: bytes are missing or changed",
+        );
         assert_eq!(report.problems[0].member.as_deref(), Some(name));
     }
     let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 3\n";
@@ -160,7 +180,12 @@ fn kinds_of_members() {
     assert_problem(&with(EntryType::new(b'Z')), NotImportable, ProblemCode::SpecialFile, "type");
     // A folder in a file's place is no file.
     let folder = good().without("tree/project.json").also("./tree/project.json/", EntryType::Directory, "");
-    assert_problem(&folder, NotImportable, ProblemCode::ProjectJsonMissing, "no tree/project.json");
+    assert_problem(
+        &folder,
+        NotImportable,
+        ProblemCode::ProjectJsonMissing,
+        "The archive has no tree/project.json, so GitLab has no project to import.",
+    );
 }
 
 #[test]
@@ -239,8 +264,8 @@ fn tar_corrupt() {
     let mut resized = tar.clone();
     resized[512 * 8 + 124..512 * 8 + 136].fill(b'7');
     for (bytes, words) in [
-        (tar[..end].to_vec(), "without the two empty blocks"),
-        (tar[..end + 512].to_vec(), "without the two empty blocks"),
+        (tar[..end].to_vec(), "the two empty blocks that end a tar are missing"),
+        (tar[..end + 512].to_vec(), "the two empty blocks that end a tar are missing"),
         (tar[..end - 100].to_vec(), "ends inside a member"),
         (tar[..512 * 3 + 100].to_vec(), "ends inside a header"),
         ([&tar[..], &tar[..]].concat(), "data follows its end"),
@@ -261,7 +286,7 @@ fn an_extended_header_without_end_is_not_collected() {
     long.set_size(1 << 33);
     long.set_cksum();
     let report = report_of(&gzip(&[&long.as_bytes()[..], &[b'a'; 4096]].concat()));
-    assert_only(&report, Damaged, ProblemCode::TarCorrupt, "name in it is over a mebibyte");
+    assert_only(&report, Damaged, ProblemCode::TarCorrupt, "a member name is longer than one mebibyte");
 }
 
 #[test]
@@ -270,7 +295,11 @@ fn other_files() {
         (b"".to_vec(), ProblemCode::NotGzip, "empty"),
         (b"<!DOCTYPE html><html>".to_vec(), ProblemCode::NotGzip, "HTML"),
         (b"{\"message\":\"401 Unauthorized\"}".to_vec(), ProblemCode::NotGzip, "JSON"),
-        (good().tar(), ProblemCode::NotGzip, "tar that is not compressed"),
+        (
+            good().tar(),
+            ProblemCode::NotGzip,
+            "The file is a tar without compression. GitLab's exports are compressed with gzip.",
+        ),
         (gzip(b""), ProblemCode::NotTar, "no tar"),
         (gzip(b"{}\n"), ProblemCode::NotTar, "no tar"),
         (gzip(&[b'x'; 5000]), ProblemCode::NotTar, "no tar"),

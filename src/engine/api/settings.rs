@@ -67,12 +67,12 @@ settings! {
         "The setting “Colours” cannot have this value", "The colours are system, dark and light.";
     /// Size of everything; 1 is the system's own.
     SCALE scale: f64 = scale, "Zoom",
-        "The setting “Zoom” cannot have this value", "Name a factor from 0.5 to 4.";
+        "The setting “Size of everything” cannot have this value", "Name a factor from 0.5 to 4.";
     /// Where archives go by default: the absolute path of a folder.
     DOWNLOAD_FOLDER download_folder: PathBuf = folder, "Folder for archives",
         "This cannot be the download folder", "Type the full path of a folder, for example /home/you/Downloads.";
     /// Bytes a second for all transfers together; no choice is no limit.
-    BANDWIDTH bandwidth: u64 = bandwidth, "Most bytes a second",
+    BANDWIDTH bandwidth: u64 = bandwidth, "Bandwidth limit",
         "This cannot be the limit", "Type a whole number of bytes per second, at least 1.";
     /// Days after which downloaded archives are offered for deletion; no choice is for ever.
     KEEP_ARCHIVES keep_archives_days: u64 = days, "Days to keep archives",
@@ -173,7 +173,7 @@ pub struct SettingChange {
 fn fits(key: &str, value: &Value) -> Result<(), Trouble> {
     if key.is_empty() || key.len() > LONGEST_KEY_BYTES || value.to_string().len() > LARGEST_VALUE_BYTES {
         let headline = "This setting is too large.";
-        return Err(Trouble::new(Code::Usage, headline, "Settings are a name and a short value."));
+        return Err(Trouble::new(Code::Usage, headline, "A setting has a name and a short value."));
     }
     Ok(())
 }

@@ -429,5 +429,5 @@ impl Downloads {
 }
 
 fn no_such(id: TransferId) -> Trouble {
-    Trouble::new(Code::Usage, format!("There is no download {id}."), "Look at the list of transfers.")
+    Trouble::new(Code::Usage, format!("There is no download {id}."), "Check the list of downloads.")
 }

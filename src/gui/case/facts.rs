@@ -124,7 +124,7 @@ impl FactsCard {
     }
 
     fn paste(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
-        let response = Field::new("Paste a link, an id or a time")
+        let response = Field::new("Paste a link, an ID or a time")
             .hint("Paste a Kibana, Sentry or issue link, or a correlation ID")
             .hide_label()
             .show(ui, &mut self.pasted);
@@ -140,7 +140,7 @@ impl FactsCard {
         let trackers = cx.snap.wording.handbook.known_trackers();
         let pasted = Pasted::of(&text, &instances, &trackers, &cx.snap.rules.kibana_hosts);
         if pasted.is_empty() {
-            kit::chip(ui, Severity::Plain, icons::INFO, "nothing in it belongs to a fact");
+            kit::chip(ui, Severity::Plain, icons::INFO, "No link, ID or time found");
         } else {
             pasted.offer(ui, case, entered, out);
         }

@@ -71,12 +71,14 @@ fn keys_alone_lead_from_start_to_a_proven_archive() {
     window.tab_to(Role::Button, "Start: A first export");
     window.picture("11-keys-lesson");
     window.press(Key::Enter, Modifiers::NONE);
-    window.wait_for_text("Press Start export");
+    window.wait_for_text("Select Start export to request the archive.");
     window.wait_for(Role::Button, "Start export");
     window.press(Key::E, Modifiers::COMMAND);
-    window.wait_for_text("Wait: GitLab works");
+    window.wait_for_text(
+        "Wait. GitLab is exporting, and Export Desk checks again by itself. The GitLab status below changes.",
+    );
     window.picture("12-keys-running");
-    window.wait_for_text("The file is there: press Download.");
+    window.wait_for_text("The file is ready. Select Download.");
     window.press(Key::D, Modifiers::COMMAND);
     window.wait_for_text("This archive is whole");
     window.picture("13-keys-proven");
@@ -87,7 +89,7 @@ fn keys_alone_lead_from_start_to_a_proven_archive() {
     });
     window.tab_to(Role::Button, &next);
     window.press(Key::B, CMD_SHIFT);
-    window.wait_for_text("Bring a customer's export home");
+    window.wait_for_text("Get a customer's export");
 }
 
 /// A project whose archive takes long enough to be killed in its middle.

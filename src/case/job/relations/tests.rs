@@ -177,7 +177,7 @@ fn a_finished_relation_without_one_of_its_batches_has_failed() {
     assert_eq!(
         many.why().as_deref(),
         Some(
-            "batch 1 failed: boom; batch 2 is counted and not listed; batch 3 is counted and not listed; and 6 more"
+            "batch 1 failed: boom; batch 2 is counted, but not listed; batch 3 is counted, but not listed; and 6 more"
         )
     );
 }

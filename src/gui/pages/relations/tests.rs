@@ -54,7 +54,7 @@ fn what_failed_stands_first_with_gitlabs_word_beside_ours() {
     press(&mut window, "Details of ci_pipelines");
     window.get_by_label_contains("GitLab said: PG::QueryCanceled");
     press(&mut window, "Details of merge_requests");
-    let said = "GitLab has no file of this relation yet, or has it no longer.";
+    let said = "GitLab has no file of this relation, or no longer has it.";
     assert_eq!(window.query_all_by_label(said).count(), 2, "in the row, and whole below it");
     window.get_by_label("batch 2");
     window.get_by_label("Copy SHA-256 of batch 1");
@@ -111,7 +111,7 @@ fn an_export_under_way_is_watched_and_left() {
     window.get_by_label_contains("9 of 12 relations ended");
     window.get_by_label("Relations that have ended");
     press(&mut window, "Stop watching");
-    press(&mut window, "Look at the relations now");
+    press(&mut window, "Check the relations now");
     let said = sent(&window);
     assert!(said[0].contains("Leave") && said[1].contains("Look"), "{said:?}");
 }
@@ -186,7 +186,7 @@ fn a_typed_project_belongs_to_no_case_and_may_come_in_one_file_each() {
     window.get_by_label("Project").type_text("acme/other");
     window.run();
     press(&mut window, "In batches");
-    press(&mut window, "Only look");
+    press(&mut window, "Check only");
     let said = sent(&window);
     assert!(said[0].contains("Look") && said[0].contains("project: \"acme/other\", case: None"), "{said:?}");
 }
@@ -197,7 +197,10 @@ fn switched_off_no_access_and_not_for_you_are_told_apart() {
         (Code::ExportDisabled, "bulk_import_enabled"),
         (Code::NotFoundOrNoAccess, "check the path"),
         (Code::RoleTooLow, "role Maintainer"),
-        (Code::NoExportFile, "start the export with this token"),
+        (
+            Code::NoExportFile,
+            "Start the export with this token: GitLab shows each user only their own exports.",
+        ),
     ] {
         let mut window = on(at_work(), Some(1));
         press(&mut window, "Start the relations export");
@@ -207,7 +210,9 @@ fn switched_off_no_access_and_not_for_you_are_told_apart() {
     }
     let window = on(with(vec![none()]), None);
     window.get_by_label("This user has no relations export of the project.");
-    window.get_by_label_contains("Another Maintainer's export is not shown");
+    window.get_by_label_contains(
+        "GitLab lists no relations for this token's user. Exports of other Maintainers are not visible.",
+    );
     window.get_by_label("Start the export");
 }
 
@@ -218,7 +223,7 @@ fn a_skipped_repeat_is_said() {
     view.rows[0].kept = true;
     let window = on(with(vec![view]), None);
     window.get_by_label_contains("GitLab skips a repeat within 3 minutes");
-    window.get_by_label("GitLab kept the file of the export before");
+    window.get_by_label("GitLab did not regenerate the file");
 }
 
 #[test]
@@ -241,14 +246,14 @@ fn the_case_offers_it_where_the_file_export_failed() {
         window
     };
     let mut window = on_case(Vec::new(), 6);
-    window.get_by_label_contains("The way out");
-    window.get_by_label_contains("the members, the badges, the wiki");
-    press(&mut window, "Go on with the relations export");
+    window.get_by_label_contains("A relations export often succeeds when the full archive fails.");
+    window.get_by_label_contains("It does not contain members, badges, the wiki or snippet repositories. Its files are data to hand over, not an archive that GitLab can import.");
+    press(&mut window, "Start the relations export");
     assert_eq!(window.state().workspace().route, Route::Relations);
     // What was exported already is told on the case, failed or not.
     let mut window = on_case(vec![some_failed()], 1);
     window.get_by_label_contains("Relations export: 1 of 12 relations failed");
-    press(&mut window, "Go on with the relations export");
+    press(&mut window, "Start the relations export");
     window.get_by_label("Details of issues");
 }
 
@@ -266,7 +271,7 @@ fn their_files_are_among_the_transfers_and_paused_with_them() {
     let mut window = on(Snapshot { transfers: [].into(), ..with(vec![some_failed()]) }, None);
     window.state_mut().own.route = Route::Transfers;
     window.run();
-    press(&mut window, "Pause all transfers");
+    press(&mut window, "Pause all downloads");
     assert_eq!(sent(&window), ["PauseAll"]);
     assert!(
         some_failed()

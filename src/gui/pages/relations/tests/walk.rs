@@ -105,7 +105,7 @@ fn switched_off_is_told_with_the_next_step() {
     case(&mut window);
     start(&mut window);
     until(&mut window, "the reason", |window| {
-        window.query_by_label_contains("allow migration by direct transfer").map(|_| ())
+        window.query_by_label_contains("Ask an administrator to enable migration by direct transfer (setting `bulk_import_enabled`). It is off by default on self-managed GitLab. The file export does not need it.").map(|_| ())
     });
     assert!(newest(&window).is_none(), "nothing was begun");
 }

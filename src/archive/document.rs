@@ -90,7 +90,7 @@ mod tests {
             (b"{\n,", "is not valid JSON: at byte 2, a key is missing."),
             (b"{\"\xff\":1}", "is not valid JSON: at byte 2, it is not UTF-8."),
             (b"{} {}", "is not valid JSON: at byte 3, more text follows the value."),
-            (b"{\"a\":123456789012345}", "is 21 bytes long; GitLab reads at most 20."),
+            (b"{\"a\":123456789012345}", "is 21 bytes long. GitLab reads at most 20."),
         ] {
             assert_eq!(read(text), Err(why.into()));
         }

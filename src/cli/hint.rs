@@ -24,12 +24,12 @@ pub fn words(hint: &Hint) -> String {
         }
         Hint::ConfirmDelete { path } => {
             return format!(
-                "Choose another --path; or, if {path} may be deleted with everything in it, say so twice: \
+                "Choose another --path. Or confirm twice that {path} may be deleted with everything in it: \
                  --overwrite --yes-delete {path}"
             );
         }
         Hint::RepeatDelete { path } => {
-            return format!("If that is meant, repeat its full path: --yes-delete {path}");
+            return format!("To confirm, repeat the full path: --yes-delete {path}");
         }
         Hint::RetryUpload => {
             "Nothing was imported. Upload the archive again from the start. With --retry-upload, Export Desk retries by itself."

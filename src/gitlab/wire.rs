@@ -138,7 +138,7 @@ fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, Error> {
     })?;
     match reqwest::Certificate::from_pem_bundle(&pem) {
         Ok(found) if !found.is_empty() => Ok(found),
-        Ok(_) => Err(Error::local(CALL, format!("the certificate file {shown} holds no PEM certificate"))),
+        Ok(_) => Err(Error::local(CALL, format!("the certificate file {shown} contains no PEM certificate"))),
         Err(error) => Err(Error::local(CALL, format!("the certificate file {shown} is not good PEM"))
             .said(transport::cause(&error))),
     }

@@ -152,7 +152,7 @@ mod tests {
         let notification = &policy.desktop.kept()[1];
         assert_eq!(
             (notification.title.as_str(), notification.body.as_str()),
-            ("Practice: This needs you", "a  b   ")
+            ("Practice: This needs your attention", "a  b   ")
         );
         assert!(!format!("{:?}", policy.desktop.kept()).contains("secret"), "details stay in the window");
     }

@@ -69,7 +69,7 @@ fn with_open_places(window: &mut Window) {
             .any(|label| window.query_by_label(label).is_some_and(|node| node.accesskit_node().is_disabled()))
     };
     assert!(is_held(window), "a text with open places is not posted unasked");
-    until(window, "the open places", |w| w.query_by_label_contains("Post it with").map(|node| node.click()));
+    until(window, "the open places", |w| w.query_by_label_contains("Post with").map(|node| node.click()));
     until(window, "the button", |window| (!is_held(window)).then_some(()));
 }
 
@@ -158,7 +158,7 @@ fn a_request_is_opened_and_infradev_is_put_on_the_bug() {
     let post = window.get_by_label("Post…");
     assert!(post.accesskit_node().is_disabled());
     let why = post.accesskit_node().description().unwrap_or_default();
-    assert!(why.contains("only when the customer has accepted"), "{why}");
+    assert!(why.contains("only after the customer has accepted"), "{why}");
     step(&mut window, "Mark the offer as sent", "awaiting_answer");
     click(&mut window, "The customer accepted");
     until(&mut window, "a route", |window| (case(window).stage.as_str() == "console_request").then_some(()));

@@ -103,7 +103,7 @@ fn ndjson() {
     assert_eq!(codes(&report_within(&good().with("tree/project/labels.ndjson", fits).tar_gz(), &limits)), []);
     let long = format!("1\n\"{}\"\n", "x".repeat(299));
     let report = report_within(&good().with("tree/project/labels.ndjson", long).tar_gz(), &limits);
-    assert_only(&report, NotImportable, ProblemCode::NdjsonLineTooLong, "Line 2, from byte 2");
+    assert_only(&report, NotImportable, ProblemCode::NdjsonLineTooLong, "Line 2, which starts at byte 2 ");
     assert_eq!(report.counts["labels"], 1);
 }
 
@@ -137,7 +137,7 @@ fn lfs() {
     let other = b"another object".to_vec();
     let id = to_hex(&Sha256::digest(&other));
     let unlisted = good().with(&format!("lfs-objects/{id}"), other);
-    assert_problem(&unlisted, ImportableWithLosses, ProblemCode::LfsObjectUnlisted, "not listed");
+    assert_problem(&unlisted, ImportableWithLosses, ProblemCode::LfsObjectUnlisted, "does not list this LFS object");
     let listed = good().with("lfs-objects.json", format!("{{\"{id}\":[0]}}"));
     let report = report_of(&listed.tar_gz());
     assert_eq!(codes(&report), [ProblemCode::LfsObjectMissing, ProblemCode::LfsObjectUnlisted]);
@@ -300,9 +300,9 @@ fn other_files() {
             ProblemCode::NotGzip,
             "The file is a tar without compression. GitLab's exports are compressed with gzip.",
         ),
-        (gzip(b""), ProblemCode::NotTar, "no tar"),
-        (gzip(b"{}\n"), ProblemCode::NotTar, "no tar"),
-        (gzip(&[b'x'; 5000]), ProblemCode::NotTar, "no tar"),
+        (gzip(b""), ProblemCode::NotTar, "does not contain a tar"),
+        (gzip(b"{}\n"), ProblemCode::NotTar, "does not contain a tar"),
+        (gzip(&[b'x'; 5000]), ProblemCode::NotTar, "does not contain a tar"),
     ] {
         let report = report_of(&bytes);
         assert_only(&report, NotAnExport, code, words);
@@ -324,7 +324,7 @@ fn an_export_that_was_packed_again_with_its_folder() {
     }
     let report = report_of(&archive.tar_gz());
     assert_eq!(codes(&report), [ProblemCode::VersionMissing, ProblemCode::ProjectJsonMissing]);
-    assert!(report.problems[1].message.contains("in a folder of the archive, my-project,"));
+    assert!(report.problems[1].message.contains("inside a folder of the archive, my-project,"));
     assert_eq!(report.verdict, NotAnExport);
 }
 

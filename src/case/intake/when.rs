@@ -116,7 +116,7 @@ fn near(text: &str, now: UtcMs) -> Option<Result<UtcMs, Refusal>> {
         Ok(at) => Some(Ok(at)),
         Err(no) if no.lacks_zone => Some(Err(Refusal::new(
             Rule::TimeWithZone,
-            format!("{:?} does not say its time zone.", text.trim()),
+            format!("{:?} has no time zone.", text.trim()),
             "Add the time zone: 14:05 UTC, or yesterday 3pm +02:00.",
         ))),
         Err(_) => None,
@@ -379,11 +379,11 @@ mod tests {
         }
         for text in ["14:05", "yesterday 3pm"] {
             let refusal = parse_time_near(text, now).unwrap_err();
-            assert_eq!(refusal.headline, format!("{text:?} does not say its time zone."));
+            assert_eq!(refusal.headline, format!("{text:?} has no time zone."));
             assert!(refusal.hint.text().contains("14:05 UTC"), "{refusal}");
         }
         let unclear = parse_time_near("yesterday 3pm IST", now).unwrap_err();
-        assert!(unclear.hint.text().contains("Write the zone as +05:30"), "{unclear}");
+        assert!(unclear.hint.text().contains("Write the time zone as an offset, such as +05:30."), "{unclear}");
         for text in
             ["", "soon", "Monday 14:05 UTC", "99:99 UTC", "ago", "x ago", "14:05 UTC +01:00 +02:00", "é ago"]
         {
@@ -451,15 +451,15 @@ mod tests {
             ("Nov 21, 2026 @ 08:54:00.000", "has no time zone"),
             ("2026-11-21 08:54 XYZ", "is not a time with a time zone"),
             ("2026-11-21 08:54 Middle/Earth", "is not a time with a time zone"),
-            ("2026-11-21 08:54 IST", "is not clear: IST means several time zones"),
-            ("2026-11-21 08:54 bst", "is not clear: BST means several time zones"),
-            ("2026-11-31 08:54 UTC", "is no date: November 2026 has 30 days"),
-            ("31 Nov 2026 8:54 am CET", "is no date: November 2026 has 30 days"),
+            ("2026-11-21 08:54 IST", "is ambiguous: IST means several time zones"),
+            ("2026-11-21 08:54 bst", "is ambiguous: BST means several time zones"),
+            ("2026-11-31 08:54 UTC", "is not a date: November 2026 has 30 days"),
+            ("31 Nov 2026 8:54 am CET", "is not a date: November 2026 has 30 days"),
             ("2026-10-25 02:30 Europe/Berlin", "happens twice or never there, because the clocks change"),
             ("2026-03-29 02:30 Europe/Berlin", "happens twice or never there, because the clocks change"),
             ("2026-11-21T08:54:00+02:00[Europe/Berlin]", "names more than one time zone"),
             ("11/12/2026 08:54 UTC", "is not a time in a known format"),
-            ("2026-02-30 08:54 UTC", "is no date: February 2026 has 28 days"),
+            ("2026-02-30 08:54 UTC", "is not a date: February 2026 has 28 days"),
             ("2026-11-21 25:00 UTC", "is not a time in a known format"),
             ("2026-11-21 UTC", "is not a time in a known format"),
             ("2026-11-21 08:54 +02:00 -03:00", "names more than one time zone"),

@@ -239,7 +239,7 @@ mod tests {
         let section = &text[before.len()..];
         assert!(section.contains("| Lost | 2 × `issues`: a text is too long |"), "{section}");
         assert!(
-            section.contains("| Correlation id | `01ABC` |") && section.contains("at most 100"),
+            section.contains("| Correlation ID | `01ABC` |") && section.contains("at most 100"),
             "{section}"
         );
         assert!(section.lines().all(|line| line.matches(" | ").count() <= 1), "{section}");

@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(difference(&count("issues", 5, Some(5))), None);
         assert_eq!(difference(&count("issues", 5, None)), None, "not told is no difference");
         let more = difference(&count("issues", 5, Some(7))).unwrap();
-        assert!(more.contains("created since") && !more.contains("confidential"), "{more}");
+        assert!(more.contains("created after the export") && !more.contains("confidential"), "{more}");
         let fewer = difference(&count("issues", 5, Some(2))).unwrap();
         assert!(
             fewer.contains("some were deleted after the export, or this token cannot see all of them")
@@ -132,7 +132,7 @@ mod tests {
         let pipelines = difference(&count("ci_pipelines", 1, Some(2))).unwrap();
         assert!(pipelines.contains("has 1 pipelines") && pipelines.contains("child"), "{pipelines}");
         let members = difference(&count(MEMBERS, 9, Some(4))).unwrap();
-        assert!(members.contains("4 direct ones") && members.contains("groups above"), "{members}");
+        assert!(members.contains("4 direct members") && members.contains("inherited members"), "{members}");
     }
 
     #[test]
@@ -154,8 +154,8 @@ mod tests {
         report.counts.insert(MEMBERS.into(), 9);
         let counts = compare(&mut report, &totals);
         assert_eq!(names(&counts), ["issues", MEMBERS, "labels"]);
-        assert!(counts[1].note.as_ref().is_some_and(|note| note.contains("direct ones")), "{counts:?}");
-        assert!(counts[2].note.as_ref().is_some_and(|note| note.contains("does not tell")), "{counts:?}");
+        assert!(counts[1].note.as_ref().is_some_and(|note| note.contains("direct members")), "{counts:?}");
+        assert!(counts[2].note.as_ref().is_some_and(|note| note.contains("does not report this count")), "{counts:?}");
         assert_eq!(report.verdict, Verdict::Importable, "{:?}", report.problems);
     }
 }

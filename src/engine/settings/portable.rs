@@ -61,7 +61,7 @@ pub fn read_settings(text: &str) -> Result<Portable, Trouble> {
         return Err(Trouble::new(Code::Usage, "Another version of Export Desk wrote these settings.", hint));
     }
     // What serde says may repeat values of the file, so it is not shown.
-    let unfit = |why: &str| refused(format!("The file is not as it should be: {why}."));
+    let unfit = |why: &str| refused(format!("Export Desk cannot use this settings file: {why}."));
     if value.as_object().is_some_and(|parts| parts.keys().any(|part| !PARTS.contains(&part.as_str()))) {
         return Err(unfit("it has an unknown part"));
     }
@@ -137,11 +137,11 @@ mod tests {
         for (text, why) in [
             ("{".to_owned(), "not JSON: line 1"),
             ("[]".to_owned(), "This file does not contain Export Desk settings."),
-            (r#"{"format":"export-desk-settings","version":2,"settings":{}}"#.to_owned(), "another version"),
+            (r#"{"format":"export-desk-settings","version":2,"settings":{}}"#.to_owned(), "Another version"),
             (r#"{"format":"export-desk-settings","version":1}"#.to_owned(), "missing"),
             (
                 r#"{"format":"export-desk-settings","version":1,"settings":{},"token":"glpat-x"}"#.to_owned(),
-                "not known",
+                "an unknown part",
             ),
             (whole(r#"{"token":"glpat-secret"}"#), "no setting “token”"),
             (whole(r#"{"theme":"pink"}"#), "Colours"),

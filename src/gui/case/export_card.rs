@@ -305,10 +305,10 @@ mod tests {
         let window = on_case(Snapshot { runs: [Arc::new(run)].into(), ..bare() });
         assert!(sentence.contains("none"), "{sentence}");
         window.get_by_label(&sentence.replace('`', ""));
-        window.get_by_label("GitLab's word: none");
-        window.get_by_label("Life of the export: Exporting, step 3 of 4, failed");
+        window.get_by_label("GitLab status: none");
+        window.get_by_label("Progress of the export: Exporting, step 3 of 4, failed");
         window.get_by_label("Retry");
-        window.get_all_by_label("Copy Correlation id of the export").next().expect("it can be copied");
+        window.get_all_by_label("Copy Correlation ID of the export").next().expect("it can be copied");
     }
 
     #[test]

@@ -108,7 +108,7 @@ impl FactsCard {
             ui.spacing_mut().item_spacing.y = 2.0;
             if case.ticket.is_none() {
                 kit::pair_with(ui, TICKET, |ui| {
-                    kit::faint(ui, "not known: paste its address above");
+                    kit::faint(ui, "not recorded: paste its URL above");
                 });
             }
             for fact in Fact::ALL {
@@ -344,7 +344,7 @@ impl Pasted {
     /// Buttons that put what was found in its place. With `entered` the first of them is pressed.
     fn offer(&self, ui: &mut Ui, case: &Case, mut entered: bool, out: &mut Outbox) {
         let mut pressed = |ui: &mut Ui, place: &str, value: &str| {
-            let label = format!("Put it at “{place}”");
+            let label = format!("Save as “{place}”");
             let button = Button::new(&label).icon(icons::GOOD).tooltip(value);
             let button = if entered { button.primary() } else { button };
             button.show(ui).clicked() || std::mem::take(&mut entered)

@@ -429,7 +429,7 @@ mod tests {
         window.run();
         window.get_by_label_contains("that are missing").click();
         window.run();
-        window.get_by_label("Add: Account ownership verified: when").click();
+        window.get_by_label("Add: Account ownership verified: time").click();
         window.run();
         window.get_by_label("Save");
         window.get_by_label("Add: Customer's plan").click();
@@ -448,9 +448,9 @@ mod tests {
         let mut window = on_case(3);
         window.get_by_label("Comment on the bug issue").click();
         window.run();
-        window.get_by_label("Text: Comment on the bug's issue").focus();
+        window.get_by_label("Text: Comment on the bug issue").focus();
         window.run();
-        window.get_by_label("Text: Comment on the bug's issue").type_text("Ask sam@globex.example. ");
+        window.get_by_label("Text: Comment on the bug issue").type_text("Ask sam@globex.example. ");
         window.run();
         let copy = window.get_by_label("Copy as Markdown");
         assert!(copy.accesskit_node().is_disabled());

@@ -258,7 +258,7 @@ mod tests {
     fn a_text_with_open_places_is_posted_only_when_they_were_seen() {
         let mut window = dialog(Kind::Bug, "It says [Attempt through the API: when, not recorded yet].");
         assert!(window.get_by_label("Open the issue").accesskit_node().is_disabled());
-        window.get_by_label("Post it with 1 place open").click();
+        window.get_by_label("Post with 1 place open").click();
         window.run();
         window.get_by_label("Open the issue").click();
         window.run();

@@ -182,7 +182,7 @@ mod tests {
         let mut workspace = Workspace::pretend(at_work());
         workspace.route = Route::Transfers;
         let mut window = window_of(workspace, egui::Theme::Dark, 1000.0, 800.0);
-        window.get_by_label("1 running at 38.0 MiB/s together · 1 waiting or paused · 3 in all");
+        window.get_by_label("1 running at 38.0 MiB/s in total · 1 waiting or paused · 3 in total");
         window.get_by_label("Pause all downloads").click();
         window.run();
         assert_eq!(window.state().workspace().sent(), ["PauseAll"]);

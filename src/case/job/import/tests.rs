@@ -161,7 +161,7 @@ fn an_import_that_was_not_heard_of_is_looked_for_once_more() {
     let unanswered = step(&sent(), JobInput::Unanswered { trouble: trouble.clone() }, P, T0);
     let not_there = || JobInput::Polled(ImportPolled::NotThere);
     let waits = step(&unanswered, not_there(), P, T0.plus_ms(99));
-    assert!(!waits.is_ended() && standing(&waits).sentence.contains("no answer came"));
+    assert!(!waits.is_ended() && standing(&waits).sentence.contains("GitLab did not answer"));
     let lost = step(&waits, not_there(), P, T0.plus_ms(100));
     assert_eq!(lost.outcome, Some(ImportOutcome::NotSent { trouble }));
     assert!(lost.outcome_is_unknown());

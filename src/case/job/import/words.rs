@@ -65,7 +65,7 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
             Some(word) => {
                 (format!("GitLab status of {path}: `{word}`. Export Desk no longer checks it."), None)
             }
-            None => (format!("The import into {path} is no longer watched; GitLab goes on."), None),
+            None => (format!("Export Desk no longer checks the import into {path}. GitLab continues the import."), None),
         },
         None => (under_way(job), None),
     };
@@ -77,7 +77,7 @@ fn under_way(job: &ImportJob) -> String {
     match job.phase {
         ImportPhase::Checking => format!("Checking the archive and {path}."),
         ImportPhase::Sending if job.send.told().is_some() => format!(
-            "The archive for {path} was sent and no answer came; the next checks tell whether GitLab has it."
+            "Export Desk sent the archive for {path}, but GitLab did not answer. The next checks show whether GitLab received the archive."
         ),
         ImportPhase::Sending => format!("Uploading the archive for {path}."),
         ImportPhase::Scheduled => {

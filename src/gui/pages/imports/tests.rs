@@ -81,7 +81,7 @@ fn a_chosen_archive_is_judged_before_it_is_sent() {
     window.state_mut().pick_now(&ctx, Picked { pick: Pick::ImportFile, path: ARCHIVE.into() });
     window.run_steps(5);
     window.get_by_label("importable with losses");
-    window.get_by_label_contains("341.3 MiB to send");
+    window.get_by_label_contains("341.3 MiB to upload");
     assert!(is_disabled(&window, "Start import"), "the target is not known yet");
     let asked = sent(&window);
     let look =
@@ -92,7 +92,7 @@ fn a_chosen_archive_is_judged_before_it_is_sent() {
         "Import(CheckTarget",
         Ok(Answer::Target(free("engineer/acme_platform_monorepo").into())),
     );
-    window.get_by_label("engineer/acme_platform_monorepo will be made on gitlab.com.");
+    window.get_by_label("engineer/acme_platform_monorepo will be created on gitlab.com.");
     click(&mut window, "Start import");
     let last = sent(&window).pop().unwrap();
     assert!(
@@ -122,7 +122,7 @@ fn a_taken_path_is_told_before_the_upload_and_its_deletion_takes_two_yeses() {
     window.state_mut().pick_now(&ctx, Picked { pick: Pick::ImportFile, path: ARCHIVE.into() });
     window.run_steps(5);
     answer(&mut window, "Import(CheckTarget", Ok(Answer::Target(taken("acme/handbook").into())));
-    window.get_by_label("acme/handbook is there already on gitlab.com (project 102, private).");
+    window.get_by_label("acme/handbook exists already on gitlab.com (project ID 102, private).");
     assert!(is_disabled(&window, "Start import"));
     click(&mut window, "Delete acme/handbook with everything in it, and import in its place");
     assert!(is_disabled(&window, "Start import"), "one yes is not enough");
@@ -153,7 +153,7 @@ fn what_gitlab_will_say_of_a_url_is_asked_and_the_url_is_shown_nowhere() {
     window.get_by_label("GitLab will fetch https://storage.example.com/a/export.tar.gz");
     let field = window.get_by_label("URL of the archive").value().unwrap_or_default();
     assert!(!field.contains("hush") && !field.contains("storage"), "the field shows {field}");
-    let why = "GitLab will refuse it: the server answers HEAD with 403.".to_owned();
+    let why = "GitLab will reject this URL: the server answers HEAD with 403.".to_owned();
     let view = ProbeView { verdict: RemoteVerdict::Refused { why: why.clone() }, sentence: why.clone() };
     answer(&mut window, "Import(Probe", Ok(Answer::Probed(view.into())));
     assert!(window.get_all_by_label(&why).count() >= 1);
@@ -206,7 +206,7 @@ fn the_keys_of_s3_are_handed_over_once_and_kept_nowhere() {
     let trouble = Trouble::new(Code::NotFoundOrNoAccess, "The namespace was not found.", Hint::SplitPath);
     answer(&mut window, "Import(S3", Err(trouble));
     window.get_by_label("The namespace was not found.");
-    window.get_by_label("The new project's path is its last part alone: the group has a field of its own.");
+    window.get_by_label("The path is only the last part of the new project's URL. Use the field “Group” for the group.");
     window.get_by_label("Type the keys again: Export Desk does not store them.");
 }
 
@@ -215,7 +215,7 @@ fn losses_are_grouped_and_one_click_brings_a_relation_again() {
     let mut window = page(Snapshot { imports: [Arc::new(partial(3))].into(), ..at_work() });
     window.get_by_label("partial");
     window.get_by_label("issues: 4 records lost");
-    window.get_by_label("3 × a text is longer than the new instance allows (line 3, 18, 19)");
+    window.get_by_label("3 × a text is longer than the destination allows (line 3, 18, 19)");
     window.get_by_label("1 × the database took too long (line 204)");
     window.get_by_label("labels: 1 record lost");
     window.get_by_label("GitLab cannot import this relation separately.");
@@ -226,20 +226,20 @@ fn losses_are_grouped_and_one_click_brings_a_relation_again() {
 #[test]
 fn every_import_says_where_it_stands_and_what_can_be_done() {
     let mut window = page(imports());
-    window.get_by_label("6 imports, newest first · 3 under way");
+    window.get_by_label("6 imports, newest first · 3 running");
     window.get_by_label("2.2 GiB of 4.0 GiB sent (56 %)");
     window.get_by_label("38.0 MiB/s");
     window.get_by_label("try 2, from the start");
-    assert!(window.get_all_by_label_contains("GitLab ends it after 24 hours: in 23 h").count() >= 1);
-    window.get_by_label_contains("Again: GitLab imports into acme/monorepo-copy.");
+    assert!(window.get_all_by_label_contains("GitLab ends this import after 24 hours: in 23 h").count() >= 1);
+    window.get_by_label_contains("Again: GitLab is importing into acme/monorepo-copy.");
     assert!(is_disabled(&window, "Import issues of import 3 again"), "it is under way");
     window.get_by_label("test import");
     window.get_by_label_contains(
         ". The project stays until somebody deletes it. Export Desk never deletes it.",
     );
-    window.get_by_label_contains("tick “Send again by itself”");
+    window.get_by_label_contains("With “Upload again automatically after an interruption”");
     click(&mut window, "Stop the upload: import 6 of umbrella/web-copy");
-    click(&mut window, "Send import 1 of globex/warehouse again from the start");
+    click(&mut window, "Upload import 1 of globex/warehouse again from the start");
     let wanted = ["Import(Leave { import: ImportId(6) })", "Import(Again { import: ImportId(1) })"];
     assert_eq!(sent(&window), wanted);
 }

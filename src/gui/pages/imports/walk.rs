@@ -76,7 +76,7 @@ fn lost_issues_are_told_and_brought_again_and_a_taken_path_is_told_before_the_up
     let mut window = window(folder.path(), "import-repair");
     let archive = archive(&mut window, None);
     fill(&mut window, &archive, "copy");
-    sees(&mut window, "acme/copy will be made on");
+    sees(&mut window, "acme/copy will be created on");
     click(&mut window, "Start import");
     let partial = until(&mut window, "the end of the import", |window| {
         newest(window).filter(|view| view.job.is_ended())
@@ -84,7 +84,7 @@ fn lost_issues_are_told_and_brought_again_and_a_taken_path_is_told_before_the_up
     assert_eq!((partial.job.phase, partial.job.target_path.as_str()), (ImportPhase::Partial, "acme/copy"));
     assert_eq!(partial.sent_bytes, partial.total_bytes);
     sees(&mut window, "issues: 1 record lost");
-    sees(&mut window, "1 × a text is longer than the new instance allows (line 3)");
+    sees(&mut window, "1 × a text is longer than the destination allows (line 3)");
     click(&mut window, &format!("Import issues of import {} again", partial.job.id));
     let repaired = until(&mut window, "the relation", |window| {
         newest(window).filter(|view| view.job.repairs == Some(partial.job.id) && view.job.is_ended())
@@ -93,7 +93,7 @@ fn lost_issues_are_told_and_brought_again_and_a_taken_path_is_told_before_the_up
     sees(&mut window, "Again: issues were imported into acme/copy.");
 
     fill(&mut window, &archive, "handbook");
-    sees(&mut window, "acme/handbook is there already on");
+    sees(&mut window, "acme/handbook exists already on");
     assert!(window.get_by_label("Start import").accesskit_node().is_disabled());
     assert_eq!(window.state().workspace().snap.imports.len(), 2, "nothing of it was begun");
 }

@@ -122,7 +122,7 @@ fn cell(ui: &mut Ui, text: &str) {
 fn words(file: &RelationFileView) -> String {
     match file.state() {
         Some(TransferState::Running | TransferState::Proving) => {
-            format!("coming, {}", format::percent(file.bytes(), bytes_of(file).max(file.bytes() + 1)))
+            format!("downloading, {}", format::percent(file.bytes(), bytes_of(file).max(file.bytes() + 1)))
         }
         Some(TransferState::Done) => "proven".to_owned(),
         _ => file.as_str().replace('_', " "),

@@ -44,7 +44,7 @@ impl Folder {
                 let label = if chosen.is_empty() {
                     "Download all".to_owned()
                 } else {
-                    format!("Download the {} chosen", chosen.len())
+                    format!("Download the {} selected", chosen.len())
                 };
                 let button = Button::new(&label).icon(icons::DOWNLOAD).primary().blocked(blocked.clone());
                 let tip = "Downloads missing and changed files, verifies every file, and writes a manifest beside them.";
@@ -187,7 +187,7 @@ fn steer(ui: &mut Ui, view: &RelationsView, out: &mut Outbox) {
     let run = view.run.id;
     let mut ask = |command| out.ask(Command::Relations(command), Otherwise::Tell);
     if download.is_moving || download.files_paused > 0 {
-        let halt = Button::new("Halt").icon(icons::CANCEL);
+        let halt = Button::new("Cancel the download").icon(icons::CANCEL);
         if halt
             .tooltip("Cancels the download. Downloaded files stay, and a later download resumes there.")
             .show(ui)
@@ -198,7 +198,7 @@ fn steer(ui: &mut Ui, view: &RelationsView, out: &mut Outbox) {
     }
     if download.is_moving && Button::new("Pause").icon(icons::PAUSE).show(ui).clicked() {
         ask(RelationsCommand::Pause { run });
-    } else if download.files_paused > 0 && Button::new("Go on").icon(icons::PLAY).show(ui).clicked() {
+    } else if download.files_paused > 0 && Button::new("Resume").icon(icons::PLAY).show(ui).clicked() {
         ask(RelationsCommand::Resume { run });
     }
 }

@@ -290,7 +290,7 @@ fn phase_chip(ui: &mut Ui, view: &RelationsView) {
         _ if view.standing.stuck => (Severity::Warn, icons::WARN, "stuck"),
         RelationsPhase::Ready => (Severity::Good, icons::GOOD, "ready"),
         RelationsPhase::SomeFailed => (Severity::Bad, icons::BAD, "some failed"),
-        RelationsPhase::NotRegenerated => (Severity::Bad, icons::BAD, "not made anew"),
+        RelationsPhase::NotRegenerated => (Severity::Bad, icons::BAD, "not regenerated"),
         RelationsPhase::NotAccepted => (Severity::Bad, icons::BAD, "not accepted"),
         RelationsPhase::Requested => (Severity::Info, icons::HOURGLASS, "requested"),
         RelationsPhase::Running => (Severity::Info, icons::RUNNING, "running"),
@@ -331,7 +331,7 @@ fn progress(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>) {
         });
         parts.push(format!("requested {}", format::relative(view.run.created_at, cx.now)));
     } else {
-        parts.push(format!("met {}", format::relative(view.run.created_at, cx.now)));
+        parts.push(format!("found {}", format::relative(view.run.created_at, cx.now)));
     }
     if let Some(at) = view.watch.next_poll_at {
         parts.push(format!("next check {}", format::relative(at, cx.now)));

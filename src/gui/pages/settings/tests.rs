@@ -182,8 +182,8 @@ fn the_cleaner_deletes_only_what_is_ticked_and_only_after_a_yes() {
     assert_eq!(sent(&window)[2], "DeleteArchives { transfers: [TransferId(1)] }");
     let kept = vec!["/home/x was changed since it was downloaded.".to_owned()];
     answer(&mut window, 3, Ok(Answer::Deleted { files: 1, bytes: 12 << 30, kept }));
-    window.get_by_label_contains("One archive is deleted, 12.0 GiB are free again.");
-    window.get_by_label_contains("Still there: /home/x was changed");
+    window.get_by_label_contains("One archive is deleted. 12.0 GiB freed.");
+    window.get_by_label_contains("Not deleted: /home/x was changed");
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn an_earlier_stop_is_told_and_its_diagnostics_are_one_click_away() {
 #[test]
 fn about_says_whose_it_is_not_and_what_changed() {
     let window = dialog(About);
-    window.get_by_label_contains("Not made by GitLab");
+    window.get_by_label_contains("Not made or endorsed by GitLab");
     let changes = window.get_by_label("Text: Changes").accesskit_node().value().unwrap_or_default();
     assert!(changes.contains(env!("CARGO_PKG_VERSION")), "the changelog knows this version");
 }

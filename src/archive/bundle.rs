@@ -310,8 +310,14 @@ mod tests {
             (&good[..good.len() - 1], "has a pack with a wrong checksum: bytes are missing or changed"),
             (&[&good[..], b"x"].concat(), "has a pack with a wrong checksum: bytes are missing or changed"),
             (&changed, "has a pack with a wrong checksum: bytes are missing or changed"),
-            (&bundle(&format!("{head}\n"), b"JUNK\0\0\0\x02\0\0\0\x03...", false), "contains no pack that git can read"),
-            (&bundle(&format!("{head}-{} base\n\n", oid(40)), PACK, false), "needs commits that it does not contain"),
+            (
+                &bundle(&format!("{head}\n"), b"JUNK\0\0\0\x02\0\0\0\x03...", false),
+                "contains no pack that git can read",
+            ),
+            (
+                &bundle(&format!("{head}-{} base\n\n", oid(40)), PACK, false),
+                "needs commits that it does not contain",
+            ),
             (&bundle("# v2 git bundle\nnonsense\n\n", PACK, false), "has an unreadable header"),
             (
                 &bundle("# v3 git bundle\n@filter=blob:none\n\n", PACK, false),

@@ -154,9 +154,15 @@ mod tests {
         let one = old(path.clone(), 4);
 
         fs::write(&path, "hers").unwrap();
-        assert!(delete(&one, &sha256).unwrap_err().contains("is not the file that was downloaded"), "same size, other bytes");
+        assert!(
+            delete(&one, &sha256).unwrap_err().contains("is not the file that was downloaded"),
+            "same size, other bytes"
+        );
         fs::write(&path, "ours and more").unwrap();
-        assert!(delete(&one, &sha256).unwrap_err().contains("is not the file that was downloaded"), "another size");
+        assert!(
+            delete(&one, &sha256).unwrap_err().contains("is not the file that was downloaded"),
+            "another size"
+        );
         fs::write(&path, "ours").unwrap();
         let earlier = OldArchive { at: one.at.plus_ms(-60_000), ..one.clone() };
         assert!(delete(&earlier, &sha256).unwrap_err().contains("changed since"), "written after its proof");

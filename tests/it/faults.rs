@@ -223,8 +223,8 @@ fn redirects_that_lead_astray_end_it_without_credentials() {
 fn a_file_that_is_not_ready_and_a_429_are_waited_for_within_limits() {
     for (what, why, code, exit) in [
         ("kind = \"file_not_ready\"", "still storing", "file_not_ready", 5),
-        ("kind = \"rate_limited\"\nretry_after = \"60\"", "come back later", "rate_limited", 9),
-        ("kind = \"retry_later\"", "come back later", "rate_limited", 9),
+        ("kind = \"rate_limited\"\nretry_after = \"60\"", "asked for a later retry", "rate_limited", 9),
+        ("kind = \"retry_later\"", "asked for a later retry", "rate_limited", 9),
     ] {
         let brought = bring(&stored(&[&download(&format!("times = 3\n{what}"))]), &[]);
         brought.assert_identical();

@@ -220,7 +220,7 @@ fn a_request_needs_its_stage_verified_ownership_and_confidence() {
     );
     accept(&face, &desk, case);
     let early = face.ask(console(true)).unwrap_err();
-    assert!(early.code == Code::Refused && early.headline.contains("verified"), "{early:?}");
+    assert!(early.code == Code::Refused && early.headline.contains("Verify the account's ownership first"), "{early:?}");
     set(&face, case, &[(Fact::OwnershipVerifiedAt, "2026-11-20T10:00:00Z")]);
     assert_eq!(face.ask(console(false)).unwrap_err().code, Code::Refused);
     let infra = Command::PostIssue {

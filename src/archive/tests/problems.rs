@@ -137,7 +137,12 @@ fn lfs() {
     let other = b"another object".to_vec();
     let id = to_hex(&Sha256::digest(&other));
     let unlisted = good().with(&format!("lfs-objects/{id}"), other);
-    assert_problem(&unlisted, ImportableWithLosses, ProblemCode::LfsObjectUnlisted, "does not list this LFS object");
+    assert_problem(
+        &unlisted,
+        ImportableWithLosses,
+        ProblemCode::LfsObjectUnlisted,
+        "does not list this LFS object",
+    );
     let listed = good().with("lfs-objects.json", format!("{{\"{id}\":[0]}}"));
     let report = report_of(&listed.tar_gz());
     assert_eq!(codes(&report), [ProblemCode::LfsObjectMissing, ProblemCode::LfsObjectUnlisted]);

@@ -383,7 +383,10 @@ mod tests {
             assert!(refusal.hint.text().contains("14:05 UTC"), "{refusal}");
         }
         let unclear = parse_time_near("yesterday 3pm IST", now).unwrap_err();
-        assert!(unclear.hint.text().contains("Write the time zone as an offset, such as +05:30."), "{unclear}");
+        assert!(
+            unclear.hint.text().contains("Write the time zone as an offset, such as +05:30."),
+            "{unclear}"
+        );
         for text in
             ["", "soon", "Monday 14:05 UTC", "99:99 UTC", "ago", "x ago", "14:05 UTC +01:00 +02:00", "é ago"]
         {

@@ -155,7 +155,10 @@ mod tests {
         let counts = compare(&mut report, &totals);
         assert_eq!(names(&counts), ["issues", MEMBERS, "labels"]);
         assert!(counts[1].note.as_ref().is_some_and(|note| note.contains("direct members")), "{counts:?}");
-        assert!(counts[2].note.as_ref().is_some_and(|note| note.contains("does not report this count")), "{counts:?}");
+        assert!(
+            counts[2].note.as_ref().is_some_and(|note| note.contains("does not report this count")),
+            "{counts:?}"
+        );
         assert_eq!(report.verdict, Verdict::Importable, "{:?}", report.problems);
     }
 }

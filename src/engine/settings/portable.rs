@@ -143,7 +143,7 @@ mod tests {
                 r#"{"format":"export-desk-settings","version":1,"settings":{},"token":"glpat-x"}"#.to_owned(),
                 "an unknown part",
             ),
-            (whole(r#"{"token":"glpat-secret"}"#), "no setting “token”"),
+            (whole(r#"{"token":"glpat-secret"}"#), "Unknown setting “token”"),
             (whole(r#"{"theme":"pink"}"#), "Colours"),
             (whole(r#"{"scale":90}"#), "Zoom"),
             (whole(r#"{"proxy":"http://me:secret@proxy"}"#), "user name"),

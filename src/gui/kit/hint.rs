@@ -21,7 +21,9 @@ pub fn hint_words(hint: &Hint) -> String {
         }
         Hint::OtherPath => "Start the import again with another path.",
         Hint::OtherPathOrName => "Choose another path, or another name if the name is taken.",
-        Hint::SplitPath => "The path is only the last part of the new project's URL. Use the field “Group” for the group.",
+        Hint::SplitPath => {
+            "The path is only the last part of the new project's URL. Use the field “Group” for the group."
+        }
         Hint::ConfirmDelete { path } => {
             return format!(
                 "Choose another path. Or confirm twice that {path} may be deleted with everything in it: select \

@@ -136,7 +136,7 @@ fn what_was_sent_whole_without_an_answer_may_have_arrived() {
             && !headline.contains("was cut"),
         "{headline}"
     );
-    assert!(hint.contains("Look at g/copy"), "{hint}");
+    assert!(hint.contains("Check g/copy"), "{hint}");
     assert!(!hint.contains("Nothing was imported") && !hint.contains("--retry-upload"), "{hint}");
     // The same command does not advise to delete it: it is ours.
     let end = send(folder.path(), &url, &["--wait"]);

@@ -65,7 +65,10 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
             Some(word) => {
                 (format!("GitLab status of {path}: `{word}`. Export Desk no longer checks it."), None)
             }
-            None => (format!("Export Desk no longer checks the import into {path}. GitLab continues the import."), None),
+            None => (
+                format!("Export Desk no longer checks the import into {path}. GitLab continues the import."),
+                None,
+            ),
         },
         None => (under_way(job), None),
     };

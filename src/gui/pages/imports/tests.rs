@@ -206,7 +206,9 @@ fn the_keys_of_s3_are_handed_over_once_and_kept_nowhere() {
     let trouble = Trouble::new(Code::NotFoundOrNoAccess, "The namespace was not found.", Hint::SplitPath);
     answer(&mut window, "Import(S3", Err(trouble));
     window.get_by_label("The namespace was not found.");
-    window.get_by_label("The path is only the last part of the new project's URL. Use the field “Group” for the group.");
+    window.get_by_label(
+        "The path is only the last part of the new project's URL. Use the field “Group” for the group.",
+    );
     window.get_by_label("Type the keys again: Export Desk does not store them.");
 }
 

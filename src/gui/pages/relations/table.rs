@@ -367,7 +367,11 @@ fn of_files(row: &RelationRow) -> (Severity, icons::MaterialIcon, String) {
     } else if count(TransferState::Running) + count(TransferState::Proving) > 0 {
         let (part, whole) =
             row.files.iter().fold((0, 0), |(a, b), file| (a + file.bytes(), b + bytes_of(file)));
-        (Severity::Info, icons::DOWNLOAD, format!("downloading, {}", format::percent(part, whole.max(part + 1))))
+        (
+            Severity::Info,
+            icons::DOWNLOAD,
+            format!("downloading, {}", format::percent(part, whole.max(part + 1))),
+        )
     } else if moving > 0 {
         (Severity::Plain, icons::HOURGLASS, of_all(there, "waiting"))
     } else if count(TransferState::Paused) > 0 {

@@ -194,7 +194,7 @@ fn journal(case: CaseId) -> Arc<[JournalLine]> {
         line(1, 130, "Case opened for acme/platform/monorepo."),
         line(2, 42, "Attempt in the web interface: exact message: Export failed, try again."),
         line(3, 31, "Export of acme/platform/monorepo asked for."),
-        line(4, 20, "GitLab says started: running."),
+        line(4, 20, "GitLab status started: running."),
         line(5, 6, "Export ended: ready."),
         line(6, 4, "Download to /home/engineer/Downloads started."),
     ]

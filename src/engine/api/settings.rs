@@ -67,7 +67,7 @@ settings! {
         "The setting “Colours” cannot have this value", "The colours are system, dark and light.";
     /// Size of everything; 1 is the system's own.
     SCALE scale: f64 = scale, "Zoom",
-        "The setting “Size of everything” cannot have this value", "Name a factor from 0.5 to 4.";
+        "The setting “Zoom” cannot have this value", "Name a factor from 0.5 to 4.";
     /// Where archives go by default: the absolute path of a folder.
     DOWNLOAD_FOLDER download_folder: PathBuf = folder, "Folder for archives",
         "This cannot be the download folder", "Type the full path of a folder, for example /home/you/Downloads.";

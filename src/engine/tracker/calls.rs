@@ -215,7 +215,7 @@ fn found_or<T>(found: Result<Option<T>, UserError>, lost: UserError, place: &str
         ),
         Err(unread) => (
             format!(
-                "{} It is not known whether it was posted in {place}: {}",
+                "{} Whether it was posted in {place} is unknown, because the check failed: {}",
                 lost.headline, unread.headline
             ),
             "Check there before you post again.",

@@ -50,7 +50,7 @@ fn with_sentence(headline: String, error: &Error) -> String {
         (_, Some(said)) if !ours.contains(said.trim_end_matches('.')) => {
             let who = if error.storage.is_some() { "The storage" } else { "GitLab" };
             let end = if said.ends_with(['.', '!', '?']) { "" } else { "." };
-            format!("{ours} {who} said: “{said}”{end}")
+            format!("{ours} {who}'s message: “{said}”{end}")
         }
         _ => headline,
     }
@@ -117,14 +117,13 @@ fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
              before it did anything."
         }
         K::ProjectNotFoundOrNoAccess => {
-            "GitLab answers the same for a wrong path and for a project that the token may not see. Check the path, \
-             then the access: administrators need the scope admin_mode, and a group may require an IP address or an \
-             SSO session."
+            "Check the path, then your access: GitLab gives the same answer for a wrong path and for a project that you cannot \
+             see. Administrators need the scope admin_mode, and a group can require an IP address or an SSO session."
         }
         K::ProjectMoved => "Use the project's ID or its new path.",
         K::ExportDisabled => "An administrator can enable project exports in the import and export settings.",
         K::RelationsDisabled => {
-            "An administrator can switch direct transfer on in the import and export settings."
+            "An administrator can enable direct transfer in the import and export settings."
         }
         K::NoExportFile => {
             "Start an export with this token. Exports belong to one user, and GitLab deletes them after 24 hours."
@@ -243,17 +242,17 @@ fn of_import(error: &Error) -> Option<Cause> {
         ),
         ErrorKind::Parameter(what) if error.meaning() == Some(Meaning::Taken) => Cause::new(
             Code::Refused,
-            format!("GitLab says the name is taken: {what}."),
+            format!("GitLab reports that the name is taken: {what}."),
             Hint::OtherPathOrName,
         ),
         ErrorKind::Parameter(what) if error.meaning() == Some(Meaning::MayNotImport) => Cause::new(
             Code::RoleTooLow,
-            format!("GitLab does not take the import: {what}."),
-            "The token's owner needs the Maintainer or Owner role in the namespace; tokens of groups and bots cannot import.",
+            format!("GitLab rejected the import: {what}."),
+            "The token's owner needs the role Maintainer in the namespace. Group and bot tokens cannot import.",
         ),
         ErrorKind::Parameter(what) => Cause::new(
             Code::Usage,
-            format!("GitLab does not take the import: {what}."),
+            format!("GitLab rejected the import: {what}."),
             "Correct this and try again. GitLab reports only the first fault.",
         ),
         ErrorKind::NotFound if error.meaning() == Some(Meaning::NoNamespace) => Cause::new(
@@ -269,7 +268,7 @@ fn of_import(error: &Error) -> Option<Cause> {
         ErrorKind::RoleTooLow => Cause::new(
             Code::RoleTooLow,
             "GitLab does not allow the token's owner to import.",
-            "It takes Maintainer in the namespace; tokens of groups and bots cannot import.",
+            "The token's owner needs the role Maintainer in the namespace. Group and bot tokens cannot import.",
         ),
         ErrorKind::Server { status: 502..=504 } => Cause::new(
             Code::Network,
@@ -298,8 +297,8 @@ fn of_relations(error: &Error) -> Option<Cause> {
         ),
         Meaning::NoRelationFile => Cause::new(
             Code::FileNotReady,
-            "GitLab has no file of this relation yet, or has it no longer.",
-            "Look again; where it stays so, start the export again.",
+            "GitLab has no file of this relation, or no longer has it.",
+            "Check again. If it does not change, start the export again.",
         ),
         Meaning::OtherForm => Cause::new(
             Code::NoExportFile,

@@ -39,7 +39,7 @@ pub fn of_download(failed: &Failed) -> UserError {
             "Check the network, the VPN and the proxy, then start it again.",
         ),
         Failed::Incomplete { .. } | Failed::Cancelled { .. } => {
-            sentence(Code::DownloadIncomplete, "Start it again: it goes on from the bytes it has.")
+            sentence(Code::DownloadIncomplete, "Start the download again. It resumes where it stopped.")
         }
         Failed::ProofStopped => {
             UserError::new(Code::Internal, capital(&failed.to_string()), Hint::ReportDefect)
@@ -61,7 +61,7 @@ fn of_judged(failed: &Failed, refusal: &RangeRefusal) -> UserError {
 
 /// A thing that cannot be, said without a panic.
 pub fn defect() -> UserError {
-    UserError::new(Code::Internal, "Export Desk met a state it does not know.", Hint::ReportDefect)
+    UserError::new(Code::Internal, "Internal error.", Hint::ReportDefect)
 }
 
 /// A file that could not be opened, or is not there.

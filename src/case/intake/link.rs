@@ -70,7 +70,7 @@ pub fn kibana_link(text: &str) -> Result<String, Refusal> {
     Err(Refusal::new(
         Rule::KibanaShareLink,
         format!("{} was not saved: {why}.", Fact::KibanaLink.named()),
-        "In Kibana choose Share, then Get link (Copy link), and paste that: its path begins with /app/r/s/ or /goto/.",
+        "In Kibana, select Share, then Get link (Copy link), and paste that link. Its path starts with /app/r/s/ or /goto/.",
     ))
 }
 

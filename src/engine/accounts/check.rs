@@ -29,7 +29,7 @@ pub async fn check_account(mut reach: ApiAccess, key: Option<ProjectAsk>) -> Res
     let is_hidden = token.as_ref().is_err_and(|refused| refused.code == Code::ScopeMissing);
     let (user, version, token) = (user.ok(), version.ok(), token.ok().flatten());
     if token.as_ref().is_some_and(|token| token.revoked || token.active == Some(false)) {
-        let headline = "GitLab says that this token is no longer active.";
+        let headline = "GitLab reports that this token is no longer active.";
         return Err(UserError::new(
             Code::TokenRejected,
             headline,

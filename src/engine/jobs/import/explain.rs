@@ -34,7 +34,7 @@ pub fn cut(error: &Error, tried: Tried) -> UserError {
     UserError::new(
         why.code,
         format!(
-            "The upload was cut after {sent} of {total} bytes ({percent} %){}, and GitLab cannot resume an upload. {}",
+            "The upload was interrupted after {sent} of {total} bytes ({percent} %){}, and GitLab cannot resume uploads. {}",
             tried.again(),
             why.headline
         ),
@@ -51,7 +51,7 @@ pub fn unanswered(error: &Error, tried: Tried, path: &str) -> UserError {
         bytes => format!("All {bytes} bytes were sent"),
     };
     let headline = format!(
-        "{what}{}, and GitLab may have taken it although it did not say so. {}",
+        "{what}{}, and GitLab may have received it although it did not answer. {}",
         tried.again(),
         why.headline
     );

@@ -1,6 +1,6 @@
 //! Exports of a whole project: how to start one, and what is seen of it.
 
-use crate::case::{Run, RunId, Standing};
+use crate::case::{CurrentStatus, Run, RunId};
 
 use super::job::JobWatch;
 
@@ -45,7 +45,7 @@ pub struct LookView {
     pub project_path: String,
     /// GitLab's word, untouched.
     pub server_word: String,
-    pub standing: Standing,
+    pub standing: CurrentStatus,
     /// The run it belongs to, where this program knows one.
     pub run: Option<RunId>,
 }
@@ -54,6 +54,6 @@ pub struct LookView {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunView {
     pub run: Run,
-    pub standing: Standing,
+    pub standing: CurrentStatus,
     pub watch: JobWatch,
 }

@@ -119,7 +119,7 @@ impl MemberList {
             problems.add(
                 ProblemCode::HardLink,
                 member,
-                || "This member is a hard link; GitLab's importer refuses an archive that has one.",
+                || "This member is a hard link. GitLab's importer rejects archives with hard links.",
             );
         } else {
             problems.add(ProblemCode::MemberSkipped, member, || {

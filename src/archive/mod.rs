@@ -234,7 +234,7 @@ fn report_content(content: &Content, is_cut: bool, problems: &mut Problems) {
     }
 }
 
-const NO_TAR: &str = "The file is compressed with gzip, but there is no tar in it.";
+const NO_TAR: &str = "The file is compressed with gzip, but it does not contain a tar.";
 
 /// Reports how a tar ended. `is_cut` where it lacks members as well as its end.
 fn report_tar_end(tar: &Tar, end: TarEnd, is_cut: bool, problems: &mut Problems) {

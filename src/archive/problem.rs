@@ -139,6 +139,14 @@ impl ProblemCode {
         matches!(self, Self::UnsafePath | Self::SpecialFile)
     }
 
+    /// Whether nothing is lost by it, although GitLab never writes an archive so.
+    pub fn is_oddity(self) -> bool {
+        matches!(
+            self,
+            Self::VersionDuplicate | Self::UnusualMember | Self::TarEndMissing | Self::TarTrailingData
+        )
+    }
+
     /// What a person does about it, where nothing more is known than the code.
     pub fn next_step(self) -> &'static str {
         match self {

@@ -28,11 +28,11 @@ impl Verdict {
     /// One sentence for a person.
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::Importable => "This archive is whole, and nothing in it would stop an import.",
+            Self::Importable => "This archive is complete, and GitLab can import it.",
             Self::ImportableWithLosses => {
-                "This archive is whole and can be imported, but not everything will arrive."
+                "This archive is complete and GitLab can import it, but some data will be lost."
             }
-            Self::NotImportable => "This archive is whole, but GitLab would refuse to import it.",
+            Self::NotImportable => "This archive is complete, but GitLab would not import it.",
             Self::Damaged => "This archive is damaged: bytes are missing or wrong.",
             Self::NotAnExport => "This file is not a GitLab project export.",
         }
@@ -72,14 +72,17 @@ pub struct Report {
 impl Report {
     /// The verdict in one sentence for a person.
     pub fn sentence(&self) -> &'static str {
-        let mut errors = self.problems.iter().filter(|problem| problem.level == Level::Error).peekable();
-        let is_precaution = self.verdict == Verdict::NotImportable
-            && errors.peek().is_some()
-            && errors.all(|problem| problem.code.is_precaution());
-        if is_precaution {
-            "This archive is whole and GitLab would import it, but Export Desk refuses it as a precaution."
-        } else {
-            self.verdict.sentence()
+        let all = |level: Level, are: fn(ProblemCode) -> bool| {
+            self.problems.iter().filter(|problem| problem.level == level).all(|problem| are(problem.code))
+        };
+        match self.verdict {
+            Verdict::NotImportable if all(Level::Error, ProblemCode::is_precaution) => {
+                "This archive is complete and GitLab would import it, but Export Desk refuses it as a precaution."
+            }
+            Verdict::ImportableWithLosses if all(Level::Warning, ProblemCode::is_oddity) => {
+                "This archive is complete and GitLab can import it, but GitLab did not write it like this."
+            }
+            verdict => verdict.sentence(),
         }
     }
 

@@ -15,12 +15,12 @@ pub(super) fn foreign(head: &[u8]) -> (&'static str, &'static str) {
         )
     } else if starts(b"<?xml") || starts(b"<error") {
         (
-            "The file is an XML text, not an archive: most likely an error answer of the object storage.",
+            "The file is XML, not an archive: most likely an error from the object storage.",
             "Read the file: its Code and Message say what the object storage refused. Then download the archive again; its URL may have expired.",
         )
     } else if starts(b"{") || starts(b"[") {
         (
-            "The file is a JSON text, not an archive: most likely an error answer of the API that was saved in its place.",
+            "The file is JSON, not an archive: most likely an API error that was saved instead of the archive.",
             "Read the file: it says what GitLab refused. Then download the archive again.",
         )
     } else if starts(b"version https://git-lfs.github.com/spec/") {
@@ -35,7 +35,7 @@ pub(super) fn foreign(head: &[u8]) -> (&'static str, &'static str) {
         )
     } else if head.get(257..262) == Some(b"ustar") {
         (
-            "The file is a tar that is not compressed; GitLab's exports are compressed with gzip. Safari unpacks the gzip of its downloads.",
+            "The file is a tar without compression. GitLab's exports are compressed with gzip, which Safari removes from its downloads.",
             "Compress the file: gzip -c FILE > NEW.tar.gz. Then check and import NEW.tar.gz.",
         )
     } else if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {

@@ -28,8 +28,7 @@ pub(super) fn mismatch(content: &[u8]) -> Option<(String, String)> {
     }
     let was: String =
         String::from_utf8_lossy(line).trim().chars().filter(|c| !c.is_control()).take(40).collect();
-    let requires =
-        format!("GitLab's importer requires VERSION {FORMAT_VERSION}, but the archive has \"{was}\"");
+    let requires = format!("GitLab's importer needs VERSION {FORMAT_VERSION}, but the archive has \"{was}\"");
     let Some(numbers) = found else {
         let step = "Check whether somebody changed VERSION, and take the archive as GitLab made it.";
         return Some((format!("{requires}, which is no version."), step.to_owned()));

@@ -138,7 +138,7 @@ impl<'a> Walk<'a> {
             problems.add(
                 ProblemCode::ProjectJsonMissing,
                 Some("tree/project.json"),
-                || "The archive has no tree/project.json, so there is no project to import.",
+                || "The archive has no tree/project.json, so GitLab has no project to import.",
             );
         }
         if !is_export {
@@ -151,7 +151,7 @@ impl<'a> Walk<'a> {
         }
         if !present.bundle && !problems.has_about(ProblemCode::FolderInPlace, "project.bundle") {
             problems.add(ProblemCode::BundleMissing, Some("project.bundle"), || {
-                "The archive has no project.bundle: the repository was empty or was left out, and none will be imported."
+                "The archive has no project.bundle: the repository was empty or was left out. The imported project will have no repository."
             });
         }
         self.lfs.compare(problems);
@@ -214,7 +214,7 @@ impl<'a> Walk<'a> {
                 present.version = is_file;
                 if self.versions_seen > 1 {
                     self.problems.add(ProblemCode::VersionDuplicate, Some(name), || {
-                        "The archive has VERSION more than once, so it was not written by GitLab in one go. GitLab reads the last one."
+                        "The archive contains VERSION more than once, so GitLab did not write it in one run. GitLab reads the last one."
                     });
                 }
             }
@@ -285,7 +285,7 @@ fn report_no_version(present: &Present, problems: &mut Problems) {
         problems.add(
             ProblemCode::VersionMissing,
             Some("VERSION"),
-            || "The archive has no VERSION file; GitLab's importer asks for it first.",
+            || "The archive has no VERSION file. GitLab's importer reads that file first.",
         );
     }
 }
@@ -300,14 +300,14 @@ fn report_other_export(present: &Present, is_export: bool, problems: &mut Proble
         problems.add(
             ProblemCode::LegacyFormat,
             Some("project.json"),
-            || "The archive has the old format with one project.json; GitLab 15.11 and later refuse it.",
+            || "The archive has the old format with one project.json. GitLab 15.11 and later reject it.",
         );
         report_no_version(present, problems);
     } else if let (false, Some(folder)) = (present.project_json, &present.inside_folder) {
         let shown = super::names::shortened(folder);
         problems.add_with(ProblemCode::WrappedFolder, Some("tree/project.json"), || {
             (
-                format!("The export lies in a folder of the archive, {shown}, so GitLab does not find it; it has to be packed again from inside that folder."),
+                format!("The export is inside a folder of the archive, {shown}, where GitLab does not find it. Pack it again from inside that folder."),
                 format!("Unpack the archive, and pack it again from inside that folder: tar -C \"{shown}\" -czf NEW.tar.gz ."),
             )
         });
@@ -418,7 +418,7 @@ pub(super) fn report_line(bad: BadLine, member: &str, limits: &Limits, problems:
         }),
         LineFault::TooLong => problems.add(ProblemCode::NdjsonLineTooLong, Some(member), || {
             let max = limits.max_line_bytes;
-            format!("Line {line}, from byte {at_byte} of the file, is longer than the {max} bytes that GitLab reads.")
+            format!("Line {line}, which starts at byte {at_byte} of the file, is longer than {max} bytes. GitLab does not read longer lines.")
         }),
     }
 }

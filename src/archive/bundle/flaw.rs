@@ -27,7 +27,7 @@ impl BundleFlaw {
             Self::Empty => "is empty",
             Self::NotABundle => "is not a git bundle",
             Self::LfsPointer => "is a Git LFS pointer instead of the bundle itself",
-            Self::BadHeader => "has a header that makes no sense",
+            Self::BadHeader => "has an unreadable header",
             Self::UnknownCapability => "needs a capability that git does not know",
             Self::Filtered => "is filtered: it leaves out objects on purpose",
             Self::Prerequisites => "needs commits that it does not contain",
@@ -35,10 +35,10 @@ impl BundleFlaw {
             Self::ConflictingRefs => "names a branch or tag that is a folder of another one",
             Self::NullRef => "names a branch or tag that points to nothing",
             Self::EndsInHeader => "ends inside its header",
-            Self::NoPack => "holds no pack that git could read",
-            Self::EmptyPack => "names branches or tags, but its pack holds no objects",
+            Self::NoPack => "contains no pack that git can read",
+            Self::EmptyPack => "names branches or tags, but its pack contains no objects",
             Self::EndsInPack => "ends inside its pack",
-            Self::Checksum => "has a pack whose checksum is wrong: bytes are missing or changed",
+            Self::Checksum => "has a pack with a wrong checksum: bytes are missing or changed",
         }
     }
 

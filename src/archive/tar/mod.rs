@@ -239,7 +239,7 @@ impl Tar {
             }
             purpose => {
                 if header.bytes > MAX_EXTENDED_BYTES {
-                    return self.fail("a name in it is over a mebibyte long");
+                    return self.fail("a member name is longer than one mebibyte");
                 }
                 self.extended_bytes.clear();
                 self.padding = padding_of(header.bytes);

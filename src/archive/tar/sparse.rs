@@ -8,7 +8,7 @@ use super::pax::decimal;
 /// Runs of data that a map may name: sixteen bytes each.
 const MAX_SEGMENTS: usize = 100_000;
 
-const BROKEN: &str = "the map of a sparse member makes no sense";
+const BROKEN: &str = "the map of a sparse member is unreadable";
 
 /// Where the data in the archive belongs in the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -17,7 +17,12 @@ fn assert_problem(archive: &Archive, verdict: Verdict, code: ProblemCode, words:
 
 #[test]
 fn version() {
-    assert_problem(&good().without("VERSION"), NotImportable, ProblemCode::VersionMissing, "no VERSION");
+    assert_problem(
+        &good().without("VERSION"),
+        NotImportable,
+        ProblemCode::VersionMissing,
+        "The archive has no VERSION file. GitLab's importer reads that file first.",
+    );
     assert_problem(
         &good().with("VERSION", "0.2.3"),
         NotImportable,
@@ -48,7 +53,12 @@ fn version() {
 #[test]
 fn project_json() {
     let missing = good().without("tree/project.json");
-    assert_problem(&missing, NotImportable, ProblemCode::ProjectJsonMissing, "no tree/project.json");
+    assert_problem(
+        &missing,
+        NotImportable,
+        ProblemCode::ProjectJsonMissing,
+        "The archive has no tree/project.json, so GitLab has no project to import.",
+    );
     for (content, words) in [
         ("[]", "not a JSON object"),
         ("", "is empty"),
@@ -96,7 +106,7 @@ fn ndjson() {
     assert_eq!(codes(&report_within(&good().with("tree/project/labels.ndjson", fits).tar_gz(), &limits)), []);
     let long = format!("1\n\"{}\"\n", "x".repeat(299));
     let report = report_within(&good().with("tree/project/labels.ndjson", long).tar_gz(), &limits);
-    assert_only(&report, NotImportable, ProblemCode::NdjsonLineTooLong, "Line 2, from byte 2");
+    assert_only(&report, NotImportable, ProblemCode::NdjsonLineTooLong, "Line 2, which starts at byte 2 ");
     assert_eq!(report.counts["labels"], 1);
 }
 
@@ -107,7 +117,12 @@ fn git_bundles() {
         let near_end = changed.len() - 25;
         changed[near_end] ^= 1;
         let report = report_of(&good().with(name, changed).tar_gz());
-        assert_only(&report, NotImportable, ProblemCode::BundleCorrupt, "checksum is wrong");
+        assert_only(
+            &report,
+            NotImportable,
+            ProblemCode::BundleCorrupt,
+            "has a pack with a wrong checksum: bytes are missing or changed",
+        );
         assert_eq!(report.problems[0].member.as_deref(), Some(name));
     }
     let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 3\n";
@@ -380,7 +395,7 @@ fn an_extended_header_without_end_is_not_collected() {
     long.set_size(1 << 33);
     long.set_cksum();
     let report = report_of(&gzip(&[&long.as_bytes()[..], &[b'a'; 4096]].concat()));
-    assert_only(&report, Damaged, ProblemCode::TarCorrupt, "name in it is over a mebibyte");
+    assert_only(&report, Damaged, ProblemCode::TarCorrupt, "a member name is longer than one mebibyte");
 }
 
 #[test]
@@ -389,12 +404,12 @@ fn other_files() {
         (b"".to_vec(), ProblemCode::NotGzip, "empty"),
         (b"<!DOCTYPE html><html>".to_vec(), ProblemCode::NotGzip, "HTML"),
         (b"{\"message\":\"401 Unauthorized\"}".to_vec(), ProblemCode::NotGzip, "JSON"),
-        (good().tar(), ProblemCode::NotGzip, "tar that is not compressed"),
+        (good().tar(), ProblemCode::NotGzip, "tar without compression"),
         (gzip(b""), ProblemCode::RelationFile, "0 records"),
         (gzip(b"{}\n{}\n"), ProblemCode::RelationFile, "2 records"),
         (gzip(b"<html>"), ProblemCode::NotTar, "HTML"),
         (gzip(&[b'x'; 5000]), ProblemCode::NotTar, "plain text"),
-        (gzip(&[7, 0, 3].repeat(5000)), ProblemCode::NotTar, "no tar"),
+        (gzip(&[7, 0, 3].repeat(5000)), ProblemCode::NotTar, "not contain a tar"),
         (gzip(&[0; 20_000]), ProblemCode::NotTar, "only zeros"),
     ] {
         let report = report_of(&bytes);
@@ -429,7 +444,7 @@ fn an_export_that_was_packed_again_with_its_folder() {
         &report,
         NotImportable,
         ProblemCode::WrappedFolder,
-        "in a folder of the archive, my-project,",
+        "inside a folder of the archive, my-project,",
     );
     assert!(report.problems[0].hint.contains("tar -C \"my-project\" -czf NEW.tar.gz ."));
 }

@@ -1,6 +1,7 @@
 //! Exports of a whole project: how to start one, and what is seen of it.
 
 use crate::case::{CurrentStatus, Run, RunId};
+use crate::gitlab::UploadTo;
 
 use super::job::JobWatch;
 
@@ -15,26 +16,6 @@ pub struct StartOptions {
     /// Whoever asks waits for the file: a run of ours that has finished since the last look is the answer, as
     /// it is after a crash, and no second run is started.
     pub collect: bool,
-}
-
-/// Where GitLab shall put the archive itself. The URL is a secret: whoever has it can write.
-#[derive(Clone, PartialEq, Eq)]
-pub struct UploadTo {
-    pub url: String,
-    pub method: UploadMethod,
-}
-
-impl std::fmt::Debug for UploadTo {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("UploadTo").field("method", &self.method).finish_non_exhaustive()
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UploadMethod {
-    #[default]
-    Put,
-    Post,
 }
 
 /// One look at a project's export.

@@ -24,6 +24,7 @@ mod tracker;
 mod wording;
 
 pub use crate::gitlab::Token;
+pub use crate::gitlab::{UploadMethod, UploadTo};
 pub use account::{Account, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
 pub use archive::{OldArchive, WhyOld};
 pub use ask::{AskId, Waiting};
@@ -33,7 +34,7 @@ pub use diagnostics::{EarlierStop, LogLevel};
 pub use download::{
     DownloadState, DownloadTarget, DownloadView, FileWarning, RelationFileFacts, TransferEvent,
 };
-pub use export::{LookView, RunView, StartOptions, UploadMethod, UploadTo};
+pub use export::{LookView, RunView, StartOptions};
 pub use import::{
     ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
 };

@@ -8,7 +8,7 @@ use crate::case::{
     UtcMs, upload_url,
 };
 use crate::engine::access::{ApiAccess, PollFailed, poll_once};
-use crate::engine::api::{Answer, AskId, LookView, RunView, StartOptions, UploadMethod, UploadTo};
+use crate::engine::api::{Answer, AskId, LookView, RunView, StartOptions, UploadTo};
 use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::input::EngineInput;
@@ -16,7 +16,7 @@ use crate::engine::limiter::Limit;
 use crate::engine::preflight::{Preflight, Wanted, hit, preflight};
 use crate::engine::send::SendRequest;
 use crate::engine::user_error::{defect, of_gitlab};
-use crate::gitlab::{Client, Error, ProjectKey, Schedule, Upload};
+use crate::gitlab::{Client, Error, ProjectKey, Schedule};
 
 use super::input::{AcceptedRequest, ExportPurpose, JobsInput};
 use super::send;
@@ -73,7 +73,7 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now
     let given_up = if run.upload_host.is_some() {
         Some(UserError::new(
             Code::Internal,
-            "The program ended before the request left: GitLab was not asked for this run.",
+            "Export Desk ended before it sent the request. GitLab was not asked for this export.",
             "Start the export again with its upload URL. The URL is a secret, so Export Desk did not store it.",
         ))
     } else if phase.under_way() {
@@ -205,12 +205,12 @@ fn watch(
     match Phase::of_word(&word) {
         Phase::Idle => Err(UserError::new(
             Code::NoExportFile,
-            "GitLab says `none`: this user has no export of the project, under way or finished.",
-            "Start one; exports are per user and their files live for 24 hours.",
+            "GitLab status: `none`. This user has no running or finished export of the project.",
+            "Start an export. Exports belong to one user, and GitLab deletes their files after 24 hours.",
         )),
         Phase::Failed => Err(UserError::new(
             Code::ExportFailed,
-            "GitLab says `failed`: a run of the last 7 days failed, and no file is there.",
+            "GitLab status: `failed`. An export of the last 7 days failed, and there is no file.",
             "Start the export again, and note the correlation ID of the new export.",
         )),
         Phase::Requested | Phase::Queued | Phase::Running | Phase::Ready | Phase::Unknown => {
@@ -323,12 +323,12 @@ fn standing_of_stranger(
     match Phase::of_word(word) {
         Phase::Idle => plain(
             Phase::Idle,
-            "GitLab says `none`: this user has no export of the project, under way or finished.",
+            "GitLab status: `none`. This user has no running or finished export of the project.",
             None,
         ),
         Phase::Failed => plain(
             Phase::Failed,
-            "GitLab says `failed`: a run of the last 7 days failed, and no file is there.",
+            "GitLab status: `failed`. An export of the last 7 days failed, and there is no file.",
             Some("Start the export again and watch it."),
         ),
         Phase::Requested | Phase::Queued | Phase::Running | Phase::Ready | Phase::Unknown => {
@@ -360,12 +360,7 @@ fn file_is_there(project: &str) -> UserError {
 
 fn post(core: &mut Core, table: &mut JobTable, ask: AskId, id: RunId, options: StartOptions) {
     let Some(project_id) = table.export(id).map(|run| run.project_id) else { return };
-    let method = |method| match method {
-        UploadMethod::Put => crate::gitlab::UploadMethod::Put,
-        UploadMethod::Post => crate::gitlab::UploadMethod::Post,
-    };
-    let upload = options.upload.map(|upload| Upload { url: upload.url, method: method(upload.method) });
-    let schedule = Schedule { description: options.description, upload };
+    let schedule = Schedule { description: options.description, upload: options.upload };
     let request = ExportRequest { project_id, schedule };
     send::begin(core, table, JobId::Export(id), (ask, options.collect), request);
 }

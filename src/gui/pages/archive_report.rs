@@ -92,7 +92,7 @@ fn level_words(level: &str, report: &Report) -> (Severity, icons::MaterialIcon, 
             Severity::Bad,
             icons::BAD,
             "Damage",
-            "Bytes are missing or wrong: download it again, or make a new export. Do not hand this file on.",
+            "Download the archive again, or export again. Do not give this file to the customer: bytes are missing or wrong.",
         ),
         "error" => {
             (Severity::Bad, icons::BAD, "Errors", "The file is whole, but it cannot be imported as it is.")

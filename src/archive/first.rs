@@ -1,7 +1,7 @@
 //! What a gzip holds, told by its first bytes: a tar, lines of text, or a gzip once more.
 
-use super::Limits;
 use super::gunzip::Gunzip;
+use super::limits::Limits;
 use super::lines::{BadLine, Lines};
 use super::sniff;
 use super::tar::{Tar, TarEnd, Visit};
@@ -14,7 +14,7 @@ const INNER_BYTES: usize = 64 << 10;
 
 /// The content, as far as it is known what it is.
 #[derive(Debug)]
-pub(super) enum Content {
+pub(super) enum Unpacked {
     Few(Vec<u8>),
     Lines {
         lines: Box<Lines>,
@@ -39,18 +39,18 @@ pub(super) struct Inner {
     gunzip: Gunzip,
     unpacked: Box<[u8]>,
     unpacked_bytes: u64,
-    content: Content,
+    content: Unpacked,
     /// Nothing more is read: it is damaged or too large.
     stopped: bool,
 }
 
-impl Default for Content {
+impl Default for Unpacked {
     fn default() -> Self {
         Self::Few(Vec::new())
     }
 }
 
-impl Content {
+impl Unpacked {
     pub(super) fn push(&mut self, bytes: &[u8], sink: &mut impl Sink) {
         match self {
             Self::Few(few) => {
@@ -135,7 +135,7 @@ impl Inner {
             gunzip: Gunzip::new(),
             unpacked: vec![0; INNER_BYTES].into_boxed_slice(),
             unpacked_bytes: 0,
-            content: Content::default(),
+            content: Unpacked::default(),
             stopped: false,
         }
     }
@@ -147,7 +147,7 @@ impl Inner {
             self.unpacked_bytes += produced as u64;
             let unpacked = &self.unpacked[..produced];
             match &mut self.content {
-                Content::Few(few) => {
+                Unpacked::Few(few) => {
                     few.extend_from_slice(unpacked);
                     if few.len() >= FIRST_BYTES {
                         self.content.decide(false, sink);
@@ -169,7 +169,7 @@ impl Inner {
 
     fn finish(&mut self, whole: bool, sink: &mut impl Sink) {
         self.stopped |= self.gunzip.finish().is_err();
-        if matches!(self.content, Content::Few(_)) {
+        if matches!(self.content, Unpacked::Few(_)) {
             self.content.decide(false, sink);
         }
         self.content.finish(whole && !self.stopped, sink);

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Limits;
+use super::limits::Limits;
 use super::names::{Misplaced, Name};
 use super::problem::ProblemCode;
 use super::problems::{Problems, hash_of};
@@ -20,7 +20,7 @@ const MAX_EXTRACTED: usize = 200_000;
 
 /// The members so far.
 #[derive(Debug, Default)]
-pub(super) struct MemberList {
+pub(super) struct MemberTally {
     pub members: Members,
     list_bytes: usize,
     /// What a hard link can point to, by a hash of the names.
@@ -29,7 +29,7 @@ pub(super) struct MemberList {
     extracted_more: bool,
 }
 
-impl MemberList {
+impl MemberTally {
     /// Adds a member to the list and reports what `tar` or the importer would refuse or drop.
     /// GitLab's importer deletes symlinks and pipes without a word and fails on hard links
     /// (`Gitlab::ImportExport::FileImporter`). False where `tar` cannot extract the member, because something else than

@@ -224,7 +224,7 @@ impl ProblemCode {
                 "If this file is needed, add it to the project after the import."
             }
             Self::LfsObjectMissing => {
-                "Push the missing objects to the new project from a clone that has them: git lfs push --all."
+                "Push the missing objects to the new project with git lfs push, from a clone that has them."
             }
             Self::UploadMissing => {
                 "Save these files from the source project, if they still exist there, and attach them again."

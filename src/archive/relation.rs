@@ -7,10 +7,11 @@ use std::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 
 use super::bundle::BundleCheck;
-use super::first::{Content, Sink};
+use super::first::{Sink, Unpacked};
 use super::gunzip::GzipFault;
+use super::limits::{Limits, Progress, VerifyError};
 use super::lines::BadLine;
-use super::members::MemberList;
+use super::members::MemberTally;
 use super::names::Name;
 use super::pipeline::{self, PipelineSizes, StreamEnd};
 use super::problem::{Problem, ProblemCode};
@@ -18,8 +19,8 @@ use super::problems::Problems;
 use super::report::{BundleReport, Members};
 use super::roles;
 use super::tar::{TarEnd, TarEntry, Visit};
-use super::walk::{has_extension, keep_bundle, report_line};
-use super::{Limits, Progress, VerifyError, report_end, report_tar_end};
+use super::verify::{report_end, report_tar_end};
+use super::walk::{keep_bundle, report_line};
 
 /// What a file of the relations export turned out to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -69,7 +70,7 @@ pub(super) fn verify_relation_with<R: Read + Send>(
     progress: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
 ) -> Result<RelationReport, VerifyError> {
     let mut walk = RelationWalk::new(limits);
-    let mut read = Content::default();
+    let mut read = Unpacked::default();
     let passed = pipeline::run(reader, limits, sizes, progress, &mut |bytes| read.push(bytes, &mut walk))?;
     let whole = report_end(&passed, limits, &mut walk.problems);
     read.finish(whole, &mut walk);
@@ -81,9 +82,9 @@ pub(super) fn verify_relation_with<R: Read + Send>(
         _ if matches!(passed.end, StreamEnd::Fault { fault: GzipFault::NotGzip, .. }) => {
             (RelationContent::Unknown, 0)
         }
-        Content::Tar(_) => (RelationContent::Tar, walk.members.members.files),
-        Content::Lines { lines, .. } => (RelationContent::Ndjson, lines.records()),
-        Content::Few(_) | Content::Gzip(_) => (RelationContent::Unknown, 0),
+        Unpacked::Tar(_) => (RelationContent::Tar, walk.members.members.files),
+        Unpacked::Lines { lines, .. } => (RelationContent::Ndjson, lines.records()),
+        Unpacked::Few(_) | Unpacked::Gzip(_) => (RelationContent::Unknown, 0),
     };
     let sound = !problems.stop_an_import();
     let (problems, problems_left_off) = problems.into_sorted();
@@ -119,7 +120,7 @@ fn claim_of(relation: &str) -> Option<RelationContent> {
 }
 
 /// Holds the content against what the relation's file has to be.
-fn report_content(read: &Content, claim: Option<RelationContent>, problems: &mut Problems) {
+fn report_content(read: &Unpacked, claim: Option<RelationContent>, problems: &mut Problems) {
     let mismatch = |problems: &mut Problems, what: &str| {
         problems.add(ProblemCode::RelationMismatch, None, || {
             let wanted = match claim {
@@ -131,12 +132,12 @@ fn report_content(read: &Content, claim: Option<RelationContent>, problems: &mut
         });
     };
     match (read, claim) {
-        (Content::Gzip(_), _) => mismatch(problems, "a gzip once more: it is compressed twice"),
-        (Content::Tar(tar), _) if tar.finish() == TarEnd::Empty => mismatch(problems, "only zeros"),
-        (Content::Tar(_), Some(RelationContent::Ndjson)) => mismatch(problems, "a tar or other binary data"),
-        (Content::Tar(tar), _) => report_tar_end(tar, tar.finish(), tar.lacks_end(), problems),
-        (Content::Lines { .. }, Some(RelationContent::Tar)) => mismatch(problems, "text"),
-        (Content::Lines { .. } | Content::Few(_), _) => {}
+        (Unpacked::Gzip(_), _) => mismatch(problems, "a gzip once more: it is compressed twice"),
+        (Unpacked::Tar(tar), _) if tar.finish() == TarEnd::Empty => mismatch(problems, "only zeros"),
+        (Unpacked::Tar(_), Some(RelationContent::Ndjson)) => mismatch(problems, "a tar or other binary data"),
+        (Unpacked::Tar(tar), _) => report_tar_end(tar, tar.finish(), tar.lacks_end(), problems),
+        (Unpacked::Lines { .. }, Some(RelationContent::Tar)) => mismatch(problems, "text"),
+        (Unpacked::Lines { .. } | Unpacked::Few(_), _) => {}
     }
 }
 
@@ -145,7 +146,7 @@ fn report_content(read: &Content, claim: Option<RelationContent>, problems: &mut
 struct RelationWalk<'a> {
     limits: &'a Limits,
     problems: Problems,
-    members: MemberList,
+    members: MemberTally,
     bundles: Vec<BundleReport>,
     name: String,
     bundle: Option<Box<BundleCheck>>,
@@ -156,7 +157,7 @@ impl<'a> RelationWalk<'a> {
         Self {
             limits,
             problems: Problems::new(limits.max_problems_per_code),
-            members: MemberList::default(),
+            members: MemberTally::default(),
             bundles: Vec::new(),
             name: String::new(),
             bundle: None,
@@ -183,7 +184,7 @@ impl Visit for RelationWalk<'_> {
             && is_reached
             && name.extracted().is_some()
             && !name.shown.contains('/')
-            && has_extension(&name.shown, "bundle");
+            && roles::has_extension(&name.shown, "bundle");
         self.bundle = is_bundle.then(|| Box::new(BundleCheck::new()));
         self.name = name.shown;
     }

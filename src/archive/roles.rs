@@ -1,7 +1,5 @@
 //! What GitLab's importer reads a member as: it opens files by name, and never looks at any other.
 
-use super::walk::has_extension;
-
 /// The GitLab that the list of relations is of.
 pub(super) const RELATIONS_OF: &str = "18.9";
 
@@ -108,6 +106,10 @@ impl<'a> Role<'a> {
         !matches!(self, Self::Upload | Self::Ignored | Self::UnknownRelation(_) | Self::LegacyJson)
             && !matches!(self, Self::GitlabVersion | Self::GitlabRevision)
     }
+}
+
+pub(super) fn has_extension(name: &str, extension: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(stem, found)| !stem.is_empty() && found == extension)
 }
 
 /// Whether macOS adds files of this name to what it packs and shows.

@@ -31,7 +31,7 @@ pub(super) fn foreign(head: &[u8]) -> (&'static str, &'static str) {
     } else if starts(b"# v2 git bundle") || starts(b"# v3 git bundle") {
         (
             "The file is a git bundle: one repository, not a project export.",
-            "Push the repository instead: git clone --mirror FILE, then git push --mirror to an empty project.",
+            "Clone the repository with git clone FILE, and push it to an empty project.",
         )
     } else if head.get(257..262) == Some(b"ustar") {
         (

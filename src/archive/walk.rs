@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::Limits;
 use super::bundle::BundleCheck;
 use super::document::Document;
 use super::first::Sink;
 use super::lfs::{LfsObjects, ListCheck};
+use super::limits::Limits;
 use super::lines::{BadLine, LineFault, Lines};
-use super::members::MemberList;
+use super::members::MemberTally;
 use super::names::Name;
 use super::outline::Outline;
 use super::problem::ProblemCode;
@@ -76,7 +76,7 @@ pub(super) struct Walk<'a> {
     name: String,
     links: LinkScan,
     pub problems: Problems,
-    pub members: MemberList,
+    pub members: MemberTally,
     pub counts: BTreeMap<String, u64>,
     pub bundles: Vec<BundleReport>,
     pub lfs: LfsObjects,
@@ -96,7 +96,7 @@ impl<'a> Walk<'a> {
             name: String::new(),
             links: LinkScan::new(),
             problems: Problems::new(limits.max_problems_per_code),
-            members: MemberList::default(),
+            members: MemberTally::default(),
             counts: BTreeMap::new(),
             bundles: Vec::new(),
             lfs: LfsObjects::new(limits.max_lfs_objects),
@@ -446,8 +446,4 @@ pub(super) fn keep_bundle(
     if bundles.len() < MAX_BUNDLES_KEPT {
         bundles.push(report);
     }
-}
-
-pub(super) fn has_extension(name: &str, extension: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(stem, found)| !stem.is_empty() && found == extension)
 }

@@ -1,8 +1,10 @@
 //! Why a git bundle is no good, and what to do about it.
 
+use crate::archive::problem::ProblemCode;
+
 /// What is wrong with a bundle: `git clone --mirror`, which GitLab's importer runs, would refuse it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::archive) enum BundleFlaw {
+pub enum BundleFlaw {
     Empty,
     NotABundle,
     LfsPointer,
@@ -22,7 +24,7 @@ pub(in crate::archive) enum BundleFlaw {
 
 impl BundleFlaw {
     /// The end of a sentence that starts with the bundle's name.
-    pub(in crate::archive) fn words(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match self {
             Self::Empty => "is empty",
             Self::NotABundle => "is not a git bundle",
@@ -42,20 +44,19 @@ impl BundleFlaw {
         }
     }
 
-    pub(in crate::archive) fn next_step(self) -> &'static str {
+    pub fn next_step(self) -> &'static str {
         match self {
             Self::LfsPointer => {
                 "Somebody packed the archive from a git repository with LFS: run git lfs pull there, and pack it again."
             }
             Self::Filtered | Self::Prerequisites => {
-                "Somebody made this bundle by hand. Make a whole one: git bundle create project.bundle --all, or export \
-                 the project again."
+                "Somebody made this bundle by hand. Make a whole one with git bundle create, or export the project again."
             }
             Self::DuplicateRef | Self::ConflictingRefs | Self::NullRef => {
                 "Export the project again. If it is the same, the repository has broken references: ask the \
                  administrators to look at them, and note it in the bug issue."
             }
-            _ => crate::archive::ProblemCode::BundleCorrupt.next_step(),
+            _ => ProblemCode::BundleCorrupt.next_step(),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::flaw::BundleFlaw;
 const MAX_NAME_BYTES: usize = 8 << 20;
 
 /// An object's name: twenty bytes of SHA-1 or 32 of SHA-256, filled up with zeros.
-pub(in crate::archive) type Oid = [u8; 32];
+pub type Oid = [u8; 32];
 
 /// The references so far.
 #[derive(Debug, Default)]

@@ -208,6 +208,13 @@ impl ProblemCode {
             Self::UnsafePath | Self::SpecialFile => {
                 "Find out who packed the archive: GitLab writes no such member. Import it only if you trust it."
             }
+            _ => self.step_with_losses(),
+        }
+    }
+
+    /// The same for what does not stop an import.
+    fn step_with_losses(self) -> &'static str {
+        match self {
             Self::VersionDuplicate | Self::UnusualMember | Self::TarTrailingData => {
                 "Somebody packed the archive again. If there is an archive as GitLab made it, take that one."
             }
@@ -234,7 +241,7 @@ impl ProblemCode {
             Self::ImportsArchived => {
                 "Import it with the parameter archived=false, or unarchive the new project in its settings."
             }
-            Self::ForeignFiles => "To leave them out, pack with the variable COPYFILE_DISABLE=1 set.",
+            _ => "To leave them out, pack with the variable COPYFILE_DISABLE=1 set.",
         }
     }
 }

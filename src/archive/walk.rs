@@ -352,7 +352,7 @@ impl Visit for Walk<'_> {
         self.check = Check::Nothing;
         if let Some(path) = name.extracted().filter(|_| is_reached) {
             self.check = self.check_for(path, entry.kind);
-            self.name = path.to_owned();
+            path.clone_into(&mut self.name);
         }
         self.links.reset();
     }

@@ -79,7 +79,9 @@ mod tests {
 
     fn flaw_of(names: &[&str]) -> Option<BundleFlaw> {
         let mut refs = Refs::default();
-        names.iter().for_each(|name| refs.add(&[1; 32], name.as_bytes()));
+        for name in names {
+            refs.add(&[1; 32], name.as_bytes());
+        }
         refs.flaw()
     }
 

@@ -48,15 +48,14 @@ impl Header {
             b'1' => HeaderKind::Member(MemberKind::HardLink),
             b'2' => HeaderKind::Member(MemberKind::Symlink),
             b'3' | b'4' => HeaderKind::Member(MemberKind::Device),
-            b'5' => HeaderKind::Member(MemberKind::Directory),
+            // `D`, of GNU tar: a folder with the names that were in it, as data.
+            b'5' | b'D' => HeaderKind::Member(MemberKind::Directory),
             b'6' => HeaderKind::Member(MemberKind::Fifo),
             b'S' => HeaderKind::Member(MemberKind::Sparse),
             b'L' => HeaderKind::LongName,
             b'K' => HeaderKind::LongLink,
             b'x' | b'X' => HeaderKind::Pax,
             b'g' => HeaderKind::PaxGlobal,
-            // GNU: a folder with the names that were in it, as data.
-            b'D' => HeaderKind::Member(MemberKind::Directory),
             // GNU: volume labels, the middle of a file, names of other files.
             b'V' | b'M' | b'N' => HeaderKind::Skip,
             _ => HeaderKind::Member(MemberKind::Other),

@@ -410,7 +410,7 @@ fn other_files() {
         (gzip(b"<html>"), ProblemCode::NotTar, "HTML"),
         (gzip(&[b'x'; 5000]), ProblemCode::NotTar, "plain text"),
         (gzip(&[7, 0, 3].repeat(5000)), ProblemCode::NotTar, "not contain a tar"),
-        (gzip(&[0; 20_000]), ProblemCode::NotTar, "only zeros"),
+        (gzip(&vec![0; 20_000]), ProblemCode::NotTar, "only zeros"),
     ] {
         let report = report_of(&bytes);
         assert_only(&report, NotAnExport, code, words);

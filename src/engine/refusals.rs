@@ -143,13 +143,7 @@ fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
             "Wait a minute. Other tools that use this user's tokens share the same rate limit."
         }
         K::Server { .. } => "Try again. If it does not help, look up the correlation ID.",
-        K::HtmlInsteadOfJson { status: 403, .. } => {
-            "Try again, or from another network. If it stays, ask whoever runs the proxy to let API calls through, \
-             with the CF-Ray where there is one."
-        }
-        K::HtmlInsteadOfJson { .. } => {
-            "Check the instance's URL, and whether a proxy or a login page is in front of it."
-        }
+        K::HtmlInsteadOfJson { status, .. } => page_hint(*status),
         K::EmptyBody { .. } | K::UnexpectedAnswer { .. } => "Check the instance's URL and its version.",
         K::RedirectLoop | K::RedirectToHttp | K::RedirectRefused(_) => {
             "Use the instance's final URL. Export Desk does not follow redirects to other hosts with a token."
@@ -162,6 +156,15 @@ fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
         K::StorageDenied { .. } => "The signed URL has expired. Start the download again.",
     };
     sentence.into()
+}
+
+fn page_hint(status: u16) -> &'static str {
+    if status == 403 {
+        "Try again, or use another network. If it does not help, ask the administrator of the proxy to let API calls \
+         through, and name the CF-Ray."
+    } else {
+        "Check the instance's URL, and whether a proxy or a login page is in front of it."
+    }
 }
 
 /// A fine-grained token, whatever the token is now: a group may enforce them.

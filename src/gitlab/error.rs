@@ -23,7 +23,7 @@ pub struct Error {
     /// The endpoints that the call belongs to; what a refusal leads to depends on them.
     pub family: Family,
     /// `host:port` of the storage that was asked, where it was not GitLab.
-    pub storage: Option<String>,
+    pub storage: Option<Box<str>>,
     pub(super) maybe_sent: bool,
 }
 
@@ -43,7 +43,7 @@ pub enum ErrorKind {
     /// 403 `insufficient_granular_scope`: also for a classic token, in a group that enforces fine-grained ones.
     #[error("{}", permission_sentence(.needs.as_deref()))]
     PermissionMissing { needs: Option<String> },
-    /// 401 `dpop_error`: the user has switched on DPoP for all their tokens.
+    /// 401 `dpop_error`: the user has switched on `DPoP` for all their tokens.
     #[error("The user of this token requires DPoP, and Export Desk cannot sign requests with DPoP.")]
     DpopRequired,
     /// 403 of a call that wants `:admin_project`.
@@ -241,7 +241,7 @@ impl Error {
     pub(super) fn of_storage(mut self, url: &url::Url) -> Self {
         let host = url.host_str().unwrap_or_default();
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        self.storage = Some(format!("{host}{port}"));
+        self.storage = Some(format!("{host}{port}").into());
         self
     }
 

@@ -179,7 +179,7 @@ fn serve(
         reply.body.len()
     );
     for (name, value) in &reply.headers {
-        head.push_str(&format!("{name}: {}\r\n", value.replace("{API}", api)));
+        head.extend([name, ": ", &value.replace("{API}", api), "\r\n"]);
     }
     let mut stream = stream;
     stream.write_all(format!("{head}\r\n").as_bytes())?;

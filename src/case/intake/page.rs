@@ -171,7 +171,7 @@ fn candidates(kept: &[&str], is_page: bool, is_sure: bool) -> Vec<String> {
     let mut paths = vec![front(kept.len())];
     if let Some(page) = page {
         // Nobody calls a project like an action of the export.
-        let at = if OF_EXPORT.contains(&kept[page]) { 0 } else { 1 };
+        let at = usize::from(!OF_EXPORT.contains(&kept[page]));
         paths.insert(at, front(page));
     }
     if let Some(project) =

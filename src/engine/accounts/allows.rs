@@ -74,10 +74,9 @@ fn granted(scopes: &[GranularScope], permission: &str, project: Option<u64>) -> 
     let mut found = Some(false);
     for scope in scopes.iter().filter(|scope| scope.permissions.iter().any(|one| one == permission)) {
         let is_for_it = match (project, scope.project_id) {
-            (None, _) => Some(true),
             (Some(ours), Some(theirs)) => Some(ours == theirs),
             (Some(_), None) if scope.group_id.is_some() || scope.access == "personal_projects" => None,
-            (Some(_), None) => Some(true),
+            (Some(_), None) | (None, _) => Some(true),
         };
         match is_for_it {
             Some(true) => return Some(true),

@@ -360,7 +360,7 @@ impl Downloads {
     }
 
     /// Names of the relations of which GitLab has finished files that are in none of the folders of their project.
-    pub fn not_here(&self, (instance, project_id): (&str, u64), list: &[Relation]) -> Vec<String> {
+    pub fn not_here(&self, (instance, project_id): (&str, u64), offered: &[Relation]) -> Vec<String> {
         let folders: BTreeSet<&PathBuf> = self.folders.values().collect();
         let manifests = folders.into_iter().filter_map(|folder| Some((folder, Manifest::read(folder)?)));
         let ours: Vec<_> = manifests.filter(|(_, manifest)| manifest.is_of(instance, project_id)).collect();
@@ -371,8 +371,8 @@ impl Downloads {
             })
         };
         let is_lost = |file: &RelationFile| file.phase == RelationPhase::Ready && !is_here(file);
-        let lost = list.iter().filter(|relation| relation.files().iter().any(is_lost));
-        lost.map(|relation| relation.name.clone()).collect()
+        let at_stake = offered.iter().filter(|relation| relation.files().iter().any(is_lost));
+        at_stake.map(|relation| relation.name.clone()).collect()
     }
 
     /// Where files of relations exports were last downloaded to.

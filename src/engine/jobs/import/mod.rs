@@ -223,9 +223,10 @@ fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str)) -> Result<(),
     let on_wait = core.wait_reporter(ask);
     let work = async move {
         // Where the end of the path may be a page's, GitLab is asked what the project is.
-        let key = match named.or.is_empty() {
-            true => named.key,
-            false => ProjectKey::Id(find_project(&mut api, &named, false, &on_wait).await?.id),
+        let key = if named.or.is_empty() {
+            named.key
+        } else {
+            ProjectKey::Id(find_project(&mut api, &named, false, &on_wait).await?.id)
         };
         let call = |client: Client| {
             let key = key.clone();

@@ -142,24 +142,14 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             break
         }
         'export-desk;relations;start' {
-<<<<<<< HEAD
-            [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
-            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Where the case database lives; default: the platform''s data directory [env: `EXPORT_DESK_DATA_DIR`]')
-            [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]')
-            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
-            [CompletionResult]::new('--batched', '--batched', [CompletionResultType]::ParameterName, 'Large relations in batches, each a file of its own')
-            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Watch until every relation has ended; exit 6 where one has failed')
-            [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Although finished files that were not downloaded are deleted by it')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One JSON object a line on stdout, the last one with "event":"result"')
-=======
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Folder of the case database; default: the system''s data folder [env: `EXPORT_DESK_DATA_DIR`]')
             [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
             [CompletionResult]::new('--batched', '--batched', [CompletionResultType]::ParameterName, 'Export large relations in batches, one file per batch')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until every relation has ended; the exit code is 6 if one has failed')
+            [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Although finished files that were not downloaded are deleted by it')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
->>>>>>> main
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break

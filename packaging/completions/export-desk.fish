@@ -105,19 +105,6 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and n
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -l ca-file -d 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -l json -d 'Print one JSON object per line; the last one has "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -s h -l help -d 'Print help'
-<<<<<<< HEAD
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -f -a "start" -d 'Checks first, then starts a relations export or follows the one that is under way'
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -f -a "status" -d 'Asks GitLab once for all relations'
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -f -a "download" -d 'Downloads and verifies what is ready and not there yet, with a manifest.json; several files at once'
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l data-dir -d 'Where the case database lives; default: the platform\'s data directory [env: `EXPORT_DESK_DATA_DIR`]' -r -F
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l pace -d 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]' -r
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l ca-file -d 'One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l batched -d 'Large relations in batches, each a file of its own'
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l wait -d 'Watch until every relation has ended; exit 6 where one has failed'
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l replace -d 'Although finished files that were not downloaded are deleted by it'
-complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l json -d 'One JSON object a line on stdout, the last one with "event":"result"'
-=======
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -f -a "start" -d 'Starts a relations export, or watches the one that is running'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -f -a "status" -d 'Shows the GitLab status of all relations'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and not __fish_seen_subcommand_from start status download" -f -a "download" -d 'Downloads and verifies the files that are ready and missing here, with a manifest.json'
@@ -127,8 +114,8 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and _
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l ca-file -d 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l batched -d 'Export large relations in batches, one file per batch'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l wait -d 'Wait until every relation has ended; the exit code is 6 if one has failed'
+complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l replace -d 'Although finished files that were not downloaded are deleted by it'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l json -d 'Print one JSON object per line; the last one has "event":"result"'
->>>>>>> main
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from status" -l instance -d 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from status" -l data-dir -d 'Folder of the case database; default: the system\'s data folder [env: `EXPORT_DESK_DATA_DIR`]' -r -F

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fact::YesNoUnknown;
 use super::format::duration_in_words;
-use super::rules::Rules;
+use super::rules::{DAY_MS, Rules};
 use super::stage::{Ending, Request, Stage};
 use super::subject::Case;
 use super::time::UtcMs;

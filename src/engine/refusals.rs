@@ -110,7 +110,7 @@ fn hint(kind: &ErrorKind, is_said: bool) -> Hint {
         K::TokenRevoked | K::ScopeMissing { .. } => "Create a new token with the `api` scope.",
         K::RoleTooLow => "Use a token of a Maintainer or Owner, or of an administrator.",
         K::ImportSourceOff => {
-            "An administrator can switch “GitLab export” on in Admin > Settings > General > Import and export settings."
+            "An administrator can enable “GitLab export” in Admin > Settings > General > Import and export settings."
         }
         K::ReadOnly => {
             "Wait until the maintenance ends, or use the URL of the primary site. Then try again: GitLab refused \
@@ -186,7 +186,7 @@ fn denial_hint(denial: Denial) -> &'static str {
             "Sign in to this GitLab in a browser as the token's owner and accept the terms. Then try again."
         }
         Denial::Account => {
-            "Do what GitLab says, or ask an administrator of the instance. Then try again, or use a token of another user."
+            "Do what GitLab asks for, or ask an administrator of the instance. Then try again, or use a token of another user."
         }
         Denial::IpAddress => {
             "Use a network or VPN that the group or the instance allows, or ask an owner to allow this IP address."
@@ -238,8 +238,8 @@ fn of_import(error: &Error) -> Option<Cause> {
             "The archive is larger than the instance, or a proxy in front of it, accepts (413).",
             Hint::ImportFromStorage {
                 first:
-                    "GitLab's own limit is max_import_size in the admin settings, a proxy's is for example \
-                        nginx's client_max_body_size; GitLab.com takes 5 GiB."
+                    "Check GitLab's limit (max_import_size in the admin settings) and the proxy's limit (for nginx: \
+                        client_max_body_size). GitLab.com accepts 5 GiB."
                         .to_owned(),
             },
         ),
@@ -256,7 +256,7 @@ fn of_import(error: &Error) -> Option<Cause> {
         ErrorKind::Parameter(what) => Cause::new(
             Code::Usage,
             format!("GitLab rejected the import: {what}."),
-            "Correct this and try again. GitLab reports only the first fault.",
+            "Correct this and try again. GitLab reports only the first problem.",
         ),
         ErrorKind::NotFound if error.meaning() == Some(Meaning::NoNamespace) => Cause::new(
             Code::NotFoundOrNoAccess,
@@ -275,9 +275,9 @@ fn of_import(error: &Error) -> Option<Cause> {
         ),
         ErrorKind::Server { status: 502..=504 } => Cause::new(
             Code::Network,
-            format!("A proxy in front of GitLab gave up: {}", error.kind),
+            format!("A proxy in front of GitLab ended the request: {}", error.kind),
             Hint::ImportFromStorage {
-                first: "It may be waiting too short a time for a large upload.".to_owned(),
+                first: "The proxy's timeout may be too short for a large upload.".to_owned(),
             },
         ),
         _ => return None,

@@ -56,11 +56,11 @@ pub enum ErrorKind {
     #[error("{}", .0.sentence())]
     Denied(Denial),
     /// 403 of an import call: the import source `gitlab_project` is off (`lib/api/project_import.rb`).
-    #[error("The import source “GitLab export” is switched off on this instance.")]
+    #[error("The import source “GitLab export” is disabled on this instance.")]
     ImportSourceOff,
     /// A Geo secondary (403) or maintenance mode (503, or an empty redirect): refused before anything was done
     /// (`lib/gitlab/middleware/read_only`).
-    #[error("This GitLab is read-only now: a Geo secondary, or in maintenance. Nothing was started.")]
+    #[error("This GitLab is read-only: it is a Geo secondary, or in maintenance. Nothing was started.")]
     ReadOnly,
     #[error("The project was not found, or the token has no access to it.")]
     ProjectNotFoundOrNoAccess,
@@ -102,18 +102,10 @@ pub enum ErrorKind {
     RateLimited { retry_after: Option<Duration>, app_limit: bool },
     #[error("GitLab failed with status {status}.")]
     Server { status: u16 },
-<<<<<<< HEAD
     /// `ray` is Cloudflare's id of the request.
     #[error("{}", page_sentence(*.status, .ray.as_deref()))]
     HtmlInsteadOfJson { status: u16, ray: Option<String> },
-    #[error("The answer is empty (status {status}).")]
-=======
-    #[error(
-        "The server sent a web page instead of data (status {status}). The cause is a proxy, a login page or a wrong base URL."
-    )]
-    HtmlInsteadOfJson { status: u16 },
     #[error("The server's answer is empty (status {status}).")]
->>>>>>> main
     EmptyBody { status: u16 },
     #[error("Export Desk does not understand the server's answer (status {status}): {what}.")]
     UnexpectedAnswer { status: u16, what: String },
@@ -201,12 +193,12 @@ fn permission_sentence(needs: Option<&str>) -> String {
 
 fn page_sentence(status: u16, ray: Option<&str>) -> String {
     let ray = ray.map(|ray| format!(", CF-Ray {ray}")).unwrap_or_default();
-    let whose = if status == 403 {
-        "a proxy's check of the browser (for example Cloudflare's)"
+    let cause = if status == 403 {
+        "a proxy that checks browsers, for example Cloudflare"
     } else {
         "a proxy, a login page or a wrong base URL"
     };
-    format!("A web page came in place of data (status {status}{ray}): {whose}.")
+    format!("The server sent a web page instead of data (status {status}{ray}). The cause is {cause}.")
 }
 
 fn rate_limit_sentence(retry_after: Option<Duration>, app_limit: bool) -> String {

@@ -11,26 +11,6 @@ pub enum ProjectKey {
     Path(String),
 }
 
-<<<<<<< HEAD
-=======
-/// Why a text names no project of the instance.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ProjectKeyError {
-    #[error("The project is missing. Use its ID, full path or URL.")]
-    Empty,
-    #[error("“{0}” is not a project ID.")]
-    Number(String),
-    #[error("“{0}” is not a full project path, such as group/project.")]
-    Path(String),
-    #[error("“{0}” is not a usable URL.")]
-    Url(String),
-    #[error("The URL belongs to {other}, not to {instance}.")]
-    OtherInstance { other: String, instance: String },
-    #[error("The URL is not the URL of a project, such as {0}/group/project.")]
-    NoProject(String),
-}
-
->>>>>>> main
 impl ProjectKey {
     /// The path segment for `:id`, not yet percent-encoded.
     pub(super) fn segment(&self) -> String {

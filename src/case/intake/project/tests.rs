@@ -112,7 +112,7 @@ fn a_url_of_another_instance_is_refused_by_name() {
 #[test]
 fn what_names_no_project_gets_a_sentence() {
     let error = |text| of(GITLAB, text).unwrap_err().headline;
-    assert!(error("").starts_with("No project is named"), "{}", error(""));
+    assert!(error("").starts_with("The project is missing"), "{}", error(""));
     for text in ["0", "99999999999999999999999"] {
         assert!(error(text).contains("is not a project ID"), "{}", error(text));
     }
@@ -132,7 +132,7 @@ fn what_names_no_project_gets_a_sentence() {
         "https://gitlab.com/projects/a/b",
         "https://gitlab.com/users/sign_in",
     ] {
-        assert!(error(text).starts_with("The URL names no project"), "{}", error(text));
+        assert!(error(text).starts_with("The URL is not the URL of a project"), "{}", error(text));
     }
     assert!(error("https://").contains("is not a usable URL"));
     for text in

@@ -18,6 +18,9 @@ pub struct Limits {
     pub max_lfs_objects: usize,
     /// Uploads compared with the links to them, about ten bytes each.
     pub max_uploads: usize,
+    /// Whether a file whose first bytes are not gzip's is read no further, which ends in [`VerifyError::Foreign`].
+    /// For downloads: the rest need not come.
+    pub stop_when_foreign: bool,
 }
 
 impl Default for Limits {
@@ -29,6 +32,7 @@ impl Default for Limits {
             max_problems_per_code: 100,
             max_lfs_objects: 250_000,
             max_uploads: 250_000,
+            stop_when_foreign: false,
         }
     }
 }
@@ -47,4 +51,7 @@ pub enum VerifyError {
     Read(#[from] io::Error),
     #[error("the check was cancelled")]
     Cancelled,
+    /// The file is no gzip, and the caller wanted no more of it: what it is, and the next step.
+    #[error("{what}")]
+    Foreign { what: &'static str, next_step: &'static str },
 }

@@ -10,7 +10,7 @@ pub struct Limits {
     pub max_line_bytes: u64,
     /// GitLab's default for the size of the tar (`max_decompressed_archive_size`).
     pub max_unpacked_bytes: u64,
-    /// Members listed in the report, within sixteen mebibytes; 0 where nobody reads the list.
+    /// Members listed in the report, within twelve mebibytes; 0 where nobody reads the list.
     pub max_members_kept: usize,
     /// Problems of one code listed in the report; further ones are only counted.
     pub max_problems_per_code: usize,
@@ -30,7 +30,7 @@ impl Default for Limits {
             max_unpacked_bytes: 25 << 30,
             max_members_kept: 250_000,
             max_problems_per_code: 100,
-            max_lfs_objects: 250_000,
+            max_lfs_objects: 160_000,
             max_uploads: 250_000,
             stop_when_foreign: false,
         }

@@ -148,12 +148,14 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
             [CompletionResult]::new('--batched', '--batched', [CompletionResultType]::ParameterName, 'Large relations in batches, each a file of its own')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Watch until every relation has ended; exit 6 where one has failed')
+            [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Start although files of the export before, which GitLab deletes, were not downloaded')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'One JSON object a line on stdout, the last one with "event":"result"')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'export-desk;relations;status' {
+            [CompletionResult]::new('--relation', '--relation', [CompletionResultType]::ParameterName, 'Ask only for this relation, for example issues; may be repeated')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Where the case database lives; default: the platform''s data directory [env: `EXPORT_DESK_DATA_DIR`]')
             [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]')
@@ -167,6 +169,7 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The folder; default: `<project>_relations` in the present folder')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The folder; default: `<project>_relations` in the present folder')
             [CompletionResult]::new('--relation', '--relation', [CompletionResultType]::ParameterName, 'Only this relation, for example issues; may be repeated')
+            [CompletionResult]::new('--batch', '--batch', [CompletionResultType]::ParameterName, 'Only this batch of the relation; may be repeated')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')
             [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Where the case database lives; default: the platform''s data directory [env: `EXPORT_DESK_DATA_DIR`]')
             [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]')

@@ -114,8 +114,10 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and _
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l ca-file -d 'One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l batched -d 'Large relations in batches, each a file of its own'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l wait -d 'Watch until every relation has ended; exit 6 where one has failed'
+complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l replace -d 'Start although files of the export before, which GitLab deletes, were not downloaded'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -l json -d 'One JSON object a line on stdout, the last one with "event":"result"'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help'
+complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from status" -l relation -d 'Ask only for this relation, for example issues; may be repeated' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from status" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from status" -l data-dir -d 'Where the case database lives; default: the platform\'s data directory [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from status" -l pace -d 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]' -r
@@ -124,6 +126,7 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and _
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from download" -s o -l output -d 'The folder; default: `<project>_relations` in the present folder' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from download" -l relation -d 'Only this relation, for example issues; may be repeated' -r
+complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from download" -l batch -d 'Only this batch of the relation; may be repeated' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from download" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from download" -l data-dir -d 'Where the case database lives; default: the platform\'s data directory [env: `EXPORT_DESK_DATA_DIR`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand relations; and __fish_seen_subcommand_from download" -l pace -d 'Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]' -r

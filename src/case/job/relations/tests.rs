@@ -212,7 +212,7 @@ fn what_gitlab_never_makes_anew_is_not_called_skipped() {
                 (words.phase, words.ready, words.under_way, words.kept),
                 (RelationsPhase::Running, 0, 1, 0)
             );
-            assert!(words.sentence.contains("1 are not regenerated yet"), "{}", words.sentence);
+            assert!(words.sentence.contains("1 relation is not regenerated yet"), "{}", words.sentence);
         }
         let late = T0.plus_ms(10_000 + P.silent_ms);
         run = seen(&run, vec![old.clone()], late);

@@ -78,7 +78,14 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
     let report = match done.proof {
         Ok(report) if done.decision == Decision::Keep => report,
         Ok(report) => return Err(DownloadStop::Failed(damaged(&file, &report, &done.path))),
-        Err(error) => return Err(DownloadStop::Failed(unproven(&error, done.bytes, &done.path))),
+        Err(error) => {
+            let mut trouble = unproven(&error, done.bytes, &done.path);
+            if trouble.code == Code::NotAnExport {
+                trouble.code = Code::ArchiveDamaged;
+                trouble.headline = format!("The file of {} is no gzip. {}", file.relation, trouble.headline);
+            }
+            return Err(DownloadStop::Failed(trouble));
+        }
     };
     let line = entry(&file, &stem, &report);
     let named = tokio::task::spawn_blocking(move || {

@@ -133,6 +133,9 @@ fn memory_does_not_grow_with_the_archive() {
     }
 }
 
+/// Adds the members of an archive one by one.
+type Members = Box<dyn FnOnce(&mut dyn FnMut(&str, &[u8]))>;
+
 /// Writes a gzip of a tar whose members are made one by one.
 fn hostile(path: &Path, members: impl FnOnce(&mut dyn FnMut(&str, &[u8]))) {
     let file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
@@ -181,7 +184,7 @@ fn memory_and_report_are_bounded_whatever_the_names() {
     }
     let home = tempfile::tempdir().unwrap();
     let secret = "a".repeat(32);
-    let whole: [(&str, Box<dyn FnOnce(&mut dyn FnMut(&str, &[u8]))>); 3] = [
+    let whole: [(&str, Members); 3] = [
         (
             "names of 512 KiB",
             Box::new(|add| {

@@ -5,7 +5,7 @@ use crate::case::{JobId, Outcome, RelationsId, Run, UserError};
 use super::api::{Answer, AskId, DownloadTarget, RelationsCommand, RelationsOptions};
 use super::downloads::{ArchiveWanted, RelationsOffer, RelationsWanted};
 use super::input::{Download, EngineInput};
-use super::jobs::{Jobs, JobsInput, RelationsPreflight, RelationsPurpose};
+use super::jobs::{Jobs, RelationsPreflight, RelationsPurpose, RelationsStart};
 use super::paths::absolute;
 use super::preflight::{self, Preflight, Wanted};
 use super::router::Router;
@@ -72,7 +72,11 @@ impl Router {
         let core = &mut self.core;
         let (project, purpose) = match command {
             RelationsCommand::Start { instance, project, case, batched, collect, replace } => {
-                ((instance, project), RelationsPurpose::Start { case, batched, collect, replace })
+                let start = RelationsStart { batched, collect, replace };
+                ((instance, project), RelationsPurpose::Start { case, start })
+            }
+            RelationsCommand::LookAt { instance, project, relations } => {
+                return Jobs::look_at_named_relations(core, ask, (&instance, &project), relations);
             }
             RelationsCommand::Look { instance, project, case } => {
                 ((instance, project), RelationsPurpose::Look { case })
@@ -90,17 +94,6 @@ impl Router {
             }
         };
         Jobs::look_at_relations(core, ask, (&project.0, &project.1), purpose);
-    }
-
-    /// A look at a relations export that a start follows: what the start would delete of which there is no copy here.
-    pub(super) fn weigh(&self, input: &mut JobsInput) {
-        if let JobsInput::Relations {
-            purpose: RelationsPurpose::Start { .. }, result: Ok(preflight), ..
-        } = input
-        {
-            let project = (preflight.instance.as_str(), preflight.project.id);
-            preflight.at_stake = self.downloads.not_here(project, &preflight.relations);
-        }
     }
 
     /// What a relations export offers for download now.
@@ -121,9 +114,10 @@ impl Router {
             let name = preflight.project.path_with_namespace.replace('/', "_");
             self.settings.download_folder().join(format!("{name}_relations"))
         };
-        let folder = options.folder.map_or_else(beside, absolute);
+        let folder = options.folder.clone().map_or_else(beside, absolute);
         let gitlab_version = preflight.gitlab_version.clone();
-        let wanted = RelationsWanted { offer, folder, relations: options.relations, gitlab_version };
+        let RelationsOptions { relations, batches, .. } = options;
+        let wanted = RelationsWanted { offer, folder, relations, batches, gitlab_version };
         self.downloads.download_relations(&mut self.core, wanted)
     }
 }

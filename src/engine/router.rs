@@ -159,8 +159,7 @@ impl Router {
                 self.tell(happened);
             }
             EngineInput::Inspections(input) => self.inspections.input(&mut self.core, input),
-            EngineInput::Jobs(mut input) => {
-                self.weigh(&mut input);
+            EngineInput::Jobs(input) => {
                 let happened = self.jobs.input(&mut self.core, input);
                 self.tell(happened);
             }

@@ -6,7 +6,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use crate::archive::{self, Limits, RelationContent, RelationReport, VerifyError};
+use crate::archive::{self, RelationContent, RelationReport, VerifyError};
 use crate::case::relations::RelationFile;
 use crate::case::{Code, Hint, UserError};
 use crate::download::{self, Decision, DownloadJob, Failed, Source, Target};
@@ -16,10 +16,10 @@ use crate::engine::user_error::of_download;
 use crate::gitlab::{Client, ProjectKey};
 use crate::platform::{disk, private_file};
 
-use super::download_task::{Counters, TaskSetup, gate};
+use super::download_task::{Counters, TaskSetup, decision, gate, unproven};
 use super::input::{DownloadStop, Downloaded, TaskEnd, Verified};
 use super::manifest::{FileKey, ManifestFile};
-use super::pending_rename::PendingRename;
+use super::pending_rename::{PendingRename, limits};
 
 /// What the task of a relation's file is given besides.
 #[derive(Debug)]
@@ -76,7 +76,14 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
     let report = match done.proof {
         Ok(report) if done.decision == Decision::Keep => report,
         Ok(report) => return Err(DownloadStop::Failed(damaged(&file, &report, &done.path))),
-        Err(error) => return Err(DownloadStop::Failed(unreadable(&error))),
+        Err(error) => {
+            let mut trouble = unproven(&error, done.bytes, &done.path);
+            if trouble.code == Code::NotAnExport {
+                trouble.code = Code::ArchiveDamaged;
+                trouble.headline = format!("The file of {} is no gzip. {}", file.relation, trouble.headline);
+            }
+            return Err(DownloadStop::Failed(trouble));
+        }
     };
     let line = entry(&file, &stem, &report);
     let named = tokio::task::spawn_blocking(move || {
@@ -101,10 +108,10 @@ fn source(client: Client, project_id: u64, file: &RelationFile, stem: &str) -> S
 }
 
 fn verify(bytes: download::Follow, relation: &str) -> (RelationProof, Decision) {
-    let limits = Limits { max_members_kept: 0, ..Limits::default() };
+    let limits = limits();
     let proof = archive::prove_relation(bytes, relation, &limits, &mut |_progress| ControlFlow::Continue(()));
-    let keep = matches!(&proof, Ok(report) if report.sound);
-    (proof, if keep { Decision::Keep } else { Decision::Reject })
+    let decision = decision(&proof, |report| report.sound);
+    (proof, decision)
 }
 
 /// Whether the file of a manifest's entry is there. Where the program ended between the entry and the name, it gets
@@ -157,7 +164,7 @@ fn entry(file: &RelationFile, stem: &str, report: &RelationReport) -> ManifestFi
         file: format!("{stem}.{kind}.gz"),
         bytes: report.bytes,
         sha256: report.sha256.clone(),
-        records: report.records,
+        records: objects(&file.relation, report),
         objects_count: file.objects_count,
         updated_at: file.updated_at.clone(),
         warnings: warnings(file, report),
@@ -173,13 +180,32 @@ fn warnings(file: &RelationFile, report: &RelationReport) -> Vec<FileWarning> {
             message: problem.message.clone(),
         })
         .collect();
-    if let Some(said) = file.objects_count.filter(|said| *said != report.records) {
+    let held = objects(&file.relation, report);
+    if let Some(said) = file.objects_count.filter(|said| *said != held && !is_null(*said, report)) {
         all.push(FileWarning {
             code: "count_differs".to_owned(),
-            message: format!("GitLab counted {said} records, but the file contains {}.", report.records),
+            message: format!("GitLab counted {said} records, but the file contains {held}."),
         });
     }
     all
+}
+
+/// Of a relation that has at most one record, GitLab may count the `null` that stands for none.
+fn is_null(said: u64, report: &RelationReport) -> bool {
+    said == 1
+        && report.content == RelationContent::Ndjson
+        && report.records == 0
+        && report.unpacked_bytes == "null".len() as u64
+}
+
+/// The objects in a file, counted as GitLab counts them: the list beside LFS objects is none, and a repository or
+/// design counts as one even where there is none and the tar has no bundle (`app/services/bulk_imports`).
+fn objects(relation: &str, report: &RelationReport) -> u64 {
+    match (relation, report.content) {
+        ("lfs_objects", RelationContent::Tar) => report.records.saturating_sub(1),
+        ("repository" | "design", RelationContent::Tar) => 1,
+        _ => report.records,
+    }
 }
 
 fn damaged(file: &RelationFile, report: &RelationReport, path: &Path) -> UserError {

@@ -2,14 +2,12 @@
 //! manifest beside the files.
 
 use std::collections::btree_map::Entry as Slot;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::case::relations::{OrderState, OrderedFile, RelationFile, RelationsOrder};
-use crate::case::{
-    Code, JournalEntry, JournalEvent, Relation, RelationPhase, RelationsId, TransferId, UserError,
-};
+use crate::case::{Code, JournalEntry, JournalEvent, RelationsId, TransferId, UserError};
 use crate::download::Target;
 use crate::engine::api::{Answer, AskId, DownloadState};
 use crate::engine::clock;
@@ -32,8 +30,8 @@ impl Downloads {
     /// Queues what is offered and wanted. Running ones continue, others are queued again; files that GitLab no longer
     /// lists, or has regenerated, are removed.
     pub fn download_relations(&mut self, core: &mut Core, wanted: RelationsWanted) -> Result<(), UserError> {
-        let RelationsWanted { offer, folder, relations, gitlab_version } = wanted;
-        let files = offer.chosen(&relations)?;
+        let RelationsWanted { offer, folder, relations, batches, gitlab_version } = wanted;
+        let files = offer.chosen(&relations, &batches)?;
         self.is_free(&folder, offer.run)?;
         // Creates the folder, and finds out whether it can be written to.
         Target::Folder(folder.clone()).prepare().map_err(|failed| of_download(&failed))?;
@@ -357,22 +355,6 @@ impl Downloads {
     pub fn relations_view(&mut self, core: &Core) -> &BTreeMap<RelationsId, Arc<RelationFilesView>> {
         let distance = core.timing.publish;
         self.relation_views.get(&mut self.relations, &mut self.files, distance, clock::now())
-    }
-
-    /// Names of the relations of which GitLab has finished files that are in none of the folders of their project.
-    pub fn not_here(&self, (instance, project_id): (&str, u64), offered: &[Relation]) -> Vec<String> {
-        let folders: BTreeSet<&PathBuf> = self.folders.values().collect();
-        let manifests = folders.into_iter().filter_map(|folder| Some((folder, Manifest::read(folder)?)));
-        let ours: Vec<_> = manifests.filter(|(_, manifest)| manifest.is_of(instance, project_id)).collect();
-        let is_here = |file: &RelationFile| {
-            ours.iter().any(|(folder, manifest)| {
-                let line = manifest.files.get(&key_of(file));
-                line.is_some_and(|line| line.updated_at == file.updated_at && line.is_there(folder))
-            })
-        };
-        let is_lost = |file: &RelationFile| file.phase == RelationPhase::Ready && !is_here(file);
-        let at_stake = offered.iter().filter(|relation| relation.files().iter().any(is_lost));
-        at_stake.map(|relation| relation.name.clone()).collect()
     }
 
     /// Where files of relations exports were last downloaded to.

@@ -134,7 +134,7 @@ fn the_table_shows_every_file_and_halting_keeps_bytes() {
     let view = relations(&face, run, |view| view.run.is_ended());
     assert!(view.rows.iter().all(|row| row.files[0].as_str() == "offered"), "nothing was asked for");
     desk.practice.trigger(fault("on = \"object\"\ntimes = 0\nkind = \"stall_after\"\nbytes = 50"));
-    let options = RelationsOptions { folder: None, relations: vec!["issues".into()] };
+    let options = RelationsOptions { folder: None, relations: vec!["issues".into()], batches: Vec::new() };
     let download = |options| RelationsCommand::Download {
         instance: instance.clone(),
         project: project.clone(),

@@ -117,7 +117,7 @@ impl Relations {
                 if empty {
                     empty_state(ui);
                 }
-                (self.form.may_replace, self.table.may_replace) = (self.may_replace, self.may_replace);
+                self.table.may_replace = self.may_replace;
                 if empty || self.asks {
                     self.form.ui(ui, cx, &mut self.asked, out);
                 }

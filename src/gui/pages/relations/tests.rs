@@ -185,7 +185,7 @@ fn a_typed_project_belongs_to_no_case_and_may_come_in_one_file_each() {
     window.key_press_modifiers(Modifiers::COMMAND, Key::A);
     window.get_by_label("Project").type_text("acme/other");
     window.run();
-    press(&mut window, "In batches");
+    press(&mut window, "Export in batches");
     press(&mut window, "Check only");
     let said = sent(&window);
     assert!(said[0].contains("Look") && said[0].contains("project: \"acme/other\", case: None"), "{said:?}");

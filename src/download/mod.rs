@@ -104,6 +104,8 @@ impl Job {
 pub struct Done<P> {
     /// The final name, or `<name>.damaged` if the verification rejected the file.
     pub path: PathBuf,
+    /// The verified file itself, whatever has its name by now.
+    pub file: Arc<std::fs::File>,
     pub decision: Decision,
     pub proof: P,
     pub bytes: u64,
@@ -295,6 +297,7 @@ async fn finish<P: Send + 'static>(
     let now = progress_sink.now();
     Ok(Done {
         path,
+        file: Arc::clone(&shared.target_file.file),
         decision,
         proof,
         bytes,

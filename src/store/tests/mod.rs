@@ -11,7 +11,7 @@ use serde_json::json;
 use super::folder::DATABASE;
 use super::*;
 use crate::case::{
-    CaseId, Entry, Event, Fact, ImportId, Input, KnownProject, Ledger, Offer, ProjectRef, Rules, Run, RunId,
+    CaseId, Code, Entry, Event, Fact, ImportId, Input, KnownProject, Ledger, Offer, ProjectRef, Rules, Run, RunId,
     Served, Ticket, What, open_case, parse_fact, step,
 };
 

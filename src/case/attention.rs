@@ -13,7 +13,7 @@ use super::time::UtcMs;
 /// How much a case needs a person. Sorts the list: the smallest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attention {
-    pub level: Level,
+    pub level: Urgency,
     /// Within a level the earlier time comes first: the deadline, or when the stage was entered.
     pub at: UtcMs,
     /// Why, in one sentence.
@@ -22,7 +22,7 @@ pub struct Attention {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
-pub enum Level {
+pub enum Urgency {
     /// A deadline is about to pass.
     ClockSoon,
     /// The next step is ours.
@@ -32,7 +32,7 @@ pub enum Level {
     Done,
 }
 
-impl Level {
+impl Urgency {
     /// What it becomes by the newest export of the case: one that has ended since the stage was entered wants a
     /// person, to download its file or to go on.
     #[must_use]
@@ -42,7 +42,7 @@ impl Level {
     }
 }
 
-words!(Level);
+words!(Urgency);
 
 /// What a case needs, with its newest export.
 pub fn attention(case: &Case, export: Option<&Run>, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Attention {
@@ -58,12 +58,12 @@ pub fn attention(case: &Case, export: Option<&Run>, ledger: &Ledger, rules: &Rul
 pub fn without_export(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -> Attention {
     let at = |level, at, sentence: String| Attention { level, at, sentence };
     let Some(next) = next_step(case, ledger, rules, now) else {
-        return at(Level::Done, case.closed_at.unwrap_or(case.stage_since), "Closed.".to_owned());
+        return at(Urgency::Done, case.closed_at.unwrap_or(case.stage_since), "Closed.".to_owned());
     };
     let clocks = clocks(case, None, rules, now);
     if let Some(clock) = clocks.iter().find(|clock| presses(clock, case)) {
         let sentence = format!("{}: {}.", clock.name.label(), clock.ends_at.for_people());
-        return at(Level::ClockSoon, clock.ends_at, sentence);
+        return at(Urgency::ClockSoon, clock.ends_at, sentence);
     }
     let waits = matches!(case.stage, Stage::AwaitingAnswer | Stage::AwaitingAttempt { .. });
     let answered = matches!(case.facts.offer_answer, Some(OfferAnswer::Accepted | OfferAnswer::Declined))
@@ -72,7 +72,7 @@ pub fn without_export(case: &Case, ledger: &Ledger, rules: &Rules, now: UtcMs) -
         matches!(clock.name, ClockName::OnHold | ClockName::Answer) && clock.state == ClockState::Over
     });
     let ours = matches!(next.action, Action::Record(_));
-    let level = if waits && !(answered || waited_out || ours) { Level::Waiting } else { Level::YourTurn };
+    let level = if waits && !(answered || waited_out || ours) { Urgency::Waiting } else { Urgency::YourTurn };
     at(level, case.stage_since, format!("{}.", next.label))
 }
 

@@ -11,23 +11,23 @@ use super::subject::{KnownProject, ProjectRef, Ticket};
 
 /// One line for the journal, before the store gives it a number, a time and its place in the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct JournalEntry {
     pub case_id: Option<CaseId>,
     pub run_id: Option<RunId>,
-    pub what: What,
+    pub what: JournalEvent,
 }
 
-impl Entry {
-    pub fn of_case(case_id: CaseId, what: What) -> Self {
+impl JournalEntry {
+    pub fn of_case(case_id: CaseId, what: JournalEvent) -> Self {
         Self { case_id: Some(case_id), run_id: None, what }
     }
 
-    pub fn of_run(case_id: Option<CaseId>, run_id: RunId, what: What) -> Self {
+    pub fn of_run(case_id: Option<CaseId>, run_id: RunId, what: JournalEvent) -> Self {
         Self { case_id, run_id: Some(run_id), what }
     }
 
     /// Something that belongs to no case and no run.
-    pub fn general(what: What) -> Self {
+    pub fn general(what: JournalEvent) -> Self {
         Self { case_id: None, run_id: None, what }
     }
 }
@@ -36,7 +36,7 @@ impl Entry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 #[strum(serialize_all = "snake_case")]
-pub enum What {
+pub enum JournalEvent {
     CaseOpened {
         instance: String,
         ticket: Option<Ticket>,
@@ -191,7 +191,7 @@ pub enum What {
     },
 }
 
-impl What {
+impl JournalEvent {
     /// The word in the journal's `kind` column, the same as in the JSON form.
     pub fn as_str(&self) -> &'static str {
         self.into()

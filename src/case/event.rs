@@ -116,12 +116,12 @@ pub struct ExportEnded {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DownloadEnded {
     pub ended_at: UtcMs,
-    pub result: Result<Served, String>,
+    pub result: Result<VerifiedFile, String>,
 }
 
 /// A file that is there and proven.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Served {
+pub struct VerifiedFile {
     pub bytes: u64,
     pub sha256: String,
     /// The verdict's word, for example `importable`.

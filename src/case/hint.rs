@@ -121,20 +121,20 @@ impl From<&str> for Hint {
 
 impl From<String> for Hint {
     fn from(text: String) -> Self {
-        Self::Text(super::trouble::plain(text))
+        Self::Text(super::user_error::plain(text))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::{Code, Trouble};
+    use crate::case::{Code, UserError};
 
     fn kept(sentence: &str) -> Hint {
         let row = serde_json::json!({
             "code": "network", "headline": "It broke.", "hint": sentence, "correlation_id": null,
         });
-        serde_json::from_value::<Trouble>(row).unwrap().hint
+        serde_json::from_value::<UserError>(row).unwrap().hint
     }
 
     #[test]
@@ -175,9 +175,9 @@ mod tests {
         let instance = "https://gitlab.example.com".to_owned();
         for hint in [Hint::Connect { instance }, Hint::NameCaFile, Hint::from("Try again."), Hint::default()]
         {
-            let trouble = Trouble::new(Code::Network, "It broke.", hint);
+            let trouble = UserError::new(Code::Network, "It broke.", hint);
             let text = serde_json::to_string(&trouble).unwrap();
-            assert_eq!(serde_json::from_str::<Trouble>(&text).unwrap(), trouble, "{text}");
+            assert_eq!(serde_json::from_str::<UserError>(&text).unwrap(), trouble, "{text}");
         }
     }
 }

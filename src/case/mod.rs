@@ -7,8 +7,8 @@ pub mod hint;
 pub mod id;
 pub mod job;
 pub mod time;
-pub mod trouble;
 pub mod upload_url;
+pub mod user_error;
 
 pub mod attention;
 pub mod clock;
@@ -33,15 +33,15 @@ pub(crate) mod stepped;
 #[cfg(test)]
 mod tests;
 
-pub use attention::{Attention, Level, attention, warnings};
+pub use attention::{Attention, Urgency, attention, warnings};
 pub use clock::{Clock, ClockName, ClockState, clocks};
-pub use entry::{Entry, What};
-pub use event::{DownloadEnded, Event, ExportEnded, Input, Served};
+pub use entry::{JournalEntry, JournalEvent};
+pub use event::{DownloadEnded, Event, ExportEnded, Input, VerifiedFile};
 pub use fact::{AttemptResult, Fact, FactKind, Facts, OfferAnswer, Value, YesNo, YesNoUnknown};
 pub use hint::Hint;
 pub use id::{CaseId, ImportId, RelationsId, RunId, TransferId};
 pub use intake::{Recognised, Trackers, recognise};
-pub use job::export::{self as run, Origin, Outcome, Patience, Phase, Run, Sight, Standing};
+pub use job::export::{self as run, CurrentStatus, ExportTiming, Origin, Outcome, Phase, Run, StatusSpan};
 pub use job::import::{self, ImportJob, ImportKind, ImportOutcome, ImportPhase, ImportStanding};
 pub use job::relations::{
     self, Relation, RelationPhase, RelationsOutcome, RelationsPhase, RelationsRun, RelationsStanding,
@@ -53,8 +53,8 @@ pub use parse::{check_moment, parse_fact, parse_fact_near};
 pub use refusal::{Refusal, Rule};
 pub use route::{Routing, may_request, route};
 pub use rules::Rules;
-pub use stage::{Ending, Request, Resting, RoutedBy, Stage};
+pub use stage::{Ending, OpenStage, Request, RoutedBy, Stage};
 pub use step::{Change, Effect, open_case, step};
 pub use subject::{Case, KnownProject, ProjectRef, Ticket, same_instance};
 pub use time::UtcMs;
-pub use trouble::{Code, Trouble, plain};
+pub use user_error::{Code, UserError, plain};

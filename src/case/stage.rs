@@ -35,7 +35,7 @@ pub enum Stage {
     },
     Closed {
         /// Where the case returns to when it is reopened.
-        from: Resting,
+        from: OpenStage,
     },
 }
 
@@ -75,7 +75,7 @@ pub enum Ending {
 /// A stage a closed case came from: [`Stage`] without `Closed` and without the transient `Route`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "at")]
-pub enum Resting {
+pub enum OpenStage {
     Troubleshoot,
     BugIssue,
     Offer,
@@ -125,32 +125,32 @@ impl Stage {
     }
 
     /// The stage to come back to; `None` where the case is closed.
-    pub(super) fn resting(self) -> Option<Resting> {
+    pub(super) fn resting(self) -> Option<OpenStage> {
         Some(match self {
-            Self::Troubleshoot => Resting::Troubleshoot,
-            Self::BugIssue => Resting::BugIssue,
-            Self::Offer => Resting::Offer,
-            Self::AwaitingAnswer => Resting::AwaitingAnswer,
-            Self::Route | Self::ConsoleRequest => Resting::ConsoleRequest,
-            Self::InfraRequest { by } => Resting::InfraRequest { by },
-            Self::AwaitingAttempt { request } => Resting::AwaitingAttempt { request },
-            Self::Outcome { ending } => Resting::Outcome { ending },
+            Self::Troubleshoot => OpenStage::Troubleshoot,
+            Self::BugIssue => OpenStage::BugIssue,
+            Self::Offer => OpenStage::Offer,
+            Self::AwaitingAnswer => OpenStage::AwaitingAnswer,
+            Self::Route | Self::ConsoleRequest => OpenStage::ConsoleRequest,
+            Self::InfraRequest { by } => OpenStage::InfraRequest { by },
+            Self::AwaitingAttempt { request } => OpenStage::AwaitingAttempt { request },
+            Self::Outcome { ending } => OpenStage::Outcome { ending },
             Self::Closed { .. } => return None,
         })
     }
 }
 
-impl From<Resting> for Stage {
-    fn from(resting: Resting) -> Self {
+impl From<OpenStage> for Stage {
+    fn from(resting: OpenStage) -> Self {
         match resting {
-            Resting::Troubleshoot => Self::Troubleshoot,
-            Resting::BugIssue => Self::BugIssue,
-            Resting::Offer => Self::Offer,
-            Resting::AwaitingAnswer => Self::AwaitingAnswer,
-            Resting::ConsoleRequest => Self::ConsoleRequest,
-            Resting::InfraRequest { by } => Self::InfraRequest { by },
-            Resting::AwaitingAttempt { request } => Self::AwaitingAttempt { request },
-            Resting::Outcome { ending } => Self::Outcome { ending },
+            OpenStage::Troubleshoot => Self::Troubleshoot,
+            OpenStage::BugIssue => Self::BugIssue,
+            OpenStage::Offer => Self::Offer,
+            OpenStage::AwaitingAnswer => Self::AwaitingAnswer,
+            OpenStage::ConsoleRequest => Self::ConsoleRequest,
+            OpenStage::InfraRequest { by } => Self::InfraRequest { by },
+            OpenStage::AwaitingAttempt { request } => Self::AwaitingAttempt { request },
+            OpenStage::Outcome { ending } => Self::Outcome { ending },
         }
     }
 }

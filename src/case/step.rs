@@ -5,7 +5,7 @@
 
 mod events;
 
-use super::entry::{Entry, What};
+use super::entry::{JournalEntry, JournalEvent};
 use super::event::{DownloadEnded, ExportEnded, Input};
 use super::fact::{Fact, Value, YesNoUnknown};
 use super::id::CaseId;
@@ -15,7 +15,7 @@ use super::parse::{MAX_TEXT_BYTES, check_moment};
 use super::refusal::{Refusal, Rule};
 use super::route::due_stage;
 use super::rules::Rules;
-use super::stage::{Ending, Request, Resting, RoutedBy, Stage};
+use super::stage::{Ending, OpenStage, Request, RoutedBy, Stage};
 use super::subject::{Case, KnownProject, ProjectRef, Ticket};
 use super::time::UtcMs;
 
@@ -25,7 +25,7 @@ pub struct Change {
     /// The case afterwards.
     pub case: Case,
     /// Lines for the journal, in order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<JournalEntry>,
     /// What else must be written with it.
     pub effects: Vec<Effect>,
 }
@@ -50,8 +50,8 @@ pub fn open_case(
     now: UtcMs,
 ) -> Change {
     let case = Case::new(id, instance, ticket.clone(), project.clone(), now);
-    let opened = What::CaseOpened { instance: case.instance.clone(), ticket, project };
-    Change { case, entries: vec![Entry::of_case(id, opened)], effects: Vec::new() }
+    let opened = JournalEvent::CaseOpened { instance: case.instance.clone(), ticket, project };
+    Change { case, entries: vec![JournalEntry::of_case(id, opened)], effects: Vec::new() }
 }
 
 /// Decides what an input does to a case. Total: every pair of stage and input has an answer.
@@ -81,7 +81,7 @@ pub fn step(
 /// A change in the making.
 struct Draft<'a> {
     case: Case,
-    entries: Vec<Entry>,
+    entries: Vec<JournalEntry>,
     effects: Vec<Effect>,
     ledger: &'a Ledger,
     rules: &'a Rules,
@@ -108,7 +108,7 @@ impl Draft<'_> {
                 Ok(())
             }
             Input::TextCopied { kind } => {
-                self.say(What::TextCopied { text: kind });
+                self.say(JournalEvent::TextCopied { text: kind });
                 Ok(())
             }
             Input::Archive(archived) => self.archive(archived),
@@ -116,13 +116,13 @@ impl Draft<'_> {
         }
     }
 
-    fn say(&mut self, what: What) {
-        self.entries.push(Entry::of_case(self.case.id, what));
+    fn say(&mut self, what: JournalEvent) {
+        self.entries.push(JournalEntry::of_case(self.case.id, what));
     }
 
     fn enter(&mut self, stage: Stage, why: impl Into<String>) {
         let from = self.case.stage.as_str().to_owned();
-        self.say(What::StageEntered { from, to: stage.as_str().to_owned(), why: why.into() });
+        self.say(JournalEvent::StageEntered { from, to: stage.as_str().to_owned(), why: why.into() });
         self.case.stage = stage;
         self.case.stage_since = self.now;
     }
@@ -187,7 +187,7 @@ impl Draft<'_> {
                 "Give the value as text.",
             ));
         }
-        self.say(What::FactSet { fact, from, to });
+        self.say(JournalEvent::FactSet { fact, from, to });
         Ok(())
     }
 
@@ -206,7 +206,7 @@ impl Draft<'_> {
 
     fn clear_fact(&mut self, fact: Fact) -> Result<(), Refusal> {
         let Some(from) = self.case.facts.get(fact) else { return Ok(()) };
-        if stands_on(self.case.stage, fact) {
+        if depends_on(self.case.stage, fact) {
             return Err(Refusal::new(
                 Rule::RecordedStays,
                 format!(
@@ -218,7 +218,7 @@ impl Draft<'_> {
             ));
         }
         self.case.facts.clear(fact);
-        self.say(What::FactCleared { fact, from });
+        self.say(JournalEvent::FactCleared { fact, from });
         Ok(())
     }
 
@@ -244,7 +244,7 @@ impl Draft<'_> {
             });
         }
         if said_before.as_ref() != Some(&known) {
-            self.say(What::ProjectKnown { project: known });
+            self.say(JournalEvent::ProjectKnown { project: known });
         }
         Ok(())
     }
@@ -252,7 +252,7 @@ impl Draft<'_> {
     fn set_ticket(&mut self, ticket: Ticket) {
         if self.case.ticket.as_ref() != Some(&ticket) {
             self.case.ticket = Some(ticket.clone());
-            self.say(What::TicketKnown { ticket });
+            self.say(JournalEvent::TicketKnown { ticket });
         }
     }
 
@@ -276,7 +276,7 @@ impl Draft<'_> {
         } else if self.case.facts.export_succeeded != Some(YesNoUnknown::Yes) {
             self.put_own(Fact::ExportSucceeded, Value::YesNoUnknown(YesNoUnknown::No));
         }
-        self.say(What::ExportEnded { export });
+        self.say(JournalEvent::ExportEnded { export });
     }
 
     fn download_ended(&mut self, download: DownloadEnded) {
@@ -284,7 +284,7 @@ impl Draft<'_> {
             Ok(served) => self.case.served = Some(served.clone()),
             Err(message) => self.put_missing(Fact::DownloadError, Value::Text(shortened(message))),
         }
-        self.say(What::DownloadEnded { download });
+        self.say(JournalEvent::DownloadEnded { download });
     }
 
     fn archive(&mut self, archived: bool) -> Result<(), Refusal> {
@@ -297,7 +297,7 @@ impl Draft<'_> {
         }
         if self.case.archived != archived {
             self.case.archived = archived;
-            self.say(What::Archived { archived });
+            self.say(JournalEvent::Archived { archived });
         }
         Ok(())
     }
@@ -319,13 +319,13 @@ impl Draft<'_> {
         self.case.project.known = None;
         self.case.private_data_deleted = Some(self.now);
         self.effects.push(Effect::BlankJournal(self.case.id));
-        self.say(What::PrivateDataDeleted);
+        self.say(JournalEvent::PrivateDataDeleted);
         Ok(())
     }
 }
 
 /// Whether a stage was reached by an event that this fact proves.
-fn stands_on(stage: Stage, fact: Fact) -> bool {
+fn depends_on(stage: Stage, fact: Fact) -> bool {
     let resting = match stage {
         Stage::Closed { from } => Some(from),
         open => open.resting(),
@@ -339,18 +339,20 @@ fn stands_on(stage: Stage, fact: Fact) -> bool {
         }
     };
     match resting {
-        None | Some(Resting::Troubleshoot | Resting::BugIssue | Resting::Offer) => false,
+        None | Some(OpenStage::Troubleshoot | OpenStage::BugIssue | OpenStage::Offer) => false,
         Some(
-            Resting::AwaitingAnswer | Resting::ConsoleRequest | Resting::InfraRequest { by: RoutedBy::Facts },
+            OpenStage::AwaitingAnswer
+            | OpenStage::ConsoleRequest
+            | OpenStage::InfraRequest { by: RoutedBy::Facts },
         ) => fact == Fact::OfferSentAt,
-        Some(Resting::InfraRequest { by: RoutedBy::Escalation }) => {
+        Some(OpenStage::InfraRequest { by: RoutedBy::Escalation }) => {
             asked(Request::Console).contains(&fact) || fact == Fact::AttemptResult
         }
-        Some(Resting::AwaitingAttempt { request }) => asked(request).contains(&fact),
-        Some(Resting::Outcome { ending: Ending::Attempted { request, result: _ } }) => {
+        Some(OpenStage::AwaitingAttempt { request }) => asked(request).contains(&fact),
+        Some(OpenStage::Outcome { ending: Ending::Attempted { request, result: _ } }) => {
             asked(request).contains(&fact) || fact == Fact::AttemptResult
         }
-        Some(Resting::Outcome { ending: Ending::Declined }) => {
+        Some(OpenStage::Outcome { ending: Ending::Declined }) => {
             matches!(fact, Fact::OfferSentAt | Fact::OfferAnswer)
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::Served;
+use super::event::VerifiedFile;
 use super::fact::Facts;
 use super::id::CaseId;
 use super::stage::Stage;
@@ -22,7 +22,7 @@ pub struct Case {
     pub facts: Facts,
     /// The file this program itself brought and proved, where it did.
     #[serde(default)]
-    pub served: Option<Served>,
+    pub served: Option<VerifiedFile>,
     pub created_at: UtcMs,
     pub closed_at: Option<UtcMs>,
     /// Out of the list, still there.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, UserError};
 use crate::texts::Asked;
 
 /// The help of every PROJECT.
@@ -87,7 +87,7 @@ pub struct SayArgs {
 }
 
 impl SayArgs {
-    pub fn answers(&self) -> Result<BTreeMap<Asked, String>, Trouble> {
+    pub fn answers(&self) -> Result<BTreeMap<Asked, String>, UserError> {
         self.said
             .iter()
             .map(|text| {
@@ -95,7 +95,7 @@ impl SayArgs {
                 let (word, answer) = text.split_once('=').unwrap_or((text, ""));
                 match Asked::parse(word) {
                     Some(asked) if !answer.trim().is_empty() => Ok((asked, answer.trim().to_owned())),
-                    Some(_) | None => Err(Trouble::new(
+                    Some(_) | None => Err(UserError::new(
                         Code::Usage,
                         format!("“{text}” is not WHAT=ANSWER."),
                         format!("The questions are {}.", known()),

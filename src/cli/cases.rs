@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
-use crate::case::{Case, CaseId, Code, Event, Fact, Trouble, attention, blocked_by, clocks, next_steps};
+use crate::case::{Case, CaseId, Code, Event, Fact, UserError, attention, blocked_by, clocks, next_steps};
 use crate::engine::api::{Answer, Command, Newest, Snapshot, runs_of};
 
 use super::args::{Global, PROJECT};
@@ -192,10 +192,10 @@ fn standing(case: &Case, snapshot: &Snapshot) -> Value {
 }
 
 /// The command of `FACT=VALUE…`, in which `ticket` may stand among the facts.
-fn set(case: CaseId, texts: &[String]) -> Result<Command, Trouble> {
+fn set(case: CaseId, texts: &[String]) -> Result<Command, UserError> {
     let unusable = |headline: String| {
         let known = Fact::ALL.map(Fact::as_str).join(", ");
-        Trouble::new(Code::Usage, headline, format!("Write FACT=VALUE; the facts are ticket, {known}."))
+        UserError::new(Code::Usage, headline, format!("Write FACT=VALUE; the facts are ticket, {known}."))
     };
     let (mut ticket, mut values) = (None, Vec::new());
     for text in texts {
@@ -216,9 +216,9 @@ fn set(case: CaseId, texts: &[String]) -> Result<Command, Trouble> {
     })
 }
 
-fn parse_event(word: &str, override_reason: Option<String>) -> Result<Event, Trouble> {
+fn parse_event(word: &str, override_reason: Option<String>) -> Result<Event, UserError> {
     let unusable = |headline: String| {
-        Trouble::new(Code::Usage, headline, format!("The events are {}.", Event::WORDS.join(", ")))
+        UserError::new(Code::Usage, headline, format!("The events are {}.", Event::WORDS.join(", ")))
     };
     match Event::parse(word) {
         Some(Event::OfferSent { by, .. }) => Ok(Event::OfferSent { override_reason, by }),

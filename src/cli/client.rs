@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::case::{Case, CaseId, Code, Hint, Outcome, RunId, TransferId, Trouble};
+use crate::case::{Case, CaseId, Code, Hint, Outcome, RunId, TransferId, UserError};
 use crate::engine::Engine;
 use crate::engine::api::{
-    Answer, Command, RunView, Snapshot, TransferEvent, TransferState, TransferView, Waiting,
+    Answer, Command, DownloadState, DownloadView, RunView, Snapshot, TransferEvent, Waiting,
 };
 
 use super::output::{Failure, Out, bytes_for_people};
@@ -28,9 +28,9 @@ impl std::fmt::Debug for EngineClient {
 }
 
 impl EngineClient {
-    pub fn new(engine: Engine, out: Out) -> Result<Self, Trouble> {
+    pub fn new(engine: Engine, out: Out) -> Result<Self, UserError> {
         let waiter = tokio::runtime::Builder::new_current_thread().build().map_err(|error| {
-            Trouble::new(Code::Local, "The system cannot start another thread.", error.to_string())
+            UserError::new(Code::Local, "The system cannot start another thread.", error.to_string())
         })?;
         Ok(Self { snapshots: engine.watch(), engine, waiter, out })
     }
@@ -40,7 +40,7 @@ impl EngineClient {
     }
 
     /// Asks and waits for the one reply.
-    pub fn ask(&mut self, command: Command) -> Result<Answer, Trouble> {
+    pub fn ask(&mut self, command: Command) -> Result<Answer, UserError> {
         let ask = self.engine.send(command);
         let mut waits = Waits::default();
         self.until(|snapshot, out| {
@@ -51,29 +51,29 @@ impl EngineClient {
     }
 
     /// Looks at every snapshot until `found` has an answer.
-    pub fn until<T>(&mut self, mut found: impl FnMut(&Snapshot, Out) -> Option<T>) -> Result<T, Trouble> {
+    pub fn until<T>(&mut self, mut found: impl FnMut(&Snapshot, Out) -> Option<T>) -> Result<T, UserError> {
         loop {
             let snapshot = self.snapshots.borrow_and_update().clone();
             if let Some(answer) = found(&snapshot, self.out) {
                 return Ok(answer);
             }
             if self.waiter.block_on(self.snapshots.changed()).is_err() {
-                return Err(Trouble::new(Code::Internal, "The engine stopped.", Hint::ReportDefect));
+                return Err(UserError::new(Code::Internal, "The engine stopped.", Hint::ReportDefect));
             }
         }
     }
 
     /// A case, and the snapshot it was found in.
-    pub fn case(&self, id: CaseId) -> Result<(Arc<Case>, Arc<Snapshot>), Trouble> {
+    pub fn case(&self, id: CaseId) -> Result<(Arc<Case>, Arc<Snapshot>), UserError> {
         let snapshot = self.snapshot();
         match snapshot.cases.iter().find(|case| case.id == id).cloned() {
             Some(case) => Ok((case, snapshot)),
-            None => Err(Trouble::new(Code::Usage, format!("There is no case {id}."), Hint::ListCases)),
+            None => Err(UserError::new(Code::Usage, format!("There is no case {id}."), Hint::ListCases)),
         }
     }
 
     /// Follows a run until it ends, telling each change.
-    pub fn follow_run(&mut self, id: RunId) -> Result<Arc<RunView>, Trouble> {
+    pub fn follow_run(&mut self, id: RunId) -> Result<Arc<RunView>, UserError> {
         let mut told = (None, None);
         let mut waits = Waits::default();
         self.until(|snapshot, out| {
@@ -90,7 +90,7 @@ impl EngineClient {
     }
 
     /// Follows a transfer until it ends, telling progress.
-    pub fn follow_transfer(&mut self, id: TransferId) -> Result<Arc<TransferView>, Trouble> {
+    pub fn follow_transfer(&mut self, id: TransferId) -> Result<Arc<DownloadView>, UserError> {
         let mut told_bytes = None;
         let mut told_tenth = 0;
         let mut heard = 0;
@@ -112,7 +112,7 @@ impl EngineClient {
                 tell_event(event, out);
             }
             heard = view.told.last().map_or(heard, |event| event.seq);
-            (view.state.is_ended() || view.state == TransferState::Paused).then(|| view.clone())
+            (view.state.is_ended() || view.state == DownloadState::Paused).then(|| view.clone())
         })
     }
 }
@@ -159,7 +159,7 @@ pub fn run_fields(view: &RunView) -> Value {
 }
 
 /// Why a run that was followed to its end is a failure, or `None` where its file is ready.
-pub fn run_trouble(view: &RunView) -> Option<Trouble> {
+pub fn run_trouble(view: &RunView) -> Option<UserError> {
     if let Some(trouble) = &view.watch.trouble {
         return Some(trouble.clone());
     }
@@ -168,12 +168,12 @@ pub fn run_trouble(view: &RunView) -> Option<Trouble> {
         Some(Outcome::Ready) => None,
         Some(Outcome::NotAccepted { trouble }) => Some(trouble.clone()),
         Some(Outcome::Failed { .. } | Outcome::Unwatched) | None => Some(
-            Trouble::new(Code::ExportFailed, view.standing.sentence.clone(), hint)
+            UserError::new(Code::ExportFailed, view.standing.sentence.clone(), hint)
                 .with_correlation_id(view.run.correlation_id.clone()),
         ),
     }
 }
 
 pub fn wrong_answer() -> Failure {
-    Trouble::new(Code::Internal, "The engine gave an unexpected answer.", Hint::ReportDefect).into()
+    UserError::new(Code::Internal, "The engine gave an unexpected answer.", Hint::ReportDefect).into()
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, UserError};
 use crate::engine::api::{Answer, Command};
 use crate::engine::bundle_without_desk;
 use crate::platform::private_file;
@@ -43,15 +43,15 @@ pub fn run(global: &Global, out: Out, args: DiagnoseArgs) -> End {
     Ok(json!({ "text": text }))
 }
 
-fn write_new(path: &Path, text: &str) -> Result<(), Trouble> {
+fn write_new(path: &Path, text: &str) -> Result<(), UserError> {
     let shown = path.display();
     private_file::create(path, text.as_bytes()).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => Trouble::new(
+        ErrorKind::AlreadyExists => UserError::new(
             Code::Refused,
             format!("{shown} is there already."),
             "Name a file that does not exist yet.",
         ),
-        _ => Trouble::new(
+        _ => UserError::new(
             Code::Local,
             format!("{shown} cannot be written: {error}."),
             "Choose another folder.",

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::case::{Code, Trouble, UtcMs};
+use crate::case::{Code, UserError, UtcMs};
 use crate::engine::api::{
-    Answer, Command, RunView, StartOptions, Target, TransferState, TransferView, UploadMethod, UploadTo,
+    Answer, Command, DownloadState, DownloadTarget, DownloadView, RunView, StartOptions, UploadMethod,
+    UploadTo,
 };
 
 use super::args::{ConnectionsArgs, Global, PROJECT};
@@ -128,7 +129,7 @@ pub fn check(global: &Global, out: Out, args: CheckArgs) -> End {
 fn start(global: &Global, out: Out, args: StartArgs) -> End {
     let mut client = setup::client(global, out)?;
     let target = args.download.map(target);
-    if let Some(Target::File(path)) = &target {
+    if let Some(DownloadTarget::File(path)) = &target {
         refuse_taken(path)?;
     }
     let upload = args.upload_url.map(|url| UploadTo {
@@ -210,8 +211,8 @@ fn watch(global: &Global, out: Out, project: String) -> End {
 
 fn download(global: &Global, out: Out, args: DownloadArgs) -> End {
     args.receipt.refuse_taken()?;
-    let target = args.output.map_or(Target::Folder(PathBuf::from(".")), target);
-    if let Target::File(path) = &target {
+    let target = args.output.map_or(DownloadTarget::Folder(PathBuf::from(".")), target);
+    if let DownloadTarget::File(path) = &target {
         refuse_taken(path)?;
     }
     let mut client = setup::client(global, out)?;
@@ -223,7 +224,7 @@ fn bring(
     client: &mut EngineClient,
     global: &Global,
     project: String,
-    target: Target,
+    target: DownloadTarget,
     by: ConnectionsArgs,
     receipt_file: &ReceiptArgs,
 ) -> End {
@@ -238,7 +239,7 @@ fn bring(
     let view = client.follow_transfer(id)?;
     let fields = transfer_fields(&view);
     match (&view.state, &view.trouble, &view.done) {
-        (TransferState::Done, _, Some(receipt)) => {
+        (DownloadState::Done, _, Some(receipt)) => {
             let size = bytes_for_people(receipt.bytes);
             client.out.say(&format!("{} ({size}): {}", receipt.path.display(), receipt.verdict_sentence));
             client.out.say(&format!("SHA-256 {}", receipt.sha256));
@@ -246,7 +247,7 @@ fn bring(
         }
         (_, Some(trouble), _) => Err(Failure { trouble: trouble.clone(), known: fields }),
         _ => Err(Failure {
-            trouble: Trouble::new(
+            trouble: UserError::new(
                 Code::DownloadIncomplete,
                 "The download was stopped.",
                 "Run the same command again; it goes on from the bytes it has.",
@@ -256,7 +257,7 @@ fn bring(
     }
 }
 
-fn transfer_fields(view: &TransferView) -> Value {
+fn transfer_fields(view: &DownloadView) -> Value {
     let mut fields = json!({
         "project": { "id": view.project_id, "path": view.project_path },
         "bytes": view.bytes,
@@ -286,7 +287,7 @@ fn ended(view: &RunView) -> Result<(), Failure> {
     }
 }
 
-fn target(path: PathBuf) -> Target {
+fn target(path: PathBuf) -> DownloadTarget {
     let names_a_folder = path.is_dir() || path.as_os_str().to_string_lossy().ends_with(['/', '\\']);
-    if names_a_folder { Target::Folder(path) } else { Target::File(path) }
+    if names_a_folder { DownloadTarget::Folder(path) } else { DownloadTarget::File(path) }
 }

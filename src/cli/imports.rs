@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::case::{Code, ImportId, ImportOutcome, ImportPhase, Trouble};
+use crate::case::{Code, ImportId, ImportOutcome, ImportPhase, UserError};
 use crate::engine::api::{
     Answer, Command, ImportCommand, ImportOptions, ImportTo, ImportView, S3Keys, S3Object, SecretUrl,
 };
@@ -165,10 +165,10 @@ fn ask(client: &mut EngineClient, command: ImportCommand) -> Result<ImportId, Fa
     }
 }
 
-fn target(to: TargetArgs) -> Result<(ImportTo, bool), Trouble> {
+fn target(to: TargetArgs) -> Result<(ImportTo, bool), UserError> {
     let pair = |text: &String| match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
-        _ => Err(Trouble::new(
+        _ => Err(UserError::new(
             Code::Usage,
             format!("“{text}” is not NAME=VALUE."),
             "For example --override-param visibility=private.",
@@ -180,10 +180,10 @@ fn target(to: TargetArgs) -> Result<(ImportTo, bool), Trouble> {
     Ok((target, to.wait))
 }
 
-fn keys_of_environment() -> Result<S3Keys, Trouble> {
+fn keys_of_environment() -> Result<S3Keys, UserError> {
     let read = |name: &str| {
         std::env::var(name).ok().filter(|text| !text.trim().is_empty()).ok_or_else(|| {
-            Trouble::new(
+            UserError::new(
                 Code::Usage,
                 format!("{name} is not set."),
                 "The S3 keys are read only from the environment.",
@@ -193,12 +193,12 @@ fn keys_of_environment() -> Result<S3Keys, Trouble> {
     Ok(S3Keys::new(read("EXPORT_DESK_S3_ACCESS_KEY_ID")?, read("EXPORT_DESK_S3_SECRET_ACCESS_KEY")?))
 }
 
-fn now(client: &mut EngineClient, id: ImportId) -> Result<Arc<ImportView>, Trouble> {
+fn now(client: &mut EngineClient, id: ImportId) -> Result<Arc<ImportView>, UserError> {
     client.until(|snapshot, _out| snapshot.imports.iter().find(|view| view.job.id == id).cloned())
 }
 
 /// Until GitLab has it, or with `to_the_end` until GitLab is done with it.
-fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<Arc<ImportView>, Trouble> {
+fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<Arc<ImportView>, UserError> {
     let mut told = None;
     let mut told_bytes = (0, 0);
     let mut waits = Waits::default();
@@ -237,7 +237,7 @@ fn ended(out: Out, view: &ImportView) -> End {
     }
     let words = &view.standing;
     let failed =
-        Trouble::new(Code::ImportFailed, words.sentence.clone(), words.hint.clone().unwrap_or_default())
+        UserError::new(Code::ImportFailed, words.sentence.clone(), words.hint.clone().unwrap_or_default())
             .with_correlation_id(view.job.correlation_id.clone());
     let trouble = match (&view.watch.trouble, &view.job.outcome) {
         (Some(trouble), _) | (None, Some(ImportOutcome::NotSent { trouble })) => trouble.clone(),

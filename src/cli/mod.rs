@@ -25,7 +25,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use serde_json::json;
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, UserError};
 
 pub use args::Global;
 pub use setup::{begin_log, practice_setup, setup, window_setup};
@@ -75,7 +75,7 @@ pub enum Verb {
 pub fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Cli, ExitCode> {
     let arguments: Vec<_> = arguments.into_iter().collect();
     let json = arguments.iter().any(|argument| argument == "--json");
-    let unusable = |headline: String| Trouble::new(Code::Usage, headline, "See export-desk --help.");
+    let unusable = |headline: String| UserError::new(Code::Usage, headline, "See export-desk --help.");
     let cli = Cli::try_parse_from(&arguments).map_err(|error| {
         if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
             return output::help(&error);
@@ -124,12 +124,12 @@ pub fn tour_instead(global: &Global, why: &str) -> ExitCode {
 }
 
 /// Headline and next step of a trouble in one line.
-pub fn in_words(trouble: &Trouble) -> String {
+pub fn in_words(trouble: &UserError) -> String {
     format!("{} {}", trouble.headline, hint::words(&trouble.hint))
 }
 
 /// A command that ends badly before there is an engine.
-pub fn fail(global: &Global, trouble: &Trouble) -> ExitCode {
+pub fn fail(global: &Global, trouble: &UserError) -> ExitCode {
     Out { json: global.json }.failed(trouble, json!({}))
 }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Map, Value, json};
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, UserError};
 
 use super::hint::words;
 
@@ -21,12 +21,12 @@ pub type End = Result<Value, Failure>;
 /// A trouble, with what is known all the same.
 #[derive(Debug)]
 pub struct Failure {
-    pub trouble: Trouble,
+    pub trouble: UserError,
     pub known: Value,
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
+impl From<UserError> for Failure {
+    fn from(trouble: UserError) -> Self {
         Self { trouble, known: json!({}) }
     }
 }
@@ -99,7 +99,7 @@ impl Out {
     }
 
     /// The end of a command that did not; `fields` are what is known all the same.
-    pub fn failed(self, trouble: &Trouble, fields: Value) -> ExitCode {
+    pub fn failed(self, trouble: &UserError, fields: Value) -> ExitCode {
         let mut all = json!({
             "ok": false,
             "exit": trouble.code.exit(),
@@ -132,8 +132,8 @@ fn merge(all: &mut Value, fields: Value) {
     }
 }
 
-fn lost() -> Trouble {
-    Trouble::new(
+fn lost() -> UserError {
+    UserError::new(
         Code::Local,
         "The output could not be written to stdout. The output so far is incomplete.",
         "Free some space or choose another place. Then run the command again.",

@@ -7,7 +7,7 @@ use clap::Args;
 
 use serde_json::json;
 
-use crate::engine::api::{Answer, Command, PracticeView, StartOptions, Target};
+use crate::engine::api::{Answer, Command, DownloadTarget, PracticeView, StartOptions};
 use crate::engine::lessons;
 
 use super::args::Global;
@@ -104,7 +104,7 @@ pub fn walk(global: &Global, out: Out, lesson: Option<String>) -> End {
         instance: practice.url.clone(),
         project: lesson.project,
         case: None,
-        target: Target::Folder(folder),
+        target: DownloadTarget::Folder(folder),
         connections: None,
     };
     let Answer::Transfer(id) = client.ask(asked)? else { return Err(wrong_answer()) };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::Value;
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, UserError};
 use crate::engine::api::Receipt;
 use crate::platform::private_file;
 
@@ -35,7 +35,7 @@ impl ReceiptArgs {
                 Ok(fields)
             }
             Err(error) => Err(Failure {
-                trouble: Trouble::new(
+                trouble: UserError::new(
                     Code::Local,
                     format!("The receipt cannot be written to {}: {error}.", path.display()),
                     "Name a file that does not exist, in a folder you may write to.",
@@ -51,7 +51,7 @@ pub fn refuse_taken(path: &Path) -> Result<(), Failure> {
     if path.symlink_metadata().is_err() {
         return Ok(());
     }
-    Err(Trouble::new(
+    Err(UserError::new(
         Code::Refused,
         format!("{} exists already and was not overwritten.", path.display()),
         "Name another file, or a folder.",

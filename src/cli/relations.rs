@@ -8,7 +8,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use crate::case::relations::lacks;
-use crate::case::{Code, RelationPhase, RelationsId, RelationsOutcome, Trouble};
+use crate::case::{Code, RelationPhase, RelationsId, RelationsOutcome, UserError};
 use crate::engine::api::{
     Answer, Command, RelationFileView, RelationRow, RelationsCommand, RelationsOptions, RelationsView,
 };
@@ -101,12 +101,12 @@ fn folder(output: Option<PathBuf>, project: &str) -> PathBuf {
     })
 }
 
-fn now(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
+fn now(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, UserError> {
     client.until(|snapshot, _out| snapshot.relations.iter().find(|view| view.run.id == id).cloned())
 }
 
 /// Until every relation has ended, telling each change.
-fn follow(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
+fn follow(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, UserError> {
     let mut told = None;
     let mut waits = Waits::default();
     client.until(|snapshot, out| {
@@ -122,7 +122,7 @@ fn follow(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsVie
 }
 
 /// Until no file is on its way any more, telling progress and every file that came.
-fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, Trouble> {
+fn follow_files(client: &mut EngineClient, id: RelationsId) -> Result<Arc<RelationsView>, UserError> {
     let mut told_bytes = None;
     let mut told: HashMap<String, HashSet<Option<u64>>> = HashMap::new();
     let mut seen: Option<Arc<RelationsView>> = None;
@@ -169,7 +169,7 @@ fn ended(view: &RelationsView) -> End {
         return Err(Failure { trouble: trouble.clone(), known: fields });
     }
     let hint = view.standing.hint.clone().unwrap_or_default();
-    let failed = Trouble::new(Code::ExportFailed, view.standing.sentence.clone(), hint)
+    let failed = UserError::new(Code::ExportFailed, view.standing.sentence.clone(), hint)
         .with_correlation_id(view.run.correlation_id.clone());
     match &view.run.outcome {
         Some(RelationsOutcome::Complete) => Ok(fields),
@@ -222,7 +222,7 @@ fn chosen(options: &RelationsOptions, row: &RelationRow) -> bool {
 }
 
 /// What was asked for and has no file on GitLab's side.
-fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<Trouble> {
+fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<UserError> {
     let failed: Vec<_> = view
         .rows
         .iter()
@@ -237,11 +237,11 @@ fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<Trouble>
             format!("GitLab failed to export {}. Everything else is downloaded.", failed.join(", "));
         let hint =
             "Start the relations export again, then download again. Only missing files are downloaded.";
-        return Some(Trouble::new(Code::ExportFailed, headline, hint));
+        return Some(UserError::new(Code::ExportFailed, headline, hint));
     }
     if view.run.outcome == Some(RelationsOutcome::NotAnew) {
         let hint = view.standing.hint.clone().unwrap_or_default();
-        return Some(Trouble::new(Code::ExportFailed, view.standing.sentence.clone(), hint));
+        return Some(UserError::new(Code::ExportFailed, view.standing.sentence.clone(), hint));
     }
     let mut open = named(view, options, RelationPhase::Running);
     open.extend(
@@ -253,7 +253,7 @@ fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<Trouble>
         return None;
     }
     let headline = format!("GitLab is not done with {}; everything else is here.", open.join(", "));
-    Some(Trouble::new(
+    Some(UserError::new(
         Code::FileNotReady,
         headline,
         "Run the same command again later. It downloads only the missing files.",

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, UserError};
 use crate::engine::api::{LogLevel, Token};
 use crate::engine::{self, Engine, Setup, Timing, certificate_fault, instance_is_loopback, practice_folder};
 
@@ -11,7 +11,7 @@ use super::client::EngineClient;
 use super::output::Out;
 
 /// What the engine needs, judged before anything is opened or sent.
-pub fn setup(global: &Global) -> Result<Setup, Trouble> {
+pub fn setup(global: &Global) -> Result<Setup, UserError> {
     let loopback = instance_is_loopback(&global.instance)?;
     Ok(Setup {
         data_dir: Some(data_dir(global)?),
@@ -23,19 +23,19 @@ pub fn setup(global: &Global) -> Result<Setup, Trouble> {
         instance: Some(global.instance.clone()),
         keyring: true,
         practice: None,
-        take_up: false,
+        resume: false,
         patient: false,
     })
 }
 
 /// Begins the log of this process. A command writes one only where `EXPORT_DESK_LOG` names a level, so that looks
 /// leave nothing behind; a defect is written down in any case.
-pub fn begin_log(global: &Global, of_window: bool) -> Result<(), Trouble> {
+pub fn begin_log(global: &Global, of_window: bool) -> Result<(), UserError> {
     let named = std::env::var("EXPORT_DESK_LOG").ok().filter(|word| !word.trim().is_empty());
     let level = named.as_deref().map(|word| {
         LogLevel::parse(word).ok_or_else(|| {
             let headline = "EXPORT_DESK_LOG is not a log level.";
-            Trouble::new(
+            UserError::new(
                 Code::Usage,
                 headline,
                 "Set EXPORT_DESK_LOG to off, error, warn, info or debug, or leave it out.",
@@ -60,8 +60,8 @@ fn log_folder_of(global: &Global) -> Option<PathBuf> {
 }
 
 /// The window's own desk: it asks the keyring, goes on with what was under way, and waits for networks.
-pub fn window_setup(global: &Global) -> Result<Setup, Trouble> {
-    Ok(Setup { take_up: true, patient: true, ..setup(global)? })
+pub fn window_setup(global: &Global) -> Result<Setup, UserError> {
+    Ok(Setup { resume: true, patient: true, ..setup(global)? })
 }
 
 /// The practice desk of the window: in memory, at a pace at which a minute of GitLab's takes six seconds.
@@ -69,7 +69,7 @@ pub fn practice_setup() -> Setup {
     Setup {
         download_folder: practice_folder(),
         practice: Some("first-export".into()),
-        take_up: true,
+        resume: true,
         patient: true,
         ..in_memory(0.1)
     }
@@ -77,7 +77,7 @@ pub fn practice_setup() -> Setup {
 
 /// A client of an engine in memory that knows no GitLab yet, for the practice one. `pace` counts where `--pace` is
 /// not given.
-pub fn client_for_practice(global: &Global, out: Out, pace: f64) -> Result<EngineClient, Trouble> {
+pub fn client_for_practice(global: &Global, out: Out, pace: f64) -> Result<EngineClient, UserError> {
     let setup = in_memory(usable(global.pace.unwrap_or(pace))?);
     EngineClient::new(Engine::start(setup, || {})?, out)
 }
@@ -93,24 +93,24 @@ fn in_memory(pace: f64) -> Setup {
         instance: None,
         keyring: false,
         practice: None,
-        take_up: false,
+        resume: false,
         patient: false,
     }
 }
 
 /// A client of an engine that keeps its memory on disk.
-pub fn client(global: &Global, out: Out) -> Result<EngineClient, Trouble> {
+pub fn client(global: &Global, out: Out) -> Result<EngineClient, UserError> {
     EngineClient::new(Engine::start(setup(global)?, || {})?, out)
 }
 
 /// A client of an engine without a database: for commands that leave nothing behind.
-pub fn client_without_store(global: &Global, out: Out) -> Result<EngineClient, Trouble> {
+pub fn client_without_store(global: &Global, out: Out) -> Result<EngineClient, UserError> {
     let setup = Setup { data_dir: None, ..setup(global)? };
     EngineClient::new(Engine::start(setup, || {})?, out)
 }
 
 /// A client for commands of the handbook's workflow; mistakes in the person's own handbook are told first.
-pub fn client_by_handbook(global: &Global, out: Out) -> Result<EngineClient, Trouble> {
+pub fn client_by_handbook(global: &Global, out: Out) -> Result<EngineClient, UserError> {
     let client = client(global, out)?;
     for mistake in &client.snapshot().wording.mistakes {
         let (line, column) = (mistake.line, mistake.column);
@@ -119,13 +119,13 @@ pub fn client_by_handbook(global: &Global, out: Out) -> Result<EngineClient, Tro
     Ok(client)
 }
 
-fn data_dir(global: &Global) -> Result<PathBuf, Trouble> {
+fn data_dir(global: &Global) -> Result<PathBuf, UserError> {
     match &global.data_dir {
         Some(dir) => Ok(dir.clone()),
         None => directories::ProjectDirs::from("", "", "export-desk")
             .map(|dirs| dirs.data_dir().to_owned())
             .ok_or_else(|| {
-                Trouble::new(
+                UserError::new(
                     Code::Local,
                     "This system has no home folder.",
                     "Name a data folder with --data-dir DIR.",
@@ -152,10 +152,10 @@ fn download_folder() -> PathBuf {
     directories::UserDirs::new().map_or_else(|| PathBuf::from("."), of).join("export-desk")
 }
 
-fn pace(factor: Option<f64>, loopback: bool) -> Result<Timing, Trouble> {
+fn pace(factor: Option<f64>, loopback: bool) -> Result<Timing, UserError> {
     match factor {
         None => Ok(Timing::default()),
-        Some(_) if !loopback => Err(Trouble::new(
+        Some(_) if !loopback => Err(UserError::new(
             Code::Usage,
             "--pace is for loopback instances: a real GitLab is not to be hurried.",
             "Leave out --pace, or name a practice instance with --instance http://127.0.0.1:PORT.",
@@ -164,34 +164,34 @@ fn pace(factor: Option<f64>, loopback: bool) -> Result<Timing, Trouble> {
     }
 }
 
-fn usable(factor: f64) -> Result<f64, Trouble> {
+fn usable(factor: f64) -> Result<f64, UserError> {
     if factor.is_finite() && factor > 0.0 && factor <= 1000.0 {
         return Ok(factor);
     }
-    Err(Trouble::new(
+    Err(UserError::new(
         Code::Usage,
         "--pace takes a number above 0 and up to 1000.",
         "For example --pace 0.01.",
     ))
 }
 
-fn readable(path: &Path) -> Result<PathBuf, Trouble> {
+fn readable(path: &Path) -> Result<PathBuf, UserError> {
     match certificate_fault(path) {
         None => Ok(path.to_owned()),
         Some(why) => {
             let headline = format!("The certificate file {} {why}.", path.display());
-            Err(Trouble::new(Code::Usage, headline, "Name a PEM file with --ca-file."))
+            Err(UserError::new(Code::Usage, headline, "Name a PEM file with --ca-file."))
         }
     }
 }
 
-fn token_of_environment() -> Result<Option<Token>, Trouble> {
+fn token_of_environment() -> Result<Option<Token>, UserError> {
     for name in ["EXPORT_DESK_TOKEN", "GITLAB_TOKEN"] {
         if let Ok(text) = std::env::var(name)
             && !text.trim().is_empty()
         {
             return Token::new(text).map(Some).map_err(|error| {
-                Trouble::new(
+                UserError::new(
                     Code::Usage,
                     format!("{name} is not a token: {error}"),
                     "Set the variable to the token only.",

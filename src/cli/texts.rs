@@ -5,10 +5,10 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::case::{CaseId, Code, Fact, Trouble};
-use crate::engine::api::{Answer, Command, LiveText};
+use crate::case::{CaseId, Code, Fact, UserError};
+use crate::engine::api::{Answer, Command, UpstreamText};
 use crate::engine::draft;
-use crate::texts::{Asked, DiffLine, Kind, Missing};
+use crate::texts::{Asked, DiffLine, Missing, TextKind};
 
 use super::args::{Global, SayArgs};
 use super::client::{EngineClient, wrong_answer};
@@ -31,9 +31,9 @@ pub struct TextArgs {
 
 pub fn run(global: &Global, out: Out, args: &TextArgs) -> End {
     let word = args.kind.as_str();
-    let Some(kind) = Kind::parse(word) else {
-        let known = Kind::ALL.map(Kind::as_str).join(", ");
-        return Err(Trouble::new(
+    let Some(kind) = TextKind::parse(word) else {
+        let known = TextKind::ALL.map(TextKind::as_str).join(", ");
+        return Err(UserError::new(
             Code::Usage,
             format!("There is no text “{word}”."),
             format!("The texts are {known}."),
@@ -67,13 +67,15 @@ pub fn run(global: &Global, out: Out, args: &TextArgs) -> End {
 }
 
 /// GitLab's own wording, asked for now; the engine keeps it with its date.
-fn fetched(client: &mut EngineClient, kind: Kind) -> Result<Arc<LiveText>, Failure> {
-    let Answer::Live(live) = client.ask(Command::FetchLive { kind })? else { return Err(wrong_answer()) };
+fn fetched(client: &mut EngineClient, kind: TextKind) -> Result<Arc<UpstreamText>, Failure> {
+    let Answer::UpstreamText(live) = client.ask(Command::FetchLive { kind })? else {
+        return Err(wrong_answer());
+    };
     Ok(live)
 }
 
 /// The live wording for scripts; `difference` is line by line, `-` ours alone and `+` GitLab's alone.
-fn shown(live: &LiveText) -> Value {
+fn shown(live: &UpstreamText) -> Value {
     let marked = |line: &DiffLine| match line {
         DiffLine::Same(text) => format!(" {text}"),
         DiffLine::Ours(text) => format!("-{text}"),

@@ -4,10 +4,10 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::case::ledger::{to_csv, to_markdown};
-use crate::case::{Case, CaseId, Code, Trouble};
+use crate::case::{Case, CaseId, Code, UserError};
 use crate::engine::api::{Answer, Command, IssueHit, Snapshot};
 use crate::engine::{draft, infradev_plan, search_words};
-use crate::texts::{Asked, Kind};
+use crate::texts::{Asked, TextKind};
 
 use super::args::{Global, SayArgs};
 use super::client::wrong_answer;
@@ -156,7 +156,7 @@ pub fn post(global: &Global, out: Out, post: &PostArgs) -> End {
 }
 
 /// The command, and what it will post, for people and scripts.
-fn prepared(post: &PostArgs, case: &Case, snapshot: &Snapshot) -> Result<(Command, Value), Trouble> {
+fn prepared(post: &PostArgs, case: &Case, snapshot: &Snapshot) -> Result<(Command, Value), UserError> {
     let said = post.say.answers()?;
     if post.kind == "infradev" {
         let answer = |asked: Asked| said.get(&asked).cloned().unwrap_or_default();
@@ -166,18 +166,19 @@ fn prepared(post: &PostArgs, case: &Case, snapshot: &Snapshot) -> Result<(Comman
         let shown = json!({ "issue": case.facts.bug_issue, "labels": plan.labels, "text": plan.comment });
         return Ok((Command::AddInfradev { case: case.id, severity, priority, impact }, shown));
     }
-    let kind = Kind::parse(&post.kind)
-        .filter(|kind| matches!(kind, Kind::Bug | Kind::Console | Kind::Infra | Kind::Comment));
+    let kind = TextKind::parse(&post.kind).filter(|kind| {
+        matches!(kind, TextKind::Bug | TextKind::Console | TextKind::Infra | TextKind::Comment)
+    });
     let Some(kind) = kind else {
         let headline = format!("“{}” cannot be posted.", post.kind);
-        return Err(Trouble::new(Code::Usage, headline, "Post bug, console, infra, comment or infradev."));
+        return Err(UserError::new(Code::Usage, headline, "Post bug, console, infra, comment or infradev."));
     };
     let drafted = draft(kind, case, snapshot, &[], &said);
     let lacks: Vec<&str> = drafted.missing.iter().map(|missing| missing.name.as_str()).collect();
     let Some(tracker) = snapshot.wording.handbook.tracker(kind) else {
         let Some(issue) = post.issue.clone().or_else(|| case.facts.bug_issue.clone()) else {
             let headline = "The case has no bug issue yet to comment on.";
-            return Err(Trouble::new(Code::Refused, headline, "Name one with --issue URL."));
+            return Err(UserError::new(Code::Refused, headline, "Name one with --issue URL."));
         };
         let shown = json!({
             "issue": issue,

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::case::{Code, Hint, Trouble};
-use crate::engine::api::{Answer, Command, InspectionView, Live, RelationCount, Report, archive_trouble};
+use crate::case::{Code, Hint, UserError};
+use crate::engine::api::{
+    Answer, Command, InspectionView, LiveProject, RelationCount, Report, archive_trouble,
+};
 
 use super::args::Global;
 use super::client::wrong_answer;
@@ -29,14 +31,14 @@ pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
     args.receipt.refuse_taken()?;
     let mut client = setup::client_without_store(global, out)?;
     let file = args.file.as_path();
-    let against = args.against.map(|project| Live { instance: global.instance.clone(), project });
+    let against = args.against.map(|project| LiveProject { instance: global.instance.clone(), project });
     let asked = Command::Verify { path: file.to_owned(), against };
     let Answer::Verified(seen) = client.ask(asked)? else { return Err(wrong_answer()) };
     let report = match &seen.ended {
         Some(Ok(report)) => report.clone(),
         Some(Err(trouble)) => return Err(trouble.clone().into()),
         None => {
-            return Err(Trouble::new(Code::Internal, "The check did not end.", Hint::ReportDefect).into());
+            return Err(UserError::new(Code::Internal, "The check did not end.", Hint::ReportDefect).into());
         }
     };
     say(out, file, &report);

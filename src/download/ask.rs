@@ -10,14 +10,14 @@ use super::fail::Failed;
 use super::judge::Expectation;
 use super::progress::{ProgressSink, WaitFor};
 use super::source::Source;
-use super::tempo::Tempo;
+use super::timing::DownloadTiming;
 use crate::gitlab::{self, ErrorKind, Retry, retry};
 
 /// Asks GitLab for the file, as often as patience allows.
 #[derive(Clone, Debug)]
 pub struct Asker {
     pub source: Source,
-    pub tempo: Tempo,
+    pub download_timing: DownloadTiming,
     pub gate: Gate,
     pub progress_sink: ProgressSink,
 }
@@ -43,7 +43,7 @@ impl Asker {
         loop {
             self.progress_sink.wait(WaitFor::DownloadLimit, self.gate.reserve()).await;
             self.progress_sink.edit(|now| now.api_requests += 1);
-            let error = match timeout(self.tempo.stall, self.source.ask(expected)).await {
+            let error = match timeout(self.download_timing.stall, self.source.ask(expected)).await {
                 Ok(Ok(source)) => return Ok(source),
                 Ok(Err(error)) => Some(error),
                 Err(_elapsed) => None,
@@ -63,43 +63,43 @@ impl Asker {
         expected: &Expectation,
         error: Option<gitlab::Error>,
     ) -> Result<(WaitFor, Duration), Failed> {
-        let tempo = &self.tempo;
+        let download_timing = &self.download_timing;
         let Some(error) = error else {
             let why = "GitLab did not answer in time".to_owned();
             spent.failures += 1;
-            if spent.failures >= tempo.attempts {
+            if spent.failures >= download_timing.attempts {
                 let (have_bytes, tries) = (spent.have_bytes, spent.failures);
                 return Err(Failed::Incomplete { have_bytes, total_bytes: expected.known.total, tries, why });
             }
             self.progress_sink.edit(|now| now.retries += 1);
-            return Ok((WaitFor::Retry(why), tempo.backoff(spent.failures)));
+            return Ok((WaitFor::Retry(why), download_timing.backoff(spent.failures)));
         };
         if matches!(error.kind, ErrorKind::FileNotReady | ErrorKind::WorkhorseFileMissing) {
-            spent.not_ready += tempo.not_ready_every;
-            if spent.not_ready > tempo.not_ready_patience {
+            spent.not_ready += download_timing.not_ready_every;
+            if spent.not_ready > download_timing.not_ready_patience {
                 return Err(error.into());
             }
-            return Ok((WaitFor::FileNotReady, tempo.not_ready_every));
+            return Ok((WaitFor::FileNotReady, download_timing.not_ready_every));
         }
         match retry(&error.kind) {
             Retry::No => Err(error.into()),
             Retry::After(asked) => {
                 spent.limited_answers += 1;
-                let asked = asked.map(|asked| tempo.retry_after(asked, spent.limited_answers));
-                let wait = asked.unwrap_or(tempo.rate_default);
+                let asked = asked.map(|asked| download_timing.retry_after(asked, spent.limited_answers));
+                let wait = asked.unwrap_or(download_timing.rate_default);
                 spent.limited = spent.limited.saturating_add(wait);
-                if spent.limited > tempo.rate_patience || spent.limited_answers > tempo.limited_answers {
+                if spent.limited > download_timing.rate_patience || spent.limited_answers > download_timing.limited_answers {
                     return Err(error.into());
                 }
                 Ok((WaitFor::RateLimit, wait))
             }
             Retry::WithBackoff => {
                 spent.failures += 1;
-                if spent.failures >= tempo.attempts {
+                if spent.failures >= download_timing.attempts {
                     return Err(error.into());
                 }
                 self.progress_sink.edit(|now| now.retries += 1);
-                Ok((WaitFor::Retry(error.to_string()), tempo.backoff(spent.failures)))
+                Ok((WaitFor::Retry(error.to_string()), download_timing.backoff(spent.failures)))
             }
         }
     }

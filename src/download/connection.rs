@@ -16,10 +16,10 @@ use super::follow::Tail;
 use super::identity::Identity;
 use super::judge::{Expectation, Judgement, Rewriting, judge};
 use super::plan::{Lease, LeaseId, RangeMap};
-use super::progress::{Event, ProgressSink};
+use super::progress::{DownloadEvent, ProgressSink};
 use super::source::{Source, StorageFailure};
 use super::target_file::TargetFile;
-use super::tempo::Tempo;
+use super::timing::DownloadTiming;
 use crate::gitlab::{Body, SignedUrl};
 use crate::platform::disk::{self, Space};
 
@@ -30,7 +30,7 @@ const BATCH_BYTES: usize = 256 * 1024;
 #[derive(Debug)]
 pub struct Shared {
     pub source: Source,
-    pub tempo: Tempo,
+    pub download_timing: DownloadTiming,
     pub progress_sink: ProgressSink,
     pub control: Control,
     pub throttle: Throttle,
@@ -66,7 +66,7 @@ impl Shared {
         let interrupted = AtomicBool::new(!ranges.written().is_empty());
         Self {
             source: asker.source.clone(),
-            tempo: asker.tempo.clone(),
+            download_timing: asker.download_timing.clone(),
             progress_sink: asker.progress_sink.clone(),
             control,
             throttle: Throttle::default(),
@@ -123,7 +123,7 @@ impl Shared {
         let have = self.ranges().written().len_bytes();
         if self.interrupted.swap(false, Ordering::Relaxed) && have > 0 {
             self.progress_sink.edit(|now| now.resumed += 1);
-            self.progress_sink.tell(Event::Resumed { bytes: have });
+            self.progress_sink.tell(DownloadEvent::Resumed { bytes: have });
         }
     }
 }
@@ -161,7 +161,7 @@ pub async fn bring(shared: Arc<Shared>, link: SignedUrl, lease: Lease) -> Ended 
     let beginning = shared.beginning();
     let expected = shared.expectation(lease);
     shared.progress_sink.edit(|now| now.storage_requests += 1);
-    match timeout(shared.tempo.stall, shared.source.fetch(&link, &expected)).await {
+    match timeout(shared.download_timing.stall, shared.source.fetch(&link, &expected)).await {
         Ok(Ok(body)) => receive(shared, body, expected, lease, beginning).await,
         Ok(Err(error)) => Ended::StorageFailure(error.into()),
         Err(_elapsed) => cut("the storage did not answer in time"),
@@ -247,7 +247,7 @@ async fn gather(
 ) -> Option<Result<(), String>> {
     let mut left = usize::try_from(room).unwrap_or(usize::MAX);
     let mut gathered = 0;
-    let mut next = Some(timeout(shared.tempo.stall, body.chunk()).await);
+    let mut next = Some(timeout(shared.download_timing.stall, body.chunk()).await);
     while let Some(answer) = next {
         match answer {
             Ok(Ok(Some(mut chunk))) => {

@@ -13,7 +13,7 @@ use crate::gitlab;
 
 /// What the person wants now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Wish {
+pub enum Desired {
     #[default]
     Run,
     /// Connections are closed, bytes stay.
@@ -25,7 +25,7 @@ pub enum Wish {
 /// The orders of a transfer. Changes take effect at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Orders {
-    pub wish: Wish,
+    pub wish: Desired,
     /// Bytes a second for all connections of this transfer together.
     pub limit_bytes_per_second: Option<NonZeroU64>,
 }
@@ -46,7 +46,7 @@ impl Control {
     }
 
     /// Returns when the wish is no longer `wish`, with the new one. Never, where nobody steers any more.
-    pub async fn no_longer(&mut self, wish: Wish) -> Wish {
+    pub async fn no_longer(&mut self, wish: Desired) -> Desired {
         let left = self.0.wait_for(|orders| orders.wish != wish).await.map(|orders| orders.wish);
         match left {
             Ok(wish) => wish,
@@ -176,9 +176,9 @@ mod tests {
     #[tokio::test]
     async fn orders_are_followed_and_outlive_their_sender() {
         let (orders, mut control) = Control::new();
-        orders.send_modify(|orders| orders.wish = Wish::Pause);
-        assert_eq!(control.no_longer(Wish::Run).await, Wish::Pause);
+        orders.send_modify(|orders| orders.wish = Desired::Pause);
+        assert_eq!(control.no_longer(Desired::Run).await, Desired::Pause);
         drop(orders);
-        assert_eq!(control.orders().wish, Wish::Pause);
+        assert_eq!(control.orders().wish, Desired::Pause);
     }
 }

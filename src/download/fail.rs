@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::judge::Refusal;
+use super::judge::RangeRefusal;
 use super::name;
 use crate::gitlab;
 
@@ -37,7 +37,7 @@ pub enum Failed {
     Api(Box<gitlab::Error>),
     /// The server kept answering with something else than the file.
     #[error("gave up after {tries} tries without progress: {refusal}")]
-    Unexpected { refusal: Refusal, tries: u32 },
+    Unexpected { refusal: RangeRefusal, tries: u32 },
     /// The network kept failing.
     #[error("gave up after {tries} tries without progress, {have_bytes} bytes are kept: {why}")]
     Incomplete { have_bytes: u64, total_bytes: Option<u64>, tries: u32, why: String },

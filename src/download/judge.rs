@@ -22,7 +22,7 @@ pub enum Judgement {
     /// The server says the file ends exactly where our bytes end.
     AlreadyWhole { total: u64 },
     /// The body must not touch the file.
-    Refuse(Refusal),
+    Refuse(RangeRefusal),
 }
 
 /// Why a body starts at the first byte.
@@ -38,7 +38,7 @@ pub enum Rewriting {
 
 /// Why an answer was refused, each with its sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum RangeRefusal {
     #[error("the server sent bytes {got} where bytes from {asked} were asked for")]
     ForeignRange { asked: u64, got: String },
     #[error("the server's Content-Range ({0}) does not fit its Content-Length")]
@@ -99,7 +99,7 @@ pub enum Next {
     OneStream,
 }
 
-impl Refusal {
+impl RangeRefusal {
     /// What follows; always within the bounds of patience.
     pub fn next(&self) -> Next {
         match self {
@@ -121,11 +121,11 @@ pub fn judge(expected: &Expectation, answer: &BodyHead) -> Judgement {
         200 => whole(expected, answer),
         206 => part(expected, answer),
         416 => unsatisfiable(expected, answer),
-        412 => Judgement::Refuse(Refusal::FileChanged(Difference::Condition)),
-        400 | 401 | 403 => Judgement::Refuse(Refusal::LinkDied(answer.status)),
-        404 | 410 => Judgement::Refuse(Refusal::FileGone(answer.status)),
-        408 | 425 | 429 | 500..=599 => Judgement::Refuse(Refusal::Busy(answer.status)),
-        other => Judgement::Refuse(Refusal::Status(other)),
+        412 => Judgement::Refuse(RangeRefusal::FileChanged(Difference::Condition)),
+        400 | 401 | 403 => Judgement::Refuse(RangeRefusal::LinkDied(answer.status)),
+        404 | 410 => Judgement::Refuse(RangeRefusal::FileGone(answer.status)),
+        408 | 425 | 429 | 500..=599 => Judgement::Refuse(RangeRefusal::Busy(answer.status)),
+        other => Judgement::Refuse(RangeRefusal::Status(other)),
     }
 }
 
@@ -141,7 +141,7 @@ fn foreign_content(answer: &BodyHead) -> Option<&'static str> {
 
 fn whole(expected: &Expectation, answer: &BodyHead) -> Judgement {
     if let Some(what) = foreign_content(answer) {
-        return Judgement::Refuse(Refusal::NotAnArchive(what));
+        return Judgement::Refuse(RangeRefusal::NotAnArchive(what));
     }
     let why = match expected.range {
         None => Rewriting::Asked,
@@ -153,43 +153,51 @@ fn whole(expected: &Expectation, answer: &BodyHead) -> Judgement {
 
 fn part(expected: &Expectation, answer: &BodyHead) -> Judgement {
     if let Some(what) = foreign_content(answer) {
-        return Judgement::Refuse(Refusal::NotAnArchive(what));
+        return Judgement::Refuse(RangeRefusal::NotAnArchive(what));
     }
-    let Some((asked, asked_end)) = expected.range else { return Judgement::Refuse(Refusal::RangeUnasked) };
+    let Some((asked, asked_end)) = expected.range else {
+        return Judgement::Refuse(RangeRefusal::RangeUnasked);
+    };
     let Some(ContentRange::Part { first, last, total }) = answer.content_range else {
         let multipart = answer.content_type.as_deref().is_some_and(|kind| kind.starts_with("multipart/"));
-        return Judgement::Refuse(if multipart { Refusal::Multipart } else { Refusal::RangeMissing });
+        return Judgement::Refuse(if multipart {
+            RangeRefusal::Multipart
+        } else {
+            RangeRefusal::RangeMissing
+        });
     };
     let end = last.saturating_add(1);
     let got = format!("{first}-{last}");
     if answer.content_length.is_some_and(|length| length != end - first) {
-        return Judgement::Refuse(Refusal::InconsistentRange(got));
+        return Judgement::Refuse(RangeRefusal::InconsistentRange(got));
     }
     if first != asked || asked_end.is_some_and(|asked_end| end > asked_end) {
-        return Judgement::Refuse(Refusal::ForeignRange { asked, got });
+        return Judgement::Refuse(RangeRefusal::ForeignRange { asked, got });
     }
     let told = Identity { total, ..Identity::of(answer) };
     if let Some(difference) = expected.known.difference(&told) {
-        return Judgement::Refuse(Refusal::FileChanged(difference));
+        return Judgement::Refuse(RangeRefusal::FileChanged(difference));
     }
     Judgement::Append { at: first, end, total: total.or(expected.known.total) }
 }
 
 fn unsatisfiable(expected: &Expectation, answer: &BodyHead) -> Judgement {
-    let Some((asked, _)) = expected.range else { return Judgement::Refuse(Refusal::Status(416)) };
+    let Some((asked, _)) = expected.range else { return Judgement::Refuse(RangeRefusal::Status(416)) };
     let total = match answer.content_range {
         Some(ContentRange::Unsatisfied { total }) => Some(total),
         _ => None,
     };
     match (total, expected.known.total) {
         (Some(total), Some(known)) if total != known => {
-            Judgement::Refuse(Refusal::FileChanged(Difference::Size))
+            Judgement::Refuse(RangeRefusal::FileChanged(Difference::Size))
         }
         (Some(total), _) if total == asked => Judgement::AlreadyWhole { total },
         // A file shorter than what we hold of it is another file.
-        (Some(total), None) if total < asked => Judgement::Refuse(Refusal::FileChanged(Difference::Size)),
-        (None, None) if asked > 0 => Judgement::Refuse(Refusal::FileChanged(Difference::Condition)),
-        _ => Judgement::Refuse(Refusal::RangeRefused),
+        (Some(total), None) if total < asked => {
+            Judgement::Refuse(RangeRefusal::FileChanged(Difference::Size))
+        }
+        (None, None) if asked > 0 => Judgement::Refuse(RangeRefusal::FileChanged(Difference::Condition)),
+        _ => Judgement::Refuse(RangeRefusal::RangeRefused),
     }
 }
 
@@ -237,38 +245,47 @@ mod tests {
             let verdict = judge(&resume(), &partial(first, last, None, length));
             let Judgement::Refuse(refusal) = verdict else { panic!("{first}-{last}: {verdict:?}") };
             assert_eq!(refusal.next(), Next::OneStream, "{first}-{last}");
-            assert!(matches!(refusal, Refusal::ForeignRange { .. } | Refusal::InconsistentRange(_)));
+            assert!(matches!(
+                refusal,
+                RangeRefusal::ForeignRange { .. } | RangeRefusal::InconsistentRange(_)
+            ));
         }
         let beyond = Expectation { range: Some((40, Some(50))), known: known() };
         let verdict = judge(&beyond, &partial(40, 99, Some(100), None));
-        assert!(matches!(verdict, Judgement::Refuse(Refusal::ForeignRange { .. })));
-        assert_eq!(judge(&resume(), &answer(206)), Judgement::Refuse(Refusal::RangeMissing));
+        assert!(matches!(verdict, Judgement::Refuse(RangeRefusal::ForeignRange { .. })));
+        assert_eq!(judge(&resume(), &answer(206)), Judgement::Refuse(RangeRefusal::RangeMissing));
         let multipart = BodyHead { content_type: Some("multipart/byteranges".into()), ..answer(206) };
-        assert_eq!(judge(&resume(), &multipart), Judgement::Refuse(Refusal::Multipart));
+        assert_eq!(judge(&resume(), &multipart), Judgement::Refuse(RangeRefusal::Multipart));
         let unasked = judge(&Expectation::default(), &partial(0, 99, Some(100), Some(100)));
-        assert_eq!(unasked, Judgement::Refuse(Refusal::RangeUnasked));
+        assert_eq!(unasked, Judgement::Refuse(RangeRefusal::RangeUnasked));
     }
 
     #[test]
     fn another_file_is_never_appended() {
         let other = BodyHead { etag: Some("\"b\"".into()), ..partial(40, 99, Some(100), Some(60)) };
-        assert_eq!(judge(&resume(), &other), Judgement::Refuse(Refusal::FileChanged(Difference::Etag)));
+        assert_eq!(judge(&resume(), &other), Judgement::Refuse(RangeRefusal::FileChanged(Difference::Etag)));
         let nameless = BodyHead { etag: None, ..partial(40, 99, Some(100), Some(60)) };
-        assert_eq!(judge(&resume(), &nameless), Judgement::Refuse(Refusal::FileChanged(Difference::Etag)));
+        assert_eq!(
+            judge(&resume(), &nameless),
+            Judgement::Refuse(RangeRefusal::FileChanged(Difference::Etag))
+        );
         let longer = partial(40, 100, Some(101), Some(61));
-        assert_eq!(judge(&resume(), &longer), Judgement::Refuse(Refusal::FileChanged(Difference::Size)));
+        assert_eq!(judge(&resume(), &longer), Judgement::Refuse(RangeRefusal::FileChanged(Difference::Size)));
         let dated = Expectation {
             range: Some((40, None)),
             known: Identity { etag: None, last_modified: Some("Mon".into()), total: Some(100) },
         };
         let newer =
             BodyHead { etag: None, last_modified: Some("Tue".into()), ..partial(40, 99, Some(100), None) };
-        assert_eq!(judge(&dated, &newer), Judgement::Refuse(Refusal::FileChanged(Difference::LastModified)));
+        assert_eq!(
+            judge(&dated, &newer),
+            Judgement::Refuse(RangeRefusal::FileChanged(Difference::LastModified))
+        );
         assert_eq!(
             judge(&resume(), &answer(412)),
-            Judgement::Refuse(Refusal::FileChanged(Difference::Condition))
+            Judgement::Refuse(RangeRefusal::FileChanged(Difference::Condition))
         );
-        assert_eq!(Refusal::FileChanged(Difference::Etag).next(), Next::StartOver);
+        assert_eq!(RangeRefusal::FileChanged(Difference::Etag).next(), Next::StartOver);
     }
 
     #[test]
@@ -292,7 +309,10 @@ mod tests {
             for status in [200, 206] {
                 let head = BodyHead { content_type: Some(kind.into()), ..answer(status) };
                 let verdict = judge(&resume(), &head);
-                assert!(matches!(verdict, Judgement::Refuse(Refusal::NotAnArchive(_))), "{kind} {status}");
+                assert!(
+                    matches!(verdict, Judgement::Refuse(RangeRefusal::NotAnArchive(_))),
+                    "{kind} {status}"
+                );
             }
         }
         for kind in
@@ -316,11 +336,11 @@ mod tests {
         assert_eq!(at(100, None, Some(100)), Judgement::AlreadyWhole { total: 100 });
         assert_eq!(at(100, Some(100), Some(100)), Judgement::AlreadyWhole { total: 100 });
         assert_eq!(at(0, None, Some(0)), Judgement::AlreadyWhole { total: 0 });
-        let changed = |difference| Judgement::Refuse(Refusal::FileChanged(difference));
+        let changed = |difference| Judgement::Refuse(RangeRefusal::FileChanged(difference));
         assert_eq!(at(40, Some(100), Some(90)), changed(Difference::Size));
         assert_eq!(at(100, None, Some(90)), changed(Difference::Size));
         assert_eq!(at(40, None, None), changed(Difference::Condition));
-        assert_eq!(at(40, Some(100), Some(100)), Judgement::Refuse(Refusal::RangeRefused));
+        assert_eq!(at(40, Some(100), Some(100)), Judgement::Refuse(RangeRefusal::RangeRefused));
     }
 
     #[test]

@@ -30,7 +30,7 @@ mod proof;
 mod sidecar;
 mod source;
 mod target_file;
-mod tempo;
+mod timing;
 mod transfer;
 
 #[cfg(test)]
@@ -42,15 +42,15 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-pub use control::{Control, Gate, Orders, Wish};
+pub use control::{Control, Desired, Gate, Orders};
 pub use fail::Failed;
 pub use follow::{Broken, Follow};
-pub use judge::{Difference, Refusal};
-pub use progress::{Event, Progress, WaitFor, Waiting};
+pub use judge::{Difference, RangeRefusal};
+pub use progress::{DownloadEvent, DownloadProgress, DownloadWait, WaitFor};
 pub use proof::Decision;
 pub use source::Source;
 pub use target_file::{Target, has_its_name};
-pub use tempo::Tempo;
+pub use timing::DownloadTiming;
 
 pub use crate::platform::disk::Space;
 
@@ -69,7 +69,7 @@ use crate::gitlab::{self, Body};
 
 /// One download.
 #[derive(Clone, Debug)]
-pub struct Job {
+pub struct DownloadJob {
     pub source: Source,
     pub target: Target,
     /// 1..=16; `None` finds out what helps.
@@ -77,13 +77,13 @@ pub struct Job {
     /// A word for the export run the file belongs to, where the caller knows it. A `.part` of another run is not
     /// gone on with; a whole one of the same run needs no request at all.
     pub run: Option<String>,
-    pub tempo: Tempo,
+    pub download_timing: DownloadTiming,
     pub control: Control,
     pub gate: Gate,
     pub space: Space,
 }
 
-impl Job {
+impl DownloadJob {
     /// A job without limits, orders or a known run.
     pub fn new(source: Source, target: Target) -> Self {
         Self {
@@ -91,7 +91,7 @@ impl Job {
             target,
             connections: None,
             run: None,
-            tempo: Tempo::default(),
+            download_timing: DownloadTiming::default(),
             control: Control::new().1,
             gate: Gate::open(),
             space: Space::default(),
@@ -122,9 +122,9 @@ pub struct Done<P> {
 /// `prove` gets a blocking reader on a thread of its own and reads to the end. When the file starts over, `prove` is
 /// called again from the first byte. Dropping the future ends the download; the bytes stay in the `.part` file.
 pub async fn download<P: Send + 'static>(
-    job: Job,
+    job: DownloadJob,
     prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
-    progress: watch::Sender<Progress>,
+    progress: watch::Sender<DownloadProgress>,
 ) -> Result<Done<P>, Failed> {
     download_recorded(job, prove, |_path, _proof| (), progress).await
 }
@@ -133,10 +133,10 @@ pub async fn download<P: Send + 'static>(
 /// block, and again with another name where the first is taken. The file gets the name when it returns, so that what is
 /// written down there survives a crash that comes between the name and the end of the download.
 pub async fn download_recorded<P: Send + 'static>(
-    job: Job,
+    job: DownloadJob,
     prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
     before_rename: impl FnMut(&Path, &P) + Send + 'static,
-    progress: watch::Sender<Progress>,
+    progress: watch::Sender<DownloadProgress>,
 ) -> Result<Done<P>, Failed> {
     let progress_sink = ProgressSink::new(progress);
     let result = run(job, prove, before_rename, &progress_sink).await;
@@ -146,14 +146,14 @@ pub async fn download_recorded<P: Send + 'static>(
 }
 
 async fn run<P: Send + 'static>(
-    job: Job,
+    job: DownloadJob,
     prove: impl FnMut(Follow) -> (P, Decision) + Send + 'static,
     before_rename: impl FnMut(&Path, &P) + Send + 'static,
     progress_sink: &ProgressSink,
 ) -> Result<Done<P>, Failed> {
     job.target.prepare()?;
-    let Job { source, tempo, gate, .. } = job.clone();
-    let asker = Asker { source, tempo, gate, progress_sink: progress_sink.clone() };
+    let DownloadJob { source, download_timing, gate, .. } = job.clone();
+    let asker = Asker { source, download_timing, gate, progress_sink: progress_sink.clone() };
     let owner = asker.source.owner(job.run.clone());
     let partial = partial::find(&job.target, &owner);
     if let Some(partial) = &partial {
@@ -170,7 +170,8 @@ async fn run<P: Send + 'static>(
         First::Bytes(body, _) => body.head.file_name.as_deref().and_then(name::of_archive),
     };
     let name = name.as_deref().unwrap_or(asker.source.fallback_name());
-    let (target_file, found) = TargetFile::open(&job.target, name, &owner, job.tempo.lock_patience).await?;
+    let (target_file, found) =
+        TargetFile::open(&job.target, name, &owner, job.download_timing.lock_patience).await?;
     progress_sink.edit(|now| now.path = Some(target_file.path().to_owned()));
     tell(progress_sink, &found);
     let mut ranges = RangeMap::new(found.identity.total, found.done);
@@ -195,7 +196,11 @@ enum First {
 }
 
 /// Asks GitLab, under the person's orders. What an earlier try left decides which part is asked for.
-async fn first_answer(job: &Job, asker: &Asker, partial: Option<&partial::Partial>) -> Result<First, Failed> {
+async fn first_answer(
+    job: &DownloadJob,
+    asker: &Asker,
+    partial: Option<&partial::Partial>,
+) -> Result<First, Failed> {
     let expected = partial.map_or_else(Expectation::default, |partial| {
         let mut ranges = RangeMap::new(partial.identity.total, partial.done.clone());
         ranges.doubt_last_byte();
@@ -207,15 +212,15 @@ async fn first_answer(job: &Job, asker: &Asker, partial: Option<&partial::Partia
     let mut control = job.control.clone();
     loop {
         match control.orders().wish {
-            Wish::Run => {}
-            Wish::Cancel => return Err(Failed::Cancelled { have_bytes }),
-            Wish::Pause => {
-                control.no_longer(Wish::Pause).await;
+            Desired::Run => {}
+            Desired::Cancel => return Err(Failed::Cancelled { have_bytes }),
+            Desired::Pause => {
+                control.no_longer(Desired::Pause).await;
                 continue;
             }
         }
         tokio::select! {
-            _ = control.no_longer(Wish::Run) => {}
+            _ = control.no_longer(Desired::Run) => {}
             answer = asker.ask(&expected, have_bytes) => return Ok(match answer? {
                 gitlab::DownloadAnswer::Storage(link) => First::Link(link),
                 gitlab::DownloadAnswer::Direct(body) => First::Bytes(Box::new(body), expected),
@@ -226,11 +231,11 @@ async fn first_answer(job: &Job, asker: &Asker, partial: Option<&partial::Partia
 
 fn tell(progress_sink: &ProgressSink, found: &target_file::Found) {
     if let Some(to) = &found.set_aside {
-        progress_sink.tell(Event::SetAside { to: to.clone() });
+        progress_sink.tell(DownloadEvent::SetAside { to: to.clone() });
     }
     if let Some(why) = found.discarded {
         progress_sink.edit(|now| now.restarted += 1);
-        progress_sink.tell(Event::StartedOver { why: why.to_owned() });
+        progress_sink.tell(DownloadEvent::StartedOver { why: why.to_owned() });
     }
 }
 
@@ -275,8 +280,8 @@ async fn finish<P: Send + 'static>(
     progress_sink.edit(|now| now.proving = true);
     progress_sink.look(Instant::now(), shared.received_bytes());
     let cancelled = async {
-        while control.no_longer(Wish::Run).await != Wish::Cancel {
-            control.no_longer(Wish::Pause).await;
+        while control.no_longer(Desired::Run).await != Desired::Cancel {
+            control.no_longer(Desired::Pause).await;
         }
     };
     let (proof, decision) = tokio::select! {

@@ -11,9 +11,9 @@ use tokio::time::Instant;
 
 use crate::gitlab;
 
-/// A picture of a transfer, published at most every [`super::Tempo::progress_every`] and at every event.
+/// A picture of a transfer, published at most every [`super::DownloadTiming::progress_every`] and at every event.
 #[derive(Clone, Debug, Default)]
-pub struct Progress {
+pub struct DownloadProgress {
     /// The file's final name, once GitLab has given it.
     pub path: Option<PathBuf>,
     /// Bytes in the `.part`.
@@ -33,15 +33,15 @@ pub struct Progress {
     pub api_requests: u32,
     pub storage_requests: u32,
     /// What it waits for, while it does.
-    pub waiting: Option<Waiting>,
+    pub waiting: Option<DownloadWait>,
     pub paused: bool,
     /// All bytes have arrived; the verification reads the last ones.
     pub proving: bool,
     /// The last events, oldest first, numbered without gaps from 1: a slow reader sees what it missed.
-    pub events: VecDeque<(u64, Event)>,
+    pub events: VecDeque<(u64, DownloadEvent)>,
 }
 
-impl Progress {
+impl DownloadProgress {
     /// Time left at the present speed; `None` while size or speed is unknown.
     pub fn time_left(&self) -> Option<Duration> {
         let left = self.total_bytes?.saturating_sub(self.bytes);
@@ -51,7 +51,7 @@ impl Progress {
 
 /// A wait, why, and until when.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
+pub struct DownloadWait {
     pub why: WaitFor,
     pub until: Instant,
 }
@@ -82,7 +82,7 @@ impl fmt::Display for WaitFor {
 
 /// One thing that happened, with its sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum DownloadEvent {
     Waits {
         why: WaitFor,
         wait_ms: u64,
@@ -109,7 +109,7 @@ pub enum Event {
     WentOn,
 }
 
-impl Event {
+impl DownloadEvent {
     /// What the log may know of it: no file name, and no server's words.
     fn as_str(&self) -> &'static str {
         match self {
@@ -125,7 +125,7 @@ impl Event {
     }
 }
 
-impl fmt::Display for Event {
+impl fmt::Display for DownloadEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Waits { why, wait_ms } => {
@@ -156,30 +156,31 @@ pub struct ProgressSink(Arc<Mutex<Inner>>);
 
 #[derive(Debug)]
 struct Inner {
-    now: Progress,
+    now: DownloadProgress,
     /// All bytes received, including those thrown away later, with the time of the sample.
     samples: VecDeque<(Instant, u64)>,
-    sender: watch::Sender<Progress>,
+    sender: watch::Sender<DownloadProgress>,
     last_event: u64,
 }
 
 impl ProgressSink {
-    pub fn new(sender: watch::Sender<Progress>) -> Self {
-        let inner = Inner { now: Progress::default(), samples: VecDeque::new(), sender, last_event: 0 };
+    pub fn new(sender: watch::Sender<DownloadProgress>) -> Self {
+        let inner =
+            Inner { now: DownloadProgress::default(), samples: VecDeque::new(), sender, last_event: 0 };
         Self(Arc::new(Mutex::new(inner)))
     }
 
-    pub fn now(&self) -> Progress {
+    pub fn now(&self) -> DownloadProgress {
         self.lock().now.clone()
     }
 
     /// Changes numbers; they are published with the next sample or event.
-    pub fn edit(&self, change: impl FnOnce(&mut Progress)) {
+    pub fn edit(&self, change: impl FnOnce(&mut DownloadProgress)) {
         change(&mut self.lock().now);
     }
 
     /// Adds an event and publishes.
-    pub fn tell(&self, event: Event) {
+    pub fn tell(&self, event: DownloadEvent) {
         tracing::info!("download: {}", event.as_str());
         let mut inner = self.lock();
         inner.last_event += 1;
@@ -209,8 +210,8 @@ impl ProgressSink {
             return;
         }
         let until = after(Instant::now(), wait);
-        self.edit(|now| now.waiting = Some(Waiting { why: why.clone(), until }));
-        self.tell(Event::Waits { why, wait_ms: wait.as_millis() as u64 });
+        self.edit(|now| now.waiting = Some(DownloadWait { why: why.clone(), until }));
+        self.tell(DownloadEvent::Waits { why, wait_ms: wait.as_millis() as u64 });
         tokio::time::sleep_until(until).await;
         self.edit(|now| now.waiting = None);
     }
@@ -261,9 +262,9 @@ mod tests {
 
     #[test]
     fn events_are_numbered_and_bounded() {
-        let (sender, receiver) = watch::channel(Progress::default());
+        let (sender, receiver) = watch::channel(DownloadProgress::default());
         let progress_sink = ProgressSink::new(sender);
-        (0..100).for_each(|_| progress_sink.tell(Event::LengthUnknown));
+        (0..100).for_each(|_| progress_sink.tell(DownloadEvent::LengthUnknown));
         let seen = receiver.borrow();
         assert_eq!(seen.events.len(), EVENTS_KEPT);
         assert_eq!(seen.events.back().map(|(seq, _)| *seq), Some(100));
@@ -271,8 +272,12 @@ mod tests {
 
     #[test]
     fn time_left_needs_size_and_speed() {
-        let mut progress =
-            Progress { bytes: 10, total_bytes: Some(110), bytes_per_second: 30, ..Progress::default() };
+        let mut progress = DownloadProgress {
+            bytes: 10,
+            total_bytes: Some(110),
+            bytes_per_second: 30,
+            ..DownloadProgress::default()
+        };
         assert_eq!(progress.time_left(), Some(Duration::from_secs(4)));
         progress.bytes_per_second = 0;
         assert_eq!(progress.time_left(), None);

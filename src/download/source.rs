@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::judge::{Difference, Expectation, Refusal};
+use super::judge::{Difference, Expectation, RangeRefusal};
 use super::sidecar::Owner;
 use crate::gitlab::{self, Body, Client, ErrorKind, ProjectKey, Resume, SignedUrl};
 
@@ -92,7 +92,7 @@ fn resume(expected: &Expectation) -> Option<Resume> {
 pub enum StorageFailure {
     /// The network failed; bytes that came are good.
     Cut(String),
-    Refused(Refusal, Option<Duration>),
+    Refused(RangeRefusal, Option<Duration>),
     /// Trying again is pointless.
     Final(Box<gitlab::Error>),
 }
@@ -100,7 +100,7 @@ pub enum StorageFailure {
 impl StorageFailure {
     /// Whether the same question may have an answer a moment later.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Cut(_) | Self::Refused(Refusal::Busy(_), _))
+        matches!(self, Self::Cut(_) | Self::Refused(RangeRefusal::Busy(_), _))
     }
 }
 
@@ -119,17 +119,19 @@ impl From<gitlab::Error> for StorageFailure {
             | K::RedirectRefused(_) => {
                 return Self::Final(Box::new(error));
             }
-            K::RateLimited { retry_after, .. } => return Self::Refused(Refusal::Busy(429), *retry_after),
+            K::RateLimited { retry_after, .. } => {
+                return Self::Refused(RangeRefusal::Busy(429), *retry_after);
+            }
             K::StorageDenied { status, .. } => match *status {
-                400 | 401 | 403 => Refusal::LinkDied(*status),
-                404 | 410 => Refusal::FileGone(*status),
-                408 | 425 => Refusal::Busy(*status),
-                412 => Refusal::FileChanged(Difference::Condition),
-                other => Refusal::Status(other),
+                400 | 401 | 403 => RangeRefusal::LinkDied(*status),
+                404 | 410 => RangeRefusal::FileGone(*status),
+                408 | 425 => RangeRefusal::Busy(*status),
+                412 => RangeRefusal::FileChanged(Difference::Condition),
+                other => RangeRefusal::Status(other),
             },
-            K::Server { status } => Refusal::Busy(*status),
-            K::HtmlInsteadOfJson { .. } => Refusal::NotAnArchive("a web page"),
-            _ => Refusal::Status(error.status.unwrap_or(0)),
+            K::Server { status } => RangeRefusal::Busy(*status),
+            K::HtmlInsteadOfJson { .. } => RangeRefusal::NotAnArchive("a web page"),
+            _ => RangeRefusal::Status(error.status.unwrap_or(0)),
         };
         Self::Refused(refusal, None)
     }

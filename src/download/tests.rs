@@ -17,9 +17,9 @@ use crate::gitlab::{Client, Instance, Token, Wire};
 use server::{Fault, NAME, Server, content};
 
 /// Waits are short; the stall alone is long, so that a busy machine is not taken for one.
-fn tempo() -> Tempo {
+fn download_timing() -> DownloadTiming {
     let soon = Duration::from_millis(1);
-    Tempo {
+    DownloadTiming {
         backoff_base: soon,
         backoff_cap: soon,
         attempts: 6,
@@ -32,7 +32,7 @@ fn tempo() -> Tempo {
         rate_default: soon,
         retry_after_factor: 0.001,
         lock_patience: Duration::from_secs(10),
-        ..Tempo::default()
+        ..DownloadTiming::default()
     }
 }
 
@@ -42,8 +42,11 @@ fn client(server: &Server) -> Client {
     Client::new(instance, Some(token), &Wire::default()).unwrap()
 }
 
-fn job(server: &Server, target: Target) -> Job {
-    Job { tempo: tempo(), ..Job::new(Source::export(client(server), 42), target) }
+fn job(server: &Server, target: Target) -> DownloadJob {
+    DownloadJob {
+        download_timing: download_timing(),
+        ..DownloadJob::new(Source::export(client(server), 42), target)
+    }
 }
 
 /// Hashes all it reads; rejects what starts with `BAD`.
@@ -58,13 +61,13 @@ fn digest(bytes: &[u8]) -> String {
     format!("{:?}", Sha256::digest(bytes))
 }
 
-async fn run(job: Job) -> Result<Done<String>, Failed> {
-    download(job, prove, watch::channel(Progress::default()).0).await
+async fn run(job: DownloadJob) -> Result<Done<String>, Failed> {
+    download(job, prove, watch::channel(DownloadProgress::default()).0).await
 }
 
 /// Runs, and gives the events beside the outcome.
-async fn run_seen(job: Job) -> (Result<Done<String>, Failed>, Vec<Event>) {
-    let (sender, receiver) = watch::channel(Progress::default());
+async fn run_seen(job: DownloadJob) -> (Result<Done<String>, Failed>, Vec<DownloadEvent>) {
+    let (sender, receiver) = watch::channel(DownloadProgress::default());
     let outcome = download(job, prove, sender).await;
     let events = receiver.borrow().events.iter().map(|(_, event)| event.clone()).collect();
     (outcome, events)
@@ -89,7 +92,10 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// Waits until the progress shows what is wanted.
-async fn until(progress: &mut watch::Receiver<Progress>, wanted: impl FnMut(&Progress) -> bool) {
+async fn until(
+    progress: &mut watch::Receiver<DownloadProgress>,
+    wanted: impl FnMut(&DownloadProgress) -> bool,
+) {
     let seen = tokio::time::timeout(Duration::from_mins(1), progress.wait_for(wanted)).await;
     assert!(seen.expect("the progress never showed it").is_ok(), "the transfer ended before");
 }

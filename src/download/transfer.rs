@@ -10,15 +10,15 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use super::ask::Asker;
 use super::checkpoint::{self, joined, record};
 use super::connection::{Ended, Shared, bring, pour, receive};
-use super::control::{Control, Wish};
+use super::control::{Control, Desired};
 use super::fail::Failed;
 use super::identity::Identity;
-use super::judge::{Expectation, Next, Refusal, Rewriting};
+use super::judge::{Expectation, Next, RangeRefusal, Rewriting};
 use super::parallelism::Parallelism;
 use super::plan::Lease;
-use super::progress::{Event, WaitFor, after};
+use super::progress::{DownloadEvent, WaitFor, after};
 use super::source::StorageFailure;
-use super::tempo::FailureStreak;
+use super::timing::FailureStreak;
 use crate::gitlab::{self, Body, SignedUrl};
 
 /// How the next bytes are asked for.
@@ -108,19 +108,19 @@ impl Transfer {
     }
 
     async fn conduct(&mut self) -> Result<(), Failed> {
-        let mut look = interval(self.asker.tempo.progress_every.max(Duration::from_millis(1)));
+        let mut look = interval(self.asker.download_timing.progress_every.max(Duration::from_millis(1)));
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let mut keep = interval(self.asker.tempo.sync_every.max(Duration::from_millis(1)));
+        let mut keep = interval(self.asker.download_timing.sync_every.max(Duration::from_millis(1)));
         keep.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut measure = Measure::new(self.shared.received_bytes());
         loop {
             match self.control.orders().wish {
-                Wish::Run => {}
-                Wish::Pause => {
+                Desired::Run => {}
+                Desired::Pause => {
                     self.pause().await?;
                     continue;
                 }
-                Wish::Cancel => return Err(self.cancelled()),
+                Desired::Cancel => return Err(self.cancelled()),
             }
             if self.shared.ranges().is_complete() {
                 return Ok(());
@@ -130,7 +130,7 @@ impl Transfer {
             let held = self.hold_until;
             tokio::select! {
                 Some(report) = self.tasks.join_next() => self.report(report).await?,
-                _ = control.no_longer(Wish::Run) => {}
+                _ = control.no_longer(Desired::Run) => {}
                 _ = look.tick() => {
                     self.show();
                     measure.look(&mut self.parallelism, self.shared.received_bytes());
@@ -247,7 +247,7 @@ impl Transfer {
         self.start_over(identity, reason).await?;
         if total.is_none() && !self.length_unknown {
             self.length_unknown = true;
-            self.shared.progress_sink.tell(Event::LengthUnknown);
+            self.shared.progress_sink.tell(DownloadEvent::LengthUnknown);
         }
         let lease = self.shared.ranges().lease(None);
         let Some(lease) = lease else { return Ok(()) };
@@ -278,7 +278,7 @@ impl Transfer {
         if had_bytes {
             self.shared.interrupted.store(false, Ordering::Relaxed);
             self.shared.progress_sink.edit(|now| now.restarted += 1);
-            self.shared.progress_sink.tell(Event::StartedOver { why: why.to_owned() });
+            self.shared.progress_sink.tell(DownloadEvent::StartedOver { why: why.to_owned() });
         }
         Ok(())
     }
@@ -303,8 +303,8 @@ impl Transfer {
             StorageFailure::Cut(why) => (why.clone(), Next::Retry, None),
             StorageFailure::Final(_) => return Ok(()),
         };
-        let most = if next == Next::AskAgain { self.asker.tempo.links } else { u32::MAX };
-        if failures >= self.asker.tempo.attempts.min(most) {
+        let most = if next == Next::AskAgain { self.asker.download_timing.links } else { u32::MAX };
+        if failures >= self.asker.download_timing.attempts.min(most) {
             if self.believe_the_end() {
                 return Ok(());
             }
@@ -319,21 +319,22 @@ impl Transfer {
                 }
                 self.start_over(Identity::default(), &why).await?;
             }
-            Next::OneStream if failures > self.asker.tempo.attempts / 2 => {
+            Next::OneStream if failures > self.asker.download_timing.attempts / 2 => {
                 // Parts do not work here at all: the whole file needs none.
                 self.start_over(Identity::default(), &why).await?;
             }
             Next::OneStream if !self.parallelism.is_one() => self.one_stream(&why),
             Next::OneStream | Next::Retry => {}
         }
-        if matches!(failure, StorageFailure::Refused(Refusal::Busy(_), _)) && !self.parallelism.is_one() {
+        if matches!(failure, StorageFailure::Refused(RangeRefusal::Busy(_), _)) && !self.parallelism.is_one()
+        {
             self.parallelism.too_many();
         }
         // While other connections fetch bytes, one that failed for the first time is replaced at once.
         let wait = match retry_after {
-            Some(asked) => self.asker.tempo.retry_after(asked, failures),
+            Some(asked) => self.asker.download_timing.retry_after(asked, failures),
             None if failures == 1 && !self.tasks.is_empty() => Duration::ZERO,
-            None => self.asker.tempo.backoff(failures),
+            None => self.asker.download_timing.backoff(failures),
         };
         self.hold(WaitFor::Retry(why), wait);
         Ok(())
@@ -344,14 +345,16 @@ impl Transfer {
         if !wait.is_zero() {
             self.hold_until = Some(until);
             let why = why.clone();
-            self.shared.progress_sink.edit(|now| now.waiting = Some(super::progress::Waiting { why, until }));
+            self.shared
+                .progress_sink
+                .edit(|now| now.waiting = Some(super::progress::DownloadWait { why, until }));
         }
-        self.shared.progress_sink.tell(Event::Waits { why, wait_ms: wait.as_millis() as u64 });
+        self.shared.progress_sink.tell(DownloadEvent::Waits { why, wait_ms: wait.as_millis() as u64 });
     }
 
     fn one_stream(&mut self, why: &str) {
         self.parallelism.only_one();
-        self.shared.progress_sink.tell(Event::OneStream { why: why.to_owned() });
+        self.shared.progress_sink.tell(DownloadEvent::OneStream { why: why.to_owned() });
     }
 
     async fn pause(&mut self) -> Result<(), Failed> {
@@ -360,10 +363,10 @@ impl Transfer {
         self.shared.interrupted.store(true, Ordering::Relaxed);
         self.shared.progress_sink.edit(|now| now.paused = true);
         self.show();
-        self.shared.progress_sink.tell(Event::Paused);
-        self.control.clone().no_longer(Wish::Pause).await;
+        self.shared.progress_sink.tell(DownloadEvent::Paused);
+        self.control.clone().no_longer(Desired::Pause).await;
         self.shared.progress_sink.edit(|now| now.paused = false);
-        self.shared.progress_sink.tell(Event::WentOn);
+        self.shared.progress_sink.tell(DownloadEvent::WentOn);
         self.hold_until = None;
         Ok(())
     }

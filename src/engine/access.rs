@@ -5,14 +5,14 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, UserError};
 use crate::gitlab::{Client, Error, ErrorKind, Instance, Retry, backoff, retry};
 
 use super::api::Waiting;
 use super::clock;
 use super::limiter::{Limit, Limiter};
 use super::timing::Timing;
-use super::trouble::of_gitlab;
+use super::user_error::of_gitlab;
 
 /// How often a single question is asked again before it fails; runs and transfers have more patience.
 const QUESTION_ATTEMPTS: u32 = 4;
@@ -24,20 +24,20 @@ pub const MOST_REQUESTS: u32 = 24;
 pub type OnWait = dyn Fn(Waiting) + Send + Sync;
 
 /// A client, or why there is none.
-pub type Reached = Result<Client, Trouble>;
+pub type Reached = Result<Client, UserError>;
 
 /// A request that did not get the answer that says it was taken.
 #[derive(Debug)]
 pub enum SendFailed {
     /// GitLab said no, or the request surely never arrived.
-    No(Trouble),
+    No(UserError),
     /// The request may have arrived: only the next look tells.
-    Unknown(Trouble),
+    Unknown(UserError),
 }
 
-impl From<Trouble> for SendFailed {
+impl From<UserError> for SendFailed {
     /// A task that broke off may have sent it.
-    fn from(trouble: Trouble) -> Self {
+    fn from(trouble: UserError) -> Self {
         Self::Unknown(trouble)
     }
 }
@@ -46,11 +46,11 @@ impl From<Trouble> for SendFailed {
 #[derive(Debug)]
 pub struct PollFailed {
     pub error: Option<Error>,
-    pub trouble: Trouble,
+    pub trouble: UserError,
 }
 
-impl From<Trouble> for PollFailed {
-    fn from(trouble: Trouble) -> Self {
+impl From<UserError> for PollFailed {
+    fn from(trouble: UserError) -> Self {
         Self { error: None, trouble }
     }
 }
@@ -92,7 +92,7 @@ impl ApiAccess {
         limit: Limit,
         call: impl Fn(Client) -> F + Send,
         told: &OnWait,
-    ) -> Result<T, Trouble>
+    ) -> Result<T, UserError>
     where
         F: Future<Output = Result<T, Error>> + Send,
     {
@@ -137,7 +137,7 @@ impl ApiAccess {
 pub async fn poll_once<T, F>(
     api: &mut ApiAccess,
     call: impl FnOnce(Client) -> F + Send,
-    explain: fn(&Error) -> Trouble,
+    explain: fn(&Error) -> UserError,
 ) -> Result<T, PollFailed>
 where
     F: Future<Output = Result<T, Error>> + Send,
@@ -160,6 +160,6 @@ pub fn waiting(error: &Error, wait: std::time::Duration) -> Waiting {
     Waiting { why: error.to_string(), until: Some(until) }
 }
 
-fn stopped() -> Trouble {
-    Trouble::new(Code::Internal, "The program is being closed.", "Start it again.")
+fn stopped() -> UserError {
+    UserError::new(Code::Internal, "The program is being closed.", "Start it again.")
 }

@@ -3,7 +3,7 @@
 
 mod input;
 
-use crate::case::{Code, Entry, Trouble, UtcMs, What};
+use crate::case::{Code, JournalEntry, JournalEvent, UserError, UtcMs};
 use crate::gitlab::{Client, ErrorKind, Instance, ProjectKey, Token, TokenSelf};
 use crate::store::{InstanceRow, Write};
 
@@ -11,11 +11,11 @@ use super::access::ApiAccess;
 use super::api::{Account, Answer, AskId, CheckView, ProjectCheck, TokenState};
 use super::clock;
 use super::core::Core;
-use super::input::Input;
+use super::input::EngineInput;
 use super::keys::{self, KeyAnswer};
 use super::limiter::Limit;
-use super::survey::hit;
-use super::trouble::{defect, of_gitlab, of_instance};
+use super::preflight::hit;
+use super::user_error::{defect, of_gitlab, of_instance};
 
 pub use input::AccountsInput;
 
@@ -25,7 +25,7 @@ const MAINTAINER: u64 = 40;
 const GITLAB_COM_EXPORT_BYTES: u64 = 40 * 1024 * 1024 * 1024;
 
 /// Makes sessions for the instances of the store, and for the one that the environment's token belongs to.
-pub fn load(core: &mut Core, own: Option<&str>) -> Result<(), Trouble> {
+pub fn load(core: &mut Core, own: Option<&str>) -> Result<(), UserError> {
     let rows = core.store.instances().map_err(|error| error.trouble())?;
     for row in rows {
         let account = row.known.and_then(|known| serde_json::from_value(known).ok());
@@ -43,7 +43,7 @@ pub fn try_token(core: &mut Core, ask: AskId, url: &str, token: Token) {
         Err(trouble) => return core.reply(ask, Err(trouble)),
     };
     core.spawn(check_account(api, None), move |result| {
-        Input::Answered(ask, result.map(|check| Answer::Checked(check.into())))
+        EngineInput::Answered(ask, result.map(|check| Answer::Checked(check.into())))
     });
 }
 
@@ -69,7 +69,7 @@ pub fn check(core: &mut Core, ask: AskId, url: &str, project: Option<&str>) {
 
 fn ask_account(core: &Core, ask: AskId, api: ApiAccess, key: Option<ProjectKey>, keep: Option<Token>) {
     core.spawn(check_account(api, key), move |result| {
-        Input::Accounts(AccountsInput::Checked { ask, keep, result: result.map(Box::new) })
+        EngineInput::Accounts(AccountsInput::Checked { ask, keep, result: result.map(Box::new) })
     });
 }
 
@@ -105,7 +105,7 @@ fn checked(core: &mut Core, ask: AskId, keep: Option<Token>, mut check: Box<Chec
     let at = clock::now();
     let row =
         InstanceRow { url: url.clone(), known: serde_json::to_value(&check.account).ok(), added_at: at };
-    let said = Entry::general(What::InstanceAdded { url: url.clone() });
+    let said = JournalEntry::general(JournalEvent::InstanceAdded { url: url.clone() });
     if let Err(trouble) = core.commit(at, vec![Write::PutInstance(row)], vec![said]) {
         return core.reply(ask, Err(trouble));
     }
@@ -113,9 +113,9 @@ fn checked(core: &mut Core, ask: AskId, keep: Option<Token>, mut check: Box<Chec
         return token_kept(core, ask, *check, &KeyAnswer::Absent);
     }
     let patience = core.timing.keyring;
-    core.spawn(async move { Ok::<_, Trouble>(keys::write(url, token, patience).await) }, move |answer| {
+    core.spawn(async move { Ok::<_, UserError>(keys::write(url, token, patience).await) }, move |answer| {
         let answer = answer.unwrap_or(KeyAnswer::Absent);
-        Input::Accounts(AccountsInput::TokenKept { ask, check, answer })
+        EngineInput::Accounts(AccountsInput::TokenKept { ask, check, answer })
     });
 }
 
@@ -137,7 +137,7 @@ pub fn forget(core: &mut Core, ask: AskId, url: &str) {
         Ok(instance) => instance.to_string().trim_end_matches('/').to_owned(),
         Err(error) => return core.reply(ask, Err(of_instance(&error))),
     };
-    let said = Entry::general(What::InstanceDropped { url: key.clone() });
+    let said = JournalEntry::general(JournalEvent::InstanceDropped { url: key.clone() });
     let result = core.commit(clock::now(), vec![Write::DropInstance { url: key.clone() }], vec![said]);
     if result.is_ok() {
         core.sessions.remove(&key);
@@ -149,14 +149,14 @@ pub fn forget(core: &mut Core, ask: AskId, url: &str) {
     let forget = async move {
         match keys::forget(key, patience).await {
             KeyAnswer::Ok(()) | KeyAnswer::NoEntry | KeyAnswer::Absent => Ok(Answer::Done),
-            KeyAnswer::Locked => Err(Trouble::new(
+            KeyAnswer::Locked => Err(UserError::new(
                 Code::Local,
                 "The keyring is locked. The token is still in it.",
                 "Unlock the keyring and delete the entry “export-desk” there.",
             )),
         }
     };
-    core.spawn(forget, move |result| Input::Answered(ask, result));
+    core.spawn(forget, move |result| EngineInput::Answered(ask, result));
 }
 
 /// Looks for projects by a text.
@@ -173,18 +173,22 @@ pub fn search_projects(core: &mut Core, ask: AskId, url: &str, text: String) {
         api.ask(Limit::ProjectRead, call, &|_waiting| ()).await
     };
     core.spawn(search, move |result| {
-        Input::Answered(ask, result.map(|all| Answer::Projects(all.iter().map(hit).collect())))
+        EngineInput::Answered(ask, result.map(|all| Answer::Projects(all.iter().map(hit).collect())))
     });
 }
 
-async fn check_account(mut reach: ApiAccess, key: Option<ProjectKey>) -> Result<CheckView, Trouble> {
+async fn check_account(mut reach: ApiAccess, key: Option<ProjectKey>) -> Result<CheckView, UserError> {
     let quiet = &|_waiting| ();
     let user = reach.ask(Limit::ProjectRead, |c| async move { c.user().await }, quiet).await?;
     let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, quiet).await?;
     let token = token_self(&mut reach).await?;
     if token.as_ref().is_some_and(|token| token.revoked || token.active == Some(false)) {
         let headline = "GitLab says that this token is no longer active.";
-        return Err(Trouble::new(Code::TokenRejected, headline, "Create a new token with the `api` scope."));
+        return Err(UserError::new(
+            Code::TokenRejected,
+            headline,
+            "Create a new token with the `api` scope.",
+        ));
     }
     let now = clock::now();
     let expires_on = token.as_ref().and_then(|token| token.expires_at.clone());
@@ -205,7 +209,7 @@ async fn check_account(mut reach: ApiAccess, key: Option<ProjectKey>) -> Result<
 }
 
 /// What the token says of itself; `None` for tokens that are not personal ones, which GitLab answers with 404.
-async fn token_self(reach: &mut ApiAccess) -> Result<Option<TokenSelf>, Trouble> {
+async fn token_self(reach: &mut ApiAccess) -> Result<Option<TokenSelf>, UserError> {
     let call = |client: Client| async move {
         match client.token_self().await {
             Ok(token) => Ok(Some(token)),
@@ -228,7 +232,7 @@ async fn check_project(
     key: &ProjectKey,
     account: &Account,
     is_admin: bool,
-) -> Result<ProjectCheck, Trouble> {
+) -> Result<ProjectCheck, UserError> {
     let call = |client: Client| {
         let key = key.clone();
         async move { client.project(&key, true).await }

@@ -6,19 +6,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::case::{
-    self, Case, CaseId, Change, Code, Event, Fact, Hint, Input as CaseInput, KnownProject, Ledger, Rules,
-    Trouble, intake, parse_fact, parse_fact_near,
+    self, Case, CaseId, Change, Code, Event, Fact, Hint, Input, KnownProject, Ledger, Rules, UserError,
+    intake, parse_fact, parse_fact_near,
 };
 use crate::gitlab::{Instance, Project, ProjectKey};
 use crate::store::Commit;
-use crate::texts::Kind;
+use crate::texts::TextKind;
 
 use super::api::{Answer, AskId};
 use super::clock;
 use super::core::{Core, line};
-use super::input::Input;
+use super::input::EngineInput;
 use super::session::Session;
-use super::trouble::{defect, of_gitlab, of_instance, of_project_key, of_refusal};
+use super::user_error::{defect, of_gitlab, of_instance, of_project_key, of_refusal};
 use super::view_list::ViewList;
 use super::written::Written;
 
@@ -38,7 +38,7 @@ pub struct Cases {
 
 impl Cases {
     /// The cases of the store.
-    pub fn load(core: &Core) -> Result<Self, Trouble> {
+    pub fn load(core: &Core) -> Result<Self, UserError> {
         let cases = core.store.cases().map_err(|error| error.trouble())?;
         let ledger = core.store.offers().map_err(|error| error.trouble())?;
         Ok(Self {
@@ -75,11 +75,11 @@ impl Cases {
         let now = clock::now();
         let facts = values.iter().map(|(fact, text)| {
             if text.trim().is_empty() {
-                return Ok(CaseInput::ClearFact(*fact));
+                return Ok(Input::ClearFact(*fact));
             }
-            parse_fact_near(*fact, text, now).map(|value| CaseInput::SetFact(*fact, value))
+            parse_fact_near(*fact, text, now).map(|value| Input::SetFact(*fact, value))
         });
-        let ticket = ticket.map(|url| intake::parse_ticket(url).map(CaseInput::SetTicket));
+        let ticket = ticket.map(|url| intake::parse_ticket(url).map(Input::SetTicket));
         let inputs: Result<Vec<_>, _> = ticket.into_iter().chain(facts).collect();
         let inputs = self.get(id).and(inputs.map_err(|refusal| of_refusal(&refusal)));
         let result = inputs.and_then(|inputs| self.steps(core, id, inputs, Commit::new(now)));
@@ -101,25 +101,25 @@ impl Cases {
         if offer && self.all.get(&id).is_some_and(|case| case.project.known.is_none()) {
             return self.know_project(core, ask, id, Some(event));
         }
-        self.step_for(core, ask, id, CaseInput::Event(event));
+        self.step_for(core, ask, id, Input::Event(event));
     }
 
     /// Gives a case one input and answers with it.
-    pub fn step_for(&mut self, core: &mut Core, ask: AskId, id: CaseId, input: CaseInput) {
+    pub fn step_for(&mut self, core: &mut Core, ask: AskId, id: CaseId, input: Input) {
         let result = self.step(core, id, input);
         core.reply(ask, result.map(|()| Answer::Case(id)));
     }
 
     /// A text was taken to the clipboard: the timeline says so.
-    pub fn text_copied(&mut self, core: &mut Core, ask: AskId, id: CaseId, kind: Kind) {
-        self.step_for(core, ask, id, CaseInput::TextCopied { kind: kind.as_str().to_owned() });
+    pub fn text_copied(&mut self, core: &mut Core, ask: AskId, id: CaseId, kind: TextKind) {
+        self.step_for(core, ask, id, Input::TextCopied { kind: kind.as_str().to_owned() });
     }
 
     /// Something stands in a tracker now: it is recorded in the case, in one transaction with its journal line.
     pub fn posted(&mut self, core: &mut Core, ask: AskId, id: CaseId, written: Written) {
         let recorded = self.record(core, id, &written).map_err(|trouble| {
             let headline = format!("It was posted ({}), but not recorded: {}", written.url, trouble.headline);
-            Trouble::new(trouble.code, headline, "Do not post it again. Set the fact by hand.")
+            UserError::new(trouble.code, headline, "Do not post it again. Set the fact by hand.")
         });
         let done = written.but.map_or(Ok(()), Err);
         let posted = Answer::Posted { url: written.url, notes: written.notes };
@@ -151,10 +151,10 @@ impl Cases {
         self.rules = rules;
     }
 
-    pub fn get(&self, id: CaseId) -> Result<&Arc<Case>, Trouble> {
+    pub fn get(&self, id: CaseId) -> Result<&Arc<Case>, UserError> {
         self.all
             .get(&id)
-            .ok_or_else(|| Trouble::new(Code::Usage, format!("There is no case {id}."), Hint::ListCases))
+            .ok_or_else(|| UserError::new(Code::Usage, format!("There is no case {id}."), Hint::ListCases))
     }
 
     pub fn all(&self) -> &BTreeMap<CaseId, Arc<Case>> {
@@ -188,7 +188,7 @@ impl Cases {
         ticket: Option<&str>,
         url: &str,
         project: &str,
-    ) -> Result<CaseId, Trouble> {
+    ) -> Result<CaseId, UserError> {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
         let key = instance.project_from(project).map_err(|error| of_project_key(&error))?;
         let ticket = ticket.map(intake::parse_ticket).transpose().map_err(|refusal| of_refusal(&refusal))?;
@@ -226,7 +226,7 @@ impl Cases {
             };
             tokio::time::timeout(patience, look).await.map_err(|_too_slow| defect())?.map(Box::new)
         };
-        core.spawn(look, move |result| Input::Cases(CasesInput { ask, case: id, then, result }));
+        core.spawn(look, move |result| EngineInput::Cases(CasesInput { ask, case: id, then, result }));
     }
 
     fn project_told(
@@ -239,14 +239,14 @@ impl Cases {
     ) {
         let known = project.map_or(Ok(()), |project| self.project_known(core, id, project));
         let result = match then {
-            Some(event) => known.and_then(|()| self.step(core, id, CaseInput::Event(event))),
+            Some(event) => known.and_then(|()| self.step(core, id, Input::Event(event))),
             // Opened is opened: a disk that is full now is told in the snapshot.
             None => Ok(()),
         };
         core.reply(ask, result.map(|()| Answer::Case(id)));
     }
 
-    fn project_known(&mut self, core: &mut Core, id: CaseId, project: &Project) -> Result<(), Trouble> {
+    fn project_known(&mut self, core: &mut Core, id: CaseId, project: &Project) -> Result<(), UserError> {
         let size = project.statistics.clone().unwrap_or_default();
         let session = core.sessions.get(&self.get(id)?.instance);
         let account = session.and_then(|session| session.account.as_ref());
@@ -262,21 +262,21 @@ impl Cases {
             gitlab_version: account.map(|account| account.gitlab_version.clone()),
             asked_at: clock::now(),
         };
-        self.step(core, id, CaseInput::ProjectKnown(known))
+        self.step(core, id, Input::ProjectKnown(known))
     }
 
-    fn record(&mut self, core: &mut Core, id: CaseId, written: &Written) -> Result<(), Trouble> {
-        let whole = Commit::new(clock::now()).saying(case::Entry::of_case(id, written.what.clone()));
+    fn record(&mut self, core: &mut Core, id: CaseId, written: &Written) -> Result<(), UserError> {
+        let whole = Commit::new(clock::now()).saying(case::JournalEntry::of_case(id, written.what.clone()));
         let inputs = written
             .facts
             .iter()
-            .map(|(fact, text)| parse_fact(*fact, text).map(|value| CaseInput::SetFact(*fact, value)));
+            .map(|(fact, text)| parse_fact(*fact, text).map(|value| Input::SetFact(*fact, value)));
         let inputs: Result<Vec<_>, _> = inputs.collect();
         self.steps(core, id, inputs.map_err(|refusal| of_refusal(&refusal))?, whole)
     }
 
     /// Decides, writes, and only then remembers.
-    pub fn step(&mut self, core: &mut Core, id: CaseId, input: CaseInput) -> Result<(), Trouble> {
+    pub fn step(&mut self, core: &mut Core, id: CaseId, input: Input) -> Result<(), UserError> {
         self.steps(core, id, vec![input], Commit::new(clock::now()))
     }
 
@@ -285,9 +285,9 @@ impl Cases {
         &mut self,
         core: &mut Core,
         id: CaseId,
-        inputs: Vec<CaseInput>,
+        inputs: Vec<Input>,
         mut whole: Commit,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), UserError> {
         let mut case = self.get(id)?.as_ref().clone();
         let mut ledger = self.ledger.as_ref().clone();
         let mut is_ledger_new = false;

@@ -9,20 +9,20 @@ use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-use crate::case::{Code, Entry, Trouble, UtcMs};
+use crate::case::{Code, JournalEntry, UserError, UtcMs};
 use crate::gitlab::{ProjectKey, Token, Wire};
 use crate::store::{Audit, Commit, JournalRow, Store, Write};
 
 use super::access::ApiAccess;
 use super::api::{Answer, AskId, JournalLine, Reply, TokenState, Waiting};
 use super::clock;
-use super::input::Input;
+use super::input::EngineInput;
 use super::keys::{self, KeyAnswer};
 use super::session::Session;
 use super::sessions::Sessions;
 use super::setup::Setup;
 use super::timing::Timing;
-use super::trouble::{defect, of_project_key};
+use super::user_error::{defect, of_project_key};
 use super::view_list::ViewList;
 
 /// How many journal lines a snapshot carries.
@@ -39,13 +39,13 @@ pub struct Core {
     /// Whether a network that stays away is waited for without end, as a window does.
     pub patient: bool,
     /// For tasks that tell more than their end.
-    pub inputs: mpsc::Sender<Input>,
+    pub inputs: mpsc::Sender<EngineInput>,
     journal: VecDeque<JournalLine>,
     journal_list: ViewList<JournalLine>,
     replies: VecDeque<Reply>,
     asking: HashMap<AskId, Waiting>,
     /// What is wrong with the desk itself, for example a full disk under the database.
-    trouble: Option<Trouble>,
+    trouble: Option<UserError>,
 }
 
 impl Core {
@@ -53,8 +53,8 @@ impl Core {
         setup: &Setup,
         store: Store,
         wire: Wire,
-        inputs: mpsc::Sender<Input>,
-    ) -> Result<Self, Trouble> {
+        inputs: mpsc::Sender<EngineInput>,
+    ) -> Result<Self, UserError> {
         let journal = store.journal_tail(TAIL).map_err(|error| error.trouble())?;
         Ok(Self {
             store,
@@ -72,7 +72,12 @@ impl Core {
 
     /// The one way to write: everything in one transaction with its journal lines. On failure nothing has
     /// changed, on disk or in memory.
-    pub fn commit(&mut self, at: UtcMs, writes: Vec<Write>, entries: Vec<Entry>) -> Result<(), Trouble> {
+    pub fn commit(
+        &mut self,
+        at: UtcMs,
+        writes: Vec<Write>,
+        entries: Vec<JournalEntry>,
+    ) -> Result<(), UserError> {
         match self.store.commit(&Commit { at, writes, entries }) {
             Ok(rows) => {
                 self.trouble = None;
@@ -96,7 +101,7 @@ impl Core {
     }
 
     /// Answers a question; each gets one answer.
-    pub fn reply(&mut self, ask: AskId, result: Result<Answer, Trouble>) {
+    pub fn reply(&mut self, ask: AskId, result: Result<Answer, UserError>) {
         self.asking.remove(&ask);
         if let Err(trouble) = &result {
             // The sentence may name a project; the code does not.
@@ -130,11 +135,11 @@ impl Core {
     pub fn spawn<T, E>(
         &self,
         work: impl Future<Output = Result<T, E>> + Send + 'static,
-        into: impl FnOnce(Result<T, E>) -> Input + Send + 'static,
+        into: impl FnOnce(Result<T, E>) -> EngineInput + Send + 'static,
     ) -> AbortHandle
     where
         T: Send + 'static,
-        E: From<Trouble> + Send + 'static,
+        E: From<UserError> + Send + 'static,
     {
         let inputs = self.inputs.clone();
         let task = tokio::spawn(async move {
@@ -150,7 +155,7 @@ impl Core {
     pub fn audit(&mut self, ask: AskId) {
         let result = match self.store.audit() {
             Ok(Audit::Whole { rows, .. }) => Ok(Answer::Audited { rows }),
-            Ok(Audit::Broken { seq, why }) => Err(Trouble::new(
+            Ok(Audit::Broken { seq, why }) => Err(UserError::new(
                 Code::JournalBroken,
                 format!("The journal does not hold from row {seq} on: {why}."),
                 "Keep the data folder unchanged and compare it with a backup. The rows before this one are verified.",
@@ -161,7 +166,7 @@ impl Core {
     }
 
     /// The session of an instance, made where it is new.
-    pub fn session(&mut self, url: &str) -> Result<&mut Session, Trouble> {
+    pub fn session(&mut self, url: &str) -> Result<&mut Session, UserError> {
         let (session, asks_keyring) = self.sessions.open(url)?;
         let name = session.url.clone();
         if asks_keyring {
@@ -171,7 +176,7 @@ impl Core {
     }
 
     /// What a task needs for a project: the way to its instance, and how the project is named there.
-    pub fn api(&mut self, url: &str, project: &str) -> Result<(ApiAccess, ProjectKey), Trouble> {
+    pub fn api(&mut self, url: &str, project: &str) -> Result<(ApiAccess, ProjectKey), UserError> {
         let session = self.session(url)?;
         let key = session.instance.project_from(project).map_err(|error| of_project_key(&error))?;
         Ok((session.api(), key))
@@ -184,8 +189,8 @@ impl Core {
 
     fn ask_keyring(&self, instance: String) {
         let (name, patience) = (instance.clone(), self.timing.keyring);
-        self.spawn(async move { Ok::<_, Trouble>(keys::read(name, patience).await) }, move |answer| {
-            Input::TokenFound { instance, answer: answer.unwrap_or(KeyAnswer::Absent) }
+        self.spawn(async move { Ok::<_, UserError>(keys::read(name, patience).await) }, move |answer| {
+            EngineInput::TokenFound { instance, answer: answer.unwrap_or(KeyAnswer::Absent) }
         });
     }
 
@@ -218,22 +223,22 @@ impl Core {
     }
 
     /// What is wrong with the desk itself.
-    pub fn trouble_view(&self) -> Option<Trouble> {
+    pub fn trouble_view(&self) -> Option<UserError> {
         self.trouble.clone()
     }
 }
 
 /// Tells the engine that a question waits; a full inbox loses the word, not the question.
-pub fn wait_reporter(inputs: mpsc::Sender<Input>, ask: AskId) -> impl Fn(Waiting) + Send + Sync {
+pub fn wait_reporter(inputs: mpsc::Sender<EngineInput>, ask: AskId) -> impl Fn(Waiting) + Send + Sync {
     move |waiting| {
-        inputs.try_send(Input::AskWaits(ask, Some(waiting))).ok();
+        inputs.try_send(EngineInput::AskWaits(ask, Some(waiting))).ok();
     }
 }
 
 /// Runs what waits for the disk on a thread of its own; for work of [`Core::spawn`].
 pub async fn on_disk_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Trouble> {
+) -> Result<T, UserError> {
     tokio::task::spawn_blocking(work).await.map_err(|_panicked| defect())
 }
 
@@ -253,7 +258,7 @@ pub fn line(row: &JournalRow) -> JournalLine {
 mod tests {
     use super::*;
 
-    fn core(inputs: mpsc::Sender<Input>) -> Core {
+    fn core(inputs: mpsc::Sender<EngineInput>) -> Core {
         let setup = Setup {
             data_dir: None,
             config_dir: None,
@@ -264,22 +269,23 @@ mod tests {
             instance: None,
             keyring: false,
             practice: None,
-            take_up: false,
+            resume: false,
             patient: false,
         };
         Core::new(&setup, Store::in_memory().unwrap(), Wire::default(), inputs).unwrap()
     }
 
     /// What somebody hears whose task ends like this.
-    async fn heard(work: impl Future<Output = Result<Answer, Trouble>> + Send + 'static) -> Input {
+    async fn heard(work: impl Future<Output = Result<Answer, UserError>> + Send + 'static) -> EngineInput {
         let (inputs, mut inbox) = mpsc::channel(4);
-        core(inputs).spawn(work, |result| Input::Answered(AskId(7), result));
+        core(inputs).spawn(work, |result| EngineInput::Answered(AskId(7), result));
         inbox.recv().await.unwrap()
     }
 
     #[tokio::test]
     async fn whoever_waits_for_a_task_that_panics_hears_of_it() {
-        let Input::Answered(AskId(7), Err(trouble)) = heard(async { panic!("a test asked for it") }).await
+        let EngineInput::Answered(AskId(7), Err(trouble)) =
+            heard(async { panic!("a test asked for it") }).await
         else {
             panic!("no answer");
         };
@@ -289,8 +295,11 @@ mod tests {
     #[tokio::test]
     async fn a_panic_on_a_thread_for_the_disk_is_heard_of_too() {
         let work = async { on_disk_thread(|| panic!("a test asked for it")).await.map(|()| Answer::Done) };
-        assert!(matches!(heard(work).await, Input::Answered(_, Err(_))));
-        assert!(matches!(heard(async { Ok(Answer::Done) }).await, Input::Answered(_, Ok(Answer::Done))));
+        assert!(matches!(heard(work).await, EngineInput::Answered(_, Err(_))));
+        assert!(matches!(
+            heard(async { Ok(Answer::Done) }).await,
+            EngineInput::Answered(_, Ok(Answer::Done))
+        ));
     }
 
     #[test]

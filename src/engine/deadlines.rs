@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::api::{Ending, EndingOf};
+use super::api::{DeadlineOf, DueDeadline};
 use crate::case::intake::parse_time;
 use crate::case::{Case, CaseId, Clock, ClockState, Rules, UtcMs, warnings};
 
@@ -27,7 +27,7 @@ pub struct DeadlineTimer {
     tokens: Vec<(String, UtcMs)>,
     /// When a clock turns next.
     again_at: Option<UtcMs>,
-    ending: Arc<[Ending]>,
+    ending: Arc<[DueDeadline]>,
 }
 
 impl DeadlineTimer {
@@ -65,13 +65,13 @@ impl DeadlineTimer {
         let of_tokens = tokens.iter().filter_map(|(_, clock)| clock.turns_at());
         self.again_at = self.known.values().filter_map(|known| known.again_at).chain(of_tokens).min();
         let of_cases = self.known.iter().flat_map(|(id, known)| {
-            known.ending.iter().map(|clock| Ending { of: EndingOf::Case(*id), clock: clock.clone() })
+            known.ending.iter().map(|clock| DueDeadline { of: DeadlineOf::Case(*id), clock: clock.clone() })
         });
         let of_tokens = tokens
             .into_iter()
             .filter(|(_, clock)| clock.state == ClockState::Soon)
-            .map(|(url, clock)| Ending { of: EndingOf::Token(url.clone()), clock });
-        let ending: Vec<Ending> = of_cases.chain(of_tokens).collect();
+            .map(|(url, clock)| DueDeadline { of: DeadlineOf::Token(url.clone()), clock });
+        let ending: Vec<DueDeadline> = of_cases.chain(of_tokens).collect();
         let changed = *self.ending != *ending;
         if changed {
             self.ending = ending.into();
@@ -88,7 +88,7 @@ impl DeadlineTimer {
     }
 
     /// The clocks about to end, the same list while nothing in it changed.
-    pub fn ending(&self) -> Arc<[Ending]> {
+    pub fn ending(&self) -> Arc<[DueDeadline]> {
         Arc::clone(&self.ending)
     }
 }
@@ -130,7 +130,7 @@ mod tests {
         assert!(!timer.look((&all, true), Vec::new(), &rules, soon.plus_ms(-1)));
         assert!(timer.look((&all, true), Vec::new(), &rules, soon));
         let told = timer.ending();
-        assert_eq!((told[0].clock.name, &told[0].of), (ClockName::Answer, &EndingOf::Case(CaseId(7))));
+        assert_eq!((told[0].clock.name, &told[0].of), (ClockName::Answer, &DeadlineOf::Case(CaseId(7))));
         assert_eq!(timer.again_at, Some(begin.plus_ms(14 * DAY_MS)));
         assert!(!timer.look((&all, true), Vec::new(), &rules, soon.plus_ms(1)), "the same clock is no news");
         assert!(Arc::ptr_eq(&told, &timer.ending()));
@@ -166,6 +166,6 @@ mod tests {
         assert!(!timer.look((&BTreeMap::new(), false), tokens.clone(), &rules, now));
         assert_eq!(timer.again_at, Some(now.plus_ms(DAY_MS)));
         assert!(timer.look((&BTreeMap::new(), false), tokens, &rules, now.plus_ms(DAY_MS)));
-        assert_eq!(timer.ending()[0].of, EndingOf::Token(url));
+        assert_eq!(timer.ending()[0].of, DeadlineOf::Token(url));
     }
 }

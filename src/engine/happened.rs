@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::case::{CaseId, DownloadEnded, ExportEnded, RelationsId, Rules, Trouble};
+use crate::case::{CaseId, DownloadEnded, ExportEnded, RelationsId, Rules, UserError};
 
 use super::api::{AskId, RelationsOptions};
-use super::jobs::RelationsSurvey;
-use super::survey::Survey;
+use super::jobs::RelationsPreflight;
+use super::preflight::Preflight;
 use super::written::Written;
 
 /// Something that is true now, and that another owner may have to act upon.
@@ -19,17 +19,22 @@ pub enum Happened {
     /// The handbook's deadlines and retentions have been read again.
     RulesRead { rules: Arc<Rules> },
     /// GitLab has said who the project of a case is.
-    ProjectSeen { case: CaseId, survey: Box<Survey> },
+    ProjectSeen { case: CaseId, preflight: Box<Preflight> },
     /// An export of a case has ended.
     ExportEnded { case: CaseId, ended: ExportEnded },
     /// What test imports have shown of archives may have changed.
     RehearsalsChanged,
     /// Files of a relations export are to be brought, after a look at it.
-    RelationsWanted { ask: AskId, run: RelationsId, survey: Box<RelationsSurvey>, options: RelationsOptions },
+    RelationsWanted {
+        ask: AskId,
+        run: RelationsId,
+        preflight: Box<RelationsPreflight>,
+        options: RelationsOptions,
+    },
     /// GitLab has said what a relations export lists now.
     RelationsPolled { run: RelationsId },
     /// It is no longer asked.
-    RelationsNotPolled { run: RelationsId, trouble: Trouble },
+    RelationsNotPolled { run: RelationsId, trouble: UserError },
     /// The download of a case's archive has ended.
     DownloadEnded { case: CaseId, ended: DownloadEnded },
     /// Files of a relations export wait for what GitLab lists of it now.

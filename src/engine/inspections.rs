@@ -10,16 +10,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::archive::{self, Limits, Report, VerifyError};
-use crate::case::{Code, Trouble};
+use crate::case::{Code, UserError};
 use crate::gitlab::ProjectKey;
 
 use super::access::{ApiAccess, OnWait};
-use super::api::{Answer, AskId, InspectionView, Live, Receipt};
+use super::api::{Answer, AskId, InspectionView, LiveProject, Receipt};
 use super::clock;
 use super::core::{Core, on_disk_thread};
-use super::input::Input;
-use super::rehearsals::Rehearsals;
-use super::trouble::{unopened, unreadable};
+use super::input::EngineInput;
+use super::test_imports::Rehearsals;
+use super::user_error::{unopened, unreadable};
 use super::view_list::ViewList;
 
 use compare::{compare, totals};
@@ -45,14 +45,14 @@ struct Inspection {
     file_bytes: u64,
     walked: Arc<AtomicU64>,
     cancelled: Arc<AtomicBool>,
-    ended: Option<Result<Arc<Report>, Trouble>>,
+    ended: Option<Result<Arc<Report>, UserError>>,
     receipt: Option<Arc<Receipt>>,
     against: Option<Compared>,
 }
 
 impl Inspections {
     /// Walks an archive, and compares its counts with a live project's where there is one.
-    pub fn verify(&mut self, core: &mut Core, ask: AskId, path: PathBuf, against: Option<Live>) {
+    pub fn verify(&mut self, core: &mut Core, ask: AskId, path: PathBuf, against: Option<LiveProject>) {
         if let Err(trouble) = self.begin(core, ask, path, against) {
             core.reply(ask, Err(trouble));
         }
@@ -63,8 +63,8 @@ impl Inspections {
         core: &mut Core,
         ask: AskId,
         path: PathBuf,
-        against: Option<Live>,
-    ) -> Result<(), Trouble> {
+        against: Option<LiveProject>,
+    ) -> Result<(), UserError> {
         let (facts, file) = open(&path)?;
         let live = against.map(|live| core.api(&live.instance, &live.project)).transpose()?;
         let inspection = Inspection::new(path.clone(), facts.len());
@@ -83,7 +83,7 @@ impl Inspections {
         let on_wait = core.wait_reporter(ask);
         core.spawn(
             async move { walk_and_compare(on_disk_thread(walk), live, &on_wait).await },
-            move |result| Input::Inspections(InspectionsInput { ask, path, result }),
+            move |result| EngineInput::Inspections(InspectionsInput { ask, path, result }),
         );
         Ok(())
     }
@@ -176,7 +176,7 @@ impl Inspection {
 
 /// A file's facts, and the file itself unless it is one that is waited for, such as a pipe: that is opened where it may
 /// be waited for.
-fn open(path: &Path) -> Result<(Metadata, Option<File>), Trouble> {
+fn open(path: &Path) -> Result<(Metadata, Option<File>), UserError> {
     let facts = std::fs::metadata(path).map_err(|error| unopened(path, &error))?;
     if facts.is_dir() {
         return Err(unreadable(path, "it is a folder"));
@@ -190,10 +190,10 @@ fn open(path: &Path) -> Result<(Metadata, Option<File>), Trouble> {
 
 /// GitLab answers while the file is walked.
 async fn walk_and_compare(
-    walk: impl Future<Output = Result<Result<Report, Trouble>, Trouble>>,
+    walk: impl Future<Output = Result<Result<Report, UserError>, UserError>>,
     live: Option<(ApiAccess, ProjectKey)>,
     on_wait: &OnWait,
-) -> Result<(Arc<Report>, Option<Compared>), Trouble> {
+) -> Result<(Arc<Report>, Option<Compared>), UserError> {
     let live = async {
         match live {
             Some((api, key)) => Some(totals(api, key, on_wait).await),
@@ -213,10 +213,10 @@ fn walk(file: File, walked: &AtomicU64, cancelled: &AtomicBool) -> Result<Report
     })
 }
 
-fn not_walked(path: &Path, error: &VerifyError) -> Trouble {
+fn not_walked(path: &Path, error: &VerifyError) -> UserError {
     match error {
         VerifyError::Cancelled => {
-            Trouble::new(Code::Refused, "The check was stopped.", "Open the file again to check it.")
+            UserError::new(Code::Refused, "The check was stopped.", "Open the file again to check it.")
         }
         VerifyError::Read(error) => unreadable(path, &error.to_string()),
     }

@@ -1,7 +1,7 @@
 //! One thread that owns all state: [`Command`] in, [`Snapshot`] out.
 //!
 //! From a click to a pixel, read downwards:
-//! 1. [`Engine::send`] puts the command into the inbox of the engine's thread, as any `input::Input`.
+//! 1. [`Engine::send`] puts the command into the inbox of the engine's thread, as any `input::EngineInput`.
 //! 2. `router` takes it out and hands it to its owner: `cases`, `accounts`, `texts`, `tracker`, `inspections`, `settings`,
 //!    `practice`, `old_archives`, `deadlines`, `jobs`, and those of downloads.
 //! 3. The owner decides, writes in one transaction (`core::Core::commit`) and answers (`reply`); a restart replays what
@@ -15,6 +15,7 @@
 
 mod access;
 mod accounts;
+mod after_preflight;
 pub mod api;
 mod cases;
 mod clock;
@@ -32,8 +33,8 @@ mod old_archives;
 mod paths;
 mod practice;
 mod practice_folder;
+mod preflight;
 mod publish;
-mod rehearsals;
 mod relations_shown;
 mod router;
 mod send;
@@ -41,12 +42,11 @@ mod session;
 mod sessions;
 mod settings;
 mod setup;
-mod survey;
-mod surveyed;
+mod test_imports;
 mod texts;
 mod timing;
 mod tracker;
-mod trouble;
+mod user_error;
 mod view_list;
 mod written;
 
@@ -56,13 +56,13 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, watch as channel};
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, UserError};
 use crate::gitlab::Instance;
 use crate::platform::limits;
 use crate::store::{Store, StoreError};
 
 use api::{AskId, Command, Snapshot};
-use trouble::defect;
+use user_error::defect;
 
 pub use crate::gitlab::certificate_fault;
 pub use diagnose::{begin_log, bundle_without_desk, log_folder, take_stopped, write_bundle_on_panic};
@@ -81,7 +81,7 @@ const INBOX: usize = 1024;
 /// The handle of a running engine. Dropping it shuts the engine down.
 #[derive(Debug)]
 pub struct Engine {
-    inputs: mpsc::Sender<input::Input>,
+    inputs: mpsc::Sender<input::EngineInput>,
     pictures: channel::Receiver<Arc<Snapshot>>,
     asked: AtomicU64,
     thread: Option<JoinHandle<()>>,
@@ -90,7 +90,7 @@ pub struct Engine {
 impl Engine {
     /// Opens the store, takes up what was under way, and publishes a first picture. `wake` is called after
     /// each new picture, from the engine's thread.
-    pub fn start(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Result<Self, Trouble> {
+    pub fn start(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Result<Self, UserError> {
         limits::may_open_files().map_err(|error| too_few_files(&error))?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -144,7 +144,7 @@ impl Engine {
     /// command is lost with its reply, and the picture stands still, which both faces show.
     pub fn send(&self, command: Command) -> AskId {
         let ask = AskId(self.asked.fetch_add(1, Ordering::Relaxed));
-        if self.inputs.try_send(input::Input::Ask(ask, command)).is_err() {
+        if self.inputs.try_send(input::EngineInput::Ask(ask, command)).is_err() {
             tracing::error!("the engine's inbox is full or closed");
         }
         ask
@@ -177,11 +177,13 @@ impl Drop for Engine {
 }
 
 /// Whether an instance URL names this machine; a URL that is not acceptable is a trouble.
-pub fn instance_is_loopback(url: &str) -> Result<bool, Trouble> {
-    Instance::parse(url).map(|instance| instance.is_loopback()).map_err(|error| trouble::of_instance(&error))
+pub fn instance_is_loopback(url: &str) -> Result<bool, UserError> {
+    Instance::parse(url)
+        .map(|instance| instance.is_loopback())
+        .map_err(|error| user_error::of_instance(&error))
 }
 
-fn open(setup: &Setup) -> Result<Store, Trouble> {
+fn open(setup: &Setup) -> Result<Store, UserError> {
     let Some(dir) = &setup.data_dir else {
         return Store::in_memory().map_err(|error| error.trouble());
     };
@@ -196,16 +198,16 @@ fn open(setup: &Setup) -> Result<Store, Trouble> {
     Store::open(dir, clock::now()).map_err(|error| error.trouble())
 }
 
-fn too_few_files(error: &std::io::Error) -> Trouble {
-    Trouble::new(
+fn too_few_files(error: &std::io::Error) -> UserError {
+    UserError::new(
         Code::Local,
         format!("The system lets this program open too few files: {error}."),
         "Raise the limit (`ulimit -n 1024`), or close other programs.",
     )
 }
 
-fn no_thread(error: &std::io::Error) -> Trouble {
-    Trouble::new(
+fn no_thread(error: &std::io::Error) -> UserError {
+    UserError::new(
         Code::Local,
         format!("The system cannot start another thread: {error}."),
         "Close other programs.",

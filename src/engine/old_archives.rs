@@ -10,13 +10,13 @@ use std::time::UNIX_EPOCH;
 
 use crate::archive;
 use crate::case::rules::DAY_MS;
-use crate::case::{Case, Entry, TransferId, Trouble, UtcMs, What, plain};
+use crate::case::{Case, JournalEntry, JournalEvent, TransferId, UserError, UtcMs, plain};
 use crate::gitlab::FileStamp;
 
 use super::api::{Answer, AskId, OldArchive, WhyOld};
 use super::clock;
 use super::core::{Core, on_disk_thread};
-use super::input::Input;
+use super::input::EngineInput;
 
 use input::Deletion;
 
@@ -49,7 +49,7 @@ pub fn find(core: &Core, ask: AskId, old: Vec<Candidate>) {
         there.sort_by_key(|archive| (archive.at, archive.transfer));
         Answer::OldArchives(there.into())
     });
-    core.spawn(look, move |result| Input::Answered(ask, result));
+    core.spawn(look, move |result| EngineInput::Answered(ask, result));
 }
 
 /// Deletes what is among the old archives of now; any other transfer's file stays.
@@ -60,7 +60,7 @@ pub fn delete_all(core: &Core, ask: AskId, old: Vec<Candidate>, transfers: &[Tra
         Deletion { archive: old.archive, result }
     };
     let work = on_disk_thread(move || chosen.into_iter().map(delete_one).collect());
-    core.spawn(work, move |result| Input::OldArchives(OldArchivesInput { ask, result }));
+    core.spawn(work, move |result| EngineInput::OldArchives(OldArchivesInput { ask, result }));
 }
 
 /// The files are gone, or not.
@@ -81,19 +81,19 @@ pub fn input(core: &mut Core, input: OldArchivesInput) {
         }
     }
     // The files are gone; a journal that cannot be written is a trouble of its own.
-    let written: Result<(), Trouble> =
+    let written: Result<(), UserError> =
         if entries.is_empty() { Ok(()) } else { core.commit(clock::now(), Vec::new(), entries) };
     core.reply(ask, written.map(|()| Answer::Deleted { files, bytes, kept }));
 }
 
-fn told(archive: &OldArchive) -> Entry {
+fn told(archive: &OldArchive) -> JournalEntry {
     // A case whose private data was deleted learns no name again.
     let name = archive.path.file_name().filter(|_| archive.why != WhyOld::CaseCleaned);
     let file = name.map(|name| name.to_string_lossy().into_owned());
-    let what = What::ArchiveDeleted { file, bytes: archive.bytes };
+    let what = JournalEvent::ArchiveDeleted { file, bytes: archive.bytes };
     match archive.case_id {
-        Some(id) => Entry::of_case(id, what),
-        None => Entry::general(what),
+        Some(id) => JournalEntry::of_case(id, what),
+        None => JournalEntry::general(what),
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::case::{Code, Hint, Trouble};
+use crate::case::{Code, Hint, UserError};
 use crate::gitlab::Token;
 use crate::platform::disk;
 use crate::practice::{self, Lesson, Practice, PracticeOptions};
@@ -12,7 +12,7 @@ use crate::practice::{self, Lesson, Practice, PracticeOptions};
 use super::api::{Answer, AskId, LessonView, PracticeView, TokenState};
 use super::core::Core;
 use super::happened::Happened;
-use super::trouble::defect;
+use super::user_error::defect;
 
 /// The lesson a new user begins with.
 const FIRST: &str = "first-export";
@@ -52,7 +52,7 @@ impl PracticeServer {
         &mut self,
         core: &mut Core,
         (lesson, port): (Option<&str>, u16),
-    ) -> (Result<Arc<PracticeView>, Trouble>, Vec<Happened>) {
+    ) -> (Result<Arc<PracticeView>, UserError>, Vec<Happened>) {
         let lesson = match lesson_of(lesson.unwrap_or(FIRST)) {
             Ok(lesson) => lesson,
             Err(trouble) => return (Err(trouble), Vec::new()),
@@ -71,10 +71,14 @@ impl PracticeServer {
         (result, happened)
     }
 
-    fn run(&mut self, core: &mut Core, lesson: &Lesson, port: u16) -> Result<Arc<PracticeView>, Trouble> {
+    fn run(&mut self, core: &mut Core, lesson: &Lesson, port: u16) -> Result<Arc<PracticeView>, UserError> {
         let options = PracticeOptions { port, pace: core.timing.factor, ..PracticeOptions::default() };
         let running = Practice::start(lesson, &options).map_err(|error| {
-            Trouble::new(Code::Local, format!("The practice GitLab cannot start: {error}."), Hint::OtherPort)
+            UserError::new(
+                Code::Local,
+                format!("The practice GitLab cannot start: {error}."),
+                Hint::OtherPort,
+            )
         })?;
         let token = running.token().to_owned();
         let shown = Arc::new(PracticeView {
@@ -102,8 +106,8 @@ impl PracticeServer {
 const MOST_LESSON_BYTES: usize = 1024 * 1024;
 
 /// A built-in lesson by its name, or one of the person's own by the path of its file.
-fn lesson_of(name: &str) -> Result<Lesson, Trouble> {
-    let unusable = |headline: String| Trouble::new(Code::Usage, headline, Hint::ListLessons);
+fn lesson_of(name: &str) -> Result<Lesson, UserError> {
+    let unusable = |headline: String| UserError::new(Code::Usage, headline, Hint::ListLessons);
     let path = Path::new(name);
     if path.extension().is_none_or(|extension| extension != "toml") {
         return practice::lesson(name).ok_or_else(|| unusable(format!("There is no lesson “{name}”.")));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::case::{CaseId, Input as CaseInput, JobId, Trouble};
+use crate::case::{CaseId, Input, JobId, UserError};
 use crate::gitlab::NewIssue;
 use crate::store::Store;
 
@@ -16,7 +16,7 @@ use super::core::Core;
 use super::deadlines::{DeadlineTimer, token_ends};
 use super::downloads::Downloads;
 use super::happened::Happened;
-use super::input::{Download, Input};
+use super::input::{Download, EngineInput};
 use super::inspections::Inspections;
 use super::jobs::{ExportPurpose, Jobs};
 use super::old_archives::{Candidate, why_old};
@@ -53,9 +53,9 @@ impl Router {
     pub fn new(
         setup: Setup,
         store: Store,
-        inputs: mpsc::Sender<Input>,
+        inputs: mpsc::Sender<EngineInput>,
         publisher: Publisher,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, UserError> {
         let settings = Choices::load(&setup, &store);
         let core = Core::new(&setup, store, settings.wire(), inputs)?;
         let cases = Cases::load(&core)?;
@@ -63,7 +63,7 @@ impl Router {
         let downloads = Downloads::load(&core, settings.bandwidth())?;
         let mut router = Self {
             core,
-            resumes: setup.take_up,
+            resumes: setup.resume,
             cases,
             texts: Texts::new(setup.config_dir),
             tracker: Tracker::default(),
@@ -91,7 +91,7 @@ impl Router {
     }
 
     /// Decides until told to stop. Progress of transfers is looked at between inputs, at most once a `publish`.
-    pub async fn work(mut self, mut inputs: mpsc::Receiver<Input>) {
+    pub async fn work(mut self, mut inputs: mpsc::Receiver<EngineInput>) {
         while !self.stopping {
             let moving = self.is_moving();
             let pause = self.core.timing.publish;
@@ -139,27 +139,27 @@ impl Router {
         self.downloads.is_moving() || self.inspections.is_moving() || self.jobs.is_moving()
     }
 
-    fn decide(&mut self, input: Input) {
+    fn decide(&mut self, input: EngineInput) {
         match input {
-            Input::Ask(ask, command) => self.command(ask, command),
-            Input::AskWaits(ask, waiting) => self.core.waits(ask, waiting),
-            Input::Answered(ask, result) => self.core.reply(ask, result),
-            Input::TokenFound { instance, answer } => self.core.token_found(&instance, answer),
-            Input::Accounts(input) => accounts::input(&mut self.core, input),
-            Input::Cases(input) => self.cases.input(&mut self.core, input),
-            Input::Texts(input) => self.texts.input(&mut self.core, input),
-            Input::Tracker(input) => {
+            EngineInput::Ask(ask, command) => self.command(ask, command),
+            EngineInput::AskWaits(ask, waiting) => self.core.waits(ask, waiting),
+            EngineInput::Answered(ask, result) => self.core.reply(ask, result),
+            EngineInput::TokenFound { instance, answer } => self.core.token_found(&instance, answer),
+            EngineInput::Accounts(input) => accounts::input(&mut self.core, input),
+            EngineInput::Cases(input) => self.cases.input(&mut self.core, input),
+            EngineInput::Texts(input) => self.texts.input(&mut self.core, input),
+            EngineInput::Tracker(input) => {
                 let happened = self.tracker.input(&mut self.core, input);
                 self.tell(happened);
             }
-            Input::OldArchives(input) => old_archives::input(&mut self.core, input),
-            Input::Surveyed { ask, download, result } => self.surveyed(ask, download, result),
-            Input::Downloads(input) => {
+            EngineInput::OldArchives(input) => old_archives::input(&mut self.core, input),
+            EngineInput::Surveyed { ask, download, result } => self.after_preflight(ask, download, result),
+            EngineInput::Downloads(input) => {
                 let happened = self.downloads.input(&mut self.core, input);
                 self.tell(happened);
             }
-            Input::Inspections(input) => self.inspections.input(&mut self.core, input),
-            Input::Jobs(input) => {
+            EngineInput::Inspections(input) => self.inspections.input(&mut self.core, input),
+            EngineInput::Jobs(input) => {
                 let happened = self.jobs.input(&mut self.core, input);
                 self.tell(happened);
             }
@@ -192,7 +192,7 @@ impl Router {
             Command::Leave { run } => self.unwatch(ask, JobId::Export(run)),
             Command::Download { instance, project, case, target, connections } => {
                 let download = Download { case, target, connections };
-                self.survey(ask, &instance, &project, download);
+                self.preflight(ask, &instance, &project, download);
             }
             Command::Pause { transfer } => self.downloads.pause(core, ask, transfer),
             Command::Resume { transfer } => self.downloads.resume(core, ask, transfer),
@@ -229,10 +229,10 @@ impl Router {
             }
             Command::CaseEvent { case, event } => self.cases.event(core, ask, case, event),
             Command::Archive { case, archived } => {
-                self.cases.step_for(core, ask, case, CaseInput::Archive(archived));
+                self.cases.step_for(core, ask, case, Input::Archive(archived));
             }
             Command::DeletePrivateData { case } => {
-                self.cases.step_for(core, ask, case, CaseInput::DeletePrivateData);
+                self.cases.step_for(core, ask, case, Input::DeletePrivateData);
             }
             Command::CaseJournal { case } => Cases::journal(core, ask, case),
             Command::TextCopied { case, kind } => self.cases.text_copied(core, ask, case, kind),
@@ -346,16 +346,16 @@ impl Router {
                     untold.extend(self.jobs.unwatch_instance(&mut self.core, &url));
                     self.downloads.cancel_all_of(&mut self.core, &url);
                 }
-                Happened::ProjectSeen { case, survey } => {
-                    self.cases.project_seen(&mut self.core, case, &survey.project);
+                Happened::ProjectSeen { case, preflight } => {
+                    self.cases.project_seen(&mut self.core, case, &preflight.project);
                 }
                 Happened::ExportEnded { case, ended } => {
                     // Where the case's stage has no use for it, or the disk is full, the job itself still tells it.
-                    self.cases.step(&mut self.core, case, CaseInput::RunEnded(ended)).ok();
+                    self.cases.step(&mut self.core, case, Input::RunEnded(ended)).ok();
                 }
                 Happened::RehearsalsChanged => self.join_rehearsals(),
-                Happened::RelationsWanted { ask, run, survey, options } => {
-                    let result = self.download_relations(run, &survey, options);
+                Happened::RelationsWanted { ask, run, preflight, options } => {
+                    let result = self.download_relations(run, &preflight, options);
                     self.core.reply(ask, result.map(|()| Answer::Relations(run)));
                 }
                 Happened::RelationsPolled { run } => {
@@ -371,7 +371,7 @@ impl Router {
                 }
                 // Where the case's stage has no use for it, the download itself still tells it.
                 Happened::DownloadEnded { case, ended } => {
-                    self.cases.step(&mut self.core, case, CaseInput::DownloadEnded(ended)).ok();
+                    self.cases.step(&mut self.core, case, Input::DownloadEnded(ended)).ok();
                 }
                 Happened::PracticeStarted { url } => untold.extend(self.texts.practice_at(&self.core, url)),
                 Happened::RulesRead { rules } => self.cases.rules_are(rules),

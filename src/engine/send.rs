@@ -5,26 +5,26 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::gitlab::{Arrival, Client, Error, ErrorKind, is_sent_again};
 
 use super::access::{ApiAccess, MOST_REQUESTS, OnWait, SendFailed, waiting, waiting_for_limit};
 use super::limiter::Limit;
-use super::trouble::of_gitlab;
+use super::user_error::of_gitlab;
 
 /// One request: how it is sent, and what its failures mean.
-pub trait Request: Sync {
+pub trait SendRequest: Sync {
     type Answer: Send;
 
     fn limit(&self) -> Limit;
 
     /// What must hold before anything is sent.
-    fn prepare(&self, _api: &mut ApiAccess) -> impl Future<Output = Result<(), Trouble>> + Send {
+    fn prepare(&self, _api: &mut ApiAccess) -> impl Future<Output = Result<(), UserError>> + Send {
         async { Ok(()) }
     }
 
     /// What must hold right before each try.
-    fn check(&self) -> impl Future<Output = Result<(), Trouble>> + Send {
+    fn check(&self) -> impl Future<Output = Result<(), UserError>> + Send {
         async { Ok(()) }
     }
 
@@ -50,7 +50,7 @@ pub trait Request: Sync {
     }
 
     /// What a person is told when it ends without an answer; `in_doubt` where a try may have arrived.
-    fn explain(&self, error: &Error, _tries: u32, _in_doubt: bool) -> Trouble {
+    fn explain(&self, error: &Error, _tries: u32, _in_doubt: bool) -> UserError {
         of_gitlab(error)
     }
 }
@@ -58,7 +58,7 @@ pub trait Request: Sync {
 /// Keeps what becomes of a request, so that a crash does not lose it.
 pub trait Journal: Sync {
     /// It is about to leave; where this fails, it does not.
-    fn leaves(&self) -> impl Future<Output = Result<(), Trouble>> + Send;
+    fn leaves(&self) -> impl Future<Output = Result<(), UserError>> + Send;
     /// It certainly did not arrive.
     fn held(&self) -> impl Future<Output = ()> + Send;
 }
@@ -68,7 +68,7 @@ pub trait Journal: Sync {
 pub struct NoJournal;
 
 impl Journal for NoJournal {
-    async fn leaves(&self) -> Result<(), Trouble> {
+    async fn leaves(&self) -> Result<(), UserError> {
         Ok(())
     }
 
@@ -76,9 +76,9 @@ impl Journal for NoJournal {
 }
 
 /// A request that is one call.
-pub struct Call<F>(pub Limit, pub F);
+pub struct LimitedCall<F>(pub Limit, pub F);
 
-impl<T, F, Fut> Request for Call<F>
+impl<T, F, Fut> SendRequest for LimitedCall<F>
 where
     T: Send,
     F: Fn(Client) -> Fut + Sync,
@@ -96,7 +96,7 @@ where
 }
 
 /// Sends it, again where [`is_sent_again`] says so; `on_wait` hears of each wait before it begins.
-pub async fn send<R: Request>(
+pub async fn send<R: SendRequest>(
     api: &mut ApiAccess,
     request: &R,
     journal: &impl Journal,
@@ -140,7 +140,7 @@ pub async fn send<R: Request>(
     }
 }
 
-fn ended(trouble: Trouble, in_doubt: bool) -> SendFailed {
+fn ended(trouble: UserError, in_doubt: bool) -> SendFailed {
     if in_doubt { SendFailed::Unknown(trouble) } else { SendFailed::No(trouble) }
 }
 

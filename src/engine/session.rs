@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::case::{Code, Hint, Trouble};
+use crate::case::{Code, Hint, UserError};
 use crate::gitlab::{CallRecord, Client, Instance, Token, Wire};
 
 use super::access::{ApiAccess, Reached};
 use super::api::{Account, InstanceView, TokenState};
 use super::limiter::Limiter;
 use super::timing::Timing;
-use super::trouble::of_gitlab;
+use super::user_error::of_gitlab;
 
 /// What the engine's thread knows of an instance.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ impl Session {
     }
 }
 
-fn missing(url: &str, state: TokenState) -> Trouble {
+fn missing(url: &str, state: TokenState) -> UserError {
     let instance = url.to_owned();
     let hint = match state {
         TokenState::KeyringLocked => Hint::UnlockKeyring { instance },
@@ -131,5 +131,5 @@ fn missing(url: &str, state: TokenState) -> Trouble {
         | TokenState::ThisRunOnly
         | TokenState::Missing => Hint::Connect { instance },
     };
-    Trouble::new(Code::TokenMissing, format!("There is no token for {url}."), hint)
+    UserError::new(Code::TokenMissing, format!("There is no token for {url}."), hint)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::{Iter, Values};
 
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::gitlab::{Instance, Token, Wire};
 
 use super::access::ApiAccess;
@@ -11,7 +11,7 @@ use super::api::TokenState;
 use super::session::Session;
 use super::setup::Setup;
 use super::timing::Timing;
-use super::trouble::{defect, of_instance};
+use super::user_error::{defect, of_instance};
 
 /// All sessions, by the URL of their instance without a slash at the end.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Sessions {
 
     /// The session of the instance with this URL, made where it is new. The second value says whether the keyring has
     /// to be asked for its token.
-    pub fn open(&mut self, url: &str) -> Result<(&mut Session, bool), Trouble> {
+    pub fn open(&mut self, url: &str) -> Result<(&mut Session, bool), UserError> {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
         let key = name_of(&instance);
         let is_new = !self.all.contains_key(&key);
@@ -58,7 +58,7 @@ impl Sessions {
     }
 
     /// The way to an instance with a token that is only tried: of an instance that is new, nothing is kept.
-    pub fn trial(&self, url: &str, token: Token) -> Result<ApiAccess, Trouble> {
+    pub fn trial(&self, url: &str, token: Token) -> Result<ApiAccess, UserError> {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
         let of = |session: &Session| session.api().with_client(session.try_client(token));
         if let Some(known) = self.all.get(&name_of(&instance)) {

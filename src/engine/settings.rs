@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, UserError};
 use crate::gitlab::{Proxy, Wire};
 use crate::store::{Store, Write};
 
@@ -73,7 +73,7 @@ impl Choices {
         happened
     }
 
-    fn keep(&mut self, core: &mut Core, values: Vec<(String, Value)>) -> Result<Vec<Happened>, Trouble> {
+    fn keep(&mut self, core: &mut Core, values: Vec<(String, Value)>) -> Result<Vec<Happened>, UserError> {
         let before = Arc::clone(&self.settings);
         let mut after = before.as_ref().clone();
         let mut writes = Vec::new();
@@ -145,7 +145,7 @@ impl Choices {
     }
 }
 
-fn unusable(why: &str) -> Trouble {
+fn unusable(why: &str) -> UserError {
     let headline = format!("With this setting, no GitLab can be reached: {why}");
-    Trouble::new(Code::Usage, headline, "The setting is as it was. Choose another file or address.")
+    UserError::new(Code::Usage, headline, "The setting is as it was. Choose another file or address.")
 }

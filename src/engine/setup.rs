@@ -24,7 +24,7 @@ pub struct Setup {
     /// Start the practice GitLab with this lesson and make it a known instance.
     pub practice: Option<String>,
     /// Whether runs and transfers that were under way go on by themselves.
-    pub take_up: bool,
+    pub resume: bool,
     /// Whether a network that stays away is waited for without end, as a window does.
     pub patient: bool,
 }

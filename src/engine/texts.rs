@@ -8,15 +8,15 @@ mod upstream;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::case::{Code, Trouble};
-use crate::texts::Kind;
+use crate::case::{Code, UserError};
+use crate::texts::TextKind;
 use crate::texts::handbook::WebAddress;
 
 use super::access::ApiAccess;
-use super::api::{Answer, AskId, LiveTexts, Wording};
+use super::api::{Answer, AskId, LiveTexts, TextConfig};
 use super::core::Core;
 use super::happened::Happened;
-use super::input::Input;
+use super::input::EngineInput;
 
 pub use draft::draft;
 pub use input::TextsInput;
@@ -27,7 +27,7 @@ pub struct Texts {
     folder: Option<PathBuf>,
     /// The practice GitLab has the handbook's trackers too: nothing of a lesson goes to the real ones.
     practice_url: Option<String>,
-    wording: Arc<Wording>,
+    wording: Arc<TextConfig>,
     live: Arc<LiveTexts>,
 }
 
@@ -67,7 +67,7 @@ impl Texts {
         &mut self,
         core: &mut Core,
         ask: AskId,
-        kind: Kind,
+        kind: TextKind,
         template: Option<&str>,
     ) -> Vec<Happened> {
         let saved = folder::put_template(&self.wording, kind, template);
@@ -80,17 +80,17 @@ impl Texts {
         self.saved(core, ask, saved)
     }
 
-    fn saved(&mut self, core: &mut Core, ask: AskId, saved: Result<(), Trouble>) -> Vec<Happened> {
+    fn saved(&mut self, core: &mut Core, ask: AskId, saved: Result<(), UserError>) -> Vec<Happened> {
         let happened = if saved.is_ok() { self.read(core) } else { Vec::new() };
         core.reply(ask, saved.map(|()| Answer::Done));
         happened
     }
 
     /// Fetches GitLab's own wording of a text.
-    pub fn fetch_live(&mut self, core: &mut Core, ask: AskId, kind: Kind) {
+    pub fn fetch_live(&mut self, core: &mut Core, ask: AskId, kind: TextKind) {
         let Some(source) = self.wording.handbook.live_source(kind) else {
             let headline = format!("GitLab has no published version of the text {}.", kind.as_str());
-            return core.reply(ask, Err(Trouble::new(Code::Usage, headline, "Use the built-in text.")));
+            return core.reply(ask, Err(UserError::new(Code::Usage, headline, "Use the built-in text.")));
         };
         let mut api = match self.tracker_access(core) {
             Ok(api) => api,
@@ -99,7 +99,7 @@ impl Texts {
         let on_wait = core.wait_reporter(ask);
         let shown = upstream::shown(&source);
         core.spawn(async move { upstream::fetch(&mut api, &source, &on_wait).await }, move |result| {
-            Input::Texts(TextsInput { ask, kind, source: shown, result })
+            EngineInput::Texts(TextsInput { ask, kind, source: shown, result })
         });
     }
 
@@ -109,7 +109,7 @@ impl Texts {
         let reply = match result {
             Ok(text) => upstream::keep(core, &self.wording, kind, (source, text)).map(|live| {
                 Arc::make_mut(&mut self.live).insert(kind, Arc::clone(&live));
-                Answer::Live(live)
+                Answer::UpstreamText(live)
             }),
             Err(trouble) => Err(upstream::not_fetched(trouble, &source)),
         };
@@ -117,12 +117,12 @@ impl Texts {
     }
 
     /// The way to the GitLab that holds the handbook's sources.
-    fn tracker_access(&self, core: &mut Core) -> Result<ApiAccess, Trouble> {
+    fn tracker_access(&self, core: &mut Core) -> Result<ApiAccess, UserError> {
         Ok(core.session(self.wording.handbook.new_issue.host.as_str())?.api())
     }
 
     /// The handbook's data and the person's own templates.
-    pub fn wording_view(&self) -> Arc<Wording> {
+    pub fn wording_view(&self) -> Arc<TextConfig> {
         Arc::clone(&self.wording)
     }
 

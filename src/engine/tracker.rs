@@ -9,16 +9,16 @@ mod search;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::case::{CaseId, Fact, Trouble, What, YesNo};
+use crate::case::{CaseId, Fact, JournalEvent, UserError, YesNo};
 use crate::gitlab::NewIssue;
-use crate::texts::{Handbook, Kind};
+use crate::texts::{Handbook, TextKind};
 
 use super::access::ApiAccess;
 use super::api::{Answer, AskId, IssueHit};
 use super::core::Core;
 use super::happened::Happened;
-use super::input::Input;
-use super::trouble::defect;
+use super::input::EngineInput;
+use super::user_error::defect;
 use super::written::Written;
 
 use calls::{comment_once, label_and_comment, open_once};
@@ -57,7 +57,7 @@ impl Tracker {
         core: &mut Core,
         ask: AskId,
         grounds: &Grounds<'_>,
-        kind: Kind,
+        kind: TextKind,
         issue: NewIssue,
     ) {
         let allowed = self.may_write(grounds).and_then(|()| grounds.may_open(kind, &issue));
@@ -70,10 +70,10 @@ impl Tracker {
         self.write(core, ask, grounds.case.id, async move {
             let opened = open_once(api, &project, &issue, &on_wait).await?;
             let mut facts = vec![(fact, opened.url.clone())];
-            if kind == Kind::Bug {
+            if kind == TextKind::Bug {
                 facts.push((Fact::BugIssueUpdated, YesNo::Yes.as_str().to_owned()));
             }
-            let what = What::IssuePosted { text: kind.as_str().to_owned(), link: opened.url.clone() };
+            let what = JournalEvent::IssuePosted { text: kind.as_str().to_owned(), link: opened.url.clone() };
             Ok(Written { what, facts, url: opened.url, notes: opened.notes, but: None })
         });
     }
@@ -99,7 +99,7 @@ impl Tracker {
         let on_wait = core.wait_reporter(ask);
         self.write(core, ask, grounds.case.id, async move {
             let said = comment_once(api, &place, &text, internal, &on_wait).await?;
-            let what = What::CommentPosted { link: said.url.clone(), internal };
+            let what = JournalEvent::CommentPosted { link: said.url.clone(), internal };
             Ok(Written { what, facts, url: said.url, notes: said.notes, but: None })
         });
     }
@@ -120,7 +120,7 @@ impl Tracker {
         let on_wait = core.wait_reporter(ask);
         self.write(core, ask, grounds.case.id, async move {
             let done = label_and_comment(api, &place, &plan, &on_wait).await?;
-            let what = What::LabelsAdded { link: place.url.clone(), labels: plan.labels };
+            let what = JournalEvent::LabelsAdded { link: place.url.clone(), labels: plan.labels };
             let facts = vec![(Fact::InfradevLabelled, YesNo::Yes.as_str().to_owned())];
             Ok(Written { what, facts, url: place.url, notes: done.notes, but: done.but })
         });
@@ -139,7 +139,7 @@ impl Tracker {
         }
     }
 
-    fn may_write(&self, grounds: &Grounds<'_>) -> Result<(), Trouble> {
+    fn may_write(&self, grounds: &Grounds<'_>) -> Result<(), UserError> {
         grounds.may_write()?;
         if self.writing.contains(&grounds.case.id) {
             return Err(refused("Something is being posted for this case.", "Wait for its answer."));
@@ -152,17 +152,17 @@ impl Tracker {
         core: &Core,
         ask: AskId,
         case: CaseId,
-        work: impl Future<Output = Result<Written, Trouble>> + Send + 'static,
+        work: impl Future<Output = Result<Written, UserError>> + Send + 'static,
     ) {
         self.writing.insert(case);
         core.spawn(work, move |result| {
-            Input::Tracker(TrackerInput { ask, case, result: result.map(Box::new) })
+            EngineInput::Tracker(TrackerInput { ask, case, result: result.map(Box::new) })
         });
     }
 }
 
 /// The way to the GitLab that holds the trackers: gitlab.com, or the practice GitLab while one runs.
-pub fn access(core: &mut Core, handbook: &Handbook) -> Result<ApiAccess, Trouble> {
+pub fn access(core: &mut Core, handbook: &Handbook) -> Result<ApiAccess, UserError> {
     Ok(core.session(handbook.new_issue.host.as_str())?.api())
 }
 
@@ -173,6 +173,6 @@ fn look(core: &mut Core, ask: AskId, handbook: &Handbook, question: Question, kn
     };
     let on_wait = core.wait_reporter(ask);
     core.spawn(async move { search(&mut api, &question, known, &on_wait).await }, move |found| {
-        Input::Answered(ask, found.map(|found| Answer::Issues(Arc::new(found))))
+        EngineInput::Answered(ask, found.map(|found| Answer::Issues(Arc::new(found))))
     });
 }

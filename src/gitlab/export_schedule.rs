@@ -20,12 +20,12 @@ const CALL: Call = Call { name: "POST export", family: Family::Export };
 pub struct Schedule {
     /// Overrides the project's description inside the archive.
     pub description: Option<String>,
-    pub upload: Option<Upload>,
+    pub upload: Option<UploadTo>,
 }
 
 /// Where GitLab itself sends the finished archive. It never reports whether that worked.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Upload {
+pub struct UploadTo {
     /// A pre-signed URL. Its query is a key, so `Debug` does not show it.
     pub url: String,
     pub method: UploadMethod,
@@ -82,8 +82,8 @@ impl Client {
     }
 }
 
-impl std::fmt::Debug for Upload {
+impl std::fmt::Debug for UploadTo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Upload").field("url", &shown(&self.url)).field("method", &self.method).finish()
+        f.debug_struct("UploadTo").field("url", &shown(&self.url)).field("method", &self.method).finish()
     }
 }

@@ -58,7 +58,7 @@ pub use calls::CallRecord;
 pub use client::Client;
 pub use error::{Error, ErrorKind, RequestPhase};
 pub use export_download::{DownloadAnswer, StorageLink};
-pub use export_schedule::{Accepted, Schedule, Upload, UploadMethod};
+pub use export_schedule::{Accepted, Schedule, UploadMethod, UploadTo};
 pub use export_status::ExportStatus;
 pub use import_file::{ImportTarget, Namespace};
 pub use import_relation::RelationImport;

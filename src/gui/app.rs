@@ -5,13 +5,13 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use egui::{Frame, Margin, Panel, Stroke, Ui};
 
-use crate::case::Trouble;
-use crate::engine::api::{Command, Settings, Snapshot, Stopped as StoppedNote};
+use crate::case::UserError;
+use crate::engine::api::{Command, EarlierStop as StoppedNote, Settings, Snapshot};
 use crate::gui::command::UiCommand;
 use crate::gui::desktop::Desktop;
 use crate::gui::dialog::Dialog;
 use crate::gui::dialogs::connect::ConnectTo;
-use crate::gui::dialogs::stopped::Stopped;
+use crate::gui::dialogs::stopped::StoppedDialog;
 use crate::gui::intent::{Otherwise, Outbox, Pick, QuestionId};
 use crate::gui::kit::{self, Toast, Toasts, icons};
 use crate::gui::notification_policy::NotificationPolicy;
@@ -48,7 +48,7 @@ pub struct App {
     /// What the window keeps over restarts; a window without an engine keeps nothing.
     window_state: Option<WindowState>,
     /// The desk trouble that was told last, so that it is told once.
-    told: Option<Trouble>,
+    told: Option<UserError>,
     pub(super) notification_policy: NotificationPolicy,
     /// The title of the window as the system knows it.
     pub(super) title: String,
@@ -73,7 +73,7 @@ impl App {
     ) -> Self {
         theme::install(ctx);
         let mut app = Self::around(Workspace::start(options.own.clone(), ctx));
-        app.own.dialog = stopped.map(|note| -> Box<dyn Dialog> { Box::new(Stopped(note)) });
+        app.own.dialog = stopped.map(|note| -> Box<dyn Dialog> { Box::new(StoppedDialog(note)) });
         app.window_state = Some(WindowState::begin(ctx, kept));
         app.notification_policy.desktop = Desktop::system(ctx);
         app.practice_maker = Some(PracticeMaker(options.practice.clone()));
@@ -251,7 +251,7 @@ fn frame(
     ui: &mut Ui,
     cx: &ViewContext<'_>,
     pages: &mut Pages,
-    down: Option<&Trouble>,
+    down: Option<&UserError>,
     starting: bool,
     out: &mut Outbox,
 ) {

@@ -6,7 +6,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use super::kit::icons::{self, MaterialIcon};
 use super::route::{Page, Route};
 use crate::case::Phase;
-use crate::engine::api::TransferState;
+use crate::engine::api::DownloadState;
 use crate::gui::view_context::ViewContext;
 
 /// One thing the window can do, without arguments: it acts on what is chosen.
@@ -74,7 +74,7 @@ impl Group {
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry {
+pub struct CommandEntry {
     pub label: &'static str,
     pub icon: MaterialIcon,
     pub tooltip: &'static str,
@@ -128,9 +128,9 @@ impl UiCommand {
     }
 
     /// This command's row of the table.
-    pub fn entry(self) -> Entry {
+    pub fn entry(self) -> CommandEntry {
         use Group::{Cases, Export, Pages, Transfers, Window};
-        let row = |label, icon, keys: Option<(Modifiers, Key)>, group, tooltip| Entry {
+        let row = |label, icon, keys: Option<(Modifiers, Key)>, group, tooltip| CommandEntry {
             label,
             icon,
             tooltip,
@@ -185,7 +185,7 @@ impl UiCommand {
     pub fn blocked(self, cx: &ViewContext<'_>) -> Option<String> {
         let unless = |ok: bool, why: &str| (!ok).then(|| why.to_owned());
         let transfer = cx.transfer;
-        let moving = |state: TransferState| matches!(state, TransferState::Queued | TransferState::Running);
+        let moving = |state: DownloadState| matches!(state, DownloadState::Queued | DownloadState::Running);
         match self {
             Self::LookAgain => cx.cannot_ask(),
             Self::StartExport => cx.cannot_ask().or_else(|| {
@@ -208,7 +208,7 @@ impl UiCommand {
                 unless(transfer.is_some_and(|t| moving(t.state)), "No download of this case is running.")
             }
             Self::ResumeTransfer => unless(
-                transfer.is_some_and(|t| matches!(t.state, TransferState::Paused | TransferState::Failed)),
+                transfer.is_some_and(|t| matches!(t.state, DownloadState::Paused | DownloadState::Failed)),
                 "No download of this case is paused.",
             ),
             Self::CancelTransfer => {

@@ -1,10 +1,10 @@
 //! Whether a window can be opened here, found out before anything could panic over it.
 
-use crate::case::Trouble;
+use crate::case::UserError;
 
 /// Looks for a display that answers, and for the libraries a window is loaded with.
 #[cfg(target_os = "linux")]
-pub fn display_available() -> Result<(), Trouble> {
+pub fn display_available() -> Result<(), UserError> {
     let wayland = linux::wayland_answers();
     let x11 = linux::x11_answers();
     let machine = linux::Libraries::of_this_machine();
@@ -13,7 +13,7 @@ pub fn display_available() -> Result<(), Trouble> {
 
 /// Other systems always have one.
 #[cfg(not(target_os = "linux"))]
-pub fn display_available() -> Result<(), Trouble> {
+pub fn display_available() -> Result<(), UserError> {
     Ok(())
 }
 
@@ -33,7 +33,7 @@ mod linux {
     use std::os::unix::net::{SocketAddr, UnixStream};
     use std::path::{Path, PathBuf};
 
-    use crate::case::{Code, Trouble};
+    use crate::case::{Code, UserError};
 
     /// A library that is loaded at run time, and Debian's package for it.
     const X11: [(&str, &str); 4] = [
@@ -53,7 +53,7 @@ mod linux {
         x11: Answers,
         has: &dyn Fn(&str) -> bool,
         vulkan_driver: bool,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), UserError> {
         let needed: &[(&str, &str)] = match (wayland, x11) {
             (Some(true), _) => &WAYLAND,
             (_, Some(true)) => &X11,
@@ -90,8 +90,8 @@ mod linux {
         ))
     }
 
-    fn trouble(headline: &str, hint: &str) -> Trouble {
-        Trouble::new(Code::Local, headline, hint)
+    fn trouble(headline: &str, hint: &str) -> UserError {
+        UserError::new(Code::Local, headline, hint)
     }
 
     pub(super) fn wayland_answers() -> Answers {

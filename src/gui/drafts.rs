@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::case::{Case, CaseId, Ledger, NextStep, Stage};
-use crate::engine::api::{JournalLine, Snapshot, Wording, runs_of, transfers_of};
+use crate::engine::api::{JournalLine, Snapshot, TextConfig, runs_of, transfers_of};
 use crate::engine::draft;
-use crate::texts::{Asked, Kind, Leak, Rendered, leaks, redact};
+use crate::texts::{Asked, Leak, Rendered, TextKind, leaks, redact};
 
 /// All drafts of one desk.
 #[derive(Debug, Default)]
@@ -24,19 +24,19 @@ pub struct Drafts {
 #[derive(Debug, Default)]
 struct CaseDrafts {
     /// Chosen by hand; the next step's text otherwise.
-    chosen: Option<Kind>,
+    chosen: Option<TextKind>,
     answers: BTreeMap<Asked, String>,
     answered: u64,
     /// The whole journal of the case, once it was fetched.
     timeline: Option<Arc<[JournalLine]>>,
     /// The revision of the case that the journal was asked for.
     timeline_of: Option<u64>,
-    texts: BTreeMap<Kind, Draft>,
+    texts: BTreeMap<TextKind, TextDraft>,
 }
 
 /// One text: what the template says, and what a person made of it.
 #[derive(Debug)]
-pub struct Draft {
+pub struct TextDraft {
     key: Key,
     pub rendered: Rendered,
     /// What the field shows; the rendered text until it is edited.
@@ -51,7 +51,7 @@ pub struct Draft {
 #[derive(Debug)]
 struct Key {
     revision: u64,
-    wording: Arc<Wording>,
+    wording: Arc<TextConfig>,
     ledger: Arc<Ledger>,
     answered: u64,
     timeline: Option<Arc<[JournalLine]>>,
@@ -101,20 +101,20 @@ impl Key {
 
 impl Drafts {
     /// The kind shown for a case: the one chosen by hand, the next step's, or what the stage is about.
-    pub fn kind(&self, case: &Case, step: Option<&NextStep>) -> Kind {
+    pub fn kind(&self, case: &Case, step: Option<&NextStep>) -> TextKind {
         self.cases
             .get(&case.id)
             .and_then(|drafts| drafts.chosen)
-            .or_else(|| step.and_then(|step| step.text).and_then(Kind::parse))
+            .or_else(|| step.and_then(|step| step.text).and_then(TextKind::parse))
             .unwrap_or_else(|| of_case(case)[0])
     }
 
-    pub fn choose(&mut self, case: CaseId, kind: Kind) {
+    pub fn choose(&mut self, case: CaseId, kind: TextKind) {
         self.cases.entry(case).or_default().chosen = Some(kind);
     }
 
     /// The draft of a text, rendered again only where something it is made from has changed.
-    pub fn draft(&mut self, kind: Kind, case: &Case, snap: &Snapshot) -> &mut Draft {
+    pub fn draft(&mut self, kind: TextKind, case: &Case, snap: &Snapshot) -> &mut TextDraft {
         let drafts = self.cases.entry(case.id).or_default();
         let key = Key::of(case, snap, drafts);
         let timeline = drafts.timeline.as_deref().unwrap_or_default();
@@ -129,7 +129,7 @@ impl Drafts {
             }
             Entry::Vacant(place) => {
                 self.renders += 1;
-                place.insert(Draft::new(key, draft(kind, case, snap, timeline, &drafts.answers)))
+                place.insert(TextDraft::new(key, draft(kind, case, snap, timeline, &drafts.answers)))
             }
         }
     }
@@ -173,7 +173,7 @@ impl Drafts {
     }
 }
 
-impl Draft {
+impl TextDraft {
     fn new(key: Key, rendered: Rendered) -> Self {
         let text = rendered.text.clone();
         Self { key, rendered, text, edited_from: None, leaks: Vec::new() }
@@ -197,7 +197,7 @@ impl Draft {
     }
 
     /// The field was typed into.
-    pub fn edited(&mut self, kind: Kind, case: &Case) {
+    pub fn edited(&mut self, kind: TextKind, case: &Case) {
         if self.text == self.rendered.text {
             self.reset();
             return;
@@ -214,35 +214,35 @@ impl Draft {
     }
 
     /// Takes everything private out of the edited text.
-    pub fn clean(&mut self, kind: Kind, case: &Case) {
+    pub fn clean(&mut self, kind: TextKind, case: &Case) {
         self.text = redact(&self.text, case).0;
         self.edited(kind, case);
     }
 }
 
 /// The kinds that make sense for a case, the likeliest first.
-pub fn of_case(case: &Case) -> &'static [Kind] {
+pub fn of_case(case: &Case) -> &'static [TextKind] {
     let before_request =
         !matches!(case.stage, Stage::AwaitingAttempt { .. } | Stage::Outcome { .. } | Stage::Closed { .. });
     // The export worked here: nobody is told that it fails.
     if case.served.is_some() && before_request {
-        return &[Kind::Successful, Kind::Report];
+        return &[TextKind::Successful, TextKind::Report];
     }
     match case.stage {
-        Stage::Troubleshoot => &[Kind::Bug, Kind::Report],
-        Stage::BugIssue => &[Kind::Bug, Kind::Comment],
-        Stage::Offer | Stage::AwaitingAnswer => &[Kind::Offer, Kind::Comment],
-        Stage::Route | Stage::ConsoleRequest => &[Kind::Console, Kind::Infra],
-        Stage::InfraRequest { .. } => &[Kind::Infra, Kind::Console],
-        Stage::AwaitingAttempt { .. } | Stage::Outcome { .. } => &[Kind::Successful, Kind::Failed],
-        Stage::Closed { .. } => &[Kind::Report, Kind::Successful, Kind::Failed],
+        Stage::Troubleshoot => &[TextKind::Bug, TextKind::Report],
+        Stage::BugIssue => &[TextKind::Bug, TextKind::Comment],
+        Stage::Offer | Stage::AwaitingAnswer => &[TextKind::Offer, TextKind::Comment],
+        Stage::Route | Stage::ConsoleRequest => &[TextKind::Console, TextKind::Infra],
+        Stage::InfraRequest { .. } => &[TextKind::Infra, TextKind::Console],
+        Stage::AwaitingAttempt { .. } | Stage::Outcome { .. } => &[TextKind::Successful, TextKind::Failed],
+        Stage::Closed { .. } => &[TextKind::Report, TextKind::Successful, TextKind::Failed],
     }
 }
 
 /// Every kind, those of the stage first.
-pub fn in_order(case: &Case) -> Vec<Kind> {
+pub fn in_order(case: &Case) -> Vec<TextKind> {
     let mut kinds = of_case(case).to_vec();
-    kinds.extend(Kind::ALL.into_iter().filter(|kind| !of_case(case).contains(kind)));
+    kinds.extend(TextKind::ALL.into_iter().filter(|kind| !of_case(case).contains(kind)));
     kinds
 }
 
@@ -258,18 +258,18 @@ mod tests {
         let snap = at_work();
         let case = &snap.cases[2];
         for _ in 0..100 {
-            drafts.draft(Kind::Offer, case, &snap);
+            drafts.draft(TextKind::Offer, case, &snap);
         }
         assert_eq!(drafts.renders(), 1);
-        drafts.draft(Kind::Report, case, &snap);
+        drafts.draft(TextKind::Report, case, &snap);
         let later = Snapshot { seq: snap.seq + 1, ..snap.clone() };
-        drafts.draft(Kind::Offer, case, &later);
+        drafts.draft(TextKind::Offer, case, &later);
         assert_eq!(drafts.renders(), 2, "a new picture that changes nothing is no reason");
         drafts.answer(case.id, Asked::Plan, "Premium");
-        drafts.draft(Kind::Offer, case, &later);
+        drafts.draft(TextKind::Offer, case, &later);
         let mut changed = case.as_ref().clone();
         changed.revision += 1;
-        drafts.draft(Kind::Offer, &changed, &later);
+        drafts.draft(TextKind::Offer, &changed, &later);
         assert_eq!(drafts.renders(), 4);
     }
 
@@ -278,13 +278,13 @@ mod tests {
         let mut drafts = Drafts::default();
         let snap = at_work();
         let mut case = snap.cases[2].as_ref().clone();
-        let draft = drafts.draft(Kind::Comment, &case, &snap);
+        let draft = drafts.draft(TextKind::Comment, &case, &snap);
         draft.text.push_str("\nWith greetings.");
-        draft.edited(Kind::Comment, &case);
+        draft.edited(TextKind::Comment, &case);
         assert!(draft.is_edited() && !draft.is_behind());
         let id = (crate::case::Fact::CorrelationId, "01JD8Q0001N6X4T9V3K7M2PZRW");
         case = crate::case::stepped::with(&case, &[id], snap.at);
-        let draft = drafts.draft(Kind::Comment, &case, &snap);
+        let draft = drafts.draft(TextKind::Comment, &case, &snap);
         assert!(draft.text.ends_with("With greetings.") && draft.is_behind());
         draft.reset();
         assert_eq!(draft.text, draft.rendered.text);
@@ -296,21 +296,21 @@ mod tests {
         let mut drafts = Drafts::default();
         let snap = at_work();
         let case = &snap.cases[2];
-        let draft = drafts.draft(Kind::Comment, case, &snap);
+        let draft = drafts.draft(TextKind::Comment, case, &snap);
         draft.text.push_str("\nWrite to sam@globex.example.");
-        draft.edited(Kind::Comment, case);
+        draft.edited(TextKind::Comment, case);
         assert_eq!(draft.leaks.len(), 1);
-        draft.clean(Kind::Comment, case);
+        draft.clean(TextKind::Comment, case);
         assert!(draft.leaks.is_empty() && !draft.text.contains("sam@"), "{}", draft.text);
     }
 
     #[test]
     fn of_an_export_that_worked_nobody_is_told_that_it_fails() {
         let mut case = at_work().cases[0].as_ref().clone();
-        assert_eq!(Drafts::default().kind(&case, None), Kind::Bug);
+        assert_eq!(Drafts::default().kind(&case, None), TextKind::Bug);
         case.served =
-            Some(crate::case::Served { bytes: 1, sha256: "9f86".into(), verdict: "importable".into() });
-        assert_eq!(Drafts::default().kind(&case, None), Kind::Successful);
+            Some(crate::case::VerifiedFile { bytes: 1, sha256: "9f86".into(), verdict: "importable".into() });
+        assert_eq!(Drafts::default().kind(&case, None), TextKind::Successful);
     }
 
     #[test]
@@ -324,7 +324,7 @@ mod tests {
             let mut kinds = in_order(case);
             kinds.sort();
             kinds.dedup();
-            assert_eq!(kinds.len(), Kind::ALL.len());
+            assert_eq!(kinds.len(), TextKind::ALL.len());
         }
     }
 }

@@ -11,13 +11,13 @@ use super::app::App;
 use super::theme;
 use crate::case::stepped::{self, OFFER_SENT, after, on, with};
 use crate::case::{
-    Case, CaseId, Fact, Input, JobInput, KnownProject, Ledger, Offer, Patience, ProjectRef, Run, RunId,
+    Case, CaseId, ExportTiming, Fact, Input, JobInput, KnownProject, Ledger, Offer, ProjectRef, Run, RunId,
     Ticket, TransferId, UtcMs, run,
 };
 use crate::engine::api::{
-    Account, InspectionView, InstanceView, IssueHit, IssueSearch, JobWatch, JournalLine, KnownHit,
-    LessonMark, LessonView, PracticeView, Receipt, RunView, Snapshot, TokenState, TransferState,
-    TransferView, Waiting,
+    Account, DownloadState, DownloadView, InspectionView, InstanceView, IssueHit, IssueSearch, JobWatch,
+    JournalLine, KnownHit, LessonMark, LessonView, PracticeView, Receipt, RunView, Snapshot, TokenState,
+    Waiting,
 };
 use crate::gui::dialogs::issues::Issues;
 use crate::gui::workspace::Workspace;
@@ -116,7 +116,7 @@ fn at_offer(id: i64, ticket: u64, path: &str) -> Case {
 
 /// A run of the project of `case` that saw `words` at these minutes ago.
 pub fn run_of(case: &Case, id: i64, asked: i64, words: &[(&str, i64)]) -> RunView {
-    let patience = Patience::default();
+    let patience = ExportTiming::default();
     let path = case.project.path.clone().unwrap_or_default();
     let project = (case.project.id.unwrap_or(1), path.as_str());
     let mut it = Run::scheduled(RunId(id), &case.instance, project, "none", ago(asked));
@@ -132,12 +132,12 @@ pub fn run_of(case: &Case, id: i64, asked: i64, words: &[(&str, i64)]) -> RunVie
     RunView { run: it, standing, watch: JobWatch { next_poll_at, ..JobWatch::default() } }
 }
 
-pub fn transfer_of(case: &Case, id: i64, state: TransferState, bytes: u64, total: u64) -> TransferView {
+pub fn transfer_of(case: &Case, id: i64, state: DownloadState, bytes: u64, total: u64) -> DownloadView {
     let speeds: Vec<u32> = (0..60).map(|i: u32| 34_000_000 + (i * 7_919 % 23) * 420_000).collect();
     let path = case.project.path.clone().unwrap_or_default();
     let file = format!("2026-11-21_06-41-104_{}_export.tar.gz", path.replace('/', "_"));
-    let running = state == TransferState::Running;
-    TransferView {
+    let running = state == DownloadState::Running;
+    DownloadView {
         id: TransferId(id),
         instance: case.instance.clone(),
         project_id: case.project.id.unwrap_or(1),
@@ -166,7 +166,7 @@ pub fn transfer_of(case: &Case, id: i64, state: TransferState, bytes: u64, total
     }
 }
 
-pub fn receipt(transfer: &TransferView) -> Receipt {
+pub fn receipt(transfer: &DownloadView) -> Receipt {
     Receipt {
         path: transfer.path.clone().unwrap_or_default(),
         bytes: transfer.total_bytes.unwrap_or(0),
@@ -231,12 +231,12 @@ pub fn at_work() -> Snapshot {
         run_of(&six, 2, 45, &[("queued", 44), ("started", 40), ("none", 31)]),
     ];
     let total = 12 * GIB + 2 * GIB / 5;
-    let mut paused = transfer_of(&two, 2, TransferState::Paused, GIB, 3 * GIB);
+    let mut paused = transfer_of(&two, 2, DownloadState::Paused, GIB, 3 * GIB);
     paused.waiting = Some(Waiting { why: "Paused by you.".into(), until: None });
-    let mut done = transfer_of(&six, 1, TransferState::Done, GIB / 3, GIB / 3);
+    let mut done = transfer_of(&six, 1, DownloadState::Done, GIB / 3, GIB / 3);
     done.done = Some(Arc::new(receipt(&done)));
     let transfers =
-        [transfer_of(&one, 3, TransferState::Running, 7 * GIB + 3 * GIB / 5, total), paused, done];
+        [transfer_of(&one, 3, DownloadState::Running, 7 * GIB + 3 * GIB / 5, total), paused, done];
     Snapshot {
         seq: 7,
         at: now(),

@@ -1,7 +1,7 @@
 //! Leads through a lesson: which step it is at, by what has really happened, and the one thing to do next.
 
 use crate::case::{Case, Phase, same_instance};
-use crate::engine::api::{LessonMark, LessonView, TransferState};
+use crate::engine::api::{DownloadState, LessonMark, LessonView};
 
 use super::command::UiCommand;
 use crate::gui::view_context::ViewContext;
@@ -50,22 +50,22 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
     if let Some(transfer) = cx.transfer {
         let moving = Some(LessonMark::Ended);
         return match transfer.state {
-            TransferState::Done => at(
+            DownloadState::Done => at(
                 Some(LessonMark::Proven),
                 Some(UiCommand::CopyReceipt),
                 "The archive is verified. Read the verdict, and copy the receipt for the ticket.",
             ),
-            TransferState::Failed | TransferState::Cancelled => at(
+            DownloadState::Failed | DownloadState::Cancelled => at(
                 Some(LessonMark::Proven),
                 None,
                 "The download has ended without an archive: the sentence below says why, and what to do.",
             ),
-            TransferState::Paused => at(
+            DownloadState::Paused => at(
                 moving,
                 Some(UiCommand::ResumeTransfer),
                 "Resume the download: it goes on where it stopped.",
             ),
-            TransferState::Queued | TransferState::Running | TransferState::Proving => {
+            DownloadState::Queued | DownloadState::Running | DownloadState::Verifying => {
                 at(moving, None, "Wait and watch: the download goes on by itself, through every cut.")
             }
         };
@@ -112,7 +112,7 @@ mod tests {
 
     use super::*;
     use crate::case::CaseId;
-    use crate::engine::api::{Snapshot, TransferView};
+    use crate::engine::api::{DownloadView, Snapshot};
     use crate::gui::fixture::{at_lesson, now, run_of, transfer_of};
     use crate::gui::route::Route;
 
@@ -140,10 +140,10 @@ mod tests {
         assert_eq!((guide.next, step), (Some(UiCommand::Download), Some(2)));
 
         let download =
-            |state| -> Arc<[Arc<TransferView>]> { [Arc::new(transfer_of(&case, 1, state, 5, 9))].into() };
-        snap.transfers = download(TransferState::Running);
+            |state| -> Arc<[Arc<DownloadView>]> { [Arc::new(transfer_of(&case, 1, state, 5, 9))].into() };
+        snap.transfers = download(DownloadState::Running);
         assert_eq!(of(&snap, false).1, Some(2));
-        snap.transfers = download(TransferState::Done);
+        snap.transfers = download(DownloadState::Done);
         let (guide, step) = of(&snap, false);
         assert_eq!((guide.next, step), (Some(UiCommand::CopyReceipt), None));
     }

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::case::{CaseId, RelationsId, Trouble};
+use crate::case::{CaseId, RelationsId, UserError};
 use crate::engine::api::Command;
-use crate::texts::Kind;
+use crate::texts::TextKind;
 
 use super::command::UiCommand;
 use super::dialog::DialogRequest;
@@ -50,7 +50,7 @@ pub enum Intent {
     /// draft.
     Comment(CaseId, String),
     /// Shows this text of a case on its page, and closes the dialog.
-    ShowText(CaseId, Kind),
+    ShowText(CaseId, TextKind),
     /// Tries to start the engine of this desk again.
     Restart,
 }
@@ -164,7 +164,7 @@ impl Outbox {
     }
 
     /// Tells what did not work.
-    pub fn tell(&mut self, trouble: &Trouble) {
+    pub fn tell(&mut self, trouble: &UserError) {
         self.toast(Toast::trouble(trouble));
     }
 

@@ -6,14 +6,14 @@ use egui::{Align, Label, Layout, RichText, Ui};
 
 use super::kit::{self, icons};
 use super::theme::{Severity, size, tokens};
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::engine::api::{Answer, IssueHit, IssueSearch};
 
 /// What came back of a search.
-pub type Found = Result<Arc<IssueSearch>, Trouble>;
+pub type SearchOutcome = Result<Arc<IssueSearch>, UserError>;
 
 /// The search in an answer.
-pub fn found(answer: Result<Answer, Trouble>) -> Option<Found> {
+pub fn found(answer: Result<Answer, UserError>) -> Option<SearchOutcome> {
     match answer {
         Ok(Answer::Issues(found)) => Some(Ok(found)),
         Ok(_) => None,

@@ -58,15 +58,15 @@ pub use app::App;
 pub use display::display_available;
 pub use options::{Options, SetupMaker, TITLE};
 
-use crate::case::{Code, Trouble};
-use crate::engine::api::{Settings, Stopped};
+use crate::case::{Code, UserError};
+use crate::engine::api::{EarlierStop, Settings};
 use crate::engine::{kept_settings, take_stopped};
-use window_state::{Place, SMALLEST};
+use window_state::{SMALLEST, WindowPlace};
 
 const ICON: &[u8] = include_bytes!("../../assets/icon-256.png");
 
 /// Opens the window and stays until it is closed.
-pub fn run(options: &Options) -> Result<(), Trouble> {
+pub fn run(options: &Options) -> Result<(), UserError> {
     display_available()?;
     let (kept, stopped) = (kept(options), take_stopped());
     os::look_for_notices();
@@ -88,10 +88,10 @@ fn kept(options: &Options) -> Settings {
 fn open(
     options: &Options,
     kept: &Settings,
-    stopped: Option<&Stopped>,
+    stopped: Option<&EarlierStop>,
     renderer: eframe::Renderer,
 ) -> eframe::Result {
-    let place = Place::of(kept);
+    let place = WindowPlace::of(kept);
     let size = place.map_or(egui::vec2(1280.0, 820.0), |place| place.size);
     let mut viewport = egui::ViewportBuilder::default()
         .with_title(TITLE)
@@ -120,8 +120,8 @@ fn is_graphics(error: &eframe::Error) -> bool {
     !matches!(error, eframe::Error::AppCreation(_) | eframe::Error::WinitEventLoop(_))
 }
 
-fn unopened(error: &eframe::Error) -> Trouble {
+fn unopened(error: &eframe::Error) -> UserError {
     let hint = "Install a graphics driver (Debian: apt install libgl1 mesa-vulkan-drivers), or use the command line: \
                 export-desk --help.";
-    Trouble::new(Code::Local, format!("The window could not be opened: {error}."), hint)
+    UserError::new(Code::Local, format!("The window could not be opened: {error}."), hint)
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use crate::case::{CaseId, ClockName, Phase, RelationsPhase, RunId, TransferId, UtcMs};
 use crate::case::{ImportId, ImportPhase, RelationsId};
 use crate::engine::api::{
-    Ending, EndingOf, ImportView, RelationsView, RunView, Snapshot, TransferState, TransferView,
+    DeadlineOf, DownloadState, DownloadView, DueDeadline, ImportView, RelationsView, RunView, Snapshot,
 };
 
 use super::format;
@@ -60,7 +60,7 @@ pub struct News {
     /// When the first picture was made: what had turned by then is on the page that the person has just opened.
     began_at: Option<UtcMs>,
     /// Each clock once.
-    told: HashSet<(EndingOf, ClockName, UtcMs)>,
+    told: HashSet<(DeadlineOf, ClockName, UtcMs)>,
 }
 
 impl News {
@@ -96,7 +96,7 @@ impl News {
     }
 
     fn clocks(&mut self, snap: &Snapshot) -> Vec<Notice> {
-        let key = |ending: &Ending| (ending.of.clone(), ending.clock.name, ending.clock.ends_at);
+        let key = |ending: &DueDeadline| (ending.of.clone(), ending.clock.name, ending.clock.ends_at);
         // Before an engine has spoken there is nothing to be old.
         if snap.seq == 0 {
             return Vec::new();
@@ -126,23 +126,23 @@ fn of_run(view: &RunView) -> Option<Notice> {
     }
 }
 
-fn of_transfer(view: &TransferView) -> Option<Notice> {
+fn of_transfer(view: &DownloadView) -> Option<Notice> {
     let (path, case) = (&view.project_path, view.case_id);
     match view.state {
-        TransferState::Done => {
+        DownloadState::Done => {
             let verdict =
                 view.done.as_ref().map(|receipt| receipt.verdict_sentence.clone()).unwrap_or_default();
             Some(Notice::new(Tone::Good, case, format!("Downloaded {path}"), verdict))
         }
-        TransferState::Failed => {
+        DownloadState::Failed => {
             let why = view.trouble.as_ref().map(|trouble| trouble.headline.clone()).unwrap_or_default();
             Some(Notice::new(Tone::Problem, case, format!("The download of {path} has failed"), why))
         }
-        TransferState::Queued
-        | TransferState::Running
-        | TransferState::Proving
-        | TransferState::Paused
-        | TransferState::Cancelled => None,
+        DownloadState::Queued
+        | DownloadState::Running
+        | DownloadState::Verifying
+        | DownloadState::Paused
+        | DownloadState::Cancelled => None,
     }
 }
 
@@ -207,14 +207,14 @@ fn of_import(view: &ImportView) -> Option<Notice> {
     ))
 }
 
-fn of_clock(ending: &Ending, snap: &Snapshot) -> Notice {
+fn of_clock(ending: &DueDeadline, snap: &Snapshot) -> Notice {
     let clock = &ending.clock;
     let (case, what) = match &ending.of {
-        EndingOf::Case(id) => {
+        DeadlineOf::Case(id) => {
             let case = snap.cases.iter().find(|case| case.id == *id);
             (Some(*id), case.map(|case| case.title()).unwrap_or_default())
         }
-        EndingOf::Token(instance) => (None, format::host(instance).to_owned()),
+        DeadlineOf::Token(instance) => (None, format::host(instance).to_owned()),
     };
     let when = format::relative(clock.ends_at, snap.at);
     let headline = format!("{} {when}: {what}", clock.name.label());
@@ -263,8 +263,8 @@ mod tests {
     #[test]
     fn a_clock_is_told_once_before_it_ends() {
         let one = Arc::new(case(1, 418_822, "acme/api"));
-        let ending = |ends_at: UtcMs| Ending {
-            of: EndingOf::Case(CaseId(1)),
+        let ending = |ends_at: UtcMs| DueDeadline {
+            of: DeadlineOf::Case(CaseId(1)),
             clock: Clock {
                 name: ClockName::InfraWindow,
                 ends_at,
@@ -273,8 +273,11 @@ mod tests {
                 why: "A request is feasible within 30 days.".into(),
             },
         };
-        let with =
-            |all: Vec<Ending>| Snapshot { cases: [one.clone()].into(), ending: all.into(), ..first_run() };
+        let with = |all: Vec<DueDeadline>| Snapshot {
+            cases: [one.clone()].into(),
+            ending: all.into(),
+            ..first_run()
+        };
         let mut news = News::default();
         let end = now().plus_ms(6 * 3_600_000);
         assert!(news.of(&Snapshot { seq: 0, ..with(vec![ending(end)]) }).is_empty());

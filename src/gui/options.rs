@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::engine::Setup;
 
 /// Makes the setup of an engine, each time one is started.
-pub type SetupMaker = Arc<dyn Fn() -> Result<Setup, Trouble> + Send + Sync>;
+pub type SetupMaker = Arc<dyn Fn() -> Result<Setup, UserError> + Send + Sync>;
 
 /// What the window needs to begin.
 #[derive(Clone)]

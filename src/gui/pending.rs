@@ -1,6 +1,6 @@
 //! A question that a view has put to the engine, and its answer.
 
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::engine::api::{Answer, Command};
 
 use super::intent::{Intent, Otherwise, Outbox, QuestionId};
@@ -46,14 +46,14 @@ impl<T> Pending<T> {
     }
 
     /// The answer, once it is there.
-    pub fn take(&mut self, answers: &mut Answers) -> Option<(T, Result<Answer, Trouble>)> {
+    pub fn take(&mut self, answers: &mut Answers) -> Option<(T, Result<Answer, UserError>)> {
         let (id, _) = self.open.as_ref()?;
         let result = answers.take(*id)?;
         self.open.take().map(|(_, about)| (about, result))
     }
 
     /// Whether it worked, once that is known. What was answered is left for the window to tell; a refusal is not.
-    pub fn settled(&mut self, answers: &mut Answers) -> Option<Result<(), Trouble>> {
+    pub fn settled(&mut self, answers: &mut Answers) -> Option<Result<(), UserError>> {
         let (id, _) = self.open.as_ref()?;
         let result = match answers.find(*id)? {
             Ok(_) => Ok(()),
@@ -66,7 +66,7 @@ impl<T> Pending<T> {
 
 impl Pending {
     /// For a dialog that closes when it worked and keeps a refusal: true while it stays open.
-    pub fn stays_open(&mut self, answers: &mut Answers, trouble: &mut Option<Trouble>) -> bool {
+    pub fn stays_open(&mut self, answers: &mut Answers, trouble: &mut Option<UserError>) -> bool {
         match self.settled(answers) {
             Some(Ok(())) => return false,
             Some(Err(refusal)) => *trouble = Some(refusal),
@@ -82,7 +82,7 @@ pub struct Answered {
     pub id: QuestionId,
     /// What the window does with it where no view takes it.
     pub otherwise: Otherwise,
-    pub result: Result<Answer, Trouble>,
+    pub result: Result<Answer, UserError>,
 }
 
 /// The answers that have come since the last look. What no view takes is the window's to tell.
@@ -105,11 +105,11 @@ impl Answers {
         self.waiting
     }
 
-    fn find(&self, id: QuestionId) -> Option<&Result<Answer, Trouble>> {
+    fn find(&self, id: QuestionId) -> Option<&Result<Answer, UserError>> {
         self.waiting.iter().find(|answered| answered.id == id).map(|answered| &answered.result)
     }
 
-    fn take(&mut self, id: QuestionId) -> Option<Result<Answer, Trouble>> {
+    fn take(&mut self, id: QuestionId) -> Option<Result<Answer, UserError>> {
         let place = self.waiting.iter().position(|answered| answered.id == id)?;
         Some(self.waiting.remove(place).result)
     }
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use crate::case::Code;
 
-    fn answer(out: &mut Outbox, result: &Result<Answer, Trouble>) -> Answers {
+    fn answer(out: &mut Outbox, result: &Result<Answer, UserError>) -> Answers {
         let mut waiting = Vec::new();
         for intent in out.take() {
             let Intent::Ask(id, _, otherwise) = intent else { continue };
@@ -158,7 +158,7 @@ mod tests {
         assert!(pending.settled(&mut answers).is_some_and(|result| result.is_ok()));
         assert!(!pending.is_open() && !answers.is_empty());
         pending.ask(Command::Audit, (), &mut out);
-        let mut answers = answer(&mut out, &Err(Trouble::new(Code::Refused, "No.", "Ask again.")));
+        let mut answers = answer(&mut out, &Err(UserError::new(Code::Refused, "No.", "Ask again.")));
         assert!(pending.settled(&mut answers).is_some_and(|result| result.is_err()));
         assert!(answers.is_empty());
     }

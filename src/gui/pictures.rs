@@ -22,10 +22,10 @@ use super::route::Route;
 use super::theme;
 use super::undo::Undo;
 use super::workspace::Workspace;
-use crate::case::{CaseId, Code, Fact, Hint, Trouble};
+use crate::case::{CaseId, Code, Fact, Hint, UserError};
 use crate::engine::api::Snapshot;
 use crate::gui::pages::imports::fixture::{self as import_fixture, import_forms};
-use crate::texts::Kind;
+use crate::texts::TextKind;
 
 type Window = Harness<'static, App>;
 type Picture = (&'static str, fn() -> Window);
@@ -98,7 +98,7 @@ fn dialog(name: &str) -> Window {
 fn texts() -> Window {
     let snap = fixture::at_work();
     let mut workspace = workspace_at(Route::Cases, Some(3), snap.clone());
-    workspace.pages.case.texts.show(&snap.cases[2], Kind::Console);
+    workspace.pages.case.texts.show(&snap.cases[2], TextKind::Console);
     of(workspace, Vec2::new(SIZE.x, 1000.0), 1.0)
 }
 
@@ -128,7 +128,7 @@ fn with_offers() -> Snapshot {
 }
 
 fn unopened() -> Window {
-    let trouble = Trouble::new(
+    let trouble = UserError::new(
         Code::Local,
         "Another Export Desk uses /home/engineer/.local/share/export-desk.",
         Hint::OtherDataFolder { first: "Close the other one first".to_owned() },

@@ -15,7 +15,7 @@ use super::fixture::{self, practice_window, window_of};
 use super::kit;
 use super::route::Route;
 use crate::case::CaseId;
-use crate::engine::api::{Answer, Snapshot, Stopped};
+use crate::engine::api::{Answer, EarlierStop, Snapshot};
 use crate::gui::dialog::DialogRequest;
 use crate::gui::dialogs::about::About;
 use crate::gui::dialogs::clean::Clean;
@@ -35,7 +35,7 @@ use crate::gui::dialogs::template::EditTemplate;
 use crate::gui::pages::imports::fixture::{import_forms, imports, rehearsal_dialog};
 use crate::gui::pages::settings::tests::old;
 use crate::gui::workspace::Workspace;
-use crate::texts::Kind;
+use crate::texts::TextKind;
 
 /// A control.
 #[derive(Clone, Debug)]
@@ -168,21 +168,21 @@ pub(super) fn dialogs() -> Vec<(&'static str, Box<dyn DialogRequest>)> {
     let snap = fixture::at_work();
     let case = snap.cases[2].clone();
     let (instance, project) = (fixture::GITLAB.to_owned(), "1001".to_owned());
-    let post = PostText::of(Kind::Bug, &case, "Project export fails", "The export fails without a word.");
+    let post = PostText::of(TextKind::Bug, &case, "Project export fails", "The export fails without a word.");
     let mut clean = Clean::default();
     clean.answered(Ok(Answer::OldArchives(old())));
     let folder = Path::new("/home/engineer/Downloads");
-    let note = Stopped { path: folder.join("stopped.seen.txt"), text: "== Versions ==".into() };
+    let note = EarlierStop { path: folder.join("stopped.seen.txt"), text: "== Versions ==".into() };
     vec![
         ("post", Box::new(post)),
         ("issues", Box::new(fixture::issues(&case))),
         ("infradev", Box::new(LabelIssue::of(&case, &Drafts::default()))),
-        ("template", Box::new(EditTemplate { kind: Kind::Offer })),
+        ("template", Box::new(EditTemplate { kind: TextKind::Offer })),
         ("clean", Box::new(clean)),
         ("handbook", Box::new(EditHandbook)),
         ("bundle", Box::new(SaveText::bundle("== Versions ==".into(), folder))),
         ("about", Box::new(About)),
-        ("stopped", Box::new(crate::gui::dialogs::stopped::Stopped(note))),
+        ("stopped", Box::new(crate::gui::dialogs::stopped::StoppedDialog(note))),
         ("palette", Box::new(Palette::default())),
         ("shortcuts", Box::new(Shortcuts)),
         ("connect", Box::new(ConnectTo::any())),

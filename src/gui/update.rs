@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::case::{CaseId, Code, Phase, Trouble};
-use crate::engine::api::{Answer, Command, RunView, Settings, StartOptions, Target, TransferView};
+use crate::case::{CaseId, Code, Phase, UserError};
+use crate::engine::api::{Answer, Command, DownloadTarget, DownloadView, RunView, Settings, StartOptions};
 
 use super::app::{App, Picked};
 use super::command::UiCommand;
@@ -101,7 +101,7 @@ impl App {
         let snap = Arc::clone(&self.workspace().snap);
         let blocked = command.blocked(&self.workspace().cx(&snap, self.practising));
         if let Some(why) = blocked {
-            return out.tell(&Trouble::new(Code::Refused, why, ""));
+            return out.tell(&UserError::new(Code::Refused, why, ""));
         }
         match command {
             UiCommand::Go(route) => self.workspace_mut().route = route,
@@ -176,7 +176,7 @@ impl App {
                 out.ask_of_case(CaseQuestion::Undoable(undo), Command::Leave { run });
             }
             UiCommand::Download => {
-                let (target, connections) = (Target::Default, None);
+                let (target, connections) = (DownloadTarget::Default, None);
                 let command = Command::Download { instance, project, case: Some(id), target, connections };
                 out.ask(command, Otherwise::Tell);
             }
@@ -332,7 +332,7 @@ fn tell(answer: &Answer, workspace: &Workspace, out: &mut Outbox) {
 fn run_on_transfer(
     ctx: &egui::Context,
     command: UiCommand,
-    transfer: &TransferView,
+    transfer: &DownloadView,
     case: CaseId,
     out: &mut Outbox,
 ) {
@@ -348,7 +348,7 @@ fn run_on_transfer(
         (UiCommand::CopyReceipt, Some(receipt)) => kit::copy(ctx, "receipt", receipt.markdown()),
         (UiCommand::InspectFile, Some(receipt)) => out.push(Intent::Inspect(receipt.path.clone())),
         (UiCommand::Rehearse, Some(receipt)) => {
-            out.open(dialogs::rehearse::RehearseArchive::new(&receipt.path, Some(receipt), Some(case)));
+            out.open(dialogs::test_import::RehearseArchive::new(&receipt.path, Some(receipt), Some(case)));
         }
         _ => {}
     }

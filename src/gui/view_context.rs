@@ -2,8 +2,8 @@
 
 use crate::case::{Case, CaseId, UtcMs, same_instance};
 use crate::engine::api::{
-    InstanceView, RelationsDownload, RelationsView, RunView, Snapshot, TokenState, TransferState,
-    TransferView, Waiting, relations_of, runs_of, transfers_of,
+    DownloadState, DownloadView, InstanceView, RelationsDownload, RelationsView, RunView, Snapshot,
+    TokenState, Waiting, relations_of, runs_of, transfers_of,
 };
 
 use super::command::UiCommand;
@@ -24,7 +24,7 @@ pub struct ViewContext<'a> {
     /// The chosen case with its newest run and transfer.
     pub case: Option<&'a Case>,
     pub run: Option<&'a RunView>,
-    pub transfer: Option<&'a TransferView>,
+    pub transfer: Option<&'a DownloadView>,
     /// Its newest relations export.
     pub relations: Option<&'a RelationsView>,
     pub instance: Option<&'a InstanceView>,
@@ -123,14 +123,14 @@ impl<'a> ViewContext<'a> {
 
     /// Whether any transfer, or any file of a relations export, can be paused.
     pub fn any_moves(&self) -> bool {
-        let moves = |state: TransferState| matches!(state, TransferState::Queued | TransferState::Running);
+        let moves = |state: DownloadState| matches!(state, DownloadState::Queued | DownloadState::Running);
         self.snap.transfers.iter().any(|transfer| moves(transfer.state))
             || self.downloads().any(|download| download.is_moving)
     }
 
     /// Whether any of them is paused.
     pub fn any_is_paused(&self) -> bool {
-        self.snap.transfers.iter().any(|transfer| transfer.state == TransferState::Paused)
+        self.snap.transfers.iter().any(|transfer| transfer.state == DownloadState::Paused)
             || self.downloads().any(|download| download.files_paused > 0)
     }
 

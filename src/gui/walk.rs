@@ -34,7 +34,7 @@ pub(super) fn window_at(lesson: Option<&'static str>) -> Harness<'static, App> {
             instance: None,
             keyring: false,
             practice: lesson.map(str::to_owned),
-            take_up: false,
+            resume: false,
             patient: false,
         })
     };
@@ -64,7 +64,7 @@ pub(in crate::gui) fn window_in(
             instance: None,
             keyring: false,
             practice: Some(lesson.to_owned()),
-            take_up: true,
+            resume: true,
             patient,
         })
     };

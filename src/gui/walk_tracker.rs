@@ -10,7 +10,7 @@ use super::intent::Otherwise;
 use super::walk::{case, click, step, until, window_at};
 use crate::case::Fact;
 use crate::engine::api::{Answer, Command};
-use crate::texts::{Asked, Kind};
+use crate::texts::{Asked, TextKind};
 
 type Window = Harness<'static, App>;
 
@@ -97,10 +97,10 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
     // The comment is edited on the page before the dialog is opened.
     let (id, snap) = (case(&window).id, window.state().workspace().snap.clone());
     let whole = case(&window);
-    window.state_mut().own.pages.case.texts.drafts.choose(id, Kind::Comment);
-    let draft = window.state_mut().own.pages.case.texts.drafts.draft(Kind::Comment, &whole, &snap);
+    window.state_mut().own.pages.case.texts.drafts.choose(id, TextKind::Comment);
+    let draft = window.state_mut().own.pages.case.texts.drafts.draft(TextKind::Comment, &whole, &snap);
     draft.text.push_str("\n\nSeen on three more exports this week.");
-    draft.edited(Kind::Comment, &whole);
+    draft.edited(TextKind::Comment, &whole);
     click(&mut window, "Find the bug's issue…");
     until(&mut window, "a hit", |w| w.query_by_label("Comment on gitlab-org/gitlab#330833").map(|_| ()));
     // The dialog has grown with what was found, and stands in the middle again a frame later.
@@ -152,7 +152,7 @@ fn a_request_is_opened_and_infradev_is_put_on_the_bug() {
     set(&mut window, &[(Fact::BugIssue, issue.as_str()), (Fact::BugIssueUpdated, "yes")]);
     // Before the offer no request may be posted, and the button says the rule.
     let id = case_id(&window);
-    window.state_mut().own.pages.case.texts.drafts.choose(id, Kind::Infra);
+    window.state_mut().own.pages.case.texts.drafts.choose(id, TextKind::Infra);
     window.step();
     window.step();
     let post = window.get_by_label("Post…");
@@ -226,7 +226,7 @@ fn a_bug_is_posted_as_it_is_shown_and_recorded() {
     for (asked, answer) in [(Asked::Severity, "2"), (Asked::Impact, "Exports of this size fail")] {
         window.state_mut().own.pages.case.texts.drafts.answer(id, asked, answer);
     }
-    window.state_mut().own.pages.case.texts.drafts.choose(id, Kind::Bug);
+    window.state_mut().own.pages.case.texts.drafts.choose(id, TextKind::Bug);
     window.step();
     click(&mut window, "Post…");
     until(&mut window, "the question", |w| {

@@ -21,14 +21,14 @@ const REST: Duration = Duration::from_millis(700);
 
 /// Where the window stands, in points at scale 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
+pub struct WindowPlace {
     pub size: Vec2,
     /// Wayland does not tell.
     pub at: Option<Pos2>,
     pub maximized: bool,
 }
 
-impl Place {
+impl WindowPlace {
     /// The place that was kept, where it is one.
     pub fn of(kept: &Settings) -> Option<Self> {
         let place = kept.get(PLACE)?;
@@ -101,9 +101,9 @@ pub fn scale(kept: &Settings) -> Option<f32> {
 pub struct WindowState {
     theme: Option<ThemePreference>,
     scale: Option<f32>,
-    place: Option<Place>,
+    place: Option<WindowPlace>,
     /// A place that is not kept yet, and since when it stands still.
-    moved: Option<(Place, Instant)>,
+    moved: Option<(WindowPlace, Instant)>,
 }
 
 impl WindowState {
@@ -115,7 +115,7 @@ impl WindowState {
         if let Some(scale) = scale(kept) {
             ctx.set_zoom_factor(scale);
         }
-        Self { theme: theme(kept), scale: scale(kept), place: Place::of(kept), moved: None }
+        Self { theme: theme(kept), scale: scale(kept), place: WindowPlace::of(kept), moved: None }
     }
 
     /// What has changed since the last call and is to be kept.
@@ -137,7 +137,7 @@ impl WindowState {
 
     /// The window's place once it stands still, or at once when the window closes.
     fn rested(&mut self, ctx: &Context) -> Option<(&'static str, Value)> {
-        let now = Place::now(ctx, self.place)?;
+        let now = WindowPlace::now(ctx, self.place)?;
         if self.place == Some(now) {
             self.moved = None;
             return None;
@@ -173,11 +173,14 @@ mod tests {
 
     #[test]
     fn a_place_survives_being_kept() {
-        let place =
-            Place { size: Vec2::new(1400.0, 900.0), at: Some(Pos2::new(-1900.0, 40.0)), maximized: true };
-        assert_eq!(Place::of(&kept(PLACE, &place.value())), Some(place));
-        let nowhere = Place { at: None, ..place };
-        assert_eq!(Place::of(&kept(PLACE, &nowhere.value())), Some(nowhere));
+        let place = WindowPlace {
+            size: Vec2::new(1400.0, 900.0),
+            at: Some(Pos2::new(-1900.0, 40.0)),
+            maximized: true,
+        };
+        assert_eq!(WindowPlace::of(&kept(PLACE, &place.value())), Some(place));
+        let nowhere = WindowPlace { at: None, ..place };
+        assert_eq!(WindowPlace::of(&kept(PLACE, &nowhere.value())), Some(nowhere));
     }
 
     #[test]
@@ -185,10 +188,10 @@ mod tests {
         for value in
             [json!(null), json!("large"), json!({ "width": 1e30, "height": 5 }), json!({ "width": 5 })]
         {
-            assert_eq!(Place::of(&kept(PLACE, &value)), None, "{value}");
+            assert_eq!(WindowPlace::of(&kept(PLACE, &value)), None, "{value}");
         }
-        let small = Place::of(&kept(PLACE, &json!({ "width": 1, "height": -7, "x": 1e9, "y": 0 })));
-        assert_eq!(small, Some(Place { size: SMALLEST, at: None, maximized: false }));
+        let small = WindowPlace::of(&kept(PLACE, &json!({ "width": 1, "height": -7, "x": 1e9, "y": 0 })));
+        assert_eq!(small, Some(WindowPlace { size: SMALLEST, at: None, maximized: false }));
     }
 
     #[test]

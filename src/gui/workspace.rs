@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::Instant;
 
-use crate::case::{CaseId, Code, Trouble, UtcMs};
+use crate::case::{CaseId, Code, UserError, UtcMs};
 use crate::engine::Engine;
 use crate::engine::api::{Answer, AskId, Command, PracticeView, Snapshot};
 
@@ -23,9 +23,9 @@ use super::view_context::{LessonRun, OpenQuestions, ViewContext};
 
 enum Link {
     /// A thread opens the store; the window does not wait for it.
-    Starting(Receiver<Result<Engine, Trouble>>),
+    Starting(Receiver<Result<Engine, UserError>>),
     Up(Engine),
-    Down(Trouble),
+    Down(UserError),
     /// No engine: a picture made by hand, and what was sent.
     Still(Vec<Command>),
 }
@@ -91,7 +91,7 @@ impl Workspace {
         });
         match thread {
             Ok(_) => Link::Starting(heard),
-            Err(error) => Link::Down(Trouble::new(
+            Err(error) => Link::Down(UserError::new(
                 Code::Local,
                 format!("The system cannot start another thread: {error}."),
                 "Close other programs, then try again.",
@@ -250,7 +250,7 @@ impl Workspace {
             Link::Up(engine) => Ok(engine.send(command)),
             Link::Starting(_) => {
                 let hint = "Wait a moment, then try again.";
-                Err(Trouble::new(Code::Local, "Your cases are still being opened.", hint))
+                Err(UserError::new(Code::Local, "Your cases are still being opened.", hint))
             }
             Link::Down(trouble) => Err(trouble.clone()),
             Link::Still(sent) => {
@@ -265,7 +265,7 @@ impl Workspace {
     }
 
     /// Why there is no engine, where there is none.
-    pub fn down(&self) -> Option<&Trouble> {
+    pub fn down(&self) -> Option<&UserError> {
         if let Link::Down(trouble) = &self.link { Some(trouble) } else { None }
     }
 
@@ -337,16 +337,16 @@ impl std::fmt::Debug for Workspace {
     }
 }
 
-fn stopped_trouble() -> Trouble {
-    Trouble::new(
+fn stopped_trouble() -> UserError {
+    UserError::new(
         Code::Internal,
         "The part of Export Desk that works with GitLab stopped unexpectedly.",
         "Nothing was lost: every step was saved. Try again. Export Desk shows the details at the next start.",
     )
 }
 
-fn lost() -> Trouble {
-    Trouble::new(
+fn lost() -> UserError {
+    UserError::new(
         Code::Internal,
         "The engine stopped while it was starting.",
         "Try again; if it happens again, this is a defect of the program.",
@@ -368,7 +368,7 @@ impl Workspace {
 #[cfg(test)]
 impl Workspace {
     /// A desk whose engine could not be started.
-    pub fn broken(trouble: Trouble) -> Self {
+    pub fn broken(trouble: UserError) -> Self {
         Self::around(Link::Down(trouble), None, Arc::new(Snapshot::empty()))
     }
 

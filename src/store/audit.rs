@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::journal::{COLUMNS, Hash, JournalRow, hash_of_body, hash_of_row, read};
 use super::offers;
-use crate::case::{CaseId, Offer, What};
+use crate::case::{CaseId, JournalEvent, Offer};
 
 /// What a walk over the whole journal found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,13 +136,13 @@ struct Told {
 impl Told {
     fn hear(&mut self, row: &JournalRow) -> Result<(), Stop> {
         match (row.kind.as_str(), row.what(), row.case_id) {
-            (OFFER_SENT, Some(What::OfferSent { offer }), case) if case == Some(offer.case_id) => {
+            (OFFER_SENT, Some(JournalEvent::OfferSent { offer }), case) if case == Some(offer.case_id) => {
                 self.offers.push((row.seq, offer));
             }
             (OFFER_SENT, _, _) => {
                 return Err(Stop::Broken { seq: row.seq, why: "it holds no offer of its case".to_owned() });
             }
-            ("project_known", Some(What::ProjectKnown { project }), Some(case)) => {
+            ("project_known", Some(JournalEvent::ProjectKnown { project }), Some(case)) => {
                 self.projects.entry(case).or_default().push((project.id, project.path));
             }
             ("project_known", None, Some(case)) => {

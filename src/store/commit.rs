@@ -9,14 +9,14 @@ use super::journal::{self, JournalRow};
 use super::orders::KeptOrder;
 use super::transfers::TransferRow;
 use super::{cases, instances, jobs, offers, orders, settings, transfers};
-use crate::case::{Case, CaseId, Change, Effect, Entry, Job, Offer, UtcMs};
+use crate::case::{Case, CaseId, Change, Effect, Job, JournalEntry, Offer, UtcMs};
 
 /// One change of the world: all of it is written, or nothing.
 #[derive(Clone, Debug)]
 pub struct Commit {
     pub at: UtcMs,
     pub writes: Vec<Write>,
-    pub entries: Vec<Entry>,
+    pub entries: Vec<JournalEntry>,
 }
 
 /// One row to write. `Put…` makes it or replaces it.
@@ -75,7 +75,7 @@ impl Commit {
     }
 
     #[must_use]
-    pub fn saying(mut self, entry: Entry) -> Self {
+    pub fn saying(mut self, entry: JournalEntry) -> Self {
         self.entries.push(entry);
         self
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::case::{Code, Hint, Trouble};
+use crate::case::{Code, Hint, UserError};
 
 /// Why the store could not be opened, read or written. A failed write has changed nothing.
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +90,7 @@ impl StoreError {
     }
 
     /// The same as a person meets it.
-    pub fn trouble(&self) -> Trouble {
+    pub fn trouble(&self) -> UserError {
         let code = match self {
             Self::Sqlite { .. } => Code::Internal,
             Self::NoJournal { .. } => Code::JournalBroken,
@@ -107,7 +107,7 @@ impl StoreError {
             | Self::Busy { .. }
             | Self::Io { .. } => Code::Local,
         };
-        Trouble::new(code, self.to_string(), self.hint())
+        UserError::new(code, self.to_string(), self.hint())
     }
 
     /// SQLite's word, told apart.

@@ -17,13 +17,13 @@ const COPY_PREFIX: &str = "export-desk.before-v";
 
 /// The folder, held by this program as long as this value lives.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(super) struct DataFolder {
     path: PathBuf,
     /// The kernel frees the lock when the file is closed, also after a crash: no stale locks.
     _lock: File,
 }
 
-impl Folder {
+impl DataFolder {
     /// Makes the folder where it is missing (0700) and takes the lock.
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
         // Only a folder that we make is made private: the person's own folder stays as it is.

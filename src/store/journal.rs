@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::Cause;
 use crate::case::entry::spoken;
-use crate::case::{CaseId, Entry, RunId, UtcMs, What};
+use crate::case::{CaseId, JournalEntry, JournalEvent, RunId, UtcMs};
 
 /// A SHA-256.
 pub type Hash = [u8; 32];
@@ -26,18 +26,18 @@ pub struct JournalRow {
     /// From 1, without gaps.
     pub seq: i64,
     pub at: UtcMs,
-    /// The word of [`What`].
+    /// The word of [`JournalEvent`].
     pub kind: String,
     pub case_id: Option<CaseId>,
     pub run_id: Option<RunId>,
-    /// The JSON of [`What`]; `None` where the private data of its case was deleted.
+    /// The JSON of [`JournalEvent`]; `None` where the private data of its case was deleted.
     pub body: Option<String>,
     pub hash: Hash,
 }
 
 impl JournalRow {
     /// What happened. `None` where it was blanked, or where a newer program wrote a kind we do not know.
-    pub fn what(&self) -> Option<What> {
+    pub fn what(&self) -> Option<JournalEvent> {
         serde_json::from_str(self.body.as_deref()?).ok()
     }
 
@@ -52,7 +52,7 @@ impl JournalRow {
 }
 
 /// Appends one entry inside the caller's transaction.
-pub(super) fn append(db: &Connection, at: UtcMs, entry: &Entry) -> Result<JournalRow, Cause> {
+pub(super) fn append(db: &Connection, at: UtcMs, entry: &JournalEntry) -> Result<JournalRow, Cause> {
     let (last, prev_hash): (i64, Hash) =
         db.query_row("SELECT seq, hash FROM journal_head", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let salt: [u8; 16] = db.query_row("SELECT randomblob(16)", [], |row| row.get(0))?;

@@ -31,7 +31,7 @@ use serde_json::Value;
 
 use crate::case::{Case, CaseId, Job, JobId, JobKind, Ledger, TransferId, UtcMs};
 use error::Cause;
-use folder::Folder;
+use folder::DataFolder;
 
 pub use audit::Audit;
 pub use commit::{Commit, Write};
@@ -49,14 +49,14 @@ pub struct Store {
     db: Connection,
     /// What the sentences name; `:memory:` for a store without a file.
     path: PathBuf,
-    folder: Option<Folder>,
+    folder: Option<DataFolder>,
 }
 
 impl Store {
     /// Opens the database of a data folder, made where it is missing, brought to the last format where it is
     /// older. `now` names the copy made before that.
     pub fn open(dir: &Path, now: UtcMs) -> Result<Self, StoreError> {
-        let folder = Folder::take(dir)?;
+        let folder = DataFolder::take(dir)?;
         let path = match folder.find_database()? {
             Some(path) => path,
             None => folder.new_database(|new| Self::at(new)?.migrated(migrate::MIGRATIONS, now))?,
@@ -140,7 +140,7 @@ impl Store {
         self.db
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
             .map_err(|error| StoreError::of_sqlite(&self.path, error))?;
-        self.folder.as_ref().map_or(Ok(()), Folder::drop_copies)
+        self.folder.as_ref().map_or(Ok(()), DataFolder::drop_copies)
     }
 
     /// Every case, in the order of their numbers.

@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn an_export_and_its_downloads_are_written_apart() {
         let mut store = Store::in_memory().unwrap();
-        let mut run = RelationsRun::met(RelationsId(1), "https://i", (7, "a/b"), UtcMs(1));
+        let mut run = RelationsRun::discovered(RelationsId(1), "https://i", (7, "a/b"), UtcMs(1));
         write(&mut store, Write::PutJob(Box::new(Job::Relations(run.clone()))));
         let file = OrderedFile {
             relation: "issues".to_owned(),

@@ -13,7 +13,7 @@ use crate::case::Rules;
 use crate::case::rules::{DAY_MS, HOUR_MS};
 use crate::case::web::{has_login, is_safe};
 
-use super::kind::Kind;
+use super::kind::TextKind;
 
 pub use overlay::Mistake;
 
@@ -27,8 +27,8 @@ pub struct Handbook {
     /// Pages by key; [`crate::case::NextStep::handbook`] is such a key.
     pub pages: BTreeMap<String, WebAddress>,
     pub deadlines: Deadlines,
-    pub new_issue: NewIssue,
-    pub trackers: Trackers,
+    pub new_issue: IssueForm,
+    pub trackers: TrackerProjects,
     pub infradev: Infradev,
     pub macros: Macros,
     pub kibana: Kibana,
@@ -97,7 +97,7 @@ pub struct Deadlines {
 /// How GitLab's "new issue" page takes a prefilled form.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NewIssue {
+pub struct IssueForm {
     /// The GitLab that holds the trackers.
     pub host: WebAddress,
     pub path: String,
@@ -110,16 +110,16 @@ pub struct NewIssue {
 /// The projects that requests and bugs are opened in.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Trackers {
-    pub infra: Tracker,
-    pub console: Tracker,
-    pub bug: Tracker,
+pub struct TrackerProjects {
+    pub infra: TrackerProject,
+    pub console: TrackerProject,
+    pub bug: TrackerProject,
 }
 
 /// One tracker project and what its issues carry.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Tracker {
+pub struct TrackerProject {
     /// Full path of the project.
     pub project: String,
     /// Where its issues used to be; searched for earlier requests as well.
@@ -254,10 +254,10 @@ impl Handbook {
     /// Which project's issues belong to which fact, for what a person pastes. The bug tracker's whole group counts:
     /// bugs are filed in its other projects, too.
     pub fn known_trackers(&self) -> crate::case::Trackers {
-        let all = |tracker: &Tracker| {
+        let all = |tracker: &TrackerProject| {
             std::iter::once(&tracker.project).chain(&tracker.earlier_projects).cloned().collect::<Vec<_>>()
         };
-        let Trackers { infra, console, bug } = &self.trackers;
+        let TrackerProjects { infra, console, bug } = &self.trackers;
         let group = bug.project.split_once('/').map(|(group, _)| format!("{group}/"));
         let bugs = all(bug).into_iter().chain(group).collect();
         crate::case::Trackers { bug: bugs, infra: all(infra), console: all(console) }
@@ -269,34 +269,38 @@ impl Handbook {
     }
 
     /// The tracker a text becomes an issue of.
-    pub fn tracker(&self, kind: Kind) -> Option<&Tracker> {
+    pub fn tracker(&self, kind: TextKind) -> Option<&TrackerProject> {
         match kind {
-            Kind::Infra => Some(&self.trackers.infra),
-            Kind::Console => Some(&self.trackers.console),
-            Kind::Bug => Some(&self.trackers.bug),
-            Kind::Offer | Kind::Successful | Kind::Failed | Kind::Comment | Kind::Report => None,
+            TextKind::Infra => Some(&self.trackers.infra),
+            TextKind::Console => Some(&self.trackers.console),
+            TextKind::Bug => Some(&self.trackers.bug),
+            TextKind::Offer
+            | TextKind::Successful
+            | TextKind::Failed
+            | TextKind::Comment
+            | TextKind::Report => None,
         }
     }
 
     /// Where GitLab's own wording of a text can be fetched.
-    pub fn live_source(&self, kind: Kind) -> Option<LiveSource> {
+    pub fn live_source(&self, kind: TextKind) -> Option<LiveSource> {
         let file = |wording: &Macro| LiveSource::File {
             project: self.macros.project.clone(),
             branch: self.macros.branch.clone(),
             path: wording.path.clone(),
         };
         match kind {
-            Kind::Offer => Some(file(&self.macros.offer)),
-            Kind::Successful => Some(file(&self.macros.successful)),
-            Kind::Failed => Some(file(&self.macros.failed)),
-            Kind::Infra | Kind::Console | Kind::Bug => {
+            TextKind::Offer => Some(file(&self.macros.offer)),
+            TextKind::Successful => Some(file(&self.macros.successful)),
+            TextKind::Failed => Some(file(&self.macros.failed)),
+            TextKind::Infra | TextKind::Console | TextKind::Bug => {
                 self.tracker(kind).map(|tracker| LiveSource::IssueTemplate {
                     project: tracker.project.clone(),
                     // The API names a template without its file's ending.
                     name: tracker.template.trim_end_matches(".md").to_owned(),
                 })
             }
-            Kind::Comment | Kind::Report => None,
+            TextKind::Comment | TextKind::Report => None,
         }
     }
 

@@ -15,7 +15,7 @@
     strum::EnumString,
 )]
 #[strum(serialize_all = "snake_case")]
-pub enum Kind {
+pub enum TextKind {
     /// A new issue for the bug.
     Bug,
     /// A comment on the issue of the bug.
@@ -34,11 +34,11 @@ pub enum Kind {
     Report,
 }
 
-words!(Kind, all);
+words!(TextKind, all);
 
 /// Where a text is meant to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Target {
+pub enum TextTarget {
     /// A reply the customer reads; Zendesk fills its own placeholders.
     TicketReply,
     IssueDescription,
@@ -55,14 +55,14 @@ pub const DRAFT_NOTE: &str =
 struct Row {
     title: &'static str,
     short: &'static str,
-    target: Target,
+    target: TextTarget,
     template: &'static str,
 }
 
-impl Kind {
+impl TextKind {
     /// This kind's row.
     fn row(self) -> Row {
-        use Target::{InternalNote, IssueComment, IssueDescription, TicketReply};
+        use TextTarget::{InternalNote, IssueComment, IssueDescription, TicketReply};
         let row = |title, short, target, template| Row { title, short, target, template };
         #[rustfmt::skip]
         let row = match self {
@@ -93,7 +93,7 @@ impl Kind {
         word.trim().parse().ok()
     }
 
-    pub fn target(self) -> Target {
+    pub fn target(self) -> TextTarget {
         self.row().target
     }
 

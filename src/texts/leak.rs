@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use crate::case::Case;
 use crate::case::secret::{AMAZON_KEYS, GITLAB_TOKENS, OTHER_TOKENS};
 
-use super::kind::Kind;
+use super::kind::TextKind;
 
 /// Something private in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -333,7 +333,7 @@ fn ticket_number(text: &str, case: &Case, found: &mut Found) {
 fn is_own_word(word: &str) -> bool {
     static OWN: OnceLock<BTreeSet<String>> = OnceLock::new();
     let own = OWN.get_or_init(|| {
-        let texts = [Kind::Bug.template(), Kind::Comment.template()];
+        let texts = [TextKind::Bug.template(), TextKind::Comment.template()];
         let all = texts.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
         all.filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
     });

@@ -1,7 +1,7 @@
 //! Macros, issue templates and reports, drafted from the facts of a case. Pure: what files hold is passed in as
 //! text, and so is the time.
 //!
-//! [`handbook`] is the data behind everything, [`Kind`] names the texts, [`render()`] makes one. [`leak`] keeps public
+//! [`handbook`] is the data behind everything, [`TextKind`] names the texts, [`render()`] makes one. [`leak`] keeps public
 //! texts clean. [`kibana`] and [`sentry`] build addresses of searches.
 
 pub mod handbook;
@@ -21,9 +21,9 @@ mod world;
 
 pub use asked::Asked;
 pub use difference::{DiffLine, difference};
-pub use handbook::{Handbook, KnownIssue, LiveSource, Mistake, Tracker};
+pub use handbook::{Handbook, KnownIssue, LiveSource, Mistake, TrackerProject};
 pub use kibana::LogLink;
-pub use kind::{DRAFT_NOTE, Kind, Target};
+pub use kind::{DRAFT_NOTE, TextKind, TextTarget};
 pub use leak::{Leak, Private, leaks, redact};
 pub use limits::LARGEST_TEMPLATE_BYTES;
 pub use names::{Missing, open_places};

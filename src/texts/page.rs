@@ -4,8 +4,8 @@
 
 use crate::case::Case;
 
-use super::handbook::{Handbook, Tracker};
-use super::kind::Kind;
+use super::handbook::{Handbook, TrackerProject};
+use super::kind::TextKind;
 use super::rison::percent;
 
 /// An address to open in the browser.
@@ -18,13 +18,13 @@ pub struct PrefilledUrl {
 
 /// The page on which the text becomes an issue or a comment.
 pub fn prefilled(
-    kind: Kind,
+    kind: TextKind,
     case: &Case,
     handbook: &Handbook,
     title: &str,
     text: &str,
 ) -> Option<PrefilledUrl> {
-    if kind == Kind::Comment {
+    if kind == TextKind::Comment {
         let url = case.facts.bug_issue.clone()?;
         return Some(PrefilledUrl { url, note: Some("Paste the text as a comment.".to_owned()) });
     }
@@ -37,7 +37,7 @@ pub fn prefilled(
     Some(PrefilledUrl { url: address(handbook, tracker, title, None), note: Some(note) })
 }
 
-fn address(handbook: &Handbook, tracker: &Tracker, title: &str, text: Option<&str>) -> String {
+fn address(handbook: &Handbook, tracker: &TrackerProject, title: &str, text: Option<&str>) -> String {
     let page = &handbook.new_issue;
     let (host, project) = (page.host.base(), tracker.project.trim_matches('/'));
     let mut parts = vec![format!("issue[title]={}", percent(title))];

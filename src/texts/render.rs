@@ -11,7 +11,7 @@ use crate::case::{Case, CaseId, ProjectRef, UtcMs};
 
 use super::asked::Asked;
 use super::handbook::Handbook;
-use super::kind::Kind;
+use super::kind::TextKind;
 use super::leak::{Leak, redact};
 use super::limits::{LONGEST_BYTES, refuse_excess};
 use super::names::{Absent, Missing, Recorder, Zendesk, list_names};
@@ -72,7 +72,12 @@ pub struct Rendered {
 
 /// Renders a text. A user's template that has a mistake gives way to the built-in one. From public kinds everything
 /// private is taken out, whatever the template says.
-pub fn render(kind: Kind, case: &Case, context: &Context<'_>, override_template: Option<&str>) -> Rendered {
+pub fn render(
+    kind: TextKind,
+    case: &Case,
+    context: &Context<'_>,
+    override_template: Option<&str>,
+) -> Rendered {
     let public = kind.is_public();
     let (seen, mut leaks) = if public { cleaned(case) } else { (case.clone(), Vec::new()) };
     let (filled, mistakes) = fill_or_fall_back(kind, &seen, context, override_template);
@@ -107,7 +112,7 @@ fn cleaned(case: &Case) -> (Case, Vec<Leak>) {
 
 /// The user's template where it works, else the built-in one; and the mistakes on the way.
 fn fill_or_fall_back(
-    kind: Kind,
+    kind: TextKind,
     case: &Case,
     context: &Context<'_>,
     override_template: Option<&str>,
@@ -129,7 +134,7 @@ fn fill_or_fall_back(
 }
 
 /// Looks at a user's template without a case: the mistake as a sentence with its line, if there is one.
-pub fn check_template(kind: Kind, template: &str, handbook: &Handbook) -> Option<String> {
+pub fn check_template(kind: TextKind, template: &str, handbook: &Handbook) -> Option<String> {
     fill_own(kind, &empty_case(), &Context::new(handbook, UtcMs(0)), template).err()
 }
 
@@ -139,7 +144,7 @@ fn empty_case() -> Case {
 
 /// Every name that a template of this kind may print, such as `fact.ui_attempt_at`, for people who write one.
 /// Zendesk's own names come on top in replies.
-pub fn known_names(kind: Kind) -> Vec<String> {
+pub fn known_names(kind: TextKind) -> Vec<String> {
     let handbook = Handbook::built_in();
     let case = empty_case();
     let root = world(kind, &case, &Context::new(&handbook, UtcMs(0)), &Recorder::default());
@@ -163,7 +168,7 @@ const STACK_BYTES: usize = 32 << 20;
 const HANDBOOK_BYTES: usize = 16 * 1024;
 
 /// A template of the person's own, within its limits and on a stack of its own.
-fn fill_own(kind: Kind, case: &Case, context: &Context<'_>, template: &str) -> Result<Filled, String> {
+fn fill_own(kind: TextKind, case: &Case, context: &Context<'_>, template: &str) -> Result<Filled, String> {
     let told: usize = context.timeline.iter().chain(context.answers.values()).map(String::len).sum();
     let known_bytes = format!("{case:?}").len() + told + HANDBOOK_BYTES;
     refuse_excess(template, known_bytes as u64)?;
@@ -177,7 +182,7 @@ fn fill_own(kind: Kind, case: &Case, context: &Context<'_>, template: &str) -> R
     })
 }
 
-fn fill(kind: Kind, case: &Case, context: &Context<'_>, template: &str) -> Result<Filled, String> {
+fn fill(kind: TextKind, case: &Case, context: &Context<'_>, template: &str) -> Result<Filled, String> {
     let recorder = Recorder::default();
     let env = environment();
     let template =

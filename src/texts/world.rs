@@ -8,16 +8,16 @@ use crate::case::{
 };
 
 use super::asked::Asked;
-use super::handbook::{Handbook, KnownIssue, Tracker};
-use super::kind::{Kind, Target};
+use super::handbook::{Handbook, KnownIssue, TrackerProject};
+use super::kind::{TextKind, TextTarget};
 use super::names::{Missing, Names, Recorder, Zendesk};
 use super::render::Context;
 use super::{kibana, sentry};
 
 /// The root of the names.
-pub(super) fn world(kind: Kind, case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
+pub(super) fn world(kind: TextKind, case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
     let rules = context.handbook.rules();
-    let reply = kind.target() == Target::TicketReply;
+    let reply = kind.target() == TextTarget::TicketReply;
     let zendesk = |path: &str| {
         Value::from_object(if reply { Zendesk::kept(path) } else { Zendesk::missing(path, recorder) })
     };
@@ -246,7 +246,7 @@ fn known_issues(case: &Case, handbook: &Handbook) -> Vec<Value> {
     handbook.known_issues_in(&messages).into_iter().map(known).collect()
 }
 
-fn of_tracker(tracker: &Tracker, now: UtcMs) -> Value {
+fn of_tracker(tracker: &TrackerProject, now: UtcMs) -> Value {
     let labels: Vec<Value> = tracker.labels.iter().map(|label| Value::from(label.replace('"', ""))).collect();
     let due = (tracker.due_days > 0).then(|| date(now.plus_ms(i64::from(tracker.due_days) * DAY_MS)));
     names(

@@ -43,7 +43,7 @@ fn setup(practice: &Practice) -> Setup {
         instance: Some(practice.url().to_owned()),
         keyring: false,
         practice: None,
-        take_up: true,
+        resume: true,
         patient: true,
     }
 }

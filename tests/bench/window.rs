@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2, ViewportId};
 use export_desk::case::{
-    Case, CaseId, JobInput, Patience, ProjectRef, Run, RunId, Ticket, TransferId, UtcMs, run,
+    Case, CaseId, ExportTiming, JobInput, ProjectRef, Run, RunId, Ticket, TransferId, UtcMs, run,
 };
 use export_desk::engine::api::{
-    Account, InspectionView, InstanceView, JobWatch, JournalLine, Member, MemberKind, Report, RunView,
-    Snapshot, TokenState, TransferState, TransferView,
+    Account, DownloadState, DownloadView, InspectionView, InstanceView, JobWatch, JournalLine, Member,
+    MemberKind, Report, RunView, Snapshot, TokenState,
 };
 use export_desk::gui::App;
 use export_desk::gui::route::Route;
@@ -192,7 +192,7 @@ fn case(id: i64) -> Case {
 }
 
 fn run_of(case: &Case) -> RunView {
-    let patience = Patience::default();
+    let patience = ExportTiming::default();
     let path = case.project.path.clone().unwrap_or_default();
     let project = (case.project.id.unwrap_or(1), path.as_str());
     let mut it = Run::scheduled(RunId(case.id.0), GITLAB, project, "none", UtcMs(NOW.0 - 900_000));
@@ -211,9 +211,9 @@ fn run_of(case: &Case) -> RunView {
     RunView { run: it, standing, watch: JobWatch::default() }
 }
 
-fn transfer_of(case: &Case) -> TransferView {
+fn transfer_of(case: &Case) -> DownloadView {
     let path = case.project.path.clone().unwrap_or_default();
-    TransferView {
+    DownloadView {
         id: TransferId(case.id.0),
         instance: GITLAB.into(),
         project_id: case.project.id.unwrap_or(1),
@@ -221,7 +221,7 @@ fn transfer_of(case: &Case) -> TransferView {
         project_path: path,
         case_id: Some(case.id),
         created_at: UtcMs(NOW.0 - 240_000),
-        state: TransferState::Running,
+        state: DownloadState::Running,
         folder: "/home/engineer/Downloads".into(),
         bytes: case.id.0 as u64 * 30_000_000,
         total_bytes: Some(13_000_000_000),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use export_desk::case::{CaseId, Code, Event, Fact, ImportPhase, Phase};
 use export_desk::engine::Setup;
-use export_desk::engine::api::{Answer, Command, TransferState};
+use export_desk::engine::api::{Answer, Command, DownloadState};
 use export_desk::practice::{Lesson, lesson};
 use serde_json::{Value, json};
 
@@ -84,7 +84,7 @@ fn scripts_are_told_the_same_of_cases_offers_and_journal() {
 #[test]
 fn runs_downloads_imports_and_settings_are_there() {
     let desk = desk();
-    let face = Face::with(Setup { take_up: false, ..Face::setup(&desk) });
+    let face = Face::with(Setup { resume: false, ..Face::setup(&desk) });
     let snap = face.engine.snapshot();
     assert_eq!(snap.cases.len(), 16);
     let stages = counts(snap.cases.iter().map(|case| case.stage.as_str().to_owned()));
@@ -106,7 +106,7 @@ fn runs_downloads_imports_and_settings_are_there() {
     assert_eq!((runs.get("Ready"), runs.get("Failed"), snap.runs.len()), (Some(&5), Some(&2), 9), "{runs:?}");
     assert_eq!(snap.runs.iter().filter(|view| !view.run.is_ended()).count(), 1, "{runs:?}");
     let downloads = counts(snap.transfers.iter().map(|view| format!("{:?}", view.state)));
-    for state in [TransferState::Done, TransferState::Failed, TransferState::Paused, TransferState::Cancelled]
+    for state in [DownloadState::Done, DownloadState::Failed, DownloadState::Paused, DownloadState::Cancelled]
     {
         assert_eq!(downloads.get(&format!("{state:?}")), Some(&1), "{downloads:?}");
     }
@@ -145,7 +145,7 @@ fn runs_downloads_imports_and_settings_are_there() {
 #[test]
 fn its_cases_go_on() {
     let desk = desk();
-    let face = Face::with(Setup { take_up: false, ..Face::setup(&desk) });
+    let face = Face::with(Setup { resume: false, ..Face::setup(&desk) });
     let stage = |id: i64| {
         face.engine.snapshot().cases.iter().find(|case| case.id == CaseId(id)).unwrap().stage.as_str()
     };
@@ -237,7 +237,7 @@ fn what_was_under_way_is_taken_up() {
         let view = snap.transfers.iter().find(|view| view.project_path == "acme/coming")?;
         view.state.is_ended().then(|| view.clone())
     });
-    assert_eq!(done.state, TransferState::Done, "{:?}", done.trouble);
+    assert_eq!(done.state, DownloadState::Done, "{:?}", done.trouble);
     assert!(done.done.as_ref().is_some_and(|receipt| receipt.verdict == "importable"));
     let rows = face.until(|snap| {
         let view = snap.relations.iter().find(|view| view.run.project_path == "acme/endless")?;
@@ -250,7 +250,7 @@ fn what_was_under_way_is_taken_up() {
     });
     assert_eq!(phase, ImportPhase::Finished);
     let paused =
-        face.engine.snapshot().transfers.iter().filter(|view| view.state == TransferState::Paused).count();
+        face.engine.snapshot().transfers.iter().filter(|view| view.state == DownloadState::Paused).count();
     assert_eq!(paused, 1, "what a person paused stays paused");
     audited(&face);
 }

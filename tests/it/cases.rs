@@ -1,6 +1,6 @@
 //! The last section of `../shared/cli.md`, rule by rule: stages, facts and events as scripts meet them.
 
-use export_desk::texts::Kind;
+use export_desk::texts::TextKind;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, End, bare_program};
@@ -381,7 +381,7 @@ fn an_audit_finds_the_first_row_that_does_not_fit() {
 fn every_text_has_its_text_what_it_lacks_and_its_page() {
     let desk = first();
     let walk = Walk::new(&desk, "acme/webshop").at_offer();
-    for kind in Kind::ALL {
+    for kind in TextKind::ALL {
         let end = desk.run(&["text", kind.as_str(), "--case", &walk.id]);
         let result = end.result();
         assert_eq!(end.exit, 0, "{result}");
@@ -389,17 +389,19 @@ fn every_text_has_its_text_what_it_lacks_and_its_page() {
         assert!(result["missing"].is_array(), "{}", kind.as_str());
         let page = result["url"].as_str().unwrap_or_default();
         match kind {
-            Kind::Bug => {
+            TextKind::Bug => {
                 assert!(page.starts_with("https://gitlab.com/gitlab-org/gitlab/-/issues/new?"), "{page}");
             }
-            Kind::Console | Kind::Infra => {
+            TextKind::Console | TextKind::Infra => {
                 assert!(page.contains("/-/issues/new?") && page.contains("issuable_template="), "{page}");
                 assert!(page.contains("description_template="), "{page}");
                 let lacks = result["missing"].as_array().unwrap();
                 assert!(lacks.iter().any(|one| one["fact"] == "ownership_verified_at"), "{lacks:?}");
             }
-            Kind::Comment => assert_eq!(page, ISSUE.trim_start_matches("bug_issue=")),
-            Kind::Offer | Kind::Successful | Kind::Failed | Kind::Report => assert_eq!(page, ""),
+            TextKind::Comment => assert_eq!(page, ISSUE.trim_start_matches("bug_issue=")),
+            TextKind::Offer | TextKind::Successful | TextKind::Failed | TextKind::Report => {
+                assert_eq!(page, "");
+            }
         }
         // Without --json it is Markdown alone.
         let mut plain = bare_program(desk.folder.path());

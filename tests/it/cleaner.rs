@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use export_desk::case::TransferId;
-use export_desk::engine::api::{Answer, Command, KEEP_ARCHIVES, OldArchive, Target, TransferState, WhyOld};
+use export_desk::engine::api::{
+    Answer, Command, DownloadState, DownloadTarget, KEEP_ARCHIVES, OldArchive, WhyOld,
+};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -53,9 +55,9 @@ fn downloaded() -> (Desk, TransferId, PathBuf) {
     let face = Face::of(&desk);
     let run = face.start(&desk);
     face.ready(run);
-    let id = face.download(&desk, Target::Default);
+    let id = face.download(&desk, DownloadTarget::Default);
     let done = face.transfer(id, |view| view.state.is_ended());
-    assert_eq!(done.state, TransferState::Done, "{:?}", done.trouble);
+    assert_eq!(done.state, DownloadState::Done, "{:?}", done.trouble);
     let path = done.path.clone().unwrap();
     drop(face);
     (desk, id, path)

@@ -1,7 +1,7 @@
 //! Clocks of cases: the engine wakes for them by itself, and for nothing else.
 
 use export_desk::case::{ClockName, Fact};
-use export_desk::engine::api::{Answer, Command, EndingOf};
+use export_desk::engine::api::{Answer, Command, DeadlineOf};
 
 use crate::desk::Desk;
 use crate::face::Face;
@@ -27,7 +27,7 @@ fn a_clock_that_comes_near_its_end_wakes_the_engine_and_nothing_else_does() {
         let near = picture.ending.first()?;
         Some((near.of.clone(), near.clock.clone(), picture.at, picture.seq))
     });
-    assert_eq!((of, clock.name), (EndingOf::Case(case), ClockName::FileExpiry));
+    assert_eq!((of, clock.name), (DeadlineOf::Case(case), ClockName::FileExpiry));
     assert!(at >= clock.soon_at && at < clock.ends_at, "{clock:?} at {at}");
     assert!(seq <= before + 2, "{} pictures for one clock", seq - before);
 }

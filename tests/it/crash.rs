@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Command;
 
 use export_desk::case::Phase;
-use export_desk::engine::api::{Target, TransferState};
+use export_desk::engine::api::{DownloadState, DownloadTarget};
 use export_desk::practice::lesson;
 use serde_json::Value;
 
@@ -16,17 +16,17 @@ use crate::face::Face;
 fn killed_at(desk: &Desk, arguments: &[&str], point: impl Fn(&Value) -> bool) -> bool {
     let mut child = desk.spawn(arguments);
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut met = false;
+    let mut discovered = false;
     for line in lines {
         let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
         if point(&line) {
-            met = true;
+            discovered = true;
             break;
         }
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    met
+    discovered
 }
 
 /// A slow 64 MiB download, so that there is a middle to be killed in.
@@ -79,8 +79,8 @@ fn an_archive_that_was_named_before_the_crash_is_not_brought_again() {
 
     let face = Face::of(&desk);
     assert_eq!(face.ready(face.start(&desk)), Phase::Ready);
-    let id = face.download(&desk, Target::Default);
-    let named = face.transfer(id, |view| view.state == TransferState::Done);
+    let id = face.download(&desk, DownloadTarget::Default);
+    let named = face.transfer(id, |view| view.state == DownloadState::Done);
     face.until(|picture| picture.trouble.clone());
     drop(face);
     database().execute_batch("DROP TRIGGER lost").unwrap();
@@ -89,7 +89,7 @@ fn an_archive_that_was_named_before_the_crash_is_not_brought_again() {
 
     let face = Face::of(&desk);
     let known = face.transfer(id, |view| view.state.is_ended());
-    assert_eq!(known.state, TransferState::Done, "{:?}", known.trouble);
+    assert_eq!(known.state, DownloadState::Done, "{:?}", known.trouble);
     assert_eq!(known.done.as_ref().unwrap().sha256, named.done.as_ref().unwrap().sha256);
     assert_eq!(desk.files(), files);
     let downloads = desk.practice.requests().split_off(requests);
@@ -138,10 +138,10 @@ fn killed_in_the_middle_of_a_download_it_goes_on_from_its_bytes() {
         ["export", "download", &project, "--output", downloads.to_str().unwrap(), "--connections", "1"];
     let mut kept = 0;
     for _ in 0..2 {
-        let met = killed_at(&desk, &arguments, |line| {
+        let discovered = killed_at(&desk, &arguments, |line| {
             line["event"] == "progress" && line["bytes"].as_u64() > Some(kept + 4_000_000)
         });
-        assert!(met, "the download ended before it could be killed");
+        assert!(discovered, "the download ended before it could be killed");
         let part = desk.files().into_iter().find(|name| name.ends_with(".part")).expect("a part file");
         kept = std::fs::metadata(downloads.join(part)).unwrap().len().min(kept + 4_000_000);
         assert!(

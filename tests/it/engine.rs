@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use export_desk::case::{Code, Phase};
-use export_desk::engine::api::{Answer, Command, StartOptions, Target, Token, TransferState};
+use export_desk::engine::api::{Answer, Command, DownloadState, DownloadTarget, StartOptions, Token};
 use export_desk::engine::{Engine, Setup, Timing};
 use export_desk::practice::{Fault, lesson};
 
@@ -48,14 +48,14 @@ fn a_download_goes_on_after_a_restart_by_itself() {
         let face = Face::of(&desk);
         let run = face.start(&desk);
         face.ready(run);
-        let id = face.download(&desk, Target::Default);
+        let id = face.download(&desk, DownloadTarget::Default);
         face.transfer(id, |view| view.bytes > 3_000_000);
         id
     };
     assert!(desk.files().iter().any(|name| name.ends_with(".part")), "{:?}", desk.files());
     let face = Face::of(&desk);
     let done = face.transfer(id, |view| view.state.is_ended());
-    assert_eq!(done.state, TransferState::Done, "{:?}", done.trouble);
+    assert_eq!(done.state, DownloadState::Done, "{:?}", done.trouble);
     assert!(done.resumed >= 1, "{done:?}");
     assert_eq!(desk.files().len(), 1, "{:?}", desk.files());
 }
@@ -66,17 +66,17 @@ fn pause_resume_and_cancel_keep_every_byte() {
     let face = Face::of(&desk);
     let run = face.start(&desk);
     face.ready(run);
-    let id = face.download(&desk, Target::Default);
+    let id = face.download(&desk, DownloadTarget::Default);
     face.transfer(id, |view| view.bytes > 1_000_000);
     face.ask(Command::Pause { transfer: id }).unwrap();
-    let paused = face.transfer(id, |view| view.state == TransferState::Paused);
+    let paused = face.transfer(id, |view| view.state == DownloadState::Paused);
     assert!(paused.bytes >= 1_000_000);
     face.ask(Command::Cancel { transfer: id }).unwrap();
-    face.transfer(id, |view| view.state == TransferState::Cancelled);
+    face.transfer(id, |view| view.state == DownloadState::Cancelled);
     assert!(desk.files().iter().any(|name| name.ends_with(".part")), "{:?}", desk.files());
     face.ask(Command::Resume { transfer: id }).unwrap();
-    let done = face.transfer(id, |view| view.state == TransferState::Done || view.trouble.is_some());
-    assert_eq!(done.state, TransferState::Done, "{:?}", done.trouble);
+    let done = face.transfer(id, |view| view.state == DownloadState::Done || view.trouble.is_some());
+    assert_eq!(done.state, DownloadState::Done, "{:?}", done.trouble);
     let receipt = done.done.clone().unwrap();
     assert_eq!(receipt.verdict, "importable");
     assert!(receipt.markdown().contains(&receipt.sha256));
@@ -179,7 +179,7 @@ fn the_practice_engine_needs_nothing_and_leaves_nothing() {
         instance: None,
         keyring: false,
         practice: Some("first-export".into()),
-        take_up: true,
+        resume: true,
         patient: true,
     };
     let engine = Engine::start(setup, || {}).unwrap();

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use export_desk::case::{Phase, RunId, TransferId, Trouble};
-use export_desk::engine::api::{Answer, Command, Snapshot, StartOptions, Target, Token, TransferView};
+use export_desk::case::{Phase, RunId, TransferId, UserError};
+use export_desk::engine::api::{
+    Answer, Command, DownloadTarget, DownloadView, Snapshot, StartOptions, Token,
+};
 use export_desk::engine::{Engine, Setup, Timing};
 
 use crate::desk::{Desk, PACE};
@@ -41,7 +43,7 @@ impl Face {
             instance: Some(desk.practice.url().to_owned()),
             keyring: false,
             practice: None,
-            take_up: true,
+            resume: true,
             patient: true,
         }
     }
@@ -71,7 +73,7 @@ impl Face {
     }
 
     #[track_caller]
-    pub fn ask(&self, command: Command) -> Result<Answer, Trouble> {
+    pub fn ask(&self, command: Command) -> Result<Answer, UserError> {
         let ask = self.engine.send(command);
         self.until(|picture| {
             picture.replies.iter().find(|reply| reply.ask == ask).map(|reply| reply.result.clone())
@@ -94,7 +96,7 @@ impl Face {
         })
     }
 
-    pub fn download(&self, desk: &Desk, target: Target) -> TransferId {
+    pub fn download(&self, desk: &Desk, target: DownloadTarget) -> TransferId {
         let command = Command::Download {
             instance: desk.practice.url().into(),
             project: desk.lesson.project.clone(),
@@ -109,7 +111,7 @@ impl Face {
     }
 
     #[track_caller]
-    pub fn transfer(&self, id: TransferId, when: impl Fn(&TransferView) -> bool) -> Arc<TransferView> {
+    pub fn transfer(&self, id: TransferId, when: impl Fn(&DownloadView) -> bool) -> Arc<DownloadView> {
         self.until(|picture| picture.transfers.iter().find(|view| view.id == id && when(view)).cloned())
     }
 }

@@ -349,10 +349,10 @@ fn killed_after_gitlab_took_it_the_same_command_watches_on() {
     let words = ["import", "file", path, "--namespace", "acme", "--path", "copy", "--wait"];
     let mut child = desk.spawn(&words);
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let met = lines.map(Result::unwrap).any(|line| line.contains("\"scheduled\""));
+    let discovered = lines.map(Result::unwrap).any(|line| line.contains("\"scheduled\""));
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(met, "GitLab had it");
+    assert!(discovered, "GitLab had it");
     let end = desk.run(&words);
     assert_eq!((end.exit, &end.result()["import_status"]), (0, &"finished".into()), "{}", end.result());
     assert_eq!(posts(&desk).len(), 1, "watched on, not sent again");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use export_desk::case::import::ImportKind;
 use export_desk::case::{
     ImportId, ImportJob, Job, JobId, JobInput, JobPatience, RelationsId, RelationsRun, Run, RunId,
-    SendJournal, Trouble, UtcMs,
+    SendJournal, UserError, UtcMs,
 };
 use export_desk::engine::api::{
     Answer, Command, ImportCommand, ImportOptions, ImportTo, JobWatch, RelationsCommand, Snapshot,
@@ -293,7 +293,7 @@ fn a_page_is_waited_out_by_polls_and_never_by_the_request() {
         let end = kind.until(&face, |seen| seen.ended);
         assert_eq!(kind.posts_since(&desk, before), 1, "{kind:?}: {end:?}");
         match (kind, result) {
-            (Kind::Export | Kind::Relations, Err(Trouble { headline, .. })) => {
+            (Kind::Export | Kind::Relations, Err(UserError { headline, .. })) => {
                 assert_eq!(headline, end.sentence);
             }
             (Kind::Import, Ok(Answer::Import(_))) => {}

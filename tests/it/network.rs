@@ -27,7 +27,7 @@ oMw0G+0AEAGU7OeHg9Ri4dgBCGisvCvGd6sJct29owIhALVpFhOZMTKJMhX3i3y4
 
 const TOKEN: &str = "glpat-network-test-0123456789";
 
-fn keep(face: &Face, key: &str, value: Value) -> Result<(), export_desk::case::Trouble> {
+fn keep(face: &Face, key: &str, value: Value) -> Result<(), export_desk::case::UserError> {
     face.ask(Command::Keep { key: key.into(), value }).map(drop)
 }
 

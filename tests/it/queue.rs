@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use export_desk::case::TransferId;
-use export_desk::engine::api::{Answer, BANDWIDTH, Command, Target, TransferState, TransferView};
+use export_desk::engine::api::{Answer, BANDWIDTH, Command, DownloadState, DownloadTarget, DownloadView};
 use export_desk::practice::{Listener, Size, Storage};
 
 use crate::desk::Desk;
@@ -28,7 +28,7 @@ fn begin(face: &Face, desk: &Desk, project: &str) -> TransferId {
         instance: desk.practice.url().into(),
         project: project.into(),
         case: None,
-        target: Target::Default,
+        target: DownloadTarget::Default,
         connections: Some(1),
     };
     match face.ask(command) {
@@ -38,12 +38,12 @@ fn begin(face: &Face, desk: &Desk, project: &str) -> TransferId {
 }
 
 /// Waits for a picture in which all transfers satisfy `when`.
-fn all(face: &Face, when: impl Fn(&TransferView) -> bool) {
+fn all(face: &Face, when: impl Fn(&DownloadView) -> bool) {
     face.until(|picture| picture.transfers.iter().all(|view| when(view)).then_some(()));
 }
 
 fn running(face: &Face) -> usize {
-    face.engine.snapshot().transfers.iter().filter(|view| view.state == TransferState::Running).count()
+    face.engine.snapshot().transfers.iter().filter(|view| view.state == DownloadState::Running).count()
 }
 
 #[test]
@@ -53,8 +53,8 @@ fn three_at_once_and_all_of_them_in_the_end() {
     let ids: Vec<_> = paths.iter().map(|path| begin(&face, &desk, path)).collect();
     let mut most = 0;
     face.until(|picture| {
-        let moving = |view: &&std::sync::Arc<TransferView>| {
-            matches!(view.state, TransferState::Running | TransferState::Proving)
+        let moving = |view: &&std::sync::Arc<DownloadView>| {
+            matches!(view.state, DownloadState::Running | DownloadState::Verifying)
         };
         most = most.max(picture.transfers.iter().filter(moving).count());
         picture.transfers.iter().all(|view| view.state.is_ended()).then_some(())
@@ -62,7 +62,7 @@ fn three_at_once_and_all_of_them_in_the_end() {
     assert_eq!(most, 3);
     for id in ids {
         let view = face.transfer(id, |_| true);
-        assert_eq!(view.state, TransferState::Done, "{:?}", view.trouble);
+        assert_eq!(view.state, DownloadState::Done, "{:?}", view.trouble);
     }
     assert_eq!(desk.files().len(), 7, "{:?}", desk.files());
 }
@@ -75,23 +75,23 @@ fn a_paused_download_makes_room_and_comes_back_to_the_queue() {
     for id in &ids[..3] {
         face.transfer(*id, |view| view.bytes > 0);
     }
-    assert_eq!(face.transfer(ids[3], |_| true).state, TransferState::Queued);
+    assert_eq!(face.transfer(ids[3], |_| true).state, DownloadState::Queued);
     for id in &ids[..2] {
         face.ask(Command::Pause { transfer: *id }).unwrap();
     }
     // The two that waited take their places.
     for id in &ids[3..] {
-        assert_eq!(face.transfer(*id, |view| view.state.is_ended()).state, TransferState::Done);
+        assert_eq!(face.transfer(*id, |view| view.state.is_ended()).state, DownloadState::Done);
     }
-    assert!(ids[..2].iter().all(|id| face.transfer(*id, |_| true).state == TransferState::Paused));
+    assert!(ids[..2].iter().all(|id| face.transfer(*id, |_| true).state == DownloadState::Paused));
     face.ask(Command::ResumeAll).unwrap();
     for id in &ids[..2] {
         let view = face.transfer(*id, |view| view.state.is_ended());
-        assert_eq!((view.state, view.resumed), (TransferState::Done, 1), "{:?}", view.trouble);
+        assert_eq!((view.state, view.resumed), (DownloadState::Done, 1), "{:?}", view.trouble);
     }
     // The third is still on its slow line.
     face.ask(Command::Cancel { transfer: ids[2] }).unwrap();
-    face.transfer(ids[2], |view| view.state == TransferState::Cancelled);
+    face.transfer(ids[2], |view| view.state == DownloadState::Cancelled);
 }
 
 #[test]
@@ -103,14 +103,14 @@ fn all_can_be_paused_at_once_and_nothing_is_sent_until_they_go_on() {
         face.transfer(*id, |view| view.bytes > 0);
     }
     face.ask(Command::PauseAll).unwrap();
-    all(&face, |view| view.state == TransferState::Paused);
+    all(&face, |view| view.state == DownloadState::Paused);
     let sent = desk.practice.requests().len();
     // A question in between proves that the engine had its turn.
     face.ask(Command::Check { instance: desk.practice.url().into(), project: None }).unwrap();
     let storage = |seen: &export_desk::practice::Seen| seen.origin == Listener::Storage;
     assert_eq!(desk.practice.requests()[sent..].iter().filter(|seen| storage(seen)).count(), 0);
     face.ask(Command::ResumeAll).unwrap();
-    all(&face, |view| view.state == TransferState::Done);
+    all(&face, |view| view.state == DownloadState::Done);
     assert!(running(&face) == 0 && desk.files().len() == 5, "{:?}", desk.files());
 }
 
@@ -128,7 +128,7 @@ fn a_bandwidth_is_kept_by_all_together_and_lifted_at_once() {
     assert!(began.elapsed().as_secs_f64() > 0.9, "{:?}", began.elapsed());
     face.ask(Command::Keep { key: BANDWIDTH.into(), value: serde_json::Value::Null }).unwrap();
     for id in ids {
-        assert_eq!(face.transfer(id, |view| view.state.is_ended()).state, TransferState::Done);
+        assert_eq!(face.transfer(id, |view| view.state.is_ended()).state, DownloadState::Done);
     }
 }
 
@@ -144,13 +144,13 @@ fn a_429_is_told_to_every_download_of_that_project() {
         instance: desk.practice.url().into(),
         project: paths[0].clone(),
         case: None,
-        target: Target::Folder(other),
+        target: DownloadTarget::Folder(other),
         connections: Some(1),
     });
     let Ok(Answer::Transfer(second)) = second else { panic!("{second:?}") };
     for id in [first, second] {
         let view = face.transfer(id, |view| view.state.is_ended());
-        assert_eq!(view.state, TransferState::Done, "{:?}", view.trouble);
+        assert_eq!(view.state, DownloadState::Done, "{:?}", view.trouble);
         assert!(view.told.iter().any(|event| event.wait_ms.is_some()), "{:?}", view.told);
         assert!(view.told.windows(2).all(|pair| pair[0].seq + 1 == pair[1].seq), "{:?}", view.told);
     }

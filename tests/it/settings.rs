@@ -2,7 +2,7 @@
 
 use export_desk::case::Code;
 use export_desk::engine::api::{
-    Answer, BANDWIDTH, Command, DOWNLOAD_FOLDER, Settings, Target, TransferState,
+    Answer, BANDWIDTH, Command, DOWNLOAD_FOLDER, DownloadState, DownloadTarget, Settings,
 };
 use export_desk::engine::kept_settings;
 use serde_json::{Value, json};
@@ -33,9 +33,9 @@ fn settings_are_obeyed_at_once_and_after_a_restart() {
     assert_eq!(settings.get("theme"), Some(json!("light")));
     let run = face.start(&desk);
     face.ready(run);
-    let id = face.download(&desk, Target::Default);
+    let id = face.download(&desk, DownloadTarget::Default);
     let done = face.transfer(id, |view| view.state.is_ended());
-    assert_eq!(done.state, TransferState::Done, "{:?}", done.trouble);
+    assert_eq!(done.state, DownloadState::Done, "{:?}", done.trouble);
     assert!(done.path.as_ref().is_some_and(|path| path.starts_with(&chosen)), "{:?}", done.path);
     keep(&face, DOWNLOAD_FOLDER, Value::Null);
     face.until(|picture| (picture.download_folder == desk.downloads()).then_some(()));

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use export_desk::texts::Kind;
+use export_desk::texts::TextKind;
 
 #[test]
 fn the_folder_holds_one_template_for_each_kind() {
@@ -17,8 +17,10 @@ fn the_folder_holds_one_template_for_each_kind() {
         })
         .collect();
     files.sort();
-    let mut expected: Vec<(String, String)> =
-        Kind::ALL.iter().map(|kind| (format!("{}.md", kind.as_str()), kind.template().to_owned())).collect();
+    let mut expected: Vec<(String, String)> = TextKind::ALL
+        .iter()
+        .map(|kind| (format!("{}.md", kind.as_str()), kind.template().to_owned()))
+        .collect();
     expected.sort();
     assert_eq!(files, expected);
 }

@@ -1,10 +1,10 @@
 //! The handbook's trackers through the API, against the practice GitLab: what is sent, what is refused, what the case
 //! knows afterwards.
 
-use export_desk::case::{Case, CaseId, Code, Event, Fact, Trouble as Told};
+use export_desk::case::{Case, CaseId, Code, Event, Fact, UserError as Told};
 use export_desk::engine::api::{Answer, Command, IssueSearch, StartOptions};
 use export_desk::practice::{ApiCall, Fault, FaultKind};
-use export_desk::texts::{DiffLine, Kind};
+use export_desk::texts::{DiffLine, TextKind};
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
@@ -86,7 +86,7 @@ fn sent(desk: &Desk, method: &str, end: &str) -> Vec<Value> {
 fn bug(case: CaseId, title: &str, text: &str, labels: &[&str]) -> Command {
     let labels = labels.iter().map(|label| (*label).to_owned()).collect();
     let (title, text) = (title.to_owned(), text.to_owned());
-    Command::PostIssue { case, kind: Kind::Bug, title, text, confidential: false, labels }
+    Command::PostIssue { case, kind: TextKind::Bug, title, text, confidential: false, labels }
 }
 
 fn infradev(case: CaseId, severity: &str, priority: &str, impact: &str) -> Command {
@@ -207,7 +207,7 @@ fn a_request_needs_its_stage_verified_ownership_and_confidence() {
     let case = new_case(&face, &desk, PROJECT);
     let console = |confidential| Command::PostIssue {
         case,
-        kind: Kind::Console,
+        kind: TextKind::Console,
         title: format!("Export of {PROJECT}"),
         text: format!("For {PROJECT}, asked by sam@acme.example"),
         confidential,
@@ -225,7 +225,7 @@ fn a_request_needs_its_stage_verified_ownership_and_confidence() {
     assert_eq!(face.ask(console(false)).unwrap_err().code, Code::Refused);
     let infra = Command::PostIssue {
         case,
-        kind: Kind::Infra,
+        kind: TextKind::Infra,
         title: format!("Export of {PROJECT}"),
         text: "Please fetch it.".into(),
         confidential: true,
@@ -372,7 +372,9 @@ fn a_label_without_its_comment_is_recorded_all_the_same() {
 fn live_wording_is_fetched_compared_and_kept() {
     let desk = desk_with("");
     let face = Face::of(&desk);
-    let Ok(Answer::Live(offer)) = face.ask(Command::FetchLive { kind: Kind::Offer }) else { panic!() };
+    let Ok(Answer::UpstreamText(offer)) = face.ask(Command::FetchLive { kind: TextKind::Offer }) else {
+        panic!()
+    };
     assert!(offer.text.contains("one-time courtesy") && offer.source.contains("Offer one time.md"));
     assert!(
         offer
@@ -381,21 +383,23 @@ fn live_wording_is_fetched_compared_and_kept() {
             .any(|line| matches!(line, DiffLine::Theirs(text) if text.contains("courtesy")))
     );
     assert!(offer.difference.iter().any(|line| matches!(line, DiffLine::Ours(_))));
-    let Ok(Answer::Live(template)) = face.ask(Command::FetchLive { kind: Kind::Infra }) else { panic!() };
+    let Ok(Answer::UpstreamText(template)) = face.ask(Command::FetchLive { kind: TextKind::Infra }) else {
+        panic!()
+    };
     assert!(template.text.contains("## Project export request"));
-    let unread = face.ask(Command::FetchLive { kind: Kind::Failed }).unwrap_err();
+    let unread = face.ask(Command::FetchLive { kind: TextKind::Failed }).unwrap_err();
     assert_eq!(unread.code, Code::NotFoundOrNoAccess);
     assert!(unread.headline.starts_with("This token cannot read"), "{unread:?}");
-    assert_eq!(face.ask(Command::FetchLive { kind: Kind::Report }).unwrap_err().code, Code::Usage);
+    assert_eq!(face.ask(Command::FetchLive { kind: TextKind::Report }).unwrap_err().code, Code::Usage);
     drop(face);
     let later = Face::of(&desk);
     let kept = later.engine.snapshot().live.clone();
-    assert_eq!(kept.keys().copied().collect::<Vec<_>>(), [Kind::Offer, Kind::Infra]);
-    assert_eq!(kept[&Kind::Offer], offer, "with the date it was fetched at");
+    assert_eq!(kept.keys().copied().collect::<Vec<_>>(), [TextKind::Offer, TextKind::Infra]);
+    assert_eq!(kept[&TextKind::Offer], offer, "with the date it was fetched at");
     // A template of one's own is what it is compared with from then on.
     let template = Some(offer.text.clone());
-    later.ask(Command::SaveTemplate { kind: Kind::Offer, template }).unwrap();
-    let live = later.engine.snapshot().live[&Kind::Offer].clone();
+    later.ask(Command::SaveTemplate { kind: TextKind::Offer, template }).unwrap();
+    let live = later.engine.snapshot().live[&TextKind::Offer].clone();
     assert!(live.difference.iter().all(|line| matches!(line, DiffLine::Same(_))), "{live:?}");
 }
 

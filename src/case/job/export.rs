@@ -7,11 +7,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::entry::{Entry, What};
+use crate::case::entry::{JournalEntry, JournalEvent};
 use crate::case::hint::Hint;
 use crate::case::id::{CaseId, RunId};
 use crate::case::time::UtcMs;
-use crate::case::trouble::Trouble;
+use crate::case::user_error::UserError;
 
 use super::send::{JobInput, SendJournal, UNANSWERED_MS, stopped_before_sending};
 
@@ -72,7 +72,7 @@ pub enum Origin {
 
 /// GitLab's word over a stretch of time: one entry a change, so that a day of polling stays short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sight {
+pub struct StatusSpan {
     /// `export_status`, untouched.
     pub word: String,
     pub first_at: UtcMs,
@@ -88,7 +88,7 @@ pub enum Outcome {
     /// No file came of it; the sentence says how we know.
     Failed { because: String },
     /// GitLab did not take the request.
-    NotAccepted { trouble: Trouble },
+    NotAccepted { trouble: UserError },
     /// The person stopped watching; GitLab goes on, and nothing is known of its end.
     #[serde(rename = "left")]
     Unwatched,
@@ -96,7 +96,7 @@ pub enum Outcome {
 
 /// Waiting times of the judgement, in milliseconds; the engine's `Timing` scales them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub struct ExportTiming {
     /// How long after scheduling a `none` or an old `failed` may be stale.
     pub stale_ms: i64,
     /// The same where it is not known whether the POST arrived: a job that comes shows itself soon.
@@ -108,7 +108,7 @@ pub struct Patience {
     pub file_ms: i64,
 }
 
-impl Default for Patience {
+impl Default for ExportTiming {
     fn default() -> Self {
         Self {
             stale_ms: 10 * 60_000,
@@ -149,7 +149,7 @@ pub struct Run {
     pub replaced_file: bool,
     /// What was doubtful about the start, in sentences.
     pub warnings: Vec<String>,
-    pub sights: Vec<Sight>,
+    pub sights: Vec<StatusSpan>,
     pub phase: Phase,
     pub ended_at: Option<UtcMs>,
     pub outcome: Option<Outcome>,
@@ -157,7 +157,7 @@ pub struct Run {
 
 /// What is true about a run at a moment, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct CurrentStatus {
     pub phase: Phase,
     /// Under way, but silent for so long that GitLab has most likely lost it.
     pub stuck: bool,
@@ -197,7 +197,7 @@ impl Run {
     }
 
     /// A run that was there already: `word` says whether it is under way or has left its file.
-    pub fn met(id: RunId, instance: &str, project: (u64, &str), word: &str, now: UtcMs) -> Self {
+    pub fn discovered(id: RunId, instance: &str, project: (u64, &str), word: &str, now: UtcMs) -> Self {
         let found = Phase::of_word(word) == Phase::Ready;
         let origin = if found { Origin::Found } else { Origin::Adopted };
         let run = Self {
@@ -206,7 +206,7 @@ impl Run {
             word_before: None,
             ..Self::scheduled(id, instance, project, word, now)
         };
-        step(&run, JobInput::Polled(word.to_owned()), &Patience::default(), now)
+        step(&run, JobInput::Polled(word.to_owned()), &ExportTiming::default(), now)
     }
 
     /// GitLab's last word on this run.
@@ -223,9 +223,9 @@ impl Run {
     }
 
     /// What the journal says when this program takes the run up.
-    pub(super) fn began(&self, adopted: bool) -> Entry {
+    pub(super) fn began(&self, adopted: bool) -> JournalEntry {
         let (project, by) = (self.project_path.clone(), self.user.clone());
-        Entry::of_run(self.case_id, self.id, What::RunStarted { project, by, adopted })
+        JournalEntry::of_run(self.case_id, self.id, JournalEvent::RunStarted { project, by, adopted })
     }
 
     /// Whether more has changed than the time of GitLab's last word.
@@ -264,7 +264,7 @@ impl Run {
 
 /// The run after `input`. Total: an ended run keeps its outcome whatever is said later, one that is no longer
 /// watched until it is watched again.
-pub fn step(run: &Run, input: JobInput<String>, patience: &Patience, now: UtcMs) -> Run {
+pub fn step(run: &Run, input: JobInput<String>, patience: &ExportTiming, now: UtcMs) -> Run {
     let mut next = run.clone();
     if run.is_ended() && !run.is_unwatched() {
         return next;
@@ -304,24 +304,24 @@ pub fn step(run: &Run, input: JobInput<String>, patience: &Patience, now: UtcMs)
 }
 
 /// What the change of a run is worth in the journal.
-pub(super) fn said(before: &Run, after: &Run, standing: &Standing) -> Vec<Entry> {
-    let entry = |what| Entry::of_run(after.case_id, after.id, what);
+pub(super) fn said(before: &Run, after: &Run, standing: &CurrentStatus) -> Vec<JournalEntry> {
+    let entry = |what| JournalEntry::of_run(after.case_id, after.id, what);
     let mut entries = Vec::new();
     if let Some(word) = after.server_word().filter(|word| before.server_word() != Some(word)) {
         let (server_status, phase) = (word.to_owned(), after.phase.as_str().to_owned());
-        entries.push(entry(What::RunSaid { server_status, phase }));
+        entries.push(entry(JournalEvent::RunSaid { server_status, phase }));
     }
     if after.is_ended() && !before.is_ended() {
         let (phase, headline) = (after.phase.as_str().to_owned(), Some(standing.sentence.clone()));
-        entries.push(entry(What::RunEnded { phase, headline }));
+        entries.push(entry(JournalEvent::RunEnded { phase, headline }));
     }
     entries
 }
 
-fn note_sight(sights: &mut Vec<Sight>, word: &str, now: UtcMs) {
+fn note_sight(sights: &mut Vec<StatusSpan>, word: &str, now: UtcMs) {
     match sights.last_mut() {
         Some(last) if last.word == word => last.last_at = now,
-        _ => sights.push(Sight { word: word.to_owned(), first_at: now, last_at: now }),
+        _ => sights.push(StatusSpan { word: word.to_owned(), first_at: now, last_at: now }),
     }
 }
 
@@ -332,7 +332,7 @@ fn end(run: &mut Run, phase: Phase, outcome: Outcome, now: UtcMs) {
 }
 
 /// Sets our word from GitLab's and from what was known `before` this look.
-fn judge(next: &mut Run, before: &Run, word: &str, patience: &Patience, now: UtcMs) {
+fn judge(next: &mut Run, before: &Run, word: &str, patience: &ExportTiming, now: UtcMs) {
     let shown = before.has_shown_itself();
     let unanswered_ms = next.send.unanswered_ms(next.created_at, now);
     let unanswered = unanswered_ms.is_some();
@@ -389,14 +389,14 @@ fn fail(run: &mut Run, because: &str, now: UtcMs) {
 }
 
 /// What is true about `run` at `now`.
-pub fn standing(run: &Run, patience: &Patience, now: UtcMs) -> Standing {
+pub fn standing(run: &Run, patience: &ExportTiming, now: UtcMs) -> CurrentStatus {
     let word = run.server_word().map_or_else(|| "nothing yet".to_owned(), |word| format!("`{word}`"));
     let stuck =
         !run.is_ended() && run.phase.under_way() && now.since_ms(run.last_news_at()) > patience.silent_ms;
     let (sentence, hint) = if stuck { stuck_words(&word) } else { words(run, &word) };
     let file_until =
         (run.phase == Phase::Ready).then(|| run.ended_at.map(|at| at.plus_ms(patience.file_ms))).flatten();
-    Standing { phase: run.phase, stuck, sentence, hint, file_until }
+    CurrentStatus { phase: run.phase, stuck, sentence, hint, file_until }
 }
 
 fn stuck_words(word: &str) -> (String, Option<Hint>) {

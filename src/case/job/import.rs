@@ -6,24 +6,24 @@
 mod failures;
 mod kind;
 mod path;
-mod rehearsal;
 mod remote;
+mod test_import;
 mod words;
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::entry::{Entry, What};
+use crate::case::entry::{JournalEntry, JournalEvent};
 use crate::case::id::{CaseId, ImportId};
 use crate::case::time::UtcMs;
-use crate::case::trouble::{Code, Trouble};
+use crate::case::user_error::{Code, UserError};
 
 use super::send::{JobInput, SendJournal, UNANSWERED_MS, stopped_before_sending};
 
 pub use failures::{FailureGroup, ImportFailure, MOST_FAILURES, REPAIRABLE, group};
 pub use kind::ImportKind;
 pub use path::{path_fault, path_of};
-pub use rehearsal::{Lost, Rehearsal, RehearsalVerdict, Rehearsed, rehearsed};
 pub use remote::{RemoteHead, RemoteVerdict, judge_head};
+pub use test_import::{Lost, RehearsalVerdict, Rehearsed, TestImport, rehearsed};
 pub use words::{ImportStanding, standing};
 
 /// GitLab.com takes no larger upload (docs, GitLab.com settings; Cloudflare's limit is the same).
@@ -93,7 +93,7 @@ pub enum ImportOutcome {
     },
     /// GitLab has not taken it: refused, or cut on the way.
     NotSent {
-        trouble: Trouble,
+        trouble: UserError,
     },
     /// Older than the 24 hours after which GitLab ends an import.
     TimedOut,
@@ -123,7 +123,7 @@ pub struct ImportJob {
     pub override_params: Vec<(String, String)>,
     /// Present where the import is made to learn whether the archive imports.
     #[serde(default)]
-    pub rehearsal: Option<Rehearsal>,
+    pub rehearsal: Option<TestImport>,
     pub created_at: UtcMs,
     pub phase: ImportPhase,
     /// When GitLab answered 201.
@@ -251,13 +251,13 @@ impl ImportJob {
     }
 
     /// What the journal says when this program begins with the import.
-    pub(super) fn began(&self, _adopted: bool) -> Entry {
+    pub(super) fn began(&self, _adopted: bool) -> JournalEntry {
         let (from, to) = (self.kind.shown(), self.target_path.clone());
         let what = match self.rehearsal {
-            None => What::ImportStarted { from, to },
-            Some(_) => What::RehearsalStarted { from, to },
+            None => JournalEvent::ImportStarted { from, to },
+            Some(_) => JournalEvent::RehearsalStarted { from, to },
         };
-        Entry { case_id: self.case_id, run_id: None, what }
+        JournalEntry { case_id: self.case_id, run_id: None, what }
     }
 
     /// The project on its instance, once GitLab named it.
@@ -343,17 +343,17 @@ pub fn step(
 }
 
 /// What the change of an import is worth in the journal.
-pub(super) fn said(before: &ImportJob, after: &ImportJob) -> Vec<Entry> {
+pub(super) fn said(before: &ImportJob, after: &ImportJob) -> Vec<JournalEntry> {
     if !after.is_ended() || after.outcome == before.outcome {
         return Vec::new();
     }
     let (to, headline) = (after.target_path.clone(), standing(after).sentence);
     let what = match (&after.rehearsal, rehearsed(after)) {
-        (None, _) => What::ImportEnded { to, headline },
-        (Some(_), None) => What::RehearsalEnded { to, headline },
-        (Some(_), Some(rehearsed)) => What::RehearsalEnded { to, headline: rehearsed.sentence },
+        (None, _) => JournalEvent::ImportEnded { to, headline },
+        (Some(_), None) => JournalEvent::RehearsalEnded { to, headline },
+        (Some(_), Some(rehearsed)) => JournalEvent::RehearsalEnded { to, headline: rehearsed.sentence },
     };
-    vec![Entry { case_id: after.case_id, run_id: None, what }]
+    vec![JournalEntry { case_id: after.case_id, run_id: None, what }]
 }
 
 /// GitLab has it: whatever was thought of its sending is over.
@@ -405,8 +405,8 @@ fn end(job: &mut ImportJob, outcome: ImportOutcome, at: UtcMs) {
 }
 
 /// The person ended the upload.
-fn stopped() -> Trouble {
-    Trouble::new(
+fn stopped() -> UserError {
+    UserError::new(
         Code::Refused,
         "It was stopped before GitLab had it all.",
         "GitLab cannot resume an upload: send it again from the start.",
@@ -414,8 +414,8 @@ fn stopped() -> Trouble {
 }
 
 /// The program ended while it was being sent.
-fn interrupted() -> Trouble {
-    Trouble::new(
+fn interrupted() -> UserError {
+    UserError::new(
         Code::Network,
         "The program ended while the archive was being sent, and nothing of it has arrived.",
         "GitLab cannot resume uploads. Start the import again.",

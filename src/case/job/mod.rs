@@ -4,7 +4,7 @@
 //! the meaning of "no longer watched": the person does not want it polled, GitLab goes on, and nothing is known of
 //! its end. What an answer of GitLab means is each kind's own file.
 
-use super::entry::Entry;
+use super::entry::JournalEntry;
 use super::hint::Hint;
 use super::id::{CaseId, ImportId, RelationsId, RunId};
 use super::time::UtcMs;
@@ -91,7 +91,7 @@ pub enum Polled {
 /// Waiting times of the judgement.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JobPatience {
-    pub export: export::Patience,
+    pub export: export::ExportTiming,
     pub relations: relations::RelationsPatience,
     pub import: import::ImportPatience,
 }
@@ -194,7 +194,7 @@ impl Job {
     }
 
     /// What the journal says when this program begins with the job; `adopted` where GitLab had it already.
-    pub fn began(&self, adopted: bool) -> Entry {
+    pub fn began(&self, adopted: bool) -> JournalEntry {
         each!(self, job => job.began(adopted))
     }
 
@@ -245,7 +245,7 @@ impl Job {
     }
 
     /// What the change from `before` is worth in the journal.
-    pub fn said_since(&self, before: &Self, patience: &JobPatience, now: UtcMs) -> Vec<Entry> {
+    pub fn said_since(&self, before: &Self, patience: &JobPatience, now: UtcMs) -> Vec<JournalEntry> {
         match (before, self) {
             (Self::Export(before), Self::Export(run)) => {
                 export::said(before, run, &export::standing(run, &patience.export, now))
@@ -296,7 +296,7 @@ impl JobPatience {
         let real = Self::default();
         let of = |ms: i64| (ms as f64 * factor) as i64;
         Self {
-            export: export::Patience {
+            export: export::ExportTiming {
                 stale_ms: of(real.export.stale_ms),
                 unanswered_ms: of(real.export.unanswered_ms),
                 silent_ms: of(real.export.silent_ms),

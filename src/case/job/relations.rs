@@ -7,10 +7,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::entry::{Entry, What};
+use crate::case::entry::{JournalEntry, JournalEvent};
 use crate::case::id::{CaseId, RelationsId};
 use crate::case::time::UtcMs;
-use crate::case::trouble::Trouble;
+use crate::case::user_error::UserError;
 
 use super::send::{JobInput, SendJournal, UNANSWERED_MS, stopped_before_sending};
 
@@ -35,7 +35,7 @@ pub enum RelationsOutcome {
     /// GitLab took the request, and made nothing of it within the hours after which its clean-up fails dead exports.
     NotAnew,
     /// GitLab did not take the request.
-    NotAccepted { trouble: Trouble },
+    NotAccepted { trouble: UserError },
     /// The person stopped watching; GitLab goes on, and nothing is known of its end.
     #[serde(rename = "left")]
     Unwatched,
@@ -98,7 +98,7 @@ pub struct RelationsRun {
 
 impl RelationsRun {
     /// A run that was there when we looked.
-    pub fn met(id: RelationsId, instance: &str, project: (u64, &str), now: UtcMs) -> Self {
+    pub fn discovered(id: RelationsId, instance: &str, project: (u64, &str), now: UtcMs) -> Self {
         Self {
             id,
             instance: instance.to_owned(),
@@ -134,7 +134,7 @@ impl RelationsRun {
             send: SendJournal::Planned,
             batched,
             before: Self::names(before),
-            ..Self::met(id, instance, project, now)
+            ..Self::discovered(id, instance, project, now)
         }
     }
 
@@ -170,10 +170,10 @@ impl RelationsRun {
     }
 
     /// What the journal says when this program begins with the export.
-    pub(super) fn began(&self, adopted: bool) -> Entry {
+    pub(super) fn began(&self, adopted: bool) -> JournalEntry {
         let (project, batched) = (self.project_path.clone(), self.batched);
-        let what = What::RelationsStarted { project, batched, adopted };
-        Entry { case_id: self.case_id, run_id: None, what }
+        let what = JournalEvent::RelationsStarted { project, batched, adopted };
+        JournalEntry { case_id: self.case_id, run_id: None, what }
     }
 
     /// Whether the list still shows this relation as it was before our POST.
@@ -257,13 +257,19 @@ pub fn step(
 }
 
 /// What the change of a run is worth in the journal.
-pub(super) fn said(before: &RelationsRun, after: &RelationsRun, standing: &RelationsStanding) -> Vec<Entry> {
+pub(super) fn said(
+    before: &RelationsRun,
+    after: &RelationsRun,
+    standing: &RelationsStanding,
+) -> Vec<JournalEntry> {
     if !after.is_ended() || after.outcome == before.outcome {
         return Vec::new();
     }
-    let what =
-        What::RelationsEnded { project: after.project_path.clone(), headline: standing.sentence.clone() };
-    vec![Entry { case_id: after.case_id, run_id: None, what }]
+    let what = JournalEvent::RelationsEnded {
+        project: after.project_path.clone(),
+        headline: standing.sentence.clone(),
+    };
+    vec![JournalEntry { case_id: after.case_id, run_id: None, what }]
 }
 
 fn see(run: &mut RelationsRun, relations: Vec<Relation>, patience: &RelationsPatience, now: UtcMs) {

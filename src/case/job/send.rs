@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::case::time::UtcMs;
-use crate::case::trouble::{Code, Trouble};
+use crate::case::user_error::{Code, UserError};
 
 /// How long polls look for the job of a request that was never answered: a job that comes shows itself soon.
 pub(super) const UNANSWERED_MS: i64 = 150_000;
@@ -18,9 +18,9 @@ pub enum JobInput<P> {
     /// GitLab accepted the request, and perhaps told in the same answer where the job stands.
     Accepted { correlation_id: Option<String>, polled: Option<P> },
     /// No answer came that tells whether GitLab accepted it: only polls tell.
-    Unanswered { trouble: Trouble },
+    Unanswered { trouble: UserError },
     /// GitLab refused the request, or it certainly never arrived.
-    NotAccepted { trouble: Trouble },
+    NotAccepted { trouble: UserError },
     /// A poll.
     Polled(P),
     /// The person no longer wants it watched. GitLab is told nothing: it has no way to cancel.
@@ -38,7 +38,7 @@ pub enum SendJournal {
     Planned,
     /// It left, and no answer that tells is known.
     Unanswered {
-        trouble: Option<Trouble>,
+        trouble: Option<UserError>,
         /// Rows of versions before have none.
         #[serde(default)]
         left_at: Option<UtcMs>,
@@ -69,7 +69,7 @@ impl SendJournal {
     }
 
     /// What is known of why no answer came.
-    pub(super) fn told(&self) -> Option<&Trouble> {
+    pub(super) fn told(&self) -> Option<&UserError> {
         match self {
             Self::Unanswered { trouble, .. } => trouble.as_ref(),
             Self::Planned | Self::Accepted | Self::NotOurs => None,
@@ -77,9 +77,9 @@ impl SendJournal {
     }
 
     /// Why a request counts as not accepted that was never answered, and of which GitLab shows nothing.
-    pub(super) fn why_not_accepted(&self) -> Trouble {
+    pub(super) fn why_not_accepted(&self) -> UserError {
         self.told().cloned().unwrap_or_else(|| {
-            Trouble::new(
+            UserError::new(
                 Code::Network,
                 "GitLab's answer to the request is not known, and GitLab has shown no export job for it.",
                 "Start it again.",
@@ -106,8 +106,8 @@ impl SendJournal {
 }
 
 /// A job that the person stopped before its request left.
-pub(super) fn stopped_before_sending() -> Trouble {
-    Trouble::new(
+pub(super) fn stopped_before_sending() -> UserError {
+    UserError::new(
         Code::Refused,
         "It was stopped before the request was sent: GitLab was not asked.",
         "Start it again.",
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn the_journal_says_what_is_certain() {
-        let trouble = Trouble::new(Code::Network, "No answer.", "");
+        let trouble = UserError::new(Code::Network, "No answer.", "");
         let unanswered = || JobInput::Unanswered { trouble: trouble.clone() };
         let accepted = JobInput::Accepted { correlation_id: None, polled: None };
         assert!(after(&[]).is_planned());

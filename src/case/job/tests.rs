@@ -2,7 +2,7 @@
 
 use super::import::{ImportKind, ImportSeen};
 use super::*;
-use crate::case::trouble::{Code, Trouble};
+use crate::case::user_error::{Code, UserError};
 
 const P: UtcMs = UtcMs(0);
 const HOUR: i64 = 3_600_000;
@@ -52,7 +52,7 @@ fn accepted() -> JobInput<Polled> {
 }
 
 fn unanswered() -> JobInput<Polled> {
-    JobInput::Unanswered { trouble: Trouble::new(Code::Network, "GitLab failed with status 502.", "") }
+    JobInput::Unanswered { trouble: UserError::new(Code::Network, "GitLab failed with status 502.", "") }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a reported event does, stage by stage.
 
 use super::{Draft, Effect};
-use crate::case::entry::What;
+use crate::case::entry::JournalEvent;
 use crate::case::event::Event;
 use crate::case::fact::{AttemptResult, Fact, OfferAnswer, Value};
 use crate::case::hint::Hint;
@@ -67,7 +67,7 @@ impl Draft<'_> {
             override_reason: reason,
         };
         self.effects.push(Effect::AddOffer(offer.clone()));
-        self.say(What::OfferSent { offer });
+        self.say(JournalEvent::OfferSent { offer });
         self.put_own(Fact::OfferSentAt, Value::Time(at));
         self.put_own(Fact::OfferAnswer, Value::Answer(OfferAnswer::None));
         self.enter(Stage::AwaitingAnswer, "The one-time export was offered.");
@@ -109,7 +109,7 @@ impl Draft<'_> {
             | Stage::Outcome { ending: Ending::Attempted { .. } }
             | Stage::Closed { .. } => return Err(self.wrong_stage(&Event::OfferAccepted)),
         }
-        self.say(What::OfferAnswered { answer: OfferAnswer::Accepted });
+        self.say(JournalEvent::OfferAnswered { answer: OfferAnswer::Accepted });
         self.put_own(Fact::OfferAnswer, Value::Answer(OfferAnswer::Accepted));
         self.enter(Stage::Route, "The customer accepted.");
         Ok(())
@@ -128,7 +128,7 @@ impl Draft<'_> {
             | Stage::Outcome { .. }
             | Stage::Closed { .. } => return Err(self.wrong_stage(&Event::OfferDeclined)),
         }
-        self.say(What::OfferAnswered { answer: OfferAnswer::Declined });
+        self.say(JournalEvent::OfferAnswered { answer: OfferAnswer::Declined });
         self.put_own(Fact::OfferAnswer, Value::Answer(OfferAnswer::Declined));
         self.enter(Stage::Outcome { ending: Ending::Declined }, "The customer declined.");
         Ok(())
@@ -165,7 +165,7 @@ impl Draft<'_> {
                 format!("Verify the ownership, then record {}.", Fact::OwnershipVerifiedAt.named()),
             ));
         }
-        self.say(What::RequestOpened { request, link });
+        self.say(JournalEvent::RequestOpened { request, link });
         self.enter(Stage::AwaitingAttempt { request }, format!("The {} is open.", request.label()));
         Ok(())
     }
@@ -184,7 +184,7 @@ impl Draft<'_> {
             | Stage::Closed { .. } => return Err(self.wrong_stage(event)),
         };
         let ending = Ending::Attempted { request, result };
-        self.say(What::AttemptEnded { ending });
+        self.say(JournalEvent::AttemptEnded { ending });
         self.put_own(Fact::AttemptResult, Value::Attempt(result));
         let why = match result {
             AttemptResult::Successful => "The attempt succeeded.",
@@ -225,7 +225,7 @@ impl Draft<'_> {
                 ));
             }
         }
-        self.say(What::Escalated);
+        self.say(JournalEvent::Escalated);
         self.enter(Stage::InfraRequest { by: RoutedBy::Escalation }, "The console attempt failed.");
         Ok(())
     }
@@ -239,7 +239,7 @@ impl Draft<'_> {
                 "Add the label infradev to the bug issue, then record it (infradev_labelled=yes).",
             ));
         }
-        self.say(What::CaseClosed);
+        self.say(JournalEvent::CaseClosed);
         self.enter(Stage::Closed { from }, "Closed.");
         self.case.closed_at = Some(self.now);
         Ok(())
@@ -258,7 +258,7 @@ impl Draft<'_> {
             | Stage::AwaitingAttempt { .. }
             | Stage::Outcome { .. } => return Err(self.wrong_stage(&Event::Reopen)),
         };
-        self.say(What::CaseReopened);
+        self.say(JournalEvent::CaseReopened);
         self.enter(from.into(), "Reopened where it was closed.");
         self.case.closed_at = None;
         self.case.archived = false;

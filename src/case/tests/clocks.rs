@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::case::rules::HOUR_MS;
-use crate::case::{Attention, Clock, ClockName, ClockState, Level, Run, RunId, Served, attention, clocks};
+use crate::case::{
+    Attention, Clock, ClockName, ClockState, Run, RunId, Urgency, VerifiedFile, attention, clocks,
+};
 
 fn clock(desk: &Desk, name: ClockName) -> Option<Clock> {
     clocks(&desk.case, None, &desk.rules, desk.now).into_iter().find(|clock| clock.name == name)
@@ -131,9 +133,9 @@ fn an_export_that_ends_brings_a_waiting_case_back() {
     assert_eq!(with(&desk, &export), needs(&desk), "it ended before the offer was sent");
     export.ended_at = Some(desk.case.stage_since.plus_ms(1));
     let back = with(&desk, &export);
-    assert_eq!((back.level, back.sentence.as_str()), (Level::YourTurn, "The export has ended."));
+    assert_eq!((back.level, back.sentence.as_str()), (Urgency::YourTurn, "The export has ended."));
     desk.event("offer-declined").event("close");
-    assert_eq!(with(&desk, &export).level, Level::Done);
+    assert_eq!(with(&desk, &export).level, Urgency::Done);
 }
 
 #[test]
@@ -150,29 +152,30 @@ fn the_list_offers_no_second_export_of_a_project() {
 fn a_waiting_case_comes_back_when_there_is_something_to_do() {
     let mut desk = Desk::new().with_evidence();
     desk.event("offer-sent");
-    assert_eq!(needs(&desk).level, Level::Waiting);
+    assert_eq!(needs(&desk).level, Urgency::Waiting);
     desk.set("offer_answer", "accepted");
-    assert_eq!(needs(&desk).level, Level::YourTurn, "the customer answered");
+    assert_eq!(needs(&desk).level, Urgency::YourTurn, "the customer answered");
 
     let mut desk = Desk::new().console_opened();
-    assert_eq!(needs(&desk).level, Level::Waiting);
+    assert_eq!(needs(&desk).level, Urgency::Waiting);
     desk.now = NOW.plus_ms(3 * DAY_MS + 1);
-    assert_eq!(needs(&desk).level, Level::ClockSoon, "the ticket will open again");
+    assert_eq!(needs(&desk).level, Urgency::ClockSoon, "the ticket will open again");
     desk.now = NOW.plus_ms(5 * DAY_MS);
-    assert_eq!(needs(&desk).level, Level::YourTurn, "the ticket has opened again");
-    assert_eq!(needs(&Desk::new().infra_opened()).level, Level::YourTurn, "infradev is missing");
+    assert_eq!(needs(&desk).level, Urgency::YourTurn, "the ticket has opened again");
+    assert_eq!(needs(&Desk::new().infra_opened()).level, Urgency::YourTurn, "infradev is missing");
 }
 
 #[test]
 fn logs_and_files_press_only_while_they_are_needed() {
     let mut desk = Desk::new();
     desk.set("ui_attempt_at", &days_ago(6).rfc3339());
-    assert_eq!(needs(&desk).level, Level::ClockSoon);
+    assert_eq!(needs(&desk).level, Urgency::ClockSoon);
     desk.set("sentry_link", "https://new-sentry.gitlab.net/1");
-    assert_eq!(needs(&desk).level, Level::YourTurn);
+    assert_eq!(needs(&desk).level, Urgency::YourTurn);
 
     let mut desk = Desk::new().exported(NOW.plus_ms(-20 * HOUR_MS));
-    assert_eq!(needs(&desk).level, Level::ClockSoon);
-    desk.case.served = Some(Served { bytes: 1, sha256: String::new(), verdict: "importable".to_owned() });
-    assert_eq!(needs(&desk).level, Level::YourTurn);
+    assert_eq!(needs(&desk).level, Urgency::ClockSoon);
+    desk.case.served =
+        Some(VerifiedFile { bytes: 1, sha256: String::new(), verdict: "importable".to_owned() });
+    assert_eq!(needs(&desk).level, Urgency::YourTurn);
 }

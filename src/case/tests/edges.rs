@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::case::intake::parse_ticket;
-use crate::case::{DownloadEnded, ExportEnded, KnownProject, Rule, Served, What, next_step};
+use crate::case::{DownloadEnded, ExportEnded, JournalEvent, KnownProject, Rule, VerifiedFile, next_step};
 
 fn known(id: u64, path: &str) -> KnownProject {
     KnownProject {
@@ -140,7 +140,7 @@ fn the_timeline_shows_the_way_through_route_with_its_reason() {
         .entries
         .into_iter()
         .filter_map(|entry| match entry.what {
-            What::StageEntered { to, why, .. } => Some((to, why)),
+            JournalEvent::StageEntered { to, why, .. } => Some((to, why)),
             _ => None,
         })
         .collect();
@@ -302,7 +302,7 @@ fn the_programs_own_export_is_the_api_attempt() {
 #[test]
 fn a_case_served_by_the_programs_own_export_leads_to_hand_over_and_close() {
     let mut desk = Desk::new();
-    let served = Served { bytes: 9, sha256: "ab".to_owned(), verdict: "importable".to_owned() };
+    let served = VerifiedFile { bytes: 9, sha256: "ab".to_owned(), verdict: "importable".to_owned() };
     desk.input(Input::DownloadEnded(DownloadEnded { ended_at: NOW, result: Ok(served) })).unwrap();
     let mut seen = Vec::new();
     for (fact, text) in [
@@ -387,7 +387,7 @@ fn a_ticket_follows_later_and_can_be_corrected() {
         let change = desk.input(Input::SetTicket(ticket(id))).unwrap();
         assert_eq!(desk.case.title(), format!("#{id} acme/web"));
         let said: Vec<_> = change.entries.iter().map(|entry| entry.what.clone()).collect();
-        assert_eq!(said, [What::TicketKnown { ticket: ticket(id) }]);
+        assert_eq!(said, [JournalEvent::TicketKnown { ticket: ticket(id) }]);
     }
     let revision = desk.case.revision;
     assert!(desk.input(Input::SetTicket(ticket(418_822))).unwrap().entries.is_empty());

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::case::{
-    Action, DownloadEnded, ExportEnded, KnownProject, Served, Stage, Value, What, attention, blocked_by,
-    clocks, next_steps,
+    Action, DownloadEnded, ExportEnded, JournalEvent, KnownProject, Stage, Value, VerifiedFile, attention,
+    blocked_by, clocks, next_steps,
 };
 
 /// Something a person, a run or GitLab may say, and how much time passes before it.
@@ -47,7 +47,7 @@ fn an_input() -> impl Strategy<Value = Input> {
         })
     });
     let download = any::<bool>().prop_map(|good| {
-        let served = Served { bytes: 1, sha256: "00".to_owned(), verdict: "importable".to_owned() };
+        let served = VerifiedFile { bytes: 1, sha256: "00".to_owned(), verdict: "importable".to_owned() };
         let result = if good { Ok(served) } else { Err("404".to_owned()) };
         Input::DownloadEnded(DownloadEnded { ended_at: NOW, result })
     });
@@ -118,15 +118,15 @@ proptest! {
             for fact in Fact::ALL {
                 let (was, is) = (before.facts.get(fact), desk.case.facts.get(fact));
                 let told = change.entries.iter().any(|entry| match &entry.what {
-                    What::FactSet { fact: told, from, .. } => *told == fact && *from == was,
-                    What::FactCleared { fact: told, from } => *told == fact && Some(from) == was.as_ref(),
+                    JournalEvent::FactSet { fact: told, from, .. } => *told == fact && *from == was,
+                    JournalEvent::FactCleared { fact: told, from } => *told == fact && Some(from) == was.as_ref(),
                     _ => false,
                 });
                 prop_assert!(was == is || told, "{} changed in silence", fact);
                 prop_assert!(was.is_none() || is.is_some() || input == Input::ClearFact(fact));
             }
             prop_assert!(change.entries.iter().all(|entry| entry.case_id == Some(before.id)));
-            let moved = change.entries.iter().any(|entry| matches!(entry.what, What::StageEntered { .. }));
+            let moved = change.entries.iter().any(|entry| matches!(entry.what, JournalEvent::StageEntered { .. }));
             prop_assert!(moved || before.stage == desk.case.stage);
             prop_assert_eq!(desk.case.stage.is_closed(), desk.case.closed_at.is_some());
             prop_assert!(desk.case.stage != Stage::Route);
@@ -177,7 +177,7 @@ proptest! {
             for entry in change.entries {
                 let json = serde_json::to_value(&entry.what).unwrap();
                 prop_assert_eq!(json["kind"].as_str(), Some(entry.what.as_str()));
-                prop_assert_eq!(serde_json::from_value::<What>(json).unwrap(), entry.what.clone());
+                prop_assert_eq!(serde_json::from_value::<JournalEvent>(json).unwrap(), entry.what.clone());
                 prop_assert!(!entry.what.sentence().is_empty());
             }
         }

@@ -37,7 +37,7 @@ async fn chaos(seed: u64, len: usize, connections: Option<u8>, faults: usize) {
         any_fault(&mut random, len)
     });
     let dir = tempfile::tempdir().unwrap();
-    let job = Job { connections, ..job(&server, Target::File(dir.path().join("a.tar.gz"))) };
+    let job = DownloadJob { connections, ..job(&server, Target::File(dir.path().join("a.tar.gz"))) };
     let mut outcome = run(job.clone()).await;
     for _ in 0..faults {
         if outcome.is_ok() {

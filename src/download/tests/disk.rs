@@ -7,19 +7,19 @@ use super::*;
 
 const LEN: usize = 300_000;
 
-async fn setup() -> (Server, Vec<u8>, tempfile::TempDir, Job) {
+async fn setup() -> (Server, Vec<u8>, tempfile::TempDir, DownloadJob) {
     let bytes = content(5, LEN);
     let server = Server::start(bytes.clone(), false).await;
     let dir = tempfile::tempdir().unwrap();
     let target = Target::File(dir.path().join("archive.tar.gz"));
-    let job = Job { connections: Some(1), ..job(&server, target) };
+    let job = DownloadJob { connections: Some(1), ..job(&server, target) };
     (server, bytes, dir, job)
 }
 
 /// Starts a download that stands still after `bytes`, waits until these are on disk and recorded, and kills it.
-async fn crash_at(server: &Server, job: &Job, bytes: usize) {
+async fn crash_at(server: &Server, job: &DownloadJob, bytes: usize) {
     server.storage_faults([Fault::StallAfter(bytes)]);
-    let (sender, mut progress) = watch::channel(Progress::default());
+    let (sender, mut progress) = watch::channel(DownloadProgress::default());
     let task = tokio::spawn(download(job.clone(), prove, sender));
     until(&mut progress, |now| now.bytes >= bytes as u64).await;
     let have = progress.borrow().bytes;
@@ -40,12 +40,12 @@ async fn crash_at(server: &Server, job: &Job, bytes: usize) {
 }
 
 /// Bytes that the sidecar knows of.
-fn recorded(job: &Job) -> u64 {
+fn recorded(job: &DownloadJob) -> u64 {
     let state = std::fs::read(state_of(job)).unwrap_or_default();
     sidecar::decode(&state).map_or(0, |(_, record)| record.done.len_bytes())
 }
 
-fn state_of(job: &Job) -> PathBuf {
+fn state_of(job: &DownloadJob) -> PathBuf {
     let Target::File(path) = &job.target else { panic!("a file is meant") };
     path.with_extension("gz.part-state")
 }
@@ -69,7 +69,7 @@ async fn a_target_that_appears_meanwhile_is_not_replaced() {
         std::fs::write(&theirs, "precious").unwrap();
         prove(follow)
     };
-    let outcome = download(job, meddle, watch::channel(Progress::default()).0).await;
+    let outcome = download(job, meddle, watch::channel(DownloadProgress::default()).0).await;
     assert!(matches!(outcome, Err(Failed::TargetExists(_))));
     assert_eq!(std::fs::read(&path).unwrap(), b"precious");
     assert_eq!(std::fs::read(dir.path().join("archive.tar.gz.part")).unwrap(), bytes, "our bytes are kept");
@@ -176,9 +176,9 @@ async fn a_killed_parallel_transfer_goes_on_in_its_holes() {
     let bytes = content(6, 3 * 8 * 1024 * 1024 + 999);
     let server = Server::start(bytes.clone(), false).await;
     let dir = tempfile::tempdir().unwrap();
-    let job = Job { connections: Some(3), ..job(&server, Target::File(dir.path().join("a.tar.gz"))) };
+    let job = DownloadJob { connections: Some(3), ..job(&server, Target::File(dir.path().join("a.tar.gz"))) };
     server.storage_faults([Fault::None, Fault::StallAfter(1_000_000), Fault::StallAfter(2_000_000)]);
-    let (sender, mut progress) = watch::channel(Progress::default());
+    let (sender, mut progress) = watch::channel(DownloadProgress::default());
     let task = tokio::spawn(download(job.clone(), prove, sender));
     until(&mut progress, |now| now.bytes >= 11_000_000).await;
     task.abort();
@@ -204,7 +204,7 @@ async fn a_torn_sidecar_is_not_believed() {
     assert_whole(&done, &bytes);
     assert_eq!(done.resumed, 0);
     assert_eq!(names(dir.path()), ["archive.tar.gz", "archive.tar.gz.part.aside"]);
-    assert!(events.iter().any(|event| matches!(event, Event::SetAside { .. })), "{events:?}");
+    assert!(events.iter().any(|event| matches!(event, DownloadEvent::SetAside { .. })), "{events:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,7 +215,7 @@ async fn a_file_that_only_has_a_sidecars_name_is_set_aside() {
     assert_whole(&done.unwrap(), &bytes);
     assert_eq!(names(dir.path()), ["archive.tar.gz", "archive.tar.gz.part-state.aside"]);
     assert_eq!(std::fs::read(dir.path().join("archive.tar.gz.part-state.aside")).unwrap(), b"my notes");
-    assert!(events.iter().any(|event| matches!(event, Event::SetAside { .. })), "{events:?}");
+    assert!(events.iter().any(|event| matches!(event, DownloadEvent::SetAside { .. })), "{events:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -227,7 +227,7 @@ async fn the_part_of_somebody_else_is_set_aside() {
         Source::new(client(&server), "project 43 export".into(), "x".into(), |client, _| async move {
             client.download(&gitlab::ProjectKey::Id(43)).await
         });
-    let done = run(Job { source: other, ..job }).await.unwrap();
+    let done = run(DownloadJob { source: other, ..job }).await.unwrap();
     assert_whole(&done, &bytes);
     assert_eq!(std::fs::read(dir.path().join("archive.tar.gz.part.aside")).unwrap(), theirs);
     assert!(names(dir.path()).contains(&"archive.tar.gz.part-state.aside".to_owned()));
@@ -255,12 +255,12 @@ async fn a_part_cut_short_by_somebody_starts_over() {
 }
 
 /// Bytes came whole, the proof was cut off: nothing is fetched twice.
-async fn leave_a_whole_part(job: &Job) {
+async fn leave_a_whole_part(job: &DownloadJob) {
     let (orders, control) = Control::new();
     let stop = move |mut follow: Follow| {
         let mut all = Vec::new();
         let whole = follow.read_to_end(&mut all).is_ok();
-        orders.send_modify(|orders| orders.wish = Wish::Cancel);
+        orders.send_modify(|orders| orders.wish = Desired::Cancel);
         // The end of the file can be read again and again, until nobody wants the file any more.
         let began = std::time::Instant::now();
         while whole && follow.read(&mut [0]).is_ok() {
@@ -269,7 +269,9 @@ async fn leave_a_whole_part(job: &Job) {
         }
         (String::new(), Decision::Keep)
     };
-    let outcome = download(Job { control, ..job.clone() }, stop, watch::channel(Progress::default()).0).await;
+    let outcome =
+        download(DownloadJob { control, ..job.clone() }, stop, watch::channel(DownloadProgress::default()).0)
+            .await;
     assert!(matches!(outcome, Err(Failed::Cancelled { .. })), "{outcome:?}");
 }
 
@@ -279,7 +281,7 @@ async fn what_is_there_is_seen_while_gitlab_makes_wait() {
     crash_at(&server, &job, LEN / 2).await;
     let have = recorded(&job);
     job.gate = Gate::new(|| Duration::from_mins(1), |_wait| ());
-    let (sender, mut progress) = watch::channel(Progress::default());
+    let (sender, mut progress) = watch::channel(DownloadProgress::default());
     let waits = tokio::spawn(download(job, prove, sender));
     until(&mut progress, |now| now.waiting.is_some()).await;
     assert!(have > 0 && progress.borrow().bytes == have, "{have}: {:?}", progress.borrow());
@@ -320,7 +322,7 @@ async fn a_name_is_announced_before_the_file_has_it() {
     let before_rename = move |path: &Path, proof: &String| {
         told.send((path.to_owned(), path.exists(), proof.clone())).unwrap();
     };
-    let progress = watch::channel(Progress::default()).0;
+    let progress = watch::channel(DownloadProgress::default()).0;
     let done = download_recorded(job, prove, before_rename, progress).await.unwrap();
     assert_whole(&done, &bytes);
     assert_eq!(said.iter().collect::<Vec<_>>(), [(done.path.clone(), false, done.proof.clone())]);
@@ -346,7 +348,7 @@ async fn only_the_file_that_was_verified_gets_the_name() {
             }
             proven
         };
-        let outcome = download(job, meddle, watch::channel(Progress::default()).0).await;
+        let outcome = download(job, meddle, watch::channel(DownloadProgress::default()).0).await;
         assert!(matches!(outcome, Err(Failed::PartGone(_))), "{outcome:?}");
         let named: Vec<_> = names(dir.path()).into_iter().filter(|name| !name.contains(".part")).collect();
         assert!(named.is_empty(), "{named:?}");
@@ -360,7 +362,7 @@ async fn a_name_that_is_too_long_is_said_before_anything_is_sent() {
     for len in [244, 245, 255, 300] {
         let (server, bytes, dir, job) = setup().await;
         let target = Target::File(dir.path().join("a".repeat(len)));
-        let outcome = run(Job { target, ..job }).await;
+        let outcome = run(DownloadJob { target, ..job }).await;
         if len <= 244 {
             assert_whole(&outcome.unwrap(), &bytes);
         } else {
@@ -388,7 +390,7 @@ async fn a_proof_that_panics_is_a_failure() {
     let outcome = download(
         job,
         |_: Follow| -> (String, Decision) { panic!("a defect") },
-        watch::channel(Progress::default()).0,
+        watch::channel(DownloadProgress::default()).0,
     )
     .await;
     assert!(matches!(outcome, Err(Failed::ProofStopped)));
@@ -400,14 +402,14 @@ async fn two_transfers_never_share_a_file() {
     let (server, bytes, _dir, mut job) = setup().await;
     server.storage_faults([Fault::StallAfter(1000)]);
     let (orders, control) = Control::new();
-    let (sender, mut progress) = watch::channel(Progress::default());
-    let first = tokio::spawn(download(Job { control, ..job.clone() }, prove, sender));
+    let (sender, mut progress) = watch::channel(DownloadProgress::default());
+    let first = tokio::spawn(download(DownloadJob { control, ..job.clone() }, prove, sender));
     until(&mut progress, |now| now.bytes >= 1000).await;
-    job.tempo.lock_patience = Duration::from_millis(1);
+    job.download_timing.lock_patience = Duration::from_millis(1);
     assert!(matches!(run(job).await, Err(Failed::InUse(_))));
-    orders.send_modify(|orders| orders.wish = Wish::Pause);
+    orders.send_modify(|orders| orders.wish = Desired::Pause);
     until(&mut progress, |now| now.paused).await;
-    orders.send_modify(|orders| orders.wish = Wish::Run);
+    orders.send_modify(|orders| orders.wish = Desired::Run);
     assert_whole(&first.await.unwrap().unwrap(), &bytes);
 }
 
@@ -417,14 +419,14 @@ async fn pause_closes_the_connection_and_going_on_resumes() {
     server.storage_faults([Fault::StallAfter(LEN / 3)]);
     let (orders, control) = Control::new();
     job.control = control;
-    let (sender, mut progress) = watch::channel(Progress::default());
+    let (sender, mut progress) = watch::channel(DownloadProgress::default());
     let task = tokio::spawn(download(job, prove, sender));
     until(&mut progress, |now| now.bytes == LEN as u64 / 3).await;
-    orders.send_modify(|orders| orders.wish = Wish::Pause);
+    orders.send_modify(|orders| orders.wish = Desired::Pause);
     until(&mut progress, |now| now.paused && now.connections == 0).await;
     assert_eq!(server.seen(false).len(), 1);
     orders.send_modify(|orders| {
-        orders.wish = Wish::Run;
+        orders.wish = Desired::Run;
         orders.limit_bytes_per_second = NonZeroU64::new(1 << 30);
     });
     let done = task.await.unwrap().unwrap();
@@ -439,13 +441,13 @@ async fn cancel_keeps_the_bytes() {
     server.storage_faults([Fault::StallAfter(LEN / 3)]);
     let (orders, control) = Control::new();
     job.control = control;
-    let (sender, mut progress) = watch::channel(Progress::default());
+    let (sender, mut progress) = watch::channel(DownloadProgress::default());
     let task = tokio::spawn(download(job.clone(), prove, sender));
     until(&mut progress, |now| now.bytes == LEN as u64 / 3).await;
-    orders.send_modify(|orders| orders.wish = Wish::Cancel);
+    orders.send_modify(|orders| orders.wish = Desired::Cancel);
     let failed = task.await.unwrap().unwrap_err();
     assert!(matches!(failed, Failed::Cancelled { have_bytes } if have_bytes == LEN as u64 / 3), "{failed:?}");
-    let done = run(Job { control: Control::new().1, ..job }).await.unwrap();
+    let done = run(DownloadJob { control: Control::new().1, ..job }).await.unwrap();
     assert_whole(&done, &bytes);
     assert_eq!(done.resumed, 1);
 }
@@ -473,11 +475,11 @@ async fn a_folder_is_searched_for_what_an_earlier_try_left() {
     let job = job(&server, Target::Folder(dir.path().to_owned()));
     let (orders, control) = Control::new();
     server.api_faults([Fault::StallAfter(LEN / 3)]);
-    let (sender, mut progress) = watch::channel(Progress::default());
-    let task = tokio::spawn(download(Job { control, ..job.clone() }, prove, sender));
+    let (sender, mut progress) = watch::channel(DownloadProgress::default());
+    let task = tokio::spawn(download(DownloadJob { control, ..job.clone() }, prove, sender));
     until(&mut progress, |now| now.bytes == LEN as u64 / 3).await;
     assert_eq!(progress.borrow().path.as_deref(), Some(dir.path().join("from_gitlab.tar.gz").as_path()));
-    orders.send_modify(|orders| orders.wish = Wish::Cancel);
+    orders.send_modify(|orders| orders.wish = Desired::Cancel);
     assert!(task.await.unwrap().is_err());
     // GitLab serves the bytes itself, so the very first call must ask for the rest: another one costs a minute.
     let done = run(job).await.unwrap();

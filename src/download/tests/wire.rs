@@ -4,7 +4,7 @@ use super::*;
 
 const LEN: usize = 300_000;
 
-async fn setup(direct: bool) -> (Server, Vec<u8>, tempfile::TempDir, Job) {
+async fn setup(direct: bool) -> (Server, Vec<u8>, tempfile::TempDir, DownloadJob) {
     let bytes = content(1, LEN);
     let server = Server::start(bytes.clone(), direct).await;
     let dir = tempfile::tempdir().unwrap();
@@ -96,7 +96,7 @@ async fn links_that_lead_nowhere_end_soon() {
     let (server, _, dir, job) = setup(false).await;
     server.storage_faults(std::iter::repeat_n(Fault::Status(403, "", ""), 100));
     let failed = run(job).await.unwrap_err();
-    assert!(matches!(failed, Failed::Unexpected { refusal: Refusal::LinkDied(403), .. }), "{failed:?}");
+    assert!(matches!(failed, Failed::Unexpected { refusal: RangeRefusal::LinkDied(403), .. }), "{failed:?}");
     assert!(!failed.to_string().contains("secret"), "{failed}");
     assert_eq!(server.seen(true).len(), 3);
     assert!(!dir.path().join(NAME).exists());
@@ -121,7 +121,7 @@ async fn a_changed_file_starts_over_and_is_proven_anew() {
         let done = done.unwrap();
         assert_whole(&done, &new);
         assert_eq!((done.restarted, done.api_requests), (1, 1));
-        assert!(events.iter().any(|event| matches!(event, Event::StartedOver { .. })), "{events:?}");
+        assert!(events.iter().any(|event| matches!(event, DownloadEvent::StartedOver { .. })), "{events:?}");
     }
 }
 
@@ -132,7 +132,7 @@ async fn pages_and_messages_never_become_the_file() {
         server.storage_faults(std::iter::repeat_n(Fault::Typed(kind), 100));
         let failed = run(job).await.unwrap_err();
         assert!(
-            matches!(failed, Failed::Unexpected { refusal: Refusal::NotAnArchive(_), .. }),
+            matches!(failed, Failed::Unexpected { refusal: RangeRefusal::NotAnArchive(_), .. }),
             "{kind}: {failed:?}"
         );
         assert!(!dir.path().join(NAME).exists());
@@ -174,7 +174,7 @@ async fn an_unknown_length_is_said_and_its_end_asked_for() {
         let done = done.unwrap();
         assert_whole(&done, &bytes);
         assert_eq!((done.storage_requests, done.restarted), (2, 0));
-        assert!(events.contains(&Event::LengthUnknown));
+        assert!(events.contains(&DownloadEvent::LengthUnknown));
         assert_eq!(server.seen(false)[1].range.map(|(from, _)| from), Some(len as u64));
     }
 }
@@ -212,7 +212,7 @@ async fn where_nobody_tells_the_end_the_proof_decides() {
     }
     // A busy server is asked again, but not for ever.
     let (server, bytes, _dir, job) = setup(false).await;
-    let most = job.tempo.attempts as usize;
+    let most = job.download_timing.attempts as usize;
     let busy = std::iter::repeat_n(Fault::Status(503, "", ""), 100);
     server.storage_faults(std::iter::once(Fault::NoLength(LEN)).chain(busy));
     assert_whole(&run(job).await.unwrap(), &bytes);
@@ -226,11 +226,11 @@ async fn where_nobody_tells_the_end_the_proof_decides() {
 #[tokio::test(flavor = "multi_thread")]
 async fn silence_is_a_stall() {
     let (server, bytes, _dir, mut job) = setup(false).await;
-    job.tempo.stall = Duration::from_secs(1);
+    job.download_timing.stall = Duration::from_secs(1);
     server.storage_faults([Fault::StallAfter(LEN / 2)]);
     let (done, events) = run_seen(job).await;
     assert_whole(&done.unwrap(), &bytes);
-    let said = |event: &Event| matches!(event, Event::Waits { why: WaitFor::Retry(why), .. } if why.contains("silent"));
+    let said = |event: &DownloadEvent| matches!(event, DownloadEvent::Waits { why: WaitFor::Retry(why), .. } if why.contains("silent"));
     assert!(events.iter().any(said), "{events:?}");
 }
 
@@ -267,9 +267,10 @@ async fn parallel_parts_survive_a_dying_connection() {
     let server = Server::start(bytes.clone(), false).await;
     server.storage_faults([Fault::None, Fault::CutAfter(3_000_000), Fault::CutAfter(0)]);
     let dir = tempfile::tempdir().unwrap();
-    let done = run(Job { connections: Some(4), ..job(&server, Target::Folder(dir.path().to_owned())) })
-        .await
-        .unwrap();
+    let done =
+        run(DownloadJob { connections: Some(4), ..job(&server, Target::Folder(dir.path().to_owned())) })
+            .await
+            .unwrap();
     assert_whole(&done, &bytes);
     assert_eq!((done.api_requests, done.restarted), (1, 0));
     assert!(done.storage_requests < 20, "{} requests for four pieces", done.storage_requests);
@@ -285,11 +286,11 @@ async fn parts_that_are_refused_become_one_stream() {
     let server = Server::start(bytes.clone(), false).await;
     server.storage_faults(std::iter::repeat_n(Fault::IgnoreRange, 100));
     let dir = tempfile::tempdir().unwrap();
-    let job = Job { connections: Some(4), ..job(&server, Target::Folder(dir.path().to_owned())) };
+    let job = DownloadJob { connections: Some(4), ..job(&server, Target::Folder(dir.path().to_owned())) };
     let (done, events) = run_seen(job).await;
     assert_whole(&done.unwrap(), &bytes);
     assert_eq!(server.seen(false).len(), 1);
-    assert!(events.iter().any(|event| matches!(event, Event::OneStream { .. })), "{events:?}");
+    assert!(events.iter().any(|event| matches!(event, DownloadEvent::OneStream { .. })), "{events:?}");
 }
 
 const NOT_YET: Fault = Fault::Status(
@@ -306,8 +307,9 @@ async fn a_file_not_there_yet_is_waited_for_within_limits() {
     let done = done.unwrap();
     assert_whole(&done, &bytes);
     assert_eq!(done.api_requests, 3);
-    let waits =
-        events.iter().filter(|event| matches!(event, Event::Waits { why: WaitFor::FileNotReady, .. }));
+    let waits = events
+        .iter()
+        .filter(|event| matches!(event, DownloadEvent::Waits { why: WaitFor::FileNotReady, .. }));
     assert_eq!(waits.count(), 2);
     server.api_faults(std::iter::repeat_n(NOT_YET, 100));
     let Err(Failed::Api(error)) = run(job).await else { panic!("it never came") };
@@ -326,7 +328,7 @@ async fn limits_and_lost_answers_of_the_api_are_waited_out() {
     ]);
     let (done, events) = run_seen(job).await;
     assert_whole(&done.unwrap(), &bytes);
-    assert!(events.contains(&Event::Waits { why: WaitFor::RateLimit, wait_ms: 60 }), "{events:?}");
+    assert!(events.contains(&DownloadEvent::Waits { why: WaitFor::RateLimit, wait_ms: 60 }), "{events:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -359,7 +361,7 @@ async fn a_resume_at_gitlab_itself_waits_for_the_limit() {
     let done = done.unwrap();
     assert_whole(&done, &bytes);
     assert_eq!((done.api_requests, done.storage_requests, done.resumed), (2, 0, 1));
-    assert!(events.contains(&Event::Waits { why: WaitFor::DownloadLimit, wait_ms: 5 }), "{events:?}");
+    assert!(events.contains(&DownloadEvent::Waits { why: WaitFor::DownloadLimit, wait_ms: 5 }), "{events:?}");
     let second = &server.seen(true)[1];
     assert!(second.range.is_some_and(|(from, _)| from > 0));
     assert_eq!(second.if_range.as_deref(), Some("Sat, 21 Nov 2026 07:00:00 GMT"));

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use crate::case::{CaseId, Event, Fact, RunId, TransferId};
 use crate::gitlab::Token;
-use crate::texts::Kind;
+use crate::texts::TextKind;
 
+use super::download::DownloadTarget;
 use super::export::StartOptions;
 use super::import::ImportCommand;
-use super::inspection::Live;
+use super::inspection::LiveProject;
 use super::relations::RelationsCommand;
-use super::transfer::Target;
 
 /// One thing to do.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ pub enum Command {
         instance: String,
         project: String,
         case: Option<CaseId>,
-        target: Target,
+        target: DownloadTarget,
         connections: Option<u8>,
     },
     Pause {
@@ -108,7 +108,7 @@ pub enum Command {
     /// Walks an archive on disk, and compares its counts with a live project's. Answer: `Verified`.
     Verify {
         path: PathBuf,
-        against: Option<Live>,
+        against: Option<LiveProject>,
     },
     CancelVerify {
         path: PathBuf,
@@ -151,11 +151,11 @@ pub enum Command {
     /// A drafted text was taken to the clipboard. Answer: `Case`.
     TextCopied {
         case: CaseId,
-        kind: Kind,
+        kind: TextKind,
     },
     /// Keeps the person's own template of a text; `None` goes back to the built-in one. Answer: `Done`.
     SaveTemplate {
-        kind: Kind,
+        kind: TextKind,
         template: Option<String>,
     },
     /// Keeps the person's own `handbook.toml`, which must be without mistakes; `None` goes back to the built-in one.
@@ -188,7 +188,7 @@ pub enum Command {
     /// case's fact. Refused where what becomes public is private. Answer: `Posted`.
     PostIssue {
         case: CaseId,
-        kind: Kind,
+        kind: TextKind,
         title: String,
         text: String,
         confidential: bool,
@@ -210,9 +210,9 @@ pub enum Command {
         priority: String,
         impact: String,
     },
-    /// Fetches GitLab's own wording of a text and keeps it with its date. Answer: `Live`.
+    /// Fetches GitLab's own wording of a text and keeps it with its date. Answer: `LiveProject`.
     FetchLive {
-        kind: Kind,
+        kind: TextKind,
     },
 
     /// Runs the practice GitLab and makes it a known instance. Answer: `Practice`.

@@ -38,7 +38,7 @@ impl LogLevel {
 
 /// The bundle of an earlier stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stopped {
+pub struct EarlierStop {
     pub path: PathBuf,
     pub text: String,
 }

@@ -1,6 +1,7 @@
 //! Exports of a whole project: how to start one, and what is seen of it.
 
-use crate::case::{Run, RunId, Standing};
+use crate::case::{CurrentStatus, Run, RunId};
+use crate::gitlab::UploadTo;
 
 use super::job::JobWatch;
 
@@ -17,26 +18,6 @@ pub struct StartOptions {
     pub collect: bool,
 }
 
-/// Where GitLab shall put the archive itself. The URL is a secret: whoever has it can write.
-#[derive(Clone, PartialEq, Eq)]
-pub struct UploadTo {
-    pub url: String,
-    pub method: UploadMethod,
-}
-
-impl std::fmt::Debug for UploadTo {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("UploadTo").field("method", &self.method).finish_non_exhaustive()
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UploadMethod {
-    #[default]
-    Put,
-    Post,
-}
-
 /// One look at a project's export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LookView {
@@ -45,7 +26,7 @@ pub struct LookView {
     pub project_path: String,
     /// GitLab's word, untouched.
     pub server_word: String,
-    pub standing: Standing,
+    pub standing: CurrentStatus,
     /// The run it belongs to, where this program knows one.
     pub run: Option<RunId>,
 }
@@ -54,6 +35,6 @@ pub struct LookView {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunView {
     pub run: Run,
-    pub standing: Standing,
+    pub standing: CurrentStatus,
     pub watch: JobWatch,
 }

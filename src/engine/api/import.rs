@@ -45,7 +45,7 @@ pub enum ImportCommand {
     Look { instance: String, project: String },
     /// While sending: ends the upload. Afterwards: no longer watches, GitLab has no way to cancel. Answer: `Done`.
     Leave { import: ImportId },
-    /// For a form as it is filled in: the full path, and the project that is there already. Answer: `Target`.
+    /// For a form as it is filled in: the full path, and the project that is there already. Answer: `DownloadTarget`.
     CheckTarget { instance: String, target: ImportTo },
     /// The HEAD that GitLab will make. Answer: `Probed`.
     Probe { instance: String, url: SecretUrl },

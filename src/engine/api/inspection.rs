@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use crate::archive::{Member, MemberKind, Members, Report};
-use crate::case::Trouble;
+use crate::case::UserError;
 
 use super::receipt::Receipt;
 
@@ -17,15 +17,15 @@ pub struct InspectionView {
     pub file_bytes: u64,
     pub walked_bytes: u64,
     /// Present when the walk has ended well or badly.
-    pub ended: Option<Result<Arc<Report>, Trouble>>,
+    pub ended: Option<Result<Arc<Report>, UserError>>,
     pub receipt: Option<Arc<Receipt>>,
     /// Counts beside those of a live project, or why they could not be asked; absent where nobody asked.
-    pub against: Option<Result<Arc<[RelationCount]>, Trouble>>,
+    pub against: Option<Result<Arc<[RelationCount]>, UserError>>,
 }
 
 /// The project an archive is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Live {
+pub struct LiveProject {
     pub instance: String,
     /// Number, full path or URL.
     pub project: String,

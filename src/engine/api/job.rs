@@ -1,6 +1,6 @@
 //! What is seen of how a job is watched, of whatever kind it is.
 
-use crate::case::{Trouble, UtcMs};
+use crate::case::{UserError, UtcMs};
 
 use super::ask::Waiting;
 
@@ -12,7 +12,7 @@ pub struct JobWatch {
     /// Why nothing was heard lately, or why its request has not left yet: network down, a limit waited for.
     pub waiting: Option<Waiting>,
     /// Why it is no longer polled although it has not ended; to watch it again takes it up again.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<UserError>,
     /// The person no longer wants it watched: GitLab goes on, and nothing is known of its end.
     pub unwatched: bool,
 }

@@ -7,6 +7,7 @@ mod ask;
 mod command;
 mod deadline;
 mod diagnostics;
+mod download;
 mod export;
 mod import;
 mod inspection;
@@ -20,21 +21,24 @@ mod reply;
 mod settings;
 mod snapshot;
 mod tracker;
-mod transfer;
 mod wording;
 
 pub use crate::gitlab::Token;
+pub use crate::gitlab::{UploadMethod, UploadTo};
 pub use account::{Account, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
 pub use archive::{OldArchive, WhyOld};
 pub use ask::{AskId, Waiting};
 pub use command::Command;
-pub use deadline::{Ending, EndingOf};
-pub use diagnostics::{LogLevel, Stopped};
-pub use export::{LookView, RunView, StartOptions, UploadMethod, UploadTo};
+pub use deadline::{DeadlineOf, DueDeadline};
+pub use diagnostics::{EarlierStop, LogLevel};
+pub use download::{
+    DownloadState, DownloadTarget, DownloadView, FileWarning, RelationFileFacts, TransferEvent,
+};
+pub use export::{LookView, RunView, StartOptions};
 pub use import::{
     ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
 };
-pub use inspection::{InspectionView, Live, Member, MemberKind, Members, RelationCount, Report};
+pub use inspection::{InspectionView, LiveProject, Member, MemberKind, Members, RelationCount, Report};
 pub use job::JobWatch;
 pub use journal::JournalLine;
 pub use of_case::{Newest, relations_of, runs_of, transfers_of};
@@ -51,5 +55,4 @@ pub use settings::{
 pub(in crate::engine) use settings::{GONE, LABELS};
 pub use snapshot::Snapshot;
 pub use tracker::{InfradevPlan, IssueHit, IssueSearch, KnownHit};
-pub use transfer::{FileWarning, RelationFileFacts, Target, TransferEvent, TransferState, TransferView};
-pub use wording::{LiveText, LiveTexts, Wording};
+pub use wording::{LiveTexts, TextConfig, UpstreamText};

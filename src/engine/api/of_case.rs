@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::case::{Case, CaseId, same_instance};
 
-use super::{RelationsView, RunView, Snapshot, TransferView};
+use super::{DownloadView, RelationsView, RunView, Snapshot};
 
 /// The exports of a case, newest first: those that were started for it, and those of its project that were started
 /// without a case or for another one.
@@ -18,7 +18,7 @@ pub fn runs_of<'a>(picture: &'a Snapshot, case: &'a Case) -> impl Iterator<Item 
 }
 
 /// The downloads of a case, newest first.
-pub fn transfers_of<'a>(picture: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a TransferView> {
+pub fn transfers_of<'a>(picture: &'a Snapshot, case: &'a Case) -> impl Iterator<Item = &'a DownloadView> {
     picture.transfers.iter().map(AsRef::as_ref).filter(|view| {
         view.case_id == Some(case.id) || case.is_about(&view.instance, view.project_id, &view.project_path)
     })
@@ -56,7 +56,7 @@ impl Newest {
     }
 
     /// Of the downloads that have not ended, newest first.
-    pub fn of_open_transfers(transfers: &[Arc<TransferView>]) -> Self {
+    pub fn of_open_transfers(transfers: &[Arc<DownloadView>]) -> Self {
         let mut newest = Self::default();
         for (place, view) in transfers.iter().enumerate().filter(|(_, view)| !view.state.is_ended()) {
             newest.add(place, view.case_id, &view.instance, (view.project_id, &view.project_path));
@@ -96,7 +96,7 @@ impl Newest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::{Patience, ProjectRef, Run, RunId, UtcMs, run::standing};
+    use crate::case::{ExportTiming, ProjectRef, Run, RunId, UtcMs, run::standing};
     use crate::engine::api::JobWatch;
 
     const NOW: UtcMs = UtcMs(1_700_000_000_000);
@@ -104,7 +104,7 @@ mod tests {
     fn run(id: i64, case: Option<i64>, instance: &str, project: (u64, &str)) -> Arc<RunView> {
         let mut run = Run::scheduled(RunId(id), instance, project, "none", NOW);
         run.case_id = case.map(CaseId);
-        let standing = standing(&run, &Patience::default(), NOW);
+        let standing = standing(&run, &ExportTiming::default(), NOW);
         Arc::new(RunView { run, standing, watch: JobWatch::default() })
     }
 

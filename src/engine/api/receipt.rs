@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::archive::{Report, Verdict};
 use crate::case::import::Rehearsed;
-use crate::case::{Code, Trouble, UtcMs};
+use crate::case::{Code, UserError, UtcMs};
 
 /// A file, and what was proven about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -158,7 +158,7 @@ fn code(text: &str) -> String {
 }
 
 /// What a command says about a file that is there and is not good; `None` where it is.
-pub fn archive_trouble(report: &Report) -> Option<Trouble> {
+pub fn archive_trouble(report: &Report) -> Option<UserError> {
     let code = match report.verdict {
         Verdict::Importable | Verdict::ImportableWithLosses => return None,
         Verdict::NotImportable => Code::NotImportable,
@@ -174,7 +174,7 @@ pub fn archive_trouble(report: &Report) -> Option<Trouble> {
         }
     };
     let first = report.problems.first().map(|problem| format!(" {}", problem.message)).unwrap_or_default();
-    Some(Trouble::new(code, format!("{}{first}", report.verdict.sentence()), hint))
+    Some(UserError::new(code, format!("{}{first}", report.verdict.sentence()), hint))
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::case::relations::{Batch, MissingBatch, RelationFile, RelationsPatience, lacks};
-use crate::case::{CaseId, Relation, RelationPhase, RelationsId, RelationsRun, RelationsStanding, Trouble};
+use crate::case::{CaseId, Relation, RelationPhase, RelationsId, RelationsRun, RelationsStanding, UserError};
 
 use super::ask::Waiting;
+use super::download::{DownloadState, DownloadView, FileWarning, RelationFileFacts};
 use super::job::JobWatch;
-use super::transfer::{FileWarning, RelationFileFacts, TransferState, TransferView};
 
 /// One relations export: a table of relations, and their files on the way to a folder.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,7 +104,7 @@ pub struct RelationsDownload {
     /// Speed of the last minute, oldest first, a sample a second.
     pub speeds: Arc<[u32]>,
     /// What is wrong with the download as a whole, for example a manifest that could not be written.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<UserError>,
 }
 
 /// One file of a relation: what GitLab lists, and its download.
@@ -117,28 +117,28 @@ pub struct RelationFileView {
     /// Whether it can be downloaded; else GitLab is still at work on it, or failed.
     pub is_offered: bool,
     /// Its download, once it was asked for.
-    pub download: Option<Arc<TransferView>>,
+    pub download: Option<Arc<DownloadView>>,
 }
 
 impl RelationFileView {
     /// Where its download stands; `None` where it was not asked for.
-    pub fn state(&self) -> Option<TransferState> {
+    pub fn state(&self) -> Option<DownloadState> {
         self.download.as_ref().map(|download| download.state)
     }
 
     /// Whether its download is in this state.
-    pub fn is(&self, state: TransferState) -> bool {
+    pub fn is(&self, state: DownloadState) -> bool {
         self.state() == Some(state)
     }
 
     /// Whether it waits for its turn or is on its way.
     pub fn is_moving(&self) -> bool {
-        self.state().is_some_and(TransferState::is_moving)
+        self.state().is_some_and(DownloadState::is_moving)
     }
 
     /// Whether it is in the folder, verified.
     pub fn is_there(&self) -> bool {
-        self.is(TransferState::Done)
+        self.is(DownloadState::Done)
     }
 
     /// What is known of it since it was downloaded.
@@ -168,7 +168,7 @@ impl RelationFileView {
         self.download.as_ref()?.path.as_deref()
     }
 
-    pub fn trouble(&self) -> Option<&Trouble> {
+    pub fn trouble(&self) -> Option<&UserError> {
         self.download.as_ref()?.trouble.as_ref()
     }
 
@@ -181,13 +181,13 @@ impl RelationFileView {
         match self.state() {
             None if self.is_offered => "offered",
             None => "not_offered",
-            Some(TransferState::Queued) => "queued",
-            Some(TransferState::Running | TransferState::Proving) => "running",
-            Some(TransferState::Paused) => "paused",
-            Some(TransferState::Done) if self.facts().is_some_and(|facts| facts.was_there) => "unchanged",
-            Some(TransferState::Done) => "done",
-            Some(TransferState::Failed) => "failed",
-            Some(TransferState::Cancelled) => "halted",
+            Some(DownloadState::Queued) => "queued",
+            Some(DownloadState::Running | DownloadState::Verifying) => "running",
+            Some(DownloadState::Paused) => "paused",
+            Some(DownloadState::Done) if self.facts().is_some_and(|facts| facts.was_there) => "unchanged",
+            Some(DownloadState::Done) => "done",
+            Some(DownloadState::Failed) => "failed",
+            Some(DownloadState::Cancelled) => "halted",
         }
     }
 }

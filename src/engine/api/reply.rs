@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::case::{CaseId, ImportId, RelationsId, RunId, TransferId, Trouble, UtcMs};
+use crate::case::{CaseId, ImportId, RelationsId, RunId, TransferId, UserError, UtcMs};
 
 use super::account::{CheckView, ProjectHit};
 use super::archive::OldArchive;
@@ -13,14 +13,14 @@ use super::inspection::InspectionView;
 use super::journal::JournalLine;
 use super::practice::PracticeView;
 use super::tracker::IssueSearch;
-use super::wording::LiveText;
+use super::wording::UpstreamText;
 
 /// The answer to one question.
 #[derive(Clone, Debug)]
 pub struct Reply {
     pub ask: AskId,
     pub at: UtcMs,
-    pub result: Result<Answer, Trouble>,
+    pub result: Result<Answer, UserError>,
 }
 
 #[derive(Clone, Debug)]
@@ -57,6 +57,6 @@ pub enum Answer {
         /// What the person should know besides: labels that GitLab dropped, an answer that was lost on the way.
         notes: Vec<String>,
     },
-    Live(Arc<LiveText>),
+    UpstreamText(Arc<UpstreamText>),
     Practice(Arc<PracticeView>),
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::diagnostics::LogLevel;
-use crate::case::{Code, Trouble};
+use crate::case::{Code, UserError};
 use crate::gitlab::Proxy;
 
 /// The longest keep time, in days.
@@ -48,7 +48,7 @@ macro_rules! settings {
             }
 
             /// Makes a choice, or takes it back with `null`; a value that could not be obeyed is refused.
-            pub fn set(&mut self, key: &str, value: &Value) -> Result<(), Trouble> {
+            pub fn set(&mut self, key: &str, value: &Value) -> Result<(), UserError> {
                 fits(key, value)?;
                 match key {
                     $($key => self.$field = choice(value, $read, $no, $hint)?,)+
@@ -170,10 +170,10 @@ pub struct SettingChange {
     pub to: Value,
 }
 
-fn fits(key: &str, value: &Value) -> Result<(), Trouble> {
+fn fits(key: &str, value: &Value) -> Result<(), UserError> {
     if key.is_empty() || key.len() > LONGEST_KEY_BYTES || value.to_string().len() > LARGEST_VALUE_BYTES {
         let headline = "This setting is too large.";
-        return Err(Trouble::new(Code::Usage, headline, "Settings are a name and a short value."));
+        return Err(UserError::new(Code::Usage, headline, "Settings are a name and a short value."));
     }
     Ok(())
 }
@@ -186,13 +186,13 @@ fn choice<T>(
     read: impl FnOnce(&Value) -> Result<T, Why>,
     no: &str,
     hint: &str,
-) -> Result<Option<T>, Trouble> {
+) -> Result<Option<T>, UserError> {
     if value.is_null() {
         return Ok(None);
     }
     read(value).map(Some).map_err(|why| {
         let headline = why.map_or_else(|| format!("{no}."), |why| format!("{no}: {why}."));
-        Trouble::new(Code::Usage, headline, hint)
+        UserError::new(Code::Usage, headline, hint)
     })
 }
 
@@ -237,7 +237,7 @@ mod tests {
         Settings::of_rows(&[(key.to_owned(), value.clone())].into())
     }
 
-    fn refusal(key: &str, value: &Value) -> Trouble {
+    fn refusal(key: &str, value: &Value) -> UserError {
         Settings::default().set(key, value).unwrap_err()
     }
 

@@ -6,11 +6,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::case::{Case, Ledger, Rules, Trouble, UtcMs};
+use crate::case::{Case, Ledger, Rules, UserError, UtcMs};
 
 use super::account::InstanceView;
 use super::ask::{AskId, Waiting};
-use super::deadline::Ending;
+use super::deadline::DueDeadline;
+use super::download::DownloadView;
 use super::export::RunView;
 use super::import::ImportView;
 use super::inspection::InspectionView;
@@ -19,8 +20,7 @@ use super::practice::PracticeView;
 use super::relations::RelationsView;
 use super::reply::Reply;
 use super::settings::Settings;
-use super::transfer::TransferView;
-use super::wording::{LiveTexts, Wording};
+use super::wording::{LiveTexts, TextConfig};
 
 /// The picture at one moment.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ pub struct Snapshot {
     /// Newest first.
     pub runs: Arc<[Arc<RunView>]>,
     /// Newest first.
-    pub transfers: Arc<[Arc<TransferView>]>,
+    pub transfers: Arc<[Arc<DownloadView>]>,
     /// Relations exports, newest first.
     pub relations: Arc<[Arc<RelationsView>]>,
     /// Newest first.
@@ -48,9 +48,9 @@ pub struct Snapshot {
     /// Deadlines and retentions.
     pub rules: Arc<Rules>,
     /// Clocks that are about to end and ask for something.
-    pub ending: Arc<[Ending]>,
+    pub ending: Arc<[DueDeadline]>,
     /// The handbook's data and the person's own templates.
-    pub wording: Arc<Wording>,
+    pub wording: Arc<TextConfig>,
     /// GitLab's own wording, as far as it was ever fetched.
     pub live: Arc<LiveTexts>,
     /// The last replies, oldest first.
@@ -63,7 +63,7 @@ pub struct Snapshot {
     /// What the person chose, by name.
     pub settings: Arc<Settings>,
     /// What is wrong with the desk itself, for example a full disk under the database.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<UserError>,
 }
 
 impl Snapshot {

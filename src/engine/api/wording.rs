@@ -5,25 +5,25 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::case::UtcMs;
-use crate::texts::{DiffLine, Handbook, Kind, Mistake};
+use crate::texts::{DiffLine, Handbook, Mistake, TextKind};
 
 /// What the configuration folder says, beside what is built in.
 #[derive(Clone, Debug)]
-pub struct Wording {
+pub struct TextConfig {
     pub handbook: Handbook,
     /// Mistakes in the person's `handbook.toml`; the built-in values are used for those keys.
     pub mistakes: Vec<Mistake>,
     /// The person's own `handbook.toml` as it is in the folder.
     pub own_handbook: Option<String>,
     /// The person's own templates.
-    pub templates: BTreeMap<Kind, String>,
+    pub templates: BTreeMap<TextKind, String>,
     /// Own templates that are there and cannot be used, each with its reason; the built-in ones are used.
-    pub unread: BTreeMap<Kind, String>,
+    pub unread: BTreeMap<TextKind, String>,
     /// Where the files are, and where the window writes them.
     pub folder: Option<PathBuf>,
 }
 
-impl Wording {
+impl TextConfig {
     /// The built-in data alone.
     pub fn built_in() -> Self {
         Self {
@@ -37,19 +37,19 @@ impl Wording {
     }
 }
 
-impl Default for Wording {
+impl Default for TextConfig {
     fn default() -> Self {
         Self::built_in()
     }
 }
 
 /// The live wording that was fetched so far, by kind.
-pub type LiveTexts = BTreeMap<Kind, Arc<LiveText>>;
+pub type LiveTexts = BTreeMap<TextKind, Arc<UpstreamText>>;
 
 /// GitLab's own wording of a text, as it was when it was fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LiveText {
-    pub kind: Kind,
+pub struct UpstreamText {
+    pub kind: TextKind,
     pub text: String,
     pub fetched_at: UtcMs,
     /// Where it comes from, for people: project and file, or project and template.

@@ -1,6 +1,6 @@
 //! What comes back about the projects of cases.
 
-use crate::case::{CaseId, Event, Trouble};
+use crate::case::{CaseId, Event, UserError};
 use crate::engine::api::AskId;
 use crate::gitlab::Project;
 
@@ -10,5 +10,5 @@ pub struct CasesInput {
     pub ask: AskId,
     pub case: CaseId,
     pub then: Option<Event>,
-    pub result: Result<Box<Project>, Trouble>,
+    pub result: Result<Box<Project>, UserError>,
 }

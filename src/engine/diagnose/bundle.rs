@@ -7,10 +7,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::scrub::{Private, names_nobody, scrub, without_hosts};
+use super::scrub::{PrivateNames, names_nobody, scrub, without_hosts};
 use super::stop::Stop;
-use crate::case::{Trouble, UtcMs};
-use crate::engine::api::{LOG_LEVEL, NOTIFICATIONS, PROXY, Snapshot, THEME, TransferState};
+use crate::case::{UserError, UtcMs};
+use crate::engine::api::{DownloadState, LOG_LEVEL, NOTIFICATIONS, PROXY, Snapshot, THEME};
 use crate::gitlab::CallRecord;
 
 /// Journal rows in a bundle.
@@ -20,7 +20,7 @@ const TROUBLES: usize = 30;
 
 /// What a bundle is made of.
 #[derive(Debug)]
-pub(super) struct Facts<'a> {
+pub(super) struct BundleFacts<'a> {
     pub at: UtcMs,
     pub picture: Option<&'a Snapshot>,
     /// Host and call, oldest first.
@@ -31,7 +31,7 @@ pub(super) struct Facts<'a> {
 }
 
 /// The bundle as text. Writing to a `String` cannot fail.
-pub(super) fn bundle(facts: &Facts<'_>) -> String {
+pub(super) fn bundle(facts: &BundleFacts<'_>) -> String {
     let private = facts.picture.map(names).unwrap_or_default();
     let free = |text: &str| private.without(&without_hosts(&scrub(&without_home(text))));
     let mut out = String::new();
@@ -116,15 +116,15 @@ fn shown(key: &str, value: &Value) -> String {
 
 fn state(out: &mut String, picture: &Snapshot) {
     heading(out, "State");
-    let count = |state: TransferState| picture.transfers.iter().filter(|view| view.state == state).count();
+    let count = |state: DownloadState| picture.transfers.iter().filter(|view| view.state == state).count();
     let states = [
-        TransferState::Queued,
-        TransferState::Running,
-        TransferState::Proving,
-        TransferState::Paused,
-        TransferState::Done,
-        TransferState::Failed,
-        TransferState::Cancelled,
+        DownloadState::Queued,
+        DownloadState::Running,
+        DownloadState::Verifying,
+        DownloadState::Paused,
+        DownloadState::Done,
+        DownloadState::Failed,
+        DownloadState::Cancelled,
     ];
     let transfers: Vec<_> =
         states.into_iter().map(|state| format!("{} {}", count(state), state.as_str())).collect();
@@ -146,7 +146,7 @@ fn state(out: &mut String, picture: &Snapshot) {
 
 fn troubles(out: &mut String, picture: &Snapshot, free: &impl Fn(&str) -> String) {
     heading(out, "Troubles");
-    let mut tell = |what: String, trouble: &Trouble| {
+    let mut tell = |what: String, trouble: &UserError| {
         let id = trouble.correlation_id.as_deref().map(scrub).unwrap_or_default();
         writeln!(out, "{what}: {} {id}", trouble.code.as_str()).ok();
     };
@@ -163,8 +163,8 @@ fn troubles(out: &mut String, picture: &Snapshot, free: &impl Fn(&str) -> String
 }
 
 /// Everything in a picture that names a customer.
-fn names(picture: &Snapshot) -> Private {
-    let mut private = Private::default();
+fn names(picture: &Snapshot) -> PrivateNames {
+    let mut private = PrivateNames::default();
     for instance in picture.instances.iter() {
         let host = instance.url.split("://").last().unwrap_or_default();
         let host = host.split('/').next().unwrap_or_default();

@@ -7,11 +7,11 @@ mod stop;
 
 use super::clock;
 use super::core::{Core, on_disk_thread};
-use super::input::Input;
-use crate::case::Trouble;
+use super::input::EngineInput;
+use crate::case::UserError;
 use crate::engine::api::{Answer, AskId, Snapshot};
 
-use bundle::{Facts, bundle};
+use bundle::{BundleFacts, bundle};
 pub(super) use log::set_level;
 pub use log::{begin_log, log_folder};
 pub(super) use stop::remember;
@@ -21,10 +21,16 @@ pub use stop::{take_stopped, write_bundle_on_panic};
 const LOG_END_BYTES: u64 = 48 * 1024;
 
 /// The bundle where there is no desk: its trouble, and the log's end.
-pub fn bundle_without_desk(trouble: &Trouble) -> String {
+pub fn bundle_without_desk(trouble: &UserError) -> String {
     let picture = Snapshot { trouble: Some(trouble.clone()), ..Snapshot::empty() };
     let log = log_folder().map(|folder| log::tail(folder, LOG_END_BYTES));
-    bundle(&Facts { at: clock::now(), picture: Some(&picture), calls: &[], stop: None, log: log.as_deref() })
+    bundle(&BundleFacts {
+        at: clock::now(),
+        picture: Some(&picture),
+        calls: &[],
+        stop: None,
+        log: log.as_deref(),
+    })
 }
 
 /// The bundle of what this snapshot shows, as it would be saved.
@@ -40,7 +46,7 @@ pub fn diagnose(core: &Core, ask: AskId, snapshot: Snapshot) {
     // Reading the log's end may wait for the disk.
     let read = on_disk_thread(move || {
         let log = log_folder().map(|folder| log::tail(folder, LOG_END_BYTES));
-        let facts = Facts {
+        let facts = BundleFacts {
             at: clock::now(),
             picture: Some(&snapshot),
             calls: &calls,
@@ -49,5 +55,5 @@ pub fn diagnose(core: &Core, ask: AskId, snapshot: Snapshot) {
         };
         Answer::Bundle(bundle(&facts).into())
     });
-    core.spawn(read, move |result| Input::Answered(ask, result));
+    core.spawn(read, move |result| EngineInput::Answered(ask, result));
 }

@@ -113,9 +113,9 @@ fn instead_of(piece: &str) -> Option<&'static str> {
 
 /// Words that name a customer, in lower case: parts of a text that are one of them are taken out.
 #[derive(Debug, Default)]
-pub struct Private(HashSet<String>);
+pub struct PrivateNames(HashSet<String>);
 
-impl Private {
+impl PrivateNames {
     /// Keeps a name, and each part of it that a path or a sentence could hold alone.
     pub fn add(&mut self, name: &str) {
         let whole = name.trim().to_lowercase();
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn names_go_wherever_they_stand() {
-        let mut private = Private::default();
+        let mut private = PrivateNames::default();
         private.add("acme/Secret-Plan");
         private.add("Jane Doe");
         let text = "cannot open /home/me/acme/secret-plan.: Doe said no to gitlab";

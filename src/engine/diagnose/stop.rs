@@ -6,10 +6,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once, Weak};
 
-use super::bundle::{Facts, bundle};
+use super::bundle::{BundleFacts, bundle};
 use super::log::{log_folder, tail};
 use crate::case::UtcMs;
-use crate::engine::api::{Snapshot, Stopped};
+use crate::engine::api::{EarlierStop, Snapshot};
 use crate::engine::clock;
 use crate::platform::{disk, private_file};
 
@@ -68,8 +68,13 @@ fn told(info: &PanicHookInfo<'_>) -> Stop {
 fn write(folder: &Path, stop: &Stop) {
     let picture = LAST.try_lock().ok().and_then(|last| last.upgrade());
     let log = tail(folder, super::LOG_END_BYTES);
-    let facts =
-        Facts { at: stop.at, picture: picture.as_deref(), calls: &[], stop: Some(stop), log: Some(&log) };
+    let facts = BundleFacts {
+        at: stop.at,
+        picture: picture.as_deref(),
+        calls: &[],
+        stop: Some(stop),
+        log: Some(&log),
+    };
     // Where it cannot be written, the log and the window still tell of it.
     private_file::replace(&folder.join(FRESH), bundle(&facts).as_bytes()).ok();
     tracing::error!(place = %stop.place, thread = %stop.thread, "stopped unexpectedly");
@@ -79,15 +84,15 @@ fn write(folder: &Path, stop: &Stop) {
 const MOST_BUNDLE_BYTES: usize = 4 * 1024 * 1024;
 
 /// The bundle of a stop that nobody has seen yet; from now on it counts as seen.
-pub fn take_stopped() -> Option<Stopped> {
+pub fn take_stopped() -> Option<EarlierStop> {
     take(log_folder()?)
 }
 
-fn take(folder: &Path) -> Option<Stopped> {
+fn take(folder: &Path) -> Option<EarlierStop> {
     let (fresh, seen) = (folder.join(FRESH), folder.join(SEEN));
     let text = String::from_utf8_lossy(&disk::read_short(&fresh, MOST_BUNDLE_BYTES).ok()?).into_owned();
     let path = if fs::rename(&fresh, &seen).is_ok() { seen } else { fresh };
-    Some(Stopped { path, text })
+    Some(EarlierStop { path, text })
 }
 
 #[cfg(test)]
@@ -135,7 +140,7 @@ mod tests {
             instance: None,
             keyring: false,
             practice: None,
-            take_up: false,
+            resume: false,
             patient: false,
         };
         let engine = Engine::start(setup, || {}).unwrap();

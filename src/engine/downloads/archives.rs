@@ -3,19 +3,21 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::case::{CaseId, DownloadEnded, Entry, RunId, Served, TransferId, Trouble, UtcMs, What};
+use crate::case::{
+    CaseId, DownloadEnded, JournalEntry, JournalEvent, RunId, TransferId, UserError, UtcMs, VerifiedFile,
+};
 use crate::download::Target;
-use crate::engine::api::{Answer, Receipt, TransferState};
+use crate::engine::api::{Answer, DownloadState, Receipt};
 use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::happened::Happened;
-use crate::engine::trouble::of_download;
+use crate::engine::user_error::of_download;
 use crate::store::{TransferRow, Write};
 
 use super::Downloads;
 use super::download_task::ArchiveOrder;
 use super::file_download::{ArchiveDownload, Detail, DownloadKind, FileDownload};
-use super::input::{Stopped, TaskEnd, Verified};
+use super::input::{DownloadStop, TaskEnd, Verified};
 use super::pending_rename::PendingRename;
 
 /// An archive that the person wants.
@@ -52,7 +54,7 @@ impl ArchiveDownload {
 
 impl Downloads {
     /// Queues the archive of a project's export, or goes on with the download of it that has not ended.
-    pub fn download_archive(&mut self, core: &mut Core, wanted: ArchiveWanted) -> Result<Answer, Trouble> {
+    pub fn download_archive(&mut self, core: &mut Core, wanted: ArchiveWanted) -> Result<Answer, UserError> {
         wanted.target.prepare().map_err(|failed| of_download(&failed))?;
         let place = place_of(&wanted.target).to_owned();
         let unended = self.unended(&wanted, &place);
@@ -70,11 +72,11 @@ impl Downloads {
         }
         let id = core.store.next_transfer_id().map_err(|error| error.trouble())?;
         let row = new_row(id, wanted, place);
-        let what = What::DownloadStarted {
+        let what = JournalEvent::DownloadStarted {
             project: row.project.clone(),
             path: row.target_path.display().to_string(),
         };
-        let entry = Entry { case_id: row.case_id, run_id: row.run_id, what };
+        let entry = JournalEntry { case_id: row.case_id, run_id: row.run_id, what };
         core.commit(row.created_at, vec![Write::PutTransfer(Box::new(row.clone()))], vec![entry])?;
         self.files.insert(FileDownload::archive(row));
         self.archive_views.touch();
@@ -91,7 +93,7 @@ impl Downloads {
         };
         let mut newest_first = self.files.archives().rev();
         let found = newest_first.find(|download| {
-            download.state != TransferState::Done
+            download.state != DownloadState::Done
                 && download.as_archive().is_some_and(|archive| is_same(&archive.row))
         });
         found.map(|download| download.id)
@@ -108,8 +110,8 @@ impl Downloads {
         &mut self,
         core: &mut Core,
         id: TransferId,
-        state: TransferState,
-    ) -> Result<(), Trouble> {
+        state: DownloadState,
+    ) -> Result<(), UserError> {
         let now = clock::now();
         let Some(download) = self.files.get(id) else { return Ok(()) };
         let Some(archive) = download.as_archive() else { return Ok(()) };
@@ -138,15 +140,15 @@ impl Downloads {
         let now = clock::now();
         let Some(download) = self.files.get(id) else { return Vec::new() };
         let Some(archive) = download.as_archive() else { return Vec::new() };
-        if matches!(end, Err(Stopped::Cancelled)) && download.state == TransferState::Queued {
+        if matches!(end, Err(DownloadStop::Cancelled)) && download.state == DownloadState::Queued {
             // Asked for again while it was being cancelled: it has its turn now.
             return Vec::new();
         }
         let project = archive.row.project.clone();
         let (state, receipt, trouble) = match end {
-            Ok(done) => (TransferState::Done, receipt_of(done.verified, project, now), None),
-            Err(Stopped::Cancelled) => (TransferState::Cancelled, None, None),
-            Err(Stopped::Failed(trouble)) => (TransferState::Failed, None, Some(trouble)),
+            Ok(done) => (DownloadState::Done, receipt_of(done.verified, project, now), None),
+            Err(DownloadStop::Cancelled) => (DownloadState::Cancelled, None, None),
+            Err(DownloadStop::Failed(trouble)) => (DownloadState::Failed, None, Some(trouble)),
         };
         let detail = Detail { trouble: trouble.clone(), pending: None, ..archive.detail.clone() };
         let mut row = archive.row_with(&detail);
@@ -193,7 +195,7 @@ fn new_row(id: TransferId, wanted: ArchiveWanted, place: PathBuf) -> TransferRow
         run_id: wanted.run,
         case_id: wanted.case,
         target_path: place,
-        state: TransferState::Queued.as_str().to_owned(),
+        state: DownloadState::Queued.as_str().to_owned(),
         bytes: 0,
         total_bytes: None,
         sha256: None,
@@ -213,9 +215,9 @@ fn place_of(target: &Target) -> &Path {
 }
 
 /// What a download's end is worth in the journal.
-fn entries(row: &TransferRow, receipt: Option<&Receipt>, trouble: Option<&Trouble>) -> Vec<Entry> {
+fn entries(row: &TransferRow, receipt: Option<&Receipt>, trouble: Option<&UserError>) -> Vec<JournalEntry> {
     let what = match (receipt, trouble) {
-        (Some(receipt), _) => What::DownloadProved {
+        (Some(receipt), _) => JournalEvent::DownloadProved {
             project: row.project.clone(),
             path: receipt.path.display().to_string(),
             bytes: receipt.bytes,
@@ -223,23 +225,23 @@ fn entries(row: &TransferRow, receipt: Option<&Receipt>, trouble: Option<&Troubl
             verdict: receipt.verdict.clone(),
         },
         (None, Some(trouble)) => {
-            What::DownloadFailed { project: row.project.clone(), headline: trouble.headline.clone() }
+            JournalEvent::DownloadFailed { project: row.project.clone(), headline: trouble.headline.clone() }
         }
         (None, None) => return Vec::new(),
     };
-    vec![Entry { case_id: row.case_id, run_id: row.run_id, what }]
+    vec![JournalEntry { case_id: row.case_id, run_id: row.run_id, what }]
 }
 
 /// What the case of the download has to know.
 fn case_told(
     row: &TransferRow,
     receipt: Option<&Receipt>,
-    trouble: Option<&Trouble>,
+    trouble: Option<&UserError>,
     now: UtcMs,
 ) -> Option<Happened> {
     let case = row.case_id?;
     let result = match (receipt, trouble) {
-        (Some(receipt), _) => Ok(Served {
+        (Some(receipt), _) => Ok(VerifiedFile {
             bytes: receipt.bytes,
             sha256: receipt.sha256.clone(),
             verdict: receipt.verdict.clone(),

@@ -7,15 +7,18 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::archive::{self, Report, VerifyError};
-use crate::case::{Code, Trouble};
-use crate::download::{self, Control, Decision, Done, Failed, Gate, Job, Progress, Source, Target, Tempo};
+use crate::case::{Code, UserError};
+use crate::download::{
+    self, Control, Decision, Done, DownloadJob, DownloadProgress, DownloadTiming, Failed, Gate, Source,
+    Target,
+};
 use crate::engine::access::ApiAccess;
 use crate::engine::api::archive_trouble;
 use crate::engine::limiter::Limit;
-use crate::engine::trouble::of_download;
+use crate::engine::user_error::of_download;
 use crate::gitlab::{Client, ErrorKind, ProjectKey};
 
-use super::input::{Downloaded, Stopped, TaskEnd, Verified};
+use super::input::{DownloadStop, Downloaded, TaskEnd, Verified};
 use super::pending_rename::{PendingRename, limits};
 use super::rename_recorder::RenameRecorder;
 
@@ -24,9 +27,9 @@ use super::rename_recorder::RenameRecorder;
 pub struct TaskSetup {
     pub api: ApiAccess,
     pub project_id: u64,
-    pub tempo: Tempo,
+    pub download_timing: DownloadTiming,
     pub control: Control,
-    pub progress: watch::Sender<Progress>,
+    pub progress: watch::Sender<DownloadProgress>,
     pub recorder: RenameRecorder,
 }
 
@@ -45,7 +48,7 @@ type ArchiveProof = Result<Report, VerifyError>;
 
 /// Brings the archive of a project's export.
 pub async fn download_archive(setup: TaskSetup, order: ArchiveOrder) -> TaskEnd {
-    let TaskSetup { mut api, project_id, tempo, control, progress, recorder } = setup;
+    let TaskSetup { mut api, project_id, download_timing, control, progress, recorder } = setup;
     if let Some(pending) = order.pending {
         let looked =
             tokio::task::spawn_blocking(move || pending.archive().map(|report| (pending.path, report)));
@@ -54,13 +57,13 @@ pub async fn download_archive(setup: TaskSetup, order: ArchiveOrder) -> TaskEnd 
         }
     }
     let client = api.client().await?;
-    let job = Job {
+    let job = DownloadJob {
         connections: order.connections,
         run: order.run,
-        tempo,
+        download_timing,
         control,
         gate: gate(&api, Limit::Download(project_id)),
-        ..Job::new(Source::export(client.clone(), project_id), order.target)
+        ..DownloadJob::new(Source::export(client.clone(), project_id), order.target)
     };
     let before_rename = move |path: &Path, proof: &ArchiveProof| {
         if let Ok(report) = proof {
@@ -70,10 +73,10 @@ pub async fn download_archive(setup: TaskSetup, order: ArchiveOrder) -> TaskEnd 
     let result = download::download_recorded(job, verify_archive, before_rename, progress).await;
     let done = match result {
         Ok(done) => done,
-        Err(Failed::Cancelled { .. }) => return Err(Stopped::Cancelled),
+        Err(Failed::Cancelled { .. }) => return Err(DownloadStop::Cancelled),
         Err(failed) => {
             let word = status_now(&client, project_id, &failed).await;
-            return Err(Stopped::Failed(with_status(of_download(&failed), word.as_deref())));
+            return Err(DownloadStop::Failed(with_status(of_download(&failed), word.as_deref())));
         }
     };
     let counters = Counters::of(&done);
@@ -103,9 +106,9 @@ async fn status_now(client: &Client, project_id: u64, failed: &Failed) -> Option
 }
 
 /// GitLab had no file: what its status says decides what the person is told.
-fn with_status(trouble: Trouble, word: Option<&str>) -> Trouble {
+fn with_status(trouble: UserError, word: Option<&str>) -> UserError {
     match word {
-        Some("queued" | "started") => Trouble::new(
+        Some("queued" | "started") => UserError::new(
             Code::FileNotReady,
             "The export is still running. There is no file yet.",
             "Watch the export, and download when it is ready.",
@@ -123,11 +126,11 @@ fn verify_archive(bytes: download::Follow) -> (ArchiveProof, Decision) {
 }
 
 /// The report of a file that got its name, or why it did not.
-fn judged(done: Done<ArchiveProof>) -> Result<Verified, Trouble> {
+fn judged(done: Done<ArchiveProof>) -> Result<Verified, UserError> {
     let report = match done.proof {
         Ok(report) => report,
         Err(error) => {
-            return Err(Trouble::new(
+            return Err(UserError::new(
                 Code::Local,
                 format!("The downloaded file could not be read back: {error}."),
                 "Check the disk, then download again.",

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::case::relations::RelationFile;
-use crate::case::{CaseId, RelationsId, TransferId, Trouble, UtcMs};
-use crate::download::{Control, Orders, Wish};
-use crate::engine::api::{Receipt, RelationFileFacts, TransferState, TransferView};
+use crate::case::{CaseId, RelationsId, TransferId, UserError, UtcMs};
+use crate::download::{Control, Desired, Orders};
+use crate::engine::api::{DownloadState, DownloadView, Receipt, RelationFileFacts};
 use crate::store::TransferRow;
 
 use super::manifest::{FileKey, ManifestFile};
@@ -44,14 +44,14 @@ impl Lane {
 #[derive(Debug)]
 pub struct FileDownload {
     pub id: TransferId,
-    pub state: TransferState,
-    pub trouble: Option<Trouble>,
+    pub state: DownloadState,
+    pub trouble: Option<UserError>,
     pub numbers: Numbers,
     pub what: DownloadKind,
     pub orders: watch::Sender<Orders>,
     pub task: Option<tokio::task::AbortHandle>,
     /// What was last shown; `None` once something has changed.
-    view: Option<Arc<TransferView>>,
+    view: Option<Arc<DownloadView>>,
 }
 
 /// What is wanted.
@@ -75,7 +75,7 @@ pub struct Detail {
     /// The target path is a folder; the archive's own name is used in it.
     pub into_folder: bool,
     pub connections: Option<u8>,
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<UserError>,
     /// Until the end is on record.
     #[serde(default, rename = "naming", skip_serializing_if = "Option::is_none")]
     pub pending: Option<PendingRename>,
@@ -108,7 +108,7 @@ pub struct FilesOrigin {
 
 impl FileDownload {
     pub fn archive(row: TransferRow) -> Self {
-        let state = TransferState::of_stored(&row.state);
+        let state = DownloadState::of_stored(&row.state);
         let receipt = row.receipt.as_deref().and_then(|json| serde_json::from_str(json).ok()).map(Arc::new);
         let detail: Detail =
             row.detail.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
@@ -126,13 +126,13 @@ impl FileDownload {
     pub fn relation_file(id: TransferId, export: Arc<FilesOrigin>, file: RelationFile) -> Self {
         let wanted = RelationDownload { export, file, line: None, was_there: false, is_told: false };
         let wanted = DownloadKind::Relation(Box::new(wanted));
-        Self::new(id, TransferState::Queued, None, Numbers::default(), wanted)
+        Self::new(id, DownloadState::Queued, None, Numbers::default(), wanted)
     }
 
     fn new(
         id: TransferId,
-        state: TransferState,
-        trouble: Option<Trouble>,
+        state: DownloadState,
+        trouble: Option<UserError>,
         numbers: Numbers,
         what: DownloadKind,
     ) -> Self {
@@ -174,10 +174,10 @@ impl FileDownload {
     }
 
     pub fn is_being_cancelled(&self) -> bool {
-        self.task.is_some() && self.orders.borrow().wish == Wish::Cancel
+        self.task.is_some() && self.orders.borrow().wish == Desired::Cancel
     }
 
-    pub fn order(&self, wish: Wish) {
+    pub fn order(&self, wish: Desired) {
         self.orders.send_modify(|orders| orders.wish = wish);
     }
 
@@ -187,7 +187,7 @@ impl FileDownload {
     }
 
     /// What is shown of it; the same as before while nothing changed.
-    pub fn view(&mut self, now: UtcMs) -> Arc<TransferView> {
+    pub fn view(&mut self, now: UtcMs) -> Arc<DownloadView> {
         if let Some(view) = self.view.as_ref().filter(|_| !self.is_running()) {
             return Arc::clone(view);
         }
@@ -199,12 +199,12 @@ impl FileDownload {
         kept
     }
 
-    fn new_view(&self, now: UtcMs) -> TransferView {
+    fn new_view(&self, now: UtcMs) -> DownloadView {
         #[cfg(test)]
         VIEWS_BUILT.set(VIEWS_BUILT.get() + 1);
         let (numbers, running) = (&self.numbers, self.state.is_running());
         let place = self.place();
-        TransferView {
+        DownloadView {
             id: self.id,
             instance: self.instance().to_owned(),
             project_id: place.project_id,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tokio::sync::oneshot;
 
 use crate::archive::Report;
-use crate::case::{TransferId, Trouble};
+use crate::case::{TransferId, UserError};
 
 use super::manifest::ManifestFile;
 use super::pending_rename::PendingRename;
@@ -48,20 +48,20 @@ pub enum Verified {
 
 /// Why there is no file.
 #[derive(Debug)]
-pub enum Stopped {
+pub enum DownloadStop {
     /// The person ended it; its bytes stay.
     Cancelled,
-    Failed(Trouble),
+    Failed(UserError),
 }
 
-impl From<Trouble> for Stopped {
-    fn from(trouble: Trouble) -> Self {
+impl From<UserError> for DownloadStop {
+    fn from(trouble: UserError) -> Self {
         Self::Failed(trouble)
     }
 }
 
 /// How a task ends.
-pub type TaskEnd = Result<Downloaded, Stopped>;
+pub type TaskEnd = Result<Downloaded, DownloadStop>;
 
 impl Downloaded {
     /// Nothing had to be brought.

@@ -37,15 +37,15 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::case::relations::RelationsOrder;
-use crate::case::{Code, RelationsId, TransferId, Trouble};
-use crate::download::{Control, Progress, Tempo, Wish};
+use crate::case::{Code, RelationsId, TransferId, UserError};
+use crate::download::{Control, Desired, DownloadProgress, DownloadTiming};
 
-use super::api::{Answer, AskId, Receipt, TransferState, TransferView};
+use super::api::{Answer, AskId, DownloadState, DownloadView, Receipt};
 use super::clock;
 use super::core::Core;
 use super::happened::Happened;
-use super::input::Input;
-use super::rehearsals::Rehearsals;
+use super::input::EngineInput;
+use super::test_imports::Rehearsals;
 use super::view_list::ViewList;
 
 use download_task::{ArchiveOrder, TaskSetup, download_archive};
@@ -77,14 +77,14 @@ pub struct Downloads {
     /// For all downloads together; `None` is without limit.
     bandwidth_bytes_per_s: Option<u64>,
     rehearsals: Arc<Rehearsals>,
-    archive_views: ViewList<Arc<TransferView>>,
+    archive_views: ViewList<Arc<DownloadView>>,
     relation_views: RelationViews,
     next_relation_file: TransferId,
 }
 
 impl Downloads {
     /// What the store knows of downloads; nothing is started yet.
-    pub fn load(core: &Core, bandwidth_bytes_per_s: Option<u64>) -> Result<Self, Trouble> {
+    pub fn load(core: &Core, bandwidth_bytes_per_s: Option<u64>) -> Result<Self, UserError> {
         let mut downloads = Self {
             files: FileDownloads::default(),
             relations: BTreeMap::new(),
@@ -111,7 +111,7 @@ impl Downloads {
     /// those of the exports in [`Self::ordered`].
     pub fn resume_after_restart(&mut self, core: &mut Core, offers: &[RelationsOffer]) -> Vec<Happened> {
         for id in self.files.ids(|download| download.state.is_running()) {
-            self.files.set_state(id, TransferState::Queued);
+            self.files.set_state(id, DownloadState::Queued);
         }
         let happened = self.resume_orders(offers);
         self.start(core);
@@ -125,9 +125,9 @@ impl Downloads {
         core.reply(ask, paused.map(|()| Answer::Done));
     }
 
-    fn pause_one(&mut self, core: &mut Core, id: TransferId) -> Result<(), Trouble> {
-        self.order(id, Wish::Pause)?;
-        self.put_state(core, id, TransferState::Paused)
+    fn pause_one(&mut self, core: &mut Core, id: TransferId) -> Result<(), UserError> {
+        self.order(id, Desired::Pause)?;
+        self.put_state(core, id, DownloadState::Paused)
     }
 
     /// Goes on with a download that was paused, cancelled or has failed.
@@ -143,14 +143,14 @@ impl Downloads {
         core.reply(ask, cancelled.map(|()| Answer::Done));
     }
 
-    fn cancel_one(&mut self, core: &mut Core, id: TransferId) -> Result<(), Trouble> {
+    fn cancel_one(&mut self, core: &mut Core, id: TransferId) -> Result<(), UserError> {
         let runs = self.files.get(id).is_some_and(FileDownload::is_running);
         let has_task = self.files.get(id).is_some_and(|download| download.task.is_some());
         if has_task {
-            self.order(id, Wish::Cancel)?;
+            self.order(id, Desired::Cancel)?;
         }
         // One that runs tells its end itself.
-        if runs { Ok(()) } else { self.put_state(core, id, TransferState::Cancelled) }
+        if runs { Ok(()) } else { self.put_state(core, id, DownloadState::Cancelled) }
     }
 
     /// Ends whatever comes from this instance.
@@ -169,7 +169,7 @@ impl Downloads {
     pub fn pause_all(&mut self, core: &mut Core, ask: AskId) {
         let open = |download: &FileDownload| {
             // An archive that is being verified has all its bytes, and may take minutes: it comes to its end.
-            let may = download.state != TransferState::Proving || download.as_relation().is_some();
+            let may = download.state != DownloadState::Verifying || download.as_relation().is_some();
             may && download.state.is_moving() && !download.is_being_cancelled()
         };
         let all = self.files.ids(open);
@@ -182,7 +182,7 @@ impl Downloads {
     /// Goes on with all that are paused.
     pub fn resume_all(&mut self, core: &mut Core, ask: AskId) -> Vec<Happened> {
         let paused = |download: &FileDownload| {
-            download.state == TransferState::Paused && download.as_archive().is_some()
+            download.state == DownloadState::Paused && download.as_archive().is_some()
         };
         for id in self.files.ids(paused) {
             self.enqueue(core, id).ok();
@@ -236,30 +236,32 @@ impl Downloads {
         happened
     }
 
-    fn enqueue(&mut self, core: &mut Core, id: TransferId) -> Result<(), Trouble> {
+    fn enqueue(&mut self, core: &mut Core, id: TransferId) -> Result<(), UserError> {
         let Some(download) = self.files.get(id) else { return Err(no_such(id)) };
         match download.state {
-            TransferState::Running | TransferState::Proving | TransferState::Done | TransferState::Queued => {
-            }
-            TransferState::Paused | TransferState::Failed | TransferState::Cancelled => {
-                self.put_state(core, id, TransferState::Queued)?;
+            DownloadState::Running
+            | DownloadState::Verifying
+            | DownloadState::Done
+            | DownloadState::Queued => {}
+            DownloadState::Paused | DownloadState::Failed | DownloadState::Cancelled => {
+                self.put_state(core, id, DownloadState::Queued)?;
             }
         }
         self.start(core);
         Ok(())
     }
 
-    fn order(&self, id: TransferId, wish: Wish) -> Result<(), Trouble> {
+    fn order(&self, id: TransferId, wish: Desired) -> Result<(), UserError> {
         let download = self.files.get(id).ok_or_else(|| no_such(id))?;
         if download.state.is_ended() {
-            return Err(Trouble::new(Code::Refused, "This download has ended.", "Start it again."));
+            return Err(UserError::new(Code::Refused, "This download has ended.", "Start it again."));
         }
         download.order(wish);
         Ok(())
     }
 
     /// Writes the state down, then takes it.
-    fn put_state(&mut self, core: &mut Core, id: TransferId, state: TransferState) -> Result<(), Trouble> {
+    fn put_state(&mut self, core: &mut Core, id: TransferId, state: DownloadState) -> Result<(), UserError> {
         let Some(download) = self.files.get(id) else { return Err(no_such(id)) };
         match &download.what {
             DownloadKind::Archive(_) => self.put_archive_state(core, id, state)?,
@@ -294,34 +296,34 @@ impl Downloads {
         }
         if download.task.is_some() {
             // It was paused, and its task with it.
-            download.order(Wish::Run);
-            return self.files.set_state(id, TransferState::Running);
+            download.order(Desired::Run);
+            return self.files.set_state(id, DownloadState::Running);
         }
         let (orders, control) = Control::new();
-        let (progress, seen) = watch::channel(Progress::default());
+        let (progress, seen) = watch::channel(DownloadProgress::default());
         download.orders = orders;
         download.numbers.follow(seen);
         let timing = core.timing;
-        let tempo = Tempo {
+        let download_timing = DownloadTiming {
             progress_every: timing.publish,
             rate_patience: timing.give_up,
-            ..Tempo::default().paced(timing.factor)
+            ..DownloadTiming::default().paced(timing.factor)
         };
         let recorder = RenameRecorder { id, inputs: core.inputs.clone() };
-        let setup = |project_id, tempo| TaskSetup {
+        let setup = |project_id, download_timing| TaskSetup {
             api: session.api(),
             project_id,
-            tempo,
+            download_timing,
             control,
             progress,
             recorder,
         };
-        let into = move |end| Input::Downloads(DownloadsInput::Ended { id, end: Box::new(end) });
+        let into = move |end| EngineInput::Downloads(DownloadsInput::Ended { id, end: Box::new(end) });
         let task = match &download.what {
             DownloadKind::Archive(archive) => {
                 let setup = setup(
                     archive.row.project_id.unwrap_or_default(),
-                    Tempo { sync_every: timing.record, ..tempo },
+                    DownloadTiming { sync_every: timing.record, ..download_timing },
                 );
                 core.spawn(download_archive(setup, ArchiveOrder::of(archive)), into)
             }
@@ -330,11 +332,14 @@ impl Downloads {
                     self.relations.get(&wanted.export.run).and_then(|files| files.known(&wanted.key()));
                 let order =
                     RelationOrder { file: wanted.file.clone(), folder: wanted.export.folder.clone(), known };
-                core.spawn(download_relation_file(setup(wanted.export.project_id, tempo), order), into)
+                core.spawn(
+                    download_relation_file(setup(wanted.export.project_id, download_timing), order),
+                    into,
+                )
             }
         };
         self.files.begin(id, task);
-        self.files.set_state(id, TransferState::Running);
+        self.files.set_state(id, DownloadState::Running);
     }
 
     /// Holds each running download to its share.
@@ -365,7 +370,7 @@ impl Downloads {
             }
         });
         for (id, is_whole) in whole {
-            let state = if is_whole { TransferState::Proving } else { TransferState::Running };
+            let state = if is_whole { DownloadState::Verifying } else { DownloadState::Running };
             self.files.set_state(id, state);
             match self.files.get(id).map(FileDownload::lane) {
                 Some(Lane::Archives) => self.archive_views.touch(),
@@ -381,7 +386,7 @@ impl Downloads {
     /// Lets every running download write down what it has; a restart goes on from there.
     pub async fn rest(&mut self, core: &mut Core) {
         for download in self.files.at_work() {
-            download.order(Wish::Pause);
+            download.order(Desired::Pause);
         }
         let working: Vec<_> = self.files.at_work().map(|download| download.id).collect();
         for id in working {
@@ -408,13 +413,13 @@ impl Downloads {
 
     /// Archives that came whole, with their receipts.
     pub fn receipts(&self) -> impl Iterator<Item = (&crate::store::TransferRow, &Arc<Receipt>)> {
-        let done = self.files.archives().filter(|download| download.state == TransferState::Done);
+        let done = self.files.archives().filter(|download| download.state == DownloadState::Done);
         done.filter_map(|download| download.as_archive())
             .filter_map(|archive| Some((&archive.row, archive.receipt.as_ref()?)))
     }
 
     /// The archives, newest first; files of relations exports are shown with their export.
-    pub fn view(&mut self) -> Arc<[Arc<TransferView>]> {
+    pub fn view(&mut self) -> Arc<[Arc<DownloadView>]> {
         let now = clock::now();
         self.archive_views.get(self.files.archives_mut().rev().map(|download| download.view(now)))
     }
@@ -428,6 +433,6 @@ impl Downloads {
     }
 }
 
-fn no_such(id: TransferId) -> Trouble {
-    Trouble::new(Code::Usage, format!("There is no download {id}."), "Look at the list of transfers.")
+fn no_such(id: TransferId) -> UserError {
+    UserError::new(Code::Usage, format!("There is no download {id}."), "Look at the list of transfers.")
 }

@@ -8,9 +8,9 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::case::UtcMs;
-use crate::download::{Event, Progress};
+use crate::download::{DownloadEvent, DownloadProgress};
 use crate::engine::api::{TransferEvent, Waiting};
-use crate::engine::trouble::capital;
+use crate::engine::user_error::capital;
 
 use super::input::Downloaded;
 
@@ -47,13 +47,13 @@ impl Speeds {
 pub struct Numbers {
     pub bytes: u64,
     pub total_bytes: Option<u64>,
-    pub last: Progress,
+    pub last: DownloadProgress,
     pub speeds: Speeds,
     /// The last things that happened, oldest first.
     pub events: Arc<[TransferEvent]>,
     /// How many events earlier tries of this download had.
     events_before: u64,
-    progress: Option<watch::Receiver<Progress>>,
+    progress: Option<watch::Receiver<DownloadProgress>>,
 }
 
 impl Numbers {
@@ -63,7 +63,7 @@ impl Numbers {
     }
 
     /// From now on the numbers come from here.
-    pub fn follow(&mut self, progress: watch::Receiver<Progress>) {
+    pub fn follow(&mut self, progress: watch::Receiver<DownloadProgress>) {
         *self = Self {
             bytes: self.bytes,
             total_bytes: self.total_bytes,
@@ -131,9 +131,9 @@ impl Numbers {
 }
 
 /// An event in the words of the snapshot.
-fn in_words(before: u64, (number, event): &(u64, Event)) -> TransferEvent {
+fn in_words(before: u64, (number, event): &(u64, DownloadEvent)) -> TransferEvent {
     let (sentence, wait_ms) = match event {
-        Event::Waits { why, wait_ms } => (capital(&why.to_string()), Some(*wait_ms)),
+        DownloadEvent::Waits { why, wait_ms } => (capital(&why.to_string()), Some(*wait_ms)),
         other => (other.to_string(), None),
     };
     TransferEvent { seq: before + number, sentence, wait_ms }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::case::relations::{MissingBatch, RelationFile, RelationsPatience};
-use crate::case::{CaseId, Code, Relation, RelationPhase, RelationsId, RelationsRun, Trouble};
+use crate::case::{CaseId, Code, Relation, RelationPhase, RelationsId, RelationsRun, UserError};
 
 use super::manifest::NotExported;
 
@@ -71,9 +71,9 @@ impl RelationsOffer {
     }
 
     /// The offered files of the relations that are named, or of all.
-    pub fn chosen(&self, relations: &[String]) -> Result<Vec<RelationFile>, Trouble> {
+    pub fn chosen(&self, relations: &[String]) -> Result<Vec<RelationFile>, UserError> {
         if self.relations.is_empty() {
-            return Err(Trouble::new(
+            return Err(UserError::new(
                 Code::NoExportFile,
                 "This user has no relations export of the project.",
                 "Start an export with this token: each user sees only their own exports.",
@@ -82,7 +82,7 @@ impl RelationsOffer {
         let is_listed = |name: &String| self.relations.iter().any(|relation| relation.name == *name);
         if let Some(unknown) = relations.iter().find(|name| !is_listed(name)) {
             let names: Vec<_> = self.relations.iter().map(|relation| relation.name.as_str()).collect();
-            return Err(Trouble::new(
+            return Err(UserError::new(
                 Code::Usage,
                 format!("GitLab lists no relation “{unknown}”."),
                 format!("There are {}.", names.join(", ")),

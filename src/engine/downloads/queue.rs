@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case::TransferId;
-use crate::engine::api::TransferState;
+use crate::engine::api::DownloadState;
 
 use super::file_download::{FileDownload, Lane};
 
@@ -48,14 +48,14 @@ impl Counts {
         self.queued + self.running + self.paused + self.done + self.failed + self.cancelled
     }
 
-    fn of(&mut self, state: TransferState) -> &mut usize {
+    fn of(&mut self, state: DownloadState) -> &mut usize {
         match state {
-            TransferState::Queued => &mut self.queued,
-            TransferState::Running | TransferState::Proving => &mut self.running,
-            TransferState::Paused => &mut self.paused,
-            TransferState::Done => &mut self.done,
-            TransferState::Failed => &mut self.failed,
-            TransferState::Cancelled => &mut self.cancelled,
+            DownloadState::Queued => &mut self.queued,
+            DownloadState::Running | DownloadState::Verifying => &mut self.running,
+            DownloadState::Paused => &mut self.paused,
+            DownloadState::Done => &mut self.done,
+            DownloadState::Failed => &mut self.failed,
+            DownloadState::Cancelled => &mut self.cancelled,
         }
     }
 }
@@ -65,7 +65,7 @@ impl FileDownloads {
         let (id, lane) = (download.id, download.lane());
         self.remove(id);
         *self.counts.entry(lane).or_default().of(download.state) += 1;
-        if download.state == TransferState::Queued {
+        if download.state == DownloadState::Queued {
             self.queued.entry(lane).or_default().insert(id);
         }
         self.all.insert(id, download);
@@ -90,7 +90,7 @@ impl FileDownloads {
         Some(download)
     }
 
-    pub fn set_state(&mut self, id: TransferId, state: TransferState) {
+    pub fn set_state(&mut self, id: TransferId, state: DownloadState) {
         let Some(download) = self.all.get_mut(&id) else { return };
         let (before, lane) = (std::mem::replace(&mut download.state, state), download.lane());
         if before == state {
@@ -101,7 +101,7 @@ impl FileDownloads {
         *counts.of(before) -= 1;
         *counts.of(state) += 1;
         let queued = self.queued.entry(lane).or_default();
-        if state == TransferState::Queued {
+        if state == DownloadState::Queued {
             queued.insert(id)
         } else {
             queued.remove(&id)

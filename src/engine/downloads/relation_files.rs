@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::case::relations::{OrderState, OrderedFile, RelationFile, RelationsOrder};
-use crate::case::{Code, Entry, TransferId, Trouble, UtcMs, What};
-use crate::engine::api::{RelationFileView, RelationsDownload, TransferState};
+use crate::case::{Code, JournalEntry, JournalEvent, TransferId, UserError, UtcMs};
+use crate::engine::api::{DownloadState, RelationFileView, RelationsDownload};
 
 use super::file_download::{DownloadKind, FileDownload, FilesOrigin, Lane, RelationDownload};
 use super::manifest::{FileKey, ManifestFile, ManifestWriter};
@@ -25,7 +25,7 @@ pub struct RelationFiles {
     pub export: Arc<FilesOrigin>,
     pub writer: ManifestWriter,
     /// What is wrong with the download as a whole, for example a manifest that could not be written.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<UserError>,
     ids: BTreeMap<FileKey, TransferId>,
     listed: Vec<Listed>,
     speeds: Speeds,
@@ -162,8 +162,8 @@ impl RelationFiles {
         self.trouble = written.err().map(|error| self.unwritten(&error));
     }
 
-    pub fn unwritten(&self, error: &std::io::Error) -> Trouble {
-        Trouble::new(
+    pub fn unwritten(&self, error: &std::io::Error) -> UserError {
+        UserError::new(
             Code::Local,
             format!("The manifest in {} cannot be written: {error}.", self.folder().display()),
             "Choose a folder that you can write to, or free some space.",
@@ -171,7 +171,7 @@ impl RelationFiles {
     }
 
     /// What came since it was last told in the journal.
-    pub fn tell(&mut self, all: &mut FileDownloads) -> Option<Entry> {
+    pub fn tell(&mut self, all: &mut FileDownloads) -> Option<JournalEntry> {
         let (mut fresh, mut there, mut files, mut failed, mut bytes) = (0_u64, 0_u64, 0, 0, 0);
         for id in self.ids.values() {
             let Some(one) = all.get_shown(*id) else { continue };
@@ -182,19 +182,19 @@ impl RelationFiles {
             }
             fresh += 1;
             match state {
-                TransferState::Done if wanted.was_there => there += 1,
-                TransferState::Done => {
+                DownloadState::Done if wanted.was_there => there += 1,
+                DownloadState::Done => {
                     files += 1;
                     bytes += wanted.line.as_ref().map_or(0, |line| line.bytes);
                 }
-                TransferState::Failed => failed += 1,
+                DownloadState::Failed => failed += 1,
                 _ => {}
             }
         }
         let nothing_new = fresh > 0 && there == fresh;
         let (project, folder) = (self.export.project_path.clone(), self.folder().display().to_string());
-        let what = What::RelationsBrought { project, folder, files, bytes, failed };
-        let entry = Entry { case_id: self.export.case_id, run_id: None, what };
+        let what = JournalEvent::RelationsBrought { project, folder, files, bytes, failed };
+        let entry = JournalEntry { case_id: self.export.case_id, run_id: None, what };
         (files > 0 || failed > 0 || nothing_new).then_some(entry)
     }
 
@@ -265,11 +265,11 @@ pub fn key_of(file: &RelationFile) -> FileKey {
 pub fn ordered(download: &FileDownload) -> Option<OrderedFile> {
     let RelationDownload { file, .. } = download.as_relation()?;
     let state = match download.state {
-        TransferState::Queued | TransferState::Running | TransferState::Proving => OrderState::Open,
-        TransferState::Paused => OrderState::Paused,
-        TransferState::Done => OrderState::Done,
-        TransferState::Failed => OrderState::Failed,
-        TransferState::Cancelled => OrderState::Halted,
+        DownloadState::Queued | DownloadState::Running | DownloadState::Verifying => OrderState::Open,
+        DownloadState::Paused => OrderState::Paused,
+        DownloadState::Done => OrderState::Done,
+        DownloadState::Failed => OrderState::Failed,
+        DownloadState::Cancelled => OrderState::Halted,
     };
     let (relation, batch) = (file.relation.clone(), file.batch);
     Some(OrderedFile { relation, batch, state, trouble: download.trouble.clone() })

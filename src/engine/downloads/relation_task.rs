@@ -8,17 +8,17 @@ use std::path::{Path, PathBuf};
 
 use crate::archive::{self, Limits, RelationContent, RelationReport, VerifyError};
 use crate::case::relations::RelationFile;
-use crate::case::{Code, Hint, Trouble};
-use crate::download::{self, Decision, Failed, Job, Source, Target};
+use crate::case::{Code, Hint, UserError};
+use crate::download::{self, Decision, DownloadJob, Failed, Source, Target};
 use crate::engine::api::FileWarning;
 use crate::engine::jobs::of_relations;
 use crate::engine::limiter::Limit;
-use crate::engine::trouble::of_download;
+use crate::engine::user_error::of_download;
 use crate::gitlab::{Client, ProjectKey};
 use crate::platform::{disk, private_file};
 
 use super::download_task::{Counters, TaskSetup, gate};
-use super::input::{Downloaded, Stopped, TaskEnd, Verified};
+use super::input::{DownloadStop, Downloaded, TaskEnd, Verified};
 use super::manifest::{FileKey, ManifestFile};
 use super::pending_rename::PendingRename;
 
@@ -35,10 +35,10 @@ type RelationProof = Result<RelationReport, VerifyError>;
 
 /// Brings one file of a relations export.
 pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> TaskEnd {
-    let TaskSetup { mut api, project_id, tempo, control, progress, recorder } = setup;
+    let TaskSetup { mut api, project_id, download_timing, control, progress, recorder } = setup;
     let RelationOrder { file, folder, known } = order;
     let key = FileKey { relation: file.relation.clone(), batch: file.batch };
-    let Some(stem) = key.stem() else { return Err(Stopped::Failed(no_name(&file.relation))) };
+    let Some(stem) = key.stem() else { return Err(DownloadStop::Failed(no_name(&file.relation))) };
     let fresh = folder.join(format!("{stem}.relation"));
     if let Some(known) = known.clone().filter(|known| known.updated_at == file.updated_at) {
         let (folder, fresh) = (folder.clone(), fresh.clone());
@@ -48,14 +48,14 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
         }
     }
     let client = api.client().await?;
-    let job = Job {
+    let job = DownloadJob {
         // These files are many and mostly small; several are brought at once instead.
         connections: Some(1),
         run: file.updated_at.clone(),
-        tempo,
+        download_timing,
         control,
         gate: gate(&api, Limit::ProjectRead),
-        ..Job::new(source(client, project_id, &file, &stem), Target::File(fresh.clone()))
+        ..DownloadJob::new(source(client, project_id, &file, &stem), Target::File(fresh.clone()))
     };
     set_aside(&fresh).map_err(|error| unreadable(&error))?;
     let before_rename = {
@@ -68,15 +68,15 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
     };
     let done = match download::download_recorded(job, verify, before_rename, progress).await {
         Ok(done) => done,
-        Err(Failed::Cancelled { .. }) => return Err(Stopped::Cancelled),
-        Err(Failed::Api(error)) => return Err(Stopped::Failed(of_relations(&error))),
-        Err(failed) => return Err(Stopped::Failed(of_download(&failed))),
+        Err(Failed::Cancelled { .. }) => return Err(DownloadStop::Cancelled),
+        Err(Failed::Api(error)) => return Err(DownloadStop::Failed(of_relations(&error))),
+        Err(failed) => return Err(DownloadStop::Failed(of_download(&failed))),
     };
     let counters = Counters::of(&done);
     let report = match done.proof {
         Ok(report) if done.decision == Decision::Keep => report,
-        Ok(report) => return Err(Stopped::Failed(damaged(&file, &report, &done.path))),
-        Err(error) => return Err(Stopped::Failed(unreadable(&error))),
+        Ok(report) => return Err(DownloadStop::Failed(damaged(&file, &report, &done.path))),
+        Err(error) => return Err(DownloadStop::Failed(unreadable(&error))),
     };
     let line = entry(&file, &stem, &report);
     let named = tokio::task::spawn_blocking(move || {
@@ -89,7 +89,7 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
     });
     match named.await.unwrap_or_else(|gone| Err(io::Error::other(gone))) {
         Ok(line) => Ok(counters.downloaded(Verified::RelationFile(line))),
-        Err(error) => Err(Stopped::Failed(unreadable(&error))),
+        Err(error) => Err(DownloadStop::Failed(unreadable(&error))),
     }
 }
 
@@ -186,24 +186,24 @@ fn warnings(file: &RelationFile, report: &RelationReport) -> Vec<FileWarning> {
     all
 }
 
-fn damaged(file: &RelationFile, report: &RelationReport, path: &Path) -> Trouble {
+fn damaged(file: &RelationFile, report: &RelationReport, path: &Path) -> UserError {
     let first = report.problems.first().map(|problem| format!(" {}", problem.message)).unwrap_or_default();
-    Trouble::new(
+    UserError::new(
         Code::ArchiveDamaged,
         format!("The file of {} is damaged.{first} It was put aside as {}.", file.relation, path.display()),
         "Download the file again. If it is damaged again, start the export again.",
     )
 }
 
-fn unreadable(error: &dyn std::error::Error) -> Trouble {
+fn unreadable(error: &dyn std::error::Error) -> UserError {
     let headline = format!("The downloaded file could not be saved: {error}.");
-    Trouble::new(Code::Local, headline, "Check the disk and the folder, then download again.")
+    UserError::new(Code::Local, headline, "Check the disk and the folder, then download again.")
 }
 
-fn no_name(relation: &str) -> Trouble {
+fn no_name(relation: &str) -> UserError {
     let shown: String = relation.chars().filter(|c| !c.is_control()).take(60).collect();
     let headline = format!("GitLab names a relation “{shown}”, which is no file name this program writes.");
-    Trouble::new(Code::UnexpectedAnswer, headline, Hint::ReportDefect)
+    UserError::new(Code::UnexpectedAnswer, headline, Hint::ReportDefect)
 }
 
 #[cfg(test)]

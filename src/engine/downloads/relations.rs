@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::case::relations::{OrderState, OrderedFile, RelationFile, RelationsOrder};
-use crate::case::{Code, Entry, RelationsId, TransferId, Trouble, What};
+use crate::case::{Code, JournalEntry, JournalEvent, RelationsId, TransferId, UserError};
 use crate::download::Target;
-use crate::engine::api::{Answer, AskId, TransferState};
+use crate::engine::api::{Answer, AskId, DownloadState};
 use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::happened::Happened;
-use crate::engine::trouble::of_download;
+use crate::engine::user_error::of_download;
 use crate::store::{KeptOrder, Write};
 
 use super::Downloads;
 use super::file_download::{DownloadKind, FileDownload, FilesOrigin, Lane, RelationDownload};
-use super::input::{Stopped, TaskEnd, Verified};
+use super::input::{DownloadStop, TaskEnd, Verified};
 use super::manifest::{FileKey, Manifest, ManifestWriter};
 use super::numbers::Numbers;
 use super::offer::{RelationsOffer, RelationsWanted};
@@ -29,7 +29,7 @@ use super::relation_views::RelationFilesView;
 impl Downloads {
     /// Queues what is offered and wanted. Running ones continue, others are queued again; files that GitLab no longer
     /// lists, or has regenerated, are removed.
-    pub fn download_relations(&mut self, core: &mut Core, wanted: RelationsWanted) -> Result<(), Trouble> {
+    pub fn download_relations(&mut self, core: &mut Core, wanted: RelationsWanted) -> Result<(), UserError> {
         let RelationsWanted { offer, folder, relations, gitlab_version } = wanted;
         let files = offer.chosen(&relations)?;
         self.is_free(&folder, offer.run)?;
@@ -43,9 +43,9 @@ impl Downloads {
         let order = self.order_with(&offer, &files, &folder);
         let moves = self.files.counts(Lane::RelationFiles(offer.run)).is_moving();
         let shown = folder.display().to_string();
-        let what = What::DownloadStarted { project: offer.project_path.clone(), path: shown.clone() };
+        let what = JournalEvent::DownloadStarted { project: offer.project_path.clone(), path: shown.clone() };
         let begins = !moves && !files.is_empty();
-        let entry = begins.then_some(Entry { case_id: offer.case_id, run_id: None, what });
+        let entry = begins.then_some(JournalEntry { case_id: offer.case_id, run_id: None, what });
         let write =
             Write::PutRelationsOrder(Box::new(KeptOrder { run: offer.run, folder: Some(shown), order }));
         core.commit(now, vec![write], entry.into_iter().collect())?;
@@ -60,7 +60,7 @@ impl Downloads {
     }
 
     /// Two downloads at once must not write into one folder, and one export's files go to one folder at a time.
-    fn is_free(&self, folder: &Path, run: RelationsId) -> Result<(), Trouble> {
+    fn is_free(&self, folder: &Path, run: RelationsId) -> Result<(), UserError> {
         let clashes = |(other, files): (&RelationsId, &RelationFiles)| {
             let is_open = !self.files.counts(files.lane()).is_over();
             is_open && (*other == run) != (files.folder() == folder)
@@ -68,7 +68,7 @@ impl Downloads {
         if !self.relations.iter().any(clashes) {
             return Ok(());
         }
-        Err(Trouble::new(
+        Err(UserError::new(
             Code::Refused,
             "Files of a relations export are still on their way to another folder, or of another export to this one.",
             "Wait for them, or halt that download first.",
@@ -120,7 +120,7 @@ impl Downloads {
                     if let DownloadKind::Relation(relation) = &mut known.what {
                         relation.is_told = false;
                     }
-                    all.set_state(id, TransferState::Queued);
+                    all.set_state(id, DownloadState::Queued);
                     files.touch(&key.relation);
                     continue;
                 }
@@ -190,7 +190,7 @@ impl Downloads {
     }
 
     /// GitLab said no before the waiting files had their turn.
-    pub fn not_listed(&mut self, core: &mut Core, run: RelationsId, trouble: &Trouble) {
+    pub fn not_listed(&mut self, core: &mut Core, run: RelationsId, trouble: &UserError) {
         let Some(files) = self.relations.get(&run) else { return };
         let ids: Vec<_> = files.ids().filter(|id| self.files.get(*id).is_some_and(waits)).collect();
         for id in ids {
@@ -201,11 +201,11 @@ impl Downloads {
         self.relation_views.changed();
     }
 
-    fn fail(&mut self, id: TransferId, trouble: Trouble) {
+    fn fail(&mut self, id: TransferId, trouble: UserError) {
         if let Some(one) = self.files.get_mut(id) {
             one.trouble = Some(trouble);
         }
-        self.files.set_state(id, TransferState::Failed);
+        self.files.set_state(id, DownloadState::Failed);
         self.relation_file_changed(id);
     }
 
@@ -229,7 +229,7 @@ impl Downloads {
         core: &mut Core,
         ask: AskId,
         run: RelationsId,
-        change: impl Fn(&mut Self, &mut Core, TransferId) -> Result<(), Trouble>,
+        change: impl Fn(&mut Self, &mut Core, TransferId) -> Result<(), UserError>,
     ) {
         let ids: Vec<_> = self.relations.get(&run).into_iter().flat_map(RelationFiles::ids).collect();
         let changed = ids.into_iter().try_for_each(|id| change(self, core, id));
@@ -242,7 +242,7 @@ impl Downloads {
     pub fn resume_files(&mut self, core: &mut Core, run: RelationsId) -> Vec<Happened> {
         let ids: Vec<_> = self.relations.get(&run).into_iter().flat_map(RelationFiles::ids).collect();
         let paused =
-            |id: &TransferId| self.files.get(*id).is_some_and(|one| one.state == TransferState::Paused);
+            |id: &TransferId| self.files.get(*id).is_some_and(|one| one.state == DownloadState::Paused);
         let paused: Vec<_> = ids.iter().copied().filter(paused).collect();
         if paused.is_empty() {
             return Vec::new();
@@ -253,7 +253,7 @@ impl Downloads {
             self.is_waited_for.insert(run);
         }
         for id in paused {
-            self.files.set_state(id, TransferState::Queued);
+            self.files.set_state(id, DownloadState::Queued);
             self.relation_file_changed(id);
         }
         self.relation_views.changed();
@@ -293,18 +293,18 @@ impl Downloads {
                 if let Verified::RelationFile(line) = done.verified {
                     relation.line = Some(line);
                 }
-                TransferState::Done
+                DownloadState::Done
             }
             // Asked for again while it was being cancelled: it has its turn now.
-            Err(Stopped::Cancelled) if state == TransferState::Queued => state,
-            Err(Stopped::Cancelled) => TransferState::Cancelled,
-            Err(Stopped::Failed(trouble)) => {
+            Err(DownloadStop::Cancelled) if state == DownloadState::Queued => state,
+            Err(DownloadStop::Cancelled) => DownloadState::Cancelled,
+            Err(DownloadStop::Failed(trouble)) => {
                 let key = relation.key();
                 one.trouble = Some(trouble);
                 if let Some(files) = self.relations.get_mut(&run) {
                     files.not_renamed(&key);
                 }
-                TransferState::Failed
+                DownloadState::Failed
             }
         };
         self.files.set_state(id, state);
@@ -403,7 +403,7 @@ impl Downloads {
 
 /// Waits for its turn, without a task of before that has yet to end.
 fn waits(one: &FileDownload) -> bool {
-    one.task.is_none() && one.state == TransferState::Queued
+    one.task.is_none() && one.state == DownloadState::Queued
 }
 
 /// Whether GitLab still lists this very file.
@@ -411,8 +411,8 @@ fn is_listed(listed: &HashMap<FileKey, &RelationFile>, one: &RelationDownload) -
     listed.get(&one.key()).is_some_and(|file| file.updated_at == one.file.updated_at)
 }
 
-fn regenerated() -> Trouble {
-    Trouble::new(
+fn regenerated() -> UserError {
+    UserError::new(
         Code::NoExportFile,
         "GitLab has regenerated the export since this file was requested.",
         "Check the export again, then download again.",
@@ -420,10 +420,10 @@ fn regenerated() -> Trouble {
 }
 
 /// The manifest of a folder, begun where there is none; refused where it is of another project.
-fn manifest_of(folder: &Path, offer: &RelationsOffer) -> Result<Manifest, Trouble> {
+fn manifest_of(folder: &Path, offer: &RelationsOffer) -> Result<Manifest, UserError> {
     let (instance, project_id) = (&offer.instance, offer.project_id);
     match Manifest::read(folder) {
-        Some(manifest) if !manifest.is_of(instance, project_id) => Err(Trouble::new(
+        Some(manifest) if !manifest.is_of(instance, project_id) => Err(UserError::new(
             Code::Refused,
             format!("{} contains the relations of another project.", folder.display()),
             "Name another folder.",
@@ -456,22 +456,22 @@ fn restored(
     let line = line.filter(|line| line.is_there(files.folder()));
     let state = match ordered.state {
         // What came just before the end is found out when its turn comes.
-        OrderState::Open => TransferState::Queued,
-        OrderState::Paused => TransferState::Paused,
-        OrderState::Done if line.is_some() => TransferState::Done,
+        OrderState::Open => DownloadState::Queued,
+        OrderState::Paused => DownloadState::Paused,
+        OrderState::Done if line.is_some() => DownloadState::Done,
         OrderState::Done => return None,
-        OrderState::Failed => TransferState::Failed,
-        OrderState::Halted => TransferState::Cancelled,
+        OrderState::Failed => DownloadState::Failed,
+        OrderState::Halted => DownloadState::Cancelled,
     };
     let mut one = FileDownload::relation_file(id, Arc::clone(&files.export), file.clone());
     one.state = state;
     one.trouble.clone_from(&ordered.trouble);
-    let line = line.filter(|_| state == TransferState::Done);
+    let line = line.filter(|_| state == DownloadState::Done);
     one.numbers =
         Numbers::from_store(line.as_ref().map_or(0, |line| line.bytes), line.as_ref().map(|line| line.bytes));
     if let DownloadKind::Relation(relation) = &mut one.what {
         relation.line = line;
-        relation.is_told = !matches!(state, TransferState::Queued | TransferState::Paused);
+        relation.is_told = !matches!(state, DownloadState::Queued | DownloadState::Paused);
     }
     Some(one)
 }

@@ -3,7 +3,7 @@
 use tokio::sync::{mpsc, oneshot};
 
 use crate::case::TransferId;
-use crate::engine::input::Input;
+use crate::engine::input::EngineInput;
 
 use super::input::DownloadsInput;
 use super::pending_rename::PendingRename;
@@ -12,7 +12,7 @@ use super::pending_rename::PendingRename;
 #[derive(Clone, Debug)]
 pub struct RenameRecorder {
     pub id: TransferId,
-    pub inputs: mpsc::Sender<Input>,
+    pub inputs: mpsc::Sender<EngineInput>,
 }
 
 impl RenameRecorder {
@@ -21,7 +21,7 @@ impl RenameRecorder {
     pub fn record(&self, rename: PendingRename) {
         let (recorded, wait) = oneshot::channel();
         let input = DownloadsInput::Rename { id: self.id, rename, recorded };
-        if self.inputs.blocking_send(Input::Downloads(input)).is_ok() {
+        if self.inputs.blocking_send(EngineInput::Downloads(input)).is_ok() {
             wait.blocking_recv().ok();
         }
     }

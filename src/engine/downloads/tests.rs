@@ -41,7 +41,7 @@ fn relation_file(run: i64, number: u64) -> FileDownload {
     FileDownload::relation_file(id, export(run), batch(number))
 }
 
-fn archive(id: i64, state: TransferState) -> FileDownload {
+fn archive(id: i64, state: DownloadState) -> FileDownload {
     FileDownload::archive(TransferRow {
         id: TransferId(id),
         instance: "https://i".to_owned(),
@@ -69,7 +69,7 @@ fn start(all: &mut FileDownloads) -> Vec<TransferId> {
         if all.get(*id).is_some_and(|one| one.task.is_none()) {
             all.begin(*id, tokio::spawn(std::future::pending::<()>()).abort_handle());
         }
-        all.set_state(*id, TransferState::Running);
+        all.set_state(*id, DownloadState::Running);
     }
     ready
 }
@@ -78,7 +78,7 @@ fn start(all: &mut FileDownloads) -> Vec<TransferId> {
 async fn archives_and_each_export_have_their_own_room_in_one_queue() {
     let mut all = FileDownloads::default();
     for id in 1..=5 {
-        all.insert(archive(id, TransferState::Queued));
+        all.insert(archive(id, DownloadState::Queued));
     }
     for number in 1..=6 {
         all.insert(relation_file(1, number));
@@ -91,13 +91,13 @@ async fn archives_and_each_export_have_their_own_room_in_one_queue() {
     assert!(start(&mut all).is_empty(), "no room is left");
 
     // One that is paused makes room, and keeps its task; it takes the next free place.
-    all.get(first[0]).unwrap().order(Wish::Pause);
-    all.set_state(first[0], TransferState::Paused);
+    all.get(first[0]).unwrap().order(Desired::Pause);
+    all.set_state(first[0], DownloadState::Paused);
     assert_eq!(start(&mut all), [TransferId(4)]);
-    all.set_state(first[0], TransferState::Queued);
+    all.set_state(first[0], DownloadState::Queued);
     assert!(start(&mut all).is_empty());
     all.end(TransferId(4));
-    all.set_state(TransferId(4), TransferState::Done);
+    all.set_state(TransferId(4), DownloadState::Done);
     assert_eq!(start(&mut all), [first[0]], "the first that was asked for");
     let counts = all.counts(Lane::Archives);
     assert_eq!((counts.running, counts.queued, counts.done, counts.all()), (3, 1, 1, 5));
@@ -110,22 +110,22 @@ async fn what_is_being_cancelled_has_no_turn_until_it_has_ended() {
         all.insert(relation_file(1, number));
     }
     let first = start(&mut all)[0];
-    all.get(first).unwrap().order(Wish::Cancel);
-    all.set_state(first, TransferState::Queued);
+    all.get(first).unwrap().order(Desired::Cancel);
+    all.set_state(first, DownloadState::Queued);
     let next = start(&mut all);
     assert!(next.len() == 1 && next[0] != first, "another takes its room: {next:?}");
     all.end(first);
     all.end(next[0]);
-    all.set_state(next[0], TransferState::Done);
+    all.set_state(next[0], DownloadState::Done);
     assert_eq!(start(&mut all), [first]);
 }
 
 #[test]
 fn states_of_the_store_are_known_and_others_wait_for_a_person() {
     for word in ["queued", "running", "proving", "paused", "done", "failed", "cancelled"] {
-        assert_eq!(TransferState::of_stored(word).as_str(), word);
+        assert_eq!(DownloadState::of_stored(word).as_str(), word);
     }
-    assert_eq!(TransferState::of_stored("of a newer program"), TransferState::Paused);
+    assert_eq!(DownloadState::of_stored("of a newer program"), DownloadState::Paused);
 }
 
 /// Issue: 2,000 batches took 105 seconds of the processor, because each file had all views built and all of the
@@ -189,7 +189,7 @@ fn work_of(files: u64) -> Work {
         if let DownloadKind::Relation(relation) = &mut all.end(id).unwrap().what {
             relation.line = Some(line);
         }
-        all.set_state(id, TransferState::Done);
+        all.set_state(id, DownloadState::Done);
         set.touch("issues");
         running.extend(start(&mut all));
         views.progressed();

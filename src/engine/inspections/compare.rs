@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::archive::{Problem, ProblemCode, Report, Verdict};
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::engine::api::RelationCount;
 use crate::gitlab::{Client, Listed, ProjectKey};
 
@@ -21,7 +21,7 @@ pub struct Totals {
 }
 
 /// Asks the live project for its totals, one call a relation.
-pub async fn totals(mut reach: ApiAccess, key: ProjectKey, told: &OnWait) -> Result<Totals, Trouble> {
+pub async fn totals(mut reach: ApiAccess, key: ProjectKey, told: &OnWait) -> Result<Totals, UserError> {
     let call = |client: Client| {
         let key = key.clone();
         async move { client.project(&key, false).await }

@@ -2,23 +2,23 @@
 
 use std::sync::Arc;
 
-use crate::case::job::export::{Patience, standing};
+use crate::case::job::export::{ExportTiming, standing};
 use crate::case::{
-    CaseId, Code, Hint, Job, JobId, JobInput, JobKind, Phase, Polled, Run, RunId, Standing, Trouble, UtcMs,
-    upload_url,
+    CaseId, Code, CurrentStatus, Hint, Job, JobId, JobInput, JobKind, Phase, Polled, Run, RunId, UserError,
+    UtcMs, upload_url,
 };
 use crate::engine::access::{ApiAccess, PollFailed, poll_once};
-use crate::engine::api::{Answer, AskId, LookView, RunView, StartOptions, UploadMethod, UploadTo};
+use crate::engine::api::{Answer, AskId, LookView, RunView, StartOptions, UploadTo};
 use crate::engine::clock;
 use crate::engine::core::Core;
-use crate::engine::input::Input;
+use crate::engine::input::EngineInput;
 use crate::engine::limiter::Limit;
-use crate::engine::send::Request;
-use crate::engine::survey::{Survey, Wanted, hit, survey};
-use crate::engine::trouble::{defect, of_gitlab};
-use crate::gitlab::{Client, Error, ProjectKey, Schedule, Upload};
+use crate::engine::preflight::{Preflight, Wanted, hit, preflight};
+use crate::engine::send::SendRequest;
+use crate::engine::user_error::{defect, of_gitlab};
+use crate::gitlab::{Client, Error, ProjectKey, Schedule};
 
-use super::input::{Accepted, ExportPurpose, JobsInput};
+use super::input::{AcceptedRequest, ExportPurpose, JobsInput};
 use super::send;
 use super::table::{JobTable, LiveJob};
 
@@ -30,24 +30,31 @@ pub fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: 
     };
     let user = core.session(url).is_ok_and(|session| session.user().is_none());
     let on_wait = core.wait_reporter(ask);
-    let work = async move { survey(api, key, Wanted { status: true, user }, &on_wait).await.map(Box::new) };
-    core.spawn(work, move |result| Input::Jobs(JobsInput::Export { ask, purpose, result }));
+    let work =
+        async move { preflight(api, key, Wanted { status: true, user }, &on_wait).await.map(Box::new) };
+    core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Export { ask, purpose, result }));
 }
 
 /// GitLab has said where the project's export stands.
-pub fn looked(core: &mut Core, table: &mut JobTable, ask: AskId, purpose: ExportPurpose, survey: &Survey) {
-    if let (Some(user), Some(session)) = (&survey.user, core.sessions.get_mut(&survey.instance)) {
+pub fn looked(
+    core: &mut Core,
+    table: &mut JobTable,
+    ask: AskId,
+    purpose: ExportPurpose,
+    preflight: &Preflight,
+) {
+    if let (Some(user), Some(session)) = (&preflight.user, core.sessions.get_mut(&preflight.instance)) {
         session.user = Some(user.clone());
     }
     let result = match purpose {
-        ExportPurpose::Look => view_of_look(core, table, survey),
-        ExportPurpose::Start { case, options } => match start(core, table, ask, survey, case, options) {
+        ExportPurpose::Look => view_of_look(core, table, preflight),
+        ExportPurpose::Start { case, options } => match start(core, table, ask, preflight, case, options) {
             // The reply comes with GitLab's answer to the request.
             Ok(None) => return,
             Ok(Some(run)) => Ok(Answer::Run(run)),
             Err(trouble) => Err(trouble),
         },
-        ExportPurpose::Watch { case } => watch(core, table, survey, case).map(Answer::Run),
+        ExportPurpose::Watch { case } => watch(core, table, preflight, case).map(Answer::Run),
     };
     core.reply(ask, result);
 }
@@ -64,7 +71,7 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now
     let Some(run) = table.export(id).cloned() else { return };
     let phase = Phase::of_word(word);
     let given_up = if run.upload_host.is_some() {
-        Some(Trouble::new(
+        Some(UserError::new(
             Code::Internal,
             "The program ended before the request left: GitLab was not asked for this run.",
             "Start the export again with its upload URL. The URL is a secret, so Export Desk did not store it.",
@@ -99,16 +106,16 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now
 }
 
 /// What the front ends see of a run.
-pub fn view(live: &LiveJob, patience: &Patience, now: UtcMs) -> Option<RunView> {
+pub fn view(live: &LiveJob, patience: &ExportTiming, now: UtcMs) -> Option<RunView> {
     let run = live.job.export()?;
     let watch = live.polling.view(live.job.is_unwatched());
     Some(RunView { standing: standing(run, patience, now), run: run.clone(), watch })
 }
 
-fn view_of_look(core: &mut Core, table: &mut JobTable, survey: &Survey) -> Result<Answer, Trouble> {
-    let word = word_of(survey)?;
+fn view_of_look(core: &mut Core, table: &mut JobTable, preflight: &Preflight) -> Result<Answer, UserError> {
+    let word = word_of(preflight)?;
     let now = clock::now();
-    let mut latest = latest(table, survey).map(|run| (run.id, run.is_ended()));
+    let mut latest = latest(table, preflight).map(|run| (run.id, run.is_ended()));
     if let Some((id, false)) = latest {
         table.apply(core, JobId::Export(id), JobInput::Polled(Polled::Export(word.to_owned())), now)?;
     }
@@ -118,12 +125,12 @@ fn view_of_look(core: &mut Core, table: &mut JobTable, survey: &Survey) -> Resul
     let patience = core.timing.job_patience().export;
     let standing = match latest.and_then(|(id, _)| table.export(id)) {
         Some(run) => standing(run, &patience, now),
-        None => standing_of_stranger(word, survey, now, &patience),
+        None => standing_of_stranger(word, preflight, now, &patience),
     };
     Ok(Answer::Looked(Arc::new(LookView {
-        instance: survey.instance.clone(),
-        project_id: survey.project.id,
-        project_path: survey.project.path_with_namespace.clone(),
+        instance: preflight.instance.clone(),
+        project_id: preflight.project.id,
+        project_path: preflight.project.path_with_namespace.clone(),
         server_word: word.to_owned(),
         standing,
         run: latest.map(|(id, _)| id),
@@ -135,21 +142,24 @@ fn start(
     core: &mut Core,
     table: &mut JobTable,
     ask: AskId,
-    survey: &Survey,
+    preflight: &Preflight,
     case: Option<CaseId>,
     options: StartOptions,
-) -> Result<Option<RunId>, Trouble> {
-    let word = word_of(survey)?.to_owned();
+) -> Result<Option<RunId>, UserError> {
+    let word = word_of(preflight)?.to_owned();
     let now = clock::now();
-    let upload = options.upload.as_ref().map(|upload| judge_upload(core, survey, upload, now)).transpose()?;
-    let unseen = latest(table, survey).filter(|run| !run.is_ended()).map(|run| run.id);
-    let adopted = match still_open(core, table, survey, &word, now)? {
+    let upload =
+        options.upload.as_ref().map(|upload| judge_upload(core, preflight, upload, now)).transpose()?;
+    let unseen = latest(table, preflight).filter(|run| !run.is_ended()).map(|run| run.id);
+    let adopted = match still_open(core, table, preflight, &word, now)? {
         Some(run) => Some(run),
-        None if Phase::of_word(&word).under_way() => Some(meet_here(core, table, survey, &word, case, now)?),
+        None if Phase::of_word(&word).under_way() => {
+            Some(discover_here(core, table, preflight, &word, case, now)?)
+        }
         None => None,
     };
     if adopted.is_some() && (upload.is_some() || options.description.is_some()) {
-        return Err(runs_without_these(survey));
+        return Err(runs_without_these(preflight));
     }
     if let Some(run) = adopted {
         table.give_to_case(core, JobId::Export(run), case, now)?;
@@ -159,12 +169,12 @@ fn start(
         let is_ready = |id: &RunId| table.export(*id).is_some_and(|run| run.phase == Phase::Ready);
         return match unseen.filter(is_ready) {
             Some(run) if options.collect => Ok(Some(run)),
-            Some(_) | None => Err(file_is_there(&survey.project.path_with_namespace)),
+            Some(_) | None => Err(file_is_there(&preflight.project.path_with_namespace)),
         };
     }
     let JobId::Export(id) = next_id(core)? else { return Err(defect()) };
-    let mut run = Run::scheduled(id, &survey.instance, project_of(survey), &word, now);
-    run.user = core.user_of(&survey.instance);
+    let mut run = Run::scheduled(id, &preflight.instance, project_of(preflight), &word, now);
+    run.user = core.user_of(&preflight.instance);
     run.case_id = case;
     run.replaced_file = Phase::of_word(&word) == Phase::Ready;
     run.description.clone_from(&options.description);
@@ -180,31 +190,31 @@ fn start(
 fn watch(
     core: &mut Core,
     table: &mut JobTable,
-    survey: &Survey,
+    preflight: &Preflight,
     case: Option<CaseId>,
-) -> Result<RunId, Trouble> {
-    let word = word_of(survey)?.to_owned();
+) -> Result<RunId, UserError> {
+    let word = word_of(preflight)?.to_owned();
     let now = clock::now();
-    if let Some(run) = still_open(core, table, survey, &word, now)? {
+    if let Some(run) = still_open(core, table, preflight, &word, now)? {
         table.give_to_case(core, JobId::Export(run), case, now)?;
         return Ok(run);
     }
-    if let Some(run) = latest(table, survey).filter(|run| run.server_word() == Some(word.as_str())) {
+    if let Some(run) = latest(table, preflight).filter(|run| run.server_word() == Some(word.as_str())) {
         return Ok(run.id);
     }
     match Phase::of_word(&word) {
-        Phase::Idle => Err(Trouble::new(
+        Phase::Idle => Err(UserError::new(
             Code::NoExportFile,
             "GitLab says `none`: this user has no export of the project, under way or finished.",
             "Start one; exports are per user and their files live for 24 hours.",
         )),
-        Phase::Failed => Err(Trouble::new(
+        Phase::Failed => Err(UserError::new(
             Code::ExportFailed,
             "GitLab says `failed`: a run of the last 7 days failed, and no file is there.",
             "Start the export again, and note the correlation ID of the new export.",
         )),
         Phase::Requested | Phase::Queued | Phase::Running | Phase::Ready | Phase::Unknown => {
-            meet_here(core, table, survey, &word, case, now)
+            discover_here(core, table, preflight, &word, case, now)
         }
     }
 }
@@ -215,13 +225,13 @@ fn watch(
 fn still_open(
     core: &mut Core,
     table: &mut JobTable,
-    survey: &Survey,
+    preflight: &Preflight,
     word: &str,
     now: UtcMs,
-) -> Result<Option<RunId>, Trouble> {
+) -> Result<Option<RunId>, UserError> {
     let at_work = Phase::of_word(word).under_way();
     let is_unwatched = |run: &Run| Job::Export(run.clone()).is_unwatched();
-    let latest = latest(table, survey).filter(|run| !run.is_ended() || (at_work && is_unwatched(run)));
+    let latest = latest(table, preflight).filter(|run| !run.is_ended() || (at_work && is_unwatched(run)));
     let Some((id, is_planned)) = latest.map(|run| (run.id, run.send.is_planned())) else { return Ok(None) };
     let job = JobId::Export(id);
     if is_planned && !table.is_sending(job) {
@@ -238,15 +248,15 @@ fn still_open(
     Ok(None)
 }
 
-fn meet_here(
+fn discover_here(
     core: &mut Core,
     table: &mut JobTable,
-    survey: &Survey,
+    preflight: &Preflight,
     word: &str,
     case: Option<CaseId>,
     now: UtcMs,
-) -> Result<RunId, Trouble> {
-    meet(core, table, (&survey.instance, project_of(survey)), word, case, now)
+) -> Result<RunId, UserError> {
+    meet(core, table, (&preflight.instance, project_of(preflight)), word, case, now)
 }
 
 /// Takes up a run that was there already.
@@ -257,9 +267,9 @@ fn meet(
     word: &str,
     case: Option<CaseId>,
     now: UtcMs,
-) -> Result<RunId, Trouble> {
+) -> Result<RunId, UserError> {
     let JobId::Export(id) = next_id(core)? else { return Err(defect()) };
-    let mut run = Run::met(id, instance, project, word, now);
+    let mut run = Run::discovered(id, instance, project, word, now);
     run.user = core.user_of(instance);
     run.case_id = case;
     let job = table.put(core, Job::Export(run), Some(true), now)?;
@@ -267,37 +277,43 @@ fn meet(
     Ok(id)
 }
 
-fn next_id(core: &Core) -> Result<JobId, Trouble> {
+fn next_id(core: &Core) -> Result<JobId, UserError> {
     core.store.next_job_id(JobKind::Export).map_err(|error| error.trouble())
 }
 
 /// The newest run of a project by this user.
-fn latest<'a>(table: &'a JobTable, survey: &Survey) -> Option<&'a Run> {
-    let ours = |run: &&Run| run.instance == survey.instance && run.project_id == survey.project.id;
+fn latest<'a>(table: &'a JobTable, preflight: &Preflight) -> Option<&'a Run> {
+    let ours = |run: &&Run| run.instance == preflight.instance && run.project_id == preflight.project.id;
     table.exports().find(ours)
 }
 
-fn project_of(survey: &Survey) -> (u64, &str) {
-    (survey.project.id, survey.project.path_with_namespace.as_str())
+fn project_of(preflight: &Preflight) -> (u64, &str) {
+    (preflight.project.id, preflight.project.path_with_namespace.as_str())
 }
 
 fn judge_upload(
     core: &Core,
-    survey: &Survey,
+    preflight: &Preflight,
     upload: &UploadTo,
     now: UtcMs,
-) -> Result<upload_url::Acceptable, Trouble> {
-    let loopback = core.sessions.get(&survey.instance).is_some_and(|session| session.instance.is_loopback());
-    upload_url::judge(&upload.url, hit(&survey.project).export_bytes_about, loopback, now)
-        .map_err(|unusable| Trouble::new(Code::Usage, unusable.to_string(), unusable.hint()))
+) -> Result<upload_url::Acceptable, UserError> {
+    let loopback =
+        core.sessions.get(&preflight.instance).is_some_and(|session| session.instance.is_loopback());
+    upload_url::judge(&upload.url, hit(&preflight.project).export_bytes_about, loopback, now)
+        .map_err(|unusable| UserError::new(Code::Usage, unusable.to_string(), unusable.hint()))
 }
 
-fn word_of(survey: &Survey) -> Result<&str, Trouble> {
-    survey.status.as_ref().map(|status| status.export_status.as_str()).ok_or_else(defect)
+fn word_of(preflight: &Preflight) -> Result<&str, UserError> {
+    preflight.status.as_ref().map(|status| status.export_status.as_str()).ok_or_else(defect)
 }
 
-fn standing_of_stranger(word: &str, survey: &Survey, now: UtcMs, patience: &Patience) -> Standing {
-    let plain = |phase, sentence: &str, hint: Option<&str>| Standing {
+fn standing_of_stranger(
+    word: &str,
+    preflight: &Preflight,
+    now: UtcMs,
+    patience: &ExportTiming,
+) -> CurrentStatus {
+    let plain = |phase, sentence: &str, hint: Option<&str>| CurrentStatus {
         phase,
         stuck: false,
         sentence: sentence.to_owned(),
@@ -316,26 +332,26 @@ fn standing_of_stranger(word: &str, survey: &Survey, now: UtcMs, patience: &Pati
             Some("Start the export again and watch it."),
         ),
         Phase::Requested | Phase::Queued | Phase::Running | Phase::Ready | Phase::Unknown => {
-            let run = Run::met(RunId(0), &survey.instance, project_of(survey), word, now);
+            let run = Run::discovered(RunId(0), &preflight.instance, project_of(preflight), word, now);
             // When GitLab finished it is not known, so no end of the file is claimed.
-            Standing { file_until: None, ..standing(&run, patience, now) }
+            CurrentStatus { file_until: None, ..standing(&run, patience, now) }
         }
     }
 }
 
-fn runs_without_these(survey: &Survey) -> Trouble {
-    Trouble::new(
+fn runs_without_these(preflight: &Preflight) -> UserError {
+    UserError::new(
         Code::Refused,
         format!(
             "An export of {} is running already, without this upload or description.",
-            survey.project.path_with_namespace
+            preflight.project.path_with_namespace
         ),
         "Export Desk watches the running export now. Start again after it has ended.",
     )
 }
 
-fn file_is_there(project: &str) -> Trouble {
-    Trouble::new(
+fn file_is_there(project: &str) -> UserError {
+    UserError::new(
         Code::Refused,
         format!("A finished export of {project} is there; starting another deletes it at once."),
         Hint::ConfirmReplace,
@@ -344,12 +360,7 @@ fn file_is_there(project: &str) -> Trouble {
 
 fn post(core: &mut Core, table: &mut JobTable, ask: AskId, id: RunId, options: StartOptions) {
     let Some(project_id) = table.export(id).map(|run| run.project_id) else { return };
-    let method = |method| match method {
-        UploadMethod::Put => crate::gitlab::UploadMethod::Put,
-        UploadMethod::Post => crate::gitlab::UploadMethod::Post,
-    };
-    let upload = options.upload.map(|upload| Upload { url: upload.url, method: method(upload.method) });
-    let schedule = Schedule { description: options.description, upload };
+    let schedule = Schedule { description: options.description, upload: options.upload };
     let request = ExportRequest { project_id, schedule };
     send::begin(core, table, JobId::Export(id), (ask, options.collect), request);
 }
@@ -360,15 +371,15 @@ struct ExportRequest {
     schedule: Schedule,
 }
 
-impl Request for ExportRequest {
-    type Answer = Accepted;
+impl SendRequest for ExportRequest {
+    type Answer = AcceptedRequest;
 
     fn limit(&self) -> Limit {
         Limit::Export
     }
 
-    async fn send(&self, client: &Client) -> Result<Accepted, Error> {
+    async fn send(&self, client: &Client) -> Result<AcceptedRequest, Error> {
         let taken = client.schedule_export(&ProjectKey::Id(self.project_id), &self.schedule).await?;
-        Ok(Accepted { correlation_id: taken.correlation_id, polled: None })
+        Ok(AcceptedRequest { correlation_id: taken.correlation_id, polled: None })
     }
 }

@@ -6,13 +6,13 @@ use tokio::sync::oneshot;
 
 use crate::archive::Report;
 use crate::case::import::ImportSeen;
-use crate::case::{CaseId, ImportId, JobId, Polled, Relation, Trouble};
+use crate::case::{CaseId, ImportId, JobId, Polled, Relation, UserError};
 use crate::engine::access::{PollFailed, SendFailed};
 use crate::engine::api::{AskId, ProjectHit, RelationsOptions, StartOptions, Waiting};
-use crate::engine::survey::Survey;
+use crate::engine::preflight::Preflight;
 use crate::gitlab::Project;
 
-use super::import::draft::Draft;
+use super::import::draft::ImportDraft;
 
 /// One thing for the jobs to decide upon.
 #[derive(Debug)]
@@ -41,40 +41,40 @@ pub enum JobsInput {
         id: JobId,
         ask: AskId,
         stays: bool,
-        result: Result<Accepted, SendFailed>,
+        result: Result<AcceptedRequest, SendFailed>,
     },
     Export {
         ask: AskId,
         purpose: ExportPurpose,
-        result: Result<Box<Survey>, Trouble>,
+        result: Result<Box<Preflight>, UserError>,
     },
     Relations {
         ask: AskId,
         purpose: RelationsPurpose,
-        result: Result<Box<RelationsSurvey>, Trouble>,
+        result: Result<Box<RelationsPreflight>, UserError>,
     },
     /// The target of an import that is about to begin.
     Targeted {
         ask: AskId,
-        draft: Box<Draft>,
-        result: Result<Box<TargetSurvey>, Trouble>,
+        draft: Box<ImportDraft>,
+        result: Result<Box<TargetPreflight>, UserError>,
     },
     /// The archive of an import has been walked.
     Verified {
         import: ImportId,
-        result: Result<Arc<Report>, Trouble>,
+        result: Result<Arc<Report>, UserError>,
     },
     /// A look at an import that somebody asked for.
     ImportSeen {
         ask: AskId,
         instance: String,
-        result: Result<Box<ImportSeen>, Trouble>,
+        result: Result<Box<ImportSeen>, UserError>,
     },
 }
 
 /// GitLab has accepted a request.
 #[derive(Debug)]
-pub struct Accepted {
+pub struct AcceptedRequest {
     pub correlation_id: Option<String>,
     /// Where the job stands, where the answer tells.
     pub polled: Option<Polled>,
@@ -98,7 +98,7 @@ pub enum RelationsPurpose {
 
 /// What a project and its relations looked like when a command began.
 #[derive(Debug)]
-pub struct RelationsSurvey {
+pub struct RelationsPreflight {
     pub instance: String,
     pub project: Project,
     pub relations: Vec<Relation>,
@@ -108,7 +108,7 @@ pub struct RelationsSurvey {
 
 /// What was found where an import goes.
 #[derive(Debug)]
-pub struct TargetSurvey {
+pub struct TargetPreflight {
     /// `None` where a namespace's number does not tell its path.
     pub full_path: Option<String>,
     pub existing: Option<ProjectHit>,

@@ -15,27 +15,27 @@ mod table;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::case::{Job, JobId, JobInput, JobKind, Polled, RelationsId, RelationsRun, Run, Trouble, UtcMs};
+use crate::case::{Job, JobId, JobInput, JobKind, Polled, RelationsId, RelationsRun, Run, UserError, UtcMs};
 
 use super::access::{ApiAccess, PollFailed};
 use super::api::{Answer, AskId, ImportCommand, ImportView, RelationsView, RunView};
 use super::clock;
 use super::core::Core;
 use super::happened::Happened;
-use super::input::Input;
-use super::rehearsals::Rehearsals;
+use super::input::EngineInput;
+use super::test_imports::Rehearsals;
 use super::view_list::ViewList;
-use import::Uploads;
+use import::RunningUploads;
 use table::JobTable;
 
-pub use input::{ExportPurpose, JobsInput, RelationsPurpose, RelationsSurvey};
+pub use input::{ExportPurpose, JobsInput, RelationsPreflight, RelationsPurpose};
 pub use relations_trouble::of_relations;
 
 /// The owner of all jobs.
 #[derive(Debug)]
 pub struct Jobs {
     table: JobTable,
-    uploads: Uploads,
+    uploads: RunningUploads,
     export_list: ViewList<Arc<RunView>>,
     relations_list: ViewList<Arc<RelationsView>>,
     import_list: ViewList<Arc<ImportView>>,
@@ -43,10 +43,10 @@ pub struct Jobs {
 
 impl Jobs {
     /// The jobs of the store; nothing is polled yet.
-    pub fn load(core: &Core) -> Result<Self, Trouble> {
+    pub fn load(core: &Core) -> Result<Self, UserError> {
         Ok(Self {
             table: JobTable::load(core)?,
-            uploads: Uploads::default(),
+            uploads: RunningUploads::default(),
             export_list: ViewList::default(),
             relations_list: ViewList::default(),
             import_list: ViewList::default(),
@@ -114,18 +114,18 @@ impl Jobs {
                 send::sent(core, table, id, (ask, stays), result);
             }
             JobsInput::Export { ask, purpose, result } => match result {
-                Ok(survey) => {
+                Ok(preflight) => {
                     let case = purpose.case();
-                    export::looked(core, table, ask, purpose, &survey);
+                    export::looked(core, table, ask, purpose, &preflight);
                     if let Some(case) = case {
                         // A case that was opened offline learns here who its project is.
-                        table.tell(Happened::ProjectSeen { case, survey });
+                        table.tell(Happened::ProjectSeen { case, preflight });
                     }
                 }
                 Err(trouble) => core.reply(ask, Err(trouble)),
             },
             JobsInput::Relations { ask, purpose, result } => match result {
-                Ok(survey) => relations::looked(core, table, ask, purpose, survey),
+                Ok(preflight) => relations::looked(core, table, ask, purpose, preflight),
                 Err(trouble) => core.reply(ask, Err(trouble)),
             },
             JobsInput::Targeted { ask, draft, result } => {
@@ -193,7 +193,7 @@ impl Jobs {
             };
             let (api, job) = (session.api(), live.job.clone());
             let work = poll_after(wait, api, job, claimed);
-            let task = core.spawn(work, move |result| Input::Jobs(JobsInput::Polled { id, result }));
+            let task = core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Polled { id, result }));
             live.polling.begun(task);
         }
         self.table.take_happened()

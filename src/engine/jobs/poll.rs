@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::task::AbortHandle;
 
-use crate::case::{Trouble, UtcMs};
+use crate::case::{UserError, UtcMs};
 use crate::engine::access::PollFailed;
 use crate::engine::api::{JobWatch, Waiting};
 use crate::engine::timing::Timing;
@@ -17,7 +17,7 @@ pub struct Polling {
     /// Why nothing was heard lately, or why its request waits.
     pub waiting: Option<Waiting>,
     /// Why it is no longer polled although it has not ended.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<UserError>,
     /// Polls that were answered since this program took the job up.
     polls: u32,
     /// Polls in a row that brought no answer, and since when.
@@ -147,7 +147,7 @@ mod tests {
         let mut polling = Polling::default();
         polling.begin_in(Duration::from_secs(5), UtcMs(0));
         assert_eq!(polling.view(false).next_poll_at, Some(UtcMs(5000)));
-        let trouble = Trouble::new(Code::TokenMissing, "There is no token.", "");
+        let trouble = UserError::new(Code::TokenMissing, "There is no token.", "");
         let failed = PollFailed { error: None, trouble: trouble.clone() };
         polling.failed(failed, |_, _| Some(Duration::ZERO), (&Timing::default(), true), UtcMs(1));
         assert_eq!(polling.view(false).trouble, Some(trouble));

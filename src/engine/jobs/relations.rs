@@ -5,20 +5,20 @@ use std::sync::Arc;
 use crate::case::relations::{Batch, RelationsPatience, standing};
 use crate::case::{
     CaseId, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsId, RelationsOutcome,
-    RelationsRun, Trouble, UtcMs,
+    RelationsRun, UserError, UtcMs,
 };
 use crate::engine::access::{ApiAccess, OnWait, PollFailed, poll_once};
 use crate::engine::api::{Answer, AskId, RelationRow, RelationsView};
 use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::happened::Happened;
-use crate::engine::input::Input;
+use crate::engine::input::EngineInput;
 use crate::engine::limiter::Limit;
-use crate::engine::send::Request;
-use crate::engine::trouble::defect;
+use crate::engine::send::SendRequest;
+use crate::engine::user_error::defect;
 use crate::gitlab::{Arrival, Client, Error, Meaning, ProjectKey, RelationExport};
 
-use super::input::{Accepted, JobsInput, RelationsPurpose, RelationsSurvey};
+use super::input::{AcceptedRequest, JobsInput, RelationsPreflight, RelationsPurpose};
 use super::relations_trouble::of_relations;
 use super::send;
 use super::table::{JobTable, LiveJob, no_such};
@@ -34,8 +34,8 @@ pub fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: 
     };
     let on_wait = core.wait_reporter(ask);
     let with_version = matches!(purpose, RelationsPurpose::Download { .. });
-    let work = async move { survey(api, key, with_version, &on_wait).await.map(Box::new) };
-    core.spawn(work, move |result| Input::Jobs(JobsInput::Relations { ask, purpose, result }));
+    let work = async move { preflight(api, key, with_version, &on_wait).await.map(Box::new) };
+    core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Relations { ask, purpose, result }));
 }
 
 /// GitLab has said what relations there are.
@@ -44,21 +44,21 @@ pub fn looked(
     table: &mut JobTable,
     ask: AskId,
     purpose: RelationsPurpose,
-    survey: Box<RelationsSurvey>,
+    preflight: Box<RelationsPreflight>,
 ) {
     let result = match purpose {
-        RelationsPurpose::Look { case } => seen(core, table, &survey, case),
+        RelationsPurpose::Look { case } => seen(core, table, &preflight, case),
         RelationsPurpose::Start { case, batched, collect } => {
-            match start(core, table, ask, &survey, case, (batched, collect)) {
+            match start(core, table, ask, &preflight, case, (batched, collect)) {
                 // The reply comes with GitLab's answer to the request.
                 Ok(None) => return,
                 Ok(Some(run)) => Ok(run),
                 Err(trouble) => Err(trouble),
             }
         }
-        RelationsPurpose::Download { case, options } => match seen(core, table, &survey, case) {
+        RelationsPurpose::Download { case, options } => match seen(core, table, &preflight, case) {
             // The reply comes from whoever brings the files.
-            Ok(run) => return table.tell(Happened::RelationsWanted { ask, run, survey, options }),
+            Ok(run) => return table.tell(Happened::RelationsWanted { ask, run, preflight, options }),
             Err(trouble) => Err(trouble),
         },
     };
@@ -111,18 +111,18 @@ pub fn view(live: &LiveJob, patience: &RelationsPatience, now: UtcMs) -> Option<
 fn seen(
     core: &mut Core,
     table: &mut JobTable,
-    survey: &RelationsSurvey,
+    preflight: &RelationsPreflight,
     case: Option<CaseId>,
-) -> Result<RelationsId, Trouble> {
+) -> Result<RelationsId, UserError> {
     let now = clock::now();
-    let at_work = is_at_work(&survey.relations);
+    let at_work = is_at_work(&preflight.relations);
     // An ended run and a list that moves again are two exports.
     let open = |run: &&RelationsRun| !at_work || !run.is_ended() || is_unwatched(run);
-    let id = match latest(table, survey).filter(open).map(|run| run.id) {
+    let id = match latest(table, preflight).filter(open).map(|run| run.id) {
         Some(id) => table.give_to_case(core, JobId::Relations(id), case, now).map(|()| id)?,
-        None => meet_here(core, table, survey, case, now)?,
+        None => discover_here(core, table, preflight, case, now)?,
     };
-    take(core, table, id, survey, now)?;
+    take(core, table, id, preflight, now)?;
     table.poll_later(core, JobId::Relations(id), now);
     Ok(id)
 }
@@ -132,13 +132,13 @@ fn start(
     core: &mut Core,
     table: &mut JobTable,
     ask: AskId,
-    survey: &RelationsSurvey,
+    preflight: &RelationsPreflight,
     case: Option<CaseId>,
     (batched, collect): (bool, bool),
-) -> Result<Option<RelationsId>, Trouble> {
+) -> Result<Option<RelationsId>, UserError> {
     let now = clock::now();
-    let at_work = is_at_work(&survey.relations);
-    let open = latest(table, survey)
+    let at_work = is_at_work(&preflight.relations);
+    let open = latest(table, preflight)
         .filter(|run| !run.is_ended() || (at_work && is_unwatched(run)))
         .map(|run| (run.id, run.send.is_planned()));
     if let Some((id, is_planned)) = open {
@@ -149,16 +149,16 @@ fn start(
                 table.give_to_case(core, job, case, now)?;
                 table.amend(job, |job| {
                     if let Job::Relations(run) = job {
-                        (run.before, run.batched) = (RelationsRun::names(&survey.relations), batched);
+                        (run.before, run.batched) = (RelationsRun::names(&preflight.relations), batched);
                     }
                 });
                 post(core, table, ask, id, collect);
                 return Ok(None);
             }
             table.apply(core, job, JobInput::NotAccepted { trouble: send::never_sent() }, now)?;
-            return adopt(core, table, survey, case, now).map(Some);
+            return adopt(core, table, preflight, case, now).map(Some);
         }
-        take(core, table, id, survey, now)?;
+        take(core, table, id, preflight, now)?;
         table.give_to_case(core, job, case, now)?;
         if goes_on(core, table, id, (at_work, collect), now)? {
             table.poll_later(core, job, now);
@@ -166,11 +166,12 @@ fn start(
         }
     }
     if at_work {
-        return adopt(core, table, survey, case, now).map(Some);
+        return adopt(core, table, preflight, case, now).map(Some);
     }
     let JobId::Relations(id) = next_id(core)? else { return Err(defect()) };
-    let (path, before) = (survey.project.path_with_namespace.as_str(), &survey.relations);
-    let mut run = RelationsRun::asked(id, &survey.instance, (survey.project.id, path), batched, before, now);
+    let (path, before) = (preflight.project.path_with_namespace.as_str(), &preflight.relations);
+    let mut run =
+        RelationsRun::asked(id, &preflight.instance, (preflight.project.id, path), batched, before, now);
     run.case_id = case;
     table.put(core, Job::Relations(run), Some(false), now)?;
     post(core, table, ask, id, collect);
@@ -181,12 +182,12 @@ fn start(
 fn adopt(
     core: &mut Core,
     table: &mut JobTable,
-    survey: &RelationsSurvey,
+    preflight: &RelationsPreflight,
     case: Option<CaseId>,
     now: UtcMs,
-) -> Result<RelationsId, Trouble> {
-    let id = meet_here(core, table, survey, case, now)?;
-    take(core, table, id, survey, now)?;
+) -> Result<RelationsId, UserError> {
+    let id = discover_here(core, table, preflight, case, now)?;
+    take(core, table, id, preflight, now)?;
     table.poll_later(core, JobId::Relations(id), now);
     Ok(id)
 }
@@ -198,7 +199,7 @@ fn goes_on(
     id: RelationsId,
     (at_work, collect): (bool, bool),
     now: UtcMs,
-) -> Result<bool, Trouble> {
+) -> Result<bool, UserError> {
     let patience = core.timing.job_patience().relations;
     let job = JobId::Relations(id);
     let Some(run) = table.relations(id) else { return Err(no_such(job)) };
@@ -222,23 +223,23 @@ fn take(
     core: &mut Core,
     table: &mut JobTable,
     id: RelationsId,
-    survey: &RelationsSurvey,
+    preflight: &RelationsPreflight,
     now: UtcMs,
-) -> Result<(), Trouble> {
+) -> Result<(), UserError> {
     let job = JobId::Relations(id);
     table.apply(core, job, JobInput::Watched, now)?;
-    table.apply(core, job, JobInput::Polled(Polled::Relations(survey.relations.clone())), now)
+    table.apply(core, job, JobInput::Polled(Polled::Relations(preflight.relations.clone())), now)
 }
 
-fn meet_here(
+fn discover_here(
     core: &mut Core,
     table: &mut JobTable,
-    survey: &RelationsSurvey,
+    preflight: &RelationsPreflight,
     case: Option<CaseId>,
     now: UtcMs,
-) -> Result<RelationsId, Trouble> {
-    let project = (survey.project.id, survey.project.path_with_namespace.as_str());
-    meet(core, table, (&survey.instance, project), &survey.relations, case, now)
+) -> Result<RelationsId, UserError> {
+    let project = (preflight.project.id, preflight.project.path_with_namespace.as_str());
+    meet(core, table, (&preflight.instance, project), &preflight.relations, case, now)
 }
 
 /// Takes up an export that was there already.
@@ -249,24 +250,24 @@ fn meet(
     list: &[Relation],
     case: Option<CaseId>,
     now: UtcMs,
-) -> Result<RelationsId, Trouble> {
+) -> Result<RelationsId, UserError> {
     let JobId::Relations(id) = next_id(core)? else { return Err(defect()) };
-    let mut run = RelationsRun::met(id, instance, project, now);
+    let mut run = RelationsRun::discovered(id, instance, project, now);
     run.case_id = case;
     run.batched = list.iter().any(|relation| relation.batched);
     table.put(core, Job::Relations(run), (!list.is_empty()).then_some(true), now)?;
     Ok(id)
 }
 
-fn next_id(core: &Core) -> Result<JobId, Trouble> {
+fn next_id(core: &Core) -> Result<JobId, UserError> {
     core.store.next_job_id(JobKind::Relations).map_err(|error| error.trouble())
 }
 
 /// The newest export of a project by this user.
-fn latest<'a>(table: &'a JobTable, survey: &RelationsSurvey) -> Option<&'a RelationsRun> {
+fn latest<'a>(table: &'a JobTable, preflight: &RelationsPreflight) -> Option<&'a RelationsRun> {
     let ours = |run: &&RelationsRun| {
-        run.instance == survey.instance
-            && run.project_id == survey.project.id
+        run.instance == preflight.instance
+            && run.project_id == preflight.project.id
             && !matches!(run.outcome, Some(RelationsOutcome::NotAccepted { .. }))
     };
     table.all_relations().find(ours)
@@ -292,16 +293,16 @@ struct RelationsRequest {
     batched: bool,
 }
 
-impl Request for RelationsRequest {
-    type Answer = Accepted;
+impl SendRequest for RelationsRequest {
+    type Answer = AcceptedRequest;
 
     fn limit(&self) -> Limit {
         Limit::ProjectRead
     }
 
-    async fn send(&self, client: &Client) -> Result<Accepted, Error> {
+    async fn send(&self, client: &Client) -> Result<AcceptedRequest, Error> {
         let taken = client.start_relations(&ProjectKey::Id(self.project_id), self.batched).await?;
-        Ok(Accepted { correlation_id: taken.correlation_id, polled: None })
+        Ok(AcceptedRequest { correlation_id: taken.correlation_id, polled: None })
     }
 
     fn arrival(&self, error: &Error) -> Arrival {
@@ -312,7 +313,7 @@ impl Request for RelationsRequest {
         !was_not_started(error) || tries < MOST_STARTS
     }
 
-    fn explain(&self, error: &Error, _tries: u32, _in_doubt: bool) -> Trouble {
+    fn explain(&self, error: &Error, _tries: u32, _in_doubt: bool) -> UserError {
         of_relations(error)
     }
 }
@@ -322,12 +323,12 @@ fn was_not_started(error: &Error) -> bool {
     error.meaning() == Some(Meaning::NotStarted)
 }
 
-async fn survey(
+async fn preflight(
     mut api: ApiAccess,
     key: ProjectKey,
     with_version: bool,
     on_wait: &OnWait,
-) -> Result<RelationsSurvey, Trouble> {
+) -> Result<RelationsPreflight, UserError> {
     let call = |client: Client| {
         let key = key.clone();
         async move { client.project(&key, false).await }
@@ -346,7 +347,7 @@ async fn survey(
         None
     };
     let gitlab_version = gitlab_version.map(|version| version.version);
-    Ok(RelationsSurvey { instance: api.instance_name(), project, relations, gitlab_version })
+    Ok(RelationsPreflight { instance: api.instance_name(), project, relations, gitlab_version })
 }
 
 async fn list(client: &Client, id: &ProjectKey) -> Result<Vec<Relation>, Error> {

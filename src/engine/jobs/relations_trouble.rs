@@ -1,14 +1,14 @@
 //! Refusals of the calls of the relations export in words: its 404s and 400s differ only in GitLab's,
 //! which are read where the answer comes in.
 
-use crate::case::{Code, Trouble};
-use crate::engine::trouble::of_gitlab;
+use crate::case::{Code, UserError};
+use crate::engine::user_error::of_gitlab;
 use crate::gitlab::{Error, Meaning};
 
 /// A failed call of the relations export.
-pub fn of_relations(error: &Error) -> Trouble {
+pub fn of_relations(error: &Error) -> UserError {
     let told = |code, headline: &str, hint: &str| {
-        Trouble::new(code, headline, hint).with_correlation_id(error.correlation_id.clone())
+        UserError::new(code, headline, hint).with_correlation_id(error.correlation_id.clone())
     };
     match error.meaning() {
         Some(Meaning::NoRelationExport) => told(

@@ -2,23 +2,23 @@
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::case::{Code, JobId, JobInput, Trouble};
+use crate::case::{Code, JobId, JobInput, UserError};
 use crate::engine::access::SendFailed;
 use crate::engine::api::{Answer, AskId};
 use crate::engine::clock;
 use crate::engine::core::{Core, wait_reporter};
-use crate::engine::input::Input;
-use crate::engine::send::{self, Journal, Request};
-use crate::engine::trouble::defect;
+use crate::engine::input::EngineInput;
+use crate::engine::send::{self, Journal, SendRequest};
+use crate::engine::user_error::defect;
 
-use super::input::{Accepted, JobsInput};
+use super::input::{AcceptedRequest, JobsInput};
 use super::table::{self, JobTable};
 
 /// Sends the request of a job. `ask` is answered when GitLab has; `stays` tells whether whoever asked stays to see the
 /// job's end.
 pub fn begin<R>(core: &mut Core, table: &mut JobTable, id: JobId, (ask, stays): (AskId, bool), request: R)
 where
-    R: Request<Answer = Accepted> + Send + 'static,
+    R: SendRequest<Answer = AcceptedRequest> + Send + 'static,
 {
     let Some(live) = table.get_mut(id) else { return };
     let Some(session) = core.sessions.get(live.job.instance()) else { return };
@@ -29,13 +29,13 @@ where
         let told = wait_reporter(inputs.clone(), ask);
         let shown = inputs.clone();
         let on_wait = move |waiting: crate::engine::api::Waiting| {
-            shown.try_send(Input::Jobs(JobsInput::Waits { id, waiting: waiting.clone() })).ok();
+            shown.try_send(EngineInput::Jobs(JobsInput::Waits { id, waiting: waiting.clone() })).ok();
             told(waiting);
         };
         send::send(&mut api, &request, &journal, &on_wait).await
     };
-    let task = core.spawn(work, move |result| Input::Jobs(JobsInput::Sent { id, ask, stays, result }));
-    live.request = Some(table::Request { ask, task });
+    let task = core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Sent { id, ask, stays, result }));
+    live.request = Some(table::SendTask { ask, task });
 }
 
 /// Writes down that the request leaves, then lets it go. If that cannot be written, or if the job has ended meanwhile,
@@ -64,7 +64,7 @@ pub fn sent(
     table: &mut JobTable,
     id: JobId,
     (ask, stays): (AskId, bool),
-    result: Result<Accepted, SendFailed>,
+    result: Result<AcceptedRequest, SendFailed>,
 ) {
     let now = clock::now();
     if let Some(live) = table.get_mut(id) {
@@ -76,7 +76,7 @@ pub fn sent(
         JobId::Import(id) => Answer::Import(id),
     };
     let reply = match result {
-        Ok(Accepted { correlation_id, polled }) => {
+        Ok(AcceptedRequest { correlation_id, polled }) => {
             table.apply(core, id, JobInput::Accepted { correlation_id, polled }, now).map(|()| answer)
         }
         // Only polls tell whether it arrived: a second request could do harm.
@@ -104,7 +104,7 @@ pub fn sent(
 }
 
 /// The person no longer wants the job watched. A request that has not left does not leave any more.
-pub fn unwatch(core: &mut Core, table: &mut JobTable, id: JobId) -> Result<(), Trouble> {
+pub fn unwatch(core: &mut Core, table: &mut JobTable, id: JobId) -> Result<(), UserError> {
     let Some(live) = table.get_mut(id) else { return Err(table::no_such(id)) };
     if live.job.send().is_planned()
         && let Some(request) = live.request.take()
@@ -115,32 +115,32 @@ pub fn unwatch(core: &mut Core, table: &mut JobTable, id: JobId) -> Result<(), T
 }
 
 /// The program ended before the request left.
-pub fn never_sent() -> Trouble {
-    Trouble::new(
+pub fn never_sent() -> UserError {
+    UserError::new(
         Code::Internal,
         "The program ended before the request left: GitLab was not asked for this run.",
         "Start it again.",
     )
 }
 
-fn stopped() -> Trouble {
-    Trouble::new(Code::Refused, "It was stopped before the request was sent.", "Start it again.")
+fn stopped() -> UserError {
+    UserError::new(Code::Refused, "It was stopped before the request was sent.", "Start it again.")
 }
 
 /// Writes what becomes of a request into its job.
 struct JobJournal<'a> {
     id: JobId,
-    inputs: &'a mpsc::Sender<Input>,
+    inputs: &'a mpsc::Sender<EngineInput>,
 }
 
 impl Journal for JobJournal<'_> {
-    async fn leaves(&self) -> Result<(), Trouble> {
+    async fn leaves(&self) -> Result<(), UserError> {
         let (go, written) = oneshot::channel();
-        self.inputs.send(Input::Jobs(JobsInput::Leaves { id: self.id, go })).await.ok();
+        self.inputs.send(EngineInput::Jobs(JobsInput::Leaves { id: self.id, go })).await.ok();
         written.await.map_err(|_not_written| defect())
     }
 
     async fn held(&self) {
-        self.inputs.send(Input::Jobs(JobsInput::Held { id: self.id })).await.ok();
+        self.inputs.send(EngineInput::Jobs(JobsInput::Held { id: self.id })).await.ok();
     }
 }

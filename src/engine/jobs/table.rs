@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::task::AbortHandle;
 
 use crate::case::{
-    CaseId, Code, Entry, ExportEnded, ImportId, ImportJob, Job, JobId, JobInput, JobKind, Outcome, Polled,
-    RelationsId, RelationsRun, Run, RunId, Trouble, UtcMs,
+    CaseId, Code, ExportEnded, ImportId, ImportJob, Job, JobId, JobInput, JobKind, JournalEntry, Outcome,
+    Polled, RelationsId, RelationsRun, Run, RunId, UserError, UtcMs,
 };
 use crate::engine::api::AskId;
 use crate::engine::core::Core;
@@ -21,12 +21,12 @@ use super::poll::Polling;
 pub struct LiveJob {
     pub job: Job,
     pub polling: Polling,
-    pub request: Option<Request>,
+    pub request: Option<SendTask>,
 }
 
 /// The task that sends the request of a job.
 #[derive(Debug)]
-pub struct Request {
+pub struct SendTask {
     /// Who is answered when GitLab has.
     pub ask: AskId,
     pub task: AbortHandle,
@@ -41,7 +41,7 @@ pub struct JobTable {
 }
 
 impl JobTable {
-    pub fn load(core: &Core) -> Result<Self, Trouble> {
+    pub fn load(core: &Core) -> Result<Self, UserError> {
         let jobs = core.store.jobs().map_err(|error| error.trouble())?;
         let live = jobs.into_iter().map(|job| (job.id(), LiveJob::new(job))).collect();
         Ok(Self { live, changed: JobKind::ALL.into(), happened: Vec::new() })
@@ -101,8 +101,8 @@ impl JobTable {
         job: Job,
         said: Option<bool>,
         now: UtcMs,
-    ) -> Result<JobId, Trouble> {
-        let entries: Vec<Entry> = said.map(|adopted| job.began(adopted)).into_iter().collect();
+    ) -> Result<JobId, UserError> {
+        let entries: Vec<JournalEntry> = said.map(|adopted| job.began(adopted)).into_iter().collect();
         core.commit(now, vec![Write::PutJob(Box::new(job.clone()))], entries)?;
         let id = job.id();
         self.live.insert(id, LiveJob::new(job));
@@ -117,7 +117,7 @@ impl JobTable {
         id: JobId,
         case: Option<CaseId>,
         now: UtcMs,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), UserError> {
         let Some(case) = case else { return Ok(()) };
         let Some(live) = self.live.get_mut(&id).filter(|live| live.job.case_id().is_none()) else {
             return Ok(());
@@ -136,7 +136,7 @@ impl JobTable {
         id: JobId,
         input: JobInput<Polled>,
         now: UtcMs,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), UserError> {
         let patience = core.timing.job_patience();
         let Some(live) = self.live.get_mut(&id) else { return Err(no_such(id)) };
         let next = live.job.step(input, &patience, now);
@@ -220,7 +220,7 @@ impl LiveJob {
     }
 }
 
-impl Drop for Request {
+impl Drop for SendTask {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -240,11 +240,11 @@ fn told_to_case(run: &Run, now: UtcMs) -> Option<Happened> {
 }
 
 /// A job that nobody knows.
-pub fn no_such(id: JobId) -> Trouble {
+pub fn no_such(id: JobId) -> UserError {
     let what = match id {
         JobId::Export(id) => format!("There is no export {id}."),
         JobId::Relations(id) => format!("There is no relations export {id}."),
         JobId::Import(id) => format!("There is no import {id}."),
     };
-    Trouble::new(Code::Usage, what, "Check the project again.")
+    UserError::new(Code::Usage, what, "Check the project again.")
 }

@@ -1,13 +1,13 @@
 //! What comes back about archives that were to be deleted.
 
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::engine::api::{AskId, OldArchive};
 
 /// What came of each archive.
 #[derive(Debug)]
 pub struct OldArchivesInput {
     pub ask: AskId,
-    pub result: Result<Vec<Deletion>, Trouble>,
+    pub result: Result<Vec<Deletion>, UserError>,
 }
 
 /// What came of one archive.

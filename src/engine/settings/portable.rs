@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, UserError};
 use crate::engine::api::{GONE, InstanceView, LABELS, Portable, SettingChange, Settings};
 use crate::gitlab::Instance;
 
@@ -44,9 +44,9 @@ pub fn write_settings(settings: &Settings, instances: &[InstanceView]) -> String
 }
 
 /// Reads a file's text: all of it fits, or a sentence says what does not.
-pub fn read_settings(text: &str) -> Result<Portable, Trouble> {
+pub fn read_settings(text: &str) -> Result<Portable, UserError> {
     let hint = "Nothing was changed. Choose a file that Export Desk wrote.";
-    let refused = |headline: String| Trouble::new(Code::Usage, headline, hint);
+    let refused = |headline: String| UserError::new(Code::Usage, headline, hint);
     if text.len() > LARGEST_BYTES {
         return Err(refused("This file is too large for settings.".to_owned()));
     }
@@ -58,7 +58,11 @@ pub fn read_settings(text: &str) -> Result<Portable, Trouble> {
     }
     if value.get("version").and_then(Value::as_u64) != Some(u64::from(VERSION)) {
         let hint = "Nothing was changed. Use the version of Export Desk that wrote it, or a newer one.";
-        return Err(Trouble::new(Code::Usage, "Another version of Export Desk wrote these settings.", hint));
+        return Err(UserError::new(
+            Code::Usage,
+            "Another version of Export Desk wrote these settings.",
+            hint,
+        ));
     }
     // What serde says may repeat values of the file, so it is not shown.
     let unfit = |why: &str| refused(format!("The file is not as it should be: {why}."));

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::case::{Case, next_step};
-use crate::engine::api::{JournalLine, Snapshot, TransferState, runs_of, transfers_of};
-use crate::texts::{Asked, Context, Kind, Rendered, render};
+use crate::engine::api::{DownloadState, JournalLine, Snapshot, runs_of, transfers_of};
+use crate::texts::{Asked, Context, Rendered, TextKind, render};
 
 /// Drafts a text for a case from what a picture shows. `timeline` is the case's journal, oldest first.
 pub fn draft(
-    kind: Kind,
+    kind: TextKind,
     case: &Case,
     picture: &Snapshot,
     timeline: &[JournalLine],
@@ -28,7 +28,7 @@ pub fn draft(
         own_download: transfer.map(|view| match (&view.done, &view.trouble) {
             (Some(receipt), _) => format!("{} SHA-256 {}.", receipt.verdict_sentence, receipt.sha256),
             (None, Some(trouble)) => trouble.headline.clone(),
-            (None, None) if view.state == TransferState::Paused => "The download is paused.".to_owned(),
+            (None, None) if view.state == DownloadState::Paused => "The download is paused.".to_owned(),
             (None, None) => "The download is running.".to_owned(),
         }),
         next: next_step(case, &picture.ledger, &picture.rules, picture.at)

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
-use crate::case::{Code, Trouble};
-use crate::engine::api::Wording;
+use crate::case::{Code, UserError};
+use crate::engine::api::TextConfig;
 use crate::platform::private_file;
-use crate::texts::{Handbook, Kind, LARGEST_TEMPLATE_BYTES, Mistake, check_template};
+use crate::texts::{Handbook, LARGEST_TEMPLATE_BYTES, Mistake, TextKind, check_template};
 
 const HANDBOOK: &str = "handbook.toml";
 /// A handbook is a few pages.
 const LARGEST_HANDBOOK_BYTES: usize = 256 * 1024;
 
 /// Reads `handbook.toml` and `texts/<kind>.md` of a folder; what is not there is built in.
-pub fn read_folder(folder: Option<&Path>) -> Wording {
+pub fn read_folder(folder: Option<&Path>) -> TextConfig {
     let own =
         |name: &str, most_bytes| folder.map_or(Ok(None), |folder| own_text(&folder.join(name), most_bytes));
     let (own_handbook, handbook, mistakes) = match own(HANDBOOK, LARGEST_HANDBOOK_BYTES) {
@@ -29,7 +29,7 @@ pub fn read_folder(folder: Option<&Path>) -> Wording {
         }
     };
     let (mut templates, mut unread) = (BTreeMap::new(), BTreeMap::new());
-    for kind in Kind::ALL {
+    for kind in TextKind::ALL {
         let name = format!("texts/{}.md", kind.as_str());
         match own(&name, LARGEST_TEMPLATE_BYTES) {
             Ok(Some(text)) => drop(templates.insert(kind, text)),
@@ -37,7 +37,7 @@ pub fn read_folder(folder: Option<&Path>) -> Wording {
             Err(why) => drop(unread.insert(kind, format!("{name} {why}. The built-in text is used."))),
         }
     }
-    Wording { handbook, mistakes, own_handbook, templates, unread, folder: folder.map(Path::to_owned) }
+    TextConfig { handbook, mistakes, own_handbook, templates, unread, folder: folder.map(Path::to_owned) }
 }
 
 /// A text of the person's own, `None` where there is none; the error ends a sentence about the file. A pipe or a
@@ -63,16 +63,16 @@ fn own_text(path: &Path, most_bytes: usize) -> Result<Option<String>, String> {
 
 /// Keeps the person's own template, or with `None` goes back to the built-in one, which leaves the file beside as
 /// `.old`.
-pub fn put_template(wording: &Wording, kind: Kind, template: Option<&str>) -> Result<(), Trouble> {
+pub fn put_template(wording: &TextConfig, kind: TextKind, template: Option<&str>) -> Result<(), UserError> {
     let Some(folder) = &wording.folder else {
-        return Err(Trouble::new(
+        return Err(UserError::new(
             Code::Refused,
             "Practice does not save templates.",
             "Leave practice first.",
         ));
     };
     if let Some(mistake) = template.and_then(|text| check_template(kind, text, &wording.handbook)) {
-        return Err(Trouble::new(Code::Usage, mistake, "Fix the placeholder and save again."));
+        return Err(UserError::new(Code::Usage, mistake, "Fix the placeholder and save again."));
     }
     let path = folder.join("texts").join(format!("{}.md", kind.as_str()));
     put_own(&path, template, LARGEST_TEMPLATE_BYTES)
@@ -80,9 +80,9 @@ pub fn put_template(wording: &Wording, kind: Kind, template: Option<&str>) -> Re
 
 /// Keeps the person's own handbook data, or with `None` goes back to the built-in one, which leaves the file beside as
 /// `.old`.
-pub fn put_handbook(wording: &Wording, text: Option<&str>) -> Result<(), Trouble> {
+pub fn put_handbook(wording: &TextConfig, text: Option<&str>) -> Result<(), UserError> {
     let Some(folder) = &wording.folder else {
-        return Err(Trouble::new(
+        return Err(UserError::new(
             Code::Refused,
             "Practice does not save a handbook.",
             "Leave practice first.",
@@ -91,17 +91,17 @@ pub fn put_handbook(wording: &Wording, text: Option<&str>) -> Result<(), Trouble
     if text.is_some_and(|text| text.len() > LARGEST_HANDBOOK_BYTES) {
         let headline = "This handbook is too large.";
         let hint = "Keep only the keys that differ from the built-in ones.";
-        return Err(Trouble::new(Code::Usage, headline, hint));
+        return Err(UserError::new(Code::Usage, headline, hint));
     }
     if let Some(mistake) = text.and_then(|text| Handbook::with_override(text).1.into_iter().next()) {
         let hint = "Mend it and save again; nothing was written.";
-        return Err(Trouble::new(Code::Usage, mistake.to_string(), hint));
+        return Err(UserError::new(Code::Usage, mistake.to_string(), hint));
     }
     put_own(&folder.join(HANDBOOK), text, LARGEST_HANDBOOK_BYTES)
 }
 
 /// Writes a file of the person's own, or with `None` puts it aside as `.old`.
-fn put_own(path: &Path, text: Option<&str>, most_bytes: usize) -> Result<(), Trouble> {
+fn put_own(path: &Path, text: Option<&str>, most_bytes: usize) -> Result<(), UserError> {
     let written = match text {
         Some(text) => {
             let freed = aside_if_unread(path, most_bytes);
@@ -111,7 +111,7 @@ fn put_own(path: &Path, text: Option<&str>, most_bytes: usize) -> Result<(), Tro
     };
     written.map_err(|error| {
         let headline = format!("{} cannot be written: {error}.", path.display());
-        Trouble::new(Code::Local, headline, "Check the configuration folder.")
+        UserError::new(Code::Local, headline, "Check the configuration folder.")
     })
 }
 

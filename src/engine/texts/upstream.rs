@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Trouble, UtcMs};
+use crate::case::{UserError, UtcMs};
 use crate::engine::access::{ApiAccess, OnWait};
-use crate::engine::api::{LiveText, LiveTexts, Wording};
+use crate::engine::api::{LiveTexts, TextConfig, UpstreamText};
 use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::limiter::Limit;
-use crate::engine::trouble::{defect, is_no_access};
+use crate::engine::user_error::{defect, is_no_access};
 use crate::gitlab::{Client, ProjectKey};
 use crate::store::Write;
-use crate::texts::{Kind, LiveSource, difference};
+use crate::texts::{LiveSource, TextKind, difference};
 
 /// What the settings keep, under `live_text.<kind>`.
 #[derive(Serialize, Deserialize)]
@@ -29,10 +29,10 @@ struct Kept {
 /// Keeps what was fetched.
 pub fn keep(
     core: &mut Core,
-    wording: &Wording,
-    kind: Kind,
+    wording: &TextConfig,
+    kind: TextKind,
     (source, text): (String, String),
-) -> Result<Arc<LiveText>, Trouble> {
+) -> Result<Arc<UpstreamText>, UserError> {
     let now = clock::now();
     let host = wording.handbook.new_issue.host.as_str().to_owned();
     let kept = Kept { host, source, text, fetched_at: now };
@@ -42,35 +42,35 @@ pub fn keep(
 }
 
 /// Takes what was kept, and compares it with the wording of now.
-pub fn read(core: &Core, wording: &Wording) -> LiveTexts {
+pub fn read(core: &Core, wording: &TextConfig) -> LiveTexts {
     // What cannot be read is fetched again when somebody asks; the settings are no journal.
     let settings = core.store.settings().unwrap_or_default();
     let host = wording.handbook.new_issue.host.as_str();
-    let kept = |kind: Kind| {
+    let kept = |kind: TextKind| {
         let kept: Kept = serde_json::from_value(settings.get(&key(kind))?.clone()).ok()?;
         (kept.host == host).then(|| (kind, Arc::new(compared(kind, kept, wording))))
     };
-    Kind::ALL.into_iter().filter_map(kept).collect()
+    TextKind::ALL.into_iter().filter_map(kept).collect()
 }
 
 /// Why it was not fetched, with a next step where the token may not read it.
-pub fn not_fetched(trouble: Trouble, source: &str) -> Trouble {
+pub fn not_fetched(trouble: UserError, source: &str) -> UserError {
     if !is_no_access(&trouble) {
         return trouble;
     }
     let headline = format!("This token cannot read {source}: {}", trouble.headline);
     let hint = "Use a token of an account that can read it: GitLab publishes it only to its staff. Or continue with the built-in text.";
-    Trouble::new(trouble.code, headline, hint).with_correlation_id(trouble.correlation_id)
+    UserError::new(trouble.code, headline, hint).with_correlation_id(trouble.correlation_id)
 }
 
-fn key(kind: Kind) -> String {
+fn key(kind: TextKind) -> String {
     format!("live_text.{}", kind.as_str())
 }
 
-fn compared(kind: Kind, kept: Kept, wording: &Wording) -> LiveText {
+fn compared(kind: TextKind, kept: Kept, wording: &TextConfig) -> UpstreamText {
     let ours = wording.templates.get(&kind).map_or(kind.template(), String::as_str);
     let difference = difference(ours, &kept.text);
-    LiveText { kind, text: kept.text, fetched_at: kept.fetched_at, source: kept.source, difference }
+    UpstreamText { kind, text: kept.text, fetched_at: kept.fetched_at, source: kept.source, difference }
 }
 
 pub fn shown(source: &LiveSource) -> String {
@@ -80,7 +80,7 @@ pub fn shown(source: &LiveSource) -> String {
     }
 }
 
-pub async fn fetch(reach: &mut ApiAccess, source: &LiveSource, tell: &OnWait) -> Result<String, Trouble> {
+pub async fn fetch(reach: &mut ApiAccess, source: &LiveSource, tell: &OnWait) -> Result<String, UserError> {
     match source {
         LiveSource::File { project, branch, path } => {
             let project = ProjectKey::Path(project.clone());

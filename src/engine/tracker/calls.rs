@@ -1,21 +1,21 @@
 //! The calls of a tracker that change something, each made at most once: where an answer is lost, GitLab is asked
 //! whether the thing is there before anybody is told that it failed.
 
-use crate::case::{Code, Trouble, UtcMs};
+use crate::case::{Code, UserError, UtcMs};
 use crate::gitlab::{Client, Issue, IssueChange, NewIssue, Note, ProjectKey};
 
 use crate::engine::access::{ApiAccess, OnWait, SendFailed};
 use crate::engine::api::InfradevPlan;
 use crate::engine::clock;
 use crate::engine::limiter::Limit;
-use crate::engine::send::{Call, NoJournal, send};
+use crate::engine::send::{LimitedCall, NoJournal, send};
 
 /// How far GitLab's clock and ours may be apart when a thing is recognised as ours by its time.
 const CLOCKS_APART_MS: i64 = 10 * 60 * 1000;
 
 /// One issue of a tracker.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct IssueRef {
     pub url: String,
     /// Full path of its project.
     pub project: String,
@@ -23,11 +23,11 @@ pub struct Place {
 }
 
 /// What stands there now.
-pub struct Done {
+pub struct WrittenIssue {
     pub url: String,
     pub notes: Vec<String>,
     /// What did not work afterwards.
-    pub but: Option<Trouble>,
+    pub but: Option<UserError>,
 }
 
 /// Opens an issue.
@@ -36,7 +36,7 @@ pub async fn open_once(
     project: &str,
     issue: &NewIssue,
     tell: &OnWait,
-) -> Result<Done, Trouble> {
+) -> Result<WrittenIssue, UserError> {
     let id = numbered(&mut reach, project, tell).await?;
     refuse_absent_labels(&mut reach, (&id, project), &issue.labels, tell).await?;
     let since = clock::now();
@@ -45,7 +45,7 @@ pub async fn open_once(
         async move { client.create_issue(&id, &issue).await }
     };
     let mut notes = Vec::new();
-    let opened = match send(&mut reach, &Call(Limit::Tracker, call), &NoJournal, tell).await {
+    let opened = match send(&mut reach, &LimitedCall(Limit::Tracker, call), &NoJournal, tell).await {
         Ok(opened) => opened,
         Err(SendFailed::No(trouble)) => return Err(trouble),
         Err(SendFailed::Unknown(trouble)) => {
@@ -62,33 +62,33 @@ pub async fn open_once(
     if issue.confidential && opened.confidential == Some(false) {
         notes.push("GitLab did not make the issue confidential. Check it now.".to_owned());
     }
-    Ok(Done { url: opened.web_url, notes, but: None })
+    Ok(WrittenIssue { url: opened.web_url, notes, but: None })
 }
 
 /// Comments on an issue.
 pub async fn comment_once(
     mut reach: ApiAccess,
-    place: &Place,
+    place: &IssueRef,
     text: &str,
     internal: bool,
     tell: &OnWait,
-) -> Result<Done, Trouble> {
+) -> Result<WrittenIssue, UserError> {
     let id = numbered(&mut reach, &place.project, tell).await?;
     let mut notes = Vec::new();
     let note = note_once(&mut reach, (&id, place), text, internal, &mut notes, tell).await?;
     if internal && note.internal == Some(false) {
         notes.push("GitLab did not make the comment internal. Check it now.".to_owned());
     }
-    Ok(Done { url: format!("{}#note_{}", place.url, note.id), notes, but: None })
+    Ok(WrittenIssue { url: format!("{}#note_{}", place.url, note.id), notes, but: None })
 }
 
 /// Puts the labels on the issue, reads it back, and comments.
 pub async fn label_and_comment(
     mut reach: ApiAccess,
-    place: &Place,
+    place: &IssueRef,
     plan: &InfradevPlan,
     tell: &OnWait,
-) -> Result<Done, Trouble> {
+) -> Result<WrittenIssue, UserError> {
     let id = numbered(&mut reach, &place.project, tell).await?;
     refuse_absent_labels(&mut reach, (&id, &place.project), &plan.labels, tell).await?;
     let change = IssueChange { add_labels: plan.labels.clone(), ..IssueChange::default() };
@@ -106,7 +106,7 @@ pub async fn label_and_comment(
     let absent = without(&plan.labels, &now.labels);
     if !absent.is_empty() {
         let headline = format!("GitLab accepted the change, but did not set {}.", absent.join(", "));
-        return Err(Trouble::new(
+        return Err(UserError::new(
             Code::Refused,
             headline,
             "Put it on the issue in the browser, then record infradev_labelled.",
@@ -116,13 +116,13 @@ pub async fn label_and_comment(
     let commented = note_once(&mut reach, (&id, place), &plan.comment, false, &mut notes, tell).await;
     let but = commented.err().map(|trouble| {
         let headline = format!("The labels are on the issue; the comment is not: {}", trouble.headline);
-        Trouble::new(trouble.code, headline, "Describe the impact in a separate comment.")
+        UserError::new(trouble.code, headline, "Describe the impact in a separate comment.")
     });
-    Ok(Done { url: place.url.clone(), notes, but })
+    Ok(WrittenIssue { url: place.url.clone(), notes, but })
 }
 
 /// The project by its number: a path that has moved takes no changes (405).
-async fn numbered(reach: &mut ApiAccess, project: &str, tell: &OnWait) -> Result<ProjectKey, Trouble> {
+async fn numbered(reach: &mut ApiAccess, project: &str, tell: &OnWait) -> Result<ProjectKey, UserError> {
     let key = ProjectKey::Path(project.to_owned());
     let call = |client: Client| {
         let key = key.clone();
@@ -137,7 +137,7 @@ async fn refuse_absent_labels(
     (id, project): (&ProjectKey, &str),
     wanted: &[String],
     tell: &OnWait,
-) -> Result<(), Trouble> {
+) -> Result<(), UserError> {
     let mut absent = Vec::new();
     for label in wanted {
         let call = |client: Client| {
@@ -155,23 +155,23 @@ async fn refuse_absent_labels(
     let headline = format!("{project} has no label {}. Nothing was posted.", absent.join(", "));
     let hint =
         "Correct the label, also in handbook.toml; GitLab would make a new one or drop it without a word.";
-    Err(Trouble::new(Code::Refused, headline, hint))
+    Err(UserError::new(Code::Refused, headline, hint))
 }
 
 async fn note_once(
     reach: &mut ApiAccess,
-    (id, place): (&ProjectKey, &Place),
+    (id, place): (&ProjectKey, &IssueRef),
     text: &str,
     internal: bool,
     notes: &mut Vec<String>,
     tell: &OnWait,
-) -> Result<Note, Trouble> {
+) -> Result<Note, UserError> {
     let since = clock::now();
     let call = |client: Client| {
         let id = id.clone();
         async move { client.create_note(&id, place.iid, text, internal).await }
     };
-    match send(reach, &Call(Limit::Tracker, call), &NoJournal, tell).await {
+    match send(reach, &LimitedCall(Limit::Tracker, call), &NoJournal, tell).await {
         Ok(note) => Ok(note),
         Err(SendFailed::No(trouble)) => Err(trouble),
         Err(SendFailed::Unknown(trouble)) => {
@@ -194,7 +194,7 @@ async fn find_issue(
     title: &str,
     since: UtcMs,
     tell: &OnWait,
-) -> Result<Option<Issue>, Trouble> {
+) -> Result<Option<Issue>, UserError> {
     let call = |client: Client| {
         let id = id.clone();
         async move { client.search_issues(&id, title, true).await }
@@ -206,7 +206,7 @@ async fn find_issue(
 }
 
 /// What was found after a lost answer, or what is true where it was not.
-fn found_or<T>(found: Result<Option<T>, Trouble>, lost: Trouble, place: &str) -> Result<T, Trouble> {
+fn found_or<T>(found: Result<Option<T>, UserError>, lost: UserError, place: &str) -> Result<T, UserError> {
     let (headline, hint) = match found {
         Ok(Some(found)) => return Ok(found),
         Ok(None) => (
@@ -218,7 +218,7 @@ fn found_or<T>(found: Result<Option<T>, Trouble>, lost: Trouble, place: &str) ->
             "Check there before you post again.",
         ),
     };
-    Err(Trouble::new(lost.code, headline, hint).with_correlation_id(lost.correlation_id))
+    Err(UserError::new(lost.code, headline, hint).with_correlation_id(lost.correlation_id))
 }
 
 fn is_new(created_at: Option<&str>, since: UtcMs) -> bool {

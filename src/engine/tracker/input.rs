@@ -1,6 +1,6 @@
 //! What comes back about writes into a tracker.
 
-use crate::case::{CaseId, Trouble};
+use crate::case::{CaseId, UserError};
 use crate::engine::api::AskId;
 use crate::engine::written::Written;
 
@@ -9,5 +9,5 @@ use crate::engine::written::Written;
 pub struct TrackerInput {
     pub ask: AskId,
     pub case: CaseId,
-    pub result: Result<Box<Written>, Trouble>,
+    pub result: Result<Box<Written>, UserError>,
 }

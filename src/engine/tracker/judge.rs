@@ -2,16 +2,16 @@
 //! way, it is sent or refused.
 
 use crate::case::{
-    self, Case, Code, Fact, Refusal, Request, Rule, Rules, Trouble, Value, YesNo, may_request, parse_fact,
+    self, Case, Code, Fact, Refusal, Request, Rule, Rules, UserError, Value, YesNo, may_request, parse_fact,
 };
 use crate::engine::access::ApiAccess;
 use crate::engine::api::InfradevPlan;
 use crate::engine::clock;
-use crate::engine::trouble::{defect, of_project_key, of_refusal};
+use crate::engine::user_error::{defect, of_project_key, of_refusal};
 use crate::gitlab::{NewIssue, ProjectKey};
-use crate::texts::{Handbook, Kind, Private, leaks};
+use crate::texts::{Handbook, Private, TextKind, leaks};
 
-use super::calls::Place;
+use super::calls::IssueRef;
 
 /// What a write is judged by.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub fn infradev_plan(
     severity: &str,
     priority: &str,
     impact: &str,
-) -> Result<InfradevPlan, Trouble> {
+) -> Result<InfradevPlan, UserError> {
     let severity = grade("severity", severity)?;
 
     let priority = grade("priority", priority)?;
@@ -52,7 +52,7 @@ pub fn infradev_plan(
 }
 
 /// `2`, `S2` or `severity::2` as the label `severity::2`.
-fn grade(name: &str, answer: &str) -> Result<String, Trouble> {
+fn grade(name: &str, answer: &str) -> Result<String, UserError> {
     let word = answer.trim().trim_start_matches('~').trim_matches('"').to_ascii_lowercase();
     let digit = word.strip_prefix(name).map_or(word.as_str(), |rest| rest.trim_start_matches(':'));
     let digit = digit.trim_start_matches(&name[..1]);
@@ -62,13 +62,13 @@ fn grade(name: &str, answer: &str) -> Result<String, Trouble> {
     }
 }
 
-pub fn refused(headline: &str, hint: &str) -> Trouble {
-    Trouble::new(Code::Refused, headline, hint)
+pub fn refused(headline: &str, hint: &str) -> UserError {
+    UserError::new(Code::Refused, headline, hint)
 }
 
 impl Grounds<'_> {
     /// Whether the case takes anything at all.
-    pub fn may_write(&self) -> Result<(), Trouble> {
+    pub fn may_write(&self) -> Result<(), UserError> {
         if self.case.private_data_deleted.is_some() {
             let headline = format!("Case {} takes nothing more: its private data was deleted.", self.case.id);
             return Err(refused(&headline, "Open a new case for the ticket."));
@@ -77,15 +77,19 @@ impl Grounds<'_> {
     }
 
     /// The tracker's project for an issue, and the fact that it is to the case.
-    pub fn may_open(&self, kind: Kind, issue: &NewIssue) -> Result<(String, Fact), Trouble> {
+    pub fn may_open(&self, kind: TextKind, issue: &NewIssue) -> Result<(String, Fact), UserError> {
         let case = self.case;
         let (fact, there) = match kind {
-            Kind::Bug => (Fact::BugIssue, &case.facts.bug_issue),
-            Kind::Console => (Fact::ConsoleIssue, &case.facts.console_issue),
-            Kind::Infra => (Fact::InfraIssue, &case.facts.infra_issue),
-            Kind::Offer | Kind::Successful | Kind::Failed | Kind::Comment | Kind::Report => {
+            TextKind::Bug => (Fact::BugIssue, &case.facts.bug_issue),
+            TextKind::Console => (Fact::ConsoleIssue, &case.facts.console_issue),
+            TextKind::Infra => (Fact::InfraIssue, &case.facts.infra_issue),
+            TextKind::Offer
+            | TextKind::Successful
+            | TextKind::Failed
+            | TextKind::Comment
+            | TextKind::Report => {
                 let headline = format!("The text {} is not an issue of a tracker.", kind.as_str());
-                return Err(Trouble::new(Code::Usage, headline, "Post bug, console or infra."));
+                return Err(UserError::new(Code::Usage, headline, "Post bug, console or infra."));
             }
         };
         if let Some(url) = there {
@@ -94,8 +98,8 @@ impl Grounds<'_> {
         }
         let now = clock::now();
         match kind {
-            Kind::Console => may_request(case, Request::Console, self.rules, now),
-            Kind::Infra => may_request(case, Request::Infra, self.rules, now),
+            TextKind::Console => may_request(case, Request::Console, self.rules, now),
+            TextKind::Infra => may_request(case, Request::Infra, self.rules, now),
             _ if case.stage.is_closed() => Err(Refusal::new(
                 Rule::StageAllows,
                 format!("Case {} is closed: no issue is opened for it.", case.id),
@@ -104,7 +108,7 @@ impl Grounds<'_> {
             _ => Ok(()),
         }
         .map_err(|refusal| of_refusal(&refusal))?;
-        if kind != Kind::Bug && case.facts.ownership_verified_at.is_none() {
+        if kind != TextKind::Bug && case.facts.ownership_verified_at.is_none() {
             let headline =
                 "A request releases customer data: ownership must be verified before it is opened.";
             return Err(refused(headline, "Record ownership_verified_at, then post."));
@@ -131,7 +135,7 @@ impl Grounds<'_> {
         issue: &str,
         text: &str,
         internal: bool,
-    ) -> Result<Place, Trouble> {
+    ) -> Result<IssueRef, UserError> {
         if text.trim().is_empty() {
             return Err(refused("A comment needs a text.", "Write it, then post."));
         }
@@ -145,7 +149,7 @@ impl Grounds<'_> {
     }
 
     /// What is put on the case's bug issue.
-    pub fn may_label(&self, [severity, priority, impact]: [&str; 3]) -> Result<InfradevPlan, Trouble> {
+    pub fn may_label(&self, [severity, priority, impact]: [&str; 3]) -> Result<InfradevPlan, UserError> {
         let plan = infradev_plan(self.handbook, self.case, severity, priority, impact)?;
         if self.case.facts.bug_issue.is_none() {
             let headline = "The case has no bug issue yet for the label infradev.";
@@ -156,7 +160,7 @@ impl Grounds<'_> {
     }
 
     /// A comment on an issue of the bug tracker makes it the case's, where it has none.
-    pub fn facts_of_comment(&self, place: &Place) -> Vec<(Fact, String)> {
+    pub fn facts_of_comment(&self, place: &IssueRef) -> Vec<(Fact, String)> {
         let updated = (Fact::BugIssueUpdated, YesNo::Yes.as_str().to_owned());
         match &self.case.facts.bug_issue {
             Some(own) if *own == place.url => vec![updated],
@@ -168,14 +172,14 @@ impl Grounds<'_> {
     }
 }
 
-fn is_of(tracker: &crate::texts::Tracker, project: &str) -> bool {
+fn is_of(tracker: &crate::texts::TrackerProject, project: &str) -> bool {
     std::iter::once(&tracker.project)
         .chain(&tracker.earlier_projects)
         .any(|known| known.eq_ignore_ascii_case(project))
 }
 
 /// The issue with that address, on the GitLab that holds the trackers.
-pub fn place(reach: &ApiAccess, issue: &str) -> Result<Place, Trouble> {
+pub fn place(reach: &ApiAccess, issue: &str) -> Result<IssueRef, UserError> {
     let value = parse_fact(Fact::BugIssue, issue).map_err(|refusal| of_refusal(&refusal))?;
     let Value::Link(url) = value else { return Err(defect()) };
     let key = reach.instance.project_from(&url).map_err(|error| of_project_key(&error))?;
@@ -184,14 +188,14 @@ pub fn place(reach: &ApiAccess, issue: &str) -> Result<Place, Trouble> {
         (ProjectKey::Path(project), Some(iid)) => {
             // An issue's address without `/-/` names the issue as part of the path.
             let front = project.split("/issues/").next().unwrap_or_default().to_owned();
-            Ok(Place { url, project: front, iid })
+            Ok(IssueRef { url, project: front, iid })
         }
         _ => Err(defect()),
     }
 }
 
 /// Says what a text would give away; of a text that stays inside, only tokens and open addresses count.
-fn refuse_private(case: &case::Case, texts: &[&str], is_public: bool) -> Result<(), Trouble> {
+fn refuse_private(case: &case::Case, texts: &[&str], is_public: bool) -> Result<(), UserError> {
     let found: Vec<String> = texts
         .iter()
         .flat_map(|text| leaks(text, case))

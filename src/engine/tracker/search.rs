@@ -1,12 +1,12 @@
 //! Looking into the handbook's trackers: known issues first, then what GitLab finds.
 
-use crate::case::{Case, Code, Trouble};
+use crate::case::{Case, Code, UserError};
 use crate::engine::access::{ApiAccess, OnWait};
 use crate::engine::api::{IssueHit, IssueSearch, KnownHit};
 use crate::engine::limiter::Limit;
-use crate::engine::trouble::is_no_access;
+use crate::engine::user_error::is_no_access;
 use crate::gitlab::{Client, Issue, ProjectKey};
-use crate::texts::handbook::Tracker;
+use crate::texts::handbook::TrackerProject;
 use crate::texts::{Handbook, KnownIssue, leaks};
 
 /// Words of a message that a first search is made with: more of them find nothing.
@@ -59,7 +59,7 @@ pub fn for_text(handbook: &Handbook, case: &Case, text: &str, closed_too: bool) 
 }
 
 /// Earlier requests that name the case's project.
-pub fn for_requests(handbook: &Handbook, case: &Case) -> Result<Question, Trouble> {
+pub fn for_requests(handbook: &Handbook, case: &Case) -> Result<Question, UserError> {
     let known = case.project.known.as_ref().map(|known| known.path.clone());
     let mut paths: Vec<String> = case.project.path.clone().into_iter().chain(known).collect();
     paths.dedup();
@@ -67,7 +67,7 @@ pub fn for_requests(handbook: &Handbook, case: &Case) -> Result<Question, Troubl
     let texts: Vec<String> = paths.iter().cloned().chain(id.map(|id| id.to_string())).collect();
     if texts.is_empty() {
         let headline = "The project's path is not known yet, so no request can be searched for it.";
-        return Err(Trouble::new(Code::Refused, headline, "Ask GitLab about the project first."));
+        return Err(UserError::new(Code::Refused, headline, "Ask GitLab about the project first."));
     }
     let mut projects = all_projects(&handbook.trackers.console);
     projects.extend(all_projects(&handbook.trackers.infra));
@@ -75,7 +75,7 @@ pub fn for_requests(handbook: &Handbook, case: &Case) -> Result<Question, Troubl
 }
 
 /// A tracker and where it used to be.
-fn all_projects(tracker: &Tracker) -> Vec<String> {
+fn all_projects(tracker: &TrackerProject) -> Vec<String> {
     std::iter::once(&tracker.project).chain(&tracker.earlier_projects).cloned().collect()
 }
 
@@ -116,7 +116,7 @@ pub async fn search(
     question: &Question,
     mut hits: Vec<IssueHit>,
     tell: &OnWait,
-) -> Result<IssueSearch, Trouble> {
+) -> Result<IssueSearch, UserError> {
     let has_known = !hits.is_empty();
     let mut not_searched = Vec::new();
     for project in &question.projects {
@@ -147,7 +147,7 @@ async fn ask_tracker(
     text: &str,
     closed_too: bool,
     tell: &OnWait,
-) -> Result<Vec<Issue>, Trouble> {
+) -> Result<Vec<Issue>, UserError> {
     let key = ProjectKey::Path(project.to_owned());
     let call = |client: Client| {
         let (key, text) = (key.clone(), text.to_owned());

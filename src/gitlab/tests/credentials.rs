@@ -1,7 +1,7 @@
 //! Credentials go to the instance's own origin and nowhere else.
 
 use super::origin::{Origin, TOKEN, answer, json, to};
-use crate::gitlab::{DownloadAnswer, ErrorKind, ProjectKey, Schedule, Upload, UploadMethod};
+use crate::gitlab::{DownloadAnswer, ErrorKind, ProjectKey, Schedule, UploadMethod, UploadTo};
 
 const PROJECT: ProjectKey = ProjectKey::Id(1);
 
@@ -81,7 +81,7 @@ async fn a_moved_project_is_followed_within_the_instance() {
 
 #[tokio::test]
 async fn a_post_is_not_sent_again_unless_the_server_asks_for_the_same_request() {
-    let upload = Upload { url: "https://s3.example/x?sig=secret".to_owned(), method: UploadMethod::Put };
+    let upload = UploadTo { url: "https://s3.example/x?sig=secret".to_owned(), method: UploadMethod::Put };
     let schedule = Schedule { description: None, upload: Some(upload) };
     for status in [301, 302, 303] {
         let gitlab = Origin::always(answer(status, &[("Location", "/api/v4/other")], "")).await;
@@ -180,7 +180,7 @@ async fn a_token_that_a_server_reflects_in_its_json_is_not_read() {
 
 #[tokio::test]
 async fn the_keys_of_an_upload_url_are_not_read_back_from_headers() {
-    let upload = Upload { url: "https://s3.example/x?sig=s3cretsignature".to_owned(), method: UploadMethod::Put };
+    let upload = UploadTo { url: "https://s3.example/x?sig=s3cretsignature".to_owned(), method: UploadMethod::Put };
     let schedule = Schedule { description: None, upload: Some(upload) };
     let gitlab = Origin::always(answer(400, &[("X-Request-Id", "s3cret%73ignature")], "{}")).await;
     let error = gitlab.client().schedule_export(&PROJECT, &schedule).await.unwrap_err();

@@ -1,7 +1,7 @@
 //! Each endpoint: what goes out, what is understood.
 
 use super::origin::{Origin, answer, json};
-use crate::gitlab::{ErrorKind, Listed, ProjectKey, Schedule, Upload, UploadMethod};
+use crate::gitlab::{ErrorKind, Listed, ProjectKey, Schedule, UploadMethod, UploadTo};
 
 #[tokio::test]
 async fn a_path_is_one_segment_on_the_raw_request_line() {
@@ -34,7 +34,7 @@ async fn an_export_is_asked_for_with_exactly_what_was_given() {
     let client = gitlab.client();
     let accepted = client.schedule_export(&ProjectKey::Id(1), &Schedule::default()).await.unwrap();
     assert_eq!(accepted.correlation_id.as_deref(), Some("01REQUEST"));
-    let upload = Upload { url: " https://s3/x?a=1&b=2 ".to_owned(), method: UploadMethod::Post };
+    let upload = UploadTo { url: " https://s3/x?a=1&b=2 ".to_owned(), method: UploadMethod::Post };
     assert!(!format!("{upload:?}").contains("a=1"));
     let schedule = Schedule { description: Some("d".to_owned()), upload: Some(upload) };
     client.schedule_export(&ProjectKey::Id(1), &schedule).await.unwrap();
@@ -47,7 +47,7 @@ async fn an_export_is_asked_for_with_exactly_what_was_given() {
         serde_json::json!({"description":"d","upload":{"url":"https://s3/x?a=1&b=2","http_method":"POST"}})
     );
 
-    let empty = Upload { url: "  ".to_owned(), method: UploadMethod::Put };
+    let empty = UploadTo { url: "  ".to_owned(), method: UploadMethod::Put };
     let schedule = Schedule { upload: Some(empty), ..Schedule::default() };
     let error = client.schedule_export(&ProjectKey::Id(1), &schedule).await.unwrap_err();
     assert!(matches!(error.kind, ErrorKind::Usage(_)));

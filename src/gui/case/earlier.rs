@@ -5,7 +5,7 @@ use egui::Ui;
 use crate::case::Case;
 use crate::engine::api::Command;
 use crate::gui::intent::{Intent, Otherwise, Outbox};
-use crate::gui::issue_hits::{Found, found, line, not_searched};
+use crate::gui::issue_hits::{SearchOutcome, found, line, not_searched};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::Severity;
@@ -13,7 +13,7 @@ use crate::gui::theme::Severity;
 /// The look for earlier requests that name the project.
 #[derive(Debug, Default)]
 pub struct Earlier {
-    found: Option<Found>,
+    found: Option<SearchOutcome>,
     search: Pending,
 }
 

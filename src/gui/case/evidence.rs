@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::Ui;
 
 use crate::case::Case;
-use crate::engine::api::Wording;
+use crate::engine::api::TextConfig;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::space;
@@ -15,7 +15,7 @@ use crate::texts::{LogLink, kibana, sentry};
 /// The card's state: the addresses, made again when the case has changed.
 #[derive(Debug, Default)]
 pub struct Evidence {
-    made: Option<(u64, Arc<Wording>)>,
+    made: Option<(u64, Arc<TextConfig>)>,
     kibana: Vec<LogLink>,
     sentry: Vec<LogLink>,
 }
@@ -44,7 +44,7 @@ impl Evidence {
 
     fn make(&mut self, case: &Case, cx: &ViewContext<'_>) {
         let wording = &cx.snap.wording;
-        let fresh = |(revision, known): &(u64, Arc<Wording>)| {
+        let fresh = |(revision, known): &(u64, Arc<TextConfig>)| {
             *revision == case.revision && Arc::ptr_eq(known, wording)
         };
         if self.made.as_ref().is_some_and(fresh) {

@@ -2,14 +2,14 @@
 
 use egui::{Align, Layout, RichText, Ui};
 
-use crate::case::{Phase, Run, Standing};
-use crate::engine::api::{Command, RunView, TokenState, TransferView};
+use crate::case::{CurrentStatus, Phase, Run};
+use crate::engine::api::{Command, DownloadView, RunView, TokenState};
+use crate::gui::case::download_line::transfer_body;
 use crate::gui::case::relations_hint::relations_hint;
-use crate::gui::case::transfer_line::transfer_body;
 use crate::gui::case::waiting::waiting_chip;
 use crate::gui::command::UiCommand;
 use crate::gui::dialogs::connect::ConnectTo;
-use crate::gui::dialogs::rehearse::rehearsal;
+use crate::gui::dialogs::test_import::rehearsal;
 use crate::gui::format;
 use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, Button, Step, StepState, icons};
@@ -155,7 +155,7 @@ fn small(ui: &mut Ui, text: &str) -> egui::Response {
 }
 
 /// The phase as a chip.
-pub fn phase_chip(ui: &mut Ui, standing: &Standing) -> egui::Response {
+pub fn phase_chip(ui: &mut Ui, standing: &CurrentStatus) -> egui::Response {
     let (severity, glyph) = match (standing.phase, standing.stuck) {
         (_, true) => return kit::chip(ui, Severity::Warn, icons::WARN, "stuck"),
         (Phase::Idle, _) => (Severity::Plain, icons::NONE),
@@ -169,7 +169,7 @@ pub fn phase_chip(ui: &mut Ui, standing: &Standing) -> egui::Response {
 }
 
 /// The life of a run: asked for, queued, exporting, ready; with the time each was first seen.
-fn steps(run: &Run, standing: &Standing, cx: &ViewContext<'_>) -> Vec<Step> {
+fn steps(run: &Run, standing: &CurrentStatus, cx: &ViewContext<'_>) -> Vec<Step> {
     let seen = |words: &[&str]| {
         run.sights.iter().find(|sight| words.contains(&sight.word.as_str())).map(|sight| sight.first_at)
     };
@@ -203,12 +203,12 @@ fn steps(run: &Run, standing: &Standing, cx: &ViewContext<'_>) -> Vec<Step> {
         .collect()
 }
 
-fn download(ui: &mut Ui, transfer: &TransferView, cx: &ViewContext<'_>, out: &mut Outbox) {
+fn download(ui: &mut Ui, transfer: &DownloadView, cx: &ViewContext<'_>, out: &mut Outbox) {
     ui.horizontal(|ui| {
         kit::heading(ui, "Download");
-        crate::gui::case::transfer_line::state_chip(ui, transfer.state, transfer.waiting.is_some());
+        crate::gui::case::download_line::state_chip(ui, transfer.state, transfer.waiting.is_some());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            crate::gui::case::transfer_line::controls(ui, transfer, "", out);
+            crate::gui::case::download_line::controls(ui, transfer, "", out);
         });
     });
     transfer_body(ui, transfer, cx);
@@ -246,8 +246,8 @@ mod tests {
     use egui_kittest::Harness;
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-    use crate::case::{CaseId, Code, Trouble};
-    use crate::engine::api::{AskId, Reply, Snapshot, TokenState, TransferState};
+    use crate::case::{CaseId, Code, UserError};
+    use crate::engine::api::{AskId, DownloadState, Reply, Snapshot, TokenState};
     use crate::gui::App;
     use crate::gui::fixture::{
         GITLAB, at_work, case, instance, now, receipt, run_of, transfer_of, window_of,
@@ -277,7 +277,7 @@ mod tests {
         window.get_by_label("Start export").click();
         window.run();
         assert!(sent(&window)[0].starts_with("Start") && sent(&window)[0].contains("replace: false"));
-        let refusal = Trouble::new(Code::Refused, "A finished file is there.", "Download it first.");
+        let refusal = UserError::new(Code::Refused, "A finished file is there.", "Download it first.");
         let reply = Reply { ask: AskId(1), at: now(), result: Err(refusal) };
         window.state_mut().own.show(Snapshot { replies: [reply].into(), ..bare() });
         window.run();
@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn a_proven_archive_gives_its_receipt() {
         let one = case(1, 418_822, "acme/platform/monorepo");
-        let mut done = transfer_of(&one, 9, TransferState::Done, 5 << 20, 5 << 20);
+        let mut done = transfer_of(&one, 9, DownloadState::Done, 5 << 20, 5 << 20);
         done.done = Some(Arc::new(receipt(&done)));
         let run = run_of(&one, 1, 30, &[("queued", 29), ("started", 28), ("finished", 20)]);
         let snap = Snapshot { runs: [Arc::new(run)].into(), transfers: [Arc::new(done)].into(), ..bare() };

@@ -8,7 +8,7 @@ use crate::case::intake::{
     Recognised, Trackers, parse_time, parse_time_near, recognise, refuse_foreign_kibana,
 };
 use crate::case::{
-    Case, Code, Fact, FactKind, Refusal, Ticket, Trouble, UtcMs, Value, check_moment, parse_fact_near,
+    Case, Code, Fact, FactKind, Refusal, Ticket, UserError, UtcMs, Value, check_moment, parse_fact_near,
 };
 use crate::engine::api::Command;
 use crate::gui::format;
@@ -31,7 +31,7 @@ pub struct FactsCard {
     saving: Option<Fact>,
     pasted: String,
     /// What came back for a pasted text.
-    trouble: Option<Trouble>,
+    trouble: Option<UserError>,
     all: bool,
 }
 
@@ -69,7 +69,7 @@ impl FactsCard {
     }
 
     /// Takes the engine's answer to the last change. True where the next step asked for it and has it now.
-    pub fn answered(&mut self, answer: Result<(), Trouble>) -> bool {
+    pub fn answered(&mut self, answer: Result<(), UserError>) -> bool {
         let saved = self.saving.take();
         match (answer, &mut self.editing) {
             (Ok(()), _) => {
@@ -212,7 +212,7 @@ impl FactsCard {
                 }
             });
             if let Some(wrong) = &edit.wrong {
-                kit::trouble(ui, &Trouble::new(Code::Refused, wrong.clone(), ""));
+                kit::trouble(ui, &UserError::new(Code::Refused, wrong.clone(), ""));
             }
         }
         let typed = edit.text.trim().to_owned();
@@ -253,8 +253,8 @@ impl FactsCard {
 }
 
 /// A rule's no in the form in which everything else that did not work is shown.
-fn as_trouble(refusal: &Refusal) -> Trouble {
-    Trouble::new(Code::Refused, refusal.headline.clone(), refusal.hint.clone())
+fn as_trouble(refusal: &Refusal) -> UserError {
+    UserError::new(Code::Refused, refusal.headline.clone(), refusal.hint.clone())
 }
 
 /// How a fact of this kind is written.
@@ -311,7 +311,7 @@ struct Pasted {
     /// Issues of trackers nobody knows: the bug, where no other is meant.
     issues: Vec<String>,
     times: Vec<UtcMs>,
-    troubles: Vec<Trouble>,
+    troubles: Vec<UserError>,
 }
 
 impl Pasted {

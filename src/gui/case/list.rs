@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use egui::{ScrollArea, Ui};
 
-use crate::case::{Case, CaseId, Level, Phase, UtcMs, attention};
-use crate::engine::api::{Newest, RunView, Snapshot, TransferState, TransferView};
+use crate::case::{Case, CaseId, Phase, Urgency, UtcMs, attention};
+use crate::engine::api::{DownloadState, DownloadView, Newest, RunView, Snapshot};
 use crate::gui::case::urgency_cache::UrgencyCache;
 use crate::gui::command::UiCommand;
 use crate::gui::format;
@@ -36,11 +36,11 @@ impl Tab {
         }
     }
 
-    fn takes(self, level: Level) -> bool {
+    fn takes(self, level: Urgency) -> bool {
         match self {
-            Self::Mine => matches!(level, Level::ClockSoon | Level::YourTurn),
-            Self::Waiting => level == Level::Waiting,
-            Self::Done => level == Level::Done,
+            Self::Mine => matches!(level, Urgency::ClockSoon | Urgency::YourTurn),
+            Self::Waiting => level == Urgency::Waiting,
+            Self::Done => level == Urgency::Done,
             Self::All => true,
         }
     }
@@ -65,7 +65,7 @@ pub struct CaseList {
 struct Levels {
     key: Option<LevelsKey>,
     /// One a case, in the order of `snapshot.cases`, with the time that orders it within its level.
-    of: Vec<(Level, UtcMs)>,
+    of: Vec<(Urgency, UtcMs)>,
     needy: usize,
     runs: Newest,
     urgency: UrgencyCache,
@@ -253,13 +253,13 @@ impl Levels {
 
     fn read(&mut self, snap: &Snapshot) {
         self.runs = Newest::of_runs(&snap.runs);
-        let level = |(case, level, at): &(Arc<Case>, Level, UtcMs)| {
+        let level = |(case, level, at): &(Arc<Case>, Urgency, UtcMs)| {
             let run = self.runs.place(case).map(|place| &snap.runs[place].run);
             (level.with_export(case, run), *at)
         };
         self.of = self.urgency.cases.iter().map(level).collect();
         let is_ours =
-            |(case, (level, _)): &(&Arc<Case>, &(Level, UtcMs))| !case.archived && Tab::Mine.takes(*level);
+            |(case, (level, _)): &(&Arc<Case>, &(Urgency, UtcMs))| !case.archived && Tab::Mine.takes(*level);
         self.needy = snap.cases.iter().zip(&self.of).filter(is_ours).count();
     }
 }
@@ -314,7 +314,7 @@ fn row(
     ui: &mut Ui,
     case: &Case,
     run: Option<&RunView>,
-    transfer: Option<&TransferView>,
+    transfer: Option<&DownloadView>,
     cx: &ViewContext<'_>,
     selected: Option<CaseId>,
 ) -> egui::Response {
@@ -354,14 +354,14 @@ fn short_path(path: &str) -> String {
 fn standing(
     case: &Case,
     run: Option<&RunView>,
-    transfer: Option<&TransferView>,
+    transfer: Option<&DownloadView>,
     cx: &ViewContext<'_>,
 ) -> (Severity, icons::MaterialIcon, String) {
     if let Some(transfer) = transfer {
         let words = match transfer.state {
-            TransferState::Paused => "download paused",
-            TransferState::Proving => "proving the archive",
-            TransferState::Queued => "download queued",
+            DownloadState::Paused => "download paused",
+            DownloadState::Verifying => "proving the archive",
+            DownloadState::Queued => "download queued",
             _ if transfer.waiting.is_some() => "download waiting",
             _ => "downloading",
         };
@@ -389,10 +389,10 @@ fn standing(
     let export = run.map(|view| &view.run);
     let need = attention(case, export, &cx.snap.ledger, &cx.snap.rules, cx.now);
     let (severity, glyph) = match need.level {
-        Level::ClockSoon => (Severity::Warn, icons::CLOCK),
-        Level::YourTurn => (Severity::Info, icons::PLAY),
-        Level::Waiting => (Severity::Plain, icons::HOURGLASS),
-        Level::Done => (Severity::Good, icons::GOOD),
+        Urgency::ClockSoon => (Severity::Warn, icons::CLOCK),
+        Urgency::YourTurn => (Severity::Info, icons::PLAY),
+        Urgency::Waiting => (Severity::Plain, icons::HOURGLASS),
+        Urgency::Done => (Severity::Good, icons::GOOD),
     };
     (severity, glyph, case.stage.label().to_lowercase())
 }

@@ -3,6 +3,7 @@
 pub mod attempts;
 pub mod closed_card;
 pub mod deadlines;
+pub mod download_line;
 pub mod earlier;
 pub mod evidence;
 pub mod export_card;
@@ -15,7 +16,6 @@ pub mod questions;
 pub mod relations_hint;
 pub mod texts;
 pub mod timeline;
-pub mod transfer_line;
 pub mod urgency_cache;
 pub mod waiting;
 

@@ -14,7 +14,7 @@ use crate::gui::kit::{self, Button, icons};
 use crate::gui::report::report;
 use crate::gui::theme::{RADIUS_CARD, Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
-use crate::texts::Kind;
+use crate::texts::TextKind;
 
 /// The card's state.
 #[derive(Debug, Default)]
@@ -48,7 +48,7 @@ impl NowCard {
                 kit::heading(ui, &step.label);
             });
             kit::soft(ui, &step.why);
-            if let Some(kind) = step.text.and_then(Kind::parse) {
+            if let Some(kind) = step.text.and_then(TextKind::parse) {
                 draft_line(ui, case, kind, texts, cx, out);
             }
             if offers(&step.action) {
@@ -135,7 +135,7 @@ fn offers(action: &Action) -> bool {
 fn draft_line(
     ui: &mut Ui,
     case: &Case,
-    kind: Kind,
+    kind: TextKind,
     texts: &mut TextsCard,
     cx: &ViewContext<'_>,
     out: &mut Outbox,

@@ -2,7 +2,9 @@
 
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
-use crate::case::{Action, Case, CaseId, Choice, Code, Event, Ledger, NextSteps, Stage, Trouble, next_steps};
+use crate::case::{
+    Action, Case, CaseId, Choice, Code, Event, Ledger, NextSteps, Stage, UserError, next_steps,
+};
 use crate::engine::api::{Command, Snapshot};
 use crate::gui::case::JumpTo;
 use crate::gui::case::attempts::attempts;
@@ -28,7 +30,7 @@ use crate::gui::pending::Answers;
 use crate::gui::theme::{self, size, space, tokens};
 use crate::gui::undo::Undo;
 use crate::gui::view_context::{OpenQuestions, ViewContext, project_of};
-use crate::texts::Kind;
+use crate::texts::TextKind;
 
 /// The page of the chosen case.
 #[derive(Debug, Default)]
@@ -45,7 +47,7 @@ pub struct CasePage {
     /// The next frame scrolls the next step into sight.
     to_now: bool,
     /// What came back from the last event or export of this case.
-    trouble: Option<Trouble>,
+    trouble: Option<UserError>,
     timeline: Timeline,
     questions: Questions,
 }
@@ -63,7 +65,7 @@ impl CasePage {
 
     /// The comment on the bug's issue, as it stands in the case's draft.
     pub fn comment(&mut self, case: &Case, snap: &Snapshot) -> String {
-        self.texts.drafts.draft(Kind::Comment, case, snap).text.clone()
+        self.texts.drafts.draft(TextKind::Comment, case, snap).text.clone()
     }
 
     /// Takes the answers of this page's questions.
@@ -90,7 +92,7 @@ impl CasePage {
     fn answered(
         &mut self,
         question: &CaseQuestion,
-        result: Result<(), Trouble>,
+        result: Result<(), UserError>,
         cx: &ViewContext<'_>,
         out: &mut Outbox,
     ) {
@@ -110,7 +112,7 @@ impl CasePage {
 
     /// As if the last event had been refused.
     #[cfg(test)]
-    pub fn refuse(&mut self, trouble: Trouble) {
+    pub fn refuse(&mut self, trouble: UserError) {
         self.trouble = Some(trouble);
     }
 
@@ -225,7 +227,7 @@ impl CasePage {
 }
 
 /// Whether an offer was refused because of the ledger alone: the case itself allows it.
-fn is_second_offer(case: &Case, trouble: &Trouble, cx: &ViewContext<'_>) -> bool {
+fn is_second_offer(case: &Case, trouble: &UserError, cx: &ViewContext<'_>) -> bool {
     let steps = next_steps(case, &Ledger::default(), &cx.snap.rules, cx.now);
     let allowed = |choice: &Choice| {
         matches!(choice.action, Action::Report(Event::OfferSent { .. })) && choice.refused.is_none()
@@ -235,7 +237,7 @@ fn is_second_offer(case: &Case, trouble: &Trouble, cx: &ViewContext<'_>) -> bool
 
 /// An export would replace a file: the file that is there is discovered, so that it can be downloaded instead, and
 /// the person is asked.
-fn would_replace(case: &Case, trouble: &Trouble, out: &mut Outbox) {
+fn would_replace(case: &Case, trouble: &UserError, out: &mut Outbox) {
     let (instance, project) = (case.instance.clone(), project_of(case));
     out.ask(Command::Watch { instance, project, case: Some(case.id) }, Otherwise::Nothing);
     out.offer(Replace::of(case, trouble.headline.clone()), Some(Toast::trouble(trouble)));

@@ -1,6 +1,6 @@
 //! The open questions of the page of a case: what was asked on it, in a dialog of it, or by a command.
 
-use crate::case::{CaseId, Trouble};
+use crate::case::{CaseId, UserError};
 use crate::engine::api::{Answer, Command};
 use crate::gui::intent::{CaseQuestion, Outbox};
 use crate::gui::pending::{Answers, Pending};
@@ -42,7 +42,7 @@ impl Questions {
     }
 
     /// The answers that have come.
-    pub fn take(&mut self, answers: &mut Answers) -> Vec<(CaseQuestion, Result<Answer, Trouble>)> {
+    pub fn take(&mut self, answers: &mut Answers) -> Vec<(CaseQuestion, Result<Answer, UserError>)> {
         let all = [&mut self.event, &mut self.export, &mut self.facts, &mut self.undoable];
         all.into_iter().filter_map(|pending| pending.take(answers)).collect()
     }

@@ -2,18 +2,18 @@
 
 use egui::{Align, Layout, ScrollArea, Ui};
 
-use crate::case::{Case, CaseId, Code, NextStep, Request, Trouble, may_request};
+use crate::case::{Case, CaseId, Code, NextStep, Request, UserError, may_request};
 use crate::engine::api::{Answer, Command};
 use crate::gui::case::JumpTo;
 use crate::gui::dialogs::post::PostText;
 use crate::gui::dialogs::template::EditTemplate;
-use crate::gui::drafts::{Draft, Drafts, in_order, of_case};
+use crate::gui::drafts::{Drafts, TextDraft, in_order, of_case};
 use crate::gui::intent::{Intent, Otherwise, Outbox};
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
-use crate::texts::{Asked, DRAFT_NOTE, Kind, Leak, Missing, Target, prefilled};
+use crate::texts::{Asked, DRAFT_NOTE, Leak, Missing, TextKind, TextTarget, prefilled};
 
 /// The tallest the text gets before it scrolls by itself, in points.
 const TALLEST: f32 = 320.0;
@@ -52,7 +52,7 @@ impl TextsCard {
     }
 
     /// Shows a text of the case and brings the card into sight.
-    pub fn show(&mut self, case: &Case, kind: Kind) {
+    pub fn show(&mut self, case: &Case, kind: TextKind) {
         self.drafts.choose(case.id, kind);
         self.wanted = true;
     }
@@ -73,7 +73,7 @@ impl TextsCard {
         out: &mut Outbox,
     ) -> Option<JumpTo> {
         let kind = self.drafts.kind(case, step);
-        if kind == Kind::Report && self.drafts.wants_timeline(case) {
+        if kind == TextKind::Report && self.drafts.wants_timeline(case) {
             self.journal.ask(Command::CaseJournal { case: case.id }, case.id, out);
         }
         if std::mem::take(&mut self.wanted) {
@@ -96,12 +96,12 @@ impl TextsCard {
         jump
     }
 
-    fn kinds(&mut self, ui: &mut Ui, case: &Case, shown: Kind) {
+    fn kinds(&mut self, ui: &mut Ui, case: &Case, shown: TextKind) {
         let likely = of_case(case);
-        let (first, rest): (Vec<Kind>, Vec<Kind>) =
+        let (first, rest): (Vec<TextKind>, Vec<TextKind>) =
             in_order(case).into_iter().partition(|kind| likely.contains(kind) || *kind == shown);
         let mut chosen = None;
-        let mut row = |ui: &mut Ui, kinds: &[Kind]| {
+        let mut row = |ui: &mut Ui, kinds: &[TextKind]| {
             for &kind in kinds {
                 let button = Button::new(kind.title()).caption(kind.short()).quiet();
                 if button.selected(kind == shown).tooltip(kind.title()).show(ui).clicked() {
@@ -236,7 +236,7 @@ impl TextsCard {
     }
 }
 
-fn heading(ui: &mut Ui, kind: Kind, out: &mut Outbox) {
+fn heading(ui: &mut Ui, kind: TextKind, out: &mut Outbox) {
     ui.horizontal(|ui| {
         kit::heading(ui, "Texts");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -248,9 +248,9 @@ fn heading(ui: &mut Ui, kind: Kind, out: &mut Outbox) {
     });
 }
 
-fn text(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case) {
+fn text(ui: &mut Ui, draft: &mut TextDraft, kind: TextKind, case: &Case) {
     kit::faint(ui, DRAFT_NOTE);
-    if kind.target() == Target::IssueDescription {
+    if kind.target() == TextTarget::IssueDescription {
         kit::pair(ui, "Title of the issue", &draft.rendered.title.clone());
     }
     // Inside the page's own scrolling there is always room for it.
@@ -263,10 +263,10 @@ fn text(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case) {
     });
 }
 
-fn troubles(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case) {
+fn troubles(ui: &mut Ui, draft: &mut TextDraft, kind: TextKind, case: &Case) {
     for mistake in &draft.rendered.mistakes {
         let hint = "The built-in text is used until your template is fixed.";
-        kit::trouble(ui, &Trouble::new(Code::Usage, format!("Your template: {mistake}"), hint));
+        kit::trouble(ui, &UserError::new(Code::Usage, format!("Your template: {mistake}"), hint));
     }
     ui.horizontal_wrapped(|ui| {
         if kind.is_public() {
@@ -301,17 +301,24 @@ fn named(leaks: &[Leak]) -> String {
 }
 
 /// Why a text must not leave yet.
-pub fn held_back(draft: &Draft) -> Option<String> {
+pub fn held_back(draft: &TextDraft) -> Option<String> {
     (!draft.leaks.is_empty()).then(|| format!("Remove private data first: {}.", named(&draft.leaks)))
 }
 
 /// Copies a text and has the timeline say so.
-pub fn copy(ui: &Ui, case: &Case, kind: Kind, text: &str, out: &mut Outbox) {
+pub fn copy(ui: &Ui, case: &Case, kind: TextKind, text: &str, out: &mut Outbox) {
     kit::copy(ui.ctx(), kind.title(), text);
     out.ask(Command::TextCopied { case: case.id, kind }, Otherwise::Tell);
 }
 
-fn buttons(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
+fn buttons(
+    ui: &mut Ui,
+    draft: &mut TextDraft,
+    kind: TextKind,
+    case: &Case,
+    cx: &ViewContext<'_>,
+    out: &mut Outbox,
+) {
     let held = held_back(draft);
     ui.horizontal_wrapped(|ui| {
         let button = Button::new("Copy as Markdown").icon(icons::COPY).primary().blocked(held.clone());
@@ -321,8 +328,8 @@ fn buttons(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case, cx: &ViewCon
         if draft.rendered.url.is_some() {
             page_button(ui, draft, kind, case, cx, held.clone(), out);
         }
-        if kind.target() == Target::IssueDescription || kind.target() == Target::IssueComment {
-            let unknown = kind == Kind::Comment && case.facts.bug_issue.is_none();
+        if kind.target() == TextTarget::IssueDescription || kind.target() == TextTarget::IssueComment {
+            let unknown = kind == TextKind::Comment && case.facts.bug_issue.is_none();
             let why =
                 unknown.then(|| "Record the bug issue first.".to_owned()).or_else(|| barred(kind, case, cx));
             let button = Button::new("Post…").icon(icons::SEND).blocked(held.clone().or(why));
@@ -340,10 +347,10 @@ fn buttons(ui: &mut Ui, draft: &mut Draft, kind: Kind, case: &Case, cx: &ViewCon
 }
 
 /// The rule that forbids a request now.
-fn barred(kind: Kind, case: &Case, cx: &ViewContext<'_>) -> Option<String> {
+fn barred(kind: TextKind, case: &Case, cx: &ViewContext<'_>) -> Option<String> {
     let request = match kind {
-        Kind::Console => Request::Console,
-        Kind::Infra => Request::Infra,
+        TextKind::Console => Request::Console,
+        TextKind::Infra => Request::Infra,
         _ => return None,
     };
     let refused = may_request(case, request, &cx.snap.rules, cx.now).err();
@@ -352,14 +359,14 @@ fn barred(kind: Kind, case: &Case, cx: &ViewContext<'_>) -> Option<String> {
 
 fn page_button(
     ui: &mut Ui,
-    draft: &Draft,
-    kind: Kind,
+    draft: &TextDraft,
+    kind: TextKind,
     case: &Case,
     cx: &ViewContext<'_>,
     held: Option<String>,
     out: &mut Outbox,
 ) {
-    let label = if kind == Kind::Comment { "Open the issue" } else { "Open prefilled page" };
+    let label = if kind == TextKind::Comment { "Open the issue" } else { "Open prefilled page" };
     if Button::new(label).icon(icons::OPEN).blocked(held).show(ui).clicked() {
         // With what was edited in it.
         let handbook = &cx.snap.wording.handbook;

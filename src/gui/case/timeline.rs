@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Label, RichText, Ui};
 
-use crate::case::{Case, Trouble};
+use crate::case::{Case, UserError};
 use crate::engine::api::{Answer, Command, JournalLine, runs_of};
 use crate::gui::format;
 use crate::gui::intent::Outbox;
@@ -25,7 +25,7 @@ pub struct Timeline {
     /// The revision of the case that it was asked for.
     asked_of: Option<u64>,
     reading: Pending,
-    trouble: Option<Trouble>,
+    trouble: Option<UserError>,
 }
 
 impl Timeline {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::case::attention::without_export;
-use crate::case::{Case, Ledger, Level, Rules, UtcMs};
+use crate::case::{Case, Ledger, Rules, Urgency, UtcMs};
 use crate::engine::api::Snapshot;
 
 /// How urgent each case is, in the order of the picture.
@@ -12,7 +12,7 @@ use crate::engine::api::Snapshot;
 pub(super) struct UrgencyCache {
     minute: i64,
     rules: Option<(Arc<Rules>, Arc<Ledger>)>,
-    pub cases: Vec<(Arc<Case>, Level, UtcMs)>,
+    pub cases: Vec<(Arc<Case>, Urgency, UtcMs)>,
 }
 
 impl UrgencyCache {

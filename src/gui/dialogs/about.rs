@@ -46,5 +46,5 @@ fn about(ctx: &Context, out: &mut Outbox) -> bool {
         kit::section(ui, "What changed");
         crate::gui::dialogs::save_text::whole(ui, "Changes", CHANGES.trim());
     });
-    verdict == kit::Verdict::Open
+    verdict == kit::DialogVerdict::Open
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use egui::{Context, Label, RichText, Ui};
 
-use crate::case::{TransferId, Trouble};
+use crate::case::{TransferId, UserError};
 use crate::engine::api::{Answer, Command, OldArchive, WhyOld};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
 use crate::gui::intent::Outbox;
-use crate::gui::kit::{self, DialogFrame, Verdict, icons};
+use crate::gui::kit::{self, DialogFrame, DialogVerdict, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
@@ -22,7 +22,7 @@ pub struct Clean {
     chosen: BTreeSet<TransferId>,
     /// What the last deletion did.
     done: Option<(u64, u64, Vec<String>)>,
-    trouble: Option<Trouble>,
+    trouble: Option<UserError>,
     asked: Pending,
 }
 
@@ -40,7 +40,7 @@ impl DialogRequest for FindOld {
 
 impl Clean {
     /// Takes the engine's answer.
-    pub fn answered(&mut self, answer: Result<Answer, Trouble>) {
+    pub fn answered(&mut self, answer: Result<Answer, UserError>) {
         match answer {
             Ok(Answer::OldArchives(found)) => {
                 self.chosen = found.iter().map(|archive| archive.transfer).collect();
@@ -76,11 +76,11 @@ impl Dialog for Clean {
             ui.spacing_mut().item_spacing.y = space::S;
             self.content(ui, busy.is_some(), cx);
         });
-        if verdict == Verdict::Accepted {
+        if verdict == DialogVerdict::Accepted {
             let transfers = self.chosen.iter().copied().collect();
             self.asked.ask(Command::DeleteArchives { transfers }, (), out);
         }
-        verdict != Verdict::Closed
+        verdict != DialogVerdict::Closed
     }
 }
 

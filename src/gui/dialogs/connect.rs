@@ -2,13 +2,13 @@
 
 use egui::{Context, Ui};
 
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::engine::api::{Answer, CheckView, Command, Token, TokenState};
 use crate::gui::debounce::fingerprint;
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
 use crate::gui::intent::{Otherwise, Outbox};
-use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
+use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::secret::Secret;
 use crate::gui::theme::{Severity, space};
@@ -22,7 +22,7 @@ struct Connect {
     instance: String,
     token: Secret,
     /// What the last test or save said.
-    tested: Option<Result<Arc<CheckView>, Trouble>>,
+    tested: Option<Result<Arc<CheckView>, UserError>>,
     /// What is asked, with the fingerprint of what was typed.
     asked: Pending<u64>,
     /// What the keyboard had when the dialog opened is not asked for again.
@@ -84,10 +84,10 @@ impl Dialog for Connect {
         let dialog =
             DialogFrame::new("Connect to GitLab").accept("Save and connect").width(520.0).blocked(blocked);
         let verdict = dialog.show(ctx, |ui| self.fields(ui, waiting, out));
-        if verdict == Verdict::Accepted {
+        if verdict == DialogVerdict::Accepted {
             self.ask(out, true);
         }
-        verdict != Verdict::Closed
+        verdict != DialogVerdict::Closed
     }
 }
 
@@ -98,9 +98,9 @@ impl Connect {
     }
 
     /// With the instance that it is about.
-    fn named(&self, trouble: Trouble) -> Trouble {
+    fn named(&self, trouble: UserError) -> UserError {
         let headline = format!("{}: {}", format::host(self.instance.trim()), trouble.headline);
-        Trouble { headline, ..trouble }
+        UserError { headline, ..trouble }
     }
 
     /// What an answer must be about.
@@ -244,7 +244,7 @@ mod tests {
         Arc::new(CheckView { instance, account: account(9), project: None, token })
     }
 
-    fn with_reply(result: Result<Answer, Trouble>) -> Snapshot {
+    fn with_reply(result: Result<Answer, UserError>) -> Snapshot {
         Snapshot { replies: [Reply { ask: AskId(1), at: now(), result }].into(), ..first_run() }
     }
 
@@ -289,7 +289,7 @@ mod tests {
     fn a_refused_token_is_explained_in_the_dialog() {
         let mut window = asked("Save and connect");
         let trouble =
-            Trouble::new(Code::TokenRejected, "GitLab does not accept this token.", "Make a new one.")
+            UserError::new(Code::TokenRejected, "GitLab does not accept this token.", "Make a new one.")
                 .with_correlation_id(Some("01ABC".into()));
         window.state_mut().own.show(with_reply(Err(trouble)));
         window.run();
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn a_test_that_was_cancelled_says_nothing_afterwards() {
-        let no = || Trouble::new(Code::Network, "No connection to the server.", "Check the address.");
+        let no = || UserError::new(Code::Network, "No connection to the server.", "Check the address.");
         let mut window = asked("Test");
         window.key_press(egui::Key::Escape);
         window.run();
@@ -334,7 +334,7 @@ mod tests {
         window.run();
         let hint = Hint::Connect { instance: "https://git.acme.example".into() };
         let headline = "There is no token for it.";
-        let no = Trouble::new(Code::TokenMissing, headline, hint);
+        let no = UserError::new(Code::TokenMissing, headline, hint);
         window.state_mut().own.pages.case.refuse(no);
         window.run();
         window.get_by_label("Connect to it.");

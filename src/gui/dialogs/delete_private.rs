@@ -6,7 +6,7 @@ use crate::case::{Case, CaseId};
 use crate::engine::api::Command;
 use crate::gui::dialog::Dialog;
 use crate::gui::intent::{CaseQuestion, Outbox};
-use crate::gui::kit::{self, DialogFrame, Verdict};
+use crate::gui::kit::{self, DialogFrame, DialogVerdict};
 use crate::gui::theme::{space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -56,11 +56,11 @@ impl Dialog for DeletePrivate {
             ui.add_space(space::S);
             ui.checkbox(&mut self.sure, "Delete what the customer told us");
         });
-        if verdict == Verdict::Accepted {
+        if verdict == DialogVerdict::Accepted {
             let command = Command::DeletePrivateData { case: self.case };
             out.ask_of_case(CaseQuestion::Event(self.case), command);
         }
-        verdict == Verdict::Open
+        verdict == DialogVerdict::Open
     }
 }
 

@@ -3,10 +3,10 @@
 
 use egui::{Context, ScrollArea, Ui};
 
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::engine::api::Command;
 use crate::gui::intent::Outbox;
-use crate::gui::kit::{self, Button, Field, Verdict, icons};
+use crate::gui::kit::{self, Button, DialogVerdict, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::Severity;
 
@@ -25,7 +25,7 @@ pub enum Leaving<To> {
 pub struct Editor<To> {
     pub text: String,
     pub saved: bool,
-    trouble: Option<Trouble>,
+    trouble: Option<UserError>,
     asked: Pending,
     /// What was clicked that would throw away the text.
     wanted: Option<Leaving<To>>,
@@ -111,14 +111,14 @@ impl<To: Copy> Editor<To> {
     }
 
     /// What may be left for now: nothing was typed, or the person has agreed.
-    pub fn agreed(&mut self, ctx: &Context, verdict: Verdict, changed: bool) -> Option<Leaving<To>> {
+    pub fn agreed(&mut self, ctx: &Context, verdict: DialogVerdict, changed: bool) -> Option<Leaving<To>> {
         if self.asks {
             let answer = kit::discard(ctx);
-            self.asks = answer == Verdict::Open;
+            self.asks = answer == DialogVerdict::Open;
             let left = if self.asks { None } else { self.wanted.take() };
-            return left.filter(|_| answer == Verdict::Accepted);
+            return left.filter(|_| answer == DialogVerdict::Accepted);
         }
-        if verdict == Verdict::Closed {
+        if verdict == DialogVerdict::Closed {
             self.wanted = Some(Leaving::Close);
         }
         self.asks = self.wanted.is_some() && changed;

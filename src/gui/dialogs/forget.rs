@@ -6,7 +6,7 @@ use crate::engine::api::Command;
 use crate::gui::dialog::Dialog;
 use crate::gui::format;
 use crate::gui::intent::{Otherwise, Outbox};
-use crate::gui::kit::{self, DialogFrame, Verdict};
+use crate::gui::kit::{self, DialogFrame, DialogVerdict};
 use crate::gui::view_context::ViewContext;
 
 /// The question before an instance is forgotten.
@@ -26,10 +26,10 @@ impl Dialog for Forget {
                  being watched are watched again once you connect.",
             );
         });
-        if verdict == Verdict::Accepted {
+        if verdict == DialogVerdict::Accepted {
             let instance = self.instance.clone();
             out.ask(Command::Forget { instance }, Otherwise::Say("Forgotten"));
         }
-        verdict == Verdict::Open
+        verdict == DialogVerdict::Open
     }
 }

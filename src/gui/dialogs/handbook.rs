@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use egui::{Context, RichText, ScrollArea, Ui};
 
-use crate::engine::api::{Command, Wording};
+use crate::engine::api::{Command, TextConfig};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::dialogs::editor::{Editor, Leaving};
 use crate::gui::intent::Outbox;
-use crate::gui::kit::{self, Button, DialogFrame, Verdict, icons};
+use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, icons};
 use crate::gui::pending::Answers;
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
@@ -26,7 +26,7 @@ const BEGIN: &str =
 struct HandbookEditor {
     editor: Editor<()>,
     /// What the text was taken from.
-    taken: Option<Arc<Wording>>,
+    taken: Option<Arc<TextConfig>>,
     /// For which text the mistakes were found.
     judged: Option<String>,
     mistakes: Vec<Mistake>,
@@ -84,7 +84,7 @@ impl Dialog for HandbookEditor {
                 model(ui);
             }
         });
-        if verdict == Verdict::Accepted {
+        if verdict == DialogVerdict::Accepted {
             let text = Some(self.editor.text.clone());
             self.editor.ask(Command::SaveHandbook { text }, out);
         }
@@ -118,7 +118,7 @@ impl HandbookEditor {
 }
 
 /// What the field begins with.
-fn kept(wording: &Wording) -> &str {
+fn kept(wording: &TextConfig) -> &str {
     wording.own_handbook.as_deref().unwrap_or(BEGIN)
 }
 

@@ -3,13 +3,13 @@
 
 use egui::{Context, Ui};
 
-use crate::case::{Case, CaseId, Trouble};
+use crate::case::{Case, CaseId, UserError};
 use crate::engine::api::{Command, InfradevPlan};
 use crate::engine::infradev_plan;
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::drafts::Drafts;
 use crate::gui::intent::{Intent, Outbox};
-use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
+use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
@@ -24,7 +24,7 @@ struct Infradev {
     priority: String,
     impact: String,
     opened: bool,
-    trouble: Option<Trouble>,
+    trouble: Option<UserError>,
     post: Pending,
 }
 
@@ -96,7 +96,7 @@ impl Dialog for Infradev {
                 kit::trouble(ui, trouble);
             }
         });
-        if verdict == Verdict::Accepted {
+        if verdict == DialogVerdict::Accepted {
             self.trouble = None;
             let command = Command::AddInfradev {
                 case: self.case,
@@ -106,7 +106,7 @@ impl Dialog for Infradev {
             };
             self.post.ask(command, (), out);
         }
-        verdict != Verdict::Closed
+        verdict != DialogVerdict::Closed
     }
 }
 
@@ -182,7 +182,7 @@ mod tests {
         window
     }
 
-    fn heard(window: &mut Harness<'static, App>, result: Result<Answer, Trouble>) {
+    fn heard(window: &mut Harness<'static, App>, result: Result<Answer, UserError>) {
         let reply = Reply { ask: AskId(1), at: now(), result };
         window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
         window.run();
@@ -225,7 +225,7 @@ mod tests {
         let mut window = answered();
         window.get_by_label("Label and comment").click();
         window.run();
-        heard(&mut window, Err(Trouble::new(Code::RoleTooLow, "GitLab says 403.", "Copy it instead.")));
+        heard(&mut window, Err(UserError::new(Code::RoleTooLow, "GitLab says 403.", "Copy it instead.")));
         window.get_by_label("GitLab says 403.");
         assert!(!window.get_by_label("Label and comment").accesskit_node().is_disabled());
     }

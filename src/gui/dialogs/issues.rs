@@ -7,12 +7,12 @@ use crate::engine::api::{Command, IssueSearch};
 use crate::engine::search_words;
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::intent::{CaseQuestion, Intent, Otherwise, Outbox};
-use crate::gui::issue_hits::{Found, found, line, not_searched};
-use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
+use crate::gui::issue_hits::{SearchOutcome, found, line, not_searched};
+use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space};
 use crate::gui::view_context::ViewContext;
-use crate::texts::Kind;
+use crate::texts::TextKind;
 
 /// The dialog's state.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct Issues {
     case: CaseId,
     text: String,
     closed_too: bool,
-    found: Option<Found>,
+    found: Option<SearchOutcome>,
     opened: bool,
     search: Pending,
 }
@@ -46,7 +46,7 @@ impl Issues {
 
     /// As if the search had been answered.
     #[cfg(test)]
-    pub fn answered(&mut self, found: Found) {
+    pub fn answered(&mut self, found: SearchOutcome) {
         self.found = Some(found);
     }
 }
@@ -82,11 +82,11 @@ impl Dialog for Issues {
             }
             // The search's answer may come in many lines; a new issue is the way out where none fits.
             if Button::new("No match: draft a new issue").icon(icons::ADD).show(ui).clicked() {
-                out.push(Intent::ShowText(self.case, Kind::Bug));
+                out.push(Intent::ShowText(self.case, TextKind::Bug));
             }
         });
         // The first search begins by itself: what is known costs nothing to see.
-        if verdict == Verdict::Accepted || !self.opened {
+        if verdict == DialogVerdict::Accepted || !self.opened {
             let command = Command::SearchIssues {
                 case: self.case,
                 text: self.text.trim().to_owned(),
@@ -95,7 +95,7 @@ impl Dialog for Issues {
             self.search.ask_or(command, (), Otherwise::Nothing, out);
         }
         self.opened = true;
-        verdict != Verdict::Closed
+        verdict != DialogVerdict::Closed
     }
 }
 

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use egui::{Context, Ui};
 use serde_json::Value;
 
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::engine::api::Portable;
 use crate::engine::read_settings;
 use crate::gui::dialog::Dialog;
 use crate::gui::intent::{Intent, Outbox, Pick};
-use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
+use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 
@@ -19,7 +19,7 @@ use crate::gui::view_context::ViewContext;
 pub struct LoadSettings {
     path: String,
     opened: bool,
-    read: Option<Result<Portable, Trouble>>,
+    read: Option<Result<Portable, UserError>>,
 }
 
 impl Dialog for LoadSettings {
@@ -31,7 +31,7 @@ impl Dialog for LoadSettings {
     fn on_read(&mut self, text: Result<String, String>) {
         self.read = Some(match text {
             Ok(text) => read_settings(&text),
-            Err(why) => Err(Trouble::new(crate::case::Code::Local, why, "Choose another file.")),
+            Err(why) => Err(UserError::new(crate::case::Code::Local, why, "Choose another file.")),
         });
     }
 
@@ -77,10 +77,10 @@ impl Dialog for LoadSettings {
                 }
             }
         });
-        if verdict == Verdict::Accepted {
+        if verdict == DialogVerdict::Accepted {
             out.push(Intent::Apply(changes.into_iter().map(|change| (change.key, change.to)).collect()));
         }
-        verdict == Verdict::Open
+        verdict == DialogVerdict::Open
     }
 }
 

@@ -2,13 +2,13 @@
 
 use egui::{Context, RichText, Ui};
 
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::case::intake::{parse_project, parse_ticket};
 use crate::engine::api::Command;
 use crate::gui::dialog::Dialog;
 use crate::gui::format;
 use crate::gui::intent::{Otherwise, Outbox};
-use crate::gui::kit::{self, DialogFrame, Field, Verdict, icons};
+use crate::gui::kit::{self, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
@@ -20,13 +20,13 @@ pub struct NewCase {
     /// Chosen by hand where several instances are known.
     instance: Option<String>,
     opened: bool,
-    trouble: Option<Trouble>,
+    trouble: Option<UserError>,
     opening: Pending,
 }
 
 /// What was found in the pasted text.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Found {
+struct SearchOutcome {
     ticket: Option<(u64, String)>,
     /// The base URL of the instance and the project on it.
     project: Option<(String, String)>,
@@ -50,13 +50,13 @@ impl Dialog for NewCase {
         };
         let dialog = DialogFrame::new("New case").accept("Open the case").width(560.0).blocked(blocked);
         let verdict = dialog.show(ctx, |ui| self.fields(ui, &found, cx));
-        if let (Verdict::Accepted, Some((instance, project))) = (verdict, found.project) {
+        if let (DialogVerdict::Accepted, Some((instance, project))) = (verdict, found.project) {
             let ticket = found.ticket.map(|(_, url)| url);
             let command = Command::NewCase { ticket, instance, project };
             self.opening.ask_or(command, (), Otherwise::ShowCase, out);
             self.trouble = None;
         }
-        verdict != Verdict::Closed
+        verdict != DialogVerdict::Closed
     }
 }
 
@@ -73,7 +73,7 @@ impl NewCase {
         all
     }
 
-    fn fields(&mut self, ui: &mut Ui, found: &Found, cx: &ViewContext<'_>) {
+    fn fields(&mut self, ui: &mut Ui, found: &SearchOutcome, cx: &ViewContext<'_>) {
         ui.spacing_mut().item_spacing.y = space::M;
         let before = self.pasted.len();
         Field::new("Ticket and project")
@@ -141,8 +141,8 @@ fn missing(ui: &mut Ui, what: &str, words: &str) {
 }
 
 /// Looks at each piece of the text by itself.
-fn find(text: &str, instances: &[String]) -> Found {
-    let mut found = Found::default();
+fn find(text: &str, instances: &[String]) -> SearchOutcome {
+    let mut found = SearchOutcome::default();
     for piece in text.split_whitespace() {
         if let Ok(ticket) = parse_ticket(piece) {
             found.ticket = Some((ticket.id, ticket.url));

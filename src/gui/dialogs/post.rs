@@ -2,22 +2,22 @@
 
 use egui::{Context, RichText, Ui};
 
-use crate::case::{Case, CaseId, Trouble};
+use crate::case::{Case, CaseId, UserError};
 use crate::engine::api::Command;
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
 use crate::gui::intent::Outbox;
-use crate::gui::kit::{self, DialogFrame, Field, Verdict, icons};
+use crate::gui::kit::{self, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
-use crate::texts::{Kind, leaks, open_places};
+use crate::texts::{TextKind, leaks, open_places};
 
 /// The dialog's state.
 #[derive(Debug)]
 struct Post {
     case: CaseId,
-    kind: Kind,
+    kind: TextKind,
     place: Place,
     title: String,
     text: String,
@@ -26,7 +26,7 @@ struct Post {
     hidden: bool,
     /// The person has seen that something in it is not recorded yet.
     incomplete: bool,
-    trouble: Option<Trouble>,
+    trouble: Option<UserError>,
     sending: Pending,
 }
 
@@ -42,7 +42,7 @@ enum Place {
 #[derive(Debug)]
 pub struct PostText {
     case: CaseId,
-    kind: Kind,
+    kind: TextKind,
     /// The issue that is commented on; nothing where the handbook names a tracker for a new one.
     issue: Option<String>,
     title: String,
@@ -51,14 +51,14 @@ pub struct PostText {
 
 impl PostText {
     /// A text of a case, where the handbook says.
-    pub fn of(kind: Kind, case: &Case, title: &str, text: &str) -> Self {
-        let issue = (kind == Kind::Comment).then(|| case.facts.bug_issue.clone().unwrap_or_default());
+    pub fn of(kind: TextKind, case: &Case, title: &str, text: &str) -> Self {
+        let issue = (kind == TextKind::Comment).then(|| case.facts.bug_issue.clone().unwrap_or_default());
         Self { case: case.id, kind, issue, title: title.to_owned(), text: text.to_owned() }
     }
 
     /// A comment on an issue by its address.
     pub fn comment(case: &Case, issue: &str, text: String) -> Self {
-        let (kind, issue) = (Kind::Comment, Some(issue.to_owned()));
+        let (kind, issue) = (TextKind::Comment, Some(issue.to_owned()));
         Self { case: case.id, kind, issue, title: String::new(), text }
     }
 }
@@ -98,11 +98,11 @@ impl Dialog for Post {
         let blocked = self.blocked(cx);
         let dialog = DialogFrame::new(title).accept(accept).width(760.0).blocked(blocked);
         let verdict = dialog.show(ctx, |ui| self.fields(ui, is_issue));
-        if verdict == Verdict::Accepted {
+        if verdict == DialogVerdict::Accepted {
             self.trouble = None;
             self.sending.ask(self.command(), (), out);
         }
-        verdict != Verdict::Closed
+        verdict != DialogVerdict::Closed
     }
 }
 
@@ -216,12 +216,12 @@ mod tests {
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
     use super::*;
-    use crate::case::{Code, Trouble};
+    use crate::case::{Code, UserError};
     use crate::engine::api::{Answer, AskId, Reply, Snapshot};
     use crate::gui::fixture::{at_work, now, window_of};
     use crate::gui::workspace::Workspace;
 
-    fn dialog(kind: Kind, text: &str) -> egui_kittest::Harness<'static, crate::gui::App> {
+    fn dialog(kind: TextKind, text: &str) -> egui_kittest::Harness<'static, crate::gui::App> {
         let mut workspace = Workspace::pretend(at_work());
         workspace.selected = Some(CaseId(3));
         let snap = at_work();
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn an_issue_is_posted_as_it_is_shown() {
-        let mut window = dialog(Kind::Bug, "It fails.");
+        let mut window = dialog(TextKind::Bug, "It fails.");
         window.get_by_label("Goes to gitlab-org/gitlab on gitlab.com");
         window.get_by_label("public: anybody on the internet can read it");
         window.get_by_label("Confidential").click();
@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_text_with_open_places_is_posted_only_when_they_were_seen() {
-        let mut window = dialog(Kind::Bug, "It says [Attempt through the API: when, not recorded yet].");
+        let mut window = dialog(TextKind::Bug, "It says [Attempt through the API: when, not recorded yet].");
         assert!(window.get_by_label("Open the issue").accesskit_node().is_disabled());
         window.get_by_label("Post it with 1 place open").click();
         window.run();
@@ -267,10 +267,10 @@ mod tests {
 
     #[test]
     fn what_gitlab_refused_is_said_in_the_dialog_and_can_be_tried_again() {
-        let mut window = dialog(Kind::Console, "Please export it.");
+        let mut window = dialog(TextKind::Console, "Please export it.");
         window.get_by_label("Open the issue").click();
         window.run();
-        let refused = Trouble::new(Code::Refused, "GitLab says 403.", "Copy the text instead.");
+        let refused = UserError::new(Code::Refused, "GitLab says 403.", "Copy the text instead.");
         let reply = Reply { ask: AskId(1), at: now(), result: Err(refused) };
         window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
         window.run();
@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn private_words_hold_a_public_comment_back() {
-        let mut window = dialog(Kind::Comment, "Ask sam@globex.example.");
+        let mut window = dialog(TextKind::Comment, "Ask sam@globex.example.");
         let post = window.get_by_label("Post the comment");
         assert!(post.accesskit_node().is_disabled());
         window.get_by_label("Internal note").click();

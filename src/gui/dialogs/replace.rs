@@ -6,7 +6,7 @@ use crate::case::{Case, CaseId};
 use crate::engine::api::{Command, StartOptions};
 use crate::gui::dialog::Dialog;
 use crate::gui::intent::{CaseQuestion, Outbox};
-use crate::gui::kit::{self, DialogFrame, Verdict, icons};
+use crate::gui::kit::{self, DialogFrame, DialogVerdict, icons};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::{ViewContext, project_of};
 
@@ -56,7 +56,7 @@ impl Dialog for Replace {
             );
             ui.checkbox(&mut self.sure, "Delete the finished file and export again");
         });
-        if verdict == Verdict::Accepted {
+        if verdict == DialogVerdict::Accepted {
             let options = StartOptions { replace: true, ..StartOptions::default() };
             let command = Command::Start {
                 instance: self.instance.clone(),
@@ -66,6 +66,6 @@ impl Dialog for Replace {
             };
             out.ask_of_case(CaseQuestion::Start(self.case), command);
         }
-        verdict == Verdict::Open
+        verdict == DialogVerdict::Open
     }
 }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use egui::Context;
 
 use crate::case::CaseId;
-use crate::engine::api::{Command, Target};
+use crate::engine::api::{Command, DownloadTarget};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
-use crate::gui::kit::{Button, DialogFrame, Field, Verdict, icons};
+use crate::gui::kit::{Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 
@@ -55,7 +55,7 @@ impl Dialog for SaveIn {
                 out.push(Intent::Pick(Pick::SaveIn));
             }
         });
-        if verdict == Verdict::Accepted {
+        if verdict == DialogVerdict::Accepted {
             let command = Command::Download {
                 instance: self.of.instance.clone(),
                 project: self.of.project.clone(),
@@ -65,17 +65,17 @@ impl Dialog for SaveIn {
             };
             out.ask(command, Otherwise::Tell);
         }
-        verdict == Verdict::Open
+        verdict == DialogVerdict::Open
     }
 }
 
-fn target(typed: &str) -> Target {
+fn target(typed: &str) -> DownloadTarget {
     let path = match typed.strip_prefix("~/") {
         Some(rest) => std::env::home_dir().map_or_else(|| PathBuf::from(typed), |home| home.join(rest)),
         None => PathBuf::from(typed),
     };
     let is_file = [".tar.gz", ".tgz"].iter().any(|end| typed.to_lowercase().ends_with(end));
-    if is_file { Target::File(path) } else { Target::Folder(path) }
+    if is_file { DownloadTarget::File(path) } else { DownloadTarget::Folder(path) }
 }
 
 #[cfg(test)]
@@ -84,8 +84,8 @@ mod tests {
 
     #[test]
     fn an_archive_name_is_a_file_and_the_rest_a_folder() {
-        assert_eq!(target("/tmp/a.tar.gz"), Target::File("/tmp/a.tar.gz".into()));
-        assert_eq!(target("/tmp/exports"), Target::Folder("/tmp/exports".into()));
-        assert!(matches!(target("~/x"), Target::Folder(path) if path.is_absolute()));
+        assert_eq!(target("/tmp/a.tar.gz"), DownloadTarget::File("/tmp/a.tar.gz".into()));
+        assert_eq!(target("/tmp/exports"), DownloadTarget::Folder("/tmp/exports".into()));
+        assert!(matches!(target("~/x"), DownloadTarget::Folder(path) if path.is_absolute()));
     }
 }

@@ -8,7 +8,7 @@ use crate::case::Offer;
 use crate::case::ledger::{to_csv, to_markdown};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::intent::{Intent, Outbox, Pick};
-use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
+use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 
@@ -54,12 +54,12 @@ impl Dialog for SaveLedger {
             }
             kit::faint(ui, format!("Offers listed now, and saved: {}", self.offers.len()));
         });
-        if verdict == Verdict::Accepted {
+        if verdict == DialogVerdict::Accepted {
             let path = PathBuf::from(self.path.trim());
             let text = if is_markdown(&path) { to_markdown(&self.offers) } else { to_csv(&self.offers) };
             out.push(Intent::Write { path, text });
         }
-        verdict == Verdict::Open
+        verdict == DialogVerdict::Open
     }
 }
 

@@ -7,7 +7,7 @@ use egui::{Context, ScrollArea, TextEdit, TextStyle, Ui};
 
 use crate::gui::dialog::Dialog;
 use crate::gui::intent::{Intent, Outbox, Pick};
-use crate::gui::kit::{self, Button, DialogFrame, Field, Verdict, icons};
+use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, Field, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 
@@ -71,11 +71,11 @@ impl Dialog for SaveText {
                 }
             });
         });
-        if verdict == Verdict::Accepted {
+        if verdict == DialogVerdict::Accepted {
             let path = PathBuf::from(self.path.trim());
             out.push(Intent::Write { path, text: self.text.to_string() });
         }
-        verdict == Verdict::Open
+        verdict == DialogVerdict::Open
     }
 }
 

@@ -5,7 +5,7 @@ use egui::Context;
 use crate::case::{CaseId, Event};
 use crate::gui::dialog::Dialog;
 use crate::gui::intent::Outbox;
-use crate::gui::kit::{self, DialogFrame, Field, Verdict};
+use crate::gui::kit::{self, DialogFrame, DialogVerdict, Field};
 use crate::gui::report::report;
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
@@ -41,10 +41,10 @@ impl Dialog for SecondOffer {
                 .show(ui, &mut self.reason);
             self.opened = true;
         });
-        if verdict == Verdict::Accepted {
+        if verdict == DialogVerdict::Accepted {
             let event = Event::OfferSent { override_reason: Some(self.reason.trim().to_owned()), by: None };
             report(self.case, &event, cx, out);
         }
-        verdict == Verdict::Open
+        verdict == DialogVerdict::Open
     }
 }

@@ -5,7 +5,7 @@ use egui::{Context, RichText};
 use crate::gui::command::{Group, UiCommand, keys_text};
 use crate::gui::dialog::Dialog;
 use crate::gui::intent::Outbox;
-use crate::gui::kit::{self, DialogFrame, Verdict};
+use crate::gui::kit::{self, DialogFrame, DialogVerdict};
 use crate::gui::theme::{space, tokens};
 use crate::gui::view_context::ViewContext;
 
@@ -59,5 +59,5 @@ fn shortcuts(ctx: &Context) -> bool {
             });
         }
     });
-    verdict == Verdict::Open
+    verdict == DialogVerdict::Open
 }

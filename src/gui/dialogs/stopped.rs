@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use egui::Context;
 
-use crate::engine::api::Stopped as Note;
+use crate::engine::api::EarlierStop;
 use crate::gui::dialog::Dialog;
 use crate::gui::dialogs::save_text::SaveText;
 use crate::gui::intent::Outbox;
-use crate::gui::kit::{self, Button, DialogFrame, Verdict, icons};
+use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, icons};
 use crate::gui::theme::space;
 use crate::gui::view_context::ViewContext;
 
 /// The page's state.
 #[derive(Debug)]
-pub struct Stopped(pub Note);
+pub struct StoppedDialog(pub EarlierStop);
 
 const SAVED: [&str; 3] = [
     "Cases, facts and the timeline: each step is saved before it is shown.",
@@ -22,7 +22,7 @@ const SAVED: [&str; 3] = [
     "Downloads: the downloaded part is on disk, and downloads resume there.",
 ];
 
-impl Dialog for Stopped {
+impl Dialog for StoppedDialog {
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let dialog = DialogFrame::new("Export Desk stopped unexpectedly").dismiss("Go on").width(620.0);
         let verdict = dialog.show(ctx, |ui| {
@@ -41,6 +41,6 @@ impl Dialog for Stopped {
                 out.open(SaveText::bundle(text, &cx.snap.download_folder));
             }
         });
-        verdict == Verdict::Open
+        verdict == DialogVerdict::Open
     }
 }

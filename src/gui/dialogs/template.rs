@@ -6,16 +6,16 @@ use std::sync::Arc;
 use egui::{Context, RichText, ScrollArea, Ui};
 
 use crate::case::{Case, CaseId, ProjectRef, Ticket};
-use crate::engine::api::{Command, LiveText, Snapshot, Wording};
+use crate::engine::api::{Command, Snapshot, TextConfig, UpstreamText};
 use crate::engine::draft;
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::dialogs::editor::{Editor, Leaving};
 use crate::gui::intent::Outbox;
-use crate::gui::kit::{self, Button, DialogFrame, Verdict, icons};
+use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, icons};
 use crate::gui::pending::Answers;
 use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
-use crate::texts::{DiffLine, Kind, check_template, difference, known_names};
+use crate::texts::{DiffLine, TextKind, check_template, difference, known_names};
 
 /// How tall template and preview get before they scroll by themselves, in points.
 const TALL: f32 = 340.0;
@@ -23,8 +23,8 @@ const TALL: f32 = 340.0;
 /// The editor's state.
 #[derive(Debug)]
 struct TemplateEditor {
-    kind: Kind,
-    editor: Editor<Kind>,
+    kind: TextKind,
+    editor: Editor<TextKind>,
     /// What is kept now, so that a change is seen.
     kept: Option<String>,
     opened: bool,
@@ -46,17 +46,17 @@ enum Side {
 #[derive(Debug)]
 struct Made {
     from: String,
-    wording: Arc<Wording>,
+    wording: Arc<TextConfig>,
     mistake: Option<String>,
     preview: String,
     /// Against GitLab's own wording, and when that was fetched.
-    live: Option<(Arc<LiveText>, Vec<DiffLine>)>,
+    live: Option<(Arc<UpstreamText>, Vec<DiffLine>)>,
 }
 
 /// Asks for the dialog.
 #[derive(Debug)]
 pub struct EditTemplate {
-    pub kind: Kind,
+    pub kind: TextKind,
 }
 
 impl DialogRequest for EditTemplate {
@@ -66,7 +66,7 @@ impl DialogRequest for EditTemplate {
 }
 
 impl TemplateEditor {
-    fn new(kind: Kind) -> Self {
+    fn new(kind: TextKind) -> Self {
         Self {
             kind,
             editor: Editor::default(),
@@ -118,7 +118,7 @@ impl Dialog for TemplateEditor {
                 self.beside(ui, cx, out);
             }
         });
-        if verdict == Verdict::Accepted {
+        if verdict == DialogVerdict::Accepted {
             let template = Some(self.editor.text.clone());
             self.editor.ask(Command::SaveTemplate { kind: self.kind, template }, out);
         }
@@ -173,7 +173,7 @@ impl TemplateEditor {
     fn kinds(&mut self, ui: &mut Ui) {
         let shown = self.kind;
         let mut chosen = None;
-        for row in Kind::ALL.chunks(Kind::ALL.len() / 2) {
+        for row in TextKind::ALL.chunks(TextKind::ALL.len() / 2) {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
                 for &kind in row {
@@ -266,7 +266,7 @@ fn live(ui: &mut Ui, made: &Made, waits: bool, cx: &ViewContext<'_>) -> bool {
 }
 
 /// The text that a template makes of the chosen case, or of an example.
-fn preview(kind: Kind, template: &str, cx: &ViewContext<'_>) -> String {
+fn preview(kind: TextKind, template: &str, cx: &ViewContext<'_>) -> String {
     let mut wording = cx.snap.wording.as_ref().clone();
     wording.templates.insert(kind, template.to_owned());
     let picture = Snapshot { wording: Arc::new(wording), ..cx.snap.clone() };
@@ -297,7 +297,7 @@ mod tests {
     fn editor() -> Harness<'static, App> {
         let mut workspace = Workspace::pretend(at_work());
         workspace.selected = Some(CaseId(3));
-        workspace.show_dialog(Box::new(EditTemplate { kind: Kind::Offer }));
+        workspace.show_dialog(Box::new(EditTemplate { kind: TextKind::Offer }));
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 900.0);
         window.run();
         window
@@ -340,7 +340,7 @@ mod tests {
         window.run();
         window.get_by_role_and_label(role, "Template").type_text("Good day.");
         window.run();
-        for leave in [None, Some("Close"), Some(Kind::Failed.title())] {
+        for leave in [None, Some("Close"), Some(TextKind::Failed.title())] {
             match leave {
                 None => window.key_press(egui::Key::Escape),
                 Some(button) => window.get_by_label(button).click(),
@@ -352,12 +352,12 @@ mod tests {
             let text = window.get_by_role_and_label(role, "Template").value().unwrap_or_default();
             assert!(text.contains("Good day."), "{leave:?}");
         }
-        window.get_by_label(Kind::Failed.title()).click();
+        window.get_by_label(TextKind::Failed.title()).click();
         window.run();
         window.get_by_label("Discard").click();
         window.run();
         let text = window.get_by_role_and_label(role, "Template").value().unwrap_or_default();
-        assert_eq!(text, Kind::Failed.template());
+        assert_eq!(text, TextKind::Failed.template());
         window.key_press(egui::Key::Escape);
         window.run();
         assert!(window.state().workspace().dialog.is_none(), "nothing was changed, nothing is asked");
@@ -376,7 +376,7 @@ mod tests {
         assert!(sent[0].starts_with("SaveTemplate") && sent[0].contains("Good day."), "{sent:?}");
         let mut snap = at_work();
         let mut wording = snap.wording.as_ref().clone();
-        wording.templates.insert(Kind::Offer, "Good day.".into());
+        wording.templates.insert(TextKind::Offer, "Good day.".into());
         snap.wording = Arc::new(wording);
         snap.replies = [Reply { ask: AskId(1), at: now(), result: Ok(Answer::Done) }].into();
         window.state_mut().own.show(snap);
@@ -395,15 +395,15 @@ mod tests {
         window.get_by_label("Fetch GitLab's wording").click();
         window.run();
         assert_eq!(window.state().workspace().sent(), ["FetchLive { kind: Offer }"]);
-        let live = LiveText {
-            kind: Kind::Offer,
+        let live = UpstreamText {
+            kind: TextKind::Offer,
             text: "One attempt, dear customer.".into(),
             fetched_at: now(),
             source: "gitlab-com/support: Offer one time.md".into(),
             difference: Vec::new(),
         };
         let mut snap = at_work();
-        snap.live = Arc::new([(Kind::Offer, Arc::new(live))].into());
+        snap.live = Arc::new([(TextKind::Offer, Arc::new(live))].into());
         window.state_mut().own.show(snap);
         window.run();
         window.get_by_label("+ One attempt, dear customer.");

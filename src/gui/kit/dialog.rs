@@ -16,7 +16,7 @@ const MARGIN: i8 = 20;
 
 /// What a person decided in a dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum DialogVerdict {
     Open,
     Closed,
     Accepted,
@@ -71,7 +71,7 @@ impl<'a> DialogFrame<'a> {
         self
     }
 
-    pub fn show(self, ctx: &Context, content: impl FnOnce(&mut Ui)) -> Verdict {
+    pub fn show(self, ctx: &Context, content: impl FnOnce(&mut Ui)) -> DialogVerdict {
         let screen = ctx.content_rect().size();
         let width = self.width.min(screen.x - 80.0);
         let theme = theme::tokens_of(ctx.theme());
@@ -105,17 +105,17 @@ impl<'a> DialogFrame<'a> {
             });
             ui.add_space(space::M);
             let verdict = self.buttons(ui, width);
-            let by_key = at_once || (may && verdict == Verdict::Open && enter_in_field(ui));
-            if by_key { Verdict::Accepted } else { verdict }
+            let by_key = at_once || (may && verdict == DialogVerdict::Open && enter_in_field(ui));
+            if by_key { DialogVerdict::Accepted } else { verdict }
         });
-        if response.inner == Verdict::Open && response.should_close() {
-            return Verdict::Closed;
+        if response.inner == DialogVerdict::Open && response.should_close() {
+            return DialogVerdict::Closed;
         }
         response.inner
     }
 
-    fn buttons(&self, ui: &mut Ui, width: f32) -> Verdict {
-        let mut verdict = Verdict::Open;
+    fn buttons(&self, ui: &mut Ui, width: f32) -> DialogVerdict {
+        let mut verdict = DialogVerdict::Open;
         let row = egui::vec2(width, space::CONTROL);
         ui.allocate_ui_with_layout(row, egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if let Some(label) = self.accept {
@@ -126,11 +126,11 @@ impl<'a> DialogFrame<'a> {
                     button.primary().tooltip(ui.ctx().format_shortcut(&ACCEPT))
                 };
                 if button.show(ui).clicked() {
-                    verdict = Verdict::Accepted;
+                    verdict = DialogVerdict::Accepted;
                 }
             }
             if Button::new(self.dismiss).show(ui).clicked() {
-                verdict = Verdict::Closed;
+                verdict = DialogVerdict::Closed;
             }
             if let Some(why) = self.blocked.as_ref().filter(|_| self.accept.is_some()) {
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
@@ -144,7 +144,7 @@ impl<'a> DialogFrame<'a> {
 }
 
 /// Asks before what was typed in the dialog below is thrown away: accepted means that it is.
-pub fn discard(ctx: &Context) -> Verdict {
+pub fn discard(ctx: &Context) -> DialogVerdict {
     let dialog =
         DialogFrame::new("Discard what you changed?").accept("Discard").dismiss("Keep editing").danger();
     dialog.show(ctx, |ui| {
@@ -165,15 +165,15 @@ mod tests {
 
     use super::*;
 
-    fn harness(danger: bool) -> Harness<'static, Vec<Verdict>> {
+    fn harness(danger: bool) -> Harness<'static, Vec<DialogVerdict>> {
         Harness::builder().with_context_setup(theme::install).build_ui_state(
-            move |ui, heard: &mut Vec<Verdict>| {
+            move |ui, heard: &mut Vec<DialogVerdict>| {
                 let dialog = DialogFrame::new("Sure?").accept("Do it");
                 let dialog = if danger { dialog.danger() } else { dialog };
                 let verdict = dialog.show(ui.ctx(), |ui| {
                     ui.label("Something will happen.");
                 });
-                if verdict != Verdict::Open {
+                if verdict != DialogVerdict::Open {
                     heard.push(verdict);
                 }
             },
@@ -188,17 +188,17 @@ mod tests {
         window.run();
         window.key_press(Key::Escape);
         window.run();
-        assert_eq!(window.state(), &[Verdict::Accepted, Verdict::Closed]);
+        assert_eq!(window.state(), &[DialogVerdict::Accepted, DialogVerdict::Closed]);
     }
 
     #[test]
     fn a_field_of_several_lines_accepts_with_ctrl_and_enter() {
         let mut window = Harness::builder().with_context_setup(theme::install).build_ui_state(
-            |ui, (text, heard): &mut (String, Vec<Verdict>)| {
+            |ui, (text, heard): &mut (String, Vec<DialogVerdict>)| {
                 let verdict = DialogFrame::new("Words").accept("Take them").show(ui.ctx(), |ui| {
                     super::super::Field::new("Text").rows(3).show(ui, text);
                 });
-                if verdict != Verdict::Open {
+                if verdict != DialogVerdict::Open {
                     heard.push(verdict);
                 }
             },
@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(window.state(), &("one\n".to_owned(), vec![]));
         window.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
         window.run();
-        assert_eq!(window.state(), &("one\n".to_owned(), vec![Verdict::Accepted]));
+        assert_eq!(window.state(), &("one\n".to_owned(), vec![DialogVerdict::Accepted]));
     }
 
     #[test]
@@ -246,6 +246,6 @@ mod tests {
         assert!(window.state().is_empty());
         window.get_by_label("Do it").click();
         window.run();
-        assert_eq!(window.state(), &[Verdict::Accepted]);
+        assert_eq!(window.state(), &[DialogVerdict::Accepted]);
     }
 }

@@ -1,6 +1,6 @@
 //! A next step in the words of the window: its buttons, fields and pages.
 
-use crate::case::{Hint, Refusal, Trouble};
+use crate::case::{Hint, Refusal, UserError};
 
 /// One or two sentences; empty where nothing is to be said.
 pub fn hint_words(hint: &Hint) -> String {
@@ -54,7 +54,7 @@ pub fn hint_words(hint: &Hint) -> String {
 }
 
 /// Headline and next step in a row, for a place that has one line.
-pub fn trouble_words(trouble: &Trouble) -> String {
+pub fn trouble_words(trouble: &UserError) -> String {
     in_a_row(&trouble.headline, &trouble.hint)
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use egui::{Align2, Area, Context, Frame, Id, Label, Margin, Order, RichText, Stroke, Vec2};
 
 use super::{Button, copy, faint, icon, icons};
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::gui::theme::{RADIUS_CARD, Severity, size, tokens_of};
 use crate::gui::undo::Undo;
 
@@ -58,7 +58,7 @@ impl Toast {
         self.severity != Severity::Good
     }
 
-    pub fn trouble(trouble: &Trouble) -> Self {
+    pub fn trouble(trouble: &UserError) -> Self {
         Self {
             severity: Severity::Bad,
             headline: trouble.headline.clone(),

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::engine::api::{Command, InspectionView};
-use crate::gui::dialogs::rehearse::{RehearseArchive, rehearsal};
+use crate::gui::dialogs::test_import::{RehearseArchive, rehearsal};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
 use crate::gui::kit::{self, Button, Field, icons};
@@ -24,7 +24,7 @@ pub struct Archives {
     typed: String,
     shown: Option<PathBuf>,
     /// The path that could not be opened, and why.
-    wrong: Option<(PathBuf, Trouble)>,
+    wrong: Option<(PathBuf, UserError)>,
     compare: Against,
     members: MemberList,
     /// The path that is being read for this page.
@@ -214,7 +214,7 @@ fn walking(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
 mod tests {
     use egui_kittest::kittest::Queryable as _;
 
-    use crate::case::{Code, Trouble};
+    use crate::case::{Code, UserError};
     use crate::engine::api::{AskId, Reply};
     use crate::gui::fixture::{at_work, inspected, now, window_of};
     use crate::gui::route::Route;
@@ -255,7 +255,7 @@ mod tests {
         window.key_press(egui::Key::Enter);
         window.run();
         assert!(window.query_by_label("Copy SHA-256").is_none(), "an older verdict under a new path");
-        let no = Trouble::new(Code::Local, "There is no such file: /tmp/none.tar.gz.", "Name another.");
+        let no = UserError::new(Code::Local, "There is no such file: /tmp/none.tar.gz.", "Name another.");
         let reply = Reply { ask: AskId(1), at: now(), result: Err(no) };
         let after = crate::engine::api::Snapshot { replies: [reply].into(), ..snap() };
         window.state_mut().own.show(after.clone());

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use egui::{Align2, Color32, RichText, Role, Sense, TextStyle, Ui, Vec2, Vec2b, WidgetInfo};
 use egui_plot::{Bar, BarChart, GridMark, Plot};
 
-use crate::case::{Case, Trouble};
-use crate::engine::api::{Command, InspectionView, Live, RelationCount, Report};
+use crate::case::{Case, UserError};
+use crate::engine::api::{Command, InspectionView, LiveProject, RelationCount, Report};
 use crate::gui::case::waiting::waiting_chip;
 use crate::gui::format;
 use crate::gui::intent::Outbox;
@@ -33,7 +33,7 @@ pub struct Against {
     project: String,
     asked: Pending,
     /// Why it was not compared.
-    trouble: Option<Trouble>,
+    trouble: Option<UserError>,
 }
 
 impl Against {
@@ -72,7 +72,7 @@ impl Against {
             if button.show(ui).clicked() {
                 let path = inspection.path.clone();
                 let (instance, project) = (self.instance.clone(), self.project.trim().to_owned());
-                let command = Command::Verify { path, against: Some(Live { instance, project }) };
+                let command = Command::Verify { path, against: Some(LiveProject { instance, project }) };
                 self.trouble = None;
                 self.asked.ask(command, (), out);
             }

@@ -3,15 +3,15 @@
 pub mod archive_report;
 pub mod archives;
 pub mod compare;
+pub mod downloads;
 pub mod first_run;
 pub mod imports;
-pub mod ledger;
 pub mod member_tree;
+pub mod offer_log;
 pub mod practice;
 pub mod relations;
 pub mod settings;
 pub mod top_bar;
-pub mod transfers;
 pub mod unopened;
 
 use egui::Ui;
@@ -34,8 +34,8 @@ pub struct Pages {
     pub archives: archives::Archives,
     pub imports: imports::Imports,
     pub relations: relations::Relations,
-    pub ledger: ledger::Ledger,
-    pub settings: settings::Settings,
+    pub ledger: offer_log::OfferLogPage,
+    pub settings: settings::SettingsPage,
 }
 
 impl Pages {
@@ -47,7 +47,7 @@ impl Pages {
                 Some(case) => self.case.ui(ui, case, cx, out),
                 None => nothing_chosen(ui, cx, out),
             },
-            Route::Transfers => transfers::transfers(ui, cx, out),
+            Route::Transfers => downloads::transfers(ui, cx, out),
             Route::Archives => self.archives.ui(ui, cx, out),
             Route::Imports => self.imports.ui(ui, cx, out),
             Route::Relations => self.relations.ui(ui, cx, out),

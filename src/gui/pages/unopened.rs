@@ -2,7 +2,7 @@
 
 use egui::Ui;
 
-use crate::case::{Code, Trouble};
+use crate::case::{Code, UserError};
 use crate::gui::command::UiCommand;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
@@ -14,7 +14,7 @@ pub fn opening(ui: &mut Ui) {
 }
 
 /// The page that says why the engine did not start, what to do, and that practice still works.
-pub fn unopened(ui: &mut Ui, why: &Trouble, cx: &ViewContext<'_>, out: &mut Outbox) {
+pub fn unopened(ui: &mut Ui, why: &UserError, cx: &ViewContext<'_>, out: &mut Outbox) {
     ui.add_space((ui.available_height() * 0.18).min(140.0));
     ui.vertical_centered(|ui| {
         ui.set_max_width(560.0_f32.min(ui.available_width() - 48.0));
@@ -41,13 +41,13 @@ pub fn unopened(ui: &mut Ui, why: &Trouble, cx: &ViewContext<'_>, out: &mut Outb
 mod tests {
     use egui_kittest::kittest::Queryable as _;
 
-    use crate::case::{Code, Trouble};
+    use crate::case::{Code, UserError};
     use crate::gui::fixture::window_of;
     use crate::gui::workspace::Workspace;
 
     #[test]
     fn an_engine_that_did_not_start_is_a_page_with_a_way_out() {
-        let trouble = Trouble::new(Code::Local, "The data folder is locked.", "Close the other window.");
+        let trouble = UserError::new(Code::Local, "The data folder is locked.", "Close the other window.");
         let window = window_of(Workspace::broken(trouble), egui::Theme::Dark, 900.0, 600.0);
         window.get_by_label("The data folder is locked.");
         window.get_by_label("Close the other window.");

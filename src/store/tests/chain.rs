@@ -11,7 +11,7 @@ fn tampered(sql: &str) -> Audit {
         commit = commit.saying(note(1, text));
     }
     commit = commit.with(Write::AddOffer(Box::new(an_offer(1))));
-    commit = commit.saying(Entry::of_case(CaseId(1), What::OfferSent { offer: an_offer(1) }));
+    commit = commit.saying(JournalEntry::of_case(CaseId(1), JournalEvent::OfferSent { offer: an_offer(1) }));
     store.commit(&commit).unwrap();
     drop(store);
     let db = raw(dir.path());
@@ -105,10 +105,10 @@ fn what_gitlab_said_of_a_project_may_stand_in_the_ledger() {
         let sent = Commit::new(NOW)
             .with(put(&a_case(1)))
             .with(Write::AddOffer(Box::new(offer.clone())))
-            .saying(Entry::of_case(CaseId(1), What::OfferSent { offer }));
+            .saying(JournalEntry::of_case(CaseId(1), JournalEvent::OfferSent { offer }));
         store.commit(&sent).unwrap();
-        let said = What::ProjectKnown { project: known("acme/renamed") };
-        let told = Commit::new(NOW).with(learn(learned)).saying(Entry::of_case(CaseId(1), said));
+        let said = JournalEvent::ProjectKnown { project: known("acme/renamed") };
+        let told = Commit::new(NOW).with(learn(learned)).saying(JournalEntry::of_case(CaseId(1), said));
         store.commit(&told).unwrap();
         let found = store.audit().unwrap();
         assert_eq!(matches!(found, Audit::Whole { .. }), whole, "{learned}: {found:?}");
@@ -139,7 +139,7 @@ fn the_journal_and_the_ledger_refuse_to_be_rewritten() {
             &Commit::new(NOW)
                 .with(put(&a_case(1)))
                 .with(Write::AddOffer(Box::new(an_offer(1))))
-                .saying(Entry::of_case(CaseId(1), What::OfferSent { offer: an_offer(1) }))
+                .saying(JournalEntry::of_case(CaseId(1), JournalEvent::OfferSent { offer: an_offer(1) }))
                 .saying(note(1, "x")),
         )
         .unwrap();
@@ -169,7 +169,7 @@ fn private_data_goes_and_chain_and_ledger_stay() {
         .with(put(&a_case(2)))
         .with(Write::AddOffer(Box::new(an_offer(1))))
         .saying(note(1, secret))
-        .saying(Entry::of_case(CaseId(1), What::OfferSent { offer: an_offer(1) }))
+        .saying(JournalEntry::of_case(CaseId(1), JournalEvent::OfferSent { offer: an_offer(1) }))
         .saying(note(2, "another customer"));
     store.commit(&filled).unwrap();
     let copy = dir.path().join("export-desk.before-v2.1.sqlite");
@@ -184,7 +184,7 @@ fn private_data_goes_and_chain_and_ledger_stay() {
     let blank = Commit::new(NOW)
         .with(put(&case))
         .with(Write::BlankCase(CaseId(1)))
-        .saying(Entry::of_case(CaseId(1), What::PrivateDataDeleted));
+        .saying(JournalEntry::of_case(CaseId(1), JournalEvent::PrivateDataDeleted));
     store.commit(&blank).unwrap();
 
     assert_eq!(store.audit().unwrap(), Audit::Whole { rows: 4, blanked: 1 });
@@ -192,7 +192,7 @@ fn private_data_goes_and_chain_and_ledger_stay() {
     let rows = store.journal_for_case(CaseId(1), 9).unwrap();
     assert_eq!(rows[0].what(), None);
     assert_eq!(rows[0].sentence(), "note (private data deleted)");
-    assert!(matches!(rows[1].what(), Some(What::OfferSent { .. })));
+    assert!(matches!(rows[1].what(), Some(JournalEvent::OfferSent { .. })));
     for file in fs::read_dir(dir.path()).unwrap() {
         let bytes = fs::read(file.unwrap().path()).unwrap();
         assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));

@@ -11,8 +11,8 @@ use serde_json::json;
 use super::folder::DATABASE;
 use super::*;
 use crate::case::{
-    CaseId, Code, Entry, Event, Fact, ImportId, Input, KnownProject, Ledger, Offer, ProjectRef, Rules, Run, RunId,
-    Served, Ticket, What, open_case, parse_fact, step,
+    CaseId, Code, Event, Fact, ImportId, Input, JournalEntry, JournalEvent, KnownProject, Ledger, Offer,
+    ProjectRef, Rules, Run, RunId, Ticket, VerifiedFile, open_case, parse_fact, step,
 };
 
 const NOW: UtcMs = UtcMs(1_795_000_000_000);
@@ -23,7 +23,8 @@ fn a_case(id: i64) -> Case {
     let mut case =
         Case::new(CaseId(id), "https://gitlab.com", Some(ticket), ProjectRef::by_path("acme/monorepo"), NOW);
     case.facts.requester = Some("jane".to_owned());
-    case.served = Some(Served { bytes: 7, sha256: "00ff".to_owned(), verdict: "importable".to_owned() });
+    case.served =
+        Some(VerifiedFile { bytes: 7, sha256: "00ff".to_owned(), verdict: "importable".to_owned() });
     case
 }
 
@@ -40,8 +41,8 @@ fn an_offer(case_id: i64) -> Offer {
     }
 }
 
-fn note(case_id: i64, text: &str) -> Entry {
-    Entry::of_case(CaseId(case_id), What::Note { text: text.to_owned() })
+fn note(case_id: i64, text: &str) -> JournalEntry {
+    JournalEntry::of_case(CaseId(case_id), JournalEvent::Note { text: text.to_owned() })
 }
 
 fn put(case: &Case) -> Write {
@@ -90,7 +91,7 @@ fn everything_put_comes_back() {
         .with(Write::PutSetting { key: "theme".to_owned(), value: json!("dark") })
         .with(Write::AddOffer(Box::new(an_offer(1))))
         .saying(note(1, "first"))
-        .saying(Entry::general(What::InstanceAdded { url: "https://gitlab.com".to_owned() }));
+        .saying(JournalEntry::general(JournalEvent::InstanceAdded { url: "https://gitlab.com".to_owned() }));
     let rows = store.commit(&commit).unwrap();
     assert_eq!(rows.iter().map(|row| row.seq).collect::<Vec<_>>(), [1, 2]);
 
@@ -108,7 +109,7 @@ fn everything_put_comes_back() {
     assert_eq!(store.journal_tail(10).unwrap(), rows);
     assert_eq!(store.journal_tail(1).unwrap(), rows[1..]);
     assert_eq!(store.journal_for_case(CaseId(1), 10).unwrap(), rows[..1]);
-    assert_eq!(rows[0].what(), Some(What::Note { text: "first".to_owned() }));
+    assert_eq!(rows[0].what(), Some(JournalEvent::Note { text: "first".to_owned() }));
     assert_eq!(store.next_case_id().unwrap(), CaseId(2));
     assert_eq!(store.next_job_id(JobKind::Export).unwrap(), JobId::Export(RunId(2)));
     assert_eq!(store.next_job_id(JobKind::Import).unwrap(), JobId::Import(ImportId(1)));

@@ -5,7 +5,7 @@ use super::*;
 /// A folder with a database of the given format, as an older program would have left it.
 fn folder_at_format(format: usize) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    let folder = Folder::take(dir.path()).unwrap();
+    let folder = DataFolder::take(dir.path()).unwrap();
     let path = folder.new_database(|_made_below| Ok(())).unwrap();
     let mut db = Connection::open(path).unwrap();
     migrate::migrate(&mut db, dir.path(), &migrate::MIGRATIONS[..format], |_, _| Ok(())).unwrap();
@@ -37,7 +37,7 @@ fn every_earlier_format_is_brought_to_ours() {
 #[test]
 fn a_copy_is_made_before_a_file_with_data_changes() {
     let dir = folder_at_format(1);
-    let folder = Folder::take(dir.path()).unwrap();
+    let folder = DataFolder::take(dir.path()).unwrap();
     let path = folder.find_database().unwrap().unwrap();
     let mut store = Store { db: Connection::open(&path).unwrap(), path, folder: Some(folder) };
     let more = [migrate::MIGRATIONS[0], "ALTER TABLE cases ADD COLUMN colour TEXT"];

@@ -16,9 +16,9 @@ fn the_built_in_file_is_whole() {
 /// People paste the window's own sentence about such an export; the version before said it in other words.
 #[test]
 fn an_export_that_ends_without_a_file_is_a_known_issue_in_our_own_words() {
-    use crate::case::job::export::{Patience, Run, standing, step};
+    use crate::case::job::export::{ExportTiming, Run, standing, step};
     use crate::case::{JobInput, RunId, UtcMs};
-    let (patience, now) = (Patience::default(), UtcMs(60_000));
+    let (patience, now) = (ExportTiming::default(), UtcMs(60_000));
     let mut run = Run::scheduled(RunId(1), "https://gitlab.com", (7, "a/b"), "none", UtcMs(0));
     let accepted = JobInput::Accepted { correlation_id: None, polled: None };
     let polls = ["started", "none"].map(|word| JobInput::Polled(word.to_owned()));
@@ -161,7 +161,7 @@ fn messages_lead_to_known_issues() {
 fn live_sources_name_file_and_template() {
     let handbook = Handbook::built_in();
     assert_eq!(
-        handbook.live_source(Kind::Failed),
+        handbook.live_source(TextKind::Failed),
         Some(LiveSource::File {
             project: "gitlab-com/support/zendesk-global/macros".into(),
             branch: "master".into(),
@@ -169,13 +169,13 @@ fn live_sources_name_file_and_template() {
         })
     );
     assert_eq!(
-        handbook.live_source(Kind::Infra),
+        handbook.live_source(TextKind::Infra),
         Some(LiveSource::IssueTemplate {
             project: "gitlab-com/gl-infra/production-engineering".into(),
             name: "Project Export".into(),
         })
     );
-    assert_eq!(handbook.live_source(Kind::Report), None);
+    assert_eq!(handbook.live_source(TextKind::Report), None);
 }
 
 proptest::proptest! {

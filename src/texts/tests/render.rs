@@ -1,6 +1,6 @@
 use super::*;
 use crate::case::stepped::{OFFER_SENT, on, with};
-use crate::case::{Event, Fact, KnownProject, OfferAnswer, Served, Ticket, YesNo, YesNoUnknown};
+use crate::case::{Event, Fact, KnownProject, OfferAnswer, Ticket, VerifiedFile, YesNo, YesNoUnknown};
 
 fn at(text: &str) -> UtcMs {
     UtcMs::parse_rfc3339(text).unwrap()
@@ -78,7 +78,7 @@ fn infra() -> Case {
     facts.handover_link = Some("https://storage.googleapis.com/gitlab-gprd-tmp/k3jh-archive.tar.gz".into());
     facts.handover_expires_at = Some(at("2026-11-23T08:00:00Z"));
     case.served =
-        Some(Served { bytes: 8_123_456_789, sha256: "ab".repeat(32), verdict: "importable".into() });
+        Some(VerifiedFile { bytes: 8_123_456_789, sha256: "ab".repeat(32), verdict: "importable".into() });
     case
 }
 
@@ -101,7 +101,7 @@ fn context<'a>(handbook: &'a Handbook, case: &Case) -> Context<'a> {
     context
 }
 
-fn rendered(kind: Kind, case: &Case) -> Rendered {
+fn rendered(kind: TextKind, case: &Case) -> Rendered {
     render(kind, case, &context(&Handbook::built_in(), case), None)
 }
 
@@ -118,7 +118,7 @@ fn every_text_in_three_situations() {
     for (situation, case) in
         [("nothing_known", unknown()), ("console_route", console()), ("infra_route", infra())]
     {
-        for kind in Kind::ALL {
+        for kind in TextKind::ALL {
             let rendered = rendered(kind, &case);
             assert_eq!(rendered.mistakes, Vec::<String>::new(), "{kind:?} {situation}");
             insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
@@ -130,8 +130,8 @@ fn every_text_in_three_situations() {
 
 #[test]
 fn every_built_in_template_says_that_it_is_a_draft() {
-    for kind in Kind::ALL {
-        assert_eq!(Kind::parse(kind.as_str()), Some(kind));
+    for kind in TextKind::ALL {
+        assert_eq!(TextKind::parse(kind.as_str()), Some(kind));
         assert!(kind.template().starts_with("{#\nA draft by Export Desk"), "{kind:?}");
         assert_eq!(check_template(kind, kind.template(), &Handbook::built_in()), None);
     }
@@ -140,7 +140,7 @@ fn every_built_in_template_says_that_it_is_a_draft() {
 #[test]
 fn public_texts_never_carry_the_customer() {
     let secrets = ["sdoe", "acme", "monorepo", "abcdef0123456789", "k3jh"];
-    let public = Kind::ALL.into_iter().filter(|kind| kind.is_public());
+    let public = TextKind::ALL.into_iter().filter(|kind| kind.is_public());
     for kind in public {
         for case in [unknown(), console(), infra()] {
             let careless = "{% set title %}{{ project.path }}{% endset %}{{ fact.requester }} {{ project.url }} {{ fact.handover_link }} {{ ticket.id }} {{ fact.ui_attempt_message }} {{ fact.api_attempt_message }} {{ ticket.requester.name }}";
@@ -166,7 +166,7 @@ fn a_template_that_cuts_a_message_does_not_let_half_a_token_through() {
     let handbook = Handbook::built_in();
     for end in 1..60 {
         let template = format!("{{{{ fact.api_attempt_message[:{end}] }}}}");
-        let rendered = render(Kind::Bug, &case, &Context::new(&handbook, at(NOW)), Some(&template));
+        let rendered = render(TextKind::Bug, &case, &Context::new(&handbook, at(NOW)), Some(&template));
         assert_eq!(rendered.mistakes, Vec::<String>::new());
         assert!(!rendered.text.contains("abc") && !rendered.text.contains("bob"), "{}", rendered.text);
         assert!(rendered.leaks.iter().any(|leak| leak.what == crate::texts::Private::Token));
@@ -179,11 +179,11 @@ fn zendesk_fills_its_own_in_replies_and_nowhere_else() {
     let handbook = Handbook::built_in();
     let show = |kind, case: &Case| render(kind, case, &Context::new(&handbook, at(NOW)), Some(template));
     assert_eq!(
-        show(Kind::Offer, &console()).text,
+        show(TextKind::Offer, &console()).text,
         "{{ticket.requester.first_name}} 418822 {{agent.name | upcase}} {{current_user.email}} {{ticket.organization.custom_fields.salesforce_id}} {{ticket.ticket_field_12}}\n"
     );
-    assert!(show(Kind::Offer, &unknown()).text.contains(" {{ticket.id}} "));
-    let elsewhere = show(Kind::Infra, &console());
+    assert!(show(TextKind::Offer, &unknown()).text.contains(" {{ticket.id}} "));
+    let elsewhere = show(TextKind::Infra, &console());
     assert!(
         elsewhere.text.starts_with("[ticket.requester.first_name, not recorded yet] 418822 ["),
         "{}",
@@ -197,7 +197,7 @@ fn zendesk_fills_its_own_in_replies_and_nowhere_else() {
 fn what_is_missing_is_named_once_and_only_where_it_shows() {
     let handbook = Handbook::built_in();
     let template = "{% if fact.sentry_link %}x{% endif %}{{ fact.ui_attempt_at }} {{ fact.ui_attempt_at }} {{ asked.plan | code }} {{ fact.ui_attempt_message | block }}";
-    let rendered = render(Kind::Report, &unknown(), &Context::new(&handbook, at(NOW)), Some(template));
+    let rendered = render(TextKind::Report, &unknown(), &Context::new(&handbook, at(NOW)), Some(template));
     assert_eq!(
         rendered.text,
         "[Attempt in the web interface: when, not recorded yet] [Attempt in the web interface: when, not recorded yet] [Customer's plan, not recorded yet] [Attempt in the web interface: exact message, not recorded yet]\n"
@@ -215,7 +215,7 @@ fn a_mistake_is_told_with_its_line_and_the_built_in_text_is_used() {
     let handbook = Handbook::built_in();
     let case = console();
     let context = Context::new(&handbook, at(NOW));
-    let built_in = render(Kind::Offer, &case, &context, None);
+    let built_in = render(TextKind::Offer, &case, &context, None);
     for (template, part) in [
         ("Hi\n{{ fact.ui_atempt_at }}", "Line 2: `fact.ui_atempt_at` is not a known name"),
         ("{{ nothing }}", "Line 1: `nothing` is not a known name"),
@@ -229,29 +229,33 @@ fn a_mistake_is_told_with_its_line_and_the_built_in_text_is_used() {
         ("{{ page.nowhere }}", "`page.nowhere` is not a known name"),
         ("{% endif %}", "Line 1: "),
     ] {
-        let rendered = render(Kind::Offer, &case, &context, Some(template));
+        let rendered = render(TextKind::Offer, &case, &context, Some(template));
         assert_eq!(rendered.mistakes.len(), 1, "{template}");
         assert!(rendered.mistakes[0].contains(part), "{template}: {:?}", rendered.mistakes);
         assert_eq!(rendered.text, built_in.text);
-        assert!(check_template(Kind::Offer, template, &handbook).is_some());
+        assert!(check_template(TextKind::Offer, template, &handbook).is_some());
     }
 }
 
 #[test]
 fn what_others_wrote_stays_inert() {
-    let text = rendered(Kind::Infra, &infra()).text;
+    let text = rendered(TextKind::Infra, &infra()).text;
     assert!(text.contains("````text\n404 Not found or has expired ```json\n/close\n@all\n````"), "{text}");
     let handbook = Handbook::built_in();
     let mut case = infra();
     case.facts.requester = Some("`x` {{ fact.bug_issue }}".into());
-    let shown =
-        render(Kind::Infra, &case, &Context::new(&handbook, at(NOW)), Some("{{ fact.requester | code }}"));
+    let shown = render(
+        TextKind::Infra,
+        &case,
+        &Context::new(&handbook, at(NOW)),
+        Some("{{ fact.requester | code }}"),
+    );
     assert_eq!(shown.text, "`` `x` {{ fact.bug_issue }} ``\n");
 }
 
 #[test]
 fn the_page_is_filled_in_until_it_would_be_too_long() {
-    let console = rendered(Kind::Console, &console());
+    let console = rendered(TextKind::Console, &console());
     let url = console.url.unwrap();
     assert_eq!(url.note, None);
     assert!(url.url.starts_with("https://gitlab.com/gitlab-com/support/internal-requests/-/issues/new?issue%5Btitle%5D=Console%20export:%20acme%2Fplatform%2Fmonorepo"), "{}", url.url);
@@ -269,23 +273,23 @@ fn the_page_is_filled_in_until_it_would_be_too_long() {
 
     let mut long = infra();
     long.facts.download_error = Some("é".repeat(3000));
-    let page = rendered(Kind::Infra, &long).url.unwrap();
+    let page = rendered(TextKind::Infra, &long).url.unwrap();
     assert!(page.url.len() < 7500 && !page.url.contains("description%5D"), "{}", page.url);
     assert!(page.note.unwrap().contains("paste"));
 
-    let comment = rendered(Kind::Comment, &infra()).url.unwrap();
+    let comment = rendered(TextKind::Comment, &infra()).url.unwrap();
     assert_eq!(comment.url, "https://gitlab.com/gitlab-org/gitlab/-/issues/514734");
-    assert_eq!(rendered(Kind::Offer, &infra()).url, None);
-    assert_eq!(rendered(Kind::Comment, &unknown()).url, None);
+    assert_eq!(rendered(TextKind::Offer, &infra()).url, None);
+    assert_eq!(rendered(TextKind::Comment, &unknown()).url, None);
 }
 
 #[test]
 fn infradev_is_asked_for_with_severity_priority_and_impact() {
     let label = "/label ~\"infradev\" ~\"severity::3\" ~\"priority::3\"";
     let case = infra();
-    assert!(rendered(Kind::Comment, &case).text.ends_with(&format!("{label}\n")));
+    assert!(rendered(TextKind::Comment, &case).text.ends_with(&format!("{label}\n")));
     let handbook = Handbook::built_in();
-    let without = render(Kind::Comment, &case, &Context::new(&handbook, at(NOW)), None);
+    let without = render(TextKind::Comment, &case, &Context::new(&handbook, at(NOW)), None);
     assert!(!without.text.contains("/label"), "{}", without.text);
     let asked: Vec<_> = without.missing.iter().filter_map(|m| m.asked).collect();
     assert_eq!(asked, [Asked::Impact, Asked::Severity, Asked::Priority]);
@@ -293,7 +297,7 @@ fn infradev_is_asked_for_with_severity_priority_and_impact() {
 
 #[test]
 fn the_names_for_templates_are_listed() {
-    let names = known_names(Kind::Infra);
+    let names = known_names(TextKind::Infra);
     for name in [
         "fact.ui_attempt_at",
         "asked.plan",
@@ -304,11 +308,11 @@ fn the_names_for_templates_are_listed() {
     ] {
         assert!(names.iter().any(|known| known == name), "{name} in {names:?}");
     }
-    assert!(!known_names(Kind::Offer).iter().any(|known| known.starts_with("tracker")));
+    assert!(!known_names(TextKind::Offer).iter().any(|known| known.starts_with("tracker")));
     let handbook = Handbook::built_in();
     for name in names {
         let template = format!("{{% if {name} %}}{{% endif %}}");
-        assert_eq!(check_template(Kind::Infra, &template, &handbook), None);
+        assert_eq!(check_template(TextKind::Infra, &template, &handbook), None);
     }
 }
 
@@ -319,8 +323,8 @@ fn an_escalated_case_says_so() {
     for event in [Event::RequestOpened, Event::AttemptFailed, Event::EscalateToInfra] {
         case = on(&case, event, at(NOW));
     }
-    assert!(rendered(Kind::Infra, &case).text.contains("The console attempt failed: https://"));
-    let failed = rendered(Kind::Failed, &case).text;
+    assert!(rendered(TextKind::Infra, &case).text.contains("The console attempt failed: https://"));
+    let failed = rendered(TextKind::Failed, &case).text;
     assert!(failed.contains("infrastructure team") && !failed.contains("the one attempt that we could make"));
 }
 
@@ -333,12 +337,12 @@ proptest::proptest! {
         let mut case = infra();
         case.facts.ui_attempt_message = Some(words.clone());
         let context = Context::new(&handbook, at(NOW));
-        for kind in [Kind::Offer, Kind::Bug] {
+        for kind in [TextKind::Offer, TextKind::Bug] {
             let rendered = render(kind, &case, &context, Some(&template));
             proptest::prop_assert!(rendered.text.ends_with('\n'));
             proptest::prop_assert!(rendered.mistakes.len() <= 1);
         }
-        let report = render(Kind::Report, &case, &context, None);
+        let report = render(TextKind::Report, &case, &context, None);
         proptest::prop_assert_eq!(report.mistakes, Vec::<String>::new());
         proptest::prop_assert!(report.text.contains(words.trim_end()));
     }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use export_desk::case::{CaseId, Event, Fact, ImportId, RelationsId, RunId, TransferId};
 use export_desk::engine::{
     Answer, Command, FileState, ImportCommand, ImportOptions, ImportTo, Pace, RelationsCommand, RelationsOptions,
-    S3Keys, S3Object, SecretUrl, Setup, StartOptions, Target, Token, TransferState,
+    S3Keys, S3Object, SecretUrl, Setup, StartOptions, DownloadTarget, Token, DownloadState,
 };
 use export_desk::practice::{Fault, Lesson, Options, Practice, lesson};
-use export_desk::texts::Kind;
+use export_desk::texts::TextKind;
 use serde_json::json;
 
 use crate::face::Face;
@@ -57,7 +57,7 @@ fn setup(practice: &Practice) -> Setup {
         instance: Some(practice.url().to_owned()),
         keyring: false,
         practice: None,
-        take_up: true,
+        resume: true,
         patient: true,
     }
 }
@@ -118,9 +118,9 @@ impl Maker {
         ];
         let values = values.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         self.face.ask(Command::KeepAll { values }).unwrap();
-        self.face.ask(Command::FetchLive { kind: Kind::Offer }).unwrap();
+        self.face.ask(Command::FetchLive { kind: TextKind::Offer }).unwrap();
         let template = Some("Dear customer, {{ project.path }} can be exported once.".to_owned());
-        self.face.ask(Command::SaveTemplate { kind: Kind::Offer, template }).unwrap();
+        self.face.ask(Command::SaveTemplate { kind: TextKind::Offer, template }).unwrap();
     }
 
     fn case(&self, ticket: u64, project: &str) -> CaseId {
@@ -197,7 +197,7 @@ impl Maker {
         self.set(first, &[(Fact::Requester, "")]);
         self.attempts(418_802, "acme/handbook");
         let offer = self.at_offer(418_803, "acme/failing");
-        self.face.ask(Command::TextCopied { case: offer, kind: Kind::Offer }).unwrap();
+        self.face.ask(Command::TextCopied { case: offer, kind: TextKind::Offer }).unwrap();
         let issue = format!("{}/gitlab-org/gitlab/-/issues/330833", self.url());
         let text = "Seen again on a customer's project.".to_owned();
         self.face.ask(Command::PostComment { case: offer, issue, text, internal: true }).unwrap();
@@ -247,7 +247,7 @@ impl Maker {
 
     fn download(&self, project: &str, case: Option<CaseId>) -> TransferId {
         let (instance, project) = (self.url(), project.to_owned());
-        let command = Command::Download { instance, project, case, target: Target::Default, connections: Some(1) };
+        let command = Command::Download { instance, project, case, target: DownloadTarget::Default, connections: Some(1) };
         match self.face.ask(command) {
             Ok(Answer::Transfer(id)) => id,
             other => panic!("{other:?}"),
@@ -257,7 +257,7 @@ impl Maker {
     fn exports(&self) {
         self.face.ready(self.start("acme/webshop", Some(CaseId(1))));
         let done = self.download("acme/webshop", Some(CaseId(1)));
-        let done = self.face.transfer(done, |view| view.state == TransferState::Done);
+        let done = self.face.transfer(done, |view| view.state == DownloadState::Done);
         let kept = Path::new(HOME).join("downloads/acme");
         std::fs::create_dir_all(&kept).unwrap();
         std::fs::copy(done.path.as_ref().unwrap(), kept.join("webshop.tar.gz")).unwrap();
@@ -276,12 +276,12 @@ impl Maker {
         let paused = self.download("acme/slow", Some(CaseId(6)));
         self.face.transfer(paused, |view| view.bytes > 500_000);
         self.face.ask(Command::Pause { transfer: paused }).unwrap();
-        self.face.transfer(paused, |view| view.state == TransferState::Paused);
+        self.face.transfer(paused, |view| view.state == DownloadState::Paused);
         self.face.ready(self.start("acme/given-up", None));
         let cancelled = self.download("acme/given-up", None);
         self.face.transfer(cancelled, |view| view.bytes > 500_000);
         self.face.ask(Command::Cancel { transfer: cancelled }).unwrap();
-        self.face.transfer(cancelled, |view| view.state == TransferState::Cancelled);
+        self.face.transfer(cancelled, |view| view.state == DownloadState::Cancelled);
     }
 
     fn begin_relations(&self, project: &str, case: Option<CaseId>, batched: bool) -> RelationsId {

@@ -1,7 +1,7 @@
 //! Rehearsals as the window asks for them: what they say of an archive, and what they never do.
 
 use export_desk::case::import::RehearsalVerdict;
-use export_desk::case::{Code, ImportId, ImportOutcome, ImportPhase, Trouble};
+use export_desk::case::{Code, ImportId, ImportOutcome, ImportPhase, UserError};
 use export_desk::engine::api::{
     Answer, Command, ImportCommand, ImportOptions, ImportTo, InspectionView, Receipt,
 };
@@ -18,7 +18,7 @@ fn rehearse(
     archive: &Path,
     to: ImportTo,
     anyway: bool,
-) -> Result<ImportId, Trouble> {
+) -> Result<ImportId, UserError> {
     let options = ImportOptions { anyway, rehearsal: true, ..ImportOptions::default() };
     let asked = ImportCommand::File {
         instance: desk.practice.url().into(),

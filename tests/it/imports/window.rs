@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use export_desk::case::import::RemoteVerdict;
-use export_desk::case::{Code, ImportId, ImportOutcome, ImportPhase, RelationsId, Trouble};
+use export_desk::case::{Code, ImportId, ImportOutcome, ImportPhase, RelationsId, UserError};
 use export_desk::engine::api::{
     Answer, Command, ImportCommand, ImportOptions, ImportTo, ImportView, RelationsCommand, RelationsOptions,
     RelationsView, SecretUrl,
@@ -27,7 +27,7 @@ fn file(desk: &Desk, archive: &std::path::Path, path: &str) -> Command {
     })
 }
 
-fn import_of(answer: Result<Answer, Trouble>) -> ImportId {
+fn import_of(answer: Result<Answer, UserError>) -> ImportId {
     match answer {
         Ok(Answer::Import(id)) => id,
         other => panic!("{other:?}"),

@@ -4,10 +4,10 @@ use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 use std::time::Instant;
 
-use export_desk::case::{CaseId, Code, RelationsId, Trouble};
+use export_desk::case::{CaseId, Code, RelationsId, UserError};
 use export_desk::engine::api::{
-    Answer, BANDWIDTH, Command, RelationFileView, RelationsCommand, RelationsOptions, RelationsView,
-    TransferState,
+    Answer, BANDWIDTH, Command, DownloadState, RelationFileView, RelationsCommand, RelationsOptions,
+    RelationsView,
 };
 
 use super::{download, download_calls, fault, folder, manifest, plain, started};
@@ -29,7 +29,7 @@ fn is_over(view: &RelationsView) -> bool {
     view.download.as_ref().is_some_and(|download| !download.is_moving && download.files_paused == 0)
 }
 
-fn bring(face: &Face, desk: &Desk, case: Option<CaseId>) -> Result<RelationsId, Trouble> {
+fn bring(face: &Face, desk: &Desk, case: Option<CaseId>) -> Result<RelationsId, UserError> {
     let options = RelationsOptions { folder: Some(folder(desk)), relations: Vec::new() };
     let command = RelationsCommand::Download {
         instance: desk.practice.url().into(),
@@ -72,10 +72,10 @@ fn all_are_paused_and_go_on_with_everything_else() {
     face.ask(Command::Keep { key: BANDWIDTH.into(), value: 1_000_000.into() }).unwrap();
     let run = bring(&face, &desk, None).unwrap();
     view(&face, |view| {
-        files(view).any(|file| file.state().is_some_and(TransferState::is_running) && file.bytes() > 0)
+        files(view).any(|file| file.state().is_some_and(DownloadState::is_running) && file.bytes() > 0)
     });
     face.ask(Command::PauseAll).unwrap();
-    let still = |file: &RelationFileView| file.is(TransferState::Paused) || file.is_there();
+    let still = |file: &RelationFileView| file.is(DownloadState::Paused) || file.is_there();
     let paused = view(&face, |view| files(view).all(still));
     let totals = paused.download.clone().unwrap();
     assert!(!totals.is_moving && totals.files_paused > 0, "{totals:?}");
@@ -134,7 +134,7 @@ fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
     let face = Face::of(&desk);
     bring(&face, &desk, None).unwrap();
     let before = view(&face, is_over);
-    let failed: Vec<_> = files(&before).filter(|file| file.is(TransferState::Failed)).cloned().collect();
+    let failed: Vec<_> = files(&before).filter(|file| file.is(DownloadState::Failed)).cloned().collect();
     assert_eq!(failed.len(), 1, "{:?}", before.download);
     assert_eq!(failed[0].trouble().unwrap().code, Code::FileNotReady);
     drop(face);
@@ -153,7 +153,7 @@ fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
     // The failed one alone, paused in the middle, and a restart between.
     desk.practice
         .trigger(fault("on = \"relations_download\"\ntimes = 3\nkind = \"stall_after\"\nbytes = 20"));
-    let relation = after.rows.iter().find(|row| row.files[0].is(TransferState::Failed)).unwrap();
+    let relation = after.rows.iter().find(|row| row.files[0].is(DownloadState::Failed)).unwrap();
     let options =
         RelationsOptions { folder: Some(folder(&desk)), relations: vec![relation.relation.clone()] };
     let (instance, project) = (desk.practice.url().to_owned(), desk.lesson.project.clone());

@@ -1,5 +1,5 @@
 use super::*;
-use crate::case::{Code, Trouble};
+use crate::case::{Code, UserError};
 
 const MINUTE: i64 = 60_000;
 
@@ -12,7 +12,7 @@ fn scheduled(before: &str) -> Run {
     step(
         &run,
         JobInput::Accepted { correlation_id: Some("01ID".into()), polled: None },
-        &Patience::default(),
+        &ExportTiming::default(),
         UtcMs(0),
     )
 }
@@ -20,7 +20,7 @@ fn scheduled(before: &str) -> Run {
 /// The run after these words, each with its minute.
 fn after(run: Run, words: &[(&str, i64)]) -> Run {
     words.iter().fold(run, |run, (word, minute)| {
-        step(&run, JobInput::Polled((*word).into()), &Patience::default(), UtcMs(minute * MINUTE))
+        step(&run, JobInput::Polled((*word).into()), &ExportTiming::default(), UtcMs(minute * MINUTE))
     })
 }
 
@@ -75,23 +75,30 @@ fn an_ended_run_keeps_its_end() {
 
 #[test]
 fn a_met_run_has_shown_itself() {
-    let met = |word| Run::met(RunId(2), "https://gitlab.example.com", (7, "a/b"), word, UtcMs(0));
-    assert_eq!((met("finished").origin, met("finished").phase), (Origin::Found, Phase::Ready));
-    assert_eq!((met("started").origin, met("started").phase), (Origin::Adopted, Phase::Running));
-    assert_eq!(after(met("queued"), &[("none", 1)]).phase, Phase::Failed);
-    assert_eq!(after(met("queued"), &[("failed", 1)]).phase, Phase::Failed);
+    let discovered =
+        |word| Run::discovered(RunId(2), "https://gitlab.example.com", (7, "a/b"), word, UtcMs(0));
+    assert_eq!((discovered("finished").origin, discovered("finished").phase), (Origin::Found, Phase::Ready));
+    assert_eq!(
+        (discovered("started").origin, discovered("started").phase),
+        (Origin::Adopted, Phase::Running)
+    );
+    assert_eq!(after(discovered("queued"), &[("none", 1)]).phase, Phase::Failed);
+    assert_eq!(after(discovered("queued"), &[("failed", 1)]).phase, Phase::Failed);
 }
 
 #[test]
 fn seven_silent_hours_are_called_stuck_and_watched_on() {
     let run = after(scheduled("none"), &[("started", 1)]);
-    let at = |minutes| standing(&run, &Patience::default(), UtcMs(minutes * MINUTE));
+    let at = |minutes| standing(&run, &ExportTiming::default(), UtcMs(minutes * MINUTE));
     assert!(!at(60).stuck && !at(7 * 60).stuck);
     let stuck = at(7 * 60 + 2);
     assert!(stuck.stuck && stuck.hint.is_some() && stuck.sentence.contains("`started`"), "{stuck:?}");
     assert_eq!(stuck.phase, Phase::Running);
     let news = after(run, &[("regeneration_in_progress", 7 * 60 + 1)]);
-    assert!(!standing(&news, &Patience::default(), UtcMs((7 * 60 + 2) * MINUTE)).stuck, "a new word is news");
+    assert!(
+        !standing(&news, &ExportTiming::default(), UtcMs((7 * 60 + 2) * MINUTE)).stuck,
+        "a new word is news"
+    );
 }
 
 #[test]
@@ -99,20 +106,21 @@ fn an_upload_is_never_claimed_to_have_arrived() {
     let mut run = scheduled("none");
     run.upload_host = Some("bucket.example.com".into());
     let run = after(run, &[("finished", 1)]);
-    let standing = standing(&run, &Patience::default(), UtcMs(2 * MINUTE));
+    let standing = standing(&run, &ExportTiming::default(), UtcMs(2 * MINUTE));
     assert!(standing.sentence.contains("does not report whether the upload arrived"), "{standing:?}");
 }
 
 #[test]
 fn every_standing_has_a_sentence_and_failures_a_next_step() {
-    let trouble = Trouble::new(Code::SizeLimit, "Too large.", "Go on otherwise.");
-    let refused = step(&scheduled("none"), JobInput::NotAccepted { trouble }, &Patience::default(), UtcMs(1));
-    let left = step(&scheduled("none"), JobInput::Unwatched, &Patience::default(), UtcMs(1));
+    let trouble = UserError::new(Code::SizeLimit, "Too large.", "Go on otherwise.");
+    let refused =
+        step(&scheduled("none"), JobInput::NotAccepted { trouble }, &ExportTiming::default(), UtcMs(1));
+    let left = step(&scheduled("none"), JobInput::Unwatched, &ExportTiming::default(), UtcMs(1));
     let words = ["none", "queued", "started", "regeneration_in_progress", "finished", "failed", "odd"];
     let seen = words.iter().map(|word| after(scheduled("failed"), &[(word, 1)]));
     let lost = after(scheduled("none"), &[("started", 1), ("none", 2)]);
     for run in seen.chain([refused, left, lost]) {
-        let standing = standing(&run, &Patience::default(), UtcMs(3 * MINUTE));
+        let standing = standing(&run, &ExportTiming::default(), UtcMs(3 * MINUTE));
         assert!(standing.sentence.ends_with('.'), "{standing:?}");
         assert_eq!(standing.file_until.is_some(), run.phase == Phase::Ready);
         if run.phase == Phase::Failed {
@@ -132,10 +140,10 @@ fn a_day_of_polling_stays_short() {
 /// A run whose POST left and whose answer never came.
 fn unanswered(before: &str) -> Run {
     let run = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), before, UtcMs(0));
-    let run = step(&run, JobInput::Leaves, &Patience::default(), UtcMs(0));
-    let trouble = Trouble::new(Code::Network, "GitLab failed with status 502.", "Try again.")
+    let run = step(&run, JobInput::Leaves, &ExportTiming::default(), UtcMs(0));
+    let trouble = UserError::new(Code::Network, "GitLab failed with status 502.", "Try again.")
         .with_correlation_id(Some("01ID".into()));
-    step(&run, JobInput::Unanswered { trouble }, &Patience::default(), UtcMs(0))
+    step(&run, JobInput::Unanswered { trouble }, &ExportTiming::default(), UtcMs(0))
 }
 
 #[test]
@@ -154,7 +162,7 @@ fn an_unanswered_request_ends_with_its_own_trouble() {
     let Some(Outcome::NotAccepted { trouble }) = run.outcome else { panic!("{run:?}") };
     assert_eq!((trouble.code, trouble.correlation_id.as_deref()), (Code::Network, Some("01ID")));
     let lost = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), "failed", UtcMs(0));
-    let lost = step(&lost, JobInput::Leaves, &Patience::default(), UtcMs(0));
+    let lost = step(&lost, JobInput::Leaves, &ExportTiming::default(), UtcMs(0));
     assert!(matches!(after(lost, &[("failed", 3)]).outcome, Some(Outcome::NotAccepted { .. })));
 }
 
@@ -162,6 +170,6 @@ fn an_unanswered_request_ends_with_its_own_trouble() {
 fn a_run_that_never_left_is_not_judged_by_words_about_others() {
     let planned = Run::scheduled(RunId(1), "https://gitlab.example.com", (7, "a/b"), "failed", UtcMs(0));
     assert_eq!(after(planned.clone(), &[("failed", 60), ("finished", 61)]), planned);
-    let held = step(&planned, JobInput::Leaves, &Patience::default(), UtcMs(0));
-    assert_eq!(step(&held, JobInput::Held, &Patience::default(), UtcMs(1)).send, SendJournal::Planned);
+    let held = step(&planned, JobInput::Leaves, &ExportTiming::default(), UtcMs(0));
+    assert_eq!(step(&held, JobInput::Held, &ExportTiming::default(), UtcMs(1)).send, SendJournal::Planned);
 }

@@ -152,7 +152,7 @@ fn one_relation_makes_no_project() {
 
 #[test]
 fn an_import_that_was_not_heard_of_is_looked_for_once_more() {
-    let trouble = Trouble::new(Code::Network, "No.", "");
+    let trouble = UserError::new(Code::Network, "No.", "");
     let lost = step(&job(), JobInput::NotAccepted { trouble: trouble.clone() }, P, T0);
     assert!(!lost.outcome_is_unknown());
     assert!(!step(&lost, JobInput::Watched, P, T0).is_being_sent(), "a refusal stays one");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::trouble::Trouble;
+use crate::case::user_error::UserError;
 
 /// Files that were asked for, and what came of each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct OrderedFile {
     pub batch: Option<u64>,
     pub state: OrderState,
     /// Why it did not come.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<UserError>,
 }
 
 /// What came of a file that was asked for.

@@ -108,7 +108,7 @@ fn an_old_list_is_not_taken_for_the_new_export() {
 
 #[test]
 fn an_export_that_was_there_is_taken_as_it_is() {
-    let run = RelationsRun::met(RelationsId(1), "i", (7, "a/b"), T0);
+    let run = RelationsRun::discovered(RelationsId(1), "i", (7, "a/b"), T0);
     assert_eq!(standing(&run, &P, T0).phase, RelationsPhase::Idle);
     let run = seen(&run, vec![relation("labels", "1", T0)], T0);
     assert!(run.is_ended());
@@ -119,7 +119,7 @@ fn silence_is_called_stuck_and_a_refusal_ends_it() {
     let run = seen(&asked(&[], false), vec![relation("labels", "0", T0)], T0);
     assert!(!standing(&run, &P, T0.plus_ms(P.silent_ms - 1)).stuck);
     assert!(standing(&run, &P, T0.plus_ms(P.silent_ms)).stuck);
-    let trouble = Trouble::new(crate::case::trouble::Code::Network, "No.", "");
+    let trouble = UserError::new(crate::case::user_error::Code::Network, "No.", "");
     let run = step(&asked(&[], false), JobInput::NotAccepted { trouble }, &P, T0);
     assert_eq!(standing(&run, &P, T0).phase, RelationsPhase::NotAccepted);
 }

@@ -11,7 +11,7 @@ use crate::gitlab::ProjectKey;
 
 /// An import before its target was looked at.
 #[derive(Debug)]
-pub struct Draft {
+pub struct ImportDraft {
     pub instance: String,
     pub kind: ImportKind,
     pub source: UploadSource,

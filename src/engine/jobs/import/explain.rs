@@ -1,13 +1,13 @@
 //! Refusals of the import calls in the words of someone who wants the import to work.
 
-use crate::case::{Code, Hint, Trouble};
-use crate::engine::trouble::of_gitlab;
+use crate::case::{Code, Hint, UserError};
+use crate::engine::user_error::of_gitlab;
 use crate::gitlab::{Error, ErrorKind, Meaning};
 
 /// A failed import call.
-pub fn of_import(error: &Error) -> Trouble {
+pub fn of_import(error: &Error) -> UserError {
     let told = |code, headline: String, hint: Hint| {
-        Trouble::new(code, headline, hint).with_correlation_id(error.correlation_id.clone())
+        UserError::new(code, headline, hint).with_correlation_id(error.correlation_id.clone())
     };
     match &error.kind {
         ErrorKind::TooLarge => told(
@@ -75,7 +75,7 @@ impl Tried {
 }
 
 /// An upload that did not come through, and is not begun again by itself.
-pub fn cut(error: &Error, tried: Tried) -> Trouble {
+pub fn cut(error: &Error, tried: Tried) -> UserError {
     let why = of_import(error);
     let (sent, total) = (tried.sent_bytes, tried.total_bytes);
     let percent = sent.saturating_mul(100) / total.max(1);
@@ -84,7 +84,7 @@ pub fn cut(error: &Error, tried: Tried) -> Trouble {
     } else {
         Hint::RetryUpload
     };
-    Trouble::new(
+    UserError::new(
         why.code,
         format!(
             "The upload was cut after {sent} of {total} bytes ({percent} %){}, and GitLab cannot resume an upload. {}",
@@ -97,7 +97,7 @@ pub fn cut(error: &Error, tried: Tried) -> Trouble {
 }
 
 /// All of it went out at least once without an answer: nobody but a look can tell whether GitLab has it.
-pub fn unanswered(error: &Error, tried: Tried, path: &str) -> Trouble {
+pub fn unanswered(error: &Error, tried: Tried, path: &str) -> UserError {
     let why = of_import(error);
     let what = match tried.total_bytes {
         0 => "The request was sent".to_owned(),
@@ -108,6 +108,6 @@ pub fn unanswered(error: &Error, tried: Tried, path: &str) -> Trouble {
         tried.again(),
         why.headline
     );
-    Trouble::new(why.code, headline, format!("Check {path} before you upload the archive again."))
+    UserError::new(why.code, headline, format!("Check {path} before you upload the archive again."))
         .with_correlation_id(error.correlation_id.clone())
 }

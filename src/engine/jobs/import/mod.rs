@@ -17,31 +17,31 @@ use std::sync::atomic::Ordering;
 use crate::archive::Report;
 use crate::case::import::{ImportPolled, ImportSeen, rehearsed, standing};
 use crate::case::{
-    ImportId, ImportJob, ImportKind, ImportPhase, Job, JobId, JobInput, JobKind, Polled, Trouble, UtcMs,
+    ImportId, ImportJob, ImportKind, ImportPhase, Job, JobId, JobInput, JobKind, Polled, UserError, UtcMs,
 };
 use crate::engine::api::{Answer, AskId, ImportCommand, ImportView};
 use crate::engine::clock;
 use crate::engine::core::Core;
-use crate::engine::input::Input;
+use crate::engine::input::EngineInput;
 use crate::engine::limiter::Limit;
-use crate::engine::rehearsals::Rehearsals;
-use crate::engine::trouble::{defect, of_project_key};
+use crate::engine::test_imports::Rehearsals;
+use crate::engine::user_error::{defect, of_project_key};
 use crate::gitlab::Client;
 
-use super::input::{JobsInput, TargetSurvey};
+use super::input::{JobsInput, TargetPreflight};
 use super::send;
 use super::table::{JobTable, LiveJob};
 use begin::Begun;
-use draft::Draft;
-use upload::Upload;
+use draft::ImportDraft;
+use upload::RunningUpload;
 
 pub use status::poll;
 
 /// What is being walked and sent, by its import.
 #[derive(Debug, Default)]
-pub struct Uploads(BTreeMap<ImportId, Upload>);
+pub struct RunningUploads(BTreeMap<ImportId, RunningUpload>);
 
-impl Uploads {
+impl RunningUploads {
     /// Carries a command out.
     pub fn command(&mut self, core: &mut Core, table: &mut JobTable, ask: AskId, command: ImportCommand) {
         // The reply of what has begun comes with its first news.
@@ -68,10 +68,10 @@ impl Uploads {
         core: &mut Core,
         table: &mut JobTable,
         ask: AskId,
-        draft: Draft,
-        found: Result<Box<TargetSurvey>, Trouble>,
+        draft: ImportDraft,
+        found: Result<Box<TargetPreflight>, UserError>,
     ) {
-        let begun = found.and_then(|survey| begin::begin(core, table, draft, &survey));
+        let begun = found.and_then(|preflight| begin::begin(core, table, draft, &preflight));
         let reply = begun.map(|begun| match begun {
             Begun::Known(id) => id,
             Begun::New(id, mut upload) => {
@@ -92,7 +92,7 @@ impl Uploads {
         core: &mut Core,
         table: &mut JobTable,
         id: ImportId,
-        result: Result<Arc<Report>, Trouble>,
+        result: Result<Arc<Report>, UserError>,
     ) {
         let Some(upload) = self.0.get_mut(&id) else { return };
         if table.import(id).is_some_and(|job| !job.is_ended())
@@ -110,7 +110,7 @@ impl Uploads {
     }
 
     /// The person no longer wants it: the walk and the upload end, what GitLab has goes on.
-    fn leave(&mut self, core: &mut Core, table: &mut JobTable, id: ImportId) -> Result<(), Trouble> {
+    fn leave(&mut self, core: &mut Core, table: &mut JobTable, id: ImportId) -> Result<(), UserError> {
         let job = JobId::Import(id);
         if let Some(upload) = self.0.get_mut(&id)
             && let Some(live) = table.get_mut(job)
@@ -127,7 +127,7 @@ impl Uploads {
 
     /// Whether numbers change without news.
     pub fn is_moving(&self, table: &JobTable) -> bool {
-        let moves = |(id, upload): (&ImportId, &Upload)| {
+        let moves = |(id, upload): (&ImportId, &RunningUpload)| {
             upload.walk.is_some() || table.is_sending(JobId::Import(*id))
         };
         self.0.iter().any(moves)
@@ -136,7 +136,7 @@ impl Uploads {
     /// What the front ends see of an import.
     pub fn view(&self, live: &LiveJob) -> Option<ImportView> {
         let job = live.job.import()?;
-        let nothing = Upload::default();
+        let nothing = RunningUpload::default();
         let upload = self.0.get(&job.id).unwrap_or(&nothing);
         let sent_bytes = upload.meter.sent_bytes.load(Ordering::Relaxed);
         let sending_ms = upload.meter.sending_ms.load(Ordering::Relaxed);
@@ -189,7 +189,7 @@ pub fn seen(
     table: &mut JobTable,
     instance: &str,
     found: ImportSeen,
-) -> Result<ImportId, Trouble> {
+) -> Result<ImportId, UserError> {
     let now = clock::now();
     let path = found.project_path.clone().unwrap_or_default();
     let ours = |job: &&ImportJob| {
@@ -216,7 +216,7 @@ pub fn seen(
     Ok(id)
 }
 
-fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str)) -> Result<(), Trouble> {
+fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str)) -> Result<(), UserError> {
     let session = core.session(url)?;
     let key = session.instance.project_from(project).map_err(|error| of_project_key(&error))?;
     let (mut api, instance) = (session.api(), session.url.clone());
@@ -228,11 +228,11 @@ fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str)) -> Result<(),
         };
         api.ask(Limit::ProjectRead, call, &on_wait).await.map(|status| Box::new(status::seen(status)))
     };
-    core.spawn(work, move |result| Input::Jobs(JobsInput::ImportSeen { ask, instance, result }));
+    core.spawn(work, move |result| EngineInput::Jobs(JobsInput::ImportSeen { ask, instance, result }));
     Ok(())
 }
 
-fn send_it(core: &mut Core, table: &mut JobTable, id: ImportId, upload: &mut Upload) {
+fn send_it(core: &mut Core, table: &mut JobTable, id: ImportId, upload: &mut RunningUpload) {
     let claimed = claimed(table, id);
     let Some(request) = table.import(id).and_then(|job| upload::request(upload, job, claimed)) else {
         return;

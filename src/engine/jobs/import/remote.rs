@@ -3,17 +3,17 @@
 use url::Url;
 
 use crate::case::import::{REMOTE_BYTES, RemoteHead, RemoteVerdict, judge_head};
-use crate::case::{Code, Trouble};
+use crate::case::{Code, UserError};
 use crate::engine::api::{Answer, AskId, ProbeView, SecretUrl};
 use crate::engine::core::Core;
-use crate::engine::input::Input;
+use crate::engine::input::EngineInput;
 use crate::gitlab::Client;
 
 /// How long GitLab waits for the answer to its HEAD.
 const GITLAB_PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Makes the HEAD that GitLab will make, for a form as it is filled in.
-pub fn ask(core: &mut Core, ask: AskId, instance: &str, url: &SecretUrl) -> Result<(), Trouble> {
+pub fn ask(core: &mut Core, ask: AskId, instance: &str, url: &SecretUrl) -> Result<(), UserError> {
     let url = usable(core, instance, url)?;
     let mut api = core.session(instance)?.api();
     let work = async move {
@@ -21,15 +21,15 @@ pub fn ask(core: &mut Core, ask: AskId, instance: &str, url: &SecretUrl) -> Resu
         let verdict = probe(&client, &url).await;
         Ok(Answer::Probed(ProbeView { sentence: sentence(&verdict), verdict }.into()))
     };
-    core.spawn(work, move |result| Input::Answered(ask, result));
+    core.spawn(work, move |result| EngineInput::Answered(ask, result));
     Ok(())
 }
 
 /// An https URL; plain http for practice on this machine alone.
-pub fn usable(core: &mut Core, instance: &str, url: &SecretUrl) -> Result<Url, Trouble> {
+pub fn usable(core: &mut Core, instance: &str, url: &SecretUrl) -> Result<Url, UserError> {
     let loopback = core.session(instance)?.instance.is_loopback();
     let unusable = |headline: &str| {
-        Trouble::new(Code::Usage, headline, "Use an https URL that GitLab can reach without a login.")
+        UserError::new(Code::Usage, headline, "Use an https URL that GitLab can reach without a login.")
     };
     let parsed =
         Url::parse(url.0.trim()).map_err(|_shown_nowhere| unusable("The remote URL is not a URL."))?;

@@ -3,7 +3,7 @@
 use crate::case::import::{ImportFailure, ImportPolled, ImportSeen};
 use crate::case::{ImportJob, ImportKind, Polled, SendJournal, UtcMs};
 use crate::engine::access::{ApiAccess, PollFailed, poll_once};
-use crate::engine::trouble::defect;
+use crate::engine::user_error::defect;
 use crate::gitlab::{Client, ErrorKind, ImportStatus, ProjectKey, RelationImport};
 
 use super::explain::of_import;

@@ -1,13 +1,13 @@
 //! Where an import goes: the full path, what is there already, and under which names the instance takes it.
 
-use crate::case::{Code, Hint, Trouble};
+use crate::case::{Code, Hint, UserError};
 use crate::engine::access::{ApiAccess, OnWait};
 use crate::engine::api::{Answer, AskId, ImportTo, ProjectHit, TargetView};
 use crate::engine::core::Core;
-use crate::engine::input::Input;
-use crate::engine::jobs::input::TargetSurvey;
+use crate::engine::input::EngineInput;
+use crate::engine::jobs::input::TargetPreflight;
 use crate::engine::limiter::Limit;
-use crate::engine::survey::hit;
+use crate::engine::preflight::hit;
 use crate::gitlab::{Client, ErrorKind, ImportTarget, Namespace, ProjectKey};
 
 use super::draft::ImportAim;
@@ -15,7 +15,7 @@ use super::draft::ImportAim;
 /// From this version on there are `namespace_id` and `namespace_path`.
 const NEW_NAMES: (u32, u32) = (18, 7);
 
-impl TargetSurvey {
+impl TargetPreflight {
     /// The full path, or as much of it as is known.
     pub fn shown_path(&self) -> String {
         self.full_path.clone().unwrap_or_else(|| match &self.namespace {
@@ -26,8 +26,8 @@ impl TargetSurvey {
 
     /// Whether a project is to be overwritten; refused where one is there and its deletion was not agreed to by
     /// its very path.
-    pub fn may_go(&self, to: &ImportTo) -> Result<bool, Trouble> {
-        let refused = |headline: String, hint: Hint| Err(Trouble::new(Code::Refused, headline, hint));
+    pub fn may_go(&self, to: &ImportTo) -> Result<bool, UserError> {
+        let refused = |headline: String, hint: Hint| Err(UserError::new(Code::Refused, headline, hint));
         match (&self.existing, &to.delete) {
             (Some(there), None) => refused(
                 format!("{} exists already (project {}); nothing was sent.", there.path, there.id),
@@ -38,7 +38,7 @@ impl TargetSurvey {
                 format!("The yes is for deleting “{yes}”, but {} is what would be deleted.", there.path),
                 Hint::RepeatDelete { path: there.path.clone() },
             ),
-            (None, Some(_)) if self.full_path.is_none() => Err(Trouble::new(
+            (None, Some(_)) if self.full_path.is_none() => Err(UserError::new(
                 Code::Usage,
                 "With a namespace ID, Export Desk cannot tell which project would be deleted.",
                 "Use the namespace's full path.",
@@ -66,18 +66,22 @@ impl TargetSurvey {
 }
 
 /// Looks at the target: the namespace, the version, the project that is there.
-pub async fn survey(mut api: ApiAccess, aim: &ImportAim, on_wait: &OnWait) -> Result<TargetSurvey, Trouble> {
+pub async fn preflight(
+    mut api: ApiAccess,
+    aim: &ImportAim,
+    on_wait: &OnWait,
+) -> Result<TargetPreflight, UserError> {
     let to = match aim {
         ImportAim::New(to) => to,
         ImportAim::Existing(key) => {
             let there = project(&mut api, key, on_wait).await?.ok_or_else(|| {
-                Trouble::new(
+                UserError::new(
                     Code::NotFoundOrNoAccess,
                     "The project was not found, or the token has no access to it.",
                     "Relations are imported into a project that exists: check its path, then the access.",
                 )
             })?;
-            return Ok(TargetSurvey {
+            return Ok(TargetPreflight {
                 full_path: Some(there.path.clone()),
                 existing: Some(there),
                 new_names: true,
@@ -104,7 +108,7 @@ pub async fn survey(mut api: ApiAccess, aim: &ImportAim, on_wait: &OnWait) -> Re
     let existing =
         existing.filter(|hit| full_path.as_ref().is_none_or(|path| hit.path.eq_ignore_ascii_case(path)));
     let new_names = version_of(&version.version).is_none_or(|version| version >= NEW_NAMES);
-    Ok(TargetSurvey { full_path, existing, new_names, path: to.path.clone(), namespace })
+    Ok(TargetPreflight { full_path, existing, new_names, path: to.path.clone(), namespace })
 }
 
 /// The project, or `None` where GitLab shows none.
@@ -112,7 +116,7 @@ async fn project(
     api: &mut ApiAccess,
     key: &ProjectKey,
     on_wait: &OnWait,
-) -> Result<Option<ProjectHit>, Trouble> {
+) -> Result<Option<ProjectHit>, UserError> {
     let call = |client: Client| {
         let key = key.clone();
         async move {
@@ -137,14 +141,14 @@ fn version_of(text: &str) -> Option<(u32, u32)> {
 }
 
 /// For a form as it is filled in: the full path, and the project that is there already.
-pub fn check(core: &mut Core, ask: AskId, url: &str, to: ImportTo) -> Result<(), Trouble> {
+pub fn check(core: &mut Core, ask: AskId, url: &str, to: ImportTo) -> Result<(), UserError> {
     let api = core.session(url)?.api();
     let on_wait = core.wait_reporter(ask);
     let work = async move {
-        let found = survey(api, &ImportAim::New(to), &on_wait).await?;
+        let found = preflight(api, &ImportAim::New(to), &on_wait).await?;
         Ok(Answer::Target(TargetView { full_path: found.full_path, taken_by: found.existing }.into()))
     };
-    core.spawn(work, move |result| Input::Answered(ask, result));
+    core.spawn(work, move |result| EngineInput::Answered(ask, result));
     Ok(())
 }
 
@@ -152,7 +156,7 @@ pub fn check(core: &mut Core, ask: AskId, url: &str, to: ImportTo) -> Result<(),
 mod tests {
     use super::*;
 
-    fn found(existing: Option<&str>) -> TargetSurvey {
+    fn found(existing: Option<&str>) -> TargetPreflight {
         let existing = existing.map(|path| ProjectHit {
             id: 7,
             path: path.to_owned(),
@@ -162,7 +166,7 @@ mod tests {
             export_bytes_about: None,
             access_level: None,
         });
-        TargetSurvey {
+        TargetPreflight {
             full_path: Some("acme/copy".to_owned()),
             existing,
             new_names: true,
@@ -190,8 +194,9 @@ mod tests {
     #[test]
     fn the_namespace_has_the_name_that_the_version_knows() {
         let named = |new_names, namespace: &str| {
-            let survey = TargetSurvey { new_names, namespace: Some(namespace.to_owned()), ..found(None) };
-            survey.parameters(&to(None), false).namespace
+            let preflight =
+                TargetPreflight { new_names, namespace: Some(namespace.to_owned()), ..found(None) };
+            preflight.parameters(&to(None), false).namespace
         };
         assert_eq!(named(true, "acme/tools"), Some(Namespace::Path("acme/tools".to_owned())));
         assert_eq!(named(true, "42"), Some(Namespace::Id(42)));

@@ -10,13 +10,13 @@ use tokio::time::Instant;
 
 use crate::archive::Report;
 use crate::case::import::{ImportPolled, ImportSeen, RemoteVerdict, is_sent_again};
-use crate::case::{Code, Hint, ImportJob, Polled, Trouble, UtcMs};
+use crate::case::{Code, Hint, ImportJob, Polled, UserError, UtcMs};
 use crate::engine::access::ApiAccess;
 use crate::engine::api::{ImportOptions, S3Keys, S3Object};
 use crate::engine::clock;
-use crate::engine::jobs::input::Accepted;
+use crate::engine::jobs::input::AcceptedRequest;
 use crate::engine::limiter::Limit;
-use crate::engine::send::Request;
+use crate::engine::send::SendRequest;
 use crate::gitlab::{
     Arrival, Client, Error, ErrorKind, FileStamp, ImportTarget, Meaning, ProjectKey, S3Archive,
 };
@@ -31,7 +31,7 @@ const MOST_TRIES: u32 = 5;
 
 /// What an import is made of and how far its archive is, as long as this program runs.
 #[derive(Debug, Default)]
-pub struct Upload {
+pub struct RunningUpload {
     pub source: Option<UploadSource>,
     pub target: ImportTarget,
     pub options: ImportOptions,
@@ -54,7 +54,7 @@ pub struct Meter {
     pub stopped: AtomicBool,
 }
 
-impl Upload {
+impl RunningUpload {
     /// Ends the walk through the archive.
     pub fn stop(&mut self) {
         self.meter.stopped.store(true, Ordering::Relaxed);
@@ -64,7 +64,7 @@ impl Upload {
     }
 }
 
-impl Drop for Upload {
+impl Drop for RunningUpload {
     fn drop(&mut self) {
         self.stop();
     }
@@ -101,14 +101,14 @@ impl ImportRequest {
     }
 
     /// Where a project is to be deleted, it must still be the one that the person agreed to.
-    async fn still_the_same(&self, client: &Client) -> Result<(), Trouble> {
+    async fn still_the_same(&self, client: &Client) -> Result<(), UserError> {
         let Some(agreed) = self.replaces_id else { return Ok(()) };
         let key = ProjectKey::Path(self.target_path.clone());
         let there = client.project(&key, false).await.map_err(|error| of_import(&error))?;
         if there.id == agreed {
             return Ok(());
         }
-        Err(Trouble::new(
+        Err(UserError::new(
             Code::Refused,
             format!("{} is another project now (number {}); nothing was sent.", self.target_path, there.id),
             "Check the project, and decide again.",
@@ -116,40 +116,40 @@ impl ImportRequest {
     }
 }
 
-impl Request for ImportRequest {
-    type Answer = Accepted;
+impl SendRequest for ImportRequest {
+    type Answer = AcceptedRequest;
 
     fn limit(&self) -> Limit {
         Limit::Import
     }
 
-    async fn prepare(&self, api: &mut ApiAccess) -> Result<(), Trouble> {
+    async fn prepare(&self, api: &mut ApiAccess) -> Result<(), UserError> {
         let client = api.client().await?;
         if let UploadSource::Remote { url, probe: true } = &self.source {
             let verdict = probe(&client, url).await;
             if matches!(verdict, RemoteVerdict::Refused { .. }) {
                 let headline = format!("{} GitLab was not asked.", sentence(&verdict));
                 let first = Box::new("Correct the URL or the server.".into());
-                return Err(Trouble::new(Code::Usage, headline, Hint::SendAnyway { first }));
+                return Err(UserError::new(Code::Usage, headline, Hint::SendAnyway { first }));
             }
         }
         self.still_the_same(&client).await
     }
 
     /// What is sent must be what was checked.
-    async fn check(&self) -> Result<(), Trouble> {
+    async fn check(&self) -> Result<(), UserError> {
         let (Some(file), Some(stamp)) = (self.source.file(), self.stamp) else { return Ok(()) };
         if tokio::fs::metadata(file).await.is_ok_and(|facts| FileStamp::of(&facts) == stamp) {
             return Ok(());
         }
-        Err(Trouble::new(
+        Err(UserError::new(
             Code::Refused,
             format!("{} was changed since it was checked; it is not sent.", file.display()),
             "Begin the import again: the file is checked anew.",
         ))
     }
 
-    async fn send(&self, client: &Client) -> Result<Accepted, Error> {
+    async fn send(&self, client: &Client) -> Result<AcceptedRequest, Error> {
         self.meter.tries.fetch_add(1, Ordering::Relaxed);
         self.meter.sent_bytes.store(0, Ordering::Relaxed);
         let (meter, began) = (self.meter.clone(), Instant::now());
@@ -185,7 +185,7 @@ impl Request for ImportRequest {
     }
 
     /// What arrived late takes its own name away from the next try.
-    async fn find(&self, api: &mut ApiAccess, error: &Error) -> Option<Accepted> {
+    async fn find(&self, api: &mut ApiAccess, error: &Error) -> Option<AcceptedRequest> {
         let lost = self.lost.fetch_or(error.maybe_sent(), Ordering::Relaxed) || error.maybe_sent();
         if !(error.maybe_sent() || (lost && is_taken(error))) {
             return None;
@@ -209,7 +209,7 @@ impl Request for ImportRequest {
         tries < most && (self.by_itself() || !error.maybe_sent())
     }
 
-    fn explain(&self, error: &Error, tries: u32, in_doubt: bool) -> Trouble {
+    fn explain(&self, error: &Error, tries: u32, in_doubt: bool) -> UserError {
         let effort = Tried {
             sent_bytes: self.meter.sent_bytes.load(Ordering::Relaxed),
             total_bytes: self.source.bytes(),
@@ -227,7 +227,7 @@ impl Request for ImportRequest {
 }
 
 /// The request of an import that is about to be sent.
-pub fn request(upload: &mut Upload, job: &ImportJob, claimed: Vec<u64>) -> Option<ImportRequest> {
+pub fn request(upload: &mut RunningUpload, job: &ImportJob, claimed: Vec<u64>) -> Option<ImportRequest> {
     Some(ImportRequest {
         source: upload.source.take()?,
         target: upload.target.clone(),
@@ -243,9 +243,9 @@ pub fn request(upload: &mut Upload, job: &ImportJob, claimed: Vec<u64>) -> Optio
     })
 }
 
-fn accepted(seen: ImportSeen) -> Accepted {
+fn accepted(seen: ImportSeen) -> AcceptedRequest {
     let polled = Some(Polled::Import(Box::new(ImportPolled::Seen(seen))));
-    Accepted { correlation_id: None, polled }
+    AcceptedRequest { correlation_id: None, polled }
 }
 
 /// GitLab's no to a path or a name that a project has.

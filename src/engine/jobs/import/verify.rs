@@ -7,19 +7,19 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::archive::{self, Level, Limits, Report, VerifyError};
-use crate::case::{Code, Hint, ImportId, Job, JobId, JobInput, Trouble};
+use crate::case::{Code, Hint, ImportId, Job, JobId, JobInput, UserError};
 use crate::engine::api::archive_trouble;
 use crate::engine::clock;
 use crate::engine::core::{Core, on_disk_thread};
-use crate::engine::input::Input;
+use crate::engine::input::EngineInput;
 use crate::engine::jobs::input::JobsInput;
 use crate::engine::jobs::table::JobTable;
 use crate::gitlab::FileStamp;
 
-use super::upload::Upload;
+use super::upload::RunningUpload;
 
 /// Walks the archive of an import that is going to be sent.
-pub fn begin(core: &Core, id: ImportId, upload: &mut Upload, file: &Path) {
+pub fn begin(core: &Core, id: ImportId, upload: &mut RunningUpload, file: &Path) {
     upload.stamp = FileStamp::at(file);
     let (meter, path) = (upload.meter.clone(), file.to_owned());
     let work = async move {
@@ -39,16 +39,16 @@ pub fn begin(core: &Core, id: ImportId, upload: &mut Upload, file: &Path) {
         match walk.await? {
             Ok(report) => Ok(Arc::new(report)),
             Err(VerifyError::Cancelled) => {
-                Err(Trouble::new(Code::Refused, "The check was stopped.", "Begin the import again."))
+                Err(UserError::new(Code::Refused, "The check was stopped.", "Begin the import again."))
             }
-            Err(VerifyError::Read(error)) => Err(Trouble::new(
+            Err(VerifyError::Read(error)) => Err(UserError::new(
                 Code::Local,
                 format!("{} cannot be read: {error}.", path.display()),
                 "Check the disk and the file.",
             )),
         }
     };
-    let task = core.spawn(work, move |result| Input::Jobs(JobsInput::Verified { import: id, result }));
+    let task = core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Verified { import: id, result }));
     upload.walk = Some(task);
 }
 
@@ -56,8 +56,8 @@ pub fn begin(core: &Core, id: ImportId, upload: &mut Upload, file: &Path) {
 pub fn ended(
     core: &mut Core,
     table: &mut JobTable,
-    (id, upload): (ImportId, &mut Upload),
-    result: Result<Arc<Report>, Trouble>,
+    (id, upload): (ImportId, &mut RunningUpload),
+    result: Result<Arc<Report>, UserError>,
 ) -> bool {
     upload.walk = None;
     let job = JobId::Import(id);
@@ -91,7 +91,7 @@ fn note(job: &mut Job, report: &Report, agreed: Option<String>) {
 }
 
 /// A verdict on other bytes than those that were verified would be a wrong one.
-pub fn doubt_a_changed_file(table: &mut JobTable, id: ImportId, upload: &mut Upload) {
+pub fn doubt_a_changed_file(table: &mut JobTable, id: ImportId, upload: &mut RunningUpload) {
     let Some(path) = table.import(id).and_then(|job| job.kind.path()) else { return };
     if upload.stamp.is_none() || FileStamp::at(Path::new(path)) == upload.stamp {
         return;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::case::import::{
-    ImportFailure, ImportPatience, ImportPolled, ImportSeen, Rehearsal, rehearsed, standing, step,
+    ImportFailure, ImportPatience, ImportPolled, ImportSeen, TestImport, rehearsed, standing, step,
 };
-use crate::case::{Code, Hint, ImportId, ImportJob, ImportKind, JobInput, Trouble, UtcMs};
+use crate::case::{Code, Hint, ImportId, ImportJob, ImportKind, JobInput, UserError, UtcMs};
 use crate::engine::api::{ImportView, JobWatch, ProjectHit, Receipt, RelationCount, Snapshot, TargetView};
-use crate::gui::dialogs::rehearse::RehearseArchive;
+use crate::gui::dialogs::test_import::RehearseArchive;
 use crate::gui::fixture::{GITLAB, ago, at_work, inspected, now};
-use crate::gui::pages::imports::form::{Form, Source};
+use crate::gui::pages::imports::form::{ImportForm, ImportSource};
 
 const GIB: u64 = 1 << 30;
 pub const ARCHIVE: &str =
@@ -111,7 +111,7 @@ pub fn sending(id: i64) -> ImportView {
 pub fn cut(id: i64) -> ImportView {
     let kind = ImportKind::File { path: "/data/exports/globex.tar.gz".into(), bytes: 9 * GIB };
     let it = then(&job(id, kind, "globex/warehouse", 70), JobInput::Leaves, ago(69));
-    let trouble = Trouble::new(
+    let trouble = UserError::new(
         Code::Network,
         "The upload was cut after 5798205849 of 9663676416 bytes (60 %), and GitLab cannot resume an upload. The connection was closed.",
         Hint::RetryUpload,
@@ -122,7 +122,7 @@ pub fn cut(id: i64) -> ImportView {
 /// A rehearsal of the archive with this SHA-256, at its end.
 pub fn rehearsed_job(id: i64, sha256: &str) -> ImportJob {
     let mut it = job(id, file(), "engineer/monorepo-rehearsal-20261121-0640", 90);
-    it.rehearsal = Some(Rehearsal { sha256: Some(sha256.into()) });
+    it.rehearsal = Some(TestImport { sha256: Some(sha256.into()) });
     let it = then(&it, accepted(seen("scheduled", Vec::new())), ago(85));
     then(&it, JobInput::Polled(ImportPolled::Seen(seen("finished", Vec::new()))), ago(60))
 }
@@ -163,17 +163,20 @@ pub fn taken(path: &str) -> TargetView {
 }
 
 /// The form of each source, with what a person types first.
-pub fn import_forms() -> Vec<Form> {
-    let form = |source: Source| {
-        let mut form = Form::new(&inspected());
+pub fn import_forms() -> Vec<ImportForm> {
+    let form = |source: ImportSource| {
+        let mut form = ImportForm::new(&inspected());
         form.source = source;
         "acme".clone_into(&mut form.target.namespace);
         "monorepo-copy".clone_into(&mut form.target.path);
         form.target.told(free("acme/monorepo-copy"));
         form
     };
-    let mut all: Vec<Form> =
-        [Source::File, Source::Url, Source::S3, Source::Relation].into_iter().map(form).collect();
+    let mut all: Vec<ImportForm> =
+        [ImportSource::File, ImportSource::Url, ImportSource::S3, ImportSource::Relation]
+            .into_iter()
+            .map(form)
+            .collect();
     for i in [0, 3] {
         all[i].file.set(ARCHIVE.as_ref());
     }

@@ -3,12 +3,12 @@
 use egui::{Context, RichText, Ui};
 
 use crate::case::import::{REPAIRABLE, is_sent_again};
-use crate::case::{CaseId, Trouble};
+use crate::case::{CaseId, UserError};
 use crate::engine::api::{Command, ImportCommand, ImportOptions, S3Keys, S3Object, SecretUrl, Snapshot};
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, Field, icons};
 use crate::gui::pages::imports::source::{FileFields, S3Fields, UrlFields};
-use crate::gui::pages::imports::target::{Kind, TargetFields, instances, no_token};
+use crate::gui::pages::imports::target::{TargetFields, TargetKind, instances, no_token};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
@@ -18,7 +18,7 @@ const REMEMBERED: &str = "import";
 
 /// What an import is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Source {
+pub enum ImportSource {
     #[default]
     File,
     Url,
@@ -26,7 +26,7 @@ pub enum Source {
     Relation,
 }
 
-impl Source {
+impl ImportSource {
     const ALL: [Self; 4] = [Self::File, Self::Url, Self::S3, Self::Relation];
 
     fn label(self) -> &'static str {
@@ -41,8 +41,8 @@ impl Source {
 
 /// The form's state.
 #[derive(Debug, Default)]
-pub struct Form {
-    pub source: Source,
+pub struct ImportForm {
+    pub source: ImportSource,
     pub file: FileFields,
     pub url: UrlFields,
     pub s3: S3Fields,
@@ -53,44 +53,44 @@ pub struct Form {
     retry: bool,
     case: Option<CaseId>,
     /// What came back from the last try.
-    trouble: Option<Trouble>,
+    trouble: Option<UserError>,
     asked: Pending,
 }
 
 /// What became of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Done {
+pub enum FormOutcome {
     Open,
     Discarded,
     Begun,
 }
 
-impl Form {
+impl ImportForm {
     /// Begins where the last import went.
     pub fn new(snap: &Snapshot) -> Self {
         Self { target: TargetFields::remembered(snap, REMEMBERED, None), ..Self::default() }
     }
 
     /// Takes the answers to the form's questions. An import that has begun closes it; a no stays in it.
-    pub fn on_answer(&mut self, answers: &mut Answers) -> Done {
+    pub fn on_answer(&mut self, answers: &mut Answers) -> FormOutcome {
         self.file.on_answer(answers);
         self.url.on_answer(answers);
         self.target.on_answer(answers);
         match self.asked.settled(answers) {
-            Some(Ok(())) => return Done::Begun,
+            Some(Ok(())) => return FormOutcome::Begun,
             Some(Err(trouble)) => self.trouble = Some(trouble),
             None => {}
         }
-        Done::Open
+        FormOutcome::Open
     }
 
-    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) -> Done {
-        let mut done = Done::Open;
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) -> FormOutcome {
+        let mut done = FormOutcome::Open;
         kit::card(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
             kit::heading(ui, "New import");
             ui.horizontal_wrapped(|ui| {
-                for source in Source::ALL {
+                for source in ImportSource::ALL {
                     if ui.radio(self.source == source, source.label()).clicked() {
                         (self.source, self.anyway, self.trouble) = (source, false, None);
                     }
@@ -108,10 +108,10 @@ impl Form {
 
     fn fields(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         match self.source {
-            Source::File => self.file.ui(ui, cx, out),
-            Source::Url => self.url.ui(ui, cx, &self.target.instance, out),
-            Source::S3 => self.s3.ui(ui),
-            Source::Relation => {
+            ImportSource::File => self.file.ui(ui, cx, out),
+            ImportSource::Url => self.url.ui(ui, cx, &self.target.instance, out),
+            ImportSource::S3 => self.s3.ui(ui),
+            ImportSource::Relation => {
                 self.file.ui(ui, cx, out);
                 ui.separator();
                 instances(ui, cx, &mut self.target.instance);
@@ -130,7 +130,7 @@ impl Form {
             }
         }
         ui.separator();
-        self.target.ui(ui, cx, Kind::Import, out);
+        self.target.ui(ui, cx, TargetKind::Import, out);
     }
 
     /// What speaks against sending it, and the consent to do it all the same.
@@ -142,7 +142,7 @@ impl Form {
             self.anyway = false;
         }
         let large = self.file.bytes(cx).is_some_and(|bytes| !is_sent_again(bytes));
-        if matches!(self.source, Source::File | Source::Relation) && large {
+        if matches!(self.source, ImportSource::File | ImportSource::Relation) && large {
             ui.checkbox(&mut self.retry, "Send again by itself, from the start, where the upload is cut");
             kit::faint(
                 ui,
@@ -153,9 +153,9 @@ impl Form {
 
     fn refusal(&self, cx: &ViewContext<'_>) -> Option<String> {
         match self.source {
-            Source::File | Source::Relation => self.file.refusal(cx, &self.target.instance),
-            Source::Url => self.url.refusal(&self.target.instance),
-            Source::S3 => None,
+            ImportSource::File | ImportSource::Relation => self.file.refusal(cx, &self.target.instance),
+            ImportSource::Url => self.url.refusal(&self.target.instance),
+            ImportSource::S3 => None,
         }
     }
 
@@ -164,14 +164,16 @@ impl Form {
             return Some("Asking GitLab.".into());
         }
         let source = match self.source {
-            Source::File | Source::Relation => self.file.blocked(cx),
-            Source::Url => self.url.blocked(&self.target.instance),
-            Source::S3 => self.s3.blocked(),
+            ImportSource::File | ImportSource::Relation => self.file.blocked(cx),
+            ImportSource::Url => self.url.blocked(&self.target.instance),
+            ImportSource::S3 => self.s3.blocked(),
         };
         let target = || match self.source {
-            Source::Relation => no_token(cx, &self.target.instance)
+            ImportSource::Relation => no_token(cx, &self.target.instance)
                 .or_else(|| self.project.trim().is_empty().then(|| "Type the existing project.".to_owned())),
-            Source::File | Source::Url | Source::S3 => self.target.blocked(cx, Kind::Import),
+            ImportSource::File | ImportSource::Url | ImportSource::S3 => {
+                self.target.blocked(cx, TargetKind::Import)
+            }
         };
         let advice = || {
             let against = self.refusal(cx).filter(|_| !self.anyway);
@@ -180,11 +182,11 @@ impl Form {
         source.or_else(target).or_else(advice)
     }
 
-    fn buttons(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) -> Done {
-        let mut done = Done::Open;
+    fn buttons(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) -> FormOutcome {
+        let mut done = FormOutcome::Open;
         let blocked = self.blocked(cx);
         ui.horizontal(|ui| {
-            let deletes = self.target.to().delete.is_some() && self.source != Source::Relation;
+            let deletes = self.target.to().delete.is_some() && self.source != ImportSource::Relation;
             let label = if deletes { "Delete the project and import" } else { "Begin the import" };
             let button = Button::new(label).icon(icons::SEND).blocked(blocked.clone());
             let button = if deletes { button.danger() } else { button.primary() };
@@ -192,7 +194,7 @@ impl Form {
                 self.begin(ui.ctx(), out);
             }
             if Button::new("Discard the form").quiet().show(ui).clicked() {
-                done = Done::Discarded;
+                done = FormOutcome::Discarded;
             }
             if let Some(why) = &blocked {
                 let text = RichText::new(why).small().color(tokens(ui).faint);
@@ -208,13 +210,13 @@ impl Form {
         let options = ImportOptions { anyway: self.anyway, retry_upload: self.retry, rehearsal: false };
         let file = self.file.file();
         let command = match self.source {
-            Source::File => ImportCommand::File { instance, file, target, case, options },
-            Source::Url => {
+            ImportSource::File => ImportCommand::File { instance, file, target, case, options },
+            ImportSource::Url => {
                 let url = SecretUrl(self.url.url.take(ctx));
                 self.url.handed_over = true;
                 ImportCommand::Remote { instance, url, target, case, options }
             }
-            Source::S3 => {
+            ImportSource::S3 => {
                 let object = S3Object {
                     region: self.s3.region.trim().to_owned(),
                     bucket: self.s3.bucket.trim().to_owned(),
@@ -224,7 +226,7 @@ impl Form {
                 self.s3.handed_over = true;
                 ImportCommand::S3 { instance, object, keys, target, case }
             }
-            Source::Relation => ImportCommand::Relation {
+            ImportSource::Relation => ImportCommand::Relation {
                 instance,
                 project: self.project.trim().to_owned(),
                 file,
@@ -239,8 +241,8 @@ impl Form {
 
     /// With an archive that was dropped or chosen, and a path that its name suggests.
     pub fn set_file(&mut self, path: &std::path::Path) {
-        if !matches!(self.source, Source::File | Source::Relation) {
-            self.source = Source::File;
+        if !matches!(self.source, ImportSource::File | ImportSource::Relation) {
+            self.source = ImportSource::File;
         }
         self.file.set(path);
         if self.target.path.trim().is_empty() {

@@ -26,9 +26,9 @@ use crate::gui::pending::Answers;
 use crate::gui::view_context::ViewContext;
 
 pub use card::phase_chip;
-pub use form::{Form, proposed};
+pub use form::{ImportForm, proposed};
 pub use source::archive;
-pub use target::{Kind, TargetFields, instances, line, no_token};
+pub use target::{TargetFields, TargetKind, instances, line, no_token};
 
 /// The height a card takes while it is out of sight.
 const FOLDED: f32 = 150.0;
@@ -36,13 +36,13 @@ const FOLDED: f32 = 150.0;
 /// The page's state.
 #[derive(Debug, Default)]
 pub struct Imports {
-    pub form: Option<Box<Form>>,
+    pub form: Option<Box<ImportForm>>,
 }
 
 impl Imports {
     /// Opens the form, or leaves the one that is open.
-    pub fn begin(&mut self, snap: &Snapshot) -> &mut Form {
-        self.form.get_or_insert_with(|| Box::new(Form::new(snap)))
+    pub fn begin(&mut self, snap: &Snapshot) -> &mut ImportForm {
+        self.form.get_or_insert_with(|| Box::new(ImportForm::new(snap)))
     }
 
     /// Takes an archive that was dropped or chosen.
@@ -52,7 +52,7 @@ impl Imports {
 
     /// Takes the answers to the form's questions.
     pub fn on_answer(&mut self, answers: &mut Answers) {
-        if self.form.as_mut().is_some_and(|form| form.on_answer(answers) == form::Done::Begun) {
+        if self.form.as_mut().is_some_and(|form| form.on_answer(answers) == form::FormOutcome::Begun) {
             self.form = None;
         }
     }
@@ -76,7 +76,7 @@ impl Imports {
             },
             |ui| {
                 if let Some(form) = &mut self.form
-                    && form.ui(ui, cx, out) == form::Done::Discarded
+                    && form.ui(ui, cx, out) == form::FormOutcome::Discarded
                 {
                     self.form = None;
                 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use egui::Ui;
 
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::case::import::{RemoteVerdict, is_upload_too_large};
 use crate::engine::api::{Answer, Command, ImportCommand, InspectionView, ProbeView, Report, SecretUrl};
 use crate::gui::debounce::{Debounce, fingerprint};
@@ -28,7 +28,7 @@ pub struct FileFields {
     pub path: String,
     debounce: Debounce,
     /// Why the file cannot be read, by the fingerprint of its path.
-    unreadable: Option<(u64, Trouble)>,
+    unreadable: Option<(u64, UserError)>,
     reading: Pending<u64>,
 }
 
@@ -53,7 +53,7 @@ impl FileFields {
         }
     }
 
-    fn trouble(&self) -> Option<&Trouble> {
+    fn trouble(&self) -> Option<&UserError> {
         self.unreadable.as_ref().filter(|(print, _)| *print == self.print()).map(|(_, trouble)| trouble)
     }
 
@@ -192,7 +192,7 @@ pub struct UrlFields {
     pub handed_over: bool,
     debounce: Debounce,
     /// What GitLab will say, by the fingerprint of the URL and the instance.
-    probe: Option<(u64, Result<Arc<ProbeView>, Trouble>)>,
+    probe: Option<(u64, Result<Arc<ProbeView>, UserError>)>,
     asked: Pending<u64>,
 }
 
@@ -210,7 +210,7 @@ impl UrlFields {
         }
     }
 
-    fn answer(&self, instance: &str) -> Option<&Result<Arc<ProbeView>, Trouble>> {
+    fn answer(&self, instance: &str) -> Option<&Result<Arc<ProbeView>, UserError>> {
         let print = self.print(instance);
         self.probe.as_ref().filter(|(about, _)| *about == print).map(|(_, answer)| answer)
     }

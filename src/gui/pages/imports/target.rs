@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{RichText, Ui};
 
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::case::import::path_fault;
 use crate::engine::api::{Answer, Command, ImportCommand, ImportTo, ProjectHit, Snapshot, TargetView};
 use crate::gui::case::waiting::waiting_chip;
@@ -19,11 +19,11 @@ use crate::gui::view_context::ViewContext;
 
 /// What a form may ask of its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum TargetKind {
     /// A project may be deleted for it, and may be given a name.
     Import,
     /// A fresh project, and nothing else.
-    Rehearsal,
+    TestImport,
 }
 
 /// The fields, and what GitLab said of them.
@@ -35,7 +35,7 @@ pub struct TargetFields {
     pub name: String,
     debounce: Debounce,
     /// The answer to a look, by the fingerprint of what it was about.
-    seen: Option<(u64, Result<Arc<TargetView>, Trouble>)>,
+    seen: Option<(u64, Result<Arc<TargetView>, UserError>)>,
     look: Pending<u64>,
     /// The first yes to a deletion.
     delete: bool,
@@ -103,7 +103,7 @@ impl TargetFields {
     }
 
     /// The answer about what stands in the fields now.
-    fn answer(&self) -> Option<&Result<Arc<TargetView>, Trouble>> {
+    fn answer(&self) -> Option<&Result<Arc<TargetView>, UserError>> {
         self.seen.as_ref().filter(|(print, _)| *print == self.print()).map(|(_, answer)| answer)
     }
 
@@ -116,7 +116,7 @@ impl TargetFields {
     }
 
     /// Why it cannot be imported there now.
-    pub fn blocked(&self, cx: &ViewContext<'_>, kind: Kind) -> Option<String> {
+    pub fn blocked(&self, cx: &ViewContext<'_>, kind: TargetKind) -> Option<String> {
         if let Some(why) = no_token(cx, &self.instance) {
             return Some(why);
         }
@@ -127,7 +127,7 @@ impl TargetFields {
             None => Some("Asking GitLab whether the path is free.".into()),
             Some(Err(trouble)) => Some(trouble.headline.clone()),
             Some(Ok(view)) => match &view.taken_by {
-                Some(there) if kind == Kind::Rehearsal => {
+                Some(there) if kind == TargetKind::TestImport => {
                     Some(format!("{} is there already: choose another path.", there.path))
                 }
                 Some(there) if !self.agreed() => Some(format!(
@@ -140,7 +140,7 @@ impl TargetFields {
     }
 
     /// The fields.
-    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, kind: Kind, out: &mut Outbox) {
+    pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, kind: TargetKind, out: &mut Outbox) {
         let before = self.print();
         instances(ui, cx, &mut self.instance);
         ui.columns(2, |columns| {
@@ -156,7 +156,7 @@ impl TargetFields {
                 .error(fault.as_deref())
                 .show(&mut columns[1], &mut self.path);
         });
-        if kind == Kind::Import {
+        if kind == TargetKind::Import {
             Field::new("Name (optional)").hint("as the path").show(ui, &mut self.name);
         }
         let print = self.print();
@@ -176,7 +176,7 @@ impl TargetFields {
     }
 
     /// What is there already.
-    fn verdict(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, kind: Kind) {
+    fn verdict(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, kind: TargetKind) {
         let host = format::host(&self.instance).to_owned();
         match self.answer().cloned() {
             None => match cx.held {
@@ -196,13 +196,13 @@ impl TargetFields {
         }
     }
 
-    fn taken(&mut self, ui: &mut Ui, there: &ProjectHit, host: &str, kind: Kind) {
+    fn taken(&mut self, ui: &mut Ui, there: &ProjectHit, host: &str, kind: TargetKind) {
         let words = format!(
             "{} is there already on {host} (project {}, {}).",
             there.path, there.id, there.visibility
         );
         line(ui, Severity::Warn, icons::WARN, "taken", &words);
-        if kind == Kind::Rehearsal {
+        if kind == TargetKind::TestImport {
             kit::soft(ui, "A rehearsal deletes nothing: choose another path.");
             return;
         }

@@ -5,7 +5,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::case::import::RemoteVerdict;
-use crate::case::{Code, Hint, ImportId, Trouble};
+use crate::case::{Code, Hint, ImportId, UserError};
 use crate::engine::api::{Answer, AskId, ProbeView, Reply, Snapshot};
 use crate::gui::App;
 use crate::gui::app::Picked;
@@ -46,7 +46,7 @@ fn type_into(window: &mut Window, label: &str, text: &str) {
 }
 
 /// Answers the newest command whose words begin so.
-fn answer(window: &mut Window, command: &str, result: Result<Answer, Trouble>) {
+fn answer(window: &mut Window, command: &str, result: Result<Answer, UserError>) {
     let place = sent(window).iter().rposition(|sent| sent.starts_with(command)).expect("it was asked");
     let reply = Reply { ask: AskId(place as u64 + 1), at: now(), result };
     let snap = Snapshot { replies: [reply].into(), ..window.state().workspace().snap.as_ref().clone() };
@@ -109,7 +109,7 @@ fn a_file_that_cannot_be_read_says_so_under_its_field() {
     let mut window = form();
     type_into(&mut window, "Path of the archive", "/nowhere.tar.gz");
     assert_eq!(sent(&window), ["Verify { path: \"/nowhere.tar.gz\", against: None }"]);
-    let trouble = Trouble::new(Code::Local, "/nowhere.tar.gz cannot be read: not there.", "Name a file.");
+    let trouble = UserError::new(Code::Local, "/nowhere.tar.gz cannot be read: not there.", "Name a file.");
     answer(&mut window, "Verify", Err(trouble));
     assert!(window.get_all_by_label("/nowhere.tar.gz cannot be read: not there.").count() >= 1);
     assert!(is_disabled(&window, "Begin the import"));
@@ -203,7 +203,7 @@ fn the_keys_of_s3_are_handed_over_once_and_kept_nowhere() {
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     window.run_steps(2);
     assert_eq!(window.get_by_label("Secret access key").value().unwrap_or_default(), "");
-    let trouble = Trouble::new(Code::NotFoundOrNoAccess, "The namespace was not found.", Hint::SplitPath);
+    let trouble = UserError::new(Code::NotFoundOrNoAccess, "The namespace was not found.", Hint::SplitPath);
     answer(&mut window, "Import(S3", Err(trouble));
     window.get_by_label("The namespace was not found.");
     window.get_by_label("The new project's path is its last part alone: the group has a field of its own.");

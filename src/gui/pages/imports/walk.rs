@@ -8,7 +8,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::case::{CaseId, ImportPhase, Phase};
-use crate::engine::api::{Command, ImportView, StartOptions, Target};
+use crate::engine::api::{Command, DownloadTarget, ImportView, StartOptions};
 use crate::gui::App;
 use crate::gui::app::Picked;
 use crate::gui::intent::{Otherwise, Pick};
@@ -35,7 +35,7 @@ fn archive(window: &mut Window, case: Option<CaseId>) -> PathBuf {
         let run = window.state().workspace().snap.runs.first().cloned()?;
         (run.standing.phase == Phase::Ready).then_some(())
     });
-    let target = Target::Default;
+    let target = DownloadTarget::Default;
     ask(window, Command::Download { instance, project, case, target, connections: None });
     until(window, "the archive", |window| {
         let snap = &window.state().workspace().snap;

@@ -4,7 +4,7 @@ use egui::{Align, Label, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 
 use crate::case::relations::lacks;
-use crate::engine::api::{RelationFileView, RelationRow, RelationsView, TransferState};
+use crate::engine::api::{DownloadState, RelationFileView, RelationRow, RelationsView};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
 use crate::gui::kit::{self, Button, icons};
@@ -121,23 +121,23 @@ fn cell(ui: &mut Ui, text: &str) {
 
 fn words(file: &RelationFileView) -> String {
     match file.state() {
-        Some(TransferState::Running | TransferState::Proving) => {
+        Some(DownloadState::Running | DownloadState::Verifying) => {
             format!("coming, {}", format::percent(file.bytes(), bytes_of(file).max(file.bytes() + 1)))
         }
-        Some(TransferState::Done) => "proven".to_owned(),
+        Some(DownloadState::Done) => "proven".to_owned(),
         _ => file.as_str().replace('_', " "),
     }
 }
 
-fn severity(state: Option<TransferState>) -> (Severity, icons::MaterialIcon) {
+fn severity(state: Option<DownloadState>) -> (Severity, icons::MaterialIcon) {
     match state {
         None => (Severity::Plain, icons::NONE),
-        Some(TransferState::Queued) => (Severity::Plain, icons::HOURGLASS),
-        Some(TransferState::Running | TransferState::Proving) => (Severity::Info, icons::DOWNLOAD),
-        Some(TransferState::Paused) => (Severity::Warn, icons::PAUSE),
-        Some(TransferState::Done) => (Severity::Good, icons::VERIFIED),
-        Some(TransferState::Failed) => (Severity::Bad, icons::BAD),
-        Some(TransferState::Cancelled) => (Severity::Warn, icons::CANCEL),
+        Some(DownloadState::Queued) => (Severity::Plain, icons::HOURGLASS),
+        Some(DownloadState::Running | DownloadState::Verifying) => (Severity::Info, icons::DOWNLOAD),
+        Some(DownloadState::Paused) => (Severity::Warn, icons::PAUSE),
+        Some(DownloadState::Done) => (Severity::Good, icons::VERIFIED),
+        Some(DownloadState::Failed) => (Severity::Bad, icons::BAD),
+        Some(DownloadState::Cancelled) => (Severity::Warn, icons::CANCEL),
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use egui::{Align, Label, Layout, RichText, Ui, Vec2};
 
 use crate::engine::api::{
-    Command, RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions,
-    RelationsView, TransferState,
+    Command, DownloadState, RelationFileView, RelationRow, RelationsCommand, RelationsDownload,
+    RelationsOptions, RelationsView,
 };
 use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox, Pick};
@@ -17,12 +17,12 @@ use crate::gui::view_context::ViewContext;
 
 /// Where the files go.
 #[derive(Debug, Default)]
-pub struct Folder {
+pub struct RelationFolder {
     /// Typed by hand, or chosen; else the engine's own.
     typed: Option<String>,
 }
 
-impl Folder {
+impl RelationFolder {
     pub fn set(&mut self, path: &Path) {
         self.typed = Some(path.display().to_string());
     }
@@ -181,7 +181,7 @@ fn failed(view: &RelationsView) -> Vec<String> {
 
 /// Whether a file of it was asked for and did not come.
 pub fn did_not_come(row: &RelationRow) -> bool {
-    row.files.iter().any(|file| file.is(TransferState::Failed))
+    row.files.iter().any(|file| file.is(DownloadState::Failed))
 }
 
 /// Pause, go on, halt: those that apply.

@@ -14,7 +14,7 @@ use crate::gui::view_context::{ViewContext, project_of};
 
 /// The form's state.
 #[derive(Debug, Default)]
-pub struct Form {
+pub struct RelationsForm {
     /// Chosen by hand, or the case's; else the first that is known.
     instance: Option<String>,
     project: String,
@@ -35,7 +35,7 @@ struct OfCase {
     key: String,
 }
 
-impl Form {
+impl RelationsForm {
     /// Filled in from a case.
     pub fn of(case: &Case) -> Self {
         let key = project_of(case);

@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
-use self::files::{Folder, start};
-use self::form::Form;
+use self::files::{RelationFolder, start};
+use self::form::RelationsForm;
 use self::table::Table;
-use crate::case::{Case, CaseId, Code, RelationsId, RelationsPhase, Trouble};
+use crate::case::{Case, CaseId, Code, RelationsId, RelationsPhase, UserError};
 use crate::engine::api::{Answer, Command, RelationsCommand, RelationsView, Snapshot, relations_of};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
@@ -34,20 +34,20 @@ pub use files::progress as files_progress;
 pub struct Relations {
     /// The export that is shown; the newest where none was chosen.
     shown: Option<RelationsId>,
-    form: Form,
+    form: RelationsForm,
     /// Whether the form is open although there is an export to show.
     asks: bool,
     table: Table,
-    folder: Folder,
+    folder: RelationFolder,
     /// What came back instead of an export.
-    trouble: Option<Trouble>,
+    trouble: Option<UserError>,
     asked: Pending,
 }
 
 impl Relations {
     /// Shows the export of a case's project, or the form for it.
     pub fn of_case(&mut self, case: &Case, snap: &Snapshot) {
-        self.form = Form::of(case);
+        self.form = RelationsForm::of(case);
         self.trouble = None;
         let known = relations_of(snap, case).next().map(|view| view.run.id);
         self.asks = known.is_none();
@@ -87,7 +87,7 @@ impl Relations {
     fn show(&mut self, id: RelationsId) {
         if self.shown != Some(id) {
             (self.shown, self.trouble) = (Some(id), None);
-            self.folder = Folder::default();
+            self.folder = RelationFolder::default();
             // What was chosen stays chosen: the same project exported anew has the same relations.
             self.table.look_again();
         }
@@ -346,7 +346,7 @@ fn progress(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>) {
 }
 
 /// What to do where GitLab said no: its 404s look alike and are not.
-fn next_step(ui: &mut Ui, trouble: &Trouble, cx: &ViewContext<'_>, out: &mut Outbox) {
+fn next_step(ui: &mut Ui, trouble: &UserError, cx: &ViewContext<'_>, out: &mut Outbox) {
     let words = match trouble.code {
         Code::ExportDisabled => {
             "Next: ask an administrator of the instance to allow migration by direct transfer (setting \

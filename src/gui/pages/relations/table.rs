@@ -7,7 +7,7 @@ use egui::{Align, EventFilter, Key, Label, Layout, Modifiers, Response, RichText
 use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::case::RelationPhase;
-use crate::engine::api::{RelationFileView, RelationRow, RelationsView, TransferState};
+use crate::engine::api::{DownloadState, RelationFileView, RelationRow, RelationsView};
 use crate::gui::format;
 use crate::gui::intent::Outbox;
 use crate::gui::kit::{self, Button, Field, icons};
@@ -273,7 +273,7 @@ impl Table {
         let has = |state| row.files.iter().any(|file| file.is(state));
         let is_open = |file: &RelationFileView| file.is_offered && file.download.is_none();
         let blocked = cx.cannot_ask_of(&view.run.instance);
-        let (label, glyph) = if has(TransferState::Failed) || has(TransferState::Cancelled) {
+        let (label, glyph) = if has(DownloadState::Failed) || has(DownloadState::Cancelled) {
             (format!("Retry {name}"), icons::RETRY)
         } else if row.files.iter().any(is_open) {
             (format!("Download {name}"), icons::DOWNLOAD)
@@ -364,18 +364,18 @@ fn of_files(row: &RelationRow) -> (Severity, icons::MaterialIcon, String) {
     let warnings: usize = row.files.iter().map(|file| file.warnings().len()).sum();
     let of_all =
         |n: usize, word: &str| if all > 1 { format!("{n} of {all} {word}") } else { word.to_owned() };
-    if count(TransferState::Failed) > 0 {
-        (Severity::Bad, icons::BAD, of_all(count(TransferState::Failed), "failed"))
-    } else if count(TransferState::Running) + count(TransferState::Proving) > 0 {
+    if count(DownloadState::Failed) > 0 {
+        (Severity::Bad, icons::BAD, of_all(count(DownloadState::Failed), "failed"))
+    } else if count(DownloadState::Running) + count(DownloadState::Verifying) > 0 {
         let (part, whole) =
             row.files.iter().fold((0, 0), |(a, b), file| (a + file.bytes(), b + bytes_of(file)));
         (Severity::Info, icons::DOWNLOAD, format!("coming, {}", format::percent(part, whole.max(part + 1))))
     } else if moving > 0 {
         (Severity::Plain, icons::HOURGLASS, of_all(there, "waiting"))
-    } else if count(TransferState::Paused) > 0 {
-        (Severity::Warn, icons::PAUSE, of_all(count(TransferState::Paused), "paused"))
-    } else if count(TransferState::Cancelled) > 0 {
-        (Severity::Warn, icons::CANCEL, of_all(count(TransferState::Cancelled), "halted"))
+    } else if count(DownloadState::Paused) > 0 {
+        (Severity::Warn, icons::PAUSE, of_all(count(DownloadState::Paused), "paused"))
+    } else if count(DownloadState::Cancelled) > 0 {
+        (Severity::Warn, icons::CANCEL, of_all(count(DownloadState::Cancelled), "halted"))
     } else if there > 0 && !row.missing.is_empty() {
         (Severity::Bad, icons::BAD, format!("{} missing", format::count(row.missing.len() as u64)))
     } else if there > 0 && warnings > 0 {

@@ -2,8 +2,8 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::case::{CaseId, Code, Trouble};
-use crate::engine::api::{AskId, RelationsView, Reply, Snapshot, TokenState, TransferState};
+use crate::case::{CaseId, Code, UserError};
+use crate::engine::api::{AskId, DownloadState, RelationsView, Reply, Snapshot, TokenState};
 use crate::gui::App;
 use crate::gui::fixture::relations::{many, none, running, some_failed, with};
 use crate::gui::fixture::{GITLAB, at_work, instance, now, window_of};
@@ -27,7 +27,7 @@ fn press(window: &mut Harness<'static, App>, label: &str) {
     window.run();
 }
 
-fn answer(window: &mut Harness<'static, App>, trouble: Trouble) {
+fn answer(window: &mut Harness<'static, App>, trouble: UserError) {
     let reply = Reply { ask: AskId(1), at: now(), result: Err(trouble) };
     window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
     window.run();
@@ -201,7 +201,7 @@ fn switched_off_no_access_and_not_for_you_are_told_apart() {
     ] {
         let mut window = on(at_work(), Some(1));
         press(&mut window, "Start the relations export");
-        answer(&mut window, Trouble::new(code, "GitLab said no.", "A hint."));
+        answer(&mut window, UserError::new(code, "GitLab said no.", "A hint."));
         window.get_by_label("GitLab said no.");
         window.get_by_label_contains(words);
     }
@@ -273,7 +273,7 @@ fn their_files_are_among_the_transfers_and_paused_with_them() {
             .rows
             .iter()
             .flat_map(|row| row.files.iter())
-            .any(|file| file.is(TransferState::Running))
+            .any(|file| file.is(DownloadState::Running))
     );
 }
 

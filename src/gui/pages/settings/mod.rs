@@ -26,12 +26,12 @@ use network::Network;
 
 /// The page's state.
 #[derive(Debug, Default)]
-pub struct Settings {
+pub struct SettingsPage {
     downloads: DownloadSettings,
     network: Network,
 }
 
-impl Settings {
+impl SettingsPage {
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         kit::page(
             ui,

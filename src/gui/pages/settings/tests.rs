@@ -5,9 +5,9 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use serde_json::{Value, json};
 
-use crate::case::{Code, TransferId, Trouble};
+use crate::case::{Code, TransferId, UserError};
 use crate::engine::api::{
-    Answer, AskId, KEEP_ARCHIVES, OldArchive, PROXY, Reply, Snapshot, Stopped as Note, WhyOld, Wording,
+    Answer, AskId, EarlierStop as Note, KEEP_ARCHIVES, OldArchive, PROXY, Reply, Snapshot, TextConfig, WhyOld,
 };
 use crate::engine::write_settings;
 use crate::gui::App;
@@ -16,7 +16,7 @@ use crate::gui::dialogs::about::About;
 use crate::gui::dialogs::clean::Clean;
 use crate::gui::dialogs::handbook::EditHandbook;
 use crate::gui::dialogs::load_settings::LoadSettings;
-use crate::gui::dialogs::stopped::Stopped;
+use crate::gui::dialogs::stopped::StoppedDialog;
 use crate::gui::fixture::{ago, at_work, now, window_of};
 use crate::gui::intent::Pick;
 use crate::gui::route::Route;
@@ -75,7 +75,7 @@ fn sent(window: &Window) -> Vec<String> {
     window.state().workspace().sent()
 }
 
-fn answer(window: &mut Window, ask: u64, result: Result<Answer, Trouble>) {
+fn answer(window: &mut Window, ask: u64, result: Result<Answer, UserError>) {
     let snap = window.state().workspace().snap.as_ref().clone();
     let replies = [Reply { ask: AskId(ask), at: now(), result }].into();
     window.state_mut().own.show(Snapshot { replies, ..snap });
@@ -121,7 +121,7 @@ fn what_the_engine_refuses_is_said_beside_the_field_and_the_old_one_holds() {
     type_into(&mut window, "File with more root certificates (PEM)", "/tmp/none.pem");
     click(&mut window, "Use this file");
     assert!(sent(&window)[0].contains("ca_file"));
-    let no = Trouble::new(Code::Usage, "The certificate file cannot be read.", "The setting is as it was.");
+    let no = UserError::new(Code::Usage, "The certificate file cannot be read.", "The setting is as it was.");
     answer(&mut window, 1, Err(no));
     window.get_by_label("The certificate file cannot be read.");
     click(&mut window, "Back to the system's proxy");
@@ -189,12 +189,12 @@ fn nothing_old_is_said_too() {
     assert!(window.query_by_label("Delete").is_none());
 }
 
-fn own(text: &str) -> Wording {
+fn own(text: &str) -> TextConfig {
     let folder = Some("/home/engineer/.config/export-desk".into());
-    Wording { own_handbook: Some(text.into()), folder, ..Wording::default() }
+    TextConfig { own_handbook: Some(text.into()), folder, ..TextConfig::default() }
 }
 
-fn handbook(wording: Wording) -> Window {
+fn handbook(wording: TextConfig) -> Window {
     let mut workspace = Workspace::pretend(Snapshot { wording: Arc::new(wording), ..at_work() });
     workspace.show_dialog(Box::new(EditHandbook));
     let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 900.0);
@@ -278,7 +278,7 @@ fn diagnostics_are_read_before_they_are_saved_for_the_owner_alone() {
 #[test]
 fn an_earlier_stop_is_told_and_its_diagnostics_are_one_click_away() {
     let note = Note { path: "/state/stopped.seen.txt".into(), text: "panic in thread engine".into() };
-    let mut window = dialog(Stopped(note));
+    let mut window = dialog(StoppedDialog(note));
     window.get_by_label_contains("Nothing was lost");
     click(&mut window, "Open the diagnostics…");
     let text = window.get_by_label("Text: Diagnostics").accesskit_node().value();
@@ -304,7 +304,7 @@ fn an_export_of_settings_shows_all_of_it() {
 
 #[test]
 fn every_text_is_one_click_from_its_editor() {
-    for kind in crate::texts::Kind::ALL {
+    for kind in crate::texts::TextKind::ALL {
         let mut window = page(at_work());
         click(&mut window, &format!("Edit the text {}", kind.title()));
         field(&window, "Template");

@@ -3,7 +3,7 @@
 use egui::Ui;
 use serde_json::Value;
 
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::engine::api::Command;
 use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, Button, Field, Toast, icons};
@@ -31,7 +31,7 @@ pub(super) struct Typed {
     text: Option<String>,
     /// What held when the text was taken from it.
     taken: Value,
-    trouble: Option<Trouble>,
+    trouble: Option<UserError>,
     /// What is said when it is kept.
     keeping: Pending<&'static str>,
 }

@@ -9,7 +9,7 @@ use crate::gui::intent::{Otherwise, Outbox};
 use crate::gui::kit::{self, Button, icons};
 use crate::gui::theme::{Severity, tokens};
 use crate::gui::view_context::ViewContext;
-use crate::texts::Kind;
+use crate::texts::TextKind;
 
 pub(super) fn wording(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let wording = &cx.snap.wording;
@@ -43,7 +43,7 @@ pub(super) fn wording(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         }
     });
     kit::section(ui, "Texts");
-    for kind in Kind::ALL {
+    for kind in TextKind::ALL {
         ui.horizontal(|ui| {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let label = format!("Edit the text {}", kind.title());

@@ -1,19 +1,19 @@
 //! A project is looked at before its archive or its relations are downloaded.
 
-use crate::case::{JobId, Outcome, RelationsId, Run, Trouble};
+use crate::case::{JobId, Outcome, RelationsId, Run, UserError};
 
-use super::api::{Answer, AskId, RelationsCommand, RelationsOptions, Target};
+use super::api::{Answer, AskId, DownloadTarget, RelationsCommand, RelationsOptions};
 use super::downloads::{ArchiveWanted, RelationsOffer, RelationsWanted};
-use super::input::{Download, Input};
-use super::jobs::{Jobs, RelationsPurpose, RelationsSurvey};
+use super::input::{Download, EngineInput};
+use super::jobs::{Jobs, RelationsPreflight, RelationsPurpose};
 use super::paths::absolute;
+use super::preflight::{self, Preflight, Wanted};
 use super::router::Router;
-use super::survey::{self, Survey, Wanted};
-use super::trouble::defect;
+use super::user_error::defect;
 
 impl Router {
     /// Looks at a project.
-    pub(super) fn survey(&mut self, ask: AskId, url: &str, project: &str, download: Download) {
+    pub(super) fn preflight(&mut self, ask: AskId, url: &str, project: &str, download: Download) {
         let (api, key) = match self.core.api(url, project) {
             Ok(found) => found,
             Err(trouble) => return self.core.reply(ask, Err(trouble)),
@@ -21,42 +21,48 @@ impl Router {
         let user = self.core.session(url).is_ok_and(|session| session.user().is_none());
         let on_wait = self.core.wait_reporter(ask);
         let wanted = Wanted { status: false, user };
-        let work = async move { survey::survey(api, key, wanted, &on_wait).await.map(Box::new) };
-        self.core.spawn(work, move |result| Input::Surveyed { ask, download, result });
+        let work = async move { preflight::preflight(api, key, wanted, &on_wait).await.map(Box::new) };
+        self.core.spawn(work, move |result| EngineInput::Surveyed { ask, download, result });
     }
 
-    pub(super) fn surveyed(&mut self, ask: AskId, download: Download, result: Result<Box<Survey>, Trouble>) {
-        let reply = result.and_then(|survey| {
-            if let (Some(user), Some(session)) = (&survey.user, self.core.sessions.get_mut(&survey.instance))
+    pub(super) fn after_preflight(
+        &mut self,
+        ask: AskId,
+        download: Download,
+        result: Result<Box<Preflight>, UserError>,
+    ) {
+        let reply = result.and_then(|preflight| {
+            if let (Some(user), Some(session)) =
+                (&preflight.user, self.core.sessions.get_mut(&preflight.instance))
             {
                 session.user = Some(user.clone());
             }
             if let Some(case) = download.case {
                 // A case that was opened offline learns here who its project is.
-                self.cases.project_seen(&mut self.core, case, &survey.project);
+                self.cases.project_seen(&mut self.core, case, &preflight.project);
             }
-            let wanted = self.archive_wanted(&survey, download);
+            let wanted = self.archive_wanted(&preflight, download);
             self.downloads.download_archive(&mut self.core, wanted)
         });
         self.core.reply(ask, reply);
     }
     /// The archive of the project, and the export run whose file GitLab has now, where it is known.
-    fn archive_wanted(&self, survey: &Survey, download: Download) -> ArchiveWanted {
+    fn archive_wanted(&self, preflight: &Preflight, download: Download) -> ArchiveWanted {
         let is_ready = |run: &&Run| {
-            run.instance == survey.instance
-                && run.project_id == survey.project.id
+            run.instance == preflight.instance
+                && run.project_id == preflight.project.id
                 && matches!(run.outcome, Some(Outcome::Ready))
         };
         ArchiveWanted {
-            instance: survey.instance.clone(),
-            project_id: survey.project.id,
-            project_path: survey.project.path_with_namespace.clone(),
+            instance: preflight.instance.clone(),
+            project_id: preflight.project.id,
+            project_path: preflight.project.path_with_namespace.clone(),
             case: download.case,
             run: self.jobs.exports().find(is_ready).map(|run| run.id),
             target: match download.target {
-                Target::File(path) => crate::download::Target::File(absolute(path)),
-                Target::Folder(path) => crate::download::Target::Folder(absolute(path)),
-                Target::Default => crate::download::Target::Folder(self.settings.download_folder()),
+                DownloadTarget::File(path) => crate::download::Target::File(absolute(path)),
+                DownloadTarget::Folder(path) => crate::download::Target::Folder(absolute(path)),
+                DownloadTarget::Default => crate::download::Target::Folder(self.settings.download_folder()),
             },
             connections: download.connections,
         }
@@ -96,16 +102,16 @@ impl Router {
     pub(super) fn download_relations(
         &mut self,
         run: RelationsId,
-        survey: &RelationsSurvey,
+        preflight: &RelationsPreflight,
         options: RelationsOptions,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), UserError> {
         let offer = self.offer_of(run).ok_or_else(defect)?;
         let beside = || {
-            let name = survey.project.path_with_namespace.replace('/', "_");
+            let name = preflight.project.path_with_namespace.replace('/', "_");
             self.settings.download_folder().join(format!("{name}_relations"))
         };
         let folder = options.folder.map_or_else(beside, absolute);
-        let gitlab_version = survey.gitlab_version.clone();
+        let gitlab_version = preflight.gitlab_version.clone();
         let wanted = RelationsWanted { offer, folder, relations: options.relations, gitlab_version };
         self.downloads.download_relations(&mut self.core, wanted)
     }

@@ -1,6 +1,6 @@
 //! What a project and its export look like before a command that needs to know.
 
-use crate::case::Trouble;
+use crate::case::UserError;
 use crate::gitlab::{Client, ExportStatus, Project, ProjectKey};
 
 use super::access::{ApiAccess, OnWait};
@@ -9,7 +9,7 @@ use super::limiter::Limit;
 
 /// The project, and what was asked for beside it.
 #[derive(Debug)]
-pub struct Survey {
+pub struct Preflight {
     pub instance: String,
     pub project: Project,
     /// User name behind the token, where it was asked for and GitLab told.
@@ -26,12 +26,12 @@ pub struct Wanted {
 }
 
 /// Asks GitLab for the project, and for what is wanted beside it.
-pub async fn survey(
+pub async fn preflight(
     mut api: ApiAccess,
     key: ProjectKey,
     wanted: Wanted,
     on_wait: &OnWait,
-) -> Result<Survey, Trouble> {
+) -> Result<Preflight, UserError> {
     let call = |client: Client| {
         let key = key.clone();
         async move { client.project(&key, true).await }
@@ -52,7 +52,7 @@ pub async fn survey(
         Ok(client) if wanted.user => client.user().await.ok().map(|user| user.username),
         Ok(_) | Err(_) => None,
     };
-    Ok(Survey { instance: api.instance_name(), project, user, status })
+    Ok(Preflight { instance: api.instance_name(), project, user, status })
 }
 
 /// A project as the faces see it.

@@ -3,9 +3,9 @@
 use egui::{Align, Label, Layout, RichText, Ui};
 
 use crate::engine::api::{
-    Command, RelationsCommand, RelationsDownload, RelationsView, TransferState, TransferView,
+    Command, DownloadState, DownloadView, RelationsCommand, RelationsDownload, RelationsView,
 };
-use crate::gui::case::transfer_line::{controls, state_chip, transfer_body};
+use crate::gui::case::download_line::{controls, state_chip, transfer_body};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox};
@@ -51,7 +51,7 @@ fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let all = &cx.snap.transfers;
     let (held, running): (Vec<_>, Vec<_>) = all
         .iter()
-        .filter(|t| t.state == TransferState::Running)
+        .filter(|t| t.state == DownloadState::Running)
         .partition(|t| t.waiting.is_some() && t.bytes_per_s == 0);
     let moving: Vec<_> = bringing(cx).filter(|(_, download)| download.is_moving).collect();
     let files: u64 = moving.iter().map(|(_, download)| download.bytes_per_s).sum();
@@ -59,7 +59,7 @@ fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let paused = bringing(cx).filter(|(_, download)| !download.is_moving && download.files_paused > 0);
     let waiting = paused.count()
         + held.len()
-        + all.iter().filter(|t| matches!(t.state, TransferState::Queued | TransferState::Paused)).count();
+        + all.iter().filter(|t| matches!(t.state, DownloadState::Queued | DownloadState::Paused)).count();
     let (at_work, in_all) = (running.len() + moving.len(), all.len() + bringing(cx).count());
     let words = if at_work == 0 {
         format!("None running · {waiting} waiting or paused · {in_all} in all")
@@ -104,7 +104,7 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
     let run = view.run.id;
     ui.push_id(("relations", run.0), |ui| {
         ui.horizontal(|ui| {
-            let state = if download.is_moving { TransferState::Running } else { TransferState::Paused };
+            let state = if download.is_moving { DownloadState::Running } else { DownloadState::Paused };
             state_chip(ui, state, false);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let of = format!("the relation files {run} of {}", view.run.project_path);
@@ -136,7 +136,7 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
     });
 }
 
-fn one(ui: &mut Ui, transfer: &TransferView, cx: &ViewContext<'_>, out: &mut Outbox) {
+fn one(ui: &mut Ui, transfer: &DownloadView, cx: &ViewContext<'_>, out: &mut Outbox) {
     ui.push_id(transfer.id.0, |ui| {
         ui.horizontal(|ui| {
             state_chip(ui, transfer.state, transfer.waiting.is_some());
@@ -150,7 +150,7 @@ fn one(ui: &mut Ui, transfer: &TransferView, cx: &ViewContext<'_>, out: &mut Out
                         out.push(Intent::Select(case));
                     }
                 }
-                if transfer.state == TransferState::Failed {
+                if transfer.state == DownloadState::Failed {
                     let name = format!("Retry the download{of}");
                     if Button::new(&name).caption("Retry").icon(icons::RETRY).show(ui).clicked() {
                         out.ask(Command::Resume { transfer: transfer.id }, Otherwise::Tell);
@@ -172,7 +172,7 @@ mod tests {
 
     use egui_kittest::kittest::Queryable as _;
 
-    use crate::engine::api::{Snapshot, TransferState};
+    use crate::engine::api::{DownloadState, Snapshot};
     use crate::gui::fixture::{at_work, case, transfer_of, window_of};
     use crate::gui::route::Route;
     use crate::gui::workspace::Workspace;
@@ -192,7 +192,7 @@ mod tests {
     fn of_two_hundred_only_those_in_sight_are_drawn() {
         let one = case(1, 1, "acme/api");
         let all: Vec<_> =
-            (0..200).map(|i| Arc::new(transfer_of(&one, i, TransferState::Running, 10, 20))).collect();
+            (0..200).map(|i| Arc::new(transfer_of(&one, i, DownloadState::Running, 10, 20))).collect();
         let mut workspace = Workspace::pretend(Snapshot { transfers: all.into(), ..at_work() });
         workspace.route = Route::Transfers;
         let mut window = window_of(workspace, egui::Theme::Dark, 1000.0, 800.0);

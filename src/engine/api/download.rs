@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{CaseId, RelationsId, TransferId, Trouble, UtcMs};
+use crate::case::{CaseId, RelationsId, TransferId, UserError, UtcMs};
 
 use super::ask::Waiting;
 use super::receipt::Receipt;
 
 /// Where a download goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum DownloadTarget {
     /// Exactly this file; it must not exist.
     File(PathBuf),
     /// Into this folder, by the archive's own name, made free by a number where taken.
@@ -23,14 +23,14 @@ pub enum Target {
 
 /// One download: an archive, or a file of a relations export.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TransferView {
+pub struct DownloadView {
     pub id: TransferId,
     pub instance: String,
     pub project_id: u64,
     pub project_path: String,
     pub case_id: Option<CaseId>,
     pub created_at: UtcMs,
-    pub state: TransferState,
+    pub state: DownloadState,
     /// The final name once it is known.
     pub path: Option<PathBuf>,
     pub folder: PathBuf,
@@ -53,7 +53,7 @@ pub struct TransferView {
     pub done: Option<Arc<Receipt>>,
     /// Which file of a relations export it is; `None` for an archive.
     pub relation: Option<RelationFileFacts>,
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<UserError>,
 }
 
 /// Which file of a relations export a download is, and what was verified of it.
@@ -95,21 +95,23 @@ pub struct TransferEvent {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-pub enum TransferState {
+pub enum DownloadState {
     /// Waits for its turn.
     Queued,
     Running,
     /// All bytes are here; the rest of the archive is being proven.
-    Proving,
+    #[serde(rename = "proving")]
+    #[strum(serialize = "proving")]
+    Verifying,
     Paused,
     Done,
     Failed,
     Cancelled,
 }
 
-words!(TransferState);
+words!(DownloadState);
 
-impl TransferState {
+impl DownloadState {
     /// The state behind a word of the store; a word of a newer program waits for a person.
     pub fn of_stored(word: &str) -> Self {
         word.parse().unwrap_or(Self::Paused)
@@ -117,7 +119,7 @@ impl TransferState {
 
     /// Whether it is on its way.
     pub fn is_running(self) -> bool {
-        matches!(self, Self::Running | Self::Proving)
+        matches!(self, Self::Running | Self::Verifying)
     }
 
     /// Whether it waits for its turn or is on its way.

@@ -10,7 +10,7 @@ use crate::gui::App;
 use crate::gui::fixture::{ago, at_work, now, offers, window_of};
 use crate::gui::workspace::Workspace;
 
-fn page(ledger: Offers) -> Harness<'static, App> {
+fn page(ledger: Ledger) -> Harness<'static, App> {
     let mut workspace = Workspace::pretend(Snapshot { ledger: Arc::new(ledger), ..at_work() });
     workspace.route = Route::Ledger;
     let mut window = window_of(workspace, egui::Theme::Dark, 1200.0, 900.0);
@@ -55,7 +55,7 @@ fn the_page_goes_to_a_case_copies_and_audits() {
 
 #[test]
 fn an_empty_ledger_says_what_it_is_for() {
-    let window = page(Offers::default());
+    let window = page(Ledger::default());
     window.get_by_label("No offer yet");
     assert!(window.get_by_label("Save…").accesskit_node().is_disabled());
 }

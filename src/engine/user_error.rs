@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use crate::case::{Code, Hint, Refusal, Trouble};
-use crate::download::{Failed, Refusal as Judged};
+use crate::case::{Code, Hint, Refusal, UserError};
+use crate::download::{Failed, RangeRefusal};
 use crate::gitlab::{Error, ErrorKind, InstanceError, ProjectKeyError};
 
 /// A failed call.
-pub fn of_gitlab(error: &Error) -> Trouble {
+pub fn of_gitlab(error: &Error) -> UserError {
     let mut headline = error.kind.to_string();
     match (&error.kind, &error.said) {
         // Nobody has answered: these are the words of this machine.
@@ -19,7 +19,7 @@ pub fn of_gitlab(error: &Error) -> Trouble {
         }
         _ => {}
     }
-    Trouble::new(code(&error.kind), headline, hint(&error.kind))
+    UserError::new(code(&error.kind), headline, hint(&error.kind))
         .with_correlation_id(error.correlation_id.clone())
 }
 
@@ -119,23 +119,23 @@ fn hint(kind: &ErrorKind) -> Hint {
 }
 
 /// An instance URL that is not acceptable.
-pub fn of_instance(error: &InstanceError) -> Trouble {
-    Trouble::new(Code::Usage, error.to_string(), "Use the base URL, for example https://gitlab.com.")
+pub fn of_instance(error: &InstanceError) -> UserError {
+    UserError::new(Code::Usage, error.to_string(), "Use the base URL, for example https://gitlab.com.")
 }
 
 /// A project that is not named in a usable way.
-pub fn of_project_key(error: &ProjectKeyError) -> Trouble {
-    Trouble::new(Code::Usage, error.to_string(), "Use the project's ID, full path or URL.")
+pub fn of_project_key(error: &ProjectKeyError) -> UserError {
+    UserError::new(Code::Usage, error.to_string(), "Use the project's ID, full path or URL.")
 }
 
 /// A rule of the workflow that said no.
-pub fn of_refusal(refusal: &Refusal) -> Trouble {
-    Trouble::new(refusal.code(), refusal.headline.clone(), refusal.hint.clone())
+pub fn of_refusal(refusal: &Refusal) -> UserError {
+    UserError::new(refusal.code(), refusal.headline.clone(), refusal.hint.clone())
 }
 
 /// A download that ended without its file.
-pub fn of_download(failed: &Failed) -> Trouble {
-    let sentence = |code, hint: &str| Trouble::new(code, capital(&failed.to_string()), hint);
+pub fn of_download(failed: &Failed) -> UserError {
+    let sentence = |code, hint: &str| UserError::new(code, capital(&failed.to_string()), hint);
     match failed {
         Failed::Api(error) => of_gitlab(error),
         Failed::TargetExists(_) => sentence(Code::Refused, "Name another file, or a folder."),
@@ -164,17 +164,17 @@ pub fn of_download(failed: &Failed) -> Trouble {
             sentence(Code::DownloadIncomplete, "Start it again: it goes on from the bytes it has.")
         }
         Failed::ProofStopped => {
-            Trouble::new(Code::Internal, capital(&failed.to_string()), Hint::ReportDefect)
+            UserError::new(Code::Internal, capital(&failed.to_string()), Hint::ReportDefect)
         }
     }
 }
 
-fn of_judged(failed: &Failed, refusal: &Judged) -> Trouble {
+fn of_judged(failed: &Failed, refusal: &RangeRefusal) -> UserError {
     let code = match refusal {
-        Judged::LinkDied(_) | Judged::Busy(_) => Code::DownloadIncomplete,
+        RangeRefusal::LinkDied(_) | RangeRefusal::Busy(_) => Code::DownloadIncomplete,
         _ => Code::UnexpectedAnswer,
     };
-    Trouble::new(
+    UserError::new(
         code,
         capital(&failed.to_string()),
         "The downloaded part is kept. Retry; if it fails again, check the proxies between you and GitLab.",
@@ -182,22 +182,22 @@ fn of_judged(failed: &Failed, refusal: &Judged) -> Trouble {
 }
 
 /// A thing that cannot be, said without a panic.
-pub fn defect() -> Trouble {
-    Trouble::new(Code::Internal, "Export Desk met a state it does not know.", Hint::ReportDefect)
+pub fn defect() -> UserError {
+    UserError::new(Code::Internal, "Export Desk met a state it does not know.", Hint::ReportDefect)
 }
 
 /// A file that could not be opened, or is not there.
-pub fn unopened(path: &Path, error: &std::io::Error) -> Trouble {
+pub fn unopened(path: &Path, error: &std::io::Error) -> UserError {
     if error.kind() != std::io::ErrorKind::NotFound {
         return unreadable(path, &error.to_string());
     }
     let headline = format!("There is no such file: {}.", path.display());
-    Trouble::new(Code::Local, headline, "Name a project archive, usually *_export.tar.gz.")
+    UserError::new(Code::Local, headline, "Name a project archive, usually *_export.tar.gz.")
 }
 
 /// A file that is there and cannot be read.
-pub fn unreadable(path: &Path, why: &str) -> Trouble {
-    Trouble::new(
+pub fn unreadable(path: &Path, why: &str) -> UserError {
+    UserError::new(
         Code::Local,
         format!("{} cannot be read: {why}.", path.display()),
         "Name a project archive, usually *_export.tar.gz.",
@@ -205,7 +205,7 @@ pub fn unreadable(path: &Path, why: &str) -> Trouble {
 }
 
 /// What a tracker answers to who may not see it; GitLab does not tell it from a tracker that is not there.
-pub fn is_no_access(trouble: &Trouble) -> bool {
+pub fn is_no_access(trouble: &UserError) -> bool {
     matches!(trouble.code, Code::RoleTooLow | Code::NotFoundOrNoAccess)
 }
 

@@ -2,7 +2,7 @@
 
 use egui::{Label, RichText, Ui, Vec2};
 
-use crate::engine::api::{Command, TransferState, TransferView};
+use crate::engine::api::{Command, DownloadState, DownloadView};
 use crate::gui::case::waiting::waiting_chip;
 use crate::gui::format;
 use crate::gui::intent::{Intent, Otherwise, Outbox};
@@ -11,27 +11,27 @@ use crate::gui::theme::{Severity, size, space, tokens};
 use crate::gui::view_context::ViewContext;
 
 /// How a transfer stands; `waits` where GitLab or the network makes it wait.
-pub fn state_chip(ui: &mut Ui, state: TransferState, waits: bool) {
+pub fn state_chip(ui: &mut Ui, state: DownloadState, waits: bool) {
     let (severity, glyph, word) = match state {
-        TransferState::Queued => (Severity::Plain, icons::HOURGLASS, "queued"),
-        TransferState::Running if waits => (Severity::Plain, icons::HOURGLASS, "waiting"),
-        TransferState::Running => (Severity::Info, icons::DOWNLOAD, "running"),
-        TransferState::Proving => (Severity::Info, icons::VERIFIED, "proving"),
-        TransferState::Paused => (Severity::Warn, icons::PAUSE, "paused"),
-        TransferState::Done => (Severity::Good, icons::GOOD, "proven"),
-        TransferState::Failed => (Severity::Bad, icons::BAD, "failed"),
-        TransferState::Cancelled => (Severity::Plain, icons::CANCEL, "cancelled"),
+        DownloadState::Queued => (Severity::Plain, icons::HOURGLASS, "queued"),
+        DownloadState::Running if waits => (Severity::Plain, icons::HOURGLASS, "waiting"),
+        DownloadState::Running => (Severity::Info, icons::DOWNLOAD, "running"),
+        DownloadState::Verifying => (Severity::Info, icons::VERIFIED, "proving"),
+        DownloadState::Paused => (Severity::Warn, icons::PAUSE, "paused"),
+        DownloadState::Done => (Severity::Good, icons::GOOD, "proven"),
+        DownloadState::Failed => (Severity::Bad, icons::BAD, "failed"),
+        DownloadState::Cancelled => (Severity::Plain, icons::CANCEL, "cancelled"),
     };
     kit::chip(ui, severity, glyph, word);
 }
 
 /// Pause, resume, cancel, open folder: those that apply, right to left. `of` tells in a list of many which
 /// download a button is of.
-pub fn controls(ui: &mut Ui, transfer: &TransferView, of: &str, out: &mut Outbox) {
+pub fn controls(ui: &mut Ui, transfer: &DownloadView, of: &str, out: &mut Outbox) {
     let id = transfer.id;
     let mut ask = |command: Command| out.ask(command, Otherwise::Tell);
     match transfer.state {
-        TransferState::Queued | TransferState::Running => {
+        DownloadState::Queued | DownloadState::Running => {
             if tool(ui, &format!("Cancel the download{of}"), icons::CANCEL) {
                 ask(Command::Cancel { transfer: id });
             }
@@ -39,7 +39,7 @@ pub fn controls(ui: &mut Ui, transfer: &TransferView, of: &str, out: &mut Outbox
                 ask(Command::Pause { transfer: id });
             }
         }
-        TransferState::Paused => {
+        DownloadState::Paused => {
             if tool(ui, &format!("Cancel the download{of}"), icons::CANCEL) {
                 ask(Command::Cancel { transfer: id });
             }
@@ -47,7 +47,8 @@ pub fn controls(ui: &mut Ui, transfer: &TransferView, of: &str, out: &mut Outbox
                 ask(Command::Resume { transfer: id });
             }
         }
-        TransferState::Proving | TransferState::Done | TransferState::Failed | TransferState::Cancelled => {}
+        DownloadState::Verifying | DownloadState::Done | DownloadState::Failed | DownloadState::Cancelled => {
+        }
     }
     if tool(ui, &format!("Open the folder of the download{of}"), icons::FOLDER) {
         let path = transfer.path.clone().unwrap_or_else(|| transfer.folder.clone());
@@ -60,7 +61,7 @@ fn tool(ui: &mut Ui, label: &str, glyph: icons::MaterialIcon) -> bool {
 }
 
 /// Bar, numbers, plot, waiting, trouble, verdict.
-pub fn transfer_body(ui: &mut Ui, transfer: &TransferView, cx: &ViewContext<'_>) {
+pub fn transfer_body(ui: &mut Ui, transfer: &DownloadView, cx: &ViewContext<'_>) {
     let t = tokens(ui);
     ui.spacing_mut().item_spacing.y = space::XS + 2.0;
     if !transfer.state.is_ended() {
@@ -68,7 +69,7 @@ pub fn transfer_body(ui: &mut Ui, transfer: &TransferView, cx: &ViewContext<'_>)
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::M;
             ui.label(RichText::new(amount(transfer)).color(t.text));
-            if transfer.state == TransferState::Running {
+            if transfer.state == DownloadState::Running {
                 ui.label(RichText::new(format::speed(transfer.bytes_per_s)).color(t.text));
                 if let Some(left) = format::left(transfer.seconds_left) {
                     ui.label(RichText::new(left).color(t.soft));
@@ -101,7 +102,7 @@ pub fn transfer_body(ui: &mut Ui, transfer: &TransferView, cx: &ViewContext<'_>)
     }
 }
 
-fn amount(transfer: &TransferView) -> String {
+fn amount(transfer: &DownloadView) -> String {
     match transfer.total_bytes {
         Some(total) => format!(
             "{} of {} ({})",
@@ -113,9 +114,9 @@ fn amount(transfer: &TransferView) -> String {
     }
 }
 
-fn details(transfer: &TransferView) -> String {
+fn details(transfer: &DownloadView) -> String {
     let mut parts = Vec::new();
-    if transfer.state == TransferState::Running {
+    if transfer.state == DownloadState::Running {
         parts.push(times(u32::from(transfer.connections), "connection", "connections"));
     }
     for (n, one, many) in [

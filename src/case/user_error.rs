@@ -8,7 +8,7 @@ use super::hint::Hint;
 
 /// One failure as a person meets it. Never holds a token, a signed URL or a stack of causes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trouble {
+pub struct UserError {
     pub code: Code,
     /// What happened, in one sentence.
     pub headline: String,
@@ -19,7 +19,7 @@ pub struct Trouble {
     pub correlation_id: Option<String>,
 }
 
-impl Trouble {
+impl UserError {
     pub fn new(code: Code, headline: impl Into<String>, hint: impl Into<Hint>) -> Self {
         Self { code, headline: plain(headline.into()), hint: hint.into(), correlation_id: None }
     }
@@ -42,13 +42,13 @@ pub fn plain(mut text: String) -> String {
 }
 
 /// The headline alone: each front end has its own words for the hint.
-impl fmt::Display for Trouble {
+impl fmt::Display for UserError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.headline)
     }
 }
 
-impl std::error::Error for Trouble {}
+impl std::error::Error for UserError {}
 
 /// The words scripts depend on (`../shared/cli.md`, "Exit codes and results").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn the_systems_numbers_of_errors_are_left_out() {
-        let trouble = Trouble::new(Code::Local, "a: No such file (os error 2), b: Full (os error 28).", "");
+        let trouble = UserError::new(Code::Local, "a: No such file (os error 2), b: Full (os error 28).", "");
         assert_eq!(trouble.headline, "a: No such file, b: Full.");
         assert_eq!(plain("never closed (os error 2".into()), "never closed (os error 2");
     }

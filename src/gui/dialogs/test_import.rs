@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use egui::{Context, Label, RichText, Ui};
 
 use crate::case::import::{RehearsalVerdict, Rehearsed, path_of};
-use crate::case::{CaseId, Trouble, UtcMs};
+use crate::case::{CaseId, UserError, UtcMs};
 use crate::engine::api::{Command, ImportCommand, ImportOptions, ImportView, Receipt};
 use crate::gui::dialog::{Dialog, DialogRequest};
 use crate::gui::format;
 use crate::gui::intent::{Intent, Outbox};
-use crate::gui::kit::{self, Button, DialogFrame, Verdict, icons};
-use crate::gui::pages::imports::{Kind, TargetFields, archive, line, phase_chip, proposed};
+use crate::gui::kit::{self, Button, DialogFrame, DialogVerdict, icons};
+use crate::gui::pages::imports::{TargetFields, TargetKind, archive, line, phase_chip, proposed};
 use crate::gui::pending::{Answers, Pending};
 use crate::gui::route::Route;
 use crate::gui::theme::{Severity, space, tokens};
@@ -29,7 +29,7 @@ pub struct Rehearse {
     refusal: Option<String>,
     target: TargetFields,
     anyway: bool,
-    trouble: Option<Trouble>,
+    trouble: Option<UserError>,
     asked: Pending,
 }
 
@@ -92,10 +92,10 @@ impl Dialog for Rehearse {
             .width(640.0)
             .blocked(self.blocked(cx));
         let verdict = dialog.show(ctx, |ui| self.content(ui, cx, out));
-        if verdict == Verdict::Accepted {
+        if verdict == DialogVerdict::Accepted {
             self.begin(out);
         }
-        verdict != Verdict::Closed
+        verdict != DialogVerdict::Closed
     }
 }
 
@@ -108,7 +108,7 @@ impl Rehearse {
             let against = self.refusal.is_some() && !self.anyway;
             against.then(|| "Tick “Send it anyway” first.".to_owned())
         };
-        self.target.blocked(cx, Kind::Rehearsal).or_else(advice)
+        self.target.blocked(cx, TargetKind::TestImport).or_else(advice)
     }
 
     fn content(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -121,7 +121,7 @@ impl Rehearse {
             "The archive is imported into a new project of its own. What GitLab says of it in the end joins the \
              archive's receipt. Nothing is deleted by this, before or after: the new project stays until you delete it.",
         );
-        self.target.ui(ui, cx, Kind::Rehearsal, out);
+        self.target.ui(ui, cx, TargetKind::TestImport, out);
         if let Some(inspection) = cx.snap.inspections.iter().find(|seen| seen.path == self.file)
             && inspection.ended.is_none()
         {

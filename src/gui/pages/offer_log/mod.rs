@@ -8,7 +8,7 @@ use egui::{Align, Label, Layout, RichText, Sense, Ui};
 use egui_extras::{Column, TableBuilder};
 
 use crate::case::ledger::to_markdown;
-use crate::case::{Ledger as Offers, Offer, Trouble};
+use crate::case::{Ledger, Offer, UserError};
 use crate::engine::api::{Answer, Command};
 use crate::gui::dialogs::save_ledger::SaveOffers;
 use crate::gui::format;
@@ -23,23 +23,23 @@ const ROW: f32 = 30.0;
 
 /// The page's state.
 #[derive(Debug, Default)]
-pub struct Ledger {
+pub struct OfferLogPage {
     filter: String,
     shown: Shown,
-    audit: Option<Result<u64, Trouble>>,
+    audit: Option<Result<u64, UserError>>,
     asked: Pending,
 }
 
 /// The offers that fit, made again when the ledger or the filter has changed.
 #[derive(Debug, Default)]
 struct Shown {
-    made_from: Option<(Arc<Offers>, String)>,
+    made_from: Option<(Arc<Ledger>, String)>,
     /// Places in the ledger, newest first.
     rows: Vec<usize>,
     months: Vec<chart::Month>,
 }
 
-impl Ledger {
+impl OfferLogPage {
     /// Takes the audit's answer: how many rows hold, or where the chain breaks.
     pub fn on_answer(&mut self, answers: &mut Answers) {
         match self.asked.take(answers) {
@@ -106,7 +106,7 @@ impl Ledger {
     }
 }
 
-fn audited(ui: &mut Ui, audit: Option<&Result<u64, Trouble>>) {
+fn audited(ui: &mut Ui, audit: Option<&Result<u64, UserError>>) {
     match audit {
         Some(Ok(rows)) => {
             let words = format!("the journal is whole: {} lines hold", format::count(*rows));
@@ -138,9 +138,9 @@ enum Tool {
 }
 
 impl Shown {
-    fn make(&mut self, offers: &Arc<Offers>, filter: &str) {
+    fn make(&mut self, offers: &Arc<Ledger>, filter: &str) {
         let wanted = filter.trim().to_lowercase();
-        let holds = |(ledger, known): &(Arc<Offers>, String)| Arc::ptr_eq(ledger, offers) && *known == wanted;
+        let holds = |(ledger, known): &(Arc<Ledger>, String)| Arc::ptr_eq(ledger, offers) && *known == wanted;
         if self.made_from.as_ref().is_some_and(holds) {
             return;
         }

@@ -3,11 +3,11 @@
 use egui::{CornerRadius, Frame, Margin, RichText, Ui};
 
 use super::{Button, copy, hint_words, icon, icons, prose};
-use crate::case::{Hint, Trouble};
+use crate::case::{Hint, UserError};
 use crate::gui::theme::{RADIUS, Severity, tokens};
 
 /// A trouble in place, always with headline and hint, and with the correlation id where there is one.
-pub fn trouble(ui: &mut Ui, trouble: &Trouble) {
+pub fn trouble(ui: &mut Ui, trouble: &UserError) {
     let t = tokens(ui);
     let (ink, ground) = t.severity(Severity::Bad);
     Frame::new().fill(ground).corner_radius(CornerRadius::same(RADIUS)).inner_margin(Margin::same(12)).show(

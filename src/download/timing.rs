@@ -6,7 +6,7 @@ use crate::gitlab;
 
 /// All waiting times. Tests shrink them; nothing in `download/` waits for a time that is not in here.
 #[derive(Clone, Debug)]
-pub struct Tempo {
+pub struct DownloadTiming {
     /// First wait after a failure; doubles with each failure in a row, with jitter.
     pub backoff_base: Duration,
     pub backoff_cap: Duration,
@@ -35,10 +35,10 @@ pub struct Tempo {
     pub lock_patience: Duration,
 }
 
-/// The shortest silence that [`Tempo::paced`] makes a stall.
+/// The shortest silence that [`DownloadTiming::paced`] makes a stall.
 const STALL_FLOOR: Duration = Duration::from_millis(500);
 
-impl Default for Tempo {
+impl Default for DownloadTiming {
     fn default() -> Self {
         Self {
             backoff_base: Duration::from_secs(1),
@@ -59,7 +59,7 @@ impl Default for Tempo {
     }
 }
 
-impl Tempo {
+impl DownloadTiming {
     /// Every waiting time times `factor` (see `--pace` in `../shared/cli.md`). Counts stay as they are.
     #[must_use]
     pub fn paced(self, factor: f64) -> Self {
@@ -121,19 +121,19 @@ mod tests {
 
     #[test]
     fn pace_shrinks_waiting_not_counting() {
-        let tempo = Tempo::default().paced(0.001);
-        assert_eq!(tempo.retry_after(Duration::from_mins(1), 1), Duration::from_millis(60));
-        assert_eq!((tempo.backoff_base, tempo.attempts), (Duration::from_millis(1), 10));
-        assert_eq!(Tempo::default().paced(0.0).stall, STALL_FLOOR);
-        assert_eq!(Tempo::default().paced(f64::NAN).stall, Tempo::default().stall);
-        assert_eq!(Tempo::default().retry_after(Duration::MAX, 1), Duration::from_hours(1));
+        let download_timing = DownloadTiming::default().paced(0.001);
+        assert_eq!(download_timing.retry_after(Duration::from_mins(1), 1), Duration::from_millis(60));
+        assert_eq!((download_timing.backoff_base, download_timing.attempts), (Duration::from_millis(1), 10));
+        assert_eq!(DownloadTiming::default().paced(0.0).stall, STALL_FLOOR);
+        assert_eq!(DownloadTiming::default().paced(f64::NAN).stall, DownloadTiming::default().stall);
+        assert_eq!(DownloadTiming::default().retry_after(Duration::MAX, 1), Duration::from_hours(1));
     }
 
     #[test]
     fn a_server_that_asks_for_no_pause_gets_ours() {
-        let tempo = Tempo::default();
-        let waits: Vec<_> = (1..=8).map(|failures| tempo.retry_after(Duration::ZERO, failures)).collect();
-        assert!(waits[0] >= tempo.backoff_base / 2 && waits[7] >= tempo.backoff_cap / 2, "{waits:?}");
+        let download_timing = DownloadTiming::default();
+        let waits: Vec<_> = (1..=8).map(|failures| download_timing.retry_after(Duration::ZERO, failures)).collect();
+        assert!(waits[0] >= download_timing.backoff_base / 2 && waits[7] >= download_timing.backoff_cap / 2, "{waits:?}");
     }
 
     #[test]

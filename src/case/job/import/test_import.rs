@@ -9,7 +9,7 @@ use crate::case::time::UtcMs;
 
 /// What makes an import a rehearsal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rehearsal {
+pub struct TestImport {
     /// Of the archive as it was proven before the upload; `None` until then, and where the file was changed
     /// before GitLab had it.
     pub sha256: Option<String>,

@@ -69,6 +69,7 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('--description', '--description', [CompletionResultType]::ParameterName, 'Overrides the description inside the archive')
             [CompletionResult]::new('--upload-url', '--upload-url', [CompletionResultType]::ParameterName, 'Presigned URL that GitLab shall upload the archive to')
             [CompletionResult]::new('--upload-method', '--upload-method', [CompletionResultType]::ParameterName, 'How GitLab shall send the archive to that URL')
+            [CompletionResult]::new('--yes-delete', '--yes-delete', [CompletionResultType]::ParameterName, 'The second yes, where that file was started here and never downloaded: the same PROJECT again')
             [CompletionResult]::new('--download', '--download', [CompletionResultType]::ParameterName, 'Then download to this file or folder; implies --wait')
             [CompletionResult]::new('--connections', '--connections', [CompletionResultType]::ParameterName, 'Connections to the object storage; default: chosen by size')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')

@@ -60,6 +60,7 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fi
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l upload-url -d 'Presigned URL that GitLab shall upload the archive to' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l upload-method -d 'How GitLab shall send the archive to that URL' -r -f -a "PUT\t''
 POST\t''"
+complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l yes-delete -d 'The second yes, where that file was started here and never downloaded: the same PROJECT again' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l download -d 'Then download to this file or folder; implies --wait' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l connections -d 'Connections to the object storage; default: chosen by size' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l instance -d 'GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r

@@ -11,6 +11,10 @@ pub fn words(hint: &Hint) -> String {
         Hint::CheckVersion => "Check the path, and check the GitLab version with `check`.",
         Hint::NameCaFile => "If the instance has its own root certificate, name it with --ca-file.",
         Hint::ConfirmReplace => "Download the file first. To delete it and export again, use --replace.",
+        Hint::ConfirmLoss { .. } => {
+            "Download it with `export download`. To delete it and export again, say so twice: --replace, and --yes-delete with \
+             the same PROJECT."
+        }
         Hint::OverrideOffer => {
             "There is one offer for a project. A second one needs a reason, which stays in the ledger: --override REASON."
         }

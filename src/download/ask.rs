@@ -88,7 +88,9 @@ impl Asker {
                 let asked = asked.map(|asked| download_timing.retry_after(asked, spent.limited_answers));
                 let wait = asked.unwrap_or(download_timing.rate_default);
                 spent.limited = spent.limited.saturating_add(wait);
-                if spent.limited > download_timing.rate_patience || spent.limited_answers > download_timing.limited_answers {
+                if spent.limited > download_timing.rate_patience
+                    || spent.limited_answers > download_timing.limited_answers
+                {
                     return Err(error.into());
                 }
                 Ok((WaitFor::RateLimit, wait))

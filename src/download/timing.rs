@@ -132,8 +132,12 @@ mod tests {
     #[test]
     fn a_server_that_asks_for_no_pause_gets_ours() {
         let download_timing = DownloadTiming::default();
-        let waits: Vec<_> = (1..=8).map(|failures| download_timing.retry_after(Duration::ZERO, failures)).collect();
-        assert!(waits[0] >= download_timing.backoff_base / 2 && waits[7] >= download_timing.backoff_cap / 2, "{waits:?}");
+        let waits: Vec<_> =
+            (1..=8).map(|failures| download_timing.retry_after(Duration::ZERO, failures)).collect();
+        assert!(
+            waits[0] >= download_timing.backoff_base / 2 && waits[7] >= download_timing.backoff_cap / 2,
+            "{waits:?}"
+        );
     }
 
     #[test]

@@ -209,8 +209,8 @@ impl Client {
             self.token.as_ref().is_some_and(|token| token.is_in_header(value.as_bytes()))
         };
         let shows = |(name, value): (&HeaderName, &HeaderValue)| {
-            let shown = has_token(value)
-                || (*name != LOCATION && self.secrets.are_in_header(value.as_bytes()));
+            let shown =
+                has_token(value) || (*name != LOCATION && self.secrets.are_in_header(value.as_bytes()));
             shown.then(|| name.clone())
         };
         let shown: Vec<_> = headers.iter().filter_map(shows).collect();

@@ -150,8 +150,8 @@ fn certificates_of(path: &Path) -> Result<Vec<reqwest::Certificate>, String> {
         let cause = transport::cause(error).map(|cause| format!(" ({cause})")).unwrap_or_default();
         format!("{what}{cause}")
     };
-    let found = reqwest::Certificate::from_pem_bundle(&pem)
-        .map_err(|error| not_good("is not good PEM", &error))?;
+    let found =
+        reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| not_good("is not good PEM", &error))?;
     if found.is_empty() {
         return Err("holds no PEM certificate".to_owned());
     }

@@ -20,7 +20,11 @@ impl PracticeClock {
     )]
     pub fn start(pace: f64) -> Self {
         // A pace of nothing would make time infinite.
-        Self { started: Instant::now(), started_at: Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::MAX), pace: pace.max(1e-6) }
+        Self {
+            started: Instant::now(),
+            started_at: Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::MAX),
+            pace: pace.max(1e-6),
+        }
     }
 
     /// Milliseconds since the start as the server lives them.

@@ -1,13 +1,13 @@
 //! Memory of the real program while it downloads and proves: at most 64 MiB at its peak, whatever the archive's size.
 //! The practice GitLab is a process of its own here, so that its memory does not count.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
 use crate::desk::{PACE, bare_program};
+use crate::waiting::{Lines, first_line};
 
 /// The most that issue 4 allows.
 const MOST_KIB: u64 = 64 * 1024;
@@ -29,8 +29,7 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let line = first_line(&mut child);
         let ready: Value = serde_json::from_str(&line).unwrap();
         let text = |name: &str| ready[name].as_str().unwrap().to_owned();
         Self { url: text("url"), token: text("token"), child }
@@ -84,7 +83,7 @@ fn download(server: &Server, home: &Path, project: &str, more: &[&str]) -> (u64,
         .unwrap();
     let mut peak = 0;
     let mut result = Value::Null;
-    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+    for line in Lines::of(&mut child) {
         // A line comes ten times a second, and the last one when everything is proven.
         peak = peak_kib(child.id()).map_or(peak, |now| peak.max(now));
         result = serde_json::from_str(&line.unwrap()).unwrap();

@@ -131,10 +131,14 @@ const REFLECTED: [&str; 6] = [
 async fn a_token_that_a_server_reflects_in_a_header_is_not_read() {
     for value in REFLECTED {
         for name in ["X-Request-Id", "X-Gitlab-Meta", "ETag", "Last-Modified", "Content-Type"] {
-            let gitlab = Origin::always(answer(404, &[(name, value)], r#"{"message":"404 Not Found"}"#)).await;
+            let gitlab =
+                Origin::always(answer(404, &[(name, value)], r#"{"message":"404 Not Found"}"#)).await;
             let client = gitlab.client();
             let error = client.user().await.unwrap_err();
-            assert!(!format!("{error:?} {error} {:?}", client.last_calls()).contains(TOKEN), "{name}: {value}");
+            assert!(
+                !format!("{error:?} {error} {:?}", client.last_calls()).contains(TOKEN),
+                "{name}: {value}"
+            );
         }
         let quoted = format!("attachment; filename=\"{}\"", value.replace('"', "\\\""));
         let extended = format!("attachment; filename*=UTF-8''{value}");
@@ -164,7 +168,9 @@ async fn a_token_that_a_server_reflects_in_its_json_is_not_read() {
         r"bad token gl\u200bpat-sec\u00adret",
         "bad token glpat-secret",
     ] {
-        for body in [format!(r#"{{"message":"{said}"}}"#), format!(r#"{{"message":{{"{said}":["{said}"]}}}}"#)] {
+        for body in
+            [format!(r#"{{"message":"{said}"}}"#), format!(r#"{{"message":{{"{said}":["{said}"]}}}}"#)]
+        {
             let gitlab = Origin::always(json(400, &body)).await;
             let error = gitlab.client().user().await.unwrap_err();
             assert!(!format!("{error:?} {error}").contains(TOKEN), "{body}: {error}");
@@ -180,7 +186,8 @@ async fn a_token_that_a_server_reflects_in_its_json_is_not_read() {
 
 #[tokio::test]
 async fn the_keys_of_an_upload_url_are_not_read_back_from_headers() {
-    let upload = UploadTo { url: "https://s3.example/x?sig=s3cretsignature".to_owned(), method: UploadMethod::Put };
+    let upload =
+        UploadTo { url: "https://s3.example/x?sig=s3cretsignature".to_owned(), method: UploadMethod::Put };
     let schedule = Schedule { description: None, upload: Some(upload) };
     let gitlab = Origin::always(answer(400, &[("X-Request-Id", "s3cret%73ignature")], "{}")).await;
     let error = gitlab.client().schedule_export(&PROJECT, &schedule).await.unwrap_err();

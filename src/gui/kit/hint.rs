@@ -13,6 +13,7 @@ pub fn hint_words(hint: &Hint) -> String {
             "Name the instance's own root certificate in the settings, under Network, if it has one."
         }
         Hint::ConfirmReplace => "Download it, or agree to replace it if it may be lost.",
+        Hint::ConfirmLoss { .. } => "Download it first, or replace the file if it may be lost.",
         Hint::OverrideOffer => {
             "There is one offer for a project. A second one needs a reason, which stays in the ledger."
         }

@@ -185,7 +185,9 @@ fn what_the_disk_does_is_local_and_what_is_missing_is_damage() {
         assert!(matches!(error, StoreError::DiskFailed { .. }), "{code}: {error}");
         assert_eq!(error.trouble().code, Code::Local, "{code}");
     }
-    for table in ["cases", "runs", "transfers", "instances", "settings", "offers", "relations_runs", "imports"] {
+    for table in
+        ["cases", "runs", "transfers", "instances", "settings", "offers", "relations_runs", "imports"]
+    {
         let dir = tempfile::tempdir().unwrap();
         drop(Store::open(dir.path(), NOW).unwrap());
         let drop_table = format!("PRAGMA foreign_keys = OFF; DROP TABLE {table}");

@@ -7,12 +7,13 @@ use clap::Args;
 
 use serde_json::json;
 
+use crate::case::format;
 use crate::engine::api::{Answer, Command, DownloadTarget, PracticeView, StartOptions};
 use crate::engine::lessons;
 
 use super::args::Global;
 use super::client::{EngineClient, run_trouble, wrong_answer};
-use super::output::{End, Failure, Out, bytes_for_people};
+use super::output::{End, Failure, Out};
 use super::setup;
 
 /// The tour shows every stage and still ends within half a minute.
@@ -20,15 +21,15 @@ const TOUR_PACE: f64 = 0.1;
 
 #[derive(Debug, Args)]
 pub struct PracticeArgs {
-    /// Name of a lesson (see --list), or the .toml file of a lesson of your own; default: first-export
+    /// Name of a lesson (see --list), or your own lesson as a .toml file; default: first-export
     lesson: Option<String>,
-    /// Port of the practice API; 0 takes any free one
+    /// Port of the practice API; 0 uses any free port
     #[arg(long, default_value_t = 0)]
     port: u16,
     /// Lists the lessons
     #[arg(long)]
     list: bool,
-    /// Walks one export from queue to receipt in the terminal
+    /// Shows one export in the terminal, from the request to the receipt
     #[arg(long, conflicts_with_all = ["list", "port"])]
     tour: bool,
 }
@@ -43,7 +44,7 @@ pub fn run(global: &Global, out: Out, args: PracticeArgs) -> End {
     let mut client = setup::client_for_practice(global, out, 1.0)?;
     let practice = begin(&mut client, args.lesson, args.port)?;
     out.event("ready", json!({ "url": practice.url, "token": practice.token, "storage_url": practice.storage_url, "project": practice.lesson.as_ref().map(|lesson| &lesson.project) }));
-    out.say(&format!("The practice GitLab answers at {} until you stop it.", practice.url));
+    out.say(&format!("The practice GitLab runs at {} until you stop it.", practice.url));
     out.say(&format!(
         "Try: EXPORT_DESK_TOKEN={} export-desk --instance {} --pace {} check",
         practice.token,
@@ -85,7 +86,7 @@ pub fn walk(global: &Global, out: Out, lesson: Option<String>) -> End {
     let practice = begin(&mut client, lesson, 0)?;
     let Some(lesson) = practice.lesson.clone() else { return Err(wrong_answer()) };
     let folder = std::env::temp_dir().join(format!("export-desk-tour-{}", std::process::id()));
-    out.say("This is the practice GitLab inside this program: nothing here is a customer's.");
+    out.say("This is the practice GitLab inside Export Desk. It contains no customer data.");
     out.say(&format!("1/4  Queue an export of {}.", lesson.project));
     let asked = Command::Start {
         instance: practice.url.clone(),
@@ -94,12 +95,12 @@ pub fn walk(global: &Global, out: Out, lesson: Option<String>) -> End {
         options: StartOptions::default(),
     };
     let Answer::Run(run) = client.ask(asked)? else { return Err(wrong_answer()) };
-    out.say("2/4  Watch it: GitLab's words, and what they mean.");
+    out.say("2/4  Watch it: the GitLab status, and what it means.");
     let view = client.follow_run(run)?;
     if let Some(trouble) = run_trouble(&view) {
         return Err(trouble.into());
     }
-    out.say("3/4  Download it, proving every byte on the way.");
+    out.say("3/4  Download it and verify every byte.");
     let asked = Command::Download {
         instance: practice.url.clone(),
         project: lesson.project,
@@ -120,7 +121,7 @@ pub fn walk(global: &Global, out: Out, lesson: Option<String>) -> End {
     Ok(json!({
         "path": receipt.path.display().to_string(),
         "bytes": receipt.bytes,
-        "size": bytes_for_people(receipt.bytes),
+        "size": format::bytes(receipt.bytes),
         "sha256": receipt.sha256,
         "verdict": receipt.verdict,
         "receipt": receipt.markdown(),

@@ -13,7 +13,7 @@ use super::output::{End, Failure};
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct ReceiptArgs {
-    /// Writes the receipt to a file that does not exist yet: JSON where its name ends in .json, else Markdown
+    /// Save the receipt in a new file: as JSON if the name ends in .json, else as Markdown
     #[arg(long, value_name = "FILE")]
     receipt: Option<PathBuf>,
 }
@@ -38,7 +38,7 @@ impl ReceiptArgs {
                 trouble: UserError::new(
                     Code::Local,
                     format!("The receipt cannot be written to {}: {error}.", path.display()),
-                    "Name a file that does not exist, in a folder you may write to.",
+                    "Name a new file, in a folder that you can write to.",
                 ),
                 known: fields,
             }),

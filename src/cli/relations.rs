@@ -8,42 +8,42 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use crate::case::relations::lacks;
-use crate::case::{Code, RelationPhase, RelationsId, RelationsOutcome, UserError};
+use crate::case::{Code, RelationPhase, RelationsId, RelationsOutcome, UserError, format};
 use crate::engine::api::{
     Answer, Command, RelationFileView, RelationRow, RelationsCommand, RelationsOptions, RelationsView,
 };
 
 use super::args::{Global, PROJECT};
 use super::client::{EngineClient, Waits, wrong_answer};
-use super::output::{End, Failure, Out, bytes_for_people};
+use super::output::{End, Failure, Out};
 use super::setup;
 
 #[derive(Debug, Subcommand)]
 pub enum RelationsVerb {
-    /// Checks first, then starts a relations export or follows the one that is under way
+    /// Starts a relations export, or watches the one that is running
     Start {
         #[arg(help = PROJECT)]
         project: String,
-        /// Large relations in batches, each a file of its own
+        /// Export large relations in batches, one file per batch
         #[arg(long)]
         batched: bool,
-        /// Watch until every relation has ended; exit 6 where one has failed
+        /// Wait until every relation has ended; the exit code is 6 if one has failed
         #[arg(long)]
         wait: bool,
     },
-    /// Asks GitLab once for all relations
+    /// Shows the GitLab status of all relations
     Status {
         #[arg(help = PROJECT)]
         project: String,
     },
-    /// Downloads and verifies what is ready and not there yet, with a manifest.json; several files at once
+    /// Downloads and verifies the files that are ready and missing here, with a manifest.json
     Download {
         #[arg(help = PROJECT)]
         project: String,
-        /// The folder; default: `<project>_relations` in the present folder
+        /// Folder for the files; default: `<project>_relations` in the current folder
         #[arg(long, short, value_name = "DIR")]
         output: Option<PathBuf>,
-        /// Only this relation, for example issues; may be repeated
+        /// Only this relation, for example issues; can be repeated
         #[arg(long = "relation", value_name = "NAME")]
         relations: Vec<String>,
     },
@@ -194,7 +194,12 @@ fn downloaded(out: Out, view: &RelationsView, options: &RelationsOptions) -> End
     let asked: Vec<_> = files(view).filter(|(_, file)| asked_for(file)).collect();
     let there = asked.iter().filter(|(_, file)| file.is_there());
     let size = there.clone().map(|(_, file)| file.bytes()).sum();
-    out.say(&format!("{} files, {}, in {}", there.count(), bytes_for_people(size), folder.display()));
+    out.say(&format!(
+        "{}, {}, in {}",
+        format::number_of(there.count() as u64, "file", "files"),
+        format::bytes(size),
+        folder.display()
+    ));
     fields["files"] =
         asked.iter().filter(|(_, f)| f.is_there()).map(|(row, file)| file_fields(row, file)).collect();
     fields["failed"] =
@@ -252,7 +257,7 @@ fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<UserErro
     if open.is_empty() {
         return None;
     }
-    let headline = format!("GitLab is not done with {}; everything else is here.", open.join(", "));
+    let headline = format!("GitLab is still exporting {}. Everything else is downloaded.", open.join(", "));
     Some(UserError::new(
         Code::FileNotReady,
         headline,
@@ -358,5 +363,10 @@ fn file_line(row: &RelationRow, file: &RelationFileView) -> String {
         return format!("{name}: {}", trouble.headline);
     }
     let records = file.records().unwrap_or_default();
-    format!("{name}: {}, {records} records, {}", bytes_for_people(file.bytes()), file.as_str())
+    format!(
+        "{name}: {}, {}, {}",
+        format::bytes(file.bytes()),
+        format::number_of(records, "record", "records"),
+        file.as_str()
+    )
 }

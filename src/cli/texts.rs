@@ -17,14 +17,14 @@ use super::setup;
 
 #[derive(Debug, Args)]
 pub struct TextArgs {
-    /// offer, successful, failed, infra, console, bug, comment or report
+    /// The text: offer, successful, failed, infra, console, bug, comment or report
     kind: String,
-    /// Number of the case, as `case list` shows it
+    /// ID of the case, as `case list` shows it
     #[arg(long, value_name = "ID")]
     case: i64,
     #[command(flatten)]
     say: SayArgs,
-    /// Prints GitLab's own wording instead, fetched now, and how it differs from ours
+    /// Fetch and print GitLab's own text instead, and its differences to the built-in text
     #[arg(long)]
     live: bool,
 }
@@ -35,7 +35,7 @@ pub fn run(global: &Global, out: Out, args: &TextArgs) -> End {
         let known = TextKind::ALL.map(TextKind::as_str).join(", ");
         return Err(UserError::new(
             Code::Usage,
-            format!("There is no text “{word}”."),
+            format!("Unknown text “{word}”."),
             format!("The texts are {known}."),
         )
         .into());

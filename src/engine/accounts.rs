@@ -151,7 +151,7 @@ pub fn forget(core: &mut Core, ask: AskId, url: &str) {
             KeyAnswer::Ok(()) | KeyAnswer::NoEntry | KeyAnswer::Absent => Ok(Answer::Done),
             KeyAnswer::Locked => Err(UserError::new(
                 Code::Local,
-                "The keyring is locked. The token is still in it.",
+                "The keyring is locked, so the token was not removed.",
                 "Unlock the keyring and delete the entry “export-desk” there.",
             )),
         }
@@ -183,7 +183,7 @@ async fn check_account(mut reach: ApiAccess, key: Option<ProjectKey>) -> Result<
     let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, quiet).await?;
     let token = token_self(&mut reach).await?;
     if token.as_ref().is_some_and(|token| token.revoked || token.active == Some(false)) {
-        let headline = "GitLab says that this token is no longer active.";
+        let headline = "GitLab reports that this token is no longer active.";
         return Err(UserError::new(
             Code::TokenRejected,
             headline,

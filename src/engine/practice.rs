@@ -110,7 +110,7 @@ fn lesson_of(name: &str) -> Result<Lesson, UserError> {
     let unusable = |headline: String| UserError::new(Code::Usage, headline, Hint::ListLessons);
     let path = Path::new(name);
     if path.extension().is_none_or(|extension| extension != "toml") {
-        return practice::lesson(name).ok_or_else(|| unusable(format!("There is no lesson “{name}”.")));
+        return practice::lesson(name).ok_or_else(|| unusable(format!("Unknown lesson “{name}”.")));
     }
     let text = disk::read_short(path, MOST_LESSON_BYTES)
         .and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other))

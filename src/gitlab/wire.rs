@@ -153,11 +153,11 @@ fn certificates_of(path: &Path) -> Result<Vec<reqwest::Certificate>, String> {
     let found =
         reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| not_good("is not good PEM", &error))?;
     if found.is_empty() {
-        return Err("holds no PEM certificate".to_owned());
+        return Err("contains no PEM certificate".to_owned());
     }
     // PEM says nothing of what is in it: only whoever has to trust it looks.
     let trusting = reqwest::Client::builder().no_proxy().tls_certs_only(found.clone()).build();
-    trusting.map_err(|error| not_good("holds a certificate that is not valid", &error))?;
+    trusting.map_err(|error| not_good("contains a certificate that is not valid", &error))?;
     Ok(found)
 }
 
@@ -188,7 +188,7 @@ mod tests {
         let wire = Wire { ca_file: Some(path.clone()), ..Wire::default() };
         assert!(wire.http(&instance).unwrap_err().to_string().contains("ca.pem cannot be read"));
         std::fs::write(&path, "no certificate").unwrap();
-        assert!(wire.http(&instance).unwrap_err().to_string().contains("holds no PEM certificate"));
+        assert!(wire.http(&instance).unwrap_err().to_string().contains("contains no PEM certificate"));
         std::fs::write(&path, "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n").unwrap();
         assert!(matches!(wire.http(&instance).unwrap_err().kind, ErrorKind::Local(_)));
         // Good PEM around what is no certificate.

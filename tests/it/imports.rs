@@ -175,7 +175,7 @@ fn losses_are_grouped_and_one_relation_is_brought_again() {
     assert_eq!((end.exit, &result["partial"]), (0, &true.into()), "{result}");
     assert_eq!(result["failed_relations"][0]["id"], 42);
     assert_eq!(result["causes"][0]["relation"], "issues");
-    assert_eq!(result["causes"][0]["cause"], "a text is longer than the new instance allows");
+    assert_eq!(result["causes"][0]["cause"], "a text is longer than the destination allows");
     assert_eq!(result["causes"][0]["repairable"], true);
     let path = archive.to_str().unwrap();
     let again = ["import", "relation", path, "--project", "acme/copy", "--relation", "issues", "--wait"];
@@ -245,7 +245,10 @@ fn a_large_upload_is_sent_again_with_consent_alone() {
     let result = end.result();
     assert_eq!((end.exit, end.code()), (7, "network"), "{result}");
     let headline = result["headline"].as_str().unwrap();
-    assert!(headline.contains("cannot resume") && headline.contains("bytes"), "{headline}");
+    assert!(
+        headline.contains("cannot resume") && headline.contains("after 61.0 MiB of 101.0 MiB (60 %)"),
+        "{headline}"
+    );
     assert!(result["hint"].as_str().unwrap().contains("--retry-upload"));
     assert_eq!(posts(&desk).len(), 1);
     let end = import(&desk, &large, &["--path", "copy", "--anyway", "--retry-upload", "--wait"]);
@@ -353,7 +356,7 @@ fn killed_after_gitlab_took_it_the_same_command_watches_on() {
     let discovered = lines.map(Result::unwrap).any(|line| line.contains("\"scheduled\""));
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(discovered, "GitLab had it");
+    assert!(discovered, "The upload was stopped before GitLab had the whole archive.");
     let end = desk.run(&words);
     assert_eq!((end.exit, &end.result()["import_status"]), (0, &"finished".into()), "{}", end.result());
     assert_eq!(posts(&desk).len(), 1, "watched on, not sent again");

@@ -244,7 +244,10 @@ fn a_wait_can_be_left_and_then_nothing_leaves() {
         kind.until(&face, |seen| seen.watch.waiting.is_some());
         face.ask(kind.unwatch()).unwrap();
         let end = kind.until(&face, |seen| seen.ended);
-        assert!(end.sentence.contains("GitLab was not asked") && !end.watch.unwatched, "{kind:?}: {end:?}");
+        assert!(
+            end.sentence.contains("GitLab did not receive it") && !end.watch.unwatched,
+            "{kind:?}: {end:?}"
+        );
         std::thread::sleep(std::time::Duration::from_millis(700));
         assert_eq!(kind.posts_since(&desk, before), 1, "{kind:?}");
     }
@@ -340,7 +343,7 @@ fn no_longer_watched_is_not_polled_until_it_is_watched_again() {
                 // This machine was so busy that GitLab was done first.
                 continue;
             }
-            assert!(left.sentence.contains("o longer watched"), "{kind:?}: {left:?}");
+            assert!(left.sentence.contains("o longer checks"), "{kind:?}: {left:?}");
         }
         let face = Face::of(&desk);
         let left = kind.until(&face, |_| true);

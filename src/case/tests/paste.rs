@@ -80,6 +80,10 @@ fn one_pasted_thing_goes_where_it_belongs() {
             "\"correlation_id\": \"f3a1c0de-0000-4000-8000-123456789abc\"",
             fact(Fact::CorrelationId, "f3a1c0de-0000-4000-8000-123456789abc"),
         ),
+        (
+            "Correlation ID: f3a1c0de-0000-4000-8000-123456789abc",
+            fact(Fact::CorrelationId, "f3a1c0de-0000-4000-8000-123456789abc"),
+        ),
         ("2026-11-21 08:54 +02:00", Recognised::Time(UtcMs::parse_rfc3339("2026-11-21T06:54:00Z").unwrap())),
     ];
     for (text, expected) in rows {
@@ -183,7 +187,7 @@ fn projects_are_named_by_number_path_or_address_of_the_instance() {
         assert!(read(text).is_err(), "{text}");
     }
     let foreign = read("https://gitlab.example.org/acme/monorepo?token=abc").unwrap_err();
-    assert!(foreign.headline.contains("is not an address of https://gitlab.com"), "{foreign}");
+    assert!(foreign.headline.contains("is not a URL of https://gitlab.com"), "{foreign}");
     assert!(!foreign.to_string().contains("token"));
 }
 

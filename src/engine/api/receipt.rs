@@ -37,7 +37,7 @@ impl Receipt {
             sha256: report.sha256.clone(),
             gitlab_version: report.gitlab_version.clone(),
             verdict: report.verdict.as_str().to_owned(),
-            verdict_sentence: report.verdict.sentence().to_owned(),
+            verdict_sentence: report.sentence().to_owned(),
             counts: report.counts.clone(),
             project_path,
             at,
@@ -122,18 +122,18 @@ fn rehearsal_json(rehearsal: &Rehearsed) -> serde_json::Value {
 
 /// A section of its own under the receipt's table.
 fn rehearsal_markdown(rehearsal: &Rehearsed) -> String {
-    let mut text = String::from("\n**Rehearsal of the import**\n\n| | |\n| --- | --- |\n");
+    let mut text = String::from("\n**Test import**\n\n| | |\n| --- | --- |\n");
     let mut row = |name: &str, value: &str| {
         writeln!(text, "| {name} | {value} |").ok();
     };
     row("Result", &plain(&rehearsal.sentence));
     row("Instance", &code(&rehearsal.instance));
-    row("Project made", &rehearsal.web_url.as_deref().map_or_else(|| "none".to_owned(), code));
+    row("Created project", &rehearsal.web_url.as_deref().map_or_else(|| "none".to_owned(), code));
     if let Some(word) = &rehearsal.import_status {
-        row("GitLab's word", &code(word));
+        row("GitLab status", &code(word));
     }
     if let Some(id) = &rehearsal.correlation_id {
-        row("Correlation id", &code(id));
+        row("Correlation ID", &code(id));
     }
     for lost in &rehearsal.lost {
         row("Lost", &format!("{} × {}: {}", lost.records, code(&lost.relation), plain(&lost.cause)));
@@ -165,16 +165,12 @@ pub fn archive_trouble(report: &Report) -> Option<UserError> {
         Verdict::Damaged => Code::ArchiveDamaged,
         Verdict::NotAnExport => Code::NotAnExport,
     };
-    let hint = match report.verdict {
-        Verdict::Importable | Verdict::ImportableWithLosses => return None,
-        Verdict::NotImportable => "GitLab made it so: export again, and note the problem in the bug issue.",
-        Verdict::Damaged => "Download the archive again. If it is damaged again, export again.",
-        Verdict::NotAnExport => {
-            "Check what the file is. GitLab or a proxy may have answered with a web page."
-        }
+    // The list begins with what explains the most.
+    let (first, hint) = match report.problems.first() {
+        Some(problem) => (format!(" {}", problem.message), problem.hint.clone()),
+        None => (String::new(), String::new()),
     };
-    let first = report.problems.first().map(|problem| format!(" {}", problem.message)).unwrap_or_default();
-    Some(UserError::new(code, format!("{}{first}", report.verdict.sentence()), hint))
+    Some(UserError::new(code, format!("{}{first}", report.sentence()), hint))
 }
 
 #[cfg(test)]
@@ -237,7 +233,7 @@ mod tests {
         let section = &text[before.len()..];
         assert!(section.contains("| Lost | 2 × `issues`: a text is too long |"), "{section}");
         assert!(
-            section.contains("| Correlation id | `01ABC` |") && section.contains("at most 100"),
+            section.contains("| Correlation ID | `01ABC` |") && section.contains("at most 100"),
             "{section}"
         );
         assert!(section.lines().all(|line| line.matches(" | ").count() <= 1), "{section}");

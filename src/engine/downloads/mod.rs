@@ -259,7 +259,11 @@ impl Downloads {
     fn order(&self, id: TransferId, wish: Desired) -> Result<(), UserError> {
         let download = self.files.get(id).ok_or_else(|| no_such(id))?;
         if download.state.is_ended() {
-            return Err(UserError::new(Code::Refused, "This download has ended.", "Start it again."));
+            return Err(UserError::new(
+                Code::Refused,
+                "This download has ended.",
+                "Start the download again.",
+            ));
         }
         download.order(wish);
         Ok(())
@@ -439,5 +443,5 @@ impl Downloads {
 }
 
 fn no_such(id: TransferId) -> UserError {
-    UserError::new(Code::Usage, format!("There is no download {id}."), "Look at the list of transfers.")
+    UserError::new(Code::Usage, format!("There is no download {id}."), "Check the list of downloads.")
 }

@@ -66,6 +66,8 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
             }
         }
     };
+    let relation = file.relation.clone();
+    let verify = move |bytes| verify(bytes, &relation);
     let done = match download::download_recorded(job, verify, before_rename, progress).await {
         Ok(done) => done,
         Err(Failed::Cancelled { .. }) => return Err(DownloadStop::Cancelled),
@@ -104,9 +106,9 @@ fn source(client: Client, project_id: u64, file: &RelationFile, stem: &str) -> S
     })
 }
 
-fn verify(bytes: download::Follow) -> (RelationProof, Decision) {
+fn verify(bytes: download::Follow, relation: &str) -> (RelationProof, Decision) {
     let limits = Limits { max_members_kept: 0, ..Limits::default() };
-    let proof = archive::prove_relation(bytes, &limits, &mut |_progress| ControlFlow::Continue(()));
+    let proof = archive::prove_relation(bytes, relation, &limits, &mut |_progress| ControlFlow::Continue(()));
     let keep = matches!(&proof, Ok(report) if report.sound);
     (proof, if keep { Decision::Keep } else { Decision::Reject })
 }
@@ -180,7 +182,7 @@ fn warnings(file: &RelationFile, report: &RelationReport) -> Vec<FileWarning> {
     if let Some(said) = file.objects_count.filter(|said| *said != report.records) {
         all.push(FileWarning {
             code: "count_differs".to_owned(),
-            message: format!("GitLab counted {said} records, the file holds {}.", report.records),
+            message: format!("GitLab counted {said} records, but the file contains {}.", report.records),
         });
     }
     all
@@ -190,7 +192,7 @@ fn damaged(file: &RelationFile, report: &RelationReport, path: &Path) -> UserErr
     let first = report.problems.first().map(|problem| format!(" {}", problem.message)).unwrap_or_default();
     UserError::new(
         Code::ArchiveDamaged,
-        format!("The file of {} is damaged.{first} It was put aside as {}.", file.relation, path.display()),
+        format!("The file of {} is damaged.{first} It was moved to {}.", file.relation, path.display()),
         "Download the file again. If it is damaged again, start the export again.",
     )
 }
@@ -202,7 +204,7 @@ fn unreadable(error: &dyn std::error::Error) -> UserError {
 
 fn no_name(relation: &str) -> UserError {
     let shown: String = relation.chars().filter(|c| !c.is_control()).take(60).collect();
-    let headline = format!("GitLab names a relation “{shown}”, which is no file name this program writes.");
+    let headline = format!("GitLab lists a relation “{shown}”, which cannot be used as a file name.");
     UserError::new(Code::UnexpectedAnswer, headline, Hint::ReportDefect)
 }
 

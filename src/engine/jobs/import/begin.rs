@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::case::import::{ImportOutcome, REPAIRABLE, TestImport, is_upload_too_large, path_fault};
 use crate::case::{
-    Code, Hint, ImportId, ImportJob, ImportKind, Job, JobId, JobInput, JobKind, UserError, UtcMs,
+    Code, Hint, ImportId, ImportJob, ImportKind, Job, JobId, JobInput, JobKind, UserError, UtcMs, format,
 };
 use crate::engine::api::{AskId, ImportCommand, ImportOptions, ImportTo};
 use crate::engine::clock;
@@ -48,8 +48,8 @@ pub fn draft(
             if [&object.region, &object.bucket, &object.key].iter().any(|text| text.trim().is_empty()) {
                 return Err(UserError::new(
                     Code::Usage,
-                    "Region, bucket and key are all needed.",
-                    "Type all three.",
+                    "Type the region, the bucket and the key.",
+                    "All three are required.",
                 ));
             }
             let (region, bucket, key) = (object.region.clone(), object.bucket.clone(), object.key.clone());
@@ -170,7 +170,7 @@ fn end_interrupted(
 pub fn interrupted() -> UserError {
     UserError::new(
         Code::Network,
-        "The program ended while the archive was being sent, and nothing of it has arrived.",
+        "Export Desk ended during the upload, and GitLab did not receive the archive.",
         "GitLab cannot resume uploads. Start the import again.",
     )
 }
@@ -198,7 +198,7 @@ fn of_file(
     if options.rehearsal && target.delete.is_some() {
         return Err(UserError::new(
             Code::Refused,
-            "A rehearsal deletes no project.",
+            "A test import never deletes a project.",
             "Choose a different path.",
         ));
     }
@@ -206,7 +206,7 @@ fn of_file(
     if is_upload_too_large(core.session(url)?.instance.host(), bytes) && !options.anyway {
         return Err(UserError::new(
             Code::SizeLimit,
-            format!("The archive has {bytes} bytes; GitLab.com takes uploads up to 5 GiB."),
+            format!("The archive has {}. GitLab.com accepts uploads up to 5 GiB.", format::bytes(bytes)),
             Hint::ImportFromStorage { first: String::new() },
         ));
     }
@@ -224,7 +224,7 @@ fn of_relation(
     if !REPAIRABLE.contains(&relation.as_str()) {
         return Err(UserError::new(
             Code::Usage,
-            format!("GitLab does not import “{relation}” alone."),
+            format!("GitLab cannot import “{relation}” separately."),
             format!("GitLab accepts {}.", REPAIRABLE.join(", ")),
         ));
     }
@@ -240,7 +240,7 @@ fn of_repair(table: &JobTable, import: ImportId, relation: String) -> Result<Imp
     let (Some(path), Some(project)) = (job.kind.path(), job.project_id) else {
         return Err(UserError::new(
             Code::Refused,
-            "The archive of this import is not on this machine.",
+            "The archive of this import is not on this computer.",
             Hint::ImportRelation,
         ));
     };
@@ -273,8 +273,8 @@ fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Result<ImportDr
         ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Met => {
             return Err(UserError::new(
                 Code::Refused,
-                "What GitLab fetches it with is kept nowhere.",
-                "Begin the import again, with the URL or the keys.",
+                "Export Desk does not store the URL or the keys.",
+                "Start the import again, with the URL or the keys.",
             ));
         }
     };

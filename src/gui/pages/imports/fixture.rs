@@ -121,7 +121,7 @@ pub fn cut(id: i64) -> ImportView {
 
 /// A rehearsal of the archive with this SHA-256, at its end.
 pub fn rehearsed_job(id: i64, sha256: &str) -> ImportJob {
-    let mut it = job(id, file(), "engineer/monorepo-rehearsal-20261121-0640", 90);
+    let mut it = job(id, file(), "engineer/monorepo-test-import-20261121-0640", 90);
     it.rehearsal = Some(TestImport { sha256: Some(sha256.into()) });
     let it = then(&it, accepted(seen("scheduled", Vec::new())), ago(85));
     then(&it, JobInput::Polled(ImportPolled::Seen(seen("finished", Vec::new()))), ago(60))
@@ -208,7 +208,7 @@ pub fn compare(snap: &mut Snapshot) {
         "The archive has 4211 issues, the live project shows 4215: some were created since the export.";
     let members = "The archive has 44 members, the live project 12 direct ones: some left since the export, or the archive holds \
          members of the groups above as well, which the live list leaves out.";
-    let untold = "GitLab does not tell: it names no totals above 10,000, or this token may not list them.";
+    let untold = "GitLab does not report this count: it gives no totals above 10,000, or this token may not list them.";
     let all = [
         count("issues", 4211, Some(4215), Some(more)),
         count("merge_requests", 1830, Some(1830), None),

@@ -47,15 +47,14 @@ pub(super) fn diagnostics(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         });
     }
     match log_folder() {
-        Some(folder) => kit::pair(ui, "Folder of the log", &folder.display().to_string()),
+        Some(folder) => kit::pair(ui, "Log folder", &folder.display().to_string()),
         None => {
             kit::faint(ui, "This window writes no log.");
         }
     }
     kit::faint(
         ui,
-        "At most five files of 2 MiB. No token, no header, no name of a project or file goes into them. \
-         A level that was named when Export Desk was started goes before the choice made here.",
+        "At most five files of 2 MiB, without tokens, headers, or names of projects and files. A level that was named when Export Desk was started overrides this setting.",
     );
     if UiCommand::Diagnose.button(ui, cx).show(ui).clicked() {
         out.run(UiCommand::Diagnose);
@@ -75,7 +74,7 @@ fn says(level: LogLevel) -> &'static str {
 pub(super) fn about(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     kit::heading(ui, "About");
     kit::soft(ui, format!("Export Desk {}", env!("CARGO_PKG_VERSION")));
-    kit::soft(ui, "Not made by GitLab, and not endorsed by it.");
+    kit::soft(ui, "Not made or endorsed by GitLab.");
     if UiCommand::About.button(ui, cx).show(ui).clicked() {
         out.run(UiCommand::About);
     }

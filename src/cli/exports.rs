@@ -190,7 +190,7 @@ fn second_yes(args: &StartArgs) -> Result<bool, Failure> {
                 "You confirmed deleting the export of “{again}”, but the command is for {}.",
                 args.project
             ),
-            "Repeat PROJECT in --yes-delete exactly as it stands in the command.",
+            "Repeat in --yes-delete the same PROJECT as in the command.",
         )
         .into()),
     }

@@ -1053,7 +1053,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__relations__subcmd__download)
-            opts="-o -h --output --relation --instance --data-dir --json --pace --ca-file --help"
+            opts="-o -h --output --relation --batch --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1068,6 +1068,10 @@ _export__desk() {
                     return 0
                     ;;
                 --relation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --batch)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1095,7 +1099,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__relations__subcmd__start)
-            opts="-h --batched --wait --instance --data-dir --json --pace --ca-file --help"
+            opts="-h --batched --wait --replace --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1125,12 +1129,16 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__relations__subcmd__status)
-            opts="-h --instance --data-dir --json --pace --ca-file --help"
+            opts="-h --relation --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --relation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -75,6 +75,7 @@ impl Kind {
                 case: None,
                 batched: false,
                 collect: false,
+                replace: true,
             }),
             Self::Import => Command::Import(ImportCommand::File {
                 instance,

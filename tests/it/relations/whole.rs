@@ -64,7 +64,7 @@ fn old_files_are_not_called_skipped() {
     desk.practice.trigger(fault(
         "on = \"relations_start\"\nkind = \"answer\"\nstatus = 202\ncontent_type = \"application/json\"\nbody = '{\"message\":\"202 Accepted\"}'",
     ));
-    let end = desk.run(&["relations", "start", &desk.lesson.project, "--batched", "--wait"]);
+    let end = desk.run(&["relations", "start", &desk.lesson.project, "--batched", "--wait", "--replace"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
     assert_eq!((&result["phase"], &result["kept"]), (&json!("not_anew"), &json!(0)));

@@ -39,10 +39,16 @@ fn statuses_are_an_open_set() {
         ("-1", R::Failed),
         ("finished", R::Ready),
         ("pending", R::Pending),
+        ("-2", R::Pending),
         ("2", R::Unknown),
         ("odd", R::Unknown),
     ] {
         assert_eq!(RelationPhase::of_status(status), phase, "{status}");
+    }
+    for (status, phase) in
+        [("0", R::Pending), ("2", R::Running), ("1", R::Ready), ("-1", R::Failed), ("9", R::Unknown)]
+    {
+        assert_eq!(RelationPhase::of_batch_status(status), phase, "{status}");
     }
 }
 

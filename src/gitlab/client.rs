@@ -208,12 +208,12 @@ impl Client {
         let has_token = |value: &HeaderValue| {
             self.token.as_ref().is_some_and(|token| token.is_in_header(value.as_bytes()))
         };
-        let shows = |(name, value): (&HeaderName, &HeaderValue)| {
+        let name_of = |(name, value): (&HeaderName, &HeaderValue)| {
             let shown =
                 has_token(value) || (*name != LOCATION && self.secrets.are_in_header(value.as_bytes()));
             shown.then(|| name.clone())
         };
-        let shown: Vec<_> = headers.iter().filter_map(shows).collect();
+        let shown: Vec<_> = headers.iter().filter_map(name_of).collect();
         for name in shown {
             headers.remove(name);
         }

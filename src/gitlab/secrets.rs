@@ -120,7 +120,10 @@ fn hide_in(json: &mut Value, hide: &dyn Fn(&str) -> Option<String>) -> bool {
             }
             None => false,
         },
-        Value::Array(all) => all.iter_mut().fold(false, |changed, one| hide_in(one, hide) || changed),
+        Value::Array(all) => {
+            // Each of them, also behind the first that changed.
+            all.iter_mut().filter_map(|one| hide_in(one, hide).then_some(())).count() > 0
+        }
         Value::Object(fields) => {
             let mut changed = false;
             for (name, mut value) in std::mem::take(fields) {

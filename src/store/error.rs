@@ -63,8 +63,7 @@ impl StoreError {
         match self {
             Self::Locked { .. } => elsewhere("Close the other one first"),
             Self::Newer { .. } => elsewhere("Use the newer version"),
-            Self::NotADatabase { .. } => elsewhere("Move that file away"),
-            Self::NotOurLock { .. } => elsewhere("Move that file away"),
+            Self::NotADatabase { .. } | Self::NotOurLock { .. } => elsewhere("Move that file away"),
             Self::Lost { .. } => {
                 "Restore the file from a copy, such as export-desk.before-v….sqlite beside it. If this folder never held \
                  a case, delete the files export-desk.* in it."

@@ -81,7 +81,7 @@ fn refers(before: Option<char>, sign: char, next: Option<char>) -> bool {
         // An e-mail address is none.
         '@' => starts_word && names,
         // These follow the path of a project as well.
-        '#' | '!' | '&' | '$' => next.is_some_and(|c| c.is_alphanumeric()),
+        '#' | '!' | '&' | '$' => next.is_some_and(char::is_alphanumeric),
         '~' | '%' => names,
         // `GL-12` is an issue, too.
         '-' => before == Some('L') && next.is_some_and(|c| c.is_ascii_digit()),

@@ -135,7 +135,9 @@ fn a_database_that_is_lost_is_not_quietly_begun_again() {
         (vec![("export-desk.sqlite.new", "half"), ("export-desk.sqlite.new-journal", "half")], false),
     ] {
         let dir = tempfile::tempdir().unwrap();
-        left.iter().for_each(|(name, text)| fs::write(dir.path().join(name), text).unwrap());
+        for (name, text) in &left {
+            fs::write(dir.path().join(name), text).unwrap();
+        }
         let opened = Store::open(dir.path(), NOW);
         match opened {
             Err(StoreError::Lost { .. }) => assert!(is_lost, "{left:?}"),
@@ -174,11 +176,11 @@ fn what_is_no_lock_of_ours_is_not_emptied() {
 
 #[test]
 fn what_the_disk_does_is_local_and_what_is_missing_is_damage() {
+    use rusqlite::ffi;
     let of_code = |code| {
         let error = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
         StoreError::of_sqlite(Path::new("a.sqlite"), error)
     };
-    use rusqlite::ffi;
     // A quota that is used up comes as a failed write.
     for code in [ffi::SQLITE_IOERR, ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_CANTOPEN, ffi::SQLITE_PROTOCOL] {
         let error = of_code(code);

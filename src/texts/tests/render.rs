@@ -375,12 +375,11 @@ fn without_inline_code(line: &str) -> String {
         let runs = inside.match_indices(&fence).map(|(at, _)| at);
         let mut closes =
             runs.filter(|at| !inside[..*at].ends_with('`') && !inside[at + run..].starts_with('`'));
-        match closes.next() {
-            Some(at) => rest = &inside[at + run..],
-            None => {
-                said.push_str(&fence);
-                rest = inside;
-            }
+        if let Some(at) = closes.next() {
+            rest = &inside[at + run..];
+        } else {
+            said.push_str(&fence);
+            rest = inside;
         }
     }
     said + rest

@@ -14,6 +14,10 @@ pub fn words(hint: &Hint) -> String {
         Hint::ConfirmReplaceRelations => {
             "Download them first with `relations download`. To delete them and export again, use --replace."
         }
+        Hint::ConfirmLoss { .. } => {
+            "Download it with `export download`. To delete it and export again, confirm twice: --replace, and --yes-delete with \
+             the same PROJECT."
+        }
         Hint::OverrideOffer => {
             "A project gets one offer. A second offer needs a reason, which is kept in the offer log: --override REASON."
         }

@@ -13,7 +13,9 @@ pub fn hint_words(hint: &Hint) -> String {
             "If the instance has its own root certificate, add it in the settings, under Network."
         }
         Hint::ConfirmReplaceRelations => "Download them, or agree to replace them if they may be lost.",
-        Hint::ConfirmReplace => "Download the file first, or confirm that a new export replaces it.",
+        Hint::ConfirmReplace | Hint::ConfirmLoss { .. } => {
+            "Download the file first, or confirm that a new export replaces it."
+        }
         Hint::OverrideOffer => {
             "A project gets one offer. A second offer needs a reason, which is kept in the offer log."
         }

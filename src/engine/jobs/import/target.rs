@@ -8,7 +8,7 @@ use crate::engine::input::EngineInput;
 use crate::engine::jobs::input::TargetPreflight;
 use crate::engine::limiter::Limit;
 use crate::engine::preflight::{find_project, hit};
-use crate::gitlab::{Client, ErrorKind, ImportTarget, Namespace, ProjectKey};
+use crate::gitlab::{Client, ErrorKind, ImportTarget, Namespace, ProjectKey, RelationImport};
 
 use super::draft::ImportAim;
 
@@ -83,12 +83,14 @@ pub async fn preflight(
                 }
                 trouble
             })?);
+            let relation_imports = relation_imports(&mut api, there.id, on_wait).await?;
             return Ok(TargetPreflight {
                 full_path: Some(there.path.clone()),
                 existing: Some(there),
                 new_names: true,
                 path: String::new(),
                 namespace: None,
+                relation_imports,
             });
         }
     };
@@ -116,7 +118,31 @@ pub async fn preflight(
         existing.filter(|hit| full_path.as_ref().is_none_or(|path| hit.path.eq_ignore_ascii_case(path)));
     let version = version.as_deref().and_then(version_of);
     let new_names = version.is_none_or(|version| version >= NEW_NAMES);
-    Ok(TargetPreflight { full_path, existing, new_names, path: to.path.clone(), namespace })
+    Ok(TargetPreflight {
+        full_path,
+        existing,
+        new_names,
+        path: to.path.clone(),
+        namespace,
+        relation_imports: Vec::new(),
+    })
+}
+
+/// What GitLab lists; nothing where the instance is older than the list, or where a fine-grained token may not read it.
+async fn relation_imports(
+    api: &mut ApiAccess,
+    project: u64,
+    on_wait: &OnWait,
+) -> Result<Vec<RelationImport>, UserError> {
+    let call = |client: Client| async move {
+        match client.relation_imports(&ProjectKey::Id(project)).await {
+            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::PermissionMissing { .. }) => {
+                Ok(Vec::new())
+            }
+            listed => listed,
+        }
+    };
+    api.ask(Limit::ProjectRead, call, on_wait).await
 }
 
 /// An answer, or `None` where the token may not read it.
@@ -189,6 +215,7 @@ mod tests {
             new_names: true,
             path: "copy".to_owned(),
             namespace: Some("acme".to_owned()),
+            relation_imports: Vec::new(),
         }
     }
 

@@ -89,6 +89,10 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
     };
     let line = entry(&file, &stem, &report);
     let named = tokio::task::spawn_blocking(move || {
+        // What lies under the first name must still be what was verified.
+        if !disk::names_open_file(&done.file, &done.path)? {
+            return Err(io::Error::other("another program replaced it"));
+        }
         let named = name(&folder, &done.path, &line, known.as_ref());
         named.map(|()| line)
     });

@@ -108,7 +108,7 @@ impl Scripted {
     }
 
     pub fn run(&self, arguments: &[&str]) -> End {
-        End::of(&self.program(arguments).output().unwrap())
+        End::of(&crate::waiting::output(&mut self.program(arguments), &format!("{arguments:?}")))
     }
 }
 

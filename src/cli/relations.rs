@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use crate::case::intake::parse_project;
 use crate::case::relations::{Batch, lacks};
 use crate::case::{Code, RelationPhase, RelationsId, RelationsOutcome, UserError, format};
 use crate::engine::api::{
@@ -99,7 +100,8 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
                 )
                 .into());
             }
-            let options = RelationsOptions { folder: Some(folder(output, &project)), relations, batches };
+            let options =
+                RelationsOptions { folder: Some(folder(output, &project, &instance)), relations, batches };
             let asked =
                 RelationsCommand::Download { instance, project, case: None, options: options.clone() };
             let id = ask(&mut client, asked)?;
@@ -135,11 +137,10 @@ fn ask(client: &mut EngineClient, command: RelationsCommand) -> Result<Relations
 }
 
 /// `group/project` becomes `group_project_relations`, beside where one is.
-fn folder(output: Option<PathBuf>, project: &str) -> PathBuf {
+fn folder(output: Option<PathBuf>, project: &str, instance: &str) -> PathBuf {
     output.unwrap_or_else(|| {
-        let path = project
-            .split_once("://")
-            .map_or(project, |(_, rest)| rest.split_once('/').map_or(rest, |(_host, path)| path));
+        let named = parse_project(project, instance).ok().and_then(|named| named.project.path);
+        let path = named.as_deref().unwrap_or(project);
         let kept = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' };
         PathBuf::from(format!("{}_relations", path.trim_matches('/').chars().map(kept).collect::<String>()))
     })

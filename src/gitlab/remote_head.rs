@@ -14,6 +14,15 @@ use super::client::{ApiRequest, Client};
 use super::error::{Error, ErrorKind, RequestPhase};
 use super::redirect::{Hop, MOST_HOPS};
 
+/// Whether anything listens at the URL's host and port, within `patience`.
+async fn accepts_connections(url: &Url, patience: Duration) -> bool {
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
+    // The brackets of an IPv6 address belong to the URL.
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let connected = tokio::time::timeout(patience, tokio::net::TcpStream::connect((host, port))).await;
+    matches!(connected, Ok(Ok(_)))
+}
+
 const CALL: &str = "HEAD of the remote archive";
 
 /// What the answer says.
@@ -30,8 +39,16 @@ pub struct HeadAnswer {
 impl Client {
     /// Asks with HEAD, with `patience` for all of it.
     pub async fn remote_head(&self, url: &Url, patience: Duration) -> Result<HeadAnswer, Error> {
-        let late = |_elapsed| Error::new(CALL, ErrorKind::TimedOut { phase: RequestPhase::ApiAnswer });
-        tokio::time::timeout(patience, self.head_of(url.clone())).await.map_err(late)?
+        if let Ok(answer) = tokio::time::timeout(patience, self.head_of(url.clone())).await {
+            return answer;
+        }
+        // A server that is slow is told from one that this machine does not reach at all.
+        let kind = if accepts_connections(url, patience).await {
+            ErrorKind::TimedOut { phase: RequestPhase::ApiAnswer }
+        } else {
+            ErrorKind::Connect
+        };
+        Err(Error::new(CALL, kind))
     }
 
     async fn head_of(&self, mut url: Url) -> Result<HeadAnswer, Error> {

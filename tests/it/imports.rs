@@ -273,6 +273,15 @@ fn bucket(head: &'static str) -> String {
 }
 
 #[test]
+fn a_url_that_only_the_instance_may_reach_is_gitlabs_to_judge() {
+    let desk = Desk::of("first-export");
+    let url = "https://archive.internal.invalid/a.tar.gz";
+    let end = desk.run(&["import", "remote", "--url", url, "--namespace", "acme", "--path", "copy"]);
+    assert!(!end.result().to_string().contains("will reject"), "{}", end.result());
+    assert_eq!(posts(&desk)[0].path(), "/api/v4/projects/remote-import", "GitLab is asked");
+}
+
+#[test]
 fn a_remote_archive_is_asked_as_gitlab_asks_it() {
     let desk = Desk::of("first-export");
     let remote = |url: &str, more: &[&str]| {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::archive::{Problem, ProblemCode, Report, Verdict};
-use crate::case::UserError;
+use crate::case::{Code, UserError};
 use crate::engine::api::RelationCount;
 use crate::gitlab::{Client, Listed, ProjectKey};
 
@@ -24,7 +24,13 @@ pub struct Totals {
 /// Asks the live project for its totals, one call a relation.
 pub async fn totals(mut reach: ApiAccess, named: ProjectAsk, told: &OnWait) -> Result<Totals, UserError> {
     let project = find_project(&mut reach, &named, false, told).await?;
-    let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, told).await?;
+    // A fine-grained token may lack the permission for it; the counts are worth comparing without.
+    let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, told).await;
+    let gitlab_version = match version {
+        Ok(version) => version.version,
+        Err(trouble) if trouble.code == Code::ScopeMissing => String::new(),
+        Err(trouble) => return Err(trouble),
+    };
     let id = ProjectKey::Id(project.id);
     let mut live = Vec::with_capacity(Listed::ALL.len());
     for listed in Listed::ALL {
@@ -40,7 +46,7 @@ pub async fn totals(mut reach: ApiAccess, named: ProjectAsk, told: &OnWait) -> R
         };
         live.push((listed, reach.ask(Limit::ProjectRead, call, told).await?));
     }
-    Ok(Totals { gitlab_version: version.version, live })
+    Ok(Totals { gitlab_version, live })
 }
 
 /// Compares, and adds what differs to the report as warnings. Nothing is compared where the archive's own counts are

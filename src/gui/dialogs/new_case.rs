@@ -204,6 +204,22 @@ mod tests {
     }
 
     #[test]
+    fn pages_of_a_project_are_the_project_and_gitlab_is_asked_for_what_was_pasted() {
+        for (pasted, path) in [
+            ("https://gitlab.com/acme/api/edit#js-export-project", "acme/api"),
+            ("https://gitlab.com/acme/api/download_export", "acme/api"),
+            ("https://gitlab.com/-/p/101", "101"),
+            ("<https://gitlab.com/acme/\n  api/import/new>", "acme/api"),
+            ("git@gitlab.example.org:acme/api.git", "acme/api"),
+        ] {
+            let found = find(pasted, &known());
+            assert_eq!(found.project.map(|(_, path)| path).as_deref(), Some(path), "{pasted}");
+            assert_eq!(found.unknown, None, "{pasted}");
+            assert!(!found.pasted.is_empty());
+        }
+    }
+
+    #[test]
     fn what_is_neither_is_said() {
         let found = find("hello acme/api", &known());
         assert_eq!(found.unknown.as_deref(), Some("hello"));

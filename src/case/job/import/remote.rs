@@ -28,6 +28,8 @@ pub enum RemoteVerdict {
     Unchecked,
     /// GitLab will refuse it; the sentence says why.
     Refused { why: String },
+    /// This computer does not reach it, which says nothing of GitLab: it may be in the instance's own network.
+    NotReached { why: String },
 }
 
 /// Judges the answer; `None` is a HEAD that brought none within GitLab's one second.

@@ -19,6 +19,11 @@ pub struct ImportStanding {
     pub failures_capped: bool,
 }
 
+/// GitLab's error where the importer is the user of a project's or a group's token (`docs`, import troubleshooting).
+fn is_of_bot(because: &str) -> bool {
+    because.to_lowercase().contains("project bots cannot be added")
+}
+
 /// What is true of the import now.
 pub fn standing(job: &ImportJob) -> ImportStanding {
     let (path, groups) = (&job.target_path, group(&job.failures));
@@ -38,7 +43,10 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
         ),
         Some(ImportOutcome::Failed { because }) => (
             format!("The import into {path} failed: {}.", because.trim_end_matches('.')),
-            Some(Hint::from(if job.kind.makes_project() {
+            Some(Hint::from(if is_of_bot(because) {
+                "Import with the personal access token of a person. GitLab cannot add the bot of a project or group token to \
+                 the new project."
+            } else if job.kind.makes_project() {
                 "Search GitLab's logs for the correlation ID. GitLab may have left an incomplete project."
             } else {
                 "Search GitLab's logs for the correlation ID."

@@ -3,11 +3,11 @@
 use url::Url;
 
 use crate::case::import::{REMOTE_BYTES, RemoteHead, RemoteVerdict, judge_head};
-use crate::case::{Code, UserError, format};
+use crate::case::{Code, UserError, format, web};
 use crate::engine::api::{Answer, AskId, ProbeView, SecretUrl};
 use crate::engine::core::Core;
 use crate::engine::input::EngineInput;
-use crate::gitlab::Client;
+use crate::gitlab::{Client, ErrorKind};
 
 /// How long GitLab waits for the answer to its HEAD.
 const GITLAB_PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
@@ -38,19 +38,26 @@ pub fn usable(core: &mut Core, instance: &str, url: &SecretUrl) -> Result<Url, U
     }
     match parsed.scheme() {
         "https" => Ok(parsed),
-        "http" if loopback => Ok(parsed),
+        "http" if loopback && web::is_safe(&parsed) => Ok(parsed),
         _ => Err(unusable("GitLab imports only from https URLs.")),
     }
 }
 
 /// Asks with HEAD as GitLab will, and judges the answer as GitLab does.
 pub async fn probe(client: &Client, url: &Url) -> RemoteVerdict {
-    let head = client.remote_head(url, GITLAB_PATIENCE).await.ok().map(|head| RemoteHead {
-        status: head.status,
-        content_type: head.content_type,
-        content_length: head.content_length,
-        is_amazon_s3: head.is_amazon_s3,
-    });
+    let head = match client.remote_head(url, GITLAB_PATIENCE).await {
+        Ok(head) => Some(RemoteHead {
+            status: head.status,
+            content_type: head.content_type,
+            content_length: head.content_length,
+            is_amazon_s3: head.is_amazon_s3,
+        }),
+        Err(error) if matches!(error.kind, ErrorKind::Dns | ErrorKind::Connect | ErrorKind::Tls) => {
+            let why = error.kind.to_string();
+            return RemoteVerdict::NotReached { why: why.trim_end_matches('.').to_owned() };
+        }
+        Err(_) => None,
+    };
     judge_head(head.as_ref(), REMOTE_BYTES)
 }
 
@@ -62,6 +69,11 @@ pub fn sentence(verdict: &RemoteVerdict) -> String {
         }
         RemoteVerdict::Unchecked => {
             "This URL is on Amazon S3, where GitLab checks neither type nor length.".to_owned()
+        }
+        RemoteVerdict::NotReached { why } => {
+            format!(
+                "This computer cannot reach the URL ({why}). GitLab may reach it: only the import will tell."
+            )
         }
         RemoteVerdict::Refused { why } => format!("GitLab will reject this URL: {why}."),
     }

@@ -259,6 +259,9 @@ impl UrlFields {
             Some(Ok(view)) => {
                 let (severity, glyph, word) = match &view.verdict {
                     RemoteVerdict::Accepted { .. } => (Severity::Good, icons::GOOD, "accepted"),
+                    RemoteVerdict::NotReached { .. } => {
+                        (Severity::Warn, icons::WARN, "not reached from here")
+                    }
                     RemoteVerdict::Unchecked => (Severity::Info, icons::INFO, "not checked"),
                     RemoteVerdict::Refused { .. } => (Severity::Bad, icons::BAD, "refused"),
                 };

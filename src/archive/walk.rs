@@ -290,6 +290,7 @@ fn report_no_version(present: &Present, problems: &mut Problems) {
 
 /// Names what the archive is where it is something else than a project export at its top. True where it is.
 fn report_other_export(present: &Present, is_export: bool, problems: &mut Problems) -> bool {
+    let relation = present.relation.or(present.bundle.then_some("repository"));
     if present.group && !present.project_json {
         problems.add(ProblemCode::GroupExport, Some("tree/groups"), || {
             "This is the export of a group. It holds the group's settings, labels, milestones and members, but no projects and no repositories."
@@ -309,7 +310,7 @@ fn report_other_export(present: &Present, is_export: bool, problems: &mut Proble
                 format!("Unpack the archive, and pack it again from inside that folder: tar -C \"{shown}\" -czf NEW.tar.gz ."),
             )
         });
-    } else if let (false, Some(relation)) = (is_export, present.relation) {
+    } else if let (false, Some(relation)) = (is_export, relation) {
         problems.add(ProblemCode::RelationFile, None, || {
             format!(
                 "This is a file of the relations export: the relation {relation}. It is no project export."

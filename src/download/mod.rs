@@ -105,6 +105,8 @@ pub struct Done<P> {
     /// The final name, or `<name>.damaged` if the verification rejected the file, or the `.part` if it could not be
     /// read.
     pub path: PathBuf,
+    /// The verified file itself, whatever has its name by now.
+    pub file: Arc<std::fs::File>,
     pub decision: Decision,
     pub proof: P,
     pub bytes: u64,
@@ -316,6 +318,7 @@ async fn named<P: Send + 'static>(
     let now = progress_sink.now();
     Ok(Done {
         path,
+        file: Arc::clone(&shared.target_file.file),
         decision,
         proof,
         bytes,

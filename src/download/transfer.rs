@@ -16,7 +16,7 @@ use super::identity::Identity;
 use super::judge::{Expectation, Next, RangeRefusal, Rewriting};
 use super::parallelism::Parallelism;
 use super::plan::Lease;
-use super::progress::{DownloadEvent, WaitFor};
+use super::progress::{DownloadEvent, WaitFor, after};
 use super::source::StorageFailure;
 use super::timing::FailureStreak;
 use crate::gitlab::{self, Body, SignedUrl};
@@ -97,13 +97,14 @@ impl Transfer {
     pub async fn run(&mut self) -> Result<(), Failed> {
         let outcome = self.conduct().await;
         self.close_all().await;
-        if let Some(checkpoint) = self.checkpoint.take() {
-            // Its outcome is that of the next line, which does the same once more.
-            drop(checkpoint.await);
-        }
+        let before = match self.checkpoint.take() {
+            Some(checkpoint) => joined(checkpoint).await,
+            None => Ok(()),
+        };
         let recorded = joined(record(Arc::clone(&self.shared))).await;
         self.show();
-        outcome.and(recorded)
+        // A disk that failed is told once, to whoever synced then.
+        outcome.and(before).and(recorded)
     }
 
     async fn conduct(&mut self) -> Result<(), Failed> {
@@ -300,9 +301,14 @@ impl Transfer {
         let (why, next, retry_after) = match &failure {
             StorageFailure::Refused(refusal, after) => (refusal.to_string(), refusal.next(), *after),
             StorageFailure::Cut(why) => (why.clone(), Next::Retry, None),
+            StorageFailure::Unreachable(error) => (error.to_string(), Next::Retry, None),
             StorageFailure::Final(_) => return Ok(()),
         };
-        let most = if next == Next::AskAgain { self.asker.download_timing.links } else { u32::MAX };
+        // A storage that never sent a byte is not one whose network fails for a while.
+        let is_strange =
+            matches!(failure, StorageFailure::Unreachable(_)) && self.shared.received_bytes() == 0;
+        let most =
+            if next == Next::AskAgain || is_strange { self.asker.download_timing.links } else { u32::MAX };
         if failures >= self.asker.download_timing.attempts.min(most) {
             if self.believe_the_end() {
                 return Ok(());
@@ -331,7 +337,7 @@ impl Transfer {
         }
         // While other connections fetch bytes, one that failed for the first time is replaced at once.
         let wait = match retry_after {
-            Some(asked) => self.asker.download_timing.retry_after(asked),
+            Some(asked) => self.asker.download_timing.retry_after(asked, failures),
             None if failures == 1 && !self.tasks.is_empty() => Duration::ZERO,
             None => self.asker.download_timing.backoff(failures),
         };
@@ -340,7 +346,7 @@ impl Transfer {
     }
 
     fn hold(&mut self, why: WaitFor, wait: Duration) {
-        let until = Instant::now() + wait;
+        let until = after(Instant::now(), wait);
         if !wait.is_zero() {
             self.hold_until = Some(until);
             let why = why.clone();
@@ -418,7 +424,14 @@ impl Transfer {
         let ranges = self.shared.ranges();
         match failure {
             StorageFailure::Refused(refusal, _) => Failed::Unexpected { refusal, tries },
+            StorageFailure::Unreachable(error) if self.shared.received_bytes() == 0 => Failed::Api(error),
             StorageFailure::Final(error) => Failed::Api(error),
+            StorageFailure::Unreachable(error) => Failed::Incomplete {
+                have_bytes: ranges.written().len_bytes(),
+                total_bytes: ranges.total(),
+                tries,
+                why: error.to_string(),
+            },
             StorageFailure::Cut(why) => Failed::Incomplete {
                 have_bytes: ranges.written().len_bytes(),
                 total_bytes: ranges.total(),

@@ -14,9 +14,9 @@ use super::answer::{ApiAnswer, Bounded, MOST_JSON_BYTES, MOST_REFUSAL_BYTES, Raw
 use super::calls::{CallRecord, Calls, template};
 use super::error::{Error, ErrorKind, RequestPhase};
 use super::instance::Instance;
-use super::redirect::{Hop, MOST_HOPS, next_hop};
+use super::redirect::{Hop, MOST_HOPS, moved_project, next_hop};
 use super::refusal::{self, Family};
-use super::secrets::{Secrets, Use};
+use super::secrets::{Secrets, Use, decoded_without};
 use super::token::Token;
 use super::transport;
 use super::wire::Wire;
@@ -25,6 +25,9 @@ const PRIVATE_TOKEN: HeaderName = HeaderName::from_static("private-token");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Ranges count the bytes of the file, so no encoding may come between.
 const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
+
+/// Of a machine that is busy, and runs at the pace of practice.
+const LEAST_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Speaks to one instance with one token. Clones share connections and the list of last calls.
 #[derive(Clone)]
@@ -43,6 +46,13 @@ pub struct Client {
 pub(super) struct Call {
     pub name: &'static str,
     pub family: Family,
+}
+
+impl Call {
+    /// Whether it changes something: a call's name begins with its method.
+    fn changes(self) -> bool {
+        !self.name.starts_with("GET") && !self.name.starts_with("HEAD")
+    }
 }
 
 /// One request, before its headers.
@@ -180,15 +190,41 @@ impl Client {
 
     pub(super) fn refused(&self, call: Call, raw: &Raw) -> Error {
         let raw = &self.without_secrets(raw, Use::Words);
-        let (kind, said) = refusal::classify(call.family, raw);
-        Error::new(call.name, kind).said(said).answered(raw.status, correlation_id(&raw.headers))
+        let (kind, said) = refusal::classify(call.family, call.changes(), raw);
+        let error = Error::new(call.name, kind).said(said).of_family(call.family);
+        error.answered(raw.status, correlation_id(&raw.headers))
     }
 
     /// A server, or a proxy before it, may repeat our headers and parameters.
-    fn without_secrets(&self, raw: &Raw, used_as: Use) -> Raw {
+    pub(super) fn without_secrets(&self, raw: &Raw, used_as: Use) -> Raw {
         let body = self.secrets.hidden_in(&raw.body, used_as);
         let body = self.token.as_ref().map_or_else(|| body.clone(), |token| token.hidden_in(&body, used_as));
+        let body = decoded_without(&body, &|text| self.hidden_in_text(text, used_as)).unwrap_or(body);
         Raw { status: raw.status, headers: raw.headers.clone(), body }
+    }
+
+    /// A decoded text of a server's without our secrets; `None` where it holds none.
+    pub(super) fn hidden_in_text(&self, text: &str, used_as: Use) -> Option<String> {
+        let hidden = self.secrets.hidden_in_text(text, used_as);
+        let now = hidden.as_deref().unwrap_or(text);
+        self.token.as_ref().and_then(|token| token.hidden_in_text(now, used_as)).or(hidden)
+    }
+
+    /// Takes every header away that shows one of our secrets: all that follows reads the rest. A redirect may carry on
+    /// what is secret in a URL of ours, and never the token.
+    pub(super) fn take_secrets_from_headers(&self, headers: &mut HeaderMap) {
+        let has_token = |value: &HeaderValue| {
+            self.token.as_ref().is_some_and(|token| token.is_in_header(value.as_bytes()))
+        };
+        let name_of = |(name, value): (&HeaderName, &HeaderValue)| {
+            let shown =
+                has_token(value) || (*name != LOCATION && self.secrets.are_in_header(value.as_bytes()));
+            shown.then(|| name.clone())
+        };
+        let shown: Vec<_> = headers.iter().filter_map(name_of).collect();
+        for name in shown {
+            headers.remove(name);
+        }
     }
 
     /// Follows redirects as long as they stay on the instance's own origin (a moved project). A call that
@@ -210,6 +246,10 @@ impl Client {
             match hop {
                 Hop::Own(url) if request.method == Method::GET || matches!(status, 307 | 308) => {
                     request.url = url;
+                }
+                Hop::Own(url) if self.instance.is_web_root(&url) => {
+                    let error = Error::new(call.name, ErrorKind::ReadOnly).of_family(call.family);
+                    return Err(error.answered(status, correlation_id(response.headers())));
                 }
                 Hop::Own(_) => return refuse("a request that changes something".to_owned()),
                 Hop::Foreign(url) => {
@@ -235,6 +275,9 @@ impl Client {
         let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
         let location =
             location.ok_or_else(|| fail(ErrorKind::RedirectRefused("without saying where to".to_owned())))?;
+        if let Some(url) = moved_project(&self.instance, location) {
+            return Ok(Some(Hop::Own(url)));
+        }
         next_hop(&self.instance, from, location).map(Some).map_err(fail)
     }
 
@@ -258,7 +301,10 @@ impl Client {
         let limit = self.connect_timeout.saturating_add(self.read_timeout);
         let began = Instant::now();
         let result = match tokio::time::timeout(limit, self.http.execute(out)).await {
-            Ok(Ok(response)) => Ok(response),
+            Ok(Ok(mut response)) => {
+                self.take_secrets_from_headers(response.headers_mut());
+                Ok(response)
+            }
             Ok(Err(error)) => {
                 Err(Error::new(call, transport::classify(&error)).said(transport::cause(&error)))
             }
@@ -299,7 +345,14 @@ impl Client {
         self.calls.record(record);
     }
 
-    /// Reads a body whole. A refusal is cut at its limit, any other body over `most` bytes is an error.
+    /// How long a whole answer may take that is no file: a server that sends a byte now and then is not waited for
+    /// without end.
+    fn body_timeout(&self) -> Duration {
+        self.read_timeout.saturating_mul(2).max(LEAST_BODY_TIMEOUT)
+    }
+
+    /// Reads a body whole, within [`Self::body_timeout`]. A refusal is cut at its limit, any other body over `most` bytes
+    /// is an error.
     pub(super) async fn read(
         &self,
         call: Call,
@@ -312,8 +365,10 @@ impl Client {
         let most = if refusal { MOST_REFUSAL_BYTES } else { most };
         let fail = |kind| Error::new(call.name, kind).answered(status, correlation_id(&headers));
         let mut body = Bounded::default();
+        let began = Instant::now();
         loop {
-            match tokio::time::timeout(self.read_timeout, response.chunk()).await {
+            let left = self.body_timeout().saturating_sub(began.elapsed());
+            match tokio::time::timeout(self.read_timeout.min(left), response.chunk()).await {
                 Ok(Ok(Some(piece))) => {
                     if body.take(&piece, most) {
                         continue;
@@ -342,7 +397,7 @@ pub(super) fn may_have_arrived(error: &Error) -> bool {
         K::NoAnswer | K::Cut | K::Server { .. } => true,
         K::TimedOut { phase } => *phase != RequestPhase::Connect,
         // A page in GitLab's place: somebody before it answered, and GitLab was not asked.
-        K::HtmlInsteadOfJson { .. } => false,
+        K::HtmlInsteadOfJson { .. } | K::ReadOnly => false,
         _ => error.status.is_some_and(|status| (200..300).contains(&status) || status == 408),
     }
 }

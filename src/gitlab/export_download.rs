@@ -12,6 +12,7 @@ use super::error::{Error, ErrorKind};
 use super::project_key::ProjectKey;
 use super::redirect::{Hop, MOST_HOPS};
 use super::refusal::{self, Family};
+use super::secrets::Use;
 use super::signed_url::SignedUrl;
 
 const CALL: Call = Call { name: "GET export/download", family: Family::Export };
@@ -70,7 +71,8 @@ impl Client {
                 Some(Hop::Own(url) | Hop::Foreign(url)) => {
                     let url = SignedUrl::new(url);
                     let correlation_id = correlation_id(response.headers());
-                    let file_name = url.file_name();
+                    // A name is decoded, and may show what the URL did not.
+                    let file_name = url.file_name().filter(|it| self.hidden_in_text(it, Use::Data).is_none());
                     return Ok(DownloadAnswer::Storage(StorageLink { url, file_name, correlation_id }));
                 }
                 None if is_file(&response) => {
@@ -91,14 +93,15 @@ impl Client {
         let call = Call { name: STORAGE, family: Family::Plain };
         let mut request = file_request(STORAGE, url.url().clone(), resume)?;
         for _ in 0..=MOST_HOPS {
-            let response = self.send(STORAGE, &request, false).await?;
-            match self.hop(STORAGE, &request.url, &response)? {
+            let of_storage = |error: Error| error.of_storage(&request.url);
+            let response = self.send(STORAGE, &request, false).await.map_err(of_storage)?;
+            match self.hop(STORAGE, &request.url, &response).map_err(of_storage)? {
                 Some(Hop::Own(url) | Hop::Foreign(url)) => request.url = url,
                 None if is_file(&response) => return Ok(Body::new(response, self.read_timeout, STORAGE)),
                 None => {
                     let raw = self.read(call, response, MOST_JSON_BYTES).await?;
-                    let (kind, said) = refusal::classify_storage(&raw);
-                    let error = Error::new(STORAGE, kind).said(said);
+                    let (kind, said) = refusal::classify_storage(&self.without_secrets(&raw, Use::Words));
+                    let error = Error::new(STORAGE, kind).said(said).of_storage(&request.url);
                     return Err(not_a_file(
                         raw.status,
                         error.answered(raw.status, correlation_id(&raw.headers)),
@@ -130,7 +133,7 @@ fn is_file(response: &reqwest::Response) -> bool {
 /// A web page that came with a success is named as what it is.
 fn not_a_file(status: u16, mut error: Error) -> Error {
     if matches!(status, 200 | 206) {
-        error.kind = ErrorKind::HtmlInsteadOfJson { status };
+        error.kind = ErrorKind::HtmlInsteadOfJson { status, ray: None };
     }
     error
 }

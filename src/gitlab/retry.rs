@@ -6,6 +6,16 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 use super::error::{Error, ErrorKind};
 
+/// The longest wait that a server can ask for, and that anything here waits at all: a day. What a server sends is held
+/// to this where it is read, so that no sum of times can overflow.
+pub const LONGEST_WAIT: Duration = Duration::from_hours(24);
+
+/// A wait times a factor, from nothing to [`LONGEST_WAIT`].
+pub fn scaled(wait: Duration, factor: f64) -> Duration {
+    let secs = (wait.as_secs_f64() * factor).max(0.0).min(LONGEST_WAIT.as_secs_f64());
+    Duration::try_from_secs_f64(secs).unwrap_or_default()
+}
+
 /// Whether the same call may succeed later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
@@ -26,7 +36,7 @@ pub fn retry(kind: &ErrorKind) -> Retry {
         K::Server { status }
         | K::UnexpectedAnswer { status, .. }
         | K::EmptyBody { status }
-        | K::HtmlInsteadOfJson { status }
+        | K::HtmlInsteadOfJson { status, .. }
             if passes(*status) =>
         {
             Retry::WithBackoff
@@ -39,8 +49,8 @@ pub fn retry(kind: &ErrorKind) -> Retry {
         | K::TimedOut { .. }
         | K::NoAnswer
         | K::Cut => Retry::WithBackoff,
-        // A proxy's page with 200, for sign-in or maintenance, may be gone the next time.
-        K::HtmlInsteadOfJson { status } if (200..300).contains(status) => Retry::WithBackoff,
+        // A proxy's page with 200, for sign-in or maintenance, or its challenge with 403 may be gone the next time.
+        K::HtmlInsteadOfJson { status, .. } if matches!(*status, 200..=299 | 403) => Retry::WithBackoff,
         K::Server { .. }
         | K::UnexpectedAnswer { .. }
         | K::EmptyBody { .. }
@@ -52,6 +62,11 @@ pub fn retry(kind: &ErrorKind) -> Retry {
         | K::ScopeMissing { .. }
         | K::RoleTooLow
         | K::Forbidden
+        | K::PermissionMissing { .. }
+        | K::DpopRequired
+        | K::Denied(_)
+        | K::ImportSourceOff
+        | K::ReadOnly
         | K::ProjectNotFoundOrNoAccess
         | K::ProjectMoved
         | K::ExportDisabled
@@ -100,20 +115,20 @@ fn passes(status: u16) -> bool {
 pub fn backoff(attempt: u32, base: Duration, cap: Duration, jitter: f64) -> Duration {
     let whole = base.saturating_mul(2_u32.saturating_pow(attempt.min(31))).min(cap);
     let jitter = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 0.5 };
-    whole.mul_f64(f64::midpoint(1.0, jitter))
+    scaled(whole, f64::midpoint(1.0, jitter))
 }
 
 /// `Retry-After` as a waiting time: seconds, or a date measured against the answer's own `Date`, so that no
-/// clock of ours is asked.
+/// clock of ours is asked. At most [`LONGEST_WAIT`]; a date that has passed is no wait at all.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // More than fits is as good as for ever; the caller's patience decides.
-        return Some(Duration::from_secs(value.parse().unwrap_or(u64::from(u32::MAX))));
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)).min(LONGEST_WAIT));
     }
     let until = httpdate::parse_http_date(value).ok()?;
     let now = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
-    Some(until.duration_since(now).unwrap_or(Duration::ZERO))
+    Some(until.duration_since(now).unwrap_or(Duration::ZERO).min(LONGEST_WAIT))
 }
 
 #[cfg(test)]
@@ -147,13 +162,13 @@ mod tests {
             };
             for (kind, body) in bodies {
                 // A page with a success status may be a proxy's, and gone the next time.
-                let page = kind == "text/html" && (200..300).contains(&status);
+                let page = kind == "text/html" && matches!(status, 200..=299 | 403);
                 let of_api = if page { Retry::WithBackoff } else { expected };
                 let mut headers = HeaderMap::new();
                 headers.insert("content-type", HeaderValue::from_static(kind));
                 let raw = Raw { status, headers, body: body.into() };
                 for family in families {
-                    let kind = classify(family, &raw).0;
+                    let kind = classify(family, true, &raw).0;
                     assert_eq!(retry(&kind), of_api, "{status} {body} {family:?}: {kind:?}");
                 }
                 let kind = classify_storage(&raw).0;
@@ -169,7 +184,7 @@ mod tests {
                 let mut headers = HeaderMap::new();
                 headers.insert("content-type", HeaderValue::from_static(kind));
                 let raw = Raw { status, headers, body: body.into() };
-                let kind = classify(Family::Export, &raw).0;
+                let kind = classify(Family::Export, true, &raw).0;
                 let passes = retry(&kind) != Retry::No;
                 let is_page = matches!(kind, ErrorKind::HtmlInsteadOfJson { .. });
                 let error = Error::new("POST", kind).answered(status, None);
@@ -205,13 +220,26 @@ mod tests {
             (K::Usage(text()), Retry::No),
             (K::NoExportFile, Retry::No),
             (K::EmptyBody { status: 200 }, Retry::No),
-            (K::HtmlInsteadOfJson { status: 200 }, Retry::WithBackoff),
-            (K::HtmlInsteadOfJson { status: 404 }, Retry::No),
+            (K::HtmlInsteadOfJson { status: 200, ray: None }, Retry::WithBackoff),
+            (K::HtmlInsteadOfJson { status: 403, ray: None }, Retry::WithBackoff),
+            (K::HtmlInsteadOfJson { status: 404, ray: None }, Retry::No),
         ] {
             assert_eq!(retry(&kind), expected, "{kind:?}");
         }
         let limited = K::RateLimited { retry_after: Some(Duration::from_secs(7)), app_limit: true };
         assert_eq!(retry(&limited), Retry::After(Some(Duration::from_secs(7))));
+    }
+
+    #[test]
+    fn no_factor_makes_a_wait_too_long_or_negative() {
+        let second = Duration::from_secs(1);
+        assert_eq!(scaled(second, 0.25), Duration::from_millis(250));
+        for (wait, factor) in [(second, f64::INFINITY), (Duration::MAX, 1e300), (Duration::MAX, 1.0)] {
+            assert_eq!(scaled(wait, factor), LONGEST_WAIT, "{factor}");
+        }
+        for factor in [-1.0, f64::NAN, f64::NEG_INFINITY] {
+            assert_eq!(scaled(second, factor), Duration::ZERO, "{factor}");
+        }
     }
 
     #[test]
@@ -240,7 +268,10 @@ mod tests {
         assert_eq!(wait("Sat, 21 Nov 2026 07:01:30 GMT", Some(date)), Some(90));
         assert_eq!(wait("Sat, 21 Nov 2026 06:00:00 GMT", Some(date)), Some(0));
         assert_eq!(wait("Sat, 21 Nov 2026 07:01:30 GMT", None), None);
-        assert_eq!(wait("99999999999999999999999", None), Some(u64::from(u32::MAX)));
+        assert_eq!(wait("Fri, 31 Dec 9999 23:59:59 GMT", Some(date)), Some(LONGEST_WAIT.as_secs()));
+        for endless in ["86401", "18446744073709551615", "99999999999999999999999"] {
+            assert_eq!(wait(endless, None), Some(LONGEST_WAIT.as_secs()), "{endless}");
+        }
         for nonsense in ["-1", "+5", "1.5", "soon", ""] {
             assert_eq!(wait(nonsense, Some(date)), None, "{nonsense}");
         }

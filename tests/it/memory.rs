@@ -1,13 +1,13 @@
 //! Memory of the real program while it downloads and proves: at most 64 MiB at its peak, whatever the archive's size.
 //! The practice GitLab is a process of its own here, so that its memory does not count.
 
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
 use crate::desk::{PACE, bare_program};
+use crate::waiting::{Lines, first_line};
 
 /// The most that issue 4 allows.
 const MOST_KIB: u64 = 64 * 1024;
@@ -29,8 +29,7 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let line = first_line(&mut child);
         let ready: Value = serde_json::from_str(&line).unwrap();
         let text = |name: &str| ready[name].as_str().unwrap().to_owned();
         Self { url: text("url"), token: text("token"), child }
@@ -84,7 +83,7 @@ fn download(server: &Server, home: &Path, project: &str, more: &[&str]) -> (u64,
         .unwrap();
     let mut peak = 0;
     let mut result = Value::Null;
-    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+    for line in Lines::of(&mut child) {
         // A line comes ten times a second, and the last one when everything is proven.
         peak = peak_kib(child.id()).map_or(peak, |now| peak.max(now));
         result = serde_json::from_str(&line.unwrap()).unwrap();
@@ -157,20 +156,20 @@ fn verify(home: &Path, file: &Path) -> (Value, usize, u64) {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
-    let id = child.id();
+    let (id, lines) = (child.id(), Lines::of(&mut child));
     let reader = std::thread::spawn(move || {
-        let mut text = String::new();
-        out.read_line(&mut text).unwrap();
-        let peak = peak_kib(id);
-        out.read_to_string(&mut text).unwrap();
+        let (mut text, mut peak) = (String::new(), None);
+        for line in lines {
+            peak = peak_kib(id).or(peak);
+            text = text + &line.unwrap() + "\n";
+        }
         (text, peak)
     });
     let mut peak = 0;
-    while child.try_wait().unwrap().is_none() {
+    crate::waiting::until("the end of verify", || {
         peak = peak_kib(id).map_or(peak, |now| peak.max(now));
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+        child.try_wait().unwrap()
+    });
     let (text, last) = reader.join().unwrap();
     let result = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     (result, text.len(), peak.max(last.unwrap_or_default()))

@@ -1,11 +1,12 @@
 //! Exports of a whole project: look before anything is started, adopt what is under way, or ask GitLab.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::case::job::export::{ExportTiming, standing};
 use crate::case::{
-    CaseId, Code, CurrentStatus, Hint, Job, JobId, JobInput, JobKind, Phase, Polled, Run, RunId, UserError,
-    UtcMs, upload_url,
+    CaseId, Code, CurrentStatus, Hint, Job, JobId, JobInput, JobKind, Origin, Outcome, Phase, Polled, Run,
+    RunId, UserError, UtcMs, upload_url,
 };
 use crate::engine::access::{ApiAccess, PollFailed, poll_once};
 use crate::engine::api::{Answer, AskId, LookView, RunView, StartOptions, UploadTo};
@@ -13,10 +14,10 @@ use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::input::EngineInput;
 use crate::engine::limiter::Limit;
-use crate::engine::preflight::{Preflight, Wanted, hit, preflight};
+use crate::engine::preflight::{Preflight, Wanted, deletion_warning, hit, preflight};
 use crate::engine::send::SendRequest;
-use crate::engine::user_error::{defect, of_gitlab};
-use crate::gitlab::{Client, Error, ProjectKey, Schedule};
+use crate::engine::user_error::defect;
+use crate::gitlab::{Client, Error, ErrorKind, Meaning, ProjectKey, Schedule};
 
 use super::input::{AcceptedRequest, ExportPurpose, JobsInput};
 use super::send;
@@ -48,12 +49,14 @@ pub fn looked(
     }
     let result = match purpose {
         ExportPurpose::Look => view_of_look(core, table, preflight),
-        ExportPurpose::Start { case, options } => match start(core, table, ask, preflight, case, options) {
-            // The reply comes with GitLab's answer to the request.
-            Ok(None) => return,
-            Ok(Some(run)) => Ok(Answer::Run(run)),
-            Err(trouble) => Err(trouble),
-        },
+        ExportPurpose::Start { case, options, downloaded } => {
+            match start(core, table, ask, preflight, (case, options), &downloaded) {
+                // The reply comes with GitLab's answer to the request.
+                Ok(None) => return,
+                Ok(Some(run)) => Ok(Answer::Run(run)),
+                Err(trouble) => Err(trouble),
+            }
+        }
         ExportPurpose::Watch { case } => watch(core, table, preflight, case).map(Answer::Run),
     };
     core.reply(ask, result);
@@ -63,7 +66,7 @@ pub fn looked(
 pub async fn poll(api: &mut ApiAccess, run: &Run) -> Result<Polled, PollFailed> {
     let project = ProjectKey::Id(run.project_id);
     let call = |client: Client| async move { client.export_status(&project).await };
-    poll_once(api, call, of_gitlab).await.map(|status| Polled::Export(status.export_status))
+    poll_once(api, call).await.map(|status| Polled::Export(status.export_status))
 }
 
 /// A run that was decided on before the program ended and never left: it is started as it was meant, after a poll.
@@ -93,6 +96,7 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now
             description: run.description,
             upload: None,
             replace: run.replaced_file,
+            replace_undownloaded: run.replaced_file,
             collect: true,
         };
         return post(core, table, AskId::NO_REPLY, id, options);
@@ -143,8 +147,8 @@ fn start(
     table: &mut JobTable,
     ask: AskId,
     preflight: &Preflight,
-    case: Option<CaseId>,
-    options: StartOptions,
+    (case, options): (Option<CaseId>, StartOptions),
+    downloaded: &BTreeSet<RunId>,
 ) -> Result<Option<RunId>, UserError> {
     let word = word_of(preflight)?.to_owned();
     let now = clock::now();
@@ -158,19 +162,30 @@ fn start(
         }
         None => None,
     };
-    if adopted.is_some() && (upload.is_some() || options.description.is_some()) {
+    let wants_its_own = upload.is_some() || options.description.is_some();
+    if adopted.is_some() && wants_its_own {
         return Err(runs_without_these(preflight));
     }
     if let Some(run) = adopted {
         table.give_to_case(core, JobId::Export(run), case, now)?;
         return Ok(adopted);
     }
-    if Phase::of_word(&word) == Phase::Ready && !options.replace {
+    if Phase::of_word(&word) == Phase::Ready {
         let is_ready = |id: &RunId| table.export(*id).is_some_and(|run| run.phase == Phase::Ready);
-        return match unseen.filter(is_ready) {
-            Some(run) if options.collect => Ok(Some(run)),
-            Some(_) | None => Err(file_is_there(&preflight.project.path_with_namespace)),
-        };
+        let path = &preflight.project.path_with_namespace;
+        let undownloaded = undownloaded(core, table, preflight, downloaded, now);
+        let asked_for = undownloaded.or_else(|| unseen.filter(|_| !options.replace).filter(is_ready));
+        match asked_for {
+            Some(run) if options.collect && !wants_its_own && !options.replace_undownloaded => {
+                table.give_to_case(core, JobId::Export(run), case, now)?;
+                return Ok(Some(run));
+            }
+            _ if !options.replace => return Err(file_is_there(path)),
+            _ if undownloaded.is_some() && !options.replace_undownloaded => {
+                return Err(would_lose_ours(path));
+            }
+            _ => {}
+        }
     }
     let JobId::Export(id) = next_id(core)? else { return Err(defect()) };
     let mut run = Run::scheduled(id, &preflight.instance, project_of(preflight), &word, now);
@@ -182,9 +197,25 @@ fn start(
         run.upload_host = Some(upload.host);
         run.warnings = upload.warnings;
     }
+    run.warnings.extend(deletion_warning(&preflight.project));
     table.put(core, Job::Export(run), Some(false), now)?;
     post(core, table, ask, id, options);
     Ok(None)
+}
+
+/// The newest run of a project, where this program started it, GitLab still keeps its file, and nobody downloaded that
+/// here: what a person waited for, perhaps in a program that was killed.
+fn undownloaded(
+    core: &Core,
+    table: &JobTable,
+    preflight: &Preflight,
+    downloaded: &BTreeSet<RunId>,
+    now: UtcMs,
+) -> Option<RunId> {
+    let run = latest(table, preflight).filter(|run| run.origin == Origin::Scheduled)?;
+    let keeps_file = standing(run, &core.timing.job_patience().export, now).file_until;
+    let is_there = run.outcome == Some(Outcome::Ready) && keeps_file.is_none_or(|until| now < until);
+    (is_there && !downloaded.contains(&run.id)).then_some(run.id)
 }
 
 fn watch(
@@ -358,6 +389,16 @@ fn file_is_there(project: &str) -> UserError {
     )
 }
 
+fn would_lose_ours(project: &str) -> UserError {
+    UserError::new(
+        Code::Refused,
+        format!(
+            "The finished export of {project} was started here and never downloaded. Another export deletes it at once."
+        ),
+        Hint::ConfirmLoss { project: project.to_owned() },
+    )
+}
+
 fn post(core: &mut Core, table: &mut JobTable, ask: AskId, id: RunId, options: StartOptions) {
     let Some(project_id) = table.export(id).map(|run| run.project_id) else { return };
     let schedule = Schedule { description: options.description, upload: options.upload };
@@ -381,5 +422,27 @@ impl SendRequest for ExportRequest {
     async fn send(&self, client: &Client) -> Result<AcceptedRequest, Error> {
         let taken = client.schedule_export(&ProjectKey::Id(self.project_id), &self.schedule).await?;
         Ok(AcceptedRequest { correlation_id: taken.correlation_id, polled: None })
+    }
+
+    /// Since 18.9 GitLab answers 400 where an export of this user is under way, in the user's language: what the status
+    /// says decides, and then that run is the one. One with other parameters is not.
+    async fn find(&self, api: &mut ApiAccess, error: &Error) -> Option<AcceptedRequest> {
+        let is_duplicate = error.meaning() == Some(Meaning::AlreadyRunning);
+        if error.status != Some(400) || !matches!(error.kind, ErrorKind::Parameter(_)) || !self.is_plain() {
+            return None;
+        }
+        let id = ProjectKey::Id(self.project_id);
+        let word = api.client().await.ok()?.export_status(&id).await.ok().map(|status| status.export_status);
+        let word = word.filter(|word| Phase::of_word(word).under_way());
+        (word.is_some() || is_duplicate).then(|| AcceptedRequest {
+            correlation_id: error.correlation_id.clone(),
+            polled: word.map(Polled::Export),
+        })
+    }
+}
+
+impl ExportRequest {
+    fn is_plain(&self) -> bool {
+        self.schedule.upload.is_none() && self.schedule.description.is_none()
     }
 }

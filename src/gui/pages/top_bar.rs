@@ -21,7 +21,7 @@ pub fn top_bar(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         for route in tabs {
             let selected = cx.route == route;
             let label = match (route, moving(cx)) {
-                (Route::Transfers, n) if n > 0 => format!("Transfers ({n})"),
+                (Route::Transfers, n) if n > 0 => format!("{} ({n})", route.page().label),
                 _ => route.page().label.to_owned(),
             };
             let button = Button::new(&label).icon(route.page().icon).quiet().selected(selected);
@@ -71,7 +71,7 @@ fn account(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let chip = kit::chip(ui, severity, glyph, &words);
     let host = if instance.is_practice { "practice GitLab" } else { format::host(&instance.url) };
     let words = match &instance.account {
-        Some(account) => format!("{host} · @{}", account.user),
+        Some(account) => format!("{host} · {}", account.who()),
         None => host.to_owned(),
     };
     chip.on_hover_text(&words);

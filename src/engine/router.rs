@@ -209,7 +209,7 @@ impl Router {
                 self.tell(happened);
             }
             Command::Verify { path, against, deep } => {
-                self.inspections.verify(core, ask, path, (against, deep))
+                self.inspections.verify(core, ask, path, (against, deep));
             }
             Command::CancelVerify { path } => self.inspections.cancel(core, ask, &path),
             Command::FindOldArchives => old_archives::find(&self.core, ask, self.old_archives()),

@@ -35,6 +35,7 @@ mod practice;
 mod practice_folder;
 mod preflight;
 mod publish;
+mod refusals;
 mod relations_shown;
 mod router;
 mod send;

@@ -37,9 +37,11 @@ mod queue;
 #[cfg(all(feature = "gui", not(feature = "inspection"), target_os = "linux"))]
 mod quiet;
 mod read_back;
+mod refusals;
 mod relations;
 #[cfg(any(feature = "inspection", all(feature = "gui", target_os = "linux")))]
 mod screen;
+mod scripted;
 mod settings;
 mod stdout;
 mod texts;

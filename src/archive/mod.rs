@@ -14,6 +14,7 @@
 //! `DecompressedArchiveSizeValidator`, `Json::NdjsonReader`, `LfsRestorer`) and goes beyond it, because the
 //! importer notices a cut or changed file only by accident.
 
+pub mod build;
 mod bundle;
 mod digest;
 mod document;

@@ -122,7 +122,7 @@ impl BundleCheck {
             self.give_up(if self.place == Place::Signature {
                 NOT_A_BUNDLE
             } else {
-                "has a header that makes no sense"
+                "has an unreadable header"
             });
             return bytes.len();
         }
@@ -170,7 +170,7 @@ impl BundleCheck {
             },
             Some((b'-', name)) if self.is_object_name(name) => self.prerequisites += 1,
             Some(_) if self.is_object_name(line) => self.refs += 1,
-            Some(_) => return Err("has a header that makes no sense"),
+            Some(_) => return Err("has an unreadable header"),
         }
         Ok(())
     }
@@ -198,7 +198,7 @@ impl BundleCheck {
             let number =
                 |at: usize| header[at..at + 4].iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
             if !header.starts_with(b"PACK") || !matches!(number(4), 2 | 3) {
-                self.give_up("holds no pack that git could read");
+                self.give_up("contains no pack that git can read");
             } else {
                 self.objects = number(8);
                 self.update(&header);
@@ -245,7 +245,7 @@ fn pack_flaw(computed: &[u8], stored: &[u8]) -> Option<&'static str> {
     } else if stored == computed {
         None
     } else {
-        Some("has a pack whose checksum is wrong: bytes are missing or changed")
+        Some("has a pack with a wrong checksum: bytes are missing or changed")
     }
 }
 
@@ -307,13 +307,22 @@ mod tests {
             (head.as_bytes(), "ends inside its header"),
             (&good[..head.len() + 8], "ends inside its header"),
             (&good[..head.len() + 20], "ends inside its pack"),
-            (&good[..good.len() - 1], "checksum is wrong"),
-            (&[&good[..], b"x"].concat(), "checksum is wrong"),
-            (&changed, "checksum is wrong"),
-            (&bundle(&format!("{head}\n"), b"JUNK\0\0\0\x02\0\0\0\x03...", false), "holds no pack"),
-            (&bundle(&format!("{head}-{} base\n\n", oid(40)), PACK, false), "needs commits"),
-            (&bundle("# v2 git bundle\nnonsense\n\n", PACK, false), "makes no sense"),
-            (&bundle("# v3 git bundle\n@filter=blob:none\n\n", PACK, false), "leaves out objects"),
+            (&good[..good.len() - 1], "has a pack with a wrong checksum: bytes are missing or changed"),
+            (&[&good[..], b"x"].concat(), "has a pack with a wrong checksum: bytes are missing or changed"),
+            (&changed, "has a pack with a wrong checksum: bytes are missing or changed"),
+            (
+                &bundle(&format!("{head}\n"), b"JUNK\0\0\0\x02\0\0\0\x03...", false),
+                "contains no pack that git can read",
+            ),
+            (
+                &bundle(&format!("{head}-{} base\n\n", oid(40)), PACK, false),
+                "needs commits that it does not contain",
+            ),
+            (&bundle("# v2 git bundle\nnonsense\n\n", PACK, false), "has an unreadable header"),
+            (
+                &bundle("# v3 git bundle\n@filter=blob:none\n\n", PACK, false),
+                "is filtered: it leaves out objects on purpose",
+            ),
             (&bundle("# v3 git bundle\n@teleport\n\n", PACK, false), "capability"),
             (&vec![b'x'; MAX_LINE_BYTES + 1], "is not a git bundle"),
         ] {

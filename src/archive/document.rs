@@ -48,7 +48,7 @@ impl Document {
     /// What is wrong with the file, as the end of a sentence that starts with its name.
     pub(super) fn finish(&self) -> Result<(), String> {
         if self.at_byte > self.max_bytes {
-            return Err(format!("is {} bytes long; GitLab reads at most {}.", self.at_byte, self.max_bytes));
+            return Err(format!("is {} bytes long. GitLab reads at most {}.", self.at_byte, self.max_bytes));
         }
         if let Some((at_byte, what)) = self.flaw {
             return Err(format!("is not valid JSON: at byte {at_byte}, {what}."));
@@ -89,8 +89,8 @@ mod tests {
             (b"{\"a\":1", "is not valid JSON: it ends too early, after 6 bytes."),
             (b"{\n,", "is not valid JSON: at byte 2, a key is missing."),
             (b"{\"\xff\":1}", "is not valid JSON: at byte 2, it is not UTF-8."),
-            (b"{} {}", "is not valid JSON: at byte 3, text follows the value."),
-            (b"{\"a\":123456789012345}", "is 21 bytes long; GitLab reads at most 20."),
+            (b"{} {}", "is not valid JSON: at byte 3, more text follows the value."),
+            (b"{\"a\":123456789012345}", "is 21 bytes long. GitLab reads at most 20."),
         ] {
             assert_eq!(read(text), Err(why.into()));
         }

@@ -111,10 +111,10 @@ impl Gunzip {
             Ok(Status::Ok | Status::BufError) => {
                 let stuck = inflated_from == 0 && *produced == 0;
                 if stuck && taken < input.len() && !output.is_empty() {
-                    return Err(GzipFault::Corrupt("the compressed data makes no sense"));
+                    return Err(GzipFault::Corrupt("the compressed data is unreadable"));
                 }
             }
-            Err(_) => return Err(GzipFault::Corrupt("the compressed data makes no sense")),
+            Err(_) => return Err(GzipFault::Corrupt("the compressed data is unreadable")),
         }
         Ok(taken + inflated_from)
     }

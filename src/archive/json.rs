@@ -224,7 +224,7 @@ impl Json {
     }
 
     fn after(&mut self, byte: u8) -> Result<(), &'static str> {
-        let Some(inner) = self.depth.checked_sub(1) else { return Err("text follows the value") };
+        let Some(inner) = self.depth.checked_sub(1) else { return Err("more text follows the value") };
         let in_object = self.objects[inner / 64] >> (inner % 64) & 1 == 1;
         match (byte, in_object) {
             (b',', true) => self.state = State::Key,

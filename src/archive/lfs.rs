@@ -107,7 +107,7 @@ impl LfsObjects {
         for id in self.present.iter().filter(|id| self.listed.binary_search(id).is_err()) {
             let member = format!("lfs-objects/{}", super::hex::to_hex(id));
             problems.add(ProblemCode::LfsObjectUnlisted, Some(&member), || {
-                "This LFS object is not listed in lfs-objects.json, so it would be linked to no repository."
+                "lfs-objects.json does not list this LFS object, so GitLab would not link it to a repository."
             });
         }
     }

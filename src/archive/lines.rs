@@ -204,7 +204,7 @@ mod tests {
                 bad_json(2, 8, "a value is missing or malformed"),
                 bad_json(4, 14, "it ends too early"),
                 bad_json(5, 15, "it is empty"),
-                bad_json(6, 21, "text follows the value"),
+                bad_json(6, 21, "more text follows the value"),
                 bad_json(7, 24, "it is not UTF-8"),
                 bad_json(9, 33, "it is not UTF-8"),
                 bad_json(11, 43, "it ends too early"),
@@ -219,6 +219,6 @@ mod tests {
         assert_eq!(read(b"1\n123456789\n1\n", 8), (2, vec![too_long(2, 2)]));
         assert_eq!(read(b"\"2345678\xff\n1", 8), (1, vec![too_long(1, 0)]));
         assert_eq!(read(b"12345678x", 8), (0, vec![too_long(1, 0)]));
-        assert_eq!(read(b"1234567x9", 8).1, [bad_json(1, 7, "text follows the value")]);
+        assert_eq!(read(b"1234567x9", 8).1, [bad_json(1, 7, "more text follows the value")]);
     }
 }

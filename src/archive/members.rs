@@ -33,7 +33,7 @@ pub(super) fn add_member(
     if let Some(why) = name.unsafe_because {
         problems.add(ProblemCode::UnsafePath, member, || {
             format!(
-                "This member {why}: it would be extracted to another place, and GitLab refuses the archive."
+                "This member {why}: it would be extracted to another folder, and GitLab rejects the archive."
             )
         });
     }
@@ -47,7 +47,7 @@ pub(super) fn add_member(
     match entry.kind {
         MemberKind::File | MemberKind::Directory => {}
         MemberKind::HardLink => problems.add(ProblemCode::HardLink, member, || {
-            "This member is a hard link; GitLab's importer refuses an archive that has one."
+            "This member is a hard link. GitLab's importer rejects archives with hard links."
         }),
         MemberKind::Symlink => problems.add(ProblemCode::SymlinkDropped, member, || {
             "This member is a symbolic link. GitLab's importer deletes it."

@@ -207,7 +207,7 @@ fn report_tar_end(end: TarEnd, problems: &mut Problems) {
             problems.add(
                 ProblemCode::NotTar,
                 None,
-                || "The file is compressed with gzip, but there is no tar in it.",
+                || "The file is compressed with gzip, but it does not contain a tar.",
             );
         }
         TarEnd::Corrupt { at_byte, what } => problems.add(ProblemCode::TarCorrupt, None, || {

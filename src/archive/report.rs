@@ -28,11 +28,11 @@ impl Verdict {
     /// One sentence for a person.
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::Importable => "This archive is whole, and nothing in it would stop an import.",
+            Self::Importable => "This archive is complete, and GitLab can import it.",
             Self::ImportableWithLosses => {
-                "This archive is whole and can be imported, but not everything will arrive."
+                "This archive is complete and GitLab can import it, but some data will be lost."
             }
-            Self::NotImportable => "This archive is whole, but GitLab would refuse to import it.",
+            Self::NotImportable => "This archive is complete, but GitLab would not import it.",
             Self::Damaged => "This archive is damaged: bytes are missing or wrong.",
             Self::NotAnExport => "This file is not a GitLab project export.",
         }

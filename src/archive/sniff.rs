@@ -11,11 +11,11 @@ pub(super) fn not_gzip(head: &[u8]) -> &'static str {
     } else if starts(b"<!doctype html") || starts(b"<html") {
         "The file is an HTML page, not an archive: most likely a sign-in or error page that was saved instead of the archive."
     } else if starts(b"<?xml") || starts(b"<error") {
-        "The file is an XML text, not an archive: most likely an error answer of the object storage."
+        "The file is XML, not an archive: most likely an error from the object storage."
     } else if starts(b"{") || starts(b"[") {
-        "The file is a JSON text, not an archive: most likely an error answer of the API that was saved in its place."
+        "The file is JSON, not an archive: most likely an API error that was saved instead of the archive."
     } else if head.get(257..262) == Some(b"ustar") {
-        "The file is a tar that is not compressed; GitLab's exports are compressed with gzip."
+        "The file is a tar without compression. GitLab's exports are compressed with gzip."
     } else if head.starts_with(b"PK\x03\x04") {
         "The file is a ZIP archive. GitLab's exports are .tar.gz files."
     } else if head.starts_with(b"\x28\xb5\x2f\xfd")

@@ -113,27 +113,26 @@ impl<'a> Walk<'a> {
             problems.add(
                 ProblemCode::VersionMissing,
                 Some("VERSION"),
-                || "The archive has no VERSION file; GitLab's importer asks for it first.",
+                || "The archive has no VERSION file. GitLab's importer reads that file first.",
             );
         }
         if self.has_legacy_json && !self.has_tree {
             problems.add(
                 ProblemCode::LegacyFormat,
                 Some("project.json"),
-                || "The archive has the old format with one project.json; GitLab 15.11 and later refuse it.",
+                || "The archive has the old format with one project.json. GitLab 15.11 and later reject it.",
             );
         } else if let (false, Some(folder)) = (self.has_project_json, &self.inside_folder) {
             problems.add(ProblemCode::ProjectJsonMissing, Some("tree/project.json"), || {
                 format!(
-                    "The export lies in a folder of the archive, {folder}, so GitLab does not find it; it has to be \
-                     packed again from inside that folder."
+                    "The export is inside a folder of the archive, {folder}, where GitLab does not find it. Pack it again from inside that folder."
                 )
             });
         } else if !self.has_project_json {
             problems.add(
                 ProblemCode::ProjectJsonMissing,
                 Some("tree/project.json"),
-                || "The archive has no tree/project.json, so there is no project to import.",
+                || "The archive has no tree/project.json, so GitLab has no project to import.",
             );
         }
         if !is_export {
@@ -141,7 +140,7 @@ impl<'a> Walk<'a> {
         }
         if !self.has_bundle {
             problems.add(ProblemCode::BundleMissing, Some("project.bundle"), || {
-                "The archive has no project.bundle: the repository was empty or was left out, and none will be imported."
+                "The archive has no project.bundle: the repository was empty or was left out. The imported project will have no repository."
             });
         }
         self.lfs.compare(problems);
@@ -158,7 +157,7 @@ impl<'a> Walk<'a> {
                 self.has_version = is_file;
                 if self.versions_seen == 2 {
                     self.problems.add(ProblemCode::VersionDuplicate, Some(name), || {
-                        "The archive has VERSION more than once, so it was not written by GitLab in one go."
+                        "The archive contains VERSION more than once, so GitLab did not write it in one run."
                     });
                 }
             }
@@ -212,7 +211,9 @@ impl<'a> Walk<'a> {
                 if line != FORMAT_VERSION {
                     self.problems.add(ProblemCode::VersionMismatch, Some("VERSION"), || {
                         let was: String = line.chars().take(40).collect();
-                        format!("GitLab's importer requires VERSION {FORMAT_VERSION}, but the archive has \"{was}\".")
+                        format!(
+                            "GitLab's importer needs VERSION {FORMAT_VERSION}, but the archive has \"{was}\"."
+                        )
                     });
                 }
                 self.format_version = Some(line);
@@ -299,7 +300,7 @@ pub(super) fn report_line(bad: BadLine, member: &str, limits: &Limits, problems:
         }),
         LineFault::TooLong => problems.add(ProblemCode::NdjsonLineTooLong, Some(member), || {
             let max = limits.max_line_bytes;
-            format!("Line {line}, from byte {at_byte} of the file, is longer than the {max} bytes that GitLab reads.")
+            format!("Line {line}, which starts at byte {at_byte} of the file, is longer than {max} bytes. GitLab does not read longer lines.")
         }),
     }
 }

@@ -150,7 +150,7 @@ impl Dial<'_> {
         };
         let ends_at = exported_at(case)?.plus_ms(self.rules.infra_window_ms);
         let why = format!(
-            "An infrastructure request is feasible within {} of the export.",
+            "An infrastructure request is possible within {} of the export.",
             span(self.rules.infra_window_ms)
         );
         before_request.then(|| self.clock(ClockName::InfraWindow, ends_at, 3 * self.rules.soon_ms, why))
@@ -184,7 +184,7 @@ impl Dial<'_> {
     fn handover_link(&self, case: &Case) -> Option<Clock> {
         case.facts.handover_link.as_ref()?;
         let ends_at = case.facts.handover_expires_at?;
-        let why = "The customer cannot download through the link after this.".to_owned();
+        let why = "The customer cannot use the link after that.".to_owned();
         Some(self.clock(ClockName::HandoverLink, ends_at, self.rules.soon_ms, why))
     }
 

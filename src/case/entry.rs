@@ -209,9 +209,9 @@ impl JournalEvent {
             Self::StageEntered { to, why, .. } => stage_entered(Stage::label_of(to), why),
             Self::OfferSent { offer } => match &offer.override_reason {
                 None => "One-time export offered.".to_owned(),
-                Some(reason) => format!("One-time export offered again, because: {reason}"),
+                Some(reason) => format!("One-time export offered again. Reason: {reason}"),
             },
-            Self::OfferAnswered { answer } => format!("The customer's answer: {}.", answer.as_str()),
+            Self::OfferAnswered { answer } => format!("Customer's answer: {}.", answer.as_str()),
             Self::RequestOpened { request, link } => format!("Opened the {}: {link}", request.label()),
             Self::AttemptEnded { ending: Ending::Attempted { request, result } } => {
                 format!("Attempt of the {}: {}.", request.label(), result.as_str())
@@ -235,14 +235,14 @@ impl JournalEvent {
                 format!("Commented internally through the API on {link}")
             }
             Self::LabelsAdded { link, labels } => format!("Labels {} added to {link}", labels.join(", ")),
-            Self::Archived { archived: true } => "Moved to the archive.".to_owned(),
-            Self::Archived { archived: false } => "Taken back from the archive.".to_owned(),
+            Self::Archived { archived: true } => "Archived.".to_owned(),
+            Self::Archived { archived: false } => "Unarchived.".to_owned(),
             Self::PrivateDataDeleted => "Private data deleted.".to_owned(),
-            Self::RunStarted { project, adopted: false, .. } => format!("Export of {project} asked for."),
+            Self::RunStarted { project, adopted: false, .. } => format!("Export of {project} requested."),
             Self::RunStarted { project, adopted: true, .. } => {
                 format!("Found a running export of {project}. Watching it.")
             }
-            Self::RunSaid { server_status, phase } => format!("GitLab says {server_status}: {phase}."),
+            Self::RunSaid { server_status, phase } => format!("GitLab status {server_status}: {phase}."),
             Self::RunEnded { phase, headline: None } => format!("Export ended: {phase}."),
             Self::RunEnded { phase, headline: Some(headline) } => {
                 format!("Export ended: {phase}. {headline}")
@@ -252,18 +252,18 @@ impl JournalEvent {
             Self::DownloadProved { path, verdict, .. } => format!("Downloaded {path}: {}.", spoken(verdict)),
             Self::ArchiveDeleted { file, .. } => archive_deleted(file.as_deref()),
             Self::RelationsStarted { project, adopted: false, .. } => {
-                format!("Relations export of {project} asked for.")
+                format!("Relations export of {project} requested.")
             }
             Self::RelationsStarted { project, adopted: true, .. } => {
-                format!("A relations export of {project} was there; watching it.")
+                format!("Found a relations export of {project}. Watching it.")
             }
             Self::RelationsEnded { headline, .. } | Self::ImportEnded { headline, .. } => headline.clone(),
             Self::RelationsBrought { folder, files, failed, .. } => brought(folder, *files, *failed),
             Self::ImportStarted { from, to } => format!("Import of {from} into {to} started."),
             Self::RehearsalStarted { from, to } => {
-                format!("Rehearsal: the import of {from} into {to} began.")
+                format!("Test import of {from} into {to} started.")
             }
-            Self::RehearsalEnded { headline, .. } => format!("Rehearsal: {headline}"),
+            Self::RehearsalEnded { headline, .. } => format!("Test import: {headline}"),
             Self::InstanceAdded { url } => format!("Connected to {url}."),
             Self::InstanceDropped { url } => format!("Disconnected from {url}."),
             Self::SettingChanged { key } => format!("Setting “{}” changed.", spoken(key)),
@@ -284,7 +284,7 @@ fn stage_entered(label: &str, why: &str) -> String {
 /// What came of a relations export.
 fn brought(folder: &str, files: u64, failed: u64) -> String {
     match (files, failed) {
-        (0, 0) => format!("Every file of the relations export was in {folder} already: nothing new."),
+        (0, 0) => format!("All files of the relations export were in {folder} already."),
         (_, 0) => format!("{files} files of the relations export are in {folder}."),
         _ => format!(
             "{files} files of the relations export are in {folder}. {failed} could not be downloaded."
@@ -295,6 +295,6 @@ fn brought(folder: &str, files: u64, failed: u64) -> String {
 fn archive_deleted(file: Option<&str>) -> String {
     match file {
         Some(file) => format!("Archive {file} deleted from this computer."),
-        None => "An archive was deleted from this computer.".to_owned(),
+        None => "Archive deleted from this computer.".to_owned(),
     }
 }

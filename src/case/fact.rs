@@ -141,22 +141,22 @@ enum Privacy {
 const NOT_RECORDED: &str = "This is not recorded.";
 const BY_TIME: &str = "Logs are found by the time of the attempt.";
 const EXACT_WORDS: &str = "The exact words tell one cause from another.";
-const THE_BUG: &str = "Everything refers to the issue of the bug.";
+const THE_BUG: &str = "All requests refer to the bug issue.";
 const AFTER_OFFER: &str = "The attempt is made only after an offer was accepted.";
 const BY_LINK: &str = "Colleagues find the request by its link.";
 
 facts! {
     Requester requester: Text, Private, "Requester (GitLab username)",
         NOT_RECORDED, "The team checks that this person may receive the project.";
-    UiAttemptAt ui_attempt_at: Time, Kept, "Attempt in the web interface: when",
+    UiAttemptAt ui_attempt_at: Time, Kept, "UI attempt: time",
         "The time of the UI attempt is not recorded.", BY_TIME;
-    UiAttemptMessage ui_attempt_message: Text, Private, "Attempt in the web interface: exact message",
+    UiAttemptMessage ui_attempt_message: Text, Private, "UI attempt: exact message",
         "The UI's exact message is missing.", EXACT_WORDS;
-    ApiAttemptAt api_attempt_at: Time, Kept, "Attempt through the API: when",
+    ApiAttemptAt api_attempt_at: Time, Kept, "API attempt: time",
         "The time of the API attempt is not recorded.", BY_TIME;
     ApiAttemptMessage api_attempt_message: Text, Private, "API attempt: exact message",
         "The API's exact message is missing.", EXACT_WORDS;
-    CorrelationId correlation_id: Text, Private, "Correlation id",
+    CorrelationId correlation_id: Text, Private, "Correlation ID",
         NOT_RECORDED, "It finds every log line of the request.";
     KibanaLink kibana_link: Link, Private, "Kibana share link",
         "A Kibana share link or a Sentry link is missing. One of the two is enough.",
@@ -165,20 +165,20 @@ facts! {
         NOT_RECORDED, "The error's trace shows where it broke.";
     BugIssue bug_issue: Link, Kept, "Bug issue",
         "The bug issue is not known yet.", THE_BUG;
-    BugIssueUpdated bug_issue_updated: YesNo, Kept, "Issue created or commented, with the links",
+    BugIssueUpdated bug_issue_updated: YesNo, Kept, "Bug issue created or updated with the log links",
         "The bug issue was not created or commented on for this case yet.", THE_BUG;
     OfferSentAt offer_sent_at: Time, Kept, "One-time export offered: time",
         NOT_RECORDED, AFTER_OFFER;
     OfferAnswer offer_answer: Answer, Kept, "Customer's answer to the offer",
         "The customer has not answered the offer.", AFTER_OFFER;
-    ExportSucceeded export_succeeded: YesNoUnknown, Kept, "The export itself succeeded",
+    ExportSucceeded export_succeeded: YesNoUnknown, Kept, "Export succeeded",
         NOT_RECORDED, "It decides between the two requests.";
     ExportFinishedAt export_finished_at: Time, Kept, "Export finished: time",
         NOT_RECORDED, "The remaining days are counted from it.";
-    DownloadError download_error: Text, Private, "What the download answered",
+    DownloadError download_error: Text, Private, "Download error",
         NOT_RECORDED, "It shows that the file exists and cannot be fetched.";
-    OwnershipVerifiedAt ownership_verified_at: Time, Kept, "Account ownership verified: when",
-        "The account's ownership is not verified, and the request releases data.",
+    OwnershipVerifiedAt ownership_verified_at: Time, Kept, "Account ownership verified: time",
+        "The request releases customer data, but the account's ownership is not verified.",
         "No customer data is released before it.";
     InfraIssue infra_issue: Link, Kept, "Infrastructure export request",
         "The link of the infrastructure request is missing.", BY_LINK;

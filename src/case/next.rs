@@ -124,17 +124,17 @@ impl NextStep {
 }
 
 fn troubleshoot(facts: &Facts) -> NextStep {
-    let why = "Both attempts come before anything else, each with its time and the exact message.";
+    let why = "Record both attempts first, each with its time and the exact message.";
     for (fact, label) in [
-        (Fact::UiAttemptAt, "Record when the web interface was tried"),
-        (Fact::UiAttemptMessage, "Record what the web interface said"),
-        (Fact::ApiAttemptAt, "Make the API attempt, or record when it was made"),
+        (Fact::UiAttemptAt, "Record the time of the UI attempt"),
+        (Fact::UiAttemptMessage, "Record the UI's message"),
+        (Fact::ApiAttemptAt, "Make the API attempt, or record its time"),
     ] {
         if !facts.has(fact) {
             return record(fact, label, why);
         }
     }
-    record(Fact::ApiAttemptMessage, "Record what the API said", why)
+    record(Fact::ApiAttemptMessage, "Record the API's message", why)
 }
 
 fn bug_issue(facts: &Facts) -> NextStep {
@@ -149,7 +149,7 @@ fn bug_issue(facts: &Facts) -> NextStep {
     if facts.bug_issue.is_none() {
         return record(
             Fact::BugIssue,
-            "Find the bug's issue, or create it",
+            "Find or create the bug issue",
             "Find the matching GitLab issue before you make an offer.",
         )
         .on_page("working_with_issues")
@@ -169,13 +169,13 @@ fn offer(case: &Case, ledger: &Ledger) -> NextStep {
         return report(
             Event::OfferSent { override_reason: None, by: None },
             "Offer a one-time export",
-            "The evidence is complete, and this project has had no offer.",
+            "The evidence is complete, and this project has not had an offer.",
         )
         .with_text("offer");
     };
     report(
         Event::Close,
-        "Name the alternatives and close",
+        "Name the alternatives and close the case",
         &format!(
             "A one-time export was offered on {} (case {}). A second offer needs a reason.",
             first.at.for_people(),
@@ -212,9 +212,9 @@ fn console_request(facts: &Facts, rules: &Rules, now: UtcMs) -> NextStep {
     if facts.console_issue.is_none() {
         let why = route(facts, rules, now).why;
         let asked = match facts.export_succeeded {
-            None => Some((Fact::ExportSucceeded, "Find out whether the export itself succeeded")),
+            None => Some((Fact::ExportSucceeded, "Find out whether the export succeeded")),
             Some(YesNoUnknown::Yes) if facts.download_error.is_none() => {
-                Some((Fact::DownloadError, "Record what the download answered"))
+                Some((Fact::DownloadError, "Record the download error"))
             }
             Some(YesNoUnknown::Yes) if facts.export_finished_at.is_none() => {
                 Some((Fact::ExportFinishedAt, "Record when the export finished"))
@@ -237,7 +237,7 @@ fn request(request: Request, facts: &Facts) -> NextStep {
         return record(
             Fact::OwnershipVerifiedAt,
             "Verify the account's ownership",
-            "The request releases customer data, so ownership is verified first.",
+            "The request releases customer data, so verify the account's ownership first.",
         )
         .on_page("account_verification");
     }
@@ -247,7 +247,7 @@ fn request(request: Request, facts: &Facts) -> NextStep {
     };
     if !facts.has(fact) {
         let label = format!("Open the {} and record its link", request.label());
-        return record(fact, &label, "The request is made with the team's template.")
+        return record(fact, &label, "Use the team's template for the request.")
             .on_page(page)
             .with_text(text);
     }
@@ -300,12 +300,14 @@ fn outcome(ending: Ending, facts: &Facts) -> NextStep {
         Ending::Attempted { request: Request::Infra, result: AttemptResult::Failed } => report(
             Event::Close,
             "Tell the customer, name the alternatives, and close the case",
-            "The one attempt was made and failed.",
+            "The one-time attempt was made and failed.",
         )
         .with_text("failed"),
-        Ending::Declined => {
-            report(Event::Close, "Name the alternatives and close", "The customer declined the offer.")
-        }
+        Ending::Declined => report(
+            Event::Close,
+            "Name the alternatives and close the case",
+            "The customer declined the offer.",
+        ),
     }
 }
 

@@ -75,7 +75,7 @@ pub fn check_moment(fact: Fact, value: &Value, now: UtcMs) -> Result<(), Refusal
     };
     let ahead_ms = at.since_ms(now);
     if *at < BEFORE_GITLAB {
-        return refused("lies before the first GitLab");
+        return refused("is earlier than the first GitLab release");
     }
     if fact == Fact::HandoverExpiresAt || ahead_ms <= CLOCKS_DIFFER_MS {
         return Ok(());
@@ -85,7 +85,7 @@ pub fn check_moment(fact: Fact, value: &Value, now: UtcMs) -> Result<(), Refusal
         ms if ms >= 2 * HOUR_MS => (ms / HOUR_MS, "hours"),
         ms => (ms * 60 / HOUR_MS, "minutes"),
     };
-    refused(&format!("lies {number} {unit} in the future"))
+    refused(&format!("is {number} {unit} in the future"))
 }
 
 /// A pasted token must not reach the database: refuses what looks like one of GitLab's. `name` is what the sentence

@@ -24,7 +24,7 @@ pub fn route(facts: &Facts, rules: &Rules, now: UtcMs) -> Routing {
         Some(YesNoUnknown::No) => return console("The export did not succeed."),
         Some(YesNoUnknown::Unknown) | None => {
             return console(
-                "It is not known whether the export itself succeeded, and doubt goes to the console.",
+                "It is not known whether the export succeeded. When in doubt, use a console request.",
             );
         }
     }
@@ -32,7 +32,7 @@ pub fn route(facts: &Facts, rules: &Rules, now: UtcMs) -> Routing {
         return console("The export succeeded, but no download error is recorded.");
     }
     let Some(finished_at) = facts.export_finished_at else {
-        return console("The export succeeded, but it is not recorded when it finished.");
+        return console("The export succeeded, but its finish time is not recorded.");
     };
     let age_ms = now.since_ms(finished_at);
     // A day's grace for clocks that differ; a time beyond that is a slip, and so a doubt.
@@ -50,7 +50,7 @@ pub fn route(facts: &Facts, rules: &Rules, now: UtcMs) -> Routing {
     Routing {
         request: Request::Infra,
         why: format!(
-            "The export succeeded, its download failed, and {days_left} days of the window are left."
+            "The export succeeded, its download failed, and {days_left} days are left for an infrastructure request."
         ),
     }
 }
@@ -121,7 +121,7 @@ pub fn may_request(case: &Case, request: Request, rules: &Rules, now: UtcMs) -> 
         ),
         (Stage::Offer | Stage::AwaitingAnswer, Request::Console | Request::Infra) => no(
             Rule::StageAllows,
-            "is opened only when the customer has accepted the one-time export.".into(),
+            "can be opened only after the customer has accepted the one-time export.".into(),
             "Send the offer and record the customer's answer first.",
         ),
         (Stage::Route, Request::Console | Request::Infra) => no(
@@ -131,7 +131,7 @@ pub fn may_request(case: &Case, request: Request, rules: &Rules, now: UtcMs) -> 
         ),
         (Stage::ConsoleRequest, Request::Infra) => no(
             Rule::StageAllows,
-            format!("is not for this case, it goes to the console: {}", routed()),
+            format!("does not fit this case. Use a console request: {}", routed()),
             "Infrastructure handles exports that succeeded but could not be downloaded, and failed console attempts.",
         ),
         (Stage::InfraRequest { by: RoutedBy::Facts }, Request::Console) => no(

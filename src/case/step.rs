@@ -67,7 +67,7 @@ pub fn step(
     if case.private_data_deleted.is_some() && !matches!(input, Input::Archive(_)) {
         return Err(Refusal::new(
             Rule::PrivateDataDeleted,
-            format!("Case {} takes nothing more: its private data was deleted.", case.id),
+            format!("Case {} cannot be changed: its private data was deleted.", case.id),
             "Open a new case for the ticket.",
         ));
     }
@@ -210,7 +210,7 @@ impl Draft<'_> {
             return Err(Refusal::new(
                 Rule::RecordedStays,
                 format!(
-                    "{} cannot be removed: the stage “{}” stands on it.",
+                    "{} cannot be removed: the stage “{}” depends on it.",
                     fact.named(),
                     self.case.stage.label()
                 ),
@@ -226,8 +226,8 @@ impl Draft<'_> {
         if self.case.project.id.is_some_and(|id| id != known.id) {
             return Err(Refusal::new(
                 Rule::ValueForm,
-                format!("GitLab answered about project {}, which is not the case's.", known.id),
-                "Open a case of its own for that project.",
+                format!("GitLab answered about project {}, which is not this case's project.", known.id),
+                "Open a separate case for that project.",
             ));
         }
         let project = &mut self.case.project;

@@ -47,7 +47,7 @@ impl Unusable {
                 "Copy the whole presigned URL, from https:// to the end of its signature."
             }
             Self::NotHttps => "Ask the customer for an https URL.",
-            Self::UserInfo => "Ask for a presigned URL; credentials do not belong in it.",
+            Self::UserInfo => "Ask for a presigned URL without credentials in it.",
             Self::Expired(_) | Self::ExpiryUnreadable => {
                 "Ask for a new presigned URL that stays valid longer than the export takes."
             }
@@ -93,7 +93,7 @@ pub fn judge(
     }
     if export_bytes_about.is_some_and(|bytes| bytes > SINGLE_PUT_BYTES) {
         warnings.push(
-            "The project is larger than 5 GiB, the most that S3 takes in one PUT: the upload will most likely fail.".into(),
+            "The project is larger than 5 GiB, the most that S3 accepts in one PUT. The upload will most likely fail.".into(),
         );
     }
     Ok(Acceptable { host, warnings })

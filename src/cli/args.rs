@@ -50,10 +50,10 @@ impl Global {
             variable(name).map(|value| value.into_string().map_err(|_odd_bytes| unreadable())).transpose()
         };
         self.instance = match self.named.take() {
-            Some(named) if named.trim().is_empty() => return Err("--instance names no GitLab".to_owned()),
+            Some(named) if named.trim().is_empty() => return Err("--instance is not a GitLab URL".to_owned()),
             Some(named) => named,
             None if is_blank("EXPORT_DESK_INSTANCE") => {
-                return Err("EXPORT_DESK_INSTANCE is set and names no GitLab".to_owned());
+                return Err("EXPORT_DESK_INSTANCE is not a GitLab URL".to_owned());
             }
             None => text("EXPORT_DESK_INSTANCE")?.unwrap_or_else(|| "https://gitlab.com".to_owned()),
         };

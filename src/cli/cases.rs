@@ -207,7 +207,7 @@ fn set(case: CaseId, texts: &[String]) -> Result<Command, UserError> {
             }
             ("ticket", _) => ticket = Some(value.to_owned()),
             (_, Some(fact)) => values.push((fact, value.to_owned())),
-            (_, None) => return Err(unusable(format!("There is no fact “{word}”."))),
+            (_, None) => return Err(unusable(format!("Unknown fact “{word}”."))),
         }
     }
     Ok(match ticket {
@@ -226,6 +226,6 @@ fn parse_event(word: &str, override_reason: Option<String>) -> Result<Event, Use
             Err(unusable("--override works only with offer-sent.".to_owned()))
         }
         Some(event) => Ok(event),
-        None => Err(unusable(format!("There is no event “{word}”."))),
+        None => Err(unusable(format!("Unknown event “{word}”."))),
     }
 }

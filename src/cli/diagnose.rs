@@ -48,7 +48,7 @@ fn write_new(path: &Path, text: &str) -> Result<(), UserError> {
     private_file::create(path, text.as_bytes()).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => UserError::new(
             Code::Refused,
-            format!("{shown} is there already."),
+            format!("{shown} exists already."),
             "Name a file that does not exist yet.",
         ),
         _ => UserError::new(

@@ -250,7 +250,7 @@ fn bring(
             trouble: UserError::new(
                 Code::DownloadIncomplete,
                 "The download was stopped.",
-                "Run the same command again; it goes on from the bytes it has.",
+                "Run the same command again. The download resumes where it stopped.",
             ),
             known: fields,
         }),

@@ -12,27 +12,27 @@ pub fn words(hint: &Hint) -> String {
         Hint::NameCaFile => "If the instance has its own root certificate, name it with --ca-file.",
         Hint::ConfirmReplace => "Download the file first. To delete it and export again, use --replace.",
         Hint::OverrideOffer => {
-            "There is one offer for a project. A second one needs a reason, which stays in the ledger: --override REASON."
+            "A project gets one offer. A second offer needs a reason, which is kept in the offer log: --override REASON."
         }
         Hint::SendAnyway { first } => {
-            return format!("{} To send it all the same: --anyway.", words(first));
+            return format!("{} To upload it anyway, use --anyway.", words(first));
         }
-        Hint::OtherPath => "Begin the import again, with another --path.",
+        Hint::OtherPath => "Start the import again with another --path.",
         Hint::OtherPathOrName => "Choose another --path, or another --name if the name is taken.",
         Hint::SplitPath => {
             "The path is only the last part of the new project's URL. Use --path for it, and --namespace for the group."
         }
         Hint::ConfirmDelete { path } => {
             return format!(
-                "Choose another --path; or, if {path} may be deleted with everything in it, say so twice: \
+                "Choose another --path. Or confirm twice that {path} may be deleted with everything in it: \
                  --overwrite --yes-delete {path}"
             );
         }
         Hint::RepeatDelete { path } => {
-            return format!("If that is meant, repeat its full path: --yes-delete {path}");
+            return format!("To confirm, repeat the full path: --yes-delete {path}");
         }
         Hint::RetryUpload => {
-            "Nothing was imported. Send it again from the start; with --retry-upload this program does so by itself."
+            "Nothing was imported. Upload the archive again from the start. With --retry-upload, Export Desk retries by itself."
         }
         Hint::ImportFromStorage { first } if first.is_empty() => {
             "Upload the archive to object storage and use `import remote` (up to 10 GiB)."

@@ -43,7 +43,7 @@ pub fn run(global: &Global, out: Out, args: PracticeArgs) -> End {
     let mut client = setup::client_for_practice(global, out, 1.0)?;
     let practice = begin(&mut client, args.lesson, args.port)?;
     out.event("ready", json!({ "url": practice.url, "token": practice.token, "storage_url": practice.storage_url, "project": practice.lesson.as_ref().map(|lesson| &lesson.project) }));
-    out.say(&format!("The practice GitLab answers at {} until you stop it.", practice.url));
+    out.say(&format!("The practice GitLab runs at {} until you stop it.", practice.url));
     out.say(&format!(
         "Try: EXPORT_DESK_TOKEN={} export-desk --instance {} --pace {} check",
         practice.token,
@@ -85,7 +85,7 @@ pub fn walk(global: &Global, out: Out, lesson: Option<String>) -> End {
     let practice = begin(&mut client, lesson, 0)?;
     let Some(lesson) = practice.lesson.clone() else { return Err(wrong_answer()) };
     let folder = std::env::temp_dir().join(format!("export-desk-tour-{}", std::process::id()));
-    out.say("This is the practice GitLab inside this program: nothing here is a customer's.");
+    out.say("This is the practice GitLab inside this program. It contains no customer data.");
     out.say(&format!("1/4  Queue an export of {}.", lesson.project));
     let asked = Command::Start {
         instance: practice.url.clone(),
@@ -94,12 +94,12 @@ pub fn walk(global: &Global, out: Out, lesson: Option<String>) -> End {
         options: StartOptions::default(),
     };
     let Answer::Run(run) = client.ask(asked)? else { return Err(wrong_answer()) };
-    out.say("2/4  Watch it: GitLab's words, and what they mean.");
+    out.say("2/4  Watch it: the GitLab status, and what it means.");
     let view = client.follow_run(run)?;
     if let Some(trouble) = run_trouble(&view) {
         return Err(trouble.into());
     }
-    out.say("3/4  Download it, proving every byte on the way.");
+    out.say("3/4  Download it and verify every byte.");
     let asked = Command::Download {
         instance: practice.url.clone(),
         project: lesson.project,

@@ -38,7 +38,7 @@ impl ReceiptArgs {
                 trouble: UserError::new(
                     Code::Local,
                     format!("The receipt cannot be written to {}: {error}.", path.display()),
-                    "Name a file that does not exist, in a folder you may write to.",
+                    "Name a new file, in a folder that you can write to.",
                 ),
                 known: fields,
             }),

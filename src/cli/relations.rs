@@ -252,7 +252,7 @@ fn not_made(view: &RelationsView, options: &RelationsOptions) -> Option<UserErro
     if open.is_empty() {
         return None;
     }
-    let headline = format!("GitLab is not done with {}; everything else is here.", open.join(", "));
+    let headline = format!("GitLab is still exporting {}. Everything else is downloaded.", open.join(", "));
     Some(UserError::new(
         Code::FileNotReady,
         headline,

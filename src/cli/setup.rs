@@ -157,7 +157,7 @@ fn pace(factor: Option<f64>, loopback: bool) -> Result<Timing, UserError> {
         None => Ok(Timing::default()),
         Some(_) if !loopback => Err(UserError::new(
             Code::Usage,
-            "--pace is for loopback instances: a real GitLab is not to be hurried.",
+            "--pace works only with loopback instances, never with a real GitLab.",
             "Leave out --pace, or name a practice instance with --instance http://127.0.0.1:PORT.",
         )),
         Some(factor) => usable(factor).map(Timing::scaled),
@@ -182,7 +182,7 @@ fn readable(path: &Path) -> Result<PathBuf, UserError> {
     };
     let bytes = std::fs::read(path).map_err(|error| unusable(&format!("cannot be read: {error}")))?;
     if !String::from_utf8_lossy(&bytes).contains("-----BEGIN CERTIFICATE-----") {
-        return Err(unusable("holds no PEM certificate"));
+        return Err(unusable("contains no PEM certificate"));
     }
     Ok(path.to_owned())
 }

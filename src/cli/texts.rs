@@ -35,7 +35,7 @@ pub fn run(global: &Global, out: Out, args: &TextArgs) -> End {
         let known = TextKind::ALL.map(TextKind::as_str).join(", ");
         return Err(UserError::new(
             Code::Usage,
-            format!("There is no text “{word}”."),
+            format!("Unknown text “{word}”."),
             format!("The texts are {known}."),
         )
         .into());

@@ -255,7 +255,7 @@ async fn gather(
             }
             Ok(Ok(None)) => return Some(Ok(())),
             Ok(Err(error)) => return Some(Err(error.to_string())),
-            Err(_elapsed) => return Some(Err("the connection went silent".to_owned())),
+            Err(_elapsed) => return Some(Err("no data arrived on the connection".to_owned())),
         }
         if left == 0 || gathered >= BATCH_BYTES || shared.control.orders().limit_bytes_per_second.is_some() {
             return None;

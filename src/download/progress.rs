@@ -70,8 +70,8 @@ pub enum WaitFor {
 impl fmt::Display for WaitFor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::DownloadLimit => f.write_str("GitLab allows one download call a minute for a project"),
-            Self::RateLimit => f.write_str("GitLab asked to come back later"),
+            Self::DownloadLimit => f.write_str("GitLab allows one download request a minute for a project"),
+            Self::RateLimit => f.write_str("GitLab asked for a later retry"),
             Self::FileNotReady => f.write_str("GitLab is still storing the file"),
             Self::Retry(why) => f.write_str(why),
         }
@@ -112,13 +112,13 @@ impl DownloadEvent {
     fn as_str(&self) -> &'static str {
         match self {
             Self::Waits { .. } => "waits",
-            Self::Resumed { .. } => "goes on after what is there",
+            Self::Resumed { .. } => "resumes",
             Self::StartedOver { .. } => "starts over",
             Self::OneStream { .. } => "uses one connection",
             Self::SetAside { .. } => "moves another partial file aside",
             Self::LengthUnknown => "length unknown",
             Self::Paused => "paused",
-            Self::WentOn => "went on",
+            Self::WentOn => "resumed",
         }
     }
 }
@@ -134,7 +134,7 @@ impl fmt::Display for DownloadEvent {
             Self::OneStream { why } => write!(f, "Using one connection: {why}."),
             Self::SetAside { to } => write!(f, "A partial file of another download was moved to {}.", to.display()),
             Self::LengthUnknown => {
-                f.write_str("The server does not say how long the file is; the archive check decides whether it is whole.")
+                f.write_str("The server does not report the file's length. The archive check decides whether the file is complete.")
             }
             Self::Paused => f.write_str("Paused."),
             Self::WentOn => f.write_str("Resuming."),

@@ -271,10 +271,6 @@ pub fn usable(record: Option<Record>, owner: &Owner, len: u64) -> Found {
         _ if len < record.done.end() => {
             Found { discarded: Some("the partial file is shorter than recorded"), ..fresh }
         }
-        _ if !record.identity.is_telling() => Found {
-            discarded: Some("the server said nothing by which the file could be recognised"),
-            ..fresh
-        },
         Kinship::SameRun | Kinship::SameFile => Found {
             identity: record.identity,
             done: record.done,

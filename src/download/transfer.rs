@@ -230,8 +230,8 @@ impl Transfer {
     async fn whole(&mut self, body: Body, why: Rewriting) -> Result<(), Failed> {
         let reason = match why {
             Rewriting::Asked => "the server sends the file from its first byte",
-            Rewriting::RangeIgnored => "the server does not send parts of the file",
-            Rewriting::FileChanged => "the file on the server is another one now",
+            Rewriting::RangeIgnored => "the server does not support ranges",
+            Rewriting::FileChanged => "the file on the server has changed",
         };
         let identity = Identity::of(&body.head);
         let total = identity.total;

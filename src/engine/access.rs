@@ -158,5 +158,5 @@ pub fn waiting(error: &Error, wait: std::time::Duration) -> Waiting {
 }
 
 fn stopped() -> UserError {
-    UserError::new(Code::Internal, "The program is being closed.", "Start it again.")
+    UserError::new(Code::Internal, "Export Desk is closing.", "Start it again.")
 }

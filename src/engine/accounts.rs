@@ -183,7 +183,7 @@ async fn check_account(mut reach: ApiAccess, key: Option<ProjectKey>) -> Result<
     let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, quiet).await?;
     let token = token_self(&mut reach).await?;
     if token.as_ref().is_some_and(|token| token.revoked || token.active == Some(false)) {
-        let headline = "GitLab says that this token is no longer active.";
+        let headline = "GitLab reports that this token is no longer active.";
         return Err(UserError::new(
             Code::TokenRejected,
             headline,

@@ -157,7 +157,7 @@ impl Core {
             Ok(Audit::Whole { rows, .. }) => Ok(Answer::Audited { rows }),
             Ok(Audit::Broken { seq, why }) => Err(UserError::new(
                 Code::JournalBroken,
-                format!("The journal does not hold from row {seq} on: {why}."),
+                format!("The journal is broken from row {seq} on: {why}."),
                 "Keep the data folder unchanged and compare it with a backup. The rows before this one are verified.",
             )),
             Err(error) => Err(error.trouble()),

@@ -99,9 +99,9 @@ fn told(archive: &OldArchive) -> JournalEntry {
 
 /// The file's facts where it can still be the one that was downloaded.
 fn looks_untouched(archive: &OldArchive) -> Result<Metadata, &'static str> {
-    let facts = fs::symlink_metadata(&archive.path).map_err(|_gone| "is not there any more")?;
+    let facts = fs::symlink_metadata(&archive.path).map_err(|_gone| "no longer exists")?;
     if !facts.is_file() || facts.len() != archive.bytes {
-        return Err("is another file than the one that was downloaded");
+        return Err("is not the file that was downloaded");
     }
     let written = facts.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
     let written_ms = written.map_or(i64::MAX, |since| since.as_millis() as i64);
@@ -118,7 +118,7 @@ fn delete(archive: &OldArchive, sha256: &str) -> Result<(), String> {
     let found = File::open(&archive.path).and_then(archive::sha256);
     let found = found.map_err(|error| kept(&format!("cannot be read ({error})")))?;
     if !found.eq_ignore_ascii_case(sha256) {
-        return Err(kept("is another file than the one that was downloaded"));
+        return Err(kept("is not the file that was downloaded"));
     }
     let after = looks_untouched(archive).map_err(kept)?;
     if FileStamp::of(&before) != FileStamp::of(&after) {
@@ -154,9 +154,15 @@ mod tests {
         let one = old(path.clone(), 4);
 
         fs::write(&path, "hers").unwrap();
-        assert!(delete(&one, &sha256).unwrap_err().contains("another file"), "same size, other bytes");
+        assert!(
+            delete(&one, &sha256).unwrap_err().contains("is not the file that was downloaded"),
+            "same size, other bytes"
+        );
         fs::write(&path, "ours and more").unwrap();
-        assert!(delete(&one, &sha256).unwrap_err().contains("another file"), "another size");
+        assert!(
+            delete(&one, &sha256).unwrap_err().contains("is not the file that was downloaded"),
+            "another size"
+        );
         fs::write(&path, "ours").unwrap();
         let earlier = OldArchive { at: one.at.plus_ms(-60_000), ..one.clone() };
         assert!(delete(&earlier, &sha256).unwrap_err().contains("changed since"), "written after its proof");
@@ -164,7 +170,7 @@ mod tests {
 
         assert_eq!(delete(&one, &sha256), Ok(()));
         assert!(!path.exists());
-        assert!(delete(&one, &sha256).unwrap_err().contains("not there"));
+        assert!(delete(&one, &sha256).unwrap_err().contains("no longer exists"));
     }
 
     #[cfg(unix)]

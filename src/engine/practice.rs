@@ -105,7 +105,7 @@ fn lesson_of(name: &str) -> Result<Lesson, UserError> {
     let unusable = |headline: String| UserError::new(Code::Usage, headline, Hint::ListLessons);
     let path = Path::new(name);
     if path.extension().is_none_or(|extension| extension != "toml") {
-        return practice::lesson(name).ok_or_else(|| unusable(format!("There is no lesson “{name}”.")));
+        return practice::lesson(name).ok_or_else(|| unusable(format!("Unknown lesson “{name}”.")));
     }
     let text = std::fs::read_to_string(path)
         .map_err(|error| unusable(format!("The lesson {name} cannot be read: {error}.")))?;

@@ -147,5 +147,5 @@ impl Choices {
 
 fn unusable(why: &str) -> UserError {
     let headline = format!("With this setting, no GitLab can be reached: {why}");
-    UserError::new(Code::Usage, headline, "The setting is as it was. Choose another file or address.")
+    UserError::new(Code::Usage, headline, "The setting was not changed. Choose another file or URL.")
 }

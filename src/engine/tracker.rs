@@ -142,7 +142,7 @@ impl Tracker {
     fn may_write(&self, grounds: &Grounds<'_>) -> Result<(), UserError> {
         grounds.may_write()?;
         if self.writing.contains(&grounds.case.id) {
-            return Err(refused("Something is being posted for this case.", "Wait for its answer."));
+            return Err(refused("Another post for this case is still running.", "Wait for its answer."));
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ pub fn of_gitlab(error: &Error) -> UserError {
             headline = format!("{}: {}.", headline.trim_end_matches('.'), cause.trim_end_matches('.'));
         }
         (kind, Some(said)) if quotes(kind) => {
-            headline = format!("{} It said: “{said}”.", headline.trim_end());
+            headline = format!("{} GitLab's message: “{said}”.", headline.trim_end());
         }
         _ => {}
     }
@@ -75,13 +75,12 @@ fn hint(kind: &ErrorKind) -> Hint {
         K::TokenRevoked | K::ScopeMissing { .. } => "Create a new token with the `api` scope.",
         K::RoleTooLow => "Use a token of a Maintainer or Owner, or of an administrator.",
         K::ProjectNotFoundOrNoAccess => {
-            "GitLab answers the same for a wrong path and for a project you may not see: check the path, then the \
-             access; administrators need scope admin_mode."
+            "Check the path, then your access: GitLab gives the same answer for a wrong path and for a project that you cannot see. Administrators need the scope admin_mode."
         }
         K::ProjectMoved => "Use the project's ID or its new path.",
         K::ExportDisabled => "An administrator can enable project exports in the import and export settings.",
         K::RelationsDisabled => {
-            "An administrator can switch direct transfer on in the import and export settings."
+            "An administrator can enable direct transfer in the import and export settings."
         }
         K::NoExportFile => {
             "Start an export with this token. Exports belong to one user, and GitLab deletes them after 24 hours."
@@ -150,7 +149,7 @@ pub fn of_download(failed: &Failed) -> UserError {
         }
         Failed::Unexpected { refusal, .. } => of_judged(failed, refusal),
         Failed::Incomplete { .. } | Failed::Cancelled { .. } => {
-            sentence(Code::DownloadIncomplete, "Start it again: it goes on from the bytes it has.")
+            sentence(Code::DownloadIncomplete, "Start the download again. It resumes where it stopped.")
         }
         Failed::ProofStopped => {
             UserError::new(Code::Internal, capital(&failed.to_string()), Hint::ReportDefect)
@@ -172,7 +171,7 @@ fn of_judged(failed: &Failed, refusal: &RangeRefusal) -> UserError {
 
 /// A thing that cannot be, said without a panic.
 pub fn defect() -> UserError {
-    UserError::new(Code::Internal, "Export Desk met a state it does not know.", Hint::ReportDefect)
+    UserError::new(Code::Internal, "Internal error.", Hint::ReportDefect)
 }
 
 /// A file that could not be opened, or is not there.

@@ -138,7 +138,7 @@ fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, Error> {
     })?;
     match reqwest::Certificate::from_pem_bundle(&pem) {
         Ok(found) if !found.is_empty() => Ok(found),
-        Ok(_) => Err(Error::local(CALL, format!("the certificate file {shown} holds no PEM certificate"))),
+        Ok(_) => Err(Error::local(CALL, format!("the certificate file {shown} contains no PEM certificate"))),
         Err(error) => Err(Error::local(CALL, format!("the certificate file {shown} is not good PEM"))
             .said(transport::cause(&error))),
     }
@@ -156,7 +156,7 @@ mod tests {
         let wire = Wire { ca_file: Some(path.clone()), ..Wire::default() };
         assert!(wire.http(&instance).unwrap_err().to_string().contains("ca.pem cannot be read"));
         std::fs::write(&path, "no certificate").unwrap();
-        assert!(wire.http(&instance).unwrap_err().to_string().contains("holds no PEM certificate"));
+        assert!(wire.http(&instance).unwrap_err().to_string().contains("contains no PEM certificate"));
         std::fs::write(&path, "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n").unwrap();
         assert!(matches!(wire.http(&instance).unwrap_err().kind, ErrorKind::Local(_)));
     }

@@ -292,7 +292,7 @@ fn frame(
 }
 
 fn practice_banner(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let words = "Practice: this GitLab runs inside the program. Nothing real is touched.";
+    let words = "Practice: this GitLab runs inside Export Desk. Nothing here is real.";
     kit::banner(ui, Severity::Warn, icons::PRACTICE, words, |ui| {
         let leave = UiCommand::LeavePractice.button(ui, cx);
         if leave.show(ui).clicked() {

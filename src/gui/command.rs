@@ -7,6 +7,7 @@ use super::kit::icons::{self, MaterialIcon};
 use super::route::{Page, Route};
 use crate::case::Phase;
 use crate::engine::api::DownloadState;
+use crate::gui::palette::fits;
 use crate::gui::view_context::ViewContext;
 
 /// One thing the window can do, without arguments: it acts on what is chosen.
@@ -67,7 +68,7 @@ impl Group {
             Self::Pages => "Pages",
             Self::Cases => "Cases",
             Self::Export => "Export and download",
-            Self::Transfers => "All transfers",
+            Self::Transfers => "All downloads",
         }
     }
 }
@@ -140,16 +141,16 @@ impl UiCommand {
         let page = |page: Page| row(page.go, page.icon, Some((Route::WITH, page.key)), Pages, page.tooltip);
         #[rustfmt::skip]
         let entry = match self {
-            Self::Palette => row("Search or run a command", icons::SEARCH, Some((CMD, Key::K)), Window, "Everything the window can do, and every case, by name."),
+            Self::Palette => row("Search or run a command", icons::SEARCH, Some((CMD, Key::K)), Window, "Finds every command and every case by name."),
             Self::Shortcuts => row("Keyboard shortcuts", icons::HELP, Some((Modifiers::NONE, Key::F1)), Window, "Shows all shortcuts."),
             Self::SwitchTheme => row("Switch between dark and light", icons::DARK, Some((CMD_SHIFT, Key::L)), Window, "By default, the window follows the system."),
-            Self::Diagnose => row("Show the diagnostics", icons::INFO, Some((CMD_SHIFT, Key::J)), Window, "What a report of a defect needs, to be read before it is saved."),
-            Self::About => row("About Export Desk", icons::INFO, Some((CMD_SHIFT, Key::A)), Window, "Version, licence, what changed, and the work of others."),
-            Self::Quit => row("Quit", icons::CLOSE, Some((CMD, Key::Q)), Window, "What is under way goes on at the next start."),
+            Self::Diagnose => row("Show the diagnostics", icons::INFO, Some((CMD_SHIFT, Key::J)), Window, "Shows what a bug report needs, so that you can read it before you save it."),
+            Self::About => row("About Export Desk", icons::INFO, Some((CMD_SHIFT, Key::A)), Window, "Version, licence, changes, and third-party notices."),
+            Self::Quit => row("Quit", icons::CLOSE, Some((CMD, Key::Q)), Window, "Running downloads resume when you start Export Desk again."),
             Self::Connect => row("Connect to GitLab", icons::CONNECT, Some((CMD_SHIFT, Key::G)), Window, "Add an instance and its token."),
 
             Self::Go(route) => page(route.page()),
-            Self::EnterPractice => row("Practise on the built-in GitLab", icons::PRACTICE, Some((CMD_SHIFT, Key::P)), Pages, "Works at once and offline; nothing real is touched."),
+            Self::EnterPractice => row("Practise on the built-in GitLab", icons::PRACTICE, Some((CMD_SHIFT, Key::P)), Pages, "Works immediately and offline. Nothing here is real."),
             Self::LeavePractice => row("Leave practice", icons::BACK, Some((CMD_SHIFT, Key::B)), Pages, "Goes back to your own cases."),
 
             Self::NewCase => row("New case", icons::ADD, Some((CMD, Key::N)), Cases, "From a ticket and a project."),
@@ -161,24 +162,41 @@ impl UiCommand {
 
             Self::StartExport => row("Start the export", icons::EXPORT, Some((CMD, Key::E)), Export, "Checks first: a running export is watched, and a finished file is not replaced without asking."),
             Self::LookAgain => row("Check the export now", icons::REFRESH, Some((CMD, Key::R)), Export, "Asks GitLab for the status of the export."),
-            Self::LeaveRun => row("Stop watching the export", icons::CLOSE, Some((CMD_SHIFT, Key::W)), Export, "GitLab goes on: it has no way to cancel an export."),
-            Self::Download => row("Download the archive", icons::DOWNLOAD, Some((CMD, Key::D)), Export, "Into the download folder, resumed where it was cut, and proven at the end."),
+            Self::LeaveRun => row("Stop watching the export", icons::CLOSE, Some((CMD_SHIFT, Key::W)), Export, "GitLab continues: an export cannot be cancelled."),
+            Self::Download => row("Download the archive", icons::DOWNLOAD, Some((CMD, Key::D)), Export, "Downloads into the download folder and verifies every byte."),
             Self::DownloadTo => row("Download to…", icons::FOLDER, Some((CMD_SHIFT, Key::D)), Export, "Downloads into another folder or file."),
             Self::PauseTransfer => row("Pause the download", icons::PAUSE, Some((CMD, Key::P)), Export, "The downloaded part is kept."),
             Self::ResumeTransfer => row("Resume the download", icons::PLAY, Some((CMD_SHIFT, Key::R)), Export, "Resumes the download where it stopped."),
             Self::CancelTransfer => row("Cancel the download", icons::CANCEL, Some((CMD_SHIFT, Key::X)), Export, "Cancels the download. The downloaded part stays on disk."),
             Self::OpenFolder => row("Open the folder", icons::FOLDER, Some((CMD_SHIFT, Key::O)), Export, "Opens the folder of the downloaded archive."),
             Self::CopyReceipt => row("Copy the receipt", icons::COPY, Some((CMD_SHIFT, Key::C)), Export, "Copies path, size, SHA-256, verdict and counts as Markdown for the ticket."),
-            Self::InspectFile => row("Inspect the archive", icons::VERIFIED, Some((CMD, Key::I)), Export, "Everything the proof found, on the archives page."),
-            Self::Rehearse => row("Rehearse the import", icons::IMPORT, Some((CMD_SHIFT, Key::H)), Export, "Imports the proven archive into a new project, to see whether it imports; nothing is deleted."),
-            Self::Relations => row("Relations export…", icons::RELATIONS, Some((CMD_SHIFT, Key::E)), Export, "Each relation in a file of its own: the way out where the archive fails."),
+            Self::InspectFile => row("Inspect the archive", icons::VERIFIED, Some((CMD, Key::I)), Export, "Shows the verification report on the Archives page."),
+            Self::Rehearse => row("Test import", icons::IMPORT, Some((CMD_SHIFT, Key::H)), Export, "Imports the verified archive into a new project, to see whether it works. Nothing is deleted."),
+            Self::Relations => row("Relations export…", icons::RELATIONS, Some((CMD_SHIFT, Key::E)), Export, "Exports each relation into its own file. Often succeeds when the full archive fails."),
 
             Self::NewImport => row("Import an archive", icons::IMPORT, Some((CMD_SHIFT, Key::I)), Transfers, "Imports an archive from this computer, a URL or S3."),
             Self::OpenArchive => row("Open an archive", icons::ARCHIVE, Some((CMD, Key::O)), Transfers, "Opens any *.tar.gz on disk. You can also drop it on the window."),
-            Self::PauseAll => row("Pause all transfers", icons::PAUSE, Some((CMD_SHIFT, Key::Comma)), Transfers, "Every download of every case."),
-            Self::ResumeAll => row("Resume all transfers", icons::PLAY, Some((CMD_SHIFT, Key::Period)), Transfers, "Resumes all paused downloads."),
+            Self::PauseAll => row("Pause all downloads", icons::PAUSE, Some((CMD_SHIFT, Key::Comma)), Transfers, "Every download of every case."),
+            Self::ResumeAll => row("Resume all downloads", icons::PLAY, Some((CMD_SHIFT, Key::Period)), Transfers, "Resumes all paused downloads."),
         };
         entry
+    }
+
+    /// Earlier names, by which the palette still finds the command.
+    pub fn aliases(self) -> &'static [&'static str] {
+        match self {
+            Self::Go(Route::Transfers) => &["Go to transfers"],
+            Self::Go(Route::Ledger) => &["Go to the ledger"],
+            Self::Go(Route::Cases) => &["Clocks"],
+            Self::Rehearse => &["Rehearsal", "Rehearse the import"],
+            _ => &[],
+        }
+    }
+
+    /// How well `query` fits the label or an earlier name, whichever fits better.
+    pub fn fits(self, query: &str) -> Option<i32> {
+        let names = std::iter::once(self.entry().label).chain(self.aliases().iter().copied());
+        names.filter_map(|name| fits(query, name)).max()
     }
 
     /// Why it cannot be done now; `None` where it can.
@@ -220,7 +238,7 @@ impl UiCommand {
             }
             Self::Relations => unless(cx.case.is_some(), "Choose a case first."),
             Self::OpenTicket => {
-                unless(cx.case.is_some_and(|case| case.ticket.is_some()), "The chosen case has no ticket.")
+                unless(cx.case.is_some_and(|case| case.ticket.is_some()), "The selected case has no ticket.")
             }
             Self::OpenProject => unless(
                 cx.case.is_some_and(|case| case.project.path.is_some()),
@@ -229,8 +247,8 @@ impl UiCommand {
             Self::NextCase | Self::PreviousCase | Self::Filter => {
                 unless(!cx.snap.cases.is_empty(), "There are no cases yet.")
             }
-            Self::PauseAll => unless(cx.any_moves(), "No transfer is running."),
-            Self::ResumeAll => unless(cx.any_is_paused(), "No transfer is paused."),
+            Self::PauseAll => unless(cx.any_moves(), "No download is running."),
+            Self::ResumeAll => unless(cx.any_is_paused(), "No download is paused."),
             Self::EnterPractice => unless(!cx.practising, "You are in practice already."),
             Self::LeavePractice => unless(cx.practising, "You are not in practice."),
             Self::Palette
@@ -298,6 +316,21 @@ mod tests {
                 assert!(!keys.contains(&shortcut), "{command:?} takes a key that is taken");
                 keys.push(shortcut);
             }
+        }
+    }
+
+    #[test]
+    fn earlier_names_still_find_their_command() {
+        for (query, command) in [
+            ("transfers", UiCommand::Go(Route::Transfers)),
+            ("ledger", UiCommand::Go(Route::Ledger)),
+            ("clocks", UiCommand::Go(Route::Cases)),
+            ("rehearsal", UiCommand::Rehearse),
+            ("rehearse", UiCommand::Rehearse),
+        ] {
+            let score = |command: UiCommand| command.fits(query).unwrap_or(i32::MIN);
+            let best = UiCommand::all().max_by_key(|command| score(*command)).unwrap();
+            assert_eq!(best, command, "{query}");
         }
     }
 

@@ -110,7 +110,7 @@ fn show(
     notification.appname(TITLE).summary(&wanted.title).body(&wanted.body);
     #[cfg(all(unix, not(target_os = "macos")))]
     {
-        notification.icon("export-desk").action("default", "Show it");
+        notification.icon("export-desk").action("default", "Show");
         notification.hint(notify_rust::Hint::DesktopEntry("export-desk".into()));
         let urgency =
             if wanted.urgent { notify_rust::Urgency::Critical } else { notify_rust::Urgency::Normal };
@@ -193,7 +193,7 @@ mod tests {
             .find(|line: &serde_json::Value| line["body"] == body.as_str())
             .unwrap();
         assert_eq!((&line["app"], &line["title"]), (&"Export Desk".into(), &"Done".into()), "{line}");
-        assert_eq!(line["actions"], serde_json::json!(["default", "Show it"]));
+        assert_eq!(line["actions"], serde_json::json!(["default", "Show"]));
         assert_eq!(line["hints"]["desktop-entry"], "export-desk");
     }
 

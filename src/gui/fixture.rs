@@ -173,7 +173,7 @@ pub fn receipt(transfer: &DownloadView) -> Receipt {
         sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
         gitlab_version: Some("18.9.0-ee".into()),
         verdict: "importable".into(),
-        verdict_sentence: "This archive is whole, and nothing in it would stop an import.".into(),
+        verdict_sentence: "This archive is complete, and GitLab can import it.".into(),
         counts: [("issues".to_owned(), 4_211), ("merge_requests".to_owned(), 1_830)].into(),
         project_path: Some(transfer.project_path.clone()),
         at: ago(2),
@@ -194,7 +194,7 @@ fn journal(case: CaseId) -> Arc<[JournalLine]> {
         line(1, 130, "Case opened for acme/platform/monorepo."),
         line(2, 42, "Attempt in the web interface: exact message: Export failed, try again."),
         line(3, 31, "Export of acme/platform/monorepo asked for."),
-        line(4, 20, "GitLab says started: running."),
+        line(4, 20, "GitLab status started: running."),
         line(5, 6, "Export ended: ready."),
         line(6, 4, "Download to /home/engineer/Downloads started."),
     ]

@@ -58,25 +58,27 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
             DownloadState::Failed | DownloadState::Cancelled => at(
                 Some(LessonMark::Proven),
                 None,
-                "The download has ended without an archive: the sentence below says why, and what to do.",
+                "The download ended without an archive. See below why, and what to do.",
             ),
             DownloadState::Paused => at(
                 moving,
                 Some(UiCommand::ResumeTransfer),
-                "Resume the download: it goes on where it stopped.",
+                "Resume the download. It continues where it stopped.",
             ),
             DownloadState::Queued | DownloadState::Running | DownloadState::Verifying => {
-                at(moving, None, "Wait and watch: the download goes on by itself, through every cut.")
+                at(moving, None, "Wait and watch. The download resumes by itself after every interruption.")
             }
         };
     }
     let asked = Some(LessonMark::Asked);
     match cx.run.map(|view| (view.run.is_ended(), view.standing.phase)) {
-        Some((false, _)) => {
-            at(asked, None, "Wait: GitLab works, and is asked again by itself. Its word changes below.")
-        }
+        Some((false, _)) => at(
+            asked,
+            None,
+            "Wait. GitLab is exporting, and Export Desk checks again by itself. The GitLab status below changes.",
+        ),
         Some((true, Phase::Ready)) => {
-            at(Some(LessonMark::Ended), Some(UiCommand::Download), "The file is there: press Download.")
+            at(Some(LessonMark::Ended), Some(UiCommand::Download), "The file is ready. Select Download.")
         }
         Some((true, _)) => at(
             Some(LessonMark::Ended),
@@ -86,11 +88,9 @@ pub fn guide(cx: &ViewContext<'_>) -> Option<Guide> {
         None if cx.refused => at(
             Some(LessonMark::Ended),
             None,
-            "GitLab said no: the sentence on this page says why, and what to do.",
+            "GitLab rejected the request. This page shows why, and what to do.",
         ),
-        None => {
-            at(None, Some(UiCommand::StartExport), "Press Start export: GitLab is asked for the archive.")
-        }
+        None => at(None, Some(UiCommand::StartExport), "Select Start export to request the archive."),
     }
 }
 

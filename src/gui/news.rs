@@ -177,7 +177,7 @@ fn of_files(view: &RelationsView) -> Option<Notice> {
     }
     let all_came = download.files_done >= download.files_all && download.files_all > 0;
     if all_came && view.standing.phase == RelationsPhase::SomeFailed {
-        let headline = format!("Downloaded what there is of the relations of {path}");
+        let headline = format!("Downloaded the available relations of {path}");
         let detail = format!("{all}. GitLab failed to export the rest.");
         return Some(Notice::new(Tone::Problem, case, headline, detail));
     }
@@ -257,7 +257,7 @@ mod tests {
         }
         let notice = of_files(&view).unwrap();
         assert_eq!(notice.tone, Tone::Problem);
-        assert!(notice.headline.starts_with("Downloaded what there is"), "{}", notice.headline);
+        assert!(notice.headline.starts_with("Downloaded the available relations of "), "{}", notice.headline);
     }
 
     #[test]

@@ -17,7 +17,7 @@ const LONGEST_CHARS: usize = 120;
 pub fn label(wanted: NotificationLevel) -> &'static str {
     match wanted {
         NotificationLevel::All => "Everything that ends",
-        NotificationLevel::Problems => "Only problems and clocks",
+        NotificationLevel::Problems => "Only problems and deadlines",
         NotificationLevel::None => "Nothing",
     }
 }
@@ -75,7 +75,7 @@ fn notifications(news: &[(bool, Notice)]) -> Vec<DesktopNotification> {
         counted.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     let practising = news.iter().all(|(practising, _)| *practising);
     vec![DesktopNotification {
-        title: format!("{} things need a look", news.len()),
+        title: format!("{} things need your attention", news.len()),
         body: parts.join(", "),
         urgent: of(Tone::Clock) > 0,
         leads: Leads { practising, case: None },
@@ -85,7 +85,7 @@ fn notifications(news: &[(bool, Notice)]) -> Vec<DesktopNotification> {
 fn notification(practising: bool, notice: &Notice) -> DesktopNotification {
     let (title, body) = match notice.tone {
         Tone::Good => ("Done", notice.headline.as_str()),
-        Tone::Problem => ("This needs you", notice.headline.as_str()),
+        Tone::Problem => ("This needs your attention", notice.headline.as_str()),
         Tone::Clock => ("A deadline is near", notice.headline.as_str()),
     };
     let title = if practising { format!("Practice: {title}") } else { title.to_owned() };
@@ -146,13 +146,13 @@ mod tests {
         let notification = &policy.desktop.kept()[0];
         assert_eq!(
             (notification.title.as_str(), notification.body.as_str()),
-            ("10 things need a look", "1 failed, 9 done")
+            ("10 things need your attention", "1 failed, 9 done")
         );
         policy.tell(vec![(true, notice(Tone::Problem, "a <b>&\u{7}"))], NotificationLevel::All, false);
         let notification = &policy.desktop.kept()[1];
         assert_eq!(
             (notification.title.as_str(), notification.body.as_str()),
-            ("Practice: This needs you", "a  b   ")
+            ("Practice: This needs your attention", "a  b   ")
         );
         assert!(!format!("{:?}", policy.desktop.kept()).contains("secret"), "details stay in the window");
     }

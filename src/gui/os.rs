@@ -22,7 +22,7 @@ pub(super) fn pick(pick: Pick, tell: SyncSender<Picked>, ctx: egui::Context) {
         Pick::ImportFile => dialog.set_title("Import an archive").add_filter("Archives", &["gz", "tgz"]),
         Pick::SaveIn => dialog.set_title("Download into"),
         Pick::SaveLedger => dialog
-            .set_title("Save the ledger")
+            .set_title("Save the offer log")
             .set_file_name("one-time-offers.csv")
             .add_filter("Sheets", &["csv", "md"]),
         Pick::Written(_) | Pick::WasRead(_) => return,
@@ -113,7 +113,7 @@ pub(super) fn look_for_notices() {
 /// Writes a file that must not exist yet, for its owner alone; what went wrong is a sentence.
 pub(super) fn write_new(path: &Path, text: &str) -> Result<(), String> {
     private_file::create(path, text.as_bytes()).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => format!("{} is there already.", path.display()),
+        ErrorKind::AlreadyExists => format!("{} exists already.", path.display()),
         ErrorKind::NotFound => format!("There is no such folder for {}.", path.display()),
         _ => plain(format!("{} cannot be written: {error}.", path.display())),
     })

@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn beginnings_of_words_win() {
-        let beginning = fits("pa", "Pause all transfers").unwrap();
+        let beginning = fits("pa", "Pause all downloads").unwrap();
         let inside = fits("pa", "Copy a path").unwrap();
         assert!(beginning > inside);
         assert!(fits("down", "Download").unwrap() > fits("down", "Download to…").unwrap());

@@ -336,7 +336,7 @@ fn what_changes_by_itself_is_told() {
     let mut window = practice_page(WIDE, fixture::at_lesson(), Route::Cases, Some(1));
     window.state_mut().toasts.add(kit::Toast::good("The export of acme/api is ready"));
     window.run();
-    for words in ["The export of acme/api is ready", "Press Start export: GitLab is asked for the archive."] {
+    for words in ["The export of acme/api is ready", "Select Start export to request the archive."] {
         let node = window.get_by_label(words);
         assert_ne!(node.accesskit_node().live(), egui::accesskit::Live::Off, "{words}");
     }

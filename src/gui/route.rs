@@ -53,11 +53,11 @@ impl Route {
         #[rustfmt::skip]
         let page = match self {
             Self::Cases => row("Cases", icons::CASES, Key::Num1, "Go to cases", "The list of cases."),
-            Self::Transfers => row("Transfers", icons::TRANSFERS, Key::Num2, "Go to transfers", "All downloads of all cases."),
-            Self::Relations => row("Relations", icons::RELATIONS, Key::Num3, "Go to relations exports", "Exports of a project relation by relation."),
+            Self::Transfers => row("Downloads", icons::TRANSFERS, Key::Num2, "Go to downloads", "All downloads of all cases."),
+            Self::Relations => row("Relations", icons::RELATIONS, Key::Num3, "Go to relations exports", "Relations exports of a project."),
             Self::Archives => row("Archives", icons::ARCHIVE, Key::Num4, "Go to archives", "Inspect archives on disk."),
-            Self::Imports => row("Imports", icons::IMPORT, Key::Num5, "Go to imports", "Archives brought into a GitLab, and rehearsals."),
-            Self::Ledger => row("Ledger", icons::LEDGER, Key::Num6, "Go to the ledger", "All one-time exports that were offered."),
+            Self::Imports => row("Imports", icons::IMPORT, Key::Num5, "Go to imports", "Imports into a GitLab, and test imports."),
+            Self::Ledger => row("Offer log", icons::LEDGER, Key::Num6, "Go to the offer log", "All one-time exports that were offered."),
             Self::Practice => row("Practice", icons::PRACTICE, Key::Num7, "Go to practice", "Lessons on the built-in GitLab."),
             Self::Settings => row("Settings", icons::SETTINGS, Key::Comma, "Go to settings", "Instances, tokens and appearance."),
         };

@@ -18,10 +18,10 @@ impl Undo {
     /// What was done, for its toast.
     pub fn done(&self) -> String {
         match self {
-            Self::Archive { archived: true, .. } => "Moved to the archive".to_owned(),
-            Self::Archive { archived: false, .. } => "Taken back from the archive".to_owned(),
+            Self::Archive { archived: true, .. } => "Archived".to_owned(),
+            Self::Archive { archived: false, .. } => "Unarchived".to_owned(),
             Self::Fact { fact, .. } => format!("Cleared: {}", fact.label()),
-            Self::Leave { .. } => "No longer watched; GitLab goes on".to_owned(),
+            Self::Leave { .. } => "No longer watched. GitLab continues.".to_owned(),
         }
     }
 

@@ -129,7 +129,8 @@ impl App {
             UiCommand::EnterPractice => self.enter_practice(ctx),
             UiCommand::LeavePractice => {
                 self.practising = false;
-                let words = "Your practice goes on when you come back; it is kept until this program ends.";
+                let words =
+                    "Your practice continues when you come back. It is kept until you close Export Desk.";
                 self.toasts.add(Toast::good(words));
             }
             UiCommand::SwitchTheme => {
@@ -367,7 +368,7 @@ fn apply(ctx: &egui::Context, values: Vec<(String, serde_json::Value)>, out: &mu
     if let Some(scale) = window_state::scale(&kept) {
         ctx.set_zoom_factor(scale);
     }
-    out.ask(Command::KeepAll { values }, Otherwise::Say("The settings are changed"));
+    out.ask(Command::KeepAll { values }, Otherwise::Say("Settings changed"));
 }
 
 /// What is known of the finished file, in a sentence or two.

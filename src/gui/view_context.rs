@@ -104,7 +104,7 @@ impl<'a> ViewContext<'a> {
         let instance = self.snap.instances.iter().find(|known| same_instance(&known.url, url));
         match instance.map(|instance| instance.token) {
             None if self.practising => {
-                Some("This lesson's GitLab has stopped: start the lesson again on the practice page.".into())
+                Some("This lesson's GitLab has stopped. Start the lesson again on the Practice page.".into())
             }
             None => Some(format!("Connect to {host} first.")),
             Some(TokenState::Missing) => Some(format!("There is no token for {host}: connect again.")),

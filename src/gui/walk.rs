@@ -125,7 +125,7 @@ fn wanted(window: &Harness<'static, App>) -> Option<Fact> {
 /// Fills in what the NOW card asks for, which must be this fact.
 fn fill(window: &mut Harness<'static, App>, fact: Fact, value: &str) {
     assert_eq!(wanted(window), Some(fact));
-    click(window, "Fill it in");
+    click(window, "Fill in");
     if fact.words().is_empty() {
         field(window, fact).focus();
         window.step();
@@ -216,10 +216,10 @@ fn from_a_pasted_ticket_by_the_console_to_closed() {
     );
     step(&mut window, "Mark the request as opened", "awaiting_attempt");
     handed_over(&mut window);
-    click(&mut window, "Move to the archive");
+    click(&mut window, "Archive the case");
     until(&mut window, "the archive", |window| case(window).archived.then_some(()));
     click(&mut window, "Delete private data…");
-    click(&mut window, "Delete what the customer told us");
+    click(&mut window, "Delete the customer's data");
     click(&mut window, "Delete");
     until(&mut window, "the deletion", |window| case(window).private_data_deleted.map(|_| ()));
     assert!(!case(&window).facts.has(Fact::UiAttemptMessage));

@@ -69,7 +69,7 @@ fn with_open_places(window: &mut Window) {
             .any(|label| window.query_by_label(label).is_some_and(|node| node.accesskit_node().is_disabled()))
     };
     assert!(is_held(window), "a text with open places is not posted unasked");
-    until(window, "the open places", |w| w.query_by_label_contains("Post it with").map(|node| node.click()));
+    until(window, "the open places", |w| w.query_by_label_contains("Post with").map(|node| node.click()));
     until(window, "the button", |window| (!is_held(window)).then_some(()));
 }
 
@@ -101,7 +101,7 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
     let draft = window.state_mut().own.pages.case.texts.drafts.draft(TextKind::Comment, &whole, &snap);
     draft.text.push_str("\n\nSeen on three more exports this week.");
     draft.edited(TextKind::Comment, &whole);
-    click(&mut window, "Find the bug's issue…");
+    click(&mut window, "Find the bug issue…");
     until(&mut window, "a hit", |w| w.query_by_label("Comment on gitlab-org/gitlab#330833").map(|_| ()));
     // The dialog has grown with what was found, and stands in the middle again a frame later.
     window.run_steps(4);
@@ -124,9 +124,9 @@ fn an_issue_is_found_commented_with_the_edited_draft_and_becomes_the_cases() {
 fn an_issue_is_used_by_its_button_and_a_search_can_bring_nothing() {
     let mut window = open();
     attempts(&mut window);
-    click(&mut window, "Find the bug's issue…");
+    click(&mut window, "Find the bug issue…");
     until(&mut window, "a hit", |w| w.query_by_label("Use gitlab-org/gitlab#330833").map(|_| ()));
-    type_into(&mut window, "Words of title or description", " no such words");
+    type_into(&mut window, "Words from the title or description", " no such words");
     click(&mut window, "Search");
     until(&mut window, "only what is known", |w| {
         let workspace = w.state().workspace();
@@ -158,7 +158,7 @@ fn a_request_is_opened_and_infradev_is_put_on_the_bug() {
     let post = window.get_by_label("Post…");
     assert!(post.accesskit_node().is_disabled());
     let why = post.accesskit_node().description().unwrap_or_default();
-    assert!(why.contains("only when the customer has accepted"), "{why}");
+    assert!(why.contains("only after the customer has accepted"), "{why}");
     step(&mut window, "Mark the offer as sent", "awaiting_answer");
     click(&mut window, "The customer accepted");
     until(&mut window, "a route", |window| (case(window).stage.as_str() == "console_request").then_some(()));

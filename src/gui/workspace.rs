@@ -250,7 +250,7 @@ impl Workspace {
             Link::Up(engine) => Ok(engine.send(command)),
             Link::Starting(_) => {
                 let hint = "Wait a moment, then try again.";
-                Err(UserError::new(Code::Local, "Your cases are still being opened.", hint))
+                Err(UserError::new(Code::Local, "Your cases are still loading.", hint))
             }
             Link::Down(trouble) => Err(trouble.clone()),
             Link::Still(sent) => {
@@ -349,7 +349,7 @@ fn lost() -> UserError {
     UserError::new(
         Code::Internal,
         "The engine stopped while it was starting.",
-        "Try again; if it happens again, this is a defect of the program.",
+        "Try again. If it happens again, this is a bug in Export Desk: please report it.",
     )
 }
 

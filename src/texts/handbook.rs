@@ -50,10 +50,10 @@ impl WebAddress {
     pub fn parse(text: &str) -> Result<Self, String> {
         let url = url::Url::parse(text).map_err(|error| format!("{text:?} is not a URL: {error}"))?;
         if !is_safe(&url) {
-            return Err(format!("{text:?} does not begin with https://"));
+            return Err(format!("{text:?} does not start with https://"));
         }
         if has_login(&url) {
-            return Err("an address must not carry a user name or password".to_owned());
+            return Err("a URL must not contain a user name or password".to_owned());
         }
         Ok(Self(text.to_owned()))
     }

@@ -72,7 +72,7 @@ impl TextKind {
             Self::Infra => row("Infrastructure export request", "Infra request", IssueDescription, include_str!("../../assets/texts/infra.md")),
             Self::Console => row("Console export request", "Console request", IssueDescription, include_str!("../../assets/texts/console.md")),
             Self::Bug => row("New issue for the bug", "Bug issue", IssueDescription, include_str!("../../assets/texts/bug.md")),
-            Self::Comment => row("Comment on the bug's issue", "Comment", IssueComment, include_str!("../../assets/texts/comment.md")),
+            Self::Comment => row("Comment on the bug issue", "Comment", IssueComment, include_str!("../../assets/texts/comment.md")),
             Self::Report => row("Report of the case", "Report", InternalNote, include_str!("../../assets/texts/report.md")),
         };
         row

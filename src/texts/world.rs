@@ -88,7 +88,7 @@ fn of_case(case: &Case) -> Value {
 }
 
 fn project(case: &Case, recorder: &Recorder) -> Value {
-    const ASK: &str = "GitLab answers it when it can be asked; otherwise fill it in by hand.";
+    const ASK: &str = "GitLab provides it when it can be reached. Otherwise fill it in yourself.";
     let project = &case.project;
     let known = project.known.as_ref();
     let lack = |name: &str| Missing::other(name, ASK);

@@ -225,9 +225,9 @@ def pages(window, page):
     window.wait("Download")
     page("a case whose export is ready")
     window.press("Download")
-    window.wait_text("This archive is whole")
-    page("a case with a proven archive")
-    for route in ("Transfers", "Relations", "Archives", "Imports", "Ledger", "Practice", "Settings", "Cases"):
+    window.wait_text("This archive is complete")
+    page("a case with a verified archive")
+    for route in ("Downloads", "Relations", "Archives", "Imports", "Offer log", "Practice", "Settings", "Cases"):
         window.press(route)
         window.until(route, lambda: window.find(route).has(Atspi.StateType.PRESSED))
         page(route.lower())

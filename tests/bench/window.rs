@@ -134,7 +134,7 @@ fn first_frames(busy: &Snapshot) {
             case_id: Some(CaseId(1 + seq % 40)),
             run_id: None,
             kind: "note".into(),
-            sentence: format!("GitLab says started: running, look {seq}."),
+            sentence: format!("GitLab status started: running, look {seq}."),
         })
         .collect();
     let full = Snapshot { journal: journal.into(), ..busy.clone() };

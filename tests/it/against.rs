@@ -57,7 +57,7 @@ fn what_was_created_since_is_a_warning_with_its_reason() {
         (&problem["level"], &problem["member"]),
         (&"warning".into(), &"tree/project/issues.ndjson".into())
     );
-    assert!(problem["message"].as_str().unwrap().contains("created since"), "{problem}");
+    assert!(problem["message"].as_str().unwrap().contains("created after the export"), "{problem}");
     // Without the comparison the archive is what it was.
     assert_eq!(desk.run(&["verify", &file]).result()["verdict"], "importable");
 }

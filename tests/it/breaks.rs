@@ -182,7 +182,11 @@ fn an_instance_that_is_named_and_empty_gets_no_token() {
     for output in [of_words, of_blanks, of_variable] {
         let end = End::of(&output);
         assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
-        assert!(end.result()["headline"].as_str().unwrap().contains("names no GitLab"), "{}", end.result());
+        assert!(
+            end.result()["headline"].as_str().unwrap().contains("is not a GitLab URL"),
+            "{}",
+            end.result()
+        );
     }
 }
 

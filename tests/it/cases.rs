@@ -332,7 +332,7 @@ fn an_export_without_a_case_belongs_to_the_case_of_its_project() {
     assert_eq!(walk.show()["export"]["phase"], json!("ready"));
     let report = desk.run(&["text", "report", "--case", &walk.id]);
     let text = report.result()["text"].as_str().unwrap();
-    assert!(text.contains("GitLab has finished: the file can be downloaded."), "{text}");
+    assert!(text.contains("GitLab has finished the export. The file can be downloaded."), "{text}");
 }
 
 #[test]
@@ -347,7 +347,7 @@ fn the_list_offers_no_second_export_of_a_project() {
         let of_it = |line: &&str| line.split_whitespace().next() == Some(id);
         text.lines().find(of_it).unwrap_or_else(|| panic!("no row of case {id} in {text}"))
     };
-    assert!(row(&second.id).contains("Name the alternatives and close."), "{text}");
+    assert!(row(&second.id).contains("Name the alternatives and close the case."), "{text}");
     assert!(row(&offered.id).contains("awaiting_answer"), "{text}");
     assert!(!text.contains("Offer a one-time export"), "{text}");
 }

@@ -99,7 +99,7 @@ fn an_archive_that_is_not_what_was_downloaded_stays() {
     assert_eq!(old(&face).len(), 1);
     let (files, kept) = delete(&face, vec![id]);
     assert_eq!(files, 0);
-    assert!(kept[0].contains("another file"), "{kept:?}");
+    assert!(kept[0].contains("is not the file that was downloaded"), "{kept:?}");
     assert!(path.exists());
     let written = |picture: &export_desk::engine::api::Snapshot| {
         picture.journal.iter().any(|line| line.kind == "archive_deleted")

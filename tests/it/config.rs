@@ -121,10 +121,10 @@ fn times_are_taken_as_people_say_them_and_only_where_they_can_be() {
         (
             "ownership_verified_at=2999-11-18 09:00 UTC",
             3,
-            "Account ownership verified: when (ownership_verified_at)",
+            "Account ownership verified: time (ownership_verified_at)",
         ),
-        ("offer_sent_at=1999-11-18 09:00 UTC", 3, "lies before the first GitLab"),
-        ("handover_expires_at=1999-11-18 09:00 UTC", 3, "lies before the first GitLab"),
+        ("offer_sent_at=1999-11-18 09:00 UTC", 3, "is earlier than the first GitLab release"),
+        ("handover_expires_at=1999-11-18 09:00 UTC", 3, "is earlier than the first GitLab release"),
     ] {
         let end = set(fact);
         assert_eq!(end.exit, exit, "{fact}: {}", end.result());

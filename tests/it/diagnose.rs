@@ -138,7 +138,7 @@ fn a_desk_that_is_open_elsewhere_can_be_diagnosed_too() {
     let desk = Desk::of("first-export");
     let _face = Face::of(&desk);
     let end = desk.run(&["diagnose"]);
-    assert!(end.result()["text"].as_str().unwrap().contains("the desk: local"), "{}", end.result());
+    assert!(end.result()["text"].as_str().unwrap().contains("the program: local"), "{}", end.result());
 }
 
 #[test]

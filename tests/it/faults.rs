@@ -74,7 +74,10 @@ fn where_gitlab_itself_sends_the_bytes_a_resume_waits_for_the_limit() {
     assert_eq!((brought.asked(), ranges(&brought.api)), ((2, 0), vec!["-", "bytes=2000000-"]));
     assert!(brought.api[1].at_ms - brought.api[0].at_ms >= 1000, "one call a minute");
     assert!(
-        brought.whys().iter().any(|why| why.contains("one download call a minute")),
+        brought
+            .whys()
+            .iter()
+            .any(|why| why.contains("GitLab allows one download request a minute for a project")),
         "{:?}",
         brought.whys()
     );
@@ -124,7 +127,7 @@ fn a_changed_file_starts_over_and_says_so() {
     let brought = cut_then("kind = \"changed\"");
     brought.assert_identical();
     assert_eq!((brought.asked(), brought.count("restarted")), ((1, 2), 1));
-    assert!(brought.notices()[0].contains("another one now"), "{:?}", brought.notices());
+    assert!(brought.notices()[0].contains("the file on the server has changed"), "{:?}", brought.notices());
     // The same when the new file shows itself behind a new link.
     let expires = download("kind = \"expiring_link\"\nafter_requests = 1");
     let changed = object("at = 3\nkind = \"changed\"");
@@ -157,7 +160,7 @@ fn a_whole_answer_to_a_range_rewrites() {
     let brought = cut_then("kind = \"range_ignored\"");
     brought.assert_identical();
     assert_eq!((brought.asked(), brought.count("restarted")), ((1, 2), 1));
-    assert!(brought.notices()[0].contains("does not send parts"), "{:?}", brought.notices());
+    assert!(brought.notices()[0].contains("the server does not support ranges"), "{:?}", brought.notices());
     let many = bring(&stored(&[&object("times = 0\nkind = \"range_ignored\"")]), &["--connections", "8"]);
     many.assert_identical();
     assert_eq!((many.asked(), many.count("restarted")), ((1, 1), 0), "its first answer is used as it is");
@@ -189,7 +192,7 @@ fn an_unknown_length_is_outlived() {
     let brought = bring(&local(&[&download("times = 0\nkind = \"no_length\"")]), &[]);
     brought.assert_identical();
     assert_eq!(brought.asked(), (1, 0));
-    assert!(brought.notices()[0].contains("does not say how long"), "{:?}", brought.notices());
+    assert!(brought.notices()[0].contains("The server does not report the file's length. The archive check decides whether the file is complete."), "{:?}", brought.notices());
 }
 
 #[test]
@@ -220,8 +223,8 @@ fn redirects_that_lead_astray_end_it_without_credentials() {
 fn a_file_that_is_not_ready_and_a_429_are_waited_for_within_limits() {
     for (what, why, code, exit) in [
         ("kind = \"file_not_ready\"", "still storing", "file_not_ready", 5),
-        ("kind = \"rate_limited\"\nretry_after = \"60\"", "come back later", "rate_limited", 9),
-        ("kind = \"retry_later\"", "come back later", "rate_limited", 9),
+        ("kind = \"rate_limited\"\nretry_after = \"60\"", "asked for a later retry", "rate_limited", 9),
+        ("kind = \"retry_later\"", "asked for a later retry", "rate_limited", 9),
     ] {
         let brought = bring(&stored(&[&download(&format!("times = 3\n{what}"))]), &[]);
         brought.assert_identical();

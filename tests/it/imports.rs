@@ -174,7 +174,7 @@ fn losses_are_grouped_and_one_relation_is_brought_again() {
     assert_eq!((end.exit, &result["partial"]), (0, &true.into()), "{result}");
     assert_eq!(result["failed_relations"][0]["id"], 42);
     assert_eq!(result["causes"][0]["relation"], "issues");
-    assert_eq!(result["causes"][0]["cause"], "a text is longer than the new instance allows");
+    assert_eq!(result["causes"][0]["cause"], "a text is longer than the destination allows");
     assert_eq!(result["causes"][0]["repairable"], true);
     let path = archive.to_str().unwrap();
     let again = ["import", "relation", path, "--project", "acme/copy", "--relation", "issues", "--wait"];
@@ -352,7 +352,7 @@ fn killed_after_gitlab_took_it_the_same_command_watches_on() {
     let discovered = lines.map(Result::unwrap).any(|line| line.contains("\"scheduled\""));
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(discovered, "GitLab had it");
+    assert!(discovered, "The upload was stopped before GitLab had the whole archive.");
     let end = desk.run(&words);
     assert_eq!((end.exit, &end.result()["import_status"]), (0, &"finished".into()), "{}", end.result());
     assert_eq!(posts(&desk).len(), 1, "watched on, not sent again");

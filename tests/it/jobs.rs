@@ -340,7 +340,7 @@ fn no_longer_watched_is_not_polled_until_it_is_watched_again() {
                 // This machine was so busy that GitLab was done first.
                 continue;
             }
-            assert!(left.sentence.contains("o longer watched"), "{kind:?}: {left:?}");
+            assert!(left.sentence.contains("o longer checks"), "{kind:?}: {left:?}");
         }
         let face = Face::of(&desk);
         let left = kind.until(&face, |_| true);

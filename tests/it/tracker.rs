@@ -220,7 +220,10 @@ fn a_request_needs_its_stage_verified_ownership_and_confidence() {
     );
     accept(&face, &desk, case);
     let early = face.ask(console(true)).unwrap_err();
-    assert!(early.code == Code::Refused && early.headline.contains("verified"), "{early:?}");
+    assert!(
+        early.code == Code::Refused && early.headline.contains("Verify the account's ownership first"),
+        "{early:?}"
+    );
     set(&face, case, &[(Fact::OwnershipVerifiedAt, "2026-11-20T10:00:00Z")]);
     assert_eq!(face.ask(console(false)).unwrap_err().code, Code::Refused);
     let infra = Command::PostIssue {
@@ -232,7 +235,7 @@ fn a_request_needs_its_stage_verified_ownership_and_confidence() {
         labels: Vec::new(),
     };
     let other = face.ask(infra).unwrap_err();
-    assert!(other.headline.contains("it goes to the console"), "{other:?}");
+    assert!(other.headline.contains("does not fit this case. Use a console request: "), "{other:?}");
     let (url, _) = posted(face.ask(console(true)));
     assert!(url.contains("gitlab-com/support/internal-requests"));
     assert_eq!(case_of(&face, case).facts.console_issue, Some(url));
@@ -288,7 +291,7 @@ fn what_did_not_arrive_is_said_and_never_sent_twice() {
     desk.practice.trigger(Fault::always(ApiCall::IssueCreate, FaultKind::BadGateway));
     let failed = face.ask(bug(case, "Export fails at the upload", "Text.", &[])).unwrap_err();
     assert_eq!(failed.code, Code::Network, "{failed:?}");
-    assert!(failed.headline.contains("not to be found"), "{failed:?}");
+    assert!(failed.headline.contains(", so it was not posted."), "{failed:?}");
     assert_eq!(sent(&desk, "POST", "/issues").len(), 1);
     assert_eq!(case_of(&face, case).facts.bug_issue, None);
     // The look itself fails: then nothing is claimed.
@@ -364,7 +367,7 @@ fn a_label_without_its_comment_is_recorded_all_the_same() {
     set(&face, case, &[(Fact::BugIssue, &issue)]);
     desk.practice.trigger(Fault::always(ApiCall::IssueNote, answer(403)));
     let half = face.ask(infradev(case, "2", "3", "Large projects cannot be moved")).unwrap_err();
-    assert!(half.headline.contains("The labels are on the issue"), "{half:?}");
+    assert!(half.headline.contains("The labels were added, but the comment was not: "), "{half:?}");
     assert_eq!(case_of(&face, case).facts.get(Fact::InfradevLabelled).as_deref(), Some("yes"));
 }
 

@@ -132,7 +132,7 @@ impl Tar {
             State::Broken | State::Ended => return self.end,
             State::Header if self.at_byte < BLOCK as u64 => return TarEnd::NotTar,
             State::Header if self.filled > 0 => "it ends inside a header",
-            State::Header => "it ends without the two empty blocks that close a tar",
+            State::Header => "the two empty blocks that end a tar are missing",
             State::SparseMap { .. } | State::Extended { .. } => "it ends inside a header",
             State::Data { .. } | State::Padding { .. } => "it ends inside a member",
         };
@@ -189,7 +189,7 @@ impl Tar {
             HeaderKind::Skip => self.start_data_unseen(header.bytes),
             purpose => {
                 if header.bytes > MAX_EXTENDED_BYTES {
-                    return self.fail("a name in it is over a mebibyte long");
+                    return self.fail("a member name is longer than one mebibyte");
                 }
                 self.extended_bytes.clear();
                 self.padding = padding_of(header.bytes);

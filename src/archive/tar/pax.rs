@@ -48,7 +48,7 @@ impl Extended {
 impl Keys {
     /// Records are `LENGTH KEY=VALUE\n`, the length counting itself.
     fn read(&mut self, mut content: &[u8]) -> Result<(), &'static str> {
-        const WRONG: &str = "an extended header makes no sense";
+        const WRONG: &str = "an extended header is unreadable";
         while !content.is_empty() {
             let space = content.iter().position(|byte| *byte == b' ').ok_or(WRONG)?;
             let length = decimal(&content[..space]).ok_or(WRONG)?;

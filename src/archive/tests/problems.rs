@@ -17,7 +17,12 @@ fn assert_problem(archive: &Archive, verdict: Verdict, code: ProblemCode, words:
 
 #[test]
 fn version() {
-    assert_problem(&good().without("VERSION"), NotImportable, ProblemCode::VersionMissing, "no VERSION");
+    assert_problem(
+        &good().without("VERSION"),
+        NotImportable,
+        ProblemCode::VersionMissing,
+        "The archive has no VERSION file. GitLab's importer reads that file first.",
+    );
     assert_problem(
         &good().with("VERSION", "0.2.3"),
         NotImportable,
@@ -27,7 +32,12 @@ fn version() {
     assert_problem(&good().with("VERSION", ""), NotImportable, ProblemCode::VersionMismatch, "\"\"");
     assert_problem(&good().with("VERSION", "\n0.2.4"), NotImportable, ProblemCode::VersionMismatch, "\"\"");
     let twice = good().also("VERSION", EntryType::Regular, "0.2.4");
-    assert_problem(&twice, NotImportable, ProblemCode::VersionDuplicate, "more than once");
+    assert_problem(
+        &twice,
+        NotImportable,
+        ProblemCode::VersionDuplicate,
+        "The archive contains VERSION more than once, so GitLab did not write it in one run.",
+    );
     let link = good().without("VERSION").also("./VERSION", EntryType::Symlink, "");
     let report = report_of(&link.tar_gz());
     assert_eq!(codes(&report), [ProblemCode::VersionMissing, ProblemCode::SymlinkDropped]);
@@ -40,7 +50,12 @@ fn version() {
 #[test]
 fn project_json() {
     let missing = good().without("tree/project.json");
-    assert_problem(&missing, NotImportable, ProblemCode::ProjectJsonMissing, "no tree/project.json");
+    assert_problem(
+        &missing,
+        NotImportable,
+        ProblemCode::ProjectJsonMissing,
+        "The archive has no tree/project.json, so GitLab has no project to import.",
+    );
     for (content, words) in [
         ("[]", "not a JSON object"),
         ("", "is empty"),
@@ -88,7 +103,7 @@ fn ndjson() {
     assert_eq!(codes(&report_within(&good().with("tree/project/labels.ndjson", fits).tar_gz(), &limits)), []);
     let long = format!("1\n\"{}\"\n", "x".repeat(299));
     let report = report_within(&good().with("tree/project/labels.ndjson", long).tar_gz(), &limits);
-    assert_only(&report, NotImportable, ProblemCode::NdjsonLineTooLong, "Line 2, from byte 2");
+    assert_only(&report, NotImportable, ProblemCode::NdjsonLineTooLong, "Line 2, which starts at byte 2 ");
     assert_eq!(report.counts["labels"], 1);
 }
 
@@ -99,7 +114,12 @@ fn git_bundles() {
         let near_end = changed.len() - 25;
         changed[near_end] ^= 1;
         let report = report_of(&good().with(name, changed).tar_gz());
-        assert_only(&report, NotImportable, ProblemCode::BundleCorrupt, "checksum is wrong");
+        assert_only(
+            &report,
+            NotImportable,
+            ProblemCode::BundleCorrupt,
+            "has a pack with a wrong checksum: bytes are missing or changed",
+        );
         assert_eq!(report.problems[0].member.as_deref(), Some(name));
     }
     let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 3\n";
@@ -117,7 +137,12 @@ fn lfs() {
     let other = b"another object".to_vec();
     let id = to_hex(&Sha256::digest(&other));
     let unlisted = good().with(&format!("lfs-objects/{id}"), other);
-    assert_problem(&unlisted, ImportableWithLosses, ProblemCode::LfsObjectUnlisted, "not listed");
+    assert_problem(
+        &unlisted,
+        ImportableWithLosses,
+        ProblemCode::LfsObjectUnlisted,
+        "does not list this LFS object",
+    );
     let listed = good().with("lfs-objects.json", format!("{{\"{id}\":[0]}}"));
     let report = report_of(&listed.tar_gz());
     assert_eq!(codes(&report), [ProblemCode::LfsObjectMissing, ProblemCode::LfsObjectUnlisted]);
@@ -160,7 +185,12 @@ fn kinds_of_members() {
     assert_problem(&with(EntryType::new(b'Z')), NotImportable, ProblemCode::SpecialFile, "type");
     // A folder in a file's place is no file.
     let folder = good().without("tree/project.json").also("./tree/project.json/", EntryType::Directory, "");
-    assert_problem(&folder, NotImportable, ProblemCode::ProjectJsonMissing, "no tree/project.json");
+    assert_problem(
+        &folder,
+        NotImportable,
+        ProblemCode::ProjectJsonMissing,
+        "The archive has no tree/project.json, so GitLab has no project to import.",
+    );
 }
 
 #[test]
@@ -239,8 +269,8 @@ fn tar_corrupt() {
     let mut resized = tar.clone();
     resized[512 * 8 + 124..512 * 8 + 136].fill(b'7');
     for (bytes, words) in [
-        (tar[..end].to_vec(), "without the two empty blocks"),
-        (tar[..end + 512].to_vec(), "without the two empty blocks"),
+        (tar[..end].to_vec(), "the two empty blocks that end a tar are missing"),
+        (tar[..end + 512].to_vec(), "the two empty blocks that end a tar are missing"),
         (tar[..end - 100].to_vec(), "ends inside a member"),
         (tar[..512 * 3 + 100].to_vec(), "ends inside a header"),
         ([&tar[..], &tar[..]].concat(), "data follows its end"),
@@ -261,7 +291,7 @@ fn an_extended_header_without_end_is_not_collected() {
     long.set_size(1 << 33);
     long.set_cksum();
     let report = report_of(&gzip(&[&long.as_bytes()[..], &[b'a'; 4096]].concat()));
-    assert_only(&report, Damaged, ProblemCode::TarCorrupt, "name in it is over a mebibyte");
+    assert_only(&report, Damaged, ProblemCode::TarCorrupt, "a member name is longer than one mebibyte");
 }
 
 #[test]
@@ -270,10 +300,14 @@ fn other_files() {
         (b"".to_vec(), ProblemCode::NotGzip, "empty"),
         (b"<!DOCTYPE html><html>".to_vec(), ProblemCode::NotGzip, "HTML"),
         (b"{\"message\":\"401 Unauthorized\"}".to_vec(), ProblemCode::NotGzip, "JSON"),
-        (good().tar(), ProblemCode::NotGzip, "tar that is not compressed"),
-        (gzip(b""), ProblemCode::NotTar, "no tar"),
-        (gzip(b"{}\n"), ProblemCode::NotTar, "no tar"),
-        (gzip(&[b'x'; 5000]), ProblemCode::NotTar, "no tar"),
+        (
+            good().tar(),
+            ProblemCode::NotGzip,
+            "The file is a tar without compression. GitLab's exports are compressed with gzip.",
+        ),
+        (gzip(b""), ProblemCode::NotTar, "does not contain a tar"),
+        (gzip(b"{}\n"), ProblemCode::NotTar, "does not contain a tar"),
+        (gzip(&[b'x'; 5000]), ProblemCode::NotTar, "does not contain a tar"),
     ] {
         let report = report_of(&bytes);
         assert_only(&report, NotAnExport, code, words);
@@ -295,7 +329,7 @@ fn an_export_that_was_packed_again_with_its_folder() {
     }
     let report = report_of(&archive.tar_gz());
     assert_eq!(codes(&report), [ProblemCode::VersionMissing, ProblemCode::ProjectJsonMissing]);
-    assert!(report.problems[1].message.contains("in a folder of the archive, my-project,"));
+    assert!(report.problems[1].message.contains("inside a folder of the archive, my-project,"));
     assert_eq!(report.verdict, NotAnExport);
 }
 

@@ -55,7 +55,7 @@ pub fn parse_project(text: &str, instance: &str) -> Result<ProjectRef, Refusal> 
     let base = Url::parse(instance)
         .map_err(|error| no(&format!("cannot be compared with the instance: {error}")))?;
     if url.origin() != base.origin() {
-        return Err(no(&format!("is not an address of {}", instance.trim_end_matches('/'))));
+        return Err(no(&format!("is not a URL of {}", instance.trim_end_matches('/'))));
     }
     let below = url.path().strip_prefix(base.path().trim_end_matches('/')).unwrap_or_default();
     project_in(below).ok_or_else(|| no("is not the URL of a project"))
@@ -130,7 +130,7 @@ pub fn kibana_link(text: &str) -> Result<String, Refusal> {
     Err(Refusal::new(
         Rule::KibanaShareLink,
         format!("{} was not saved: {why}.", Fact::KibanaLink.named()),
-        "In Kibana choose Share, then Get link (Copy link), and paste that: its path begins with /app/r/s/ or /goto/.",
+        "In Kibana, select Share, then Get link (Copy link), and paste that link. Its path starts with /app/r/s/ or /goto/.",
     ))
 }
 

@@ -39,12 +39,12 @@ pub(super) fn read_time(text: &str) -> Result<UtcMs, NoTime> {
         return Err(no("is too long for a time"));
     }
     if !text.contains(|c: char| c.is_ascii_digit()) {
-        return Err(no("is not a time with its zone"));
+        return Err(no("is not a time with a time zone"));
     }
     let words = words(text);
     if let Some((zone, offset)) = words.iter().find_map(|word| ambiguous(word)) {
-        let mut unclear = no(&format!("is not clear: {zone} means several time zones"));
-        unclear.refusal.hint = format!("Write the zone as {offset}, or as the offset that is meant.").into();
+        let mut unclear = no(&format!("is ambiguous: {zone} means several time zones"));
+        unclear.refusal.hint = format!("Write the time zone as an offset, such as {offset}.").into();
         return Err(unclear);
     }
     let (mut zones, mut rest) = (Vec::new(), Vec::new());
@@ -56,13 +56,13 @@ pub(super) fn read_time(text: &str) -> Result<UtcMs, NoTime> {
     }
     let Some(civil) = civil(&rest.join(" ")) else {
         return Err(match (no_such_day(&rest), zones.is_empty()) {
-            (Some(why), _) => no(&format!("is no date: {why}")),
-            (None, true) => no("is not a time with its zone"),
-            (None, false) => no("is not a time of a known form"),
+            (Some(why), _) => no(&format!("is not a date: {why}")),
+            (None, true) => no("is not a time with a time zone"),
+            (None, false) => no("is not a time in a known format"),
         });
     };
     let at = match zones.as_slice() {
-        [] => return Err(NoTime { lacks_zone: true, ..no("does not say its time zone") }),
+        [] => return Err(NoTime { lacks_zone: true, ..no("has no time zone") }),
         [one] => one.at(civil),
         // `UTC +02:00`: the offset says how far from UTC.
         [Zone::Offset(0), offset] => offset.at(civil),
@@ -116,7 +116,7 @@ fn near(text: &str, now: UtcMs) -> Option<Result<UtcMs, Refusal>> {
         Ok(at) => Some(Ok(at)),
         Err(no) if no.lacks_zone => Some(Err(Refusal::new(
             Rule::TimeWithZone,
-            format!("{:?} does not say its time zone.", text.trim()),
+            format!("{:?} has no time zone.", text.trim()),
             "Add the time zone: 14:05 UTC, or yesterday 3pm +02:00.",
         ))),
         Err(_) => None,
@@ -204,7 +204,7 @@ enum Zone {
 impl Zone {
     /// The point in time of a clock in this zone, or why there is no single one.
     fn at(&self, civil: DateTime) -> Result<UtcMs, String> {
-        let unknown = || "is not a time of a known form".to_owned();
+        let unknown = || "is not a time in a known format".to_owned();
         let at = match self {
             Self::Offset(seconds) => Offset::from_seconds(*seconds)
                 .and_then(|offset| offset.to_timestamp(civil))
@@ -212,7 +212,7 @@ impl Zone {
             Self::Named(zone) => {
                 let at = zone.to_ambiguous_timestamp(civil);
                 if at.is_ambiguous() {
-                    return Err("comes twice or never there, where the clocks change".to_owned());
+                    return Err("happens twice or never there, because the clocks change".to_owned());
                 }
                 at.unambiguous().map_err(|_out_of_range| unknown())?
             }
@@ -379,11 +379,14 @@ mod tests {
         }
         for text in ["14:05", "yesterday 3pm"] {
             let refusal = parse_time_near(text, now).unwrap_err();
-            assert_eq!(refusal.headline, format!("{text:?} does not say its time zone."));
+            assert_eq!(refusal.headline, format!("{text:?} has no time zone."));
             assert!(refusal.hint.text().contains("14:05 UTC"), "{refusal}");
         }
         let unclear = parse_time_near("yesterday 3pm IST", now).unwrap_err();
-        assert!(unclear.hint.text().contains("Write the zone as +05:30"), "{unclear}");
+        assert!(
+            unclear.hint.text().contains("Write the time zone as an offset, such as +05:30."),
+            "{unclear}"
+        );
         for text in
             ["", "soon", "Monday 14:05 UTC", "99:99 UTC", "ago", "x ago", "14:05 UTC +01:00 +02:00", "é ago"]
         {
@@ -447,25 +450,25 @@ mod tests {
     #[test]
     fn what_is_no_time_with_a_zone_is_refused_with_its_reason() {
         for (text, why) in [
-            ("2026-11-21 08:54", "does not say its time zone"),
-            ("Nov 21, 2026 @ 08:54:00.000", "does not say its time zone"),
-            ("2026-11-21 08:54 XYZ", "is not a time with its zone"),
-            ("2026-11-21 08:54 Middle/Earth", "is not a time with its zone"),
-            ("2026-11-21 08:54 IST", "is not clear: IST means several time zones"),
-            ("2026-11-21 08:54 bst", "is not clear: BST means several time zones"),
-            ("2026-11-31 08:54 UTC", "is no date: November 2026 has 30 days"),
-            ("31 Nov 2026 8:54 am CET", "is no date: November 2026 has 30 days"),
-            ("2026-10-25 02:30 Europe/Berlin", "comes twice or never there, where the clocks change"),
-            ("2026-03-29 02:30 Europe/Berlin", "comes twice or never there, where the clocks change"),
+            ("2026-11-21 08:54", "has no time zone"),
+            ("Nov 21, 2026 @ 08:54:00.000", "has no time zone"),
+            ("2026-11-21 08:54 XYZ", "is not a time with a time zone"),
+            ("2026-11-21 08:54 Middle/Earth", "is not a time with a time zone"),
+            ("2026-11-21 08:54 IST", "is ambiguous: IST means several time zones"),
+            ("2026-11-21 08:54 bst", "is ambiguous: BST means several time zones"),
+            ("2026-11-31 08:54 UTC", "is not a date: November 2026 has 30 days"),
+            ("31 Nov 2026 8:54 am CET", "is not a date: November 2026 has 30 days"),
+            ("2026-10-25 02:30 Europe/Berlin", "happens twice or never there, because the clocks change"),
+            ("2026-03-29 02:30 Europe/Berlin", "happens twice or never there, because the clocks change"),
             ("2026-11-21T08:54:00+02:00[Europe/Berlin]", "names more than one time zone"),
-            ("11/12/2026 08:54 UTC", "is not a time of a known form"),
-            ("2026-02-30 08:54 UTC", "is no date: February 2026 has 28 days"),
-            ("2026-11-21 25:00 UTC", "is not a time of a known form"),
-            ("2026-11-21 UTC", "is not a time of a known form"),
+            ("11/12/2026 08:54 UTC", "is not a time in a known format"),
+            ("2026-02-30 08:54 UTC", "is not a date: February 2026 has 28 days"),
+            ("2026-11-21 25:00 UTC", "is not a time in a known format"),
+            ("2026-11-21 UTC", "is not a time in a known format"),
             ("2026-11-21 08:54 +02:00 -03:00", "names more than one time zone"),
-            ("2026-11-21 08:54 +99:00", "is not a time with its zone"),
-            ("yesterday", "is not a time with its zone"),
-            ("", "is not a time with its zone"),
+            ("2026-11-21 08:54 +99:00", "is not a time with a time zone"),
+            ("yesterday", "is not a time with a time zone"),
+            ("", "is not a time with a time zone"),
         ] {
             let refusal = parse_time(text).unwrap_err();
             assert_eq!(refusal.rule, Rule::TimeWithZone);

@@ -364,16 +364,16 @@ fn judge(next: &mut Run, before: &Run, word: &str, patience: &ExportTiming, now:
         ),
         (Phase::Idle | Phase::Requested, false) if still_fresh => next.phase = Phase::Requested,
         (Phase::Idle | Phase::Requested, false) => {
-            fail(next, "GitLab accepted the request and never showed a job for it.", now);
+            fail(next, "GitLab accepted the request, but never showed an export job for it.", now);
         }
-        (Phase::Failed, true) => fail(next, "GitLab says `failed`.", now),
+        (Phase::Failed, true) => fail(next, "GitLab status: `failed`.", now),
         // Failed rows live for 7 days, and a stored file hides them: only `none` before proves there was none.
         (Phase::Failed, false) if before.word_before.as_deref() == Some("none") => {
-            fail(next, "GitLab says `failed`, and there was no earlier failure for this user.", now);
+            fail(next, "GitLab status: `failed`. There was no earlier failure for this user.", now);
         }
         (Phase::Failed, false) if still_fresh => next.phase = Phase::Requested,
         (Phase::Failed, false) => {
-            fail(next, "GitLab has said nothing but `failed` since the run was asked for.", now);
+            fail(next, "GitLab status has been `failed` since the export was requested.", now);
         }
     }
 }
@@ -414,7 +414,7 @@ fn stuck_words(word: &str) -> (String, Option<Hint>) {
 fn words(run: &Run, word: &str) -> (String, Option<Hint>) {
     let asked = run.accepted_at.unwrap_or(run.created_at).for_people();
     match (&run.outcome, run.phase) {
-        (Some(Outcome::Unwatched), _) => (format!("No longer watched; GitLab said {word} last."), None),
+        (Some(Outcome::Unwatched), _) => (format!("Export Desk no longer checks this export. Last GitLab status: {word}."), None),
         (Some(Outcome::NotAccepted { trouble }), _) => (trouble.headline.clone(), Some(trouble.hint.clone())),
         (Some(Outcome::Failed { because }), _) => (
             format!("{because} The export was requested at {asked}, so it has failed."),
@@ -425,10 +425,10 @@ fn words(run: &Run, word: &str) -> (String, Option<Hint>) {
             Some("Check the bucket for the object. The file can be downloaded here as well.".into()),
         ),
         (Some(Outcome::Ready), _) | (None, Phase::Ready) => {
-            ("GitLab has finished: the file can be downloaded.".into(), Some("Download the file. GitLab deletes it after 24 hours.".into()))
+            ("GitLab has finished the export. The file can be downloaded.".into(), Some("Download the file. GitLab deletes it after 24 hours.".into()))
         }
         (None, Phase::Idle | Phase::Requested) if run.server_word() == Some("failed") => (
-            format!("GitLab says {word}, which may belong to an earlier run; this one was asked for at {asked}."),
+            format!("GitLab status: {word}, which may belong to an earlier export. This one was requested at {asked}."),
             None,
         ),
         (None, Phase::Idle | Phase::Requested) if run.send.is_unanswered() => {
@@ -438,17 +438,17 @@ fn words(run: &Run, word: &str) -> (String, Option<Hint>) {
             (format!("Requested at {asked}. The first check is after about 10 s, when GitLab can show the export."), None)
         }
         (None, Phase::Idle | Phase::Requested) => {
-            (format!("Asked for at {asked}; GitLab says {word} until a worker takes it up."), None)
+            (format!("Requested at {asked}. GitLab status: {word}, until a worker starts the export."), None)
         }
-        (None, Phase::Queued) => (format!("GitLab says {word}: it waits for a worker."), None),
+        (None, Phase::Queued) => (format!("GitLab status: {word}. The export waits for a worker."), None),
         (None, Phase::Running) if run.server_word() == Some("regeneration_in_progress") => (
-            format!("GitLab says {word}: a file is stored and the job is not done, so this is neither a new file nor a failure."),
+            format!("GitLab status: {word}. An earlier file is stored and the job is still running: this is neither a new file nor a failure."),
             None,
         ),
-        (None, Phase::Running) => (format!("GitLab says {word}: it is exporting."), None),
-        (None, Phase::Failed) => (format!("GitLab says {word}."), None),
+        (None, Phase::Running) => (format!("GitLab status: {word}. GitLab is exporting the project."), None),
+        (None, Phase::Failed) => (format!("GitLab status: {word}."), None),
         (None, Phase::Unknown) => {
-            (format!("GitLab says {word}, a word this version does not know; it is watched on."), None)
+            (format!("GitLab status: {word}, which this version does not know. Export Desk keeps checking."), None)
         }
     }
 }

@@ -408,7 +408,7 @@ fn end(job: &mut ImportJob, outcome: ImportOutcome, at: UtcMs) {
 fn stopped() -> UserError {
     UserError::new(
         Code::Refused,
-        "It was stopped before GitLab had it all.",
+        "The upload was stopped before GitLab had the whole archive.",
         "GitLab cannot resume an upload: send it again from the start.",
     )
 }
@@ -417,7 +417,7 @@ fn stopped() -> UserError {
 fn interrupted() -> UserError {
     UserError::new(
         Code::Network,
-        "The program ended while the archive was being sent, and nothing of it has arrived.",
+        "Export Desk ended during the upload, and GitLab did not receive the archive.",
         "GitLab cannot resume uploads. Start the import again.",
     )
 }

@@ -117,7 +117,7 @@ fn no_longer_watched_means_that_nothing_is_known_of_its_end() {
         let job = after(&watched, [JobInput::Unwatched], 2);
         assert!(job.is_unwatched() && job.is_ended(), "{job:?}");
         let sentence = job.status(&patience(), UtcMs(2)).sentence;
-        assert!(sentence.contains("o longer watched"), "{sentence}");
+        assert!(sentence.contains("o longer checks"), "{sentence}");
         let same = after(&job, [polled(&running), polled(&done), polled(&done), JobInput::Unwatched], 3);
         assert_eq!(same, job, "an answer that comes late changes nothing");
         let again = after(&job, [JobInput::Watched], 4);

@@ -154,14 +154,14 @@ impl Draft<'_> {
         let Some(link) = link else {
             return Err(Refusal::new(
                 Rule::RequestNeedsLink,
-                format!("The {} counts as opened when its link is recorded.", request.label()),
+                format!("Record the link of the {} first.", request.label()),
                 format!("Record {} first.", fact.named()),
             ));
         };
         if self.case.facts.ownership_verified_at.is_none() {
             return Err(Refusal::new(
                 Rule::OwnershipBeforeRelease,
-                "A request releases customer data, so the account's ownership is verified before it.",
+                "A request releases customer data, so verify the account's ownership first.",
                 format!("Verify the ownership, then record {}.", Fact::OwnershipVerifiedAt.named()),
             ));
         }
@@ -217,7 +217,7 @@ impl Draft<'_> {
                 return Err(Refusal::new(
                     Rule::EscalateFailedConsole,
                     format!(
-                        "{} leads on from a failed console attempt; this case is at the stage “{}”.",
+                        "{} needs a failed console attempt. This case is at the stage “{}”.",
                         Event::EscalateToInfra.named(),
                         self.case.stage.label()
                     ),
@@ -259,7 +259,7 @@ impl Draft<'_> {
             | Stage::Outcome { .. } => return Err(self.wrong_stage(&Event::Reopen)),
         };
         self.say(JournalEvent::CaseReopened);
-        self.enter(from.into(), "Reopened where it was closed.");
+        self.enter(from.into(), "Reopened.");
         self.case.closed_at = None;
         self.case.archived = false;
         Ok(())
@@ -288,7 +288,7 @@ fn check_reason(reason: &str) -> Result<(), Refusal> {
         return Err(Refusal::new(
             Rule::OverrideNeedsReason,
             "A second offer needs a reason.",
-            "Say why it is made: the reason stays in the ledger.",
+            "Give the reason. It is kept in the offer log.",
         ));
     }
     refuse_secrets_in("The reason", reason)

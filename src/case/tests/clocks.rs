@@ -117,7 +117,7 @@ fn the_list_puts_what_presses_first_and_what_waits_last() {
     let levels: Vec<&str> = desks.iter().map(|desk| needs(desk).level.as_str()).collect();
     assert_eq!(levels, ["clock_soon", "your_turn", "waiting", "done"]);
     assert!(needs(&desks[0]).sentence.starts_with("Export file expires: "));
-    assert_eq!(needs(&desks[1]).sentence, "Record when the web interface was tried.");
+    assert_eq!(needs(&desks[1]).sentence, "Record the time of the UI attempt.");
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn the_list_offers_no_second_export_of_a_project() {
     let mut second = Desk::of_case(2, ProjectRef::by_path("acme/platform/monorepo")).with_evidence();
     assert_eq!(needs(&second).sentence, "Offer a one-time export.");
     second.ledger = first.ledger;
-    assert_eq!(needs(&second).sentence, "Name the alternatives and close.");
+    assert_eq!(needs(&second).sentence, "Name the alternatives and close the case.");
 }
 
 #[test]

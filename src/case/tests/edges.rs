@@ -146,7 +146,11 @@ fn the_timeline_shows_the_way_through_route_with_its_reason() {
         .collect();
     assert_eq!(stages[0].0, "route");
     assert_eq!(stages[1].0, "console_request");
-    assert!(stages[1].1.contains("doubt goes to the console"));
+    assert!(
+        stages[1]
+            .1
+            .contains("It is not known whether the export succeeded. When in doubt, use a console request.")
+    );
 }
 
 #[test]

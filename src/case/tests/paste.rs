@@ -183,7 +183,7 @@ fn projects_are_named_by_number_path_or_address_of_the_instance() {
         assert!(read(text).is_err(), "{text}");
     }
     let foreign = read("https://gitlab.example.org/acme/monorepo?token=abc").unwrap_err();
-    assert!(foreign.headline.contains("is not an address of https://gitlab.com"), "{foreign}");
+    assert!(foreign.headline.contains("is not a URL of https://gitlab.com"), "{foreign}");
     assert!(!foreign.to_string().contains("token"));
 }
 

@@ -263,7 +263,7 @@ fn what_happened_lies_neither_ahead_nor_before_gitlab() {
                 Ok(()) => assert_eq!(fact, Fact::HandoverExpiresAt),
                 Err((rule, headline)) => {
                     assert_eq!(rule, Rule::TimeInReach);
-                    assert!(headline.ends_with(&format!("lies {how} in the future.")), "{headline}");
+                    assert!(headline.ends_with(&format!("is {how} in the future.")), "{headline}");
                     assert!(headline.starts_with(&fact.named()), "{headline}");
                 }
             }

@@ -37,7 +37,7 @@ fn an_input() -> impl Strategy<Value = Input> {
     let fact = prop::sample::select(Fact::ALL.to_vec());
     let run = (any::<bool>(), -40i64..1).prop_map(|(succeeded, day)| {
         let at = NOW.plus_ms(day * DAY_MS);
-        let message = "GitLab's word".to_owned();
+        let message = "GitLab status".to_owned();
         Input::RunEnded(ExportEnded {
             started_at: at,
             ended_at: at,

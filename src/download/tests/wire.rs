@@ -230,7 +230,7 @@ async fn silence_is_a_stall() {
     server.storage_faults([Fault::StallAfter(LEN / 2)]);
     let (done, events) = run_seen(job).await;
     assert_whole(&done.unwrap(), &bytes);
-    let said = |event: &DownloadEvent| matches!(event, DownloadEvent::Waits { why: WaitFor::Retry(why), .. } if why.contains("silent"));
+    let said = |event: &DownloadEvent| matches!(event, DownloadEvent::Waits { why: WaitFor::Retry(why), .. } if why.contains("no data arrived"));
     assert!(events.iter().any(said), "{events:?}");
 }
 

@@ -122,18 +122,18 @@ fn rehearsal_json(rehearsal: &Rehearsed) -> serde_json::Value {
 
 /// A section of its own under the receipt's table.
 fn rehearsal_markdown(rehearsal: &Rehearsed) -> String {
-    let mut text = String::from("\n**Rehearsal of the import**\n\n| | |\n| --- | --- |\n");
+    let mut text = String::from("\n**Test import**\n\n| | |\n| --- | --- |\n");
     let mut row = |name: &str, value: &str| {
         writeln!(text, "| {name} | {value} |").ok();
     };
     row("Result", &plain(&rehearsal.sentence));
     row("Instance", &code(&rehearsal.instance));
-    row("Project made", &rehearsal.web_url.as_deref().map_or_else(|| "none".to_owned(), code));
+    row("Created project", &rehearsal.web_url.as_deref().map_or_else(|| "none".to_owned(), code));
     if let Some(word) = &rehearsal.import_status {
-        row("GitLab's word", &code(word));
+        row("GitLab status", &code(word));
     }
     if let Some(id) = &rehearsal.correlation_id {
-        row("Correlation id", &code(id));
+        row("Correlation ID", &code(id));
     }
     for lost in &rehearsal.lost {
         row("Lost", &format!("{} × {}: {}", lost.records, code(&lost.relation), plain(&lost.cause)));
@@ -167,7 +167,9 @@ pub fn archive_trouble(report: &Report) -> Option<UserError> {
     };
     let hint = match report.verdict {
         Verdict::Importable | Verdict::ImportableWithLosses => return None,
-        Verdict::NotImportable => "GitLab made it so: export again, and note the problem in the bug issue.",
+        Verdict::NotImportable => {
+            "Export again, and note the problem in the bug issue: GitLab created the file this way."
+        }
         Verdict::Damaged => "Download the archive again. If it is damaged again, export again.",
         Verdict::NotAnExport => {
             "Check what the file is. GitLab or a proxy may have answered with a web page."
@@ -237,7 +239,7 @@ mod tests {
         let section = &text[before.len()..];
         assert!(section.contains("| Lost | 2 × `issues`: a text is too long |"), "{section}");
         assert!(
-            section.contains("| Correlation id | `01ABC` |") && section.contains("at most 100"),
+            section.contains("| Correlation ID | `01ABC` |") && section.contains("at most 100"),
             "{section}"
         );
         assert!(section.lines().all(|line| line.matches(" | ").count() <= 1), "{section}");

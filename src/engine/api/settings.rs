@@ -72,7 +72,7 @@ settings! {
     DOWNLOAD_FOLDER download_folder: PathBuf = folder, "Folder for archives",
         "This cannot be the download folder", "Type the full path of a folder, for example /home/you/Downloads.";
     /// Bytes a second for all transfers together; no choice is no limit.
-    BANDWIDTH bandwidth: u64 = bandwidth, "Most bytes a second",
+    BANDWIDTH bandwidth: u64 = bandwidth, "Bandwidth limit",
         "This cannot be the limit", "Type a whole number of bytes per second, at least 1.";
     /// Days after which downloaded archives are offered for deletion; no choice is for ever.
     KEEP_ARCHIVES keep_archives_days: u64 = days, "Days to keep archives",
@@ -173,7 +173,7 @@ pub struct SettingChange {
 fn fits(key: &str, value: &Value) -> Result<(), UserError> {
     if key.is_empty() || key.len() > LONGEST_KEY_BYTES || value.to_string().len() > LARGEST_VALUE_BYTES {
         let headline = "This setting is too large.";
-        return Err(UserError::new(Code::Usage, headline, "Settings are a name and a short value."));
+        return Err(UserError::new(Code::Usage, headline, "A setting has a name and a short value."));
     }
     Ok(())
 }

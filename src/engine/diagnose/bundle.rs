@@ -157,7 +157,7 @@ fn troubles(out: &mut String, picture: &Snapshot, free: &impl Fn(&str) -> String
         view.trouble.iter().for_each(|trouble| tell(format!("transfer {}", view.id), trouble));
     }
     if let Some(trouble) = &picture.trouble {
-        tell("the desk".to_owned(), trouble);
+        tell("the program".to_owned(), trouble);
         writeln!(out, "{}", free(&trouble.headline)).ok();
     }
 }

@@ -434,5 +434,5 @@ impl Downloads {
 }
 
 fn no_such(id: TransferId) -> UserError {
-    UserError::new(Code::Usage, format!("There is no download {id}."), "Look at the list of transfers.")
+    UserError::new(Code::Usage, format!("There is no download {id}."), "Check the list of downloads.")
 }

@@ -176,7 +176,7 @@ fn warnings(file: &RelationFile, report: &RelationReport) -> Vec<FileWarning> {
     if let Some(said) = file.objects_count.filter(|said| *said != report.records) {
         all.push(FileWarning {
             code: "count_differs".to_owned(),
-            message: format!("GitLab counted {said} records, the file holds {}.", report.records),
+            message: format!("GitLab counted {said} records, but the file contains {}.", report.records),
         });
     }
     all
@@ -186,7 +186,7 @@ fn damaged(file: &RelationFile, report: &RelationReport, path: &Path) -> UserErr
     let first = report.problems.first().map(|problem| format!(" {}", problem.message)).unwrap_or_default();
     UserError::new(
         Code::ArchiveDamaged,
-        format!("The file of {} is damaged.{first} It was put aside as {}.", file.relation, path.display()),
+        format!("The file of {} is damaged.{first} It was moved to {}.", file.relation, path.display()),
         "Download the file again. If it is damaged again, start the export again.",
     )
 }
@@ -198,7 +198,7 @@ fn unreadable(error: &dyn std::error::Error) -> UserError {
 
 fn no_name(relation: &str) -> UserError {
     let shown: String = relation.chars().filter(|c| !c.is_control()).take(60).collect();
-    let headline = format!("GitLab names a relation “{shown}”, which is no file name this program writes.");
+    let headline = format!("GitLab lists a relation “{shown}”, which cannot be used as a file name.");
     UserError::new(Code::UnexpectedAnswer, headline, Hint::ReportDefect)
 }
 

@@ -70,8 +70,8 @@ impl Downloads {
         }
         Err(UserError::new(
             Code::Refused,
-            "Files of a relations export are still on their way to another folder, or of another export to this one.",
-            "Wait for them, or halt that download first.",
+            "Another download to this folder, or of this export to another folder, is still running.",
+            "Wait for that download, or cancel it first.",
         ))
     }
 

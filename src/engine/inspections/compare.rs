@@ -78,7 +78,7 @@ pub fn compare(report: &mut Report, totals: &Totals) -> Arc<[RelationCount]> {
 }
 
 const UNTOLD: &str =
-    "GitLab does not tell: it names no totals above 10,000, or this token may not list them.";
+    "GitLab does not report this count: it gives no totals above 10,000, or this token may not list them.";
 
 /// What a difference can mean, in a sentence; `None` where there is none or nobody knows.
 fn difference(count: &RelationCount) -> Option<String> {
@@ -88,18 +88,17 @@ fn difference(count: &RelationCount) -> Option<String> {
         let usual = if live > archive {
             "some joined after the export, or the exporting user could not see all of them"
         } else {
-            "some left since the export, or the archive holds members of the groups above as well, which the live \
-             list leaves out"
+            "some left after the export, or the archive also contains inherited members, which the live list leaves out"
         };
         return Some(format!(
-            "The archive has {archive} members, the live project {live} direct ones: {usual}."
+            "The archive has {archive} members, the live project has {live} direct members: {usual}."
         ));
     }
     let name = name.strip_prefix("ci ").unwrap_or(&name);
     let usual = if live > archive {
-        "some were created since the export"
+        "some were created after the export"
     } else {
-        "some were deleted since the export, or this token may not see them all"
+        "some were deleted after the export, or this token cannot see all of them"
     };
     let also = match count.relation.as_str() {
         "issues" if live < archive => "; confidential issues need the role Planner or higher",
@@ -107,7 +106,7 @@ fn difference(count: &RelationCount) -> Option<String> {
         "ci_pipelines" => "; the live list leaves out child pipelines",
         _ => "",
     };
-    Some(format!("The archive has {archive} {name}, the live project shows {live}: {usual}{also}."))
+    Some(format!("The archive has {archive} {name}, the live project has {live}: {usual}{also}."))
 }
 
 #[cfg(test)]
@@ -123,13 +122,17 @@ mod tests {
         assert_eq!(difference(&count("issues", 5, Some(5))), None);
         assert_eq!(difference(&count("issues", 5, None)), None, "not told is no difference");
         let more = difference(&count("issues", 5, Some(7))).unwrap();
-        assert!(more.contains("created since") && !more.contains("confidential"), "{more}");
+        assert!(more.contains("created after the export") && !more.contains("confidential"), "{more}");
         let fewer = difference(&count("issues", 5, Some(2))).unwrap();
-        assert!(fewer.contains("deleted since") && fewer.contains("confidential"), "{fewer}");
+        assert!(
+            fewer.contains("some were deleted after the export, or this token cannot see all of them")
+                && fewer.contains("confidential"),
+            "{fewer}"
+        );
         let pipelines = difference(&count("ci_pipelines", 1, Some(2))).unwrap();
         assert!(pipelines.contains("has 1 pipelines") && pipelines.contains("child"), "{pipelines}");
         let members = difference(&count(MEMBERS, 9, Some(4))).unwrap();
-        assert!(members.contains("4 direct ones") && members.contains("groups above"), "{members}");
+        assert!(members.contains("4 direct members") && members.contains("inherited members"), "{members}");
     }
 
     #[test]
@@ -151,8 +154,11 @@ mod tests {
         report.counts.insert(MEMBERS.into(), 9);
         let counts = compare(&mut report, &totals);
         assert_eq!(names(&counts), ["issues", MEMBERS, "labels"]);
-        assert!(counts[1].note.as_ref().is_some_and(|note| note.contains("direct ones")), "{counts:?}");
-        assert!(counts[2].note.as_ref().is_some_and(|note| note.contains("does not tell")), "{counts:?}");
+        assert!(counts[1].note.as_ref().is_some_and(|note| note.contains("direct members")), "{counts:?}");
+        assert!(
+            counts[2].note.as_ref().is_some_and(|note| note.contains("does not report this count")),
+            "{counts:?}"
+        );
         assert_eq!(report.verdict, Verdict::Importable, "{:?}", report.problems);
     }
 }

@@ -73,7 +73,7 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now
     let given_up = if run.upload_host.is_some() {
         Some(UserError::new(
             Code::Internal,
-            "The program ended before the request left: GitLab was not asked for this run.",
+            "Export Desk ended before it sent the request. GitLab was not asked for this export.",
             "Start the export again with its upload URL. The URL is a secret, so Export Desk did not store it.",
         ))
     } else if phase.under_way() {
@@ -205,12 +205,12 @@ fn watch(
     match Phase::of_word(&word) {
         Phase::Idle => Err(UserError::new(
             Code::NoExportFile,
-            "GitLab says `none`: this user has no export of the project, under way or finished.",
-            "Start one; exports are per user and their files live for 24 hours.",
+            "GitLab status: `none`. This user has no running or finished export of the project.",
+            "Start an export. Exports belong to one user, and GitLab deletes their files after 24 hours.",
         )),
         Phase::Failed => Err(UserError::new(
             Code::ExportFailed,
-            "GitLab says `failed`: a run of the last 7 days failed, and no file is there.",
+            "GitLab status: `failed`. An export of the last 7 days failed, and there is no file.",
             "Start the export again, and note the correlation ID of the new export.",
         )),
         Phase::Requested | Phase::Queued | Phase::Running | Phase::Ready | Phase::Unknown => {
@@ -323,12 +323,12 @@ fn standing_of_stranger(
     match Phase::of_word(word) {
         Phase::Idle => plain(
             Phase::Idle,
-            "GitLab says `none`: this user has no export of the project, under way or finished.",
+            "GitLab status: `none`. This user has no running or finished export of the project.",
             None,
         ),
         Phase::Failed => plain(
             Phase::Failed,
-            "GitLab says `failed`: a run of the last 7 days failed, and no file is there.",
+            "GitLab status: `failed`. An export of the last 7 days failed, and there is no file.",
             Some("Start the export again and watch it."),
         ),
         Phase::Requested | Phase::Queued | Phase::Running | Phase::Ready | Phase::Unknown => {

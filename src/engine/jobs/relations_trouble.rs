@@ -23,8 +23,8 @@ pub fn of_relations(error: &Error) -> UserError {
         ),
         Some(Meaning::NoRelationFile) => told(
             Code::FileNotReady,
-            "GitLab has no file of this relation yet, or has it no longer.",
-            "Look again; where it stays so, start the export again.",
+            "GitLab has no file of this relation, or no longer has it.",
+            "Check again. If it does not change, start the export again.",
         ),
         Some(Meaning::OtherForm) => told(
             Code::NoExportFile,

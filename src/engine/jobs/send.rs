@@ -83,8 +83,7 @@ pub fn sent(
         Err(SendFailed::Unknown(mut trouble)) => {
             let taken = table.apply(core, id, JobInput::Unanswered { trouble: trouble.clone() }, now);
             trouble.hint =
-                "GitLab may have taken the request all the same: look at the status before you start again."
-                    .into();
+                "GitLab may have received the request. Check the status before you start again.".into();
             taken.and(if stays { Ok(answer) } else { Err(trouble) })
         }
         Err(SendFailed::No(trouble)) => {
@@ -118,7 +117,7 @@ pub fn unwatch(core: &mut Core, table: &mut JobTable, id: JobId) -> Result<(), U
 pub fn never_sent() -> UserError {
     UserError::new(
         Code::Internal,
-        "The program ended before the request left: GitLab was not asked for this run.",
+        "Export Desk ended before it sent the request. GitLab was not asked for this export.",
         "Start it again.",
     )
 }

@@ -54,7 +54,7 @@ pub fn read_settings(text: &str) -> Result<Portable, UserError> {
         refused(format!("This is not JSON: line {}, column {}.", error.line(), error.column()))
     })?;
     if value.get("format").and_then(Value::as_str) != Some(FORMAT) {
-        return Err(refused("This file does not hold settings of Export Desk.".to_owned()));
+        return Err(refused("This file does not contain Export Desk settings.".to_owned()));
     }
     if value.get("version").and_then(Value::as_u64) != Some(u64::from(VERSION)) {
         let hint = "Nothing was changed. Use the version of Export Desk that wrote it, or a newer one.";
@@ -65,9 +65,9 @@ pub fn read_settings(text: &str) -> Result<Portable, UserError> {
         ));
     }
     // What serde says may repeat values of the file, so it is not shown.
-    let unfit = |why: &str| refused(format!("The file is not as it should be: {why}."));
+    let unfit = |why: &str| refused(format!("Export Desk cannot use this settings file: {why}."));
     if value.as_object().is_some_and(|parts| parts.keys().any(|part| !PARTS.contains(&part.as_str()))) {
-        return Err(unfit("it has a part that is not known"));
+        return Err(unfit("it has an unknown part"));
     }
     let mut file: Portable = serde_json::from_value(value)
         .map_err(|_may_hold_values| unfit("a part is missing or has the wrong type"))?;
@@ -75,7 +75,7 @@ pub fn read_settings(text: &str) -> Result<Portable, UserError> {
     let mut judged = Settings::default();
     for (key, value) in &file.settings {
         if label(key).is_none() {
-            return Err(refused(format!("There is no setting “{}”.", shown(key))));
+            return Err(refused(format!("Unknown setting “{}”.", shown(key))));
         }
         judged.set(key, value)?;
     }
@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(file.instances, ["https://gitlab.com"]);
         let changes = file.changes(&kept(&[("theme", json!("light"))]));
         let told: Vec<_> = changes.iter().map(|change| (change.label, change.to.clone())).collect();
-        assert_eq!(told, [("Most bytes a second", json!(1_048_576)), ("Colours", json!("dark"))]);
+        assert_eq!(told, [("Bandwidth limit", json!(1_048_576)), ("Colours", json!("dark"))]);
         assert_eq!(changes[1].from, Some(json!("light")));
         assert!(file.changes(&Settings::of_rows(&file.settings)).is_empty());
         assert_eq!(file.unknown_instances(&[view("https://gitlab.com", false)]), Vec::<String>::new());
@@ -140,14 +140,14 @@ mod tests {
         };
         for (text, why) in [
             ("{".to_owned(), "not JSON: line 1"),
-            ("[]".to_owned(), "does not hold settings"),
+            ("[]".to_owned(), "This file does not contain Export Desk settings."),
             (r#"{"format":"export-desk-settings","version":2,"settings":{}}"#.to_owned(), "Another version"),
             (r#"{"format":"export-desk-settings","version":1}"#.to_owned(), "missing"),
             (
                 r#"{"format":"export-desk-settings","version":1,"settings":{},"token":"glpat-x"}"#.to_owned(),
-                "not known",
+                "an unknown part",
             ),
-            (whole(r#"{"token":"glpat-secret"}"#), "no setting “token”"),
+            (whole(r#"{"token":"glpat-secret"}"#), "Unknown setting “token”"),
             (whole(r#"{"theme":"pink"}"#), "Colours"),
             (whole(r#"{"scale":90}"#), "Zoom"),
             (whole(r#"{"proxy":"http://me:secret@proxy"}"#), "user name"),

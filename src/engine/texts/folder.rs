@@ -94,7 +94,7 @@ pub fn put_handbook(wording: &TextConfig, text: Option<&str>) -> Result<(), User
         return Err(UserError::new(Code::Usage, headline, hint));
     }
     if let Some(mistake) = text.and_then(|text| Handbook::with_override(text).1.into_iter().next()) {
-        let hint = "Mend it and save again; nothing was written.";
+        let hint = "Fix the mistake and save again. Nothing was written.";
         return Err(UserError::new(Code::Usage, mistake.to_string(), hint));
     }
     put_own(&folder.join(HANDBOOK), text, LARGEST_HANDBOOK_BYTES)

@@ -109,13 +109,13 @@ pub async fn label_and_comment(
         return Err(UserError::new(
             Code::Refused,
             headline,
-            "Put it on the issue in the browser, then record infradev_labelled.",
+            "Add the label in the browser, then record infradev_labelled.",
         ));
     }
     let mut notes = Vec::new();
     let commented = note_once(&mut reach, (&id, place), &plan.comment, false, &mut notes, tell).await;
     let but = commented.err().map(|trouble| {
-        let headline = format!("The labels are on the issue; the comment is not: {}", trouble.headline);
+        let headline = format!("The labels were added, but the comment was not: {}", trouble.headline);
         UserError::new(trouble.code, headline, "Describe the impact in a separate comment.")
     });
     Ok(WrittenIssue { url: place.url.clone(), notes, but })
@@ -154,7 +154,7 @@ async fn refuse_absent_labels(
     }
     let headline = format!("{project} has no label {}. Nothing was posted.", absent.join(", "));
     let hint =
-        "Correct the label, also in handbook.toml; GitLab would make a new one or drop it without a word.";
+        "Correct the label, also in handbook.toml. GitLab would create a new label or drop it silently.";
     Err(UserError::new(Code::Refused, headline, hint))
 }
 
@@ -210,11 +210,14 @@ fn found_or<T>(found: Result<Option<T>, UserError>, lost: UserError, place: &str
     let (headline, hint) = match found {
         Ok(Some(found)) => return Ok(found),
         Ok(None) => (
-            format!("{} It is not to be found in {place}, so it was not posted.", lost.headline),
+            format!("{} It was not found in {place}, so it was not posted.", lost.headline),
             "Check there once more, then post again.",
         ),
         Err(unread) => (
-            format!("{} Whether it was posted in {place} is unknown: {}", lost.headline, unread.headline),
+            format!(
+                "{} Whether it was posted in {place} is unknown, because the check failed: {}",
+                lost.headline, unread.headline
+            ),
             "Check there before you post again.",
         ),
     };

@@ -70,7 +70,7 @@ impl Grounds<'_> {
     /// Whether the case takes anything at all.
     pub fn may_write(&self) -> Result<(), UserError> {
         if self.case.private_data_deleted.is_some() {
-            let headline = format!("Case {} takes nothing more: its private data was deleted.", self.case.id);
+            let headline = format!("Case {} cannot be changed: its private data was deleted.", self.case.id);
             return Err(refused(&headline, "Open a new case for the ticket."));
         }
         Ok(())
@@ -109,8 +109,7 @@ impl Grounds<'_> {
         }
         .map_err(|refusal| of_refusal(&refusal))?;
         if kind != TextKind::Bug && case.facts.ownership_verified_at.is_none() {
-            let headline =
-                "A request releases customer data: ownership must be verified before it is opened.";
+            let headline = "A request releases customer data. Verify the account's ownership first.";
             return Err(refused(headline, "Record ownership_verified_at, then post."));
         }
         if issue.title.trim().is_empty() || issue.description.trim().is_empty() {
@@ -207,5 +206,5 @@ fn refuse_private(case: &case::Case, texts: &[&str], is_public: bool) -> Result<
     }
     let readers = if is_public { "Everybody would read" } else { "GitLab would keep" };
     let headline = format!("{readers} this: {}. Nothing was posted.", found.join(", "));
-    Err(refused(&headline, "Take it out of the text, then post again."))
+    Err(refused(&headline, "Remove it from the text, then post again."))
 }

@@ -66,7 +66,7 @@ pub fn for_requests(handbook: &Handbook, case: &Case) -> Result<Question, UserEr
     let id = case.project.id.filter(|id| *id >= LEAST_TELLING_ID);
     let texts: Vec<String> = paths.iter().cloned().chain(id.map(|id| id.to_string())).collect();
     if texts.is_empty() {
-        let headline = "The project's path is not known yet, so no request can be searched for it.";
+        let headline = "The project's path is not known yet, so Export Desk cannot search for its requests.";
         return Err(UserError::new(Code::Refused, headline, "Ask GitLab about the project first."));
     }
     let mut projects = all_projects(&handbook.trackers.console);

@@ -40,22 +40,22 @@ fn attempt(ui: &mut Ui, view: &RunView, number: usize, cx: &ViewContext<'_>) {
         let origin = match run.origin {
             Origin::Scheduled => "",
             Origin::Adopted => "running when found",
-            Origin::Found => "was there",
+            Origin::Found => "found",
         };
         ui.label(RichText::new(origin).size(size::SMALL).color(t.faint));
     });
     let words: Vec<&str> = run.sights.iter().map(|sight| sight.word.as_str()).collect();
     if !words.is_empty() {
         let text =
-            RichText::new(format!("GitLab said: {}", words.join(" › "))).size(size::SMALL).color(t.soft);
+            RichText::new(format!("GitLab's message: {}", words.join(" › "))).size(size::SMALL).color(t.soft);
         ui.add(Label::new(text).wrap());
     }
     if let Some(id) = &run.correlation_id {
         ui.horizontal(|ui| {
             ui.label(RichText::new(id).monospace().size(size::SMALL).color(t.soft));
-            let label = format!("Copy correlation id of attempt {number}");
+            let label = format!("Copy correlation ID of attempt {number}");
             if Button::new(&label).icon(icons::COPY).icon_only().quiet().show(ui).clicked() {
-                kit::copy(ui.ctx(), "correlation id", id.clone());
+                kit::copy(ui.ctx(), "correlation ID", id.clone());
             }
         });
     }

@@ -28,7 +28,10 @@ pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Out
         match deleted {
             Some(at) => kit::soft(
                 ui,
-                format!("Its private data was deleted on {}. The ledger's line stays.", at.for_people()),
+                format!(
+                    "The private data of this case was deleted on {}. Its line in the offer log stays.",
+                    at.for_people()
+                ),
             ),
             None => kit::soft(ui, "All data of this case is still here, and you can reopen it."),
         };
@@ -42,9 +45,9 @@ pub fn closed_card(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Out
                 out.ask_of_case(CaseQuestion::Event(case.id), command);
             }
             let (label, icon) = if case.archived {
-                ("Take back from the archive", icons::BACK)
+                ("Unarchive the case", icons::BACK)
             } else {
-                ("Move to the archive", icons::ARCHIVE)
+                ("Archive the case", icons::ARCHIVE)
             };
             let tip = "An archived case is listed only under All.";
             if Button::new(label).icon(icon).tooltip(tip).blocked(busy.clone()).show(ui).clicked() {
@@ -80,7 +83,7 @@ mod tests {
         workspace.selected = Some(CaseId(1));
         let mut window = window_of(workspace, egui::Theme::Dark, 1100.0, 1200.0);
         window.run();
-        window.get_by_label("Move to the archive").click();
+        window.get_by_label("Archive the case").click();
         window.run();
         let sent = window.state().workspace().sent();
         // The journal is for the report, which is the text of a closed case.
@@ -98,7 +101,7 @@ mod tests {
         window.get_by_label("Delete private data…").click();
         window.run();
         assert!(window.get_by_label("Delete").accesskit_node().is_disabled());
-        window.get_by_label("Delete what the customer told us").click();
+        window.get_by_label("Delete the customer's data").click();
         window.run();
         window.get_by_label("Delete").click();
         window.run();

@@ -20,7 +20,7 @@ pub fn clocks(ui: &mut Ui, case: &Case, cx: &ViewContext<'_>) {
     ui.ctx().request_repaint_after(Duration::from_mins(1));
     kit::card(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::XS;
-        kit::heading(ui, "Clocks");
+        kit::heading(ui, "Deadlines");
         for clock in &all {
             let (severity, glyph) = match clock.state {
                 ClockState::Running => (Severity::Plain, icons::CLOCK),

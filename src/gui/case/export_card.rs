@@ -124,11 +124,11 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
         kit::trouble(ui, trouble);
     }
     ui.add_space(space::XS);
-    kit::stepper(ui, "Life of the export", &steps(&view.run, &view.standing, cx));
+    kit::stepper(ui, "Progress of the export", &steps(&view.run, &view.standing, cx));
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::M;
         if let Some(word) = view.run.server_word() {
-            small(ui, &format!("GitLab's word: {word}"));
+            small(ui, &format!("GitLab status: {word}"));
         }
         if let Some(at) = view.watch.next_poll_at {
             small(ui, &format!("next check {}", format::relative(at, cx.now))).on_hover_text(at.for_people());
@@ -142,7 +142,7 @@ fn run(ui: &mut Ui, view: &RunView, cx: &ViewContext<'_>) {
         }
     });
     if let Some(id) = &view.run.correlation_id {
-        kit::pair(ui, "Correlation id of the export", id);
+        kit::pair(ui, "Correlation ID of the export", id);
     }
     if let Some(waiting) = &view.watch.waiting {
         waiting_chip(ui, waiting, cx);
@@ -305,10 +305,10 @@ mod tests {
         let window = on_case(Snapshot { runs: [Arc::new(run)].into(), ..bare() });
         assert!(sentence.contains("none"), "{sentence}");
         window.get_by_label(&sentence.replace('`', ""));
-        window.get_by_label("GitLab's word: none");
-        window.get_by_label("Life of the export: Exporting, step 3 of 4, failed");
+        window.get_by_label("GitLab status: none");
+        window.get_by_label("Progress of the export: Exporting, step 3 of 4, failed");
         window.get_by_label("Retry");
-        window.get_all_by_label("Copy Correlation id of the export").next().expect("it can be copied");
+        window.get_all_by_label("Copy Correlation ID of the export").next().expect("it can be copied");
     }
 
     #[test]
@@ -330,7 +330,7 @@ mod tests {
         let run = run_of(&one, 1, 30, &[("queued", 29), ("started", 28), ("finished", 20)]);
         let snap = Snapshot { runs: [Arc::new(run)].into(), transfers: [Arc::new(done)].into(), ..bare() };
         let mut window = on_case(snap);
-        window.get_by_label("This archive is whole, and nothing in it would stop an import.");
+        window.get_by_label("This archive is complete, and GitLab can import it.");
         window.get_by_label("Copy the receipt").click();
         window.run_steps(1);
         window.run();

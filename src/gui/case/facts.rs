@@ -108,7 +108,7 @@ impl FactsCard {
             ui.spacing_mut().item_spacing.y = 2.0;
             if case.ticket.is_none() {
                 kit::pair_with(ui, TICKET, |ui| {
-                    kit::faint(ui, "not known: paste its address above");
+                    kit::faint(ui, "not recorded: paste its URL above");
                 });
             }
             for fact in Fact::ALL {
@@ -124,7 +124,7 @@ impl FactsCard {
     }
 
     fn paste(&mut self, ui: &mut Ui, case: &Case, cx: &ViewContext<'_>, out: &mut Outbox) {
-        let response = Field::new("Paste a link, an id or a time")
+        let response = Field::new("Paste a link, an ID or a time")
             .hint("Paste a Kibana, Sentry or issue link, or a correlation ID")
             .hide_label()
             .show(ui, &mut self.pasted);
@@ -140,7 +140,7 @@ impl FactsCard {
         let trackers = cx.snap.wording.handbook.known_trackers();
         let pasted = Pasted::of(&text, &instances, &trackers, &cx.snap.rules.kibana_hosts);
         if pasted.is_empty() {
-            kit::chip(ui, Severity::Plain, icons::INFO, "nothing in it belongs to a fact");
+            kit::chip(ui, Severity::Plain, icons::INFO, "No link, ID or time found");
         } else {
             pasted.offer(ui, case, entered, out);
         }
@@ -344,7 +344,7 @@ impl Pasted {
     /// Buttons that put what was found in its place. With `entered` the first of them is pressed.
     fn offer(&self, ui: &mut Ui, case: &Case, mut entered: bool, out: &mut Outbox) {
         let mut pressed = |ui: &mut Ui, place: &str, value: &str| {
-            let label = format!("Put it at “{place}”");
+            let label = format!("Save as “{place}”");
             let button = Button::new(&label).icon(icons::GOOD).tooltip(value);
             let button = if entered { button.primary() } else { button };
             button.show(ui).clicked() || std::mem::take(&mut entered)

@@ -45,7 +45,7 @@ fn step_line(ui: &mut Ui, i: usize, text: &str, passed: bool, now: bool) {
         let response = kit::prose(ui, &words, if now { t.text } else { t.soft });
         let state = match (passed, now) {
             (true, _) => "done",
-            (false, true) => "this is the step you are at",
+            (false, true) => "current step",
             (false, false) => "comes later",
         };
         response.ctx.accesskit_node_builder(response.id, |node| node.set_description(state));

@@ -360,7 +360,7 @@ fn standing(
     if let Some(transfer) = transfer {
         let words = match transfer.state {
             DownloadState::Paused => "download paused",
-            DownloadState::Verifying => "proving the archive",
+            DownloadState::Verifying => "verifying the archive",
             DownloadState::Queued => "download queued",
             _ if transfer.waiting.is_some() => "download waiting",
             _ => "downloading",
@@ -379,10 +379,10 @@ fn standing(
             return (Severity::Bad, icons::BAD, "export failed".into());
         }
         Some((Phase::Ready, _)) if !case.stage.is_closed() && case.served.is_some() => {
-            return (Severity::Good, icons::VERIFIED, "archive is proven".into());
+            return (Severity::Good, icons::VERIFIED, "archive verified".into());
         }
         Some((Phase::Ready, _)) if !case.stage.is_closed() => {
-            return (Severity::Good, icons::GOOD, "export is ready".into());
+            return (Severity::Good, icons::GOOD, "export ready".into());
         }
         _ => {}
     }

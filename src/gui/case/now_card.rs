@@ -85,7 +85,7 @@ impl NowCard {
             match &step.action {
                 Action::Record(fact) => {
                     by_tracker(ui, case, *fact, texts, out);
-                    let fill = Button::new("Fill it in").icon(icons::EDIT);
+                    let fill = Button::new("Fill in").icon(icons::EDIT);
                     // A lesson has a next step of its own.
                     let fill = if lesson_of(case, cx).is_some() { fill } else { fill.primary() };
                     if fill.show(ui).clicked() {
@@ -165,7 +165,7 @@ fn draft_line(
 /// What the tracker can do for a fact, beside filling it in by hand.
 fn by_tracker(ui: &mut Ui, case: &Case, fact: Fact, texts: &TextsCard, out: &mut Outbox) {
     let about_issue = matches!(fact, Fact::BugIssue | Fact::BugIssueUpdated);
-    if about_issue && Button::new("Find the bug's issue…").icon(icons::SEARCH).show(ui).clicked() {
+    if about_issue && Button::new("Find the bug issue…").icon(icons::SEARCH).show(ui).clicked() {
         out.open(FindIssue { case: case.id });
     }
     let about_label = fact == Fact::InfradevLabelled;

@@ -11,8 +11,7 @@ use crate::gui::theme::Severity;
 use crate::gui::view_context::ViewContext;
 
 /// What a relations export of GitLab 17 and 18 is known not to hold.
-pub const LACKS: &str = "It lacks the members, the badges, the wiki and the repositories of snippets; and its files are \
-                         data to hand over, not an archive that GitLab imports as a whole.";
+pub const LACKS: &str = "It does not contain members, badges, the wiki or snippet repositories. Its files are data to hand over, not an archive that GitLab can import.";
 
 /// What is missing, and the relation that would bring it where a newer GitLab lists it.
 const MISSING: [(&str, &str); 4] = [
@@ -29,7 +28,7 @@ pub fn lacks(rows: &[RelationRow]) -> String {
     }
     let listed = |name: &str| rows.iter().any(|row| row.relation == name);
     let missing: Vec<_> = MISSING.iter().filter(|(_, name)| !listed(name)).map(|(words, _)| *words).collect();
-    let rest = "its files are data to hand over, not an archive that GitLab imports as a whole.";
+    let rest = "its files are data to hand over, not an archive that GitLab can import.";
     match missing.split_last() {
         None => format!("Mind that {rest}"),
         Some((last, [])) => format!("It lacks {last}; and {rest}"),
@@ -48,7 +47,7 @@ pub fn relations_hint(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     ui.horizontal_wrapped(|ui| {
         let words = match known {
             Some(view) => format!("Relations export: {}", view.standing.sentence),
-            None => "The way out: the relations export gets through where one archive does not.".to_owned(),
+            None => "A relations export often succeeds when the full archive fails.".to_owned(),
         };
         let severity =
             if known.is_some_and(|view| view.standing.failed > 0) { Severity::Warn } else { Severity::Info };
@@ -57,7 +56,7 @@ pub fn relations_hint(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     if failed {
         kit::faint(ui, LACKS);
     }
-    let button = UiCommand::Relations.button(ui, cx).relabel("Go on with the relations export");
+    let button = UiCommand::Relations.button(ui, cx).relabel("Start the relations export");
     if button.show(ui).clicked() {
         out.run(UiCommand::Relations);
     }

@@ -279,13 +279,13 @@ fn troubles(ui: &mut Ui, draft: &mut TextDraft, kind: TextKind, case: &Case) {
         if draft.is_behind() {
             let words = "the facts have changed since you edited this";
             kit::chip(ui, Severity::Warn, icons::WARN, words)
-                .on_hover_text("“Reset to draft” takes the new facts in and drops your edit.");
+                .on_hover_text("“Reset to draft” uses the new facts and discards your edit.");
         }
     });
     if !draft.leaks.is_empty() {
         ui.horizontal_wrapped(|ui| {
             kit::chip(ui, Severity::Bad, icons::BAD, &format!("private: {}", named(&draft.leaks)));
-            if Button::new("Take it out").show(ui).clicked() {
+            if Button::new("Remove it").show(ui).clicked() {
                 draft.clean(kind, case);
             }
         });
@@ -342,7 +342,7 @@ fn buttons(
         }
     });
     if let Some(note) = draft.rendered.url.as_ref().and_then(|url| url.note.as_ref()) {
-        kit::faint(ui, format!("On the page: {note}"));
+        kit::faint(ui, format!("In the form: {note}"));
     }
 }
 
@@ -436,7 +436,7 @@ mod tests {
         window.run();
         window.get_by_label_contains("that are missing").click();
         window.run();
-        window.get_by_label("Add: Account ownership verified: when").click();
+        window.get_by_label("Add: Account ownership verified: time").click();
         window.run();
         window.get_by_label("Save");
         window.get_by_label("Add: Customer's plan").click();
@@ -453,17 +453,17 @@ mod tests {
     #[test]
     fn what_is_private_holds_a_public_text_back() {
         let mut window = on_case(3);
-        window.get_by_label("Comment on the bug's issue").click();
+        window.get_by_label("Comment on the bug issue").click();
         window.run();
-        window.get_by_label("Text: Comment on the bug's issue").focus();
+        window.get_by_label("Text: Comment on the bug issue").focus();
         window.run();
-        window.get_by_label("Text: Comment on the bug's issue").type_text("Ask sam@globex.example. ");
+        window.get_by_label("Text: Comment on the bug issue").type_text("Ask sam@globex.example. ");
         window.run();
         let copy = window.get_by_label("Copy as Markdown");
         assert!(copy.accesskit_node().is_disabled());
         let why = copy.accesskit_node().description().unwrap_or_default();
         assert!(why.contains("e-mail address"), "{why}");
-        window.get_by_label("Take it out").click();
+        window.get_by_label("Remove it").click();
         window.run();
         assert!(!window.get_by_label("Copy as Markdown").accesskit_node().is_disabled());
     }

@@ -64,7 +64,7 @@ impl Timeline {
                 kit::trouble(ui, trouble);
             }
             if reading {
-                kit::chip(ui, Severity::Plain, icons::HOURGLASS, "reading the rest");
+                kit::chip(ui, Severity::Plain, icons::HOURGLASS, "loading the rest");
             }
             if lines.len() > SHOWN || cut || whole {
                 let label = match (whole, cut) {
@@ -126,7 +126,7 @@ mod tests {
         window.get_by_label("Show the whole timeline").click();
         window.run();
         assert_eq!(window.state().workspace().sent(), ["CaseJournal { case: CaseId(1) }"]);
-        window.get_by_label("reading the rest");
+        window.get_by_label("loading the rest");
         let first = JournalLine {
             seq: 3,
             at: ago(90_000),

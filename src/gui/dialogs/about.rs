@@ -29,7 +29,7 @@ fn about(ctx: &Context, out: &mut Outbox) -> bool {
         let version = env!("CARGO_PKG_VERSION");
         kit::pair(ui, "Version", &format!("Export Desk {version}, {} {}", std::env::consts::OS, std::env::consts::ARCH));
         kit::pair(ui, "Licence", env!("CARGO_PKG_LICENSE"));
-        kit::soft(ui, "Not made by GitLab, and not endorsed by it. GitLab is a trademark of GitLab Inc.");
+        kit::soft(ui, "Not made or endorsed by GitLab. GitLab is a trademark of GitLab Inc.");
         kit::soft(ui, "Nothing is sent anywhere but to the instances you connect to.");
         kit::section(ui, "Third-party notices");
         if let Some(path) = notices() {

@@ -99,11 +99,11 @@ impl Clean {
         if let Some((files, bytes, kept)) = &self.done {
             let what =
                 if *files == 1 { "One archive is".to_owned() } else { format!("{files} archives are") };
-            let words = format!("{what} deleted, {} are free again.", format::bytes(*bytes));
+            let words = format!("{what} deleted. {} freed.", format::bytes(*bytes));
             let severity = if kept.is_empty() { Severity::Good } else { Severity::Warn };
             kit::say(ui, severity, icons::GOOD, &words);
             for why in kept {
-                kit::soft(ui, format!("Still there: {why}"));
+                kit::soft(ui, format!("Not deleted: {why}"));
             }
             return;
         }
@@ -116,13 +116,12 @@ impl Clean {
             }
             None => {}
             Some(found) if found.is_empty() => {
-                kit::soft(ui, "No archive has been kept for too long. Nothing needs to go.");
+                kit::soft(ui, "No archive is older than the limit. There is nothing to delete.");
             }
             Some(found) => {
                 kit::soft(
                     ui,
-                    "Only archives that Export Desk downloaded are listed. Before one is deleted it is read once more: a file \
-                     that was changed or replaced stays.",
+                    "This list has only archives that Export Desk downloaded. Each one is read again before it is deleted: a changed or replaced file is kept.",
                 );
                 for archive in found.iter() {
                     row(ui, archive, &mut self.chosen, cx);
@@ -159,7 +158,7 @@ fn row(ui: &mut Ui, archive: &OldArchive, chosen: &mut BTreeSet<TransferId>, cx:
         WhyOld::CaseCleaned => "its case's private data was deleted".to_owned(),
     };
     let case = archive.case_id.and_then(|id| cx.snap.cases.iter().find(|case| case.id == id));
-    let whose = case.map_or_else(|| format!("{}, of no case", archive.project_path), |case| case.title());
+    let whose = case.map_or_else(|| format!("{}, without a case", archive.project_path), |case| case.title());
     let words = format!("{whose} · {why}");
     ui.add(Label::new(RichText::new(words).small().color(tokens(ui).faint)).truncate());
 }

@@ -122,9 +122,9 @@ impl Connect {
 
     fn fields(&mut self, ui: &mut Ui, waiting: bool, out: &mut Outbox) {
         ui.spacing_mut().item_spacing.y = space::M;
-        let mut typed = Field::new("Address of the instance")
+        let mut typed = Field::new("Instance URL")
             .hint("https://gitlab.com")
-            .note("https only; plain http is accepted for this machine alone.")
+            .note("https only. Plain http is accepted only for this computer.")
             .show(ui, &mut self.instance)
             .changed();
         let field = Field::new("Personal access token")
@@ -154,7 +154,7 @@ impl Connect {
         }
         kit::faint(
             ui,
-            "The token goes into your system's keyring. Where no keyring answers, it is kept for this run only, and you are told.",
+            "The token is saved in your system's keyring. Without a keyring, it is kept until you close Export Desk, and Export Desk tells you so.",
         );
     }
 
@@ -185,7 +185,7 @@ fn answer(ui: &mut Ui, check: &CheckView) {
         kit::pair(ui, "User", &format!("@{}", account.user));
         kit::pair(ui, "GitLab", &account.gitlab_version);
         let scopes = if account.scopes.is_empty() {
-            "GitLab does not tell".to_owned()
+            "GitLab does not report it".to_owned()
         } else {
             account.scopes.join(", ")
         };
@@ -193,7 +193,7 @@ fn answer(ui: &mut Ui, check: &CheckView) {
         let expires = match (&account.expires_on, account.days_left) {
             (Some(date), Some(days)) => format!("{date} ({})", format::days(days)),
             (Some(date), None) => date.clone(),
-            (None, _) => "never, or GitLab does not tell".to_owned(),
+            (None, _) => "never, or not reported by GitLab".to_owned(),
         };
         kit::pair(ui, "Expires", &expires);
         if let Some(words) = kept(check.token) {
@@ -208,7 +208,7 @@ pub fn kept(token: TokenState) -> Option<&'static str> {
         TokenState::InKeyring => Some("The token is in your system's keyring."),
         TokenState::FromEnvironment => Some("The token comes from the environment."),
         TokenState::ThisRunOnly => {
-            Some("No keyring answers on this machine: the token is kept for this run only.")
+            Some("No keyring is available on this computer. The token is kept until you close Export Desk.")
         }
         TokenState::KeyringLocked => {
             Some("The keyring is locked. The token is kept until you close Export Desk.")
@@ -282,7 +282,9 @@ mod tests {
         for words in ["@engineer", "18.9.0-ee", "api, read_user", "2026-11-30 (9 days)"] {
             window.get_by_label(words);
         }
-        window.get_by_label("No keyring answers on this machine: the token is kept for this run only.");
+        window.get_by_label(
+            "No keyring is available on this computer. The token is kept until you close Export Desk.",
+        );
     }
 
     #[test]
@@ -295,7 +297,7 @@ mod tests {
         window.run();
         window.get_by_label("gitlab.com: GitLab does not accept this token.");
         window.get_by_label("Make a new one.");
-        window.get_by_label("Copy correlation id");
+        window.get_by_label("Copy correlation ID");
     }
 
     #[test]
@@ -309,9 +311,9 @@ mod tests {
         assert!(window.query_by_label_contains("No connection").is_none(), "nobody waits for it");
 
         let mut window = asked("Test");
-        window.get_by_label("Address of the instance").focus();
+        window.get_by_label("Instance URL").focus();
         window.run();
-        window.get_by_label("Address of the instance").type_text("x");
+        window.get_by_label("Instance URL").type_text("x");
         window.run();
         window.state_mut().own.show(with_reply(Err(no())));
         window.run();
@@ -340,7 +342,7 @@ mod tests {
         window.get_by_label("Connect to it.");
         window.get_by_label("Connect to GitLab").click();
         window.run_steps(3);
-        let address = window.get_by_label("Address of the instance").value();
+        let address = window.get_by_label("Instance URL").value();
         assert_eq!(address.as_deref(), Some("https://git.acme.example"));
     }
 

@@ -23,13 +23,13 @@ const GOES: [&str; 5] = [
     "Correlation ID, Kibana and Sentry links, hand-over link",
     "The project's size and visibility, as GitLab reported them",
     "The text of this case's timeline",
-    "The way back: the case cannot be reopened",
+    "The case cannot be reopened",
 ];
 
 const STAYS: [&str; 4] = [
-    "The ledger's line, so that no second offer is made by mistake",
+    "The line in the offer log, so that no second offer is made by mistake",
     "Ticket number, project, and the links of the issues",
-    "The times of the steps, and the answers yes or no",
+    "The times of the steps, and the yes/no answers",
     "Archives on disk, until you delete them: Settings, Downloads lists them",
 ];
 
@@ -54,7 +54,7 @@ impl Dialog for DeletePrivate {
             list(ui, "Deleted permanently", &GOES);
             list(ui, "Stays", &STAYS);
             ui.add_space(space::S);
-            ui.checkbox(&mut self.sure, "Delete what the customer told us");
+            ui.checkbox(&mut self.sure, "Delete the customer's data");
         });
         if verdict == DialogVerdict::Accepted {
             let command = Command::DeletePrivateData { case: self.case };

@@ -22,8 +22,7 @@ impl Dialog for Forget {
         let verdict = dialog.show(ctx, |ui| {
             kit::soft(
                 ui,
-                "Its token is removed from the keyring. Cases, receipts and the journal stay; exports that are \
-                 being watched are watched again once you connect.",
+                "The token is removed from the keyring. Cases, receipts and the journal stay. Exports are watched again after you connect.",
             );
         });
         if verdict == DialogVerdict::Accepted {

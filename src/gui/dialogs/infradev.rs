@@ -67,7 +67,7 @@ impl Dialog for Infradev {
         let handbook = &cx.snap.wording.handbook;
         let Some(case) = cx.snap.cases.iter().find(|case| case.id == self.case) else { return false };
         let plan = infradev_plan(handbook, case, &self.severity, &self.priority, &self.impact);
-        let waiting = self.post.is_open().then(|| "It is being posted.".to_owned());
+        let waiting = self.post.is_open().then(|| "Posting.".to_owned());
         let lacking = plan.as_ref().err().map(|trouble| trouble.headline.clone());
         let dialog = DialogFrame::new("Label the bug issue")
             .accept("Label and comment")

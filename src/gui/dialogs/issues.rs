@@ -64,11 +64,11 @@ impl Dialog for Issues {
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let Some(case) = cx.snap.cases.iter().find(|case| case.id == self.case) else { return false };
         let waiting = self.search.is_open().then(|| "Searching the tracker.".to_owned());
-        let dialog = DialogFrame::new("Find the bug's issue").accept("Search").dismiss("Close").width(760.0);
+        let dialog = DialogFrame::new("Find the bug issue").accept("Search").dismiss("Close").width(760.0);
         let verdict = dialog.blocked(waiting.clone()).show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
-            Field::new("Words of title or description")
-                .note("The issues that the handbook knows for this case's messages come first, whatever is typed.")
+            Field::new("Words from the title or description")
+                .note("Known issues for this case's messages come first, whatever you type.")
                 .focus(!self.opened)
                 .show(ui, &mut self.text);
             ui.checkbox(&mut self.closed_too, "Closed issues too");
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn known_issues_come_at_once_and_one_becomes_the_cases() {
         let mut window = on_case(5);
-        window.get_by_label("Find the bug's issue…").click();
+        window.get_by_label("Find the bug issue…").click();
         window.run();
         assert!(window.state().workspace().sent()[0].starts_with("SearchIssues"));
         let symptom = "Silent failure.".to_owned();

@@ -57,7 +57,7 @@ impl Dialog for LoadSettings {
                 Some(Ok(file)) => {
                     kit::section(ui, "Changes");
                     for change in &changes {
-                        let from = change.from.as_ref().map_or_else(|| "not chosen".to_owned(), shown);
+                        let from = change.from.as_ref().map_or_else(|| "not set".to_owned(), shown);
                         kit::pair(ui, change.label, &format!("{} (now {from})", shown(&change.to)));
                     }
                     if changes.is_empty() {
@@ -69,10 +69,7 @@ impl Dialog for LoadSettings {
                         for url in &unknown {
                             kit::soft(ui, format!("• {url}"));
                         }
-                        kit::faint(
-                            ui,
-                            "A file holds no tokens: connect to them afterwards, each with a token of yours.",
-                        );
+                        kit::faint(ui, "The file contains no tokens. Connect to each instance afterwards.");
                     }
                 }
             }

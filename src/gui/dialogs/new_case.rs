@@ -44,7 +44,7 @@ impl Dialog for NewCase {
         let found = find(&self.pasted, &self.instances(cx));
         let waiting = self.opening.is_open();
         let blocked = match (&found.project, waiting) {
-            (_, true) => Some("The case is being opened.".to_owned()),
+            (_, true) => Some("Opening the case.".to_owned()),
             (None, false) => Some("Paste the project's URL or its full path.".to_owned()),
             (Some(_), false) => None,
         };

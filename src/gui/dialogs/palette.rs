@@ -130,7 +130,7 @@ impl Palette {
             if command == UiCommand::Palette || (query.is_empty() && blocked) {
                 continue;
             }
-            if let Some(score) = fits(query, command.entry().label) {
+            if let Some(score) = command.fits(query) {
                 scored.push((score - if blocked { 1_000 } else { 0 }, Hit::Command(command)));
             }
         }

@@ -109,7 +109,7 @@ impl Dialog for Post {
 impl Post {
     fn blocked(&self, cx: &ViewContext<'_>) -> Option<String> {
         if self.sending.is_open() {
-            return Some("It is being posted.".to_owned());
+            return Some("Posting.".to_owned());
         }
         if self.text.trim().is_empty() {
             return Some("There is no text to post.".to_owned());
@@ -168,7 +168,7 @@ impl Post {
         ui.checkbox(&mut self.hidden, hidden);
         let open = self.open_places();
         if open > 0 {
-            let label = format!("Post it with {} open", format::number_of(open as u64, "place", "places"));
+            let label = format!("Post with {} open", format::number_of(open as u64, "place", "places"));
             ui.checkbox(&mut self.incomplete, label);
         }
         if let Some(trouble) = &self.trouble {
@@ -177,7 +177,7 @@ impl Post {
         if is_issue {
             Field::new("Title").show(ui, &mut self.title);
             Field::new("Labels")
-                .note("With commas between them. What the issue template sets comes on top.")
+                .note("Separate labels with commas. The issue template's labels are added.")
                 .show(ui, &mut self.labels);
         }
         Field::new("Text")
@@ -258,7 +258,7 @@ mod tests {
     fn a_text_with_open_places_is_posted_only_when_they_were_seen() {
         let mut window = dialog(TextKind::Bug, "It says [Attempt through the API: when, not recorded yet].");
         assert!(window.get_by_label("Open the issue").accesskit_node().is_disabled());
-        window.get_by_label("Post it with 1 place open").click();
+        window.get_by_label("Post with 1 place open").click();
         window.run();
         window.get_by_label("Open the issue").click();
         window.run();

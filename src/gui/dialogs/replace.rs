@@ -48,11 +48,10 @@ impl Dialog for Replace {
             ui.spacing_mut().item_spacing.y = space::M;
             ui.add(egui::Label::new(RichText::new(&self.title).color(tokens(ui).text)).truncate());
             kit::soft(ui, &self.known);
-            kit::chip(ui, Severity::Warn, icons::WARN, "GitLab deletes it before it makes a new one");
+            kit::chip(ui, Severity::Warn, icons::WARN, "GitLab deletes the file before it starts a new export");
             kit::soft(
                 ui,
-                "If the new export fails, there is no file at all, and nothing brings the old one back. \
-                 Download the file first if it might be needed.",
+                "If the new export fails, there is no file, and the old one cannot be restored. Download the old file first if you may need it.",
             );
             ui.checkbox(&mut self.sure, "Delete the finished file and export again");
         });

@@ -41,7 +41,7 @@ impl Dialog for SaveLedger {
 
     fn ui(&mut self, ctx: &Context, _cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let blocked = self.path.trim().is_empty().then(|| "Type a file.".to_owned());
-        let dialog = DialogFrame::new("Save the ledger").accept("Save").width(560.0).blocked(blocked);
+        let dialog = DialogFrame::new("Save the offer log").accept("Save").width(560.0).blocked(blocked);
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
             Field::new("File")
@@ -52,7 +52,7 @@ impl Dialog for SaveLedger {
             if Button::new("Choose a file…").icon(icons::FOLDER).show(ui).clicked() {
                 out.push(Intent::Pick(Pick::SaveLedger));
             }
-            kit::faint(ui, format!("Offers listed now, and saved: {}", self.offers.len()));
+            kit::faint(ui, format!("Offers to save: {}", self.offers.len()));
         });
         if verdict == DialogVerdict::Accepted {
             let path = PathBuf::from(self.path.trim());

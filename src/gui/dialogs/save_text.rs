@@ -31,7 +31,7 @@ impl SaveText {
 
     /// The settings.
     pub fn settings(text: &str, folder: &Path) -> Self {
-        let note = "This is all that would be saved. Tokens and passwords are not in it.";
+        let note = "This is everything that would be saved. It contains no tokens or passwords.";
         Self::new("Export the settings", note, "export-desk-settings.json", text.into(), folder)
     }
 

@@ -34,8 +34,8 @@ impl Dialog for SecondOffer {
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::M;
             kit::soft(ui, &self.why);
-            Field::new("Why it is offered again")
-                .note("Stays in the ledger of offers.")
+            Field::new("Reason for a second offer")
+                .note("Kept in the offer log.")
                 .rows(2)
                 .focus(!self.opened)
                 .show(ui, &mut self.reason);

@@ -18,7 +18,7 @@ pub struct StoppedDialog(pub EarlierStop);
 
 const SAVED: [&str; 3] = [
     "Cases, facts and the timeline: each step is saved before it is shown.",
-    "Exports under way: GitLab goes on with them, and they are watched again.",
+    "Running exports: GitLab continues them, and Export Desk watches them again.",
     "Downloads: the downloaded part is on disk, and downloads resume there.",
 ];
 
@@ -27,7 +27,7 @@ impl Dialog for StoppedDialog {
         let dialog = DialogFrame::new("Export Desk stopped unexpectedly").dismiss("Go on").width(620.0);
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::S;
-            kit::soft(ui, "This is a defect of the program, not something you did. Nothing was lost:");
+            kit::soft(ui, "This is a bug in Export Desk, not something you did. Nothing was lost:");
             for line in SAVED {
                 kit::soft(ui, format!("• {line}"));
             }

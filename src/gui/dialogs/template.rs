@@ -206,7 +206,7 @@ impl TemplateEditor {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             for (side, label) in
-                [(Side::Preview, "Preview"), (Side::Names, "Names"), (Side::Live, "GitLab's wording")]
+                [(Side::Preview, "Preview"), (Side::Names, "Names"), (Side::Live, "GitLab's text")]
             {
                 if Button::new(label).quiet().selected(self.side == side).show(ui).clicked() {
                     self.side = side;
@@ -243,7 +243,7 @@ impl TemplateEditor {
 fn live(ui: &mut Ui, made: &Made, waits: bool, cx: &ViewContext<'_>) -> bool {
     ui.spacing_mut().item_spacing.y = space::XS;
     let busy = waits.then(|| "Asking GitLab.".to_owned());
-    let label = if made.live.is_some() { "Fetch again" } else { "Fetch GitLab's wording" };
+    let label = if made.live.is_some() { "Fetch again" } else { "Fetch GitLab's text" };
     let fetch = Button::new(label).icon(icons::REFRESH).blocked(busy);
     let wanted = fetch.tooltip("Needs a token that can read GitLab's internal project.").show(ui).clicked();
     let Some((live, lines)) = &made.live else { return wanted };
@@ -390,9 +390,9 @@ mod tests {
     #[test]
     fn gitlabs_wording_is_fetched_and_compared() {
         let mut window = editor();
-        window.get_by_label("GitLab's wording").click();
+        window.get_by_label("GitLab's text").click();
         window.run();
-        window.get_by_label("Fetch GitLab's wording").click();
+        window.get_by_label("Fetch GitLab's text").click();
         window.run();
         assert_eq!(window.state().workspace().sent(), ["FetchLive { kind: Offer }"]);
         let live = UpstreamText {

@@ -88,7 +88,7 @@ impl Dialog for Rehearse {
 
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
         let dialog = DialogFrame::new("Can GitLab import this archive?")
-            .accept("Rehearse the import")
+            .accept("Test import")
             .width(640.0)
             .blocked(self.blocked(cx));
         let verdict = dialog.show(ctx, |ui| self.content(ui, cx, out));
@@ -106,7 +106,7 @@ impl Rehearse {
         }
         let advice = || {
             let against = self.refusal.is_some() && !self.anyway;
-            against.then(|| "Tick “Send it anyway” first.".to_owned())
+            against.then(|| "Select “Import anyway” first.".to_owned())
         };
         self.target.blocked(cx, TargetKind::TestImport).or_else(advice)
     }
@@ -118,8 +118,7 @@ impl Rehearse {
         ui.add(Label::new(text).truncate()).on_hover_text(&shown);
         kit::soft(
             ui,
-            "The archive is imported into a new project of its own. What GitLab says of it in the end joins the \
-             archive's receipt. Nothing is deleted by this, before or after: the new project stays until you delete it.",
+            "GitLab imports the archive into a new project, and the result is added to the archive's receipt. Nothing is deleted: the new project stays until you delete it.",
         );
         self.target.ui(ui, cx, TargetKind::TestImport, out);
         if let Some(inspection) = cx.snap.inspections.iter().find(|seen| seen.path == self.file)
@@ -129,7 +128,7 @@ impl Rehearse {
         }
         if let Some(why) = &self.refusal {
             kit::say(ui, Severity::Warn, icons::WARN, why);
-            ui.checkbox(&mut self.anyway, "Send it anyway");
+            ui.checkbox(&mut self.anyway, "Import anyway");
         }
         if let Some(trouble) = &self.trouble {
             kit::trouble(ui, trouble);
@@ -166,8 +165,8 @@ pub fn rehearsal(ui: &mut Ui, receipt: &Receipt, cx: &ViewContext<'_>, out: &mut
     if let Some(view) = under_way {
         ui.horizontal_wrapped(|ui| {
             phase_chip(ui, &view.job);
-            kit::soft(ui, format!("Rehearsal: {}", view.standing.sentence));
-            if Button::new("See the rehearsal").icon(icons::IMPORT).quiet().show(ui).clicked() {
+            kit::soft(ui, format!("Test import: {}", view.standing.sentence));
+            if Button::new("Show the test import").icon(icons::IMPORT).quiet().show(ui).clicked() {
                 out.go(Route::Imports);
             }
         });
@@ -193,7 +192,7 @@ fn answer(ui: &mut Ui, told: &Rehearsed, door: bool, cx: &ViewContext<'_>, out: 
         kit::faint(ui, format!("{} × {}: {}", lost.records, lost.relation, lost.cause));
     }
     ui.horizontal_wrapped(|ui| {
-        kit::faint(ui, format!("Rehearsed {}.", format::relative(told.ended_at, cx.now)));
+        kit::faint(ui, format!("Tested {}.", format::relative(told.ended_at, cx.now)));
         if let Some(url) = &told.web_url {
             kit::faint(ui, "The new project stays until somebody deletes it.");
             let label = format!("Open {} in the browser", told.project_path);
@@ -202,7 +201,7 @@ fn answer(ui: &mut Ui, told: &Rehearsed, door: bool, cx: &ViewContext<'_>, out: 
                 out.push(Intent::OpenUrl(url.clone()));
             }
         }
-        if door && Button::new("See the rehearsal").icon(icons::IMPORT).quiet().show(ui).clicked() {
+        if door && Button::new("Show the test import").icon(icons::IMPORT).quiet().show(ui).clicked() {
             out.go(Route::Imports);
         }
     });

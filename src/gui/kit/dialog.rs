@@ -145,8 +145,7 @@ impl<'a> DialogFrame<'a> {
 
 /// Asks before what was typed in the dialog below is thrown away: accepted means that it is.
 pub fn discard(ctx: &Context) -> DialogVerdict {
-    let dialog =
-        DialogFrame::new("Discard what you changed?").accept("Discard").dismiss("Keep editing").danger();
+    let dialog = DialogFrame::new("Discard your changes?").accept("Discard").dismiss("Keep editing").danger();
     dialog.show(ctx, |ui| {
         soft(ui, "Your text is not saved yet.");
     })

@@ -10,40 +10,42 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::CheckToken => "Check the role and the scopes of the token in the settings.",
         Hint::CheckVersion => "Check the path, and the version of GitLab in the settings.",
         Hint::NameCaFile => {
-            "Name the instance's own root certificate in the settings, under Network, if it has one."
+            "If the instance has its own root certificate, add it in the settings, under Network."
         }
-        Hint::ConfirmReplace => "Download it, or agree to replace it if it may be lost.",
+        Hint::ConfirmReplace => "Download the file first, or confirm that a new export replaces it.",
         Hint::OverrideOffer => {
-            "There is one offer for a project. A second one needs a reason, which stays in the ledger."
+            "A project gets one offer. A second offer needs a reason, which is kept in the offer log."
         }
         Hint::SendAnyway { first } => {
-            return format!("{} To send it all the same: tick “Send it anyway”.", hint_words(first));
+            return format!("{} To upload it anyway, select “Import anyway”.", hint_words(first));
         }
-        Hint::OtherPath => "Begin the import again, with another path.",
-        Hint::OtherPathOrName => "Choose another path, and another name if the name is what is taken.",
-        Hint::SplitPath => "The new project's path is its last part alone: the group has a field of its own.",
+        Hint::OtherPath => "Start the import again with another path.",
+        Hint::OtherPathOrName => "Choose another path, or another name if the name is taken.",
+        Hint::SplitPath => {
+            "The path is only the last part of the new project's URL. Use the field “Group” for the group."
+        }
         Hint::ConfirmDelete { path } => {
             return format!(
-                "Choose another path; or, if {path} may be deleted with everything in it, say so twice: tick the \
-                 deletion and type {path}"
+                "Choose another path. Or confirm twice that {path} may be deleted with everything in it: select \
+                 the deletion, then type {path}."
             );
         }
-        Hint::RepeatDelete { path } => return format!("If that is meant, type its full path: {path}"),
+        Hint::RepeatDelete { path } => return format!("To confirm, type the full path: {path}"),
         Hint::RetryUpload => {
-            "Nothing was imported. Send it again from the start; tick “Send again by itself” for that to happen without asking."
+            "Nothing was imported. Upload the archive again from the start. With “Upload again automatically after an interruption”, Export Desk does not ask."
         }
         Hint::ImportFromStorage { first } if first.is_empty() => {
-            "Put it into object storage and import from a URL (up to 10 GiB)."
+            "Upload the archive to object storage and import it from a URL (up to 10 GiB)."
         }
         Hint::ImportFromStorage { first } => {
-            return format!("{first} Importing from a URL in object storage avoids the upload.");
+            return format!("{first} An import from a URL in object storage avoids the upload.");
         }
-        Hint::ImportRelation => "Begin a new import of one relation, with the archive.",
+        Hint::ImportRelation => "Start a new import of one relation with the archive.",
         Hint::OtherDataFolder { first } => {
             return format!("{first}, or start Export Desk with another data folder.");
         }
         Hint::OtherPort => "Close the program that uses the port, then try again.",
-        Hint::ListLessons => "Choose a lesson from the list on the page Practice.",
+        Hint::ListLessons => "Choose a lesson from the list on the Practice page.",
         Hint::ListCases => "Choose a case from the list.",
         Hint::ReportDefect => {
             "This is a bug in Export Desk. Report it with what you did, and with the diagnostics from the settings."

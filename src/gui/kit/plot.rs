@@ -48,7 +48,7 @@ fn draw(ui: &mut Ui, shown: &[u64], wanted: Vec2, name: &str, scale: bool) -> Re
         if scale {
             let small = TextStyle::Small.resolve(ui.style());
             let most: Cow<'_, str> =
-                if top == 0 { "nothing moved in the last minute".into() } else { format::speed(top).into() };
+                if top == 0 { "no data in the last minute".into() } else { format::speed(top).into() };
             ui.painter().text(rect.left_top(), Align2::LEFT_TOP, most, small, t.faint);
         }
     }

@@ -155,7 +155,7 @@ fn draw(ui: &mut egui::Ui, toast: &Toast) -> Pressed {
                         faint(ui, &toast.hint);
                     }
                     if let Some(id) = &toast.correlation_id {
-                        faint(ui, format!("Correlation id {id}"));
+                        faint(ui, format!("Correlation ID {id}"));
                     }
                 });
                 if Button::new("Dismiss").icon(icons::CLOSE).icon_only().quiet().show(ui).clicked() {
@@ -166,9 +166,9 @@ fn draw(ui: &mut egui::Ui, toast: &Toast) -> Pressed {
                 pressed = Pressed::Undo;
             }
             if let Some(id) = &toast.correlation_id
-                && Button::new("Copy correlation id").icon(icons::COPY).quiet().show(ui).clicked()
+                && Button::new("Copy correlation ID").icon(icons::COPY).quiet().show(ui).clicked()
             {
-                copy(ui.ctx(), "correlation id", id.clone());
+                copy(ui.ctx(), "correlation ID", id.clone());
             }
             pressed
         })

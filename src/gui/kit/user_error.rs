@@ -54,10 +54,10 @@ fn connect_id() -> egui::Id {
 fn correlation(ui: &mut Ui, id: &str) {
     let t = tokens(ui);
     ui.horizontal(|ui| {
-        ui.label(RichText::new("Correlation id").small().color(t.soft));
+        ui.label(RichText::new("Correlation ID").small().color(t.soft));
         ui.label(RichText::new(id).monospace().color(t.text));
-        if Button::new("Copy correlation id").icon(icons::COPY).icon_only().quiet().show(ui).clicked() {
-            copy(ui.ctx(), "correlation id", id);
+        if Button::new("Copy correlation ID").icon(icons::COPY).icon_only().quiet().show(ui).clicked() {
+            copy(ui.ctx(), "correlation ID", id);
         }
     });
 }

@@ -185,8 +185,8 @@ fn receipt(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
             kit::copy(ui.ctx(), "receipt", receipt.markdown());
         }
         let blocked = cx.snap.instances.is_empty().then(|| "Connect to a GitLab first.".to_owned());
-        let button = Button::new("Rehearse the import…").icon(icons::IMPORT).blocked(blocked);
-        let tip = "Imports this archive into a new project, to see whether it imports. Nothing is deleted.";
+        let button = Button::new("Test import…").icon(icons::IMPORT).blocked(blocked);
+        let tip = "Imports this archive into a new project, to see whether it works. Nothing is deleted.";
         if button.tooltip(tip).show(ui).clicked() {
             let case = case_of(inspection, cx);
             out.open(RehearseArchive::new(&inspection.path, Some(receipt), case.map(|case| case.id)));
@@ -284,8 +284,8 @@ mod tests {
         snap.inspections = [std::sync::Arc::new(view)].into();
         let window = on(snap);
         window.get_by_label("This file is not a GitLab project export.");
-        window.get_by_label_contains("This is no project export");
-        assert!(window.query_by_label_contains("The file is whole").is_none());
+        window.get_by_label_contains("Use the *_export.tar.gz that GitLab created. This file is not a project export, and GitLab cannot import it.");
+        assert!(window.query_by_label_contains("The file is complete, but GitLab would not import it. The cause is in the project or in GitLab.").is_none());
     }
 
     #[test]
@@ -294,7 +294,7 @@ mod tests {
         // The built-in fonts have no CJK; a machine's own fonts do.
         snap.inspections = snap.inspections.iter().take(1).map(ascii).collect();
         let window = on(snap);
-        window.get_by_label("This archive is whole and can be imported, but not everything will arrive.");
+        window.get_by_label("This archive is complete and GitLab can import it, but some data will be lost.");
         window.get_by_label("3 LFS objects that the list names are not in the archive.");
         window.get_by_label("And 4 more of the same kinds.");
         window.get_by_label("issues: 4,211 records");

@@ -53,7 +53,7 @@ impl Against {
             kit::heading(ui, "Beside the live project");
             kit::soft(
                 ui,
-                "Counts the same relations in a project as it is now. The archive is read again for it; nothing is changed.",
+                "Counts the same relations in the project as it is now. Export Desk reads the archive again and changes nothing.",
             );
             instances(ui, cx, &mut self.instance);
             Field::new("Live project")
@@ -121,7 +121,7 @@ pub fn case_of<'a>(inspection: &InspectionView, cx: &ViewContext<'a>) -> Option<
 /// The comparison in a sentence.
 fn compared(ui: &mut Ui, counts: &[RelationCount]) {
     if counts.is_empty() {
-        let words = "Nothing was compared: the counts of this file are not to be trusted.";
+        let words = "Nothing was compared, because the counts of this file are unreliable.";
         return kit::say(ui, Severity::Warn, icons::WARN, words);
     }
     let told = counts.iter().filter(|count| count.live.is_some()).count() as u64;
@@ -228,7 +228,7 @@ fn row(ui: &mut Ui, line: &Line<'_>, compared: bool) {
             return;
         }
         let beside = match line.beside {
-            Some(count) => count.live.map_or_else(|| "not told".to_owned(), format::count),
+            Some(count) => count.live.map_or_else(|| "not reported".to_owned(), format::count),
             None => "not listed".to_owned(),
         };
         cell(ui, NUMBER, egui::Align::Max, RichText::new(beside).color(t.soft));

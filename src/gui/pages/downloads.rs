@@ -21,8 +21,8 @@ const FOLDED: f32 = 118.0;
 /// The page.
 pub fn transfers(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     if cx.snap.transfers.is_empty() && bringing(cx).next().is_none() {
-        let sentence = "Downloads of all cases will be listed here, with their speed together.";
-        kit::empty(ui, icons::TRANSFERS, "No transfers yet", sentence, |ui| {
+        let sentence = "This page lists the downloads of all cases, with their total speed.";
+        kit::empty(ui, icons::TRANSFERS, "No downloads yet", sentence, |ui| {
             if Button::new("Go to cases").icon(icons::CASES).show(ui).clicked() {
                 out.go(Route::Cases);
             }
@@ -32,7 +32,7 @@ pub fn transfers(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let mut asked = Vec::new();
     kit::page(
         ui,
-        "Transfers",
+        "Downloads",
         |ui| {
             for command in [UiCommand::ResumeAll, UiCommand::PauseAll] {
                 if command.button(ui, cx).show(ui).clicked() {
@@ -62,10 +62,10 @@ fn list(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         + all.iter().filter(|t| matches!(t.state, DownloadState::Queued | DownloadState::Paused)).count();
     let (at_work, in_all) = (running.len() + moving.len(), all.len() + bringing(cx).count());
     let words = if at_work == 0 {
-        format!("None running · {waiting} waiting or paused · {in_all} in all")
+        format!("None running · {waiting} waiting or paused · {in_all} in total")
     } else {
         let speed = format::speed(together);
-        format!("{at_work} running at {speed} together · {waiting} waiting or paused · {in_all} in all")
+        format!("{at_work} running at {speed} in total · {waiting} waiting or paused · {in_all} in total")
     };
     kit::card(ui, |ui| {
         kit::soft(ui, words);
@@ -112,14 +112,14 @@ fn relation_files(ui: &mut Ui, view: &RelationsView, download: &RelationsDownloa
                 let tool = |ui: &mut Ui, label: String, glyph| {
                     Button::new(&label).icon(glyph).icon_only().quiet().show(ui).clicked()
                 };
-                if tool(ui, format!("Halt {of}"), icons::CANCEL) {
+                if tool(ui, format!("Cancel {of}"), icons::CANCEL) {
                     ask(RelationsCommand::Halt { run });
                 }
                 if download.is_moving {
                     if tool(ui, format!("Pause {of}"), icons::PAUSE) {
                         ask(RelationsCommand::Pause { run });
                     }
-                } else if tool(ui, format!("Go on with {of}"), icons::PLAY) {
+                } else if tool(ui, format!("Resume {of}"), icons::PLAY) {
                     ask(RelationsCommand::Resume { run });
                 }
                 if tool(ui, format!("Show {of}"), icons::RELATIONS) {
@@ -182,8 +182,8 @@ mod tests {
         let mut workspace = Workspace::pretend(at_work());
         workspace.route = Route::Transfers;
         let mut window = window_of(workspace, egui::Theme::Dark, 1000.0, 800.0);
-        window.get_by_label("1 running at 38.0 MiB/s together · 1 waiting or paused · 3 in all");
-        window.get_by_label("Pause all transfers").click();
+        window.get_by_label("1 running at 38.0 MiB/s in total · 1 waiting or paused · 3 in total");
+        window.get_by_label("Pause all downloads").click();
         window.run();
         assert_eq!(window.state().workspace().sent(), ["PauseAll"]);
     }

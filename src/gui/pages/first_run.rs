@@ -13,7 +13,7 @@ pub fn first_run(ui: &mut Ui, out: &mut Outbox) {
     ui.add_space((ui.available_height() * 0.16).clamp(24.0, 180.0));
     ui.vertical_centered(|ui| {
         ui.set_max_width(width);
-        ui.label(RichText::new("Bring a customer's export home").text_style(theme::display()));
+        ui.label(RichText::new("Get a customer's export").text_style(theme::display()));
         ui.add_space(space::XS);
         kit::soft(ui, "Export Desk starts a GitLab project export, watches it,\ndownloads it through every interruption, and verifies the archive.");
         ui.add_space(space::XL);

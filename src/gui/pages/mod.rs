@@ -77,7 +77,7 @@ fn nothing_chosen(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let (headline, sentence) = if cx.snap.cases.is_empty() {
         ("Start with a case", "Paste a ticket and a project. The case collects everything about the export.")
     } else {
-        ("Choose a case", "Its next step, export, facts, clocks and timeline will be here.")
+        ("Choose a case", "This page shows the case's next step, export, facts, deadlines and timeline.")
     };
     kit::empty(ui, icons::CASES, headline, sentence, |ui| {
         if UiCommand::NewCase.button(ui, cx).primary().show(ui).clicked() {

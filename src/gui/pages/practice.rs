@@ -10,8 +10,7 @@ use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
 /// How long practice is kept.
-const KEPT: &str = "Practice is kept until this program ends: then its cases are gone, and its archives are deleted at \
-                    the next practice.";
+const KEPT: &str = "Practice is kept until you close Export Desk. Then its cases are deleted, and its archives at the next practice.";
 
 /// The page.
 pub fn practice(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -126,16 +125,18 @@ mod tests {
         let mut workspace = Workspace::pretend(practising());
         workspace.route = Route::Practice;
         let mut window = practice_window(workspace, egui::Theme::Dark, 1000.0, 900.0);
-        window.get_by_label("Practice: this GitLab runs inside the program. Nothing real is touched.");
+        window.get_by_label("Practice: this GitLab runs inside Export Desk. Nothing here is real.");
         window.get_by_label("Start: A download that is cut").click();
         window.run();
         let sent = window.state().workspace().sent();
         assert!(sent[0].contains("StartPractice") && sent[0].contains("cut-download"), "{sent:?}");
-        window.get_by_label_contains("Practice is kept until this program ends");
+        window.get_by_label_contains("Practice is kept until you close Export Desk. Then its cases are deleted, and its archives at the next practice.");
         window.get_by_label("Leave practice").click();
         window.run();
         assert!(window.query_by_label("Leave practice").is_none());
-        window.get_by_label("Your practice goes on when you come back; it is kept until this program ends.");
+        window.get_by_label(
+            "Your practice continues when you come back. It is kept until you close Export Desk.",
+        );
     }
 
     #[test]
@@ -154,10 +155,10 @@ mod tests {
         window.run();
         assert_eq!(window.state().workspace().selected, Some(CaseId(1)));
         assert_eq!(window.state().workspace().route, Route::Cases);
-        window.get_by_label("Press Start export: GitLab is asked for the archive.");
+        window.get_by_label("Select Start export to request the archive.");
         let step = window.get_by_label_contains("1. Press");
         let said = step.accesskit_node().description().unwrap_or_default();
-        assert_eq!(said, "this is the step you are at");
+        assert_eq!(said, "current step");
         let start = window.get_by_label("Start export");
         let said = start.accesskit_node().description().unwrap_or_default();
         assert!(said.starts_with("The lesson's next step."), "{said}");

@@ -54,7 +54,7 @@ fn search(ui: &mut Ui, out: &mut Outbox) {
     let button = Plain::new((glyph.color(t.faint), RichText::new(words).color(t.soft)))
         .right_text(RichText::new(&keys).small().color(t.faint));
     let response = ui.add(button).accessible_name("Search or run a command");
-    if response.on_hover_text("Everything the window can do, and every case, by name.").clicked() {
+    if response.on_hover_text("Finds every command and every case by name.").clicked() {
         out.run(UiCommand::Palette);
     }
 }

@@ -93,11 +93,11 @@ x = 1
     assert_eq!(
         mistakes(text),
         [
-            (2, 10, "pages.kibana is not usable: \"ftp://example.com\" does not begin with https://.".to_owned()),
+            (2, 10, "pages.kibana is not usable: \"ftp://example.com\" does not start with https://.".to_owned()),
             (4, 1, "There is no key pages.nowhere.".to_owned()),
             (6, 21, "deadlines.infra_window_days is not usable: invalid value: integer `0`, expected a nonzero u16.".to_owned()),
             (7, 16, "deadlines.on_hold_days is not usable: invalid type: string \"four\", expected a nonzero u16.".to_owned()),
-            (10, 8, "kibana.host is not usable: an address must not carry a user name or password.".to_owned()),
+            (10, 8, "kibana.host is not usable: a URL must not contain a user name or password.".to_owned()),
             (12, 1, "trackers.infra is a table, not a single value.".to_owned()),
             (13, 2, "There is no key surprise.".to_owned()),
         ]

@@ -200,7 +200,7 @@ fn what_is_missing_is_named_once_and_only_where_it_shows() {
     let rendered = render(TextKind::Report, &unknown(), &Context::new(&handbook, at(NOW)), Some(template));
     assert_eq!(
         rendered.text,
-        "[Attempt in the web interface: when, not recorded yet] [Attempt in the web interface: when, not recorded yet] [Customer's plan, not recorded yet] [Attempt in the web interface: exact message, not recorded yet]\n"
+        "[UI attempt: time, not recorded yet] [UI attempt: time, not recorded yet] [Customer's plan, not recorded yet] [UI attempt: exact message, not recorded yet]\n"
     );
     let facts: Vec<_> = rendered.missing.iter().map(|m| (m.fact, m.asked)).collect();
     assert_eq!(

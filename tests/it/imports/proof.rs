@@ -131,7 +131,11 @@ fn what_was_sent_whole_without_an_answer_may_have_arrived() {
     let result = end.result();
     assert_eq!((end.exit, end.code(), &result["tries"]), (7, "network", &json!(5)), "{result}");
     let (headline, hint) = (result["headline"].as_str().unwrap(), result["hint"].as_str().unwrap());
-    assert!(headline.contains("GitLab may have taken it") && !headline.contains("was cut"), "{headline}");
+    assert!(
+        headline.contains(", and GitLab may have received it although it did not answer. ")
+            && !headline.contains("was cut"),
+        "{headline}"
+    );
     assert!(hint.contains("Check g/copy"), "{hint}");
     assert!(!hint.contains("Nothing was imported") && !hint.contains("--retry-upload"), "{hint}");
     // The same command does not advise to delete it: it is ours.

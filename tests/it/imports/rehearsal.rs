@@ -135,7 +135,7 @@ fn a_rehearsal_deletes_nothing_and_a_changed_file_proves_nothing() {
         panic!("{:?}", view.job.outcome)
     };
     assert_eq!(trouble.code, Code::Refused);
-    assert!(trouble.headline.contains("was changed since it was checked"), "{trouble}");
+    assert!(trouble.headline.contains("was changed after it was checked"), "{trouble}");
     assert_eq!(posts(&desk).len(), 1, "what was not checked is not sent");
     assert!(inspect(&face, &archive).rehearsal.is_none());
 }

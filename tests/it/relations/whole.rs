@@ -71,7 +71,9 @@ fn old_files_are_not_called_skipped() {
     let headline = result["headline"].as_str().unwrap();
     assert!(headline.contains("their files are from 20") && !headline.contains("3 minutes"), "{headline}");
     let waited = |line: &serde_json::Value| {
-        line["sentence"].as_str().is_some_and(|sentence| sentence.contains("not made anew yet"))
+        line["sentence"].as_str().is_some_and(|sentence| {
+            sentence.contains(" are not regenerated yet: GitLab lists their earlier files.")
+        })
     };
     assert!(end.lines.iter().any(waited), "{:?}", end.lines);
     // The old files can be had, and are not passed off as what was asked for.

@@ -15,7 +15,7 @@ const DAY_MS: i64 = 24 * 3_600_000;
 /// Fills in what the NOW card asks for under this heading.
 fn fill(window: &mut Window, now: &str, fact: Fact, value: &str) {
     window.wait_for(Role::Heading, now);
-    window.click(Role::Button, "Fill it in");
+    window.click(Role::Button, "Fill in");
     window.wait_for(Role::Button, "Save");
     if fact.words().is_empty() {
         // The field has the keyboard.
@@ -51,15 +51,15 @@ fn a_pasted_ticket_leads_to_an_infrastructure_request_in_the_clipboard() {
     window.picture("40-pasted-ticket");
     window.click(Role::Button, "Open the case");
     let window = &mut window;
-    fill(window, "Record when the web interface was tried", Fact::UiAttemptAt, "2026-11-20 10:00 UTC");
-    fill(window, "Record what the web interface said", Fact::UiAttemptMessage, "Export failed. Try again.");
-    let made = "Make the API attempt, or record when it was made";
+    fill(window, "Record the time of the UI attempt", Fact::UiAttemptAt, "2026-11-20 10:00 UTC");
+    fill(window, "Record the UI's message", Fact::UiAttemptMessage, "Export failed. Try again.");
+    let made = "Make the API attempt, or record its time";
     fill(window, made, Fact::ApiAttemptAt, "2026-11-20T12:10:00+02:00");
-    fill(window, "Record what the API said", Fact::ApiAttemptMessage, "export_status: none");
+    fill(window, "Record the API's message", Fact::ApiAttemptMessage, "export_status: none");
     let kibana = "https://log.gprd.gitlab.net/app/r/s/aBcD1";
     fill(window, "Find the error in the logs and record the link", Fact::KibanaLink, kibana);
     let bug = "https://gitlab.com/gitlab-org/gitlab/-/issues/330833";
-    fill(window, "Find the bug's issue, or create it", Fact::BugIssue, bug);
+    fill(window, "Find or create the bug issue", Fact::BugIssue, bug);
     fill(window, "Comment on the issue with the log links", Fact::BugIssueUpdated, "yes");
     window.wait_for(Role::Heading, "Offer a one-time export");
     window.picture("41-offer");
@@ -67,8 +67,8 @@ fn a_pasted_ticket_leads_to_an_infrastructure_request_in_the_clipboard() {
     window.click(Role::Button, "Mark the offer as sent");
     window.wait_for(Role::Heading, "Wait for the answer, then record it");
     window.click(Role::Button, "The customer accepted");
-    fill(window, "Find out whether the export itself succeeded", Fact::ExportSucceeded, "yes");
-    let answered = "Record what the download answered";
+    fill(window, "Find out whether the export succeeded", Fact::ExportSucceeded, "yes");
+    let answered = "Record the download error";
     fill(window, answered, Fact::DownloadError, "502 Bad Gateway after 40 minutes");
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64;
     let finished = UtcMs(now).plus_ms(-3 * DAY_MS).rfc3339();

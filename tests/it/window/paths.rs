@@ -32,10 +32,10 @@ fn a_new_user_gets_from_start_to_a_proven_archive() {
     window.wait_for(Role::Button, "Start export");
     window.picture("3-case");
     window.click(Role::Button, "Start export");
-    window.wait_for_text("GitLab says");
+    window.wait_for_text("GitLab status");
     window.picture("4-running");
     window.click(Role::Button, "Download");
-    window.wait_for_text("This archive is whole");
+    window.wait_for_text("This archive is complete");
     window.picture("5-proven");
 }
 
@@ -71,14 +71,16 @@ fn keys_alone_lead_from_start_to_a_proven_archive() {
     window.tab_to(Role::Button, "Start: A first export");
     window.picture("11-keys-lesson");
     window.press(Key::Enter, Modifiers::NONE);
-    window.wait_for_text("Press Start export");
+    window.wait_for_text("Select Start export to request the archive.");
     window.wait_for(Role::Button, "Start export");
     window.press(Key::E, Modifiers::COMMAND);
-    window.wait_for_text("Wait: GitLab works");
+    window.wait_for_text(
+        "Wait. GitLab is exporting, and Export Desk checks again by itself. The GitLab status below changes.",
+    );
     window.picture("12-keys-running");
-    window.wait_for_text("The file is there: press Download.");
+    window.wait_for_text("The file is ready. Select Download.");
     window.press(Key::D, Modifiers::COMMAND);
-    window.wait_for_text("This archive is whole");
+    window.wait_for_text("This archive is complete");
     window.picture("13-keys-proven");
     window.press(Key::C, CMD_SHIFT);
     window.wait_for_text("Copied: receipt");
@@ -87,7 +89,7 @@ fn keys_alone_lead_from_start_to_a_proven_archive() {
     });
     window.tab_to(Role::Button, &next);
     window.press(Key::B, CMD_SHIFT);
-    window.wait_for_text("Bring a customer's export home");
+    window.wait_for_text("Get a customer's export");
 }
 
 /// A project whose archive takes long enough to be killed in its middle.
@@ -136,7 +138,7 @@ fn a_killed_window_finishes_its_download_at_the_next_start() {
     let left = downloads(desk.folder.path());
     assert!(left.iter().any(|name| name.ends_with(".part")), "it was not in the middle: {left:?}");
     let mut window = open_on(&display, &desk);
-    window.wait_for_text("This archive is whole");
+    window.wait_for_text("This archive is complete");
     window.picture("21-finished-by-itself");
     let there = downloads(desk.folder.path());
     assert!(there.len() == 1 && there[0].ends_with(".tar.gz"), "{there:?}");

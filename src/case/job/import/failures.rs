@@ -71,26 +71,26 @@ fn cause(class: &str, message: &str) -> &'static str {
     match class {
         "QueryCanceled" | "StatementTimeout" => "the database took too long",
         _ if says("statement timeout") || says("statement due to") => "the database took too long",
-        "RecordNotUnique" => "something with the same identity is there already",
-        _ if says("already been taken") || says("duplicate key") => {
-            "something with the same identity is there already"
-        }
+        "RecordNotUnique" => "the same record exists already",
+        _ if says("already been taken") || says("duplicate key") => "the same record exists already",
         "InvalidForeignKey" | "NotNullViolation" | "RecordNotFound" => {
-            "something it refers to is missing on the new instance"
+            "a record that this one refers to is missing on the destination"
         }
         _ if says("must exist") || says("can't be blank") => {
-            "something it refers to, or a required value, is missing"
+            "a record that this one refers to, or a required value, is missing"
         }
-        _ if says("is too long") || says("too big") => "a text is longer than the new instance allows",
-        "ValueTooLong" => "a text is longer than the new instance allows",
-        "RecordInvalid" | "RecordNotSaved" | "ArgumentError" => "the new instance's rules refuse the record",
-        "ParserError" | "NestingError" | "LoadError" => "the record in the archive cannot be read",
-        "ReadTimeout" | "OpenTimeout" | "Timeout" | "TimeoutError" => "a part of GitLab answered too late",
-        _ if says("execution expired") || says("timed out") => "a part of GitLab answered too late",
+        _ if says("is too long") || says("too big") => "a text is longer than the destination allows",
+        "ValueTooLong" => "a text is longer than the destination allows",
+        "RecordInvalid" | "RecordNotSaved" | "ArgumentError" => "the destination's rules reject the record",
+        "ParserError" | "NestingError" | "LoadError" => "the record in the archive is unreadable",
+        "ReadTimeout" | "OpenTimeout" | "Timeout" | "TimeoutError" => {
+            "a service that GitLab uses answered too late"
+        }
+        _ if says("execution expired") || says("timed out") => "a service that GitLab uses answered too late",
         "ConnectionNotEstablished" | "ConnectionFailed" | "ConnectionBad" | "ECONNREFUSED" => {
             "a service that GitLab uses could not be reached"
         }
         "DeadlockDetected" | "Deadlocked" | "LockWaitTimeout" => "the database was busy",
-        _ => "a reason this program does not know",
+        _ => "unknown reason",
     }
 }

@@ -39,7 +39,7 @@ impl ImportKind {
             Self::Remote { shown_url } => shown_url.clone(),
             Self::S3 { bucket, key, .. } => format!("s3://{bucket}/{key}"),
             Self::Relation { path, relation, .. } => format!("{relation} of {path}"),
-            Self::Met => "an import that was there".to_owned(),
+            Self::Met => "an earlier import".to_owned(),
         }
     }
 }

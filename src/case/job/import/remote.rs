@@ -42,7 +42,7 @@ pub fn judge_head(head: Option<&RemoteHead>, most_bytes: u64) -> RemoteVerdict {
     }
     if !(200..300).contains(&head.status) {
         let signed = if matches!(head.status, 400 | 401 | 403) {
-            "; a URL that is signed for GET alone does not work for HEAD outside Amazon S3"
+            ". A URL signed only for GET does not work for HEAD outside Amazon S3"
         } else {
             ""
         };

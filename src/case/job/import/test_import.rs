@@ -86,9 +86,7 @@ fn answer(job: &ImportJob) -> Option<(RehearsalVerdict, String)> {
     match job.outcome.as_ref()? {
         ImportOutcome::Imported => Some((
             RehearsalVerdict::Imports,
-            format!(
-                "GitLab imports this archive: {place} was made from it, and no record was reported lost."
-            ),
+            format!("GitLab imported this archive into {place} and reported no lost records."),
         )),
         ImportOutcome::Partial => {
             let lost = job.failures.len();

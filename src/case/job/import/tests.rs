@@ -88,21 +88,17 @@ fn failure_time_out_and_unknown_words() {
 #[test]
 fn causes_are_told_in_plain_words() {
     for (class, message, cause) in [
-        ("ActiveRecord::RecordNotUnique", "", "something with the same identity is there already"),
-        (
-            "ActiveRecord::RecordInvalid",
-            "Name has already been taken",
-            "something with the same identity is there already",
-        ),
+        ("ActiveRecord::RecordNotUnique", "", "the same record exists already"),
+        ("ActiveRecord::RecordInvalid", "Name has already been taken", "the same record exists already"),
         (
             "ActiveRecord::RecordInvalid",
             "Author must exist",
-            "something it refers to, or a required value, is missing",
+            "a record that this one refers to, or a required value, is missing",
         ),
-        ("ActiveRecord::RecordInvalid", "odd", "the new instance's rules refuse the record"),
-        ("JSON::ParserError", "", "the record in the archive cannot be read"),
-        ("Net::ReadTimeout", "", "a part of GitLab answered too late"),
-        ("Strange", "", "a reason this program does not know"),
+        ("ActiveRecord::RecordInvalid", "odd", "the destination's rules reject the record"),
+        ("JSON::ParserError", "", "the record in the archive is unreadable"),
+        ("Net::ReadTimeout", "", "a service that GitLab uses answered too late"),
+        ("Strange", "", "unknown reason"),
     ] {
         assert_eq!(group(&[failure("r", class, message)])[0].cause, cause, "{class} {message}");
     }
@@ -123,7 +119,10 @@ fn a_head_is_judged_as_gitlab_does() {
     assert_eq!(judge_head(Some(&good), 100), RemoteVerdict::Accepted { bytes: 10 });
     let s3 = RemoteHead { status: 403, is_amazon_s3: true, ..RemoteHead::default() };
     assert_eq!(judge_head(Some(&s3), 100), RemoteVerdict::Unchecked);
-    assert!(refused(&RemoteHead { status: 403, ..good.clone() }).contains("signed for GET"));
+    assert!(
+        refused(&RemoteHead { status: 403, ..good.clone() })
+            .contains(". A URL signed only for GET does not work for HEAD outside Amazon S3")
+    );
     assert!(
         refused(&RemoteHead { content_type: Some("text/html".into()), ..good.clone() }).contains("text/html")
     );
@@ -142,7 +141,9 @@ fn one_relation_makes_no_project() {
     let done = step(&job, polled(seen("finished")), P, T0);
     assert_eq!(standing(&done).sentence, "issues were imported into acme/copy.");
     let failed = step(&job, polled(seen("failed")), P, T0);
-    assert!(!standing(&failed).hint.unwrap_or_default().text().contains("left over"));
+    assert!(!standing(&failed).hint.unwrap_or_default().text().contains(
+        "Search GitLab's logs for the correlation ID. GitLab may have left an incomplete project."
+    ));
     // Trackers that GitLab does not list are not waited for without end.
     let open = step(&job, polled(seen("")), P, T0);
     assert!(standing(&open).sentence.contains("does not list"), "{}", standing(&open).sentence);
@@ -160,7 +161,7 @@ fn an_import_that_was_not_heard_of_is_looked_for_once_more() {
     let unanswered = step(&sent(), JobInput::Unanswered { trouble: trouble.clone() }, P, T0);
     let not_there = || JobInput::Polled(ImportPolled::NotThere);
     let waits = step(&unanswered, not_there(), P, T0.plus_ms(99));
-    assert!(!waits.is_ended() && standing(&waits).sentence.contains("no answer came"));
+    assert!(!waits.is_ended() && standing(&waits).sentence.contains("GitLab did not answer"));
     let lost = step(&waits, not_there(), P, T0.plus_ms(100));
     assert_eq!(lost.outcome, Some(ImportOutcome::NotSent { trouble }));
     assert!(lost.outcome_is_unknown());
@@ -176,7 +177,13 @@ fn an_import_that_was_not_heard_of_is_looked_for_once_more() {
 #[test]
 fn an_import_cut_off_by_the_end_of_the_program_says_so() {
     let cut = step(&sent(), JobInput::Polled(ImportPolled::NotThere), P, T0.plus_ms(100));
-    assert!(standing(&cut).sentence.contains("The program ended while"), "{}", standing(&cut).sentence);
+    assert!(
+        standing(&cut)
+            .sentence
+            .contains("Export Desk ended during the upload, and GitLab did not receive the archive."),
+        "{}",
+        standing(&cut).sentence
+    );
 }
 
 #[test]

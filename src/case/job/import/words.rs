@@ -38,7 +38,7 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
                 if failures_capped { "at least " } else { "" }
             ),
             Some(Hint::from(if groups.iter().any(|group| group.repairable) {
-                "Relations that GitLab can import alone can be brought again from the same archive."
+                "Some of the lost relations can be re-imported from the same archive."
             } else {
                 "GitLab cannot import these relations separately. Fix the cause, then import the archive again."
             })),
@@ -46,7 +46,7 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
         Some(ImportOutcome::Failed { because }) => (
             format!("The import into {path} failed: {}.", because.trim_end_matches('.')),
             Some(Hint::from(if job.kind.makes_project() {
-                "The correlation id leads to GitLab's log; a project that was half made may be left over."
+                "Search GitLab's logs for the correlation ID. GitLab may have left an incomplete project."
             } else {
                 "Search GitLab's logs for the correlation ID."
             })),
@@ -60,10 +60,15 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
             ),
             Some("Check the project. Then import again, as a whole or in parts.".into()),
         ),
-        Some(ImportOutcome::NoImport) => (format!("GitLab says `none`: {path} was not imported."), None),
+        Some(ImportOutcome::NoImport) => (format!("GitLab status `none`: {path} was not imported."), None),
         Some(ImportOutcome::Unwatched) => match job.server_status.as_deref() {
-            Some(word) => (format!("GitLab says `{word}` of {path}; it is no longer watched."), None),
-            None => (format!("The import into {path} is no longer watched; GitLab goes on."), None),
+            Some(word) => {
+                (format!("GitLab status of {path}: `{word}`. Export Desk no longer checks it."), None)
+            }
+            None => (
+                format!("Export Desk no longer checks the import into {path}. GitLab continues the import."),
+                None,
+            ),
         },
         None => (under_way(job), None),
     };
@@ -75,19 +80,19 @@ fn under_way(job: &ImportJob) -> String {
     match job.phase {
         ImportPhase::Checking => format!("Checking the archive and {path}."),
         ImportPhase::Sending if job.send.told().is_some() => format!(
-            "The archive for {path} was sent and no answer came; the next checks tell whether GitLab has it."
+            "Export Desk sent the archive for {path}, but GitLab did not answer. The next checks show whether GitLab received the archive."
         ),
         ImportPhase::Sending => format!("Uploading the archive for {path}."),
         ImportPhase::Scheduled => {
             format!("GitLab has the archive. The import into {path} is queued.")
         }
-        ImportPhase::Running => format!("GitLab imports into {path}."),
+        ImportPhase::Running => format!("GitLab is importing into {path}."),
         ImportPhase::Finished | ImportPhase::Partial | ImportPhase::Failed | ImportPhase::Unknown => {
             let word = job.server_status.as_deref().unwrap_or_default();
             if word.is_empty() {
                 return format!("GitLab does not list the import into {path}. Export Desk keeps checking.");
             }
-            format!("GitLab says `{word}` of the import into {path}; it is watched on.")
+            format!("GitLab status of the import into {path}: `{word}`. Export Desk keeps checking.")
         }
     }
 }

@@ -177,7 +177,7 @@ fn a_finished_relation_without_one_of_its_batches_has_failed() {
     assert_eq!(
         many.why().as_deref(),
         Some(
-            "batch 1 failed: boom; batch 2 is counted and not listed; batch 3 is counted and not listed; and 6 more"
+            "batch 1 failed: boom; batch 2 is counted, but not listed; batch 3 is counted, but not listed; and 6 more"
         )
     );
 }
@@ -206,7 +206,7 @@ fn what_gitlab_never_makes_anew_is_not_called_skipped() {
                 (words.phase, words.ready, words.under_way, words.kept),
                 (RelationsPhase::Running, 0, 1, 0)
             );
-            assert!(words.sentence.contains("1 are not made anew yet"), "{}", words.sentence);
+            assert!(words.sentence.contains("1 are not regenerated yet"), "{}", words.sentence);
         }
         let late = T0.plus_ms(10_000 + P.silent_ms);
         run = seen(&run, vec![old.clone()], late);

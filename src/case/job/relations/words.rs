@@ -61,7 +61,7 @@ pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) ->
         Some(RelationsOutcome::NotAnew) => (P::NotRegenerated, not_anew(run, patience), Some(START)),
         Some(RelationsOutcome::NotAccepted { trouble }) => (P::NotAccepted, trouble.headline.clone(), None),
         Some(RelationsOutcome::Unwatched) => {
-            (P::Unwatched, "It is no longer watched; GitLab goes on.".to_owned(), None)
+            (P::Unwatched, "Export Desk no longer checks this export. GitLab continues.".to_owned(), None)
         }
         None if stuck => (
             P::Running,
@@ -84,8 +84,7 @@ pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) ->
         None if old > 0 => (
             P::Running,
             format!(
-                "{ready} relations ready, {under_way} under way, {failed} failed; {old} are not made anew yet, GitLab lists \
-                 their files of before."
+                "{ready} relations ready, {under_way} running, {failed} failed. {old} are not regenerated yet: GitLab lists their earlier files."
             ),
             None,
         ),
@@ -96,14 +95,14 @@ pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) ->
 }
 
 const AGAIN: &str = "Download the others. To retry the failed ones, start the export again.";
-const START: &str = "Start the export again; where that changes nothing, look at GitLab's background jobs.";
+const START: &str = "Start the export again. If that does not help, check GitLab's background jobs.";
 const STUCK: &str = "GitLab marks dead exports as failed after some hours. Start the export again then.";
 
 fn ended_well(ready: usize, kept: usize) -> String {
     match kept {
         0 => format!("All {ready} relations are ready."),
         _ if kept == ready => format!(
-            "GitLab kept all {ready} files of the export before: it skips a repeat within 3 minutes, although it answers 202."
+            "GitLab did not regenerate any of the {ready} files: it skips a repeat within 3 minutes, although it answers 202."
         ),
         _ => format!(
             "All {ready} relations are ready. GitLab did not regenerate {kept} of them: it skips a repeat within 3 minutes."
@@ -117,10 +116,10 @@ fn not_anew(run: &RelationsRun, patience: &RelationsPatience) -> String {
     let made_at = |relation: &&Relation| relation.updated_at.as_deref().and_then(UtcMs::parse_rfc3339);
     let from = match old.iter().filter_map(made_at).max() {
         Some(at) => format!("their files are from {} or older", at.for_people()),
-        None => "their files are of the export before".to_owned(),
+        None => "their files are from the previous export".to_owned(),
     };
     let (count, all) = (old.len(), run.relations.len());
-    format!("GitLab took the request and did not make {count} of {all} relations anew: {from}.")
+    format!("GitLab accepted the request, but did not regenerate {count} of {all} relations: {from}.")
 }
 
 fn ended_partly(run: &RelationsRun) -> String {

@@ -47,7 +47,7 @@ pub fn draft(
             if [&object.region, &object.bucket, &object.key].iter().any(|text| text.trim().is_empty()) {
                 return Err(UserError::new(
                     Code::Usage,
-                    "Region, bucket and key are all needed.",
+                    "Type the region, the bucket and the key.",
                     "Type all three.",
                 ));
             }
@@ -181,7 +181,7 @@ fn end_interrupted(
 pub fn interrupted() -> UserError {
     UserError::new(
         Code::Network,
-        "The program ended while the archive was being sent, and nothing of it has arrived.",
+        "Export Desk ended during the upload, and GitLab did not receive the archive.",
         "GitLab cannot resume uploads. Start the import again.",
     )
 }
@@ -209,7 +209,7 @@ fn of_file(
     if options.rehearsal && target.delete.is_some() {
         return Err(UserError::new(
             Code::Refused,
-            "A rehearsal deletes no project.",
+            "A test import never deletes a project.",
             "Choose a different path.",
         ));
     }
@@ -217,7 +217,7 @@ fn of_file(
     if is_upload_too_large(core.session(url)?.instance.host(), bytes) && !options.anyway {
         return Err(UserError::new(
             Code::SizeLimit,
-            format!("The archive has {bytes} bytes; GitLab.com takes uploads up to 5 GiB."),
+            format!("The archive has {bytes} bytes. GitLab.com accepts uploads up to 5 GiB."),
             Hint::ImportFromStorage { first: String::new() },
         ));
     }
@@ -235,7 +235,7 @@ fn of_relation(
     if !REPAIRABLE.contains(&relation.as_str()) {
         return Err(UserError::new(
             Code::Usage,
-            format!("GitLab does not import “{relation}” alone."),
+            format!("GitLab cannot import “{relation}” separately."),
             format!("GitLab accepts {}.", REPAIRABLE.join(", ")),
         ));
     }
@@ -284,8 +284,8 @@ fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Result<ImportDr
         ImportKind::Remote { .. } | ImportKind::S3 { .. } | ImportKind::Met => {
             return Err(UserError::new(
                 Code::Refused,
-                "What GitLab fetches it with is kept nowhere.",
-                "Begin the import again, with the URL or the keys.",
+                "Export Desk does not store the URL or the keys.",
+                "Start the import again, with the URL or the keys.",
             ));
         }
     };

@@ -21,12 +21,12 @@ pub fn of_import(error: &Error) -> UserError {
         ),
         ErrorKind::Parameter(what) if error.meaning() == Some(Meaning::Taken) => told(
             Code::Refused,
-            format!("GitLab says the name is taken: {what}."),
+            format!("GitLab reports that the name is taken: {what}."),
             Hint::OtherPathOrName,
         ),
         ErrorKind::Parameter(what) => told(
             Code::Usage,
-            format!("GitLab does not take the import: {what}."),
+            format!("GitLab rejected the import: {what}."),
             "Correct this and try again. GitLab reports only the first fault.".into(),
         ),
         ErrorKind::NotFound if error.meaning() == Some(Meaning::NoNamespace) => told(
@@ -42,8 +42,7 @@ pub fn of_import(error: &Error) -> UserError {
         ErrorKind::Forbidden | ErrorKind::RoleTooLow => told(
             Code::RoleTooLow,
             "GitLab does not allow the token's owner to import.".to_owned(),
-            "It takes Maintainer in the namespace, and the import source “GitLab export” switched on; tokens of groups and \
-             bots cannot import."
+            "The token's owner needs the role Maintainer in the namespace, and the import source “GitLab export” must be enabled. Group and bot tokens cannot import."
                 .into(),
         ),
         ErrorKind::Server { status: 502..=504 } => told(
@@ -87,7 +86,7 @@ pub fn cut(error: &Error, tried: Tried) -> UserError {
     UserError::new(
         why.code,
         format!(
-            "The upload was cut after {sent} of {total} bytes ({percent} %){}, and GitLab cannot resume an upload. {}",
+            "The upload was interrupted after {sent} of {total} bytes ({percent} %){}, and GitLab cannot resume uploads. {}",
             tried.again(),
             why.headline
         ),
@@ -104,7 +103,7 @@ pub fn unanswered(error: &Error, tried: Tried, path: &str) -> UserError {
         bytes => format!("All {bytes} bytes were sent"),
     };
     let headline = format!(
-        "{what}{}, and GitLab may have taken it although it did not say so. {}",
+        "{what}{}, and GitLab may have received it although it did not answer. {}",
         tried.again(),
         why.headline
     );

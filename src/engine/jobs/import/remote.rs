@@ -63,6 +63,6 @@ pub fn sentence(verdict: &RemoteVerdict) -> String {
         RemoteVerdict::Unchecked => {
             "This URL is on Amazon S3, where GitLab checks neither type nor length.".to_owned()
         }
-        RemoteVerdict::Refused { why } => format!("GitLab will refuse it: {why}."),
+        RemoteVerdict::Refused { why } => format!("GitLab will reject this URL: {why}."),
     }
 }

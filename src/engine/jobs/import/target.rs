@@ -30,12 +30,12 @@ impl TargetPreflight {
         let refused = |headline: String, hint: Hint| Err(UserError::new(Code::Refused, headline, hint));
         match (&self.existing, &to.delete) {
             (Some(there), None) => refused(
-                format!("{} exists already (project {}); nothing was sent.", there.path, there.id),
+                format!("{} exists already (project ID {}). Nothing was sent.", there.path, there.id),
                 Hint::ConfirmDelete { path: there.path.clone() },
             ),
             (Some(there), Some(yes)) if yes.trim_matches('/') == there.path => Ok(true),
             (Some(there), Some(yes)) => refused(
-                format!("The yes is for deleting “{yes}”, but {} is what would be deleted.", there.path),
+                format!("You confirmed deleting “{yes}”, but {} would be deleted.", there.path),
                 Hint::RepeatDelete { path: there.path.clone() },
             ),
             (None, Some(_)) if self.full_path.is_none() => Err(UserError::new(
@@ -78,7 +78,7 @@ pub async fn preflight(
                 UserError::new(
                     Code::NotFoundOrNoAccess,
                     "The project was not found, or the token has no access to it.",
-                    "Relations are imported into a project that exists: check its path, then the access.",
+                    "Relations are imported into an existing project. Check its path, then your access.",
                 )
             })?;
             return Ok(TargetPreflight {

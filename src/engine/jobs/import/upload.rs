@@ -110,7 +110,7 @@ impl ImportRequest {
         }
         Err(UserError::new(
             Code::Refused,
-            format!("{} is another project now (number {}); nothing was sent.", self.target_path, there.id),
+            format!("{} is a different project now (ID {}). Nothing was sent.", self.target_path, there.id),
             "Check the project, and decide again.",
         ))
     }
@@ -144,8 +144,8 @@ impl SendRequest for ImportRequest {
         }
         Err(UserError::new(
             Code::Refused,
-            format!("{} was changed since it was checked; it is not sent.", file.display()),
-            "Begin the import again: the file is checked anew.",
+            format!("{} was changed after it was checked. Nothing was sent.", file.display()),
+            "Start the import again. Export Desk checks the file again.",
         ))
     }
 

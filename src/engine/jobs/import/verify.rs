@@ -39,7 +39,7 @@ pub fn begin(core: &Core, id: ImportId, upload: &mut RunningUpload, file: &Path)
         match walk.await? {
             Ok(report) => Ok(Arc::new(report)),
             Err(VerifyError::Cancelled) => {
-                Err(UserError::new(Code::Refused, "The check was stopped.", "Begin the import again."))
+                Err(UserError::new(Code::Refused, "The check was stopped.", "Start the import again."))
             }
             Err(VerifyError::Read(error)) => Err(UserError::new(
                 Code::Local,
@@ -101,9 +101,9 @@ pub fn doubt_a_changed_file(table: &mut JobTable, id: ImportId, upload: &mut Run
         let Job::Import(job) = job else { return };
         let told = if let Some(rehearsal) = &mut job.rehearsal {
             rehearsal.sha256 = None;
-            "The file was changed after it was checked: the rehearsal says nothing of the archive that was checked."
+            "The file was changed after it was checked. The test import does not describe the archive that was checked."
         } else {
-            "The file was changed after it was checked: the check says nothing of what GitLab was sent."
+            "The file was changed after it was checked. The check does not describe the file that was uploaded."
         };
         job.warnings.push(told.to_owned());
     });

@@ -81,10 +81,10 @@ fn a_time_is_shown_back_before_it_is_saved() {
         window.run();
     };
     type_in(&mut window, "14:05");
-    window.get_by_label("\"14:05\" does not say its time zone.");
+    window.get_by_label("\"14:05\" has no time zone.");
     window.get_by_label("Save").click();
     window.run();
-    let said = window.query_all_by_label_contains("does not say its time zone").count();
+    let said = window.query_all_by_label_contains("has no time zone").count();
     assert_eq!(said, 1, "once, at the field");
     assert!(window.get_by_role_and_label(egui::Role::TextInput, name).accesskit_node().is_focused());
     assert!(window.state().workspace().sent().is_empty());
@@ -109,7 +109,7 @@ fn a_cleared_fact_can_be_had_back() {
     let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2400.0);
     window.run();
     let was = at_work().cases[0].facts.correlation_id.clone().unwrap();
-    window.get_by_label("Edit Correlation id").click();
+    window.get_by_label("Edit Correlation ID").click();
     window.run();
     window.get_by_label("Clear").click();
     window.run();
@@ -120,7 +120,7 @@ fn a_cleared_fact_can_be_had_back() {
     };
     window.state_mut().own.show(Snapshot { replies: [reply].into(), ..at_work() });
     window.run_steps(3);
-    window.get_by_label("Cleared: Correlation id");
+    window.get_by_label("Cleared: Correlation ID");
     assert!(!window.get_by_label("Undo").accesskit_node().is_disabled());
     window.get_by_label("Undo").click();
     window.run_steps(3);
@@ -173,12 +173,12 @@ fn a_ticket_is_pasted_where_the_case_has_none_or_another() {
     workspace.selected = Some(CaseId(1));
     let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 2400.0);
     window.run();
-    window.get_by_label("not known: paste its address above");
-    window.get_by_label("Paste a link, an id or a time").focus();
+    window.get_by_label("not recorded: paste its URL above");
+    window.get_by_label("Paste a link, an ID or a time").focus();
     window.run();
-    window.get_by_label("Paste a link, an id or a time").type_text("https://acme.zendesk.com/requests/77");
+    window.get_by_label("Paste a link, an ID or a time").type_text("https://acme.zendesk.com/requests/77");
     window.run();
-    window.get_by_label("Put it at “Ticket”").click();
+    window.get_by_label("Save as “Ticket”").click();
     window.run();
     let sent = window.state().workspace().sent();
     assert!(sent[0].starts_with("SetTicket") && sent[0].contains("agent/tickets/77"), "{sent:?}");

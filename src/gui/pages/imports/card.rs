@@ -29,7 +29,7 @@ pub fn card(ui: &mut Ui, view: &ImportView, all: &[Arc<ImportView>], cx: &ViewCo
     words(ui, view, cx);
     if let Some(trouble) = &view.watch.trouble {
         kit::trouble(ui, trouble);
-        look(ui, &view.job, "Look again", out);
+        look(ui, &view.job, "Check again", out);
     }
     for warning in &view.job.warnings {
         line(ui, Severity::Warn, icons::WARN, "warning", warning);
@@ -45,7 +45,7 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
     ui.horizontal(|ui| {
         phase_chip(ui, job);
         if job.rehearsal.is_some() {
-            kit::chip(ui, Severity::Plain, icons::PRACTICE, "rehearsal");
+            kit::chip(ui, Severity::Plain, icons::PRACTICE, "test import");
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if !job.is_ended() {
@@ -55,7 +55,7 @@ fn head(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
                 let tip = if sending {
                     "Cancels the upload. GitLab keeps nothing of it."
                 } else {
-                    "GitLab goes on: it has no way to cancel an import."
+                    "GitLab continues: an import cannot be cancelled."
                 };
                 let button = Button::new(&label).caption(caption).icon(icons::CANCEL).quiet().tooltip(tip);
                 if button.show(ui).clicked() {
@@ -184,14 +184,14 @@ fn times(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::M;
         if let Some(word) = &job.server_status {
-            small(ui, &format!("GitLab's word: {word}"));
+            small(ui, &format!("GitLab status: {word}"));
         }
         if let Some(at) = view.watch.next_poll_at {
             let words = format!("next check {}", format::relative(at, cx.now));
             small(ui, &words).on_hover_text(at.for_people());
         }
         if let Some(at) = job.gitlab_ends_at() {
-            let words = format!("GitLab ends it after 24 hours: {}", format::relative(at, cx.now));
+            let words = format!("GitLab ends this import after 24 hours: {}", format::relative(at, cx.now));
             small(ui, &words).on_hover_text(at.for_people());
         }
         if let Some(at) = job.ended_at {
@@ -219,16 +219,16 @@ fn again(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
         (Some(ImportOutcome::NotSent { .. }), ImportKind::File { .. } | ImportKind::Relation { .. })
             if job.accepted_at.is_none() =>
         {
-            let label = format!("Send import {} of {} again from the start", job.id, job.target_path);
-            let button = Button::new(&label).caption("Send it again from the start").icon(icons::RETRY);
-            let tip = "GitLab cannot resume an upload. Another cut is then answered by another try, without asking.";
+            let label = format!("Upload import {} of {} again from the start", job.id, job.target_path);
+            let button = Button::new(&label).caption("Upload again from the start").icon(icons::RETRY);
+            let tip = "GitLab cannot resume uploads. After an interruption, Export Desk uploads again without asking.";
             if button.primary().tooltip(tip).show(ui).clicked() {
                 let command = Command::Import(ImportCommand::Again { import: job.id });
                 out.ask(command, Otherwise::Say("Uploading again from the start"));
             }
         }
         (Some(ImportOutcome::Unwatched), _) => look(ui, job, "Watch again", out),
-        (Some(ImportOutcome::TimedOut | ImportOutcome::NoImport), _) => look(ui, job, "Look again", out),
+        (Some(ImportOutcome::TimedOut | ImportOutcome::NoImport), _) => look(ui, job, "Check again", out),
         _ => {}
     }
 }
@@ -240,7 +240,7 @@ fn made(ui: &mut Ui, view: &ImportView, out: &mut Outbox) {
     let of = format!(" {} of {}", job.id, job.target_path);
     if job.rehearsal.is_some() && job.is_ended() {
         let words = format!(
-            "Made by this rehearsal: {url}. It stays until somebody deletes it: this program deletes nothing by itself."
+            "This test import created {url}. The project stays until somebody deletes it. Export Desk never deletes it."
         );
         kit::soft(ui, words);
     }

@@ -208,7 +208,7 @@ pub fn compare(snap: &mut Snapshot) {
         "The archive has 4211 issues, the live project shows 4215: some were created since the export.";
     let members = "The archive has 44 members, the live project 12 direct ones: some left since the export, or the archive holds \
          members of the groups above as well, which the live list leaves out.";
-    let untold = "GitLab does not tell: it names no totals above 10,000, or this token may not list them.";
+    let untold = "GitLab does not report this count: it gives no totals above 10,000, or this token may not list them.";
     let all = [
         count("issues", 4211, Some(4215), Some(more)),
         count("merge_requests", 1830, Some(1830), None),

@@ -32,9 +32,9 @@ impl ImportSource {
     fn label(self) -> &'static str {
         match self {
             Self::File => "A file on this computer",
-            Self::Url => "A URL that GitLab fetches",
+            Self::Url => "A URL",
             Self::S3 => "An object in S3",
-            Self::Relation => "One relation of a file, into a project that exists",
+            Self::Relation => "One relation of a file, into an existing project",
         }
     }
 }
@@ -125,7 +125,7 @@ impl ImportForm {
                         ui.radio_value(&mut self.relation, i, *relation);
                     }
                 });
-                kit::faint(ui, "GitLab skips what the project has already, and imports these four alone.");
+                kit::faint(ui, "GitLab can import only these four, and skips what the project already has.");
                 return;
             }
         }
@@ -137,13 +137,13 @@ impl ImportForm {
     fn against_advice(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
         if let Some(why) = self.refusal(cx) {
             kit::say(ui, Severity::Warn, icons::WARN, &why);
-            ui.checkbox(&mut self.anyway, "Send it anyway");
+            ui.checkbox(&mut self.anyway, "Import anyway");
         } else {
             self.anyway = false;
         }
         let large = self.file.bytes(cx).is_some_and(|bytes| !is_sent_again(bytes));
         if matches!(self.source, ImportSource::File | ImportSource::Relation) && large {
-            ui.checkbox(&mut self.retry, "Send again by itself, from the start, where the upload is cut");
+            ui.checkbox(&mut self.retry, "Upload again automatically after an interruption");
             kit::faint(
                 ui,
                 "GitLab cannot resume uploads. Without this option, Export Desk asks you after an interruption.",
@@ -177,7 +177,7 @@ impl ImportForm {
         };
         let advice = || {
             let against = self.refusal(cx).filter(|_| !self.anyway);
-            against.map(|_why| "Tick “Send it anyway” first, or mend what is named above.".to_owned())
+            against.map(|_why| "Fix the problem above, or select “Import anyway”.".to_owned())
         };
         source.or_else(target).or_else(advice)
     }
@@ -187,7 +187,7 @@ impl ImportForm {
         let blocked = self.blocked(cx);
         ui.horizontal(|ui| {
             let deletes = self.target.to().delete.is_some() && self.source != ImportSource::Relation;
-            let label = if deletes { "Delete the project and import" } else { "Begin the import" };
+            let label = if deletes { "Delete the project and import" } else { "Start import" };
             let button = Button::new(label).icon(icons::SEND).blocked(blocked.clone());
             let button = if deletes { button.danger() } else { button.primary() };
             if button.show(ui).clicked() {

@@ -56,7 +56,7 @@ fn cause(ui: &mut Ui, group: &FailureGroup) {
         };
         kit::prose(ui, &format!("{} × {}{lines}", group.count, group.cause), t.text);
         if !group.example.is_empty() {
-            let said = format!("GitLab's words: {}", group.example);
+            let said = format!("GitLab's message: {}", group.example);
             let text = RichText::new(&said).monospace().size(size::SMALL).color(t.faint);
             ui.add(Label::new(text).truncate()).on_hover_text(said);
         }
@@ -73,7 +73,7 @@ fn again(
     out: &mut Outbox,
 ) {
     if !repairable {
-        kit::faint(ui, "GitLab does not import this relation alone.");
+        kit::faint(ui, "GitLab cannot import this relation separately.");
         return;
     }
     let here = matches!(view.job.kind, ImportKind::File { .. } | ImportKind::Relation { .. });
@@ -84,7 +84,7 @@ fn again(
                 .to_owned(),
         )
     } else if under_way {
-        Some("It is being imported again.".to_owned())
+        Some("Importing again.".to_owned())
     } else {
         None
     };
@@ -95,7 +95,7 @@ fn again(
     let tip = "From the same archive into the same project. GitLab skips what is there already.";
     if button.tooltip(tip).show(ui).clicked() {
         let command = ImportCommand::Repair { import: view.job.id, relation: relation.to_owned() };
-        out.ask(Command::Import(command), Otherwise::Say("The relation is being imported again"));
+        out.ask(Command::Import(command), Otherwise::Say("Importing the relation again"));
     }
 }
 

@@ -100,7 +100,7 @@ fn list(ui: &mut Ui, all: &[Arc<ImportView>], cx: &ViewContext<'_>, out: &mut Ou
     let under_way = all.iter().filter(|view| !view.job.is_ended()).count();
     if !all.is_empty() {
         let number = format::number_of(all.len() as u64, "import", "imports");
-        kit::soft(ui, format!("{number}, newest first · {under_way} under way"));
+        kit::soft(ui, format!("{number}, newest first · {under_way} running"));
     }
     for view in all {
         let place = ui.available_rect_before_wrap().min.y;

@@ -91,7 +91,7 @@ impl FileFields {
         }
         is_upload_too_large(format::host(instance), report.bytes).then(|| {
             let size = format::bytes(report.bytes);
-            format!("GitLab.com takes uploads up to 5 GiB, and this archive has {size}: import it from a URL (up to 10 GiB).")
+            format!("GitLab.com accepts uploads up to 5 GiB, and this archive has {size}. Import it from a URL (up to 10 GiB).")
         })
     }
 
@@ -177,7 +177,7 @@ fn verdict(ui: &mut Ui, inspection: &InspectionView, report: &Report, out: &mut 
         if more > 0 {
             kit::faint(ui, format!("and {}", format::number_of(more, "more problem", "more problems")));
         }
-        let see = Button::new("See it in the inspector").icon(icons::VERIFIED).quiet();
+        let see = Button::new("Show on the Archives page").icon(icons::VERIFIED).quiet();
         if see.show(ui).clicked() {
             out.push(Intent::Inspect(inspection.path.clone()));
         }
@@ -233,13 +233,14 @@ impl UrlFields {
     }
 
     pub fn ui(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, instance: &str, out: &mut Outbox) {
-        let field = Field::new("URL of the archive").hint("https://storage.example.com/export.tar.gz?…").note(
-            "https, without a login. What you paste is not shown: a signed URL is a key. GitLab fetches up to 10 GiB.",
-        );
+        let field =
+            Field::new("URL of the archive").hint("https://storage.example.com/export.tar.gz?…").note(
+                "https, without a login, up to 10 GiB. The URL is hidden, because a signed URL is a secret.",
+            );
         self.url.show(ui, field);
         if self.url.is_empty() {
             if self.handed_over {
-                kit::soft(ui, "The URL was handed over and is gone from here: paste it again.");
+                kit::soft(ui, "Paste the URL again: Export Desk does not store it.");
             }
             return;
         }
@@ -297,7 +298,7 @@ pub struct S3Fields {
 impl S3Fields {
     pub fn blocked(&self) -> Option<String> {
         if [&self.region, &self.bucket, &self.key].iter().any(|text| text.trim().is_empty()) {
-            Some("Region, bucket and key are all needed.".into())
+            Some("Type the region, the bucket and the key.".into())
         } else if self.access_key_id.is_empty() || self.secret_access_key.is_empty() {
             Some("Both keys are needed.".into())
         } else {
@@ -310,17 +311,17 @@ impl S3Fields {
             Field::new("Region").hint("eu-central-1").show(&mut columns[0], &mut self.region);
             Field::new("Bucket").hint("customer-exports").show(&mut columns[1], &mut self.bucket);
         });
-        Field::new("Key of the object").hint("2026/export.tar.gz").show(ui, &mut self.key);
+        Field::new("Object key").hint("2026/export.tar.gz").show(ui, &mut self.key);
         ui.columns(2, |columns| {
-            self.access_key_id.show(&mut columns[0], Field::new("Access key id"));
+            self.access_key_id.show(&mut columns[0], Field::new("Access key ID"));
             self.secret_access_key.show(&mut columns[1], Field::new("Secret access key"));
         });
         kit::faint(
             ui,
-            "Both keys are handed to GitLab once and kept nowhere. GitLab makes itself a link with them that lives 28 hours.",
+            "Export Desk sends both keys to GitLab once and does not store them. GitLab uses them to sign a URL that is valid for 28 hours.",
         );
         if self.handed_over && self.access_key_id.is_empty() {
-            kit::soft(ui, "The keys were handed over and are gone from here: type them again.");
+            kit::soft(ui, "Type the keys again: Export Desk does not store them.");
         }
     }
 }

@@ -128,10 +128,10 @@ impl TargetFields {
             Some(Err(trouble)) => Some(trouble.headline.clone()),
             Some(Ok(view)) => match &view.taken_by {
                 Some(there) if kind == TargetKind::TestImport => {
-                    Some(format!("{} is there already: choose another path.", there.path))
+                    Some(format!("{} exists already. Choose another path.", there.path))
                 }
                 Some(there) if !self.agreed() => Some(format!(
-                    "{} is there already: choose another path, or agree twice to delete it.",
+                    "{} exists already. Choose another path, or confirm twice to delete the project.",
                     there.path
                 )),
                 Some(_) | None => None,
@@ -189,7 +189,13 @@ impl TargetFields {
             Some(Ok(view)) => match &view.taken_by {
                 None => {
                     let path = view.full_path.clone().unwrap_or_else(|| self.path.trim().to_owned());
-                    line(ui, Severity::Good, icons::GOOD, "free", &format!("{path} will be made on {host}."));
+                    line(
+                        ui,
+                        Severity::Good,
+                        icons::GOOD,
+                        "free",
+                        &format!("{path} will be created on {host}."),
+                    );
                 }
                 Some(there) => self.taken(ui, there, &host, kind),
             },
@@ -198,12 +204,12 @@ impl TargetFields {
 
     fn taken(&mut self, ui: &mut Ui, there: &ProjectHit, host: &str, kind: TargetKind) {
         let words = format!(
-            "{} is there already on {host} (project {}, {}).",
+            "{} exists already on {host} (project ID {}, {}).",
             there.path, there.id, there.visibility
         );
         line(ui, Severity::Warn, icons::WARN, "taken", &words);
         if kind == TargetKind::TestImport {
-            kit::soft(ui, "A rehearsal deletes nothing: choose another path.");
+            kit::soft(ui, "Choose another path. A test import never deletes a project.");
             return;
         }
         let words = format!("Delete {} with everything in it, and import in its place", there.path);
@@ -214,8 +220,7 @@ impl TargetFields {
                 Severity::Bad,
                 icons::DELETE,
                 &format!(
-                    "GitLab deletes {} first: its repository, issues, merge requests, packages and settings. If the \
-                     import fails, nothing brings them back.",
+                    "GitLab deletes {} first: its repository, issues, merge requests, packages and settings. If the import fails, they cannot be restored.",
                     there.path
                 ),
             );

@@ -69,7 +69,7 @@ fn an_empty_page_has_the_button_that_fills_it() {
     window.get_by_label("No imports yet");
     click(&mut window, "Import an archive");
     window.get_by_label("Path of the archive");
-    assert!(is_disabled(&window, "Begin the import"));
+    assert!(is_disabled(&window, "Start import"));
     click(&mut window, "Discard the form");
     window.get_by_label("No imports yet");
 }
@@ -82,7 +82,7 @@ fn a_chosen_archive_is_judged_before_it_is_sent() {
     window.run_steps(5);
     window.get_by_label("importable with losses");
     window.get_by_label_contains("341.3 MiB to upload");
-    assert!(is_disabled(&window, "Begin the import"), "the target is not known yet");
+    assert!(is_disabled(&window, "Start import"), "the target is not known yet");
     let asked = sent(&window);
     let look =
         asked.iter().find(|sent| sent.contains("CheckTarget")).expect("the proposed path is looked at");
@@ -92,8 +92,8 @@ fn a_chosen_archive_is_judged_before_it_is_sent() {
         "Import(CheckTarget",
         Ok(Answer::Target(free("engineer/acme_platform_monorepo").into())),
     );
-    window.get_by_label("engineer/acme_platform_monorepo will be made on gitlab.com.");
-    click(&mut window, "Begin the import");
+    window.get_by_label("engineer/acme_platform_monorepo will be created on gitlab.com.");
+    click(&mut window, "Start import");
     let last = sent(&window).pop().unwrap();
     assert!(
         last.starts_with("Import(File") && last.contains(ARCHIVE) && last.contains("delete: None"),
@@ -112,7 +112,7 @@ fn a_file_that_cannot_be_read_says_so_under_its_field() {
     let trouble = UserError::new(Code::Local, "/nowhere.tar.gz cannot be read: not there.", "Name a file.");
     answer(&mut window, "Verify", Err(trouble));
     assert!(window.get_all_by_label("/nowhere.tar.gz cannot be read: not there.").count() >= 1);
-    assert!(is_disabled(&window, "Begin the import"));
+    assert!(is_disabled(&window, "Start import"));
 }
 
 #[test]
@@ -122,12 +122,12 @@ fn a_taken_path_is_told_before_the_upload_and_its_deletion_takes_two_yeses() {
     window.state_mut().pick_now(&ctx, Picked { pick: Pick::ImportFile, path: ARCHIVE.into() });
     window.run_steps(5);
     answer(&mut window, "Import(CheckTarget", Ok(Answer::Target(taken("acme/handbook").into())));
-    window.get_by_label("acme/handbook is there already on gitlab.com (project 102, private).");
-    assert!(is_disabled(&window, "Begin the import"));
+    window.get_by_label("acme/handbook exists already on gitlab.com (project ID 102, private).");
+    assert!(is_disabled(&window, "Start import"));
     click(&mut window, "Delete acme/handbook with everything in it, and import in its place");
-    assert!(is_disabled(&window, "Begin the import"), "one yes is not enough");
+    assert!(is_disabled(&window, "Start import"), "one yes is not enough");
     type_into(&mut window, "Type acme/handbook to confirm", "acme/other");
-    assert!(is_disabled(&window, "Begin the import"), "it is another project");
+    assert!(is_disabled(&window, "Start import"), "it is another project");
     window.get_by_label("Type acme/handbook to confirm").focus();
     window.key_press_modifiers(Modifiers::COMMAND, Key::A);
     type_into(&mut window, "Type acme/handbook to confirm", "acme/handbook");
@@ -147,28 +147,28 @@ fn a_path_that_gitlab_does_not_take_is_told_without_asking() {
 #[test]
 fn what_gitlab_will_say_of_a_url_is_asked_and_the_url_is_shown_nowhere() {
     let mut window = form();
-    click(&mut window, "A URL that GitLab fetches");
+    click(&mut window, "A URL");
     let url = "https://storage.example.com/a/export.tar.gz?X-Amz-Signature=hush-signature";
     type_into(&mut window, "URL of the archive", url);
     window.get_by_label("GitLab will fetch https://storage.example.com/a/export.tar.gz");
     let field = window.get_by_label("URL of the archive").value().unwrap_or_default();
     assert!(!field.contains("hush") && !field.contains("storage"), "the field shows {field}");
-    let why = "GitLab will refuse it: the server answers HEAD with 403.".to_owned();
+    let why = "GitLab will reject this URL: the server answers HEAD with 403.".to_owned();
     let view = ProbeView { verdict: RemoteVerdict::Refused { why: why.clone() }, sentence: why.clone() };
     answer(&mut window, "Import(Probe", Ok(Answer::Probed(view.into())));
     assert!(window.get_all_by_label(&why).count() >= 1);
     type_into(&mut window, "Path of the new project", "copy");
     answer(&mut window, "Import(CheckTarget", Ok(Answer::Target(free("engineer/copy").into())));
-    assert!(is_disabled(&window, "Begin the import"), "GitLab will refuse it");
-    click(&mut window, "Send it anyway");
-    click(&mut window, "Begin the import");
+    assert!(is_disabled(&window, "Start import"), "GitLab will reject this URL: ");
+    click(&mut window, "Import anyway");
+    click(&mut window, "Start import");
     let all = sent(&window);
     assert!(
         all.iter().any(|sent| sent.starts_with("Import(Remote") && sent.contains("anyway: true")),
         "{all:?}"
     );
     assert!(!format!("{all:?}{:?}", window.state()).contains("hush"));
-    window.get_by_label("The URL was handed over and is gone from here: paste it again.");
+    window.get_by_label("Paste the URL again: Export Desk does not store it.");
 }
 
 #[test]
@@ -178,24 +178,24 @@ fn the_keys_of_s3_are_handed_over_once_and_kept_nowhere() {
     for (label, text) in [
         ("Region", "eu-1"),
         ("Bucket", "customer"),
-        ("Key of the object", "export.tar.gz"),
-        ("Access key id", "AKIA-hush"),
+        ("Object key", "export.tar.gz"),
+        ("Access key ID", "AKIA-hush"),
         ("Secret access key", "very-hush"),
         ("Path of the new project", "copy"),
     ] {
         type_into(&mut window, label, text);
     }
-    for label in ["Access key id", "Secret access key"] {
+    for label in ["Access key ID", "Secret access key"] {
         let value = window.get_by_label(label).value().unwrap_or_default();
         assert!(!value.contains("hush"), "{label} shows {value}");
     }
     answer(&mut window, "Import(CheckTarget", Ok(Answer::Target(free("engineer/copy").into())));
     assert!(!format!("{:?} {:?}", window.state().workspace().pages.imports, sent(&window)).contains("hush"));
-    click(&mut window, "Begin the import");
+    click(&mut window, "Start import");
     let all = sent(&window);
     assert!(all.iter().any(|sent| sent.starts_with("Import(S3")), "{all:?}");
     assert!(!format!("{all:?}").contains("hush"));
-    for label in ["Access key id", "Secret access key"] {
+    for label in ["Access key ID", "Secret access key"] {
         assert_eq!(window.get_by_label(label).value().unwrap_or_default(), "", "{label} is empty again");
     }
     // Undo does not bring it back either.
@@ -206,8 +206,10 @@ fn the_keys_of_s3_are_handed_over_once_and_kept_nowhere() {
     let trouble = UserError::new(Code::NotFoundOrNoAccess, "The namespace was not found.", Hint::SplitPath);
     answer(&mut window, "Import(S3", Err(trouble));
     window.get_by_label("The namespace was not found.");
-    window.get_by_label("The new project's path is its last part alone: the group has a field of its own.");
-    window.get_by_label("The keys were handed over and are gone from here: type them again.");
+    window.get_by_label(
+        "The path is only the last part of the new project's URL. Use the field “Group” for the group.",
+    );
+    window.get_by_label("Type the keys again: Export Desk does not store them.");
 }
 
 #[test]
@@ -215,10 +217,10 @@ fn losses_are_grouped_and_one_click_brings_a_relation_again() {
     let mut window = page(Snapshot { imports: [Arc::new(partial(3))].into(), ..at_work() });
     window.get_by_label("partial");
     window.get_by_label("issues: 4 records lost");
-    window.get_by_label("3 × a text is longer than the new instance allows (line 3, 18, 19)");
+    window.get_by_label("3 × a text is longer than the destination allows (line 3, 18, 19)");
     window.get_by_label("1 × the database took too long (line 204)");
     window.get_by_label("labels: 1 record lost");
-    window.get_by_label("GitLab does not import this relation alone.");
+    window.get_by_label("GitLab cannot import this relation separately.");
     click(&mut window, "Import issues of import 3 again");
     assert_eq!(sent(&window), ["Import(Repair { import: ImportId(3), relation: \"issues\" })"]);
 }
@@ -226,18 +228,20 @@ fn losses_are_grouped_and_one_click_brings_a_relation_again() {
 #[test]
 fn every_import_says_where_it_stands_and_what_can_be_done() {
     let mut window = page(imports());
-    window.get_by_label("6 imports, newest first · 3 under way");
+    window.get_by_label("6 imports, newest first · 3 running");
     window.get_by_label("2.2 GiB of 4.0 GiB sent (56 %)");
     window.get_by_label("38.0 MiB/s");
     window.get_by_label("try 2, from the start");
-    assert!(window.get_all_by_label_contains("GitLab ends it after 24 hours: in 23 h").count() >= 1);
-    window.get_by_label_contains("Again: GitLab imports into acme/monorepo-copy.");
+    assert!(window.get_all_by_label_contains("GitLab ends this import after 24 hours: in 23 h").count() >= 1);
+    window.get_by_label_contains("Again: GitLab is importing into acme/monorepo-copy.");
     assert!(is_disabled(&window, "Import issues of import 3 again"), "it is under way");
-    window.get_by_label("rehearsal");
-    window.get_by_label_contains("It stays until somebody deletes it");
-    window.get_by_label_contains("tick “Send again by itself”");
+    window.get_by_label("test import");
+    window.get_by_label_contains(
+        ". The project stays until somebody deletes it. Export Desk never deletes it.",
+    );
+    window.get_by_label_contains("With “Upload again automatically after an interruption”");
     click(&mut window, "Stop the upload: import 6 of umbrella/web-copy");
-    click(&mut window, "Send import 1 of globex/warehouse again from the start");
+    click(&mut window, "Upload import 1 of globex/warehouse again from the start");
     let wanted = ["Import(Leave { import: ImportId(6) })", "Import(Again { import: ImportId(1) })"];
     assert_eq!(sent(&window), wanted);
 }
@@ -263,7 +267,7 @@ fn a_form_is_filled_by_keyboard_alone() {
     field(&window, "Path of the new project", "copy");
     window.run_steps(5);
     answer(&mut window, "Import(CheckTarget", Ok(Answer::Target(free("engineer/copy").into())));
-    reach(&mut window, "Begin the import");
+    reach(&mut window, "Start import");
     window.key_press(Key::Enter);
     window.run();
     assert!(sent(&window).iter().any(|sent| sent.starts_with("Import(File")), "{:?}", sent(&window));

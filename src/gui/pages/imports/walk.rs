@@ -76,15 +76,15 @@ fn lost_issues_are_told_and_brought_again_and_a_taken_path_is_told_before_the_up
     let mut window = window(folder.path(), "import-repair");
     let archive = archive(&mut window, None);
     fill(&mut window, &archive, "copy");
-    sees(&mut window, "acme/copy will be made on");
-    click(&mut window, "Begin the import");
+    sees(&mut window, "acme/copy will be created on");
+    click(&mut window, "Start import");
     let partial = until(&mut window, "the end of the import", |window| {
         newest(window).filter(|view| view.job.is_ended())
     });
     assert_eq!((partial.job.phase, partial.job.target_path.as_str()), (ImportPhase::Partial, "acme/copy"));
     assert_eq!(partial.sent_bytes, partial.total_bytes);
     sees(&mut window, "issues: 1 record lost");
-    sees(&mut window, "1 × a text is longer than the new instance allows (line 3)");
+    sees(&mut window, "1 × a text is longer than the destination allows (line 3)");
     click(&mut window, &format!("Import issues of import {} again", partial.job.id));
     let repaired = until(&mut window, "the relation", |window| {
         newest(window).filter(|view| view.job.repairs == Some(partial.job.id) && view.job.is_ended())
@@ -93,8 +93,8 @@ fn lost_issues_are_told_and_brought_again_and_a_taken_path_is_told_before_the_up
     sees(&mut window, "Again: issues were imported into acme/copy.");
 
     fill(&mut window, &archive, "handbook");
-    sees(&mut window, "acme/handbook is there already on");
-    assert!(window.get_by_label("Begin the import").accesskit_node().is_disabled());
+    sees(&mut window, "acme/handbook exists already on");
+    assert!(window.get_by_label("Start import").accesskit_node().is_disabled());
     assert_eq!(window.state().workspace().snap.imports.len(), 2, "nothing of it was begun");
 }
 
@@ -114,9 +114,9 @@ fn a_rehearsal_joins_the_receipt_and_the_cases_timeline_and_outlives_the_program
 
     let ctx = first.ctx.clone();
     first.state_mut().pick_now(&ctx, Picked { pick: Pick::Archive, path: file.clone() });
-    click(&mut first, "Rehearse the import…");
+    click(&mut first, "Test import…");
     sees(&mut first, "-rehearsal-");
-    click(&mut first, "Rehearse the import");
+    click(&mut first, "Test import");
     until(&mut first, "the imports page", |window| {
         (window.state().workspace().route == Route::Imports).then_some(())
     });
@@ -128,7 +128,7 @@ fn a_rehearsal_joins_the_receipt_and_the_cases_timeline_and_outlives_the_program
         view.standing
     );
     let made = view.web_url.clone().expect("the project that was made");
-    sees(&mut first, "It stays until somebody deletes it");
+    sees(&mut first, ". The project stays until somebody deletes it. Export Desk never deletes it.");
 
     let told = |window: &Window| {
         let snap = &window.state().workspace().snap;
@@ -137,7 +137,7 @@ fn a_rehearsal_joins_the_receipt_and_the_cases_timeline_and_outlives_the_program
     };
     let receipt = until(&mut first, "the receipt of the download", told);
     let text = receipt.markdown();
-    assert!(text.contains("Rehearsal of the import") && text.contains(&made), "{text}");
+    assert!(text.contains("**Test import**") && text.contains(&made), "{text}");
     assert_eq!(receipt.json()["rehearsal"]["verdict"], "imports");
     let snap = first.state().workspace().snap.clone();
     let kinds: Vec<&str> =
@@ -146,7 +146,7 @@ fn a_rehearsal_joins_the_receipt_and_the_cases_timeline_and_outlives_the_program
     first.state_mut().own.route = Route::Archives;
     first.step();
     first.step();
-    sees(&mut first, "GitLab imports this archive:");
+    sees(&mut first, "GitLab imported this archive into ");
 
     drop(first);
     let mut second = window(folder.path(), "first-export");
@@ -156,5 +156,5 @@ fn a_rehearsal_joins_the_receipt_and_the_cases_timeline_and_outlives_the_program
     second.state_mut().own.route = Route::Cases;
     second.step();
     second.step();
-    sees(&mut second, "GitLab imports this archive:");
+    sees(&mut second, "GitLab imported this archive into ");
 }

@@ -59,7 +59,7 @@ impl OfferLogPage {
         let waits = self.asked.is_open();
         kit::page(
             ui,
-            "Ledger of one-time offers",
+            "Offer log",
             |ui| {
                 if Button::new("Save…").icon(icons::SAVE).blocked(nothing.clone()).show(ui).clicked() {
                     asked = Some(Tool::Save);
@@ -77,8 +77,7 @@ impl OfferLogPage {
             |ui| {
                 audited(ui, audit);
                 if offers.offers.is_empty() {
-                    let words = "Each one-time export that was offered will stand here, for good, so that no \
-                                 project is offered a second one by mistake.";
+                    let words = "This log keeps every one-time export offer permanently, so that no project gets a second offer by mistake.";
                     kit::empty(ui, icons::LEDGER, "No offer yet", words, |ui| {
                         if Button::new("Go to cases").icon(icons::CASES).show(ui).clicked() {
                             out.go(Route::Cases);
@@ -109,7 +108,7 @@ impl OfferLogPage {
 fn audited(ui: &mut Ui, audit: Option<&Result<u64, UserError>>) {
     match audit {
         Some(Ok(rows)) => {
-            let words = format!("the journal is whole: {} lines hold", format::count(*rows));
+            let words = format!("The journal is complete: {} lines verified", format::count(*rows));
             kit::chip(ui, Severity::Good, icons::VERIFIED, &words);
         }
         Some(Err(trouble)) => kit::trouble(ui, trouble),
@@ -237,7 +236,7 @@ fn ticket(ui: &mut Ui, offer: &Offer, out: &mut Outbox) {
 fn case(ui: &mut Ui, offer: &Offer, cx: &ViewContext<'_>, out: &mut Outbox) {
     let (name, seen) = (format!("Go to case {}", offer.case_id), offer.case_id.to_string());
     let known = cx.snap.cases.iter().any(|case| case.id == offer.case_id);
-    let gone = (!known).then(|| "This case is not in the list any more.".to_owned());
+    let gone = (!known).then(|| "This case is no longer in the list.".to_owned());
     if Button::new(&name).caption(&seen).quiet().blocked(gone).show(ui).clicked() {
         out.push(Intent::Select(offer.case_id));
     }

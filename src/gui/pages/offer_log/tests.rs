@@ -46,7 +46,7 @@ fn the_page_goes_to_a_case_copies_and_audits() {
     let snap = window.state().workspace().snap.as_ref().clone();
     window.state_mut().own.show(Snapshot { replies: [reply].into(), ..snap });
     window.run();
-    window.get_by_label("the journal is whole: 1,234 lines hold");
+    window.get_by_label("The journal is complete: 1,234 lines verified");
     assert!(window.get_by_label("Go to case 77").accesskit_node().is_disabled());
     window.get_by_label("Go to case 4").click();
     window.run();
@@ -69,7 +69,7 @@ fn what_is_saved_is_the_listed_offers_in_the_format_of_the_name() {
     window.run();
     window.get_by_label("Save…").click();
     window.run();
-    window.get_by_label("Offers listed now, and saved: 1");
+    window.get_by_label("Offers to save: 1");
     window.get_by_label("File");
     window.key_press(egui::Key::Escape);
     window.run();
@@ -82,7 +82,7 @@ fn a_file_that_is_there_is_not_replaced() {
     std::fs::remove_file(&path).ok();
     crate::gui::os::write_new(&path, "one").unwrap();
     let why = crate::gui::os::write_new(&path, "two").unwrap_err();
-    assert!(why.contains("is there already"), "{why}");
+    assert!(why.contains("exists already"), "{why}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "one");
     std::fs::remove_file(&path).unwrap();
 }

@@ -32,7 +32,7 @@ pub fn detail(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Ou
                 }
             });
             if let Some(error) = &row.error {
-                kit::say(ui, Severity::Bad, icons::BAD, &format!("GitLab said: {error}"));
+                kit::say(ui, Severity::Bad, icons::BAD, &format!("GitLab's message: {error}"));
                 kit::soft(ui, "Search the logs for the correlation ID of the export. A new export retries all relations.");
             }
             if let Some(lacks) = lacks(&row.missing) {
@@ -81,7 +81,7 @@ fn files(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Outbox)
         .column(Column::exact(150.0).clip(true))
         .column(Column::exact(68.0))
         .header(22.0, |mut header| {
-            for name in ["File", "GitLab's word", "Records, and GitLab's count", "Size", "State", ""] {
+            for name in ["File", "GitLab status", "Records, and GitLab's count", "Size", "State", ""] {
                 header.col(|ui| {
                     ui.add(Label::new(RichText::new(name).small().color(tokens(ui).faint)).truncate());
                 });
@@ -122,7 +122,7 @@ fn cell(ui: &mut Ui, text: &str) {
 fn words(file: &RelationFileView) -> String {
     match file.state() {
         Some(DownloadState::Running | DownloadState::Verifying) => {
-            format!("coming, {}", format::percent(file.bytes(), bytes_of(file).max(file.bytes() + 1)))
+            format!("downloading, {}", format::percent(file.bytes(), bytes_of(file).max(file.bytes() + 1)))
         }
         Some(DownloadState::Done) => "proven".to_owned(),
         _ => file.as_str().replace('_', " "),

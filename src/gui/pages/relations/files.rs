@@ -44,7 +44,7 @@ impl RelationFolder {
                 let label = if chosen.is_empty() {
                     "Download all".to_owned()
                 } else {
-                    format!("Download the {} chosen", chosen.len())
+                    format!("Download the {} selected", chosen.len())
                 };
                 let button = Button::new(&label).icon(icons::DOWNLOAD).primary().blocked(blocked.clone());
                 let tip = "Downloads missing and changed files, verifies every file, and writes a manifest beside them.";
@@ -55,7 +55,7 @@ impl RelationFolder {
                 if !failed.is_empty() {
                     let label = format!("Retry the {} failed", failed.len());
                     let button = Button::new(&label).icon(icons::RETRY).blocked(blocked);
-                    if button.tooltip("Only the relations whose files did not come.").show(ui).clicked() {
+                    if button.tooltip("Retries only the relations whose files failed.").show(ui).clicked() {
                         asked.ask(self.download(view, failed), (), out);
                     }
                 }
@@ -157,7 +157,7 @@ pub fn here(view: &RelationsView) -> Option<PathBuf> {
 fn nothing(view: &RelationsView) -> Option<String> {
     let mut files = view.rows.iter().flat_map(|row| row.files.iter());
     let none = !files.any(|file| file.is_offered || file.download.is_some());
-    none.then(|| "GitLab offers no file of it yet.".to_owned())
+    none.then(|| "GitLab has no file for this relation yet.".to_owned())
 }
 
 /// What the folder will lack although everything that GitLab offers is in it.
@@ -167,10 +167,7 @@ fn incomplete(view: &RelationsView) -> Option<String> {
     let batches = rows.iter().map(|row| row.missing.len() as u64).sum();
     let more = if rows.len() > 1 { " and others" } else { "" };
     let count = format::number_of(batches, "batch has", "batches have");
-    Some(format!(
-        "{count} no file on GitLab's side, of {}{more}: these relations are not whole.",
-        first.relation
-    ))
+    Some(format!("{count} no file on GitLab, of {}{more}. These relations are incomplete.", first.relation))
 }
 
 /// The relations whose files failed on their way.
@@ -190,9 +187,9 @@ fn steer(ui: &mut Ui, view: &RelationsView, out: &mut Outbox) {
     let run = view.run.id;
     let mut ask = |command| out.ask(Command::Relations(command), Otherwise::Tell);
     if download.is_moving || download.files_paused > 0 {
-        let halt = Button::new("Halt").icon(icons::CANCEL);
+        let halt = Button::new("Cancel the download").icon(icons::CANCEL);
         if halt
-            .tooltip("Ends the download; what came stays, and a later download goes on from there.")
+            .tooltip("Cancels the download. Downloaded files stay, and a later download resumes there.")
             .show(ui)
             .clicked()
         {
@@ -201,7 +198,7 @@ fn steer(ui: &mut Ui, view: &RelationsView, out: &mut Outbox) {
     }
     if download.is_moving && Button::new("Pause").icon(icons::PAUSE).show(ui).clicked() {
         ask(RelationsCommand::Pause { run });
-    } else if download.files_paused > 0 && Button::new("Go on").icon(icons::PLAY).show(ui).clicked() {
+    } else if download.files_paused > 0 && Button::new("Resume").icon(icons::PLAY).show(ui).clicked() {
         ask(RelationsCommand::Resume { run });
     }
 }

@@ -90,7 +90,9 @@ impl RelationsForm {
                 kit::faint(ui, format!("On {}.", format::host(&instance)));
             }
             let note = match self.case() {
-                Some(of) => format!("The project of case {}; its timeline will tell of the export.", of.id),
+                Some(of) => {
+                    format!("The project of case {}. The export appears in the case's timeline.", of.id)
+                }
                 None => "The project's full path, ID or URL.".to_owned(),
             };
             let field = Field::new("Project").hint("acme/platform/monorepo").note(&note);
@@ -101,7 +103,7 @@ impl RelationsForm {
             self.one_file_each = !batched;
             kit::faint(
                 ui,
-                "Several smaller files for a large relation: it gets through more often, and a file that breaks costs little.",
+                "Splits large relations into several smaller files. They succeed more often, and retrying one costs little.",
             );
             self.buttons(ui, (&instance, enter), cx, asked, out);
         });
@@ -128,9 +130,8 @@ impl RelationsForm {
             let start = Button::new("Start the relations export").icon(icons::EXPORT).primary();
             let start = start.tooltip("Checks first: a running export is watched, not started again.");
             let started = start.blocked(blocked.clone()).show(ui).clicked() || (enter && may);
-            let look = Button::new("Only look").icon(icons::SEARCH).blocked(blocked);
-            let looked =
-                look.tooltip("What this user has exported of the project before.").show(ui).clicked();
+            let look = Button::new("Check only").icon(icons::SEARCH).blocked(blocked);
+            let looked = look.tooltip("Shows what this user has exported before.").show(ui).clicked();
             let command = match (started, looked) {
                 (true, _) => {
                     let batched = !self.one_file_each;

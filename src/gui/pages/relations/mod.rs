@@ -153,7 +153,7 @@ impl Relations {
             if view.standing.phase == RelationsPhase::Idle {
                 kit::soft(
                     ui,
-                    "GitLab lists no relation for the user of this token. Another Maintainer's export is not shown to it.",
+                    "GitLab lists no relations for this token's user. Exports of other Maintainers are not visible.",
                 );
             }
             return;
@@ -198,9 +198,7 @@ fn choice(ui: &mut Ui, all: &[Arc<RelationsView>], shown: Option<&RelationsView>
 fn empty_state(ui: &mut Ui) {
     kit::soft(
         ui,
-        "GitLab can export each relation of a project into a file of its own: issues, merge requests, the repository and \
-         so on. It gets through where one archive is too large or fails, and one relation that fails leaves the others \
-         whole.",
+        "GitLab can export each relation of a project into its own file: issues, merge requests, the repository and so on. This often succeeds when the full archive fails, and one failed relation does not affect the others.",
     );
     kit::faint(ui, relations_hint::LACKS);
 }
@@ -227,14 +225,13 @@ fn export(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut P
         if view.standing.kept > 0 {
             let kept = format::number_of(view.standing.kept as u64, "file is", "files are");
             let words = format!(
-                "{kept} of the export before: GitLab skips a repeat within 3 minutes of a finished one, although it \
-                 answers 202. Start again later where newer data is needed."
+                "{kept} from the previous export: GitLab skips a repeat within 3 minutes, although it answers 202. Start again later if you need newer data."
             );
             kit::say(ui, Severity::Warn, icons::WARN, &words);
         }
         progress(ui, view, cx);
         if let Some(id) = &view.run.correlation_id {
-            kit::pair(ui, "Correlation id of the export", id);
+            kit::pair(ui, "Correlation ID of the export", id);
         }
         if let Some(waiting) = &view.watch.waiting {
             waiting_chip(ui, waiting, cx);
@@ -263,12 +260,12 @@ fn tools(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut Pe
         }
     } else {
         let leave = Button::new("Stop watching").icon(icons::CLOSE).quiet();
-        if leave.tooltip("GitLab goes on: it has no way to cancel an export.").show(ui).clicked() {
+        if leave.tooltip("GitLab continues: an export cannot be cancelled.").show(ui).clicked() {
             let command = RelationsCommand::Leave { run: view.run.id };
-            out.ask(Command::Relations(command), Otherwise::Say("No longer watched; GitLab goes on"));
+            out.ask(Command::Relations(command), Otherwise::Say("No longer watched. GitLab continues."));
         }
     }
-    let look = Button::new("Look at the relations now").icon(icons::REFRESH).icon_only().quiet();
+    let look = Button::new("Check the relations now").icon(icons::REFRESH).icon_only().quiet();
     if look.blocked(blocked).show(ui).clicked() {
         let (instance, project) = (view.run.instance.clone(), view.run.project_id.to_string());
         let command = RelationsCommand::Look { instance, project, case: view.run.case_id };
@@ -293,7 +290,7 @@ fn phase_chip(ui: &mut Ui, view: &RelationsView) {
         _ if view.standing.stuck => (Severity::Warn, icons::WARN, "stuck"),
         RelationsPhase::Ready => (Severity::Good, icons::GOOD, "ready"),
         RelationsPhase::SomeFailed => (Severity::Bad, icons::BAD, "some failed"),
-        RelationsPhase::NotRegenerated => (Severity::Bad, icons::BAD, "not made anew"),
+        RelationsPhase::NotRegenerated => (Severity::Bad, icons::BAD, "not regenerated"),
         RelationsPhase::NotAccepted => (Severity::Bad, icons::BAD, "not accepted"),
         RelationsPhase::Requested => (Severity::Info, icons::HOURGLASS, "requested"),
         RelationsPhase::Running => (Severity::Info, icons::RUNNING, "running"),
@@ -332,9 +329,9 @@ fn progress(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>) {
         } else {
             "one file per relation".to_owned()
         });
-        parts.push(format!("asked for {}", format::relative(view.run.created_at, cx.now)));
+        parts.push(format!("requested {}", format::relative(view.run.created_at, cx.now)));
     } else {
-        parts.push(format!("met {}", format::relative(view.run.created_at, cx.now)));
+        parts.push(format!("found {}", format::relative(view.run.created_at, cx.now)));
     }
     if let Some(at) = view.watch.next_poll_at {
         parts.push(format!("next check {}", format::relative(at, cx.now)));
@@ -349,19 +346,16 @@ fn progress(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>) {
 fn next_step(ui: &mut Ui, trouble: &UserError, cx: &ViewContext<'_>, out: &mut Outbox) {
     let words = match trouble.code {
         Code::ExportDisabled => {
-            "Next: ask an administrator of the instance to allow migration by direct transfer (setting \
-             `bulk_import_enabled`). It is off by default on self-managed GitLab, and hides these calls from everybody, \
-             whatever their role. The file export does not need it."
+            "Ask an administrator to enable migration by direct transfer (setting `bulk_import_enabled`). It is off by default on self-managed GitLab. The file export does not need it."
         }
         Code::NotFoundOrNoAccess => {
-            "Next: check the path, then connect with a token whose user may see the project. Direct transfer being off \
-             would be told in other words."
+            "Check the path, then connect with a token whose user can see the project."
         }
         Code::RoleTooLow | Code::ScopeMissing => {
             "A relations export needs the role Maintainer and a token with the `api` scope."
         }
         Code::NoExportFile => {
-            "Next: start the export with this token; GitLab shows each user only their own."
+            "Start the export with this token: GitLab shows each user only their own exports."
         }
         _ => return,
     };

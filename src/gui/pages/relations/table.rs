@@ -159,7 +159,7 @@ impl Table {
             .header(26.0, |mut header| {
                 header.col(|ui| self.tick_all(ui, view, &order));
                 for name in
-                    ["Relation", "Status, and GitLab's word", "Batches", "Records", "Size", "Files", ""]
+                    ["Relation", "Status, and GitLab status", "Batches", "Records", "Size", "Files", ""]
                 {
                     header.col(|ui| {
                         ui.add(Label::new(RichText::new(name).small().color(tokens(ui).faint)).truncate());
@@ -204,7 +204,7 @@ impl Table {
         let name = &relation.relation;
         row.col(|ui| {
             let mut ticked = self.ticked.contains(name);
-            let response = ui.checkbox(&mut ticked, "").accessible_name(format!("Choose {name}"));
+            let response = ui.checkbox(&mut ticked, "").accessible_name(format!("Select {name}"));
             if focus {
                 response.request_focus();
                 self.to_row = None;
@@ -280,7 +280,7 @@ impl Table {
         } else if row.phase == RelationPhase::Failed && view.run.is_ended() {
             let label = format!("Export again for {name}");
             let tip =
-                "GitLab can only make all relations anew. This one is ticked then, to be downloaded alone.";
+                "GitLab can only regenerate all relations. This relation is then selected for download.";
             let button = Button::new(&label).icon(icons::EXPORT).icon_only().quiet().blocked(blocked);
             if button.tooltip(tip).show(ui).clicked() {
                 self.ticked = HashSet::from([name.clone()]);
@@ -327,10 +327,8 @@ fn note(row: &RelationRow, cx: &ViewContext<'_>) -> (String, Severity) {
         (Some(why), _, _) => (why, Severity::Bad),
         (None, Some(trouble), _) => (trouble.headline.clone(), Severity::Bad),
         (None, None, Some(waiting)) => (waiting.why.clone(), Severity::Warn),
-        (None, None, None) if row.kept => {
-            ("GitLab kept the file of the export before".into(), Severity::Warn)
-        }
-        (None, None, None) if row.stale => ("Still of the export before".into(), Severity::Plain),
+        (None, None, None) if row.kept => ("GitLab did not regenerate the file".into(), Severity::Warn),
+        (None, None, None) if row.stale => ("From the previous export".into(), Severity::Plain),
         (None, None, None) => {
             let at = row.updated_at.as_deref().and_then(crate::case::UtcMs::parse_rfc3339);
             let words = at.map(|at| format!("updated {}", format::relative(at, cx.now)));
@@ -369,13 +367,17 @@ fn of_files(row: &RelationRow) -> (Severity, icons::MaterialIcon, String) {
     } else if count(DownloadState::Running) + count(DownloadState::Verifying) > 0 {
         let (part, whole) =
             row.files.iter().fold((0, 0), |(a, b), file| (a + file.bytes(), b + bytes_of(file)));
-        (Severity::Info, icons::DOWNLOAD, format!("coming, {}", format::percent(part, whole.max(part + 1))))
+        (
+            Severity::Info,
+            icons::DOWNLOAD,
+            format!("downloading, {}", format::percent(part, whole.max(part + 1))),
+        )
     } else if moving > 0 {
         (Severity::Plain, icons::HOURGLASS, of_all(there, "waiting"))
     } else if count(DownloadState::Paused) > 0 {
         (Severity::Warn, icons::PAUSE, of_all(count(DownloadState::Paused), "paused"))
     } else if count(DownloadState::Cancelled) > 0 {
-        (Severity::Warn, icons::CANCEL, of_all(count(DownloadState::Cancelled), "halted"))
+        (Severity::Warn, icons::CANCEL, of_all(count(DownloadState::Cancelled), "cancelled"))
     } else if there > 0 && !row.missing.is_empty() {
         (Severity::Bad, icons::BAD, format!("{} missing", format::count(row.missing.len() as u64)))
     } else if there > 0 && warnings > 0 {

@@ -52,9 +52,9 @@ fn what_failed_stands_first_with_gitlabs_word_beside_ours() {
     assert!(window.query_all_by_label("failed").count() >= 1);
     window.get_by_label_contains("canceling statement due to statement timeout\u{201d}");
     press(&mut window, "Details of ci_pipelines");
-    window.get_by_label_contains("GitLab said: PG::QueryCanceled");
+    window.get_by_label_contains("GitLab's message: PG::QueryCanceled");
     press(&mut window, "Details of merge_requests");
-    let said = "GitLab has no file of this relation yet, or has it no longer.";
+    let said = "GitLab has no file of this relation, or no longer has it.";
     assert_eq!(window.query_all_by_label(said).count(), 2, "in the row, and whole below it");
     window.get_by_label("batch 2");
     window.get_by_label("Copy SHA-256 of batch 1");
@@ -64,9 +64,9 @@ fn what_failed_stands_first_with_gitlabs_word_beside_ours() {
 fn all_some_failed_and_one_are_downloaded() {
     let mut window = on(with(vec![some_failed()]), None);
     press(&mut window, "Download all");
-    press(&mut window, "Choose issues");
-    press(&mut window, "Choose labels");
-    press(&mut window, "Download the 2 chosen");
+    press(&mut window, "Select issues");
+    press(&mut window, "Select labels");
+    press(&mut window, "Download the 2 selected");
     press(&mut window, "Retry the 1 failed");
     press(&mut window, "Retry merge_requests");
     let said = sent(&window);
@@ -90,7 +90,7 @@ fn a_failed_relation_is_exported_again_and_then_ticked() {
         "{:?}",
         sent(&window)
     );
-    window.get_by_label("Download the 1 chosen");
+    window.get_by_label("Download the 1 selected");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn the_download_is_paused_and_halted() {
     let mut window = on(with(vec![some_failed()]), None);
     window.get_by_label_contains("15 of 17 files downloaded");
     press(&mut window, "Pause");
-    press(&mut window, "Halt");
+    press(&mut window, "Cancel the download");
     assert_eq!(
         sent(&window),
         ["Relations(Pause { run: RelationsId(3) })", "Relations(Halt { run: RelationsId(3) })"]
@@ -111,7 +111,7 @@ fn an_export_under_way_is_watched_and_left() {
     window.get_by_label_contains("9 of 12 relations ended");
     window.get_by_label("Relations that have ended");
     press(&mut window, "Stop watching");
-    press(&mut window, "Look at the relations now");
+    press(&mut window, "Check the relations now");
     let said = sent(&window);
     assert!(said[0].contains("Leave") && said[1].contains("Look"), "{said:?}");
 }
@@ -133,22 +133,22 @@ fn the_filter_finds_by_name_status_and_error() {
 fn rows_are_drawn_on_demand_and_the_keyboard_reaches_all() {
     let mut window = on(with(vec![many(10_000)]), None);
     assert!(order(&window).len() < 60, "{} rows drawn", order(&window).len());
-    window.get_by_label("Choose relation_00000").focus();
+    window.get_by_label("Select relation_00000").focus();
     window.run();
     for _ in 0..40 {
         window.key_press(Key::ArrowDown);
         window.run();
     }
-    assert!(window.get_by_label("Choose relation_00040").is_focused());
+    assert!(window.get_by_label("Select relation_00040").is_focused());
     window.key_press(Key::Space);
     window.run();
     window.key_press(Key::End);
     window.run();
     window.run();
-    assert!(window.get_by_label("Choose relation_09999").is_focused());
+    assert!(window.get_by_label("Select relation_09999").is_focused());
     window.key_press(Key::Space);
     window.run();
-    window.get_by_label("Download the 2 chosen");
+    window.get_by_label("Download the 2 selected");
     window.get_by_label_contains("Total: 10,000 relations");
 }
 
@@ -160,7 +160,7 @@ fn with_the_keyboard_alone_from_the_case_to_the_start() {
     window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::E);
     window.run();
     assert_eq!(window.state().workspace().route, Route::Relations);
-    window.get_by_label("The project of case 1; its timeline will tell of the export.");
+    window.get_by_label("The project of case 1. The export appears in the case's timeline.");
     for _ in 0..60 {
         if window.get_by_label("Start the relations export").is_focused() {
             break;
@@ -186,7 +186,7 @@ fn a_typed_project_belongs_to_no_case_and_may_come_in_one_file_each() {
     window.get_by_label("Project").type_text("acme/other");
     window.run();
     press(&mut window, "In batches");
-    press(&mut window, "Only look");
+    press(&mut window, "Check only");
     let said = sent(&window);
     assert!(said[0].contains("Look") && said[0].contains("project: \"acme/other\", case: None"), "{said:?}");
 }
@@ -195,9 +195,12 @@ fn a_typed_project_belongs_to_no_case_and_may_come_in_one_file_each() {
 fn switched_off_no_access_and_not_for_you_are_told_apart() {
     for (code, words) in [
         (Code::ExportDisabled, "bulk_import_enabled"),
-        (Code::NotFoundOrNoAccess, "check the path"),
+        (Code::NotFoundOrNoAccess, "Check the path"),
         (Code::RoleTooLow, "role Maintainer"),
-        (Code::NoExportFile, "start the export with this token"),
+        (
+            Code::NoExportFile,
+            "Start the export with this token: GitLab shows each user only their own exports.",
+        ),
     ] {
         let mut window = on(at_work(), Some(1));
         press(&mut window, "Start the relations export");
@@ -207,7 +210,9 @@ fn switched_off_no_access_and_not_for_you_are_told_apart() {
     }
     let window = on(with(vec![none()]), None);
     window.get_by_label("This user has no relations export of the project.");
-    window.get_by_label_contains("Another Maintainer's export is not shown");
+    window.get_by_label_contains(
+        "GitLab lists no relations for this token's user. Exports of other Maintainers are not visible.",
+    );
     window.get_by_label("Start the export");
 }
 
@@ -218,7 +223,7 @@ fn a_skipped_repeat_is_said() {
     view.rows[0].kept = true;
     let window = on(with(vec![view]), None);
     window.get_by_label_contains("GitLab skips a repeat within 3 minutes");
-    window.get_by_label("GitLab kept the file of the export before");
+    window.get_by_label("GitLab did not regenerate the file");
 }
 
 #[test]
@@ -241,14 +246,14 @@ fn the_case_offers_it_where_the_file_export_failed() {
         window
     };
     let mut window = on_case(Vec::new(), 6);
-    window.get_by_label_contains("The way out");
-    window.get_by_label_contains("the members, the badges, the wiki");
-    press(&mut window, "Go on with the relations export");
+    window.get_by_label_contains("A relations export often succeeds when the full archive fails.");
+    window.get_by_label_contains("It does not contain members, badges, the wiki or snippet repositories. Its files are data to hand over, not an archive that GitLab can import.");
+    press(&mut window, "Start the relations export");
     assert_eq!(window.state().workspace().route, Route::Relations);
     // What was exported already is told on the case, failed or not.
     let mut window = on_case(vec![some_failed()], 1);
     window.get_by_label_contains("Relations export: 1 of 12 relations failed");
-    press(&mut window, "Go on with the relations export");
+    press(&mut window, "Start the relations export");
     window.get_by_label("Details of issues");
 }
 
@@ -257,7 +262,7 @@ fn their_files_are_among_the_transfers_and_paused_with_them() {
     let mut window = on(with(vec![some_failed()]), None);
     window.state_mut().own.route = Route::Transfers;
     window.run();
-    window.get_by_label("2 running at 42.0 MiB/s together · 1 waiting or paused · 4 in all");
+    window.get_by_label("2 running at 42.0 MiB/s in total · 1 waiting or paused · 4 in total");
     press(&mut window, "Pause the relation files 3 of acme/platform/monorepo");
     press(&mut window, "Show the relation files 3 of acme/platform/monorepo");
     assert_eq!(sent(&window), ["Relations(Pause { run: RelationsId(3) })"]);
@@ -266,7 +271,7 @@ fn their_files_are_among_the_transfers_and_paused_with_them() {
     let mut window = on(Snapshot { transfers: [].into(), ..with(vec![some_failed()]) }, None);
     window.state_mut().own.route = Route::Transfers;
     window.run();
-    press(&mut window, "Pause all transfers");
+    press(&mut window, "Pause all downloads");
     assert_eq!(sent(&window), ["PauseAll"]);
     assert!(
         some_failed()
@@ -289,5 +294,5 @@ fn batches_that_gitlab_lacks_are_told_in_the_table_and_at_the_files() {
     let window = on(with(vec![view]), None);
     window.get_by_label("batch 2 failed: boom");
     window.get_by_label("1 missing");
-    window.get_by_label("1 batch has no file on GitLab's side, of labels: these relations are not whole.");
+    window.get_by_label("1 batch has no file on GitLab, of labels. These relations are incomplete.");
 }

@@ -26,8 +26,5 @@ pub(super) fn appearance(ui: &mut Ui) {
             }
         }
     });
-    kit::faint(
-        ui,
-        "Ctrl and + or - change the size from anywhere; Ctrl and 0 sets it back. Both are remembered.",
-    );
+    kit::faint(ui, "Ctrl and + or - change the zoom anywhere. Ctrl and 0 resets it.");
 }

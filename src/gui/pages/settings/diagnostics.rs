@@ -47,7 +47,7 @@ pub(super) fn diagnostics(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         });
     }
     match log_folder() {
-        Some(folder) => kit::pair(ui, "Folder of the log", &folder.display().to_string()),
+        Some(folder) => kit::pair(ui, "Log folder", &folder.display().to_string()),
         None => {
             kit::faint(ui, "This window writes no log.");
         }
@@ -75,7 +75,7 @@ fn says(level: LogLevel) -> &'static str {
 pub(super) fn about(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     kit::heading(ui, "About");
     kit::soft(ui, format!("Export Desk {}", env!("CARGO_PKG_VERSION")));
-    kit::soft(ui, "Not made by GitLab, and not endorsed by it.");
+    kit::soft(ui, "Not made or endorsed by GitLab.");
     if UiCommand::About.button(ui, cx).show(ui).clicked() {
         out.run(UiCommand::About);
     }

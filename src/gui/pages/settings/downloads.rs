@@ -31,7 +31,7 @@ const FOLDER: Spec = Spec {
 
 const LIMIT: Spec = Spec {
     key: BANDWIDTH,
-    label: "Most for all downloads together, in MiB a second",
+    label: "Bandwidth limit for all downloads, in MiB/s",
     hint: "no limit",
     note: "",
     apply: "Apply the limit",
@@ -46,7 +46,7 @@ const KEEP: Spec = Spec {
     hint: "no age limit",
     note: "Nothing is deleted automatically. Export Desk lists older archives, and you select which to delete.",
     apply: "Apply the days",
-    said: "From now on, older archives are listed for you",
+    said: "Archive age limit changed",
     show: |value| value.as_u64().map(|days| days.to_string()).unwrap_or_default(),
     read: days,
 };
@@ -74,7 +74,7 @@ impl DownloadSettings {
         kit::heading(ui, "Downloads");
         if cx.practising {
             kit::pair(ui, "Folder", &cx.snap.download_folder.display().to_string());
-            kit::faint(ui, "Downloads of practice go there. Your own choices are made outside practice.");
+            kit::faint(ui, "Practice downloads go there. Change your own settings outside practice.");
             return;
         }
         ui.set_max_width(ui.available_width().min(640.0));
@@ -84,7 +84,7 @@ impl DownloadSettings {
         self.limit.ui(ui, &LIMIT, &held(BANDWIDTH), out, |_, _| {});
         ui.add_space(space::S);
         self.days.ui(ui, &KEEP, &held(KEEP_ARCHIVES), out, |ui, out| {
-            let tip = "Archives past these days, and those of cases whose private data was deleted.";
+            let tip = "Lists archives older than this, and archives of cases whose private data was deleted.";
             if Button::new("Look for old archives…").icon(icons::SEARCH).tooltip(tip).show(ui).clicked() {
                 out.open(FindOld);
             }
@@ -102,7 +102,7 @@ impl DownloadSettings {
             back = chosen && Button::new("Back to the system's folder").quiet().show(ui).clicked();
         });
         if back {
-            self.folder.back(DOWNLOAD_FOLDER, "Downloads go to the system's folder", out);
+            self.folder.back(DOWNLOAD_FOLDER, "Download folder reset", out);
         }
     }
 }
@@ -120,7 +120,7 @@ fn limit(typed: &str) -> Result<Value, String> {
     }
     match typed.parse::<f64>() {
         Ok(mib) if (0.1..1e6).contains(&mib) => Ok(json!((mib * 1_048_576.0) as u64)),
-        _ => Err("Type a number of at least 0.1, or nothing for no limit.".into()),
+        _ => Err("Type a number of at least 0.1, or leave empty for no limit.".into()),
     }
 }
 
@@ -131,7 +131,7 @@ fn days(typed: &str) -> Result<Value, String> {
     }
     match typed.parse::<u64>() {
         Ok(days) if (1..=LONGEST_KEEP_DAYS).contains(&days) => Ok(json!(days)),
-        _ => Err("Type whole days, from 1 to 3650, or nothing to keep archives for ever.".into()),
+        _ => Err("Type a whole number of days from 1 to 3650, or leave empty to keep archives.".into()),
     }
 }
 

@@ -56,9 +56,7 @@ fn one(ui: &mut Ui, instance: &InstanceView, cx: &ViewContext<'_>, out: &mut Out
         kit::pair_time(ui, "Last checked", account.checked_at, cx.now);
     }
     let words = match instance.token {
-        TokenState::KeyringLocked => {
-            Some("The keyring is locked, with the token in it. Unlock it, then press Check.")
-        }
+        TokenState::KeyringLocked => Some("The keyring is locked. Unlock it, then select Check."),
         known => kept(known),
     };
     if let Some(words) = words {

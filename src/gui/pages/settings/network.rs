@@ -33,11 +33,11 @@ const PROXY_FIELD: Spec = Spec {
 
 const CA_FIELD: Spec = Spec {
     key: CA_FILE,
-    label: "File with more root certificates (PEM)",
+    label: "Additional root certificates (PEM)",
     hint: "only the system's",
     note: "For a GitLab whose certificate your company signed. A file that was named when the program was started goes before it.",
     apply: "Use this file",
-    said: "These certificates are trusted now",
+    said: "Certificates changed",
     show: |value| value.as_str().unwrap_or_default().to_owned(),
     read: |typed| match typed.trim() {
         "" => Ok(Value::Null),

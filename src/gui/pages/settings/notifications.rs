@@ -14,7 +14,7 @@ use crate::gui::view_context::ViewContext;
 pub(super) fn notifications(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     kit::heading(ui, "Notifications");
     if cx.practising {
-        kit::faint(ui, "What is told outside the window is set outside practice.");
+        kit::faint(ui, "Change notifications outside practice.");
         return;
     }
     let chosen = cx.snap.settings.notifications.unwrap_or_default();
@@ -48,7 +48,7 @@ mod tests {
         workspace.route = Route::Settings;
         let mut window = window_of(workspace, egui::Theme::Dark, 1280.0, 4000.0);
         window.run();
-        window.get_by_label("Only problems and clocks").click();
+        window.get_by_label("Only problems and deadlines").click();
         window.run();
         let sent = window.state().workspace().sent();
         let kept: Vec<_> = sent.iter().filter(|command| command.contains("Keep {")).collect();

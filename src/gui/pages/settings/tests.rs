@@ -96,7 +96,9 @@ fn a_keep_time_is_judged_while_typed_and_kept_when_applied() {
     let field = "Days that downloaded archives are kept";
     assert!(is_blocked(&window, "Apply the days"), "nothing was typed");
     type_into(&mut window, field, "0");
-    window.get_by_label_contains("Type whole days");
+    window.get_by_label_contains(
+        "Type a whole number of days from 1 to 3650, or leave empty to keep archives.",
+    );
     assert!(is_blocked(&window, "Apply the days"));
     type_into(&mut window, field, "3");
     window.get_by_label("Apply the days");
@@ -118,10 +120,14 @@ fn a_proxy_with_a_password_is_refused_before_it_goes_anywhere() {
 #[test]
 fn what_the_engine_refuses_is_said_beside_the_field_and_the_old_one_holds() {
     let mut window = page(chosen(PROXY, &json!("direct")));
-    type_into(&mut window, "File with more root certificates (PEM)", "/tmp/none.pem");
+    type_into(&mut window, "Additional root certificates (PEM)", "/tmp/none.pem");
     click(&mut window, "Use this file");
     assert!(sent(&window)[0].contains("ca_file"));
-    let no = UserError::new(Code::Usage, "The certificate file cannot be read.", "The setting is as it was.");
+    let no = UserError::new(
+        Code::Usage,
+        "The certificate file cannot be read.",
+        "The setting was not changed. Choose another file or URL.",
+    );
     answer(&mut window, 1, Err(no));
     window.get_by_label("The certificate file cannot be read.");
     click(&mut window, "Back to the system's proxy");
@@ -176,8 +182,8 @@ fn the_cleaner_deletes_only_what_is_ticked_and_only_after_a_yes() {
     assert_eq!(sent(&window)[2], "DeleteArchives { transfers: [TransferId(1)] }");
     let kept = vec!["/home/x was changed since it was downloaded.".to_owned()];
     answer(&mut window, 3, Ok(Answer::Deleted { files: 1, bytes: 12 << 30, kept }));
-    window.get_by_label_contains("One archive is deleted, 12.0 GiB are free again.");
-    window.get_by_label_contains("Still there: /home/x was changed");
+    window.get_by_label_contains("One archive is deleted. 12.0 GiB freed.");
+    window.get_by_label_contains("Not deleted: /home/x was changed");
 }
 
 #[test]
@@ -185,7 +191,7 @@ fn nothing_old_is_said_too() {
     let mut clean = Clean::default();
     clean.answered(Ok(Answer::OldArchives(Arc::new([]))));
     let window = dialog(clean);
-    window.get_by_label_contains("Nothing needs to go");
+    window.get_by_label_contains("No archive is older than the limit. There is nothing to delete.");
     assert!(window.query_by_label("Delete").is_none());
 }
 
@@ -248,7 +254,7 @@ fn settings_of_a_file_are_shown_and_taken_after_a_yes() {
     let mut window = dialog(LoadSettings::default());
     pick(&mut window, picked(Pick::WasRead(Ok("{\"token\":1}".into()))));
     window.run();
-    window.get_by_label("This file does not hold settings of Export Desk.");
+    window.get_by_label("This file does not contain Export Desk settings.");
     assert!(is_blocked(&window, "Change these settings"));
 }
 
@@ -288,7 +294,7 @@ fn an_earlier_stop_is_told_and_its_diagnostics_are_one_click_away() {
 #[test]
 fn about_says_whose_it_is_not_and_what_changed() {
     let window = dialog(About);
-    window.get_by_label_contains("Not made by GitLab");
+    window.get_by_label_contains("Not made or endorsed by GitLab");
     let changes = window.get_by_label("Text: Changes").accesskit_node().value().unwrap_or_default();
     assert!(changes.contains(env!("CARGO_PKG_VERSION")), "the changelog knows this version");
 }

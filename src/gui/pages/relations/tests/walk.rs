@@ -82,7 +82,7 @@ fn started_watched_downloaded_and_the_failing_relation_retried() {
         newest(window).filter(|newer| newer.run.id != view.run.id && newer.run.is_ended())
     });
     assert_eq!(again.standing.phase, RelationsPhase::Ready, "{}", again.standing.sentence);
-    click(&mut window, "Download the 1 chosen");
+    click(&mut window, "Download the 1 selected");
     let end = until(&mut window, "its files", |window| newest(window).filter(over));
     let row = end.rows.iter().find(|row| row.relation == "ci_pipelines").unwrap();
     assert!(!row.files.is_empty() && row.files.iter().all(RelationFileView::is_there), "{row:?}");
@@ -92,7 +92,7 @@ fn started_watched_downloaded_and_the_failing_relation_retried() {
     assert_eq!((lines_of(&before, "ci_pipelines"), lines_of(&after, "ci_pipelines")), (0, row.files.len()));
     let journal = &window.state().workspace().snap.journal;
     let told: Vec<_> = journal.iter().map(|line| (line.case_id, line.sentence.as_str())).collect();
-    let asked = "Relations export of acme/handbook asked for.";
+    let asked = "Relations export of acme/handbook requested.";
     for part in [asked, "ci_pipelines", "Download to", "files of the relations export are in"] {
         assert!(told.iter().any(|(of, line)| *of == Some(case) && line.contains(part)), "{part}: {told:?}");
     }
@@ -105,7 +105,7 @@ fn switched_off_is_told_with_the_next_step() {
     case(&mut window);
     start(&mut window);
     until(&mut window, "the reason", |window| {
-        window.query_by_label_contains("allow migration by direct transfer").map(|_| ())
+        window.query_by_label_contains("enable migration by direct transfer").map(|_| ())
     });
     assert!(newest(&window).is_none(), "nothing was begun");
 }

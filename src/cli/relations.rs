@@ -14,6 +14,7 @@ use crate::engine::api::{
 };
 
 use super::args::{Global, PROJECT};
+use super::build::{self, BuildArgs};
 use super::client::{EngineClient, Waits, wrong_answer};
 use super::output::{End, Failure, Out, bytes_for_people};
 use super::setup;
@@ -47,13 +48,17 @@ pub enum RelationsVerb {
         #[arg(long = "relation", value_name = "NAME")]
         relations: Vec<String>,
     },
+    /// Rebuilds an importable archive from downloaded relation files; needs no network
+    Build(BuildArgs),
 }
 
 pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
     let instance = global.instance.clone();
-    let mut client = setup::client(global, out)?;
+    let client = || setup::client(global, out);
     match verb {
+        RelationsVerb::Build(args) => build::run(global, out, args),
         RelationsVerb::Start { project, batched, wait } => {
+            let mut client = client()?;
             let asked = RelationsCommand::Start { instance, project, case: None, batched, collect: wait };
             let id = ask(&mut client, asked)?;
             let view = if wait { follow(&mut client, id)? } else { now(&mut client, id)? };
@@ -64,6 +69,7 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             ended(&view)
         }
         RelationsVerb::Status { project } => {
+            let mut client = client()?;
             let id = ask(&mut client, RelationsCommand::Look { instance, project, case: None })?;
             let view = now(&mut client, id)?;
             out.say(&view.standing.sentence);
@@ -73,6 +79,7 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             Ok(fields(&view))
         }
         RelationsVerb::Download { project, output, relations } => {
+            let mut client = client()?;
             let options = RelationsOptions { folder: Some(folder(output, &project)), relations };
             let asked =
                 RelationsCommand::Download { instance, project, case: None, options: options.clone() };

@@ -111,8 +111,8 @@ impl Router {
             self.settings.download_folder().join(format!("{name}_relations"))
         };
         let folder = options.folder.map_or_else(beside, absolute);
-        let gitlab_version = preflight.gitlab_version.clone();
-        let wanted = RelationsWanted { offer, folder, relations: options.relations, gitlab_version };
+        let source = preflight.source.clone();
+        let wanted = RelationsWanted { offer, folder, relations: options.relations, source };
         self.downloads.download_relations(&mut self.core, wanted)
     }
 }

@@ -33,7 +33,14 @@ enum State {
     Escape,
     UnicodeEscape {
         left: u8,
+        code: u16,
+        /// Whether this is the second half of a character that needs two.
+        second: bool,
     },
+    /// After the first half: the backslash of the second one.
+    SecondHalf,
+    /// After that backslash.
+    SecondEscape,
     Literal {
         rest: &'static [u8],
     },
@@ -125,6 +132,7 @@ impl Json {
                 Ok(())
             }
             State::Escape | State::UnicodeEscape { .. } => Err("an escape sequence is incomplete"),
+            State::SecondHalf | State::SecondEscape => Err("half of a character stands alone in it"),
             State::Literal { .. } => Err("a keyword is incomplete"),
             _ => Err("a number is incomplete"),
         }
@@ -142,14 +150,23 @@ impl Json {
             State::After => return self.after(byte),
             State::Escape => match byte {
                 b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => State::Text,
-                b'u' => State::UnicodeEscape { left: 4 },
+                b'u' => State::UnicodeEscape { left: 4, code: 0, second: false },
                 _ => return Err("an escape sequence is unknown"),
             },
-            State::UnicodeEscape { .. } if !byte.is_ascii_hexdigit() => {
-                return Err("an escape sequence is incomplete");
+            State::UnicodeEscape { left, code, second } => {
+                let digit = char::from(byte).to_digit(16).ok_or("an escape sequence is incomplete")?;
+                let code = code << 4 | digit as u16;
+                match (left, code) {
+                    // Oj, which GitLab reads JSON with, wants a second escape after half of a character.
+                    (1, 0xd800..=0xdfff) if !second => State::SecondHalf,
+                    (1, _) => State::Text,
+                    _ => State::UnicodeEscape { left: left - 1, code, second },
+                }
             }
-            State::UnicodeEscape { left: 1 } | State::Text => State::Text,
-            State::UnicodeEscape { left } => State::UnicodeEscape { left: left - 1 },
+            State::SecondHalf if byte == b'\\' => State::SecondEscape,
+            State::SecondEscape if byte == b'u' => State::UnicodeEscape { left: 4, code: 0, second: true },
+            State::SecondHalf | State::SecondEscape => return Err("half of a character stands alone in it"),
+            State::Text => State::Text,
             State::Literal { rest } => match rest.split_first() {
                 Some((wanted, [])) if *wanted == byte => State::After,
                 Some((wanted, rest)) if *wanted == byte => State::Literal { rest },
@@ -310,6 +327,8 @@ mod tests {
             "{\"a\":{\"b\":null}}",
             "\"\\u00e9\\n\\/\"",
             "\"\\ud83d\\ude00\"",
+            "\"\\uD83D\\uDE00\\ud83d\\ude00\"",
+            "\"\\ud83d\\u0041\"",
             "\"café\"",
             "[1\n,\t2\r]",
             "{\"a\":1,\"a\":2}",
@@ -383,6 +402,10 @@ mod tests {
             "{\"a\":1,,\"b\":2}",
             "-\n1",
             "\u{c}1",
+            "\"\\ud83d\"",
+            "\"\\ud83d x\"",
+            "\"\\ud83d\\n\"",
+            "\"\\uDE00\\ud83\"",
         ] {
             assert!(!accepts_anyhow(text), "{text:?}");
         }

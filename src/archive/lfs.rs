@@ -1,143 +1,289 @@
-//! LFS objects: each hashed against its name, and the list `lfs-objects.json` held against the files.
+//! LFS objects as `LfsRestorer` links them: by their content, which has to be in the list `lfs-objects.json`. The name
+//! of a file does not matter.
 
 use sha2::{Digest, Sha256};
 
-use super::hex::from_hex;
-use super::problem::{ProblemCode, Problems};
+use super::document::Document;
+use super::hex::{from_hex, to_hex};
+use super::outline::Outline;
+use super::problem::ProblemCode;
+use super::problems::{Problems, hash_of};
 
 pub(super) type ObjectId = [u8; 32];
 
-/// Finds the object names in `lfs-objects.json` (`{"<sha256>":[0],…}`) as it passes: strings of 64 hex digits,
-/// which nothing but a key of that file is. That the file is JSON is checked elsewhere.
-#[derive(Debug, Default)]
-pub(super) struct ListedNames {
-    in_text: bool,
-    /// What the string at hand holds, as long as it may still be a name.
-    text: Vec<u8>,
-}
+const LIST: &str = "lfs-objects.json";
 
-impl ListedNames {
-    pub(super) fn push(&mut self, bytes: &[u8], found: &mut dyn FnMut(ObjectId)) {
-        for byte in bytes {
-            match (self.in_text, byte) {
-                (false, b'"') => {
-                    self.in_text = true;
-                    self.text.clear();
-                }
-                (true, b'"') => {
-                    self.in_text = false;
-                    if let Some(id) = from_hex(&self.text) {
-                        found(id);
-                    }
-                }
-                // One byte more than a name is enough to know that it is none.
-                (true, byte) if self.text.len() <= 64 => self.text.push(*byte),
-                _ => {}
-            }
-        }
-    }
-}
+/// Bytes of names that are kept, of files whose names are not those of their contents.
+const MAX_NAME_BYTES: usize = 256 << 10;
 
-/// The objects of an archive, by name: 32 bytes each, up to a limit.
+/// Objects of LFS that the verification compares, while the archive passes.
 #[derive(Debug)]
 pub(super) struct LfsObjects {
-    listed: Vec<ObjectId>,
-    present: Vec<ObjectId>,
+    list: List,
+    /// Each file by a hash of its name; the last one of a name counts. `None` where it is no file.
+    present: Vec<(u64, Option<ObjectId>)>,
+    /// Names that are not those of the content.
+    misnamed: Vec<(ObjectId, Box<str>)>,
+    misnamed_bytes: usize,
     max: usize,
     overflown: bool,
-    pub has_list: bool,
     /// Files in `lfs-objects/`, counted beyond the limit too.
     pub files: u64,
 }
 
+/// `lfs-objects.json`: `{"<sha256>":[0],…}`, where 0 is the project's repository, 1 the wiki's and 2 the designs'.
+#[derive(Debug, Default)]
+struct List {
+    state: ListState,
+    /// Each object with whether the importer can read its value.
+    objects: Vec<(ObjectId, bool)>,
+}
+
+#[derive(Debug, Default)]
+enum ListState {
+    /// Written before GitLab had the list: every file belongs to the project's repository.
+    #[default]
+    Absent,
+    Good,
+    /// What is wrong, as the end of a sentence that starts with the file's name.
+    Bad(String),
+}
+
+/// Reads the list as it passes.
+#[derive(Debug)]
+pub(super) struct ListCheck {
+    document: Document,
+    outline: Outline,
+}
+
+impl ListCheck {
+    pub(super) fn new() -> Self {
+        Self { document: Document::new(u64::MAX), outline: Outline::default() }
+    }
+}
+
 impl LfsObjects {
     pub(super) fn new(max: usize) -> Self {
-        Self { listed: Vec::new(), present: Vec::new(), max, overflown: false, has_list: false, files: 0 }
+        Self {
+            list: List::default(),
+            present: Vec::new(),
+            misnamed: Vec::new(),
+            misnamed_bytes: 0,
+            max,
+            overflown: false,
+            files: 0,
+        }
     }
 
-    pub(super) fn list(&mut self, id: ObjectId) {
-        if self.listed.len() < self.max { self.listed.push(id) } else { self.overflown = true }
+    /// A member `lfs-objects.json` begins; what one before it said is gone.
+    pub(super) fn begin_list(&mut self) {
+        self.list = List::default();
     }
 
-    fn add_present(&mut self, id: ObjectId) {
-        if self.present.len() < self.max { self.present.push(id) } else { self.overflown = true }
+    pub(super) fn push_list(&mut self, check: &mut ListCheck, bytes: &[u8]) {
+        check.document.push(bytes);
+        let (list, max) = (&mut self.list.objects, self.max);
+        let overflown = &mut self.overflown;
+        check.outline.push(bytes, &mut |key, value| {
+            let Some(id) = from_hex(key) else { return };
+            if list.len() < max { list.push((id, is_types(value))) } else { *overflown = true }
+        });
     }
 
-    /// Judges one file by its content.
-    pub(super) fn take(&mut self, member: &str, content: Sha256, problems: &mut Problems) {
+    pub(super) fn end_list(&mut self, check: &ListCheck) {
+        self.list.state = match check.document.finish() {
+            Ok(()) => ListState::Good,
+            Err(flaw) => ListState::Bad(flaw),
+        };
+    }
+
+    /// Something that is no file has the name of one: a link, which the importer removes.
+    pub(super) fn dropped(&mut self, member: &str) {
+        self.put(member, None);
+    }
+
+    /// Takes note of a file by its content.
+    pub(super) fn take(&mut self, member: &str, content: Sha256) {
         self.files += 1;
+        let id = content.finalize().into();
+        self.put(member, Some(id));
         let name = member.rsplit('/').next().unwrap_or(member);
-        let id = from_hex::<32>(name.as_bytes());
-        if let Some(id) = id {
-            self.add_present(id);
-        }
-        if id != Some(content.finalize().into()) {
-            problems.add(
-                ProblemCode::LfsHashMismatch,
-                Some(member),
-                || "The content of this LFS object does not match the SHA-256 in its name.",
-            );
+        if from_hex(name.as_bytes()) != Some(id) && self.misnamed_bytes < MAX_NAME_BYTES {
+            self.misnamed_bytes += member.len() + 64;
+            self.misnamed.push((id, member.into()));
         }
     }
 
-    /// Holds the list against the files, both ways. An archive without a list is older than the list.
+    fn put(&mut self, member: &str, id: Option<ObjectId>) {
+        if self.present.len() < self.max {
+            self.present.push((hash_of(member), id));
+        } else {
+            self.overflown = true;
+        }
+    }
+
+    /// Holds the list against the files, as the importer does and the other way round.
     pub(super) fn compare(&mut self, problems: &mut Problems) {
-        if !self.has_list {
+        let contents = self.contents();
+        if let ListState::Bad(flaw) = &self.list.state
+            && !contents.is_empty()
+        {
+            // Without a file the importer does not read the list.
+            problems.add(ProblemCode::LfsListInvalid, Some(LIST), || format!("{LIST} {flaw}"));
             return;
         }
-        self.listed.sort_unstable();
-        self.listed.dedup();
-        self.present.sort_unstable();
-        self.present.dedup();
         if self.overflown {
             let max = self.max;
-            problems.add(ProblemCode::LfsObjectMissing, Some("lfs-objects.json"), || {
+            problems.add(ProblemCode::LfsObjectMissing, Some(LIST), || {
                 format!("There are more than {max} LFS objects. Export Desk did not check whether every listed object is in the archive.")
             });
             return;
         }
-        for id in self.listed.iter().filter(|id| self.present.binary_search(id).is_err()) {
-            let member = format!("lfs-objects/{}", super::hex::to_hex(id));
-            problems.add(
-                ProblemCode::LfsObjectMissing,
-                Some(&member),
-                || "lfs-objects.json lists this LFS object, but the archive does not contain its file.",
-            );
-        }
-        for id in self.present.iter().filter(|id| self.listed.binary_search(id).is_err()) {
-            let member = format!("lfs-objects/{}", super::hex::to_hex(id));
-            problems.add(ProblemCode::LfsObjectUnlisted, Some(&member), || {
-                "lfs-objects.json does not list this LFS object, so GitLab would not link it to a repository."
-            });
+        let has_list = matches!(self.list.state, ListState::Good);
+        if has_list {
+            self.compare_with_list(&contents, problems);
+        } else {
+            for (id, member) in &self.misnamed {
+                if contents.binary_search(id).is_ok() && is_object_name(member) {
+                    problems.add(ProblemCode::LfsObjectMissing, Some(member), || CHANGED);
+                }
+            }
         }
     }
+
+    fn compare_with_list(&mut self, contents: &[ObjectId], problems: &mut Problems) {
+        // Of a key that is there twice, the last one counts: sorting keeps their order.
+        self.list.objects.sort_by_key(|(id, _)| *id);
+        let listed = |id: &ObjectId| {
+            let end = self.list.objects.partition_point(|(known, _)| known <= id);
+            self.list.objects[..end].last().filter(|(known, _)| known == id).map(|(_, readable)| *readable)
+        };
+        for id in contents {
+            match listed(id) {
+                Some(true) => {}
+                Some(false) => {
+                    let member = format!("lfs-objects/{}", to_hex(id));
+                    problems.add(ProblemCode::LfsListInvalid, Some(&member), || {
+                        format!("{LIST} has no list of repositories for this LFS object, so GitLab's importer fails.")
+                    });
+                }
+                None => self.report_unlisted(id, problems),
+            }
+        }
+        let mut last = None;
+        for (id, _) in self.list.objects.iter().filter(|(id, _)| contents.binary_search(id).is_err()) {
+            if last.replace(id) != Some(id) {
+                let member = format!("lfs-objects/{}", to_hex(id));
+                problems.add(
+                    ProblemCode::LfsObjectMissing,
+                    Some(&member),
+                    || "lfs-objects.json lists this LFS object, but the archive does not contain its file.",
+                );
+            }
+        }
+    }
+
+    fn report_unlisted(&self, id: &ObjectId, problems: &mut Problems) {
+        let named = self.misnamed.iter().find(|(known, _)| known == id).map(|(_, member)| &**member);
+        match named {
+            Some(member) if is_object_name(member) => {
+                problems.add(ProblemCode::LfsHashMismatch, Some(member), || CHANGED);
+            }
+            other => {
+                let member = other.map_or_else(|| format!("lfs-objects/{}", to_hex(id)), str::to_owned);
+                problems.add(ProblemCode::LfsObjectUnlisted, Some(&member), || {
+                    "This LFS object is not listed in lfs-objects.json, and GitLab's importer fails on one that is not."
+                });
+            }
+        }
+    }
+
+    /// The contents that are there at the end, sorted.
+    fn contents(&mut self) -> Vec<ObjectId> {
+        let mut files = std::mem::take(&mut self.present);
+        files.sort_by_key(|(name, _)| *name);
+        let mut contents = Vec::with_capacity(files.len());
+        for (index, (name, id)) in files.iter().enumerate() {
+            let is_last = files.get(index + 1).is_none_or(|(next, _)| next != name);
+            contents.extend(id.filter(|_| is_last));
+        }
+        drop(files);
+        contents.sort_unstable();
+        contents.dedup();
+        contents
+    }
+}
+
+const CHANGED: &str = "The content of this LFS object does not match the SHA-256 in its name.";
+
+fn is_object_name(member: &str) -> bool {
+    from_hex::<32>(member.rsplit('/').next().unwrap_or(member).as_bytes()).is_some()
+}
+
+/// Whether a value is what the importer goes through: a list of the repositories that the object belongs to.
+fn is_types(value: &[u8]) -> bool {
+    let Some(inner) = value.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]")) else { return false };
+    inner.is_empty()
+        || inner.split(|byte| *byte == b',').all(|one| matches!(one, b"0" | b"1" | b"2" | b"null"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn names_are_found_in_pieces_of_any_size() {
-        let text = format!(
-            "{{\"{}\":[2,0], \"{}\" : [1], \"short\":[\"{}\"]}}",
-            "ab".repeat(32),
-            "00".repeat(32),
-            "c".repeat(70)
-        );
-        for piece in [1, 7, 4096] {
-            let mut names = ListedNames::default();
-            let mut found = Vec::new();
-            text.as_bytes().chunks(piece).for_each(|part| names.push(part, &mut |id| found.push(id)));
-            assert_eq!(found, [[0xab; 32], [0; 32]]);
+    fn problems_of(list: &str, files: &[(&str, &str)]) -> Vec<(ProblemCode, String)> {
+        let mut objects = LfsObjects::new(100);
+        let mut check = ListCheck::new();
+        objects.begin_list();
+        objects.push_list(&mut check, list.as_bytes());
+        objects.end_list(&check);
+        for (name, content) in files {
+            objects.take(name, Sha256::new_with_prefix(content));
         }
+        let mut problems = Problems::new(100);
+        objects.compare(&mut problems);
+        let (kept, _) = problems.into_sorted();
+        kept.into_iter().map(|problem| (problem.code, problem.member.unwrap_or_default())).collect()
+    }
+
+    #[test]
+    fn an_object_is_found_by_its_content_in_a_list_that_the_importer_can_read() {
+        let id = to_hex(&Sha256::digest("x"));
+        let whole = format!("lfs-objects/{id}");
+        let listed = |value: &str| format!("{{\"{id}\":{value}}}");
+        let file = [(&*whole, "x")];
+        assert_eq!(problems_of(&listed("[0, 2]"), &file), []);
+        assert_eq!(problems_of(&listed("[]"), &file), []);
+        assert_eq!(problems_of(&listed("[0]"), &[("lfs-objects/any", "x")]), []);
+        for value in ["null", "0", "\"0\"", "{}", "[7]", "[[0]]"] {
+            assert_eq!(
+                problems_of(&listed(value), &file),
+                [(ProblemCode::LfsListInvalid, whole.clone())],
+                "{value}"
+            );
+        }
+        let twice = format!("{{\"{id}\":null,\"{id}\":[0]}}");
+        assert_eq!(problems_of(&twice, &file), [], "the last key counts");
+        for list in ["{nope", "[]", "null", ""] {
+            assert_eq!(problems_of(list, &file), [(ProblemCode::LfsListInvalid, LIST.to_owned())], "{list}");
+            assert_eq!(problems_of(list, &[]), [], "nobody reads the list where there is no file");
+        }
+        assert_eq!(problems_of("{}", &file), [(ProblemCode::LfsObjectUnlisted, whole.clone())]);
+        assert_eq!(
+            problems_of(&listed("[0]"), &[(&whole, "y")]),
+            [(ProblemCode::LfsHashMismatch, whole.clone()), (ProblemCode::LfsObjectMissing, whole.clone())]
+        );
+        assert_eq!(
+            problems_of(&listed("[0]"), &[(&whole, "y"), (&whole, "x")]),
+            [],
+            "the last file of a name counts"
+        );
     }
 
     #[test]
     fn past_the_limit_the_comparison_says_that_it_gave_up() {
         let mut objects = LfsObjects::new(2);
-        objects.has_list = true;
-        (0..3).for_each(|n| objects.list([n; 32]));
+        (0..3).for_each(|n| objects.take(&format!("lfs-objects/{n}"), Sha256::new_with_prefix([n])));
         let mut problems = Problems::new(10);
         objects.compare(&mut problems);
         let (kept, _) = problems.into_sorted();

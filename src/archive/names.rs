@@ -1,30 +1,51 @@
 //! Names of members: normalised and judged.
 
+/// Longest path that Linux knows (`PATH_MAX`).
+const MAX_PATH_BYTES: usize = 4096;
+
+/// Longest name of one file or folder that Linux knows (`NAME_MAX`).
+const MAX_PART_BYTES: usize = 255;
+
+/// Bytes of a name in a sentence or a list.
+const MAX_SHOWN_BYTES: usize = 300;
+
+/// Why a member does not get to where its name says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Misplaced {
+    /// `tar` removes the leading slash.
+    Absolute,
+    /// `tar` leaves it out.
+    Outside(&'static str),
+    /// No file system takes the name.
+    TooLong,
+}
+
 /// A member's name as the rest of the verification uses it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Name {
     /// Without `./` and doubled slashes; lossy where it is not UTF-8, and without control characters, so that it
-    /// can be printed.
+    /// can be printed. A name that is too long is cut.
     pub shown: String,
-    /// Why `tar` or the importer would not extract it, if so.
-    pub unsafe_because: Option<&'static str>,
+    pub misplaced: Option<Misplaced>,
 }
 
 impl Name {
     pub(super) fn of(raw: &[u8]) -> Self {
         let parts = || raw.split(|byte| *byte == b'/').filter(|part| !matches!(*part, b"" | b"."));
-        let unsafe_because = if raw.is_empty() {
-            Some("has no name")
-        } else if raw.starts_with(b"/") {
-            Some("has an absolute path")
+        let misplaced = if raw.is_empty() {
+            Some(Misplaced::Outside("has no name"))
         } else if raw.contains(&0) {
-            Some("has a NUL in its name")
+            Some(Misplaced::Outside("has a NUL in its name"))
         } else if parts().any(|part| part == b"..") {
-            Some("has `..` in its path")
+            Some(Misplaced::Outside("has `..` in its path"))
+        } else if raw.len() > MAX_PATH_BYTES || parts().any(|part| part.len() > MAX_PART_BYTES) {
+            Some(Misplaced::TooLong)
+        } else if raw.starts_with(b"/") {
+            Some(Misplaced::Absolute)
         } else {
             None
         };
-        let mut shown = String::with_capacity(raw.len());
+        let mut shown = String::with_capacity(raw.len().min(MAX_PATH_BYTES));
         if raw.starts_with(b"/") {
             shown.push('/');
         }
@@ -32,11 +53,36 @@ impl Name {
             if index > 0 {
                 shown.push('/');
             }
-            let text = String::from_utf8_lossy(part);
+            if shown.len() > MAX_PATH_BYTES {
+                break;
+            }
+            let text = String::from_utf8_lossy(&part[..part.len().min(MAX_PATH_BYTES)]);
             shown.extend(text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }));
         }
-        Self { shown, unsafe_because }
+        if misplaced == Some(Misplaced::TooLong) {
+            shown = shortened(&shown);
+        }
+        Self { shown, misplaced }
     }
+
+    /// Where `tar` extracts the member to, if anywhere.
+    pub(super) fn extracted(&self) -> Option<&str> {
+        match self.misplaced {
+            None => Some(&self.shown),
+            Some(Misplaced::Absolute) => Some(&self.shown[1..]),
+            Some(Misplaced::Outside(_) | Misplaced::TooLong) => None,
+        }
+    }
+}
+
+/// A name for a sentence or a list: a long one without its middle.
+pub(super) fn shortened(name: &str) -> String {
+    if name.len() <= MAX_SHOWN_BYTES {
+        return name.to_owned();
+    }
+    let head = name.floor_char_boundary(MAX_SHOWN_BYTES / 2);
+    let tail = name.ceil_char_boundary(name.len() - MAX_SHOWN_BYTES / 2);
+    format!("{}…{}", &name[..head], &name[tail..])
 }
 
 #[cfg(test)]
@@ -54,15 +100,36 @@ mod tests {
             ("uploads/café.png".as_bytes(), "uploads/café.png"),
             (b"a/..b/c..", "a/..b/c.."),
         ] {
-            assert_eq!(Name::of(raw), Name { shown: shown.into(), unsafe_because: None });
+            assert_eq!(Name::of(raw), Name { shown: shown.into(), misplaced: None });
         }
     }
 
     #[test]
-    fn names_that_lead_elsewhere_are_unsafe() {
-        for raw in [&b"/etc/passwd"[..], b"../x", b"./a/../b", b"a/..", b"a\0b", b""] {
-            assert!(Name::of(raw).unsafe_because.is_some(), "{:?}", String::from_utf8_lossy(raw));
+    fn names_that_lead_elsewhere_are_misplaced() {
+        for raw in [&b"../x"[..], b"./a/../b", b"a/..", b"a\0b", b""] {
+            let name = Name::of(raw);
+            assert!(
+                matches!(name.misplaced, Some(Misplaced::Outside(_))),
+                "{:?}",
+                String::from_utf8_lossy(raw)
+            );
+            assert_eq!(name.extracted(), None);
         }
-        assert_eq!(Name::of(b"/etc/passwd").shown, "/etc/passwd");
+        let absolute = Name::of(b"//etc/passwd");
+        assert_eq!((absolute.shown.as_str(), absolute.extracted()), ("/etc/passwd", Some("etc/passwd")));
+    }
+
+    #[test]
+    fn a_name_longer_than_a_file_system_takes_is_cut() {
+        let part = "é".repeat(127);
+        assert_eq!(Name::of(part.as_bytes()).misplaced, None);
+        for raw in [format!("{part}ab"), format!("{part}/").repeat(17), "x".repeat(1 << 20)] {
+            let name = Name::of(raw.as_bytes());
+            assert_eq!((name.misplaced, name.extracted()), (Some(Misplaced::TooLong), None));
+            assert!(
+                name.shown.len() <= MAX_SHOWN_BYTES + 3
+                    && raw.starts_with(name.shown.split('…').next().unwrap())
+            );
+        }
     }
 }

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use super::gunzip::{Gunzip, GzipFault};
 use super::hex::to_hex;
-use super::{Limits, Progress, VerifyError};
+use super::limits::{Limits, Progress, VerifyError};
 
 /// A file over the size limit is still verified to its end, unless it unpacks to more than this many times its
 /// size: then it is a bomb, and verification stops.

@@ -1,6 +1,4 @@
-//! The problems that a verification can find, each with its code and level, in a list of bounded length.
-
-use std::collections::BTreeMap;
+//! The problems that a verification can find: code, level, sentence and next step.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,15 +11,17 @@ use serde::{Deserialize, Serialize};
 pub enum Level {
     /// The bytes are not those that GitLab wrote.
     Damage,
-    /// The importer refuses the whole archive.
+    /// The importer refuses the whole archive, or Export Desk does as a precaution.
     Error,
-    /// The importer continues, and some data is lost.
+    /// The importer continues, and some data may be lost.
     Warning,
+    /// Nothing is lost; worth knowing before the import.
+    Note,
 }
 
 words!(Level);
 
-/// The codes of `cli.md`, and two more that name what is in the way of calling a file an archive at all.
+/// The codes of `cli.md`. The order within a level is the order of a report: what explains the most comes first.
 #[derive(
     Debug,
     Clone,
@@ -44,28 +44,44 @@ pub enum ProblemCode {
     GzipTrailingData,
     TarCorrupt,
     NotGzip,
+    DoubleGzip,
+    GroupExport,
+    RelationFile,
+    RelationMismatch,
     NotTar,
-    HardLink,
-    UnsafePath,
-    SpecialFile,
+    WrappedFolder,
+    LegacyFormat,
     VersionMissing,
     VersionMismatch,
-    VersionDuplicate,
     ProjectJsonMissing,
     ProjectJsonInvalid,
-    LegacyFormat,
+    FolderInPlace,
     NdjsonInvalid,
     NdjsonLineTooLong,
     BundleCorrupt,
+    LfsListInvalid,
     LfsHashMismatch,
-    TooLarge,
-    BundleMissing,
-    SymlinkDropped,
-    LfsObjectMissing,
     LfsObjectUnlisted,
+    UploadPathInvalid,
+    HardLink,
+    TooLarge,
+    UnsafePath,
+    SpecialFile,
+    VersionDuplicate,
+    BundleMissing,
+    RelationUnknown,
+    SymlinkDropped,
+    MemberSkipped,
+    NameTooLong,
+    LfsObjectMissing,
     UploadMissing,
     CountDiffers,
     NewerGitlab,
+    UnusualMember,
+    TarEndMissing,
+    TarTrailingData,
+    ImportsArchived,
+    ForeignFiles,
 }
 
 words!(ProblemCode, all);
@@ -78,28 +94,154 @@ impl ProblemCode {
                 Level::Damage
             }
             Self::NotGzip
+            | Self::DoubleGzip
+            | Self::GroupExport
+            | Self::RelationFile
+            | Self::RelationMismatch
             | Self::NotTar
-            | Self::HardLink
-            | Self::UnsafePath
-            | Self::SpecialFile
+            | Self::WrappedFolder
+            | Self::LegacyFormat
             | Self::VersionMissing
             | Self::VersionMismatch
-            | Self::VersionDuplicate
             | Self::ProjectJsonMissing
             | Self::ProjectJsonInvalid
-            | Self::LegacyFormat
+            | Self::FolderInPlace
             | Self::NdjsonInvalid
             | Self::NdjsonLineTooLong
             | Self::BundleCorrupt
+            | Self::LfsListInvalid
             | Self::LfsHashMismatch
-            | Self::TooLarge => Level::Error,
-            Self::BundleMissing
-            | Self::SymlinkDropped
-            | Self::LfsObjectMissing
             | Self::LfsObjectUnlisted
+            | Self::UploadPathInvalid
+            | Self::HardLink
+            | Self::TooLarge
+            | Self::UnsafePath
+            | Self::SpecialFile => Level::Error,
+            Self::VersionDuplicate
+            | Self::BundleMissing
+            | Self::RelationUnknown
+            | Self::SymlinkDropped
+            | Self::MemberSkipped
+            | Self::NameTooLong
+            | Self::LfsObjectMissing
             | Self::UploadMissing
             | Self::CountDiffers
-            | Self::NewerGitlab => Level::Warning,
+            | Self::NewerGitlab
+            | Self::UnusualMember
+            | Self::TarEndMissing
+            | Self::TarTrailingData => Level::Warning,
+            Self::ImportsArchived | Self::ForeignFiles => Level::Note,
+        }
+    }
+
+    /// Whether GitLab would import the archive all the same, and the refusal is our precaution.
+    pub fn is_precaution(self) -> bool {
+        matches!(self, Self::UnsafePath | Self::SpecialFile)
+    }
+
+    /// Whether nothing is lost by it, although GitLab never writes an archive so.
+    pub fn is_oddity(self) -> bool {
+        matches!(
+            self,
+            Self::VersionDuplicate | Self::UnusualMember | Self::TarEndMissing | Self::TarTrailingData
+        )
+    }
+
+    /// What a person does about it, where nothing more is known than the code.
+    pub fn next_step(self) -> &'static str {
+        match self {
+            Self::GzipTruncated | Self::GzipCorrupt | Self::GzipTrailingData | Self::TarCorrupt => {
+                "Download the archive again. If it is damaged again, export the project again."
+            }
+            Self::NotGzip | Self::NotTar => {
+                "Check which file this is. GitLab's project exports are named *_export.tar.gz."
+            }
+            Self::DoubleGzip => {
+                "Unpack the file once: gunzip -c FILE > NEW.tar.gz. Then check and import NEW.tar.gz."
+            }
+            Self::GroupExport => {
+                "Import it as a group: New group > Import group. Export each project of the group by itself."
+            }
+            Self::RelationFile => {
+                "Download the whole relations export and build a project archive from its folder. GitLab imports no \
+                 single file of it."
+            }
+            Self::RelationMismatch => {
+                "Download the file again. If it is the same, start the relations export again."
+            }
+            Self::WrappedFolder => "Pack it again from inside that folder: tar -C FOLDER -czf NEW.tar.gz .",
+            Self::LegacyFormat => {
+                "Import it into GitLab 15.10 or older, upgrade that instance, and export the project again there."
+            }
+            Self::VersionMissing | Self::ProjectJsonMissing => {
+                "Check whether somebody packed the archive again, and take the archive as GitLab made it. If this is \
+                 it, export the project again."
+            }
+            Self::VersionMismatch => {
+                "Check where the archive comes from, and import it into the GitLab version that wrote it."
+            }
+            Self::FolderInPlace | Self::HardLink => {
+                "Somebody packed the archive again: GitLab writes no such member. Take the archive as GitLab made it."
+            }
+            Self::ProjectJsonInvalid
+            | Self::NdjsonInvalid
+            | Self::NdjsonLineTooLong
+            | Self::LfsListInvalid => {
+                "Export the project again. If the same line is wrong again, GitLab writes it so: note it in the bug \
+                 issue."
+            }
+            Self::BundleCorrupt => {
+                "Export the project again. If it is corrupt again, the repository itself is: ask the administrators \
+                 to run `git fsck` on it, and note it in the bug issue."
+            }
+            Self::LfsHashMismatch | Self::LfsObjectUnlisted => {
+                "Export the project again. If it is the same, note it in the bug issue; without this file in \
+                 lfs-objects/, the rest can be imported."
+            }
+            Self::UploadPathInvalid => {
+                "Move the file into a folder with a name of 32 hexadecimal digits, or remove it, and pack the archive \
+                 again."
+            }
+            Self::TooLarge => {
+                "Ask the administrators of the destination to raise the maximum decompressed archive size."
+            }
+            Self::UnsafePath | Self::SpecialFile => {
+                "Find out who packed the archive: GitLab writes no such member. Import it only if you trust it."
+            }
+            _ => self.step_with_losses(),
+        }
+    }
+
+    /// The same for what does not stop an import.
+    fn step_with_losses(self) -> &'static str {
+        match self {
+            Self::VersionDuplicate | Self::UnusualMember | Self::TarTrailingData => {
+                "Somebody packed the archive again. If there is an archive as GitLab made it, take that one."
+            }
+            Self::TarEndMissing => {
+                "The end of the archive may be missing. Compare it with the archive as GitLab made it."
+            }
+            Self::BundleMissing => {
+                "If the project has a repository, push it to the new project, or export the project again."
+            }
+            Self::RelationUnknown => {
+                "Import the archive into the GitLab version that wrote it, or a newer one, if this data is needed."
+            }
+            Self::SymlinkDropped | Self::MemberSkipped | Self::NameTooLong => {
+                "If this file is needed, add it to the project after the import."
+            }
+            Self::LfsObjectMissing => {
+                "Push the missing objects to the new project with git lfs push, from a clone that has them."
+            }
+            Self::UploadMissing => {
+                "Save these files from the source project, if they still exist there, and attach them again."
+            }
+            Self::CountDiffers => "If the difference matters, export the project again and compare again.",
+            Self::NewerGitlab => "Import it into a GitLab of the same or a newer version.",
+            Self::ImportsArchived => {
+                "Import it with the parameter archived=false, or unarchive the new project in its settings."
+            }
+            _ => "To leave them out, pack with the variable COPYFILE_DISABLE=1 set.",
         }
     }
 }
@@ -109,65 +251,17 @@ impl ProblemCode {
 pub struct Problem {
     pub level: Level,
     pub code: ProblemCode,
-    /// The member of the tar it is about, where it is about one.
+    /// The member of the tar it is about, where it is about one. A long name is shortened.
     pub member: Option<String>,
     pub message: String,
+    /// The next step, in one or two sentences.
+    #[serde(default)]
+    pub hint: String,
 }
 
 impl Problem {
     pub fn new(code: ProblemCode, member: Option<String>, message: impl Into<String>) -> Self {
-        Self { level: code.level(), code, member, message: message.into() }
-    }
-}
-
-/// Keeps the first problems of each code and counts the rest, so that a hostile archive cannot fill memory.
-#[derive(Debug)]
-pub(super) struct Problems {
-    kept: Vec<Problem>,
-    seen: BTreeMap<ProblemCode, usize>,
-    left_off: u64,
-    per_code: usize,
-}
-
-impl Problems {
-    /// At least one of each code is kept, because the verdict is read from them.
-    pub(super) fn new(per_code: usize) -> Self {
-        Self { kept: Vec::new(), seen: BTreeMap::new(), left_off: 0, per_code: per_code.max(1) }
-    }
-
-    /// The message is only built when it is kept.
-    pub(super) fn add<M: Into<String>>(
-        &mut self,
-        code: ProblemCode,
-        member: Option<&str>,
-        message: impl FnOnce() -> M,
-    ) {
-        let seen = self.seen.entry(code).or_default();
-        if *seen < self.per_code {
-            *seen += 1;
-            self.kept.push(Problem::new(code, member.map(str::to_owned), message()));
-        } else {
-            self.left_off += 1;
-        }
-    }
-
-    pub(super) fn has(&self, code: ProblemCode) -> bool {
-        self.seen.contains_key(&code)
-    }
-
-    pub(super) fn has_level(&self, level: Level) -> bool {
-        self.seen.keys().any(|code| code.level() == level)
-    }
-
-    /// Whether anything worse than a warning was found.
-    pub(super) fn stop_an_import(&self) -> bool {
-        self.has_level(Level::Damage) || self.has_level(Level::Error)
-    }
-
-    /// Worst first, else in the order found, with the number left off.
-    pub(super) fn into_sorted(mut self) -> (Vec<Problem>, u64) {
-        self.kept.sort_by_key(|problem| problem.level);
-        (self.kept, self.left_off)
+        Self { level: code.level(), code, member, message: message.into(), hint: code.next_step().to_owned() }
     }
 }
 
@@ -183,15 +277,16 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_one_code_hides_no_other() {
-        let mut problems = Problems::new(2);
-        for _ in 0..5 {
-            problems.add(ProblemCode::UploadMissing, None, || "gone");
+    fn every_code_has_a_next_step_of_one_or_two_sentences() {
+        for code in ProblemCode::ALL {
+            let step = code.next_step();
+            assert!(step.ends_with('.') && step.len() < 220, "{code:?}: {step}");
         }
-        problems.add(ProblemCode::TarCorrupt, Some("x"), || "broken");
-        assert!(problems.has_level(Level::Damage) && !problems.has_level(Level::Error));
-        let (kept, left_off) = problems.into_sorted();
-        assert_eq!((kept.len(), left_off), (3, 3));
-        assert_eq!(kept[0].code, ProblemCode::TarCorrupt);
+    }
+
+    #[test]
+    fn codes_are_ordered_by_level() {
+        let levels: Vec<_> = ProblemCode::ALL.iter().map(|code| code.level()).collect();
+        assert!(levels.is_sorted(), "a report lists the worst first");
     }
 }

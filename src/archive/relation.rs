@@ -1,5 +1,5 @@
 //! Verifies one file of the relations export: `*.ndjson.gz` or, for uploads, LFS objects, the repository and
-//! designs, `*.tar.gz`. The content decides which of the two it is, not the name.
+//! designs, `*.tar.gz`. The content decides which of the two it is; it has to be what GitLab writes for the relation.
 
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -7,15 +7,20 @@ use std::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 
 use super::bundle::BundleCheck;
+use super::first::{Sink, Unpacked};
 use super::gunzip::GzipFault;
-use super::lines::Lines;
+use super::limits::{Limits, Progress, VerifyError};
+use super::lines::BadLine;
+use super::members::MemberTally;
 use super::names::Name;
 use super::pipeline::{self, PipelineSizes, StreamEnd};
-use super::problem::{Problem, Problems};
-use super::report::{BundleReport, MemberKind, Members};
-use super::tar::{Tar, TarEntry, Visit};
-use super::walk::{has_extension, keep_bundle, report_line};
-use super::{Limits, Progress, VerifyError, members, report_end, report_tar_end};
+use super::problem::{Problem, ProblemCode};
+use super::problems::Problems;
+use super::report::{BundleReport, Members};
+use super::roles;
+use super::tar::{TarEnd, TarEntry, Visit};
+use super::verify::{report_end, report_tar_end};
+use super::walk::{keep_bundle, report_line};
 
 /// What a file of the relations export turned out to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,43 +52,39 @@ pub struct RelationReport {
     pub problems_left_off: u64,
 }
 
-/// Reads one file of the relations export to its end, as [`super::verify`] reads a project export.
+/// Reads the file of a relation to its end, as [`super::verify`] reads a project export.
 pub fn prove_relation<R: Read + Send>(
     reader: R,
+    relation: &str,
     limits: &Limits,
     progress: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
 ) -> Result<RelationReport, VerifyError> {
-    verify_relation_with(reader, limits, PipelineSizes::default(), progress)
+    verify_relation_with(reader, relation, limits, PipelineSizes::default(), progress)
 }
 
 pub(super) fn verify_relation_with<R: Read + Send>(
     reader: R,
+    relation: &str,
     limits: &Limits,
     sizes: PipelineSizes,
     progress: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
 ) -> Result<RelationReport, VerifyError> {
     let mut walk = RelationWalk::new(limits);
-    let mut first = FirstBytes::default();
-    let passed = pipeline::run(reader, limits, sizes, progress, &mut |bytes| first.push(bytes, &mut walk))?;
-    first.finish(&mut walk);
-    let mut content = first.content();
+    let mut read = Unpacked::default();
+    let passed = pipeline::run(reader, limits, sizes, progress, &mut |bytes| read.push(bytes, &mut walk))?;
+    let whole = report_end(&passed, limits, &mut walk.problems);
+    read.finish(whole, &mut walk);
     let mut problems = walk.problems;
-    let whole = report_end(&passed, limits, &mut problems);
-    match &mut first {
-        FirstBytes::Tar(tar) if whole => {
-            report_tar_end(tar.finish(), &mut problems);
-        }
-        FirstBytes::Lines(lines) if whole => {
-            lines.finish(&mut |bad| report_line(bad, LINES_MEMBER, limits, &mut problems));
-        }
-        _ => {}
+    if whole {
+        report_content(&read, claim_of(relation), &mut problems);
     }
-    if matches!(passed.end, StreamEnd::Fault { fault: GzipFault::NotGzip, .. }) {
-        content = RelationContent::Unknown;
-    }
-    let records = match &first {
-        FirstBytes::Lines(lines) => lines.records(),
-        FirstBytes::Tar(_) | FirstBytes::Few(_) => walk.members.files,
+    let (content, records) = match &read {
+        _ if matches!(passed.end, StreamEnd::Fault { fault: GzipFault::NotGzip, .. }) => {
+            (RelationContent::Unknown, 0)
+        }
+        Unpacked::Tar(_) => (RelationContent::Tar, walk.members.members.files),
+        Unpacked::Lines { lines, .. } => (RelationContent::Ndjson, lines.records()),
+        Unpacked::Few(_) | Unpacked::Gzip(_) => (RelationContent::Unknown, 0),
     };
     let sound = !problems.stop_an_import();
     let (problems, problems_left_off) = problems.into_sorted();
@@ -94,7 +95,7 @@ pub(super) fn verify_relation_with<R: Read + Send>(
         sha256: passed.sha256,
         unpacked_bytes: passed.unpacked_bytes,
         records,
-        members: walk.members,
+        members: walk.members.members,
         bundles: walk.bundles,
         problems,
         problems_left_off,
@@ -104,60 +105,39 @@ pub(super) fn verify_relation_with<R: Read + Send>(
 /// There is no member: the file is the lines. Problems about them name it so.
 const LINES_MEMBER: &str = "ndjson";
 
-/// Waits for the first block, then knows which of the two it is.
-#[derive(Debug)]
-enum FirstBytes {
-    Few(Vec<u8>),
-    Lines(Lines),
-    Tar(Box<Tar>),
-}
+/// Relations whose files are tars; the others' are lines of JSON.
+const TARS: [&str; 4] = ["design", "lfs_objects", "repository", "uploads"];
 
-impl Default for FirstBytes {
-    fn default() -> Self {
-        Self::Few(Vec::new())
+/// What the file of a relation has to hold, where this program knows the relation.
+fn claim_of(relation: &str) -> Option<RelationContent> {
+    if TARS.contains(&relation) {
+        Some(RelationContent::Tar)
+    } else if relation == "self" || roles::is_relation(relation) {
+        Some(RelationContent::Ndjson)
+    } else {
+        None
     }
 }
 
-impl FirstBytes {
-    fn push(&mut self, bytes: &[u8], walk: &mut RelationWalk<'_>) {
-        match self {
-            Self::Few(few) => {
-                few.extend_from_slice(bytes);
-                if few.len() >= 512 {
-                    self.decide(walk);
-                }
-            }
-            Self::Lines(lines) => {
-                let problems = &mut walk.problems;
-                lines.push(bytes, &mut |bad| report_line(bad, LINES_MEMBER, walk.limits, problems));
-            }
-            Self::Tar(tar) => tar.push(bytes, walk),
-        }
-    }
-
-    /// No JSON holds a NUL, and every first block of a tar does.
-    fn decide(&mut self, walk: &mut RelationWalk<'_>) {
-        let Self::Few(few) = self else { return };
-        let few = std::mem::take(few);
-        *self = if few.iter().take(512).any(|byte| *byte == 0) {
-            Self::Tar(Box::new(Tar::new()))
-        } else {
-            Self::Lines(Lines::new(walk.limits.max_line_bytes))
-        };
-        self.push(&few, walk);
-    }
-
-    fn finish(&mut self, walk: &mut RelationWalk<'_>) {
-        if matches!(self, Self::Few(_)) {
-            self.decide(walk);
-        }
-    }
-
-    fn content(&self) -> RelationContent {
-        match self {
-            Self::Tar(_) => RelationContent::Tar,
-            Self::Lines(_) | Self::Few(_) => RelationContent::Ndjson,
-        }
+/// Holds the content against what the relation's file has to be.
+fn report_content(read: &Unpacked, claim: Option<RelationContent>, problems: &mut Problems) {
+    let mismatch = |problems: &mut Problems, what: &str| {
+        problems.add(ProblemCode::RelationMismatch, None, || {
+            let wanted = match claim {
+                Some(RelationContent::Tar) => "a tar",
+                Some(RelationContent::Ndjson) => "lines of JSON",
+                Some(RelationContent::Unknown) | None => "a tar or lines of JSON",
+            };
+            format!("GitLab writes {wanted} for this relation, but the file holds {what}.")
+        });
+    };
+    match (read, claim) {
+        (Unpacked::Gzip(_), _) => mismatch(problems, "a gzip once more: it is compressed twice"),
+        (Unpacked::Tar(tar), _) if tar.finish() == TarEnd::Empty => mismatch(problems, "only zeros"),
+        (Unpacked::Tar(_), Some(RelationContent::Ndjson)) => mismatch(problems, "a tar or other binary data"),
+        (Unpacked::Tar(tar), _) => report_tar_end(tar, tar.finish(), tar.lacks_end(), problems),
+        (Unpacked::Lines { .. }, Some(RelationContent::Tar)) => mismatch(problems, "text"),
+        (Unpacked::Lines { .. } | Unpacked::Few(_), _) => {}
     }
 }
 
@@ -166,7 +146,7 @@ impl FirstBytes {
 struct RelationWalk<'a> {
     limits: &'a Limits,
     problems: Problems,
-    members: Members,
+    members: MemberTally,
     bundles: Vec<BundleReport>,
     name: String,
     bundle: Option<Box<BundleCheck>>,
@@ -177,7 +157,7 @@ impl<'a> RelationWalk<'a> {
         Self {
             limits,
             problems: Problems::new(limits.max_problems_per_code),
-            members: Members::default(),
+            members: MemberTally::default(),
             bundles: Vec::new(),
             name: String::new(),
             bundle: None,
@@ -185,14 +165,26 @@ impl<'a> RelationWalk<'a> {
     }
 }
 
+impl Sink for RelationWalk<'_> {
+    fn limits(&self) -> &Limits {
+        self.limits
+    }
+
+    fn bad_line(&mut self, bad: BadLine) {
+        report_line(bad, LINES_MEMBER, self.limits, &mut self.problems);
+    }
+}
+
 impl Visit for RelationWalk<'_> {
     fn open(&mut self, entry: &TarEntry) {
         let name = Name::of(&entry.name);
-        members::add_member(&mut self.members, entry, &name, self.limits, &mut self.problems);
+        let is_reached = self.members.add(entry, &name, self.limits, &mut self.problems);
         // Uploads may be bundles of a user's own: only those beside no folder are GitLab's.
-        let is_bundle = entry.kind == MemberKind::File
+        let is_bundle = entry.kind.has_content()
+            && is_reached
+            && name.extracted().is_some()
             && !name.shown.contains('/')
-            && has_extension(&name.shown, "bundle");
+            && roles::has_extension(&name.shown, "bundle");
         self.bundle = is_bundle.then(|| Box::new(BundleCheck::new()));
         self.name = name.shown;
     }

@@ -70,15 +70,32 @@ pub struct Report {
 }
 
 impl Report {
+    /// The verdict in one sentence for a person.
+    pub fn sentence(&self) -> &'static str {
+        let all = |level: Level, are: fn(ProblemCode) -> bool| {
+            self.problems.iter().filter(|problem| problem.level == level).all(|problem| are(problem.code))
+        };
+        match self.verdict {
+            Verdict::NotImportable if all(Level::Error, ProblemCode::is_precaution) => {
+                "This archive is complete and GitLab would import it, but Export Desk refuses it as a precaution."
+            }
+            Verdict::ImportableWithLosses if all(Level::Warning, ProblemCode::is_oddity) => {
+                "This archive is complete and GitLab can import it, but GitLab did not write it like this."
+            }
+            verdict => verdict.sentence(),
+        }
+    }
+
     /// Adds a problem that only the caller can know, such as `count_differs`, and worsens the verdict to fit.
     pub fn add_problem(&mut self, problem: Problem) {
         let at_most = match problem.level {
             Level::Damage => Verdict::Damaged,
             Level::Error => Verdict::NotImportable,
             Level::Warning => Verdict::ImportableWithLosses,
+            Level::Note => Verdict::Importable,
         };
         self.verdict = self.verdict.max(at_most);
-        let place = self.problems.partition_point(|known| known.level <= problem.level);
+        let place = self.problems.partition_point(|known| known.code <= problem.code);
         self.problems.insert(place, problem);
     }
 
@@ -145,8 +162,15 @@ pub enum MemberKind {
     /// A character or block device.
     Device,
     Sparse,
-    /// A type of member that GitLab never writes.
+    /// A type of member that GitLab never writes; tar extracts it as a file.
     Other,
+}
+
+impl MemberKind {
+    /// Whether it is a file once it is extracted.
+    pub(super) fn has_content(self) -> bool {
+        matches!(self, Self::File | Self::Sparse | Self::Other)
+    }
 }
 
 /// A git bundle as its own header describes it.
@@ -162,6 +186,9 @@ pub struct BundleReport {
     pub prerequisites: u64,
     /// From the pack's header.
     pub objects: u64,
+    /// Whether it has a branch, a tag or another reference that git fetches.
+    #[serde(default)]
+    pub has_content: bool,
     /// Header, pack and the pack's checksum all agree.
     pub sound: bool,
 }

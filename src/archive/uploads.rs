@@ -9,7 +9,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use memchr::memmem::Finder;
 
 use super::hex::{from_hex, to_hex};
-use super::problem::{ProblemCode, Problems};
+use super::problem::ProblemCode;
+use super::problems::Problems;
 
 const NEEDLE: &[u8] = b"/uploads/";
 const SECRET_DIGITS: usize = 32;
@@ -158,10 +159,14 @@ fn number(hex: &[u8]) -> Option<u32> {
 /// Links that are remembered; of a project with more of them some are not checked.
 const MAX_LINKS: usize = 50_000;
 
+/// Bytes of their names.
+const MAX_LINK_NAMES: usize = 4 << 20;
+
 /// Links and files of an archive, up to a limit each.
 #[derive(Debug)]
 pub(super) struct Uploads {
     linked: BTreeSet<UploadKey>,
+    linked_bytes: usize,
     /// Files by a hash of what an [`UploadKey`] holds: eight bytes each.
     present: HashSet<u64>,
     max: usize,
@@ -171,12 +176,13 @@ pub(super) struct Uploads {
 
 impl Uploads {
     pub(super) fn new(max: usize) -> Self {
-        Self { linked: BTreeSet::new(), present: HashSet::new(), max, too_many_files: false }
+        Self { linked: BTreeSet::new(), linked_bytes: 0, present: HashSet::new(), max, too_many_files: false }
     }
 
     pub(super) fn link(&mut self, upload: UploadKey) {
-        if self.linked.len() < MAX_LINKS {
-            self.linked.insert(upload);
+        if self.linked.len() < MAX_LINKS && self.linked_bytes < MAX_LINK_NAMES {
+            let bytes = upload.1.len();
+            self.linked_bytes += if self.linked.insert(upload) { bytes } else { 0 };
         }
     }
 

@@ -1,29 +1,29 @@
-//! The walk through a project export: what each member has to be, and what must be there at the end.
+//! The walk through a project export: what each member has to be to GitLab's importer, and what must be there at the
+//! end. The last member of a name is the one that counts, because it is the one that `tar -x` leaves.
 
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::Limits;
 use super::bundle::BundleCheck;
 use super::document::Document;
-use super::lfs::{LfsObjects, ListedNames};
+use super::first::Sink;
+use super::lfs::{LfsObjects, ListCheck};
+use super::limits::Limits;
 use super::lines::{BadLine, LineFault, Lines};
-use super::members;
+use super::members::MemberTally;
 use super::names::Name;
-use super::problem::{ProblemCode, Problems};
-use super::report::{BundleReport, MemberKind, Members};
+use super::outline::Outline;
+use super::problem::ProblemCode;
+use super::problems::Problems;
+use super::report::{BundleReport, MemberKind};
+use super::roles::{self, Role};
 use super::tar::{TarEntry, Visit};
 use super::uploads::{LinkScan, Uploads};
-
-/// What GitLab has written to VERSION since 2018, and the only thing its importer accepts.
-const FORMAT_VERSION: &str = "0.2.4";
+use super::version;
 
 /// As much of VERSION and its siblings as is read.
 const MAX_TEXT_BYTES: usize = 1024;
-
-/// GitLab has some thirty relations; a tar with more than this is not from GitLab.
-const MAX_RELATIONS: usize = 1000;
 
 /// Each snippet has a bundle.
 const MAX_BUNDLES_KEPT: usize = 1000;
@@ -33,9 +33,9 @@ const MAX_BUNDLES_KEPT: usize = 1000;
 enum Check {
     Nothing,
     Text(Text, Vec<u8>),
-    ProjectJson(Document),
+    ProjectJson(Document, Outline),
     Relation { relation: String, lines: Lines },
-    LfsList(Document, ListedNames),
+    LfsList(Box<ListCheck>),
     LfsObject(Sha256),
     Bundle(Box<BundleCheck>),
 }
@@ -47,6 +47,26 @@ enum Text {
     GitlabRevision,
 }
 
+/// What is there of an export, by the last member of each name.
+#[derive(Debug, Default)]
+struct Present {
+    version: bool,
+    tree: bool,
+    project_json: bool,
+    /// `"archived": true` in it.
+    archived: bool,
+    legacy_json: bool,
+    bundle: bool,
+    /// The folders of a group's export.
+    group: bool,
+    /// The folder of the archive that contains the export, if it is not at the top.
+    inside_folder: Option<String>,
+    /// Files that macOS adds.
+    of_macos: u64,
+    /// What the files of a relations export look like.
+    relation: Option<&'static str>,
+}
+
 /// The state of the walk. It is fed by [`super::tar::Tar`] and read by [`super::verify`].
 #[derive(Debug)]
 pub(super) struct Walk<'a> {
@@ -56,7 +76,7 @@ pub(super) struct Walk<'a> {
     name: String,
     links: LinkScan,
     pub problems: Problems,
-    pub members: Members,
+    pub members: MemberTally,
     pub counts: BTreeMap<String, u64>,
     pub bundles: Vec<BundleReport>,
     pub lfs: LfsObjects,
@@ -65,13 +85,7 @@ pub(super) struct Walk<'a> {
     pub gitlab_version: Option<String>,
     pub gitlab_revision: Option<String>,
     versions_seen: u32,
-    has_version: bool,
-    has_tree: bool,
-    has_project_json: bool,
-    has_legacy_json: bool,
-    has_bundle: bool,
-    /// The folder of the archive that contains the export, if it is not at the top.
-    inside_folder: Option<String>,
+    present: Present,
 }
 
 impl<'a> Walk<'a> {
@@ -82,7 +96,7 @@ impl<'a> Walk<'a> {
             name: String::new(),
             links: LinkScan::new(),
             problems: Problems::new(limits.max_problems_per_code),
-            members: Members::default(),
+            members: MemberTally::default(),
             counts: BTreeMap::new(),
             bundles: Vec::new(),
             lfs: LfsObjects::new(limits.max_lfs_objects),
@@ -91,44 +105,36 @@ impl<'a> Walk<'a> {
             gitlab_version: None,
             gitlab_revision: None,
             versions_seen: 0,
-            has_version: false,
-            has_tree: false,
-            has_project_json: false,
-            has_legacy_json: false,
-            has_bundle: false,
-            inside_folder: None,
+            present: Present::default(),
         }
     }
 
     /// Whether anything of a project export was there.
     pub(super) fn looks_like_export(&self) -> bool {
-        self.versions_seen > 0 || self.has_tree || self.has_legacy_json
+        let present = &self.present;
+        self.versions_seen > 0 || present.tree || present.legacy_json || present.inside_folder.is_some()
+    }
+
+    /// Whether the files that make an export are there.
+    pub(super) fn is_whole(&self) -> bool {
+        self.present.version && self.present.project_json
     }
 
     /// Reports what is not there, once it is certain that all of the archive was seen.
     pub(super) fn report_absences(&mut self) {
         let is_export = self.looks_like_export();
-        let problems = &mut self.problems;
-        if !self.has_version {
-            problems.add(
-                ProblemCode::VersionMissing,
-                Some("VERSION"),
-                || "The archive has no VERSION file. GitLab's importer reads that file first.",
-            );
-        }
-        if self.has_legacy_json && !self.has_tree {
-            problems.add(
-                ProblemCode::LegacyFormat,
-                Some("project.json"),
-                || "The archive has the old format with one project.json. GitLab 15.11 and later reject it.",
-            );
-        } else if let (false, Some(folder)) = (self.has_project_json, &self.inside_folder) {
-            problems.add(ProblemCode::ProjectJsonMissing, Some("tree/project.json"), || {
-                format!(
-                    "The export is inside a folder of the archive, {folder}, where GitLab does not find it. Pack it again from inside that folder."
-                )
+        let (present, problems) = (&self.present, &mut self.problems);
+        if present.of_macos > 0 {
+            let files = present.of_macos;
+            problems.add(ProblemCode::ForeignFiles, None, || {
+                format!("The archive was packed on a Mac: {files} members such as ._* or .DS_Store are not GitLab's. Its importer ignores them.")
             });
-        } else if !self.has_project_json {
+        }
+        if report_other_export(present, is_export, problems) {
+            return;
+        }
+        report_no_version(present, problems);
+        if !present.project_json && !problems.has_about(ProblemCode::FolderInPlace, "tree/project.json") {
             problems.add(
                 ProblemCode::ProjectJsonMissing,
                 Some("tree/project.json"),
@@ -138,7 +144,12 @@ impl<'a> Walk<'a> {
         if !is_export {
             return;
         }
-        if !self.has_bundle {
+        if present.archived {
+            problems.add(ProblemCode::ImportsArchived, Some("tree/project.json"), || {
+                "The project was archived when it was exported: the import makes an archived project, which lists of projects hide."
+            });
+        }
+        if !present.bundle && !problems.has_about(ProblemCode::FolderInPlace, "project.bundle") {
             problems.add(ProblemCode::BundleMissing, Some("project.bundle"), || {
                 "The archive has no project.bundle: the repository was empty or was left out. The imported project will have no repository."
             });
@@ -147,74 +158,121 @@ impl<'a> Walk<'a> {
         self.uploads.compare(problems);
     }
 
-    /// What a member with this name has to be. The last one of a name wins, as it does for `tar -x`.
+    /// Takes note of a member and says what its content goes through.
     fn check_for(&mut self, name: &str, kind: MemberKind) -> Check {
-        let is_file = kind == MemberKind::File;
-        self.has_tree |= name == "tree" || name.starts_with("tree/");
-        match name {
-            "VERSION" => {
-                self.versions_seen += 1;
-                self.has_version = is_file;
-                if self.versions_seen == 2 {
-                    self.problems.add(ProblemCode::VersionDuplicate, Some(name), || {
-                        "The archive contains VERSION more than once, so GitLab did not write it in one run."
-                    });
-                }
-            }
-            "tree/project.json" => self.has_project_json = is_file,
-            "project.json" => self.has_legacy_json = is_file,
-            "project.bundle" => self.has_bundle = is_file,
-            _ => {
-                if let Some(folder) = name.strip_suffix("/tree/project.json") {
-                    self.inside_folder = Some(folder.to_owned());
-                }
-            }
-        }
+        let is_file = kind.has_content();
+        let role = Role::of(name);
+        self.note(name, role, is_file);
+        self.report_folders(name, role, kind);
+        self.replace(name, role, is_file);
         if !is_file {
             return Check::Nothing;
         }
-        match name {
-            "VERSION" => Check::Text(Text::Version, Vec::new()),
-            "GITLAB_VERSION" => Check::Text(Text::GitlabVersion, Vec::new()),
-            "GITLAB_REVISION" => Check::Text(Text::GitlabRevision, Vec::new()),
-            "tree/project.json" => Check::ProjectJson(Document::new(self.limits.max_line_bytes)),
-            "lfs-objects.json" => Check::LfsList(Document::new(u64::MAX), ListedNames::default()),
-            "project.bundle" | "project.wiki.bundle" | "project.design.bundle" => {
-                Check::Bundle(Box::new(BundleCheck::new()))
+        match role {
+            Role::Version => Check::Text(Text::Version, Vec::new()),
+            Role::GitlabVersion => Check::Text(Text::GitlabVersion, Vec::new()),
+            Role::GitlabRevision => Check::Text(Text::GitlabRevision, Vec::new()),
+            Role::ProjectJson => {
+                Check::ProjectJson(Document::new(self.limits.max_line_bytes), Outline::default())
             }
-            _ => {
-                if let Some(relation) =
-                    name.strip_prefix("tree/project/").and_then(|n| n.strip_suffix(".ndjson"))
-                {
-                    let lines = Lines::new(self.limits.max_line_bytes);
-                    Check::Relation { relation: relation.to_owned(), lines }
-                } else if name.starts_with("lfs-objects/") {
-                    Check::LfsObject(Sha256::new())
-                } else if name.starts_with("snippets/") && has_extension(name, "bundle") {
-                    Check::Bundle(Box::new(BundleCheck::new()))
-                } else {
-                    self.uploads.take(name);
-                    Check::Nothing
+            Role::LfsList => Check::LfsList(Box::new(ListCheck::new())),
+            Role::Bundle => Check::Bundle(Box::new(BundleCheck::new())),
+            Role::Relation(relation) => {
+                let lines = Lines::new(self.limits.max_line_bytes);
+                Check::Relation { relation: relation.to_owned(), lines }
+            }
+            Role::UnknownRelation(relation) => {
+                self.problems.add(ProblemCode::RelationUnknown, Some(name), || {
+                    let (relation, of) = (super::names::shortened(relation), roles::RELATIONS_OF);
+                    format!("GitLab {of} knows no relation {relation} and ignores this file.")
+                });
+                Check::Nothing
+            }
+            Role::LfsObject => Check::LfsObject(Sha256::new()),
+            Role::Upload => {
+                if !roles::has_upload_folder(name) {
+                    self.problems.add(ProblemCode::UploadPathInvalid, Some(name), || {
+                        "This upload lies in no folder with a name of 10 or 32 hexadecimal digits, and GitLab's importer fails on it."
+                    });
+                }
+                self.uploads.take(name);
+                Check::Nothing
+            }
+            Role::LegacyJson | Role::Ignored => Check::Nothing,
+        }
+    }
+
+    /// What the name alone says about the archive.
+    fn note(&mut self, name: &str, role: Role<'_>, is_file: bool) {
+        let present = &mut self.present;
+        present.tree |= name == "tree" || name.starts_with("tree/");
+        present.group |= name.starts_with("tree/groups/");
+        present.of_macos += u64::from(roles::is_of_macos(name));
+        match role {
+            Role::Version => {
+                self.versions_seen += 1;
+                present.version = is_file;
+                if self.versions_seen > 1 {
+                    self.problems.add(ProblemCode::VersionDuplicate, Some(name), || {
+                        "The archive contains VERSION more than once, so GitLab did not write it in one run. GitLab reads the last one."
+                    });
                 }
             }
+            Role::ProjectJson => (present.project_json, present.archived) = (is_file, false),
+            Role::LegacyJson => present.legacy_json = is_file,
+            Role::Bundle if name == "project.bundle" => present.bundle = is_file,
+            Role::Ignored => {
+                if let Some(folder) = name.strip_suffix("/tree/project.json") {
+                    present.inside_folder = Some(folder.to_owned());
+                }
+                if is_file && present.relation.is_none() {
+                    present.relation = relation_of(name);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A folder where the importer opens a file stops it.
+    fn report_folders(&mut self, name: &str, role: Role<'_>, kind: MemberKind) {
+        let folder = if kind == MemberKind::Directory && role.must_be_file() {
+            name
+        } else {
+            match name.rsplit_once('/') {
+                Some((folder, _)) if Role::of(folder).must_be_file() => folder,
+                _ => return,
+            }
+        };
+        self.problems.forget(folder);
+        self.problems.add(
+            ProblemCode::FolderInPlace,
+            Some(folder),
+            || "This is a folder. GitLab's importer reads a file of this name, and fails.",
+        );
+    }
+
+    /// Forgets what the members of this name before said.
+    fn replace(&mut self, name: &str, role: Role<'_>, is_file: bool) {
+        match role {
+            Role::Version => self.format_version = None,
+            Role::GitlabVersion => self.gitlab_version = None,
+            Role::GitlabRevision => self.gitlab_revision = None,
+            Role::Relation(relation) => drop(self.counts.remove(relation)),
+            Role::Bundle => self.bundles.retain(|known| known.member != name),
+            Role::LfsList => self.lfs.begin_list(),
+            Role::LfsObject if !is_file => self.lfs.dropped(name),
+            _ => {}
         }
     }
 
     fn end_text(&mut self, which: Text, text: &[u8]) {
-        let text = String::from_utf8_lossy(text);
-        let line: String =
-            text.lines().next().unwrap_or("").trim().chars().filter(|c| !c.is_control()).collect();
+        let line = version::shown(text);
         match which {
             Text::GitlabVersion => self.gitlab_version = Some(line).filter(|line| !line.is_empty()),
             Text::GitlabRevision => self.gitlab_revision = Some(line).filter(|line| !line.is_empty()),
             Text::Version => {
-                if line != FORMAT_VERSION {
-                    self.problems.add(ProblemCode::VersionMismatch, Some("VERSION"), || {
-                        let was: String = line.chars().take(40).collect();
-                        format!(
-                            "GitLab's importer needs VERSION {FORMAT_VERSION}, but the archive has \"{was}\"."
-                        )
-                    });
+                if let Some(words) = version::mismatch(text) {
+                    self.problems.add_with(ProblemCode::VersionMismatch, Some("VERSION"), || words);
                 }
                 self.format_version = Some(line);
             }
@@ -222,15 +280,80 @@ impl<'a> Walk<'a> {
     }
 }
 
+fn report_no_version(present: &Present, problems: &mut Problems) {
+    if !present.version && !problems.has_about(ProblemCode::FolderInPlace, "VERSION") {
+        problems.add(
+            ProblemCode::VersionMissing,
+            Some("VERSION"),
+            || "The archive has no VERSION file. GitLab's importer reads that file first.",
+        );
+    }
+}
+
+/// Names what the archive is where it is something else than a project export at its top. True where it is.
+fn report_other_export(present: &Present, is_export: bool, problems: &mut Problems) -> bool {
+    if present.group && !present.project_json {
+        problems.add(ProblemCode::GroupExport, Some("tree/groups"), || {
+            "This is the export of a group. It holds the group's settings, labels, milestones and members, but no projects and no repositories."
+        });
+    } else if present.legacy_json && !present.tree {
+        problems.add(
+            ProblemCode::LegacyFormat,
+            Some("project.json"),
+            || "The archive has the old format with one project.json. GitLab 15.11 and later reject it.",
+        );
+        report_no_version(present, problems);
+    } else if let (false, Some(folder)) = (present.project_json, &present.inside_folder) {
+        let shown = super::names::shortened(folder);
+        problems.add_with(ProblemCode::WrappedFolder, Some("tree/project.json"), || {
+            (
+                format!("The export is inside a folder of the archive, {shown}, where GitLab does not find it. Pack it again from inside that folder."),
+                format!("Unpack the archive, and pack it again from inside that folder: tar -C \"{shown}\" -czf NEW.tar.gz ."),
+            )
+        });
+    } else if let (false, Some(relation)) = (is_export, present.relation) {
+        problems.add(ProblemCode::RelationFile, None, || {
+            format!(
+                "This is a file of the relations export: the relation {relation}. It is no project export."
+            )
+        });
+    } else {
+        return false;
+    }
+    true
+}
+
+/// The relation whose file of the relations export has a member of this name.
+fn relation_of(name: &str) -> Option<&'static str> {
+    match name {
+        "repository.bundle" => return Some("repository"),
+        "design.bundle" => return Some("design"),
+        "lfs_objects.json" => return Some("lfs_objects"),
+        _ => {}
+    }
+    let (folder, _) = name.split_once('/')?;
+    let is_secret = folder.len() == 32 && folder.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_secret || folder == "avatar").then_some("uploads")
+}
+
+impl Sink for Walk<'_> {
+    fn limits(&self) -> &Limits {
+        self.limits
+    }
+
+    /// Lines in the place of an archive are named as a whole.
+    fn bad_line(&mut self, _bad: BadLine) {}
+}
+
 impl Visit for Walk<'_> {
     fn open(&mut self, entry: &TarEntry) {
         let name = Name::of(&entry.name);
-        members::add_member(&mut self.members, entry, &name, self.limits, &mut self.problems);
+        let is_reached = self.members.add(entry, &name, self.limits, &mut self.problems);
         self.check = Check::Nothing;
-        if name.unsafe_because.is_none() {
-            self.check = self.check_for(&name.shown, entry.kind);
+        if let Some(path) = name.extracted().filter(|_| is_reached) {
+            self.check = self.check_for(path, entry.kind);
+            path.clone_into(&mut self.name);
         }
-        self.name = name.shown;
         self.links.reset();
     }
 
@@ -241,18 +364,21 @@ impl Visit for Walk<'_> {
             Check::Text(_, text) => {
                 text.extend_from_slice(&bytes[..bytes.len().min(MAX_TEXT_BYTES - text.len())]);
             }
-            Check::ProjectJson(document) => {
+            Check::ProjectJson(document, outline) => {
                 document.push(bytes);
+                let archived = &mut self.present.archived;
+                outline.push(bytes, &mut |key, value| {
+                    if key == b"archived" {
+                        *archived = value == b"true";
+                    }
+                });
                 self.links.push(bytes, &mut |upload| uploads.link(upload));
             }
             Check::Relation { lines, .. } => {
                 lines.push(bytes, &mut |bad| report_line(bad, &self.name, self.limits, &mut self.problems));
                 self.links.push(bytes, &mut |upload| uploads.link(upload));
             }
-            Check::LfsList(document, names) => {
-                document.push(bytes);
-                names.push(bytes, &mut |id| self.lfs.list(id));
-            }
+            Check::LfsList(list) => self.lfs.push_list(list, bytes),
             Check::LfsObject(hash) => hash.update(bytes),
             Check::Bundle(bundle) => bundle.push(bytes),
         }
@@ -265,7 +391,7 @@ impl Visit for Walk<'_> {
         match std::mem::replace(&mut self.check, Check::Nothing) {
             Check::Nothing => {}
             Check::Text(which, text) => self.end_text(which, &text),
-            Check::ProjectJson(document) => {
+            Check::ProjectJson(document, _) => {
                 if let Err(flaw) = document.finish() {
                     self.problems.add(ProblemCode::ProjectJsonInvalid, Some(name), || {
                         format!("tree/project.json {flaw}")
@@ -274,18 +400,10 @@ impl Visit for Walk<'_> {
             }
             Check::Relation { relation, mut lines } => {
                 lines.finish(&mut |bad| report_line(bad, name, self.limits, &mut self.problems));
-                if self.counts.len() < MAX_RELATIONS || self.counts.contains_key(&relation) {
-                    self.counts.insert(relation, lines.records());
-                }
+                self.counts.insert(relation, lines.records());
             }
-            Check::LfsList(document, _) => {
-                self.lfs.has_list = true;
-                if let Err(flaw) = document.finish() {
-                    self.problems
-                        .add(ProblemCode::NdjsonInvalid, Some(name), || format!("lfs-objects.json {flaw}"));
-                }
-            }
-            Check::LfsObject(hash) => self.lfs.take(name, hash, &mut self.problems),
+            Check::LfsList(list) => self.lfs.end_list(&list),
+            Check::LfsObject(hash) => self.lfs.take(name, hash),
             Check::Bundle(bundle) => keep_bundle(*bundle, name, &mut self.bundles, &mut self.problems),
         }
     }
@@ -314,13 +432,18 @@ pub(super) fn keep_bundle(
 ) {
     let (report, flaw) = bundle.finish(member);
     if let Some(flaw) = flaw {
-        problems.add(ProblemCode::BundleCorrupt, Some(member), || format!("This git bundle {flaw}."));
+        problems.add_with(ProblemCode::BundleCorrupt, Some(member), || {
+            (format!("This git bundle {}.", flaw.words()), flaw.next_step().to_owned())
+        });
+    }
+    if report.sound && !report.has_content {
+        problems.add(
+            ProblemCode::BundleMissing,
+            Some(member),
+            || "This git bundle names no branch and no tag: its repository will be empty.",
+        );
     }
     if bundles.len() < MAX_BUNDLES_KEPT {
         bundles.push(report);
     }
-}
-
-pub(super) fn has_extension(name: &str, extension: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(stem, found)| !stem.is_empty() && found == extension)
 }

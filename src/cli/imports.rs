@@ -233,7 +233,7 @@ fn ended(out: Out, view: &ImportView) -> End {
         out.say(&format!("  {} × {}: {} (“{}”)", group.count, group.relation, group.cause, group.example));
     }
     if let (Some(report), None) = (&view.report, &view.job.outcome) {
-        out.say(&format!("{}: {}", bytes_for_people(report.bytes), report.verdict.sentence()));
+        out.say(&format!("{}: {}", bytes_for_people(report.bytes), report.sentence()));
     }
     let words = &view.standing;
     let failed =

@@ -58,12 +58,7 @@ pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
 }
 
 fn say(out: Out, file: &Path, report: &Report) {
-    out.say(&format!(
-        "{} ({}): {}",
-        file.display(),
-        bytes_for_people(report.bytes),
-        report.verdict.sentence()
-    ));
+    out.say(&format!("{} ({}): {}", file.display(), bytes_for_people(report.bytes), report.sentence()));
     out.say(&format!("SHA-256 {}", report.sha256));
     let counts: Vec<String> = report.counts.iter().map(|(relation, n)| format!("{relation} {n}")).collect();
     if !counts.is_empty() {
@@ -77,6 +72,9 @@ fn say(out: Out, file: &Path, report: &Report) {
             problem.code.as_str(),
             problem.message
         ));
+        if !problem.hint.is_empty() {
+            out.say(&format!("  {}", problem.hint));
+        }
     }
 }
 

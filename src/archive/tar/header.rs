@@ -1,6 +1,7 @@
 //! One 512-byte tar header.
 
 use super::BLOCK;
+use super::sparse::SparseMap;
 use crate::archive::report::MemberKind;
 
 /// What a header is there for.
@@ -15,17 +16,25 @@ pub(super) enum HeaderKind {
     Pax,
     /// PAX `g`: keys for all members from here on.
     PaxGlobal,
-    /// A volume label: not a member.
+    /// A volume label and the like: not a member.
     Skip,
 }
 
 #[derive(Debug)]
 pub(super) struct Header {
     pub name: Vec<u8>,
+    /// Where a link leads.
+    pub link: Vec<u8>,
     pub bytes: u64,
     pub purpose: HeaderKind,
-    /// An old GNU sparse member whose map needs more blocks.
+    /// What is remarkable about the type, for a sentence about the member.
+    pub unusual: Option<&'static str>,
+    /// The map of an old GNU sparse member.
+    pub sparse: Option<SparseMap>,
+    /// Whether that map needs more blocks.
     pub sparse_map_goes_on: bool,
+    /// Whether data follows that is no content, to be passed over.
+    pub has_data: bool,
 }
 
 impl Header {
@@ -35,37 +44,40 @@ impl Header {
         }
         let bytes = number(&block[124..136]).ok_or("a member has an impossible size")?;
         let purpose = match block[156] {
-            // Before ustar a folder was a file whose name ends with a slash.
-            0 | b'0' | b'7' if until_nul(&block[..100]).ends_with(b"/") => {
-                HeaderKind::Member(MemberKind::Directory)
-            }
             0 | b'0' | b'7' => HeaderKind::Member(MemberKind::File),
             b'1' => HeaderKind::Member(MemberKind::HardLink),
             b'2' => HeaderKind::Member(MemberKind::Symlink),
             b'3' | b'4' => HeaderKind::Member(MemberKind::Device),
-            b'5' => HeaderKind::Member(MemberKind::Directory),
+            // `D`, of GNU tar: a folder with the names that were in it, as data.
+            b'5' | b'D' => HeaderKind::Member(MemberKind::Directory),
             b'6' => HeaderKind::Member(MemberKind::Fifo),
             b'S' => HeaderKind::Member(MemberKind::Sparse),
             b'L' => HeaderKind::LongName,
             b'K' => HeaderKind::LongLink,
             b'x' | b'X' => HeaderKind::Pax,
             b'g' => HeaderKind::PaxGlobal,
-            b'V' => HeaderKind::Skip,
+            // GNU: volume labels, the middle of a file, names of other files.
+            b'V' | b'M' | b'N' => HeaderKind::Skip,
             _ => HeaderKind::Member(MemberKind::Other),
         };
-        let sparse_map_goes_on = block[156] == b'S' && block[482] != 0;
-        Ok(Self { name: name(block), bytes, purpose, sparse_map_goes_on })
+        let unusual = match block[156] {
+            b'S' => Some("a sparse file"),
+            b'D' => Some("a folder of an incremental backup"),
+            _ if purpose == HeaderKind::Member(MemberKind::Other) => Some("of an unknown type"),
+            _ => None,
+        };
+        let sparse = (block[156] == b'S').then(|| SparseMap::of_header(block)).transpose()?;
+        let sparse_map_goes_on = sparse.is_some() && block[482] != 0;
+        let link = until_nul(&block[157..257]).to_vec();
+        // Only a folder of an incremental backup has data beside a size.
+        let has_data = block[156] == b'D';
+        Ok(Self { name: name(block), link, bytes, purpose, unusual, sparse, sparse_map_goes_on, has_data })
     }
 }
 
 /// Whether a block carries the mark of POSIX or GNU tar.
 pub(super) fn has_magic(block: &[u8; BLOCK]) -> bool {
     block[257..262] == *b"ustar"
-}
-
-/// Whether a block of an old GNU sparse map announces another one.
-pub(super) fn map_goes_on(block: &[u8; BLOCK]) -> bool {
-    block[504] != 0
 }
 
 fn name(block: &[u8; BLOCK]) -> Vec<u8> {
@@ -93,7 +105,7 @@ fn checksum_fits(block: &[u8; BLOCK]) -> bool {
 }
 
 /// A numeric field: octal text or, with the top bit set, base 256 (GNU, for sizes from 8 GiB).
-fn number(field: &[u8]) -> Option<u64> {
+pub(super) fn number(field: &[u8]) -> Option<u64> {
     match field.split_first()? {
         (0x80, rest) => rest
             .iter()

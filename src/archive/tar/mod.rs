@@ -1,13 +1,16 @@
 //! A push parser for tar: ustar, GNU and PAX, in constant memory, with an exact word for everything that is wrong.
 //!
 //! The `tar` crate pulls from a reader and stops silently at the first empty block; a verification must notice a
-//! missing end, a second end and whatever follows it.
+//! missing end, a second end and whatever follows it. What is strange and extracted all the same is judged as GNU tar
+//! does, which GitLab's importer runs.
 
 mod header;
 mod pax;
+mod sparse;
 
 use self::header::{Header, HeaderKind};
-use self::pax::Extended;
+use self::pax::{Extended, Keys};
+use self::sparse::{Expander, SparseMap};
 use super::report::MemberKind;
 
 const BLOCK: usize = 512;
@@ -15,13 +18,20 @@ const BLOCK: usize = 512;
 /// Bytes of an extended header that are still believed. Linux paths end at 4 KiB.
 const MAX_EXTENDED_BYTES: u64 = 1 << 20;
 
+/// Zeros of sparse members that are put back: as many bytes as GitLab unpacks by default.
+const MAX_HOLE_BYTES: u64 = 25 << 30;
+
 /// One member as its headers announce it.
 #[derive(Debug)]
 pub(super) struct TarEntry {
-    /// As written: not normalised, any bytes.
+    /// As written: not normalised, any bytes. A name that is too long for a file system may be cut.
     pub name: Vec<u8>,
+    /// Where a link leads.
+    pub link: Vec<u8>,
     pub bytes: u64,
     pub kind: MemberKind,
+    /// What GitLab never writes about this type of member, although tar extracts it.
+    pub unusual: Option<&'static str>,
 }
 
 /// Receives the members in order: `open`, any number of `data`, `close`.
@@ -35,6 +45,8 @@ pub(super) trait Visit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TarEnd {
     Complete,
+    /// Complete, without one member.
+    Empty,
     /// Not one block of a tar was there.
     NotTar,
     Corrupt {
@@ -47,9 +59,7 @@ pub(super) enum TarEnd {
 enum State {
     Header,
     /// More blocks of an old GNU sparse map, before the data.
-    SparseMap {
-        data_bytes: u64,
-    },
+    SparseMap,
     Extended {
         left: u64,
         purpose: HeaderKind,
@@ -60,9 +70,19 @@ enum State {
     Padding {
         left: u64,
     },
-    /// Both end blocks were seen: only zeros may follow.
+    /// The end was seen: only zeros should follow.
     Ended,
     Broken,
+}
+
+/// A sparse member before its data.
+#[derive(Debug)]
+struct SparseOpening {
+    entry: TarEntry,
+    /// Absent where it comes with the data.
+    map: Option<SparseMap>,
+    real_bytes: u64,
+    archived: u64,
 }
 
 /// The parser. Feed it with [`Tar::push`], ask it with [`Tar::finish`].
@@ -74,6 +94,14 @@ pub(super) struct Tar {
     /// Offset of the next byte in the tar.
     at_byte: u64,
     empty_blocks: u8,
+    members: u64,
+    /// Where data follows the end of the tar, which `tar -x` does not read.
+    data_after_end: Option<u64>,
+    /// A sparse member whose map is not complete.
+    sparse: Option<Box<SparseOpening>>,
+    /// The zeros of the sparse member at hand.
+    expander: Option<Expander>,
+    holes_left: u64,
     extended: Extended,
     extended_bytes: Vec<u8>,
     /// Padding that follows the data or extended header at hand.
@@ -89,6 +117,11 @@ impl Tar {
             filled: 0,
             at_byte: 0,
             empty_blocks: 0,
+            members: 0,
+            data_after_end: None,
+            sparse: None,
+            expander: None,
+            holes_left: MAX_HOLE_BYTES,
             extended: Extended::default(),
             extended_bytes: Vec::new(),
             padding: 0,
@@ -99,12 +132,14 @@ impl Tar {
     pub(super) fn push(&mut self, mut bytes: &[u8], visit: &mut impl Visit) {
         while !bytes.is_empty() {
             let taken = match self.state {
-                State::Header | State::SparseMap { .. } => self.fill_block(bytes, visit),
+                State::Header | State::SparseMap => self.fill_block(bytes, visit),
                 State::Extended { left, purpose } => self.take_extended(bytes, left, purpose),
                 State::Data { left } => {
                     let taken = at_most(left, bytes.len());
-                    visit.data(&bytes[..taken]);
-                    self.after_data(left - taken as u64, visit);
+                    self.give(&bytes[..taken], visit);
+                    if matches!(self.state, State::Data { .. }) {
+                        self.after_data(left - taken as u64, visit);
+                    }
                     taken
                 }
                 State::Padding { left } => {
@@ -115,7 +150,7 @@ impl Tar {
                 }
                 State::Ended => {
                     if !all_zero(bytes) {
-                        self.fail("data follows its end");
+                        self.data_after_end.get_or_insert(self.at_byte);
                     }
                     bytes.len()
                 }
@@ -129,14 +164,27 @@ impl Tar {
     /// What the end of the bytes means here.
     pub(super) fn finish(&self) -> TarEnd {
         let what = match self.state {
-            State::Broken | State::Ended => return self.end,
+            State::Broken => return self.end,
             State::Header if self.at_byte < BLOCK as u64 => return TarEnd::NotTar,
-            State::Header if self.filled > 0 => "it ends inside a header",
-            State::Header => "the two empty blocks that end a tar are missing",
-            State::SparseMap { .. } | State::Extended { .. } => "it ends inside a header",
+            State::Ended | State::Header if self.filled == 0 => {
+                return if self.members == 0 { TarEnd::Empty } else { TarEnd::Complete };
+            }
+            State::Ended | State::Header | State::SparseMap | State::Extended { .. } => {
+                "it ends inside a header"
+            }
             State::Data { .. } | State::Padding { .. } => "it ends inside a member",
         };
         TarEnd::Corrupt { at_byte: self.at_byte, what }
+    }
+
+    /// Whether the empty blocks are missing that close a tar; `tar -x` does without them.
+    pub(super) fn lacks_end(&self) -> bool {
+        matches!(self.state, State::Header)
+    }
+
+    /// Where data follows the end, if so.
+    pub(super) fn data_after_end(&self) -> Option<u64> {
+        self.data_after_end
     }
 
     fn fail(&mut self, what: &'static str) {
@@ -150,12 +198,9 @@ impl Tar {
         self.filled += taken;
         if self.filled == BLOCK {
             self.filled = 0;
-            if let State::SparseMap { data_bytes } = self.state {
-                if !header::map_goes_on(&self.block) {
-                    self.start_data(data_bytes, visit);
-                }
-            } else {
-                self.take_header(visit);
+            match self.sparse.take() {
+                Some(open) => self.take_map(open, visit),
+                None => self.take_header(visit),
             }
         }
         taken
@@ -166,12 +211,14 @@ impl Tar {
             self.empty_blocks += 1;
             if self.empty_blocks == 2 {
                 self.state = State::Ended;
-                self.end = TarEnd::Complete;
             }
             return;
         }
         if self.empty_blocks == 1 {
-            return self.fail("a single empty block is followed by data");
+            // GNU tar warns of a lone empty block and reads no further.
+            self.data_after_end = Some(self.at_byte.saturating_sub(BLOCK as u64));
+            self.state = State::Ended;
+            return;
         }
         let header = match Header::parse(&self.block) {
             Ok(header) => header,
@@ -186,7 +233,10 @@ impl Tar {
         };
         match header.purpose {
             HeaderKind::Member(kind) => self.open_member(header, kind, visit),
-            HeaderKind::Skip => self.start_data_unseen(header.bytes),
+            HeaderKind::Skip => {
+                self.members += 1;
+                self.start_data_unseen(header.bytes);
+            }
             purpose => {
                 if header.bytes > MAX_EXTENDED_BYTES {
                     return self.fail("a member name is longer than one mebibyte");
@@ -220,24 +270,81 @@ impl Tar {
     }
 
     fn open_member(&mut self, header: Header, kind: MemberKind, visit: &mut impl Visit) {
-        let resolved = self.extended.resolve();
-        let kind = if resolved.sparse { MemberKind::Sparse } else { kind };
-        let bytes = match kind {
-            // Links, folders and pipes have no data, whatever their size field says.
-            MemberKind::HardLink
-            | MemberKind::Symlink
-            | MemberKind::Directory
-            | MemberKind::Fifo
-            | MemberKind::Device => 0,
-            MemberKind::File | MemberKind::Sparse | MemberKind::Other => {
-                resolved.bytes.unwrap_or(header.bytes)
-            }
+        self.members += 1;
+        let Keys { name, link, bytes, sparse } = self.extended.resolve();
+        let name = name.unwrap_or(header.name);
+        let archived = bytes.unwrap_or(header.bytes);
+        // Before ustar a folder was a file whose name ends with a slash.
+        let kind =
+            if kind == MemberKind::File && name.ends_with(b"/") { MemberKind::Directory } else { kind };
+        let mut entry = TarEntry {
+            bytes: if kind.has_content() { archived } else { 0 },
+            link: link.unwrap_or(header.link),
+            unusual: header.unusual,
+            name,
+            kind,
         };
-        visit.open(&TarEntry { name: resolved.name.unwrap_or(header.name), bytes, kind });
-        if header.sparse_map_goes_on {
-            self.state = State::SparseMap { data_bytes: bytes };
-        } else {
-            self.start_data(bytes, visit);
+        let map = match (header.sparse, sparse.filter(|_| kind == MemberKind::File)) {
+            (Some(map), _) => Ok(Some((Some(map), 0))),
+            (None, Some(keys)) => keys.map().map(|map| Some((map, keys.real_bytes()))),
+            (None, None) => Ok(None),
+        };
+        match map {
+            Ok(None) if kind.has_content() => {
+                visit.open(&entry);
+                self.start_data(archived, visit);
+            }
+            Ok(None) => {
+                visit.open(&entry);
+                visit.close();
+                if header.has_data {
+                    self.start_data_unseen(archived);
+                } else {
+                    self.state = State::Header;
+                }
+            }
+            Ok(Some((map, real_bytes))) => {
+                entry.kind = MemberKind::Sparse;
+                entry.unusual = Some("a sparse file");
+                let open = SparseOpening { entry, map, real_bytes, archived };
+                if header.sparse_map_goes_on {
+                    self.sparse = Some(Box::new(open));
+                    self.state = State::SparseMap;
+                } else {
+                    self.open_sparse(open, visit);
+                }
+            }
+            Err(what) => self.fail(what),
+        }
+    }
+
+    /// A block of the map between the header of a sparse member and its data.
+    fn take_map(&mut self, mut open: Box<SparseOpening>, visit: &mut impl Visit) {
+        match open.map.as_mut().map_or(Ok(false), |map| map.take_block(&self.block)) {
+            Ok(true) => self.sparse = Some(open),
+            Ok(false) => self.open_sparse(*open, visit),
+            Err(what) => self.fail(what),
+        }
+    }
+
+    fn open_sparse(&mut self, open: SparseOpening, visit: &mut impl Visit) {
+        let SparseOpening { mut entry, map, real_bytes, archived } = open;
+        entry.bytes = map.as_ref().map_or(real_bytes, |map| map.real_bytes);
+        let holes = entry.bytes.saturating_sub(archived);
+        let Some(left) = self.holes_left.checked_sub(holes) else {
+            return self.fail("its sparse members are larger than GitLab unpacks");
+        };
+        self.holes_left = left;
+        self.expander = Some(Expander::new(map, real_bytes));
+        visit.open(&entry);
+        self.start_data(archived, visit);
+    }
+
+    /// Hands on content, with the zeros of a sparse member.
+    fn give(&mut self, bytes: &[u8], visit: &mut impl Visit) {
+        let Some(expander) = &mut self.expander else { return visit.data(bytes) };
+        if let Err(what) = expander.push(bytes, &mut |bytes| visit.data(bytes)) {
+            self.fail(what);
         }
     }
 
@@ -251,6 +358,9 @@ impl Tar {
             self.state = State::Data { left };
             return;
         }
+        if let Some(mut expander) = self.expander.take() {
+            expander.finish(&mut |bytes| visit.data(bytes));
+        }
         visit.close();
         self.after_padding();
     }
@@ -258,7 +368,7 @@ impl Tar {
     /// Something that is no member, such as a volume label: passed over.
     fn start_data_unseen(&mut self, bytes: u64) {
         match bytes.checked_add(padding_of(bytes)) {
-            Some(0) => {}
+            Some(0) => self.state = State::Header,
             Some(left) => self.state = State::Padding { left },
             None => self.fail("a member has an impossible size"),
         }

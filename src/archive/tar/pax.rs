@@ -1,14 +1,19 @@
 //! Extended headers: what GNU `L` and PAX `x`/`g` say about the members that follow.
 
 use super::header::HeaderKind;
+use super::sparse::SparseKeys;
 
 /// The keys of a PAX header that a verification needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Keys {
     pub name: Option<Vec<u8>>,
+    pub link: Option<Vec<u8>>,
     pub bytes: Option<u64>,
-    pub sparse: bool,
+    pub sparse: Option<SparseKeys>,
 }
+
+/// Bytes of a name that are kept: more than any file system takes, so that a longer one is known to be too long.
+const MAX_NAME_BYTES: usize = 5000;
 
 /// What is known beyond the next plain header.
 #[derive(Debug, Default)]
@@ -16,6 +21,7 @@ pub(super) struct Extended {
     global: Keys,
     next: Keys,
     long_name: Option<Vec<u8>>,
+    long_link: Option<Vec<u8>>,
 }
 
 impl Extended {
@@ -24,12 +30,14 @@ impl Extended {
             HeaderKind::Pax => self.next.read(content),
             HeaderKind::PaxGlobal => self.global.read(content),
             HeaderKind::LongName => {
-                let end = content.iter().position(|byte| *byte == 0).unwrap_or(content.len());
-                self.long_name = Some(content[..end].to_vec());
+                self.long_name = Some(kept(until_nul(content)));
                 Ok(())
             }
-            // A link is judged by being one, not by where it leads.
-            HeaderKind::LongLink | HeaderKind::Skip | HeaderKind::Member(_) => Ok(()),
+            HeaderKind::LongLink => {
+                self.long_link = Some(kept(until_nul(content)));
+                Ok(())
+            }
+            HeaderKind::Skip | HeaderKind::Member(_) => Ok(()),
         }
     }
 
@@ -37,10 +45,12 @@ impl Extended {
     pub(super) fn resolve(&mut self) -> Keys {
         let next = std::mem::take(&mut self.next);
         let long_name = self.long_name.take();
+        let long_link = self.long_link.take();
         Keys {
             name: next.name.or(long_name).or_else(|| self.global.name.clone()),
             bytes: next.bytes.or(self.global.bytes),
-            sparse: next.sparse || self.global.sparse,
+            link: next.link.or(long_link).or_else(|| self.global.link.clone()),
+            sparse: next.sparse.or_else(|| self.global.sparse.clone()),
         }
     }
 }
@@ -49,6 +59,7 @@ impl Keys {
     /// Records are `LENGTH KEY=VALUE\n`, the length counting itself.
     fn read(&mut self, mut content: &[u8]) -> Result<(), &'static str> {
         const WRONG: &str = "an extended header is unreadable";
+        let mut sparse_name = None;
         while !content.is_empty() {
             let space = content.iter().position(|byte| *byte == b' ').ok_or(WRONG)?;
             let length = decimal(&content[..space]).ok_or(WRONG)?;
@@ -60,18 +71,38 @@ impl Keys {
             let equals = record.iter().position(|byte| *byte == b'=').ok_or(WRONG)?;
             let (key, value) = (&record[..equals], &record[equals + 1..]);
             match key {
-                b"path" => self.name = Some(value.to_vec()),
+                b"path" => self.name = Some(kept(value)),
+                b"linkpath" => self.link = Some(kept(value)),
                 b"size" => self.bytes = Some(decimal(value).ok_or(WRONG)?),
-                _ if key.starts_with(b"GNU.sparse.") => self.sparse = true,
-                _ => {}
+                b"GNU.sparse.name" => {
+                    self.sparse.get_or_insert_default();
+                    sparse_name = Some(kept(value));
+                }
+                _ => {
+                    if let Some(key) = key.strip_prefix(b"GNU.sparse.") {
+                        self.sparse.get_or_insert_default().read(key, value).ok_or(WRONG)?;
+                    }
+                }
             }
             content = &content[length..];
+        }
+        // The plain path of a sparse member is a made-up one.
+        if sparse_name.is_some() {
+            self.name = sparse_name;
         }
         Ok(())
     }
 }
 
-fn decimal(text: &[u8]) -> Option<u64> {
+fn until_nul(content: &[u8]) -> &[u8] {
+    &content[..content.iter().position(|byte| *byte == 0).unwrap_or(content.len())]
+}
+
+fn kept(name: &[u8]) -> Vec<u8> {
+    name[..name.len().min(MAX_NAME_BYTES)].to_vec()
+}
+
+pub(super) fn decimal(text: &[u8]) -> Option<u64> {
     if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
         return None;
     }

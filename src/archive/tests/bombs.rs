@@ -55,7 +55,7 @@ fn a_large_archive_that_is_no_bomb_is_proven_to_its_end() {
     let archive = good().with("avatar/noise", noise).without("VERSION");
     let limits = Limits { max_unpacked_bytes: 100_000, ..Limits::default() };
     let report = report_within(&archive.tar_gz(), &limits);
-    assert_eq!(codes(&report), [ProblemCode::TooLarge, ProblemCode::VersionMissing]);
+    assert_eq!(codes(&report), [ProblemCode::VersionMissing, ProblemCode::TooLarge]);
 }
 
 #[test]

@@ -22,6 +22,16 @@ pub(super) struct Part {
     pub name: String,
     pub kind: EntryType,
     pub content: Vec<u8>,
+    /// Where a link leads.
+    pub link: String,
+}
+
+impl Part {
+    /// An empty file.
+    pub(super) fn file(name: &str) -> Self {
+        let link = String::new();
+        Self { name: format!("./{name}"), kind: EntryType::Regular, content: Vec::new(), link }
+    }
 }
 
 /// A whole export with something of everything.
@@ -30,7 +40,7 @@ pub(super) fn good() -> Archive {
     let object_name = to_hex(&Sha256::digest(&object));
     let mut archive = Archive { members: Vec::new() };
     for folder in ["./", "./tree/", "./tree/project/", "./uploads/", "./snippets/", "./lfs-objects/"] {
-        archive.members.push(Part { name: folder.into(), kind: EntryType::Directory, content: Vec::new() });
+        archive = archive.also(folder, EntryType::Directory, "");
     }
     let issue = format!("{{\"title\":\"crash\",\"description\":\"![x](/uploads/{SECRET}/a_b.png)\"}}\n");
     archive
@@ -55,7 +65,7 @@ pub(super) fn good() -> Archive {
 impl Archive {
     /// Adds a file, or replaces the one of that name.
     pub(super) fn with(mut self, name: &str, content: impl Into<Vec<u8>>) -> Self {
-        let part = Part { name: format!("./{name}"), kind: EntryType::Regular, content: content.into() };
+        let part = Part { content: content.into(), ..Part::file(name) };
         match self.members.iter_mut().find(|known| known.name == part.name) {
             Some(known) => *known = part,
             None => self.members.push(part),
@@ -65,7 +75,7 @@ impl Archive {
 
     /// Adds a member with a name as it is, not caring whether there is one already.
     pub(super) fn also(mut self, name: &str, kind: EntryType, content: &str) -> Self {
-        self.members.push(Part { name: name.into(), kind, content: content.into() });
+        self.members.push(Part { name: name.into(), kind, content: content.into(), link: String::new() });
         self
     }
 
@@ -106,6 +116,7 @@ fn append(builder: &mut Builder<Vec<u8>>, part: &Part) {
     // Not by `set_path`, which refuses the names that tests need.
     let kept = name.len().min(100);
     header.as_gnu_mut().unwrap().name[..kept].copy_from_slice(&name[..kept]);
+    header.as_gnu_mut().unwrap().linkname[..part.link.len()].copy_from_slice(part.link.as_bytes());
     header.set_cksum();
     builder.append(&header, &part.content[..]).unwrap();
 }

@@ -14,7 +14,8 @@ use std::ops::ControlFlow;
 use flate2::read::MultiGzDecoder;
 
 use super::pipeline::PipelineSizes;
-use super::{Limits, ProblemCode, Report, Verdict, verify, verify_with};
+use super::verify::verify_with;
+use super::{Limits, ProblemCode, Report, Verdict, verify};
 
 /// A verification with GitLab's limits.
 fn report_of(bytes: &[u8]) -> Report {

@@ -33,7 +33,8 @@ fn is_checked_place(archive: &Archive, at: usize) -> bool {
             return false;
         }
     }
-    true
+    // Behind the members: the first of the two blocks that end a tar has to be empty.
+    at < offset + 512
 }
 
 proptest! {
@@ -100,7 +101,7 @@ proptest! {
         }
         let report = report_of(&archive.tar_gz());
         let verdict = report.verdict;
-        if is_file && !is_optional(&part.name) && !(how == 1 && part.name != "./VERSION") {
+        if is_file && !is_optional(&part.name) && how != 1 {
             prop_assert_eq!(verdict, Verdict::NotImportable, "{} {}", &part.name, how);
         }
         if part.name.contains("bundle") && is_file && how == 3 {
@@ -140,5 +141,6 @@ fn an_archive_of_one_repeated_member_stays_small() {
     }
     let report = report_of(&archive.tar_gz());
     assert_eq!(report.verdict, Verdict::NotImportable);
-    assert!(report.problems.len() < 110 && report.problems_left_off > 4000);
+    // The last one counts, and it is the only one that is judged.
+    assert_eq!(report.problems.len() as u64 + report.problems_left_off, 4);
 }

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use tar::EntryType;
 
-use super::build::{Archive, SECRET, bundle, good, gzip};
+use super::build::{Archive, Part, SECRET, bundle, good, gzip};
 use super::{assert_only, codes, report_of, report_within};
 use crate::archive::hex::to_hex;
 use crate::archive::{Limits, MemberKind, ProblemCode, Verdict};
@@ -32,12 +32,15 @@ fn version() {
     assert_problem(&good().with("VERSION", ""), NotImportable, ProblemCode::VersionMismatch, "\"\"");
     assert_problem(&good().with("VERSION", "\n0.2.4"), NotImportable, ProblemCode::VersionMismatch, "\"\"");
     let twice = good().also("VERSION", EntryType::Regular, "0.2.4");
-    assert_problem(
-        &twice,
-        NotImportable,
-        ProblemCode::VersionDuplicate,
-        "The archive contains VERSION more than once, so GitLab did not write it in one run.",
-    );
+    assert_problem(&twice, ImportableWithLosses, ProblemCode::VersionDuplicate, "more than once");
+    let twice = good().also("VERSION", EntryType::Regular, "0.1.0");
+    let report = report_of(&twice.tar_gz());
+    assert_eq!(codes(&report), [ProblemCode::VersionMismatch, ProblemCode::VersionDuplicate]);
+    for (version, words) in [("0.2.3", "10.8 to 11.0"), ("0.1.8", "9.4 to 9.5"), ("0.2.5", "edited VERSION")]
+    {
+        let report = report_of(&good().with("VERSION", version).tar_gz());
+        assert!(report.problems[0].hint.contains(words), "{:?}", report.problems);
+    }
     let link = good().without("VERSION").also("./VERSION", EntryType::Symlink, "");
     let report = report_of(&link.tar_gz());
     assert_eq!(codes(&report), [ProblemCode::VersionMissing, ProblemCode::SymlinkDropped]);
@@ -99,7 +102,7 @@ fn ndjson() {
     );
 
     let limits = Limits { max_line_bytes: 300, ..Limits::default() };
-    let fits = format!("\"{}\"\n", "x".repeat(298));
+    let fits = format!("\"{}\"\n", "x".repeat(297));
     assert_eq!(codes(&report_within(&good().with("tree/project/labels.ndjson", fits).tar_gz(), &limits)), []);
     let long = format!("1\n\"{}\"\n", "x".repeat(299));
     let report = report_within(&good().with("tree/project/labels.ndjson", long).tar_gz(), &limits);
@@ -137,24 +140,26 @@ fn lfs() {
     let other = b"another object".to_vec();
     let id = to_hex(&Sha256::digest(&other));
     let unlisted = good().with(&format!("lfs-objects/{id}"), other);
-    assert_problem(
-        &unlisted,
-        ImportableWithLosses,
-        ProblemCode::LfsObjectUnlisted,
-        "does not list this LFS object",
-    );
+    assert_problem(&unlisted, NotImportable, ProblemCode::LfsObjectUnlisted, "not listed");
     let listed = good().with("lfs-objects.json", format!("{{\"{id}\":[0]}}"));
     let report = report_of(&listed.tar_gz());
-    assert_eq!(codes(&report), [ProblemCode::LfsObjectMissing, ProblemCode::LfsObjectUnlisted]);
-    assert_eq!(report.problems[0].member, Some(format!("lfs-objects/{id}")));
+    assert_eq!(codes(&report), [ProblemCode::LfsObjectUnlisted, ProblemCode::LfsObjectMissing]);
+    assert_eq!(report.problems[1].member, Some(format!("lfs-objects/{id}")));
     let changed = listed.with(&format!("lfs-objects/{id}"), "changed");
     let report = report_of(&changed.tar_gz());
-    assert_eq!(codes(&report), [ProblemCode::LfsHashMismatch, ProblemCode::LfsObjectUnlisted]);
+    assert_eq!(
+        codes(&report),
+        [ProblemCode::LfsHashMismatch, ProblemCode::LfsObjectUnlisted, ProblemCode::LfsObjectMissing]
+    );
     assert_eq!((report.verdict, report.lfs_objects), (NotImportable, 2));
-    let strange = good().with("lfs-objects/readme", "x");
-    assert_problem(&strange, NotImportable, ProblemCode::LfsHashMismatch, "SHA-256");
     let broken_list = good().with("lfs-objects.json", "[");
-    assert!(codes(&report_of(&broken_list.tar_gz())).contains(&ProblemCode::NdjsonInvalid));
+    assert_problem(&broken_list, NotImportable, ProblemCode::LfsListInvalid, "not valid JSON");
+    // Without an object nobody reads the list, and what is no object of GitLab's is never opened.
+    let mut none = broken_list.with("lfs-objects/.DS_Store", "x");
+    none.members.retain(|part| !part.name.starts_with("./lfs-objects/") || part.name.contains(".DS"));
+    assert_problem(&none, Verdict::Importable, ProblemCode::ForeignFiles, "Mac");
+    let folder = good().also("./lfs-objects/abc/", EntryType::Directory, "");
+    assert_problem(&folder, NotImportable, ProblemCode::FolderInPlace, "folder");
 }
 
 #[test]
@@ -166,12 +171,28 @@ fn uploads() {
     let described =
         good().with("tree/project.json", format!("{{\"description\":\"/uploads/{SECRET}/c.png\"}}"));
     assert_problem(&described, ImportableWithLosses, ProblemCode::UploadMissing, "links to this upload");
+    for place in ["uploads/x.png", "uploads/images/x.png"] {
+        assert_problem(
+            &good().with(place, "x"),
+            NotImportable,
+            ProblemCode::UploadPathInvalid,
+            "hexadecimal",
+        );
+    }
+    let long = good().with(&format!("uploads/{SECRET}/{}", "n".repeat(256)), "x");
+    assert_problem(&long, ImportableWithLosses, ProblemCode::NameTooLong, "255 bytes");
 }
 
 #[test]
 fn kinds_of_members() {
     let with = |kind| good().also("./extra", kind, "");
-    assert_problem(&with(EntryType::Link), NotImportable, ProblemCode::HardLink, "hard link");
+    let to = |link: &str| {
+        let mut archive = with(EntryType::Link);
+        archive.members.last_mut().unwrap().link = link.into();
+        archive
+    };
+    assert_problem(&to("./VERSION"), NotImportable, ProblemCode::HardLink, "hard link");
+    assert_problem(&to("./nothing"), ImportableWithLosses, ProblemCode::MemberSkipped, "not there");
     assert_problem(
         &with(EntryType::Symlink),
         ImportableWithLosses,
@@ -179,46 +200,118 @@ fn kinds_of_members() {
         "symbolic link",
     );
     assert_problem(&with(EntryType::Fifo), ImportableWithLosses, ProblemCode::SymlinkDropped, "named pipe");
-    assert_problem(&with(EntryType::Char), NotImportable, ProblemCode::SpecialFile, "device");
-    assert_problem(&with(EntryType::Block), NotImportable, ProblemCode::SpecialFile, "device");
-    assert_problem(&with(EntryType::GNUSparse), NotImportable, ProblemCode::SpecialFile, "sparse");
-    assert_problem(&with(EntryType::new(b'Z')), NotImportable, ProblemCode::SpecialFile, "type");
+    for device in [EntryType::Char, EntryType::Block] {
+        let report = report_of(&with(device).tar_gz());
+        assert_only(&report, NotImportable, ProblemCode::SpecialFile, "precaution");
+        assert!(report.sentence().contains("GitLab would import it"));
+    }
+    let unusual = ProblemCode::UnusualMember;
+    assert_problem(&with(EntryType::new(b'Z')), ImportableWithLosses, unusual, "unknown type");
+    assert_problem(&with(EntryType::new(b'D')), ImportableWithLosses, unusual, "incremental");
+    // GNU tar extracts what it does not know as a file, and so it is judged as one.
+    let mut odd = good();
+    odd.members.iter_mut().find(|part| part.name == "./VERSION").unwrap().kind = EntryType::new(b'Q');
+    assert_problem(&odd, ImportableWithLosses, unusual, "unknown type");
     // A folder in a file's place is no file.
-    let folder = good().without("tree/project.json").also("./tree/project.json/", EntryType::Directory, "");
-    assert_problem(
-        &folder,
-        NotImportable,
-        ProblemCode::ProjectJsonMissing,
-        "The archive has no tree/project.json, so GitLab has no project to import.",
+    for name in ["VERSION", "tree/project.json", "tree/project/labels.ndjson", "project.bundle"] {
+        let folder = good().without(name).also(&format!("./{name}/"), EntryType::Directory, "");
+        assert_problem(&folder, NotImportable, ProblemCode::FolderInPlace, "folder");
+        let within = good().without(name).also(&format!("./{name}/x"), EntryType::Regular, "");
+        assert_problem(&within, NotImportable, ProblemCode::FolderInPlace, "folder");
+    }
+    // Through a link nothing is extracted to where its name says.
+    let through =
+        good().also("./uploads/l", EntryType::Symlink, "").also("./uploads/l/x", EntryType::Regular, "x");
+    assert_eq!(
+        codes(&report_of(&through.tar_gz())),
+        [ProblemCode::SymlinkDropped, ProblemCode::MemberSkipped]
     );
 }
 
 #[test]
-fn sparse_members_of_both_kinds_are_passed_over() {
+fn the_last_member_of_a_name_counts() {
+    for name in ["tree/project.json", "tree/project/labels.ndjson", "project.bundle"] {
+        let content =
+            good().members.into_iter().find(|part| part.name == format!("./{name}")).unwrap().content;
+        let mut later = good().with(name, "bad");
+        later.members.push(Part { content, ..Part::file(name) });
+        let report = report_of(&later.tar_gz());
+        assert_eq!((codes(&report), report.counts["labels"]), (vec![], 2), "{name}");
+        let mut earlier = good();
+        earlier.members.push(Part { content: b"bad".to_vec(), ..Part::file(name) });
+        assert_eq!(report_of(&earlier.tar_gz()).verdict, NotImportable, "{name}");
+    }
+    let dropped = good().also("./tree/project/labels.ndjson", EntryType::Symlink, "");
+    let report = report_of(&dropped.tar_gz());
+    assert!(!report.counts.contains_key("labels"));
+    assert_only(&report, ImportableWithLosses, ProblemCode::SymlinkDropped, "symbolic link");
+}
+
+#[test]
+fn only_what_the_importer_reads_is_judged() {
+    let unknown = good().with("tree/project/holidays.ndjson", "this is no JSON\n");
+    let report = report_of(&unknown.tar_gz());
+    assert_only(&report, ImportableWithLosses, ProblemCode::RelationUnknown, "knows no relation holidays");
+    assert!(!report.counts.contains_key("holidays"));
+    let mac = good()
+        .with("tree/project/._labels.ndjson", "\0\u{5}\u{16}\u{7}")
+        .with("._project.bundle", "\0")
+        .with("snippets/._1f.bundle", "\0")
+        .with("uploads/.DS_Store", "\0");
+    let report = report_of(&mac.tar_gz());
+    assert_only(&report, Verdict::Importable, ProblemCode::ForeignFiles, "4 members");
+    let archived = good().with("tree/project.json", "{\"a\":{\"archived\":false},\"archived\": true}");
+    assert_problem(&archived, Verdict::Importable, ProblemCode::ImportsArchived, "archived project");
+    let nested = good().with("tree/project.json", "{\"a\":{\"archived\":true},\"archived\":false}");
+    assert_eq!(codes(&report_of(&nested.tar_gz())), []);
+}
+
+#[test]
+fn sparse_members_are_filled_up_and_judged() {
+    let line = b"{\"iid\":1}\n";
+    // Form 1.0: the map comes with the data.
     let mut builder = tar::Builder::new(Vec::new());
-    builder.append_pax_extensions([("GNU.sparse.major", &b"1"[..]), ("GNU.sparse.minor", b"0")]).unwrap();
+    let keys = [
+        ("GNU.sparse.major", &b"1"[..]),
+        ("GNU.sparse.minor", b"0"),
+        ("GNU.sparse.name", b"./tree/project/issues.ndjson"),
+        ("GNU.sparse.realsize", b"10"),
+    ];
+    builder.append_pax_extensions(keys).unwrap();
     let mut header = tar::Header::new_gnu();
-    header.set_path("sparse").unwrap();
-    header.set_size(600);
+    header.set_path("./GNUSparseFile.1/issues.ndjson").unwrap();
+    header.set_size(512 + 10);
     header.set_cksum();
-    builder.append(&header, &[1; 600][..]).unwrap();
-    // The old kind: the map goes on for one block after the header.
+    let mut content = b"1\n0\n10\n".to_vec();
+    content.resize(512, 0);
+    content.extend(line);
+    builder.append(&header, &content[..]).unwrap();
+    // The old form: the map goes on for one block after the header, and a hole makes a NUL of the file.
     let mut old = tar::Header::new_gnu();
-    old.set_path("older").unwrap();
+    old.set_path("./tree/project/labels.ndjson").unwrap();
     old.set_entry_type(EntryType::GNUSparse);
-    old.set_size(100);
-    old.as_mut_bytes()[482] = 1;
+    old.set_size(10);
+    let block = old.as_mut_bytes();
+    block[386..409].copy_from_slice(b"00000000000\x0000000000012");
+    block[482] = 1;
+    block[483..494].copy_from_slice(b"00000001000");
     old.set_cksum();
     let mut tar = builder.into_inner().unwrap();
     tar.truncate(tar.len() - 1024);
     tar.extend(old.as_bytes());
     tar.extend([0; 512]);
-    tar.extend([2; 512]);
-    tar.extend(good().tar());
+    tar.extend(line);
+    tar.extend([0; 502]);
+    let mut rest = good();
+    rest.members
+        .retain(|part| !part.name.ends_with("issues.ndjson") && !part.name.ends_with("labels.ndjson"));
+    tar.extend(rest.tar());
     let report = report_of(&gzip(&tar));
-    assert_eq!(codes(&report), [ProblemCode::SpecialFile; 2], "{:#?}", report.problems);
+    let unusual = ProblemCode::UnusualMember;
+    assert_eq!(codes(&report), [ProblemCode::NdjsonInvalid, unusual, unusual], "{:#?}", report.problems);
+    assert_eq!((report.counts["issues"], report.counts["labels"]), (1, 1));
     let sparse = report.members.entries.iter().filter(|member| member.kind == MemberKind::Sparse);
-    assert_eq!(sparse.map(|member| member.bytes).collect::<Vec<_>>(), [600, 100]);
+    assert_eq!(sparse.map(|member| member.bytes).collect::<Vec<_>>(), [10, 512]);
 }
 
 #[test]
@@ -227,12 +320,17 @@ fn unsafe_names() {
         [("/etc/cron.d/x", "absolute"), ("../x", "`..`"), ("./a/../../x", "`..`"), ("", "no name")]
     {
         let archive = good().also(name, EntryType::Regular, "x");
-        assert_problem(&archive, NotImportable, ProblemCode::UnsafePath, words);
+        let report = report_of(&archive.tar_gz());
+        assert_only(&report, NotImportable, ProblemCode::UnsafePath, words);
+        assert!(report.sentence().contains("precaution"));
     }
+    // tar removes the slash, so this is the VERSION.
+    let absolute = good().without("VERSION").also("/VERSION", EntryType::Regular, "0.2.4");
+    assert_problem(&absolute, NotImportable, ProblemCode::UnsafePath, "absolute");
     // It is not believed to be the VERSION that it ends up as.
     let report =
         report_of(&good().without("VERSION").also("../VERSION", EntryType::Regular, "0.2.4").tar_gz());
-    assert_eq!(codes(&report), [ProblemCode::UnsafePath, ProblemCode::VersionMissing]);
+    assert_eq!(codes(&report), [ProblemCode::VersionMissing, ProblemCode::UnsafePath]);
 }
 
 #[test]
@@ -269,16 +367,22 @@ fn tar_corrupt() {
     let mut resized = tar.clone();
     resized[512 * 8 + 124..512 * 8 + 136].fill(b'7');
     for (bytes, words) in [
-        (tar[..end].to_vec(), "the two empty blocks that end a tar are missing"),
-        (tar[..end + 512].to_vec(), "the two empty blocks that end a tar are missing"),
         (tar[..end - 100].to_vec(), "ends inside a member"),
         (tar[..512 * 3 + 100].to_vec(), "ends inside a header"),
-        ([&tar[..], &tar[..]].concat(), "data follows its end"),
-        ([&tar[..end + 512], &tar[..]].concat(), "single empty block"),
+        (tar[..512 * 3].to_vec(), "cut off"),
         (flipped, "at byte 1536 of the unpacked data: the checksum"),
         (resized, "checksum"),
     ] {
         assert_only(&report_of(&gzip(&bytes)), Damaged, ProblemCode::TarCorrupt, words);
+    }
+    for (bytes, code) in [
+        (tar[..end].to_vec(), ProblemCode::TarEndMissing),
+        (tar[..end + 512].to_vec(), ProblemCode::TarEndMissing),
+        ([&tar[..], b"JUNK"].concat(), ProblemCode::TarTrailingData),
+        ([&tar[..], &tar[..]].concat(), ProblemCode::TarTrailingData),
+        ([&tar[..end + 512], &tar[..]].concat(), ProblemCode::TarTrailingData),
+    ] {
+        assert_only(&report_of(&gzip(&bytes)), ImportableWithLosses, code, "GitLab's importer");
     }
     // Zeros up to a full record are how GNU tar ends.
     assert_eq!(codes(&report_of(&gzip(&[&tar[..], &[0; 9000]].concat()))), []);
@@ -300,21 +404,29 @@ fn other_files() {
         (b"".to_vec(), ProblemCode::NotGzip, "empty"),
         (b"<!DOCTYPE html><html>".to_vec(), ProblemCode::NotGzip, "HTML"),
         (b"{\"message\":\"401 Unauthorized\"}".to_vec(), ProblemCode::NotGzip, "JSON"),
-        (
-            good().tar(),
-            ProblemCode::NotGzip,
-            "The file is a tar without compression. GitLab's exports are compressed with gzip.",
-        ),
-        (gzip(b""), ProblemCode::NotTar, "does not contain a tar"),
-        (gzip(b"{}\n"), ProblemCode::NotTar, "does not contain a tar"),
-        (gzip(&[b'x'; 5000]), ProblemCode::NotTar, "does not contain a tar"),
+        (good().tar(), ProblemCode::NotGzip, "tar without compression"),
+        (gzip(b""), ProblemCode::RelationFile, "0 records"),
+        (gzip(b"{}\n{}\n"), ProblemCode::RelationFile, "2 records"),
+        (gzip(b"<html>"), ProblemCode::NotTar, "HTML"),
+        (gzip(&[b'x'; 5000]), ProblemCode::NotTar, "plain text"),
+        (gzip(&[7, 0, 3].repeat(5000)), ProblemCode::NotTar, "not contain a tar"),
+        (gzip(&vec![0; 20_000]), ProblemCode::NotTar, "only zeros"),
     ] {
         let report = report_of(&bytes);
         assert_only(&report, NotAnExport, code, words);
         assert_eq!(report.sha256, to_hex(&Sha256::digest(&bytes)));
     }
-    for archive in [Archive { members: Vec::new() }, Archive { members: Vec::new() }.with("holiday.jpg", "x")]
-    {
+    let nothing = || Archive { members: Vec::new() };
+    let group = nothing().with("VERSION", "0.2.4").with("tree/groups/_all.ndjson", "7\n");
+    assert_problem(&group, NotAnExport, ProblemCode::GroupExport, "export of a group");
+    for (name, words) in [
+        ("repository.bundle", "relation repository"),
+        ("lfs_objects.json", "lfs_objects"),
+        (&*format!("{SECRET}/x.png"), "uploads"),
+    ] {
+        assert_problem(&nothing().with(name, "x"), NotAnExport, ProblemCode::RelationFile, words);
+    }
+    for archive in [nothing().also("./", EntryType::Directory, ""), nothing().with("holiday.jpg", "x")] {
         let report = report_of(&archive.tar_gz());
         assert_eq!(codes(&report), [ProblemCode::VersionMissing, ProblemCode::ProjectJsonMissing]);
         assert_eq!(report.verdict, NotAnExport);
@@ -328,9 +440,25 @@ fn an_export_that_was_packed_again_with_its_folder() {
         part.name = part.name.replacen("./", "my-project/", 1);
     }
     let report = report_of(&archive.tar_gz());
-    assert_eq!(codes(&report), [ProblemCode::VersionMissing, ProblemCode::ProjectJsonMissing]);
-    assert!(report.problems[1].message.contains("inside a folder of the archive, my-project,"));
-    assert_eq!(report.verdict, NotAnExport);
+    assert_only(
+        &report,
+        NotImportable,
+        ProblemCode::WrappedFolder,
+        "inside a folder of the archive, my-project,",
+    );
+    assert!(report.problems[0].hint.contains("tar -C \"my-project\" -czf NEW.tar.gz ."));
+}
+
+#[test]
+fn an_export_that_was_compressed_twice() {
+    let report = report_of(&gzip(&good().tar_gz()));
+    assert_only(&report, NotImportable, ProblemCode::DoubleGzip, "compressed twice");
+    assert_eq!((report.counts["issues"], report.bundles.len()), (3, 3), "what is inside is read");
+    let report = report_of(&gzip(&good().without("VERSION").tar_gz()));
+    assert_eq!(codes(&report), [ProblemCode::DoubleGzip, ProblemCode::VersionMissing]);
+    for inner in [gzip(b"hello"), gzip(&gzip(&good().tar_gz())), good().tar_gz()[..500].to_vec()] {
+        assert!(!report_of(&gzip(&inner)).verdict.may_import());
+    }
 }
 
 #[test]

@@ -10,12 +10,18 @@ use crate::archive::relation::verify_relation_with;
 use crate::archive::{Limits, ProblemCode, RelationContent, RelationReport, prove_relation};
 
 fn report_on(bytes: &[u8]) -> RelationReport {
-    let whole = prove_relation(bytes, &Limits::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+    report_as("relation_of_tomorrow", bytes)
+}
+
+fn report_as(relation: &str, bytes: &[u8]) -> RelationReport {
+    let whole =
+        prove_relation(bytes, relation, &Limits::default(), &mut |_| ControlFlow::Continue(())).unwrap();
     for size in [1, 7, 600] {
         let sizes = PipelineSizes { packed_bytes: size, unpacked_bytes: size, depth: 2 };
-        let pieces =
-            verify_relation_with(bytes, &Limits::default(), sizes, &mut |_| ControlFlow::Continue(()))
-                .unwrap();
+        let pieces = verify_relation_with(bytes, relation, &Limits::default(), sizes, &mut |_| {
+            ControlFlow::Continue(())
+        })
+        .unwrap();
         assert_eq!(pieces, whole);
     }
     whole
@@ -54,7 +60,7 @@ fn a_tar_is_walked() {
     assert_eq!(codes(&report), [ProblemCode::BundleCorrupt]);
     let report = report_on(&gzip(&tar.tar()[..1024]));
     assert_eq!(codes(&report), [ProblemCode::TarCorrupt]);
-    let empty = report_on(&Archive { members: Vec::new() }.tar_gz());
+    let empty = report_on(&Archive { members: Vec::new() }.also("./", EntryType::Directory, "").tar_gz());
     assert_eq!((empty.content, empty.records, empty.sound), (RelationContent::Tar, 0, true));
 }
 
@@ -63,9 +69,37 @@ fn damage_is_damage() {
     let packed = gzip("{}\n".repeat(300).as_bytes());
     for cut in 2..packed.len() {
         let report =
-            prove_relation(&packed[..cut], &Limits::default(), &mut |_| ControlFlow::Continue(())).unwrap();
+            prove_relation(&packed[..cut], "labels", &Limits::default(), &mut |_| ControlFlow::Continue(()))
+                .unwrap();
         assert_eq!((report.sound, codes(&report)), (false, vec![ProblemCode::GzipTruncated]), "cut at {cut}");
     }
     let report = report_on(b"{\"message\":\"404 Not found\"}");
     assert_eq!((report.content, codes(&report)), (RelationContent::Unknown, vec![ProblemCode::NotGzip]));
+}
+
+#[test]
+fn a_file_is_looked_at_as_what_it_claims_to_be() {
+    let tar = Archive { members: Vec::new() }.also("./", EntryType::Directory, "").tar_gz();
+    let lines = gzip(b"{}\n");
+    for (relation, content, sound) in [
+        ("issues", &lines, true),
+        ("self", &lines, true),
+        ("labels", &gzip(b""), true),
+        ("issues", &tar, false),
+        ("issues", &gzip(&[0; 10_240]), false),
+        ("issues", &gzip(&lines), false),
+        ("uploads", &tar, true),
+        ("repository", &lines, false),
+        ("uploads", &gzip(&[0; 10_240]), false),
+        ("relation_of_tomorrow", &tar, true),
+        ("relation_of_tomorrow", &gzip(&[0; 10_240]), false),
+    ] {
+        let report = report_as(relation, content);
+        assert_eq!(report.sound, sound, "{relation}: {:?}", report.problems);
+        assert!(
+            sound || codes(&report) == [ProblemCode::RelationMismatch],
+            "{relation}: {:?}",
+            report.problems
+        );
+    }
 }

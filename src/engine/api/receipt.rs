@@ -57,7 +57,7 @@ impl Receipt {
             sha256: report.sha256.clone(),
             gitlab_version: report.gitlab_version.clone(),
             verdict: report.verdict.as_str().to_owned(),
-            verdict_sentence: report.verdict.sentence().to_owned(),
+            verdict_sentence: report.sentence().to_owned(),
             counts: report.counts.clone(),
             project_path,
             at,
@@ -195,18 +195,12 @@ pub fn archive_trouble(report: &Report) -> Option<UserError> {
         Verdict::Damaged => Code::ArchiveDamaged,
         Verdict::NotAnExport => Code::NotAnExport,
     };
-    let hint = match report.verdict {
-        Verdict::Importable | Verdict::ImportableWithLosses => return None,
-        Verdict::NotImportable => {
-            "Export again, and note the problem in the bug issue: GitLab created the file this way."
-        }
-        Verdict::Damaged => "Download the archive again. If it is damaged again, export again.",
-        Verdict::NotAnExport => {
-            "Check what the file is. GitLab or a proxy may have answered with a web page."
-        }
+    // The list begins with what explains the most.
+    let (first, hint) = match report.problems.first() {
+        Some(problem) => (format!(" {}", problem.message), problem.hint.clone()),
+        None => (String::new(), String::new()),
     };
-    let first = report.problems.first().map(|problem| format!(" {}", problem.message)).unwrap_or_default();
-    Some(UserError::new(code, format!("{}{first}", report.verdict.sentence()), hint))
+    Some(UserError::new(code, format!("{}{first}", report.sentence()), hint))
 }
 
 #[cfg(test)]

@@ -66,6 +66,8 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
             }
         }
     };
+    let relation = file.relation.clone();
+    let verify = move |bytes| verify(bytes, &relation);
     let done = match download::download_recorded(job, verify, before_rename, progress).await {
         Ok(done) => done,
         Err(Failed::Cancelled { .. }) => return Err(DownloadStop::Cancelled),
@@ -100,9 +102,9 @@ fn source(client: Client, project_id: u64, file: &RelationFile, stem: &str) -> S
     })
 }
 
-fn verify(bytes: download::Follow) -> (RelationProof, Decision) {
+fn verify(bytes: download::Follow, relation: &str) -> (RelationProof, Decision) {
     let limits = Limits { max_members_kept: 0, ..Limits::default() };
-    let proof = archive::prove_relation(bytes, &limits, &mut |_progress| ControlFlow::Continue(()));
+    let proof = archive::prove_relation(bytes, relation, &limits, &mut |_progress| ControlFlow::Continue(()));
     let keep = matches!(&proof, Ok(report) if report.sound);
     (proof, if keep { Decision::Keep } else { Decision::Reject })
 }

@@ -18,7 +18,7 @@ pub fn verdict(ui: &mut Ui, report: &Report) {
     };
     ui.horizontal_wrapped(|ui| {
         kit::chip(ui, severity, glyph, &report.verdict.as_str().replace('_', " "));
-        ui.label(RichText::new(report.verdict.sentence()).color(tokens(ui).text));
+        ui.label(RichText::new(report.sentence()).color(tokens(ui).text));
     });
     ui.add_space(space::XS);
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -59,6 +59,9 @@ pub fn problems(ui: &mut Ui, report: &Report) {
                 ui.vertical(|ui| {
                     ui.spacing_mut().item_spacing.y = 2.0;
                     ui.add(Label::new(RichText::new(&problem.message).color(tokens(ui).text)).wrap());
+                    if !problem.hint.is_empty() {
+                        ui.add(Label::new(RichText::new(&problem.hint).color(tokens(ui).soft)).wrap());
+                    }
                     if let Some(member) = &problem.member {
                         let text =
                             RichText::new(member).monospace().size(size::SMALL).color(tokens(ui).faint);
@@ -83,7 +86,7 @@ fn level_words(level: &str, report: &Report) -> (Severity, icons::MaterialIcon, 
             Severity::Bad,
             icons::BAD,
             "Errors",
-            "Use the *_export.tar.gz that GitLab created. This file is not a project export, and GitLab cannot import it.",
+            "This is no project export, and GitLab cannot import it as a project.",
         ),
         "damage" => (
             Severity::Bad,
@@ -91,17 +94,15 @@ fn level_words(level: &str, report: &Report) -> (Severity, icons::MaterialIcon, 
             "Damage",
             "Download the archive again, or export again. Do not give this file to the customer: bytes are missing or wrong.",
         ),
-        "error" => (
-            Severity::Bad,
-            icons::BAD,
-            "Errors",
-            "The file is complete, but GitLab would not import it. The cause is in the project or in GitLab.",
-        ),
+        "error" => {
+            (Severity::Bad, icons::BAD, "Errors", "The file is whole, but it cannot be imported as it is.")
+        }
+        "note" => (Severity::Info, icons::INFO, "Notes", "Nothing is lost. Know this before the import."),
         _ => (
             Severity::Warn,
             icons::WARN,
             "Warnings",
-            "The import will finish, but the data listed here will be missing.",
+            "The import will finish, but the data listed here may be missing.",
         ),
     }
 }

@@ -284,7 +284,7 @@ mod tests {
         snap.inspections = [std::sync::Arc::new(view)].into();
         let window = on(snap);
         window.get_by_label("This file is not a GitLab project export.");
-        window.get_by_label_contains("Use the *_export.tar.gz that GitLab created. This file is not a project export, and GitLab cannot import it.");
+        window.get_by_label_contains("This is no project export");
         assert!(window.query_by_label_contains("The file is complete, but GitLab would not import it. The cause is in the project or in GitLab.").is_none());
     }
 

@@ -87,7 +87,7 @@ impl FileFields {
     pub fn refusal(&self, cx: &ViewContext<'_>, instance: &str) -> Option<String> {
         let report = self.report(cx)?;
         if !report.verdict.may_import() {
-            return Some(report.verdict.sentence().to_owned());
+            return Some(report.sentence().to_owned());
         }
         is_upload_too_large(format::host(instance), report.bytes).then(|| {
             let size = format::bytes(report.bytes);
@@ -158,7 +158,7 @@ fn verdict(ui: &mut Ui, inspection: &InspectionView, report: &Report, out: &mut 
         (true, false) => (Severity::Warn, icons::WARN),
         (false, _) => (Severity::Bad, icons::BAD),
     };
-    line(ui, severity, glyph, &report.verdict.as_str().replace('_', " "), report.verdict.sentence());
+    line(ui, severity, glyph, &report.verdict.as_str().replace('_', " "), report.sentence());
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::M;
         let made = report.gitlab_version.as_deref().unwrap_or("not given");

@@ -1,18 +1,23 @@
-//! A git bundle (gitformat-bundle), verified while it is read: header, references, the pack's header and the checksum
-//! that ends the pack. The pack's objects are not unpacked; a wrong byte in any of them breaks the checksum.
+//! A git bundle (gitformat-bundle), verified while it is read as `git clone --mirror` reads it: header, capabilities,
+//! references, the pack's header and the checksum that ends the pack. The pack's objects are not unpacked here; a wrong
+//! byte in any of them breaks the checksum.
+
+mod flaw;
+mod refs;
 
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use super::report::BundleReport;
 
+pub(super) use self::flaw::BundleFlaw;
+use self::refs::{Oid, Refs};
+
 /// A header line holds a reference name, which git keeps under 4 KiB.
 const MAX_LINE_BYTES: usize = 64 << 10;
 
 /// Longest checksum at the end of a pack.
 const MAX_HASH_BYTES: usize = 32;
-
-const NOT_A_BUNDLE: &str = "is not a git bundle";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -21,6 +26,8 @@ enum Place {
     Header,
     PackHeader,
     Objects,
+    /// Git does not read the pack, because it fetches no reference.
+    Unread,
     /// Nothing more is read; the flaw is set.
     GivenUp,
 }
@@ -40,10 +47,11 @@ pub(super) struct BundleCheck {
     hash: PackHash,
     bytes: u64,
     version: u8,
-    refs: u64,
+    refs: Refs,
     prerequisites: u64,
+    filtered: bool,
     objects: u64,
-    flaw: Option<&'static str>,
+    flaw: Option<BundleFlaw>,
 }
 
 impl BundleCheck {
@@ -54,8 +62,9 @@ impl BundleCheck {
             hash: PackHash::Sha1(Sha1::new()),
             bytes: 0,
             version: 0,
-            refs: 0,
+            refs: Refs::default(),
             prerequisites: 0,
+            filtered: false,
             objects: 0,
             flaw: None,
         }
@@ -71,45 +80,50 @@ impl BundleCheck {
                     self.take_objects(bytes);
                     return;
                 }
-                Place::GivenUp => return,
+                Place::Unread | Place::GivenUp => return,
             };
             bytes = &bytes[taken..];
         }
     }
 
-    /// The verdict on the bundle: what is known of it, and why it is no good, as the end of a sentence that starts
-    /// with its name.
-    pub(super) fn finish(mut self, member: &str) -> (BundleReport, Option<&'static str>) {
+    /// The verdict on the bundle: what is known of it, and why it is no good.
+    pub(super) fn finish(mut self, member: &str) -> (BundleReport, Option<BundleFlaw>) {
         if self.flaw.is_none() {
             self.flaw = match self.place {
-                _ if self.bytes == 0 => Some("is empty"),
-                Place::Signature => Some(NOT_A_BUNDLE),
-                Place::Header | Place::PackHeader => Some("ends inside its header"),
-                Place::Objects | Place::GivenUp => None,
+                _ if self.bytes == 0 => Some(BundleFlaw::Empty),
+                Place::Signature => Some(BundleFlaw::NotABundle),
+                // Git ignores a last line without its end, and reads no pack where it fetches no reference.
+                Place::Header => {
+                    self.header_flaw().or(self.refs.wants_pack.then_some(BundleFlaw::EndsInHeader))
+                }
+                Place::PackHeader => Some(BundleFlaw::EndsInHeader),
+                Place::Objects | Place::Unread | Place::GivenUp => None,
             };
         }
         let object_format = match self.hash {
             PackHash::Sha1(_) => "sha1",
             PackHash::Sha256(_) => "sha256",
         };
-        let flaw = self.flaw.or_else(|| match self.hash {
-            PackHash::Sha1(hash) => pack_flaw(&hash.finalize(), &self.held),
-            PackHash::Sha256(hash) => pack_flaw(&hash.finalize(), &self.held),
+        let flaw = self.flaw.or_else(|| match (self.place, self.hash) {
+            (Place::Header | Place::Unread, _) => None,
+            (_, PackHash::Sha1(hash)) => pack_flaw(&hash.finalize(), &self.held),
+            (_, PackHash::Sha256(hash)) => pack_flaw(&hash.finalize(), &self.held),
         });
         let report = BundleReport {
             member: member.to_owned(),
             bytes: self.bytes,
             version: self.version,
             object_format: object_format.to_owned(),
-            refs: self.refs,
+            refs: self.refs.seen,
             prerequisites: self.prerequisites,
             objects: self.objects,
+            has_content: self.refs.wants_pack,
             sound: flaw.is_none(),
         };
         (report, flaw)
     }
 
-    fn give_up(&mut self, flaw: &'static str) {
+    fn give_up(&mut self, flaw: BundleFlaw) {
         self.flaw = Some(flaw);
         self.place = Place::GivenUp;
         self.held = Vec::new();
@@ -120,9 +134,9 @@ impl BundleCheck {
         let taken = line_feed.map_or(bytes.len(), |at| at + 1);
         if self.held.len() + taken > MAX_LINE_BYTES {
             self.give_up(if self.place == Place::Signature {
-                NOT_A_BUNDLE
+                BundleFlaw::NotABundle
             } else {
-                "has an unreadable header"
+                BundleFlaw::BadHeader
             });
             return bytes.len();
         }
@@ -139,48 +153,71 @@ impl BundleCheck {
         taken
     }
 
-    fn signature(&mut self, line: &[u8]) -> Result<(), &'static str> {
+    fn signature(&mut self, line: &[u8]) -> Result<(), BundleFlaw> {
         self.version = match line {
             b"# v2 git bundle" => 2,
             b"# v3 git bundle" => 3,
-            b"version https://git-lfs.github.com/spec/v1" => {
-                return Err("is a Git LFS pointer instead of the bundle itself");
+            _ if line.starts_with(b"version https://git-lfs.github.com/spec/") => {
+                return Err(BundleFlaw::LfsPointer);
             }
-            _ => return Err(NOT_A_BUNDLE),
+            _ => return Err(BundleFlaw::NotABundle),
         };
         self.place = Place::Header;
         Ok(())
     }
 
-    fn header_line(&mut self, line: &[u8]) -> Result<(), &'static str> {
-        match line.split_first() {
-            None => {
-                if self.prerequisites > 0 {
-                    return Err("needs commits that it does not contain");
-                }
-                self.place = Place::PackHeader;
+    /// One line without its end (`read_bundle_header_fd`).
+    fn header_line(&mut self, line: &[u8]) -> Result<(), BundleFlaw> {
+        if line.is_empty() {
+            if let Some(flaw) = self.header_flaw() {
+                return Err(flaw);
             }
+            self.place = if self.refs.wants_pack { Place::PackHeader } else { Place::Unread };
+            return Ok(());
+        }
+        let end = line.iter().rposition(|byte| !is_space(*byte)).map_or(0, |at| at + 1);
+        match line[..end].split_first() {
             Some((b'@', capability)) if self.version == 3 => match capability {
-                b"object-format=sha1" => {}
+                b"object-format=sha1" => self.hash = PackHash::Sha1(Sha1::new()),
                 b"object-format=sha256" => self.hash = PackHash::Sha256(Sha256::new()),
-                _ if capability.starts_with(b"filter=") => {
-                    return Err("is filtered: it leaves out objects on purpose");
-                }
-                _ => return Err("needs a capability that git does not know"),
+                _ if capability.starts_with(b"filter=") => self.filtered = true,
+                _ => return Err(BundleFlaw::UnknownCapability),
             },
-            Some((b'-', name)) if self.is_object_name(name) => self.prerequisites += 1,
-            Some(_) if self.is_object_name(line) => self.refs += 1,
-            Some(_) => return Err("has an unreadable header"),
+            Some((b'-', rest)) => {
+                self.object_name(rest).ok_or(BundleFlaw::BadHeader)?;
+                self.prerequisites += 1;
+            }
+            _ => {
+                let (oid, rest) = self.object_name(&line[..end]).ok_or(BundleFlaw::BadHeader)?;
+                let name = rest.split_first().filter(|(first, _)| is_space(**first)).map(|(_, name)| name);
+                let name = name.ok_or(BundleFlaw::BadHeader)?;
+                self.refs.add(&oid, name);
+            }
         }
         Ok(())
     }
 
-    /// Whether a line starts with an object's name, followed by a space or nothing.
-    fn is_object_name(&self, line: &[u8]) -> bool {
+    /// What git refuses about the header as a whole.
+    fn header_flaw(&mut self) -> Option<BundleFlaw> {
+        if self.filtered {
+            Some(BundleFlaw::Filtered)
+        } else if self.prerequisites > 0 && self.refs.wants_pack {
+            Some(BundleFlaw::Prerequisites)
+        } else {
+            self.refs.flaw()
+        }
+    }
+
+    /// The object's name that a line starts with, and what follows it: white space or nothing.
+    fn object_name<'l>(&self, line: &'l [u8]) -> Option<(Oid, &'l [u8])> {
         let digits = 2 * self.hash_bytes();
-        line.len() >= digits
-            && line[..digits].iter().all(u8::is_ascii_hexdigit)
-            && matches!(line.get(digits), None | Some(b' '))
+        let (name, rest) = line.split_at_checked(digits)?;
+        let mut oid = [0; 32];
+        for (byte, pair) in oid.iter_mut().zip(name.chunks_exact(2)) {
+            let digit = |digit: u8| char::from(digit).to_digit(16);
+            *byte = (digit(pair[0])? << 4 | digit(pair[1])?) as u8;
+        }
+        rest.first().is_none_or(|byte| is_space(*byte) || *byte == 0).then_some((oid, rest))
     }
 
     fn hash_bytes(&self) -> usize {
@@ -198,9 +235,12 @@ impl BundleCheck {
             let number =
                 |at: usize| header[at..at + 4].iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
             if !header.starts_with(b"PACK") || !matches!(number(4), 2 | 3) {
-                self.give_up("contains no pack that git can read");
+                self.give_up(BundleFlaw::NoPack);
             } else {
                 self.objects = number(8);
+                if self.objects == 0 {
+                    self.flaw = Some(BundleFlaw::EmptyPack);
+                }
                 self.update(&header);
                 self.place = Place::Objects;
             }
@@ -239,14 +279,19 @@ impl BundleCheck {
     }
 }
 
-fn pack_flaw(computed: &[u8], stored: &[u8]) -> Option<&'static str> {
+fn pack_flaw(computed: &[u8], stored: &[u8]) -> Option<BundleFlaw> {
     if stored.len() < computed.len() {
-        Some("ends inside its pack")
+        Some(BundleFlaw::EndsInPack)
     } else if stored == computed {
         None
     } else {
-        Some("has a pack with a wrong checksum: bytes are missing or changed")
+        Some(BundleFlaw::Checksum)
     }
+}
+
+/// White space as git's own `isspace` knows it.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 #[cfg(test)]
@@ -255,7 +300,7 @@ mod tests {
 
     use super::*;
 
-    fn check(bundle: &[u8]) -> (BundleReport, Option<&'static str>) {
+    fn check(bundle: &[u8]) -> (BundleReport, Option<BundleFlaw>) {
         let answers = [1, 3, 19, 21, 4096].map(|piece| {
             let mut check = BundleCheck::new();
             bundle.chunks(piece).for_each(|part| check.push(part));
@@ -307,29 +352,54 @@ mod tests {
             (head.as_bytes(), "ends inside its header"),
             (&good[..head.len() + 8], "ends inside its header"),
             (&good[..head.len() + 20], "ends inside its pack"),
-            (&good[..good.len() - 1], "has a pack with a wrong checksum: bytes are missing or changed"),
-            (&[&good[..], b"x"].concat(), "has a pack with a wrong checksum: bytes are missing or changed"),
-            (&changed, "has a pack with a wrong checksum: bytes are missing or changed"),
-            (
-                &bundle(&format!("{head}\n"), b"JUNK\0\0\0\x02\0\0\0\x03...", false),
-                "contains no pack that git can read",
-            ),
-            (
-                &bundle(&format!("{head}-{} base\n\n", oid(40)), PACK, false),
-                "needs commits that it does not contain",
-            ),
-            (&bundle("# v2 git bundle\nnonsense\n\n", PACK, false), "has an unreadable header"),
-            (
-                &bundle("# v3 git bundle\n@filter=blob:none\n\n", PACK, false),
-                "is filtered: it leaves out objects on purpose",
-            ),
+            (&good[..good.len() - 1], "wrong checksum"),
+            (&[&good[..], b"x"].concat(), "wrong checksum"),
+            (&changed, "wrong checksum"),
+            (&bundle(&format!("{head}\n"), b"JUNK\0\0\0\x02\0\0\0\x03...", false), "contains no pack"),
+            (&bundle(&format!("{head}-{} base\n\n", oid(40)), PACK, false), "needs commits"),
+            (&bundle("# v2 git bundle\nnonsense\n\n", PACK, false), "unreadable header"),
+            (&bundle("# v3 git bundle\n@filter=blob:none\n\n", PACK, false), "leaves out objects"),
+            (&bundle(&format!("{head}{} refs/a\n{0} refs/a\n\n", oid(40)), PACK, false), "twice"),
+            (&bundle(&format!("{head}{} refs/a\n\n", "0".repeat(40)), PACK, false), "points to nothing"),
+            (&bundle(&format!("{head}{}\n\n", oid(40)), PACK, false), "unreadable header"),
+            (&bundle(&format!("{head}\r\n\n"), PACK, false), "unreadable header"),
+            (&bundle(&format!("{head}\n"), b"PACK\0\0\0\x02\0\0\0\0", false), "no objects"),
             (&bundle("# v3 git bundle\n@teleport\n\n", PACK, false), "capability"),
             (&vec![b'x'; MAX_LINE_BYTES + 1], "is not a git bundle"),
         ] {
             let (report, flaw) = check(bytes);
-            assert!(flaw.is_some_and(|flaw| flaw.contains(words)), "{flaw:?} should say {words:?}");
+            assert!(flaw.is_some_and(|flaw| flaw.words().contains(words)), "{flaw:?} should say {words:?}");
             assert!(!report.sound);
         }
+    }
+
+    /// Each as git 2.47 decided.
+    #[test]
+    fn what_git_takes_is_taken() {
+        let id = oid(40);
+        for header in [
+            // No reference that git fetches: the pack is not read at all.
+            "# v2 git bundle\n".to_owned(),
+            "# v2 git bundle\nabc".to_owned(),
+            format!("# v2 git bundle\n{id} refs/heads/a"),
+            "# v2 git bundle\n\n".to_owned(),
+            format!("# v2 git bundle\n-{id}\n\n"),
+            format!("# v2 git bundle\n{id} foo/bar\n{id} refs/heads/a b\n\n"),
+        ] {
+            let (report, flaw) = check(header.as_bytes());
+            assert_eq!((flaw, report.has_content), (None, false), "{header}");
+        }
+        for line in [
+            format!("{id}\trefs/heads/a"),
+            format!("{id} refs/heads/a  \r"),
+            format!("{} refs/heads/a", id.to_uppercase()),
+            format!("{id} refs/heads/a\n{id} refs/heads/a/..b\n{id} HEAD\n{id} HEAD"),
+        ] {
+            let (report, flaw) = check(&bundle(&format!("# v2 git bundle\n{line}\n\n"), PACK, false));
+            assert_eq!((flaw, report.has_content), (None, true), "{line}");
+        }
+        let late = format!("# v3 git bundle\n{id} refs/heads/a\n@object-format=sha1\n\n");
+        assert_eq!(check(&bundle(&late, PACK, false)).1, None);
     }
 
     /// The header's grammar once more, as plainly as it can be said (`gitformat-bundle`).
@@ -338,7 +408,7 @@ mod tests {
         let mut lines = bundle[..end].split(|byte| *byte == b'\n');
         matches!(lines.next(), Some(b"# v2 git bundle" | b"# v3 git bundle"))
             && lines.all(|line| {
-                let named = line.len() > 41 && line[40] == b' ';
+                let named = line.len() > 41 && is_space(line[40]);
                 line.starts_with(b"@")
                     || (named && line[..40].iter().all(|byte| b"0123456789abcdefABCDEF".contains(byte)))
             })
@@ -363,7 +433,7 @@ mod tests {
             }
             let (report, flaw) = check(&bytes);
             prop_assert_eq!(report.sound, flaw.is_none());
-            if flaw.is_none() {
+            if flaw.is_none() && report.has_content {
                 prop_assert!(header_is_sane(&bytes), "{:?}", String::from_utf8_lossy(&bytes));
                 prop_assert!(bytes.ends_with(&whole[head.len()..]), "the pack is what its checksum says");
             }

@@ -1,0 +1,177 @@
+//! What a gzip holds, told by its first bytes: a tar, lines of text, or a gzip once more.
+
+use super::gunzip::Gunzip;
+use super::limits::Limits;
+use super::lines::{BadLine, Lines};
+use super::sniff;
+use super::tar::{Tar, TarEnd, Visit};
+
+/// Bytes that are waited for: the first block of a tar.
+const FIRST_BYTES: usize = 512;
+
+/// Bytes inflated at a time, of a gzip within the gzip.
+const INNER_BYTES: usize = 64 << 10;
+
+/// The content, as far as it is known what it is.
+#[derive(Debug)]
+pub(super) enum Unpacked {
+    Few(Vec<u8>),
+    Lines {
+        lines: Box<Lines>,
+        /// The first bytes.
+        head: Vec<u8>,
+    },
+    Tar(Box<Tar>),
+    /// Compressed twice.
+    Gzip(Box<Inner>),
+}
+
+/// Takes what a content holds.
+pub(super) trait Sink: Visit {
+    fn limits(&self) -> &Limits;
+    /// A line of text that is no JSON.
+    fn bad_line(&mut self, bad: BadLine);
+}
+
+/// A gzip within the gzip.
+#[derive(Debug)]
+pub(super) struct Inner {
+    gunzip: Gunzip,
+    unpacked: Box<[u8]>,
+    unpacked_bytes: u64,
+    content: Unpacked,
+    /// Nothing more is read: it is damaged or too large.
+    stopped: bool,
+}
+
+impl Default for Unpacked {
+    fn default() -> Self {
+        Self::Few(Vec::new())
+    }
+}
+
+impl Unpacked {
+    pub(super) fn push(&mut self, bytes: &[u8], sink: &mut impl Sink) {
+        match self {
+            Self::Few(few) => {
+                few.extend_from_slice(bytes);
+                if few.len() >= FIRST_BYTES {
+                    self.decide(true, sink);
+                }
+            }
+            Self::Lines { lines, .. } => lines.push(bytes, &mut |bad| sink.bad_line(bad)),
+            Self::Tar(tar) => tar.push(bytes, sink),
+            Self::Gzip(inner) => inner.push(bytes, sink),
+        }
+    }
+
+    /// No text holds a NUL, and every first block of a tar does.
+    fn decide(&mut self, may_be_gzip: bool, sink: &mut impl Sink) {
+        let Self::Few(few) = self else { return };
+        let few = std::mem::take(few);
+        *self = if may_be_gzip && few.starts_with(b"\x1f\x8b\x08") {
+            Self::Gzip(Box::new(Inner::new()))
+        } else if few.iter().take(FIRST_BYTES).any(|byte| *byte == 0) {
+            Self::Tar(Box::new(Tar::new()))
+        } else {
+            let head = few[..few.len().min(FIRST_BYTES)].to_vec();
+            Self::Lines { lines: Box::new(Lines::new(sink.limits().max_line_bytes)), head }
+        };
+        self.push(&few, sink);
+    }
+
+    /// The end of the bytes. `whole` where all of them came.
+    pub(super) fn finish(&mut self, whole: bool, sink: &mut impl Sink) {
+        if matches!(self, Self::Few(_)) {
+            self.decide(true, sink);
+        }
+        match self {
+            Self::Lines { lines, .. } if whole => lines.finish(&mut |bad| sink.bad_line(bad)),
+            Self::Gzip(inner) => inner.finish(whole, sink),
+            Self::Few(_) | Self::Lines { .. } | Self::Tar(_) => {}
+        }
+    }
+
+    pub(super) fn is_double(&self) -> bool {
+        matches!(self, Self::Gzip(_))
+    }
+
+    /// The innermost content.
+    pub(super) fn innermost(&self) -> &Self {
+        if let Self::Gzip(inner) = self { &inner.content } else { self }
+    }
+
+    /// How the tar ended, where it is one; nothing where it was not read to its end.
+    pub(super) fn tar_end(&self) -> Option<TarEnd> {
+        match self {
+            Self::Tar(tar) => Some(tar.finish()),
+            Self::Gzip(inner) if !inner.stopped => inner.content.tar_end(),
+            Self::Gzip(_) | Self::Few(_) | Self::Lines { .. } => None,
+        }
+    }
+
+    /// Whether it is a tar without the blocks that end one.
+    pub(super) fn lacks_end(&self) -> bool {
+        matches!(self.innermost(), Self::Tar(tar) if tar.lacks_end())
+    }
+
+    /// Whether these are the records of a relation: JSON, or nothing at all.
+    pub(super) fn json_records(&self) -> Option<u64> {
+        let Self::Lines { lines, head } = self else { return None };
+        let first = head.trim_ascii_start().first();
+        matches!(first, None | Some(b'{' | b'[' | b'n')).then(|| lines.records())
+    }
+
+    /// A sentence about text that is in the place of an archive.
+    pub(super) fn text_words(&self) -> Option<(&'static str, &'static str)> {
+        let Self::Lines { head, .. } = self else { return None };
+        (!head.is_empty()).then(|| sniff::foreign(head))
+    }
+}
+
+impl Inner {
+    fn new() -> Self {
+        Self {
+            gunzip: Gunzip::new(),
+            unpacked: vec![0; INNER_BYTES].into_boxed_slice(),
+            unpacked_bytes: 0,
+            content: Unpacked::default(),
+            stopped: false,
+        }
+    }
+
+    fn push(&mut self, mut bytes: &[u8], sink: &mut impl Sink) {
+        while !self.stopped {
+            let mut produced = 0;
+            let step = self.gunzip.step(bytes, &mut self.unpacked, &mut produced);
+            self.unpacked_bytes += produced as u64;
+            let unpacked = &self.unpacked[..produced];
+            match &mut self.content {
+                Unpacked::Few(few) => {
+                    few.extend_from_slice(unpacked);
+                    if few.len() >= FIRST_BYTES {
+                        self.content.decide(false, sink);
+                    }
+                }
+                content => content.push(unpacked, sink),
+            }
+            let Ok(taken) = step else {
+                self.stopped = true;
+                return;
+            };
+            self.stopped = self.unpacked_bytes > sink.limits().max_unpacked_bytes;
+            bytes = &bytes[taken..];
+            if taken == 0 && produced == 0 {
+                return;
+            }
+        }
+    }
+
+    fn finish(&mut self, whole: bool, sink: &mut impl Sink) {
+        self.stopped |= self.gunzip.finish().is_err();
+        if matches!(self.content, Unpacked::Few(_)) {
+            self.content.decide(false, sink);
+        }
+        self.content.finish(whole && !self.stopped, sink);
+    }
+}

@@ -126,7 +126,7 @@ fn copy<W: Write>(
     })?;
     let corrupt = |why: &str| BuildError::Corrupt { path: part.path.clone(), why: why.to_owned() };
     match tar.finish() {
-        TarEnd::Complete => copy.fault.take().map_or(Ok(()), |why| Err(why.of(part))),
+        TarEnd::Complete | TarEnd::Empty => copy.fault.take().map_or(Ok(()), |why| Err(why.of(part))),
         TarEnd::NotTar => Err(corrupt("it is no tar")),
         TarEnd::Corrupt { what, .. } => Err(corrupt(what)),
     }
@@ -173,7 +173,7 @@ impl<W: Write> Copy<'_, W> {
         if entry.kind == MemberKind::Directory || name.shown.is_empty() {
             return Ok(Now::Skipped);
         }
-        if entry.kind != MemberKind::File || name.unsafe_because.is_some() {
+        if entry.kind != MemberKind::File || name.misplaced.is_some() {
             self.built.leave_out(self.relation, Some(&name.shown), "It is no plain file.");
             return Ok(Now::Skipped);
         }

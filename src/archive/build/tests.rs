@@ -54,7 +54,7 @@ fn genuine() -> Members {
 }
 
 fn bundle() -> Vec<u8> {
-    let pack = b"PACK\0\0\0\x02\0\0\0\0";
+    let pack = b"PACK\0\0\0\x02\0\0\0\x07 seven objects";
     let mut bytes = format!("# v2 git bundle\n{} refs/heads/main\n\n", "c0".repeat(20)).into_bytes();
     bytes.extend(pack);
     bytes.extend(sha1::Sha1::digest(pack));

@@ -60,7 +60,7 @@ impl MemberTally {
         }
         if let Some(what) = entry.unusual {
             problems.add(ProblemCode::UnusualMember, member, || {
-                format!("This member is {what}, which GitLab never writes. GitLab's importer reads it all the same.")
+                format!("This member is {what}, which GitLab never writes. GitLab's importer still reads it.")
             });
         }
         let Some(path) = name.extracted() else { return false };

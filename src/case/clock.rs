@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::YesNoUnknown;
-use super::rules::{DAY_MS, HOUR_MS, Rules};
+use super::format::duration_in_words;
+use super::rules::Rules;
 use super::stage::{Ending, Request, Stage};
 use super::subject::Case;
 use super::time::UtcMs;
@@ -125,8 +126,10 @@ impl Dial<'_> {
     /// GitLab's file of a finished export, while a case is open.
     fn file_expiry(&self, case: &Case) -> Option<Clock> {
         let ends_at = exported_at(case)?.plus_ms(self.rules.file_expiry_ms);
-        let why =
-            format!("GitLab removes an export file {} after its upload.", span(self.rules.file_expiry_ms));
+        let why = format!(
+            "GitLab removes an export file {} after its upload.",
+            duration_in_words(self.rules.file_expiry_ms)
+        );
         Some(self.clock(ClockName::FileExpiry, ends_at, self.rules.file_soon_ms, why))
     }
 
@@ -151,7 +154,7 @@ impl Dial<'_> {
         let ends_at = exported_at(case)?.plus_ms(self.rules.infra_window_ms);
         let why = format!(
             "An infrastructure request is possible within {} of the export.",
-            span(self.rules.infra_window_ms)
+            duration_in_words(self.rules.infra_window_ms)
         );
         before_request.then(|| self.clock(ClockName::InfraWindow, ends_at, 3 * self.rules.soon_ms, why))
     }
@@ -169,14 +172,14 @@ impl Dial<'_> {
         if self.now < short_ends {
             let why = format!(
                 "Logs of the first attempt may be kept for only {}. Keep copies of what they show.",
-                span(logs_short_ms)
+                duration_in_words(logs_short_ms)
             );
             return Some(self.clock(ClockName::Logs, short_ends, logs_short_ms - logs_warn_ms, why));
         }
         let why = format!(
             "One source keeps logs for {}, another for {}. They may be gone already.",
-            span(logs_short_ms),
-            span(logs_long_ms)
+            duration_in_words(logs_short_ms),
+            duration_in_words(logs_long_ms)
         );
         Some(self.clock(ClockName::Logs, long_ends, logs_long_ms, why))
     }
@@ -194,7 +197,7 @@ impl Dial<'_> {
         let ends_at = case.stage_since.plus_ms(self.rules.on_hold_ms);
         let why = format!(
             "Zendesk reopens a ticket on hold after {}, unless its type is Task.",
-            span(self.rules.on_hold_ms)
+            duration_in_words(self.rules.on_hold_ms)
         );
         waiting.then(|| self.clock(ClockName::OnHold, ends_at, self.rules.soon_ms, why))
     }
@@ -203,7 +206,10 @@ impl Dial<'_> {
     fn answer(&self, case: &Case) -> Option<Clock> {
         let waiting = case.stage == Stage::AwaitingAnswer;
         let ends_at = case.facts.offer_sent_at?.plus_ms(self.rules.answer_over_ms);
-        let why = format!("Zendesk solves a pending ticket after {}.", span(self.rules.answer_over_ms));
+        let why = format!(
+            "Zendesk solves a pending ticket after {}.",
+            duration_in_words(self.rules.answer_over_ms)
+        );
         waiting.then(|| self.clock(ClockName::Answer, ends_at, self.rules.soon_ms, why))
     }
 }
@@ -212,13 +218,4 @@ impl Dial<'_> {
 fn exported_at(case: &Case) -> Option<UtcMs> {
     let succeeded = case.facts.export_succeeded == Some(YesNoUnknown::Yes);
     case.facts.export_finished_at.filter(|_| succeeded && !case.stage.is_closed())
-}
-
-/// `24 hours`, `30 days`.
-fn span(ms: i64) -> String {
-    if ms > DAY_MS && ms % DAY_MS == 0 {
-        format!("{} days", ms / DAY_MS)
-    } else {
-        format!("{} hours", ms / HOUR_MS)
-    }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{DownloadEnded, ExportEnded};
 use super::fact::{Fact, OfferAnswer};
+use super::format::number_of;
 use super::id::{CaseId, RunId};
 use super::ledger::Offer;
 use super::stage::{Ending, Request, Stage};
@@ -285,11 +286,13 @@ fn stage_entered(label: &str, why: &str) -> String {
 fn brought(folder: &str, files: u64, failed: u64) -> String {
     match (files, failed) {
         (0, 0) => format!("All files of the relations export were in {folder} already."),
-        (_, 0) => format!("{files} files of the relations export are in {folder}."),
-        _ => format!(
-            "{files} files of the relations export are in {folder}. {failed} could not be downloaded."
-        ),
+        (_, 0) => format!("{} in {folder}.", relation_files(files)),
+        _ => format!("{} in {folder}. {failed} could not be downloaded.", relation_files(files)),
     }
+}
+
+fn relation_files(files: u64) -> String {
+    number_of(files, "file of the relations export is", "files of the relations export are")
 }
 
 fn archive_deleted(file: Option<&str>) -> String {

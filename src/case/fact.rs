@@ -157,7 +157,7 @@ facts! {
     ApiAttemptMessage api_attempt_message: Text, Private, "API attempt: exact message",
         "The API's exact message is missing.", EXACT_WORDS;
     CorrelationId correlation_id: Text, Private, "Correlation ID",
-        NOT_RECORDED, "It finds every log line of the request.";
+        NOT_RECORDED, "The correlation ID finds every log line of the request.";
     KibanaLink kibana_link: Link, Private, "Kibana share link",
         "A Kibana share link or a Sentry link is missing. One of the two is enough.",
         "The issue has the evidence, and logs expire.";
@@ -172,14 +172,14 @@ facts! {
     OfferAnswer offer_answer: Answer, Kept, "Customer's answer to the offer",
         "The customer has not answered the offer.", AFTER_OFFER;
     ExportSucceeded export_succeeded: YesNoUnknown, Kept, "Export succeeded",
-        NOT_RECORDED, "It decides between the two requests.";
+        NOT_RECORDED, "The answer decides between a console and an infrastructure request.";
     ExportFinishedAt export_finished_at: Time, Kept, "Export finished: time",
-        NOT_RECORDED, "The remaining days are counted from it.";
+        NOT_RECORDED, "The remaining days for an infrastructure request are counted from this time.";
     DownloadError download_error: Text, Private, "Download error",
-        NOT_RECORDED, "It shows that the file exists and cannot be fetched.";
+        NOT_RECORDED, "The error shows that the file exists, but cannot be downloaded.";
     OwnershipVerifiedAt ownership_verified_at: Time, Kept, "Account ownership verified: time",
         "The request releases customer data, but the account's ownership is not verified.",
-        "No customer data is released before it.";
+        "No customer data may be released before the verification.";
     InfraIssue infra_issue: Link, Kept, "Infrastructure export request",
         "The link of the infrastructure request is missing.", BY_LINK;
     ConsoleIssue console_issue: Link, Kept, "Console export request",
@@ -188,9 +188,9 @@ facts! {
         "An infrastructure request exists, but the bug issue does not have the label infradev.",
         "An infrastructure request needs the label on the bug issue.";
     AttemptResult attempt_result: Attempt, Kept, "Result of the attempt",
-        "The attempt has not ended.", "It says which of the two outcomes this is.";
+        "The attempt has not ended.", "The next step depends on the result.";
     HandoverLink handover_link: Link, Private, "Hand-over link",
-        NOT_RECORDED, "The customer downloads through it.";
+        NOT_RECORDED, "The customer downloads the file through this link.";
     HandoverExpiresAt handover_expires_at: Time, Kept, "Hand-over link expires: time",
         NOT_RECORDED, "The customer must know how long the link works.";
 }

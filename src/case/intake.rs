@@ -178,7 +178,7 @@ fn of_words(words: &str, alone: bool, trackers: &Trackers) -> Option<Recognised>
 /// `correlation_id: 01HX…`, `"correlation_id":"01HX…"`, `X-Request-Id: 01HX…`, or a bare ULID among words.
 fn named_correlation_id(words: &str) -> Option<&str> {
     let lower = words.to_ascii_lowercase();
-    let named = ["correlation_id", "correlation-id", "correlation ID", "x-request-id", "request id"]
+    let named = ["correlation_id", "correlation-id", "correlation id", "x-request-id", "request id"]
         .iter()
         .filter_map(|name| lower.find(name).map(|at| at + name.len()))
         .find_map(|after| {

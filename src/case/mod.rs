@@ -15,6 +15,7 @@ pub mod clock;
 pub mod entry;
 pub mod event;
 pub mod fact;
+pub mod format;
 pub mod intake;
 pub mod ledger;
 pub mod next;

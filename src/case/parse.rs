@@ -5,9 +5,10 @@ use std::str::FromStr;
 use strum::VariantNames;
 
 use super::fact::{Fact, FactKind, Value};
+use super::format::duration_in_words;
 use super::intake;
 use super::refusal::{Refusal, Rule};
-use super::rules::{DAY_MS, HOUR_MS};
+use super::rules::HOUR_MS;
 use super::secret::GITLAB_TOKENS;
 use super::time::UtcMs;
 
@@ -80,12 +81,7 @@ pub fn check_moment(fact: Fact, value: &Value, now: UtcMs) -> Result<(), Refusal
     if fact == Fact::HandoverExpiresAt || ahead_ms <= CLOCKS_DIFFER_MS {
         return Ok(());
     }
-    let (number, unit) = match ahead_ms {
-        ms if ms >= 2 * DAY_MS => (ms / DAY_MS, "days"),
-        ms if ms >= 2 * HOUR_MS => (ms / HOUR_MS, "hours"),
-        ms => (ms * 60 / HOUR_MS, "minutes"),
-    };
-    refused(&format!("is {number} {unit} in the future"))
+    refused(&format!("is {} in the future", duration_in_words(ahead_ms)))
 }
 
 /// A pasted token must not reach the database: refuses what looks like one of GitLab's. `name` is what the sentence

@@ -1,6 +1,7 @@
 //! Where the facts alone put a case: the stages that no event stands behind.
 
 use super::fact::{Fact, Facts, OfferAnswer, YesNo, YesNoUnknown};
+use super::format::{days, number_of};
 use super::refusal::{Refusal, Rule};
 use super::rules::{DAY_MS, Rules};
 use super::stage::{Ending, Request, RoutedBy, Stage};
@@ -40,17 +41,18 @@ pub fn route(facts: &Facts, rules: &Rules, now: UtcMs) -> Routing {
         return console("The recorded finish time of the export is in the future.");
     }
     if age_ms > rules.infra_window_ms {
-        let days = rules.infra_window_ms / DAY_MS;
         return console(&format!(
-            "The export finished on {}, more than {days} days ago.",
-            finished_at.for_people()
+            "The export finished on {}, more than {} ago.",
+            finished_at.for_people(),
+            days(rules.infra_window_ms / DAY_MS)
         ));
     }
     let days_left = (rules.infra_window_ms - age_ms) / DAY_MS;
     Routing {
         request: Request::Infra,
         why: format!(
-            "The export succeeded, its download failed, and {days_left} days are left for an infrastructure request."
+            "The export succeeded, its download failed, and {} left for an infrastructure request.",
+            number_of(days_left as u64, "day is", "days are")
         ),
     }
 }

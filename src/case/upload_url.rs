@@ -21,13 +21,13 @@ pub struct Acceptable {
 /// Why a URL is not usable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
-    #[error("The upload URL does not parse.")]
+    #[error("The upload URL is not a URL.")]
     Unparsable,
     #[error("The upload URL is not https.")]
     NotHttps,
     #[error("The upload URL has no host.")]
     NoHost,
-    #[error("The upload URL carries a user name or password.")]
+    #[error("The upload URL contains a user name or password.")]
     UserInfo,
     #[error("The upload URL expired at {0}.")]
     Expired(UtcMs),

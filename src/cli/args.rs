@@ -10,29 +10,29 @@ use crate::case::{Code, UserError};
 use crate::texts::Asked;
 
 /// The help of every PROJECT.
-pub const PROJECT: &str = "Project: its numeric ID, full path (group/sub/project) or URL";
+pub const PROJECT: &str = "The project's ID, full path (group/sub/project) or URL";
 
 /// What every command takes: they stand last in each help page, under a heading of their own.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// GitLab base URL; https only, plain http for loopback hosts alone; default: <https://gitlab.com>
+    /// Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com>
     /// [env: `EXPORT_DESK_INSTANCE`]
     #[arg(long = "instance", global = true, value_name = "URL")]
     named: Option<String>,
     /// Where [`Global::filled`] puts it.
     #[arg(skip)]
     pub instance: String,
-    /// Where the case database lives; default: the platform's data directory [env: `EXPORT_DESK_DATA_DIR`]
+    /// Folder of the case database; default: the system's data folder [env: `EXPORT_DESK_DATA_DIR`]
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// One JSON object a line on stdout, the last one with "event":"result"
+    /// Print one JSON object per line; the last one has "event":"result"
     #[arg(long, global = true)]
     pub json: bool,
-    /// Multiplies every waiting time; loopback instances only [env: `EXPORT_DESK_PACE`]
+    /// Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]
     #[arg(long, global = true, value_name = "FACTOR")]
     pub pace: Option<f64>,
-    /// One more root certificate, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]
+    /// PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]
     #[arg(long, global = true, value_name = "PEM")]
     pub ca_file: Option<PathBuf>,
 }
@@ -81,7 +81,7 @@ pub struct ConnectionsArgs {
 
 #[derive(Debug, Args)]
 pub struct SayArgs {
-    /// An answer that no fact holds: plan=Premium, urgency=…, impact=…, severity=…, priority=…; may be repeated
+    /// Answer to a question of the text: plan=Premium, urgency=…, impact=…, severity=… or priority=…; can be repeated
     #[arg(long = "say", value_name = "WHAT=ANSWER")]
     said: Vec<String>,
 }

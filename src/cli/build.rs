@@ -6,12 +6,12 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::case::UserError;
+use crate::case::{UserError, format};
 use crate::engine::api::{Answer, BuildOptions, BuildView, BuiltArchive, Command, Gap, LeftOut, Snapshot};
 
 use super::args::Global;
 use super::client::{EngineClient, wrong_answer};
-use super::output::{End, Failure, Out, bytes_for_people};
+use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
 use super::setup;
 
@@ -62,12 +62,12 @@ fn follow(client: &mut EngineClient, output: &Path) -> Result<Ended, UserError> 
     client.until(|snapshot, out| {
         let view = snapshot.builds.iter().find(|view| view.output == output)?;
         let now = (view.stage, view.bytes);
-        if view.ended.is_none() && view.total_bytes > 0 && told != Some(now) {
+        if view.total_bytes > 0 && told != Some(now) {
             told = Some(now);
             out.event("progress", progress(view, snapshot));
             let tenth = view.bytes.saturating_mul(10) / view.total_bytes;
             if told_tenth != (Some(view.stage), tenth) && tenth > 0 {
-                let (now, all) = (bytes_for_people(view.bytes), bytes_for_people(view.total_bytes));
+                let (now, all) = (format::bytes(view.bytes), format::bytes(view.total_bytes));
                 out.say(&format!("{}: {now} of {all}", view.stage.words()));
             }
             told_tenth = (Some(view.stage), tenth);
@@ -88,7 +88,7 @@ fn progress(view: &BuildView, snapshot: &Snapshot) -> Value {
 
 fn say(out: Out, output: &Path, built: &BuiltArchive) {
     let report = &built.report;
-    let size = bytes_for_people(report.bytes);
+    let size = format::bytes(report.bytes);
     out.say(&format!("{} ({size}): {}", output.display(), report.verdict.sentence()));
     out.say(&format!("SHA-256 {}", report.sha256));
     if let Some(rebuilt) = &built.receipt.rebuilt {

@@ -13,7 +13,7 @@ use super::setup;
 use super::tracker::{self, IssuesArgs, LedgerArgs, PostArgs};
 
 /// The help of every ID.
-const ID: &str = "Number of the case, as `case list` shows it";
+const ID: &str = "ID of the case, as `case list` shows it";
 
 #[derive(Debug, Subcommand)]
 pub enum CaseVerb {
@@ -27,12 +27,12 @@ pub enum CaseVerb {
     },
     /// Lists the cases
     List,
-    /// One case: stage, facts, next step, clocks
+    /// Shows a case: stage, facts, next step and deadlines
     Show {
         #[arg(help = ID)]
         id: i64,
     },
-    /// Sets facts; an empty value clears one
+    /// Sets or clears facts
     Set {
         #[arg(help = ID)]
         id: i64,
@@ -40,20 +40,20 @@ pub enum CaseVerb {
         #[arg(required = true, value_name = "FACT=VALUE")]
         facts: Vec<String>,
     },
-    /// Records that something happened
+    /// Records an event of the workflow
     Event {
         #[arg(help = ID)]
         id: i64,
         /// offer-sent, offer-accepted, offer-declined, request-opened, attempt-succeeded, attempt-failed,
         /// escalate-to-infra, close or reopen
         event: String,
-        /// Why a second offer is made although one was sent for this project
+        /// Reason for a second offer, when this project has already had one
         #[arg(long = "override", value_name = "REASON")]
         override_reason: Option<String>,
     },
-    /// Every one-time offer ever sent
+    /// Lists every one-time offer (the offer log)
     Ledger(LedgerArgs),
-    /// Issues of the bug tracker for a case, the known ones first; with --requests, earlier requests for its project
+    /// Searches the bug tracker for issues of a case, known issues first; with --requests, earlier requests for its project
     Issues(IssuesArgs),
     /// Shows what would be posted for a case; with --yes, posts it
     Post(PostArgs),

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::case::{Case, CaseId, Code, Hint, Outcome, RunId, TransferId, UserError};
+use crate::case::{Case, CaseId, Code, Hint, Outcome, RunId, TransferId, UserError, format};
 use crate::engine::Engine;
 use crate::engine::api::{
     Answer, Command, DownloadState, DownloadView, RunView, Snapshot, TransferEvent, Waiting,
 };
 
-use super::output::{Failure, Out, bytes_for_people};
+use super::output::{Failure, Out};
 
 /// The engine, asked and listened to until a command has its end.
 pub struct EngineClient {
@@ -58,7 +58,11 @@ impl EngineClient {
                 return Ok(answer);
             }
             if self.waiter.block_on(self.snapshots.changed()).is_err() {
-                return Err(UserError::new(Code::Internal, "The engine stopped.", Hint::ReportDefect));
+                return Err(UserError::new(
+                    Code::Internal,
+                    "Export Desk stopped unexpectedly.",
+                    Hint::ReportDefect,
+                ));
             }
         }
     }
@@ -104,7 +108,7 @@ impl EngineClient {
                 let tenth = view.bytes.saturating_mul(10) / total;
                 if tenth > told_tenth {
                     told_tenth = tenth;
-                    let (now, all) = (bytes_for_people(view.bytes), bytes_for_people(total));
+                    let (now, all) = (format::bytes(view.bytes), format::bytes(total));
                     out.say(&format!("{now} of {all}"));
                 }
             }
@@ -175,5 +179,5 @@ pub fn run_trouble(view: &RunView) -> Option<UserError> {
 }
 
 pub fn wrong_answer() -> Failure {
-    UserError::new(Code::Internal, "The engine gave an unexpected answer.", Hint::ReportDefect).into()
+    UserError::new(Code::Internal, "Internal error.", Hint::ReportDefect).into()
 }

@@ -18,7 +18,7 @@ use super::setup;
 
 #[derive(Debug, Args)]
 pub struct DiagnoseArgs {
-    /// Writes it to this new file instead, readable by its owner alone
+    /// Write the report to this new file, which only you can read
     #[arg(long, value_name = "PATH")]
     output: Option<PathBuf>,
 }
@@ -34,7 +34,7 @@ pub fn run(global: &Global, out: Out, args: DiagnoseArgs) -> End {
     };
     if let Some(path) = args.output {
         write_new(&path, &text)?;
-        out.say(&format!("Written to {}. Read it before you send it.", path.display()));
+        out.say(&format!("Saved in {}. Read the file before you send it.", path.display()));
         return Ok(json!({ "path": path }));
     }
     if !out.json {

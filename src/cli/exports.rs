@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::case::{Code, UserError, UtcMs};
+use crate::case::{Code, UserError, UtcMs, format};
 use crate::engine::api::{
     Answer, Command, DownloadState, DownloadTarget, DownloadView, RunView, StartOptions, UploadMethod,
     UploadTo,
@@ -14,7 +14,7 @@ use crate::engine::api::{
 use super::args::{ConnectionsArgs, Global, PROJECT};
 use super::client::{EngineClient, run_fields, run_trouble, wrong_answer};
 use super::hint::words;
-use super::output::{End, Failure, Out, bytes_for_people};
+use super::output::{End, Failure, Out};
 use super::receipt::{ReceiptArgs, refuse_taken};
 use super::setup;
 
@@ -26,19 +26,19 @@ pub struct CheckArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum ExportVerb {
-    /// Checks first, then starts an export or follows the one that is under way
+    /// Starts an export, or watches the one that is running
     Start(StartArgs),
-    /// Asks GitLab once
+    /// Shows the GitLab status of the export
     Status {
         #[arg(help = PROJECT)]
         project: String,
     },
-    /// Watches until it finishes or fails
+    /// Watches the export until it finishes or fails
     Watch {
         #[arg(help = PROJECT)]
         project: String,
     },
-    /// Downloads, resumes, verifies
+    /// Downloads the archive, or resumes the download, and verifies it
     Download(DownloadArgs),
 }
 
@@ -46,22 +46,22 @@ pub enum ExportVerb {
 pub struct StartArgs {
     #[arg(help = PROJECT)]
     project: String,
-    /// Overrides the description inside the archive
+    /// Description of the project inside the archive
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// Presigned URL that GitLab shall upload the archive to
+    /// Presigned URL to which GitLab uploads the archive
     #[arg(long, value_name = "URL")]
     upload_url: Option<String>,
-    /// How GitLab shall send the archive to that URL
+    /// HTTP method of that upload
     #[arg(long, value_enum, value_name = "METHOD", requires = "upload_url", default_value_t = Method::Put, ignore_case = true)]
     upload_method: Method,
-    /// Yes, delete the finished export file that is there
+    /// Delete the existing export file on GitLab first; it cannot be restored
     #[arg(long)]
     replace: bool,
-    /// Watch until it finishes or fails
+    /// Wait until the export finishes or fails
     #[arg(long)]
     wait: bool,
-    /// Then download to this file or folder; implies --wait
+    /// Then download the archive to this file or folder; implies --wait
     #[arg(long, value_name = "PATH")]
     download: Option<PathBuf>,
     #[command(flatten)]
@@ -80,7 +80,7 @@ pub enum Method {
 pub struct DownloadArgs {
     #[arg(help = PROJECT)]
     project: String,
-    /// A file that does not exist yet, or a folder; default: the present folder
+    /// A folder, or a file that does not exist yet; default: the current folder
     #[arg(long, short, value_name = "PATH")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -105,10 +105,10 @@ pub fn check(global: &Global, out: Out, args: CheckArgs) -> End {
     let account = &found.account;
     out.say(&format!("{} on {}, GitLab {}", account.user, found.instance, account.gitlab_version));
     if !account.scopes.is_empty() {
-        out.say(&format!("scopes: {}", account.scopes.join(", ")));
+        out.say(&format!("Scopes: {}", account.scopes.join(", ")));
     }
     if let (Some(on), Some(days)) = (&account.expires_on, account.days_left) {
-        out.say(&format!("the token expires on {on}, in {days} days"));
+        out.say(&format!("The token expires on {on}, in {}.", format::days(days)));
     }
     let mut fields = json!({
         "user": account.user,
@@ -240,7 +240,7 @@ fn bring(
     let fields = transfer_fields(&view);
     match (&view.state, &view.trouble, &view.done) {
         (DownloadState::Done, _, Some(receipt)) => {
-            let size = bytes_for_people(receipt.bytes);
+            let size = format::bytes(receipt.bytes);
             client.out.say(&format!("{} ({size}): {}", receipt.path.display(), receipt.verdict_sentence));
             client.out.say(&format!("SHA-256 {}", receipt.sha256));
             receipt_file.write(receipt, fields)

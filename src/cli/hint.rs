@@ -5,7 +5,7 @@ use crate::case::Hint;
 /// One or two sentences; empty where nothing is to be said.
 pub fn words(hint: &Hint) -> String {
     let text = match hint {
-        Hint::Connect { .. } => "Set EXPORT_DESK_TOKEN, or connect to it in the window.",
+        Hint::Connect { .. } => "Set EXPORT_DESK_TOKEN, or connect to the instance in the window.",
         Hint::UnlockKeyring { .. } => "Unlock the keyring and try again, or set EXPORT_DESK_TOKEN.",
         Hint::CheckToken => "Check the role and the scopes of the token with `check`.",
         Hint::CheckVersion => "Check the path, and check the GitLab version with `check`.",
@@ -44,7 +44,7 @@ pub fn words(hint: &Hint) -> String {
             "Use `import relation FILE --project PROJECT --relation NAME` with the archive."
         }
         Hint::OtherDataFolder { first } => {
-            return format!("{first}, or give this one another folder with --data-dir.");
+            return format!("{first}, or use another data folder with --data-dir.");
         }
         Hint::OtherPort => "Choose another port with --port.",
         Hint::ListLessons => {

@@ -6,19 +6,19 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::case::{Code, ImportId, ImportOutcome, ImportPhase, UserError};
+use crate::case::{Code, ImportId, ImportOutcome, ImportPhase, UserError, format};
 use crate::engine::api::{
     Answer, Command, ImportCommand, ImportOptions, ImportTo, ImportView, S3Keys, S3Object, SecretUrl,
 };
 
 use super::args::{Global, PROJECT};
 use super::client::{EngineClient, Waits, wrong_answer};
-use super::output::{End, Failure, Out, bytes_for_people};
+use super::output::{End, Failure, Out};
 use super::setup;
 
 #[derive(Debug, Subcommand)]
 pub enum ImportVerb {
-    /// Verifies an archive, checks where it goes, and sends it
+    /// Verifies an archive and uploads it into a new project
     File {
         /// The archive, a .tar.gz file
         file: PathBuf,
@@ -27,14 +27,14 @@ pub enum ImportVerb {
         #[command(flatten)]
         how: SendArgs,
     },
-    /// Has GitLab fetch an archive, after the same HEAD request that GitLab makes
+    /// Imports an archive from a URL, after the same check with HEAD that GitLab makes
     Remote {
-        /// An https URL; what is secret in its query is printed nowhere
+        /// The https URL of the archive; Export Desk never prints its query
         #[arg(long, value_name = "URL")]
         url: String,
         #[command(flatten)]
         to: TargetArgs,
-        /// Ask GitLab although the HEAD says that it will refuse
+        /// Import even if the check with HEAD says that GitLab will reject the URL
         #[arg(long)]
         anyway: bool,
     },
@@ -53,7 +53,7 @@ pub enum ImportVerb {
         #[command(flatten)]
         to: TargetArgs,
     },
-    /// Sends an archive of which GitLab takes one relation, into a project that exists
+    /// Imports one relation of an archive into an existing project
     Relation {
         /// The archive, a .tar.gz file
         file: PathBuf,
@@ -62,17 +62,17 @@ pub enum ImportVerb {
         /// Relation to import: issues, `merge_requests`, `ci_pipelines` or milestones
         #[arg(long, value_name = "NAME")]
         relation: String,
-        /// Watch until it finishes or fails
+        /// Wait until the import finishes or fails
         #[arg(long)]
         wait: bool,
         #[command(flatten)]
         how: SendArgs,
     },
-    /// Asks GitLab once for the import of a project
+    /// Shows the GitLab status of an import
     Status {
         #[arg(help = PROJECT)]
         project: String,
-        /// Watch until it finishes or fails
+        /// Wait until the import finishes or fails
         #[arg(long)]
         wait: bool,
     },
@@ -81,25 +81,25 @@ pub enum ImportVerb {
 /// Where an import goes.
 #[derive(Debug, Args)]
 pub struct TargetArgs {
-    /// The new project's path, its last part alone: webshop, not group/webshop
+    /// Last part of the new project's path: webshop, not group/webshop
     #[arg(long)]
     path: String,
-    /// Full path or ID of the group; default: the token owner's own namespace
+    /// Full path or ID of the group; default: your own namespace
     #[arg(long, value_name = "NS")]
     namespace: Option<String>,
     /// The new project's name; default: its path
     #[arg(long)]
     name: Option<String>,
-    /// Replace the project of that path, which DELETES it with everything in it; needs --yes-delete too
+    /// Replace the existing project at that path: DELETES it with everything in it; also needs --yes-delete
     #[arg(long, requires = "yes_delete")]
     overwrite: bool,
-    /// The second yes: the full path of the very project that may be deleted
+    /// Confirm the deletion: the full path of the project that may be deleted
     #[arg(long, value_name = "FULL_PATH", requires = "overwrite")]
     yes_delete: Option<String>,
-    /// An attribute of the project in place of the archive's, for example visibility=private; may be repeated
+    /// Attribute that overrides the archive's, for example visibility=private; can be repeated
     #[arg(long = "override-param", value_name = "NAME=VALUE")]
     override_params: Vec<String>,
-    /// Watch until the import finishes or fails
+    /// Wait until the import finishes or fails
     #[arg(long)]
     wait: bool,
 }
@@ -107,10 +107,10 @@ pub struct TargetArgs {
 /// What is done against advice.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct SendArgs {
-    /// Send it although the check or its size says that GitLab will refuse it
+    /// Upload even if the check or the size says that GitLab will reject the archive
     #[arg(long)]
     anyway: bool,
-    /// Send a large archive again from the start where the upload is cut (up to 100 MiB that is done in any case)
+    /// Upload again from the start after an interruption; up to 100 MiB, Export Desk always does this
     #[arg(long)]
     retry_upload: bool,
 }
@@ -233,7 +233,7 @@ fn ended(out: Out, view: &ImportView) -> End {
         out.say(&format!("  {} × {}: {} (“{}”)", group.count, group.relation, group.cause, group.example));
     }
     if let (Some(report), None) = (&view.report, &view.job.outcome) {
-        out.say(&format!("{}: {}", bytes_for_people(report.bytes), report.sentence()));
+        out.say(&format!("{}: {}", format::bytes(report.bytes), report.sentence()));
     }
     let words = &view.standing;
     let failed =

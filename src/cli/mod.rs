@@ -33,7 +33,7 @@ pub use setup::{begin_log, practice_setup, setup, window_setup};
 
 use output::Out;
 
-/// A desk for GitLab support engineers whose customers cannot export a project.
+/// Helps GitLab support engineers whose customers cannot export a project.
 ///
 /// Without a command the window opens. The token comes from `EXPORT_DESK_TOKEN`, else `GITLAB_TOKEN`, else the
 /// OS keyring entry of the instance; it is never an argument. Not made by GitLab.
@@ -48,25 +48,25 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Who the token belongs to, its scopes and expiry, the GitLab version; with a project, whether it may be exported
+    /// Shows the token's owner, scopes and expiry, and the GitLab version; with a project, whether the token can export it
     Check(exports::CheckArgs),
-    /// The project export: start, status, watch, download
+    /// Starts, watches and downloads a project export
     #[command(subcommand)]
     Export(exports::ExportVerb),
-    /// Reads an archive and reports what it is worth
+    /// Verifies an archive and reports whether GitLab can import it
     Verify(verify::VerifyArgs),
-    /// The relations export: start, status, download
+    /// Starts, watches and downloads a relations export, one file per relation
     #[command(subcommand)]
     Relations(relations::RelationsVerb),
-    /// Imports an archive, has GitLab fetch one, or imports one relation again
+    /// Imports an archive from a file, a URL or S3, or one relation of it
     #[command(subcommand)]
     Import(imports::ImportVerb),
-    /// The handbook's workflow
+    /// Leads through the handbook's workflow for a customer's ticket
     #[command(subcommand)]
     Case(cases::CaseVerb),
-    /// Prints a generated text
+    /// Prints the draft of a reply, a request or an issue
     Text(texts::TextArgs),
-    /// Prints what a report of a defect needs, without tokens and without names of customers and projects
+    /// Prints diagnostics for a bug report, without tokens and without names of customers and projects
     Diagnose(diagnose::DiagnoseArgs),
     /// Runs the built-in practice GitLab in the foreground
     Practice(practice::PracticeArgs),

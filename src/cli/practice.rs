@@ -7,12 +7,13 @@ use clap::Args;
 
 use serde_json::json;
 
+use crate::case::format;
 use crate::engine::api::{Answer, Command, DownloadTarget, PracticeView, StartOptions};
 use crate::engine::lessons;
 
 use super::args::Global;
 use super::client::{EngineClient, run_trouble, wrong_answer};
-use super::output::{End, Failure, Out, bytes_for_people};
+use super::output::{End, Failure, Out};
 use super::setup;
 
 /// The tour shows every stage and still ends within half a minute.
@@ -20,15 +21,15 @@ const TOUR_PACE: f64 = 0.1;
 
 #[derive(Debug, Args)]
 pub struct PracticeArgs {
-    /// Name of a lesson (see --list), or the .toml file of a lesson of your own; default: first-export
+    /// Name of a lesson (see --list), or your own lesson as a .toml file; default: first-export
     lesson: Option<String>,
-    /// Port of the practice API; 0 takes any free one
+    /// Port of the practice API; 0 uses any free port
     #[arg(long, default_value_t = 0)]
     port: u16,
     /// Lists the lessons
     #[arg(long)]
     list: bool,
-    /// Walks one export from queue to receipt in the terminal
+    /// Shows one export in the terminal, from the request to the receipt
     #[arg(long, conflicts_with_all = ["list", "port"])]
     tour: bool,
 }
@@ -85,7 +86,7 @@ pub fn walk(global: &Global, out: Out, lesson: Option<String>) -> End {
     let practice = begin(&mut client, lesson, 0)?;
     let Some(lesson) = practice.lesson.clone() else { return Err(wrong_answer()) };
     let folder = std::env::temp_dir().join(format!("export-desk-tour-{}", std::process::id()));
-    out.say("This is the practice GitLab inside this program. It contains no customer data.");
+    out.say("This is the practice GitLab inside Export Desk. It contains no customer data.");
     out.say(&format!("1/4  Queue an export of {}.", lesson.project));
     let asked = Command::Start {
         instance: practice.url.clone(),
@@ -120,7 +121,7 @@ pub fn walk(global: &Global, out: Out, lesson: Option<String>) -> End {
     Ok(json!({
         "path": receipt.path.display().to_string(),
         "bytes": receipt.bytes,
-        "size": bytes_for_people(receipt.bytes),
+        "size": format::bytes(receipt.bytes),
         "sha256": receipt.sha256,
         "verdict": receipt.verdict,
         "receipt": receipt.markdown(),

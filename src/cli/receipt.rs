@@ -13,7 +13,7 @@ use super::output::{End, Failure};
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct ReceiptArgs {
-    /// Writes the receipt to a file that does not exist yet: JSON where its name ends in .json, else Markdown
+    /// Save the receipt in a new file: as JSON if the name ends in .json, else as Markdown
     #[arg(long, value_name = "FILE")]
     receipt: Option<PathBuf>,
 }

@@ -7,46 +7,56 @@ use std::sync::Arc;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use crate::case::relations::lacks;
-use crate::case::{Code, RelationPhase, RelationsId, RelationsOutcome, UserError};
+use crate::case::relations::{Batch, lacks};
+use crate::case::{Code, RelationPhase, RelationsId, RelationsOutcome, UserError, format};
 use crate::engine::api::{
-    Answer, Command, RelationFileView, RelationRow, RelationsCommand, RelationsOptions, RelationsView,
+    Answer, Command, RelationFileView, RelationRow, RelationsCommand, RelationsOptions, RelationsSeen,
+    RelationsView,
 };
 
 use super::args::{Global, PROJECT};
 use super::build::{self, BuildArgs};
 use super::client::{EngineClient, Waits, wrong_answer};
-use super::output::{End, Failure, Out, bytes_for_people};
+use super::output::{End, Failure, Out};
 use super::setup;
 
 #[derive(Debug, Subcommand)]
 pub enum RelationsVerb {
-    /// Checks first, then starts a relations export or follows the one that is under way
+    /// Starts a relations export, or watches the one that is running
     Start {
         #[arg(help = PROJECT)]
         project: String,
-        /// Large relations in batches, each a file of its own
+        /// Export large relations in batches, one file per batch
         #[arg(long)]
         batched: bool,
-        /// Watch until every relation has ended; exit 6 where one has failed
+        /// Wait until every relation has ended; the exit code is 6 if one has failed
         #[arg(long)]
         wait: bool,
+        /// Start although this deletes files of the previous export that were not downloaded
+        #[arg(long)]
+        replace: bool,
     },
-    /// Asks GitLab once for all relations
+    /// Shows the GitLab status of all relations
     Status {
         #[arg(help = PROJECT)]
         project: String,
+        /// Ask only for this relation, for example issues; can be repeated
+        #[arg(long = "relation", value_name = "NAME")]
+        relations: Vec<String>,
     },
-    /// Downloads and verifies what is ready and not there yet, with a manifest.json; several files at once
+    /// Downloads and verifies the files that are ready and missing here, with a manifest.json
     Download {
         #[arg(help = PROJECT)]
         project: String,
-        /// The folder; default: `<project>_relations` in the present folder
+        /// Folder for the files; default: `<project>_relations` in the current folder
         #[arg(long, short, value_name = "DIR")]
         output: Option<PathBuf>,
-        /// Only this relation, for example issues; may be repeated
+        /// Only this relation, for example issues; can be repeated
         #[arg(long = "relation", value_name = "NAME")]
         relations: Vec<String>,
+        /// Only this batch of the relation; can be repeated
+        #[arg(long = "batch", value_name = "N", requires = "relations")]
+        batches: Vec<u64>,
     },
     /// Rebuilds an importable archive from downloaded relation files; needs no network
     Build(BuildArgs),
@@ -57,9 +67,10 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
     let client = || setup::client(global, out);
     match verb {
         RelationsVerb::Build(args) => build::run(global, out, args),
-        RelationsVerb::Start { project, batched, wait } => {
+        RelationsVerb::Start { project, batched, wait, replace } => {
             let mut client = client()?;
-            let asked = RelationsCommand::Start { instance, project, case: None, batched, collect: wait };
+            let asked =
+                RelationsCommand::Start { instance, project, case: None, batched, collect: wait, replace };
             let id = ask(&mut client, asked)?;
             let view = if wait { follow(&mut client, id)? } else { now(&mut client, id)? };
             if !wait {
@@ -68,7 +79,14 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             }
             ended(&view)
         }
-        RelationsVerb::Status { project } => {
+        RelationsVerb::Status { project, relations } if !relations.is_empty() => {
+            let asked = RelationsCommand::LookAt { instance, project, relations };
+            let Answer::RelationsSeen(seen) = client()?.ask(Command::Relations(asked))? else {
+                return Err(wrong_answer());
+            };
+            seen_by_name(out, &seen)
+        }
+        RelationsVerb::Status { project, .. } => {
             let mut client = client()?;
             let id = ask(&mut client, RelationsCommand::Look { instance, project, case: None })?;
             let view = now(&mut client, id)?;
@@ -78,9 +96,17 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             }
             Ok(fields(&view))
         }
-        RelationsVerb::Download { project, output, relations } => {
+        RelationsVerb::Download { project, output, relations, batches } => {
+            if !batches.is_empty() && relations.len() != 1 {
+                return Err(UserError::new(
+                    Code::Usage,
+                    "Batches are numbered within one relation.",
+                    "Name one relation with --relation, and its batches with --batch.",
+                )
+                .into());
+            }
             let mut client = client()?;
-            let options = RelationsOptions { folder: Some(folder(output, &project)), relations };
+            let options = RelationsOptions { folder: Some(folder(output, &project)), relations, batches };
             let asked =
                 RelationsCommand::Download { instance, project, case: None, options: options.clone() };
             let id = ask(&mut client, asked)?;
@@ -88,6 +114,24 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
             downloaded(out, &view, &options)
         }
     }
+}
+
+/// How a look at relations by name ends: a name of which this user has no export is no success.
+fn seen_by_name(out: Out, seen: &RelationsSeen) -> End {
+    for (_, row) in &seen.relations {
+        out.say(&line(row));
+    }
+    let fields = json!({
+        "project": { "id": seen.project_id, "path": seen.project_path },
+        "relations": seen.relations.iter().map(|(relation, row)| row_fields(&relation.batches, row)).collect::<Vec<_>>(),
+        "not_found": seen.not_found,
+    });
+    if seen.not_found.is_empty() {
+        return Ok(fields);
+    }
+    let headline = format!("This user has no export of {}.", seen.not_found.join(", "));
+    let hint = "Check the names with `relations status`, or start an export with this token: each user sees only their own exports.";
+    Err(Failure { trouble: UserError::new(Code::NoExportFile, headline, hint), known: fields })
 }
 
 fn ask(client: &mut EngineClient, command: RelationsCommand) -> Result<RelationsId, Failure> {
@@ -201,14 +245,20 @@ fn downloaded(out: Out, view: &RelationsView, options: &RelationsOptions) -> End
     let asked: Vec<_> = files(view).filter(|(_, file)| asked_for(file)).collect();
     let there = asked.iter().filter(|(_, file)| file.is_there());
     let size = there.clone().map(|(_, file)| file.bytes()).sum();
-    out.say(&format!("{} files, {}, in {}", there.count(), bytes_for_people(size), folder.display()));
+    out.say(&format!(
+        "{}, {}, in {}",
+        format::number_of(there.count() as u64, "file", "files"),
+        format::bytes(size),
+        folder.display()
+    ));
     fields["files"] =
         asked.iter().filter(|(_, f)| f.is_there()).map(|(row, file)| file_fields(row, file)).collect();
     fields["failed"] =
         asked.iter().filter(|(_, f)| !f.is_there()).map(|(row, file)| file_fields(row, file)).collect();
     let of_file = asked.iter().find_map(|(_, file)| file.trouble().cloned());
     let of_folder = view.download.as_ref().and_then(|download| download.trouble.clone());
-    let of_gitlab = not_made(view, options);
+    let of_gitlab =
+        if options.batches.is_empty() { not_made(view, options) } else { batches_not_made(view, options) };
     match of_folder.or(of_file).or(of_gitlab) {
         None => Ok(fields),
         Some(trouble) => Err(Failure { trouble, known: fields }),
@@ -226,6 +276,25 @@ fn named<'a>(view: &'a RelationsView, options: &RelationsOptions, phase: Relatio
 
 fn chosen(options: &RelationsOptions, row: &RelationRow) -> bool {
     options.relations.is_empty() || options.relations.contains(&row.relation)
+}
+
+/// Batches that were asked for and have no file on GitLab's side.
+fn batches_not_made(view: &RelationsView, options: &RelationsOptions) -> Option<UserError> {
+    let row = view.rows.iter().find(|row| chosen(options, row))?;
+    let is_missing = |number: &&u64| row.missing.iter().any(|batch| batch.number == **number);
+    if let Some(number) = options.batches.iter().find(is_missing) {
+        let missing: Vec<_> = row.missing.iter().filter(|batch| batch.number == *number).cloned().collect();
+        let headline = format!("{}: {}.", row.relation, lacks(&missing).unwrap_or_default());
+        return Some(UserError::new(Code::ExportFailed, headline, "Start the relations export again."));
+    }
+    let is_open = |number: &&u64| {
+        row.files
+            .iter()
+            .any(|file| file.batch == Some(**number) && !file.is_offered && file.download.is_none())
+    };
+    let number = options.batches.iter().find(is_open)?;
+    let headline = format!("GitLab has not finished batch {number} of {}.", row.relation);
+    Some(UserError::new(Code::FileNotReady, headline, "Run the same command again later."))
 }
 
 /// What was asked for and has no file on GitLab's side.
@@ -283,7 +352,7 @@ fn totals(view: &RelationsView) -> Value {
 fn fields(view: &RelationsView) -> Value {
     let mut all = totals(view);
     all["batched"] = view.run.batched.into();
-    all["relations"] = view.rows.iter().map(|row| row_fields(view, row)).collect();
+    all["relations"] = view.rows.iter().map(|row| row_fields(batches_of(view, row), row)).collect();
     all["failed_relations"] = view
         .rows
         .iter()
@@ -293,9 +362,12 @@ fn fields(view: &RelationsView) -> Value {
     all
 }
 
-fn row_fields(view: &RelationsView, row: &RelationRow) -> Value {
+fn batches_of<'a>(view: &'a RelationsView, row: &RelationRow) -> &'a [Batch] {
     let relation = view.run.relations.iter().find(|relation| relation.name == row.relation);
-    let batches = relation.map(|relation| relation.batches.as_slice()).unwrap_or_default();
+    relation.map(|relation| relation.batches.as_slice()).unwrap_or_default()
+}
+
+fn row_fields(batches: &[Batch], row: &RelationRow) -> Value {
     let missing = row.missing.iter().map(|batch| {
         json!({
             "batch_number": batch.number,
@@ -319,6 +391,7 @@ fn row_fields(view: &RelationsView, row: &RelationRow) -> Value {
         "batches": batches.iter().filter(|_| row.batched).map(|batch| json!({
             "batch_number": batch.number,
             "status": status(&batch.status),
+            "phase": batch.phase().as_str(),
             "error": batch.error,
             "objects_count": batch.objects_count,
             "state": words.get(&batch.number),
@@ -365,5 +438,10 @@ fn file_line(row: &RelationRow, file: &RelationFileView) -> String {
         return format!("{name}: {}", trouble.headline);
     }
     let records = file.records().unwrap_or_default();
-    format!("{name}: {}, {records} records, {}", bytes_for_people(file.bytes()), file.as_str())
+    format!(
+        "{name}: {}, {}, {}",
+        format::bytes(file.bytes()),
+        format::number_of(records, "record", "records"),
+        file.as_str()
+    )
 }

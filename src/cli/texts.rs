@@ -17,14 +17,14 @@ use super::setup;
 
 #[derive(Debug, Args)]
 pub struct TextArgs {
-    /// offer, successful, failed, infra, console, bug, comment or report
+    /// The text: offer, successful, failed, infra, console, bug, comment or report
     kind: String,
-    /// Number of the case, as `case list` shows it
+    /// ID of the case, as `case list` shows it
     #[arg(long, value_name = "ID")]
     case: i64,
     #[command(flatten)]
     say: SayArgs,
-    /// Prints GitLab's own wording instead, fetched now, and how it differs from ours
+    /// Fetch and print GitLab's own text instead, and its differences to the built-in text
     #[arg(long)]
     live: bool,
 }

@@ -16,7 +16,7 @@ use super::setup;
 
 #[derive(Debug, Args)]
 pub struct LedgerArgs {
-    /// How the offers are printed
+    /// Format of the list
     #[arg(long, value_enum, default_value_t = LedgerFormat::Markdown)]
     format: LedgerFormat,
 }
@@ -30,32 +30,32 @@ enum LedgerFormat {
 
 #[derive(Debug, Args)]
 pub struct IssuesArgs {
-    /// Number of the case, as `case list` shows it
+    /// ID of the case, as `case list` shows it
     id: i64,
-    /// Words in title or description; default: from the case's messages
+    /// Words from the title or description; default: words from the case's messages
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
-    /// Closed ones too
+    /// Include closed issues
     #[arg(long)]
     closed: bool,
-    /// Earlier requests for the case's project in place of bugs
+    /// Search for earlier requests for the case's project instead of bugs
     #[arg(long, conflicts_with_all = ["search", "closed"])]
     requests: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct PostArgs {
-    /// Number of the case, as `case list` shows it
+    /// ID of the case, as `case list` shows it
     id: i64,
-    /// bug, console, infra, comment or infradev
+    /// What to post: bug, console, infra, comment or infradev
     kind: String,
-    /// Post it
+    /// Post the text; without this option, it is only shown
     #[arg(long)]
     yes: bool,
-    /// The issue to comment on; default: the case's bug issue
+    /// URL of the issue to comment on; default: the case's bug issue
     #[arg(long, value_name = "URL")]
     issue: Option<String>,
-    /// The comment is for members of the project alone
+    /// Post an internal note, which only members of the project can read
     #[arg(long)]
     internal: bool,
     #[command(flatten)]
@@ -110,7 +110,7 @@ pub fn issues(global: &Global, out: Out, args: IssuesArgs) -> End {
         out.say(&format!("{}  {}", hit.url, hit.title.as_deref().or(known).unwrap_or_default()));
     }
     if found.hits.is_empty() {
-        out.say("Nothing was found.");
+        out.say("No matching issue was found.");
     }
     let issues: Vec<Value> = found.hits.iter().map(fields).collect();
     Ok(json!({ "issues": issues, "not_searched": found.not_searched }))

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::case::{Code, Hint, UserError};
+use crate::case::{Code, Hint, UserError, format};
 use crate::engine::api::{
     Answer, Command, InspectionView, LiveProject, RelationCount, Report, archive_trouble,
 };
 
 use super::args::Global;
 use super::client::wrong_answer;
-use super::output::{End, Failure, Out, bytes_for_people};
+use super::output::{End, Failure, Out};
 use super::receipt::ReceiptArgs;
 use super::setup;
 
@@ -20,7 +20,7 @@ use super::setup;
 pub struct VerifyArgs {
     /// The archive, a .tar.gz file
     file: PathBuf,
-    /// Compares its counts with this live project of the instance
+    /// Also compare the archive's counts with this live project
     #[arg(long, value_name = "PROJECT")]
     against: Option<String>,
     #[command(flatten)]
@@ -58,7 +58,7 @@ pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
 }
 
 fn say(out: Out, file: &Path, report: &Report) {
-    out.say(&format!("{} ({}): {}", file.display(), bytes_for_people(report.bytes), report.sentence()));
+    out.say(&format!("{} ({}): {}", file.display(), format::bytes(report.bytes), report.sentence()));
     out.say(&format!("SHA-256 {}", report.sha256));
     let counts: Vec<String> = report.counts.iter().map(|(relation, n)| format!("{relation} {n}")).collect();
     if !counts.is_empty() {

@@ -9,13 +9,13 @@ use crate::gitlab;
 /// Why there is no file. The `.part` is kept in every case but the first ones, which come before any byte.
 #[derive(Debug, thiserror::Error)]
 pub enum Failed {
-    #[error("{} is there already and is not overwritten", .0.display())]
+    #[error("{} exists already and was not overwritten", .0.display())]
     TargetExists(PathBuf),
-    #[error("{} is no usable file name", .0.display())]
+    #[error("{} cannot be used as a file name", .0.display())]
     TargetUnusable(PathBuf),
-    #[error("another download is writing {} right now", .0.display())]
+    #[error("another download is writing {}", .0.display())]
     InUse(PathBuf),
-    #[error("the disk of {} has room for {available_bytes} bytes and {needed_bytes} are needed", folder.display())]
+    #[error("the disk of {} has {available_bytes} bytes free, but the download needs {needed_bytes}", folder.display())]
     DiskFull { folder: PathBuf, needed_bytes: u64, available_bytes: u64 },
     #[error("no permission to write {}", .0.display())]
     NoPermission(PathBuf),
@@ -26,15 +26,17 @@ pub enum Failed {
     #[error(transparent)]
     Api(Box<gitlab::Error>),
     /// The server kept answering with something else than the file.
-    #[error("gave up after {tries} tries without progress: {refusal}")]
+    #[error("the download failed after {tries} tries without progress: {refusal}")]
     Unexpected { refusal: RangeRefusal, tries: u32 },
     /// The network kept failing.
-    #[error("gave up after {tries} tries without progress, {have_bytes} bytes are kept: {why}")]
+    #[error(
+        "the download failed after {tries} tries without progress, and {have_bytes} bytes are kept: {why}"
+    )]
     Incomplete { have_bytes: u64, total_bytes: Option<u64>, tries: u32, why: String },
-    #[error("cancelled; {have_bytes} bytes are kept")]
+    #[error("the download was cancelled, and {have_bytes} bytes are kept")]
     Cancelled { have_bytes: u64 },
     /// The verification panicked or was never called: a bug of the program.
-    #[error("the archive check stopped by itself")]
+    #[error("the archive check stopped unexpectedly")]
     ProofStopped,
 }
 

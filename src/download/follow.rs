@@ -45,7 +45,7 @@ pub enum Settled {
 pub enum Broken {
     #[error("the download started over")]
     StartedOver,
-    #[error("the download ended before the file was whole")]
+    #[error("the download ended before the file was complete")]
     Ended,
 }
 

@@ -39,29 +39,29 @@ pub enum Rewriting {
 /// Why an answer was refused, each with its sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RangeRefusal {
-    #[error("the server sent bytes {got} where bytes from {asked} were asked for")]
+    #[error("the server sent bytes {got}, but the request was for bytes from {asked}")]
     ForeignRange { asked: u64, got: String },
     #[error("the server's Content-Range ({0}) does not fit its Content-Length")]
     InconsistentRange(String),
-    #[error("the server sent a part without a sensible Content-Range: nobody knows which part it is")]
+    #[error("the server sent a part of the file without a usable Content-Range")]
     RangeMissing,
-    #[error("the server sent a part of the file although the whole was asked for")]
+    #[error("the server sent only a part of the file, but the request was for the whole file")]
     RangeUnasked,
-    #[error("the server wrapped the bytes in several parts, which nobody asked for")]
+    #[error("the server sent a multipart answer to a request for one range")]
     Multipart,
-    #[error("the file on the server is another one than the one begun here ({0})")]
+    #[error("the file on the server has changed since the download started ({0})")]
     FileChanged(Difference),
-    #[error("the server sent {0} in place of an archive")]
+    #[error("the server sent {0} instead of an archive")]
     NotAnArchive(&'static str),
-    #[error("the download link is not valid any more (HTTP {0})")]
+    #[error("the download link is no longer valid (HTTP {0})")]
     LinkDied(u16),
     #[error("the storage does not have the file (HTTP {0})")]
     FileGone(u16),
-    #[error("the server asks to come back later (HTTP {0})")]
+    #[error("the server requested a later retry (HTTP {0})")]
     Busy(u16),
-    #[error("the server refuses to send a part of the file (HTTP 416)")]
+    #[error("the server rejected the requested range (HTTP 416)")]
     RangeRefused,
-    #[error("the server answered with HTTP {0}, which makes no sense here")]
+    #[error("the server answered with the unexpected status HTTP {0}")]
     Status(u16),
 }
 

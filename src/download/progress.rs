@@ -71,7 +71,7 @@ impl fmt::Display for WaitFor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::DownloadLimit => f.write_str("GitLab allows one download request a minute for a project"),
-            Self::RateLimit => f.write_str("GitLab asked for a later retry"),
+            Self::RateLimit => f.write_str("GitLab requested a later retry"),
             Self::FileNotReady => f.write_str("GitLab is still storing the file"),
             Self::Retry(why) => f.write_str(why),
         }

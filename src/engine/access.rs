@@ -146,8 +146,7 @@ where
 
 /// What a person is told while a request waits for its turn.
 pub fn waiting_for_limit(wait: std::time::Duration) -> Waiting {
-    let why =
-        "GitLab takes only so many of these requests a minute; the next one waits for its turn.".to_owned();
+    let why = "GitLab limits these requests per minute. The next request waits.".to_owned();
     Waiting { why, until: Some(clock::now().plus_ms(wait.as_millis() as i64)) }
 }
 
@@ -158,5 +157,5 @@ pub fn waiting(error: &Error, wait: std::time::Duration) -> Waiting {
 }
 
 fn stopped() -> UserError {
-    UserError::new(Code::Internal, "Export Desk is closing.", "Start it again.")
+    UserError::new(Code::Internal, "Export Desk is closing.", "Start Export Desk again.")
 }

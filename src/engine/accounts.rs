@@ -151,7 +151,7 @@ pub fn forget(core: &mut Core, ask: AskId, url: &str) {
             KeyAnswer::Ok(()) | KeyAnswer::NoEntry | KeyAnswer::Absent => Ok(Answer::Done),
             KeyAnswer::Locked => Err(UserError::new(
                 Code::Local,
-                "The keyring is locked. The token is still in it.",
+                "The keyring is locked, so the token was not removed.",
                 "Unlock the keyring and delete the entry “export-desk” there.",
             )),
         }

@@ -5,7 +5,7 @@ use crate::case::{JobId, Outcome, RelationsId, Run, UserError};
 use super::api::{Answer, AskId, DownloadTarget, RelationsCommand, RelationsOptions};
 use super::downloads::{ArchiveWanted, RelationsOffer, RelationsWanted};
 use super::input::{Download, EngineInput};
-use super::jobs::{Jobs, RelationsPreflight, RelationsPurpose};
+use super::jobs::{Jobs, RelationsPreflight, RelationsPurpose, RelationsStart};
 use super::paths::absolute;
 use super::preflight::{self, Preflight, Wanted};
 use super::router::Router;
@@ -71,8 +71,12 @@ impl Router {
     pub(super) fn relations_command(&mut self, ask: AskId, command: RelationsCommand) {
         let core = &mut self.core;
         let (project, purpose) = match command {
-            RelationsCommand::Start { instance, project, case, batched, collect } => {
-                ((instance, project), RelationsPurpose::Start { case, batched, collect })
+            RelationsCommand::Start { instance, project, case, batched, collect, replace } => {
+                let start = RelationsStart { batched, collect, replace };
+                ((instance, project), RelationsPurpose::Start { case, start })
+            }
+            RelationsCommand::LookAt { instance, project, relations } => {
+                return Jobs::look_at_named_relations(core, ask, (&instance, &project), relations);
             }
             RelationsCommand::Look { instance, project, case } => {
                 ((instance, project), RelationsPurpose::Look { case })
@@ -110,9 +114,10 @@ impl Router {
             let name = preflight.project.path_with_namespace.replace('/', "_");
             self.settings.download_folder().join(format!("{name}_relations"))
         };
-        let folder = options.folder.map_or_else(beside, absolute);
+        let folder = options.folder.clone().map_or_else(beside, absolute);
         let source = preflight.source.clone();
-        let wanted = RelationsWanted { offer, folder, relations: options.relations, source };
+        let RelationsOptions { relations, batches, .. } = options;
+        let wanted = RelationsWanted { offer, folder, relations, batches, source };
         self.downloads.download_relations(&mut self.core, wanted)
     }
 }

@@ -118,7 +118,10 @@ impl Cases {
     /// Something stands in a tracker now: it is recorded in the case, in one transaction with its journal line.
     pub fn posted(&mut self, core: &mut Core, ask: AskId, id: CaseId, written: Written) {
         let recorded = self.record(core, id, &written).map_err(|trouble| {
-            let headline = format!("It was posted ({}), but not recorded: {}", written.url, trouble.headline);
+            let headline = format!(
+                "The text was posted ({}), but Export Desk could not record it: {}",
+                written.url, trouble.headline
+            );
             UserError::new(trouble.code, headline, "Do not post it again. Set the fact by hand.")
         });
         let done = written.but.map_or(Ok(()), Err);

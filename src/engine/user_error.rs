@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::case::{Code, Hint, Refusal, UserError};
+use crate::case::{Code, Hint, Refusal, UserError, format};
 use crate::download::{Failed, RangeRefusal};
 use crate::gitlab::{Error, ErrorKind, InstanceError, ProjectKeyError};
 
@@ -140,8 +140,14 @@ pub fn of_download(failed: &Failed) -> UserError {
         Failed::TargetExists(_) => sentence(Code::Refused, "Name another file, or a folder."),
         Failed::TargetUnusable(_) => sentence(Code::Usage, "Name a file or a folder."),
         Failed::InUse(_) => sentence(Code::Local, "Wait for the other download, or name another file."),
-        Failed::DiskFull { .. } => sentence(
+        Failed::DiskFull { folder, needed_bytes, available_bytes } => UserError::new(
             Code::Local,
+            format!(
+                "The disk of {} has {} free, but the download needs {}.",
+                folder.display(),
+                format::bytes(*available_bytes),
+                format::bytes(*needed_bytes)
+            ),
             "Free some space and start the download again. The downloaded part is kept.",
         ),
         Failed::NoPermission(_) | Failed::Disk { .. } => {

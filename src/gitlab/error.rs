@@ -24,7 +24,7 @@ pub struct Error {
 /// What a failure means.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ErrorKind {
-    #[error("This cannot be sent: {0}.")]
+    #[error("Export Desk cannot send this request: {0}.")]
     Usage(String),
     #[error("GitLab did not accept the token.")]
     TokenRejected,
@@ -32,10 +32,10 @@ pub enum ErrorKind {
     TokenExpired,
     #[error("The token was revoked.")]
     TokenRevoked,
-    #[error("The token lacks a scope; this needs {needs}.")]
+    #[error("The token needs the scope {needs}.")]
     ScopeMissing { needs: String },
     /// 403 of a call that wants `:admin_project`.
-    #[error("The token's owner may not do this: it takes the Maintainer or Owner role in the project.")]
+    #[error("The token's owner needs the role Maintainer or Owner in the project.")]
     RoleTooLow,
     /// 403 of any other call.
     #[error("GitLab does not allow this to the token's owner.")]
@@ -44,15 +44,15 @@ pub enum ErrorKind {
     ProjectNotFoundOrNoAccess,
     /// 405: the path is a former one, which GitLab redirects for GET alone (`find_project!`). Ask for the
     /// project and use its number.
-    #[error("The project has moved, and its former path takes no changes.")]
+    #[error("The project has moved. GitLab accepts changes only at its new path.")]
     ProjectMoved,
     /// `404 Not Found` before authentication: `project_export_enabled` is off.
-    #[error("Project exports are switched off on this instance.")]
+    #[error("Project exports are disabled on this instance.")]
     ExportDisabled,
     /// The same for the relations export: `bulk_import_enabled` is off.
-    #[error("Direct transfer, and with it the relations export, is switched off on this instance.")]
+    #[error("Direct transfer is disabled on this instance. The relations export needs it.")]
     RelationsDisabled,
-    #[error("This user has no export file of the project: none was made, or it has expired.")]
+    #[error("This user has no export file of the project. There was no export, or its file has expired.")]
     NoExportFile,
     /// The record exists, the object in the store does not: still being stored, or lost.
     #[error("The export file is not available yet.")]
@@ -61,54 +61,56 @@ pub enum ErrorKind {
     #[error("The GitLab node that answered cannot read the export file from its disk.")]
     WorkhorseFileMissing,
     /// Any other 404.
-    #[error("GitLab did not find what was asked for.")]
+    #[error("GitLab did not find the requested object.")]
     NotFound,
-    #[error("The project is larger than this instance allows to export.")]
+    #[error("The project is larger than the export limit of this instance.")]
     SizeLimit,
     /// 413: larger than `max_import_size`, or than a proxy before GitLab lets through.
-    #[error("The file is larger than the instance, or a proxy before it, accepts.")]
+    #[error("The file is larger than the instance, or a proxy in front of it, accepts.")]
     TooLarge,
     #[error("GitLab does not accept the upload URL: {0}.")]
     UploadUrlRefused(String),
     #[error("GitLab does not accept a parameter: {0}.")]
     Parameter(String),
     /// 409.
-    #[error("GitLab says this conflicts with what is already there: {0}.")]
+    #[error("GitLab reports a conflict with existing data: {0}.")]
     Conflict(String),
     /// 429. `app_limit`: the limit of this very endpoint, else a limit of the whole instance or its edge.
     #[error("{}", rate_limit_sentence(*.retry_after, *.app_limit))]
     RateLimited { retry_after: Option<Duration>, app_limit: bool },
     #[error("GitLab failed with status {status}.")]
     Server { status: u16 },
-    #[error("A web page came in place of data (status {status}): a proxy, a login page or a wrong base URL.")]
+    #[error(
+        "The server sent a web page instead of data (status {status}). The cause is a proxy, a login page or a wrong base URL."
+    )]
     HtmlInsteadOfJson { status: u16 },
-    #[error("The answer is empty (status {status}).")]
+    #[error("The server's answer is empty (status {status}).")]
     EmptyBody { status: u16 },
-    #[error("The answer was not understood (status {status}): {what}.")]
+    #[error("Export Desk does not understand the server's answer (status {status}): {what}.")]
     UnexpectedAnswer { status: u16, what: String },
-    #[error("The server sends the request round in circles (more than 5 redirects).")]
+    #[error("The server redirected the request more than 5 times.")]
     RedirectLoop,
-    #[error("The server redirects to unencrypted http; this was not followed.")]
+    #[error("The server redirects to unencrypted http. Export Desk did not follow the redirect.")]
     RedirectToHttp,
-    #[error("The server redirects {0}; this was not followed.")]
+    #[error("The server redirects {0}. Export Desk did not follow the redirect.")]
     RedirectRefused(String),
-    #[error("No connection to the server.")]
+    #[error("Export Desk cannot connect to the server.")]
     Connect,
-    #[error("The server's name could not be resolved.")]
+    #[error("The server's host name cannot be resolved.")]
     Dns,
-    #[error("No trusted encrypted connection to the server.")]
+    #[error("The server's certificate is not trusted.")]
     Tls,
     #[error("The server did not {} in time.", .phase.wanted())]
     TimedOut { phase: RequestPhase },
-    #[error("The connection ended before an answer came.")]
+    #[error("The connection ended before the server answered.")]
     NoAnswer,
     #[error("The connection ended in the middle of the answer.")]
     Cut,
     /// Nothing of the network's: a file or the machine.
-    #[error("This machine said no: {0}.")]
+    #[error("The request failed on this computer: {0}.")]
     Local(String),
     /// Object storage refused the link. `code` is the store's own, for example `ExpiredToken`.
-    #[error("The object storage refused the link{} (status {status}).", .code.as_ref().map(|code| format!(": {code}")).unwrap_or_default())]
+    #[error("The object storage rejected the link{} (status {status}).", .code.as_ref().map(|code| format!(": {code}")).unwrap_or_default())]
     StorageDenied { status: u16, code: Option<String> },
 }
 
@@ -127,15 +129,15 @@ impl RequestPhase {
         match self {
             Self::Connect => "accept the connection",
             Self::ApiAnswer => "answer",
-            Self::Body => "go on sending",
+            Self::Body => "send more data",
         }
     }
 }
 
 fn rate_limit_sentence(retry_after: Option<Duration>, app_limit: bool) -> String {
-    let whose = if app_limit { "this endpoint" } else { "the instance" };
+    let whose = if app_limit { "this API call" } else { "the instance" };
     match retry_after {
-        Some(wait) => format!("The rate limit of {whose} is used up; try again in {} s.", wait.as_secs()),
+        Some(wait) => format!("The rate limit of {whose} is used up. Try again in {} s.", wait.as_secs()),
         None => format!("The rate limit of {whose} is used up."),
     }
 }
@@ -181,7 +183,7 @@ impl fmt::Display for Error {
             write!(f, ", “{said}”")?;
         }
         if let Some(id) = &self.correlation_id {
-            write!(f, ", correlation id {id}")?;
+            write!(f, ", correlation ID {id}")?;
         }
         f.write_str(")")
     }
@@ -249,7 +251,7 @@ mod tests {
             .said(Some("Bad\n\tGateway ".to_owned()));
         assert_eq!(
             error.to_string(),
-            "GitLab failed with status 502. (POST export, status 502, “Bad Gateway”, correlation id 01HX)"
+            "GitLab failed with status 502. (POST export, status 502, “Bad Gateway”, correlation ID 01HX)"
         );
         let unknown = Error { maybe_sent: true, ..Error::new("POST export", ErrorKind::NoAnswer) };
         assert!(unknown.to_string().contains("unknown whether GitLab accepted"));

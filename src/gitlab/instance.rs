@@ -11,15 +11,15 @@ pub struct Instance(Url);
 /// Why a text is no acceptable base URL of an instance.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InstanceError {
-    #[error("“{0}” is not a URL; an instance is written like https://gitlab.example.com.")]
+    #[error("“{0}” is not a URL. Write the instance like https://gitlab.example.com.")]
     NotAUrl(String),
-    #[error("An instance is reached over https, not {0}.")]
+    #[error("The URL of an instance starts with https, not {0}.")]
     Scheme(String),
-    #[error("{0} must be reached over https: plain http would show the token to everyone on the way.")]
+    #[error("{0} needs https: with plain http, others on the network can read the token.")]
     PlainHttp(String),
-    #[error("The instance URL holds a user name or password; leave them out, the token is given apart.")]
+    #[error("The instance URL contains a user name or password. Leave them out: the token is separate.")]
     Credentials,
-    #[error("The instance URL has a query or a fragment; only scheme, host and path are wanted.")]
+    #[error("The instance URL has a query or a fragment. Use only scheme, host and path.")]
     QueryOrFragment,
 }
 

@@ -19,17 +19,17 @@ pub enum ProjectKey {
 /// Why a text names no project of the instance.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProjectKeyError {
-    #[error("No project is named; give its number, its full path or its URL.")]
+    #[error("The project is missing. Use its ID, full path or URL.")]
     Empty,
-    #[error("“{0}” is not a project number.")]
+    #[error("“{0}” is not a project ID.")]
     Number(String),
-    #[error("“{0}” is not a full project path; it is written like group/project.")]
+    #[error("“{0}” is not a full project path, such as group/project.")]
     Path(String),
     #[error("“{0}” is not a usable URL.")]
     Url(String),
     #[error("The URL belongs to {other}, not to {instance}.")]
     OtherInstance { other: String, instance: String },
-    #[error("The URL names no project; it is written like {0}/group/project.")]
+    #[error("The URL is not the URL of a project, such as {0}/group/project.")]
     NoProject(String),
 }
 

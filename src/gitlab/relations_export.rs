@@ -33,8 +33,8 @@ pub struct RelationsStatus {
 pub struct RelationExport {
     /// For example `issues`. The list depends on the version: take it from the status call.
     pub relation: String,
-    /// `0` started, `1` finished, `-1` failed, as it came: an open set (`pending` is newer), and the `OpenAPI` file
-    /// says strings where the server sends numbers.
+    /// `-2` pending, `0` started, `1` finished, `-1` failed, as it came: an open set, and the `OpenAPI` file says
+    /// strings where the server sends numbers.
     #[serde(default, deserialize_with = "word")]
     pub status: String,
     #[serde(default, deserialize_with = "text")]
@@ -53,6 +53,7 @@ pub struct RelationExport {
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct RelationBatch {
+    /// `0` created, `2` started, `1` finished, `-1` failed, as it came.
     #[serde(default, deserialize_with = "word")]
     pub status: String,
     /// From 1 on; the download wants it.

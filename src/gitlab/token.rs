@@ -18,7 +18,9 @@ pub struct Token(SecretString);
 pub enum TokenError {
     #[error("The token is empty.")]
     Empty,
-    #[error("The token has a space, a line break or another character that no GitLab token has.")]
+    #[error(
+        "The token contains a space, a line break or another character that GitLab tokens never contain."
+    )]
     Characters,
 }
 

@@ -21,7 +21,7 @@ impl Undo {
             Self::Archive { archived: true, .. } => "Archived".to_owned(),
             Self::Archive { archived: false, .. } => "Unarchived".to_owned(),
             Self::Fact { fact, .. } => format!("Cleared: {}", fact.label()),
-            Self::Leave { .. } => "No longer watched. GitLab continues.".to_owned(),
+            Self::Leave { .. } => "Export Desk no longer checks this export. GitLab continues.".to_owned(),
         }
     }
 

@@ -62,7 +62,8 @@ impl Scope {
     }
 }
 
-/// `:admin_project` on a project that the caller can see: 404 before 403.
+/// `:admin_project` on a project that the caller can see: 404 before 403. Without a token a public project is
+/// forbidden like to anybody below Maintainer, never 401.
 pub fn project_to_administer(
     world: &World,
     headers: &HeaderMap,
@@ -70,12 +71,12 @@ pub fn project_to_administer(
     scope: Scope,
 ) -> Result<(Caller, u64), HttpAnswer> {
     let (caller, project) = project_to_see(world, headers, id, scope)?;
-    let caller = caller.ok_or_else(answer::unauthorized)?;
+    let caller = caller.ok_or_else(answer::forbidden)?;
     let level = world.project(project).map_or(0, |project| project.access_level(&caller.user));
     if level < MAINTAINER { Err(answer::forbidden()) } else { Ok((caller, project)) }
 }
 
-/// A project that the caller can see.
+/// A project that the caller can see. One that does not exist is told before the token's scope is looked at.
 pub fn project_to_see(
     world: &World,
     headers: &HeaderMap,
@@ -83,10 +84,10 @@ pub fn project_to_see(
     scope: Scope,
 ) -> Result<(Option<Caller>, u64), HttpAnswer> {
     let caller = caller(world, headers)?;
+    let project = world.find(id).ok_or_else(answer::project_not_found)?;
     if let Some(caller) = &caller {
         scope.check(&caller.card)?;
     }
-    let project = world.find(id).ok_or_else(answer::project_not_found)?;
     if !project.visible_to(caller.as_ref().map(|caller| &caller.user)) {
         return Err(answer::project_not_found());
     }

@@ -162,6 +162,13 @@ pub enum FaultKind {
     ImportPartial {
         relation: String,
     },
+    /// The import is `canceled`.
+    ImportCanceled,
+    /// The import finishes without a failed relation, and no record of these relations is there; of none where the
+    /// list is empty (gitlab-org/gitlab#271596).
+    ImportEmpty {
+        relations: Vec<String>,
+    },
 
     // The way to the file, on `export_download`.
     /// The signed URL is good for so long, in real time, or for so many requests.

@@ -16,6 +16,8 @@ pub enum ImportEnd {
     Failed(String),
     /// Finished, with a record of this relation lost.
     Partial(String),
+    /// Somebody or something ended it.
+    Canceled,
 }
 
 impl ImportEnd {
@@ -24,6 +26,7 @@ impl ImportEnd {
         let said = struck.iter().find_map(|trouble| match trouble {
             FaultKind::ImportFailed { error } => Some(Self::Failed(error.clone())),
             FaultKind::ImportPartial { relation } => Some(Self::Partial(relation.clone())),
+            FaultKind::ImportCanceled => Some(Self::Canceled),
             _ => None,
         });
         said.unwrap_or(otherwise)
@@ -45,8 +48,11 @@ impl FakeImport {
         match now_ms.saturating_sub(self.began_ms) {
             ..SCHEDULED_MS => "scheduled",
             SCHEDULED_MS..STARTED_MS => "started",
-            _ if matches!(self.ending, ImportEnd::Failed(_)) => "failed",
-            _ => "finished",
+            _ => match self.ending {
+                ImportEnd::Failed(_) => "failed",
+                ImportEnd::Canceled => "canceled",
+                ImportEnd::Finished | ImportEnd::Partial(_) => "finished",
+            },
         }
     }
 }
@@ -100,6 +106,10 @@ pub struct FakeRelationImport {
 }
 
 impl FakeRelationImport {
+    pub fn is_open(&self, now_ms: u64) -> bool {
+        now_ms.saturating_sub(self.began_ms) < STARTED_MS
+    }
+
     /// As `GET /projects/:id/relation-imports` shows it.
     pub fn shown(&self, path: &str, now_ms: u64) -> Value {
         let status = match now_ms.saturating_sub(self.began_ms) {

@@ -1,17 +1,38 @@
-//! What GitLab's importer would say of an archive: the checks of `file_importer` and `version_checker`.
+//! What GitLab's importer would make of an archive: the checks of `file_importer` and `version_checker`, and how many
+//! records of each relation it finds.
+//!
+//! As in GitLab, nobody looks at how `gzip` and `tar` ended: what could be unpacked of a broken archive is imported.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use flate2::write::GzDecoder;
+use sha1::{Digest, Sha1};
 
 const RECORD: usize = 512;
+/// The longest bundle that is looked at.
+const BUNDLE_BYTES: u64 = 4 << 20;
+/// What Gitaly says when git does not read a bundle (gitlab-org/gitlab#24806).
+const BROKEN_BUNDLE: &str = "13:CreateRepositoryFromBundle: cmd wait failed: exit status 128";
+
+/// Whether the pack of a bundle has the checksum that it ends with, as git looks at it; no bundle is a sound one.
+fn is_sound(bundle: &[u8]) -> bool {
+    const CHECKSUM_BYTES: usize = 20;
+    let start = bundle.windows(6).position(|window| window == b"\n\nPACK");
+    let Some(pack) = start.map(|at| &bundle[at + 2..]).filter(|pack| pack.len() > CHECKSUM_BYTES) else {
+        return bundle.is_empty();
+    };
+    let (content, checksum) = pack.split_at(pack.len() - CHECKSUM_BYTES);
+    Sha1::digest(content).as_slice() == checksum
+}
 
 /// What the importer finds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finding {
-    Importable,
-    /// The text of `import_error`.
-    Refused(String),
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Finding {
+    /// The text of `import_error`, where the import fails.
+    pub refused: Option<String>,
+    /// Records of each relation that has a file.
+    pub records: BTreeMap<String, u64>,
 }
 
 /// An archive being read.
@@ -34,23 +55,14 @@ impl Inspection {
         }
     }
 
-    pub fn end(self) -> Finding {
-        let refused = |text: &str| Finding::Refused(text.to_owned());
-        let walk = match self.decoder.finish() {
-            Ok(walk) if !self.broken => walk,
-            _ => return refused("Decompressed archive size validation failed."),
-        };
-        if walk.hard_link {
-            return refused("File shares hard link");
+    pub fn end(mut self) -> Finding {
+        if !self.broken {
+            // A gzip that ends too early gives what it has.
+            self.decoder.try_finish().unwrap_or_default();
         }
-        match walk.version.as_deref() {
-            None => refused("No such file or directory @ rb_sysopen - VERSION"),
-            Some("0.2.4") => Finding::Importable,
-            Some(other) if other.split('.').count() == 3 => {
-                Finding::Refused(format!("Import version mismatch: Required 0.2.4 but was {other}"))
-            }
-            Some(_) => refused("Incorrect VERSION format"),
-        }
+        let walk = std::mem::take(self.decoder.get_mut());
+        let refused = walk.refused();
+        Finding { refused, records: walk.records }
     }
 }
 
@@ -58,14 +70,48 @@ impl Inspection {
 #[derive(Debug, Default)]
 struct Walk {
     record: Vec<u8>,
-    /// Bytes of the present member's content, padding included, that are still to come.
+    /// Bytes of the present member's content that are still to come, and of its padding.
     content_left: u64,
-    in_version: bool,
+    padding_left: u64,
+    member: Member,
     version: Option<String>,
     hard_link: bool,
+    has_tree: bool,
+    /// The repository's bundle, where it is short enough to be looked at.
+    bundle: Vec<u8>,
+    records: BTreeMap<String, u64>,
+}
+
+/// What the present member is.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Member {
+    Version,
+    Bundle,
+    Relation(String),
+    #[default]
+    Other,
 }
 
 impl Walk {
+    fn refused(&self) -> Option<String> {
+        let said = |text: &str| Some(text.to_owned());
+        if self.hard_link {
+            return said("File shares hard link");
+        }
+        if self.version.as_deref() == Some("0.2.4") && !is_sound(&self.bundle) {
+            return said(BROKEN_BUNDLE);
+        }
+        match self.version.as_deref() {
+            None => said("No such file or directory @ rb_sysopen - VERSION"),
+            Some("0.2.4") if self.has_tree => None,
+            Some("0.2.4") => said("invalid import format"),
+            Some(other) if other.split('.').count() == 3 => {
+                Some(format!("Import version mismatch: Required 0.2.4 but was {other}"))
+            }
+            Some(_) => said("Incorrect VERSION format"),
+        }
+    }
+
     fn header(&mut self) {
         let text = |range: std::ops::Range<usize>| {
             let field = &self.record[range];
@@ -73,23 +119,54 @@ impl Walk {
             String::from_utf8_lossy(&field[..end]).trim().to_owned()
         };
         let (name, size) = (text(0..100), u64::from_str_radix(&text(124..136), 8).unwrap_or(0));
+        let name = name.trim_start_matches("./");
         self.hard_link |= self.record[156] == b'1';
-        self.in_version = matches!(name.as_str(), "./VERSION" | "VERSION");
-        self.content_left = size.next_multiple_of(RECORD as u64);
+        let relation = name.strip_prefix("tree/project/").and_then(|name| name.strip_suffix(".ndjson"));
+        self.has_tree |= name == "tree/project.json";
+        self.member = match relation {
+            _ if name == "VERSION" => Member::Version,
+            _ if name == "project.bundle" && size <= BUNDLE_BYTES => Member::Bundle,
+            Some(relation) => {
+                // The last file of a name wins.
+                self.records.insert(relation.to_owned(), 0);
+                Member::Relation(relation.to_owned())
+            }
+            None => Member::Other,
+        };
+        self.content_left = size;
+        self.padding_left = size.next_multiple_of(RECORD as u64) - size;
         self.record.clear();
+    }
+
+    fn content(&mut self, bytes: &[u8]) {
+        match &self.member {
+            Member::Version => {
+                let line = String::from_utf8_lossy(bytes);
+                let line = line.split('\n').next().unwrap_or_default();
+                self.version.get_or_insert_with(|| line.trim().to_owned());
+            }
+            Member::Bundle => self.bundle.extend_from_slice(bytes),
+            Member::Relation(relation) => {
+                let lines = bytes.split(|byte| *byte == b'\n').count() as u64 - 1;
+                *self.records.entry(relation.clone()).or_default() += lines;
+            }
+            Member::Other => {}
+        }
     }
 }
 
 impl Write for Walk {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let some = |left: u64| bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         if self.content_left > 0 {
-            let take = bytes.len().min(usize::try_from(self.content_left).unwrap_or(usize::MAX));
-            if self.in_version {
-                let line = String::from_utf8_lossy(&bytes[..take]);
-                let line = line.split(['\n', '\0']).next().unwrap_or_default();
-                self.version.get_or_insert_with(|| line.trim().to_owned());
-            }
+            let take = some(self.content_left);
+            self.content(&bytes[..take]);
             self.content_left -= take as u64;
+            return Ok(take);
+        }
+        if self.padding_left > 0 {
+            let take = some(self.padding_left);
+            self.padding_left -= take as u64;
             return Ok(take);
         }
         let take = bytes.len().min(RECORD - self.record.len());

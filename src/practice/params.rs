@@ -4,10 +4,20 @@ use std::collections::BTreeMap;
 
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 
 use super::answer::{self, HttpAnswer};
+
+/// Grape's sentence for a body that is not what its content type says (`Grape::Exceptions::InvalidMessageBody`).
+const MALFORMED_JSON: &str = "Problem:\n  message body does not match declared format\nResolution:\n  when specifying \
+                              application/json as content-type, you must pass valid application/json in the request's 'body'\n    ";
+
+/// What Grape's Boolean takes (dry-types, `Params::Bool`); Python's clients write `True`.
+const TRUE: [&str; 14] =
+    ["1", "on", "On", "ON", "t", "true", "True", "TRUE", "T", "y", "yes", "Yes", "YES", "Y"];
+const FALSE: [&str; 14] =
+    ["0", "off", "Off", "OFF", "f", "false", "False", "FALSE", "F", "n", "no", "No", "NO", "N"];
 
 /// The parameters of a request.
 #[derive(Debug, Default)]
@@ -21,25 +31,27 @@ impl<S: Sync> FromRequest<S> for Params {
         // `intake` has let no body pass that is too long.
         let body =
             to_bytes(body, usize::MAX).await.map_err(|_cut_short| answer::bad_request("400 Bad request"))?;
-        Ok(Self::read(&parts.headers, parts.uri.query(), &body))
+        Self::read(&parts.headers, parts.uri.query(), &body)
     }
 }
 
 impl Params {
-    /// Reads what the query and the body say. A body that does not parse says nothing.
-    fn read(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Self {
+    /// Reads what the query and the body say. JSON that does not parse is refused before anything else is looked at.
+    fn read(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Result<Self, HttpAnswer> {
         let mut params = Self::default();
         params.form(query.unwrap_or_default().as_bytes());
         let kind =
             headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if kind.starts_with("application/json") {
-            if let Ok(value) = serde_json::from_slice::<Value>(body) {
+            if !body.is_empty() {
+                let value = serde_json::from_slice::<Value>(body)
+                    .map_err(|_malformed| answer::error(StatusCode::BAD_REQUEST, MALFORMED_JSON))?;
                 params.json("", &value);
             }
         } else if kind.starts_with("application/x-www-form-urlencoded") {
             params.form(body);
         }
-        params
+        Ok(params)
     }
 
     /// The value, empty or not.
@@ -57,9 +69,24 @@ impl Params {
         self.get(name).filter(|value| !value.is_empty())
     }
 
+    /// A parameter of Grape's type Boolean: `None` where it is absent or empty, refused where it is neither word.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, HttpAnswer> {
+        match self.get(name) {
+            None | Some("") => Ok(None),
+            Some(word) if TRUE.contains(&word) => Ok(Some(true)),
+            Some(word) if FALSE.contains(&word) => Ok(Some(false)),
+            Some(_) => Err(answer::error(StatusCode::BAD_REQUEST, &format!("{name} is invalid"))),
+        }
+    }
+
     /// Whether the value is one of Grape's words for true.
     pub fn is_true(&self, name: &str) -> bool {
-        matches!(self.get(name), Some("true" | "1" | "t" | "on"))
+        matches!(self.flag(name), Ok(Some(true)))
+    }
+
+    /// Whether there is a value under a bracketed name of this one.
+    pub fn has_inner(&self, name: &str) -> bool {
+        self.0.keys().any(|key| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('[')))
     }
 
     pub fn set(&mut self, name: &str, value: String) {

@@ -18,6 +18,8 @@ pub struct WorldPlan {
     pub export_enabled: bool,
     /// Setting `bulk_import_enabled`, which the relations export needs.
     pub relations_enabled: bool,
+    /// Setting `relation_export_batch_size`: records of one batch of the relations export.
+    pub relation_batch_records: u64,
     /// Setting `max_export_size`; 0 is none.
     pub max_export_bytes: u64,
     /// How long a file is kept, in real time.
@@ -37,6 +39,7 @@ impl Default for WorldPlan {
         Self {
             export_enabled: true,
             relations_enabled: true,
+            relation_batch_records: 50,
             max_export_bytes: 0,
             retention_ms: 24 * 3_600_000,
             link_ms: 600_000,
@@ -79,6 +82,8 @@ pub struct ProjectPlan {
     pub role: u8,
     #[serde(default)]
     pub public: bool,
+    #[serde(default)]
+    pub archived: bool,
     /// How long a run is `started`, paced.
     #[serde(default = "minute")]
     pub export_s: u64,
@@ -99,6 +104,7 @@ impl ProjectPlan {
             storage: Storage::Redirect,
             role: MAINTAINER,
             public: false,
+            archived: false,
             export_s: 60,
             earlier: EarlierExport::Nothing,
             archive: None,

@@ -1,5 +1,6 @@
 //! A project, and a file in the storage of the instance.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -16,6 +17,8 @@ pub struct FakeProject {
     pub created_at: &'static str,
     /// Counts up when the content changes.
     pub revision: u32,
+    /// Of an imported project: records of each relation, as the archive had them.
+    pub records: Option<BTreeMap<String, u64>>,
 }
 
 impl FakeProject {

@@ -4,30 +4,41 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::archive::{BATCH_RECORDS, FILE_RELATIONS, Recipe, relation_records};
+use super::archive::{RELATIONS, Recipe, RelationShape, relation_objects};
 use super::clock::{self, PracticeClock};
 use super::fault::FaultKind;
 
-/// The first relation takes this long, every further one [`STEP_MS`] more.
-const FIRST_MS: u64 = 10_000;
+/// How long a relation takes, and how much later than the one before its worker starts.
+const TAKES_MS: u64 = 10_000;
 const STEP_MS: u64 = 2_000;
 /// A finished unbatched export is not made anew within this time (`EXISTING_EXPORT_TTL`).
 const EXISTING_MS: u64 = 180_000;
 
-/// One relation's export.
+/// One relation's export, from the moment its worker starts.
 #[derive(Debug)]
 pub struct FakeRelationExport {
     pub relation: &'static str,
+    shape: RelationShape,
     pub batched: bool,
-    records: u64,
+    objects: u64,
+    starts_at_ms: u64,
     finishes_at_ms: u64,
     error: Option<String>,
-    /// Batches that fail, with their texts.
-    failed_batches: HashMap<u64, String>,
+    batches: Vec<FakeBatch>,
     /// When it was begun, and when it is done.
     updated_at: (String, String),
     /// Files that were asked for, by batch.
     pub files: HashMap<Option<u64>, u64>,
+}
+
+/// One batch of a relation.
+#[derive(Debug)]
+struct FakeBatch {
+    objects: u64,
+    starts_at_ms: u64,
+    finishes_at_ms: u64,
+    error: Option<String>,
+    updated_at: (String, String),
 }
 
 impl FakeRelationExport {
@@ -40,13 +51,17 @@ impl FakeRelationExport {
         }
     }
 
-    /// The same of a batch: the relation is finished although batches of it failed
-    /// (`BulkImports::FinishBatchedRelationExportWorker`).
-    pub fn batch_status(&self, number: u64, now_ms: u64) -> i8 {
-        match self.status(now_ms) {
-            1 if self.failed_batches.contains_key(&number) => -1,
-            status => status,
-        }
+    /// The same of a batch, and 2 once its worker has started (0 is created); `None` where there is no such batch.
+    /// The relation is finished although batches of it failed (`BulkImports::FinishBatchedRelationExportWorker`).
+    pub fn batch_status(&self, number: u64, now_ms: u64) -> Option<i8> {
+        let batch = usize::try_from(number.checked_sub(1)?).ok().and_then(|at| self.batches.get(at))?;
+        Some(match now_ms {
+            _ if self.status(now_ms) == -1 => -1,
+            now_ms if now_ms < batch.starts_at_ms => 0,
+            now_ms if now_ms < batch.finishes_at_ms => 2,
+            _ if batch.error.is_some() => -1,
+            _ => 1,
+        })
     }
 
     /// Whether a new start leaves this export alone.
@@ -58,82 +73,123 @@ impl FakeRelationExport {
         }
     }
 
-    fn updated_at(&self, now_ms: u64) -> &str {
-        if self.status(now_ms) == 0 { &self.updated_at.0 } else { &self.updated_at.1 }
-    }
-
-    fn batches(&self) -> u64 {
-        if self.batched { self.records.div_ceil(BATCH_RECORDS) } else { 0 }
-    }
-
     /// The object of the status call.
     pub fn shown(&self, now_ms: u64) -> Value {
         let status = self.status(now_ms);
-        let batch = |number: u64| {
-            let status = self.batch_status(number, now_ms);
-            json!({
-                "status": status,
-                "batch_number": number,
-                "objects_count": (self.records - (number - 1) * BATCH_RECORDS).min(BATCH_RECORDS),
-                "error": self.failed_batches.get(&number).filter(|_| status == -1),
-                "updated_at": self.updated_at(now_ms),
-            })
-        };
-        json!({
+        let mut shown = json!({
             "relation": self.relation,
             "status": status,
             "error": self.error.as_ref().filter(|_| status == -1),
-            "updated_at": self.updated_at(now_ms),
+            "updated_at": if status == 0 { &self.updated_at.0 } else { &self.updated_at.1 },
             "batched": self.batched,
-            "batches_count": self.batches(),
-            "total_objects_count": if status == 1 { self.records } else { 0 },
-            "batches": (1..=self.batches()).map(batch).collect::<Vec<_>>(),
+            "batches_count": self.batches.len(),
+            // In batches the records are counted first, else as they are written.
+            "total_objects_count": if self.batched || status == 1 { self.objects } else { 0 },
+        });
+        if self.batched {
+            shown["batches"] = (1..)
+                .zip(&self.batches)
+                .map(|(number, batch)| self.shown_batch(number, batch, now_ms))
+                .collect();
+        }
+        shown
+    }
+
+    fn shown_batch(&self, number: u64, batch: &FakeBatch, now_ms: u64) -> Value {
+        let status = self.batch_status(number, now_ms).unwrap_or_default();
+        let is_over = now_ms >= batch.finishes_at_ms;
+        json!({
+            "status": status,
+            "batch_number": number,
+            "objects_count": if status == 1 { batch.objects } else { 0 },
+            "error": batch.error.as_ref().filter(|_| status == -1),
+            "updated_at": if is_over { &batch.updated_at.1 } else { &batch.updated_at.0 },
         })
     }
 
-    /// The name of its file, or of one batch of it.
-    pub fn file_name(&self, batch: Option<u64>) -> String {
-        let kind = if FILE_RELATIONS.contains(&self.relation) { "tar" } else { "ndjson" };
-        match batch {
-            Some(number) => format!("{}_{number}.{kind}.gz", self.relation),
-            None => format!("{}.{kind}.gz", self.relation),
-        }
+    /// The name of its file, which is that of each of its batches as well.
+    pub fn file_name(&self) -> String {
+        format!("{}.{}", self.relation, self.shape.extension())
     }
 }
 
-/// Starts the export of every relation, but those that were finished just now.
-pub fn start(
-    exports: &mut Vec<FakeRelationExport>,
-    recipe: &Recipe,
-    batched: bool,
-    struck: &[FaultKind],
-    clock: &PracticeClock,
+/// What the status call lists: the newest export of each relation whose worker has started.
+pub fn listed(exports: &[FakeRelationExport], now_ms: u64) -> Vec<&FakeRelationExport> {
+    let mut newest: Vec<&FakeRelationExport> = Vec::new();
+    for export in exports.iter().filter(|export| export.starts_at_ms <= now_ms) {
+        match newest.iter_mut().find(|known| known.relation == export.relation) {
+            Some(known) => *known = export,
+            None => newest.push(export),
+        }
+    }
+    newest
+}
+
+/// Remembers the file of a relation that was handed out.
+pub fn keep_file(
+    exports: &mut [FakeRelationExport],
+    relation: &str,
+    (batch, file): (Option<u64>, u64),
+    now_ms: u64,
 ) {
+    let started =
+        |export: &&mut FakeRelationExport| export.relation == relation && export.starts_at_ms <= now_ms;
+    if let Some(export) = exports.iter_mut().rev().find(started) {
+        export.files.insert(batch, file);
+    }
+}
+
+/// How a start is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct FakeRelationsStart<'a> {
+    pub recipe: &'a Recipe,
+    pub batched: bool,
+    /// Setting `relation_export_batch_size`.
+    pub batch_records: u64,
+    pub struck: &'a [FaultKind],
+}
+
+/// Starts the export of every relation, but those that were finished just now.
+pub fn start(exports: &mut Vec<FakeRelationExport>, start: FakeRelationsStart<'_>, clock: &PracticeClock) {
     let now_ms = clock.paced_ms();
     let began_at = clock.wall();
-    for (step, (relation, records)) in (0..).zip(relation_records(recipe)) {
-        let known = exports.iter().position(|export| export.relation == relation);
-        if known.is_some_and(|at| exports[at].stays(batched, now_ms)) {
+    let shown = |at_ms: u64| {
+        let takes = clock.instant_of(at_ms) - clock.instant_of(now_ms);
+        clock::shown(began_at.checked_add(takes).unwrap_or(began_at))
+    };
+    for (step, (relation, shape)) in (0..).zip(RELATIONS) {
+        let newest = exports.iter().rev().find(|export| export.relation == relation);
+        if newest.is_some_and(|export| export.stays(start.batched, now_ms)) {
             continue;
         }
-        let finishes_at_ms = now_ms + FIRST_MS + step * STEP_MS;
-        let takes = clock.instant_of(finishes_at_ms) - clock.instant_of(now_ms);
-        let ends_at = began_at.checked_add(takes).unwrap_or(began_at);
-        let (error, failed_batches) = failures(struck, relation);
-        let export = FakeRelationExport {
+        let (starts_at_ms, batched) = (now_ms + step * STEP_MS, start.batched && shape.has_batches());
+        let finishes_at_ms = starts_at_ms + TAKES_MS;
+        let objects = relation_objects(start.recipe, relation);
+        let (error, failed) = failures(start.struck, relation);
+        let count = if batched { objects.div_ceil(start.batch_records) } else { 0 };
+        let batch = |number: u64| {
+            let at_ms = |done: u64| starts_at_ms + TAKES_MS * done / count;
+            let (from_ms, to_ms) = (at_ms(number - 1), at_ms(number));
+            FakeBatch {
+                objects: (objects - (number - 1) * start.batch_records).min(start.batch_records),
+                starts_at_ms: from_ms,
+                finishes_at_ms: to_ms,
+                error: failed.get(&number).cloned(),
+                updated_at: (shown(from_ms), shown(to_ms)),
+            }
+        };
+        exports.push(FakeRelationExport {
             relation,
+            shape,
             batched,
-            records,
+            objects,
+            starts_at_ms,
             finishes_at_ms,
             error,
-            failed_batches,
-            updated_at: (clock::shown(began_at), clock::shown(ends_at)),
+            batches: (1..=count).map(batch).collect(),
+            updated_at: (shown(starts_at_ms), shown(finishes_at_ms)),
             files: HashMap::new(),
-        };
-        match known {
-            Some(at) => exports[at] = export,
-            None => exports.push(export),
-        }
+        });
     }
 }
 

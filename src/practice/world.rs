@@ -1,6 +1,6 @@
 //! What there is: users, tokens, projects, files and runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use axum::http::Method;
@@ -55,7 +55,13 @@ impl World {
     pub fn of(plan: &WorldPlan, seed: u64, clock: &PracticeClock) -> Self {
         let projects = (FIRST_ID..)
             .zip(plan.all_projects())
-            .map(|(id, plan)| FakeProject { id, plan, created_at: "2023-02-14T09:26:53.589Z", revision: 0 })
+            .map(|(id, plan)| FakeProject {
+                id,
+                plan,
+                created_at: "2023-02-14T09:26:53.589Z",
+                revision: 0,
+                records: None,
+            })
             .collect();
         let mut world = Self {
             plan: plan.clone(),
@@ -101,11 +107,21 @@ impl World {
     }
 
     /// Adds a project as an import makes it: of the caller, without a run.
-    pub fn add_project(&mut self, path: String) -> u64 {
+    pub fn add_project(&mut self, path: String, records: Option<BTreeMap<String, u64>>) -> u64 {
         let id = self.projects.iter().map(|project| project.id).max().unwrap_or(FIRST_ID) + 1;
-        let plan = ProjectPlan::of(path);
-        self.projects.push(FakeProject { id, plan, created_at: "2026-11-01T00:00:00.000Z", revision: 0 });
+        let (plan, created_at) = (ProjectPlan::of(path), "2026-11-01T00:00:00.000Z");
+        self.projects.push(FakeProject { id, plan, created_at, revision: 0, records });
         id
+    }
+
+    /// A relation was imported into a project that is there: records that it has already are not made again.
+    pub fn add_records(&mut self, project_id: u64, relation: &str, records: u64) {
+        let here = self.records(project_id, relation);
+        if let Some(project) = self.projects.iter_mut().find(|project| project.id == project_id)
+            && let Some(known) = &mut project.records
+        {
+            known.insert(relation.to_owned(), records.max(here));
+        }
     }
 
     /// Whether a group or user of this path exists.
@@ -286,8 +302,12 @@ impl World {
         })
     }
 
-    /// How many records of a relation the project's archive has.
+    /// How many records of a relation the project has.
     pub fn records(&self, project_id: u64, relation: &str) -> u64 {
+        let imported = self.project(project_id).and_then(|project| project.records.as_ref());
+        if let Some(records) = imported {
+            return records.get(relation).copied().unwrap_or(0);
+        }
         let recipe = self.recipe(project_id, None, Flaw::None);
         recipe.map_or(0, |recipe| tree_records(&recipe, relation))
     }

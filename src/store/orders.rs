@@ -103,6 +103,7 @@ mod tests {
             relation: "issues".to_owned(),
             batch: Some(2),
             state: OrderState::Paused,
+            updated_at: None,
             trouble: None,
         };
         let order = RelationsOrder { folder: "/f".to_owned(), files: vec![file] };

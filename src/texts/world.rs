@@ -2,6 +2,7 @@
 
 use minijinja::Value;
 
+use crate::case::format::{bytes, duration_in_words};
 use crate::case::rules::{DAY_MS, HOUR_MS};
 use crate::case::{
     Case, Fact, KnownProject, Request, RoutedBy, Rules, Stage, UtcMs, Value as FactValue, clocks, route,
@@ -93,7 +94,7 @@ fn project(case: &Case, recorder: &Recorder) -> Value {
     let known = project.known.as_ref();
     let lack = |name: &str| Missing::other(name, ASK);
     let size = |name: &str, of: fn(&KnownProject) -> Option<u64>| {
-        recorder.value(known.and_then(of).map(size), lack(name))
+        recorder.value(known.and_then(of).map(bytes), lack(name))
     };
     let path = project.path.as_deref().or(known.map(|known| known.path.as_str()));
     let url = known.and_then(|known| known.web_url.clone());
@@ -151,7 +152,7 @@ fn own(case: &Case, context: &Context<'_>, recorder: &Recorder) -> Value {
             .with("export", value(context.own_export.as_ref(), "Own export"))
             .with("download", value(context.own_download.as_ref(), "Own download"))
             .with("next", value(context.next.as_ref(), "Next step"))
-            .with("size", recorder.value(served.map(|s| size(s.bytes)), Missing::other("File size", OWN)))
+            .with("size", recorder.value(served.map(|s| bytes(s.bytes)), Missing::other("File size", OWN)))
             .with(
                 "bytes",
                 recorder.value(served.map(|s| s.bytes.to_string()), Missing::other("File size", OWN)),
@@ -264,30 +265,9 @@ fn date(at: UtcMs) -> String {
     at.rfc3339().chars().take(10).collect()
 }
 
-/// `12.4 GiB`.
-fn size(bytes: u64) -> String {
-    let units = ["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1024 {
-        return format!("{bytes} bytes");
-    }
-    let mut value = bytes as f64 / 1024.0;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < units.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", units[unit])
-}
-
 /// `29 days left`, `5 hours left`, `over for 2 days`.
 fn left(ends_at: UtcMs, now: UtcMs) -> String {
     let ms = ends_at.since_ms(now);
-    let span = ms.unsigned_abs();
-    let count = |n: u64, unit: &str| if n == 1 { format!("1 {unit}") } else { format!("{n} {unit}s") };
-    let span = if span >= 2 * DAY_MS as u64 {
-        count(span / DAY_MS as u64, "day")
-    } else {
-        count(span / HOUR_MS as u64, "hour")
-    };
+    let span = duration_in_words(ms.saturating_abs());
     if ms > 0 { format!("{span} left") } else { format!("ended {span} ago") }
 }

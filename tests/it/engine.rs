@@ -217,7 +217,7 @@ fn an_instance_that_was_only_tried_is_shown_nowhere() {
     let nowhere = Token::new("glpat-wrong".into()).unwrap();
     let none =
         face.ask(Command::Connect { instance: "http://127.0.0.1:1".into(), token: nowhere }).unwrap_err();
-    assert!(none.headline.starts_with("No connection to the server: "), "{none}");
+    assert!(none.headline.starts_with("Export Desk cannot connect to the server: "), "{none}");
     assert!(!none.headline.contains("It said") && !none.headline.contains("os error"), "{none}");
     assert!(face.engine.snapshot().instances.is_empty(), "nothing was connected yet");
     face.ask(Command::Connect { instance: instance.clone(), token: token() }).unwrap();

@@ -38,7 +38,7 @@ fn without_a_fault_there_is_one_call_and_one_request() {
 fn a_lost_connection_is_resumed_at_the_storage_without_a_call() {
     for (what, why) in [
         ("kind = \"cut_after\"\nbytes = 2000000", "ended in the middle of the answer"),
-        ("kind = \"stall_after\"\nbytes = 2000000", "did not go on sending in time"),
+        ("kind = \"stall_after\"\nbytes = 2000000", "did not send more data in time"),
     ] {
         let brought = bring(&stored(&[&object(what)]), &[]);
         brought.assert_identical();
@@ -114,7 +114,7 @@ fn a_link_that_dies_keeps_its_bytes() {
     assert_eq!(brought.ranges(), [FIRST, "bytes=2000000-", "bytes=2000000-"]);
     assert_eq!((brought.count("resumed"), brought.count("restarted")), (1, 0));
     assert_eq!(brought.storage[1].status, 403);
-    assert!(brought.whys().iter().any(|why| why.contains("not valid any more")), "{:?}", brought.whys());
+    assert!(brought.whys().iter().any(|why| why.contains("is no longer valid")), "{:?}", brought.whys());
     // Links that are dead from the start end soon: each costs a call of the limit.
     let brought =
         bring(&stored(&[&download("times = 0\nkind = \"expiring_link\"\nafter_requests = 0")]), &[]);
@@ -223,8 +223,8 @@ fn redirects_that_lead_astray_end_it_without_credentials() {
 fn a_file_that_is_not_ready_and_a_429_are_waited_for_within_limits() {
     for (what, why, code, exit) in [
         ("kind = \"file_not_ready\"", "still storing", "file_not_ready", 5),
-        ("kind = \"rate_limited\"\nretry_after = \"60\"", "asked for a later retry", "rate_limited", 9),
-        ("kind = \"retry_later\"", "asked for a later retry", "rate_limited", 9),
+        ("kind = \"rate_limited\"\nretry_after = \"60\"", "requested a later retry", "rate_limited", 9),
+        ("kind = \"retry_later\"", "requested a later retry", "rate_limited", 9),
     ] {
         let brought = bring(&stored(&[&download(&format!("times = 3\n{what}"))]), &[]);
         brought.assert_identical();

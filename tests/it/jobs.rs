@@ -75,6 +75,7 @@ impl Kind {
                 case: None,
                 batched: false,
                 collect: false,
+                replace: true,
             }),
             Self::Import => Command::Import(ImportCommand::File {
                 instance,
@@ -244,7 +245,10 @@ fn a_wait_can_be_left_and_then_nothing_leaves() {
         kind.until(&face, |seen| seen.watch.waiting.is_some());
         face.ask(kind.unwatch()).unwrap();
         let end = kind.until(&face, |seen| seen.ended);
-        assert!(end.sentence.contains("GitLab was not asked") && !end.watch.unwatched, "{kind:?}: {end:?}");
+        assert!(
+            end.sentence.contains("GitLab did not receive it") && !end.watch.unwatched,
+            "{kind:?}: {end:?}"
+        );
         std::thread::sleep(std::time::Duration::from_millis(700));
         assert_eq!(kind.posts_since(&desk, before), 1, "{kind:?}");
     }

@@ -157,7 +157,11 @@ fn a_full_disk_ends_it_cleanly_and_more_room_goes_on() {
     // Known beforehand: nothing is written for nothing.
     let brought = bring(&desk, &[]);
     brought.assert_refused(10, "local");
-    assert!(brought.headline().contains("has room for"), "{}", brought.headline());
+    assert!(
+        brought.headline().contains(" MiB free, but the download needs 64.1 MiB."),
+        "{}",
+        brought.headline()
+    );
     assert_eq!(
         brought.asked().0,
         1,

@@ -43,7 +43,7 @@ fn download<'a>(desk: &'a Desk, folder: &'a Path) -> [&'a str; 5] {
 }
 
 fn started(desk: &Desk, more: &[&str]) {
-    let mut words = vec!["relations", "start", &desk.lesson.project, "--wait"];
+    let mut words = vec!["relations", "start", &desk.lesson.project, "--wait", "--replace"];
     words.extend(more);
     let end = desk.run(&words);
     assert_eq!(end.exit, 0, "{}", end.result());
@@ -94,16 +94,24 @@ fn one_relation_fails_and_all_others_come_proven() {
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
     assert_eq!(result["gitlab_failed"], serde_json::json!(["ci_pipelines"]));
     let files = result["files"].as_array().unwrap();
-    assert!(files.iter().all(|file| file["batch"].is_u64()), "every file is of a batch");
     for file in files {
+        let whole = ["self", "repository", "design", "commit_notes", "user_contributions"];
+        let name = file["relation"].as_str().unwrap();
+        let is_single = name.ends_with("_setting") || name.ends_with("_settings") || name.contains("_policy");
+        let is_single = is_single || ["auto_devops", "project_feature", "push_rule"].contains(&name);
+        assert_eq!(file["batch"].is_u64(), !is_single && !whole.contains(&name), "{file}");
+        assert_eq!(file["warnings"], serde_json::json!([]), "the counts of real layouts agree: {file}");
         let path = Path::new(file["path"].as_str().unwrap());
         assert_eq!(file["sha256"], sha256(path));
         assert_eq!(file["bytes"], std::fs::metadata(path).unwrap().len());
-        if !path.to_str().unwrap().ends_with(".tar.gz") {
+        // `null` stands for no record, and GitLab counts it.
+        if !path.to_str().unwrap().ends_with(".tar.gz") && file["records"] != 0 {
             assert_eq!(file["records"], file["objects_count"], "{file}");
         }
     }
-    for (name, kind) in [("issues-1", "ndjson"), ("repository-1", "tar")] {
+    for (name, kind) in
+        [("issues-1", "ndjson"), ("issues-2", "ndjson"), ("repository", "tar"), ("lfs_objects-1", "tar")]
+    {
         assert!(folder.join(format!("{name}.{kind}.gz")).exists(), "{name}");
     }
     let manifest = manifest(&folder);
@@ -195,6 +203,74 @@ fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
 }
 
 #[test]
+fn files_that_were_not_downloaded_are_not_deleted_without_a_word() {
+    let desk = plain();
+    started(&desk, &["--batched"]);
+    let posts = || desk.practice.requests().iter().filter(|seen| seen.method == "POST").count();
+    let start = ["relations", "start", &desk.lesson.project, "--batched"];
+    let end = desk.run(&start);
+    assert_eq!((end.exit, end.code()), (3, "refused"), "{}", end.result());
+    assert!(end.result()["hint"].as_str().unwrap().contains("--replace"), "{}", end.result());
+    let folder = folder(&desk);
+    let words: Vec<_> = download(&desk, &folder).into_iter().chain(["--relation", "issues"]).collect();
+    assert_eq!(desk.run(&words).exit, 0);
+    assert_eq!(desk.run(&start).exit, 3, "the others are still there alone");
+    assert_eq!(posts(), 1);
+    assert_eq!(desk.run(&download(&desk, &folder)).exit, 0);
+    let end = desk.run(&start);
+    assert_eq!((end.exit, posts()), (0, 2), "all of it is here: {}", end.result());
+}
+
+#[test]
+fn relations_and_batches_are_asked_for_by_name() {
+    let desk = plain();
+    let project = desk.lesson.project.clone();
+    let named = |names: &[&str]| {
+        let mut words = vec!["relations", "status", &project];
+        words.extend(names.iter().flat_map(|name| ["--relation", name]));
+        desk.run(&words)
+    };
+    let end = named(&["issues"]);
+    assert_eq!((end.exit, end.code()), (5, "no_export_file"), "{}", end.result());
+    started(&desk, &["--batched"]);
+    let end = named(&["issues", "repository", "nonsense"]);
+    let result = end.result();
+    assert_eq!((end.exit, end.code()), (5, "no_export_file"), "{result}");
+    assert_eq!(result["not_found"], serde_json::json!(["nonsense"]));
+    let shown: Vec<_> = result["relations"].as_array().unwrap().iter().map(|row| &row["relation"]).collect();
+    assert_eq!(shown, ["issues", "repository"]);
+    assert_eq!(result["relations"][0]["batches"][1]["phase"], "ready", "{result}");
+    let end = named(&["labels"]);
+    assert_eq!((end.exit, &end.result()["relations"][0]["phase"]), (0, &"ready".into()), "{}", end.result());
+    let end = desk.run(&["relations", "status", "other/private", "--relation", "issues"]);
+    assert_eq!((end.exit, end.code()), (5, "not_found_or_no_access"));
+    let seen = desk.practice.requests();
+    assert!(seen.iter().any(|seen| seen.target.ends_with("/export_relations/status?relation=labels")));
+
+    let folder = folder(&desk);
+    let batch = |more: &[&str]| {
+        let words: Vec<_> = download(&desk, &folder).into_iter().chain(more.iter().copied()).collect();
+        desk.run(&words)
+    };
+    let end = batch(&["--relation", "issues", "--batch", "2"]);
+    let result = end.result();
+    assert_eq!((end.exit, &result["downloaded"]), (0, &1.into()), "{result}");
+    assert_eq!((&result["files"][0]["batch"], &result["files"][0]["records"]), (&2.into(), &10.into()));
+    assert!(folder.join("issues-2.ndjson.gz").exists() && !folder.join("issues-1.ndjson.gz").exists());
+    for (more, exit) in [
+        (vec!["--relation", "issues", "--batch", "7"], 5),
+        (vec!["--relation", "repository", "--batch", "1"], 5),
+        (vec!["--relation", "issues", "--relation", "labels", "--batch", "1"], 2),
+        (vec!["--batch", "1"], 2),
+    ] {
+        assert_eq!(batch(&more).exit, exit, "{more:?}");
+    }
+    let off = Desk::of("relations-off");
+    let end = off.run(&["relations", "status", &off.lesson.project, "--relation", "issues"]);
+    assert_eq!((end.exit, end.code()), (5, "export_disabled"), "{}", end.result());
+}
+
+#[test]
 fn what_is_not_there_is_told_apart() {
     let desk = plain();
     let project = desk.lesson.project.clone();
@@ -226,7 +302,7 @@ fn statuses_are_shown_as_they_came() {
     let desk = plain();
     status_says(
         &desk,
-        r#"[{"relation":"labels","status":"finished"},{"relation":"issues","status":7},{"relation":"boards","status":"pending"}]"#,
+        r#"[{"relation":"labels","status":"finished"},{"relation":"issues","status":7},{"relation":"boards","status":"pending"},{"relation":"releases","status":-2}]"#,
     );
     let end = desk.run(&["relations", "status", &desk.lesson.project]);
     let rows: Vec<_> = end.result()["relations"]
@@ -240,7 +316,8 @@ fn statuses_are_shown_as_they_came() {
         [
             ("finished".into(), "ready".into()),
             (7.into(), "unknown".into()),
-            ("pending".into(), "pending".into())
+            ("pending".into(), "pending".into()),
+            ((-2).into(), "pending".into())
         ]
     );
 }

@@ -18,7 +18,7 @@ pub enum BuildError {
     Corrupt { path: PathBuf, why: String },
     /// One line like this fails the whole import (`Gitlab::ImportExport::Json::NdjsonReader`).
     #[error("{}, line {line}: {fault}", of_batch(relation, *batch))]
-    Line { relation: String, batch: Option<u64>, line: u64, fault: LineFault },
+    Line { relation: String, batch: Option<u64>, line: u64, fault: JoinFault },
     /// The relation `self` is `tree/project.json`, without which GitLab imports nothing.
     #[error("the relation self is missing or empty")]
     NoProject,
@@ -28,7 +28,7 @@ pub enum BuildError {
 
 /// What is wrong with a line of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LineFault {
+pub enum JoinFault {
     #[error("the line is blank")]
     Blank,
     #[error("the batch ends without a newline, and another batch follows")]

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use self::error::{BuildError, LineFault};
+pub use self::error::{BuildError, JoinFault};
 
 use self::part::Reading;
 use self::tar_out::TarOut;

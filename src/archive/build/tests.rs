@@ -289,13 +289,13 @@ fn a_line_that_fails_an_import_fails_the_build_and_is_named() {
         }
     };
     let labels = |batch, line, fault| Some(("labels".to_owned(), batch, line, fault));
-    assert_eq!(fault(&[b"{}\n{}\n", b"{}\n\n{}\n"]), labels(2, 2, LineFault::Blank));
-    assert_eq!(fault(&[b"{}\n{}\n \r\n", b"{}\n"]), labels(1, 3, LineFault::Blank));
-    assert_eq!(fault(&[b"{}\n", b"{}", b"{}\n"]), labels(2, 1, LineFault::NoNewline));
+    assert_eq!(fault(&[b"{}\n{}\n", b"{}\n\n{}\n"]), labels(2, 2, JoinFault::Blank));
+    assert_eq!(fault(&[b"{}\n{}\n \r\n", b"{}\n"]), labels(1, 3, JoinFault::Blank));
+    assert_eq!(fault(&[b"{}\n", b"{}", b"{}\n"]), labels(2, 1, JoinFault::NoNewline));
     let mut long = vec![b' '; 50 << 20];
     long[0] = b'{';
     *long.last_mut().unwrap() = b'}';
-    assert_eq!(fault(&[b"{}\n", &[&long[..], b"\n"].concat()]), labels(2, 1, LineFault::TooLong));
+    assert_eq!(fault(&[b"{}\n", &[&long[..], b"\n"].concat()]), labels(2, 1, JoinFault::TooLong));
     // The last line of all may lack its newline, and a batch without records changes nothing.
     assert_eq!(fault(&[b"{}\n", b"", b"{}\r\n", b"{}"]), None);
     *long.last_mut().unwrap() = b'\n';

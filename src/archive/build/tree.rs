@@ -6,7 +6,7 @@ use std::path::Path;
 
 use memchr::memchr;
 
-use super::error::{BuildError, LineFault};
+use super::error::{BuildError, JoinFault};
 use super::order::Spool;
 use super::part::Reading;
 use super::tar_out::TarOut;
@@ -116,7 +116,7 @@ fn without_keys<W: Write>(
     let mut all = Vec::new();
     checked(reading, of, |piece| {
         if (all.len() + piece.len()) as u64 > MOST_ROWS_BYTES {
-            let fault = LineFault::TooLong;
+            let fault = JoinFault::TooLong;
             return Err(BuildError::Line { relation: of.relation.clone(), batch: None, line: 1, fault });
         }
         all.extend_from_slice(piece);
@@ -149,7 +149,7 @@ fn checked(
         let mut is_begun = false;
         reading.unpack(part, |piece| {
             if !is_begun && !lines.is_at_start() {
-                return Err(wrong(before, lines.line, LineFault::NoNewline));
+                return Err(wrong(before, lines.line, JoinFault::NoNewline));
             }
             if !is_begun {
                 // Lines are counted in the file that a person would look into.
@@ -178,7 +178,7 @@ impl Lines {
         self.bytes == 0
     }
 
-    fn push(&mut self, mut piece: &[u8]) -> Result<(), LineFault> {
+    fn push(&mut self, mut piece: &[u8]) -> Result<(), JoinFault> {
         while !piece.is_empty() {
             if self.bytes == 0 {
                 self.line += 1;
@@ -188,11 +188,11 @@ impl Lines {
             self.has_ink = self.has_ink || here.iter().any(|byte| !byte.is_ascii_whitespace());
             self.bytes += here.len() as u64;
             if self.bytes > MOST_LINE_BYTES {
-                return Err(LineFault::TooLong);
+                return Err(JoinFault::TooLong);
             }
             if end.is_some() {
                 if !self.has_ink {
-                    return Err(LineFault::Blank);
+                    return Err(JoinFault::Blank);
                 }
                 (self.bytes, self.has_ink) = (0, false);
             }

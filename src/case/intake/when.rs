@@ -212,7 +212,7 @@ impl Zone {
             Self::Named(zone) => {
                 let at = zone.to_ambiguous_timestamp(civil);
                 if at.is_ambiguous() {
-                    return Err("happens twice or never there, because the clocks change".to_owned());
+                    return Err("happens twice or never there (daylight saving time)".to_owned());
                 }
                 at.unambiguous().map_err(|_out_of_range| unknown())?
             }
@@ -458,8 +458,8 @@ mod tests {
             ("2026-11-21 08:54 bst", "is ambiguous: BST means several time zones"),
             ("2026-11-31 08:54 UTC", "is not a date: November 2026 has 30 days"),
             ("31 Nov 2026 8:54 am CET", "is not a date: November 2026 has 30 days"),
-            ("2026-10-25 02:30 Europe/Berlin", "happens twice or never there, because the clocks change"),
-            ("2026-03-29 02:30 Europe/Berlin", "happens twice or never there, because the clocks change"),
+            ("2026-10-25 02:30 Europe/Berlin", "happens twice or never there (daylight saving time)"),
+            ("2026-03-29 02:30 Europe/Berlin", "happens twice or never there (daylight saving time)"),
             ("2026-11-21T08:54:00+02:00[Europe/Berlin]", "names more than one time zone"),
             ("11/12/2026 08:54 UTC", "is not a time in a known format"),
             ("2026-02-30 08:54 UTC", "is not a date: February 2026 has 28 days"),

@@ -408,8 +408,8 @@ fn end(job: &mut ImportJob, outcome: ImportOutcome, at: UtcMs) {
 fn stopped() -> UserError {
     UserError::new(
         Code::Refused,
-        "The upload was stopped before GitLab had the whole archive.",
-        "GitLab cannot resume an upload: send it again from the start.",
+        "The upload was stopped before GitLab received the whole archive.",
+        "GitLab cannot resume uploads. Upload the archive again from the start.",
     )
 }
 

@@ -65,6 +65,16 @@ impl Default for RelationsPatience {
     }
 }
 
+impl RelationsPatience {
+    /// Whether a request now would leave the file of this relation as it is: neither export is batched, and this one
+    /// finished less than three minutes ago.
+    pub fn is_kept_by_gitlab(&self, relation: &Relation, batched: bool, now: UtcMs) -> bool {
+        let made_at = relation.updated_at.as_deref().and_then(UtcMs::parse_rfc3339);
+        let is_recent = made_at.is_some_and(|at| now.since_ms(at) < self.existing_ms);
+        relation.phase() == RelationPhase::Ready && !relation.batched && !batched && is_recent
+    }
+}
+
 /// One relations export, for the user whose token asked: GitLab keeps them per user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelationsRun {
@@ -189,12 +199,7 @@ impl RelationsRun {
     /// three minutes of a finished one.
     pub fn is_kept(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
         let asked_at = self.accepted_at.unwrap_or(self.created_at);
-        let made_at = relation.updated_at.as_deref().and_then(UtcMs::parse_rfc3339);
-        self.is_unchanged(relation)
-            && relation.phase() == RelationPhase::Ready
-            && !relation.batched
-            && !self.batched
-            && made_at.is_some_and(|at| asked_at.since_ms(at) < patience.existing_ms)
+        self.is_unchanged(relation) && patience.is_kept_by_gitlab(relation, self.batched, asked_at)
     }
 
     /// Whether the list still shows what was there before our POST, and GitLab has yet to make it anew.

@@ -81,8 +81,8 @@ impl SendJournal {
         self.told().cloned().unwrap_or_else(|| {
             UserError::new(
                 Code::Network,
-                "GitLab's answer to the request is not known, and GitLab has shown no export job for it.",
-                "Start it again.",
+                "GitLab's answer to the request was lost, and GitLab shows no export job for it.",
+                "Start the export again.",
             )
         })
     }
@@ -109,8 +109,8 @@ impl SendJournal {
 pub(super) fn stopped_before_sending() -> UserError {
     UserError::new(
         Code::Refused,
-        "It was stopped before the request was sent: GitLab was not asked.",
-        "Start it again.",
+        "The export was stopped before Export Desk sent the request. GitLab did not receive it.",
+        "Start the export again.",
     )
 }
 

@@ -132,7 +132,7 @@ fn what_is_stopped_before_it_is_sent_was_never_asked_for() {
     for (job, ..) in kinds() {
         let stopped = after(&job, [JobInput::Unwatched], 1);
         assert!(stopped.is_ended() && !stopped.is_unwatched(), "{stopped:?}");
-        assert!(stopped.status(&patience(), UtcMs(1)).sentence.contains("GitLab was not asked"));
+        assert!(stopped.status(&patience(), UtcMs(1)).sentence.contains("GitLab did not receive it"));
         assert!(after(&stopped, [JobInput::Watched], 2).is_ended(), "there is nothing to watch");
     }
 }

@@ -80,6 +80,10 @@ fn one_pasted_thing_goes_where_it_belongs() {
             "\"correlation_id\": \"f3a1c0de-0000-4000-8000-123456789abc\"",
             fact(Fact::CorrelationId, "f3a1c0de-0000-4000-8000-123456789abc"),
         ),
+        (
+            "Correlation ID: f3a1c0de-0000-4000-8000-123456789abc",
+            fact(Fact::CorrelationId, "f3a1c0de-0000-4000-8000-123456789abc"),
+        ),
         ("2026-11-21 08:54 +02:00", Recognised::Time(UtcMs::parse_rfc3339("2026-11-21T06:54:00Z").unwrap())),
     ];
     for (text, expected) in rows {

@@ -47,7 +47,8 @@ pub use of_case::{Newest, relations_of, runs_of, transfers_of};
 pub use practice::{LessonMark, LessonView, PracticeView};
 pub use receipt::{Rebuilt, Receipt, archive_trouble};
 pub use relations::{
-    RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions, RelationsView,
+    RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions, RelationsSeen,
+    RelationsView,
 };
 pub use reply::{Answer, Reply};
 pub use settings::{

@@ -198,9 +198,21 @@ impl RelationFileView {
 pub enum RelationsCommand {
     /// Looks, then asks GitLab for all relations, or adopts the export under way, and watches it to its end. With
     /// `collect`, an export of ours that has finished since the last look is the answer, as it is after a crash.
-    Start { instance: String, project: String, case: Option<CaseId>, batched: bool, collect: bool },
+    ///
+    /// Starting deletes the files of the export before: refused where finished ones were not downloaded, unless
+    /// `replace` agrees.
+    Start {
+        instance: String,
+        project: String,
+        case: Option<CaseId>,
+        batched: bool,
+        collect: bool,
+        replace: bool,
+    },
     /// One look; what is under way is watched on.
     Look { instance: String, project: String, case: Option<CaseId> },
+    /// One look at relations by name, one call each; nothing is watched. Answer: `RelationsSeen`.
+    LookAt { instance: String, project: String, relations: Vec<String> },
     /// No longer watches; GitLab goes on. Answer: `Done`.
     Leave { run: RelationsId },
     /// Looks, then brings what GitLab offers and what is not in the folder yet, proven, with a `manifest.json`.
@@ -221,4 +233,17 @@ pub struct RelationsOptions {
     pub folder: Option<PathBuf>,
     /// Names of relations; empty is all of them. With one name this is the retry of a row.
     pub relations: Vec<String>,
+    /// Numbers of batches, of the one relation that is named; empty is all of them.
+    pub batches: Vec<u64>,
+}
+
+/// What GitLab says of relations that were asked for by name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelationsSeen {
+    pub project_id: u64,
+    pub project_path: String,
+    /// In the order of the question, each with its row.
+    pub relations: Vec<(Relation, RelationRow)>,
+    /// Names of which this user has no export.
+    pub not_found: Vec<String>,
 }

@@ -13,6 +13,7 @@ use super::import::{ProbeView, TargetView};
 use super::inspection::InspectionView;
 use super::journal::JournalLine;
 use super::practice::PracticeView;
+use super::relations::RelationsSeen;
 use super::tracker::IssueSearch;
 use super::wording::UpstreamText;
 
@@ -33,6 +34,7 @@ pub enum Answer {
     Run(RunId),
     Transfer(TransferId),
     Relations(RelationsId),
+    RelationsSeen(Arc<RelationsSeen>),
     Import(ImportId),
     Target(Arc<TargetView>),
     Probed(Arc<ProbeView>),

@@ -19,7 +19,7 @@ use super::input::EngineInput;
 use super::paths::absolute;
 use super::view_list::ViewList;
 
-use task::{BuildOrder, Meter};
+use task::{BuildMeter, BuildOrder};
 
 pub use input::BuildsInput;
 
@@ -37,7 +37,7 @@ pub struct Builds {
 struct Build {
     folder: PathBuf,
     output: PathBuf,
-    meter: Arc<Meter>,
+    meter: Arc<BuildMeter>,
     started_at: UtcMs,
     ended: Option<Result<Arc<BuiltArchive>, BuildFailed>>,
 }
@@ -65,7 +65,7 @@ impl Builds {
             return Err(taken);
         }
         task::folder_for(&output)?;
-        let meter = Arc::new(Meter::default());
+        let meter = Arc::new(BuildMeter::default());
         self.all.retain(|build| build.output != output);
         self.all.insert(
             0,

@@ -22,14 +22,14 @@ use super::gaps::gaps;
 
 /// What a running build tells and is told.
 #[derive(Debug, Default)]
-pub struct Meter {
+pub struct BuildMeter {
     pub bytes: AtomicU64,
     pub total_bytes: AtomicU64,
     pub verifies: AtomicBool,
     pub cancelled: AtomicBool,
 }
 
-impl Meter {
+impl BuildMeter {
     fn read(&self, bytes: u64) -> ControlFlow<()> {
         self.bytes.store(bytes, Ordering::Relaxed);
         if self.cancelled.load(Ordering::Relaxed) {
@@ -56,7 +56,7 @@ pub struct BuildOrder {
 }
 
 /// Builds, verifies and names the archive; nothing of it is left where that fails.
-pub fn run(order: &BuildOrder, meter: &Meter) -> Result<Arc<BuiltArchive>, BuildFailed> {
+pub fn run(order: &BuildOrder, meter: &BuildMeter) -> Result<Arc<BuiltArchive>, BuildFailed> {
     let manifest = Manifest::read(&order.folder).ok_or_else(|| no_manifest(&order.folder))?;
     let gaps = missing(&manifest, &order.options)?;
     let input = input_of(&manifest, order)?;
@@ -159,7 +159,7 @@ fn has_space(order: &BuildOrder, input: &BuildInput, total_bytes: u64) -> Result
 }
 
 /// The same verification as of any archive, before the file gets its name.
-fn verified(draft: &mut DraftFile, meter: &Meter, output: &Path) -> Result<Report, UserError> {
+fn verified(draft: &mut DraftFile, meter: &BuildMeter, output: &Path) -> Result<Report, UserError> {
     let mut file: &File = draft.file();
     let bytes = file.metadata().and_then(|facts| file.rewind().map(|()| facts.len()));
     meter.begin(bytes.map_err(|error| unopened(output, &error))?, true);

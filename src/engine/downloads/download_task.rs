@@ -140,7 +140,7 @@ fn judged(done: Done<ArchiveProof>) -> Result<Verified, UserError> {
     match archive_trouble(&report) {
         None => Ok(Verified::Archive { path: done.path, report: Box::new(report) }),
         Some(mut trouble) => {
-            trouble.headline = format!("{} It was put aside as {}.", trouble.headline, done.path.display());
+            trouble.headline = format!("{} The file was moved to {}.", trouble.headline, done.path.display());
             Err(trouble)
         }
     }

@@ -253,7 +253,11 @@ impl Downloads {
     fn order(&self, id: TransferId, wish: Desired) -> Result<(), UserError> {
         let download = self.files.get(id).ok_or_else(|| no_such(id))?;
         if download.state.is_ended() {
-            return Err(UserError::new(Code::Refused, "This download has ended.", "Start it again."));
+            return Err(UserError::new(
+                Code::Refused,
+                "This download has ended.",
+                "Start the download again.",
+            ));
         }
         download.order(wish);
         Ok(())

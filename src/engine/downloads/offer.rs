@@ -33,6 +33,25 @@ pub struct OfferedRelation {
 }
 
 impl OfferedRelation {
+    /// Refuses batches that GitLab does not list.
+    fn lists(&self, batches: &[u64]) -> Result<(), UserError> {
+        let is_unknown = |number: &&u64| !self.files.iter().any(|file| file.batch == Some(**number));
+        let Some(unknown) = batches.iter().find(is_unknown) else { return Ok(()) };
+        let numbers: Vec<_> = self.files.iter().filter_map(|file| file.batch).collect();
+        let (first, last) = (numbers.iter().min(), numbers.iter().max());
+        let (headline, hint) = match first.zip(last) {
+            Some((first, last)) => (
+                format!("GitLab lists no batch {unknown} of {}.", self.name),
+                format!("Its batches are {first} to {last}."),
+            ),
+            None => (
+                format!("{} is one file, without batches.", self.name),
+                "Download the relation as a whole.".to_owned(),
+            ),
+        };
+        Err(UserError::new(Code::NoExportFile, headline, hint))
+    }
+
     pub fn offers(&self, file: &RelationFile) -> bool {
         file.phase == RelationPhase::Ready && !self.is_stale
     }
@@ -46,6 +65,8 @@ pub struct RelationsWanted {
     pub folder: PathBuf,
     /// Names of relations; empty is all of them.
     pub relations: Vec<String>,
+    /// Numbers of batches; empty is all of them.
+    pub batches: Vec<u64>,
     pub source: Option<SourceFacts>,
 }
 
@@ -73,8 +94,8 @@ impl RelationsOffer {
         self.relations.iter().flat_map(|relation| &relation.files)
     }
 
-    /// The offered files of the relations that are named, or of all.
-    pub fn chosen(&self, relations: &[String]) -> Result<Vec<RelationFile>, UserError> {
+    /// The offered files of the relations and batches that are named, or of all.
+    pub fn chosen(&self, relations: &[String], batches: &[u64]) -> Result<Vec<RelationFile>, UserError> {
         if self.relations.is_empty() {
             return Err(UserError::new(
                 Code::NoExportFile,
@@ -93,9 +114,17 @@ impl RelationsOffer {
         }
         let is_chosen =
             |relation: &&OfferedRelation| relations.is_empty() || relations.contains(&relation.name);
-        let chosen = self.relations.iter().filter(is_chosen);
+        let chosen: Vec<_> = self.relations.iter().filter(is_chosen).collect();
+        for relation in &chosen {
+            relation.lists(batches)?;
+        }
+        let is_wanted = |file: &RelationFile| {
+            batches.is_empty() || file.batch.is_some_and(|number| batches.contains(&number))
+        };
         let offered = chosen
+            .into_iter()
             .flat_map(|relation| relation.files.iter().filter(|file| relation.offers(file)).cloned())
+            .filter(is_wanted)
             .collect();
         Ok(offered)
     }

@@ -271,13 +271,18 @@ pub fn ordered(download: &FileDownload) -> Option<OrderedFile> {
         DownloadState::Failed => OrderState::Failed,
         DownloadState::Cancelled => OrderState::Halted,
     };
-    let (relation, batch) = (file.relation.clone(), file.batch);
-    Some(OrderedFile { relation, batch, state, trouble: download.trouble.clone() })
+    Some(OrderedFile { state, trouble: download.trouble.clone(), ..open(file) })
 }
 
 /// A file that is about to be asked for, for the store.
 pub fn open(file: &RelationFile) -> OrderedFile {
-    OrderedFile { relation: file.relation.clone(), batch: file.batch, state: OrderState::Open, trouble: None }
+    OrderedFile {
+        relation: file.relation.clone(),
+        batch: file.batch,
+        state: OrderState::Open,
+        updated_at: file.updated_at.clone(),
+        trouble: None,
+    }
 }
 
 /// The files that GitLab lists.

@@ -30,8 +30,8 @@ impl Downloads {
     /// Queues what is offered and wanted. Running ones continue, others are queued again; files that GitLab no longer
     /// lists, or has regenerated, are removed.
     pub fn download_relations(&mut self, core: &mut Core, wanted: RelationsWanted) -> Result<(), UserError> {
-        let RelationsWanted { offer, folder, relations, source } = wanted;
-        let files = offer.chosen(&relations)?;
+        let RelationsWanted { offer, folder, relations, batches, source } = wanted;
+        let files = offer.chosen(&relations, &batches)?;
         self.is_free(&folder, offer.run)?;
         // Creates the folder, and finds out whether it can be written to.
         Target::Folder(folder.clone()).prepare().map_err(|failed| of_download(&failed))?;

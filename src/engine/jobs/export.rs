@@ -73,7 +73,7 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now
     let given_up = if run.upload_host.is_some() {
         Some(UserError::new(
             Code::Internal,
-            "Export Desk ended before it sent the request. GitLab was not asked for this export.",
+            "Export Desk ended before it sent the request. GitLab did not receive the request.",
             "Start the export again with its upload URL. The URL is a secret, so Export Desk did not store it.",
         ))
     } else if phase.under_way() {
@@ -353,7 +353,7 @@ fn runs_without_these(preflight: &Preflight) -> UserError {
 fn file_is_there(project: &str) -> UserError {
     UserError::new(
         Code::Refused,
-        format!("A finished export of {project} is there; starting another deletes it at once."),
+        format!("A finished export of {project} exists. A new export deletes it immediately."),
         Hint::ConfirmReplace,
     )
 }

@@ -92,9 +92,19 @@ pub enum ExportPurpose {
 /// What a relations export is looked at for.
 #[derive(Debug)]
 pub enum RelationsPurpose {
-    Start { case: Option<CaseId>, batched: bool, collect: bool },
+    Start { case: Option<CaseId>, start: RelationsStart },
     Look { case: Option<CaseId> },
     Download { case: Option<CaseId>, options: RelationsOptions },
+}
+
+/// How a relations export is started.
+#[derive(Clone, Copy, Debug)]
+pub struct RelationsStart {
+    pub batched: bool,
+    /// An export of ours that has finished since the last look is the answer.
+    pub collect: bool,
+    /// Files that were not downloaded may be deleted.
+    pub replace: bool,
 }
 
 /// What a project and its relations looked like when a command began.

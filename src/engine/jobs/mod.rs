@@ -28,7 +28,7 @@ use super::view_list::ViewList;
 use import::RunningUploads;
 use table::JobTable;
 
-pub use input::{ExportPurpose, JobsInput, RelationsPreflight, RelationsPurpose};
+pub use input::{ExportPurpose, JobsInput, RelationsPreflight, RelationsPurpose, RelationsStart};
 pub use relations_trouble::of_relations;
 
 /// The owner of all jobs.
@@ -70,6 +70,16 @@ impl Jobs {
     /// Looks at a project's relations export, for a view of it, to start one or to bring its files.
     pub fn look_at_relations(core: &mut Core, ask: AskId, project: (&str, &str), purpose: RelationsPurpose) {
         relations::look(core, ask, project, purpose);
+    }
+
+    /// Looks at relations by name.
+    pub fn look_at_named_relations(
+        core: &mut Core,
+        ask: AskId,
+        project: (&str, &str),
+        relations: Vec<String>,
+    ) {
+        relations::look_at(core, ask, project, relations);
     }
 
     pub fn import(&mut self, core: &mut Core, ask: AskId, command: ImportCommand) -> Vec<Happened> {

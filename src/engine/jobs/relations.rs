@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use crate::case::relations::{Batch, RelationsPatience, standing};
 use crate::case::{
-    CaseId, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsId, RelationsOutcome,
-    RelationsRun, UserError, UtcMs,
+    CaseId, Code, Hint, Job, JobId, JobInput, JobKind, Polled, Relation, RelationPhase, RelationsId,
+    RelationsOutcome, RelationsRun, UserError, UtcMs,
 };
 use crate::engine::access::{ApiAccess, OnWait, PollFailed, poll_once};
-use crate::engine::api::{Answer, AskId, RelationRow, RelationsView};
+use crate::engine::api::{Answer, AskId, RelationRow, RelationsSeen, RelationsView};
 use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::happened::Happened;
@@ -17,9 +17,9 @@ use crate::engine::limiter::Limit;
 use crate::engine::manifest::SourceFacts;
 use crate::engine::send::SendRequest;
 use crate::engine::user_error::defect;
-use crate::gitlab::{Arrival, Client, Error, Meaning, ProjectKey, RelationExport};
+use crate::gitlab::{Arrival, Client, Error, Meaning, Project, ProjectKey, RelationExport};
 
-use super::input::{AcceptedRequest, JobsInput, RelationsPreflight, RelationsPurpose};
+use super::input::{AcceptedRequest, JobsInput, RelationsPreflight, RelationsPurpose, RelationsStart};
 use super::relations_trouble::of_relations;
 use super::send;
 use super::table::{JobTable, LiveJob, no_such};
@@ -39,6 +39,30 @@ pub fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: 
     core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Relations { ask, purpose, result }));
 }
 
+/// Looks at relations by name: GitLab answers with one object each, and with 404 where this user has no export of it.
+pub fn look_at(core: &mut Core, ask: AskId, (url, project): (&str, &str), names: Vec<String>) {
+    let (api, key) = match core.api(url, project) {
+        Ok(found) => found,
+        Err(trouble) => return core.reply(ask, Err(trouble)),
+    };
+    let (on_wait, patience) = (core.wait_reporter(ask), core.timing.job_patience().relations);
+    let work = async move {
+        let found = named(api, key, &names, &on_wait).await?;
+        let row = |relation: Relation| {
+            let run = RelationsRun::discovered(RelationsId(0), "", (0, ""), UtcMs(0));
+            let row = RelationRow::of(&run, &relation, &patience);
+            (relation, row)
+        };
+        Ok(Answer::RelationsSeen(Arc::new(RelationsSeen {
+            project_id: found.project.id,
+            project_path: found.project.path_with_namespace,
+            relations: found.relations.into_iter().map(row).collect(),
+            not_found: found.not_found,
+        })))
+    };
+    core.spawn(work, move |result| EngineInput::Answered(ask, result));
+}
+
 /// GitLab has said what relations there are.
 pub fn looked(
     core: &mut Core,
@@ -49,8 +73,8 @@ pub fn looked(
 ) {
     let result = match purpose {
         RelationsPurpose::Look { case } => seen(core, table, &preflight, case),
-        RelationsPurpose::Start { case, batched, collect } => {
-            match start(core, table, ask, &preflight, case, (batched, collect)) {
+        RelationsPurpose::Start { case, start: how } => {
+            match start(core, table, ask, &preflight, case, how) {
                 // The reply comes with GitLab's answer to the request.
                 Ok(None) => return,
                 Ok(Some(run)) => Ok(run),
@@ -135,7 +159,7 @@ fn start(
     ask: AskId,
     preflight: &RelationsPreflight,
     case: Option<CaseId>,
-    (batched, collect): (bool, bool),
+    RelationsStart { batched, collect, replace }: RelationsStart,
 ) -> Result<Option<RelationsId>, UserError> {
     let now = clock::now();
     let at_work = is_at_work(&preflight.relations);
@@ -169,6 +193,9 @@ fn start(
     if at_work {
         return adopt(core, table, preflight, case, now).map(Some);
     }
+    if !replace {
+        replaces_nothing(core, table, preflight, batched, now)?;
+    }
     let JobId::Relations(id) = next_id(core)? else { return Err(defect()) };
     let (path, before) = (preflight.project.path_with_namespace.as_str(), &preflight.relations);
     let mut run =
@@ -177,6 +204,33 @@ fn start(
     table.put(core, Job::Relations(run), Some(false), now)?;
     post(core, table, ask, id, collect);
     Ok(None)
+}
+
+/// GitLab deletes the files of the export before; those that GitLab keeps by its rule of three minutes stay.
+fn replaces_nothing(
+    core: &Core,
+    table: &JobTable,
+    preflight: &RelationsPreflight,
+    batched: bool,
+    now: UtcMs,
+) -> Result<(), UserError> {
+    let patience = core.timing.job_patience().relations;
+    let known = latest(table, preflight).map(|run| run.id);
+    let orders = core.store.relations_orders().map_err(|error| error.trouble())?;
+    let order = orders.into_iter().find(|kept| Some(kept.run) == known).and_then(|kept| kept.order);
+    let is_lost = |relation: &&Relation| !patience.is_kept_by_gitlab(relation, batched, now);
+    let files = preflight.relations.iter().filter(is_lost).flat_map(Relation::files);
+    let finished: Vec<_> = files.filter(|file| file.phase == RelationPhase::Ready).collect();
+    let here = finished.iter().filter(|file| order.as_ref().is_some_and(|order| order.has(file))).count();
+    if here == finished.len() {
+        return Ok(());
+    }
+    let (missing, all) = (finished.len() - here, finished.len());
+    let headline = format!(
+        "{missing} of {all} finished files of the relations export were not downloaded. A new export deletes them; \
+         nothing was started."
+    );
+    Err(UserError::new(Code::Refused, headline, Hint::ConfirmReplace))
 }
 
 /// An export that GitLab is at work on and that this program did not know is watched.
@@ -322,6 +376,45 @@ impl SendRequest for RelationsRequest {
 /// GitLab's own words for a 500 that started nothing.
 fn was_not_started(error: &Error) -> bool {
     error.meaning() == Some(Meaning::NotStarted)
+}
+
+/// What GitLab says of relations by name.
+struct NamedRelations {
+    project: Project,
+    relations: Vec<Relation>,
+    not_found: Vec<String>,
+}
+
+async fn named(
+    mut api: ApiAccess,
+    key: ProjectKey,
+    names: &[String],
+    on_wait: &OnWait,
+) -> Result<NamedRelations, UserError> {
+    let call = |client: Client| {
+        let key = key.clone();
+        async move { client.project(&key, false).await }
+    };
+    let project = api.ask(Limit::ProjectRead, call, on_wait).await?;
+    let id = ProjectKey::Id(project.id);
+    let (mut relations, mut not_found) = (Vec::new(), Vec::new());
+    for name in names {
+        let call = |client: Client| {
+            let id = id.clone();
+            async move {
+                match client.relation_status(&id, name).await {
+                    Ok(export) => Ok(Some(relation(export))),
+                    Err(error) if error.meaning() == Some(Meaning::NoRelationExport) => Ok(None),
+                    Err(error) => Err(error),
+                }
+            }
+        };
+        match api.ask(Limit::ProjectRead, call, on_wait).await? {
+            Some(relation) => relations.push(relation),
+            None => not_found.push(name.clone()),
+        }
+    }
+    Ok(NamedRelations { project, relations, not_found })
 }
 
 async fn preflight(

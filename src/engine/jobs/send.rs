@@ -117,13 +117,17 @@ pub fn unwatch(core: &mut Core, table: &mut JobTable, id: JobId) -> Result<(), U
 pub fn never_sent() -> UserError {
     UserError::new(
         Code::Internal,
-        "Export Desk ended before it sent the request. GitLab was not asked for this export.",
-        "Start it again.",
+        "Export Desk ended before it sent the request. GitLab did not receive the request.",
+        "Start the export again.",
     )
 }
 
 fn stopped() -> UserError {
-    UserError::new(Code::Refused, "It was stopped before the request was sent.", "Start it again.")
+    UserError::new(
+        Code::Refused,
+        "The export was stopped before Export Desk sent the request.",
+        "Start the export again.",
+    )
 }
 
 /// Writes what becomes of a request into its job.

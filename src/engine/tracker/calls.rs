@@ -210,12 +210,12 @@ fn found_or<T>(found: Result<Option<T>, UserError>, lost: UserError, place: &str
     let (headline, hint) = match found {
         Ok(Some(found)) => return Ok(found),
         Ok(None) => (
-            format!("{} It was not found in {place}, so it was not posted.", lost.headline),
+            format!("{} The text was not found in {place}, so it was not posted.", lost.headline),
             "Check there once more, then post again.",
         ),
         Err(unread) => (
             format!(
-                "{} Whether it was posted in {place} is unknown, because the check failed: {}",
+                "{} Whether the text was posted in {place} is unknown, because the check failed: {}",
                 lost.headline, unread.headline
             ),
             "Check there before you post again.",

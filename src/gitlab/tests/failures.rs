@@ -38,7 +38,7 @@ async fn a_rate_limit_says_how_long() {
     let wait = Some(Duration::from_mins(1));
     assert_eq!(error.kind, ErrorKind::RateLimited { retry_after: wait, app_limit: true });
     assert_eq!(retry(&error.kind), Retry::After(wait));
-    assert!(error.to_string().contains("try again in 60 s"), "{error}");
+    assert!(error.to_string().contains("Try again in 60 s"), "{error}");
 }
 
 #[tokio::test]

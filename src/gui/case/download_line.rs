@@ -16,9 +16,9 @@ pub fn state_chip(ui: &mut Ui, state: DownloadState, waits: bool) {
         DownloadState::Queued => (Severity::Plain, icons::HOURGLASS, "queued"),
         DownloadState::Running if waits => (Severity::Plain, icons::HOURGLASS, "waiting"),
         DownloadState::Running => (Severity::Info, icons::DOWNLOAD, "running"),
-        DownloadState::Verifying => (Severity::Info, icons::VERIFIED, "proving"),
+        DownloadState::Verifying => (Severity::Info, icons::VERIFIED, "verifying"),
         DownloadState::Paused => (Severity::Warn, icons::PAUSE, "paused"),
-        DownloadState::Done => (Severity::Good, icons::GOOD, "proven"),
+        DownloadState::Done => (Severity::Good, icons::GOOD, "verified"),
         DownloadState::Failed => (Severity::Bad, icons::BAD, "failed"),
         DownloadState::Cancelled => (Severity::Plain, icons::CANCEL, "cancelled"),
     };

@@ -30,7 +30,7 @@ pub fn lacks(rows: &[RelationRow]) -> String {
     let missing: Vec<_> = MISSING.iter().filter(|(_, name)| !listed(name)).map(|(words, _)| *words).collect();
     let rest = "its files are data to hand over, not an archive that GitLab can import.";
     match missing.split_last() {
-        None => format!("Mind that {rest}"),
+        None => format!("Note: {rest}"),
         Some((last, [])) => format!("It lacks {last}; and {rest}"),
         Some((last, others)) => format!("It lacks {} and {last}; and {rest}", others.join(", ")),
     }

@@ -339,7 +339,7 @@ mod tests {
         let no = UserError::new(Code::TokenMissing, headline, hint);
         window.state_mut().own.pages.case.refuse(no);
         window.run();
-        window.get_by_label("Connect to it.");
+        window.get_by_label("Connect to the instance.");
         window.get_by_label("Connect to GitLab").click();
         window.run_steps(3);
         let address = window.get_by_label("Instance URL").value();

@@ -28,8 +28,8 @@ const GOES: [&str; 5] = [
 
 const STAYS: [&str; 4] = [
     "The line in the offer log, so that no second offer is made by mistake",
-    "Ticket number, project, and the links of the issues",
-    "The times of the steps, and the yes/no answers",
+    "Ticket ID, project, and the links of the issues",
+    "The times of the steps, and answers of yes or no",
     "Archives on disk, until you delete them: Settings, Downloads lists them",
 ];
 

@@ -24,7 +24,7 @@ const SAVED: [&str; 3] = [
 
 impl Dialog for StoppedDialog {
     fn ui(&mut self, ctx: &Context, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-        let dialog = DialogFrame::new("Export Desk stopped unexpectedly").dismiss("Go on").width(620.0);
+        let dialog = DialogFrame::new("Export Desk stopped unexpectedly").dismiss("Continue").width(620.0);
         let verdict = dialog.show(ctx, |ui| {
             ui.spacing_mut().item_spacing.y = space::S;
             kit::soft(ui, "This is a bug in Export Desk, not something you did. Nothing was lost:");
@@ -35,7 +35,7 @@ impl Dialog for StoppedDialog {
                 ui,
                 "Export Desk saved the details, without tokens and customer names. Read them, and send them to the person who gave you Export Desk, with what you were doing.",
             );
-            kit::pair(ui, "Written to", &self.0.path.display().to_string());
+            kit::pair(ui, "Saved in", &self.0.path.display().to_string());
             if Button::new("Open the diagnostics…").icon(icons::TEXT).primary().show(ui).clicked() {
                 let text: Arc<str> = self.0.text.as_str().into();
                 out.open(SaveText::bundle(text, &cx.snap.download_folder));

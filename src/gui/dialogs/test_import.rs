@@ -156,7 +156,7 @@ fn fresh(project: Option<&str>, file: &Path, now: UtcMs) -> String {
     let slug: String = slug.chars().take(60).collect();
     let digits: String = now.rfc3339().chars().filter(char::is_ascii_digit).take(12).collect();
     let (day, minute) = digits.split_at(digits.len().min(8));
-    format!("{slug}-rehearsal-{day}-{minute}")
+    format!("{slug}-test-import-{day}-{minute}")
 }
 
 /// What is known of the rehearsal of a receipt's archive; nothing where there was none.
@@ -217,8 +217,8 @@ mod tests {
         let now = UtcMs(1_795_244_040_000);
         let of = |project, file: &str| fresh(project, Path::new(file), now);
         let path = of(Some("acme/platform/monorepo"), "/d/x.tar.gz");
-        assert!(path.starts_with("monorepo-rehearsal-2026"), "{path}");
-        assert!(of(None, "/d/2026-11-21_acme_api_export.tar.gz").starts_with("acme_api-rehearsal-"));
+        assert!(path.starts_with("monorepo-test-import-2026"), "{path}");
+        assert!(of(None, "/d/2026-11-21_acme_api_export.tar.gz").starts_with("acme_api-test-import-"));
         assert_eq!(path_fault(&of(Some("漢字/漢字"), "x")), None);
     }
 }

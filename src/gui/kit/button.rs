@@ -160,7 +160,7 @@ impl<'a> Button<'a> {
     }
 
     fn explain(self, response: Response) -> Response {
-        let lead = if self.pointed { "The lesson's next step. " } else { "" };
+        let lead = if self.pointed { "This is the lesson's next step. " } else { "" };
         if let Some(why) = self.blocked {
             response.ctx.accesskit_node_builder(response.id, |node| node.set_description(why.as_str()));
             return response.on_disabled_hover_text(why);

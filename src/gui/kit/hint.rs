@@ -5,7 +5,7 @@ use crate::case::{Hint, Refusal, UserError};
 /// One or two sentences; empty where nothing is to be said.
 pub fn hint_words(hint: &Hint) -> String {
     let text = match hint {
-        Hint::Connect { .. } => "Connect to it.",
+        Hint::Connect { .. } => "Connect to the instance.",
         Hint::UnlockKeyring { .. } => "Unlock the keyring, then try again.",
         Hint::CheckToken => "Check the role and the scopes of the token in the settings.",
         Hint::CheckVersion => "Check the path, and the version of GitLab in the settings.",

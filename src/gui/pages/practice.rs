@@ -52,7 +52,7 @@ fn lessons(ui: &mut Ui, practice: &PracticeView, cx: &ViewContext<'_>, out: &mut
     }
     ui.add_space(space::S);
     kit::section(ui, "The practice GitLab");
-    kit::pair(ui, "Address", &practice.url);
+    kit::pair(ui, "URL", &practice.url);
     kit::pair(ui, "Object storage", &practice.storage_url);
 }
 
@@ -102,7 +102,7 @@ fn go_on(ui: &mut Ui, lesson: &LessonView, here: bool, cx: &ViewContext<'_>, out
     let case = taken.and_then(|taken| cx.snap.cases.iter().find(|case| case.instance == taken.instance));
     if let (true, Some(case)) = (here, case) {
         let label = format!("Continue: {}", lesson.title);
-        if Button::new(&label).caption("Go on").icon(icons::CASES).show(ui).clicked() {
+        if Button::new(&label).caption("Continue").icon(icons::CASES).show(ui).clicked() {
             out.push(Intent::Select(case.id));
         }
     } else {
@@ -161,6 +161,6 @@ mod tests {
         assert_eq!(said, "current step");
         let start = window.get_by_label("Start export");
         let said = start.accesskit_node().description().unwrap_or_default();
-        assert!(said.starts_with("The lesson's next step."), "{said}");
+        assert!(said.starts_with("This is the lesson's next step."), "{said}");
     }
 }

@@ -9,6 +9,7 @@ mod gzip;
 mod huge;
 mod noise;
 mod recipe;
+mod relation;
 mod tar;
 mod tree;
 
@@ -20,7 +21,8 @@ use sha2::{Digest, Sha256};
 pub use huge::Size;
 pub use noise::{hex, random_bytes};
 pub use recipe::{Flaw, Recipe};
-pub use tree::{BATCH_RECORDS, FILE_RELATIONS, relation_records, tree_records};
+pub use relation::{RELATIONS, RelationShape, relation_objects};
+pub use tree::tree_records;
 
 use gzip::Segment;
 
@@ -55,14 +57,14 @@ impl Archive {
         Self { segments, size_bytes, flipped_at, etag: etag(&format!("{recipe:?}")), sha256: OnceLock::new() }
     }
 
-    /// The file of one relation (`<relation>.ndjson.gz` or `<relation>.tar.gz`), or of one batch of it,
-    /// counted from 1; None where there is no such relation or batch.
-    pub fn relation(recipe: &Recipe, relation: &str, batch: Option<u64>) -> Option<Self> {
-        let segments = if FILE_RELATIONS.contains(&relation) {
-            gzip::pack(&tree::file_relation(recipe, relation))
-        } else {
-            let content = tree::tree_relation(recipe, relation, batch)?;
-            vec![Segment::Held(gzip::gzip(&content).into())]
+    /// The file of one relation, or of one batch of it; `None` where there is no such relation or batch.
+    pub fn relation(recipe: &Recipe, relation: &str, batch: Option<(u64, u64)>) -> Option<Self> {
+        let segments = match relation::text(recipe, relation, batch) {
+            Some(text) => vec![Segment::Held(gzip::gzip(&text).into())],
+            None if RelationShape::of(relation)?.extension() == "tar.gz" => {
+                gzip::pack(&relation::tar(recipe, relation, batch)?)
+            }
+            None => return None,
         };
         let size_bytes = segments.iter().map(Segment::len).sum();
         let etag = etag(&format!("{recipe:?} {relation} {batch:?}"));

@@ -11,7 +11,7 @@ use super::tar::TarMember;
 
 /// Format version: GitLab's importer demands exactly this (unchanged since 2018).
 const FORMAT_VERSION: &str = "0.2.4";
-const GITLAB_VERSION: &str = "18.9.0";
+const GITLAB_VERSION: &str = "18.9.0-ee";
 const GITLAB_REVISION: &str = "4d1a63a2f2c";
 const CREATED_AT: &str = "2023-02-14T09:26:53.589Z";
 /// 2024-03-05T09:12:44Z, the one commit of every practice repository.
@@ -84,7 +84,7 @@ fn repository(recipe: &Recipe) -> Vec<u8> {
     )
 }
 
-fn project(recipe: &Recipe) -> Value {
+pub fn project(recipe: &Recipe) -> Value {
     let described = format!("Practice project {}", recipe.path);
     let mut keys = json!({
         "description": recipe.description.as_deref().unwrap_or(&described),
@@ -159,7 +159,9 @@ pub fn relations(recipe: &Recipe) -> Vec<(&'static str, Vec<u8>)> {
         ("project_feature", single(&json!({"issues_access_level": 20, "wiki_access_level": 20}))),
         ("project_members", lines(3, member)),
         ("protected_branches", lines(1, |_| json!({"name": "main", "created_at": CREATED_AT}))),
+        ("push_rule", b"null".to_vec()),
         ("releases", lines(1, |_| json!({"tag": "v1.0.0", "name": "First", "sha": "8e1f0d5c"}))),
+        ("security_setting", b"null".to_vec()),
         ("service_desk_setting", b"null".to_vec()),
         (
             "snippets",
@@ -168,74 +170,15 @@ pub fn relations(recipe: &Recipe) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// How many records a batch of the relations export has.
-pub const BATCH_RECORDS: u64 = 100;
-/// Relations that are exported as files in a `.tar.gz`.
-pub const FILE_RELATIONS: [&str; 4] = ["uploads", "lfs_objects", "repository", "design"];
-
-/// The relations of the relations export with their numbers of records.
-pub fn relation_records(recipe: &Recipe) -> Vec<(&'static str, u64)> {
-    let tree = relations(recipe).into_iter().filter(|(name, _)| *name != "project_members");
-    let mut all: Vec<_> = tree.map(|(name, content)| (name, records(&content).len() as u64)).collect();
-    let lfs = 1 + u64::from(Huge::of(recipe.size).is_some());
-    all.extend([
-        ("self", 1),
-        ("user_contributions", 3),
-        ("uploads", 1),
-        ("lfs_objects", lfs),
-        ("repository", 1),
-    ]);
-    all.push(("design", 0));
-    all
-}
-
-/// How many records a relation of the tree has, members included, which a relations export leaves out.
+/// How many records a relation of the tree has.
 pub fn tree_records(recipe: &Recipe, relation: &str) -> u64 {
     let found = relations(recipe).into_iter().find(|(name, _)| *name == relation);
     found.map_or(0, |(_, content)| records(&content).len() as u64)
 }
 
-fn records(content: &[u8]) -> Vec<&[u8]> {
+/// The lines of a list; `null` is none.
+pub fn records(content: &[u8]) -> Vec<&[u8]> {
     content.split_inclusive(|byte| *byte == b'\n').filter(|line| *line != b"null").collect()
-}
-
-/// The NDJSON of one relation, or of one batch of it.
-pub fn tree_relation(recipe: &Recipe, relation: &str, batch: Option<u64>) -> Option<Vec<u8>> {
-    let content = match relation {
-        "self" => single(&project(recipe)),
-        "user_contributions" => lines(3, |id| json!({"id": id, "username": format!("user{id}")})),
-        _ => relations(recipe).into_iter().find(|(name, _)| *name == relation)?.1,
-    };
-    let records = records(&content);
-    match batch {
-        None => Some(records.concat()),
-        Some(number) => {
-            let first = (number.checked_sub(1)? * BATCH_RECORDS) as usize;
-            Some(
-                records
-                    .get(first..)?
-                    .iter()
-                    .take(BATCH_RECORDS as usize)
-                    .copied()
-                    .collect::<Vec<_>>()
-                    .concat(),
-            )
-        }
-    }
-}
-
-/// The members of one file relation.
-pub fn file_relation(recipe: &Recipe, relation: &str) -> Vec<TarMember> {
-    let prefix = match relation {
-        "uploads" => "./uploads/",
-        "lfs_objects" => "./lfs-objects",
-        "repository" => "./project.bundle",
-        _ => "./design",
-    };
-    let mut found: Vec<_> =
-        members(recipe).into_iter().filter(|member| member.name.starts_with(prefix)).collect();
-    found.insert(0, TarMember::folder(""));
-    found
 }
 
 fn single(value: &Value) -> Vec<u8> {

@@ -21,7 +21,7 @@ async fn get(Path(id): Path<String>, asked: IncomingRequest) -> Result<Response<
     if !world.plan.export_enabled {
         return Err(answer::not_found("404 Not Found"));
     }
-    let (caller, project_id) = project_to_administer(&world, &asked.headers, &id, Scope::Api)?;
+    let (caller, project_id) = project_to_administer(&world, &asked.headers, &id, Scope::ReadApi)?;
     let (user_id, allowed) = (caller.user.id, world.plan.limits.project_download_export);
     // A premature call, a HEAD and a Range request each spend a unit.
     take_unit(&mut world, &asked.shared.clock, ("project_download_export", user_id, project_id), allowed)?;

@@ -30,11 +30,13 @@ fn start(id: &str, asked: &IncomingRequest, params: &Params) -> Result<HttpAnswe
         return Err(answer::not_found("404 Not Found"));
     }
     let (caller, project_id) = project_to_administer(&world, &asked.headers, id, Scope::Api)?;
+    // A parameter error costs nothing.
+    let upload = UploadParams::of(params)?;
     let (user_id, allowed) = (caller.user.id, world.plan.limits.project_export);
     take_unit(&mut world, &asked.shared.clock, ("project_export", user_id, 0), allowed)?;
     // From here on the old file is gone, whatever is answered.
     world.delete_old_export(project_id, user_id, &asked.shared.clock);
-    let upload = wanted_upload(params)?;
+    let upload = upload.map(UploadParams::checked).transpose()?;
     let limit = world.plan.max_export_bytes;
     if limit > 0 && world.project(project_id).is_some_and(|project| project.export_bytes() > limit) {
         return Err(answer::bad_request("The project size exceeds the export limit."));
@@ -43,7 +45,8 @@ fn start(id: &str, asked: &IncomingRequest, params: &Params) -> Result<HttpAnswe
     let request =
         RunRequest { project_id, user_id, description, uploads: upload.is_some(), struck: &asked.struck };
     let due = world.enqueue(request, &asked.shared.clock);
-    if let (Some(stored_at_ms), Some(upload)) = (due, upload) {
+    let stored_at_ms = due.ok_or_else(|| answer::bad_request(DUPLICATE))?;
+    if let Some(upload) = upload {
         // Ends by itself when the server's runtime goes.
         drop(tokio::spawn(upload::follow(
             Arc::clone(&asked.shared),
@@ -56,21 +59,37 @@ fn start(id: &str, asked: &IncomingRequest, params: &Params) -> Result<HttpAnswe
     Ok(answer::accepted())
 }
 
-/// `upload` without a URL, or with an empty one, is ignored silently.
-fn wanted_upload(params: &Params) -> Result<Option<StoredUpload>, HttpAnswer> {
-    let post = match params.get("upload[http_method]") {
-        None | Some("PUT") => false,
-        Some("POST") => true,
-        Some(_) => {
-            let text = "upload[http_method] does not have a valid value";
-            return Err(answer::error(StatusCode::BAD_REQUEST, text));
+/// 18.9 refuses a second run of the same user, after the old file is gone.
+const DUPLICATE: &str =
+    "An export is already running or queued for this project. Please try again once it's done.";
+
+/// Where the archive is to be sent, as far as Grape looks at it.
+struct UploadParams<'a> {
+    url: &'a str,
+    post: bool,
+}
+
+impl<'a> UploadParams<'a> {
+    /// `upload` without a URL, or with an empty one, is ignored silently.
+    fn of(params: &'a Params) -> Result<Option<Self>, HttpAnswer> {
+        let wrong = |text| answer::error(StatusCode::BAD_REQUEST, text);
+        if params.filled("upload").is_some() && !params.has_inner("upload") {
+            return Err(wrong("upload is invalid"));
         }
-    };
-    let Some(text) = params.filled("upload[url]") else { return Ok(None) };
-    match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(StoredUpload { url, post })),
-        Ok(_) => Err(url_error("is blocked: Only allowed schemes are http, https")),
-        Err(_) => Err(url_error("must be a valid URL")),
+        let post = match params.get("upload[http_method]") {
+            None | Some("PUT") => false,
+            Some("POST") => true,
+            Some(_) => return Err(wrong("upload[http_method] does not have a valid value")),
+        };
+        Ok(params.filled("upload[url]").map(|url| Self { url, post }))
+    }
+
+    fn checked(self) -> Result<StoredUpload, HttpAnswer> {
+        match Url::parse(self.url) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(StoredUpload { url, post: self.post }),
+            Ok(_) => Err(url_error("is blocked: Only allowed schemes are http, https")),
+            Err(_) => Err(url_error("is blocked: URI is invalid")),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The import calls: from a file, from a URL, from S3, of one relation; and where they stand.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::Path;
@@ -7,10 +9,11 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::table::Routes;
-use crate::practice::access::{Caller, Scope, project_to_administer, project_to_see, signed_in, take_unit};
+use crate::practice::access::{Caller, Scope, project_to_see, signed_in, take_unit};
 use crate::practice::answer::{self, HttpAnswer};
 use crate::practice::asked::IncomingRequest;
 use crate::practice::call::ApiCall;
+use crate::practice::fault::FaultKind;
 use crate::practice::imports::{self, FakeImport, FakeRelationImport, ImportEnd};
 use crate::practice::inspect::Finding;
 use crate::practice::multipart;
@@ -34,13 +37,15 @@ type Created = (StatusCode, Json<Value>);
 /// The relations that can be imported by themselves.
 const RELATIONS: [&str; 4] = ["issues", "merge_requests", "ci_pipelines", "milestones"];
 
-/// The caller, after one unit of the limit that all kinds of import share.
-fn importer(asked: &IncomingRequest) -> Result<Caller, HttpAnswer> {
+/// One unit of the limit that all kinds of import share. Wrong parameters cost nothing: they are looked at before.
+fn take_import(asked: &IncomingRequest, caller: &Caller) -> Result<(), HttpAnswer> {
     let mut world = asked.world();
-    let caller = signed_in(&world, &asked.headers, Scope::Api)?;
     let allowed = world.plan.limits.project_import;
-    take_unit(&mut world, &asked.shared.clock, ("project_import", caller.user.id, 0), allowed)?;
-    Ok(caller)
+    take_unit(&mut world, &asked.shared.clock, ("project_import", caller.user.id, 0), allowed)
+}
+
+fn importer(asked: &IncomingRequest) -> Result<Caller, HttpAnswer> {
+    signed_in(&asked.world(), &asked.headers, Scope::Api)
 }
 
 /// Grape's sentence for all that is missing.
@@ -53,54 +58,69 @@ fn require(params: &Params, names: &[&str]) -> Result<(), HttpAnswer> {
     Err(answer::error(StatusCode::BAD_REQUEST, &text.join(", ")))
 }
 
+/// Where a project is made: what Grape looks at beside what must be there.
+fn check_target(params: &Params) -> Result<(), HttpAnswer> {
+    let given = NAMESPACES.iter().filter(|name| params.filled(name).is_some()).count();
+    if given > 1 {
+        let text = "namespace, namespace_id, namespace_path are mutually exclusive";
+        return Err(answer::error(StatusCode::BAD_REQUEST, text));
+    }
+    if params.filled("namespace_id").is_some() && params.number("namespace_id").is_none() {
+        return Err(answer::error(StatusCode::BAD_REQUEST, "namespace_id is invalid"));
+    }
+    params.flag("overwrite").map(drop)
+}
+
 async fn from_file(asked: IncomingRequest, body: Body) -> Result<Created, HttpAnswer> {
     let caller = importer(&asked)?;
     let (params, file) = multipart::read(&asked.headers, body).await?;
     require(&params, &["path", "file"])?;
-    let finding = check_name(file)?;
-    create(&asked, &caller, &params, finding)
+    check_target(&params)?;
+    let file = file.ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "file is invalid"))?;
+    take_import(&asked, &caller)?;
+    check_name(&file)?;
+    if file.size_bytes == 0 {
+        return Err(answer::bad_request("File must be uploaded"));
+    }
+    create(&asked, &caller, &params, Some(file.finding))
 }
 
-/// The uploader's list of extensions.
-fn check_name(file: Option<multipart::SentFile>) -> Result<ImportEnd, HttpAnswer> {
-    let file = file.ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "file is invalid"))?;
-    let extension = std::path::Path::new(&file.name).extension().unwrap_or_default();
-    if extension != "gz" || file.size_bytes == 0 {
-        let text = format!(
-            "You are not allowed to upload {:?} files, allowed types: tar.gz, gz",
-            extension.to_string_lossy()
-        );
-        return Err(answer::bad_request(&text));
+/// The name decides, before the namespace is looked for (`lib/api/project_import.rb`).
+fn check_name(file: &multipart::SentFile) -> Result<(), HttpAnswer> {
+    if std::path::Path::new(&file.name).extension().is_some_and(|extension| extension == "gz") {
+        return Ok(());
     }
-    Ok(match file.finding {
-        Finding::Importable => ImportEnd::Finished,
-        Finding::Refused(text) => ImportEnd::Failed(text),
-    })
+    let text = "You need to upload a GitLab project export archive (ending in .gz).";
+    Err(answer::message(StatusCode::UNPROCESSABLE_ENTITY, json!({ "error": text })))
 }
 
 /// The practice server fetches nothing from elsewhere: what the URL holds is taken for good.
 async fn remote(asked: IncomingRequest, params: Params) -> Result<Created, HttpAnswer> {
     let caller = importer(&asked)?;
     require(&params, &["url", "path"])?;
+    check_target(&params)?;
+    take_import(&asked, &caller)?;
     let url = url::Url::parse(params.get("url").unwrap_or_default());
     // Its administrator has allowed the local network, or nothing could be practised without the internet.
     if !url.is_ok_and(|url| url.scheme() == "https" || is_loopback(&url)) {
         return Err(answer::bad_request("File url is blocked: Only allowed schemes are https"));
     }
-    create(&asked, &caller, &params, ImportEnd::Finished)
+    create(&asked, &caller, &params, None)
 }
 
 async fn s3(asked: IncomingRequest, params: Params) -> Result<Created, HttpAnswer> {
     let caller = importer(&asked)?;
     require(&params, &["region", "bucket_name", "file_key", "access_key_id", "secret_access_key", "path"])?;
-    create(&asked, &caller, &params, ImportEnd::Finished)
+    check_target(&params)?;
+    take_import(&asked, &caller)?;
+    create(&asked, &caller, &params, None)
 }
 
 fn create(
     asked: &IncomingRequest,
     caller: &Caller,
     params: &Params,
-    found: ImportEnd,
+    found: Option<Finding>,
 ) -> Result<Created, HttpAnswer> {
     let mut world = asked.world();
     let namespace = namespace(&world, caller, params)?;
@@ -113,11 +133,15 @@ fn create(
         Some(at) => drop(world.projects.remove(at)),
         None => {}
     }
-    let project_id = world.add_project(path);
+    let ending =
+        found.as_ref().and_then(|found| found.refused.clone()).map_or(ImportEnd::Finished, ImportEnd::Failed);
+    let ending = ImportEnd::of(&asked.struck, ending);
+    let records = found.map(|found| arrived(&asked.struck, found));
+    let project_id = world.add_project(path, records);
     let number = world.next_id();
     let import = FakeImport {
         began_ms: asked.shared.clock.paced_ms(),
-        ending: ImportEnd::of(&asked.struck, found),
+        ending,
         name: params.filled("name").or(params.get("path")).unwrap_or_default().to_owned(),
         correlation_id: format!("01PRACTICEIMPORT{number:010X}"),
         created_at: asked.shared.clock.shown(),
@@ -128,15 +152,29 @@ fn create(
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
-/// Where the project goes: the named group, or the caller's own. The names are mutually exclusive.
-fn namespace(world: &World, caller: &Caller, params: &Params) -> Result<String, HttpAnswer> {
-    let names = ["namespace", "namespace_id", "namespace_path"];
-    let given: Vec<&str> = names.iter().filter_map(|name| params.filled(name)).collect();
-    if given.len() > 1 {
-        let text = "namespace, namespace_id, namespace_path are mutually exclusive";
-        return Err(answer::error(StatusCode::BAD_REQUEST, text));
+/// The records that the importer makes of what it found.
+fn arrived(struck: &[FaultKind], found: Finding) -> BTreeMap<String, u64> {
+    let lost = struck.iter().find_map(|trouble| match trouble {
+        FaultKind::ImportEmpty { relations } => Some(relations.as_slice()),
+        _ => None,
+    });
+    let mut records = found.records;
+    match lost {
+        Some([]) => records.clear(),
+        Some(relations) => records.retain(|relation, _| !relations.contains(relation)),
+        None => {}
     }
-    let Some(group) = given.first().copied() else { return Ok(caller.user.username.to_owned()) };
+    records
+}
+
+/// Under one of these names comes the namespace.
+const NAMESPACES: [&str; 3] = ["namespace", "namespace_id", "namespace_path"];
+
+/// Where the project goes: the named group, or the caller's own. Who may see it and not import into it is told so
+/// with 400.
+fn namespace(world: &World, caller: &Caller, params: &Params) -> Result<String, HttpAnswer> {
+    let given = NAMESPACES.iter().find_map(|name| params.filled(name));
+    let Some(group) = given else { return Ok(caller.user.username.to_owned()) };
     let inside = |path: &str| path.strip_prefix(group).is_some_and(|rest| rest.starts_with('/'));
     let members = world.projects.iter().filter(|project| inside(&project.plan.path));
     let level = members.map(|project| project.access_level(&caller.user)).max().unwrap_or(0);
@@ -144,36 +182,53 @@ fn namespace(world: &World, caller: &Caller, params: &Params) -> Result<String, 
         return Err(answer::not_found("404 Namespace Not Found"));
     }
     if level < MAINTAINER && group != caller.user.username {
-        return Err(answer::forbidden());
+        return Err(answer::bad_request("User is not allowed to import projects"));
     }
     Ok(group.to_owned())
 }
 
 async fn status(Path(id): Path<String>, asked: IncomingRequest) -> Result<Json<Value>, HttpAnswer> {
     let world = asked.world();
+    signed_in(&world, &asked.headers, Scope::ReadApi)?;
     let (_, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
     let project = world.project(project_id).ok_or_else(answer::project_not_found)?;
     Ok(Json(imports::shown(project, world.imports.get(&project_id), asked.shared.clock.paced_ms())))
 }
 
 async fn relation(asked: IncomingRequest, body: Body) -> Result<Created, HttpAnswer> {
-    importer(&asked)?;
+    let caller = importer(&asked)?;
     let (params, file) = multipart::read(&asked.headers, body).await?;
     require(&params, &["path", "file", "relation"])?;
+    let file = file.ok_or_else(|| answer::error(StatusCode::BAD_REQUEST, "file is invalid"))?;
+    take_import(&asked, &caller)?;
+    check_name(&file)?;
     let relation = params.get("relation").unwrap_or_default().to_owned();
-    if !RELATIONS.contains(&relation.as_str()) {
-        return Err(answer::error(StatusCode::BAD_REQUEST, "relation does not have a valid value"));
-    }
-    let ending = ImportEnd::of(&asked.struck, check_name(file)?);
-    let mut world = asked.world();
     let path = params.get("path").unwrap_or_default().to_owned();
-    let (_, project_id) = project_to_administer(&world, &asked.headers, &path, Scope::Api)?;
+    let mut world = asked.world();
+    let now_ms = asked.shared.clock.paced_ms();
+    let project = world.find(&path).filter(|project| project.visible_to(Some(&caller.user)));
+    let project = project.ok_or_else(|| answer::not_found("Project not found"))?;
+    let (project_id, level) = (project.id, project.access_level(&caller.user));
+    if !RELATIONS.contains(&relation.as_str()) {
+        let text = "Imported relation must be one of issues, merge_requests, milestones, or ci_pipelines";
+        return Err(answer::bad_request(text));
+    }
+    if level < MAINTAINER {
+        return Err(answer::message(StatusCode::FORBIDDEN, "You are not authorized to perform this action"));
+    }
+    let is_open = |one: &FakeRelationImport| one.project_id == project_id && one.is_open(now_ms);
+    if world.relation_imports.iter().any(is_open) {
+        let text = "A relation import is already in progress for this project";
+        return Err(answer::message(StatusCode::CONFLICT, text));
+    }
+    // Nobody looks at how unpacking and restoring ended: only a script of faults fails it.
+    let failed = matches!(ImportEnd::of(&asked.struck, ImportEnd::Finished), ImportEnd::Failed(_));
+    let records = arrived(&asked.struck, file.finding).get(&relation).copied().unwrap_or(0);
+    world.add_records(project_id, &relation, records);
     let id = world.next_id();
-    let began_ms = asked.shared.clock.paced_ms();
     let created_at = asked.shared.clock.shown();
-    let failed = matches!(ending, ImportEnd::Failed(_));
-    let import = FakeRelationImport { id, project_id, relation, began_ms, failed, created_at };
-    let shown = import.shown(&path, began_ms);
+    let import = FakeRelationImport { id, project_id, relation, began_ms: now_ms, failed, created_at };
+    let shown = import.shown(&path, now_ms);
     world.relation_imports.push(import);
     Ok((StatusCode::CREATED, Json(shown)))
 }
@@ -183,7 +238,14 @@ async fn relation_trackers(
     asked: IncomingRequest,
 ) -> Result<Json<Value>, HttpAnswer> {
     let world = asked.world();
-    let (_, project_id) = project_to_administer(&world, &asked.headers, &id, Scope::ReadApi)?;
+    signed_in(&world, &asked.headers, Scope::ReadApi)?;
+    let (caller, project_id) = project_to_see(&world, &asked.headers, &id, Scope::ReadApi)?;
+    let level = caller
+        .zip(world.project(project_id))
+        .map_or(0, |(caller, project)| project.access_level(&caller.user));
+    if level < MAINTAINER {
+        return Err(answer::message(StatusCode::FORBIDDEN, "403 Forbidden - Project"));
+    }
     let path = world.project(project_id).map_or("", |project| project.plan.path.as_str());
     let now_ms = asked.shared.clock.paced_ms();
     let own = world.relation_imports.iter().filter(|import| import.project_id == project_id);

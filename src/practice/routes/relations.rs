@@ -9,14 +9,14 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use serde_json::Value;
 
 use super::table::Routes;
-use crate::practice::access::{Scope, project_to_administer};
+use crate::practice::access::{Scope, project_to_administer, signed_in};
 use crate::practice::answer::{self, HttpAnswer};
-use crate::practice::archive::{Archive, Flaw, relation_records};
+use crate::practice::archive::{Archive, Flaw, RelationShape};
 use crate::practice::asked::IncomingRequest;
 use crate::practice::call::ApiCall;
 use crate::practice::params::Params;
 use crate::practice::project::StoredFile;
-use crate::practice::relations;
+use crate::practice::relations::{self, FakeRelationsStart, listed};
 use crate::practice::storage::hand_out;
 use crate::practice::world::World;
 
@@ -27,9 +27,10 @@ pub fn add(routes: Routes) -> Routes {
         .get(ApiCall::RelationsDownload, "/projects/{id}/export_relations/download", download)
 }
 
-/// The setting is looked at before the token.
+/// Where the setting is off, the token is looked at before the project.
 fn allowed(world: &World, headers: &HeaderMap, id: &str, scope: Scope) -> Result<(u64, u64), HttpAnswer> {
     if !world.plan.relations_enabled {
+        signed_in(world, headers, scope)?;
         return Err(answer::not_found("404 Not Found"));
     }
     let (caller, project_id) = project_to_administer(world, headers, id, scope)?;
@@ -43,9 +44,12 @@ async fn start(
 ) -> Result<HttpAnswer, HttpAnswer> {
     let mut world = asked.world();
     let key = allowed(&world, &asked.headers, &id, Scope::Api)?;
+    let batched = params.flag("batched")?.unwrap_or(false);
     let recipe = world.recipe(key.0, None, Flaw::None).ok_or_else(answer::project_not_found)?;
+    let batch_records = world.plan.relation_batch_records.max(1);
     let exports = world.relations.entry(key).or_default();
-    relations::start(exports, &recipe, params.is_true("batched"), &asked.struck, &asked.shared.clock);
+    let start = FakeRelationsStart { recipe: &recipe, batched, batch_records, struck: &asked.struck };
+    relations::start(exports, start, &asked.shared.clock);
     Ok(answer::accepted())
 }
 
@@ -58,7 +62,7 @@ async fn status(
     let world = asked.world();
     let key = allowed(&world, &asked.headers, &id, Scope::ReadApi)?;
     let now_ms = asked.shared.clock.paced_ms();
-    let exports = world.relations.get(&key).map_or(&[][..], Vec::as_slice);
+    let exports = listed(world.relations.get(&key).map_or(&[][..], Vec::as_slice), now_ms);
     let Some(relation) = params.filled("relation") else {
         return Ok(Json(exports.iter().map(|export| export.shown(now_ms)).collect()));
     };
@@ -72,55 +76,62 @@ async fn download(
     params: Params,
 ) -> Result<Response<Body>, HttpAnswer> {
     let mut world = asked.world();
-    let (project_id, user_id) = allowed(&world, &asked.headers, &id, Scope::Api)?;
-    let file = file(&asked, &mut world, project_id, user_id, &params)?;
-    Ok(hand_out(&asked, &mut world, project_id, file))
+    let key = allowed(&world, &asked.headers, &id, Scope::ReadApi)?;
+    let (relation, batch) = wanted(&params)?;
+    let file = file(&asked, &mut world, key, &relation, batch)?;
+    Ok(hand_out(&asked, &mut world, key.0, file))
+}
+
+/// The relation, and the number of the batch, as Grape takes them.
+fn wanted(params: &Params) -> Result<(String, Option<u64>), HttpAnswer> {
+    let wrong = |text| answer::error(StatusCode::BAD_REQUEST, text);
+    let relation = params.get("relation").ok_or_else(|| wrong("relation is missing"))?.to_owned();
+    let batched = params.flag("batched")?;
+    let number = params.get("batch_number").map(str::parse::<u64>).transpose();
+    let number = number.map_err(|_not_a_number| wrong("batch_number is invalid"))?;
+    if batched.is_some() != number.is_some() {
+        return Err(wrong("batched, batch_number provide all or none of parameters"));
+    }
+    if RelationShape::of(&relation).is_none() {
+        return Err(wrong("relation is not portable"));
+    }
+    Ok((relation, number.filter(|_| batched == Some(true))))
 }
 
 fn file(
     asked: &IncomingRequest,
     world: &mut World,
-    project_id: u64,
-    user_id: u64,
-    params: &Params,
+    key: (u64, u64),
+    relation: &str,
+    batch: Option<u64>,
 ) -> Result<StoredFile, HttpAnswer> {
-    let wrong = |text| answer::error(StatusCode::BAD_REQUEST, text);
-    let relation = params.filled("relation").ok_or_else(|| wrong("relation is missing"))?.to_owned();
-    if params.get("batched").is_some() != params.get("batch_number").is_some() {
-        return Err(wrong("batched, batch_number provide all or none of parameters"));
-    }
-    let batch = match params.get("batch_number").filter(|_| params.is_true("batched")) {
-        Some(number) => Some(number.parse::<u64>().ok().ok_or_else(|| wrong("batch_number is invalid"))?),
-        None => None,
-    };
-    let recipe = world.recipe(project_id, None, Flaw::None).ok_or_else(answer::project_not_found)?;
-    if !relation_records(&recipe).iter().any(|(name, _)| *name == relation) {
-        return Err(wrong("relation does not have a valid value"));
-    }
     let now_ms = asked.shared.clock.paced_ms();
-    let exports = world.relations.get(&(project_id, user_id)).map_or(&[][..], Vec::as_slice);
-    let export = exports.iter().find(|export| export.relation == relation);
+    let exports = world.relations.get(&key).map_or(&[][..], Vec::as_slice);
+    let export = listed(exports, now_ms).into_iter().find(|export| export.relation == relation);
     let export = export.ok_or_else(|| answer::not_found("Export not found"))?;
-    match (export.batched, batch) {
+    let status = match (export.batched, batch) {
         (true, None) => return Err(answer::bad_request("Export is batched")),
         (false, Some(_)) => return Err(answer::bad_request("Export is not batched")),
-        (true, Some(_)) | (false, None) => {}
+        (false, None) => export.status(now_ms),
+        (true, Some(number)) => {
+            export.batch_status(number, now_ms).ok_or_else(|| answer::not_found("Batch not found"))?
+        }
+    };
+    let no_file =
+        || answer::not_found(if batch.is_some() { "Batch file not found" } else { "Export file not found" });
+    if status != 1 {
+        return Err(no_file());
     }
-    if batch.map_or(export.status(now_ms), |number| export.batch_status(number, now_ms)) != 1 {
-        let what = if batch.is_some() { "Batch file not found" } else { "Export file not found" };
-        return Err(answer::not_found(what));
-    }
-    let known = export.files.get(&batch).and_then(|id| world.file(*id));
-    if let Some(file) = known {
+    if let Some(file) = export.files.get(&batch).and_then(|id| world.file(*id)) {
         return Ok(file.clone());
     }
-    let name = export.file_name(batch);
-    let archive =
-        Archive::relation(&recipe, &relation, batch).ok_or_else(|| answer::not_found("Batch not found"))?;
+    let name = export.file_name();
+    let recipe = world.recipe(key.0, None, Flaw::None).ok_or_else(answer::project_not_found)?;
+    let part = batch.map(|number| (number, world.plan.relation_batch_records.max(1)));
+    let archive = Archive::relation(&recipe, relation, part).ok_or_else(no_file)?;
     let stored = world.store(Arc::new(archive), None, name, &asked.shared.clock);
-    let exports = world.relations.entry((project_id, user_id)).or_default();
-    if let Some(export) = exports.iter_mut().find(|export| export.relation == relation) {
-        export.files.insert(batch, stored);
+    if let Some(exports) = world.relations.get_mut(&key) {
+        relations::keep_file(exports, relation, (batch, stored), now_ms);
     }
-    world.file(stored).cloned().ok_or_else(|| answer::not_found("Export file not found"))
+    world.file(stored).cloned().ok_or_else(no_file)
 }

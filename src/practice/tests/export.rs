@@ -46,12 +46,67 @@ async fn worlds_begin_with_what_earlier_runs_left() {
 }
 
 #[tokio::test]
-async fn a_second_start_while_one_runs_is_accepted_and_starts_nothing() {
+async fn a_second_start_while_one_runs_is_refused_and_starts_nothing() {
     let talk = Talk::to_default(FROZEN);
-    for _ in 0..3 {
-        assert_eq!(talk.post("/projects/101/export").await.status, 202);
-    }
+    assert_eq!(talk.post("/projects/101/export").await.status, 202);
+    let second = talk.post("/projects/101/export").await;
+    let text = "An export is already running or queued for this project. Please try again once it's done.";
+    assert_eq!((second.status, second.json()), (400, json!({ "message": text })));
     assert_eq!(talk.practice.world().runs_started, 1);
+}
+
+#[tokio::test]
+async fn wrong_parameters_are_refused_before_anything_is_deleted_or_counted() {
+    let talk = Talk::to(
+        &lesson_of("acme/webshop", "[[world.project]]\npath = \"acme/webshop\"\nearlier = \"file\""),
+        FROZEN,
+    );
+    let export = talk.api("/projects/101/export");
+    let json_body = |body: &str| {
+        let request = talk.client.post(&export).header("content-type", "application/json");
+        talk.hear(request.body(body.to_owned()))
+    };
+    for (body, error) in [
+        ("{", "message body does not match declared format"),
+        (r#"{"upload": "yes"}"#, "upload is invalid"),
+        (r#"{"upload": {"http_method": "PATCH"}}"#, "upload[http_method] does not have a valid value"),
+    ] {
+        for _ in 0..3 {
+            let refused = json_body(body).await;
+            assert_eq!(refused.status, 400, "{body}");
+            assert!(refused.json()["error"].as_str().unwrap().contains(error), "{}", refused.text());
+        }
+    }
+    assert_eq!(talk.get("/projects/101/export").await.json()["export_status"], "finished");
+    assert_eq!(json_body("{}").await.status, 202, "nothing of the limit was spent");
+    let relations = talk.post("/projects/101/export_relations?batched=perhaps").await;
+    assert_eq!((relations.status, relations.json()), (400, json!({"error": "batched is invalid"})));
+    assert_eq!(talk.get("/projects/101/export_relations/status").await.json(), json!([]));
+}
+
+#[tokio::test]
+async fn without_a_token_exports_hide_and_imports_ask_for_one() {
+    let talk = Talk::to(&lesson_of("acme/webshop", ""), FROZEN);
+    let bare = async |path: &str| {
+        let heard = hear(talk.client.get(talk.api(path))).await.unwrap();
+        (heard.status, heard.json())
+    };
+    let hidden = (404, json!({"message": "404 Project Not Found"}));
+    assert_eq!(bare("/projects/101/export").await, hidden);
+    let forbidden = (403, json!({"message": "403 Forbidden"}));
+    assert_eq!(bare("/projects/other%2Fpublic/export").await, forbidden);
+    assert_eq!(bare("/projects/other%2Fpublic/export_relations/status").await, forbidden);
+    let unauthorized = (401, json!({"message": "401 Unauthorized"}));
+    assert_eq!(bare("/projects/other%2Fpublic/import").await, unauthorized);
+    assert_eq!(bare("/projects/other%2Fpublic/relation-imports").await, unauthorized);
+    let off = Talk::to(&lesson_of("acme/webshop", "[world]\nrelations_enabled = false"), FROZEN);
+    let heard = hear(off.client.get(off.api("/projects/101/export_relations/status"))).await.unwrap();
+    assert_eq!(heard.status, 401, "with direct transfer off the token comes first");
+    // A project that does not exist is told before the scope.
+    let mut narrow = Talk::to_default(FROZEN);
+    narrow.token = narrow.token_of("read_api");
+    assert_eq!(narrow.post("/projects/999/export").await.status, 404);
+    assert_eq!(narrow.post("/projects/101/export").await.status, 403);
 }
 
 #[tokio::test]
@@ -111,7 +166,7 @@ async fn refusals_have_gitlabs_bodies_in_gitlabs_order() {
         ("developer", "/projects/101/export", 403, "message"),
         ("expired", "/user", 401, "error_description"),
         ("revoked", "/projects/101/export", 401, "error_description"),
-        ("read_api", "/projects/101/export/download", 403, "scope"),
+        ("read_api", "/projects/101/export/download", 404, "message"),
         ("read_api", "/projects/101/export", 200, "export_status"),
         ("admin", "/projects/other%2Fprivate", 200, "permissions"),
     ];
@@ -143,8 +198,8 @@ async fn exports_switched_off_answer_before_the_token_is_looked_at() {
 #[tokio::test]
 async fn the_sixth_export_of_a_minute_is_the_last() {
     let talk = Talk::to_default(FROZEN);
-    for _ in 0..6 {
-        assert_eq!(talk.post("/projects/101/export").await.status, 202);
+    for status in [202, 400, 400, 400, 400, 400] {
+        assert_eq!(talk.post("/projects/101/export").await.status, status);
     }
     let limited = talk.post("/projects/101/export").await;
     let expected =

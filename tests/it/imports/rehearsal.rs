@@ -99,7 +99,7 @@ fn gitlabs_no_is_a_verdict_and_ours_is_not() {
     let (desk, archive) = with_archive();
     let bytes = std::fs::read(&archive).unwrap();
     let bad = desk.downloads().join("bad.tar.gz");
-    std::fs::write(&bad, &bytes[..bytes.len() - 400]).unwrap();
+    std::fs::write(&bad, &bytes[..bytes.len() / 2]).unwrap();
     let face = Face::of(&desk);
     let id = rehearse(&face, &desk, &bad, to("copy"), false).unwrap();
     let view = ended(&face, id);
@@ -109,7 +109,11 @@ fn gitlabs_no_is_a_verdict_and_ours_is_not() {
     ended(&face, id);
     let told = inspect(&face, &bad).rehearsal.clone().expect("GitLab's answer");
     assert_eq!(told.verdict, RehearsalVerdict::DoesNotImport);
-    assert!(told.sentence.contains("Decompressed archive size validation failed."), "{}", told.sentence);
+    assert!(
+        told.sentence.contains("project.bundle") || told.sentence.contains("FromBundle"),
+        "{}",
+        told.sentence
+    );
 }
 
 #[test]

@@ -94,8 +94,14 @@ fn what_gitlab_has_is_watched_on_after_a_restart() {
         let face = Face::of(&desk);
         let instance = desk.practice.url().to_owned();
         let project = desk.lesson.project.clone();
-        let started =
-            RelationsCommand::Start { instance, project, case: None, batched: true, collect: false };
+        let started = RelationsCommand::Start {
+            instance,
+            project,
+            case: None,
+            batched: true,
+            collect: false,
+            replace: true,
+        };
         let run = ask_relations(&face, started);
         let id = import_of(face.ask(file(&desk, &archive, "copy")));
         import(&face, id, |view| view.job.accepted_at.is_some());
@@ -116,12 +122,19 @@ fn the_table_shows_every_file_and_halting_keeps_bytes() {
     let (i, p) = (instance.clone(), project.clone());
     let run = ask_relations(
         &face,
-        RelationsCommand::Start { instance: i, project: p, case: None, batched: false, collect: false },
+        RelationsCommand::Start {
+            instance: i,
+            project: p,
+            case: None,
+            batched: false,
+            collect: false,
+            replace: true,
+        },
     );
     let view = relations(&face, run, |view| view.run.is_ended());
     assert!(view.rows.iter().all(|row| row.files[0].as_str() == "offered"), "nothing was asked for");
     desk.practice.trigger(fault("on = \"object\"\ntimes = 0\nkind = \"stall_after\"\nbytes = 50"));
-    let options = RelationsOptions { folder: None, relations: vec!["issues".into()] };
+    let options = RelationsOptions { folder: None, relations: vec!["issues".into()], batches: Vec::new() };
     let download = |options| RelationsCommand::Download {
         instance: instance.clone(),
         project: project.clone(),

@@ -75,6 +75,18 @@ fn an_archive_is_rebuilt_verified_and_told() {
         let text = fs::read_to_string(&receipt).unwrap();
         assert!(text.contains("not made by GitLab's file export"), "{text}");
         assert!(end.lines.iter().any(|line| line["event"] == "progress"), "{:?}", end.lines);
+        // It is what GitLab's own file export has, but for the members and for what it leaves out.
+        let genuine = folder.with_file_name("genuine.tar.gz");
+        let exported = ["export", "start", &desk.lesson.project, "--download", genuine.to_str().unwrap()];
+        let end_of_export = desk.run(&exported);
+        assert_eq!(end_of_export.exit, 0, "{}", end_of_export.result());
+        let theirs = members(&genuine);
+        let names: std::collections::BTreeSet<_> = all.keys().chain(theirs.keys()).cloned().collect();
+        let different: Vec<_> = names
+            .into_iter()
+            .filter(|name| !name.ends_with('/') && all.get(name) != theirs.get(name))
+            .collect();
+        assert_eq!(different, ["tree/project/project_members.ndjson"], "batched: {batched}");
         // A second build does not replace it, and nothing else is left beside it.
         let again = build(&desk, &folder, &[]);
         assert_eq!((again.exit, again.code()), (3, "refused"), "{}", again.result());

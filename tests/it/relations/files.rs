@@ -30,7 +30,7 @@ fn is_over(view: &RelationsView) -> bool {
 }
 
 fn bring(face: &Face, desk: &Desk, case: Option<CaseId>) -> Result<RelationsId, UserError> {
-    let options = RelationsOptions { folder: Some(folder(desk)), relations: Vec::new() };
+    let options = RelationsOptions { folder: Some(folder(desk)), relations: Vec::new(), batches: Vec::new() };
     let command = RelationsCommand::Download {
         instance: desk.practice.url().into(),
         project: desk.lesson.project.clone(),
@@ -154,8 +154,11 @@ fn a_restart_knows_what_was_paused_what_failed_and_what_came() {
     desk.practice
         .trigger(fault("on = \"relations_download\"\ntimes = 3\nkind = \"stall_after\"\nbytes = 20"));
     let relation = after.rows.iter().find(|row| row.files[0].is(DownloadState::Failed)).unwrap();
-    let options =
-        RelationsOptions { folder: Some(folder(&desk)), relations: vec![relation.relation.clone()] };
+    let options = RelationsOptions {
+        folder: Some(folder(&desk)),
+        relations: vec![relation.relation.clone()],
+        batches: Vec::new(),
+    };
     let (instance, project) = (desk.practice.url().to_owned(), desk.lesson.project.clone());
     let command = RelationsCommand::Download { instance, project, case: None, options };
     face.ask(Command::Relations(command)).unwrap();

@@ -64,16 +64,16 @@ fn old_files_are_not_called_skipped() {
     desk.practice.trigger(fault(
         "on = \"relations_start\"\nkind = \"answer\"\nstatus = 202\ncontent_type = \"application/json\"\nbody = '{\"message\":\"202 Accepted\"}'",
     ));
-    let end = desk.run(&["relations", "start", &desk.lesson.project, "--batched", "--wait"]);
+    let end = desk.run(&["relations", "start", &desk.lesson.project, "--batched", "--wait", "--replace"]);
     let result = end.result();
     assert_eq!((end.exit, end.code()), (6, "export_failed"), "{result}");
     assert_eq!((&result["phase"], &result["kept"]), (&json!("not_anew"), &json!(0)));
     let headline = result["headline"].as_str().unwrap();
     assert!(headline.contains("their files are from 20") && !headline.contains("3 minutes"), "{headline}");
     let waited = |line: &serde_json::Value| {
-        line["sentence"].as_str().is_some_and(|sentence| {
-            sentence.contains(" are not regenerated yet: GitLab lists their earlier files.")
-        })
+        line["sentence"]
+            .as_str()
+            .is_some_and(|sentence| sentence.contains(" not regenerated yet: GitLab lists earlier files."))
     };
     assert!(end.lines.iter().any(waited), "{:?}", end.lines);
     // The old files can be had, and are not passed off as what was asked for.

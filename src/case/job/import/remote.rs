@@ -3,6 +3,8 @@
 //! `Gitlab::ImportExport::FileAcquisitionStrategies::RemoteFileValidator`: HEAD with one second of patience, a content
 //! type and a length of the right kind; skipped where the answer shows that it is Amazon S3.
 
+use crate::case::format;
+
 /// The content types that GitLab takes.
 const TYPES: [&str; 3] = ["application/gzip", "application/x-tar", "application/x-gzip"];
 
@@ -57,9 +59,11 @@ pub fn judge_head(head: Option<&RemoteHead>, most_bytes: u64) -> RemoteVerdict {
     }
     match head.content_length {
         None | Some(0) => refused("the answer to HEAD has no length".into()),
-        Some(bytes) if bytes > most_bytes => {
-            refused(format!("it has {bytes} bytes. GitLab fetches at most {most_bytes}"))
-        }
+        Some(bytes) if bytes > most_bytes => refused(format!(
+            "the file has {}. GitLab fetches at most {}",
+            format::bytes(bytes),
+            format::bytes(most_bytes)
+        )),
         Some(bytes) => RemoteVerdict::Accepted { bytes },
     }
 }

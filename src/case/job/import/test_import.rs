@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failures::{FailureGroup, MOST_FAILURES, group};
 use super::{ImportJob, ImportOutcome};
+use crate::case::format::number_of;
 use crate::case::id::ImportId;
 use crate::case::time::UtcMs;
 
@@ -91,7 +92,7 @@ fn answer(job: &ImportJob) -> Option<(RehearsalVerdict, String)> {
         ImportOutcome::Partial => {
             let lost = job.failures.len();
             let least = if lost >= MOST_FAILURES { "at least " } else { "" };
-            let records = if lost == 1 { "1 record is".to_owned() } else { format!("{lost} records are") };
+            let records = number_of(lost as u64, "record is", "records are");
             Some((
                 RehearsalVerdict::ImportsWithLosses,
                 format!("GitLab imports this archive with losses: {least}{records} missing in {place}."),

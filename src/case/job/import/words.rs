@@ -1,5 +1,6 @@
 //! What is true of an import, in words.
 
+use crate::case::format::number_of;
 use crate::case::hint::Hint;
 
 use super::failures::{FailureGroup, MOST_FAILURES, group};
@@ -21,22 +22,14 @@ pub struct ImportStanding {
 /// What is true of the import now.
 pub fn standing(job: &ImportJob) -> ImportStanding {
     let (path, groups) = (&job.target_path, group(&job.failures));
-    let lost = job.failures.len();
-    let failures_capped = lost >= MOST_FAILURES;
+    let failures_capped = job.failures.len() >= MOST_FAILURES;
     let (sentence, hint) = match &job.outcome {
         Some(ImportOutcome::Imported) => match &job.kind {
             ImportKind::Relation { relation, .. } => (format!("{relation} were imported into {path}."), None),
             _ => (format!("{path} was imported completely."), None),
         },
         Some(ImportOutcome::Partial) => (
-            format!(
-                "{} but {}{lost} records were lost.",
-                match &job.kind {
-                    ImportKind::Relation { relation, .. } => format!("{relation} were imported into {path},"),
-                    _ => format!("{path} was imported,"),
-                },
-                if failures_capped { "at least " } else { "" }
-            ),
+            partly(job, failures_capped),
             Some(Hint::from(if groups.iter().any(|group| group.repairable) {
                 "Some of the lost relations can be re-imported from the same archive."
             } else {
@@ -73,6 +66,18 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
         None => (under_way(job), None),
     };
     ImportStanding { phase: job.phase, sentence, hint, groups, failures_capped }
+}
+
+/// What is true of an import that lost records, of which GitLab lists only so many.
+fn partly(job: &ImportJob, capped: bool) -> String {
+    let lost = number_of(job.failures.len() as u64, "record was lost", "records were lost");
+    let lost = if capped { format!("at least {lost}") } else { lost };
+    match &job.kind {
+        ImportKind::Relation { relation, .. } => {
+            format!("{relation} were imported into {}, but {lost}.", job.target_path)
+        }
+        _ => format!("{} was imported, but {lost}.", job.target_path),
+    }
 }
 
 fn under_way(job: &ImportJob) -> String {

@@ -26,7 +26,7 @@ pub struct Batch {
 
 impl Batch {
     pub fn phase(&self) -> RelationPhase {
-        RelationPhase::of_status(&self.status)
+        RelationPhase::of_batch_status(&self.status)
     }
 }
 
@@ -68,6 +68,8 @@ impl Relation {
         }
         let open = self.batches.iter().map(Batch::phase).find(|phase| !phase.is_ended());
         match open {
+            // A batch whose worker has yet to start is on its way.
+            Some(RelationPhase::Pending) => RelationPhase::Running,
             Some(phase) => phase,
             None if self.missing().is_empty() => RelationPhase::Ready,
             None => RelationPhase::Failed,

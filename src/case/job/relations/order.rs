@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::user_error::UserError;
 
+use super::relation::RelationFile;
+
 /// Files that were asked for, and what came of each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelationsOrder {
@@ -19,6 +21,10 @@ pub struct OrderedFile {
     /// Number of the batch, where it is one.
     pub batch: Option<u64>,
     pub state: OrderState,
+    /// GitLab's, of the export or batch the file is of: another one there now is another file. Orders of versions
+    /// before have none.
+    #[serde(default)]
+    pub updated_at: Option<String>,
     /// Why it did not come.
     pub trouble: Option<UserError>,
 }
@@ -39,6 +45,16 @@ pub enum OrderState {
 }
 
 impl RelationsOrder {
+    /// Whether this very file has come.
+    pub fn has(&self, file: &RelationFile) -> bool {
+        self.files.iter().any(|one| {
+            one.state == OrderState::Done
+                && one.relation == file.relation
+                && one.batch == file.batch
+                && (one.updated_at.is_none() || one.updated_at == file.updated_at)
+        })
+    }
+
     /// Whether anything of it is still to come.
     pub fn is_open(&self) -> bool {
         self.files.iter().any(|file| matches!(file.state, OrderState::Open | OrderState::Paused))

@@ -21,14 +21,24 @@ pub enum RelationPhase {
 words!(RelationPhase);
 
 impl RelationPhase {
-    /// What GitLab's number or word means (`BulkImports::Export`: 0 started, 1 finished, -1 failed).
+    /// What GitLab's number or word means (`BulkImports::Export`: -2 pending, 0 started, 1 finished, -1 failed).
     pub fn of_status(status: &str) -> Self {
         match status {
             "0" | "started" => Self::Running,
             "1" | "finished" => Self::Ready,
             "-1" | "failed" => Self::Failed,
-            "pending" | "created" => Self::Pending,
+            "-2" | "pending" | "created" => Self::Pending,
             _ => Self::Unknown,
+        }
+    }
+
+    /// The same of a batch (`BulkImports::ExportBatch`: 0 created, 2 started, 1 finished, -1 failed). Before there was
+    /// a word for the time before its worker starts, 0 was started.
+    pub fn of_batch_status(status: &str) -> Self {
+        match status {
+            "0" => Self::Pending,
+            "2" => Self::Running,
+            _ => Self::of_status(status),
         }
     }
 

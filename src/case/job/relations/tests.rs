@@ -39,10 +39,16 @@ fn statuses_are_an_open_set() {
         ("-1", R::Failed),
         ("finished", R::Ready),
         ("pending", R::Pending),
+        ("-2", R::Pending),
         ("2", R::Unknown),
         ("odd", R::Unknown),
     ] {
         assert_eq!(RelationPhase::of_status(status), phase, "{status}");
+    }
+    for (status, phase) in
+        [("0", R::Pending), ("2", R::Running), ("1", R::Ready), ("-1", R::Failed), ("9", R::Unknown)]
+    {
+        assert_eq!(RelationPhase::of_batch_status(status), phase, "{status}");
     }
 }
 
@@ -206,7 +212,7 @@ fn what_gitlab_never_makes_anew_is_not_called_skipped() {
                 (words.phase, words.ready, words.under_way, words.kept),
                 (RelationsPhase::Running, 0, 1, 0)
             );
-            assert!(words.sentence.contains("1 are not regenerated yet"), "{}", words.sentence);
+            assert!(words.sentence.contains("1 relation is not regenerated yet"), "{}", words.sentence);
         }
         let late = T0.plus_ms(10_000 + P.silent_ms);
         run = seen(&run, vec![old.clone()], late);

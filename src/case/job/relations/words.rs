@@ -1,5 +1,6 @@
 //! What is true of a relations export, in words.
 
+use crate::case::format::number_of;
 use crate::case::hint::Hint;
 use crate::case::time::UtcMs;
 
@@ -65,7 +66,10 @@ pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) ->
         }
         None if stuck => (
             P::Running,
-            format!("Nothing has changed for hours. {under_way} relations are still running."),
+            format!(
+                "Nothing has changed for hours. {} still running.",
+                number_of(under_way as u64, "relation is", "relations are")
+            ),
             Some(STUCK),
         ),
         None if run.relations.is_empty() && !run.asked => (
@@ -75,20 +79,23 @@ pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) ->
         ),
         None if run.send.is_unanswered() => (
             P::Requested,
-            "It is not known whether GitLab accepted the request; the next checks tell.".to_owned(),
+            "It is not known whether GitLab accepted the request. The next checks will show it.".to_owned(),
             None,
         ),
         None if run.relations.is_empty() => {
-            (P::Requested, "GitLab accepted the request and lists no relation yet.".to_owned(), None)
+            (P::Requested, "GitLab accepted the request, but lists no relations yet.".to_owned(), None)
         }
         None if old > 0 => (
             P::Running,
             format!(
-                "{ready} relations ready, {under_way} running, {failed} failed. {old} are not regenerated yet: GitLab lists their earlier files."
+                "Relations: {ready} ready, {under_way} running, {failed} failed. {} not regenerated yet: GitLab lists earlier files.",
+                number_of(old as u64, "relation is", "relations are")
             ),
             None,
         ),
-        None => (P::Running, format!("{ready} relations ready, {under_way} running, {failed} failed."), None),
+        None => {
+            (P::Running, format!("Relations: {ready} ready, {under_way} running, {failed} failed."), None)
+        }
     };
     let hint = hint.map(Hint::from);
     RelationsStanding { phase, sentence, hint, ready, failed, under_way, kept, stuck }
@@ -100,7 +107,12 @@ const STUCK: &str = "GitLab marks dead exports as failed after some hours. Start
 
 fn ended_well(ready: usize, kept: usize) -> String {
     match kept {
+        0 if ready == 1 => "The relation is ready.".to_owned(),
         0 => format!("All {ready} relations are ready."),
+        _ if ready == 1 => {
+            "GitLab did not regenerate the file: it skips a repeat within 3 minutes, although it answers 202."
+                .to_owned()
+        }
         _ if kept == ready => format!(
             "GitLab did not regenerate any of the {ready} files: it skips a repeat within 3 minutes, although it answers 202."
         ),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::case::import::{ImportOutcome, REPAIRABLE, TestImport, is_upload_too_large, path_fault};
 use crate::case::{
-    Code, Hint, ImportId, ImportJob, ImportKind, Job, JobId, JobInput, JobKind, UserError, UtcMs,
+    Code, Hint, ImportId, ImportJob, ImportKind, Job, JobId, JobInput, JobKind, UserError, UtcMs, format,
 };
 use crate::engine::api::{AskId, ImportCommand, ImportOptions, ImportTo};
 use crate::engine::clock;
@@ -48,7 +48,7 @@ pub fn draft(
                 return Err(UserError::new(
                     Code::Usage,
                     "Type the region, the bucket and the key.",
-                    "Type all three.",
+                    "All three are required.",
                 ));
             }
             let (region, bucket, key) = (object.region.clone(), object.bucket.clone(), object.key.clone());
@@ -217,7 +217,7 @@ fn of_file(
     if is_upload_too_large(core.session(url)?.instance.host(), bytes) && !options.anyway {
         return Err(UserError::new(
             Code::SizeLimit,
-            format!("The archive has {bytes} bytes. GitLab.com accepts uploads up to 5 GiB."),
+            format!("The archive has {}. GitLab.com accepts uploads up to 5 GiB.", format::bytes(bytes)),
             Hint::ImportFromStorage { first: String::new() },
         ));
     }
@@ -251,7 +251,7 @@ fn of_repair(table: &JobTable, import: ImportId, relation: String) -> Result<Imp
     let (Some(path), Some(project)) = (job.kind.path(), job.project_id) else {
         return Err(UserError::new(
             Code::Refused,
-            "The archive of this import is not on this machine.",
+            "The archive of this import is not on this computer.",
             Hint::ImportRelation,
         ));
     };

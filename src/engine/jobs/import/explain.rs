@@ -1,6 +1,6 @@
 //! Refusals of the import calls in the words of someone who wants the import to work.
 
-use crate::case::{Code, Hint, UserError};
+use crate::case::{Code, Hint, UserError, format};
 use crate::engine::user_error::of_gitlab;
 use crate::gitlab::{Error, ErrorKind, Meaning};
 
@@ -14,8 +14,7 @@ pub fn of_import(error: &Error) -> UserError {
             Code::SizeLimit,
             "The archive is larger than the instance, or a proxy in front of it, accepts (413).".to_owned(),
             Hint::ImportFromStorage {
-                first: "GitLab's own limit is max_import_size in the admin settings, a proxy's is for example \
-                        nginx's client_max_body_size; GitLab.com takes 5 GiB."
+                first: "Check GitLab's limit (max_import_size in the admin settings) and the proxy's limit (for nginx: client_max_body_size). GitLab.com accepts 5 GiB."
                     .to_owned(),
             },
         ),
@@ -27,7 +26,7 @@ pub fn of_import(error: &Error) -> UserError {
         ErrorKind::Parameter(what) => told(
             Code::Usage,
             format!("GitLab rejected the import: {what}."),
-            "Correct this and try again. GitLab reports only the first fault.".into(),
+            "Correct this and try again. GitLab reports only the first problem.".into(),
         ),
         ErrorKind::NotFound if error.meaning() == Some(Meaning::NoNamespace) => told(
             Code::NotFoundOrNoAccess,
@@ -47,9 +46,9 @@ pub fn of_import(error: &Error) -> UserError {
         ),
         ErrorKind::Server { status: 502..=504 } => told(
             Code::Network,
-            format!("A proxy in front of GitLab gave up: {}", error.kind),
+            format!("A proxy in front of GitLab ended the request: {}", error.kind),
             Hint::ImportFromStorage {
-                first: "It may be waiting too short a time for a large upload.".to_owned(),
+                first: "The proxy's timeout may be too short for a large upload.".to_owned(),
             },
         ),
         _ => of_gitlab(error),
@@ -79,14 +78,18 @@ pub fn cut(error: &Error, tried: Tried) -> UserError {
     let (sent, total) = (tried.sent_bytes, tried.total_bytes);
     let percent = sent.saturating_mul(100) / total.max(1);
     let hint = if tried.by_itself {
-        Hint::ImportFromStorage { first: "Nothing was imported. Send it again from the start.".to_owned() }
+        Hint::ImportFromStorage {
+            first: "Nothing was imported. Upload the archive again from the start.".to_owned(),
+        }
     } else {
         Hint::RetryUpload
     };
     UserError::new(
         why.code,
         format!(
-            "The upload was interrupted after {sent} of {total} bytes ({percent} %){}, and GitLab cannot resume uploads. {}",
+            "The upload was interrupted after {} of {} ({percent} %){}, and GitLab cannot resume uploads. {}",
+            format::bytes(sent),
+            format::bytes(total),
             tried.again(),
             why.headline
         ),
@@ -100,7 +103,7 @@ pub fn unanswered(error: &Error, tried: Tried, path: &str) -> UserError {
     let why = of_import(error);
     let what = match tried.total_bytes {
         0 => "The request was sent".to_owned(),
-        bytes => format!("All {bytes} bytes were sent"),
+        bytes => format!("All {} were sent", format::bytes(bytes)),
     };
     let headline = format!(
         "{what}{}, and GitLab may have received it although it did not answer. {}",

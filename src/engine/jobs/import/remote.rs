@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::case::import::{REMOTE_BYTES, RemoteHead, RemoteVerdict, judge_head};
-use crate::case::{Code, UserError};
+use crate::case::{Code, UserError, format};
 use crate::engine::api::{Answer, AskId, ProbeView, SecretUrl};
 use crate::engine::core::Core;
 use crate::engine::input::EngineInput;
@@ -58,7 +58,7 @@ pub async fn probe(client: &Client, url: &Url) -> RemoteVerdict {
 pub fn sentence(verdict: &RemoteVerdict) -> String {
     match verdict {
         RemoteVerdict::Accepted { bytes } => {
-            format!("GitLab will accept this URL: {bytes} bytes of the right type.")
+            format!("GitLab will accept this URL: {}, with the right type.", format::bytes(*bytes))
         }
         RemoteVerdict::Unchecked => {
             "This URL is on Amazon S3, where GitLab checks neither type nor length.".to_owned()

@@ -121,7 +121,7 @@ pub fn cut(id: i64) -> ImportView {
 
 /// A rehearsal of the archive with this SHA-256, at its end.
 pub fn rehearsed_job(id: i64, sha256: &str) -> ImportJob {
-    let mut it = job(id, file(), "engineer/monorepo-rehearsal-20261121-0640", 90);
+    let mut it = job(id, file(), "engineer/monorepo-test-import-20261121-0640", 90);
     it.rehearsal = Some(TestImport { sha256: Some(sha256.into()) });
     let it = then(&it, accepted(seen("scheduled", Vec::new())), ago(85));
     then(&it, JobInput::Polled(ImportPolled::Seen(seen("finished", Vec::new()))), ago(60))

@@ -115,7 +115,7 @@ fn a_rehearsal_joins_the_receipt_and_the_cases_timeline_and_outlives_the_program
     let ctx = first.ctx.clone();
     first.state_mut().pick_now(&ctx, Picked { pick: Pick::Archive, path: file.clone() });
     click(&mut first, "Test import…");
-    sees(&mut first, "-rehearsal-");
+    sees(&mut first, "-test-import-");
     click(&mut first, "Test import");
     until(&mut first, "the imports page", |window| {
         (window.state().workspace().route == Route::Imports).then_some(())

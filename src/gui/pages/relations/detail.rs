@@ -90,7 +90,8 @@ fn files(ui: &mut Ui, view: &RelationsView, row: &RelationRow, out: &mut Outbox)
         .body(|body| {
             body.rows(ROW, row.files.len(), |mut line| {
                 let file = &row.files[line.index()];
-                let called = file.batch.map_or_else(|| "whole".to_owned(), |batch| format!("batch {batch}"));
+                let called =
+                    file.batch.map_or_else(|| "one file".to_owned(), |batch| format!("batch {batch}"));
                 line.col(|ui| cell(ui, &called));
                 line.col(|ui| {
                     let (status, error) = word(file);
@@ -124,7 +125,7 @@ fn words(file: &RelationFileView) -> String {
         Some(DownloadState::Running | DownloadState::Verifying) => {
             format!("downloading, {}", format::percent(file.bytes(), bytes_of(file).max(file.bytes() + 1)))
         }
-        Some(DownloadState::Done) => "proven".to_owned(),
+        Some(DownloadState::Done) => "verified".to_owned(),
         _ => file.as_str().replace('_', " "),
     }
 }

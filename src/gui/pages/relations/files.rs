@@ -134,6 +134,7 @@ pub fn start(view: &RelationsView) -> Command {
         case: run.case_id,
         batched: run.batched,
         collect: false,
+        replace: false,
     })
 }
 
@@ -143,7 +144,7 @@ pub fn download(view: &RelationsView, folder: Option<PathBuf>, relations: Vec<St
         instance: view.run.instance.clone(),
         project: view.run.project_id.to_string(),
         case: view.run.case_id,
-        options: RelationsOptions { folder, relations },
+        options: RelationsOptions { folder, relations, batches: Vec::new() },
     })
 }
 

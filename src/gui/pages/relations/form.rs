@@ -19,6 +19,8 @@ pub struct RelationsForm {
     instance: Option<String>,
     project: String,
     one_file_each: bool,
+    /// Files of the export before that were not downloaded may be deleted.
+    replace: bool,
     case: Option<OfCase>,
     /// Filled from the chosen case once, where the page was not opened from one.
     begun: bool,
@@ -44,6 +46,7 @@ impl RelationsForm {
             instance: Some(case.instance.clone()),
             project: seen.clone(),
             one_file_each: false,
+            replace: false,
             case: Some(OfCase { id: case.id, instance: case.instance.clone(), seen, key }),
             begun: true,
         }
@@ -105,6 +108,7 @@ impl RelationsForm {
                 ui,
                 "Splits large relations into several smaller files. They succeed more often, and retrying one costs little.",
             );
+            ui.checkbox(&mut self.replace, "Replace files that were not downloaded");
             self.buttons(ui, (&instance, enter), cx, asked, out);
         });
     }
@@ -135,7 +139,14 @@ impl RelationsForm {
             let command = match (started, looked) {
                 (true, _) => {
                     let batched = !self.one_file_each;
-                    RelationsCommand::Start { instance, project, case, batched, collect: false }
+                    RelationsCommand::Start {
+                        instance,
+                        project,
+                        case,
+                        batched,
+                        collect: false,
+                        replace: self.replace,
+                    }
                 }
                 (false, true) => RelationsCommand::Look { instance, project, case },
                 (false, false) => return,

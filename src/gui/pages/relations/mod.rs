@@ -264,7 +264,10 @@ fn tools(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut Pe
         let leave = Button::new("Stop watching").icon(icons::CLOSE).quiet();
         if leave.tooltip("GitLab continues: an export cannot be cancelled.").show(ui).clicked() {
             let command = RelationsCommand::Leave { run: view.run.id };
-            out.ask(Command::Relations(command), Otherwise::Say("No longer watched. GitLab continues."));
+            out.ask(
+                Command::Relations(command),
+                Otherwise::Say("Export Desk no longer checks this export. GitLab continues."),
+            );
         }
     }
     let look = Button::new("Check the relations now").icon(icons::REFRESH).icon_only().quiet();

@@ -383,7 +383,7 @@ fn of_files(row: &RelationRow) -> (Severity, icons::MaterialIcon, String) {
     } else if there > 0 && warnings > 0 {
         (Severity::Warn, icons::WARN, format::number_of(warnings as u64, "warning", "warnings"))
     } else if there > 0 {
-        (Severity::Good, icons::VERIFIED, of_all(there, "proven"))
+        (Severity::Good, icons::VERIFIED, of_all(there, "verified"))
     } else if row.files.iter().any(|file| file.is_offered) {
         (Severity::Plain, icons::NONE, "not downloaded".to_owned())
     } else {

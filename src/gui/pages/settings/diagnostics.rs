@@ -54,8 +54,7 @@ pub(super) fn diagnostics(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     }
     kit::faint(
         ui,
-        "At most five files of 2 MiB. No token, no header, no name of a project or file goes into them. \
-         A level that was named when Export Desk was started goes before the choice made here.",
+        "At most five files of 2 MiB, without tokens, headers, or names of projects and files. A level that was named when Export Desk was started overrides this setting.",
     );
     if UiCommand::Diagnose.button(ui, cx).show(ui).clicked() {
         out.run(UiCommand::Diagnose);

@@ -35,7 +35,7 @@ const CA_FIELD: Spec = Spec {
     key: CA_FILE,
     label: "Additional root certificates (PEM)",
     hint: "only the system's",
-    note: "For a GitLab whose certificate your company signed. A file that was named when the program was started goes before it.",
+    note: "For a GitLab whose certificate your company signed. A file that was named when Export Desk was started overrides this setting.",
     apply: "Use this file",
     said: "Certificates changed",
     show: |value| value.as_str().unwrap_or_default().to_owned(),

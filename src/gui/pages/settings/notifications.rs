@@ -28,9 +28,7 @@ pub(super) fn notifications(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox)
     });
     kit::faint(
         ui,
-        "Told while the window is not in front: exports, downloads, relations exports and imports that end, and \
-         clocks that are about to. A notification names the ticket and the project, nothing more. Your desktop's own \
-         “do not disturb” keeps them away for a while.",
+        "Export Desk notifies you when the window is not in front: about exports, downloads and imports that end, and about near deadlines. A notification names only the ticket and the project.",
     );
 }
 

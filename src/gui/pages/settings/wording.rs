@@ -52,7 +52,7 @@ pub(super) fn wording(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
                     out.open(EditTemplate { kind });
                 }
                 if let Some(why) = wording.unread.get(&kind) {
-                    kit::chip(ui, Severity::Bad, icons::BAD, "cannot be used").on_hover_text(why);
+                    kit::chip(ui, Severity::Bad, icons::BAD, "unusable").on_hover_text(why);
                 } else if wording.templates.contains_key(&kind) {
                     kit::chip(ui, Severity::Info, icons::EDIT, "your own");
                 } else {

@@ -40,6 +40,8 @@ pub struct RunningUpload {
     /// Of the archive, when its walk began.
     pub stamp: Option<FileStamp>,
     pub meter: Arc<Meter>,
+    /// The same import was sent before and never answered.
+    pub may_arrive_late: bool,
     pub walk: Option<AbortHandle>,
 }
 
@@ -239,7 +241,7 @@ pub fn request(upload: &mut RunningUpload, job: &ImportJob, claimed: Vec<u64>) -
         meter: upload.meter.clone(),
         began_at: clock::now(),
         claimed,
-        lost: AtomicBool::new(false),
+        lost: AtomicBool::new(upload.may_arrive_late),
     })
 }
 

@@ -41,7 +41,7 @@ pub fn begin(core: &Core, id: ImportId, upload: &mut RunningUpload, file: &Path)
             Err(VerifyError::Cancelled) => {
                 Err(UserError::new(Code::Refused, "The check was stopped.", "Start the import again."))
             }
-            Err(VerifyError::Read(error)) => Err(UserError::new(
+            Err(error @ (VerifyError::Read(_) | VerifyError::Foreign { .. })) => Err(UserError::new(
                 Code::Local,
                 format!("{} cannot be read: {error}.", path.display()),
                 "Check the disk and the file.",

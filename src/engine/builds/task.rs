@@ -166,7 +166,7 @@ fn verified(draft: &mut DraftFile, meter: &BuildMeter, output: &Path) -> Result<
     let report = archive::verify(file, &Limits::default(), &mut |read| meter.read(read.compressed_bytes));
     let report = report.map_err(|error| match error {
         VerifyError::Cancelled => cancelled(),
-        VerifyError::Read(error) => unreadable(output, &error.to_string()),
+        VerifyError::Read(_) | VerifyError::Foreign { .. } => unreadable(output, &error.to_string()),
     })?;
     if report.verdict.may_import() {
         return Ok(report);

@@ -19,13 +19,8 @@ use crate::platform::{disk, private_file};
 
 use super::download_task::{Counters, TaskSetup, decision, gate, unproven};
 use super::input::{DownloadStop, Downloaded, TaskEnd, Verified};
-<<<<<<< HEAD
-use super::pending_rename::PendingRename;
-use crate::engine::manifest::{FileKey, ManifestFile};
-=======
-use super::manifest::{FileKey, ManifestFile};
 use super::pending_rename::{PendingRename, limits};
->>>>>>> main
+use crate::engine::manifest::{FileKey, ManifestFile};
 
 /// What the task of a relation's file is given besides.
 #[derive(Debug)]

@@ -11,13 +11,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::{Code, UserError};
-use crate::gitlab::ProjectKey;
 
 use super::access::{ApiAccess, OnWait};
 use super::api::{Answer, AskId, InspectionView, LiveProject, Receipt};
 use super::clock;
 use super::core::{Core, on_disk_thread};
 use super::input::EngineInput;
+use super::preflight::ProjectAsk;
 use super::test_imports::Rehearsals;
 use super::user_error::{unopened, unreadable};
 use super::view_list::ViewList;
@@ -191,7 +191,7 @@ fn open(path: &Path) -> Result<(Metadata, Option<File>), UserError> {
 /// GitLab answers while the file is walked.
 async fn walk_and_compare(
     walk: impl Future<Output = Result<Result<Report, UserError>, UserError>>,
-    live: Option<(ApiAccess, ProjectKey)>,
+    live: Option<(ApiAccess, ProjectAsk)>,
     on_wait: &OnWait,
 ) -> Result<(Arc<Report>, Option<Compared>), UserError> {
     let live = async {

@@ -37,6 +37,7 @@ mod practice;
 mod practice_folder;
 mod preflight;
 mod publish;
+mod refusals;
 mod relations_shown;
 mod router;
 mod send;

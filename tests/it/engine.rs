@@ -223,5 +223,5 @@ fn an_instance_that_was_only_tried_is_shown_nowhere() {
     face.ask(Command::Connect { instance: instance.clone(), token: token() }).unwrap();
     let instances = face.engine.snapshot().instances.clone();
     assert_eq!(instances.len(), 1);
-    assert_eq!(instances[0].account.as_ref().map(|account| account.user.is_empty()), Some(false));
+    assert_eq!(instances[0].account.as_ref().map(|account| account.user.is_some()), Some(true));
 }

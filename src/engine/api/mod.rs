@@ -26,7 +26,7 @@ mod wording;
 
 pub use crate::gitlab::Token;
 pub use crate::gitlab::{UploadMethod, UploadTo};
-pub use account::{Account, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
+pub use account::{Account, Allows, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
 pub use archive::{OldArchive, WhyOld};
 pub use ask::{AskId, Waiting};
 pub use build::{BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, Gap, GapReason, LeftOut};
@@ -50,7 +50,7 @@ pub use relations::{
     RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions, RelationsSeen,
     RelationsView,
 };
-pub use reply::{Answer, Reply};
+pub use reply::{Answer, Reply, UnknownProject};
 pub use settings::{
     BANDWIDTH, CA_FILE, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LOG_LEVEL, LONGEST_KEEP_DAYS, NOTIFICATIONS,
     NotificationLevel, PROXY, Portable, SCALE, SettingChange, Settings, THEME, Theme,

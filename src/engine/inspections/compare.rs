@@ -9,6 +9,7 @@ use crate::gitlab::{Client, Listed, ProjectKey};
 
 use crate::engine::access::{ApiAccess, OnWait};
 use crate::engine::limiter::Limit;
+use crate::engine::preflight::{ProjectAsk, find_project};
 
 /// The members of a project: an archive may hold those of the groups above, the live list has direct ones alone.
 const MEMBERS: &str = "project_members";
@@ -21,12 +22,8 @@ pub struct Totals {
 }
 
 /// Asks the live project for its totals, one call a relation.
-pub async fn totals(mut reach: ApiAccess, key: ProjectKey, told: &OnWait) -> Result<Totals, UserError> {
-    let call = |client: Client| {
-        let key = key.clone();
-        async move { client.project(&key, false).await }
-    };
-    let project = reach.ask(Limit::ProjectRead, call, told).await?;
+pub async fn totals(mut reach: ApiAccess, named: ProjectAsk, told: &OnWait) -> Result<Totals, UserError> {
+    let project = find_project(&mut reach, &named, false, told).await?;
     let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, told).await?;
     let id = ProjectKey::Id(project.id);
     let mut live = Vec::with_capacity(Listed::ALL.len());

@@ -6,8 +6,6 @@ use crate::engine::access::{ApiAccess, PollFailed, poll_once};
 use crate::engine::user_error::defect;
 use crate::gitlab::{Client, ErrorKind, ImportStatus, ProjectKey, RelationImport};
 
-use super::explain::of_import;
-
 /// By how much GitLab's clock and ours may differ.
 const CLOCKS_DIFFER_MS: i64 = 2 * 60_000;
 
@@ -29,7 +27,7 @@ pub async fn poll(api: &mut ApiAccess, job: &ImportJob, claimed: &[u64]) -> Resu
 
 async fn status(api: &mut ApiAccess, project: ProjectKey) -> Result<ImportSeen, PollFailed> {
     let call = |client: Client| async move { client.import_status(&project).await };
-    poll_once(api, call, of_import).await.map(seen)
+    poll_once(api, call).await.map(seen)
 }
 
 async fn tracker(api: &mut ApiAccess, project: u64, id: Option<u64>) -> Result<ImportSeen, PollFailed> {
@@ -39,7 +37,7 @@ async fn tracker(api: &mut ApiAccess, project: u64, id: Option<u64>) -> Result<I
 
 async fn trackers(api: &mut ApiAccess, project: u64) -> Result<Vec<RelationImport>, PollFailed> {
     let call = |client: Client| async move { client.relation_imports(&ProjectKey::Id(project)).await };
-    poll_once(api, call, of_import).await
+    poll_once(api, call).await
 }
 
 /// The import at a path, unless the project there is the one from before.
@@ -60,7 +58,7 @@ pub async fn look_for(
             Err(error) => Err(error),
         }
     };
-    let found = poll_once(api, call, of_import).await?;
+    let found = poll_once(api, call).await?;
     Ok(found.filter(|status| Some(status.id) != replaces_id && status.import_status != "none").map(seen))
 }
 

@@ -215,7 +215,9 @@ impl Router {
                 let happened = self.jobs.import(core, ask, command);
                 self.tell(happened);
             }
-            Command::Verify { path, against } => self.inspections.verify(core, ask, path, against),
+            Command::Verify { path, against, deep } => {
+                self.inspections.verify(core, ask, path, (against, deep));
+            }
             Command::CancelVerify { path } => self.inspections.cancel(core, ask, &path),
             Command::BuildArchive { folder, options } => self.builds.build(core, ask, folder, options),
             Command::CancelBuild { output } => self.builds.cancel(core, ask, &output),

@@ -40,7 +40,9 @@ pub use export::{LookView, RunView, StartOptions};
 pub use import::{
     ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
 };
-pub use inspection::{InspectionView, LiveProject, Member, MemberKind, Members, RelationCount, Report};
+pub use inspection::{
+    BundleReport, InspectionView, LiveProject, Member, MemberKind, Members, RelationCount, Report,
+};
 pub use job::JobWatch;
 pub use journal::JournalLine;
 pub use of_case::{Newest, relations_of, runs_of, transfers_of};

@@ -11,6 +11,7 @@ mod against;
 mod audit;
 mod before;
 mod breaks;
+mod campaigns;
 mod cases;
 mod cleaner;
 mod cli;

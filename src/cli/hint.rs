@@ -43,6 +43,19 @@ pub fn words(hint: &Hint) -> String {
         Hint::ImportRelation => {
             "Use `import relation FILE --project PROJECT --relation NAME` with the archive."
         }
+        Hint::CompareArchive { project } => {
+            return format!("Compare them: `verify FILE --against {project}`.");
+        }
+        Hint::ImportMissing { alone: Some(alone) } => {
+            let (project, relation) = alone.as_ref();
+            return format!(
+                "Import the archive again under another --path, or import what is missing: \
+                 `import relation FILE --project {project} --relation {relation}`."
+            );
+        }
+        Hint::ImportMissing { alone: None } => {
+            "Import the archive again under another --path. GitLab cannot import what is missing separately."
+        }
         Hint::OtherDataFolder { first } => {
             return format!("{first}, or use another data folder with --data-dir.");
         }

@@ -34,6 +34,7 @@ mod paths;
 mod practice;
 mod practice_folder;
 mod preflight;
+mod project_totals;
 mod publish;
 mod relations_shown;
 mod router;

@@ -1,10 +1,7 @@
 //! What comes back to [`super::Jobs`] from its tasks.
 
-use std::sync::Arc;
-
 use tokio::sync::oneshot;
 
-use crate::archive::Report;
 use crate::case::import::ImportSeen;
 use crate::case::{CaseId, ImportId, JobId, Polled, Relation, UserError};
 use crate::engine::access::{PollFailed, SendFailed};
@@ -12,6 +9,7 @@ use crate::engine::api::{AskId, ProjectHit, RelationsOptions, StartOptions, Wait
 use crate::engine::preflight::Preflight;
 use crate::gitlab::Project;
 
+use super::import::WalkedArchive;
 use super::import::draft::ImportDraft;
 
 /// One thing for the jobs to decide upon.
@@ -62,7 +60,7 @@ pub enum JobsInput {
     /// The archive of an import has been walked.
     Verified {
         import: ImportId,
-        result: Result<Arc<Report>, UserError>,
+        result: Result<WalkedArchive, UserError>,
     },
     /// A look at an import that somebody asked for.
     ImportSeen {

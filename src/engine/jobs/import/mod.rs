@@ -4,6 +4,7 @@
 mod begin;
 pub mod draft;
 mod explain;
+mod pack;
 mod remote;
 mod status;
 mod target;
@@ -11,10 +12,8 @@ mod upload;
 mod verify;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::archive::Report;
 use crate::case::import::{ImportPolled, ImportSeen, rehearsed, standing};
 use crate::case::{
     ImportId, ImportJob, ImportKind, ImportPhase, Job, JobId, JobInput, JobKind, Polled, UserError, UtcMs,
@@ -36,6 +35,7 @@ use draft::ImportDraft;
 use upload::RunningUpload;
 
 pub use status::poll;
+pub use verify::WalkedArchive;
 
 /// What is being walked and sent, by its import.
 #[derive(Debug, Default)]
@@ -92,7 +92,7 @@ impl RunningUploads {
         core: &mut Core,
         table: &mut JobTable,
         id: ImportId,
-        result: Result<Arc<Report>, UserError>,
+        result: Result<WalkedArchive, UserError>,
     ) {
         let Some(upload) = self.0.get_mut(&id) else { return };
         if table.import(id).is_some_and(|job| !job.is_ended())
@@ -106,6 +106,7 @@ impl RunningUploads {
     pub fn sent(&mut self, table: &mut JobTable, id: ImportId) {
         if let Some(upload) = self.0.get_mut(&id) {
             verify::doubt_a_changed_file(table, id, upload);
+            upload.packed = None;
         }
     }
 

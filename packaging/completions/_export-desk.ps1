@@ -69,6 +69,7 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('--description', '--description', [CompletionResultType]::ParameterName, 'Description of the project inside the archive')
             [CompletionResult]::new('--upload-url', '--upload-url', [CompletionResultType]::ParameterName, 'Presigned URL to which GitLab uploads the archive')
             [CompletionResult]::new('--upload-method', '--upload-method', [CompletionResultType]::ParameterName, 'HTTP method of that upload')
+            [CompletionResult]::new('--yes-delete', '--yes-delete', [CompletionResultType]::ParameterName, 'Also delete it where it was exported here and never downloaded: the same PROJECT again')
             [CompletionResult]::new('--download', '--download', [CompletionResultType]::ParameterName, 'Then download the archive to this file or folder; implies --wait')
             [CompletionResult]::new('--connections', '--connections', [CompletionResultType]::ParameterName, 'Connections to the object storage; default: chosen by size')
             [CompletionResult]::new('--instance', '--instance', [CompletionResultType]::ParameterName, 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]')

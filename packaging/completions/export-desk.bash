@@ -611,7 +611,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__export__subcmd__start)
-            opts="-h --description --upload-url --upload-method --replace --wait --download --connections --instance --data-dir --json --pace --ca-file --help"
+            opts="-h --description --upload-url --upload-method --replace --yes-delete --wait --download --connections --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -627,6 +627,10 @@ _export__desk() {
                     ;;
                 --upload-method)
                     COMPREPLY=($(compgen -W "PUT POST" -- "${cur}"))
+                    return 0
+                    ;;
+                --yes-delete)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --download)

@@ -60,6 +60,7 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fi
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l upload-url -d 'Presigned URL to which GitLab uploads the archive' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l upload-method -d 'HTTP method of that upload' -r -f -a "PUT\t''
 POST\t''"
+complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l yes-delete -d 'Also delete it where it was exported here and never downloaded: the same PROJECT again' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l download -d 'Then download the archive to this file or folder; implies --wait' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l connections -d 'Connections to the object storage; default: chosen by size' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand export; and __fish_seen_subcommand_from start" -l instance -d 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r

@@ -10,7 +10,7 @@ pub struct Limits {
     pub max_line_bytes: u64,
     /// GitLab's default for the size of the tar (`max_decompressed_archive_size`).
     pub max_unpacked_bytes: u64,
-    /// Members listed in the report, within sixteen mebibytes; 0 where nobody reads the list.
+    /// Members listed in the report, within twelve mebibytes; 0 where nobody reads the list.
     pub max_members_kept: usize,
     /// Problems of one code listed in the report; further ones are only counted.
     pub max_problems_per_code: usize,
@@ -18,6 +18,9 @@ pub struct Limits {
     pub max_lfs_objects: usize,
     /// Uploads compared with the links to them, about ten bytes each.
     pub max_uploads: usize,
+    /// Whether a file whose first bytes are not gzip's is read no further, which ends in [`VerifyError::Foreign`].
+    /// For downloads: the rest need not come.
+    pub stop_when_foreign: bool,
 }
 
 impl Default for Limits {
@@ -27,8 +30,9 @@ impl Default for Limits {
             max_unpacked_bytes: 25 << 30,
             max_members_kept: 250_000,
             max_problems_per_code: 100,
-            max_lfs_objects: 250_000,
+            max_lfs_objects: 160_000,
             max_uploads: 250_000,
+            stop_when_foreign: false,
         }
     }
 }
@@ -47,4 +51,7 @@ pub enum VerifyError {
     Read(#[from] io::Error),
     #[error("the check was cancelled")]
     Cancelled,
+    /// The file is no gzip, and the caller wanted no more of it: what it is, and the next step.
+    #[error("{what}")]
+    Foreign { what: &'static str, next_step: &'static str },
 }

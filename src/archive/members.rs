@@ -10,7 +10,7 @@ use super::report::{Member, MemberKind, Members};
 use super::tar::TarEntry;
 
 /// Bytes of all listed members: names, and what each entry costs besides.
-const MAX_LIST_BYTES: usize = 16 << 20;
+const MAX_LIST_BYTES: usize = 12 << 20;
 
 /// What one entry of the list costs besides its name.
 const ENTRY_BYTES: usize = 56;

@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 use super::gunzip::{Gunzip, GzipFault};
 use super::hex::to_hex;
 use super::limits::{Limits, Progress, VerifyError};
+use super::sniff;
 
 /// A file over the size limit is still verified to its end, unless it unpacks to more than this many times its
 /// size: then it is a bomb, and verification stops.
@@ -146,9 +147,11 @@ pub(super) fn run<R: Read + Send>(
         let meter = &meter;
         let Loop { full_tx, full_rx, free_tx, free_rx } = packed;
         let spare = sizes.packed_bytes;
-        let hash_lane = thread::Builder::new()
-            .name("archive-hash".into())
-            .spawn_scoped(scope, move || hash_lane(reader, spare, &full_tx, &free_rx, meter))?;
+        let hash_lane =
+            thread::Builder::new().name("archive-hash".into()).spawn_scoped(scope, move || {
+                let may_be_foreign = !limits.stop_when_foreign;
+                hash_lane(reader, (spare, may_be_foreign), &full_tx, &free_rx, meter)
+            })?;
         let Loop { full_tx: out_tx, full_rx: out_rx, free_tx: out_free_tx, free_rx: out_free_rx } = unpacked;
         let inflate_lane = thread::Builder::new()
             .name("archive-inflate".into())
@@ -180,10 +183,13 @@ fn joined<T>(result: thread::Result<T>) -> Result<T, VerifyError> {
     })
 }
 
+/// What every gzip begins with.
+const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
+
 /// Reads and hashes everything; passes it on while the next stage still takes it.
 fn hash_lane(
     mut reader: impl Read,
-    spare_bytes: usize,
+    (spare_bytes, may_be_foreign): (usize, bool),
     full: &SyncSender<Chunk>,
     free: &Receiver<Chunk>,
     meter: &Meter<'_>,
@@ -199,6 +205,10 @@ fn hash_lane(
         bytes += chunk.len as u64;
         if head.len() < HEAD_BYTES {
             head.extend(&read[..read.len().min(HEAD_BYTES - head.len())]);
+        }
+        if !may_be_foreign && head.len() > 1 && !head.starts_with(GZIP_MAGIC) {
+            let (what, next_step) = sniff::foreign(&head);
+            return Err(VerifyError::Foreign { what, next_step });
         }
         sha256.update(read);
         if ended {

@@ -19,6 +19,8 @@ pub enum Hint {
     NameCaFile,
     /// A finished export file is there: download it, or agree that it is lost.
     ConfirmReplace,
+    /// The finished export file was started here and never downloaded: download it, or agree a second time that it is lost.
+    ConfirmLoss { project: String },
     /// A second one-time offer for a project needs a reason.
     OverrideOffer,
     /// `first` is better; GitLab can be asked all the same.

@@ -1,5 +1,6 @@
 //! One conversation with the engine: ask, wait for the reply, follow a run or a transfer to its end.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use crate::engine::api::{
 };
 
 use super::output::{Failure, Out};
+use super::receipt::refuse_taken;
 
 /// The engine, asked and listened to until a command has its end.
 pub struct EngineClient {
@@ -65,6 +67,15 @@ impl EngineClient {
                 ));
             }
         }
+    }
+
+    /// Refuses a file that is there, unless a download of this program's gave it its name and did not come to its end.
+    pub fn refuse_taken(&self, path: &Path) -> Result<(), Failure> {
+        let path_here = std::path::absolute(path).unwrap_or_else(|_odd| path.to_owned());
+        let is_ours = |view: &Arc<DownloadView>| {
+            view.state != DownloadState::Done && view.path.as_deref() == Some(path_here.as_path())
+        };
+        if self.snapshot().transfers.iter().any(is_ours) { Ok(()) } else { refuse_taken(path) }
     }
 
     /// A case, and the snapshot it was found in.

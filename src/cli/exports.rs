@@ -15,7 +15,7 @@ use super::args::{ConnectionsArgs, Global, PROJECT};
 use super::client::{EngineClient, run_fields, run_trouble, wrong_answer};
 use super::hint::words;
 use super::output::{End, Failure, Out};
-use super::receipt::{ReceiptArgs, refuse_taken};
+use super::receipt::ReceiptArgs;
 use super::setup;
 
 #[derive(Debug, Args)]
@@ -58,6 +58,9 @@ pub struct StartArgs {
     /// Delete the existing export file on GitLab first; it cannot be restored
     #[arg(long)]
     replace: bool,
+    /// Also delete it where it was exported here and never downloaded: the same PROJECT again
+    #[arg(long, value_name = "PROJECT", requires = "replace")]
+    yes_delete: Option<String>,
     /// Wait until the export finishes or fails
     #[arg(long)]
     wait: bool,
@@ -128,11 +131,11 @@ pub fn check(global: &Global, out: Out, args: CheckArgs) -> End {
 
 fn start(global: &Global, out: Out, args: StartArgs) -> End {
     let mut client = setup::client(global, out)?;
-    let target = args.download.map(target);
+    let target = args.download.clone().map(target);
     if let Some(DownloadTarget::File(path)) = &target {
-        refuse_taken(path)?;
+        client.refuse_taken(path)?;
     }
-    let upload = args.upload_url.map(|url| UploadTo {
+    let upload = args.upload_url.clone().map(|url| UploadTo {
         url,
         method: match args.upload_method {
             Method::Put => UploadMethod::Put,
@@ -140,9 +143,10 @@ fn start(global: &Global, out: Out, args: StartArgs) -> End {
         },
     });
     let options = StartOptions {
-        description: args.description,
+        description: args.description.clone(),
         upload,
         replace: args.replace,
+        replace_undownloaded: second_yes(&args)?,
         collect: args.wait || target.is_some(),
     };
     let asked = Command::Start {
@@ -172,6 +176,23 @@ fn start(global: &Global, out: Out, args: StartArgs) -> End {
             }
             Ok(fields)
         }
+    }
+}
+
+/// Whether the project whose undownloaded file may be lost was named a second time.
+fn second_yes(args: &StartArgs) -> Result<bool, Failure> {
+    match &args.yes_delete {
+        None => Ok(false),
+        Some(again) if *again == args.project => Ok(true),
+        Some(again) => Err(UserError::new(
+            Code::Usage,
+            format!(
+                "You confirmed deleting the export of “{again}”, but the command is for {}.",
+                args.project
+            ),
+            "Repeat in --yes-delete the same PROJECT as in the command.",
+        )
+        .into()),
     }
 }
 
@@ -212,10 +233,10 @@ fn watch(global: &Global, out: Out, project: String) -> End {
 fn download(global: &Global, out: Out, args: DownloadArgs) -> End {
     args.receipt.refuse_taken()?;
     let target = args.output.map_or(DownloadTarget::Folder(PathBuf::from(".")), target);
-    if let DownloadTarget::File(path) = &target {
-        refuse_taken(path)?;
-    }
     let mut client = setup::client(global, out)?;
+    if let DownloadTarget::File(path) = &target {
+        client.refuse_taken(path)?;
+    }
     bring(&mut client, global, args.project, target, args.by, &args.receipt)
 }
 

@@ -11,6 +11,10 @@ pub fn words(hint: &Hint) -> String {
         Hint::CheckVersion => "Check the path, and check the GitLab version with `check`.",
         Hint::NameCaFile => "If the instance has its own root certificate, name it with --ca-file.",
         Hint::ConfirmReplace => "Download the file first. To delete it and export again, use --replace.",
+        Hint::ConfirmLoss { .. } => {
+            "Download it with `export download`. To delete it and export again, confirm twice: --replace, and --yes-delete with \
+             the same PROJECT."
+        }
         Hint::OverrideOffer => {
             "A project gets one offer. A second offer needs a reason, which is kept in the offer log: --override REASON."
         }

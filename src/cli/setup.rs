@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::case::{Code, UserError};
 use crate::engine::api::{LogLevel, Token};
-use crate::engine::{self, Engine, Setup, Timing, instance_is_loopback, practice_folder};
+use crate::engine::{self, Engine, Setup, Timing, certificate_fault, instance_is_loopback, practice_folder};
 
 use super::args::Global;
 use super::client::EngineClient;
@@ -176,15 +176,13 @@ fn usable(factor: f64) -> Result<f64, UserError> {
 }
 
 fn readable(path: &Path) -> Result<PathBuf, UserError> {
-    let unusable = |why: &str| {
-        let headline = format!("The certificate file {} {why}.", path.display());
-        UserError::new(Code::Usage, headline, "Name a PEM file with --ca-file.")
-    };
-    let bytes = std::fs::read(path).map_err(|error| unusable(&format!("cannot be read: {error}")))?;
-    if !String::from_utf8_lossy(&bytes).contains("-----BEGIN CERTIFICATE-----") {
-        return Err(unusable("contains no PEM certificate"));
+    match certificate_fault(path) {
+        None => Ok(path.to_owned()),
+        Some(why) => {
+            let headline = format!("The certificate file {} {why}.", path.display());
+            Err(UserError::new(Code::Usage, headline, "Name a PEM file with --ca-file."))
+        }
     }
-    Ok(path.to_owned())
 }
 
 fn token_of_environment() -> Result<Option<Token>, UserError> {

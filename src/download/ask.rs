@@ -28,6 +28,7 @@ struct Spent {
     have_bytes: u64,
     not_ready: Duration,
     limited: Duration,
+    limited_answers: u32,
     failures: u32,
 }
 
@@ -83,10 +84,13 @@ impl Asker {
         match retry(&error.kind) {
             Retry::No => Err(error.into()),
             Retry::After(asked) => {
-                let wait =
-                    asked.map_or(download_timing.rate_default, |asked| download_timing.retry_after(asked));
-                spent.limited += wait;
-                if spent.limited > download_timing.rate_patience {
+                spent.limited_answers += 1;
+                let asked = asked.map(|asked| download_timing.retry_after(asked, spent.limited_answers));
+                let wait = asked.unwrap_or(download_timing.rate_default);
+                spent.limited = spent.limited.saturating_add(wait);
+                if spent.limited > download_timing.rate_patience
+                    || spent.limited_answers > download_timing.limited_answers
+                {
                     return Err(error.into());
                 }
                 Ok((WaitFor::RateLimit, wait))

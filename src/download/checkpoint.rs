@@ -34,6 +34,9 @@ pub fn empty(shared: Arc<Shared>, identity: Identity) -> JoinHandle<Result<(), F
 }
 
 /// Syncs the data, then records which ranges are there. Then checks whether the rest still fits on the disk.
+///
+/// Where a sync or a record has failed, nothing is recorded any more: the bytes since the last good one are fetched again
+/// by the next try.
 pub fn record(shared: Arc<Shared>) -> JoinHandle<Result<(), Failed>> {
     tokio::task::spawn_blocking(move || {
         // Held for reading: the file cannot start over between reading the ranges, the sync and the record.
@@ -41,13 +44,21 @@ pub fn record(shared: Arc<Shared>) -> JoinHandle<Result<(), Failed>> {
         let target_file = &shared.target_file;
         let done = shared.ranges().written().clone();
         let identity = Identity { total: shared.ranges().total(), ..shared.identity().clone() };
-        target_file
-            .file
-            .sync_data()
-            .and_then(|()| target_file.book.record(identity, done))
-            .map_err(|error| Failed::from_io(&target_file.part(), error))?;
+        if shared.unsafe_since_record.load(Ordering::SeqCst) {
+            return Err(unsafe_bytes(&shared));
+        }
+        let recorded = target_file.file.sync_data().and_then(|()| target_file.book.record(identity, done));
+        recorded.map_err(|error| {
+            shared.unsafe_since_record.store(true, Ordering::SeqCst);
+            Failed::from_io(&target_file.part(), error)
+        })?;
         check_room(&shared)
     })
+}
+
+fn unsafe_bytes(shared: &Shared) -> Failed {
+    let lost = std::io::Error::other("the disk failed while it was written");
+    Failed::from_io(&shared.target_file.part(), lost)
 }
 
 /// Once a transfer, as soon as the size is known and before its bytes are written: whether the disk takes it.

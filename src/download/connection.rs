@@ -45,6 +45,9 @@ pub struct Shared {
     pub space: Space,
     /// The disk was asked whether it takes the file.
     pub space_checked: AtomicBool,
+    /// A sync or a record has failed. What is recorded stays as it is: of the bytes that came since, nobody knows whether
+    /// the disk has them, and a second sync would not say so (Linux tells each failure once).
+    pub unsafe_since_record: AtomicBool,
     /// The next part continues after an interruption.
     pub interrupted: AtomicBool,
 }
@@ -75,6 +78,7 @@ impl Shared {
             received_bytes: AtomicU64::new(0),
             space,
             space_checked: AtomicBool::new(false),
+            unsafe_since_record: AtomicBool::new(false),
             interrupted,
         }
     }

@@ -8,6 +8,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::progress::after;
+use crate::gitlab;
+
 /// What the person wants now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Desired {
@@ -127,7 +130,7 @@ impl Throttle {
     fn book(&self, now: Instant, limit: NonZeroU64, len_bytes: u64) -> Instant {
         let mut booked = self.lock();
         let start = booked.unwrap_or(now).max(now.checked_sub(BURST).unwrap_or(now));
-        let due = start + Duration::from_secs_f64(len_bytes as f64 / limit.get() as f64);
+        let due = after(start, gitlab::scaled(Duration::from_secs(1), len_bytes as f64 / limit.get() as f64));
         *booked = Some(due);
         due
     }

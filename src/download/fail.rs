@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::judge::RangeRefusal;
+use super::name;
 use crate::gitlab;
 
 /// Why there is no file. The `.part` is kept in every case but the first ones, which come before any byte.
@@ -13,10 +14,19 @@ pub enum Failed {
     TargetExists(PathBuf),
     #[error("{} cannot be used as a file name", .0.display())]
     TargetUnusable(PathBuf),
+    /// The name has no room for the endings of the files beside it.
+    #[error("the name of {} is too long: {most} bytes are the most", path.display())]
+    NameTooLong { path: PathBuf, most: usize },
+    /// Somebody else moved, replaced or deleted the partial file: what would get the name was never verified.
+    #[error("another program moved, replaced or deleted {} during the download", .0.display())]
+    PartGone(PathBuf),
     #[error("another download is writing {}", .0.display())]
     InUse(PathBuf),
     #[error("the disk of {} has {available_bytes} bytes free, but the download needs {needed_bytes}", folder.display())]
     DiskFull { folder: PathBuf, needed_bytes: u64, available_bytes: u64 },
+    /// A limit of the file system or of the account (`ulimit -f`).
+    #[error("{} would be larger than the file system or a limit of this account allows", .0.display())]
+    FileTooLarge(PathBuf),
     #[error("no permission to write {}", .0.display())]
     NoPermission(PathBuf),
     #[error("{} cannot be written: {error}", path.display())]
@@ -51,6 +61,10 @@ impl Failed {
             },
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 Self::NoPermission(path.to_owned())
+            }
+            io::ErrorKind::FileTooLarge => Self::FileTooLarge(path.to_owned()),
+            io::ErrorKind::InvalidFilename => {
+                Self::NameTooLong { path: path.to_owned(), most: name::MOST_TARGET_NAME_BYTES }
             }
             _ => Self::Disk { path: path.to_owned(), error },
         }

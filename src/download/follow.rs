@@ -84,6 +84,12 @@ impl Tail {
         Follow { tail: Arc::clone(self), file, at: 0, beginning }
     }
 
+    /// Whether a reader of this beginning reads the file as it is now.
+    pub fn is_current(&self, beginning: u64) -> bool {
+        let state = self.lock();
+        state.beginning == beginning && state.end != End::Broken
+    }
+
     /// Waits until it is clear whether what a reader of this beginning saw was the file.
     pub fn settled(&self, beginning: u64) -> Settled {
         let mut state = self.lock();

@@ -102,8 +102,11 @@ impl DownloadJob {
 /// A file that arrived whole and was verified.
 #[derive(Debug)]
 pub struct Done<P> {
-    /// The final name, or `<name>.damaged` if the verification rejected the file.
+    /// The final name, or `<name>.damaged` if the verification rejected the file, or the `.part` if it could not be
+    /// read.
     pub path: PathBuf,
+    /// The verified file itself, whatever has its name by now.
+    pub file: Arc<std::fs::File>,
     pub decision: Decision,
     pub proof: P,
     pub bytes: u64,
@@ -179,10 +182,13 @@ async fn run<P: Send + 'static>(
     let shared =
         Arc::new(Shared::new(&asker, job.control.clone(), target_file, ranges, found.identity, job.space));
     let file = Arc::clone(&shared.target_file.file);
-    let proof = Proof::start(Arc::clone(&shared.tail), file, prove)
+    let mut proof = Proof::start(Arc::clone(&shared.tail), file, prove)
         .map_err(|error| Failed::from_io(&shared.target_file.part(), error))?;
     let parallelism = Parallelism::new(job.connections);
-    fetch_all(&shared, asker, parallelism, first).await?;
+    tokio::select! {
+        fetched = fetch_all(&shared, asker, parallelism, first) => fetched?,
+        proven = proof.abandoned() => return named(&shared, proven, progress_sink, before_rename).await,
+    }
     finish(&shared, proof, progress_sink, job.control, before_rename).await
 }
 
@@ -272,7 +278,7 @@ async fn finish<P: Send + 'static>(
     proof: Proof<P>,
     progress_sink: &ProgressSink,
     mut control: Control,
-    mut before_rename: impl FnMut(&Path, &P) + Send + 'static,
+    before_rename: impl FnMut(&Path, &P) + Send + 'static,
 ) -> Result<Done<P>, Failed> {
     let bytes = shared.ranges().written().len_bytes();
     progress_sink.edit(|now| now.proving = true);
@@ -282,15 +288,27 @@ async fn finish<P: Send + 'static>(
             control.no_longer(Desired::Pause).await;
         }
     };
-    let (proof, decision) = tokio::select! {
+    let proven = tokio::select! {
         verdict = proof.verdict() => verdict.ok_or(Failed::ProofStopped)?,
         () = cancelled => return Err(Failed::Cancelled { have_bytes: bytes }),
     };
+    named(shared, proven, progress_sink, before_rename).await
+}
+
+/// Gives the file the name that the verification decided.
+async fn named<P: Send + 'static>(
+    shared: &Arc<Shared>,
+    (proof, decision): (P, Decision),
+    progress_sink: &ProgressSink,
+    mut before_rename: impl FnMut(&Path, &P) + Send + 'static,
+) -> Result<Done<P>, Failed> {
+    let bytes = shared.ranges().written().len_bytes();
     let named = Arc::clone(shared);
     let renamed = tokio::task::spawn_blocking(move || {
         let path = match decision {
             Decision::Keep => named.target_file.keep(&mut |path| before_rename(path, &proof)),
-            Decision::Reject => named.target_file.keep_as_damaged(),
+            Decision::Reject | Decision::Abandon => named.target_file.keep_as_damaged(),
+            Decision::Unread => Ok(named.target_file.part()),
         };
         path.map(|path| (path, proof))
     });
@@ -300,6 +318,7 @@ async fn finish<P: Send + 'static>(
     let now = progress_sink.now();
     Ok(Done {
         path,
+        file: Arc::clone(&shared.target_file.file),
         decision,
         proof,
         bytes,

@@ -1,5 +1,8 @@
 //! A file name from a server's words, cleaned so that it can only ever be a plain name in the folder we chose.
 
+/// Bytes of a name on every file system that matters, without those of `.part-state`, the longest ending beside it.
+pub const MOST_TARGET_NAME_BYTES: usize = 255 - ".part-state".len();
+
 /// Bytes a cleaned name has at most: file systems allow 255, and suffixes such as `.part-state` come behind it.
 pub const MAX_NAME_BYTES: usize = 200;
 

@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::gitlab;
+
 /// A picture of a transfer, published at most every [`super::DownloadTiming::progress_every`] and at every event.
 #[derive(Clone, Debug, Default)]
 pub struct DownloadProgress {
@@ -207,7 +209,7 @@ impl ProgressSink {
         if wait.is_zero() {
             return;
         }
-        let until = Instant::now() + wait;
+        let until = after(Instant::now(), wait);
         self.edit(|now| now.waiting = Some(DownloadWait { why: why.clone(), until }));
         self.tell(DownloadEvent::Waits { why, wait_ms: wait.as_millis() as u64 });
         tokio::time::sleep_until(until).await;
@@ -223,6 +225,11 @@ impl Inner {
     fn publish(&self) {
         self.sender.send_replace(self.now.clone());
     }
+}
+
+/// The moment after a wait; one too far away for the clock is a day away.
+pub fn after(now: Instant, wait: Duration) -> Instant {
+    now.checked_add(wait).or_else(|| now.checked_add(gitlab::LONGEST_WAIT)).unwrap_or(now)
 }
 
 /// Bytes a second over the window that ends `at`.

@@ -15,6 +15,11 @@ pub enum Decision {
     Keep,
     /// The file is moved to `<name>.damaged`.
     Reject,
+    /// The first bytes show that this is not the file: the rest is not fetched, and what came is moved to
+    /// `<name>.damaged`.
+    Abandon,
+    /// The file could not be read: it stays a `.part`, and the next try verifies it again.
+    Unread,
 }
 
 /// Ends the verification when the download ends in any way, also by being dropped.
@@ -38,6 +43,9 @@ impl<P: Send + 'static> Proof<P> {
                 let follow = tail.follow(Arc::clone(&file));
                 let beginning = follow.beginning();
                 let proven = prove(follow);
+                if proven.1 == Decision::Abandon && tail.is_current(beginning) {
+                    return drop(sender.send(proven));
+                }
                 match tail.settled(beginning) {
                     Settled::StartedOver => {}
                     // The receiver may be gone; then the result is not needed.
@@ -47,6 +55,14 @@ impl<P: Send + 'static> Proof<P> {
             }
         })?;
         Ok(Self { tail: end, result })
+    }
+
+    /// The verification needs no more bytes. Waits for ever where it does.
+    pub async fn abandoned(&mut self) -> (P, Decision) {
+        match (&mut self.result).await {
+            Ok(proven) => proven,
+            Err(_gone) => std::future::pending().await,
+        }
     }
 
     /// The file is complete: waits for the verdict. `None` if the verification panicked.

@@ -34,8 +34,12 @@ impl Target {
         let folder = match self {
             Self::Folder(folder) => folder.as_path(),
             Self::File(path) => {
-                if path.file_name().is_none() || path.is_dir() {
+                let Some(name) = path.file_name().filter(|_| !path.is_dir()) else {
                     return Err(Failed::TargetUnusable(path.clone()));
+                };
+                let most = name::MOST_TARGET_NAME_BYTES;
+                if name.as_encoded_bytes().len() > most {
+                    return Err(Failed::NameTooLong { path: path.clone(), most });
                 }
                 if is_taken(path) {
                     return Err(Failed::TargetExists(path.clone()));
@@ -207,7 +211,8 @@ impl TargetFile {
         part_of(&self.path)
     }
 
-    /// Gives a verified file its name, durably. Never replaces anything. `before_rename` is told each name that is tried.
+    /// Gives a verified file its name, durably. Never replaces anything, and never names another file than the one that
+    /// was verified. `before_rename` is told each name that is tried.
     pub fn keep(&self, before_rename: &mut dyn FnMut(&Path)) -> Result<PathBuf, Failed> {
         let part = self.part();
         self.file.sync_all().map_err(|error| Failed::from_io(&part, error))?;
@@ -219,13 +224,14 @@ impl TargetFile {
             if path.symlink_metadata().is_err() {
                 before_rename(&path);
             }
-            match disk::rename_no_replace(&part, &path) {
+            match disk::rename_open_no_replace(&self.file, &part, &path) {
                 Ok(()) => {
                     self.forget()?;
                     return Ok(path);
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && self.flexible => {}
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => break,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Failed::PartGone(part)),
                 Err(error) => return Err(Failed::from_io(&path, error)),
             }
         }
@@ -235,7 +241,12 @@ impl TargetFile {
     /// Moves a bad file to `<name>.damaged`, so that no later download resumes from it.
     pub fn keep_as_damaged(&self) -> Result<PathBuf, Failed> {
         let damaged = with_suffix(&self.path, ".damaged");
-        let to = first_free(&damaged, &self.part())?;
+        let part = self.part();
+        let is_ours = disk::names_open_file(&self.file, &part);
+        if !is_ours.map_err(|error| Failed::from_io(&part, error))? {
+            return Err(Failed::PartGone(part));
+        }
+        let to = first_free(&damaged, &part)?;
         self.forget()?;
         Ok(to)
     }

@@ -3,6 +3,7 @@
 mod chaos;
 mod disk;
 mod server;
+mod verdict;
 mod wire;
 
 use std::io::Read as _;

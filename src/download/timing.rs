@@ -25,6 +25,8 @@ pub struct DownloadTiming {
     pub not_ready_patience: Duration,
     /// Waited in all after 429 answers in a row.
     pub rate_patience: Duration,
+    /// Answers of 429 to one question before it fails, however short the waits between them are.
+    pub limited_answers: u32,
     /// What a 429 without `Retry-After` means; GitLab's interval is a minute.
     pub rate_default: Duration,
     /// Factor on a server's own `Retry-After` (the `--pace` of practice).
@@ -49,6 +51,7 @@ impl Default for DownloadTiming {
             not_ready_every: Duration::from_mins(1),
             not_ready_patience: Duration::from_mins(10),
             rate_patience: Duration::from_mins(15),
+            limited_answers: 30,
             rate_default: Duration::from_mins(1),
             retry_after_factor: 1.0,
             lock_patience: Duration::from_secs(2),
@@ -61,7 +64,7 @@ impl DownloadTiming {
     #[must_use]
     pub fn paced(self, factor: f64) -> Self {
         let factor = if factor.is_finite() { factor.max(0.0) } else { 1.0 };
-        let times = |wait: Duration| Duration::try_from_secs_f64(wait.as_secs_f64() * factor).unwrap_or(wait);
+        let times = |wait: Duration| gitlab::scaled(wait, factor);
         Self {
             backoff_base: times(self.backoff_base),
             backoff_cap: times(self.backoff_cap),
@@ -81,9 +84,11 @@ impl DownloadTiming {
         gitlab::backoff(failures.saturating_sub(1), self.backoff_base, self.backoff_cap, fastrand::f64())
     }
 
-    /// A server's `Retry-After`, paced and bounded by an hour.
-    pub fn retry_after(&self, asked: Duration) -> Duration {
-        asked.min(Duration::from_hours(1)).mul_f64(self.retry_after_factor.clamp(0.0, 1000.0))
+    /// A server's `Retry-After`, paced and bounded by an hour, and never shorter than our own wait after so many failures
+    /// in a row: a server that says 0, or a date in the past, is not asked without a pause.
+    pub fn retry_after(&self, asked: Duration, failures: u32) -> Duration {
+        let paced = gitlab::scaled(asked.min(Duration::from_hours(1)), self.retry_after_factor);
+        paced.max(self.backoff(failures))
     }
 }
 
@@ -117,11 +122,22 @@ mod tests {
     #[test]
     fn pace_shrinks_waiting_not_counting() {
         let download_timing = DownloadTiming::default().paced(0.001);
-        assert_eq!(download_timing.retry_after(Duration::from_mins(1)), Duration::from_millis(60));
+        assert_eq!(download_timing.retry_after(Duration::from_mins(1), 1), Duration::from_millis(60));
         assert_eq!((download_timing.backoff_base, download_timing.attempts), (Duration::from_millis(1), 10));
         assert_eq!(DownloadTiming::default().paced(0.0).stall, STALL_FLOOR);
         assert_eq!(DownloadTiming::default().paced(f64::NAN).stall, DownloadTiming::default().stall);
-        assert_eq!(DownloadTiming::default().retry_after(Duration::MAX), Duration::from_hours(1));
+        assert_eq!(DownloadTiming::default().retry_after(Duration::MAX, 1), Duration::from_hours(1));
+    }
+
+    #[test]
+    fn a_server_that_asks_for_no_pause_gets_ours() {
+        let download_timing = DownloadTiming::default();
+        let waits: Vec<_> =
+            (1..=8).map(|failures| download_timing.retry_after(Duration::ZERO, failures)).collect();
+        assert!(
+            waits[0] >= download_timing.backoff_base / 2 && waits[7] >= download_timing.backoff_cap / 2,
+            "{waits:?}"
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::identity::Identity;
 use super::judge::{Expectation, Next, RangeRefusal, Rewriting};
 use super::parallelism::Parallelism;
 use super::plan::Lease;
-use super::progress::{DownloadEvent, WaitFor};
+use super::progress::{DownloadEvent, WaitFor, after};
 use super::source::StorageFailure;
 use super::timing::FailureStreak;
 use crate::gitlab::{self, Body, SignedUrl};
@@ -97,13 +97,14 @@ impl Transfer {
     pub async fn run(&mut self) -> Result<(), Failed> {
         let outcome = self.conduct().await;
         self.close_all().await;
-        if let Some(checkpoint) = self.checkpoint.take() {
-            // Its outcome is that of the next line, which does the same once more.
-            drop(checkpoint.await);
-        }
+        let before = match self.checkpoint.take() {
+            Some(checkpoint) => joined(checkpoint).await,
+            None => Ok(()),
+        };
         let recorded = joined(record(Arc::clone(&self.shared))).await;
         self.show();
-        outcome.and(recorded)
+        // A disk that failed is told once, to whoever synced then.
+        outcome.and(before).and(recorded)
     }
 
     async fn conduct(&mut self) -> Result<(), Failed> {
@@ -331,7 +332,7 @@ impl Transfer {
         }
         // While other connections fetch bytes, one that failed for the first time is replaced at once.
         let wait = match retry_after {
-            Some(asked) => self.asker.download_timing.retry_after(asked),
+            Some(asked) => self.asker.download_timing.retry_after(asked, failures),
             None if failures == 1 && !self.tasks.is_empty() => Duration::ZERO,
             None => self.asker.download_timing.backoff(failures),
         };
@@ -340,7 +341,7 @@ impl Transfer {
     }
 
     fn hold(&mut self, why: WaitFor, wait: Duration) {
-        let until = Instant::now() + wait;
+        let until = after(Instant::now(), wait);
         if !wait.is_zero() {
             self.hold_until = Some(until);
             let why = why.clone();

@@ -16,6 +16,9 @@ use super::user_error::of_gitlab;
 
 /// How often a single question is asked again before it fails; runs and transfers have more patience.
 const QUESTION_ATTEMPTS: u32 = 4;
+/// How often one request goes out at most, answers of 429 included. With the waits of [`ApiAccess::next_try`] between
+/// them these take a quarter of an hour.
+pub const MOST_REQUESTS: u32 = 24;
 
 /// Hears why a question waits before it is asked again.
 pub type OnWait = dyn Fn(Waiting) + Send + Sync;
@@ -105,7 +108,8 @@ impl ApiAccess {
             failures += 1;
             let Some(wait) = self.next_try(&error, failures) else { return Err(of_gitlab(&error)) };
             let limited = matches!(error.kind, ErrorKind::RateLimited { .. });
-            if began.elapsed() + wait > self.timing.give_up || (!limited && failures >= QUESTION_ATTEMPTS) {
+            let most = if limited { MOST_REQUESTS } else { QUESTION_ATTEMPTS };
+            if began.elapsed().saturating_add(wait) > self.timing.give_up || failures >= most {
                 return Err(of_gitlab(&error));
             }
             if limited {
@@ -116,14 +120,13 @@ impl ApiAccess {
         }
     }
 
-    /// How long to wait before the next try, or `None` where another try makes no sense.
+    /// How long to wait before the next try, or `None` where another try makes no sense. What GitLab asks for is never
+    /// shortened, and lengthened to what we would wait by ourselves: it may say 0, or a date in the past.
     pub fn next_try(&self, error: &Error, failures: u32) -> Option<std::time::Duration> {
         let grown = backoff(failures, self.timing.backoff_base, self.timing.backoff_cap, fastrand::f64());
         match retry(&error.kind) {
             Retry::No => None,
-            Retry::After(Some(wait)) => {
-                Some(self.timing.of_server(wait).max(std::time::Duration::from_millis(1)))
-            }
+            Retry::After(Some(wait)) => Some(self.timing.of_server(wait).max(grown)),
             Retry::After(None) => Some(self.timing.limit_window),
             Retry::WithBackoff => Some(grown),
         }

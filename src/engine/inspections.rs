@@ -219,7 +219,7 @@ fn not_walked(path: &Path, error: &VerifyError) -> UserError {
         VerifyError::Cancelled => {
             UserError::new(Code::Refused, "The check was stopped.", "Open the file again to check it.")
         }
-        VerifyError::Read(error) => unreadable(path, &error.to_string()),
+        VerifyError::Read(_) | VerifyError::Foreign { .. } => unreadable(path, &error.to_string()),
     }
 }
 

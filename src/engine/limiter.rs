@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::gitlab::LONGEST_WAIT;
+
 /// What GitLab counts together. The user is the token's, one an instance here.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Limit {
@@ -59,7 +61,8 @@ impl Limiter {
         let slot = if spent.len() < limit.per_window() {
             now
         } else {
-            spent.front().map_or(now, |first| (*first + self.window).max(now))
+            // A window too long for the clock never ends by itself: then GitLab says so.
+            spent.front().and_then(|first| first.checked_add(self.window)).map_or(now, |free| free.max(now))
         };
         spent.push_back(slot);
         slot.saturating_duration_since(now)
@@ -69,7 +72,8 @@ impl Limiter {
     pub fn blocked(&self, limit: &Limit, wait: Duration, now: Instant) {
         let mut all = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         // All units of a window that ends when the wait does.
-        let from = (now + wait).checked_sub(self.window).unwrap_or(now);
+        let end = now.checked_add(wait.min(LONGEST_WAIT)).unwrap_or(now);
+        let from = end.checked_sub(self.window).unwrap_or(now);
         all.insert(limit.clone(), std::iter::repeat_n(from, limit.per_window()).collect());
     }
 
@@ -127,5 +131,15 @@ mod tests {
         let now = Instant::now() + WINDOW;
         limiter.blocked(&Limit::Export, Duration::from_secs(30), now);
         assert_eq!(limiter.book(&Limit::Export, now), Duration::from_secs(30));
+    }
+
+    #[test]
+    fn no_wait_is_too_long_for_the_clock() {
+        for window in [WINDOW, Duration::MAX] {
+            let limiter = Limiter::new(window);
+            let now = Instant::now();
+            limiter.blocked(&Limit::Export, Duration::MAX, now);
+            assert!(limiter.book(&Limit::Export, now) <= LONGEST_WAIT);
+        }
     }
 }

@@ -59,11 +59,13 @@ use tokio::sync::{mpsc, watch as channel};
 
 use crate::case::{Code, UserError};
 use crate::gitlab::Instance;
+use crate::platform::limits;
 use crate::store::{Store, StoreError};
 
 use api::{AskId, Command, Snapshot};
 use user_error::defect;
 
+pub use crate::gitlab::certificate_fault;
 pub use diagnose::{begin_log, bundle_without_desk, log_folder, take_stopped, write_bundle_on_panic};
 
 pub use practice::{guided_lessons, lessons};
@@ -90,12 +92,7 @@ impl Engine {
     /// Opens the store, takes up what was under way, and publishes a first picture. `wake` is called after
     /// each new picture, from the engine's thread.
     pub fn start(setup: Setup, wake: impl Fn() + Send + Sync + 'static) -> Result<Self, UserError> {
-        let store = open(&setup)?;
-        let (inputs, inbox) = mpsc::channel(INBOX);
-        let (sender, pictures) = channel::channel(Arc::new(Snapshot::empty()));
-        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
-        let wake_at_end = Arc::clone(&wake);
-        let publisher = publish::Publisher::new(sender, Box::new(move || wake()));
+        limits::may_open_files().map_err(|error| too_few_files(&error))?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("network")
@@ -104,6 +101,15 @@ impl Engine {
             .enable_all()
             .build()
             .map_err(|error| no_thread(&error))?;
+        let inside = runtime.enter();
+        limits::outlive_file_size_limit();
+        drop(inside);
+        let store = open(&setup)?;
+        let (inputs, inbox) = mpsc::channel(INBOX);
+        let (sender, pictures) = channel::channel(Arc::new(Snapshot::empty()));
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
+        let wake_at_end = Arc::clone(&wake);
+        let publisher = publish::Publisher::new(sender, Box::new(move || wake()));
         let (ready, opened) = std::sync::mpsc::sync_channel(1);
         let for_router = inputs.clone();
         let work = move || {
@@ -191,6 +197,14 @@ fn open(setup: &Setup) -> Result<Store, UserError> {
         }
     }
     Store::open(dir, clock::now()).map_err(|error| error.trouble())
+}
+
+fn too_few_files(error: &std::io::Error) -> UserError {
+    UserError::new(
+        Code::Local,
+        format!("The system lets this program open too few files: {error}."),
+        "Raise the limit (`ulimit -n 1024`), or close other programs.",
+    )
 }
 
 fn no_thread(error: &std::io::Error) -> UserError {

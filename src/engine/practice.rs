@@ -1,10 +1,12 @@
 //! The practice GitLab as an instance among others, and its lessons in the engine's own words.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::case::{Code, Hint, UserError};
 use crate::gitlab::Token;
+use crate::platform::disk;
 use crate::practice::{self, Lesson, Practice, PracticeOptions};
 
 use super::api::{Answer, AskId, LessonView, PracticeView, TokenState};
@@ -100,6 +102,9 @@ impl PracticeServer {
     }
 }
 
+/// A lesson is a page of text.
+const MOST_LESSON_BYTES: usize = 1024 * 1024;
+
 /// A built-in lesson by its name, or one of the person's own by the path of its file.
 fn lesson_of(name: &str) -> Result<Lesson, UserError> {
     let unusable = |headline: String| UserError::new(Code::Usage, headline, Hint::ListLessons);
@@ -107,7 +112,8 @@ fn lesson_of(name: &str) -> Result<Lesson, UserError> {
     if path.extension().is_none_or(|extension| extension != "toml") {
         return practice::lesson(name).ok_or_else(|| unusable(format!("Unknown lesson “{name}”.")));
     }
-    let text = std::fs::read_to_string(path)
+    let text = disk::read_short(path, MOST_LESSON_BYTES)
+        .and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other))
         .map_err(|error| unusable(format!("The lesson {name} cannot be read: {error}.")))?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     Lesson::parse(&stem, &text)

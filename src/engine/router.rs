@@ -183,7 +183,8 @@ impl Router {
                 Jobs::look_at_export(core, ask, (&instance, &project), ExportPurpose::Look);
             }
             Command::Start { instance, project, case, options } => {
-                let purpose = ExportPurpose::Start { case, options };
+                let downloaded = self.downloads.receipts().filter_map(|(row, _receipt)| row.run_id).collect();
+                let purpose = ExportPurpose::Start { case, options, downloaded };
                 Jobs::look_at_export(core, ask, (&instance, &project), purpose);
             }
             Command::Watch { instance, project, case } => {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::case::UserError;
 use crate::gitlab::{Arrival, Client, Error, ErrorKind, is_sent_again};
 
-use super::access::{ApiAccess, OnWait, SendFailed, waiting, waiting_for_limit};
+use super::access::{ApiAccess, MOST_REQUESTS, OnWait, SendFailed, waiting, waiting_for_limit};
 use super::limiter::Limit;
 use super::user_error::of_gitlab;
 
@@ -126,7 +126,8 @@ pub async fn send<R: SendRequest>(
             journal.held().await;
         }
         let again = is_sent_again(&error, arrival) && request.is_worth_another(&error, tries);
-        let wait = api.next_try(&error, tries).filter(|wait| again && waited + *wait <= api.timing.give_up);
+        let in_time = |wait: &Duration| waited.saturating_add(*wait) <= api.timing.give_up;
+        let wait = api.next_try(&error, tries).filter(|wait| again && tries < MOST_REQUESTS && in_time(wait));
         let Some(wait) = wait else {
             return Err(ended(request.explain(&error, tries, in_doubt), in_doubt));
         };

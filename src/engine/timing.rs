@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::case::JobPatience;
+use crate::gitlab;
 
 /// Waiting times. `Timing::default()` is for real instances; `--pace FACTOR` multiplies all of them and is
 /// accepted with a loopback instance only, so that nobody hammers a real GitLab.
@@ -47,7 +48,7 @@ pub struct Timing {
 impl Timing {
     /// All waiting times multiplied by `factor`.
     pub fn scaled(factor: f64) -> Self {
-        let of = |seconds: f64| Duration::from_secs_f64((seconds * factor).max(0.0));
+        let of = |seconds: f64| gitlab::scaled(Duration::from_secs(1), seconds * factor);
         Self {
             factor,
             first_look: of(10.0),
@@ -79,7 +80,7 @@ impl Timing {
 
     /// A time that GitLab named, at this pace.
     pub fn of_server(&self, wait: Duration) -> Duration {
-        wait.mul_f64(self.factor.max(0.0))
+        gitlab::scaled(wait, self.factor)
     }
 }
 

@@ -139,6 +139,15 @@ pub fn of_download(failed: &Failed) -> UserError {
         Failed::Api(error) => of_gitlab(error),
         Failed::TargetExists(_) => sentence(Code::Refused, "Name another file, or a folder."),
         Failed::TargetUnusable(_) => sentence(Code::Usage, "Name a file or a folder."),
+        Failed::NameTooLong { .. } => sentence(Code::Usage, "Choose a shorter file name."),
+        Failed::PartGone(_) => sentence(
+            Code::Local,
+            "Make sure that no other program writes to this folder, then start the download again.",
+        ),
+        Failed::FileTooLarge(_) => sentence(
+            Code::Local,
+            "Choose a folder on another file system, or raise the limit (`ulimit -f`). The downloaded part is kept.",
+        ),
         Failed::InUse(_) => sentence(Code::Local, "Wait for the other download, or name another file."),
         Failed::DiskFull { folder, needed_bytes, available_bytes } => UserError::new(
             Code::Local,
@@ -150,9 +159,11 @@ pub fn of_download(failed: &Failed) -> UserError {
             ),
             "Free some space and start the download again. The downloaded part is kept.",
         ),
-        Failed::NoPermission(_) | Failed::Disk { .. } => {
-            sentence(Code::Local, "Choose a folder that you can write to.")
-        }
+        Failed::NoPermission(_) => sentence(Code::Local, "Choose a folder that you can write to."),
+        Failed::Disk { .. } => sentence(
+            Code::Local,
+            "Check the disk, then start the download again. What is certainly on the disk is kept.",
+        ),
         Failed::Unexpected { refusal, .. } => of_judged(failed, refusal),
         Failed::Incomplete { .. } | Failed::Cancelled { .. } => {
             sentence(Code::DownloadIncomplete, "Start the download again. It resumes where it stopped.")

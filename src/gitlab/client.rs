@@ -16,7 +16,7 @@ use super::error::{Error, ErrorKind, RequestPhase};
 use super::instance::Instance;
 use super::redirect::{Hop, MOST_HOPS, next_hop};
 use super::refusal::{self, Family};
-use super::secrets::{Secrets, Use};
+use super::secrets::{Secrets, Use, decoded_without};
 use super::token::Token;
 use super::transport;
 use super::wire::Wire;
@@ -25,6 +25,9 @@ const PRIVATE_TOKEN: HeaderName = HeaderName::from_static("private-token");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Ranges count the bytes of the file, so no encoding may come between.
 const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
+
+/// Of a machine that is busy, and runs at the pace of practice.
+const LEAST_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Speaks to one instance with one token. Clones share connections and the list of last calls.
 #[derive(Clone)]
@@ -185,10 +188,35 @@ impl Client {
     }
 
     /// A server, or a proxy before it, may repeat our headers and parameters.
-    fn without_secrets(&self, raw: &Raw, used_as: Use) -> Raw {
+    pub(super) fn without_secrets(&self, raw: &Raw, used_as: Use) -> Raw {
         let body = self.secrets.hidden_in(&raw.body, used_as);
         let body = self.token.as_ref().map_or_else(|| body.clone(), |token| token.hidden_in(&body, used_as));
+        let body = decoded_without(&body, &|text| self.hidden_in_text(text, used_as)).unwrap_or(body);
         Raw { status: raw.status, headers: raw.headers.clone(), body }
+    }
+
+    /// A decoded text of a server's without our secrets; `None` where it holds none.
+    pub(super) fn hidden_in_text(&self, text: &str, used_as: Use) -> Option<String> {
+        let hidden = self.secrets.hidden_in_text(text, used_as);
+        let now = hidden.as_deref().unwrap_or(text);
+        self.token.as_ref().and_then(|token| token.hidden_in_text(now, used_as)).or(hidden)
+    }
+
+    /// Takes every header away that shows one of our secrets: all that follows reads the rest. A redirect may carry on
+    /// what is secret in a URL of ours, and never the token.
+    pub(super) fn take_secrets_from_headers(&self, headers: &mut HeaderMap) {
+        let has_token = |value: &HeaderValue| {
+            self.token.as_ref().is_some_and(|token| token.is_in_header(value.as_bytes()))
+        };
+        let name_of = |(name, value): (&HeaderName, &HeaderValue)| {
+            let shown =
+                has_token(value) || (*name != LOCATION && self.secrets.are_in_header(value.as_bytes()));
+            shown.then(|| name.clone())
+        };
+        let shown: Vec<_> = headers.iter().filter_map(name_of).collect();
+        for name in shown {
+            headers.remove(name);
+        }
     }
 
     /// Follows redirects as long as they stay on the instance's own origin (a moved project). A call that
@@ -258,7 +286,10 @@ impl Client {
         let limit = self.connect_timeout.saturating_add(self.read_timeout);
         let began = Instant::now();
         let result = match tokio::time::timeout(limit, self.http.execute(out)).await {
-            Ok(Ok(response)) => Ok(response),
+            Ok(Ok(mut response)) => {
+                self.take_secrets_from_headers(response.headers_mut());
+                Ok(response)
+            }
             Ok(Err(error)) => {
                 Err(Error::new(call, transport::classify(&error)).said(transport::cause(&error)))
             }
@@ -299,7 +330,14 @@ impl Client {
         self.calls.record(record);
     }
 
-    /// Reads a body whole. A refusal is cut at its limit, any other body over `most` bytes is an error.
+    /// How long a whole answer may take that is no file: a server that sends a byte now and then is not waited for
+    /// without end.
+    fn body_timeout(&self) -> Duration {
+        self.read_timeout.saturating_mul(2).max(LEAST_BODY_TIMEOUT)
+    }
+
+    /// Reads a body whole, within [`Self::body_timeout`]. A refusal is cut at its limit, any other body over `most` bytes
+    /// is an error.
     pub(super) async fn read(
         &self,
         call: Call,
@@ -312,8 +350,10 @@ impl Client {
         let most = if refusal { MOST_REFUSAL_BYTES } else { most };
         let fail = |kind| Error::new(call.name, kind).answered(status, correlation_id(&headers));
         let mut body = Bounded::default();
+        let began = Instant::now();
         loop {
-            match tokio::time::timeout(self.read_timeout, response.chunk()).await {
+            let left = self.body_timeout().saturating_sub(began.elapsed());
+            match tokio::time::timeout(self.read_timeout.min(left), response.chunk()).await {
                 Ok(Ok(Some(piece))) => {
                     if body.take(&piece, most) {
                         continue;

@@ -12,6 +12,7 @@ use super::error::{Error, ErrorKind};
 use super::project_key::ProjectKey;
 use super::redirect::{Hop, MOST_HOPS};
 use super::refusal::{self, Family};
+use super::secrets::Use;
 use super::signed_url::SignedUrl;
 
 const CALL: Call = Call { name: "GET export/download", family: Family::Export };
@@ -70,7 +71,8 @@ impl Client {
                 Some(Hop::Own(url) | Hop::Foreign(url)) => {
                     let url = SignedUrl::new(url);
                     let correlation_id = correlation_id(response.headers());
-                    let file_name = url.file_name();
+                    // A name is decoded, and may show what the URL did not.
+                    let file_name = url.file_name().filter(|it| self.hidden_in_text(it, Use::Data).is_none());
                     return Ok(DownloadAnswer::Storage(StorageLink { url, file_name, correlation_id }));
                 }
                 None if is_file(&response) => {
@@ -97,7 +99,7 @@ impl Client {
                 None if is_file(&response) => return Ok(Body::new(response, self.read_timeout, STORAGE)),
                 None => {
                     let raw = self.read(call, response, MOST_JSON_BYTES).await?;
-                    let (kind, said) = refusal::classify_storage(&raw);
+                    let (kind, said) = refusal::classify_storage(&self.without_secrets(&raw, Use::Words));
                     let error = Error::new(STORAGE, kind).said(said);
                     return Err(not_a_file(
                         raw.status,

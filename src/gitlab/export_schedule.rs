@@ -66,6 +66,9 @@ impl Client {
         if schedule.upload.as_ref().is_some_and(|upload| upload.url.trim().is_empty()) {
             return Err(Error::new(CALL.name, ErrorKind::Usage("the upload URL is empty".to_owned())));
         }
+        if let Some(upload) = &schedule.upload {
+            self.secrets.keep_url(upload.url.trim());
+        }
         let parameters = Parameters {
             description: schedule.description.as_deref(),
             upload: schedule

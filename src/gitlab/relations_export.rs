@@ -83,8 +83,11 @@ fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> 
     })
 }
 
+/// More than any instance counts; a number beyond it is held to it, so that sums of counts stay numbers.
+const MOST_COUNT: u64 = 1 << 40;
+
 fn count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
-    Ok(Value::deserialize(from)?.as_u64())
+    Ok(Value::deserialize(from)?.as_u64().map(|number| number.min(MOST_COUNT)))
 }
 
 fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {

@@ -6,6 +6,16 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 use super::error::{Error, ErrorKind};
 
+/// The longest wait that a server can ask for, and that anything here waits at all: a day. What a server sends is held
+/// to this where it is read, so that no sum of times can overflow.
+pub const LONGEST_WAIT: Duration = Duration::from_hours(24);
+
+/// A wait times a factor, from nothing to [`LONGEST_WAIT`].
+pub fn scaled(wait: Duration, factor: f64) -> Duration {
+    let secs = (wait.as_secs_f64() * factor).max(0.0).min(LONGEST_WAIT.as_secs_f64());
+    Duration::try_from_secs_f64(secs).unwrap_or_default()
+}
+
 /// Whether the same call may succeed later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
@@ -100,20 +110,20 @@ fn passes(status: u16) -> bool {
 pub fn backoff(attempt: u32, base: Duration, cap: Duration, jitter: f64) -> Duration {
     let whole = base.saturating_mul(2_u32.saturating_pow(attempt.min(31))).min(cap);
     let jitter = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 0.5 };
-    whole.mul_f64(f64::midpoint(1.0, jitter))
+    scaled(whole, f64::midpoint(1.0, jitter))
 }
 
 /// `Retry-After` as a waiting time: seconds, or a date measured against the answer's own `Date`, so that no
-/// clock of ours is asked.
+/// clock of ours is asked. At most [`LONGEST_WAIT`]; a date that has passed is no wait at all.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // More than fits is as good as for ever; the caller's patience decides.
-        return Some(Duration::from_secs(value.parse().unwrap_or(u64::from(u32::MAX))));
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)).min(LONGEST_WAIT));
     }
     let until = httpdate::parse_http_date(value).ok()?;
     let now = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
-    Some(until.duration_since(now).unwrap_or(Duration::ZERO))
+    Some(until.duration_since(now).unwrap_or(Duration::ZERO).min(LONGEST_WAIT))
 }
 
 #[cfg(test)]
@@ -215,6 +225,18 @@ mod tests {
     }
 
     #[test]
+    fn no_factor_makes_a_wait_too_long_or_negative() {
+        let second = Duration::from_secs(1);
+        assert_eq!(scaled(second, 0.25), Duration::from_millis(250));
+        for (wait, factor) in [(second, f64::INFINITY), (Duration::MAX, 1e300), (Duration::MAX, 1.0)] {
+            assert_eq!(scaled(wait, factor), LONGEST_WAIT, "{factor}");
+        }
+        for factor in [-1.0, f64::NAN, f64::NEG_INFINITY] {
+            assert_eq!(scaled(second, factor), Duration::ZERO, "{factor}");
+        }
+    }
+
+    #[test]
     fn backoff_doubles_up_to_its_cap_and_never_overflows() {
         let (base, cap) = (Duration::from_secs(1), Duration::from_secs(30));
         let at = |attempt, jitter| backoff(attempt, base, cap, jitter);
@@ -240,7 +262,10 @@ mod tests {
         assert_eq!(wait("Sat, 21 Nov 2026 07:01:30 GMT", Some(date)), Some(90));
         assert_eq!(wait("Sat, 21 Nov 2026 06:00:00 GMT", Some(date)), Some(0));
         assert_eq!(wait("Sat, 21 Nov 2026 07:01:30 GMT", None), None);
-        assert_eq!(wait("99999999999999999999999", None), Some(u64::from(u32::MAX)));
+        assert_eq!(wait("Fri, 31 Dec 9999 23:59:59 GMT", Some(date)), Some(LONGEST_WAIT.as_secs()));
+        for endless in ["86401", "18446744073709551615", "99999999999999999999999"] {
+            assert_eq!(wait(endless, None), Some(LONGEST_WAIT.as_secs()), "{endless}");
+        }
         for nonsense in ["-1", "+5", "1.5", "soon", ""] {
             assert_eq!(wait(nonsense, Some(date)), None, "{nonsense}");
         }

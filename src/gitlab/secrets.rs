@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use url::Url;
 
 /// Shorter texts occur in any answer by chance.
@@ -66,6 +67,109 @@ impl Secrets {
         longest.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         longest.into_iter().fold(body.clone(), |body, secret| without(&body, secret, "(hidden)", used_as))
     }
+
+    /// A decoded text without these in it; `None` where none is.
+    pub(super) fn hidden_in_text(&self, text: &str, used_as: Use) -> Option<String> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut longest: Vec<_> = all.iter().map(ExposeSecret::expose_secret).collect();
+        longest.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        longest.into_iter().fold(None, |hidden: Option<String>, secret| {
+            let now = hidden.as_deref().unwrap_or(text);
+            text_without(now, secret, "(hidden)", used_as).or(hidden)
+        })
+    }
+
+    /// Whether one of these is in a header's value, however it is written there.
+    pub(super) fn are_in_header(&self, value: &[u8]) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let long = all.iter().map(ExposeSecret::expose_secret).filter(|it| it.len() >= LEAST_CHARS_OF_DATA);
+        is_in_header(value, long)
+    }
+}
+
+/// Whether a secret is in a header's value: as it is, in quotes with backslashes, percent-encoded, as JSON, or with
+/// something invisible within.
+pub(super) fn is_in_header<'a>(value: &[u8], secrets: impl Iterator<Item = &'a str>) -> bool {
+    let plain = String::from_utf8_lossy(value);
+    let decoded = percent_encoding::percent_decode(value).decode_utf8_lossy();
+    let mut readings = vec![visible(&plain), visible(&decoded)];
+    readings.extend([plain.replace('\\', ""), decoded.replace('\\', "")].iter().map(|text| visible(text)));
+    if let Ok(json) = serde_json::from_slice::<Value>(value) {
+        each_text(&json, &mut |text| readings.push(visible(text)));
+    }
+    let mut secrets = secrets;
+    secrets.any(|secret| readings.iter().any(|reading| reading.contains(secret)))
+}
+
+/// JSON whose decoded texts show no secret: what JSON can write in two ways is looked at as it will be read. `None` where
+/// there is nothing to change.
+pub(super) fn decoded_without(body: &[u8], hide: &dyn Fn(&str) -> Option<String>) -> Option<Bytes> {
+    // Without a backslash, a text is what it looks like.
+    memchr::memchr(b'\\', body)?;
+    let mut json: Value = serde_json::from_slice(body).ok()?;
+    let changed = hide_in(&mut json, hide);
+    changed.then(|| serde_json::to_vec(&json).ok().map(Bytes::from))?
+}
+
+fn hide_in(json: &mut Value, hide: &dyn Fn(&str) -> Option<String>) -> bool {
+    match json {
+        Value::String(text) => match hide(text) {
+            Some(hidden) => {
+                *text = hidden;
+                true
+            }
+            None => false,
+        },
+        Value::Array(all) => {
+            // Each of them, also behind the first that changed.
+            all.iter_mut().filter_map(|one| hide_in(one, hide).then_some(())).count() > 0
+        }
+        Value::Object(fields) => {
+            let mut changed = false;
+            for (name, mut value) in std::mem::take(fields) {
+                changed |= hide_in(&mut value, hide);
+                let hidden = hide(&name);
+                changed |= hidden.is_some();
+                fields.insert(hidden.unwrap_or(name), value);
+            }
+            changed
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn each_text(json: &Value, tell: &mut impl FnMut(&str)) {
+    match json {
+        Value::String(text) => tell(text),
+        Value::Array(all) => all.iter().for_each(|one| each_text(one, tell)),
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+            tell(name);
+            each_text(value, tell);
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A text as it stays when what is not seen is taken out of it, which is done before a server's words are shown.
+fn visible(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && !c.is_whitespace() && !is_invisible(*c)).collect()
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A decoded text without a secret; `None` where it holds none. Where the secret only shows once what is not seen is
+/// taken out, the whole text is hidden.
+pub(super) fn text_without(text: &str, secret: &str, word: &str, used_as: Use) -> Option<String> {
+    let least = if used_as == Use::Data { LEAST_CHARS_OF_DATA } else { LEAST_CHARS };
+    if secret.len() < least {
+        return None;
+    }
+    if text.contains(secret) {
+        return Some(text.replace(secret, word));
+    }
+    visible(text).contains(secret).then(|| word.to_owned())
 }
 
 /// A body without a secret in it, however the server has escaped it.

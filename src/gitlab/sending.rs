@@ -101,9 +101,13 @@ impl Client {
         let mut sending = pin!(self.http.execute(request));
         loop {
             tokio::select! {
-                result = &mut sending => return result.map_err(|error| {
-                    Error::new(call.name, transport::classify(&error)).said(transport::cause(&error))
-                }),
+                result = &mut sending => {
+                    let mut response = result.map_err(|error| {
+                        Error::new(call.name, transport::classify(&error)).said(transport::cause(&error))
+                    })?;
+                    self.take_secrets_from_headers(response.headers_mut());
+                    return Ok(response);
+                }
                 () = moved.again.notified() => {}
                 () = tokio::time::sleep(limit) => {
                     return Err(Error::new(call.name, ErrorKind::TimedOut { phase: RequestPhase::ApiAnswer }));

@@ -7,7 +7,7 @@ use reqwest::header::HeaderValue;
 use secrecy::zeroize::Zeroize;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::secrets::{Use, without};
+use super::secrets::{Use, is_in_header, text_without, without};
 
 /// An access token. It has no way to be printed, compared or serialised, and is wiped when dropped.
 #[derive(Clone)]
@@ -56,6 +56,16 @@ impl Token {
     /// A server's words without this token in them.
     pub(super) fn hidden_in(&self, body: &Bytes, used_as: Use) -> Bytes {
         without(body, self.0.expose_secret(), "(token)", used_as)
+    }
+
+    /// A decoded text without this token in it; `None` where it is not.
+    pub(super) fn hidden_in_text(&self, text: &str, used_as: Use) -> Option<String> {
+        text_without(text, self.0.expose_secret(), "(token)", used_as)
+    }
+
+    /// Whether this token is in a header's value, however it is written there.
+    pub(super) fn is_in_header(&self, value: &[u8]) -> bool {
+        is_in_header(value, std::iter::once(self.0.expose_secret()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! How the network is reached: time-outs, certificates, proxies. Passed in, never guessed.
 
 use std::fmt;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ const USER_AGENT: &str = concat!("export-desk/", env!("CARGO_PKG_VERSION"));
 /// meets the close is lost, and for a POST nobody knows whether it arrived. So our side closes first.
 const KEPT_ALIVE: Duration = Duration::from_secs(20);
 const CALL: &str = "connection setup";
+/// All certificates of a system take less.
+const MOST_PEM_BYTES: u64 = 4 * 1024 * 1024;
 
 /// How to reach an instance and its object storage.
 #[derive(Clone, Debug)]
@@ -131,17 +134,46 @@ impl Wire {
     }
 }
 
+/// Why a file cannot be one of root certificates, as the end of a sentence; `None` where it can.
+pub fn certificate_fault(path: &Path) -> Option<String> {
+    certificates_of(path).err()
+}
+
 fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, Error> {
-    let shown = path.display();
-    let pem = std::fs::read(path).map_err(|error| {
-        Error::local(CALL, format!("the certificate file {shown} cannot be read ({error})"))
-    })?;
-    match reqwest::Certificate::from_pem_bundle(&pem) {
-        Ok(found) if !found.is_empty() => Ok(found),
-        Ok(_) => Err(Error::local(CALL, format!("the certificate file {shown} contains no PEM certificate"))),
-        Err(error) => Err(Error::local(CALL, format!("the certificate file {shown} is not good PEM"))
-            .said(transport::cause(&error))),
+    certificates_of(path)
+        .map_err(|why| Error::local(CALL, format!("the certificate file {} {why}", path.display())))
+}
+
+fn certificates_of(path: &Path) -> Result<Vec<reqwest::Certificate>, String> {
+    let pem = read_pem(path)?;
+    let not_good = |what: &str, error: &reqwest::Error| {
+        let cause = transport::cause(error).map(|cause| format!(" ({cause})")).unwrap_or_default();
+        format!("{what}{cause}")
+    };
+    let found =
+        reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| not_good("is not good PEM", &error))?;
+    if found.is_empty() {
+        return Err("contains no PEM certificate".to_owned());
     }
+    // PEM says nothing of what is in it: only whoever has to trust it looks.
+    let trusting = reqwest::Client::builder().no_proxy().tls_certs_only(found.clone()).build();
+    trusting.map_err(|error| not_good("contains a certificate that is not valid", &error))?;
+    Ok(found)
+}
+
+/// A device or a pipe is never opened, and no more is read than certificates need.
+fn read_pem(path: &Path) -> Result<Vec<u8>, String> {
+    let unreadable = |error: std::io::Error| format!("cannot be read ({error})");
+    if !path.metadata().map_err(unreadable)?.is_file() {
+        return Err("is not a regular file".to_owned());
+    }
+    let mut pem = Vec::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(MOST_PEM_BYTES + 1).read_to_end(&mut pem).map_err(unreadable)?;
+    if pem.len() as u64 > MOST_PEM_BYTES {
+        return Err(format!("is longer than {MOST_PEM_BYTES} bytes"));
+    }
+    Ok(pem)
 }
 
 #[cfg(test)]
@@ -159,6 +191,18 @@ mod tests {
         assert!(wire.http(&instance).unwrap_err().to_string().contains("contains no PEM certificate"));
         std::fs::write(&path, "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n").unwrap();
         assert!(matches!(wire.http(&instance).unwrap_err().kind, ErrorKind::Local(_)));
+        // Good PEM around what is no certificate.
+        std::fs::write(&path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+        let error = wire.http(&instance).unwrap_err().to_string();
+        assert!(error.contains("not valid") && !error.contains("ca-certificates"), "{error}");
+        std::fs::write(&path, vec![b'\n'; MOST_PEM_BYTES as usize + 1]).unwrap();
+        assert!(certificate_fault(&path).unwrap().contains("longer than"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_not_read_as_certificates() {
+        assert_eq!(certificate_fault(Path::new("/dev/zero")).as_deref(), Some("is not a regular file"));
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Debounce {
         };
         let left = REST_S - (now - since);
         if left > 0.0 {
-            ctx.request_repaint_after(Duration::from_secs_f64(left));
+            ctx.request_repaint_after(Duration::try_from_secs_f64(left).unwrap_or_default());
             return false;
         }
         (self.asked, self.seen) = (Some(print), None);

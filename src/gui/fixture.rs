@@ -17,7 +17,6 @@ use crate::case::{
 use crate::engine::api::{
     Account, DownloadState, DownloadView, InspectionView, InstanceView, IssueHit, IssueSearch, JobWatch,
     JournalLine, KnownHit, LessonMark, LessonView, PracticeView, Receipt, RunView, Snapshot, TokenState,
-    Waiting,
 };
 use crate::gui::dialogs::issues::Issues;
 use crate::gui::workspace::Workspace;
@@ -231,8 +230,7 @@ pub fn at_work() -> Snapshot {
         run_of(&six, 2, 45, &[("queued", 44), ("started", 40), ("none", 31)]),
     ];
     let total = 12 * GIB + 2 * GIB / 5;
-    let mut paused = transfer_of(&two, 2, DownloadState::Paused, GIB, 3 * GIB);
-    paused.waiting = Some(Waiting { why: "Paused by you.".into(), until: None });
+    let paused = transfer_of(&two, 2, DownloadState::Paused, GIB, 3 * GIB);
     let mut done = transfer_of(&six, 1, DownloadState::Done, GIB / 3, GIB / 3);
     done.done = Some(Arc::new(receipt(&done)));
     let transfers =
@@ -275,17 +273,17 @@ pub fn practising() -> Snapshot {
         lesson(
             "first-export",
             "A first export",
-            "The whole path, without trouble: queue, watch, download, prove.",
+            "Request an export, wait for it, download it and verify it. Nothing goes wrong.",
         ),
         lesson(
             "cut-download",
-            "A download that is cut",
-            "The connection breaks twice; the download goes on where it stopped, and the archive is whole all the same.",
+            "The connection breaks",
+            "A download resumes where it stopped, and the complete file is verified at the end.",
         ),
         lesson(
             "silent-none",
-            "An export that dies in silence",
-            "GitLab goes from `started` to `none` and never says `failed`; why that is a failure, and what to do.",
+            "An export that disappears",
+            "The status changes from started to none: GitLab could not build the archive, and only an email says so.",
         ),
     ];
     let url = "http://127.0.0.1:41893";
@@ -324,8 +322,8 @@ pub fn inspected() -> Snapshot {
         "gitlab_revision": "abcdef0",
         "counts": { "issues": 4211, "merge_requests": 1830, "labels": 96, "milestones": 12, "ci_pipelines": 9120, "releases": 41 },
         "problems": [
-            { "level": "warning", "code": "lfs_object_missing", "member": "lfs-objects.json", "message": "3 LFS objects that the list names are not in the archive." },
-            { "level": "warning", "code": "upload_missing", "member": "uploads/設計図/図面-最終版.pdf", "message": "An upload that a note links to is not in the archive." },
+            { "level": "warning", "code": "lfs_object_missing", "member": "lfs-objects.json", "message": "lfs-objects.json lists 3 LFS objects, but the archive does not contain their files." },
+            { "level": "warning", "code": "upload_missing", "member": "uploads/設計図/図面-最終版.pdf", "message": "A description or comment links to this upload, but the archive does not contain its file." },
         ],
         "problems_left_off": 4,
         "members": { "entries": [], "left_off": 0, "files": 1204, "bytes": 911_000_000_u64 },

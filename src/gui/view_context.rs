@@ -107,10 +107,10 @@ impl<'a> ViewContext<'a> {
                 Some("This lesson's GitLab has stopped. Start the lesson again on the Practice page.".into())
             }
             None => Some(format!("Connect to {host} first.")),
-            Some(TokenState::Missing) => Some(format!("There is no token for {host}: connect again.")),
-            Some(TokenState::KeyringLocked) => {
-                Some(format!("The keyring with the token for {host} is locked: unlock it, or connect again."))
-            }
+            Some(TokenState::Missing) => Some(format!("Export Desk has no token for {host}. Connect again.")),
+            Some(TokenState::KeyringLocked) => Some(format!(
+                "The keyring with the token for {host} is locked. Unlock the keyring, or connect again."
+            )),
             Some(TokenState::Looking) => Some("Asking the keyring for the token.".into()),
             Some(TokenState::InKeyring | TokenState::FromEnvironment | TokenState::ThisRunOnly) => None,
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -54,6 +54,19 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// Reads a file of at most `most` bytes. A pipe or a device is never opened: that could wait for ever.
+pub fn read_short(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > most {
+        return Err(io::Error::other(format!("it is longer than {most} bytes")));
+    }
+    Ok(bytes)
+}
+
 /// Reads at a position, without moving another reader's.
 pub fn read_at(file: &File, buf: &mut [u8], at: u64) -> io::Result<usize> {
     #[cfg(unix)]
@@ -92,6 +105,44 @@ pub fn is_same_file(a: &std::fs::Metadata, b: &std::fs::Metadata) -> bool {
     {
         let _ = (a, b);
         false
+    }
+}
+
+/// Whether `path` names the open `file` itself, and is no link to it. Where the platform cannot tell, it does.
+pub fn names_open_file(file: &File, path: &Path) -> io::Result<bool> {
+    let there = match path.symlink_metadata() {
+        Ok(there) => there,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    #[cfg(unix)]
+    return Ok(there.is_file() && is_same_file(&there, &file.metadata()?));
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        Ok(there.is_file())
+    }
+}
+
+/// Gives the open `file`, which has the name `from`, another name, without ever replacing one that is there.
+///
+/// # Errors
+/// [`io::ErrorKind::NotFound`] where `from` names another file or none: somebody else moved, replaced or deleted it, and
+/// the new name is not given to theirs.
+pub fn rename_open_no_replace(file: &File, from: &Path, to: &Path) -> io::Result<()> {
+    if !names_open_file(file, from)? {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    match std::fs::hard_link(from, to) {
+        // Somebody may have come between the look and the link: their file keeps its own name alone.
+        Ok(()) if !names_open_file(file, to)? => {
+            std::fs::remove_file(to)?;
+            Err(io::ErrorKind::NotFound.into())
+        }
+        Ok(()) => std::fs::remove_file(from),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Err(_) if to.symlink_metadata().is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(_) => std::fs::rename(from, to),
     }
 }
 
@@ -159,6 +210,32 @@ mod tests {
         std::fs::remove_file(&b).unwrap();
         rename_no_replace(&a, &b).unwrap();
         assert!(!a.exists() && std::fs::read(&b).unwrap() == b"ours");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_open_file_itself_gets_the_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let (from, to) = (dir.path().join("a.part"), dir.path().join("a"));
+        let ours = open_private(&from).unwrap();
+        assert!(names_open_file(&ours, &from).unwrap());
+        for theirs in ["", "theirs"] {
+            std::fs::remove_file(&from).ok();
+            if !theirs.is_empty() {
+                std::fs::write(&from, theirs).unwrap();
+            }
+            let refused = rename_open_no_replace(&ours, &from, &to).unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::NotFound, "{theirs}");
+            assert!(!to.exists(), "{theirs}");
+        }
+        assert_eq!(std::fs::read(&from).unwrap(), b"theirs");
+        std::fs::remove_file(&from).unwrap();
+        std::os::unix::fs::symlink(&to, &from).unwrap();
+        assert!(!names_open_file(&ours, &from).unwrap(), "a link is not the file");
+        std::fs::remove_file(&from).unwrap();
+        let ours = open_private(&from).unwrap();
+        rename_open_no_replace(&ours, &from, &to).unwrap();
+        assert!(names_open_file(&ours, &to).unwrap() && !from.exists());
     }
 
     #[cfg(unix)]

@@ -2,4 +2,5 @@
 //! written over what somebody else put there.
 
 pub mod disk;
+pub mod limits;
 pub mod private_file;

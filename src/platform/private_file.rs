@@ -19,7 +19,7 @@ const LONGEST_NAME_BYTES: usize = 200;
 /// Whoever calls this knows that the file there is ours; see [`set_aside`] for one that is not.
 pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
-    written(path, contents)?.persist(path).map_err(|error| error.error)?;
+    ours(written(path, contents)?)?.persist(path).map_err(|error| error.error)?;
     disk::sync_folder(folder)
 }
 
@@ -35,7 +35,7 @@ pub fn create(path: &Path, contents: &[u8]) -> io::Result<()> {
     if path.symlink_metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    match written(path, contents)?.persist_noclobber(path) {
+    match ours(written(path, contents)?)?.persist_noclobber(path) {
         Ok(_) => {}
         Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => return Err(refused.error),
         // File systems without hard links (FAT, some network shares) get a look and a rename.
@@ -69,6 +69,17 @@ fn written(path: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
     file.write_all(contents)?;
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+/// The file, where its name still is its own: another program that writes the same file begins under the same name, and
+/// what it has half written is not taken for ours.
+fn ours(file: NamedTempFile) -> io::Result<NamedTempFile> {
+    if disk::names_open_file(file.as_file(), file.path())? {
+        return Ok(file);
+    }
+    // Theirs is not removed.
+    drop(file.into_temp_path().keep());
+    Err(io::Error::other("another program is writing the same file"))
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -116,6 +127,19 @@ mod tests {
         let nowhere = dir.path().join("missing/a.json");
         assert_eq!(create(&nowhere, b"x").unwrap_err().kind(), io::ErrorKind::NotFound);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no beginning is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_half_of_another_program_is_not_taken_for_ours() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.json");
+        let ours_is = written(&path, b"ours").unwrap();
+        let began = ours_is.path().to_owned();
+        fs::remove_file(&began).unwrap();
+        fs::write(&began, "the").unwrap();
+        assert!(ours(ours_is).is_err());
+        assert_eq!(fs::read(&began).unwrap(), b"the", "theirs stays");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The server's time: real time for links and names, paced time for everything GitLab lets one wait for.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -20,7 +20,11 @@ impl PracticeClock {
     )]
     pub fn start(pace: f64) -> Self {
         // A pace of nothing would make time infinite.
-        Self { started: Instant::now(), started_at: Timestamp::now(), pace: pace.max(1e-6) }
+        Self {
+            started: Instant::now(),
+            started_at: Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::MAX),
+            pace: pace.max(1e-6),
+        }
     }
 
     /// Milliseconds since the start as the server lives them.
@@ -35,7 +39,9 @@ impl PracticeClock {
 
     /// When a paced moment comes, in real time.
     pub fn instant_of(&self, paced_ms: u64) -> Instant {
-        self.started + Duration::from_secs_f64(paced_ms as f64 * self.pace / 1000.0)
+        let after = Duration::try_from_secs_f64(paced_ms as f64 * self.pace / 1000.0);
+        let never = self.started + Duration::from_hours(24 * 365);
+        after.ok().and_then(|after| self.started.checked_add(after)).unwrap_or(never)
     }
 
     /// The wall clock.

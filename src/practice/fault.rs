@@ -236,6 +236,10 @@ impl Script {
         self.faults.push((fault, 0));
     }
 
+    pub fn clear(&mut self) {
+        self.faults.clear();
+    }
+
     /// Counts a request of `call`, and says what strikes it.
     pub fn strike(&mut self, call: ApiCall) -> Vec<FaultKind> {
         let mut struck = Vec::new();

@@ -129,6 +129,11 @@ impl Practice {
         }
     }
 
+    /// From now on nothing goes wrong any more that was to go wrong with a call.
+    pub fn forget_faults(&self) {
+        self.shared.script().clear();
+    }
+
     /// What there is now.
     pub fn world(&self) -> WorldView {
         WorldView::of(&mut self.shared.world(), &self.shared.clock)

@@ -21,12 +21,20 @@ pub enum StoreError {
     NotADatabase { path: PathBuf },
     #[error("The case database {} is damaged.", .path.display())]
     Corrupt { path: PathBuf },
+    /// `how`: the file is there without a byte, or only the files beside it are.
+    #[error("The case database {} is {how}: what it held is not there.", .path.display())]
+    Lost { path: PathBuf, how: &'static str },
+    #[error("{} is not a lock file of Export Desk.", .path.display())]
+    NotOurLock { path: PathBuf },
     #[error("The case database {} has lost its journal.", .path.display())]
     NoJournal { path: PathBuf },
     #[error("There is no permission to use {}.", .path.display())]
     NoPermission { path: PathBuf },
     #[error("The disk that holds {} is full.", .path.display())]
     DiskFull { path: PathBuf },
+    /// SQLite does not say more: the disk, the way to it, a quota, or a limit of the account.
+    #[error("The disk failed while the case database {} was used.", .path.display())]
+    DiskFailed { path: PathBuf },
     #[error("Another program is busy with the case database {}.", .path.display())]
     Busy { path: PathBuf },
     #[error("The data folder {} cannot be used: {source}.", .path.display())]
@@ -55,8 +63,18 @@ impl StoreError {
         match self {
             Self::Locked { .. } => elsewhere("Close the other one first"),
             Self::Newer { .. } => elsewhere("Use the newer version"),
-            Self::NotADatabase { .. } => elsewhere("Move that file away"),
-            Self::Corrupt { .. } | Self::NoJournal { .. } => {
+            Self::NotADatabase { .. } | Self::NotOurLock { .. } => elsewhere("Move that file away"),
+            Self::Lost { .. } => {
+                "Restore the file from a copy, such as export-desk.before-v….sqlite beside it. If this folder never held \
+                 a case, delete the files export-desk.* in it."
+                    .into()
+            }
+            Self::DiskFailed { .. } => {
+                "Nothing was changed. Check the disk, the connection to it, the quota and the limits of this account, then \
+                 try again."
+                    .into()
+            }
+            Self::Corrupt { .. } | Self::NoJournal { .. } | Self::Row { .. } => {
                 "Nothing was changed. Restore the file from a copy, such as export-desk.before-v….sqlite beside it."
                     .into()
             }
@@ -64,7 +82,7 @@ impl StoreError {
             Self::DiskFull { .. } => "Free some space and try again; nothing was changed.".into(),
             Self::Busy { .. } => "Close the program that has it open and try again.".into(),
             Self::Io { .. } => elsewhere("Check the folder"),
-            Self::Row { .. } | Self::Sqlite { .. } => {
+            Self::Sqlite { .. } => {
                 "Keep a copy of the data folder and report this; nothing was changed.".into()
             }
         }
@@ -73,12 +91,16 @@ impl StoreError {
     /// The same as a person meets it.
     pub fn trouble(&self) -> UserError {
         let code = match self {
-            Self::Row { .. } | Self::Sqlite { .. } => Code::Internal,
+            Self::Sqlite { .. } => Code::Internal,
             Self::NoJournal { .. } => Code::JournalBroken,
             Self::Locked { .. }
             | Self::Newer { .. }
             | Self::NotADatabase { .. }
             | Self::Corrupt { .. }
+            | Self::Lost { .. }
+            | Self::NotOurLock { .. }
+            | Self::DiskFailed { .. }
+            | Self::Row { .. }
             | Self::NoPermission { .. }
             | Self::DiskFull { .. }
             | Self::Busy { .. }
@@ -90,14 +112,23 @@ impl StoreError {
     /// SQLite's word, told apart.
     pub(super) fn of_sqlite(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
+        if super::audit::is_missing(&source) {
+            // Our own statements are plain: what they cannot find was taken out of the file.
+            return Self::Corrupt { path };
+        }
         match source.sqlite_error_code() {
+            Some(
+                ErrorCode::SystemIoFailure
+                | ErrorCode::FileLockingProtocolFailed
+                | ErrorCode::NoLargeFileSupport
+                | ErrorCode::OutOfMemory
+                | ErrorCode::CannotOpen,
+            ) => Self::DiskFailed { path },
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
             Some(ErrorCode::NotADatabase) => Self::NotADatabase { path },
             Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { path },
-            Some(ErrorCode::PermissionDenied | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
-                Self::NoPermission { path }
-            }
+            Some(ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => Self::NoPermission { path },
             Some(_) | None => Self::Sqlite { source },
         }
     }

@@ -57,13 +57,26 @@ impl Store {
     /// older. `now` names the copy made before that.
     pub fn open(dir: &Path, now: UtcMs) -> Result<Self, StoreError> {
         let folder = DataFolder::take(dir)?;
-        let path = folder.database()?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db =
-            Connection::open_with_flags(&path, flags).map_err(|error| StoreError::of_sqlite(&path, error))?;
-        let mut store = Self { db, path, folder: Some(folder) };
+        let path = match folder.find_database()? {
+            Some(path) => path,
+            None => folder.new_database(|new| Self::at(new)?.migrated(migrate::MIGRATIONS, now))?,
+        };
+        let mut store = Self { folder: Some(folder), ..Self::at(&path)? };
         store.prepare(migrate::MIGRATIONS, now)?;
         Ok(store)
+    }
+
+    fn at(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db =
+            Connection::open_with_flags(path, flags).map_err(|error| StoreError::of_sqlite(path, error))?;
+        Ok(Self { db, path: path.to_owned(), folder: None })
+    }
+
+    /// Brings a file that has no other name yet to the last format, and closes it.
+    fn migrated(mut self, migrations: &[&str], now: UtcMs) -> Result<(), StoreError> {
+        self.migrate(migrations, now)?;
+        self.db.close().map_err(|(_db, error)| StoreError::of_sqlite(&self.path, error))
     }
 
     /// A store that forgets everything with its last breath, for tours and tests.
@@ -88,6 +101,10 @@ impl Store {
                  PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;",
             )
             .map_err(of_sqlite)?;
+        self.migrate(migrations, now)
+    }
+
+    fn migrate(&mut self, migrations: &[&str], now: UtcMs) -> Result<(), StoreError> {
         let (folder, path) = (&self.folder, &self.path);
         migrate::migrate(&mut self.db, path, migrations, |db, version| {
             let Some(folder) = folder else { return Ok(()) };

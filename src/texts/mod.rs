@@ -12,6 +12,7 @@ pub mod sentry;
 
 mod asked;
 mod difference;
+mod inert;
 mod kind;
 mod limits;
 mod names;

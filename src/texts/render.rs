@@ -11,6 +11,7 @@ use crate::case::{Case, CaseId, ProjectRef, UtcMs};
 
 use super::asked::Asked;
 use super::handbook::Handbook;
+use super::inert;
 use super::kind::TextKind;
 use super::leak::{Leak, redact};
 use super::limits::{LONGEST_BYTES, refuse_excess};
@@ -191,8 +192,11 @@ fn fill(kind: TextKind, case: &Case, context: &Context<'_>, template: &str) -> R
     let captured = template
         .render_captured_to(world(kind, case, context, &recorder), &mut text)
         .map_err(|e| if text.full { too_long() } else { sentence(&e, template.source()) })?;
-    let title =
-        captured.state().lookup("title").map(|title| one_line(&title.to_string())).unwrap_or_default();
+    let title = captured
+        .state()
+        .lookup("title")
+        .map(|title| inert::in_title(&one_line(&title.to_string())))
+        .unwrap_or_default();
     let text = format!("{}\n", String::from_utf8_lossy(&text.bytes).trim());
     Ok(Filled { title, text, missing: recorder.take() })
 }
@@ -227,6 +231,7 @@ fn environment() -> Environment<'static> {
     let mut env = Environment::new();
     // A name that does not exist is a slip in the template, not an empty place.
     env.set_undefined_behavior(UndefinedBehavior::Strict);
+    env.set_formatter(inert::print);
     env.set_debug(true);
     env.set_fuel(Some(FUEL));
     // A tag on a line of its own leaves no empty line behind.
@@ -266,7 +271,9 @@ fn replace(value: StringInput<'_>, from: StringInput<'_>, to: StringInput<'_>) -
 fn join(value: &Value, separator: Option<StringInput<'_>>) -> Result<Value, Error> {
     let separator = separator.as_ref().map_or("", |separator| separator.as_str());
     let mut text = String::new();
+    let mut is_ours = true;
     for (number, item) in value.try_iter()?.enumerate() {
+        is_ours &= item.is_safe();
         if number > 0 {
             text.push_str(separator);
         }
@@ -278,7 +285,7 @@ fn join(value: &Value, separator: Option<StringInput<'_>>) -> Result<Value, Erro
             return Err(Error::new(ErrorKind::InvalidOperation, too_long()));
         }
     }
-    Ok(Value::from(text))
+    Ok(if is_ours { inert::ours(text) } else { Value::from(text) })
 }
 
 fn bounded(value: Value) -> Result<Value, Error> {
@@ -315,7 +322,7 @@ fn block(value: Value) -> Value {
     }
     let text = value.to_string();
     let fence = "`".repeat(3.max(longest_run(&text) + 1));
-    Value::from(format!("{fence}text\n{}\n{fence}", text.trim_end()))
+    inert::ours(format!("{fence}text\n{}\n{fence}", text.trim_end()))
 }
 
 /// The same within a line.
@@ -326,7 +333,7 @@ fn code(value: Value) -> Value {
     let text = one_line(&value.to_string());
     let fence = "`".repeat(longest_run(&text) + 1);
     let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-    Value::from(format!("{fence}{space}{text}{space}{fence}"))
+    inert::ours(format!("{fence}{space}{text}{space}{fence}"))
 }
 
 fn longest_run(text: &str) -> usize {

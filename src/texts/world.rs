@@ -10,6 +10,7 @@ use crate::case::{
 
 use super::asked::Asked;
 use super::handbook::{Handbook, KnownIssue, TrackerProject};
+use super::inert::ours;
 use super::kind::{TextKind, TextTarget};
 use super::names::{Missing, Names, Recorder, Zendesk};
 use super::render::Context;
@@ -36,7 +37,7 @@ pub(super) fn world(kind: TextKind, case: &Case, context: &Context<'_>, recorder
         .with("window", window(case, &rules, context.now, recorder))
         .with("limit", limits(&rules))
         .with("page", pages(context.handbook))
-        .with("infradev", context.handbook.infradev.label.clone())
+        .with("infradev", ours(&context.handbook.infradev.label))
         .with("route", routing(case, &rules, context.now))
         .with("clocks", clock_list(case, &rules, context.now))
         .with("searches", searches(case, context.handbook))
@@ -136,7 +137,8 @@ fn facts(case: &Case, recorder: &Recorder) -> Value {
 fn asked(context: &Context<'_>, recorder: &Recorder) -> Value {
     let answer = |asked| context.answers.get(&asked).map(|text| text.trim()).filter(|text| !text.is_empty());
     names(Asked::ALL.into_iter().fold(Names::default(), |all, asked| {
-        all.with(asked.as_str(), recorder.value(answer(asked), Missing::asked(asked)))
+        // The engineer's own words, who may well mention somebody.
+        all.with(asked.as_str(), recorder.value(answer(asked).map(ours), Missing::asked(asked)))
     }))
 }
 
@@ -202,7 +204,7 @@ struct Addresses(std::collections::BTreeMap<String, String>);
 
 impl minijinja::value::Object for Addresses {
     fn get_value(self: &std::sync::Arc<Self>, key: &Value) -> Option<Value> {
-        self.0.get(key.as_str()?).map(Value::from)
+        self.0.get(key.as_str()?).map(ours)
     }
 }
 
@@ -239,21 +241,21 @@ fn known_issues(case: &Case, handbook: &Handbook) -> Vec<Value> {
     let known = |known: &KnownIssue| {
         names(
             Names::default()
-                .with("symptom", known.symptom.clone())
-                .with("issues", known.issues.iter().map(Value::from).collect::<Vec<_>>())
-                .with("advice", known.advice.clone()),
+                .with("symptom", ours(&known.symptom))
+                .with("issues", known.issues.iter().map(ours).collect::<Vec<_>>())
+                .with("advice", ours(&known.advice)),
         )
     };
     handbook.known_issues_in(&messages).into_iter().map(known).collect()
 }
 
 fn of_tracker(tracker: &TrackerProject, now: UtcMs) -> Value {
-    let labels: Vec<Value> = tracker.labels.iter().map(|label| Value::from(label.replace('"', ""))).collect();
+    let labels: Vec<Value> = tracker.labels.iter().map(|label| ours(label.replace('"', ""))).collect();
     let due = (tracker.due_days > 0).then(|| date(now.plus_ms(i64::from(tracker.due_days) * DAY_MS)));
     names(
         Names::default()
-            .with("project", tracker.project.clone())
-            .with("template", tracker.template.clone())
+            .with("project", ours(&tracker.project))
+            .with("template", ours(&tracker.template))
             .with("labels", labels)
             .with("confidential", tracker.confidential)
             .with("due", due.unwrap_or_default()),

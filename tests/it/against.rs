@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::desk::{Desk, End, bare_program};
 use crate::transfer::{PROJECT, bring, stored};
+use crate::waiting::InTime;
 
 /// A desk with a downloaded archive, and the archive's path.
 fn downloaded() -> (Desk, String) {
@@ -69,7 +70,7 @@ fn people_see_the_counts_too() {
     post(&desk, &format!("/api/v4/projects/{}/issues", PROJECT.replace('/', "%2F")), body);
     let mut program = bare_program(desk.folder.path());
     program.args(["verify", &file, "--against", PROJECT, "--instance", desk.practice.url()]);
-    let output = program.env("EXPORT_DESK_TOKEN", desk.practice.token()).output().unwrap();
+    let output = program.env("EXPORT_DESK_TOKEN", desk.practice.token()).output_in_time().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     for line in ["issues 60", "labels: 4, as in the project", "issues: 60 in the archive, 61 in the project."]
     {

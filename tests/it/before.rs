@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::desk::Desk;
 use crate::face::Face;
+use crate::waiting::InTime;
 
 fn kept(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/before").join(name)
@@ -215,7 +216,7 @@ fn what_was_under_way_is_taken_up() {
     // GitLab goes on with what it was asked for: here another program asks.
     let other = desk.folder.path().join("other");
     let ask = |words: &[&str]| {
-        let end = crate::desk::End::of(&desk.program_at(&other, words).output().unwrap());
+        let end = crate::desk::End::of(&desk.program_at(&other, words).output_in_time().unwrap());
         assert_eq!(end.exit, 0, "{words:?}: {}", end.result());
         end
     };

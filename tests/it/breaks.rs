@@ -3,6 +3,7 @@
 use export_desk::practice::{Fault, lesson};
 
 use crate::desk::{Desk, End};
+use crate::waiting::{InTime, Lines};
 
 fn fault(toml: &str) -> Fault {
     toml::from_str(toml).unwrap()
@@ -67,21 +68,61 @@ fn a_run_that_waited_for_its_post_when_the_program_died_is_posted_by_the_next() 
     let project = desk.lesson.project.clone();
     let arguments = ["export", "start", project.as_str(), "--wait"];
     let mut child = desk.spawn(&arguments);
-    let mut line = String::new();
-    let mut lines = std::io::BufReader::new(child.stdout.take().unwrap());
-    while !line.contains("\"retry\"") {
-        line.clear();
-        assert_ne!(
-            std::io::BufRead::read_line(&mut lines, &mut line).unwrap(),
-            0,
-            "it ended before it waited"
-        );
-    }
+    let waited = Lines::of(&mut child).any(|line| line.unwrap().contains("\"retry\""));
+    assert!(waited, "it ended before it waited");
     child.kill().unwrap();
     child.wait().unwrap();
     let end = desk.run(&arguments);
     assert_eq!((end.exit, end.result()["phase"].as_str()), (0, Some("ready")), "{}", end.result());
     assert_eq!(posts(&desk), 2, "the refused one and the one that counts");
+}
+
+/// Every command that asks GitLab, and the call that it asks first or changes something with.
+fn asking(desk: &Desk) -> Vec<(Vec<String>, &'static str)> {
+    let archive = desk.downloads().join("given.tar.gz");
+    if !archive.exists() {
+        let project = desk.lesson.project.clone();
+        let end = desk.run(&["export", "start", &project, "--download", archive.to_str().unwrap()]);
+        assert_eq!(end.exit, 0, "{}", end.result());
+    }
+    let (project, archive) = (desk.lesson.project.as_str(), archive.to_str().unwrap());
+    let of = |words: &[&str], call| (words.iter().map(ToString::to_string).collect(), call);
+    vec![
+        of(&["check", project], "user"),
+        of(&["check", project], "project"),
+        of(&["export", "status", project], "export_status"),
+        of(&["export", "start", project, "--replace", "--yes-delete", project, "--wait"], "export_start"),
+        of(&["export", "watch", project], "project"),
+        of(&["relations", "start", project], "relations_start"),
+        of(&["relations", "status", project], "relations_status"),
+        of(&["import", "file", archive, "--path", "copy", "--namespace", "acme", "--wait"], "import_file"),
+        of(&["verify", archive, "--against", project], "project"),
+    ]
+}
+
+#[test]
+fn a_limit_that_says_nothing_usable_ends_with_a_sentence_and_few_requests() {
+    let desk = Desk::of("first-export");
+    for retry_after in ["18446744073709551615", "0", "date", "-5", "soon"] {
+        for (words, call) in asking(&desk) {
+            let before = desk.practice.requests().len();
+            desk.practice.forget_faults();
+            let text = format!(
+                "on = \"{call}\"\ntimes = 0\nkind = \"rate_limited\"\nretry_after = \"{retry_after}\""
+            );
+            desk.practice.trigger(fault(&text));
+            let words: Vec<_> = words.iter().map(String::as_str).collect();
+            let end = desk.run(&words);
+            let asked = desk.practice.requests().len() - before;
+            assert_eq!(
+                (end.exit, end.code()),
+                (9, "rate_limited"),
+                "{words:?} {retry_after}: {}",
+                end.result()
+            );
+            assert!(asked <= 40, "{words:?} {retry_after}: {asked} requests");
+        }
+    }
 }
 
 #[test]
@@ -144,7 +185,7 @@ fn an_empty_variable_is_no_variable() {
         .env("EXPORT_DESK_CA_FILE", "")
         .env("EXPORT_DESK_INSTANCE", "")
         .env("EXPORT_DESK_DATA_DIR", "")
-        .output();
+        .output_in_time();
     assert_eq!(End::of(&output.unwrap()).exit, 0);
 }
 
@@ -176,9 +217,9 @@ fn an_instance_that_is_named_and_empty_gets_no_token() {
         program.env("EXPORT_DESK_TOKEN", desk.practice.token());
         program
     };
-    let of_words = bare(&["case", "list", "--instance", ""]).output().unwrap();
-    let of_blanks = bare(&["case", "list", "--instance", "  "]).output().unwrap();
-    let of_variable = bare(&["case", "list"]).env("EXPORT_DESK_INSTANCE", "").output().unwrap();
+    let of_words = bare(&["case", "list", "--instance", ""]).output_in_time().unwrap();
+    let of_blanks = bare(&["case", "list", "--instance", "  "]).output_in_time().unwrap();
+    let of_variable = bare(&["case", "list"]).env("EXPORT_DESK_INSTANCE", "").output_in_time().unwrap();
     for output in [of_words, of_blanks, of_variable] {
         let end = End::of(&output);
         assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());

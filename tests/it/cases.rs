@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::desk::{Desk, End, bare_program};
 use crate::tracker::desk_with;
+use crate::waiting::InTime;
 
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
 const ISSUE: &str = "bug_issue=https://gitlab.com/gitlab-org/gitlab/-/issues/330833";
@@ -99,7 +100,7 @@ fn new_and_set_work_offline() {
         if let Some(token) = token {
             program.env("EXPORT_DESK_TOKEN", token);
         }
-        End::of(&program.arg(home.path().join("data")).output().unwrap())
+        End::of(&program.arg(home.path().join("data")).output_in_time().unwrap())
     };
     let new = ["case", "new", "--ticket", TICKET, "--project", "acme/webshop"];
     for token in [None, Some("glpat-of-nobody")] {
@@ -341,7 +342,7 @@ fn the_list_offers_no_second_export_of_a_project() {
     let offered = Walk::new(&desk, "acme/webshop").at_answer();
     let second = Walk::new(&desk, "acme/webshop").at_offer();
     let mut plain = bare_program(desk.folder.path());
-    let output = plain.args(["case", "list", "--data-dir"]).arg(desk.data_dir()).output().unwrap();
+    let output = plain.args(["case", "list", "--data-dir"]).arg(desk.data_dir()).output_in_time().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let row = |id: &str| {
         let of_it = |line: &&str| line.split_whitespace().next() == Some(id);
@@ -406,7 +407,7 @@ fn every_text_has_its_text_what_it_lacks_and_its_page() {
         // Without --json it is Markdown alone.
         let mut plain = bare_program(desk.folder.path());
         plain.args(["text", kind.as_str(), "--case", &walk.id, "--data-dir"]).arg(desk.data_dir());
-        let printed = String::from_utf8(plain.output().unwrap().stdout).unwrap();
+        let printed = String::from_utf8(plain.output_in_time().unwrap().stdout).unwrap();
         assert!(printed.trim().len() > 80 && !printed.starts_with('{'), "{printed}");
     }
     assert_eq!(desk.run(&["text", "letter", "--case", &walk.id]).exit, 2);

@@ -6,6 +6,7 @@ use export_desk::practice::{Fault, lesson};
 use serde_json::Value;
 
 use crate::desk::{Desk, End, PACE, bare_program};
+use crate::waiting::{InTime, first_line};
 
 fn first() -> Desk {
     Desk::of("first-export")
@@ -53,8 +54,10 @@ fn check_says_why_not() {
 fn every_kind_of_token_is_told_apart() {
     let desk = first();
     for card in desk.practice.tokens() {
-        let output =
-            desk.program(&["check", &desk.lesson.project]).env("EXPORT_DESK_TOKEN", &card.token).output();
+        let output = desk
+            .program(&["check", &desk.lesson.project])
+            .env("EXPORT_DESK_TOKEN", &card.token)
+            .output_in_time();
         let end = End::of(&output.unwrap());
         let result = end.result();
         assert!(!result.to_string().contains(&card.token), "{result}");
@@ -65,14 +68,14 @@ fn every_kind_of_token_is_told_apart() {
         };
         assert_eq!((end.exit, end.code()), (4, expected), "{result}");
     }
-    let output = desk.program(&["check"]).env("EXPORT_DESK_TOKEN", "glpat-unknown").output().unwrap();
+    let output = desk.program(&["check"]).env("EXPORT_DESK_TOKEN", "glpat-unknown").output_in_time().unwrap();
     assert_eq!(End::of(&output).code(), "token_rejected");
 }
 
 #[test]
 fn without_a_token_nothing_is_sent() {
     let desk = first();
-    let output = desk.program(&["check"]).env_remove("EXPORT_DESK_TOKEN").output().unwrap();
+    let output = desk.program(&["check"]).env_remove("EXPORT_DESK_TOKEN").output_in_time().unwrap();
     let end = End::of(&output);
     assert_eq!((end.exit, end.code()), (4, "token_missing"));
     assert!(desk.practice.requests().is_empty());
@@ -140,6 +143,43 @@ fn a_finished_file_is_not_deleted_without_a_yes() {
 }
 
 #[test]
+fn the_same_command_goes_on_with_a_run_that_was_never_downloaded() {
+    let desk = first();
+    let project = desk.lesson.project.clone();
+    // A program that was killed when the export was ready, and before it downloaded.
+    assert_eq!(desk.run(&["export", "start", &project, "--wait"]).exit, 0);
+    // Deleting it takes two yeses, however the project is replaced.
+    for more in [&["--replace"][..], &["--replace", "--description", "x"]] {
+        let end = desk.run(&[&["export", "start", &project], more].concat());
+        assert_eq!((end.exit, end.code(), posts(&desk)), (3, "refused", 1), "{}", end.result());
+        assert!(end.result()["hint"].as_str().unwrap().contains("--yes-delete"), "{}", end.result());
+    }
+    let wrong = desk.run(&["export", "start", &project, "--replace", "--yes-delete", "acme/other"]);
+    assert_eq!((wrong.exit, wrong.code(), posts(&desk)), (2, "usage", 1), "{}", wrong.result());
+    let target = desk.downloads().join("a.tar.gz");
+    let file = target.to_str().unwrap();
+    for words in [&["--replace"][..], &[]] {
+        let end = desk.run(&[&["export", "start", &project, "--download", file], words].concat());
+        assert_eq!((end.exit, posts(&desk)), (0, 1), "{words:?}: {}", end.result());
+        assert_eq!(end.result()["verdict"], "importable");
+        if !words.is_empty() {
+            // As if that one had been killed before its end was on record.
+            std::fs::remove_file(&target).unwrap();
+            let db = rusqlite::Connection::open(desk.data_dir().join("export-desk.sqlite")).unwrap();
+            db.execute_batch("UPDATE transfers SET state = 'running', receipt = NULL, sha256 = NULL")
+                .unwrap();
+        }
+    }
+    // It is downloaded: one yes is enough, and without it nothing is deleted.
+    assert_eq!(desk.run(&["export", "start", &project]).exit, 3);
+    let end = desk.run(&["export", "start", &project, "--replace", "--wait"]);
+    assert_eq!((end.exit, posts(&desk)), (0, 2), "{}", end.result());
+    // With both yeses it is replaced all the same.
+    let end = desk.run(&["export", "start", &project, "--replace", "--yes-delete", &project, "--wait"]);
+    assert_eq!((end.exit, posts(&desk)), (0, 3), "{}", end.result());
+}
+
+#[test]
 fn a_run_under_way_is_adopted_not_started_twice() {
     let desk = first();
     let project = desk.lesson.project.clone();
@@ -158,7 +198,7 @@ fn a_run_under_way_is_adopted_not_started_twice() {
         (status.result()["server_status"] != "none").then_some(())
     });
     let output =
-        desk.program(&["export", "start", &project, "--wait"]).arg("--data-dir").arg(&other).output();
+        desk.program(&["export", "start", &project, "--wait"]).arg("--data-dir").arg(&other).output_in_time();
     drop(output);
     assert_eq!(posts(&desk), 1);
 }
@@ -206,8 +246,11 @@ fn instances_are_judged_before_anything_is_sent() {
         (vec!["--instance", "http://127.0.0.1:9", "--pace", "-1", "check"], "a negative pace"),
     ];
     for (arguments, what) in cases {
-        let output =
-            bare_program(home.path()).arg("--json").args(&arguments).env("GITLAB_TOKEN", "glpat-x").output();
+        let output = bare_program(home.path())
+            .arg("--json")
+            .args(&arguments)
+            .env("GITLAB_TOKEN", "glpat-x")
+            .output_in_time();
         let end = End::of(&output.unwrap());
         assert_eq!((end.exit, end.code()), (2, "usage"), "{what}");
         assert!(!end.result().to_string().contains("secret"), "{what}");
@@ -257,7 +300,7 @@ fn local_troubles_are_named() {
         .arg(blocked.join("data"))
         .args(["export", "status", "a/b"])
         .env("EXPORT_DESK_TOKEN", desk.practice.token())
-        .output();
+        .output_in_time();
     let end = End::of(&output.unwrap());
     assert_eq!((end.exit, end.code()), (10, "local"));
     assert!(desk.practice.requests().is_empty());
@@ -278,9 +321,7 @@ fn a_second_program_on_the_same_data_is_refused_with_a_sentence() {
         .spawn()
         .unwrap();
     // Its first line proves that it has the folder.
-    let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(holder.stdout.as_mut().unwrap()), &mut line)
-        .unwrap();
+    first_line(&mut holder);
     let end = desk.run(&["case", "list"]);
     holder.kill().unwrap();
     holder.wait().unwrap();
@@ -302,15 +343,13 @@ fn the_practice_gitlab_answers_in_the_foreground() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(server.stdout.as_mut().unwrap()), &mut line)
-        .unwrap();
+    let line = first_line(&mut server);
     let ready: Value = serde_json::from_str(&line).unwrap();
     assert_eq!(ready["event"], "ready");
     let output = bare_program(home.path())
         .args(["check", "--json", "--instance", ready["url"].as_str().unwrap(), "--pace", &PACE.to_string()])
         .env("EXPORT_DESK_TOKEN", ready["token"].as_str().unwrap())
-        .output();
+        .output_in_time();
     server.kill().unwrap();
     server.wait().unwrap();
     assert_eq!(End::of(&output.unwrap()).exit, 0);
@@ -328,19 +367,17 @@ fn a_lesson_of_ones_own_is_a_file() {
     let practice = |lesson: &std::path::Path| {
         let mut command = bare_program(home.path());
         command.args(["practice", "--json", "--pace", &PACE.to_string()]).arg(lesson);
-        command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+        command
     };
-    let mut server = practice(&file);
-    let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(server.stdout.as_mut().unwrap()), &mut line)
-        .unwrap();
+    let mut server = practice(&file).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let line = first_line(&mut server);
     let ready: Value = serde_json::from_str(&line).unwrap();
     let output = bare_program(home.path())
         .args(["export", "download", "a/b", "--json", "--pace", &PACE.to_string(), "--output"])
         .arg(home.path().join("brought.tar.gz"))
         .args(["--instance", ready["url"].as_str().unwrap()])
         .env("EXPORT_DESK_TOKEN", ready["token"].as_str().unwrap())
-        .output();
+        .output_in_time();
     server.kill().unwrap();
     server.wait().unwrap();
     let end = End::of(&output.unwrap());
@@ -348,7 +385,7 @@ fn a_lesson_of_ones_own_is_a_file() {
     assert_eq!(end.result()["bytes"], 14);
     for broken in ["absent.toml", "broken.toml"] {
         std::fs::write(home.path().join("broken.toml"), "title = ").unwrap();
-        let end = End::of(&practice(&home.path().join(broken)).wait_with_output().unwrap());
+        let end = End::of(&practice(&home.path().join(broken)).output_in_time().unwrap());
         assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
     }
 }
@@ -360,7 +397,7 @@ fn the_tour_ends_with_the_receipt() {
         vec!["practice", "--tour", "--pace", "0.001"],
         vec!["--pace", "0.001", "--instance", "http://127.0.0.1"],
     ] {
-        let output = bare_program(home.path()).args(&arguments).output().unwrap();
+        let output = bare_program(home.path()).args(&arguments).output_in_time().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{arguments:?}: {text}");
         assert!(text.contains("SHA-256"), "{arguments:?}: {text}");
@@ -370,7 +407,7 @@ fn the_tour_ends_with_the_receipt() {
 #[test]
 fn lessons_can_be_listed() {
     let home = tempfile::tempdir().unwrap();
-    let output = bare_program(home.path()).args(["practice", "--list", "--json"]).output().unwrap();
+    let output = bare_program(home.path()).args(["practice", "--list", "--json"]).output_in_time().unwrap();
     let end = End::of(&output);
     assert!(end.result()["lessons"].as_array().unwrap().len() >= 8);
 }

@@ -1,6 +1,5 @@
 //! kill -9 of the real program at several points; the same command again must end as if nothing had been.
 
-use std::io::{BufRead, BufReader};
 #[cfg(unix)]
 use std::process::Command;
 
@@ -11,11 +10,12 @@ use serde_json::Value;
 
 use crate::desk::Desk;
 use crate::face::Face;
+use crate::waiting::Lines;
 
 /// Kills the program when a line of its output satisfies `point`; tells whether it came to that.
 fn killed_at(desk: &Desk, arguments: &[&str], point: impl Fn(&Value) -> bool) -> bool {
     let mut child = desk.spawn(arguments);
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let lines = Lines::of(&mut child);
     let mut discovered = false;
     for line in lines {
         let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
@@ -96,6 +96,33 @@ fn an_archive_that_was_named_before_the_crash_is_not_brought_again() {
     assert!(!downloads.iter().any(|seen| seen.path().ends_with("/download")), "{downloads:?}");
 }
 
+/// The same with a file that the command names: what lies there is its own, and not somebody else's.
+#[test]
+fn the_same_command_knows_the_file_that_it_named_before_the_crash() {
+    let desk = Desk::of("first-export");
+    let target = desk.downloads().join("mine.tar.gz");
+    let project = desk.lesson.project.clone();
+    let words = ["export", "start", &project, "--download", target.to_str().unwrap()];
+    let database = || rusqlite::Connection::open(desk.data_dir().join("export-desk.sqlite")).unwrap();
+    assert_eq!(desk.run(&["export", "start", &project, "--wait"]).exit, 0);
+    let lost = "CREATE TRIGGER lost BEFORE UPDATE ON transfers WHEN NEW.sha256 IS NOT NULL
+                BEGIN SELECT RAISE(FAIL, 'power cut'); END";
+    database().execute_batch(lost).unwrap();
+    desk.run(&words);
+    database().execute_batch("DROP TRIGGER lost").unwrap();
+    let named = std::fs::read(&target).unwrap();
+    let requests = desk.practice.requests().len();
+    let end = desk.run(&words);
+    assert_eq!((end.exit, end.result()["verdict"].as_str()), (0, Some("importable")), "{}", end.result());
+    assert_eq!((std::fs::read(&target).unwrap() == named, desk.files().len()), (true, 1));
+    let downloads = desk.practice.requests().split_off(requests);
+    assert!(!downloads.iter().any(|seen| seen.path().ends_with("/download")), "{downloads:?}");
+    // On record, it is a file like any other: nothing overwrites it.
+    let again = desk.run(&["export", "download", &project, "--output", target.to_str().unwrap()]);
+    assert_eq!((again.exit, again.code()), (3, "refused"), "{}", again.result());
+    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+}
+
 /// A laptop that is closed: the program stands still while its connection and its link die.
 #[cfg(unix)]
 #[test]
@@ -112,7 +139,7 @@ fn asleep_while_connection_and_link_die_it_goes_on() {
         let sent = Command::new("kill").args([name, &id]).status().unwrap();
         assert!(sent.success());
     };
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut lines = Lines::of(&mut child);
     let mut line = move || -> Option<Value> { Some(serde_json::from_str(&lines.next()?.unwrap()).unwrap()) };
     while line().expect("it ended before it slept")["event"] != "progress" {}
     signal("-STOP");

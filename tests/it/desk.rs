@@ -72,7 +72,7 @@ impl Desk {
 
     /// Runs a command to its end.
     pub fn run(&self, arguments: &[&str]) -> End {
-        End::of(&self.program(arguments).output().unwrap())
+        End::of(&crate::waiting::output(&mut self.program(arguments), &format!("{arguments:?}")))
     }
 
     /// A word of a lesson's command with its places filled in.

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::credentials::walk;
 use crate::desk::{Desk, End};
 use crate::face::Face;
+use crate::waiting::InTime;
 
 const REQUESTER: &str = "Zebedee Quillfeather";
 const MAIL: &str = "zebedee@quillfeather.example";
@@ -45,7 +46,7 @@ fn assert_none(desk: &Desk, what: &str, text: &str) {
 }
 
 fn logged(desk: &Desk, words: &[&str]) -> End {
-    End::of(&desk.program(words).env("EXPORT_DESK_LOG", "debug").output().unwrap())
+    End::of(&desk.program(words).env("EXPORT_DESK_LOG", "debug").output_in_time().unwrap())
 }
 
 fn plant(desk: &Desk) {
@@ -150,7 +151,7 @@ fn commands_write_a_log_only_when_asked_and_never_on_stderr() {
     assert_eq!(told.stderr, quiet.stderr, "the log has a file of its own");
     assert_eq!(walk(&desk.data_dir().join("log")).len(), 1);
     private(&desk.data_dir().join("log"));
-    let wrong = desk.program(&["check"]).env("EXPORT_DESK_LOG", "loud").output().unwrap();
+    let wrong = desk.program(&["check"]).env("EXPORT_DESK_LOG", "loud").output_in_time().unwrap();
     assert_eq!(End::of(&wrong).code(), "usage");
 }
 
@@ -165,7 +166,10 @@ fn private(folder: &Path) {
 /// The plain help of the program knows the command.
 #[test]
 fn help_names_diagnose() {
-    let output =
-        Program::new(env!("CARGO_BIN_EXE_export-desk")).arg("--help").stdin(Stdio::null()).output().unwrap();
+    let output = Program::new(env!("CARGO_BIN_EXE_export-desk"))
+        .arg("--help")
+        .stdin(Stdio::null())
+        .output_in_time()
+        .unwrap();
     assert!(String::from_utf8_lossy(&output.stdout).contains("diagnose"));
 }

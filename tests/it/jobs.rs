@@ -374,22 +374,61 @@ fn an_import_of_a_relation_is_looked_for_after_a_crash() {
         face.ask(command()).unwrap();
         Kind::Import.until(&face, |seen| seen.send == SendJournal::Accepted);
     }
-    let Some(Job::Import(job)) = stored(&desk).pop() else { panic!("an import") };
-    let cut = ImportJob {
-        tracker_id: None,
-        accepted_at: None,
-        server_status: None,
-        ended_at: None,
-        outcome: None,
-        ..ImportJob::new(job.id, &job.instance, job.kind.clone(), &job.target_path, job.created_at)
-    };
-    let cut = ImportJob { project_id: job.project_id, ..cut };
-    put(&desk, Job::Import(cut).step(JobInput::Leaves, &JobPatience::default(), job.created_at));
+    let job = forget_the_answer(&desk, |created_at| created_at);
     let face = Face::of(&desk);
     let end = Kind::Import.until(&face, |seen| seen.ended);
     assert_eq!(end.send, SendJournal::Accepted, "{end:?}");
-    let posts = desk.practice.requests();
-    let posts = posts.iter().filter(|seen| seen.path().ends_with("/import-relation")).count();
-    assert_eq!(posts, 1, "it was found in the project's list");
-    assert_eq!(JobId::Import(job.id).number(), 1);
+    assert_eq!(relation_posts(&desk), 1, "it was found in the project's list");
+    assert_eq!(JobId::Import(job).number(), 1);
+}
+
+/// The import that was accepted, as a crash leaves it that came before the answer. `left_at` says when its request left.
+fn forget_the_answer(desk: &Desk, left_at: impl Fn(UtcMs) -> UtcMs) -> export_desk::case::ImportId {
+    let Some(Job::Import(job)) = stored(desk).pop() else { panic!("an import") };
+    let left_at = left_at(job.created_at);
+    let cut = ImportJob::new(job.id, &job.instance, job.kind.clone(), &job.target_path, left_at);
+    let cut = ImportJob { project_id: job.project_id, ..cut };
+    put(desk, Job::Import(cut).step(JobInput::Leaves, &JobPatience::default(), left_at));
+    job.id
+}
+
+fn relation_posts(desk: &Desk) -> usize {
+    desk.practice.requests().iter().filter(|seen| seen.path().ends_with("/import-relation")).count()
+}
+
+#[test]
+fn the_same_command_after_a_crash_goes_on_with_its_relation_import() {
+    let (desk, archive) = desk();
+    let project = desk.lesson.project.clone();
+    let file = archive.to_str().unwrap();
+    let words = ["import", "relation", file, "--project", &project, "--relation", "issues"];
+    assert_eq!(desk.run(&words).exit, 0);
+    // It was accepted: whoever asks again watches it.
+    let waiting = [words.as_slice(), &["--wait"]].concat();
+    let end = desk.run(&waiting);
+    assert_eq!(
+        (end.exit, &end.result()["import"], relation_posts(&desk)),
+        (0, &1.into(), 1),
+        "{}",
+        end.result()
+    );
+    // Its answer was lost: GitLab's list knows it.
+    forget_the_answer(&desk, |created_at| created_at);
+    let end = desk.run(&waiting);
+    assert_eq!(
+        (end.exit, &end.result()["import"], relation_posts(&desk)),
+        (0, &1.into(), 1),
+        "{}",
+        end.result()
+    );
+    // What GitLab lists is older than the request that was lost: that one never arrived, and is sent.
+    forget_the_answer(&desk, |_created_at| now().plus_ms(3_600_000));
+    let end = desk.run(&waiting);
+    assert_eq!(
+        (end.exit, &end.result()["import"], relation_posts(&desk)),
+        (0, &2.into(), 2),
+        "{}",
+        end.result()
+    );
+    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
 }

@@ -1,13 +1,13 @@
 //! Memory of the real program while it downloads and proves: at most 64 MiB at its peak, whatever the archive's size.
 //! The practice GitLab is a process of its own here, so that its memory does not count.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
 use crate::desk::{PACE, bare_program};
+use crate::waiting::{Lines, first_line};
 
 /// The most that issue 4 allows.
 const MOST_KIB: u64 = 64 * 1024;
@@ -29,8 +29,7 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let line = first_line(&mut child);
         let ready: Value = serde_json::from_str(&line).unwrap();
         let text = |name: &str| ready[name].as_str().unwrap().to_owned();
         Self { url: text("url"), token: text("token"), child }
@@ -84,7 +83,7 @@ fn download(server: &Server, home: &Path, project: &str, more: &[&str]) -> (u64,
         .unwrap();
     let mut peak = 0;
     let mut result = Value::Null;
-    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+    for line in Lines::of(&mut child) {
         // A line comes ten times a second, and the last one when everything is proven.
         peak = peak_kib(child.id()).map_or(peak, |now| peak.max(now));
         result = serde_json::from_str(&line.unwrap()).unwrap();
@@ -130,5 +129,93 @@ fn memory_does_not_grow_with_the_archive() {
                 "{project}: {peak} KiB after {first} KiB for 64 MiB"
             );
         }
+    }
+}
+
+/// Adds the members of an archive one by one.
+type Members = Box<dyn FnOnce(&mut dyn FnMut(&str, &[u8]))>;
+
+/// Writes a gzip of a tar whose members are made one by one.
+fn hostile(path: &Path, members: impl FnOnce(&mut dyn FnMut(&str, &[u8]))) {
+    let file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
+    let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(file, flate2::Compression::fast()));
+    members(&mut |name, content| {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        tar.append_data(&mut header, name, content).unwrap();
+    });
+    tar.into_inner().unwrap().finish().unwrap();
+}
+
+/// Verifies a file with the real program; its result, the bytes of it, and its peak in KiB.
+fn verify(home: &Path, file: &Path) -> (Value, usize, u64) {
+    let mut child = bare_program(home)
+        .args(["verify", "--json"])
+        .arg(file)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let (id, lines) = (child.id(), Lines::of(&mut child));
+    let reader = std::thread::spawn(move || {
+        let (mut text, mut peak) = (String::new(), None);
+        for line in lines {
+            peak = peak_kib(id).or(peak);
+            text = text + &line.unwrap() + "\n";
+        }
+        (text, peak)
+    });
+    let mut peak = 0;
+    crate::waiting::until("the end of verify", || {
+        peak = peak_kib(id).map_or(peak, |now| peak.max(now));
+        child.try_wait().unwrap()
+    });
+    let (text, last) = reader.join().unwrap();
+    let result = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    (result, text.len(), peak.max(last.unwrap_or_default()))
+}
+
+#[test]
+fn memory_and_report_are_bounded_whatever_the_names() {
+    if !Path::new("/proc/self/status").exists() {
+        println!("skipped: this system does not tell a process's peak in /proc");
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let secret = "a".repeat(32);
+    let whole: [(&str, Members); 3] = [
+        (
+            "names of 512 KiB",
+            Box::new(|add| {
+                (0..500).for_each(|n| add(&format!("u/{n}{}", "x".repeat(512 << 10)), b""));
+            }),
+        ),
+        (
+            "names of 3,900 bytes",
+            Box::new(move |add| {
+                let deep = format!("uploads/{secret}/{}", "y".repeat(240) + "/").repeat(13);
+                (0..20_000).for_each(|n| add(&format!("{deep}{n}"), b""));
+            }),
+        ),
+        (
+            "links to uploads with long names",
+            Box::new(|add| {
+                let line = |n: u32| format!("\"/uploads/{n:032x}/{}\"\n", "z".repeat(1400));
+                add("tree/project/issues.ndjson", (0..30_000).map(line).collect::<String>().as_bytes());
+            }),
+        ),
+    ];
+    for (what, members) in whole {
+        let path = home.path().join("hostile.tar.gz");
+        hostile(&path, |add| {
+            add("VERSION", b"0.2.4");
+            add("tree/project.json", b"{}");
+            members(add);
+        });
+        let (result, bytes, peak) = verify(home.path(), &path);
+        println!("{what}: peak {} MiB, result {} KiB", peak >> 10, bytes >> 10);
+        assert_eq!(result["verdict"], "importable_with_losses", "{what}: {result}");
+        assert!(peak > 0 && peak <= MOST_KIB, "{what}: {peak} KiB at the peak");
+        assert!(bytes <= 4 << 20, "{what}: a result of {bytes} bytes");
     }
 }

@@ -8,6 +8,7 @@ use export_desk::practice::{Size, Storage};
 
 use crate::desk::{Desk, End};
 use crate::transfer::{Brought, PROJECT, bring, faulty, large, stored};
+use crate::waiting::InTime;
 use crate::waiting::until;
 
 const CUT_FOR_EVER: &str = "on = \"object\"\nat = 2\ntimes = 0\nkind = \"cut_in_header\"\nafter_bytes = 9";
@@ -111,7 +112,7 @@ fn two_programs_on_one_target_do_not_share_a_file() {
     });
     // Another data folder, so that the folder's own lock is not what refuses it.
     let other = desk.folder.path().join("other");
-    let second = || End::of(&desk.program_at(&other, &arguments).output().unwrap());
+    let second = || End::of(&desk.program_at(&other, &arguments).output_in_time().unwrap());
     let refused = second();
     assert_eq!((refused.exit, refused.code()), (10, "local"), "{}", refused.result());
     assert!(refused.result()["headline"].as_str().unwrap().starts_with("Another download is writing"));
@@ -133,7 +134,8 @@ impl SmallDisk {
     fn mount(at: &Path, megabytes: u32) -> Option<Self> {
         fs::create_dir_all(at).unwrap();
         let size = format!("size={megabytes}m");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at).output();
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at).output_in_time();
         match mounted {
             Ok(output) if output.status.success() => Some(Self(at.to_owned())),
             other => {

@@ -1,7 +1,6 @@
 //! The relations export, through the real program: what is asked, what is told, what lies in the folder.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use export_desk::practice::{Fault, Lesson, lesson};
@@ -9,6 +8,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::desk::Desk;
+use crate::waiting::Lines;
 
 mod files;
 mod whole;
@@ -358,7 +358,7 @@ fn killed_in_the_middle_nothing_that_came_is_lost() {
     let project = desk.lesson.project.clone();
     // While it is watched: the same command adopts it.
     let mut child = desk.spawn(&["relations", "start", &project, "--wait"]);
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut lines = Lines::of(&mut child);
     let first: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
     assert_eq!(first["event"], "status", "{first}");
     child.kill().unwrap();
@@ -372,7 +372,7 @@ fn killed_in_the_middle_nothing_that_came_is_lost() {
         .trigger(fault("on = \"relations_download\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 2000000"));
     let folder = folder(&desk);
     let mut child = desk.spawn(&download(&desk, &folder));
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let lines = Lines::of(&mut child);
     let files = lines.filter(|line| line.as_ref().unwrap().contains("\"event\":\"file\""));
     assert_eq!(files.take(3).count(), 3);
     child.kill().unwrap();

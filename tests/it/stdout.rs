@@ -3,6 +3,7 @@
 use std::process::{Output, Stdio};
 
 use crate::desk::{Desk, bare_program};
+use crate::waiting::InTime;
 
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
 const REACHED: [&str; 7] = [
@@ -29,7 +30,7 @@ fn with_offer() -> Desk {
 fn a_sheet_is_printed_byte_for_byte() {
     let desk = with_offer();
     let sheet = |format: &str| {
-        let output = desk.spoken(&["case", "ledger", "--format", format]).output().unwrap();
+        let output = desk.spoken(&["case", "ledger", "--format", format]).output_in_time().unwrap();
         assert!(output.status.success());
         let told = desk.run(&["case", "ledger", "--format", format]).result()["text"].clone();
         (String::from_utf8(output.stdout).unwrap(), told.as_str().unwrap().to_owned())
@@ -49,7 +50,7 @@ fn output_that_does_not_reach_stdout_is_a_failure() {
     std::fs::write(&archive, "not an archive").unwrap();
     let run = |words: &[&str]| -> Output {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        desk.spoken(words).stdout(full).stderr(Stdio::piped()).output().unwrap()
+        desk.spoken(words).stdout(full).stderr(Stdio::piped()).output_in_time().unwrap()
     };
     for words in [
         vec!["text", "offer", "--case", "1"],
@@ -74,7 +75,8 @@ fn output_that_does_not_reach_stdout_is_a_failure() {
 fn nothing_steers_a_terminal_or_looks_like_another_line() {
     let home = tempfile::tempdir().unwrap();
     let name = "a\u{1b}]0;owned\u{7}\u{202e}zg.rat\nexport-desk: all is well";
-    let output = bare_program(home.path()).arg("verify").arg(home.path().join(name)).output().unwrap();
+    let output =
+        bare_program(home.path()).arg("verify").arg(home.path().join(name)).output_in_time().unwrap();
     assert_eq!(output.status.code(), Some(10));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!said.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{said:?}");

@@ -165,3 +165,18 @@ fn no_one_but_a_step_sets_the_stage_of_a_case() {
     }
     assert!(faults.is_empty(), "{faults:#?}");
 }
+
+/// A test that waits for a program waits with an end (`waiting.rs`).
+#[test]
+fn no_test_waits_for_a_program_without_an_end() {
+    // Programs of the system's, which only say their version or start a daemon.
+    let others = ["screen.rs", "waiting.rs", "driver.rs", "keyring.rs", "tidy.rs"];
+    for (path, text) in sources("tests/it") {
+        if others.iter().any(|name| path.ends_with(name)) {
+            continue;
+        }
+        for wait in [".output()", "stdout.take()", "stdout.as_mut()", "wait_with_output"] {
+            assert!(!text.contains(wait), "{}: {wait} waits for ever", path.display());
+        }
+    }
+}

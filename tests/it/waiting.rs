@@ -1,6 +1,8 @@
 //! Waiting in tests: what never comes ends with a message, so that no test hangs.
 
-use std::process::{Child, ExitStatus};
+use std::io::{BufRead as _, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 /// Longer than anything takes on a busy machine.
@@ -36,6 +38,73 @@ pub fn ended(program: &mut Child, what: &str) -> ExitStatus {
             panic!("the program did not end, in {LONGEST:?}: {what}");
         }
         std::thread::sleep(BETWEEN);
+    }
+}
+
+/// Runs a program to its end and takes what it says; one that does not end is killed, and the test says so.
+#[track_caller]
+pub fn output(command: &mut Command, what: &str) -> Output {
+    let mut program = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let read = |mut from: Box<dyn Read + Send>| {
+        std::thread::spawn(move || {
+            let mut all = Vec::new();
+            from.read_to_end(&mut all).map(|_| all)
+        })
+    };
+    let stdout = read(Box::new(program.stdout.take().unwrap()));
+    let stderr = read(Box::new(program.stderr.take().unwrap()));
+    let status = ended(&mut program, what);
+    let said = |reader: std::thread::JoinHandle<std::io::Result<Vec<u8>>>| reader.join().unwrap().unwrap();
+    Output { status, stdout: said(stdout), stderr: said(stderr) }
+}
+
+/// The lines that a program prints, each awaited for so long and no longer: whoever asks for one that never comes is told.
+pub struct Lines(Receiver<std::io::Result<String>>);
+
+impl Lines {
+    pub fn of(program: &mut Child) -> Self {
+        let stdout = program.stdout.take().unwrap();
+        // One line ahead: the program is to be met where it is, and not where it was.
+        let (tell, lines) = std::sync::mpsc::sync_channel(0);
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines() {
+                // Where nobody listens any more, the program is still listened to: it may go on.
+                tell.send(line).ok();
+            }
+        });
+        Self(lines)
+    }
+}
+
+/// The first line that a program prints, which goes on.
+#[track_caller]
+pub fn first_line(program: &mut Child) -> String {
+    Lines::of(program).next().expect("the program ended without a word").unwrap()
+}
+
+/// What every test does with a program that it waits for.
+pub trait InTime {
+    /// As [`Command::output`], and with an end.
+    fn output_in_time(&mut self) -> std::io::Result<Output>;
+}
+
+impl InTime for Command {
+    #[track_caller]
+    fn output_in_time(&mut self) -> std::io::Result<Output> {
+        let what = format!("{self:?}");
+        Ok(output(self, &what))
+    }
+}
+
+impl Iterator for Lines {
+    type Item = std::io::Result<String>;
+
+    fn next(&mut self) -> Option<std::io::Result<String>> {
+        match self.0.recv_timeout(LONGEST) {
+            Ok(line) => Some(line),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("the program said nothing for {LONGEST:?}"),
+        }
     }
 }
 

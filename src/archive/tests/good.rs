@@ -239,3 +239,14 @@ fn an_empty_repository_loses_nothing_else() {
         .with("project.bundle", bundle());
     assert_eq!(report_of(&bare.tar_gz()).verdict, Verdict::Importable);
 }
+
+#[test]
+fn a_download_that_is_no_gzip_is_read_no_further() {
+    let limits = Limits { stop_when_foreign: true, ..Limits::default() };
+    let page = b"<!DOCTYPE html>".chain(repeat(b' '));
+    let outcome = verify(page, &limits, &mut |_| ControlFlow::Continue(()));
+    let Err(VerifyError::Foreign { what, next_step }) = outcome else { panic!("{outcome:?}") };
+    assert!(what.contains("HTML page") && next_step.contains("download the archive again"), "{next_step}");
+    let packed = good().tar_gz();
+    assert_eq!(report_within(&packed, &limits), report_of(&packed));
+}

@@ -329,6 +329,49 @@ async fn a_name_is_announced_before_the_file_has_it() {
     assert!(has_its_name(&done.path) && !has_its_name(&dir.path().join("another.tar.gz")));
 }
 
+/// Two programs write the same path, and somebody deleted the partial file of the first: the second's half must not
+/// become the file that the first has verified.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_file_that_was_verified_gets_the_name() {
+    for (theirs, bad) in [(Some("half of another"), false), (None, false), (Some("half of another"), true)] {
+        let (server, _, dir, job) = setup().await;
+        if bad {
+            server.edit_content(|content| content.bytes = Arc::new(b"BAD bytes".to_vec()));
+        }
+        let part = dir.path().join("archive.tar.gz.part");
+        let meddle = move |follow: Follow| {
+            let proven = prove(follow);
+            std::fs::remove_file(&part).unwrap();
+            if let Some(theirs) = theirs {
+                std::fs::write(&part, theirs).unwrap();
+            }
+            proven
+        };
+        let outcome = download(job, meddle, watch::channel(DownloadProgress::default()).0).await;
+        assert!(matches!(outcome, Err(Failed::PartGone(_))), "{outcome:?}");
+        let named: Vec<_> = names(dir.path()).into_iter().filter(|name| !name.contains(".part")).collect();
+        assert!(named.is_empty(), "{named:?}");
+        let left = std::fs::read_to_string(dir.path().join("archive.tar.gz.part")).ok();
+        assert_eq!(left.as_deref(), theirs, "theirs is not touched");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_too_long_is_said_before_anything_is_sent() {
+    for len in [244, 245, 255, 300] {
+        let (server, bytes, dir, job) = setup().await;
+        let target = Target::File(dir.path().join("a".repeat(len)));
+        let outcome = run(DownloadJob { target, ..job }).await;
+        if len <= 244 {
+            assert_whole(&outcome.unwrap(), &bytes);
+        } else {
+            assert!(matches!(outcome, Err(Failed::NameTooLong { most: 244, .. })), "{len}: {outcome:?}");
+            assert!(server.seen(true).is_empty(), "{len}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bad_file_never_gets_the_name_and_is_not_gone_on_with() {
     let (server, _, dir, job) = setup().await;

@@ -13,8 +13,10 @@ pub struct StartOptions {
     pub upload: Option<UploadTo>,
     /// The explicit yes to losing the finished file that is there.
     pub replace: bool,
-    /// Whoever asks waits for the file: a run of ours that has finished since the last look is the answer, as
-    /// it is after a crash, and no second run is started.
+    /// The second yes: also where that file is of an export that was started here and never downloaded.
+    pub replace_undownloaded: bool,
+    /// Whoever asks waits for the file: a run of ours that has finished and was not downloaded is the answer, as it is
+    /// after a crash, and no second run is started.
     pub collect: bool,
 }
 

@@ -11,7 +11,7 @@ use super::log::{log_folder, tail};
 use crate::case::UtcMs;
 use crate::engine::api::{EarlierStop, Snapshot};
 use crate::engine::clock;
-use crate::platform::private_file;
+use crate::platform::{disk, private_file};
 
 const FRESH: &str = "stopped.txt";
 const SEEN: &str = "stopped.seen.txt";
@@ -80,6 +80,9 @@ fn write(folder: &Path, stop: &Stop) {
     tracing::error!(place = %stop.place, thread = %stop.thread, "stopped unexpectedly");
 }
 
+/// A bundle is some pages of text.
+const MOST_BUNDLE_BYTES: usize = 4 * 1024 * 1024;
+
 /// The bundle of a stop that nobody has seen yet; from now on it counts as seen.
 pub fn take_stopped() -> Option<EarlierStop> {
     take(log_folder()?)
@@ -87,7 +90,7 @@ pub fn take_stopped() -> Option<EarlierStop> {
 
 fn take(folder: &Path) -> Option<EarlierStop> {
     let (fresh, seen) = (folder.join(FRESH), folder.join(SEEN));
-    let text = String::from_utf8_lossy(&fs::read(&fresh).ok()?).into_owned();
+    let text = String::from_utf8_lossy(&disk::read_short(&fresh, MOST_BUNDLE_BYTES).ok()?).into_owned();
     let path = if fs::rename(&fresh, &seen).is_ok() { seen } else { fresh };
     Some(EarlierStop { path, text })
 }

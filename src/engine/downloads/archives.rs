@@ -55,6 +55,10 @@ impl ArchiveDownload {
 impl Downloads {
     /// Queues the archive of a project's export, or goes on with the download of it that has not ended.
     pub fn download_archive(&mut self, core: &mut Core, wanted: ArchiveWanted) -> Result<Answer, UserError> {
+        if let Some(id) = self.named_before_the_end(&wanted) {
+            self.enqueue(core, id)?;
+            return Ok(Answer::Transfer(id));
+        }
         wanted.target.prepare().map_err(|failed| of_download(&failed))?;
         let place = place_of(&wanted.target).to_owned();
         let unended = self.unended(&wanted, &place);
@@ -82,6 +86,16 @@ impl Downloads {
         self.archive_views.touch();
         self.start(core);
         Ok(Answer::Transfer(id))
+    }
+
+    /// A download of the same project to the same file that had got its name when the program ended, and whose end is not on
+    /// record: the file that is there is the answer, unless somebody has changed it.
+    fn named_before_the_end(&self, wanted: &ArchiveWanted) -> Option<TransferId> {
+        let Target::File(path) = &wanted.target else { return None };
+        let id = self.unended(wanted, path)?;
+        let archive = self.files.get(id)?.as_archive()?;
+        let is_named = archive.detail.pending.as_ref().is_some_and(|pending| pending.path == *path);
+        (is_named && path.symlink_metadata().is_ok()).then_some(id)
     }
 
     /// A download of the same project to the same place that has not come to its end.

@@ -43,6 +43,36 @@ pub struct ArchiveOrder {
     pub pending: Option<PendingRename>,
 }
 
+/// What becomes of a file after its verification.
+pub fn decision<R>(proof: &Result<R, VerifyError>, is_good: impl Fn(&R) -> bool) -> Decision {
+    match proof {
+        Ok(report) if is_good(report) => Decision::Keep,
+        Ok(_) => Decision::Reject,
+        Err(VerifyError::Foreign { .. }) => Decision::Abandon,
+        // A disk that cannot be read says nothing about the file.
+        Err(VerifyError::Read(_) | VerifyError::Cancelled) => Decision::Unread,
+    }
+}
+
+/// Why a file whose verification came to no report has no name.
+pub fn unproven(error: &VerifyError, bytes: u64, path: &Path) -> UserError {
+    match error {
+        VerifyError::Foreign { what, next_step } => UserError::new(
+            Code::NotAnExport,
+            format!(
+                "{what} The download was stopped after {bytes} bytes, which are now in {}.",
+                path.display()
+            ),
+            *next_step,
+        ),
+        VerifyError::Read(_) | VerifyError::Cancelled => UserError::new(
+            Code::Local,
+            format!("The downloaded file could not be read back: {error}. It is kept as {}.", path.display()),
+            "Check the disk, then download again: the file is checked again, and only missing bytes are fetched.",
+        ),
+    }
+}
+
 /// The archive's report, or why it could not be read to its end.
 type ArchiveProof = Result<Report, VerifyError>;
 
@@ -121,21 +151,15 @@ fn with_status(trouble: UserError, word: Option<&str>) -> UserError {
 /// Reads the archive while it grows.
 fn verify_archive(bytes: download::Follow) -> (ArchiveProof, Decision) {
     let proof = archive::verify(bytes, &limits(), &mut |_progress| ControlFlow::Continue(()));
-    let keep = matches!(&proof, Ok(report) if report.verdict.may_import());
-    (proof, if keep { Decision::Keep } else { Decision::Reject })
+    let decision = decision(&proof, |report| report.verdict.may_import());
+    (proof, decision)
 }
 
 /// The report of a file that got its name, or why it did not.
 fn judged(done: Done<ArchiveProof>) -> Result<Verified, UserError> {
     let report = match done.proof {
         Ok(report) => report,
-        Err(error) => {
-            return Err(UserError::new(
-                Code::Local,
-                format!("The downloaded file could not be read back: {error}."),
-                "Check the disk, then download again.",
-            ));
-        }
+        Err(error) => return Err(unproven(&error, done.bytes, &done.path)),
     };
     match archive_trouble(&report) {
         None => Ok(Verified::Archive { path: done.path, report: Box::new(report) }),
@@ -173,5 +197,27 @@ impl Counters {
             api_requests: self.api_requests,
             storage_requests: self.storage_requests,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_disk_is_no_verdict_on_the_file() {
+        let of = |proof: Result<bool, VerifyError>| decision(&proof, |good| *good);
+        assert_eq!((of(Ok(true)), of(Ok(false))), (Decision::Keep, Decision::Reject));
+        let error = std::io::Error::other("input/output error");
+        let words = unproven(&VerifyError::Read(error), 7, Path::new("a.tar.gz.part"));
+        assert!(words.headline.contains("kept as a.tar.gz.part") && words.code == Code::Local, "{words:?}");
+        assert_eq!(of(Err(VerifyError::Read(std::io::Error::other("gone")))), Decision::Unread);
+        let foreign = || VerifyError::Foreign { what: "The file is JSON.", next_step: "Read it." };
+        assert_eq!(of(Err(foreign())), Decision::Abandon);
+        let words = unproven(&foreign(), 7, Path::new("a.damaged"));
+        assert_eq!(
+            words.headline,
+            "The file is JSON. The download was stopped after 7 bytes, which are now in a.damaged."
+        );
     }
 }

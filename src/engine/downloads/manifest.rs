@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::archive::sha256;
 use crate::engine::api::FileWarning;
-use crate::platform::private_file;
+use crate::platform::{disk, private_file};
 
 /// The file's name in the folder.
 pub const NAME: &str = "manifest.json";
@@ -21,7 +21,7 @@ pub const NAME: &str = "manifest.json";
 const LINES: &str = "manifest.lines";
 const FORMAT: u32 = 1;
 /// A manifest of a hundred thousand files is smaller.
-const MOST_BYTES: u64 = 64 << 20;
+const MOST_BYTES: usize = 64 << 20;
 /// So many lines are added before the whole is written, and more where the whole is long: writing it costs as much as
 /// that many lines, so that each file costs the same.
 const LINES_AT_LEAST: usize = 256;
@@ -271,10 +271,9 @@ fn has_digest(path: &Path, digest: &str) -> bool {
     File::open(path).and_then(sha256).is_ok_and(|found| found == digest)
 }
 
-/// A pipe would be waited for, and what is larger than any manifest is none.
+/// What is larger than any manifest is none.
 fn read_short(path: &Path) -> Option<Vec<u8>> {
-    path.metadata().ok().filter(|facts| facts.is_file() && facts.len() <= MOST_BYTES)?;
-    fs::read(path).ok()
+    disk::read_short(path, MOST_BYTES).ok()
 }
 
 fn as_list<S: Serializer>(files: &BTreeMap<FileKey, ManifestFile>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -238,7 +238,12 @@ impl Downloads {
 
     fn enqueue(&mut self, core: &mut Core, id: TransferId) -> Result<(), UserError> {
         let Some(download) = self.files.get(id) else { return Err(no_such(id)) };
+        // What an earlier program was at when it ended has no task here.
+        let is_at_work = download.task.is_some();
         match download.state {
+            DownloadState::Running | DownloadState::Verifying if !is_at_work => {
+                self.put_state(core, id, DownloadState::Queued)?;
+            }
             DownloadState::Running
             | DownloadState::Verifying
             | DownloadState::Done

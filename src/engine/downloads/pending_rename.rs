@@ -45,5 +45,5 @@ impl PendingRename {
 
 /// Members are not listed: nobody looks at them here.
 pub fn limits() -> Limits {
-    Limits { max_members_kept: 0, ..Limits::default() }
+    Limits { max_members_kept: 0, stop_when_foreign: true, ..Limits::default() }
 }

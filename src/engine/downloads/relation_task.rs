@@ -6,7 +6,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use crate::archive::{self, Limits, RelationContent, RelationReport, VerifyError};
+use crate::archive::{self, RelationContent, RelationReport, VerifyError};
 use crate::case::relations::RelationFile;
 use crate::case::{Code, Hint, UserError};
 use crate::download::{self, Decision, DownloadJob, Failed, Source, Target};
@@ -17,10 +17,10 @@ use crate::engine::user_error::of_download;
 use crate::gitlab::{Client, ProjectKey};
 use crate::platform::{disk, private_file};
 
-use super::download_task::{Counters, TaskSetup, gate};
+use super::download_task::{Counters, TaskSetup, decision, gate, unproven};
 use super::input::{DownloadStop, Downloaded, TaskEnd, Verified};
 use super::manifest::{FileKey, ManifestFile};
-use super::pending_rename::PendingRename;
+use super::pending_rename::{PendingRename, limits};
 
 /// What the task of a relation's file is given besides.
 #[derive(Debug)]
@@ -78,10 +78,21 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
     let report = match done.proof {
         Ok(report) if done.decision == Decision::Keep => report,
         Ok(report) => return Err(DownloadStop::Failed(damaged(&file, &report, &done.path))),
-        Err(error) => return Err(DownloadStop::Failed(unreadable(&error))),
+        Err(error) => {
+            let mut trouble = unproven(&error, done.bytes, &done.path);
+            if trouble.code == Code::NotAnExport {
+                trouble.code = Code::ArchiveDamaged;
+                trouble.headline = format!("The file of {} is no gzip. {}", file.relation, trouble.headline);
+            }
+            return Err(DownloadStop::Failed(trouble));
+        }
     };
     let line = entry(&file, &stem, &report);
     let named = tokio::task::spawn_blocking(move || {
+        // What lies under the first name must still be what was verified.
+        if !disk::names_open_file(&done.file, &done.path)? {
+            return Err(io::Error::other("another program replaced it"));
+        }
         let named = name(&folder, &done.path, &line, known.as_ref());
         named.map(|()| line)
     });
@@ -103,10 +114,10 @@ fn source(client: Client, project_id: u64, file: &RelationFile, stem: &str) -> S
 }
 
 fn verify(bytes: download::Follow, relation: &str) -> (RelationProof, Decision) {
-    let limits = Limits { max_members_kept: 0, ..Limits::default() };
+    let limits = limits();
     let proof = archive::prove_relation(bytes, relation, &limits, &mut |_progress| ControlFlow::Continue(()));
-    let keep = matches!(&proof, Ok(report) if report.sound);
-    (proof, if keep { Decision::Keep } else { Decision::Reject })
+    let decision = decision(&proof, |report| report.sound);
+    (proof, decision)
 }
 
 /// Whether the file of a manifest's entry is there. Where the program ended between the entry and the name, it gets

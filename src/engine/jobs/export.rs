@@ -1,11 +1,12 @@
 //! Exports of a whole project: look before anything is started, adopt what is under way, or ask GitLab.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::case::job::export::{ExportTiming, standing};
 use crate::case::{
-    CaseId, Code, CurrentStatus, Hint, Job, JobId, JobInput, JobKind, Phase, Polled, Run, RunId, UserError,
-    UtcMs, upload_url,
+    CaseId, Code, CurrentStatus, Hint, Job, JobId, JobInput, JobKind, Origin, Outcome, Phase, Polled, Run,
+    RunId, UserError, UtcMs, upload_url,
 };
 use crate::engine::access::{ApiAccess, PollFailed, poll_once};
 use crate::engine::api::{Answer, AskId, LookView, RunView, StartOptions, UploadTo};
@@ -48,12 +49,14 @@ pub fn looked(
     }
     let result = match purpose {
         ExportPurpose::Look => view_of_look(core, table, preflight),
-        ExportPurpose::Start { case, options } => match start(core, table, ask, preflight, case, options) {
-            // The reply comes with GitLab's answer to the request.
-            Ok(None) => return,
-            Ok(Some(run)) => Ok(Answer::Run(run)),
-            Err(trouble) => Err(trouble),
-        },
+        ExportPurpose::Start { case, options, downloaded } => {
+            match start(core, table, ask, preflight, (case, options), &downloaded) {
+                // The reply comes with GitLab's answer to the request.
+                Ok(None) => return,
+                Ok(Some(run)) => Ok(Answer::Run(run)),
+                Err(trouble) => Err(trouble),
+            }
+        }
         ExportPurpose::Watch { case } => watch(core, table, preflight, case).map(Answer::Run),
     };
     core.reply(ask, result);
@@ -93,6 +96,7 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: RunId, word: &str, now
             description: run.description,
             upload: None,
             replace: run.replaced_file,
+            replace_undownloaded: run.replaced_file,
             collect: true,
         };
         return post(core, table, AskId::NO_REPLY, id, options);
@@ -143,8 +147,8 @@ fn start(
     table: &mut JobTable,
     ask: AskId,
     preflight: &Preflight,
-    case: Option<CaseId>,
-    options: StartOptions,
+    (case, options): (Option<CaseId>, StartOptions),
+    downloaded: &BTreeSet<RunId>,
 ) -> Result<Option<RunId>, UserError> {
     let word = word_of(preflight)?.to_owned();
     let now = clock::now();
@@ -158,19 +162,30 @@ fn start(
         }
         None => None,
     };
-    if adopted.is_some() && (upload.is_some() || options.description.is_some()) {
+    let wants_its_own = upload.is_some() || options.description.is_some();
+    if adopted.is_some() && wants_its_own {
         return Err(runs_without_these(preflight));
     }
     if let Some(run) = adopted {
         table.give_to_case(core, JobId::Export(run), case, now)?;
         return Ok(adopted);
     }
-    if Phase::of_word(&word) == Phase::Ready && !options.replace {
+    if Phase::of_word(&word) == Phase::Ready {
         let is_ready = |id: &RunId| table.export(*id).is_some_and(|run| run.phase == Phase::Ready);
-        return match unseen.filter(is_ready) {
-            Some(run) if options.collect => Ok(Some(run)),
-            Some(_) | None => Err(file_is_there(&preflight.project.path_with_namespace)),
-        };
+        let path = &preflight.project.path_with_namespace;
+        let undownloaded = undownloaded(core, table, preflight, downloaded, now);
+        let asked_for = undownloaded.or_else(|| unseen.filter(|_| !options.replace).filter(is_ready));
+        match asked_for {
+            Some(run) if options.collect && !wants_its_own && !options.replace_undownloaded => {
+                table.give_to_case(core, JobId::Export(run), case, now)?;
+                return Ok(Some(run));
+            }
+            _ if !options.replace => return Err(file_is_there(path)),
+            _ if undownloaded.is_some() && !options.replace_undownloaded => {
+                return Err(would_lose_ours(path));
+            }
+            _ => {}
+        }
     }
     let JobId::Export(id) = next_id(core)? else { return Err(defect()) };
     let mut run = Run::scheduled(id, &preflight.instance, project_of(preflight), &word, now);
@@ -185,6 +200,21 @@ fn start(
     table.put(core, Job::Export(run), Some(false), now)?;
     post(core, table, ask, id, options);
     Ok(None)
+}
+
+/// The newest run of a project, where this program started it, GitLab still keeps its file, and nobody downloaded that
+/// here: what a person waited for, perhaps in a program that was killed.
+fn undownloaded(
+    core: &Core,
+    table: &JobTable,
+    preflight: &Preflight,
+    downloaded: &BTreeSet<RunId>,
+    now: UtcMs,
+) -> Option<RunId> {
+    let run = latest(table, preflight).filter(|run| run.origin == Origin::Scheduled)?;
+    let keeps_file = standing(run, &core.timing.job_patience().export, now).file_until;
+    let is_there = run.outcome == Some(Outcome::Ready) && keeps_file.is_none_or(|until| now < until);
+    (is_there && !downloaded.contains(&run.id)).then_some(run.id)
 }
 
 fn watch(
@@ -355,6 +385,16 @@ fn file_is_there(project: &str) -> UserError {
         Code::Refused,
         format!("A finished export of {project} exists. A new export deletes it immediately."),
         Hint::ConfirmReplace,
+    )
+}
+
+fn would_lose_ours(project: &str) -> UserError {
+    UserError::new(
+        Code::Refused,
+        format!(
+            "The finished export of {project} was started here and never downloaded. Another export deletes it at once."
+        ),
+        Hint::ConfirmLoss { project: project.to_owned() },
     )
 }
 

@@ -1,13 +1,15 @@
 //! What comes back to [`super::Jobs`] from its tasks.
 
+use std::collections::BTreeSet;
+
 use tokio::sync::oneshot;
 
 use crate::case::import::ImportSeen;
-use crate::case::{CaseId, ImportId, JobId, Polled, Relation, UserError};
+use crate::case::{CaseId, ImportId, JobId, Polled, Relation, RunId, UserError};
 use crate::engine::access::{PollFailed, SendFailed};
 use crate::engine::api::{AskId, ProjectHit, RelationsOptions, StartOptions, Waiting};
 use crate::engine::preflight::Preflight;
-use crate::gitlab::Project;
+use crate::gitlab::{Project, RelationImport};
 
 use super::import::WalkedArchive;
 use super::import::draft::ImportDraft;
@@ -82,8 +84,15 @@ pub struct AcceptedRequest {
 #[derive(Debug)]
 pub enum ExportPurpose {
     Look,
-    Start { case: Option<CaseId>, options: StartOptions },
-    Watch { case: Option<CaseId> },
+    /// `downloaded` are the runs whose archives are on this machine, verified.
+    Start {
+        case: Option<CaseId>,
+        options: StartOptions,
+        downloaded: BTreeSet<RunId>,
+    },
+    Watch {
+        case: Option<CaseId>,
+    },
 }
 
 /// What a relations export is looked at for.
@@ -124,4 +133,6 @@ pub struct TargetPreflight {
     pub new_names: bool,
     pub path: String,
     pub namespace: Option<String>,
+    /// What GitLab lists of imports of relations into a project that exists.
+    pub relation_imports: Vec<RelationImport>,
 }

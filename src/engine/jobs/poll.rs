@@ -8,6 +8,7 @@ use crate::case::{UserError, UtcMs};
 use crate::engine::access::PollFailed;
 use crate::engine::api::{JobWatch, Waiting};
 use crate::engine::timing::Timing;
+use crate::gitlab::scaled;
 
 /// The polling of one job.
 #[derive(Debug, Default)]
@@ -79,9 +80,9 @@ impl Polling {
     /// How long after the last poll the next one comes: the distance grows with the polls that were answered, as
     /// GitLab's own steps do, and is longest for a job that is late.
     pub fn distance(&self, timing: &Timing, is_late: bool) -> Duration {
-        let grown = timing.first_look.mul_f64(1.5_f64.powi(self.polls.min(16) as i32));
+        let grown = scaled(timing.first_look, 1.5_f64.powi(self.polls.min(16) as i32));
         let wait = if is_late { timing.late_look } else { grown.min(timing.slowest_look) };
-        wait.mul_f64(0.9 + 0.2 * fastrand::f64())
+        scaled(wait, 0.9 + 0.2 * fastrand::f64())
     }
 
     /// It is no longer polled.
@@ -112,7 +113,7 @@ impl Drop for Polling {
 /// How long after the start of the program a job that was under way is polled first: they are spread over time, so
 /// that an instance is not asked for all of them at once.
 pub fn spread(place: usize, timing: &Timing) -> Duration {
-    timing.backoff_base.mul_f64(place as f64 / 8.0).min(timing.slowest_look)
+    scaled(timing.backoff_base, place as f64 / 8.0).min(timing.slowest_look)
 }
 
 #[cfg(test)]

@@ -116,3 +116,80 @@ async fn circles_and_gaps_in_redirects_end() {
     let remote = Origin::always(to("http://example.com/x")).await;
     assert_eq!(remote.client().download(&PROJECT).await.unwrap_err().kind, ErrorKind::RedirectToHttp);
 }
+
+/// The token in every way that a server can write it where something is read, kept, shown or used as a name.
+const REFLECTED: [&str; 6] = [
+    "glpat-secret",
+    "%67lpat-secret",
+    "glpat-%73ecret",
+    r"gl\pat-secret",
+    r#"{"correlation_id":"\u0067lpat-secret"}"#,
+    "glpat -secret",
+];
+
+#[tokio::test]
+async fn a_token_that_a_server_reflects_in_a_header_is_not_read() {
+    for value in REFLECTED {
+        for name in ["X-Request-Id", "X-Gitlab-Meta", "ETag", "Last-Modified", "Content-Type"] {
+            let gitlab =
+                Origin::always(answer(404, &[(name, value)], r#"{"message":"404 Not Found"}"#)).await;
+            let client = gitlab.client();
+            let error = client.user().await.unwrap_err();
+            assert!(
+                !format!("{error:?} {error} {:?}", client.last_calls()).contains(TOKEN),
+                "{name}: {value}"
+            );
+        }
+        let quoted = format!("attachment; filename=\"{}\"", value.replace('"', "\\\""));
+        let extended = format!("attachment; filename*=UTF-8''{value}");
+        for disposition in [quoted, extended] {
+            let headers = [("Content-Disposition", disposition.as_str()), ("ETag", value)];
+            let gitlab = Origin::always(answer(200, &headers, "bytes")).await;
+            let DownloadAnswer::Direct(body) = gitlab.client().download(&PROJECT).await.unwrap() else {
+                panic!("the bytes")
+            };
+            assert!(!format!("{:?}", body.head).contains(TOKEN), "{disposition}");
+        }
+        let gitlab = Origin::always(to(&format!("https://store.example/b/{value}.tar.gz?k=1"))).await;
+        match gitlab.client().download(&PROJECT).await {
+            Ok(DownloadAnswer::Storage(link)) => assert!(!format!("{link:?}").contains(TOKEN), "{value}"),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => assert!(!format!("{error:?} {error}").contains(TOKEN), "{value}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_a_server_reflects_in_its_json_is_not_read() {
+    for said in [
+        r"bad token \u0067lpat-secret",
+        r"bad token glpat\u002dsecret",
+        r"bad token gl\u0000pat-secret",
+        r"bad token gl\u200bpat-sec\u00adret",
+        "bad token glpat-secret",
+    ] {
+        for body in
+            [format!(r#"{{"message":"{said}"}}"#), format!(r#"{{"message":{{"{said}":["{said}"]}}}}"#)]
+        {
+            let gitlab = Origin::always(json(400, &body)).await;
+            let error = gitlab.client().user().await.unwrap_err();
+            assert!(!format!("{error:?} {error}").contains(TOKEN), "{body}: {error}");
+        }
+        let gitlab = Origin::always(json(200, &format!(r#"{{"id":1,"username":"{said}"}}"#))).await;
+        let user = gitlab.client().user().await.unwrap();
+        assert!(!user.username.contains(TOKEN) && user.username.contains("(token)"), "{}", user.username);
+    }
+    // What holds no secret comes as it was sent.
+    let gitlab = Origin::always(json(200, r#"{"id":1,"username":"\u0074anuki \u200b \"quoted\""}"#)).await;
+    assert_eq!(gitlab.client().user().await.unwrap().username, "tanuki \u{200b} \"quoted\"");
+}
+
+#[tokio::test]
+async fn the_keys_of_an_upload_url_are_not_read_back_from_headers() {
+    let upload =
+        UploadTo { url: "https://s3.example/x?sig=s3cretsignature".to_owned(), method: UploadMethod::Put };
+    let schedule = Schedule { description: None, upload: Some(upload) };
+    let gitlab = Origin::always(answer(400, &[("X-Request-Id", "s3cret%73ignature")], "{}")).await;
+    let error = gitlab.client().schedule_export(&PROJECT, &schedule).await.unwrap_err();
+    assert_eq!(error.correlation_id, None, "{error}");
+}

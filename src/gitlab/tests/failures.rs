@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::origin::{Origin, Reply, TOKEN, answer, hasty, json, patient, watchful};
@@ -13,6 +14,28 @@ const PROJECT: ProjectKey = ProjectKey::Id(1);
 
 async fn status_error(reply: Reply) -> crate::gitlab::Error {
     Origin::always(reply).await.client().export_status(&PROJECT).await.unwrap_err()
+}
+
+/// A byte now and then keeps a connection from being called silent: the whole answer has an end all the same.
+#[tokio::test]
+async fn an_answer_that_only_drips_ends() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let dripping = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let read = socket.read(&mut [0; 4096]).await.unwrap();
+        assert!(read > 0, "no request came");
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n";
+        socket.write_all(head.as_bytes()).await.unwrap();
+        while socket.write_all(b" ").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    let wire = Wire { read_timeout: Duration::from_secs(1), ..Wire::default() };
+    let client = Client::new(Instance::parse(&url).unwrap(), None, &wire).unwrap();
+    let error = client.user().await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::TimedOut { phase: RequestPhase::Body }, "{error}");
+    dripping.abort();
 }
 
 #[tokio::test]

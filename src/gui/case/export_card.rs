@@ -25,7 +25,7 @@ pub fn export_card(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         if let Some(view) = cx.run {
             run(ui, view, cx);
         } else {
-            let text = "No export of this project was started here. Starting checks first: a running export is watched, and a finished file is not replaced without asking.";
+            let text = "No export of this project was started here. When you start one, Export Desk checks first: it watches a running export, and asks before it replaces a finished file.";
             kit::soft(ui, text);
         }
         if let Some(why) = cx.cannot_ask() {

@@ -328,7 +328,7 @@ fn row(
         transfer.and_then(|t| t.total_bytes.map(|total| format::percent(t.bytes, total))).unwrap_or_default()
     } else {
         let since = format::relative(case.stage_since, cx.now);
-        if case.archived { "archived".to_owned() } else { since.trim_end_matches(" ago").to_owned() }
+        if case.archived { "archived".to_owned() } else { since }
     };
     let row = Row {
         first: &title,

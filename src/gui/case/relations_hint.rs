@@ -11,14 +11,17 @@ use crate::gui::theme::Severity;
 use crate::gui::view_context::ViewContext;
 
 /// What a relations export of GitLab 17 and 18 is known not to hold.
-pub const LACKS: &str = "It does not contain members, badges, the wiki or snippet repositories. Its files are data to hand over, not an archive that GitLab can import.";
+pub const LACKS: &str = "A relations export does not contain members, badges, the wiki or snippet repositories. The files are data to hand over, not an archive that GitLab can import.";
+
+/// What its files are good for.
+const DATA: &str = "The files are data to hand over, not an archive that GitLab can import.";
 
 /// What is missing, and the relation that would bring it where a newer GitLab lists it.
 const MISSING: [(&str, &str); 4] = [
     ("the members", "project_members"),
     ("the badges", "project_badges"),
     ("the wiki", "wiki"),
-    ("the repositories of snippets", "snippets_repository"),
+    ("the snippet repositories", "snippets_repository"),
 ];
 
 /// What is missing from an export that lists these relations: the list counts, not a table of ours.
@@ -28,11 +31,12 @@ pub fn lacks(rows: &[RelationRow]) -> String {
     }
     let listed = |name: &str| rows.iter().any(|row| row.relation == name);
     let missing: Vec<_> = MISSING.iter().filter(|(_, name)| !listed(name)).map(|(words, _)| *words).collect();
-    let rest = "its files are data to hand over, not an archive that GitLab can import.";
     match missing.split_last() {
-        None => format!("Note: {rest}"),
-        Some((last, [])) => format!("It lacks {last}; and {rest}"),
-        Some((last, others)) => format!("It lacks {} and {last}; and {rest}", others.join(", ")),
+        None => DATA.to_owned(),
+        Some((last, [])) => format!("This export does not contain {last}. {DATA}"),
+        Some((last, others)) => {
+            format!("This export does not contain {} and {last}. {DATA}", others.join(", "))
+        }
     }
 }
 

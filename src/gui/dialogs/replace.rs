@@ -56,7 +56,9 @@ impl Dialog for Replace {
             ui.checkbox(&mut self.sure, "Delete the finished file and export again");
         });
         if verdict == DialogVerdict::Accepted {
-            let options = StartOptions { replace: true, ..StartOptions::default() };
+            // The checkbox and the button are the two yeses; what is known of the file stands above them.
+            let options =
+                StartOptions { replace: true, replace_undownloaded: true, ..StartOptions::default() };
             let command = Command::Start {
                 instance: self.instance.clone(),
                 project: self.project.clone(),

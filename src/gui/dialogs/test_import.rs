@@ -182,12 +182,12 @@ fn is_of(view: &ImportView, receipt: &Receipt) -> bool {
 }
 
 fn answer(ui: &mut Ui, told: &Rehearsed, door: bool, cx: &ViewContext<'_>, out: &mut Outbox) {
-    let (severity, glyph) = match told.verdict {
-        RehearsalVerdict::Imports => (Severity::Good, icons::VERIFIED),
-        RehearsalVerdict::ImportsWithLosses => (Severity::Warn, icons::WARN),
-        RehearsalVerdict::DoesNotImport => (Severity::Bad, icons::BAD),
+    let (severity, glyph, word) = match told.verdict {
+        RehearsalVerdict::Imports => (Severity::Good, icons::VERIFIED, "importable"),
+        RehearsalVerdict::ImportsWithLosses => (Severity::Warn, icons::WARN, "importable with losses"),
+        RehearsalVerdict::DoesNotImport => (Severity::Bad, icons::BAD, "not importable"),
     };
-    line(ui, severity, glyph, &told.verdict.as_str().replace('_', " "), &told.sentence);
+    line(ui, severity, glyph, word, &told.sentence);
     for lost in &told.lost {
         kit::faint(ui, format!("{} × {}: {}", lost.records, lost.relation, lost.cause));
     }

@@ -12,7 +12,9 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::NameCaFile => {
             "If the instance has its own root certificate, add it in the settings, under Network."
         }
-        Hint::ConfirmReplace => "Download the file first, or confirm that a new export replaces it.",
+        Hint::ConfirmReplace | Hint::ConfirmLoss { .. } => {
+            "Download the file first, or confirm that a new export replaces it."
+        }
         Hint::OverrideOffer => {
             "A project gets one offer. A second offer needs a reason, which is kept in the offer log."
         }

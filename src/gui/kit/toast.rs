@@ -97,7 +97,9 @@ impl Toasts {
             return None;
         }
         if let Some(first) = self.shown.iter().filter_map(|toast| toast.until_s).reduce(f64::min) {
-            ctx.request_repaint_after(Duration::from_secs_f64((first - now).max(0.05)));
+            ctx.request_repaint_after(
+                Duration::try_from_secs_f64((first - now).max(0.05)).unwrap_or_default(),
+            );
         }
         let (mut closed, mut undo) = (None, None);
         Area::new(Id::unique("toasts"))

@@ -295,7 +295,9 @@ mod tests {
         snap.inspections = snap.inspections.iter().take(1).map(ascii).collect();
         let window = on(snap);
         window.get_by_label("This archive is complete and GitLab can import it, but some data will be lost.");
-        window.get_by_label("3 LFS objects that the list names are not in the archive.");
+        window.get_by_label(
+            "lfs-objects.json lists 3 LFS objects, but the archive does not contain their files.",
+        );
         window.get_by_label("And 4 more of the same kinds.");
         window.get_by_label("issues: 4,211 records");
         window.get_by_label("Copy SHA-256");

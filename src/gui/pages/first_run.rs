@@ -15,7 +15,7 @@ pub fn first_run(ui: &mut Ui, out: &mut Outbox) {
         ui.set_max_width(width);
         ui.label(RichText::new("Get a customer's export").text_style(theme::display()));
         ui.add_space(space::XS);
-        kit::soft(ui, "Export Desk starts a GitLab project export, watches it,\ndownloads it through every interruption, and verifies the archive.");
+        kit::soft(ui, "Export Desk starts a GitLab project export, watches it,\nresumes the download after every interruption, and verifies the archive.");
         ui.add_space(space::XL);
         ui.allocate_ui_with_layout(Vec2::new(width, 216.0), Layout::left_to_right(Align::Min), |ui| {
             ui.spacing_mut().item_spacing.x = space::L;
@@ -35,7 +35,7 @@ pub fn first_run(ui: &mut Ui, out: &mut Outbox) {
         ui.add_space(space::L);
         ui.horizontal(|ui| {
             let keys = UiCommand::OpenArchive.entry().keys.map(|keys| keys_text(ui.ctx(), &keys));
-            kit::faint(ui, format!("Only have a file? Drop a .tar.gz on the window, or press {}.", keys.unwrap_or_default()));
+            kit::faint(ui, format!("To inspect a file, drop a .tar.gz on the window, or press {}.", keys.unwrap_or_default()));
             if Button::new("Open an archive").icon(icons::ARCHIVE).quiet().show(ui).clicked() {
                 out.run(UiCommand::OpenArchive);
             }

@@ -10,7 +10,7 @@ use crate::gui::theme::{Severity, space, tokens};
 use crate::gui::view_context::ViewContext;
 
 /// How long practice is kept.
-const KEPT: &str = "Practice is kept until you close Export Desk. Then its cases are deleted, and its archives at the next practice.";
+const KEPT: &str = "Export Desk keeps the practice cases until you close it, and the practice archives until you practise again.";
 
 /// The page.
 pub fn practice(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
@@ -126,11 +126,11 @@ mod tests {
         workspace.route = Route::Practice;
         let mut window = practice_window(workspace, egui::Theme::Dark, 1000.0, 900.0);
         window.get_by_label("Practice: this GitLab runs inside Export Desk. Nothing here is real.");
-        window.get_by_label("Start: A download that is cut").click();
+        window.get_by_label("Start: The connection breaks").click();
         window.run();
         let sent = window.state().workspace().sent();
         assert!(sent[0].contains("StartPractice") && sent[0].contains("cut-download"), "{sent:?}");
-        window.get_by_label_contains("Practice is kept until you close Export Desk. Then its cases are deleted, and its archives at the next practice.");
+        window.get_by_label_contains("Export Desk keeps the practice cases until you close it, and the practice archives until you practise again.");
         window.get_by_label("Leave practice").click();
         window.run();
         assert!(window.query_by_label("Leave practice").is_none());
@@ -150,7 +150,7 @@ mod tests {
         workspace.lesson_runs.push(LessonRun { lesson: "first-export".into(), instance: url });
         window.run();
         window.get_by_label("Start again: A first export");
-        window.get_by_label("Start: A download that is cut");
+        window.get_by_label("Start: The connection breaks");
         window.get_by_label("Continue: A first export").click();
         window.run();
         assert_eq!(window.state().workspace().selected, Some(CaseId(1)));

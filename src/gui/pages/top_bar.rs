@@ -21,7 +21,7 @@ pub fn top_bar(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         for route in tabs {
             let selected = cx.route == route;
             let label = match (route, moving(cx)) {
-                (Route::Transfers, n) if n > 0 => format!("Transfers ({n})"),
+                (Route::Transfers, n) if n > 0 => format!("{} ({n})", route.page().label),
                 _ => route.page().label.to_owned(),
             };
             let button = Button::new(&label).icon(route.page().icon).quiet().selected(selected);

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::folder::DATABASE;
 use super::*;
 use crate::case::{
-    CaseId, Event, Fact, ImportId, Input, JournalEntry, JournalEvent, KnownProject, Ledger, Offer,
+    CaseId, Code, Event, Fact, ImportId, Input, JournalEntry, JournalEvent, KnownProject, Ledger, Offer,
     ProjectRef, Rules, Run, RunId, Ticket, VerifiedFile, open_case, parse_fact, step,
 };
 

@@ -6,7 +6,8 @@ use super::*;
 fn folder_at_format(format: usize) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let folder = DataFolder::take(dir.path()).unwrap();
-    let mut db = Connection::open(folder.database().unwrap()).unwrap();
+    let path = folder.new_database(|_made_below| Ok(())).unwrap();
+    let mut db = Connection::open(path).unwrap();
     migrate::migrate(&mut db, dir.path(), &migrate::MIGRATIONS[..format], |_, _| Ok(())).unwrap();
     if format >= 1 {
         let body = serde_json::to_string(&a_case(1)).unwrap();
@@ -25,11 +26,11 @@ fn folder_at_format(format: usize) -> tempfile::TempDir {
 
 #[test]
 fn every_earlier_format_is_brought_to_ours() {
-    for format in 0..=migrate::MIGRATIONS.len() {
+    for format in 1..=migrate::MIGRATIONS.len() {
         let dir = folder_at_format(format);
         let store = Store::open(dir.path(), NOW).unwrap();
-        assert_eq!(store.cases().unwrap().len(), usize::from(format >= 1), "from format {format}");
-        assert_eq!(store.audit().unwrap(), Audit::Whole { rows: u64::from(format >= 1), blanked: 0 });
+        assert_eq!(store.cases().unwrap().len(), 1, "from format {format}");
+        assert_eq!(store.audit().unwrap(), Audit::Whole { rows: 1, blanked: 0 });
     }
 }
 
@@ -37,7 +38,7 @@ fn every_earlier_format_is_brought_to_ours() {
 fn a_copy_is_made_before_a_file_with_data_changes() {
     let dir = folder_at_format(1);
     let folder = DataFolder::take(dir.path()).unwrap();
-    let path = folder.database().unwrap();
+    let path = folder.find_database().unwrap().unwrap();
     let mut store = Store { db: Connection::open(&path).unwrap(), path, folder: Some(folder) };
     let more = [migrate::MIGRATIONS[0], "ALTER TABLE cases ADD COLUMN colour TEXT"];
     store.prepare(&more, NOW).unwrap();
@@ -119,6 +120,88 @@ fn a_damaged_file_is_called_damaged() {
     fs::write(&path, bytes).unwrap();
     let error = Store::open(dir.path(), NOW).and_then(|store| store.cases()).unwrap_err();
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+}
+
+#[test]
+fn a_database_that_is_lost_is_not_quietly_begun_again() {
+    let wal = format!("{DATABASE}-wal");
+    let copy = "export-desk.before-v3.1.sqlite";
+    for (left, is_lost) in [
+        (vec![], false),
+        (vec![(DATABASE, "")], true),
+        (vec![(wal.as_str(), "log")], true),
+        (vec![(copy, "copy")], true),
+        // A crash during the very first start.
+        (vec![("export-desk.sqlite.new", "half"), ("export-desk.sqlite.new-journal", "half")], false),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in &left {
+            fs::write(dir.path().join(name), text).unwrap();
+        }
+        let opened = Store::open(dir.path(), NOW);
+        match opened {
+            Err(StoreError::Lost { .. }) => assert!(is_lost, "{left:?}"),
+            Err(other) => panic!("{left:?}: {other}"),
+            Ok(store) => assert!(!is_lost && store.cases().unwrap().is_empty(), "{left:?}"),
+        }
+        for (name, text) in left.iter().filter(|_| is_lost) {
+            assert_eq!(fs::read_to_string(dir.path().join(name)).unwrap(), *text, "{name} stays");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_lock_of_ours_is_not_emptied() {
+    let dir = tempfile::tempdir().unwrap();
+    let (lock, precious) = (dir.path().join("export-desk.lock"), dir.path().join("precious"));
+    let refused = || {
+        let error = Store::open(dir.path(), NOW).unwrap_err();
+        assert!(matches!(error, StoreError::NotOurLock { .. }), "{error}");
+        assert_eq!((error.trouble().code.exit(), fs::read(&precious).unwrap()), (10, b"precious".to_vec()));
+        fs::remove_file(&lock).unwrap();
+    };
+    fs::write(&precious, "precious").unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&precious, &lock).unwrap();
+        refused();
+    }
+    fs::hard_link(&precious, &lock).unwrap();
+    refused();
+    fs::write(&lock, "1".repeat(21)).unwrap();
+    refused();
+    fs::write(&lock, "12345").unwrap();
+    Store::open(dir.path(), NOW).unwrap();
+}
+
+#[test]
+fn what_the_disk_does_is_local_and_what_is_missing_is_damage() {
+    use rusqlite::ffi;
+    let of_code = |code| {
+        let error = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+        StoreError::of_sqlite(Path::new("a.sqlite"), error)
+    };
+    // A quota that is used up comes as a failed write.
+    for code in [ffi::SQLITE_IOERR, ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_CANTOPEN, ffi::SQLITE_PROTOCOL] {
+        let error = of_code(code);
+        assert!(matches!(error, StoreError::DiskFailed { .. }), "{code}: {error}");
+        assert_eq!(error.trouble().code, Code::Local, "{code}");
+    }
+    for table in
+        ["cases", "runs", "transfers", "instances", "settings", "offers", "relations_runs", "imports"]
+    {
+        let dir = tempfile::tempdir().unwrap();
+        drop(Store::open(dir.path(), NOW).unwrap());
+        let drop_table = format!("PRAGMA foreign_keys = OFF; DROP TABLE {table}");
+        raw(dir.path()).execute_batch(&drop_table).unwrap();
+        let store = Store::open(dir.path(), NOW).unwrap();
+        let read = store.cases().map(drop).and_then(|()| store.jobs().map(drop));
+        let read = read.and_then(|()| store.transfers().map(drop)).and_then(|()| store.instances().map(drop));
+        let read = read.and_then(|()| store.settings().map(drop)).and_then(|()| store.offers().map(drop));
+        let error = read.unwrap_err();
+        assert!(matches!(error, StoreError::Corrupt { .. }), "{table}: {error}");
+        assert_eq!(error.trouble().code.exit(), 10, "{table}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Uploads to a server that keeps nothing: the memory they need, and what becomes of one that is killed.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::head_of;
 use crate::desk::{End, bare_program};
+use crate::waiting::{InTime, Lines};
 
 const PROJECT: &str = r#"{"id":9,"path_with_namespace":"g/copy","import_status":"scheduled"}"#;
 
@@ -77,7 +78,7 @@ fn peak_kb(folder: &Path, url: &str, bytes: u64) -> u64 {
     let mut peak = 0;
     let mut last = String::new();
     // It tells its progress all the way; each line is a moment to look at it.
-    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+    for line in Lines::of(&mut child) {
         last = line.unwrap();
         let text = std::fs::read_to_string(&status).unwrap_or_default();
         let high = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -109,7 +110,7 @@ fn killed_while_bytes_were_on_their_way_it_begins_again_and_says_so() {
     // More than the sockets hold, so that it cannot have gone out whole.
     std::fs::File::create(&file).unwrap().set_len(64 << 20).unwrap();
     let mut child = program(folder.path(), &url, &file).spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let lines = Lines::of(&mut child).map(Result::unwrap);
     let sending = lines
         .map(|line| serde_json::from_str::<Value>(&line).unwrap())
         .any(|line| line["phase"] == "sending" && line["bytes"].as_u64() > Some(0));
@@ -117,7 +118,7 @@ fn killed_while_bytes_were_on_their_way_it_begins_again_and_says_so() {
     child.wait().unwrap();
     assert!(sending);
     stalls.store(false, Ordering::SeqCst);
-    let end = End::of(&program(folder.path(), &url, &file).output().unwrap());
+    let end = End::of(&program(folder.path(), &url, &file).output_in_time().unwrap());
     assert_eq!((end.exit, &end.result()["id"]), (0, &9.into()), "{}", end.result());
     assert_eq!(end.result()["import"], 2, "another import");
     let store = Store::open(&folder.path().join("data"), UtcMs(0)).unwrap();

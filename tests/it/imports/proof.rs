@@ -1,6 +1,6 @@
 //! What is sent is what was checked, what arrived late is found, and what was confided is not told.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::{head_of, with_archive};
 use crate::desk::{End, bare_program};
 use crate::face::Face;
+use crate::waiting::{InTime, Lines};
 
 const TOKEN: &str = "glpat-planted-token";
 const ABSENT: (u16, &str) = (404, r#"{"message":"404 Project Not Found"}"#);
@@ -79,12 +80,16 @@ fn program(folder: &Path, url: &str, words: &[&str]) -> Command {
 }
 
 fn send(folder: &Path, url: &str, more: &[&str]) -> End {
+    End::of(&import_program(folder, url, more).output_in_time().unwrap())
+}
+
+fn import_program(folder: &Path, url: &str, more: &[&str]) -> Command {
     let file = folder.join("a.tar.gz");
     std::fs::write(&file, "an archive").unwrap();
     let mut words = vec!["import", "file", file.to_str().unwrap(), "--namespace", "g", "--path", "copy"];
     words.push("--anyway");
     words.extend(more);
-    End::of(&program(folder, url, &words).output().unwrap())
+    program(folder, url, &words)
 }
 
 fn import(status: &str) -> String {
@@ -110,6 +115,41 @@ fn what_arrived_late_is_adopted_when_its_name_is_taken() {
     let result = end.result();
     assert_eq!((end.exit, &result["id"]), (0, &json!(9)), "{result}");
     assert_eq!((&result["import_status"], &result["tries"]), (&json!("finished"), &json!(2)));
+}
+
+/// Killed when GitLab had all of it and had not made the project yet: the next program's own request is refused because
+/// of the first one's project, which is the same import.
+#[test]
+fn after_a_kill_the_name_that_its_own_import_took_is_not_another_s() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tell, told) = std::sync::mpsc::sync_channel(1);
+    let says = move |asked: &Asked| match (asked.call.as_str(), asked.posts) {
+        ("POST /api/v4/projects/import", 0) => {
+            tell.send(()).unwrap();
+            // The one who asked is killed before there is an answer.
+            loop {
+                std::thread::park();
+            }
+        }
+        ("POST /api/v4/projects/import", _) => owned((400, r#"{"message":"Path has already been taken"}"#)),
+        ("GET /api/v4/projects/g%2Fcopy/import" | "GET /api/v4/projects/9/import", 2..) => {
+            (200, import("finished"))
+        }
+        _ => owned(ABSENT),
+    };
+    let url = gitlab(says, || ());
+    let mut killed = import_program(folder.path(), &url, &["--wait"]);
+    let mut killed = killed.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    told.recv_timeout(crate::waiting::LONGEST).expect("the archive arrives");
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let end = send(folder.path(), &url, &["--wait"]);
+    let result = end.result();
+    assert_eq!(
+        (end.exit, &result["id"], &result["import_status"]),
+        (0, &json!(9), &json!("finished")),
+        "{result}"
+    );
 }
 
 #[test]
@@ -173,7 +213,7 @@ fn a_file_that_is_changed_on_its_way_proves_nothing() {
     written.set_len(64 << 20).unwrap();
     let words = ["import", "file", file.to_str().unwrap(), "--path", "copy", "--namespace", "g", "--anyway"];
     let mut child = program(folder.path(), &url, &words).spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let lines = Lines::of(&mut child);
     let mut last = Value::Null;
     let mut go = Some(go);
     for line in lines {
@@ -222,7 +262,7 @@ fn a_server_that_repeats_what_it_was_told_is_not_repeated() {
     let output = program(folder.path(), &url, &words)
         .env("EXPORT_DESK_S3_ACCESS_KEY_ID", "AKIAPLANTED")
         .env("EXPORT_DESK_S3_SECRET_ACCESS_KEY", "wJalr/planted+key")
-        .output();
+        .output_in_time();
     let end = End::of(&output.unwrap());
     assert_eq!(end.code(), "usage", "{}", end.result());
     assert!(end.result()["headline"].as_str().unwrap().contains("(hidden)"), "{}", end.result());
@@ -230,7 +270,7 @@ fn a_server_that_repeats_what_it_was_told_is_not_repeated() {
 
     let remote = "https://b.example/a.tar.gz?X-Amz-Signature=plantedsignature&x=1";
     let words: Vec<_> = ["import", "remote", "--url", remote, "--anyway"].into_iter().chain(to).collect();
-    let end = End::of(&program(folder.path(), &url, &words).output().unwrap());
+    let end = End::of(&program(folder.path(), &url, &words).output_in_time().unwrap());
     assert_eq!(end.code(), "usage", "{}", end.result());
     nowhere(folder.path(), &end, &["plantedsignature", TOKEN]);
 }
@@ -264,7 +304,7 @@ fn a_success_that_quotes_keys_is_not_repeated_either() {
     for (words, told) in
         [(["import", "status", "g/copy"], "import_error"), (["relations", "status", "g/copy"], "relations")]
     {
-        let end = End::of(&program(folder.path(), &url, &words).output().unwrap());
+        let end = End::of(&program(folder.path(), &url, &words).output_in_time().unwrap());
         assert_eq!(end.exit, 0, "{}", end.result());
         assert!(
             end.result()[told].to_string().contains("(token) and https://b.example/k?…"),

@@ -1,6 +1,5 @@
 //! The files of a relations export through the engine: one bandwidth, one pause for all, and a restart that goes on.
 
-use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,6 +12,7 @@ use export_desk::engine::api::{
 use super::{download, download_calls, fault, folder, manifest, plain, started};
 use crate::desk::Desk;
 use crate::face::Face;
+use crate::waiting::Lines;
 
 /// The project of these tests is stored on the disk of the instance, which sends its files itself.
 const SLOW: &str = "on = \"relations_download\"\ntimes = 0\nkind = \"slow\"\nbytes_per_s = 2000000";
@@ -104,7 +104,7 @@ fn killed_in_the_middle_the_window_goes_on_by_itself() {
     desk.practice.trigger(fault(SLOW));
     let folder = folder(&desk);
     let mut child = desk.spawn(&download(&desk, &folder));
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let lines = Lines::of(&mut child);
     let came = lines.filter(|line| line.as_ref().unwrap().contains("\"event\":\"file\""));
     assert_eq!(came.take(3).count(), 3);
     child.kill().unwrap();

@@ -9,6 +9,7 @@ use export_desk::case::{Fact, UtcMs};
 use super::driver::Window;
 use crate::desk::{End, bare_program};
 use crate::screen::{Display, can_show};
+use crate::waiting::InTime;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -84,6 +85,6 @@ fn a_pasted_ticket_leads_to_an_infrastructure_request_in_the_clipboard() {
     window.end();
     let mut program = bare_program(home.path());
     program.args(["text", "infra", "--case", "1", "--json", "--data-dir"]).arg(home.path().join("data"));
-    let end = End::of(&program.output().unwrap());
+    let end = End::of(&program.output_in_time().unwrap());
     assert_eq!(end.result()["text"].as_str(), Some(request.as_str()));
 }

@@ -18,6 +18,7 @@ use crate::engine::user_error::{defect, of_project_key, unopened};
 use crate::gitlab::ProjectKey;
 
 use super::draft::{ImportAim, ImportDraft, UploadSource};
+use super::earlier::{arrived_before, may_arrive_late, relation_arrived_before};
 use super::remote;
 use super::target::preflight;
 use super::upload::RunningUpload;
@@ -100,18 +101,23 @@ pub fn begin(
     preflight: &TargetPreflight,
 ) -> Result<Begun, UserError> {
     let now = clock::now();
+    let before = match &draft.target {
+        ImportAim::Existing(_) => relation_arrived_before(table, &draft, preflight),
+        ImportAim::New(_) => arrived_before(table, &draft, preflight),
+    };
+    if let Some(id) = before {
+        let job = JobId::Import(id);
+        if !table.is_sending(job) {
+            table.apply(core, job, JobInput::Watched, now)?;
+            table.poll_in(job, Duration::ZERO, now);
+        }
+        return Ok(Begun::Known(id));
+    }
+    let may_arrive_late = may_arrive_late(table, &draft, preflight);
+    end_interrupted(core, table, &draft, preflight, now);
     let overwrite = match &draft.target {
         ImportAim::Existing(_) => false,
-        ImportAim::New(to) => {
-            if let Some(id) = arrived_before(table, &draft, preflight) {
-                let job = JobId::Import(id);
-                table.apply(core, job, JobInput::Watched, now)?;
-                table.poll_in(job, Duration::ZERO, now);
-                return Ok(Begun::Known(id));
-            }
-            end_interrupted(core, table, &draft, preflight, now);
-            preflight.may_go(to)?
-        }
+        ImportAim::New(to) => preflight.may_go(to)?,
     };
     let id = core.store.next_job_id(JobKind::Import).map_err(|error| error.trouble())?;
     let JobId::Import(id) = id else { return Err(defect()) };
@@ -122,6 +128,7 @@ pub fn begin(
     let there = preflight.existing.as_ref().map(|hit| hit.id);
     let mut upload = RunningUpload::default();
     (upload.source, upload.options) = (Some(draft.source), draft.options);
+    upload.may_arrive_late = may_arrive_late;
     match &draft.target {
         ImportAim::New(to) => {
             (job.name, job.override_params) = (to.name.clone(), to.override_params.clone());
@@ -132,24 +139,6 @@ pub fn begin(
     job.replaces_id = there.filter(|_| overwrite);
     table.put(core, Job::Import(job), Some(false), now)?;
     Ok(Begun::New(id, Box::new(upload)))
-}
-
-/// The same import of ours, under way already, no longer watched, or without an answer while its project is there now.
-fn arrived_before(table: &JobTable, draft: &ImportDraft, preflight: &TargetPreflight) -> Option<ImportId> {
-    let there = preflight.existing.as_ref()?;
-    let ours = |job: &&ImportJob| {
-        let is_unwatched = job.outcome == Some(ImportOutcome::Unwatched);
-        let open =
-            (job.is_being_sent() && !table.is_sending(JobId::Import(job.id)) && !job.send.is_planned())
-                || job.outcome_is_unknown();
-        let arrived = job.project_id == Some(there.id) || (open && job.replaces_id != Some(there.id));
-        (!job.is_ended() || job.outcome_is_unknown() || is_unwatched)
-            && arrived
-            && job.instance == draft.instance
-            && job.kind == draft.kind
-            && job.target_path.eq_ignore_ascii_case(&there.path)
-    };
-    table.imports().find(ours).map(|job| job.id)
 }
 
 /// What was cut off and has not arrived is over; the same import begins again.

@@ -3,6 +3,7 @@
 
 mod begin;
 pub mod draft;
+mod earlier;
 mod explain;
 mod pack;
 mod remote;
@@ -34,6 +35,7 @@ use begin::Begun;
 use draft::ImportDraft;
 use upload::RunningUpload;
 
+pub use earlier::claimed;
 pub use status::poll;
 pub use verify::WalkedArchive;
 
@@ -165,11 +167,6 @@ pub fn restart(core: &mut Core, table: &mut JobTable, id: ImportId, now: UtcMs) 
     let input = JobInput::NotAccepted { trouble: begin::interrupted() };
     // A full disk is told in the snapshot.
     table.apply(core, JobId::Import(id), input, now).ok();
-}
-
-/// Imports of relations that are known to be of other jobs than this one.
-pub fn claimed(table: &JobTable, id: ImportId) -> Vec<u64> {
-    table.imports().filter(|job| job.id != id).filter_map(|job| job.tracker_id).collect()
 }
 
 /// The newest answer of a rehearsal about each archive, by its SHA-256.

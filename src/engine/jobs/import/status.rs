@@ -122,10 +122,19 @@ pub async fn look_for_relation(
     relation: &str,
     (since, claimed): (UtcMs, &[u64]),
 ) -> Result<Option<ImportSeen>, PollFailed> {
+    let listed = trackers(api, project).await?;
+    Ok(newest_of(&listed, relation, (since, claimed)).map(|one| tracker_seen(one.clone(), Some(project))))
+}
+
+/// The newest of a list that was created since `since` and is not known to be another one.
+pub fn newest_of<'a>(
+    listed: &'a [RelationImport],
+    relation: &str,
+    (since, claimed): (UtcMs, &[u64]),
+) -> Option<&'a RelationImport> {
     let ours =
-        |one: &RelationImport| one.relation == relation && !claimed.contains(&one.id) && is_new(one, since);
-    let newest = trackers(api, project).await?.into_iter().filter(ours).max_by_key(|one| one.id);
-    Ok(newest.map(|one| tracker_seen(one, Some(project))))
+        |one: &&RelationImport| one.relation == relation && !claimed.contains(&one.id) && is_new(one, since);
+    listed.iter().filter(ours).max_by_key(|one| one.id)
 }
 
 fn is_new(one: &RelationImport, since: UtcMs) -> bool {

@@ -8,7 +8,7 @@ use crate::engine::input::EngineInput;
 use crate::engine::jobs::input::TargetPreflight;
 use crate::engine::limiter::Limit;
 use crate::engine::preflight::hit;
-use crate::gitlab::{Client, ErrorKind, ImportTarget, Namespace, ProjectKey};
+use crate::gitlab::{Client, ErrorKind, ImportTarget, Namespace, ProjectKey, RelationImport};
 
 use super::draft::ImportAim;
 
@@ -81,12 +81,14 @@ pub async fn preflight(
                     "Relations are imported into an existing project. Check its path, then your access.",
                 )
             })?;
+            let relation_imports = relation_imports(&mut api, there.id, on_wait).await?;
             return Ok(TargetPreflight {
                 full_path: Some(there.path.clone()),
                 existing: Some(there),
                 new_names: true,
                 path: String::new(),
                 namespace: None,
+                relation_imports,
             });
         }
     };
@@ -108,7 +110,29 @@ pub async fn preflight(
     let existing =
         existing.filter(|hit| full_path.as_ref().is_none_or(|path| hit.path.eq_ignore_ascii_case(path)));
     let new_names = version_of(&version.version).is_none_or(|version| version >= NEW_NAMES);
-    Ok(TargetPreflight { full_path, existing, new_names, path: to.path.clone(), namespace })
+    Ok(TargetPreflight {
+        full_path,
+        existing,
+        new_names,
+        path: to.path.clone(),
+        namespace,
+        relation_imports: Vec::new(),
+    })
+}
+
+/// What GitLab lists; nothing where the instance is older than the list.
+async fn relation_imports(
+    api: &mut ApiAccess,
+    project: u64,
+    on_wait: &OnWait,
+) -> Result<Vec<RelationImport>, UserError> {
+    let call = |client: Client| async move {
+        match client.relation_imports(&ProjectKey::Id(project)).await {
+            Err(error) if matches!(error.kind, ErrorKind::NotFound) => Ok(Vec::new()),
+            listed => listed,
+        }
+    };
+    api.ask(Limit::ProjectRead, call, on_wait).await
 }
 
 /// The project, or `None` where GitLab shows none.
@@ -172,6 +196,7 @@ mod tests {
             new_names: true,
             path: "copy".to_owned(),
             namespace: Some("acme".to_owned()),
+            relation_imports: Vec::new(),
         }
     }
 

@@ -43,6 +43,8 @@ pub struct RunningUpload {
     /// What is sent in place of a relation's file; deleted with this.
     pub packed: Option<TempPath>,
     pub meter: Arc<Meter>,
+    /// The same import was sent before and never answered.
+    pub may_arrive_late: bool,
     pub walk: Option<AbortHandle>,
 }
 
@@ -242,7 +244,7 @@ pub fn request(upload: &mut RunningUpload, job: &ImportJob, claimed: Vec<u64>) -
         meter: upload.meter.clone(),
         began_at: clock::now(),
         claimed,
-        lost: AtomicBool::new(false),
+        lost: AtomicBool::new(upload.may_arrive_late),
     })
 }
 

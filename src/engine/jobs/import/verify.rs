@@ -58,7 +58,7 @@ pub fn begin(core: &Core, id: ImportId, upload: &mut RunningUpload, file: &Path)
             VerifyError::Cancelled => {
                 UserError::new(Code::Refused, "The check was stopped.", "Start the import again.")
             }
-            VerifyError::Read(error) => UserError::new(
+            error @ (VerifyError::Read(_) | VerifyError::Foreign { .. }) => UserError::new(
                 Code::Local,
                 format!("{} cannot be read: {error}.", path.display()),
                 "Check the disk and the file.",

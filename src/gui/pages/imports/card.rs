@@ -102,7 +102,8 @@ pub fn phase_chip(ui: &mut Ui, job: &ImportJob) -> egui::Response {
         ImportPhase::Failed | ImportPhase::Canceled => (Severity::Bad, icons::BAD),
         ImportPhase::Unknown => (Severity::Warn, icons::INFO),
     };
-    kit::chip(ui, severity, glyph, job.phase.as_str())
+    let word = if job.phase == ImportPhase::Sending { "uploading" } else { job.phase.as_str() };
+    kit::chip(ui, severity, glyph, word)
 }
 
 fn small(ui: &mut Ui, text: &str) -> egui::Response {
@@ -137,7 +138,7 @@ fn under_way(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
             let left = view.total_bytes.saturating_sub(view.sent_bytes).checked_div(view.bytes_per_s);
             let tries = (view.tries > 1).then(|| format!("try {}, from the start", view.tries));
             let more: Vec<String> = [speed, format::left(left), tries].into_iter().flatten().collect();
-            bar(ui, "Upload", view.sent_bytes, view.total_bytes, "sent", &more);
+            bar(ui, "Upload", view.sent_bytes, view.total_bytes, "uploaded", &more);
         }
         _ => {}
     }
@@ -191,7 +192,7 @@ fn times(ui: &mut Ui, view: &ImportView, cx: &ViewContext<'_>) {
             small(ui, &words).on_hover_text(at.for_people());
         }
         if let Some(at) = job.gitlab_ends_at() {
-            let words = format!("GitLab ends this import after 24 hours: {}", format::relative(at, cx.now));
+            let words = format!("GitLab ends this import {}", format::relative(at, cx.now));
             small(ui, &words).on_hover_text(at.for_people());
         }
         if let Some(at) = job.ended_at {

@@ -157,7 +157,7 @@ impl TargetFields {
                 .show(&mut columns[1], &mut self.path);
         });
         if kind == TargetKind::Import {
-            Field::new("Name (optional)").hint("as the path").show(ui, &mut self.name);
+            Field::new("Name (optional)").hint("same as the path").show(ui, &mut self.name);
         }
         let print = self.print();
         if print != before {
@@ -265,6 +265,6 @@ pub fn no_token(cx: &ViewContext<'_>, url: &str) -> Option<String> {
         _ if url.is_empty() => Some("Connect to a GitLab first.".into()),
         None => Some(format!("Connect to {host} first.")),
         Some(known) if known.token.is_there() => None,
-        Some(_) => Some(format!("There is no token for {host}: connect again.")),
+        Some(_) => Some(format!("Export Desk has no token for {host}. Connect again.")),
     }
 }

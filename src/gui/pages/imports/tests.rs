@@ -229,10 +229,10 @@ fn losses_are_grouped_and_one_click_brings_a_relation_again() {
 fn every_import_says_where_it_stands_and_what_can_be_done() {
     let mut window = page(imports());
     window.get_by_label("6 imports, newest first · 3 running");
-    window.get_by_label("2.2 GiB of 4.0 GiB sent (56 %)");
+    window.get_by_label("2.2 GiB of 4.0 GiB uploaded (56 %)");
     window.get_by_label("38.0 MiB/s");
     window.get_by_label("try 2, from the start");
-    assert!(window.get_all_by_label_contains("GitLab ends this import after 24 hours: in 23 h").count() >= 1);
+    assert!(window.get_all_by_label_contains("GitLab ends this import in 23 h").count() >= 1);
     window.get_by_label_contains("Again: GitLab is importing into acme/monorepo-copy.");
     assert!(is_disabled(&window, "Import issues of import 3 again"), "it is under way");
     window.get_by_label("test import");

@@ -44,7 +44,10 @@ impl RelationFolder {
                 let label = if chosen.is_empty() {
                     "Download all".to_owned()
                 } else {
-                    format!("Download the {} selected", chosen.len())
+                    {
+                        let n = chosen.len() as u64;
+                        format!("Download {}", format::number_of(n, "selected relation", "selected relations"))
+                    }
                 };
                 let button = Button::new(&label).icon(icons::DOWNLOAD).primary().blocked(blocked.clone());
                 let tip = "Downloads missing and changed files, verifies every file, and writes a manifest beside them.";
@@ -53,7 +56,7 @@ impl RelationFolder {
                 }
                 let failed = failed(view);
                 if !failed.is_empty() {
-                    let label = format!("Retry the {} failed", failed.len());
+                    let label = format!("Retry {}", format::number_of(failed.len() as u64, "failed relation", "failed relations"));
                     let button = Button::new(&label).icon(icons::RETRY).blocked(blocked);
                     if button.tooltip("Retries only the relations whose files failed.").show(ui).clicked() {
                         asked.ask(self.download(view, failed), (), out);

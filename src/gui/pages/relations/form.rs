@@ -102,7 +102,7 @@ impl RelationsForm {
             let response = field.show(ui, &mut self.project);
             let enter = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             let mut batched = !self.one_file_each;
-            ui.checkbox(&mut batched, "In batches");
+            ui.checkbox(&mut batched, "Export in batches");
             self.one_file_each = !batched;
             kit::faint(
                 ui,

@@ -66,8 +66,8 @@ fn all_some_failed_and_one_are_downloaded() {
     press(&mut window, "Download all");
     press(&mut window, "Select issues");
     press(&mut window, "Select labels");
-    press(&mut window, "Download the 2 selected");
-    press(&mut window, "Retry the 1 failed");
+    press(&mut window, "Download 2 selected relations");
+    press(&mut window, "Retry 1 failed relation");
     press(&mut window, "Retry merge_requests");
     let said = sent(&window);
     assert!(said[0].contains("relations: []") && said[0].contains("case: Some(CaseId(1))"), "{said:?}");
@@ -90,7 +90,7 @@ fn a_failed_relation_is_exported_again_and_then_ticked() {
         "{:?}",
         sent(&window)
     );
-    window.get_by_label("Download the 1 selected");
+    window.get_by_label("Download 1 selected relation");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn rows_are_drawn_on_demand_and_the_keyboard_reaches_all() {
     assert!(window.get_by_label("Select relation_09999").is_focused());
     window.key_press(Key::Space);
     window.run();
-    window.get_by_label("Download the 2 selected");
+    window.get_by_label("Download 2 selected relations");
     window.get_by_label_contains("Total: 10,000 relations");
 }
 
@@ -185,7 +185,7 @@ fn a_typed_project_belongs_to_no_case_and_may_come_in_one_file_each() {
     window.key_press_modifiers(Modifiers::COMMAND, Key::A);
     window.get_by_label("Project").type_text("acme/other");
     window.run();
-    press(&mut window, "In batches");
+    press(&mut window, "Export in batches");
     press(&mut window, "Check only");
     let said = sent(&window);
     assert!(said[0].contains("Look") && said[0].contains("project: \"acme/other\", case: None"), "{said:?}");
@@ -247,7 +247,7 @@ fn the_case_offers_it_where_the_file_export_failed() {
     };
     let mut window = on_case(Vec::new(), 6);
     window.get_by_label_contains("A relations export often succeeds when the full archive fails.");
-    window.get_by_label_contains("It does not contain members, badges, the wiki or snippet repositories. Its files are data to hand over, not an archive that GitLab can import.");
+    window.get_by_label_contains("A relations export does not contain members, badges, the wiki or snippet repositories. The files are data to hand over, not an archive that GitLab can import.");
     press(&mut window, "Start the relations export");
     assert_eq!(window.state().workspace().route, Route::Relations);
     // What was exported already is told on the case, failed or not.

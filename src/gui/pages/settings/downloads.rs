@@ -74,7 +74,7 @@ impl DownloadSettings {
         kit::heading(ui, "Downloads");
         if cx.practising {
             kit::pair(ui, "Folder", &cx.snap.download_folder.display().to_string());
-            kit::faint(ui, "Practice downloads go there. Change your own settings outside practice.");
+            kit::faint(ui, "Practice downloads are saved there. Change your own settings outside practice.");
             return;
         }
         ui.set_max_width(ui.available_width().min(640.0));

@@ -82,7 +82,7 @@ fn started_watched_downloaded_and_the_failing_relation_retried() {
         newest(window).filter(|newer| newer.run.id != view.run.id && newer.run.is_ended())
     });
     assert_eq!(again.standing.phase, RelationsPhase::Ready, "{}", again.standing.sentence);
-    click(&mut window, "Download the 1 selected");
+    click(&mut window, "Download 1 selected relation");
     let end = until(&mut window, "its files", |window| newest(window).filter(over));
     let row = end.rows.iter().find(|row| row.relation == "ci_pipelines").unwrap();
     assert!(!row.files.is_empty() && row.files.iter().all(RelationFileView::is_there), "{row:?}");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::case::import::{MissingRecords, missing, nothing_arrived};
+use crate::case::import::MissingRecords;
 use crate::case::{Code, ImportId, ImportOutcome, ImportPhase, UserError, format};
 use crate::engine::api::{
     Answer, Command, ImportCommand, ImportOptions, ImportTo, ImportView, S3Keys, S3Object, SecretUrl,
@@ -246,7 +246,7 @@ fn ended(out: Out, view: &ImportView) -> End {
             .with_correlation_id(view.job.correlation_id.clone());
     let trouble = match (&view.watch.trouble, &view.job.outcome) {
         // GitLab calls it finished, and nothing is there.
-        (None, Some(ImportOutcome::Partial)) if nothing_arrived(&view.job) => failed,
+        (None, Some(ImportOutcome::Partial)) if view.job.nothing_arrived() => failed,
         (Some(trouble), _) | (None, Some(ImportOutcome::NotSent { trouble })) => trouble.clone(),
         (
             None,
@@ -288,7 +288,7 @@ fn fields(view: &ImportView) -> Value {
     let lacks = |one: MissingRecords| json!({ "relation": one.relation, "archive": one.archive, "arrived": one.arrived });
     all["compared"] = job.arrived.is_some().into();
     all["hint"] = json!(view.standing.hint.as_ref().map(words_of));
-    all["missing"] = missing(job).into_iter().map(lacks).collect();
+    all["missing"] = job.missing().into_iter().map(lacks).collect();
     all["failed_relations"] = job
         .failures
         .iter()

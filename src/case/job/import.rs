@@ -21,7 +21,7 @@ use crate::case::user_error::{Code, UserError};
 
 use super::send::{JobInput, SendJournal, UNANSWERED_MS, stopped_before_sending};
 
-pub use arrival::{ArrivedProject, MissingRecords, REPOSITORY, SentArchive, missing, nothing_arrived};
+pub use arrival::{ArrivedProject, MissingRecords, REPOSITORY, SentArchive};
 pub use cause::KnownError;
 pub use failures::{FailureGroup, ImportFailure, MOST_FAILURES, REPAIRABLE, group};
 pub use kind::ImportKind;
@@ -290,6 +290,18 @@ impl ImportJob {
         self.accepted_at.filter(|_| !self.is_ended()).map(|at| at.plus_ms(GITLAB_PATIENCE_MS))
     }
 
+    /// What did not arrive; empty where nothing was compared.
+    pub fn missing(&self) -> Vec<MissingRecords> {
+        let compared = self.archive.as_ref().zip(self.arrived.as_ref());
+        compared.map_or_else(Vec::new, |(archive, arrived)| arrival::missing(archive, arrived))
+    }
+
+    /// Whether of all that was compared nothing arrived.
+    pub fn nothing_arrived(&self) -> bool {
+        let compared = self.archive.as_ref().zip(self.arrived.as_ref());
+        compared.is_some_and(|(archive, arrived)| arrival::is_nothing_there(archive, arrived))
+    }
+
     /// Whether bytes may be on their way: after a crash, only a look at the target tells how that ended.
     pub fn is_being_sent(&self) -> bool {
         !self.is_ended() && matches!(self.phase, ImportPhase::Checking | ImportPhase::Sending)
@@ -394,7 +406,7 @@ fn see(job: &mut ImportJob, seen: ImportSeen, patience: ImportPatience, now: Utc
     job.correlation_id = seen.correlation_id.or(job.correlation_id.take());
     job.failures = seen.failures;
     job.arrived = seen.arrived.or(job.arrived.take());
-    let lost = job.failures.len() + missing(job).len();
+    let lost = job.failures.len() + job.missing().len();
     job.phase = ImportPhase::of_word(&seen.status, lost);
     let is_none = seen.status == "none";
     job.server_status = Some(seen.status);

@@ -1,8 +1,12 @@
 //! What comes back to [`super::Jobs`] from its tasks.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use tempfile::TempPath;
 use tokio::sync::oneshot;
+
+use crate::archive::Report;
 
 use crate::case::import::ImportSeen;
 use crate::case::{CaseId, ImportId, JobId, Polled, Relation, RunId, UserError};
@@ -11,7 +15,6 @@ use crate::engine::api::{AskId, ProjectHit, RelationsOptions, StartOptions, Wait
 use crate::engine::preflight::Preflight;
 use crate::gitlab::{Project, RelationImport};
 
-use super::import::WalkedArchive;
 use super::import::draft::ImportDraft;
 
 /// One thing for the jobs to decide upon.
@@ -70,6 +73,14 @@ pub enum JobsInput {
         instance: String,
         result: Result<Box<ImportSeen>, UserError>,
     },
+}
+
+/// An archive that was walked before it is sent.
+#[derive(Debug)]
+pub struct WalkedArchive {
+    pub report: Arc<Report>,
+    /// What is sent in place of the file: the file was one relation of a relations export.
+    pub packed: Option<TempPath>,
 }
 
 /// GitLab has accepted a request.

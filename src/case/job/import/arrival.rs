@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::ImportJob;
-
 /// The name under which the repository is counted: one, or none.
 pub const REPOSITORY: &str = "repository";
 
@@ -47,8 +45,7 @@ impl MissingRecords {
 }
 
 /// What did not arrive, in the order of the relations' names; empty where nothing was compared.
-pub fn missing(job: &ImportJob) -> Vec<MissingRecords> {
-    let (Some(archive), Some(arrived)) = (&job.archive, &job.arrived) else { return Vec::new() };
+pub(super) fn missing(archive: &SentArchive, arrived: &ArrivedProject) -> Vec<MissingRecords> {
     let relation = |(relation, archive): (&String, &u64)| {
         let arrived = (*arrived.records.get(relation)?)?;
         // The list of pipelines leaves out child pipelines, so that only none at all says anything.
@@ -64,8 +61,7 @@ pub fn missing(job: &ImportJob) -> Vec<MissingRecords> {
 }
 
 /// Whether of all that was compared nothing arrived.
-pub fn nothing_arrived(job: &ImportJob) -> bool {
-    let (Some(archive), Some(arrived)) = (&job.archive, &job.arrived) else { return false };
+pub(super) fn is_nothing_there(archive: &SentArchive, arrived: &ArrivedProject) -> bool {
     let compared = archive.records.iter().filter(|(_, count)| **count > 0);
     let mut told =
         compared.filter_map(|(relation, _)| arrived.records.get(relation).copied().flatten()).peekable();

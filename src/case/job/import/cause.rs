@@ -1,7 +1,5 @@
 //! What GitLab's `import_error` means, where it is known: GitLab's own words stay beside it.
 
-use super::ImportJob;
-
 /// A known error: what it means, and what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownError {
@@ -55,7 +53,7 @@ const KNOWN: [(&[&str], KnownError); 11] = [
         },
     ),
     (
-        &["invalid import format", "Invalid file"],
+        &["import format"],
         KnownError {
             meaning: "The archive has no tree/project.json, or no tree folder.",
             next: "Verify the archive. A group's export and a single relation's file are imported in other ways.",
@@ -98,10 +96,9 @@ const KNOWN: [(&[&str], KnownError); 11] = [
     ),
 ];
 
-/// What GitLab's words about this import mean; `None` where they are not known.
-pub fn known_error(job: &ImportJob, text: &str) -> Option<KnownError> {
+/// What GitLab's words about an import mean; `None` where they are not known.
+pub(super) fn known_error(text: &str, has_sound_bundle: bool) -> Option<KnownError> {
     let says = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
     let known = KNOWN.iter().find(|(parts, _)| says(parts)).map(|(_, known)| *known)?;
-    let is_sound = job.archive.as_ref().is_some_and(|archive| archive.has_sound_bundle);
-    Some(if known == BUNDLE && is_sound { SOUND_BUNDLE } else { known })
+    Some(if known == BUNDLE && has_sound_bundle { SOUND_BUNDLE } else { known })
 }

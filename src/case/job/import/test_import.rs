@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::arrival::{MissingRecords, missing, nothing_arrived};
+use super::arrival::MissingRecords;
 use super::failures::{FailureGroup, MOST_FAILURES, group};
 use super::{ImportJob, ImportOutcome};
 use crate::case::format::number_of;
@@ -90,9 +90,9 @@ fn answer(job: &ImportJob) -> Option<(RehearsalVerdict, String)> {
             RehearsalVerdict::Imports,
             format!("GitLab imported this archive into {place} and reported no lost records."),
         )),
-        ImportOutcome::Partial if !missing(job).is_empty() => {
-            let told: Vec<_> = missing(job).iter().map(MissingRecords::words).collect();
-            let verdict = if nothing_arrived(job) {
+        ImportOutcome::Partial if !job.missing().is_empty() => {
+            let told: Vec<_> = job.missing().iter().map(MissingRecords::words).collect();
+            let verdict = if job.nothing_arrived() {
                 RehearsalVerdict::DoesNotImport
             } else {
                 RehearsalVerdict::ImportsWithLosses

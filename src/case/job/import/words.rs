@@ -3,7 +3,7 @@
 use crate::case::format::number_of;
 use crate::case::hint::Hint;
 
-use super::arrival::{MissingRecords, missing};
+use super::arrival::MissingRecords;
 use super::cause::known_error;
 use super::failures::{FailureGroup, MOST_FAILURES, REPAIRABLE, group};
 use super::kind::ImportKind;
@@ -40,7 +40,7 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
                 job.project_id.map(|project| Hint::CompareArchive { project }),
             ),
         },
-        Some(ImportOutcome::Partial) if !missing(job).is_empty() => incomplete(job),
+        Some(ImportOutcome::Partial) if !job.missing().is_empty() => incomplete(job),
         Some(ImportOutcome::Partial) => (
             partly(job, failures_capped),
             Some(Hint::from(if groups.iter().any(|group| group.repairable) {
@@ -83,7 +83,7 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
 
 /// GitLab calls it finished, and the project lacks what the archive has.
 fn incomplete(job: &ImportJob) -> (String, Option<Hint>) {
-    let (path, missing) = (&job.target_path, missing(job));
+    let (path, missing) = (&job.target_path, job.missing());
     let told: Vec<_> = missing.iter().map(MissingRecords::words).collect();
     let counts = told.join(", ");
     let sentence = match job.failures.len() as u64 {
@@ -101,7 +101,8 @@ fn incomplete(job: &ImportJob) -> (String, Option<Hint>) {
 /// GitLab's words, what they mean where that is known, and what to do.
 fn failed(job: &ImportJob, because: &str) -> (String, Option<Hint>) {
     let sentence = format!("The import into {} failed: {}.", job.target_path, because.trim_end_matches('.'));
-    if let Some(known) = known_error(job, because) {
+    let is_sound = job.archive.as_ref().is_some_and(|archive| archive.has_sound_bundle);
+    if let Some(known) = known_error(because, is_sound) {
         return (format!("{sentence} {}", known.meaning), Some(known.next.into()));
     }
     let next = if job.kind.makes_project() {

@@ -28,7 +28,7 @@ use crate::engine::test_imports::Rehearsals;
 use crate::engine::user_error::{defect, of_project_key};
 use crate::gitlab::Client;
 
-use super::input::{JobsInput, TargetPreflight};
+use super::input::{JobsInput, TargetPreflight, WalkedArchive};
 use super::send;
 use super::table::{JobTable, LiveJob};
 use begin::Begun;
@@ -37,7 +37,6 @@ use upload::RunningUpload;
 
 pub use earlier::claimed;
 pub use status::poll;
-pub use verify::WalkedArchive;
 
 /// What is being walked and sent, by its import.
 #[derive(Debug, Default)]

@@ -15,21 +15,13 @@ use crate::engine::api::archive_trouble;
 use crate::engine::clock;
 use crate::engine::core::{Core, on_disk_thread};
 use crate::engine::input::EngineInput;
-use crate::engine::jobs::input::JobsInput;
+use crate::engine::jobs::input::{JobsInput, WalkedArchive};
 use crate::engine::jobs::table::JobTable;
 use crate::gitlab::FileStamp;
 
 use super::draft::UploadSource;
 use super::pack;
 use super::upload::RunningUpload;
-
-/// An archive that was walked before it is sent.
-#[derive(Debug)]
-pub struct WalkedArchive {
-    pub report: Arc<Report>,
-    /// What is sent in place of the file: the file was one relation of a relations export.
-    pub packed: Option<TempPath>,
-}
 
 /// Walks the archive of an import that is going to be sent. One relation's file becomes an archive first.
 pub fn begin(core: &Core, id: ImportId, upload: &mut RunningUpload, file: &Path) {

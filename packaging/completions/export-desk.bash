@@ -1201,7 +1201,7 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__verify)
-            opts="-h --against --receipt --instance --data-dir --json --pace --ca-file --help"
+            opts="-h --against --deep --receipt --instance --data-dir --json --pace --ca-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

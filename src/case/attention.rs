@@ -102,6 +102,7 @@ fn asks(clock: &Clock, case: &Case) -> bool {
         | ClockName::HandoverLink
         | ClockName::OnHold
         | ClockName::Answer
+        | ClockName::ProjectDeletion
         | ClockName::Token => true,
     }
 }

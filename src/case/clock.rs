@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fact::YesNoUnknown;
 use super::format::duration_in_words;
-use super::rules::Rules;
+use super::rules::{DAY_MS, Rules};
 use super::stage::{Ending, Request, Stage};
 use super::subject::Case;
 use super::time::UtcMs;
@@ -33,6 +33,7 @@ pub enum ClockName {
     HandoverLink,
     OnHold,
     Answer,
+    ProjectDeletion,
     Token,
 }
 
@@ -61,6 +62,7 @@ impl ClockName {
             Self::HandoverLink => "Hand-over link expires",
             Self::OnHold => "Ticket leaves on-hold",
             Self::Answer => "Ticket is solved automatically",
+            Self::ProjectDeletion => "Project is deleted",
             Self::Token => "Token expires",
         }
     }
@@ -77,6 +79,7 @@ pub fn clocks(case: &Case, token_expires_at: Option<UtcMs>, rules: &Rules, now: 
         dial.handover_link(case),
         dial.on_hold(case),
         dial.answer(case),
+        dial.project_deletion(case),
         token_expires_at.map(|at| Clock::of_token(at, rules, now)),
     ]
     .into_iter()
@@ -101,6 +104,9 @@ impl Clock {
         }
     }
 }
+
+/// GitLab keeps a deleted project for 7 to 30 days; the last week asks for attention.
+const PROJECT_DELETION_SOON_MS: i64 = 7 * DAY_MS;
 
 const TOKEN: &str = "GitLab rejects the token of this instance after that.";
 
@@ -200,6 +206,17 @@ impl Dial<'_> {
             duration_in_words(self.rules.on_hold_ms)
         );
         waiting.then(|| self.clock(ClockName::OnHold, ends_at, self.rules.soon_ms, why))
+    }
+
+    /// A project that is scheduled for deletion, while nothing of it is here.
+    fn project_deletion(&self, case: &Case) -> Option<Clock> {
+        let ends_at = case.project.known.as_ref()?.deletion_at()?;
+        let why =
+            "GitLab deletes the project with all its exports then. An owner can restore it until that day.";
+        let is_open = !case.stage.is_closed() && case.served.is_none();
+        is_open.then(|| {
+            self.clock(ClockName::ProjectDeletion, ends_at, PROJECT_DELETION_SOON_MS, why.to_owned())
+        })
     }
 
     /// While the customer has it, the ticket is pending.

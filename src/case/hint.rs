@@ -19,6 +19,8 @@ pub enum Hint {
     NameCaFile,
     /// A finished export file is there: download it, or agree that it is lost.
     ConfirmReplace,
+    /// Finished files of a relations export are there: download them, or agree that they are lost.
+    ConfirmReplaceRelations,
     /// The finished export file was started here and never downloaded: download it, or agree a second time that it is lost.
     ConfirmLoss { project: String },
     /// A second one-time offer for a project needs a reason.

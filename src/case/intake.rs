@@ -1,6 +1,9 @@
 //! Recognises what a person pastes. Pure: it looks at text, never at the network.
 
 mod link;
+mod page;
+mod pasted;
+mod project;
 mod when;
 
 use linkify::{LinkFinder, LinkKind};
@@ -10,9 +13,10 @@ use super::refusal::Refusal;
 use super::subject::{ProjectRef, Ticket};
 use super::time::UtcMs;
 
-pub use link::{
-    is_correlation_id, kibana_link, parse_link, parse_project, parse_ticket, refuse_foreign_kibana,
-};
+pub use link::{is_correlation_id, kibana_link, parse_link, parse_ticket, refuse_foreign_kibana};
+pub use page::without_export_words;
+pub use pasted::unbroken;
+pub use project::{NamedProject, parse_project};
 pub use when::{parse_time, parse_time_near};
 
 /// One thing found in a pasted text.
@@ -91,7 +95,7 @@ const MAX_PASTE_BYTES: usize = 200_000;
 /// Finds what a pasted text holds, in the order it stands there, each thing once. `instances` are the base URLs
 /// we know.
 pub fn recognise(text: &str, instances: &[String], trackers: &Trackers) -> Vec<Recognised> {
-    let text = &text[..text.floor_char_boundary(MAX_PASTE_BYTES)];
+    let text = &unbroken(&text[..text.floor_char_boundary(MAX_PASTE_BYTES)]);
     let mut found: Vec<Recognised> = Vec::new();
     let mut add = |one: Recognised| {
         if !found.contains(&one) {
@@ -109,13 +113,22 @@ pub fn recognise(text: &str, instances: &[String], trackers: &Trackers) -> Vec<R
             }
         }
         let alone = words.trim() == text.trim();
+        let clones = words.split_whitespace().map(|word| word.trim_end_matches([',', '.', ';']));
+        let clones: Vec<_> = clones
+            .filter(|word| pasted::ssh_location(word).is_some())
+            .filter_map(|word| project_of(word, instances))
+            .collect();
+        if !clones.is_empty() {
+            clones.into_iter().for_each(&mut add);
+            continue;
+        }
         of_words(words.trim(), alone, trackers).into_iter().for_each(&mut add);
     }
     found
 }
 
 fn of_url(text: &str, instances: &[String], trackers: &Trackers) -> Option<Recognised> {
-    let url = link::web(text)?;
+    let Some(url) = link::web(text) else { return project_of(text, instances) };
     let refused = |refusal| Recognised::Refused { text: text.to_owned(), refusal };
     let host = url.host_str()?;
     if host.ends_with(".zendesk.com") {
@@ -133,14 +146,19 @@ fn of_url(text: &str, instances: &[String], trackers: &Trackers) -> Option<Recog
             None => Recognised::Issue { url: link },
         });
     }
-    for instance in instances {
-        if let Ok(project) = parse_project(text, instance) {
-            let instance = Some(instance.trim_end_matches('/').to_owned());
-            return Some(Recognised::Project { instance, project });
-        }
+    if let Some(project) = project_of(text, instances) {
+        return Some(project);
     }
     let kibana = |text| Recognised::Fact { fact: Fact::KibanaLink, text };
     link::is_kibana(&url).then(|| kibana_link(text).map_or_else(refused, kibana))
+}
+
+/// The project that an address names on one of the instances.
+fn project_of(text: &str, instances: &[String]) -> Option<Recognised> {
+    instances.iter().find_map(|instance| {
+        let NamedProject { project, .. } = parse_project(text, instance).ok()?;
+        Some(Recognised::Project { instance: Some(instance.trim_end_matches('/').to_owned()), project })
+    })
 }
 
 /// What stands beside the addresses. A bare path or id is taken only where it is all that was pasted, since
@@ -171,8 +189,8 @@ fn of_words(words: &str, alone: bool, trackers: &Trackers) -> Option<Recognised>
     if is_ulid_or_hex(words) {
         return Some(Recognised::Fact { fact: Fact::CorrelationId, text: words.to_owned() });
     }
-    let project = parse_project(words, "https://gitlab.com").ok().filter(|_| words.contains('/'))?;
-    Some(Recognised::Project { instance: None, project })
+    let named = parse_project(words, "https://gitlab.com").ok().filter(|_| words.contains('/'))?;
+    Some(Recognised::Project { instance: None, project: named.project })
 }
 
 /// `correlation_id: 01HX…`, `"correlation_id":"01HX…"`, `X-Request-Id: 01HX…`, or a bare ULID among words.

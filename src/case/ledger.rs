@@ -5,6 +5,7 @@ mod sheet;
 use serde::{Deserialize, Serialize};
 
 use super::id::CaseId;
+use super::intake::without_export_words;
 use super::step::Effect;
 use super::subject::{ProjectRef, Ticket, same_instance};
 use super::time::UtcMs;
@@ -36,7 +37,11 @@ impl Offer {
         match (self.project_id, project.id) {
             (Some(ours), Some(theirs)) => ours == theirs,
             (None, _) | (_, None) => match (&self.project_path, &project.path) {
-                (Some(ours), Some(theirs)) => ours.to_lowercase() == theirs.to_lowercase(),
+                (Some(ours), Some(theirs)) => {
+                    // A path that was never looked up may end with the page that was pasted.
+                    let project = |path: &str| without_export_words(path).to_lowercase();
+                    project(ours) == project(theirs)
+                }
                 (None, _) | (_, None) => false,
             },
         }

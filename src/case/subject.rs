@@ -134,12 +134,21 @@ pub struct KnownProject {
     pub uploads_bytes: Option<u64>,
     /// Everything the statistics add up to.
     pub storage_bytes: Option<u64>,
+    /// The day on which GitLab deletes the project: `2026-12-01`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marked_for_deletion_on: Option<String>,
     /// The version of the instance that answered.
     pub gitlab_version: Option<String>,
     pub asked_at: UtcMs,
 }
 
 impl KnownProject {
+    /// When GitLab deletes the project, where it is scheduled to.
+    pub fn deletion_at(&self) -> Option<UtcMs> {
+        let day = self.marked_for_deletion_on.as_deref()?;
+        UtcMs::parse_rfc3339(&format!("{}T00:00:00Z", day.get(..10)?))
+    }
+
     /// The same answer at another time, to compare what was said without when.
     pub(super) fn at(&self, asked_at: UtcMs) -> Self {
         Self { asked_at, ..self.clone() }

@@ -63,6 +63,9 @@ pub enum Code {
     TokenMissing,
     ScopeMissing,
     RoleTooLow,
+    DpopRequired,
+    AccessDenied,
+    ImportDisabled,
     NotFoundOrNoAccess,
     ExportDisabled,
     NoExportFile,
@@ -78,6 +81,7 @@ pub enum Code {
     NotImportable,
     JournalBroken,
     RateLimited,
+    ReadOnly,
     Local,
 }
 
@@ -94,10 +98,13 @@ impl Code {
             | Self::TokenExpired
             | Self::TokenMissing
             | Self::ScopeMissing
-            | Self::RoleTooLow => 4,
+            | Self::RoleTooLow
+            | Self::DpopRequired
+            | Self::AccessDenied
+            | Self::ImportDisabled => 4,
             Self::NotFoundOrNoAccess | Self::ExportDisabled | Self::NoExportFile | Self::FileNotReady => 5,
             Self::ExportFailed | Self::ImportFailed | Self::SizeLimit => 6,
-            Self::DownloadIncomplete | Self::Network | Self::UnexpectedAnswer => 7,
+            Self::DownloadIncomplete | Self::Network | Self::UnexpectedAnswer | Self::ReadOnly => 7,
             Self::ArchiveDamaged | Self::NotAnExport | Self::NotImportable | Self::JournalBroken => 8,
             Self::RateLimited => 9,
             Self::Local => 10,

@@ -8,6 +8,7 @@ use crate::engine::api::{Answer, Command, Newest, Snapshot, runs_of};
 
 use super::args::{Global, PROJECT};
 use super::client::{EngineClient, run_fields, wrong_answer};
+use super::hint;
 use super::output::{End, Out};
 use super::setup;
 use super::tracker::{self, IssuesArgs, LedgerArgs, PostArgs};
@@ -65,7 +66,7 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
     match verb {
         CaseVerb::New { ticket, project } => {
             let asked = Command::NewCase { ticket: Some(ticket), instance: global.instance.clone(), project };
-            change(global, out, asked)
+            open(global, out, asked)
         }
         CaseVerb::List => list(global, out),
         CaseVerb::Show { id } => show(global, out, CaseId(id)),
@@ -84,6 +85,30 @@ pub fn run(global: &Global, out: Out, verb: CaseVerb) -> End {
             Ok(json!({ "rows": rows }))
         }
     }
+}
+
+fn open(global: &Global, out: Out, asked: Command) -> End {
+    let mut client = setup::client_by_handbook(global, out)?;
+    let (id, unknown) = match client.ask(asked)? {
+        Answer::Case(id) => (id, None),
+        Answer::CaseOfUnknown(id, unknown) => (id, Some(unknown)),
+        _ => return Err(wrong_answer()),
+    };
+    let mut fields = tell_standing(&client, out, id)?;
+    let (case, _) = client.case(id)?;
+    fields["project"] = json!({ "id": case.project.id, "path": case.project.path });
+    // Where GitLab was not asked nobody knows.
+    fields["project_found"] = match &unknown {
+        Some(_) => json!(false),
+        None => case.project.known.as_ref().map(|_| true).into(),
+    };
+    if let Some(unknown) = unknown {
+        let may_be = unknown.may_be.join(", ");
+        let offer = if may_be.is_empty() { String::new() } else { format!(" It may be: {may_be}.") };
+        out.warn(&format!("{} {}{offer}", unknown.trouble.headline, hint::words(&unknown.trouble.hint)));
+        fields["may_be"] = json!(unknown.may_be);
+    }
+    Ok(fields)
 }
 
 fn change(global: &Global, out: Out, asked: Command) -> End {

@@ -11,6 +11,9 @@ pub fn words(hint: &Hint) -> String {
         Hint::CheckVersion => "Check the path, and check the GitLab version with `check`.",
         Hint::NameCaFile => "If the instance has its own root certificate, name it with --ca-file.",
         Hint::ConfirmReplace => "Download the file first. To delete it and export again, use --replace.",
+        Hint::ConfirmReplaceRelations => {
+            "Download them first with `relations download`. To delete them and export again, use --replace."
+        }
         Hint::ConfirmLoss { .. } => {
             "Download it with `export download`. To delete it and export again, confirm twice: --replace, and --yes-delete with \
              the same PROJECT."
@@ -50,16 +53,7 @@ pub fn words(hint: &Hint) -> String {
         Hint::CompareArchive { project } => {
             return format!("Compare them: `verify FILE --against {project}`.");
         }
-        Hint::ImportMissing { alone: Some(alone) } => {
-            let (project, relation) = alone.as_ref();
-            return format!(
-                "Import the archive again under another --path, or import what is missing: \
-                 `import relation FILE --project {project} --relation {relation}`."
-            );
-        }
-        Hint::ImportMissing { alone: None } => {
-            "Import the archive again under another --path. GitLab cannot import what is missing separately."
-        }
+        Hint::ImportMissing { alone } => return import_missing(alone.as_deref()),
         Hint::OtherDataFolder { first } => {
             return format!("{first}, or use another data folder with --data-dir.");
         }
@@ -74,4 +68,18 @@ pub fn words(hint: &Hint) -> String {
         Hint::Text(text) => text,
     };
     text.to_owned()
+}
+
+/// What did not arrive, again: all of it, or alone what GitLab can import alone.
+fn import_missing(alone: Option<&(u64, String)>) -> String {
+    match alone {
+        Some((project, relation)) => format!(
+            "Import the archive again under another --path, or import what is missing: \
+             `import relation FILE --project {project} --relation {relation}`."
+        ),
+        None => {
+            "Import the archive again under another --path. GitLab cannot import what is missing separately."
+                .to_owned()
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::judge::{Difference, Expectation, RangeRefusal};
 use super::sidecar::Owner;
-use crate::gitlab::{self, Body, Client, ErrorKind, ProjectKey, Resume, SignedUrl};
+use crate::gitlab::{self, Body, Client, ErrorKind, ProjectKey, RequestPhase, Resume, SignedUrl};
 
 type Asked = Pin<Box<dyn Future<Output = Result<gitlab::DownloadAnswer, gitlab::Error>> + Send>>;
 type Ask = dyn Fn(Client, Option<Resume>) -> Asked + Send + Sync;
@@ -92,6 +92,8 @@ fn resume(expected: &Expectation) -> Option<Resume> {
 pub enum StorageFailure {
     /// The network failed; bytes that came are good.
     Cut(String),
+    /// No connection came about: another network may be needed.
+    Unreachable(Box<gitlab::Error>),
     Refused(RangeRefusal, Option<Duration>),
     /// Trying again is pointless.
     Final(Box<gitlab::Error>),
@@ -100,7 +102,7 @@ pub enum StorageFailure {
 impl StorageFailure {
     /// Whether the same question may have an answer a moment later.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Cut(_) | Self::Refused(RangeRefusal::Busy(_), _))
+        matches!(self, Self::Cut(_) | Self::Unreachable(_) | Self::Refused(RangeRefusal::Busy(_), _))
     }
 }
 
@@ -108,7 +110,10 @@ impl From<gitlab::Error> for StorageFailure {
     fn from(error: gitlab::Error) -> Self {
         use ErrorKind as K;
         let refusal = match &error.kind {
-            K::Connect | K::Dns | K::TimedOut { .. } | K::NoAnswer | K::Cut => {
+            K::Connect | K::Dns | K::TimedOut { phase: RequestPhase::Connect } => {
+                return Self::Unreachable(Box::new(error));
+            }
+            K::TimedOut { .. } | K::NoAnswer | K::Cut => {
                 return Self::Cut(error.to_string());
             }
             K::Tls

@@ -301,9 +301,14 @@ impl Transfer {
         let (why, next, retry_after) = match &failure {
             StorageFailure::Refused(refusal, after) => (refusal.to_string(), refusal.next(), *after),
             StorageFailure::Cut(why) => (why.clone(), Next::Retry, None),
+            StorageFailure::Unreachable(error) => (error.to_string(), Next::Retry, None),
             StorageFailure::Final(_) => return Ok(()),
         };
-        let most = if next == Next::AskAgain { self.asker.download_timing.links } else { u32::MAX };
+        // A storage that never sent a byte is not one whose network fails for a while.
+        let is_strange =
+            matches!(failure, StorageFailure::Unreachable(_)) && self.shared.received_bytes() == 0;
+        let most =
+            if next == Next::AskAgain || is_strange { self.asker.download_timing.links } else { u32::MAX };
         if failures >= self.asker.download_timing.attempts.min(most) {
             if self.believe_the_end() {
                 return Ok(());
@@ -419,7 +424,14 @@ impl Transfer {
         let ranges = self.shared.ranges();
         match failure {
             StorageFailure::Refused(refusal, _) => Failed::Unexpected { refusal, tries },
+            StorageFailure::Unreachable(error) if self.shared.received_bytes() == 0 => Failed::Api(error),
             StorageFailure::Final(error) => Failed::Api(error),
+            StorageFailure::Unreachable(error) => Failed::Incomplete {
+                have_bytes: ranges.written().len_bytes(),
+                total_bytes: ranges.total(),
+                tries,
+                why: error.to_string(),
+            },
             StorageFailure::Cut(why) => Failed::Incomplete {
                 have_bytes: ranges.written().len_bytes(),
                 total_bytes: ranges.total(),

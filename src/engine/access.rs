@@ -11,8 +11,8 @@ use crate::gitlab::{Client, Error, ErrorKind, Instance, Retry, backoff, retry};
 use super::api::Waiting;
 use super::clock;
 use super::limiter::{Limit, Limiter};
+use super::refusals::of_gitlab;
 use super::timing::Timing;
-use super::user_error::of_gitlab;
 
 /// How often a single question is asked again before it fails; runs and transfers have more patience.
 const QUESTION_ATTEMPTS: u32 = 4;
@@ -137,14 +137,13 @@ impl ApiAccess {
 pub async fn poll_once<T, F>(
     api: &mut ApiAccess,
     call: impl FnOnce(Client) -> F + Send,
-    explain: fn(&Error) -> UserError,
 ) -> Result<T, PollFailed>
 where
     F: Future<Output = Result<T, Error>> + Send,
 {
     let client = api.client().await?;
     api.limiter.wait(&Limit::ProjectRead).await;
-    call(client).await.map_err(|error| PollFailed { trouble: explain(&error), error: Some(error) })
+    call(client).await.map_err(|error| PollFailed { trouble: of_gitlab(&error), error: Some(error) })
 }
 
 /// What a person is told while a request waits for its turn.

@@ -1,28 +1,27 @@
 //! Instances and tokens: who is this token, where is it kept, may this project be exported. What is known of an
 //! instance is its session, which the [`Core`] keeps.
 
+mod allows;
+mod check;
 mod input;
 
-use crate::case::{Code, JournalEntry, JournalEvent, UserError, UtcMs};
-use crate::gitlab::{Client, ErrorKind, Instance, ProjectKey, Token, TokenSelf};
+use crate::case::{Code, JournalEntry, JournalEvent, UserError};
+use crate::gitlab::{Client, Instance, Token};
 use crate::store::{InstanceRow, Write};
 
 use super::access::ApiAccess;
-use super::api::{Account, Answer, AskId, CheckView, ProjectCheck, TokenState};
+use super::api::{Answer, AskId, CheckView, TokenState};
 use super::clock;
 use super::core::Core;
 use super::input::EngineInput;
 use super::keys::{self, KeyAnswer};
 use super::limiter::Limit;
-use super::preflight::hit;
-use super::user_error::{defect, of_gitlab, of_instance};
+use super::preflight::{ProjectAsk, hit};
+use super::user_error::{defect, of_instance};
+
+use check::check_account;
 
 pub use input::AccountsInput;
-
-/// Access level of a Maintainer, the least that may export.
-const MAINTAINER: u64 = 40;
-/// GitLab.com's `max_export_size` (docs, GitLab.com settings); other instances do not tell theirs.
-const GITLAB_COM_EXPORT_BYTES: u64 = 40 * 1024 * 1024 * 1024;
 
 /// Makes sessions for the instances of the store, and for the one that the environment's token belongs to.
 pub fn load(core: &mut Core, own: Option<&str>) -> Result<(), UserError> {
@@ -67,7 +66,7 @@ pub fn check(core: &mut Core, ask: AskId, url: &str, project: Option<&str>) {
     }
 }
 
-fn ask_account(core: &Core, ask: AskId, api: ApiAccess, key: Option<ProjectKey>, keep: Option<Token>) {
+fn ask_account(core: &Core, ask: AskId, api: ApiAccess, key: Option<ProjectAsk>, keep: Option<Token>) {
     core.spawn(check_account(api, key), move |result| {
         EngineInput::Accounts(AccountsInput::Checked { ask, keep, result: result.map(Box::new) })
     });
@@ -175,122 +174,4 @@ pub fn search_projects(core: &mut Core, ask: AskId, url: &str, text: String) {
     core.spawn(search, move |result| {
         EngineInput::Answered(ask, result.map(|all| Answer::Projects(all.iter().map(hit).collect())))
     });
-}
-
-async fn check_account(mut reach: ApiAccess, key: Option<ProjectKey>) -> Result<CheckView, UserError> {
-    let quiet = &|_waiting| ();
-    let user = reach.ask(Limit::ProjectRead, |c| async move { c.user().await }, quiet).await?;
-    let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, quiet).await?;
-    let token = token_self(&mut reach).await?;
-    if token.as_ref().is_some_and(|token| token.revoked || token.active == Some(false)) {
-        let headline = "GitLab reports that this token is no longer active.";
-        return Err(UserError::new(
-            Code::TokenRejected,
-            headline,
-            "Create a new token with the `api` scope.",
-        ));
-    }
-    let now = clock::now();
-    let expires_on = token.as_ref().and_then(|token| token.expires_at.clone());
-    let account = Account {
-        user: user.username,
-        gitlab_version: version.version,
-        scopes: token.map(|token| token.scopes).unwrap_or_default(),
-        days_left: expires_on.as_deref().and_then(|date| days_left(date, now)),
-        expires_on,
-        checked_at: now,
-    };
-    let instance = reach.instance.to_string().trim_end_matches('/').to_owned();
-    let project = match key {
-        Some(key) => Some(check_project(&mut reach, &key, &account, user.is_admin == Some(true)).await?),
-        None => None,
-    };
-    Ok(CheckView { instance, account, project, token: TokenState::Looking })
-}
-
-/// What the token says of itself; `None` for tokens that are not personal ones, which GitLab answers with 404.
-async fn token_self(reach: &mut ApiAccess) -> Result<Option<TokenSelf>, UserError> {
-    let call = |client: Client| async move {
-        match client.token_self().await {
-            Ok(token) => Ok(Some(token)),
-            Err(error)
-                if matches!(
-                    error.kind,
-                    ErrorKind::NotFound | ErrorKind::Forbidden | ErrorKind::ScopeMissing { .. }
-                ) =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
-    };
-    reach.ask(Limit::ProjectRead, call, &|_waiting| ()).await
-}
-
-async fn check_project(
-    reach: &mut ApiAccess,
-    key: &ProjectKey,
-    account: &Account,
-    is_admin: bool,
-) -> Result<ProjectCheck, UserError> {
-    let call = |client: Client| {
-        let key = key.clone();
-        async move { client.project(&key, true).await }
-    };
-    let project = reach.ask(Limit::ProjectRead, call, &|_waiting| ()).await?;
-    let id = ProjectKey::Id(project.id);
-    let call = |client: Client| {
-        let id = id.clone();
-        async move { Ok(client.export_status(&id).await) }
-    };
-    let look = reach.ask(Limit::ProjectRead, call, &|_waiting| ()).await?;
-    let hit = hit(&project);
-    let no = |code, reason: String| (false, reason, Some(code));
-    let lacks_api = !account.scopes.is_empty() && !account.scopes.iter().any(|scope| scope == "api");
-    let on_gitlab_com = reach.instance.host().eq_ignore_ascii_case("gitlab.com");
-    let (may_export, reason, code) = match look {
-        Err(error) => {
-            let trouble = of_gitlab(&error);
-            no(trouble.code, trouble.headline)
-        }
-        Ok(_) if lacks_api => no(
-            Code::ScopeMissing,
-            format!("The token has the scopes {}. An export needs the scope api.", account.scopes.join(", ")),
-        ),
-        Ok(_) if !is_admin && hit.access_level.is_some_and(|level| level < MAINTAINER) => {
-            no(Code::RoleTooLow, "The token's owner has a role below Maintainer in this project.".into())
-        }
-        Ok(_)
-            if on_gitlab_com
-                && hit.export_bytes_about.is_some_and(|bytes| bytes > GITLAB_COM_EXPORT_BYTES) =>
-        {
-            no(
-                Code::SizeLimit,
-                "The project is larger than 40 GiB, the limit for exports on GitLab.com.".into(),
-            )
-        }
-        Ok(_) => (true, "This token can export the project.".to_owned(), None),
-    };
-    Ok(ProjectCheck { project: hit, may_export, reason, code })
-}
-
-/// Whole days from `now` to a date such as `2026-12-01`, in UTC.
-fn days_left(date: &str, now: UtcMs) -> Option<i64> {
-    let end: jiff::civil::Date = date.parse().ok()?;
-    let today = jiff::Timestamp::from_millisecond(now.0).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date();
-    Some(i64::from(today.until(end).ok()?.get_days()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_counted_in_utc() {
-        let now = UtcMs::parse_rfc3339("2026-11-21T23:59:59Z").unwrap();
-        assert_eq!(days_left("2026-11-22", now), Some(1));
-        assert_eq!(days_left("2027-11-21", now), Some(365));
-        assert_eq!(days_left("2026-11-20", now), Some(-1));
-        assert_eq!(days_left("soon", now), None);
-    }
 }

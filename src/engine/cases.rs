@@ -9,20 +9,23 @@ use crate::case::{
     self, Case, CaseId, Change, Code, Event, Fact, Hint, Input, KnownProject, Ledger, Rules, UserError,
     intake, parse_fact, parse_fact_near,
 };
-use crate::gitlab::{Instance, Project, ProjectKey};
+use crate::gitlab::{Client, Instance, Project, ProjectKey};
 use crate::store::Commit;
 use crate::texts::TextKind;
 
-use super::api::{Answer, AskId};
+use super::access::ApiAccess;
+use super::api::{Answer, AskId, UnknownProject};
 use super::clock;
 use super::core::{Core, line};
 use super::input::EngineInput;
+use super::limiter::Limit;
+use super::preflight::{ProjectAsk, find_project, named_project};
 use super::session::Session;
-use super::user_error::{defect, of_gitlab, of_instance, of_project_key, of_refusal};
+use super::user_error::{of_instance, of_refusal};
 use super::view_list::ViewList;
 use super::written::Written;
 
-pub use input::CasesInput;
+pub use input::{CasesInput, Unknown};
 
 /// All cases, and the offers that were ever sent.
 #[derive(Debug)]
@@ -59,7 +62,7 @@ impl Cases {
         (url, project): (&str, &str),
     ) {
         match self.open(core, ticket, url, project) {
-            Ok(id) => self.know_project(core, ask, id, None),
+            Ok((id, named)) => self.know_project(core, ask, id, Some(named), None),
             Err(trouble) => core.reply(ask, Err(trouble)),
         }
     }
@@ -99,7 +102,7 @@ impl Cases {
         // One offer for a project: a number and a path are told to be the same one by GitLab alone.
         let offer = matches!(event, Event::OfferSent { .. });
         if offer && self.all.get(&id).is_some_and(|case| case.project.known.is_none()) {
-            return self.know_project(core, ask, id, Some(event));
+            return self.know_project(core, ask, id, None, Some(event));
         }
         self.step_for(core, ask, id, Input::Event(event));
     }
@@ -137,7 +140,7 @@ impl Cases {
     /// What came back about a case's project.
     pub fn input(&mut self, core: &mut Core, input: CasesInput) {
         let CasesInput { ask, case, then, result } = input;
-        self.project_told(core, ask, case, then, result.ok().as_deref());
+        self.project_told(core, ask, case, then, result);
     }
 
     /// The whole journal of a case, for its timeline and its report.
@@ -191,12 +194,12 @@ impl Cases {
         ticket: Option<&str>,
         url: &str,
         project: &str,
-    ) -> Result<CaseId, UserError> {
+    ) -> Result<(CaseId, ProjectAsk), UserError> {
         let instance = Instance::parse(url).map_err(|error| of_instance(&error))?;
-        let key = instance.project_from(project).map_err(|error| of_project_key(&error))?;
+        let named = named_project(project, &instance)?;
         let ticket = ticket.map(intake::parse_ticket).transpose().map_err(|refusal| of_refusal(&refusal))?;
-        let project = match key {
-            ProjectKey::Id(id) => case::ProjectRef::by_id(id),
+        let project = match &named.key {
+            ProjectKey::Id(id) => case::ProjectRef::by_id(*id),
             ProjectKey::Path(path) => case::ProjectRef::by_path(path),
         };
         let now = clock::now();
@@ -208,26 +211,42 @@ impl Cases {
         core.commit(now, commit.writes, commit.entries)?;
         self.keep(opened, None);
         core.session(&url)?;
-        Ok(id)
+        Ok((id, named))
     }
 
-    /// Asks GitLab once, and not for long, who a case's project is; then goes on with `then` whatever it said.
-    fn know_project(&mut self, core: &mut Core, ask: AskId, id: CaseId, then: Option<Event>) {
+    /// Asks GitLab once, and not for long, who a case's project is; then goes on with `then` whatever it said. `named` is
+    /// the project as it was just typed.
+    fn know_project(
+        &mut self,
+        core: &mut Core,
+        ask: AskId,
+        id: CaseId,
+        named: Option<ProjectAsk>,
+        then: Option<Event>,
+    ) {
+        let not_asked = || Err(Unknown::NotAsked);
         let asked = self.get(id).map(|case| (case.instance.clone(), case.project.clone()));
-        let Ok((instance, project)) = asked else { return self.project_told(core, ask, id, then, None) };
-        let named = project.id.map(|id| id.to_string()).or(project.path).unwrap_or_default();
+        let Ok((instance, project)) = asked else {
+            return self.project_told(core, ask, id, then, not_asked());
+        };
+        let text = project.id.map(|id| id.to_string()).or(project.path).unwrap_or_default();
         let may_ask = core.sessions.get(&instance).is_some_and(Session::may_have_token);
-        let (mut api, key) = match core.api(&instance, &named) {
-            Ok(found) if may_ask => found,
-            Ok(_) | Err(_) => return self.project_told(core, ask, id, then, None),
+        let (mut api, key) = match core.api(&instance, &text) {
+            Ok((api, key)) if may_ask => (api, named.unwrap_or(key)),
+            Ok(_) | Err(_) => return self.project_told(core, ask, id, then, not_asked()),
         };
         let patience = core.timing.glance;
         let look = async move {
-            let look = async {
-                let client = api.client().await?;
-                client.project(&key, true).await.map_err(|error| of_gitlab(&error))
-            };
-            tokio::time::timeout(patience, look).await.map_err(|_too_slow| defect())?.map(Box::new)
+            let look = find_project(&mut api, &key, true, &|_waiting| ());
+            match tokio::time::timeout(patience, look).await {
+                Ok(Ok(project)) => Ok(Box::new(project)),
+                Ok(Err(trouble)) if trouble.code == Code::NotFoundOrNoAccess => {
+                    let may_be =
+                        tokio::time::timeout(patience, similar(&mut api, &key)).await.unwrap_or_default();
+                    Err(Unknown::NotFound(UnknownProject { trouble, may_be }))
+                }
+                Ok(Err(_)) | Err(_) => Err(Unknown::NotAsked),
+            }
         };
         core.spawn(look, move |result| EngineInput::Cases(CasesInput { ask, case: id, then, result }));
     }
@@ -238,13 +257,16 @@ impl Cases {
         ask: AskId,
         id: CaseId,
         then: Option<Event>,
-        project: Option<&Project>,
+        told: Result<Box<Project>, Unknown>,
     ) {
-        let known = project.map_or(Ok(()), |project| self.project_known(core, id, project));
-        let result = match then {
-            Some(event) => known.and_then(|()| self.step(core, id, Input::Event(event))),
+        let known = told.as_ref().map_or(Ok(()), |project| self.project_known(core, id, project));
+        let result = match (then, told) {
+            (Some(event), _) => known.and_then(|()| self.step(core, id, Input::Event(event))),
+            (None, Err(Unknown::NotFound(unknown))) => {
+                return core.reply(ask, Ok(Answer::CaseOfUnknown(id, unknown.into())));
+            }
             // Opened is opened: a disk that is full now is told in the snapshot.
-            None => Ok(()),
+            (None, _) => Ok(()),
         };
         core.reply(ask, result.map(|()| Answer::Case(id)));
     }
@@ -262,7 +284,8 @@ impl Cases {
             lfs_bytes: size.lfs_objects_bytes,
             uploads_bytes: size.uploads_bytes,
             storage_bytes: size.storage_bytes,
-            gitlab_version: account.map(|account| account.gitlab_version.clone()),
+            marked_for_deletion_on: project.marked_for_deletion_on.clone(),
+            gitlab_version: account.and_then(|account| account.gitlab_version.clone()),
             asked_at: clock::now(),
         };
         self.step(core, id, Input::ProjectKnown(known))
@@ -318,4 +341,20 @@ impl Cases {
         self.list.touch();
         self.has_changed = true;
     }
+}
+
+/// Projects that the token can see and that are called like what was named; without any, its other readings.
+async fn similar(api: &mut ApiAccess, named: &ProjectAsk) -> Vec<String> {
+    /// A list that a person still reads.
+    const MOST: usize = 5;
+    let ProjectKey::Path(path) = &named.key else { return Vec::new() };
+    let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+    let call = |client: Client| {
+        let name = name.clone();
+        async move { client.search_projects(&name).await }
+    };
+    let found = api.ask(Limit::ProjectRead, call, &|_waiting| ()).await.unwrap_or_default();
+    let found: Vec<String> =
+        found.into_iter().map(|project| project.path_with_namespace).take(MOST).collect();
+    if found.is_empty() { named.or.iter().map(ToString::to_string).collect() } else { found }
 }

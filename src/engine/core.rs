@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use crate::case::{Code, JournalEntry, UserError, UtcMs};
-use crate::gitlab::{ProjectKey, Token, Wire};
+use crate::gitlab::{Token, Wire};
 use crate::store::{Audit, Commit, JournalRow, Store, Write};
 
 use super::access::ApiAccess;
@@ -18,11 +18,12 @@ use super::api::{Answer, AskId, JournalLine, Reply, TokenState, Waiting};
 use super::clock;
 use super::input::EngineInput;
 use super::keys::{self, KeyAnswer};
+use super::preflight::{ProjectAsk, named_project};
 use super::session::Session;
 use super::sessions::Sessions;
 use super::setup::Setup;
 use super::timing::Timing;
-use super::user_error::{defect, of_project_key};
+use super::user_error::defect;
 use super::view_list::ViewList;
 
 /// How many journal lines a snapshot carries.
@@ -176,10 +177,9 @@ impl Core {
     }
 
     /// What a task needs for a project: the way to its instance, and how the project is named there.
-    pub fn api(&mut self, url: &str, project: &str) -> Result<(ApiAccess, ProjectKey), UserError> {
+    pub fn api(&mut self, url: &str, project: &str) -> Result<(ApiAccess, ProjectAsk), UserError> {
         let session = self.session(url)?;
-        let key = session.instance.project_from(project).map_err(|error| of_project_key(&error))?;
-        Ok((session.api(), key))
+        Ok((session.api(), named_project(project, &session.instance)?))
     }
 
     /// User name behind the token of an instance, where it is known.

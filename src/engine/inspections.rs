@@ -11,13 +11,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::archive::{self, Limits, Report, VerifyError};
 use crate::case::{Code, UserError};
-use crate::gitlab::ProjectKey;
 
 use super::access::{ApiAccess, OnWait};
 use super::api::{Answer, AskId, InspectionView, LiveProject, Receipt};
 use super::clock;
 use super::core::{Core, on_disk_thread};
 use super::input::EngineInput;
+use super::preflight::ProjectAsk;
 use super::project_totals::totals;
 use super::test_imports::Rehearsals;
 use super::user_error::{unopened, unreadable};
@@ -39,12 +39,20 @@ pub struct Inspections {
     rehearsals: Arc<Rehearsals>,
 }
 
+/// How far a walk has come.
+#[derive(Debug, Default)]
+struct Walked {
+    bytes: AtomicU64,
+    /// Objects of bundles checked in depth, after all bytes.
+    objects: AtomicU64,
+}
+
 /// One walk.
 #[derive(Debug)]
 struct Inspection {
     path: PathBuf,
     file_bytes: u64,
-    walked: Arc<AtomicU64>,
+    walked: Arc<Walked>,
     cancelled: Arc<AtomicBool>,
     ended: Option<Result<Arc<Report>, UserError>>,
     receipt: Option<Arc<Receipt>>,
@@ -53,8 +61,14 @@ struct Inspection {
 
 impl Inspections {
     /// Walks an archive, and compares its counts with a live project's where there is one.
-    pub fn verify(&mut self, core: &mut Core, ask: AskId, path: PathBuf, against: Option<LiveProject>) {
-        if let Err(trouble) = self.begin(core, ask, path, against) {
+    pub fn verify(
+        &mut self,
+        core: &mut Core,
+        ask: AskId,
+        path: PathBuf,
+        (against, deep): (Option<LiveProject>, bool),
+    ) {
+        if let Err(trouble) = self.begin(core, ask, path, (against, deep)) {
             core.reply(ask, Err(trouble));
         }
     }
@@ -64,7 +78,7 @@ impl Inspections {
         core: &mut Core,
         ask: AskId,
         path: PathBuf,
-        against: Option<LiveProject>,
+        (against, deep): (Option<LiveProject>, bool),
     ) -> Result<(), UserError> {
         let (facts, file) = open(&path)?;
         let live = against.map(|live| core.api(&live.instance, &live.project)).transpose()?;
@@ -78,7 +92,7 @@ impl Inspections {
         let walk = move || {
             let file = file.map_or_else(|| File::open(&opens), Ok);
             file.map_err(VerifyError::Read)
-                .and_then(|file| walk(file, &walked, &cancelled))
+                .and_then(|file| walk(file, deep, &walked, &cancelled))
                 .map_err(|error| not_walked(&opens, &error))
         };
         let on_wait = core.wait_reporter(ask);
@@ -106,6 +120,7 @@ impl Inspections {
                 path,
                 file_bytes: report.bytes,
                 walked_bytes: report.bytes,
+                deep_objects: 0,
                 ended: Some(Ok(report)),
                 receipt: None,
                 against,
@@ -167,7 +182,8 @@ impl Inspection {
         InspectionView {
             path: self.path.clone(),
             file_bytes: self.file_bytes,
-            walked_bytes: self.walked.load(Ordering::Relaxed),
+            walked_bytes: self.walked.bytes.load(Ordering::Relaxed),
+            deep_objects: self.walked.objects.load(Ordering::Relaxed),
             ended: self.ended.clone(),
             receipt: self.receipt.clone(),
             against: self.against.clone(),
@@ -192,7 +208,7 @@ fn open(path: &Path) -> Result<(Metadata, Option<File>), UserError> {
 /// GitLab answers while the file is walked.
 async fn walk_and_compare(
     walk: impl Future<Output = Result<Result<Report, UserError>, UserError>>,
-    live: Option<(ApiAccess, ProjectKey)>,
+    live: Option<(ApiAccess, ProjectAsk)>,
     on_wait: &OnWait,
 ) -> Result<(Arc<Report>, Option<Compared>), UserError> {
     let live = async {
@@ -207,9 +223,11 @@ async fn walk_and_compare(
     Ok((Arc::new(report), against))
 }
 
-fn walk(file: File, walked: &AtomicU64, cancelled: &AtomicBool) -> Result<Report, VerifyError> {
-    archive::verify(file, &Limits::default(), &mut |progress| {
-        walked.store(progress.compressed_bytes, Ordering::Relaxed);
+fn walk(file: File, deep: bool, walked: &Walked, cancelled: &AtomicBool) -> Result<Report, VerifyError> {
+    let limits = Limits { deep, ..Limits::default() };
+    archive::verify(file, &limits, &mut |progress| {
+        walked.bytes.store(progress.compressed_bytes, Ordering::Relaxed);
+        walked.objects.store(progress.deep_objects, Ordering::Relaxed);
         if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
 }

@@ -5,6 +5,7 @@ use crate::gitlab::{Client, Error, Listed, Project, ProjectKey};
 
 use super::access::{ApiAccess, OnWait};
 use super::limiter::Limit;
+use super::preflight::{ProjectAsk, find_project};
 
 /// What a live project says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,8 +17,8 @@ pub struct Totals {
 }
 
 /// Asks the live project for its totals, one call a relation.
-pub async fn totals(mut reach: ApiAccess, key: ProjectKey, told: &OnWait) -> Result<Totals, UserError> {
-    let project = project(&mut reach, &key, told).await?;
+pub async fn totals(mut reach: ApiAccess, named: ProjectAsk, told: &OnWait) -> Result<Totals, UserError> {
+    let project = find_project(&mut reach, &named, false, told).await?;
     let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, told).await?;
     let id = ProjectKey::Id(project.id);
     let is_imported = is_imported(&mut reach, &project, told).await?;

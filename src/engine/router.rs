@@ -208,7 +208,9 @@ impl Router {
                 let happened = self.jobs.import(core, ask, command);
                 self.tell(happened);
             }
-            Command::Verify { path, against } => self.inspections.verify(core, ask, path, against),
+            Command::Verify { path, against, deep } => {
+                self.inspections.verify(core, ask, path, (against, deep));
+            }
             Command::CancelVerify { path } => self.inspections.cancel(core, ask, &path),
             Command::FindOldArchives => old_archives::find(&self.core, ask, self.old_archives()),
             Command::DeleteArchives { transfers } => {

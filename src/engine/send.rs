@@ -10,7 +10,7 @@ use crate::gitlab::{Arrival, Client, Error, ErrorKind, is_sent_again};
 
 use super::access::{ApiAccess, MOST_REQUESTS, OnWait, SendFailed, waiting, waiting_for_limit};
 use super::limiter::Limit;
-use super::user_error::of_gitlab;
+use super::refusals::of_gitlab;
 
 /// One request: how it is sent, and what its failures mean.
 pub trait SendRequest: Sync {

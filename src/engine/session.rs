@@ -10,8 +10,8 @@ use crate::gitlab::{CallRecord, Client, Instance, Token, Wire};
 use super::access::{ApiAccess, Reached};
 use super::api::{Account, InstanceView, TokenState};
 use super::limiter::Limiter;
+use super::refusals::of_gitlab;
 use super::timing::Timing;
-use super::user_error::of_gitlab;
 
 /// What the engine's thread knows of an instance.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ impl Session {
 
     /// User name behind the token.
     pub fn user(&self) -> Option<&str> {
-        self.account.as_ref().map(|account| account.user.as_str()).or(self.user.as_deref())
+        self.account.as_ref().and_then(|account| account.user.as_deref()).or(self.user.as_deref())
     }
 
     pub fn view(&self) -> InstanceView {

@@ -4,127 +4,13 @@ use std::path::Path;
 
 use crate::case::{Code, Hint, Refusal, UserError, format};
 use crate::download::{Failed, RangeRefusal};
-use crate::gitlab::{Error, ErrorKind, InstanceError, ProjectKeyError};
+use crate::gitlab::InstanceError;
 
-/// A failed call.
-pub fn of_gitlab(error: &Error) -> UserError {
-    let mut headline = error.kind.to_string();
-    match (&error.kind, &error.said) {
-        // Nobody has answered: these are the words of this machine.
-        (ErrorKind::Connect | ErrorKind::Dns | ErrorKind::Tls, Some(cause)) => {
-            headline = format!("{}: {}.", headline.trim_end_matches('.'), cause.trim_end_matches('.'));
-        }
-        (kind, Some(said)) if quotes(kind) => {
-            headline = format!("{} GitLab's message: “{said}”.", headline.trim_end());
-        }
-        _ => {}
-    }
-    UserError::new(code(&error.kind), headline, hint(&error.kind))
-        .with_correlation_id(error.correlation_id.clone())
-}
-
-/// Whether GitLab's own words tell more than ours.
-fn quotes(kind: &ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::Server { .. }
-            | ErrorKind::UnexpectedAnswer { .. }
-            | ErrorKind::Forbidden
-            | ErrorKind::SizeLimit
-            | ErrorKind::NotFound
-    )
-}
-
-fn code(kind: &ErrorKind) -> Code {
-    use ErrorKind as K;
-    match kind {
-        K::Usage(_) | K::Parameter(_) | K::UploadUrlRefused(_) | K::ProjectMoved => Code::Usage,
-        K::Conflict(_) => Code::Refused,
-        K::TokenRejected | K::TokenRevoked => Code::TokenRejected,
-        K::TokenExpired => Code::TokenExpired,
-        K::ScopeMissing { .. } => Code::ScopeMissing,
-        K::RoleTooLow | K::Forbidden => Code::RoleTooLow,
-        K::ProjectNotFoundOrNoAccess | K::NotFound => Code::NotFoundOrNoAccess,
-        K::ExportDisabled | K::RelationsDisabled => Code::ExportDisabled,
-        K::NoExportFile => Code::NoExportFile,
-        K::FileNotReady | K::WorkhorseFileMissing => Code::FileNotReady,
-        K::SizeLimit | K::TooLarge => Code::SizeLimit,
-        K::RateLimited { .. } => Code::RateLimited,
-        K::HtmlInsteadOfJson { .. }
-        | K::EmptyBody { .. }
-        | K::UnexpectedAnswer { .. }
-        | K::RedirectLoop
-        | K::RedirectToHttp
-        | K::RedirectRefused(_) => Code::UnexpectedAnswer,
-        K::Server { .. } | K::Connect | K::TimedOut { .. } | K::NoAnswer | K::Cut | K::Dns | K::Tls => {
-            Code::Network
-        }
-        K::Local(_) => Code::Local,
-        K::StorageDenied { .. } => Code::DownloadIncomplete,
-    }
-}
-
-fn hint(kind: &ErrorKind) -> Hint {
-    use ErrorKind as K;
-    let sentence = match kind {
-        K::Forbidden => return Hint::CheckToken,
-        K::Tls => return Hint::NameCaFile,
-        K::Usage(_) | K::Parameter(_) => "Correct it and try again.",
-        K::TokenRejected => "Check that you pasted the whole token, and that it belongs to this instance.",
-        K::TokenExpired => "Create a new token with the `api` scope that expires within 30 days.",
-        K::TokenRevoked | K::ScopeMissing { .. } => "Create a new token with the `api` scope.",
-        K::RoleTooLow => "Use a token of a Maintainer or Owner, or of an administrator.",
-        K::ProjectNotFoundOrNoAccess => {
-            "Check the path, then your access: GitLab gives the same answer for a wrong path and for a project that you cannot see. Administrators need the scope admin_mode."
-        }
-        K::ProjectMoved => "Use the project's ID or its new path.",
-        K::ExportDisabled => "An administrator can enable project exports in the import and export settings.",
-        K::RelationsDisabled => {
-            "An administrator can enable direct transfer in the import and export settings."
-        }
-        K::NoExportFile => {
-            "Start an export with this token. Exports belong to one user, and GitLab deletes them after 24 hours."
-        }
-        K::FileNotReady => "Check again in some minutes. GitLab is still storing the file, or has lost it.",
-        K::WorkhorseFileMissing => {
-            "Try again. If it does not help, the GitLab nodes do not share their disk, and infrastructure must check it."
-        }
-        K::NotFound => "Check the URL and the GitLab version.",
-        K::SizeLimit => {
-            "Make the project smaller, or use the relations export. The old export file is already deleted."
-        }
-        K::TooLarge => "Use a remote import from object storage.",
-        K::UploadUrlRefused(_) => "Ask for another presigned URL. The old export file is already deleted.",
-        K::Conflict(_) => "Check the existing file first.",
-        K::RateLimited { .. } => {
-            "Wait a minute. Other tools that use this user's tokens share the same rate limit."
-        }
-        K::Server { .. } => "Try again. If it does not help, look up the correlation ID.",
-        K::HtmlInsteadOfJson { .. } => {
-            "Check the instance's URL, and whether a proxy or a login page is in front of it."
-        }
-        K::EmptyBody { .. } | K::UnexpectedAnswer { .. } => "Check the instance's URL and its version.",
-        K::RedirectLoop | K::RedirectToHttp | K::RedirectRefused(_) => {
-            "Use the instance's final URL. Export Desk does not follow redirects to other hosts with a token."
-        }
-        K::Connect | K::TimedOut { .. } | K::NoAnswer | K::Cut => {
-            "Check the network, the VPN and the proxy, then try again."
-        }
-        K::Dns => "Check the host name, the network and the VPN.",
-        K::Local(_) => "Fix the cause and try again.",
-        K::StorageDenied { .. } => "The signed URL has expired. Start the download again.",
-    };
-    sentence.into()
-}
+use super::refusals::of_gitlab;
 
 /// An instance URL that is not acceptable.
 pub fn of_instance(error: &InstanceError) -> UserError {
     UserError::new(Code::Usage, error.to_string(), "Use the base URL, for example https://gitlab.com.")
-}
-
-/// A project that is not named in a usable way.
-pub fn of_project_key(error: &ProjectKeyError) -> UserError {
-    UserError::new(Code::Usage, error.to_string(), "Use the project's ID, full path or URL.")
 }
 
 /// A rule of the workflow that said no.
@@ -165,6 +51,10 @@ pub fn of_download(failed: &Failed) -> UserError {
             "Check the disk, then start the download again. What is certainly on the disk is kept.",
         ),
         Failed::Unexpected { refusal, .. } => of_judged(failed, refusal),
+        Failed::Incomplete { have_bytes: 0, .. } => sentence(
+            Code::DownloadIncomplete,
+            "Check the network, the VPN and the proxy, then start it again.",
+        ),
         Failed::Incomplete { .. } | Failed::Cancelled { .. } => {
             sentence(Code::DownloadIncomplete, "Start the download again. It resumes where it stopped.")
         }
@@ -211,7 +101,7 @@ pub fn unreadable(path: &Path, why: &str) -> UserError {
 
 /// What a tracker answers to who may not see it; GitLab does not tell it from a tracker that is not there.
 pub fn is_no_access(trouble: &UserError) -> bool {
-    matches!(trouble.code, Code::RoleTooLow | Code::NotFoundOrNoAccess)
+    matches!(trouble.code, Code::RoleTooLow | Code::AccessDenied | Code::NotFoundOrNoAccess)
 }
 
 /// A sentence from a phrase.

@@ -60,7 +60,7 @@ impl Raw {
             return Err(ErrorKind::EmptyBody { status });
         }
         if is_html(&self.headers, &self.body) {
-            return Err(ErrorKind::HtmlInsteadOfJson { status });
+            return Err(ErrorKind::HtmlInsteadOfJson { status, ray: None });
         }
         serde_json::from_slice(&self.body).map_err(|error| {
             // serde's words for a wrong type repeat the value; its category and place do not.

@@ -14,7 +14,7 @@ use super::answer::{ApiAnswer, Bounded, MOST_JSON_BYTES, MOST_REFUSAL_BYTES, Raw
 use super::calls::{CallRecord, Calls, template};
 use super::error::{Error, ErrorKind, RequestPhase};
 use super::instance::Instance;
-use super::redirect::{Hop, MOST_HOPS, next_hop};
+use super::redirect::{Hop, MOST_HOPS, moved_project, next_hop};
 use super::refusal::{self, Family};
 use super::secrets::{Secrets, Use, decoded_without};
 use super::token::Token;
@@ -46,6 +46,13 @@ pub struct Client {
 pub(super) struct Call {
     pub name: &'static str,
     pub family: Family,
+}
+
+impl Call {
+    /// Whether it changes something: a call's name begins with its method.
+    fn changes(self) -> bool {
+        !self.name.starts_with("GET") && !self.name.starts_with("HEAD")
+    }
 }
 
 /// One request, before its headers.
@@ -183,8 +190,9 @@ impl Client {
 
     pub(super) fn refused(&self, call: Call, raw: &Raw) -> Error {
         let raw = &self.without_secrets(raw, Use::Words);
-        let (kind, said) = refusal::classify(call.family, raw);
-        Error::new(call.name, kind).said(said).answered(raw.status, correlation_id(&raw.headers))
+        let (kind, said) = refusal::classify(call.family, call.changes(), raw);
+        let error = Error::new(call.name, kind).said(said).of_family(call.family);
+        error.answered(raw.status, correlation_id(&raw.headers))
     }
 
     /// A server, or a proxy before it, may repeat our headers and parameters.
@@ -239,6 +247,10 @@ impl Client {
                 Hop::Own(url) if request.method == Method::GET || matches!(status, 307 | 308) => {
                     request.url = url;
                 }
+                Hop::Own(url) if self.instance.is_web_root(&url) => {
+                    let error = Error::new(call.name, ErrorKind::ReadOnly).of_family(call.family);
+                    return Err(error.answered(status, correlation_id(response.headers())));
+                }
                 Hop::Own(_) => return refuse("a request that changes something".to_owned()),
                 Hop::Foreign(url) => {
                     return refuse(format!("an API call to {}", url.origin().ascii_serialization()));
@@ -263,6 +275,9 @@ impl Client {
         let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
         let location =
             location.ok_or_else(|| fail(ErrorKind::RedirectRefused("without saying where to".to_owned())))?;
+        if let Some(url) = moved_project(&self.instance, location) {
+            return Ok(Some(Hop::Own(url)));
+        }
         next_hop(&self.instance, from, location).map(Some).map_err(fail)
     }
 
@@ -382,7 +397,7 @@ pub(super) fn may_have_arrived(error: &Error) -> bool {
         K::NoAnswer | K::Cut | K::Server { .. } => true,
         K::TimedOut { phase } => *phase != RequestPhase::Connect,
         // A page in GitLab's place: somebody before it answered, and GitLab was not asked.
-        K::HtmlInsteadOfJson { .. } => false,
+        K::HtmlInsteadOfJson { .. } | K::ReadOnly => false,
         _ => error.status.is_some_and(|status| (200..300).contains(&status) || status == 408),
     }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
+use super::refusal::Family;
+
 /// A call that failed. Its text is a sentence for a person and holds no token and no signed query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
@@ -18,6 +20,10 @@ pub struct Error {
     pub status: Option<u16>,
     /// GitLab's own words, or the system's where no answer came.
     pub said: Option<String>,
+    /// The endpoints that the call belongs to; what a refusal leads to depends on them.
+    pub family: Family,
+    /// `host:port` of the storage that was asked, where it was not GitLab.
+    pub storage: Option<Box<str>>,
     pub(super) maybe_sent: bool,
 }
 
@@ -34,12 +40,28 @@ pub enum ErrorKind {
     TokenRevoked,
     #[error("The token needs the scope {needs}.")]
     ScopeMissing { needs: String },
+    /// 403 `insufficient_granular_scope`: also for a classic token, in a group that enforces fine-grained ones.
+    #[error("{}", permission_sentence(.needs.as_deref()))]
+    PermissionMissing { needs: Option<String> },
+    /// 401 `dpop_error`: the user has switched on `DPoP` for all their tokens.
+    #[error("The user of this token requires DPoP, and Export Desk cannot sign requests with DPoP.")]
+    DpopRequired,
     /// 403 of a call that wants `:admin_project`.
     #[error("The token's owner needs the role Maintainer or Owner in the project.")]
     RoleTooLow,
-    /// 403 of any other call.
+    /// 403 of any other call, without a reason.
     #[error("GitLab does not allow this to the token's owner.")]
     Forbidden,
+    /// 403 with a reason in GitLab's own words.
+    #[error("{}", .0.sentence())]
+    Denied(Denial),
+    /// 403 of an import call: the import source `gitlab_project` is off (`lib/api/project_import.rb`).
+    #[error("The import source “GitLab export” is disabled on this instance.")]
+    ImportSourceOff,
+    /// A Geo secondary (403) or maintenance mode (503, or an empty redirect): refused before anything was done
+    /// (`lib/gitlab/middleware/read_only`).
+    #[error("This GitLab is read-only: it is a Geo secondary, or in maintenance. Nothing was started.")]
+    ReadOnly,
     #[error("The project was not found, or the token has no access to it.")]
     ProjectNotFoundOrNoAccess,
     /// 405: the path is a former one, which GitLab redirects for GET alone (`find_project!`). Ask for the
@@ -80,10 +102,9 @@ pub enum ErrorKind {
     RateLimited { retry_after: Option<Duration>, app_limit: bool },
     #[error("GitLab failed with status {status}.")]
     Server { status: u16 },
-    #[error(
-        "The server sent a web page instead of data (status {status}). The cause is a proxy, a login page or a wrong base URL."
-    )]
-    HtmlInsteadOfJson { status: u16 },
+    /// `ray` is Cloudflare's id of the request.
+    #[error("{}", page_sentence(*.status, .ray.as_deref()))]
+    HtmlInsteadOfJson { status: u16, ray: Option<String> },
     #[error("The server's answer is empty (status {status}).")]
     EmptyBody { status: u16 },
     #[error("Export Desk does not understand the server's answer (status {status}): {what}.")]
@@ -124,6 +145,35 @@ pub enum RequestPhase {
     Body,
 }
 
+/// Why GitLab keeps a user out, by its own words (`lib/gitlab/auth/user_access_denied_reason.rb` and others).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    Terms,
+    /// Blocked, deactivated, not approved, not confirmed, password expired.
+    Account,
+    IpAddress,
+    SsoSession,
+    AdminMode,
+    /// A bot or an internal user.
+    Bot,
+    /// A reason that is not known here.
+    Other,
+}
+
+impl Denial {
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Terms => "The token's owner has not accepted the terms of service of this GitLab.",
+            Self::Account => "GitLab does not let the account of the token's owner in.",
+            Self::IpAddress => "GitLab does not allow this from the IP address of this computer.",
+            Self::SsoSession => "The group requires a current single sign-on (SSO) session.",
+            Self::AdminMode => "The instance requires Admin Mode for this.",
+            Self::Bot => "GitLab does not allow this to bots and internal users.",
+            Self::Other => "GitLab refused the request, and says why.",
+        }
+    }
+}
+
 impl RequestPhase {
     fn wanted(self) -> &'static str {
         match self {
@@ -132,6 +182,23 @@ impl RequestPhase {
             Self::Body => "send more data",
         }
     }
+}
+
+fn permission_sentence(needs: Option<&str>) -> String {
+    match needs {
+        Some(needs) => format!("The token lacks a fine-grained permission: {needs}."),
+        None => "The token lacks a fine-grained permission.".to_owned(),
+    }
+}
+
+fn page_sentence(status: u16, ray: Option<&str>) -> String {
+    let ray = ray.map(|ray| format!(", CF-Ray {ray}")).unwrap_or_default();
+    let cause = if status == 403 {
+        "a proxy that checks browsers, for example Cloudflare"
+    } else {
+        "a proxy, a login page or a wrong base URL"
+    };
+    format!("The server sent a web page instead of data (status {status}{ray}). The cause is {cause}.")
 }
 
 fn rate_limit_sentence(retry_after: Option<Duration>, app_limit: bool) -> String {
@@ -144,7 +211,16 @@ fn rate_limit_sentence(retry_after: Option<Duration>, app_limit: bool) -> String
 
 impl Error {
     pub(super) fn new(call: &'static str, kind: ErrorKind) -> Self {
-        Self { kind, correlation_id: None, call, status: None, said: None, maybe_sent: false }
+        Self {
+            kind,
+            correlation_id: None,
+            call,
+            status: None,
+            said: None,
+            family: Family::Plain,
+            storage: None,
+            maybe_sent: false,
+        }
     }
 
     pub(super) fn local(call: &'static str, what: String) -> Self {
@@ -156,10 +232,30 @@ impl Error {
         self
     }
 
+    pub(super) fn of_family(mut self, family: Family) -> Self {
+        self.family = family;
+        self
+    }
+
+    /// Of a request to the storage behind a signed link, which is not GitLab.
+    pub(super) fn of_storage(mut self, url: &url::Url) -> Self {
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        self.storage = Some(format!("{host}{port}").into());
+        self
+    }
+
     pub(super) fn answered(mut self, status: u16, correlation_id: Option<String>) -> Self {
         self.status = Some(status);
         self.correlation_id = correlation_id;
         self
+    }
+
+    /// GitLab's own sentence, where it says more than its status: `404 Not Found` does not.
+    pub fn sentence(&self) -> Option<&str> {
+        let said = self.said.as_deref()?;
+        self.status?;
+        (!is_status_line(said)).then_some(said)
     }
 
     /// Whether a call that changes something may have reached GitLab although it failed: check before
@@ -176,6 +272,9 @@ impl fmt::Display for Error {
             f.write_str(" It is unknown whether GitLab accepted the request.")?;
         }
         write!(f, " ({}", self.call)?;
+        if let Some(host) = &self.storage {
+            write!(f, ", {host}")?;
+        }
         if let Some(status) = self.status {
             write!(f, ", status {status}")?;
         }
@@ -193,6 +292,13 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.kind)
     }
+}
+
+/// `403 Forbidden`, `404 Project Not Found`: a status and its name, and no reason.
+pub(super) fn is_status_line(said: &str) -> bool {
+    let (number, name) = said.split_once(' ').unwrap_or((said, ""));
+    let is_status = number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_status && !name.contains(" - ") && name.split(' ').count() <= 4
 }
 
 /// A server's words on one line, of bearable length, and without the query of any URL in them: GitLab may

@@ -93,14 +93,15 @@ impl Client {
         let call = Call { name: STORAGE, family: Family::Plain };
         let mut request = file_request(STORAGE, url.url().clone(), resume)?;
         for _ in 0..=MOST_HOPS {
-            let response = self.send(STORAGE, &request, false).await?;
-            match self.hop(STORAGE, &request.url, &response)? {
+            let of_storage = |error: Error| error.of_storage(&request.url);
+            let response = self.send(STORAGE, &request, false).await.map_err(of_storage)?;
+            match self.hop(STORAGE, &request.url, &response).map_err(of_storage)? {
                 Some(Hop::Own(url) | Hop::Foreign(url)) => request.url = url,
                 None if is_file(&response) => return Ok(Body::new(response, self.read_timeout, STORAGE)),
                 None => {
                     let raw = self.read(call, response, MOST_JSON_BYTES).await?;
                     let (kind, said) = refusal::classify_storage(&self.without_secrets(&raw, Use::Words));
-                    let error = Error::new(STORAGE, kind).said(said);
+                    let error = Error::new(STORAGE, kind).said(said).of_storage(&request.url);
                     return Err(not_a_file(
                         raw.status,
                         error.answered(raw.status, correlation_id(&raw.headers)),
@@ -132,7 +133,7 @@ fn is_file(response: &reqwest::Response) -> bool {
 /// A web page that came with a success is named as what it is.
 fn not_a_file(status: u16, mut error: Error) -> Error {
     if matches!(status, 200 | 206) {
-        error.kind = ErrorKind::HtmlInsteadOfJson { status };
+        error.kind = ErrorKind::HtmlInsteadOfJson { status, ray: None };
     }
     error
 }

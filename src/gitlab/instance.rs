@@ -81,6 +81,11 @@ impl Instance {
         self.owns(url) && url.path().strip_prefix(self.root()).is_some_and(|rest| rest.starts_with("/api/"))
     }
 
+    /// Whether a URL is the instance's start page, where a read-only GitLab sends a change that is not JSON.
+    pub(super) fn is_web_root(&self, url: &Url) -> bool {
+        self.owns(url) && url.query().is_none() && url.path().trim_end_matches('/') == self.root()
+    }
+
     /// The URL of an API call. Each segment is percent-encoded as one, so a `/` in it becomes `%2F`.
     pub(super) fn api(&self, segments: &[&str]) -> Url {
         let mut url = self.0.clone();

@@ -19,6 +19,10 @@ pub enum Meaning {
     Taken,
     /// 404 `Namespace Not Found`.
     NoNamespace,
+    /// 400 `User is not allowed to import projects`: below Maintainer in the namespace.
+    MayNotImport,
+    /// 400 `An export is already running or queued for this project`, since 18.9.
+    AlreadyRunning,
 }
 
 impl Error {
@@ -31,6 +35,12 @@ impl Error {
             ErrorKind::NotFound if said.ends_with("file not found") => Some(Meaning::NoRelationFile),
             ErrorKind::NotFound if said.contains("Namespace") => Some(Meaning::NoNamespace),
             ErrorKind::Parameter(what) if what.contains("already been taken") => Some(Meaning::Taken),
+            ErrorKind::Parameter(what) if what.contains("not allowed to import") => {
+                Some(Meaning::MayNotImport)
+            }
+            ErrorKind::Parameter(what) if what.contains("already running or queued") => {
+                Some(Meaning::AlreadyRunning)
+            }
             ErrorKind::Parameter(_) if said.starts_with("Export is") => Some(Meaning::OtherForm),
             ErrorKind::Server { .. } if said.contains("could not be started") => Some(Meaning::NotStarted),
             _ => None,

@@ -35,6 +35,23 @@ pub(super) fn next_hop(instance: &Instance, from: &Url, location: &str) -> Resul
     Ok(if instance.owns(&to) { Hop::Own(to) } else { Hop::Foreign(to) })
 }
 
+/// A moved project, at the instance that was asked: GitLab names the project's ID under the URL it is configured with,
+/// which behind a proxy may be another host or plain http (`lib/api/helpers.rb`, `find_project!`).
+pub(super) fn moved_project(instance: &Instance, location: &str) -> Option<Url> {
+    let to = Url::parse(location).ok()?;
+    let (_, call) = to.path().split_once("/api/v4/projects/")?;
+    let mut segments = vec!["projects"];
+    segments.extend(call.split('/').filter(|segment| !segment.is_empty()));
+    let id = segments.get(1).copied()?;
+    // Only a number needs no decoding, and names no place of somebody's.
+    if !id.bytes().all(|byte| byte.is_ascii_digit()) || call.contains('%') {
+        return None;
+    }
+    let mut url = instance.api(&segments);
+    url.set_query(to.query());
+    Some(url)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +80,28 @@ mod tests {
             "https://git.example.:443/a",
         ] {
             assert!(!own(location), "{location}");
+        }
+    }
+
+    #[test]
+    fn a_moved_project_is_asked_for_at_the_instance_itself() {
+        let instance = Instance::parse("https://git.example/root").unwrap();
+        let moved = |location| moved_project(&instance, location).map(String::from);
+        let ours = "https://git.example/root/api/v4/projects/42/export?x=1";
+        for location in [
+            "https://git.example/root/api/v4/projects/42/export?x=1",
+            "http://inside.example/api/v4/projects/42/export?x=1",
+        ] {
+            assert_eq!(moved(location).as_deref(), Some(ours), "{location}");
+        }
+        for location in [
+            "https://evil.example/",
+            "https://evil.example/api/v4/projects/a%2Fb",
+            "https://evil.example/api/v4/user",
+            "https://evil.example/api/v4/projects/",
+            "/api/v4/projects/42",
+        ] {
+            assert_eq!(moved(location), None, "{location}");
         }
     }
 

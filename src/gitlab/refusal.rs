@@ -3,15 +3,16 @@
 //! Read from `lib/api/project_export.rb`, `lib/api/helpers.rb`, `lib/api/helpers/rate_limiter.rb`, `lib/api/api_guard.rb`
 //! and the request specs beside them.
 
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
 use super::answer::{Raw, content_type, is_html};
-use super::error::{ErrorKind, one_line};
+use super::error::{Denial, ErrorKind, one_line};
 use super::retry::retry_after;
 
 /// Which endpoints a call belongs to: the same words mean different things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Family {
+pub enum Family {
     /// No project in the path.
     Plain,
     Project,
@@ -20,14 +21,14 @@ pub(super) enum Family {
     Import,
 }
 
-/// The meaning of a refusal, and GitLab's words.
-pub(super) fn classify(family: Family, raw: &Raw) -> (ErrorKind, Option<String>) {
+/// The meaning of a refusal, and GitLab's words. `changes` tells whether the call changes something.
+pub(super) fn classify(family: Family, changes: bool, raw: &Raw) -> (ErrorKind, Option<String>) {
     let words = Words::read(raw);
     let said = words.text.clone();
-    (kind(family, raw, words), said)
+    (kind(family, changes, raw, words), said)
 }
 
-fn kind(family: Family, raw: &Raw, words: Words) -> ErrorKind {
+fn kind(family: Family, changes: bool, raw: &Raw, words: Words) -> ErrorKind {
     let status = raw.status;
     // These mean the same whoever words them.
     match status {
@@ -36,13 +37,14 @@ fn kind(family: Family, raw: &Raw, words: Words) -> ErrorKind {
             return ErrorKind::RateLimited { retry_after, app_limit: words.is_app_limit };
         }
         413 => return ErrorKind::TooLarge,
+        503 if changes && words.is_maintenance(raw) => return ErrorKind::ReadOnly,
         500..=599 => return ErrorKind::Server { status },
         _ => {}
     }
     if is_html(&raw.headers, &raw.body) {
-        return ErrorKind::HtmlInsteadOfJson { status };
+        return ErrorKind::HtmlInsteadOfJson { status, ray: cf_ray(&raw.headers) };
     }
-    let Some(text) = words.text else {
+    let Some(text) = words.text.clone() else {
         return match status {
             401 => ErrorKind::TokenRejected,
             _ => ErrorKind::EmptyBody { status },
@@ -54,25 +56,99 @@ fn kind(family: Family, raw: &Raw, words: Words) -> ErrorKind {
             ErrorKind::UploadUrlRefused(sentence_end(&text))
         }
         400 | 422 => ErrorKind::Parameter(sentence_end(&text)),
-        401 if words.code.as_deref() == Some("invalid_token") => match text.to_ascii_lowercase() {
-            text if text.contains("expired") => ErrorKind::TokenExpired,
-            text if text.contains("revoked") => ErrorKind::TokenRevoked,
-            _ => ErrorKind::TokenRejected,
-        },
-        401 => ErrorKind::TokenRejected,
-        403 if words.code.as_deref() == Some("insufficient_scope") => {
-            // GitLab lists the scopes of which one is enough.
-            let scopes = words.scope.unwrap_or_else(|| "api".to_owned());
-            let scopes: Vec<_> = scopes.split([' ', ',']).filter(|scope| !scope.is_empty()).collect();
-            ErrorKind::ScopeMissing { needs: scopes.join(" or ") }
-        }
-        403 if matches!(family, Family::Export | Family::Relations) => ErrorKind::RoleTooLow,
-        403 => ErrorKind::Forbidden,
+        401 => unauthorized(&words, &text),
+        403 => forbidden(family, words, &text),
         404 => not_found(family, raw, &text),
         405 if text.contains("moved projects") => ErrorKind::ProjectMoved,
         409 => ErrorKind::Conflict(sentence_end(&text)),
         _ => ErrorKind::UnexpectedAnswer { status, what: sentence_end(&text) },
     }
+}
+
+/// The 401s, by the code of their OAuth shape.
+fn unauthorized(words: &Words, text: &str) -> ErrorKind {
+    match words.code.as_deref() {
+        Some("dpop_error") => ErrorKind::DpopRequired,
+        Some("invalid_token") => match text.to_ascii_lowercase() {
+            text if text.contains("expired") => ErrorKind::TokenExpired,
+            text if text.contains("revoked") => ErrorKind::TokenRevoked,
+            _ => ErrorKind::TokenRejected,
+        },
+        _ => ErrorKind::TokenRejected,
+    }
+}
+
+/// The 403s: by their code, then by whether GitLab gives a reason, then by what the call wants.
+fn forbidden(family: Family, words: Words, text: &str) -> ErrorKind {
+    match words.code.as_deref() {
+        Some("insufficient_granular_scope") => {
+            return ErrorKind::PermissionMissing { needs: permission_in(text) };
+        }
+        Some("insufficient_scope") => {
+            // GitLab lists the scopes of which one is enough.
+            let scopes = words.scope.unwrap_or_else(|| "api".to_owned());
+            let scopes: Vec<_> = scopes.split([' ', ',']).filter(|scope| !scope.is_empty()).collect();
+            return ErrorKind::ScopeMissing { needs: scopes.join(" or ") };
+        }
+        _ => {}
+    }
+    let reason = match text.strip_prefix("403 Forbidden") {
+        Some(rest) => rest.trim_start_matches([' ', '-', ':', '.']),
+        None if words.has_message => text,
+        None => "",
+    };
+    if let Some(kind) = reason_of(reason) {
+        return kind;
+    }
+    match family {
+        Family::Export | Family::Relations => ErrorKind::RoleTooLow,
+        // `403 Forbidden - Project`, and what only import-relation says.
+        Family::Import if !reason.is_empty() => ErrorKind::RoleTooLow,
+        Family::Import => ErrorKind::ImportSourceOff,
+        Family::Plain | Family::Project => ErrorKind::Forbidden,
+    }
+}
+
+/// What the reason of a 403 means; `None` where there is none, or where it names the role.
+fn reason_of(reason: &str) -> Option<ErrorKind> {
+    let lower = reason.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    // `Project` is all that GET relation-imports says; import-relation has a sentence of its own.
+    if reason.is_empty() || lower == "project" || has(&["not authorized to perform this action"]) {
+        return None;
+    }
+    let denial = if has(&["read-only", "read only"]) {
+        return Some(ErrorKind::ReadOnly);
+    } else if has(&["terms of service", "accept the terms"]) {
+        Denial::Terms
+    } else if has(&["ip address", "your ip", "ip range"]) {
+        Denial::IpAddress
+    } else if has(&["sso", "saml", "single sign"]) {
+        Denial::SsoSession
+    } else if has(&["admin mode"]) {
+        Denial::AdminMode
+    } else if has(&["internal user", " bot", "bots "]) {
+        Denial::Bot
+    } else if has(&["blocked", "deactivated", "pending approval", "not confirmed", "password", "banned"]) {
+        Denial::Account
+    } else {
+        Denial::Other
+    };
+    Some(ErrorKind::Denied(denial))
+}
+
+/// The permission that a sentence names in brackets: `[create_project_export]`, `[Project Export: Create]`.
+fn permission_in(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once('[')?;
+    let named = rest.split_once(']')?.0.trim();
+    (!named.is_empty()).then(|| named.to_owned())
+}
+
+/// Cloudflare's id of a request, no longer and no stranger than one is.
+fn cf_ray(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get("cf-ray")?.to_str().ok()?.trim();
+    let ray: String = value.chars().filter(char::is_ascii_graphic).take(64).collect();
+    (!ray.is_empty()).then_some(ray)
 }
 
 /// The 404s of the contract, by their exact words.
@@ -120,6 +196,8 @@ struct Words {
     names_url: bool,
     /// The application limiter's `{"message":{"error":…}}`; edge limits answer in plain text.
     is_app_limit: bool,
+    /// A JSON object with a `message` that is a text.
+    has_message: bool,
 }
 
 impl Words {
@@ -142,10 +220,22 @@ impl Words {
         Self {
             names_url: about("url") || about("upload[url]") || text.starts_with("upload[url]"),
             is_app_limit: about("error"),
+            has_message: message.is_some_and(Value::is_string),
             scope: object.get("scope").map(|scope| one_line(&flat(scope))).filter(|scope| !scope.is_empty()),
             text: Some(one_line(&text)).filter(|text| !text.is_empty()),
             code: string("error"),
         }
+    }
+}
+
+impl Words {
+    /// A 503 by which GitLab refuses every change: its words are an administrator's, so the shape decides. A server
+    /// that merely cannot now says so with its status in front, or without a time to come back at.
+    fn is_maintenance(&self, raw: &Raw) -> bool {
+        let Some(text) = self.text.as_deref().filter(|_| self.has_message) else { return false };
+        let is_timed = raw.headers.contains_key(RETRY_AFTER);
+        let is_own = !text.starts_with("503 ") && !text.contains("Gitaly");
+        text.to_lowercase().contains("read-only") || (is_timed && is_own)
     }
 }
 
@@ -173,14 +263,14 @@ fn sentence_end(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+    use reqwest::header::{HeaderName, HeaderValue};
 
     use super::*;
 
     fn meaning(family: Family, status: u16, kind: &'static str, body: &str) -> ErrorKind {
         let headers =
             HeaderMap::from_iter([(HeaderName::from_static("content-type"), HeaderValue::from_static(kind))]);
-        classify(family, &Raw { status, headers, body: body.to_owned().into() }).0
+        classify(family, true, &Raw { status, headers, body: body.to_owned().into() }).0
     }
 
     #[test]
@@ -259,7 +349,7 @@ mod tests {
             ),
             (Plain, 401, "", K::TokenRejected),
             (Export, 403, r#"{"message":"403 Forbidden"}"#, K::RoleTooLow),
-            (Export, 403, r#"{"message":"403 Forbidden - reason"}"#, K::RoleTooLow),
+            (Export, 403, r#"{"message":"403 Forbidden - reason"}"#, K::Denied(Denial::Other)),
             (Plain, 403, r#"{"message":"403 Forbidden"}"#, K::Forbidden),
             (
                 Export,
@@ -279,6 +369,77 @@ mod tests {
     }
 
     #[test]
+    fn a_403_is_told_by_its_code_its_reason_and_its_call() {
+        use ErrorKind as K;
+        use Family::{Export, Import, Plain, Project, Relations};
+        let granular = |needs: &str| K::PermissionMissing { needs: Some(needs.to_owned()) };
+        for (family, body, expected) in [
+            (
+                Export,
+                r#"{"error":"insufficient_granular_scope","error_description":"Access denied: Your Personal Access Token lacks the required permissions: [create_project_export] for \"a/b\"."}"#,
+                granular("create_project_export"),
+            ),
+            (
+                Import,
+                r#"{"error":"insufficient_granular_scope","error_description":"Access denied: … permissions: [Project Import: Create]."}"#,
+                granular("Project Import: Create"),
+            ),
+            (Plain, r#"{"error":"insufficient_granular_scope"}"#, K::PermissionMissing { needs: None }),
+            (
+                Project,
+                r#"{"message":"403 Forbidden - You (@a) must accept the Terms of Service in order to perform this action."}"#,
+                K::Denied(Denial::Terms),
+            ),
+            (
+                Plain,
+                r#"{"message":"403 Forbidden - Your account has been blocked."}"#,
+                K::Denied(Denial::Account),
+            ),
+            (
+                Relations,
+                r#"{"message":"403 Forbidden - IP address not allowed"}"#,
+                K::Denied(Denial::IpAddress),
+            ),
+            (Export, r#"{"message":"403 Forbidden - SSO session expired"}"#, K::Denied(Denial::SsoSession)),
+            (
+                Import,
+                r#"{"message":"403 Forbidden - This action cannot be performed by internal users"}"#,
+                K::Denied(Denial::Bot),
+            ),
+            (
+                Export,
+                r#"{"message":"You cannot perform write operations on a read-only instance"}"#,
+                K::ReadOnly,
+            ),
+            (Import, r#"{"message":"403 Forbidden"}"#, K::ImportSourceOff),
+            (Import, r#"{"message":"403 Forbidden - Project"}"#, K::RoleTooLow),
+            (Import, r#"{"message":"You are not authorized to perform this action"}"#, K::RoleTooLow),
+            (Relations, r#"{"message":"403 Forbidden"}"#, K::RoleTooLow),
+            (Export, r#"{"error":"no"}"#, K::RoleTooLow),
+        ] {
+            assert_eq!(meaning(family, 403, "application/json", body), expected, "{body}");
+        }
+        let dpop = r#"{"error":"dpop_error","error_description":"DPoP validation error: no header"}"#;
+        assert_eq!(meaning(Plain, 401, "application/json", dpop), K::DpopRequired);
+    }
+
+    #[test]
+    fn maintenance_refuses_changes_alone() {
+        let timed = |message: &str, changes: bool| {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("900"))]);
+            let body = serde_json::json!({ "message": message }).to_string();
+            classify(Family::Export, changes, &Raw { status: 503, headers, body: body.into() }).0
+        };
+        let server = ErrorKind::Server { status: 503 };
+        assert_eq!(timed("Wir sind um acht zurück", true), ErrorKind::ReadOnly);
+        assert_eq!(timed("Wir sind um acht zurück", false), server);
+        assert_eq!(timed("503 Service Unavailable", true), server);
+        let words = r#"{"message":"You cannot perform write operations on a read-only instance"}"#;
+        assert_eq!(meaning(Family::Import, 503, "application/json", words), ErrorKind::ReadOnly);
+        assert_eq!(meaning(Family::Import, 503, "application/json", r#"{"message":"busy"}"#), server);
+    }
+
+    #[test]
     fn plain_text_and_web_pages_are_told_from_gitlabs_own_words() {
         use ErrorKind as K;
         let plain = "text/plain; charset=utf-8";
@@ -289,7 +450,7 @@ mod tests {
         assert_eq!(meaning(Family::Export, 429, "text/html", "<html>"), edge);
         assert_eq!(meaning(Family::Export, 502, "text/html", "<html>"), K::Server { status: 502 });
         for status in [401, 403, 404] {
-            let page = K::HtmlInsteadOfJson { status };
+            let page = K::HtmlInsteadOfJson { status, ray: None };
             assert_eq!(meaning(Family::Export, status, "text/html", "<!DOCTYPE html>"), page);
             assert_eq!(meaning(Family::Export, status, "application/json", " \n<html>"), page);
         }

@@ -36,7 +36,7 @@ pub fn retry(kind: &ErrorKind) -> Retry {
         K::Server { status }
         | K::UnexpectedAnswer { status, .. }
         | K::EmptyBody { status }
-        | K::HtmlInsteadOfJson { status }
+        | K::HtmlInsteadOfJson { status, .. }
             if passes(*status) =>
         {
             Retry::WithBackoff
@@ -49,8 +49,8 @@ pub fn retry(kind: &ErrorKind) -> Retry {
         | K::TimedOut { .. }
         | K::NoAnswer
         | K::Cut => Retry::WithBackoff,
-        // A proxy's page with 200, for sign-in or maintenance, may be gone the next time.
-        K::HtmlInsteadOfJson { status } if (200..300).contains(status) => Retry::WithBackoff,
+        // A proxy's page with 200, for sign-in or maintenance, or its challenge with 403 may be gone the next time.
+        K::HtmlInsteadOfJson { status, .. } if matches!(*status, 200..=299 | 403) => Retry::WithBackoff,
         K::Server { .. }
         | K::UnexpectedAnswer { .. }
         | K::EmptyBody { .. }
@@ -62,6 +62,11 @@ pub fn retry(kind: &ErrorKind) -> Retry {
         | K::ScopeMissing { .. }
         | K::RoleTooLow
         | K::Forbidden
+        | K::PermissionMissing { .. }
+        | K::DpopRequired
+        | K::Denied(_)
+        | K::ImportSourceOff
+        | K::ReadOnly
         | K::ProjectNotFoundOrNoAccess
         | K::ProjectMoved
         | K::ExportDisabled
@@ -157,13 +162,13 @@ mod tests {
             };
             for (kind, body) in bodies {
                 // A page with a success status may be a proxy's, and gone the next time.
-                let page = kind == "text/html" && (200..300).contains(&status);
+                let page = kind == "text/html" && matches!(status, 200..=299 | 403);
                 let of_api = if page { Retry::WithBackoff } else { expected };
                 let mut headers = HeaderMap::new();
                 headers.insert("content-type", HeaderValue::from_static(kind));
                 let raw = Raw { status, headers, body: body.into() };
                 for family in families {
-                    let kind = classify(family, &raw).0;
+                    let kind = classify(family, true, &raw).0;
                     assert_eq!(retry(&kind), of_api, "{status} {body} {family:?}: {kind:?}");
                 }
                 let kind = classify_storage(&raw).0;
@@ -179,7 +184,7 @@ mod tests {
                 let mut headers = HeaderMap::new();
                 headers.insert("content-type", HeaderValue::from_static(kind));
                 let raw = Raw { status, headers, body: body.into() };
-                let kind = classify(Family::Export, &raw).0;
+                let kind = classify(Family::Export, true, &raw).0;
                 let passes = retry(&kind) != Retry::No;
                 let is_page = matches!(kind, ErrorKind::HtmlInsteadOfJson { .. });
                 let error = Error::new("POST", kind).answered(status, None);
@@ -215,8 +220,9 @@ mod tests {
             (K::Usage(text()), Retry::No),
             (K::NoExportFile, Retry::No),
             (K::EmptyBody { status: 200 }, Retry::No),
-            (K::HtmlInsteadOfJson { status: 200 }, Retry::WithBackoff),
-            (K::HtmlInsteadOfJson { status: 404 }, Retry::No),
+            (K::HtmlInsteadOfJson { status: 200, ray: None }, Retry::WithBackoff),
+            (K::HtmlInsteadOfJson { status: 403, ray: None }, Retry::WithBackoff),
+            (K::HtmlInsteadOfJson { status: 404, ray: None }, Retry::No),
         ] {
             assert_eq!(retry(&kind), expected, "{kind:?}");
         }

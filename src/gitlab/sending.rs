@@ -20,6 +20,7 @@ use tokio_util::io::ReaderStream;
 use super::answer::{ApiAnswer, MOST_JSON_BYTES};
 use super::client::{Call, Client, Sent, may_have_arrived};
 use super::error::{Error, ErrorKind, RequestPhase};
+use super::redirect::Hop;
 use super::stamp::FileStamp;
 use super::transport;
 
@@ -82,9 +83,13 @@ impl Client {
         url: &url::Url,
         response: reqwest::Response,
     ) -> Result<ApiAnswer<T>, Error> {
-        if self.hop(call.name, url, &response)?.is_some() {
-            let refused = ErrorKind::RedirectRefused("an upload".to_owned());
-            return Err(Error::new(call.name, refused).answered(response.status().as_u16(), None));
+        if let Some(hop) = self.hop(call.name, url, &response)? {
+            let kind = match hop {
+                Hop::Own(url) if self.instance.is_web_root(&url) => ErrorKind::ReadOnly,
+                Hop::Own(_) | Hop::Foreign(_) => ErrorKind::RedirectRefused("an upload".to_owned()),
+            };
+            let error = Error::new(call.name, kind).of_family(call.family);
+            return Err(error.answered(response.status().as_u16(), None));
         }
         let raw = self.read(call, response, MOST_JSON_BYTES).await?;
         self.decode(call, &raw)

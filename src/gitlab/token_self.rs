@@ -1,7 +1,9 @@
 //! `GET /personal_access_tokens/self`: what the token may do and how long it lives.
-//! Documented at <https://docs.gitlab.com/api/personal_access_tokens/>. OAuth and job tokens get 404.
+//! Documented at <https://docs.gitlab.com/api/personal_access_tokens/>. Other kinds of tokens get 400, from older
+//! versions 404.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::client::{Call, Client};
 use super::error::Error;
@@ -29,6 +31,33 @@ pub struct TokenSelf {
     /// A date (`2026-12-31`) in UTC; `None` for a token without an end.
     #[serde(default)]
     pub expires_at: Option<String>,
+    /// What a fine-grained token may do; newer versions alone tell.
+    #[serde(default, deserialize_with = "granular_scopes")]
+    pub granular_scopes: Vec<GranularScope>,
+}
+
+/// Permissions within one boundary (`API::Entities::PersonalAccessTokenGranularScope`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct GranularScope {
+    /// `user`, `instance`, `all_memberships`, `personal_projects`, `selected_memberships`.
+    pub access: String,
+    pub permissions: Vec<String>,
+    pub project_id: Option<u64>,
+    pub group_id: Option<u64>,
+}
+
+/// The scopes that can be read: an odd one says nothing, and must not hide the others.
+fn granular_scopes<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<GranularScope>, D::Error> {
+    let Value::Array(all) = Value::deserialize(from)? else { return Ok(Vec::new()) };
+    Ok(all.into_iter().filter_map(|scope| serde_json::from_value(scope).ok()).collect())
+}
+
+impl TokenSelf {
+    /// Whether it is a fine-grained token: its one scope says so, and its permissions decide.
+    pub fn is_granular(&self) -> bool {
+        self.scopes.iter().any(|scope| scope == "granular")
+    }
 }
 
 impl Client {

@@ -17,6 +17,9 @@ pub struct User {
     /// Sent to administrators alone.
     #[serde(default)]
     pub is_admin: Option<bool>,
+    /// Whether it is the user of a project's or a group's token.
+    #[serde(default)]
+    pub bot: Option<bool>,
 }
 
 impl Client {

@@ -79,7 +79,7 @@ impl Key {
             timeline: drafts.timeline.clone(),
             run,
             transfer,
-            user: account.and_then(|known| known.account.as_ref()).map(|account| account.user.clone()),
+            user: account.and_then(|known| known.account.as_ref()).and_then(|account| account.user.clone()),
             ten_minutes: snap.at.0.div_euclid(600_000),
         }
     }

@@ -71,8 +71,8 @@ pub fn first_run() -> Snapshot {
 
 pub fn account(days_left: i64) -> Account {
     Account {
-        user: "engineer".into(),
-        gitlab_version: "18.9.0-ee".into(),
+        user: Some("engineer".into()),
+        gitlab_version: Some("18.9.0-ee".into()),
         scopes: vec!["api".into(), "read_user".into()],
         expires_on: Some("2026-11-30".into()),
         days_left: Some(days_left),
@@ -102,6 +102,7 @@ fn known(case: &Case, bytes: u64) -> Case {
         lfs_bytes: Some(bytes / 4),
         uploads_bytes: Some(bytes / 4),
         storage_bytes: Some(bytes),
+        marked_for_deletion_on: None,
         gitlab_version: Some("18.9.0-ee".into()),
         asked_at: ago(100),
     };
@@ -337,6 +338,7 @@ pub fn inspected() -> Snapshot {
         path,
         file_bytes: 357_913_941,
         walked_bytes: 357_913_941,
+        deep_objects: 0,
         ended: Some(Ok(Arc::new(report))),
         receipt: None,
         against: None,
@@ -345,6 +347,7 @@ pub fn inspected() -> Snapshot {
         path: "/data/exports/umbrella-web.tar.gz".into(),
         file_bytes: 4 * GIB,
         walked_bytes: GIB,
+        deep_objects: 0,
         ended: None,
         receipt: None,
         against: None,

@@ -11,7 +11,7 @@ pub fn report(case: CaseId, event: &Event, cx: &ViewContext<'_>, out: &mut Outbo
     let event = match event.clone() {
         Event::OfferSent { override_reason, by: None } => {
             let account = cx.instance.and_then(|instance| instance.account.as_ref());
-            Event::OfferSent { override_reason, by: account.map(|account| account.user.clone()) }
+            Event::OfferSent { override_reason, by: account.and_then(|account| account.user.clone()) }
         }
         other => other,
     };

@@ -298,6 +298,13 @@ fn nobody_took(workspace: &mut Workspace, answered: Answered, out: &mut Outbox) 
             workspace.dialog.take_if(|dialog| !dialog.is_changed());
             out.push(Intent::Select(id));
         }
+        (Otherwise::ShowCase, Ok(Answer::CaseOfUnknown(id, unknown))) => {
+            workspace.dialog.take_if(|dialog| !dialog.is_changed());
+            out.push(Intent::Select(id));
+            let may_be = unknown.may_be.join(", ");
+            let more = if may_be.is_empty() { String::new() } else { format!("It may be: {may_be}.") };
+            out.toast(Toast::bad(unknown.trouble.headline.clone(), &more));
+        }
         (Otherwise::Tell | Otherwise::ShowCase, Ok(answer)) => tell(&answer, workspace, out),
     }
 }
@@ -312,8 +319,8 @@ fn tell(answer: &Answer, workspace: &Workspace, out: &mut Outbox) {
         }
         Answer::Checked(check) => {
             let kept = dialogs::connect::kept(check.token).unwrap_or_default();
-            let (host, user) = (format::host(&check.instance), &check.account.user);
-            out.toast(Toast::good(format!("Connected to {host} as @{user}. {kept}")));
+            let (host, user) = (format::host(&check.instance), check.account.who());
+            out.toast(Toast::good(format!("Connected to {host} as {user}. {kept}")));
         }
         Answer::Deleted { files, .. } => {
             let many = format::number_of(*files, "archive", "archives");

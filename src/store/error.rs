@@ -112,8 +112,8 @@ impl StoreError {
     /// SQLite's word, told apart.
     pub(super) fn of_sqlite(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
-        if super::audit::is_missing(&source) {
-            // Our own statements are plain: what they cannot find was taken out of the file.
+        // Our own statements are plain, and so are the values they write: what cannot be found or read was harmed.
+        if super::audit::is_missing(&source) || is_odd_value(&source) {
             return Self::Corrupt { path };
         }
         match source.sqlite_error_code() {
@@ -144,6 +144,19 @@ impl StoreError {
             _ => Self::Io { path, source },
         }
     }
+}
+
+/// A value of another form than this program writes.
+fn is_odd_value(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error as E;
+    matches!(
+        error,
+        E::FromSqlConversionFailure(..)
+            | E::IntegralValueOutOfRange(..)
+            | E::InvalidColumnType(..)
+            | E::Utf8Error(..)
+            | E::QueryReturnedNoRows
+    )
 }
 
 /// A failure inside a table's file, before the store says which database it was.

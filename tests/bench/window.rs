@@ -246,8 +246,8 @@ fn busy() -> Snapshot {
     let cases: Vec<Arc<Case>> = (1..=CASES).rev().map(|id| Arc::new(case(id))).collect();
     let moving = || cases.iter().rev().take(MOVING as usize);
     let account = Account {
-        user: "engineer".into(),
-        gitlab_version: "18.9.0-ee".into(),
+        user: Some("engineer".into()),
+        gitlab_version: Some("18.9.0-ee".into()),
         scopes: vec!["api".into()],
         expires_on: Some("2026-12-30".into()),
         days_left: Some(39),
@@ -308,6 +308,7 @@ fn inspection() -> Arc<InspectionView> {
         path: "/home/engineer/Downloads/large_export.tar.gz".into(),
         file_bytes: report.bytes,
         walked_bytes: report.bytes,
+        deep_objects: 0,
         ended: Some(Ok(Arc::new(report))),
         against: None,
         receipt: None,

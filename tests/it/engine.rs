@@ -198,7 +198,11 @@ fn an_instance_that_answers_with_pages_is_named() {
         token: Token::new("glpat-wrong".into()).unwrap(),
     });
     assert!(result.is_err());
-    let verify = face.ask(Command::Verify { path: PathBuf::from("/nonexistent/file.tar.gz"), against: None });
+    let verify = face.ask(Command::Verify {
+        path: PathBuf::from("/nonexistent/file.tar.gz"),
+        against: None,
+        deep: false,
+    });
     let no = verify.unwrap_err();
     assert_eq!(no.code, Code::Local);
     assert_eq!(no.headline, "There is no such file: /nonexistent/file.tar.gz.");
@@ -223,5 +227,5 @@ fn an_instance_that_was_only_tried_is_shown_nowhere() {
     face.ask(Command::Connect { instance: instance.clone(), token: token() }).unwrap();
     let instances = face.engine.snapshot().instances.clone();
     assert_eq!(instances.len(), 1);
-    assert_eq!(instances[0].account.as_ref().map(|account| account.user.is_empty()), Some(false));
+    assert_eq!(instances[0].account.as_ref().map(|account| account.user.is_some()), Some(true));
 }

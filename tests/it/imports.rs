@@ -208,7 +208,7 @@ fn refusals_and_gateways_are_explained() {
         (answer(413, "text/html", "<h1>413</h1>"), 6, "size_limit"),
         (answer(400, json, "{\"message\":\"Project namespace path has already been taken\"}"), 3, "refused"),
         (answer(400, json, "{\"message\":\"Name is odd\"}"), 2, "usage"),
-        (answer(403, json, "{\"message\":\"403 Forbidden\"}"), 4, "role_too_low"),
+        (answer(403, json, "{\"message\":\"403 Forbidden\"}"), 4, "import_disabled"),
         (answer(404, json, "{\"message\":\"404 Namespace Not Found\"}"), 5, "not_found_or_no_access"),
     ] {
         desk.practice.trigger(fault(&fault_text));

@@ -8,6 +8,7 @@ use export_desk::practice::Listener;
 
 use sha2::{Digest, Sha256};
 
+use crate::campaigns::campaign;
 use crate::desk::Desk;
 use crate::transfer::{Brought, PROJECT, large};
 
@@ -18,14 +19,11 @@ const WORKERS: usize = 2;
 
 #[test]
 fn killed_a_hundred_times_it_ends_with_the_same_file() {
-    let seed: u64 = match std::env::var("EXPORT_DESK_SEED") {
-        Ok(text) => text.parse().unwrap(),
-        Err(_) => fastrand::u64(..),
-    };
-    println!("EXPORT_DESK_SEED={seed}");
+    let (mut random, kills) = campaign("kill", KILLS);
+    let seed = random.u64(..);
     std::thread::scope(|scope| {
         for worker in 0..WORKERS {
-            scope.spawn(move || torment(seed ^ worker as u64, KILLS / WORKERS));
+            scope.spawn(move || torment(seed ^ worker as u64, kills.div_ceil(WORKERS)));
         }
     });
 }

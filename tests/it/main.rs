@@ -11,6 +11,7 @@ mod against;
 mod audit;
 mod before;
 mod breaks;
+mod campaigns;
 mod cases;
 mod cleaner;
 mod cli;
@@ -36,9 +37,11 @@ mod queue;
 #[cfg(all(feature = "gui", not(feature = "inspection"), target_os = "linux"))]
 mod quiet;
 mod read_back;
+mod refusals;
 mod relations;
 #[cfg(any(feature = "inspection", all(feature = "gui", target_os = "linux")))]
 mod screen;
+mod scripted;
 mod settings;
 mod stdout;
 mod texts;

@@ -194,7 +194,7 @@ fn a_repeat_within_three_minutes_is_noticed_as_skipped() {
     // The practice GitLab's three minutes are nine seconds here.
     let desk = Desk::paced(without_faults("relations-batched"), 0.05);
     started(&desk, &[]);
-    let end = desk.run(&["relations", "start", &desk.lesson.project, "--wait"]);
+    let end = desk.run(&["relations", "start", &desk.lesson.project, "--wait", "--replace"]);
     let result = end.result();
     assert_eq!(end.exit, 0, "{result}");
     assert!(result["kept"].as_u64().unwrap() > 0, "{result}");

@@ -30,7 +30,7 @@ fn desk_of(lesson: &str, handbook: &str) -> Desk {
 fn new_case(face: &Face, desk: &Desk, project: &str) -> CaseId {
     let (ticket, instance) = (Some(TICKET.to_owned()), desk.practice.url().to_owned());
     match face.ask(Command::NewCase { ticket, instance, project: project.to_owned() }) {
-        Ok(Answer::Case(id)) => id,
+        Ok(Answer::Case(id) | Answer::CaseOfUnknown(id, _)) => id,
         other => panic!("{other:?}"),
     }
 }

@@ -1,11 +1,11 @@
 //! Links and ids as people paste them.
 
-use percent_encoding::percent_decode_str;
 use url::Url;
 
+use super::page::{PagePath, of_page};
 use crate::case::fact::Fact;
 use crate::case::refusal::{Refusal, Rule};
-use crate::case::subject::{ProjectRef, Ticket};
+use crate::case::subject::Ticket;
 use crate::case::web::{has_login, is_safe};
 
 /// Reads a ticket's URL: `https://gitlab.zendesk.com/agent/tickets/418822`, also of other Zendesk hosts.
@@ -31,66 +31,6 @@ pub fn parse_ticket(text: &str) -> Result<Ticket, Refusal> {
     };
     let id: u64 = id.parse().ok().filter(|id| *id > 0).ok_or_else(no)?;
     Ok(Ticket { url: format!("https://{host}/agent/tickets/{id}"), id })
-}
-
-/// Reads a project: its number, its full path, or a URL of this instance.
-pub fn parse_project(text: &str, instance: &str) -> Result<ProjectRef, Refusal> {
-    let text = text.trim();
-    let no = |why: &str| {
-        Refusal::new(
-            Rule::LinkForm,
-            format!("{:?} {why}.", shown(text)),
-            "Use the project's ID, its full path (group/project), or its URL on the instance.",
-        )
-    };
-    if let Ok(id) = text.parse::<u64>() {
-        return if id > 0 { Ok(ProjectRef::by_id(id)) } else { Err(no("is not a project ID")) };
-    }
-    if !text.contains("://") {
-        return path_of(text.trim_matches('/'))
-            .map(ProjectRef::by_path)
-            .ok_or_else(|| no("is not a project"));
-    }
-    let url = web(text).ok_or_else(|| no("is not a URL"))?;
-    let base = Url::parse(instance)
-        .map_err(|error| no(&format!("cannot be compared with the instance: {error}")))?;
-    if url.origin() != base.origin() {
-        return Err(no(&format!("is not a URL of {}", instance.trim_end_matches('/'))));
-    }
-    let below = url.path().strip_prefix(base.path().trim_end_matches('/')).unwrap_or_default();
-    project_in(below).ok_or_else(|| no("is not the URL of a project"))
-}
-
-/// The project that a path below the instance names: a page's front, or the one segment behind `/projects/`, where
-/// the API has the project's number or its encoded path.
-fn project_in(below: &str) -> Option<ProjectRef> {
-    let named = below.strip_prefix("/api/v4").unwrap_or(below).strip_prefix("/projects/");
-    let Some(named) = named else { return project_path_in(below).map(ProjectRef::by_path) };
-    let segment = percent_decode_str(named.split('/').next().unwrap_or_default()).decode_utf8().ok()?;
-    match segment.parse::<u64>() {
-        Ok(id) => (id > 0).then(|| ProjectRef::by_id(id)),
-        Err(_not_a_number) => path_of(&segment).map(ProjectRef::by_path),
-    }
-}
-
-/// The project's path at the front of a GitLab page's path: everything before `/-/`.
-pub(super) fn project_path_in(page: &str) -> Option<String> {
-    let front = page.split("/-/").next().unwrap_or_default().trim_matches('/');
-    let front = front.strip_suffix("/-").unwrap_or(front);
-    path_of(front.strip_suffix(".git").unwrap_or(front))
-}
-
-/// A full path: two or more parts of the characters GitLab allows, none of its own words in front.
-fn path_of(text: &str) -> Option<String> {
-    let parts: Vec<&str> = text.split('/').collect();
-    let fits = |part: &&str| {
-        part.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.')
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
-            && *part != "."
-            && *part != ".."
-    };
-    let own = ["admin", "api", "dashboard", "explore", "groups", "help", "projects", "users", "-", "uploads"];
-    (parts.len() >= 2 && parts.iter().all(fits) && !own.contains(&parts[0])).then(|| text.to_owned())
 }
 
 /// Reads a link for a fact, and says why one that does not serve is refused.
@@ -173,7 +113,8 @@ pub(super) fn issue_link(text: &str) -> Option<String> {
         && !path.contains(':')
     {
         let number: u64 = number.parse().ok()?;
-        return path_of(path).map(|path| format!("https://gitlab.com/{path}/-/issues/{number}"));
+        let Some(PagePath::Paths(paths)) = of_page(path, false) else { return None };
+        return paths.first().map(|path| format!("https://gitlab.com/{path}/-/issues/{number}"));
     }
     let mut url = web(text)?;
     let parts: Vec<&str> = url.path_segments()?.filter(|part| !part.is_empty()).collect();

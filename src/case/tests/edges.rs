@@ -14,6 +14,7 @@ fn known(id: u64, path: &str) -> KnownProject {
         lfs_bytes: None,
         uploads_bytes: None,
         storage_bytes: None,
+        marked_for_deletion_on: None,
         gitlab_version: None,
         asked_at: NOW,
     }

@@ -61,6 +61,7 @@ fn an_input() -> impl Strategy<Value = Input> {
             lfs_bytes: None,
             uploads_bytes: None,
             storage_bytes: None,
+            marked_for_deletion_on: None,
             gitlab_version: None,
             asked_at: NOW,
         })

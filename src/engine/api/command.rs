@@ -109,6 +109,8 @@ pub enum Command {
     Verify {
         path: PathBuf,
         against: Option<LiveProject>,
+        /// Whether every object of large repositories is checked too.
+        deep: bool,
     },
     CancelVerify {
         path: PathBuf,

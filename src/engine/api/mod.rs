@@ -25,7 +25,7 @@ mod wording;
 
 pub use crate::gitlab::Token;
 pub use crate::gitlab::{UploadMethod, UploadTo};
-pub use account::{Account, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
+pub use account::{Account, Allows, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
 pub use archive::{OldArchive, WhyOld};
 pub use ask::{AskId, Waiting};
 pub use command::Command;
@@ -38,7 +38,9 @@ pub use export::{LookView, RunView, StartOptions};
 pub use import::{
     ImportCommand, ImportOptions, ImportTo, ImportView, ProbeView, S3Keys, S3Object, SecretUrl, TargetView,
 };
-pub use inspection::{InspectionView, LiveProject, Member, MemberKind, Members, RelationCount, Report};
+pub use inspection::{
+    BundleReport, InspectionView, LiveProject, Member, MemberKind, Members, RelationCount, Report,
+};
 pub use job::JobWatch;
 pub use journal::JournalLine;
 pub use of_case::{Newest, relations_of, runs_of, transfers_of};
@@ -48,7 +50,7 @@ pub use relations::{
     RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions, RelationsSeen,
     RelationsView,
 };
-pub use reply::{Answer, Reply};
+pub use reply::{Answer, Reply, UnknownProject};
 pub use settings::{
     BANDWIDTH, CA_FILE, DOWNLOAD_FOLDER, KEEP_ARCHIVES, LOG_LEVEL, LONGEST_KEEP_DAYS, NOTIFICATIONS,
     NotificationLevel, PROXY, Portable, SCALE, SettingChange, Settings, THEME, Theme,

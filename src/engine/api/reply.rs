@@ -24,6 +24,14 @@ pub struct Reply {
     pub result: Result<Answer, UserError>,
 }
 
+/// A project that GitLab does not know under the name it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownProject {
+    pub trouble: UserError,
+    /// Projects that the token can see and that it may be, or else other readings of what was pasted.
+    pub may_be: Vec<String>,
+}
+
 #[derive(Clone, Debug)]
 pub enum Answer {
     Done,
@@ -39,6 +47,8 @@ pub enum Answer {
     Probed(Arc<ProbeView>),
     Verified(Arc<InspectionView>),
     Case(CaseId),
+    /// A case was opened, and GitLab says that there is no such project, or none that the token can see.
+    CaseOfUnknown(CaseId, Arc<UnknownProject>),
     Audited {
         rows: u64,
     },

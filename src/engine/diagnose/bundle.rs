@@ -93,11 +93,7 @@ fn instances(out: &mut String, picture: &Snapshot) {
             || "not asked yet".to_owned(),
             |account| {
                 let until = account.expires_on.as_deref().unwrap_or("no date");
-                format!(
-                    "GitLab {}, scopes {}, token until {until}",
-                    account.gitlab_version,
-                    account.scopes.join(" ")
-                )
+                format!("{}, scopes {}, token until {until}", account.gitlab(), account.scopes.join(" "))
             },
         );
         writeln!(out, "{}: token {token}; {known}", without_hosts(&instance.url)).ok();

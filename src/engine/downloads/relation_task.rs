@@ -11,7 +11,6 @@ use crate::case::relations::RelationFile;
 use crate::case::{Code, Hint, UserError};
 use crate::download::{self, Decision, DownloadJob, Failed, Source, Target};
 use crate::engine::api::FileWarning;
-use crate::engine::jobs::of_relations;
 use crate::engine::limiter::Limit;
 use crate::engine::user_error::of_download;
 use crate::gitlab::{Client, ProjectKey};
@@ -71,7 +70,6 @@ pub async fn download_relation_file(setup: TaskSetup, order: RelationOrder) -> T
     let done = match download::download_recorded(job, verify, before_rename, progress).await {
         Ok(done) => done,
         Err(Failed::Cancelled { .. }) => return Err(DownloadStop::Cancelled),
-        Err(Failed::Api(error)) => return Err(DownloadStop::Failed(of_relations(&error))),
         Err(failed) => return Err(DownloadStop::Failed(of_download(&failed))),
     };
     let counters = Counters::of(&done);

@@ -14,10 +14,10 @@ use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::input::EngineInput;
 use crate::engine::limiter::Limit;
-use crate::engine::preflight::{Preflight, Wanted, hit, preflight};
+use crate::engine::preflight::{Preflight, Wanted, deletion_warning, hit, preflight};
 use crate::engine::send::SendRequest;
-use crate::engine::user_error::{defect, of_gitlab};
-use crate::gitlab::{Client, Error, ProjectKey, Schedule};
+use crate::engine::user_error::defect;
+use crate::gitlab::{Client, Error, ErrorKind, Meaning, ProjectKey, Schedule};
 
 use super::input::{AcceptedRequest, ExportPurpose, JobsInput};
 use super::send;
@@ -66,7 +66,7 @@ pub fn looked(
 pub async fn poll(api: &mut ApiAccess, run: &Run) -> Result<Polled, PollFailed> {
     let project = ProjectKey::Id(run.project_id);
     let call = |client: Client| async move { client.export_status(&project).await };
-    poll_once(api, call, of_gitlab).await.map(|status| Polled::Export(status.export_status))
+    poll_once(api, call).await.map(|status| Polled::Export(status.export_status))
 }
 
 /// A run that was decided on before the program ended and never left: it is started as it was meant, after a poll.
@@ -197,6 +197,7 @@ fn start(
         run.upload_host = Some(upload.host);
         run.warnings = upload.warnings;
     }
+    run.warnings.extend(deletion_warning(&preflight.project));
     table.put(core, Job::Export(run), Some(false), now)?;
     post(core, table, ask, id, options);
     Ok(None)
@@ -421,5 +422,27 @@ impl SendRequest for ExportRequest {
     async fn send(&self, client: &Client) -> Result<AcceptedRequest, Error> {
         let taken = client.schedule_export(&ProjectKey::Id(self.project_id), &self.schedule).await?;
         Ok(AcceptedRequest { correlation_id: taken.correlation_id, polled: None })
+    }
+
+    /// Since 18.9 GitLab answers 400 where an export of this user is under way, in the user's language: what the status
+    /// says decides, and then that run is the one. One with other parameters is not.
+    async fn find(&self, api: &mut ApiAccess, error: &Error) -> Option<AcceptedRequest> {
+        let is_duplicate = error.meaning() == Some(Meaning::AlreadyRunning);
+        if error.status != Some(400) || !matches!(error.kind, ErrorKind::Parameter(_)) || !self.is_plain() {
+            return None;
+        }
+        let id = ProjectKey::Id(self.project_id);
+        let word = api.client().await.ok()?.export_status(&id).await.ok().map(|status| status.export_status);
+        let word = word.filter(|word| Phase::of_word(word).under_way());
+        (word.is_some() || is_duplicate).then(|| AcceptedRequest {
+            correlation_id: error.correlation_id.clone(),
+            polled: word.map(Polled::Export),
+        })
+    }
+}
+
+impl ExportRequest {
+    fn is_plain(&self) -> bool {
+        self.schedule.upload.is_none() && self.schedule.description.is_none()
     }
 }

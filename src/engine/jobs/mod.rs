@@ -8,7 +8,6 @@ mod import;
 mod input;
 mod poll;
 mod relations;
-mod relations_trouble;
 mod send;
 mod table;
 
@@ -29,7 +28,6 @@ use import::RunningUploads;
 use table::JobTable;
 
 pub use input::{ExportPurpose, JobsInput, RelationsPreflight, RelationsPurpose, RelationsStart};
-pub use relations_trouble::of_relations;
 
 /// The owner of all jobs.
 #[derive(Debug)]

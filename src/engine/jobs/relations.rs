@@ -14,12 +14,12 @@ use crate::engine::core::Core;
 use crate::engine::happened::Happened;
 use crate::engine::input::EngineInput;
 use crate::engine::limiter::Limit;
+use crate::engine::preflight::{ProjectAsk, find_project};
 use crate::engine::send::SendRequest;
 use crate::engine::user_error::defect;
 use crate::gitlab::{Arrival, Client, Error, Meaning, Project, ProjectKey, RelationExport};
 
 use super::input::{AcceptedRequest, JobsInput, RelationsPreflight, RelationsPurpose, RelationsStart};
-use super::relations_trouble::of_relations;
 use super::send;
 use super::table::{JobTable, LiveJob, no_such};
 
@@ -93,7 +93,7 @@ pub fn looked(
 pub async fn poll(api: &mut ApiAccess, run: &RelationsRun) -> Result<Polled, PollFailed> {
     let project = ProjectKey::Id(run.project_id);
     let call = |client: Client| async move { list(&client, &project).await };
-    poll_once(api, call, of_relations).await.map(Polled::Relations)
+    poll_once(api, call).await.map(Polled::Relations)
 }
 
 /// An export that was decided on before the program ended and never left: it is started as it was meant.
@@ -229,7 +229,7 @@ fn replaces_nothing(
         "{missing} of {all} finished files of the relations export were not downloaded. A new export deletes them; \
          nothing was started."
     );
-    Err(UserError::new(Code::Refused, headline, Hint::ConfirmReplace))
+    Err(UserError::new(Code::Refused, headline, Hint::ConfirmReplaceRelations))
 }
 
 /// An export that GitLab is at work on and that this program did not know is watched.
@@ -366,10 +366,6 @@ impl SendRequest for RelationsRequest {
     fn is_worth_another(&self, error: &Error, tries: u32) -> bool {
         !was_not_started(error) || tries < MOST_STARTS
     }
-
-    fn explain(&self, error: &Error, _tries: u32, _in_doubt: bool) -> UserError {
-        of_relations(error)
-    }
 }
 
 /// GitLab's own words for a 500 that started nothing.
@@ -386,15 +382,11 @@ struct NamedRelations {
 
 async fn named(
     mut api: ApiAccess,
-    key: ProjectKey,
+    project: ProjectAsk,
     names: &[String],
     on_wait: &OnWait,
 ) -> Result<NamedRelations, UserError> {
-    let call = |client: Client| {
-        let key = key.clone();
-        async move { client.project(&key, false).await }
-    };
-    let project = api.ask(Limit::ProjectRead, call, on_wait).await?;
+    let project = find_project(&mut api, &project, false, on_wait).await?;
     let id = ProjectKey::Id(project.id);
     let (mut relations, mut not_found) = (Vec::new(), Vec::new());
     for name in names {
@@ -418,15 +410,11 @@ async fn named(
 
 async fn preflight(
     mut api: ApiAccess,
-    key: ProjectKey,
+    named: ProjectAsk,
     with_version: bool,
     on_wait: &OnWait,
 ) -> Result<RelationsPreflight, UserError> {
-    let call = |client: Client| {
-        let key = key.clone();
-        async move { client.project(&key, false).await }
-    };
-    let project = api.ask(Limit::ProjectRead, call, on_wait).await?;
+    let project = find_project(&mut api, &named, false, on_wait).await?;
     let id = ProjectKey::Id(project.id);
     let call = |client: Client| {
         let id = id.clone();

@@ -23,7 +23,9 @@ pub fn draft(
     let account = picture.instances.iter().find(|instance| instance.url == case.instance);
 
     let context = Context {
-        account: account.and_then(|i| i.account.as_ref()).map(|account| format!("@{}", account.user)),
+        account: account
+            .and_then(|i| i.account.as_ref())
+            .and_then(|account| Some(format!("@{}", account.user.as_ref()?))),
         own_export: run.map(|view| view.standing.sentence.clone()),
         own_download: transfer.map(|view| match (&view.done, &view.trouble) {
             (Some(receipt), _) => format!("{} SHA-256 {}.", receipt.verdict_sentence, receipt.sha256),

@@ -7,7 +7,8 @@ use crate::case::{
 use crate::engine::access::ApiAccess;
 use crate::engine::api::InfradevPlan;
 use crate::engine::clock;
-use crate::engine::user_error::{defect, of_project_key, of_refusal};
+use crate::engine::preflight::named_project;
+use crate::engine::user_error::{defect, of_refusal};
 use crate::gitlab::{NewIssue, ProjectKey};
 use crate::texts::{Handbook, Private, TextKind, leaks};
 
@@ -181,7 +182,7 @@ fn is_of(tracker: &crate::texts::TrackerProject, project: &str) -> bool {
 pub fn place(reach: &ApiAccess, issue: &str) -> Result<IssueRef, UserError> {
     let value = parse_fact(Fact::BugIssue, issue).map_err(|refusal| of_refusal(&refusal))?;
     let Value::Link(url) = value else { return Err(defect()) };
-    let key = reach.instance.project_from(&url).map_err(|error| of_project_key(&error))?;
+    let key = named_project(&url, &reach.instance)?.key;
     let number = url.rsplit('/').next().and_then(|number| number.parse().ok());
     match (key, number) {
         (ProjectKey::Path(project), Some(iid)) => {

@@ -68,8 +68,8 @@ async fn a_rate_limit_says_how_long() {
 async fn successes_without_json_are_named() {
     let html = [("Content-Type", "text/html; charset=utf-8")];
     for (reply, kind) in [
-        (answer(200, &html, "<html>sign in"), ErrorKind::HtmlInsteadOfJson { status: 200 }),
-        (answer(200, &[], "\n <!DOCTYPE html>"), ErrorKind::HtmlInsteadOfJson { status: 200 }),
+        (answer(200, &html, "<html>sign in"), ErrorKind::HtmlInsteadOfJson { status: 200, ray: None }),
+        (answer(200, &[], "\n <!DOCTYPE html>"), ErrorKind::HtmlInsteadOfJson { status: 200, ray: None }),
         (json(200, ""), ErrorKind::EmptyBody { status: 200 }),
         (answer(204, &[], ""), ErrorKind::EmptyBody { status: 204 }),
     ] {

@@ -103,7 +103,7 @@ async fn refusals_and_pages_are_no_files() {
         ),
         (
             answer(200, &[("Content-Type", "text/html")], "<html>sign in"),
-            ErrorKind::HtmlInsteadOfJson { status: 200 },
+            ErrorKind::HtmlInsteadOfJson { status: 200, ray: None },
         ),
     ] {
         let gitlab = Origin::always(reply).await;

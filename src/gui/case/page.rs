@@ -277,7 +277,7 @@ fn subtitle(case: &Case, cx: &ViewContext<'_>) -> String {
     let known = case.project.known.as_ref();
     let version = known
         .and_then(|project| project.gitlab_version.clone())
-        .or_else(|| cx.instance.and_then(|i| i.account.as_ref().map(|a| a.gitlab_version.clone())));
+        .or_else(|| cx.instance.and_then(|i| i.account.as_ref().and_then(|a| a.gitlab_version.clone())));
     parts.extend(version.map(|version| format!("GitLab {version}")));
     parts.extend(known.and_then(|project| project.storage_bytes).map(format::bytes));
     parts.extend(known.and_then(|project| project.visibility.clone()));

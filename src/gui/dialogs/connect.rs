@@ -182,8 +182,8 @@ fn answer(ui: &mut Ui, check: &CheckView) {
     kit::card(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::XS;
         kit::chip(ui, Severity::Good, icons::GOOD, "the token works");
-        kit::pair(ui, "User", &format!("@{}", account.user));
-        kit::pair(ui, "GitLab", &account.gitlab_version);
+        kit::pair(ui, "User", &account.who());
+        kit::pair(ui, "GitLab", account.gitlab_version.as_deref().unwrap_or("GitLab does not tell"));
         let scopes = if account.scopes.is_empty() {
             "GitLab does not report it".to_owned()
         } else {
@@ -221,9 +221,8 @@ pub fn kept(token: TokenState) -> Option<&'static str> {
 pub fn line(instance: &crate::engine::api::InstanceView) -> String {
     let host = format::host(&instance.url);
     let account = instance.account.as_ref();
-    let who = account.map_or_else(String::new, |account| {
-        format!(" · @{} · GitLab {}", account.user, account.gitlab_version)
-    });
+    let who =
+        account.map_or_else(String::new, |account| format!(" · {} · {}", account.who(), account.gitlab()));
     let (_, _, token) = token_chip::standing(instance);
     format!("{host}{who} · {token}")
 }
@@ -241,7 +240,13 @@ mod tests {
 
     fn check(token: TokenState) -> Arc<CheckView> {
         let instance = "https://gitlab.com".to_owned();
-        Arc::new(CheckView { instance, account: account(9), project: None, token })
+        Arc::new(CheckView {
+            instance,
+            account: account(9),
+            project: None,
+            allows: crate::engine::api::Allows::default(),
+            token,
+        })
     }
 
     fn with_reply(result: Result<Answer, UserError>) -> Snapshot {

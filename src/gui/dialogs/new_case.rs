@@ -3,7 +3,7 @@
 use egui::{Context, RichText, Ui};
 
 use crate::case::UserError;
-use crate::case::intake::{parse_project, parse_ticket};
+use crate::case::intake::{NamedProject, parse_project, parse_ticket, unbroken};
 use crate::engine::api::Command;
 use crate::gui::dialog::Dialog;
 use crate::gui::format;
@@ -30,6 +30,8 @@ struct SearchOutcome {
     ticket: Option<(u64, String)>,
     /// The base URL of the instance and the project on it.
     project: Option<(String, String)>,
+    /// The project as it was pasted: GitLab may know it by another reading.
+    pasted: String,
     /// The first piece that is neither.
     unknown: Option<String>,
 }
@@ -50,9 +52,9 @@ impl Dialog for NewCase {
         };
         let dialog = DialogFrame::new("New case").accept("Open the case").width(560.0).blocked(blocked);
         let verdict = dialog.show(ctx, |ui| self.fields(ui, &found, cx));
-        if let (DialogVerdict::Accepted, Some((instance, project))) = (verdict, found.project) {
+        if let (DialogVerdict::Accepted, Some((instance, _))) = (verdict, found.project) {
             let ticket = found.ticket.map(|(_, url)| url);
-            let command = Command::NewCase { ticket, instance, project };
+            let command = Command::NewCase { ticket, instance, project: found.pasted };
             self.opening.ask_or(command, (), Otherwise::ShowCase, out);
             self.trouble = None;
         }
@@ -143,7 +145,7 @@ fn missing(ui: &mut Ui, what: &str, words: &str) {
 /// Looks at each piece of the text by itself.
 fn find(text: &str, instances: &[String]) -> SearchOutcome {
     let mut found = SearchOutcome::default();
-    for piece in text.split_whitespace() {
+    for piece in unbroken(text).split_whitespace() {
         if let Ok(ticket) = parse_ticket(piece) {
             found.ticket = Some((ticket.id, ticket.url));
             continue;
@@ -154,9 +156,10 @@ fn find(text: &str, instances: &[String]) -> SearchOutcome {
             .map(|(instance, project)| (instance.clone(), project))
             .or_else(|| elsewhere(piece));
         match project {
-            Some((instance, project)) => {
+            Some((instance, NamedProject { project, .. })) => {
                 let named = project.path.or(project.id.map(|id| id.to_string())).unwrap_or_default();
                 found.project = Some((instance, named));
+                piece.clone_into(&mut found.pasted);
             }
             None => found.unknown = found.unknown.or_else(|| Some(piece.to_owned())),
         }
@@ -165,8 +168,8 @@ fn find(text: &str, instances: &[String]) -> SearchOutcome {
 }
 
 /// A project URL of an instance that is not known yet: its origin is the instance.
-fn elsewhere(piece: &str) -> Option<(String, crate::case::ProjectRef)> {
-    let rest = piece.strip_prefix("https://")?;
+fn elsewhere(piece: &str) -> Option<(String, NamedProject)> {
+    let (_, rest) = piece.split_once("https://")?;
     let host = rest.split('/').next().filter(|host| !host.is_empty())?;
     let instance = format!("https://{host}");
     let project = parse_project(piece, &instance).ok()?;

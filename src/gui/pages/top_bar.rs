@@ -71,7 +71,7 @@ fn account(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let chip = kit::chip(ui, severity, glyph, &words);
     let host = if instance.is_practice { "practice GitLab" } else { format::host(&instance.url) };
     let words = match &instance.account {
-        Some(account) => format!("{host} · @{}", account.user),
+        Some(account) => format!("{host} · {}", account.who()),
         None => host.to_owned(),
     };
     chip.on_hover_text(&words);

@@ -88,6 +88,7 @@ fn what_gitlab_said_of_a_project_may_stand_in_the_ledger() {
         lfs_bytes: None,
         uploads_bytes: None,
         storage_bytes: None,
+        marked_for_deletion_on: None,
         gitlab_version: None,
         asked_at: NOW,
     };

@@ -286,7 +286,7 @@ impl Maker {
 
     fn begin_relations(&self, project: &str, case: Option<CaseId>, batched: bool) -> RelationsId {
         let (instance, project) = (self.url(), project.to_owned());
-        let start = RelationsCommand::Start { instance, project, case, batched, collect: false };
+        let start = RelationsCommand::Start { instance, project, case, batched, collect: false, replace: true };
         match self.face.ask(Command::Relations(start)) {
             Ok(Answer::Relations(id)) => id,
             other => panic!("{other:?}"),

@@ -14,8 +14,8 @@ use crate::engine::input::EngineInput;
 use crate::engine::jobs::input::{JobsInput, TargetPreflight};
 use crate::engine::jobs::table::{JobTable, no_such};
 use crate::engine::paths::{absolute, shown};
-use crate::engine::user_error::{defect, of_project_key, unopened};
-use crate::gitlab::ProjectKey;
+use crate::engine::preflight::{ProjectAsk, named_project};
+use crate::engine::user_error::{defect, unopened};
 
 use super::draft::{ImportAim, ImportDraft, UploadSource};
 use super::earlier::{arrived_before, may_arrive_late, relation_arrived_before};
@@ -57,8 +57,7 @@ pub fn draft(
             ImportDraft { case, ..plain(instance, kind, source, ImportAim::New(target)) }
         }
         C::Relation { instance, project, file, relation, case, options } => {
-            let key = core.session(&instance)?.instance.project_from(&project);
-            let key = key.map_err(|error| of_project_key(&error))?;
+            let key = named_project(&project, &core.session(&instance)?.instance)?;
             ImportDraft { case, options, ..of_relation(instance, key, file, relation)? }
         }
         C::Repair { import, relation } => of_repair(table, import, relation)?,
@@ -217,7 +216,7 @@ fn of_file(
 
 fn of_relation(
     instance: String,
-    project: ProjectKey,
+    project: ProjectAsk,
     file: PathBuf,
     relation: String,
 ) -> Result<ImportDraft, UserError> {
@@ -244,7 +243,7 @@ fn of_repair(table: &JobTable, import: ImportId, relation: String) -> Result<Imp
             Hint::ImportRelation,
         ));
     };
-    let (file, key) = (PathBuf::from(path), ProjectKey::Id(project));
+    let (file, key) = (PathBuf::from(path), ProjectAsk::id(project));
     let draft = of_relation(job.instance.clone(), key, file, relation)?;
     Ok(ImportDraft { case: job.case_id, repairs: Some(import), ..draft })
 }
@@ -265,8 +264,7 @@ fn again(core: &mut Core, table: &JobTable, import: ImportId) -> Result<ImportDr
             of_file(core, &job.instance, PathBuf::from(path), again_to(job), options)?
         }
         ImportKind::Relation { path, relation, .. } => {
-            let key = core.session(&job.instance)?.instance.project_from(&job.target_path);
-            let key = key.map_err(|error| of_project_key(&error))?;
+            let key = named_project(&job.target_path, &core.session(&job.instance)?.instance)?;
             let draft = of_relation(job.instance.clone(), key, PathBuf::from(path), relation.clone())?;
             ImportDraft { repairs: job.repairs, options, ..draft }
         }

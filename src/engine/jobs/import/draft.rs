@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::case::{CaseId, ImportId, ImportKind};
 use crate::engine::api::{ImportOptions, ImportTo, S3Keys, S3Object};
-use crate::gitlab::ProjectKey;
+use crate::engine::preflight::ProjectAsk;
 
 /// An import before its target was looked at.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct ImportDraft {
 #[derive(Debug)]
 pub enum ImportAim {
     New(ImportTo),
-    Existing(ProjectKey),
+    Existing(ProjectAsk),
 }
 
 /// What is sent. What is secret in it lives here alone, for as long as the program does.

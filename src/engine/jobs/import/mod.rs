@@ -24,9 +24,10 @@ use crate::engine::clock;
 use crate::engine::core::Core;
 use crate::engine::input::EngineInput;
 use crate::engine::limiter::Limit;
+use crate::engine::preflight::find_project;
 use crate::engine::test_imports::Rehearsals;
-use crate::engine::user_error::{defect, of_project_key};
-use crate::gitlab::Client;
+use crate::engine::user_error::defect;
+use crate::gitlab::{Client, ProjectKey};
 
 use super::input::{JobsInput, TargetPreflight, WalkedArchive};
 use super::send;
@@ -214,11 +215,16 @@ pub fn seen(
 }
 
 fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str)) -> Result<(), UserError> {
-    let session = core.session(url)?;
-    let key = session.instance.project_from(project).map_err(|error| of_project_key(&error))?;
-    let (mut api, instance) = (session.api(), session.url.clone());
+    let (mut api, named) = core.api(url, project)?;
+    let instance = api.instance_name();
     let on_wait = core.wait_reporter(ask);
     let work = async move {
+        // Where the end of the path may be a page's, GitLab is asked what the project is.
+        let key = if named.or.is_empty() {
+            named.key
+        } else {
+            ProjectKey::Id(find_project(&mut api, &named, false, &on_wait).await?.id)
+        };
         let call = |client: Client| {
             let key = key.clone();
             async move { client.import_status(&key).await }

@@ -7,8 +7,6 @@ use crate::engine::project_totals::{self, records};
 use crate::engine::user_error::defect;
 use crate::gitlab::{Client, ErrorKind, ImportStatus, Listed, ProjectKey, RelationImport};
 
-use super::explain::of_import;
-
 /// An importer who is no administrator of the instance brings no members.
 const MEMBERS: &str = "project_members";
 
@@ -80,7 +78,7 @@ async fn arrived(
 
 async fn status(api: &mut ApiAccess, project: ProjectKey) -> Result<ImportSeen, PollFailed> {
     let call = |client: Client| async move { client.import_status(&project).await };
-    poll_once(api, call, of_import).await.map(seen)
+    poll_once(api, call).await.map(seen)
 }
 
 async fn tracker(api: &mut ApiAccess, project: u64, id: Option<u64>) -> Result<ImportSeen, PollFailed> {
@@ -90,7 +88,7 @@ async fn tracker(api: &mut ApiAccess, project: u64, id: Option<u64>) -> Result<I
 
 async fn trackers(api: &mut ApiAccess, project: u64) -> Result<Vec<RelationImport>, PollFailed> {
     let call = |client: Client| async move { client.relation_imports(&ProjectKey::Id(project)).await };
-    poll_once(api, call, of_import).await
+    poll_once(api, call).await
 }
 
 /// The import at a path, unless the project there is the one from before.
@@ -111,7 +109,7 @@ pub async fn look_for(
             Err(error) => Err(error),
         }
     };
-    let found = poll_once(api, call, of_import).await?;
+    let found = poll_once(api, call).await?;
     Ok(found.filter(|status| Some(status.id) != replaces_id && status.import_status != "none").map(seen))
 }
 

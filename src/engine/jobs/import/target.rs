@@ -7,7 +7,7 @@ use crate::engine::core::Core;
 use crate::engine::input::EngineInput;
 use crate::engine::jobs::input::TargetPreflight;
 use crate::engine::limiter::Limit;
-use crate::engine::preflight::hit;
+use crate::engine::preflight::{find_project, hit};
 use crate::gitlab::{Client, ErrorKind, ImportTarget, Namespace, ProjectKey, RelationImport};
 
 use super::draft::ImportAim;
@@ -74,13 +74,15 @@ pub async fn preflight(
     let to = match aim {
         ImportAim::New(to) => to,
         ImportAim::Existing(key) => {
-            let there = project(&mut api, key, on_wait).await?.ok_or_else(|| {
-                UserError::new(
-                    Code::NotFoundOrNoAccess,
-                    "The project was not found, or the token has no access to it.",
-                    "Relations are imported into an existing project. Check its path, then your access.",
-                )
-            })?;
+            let there = find_project(&mut api, key, false, on_wait).await;
+            let there = hit(&there.map_err(|mut trouble| {
+                if trouble.code == Code::NotFoundOrNoAccess {
+                    trouble.hint =
+                        "Relations are imported into an existing project. Check its path, then your access."
+                            .into();
+                }
+                trouble
+            })?);
             let relation_imports = relation_imports(&mut api, there.id, on_wait).await?;
             return Ok(TargetPreflight {
                 full_path: Some(there.path.clone()),
@@ -95,11 +97,16 @@ pub async fn preflight(
     let namespace = to.namespace.as_deref().map(|text| text.trim().trim_matches('/').to_owned());
     let namespace = namespace.filter(|text| !text.is_empty());
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let version = api.ask(Limit::ProjectRead, |c| async move { c.version().await }, on_wait).await?;
+    let version = api.ask(Limit::ProjectRead, |c| async move { c.version().await }, on_wait).await;
+    // A fine-grained token may import without being allowed to read these two.
+    let version = without_permission(version)?.map(|version| version.version);
     let parent = match &namespace {
         Some(text) if is_number(text) => None,
         Some(text) => Some(text.clone()),
-        None => Some(api.ask(Limit::ProjectRead, |c| async move { c.user().await }, on_wait).await?.username),
+        None => {
+            let user = api.ask(Limit::ProjectRead, |c| async move { c.user().await }, on_wait).await;
+            without_permission(user)?.map(|user| user.username)
+        }
     };
     let full_path = parent.map(|parent| format!("{parent}/{}", to.path));
     let existing = match &full_path {
@@ -109,7 +116,8 @@ pub async fn preflight(
     // A former path leads to a project that has moved; it is free for a new one.
     let existing =
         existing.filter(|hit| full_path.as_ref().is_none_or(|path| hit.path.eq_ignore_ascii_case(path)));
-    let new_names = version_of(&version.version).is_none_or(|version| version >= NEW_NAMES);
+    let version = version.as_deref().and_then(version_of);
+    let new_names = version.is_none_or(|version| version >= NEW_NAMES);
     Ok(TargetPreflight {
         full_path,
         existing,
@@ -120,7 +128,7 @@ pub async fn preflight(
     })
 }
 
-/// What GitLab lists; nothing where the instance is older than the list.
+/// What GitLab lists; nothing where the instance is older than the list, or where a fine-grained token may not read it.
 async fn relation_imports(
     api: &mut ApiAccess,
     project: u64,
@@ -128,11 +136,22 @@ async fn relation_imports(
 ) -> Result<Vec<RelationImport>, UserError> {
     let call = |client: Client| async move {
         match client.relation_imports(&ProjectKey::Id(project)).await {
-            Err(error) if matches!(error.kind, ErrorKind::NotFound) => Ok(Vec::new()),
+            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::PermissionMissing { .. }) => {
+                Ok(Vec::new())
+            }
             listed => listed,
         }
     };
     api.ask(Limit::ProjectRead, call, on_wait).await
+}
+
+/// An answer, or `None` where the token may not read it.
+fn without_permission<T>(answer: Result<T, UserError>) -> Result<Option<T>, UserError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(trouble) if trouble.code == Code::ScopeMissing => Ok(None),
+        Err(trouble) => Err(trouble),
+    }
 }
 
 /// The project, or `None` where GitLab shows none.

@@ -17,13 +17,14 @@ use crate::engine::api::{ImportOptions, S3Keys, S3Object};
 use crate::engine::clock;
 use crate::engine::jobs::input::AcceptedRequest;
 use crate::engine::limiter::Limit;
+use crate::engine::refusals::of_gitlab;
 use crate::engine::send::SendRequest;
 use crate::gitlab::{
     Arrival, Client, Error, ErrorKind, FileStamp, ImportTarget, Meaning, ProjectKey, S3Archive,
 };
 
 use super::draft::UploadSource;
-use super::explain::{Tried, cut, of_import, unanswered};
+use super::explain::{Tried, cut, unanswered};
 use super::remote::{probe, sentence};
 use super::status::{look_for, look_for_relation, seen, tracker_seen};
 
@@ -109,7 +110,7 @@ impl ImportRequest {
     async fn still_the_same(&self, client: &Client) -> Result<(), UserError> {
         let Some(agreed) = self.replaces_id else { return Ok(()) };
         let key = ProjectKey::Path(self.target_path.clone());
-        let there = client.project(&key, false).await.map_err(|error| of_import(&error))?;
+        let there = client.project(&key, false).await.map_err(|error| of_gitlab(&error))?;
         if there.id == agreed {
             return Ok(());
         }
@@ -226,7 +227,7 @@ impl SendRequest for ImportRequest {
         } else if effort.sent_bytes > 0 && error.maybe_sent() {
             cut(error, effort)
         } else {
-            of_import(error)
+            of_gitlab(error)
         }
     }
 }

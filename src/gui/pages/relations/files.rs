@@ -129,7 +129,7 @@ impl RelationFolder {
 }
 
 /// All relations of this project regenerated, in batches where they were.
-pub fn start(view: &RelationsView) -> Command {
+pub fn start(view: &RelationsView, replace: bool) -> Command {
     let run = &view.run;
     Command::Relations(RelationsCommand::Start {
         instance: run.instance.clone(),
@@ -137,7 +137,7 @@ pub fn start(view: &RelationsView) -> Command {
         case: run.case_id,
         batched: run.batched,
         collect: false,
-        replace: false,
+        replace,
     })
 }
 

@@ -13,7 +13,7 @@ use egui::{Align, Label, Layout, RichText, Ui};
 use self::files::{RelationFolder, start};
 use self::form::RelationsForm;
 use self::table::Table;
-use crate::case::{Case, CaseId, Code, RelationsId, RelationsPhase, UserError};
+use crate::case::{Case, CaseId, Code, Hint, RelationsId, RelationsPhase, UserError};
 use crate::engine::api::{Answer, Command, RelationsCommand, RelationsView, Snapshot, relations_of};
 use crate::gui::command::UiCommand;
 use crate::gui::format;
@@ -41,6 +41,8 @@ pub struct Relations {
     folder: RelationFolder,
     /// What came back instead of an export.
     trouble: Option<UserError>,
+    /// Agreed, after a refusal, to lose finished files that were not downloaded.
+    may_replace: bool,
     asked: Pending,
 }
 
@@ -61,7 +63,7 @@ impl Relations {
         match self.asked.take(answers) {
             Some(((), Ok(Answer::Relations(id)))) => {
                 self.open(id);
-                self.trouble = None;
+                (self.trouble, self.may_replace) = (None, false);
             }
             Some(((), Err(trouble))) => {
                 if cx.route != Route::Relations {
@@ -115,12 +117,13 @@ impl Relations {
                 if empty {
                     empty_state(ui);
                 }
+                self.table.may_replace = self.may_replace;
                 if empty || self.asks {
                     self.form.ui(ui, cx, &mut self.asked, out);
                 }
                 self.answer(ui, cx, out);
                 if let Some(view) = shown.as_ref().filter(|_| !self.asks) {
-                    export(ui, view, cx, &mut self.asked, out);
+                    export(ui, view, cx, (&mut self.asked, self.may_replace), out);
                     self.files(ui, view, cx, out);
                 }
             },
@@ -134,7 +137,7 @@ impl Relations {
     }
 
     /// What GitLab said to the last question, and what to do about it.
-    fn answer(&self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
+    fn answer(&mut self, ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
         if self.asked.is_open() {
             match cx.held {
                 Some(waiting) => waiting_chip(ui, waiting, cx),
@@ -145,6 +148,9 @@ impl Relations {
         }
         let Some(trouble) = &self.trouble else { return };
         kit::trouble(ui, trouble);
+        if trouble.hint == Hint::ConfirmReplaceRelations {
+            ui.checkbox(&mut self.may_replace, "Delete the finished files, and start again");
+        }
         next_step(ui, trouble, cx, out);
     }
 
@@ -204,12 +210,18 @@ fn empty_state(ui: &mut Ui) {
 }
 
 /// The export itself: what GitLab says, and what we make of it.
-fn export(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut Pending, out: &mut Outbox) {
+fn export(
+    ui: &mut Ui,
+    view: &RelationsView,
+    cx: &ViewContext<'_>,
+    (asked, may_replace): (&mut Pending, bool),
+    out: &mut Outbox,
+) {
     kit::card(ui, |ui| {
         let t = tokens(ui);
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                tools(ui, view, cx, asked, out);
+                tools(ui, view, cx, (asked, may_replace), out);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     phase_chip(ui, view);
                     let path = &view.run.project_path;
@@ -245,7 +257,13 @@ fn export(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut P
 }
 
 /// At the right, the most likely one outermost.
-fn tools(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut Pending, out: &mut Outbox) {
+fn tools(
+    ui: &mut Ui,
+    view: &RelationsView,
+    cx: &ViewContext<'_>,
+    (asked, may_replace): (&mut Pending, bool),
+    out: &mut Outbox,
+) {
     let blocked = cx.cannot_ask_of(&view.run.instance);
     let asking = asked.is_open().then(|| "Asking GitLab.".to_owned());
     let blocked = blocked.or(asking);
@@ -256,7 +274,7 @@ fn tools(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, asked: &mut Pe
         let button = Button::new(label).icon(icons::EXPORT).tooltip(tip).blocked(blocked.clone());
         let button = if view.standing.ready == 0 { button.primary() } else { button };
         if button.show(ui).clicked() {
-            asked.ask(start(view), (), out);
+            asked.ask(start(view, may_replace), (), out);
         }
     } else {
         let leave = Button::new("Stop watching").icon(icons::CLOSE).quiet();
@@ -354,15 +372,15 @@ fn next_step(ui: &mut Ui, trouble: &UserError, cx: &ViewContext<'_>, out: &mut O
         Code::NotFoundOrNoAccess => {
             "Check the path, then connect with a token whose user can see the project."
         }
-        Code::RoleTooLow | Code::ScopeMissing => {
-            "A relations export needs the role Maintainer and a token with the `api` scope."
-        }
+        Code::RoleTooLow => "A relations export needs the role Maintainer and a token with the `api` scope.",
         Code::NoExportFile => {
             "Start the export with this token: GitLab shows each user only their own exports."
         }
-        _ => return,
+        _ => "",
     };
-    kit::soft(ui, words);
+    if !words.is_empty() {
+        kit::soft(ui, words);
+    }
     if matches!(trouble.code, Code::NotFoundOrNoAccess | Code::RoleTooLow | Code::ScopeMissing) {
         let button = UiCommand::Connect.button(ui, cx).relabel("Connect with another token");
         if button.show(ui).clicked() {

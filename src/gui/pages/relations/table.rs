@@ -24,6 +24,8 @@ type Ask<'a> = (&'a mut Pending, &'a mut Outbox);
 /// The table's state.
 #[derive(Debug, Default)]
 pub struct Table {
+    /// Agreed to lose finished files that were not downloaded.
+    pub may_replace: bool,
     filter: String,
     /// Relations that are ticked, by name.
     ticked: HashSet<String>,
@@ -284,7 +286,7 @@ impl Table {
             let button = Button::new(&label).icon(icons::EXPORT).icon_only().quiet().blocked(blocked);
             if button.tooltip(tip).show(ui).clicked() {
                 self.ticked = HashSet::from([name.clone()]);
-                ask.0.ask(start(view), (), ask.1);
+                ask.0.ask(start(view, self.may_replace), (), ask.1);
             }
             return;
         } else {

@@ -51,7 +51,7 @@ fn one(ui: &mut Ui, instance: &InstanceView, cx: &ViewContext<'_>, out: &mut Out
     });
     if let Some(account) = &instance.account {
         let scopes = account.scopes.join(", ");
-        let words = format!("@{} · GitLab {} · {scopes}", account.user, account.gitlab_version);
+        let words = format!("{} · {} · {scopes}", account.who(), account.gitlab());
         kit::faint(ui, words);
         kit::pair_time(ui, "Last checked", account.checked_at, cx.now);
     }

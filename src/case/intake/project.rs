@@ -1,0 +1,182 @@
+//! The one reader of what a person types or pastes for a project: an ID, a path, or a URL of any page, API call or clone
+//! of it, as browsers, GitLab's e-mails and other people's mail programs show them.
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use super::page::{PagePath, of_page};
+use super::pasted::{cleaned, id_in_words, is_digits, ssh_location};
+use crate::case::refusal::{Refusal, Rule};
+use crate::case::subject::ProjectRef;
+
+/// A project as it was named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedProject {
+    pub project: ProjectRef,
+    /// Other paths that it may be, where GitLab does not know the first, the likeliest first: the end of a path may be
+    /// the name of a project or of a page of one.
+    pub or: Vec<String>,
+}
+
+impl NamedProject {
+    fn id(id: u64) -> Self {
+        Self { project: ProjectRef::by_id(id), or: Vec::new() }
+    }
+}
+
+/// Why a text names no project of the instance.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum Unnamed {
+    #[error("The project is missing. Use its ID, full path or URL.")]
+    Empty,
+    #[error("“{0}” is not a project ID.")]
+    Number(String),
+    #[error("“{0}” is not a full project path, such as group/project.")]
+    Path(String),
+    #[error("“{0}” is not a usable URL.")]
+    Url(String),
+    #[error("The URL belongs to {other}, not to {instance}.")]
+    OtherInstance { other: String, instance: String },
+    #[error("The URL is not the URL of a project, such as {0}/group/project.")]
+    NoProject(String),
+}
+
+/// Reads a project of the instance with this base URL.
+pub fn parse_project(text: &str, instance: &str) -> Result<NamedProject, Refusal> {
+    read(text, instance.trim().trim_end_matches('/')).map_err(|unnamed| {
+        Refusal::new(Rule::LinkForm, unnamed.to_string(), "Use the project's ID, full path or URL.")
+    })
+}
+
+fn read(text: &str, instance: &str) -> Result<NamedProject, Unnamed> {
+    let text = cleaned(text);
+    if text.is_empty() {
+        return Err(Unnamed::Empty);
+    }
+    if let Some(digits) = id_in_words(&text) {
+        return number(digits);
+    }
+    let base = Url::parse(instance).map_err(|_not_a_url| Unnamed::Url(shown(instance)))?;
+    if let Some((host, path)) = ssh_location(&text) {
+        return of_ssh((host, path), &base, instance);
+    }
+    if text.contains("://") {
+        return of_url(&text, &base, instance);
+    }
+    // A browser's address without its scheme.
+    let first = text.split('/').next().unwrap_or_default();
+    if authority(&base).is_some_and(|own| own.eq_ignore_ascii_case(first)) {
+        return of_url(&format!("{}://{text}", base.scheme()), &base, instance);
+    }
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    let path = decoded(path);
+    match of_page(path.trim_start_matches('/'), false) {
+        Some(page) => named(page, &text),
+        None => Err(Unnamed::Path(shown(&text))),
+    }
+}
+
+fn named(page: PagePath, text: &str) -> Result<NamedProject, Unnamed> {
+    match page {
+        PagePath::Id(digits) => number(&digits),
+        PagePath::Paths(mut paths) => {
+            if paths.is_empty() {
+                return Err(Unnamed::Path(shown(text)));
+            }
+            let first = paths.remove(0);
+            Ok(NamedProject { project: ProjectRef::by_path(first), or: paths })
+        }
+    }
+}
+
+fn number(digits: &str) -> Result<NamedProject, Unnamed> {
+    match digits.parse() {
+        Ok(0) | Err(_) => Err(Unnamed::Number(shown(digits))),
+        Ok(id) => Ok(NamedProject::id(id)),
+    }
+}
+
+fn of_url(text: &str, base: &Url, instance: &str) -> Result<NamedProject, Unnamed> {
+    let url = Url::parse(text).map_err(|_not_a_url| Unnamed::Url(shown(text)))?;
+    let host = url.host_str().filter(|_| matches!(url.scheme(), "https" | "http"));
+    let Some(host) = host else { return Err(Unnamed::Url(shown(text))) };
+    let other = |other: String| Err(Unnamed::OtherInstance { other, instance: instance.to_owned() });
+    if !is_same_place(&url, base) {
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        return other(format!("{}://{host}{port}", url.scheme()));
+    }
+    let root = base.path().trim_end_matches('/');
+    let below = url.path().strip_prefix(root).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let Some(below) = below else {
+        return other(format!("{}{}", url.origin().ascii_serialization(), url.path()));
+    };
+    let no_project = || Unnamed::NoProject(instance.to_owned());
+    let page = match below.strip_prefix("/api/") {
+        Some(call) => of_api(call),
+        None => of_page(decoded(below).trim_start_matches('/'), true),
+    };
+    page.ok_or_else(no_project).and_then(|page| named(page, text))
+}
+
+/// In an API URL the project is one segment, whatever call follows.
+fn of_api(call: &str) -> Option<PagePath> {
+    let mut segments =
+        call.split('/').skip_while(|segment| segment.starts_with('v')).skip_while(|s| s.is_empty());
+    if segments.next() != Some("projects") {
+        return None;
+    }
+    let segment = decoded(segments.next()?);
+    if is_digits(&segment) {
+        return Some(PagePath::Id(segment));
+    }
+    let page = of_page(&segment, false)?;
+    let PagePath::Paths(mut paths) = page else { return Some(page) };
+    paths.truncate(1);
+    Some(PagePath::Paths(paths))
+}
+
+/// Git over SSH may go to a host of its own below the instance's, as `altssh.gitlab.com` is; its port says nothing.
+fn of_ssh((host, path): (&str, &str), base: &Url, instance: &str) -> Result<NamedProject, Unnamed> {
+    let own = base.host_str().unwrap_or_default().to_ascii_lowercase();
+    let theirs = host.to_ascii_lowercase();
+    if theirs != own && !theirs.ends_with(&format!(".{own}")) {
+        return Err(Unnamed::OtherInstance { other: host.to_owned(), instance: instance.to_owned() });
+    }
+    let root = base.path().trim_matches('/');
+    let path = decoded(path);
+    let path = path.trim_start_matches('/');
+    let path = path.strip_prefix(root).filter(|_| !root.is_empty()).unwrap_or(path);
+    of_page(path.trim_start_matches('/'), true)
+        .ok_or_else(|| Unnamed::NoProject(instance.to_owned()))
+        .and_then(|page| named(page, path))
+}
+
+/// The same host and port. People paste `http://` as well: only the path is taken, and nothing is sent there.
+fn is_same_place(url: &Url, base: &Url) -> bool {
+    let host = |url: &Url| url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+    let default_ports = url.port().is_none() && base.port().is_none();
+    host(url) == host(base) && (default_ports || url.port_or_known_default() == base.port_or_known_default())
+}
+
+/// Host and port as a browser shows them.
+fn authority(base: &Url) -> Option<String> {
+    let port = base.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}{port}", base.host_str()?))
+}
+
+/// Without `%2F` and its like; some programs encode twice.
+fn decoded(path: &str) -> String {
+    let once = percent_decode_str(path).decode_utf8_lossy().into_owned();
+    if once.contains('%') { percent_decode_str(&once).decode_utf8_lossy().into_owned() } else { once }
+}
+
+/// What a sentence may repeat: no password before an `@`, no query.
+fn shown(text: &str) -> String {
+    let text = text.split(['?', '#']).next().unwrap_or_default();
+    let text = text.rsplit('@').next().unwrap_or_default();
+    text.chars().filter(|c| !c.is_control()).take(80).collect()
+}
+
+#[cfg(test)]
+#[path = "project/tests.rs"]
+mod tests;

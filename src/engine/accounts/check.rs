@@ -1,0 +1,224 @@
+//! Who a token is, what it may do, and whether a project may be exported with it. Goes on without what the token may not
+//! read, as far as what is left says that the token works.
+
+use crate::case::{Code, Hint, UserError, UtcMs};
+use crate::engine::access::ApiAccess;
+use crate::engine::api::{Account, Allows, CheckView, ProjectCheck, TokenState};
+use crate::engine::clock;
+use crate::engine::limiter::Limit;
+use crate::engine::preflight::{ProjectAsk, deletion_warning, find_project, hit};
+use crate::engine::refusals::of_gitlab;
+use crate::gitlab::{Client, Error, ErrorKind, ExportStatus, Project, ProjectKey, TokenSelf, User};
+
+use super::allows::{Grant, of_bot};
+
+/// Access level of a Maintainer, the least that may export.
+const MAINTAINER: u64 = 40;
+/// GitLab.com's `max_export_size` (docs, GitLab.com settings); other instances do not tell theirs.
+const GITLAB_COM_EXPORT_BYTES: u64 = 40 * 1024 * 1024 * 1024;
+
+/// Asks GitLab for all of it.
+pub async fn check_account(mut reach: ApiAccess, key: Option<ProjectAsk>) -> Result<CheckView, UserError> {
+    let user = allowed(&mut reach, |client| async move { client.user().await }).await?;
+    let version = allowed(&mut reach, |client| async move { client.version().await }).await?;
+    let token = allowed(&mut reach, token_self).await?;
+    // A token that may read nothing of itself works all the same where it opens the project.
+    if let (Err(refused), None, true) = (&user, &key, !matches!(token, Ok(Some(_)))) {
+        return Err(refused.clone());
+    }
+    let is_hidden = token.as_ref().is_err_and(|refused| refused.code == Code::ScopeMissing);
+    let (user, version, token) = (user.ok(), version.ok(), token.ok().flatten());
+    if token.as_ref().is_some_and(|token| token.revoked || token.active == Some(false)) {
+        let headline = "GitLab reports that this token is no longer active.";
+        return Err(UserError::new(
+            Code::TokenRejected,
+            headline,
+            "Create a new token with the `api` scope.",
+        ));
+    }
+    let now = clock::now();
+    let expires_on = token.as_ref().and_then(|token| token.expires_at.clone());
+    // Only fine-grained tokens, and classic ones where they are enforced, are refused by permission.
+    let grant = if is_hidden { Grant::Hidden } else { Grant::of(token.as_ref()) };
+    let account = Account {
+        user: user.as_ref().map(|user| user.username.clone()),
+        gitlab_version: version.map(|version| version.version),
+        scopes: token.map(|token| token.scopes).unwrap_or_default(),
+        days_left: expires_on.as_deref().and_then(|date| days_left(date, now)),
+        expires_on,
+        checked_at: now,
+    };
+    let instance = reach.instance_name();
+    let project = match key {
+        Some(key) => Some(check_project(&mut reach, &key, &account, (user.as_ref(), &grant)).await?),
+        None => None,
+    };
+    let mut allows = project.as_ref().map_or_else(|| grant.allows(None), |project| project.allows);
+    if user.as_ref().is_some_and(of_bot) {
+        allows.import = Some(false);
+    }
+    Ok(CheckView { instance, account, project, allows, token: TokenState::Looking })
+}
+
+/// An answer, or the refusal where the token may not read this and may be good for other calls.
+async fn allowed<T, F>(
+    reach: &mut ApiAccess,
+    call: impl Fn(Client) -> F + Send + Sync,
+) -> Result<Result<T, UserError>, UserError>
+where
+    T: Send,
+    F: Future<Output = Result<T, Error>> + Send,
+{
+    let ask = |client: Client| {
+        let answer = call(client);
+        async move {
+            match answer.await {
+                Ok(answer) => Ok(Ok(answer)),
+                Err(error) if is_of_this_call(&error) => Ok(Err(not_circular(of_gitlab(&error)))),
+                Err(error) => Err(error),
+            }
+        }
+    };
+    reach.ask(Limit::ProjectRead, ask, &|_waiting| ()).await.map_err(not_circular)
+}
+
+/// Whether a refusal says that the token may not make this call, rather than that it is no good.
+fn is_of_this_call(error: &Error) -> bool {
+    matches!(
+        error.kind,
+        ErrorKind::PermissionMissing { .. } | ErrorKind::ScopeMissing { .. } | ErrorKind::Forbidden
+    )
+}
+
+/// "Check the token" is no next step for somebody who just did.
+fn not_circular(mut trouble: UserError) -> UserError {
+    if trouble.hint == Hint::CheckToken {
+        trouble.hint =
+            "GitLab gives no reason. Ask an administrator of the instance, or try another token.".into();
+    }
+    trouble
+}
+
+/// What the token says of itself; `None` for tokens that are not personal ones: 400, and 404 from older versions.
+async fn token_self(client: Client) -> Result<Option<TokenSelf>, Error> {
+    match client.token_self().await {
+        Ok(token) => Ok(Some(token)),
+        Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Parameter(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn check_project(
+    reach: &mut ApiAccess,
+    key: &ProjectAsk,
+    account: &Account,
+    (user, grant): (Option<&User>, &Grant),
+) -> Result<ProjectCheck, UserError> {
+    let is_admin = user.and_then(|user| user.is_admin) == Some(true);
+    let project = find_project(reach, key, true, &|_waiting| ()).await;
+    let project = project.map_err(|trouble| admin_mode(not_circular(trouble), account, is_admin))?;
+    let id = ProjectKey::Id(project.id);
+    let call = |client: Client| {
+        let id = id.clone();
+        async move { Ok(client.export_status(&id).await) }
+    };
+    let look = reach.ask(Limit::ProjectRead, call, &|_waiting| ()).await?;
+    let mut allows = grant.allows(Some(project.id));
+    let hit = hit(&project);
+    let low = !is_admin && hit.access_level.is_some_and(|level| level < MAINTAINER);
+    if low || look.as_ref().is_err_and(|error| matches!(error.kind, ErrorKind::RoleTooLow)) {
+        allows = Allows { import: allows.import, ..Allows::none() };
+    }
+    match &look {
+        Ok(_) => allows.status = Some(true),
+        Err(error) if is_refusal_of_token(error) => allows.status = Some(false),
+        Err(_) => {}
+    }
+    let on_gitlab_com = reach.instance.host().eq_ignore_ascii_case("gitlab.com");
+    let (may_export, reason, code) = judge(&look, (account, grant, &allows), low, (&project, on_gitlab_com));
+    let reason = match deletion_warning(&project) {
+        Some(warning) => format!("{reason} {warning}"),
+        None => reason,
+    };
+    Ok(ProjectCheck {
+        marked_for_deletion_on: project.marked_for_deletion_on.clone(),
+        project: hit,
+        may_export,
+        reason,
+        code,
+        allows,
+    })
+}
+
+fn is_refusal_of_token(error: &Error) -> bool {
+    is_of_this_call(error) || matches!(error.kind, ErrorKind::RoleTooLow | ErrorKind::Denied(_))
+}
+
+/// Whether the project may be exported, in one sentence; `None` where only the request itself will tell.
+fn judge(
+    look: &Result<ExportStatus, Error>,
+    (account, grant, allows): (&Account, &Grant, &Allows),
+    low: bool,
+    (project, on_gitlab_com): (&Project, bool),
+) -> (Option<bool>, String, Option<Code>) {
+    let no = |code, reason: String| (Some(false), reason, Some(code));
+    if let Err(error) = look {
+        let trouble = of_gitlab(error);
+        return no(trouble.code, trouble.headline);
+    }
+    if low {
+        let reason = "The token's owner has a role below Maintainer in this project.";
+        return no(Code::RoleTooLow, reason.to_owned());
+    }
+    if allows.start == Some(false) {
+        let reason = if grant.is_fine_grained() {
+            "The fine-grained token lacks the permission create_project_export for this project.".to_owned()
+        } else {
+            format!("The token has the scopes {}. An export needs the scope api.", account.scopes.join(", "))
+        };
+        return no(Code::ScopeMissing, reason);
+    }
+    let bytes = hit(project).export_bytes_about;
+    if on_gitlab_com && bytes.is_some_and(|bytes| bytes > GITLAB_COM_EXPORT_BYTES) {
+        let reason = "The project is larger than 40 GiB, the limit for exports on GitLab.com.";
+        return no(Code::SizeLimit, reason.to_owned());
+    }
+    if allows.start.is_none() && grant.is_fine_grained() {
+        let reason = "This is a fine-grained token, and GitLab does not tell its permissions for this project: the export \
+                      needs create_project_export.";
+        return (None, reason.to_owned(), None);
+    }
+    (Some(true), "This token can export the project.".to_owned(), None)
+}
+
+/// An administrator without the scope `admin_mode` gets the same 404 as a stranger.
+fn admin_mode(mut trouble: UserError, account: &Account, is_admin: bool) -> UserError {
+    let has_it = account.scopes.iter().any(|scope| scope == "admin_mode");
+    if is_admin && !has_it && !account.scopes.is_empty() && trouble.code == Code::NotFoundOrNoAccess {
+        trouble.hint = "The token's owner is an administrator, and the token lacks the scope admin_mode: on an instance with \
+                        Admin Mode, create a token with the scopes `api` and `admin_mode`. Else check the path."
+            .into();
+    }
+    trouble
+}
+
+/// Whole days from `now` to a date such as `2026-12-01`, in UTC.
+fn days_left(date: &str, now: UtcMs) -> Option<i64> {
+    let end: jiff::civil::Date = date.parse().ok()?;
+    let today = jiff::Timestamp::from_millisecond(now.0).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date();
+    Some(i64::from(today.until(end).ok()?.get_days()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_counted_in_utc() {
+        let now = UtcMs::parse_rfc3339("2026-11-21T23:59:59Z").unwrap();
+        assert_eq!(days_left("2026-11-22", now), Some(1));
+        assert_eq!(days_left("2027-11-21", now), Some(365));
+        assert_eq!(days_left("2026-11-20", now), Some(-1));
+        assert_eq!(days_left("soon", now), None);
+    }
+}

@@ -1,0 +1,51 @@
+//! kill -9 at any moment of any command; the same command again ends as if nothing had been.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use super::{assert_told, campaign};
+use crate::desk::Desk;
+
+#[test]
+fn killed_at_any_moment_every_command_goes_on() {
+    let (mut random, rounds) = campaign("kills", 60);
+    let mut round = 0;
+    while round < rounds {
+        let desk = Desk::of("first-export");
+        let project = desk.lesson.project.clone();
+        let ticket = "https://gitlab.zendesk.com/agent/tickets/418822";
+        let (target, folder) = (desk.downloads().join("a.tar.gz"), desk.folder.path().join("relations"));
+        let (target, folder) = (target.to_str().unwrap(), folder.to_str().unwrap());
+        let commands: [&[&str]; 6] = [
+            &["case", "new", "--ticket", ticket, "--project", &project],
+            &["export", "start", &project, "--download", target],
+            &["relations", "start", &project, "--wait"],
+            &["relations", "download", &project, "--output", folder],
+            &["import", "file", target, "--namespace", "acme", "--path", "copy", "--wait"],
+            &["import", "relation", target, "--project", &project, "--relation", "issues", "--wait"],
+        ];
+        for words in commands {
+            let mut program = desk.program(words);
+            let mut child = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            // The moment is what is random.
+            std::thread::sleep(Duration::from_millis(random.u64(0..120)));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            let what = format!("round {round}: {words:?}");
+            let end = desk.run(words);
+            assert_told(&end, &what);
+            // What had come to its end before the kill is refused by name, and is what it should be.
+            assert!(matches!(end.exit, 0 | 3), "{what}: {}", end.result());
+            let audit = desk.run(&["case", "audit"]);
+            assert_eq!(audit.exit, 0, "{what}: {}", audit.result());
+            round += 1;
+        }
+        let posts = |ends: &str| {
+            let seen = desk.practice.requests();
+            seen.iter().filter(|seen| seen.method == "POST" && seen.path().ends_with(ends)).count()
+        };
+        assert!(posts("/export") <= 2, "round {round}: {} exports", posts("/export"));
+        let verdict = desk.run(&["verify", target]);
+        assert_eq!(verdict.exit, 0, "round {round}: {}", verdict.result());
+    }
+}

@@ -1,0 +1,91 @@
+//! Limits of the account, odd clocks and odd files: each is a sentence, and nothing is lost.
+
+use std::process::Command;
+
+use super::assert_told;
+use crate::desk::{Desk, End};
+use crate::transfer::{PROJECT, stored};
+use crate::waiting::InTime;
+
+/// The program under a limit of the shell's; `None` where there is no shell that knows it.
+#[cfg(unix)]
+fn limited(desk: &Desk, limit: &str, words: &[&str]) -> End {
+    let inner = desk.program(words);
+    let mut shell = Command::new("sh");
+    shell.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell
+        .args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\"")])
+        .arg(inner.get_program())
+        .args(inner.get_args());
+    End::of(&shell.output_in_time().unwrap())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_limit_on_the_size_of_files_is_a_sentence() {
+    let desk = stored(&[]);
+    let target = desk.downloads().join("a.tar.gz");
+    let words = ["export", "download", PROJECT, "--output", target.to_str().unwrap()];
+    // Blocks of 512 bytes: 1 MiB, more than the database takes and less than the archive.
+    let end = limited(&desk, "-f 2048", &words);
+    assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());
+    assert!(end.result()["headline"].as_str().unwrap().contains("limit"), "{}", end.result());
+    let none = limited(&desk, "-f 8", &["case", "list"]);
+    assert_told(&none, "no file may grow");
+    assert_eq!(desk.run(&words).exit, 0);
+    assert_eq!(desk.run(&["case", "audit"]).exit, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn too_few_files_are_a_sentence() {
+    let desk = Desk::of("first-export");
+    for files in [6, 8, 10, 12, 16, 20, 32, 64, 256] {
+        for words in
+            [vec!["case", "list"], vec!["check"], vec!["export", "status", desk.lesson.project.as_str()]]
+        {
+            let end = limited(&desk, &format!("-n {files}"), &words);
+            assert_told(&end, &format!("{files} files, {words:?}"));
+            assert!(end.exit == 0 || end.code() == "local", "{files}: {}", end.result());
+        }
+    }
+}
+
+#[test]
+fn a_certificate_file_that_is_none_is_named() {
+    let desk = Desk::of("first-export");
+    let broken = desk.folder.path().join("broken.pem");
+    std::fs::write(&broken, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+    for file in
+        ["/dev/zero", broken.to_str().unwrap(), desk.folder.path().to_str().unwrap(), "/nonexistent.pem"]
+    {
+        let end = desk.run(&["check", "--ca-file", file]);
+        assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
+        assert!(end.result()["headline"].as_str().unwrap().contains(file), "{}", end.result());
+    }
+}
+
+#[test]
+fn a_name_that_is_too_long_is_named() {
+    let desk = stored(&[]);
+    let name = format!("{}.tar.gz", "a".repeat(240));
+    let end =
+        desk.run(&["export", "download", PROJECT, "--output", desk.downloads().join(name).to_str().unwrap()]);
+    assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
+    assert!(end.result()["headline"].as_str().unwrap().contains("too long"), "{}", end.result());
+}
+
+#[cfg(unix)]
+#[test]
+fn receipts_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = stored(&[]);
+    for name in ["r.json", "r.md"] {
+        let receipt = desk.folder.path().join(name);
+        let target = desk.downloads().join(format!("{name}.tar.gz"));
+        let words = ["export", "download", PROJECT, "--output", target.to_str().unwrap(), "--receipt"];
+        let end = desk.run(&[&words[..], &[receipt.to_str().unwrap()]].concat());
+        assert_eq!(end.exit, 0, "{}", end.result());
+        assert_eq!(receipt.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+    }
+}

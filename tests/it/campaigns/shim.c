@@ -1,0 +1,83 @@
+/* Loaded before the program (LD_PRELOAD): lets one call on a regular file fail. FAULT_CALL names the call, FAULT_AT says
+   which one of them counted from 1, FAULT_ERRNO with what, FAULT_PATH a part of the file's path ("" is any file). */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static atomic_long seen;
+
+static int matches_path(const char *path) {
+    const char *part = getenv("FAULT_PATH");
+    size_t path_len = strlen(path), part_len = part ? strlen(part) : 0;
+    /* A path that ends with it: `.part` is not `.part-state`. */
+    return part_len == 0 || (path_len >= part_len && strcmp(path + path_len - part_len, part) == 0);
+}
+
+static int strikes(const char *call, const char *path) {
+    const char *wanted = getenv("FAULT_CALL"), *at = getenv("FAULT_AT"), *number = getenv("FAULT_ERRNO");
+    if (!wanted || !at || !number || strcmp(wanted, call) != 0 || !matches_path(path)) return 0;
+    if (atomic_fetch_add(&seen, 1) + 1 != atol(at)) return 0;
+    errno = atoi(number);
+    return 1;
+}
+
+static int strikes_fd(const char *call, int fd) {
+    struct stat facts;
+    char link[64], path[4096];
+    if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) return 0;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t len = readlink(link, path, sizeof path - 1);
+    path[len < 0 ? 0 : len] = 0;
+    return strikes(call, path);
+}
+
+#define REAL(type, name) static type real; if (!real) real = (type)dlsym(RTLD_NEXT, name)
+
+#define SYNC(name) \
+    int name(int fd) { \
+        typedef int (*call)(int); REAL(call, #name); \
+        if (strikes_fd(#name, fd)) { int kept = errno; real(fd); errno = kept; return -1; } \
+        return real(fd); \
+    }
+SYNC(fsync)
+SYNC(fdatasync)
+
+ssize_t write(int fd, const void *bytes, size_t len) {
+    typedef ssize_t (*call)(int, const void *, size_t); REAL(call, "write");
+    return strikes_fd("write", fd) ? -1 : real(fd, bytes, len);
+}
+
+#define AT(name, kind) \
+    ssize_t name(int fd, kind bytes, size_t len, off_t at) { \
+        typedef ssize_t (*call)(int, kind, size_t, off_t); REAL(call, #name); \
+        return strikes_fd(#name, fd) ? -1 : real(fd, bytes, len, at); \
+    }
+AT(pwrite64, const void *)
+AT(pread64, void *)
+
+int ftruncate64(int fd, off_t len) {
+    typedef int (*call)(int, off_t); REAL(call, "ftruncate64");
+    return strikes_fd("ftruncate64", fd) ? -1 : real(fd, len);
+}
+
+int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags) {
+    typedef int (*call)(int, const char *, int, const char *, int); REAL(call, "linkat");
+    return strikes("linkat", from) ? -1 : real(from_dir, from, to_dir, to, flags);
+}
+
+int rename(const char *from, const char *to) {
+    typedef int (*call)(const char *, const char *); REAL(call, "rename");
+    return strikes("rename", from) ? -1 : real(from, to);
+}
+
+int unlink(const char *path) {
+    typedef int (*call)(const char *); REAL(call, "unlink");
+    return strikes("unlink", path) ? -1 : real(path);
+}

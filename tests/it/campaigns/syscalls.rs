@@ -1,0 +1,138 @@
+//! One system call on a file fails, as a disk does that is full, broken or taken away.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::{assert_told, campaign};
+use crate::desk::{Desk, End};
+use crate::transfer::{PROJECT, stored};
+use crate::waiting::InTime;
+
+const EIO: i32 = 5;
+const ENOSPC: i32 = 28;
+const EDQUOT: i32 = 122;
+const EACCES: i32 = 13;
+
+/// The library, built where this machine can; says what is missing where it cannot.
+fn shim(desk: &Desk) -> Option<PathBuf> {
+    if !cfg!(all(target_os = "linux", target_env = "gnu")) {
+        println!("skipped: system calls are made to fail on Linux with glibc only");
+        return None;
+    }
+    let library = desk.folder.path().join("shim.so");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/campaigns/shim.c");
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-O1", "-o"])
+        .arg(&library)
+        .args([source, "-ldl"])
+        .output_in_time();
+    match built {
+        Ok(output) if output.status.success() => Some(library),
+        Ok(output) => panic!("{}", String::from_utf8_lossy(&output.stderr)),
+        Err(error) if std::env::var_os("CI").is_some() => panic!("no C compiler (`cc`): {error}"),
+        Err(_) => {
+            println!("skipped: this machine has no C compiler (`cc`)");
+            None
+        }
+    }
+}
+
+struct Fault {
+    call: &'static str,
+    at: u32,
+    errno: i32,
+    /// How the path of the file ends.
+    path: &'static str,
+}
+
+impl Fault {
+    fn strike(&self, program: &mut Command, shim: &std::path::Path) {
+        program
+            .env("LD_PRELOAD", shim)
+            .env("FAULT_CALL", self.call)
+            .env("FAULT_AT", self.at.to_string())
+            .env("FAULT_ERRNO", self.errno.to_string())
+            .env("FAULT_PATH", self.path);
+    }
+}
+
+fn download(desk: &Desk, fault: Option<(&Fault, &std::path::Path)>) -> End {
+    let target = desk.downloads().join("a.tar.gz");
+    let words = ["export", "download", PROJECT, "--output", target.to_str().unwrap(), "--connections", "2"];
+    let mut program = desk.program(&words);
+    if let Some((fault, shim)) = fault {
+        fault.strike(&mut program, shim);
+    }
+    End::of(&program.output_in_time().unwrap())
+}
+
+/// The file is the stored one.
+fn assert_whole(desk: &Desk, what: &str) {
+    let found = desk.downloads().join("a.tar.gz");
+    let sha256 = export_desk::archive::sha256(std::fs::File::open(found).unwrap()).unwrap();
+    let stored = desk.practice.world().project(PROJECT).unwrap().archive_sha256();
+    assert_eq!(sha256, stored, "{what}");
+}
+
+/// A sync that failed is told once by the system; what was written since the last good one may not be on the disk.
+#[test]
+fn a_sync_that_failed_fails_the_download() {
+    // Slow, so that the first record comes while bytes are still on their way.
+    let desk = stored(&["on = \"object\"\ntimes = 1\nkind = \"slow\"\nbytes_per_s = 4000000"]);
+    let Some(shim) = shim(&desk) else { return };
+    let fault = Fault { call: "fdatasync", at: 1, errno: EIO, path: ".part" };
+    let end = download(&desk, Some((&fault, &shim)));
+    assert_eq!((end.exit, end.code()), (10, "local"), "{}", end.result());
+    assert!(!desk.files().contains(&"a.tar.gz".to_owned()), "{:?}", desk.files());
+    let asked = desk.practice.requests().len();
+    let end = download(&desk, None);
+    assert_eq!((end.exit, &end.result()["verdict"]), (0, &"importable".into()), "{}", end.result());
+    let again = desk.practice.requests().split_off(asked);
+    let first =
+        again.iter().find(|seen| seen.header("range").is_some_and(|range| range.starts_with("bytes=0-")));
+    assert!(first.is_some(), "nothing was certainly on the disk: {again:?}");
+    assert_whole(&desk, "after a failed sync");
+}
+
+#[test]
+fn whatever_call_fails_it_is_told_and_the_next_try_has_the_file() {
+    let (mut random, rounds) = campaign("syscalls", 60);
+    let Some(built) = shim(&stored(&[])).map(|_| ()) else { return };
+    let () = built;
+    for round in 0..rounds {
+        let desk = stored(&[]);
+        let shim = shim(&desk).unwrap();
+        let fault = Fault {
+            call: random
+                .choice([
+                    "fsync",
+                    "fdatasync",
+                    "write",
+                    "pwrite64",
+                    "pread64",
+                    "ftruncate64",
+                    "linkat",
+                    "rename",
+                    "unlink",
+                ])
+                .unwrap(),
+            at: random.u32(1..=12),
+            errno: random.choice([EIO, ENOSPC, EDQUOT, EACCES]).unwrap(),
+            path: random.choice(["", ".part", ".part-state", ".sqlite", ".sqlite-wal"]).unwrap(),
+        };
+        let what =
+            format!("round {round}: {} {} of {:?} with {}", fault.call, fault.at, fault.path, fault.errno);
+        let end = download(&desk, Some((&fault, &shim)));
+        assert_told(&end, &what);
+        let is_named = desk.files().contains(&"a.tar.gz".to_owned());
+        if end.exit == 0 || is_named {
+            assert_whole(&desk, &what);
+        }
+        let again = download(&desk, None);
+        assert_told(&again, &what);
+        assert!(matches!(again.exit, 0 | 3), "{what}: {}", again.result());
+        assert_whole(&desk, &what);
+        let audit = desk.run(&["case", "audit"]);
+        assert_eq!(audit.exit, 0, "{what}: {}", audit.result());
+    }
+}

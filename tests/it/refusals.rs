@@ -1,0 +1,476 @@
+//! Every refusal of GitLab's, in every family it can happen in, by the real program over real HTTP: the code, GitLab's
+//! own sentence, and a next step that is right for it.
+
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, End};
+use crate::scripted::{Reply, Route, Scripted, project, route, status};
+
+/// A command, and the requests that carry what it is about.
+struct Family {
+    name: &'static str,
+    command: &'static [&'static str],
+    /// Part of the request's line.
+    request: &'static str,
+}
+
+const START: Family = Family {
+    name: "start",
+    command: &["export", "start", "lab/demo"],
+    request: "POST /api/v4/projects/101/export ",
+};
+const STATUS: Family = Family {
+    name: "status",
+    command: &["export", "status", "lab/demo"],
+    request: "GET /api/v4/projects/101/export ",
+};
+const DOWNLOAD: Family = Family {
+    name: "download",
+    command: &["export", "download", "lab/demo", "--output", "a.tar.gz"],
+    request: "GET /api/v4/projects/101/export/download ",
+};
+const RELATIONS: Family = Family {
+    name: "relations",
+    command: &["relations", "start", "lab/demo"],
+    request: "POST /api/v4/projects/101/export_relations ",
+};
+const RELATIONS_STATUS: Family = Family {
+    name: "relations status",
+    command: &["relations", "status", "lab/demo"],
+    request: "GET /api/v4/projects/101/export_relations/status ",
+};
+const IMPORT: Family = Family {
+    name: "import",
+    command: &["import", "file", "small_export.tar.gz", "--path", "copy", "--anyway"],
+    request: "POST /api/v4/projects/import ",
+};
+const IMPORT_STATUS: Family = Family {
+    name: "import status",
+    command: &["import", "status", "lab/demo"],
+    request: "GET /api/v4/projects/lab%2Fdemo/import ",
+};
+const CHECK: Family =
+    Family { name: "check", command: &["check", "lab/demo"], request: "GET /api/v4/projects/lab%2Fdemo?" };
+
+const ALL: [&Family; 8] =
+    [&START, &STATUS, &DOWNLOAD, &RELATIONS, &RELATIONS_STATUS, &IMPORT, &IMPORT_STATUS, &CHECK];
+const CHANGES: [&Family; 3] = [&START, &RELATIONS, &IMPORT];
+const READS: [&Family; 4] = [&STATUS, &DOWNLOAD, &RELATIONS_STATUS, &CHECK];
+
+/// Runs a family's command where its request is answered like this.
+fn refused(family: &Family, reply: &Reply) -> (End, Scripted) {
+    let gitlab = Scripted::start(vec![route(family.request, std::slice::from_ref(reply))]);
+    // Nothing of it is read where the request is refused.
+    std::fs::write(gitlab.home().join("small_export.tar.gz"), b"\x1f\x8b small").unwrap();
+    (gitlab.run(family.command), gitlab)
+}
+
+fn said(message: &str) -> Reply {
+    Reply::json(403, &json!({ "message": message }))
+}
+
+fn text<'a>(result: &'a Value, field: &str) -> &'a str {
+    result[field].as_str().unwrap_or_default()
+}
+
+/// One refusal: what of it is shown, what GitLab answers, where, and what must come of it.
+type Row = (&'static str, Reply, &'static [&'static Family], i32, &'static str, &'static str);
+
+fn rows_of_the_token() -> Vec<Row> {
+    let sentence =
+        "Access denied: the token lacks the following project permissions: [Project Export: Create].";
+    let granular = json!({ "error": "insufficient_granular_scope", "error_description": sentence });
+    let scope = json!({
+        "error": "insufficient_scope",
+        "error_description": "The request requires higher privileges than provided by the access token.",
+        "scope": "api",
+    });
+    let dpop = json!({ "error": "dpop_error", "error_description": "DPoP validation error: DPoP header is missing" });
+    vec![
+        (
+            "[Project Export: Create]",
+            Reply::json(403, &granular),
+            &ALL,
+            4,
+            "scope_missing",
+            "Project Export: Create",
+        ),
+        ("higher privileges", Reply::json(403, &scope), &ALL, 4, "scope_missing", "`api` scope"),
+        ("DPoP header is missing", Reply::json(401, &dpop), &ALL, 4, "dpop_required", "Preferences"),
+    ]
+}
+
+fn rows_of_the_account() -> Vec<Row> {
+    let account = |sentence: &str| said(&format!("403 Forbidden - {sentence}"));
+    let terms = "You (@ann) must accept the Terms of Service in order to perform this action.";
+    let bots = "This action cannot be performed by internal users";
+    let read_only = "You cannot perform write operations on a read-only instance";
+    vec![
+        ("accept the Terms", account(terms), &ALL, 4, "access_denied", "accept the terms"),
+        (
+            "has been blocked",
+            account("Your account has been blocked."),
+            &ALL,
+            4,
+            "access_denied",
+            "administrator",
+        ),
+        ("IP address", account("Your IP address is not allowed."), &ALL, 4, "access_denied", "VPN"),
+        (
+            "SSO session",
+            account("Cannot find valid SSO session."),
+            &ALL,
+            4,
+            "access_denied",
+            "single sign-on",
+        ),
+        ("internal users", account(bots), &ALL, 4, "access_denied", "person"),
+        ("Admin mode", account("Admin mode is required"), &ALL, 4, "access_denied", "admin_mode"),
+        ("read-only instance", said(read_only), &CHANGES, 7, "read_only", "Wait until"),
+        ("", said("403 Forbidden"), &[&IMPORT, &IMPORT_STATUS], 4, "import_disabled", "administrator"),
+    ]
+}
+
+#[test]
+fn every_refusal_has_its_code_its_sentence_and_its_step() {
+    for (sentence, reply, families, exit, code, step) in
+        rows_of_the_token().into_iter().chain(rows_of_the_account())
+    {
+        for family in families {
+            let (end, gitlab) = refused(family, &reply);
+            let result = end.result();
+            let place = format!("{code} {}: {result} {:?}", family.name, gitlab.seen());
+            assert_eq!((end.exit, end.code()), (exit, code), "{place}");
+            assert!(text(result, "headline").contains(sentence), "{place}");
+            assert!(text(result, "hint").contains(step), "{place}");
+            assert_eq!(gitlab.asked(family.request), 1, "asked once: {place}");
+            let all = format!("{}{}", text(result, "headline"), text(result, "hint"));
+            assert!(!all.contains("`check`"), "{place}");
+            assert!(!all.contains("Maintainer"), "no question of the role: {place}");
+            if sentence.starts_with('[') {
+                assert!(!all.contains("`api`") && !all.contains("scope api"), "{place}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_role_too_low_is_said_where_gitlab_gives_no_reason() {
+    for family in [&START, &STATUS, &DOWNLOAD, &RELATIONS, &RELATIONS_STATUS] {
+        let (end, _gitlab) = refused(family, &said("403 Forbidden"));
+        assert_eq!((end.exit, end.code()), (4, "role_too_low"), "{}: {}", family.name, end.result());
+        assert!(text(end.result(), "hint").contains("Maintainer"), "{}", end.result());
+    }
+    let (end, _gitlab) =
+        refused(&IMPORT, &Reply::json(400, &json!({ "message": "User is not allowed to import projects" })));
+    assert_eq!((end.exit, end.code()), (4, "role_too_low"), "{}", end.result());
+}
+
+#[test]
+fn maintenance_started_nothing_and_is_not_sent_again() {
+    let words = json!({ "message": "We are back at eight." });
+    let timed = Reply::json(503, &words).header("Retry-After", "900");
+    let own = Reply::json(
+        503,
+        &json!({ "message": "You cannot perform write operations on a read-only instance" }),
+    );
+    // What is not JSON is sent to the start page.
+    let redirected = Reply::empty(301).header("Location", "{API}/");
+    for family in CHANGES {
+        for reply in [&timed, &own, &redirected] {
+            let (end, gitlab) = refused(family, reply);
+            let result = end.result();
+            assert_eq!((end.exit, end.code()), (7, "read_only"), "{}: {result}", family.name);
+            assert!(text(result, "headline").contains("Nothing was started"), "{result}");
+            assert!(!result.to_string().contains("may have taken"), "{result}");
+            assert_eq!(gitlab.asked(family.request), 1);
+        }
+        let (end, _gitlab) = refused(family, &timed);
+        assert!(text(end.result(), "headline").contains("We are back at eight."), "{}", end.result());
+    }
+}
+
+#[test]
+fn a_challenge_page_passes_for_what_only_reads_and_its_ray_is_named() {
+    for family in READS {
+        let page = Reply::page(403).header("CF-Ray", "8f0c-FRA");
+        let (end, gitlab) = refused(family, &page);
+        let result = end.result();
+        assert!(gitlab.asked(family.request) > 1, "{}: {result}", family.name);
+        let shown =
+            if family.name == "check" { result.to_string() } else { text(result, "headline").to_owned() };
+        assert!(shown.contains("8f0c-FRA") && shown.contains("web page"), "{}: {result}", family.name);
+    }
+    // One that goes away.
+    let gitlab =
+        Scripted::start(vec![route(STATUS.request, &[Reply::page(403), Reply::json(200, &status("none"))])]);
+    assert_eq!(gitlab.run(STATUS.command).exit, 0);
+    for family in CHANGES {
+        let (end, gitlab) = refused(family, &Reply::page(403));
+        assert_eq!((end.exit, end.code()), (7, "unexpected_answer"), "{}: {}", family.name, end.result());
+        assert_eq!(gitlab.asked(family.request), 1, "a change is not sent again");
+    }
+}
+
+#[test]
+fn an_empty_answer_says_its_status() {
+    for family in ALL {
+        let (end, _gitlab) = refused(family, &Reply::empty(403));
+        assert_eq!((end.exit, end.code()), (7, "unexpected_answer"), "{}: {}", family.name, end.result());
+        assert!(text(end.result(), "headline").contains("403"), "{}", end.result());
+    }
+}
+
+#[test]
+fn a_moved_project_is_followed_to_its_id_wherever_gitlab_thinks_it_is() {
+    for place in ["{API}/api/v4/projects/101", "http://inside.example/api/v4/projects/101"] {
+        let moved = Reply::empty(301).header("Location", place);
+        let gitlab = Scripted::start(vec![route("GET /api/v4/projects/old%2Fname?", &[moved])]);
+        let end = gitlab.run(&["export", "status", "old/name"]);
+        assert_eq!(end.exit, 0, "{place}: {}", end.result());
+        assert_eq!(end.result()["project"]["id"], 101);
+    }
+    let body = json!({ "message": "Non GET methods are not allowed for moved projects" });
+    let (end, _gitlab) = refused(&START, &Reply::json(405, &body));
+    assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
+    assert!(text(end.result(), "hint").contains("ID"), "{}", end.result());
+}
+
+#[test]
+fn an_administrator_without_admin_mode_is_told_so() {
+    let gitlab = Scripted::start(vec![
+        route(
+            "GET /api/v4/user ",
+            &[Reply::json(200, &json!({ "id": 1, "username": "root", "is_admin": true }))],
+        ),
+        route(
+            "GET /api/v4/projects/lab%2Fdemo?",
+            &[Reply::json(404, &json!({ "message": "404 Project Not Found" }))],
+        ),
+    ]);
+    let end = gitlab.run(CHECK.command);
+    assert_eq!((end.exit, end.code()), (5, "not_found_or_no_access"), "{}", end.result());
+    assert!(text(end.result(), "hint").contains("`admin_mode`"), "{}", end.result());
+}
+
+/// A fine-grained token with these permissions for project 101.
+fn granular(permissions: &[&str]) -> Route {
+    let scope = json!({ "access": "selected_memberships", "permissions": permissions, "project_id": 101, "group_id": null });
+    let token = json!({ "id": 7, "active": true, "scopes": ["granular"], "granular_scopes": [scope] });
+    route("GET /api/v4/personal_access_tokens/self ", &[Reply::json(200, &token)])
+}
+
+#[test]
+fn check_says_what_a_token_allows() {
+    let gitlab = Scripted::start(vec![granular(&["create_project_export", "read_project_export"])]);
+    let end = gitlab.run(CHECK.command);
+    let result = end.result();
+    assert_eq!((end.exit, &result["may_export"]), (0, &json!(true)), "{result}");
+    let allows =
+        json!({ "start": true, "status": true, "download": false, "relations": false, "import": false });
+    assert_eq!(result["allows"], allows, "{result}");
+
+    let gitlab = Scripted::start(vec![granular(&["read_project_export"])]);
+    let end = gitlab.run(CHECK.command);
+    let result = end.result();
+    assert_eq!(
+        (&result["may_export"], &result["reason_code"]),
+        (&json!(false), &json!("scope_missing")),
+        "{result}"
+    );
+    assert!(text(result, "reason").contains("create_project_export"), "{result}");
+
+    let gitlab = Scripted::start(Vec::new());
+    let all = json!({ "start": true, "status": true, "download": true, "relations": true, "import": true });
+    assert_eq!(gitlab.run(&["check"]).result()["allows"], all);
+}
+
+#[test]
+fn check_goes_on_without_what_a_token_may_not_read() {
+    let no = Reply::json(
+        403,
+        &json!({ "error": "insufficient_granular_scope", "error_description": "Access denied: … permissions: [User: Read]." }),
+    );
+    let blind = || {
+        ["GET /api/v4/user ", "GET /api/v4/version ", "GET /api/v4/personal_access_tokens/self "]
+            .map(|matches| route(matches, std::slice::from_ref(&no)))
+            .to_vec()
+    };
+    let end = Scripted::start(blind()).run(CHECK.command);
+    let result = end.result();
+    assert_eq!((end.exit, &result["user"], &result["version"]), (0, &Value::Null, &Value::Null), "{result}");
+    assert_eq!(
+        (&result["may_export"], &result["allows"]["status"]),
+        (&Value::Null, &json!(true)),
+        "{result}"
+    );
+    let end = Scripted::start(blind()).run(&["check"]);
+    assert_eq!((end.exit, end.code()), (4, "scope_missing"), "nothing says that it works: {}", end.result());
+}
+
+#[test]
+fn a_project_that_is_about_to_be_deleted_is_said_so_before_anything() {
+    let mut doomed = project();
+    doomed["marked_for_deletion_on"] = "2099-11-29".into();
+    let gitlab = Scripted::start(vec![
+        route("GET /api/v4/projects/lab%2Fdemo?", &[Reply::json(200, &doomed)]),
+        route(START.request, &[Reply::json(202, &json!({ "message": "202 Accepted" }))]),
+    ]);
+    let end = gitlab.run(CHECK.command);
+    let result = end.result();
+    assert_eq!(result["marked_for_deletion_on"], "2099-11-29", "{result}");
+    assert!(text(result, "reason").contains("2099-11-29"), "{result}");
+    let end = gitlab.run(START.command);
+    assert_eq!(end.exit, 0, "{}", end.result());
+    let warned =
+        |line: &Value| line["event"] == "warning" && line["message"].to_string().contains("2099-11-29");
+    assert!(end.lines.iter().any(warned), "{:?}", end.lines);
+    let end = gitlab.run(&[
+        "case",
+        "new",
+        "--ticket",
+        "https://gitlab.zendesk.com/agent/tickets/5",
+        "--project",
+        "lab/demo",
+    ]);
+    assert_eq!(end.exit, 0, "{}", end.result());
+    let clocks = gitlab.run(&["case", "show", "1"]).result()["clocks"].to_string();
+    assert!(clocks.contains("project_deletion") && clocks.contains("2099-11-29"), "{clocks}");
+}
+
+#[test]
+fn an_export_that_is_already_running_is_adopted_in_any_language() {
+    for message in [
+        "An export is already running or queued for this project. Please try again once it's done.",
+        "Für dieses Projekt läuft bereits ein Export.",
+    ] {
+        let gitlab = Scripted::start(vec![
+            route(
+                STATUS.request,
+                &["none", "queued", "started", "finished"].map(|word| Reply::json(200, &status(word))),
+            ),
+            route(START.request, &[Reply::json(400, &json!({ "message": message }))]),
+        ]);
+        let end = gitlab.run(&["export", "start", "lab/demo", "--wait"]);
+        let result = end.result();
+        assert_eq!((end.exit, text(result, "phase")), (0, "ready"), "{message}: {result}");
+        assert_eq!(gitlab.asked(START.request), 1, "{message}");
+    }
+    // With an upload that the run does not have it is another export.
+    let gitlab = Scripted::start(vec![
+        route(STATUS.request, &[Reply::json(200, &status("none"))]),
+        route(
+            START.request,
+            &[Reply::json(
+                400,
+                &json!({ "message": "An export is already running or queued for this project." }),
+            )],
+        ),
+    ]);
+    let end = gitlab.run(&["export", "start", "lab/demo", "--description", "mine"]);
+    assert_eq!((end.exit, end.code()), (3, "refused"), "{}", end.result());
+}
+
+#[test]
+fn finished_relations_are_not_deleted_without_asking() {
+    let relation = json!({
+        "relation": "labels", "status": 1, "error": null, "updated_at": "2026-11-26T04:00:00.000Z", "batched": false,
+        "batches_count": 0, "total_objects_count": 7,
+    });
+    let routes = || {
+        vec![
+            route(RELATIONS_STATUS.request, &[Reply::json(200, &json!([relation]))]),
+            route(RELATIONS.request, &[Reply::json(202, &json!({ "message": "202 Accepted" }))]),
+        ]
+    };
+    let gitlab = Scripted::start(routes());
+    let end = gitlab.run(&["relations", "start", "lab/demo"]);
+    assert_eq!((end.exit, end.code()), (3, "refused"), "{}", end.result());
+    let hint = text(end.result(), "hint");
+    assert!(hint.contains("relations download") && hint.contains("--replace"), "{hint}");
+    assert_eq!(gitlab.asked(RELATIONS.request), 0);
+    let end = gitlab.run(&["relations", "start", "lab/demo", "--replace"]);
+    assert_eq!((end.exit, gitlab.asked(RELATIONS.request)), (0, 1), "{}", end.result());
+}
+
+#[test]
+fn relations_that_were_downloaded_may_be_made_again() {
+    let desk = Desk::of("relations-batched");
+    let project = desk.lesson.project.clone();
+    let folder = desk.downloads().join("relations");
+    let start =
+        |more: &[&str]| desk.run(&[&["relations", "start", &project, "--batched", "--wait"], more].concat());
+    start(&[]);
+    let download = ["relations", "download", &project, "--output", folder.to_str().unwrap()];
+    desk.run(&download);
+    let end = start(&[]);
+    assert_ne!(end.exit, 3, "all that is finished is here: {}", end.result());
+    // What was made anew since is not.
+    let end = start(&[]);
+    assert_eq!((end.exit, end.code()), (3, "refused"), "{}", end.result());
+}
+
+#[test]
+fn every_spelling_of_a_project_is_the_same_project() {
+    for pasted in [
+        "{API}/lab/demo/edit#js-export-project",
+        "{API}/lab/demo/download_export",
+        "{API}/lab/demo/generate_new_export",
+        "{API}/lab/demo/import/new",
+        "{API}/lab/demo/activity",
+        "{API}/lab/demo/-/settings/repository",
+        "{API}/-/p/101",
+        "{API}/projects/101",
+        "{API}/api/v4/projects/lab%2Fdemo/export/download",
+        "<{API}/lab/demo.git>",
+        "lab%2Fdemo.",
+    ] {
+        let gitlab = Scripted::start(Vec::new());
+        let pasted = pasted.replace("{API}", gitlab.url());
+        for (at, project) in ["lab/demo", &pasted].into_iter().enumerate() {
+            let id = (at + 1).to_string();
+            let ticket = format!("https://gitlab.zendesk.com/agent/tickets/{id}");
+            let end = gitlab.run(&["case", "new", "--ticket", &ticket, "--project", project]);
+            assert_eq!(
+                (end.exit, &end.result()["project_found"]),
+                (0, &json!(true)),
+                "{pasted}: {}",
+                end.result()
+            );
+            assert_eq!(end.result()["project"]["id"], 101, "{pasted}");
+            let set = gitlab.run(&[
+                "case",
+                "set",
+                &id,
+                "requester=ann",
+                "ui_attempt_at=2026-11-20T10:00:00Z",
+                "ui_attempt_message=gone",
+                "api_attempt_at=2026-11-20T11:00:00Z",
+                "api_attempt_message=404",
+                "bug_issue=https://gitlab.com/gitlab-org/gitlab/-/issues/330833",
+                "bug_issue_updated=yes",
+                "kibana_link=https://log.gprd.gitlab.net/app/r/s/abcde",
+            ]);
+            assert_eq!(set.exit, 0, "{}", set.result());
+            let offer = gitlab.run(&["case", "event", &id, "offer-sent"]);
+            assert_eq!(offer.exit, if at == 0 { 0 } else { 3 }, "{pasted}: {}", offer.result());
+        }
+        assert_eq!(gitlab.run(&["export", "status", &pasted]).result()["project"]["id"], 101, "{pasted}");
+    }
+}
+
+#[test]
+fn a_project_that_gitlab_does_not_know_is_said_when_the_case_opens() {
+    let found = json!([{ "id": 101, "path_with_namespace": "lab/demo" }]);
+    let gitlab =
+        Scripted::start(vec![route("GET /api/v4/projects?search=demo", &[Reply::json(200, &found)])]);
+    let ticket = ["case", "new", "--ticket", "https://gitlab.zendesk.com/agent/tickets/5", "--project"];
+    let end = gitlab.run(&[&ticket[..], &["laab/demo"]].concat());
+    let result = end.result();
+    assert_eq!((end.exit, &result["project_found"]), (0, &json!(false)), "{result}");
+    assert_eq!(result["may_be"], json!(["lab/demo"]), "{result}");
+    assert!(end.lines.iter().any(|line| line["event"] == "warning"), "{:?}", end.lines);
+    let url = format!("{}/other/thing/activity", gitlab.url());
+    let end = gitlab.run(&[&ticket[..], &[&url]].concat());
+    assert_eq!(end.result()["may_be"], json!(["other/thing"]), "{}", end.result());
+}

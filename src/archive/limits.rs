@@ -21,6 +21,8 @@ pub struct Limits {
     /// Whether a file whose first bytes are not gzip's is read no further, which ends in [`VerifyError::Foreign`].
     /// For downloads: the rest need not come.
     pub stop_when_foreign: bool,
+    /// Whether large bundles are read in depth too: they are spooled to a temporary file. Small ones always are.
+    pub deep: bool,
 }
 
 impl Default for Limits {
@@ -33,6 +35,7 @@ impl Default for Limits {
             max_lfs_objects: 160_000,
             max_uploads: 250_000,
             stop_when_foreign: false,
+            deep: false,
         }
     }
 }
@@ -42,6 +45,8 @@ impl Default for Limits {
 pub struct Progress {
     pub compressed_bytes: u64,
     pub unpacked_bytes: u64,
+    /// Objects of bundles checked in depth, after everything was read.
+    pub deep_objects: u64,
 }
 
 /// Why there is no report. A bad archive is not an error here: its report says what is wrong.

@@ -1,12 +1,12 @@
 //! Reads a project archive once, in constant memory, and reports whether GitLab can import it. The only IO is a
-//! reader.
+//! reader, and a temporary file for a large repository that is read in depth.
 //!
 //! ```text
 //! verify ─> pipeline ─> gunzip        the bytes: SHA-256, gzip members, checksums, lengths
 //!              └───> first ─> tar ─> walk   the members: names and kinds (members), then by name (roles)
 //!                                     ├─ document, lines ─> json, utf8
 //!                                     ├─ version
-//!                                     ├─ bundle
+//!                                     ├─ bundle, bundles
 //!                                     ├─ lfs ─> outline
 //!                                     └─ uploads
 //! ```
@@ -15,7 +15,9 @@
 //! `DecompressedArchiveSizeValidator`, `Json::NdjsonReader`, `LfsRestorer`) and goes beyond it, because the
 //! importer notices a cut or changed file only by accident.
 
+pub mod build;
 mod bundle;
+mod bundles;
 mod digest;
 mod document;
 mod first;
@@ -48,5 +50,5 @@ pub use self::digest::sha256;
 pub use self::limits::{Limits, Progress, VerifyError};
 pub use self::problem::{Level, Problem, ProblemCode};
 pub use self::relation::{RelationContent, RelationReport, prove_relation};
-pub use self::report::{BundleReport, Member, MemberKind, Members, Report, Verdict};
+pub use self::report::{BundleReport, Depth, Member, MemberKind, Members, Report, Verdict};
 pub use self::verify::verify;

@@ -82,6 +82,7 @@ impl Meter<'_> {
         let now = Progress {
             compressed_bytes: self.packed.load(Ordering::Relaxed),
             unpacked_bytes: self.unpacked.load(Ordering::Relaxed),
+            deep_objects: 0,
         };
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.is_cancelled() && progress(now).is_break() {

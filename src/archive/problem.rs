@@ -163,8 +163,8 @@ impl ProblemCode {
                 "Import it as a group: New group > Import group. Export each project of the group by itself."
             }
             Self::RelationFile => {
-                "Download the whole relations export and build a project archive from its folder. GitLab imports no \
-                 single file of it."
+                "Build an archive from the folder of the relations export. Even for one relation, GitLab imports only an \
+                 archive: VERSION, tree/project.json and tree/project/RELATION.ndjson, packed with tar -czf."
             }
             Self::RelationMismatch => {
                 "Download the file again. If it is the same, start the relations export again."

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 
 use super::bundle::BundleCheck;
+use super::bundles::Bundles;
 use super::first::{Sink, Unpacked};
 use super::gunzip::GzipFault;
 use super::limits::{Limits, Progress, VerifyError};
@@ -19,8 +20,8 @@ use super::problems::Problems;
 use super::report::{BundleReport, Members};
 use super::roles;
 use super::tar::{TarEnd, TarEntry, Visit};
-use super::verify::{report_end, report_tar_end};
-use super::walk::{keep_bundle, report_line};
+use super::verify::{after, report_end, report_tar_end};
+use super::walk::report_line;
 
 /// What a file of the relations export turned out to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -72,6 +73,9 @@ pub(super) fn verify_relation_with<R: Read + Send>(
     let mut walk = RelationWalk::new(limits);
     let mut read = Unpacked::default();
     let passed = pipeline::run(reader, limits, sizes, progress, &mut |bytes| read.push(bytes, &mut walk))?;
+    if !walk.bundles.finish(&mut walk.problems, &mut after(&passed, progress)) {
+        return Err(VerifyError::Cancelled);
+    }
     let whole = report_end(&passed, limits, &mut walk.problems);
     read.finish(whole, &mut walk);
     let mut problems = walk.problems;
@@ -96,7 +100,7 @@ pub(super) fn verify_relation_with<R: Read + Send>(
         unpacked_bytes: passed.unpacked_bytes,
         records,
         members: walk.members.members,
-        bundles: walk.bundles,
+        bundles: walk.bundles.into_reports(),
         problems,
         problems_left_off,
     })
@@ -147,7 +151,7 @@ struct RelationWalk<'a> {
     limits: &'a Limits,
     problems: Problems,
     members: MemberTally,
-    bundles: Vec<BundleReport>,
+    bundles: Bundles,
     name: String,
     bundle: Option<Box<BundleCheck>>,
 }
@@ -158,7 +162,7 @@ impl<'a> RelationWalk<'a> {
             limits,
             problems: Problems::new(limits.max_problems_per_code),
             members: MemberTally::default(),
-            bundles: Vec::new(),
+            bundles: Bundles::default(),
             name: String::new(),
             bundle: None,
         }
@@ -185,7 +189,7 @@ impl Visit for RelationWalk<'_> {
             && name.extracted().is_some()
             && !name.shown.contains('/')
             && roles::has_extension(&name.shown, "bundle");
-        self.bundle = is_bundle.then(|| Box::new(BundleCheck::new()));
+        self.bundle = is_bundle.then(|| Box::new(BundleCheck::new(self.limits.deep)));
         self.name = name.shown;
     }
 
@@ -197,7 +201,8 @@ impl Visit for RelationWalk<'_> {
 
     fn close(&mut self) {
         if let Some(bundle) = self.bundle.take() {
-            keep_bundle(*bundle, &self.name, &mut self.bundles, &mut self.problems);
+            let read = bundle.finish(&self.name);
+            self.bundles.take(read, &mut self.problems);
         }
     }
 }

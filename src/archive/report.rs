@@ -70,6 +70,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// How far the bundles of the archive were read: as far as the one that was read the least.
+    pub fn depth(&self) -> Depth {
+        let is_surface = self.bundles.iter().any(|bundle| bundle.depth == Depth::Surface);
+        if is_surface { Depth::Surface } else { Depth::Deep }
+    }
+
     /// The verdict in one sentence for a person.
     pub fn sentence(&self) -> &'static str {
         let all = |level: Level, are: fn(ProblemCode) -> bool| {
@@ -81,6 +87,9 @@ impl Report {
             }
             Verdict::ImportableWithLosses if all(Level::Warning, ProblemCode::is_oddity) => {
                 "This archive is complete and GitLab can import it, but GitLab did not write it like this."
+            }
+            Verdict::Importable if self.depth() == Depth::Surface => {
+                "This archive is complete, and GitLab can import it. Its repository was checked on the surface only."
             }
             verdict => verdict.sentence(),
         }
@@ -173,6 +182,20 @@ impl MemberKind {
     }
 }
 
+/// How far bundles were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Depth {
+    /// Header, references and the pack's checksum.
+    #[default]
+    Surface,
+    /// Every object: inflated, hashed, its deltas resolved and its connections followed.
+    Deep,
+}
+
+words!(Depth);
+
 /// A git bundle as its own header describes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BundleReport {
@@ -189,6 +212,8 @@ pub struct BundleReport {
     /// Whether it has a branch, a tag or another reference that git fetches.
     #[serde(default)]
     pub has_content: bool,
+    #[serde(default)]
+    pub depth: Depth,
     /// Header, pack and the pack's checksum all agree.
     pub sound: bool,
 }

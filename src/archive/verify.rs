@@ -35,6 +35,10 @@ pub(super) fn verify_with<R: Read + Send>(
     let mut content = Unpacked::default();
     let mut walk = Walk::new(limits);
     let passed = pipeline::run(reader, limits, sizes, progress, &mut |bytes| content.push(bytes, &mut walk))?;
+    let on_objects = &mut after(&passed, progress);
+    if !walk.bundles.finish(&mut walk.problems, on_objects) {
+        return Err(VerifyError::Cancelled);
+    }
     let whole = report_end(&passed, limits, &mut walk.problems);
     content.finish(whole, &mut walk);
     let tar_end = content.tar_end().filter(|_| whole || !content.lacks_end());
@@ -61,8 +65,17 @@ pub(super) fn verify_with<R: Read + Send>(
         problems_left_off,
         members: walk.members.members,
         lfs_objects: walk.lfs.files,
-        bundles: walk.bundles,
+        bundles: walk.bundles.into_reports(),
     })
+}
+
+/// Tells the progress of the check in depth, after everything was read; false where the caller cancels.
+pub(super) fn after<'p>(
+    passed: &StreamSummary,
+    progress: &'p mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
+) -> impl FnMut(u64) -> bool + use<'p> {
+    let (compressed_bytes, unpacked_bytes) = (passed.bytes, passed.unpacked_bytes);
+    move |deep_objects| progress(Progress { compressed_bytes, unpacked_bytes, deep_objects }).is_continue()
 }
 
 fn verdict_of(walk: &Walk<'_>, tar_end: Option<TarEnd>) -> Verdict {

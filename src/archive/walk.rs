@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::bundle::BundleCheck;
+use super::bundles::Bundles;
 use super::document::Document;
 use super::first::Sink;
 use super::lfs::{LfsObjects, ListCheck};
@@ -16,7 +17,7 @@ use super::names::Name;
 use super::outline::Outline;
 use super::problem::ProblemCode;
 use super::problems::Problems;
-use super::report::{BundleReport, MemberKind};
+use super::report::MemberKind;
 use super::roles::{self, Role};
 use super::tar::{TarEntry, Visit};
 use super::uploads::{LinkScan, Uploads};
@@ -24,9 +25,6 @@ use super::version;
 
 /// As much of VERSION and its siblings as is read.
 const MAX_TEXT_BYTES: usize = 1024;
-
-/// Each snippet has a bundle.
-const MAX_BUNDLES_KEPT: usize = 1000;
 
 /// What the content of the member at hand goes through.
 #[derive(Debug)]
@@ -78,7 +76,7 @@ pub(super) struct Walk<'a> {
     pub problems: Problems,
     pub members: MemberTally,
     pub counts: BTreeMap<String, u64>,
-    pub bundles: Vec<BundleReport>,
+    pub bundles: Bundles,
     pub lfs: LfsObjects,
     uploads: Uploads,
     pub format_version: Option<String>,
@@ -98,7 +96,7 @@ impl<'a> Walk<'a> {
             problems: Problems::new(limits.max_problems_per_code),
             members: MemberTally::default(),
             counts: BTreeMap::new(),
-            bundles: Vec::new(),
+            bundles: Bundles::default(),
             lfs: LfsObjects::new(limits.max_lfs_objects),
             uploads: Uploads::new(limits.max_uploads),
             format_version: None,
@@ -176,7 +174,7 @@ impl<'a> Walk<'a> {
                 Check::ProjectJson(Document::new(self.limits.max_line_bytes), Outline::default())
             }
             Role::LfsList => Check::LfsList(Box::new(ListCheck::new())),
-            Role::Bundle => Check::Bundle(Box::new(BundleCheck::new())),
+            Role::Bundle => Check::Bundle(Box::new(BundleCheck::new(self.limits.deep))),
             Role::Relation(relation) => {
                 let lines = Lines::new(self.limits.max_line_bytes);
                 Check::Relation { relation: relation.to_owned(), lines }
@@ -258,7 +256,7 @@ impl<'a> Walk<'a> {
             Role::GitlabVersion => self.gitlab_version = None,
             Role::GitlabRevision => self.gitlab_revision = None,
             Role::Relation(relation) => drop(self.counts.remove(relation)),
-            Role::Bundle => self.bundles.retain(|known| known.member != name),
+            Role::Bundle => self.bundles.forget(name),
             Role::LfsList => self.lfs.begin_list(),
             Role::LfsObject if !is_file => self.lfs.dropped(name),
             _ => {}
@@ -292,6 +290,7 @@ fn report_no_version(present: &Present, problems: &mut Problems) {
 
 /// Names what the archive is where it is something else than a project export at its top. True where it is.
 fn report_other_export(present: &Present, is_export: bool, problems: &mut Problems) -> bool {
+    let relation = present.relation.or(present.bundle.then_some("repository"));
     if present.group && !present.project_json {
         problems.add(ProblemCode::GroupExport, Some("tree/groups"), || {
             "This is the export of a group. It holds the group's settings, labels, milestones and members, but no projects and no repositories."
@@ -311,7 +310,7 @@ fn report_other_export(present: &Present, is_export: bool, problems: &mut Proble
                 format!("Unpack the archive, and pack it again from inside that folder: tar -C \"{shown}\" -czf NEW.tar.gz ."),
             )
         });
-    } else if let (false, Some(relation)) = (is_export, present.relation) {
+    } else if let (false, Some(relation)) = (is_export, relation) {
         problems.add(ProblemCode::RelationFile, None, || {
             format!(
                 "This is a file of the relations export: the relation {relation}. It is no project export."
@@ -404,7 +403,10 @@ impl Visit for Walk<'_> {
             }
             Check::LfsList(list) => self.lfs.end_list(&list),
             Check::LfsObject(hash) => self.lfs.take(name, hash),
-            Check::Bundle(bundle) => keep_bundle(*bundle, name, &mut self.bundles, &mut self.problems),
+            Check::Bundle(bundle) => {
+                let read = bundle.finish(name);
+                self.bundles.take(read, &mut self.problems);
+            }
         }
     }
 }
@@ -420,30 +422,5 @@ pub(super) fn report_line(bad: BadLine, member: &str, limits: &Limits, problems:
             let max = limits.max_line_bytes;
             format!("Line {line}, which starts at byte {at_byte} of the file, is longer than {max} bytes. GitLab does not read longer lines.")
         }),
-    }
-}
-
-/// Judges a bundle and keeps what is known of it.
-pub(super) fn keep_bundle(
-    bundle: BundleCheck,
-    member: &str,
-    bundles: &mut Vec<BundleReport>,
-    problems: &mut Problems,
-) {
-    let (report, flaw) = bundle.finish(member);
-    if let Some(flaw) = flaw {
-        problems.add_with(ProblemCode::BundleCorrupt, Some(member), || {
-            (format!("This git bundle {}.", flaw.words()), flaw.next_step().to_owned())
-        });
-    }
-    if report.sound && !report.has_content {
-        problems.add(
-            ProblemCode::BundleMissing,
-            Some(member),
-            || "This git bundle names no branch and no tag: its repository will be empty.",
-        );
-    }
-    if bundles.len() < MAX_BUNDLES_KEPT {
-        bundles.push(report);
     }
 }

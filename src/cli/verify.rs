@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::case::{Code, Hint, UserError, format};
 use crate::engine::api::{
-    Answer, Command, InspectionView, LiveProject, RelationCount, Report, archive_trouble,
+    Answer, BundleReport, Command, InspectionView, LiveProject, RelationCount, Report, archive_trouble,
 };
 
 use super::args::Global;
@@ -23,6 +23,9 @@ pub struct VerifyArgs {
     /// Also compare the archive's counts with this live project
     #[arg(long, value_name = "PROJECT")]
     against: Option<String>,
+    /// Checks every object of large repositories too, as git does. Needs room for them in the folder for temporary files
+    #[arg(long)]
+    deep: bool,
     #[command(flatten)]
     receipt: ReceiptArgs,
 }
@@ -32,7 +35,7 @@ pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
     let mut client = setup::client_without_store(global, out)?;
     let file = args.file.as_path();
     let against = args.against.map(|project| LiveProject { instance: global.instance.clone(), project });
-    let asked = Command::Verify { path: file.to_owned(), against };
+    let asked = Command::Verify { path: file.to_owned(), against, deep: args.deep };
     let Answer::Verified(seen) = client.ask(asked)? else { return Err(wrong_answer()) };
     let report = match &seen.ended {
         Some(Ok(report)) => report.clone(),
@@ -60,6 +63,9 @@ pub fn run(global: &Global, out: Out, args: VerifyArgs) -> End {
 fn say(out: Out, file: &Path, report: &Report) {
     out.say(&format!("{} ({}): {}", file.display(), format::bytes(report.bytes), report.sentence()));
     out.say(&format!("SHA-256 {}", report.sha256));
+    if let (true, "surface") = (report.verdict.may_import(), report.depth().as_str()) {
+        out.say("The repository was checked on the surface: header, references and checksum. To check every object: --deep.");
+    }
     let counts: Vec<String> = report.counts.iter().map(|(relation, n)| format!("{relation} {n}")).collect();
     if !counts.is_empty() {
         out.say(&format!("Records: {}", counts.join(", ")));
@@ -97,6 +103,19 @@ fn say_beside(out: Out, counts: &[RelationCount]) {
     }
 }
 
+/// Bundles in a result: a project has three, and one for each snippet.
+const MOST_BUNDLES: usize = 100;
+
+fn bundle(bundle: &BundleReport) -> Value {
+    json!({
+        "member": bundle.member,
+        "depth": bundle.depth.as_str(),
+        "refs": bundle.refs,
+        "objects": bundle.objects,
+        "sound": bundle.sound,
+    })
+}
+
 fn fields(file: &Path, report: &Report, seen: &InspectionView) -> Value {
     let mut fields = json!({
         "path": file.display().to_string(),
@@ -107,6 +126,8 @@ fn fields(file: &Path, report: &Report, seen: &InspectionView) -> Value {
         "format_version": report.format_version,
         "gitlab_version": report.gitlab_version,
         "counts": report.counts,
+        "depth": report.depth().as_str(),
+        "bundles": report.bundles.iter().take(MOST_BUNDLES).map(bundle).collect::<Vec<_>>(),
         "problems": report.problems,
     });
     if let Some(Ok(counts)) = &seen.against {

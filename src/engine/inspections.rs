@@ -38,12 +38,20 @@ pub struct Inspections {
     rehearsals: Arc<Rehearsals>,
 }
 
+/// How far a walk has come.
+#[derive(Debug, Default)]
+struct Walked {
+    bytes: AtomicU64,
+    /// Objects of bundles checked in depth, after all bytes.
+    objects: AtomicU64,
+}
+
 /// One walk.
 #[derive(Debug)]
 struct Inspection {
     path: PathBuf,
     file_bytes: u64,
-    walked: Arc<AtomicU64>,
+    walked: Arc<Walked>,
     cancelled: Arc<AtomicBool>,
     ended: Option<Result<Arc<Report>, UserError>>,
     receipt: Option<Arc<Receipt>>,
@@ -52,8 +60,14 @@ struct Inspection {
 
 impl Inspections {
     /// Walks an archive, and compares its counts with a live project's where there is one.
-    pub fn verify(&mut self, core: &mut Core, ask: AskId, path: PathBuf, against: Option<LiveProject>) {
-        if let Err(trouble) = self.begin(core, ask, path, against) {
+    pub fn verify(
+        &mut self,
+        core: &mut Core,
+        ask: AskId,
+        path: PathBuf,
+        (against, deep): (Option<LiveProject>, bool),
+    ) {
+        if let Err(trouble) = self.begin(core, ask, path, (against, deep)) {
             core.reply(ask, Err(trouble));
         }
     }
@@ -63,7 +77,7 @@ impl Inspections {
         core: &mut Core,
         ask: AskId,
         path: PathBuf,
-        against: Option<LiveProject>,
+        (against, deep): (Option<LiveProject>, bool),
     ) -> Result<(), UserError> {
         let (facts, file) = open(&path)?;
         let live = against.map(|live| core.api(&live.instance, &live.project)).transpose()?;
@@ -77,7 +91,7 @@ impl Inspections {
         let walk = move || {
             let file = file.map_or_else(|| File::open(&opens), Ok);
             file.map_err(VerifyError::Read)
-                .and_then(|file| walk(file, &walked, &cancelled))
+                .and_then(|file| walk(file, deep, &walked, &cancelled))
                 .map_err(|error| not_walked(&opens, &error))
         };
         let on_wait = core.wait_reporter(ask);
@@ -105,6 +119,7 @@ impl Inspections {
                 path,
                 file_bytes: report.bytes,
                 walked_bytes: report.bytes,
+                deep_objects: 0,
                 ended: Some(Ok(report)),
                 receipt: None,
                 against,
@@ -166,7 +181,8 @@ impl Inspection {
         InspectionView {
             path: self.path.clone(),
             file_bytes: self.file_bytes,
-            walked_bytes: self.walked.load(Ordering::Relaxed),
+            walked_bytes: self.walked.bytes.load(Ordering::Relaxed),
+            deep_objects: self.walked.objects.load(Ordering::Relaxed),
             ended: self.ended.clone(),
             receipt: self.receipt.clone(),
             against: self.against.clone(),
@@ -206,9 +222,11 @@ async fn walk_and_compare(
     Ok((Arc::new(report), against))
 }
 
-fn walk(file: File, walked: &AtomicU64, cancelled: &AtomicBool) -> Result<Report, VerifyError> {
-    archive::verify(file, &Limits::default(), &mut |progress| {
-        walked.store(progress.compressed_bytes, Ordering::Relaxed);
+fn walk(file: File, deep: bool, walked: &Walked, cancelled: &AtomicBool) -> Result<Report, VerifyError> {
+    let limits = Limits { deep, ..Limits::default() };
+    archive::verify(file, &limits, &mut |progress| {
+        walked.bytes.store(progress.compressed_bytes, Ordering::Relaxed);
+        walked.objects.store(progress.deep_objects, Ordering::Relaxed);
         if cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
 }

@@ -178,6 +178,7 @@ pub fn receipt(transfer: &DownloadView) -> Receipt {
         project_path: Some(transfer.project_path.clone()),
         at: ago(2),
         rehearsal: None,
+        rebuilt: None,
     }
 }
 
@@ -338,6 +339,7 @@ pub fn inspected() -> Snapshot {
         path,
         file_bytes: 357_913_941,
         walked_bytes: 357_913_941,
+        deep_objects: 0,
         ended: Some(Ok(Arc::new(report))),
         receipt: None,
         against: None,
@@ -346,6 +348,7 @@ pub fn inspected() -> Snapshot {
         path: "/data/exports/umbrella-web.tar.gz".into(),
         file_bytes: 4 * GIB,
         walked_bytes: GIB,
+        deep_objects: 0,
         ended: None,
         receipt: None,
         against: None,

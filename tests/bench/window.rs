@@ -308,6 +308,7 @@ fn inspection() -> Arc<InspectionView> {
         path: "/home/engineer/Downloads/large_export.tar.gz".into(),
         file_bytes: report.bytes,
         walked_bytes: report.bytes,
+        deep_objects: 0,
         ended: Some(Ok(Arc::new(report))),
         against: None,
         receipt: None,

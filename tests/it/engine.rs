@@ -198,7 +198,11 @@ fn an_instance_that_answers_with_pages_is_named() {
         token: Token::new("glpat-wrong".into()).unwrap(),
     });
     assert!(result.is_err());
-    let verify = face.ask(Command::Verify { path: PathBuf::from("/nonexistent/file.tar.gz"), against: None });
+    let verify = face.ask(Command::Verify {
+        path: PathBuf::from("/nonexistent/file.tar.gz"),
+        against: None,
+        deep: false,
+    });
     let no = verify.unwrap_err();
     assert_eq!(no.code, Code::Local);
     assert_eq!(no.headline, "There is no such file: /nonexistent/file.tar.gz.");

@@ -20,6 +20,8 @@ pub enum BundleFlaw {
     EmptyPack,
     EndsInPack,
     Checksum,
+    BadObject,
+    MissingObject,
 }
 
 impl BundleFlaw {
@@ -40,6 +42,8 @@ impl BundleFlaw {
             Self::NoPack => "contains no pack that git can read",
             Self::EmptyPack => "names branches or tags, but its pack contains no objects",
             Self::EndsInPack => "ends inside its pack",
+            Self::BadObject => "contains an object that git cannot read",
+            Self::MissingObject => "lacks an object that it needs",
             Self::Checksum => "has a pack with a wrong checksum: bytes are missing or changed",
         }
     }

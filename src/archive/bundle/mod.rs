@@ -1,17 +1,24 @@
 //! A git bundle (gitformat-bundle), verified while it is read as `git clone --mirror` reads it: header, capabilities,
-//! references, the pack's header and the checksum that ends the pack. The pack's objects are not unpacked here; a wrong
-//! byte in any of them breaks the checksum.
+//! references, the pack's header and the checksum that ends the pack. A wrong byte in any object breaks the checksum.
+//! Small packs, and large ones where that was asked for, are then read in depth ([`deep`]).
 
+mod deep;
+mod delta;
+mod entries;
 mod flaw;
+mod links;
 mod refs;
+mod spool;
 
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-use super::report::BundleReport;
+use super::report::{BundleReport, Depth};
 
+use self::deep::{DeepEnd, DeepJob, SMALL_INFLATED_BYTES};
 pub(super) use self::flaw::BundleFlaw;
 use self::refs::{Oid, Refs};
+use self::spool::Spool;
 
 /// A header line holds a reference name, which git keeps under 4 KiB.
 const MAX_LINE_BYTES: usize = 64 << 10;
@@ -52,11 +59,46 @@ pub(super) struct BundleCheck {
     filtered: bool,
     objects: u64,
     flaw: Option<BundleFlaw>,
+    spool: Spool,
+    /// Whether a large pack is read in depth too.
+    deep: bool,
+}
+
+/// A bundle that was read to its end, and the check in depth that is still to do.
+#[derive(Debug)]
+pub(super) struct ReadBundle {
+    pub report: BundleReport,
+    pub flaw: Option<BundleFlaw>,
+    rest: Option<DeepJob>,
+}
+
+impl ReadBundle {
+    /// Whether the check in depth costs so little that it is done at once.
+    pub(super) fn is_quick(&self) -> bool {
+        self.rest.as_ref().is_none_or(|job| job.spool.len() <= spool::SMALL_BYTES as u64)
+    }
+
+    /// Reads the pack in depth, as far as that is wanted and possible. `on_objects` is called with the number of
+    /// objects done. False where it answered so, to cancel.
+    pub(super) fn check_in_depth(&mut self, on_objects: &mut dyn FnMut(u64) -> bool) -> bool {
+        let Some(job) = self.rest.take() else { return true };
+        match deep::check(job, on_objects) {
+            Ok(()) => self.report.depth = Depth::Deep,
+            Err(DeepEnd::Flaw(flaw)) => {
+                (self.report.depth, self.report.sound, self.flaw) = (Depth::Deep, false, Some(flaw));
+            }
+            Err(DeepEnd::Unchecked) => {}
+            Err(DeepEnd::Cancelled) => return false,
+        }
+        true
+    }
 }
 
 impl BundleCheck {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(deep: bool) -> Self {
         Self {
+            spool: Spool::new(),
+            deep,
             place: Place::Signature,
             held: Vec::new(),
             hash: PackHash::Sha1(Sha1::new()),
@@ -86,8 +128,8 @@ impl BundleCheck {
         }
     }
 
-    /// The verdict on the bundle: what is known of it, and why it is no good.
-    pub(super) fn finish(mut self, member: &str) -> (BundleReport, Option<BundleFlaw>) {
+    /// The end of the bundle: what is known of it, and why it is no good.
+    pub(super) fn finish(mut self, member: &str) -> ReadBundle {
         if self.flaw.is_none() {
             self.flaw = match self.place {
                 _ if self.bytes == 0 => Some(BundleFlaw::Empty),
@@ -109,7 +151,18 @@ impl BundleCheck {
             (_, PackHash::Sha1(hash)) => pack_flaw(&hash.finalize(), &self.held),
             (_, PackHash::Sha256(hash)) => pack_flaw(&hash.finalize(), &self.held),
         });
+        let hash_bytes = if object_format == "sha1" { 20 } else { 32 };
+        let has_pack = flaw.is_none() && self.refs.wants_pack;
+        let rest = has_pack.then(|| DeepJob {
+            spool: self.spool,
+            objects: self.objects,
+            hash_bytes,
+            targets: self.refs.targets,
+            max_inflated: if self.deep { u64::MAX } else { SMALL_INFLATED_BYTES },
+        });
         let report = BundleReport {
+            // Where there is no pack to read, nothing is left to check.
+            depth: if has_pack { Depth::Surface } else { Depth::Deep },
             member: member.to_owned(),
             bytes: self.bytes,
             version: self.version,
@@ -120,7 +173,7 @@ impl BundleCheck {
             has_content: self.refs.wants_pack,
             sound: flaw.is_none(),
         };
-        (report, flaw)
+        ReadBundle { report, flaw, rest }
     }
 
     fn give_up(&mut self, flaw: BundleFlaw) {
@@ -242,6 +295,7 @@ impl BundleCheck {
                     self.flaw = Some(BundleFlaw::EmptyPack);
                 }
                 self.update(&header);
+                self.spool.push(&header, self.deep);
                 self.place = Place::Objects;
             }
         }
@@ -250,6 +304,7 @@ impl BundleCheck {
 
     /// Hashes all but the last bytes, which may be the checksum.
     fn take_objects(&mut self, bytes: &[u8]) {
+        self.spool.push(bytes, self.deep);
         let keep = self.hash_bytes();
         if bytes.len() >= keep {
             let held = std::mem::take(&mut self.held);
@@ -302,9 +357,10 @@ mod tests {
 
     fn check(bundle: &[u8]) -> (BundleReport, Option<BundleFlaw>) {
         let answers = [1, 3, 19, 21, 4096].map(|piece| {
-            let mut check = BundleCheck::new();
+            let mut check = BundleCheck::new(false);
             bundle.chunks(piece).for_each(|part| check.push(part));
-            check.finish("project.bundle")
+            let read = check.finish("project.bundle");
+            (read.report, read.flaw)
         });
         assert!(answers.iter().all(|answer| *answer == answers[0]), "pieces disagree: {answers:?}");
         answers[0].clone()

@@ -19,18 +19,27 @@ pub(super) struct Refs {
     /// Whether there is one that git fetches the pack for.
     pub wants_pack: bool,
     has_null: bool,
+    /// Objects that git looks for, as many as are remembered.
+    pub targets: Vec<Oid>,
 }
+
+/// References whose objects are looked for.
+const MAX_TARGETS: usize = 100_000;
 
 impl Refs {
     pub(super) fn add(&mut self, oid: &Oid, name: &[u8]) {
         self.seen += 1;
         // A text in C ends with its first NUL.
         let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+        let is_null = oid.iter().all(|byte| *byte == 0);
+        if !is_null && (name == b"HEAD" || is_fetched(name)) && self.targets.len() < MAX_TARGETS {
+            self.targets.push(*oid);
+        }
         if name == b"HEAD" {
             self.wants_pack = true;
         } else if is_fetched(name) {
             self.wants_pack = true;
-            self.has_null |= oid.iter().all(|byte| *byte == 0);
+            self.has_null |= is_null;
             if self.name_bytes < MAX_NAME_BYTES {
                 self.name_bytes += name.len() + 16;
                 self.names.push(name.into());

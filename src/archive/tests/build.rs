@@ -127,11 +127,42 @@ pub(super) fn gzip(content: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A bundle with one reference; the pack's header and checksum are right, and more is not looked at.
+/// A bundle with one branch, whose commit has one file.
 pub(super) fn bundle() -> Vec<u8> {
-    let pack = b"PACK\0\0\0\x02\0\0\0\x07 seven objects";
-    let mut bytes = format!("# v2 git bundle\n{} refs/heads/main\n\n", "c0".repeat(20)).into_bytes();
-    bytes.extend(pack);
-    bytes.extend(Sha1::digest(pack));
+    let content = b"hello, repository".to_vec();
+    let blob = object_name("blob", &content);
+    let tree = [&b"100644 README\0"[..], &blob].concat();
+    let commit = format!(
+        "tree {}\nauthor a <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\nfirst\n",
+        to_hex(&object_name("tree", &tree))
+    )
+    .into_bytes();
+    let tip = to_hex(&object_name("commit", &commit));
+    bundle_of(&format!("{tip} refs/heads/main\n"), &[(1, commit), (2, tree), (3, content)])
+}
+
+/// A bundle with these lines in its header, and a pack of these objects: 1 a commit, 2 a tree, 3 a blob.
+pub(super) fn bundle_of(refs: &str, objects: &[(u8, Vec<u8>)]) -> Vec<u8> {
+    let mut pack = b"PACK\0\0\0\x02".to_vec();
+    pack.extend((objects.len() as u32).to_be_bytes());
+    for (kind, content) in objects {
+        let (mut first, mut rest) = (kind << 4 | (content.len() & 15) as u8, content.len() >> 4);
+        while rest > 0 {
+            pack.push(first | 0x80);
+            (first, rest) = ((rest & 0x7f) as u8, rest >> 7);
+        }
+        pack.push(first);
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), Compression::default());
+        zlib.write_all(content).unwrap();
+        pack.extend(zlib.finish().unwrap());
+    }
+    let mut bytes = format!("# v2 git bundle\n{refs}\n").into_bytes();
+    bytes.extend(&pack);
+    bytes.extend(Sha1::digest(&pack));
     bytes
+}
+
+pub(super) fn object_name(kind: &str, content: &[u8]) -> [u8; 20] {
+    let header = format!("{kind} {}\0", content.len());
+    Sha1::new_with_prefix(header).chain_update(content).finalize().into()
 }

@@ -3,6 +3,7 @@
 mod bombs;
 mod build;
 mod damage;
+mod deep;
 mod good;
 mod mutations;
 mod problems;

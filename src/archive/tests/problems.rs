@@ -421,6 +421,7 @@ fn other_files() {
     assert_problem(&group, NotAnExport, ProblemCode::GroupExport, "export of a group");
     for (name, words) in [
         ("repository.bundle", "relation repository"),
+        ("lfs_objects.json", "relation lfs_objects"),
         ("lfs_objects.json", "lfs_objects"),
         (&*format!("{SECRET}/x.png"), "uploads"),
     ] {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::archive::{Member, MemberKind, Members, Report};
+pub use crate::archive::{BundleReport, Member, MemberKind, Members, Report};
 use crate::case::UserError;
 
 use super::receipt::Receipt;
@@ -16,6 +16,8 @@ pub struct InspectionView {
     pub path: PathBuf,
     pub file_bytes: u64,
     pub walked_bytes: u64,
+    /// Objects of bundles checked in depth, after all bytes were read.
+    pub deep_objects: u64,
     /// Present when the walk has ended well or badly.
     pub ended: Option<Result<Arc<Report>, UserError>>,
     pub receipt: Option<Arc<Receipt>>,

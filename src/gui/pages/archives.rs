@@ -40,8 +40,13 @@ impl Archives {
 
     /// Shows the archive at `path` and has it read.
     pub fn read(&mut self, path: PathBuf, out: &mut Outbox) {
+        self.read_as(path, false, out);
+    }
+
+    /// The same; `deep` has every object of its repositories checked.
+    fn read_as(&mut self, path: PathBuf, deep: bool, out: &mut Outbox) {
         self.show(path.clone());
-        let command = Command::Verify { path: path.clone(), against: None };
+        let command = Command::Verify { path: path.clone(), against: None, deep };
         self.reading.ask_or(command, path, Otherwise::Nothing, out);
     }
 
@@ -76,8 +81,8 @@ impl Archives {
                     self.others(ui, all, shown.as_deref());
                 }
                 if let Some(inspection) = &shown {
-                    if inspect(ui, inspection, cx, out) {
-                        self.read(inspection.path.clone(), out);
+                    if let Some(deep) = inspect(ui, inspection, cx, out) {
+                        self.read_as(inspection.path.clone(), deep, out);
                     }
                     if let Some(Ok(report)) = &inspection.ended {
                         problems(ui, report);
@@ -144,9 +149,9 @@ fn name_of(path: &std::path::Path) -> String {
     format::middle(&name, 40)
 }
 
-/// What is known of the archive. True where it shall be read again.
-fn inspect(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: &mut Outbox) -> bool {
-    let mut again = false;
+/// What is known of the archive. Whether it shall be read again, and then whether in depth.
+fn inspect(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: &mut Outbox) -> Option<bool> {
+    let mut again = None;
     kit::card(ui, |ui| {
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -154,7 +159,9 @@ fn inspect(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
                     out.push(Intent::OpenFolder(inspection.path.clone()));
                 }
                 let button = Button::new("Read again").icon(icons::REFRESH).icon_only().quiet();
-                again = inspection.ended.is_some() && button.show(ui).clicked();
+                if inspection.ended.is_some() && button.show(ui).clicked() {
+                    again = Some(false);
+                }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let whole = inspection.path.display().to_string();
                     let text = RichText::new(name_of(&inspection.path)).text_style(egui::TextStyle::Heading);
@@ -167,6 +174,9 @@ fn inspect(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
             Some(Err(trouble)) => kit::trouble(ui, trouble),
             Some(Ok(report)) => {
                 verdict(ui, report);
+                if report.depth().as_str() == "surface" && deeper(ui) {
+                    again = Some(true);
+                }
                 receipt(ui, inspection, cx, out);
             }
         }
@@ -194,6 +204,14 @@ fn receipt(ui: &mut Ui, inspection: &InspectionView, cx: &ViewContext<'_>, out: 
     });
 }
 
+/// Offers to check the objects of a large repository. True where that was chosen.
+fn deeper(ui: &mut Ui) -> bool {
+    ui.add_space(space::S);
+    let tip = "Reads the archive again and checks every object of its repositories, as git does. This takes minutes for a large repository, and as much free space as the repository in the folder for temporary files.";
+    let button = Button::new("Check the repository in depth").icon(icons::VERIFIED);
+    button.tooltip(tip).show(ui).clicked()
+}
+
 fn walking(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
     kit::progress(ui, "Reading the archive", inspection.walked_bytes, inspection.file_bytes);
     ui.horizontal(|ui| {
@@ -204,6 +222,9 @@ fn walking(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
             format::percent(inspection.walked_bytes, inspection.file_bytes)
         );
         kit::soft(ui, words);
+        if inspection.deep_objects > 0 {
+            kit::soft(ui, format!("{} objects checked", format::count(inspection.deep_objects)));
+        }
         if Button::new("Stop reading").icon(icons::CANCEL).quiet().show(ui).clicked() {
             out.ask(Command::CancelVerify { path: inspection.path.clone() }, Otherwise::Tell);
         }
@@ -237,7 +258,10 @@ mod tests {
         window.run();
         window.get_by_label("Inspect").click();
         window.run();
-        assert_eq!(window.state().workspace().sent(), ["Verify { path: \"/tmp/a.tar.gz\", against: None }"]);
+        assert_eq!(
+            window.state().workspace().sent(),
+            ["Verify { path: \"/tmp/a.tar.gz\", against: None, deep: false }"]
+        );
     }
 
     #[test]

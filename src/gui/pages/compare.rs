@@ -72,7 +72,8 @@ impl Against {
             if button.show(ui).clicked() {
                 let path = inspection.path.clone();
                 let (instance, project) = (self.instance.clone(), self.project.trim().to_owned());
-                let command = Command::Verify { path, against: Some(LiveProject { instance, project }) };
+                let command =
+                    Command::Verify { path, against: Some(LiveProject { instance, project }), deep: false };
                 self.trouble = None;
                 self.asked.ask(command, (), out);
             }

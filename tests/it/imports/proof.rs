@@ -332,7 +332,7 @@ fn a_pipe_is_no_archive_to_import_and_holds_up_nothing() {
 
     // Nobody writes into it yet, and another question is answered.
     let face = Face::of(&desk);
-    face.engine.send(Ask::Verify { path: pipe.clone(), against: None });
+    face.engine.send(Ask::Verify { path: pipe.clone(), against: None, deep: false });
     assert!(matches!(face.ask(Ask::Audit), Ok(Answer::Audited { .. })));
     let feed = std::thread::spawn({
         let (archive, pipe) = (archive.clone(), pipe.clone());

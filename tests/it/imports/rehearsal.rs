@@ -45,7 +45,7 @@ fn ended(face: &Face, id: ImportId) -> Arc<export_desk::engine::api::ImportView>
 
 /// The receipt of a file as an inspection gives it.
 fn inspect(face: &Face, file: &Path) -> Arc<Receipt> {
-    let asked = Command::Verify { path: file.to_owned(), against: None };
+    let asked = Command::Verify { path: file.to_owned(), against: None, deep: false };
     let Ok(Answer::Verified(view)) = face.ask(asked) else { panic!("a report") };
     receipt(&view)
 }

@@ -113,7 +113,7 @@ impl FileFields {
         let known = self.path.trim().is_empty() || self.inspection(cx).is_some();
         if !known && self.debounce.due(ui.ctx(), print) {
             let path = self.file();
-            let command = Command::Verify { path, against: None };
+            let command = Command::Verify { path, against: None, deep: false };
             self.reading.ask_or(command, print, Otherwise::Nothing, out);
         }
         if let Some(inspection) = self.inspection(cx) {
@@ -140,7 +140,7 @@ pub fn archive(ui: &mut Ui, inspection: &InspectionView, out: &mut Outbox) {
             kit::trouble(ui, trouble);
             if Button::new("Read the archive again").icon(icons::REFRESH).show(ui).clicked() {
                 let path = inspection.path.clone();
-                out.ask(Command::Verify { path, against: None }, Otherwise::Nothing);
+                out.ask(Command::Verify { path, against: None, deep: false }, Otherwise::Nothing);
             }
         }
         Some(Ok(report)) => {

@@ -108,7 +108,7 @@ fn a_chosen_archive_is_judged_before_it_is_sent() {
 fn a_file_that_cannot_be_read_says_so_under_its_field() {
     let mut window = form();
     type_into(&mut window, "Path of the archive", "/nowhere.tar.gz");
-    assert_eq!(sent(&window), ["Verify { path: \"/nowhere.tar.gz\", against: None }"]);
+    assert_eq!(sent(&window), ["Verify { path: \"/nowhere.tar.gz\", against: None, deep: false }"]);
     let trouble = UserError::new(Code::Local, "/nowhere.tar.gz cannot be read: not there.", "Name a file.");
     answer(&mut window, "Verify", Err(trouble));
     assert!(window.get_all_by_label("/nowhere.tar.gz cannot be read: not there.").count() >= 1);

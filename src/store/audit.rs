@@ -156,7 +156,7 @@ impl Told {
                 self.unknown.insert(case);
             }
             (_, Some(JournalEvent::StageEntered { to, .. }), Some(case)) => {
-                drop(self.stages.insert(case, to))
+                drop(self.stages.insert(case, to));
             }
             (_, Some(JournalEvent::DownloadProved { sha256, verdict, .. }), _) => {
                 self.verified.insert((sha256, verdict));

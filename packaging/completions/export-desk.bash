@@ -97,6 +97,9 @@ _export__desk() {
             export__desk__subcmd__import,status)
                 cmd="export__desk__subcmd__import__subcmd__status"
                 ;;
+            export__desk__subcmd__relations,build)
+                cmd="export__desk__subcmd__relations__subcmd__build"
+                ;;
             export__desk__subcmd__relations,download)
                 cmd="export__desk__subcmd__relations__subcmd__download"
                 ;;
@@ -1023,12 +1026,58 @@ _export__desk() {
             return 0
             ;;
         export__subcmd__desk__subcmd__relations)
-            opts="-h --instance --data-dir --json --pace --ca-file --help start status download"
+            opts="-h --instance --data-dir --json --pace --ca-file --help start status download build"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --instance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        export__subcmd__desk__subcmd__relations__subcmd__build)
+            opts="-o -h --output --allow-gaps --without --receipt --instance --data-dir --json --pace --ca-file --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --without)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --receipt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --instance)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

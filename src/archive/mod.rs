@@ -15,6 +15,7 @@
 //! `DecompressedArchiveSizeValidator`, `Json::NdjsonReader`, `LfsRestorer`) and goes beyond it, because the
 //! importer notices a cut or changed file only by accident.
 
+pub mod build;
 mod bundle;
 mod bundles;
 mod digest;

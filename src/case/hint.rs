@@ -56,6 +56,8 @@ pub enum Hint {
     ListLessons,
     /// Choose from the cases there are.
     ListCases,
+    /// Something is missing in a folder of relation files: get it, or agree to build without it.
+    AllowGaps,
     /// A defect of this program.
     ReportDefect,
     /// A sentence that is the same everywhere; empty where nothing is to be said.

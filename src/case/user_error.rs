@@ -79,6 +79,8 @@ pub enum Code {
     ArchiveDamaged,
     NotAnExport,
     NotImportable,
+    /// A relation or some of its records are missing from a folder of relation files.
+    RelationsIncomplete,
     JournalBroken,
     RateLimited,
     ReadOnly,
@@ -105,7 +107,11 @@ impl Code {
             Self::NotFoundOrNoAccess | Self::ExportDisabled | Self::NoExportFile | Self::FileNotReady => 5,
             Self::ExportFailed | Self::ImportFailed | Self::SizeLimit => 6,
             Self::DownloadIncomplete | Self::Network | Self::UnexpectedAnswer | Self::ReadOnly => 7,
-            Self::ArchiveDamaged | Self::NotAnExport | Self::NotImportable | Self::JournalBroken => 8,
+            Self::ArchiveDamaged
+            | Self::NotAnExport
+            | Self::NotImportable
+            | Self::RelationsIncomplete
+            | Self::JournalBroken => 8,
             Self::RateLimited => 9,
             Self::Local => 10,
         }

@@ -62,6 +62,9 @@ pub fn words(hint: &Hint) -> String {
             "See `export-desk practice --list`. Your own lesson is a file that ends in .toml."
         }
         Hint::ListCases => "See `export-desk case list`.",
+        Hint::AllowGaps => {
+            "Download the relations again: only what is missing is fetched. To build an archive without it, use --allow-gaps."
+        }
         Hint::ReportDefect => {
             "This is a bug in Export Desk. Report it with what you did, and with what `export-desk diagnose` prints."
         }

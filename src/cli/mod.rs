@@ -4,6 +4,7 @@
 //! an engine), `client` (asks the engine and waits), `output` (the two streams, the end of a command), `args`.
 
 mod args;
+mod build;
 mod cases;
 mod client;
 mod diagnose;

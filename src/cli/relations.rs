@@ -15,6 +15,7 @@ use crate::engine::api::{
 };
 
 use super::args::{Global, PROJECT};
+use super::build::{self, BuildArgs};
 use super::client::{EngineClient, Waits, wrong_answer};
 use super::output::{End, Failure, Out};
 use super::setup;
@@ -57,13 +58,17 @@ pub enum RelationsVerb {
         #[arg(long = "batch", value_name = "N", requires = "relations")]
         batches: Vec<u64>,
     },
+    /// Rebuilds an importable archive from downloaded relation files; needs no network
+    Build(BuildArgs),
 }
 
 pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
     let instance = global.instance.clone();
-    let mut client = setup::client(global, out)?;
+    let client = || setup::client(global, out);
     match verb {
+        RelationsVerb::Build(args) => build::run(global, out, args),
         RelationsVerb::Start { project, batched, wait, replace } => {
+            let mut client = client()?;
             let asked =
                 RelationsCommand::Start { instance, project, case: None, batched, collect: wait, replace };
             let id = ask(&mut client, asked)?;
@@ -76,12 +81,13 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
         }
         RelationsVerb::Status { project, relations } if !relations.is_empty() => {
             let asked = RelationsCommand::LookAt { instance, project, relations };
-            let Answer::RelationsSeen(seen) = client.ask(Command::Relations(asked))? else {
+            let Answer::RelationsSeen(seen) = client()?.ask(Command::Relations(asked))? else {
                 return Err(wrong_answer());
             };
             seen_by_name(out, &seen)
         }
         RelationsVerb::Status { project, .. } => {
+            let mut client = client()?;
             let id = ask(&mut client, RelationsCommand::Look { instance, project, case: None })?;
             let view = now(&mut client, id)?;
             out.say(&view.standing.sentence);
@@ -99,6 +105,7 @@ pub fn run(global: &Global, out: Out, verb: RelationsVerb) -> End {
                 )
                 .into());
             }
+            let mut client = client()?;
             let options = RelationsOptions { folder: Some(folder(output, &project)), relations, batches };
             let asked =
                 RelationsCommand::Download { instance, project, case: None, options: options.clone() };

@@ -115,9 +115,9 @@ impl Router {
             self.settings.download_folder().join(format!("{name}_relations"))
         };
         let folder = options.folder.clone().map_or_else(beside, absolute);
-        let gitlab_version = preflight.gitlab_version.clone();
+        let source = preflight.source.clone();
         let RelationsOptions { relations, batches, .. } = options;
-        let wanted = RelationsWanted { offer, folder, relations, batches, gitlab_version };
+        let wanted = RelationsWanted { offer, folder, relations, batches, source };
         self.downloads.download_relations(&mut self.core, wanted)
     }
 }

@@ -5,6 +5,7 @@ use crate::gitlab::Token;
 
 use super::accounts::AccountsInput;
 use super::api::{Answer, AskId, Command, DownloadTarget, Waiting};
+use super::builds::BuildsInput;
 use super::cases::CasesInput;
 use super::downloads::DownloadsInput;
 use super::inspections::InspectionsInput;
@@ -40,6 +41,7 @@ pub enum EngineInput {
     Downloads(DownloadsInput),
     Jobs(JobsInput),
     Inspections(InspectionsInput),
+    Builds(BuildsInput),
 }
 
 /// A download that begins with a look at its project.

@@ -2,7 +2,7 @@
 //!
 //! From a click to a pixel, read downwards:
 //! 1. [`Engine::send`] puts the command into the inbox of the engine's thread, as any `input::EngineInput`.
-//! 2. `router` takes it out and hands it to its owner: `cases`, `accounts`, `texts`, `tracker`, `inspections`, `settings`,
+//! 2. `router` takes it out and hands it to its owner: `cases`, `accounts`, `texts`, `tracker`, `inspections`, `builds`, `settings`,
 //!    `practice`, `old_archives`, `deadlines`, `jobs`, and those of downloads.
 //! 3. The owner decides, writes in one transaction (`core::Core::commit`) and answers (`reply`); a restart replays what
 //!    the tables say, so a crash between any two steps loses nothing.
@@ -17,6 +17,7 @@ mod access;
 mod accounts;
 mod after_preflight;
 pub mod api;
+mod builds;
 mod cases;
 mod clock;
 mod core;
@@ -29,6 +30,7 @@ mod inspections;
 mod jobs;
 mod keys;
 mod limiter;
+mod manifest;
 mod old_archives;
 mod paths;
 mod practice;

@@ -59,6 +59,7 @@ impl Router {
             relations,
             imports: self.jobs.import_views(),
             inspections: self.inspections.view(),
+            builds: self.builds.view(),
             journal: self.core.journal_view(),
             ledger: self.cases.ledger_view(),
             rules: self.cases.rules_view(),

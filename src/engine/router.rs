@@ -11,6 +11,7 @@ use crate::gitlab::NewIssue;
 use crate::store::Store;
 
 use super::api::{Answer, AskId, Command, OldArchive};
+use super::builds::Builds;
 use super::cases::Cases;
 use super::core::Core;
 use super::deadlines::{DeadlineTimer, token_ends};
@@ -43,6 +44,7 @@ pub(super) struct Router {
     pub downloads: Downloads,
     pub relations_shown: RelationsShown,
     pub inspections: Inspections,
+    pub builds: Builds,
     pub practice: PracticeServer,
     pub deadlines: DeadlineTimer,
     pub publisher: Publisher,
@@ -72,6 +74,7 @@ impl Router {
             downloads,
             relations_shown: RelationsShown::default(),
             inspections: Inspections::default(),
+            builds: Builds::default(),
             practice: PracticeServer::default(),
             deadlines: DeadlineTimer::default(),
             publisher,
@@ -136,7 +139,10 @@ impl Router {
     }
 
     fn is_moving(&self) -> bool {
-        self.downloads.is_moving() || self.inspections.is_moving() || self.jobs.is_moving()
+        self.downloads.is_moving()
+            || self.inspections.is_moving()
+            || self.builds.is_moving()
+            || self.jobs.is_moving()
     }
 
     fn decide(&mut self, input: EngineInput) {
@@ -159,6 +165,7 @@ impl Router {
                 self.tell(happened);
             }
             EngineInput::Inspections(input) => self.inspections.input(&mut self.core, input),
+            EngineInput::Builds(input) => self.builds.input(input),
             EngineInput::Jobs(input) => {
                 let happened = self.jobs.input(&mut self.core, input);
                 self.tell(happened);
@@ -212,6 +219,8 @@ impl Router {
                 self.inspections.verify(core, ask, path, (against, deep));
             }
             Command::CancelVerify { path } => self.inspections.cancel(core, ask, &path),
+            Command::BuildArchive { folder, options } => self.builds.build(core, ask, folder, options),
+            Command::CancelBuild { output } => self.builds.cancel(core, ask, &output),
             Command::FindOldArchives => old_archives::find(&self.core, ask, self.old_archives()),
             Command::DeleteArchives { transfers } => {
                 old_archives::delete_all(&self.core, ask, self.old_archives(), &transfers);
@@ -284,6 +293,7 @@ impl Router {
             Command::Break => panic!("a test asked for it"),
             Command::Shutdown => {
                 self.stopping = true;
+                self.builds.stop();
                 core.reply(ask, Ok(Answer::Done));
             }
         }

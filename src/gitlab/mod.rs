@@ -15,6 +15,7 @@ mod error;
 mod instance;
 mod meaning;
 mod project_key;
+mod protected_branches;
 mod redirect;
 mod refusal;
 mod retry;

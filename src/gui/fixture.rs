@@ -178,6 +178,7 @@ pub fn receipt(transfer: &DownloadView) -> Receipt {
         project_path: Some(transfer.project_path.clone()),
         at: ago(2),
         rehearsal: None,
+        rebuilt: None,
     }
 }
 

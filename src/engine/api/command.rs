@@ -7,6 +7,7 @@ use crate::case::{CaseId, Event, Fact, RunId, TransferId};
 use crate::gitlab::Token;
 use crate::texts::TextKind;
 
+use super::build::BuildOptions;
 use super::download::DownloadTarget;
 use super::export::StartOptions;
 use super::import::ImportCommand;
@@ -114,6 +115,16 @@ pub enum Command {
     },
     CancelVerify {
         path: PathBuf,
+    },
+    /// Rebuilds an archive from a folder of relation files, without any network. Answer: `Building`; the build goes on
+    /// in [`super::BuildView`].
+    BuildArchive {
+        folder: PathBuf,
+        options: BuildOptions,
+    },
+    /// Cancels the build of this archive; nothing of it stays. Answer: `Done`.
+    CancelBuild {
+        output: PathBuf,
     },
 
     /// Answer: `Case`.

@@ -4,6 +4,7 @@
 mod account;
 mod archive;
 mod ask;
+mod build;
 mod command;
 mod deadline;
 mod diagnostics;
@@ -28,6 +29,7 @@ pub use crate::gitlab::{UploadMethod, UploadTo};
 pub use account::{Account, Allows, CheckView, InstanceView, ProjectCheck, ProjectHit, TokenState};
 pub use archive::{OldArchive, WhyOld};
 pub use ask::{AskId, Waiting};
+pub use build::{BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive, Gap, GapReason, LeftOut};
 pub use command::Command;
 pub use deadline::{DeadlineOf, DueDeadline};
 pub use diagnostics::{EarlierStop, LogLevel};
@@ -45,7 +47,7 @@ pub use job::JobWatch;
 pub use journal::JournalLine;
 pub use of_case::{Newest, relations_of, runs_of, transfers_of};
 pub use practice::{LessonMark, LessonView, PracticeView};
-pub use receipt::{Receipt, archive_trouble};
+pub use receipt::{Rebuilt, Receipt, archive_trouble};
 pub use relations::{
     RelationFileView, RelationRow, RelationsCommand, RelationsDownload, RelationsOptions, RelationsSeen,
     RelationsView,

@@ -27,6 +27,26 @@ pub struct Receipt {
     /// What importing these very bytes into a GitLab has shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rehearsal: Option<Rehearsed>,
+    /// Where the archive was not made by GitLab's file export.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rebuilt: Option<Rebuilt>,
+}
+
+/// What an archive was rebuilt from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rebuilt {
+    /// When GitLab wrote the last of the relation files, as GitLab says it.
+    pub exported_at: Option<String>,
+    /// What is missing, a sentence each.
+    pub gaps: Vec<String>,
+}
+
+impl Rebuilt {
+    /// What the receipt says of it.
+    pub fn sentence(&self) -> String {
+        let of = self.exported_at.as_ref().map(|at| format!(" of {at}")).unwrap_or_default();
+        format!("Rebuilt from the relations export{of}; not made by GitLab's file export.")
+    }
 }
 
 impl Receipt {
@@ -42,6 +62,7 @@ impl Receipt {
             project_path,
             at,
             rehearsal: None,
+            rebuilt: None,
         }
     }
 
@@ -63,6 +84,9 @@ impl Receipt {
             "counts": self.counts,
             "checked_at": self.at.rfc3339(),
         });
+        if let Some(rebuilt) = &self.rebuilt {
+            json["rebuilt"] = serde_json::json!({ "sentence": rebuilt.sentence(), "exported_at": rebuilt.exported_at, "gaps": rebuilt.gaps });
+        }
         if let Some(rehearsal) = &self.rehearsal {
             json["rehearsal"] = rehearsal_json(rehearsal);
         }
@@ -98,6 +122,12 @@ impl Receipt {
             row("Records", &counts.join(", "));
         }
         row("Checked", &self.at.for_people());
+        if let Some(rebuilt) = &self.rebuilt {
+            row("Origin", &plain(&rebuilt.sentence()));
+            for gap in &rebuilt.gaps {
+                row("Missing", &plain(gap));
+            }
+        }
         if let Some(rehearsal) = &self.rehearsal {
             text.push_str(&rehearsal_markdown(rehearsal));
         }
@@ -193,6 +223,7 @@ mod tests {
             project_path: Some("a/b".into()),
             at: UtcMs(0),
             rehearsal: None,
+            rebuilt: None,
         };
         let text = receipt.markdown();
         assert!(text.contains("| Records | issues 3 |"), "{text}");

@@ -1,5 +1,6 @@
 //! The answer to one question.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::case::{CaseId, ImportId, RelationsId, RunId, TransferId, UserError, UtcMs};
@@ -46,6 +47,8 @@ pub enum Answer {
     Target(Arc<TargetView>),
     Probed(Arc<ProbeView>),
     Verified(Arc<InspectionView>),
+    /// The archive that is being built.
+    Building(PathBuf),
     Case(CaseId),
     /// A case was opened, and GitLab says that there is no such project, or none that the token can see.
     CaseOfUnknown(CaseId, Arc<UnknownProject>),

@@ -10,6 +10,7 @@ use crate::case::{Case, Ledger, Rules, UserError, UtcMs};
 
 use super::account::InstanceView;
 use super::ask::{AskId, Waiting};
+use super::build::BuildView;
 use super::deadline::DueDeadline;
 use super::download::DownloadView;
 use super::export::RunView;
@@ -41,6 +42,8 @@ pub struct Snapshot {
     pub imports: Arc<[Arc<ImportView>]>,
     /// Archives on disk that are being walked, or have been.
     pub inspections: Arc<[Arc<InspectionView>]>,
+    /// Archives that are rebuilt from relation files, or were; newest first.
+    pub builds: Arc<[Arc<BuildView>]>,
     /// The end of the journal, oldest first; `seq` tells a slow reader what it missed.
     pub journal: Arc<[JournalLine]>,
     /// Every one-time offer ever sent.
@@ -79,6 +82,7 @@ impl Snapshot {
             relations: Arc::new([]),
             imports: Arc::new([]),
             inspections: Arc::new([]),
+            builds: Arc::new([]),
             journal: Arc::new([]),
             ledger: Arc::default(),
             rules: Arc::default(),

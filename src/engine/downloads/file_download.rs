@@ -12,9 +12,9 @@ use crate::download::{Control, Desired, Orders};
 use crate::engine::api::{DownloadState, DownloadView, Receipt, RelationFileFacts};
 use crate::store::TransferRow;
 
-use super::manifest::{FileKey, ManifestFile};
 use super::numbers::Numbers;
 use super::pending_rename::PendingRename;
+use crate::engine::manifest::{FileKey, ManifestFile};
 
 #[cfg(test)]
 thread_local! {

@@ -7,8 +7,8 @@ use tokio::sync::oneshot;
 use crate::archive::Report;
 use crate::case::{TransferId, UserError};
 
-use super::manifest::ManifestFile;
 use super::pending_rename::PendingRename;
+use crate::engine::manifest::ManifestFile;
 
 /// One thing that a task has to say.
 #[derive(Debug)]

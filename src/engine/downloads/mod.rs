@@ -14,7 +14,6 @@ mod archives;
 mod download_task;
 mod file_download;
 mod input;
-mod manifest;
 mod numbers;
 mod offer;
 mod pending_rename;

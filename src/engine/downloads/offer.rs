@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::case::relations::{MissingBatch, RelationFile, RelationsPatience};
 use crate::case::{CaseId, Code, Relation, RelationPhase, RelationsId, RelationsRun, UserError};
 
-use super::manifest::NotExported;
+use crate::engine::manifest::{ListedFile, ListedRelation, NotExported, SourceFacts};
 
 /// The files that GitLab lists of a relations export.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct RelationsOffer {
     pub relations: Vec<OfferedRelation>,
     /// Relations and batches without a file.
     pub not_exported: Vec<NotExported>,
+    /// For the manifest.
+    pub listed: Vec<ListedRelation>,
 }
 
 /// The files of one relation: one, or one a batch.
@@ -65,7 +67,7 @@ pub struct RelationsWanted {
     pub relations: Vec<String>,
     /// Numbers of batches; empty is all of them.
     pub batches: Vec<u64>,
-    pub gitlab_version: Option<String>,
+    pub source: Option<SourceFacts>,
 }
 
 impl RelationsOffer {
@@ -83,6 +85,7 @@ impl RelationsOffer {
             case_id: run.case_id,
             relations: run.relations.iter().map(relation).collect(),
             not_exported: not_exported(run),
+            listed: run.relations.iter().map(listed).collect(),
         }
     }
 
@@ -124,6 +127,21 @@ impl RelationsOffer {
             .filter(is_wanted)
             .collect();
         Ok(offered)
+    }
+}
+
+fn listed(relation: &Relation) -> ListedRelation {
+    let file = |file: RelationFile| ListedFile {
+        batch: file.batch,
+        objects_count: file.objects_count,
+        updated_at: file.updated_at,
+    };
+    ListedRelation {
+        relation: relation.name.clone(),
+        batched: relation.batched,
+        batches_count: relation.batches_count,
+        total_objects_count: relation.objects_count,
+        files: relation.files().into_iter().map(file).collect(),
     }
 }
 

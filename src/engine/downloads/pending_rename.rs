@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::archive::{self, Limits, Report};
 use crate::download;
 
-use super::manifest::ManifestFile;
+use crate::engine::manifest::ManifestFile;
 
 /// A verified file, a moment before it gets its name. The name and what was verified are one value, so that nothing
 /// can be recorded of the one without the other.

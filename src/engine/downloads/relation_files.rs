@@ -13,11 +13,11 @@ use crate::case::{Code, JournalEntry, JournalEvent, TransferId, UserError, UtcMs
 use crate::engine::api::{DownloadState, RelationFileView, RelationsDownload};
 
 use super::file_download::{DownloadKind, FileDownload, FilesOrigin, Lane, RelationDownload};
-use super::manifest::{FileKey, ManifestFile, ManifestWriter};
 use super::numbers::Speeds;
 use super::offer::{OfferedRelation, RelationsOffer};
 use super::queue::FileDownloads;
 use super::relation_views::RelationFilesView;
+use crate::engine::manifest::{FileKey, ManifestFile, ManifestWriter};
 
 /// Files of one relations export.
 #[derive(Debug)]

@@ -18,8 +18,8 @@ use crate::platform::{disk, private_file};
 
 use super::download_task::{Counters, TaskSetup, decision, gate, unproven};
 use super::input::{DownloadStop, Downloaded, TaskEnd, Verified};
-use super::manifest::{FileKey, ManifestFile};
 use super::pending_rename::{PendingRename, limits};
+use crate::engine::manifest::{FileKey, ManifestFile};
 
 /// What the task of a relation's file is given besides.
 #[derive(Debug)]
@@ -169,6 +169,7 @@ fn entry(file: &RelationFile, stem: &str, report: &RelationReport) -> ManifestFi
         bytes: report.bytes,
         sha256: report.sha256.clone(),
         records: objects(&file.relation, report),
+        unpacked_bytes: Some(report.unpacked_bytes),
         objects_count: file.objects_count,
         updated_at: file.updated_at.clone(),
         warnings: warnings(file, report),
@@ -249,6 +250,7 @@ mod tests {
             bytes: 5,
             sha256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824".to_owned(),
             records: 1,
+            unpacked_bytes: None,
             objects_count: None,
             updated_at: None,
             warnings: Vec::new(),

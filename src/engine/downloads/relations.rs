@@ -19,26 +19,31 @@ use crate::store::{KeptOrder, Write};
 use super::Downloads;
 use super::file_download::{DownloadKind, FileDownload, FilesOrigin, Lane, RelationDownload};
 use super::input::{DownloadStop, TaskEnd, Verified};
-use super::manifest::{FileKey, Manifest, ManifestWriter};
 use super::numbers::Numbers;
 use super::offer::{RelationsOffer, RelationsWanted};
 use super::pending_rename::PendingRename;
 use super::relation_files::{RelationFiles, by_key, key_of, key_of_ordered, open, ordered};
 use super::relation_views::RelationFilesView;
+use crate::engine::manifest::{FileKey, Manifest, ManifestWriter};
 
 impl Downloads {
     /// Queues what is offered and wanted. Running ones continue, others are queued again; files that GitLab no longer
     /// lists, or has regenerated, are removed.
     pub fn download_relations(&mut self, core: &mut Core, wanted: RelationsWanted) -> Result<(), UserError> {
-        let RelationsWanted { offer, folder, relations, batches, gitlab_version } = wanted;
+        let RelationsWanted { offer, folder, relations, batches, source } = wanted;
         let files = offer.chosen(&relations, &batches)?;
         self.is_free(&folder, offer.run)?;
         // Creates the folder, and finds out whether it can be written to.
         Target::Folder(folder.clone()).prepare().map_err(|failed| of_download(&failed))?;
         let mut manifest = manifest_of(&folder, &offer)?;
         manifest.project_path.clone_from(&offer.project_path);
-        manifest.gitlab_version = gitlab_version.or(manifest.gitlab_version);
+        if let Some(source) = source {
+            manifest.gitlab_version = Some(source.gitlab_version);
+            manifest.gitlab_revision = source.gitlab_revision;
+            manifest.deploy_key_rows = source.deploy_key_rows.or(manifest.deploy_key_rows);
+        }
         manifest.not_exported.clone_from(&offer.not_exported);
+        manifest.listed.clone_from(&offer.listed);
         let now = clock::now();
         let order = self.order_with(&offer, &files, &folder);
         let moves = self.files.counts(Lane::RelationFiles(offer.run)).is_moving();

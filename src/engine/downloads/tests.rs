@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::file_download::{FileDownload, FilesOrigin, Lane, VIEWS_BUILT};
-use super::manifest::{Manifest, ManifestFile, ManifestWriter};
 use super::offer::{OfferedRelation, RelationsOffer};
 use super::queue::{FIRST_RELATION_FILE, FileDownloads};
 use super::relation_files::{RelationFiles, key_of};
@@ -12,6 +11,7 @@ use super::*;
 use crate::case::relations::RelationFile;
 use crate::case::{RelationPhase, UtcMs};
 use crate::engine::api::RelationFileView;
+use crate::engine::manifest::{Manifest, ManifestFile, ManifestWriter};
 use crate::store::TransferRow;
 
 fn export(run: i64) -> Arc<FilesOrigin> {
@@ -155,6 +155,7 @@ fn work_of(files: u64) -> Work {
         files: (1..=files).map(batch).collect(),
     };
     let offer = RelationsOffer {
+        listed: Vec::new(),
         run: RelationsId(1),
         instance: "https://i".to_owned(),
         project_id: 7,
@@ -210,6 +211,7 @@ fn line(batch: Option<u64>) -> ManifestFile {
         bytes: 5,
         sha256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824".to_owned(),
         records: 1,
+        unpacked_bytes: None,
         objects_count: Some(1),
         updated_at: None,
         warnings: Vec::new(),

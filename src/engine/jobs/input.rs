@@ -12,6 +12,7 @@ use crate::case::import::ImportSeen;
 use crate::case::{CaseId, ImportId, JobId, Polled, Relation, RunId, UserError};
 use crate::engine::access::{PollFailed, SendFailed};
 use crate::engine::api::{AskId, ProjectHit, RelationsOptions, StartOptions, Waiting};
+use crate::engine::manifest::SourceFacts;
 use crate::engine::preflight::Preflight;
 use crate::gitlab::{Project, RelationImport};
 
@@ -131,7 +132,7 @@ pub struct RelationsPreflight {
     pub project: Project,
     pub relations: Vec<Relation>,
     /// Asked for where files are brought.
-    pub gitlab_version: Option<String>,
+    pub source: Option<SourceFacts>,
 }
 
 /// What was found where an import goes.

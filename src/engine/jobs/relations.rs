@@ -14,6 +14,7 @@ use crate::engine::core::Core;
 use crate::engine::happened::Happened;
 use crate::engine::input::EngineInput;
 use crate::engine::limiter::Limit;
+use crate::engine::manifest::SourceFacts;
 use crate::engine::preflight::{ProjectAsk, find_project};
 use crate::engine::send::SendRequest;
 use crate::engine::user_error::defect;
@@ -33,8 +34,8 @@ pub fn look(core: &mut Core, ask: AskId, (url, project): (&str, &str), purpose: 
         Err(trouble) => return core.reply(ask, Err(trouble)),
     };
     let on_wait = core.wait_reporter(ask);
-    let with_version = matches!(purpose, RelationsPurpose::Download { .. });
-    let work = async move { preflight(api, key, with_version, &on_wait).await.map(Box::new) };
+    let with_source = matches!(purpose, RelationsPurpose::Download { .. });
+    let work = async move { preflight(api, key, with_source, &on_wait).await.map(Box::new) };
     core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Relations { ask, purpose, result }));
 }
 
@@ -411,7 +412,7 @@ async fn named(
 async fn preflight(
     mut api: ApiAccess,
     named: ProjectAsk,
-    with_version: bool,
+    with_source: bool,
     on_wait: &OnWait,
 ) -> Result<RelationsPreflight, UserError> {
     let project = find_project(&mut api, &named, false, on_wait).await?;
@@ -421,14 +422,24 @@ async fn preflight(
         async move { list(&client, &id).await }
     };
     let relations = api.ask(Limit::ProjectRead, call, on_wait).await?;
-    // The manifest names it where it can be had; the files are worth bringing without it.
-    let gitlab_version = if with_version {
-        api.ask(Limit::ProjectRead, |client| async move { client.version().await }, on_wait).await.ok()
-    } else {
-        None
+    let source = if with_source { source(&mut api, &id, on_wait).await } else { None };
+    Ok(RelationsPreflight { instance: api.instance_name(), project, relations, source })
+}
+
+/// For the manifest, where it can be had; the files are worth bringing without it.
+async fn source(api: &mut ApiAccess, id: &ProjectKey, on_wait: &OnWait) -> Option<SourceFacts> {
+    let version = api.ask(Limit::ProjectRead, |client| async move { client.version().await }, on_wait).await;
+    let call = |client: Client| {
+        let id = id.clone();
+        async move { client.deploy_key_rows(&id).await }
     };
-    let gitlab_version = gitlab_version.map(|version| version.version);
-    Ok(RelationsPreflight { instance: api.instance_name(), project, relations, gitlab_version })
+    let rows = api.ask(Limit::ProjectRead, call, on_wait).await;
+    let version = version.ok()?;
+    Some(SourceFacts {
+        gitlab_version: version.version,
+        gitlab_revision: version.revision,
+        deploy_key_rows: rows.ok(),
+    })
 }
 
 async fn list(client: &Client, id: &ProjectKey) -> Result<Vec<Relation>, Error> {

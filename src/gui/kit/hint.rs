@@ -57,6 +57,9 @@ pub fn hint_words(hint: &Hint) -> String {
         Hint::OtherPort => "Close the program that uses the port, then try again.",
         Hint::ListLessons => "Choose a lesson from the list on the Practice page.",
         Hint::ListCases => "Choose a case from the list.",
+        Hint::AllowGaps => {
+            "Download the relations again: only what is missing is fetched. Or select “Build although parts are missing”."
+        }
         Hint::ReportDefect => {
             "This is a bug in Export Desk. Report it with what you did, and with the diagnostics from the settings."
         }

@@ -11,7 +11,7 @@ use super::tar::TarMember;
 
 /// Format version: GitLab's importer demands exactly this (unchanged since 2018).
 const FORMAT_VERSION: &str = "0.2.4";
-const GITLAB_VERSION: &str = "18.9.0";
+const GITLAB_VERSION: &str = "18.9.0-ee";
 const GITLAB_REVISION: &str = "4d1a63a2f2c";
 const CREATED_AT: &str = "2023-02-14T09:26:53.589Z";
 /// 2024-03-05T09:12:44Z, the one commit of every practice repository.
@@ -159,7 +159,9 @@ pub fn relations(recipe: &Recipe) -> Vec<(&'static str, Vec<u8>)> {
         ("project_feature", single(&json!({"issues_access_level": 20, "wiki_access_level": 20}))),
         ("project_members", lines(3, member)),
         ("protected_branches", lines(1, |_| json!({"name": "main", "created_at": CREATED_AT}))),
+        ("push_rule", b"null".to_vec()),
         ("releases", lines(1, |_| json!({"tag": "v1.0.0", "name": "First", "sha": "8e1f0d5c"}))),
+        ("security_setting", b"null".to_vec()),
         ("service_desk_setting", b"null".to_vec()),
         (
             "snippets",

@@ -1,5 +1,6 @@
 //! The relations export: a table of relations, what GitLab says of each, and their files on the way to a folder.
 
+mod build;
 mod detail;
 mod files;
 mod form;
@@ -172,6 +173,7 @@ impl Relations {
         if let Some(row) = self.table.current(view) {
             detail::detail(ui, view, row, out);
         }
+        build::build_card(ui, view, cx, out);
     }
 }
 

@@ -2,8 +2,13 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::case::{CaseId, Code, UserError};
-use crate::engine::api::{AskId, DownloadState, RelationsView, Reply, Snapshot, TokenState};
+use std::sync::Arc;
+
+use crate::case::{CaseId, Code, Hint, UserError};
+use crate::engine::api::{
+    AskId, BuildFailed, BuildStage, BuildView, BuiltArchive, DownloadState, Gap, GapReason, RelationsView,
+    Reply, Snapshot, TokenState,
+};
 use crate::gui::App;
 use crate::gui::fixture::relations::{many, none, running, some_failed, with};
 use crate::gui::fixture::{GITLAB, at_work, instance, now, window_of};
@@ -91,6 +96,39 @@ fn a_failed_relation_is_exported_again_and_then_ticked() {
         sent(&window)
     );
     window.get_by_label("Download 1 selected relation");
+}
+
+/// A build of the folder of [`some_failed`], in this state.
+fn build_of(ended: Option<Result<BuiltArchive, BuildFailed>>) -> BuildView {
+    let folder = some_failed().download.as_ref().unwrap().folder.clone();
+    BuildView {
+        output: folder.with_file_name("acme_rebuilt_export.tar.gz"),
+        folder,
+        stage: BuildStage::Building,
+        bytes: 30 << 20,
+        total_bytes: 60 << 20,
+        started_at: now().plus_ms(-10_000),
+        ended: ended.map(|ended| ended.map(Arc::new)),
+    }
+}
+
+#[test]
+fn an_archive_is_built_cancelled_and_told_with_its_gaps() {
+    let whole = RelationsView { download: None, folder: Some("/tmp/files".into()), ..some_failed() };
+    let mut window = on(with(vec![whole]), None);
+    press(&mut window, "Build archive");
+    assert!(sent(&window)[0].contains("BuildArchive { folder: \"/tmp/files\""), "{:?}", sent(&window));
+
+    let built = |build| on(Snapshot { builds: [Arc::new(build)].into(), ..with(vec![some_failed()]) }, None);
+    let mut window = built(build_of(None));
+    window.get_by_label_contains("30.0 MiB of 60.0 MiB");
+    press(&mut window, "Cancel the build");
+    assert!(sent(&window)[0].contains("CancelBuild"), "{:?}", sent(&window));
+
+    let gap = Gap { relation: "issues".into(), batch: Some(2), why: GapReason::NotDownloaded };
+    let trouble = UserError::new(Code::RelationsIncomplete, "A part is missing.", Hint::AllowGaps);
+    let window = built(build_of(Some(Err(BuildFailed { trouble, gaps: vec![gap] }))));
+    window.get_by_label("Missing: issues, batch 2: The file was not downloaded.");
 }
 
 #[test]

@@ -42,6 +42,11 @@ pub struct Manifest {
     pub project_id: u64,
     pub project_path: String,
     pub gitlab_version: Option<String>,
+    #[serde(default)]
+    pub gitlab_revision: Option<String>,
+    /// How many deploy keys may push to each protected branch; `None` where GitLab was not asked or did not say.
+    #[serde(default)]
+    pub deploy_key_rows: Option<BTreeMap<String, u64>>,
     /// When it was last written, RFC 3339.
     pub written_at: String,
     /// By relation and batch.
@@ -49,6 +54,36 @@ pub struct Manifest {
     pub files: BTreeMap<FileKey, ManifestFile>,
     /// Relations and batches that GitLab could not export, so that nobody takes the folder for more than it is.
     pub not_exported: Vec<NotExported>,
+    /// What GitLab listed when files were last asked for; empty in a manifest of 0.1.0.
+    #[serde(default)]
+    pub listed: Vec<ListedRelation>,
+}
+
+/// What is known of the GitLab and the project that the files are of, besides the files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFacts {
+    pub gitlab_version: String,
+    pub gitlab_revision: Option<String>,
+    /// See [`Manifest::deploy_key_rows`].
+    pub deploy_key_rows: Option<BTreeMap<String, u64>>,
+}
+
+/// A relation as GitLab listed it, so that a file that is missing or of another export can be told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedRelation {
+    pub relation: String,
+    pub batched: bool,
+    pub batches_count: Option<u64>,
+    pub total_objects_count: Option<u64>,
+    /// The files that there are to download.
+    pub files: Vec<ListedFile>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedFile {
+    pub batch: Option<u64>,
+    pub objects_count: Option<u64>,
+    pub updated_at: Option<String>,
 }
 
 /// One file that came whole and was verified.
@@ -62,6 +97,9 @@ pub struct ManifestFile {
     pub sha256: String,
     /// Lines of NDJSON, or files of a tar.
     pub records: u64,
+    /// Size without its compression; absent in a manifest of 0.1.0.
+    #[serde(default)]
+    pub unpacked_bytes: Option<u64>,
     /// GitLab's own count.
     pub objects_count: Option<u64>,
     /// GitLab's, of the export or batch the file is of.
@@ -98,6 +136,9 @@ impl Manifest {
             project_id,
             project_path: project_path.to_owned(),
             gitlab_version: None,
+            gitlab_revision: None,
+            deploy_key_rows: None,
+            listed: Vec::new(),
             written_at: String::new(),
             files: BTreeMap::new(),
             not_exported: Vec::new(),

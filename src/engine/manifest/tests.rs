@@ -9,6 +9,7 @@ fn file(relation: &str, batch: Option<u64>) -> ManifestFile {
         bytes: 5,
         sha256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824".to_owned(),
         records: 1,
+        unpacked_bytes: None,
         objects_count: Some(1),
         updated_at: None,
         warnings: Vec::new(),

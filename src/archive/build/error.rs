@@ -1,0 +1,42 @@
+//! Why an archive was not built.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why an archive was not built. Nothing of it is left.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error("{} could not be read: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("the archive could not be written: {0}")]
+    Write(io::Error),
+    /// The file is not the one that was downloaded and verified.
+    #[error("{} is not the file that was downloaded", path.display())]
+    Changed { path: PathBuf },
+    /// The file was verified when it came and cannot be read as what it is: a defect of ours or of the disk.
+    #[error("{} cannot be unpacked: {why}", path.display())]
+    Corrupt { path: PathBuf, why: String },
+    /// One line like this fails the whole import (`Gitlab::ImportExport::Json::NdjsonReader`).
+    #[error("{}, line {line}: {fault}", of_batch(relation, *batch))]
+    Line { relation: String, batch: Option<u64>, line: u64, fault: JoinFault },
+    /// The relation `self` is `tree/project.json`, without which GitLab imports nothing.
+    #[error("the relation self is missing or empty")]
+    NoProject,
+    #[error("the build was cancelled")]
+    Cancelled,
+}
+
+/// What is wrong with a line of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JoinFault {
+    #[error("the line is blank")]
+    Blank,
+    #[error("the batch ends without a newline, and another batch follows")]
+    NoNewline,
+    #[error("the line has more than 50 MiB")]
+    TooLong,
+}
+
+fn of_batch(relation: &str, batch: Option<u64>) -> String {
+    batch.map_or_else(|| relation.to_owned(), |number| format!("{relation}, batch {number}"))
+}

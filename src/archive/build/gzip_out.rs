@@ -1,0 +1,195 @@
+//! Compresses to one gzip with all processors: blocks are compressed side by side, each ending at a byte, and written
+//! one after another. What other programs read is an ordinary gzip of one member.
+
+use std::io::{self, Write};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use flate2::{Compress, Compression, Crc, FlushCompress};
+
+use super::BuildError;
+
+/// Large enough that beginning each block without what came before costs nothing that counts.
+const BLOCK_BYTES: usize = 1 << 20;
+/// `gzip`'s own level, which GitLab uses.
+const LEVEL: u32 = 6;
+/// Of each block this much is tried before: Git's packs and most uploads are compressed already.
+const SAMPLE_BYTES: usize = 16 << 10;
+/// Magic, deflate, no flags, no time, no hint, Unix.
+const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
+/// An empty last block of deflate.
+const LAST_BLOCK: [u8; 2] = [0x03, 0x00];
+
+/// A block on its way to a thread that compresses it.
+struct Job {
+    block: Vec<u8>,
+    done: SyncSender<Packed>,
+}
+
+struct Packed {
+    bytes: Vec<u8>,
+    crc: Crc,
+}
+
+/// Where the content goes; whole blocks are handed on.
+pub(super) struct Blocks {
+    block: Vec<u8>,
+    jobs: SyncSender<Job>,
+    order: SyncSender<Receiver<Packed>>,
+}
+
+/// Compresses what `produce` writes, to `out`.
+pub(super) fn compress<W: Write + Send, T>(
+    out: W,
+    produce: impl FnOnce(&mut Blocks) -> Result<T, BuildError>,
+) -> Result<(W, T), BuildError> {
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(16);
+    thread::scope(|scope| {
+        // So many blocks are in memory at once: one for each thread, and some that wait at either side.
+        let (jobs, to_pack) = sync_channel::<Job>(1);
+        let (order, in_order) = sync_channel::<Receiver<Packed>>(threads + 1);
+        let to_pack = std::sync::Arc::new(Mutex::new(to_pack));
+        for _ in 0..threads {
+            let to_pack = std::sync::Arc::clone(&to_pack);
+            scope.spawn(move || pack_all(&to_pack));
+        }
+        drop(to_pack);
+        let writer = scope.spawn(move || write_all(out, &in_order));
+        let mut blocks = Blocks { block: Vec::with_capacity(BLOCK_BYTES), jobs, order };
+        let produced = produce(&mut blocks).and_then(|made| {
+            blocks.flush().map_err(BuildError::Write)?;
+            Ok(made)
+        });
+        drop(blocks);
+        let written = writer.join().unwrap_or_else(|_panicked| Err(io::Error::other("the writer panicked")));
+        match (produced, written) {
+            (Ok(made), Ok(out)) => Ok((out, made)),
+            // Whoever produces only sees that nobody reads any more.
+            (Err(BuildError::Write(_)) | Ok(_), Err(error)) => Err(BuildError::Write(error)),
+            (Err(error), _) => Err(error),
+        }
+    })
+}
+
+impl Write for Blocks {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len().min(BLOCK_BYTES - self.block.len());
+        self.block.extend_from_slice(&bytes[..taken]);
+        if self.block.len() == BLOCK_BYTES {
+            self.flush()?;
+        }
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.block.is_empty() {
+            return Ok(());
+        }
+        let block = std::mem::replace(&mut self.block, Vec::with_capacity(BLOCK_BYTES));
+        let (done, packed) = sync_channel(1);
+        let sent = self.order.send(packed).is_ok() && self.jobs.send(Job { block, done }).is_ok();
+        if sent { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
+    }
+}
+
+fn pack_all(jobs: &Mutex<Receiver<Job>>) {
+    loop {
+        // Only one thread waits for a block at a time; it lets go of the lock as soon as it has one.
+        let job = jobs.lock().ok().and_then(|jobs| jobs.recv().ok());
+        let Some(Job { block, done }) = job else { return };
+        // The writer may have ended with an error.
+        done.send(pack(&block)).ok();
+    }
+}
+
+fn pack(block: &[u8]) -> Packed {
+    let mut crc = Crc::new();
+    crc.update(block);
+    let middle = &block[(block.len() / 2).saturating_sub(SAMPLE_BYTES / 2)..];
+    let sample = &middle[..middle.len().min(SAMPLE_BYTES)];
+    let gains = deflate(sample, Compression::fast()).len() * 100 < sample.len() * 97;
+    let level = if gains { Compression::new(LEVEL) } else { Compression::none() };
+    Packed { bytes: deflate(block, level), crc }
+}
+
+/// Raw deflate that ends at a byte and is not the last of its stream.
+fn deflate(block: &[u8], level: Compression) -> Vec<u8> {
+    let mut deflate = Compress::new(level, false);
+    let mut out = Vec::with_capacity(block.len() / 2 + 1024);
+    loop {
+        let rest = &block[deflate.total_in() as usize..];
+        // Memory is all it could fail for, and that ends the program.
+        deflate.compress_vec(rest, &mut out, FlushCompress::Sync).ok();
+        if deflate.total_in() as usize == block.len() && out.len() < out.capacity() {
+            return out;
+        }
+        out.reserve(block.len() / 4 + 1024);
+    }
+}
+
+fn write_all<W: Write>(mut out: W, in_order: &Receiver<Receiver<Packed>>) -> io::Result<W> {
+    out.write_all(&HEADER)?;
+    let mut crc = Crc::new();
+    while let Ok(next) = in_order.recv() {
+        let packed = next.recv().map_err(|_gone| io::Error::other("a block was lost"))?;
+        crc.combine(&packed.crc);
+        out.write_all(&packed.bytes)?;
+    }
+    out.write_all(&LAST_BLOCK)?;
+    out.write_all(&crc.sum().to_le_bytes())?;
+    // The length of the content, as far as a gzip says it: without what is above 4 GiB.
+    out.write_all(&crc.amount().to_le_bytes())?;
+    out.flush()?;
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    fn there_and_back(content: &[u8]) -> Vec<u8> {
+        let (gzip, ()) =
+            compress(Vec::new(), |blocks| blocks.write_all(content).map_err(BuildError::Write)).unwrap();
+        let mut back = Vec::new();
+        flate2::bufread::GzDecoder::new(gzip.as_slice()).read_to_end(&mut back).unwrap();
+        assert!(back == content, "{} bytes came back of {}", back.len(), content.len());
+        gzip
+    }
+
+    #[test]
+    fn any_content_comes_back_from_one_gzip_member() {
+        for len in [0, 1, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 3 * BLOCK_BYTES + 17] {
+            let text: Vec<u8> = (0..len).map(|at| b"{\"title\":\"x\"}\n"[at % 14]).collect();
+            let gzip = there_and_back(&text);
+            assert!(len < 100 || gzip.len() < len / 10);
+            let noise: Vec<u8> = std::iter::repeat_with(|| fastrand::u8(..)).take(len).collect();
+            // What gains nothing is stored, and costs next to nothing.
+            assert!(there_and_back(&noise).len() < len + len / 1000 + 200);
+        }
+    }
+
+    #[test]
+    fn an_output_that_fails_ends_it_with_its_error() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let block = vec![7; BLOCK_BYTES];
+        let endless = |blocks: &mut Blocks| loop {
+            blocks.write_all(&block).map_err(BuildError::Write)?;
+        };
+        let error = compress::<_, ()>(Full, endless).err();
+        assert!(
+            matches!(&error, Some(BuildError::Write(error)) if error.kind() == io::ErrorKind::StorageFull),
+            "{error:?}"
+        );
+    }
+}

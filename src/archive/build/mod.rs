@@ -1,0 +1,145 @@
+//! Builds the archive that GitLab's file export would have made, out of the files of a relations export.
+//!
+//! Both exports write the same bytes for a relation, so this is what GitLab does itself with the pieces of its file
+//! export (`lib/gitlab/import_export/project/exported_relations_merger.rb`), and what issue 524629 of gitlab-org/gitlab
+//! asks for. One pass over the files, in constant memory.
+//!
+//! ```text
+//! build ─> tree      relations of records: batches joined, every line checked
+//!     │      ├─ order     issues in their manual order again
+//!     │      └─ rows      protected branches without what would widen access
+//!     ├──> files     uploads, LFS objects, repositories: members under their other names
+//!     ├──> part      one file, unpacked and compared with its SHA-256 while it is read
+//!     └──> tar_out ─> gzip_out     the archive, compressed by several threads
+//! ```
+
+mod error;
+mod files;
+mod gzip_out;
+mod order;
+mod part;
+mod rows;
+mod tar_out;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub use self::error::{BuildError, JoinFault};
+
+use self::part::Reading;
+use self::tar_out::TarOut;
+
+/// The version of the archive's format since GitLab 13.0 (`Gitlab::ImportExport::VERSION`).
+const FORMAT_VERSION: &[u8] = b"0.2.4";
+
+/// One file of a relations export on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub path: PathBuf,
+    /// Number of the batch, where it is one.
+    pub batch: Option<u64>,
+    /// Size on disk.
+    pub bytes: u64,
+    /// Of the file on disk, lower-case hex.
+    pub sha256: String,
+    /// Where it is not known, the file is read twice: a tar wants a member's size before its content.
+    pub unpacked_bytes: Option<u64>,
+    /// A tar of files, or else records.
+    pub is_tar: bool,
+}
+
+/// The files of one relation, by number of the batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelationParts {
+    /// GitLab's name, for example `issues`, `self` or `lfs_objects`.
+    pub relation: String,
+    pub parts: Vec<Part>,
+}
+
+/// What an archive is built of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuildInput {
+    pub relations: Vec<RelationParts>,
+    /// Of the GitLab that made the files, for example `18.9.0-ee`.
+    pub gitlab_version: Option<String>,
+    pub gitlab_revision: Option<String>,
+    /// The time that every member bears, in seconds since 1970.
+    pub at_s: u64,
+    /// How many rows of each protected branch let a deploy key push: the relations export has them without the key,
+    /// and an import would let Maintainers push instead.
+    pub deploy_key_rows: BTreeMap<String, u64>,
+}
+
+/// Something that lies among the files and does not belong into the archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    pub relation: String,
+    /// The member of the relation's tar; absent where the whole relation is left out.
+    pub name: Option<String>,
+    pub why: String,
+}
+
+/// What was done besides joining the files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Built {
+    /// The first of them; [`Self::left_out_more`] counts the rest.
+    pub left_out: Vec<LeftOut>,
+    pub left_out_more: u64,
+    /// Rows of deploy keys that were dropped from protected branches.
+    pub dropped_rows: u64,
+    /// There were too many issues to bring them into their manual order.
+    pub issues_unordered: bool,
+}
+
+/// So many entries of [`Built::left_out`] are listed.
+const LISTED: usize = 1000;
+
+impl Built {
+    fn leave_out(&mut self, relation: &str, name: Option<&str>, why: &str) {
+        if self.left_out.len() < LISTED {
+            let (relation, name) = (relation.to_owned(), name.map(str::to_owned));
+            self.left_out.push(LeftOut { relation, name, why: why.to_owned() });
+        } else {
+            self.left_out_more += 1;
+        }
+    }
+}
+
+/// Writes the archive to `out`. `spool` is a folder for temporary files that only their owner can read; `progress` is
+/// told how many bytes of the parts were read so far, and `Break` cancels.
+///
+/// What GitLab could not import is an error and not an archive: a blank line, a batch without its last newline, a line
+/// of more than 50 MiB. The rest is judged by [`super::verify`], which reads the result.
+pub fn build<W: Write + Send>(
+    input: &BuildInput,
+    out: W,
+    spool: &Path,
+    progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> Result<(W, Built), BuildError> {
+    gzip_out::compress(out, |blocks| {
+        let mut built = Built::default();
+        let mut tar = TarOut::new(blocks, input.at_s);
+        let mut reading = Reading::new(progress);
+        tar.root().map_err(BuildError::Write)?;
+        for (name, text) in [
+            ("VERSION", Some(FORMAT_VERSION)),
+            ("GITLAB_VERSION", input.gitlab_version.as_deref().map(str::as_bytes)),
+            ("GITLAB_REVISION", input.gitlab_revision.as_deref().map(str::as_bytes)),
+        ] {
+            if let Some(text) = text {
+                tar.small(name, text).map_err(BuildError::Write)?;
+            }
+        }
+        tree::write(input, &mut tar, spool, &mut reading, &mut built)?;
+        files::write(input, &mut tar, &mut reading, &mut built)?;
+        tar.finish().map_err(BuildError::Write)?;
+        Ok(built)
+    })
+}

@@ -1,0 +1,107 @@
+//! Issues of several batches in their manual order again. GitLab cuts batches by id and orders each by
+//! `relative_position`; the importer takes the order of the file, so joined batches would lose the order of boards.
+
+use std::fs::File;
+use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::BuildError;
+use super::part::CHUNK_BYTES;
+
+/// More lines than this stay in the order of the batches: their places are kept in memory, 24 bytes each.
+const MOST_LINES: usize = 1_000_000;
+
+#[derive(Deserialize)]
+struct Positioned {
+    #[serde(default)]
+    relative_position: Option<i64>,
+}
+
+/// Where a line lies in the spool, by its position; those without one come last.
+type Placed = (i64, u64, u64);
+
+/// The joined lines in a temporary file, and where each of them lies.
+pub(super) struct Spool {
+    file: BufWriter<File>,
+    bytes: u64,
+    line: Vec<u8>,
+    lines: Vec<Placed>,
+    /// Too many lines came.
+    pub(super) is_unordered: bool,
+}
+
+impl Spool {
+    pub(super) fn new(folder: &Path) -> Result<Self, BuildError> {
+        let file = tempfile::tempfile_in(folder).map_err(BuildError::Write)?;
+        let file = BufWriter::with_capacity(CHUNK_BYTES, file);
+        Ok(Self { file, bytes: 0, line: Vec::new(), lines: Vec::new(), is_unordered: false })
+    }
+
+    /// Takes the next piece of the joined lines, which were checked: none is longer than what GitLab reads.
+    pub(super) fn push(&mut self, piece: &[u8]) -> Result<(), BuildError> {
+        self.file.write_all(piece).map_err(BuildError::Write)?;
+        for part in piece.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(part);
+            if part.ends_with(b"\n") {
+                self.end_line();
+            }
+        }
+        Ok(())
+    }
+
+    fn end_line(&mut self) {
+        let len = self.line.len() as u64;
+        // A line that is no object is named by the verification; here it only has no position.
+        let position =
+            serde_json::from_slice(&self.line).ok().and_then(|row: Positioned| row.relative_position);
+        self.line.clear();
+        if self.lines.len() < MOST_LINES {
+            self.lines.push((position.unwrap_or(i64::MAX), self.bytes, len));
+        } else {
+            self.is_unordered = true;
+        }
+        self.bytes += len;
+    }
+
+    /// Ends the lines, and says how many bytes they have.
+    pub(super) fn end(&mut self) -> Result<u64, BuildError> {
+        if !self.line.is_empty() {
+            // GitLab reads a last line without its newline; it may not stay last.
+            self.file.write_all(b"\n").map_err(BuildError::Write)?;
+            self.line.push(b'\n');
+            self.end_line();
+        }
+        Ok(self.bytes)
+    }
+
+    /// Hands the lines on in their order, after [`Self::end`].
+    pub(super) fn read(
+        mut self,
+        mut on: impl FnMut(&[u8]) -> Result<(), BuildError>,
+    ) -> Result<(), BuildError> {
+        let mut file = self.file.into_inner().map_err(|error| BuildError::Write(error.into_error()))?;
+        if self.is_unordered {
+            self.lines = vec![(0, 0, self.bytes)];
+        }
+        self.lines.sort_by_key(|(position, _, _)| *position);
+        let mut chunk = vec![0; CHUNK_BYTES];
+        for (_, at, len) in self.lines {
+            let mut done = 0;
+            while done < len {
+                let want = (len - done).min(chunk.len() as u64) as usize;
+                let read = file
+                    .seek(SeekFrom::Start(at + done))
+                    .and_then(|_at| file.read(&mut chunk[..want]))
+                    .map_err(BuildError::Write)?;
+                if read == 0 {
+                    return Err(BuildError::Write(std::io::ErrorKind::UnexpectedEof.into()));
+                }
+                on(&chunk[..read])?;
+                done += read as u64;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! One file of the relations export, unpacked and compared with what the manifest says of it while it is read.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::ops::ControlFlow;
+
+use flate2::bufread::MultiGzDecoder;
+use sha2::{Digest as _, Sha256};
+
+use super::{BuildError, Part};
+use crate::archive::hex::to_hex;
+
+/// How much is handed on at once.
+pub(super) const CHUNK_BYTES: usize = 128 << 10;
+
+/// How much of all parts was read, and whether to go on.
+pub(super) struct Reading<'a> {
+    read_bytes: u64,
+    progress: &'a mut dyn FnMut(u64) -> ControlFlow<()>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(progress: &'a mut dyn FnMut(u64) -> ControlFlow<()>) -> Self {
+        Self { read_bytes: 0, progress }
+    }
+
+    /// Unpacks a part and hands it on piece by piece; every byte of the file is compared with its SHA-256.
+    pub(super) fn unpack(
+        &mut self,
+        part: &Part,
+        mut on: impl FnMut(&[u8]) -> Result<(), BuildError>,
+    ) -> Result<(), BuildError> {
+        let before = self.read_bytes;
+        let mut unpacked = Unpacked::open(part)?;
+        let mut chunk = vec![0; CHUNK_BYTES];
+        loop {
+            let read = unpacked.read(&mut chunk).map_err(|source| fault(part, source))?;
+            self.read_bytes = before + unpacked.read_bytes();
+            if (self.progress)(self.read_bytes).is_break() {
+                return Err(BuildError::Cancelled);
+            }
+            if read == 0 {
+                return unpacked.compare(part);
+            }
+            on(&chunk[..read])?;
+        }
+    }
+
+    /// The size of a part without its compression, by the manifest or by unpacking it.
+    pub(super) fn unpacked_bytes(&mut self, part: &Part) -> Result<u64, BuildError> {
+        if let Some(bytes) = part.unpacked_bytes {
+            return Ok(bytes);
+        }
+        let before = self.read_bytes;
+        let mut bytes = 0;
+        self.unpack(part, |chunk| {
+            bytes += chunk.len() as u64;
+            Ok(())
+        })?;
+        // It is read once more for its content, which is when it counts.
+        self.read_bytes = before;
+        Ok(bytes)
+    }
+}
+
+/// A file while it is unpacked.
+struct Unpacked {
+    gzip: MultiGzDecoder<BufReader<Hashed>>,
+}
+
+impl Unpacked {
+    fn open(part: &Part) -> Result<Self, BuildError> {
+        let read = |source| BuildError::Read { path: part.path.clone(), source };
+        let file = File::open(&part.path).map_err(read)?;
+        let facts = file.metadata().map_err(read)?;
+        if !facts.is_file() || facts.len() != part.bytes {
+            return Err(BuildError::Changed { path: part.path.clone() });
+        }
+        let hashed = Hashed { file, hash: Sha256::new(), bytes: 0 };
+        Ok(Self { gzip: MultiGzDecoder::new(BufReader::with_capacity(CHUNK_BYTES, hashed)) })
+    }
+
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.gzip.read(into)
+    }
+
+    fn read_bytes(&self) -> u64 {
+        self.gzip.get_ref().get_ref().bytes
+    }
+
+    fn compare(self, part: &Part) -> Result<(), BuildError> {
+        let mut rest = self.gzip.into_inner();
+        let read = |source| BuildError::Read { path: part.path.clone(), source };
+        io::copy(&mut rest, &mut io::sink()).map_err(read)?;
+        let digest = to_hex(&rest.into_inner().hash.finalize());
+        if digest == part.sha256 { Ok(()) } else { Err(BuildError::Changed { path: part.path.clone() }) }
+    }
+}
+
+/// A gzip that does not unpack is another file than the one that was verified, or a disk that fails.
+fn fault(part: &Part, source: io::Error) -> BuildError {
+    let path = part.path.clone();
+    match source.kind() {
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
+            BuildError::Changed { path }
+        }
+        _ => BuildError::Read { path, source },
+    }
+}
+
+/// A file that is hashed while it is read.
+struct Hashed {
+    file: File,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl Read for Hashed {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(into)?;
+        self.hash.update(&into[..read]);
+        self.bytes += read as u64;
+        Ok(read)
+    }
+}

@@ -1,0 +1,203 @@
+//! The relations of records: `tree/project.json` and `tree/project/<relation>.ndjson`, byte for byte as GitLab's own
+//! file export has them (both exports write with the same serializer).
+
+use std::io::Write;
+use std::path::Path;
+
+use memchr::memchr;
+
+use super::error::{BuildError, JoinFault};
+use super::order::Spool;
+use super::part::Reading;
+use super::tar_out::TarOut;
+use super::{BuildInput, Built, RelationParts, rows};
+
+/// Longest line with its newline that GitLab reads (`NdjsonReader::MAX_JSON_DOCUMENT_SIZE`).
+const MOST_LINE_BYTES: u64 = 50 << 20;
+/// Protected branches are rewritten in memory; a project with so much of them has another trouble.
+const MOST_ROWS_BYTES: u64 = 16 << 20;
+
+/// The project itself, which every import needs.
+const PROJECT: &str = "self";
+/// The highest numbers of issues and so on, which newer exports have beside the tree.
+const MAX_IIDS: &str = "max_iids";
+/// Lists who wrote what, for direct transfer alone: the importer of archives would fail on every line of it.
+const CONTRIBUTIONS: &str = "user_contributions";
+const ISSUES: &str = "issues";
+const BRANCHES: &str = "protected_branches";
+
+/// Writes all relations of records.
+pub(super) fn write<W: Write>(
+    input: &BuildInput,
+    tar: &mut TarOut<W>,
+    spool: &Path,
+    reading: &mut Reading<'_>,
+    built: &mut Built,
+) -> Result<(), BuildError> {
+    let of_records = |of: &&RelationParts| of.parts.iter().all(|part| !part.is_tar);
+    let relations = || input.relations.iter().filter(of_records);
+    tar.folder("tree").map_err(BuildError::Write)?;
+    let project = relations().find(|of| of.relation == PROJECT).ok_or(BuildError::NoProject)?;
+    if !joined(tar, reading, project, "tree/project.json")? {
+        return Err(BuildError::NoProject);
+    }
+    if let Some(iids) = relations().find(|of| of.relation == MAX_IIDS) {
+        joined(tar, reading, iids, "max_iids.json")?;
+    }
+    tar.folder("tree/project").map_err(BuildError::Write)?;
+    for of in relations() {
+        let name = format!("tree/project/{}.ndjson", of.relation);
+        match of.relation.as_str() {
+            PROJECT | MAX_IIDS => {}
+            CONTRIBUTIONS => {
+                built.leave_out(CONTRIBUTIONS, None, "GitLab's importer fails on each of its lines.");
+            }
+            ISSUES if of.parts.len() > 1 => in_order(tar, reading, (of, &name), spool, built)?,
+            BRANCHES if !input.deploy_key_rows.is_empty() => {
+                without_keys(tar, reading, (of, &name), input, built)?;
+            }
+            _ => {
+                joined(tar, reading, of, &name)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes the parts one after another; nothing where they are empty, as GitLab has no member then. True where there
+/// was something.
+fn joined<W: Write>(
+    tar: &mut TarOut<W>,
+    reading: &mut Reading<'_>,
+    of: &RelationParts,
+    name: &str,
+) -> Result<bool, BuildError> {
+    let mut bytes = 0;
+    for part in &of.parts {
+        bytes += reading.unpacked_bytes(part)?;
+    }
+    if bytes > 0 {
+        tar.open(name, bytes).map_err(BuildError::Write)?;
+    }
+    checked(reading, of, |piece| tar.data(piece).map_err(BuildError::Write))?;
+    if bytes > 0 {
+        tar.close().map_err(BuildError::Write)?;
+    }
+    Ok(bytes > 0)
+}
+
+/// The parts, ordered by the position of their issues.
+fn in_order<W: Write>(
+    tar: &mut TarOut<W>,
+    reading: &mut Reading<'_>,
+    (of, name): (&RelationParts, &str),
+    folder: &Path,
+    built: &mut Built,
+) -> Result<(), BuildError> {
+    let mut spool = Spool::new(folder)?;
+    checked(reading, of, |piece| spool.push(piece))?;
+    let bytes = spool.end()?;
+    built.issues_unordered |= spool.is_unordered;
+    if bytes == 0 {
+        return Ok(());
+    }
+    tar.open(name, bytes).map_err(BuildError::Write)?;
+    spool.read(|piece| tar.data(piece).map_err(BuildError::Write))?;
+    tar.close().map_err(BuildError::Write)
+}
+
+fn without_keys<W: Write>(
+    tar: &mut TarOut<W>,
+    reading: &mut Reading<'_>,
+    (of, name): (&RelationParts, &str),
+    input: &BuildInput,
+    built: &mut Built,
+) -> Result<(), BuildError> {
+    let mut all = Vec::new();
+    checked(reading, of, |piece| {
+        if (all.len() + piece.len()) as u64 > MOST_ROWS_BYTES {
+            let fault = JoinFault::TooLong;
+            return Err(BuildError::Line { relation: of.relation.clone(), batch: None, line: 1, fault });
+        }
+        all.extend_from_slice(piece);
+        Ok(())
+    })?;
+    let text = String::from_utf8_lossy(&all);
+    let mut kept = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (line, dropped) = rows::without_keys(line, &input.deploy_key_rows);
+        built.dropped_rows += dropped;
+        kept.push_str(&line);
+    }
+    if kept.is_empty() {
+        return Ok(());
+    }
+    tar.small(name, kept.as_bytes()).map_err(BuildError::Write)
+}
+
+/// Reads the parts in their order and hands on what was checked.
+fn checked(
+    reading: &mut Reading<'_>,
+    of: &RelationParts,
+    mut on: impl FnMut(&[u8]) -> Result<(), BuildError>,
+) -> Result<(), BuildError> {
+    let mut lines = Lines::default();
+    let mut before = None;
+    for part in &of.parts {
+        let wrong =
+            |batch, line, fault| BuildError::Line { relation: of.relation.clone(), batch, line, fault };
+        let mut is_begun = false;
+        reading.unpack(part, |piece| {
+            if !is_begun && !lines.is_at_start() {
+                return Err(wrong(before, lines.line, JoinFault::NoNewline));
+            }
+            if !is_begun {
+                // Lines are counted in the file that a person would look into.
+                (is_begun, lines.line) = (true, 0);
+            }
+            lines.push(piece).map_err(|fault| wrong(part.batch, lines.line, fault))?;
+            on(piece)
+        })?;
+        before = part.batch;
+    }
+    Ok(())
+}
+
+/// Looks at joined lines for what fails an import as a whole.
+#[derive(Debug, Default)]
+struct Lines {
+    /// Number of the line at hand, from 1 on.
+    line: u64,
+    /// Bytes of it so far.
+    bytes: u64,
+    has_ink: bool,
+}
+
+impl Lines {
+    fn is_at_start(&self) -> bool {
+        self.bytes == 0
+    }
+
+    fn push(&mut self, mut piece: &[u8]) -> Result<(), JoinFault> {
+        while !piece.is_empty() {
+            if self.bytes == 0 {
+                self.line += 1;
+            }
+            let end = memchr(b'\n', piece);
+            let (here, rest) = piece.split_at(end.map_or(piece.len(), |at| at + 1));
+            self.has_ink = self.has_ink || here.iter().any(|byte| !byte.is_ascii_whitespace());
+            self.bytes += here.len() as u64;
+            if self.bytes > MOST_LINE_BYTES {
+                return Err(JoinFault::TooLong);
+            }
+            if end.is_some() {
+                if !self.has_ink {
+                    return Err(JoinFault::Blank);
+                }
+                (self.bytes, self.has_ink) = (0, false);
+            }
+            piece = rest;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,135 @@
+//! `relations build`: an archive out of a folder of relation files, without a network.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::case::{UserError, format};
+use crate::engine::api::{Answer, BuildOptions, BuildView, BuiltArchive, Command, Gap, LeftOut, Snapshot};
+
+use super::args::Global;
+use super::client::{EngineClient, wrong_answer};
+use super::output::{End, Failure, Out};
+use super::receipt::ReceiptArgs;
+use super::setup;
+
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// The folder that `relations download` made, with its manifest.json
+    dir: PathBuf,
+    /// The archive; default: `<project>_rebuilt_export.tar.gz` beside the folder
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Builds although parts are missing; every gap is told in the result and the receipt
+    #[arg(long)]
+    allow_gaps: bool,
+    /// Leaves out this relation on purpose, for example `ci_pipelines`; may be repeated
+    #[arg(long, value_name = "RELATION")]
+    without: Vec<String>,
+    #[command(flatten)]
+    receipt: ReceiptArgs,
+}
+
+pub fn run(global: &Global, out: Out, args: BuildArgs) -> End {
+    args.receipt.refuse_taken()?;
+    let mut client = setup::client_without_store(global, out)?;
+    let options = BuildOptions { output: args.output, allow_gaps: args.allow_gaps, without: args.without };
+    let asked = Command::BuildArchive { folder: args.dir, options };
+    let Answer::Building(output) = client.ask(asked)? else { return Err(wrong_answer()) };
+    match follow(&mut client, &output)? {
+        Ok(built) => {
+            say(out, &output, &built);
+            args.receipt.write(&built.receipt, fields(&output, &built))
+        }
+        Err(failed) => {
+            for gap in &failed.gaps {
+                out.say(&gap.sentence());
+            }
+            let known = json!({ "gaps": failed.gaps.iter().map(gap).collect::<Vec<_>>() });
+            Err(Failure { trouble: failed.trouble, known })
+        }
+    }
+}
+
+type Ended = Result<Arc<BuiltArchive>, crate::engine::api::BuildFailed>;
+
+/// Until the build has ended, telling its progress.
+fn follow(client: &mut EngineClient, output: &Path) -> Result<Ended, UserError> {
+    let mut told = None;
+    let mut told_tenth = (None, 0);
+    client.until(|snapshot, out| {
+        let view = snapshot.builds.iter().find(|view| view.output == output)?;
+        let now = (view.stage, view.bytes);
+        if view.total_bytes > 0 && told != Some(now) {
+            told = Some(now);
+            out.event("progress", progress(view, snapshot));
+            let tenth = view.bytes.saturating_mul(10) / view.total_bytes;
+            if told_tenth != (Some(view.stage), tenth) && tenth > 0 {
+                let (now, all) = (format::bytes(view.bytes), format::bytes(view.total_bytes));
+                out.say(&format!("{}: {now} of {all}", view.stage.words()));
+            }
+            told_tenth = (Some(view.stage), tenth);
+        }
+        view.ended.clone()
+    })
+}
+
+fn progress(view: &BuildView, snapshot: &Snapshot) -> Value {
+    let ms = snapshot.at.since_ms(view.started_at).unsigned_abs().max(1);
+    json!({
+        "stage": view.stage.as_str(),
+        "bytes": view.bytes,
+        "total": view.total_bytes,
+        "bytes_per_s": view.bytes.saturating_mul(1000) / ms,
+    })
+}
+
+fn say(out: Out, output: &Path, built: &BuiltArchive) {
+    let report = &built.report;
+    let size = format::bytes(report.bytes);
+    out.say(&format!("{} ({size}): {}", output.display(), report.verdict.sentence()));
+    out.say(&format!("SHA-256 {}", report.sha256));
+    if let Some(rebuilt) = &built.receipt.rebuilt {
+        out.say(&rebuilt.sentence());
+    }
+    for gap in &built.gaps {
+        out.say(&format!("Missing: {}", gap.sentence()));
+    }
+    for left in &built.left_out {
+        let name = left.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+        out.say(&format!("Left out: {}{name}. {}", left.relation, left.why));
+    }
+    if built.left_out_more > 0 {
+        out.say(&format!("Left out besides: {}", built.left_out_more));
+    }
+    for note in &built.notes {
+        out.say(note);
+    }
+}
+
+fn fields(output: &Path, built: &BuiltArchive) -> Value {
+    let report = &built.report;
+    json!({
+        "path": output.display().to_string(),
+        "bytes": report.bytes,
+        "sha256": report.sha256,
+        "verdict": report.verdict.as_str(),
+        "counts": report.counts,
+        "problems": report.problems,
+        "gaps": built.gaps.iter().map(gap).collect::<Vec<_>>(),
+        "filled": [],
+        "left_out": built.left_out.iter().map(left_out).collect::<Vec<_>>(),
+        "left_out_more": built.left_out_more,
+        "notes": built.notes,
+    })
+}
+
+fn gap(gap: &Gap) -> Value {
+    json!({ "relation": gap.relation, "batch": gap.batch, "code": gap.why.code(), "why": gap.why.to_string() })
+}
+
+fn left_out(left: &LeftOut) -> Value {
+    json!({ "relation": left.relation, "name": left.name, "why": left.why })
+}

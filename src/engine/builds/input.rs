@@ -1,0 +1,13 @@
+//! What comes back from a build.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::engine::api::{BuildFailed, BuiltArchive};
+
+/// A build has ended.
+#[derive(Debug)]
+pub struct BuildsInput {
+    pub output: PathBuf,
+    pub result: Result<Arc<BuiltArchive>, BuildFailed>,
+}

@@ -1,0 +1,144 @@
+//! Archives that are rebuilt from the files of a relations export. No network is needed.
+
+mod draft_file;
+mod gaps;
+mod input;
+mod task;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::case::{Code, UserError, UtcMs};
+use crate::platform::disk::Space;
+
+use super::api::{Answer, AskId, BuildFailed, BuildOptions, BuildStage, BuildView, BuiltArchive};
+use super::clock;
+use super::core::{Core, on_disk_thread};
+use super::input::EngineInput;
+use super::paths::absolute;
+use super::view_list::ViewList;
+
+use task::{BuildMeter, BuildOrder};
+
+pub use input::BuildsInput;
+
+/// How many ended builds stay in sight.
+const KEPT: usize = 8;
+
+/// The builds that run or have run, newest first.
+#[derive(Debug, Default)]
+pub struct Builds {
+    all: Vec<Build>,
+    views: ViewList<Arc<BuildView>>,
+}
+
+#[derive(Debug)]
+struct Build {
+    folder: PathBuf,
+    output: PathBuf,
+    meter: Arc<BuildMeter>,
+    started_at: UtcMs,
+    ended: Option<Result<Arc<BuiltArchive>, BuildFailed>>,
+}
+
+impl Builds {
+    /// Begins a build of the archive of `folder`. The answer is the archive's path; the build goes on in its view.
+    pub fn build(&mut self, core: &mut Core, ask: AskId, folder: PathBuf, options: BuildOptions) {
+        let begun = self.begin(core, folder, options);
+        core.reply(ask, begun.map(Answer::Building));
+    }
+
+    fn begin(
+        &mut self,
+        core: &mut Core,
+        folder: PathBuf,
+        options: BuildOptions,
+    ) -> Result<PathBuf, UserError> {
+        let folder = absolute(folder);
+        let output = options.output.clone().map_or_else(|| task::beside(&folder), absolute);
+        if self.all.iter().any(|build| build.output == output && build.ended.is_none()) {
+            let headline = format!("{} is being built already.", output.display());
+            return Err(UserError::new(Code::Refused, headline, "Wait for it, or name another file."));
+        }
+        if let Some(taken) = task::is_taken(&output) {
+            return Err(taken);
+        }
+        task::folder_for(&output)?;
+        let meter = Arc::new(BuildMeter::default());
+        self.all.retain(|build| build.output != output);
+        self.all.insert(
+            0,
+            Build {
+                folder: folder.clone(),
+                output: output.clone(),
+                meter: Arc::clone(&meter),
+                started_at: clock::now(),
+                ended: None,
+            },
+        );
+        let mut ended = 0;
+        self.all.retain(|build| {
+            ended += usize::from(build.ended.is_some());
+            build.ended.is_none() || ended <= KEPT
+        });
+        self.views.touch();
+        let order = BuildOrder { folder, output: output.clone(), options, space: Space::default() };
+        let named = output.clone();
+        let work = async move { on_disk_thread(move || task::run(&order, &meter)).await? };
+        core.spawn(work, move |result| EngineInput::Builds(BuildsInput { output: named, result }));
+        Ok(output)
+    }
+
+    /// Cancels the build of this archive. Nothing of it stays.
+    pub fn cancel(&mut self, core: &mut Core, ask: AskId, output: &Path) {
+        for build in self.all.iter().filter(|build| build.output == output) {
+            build.meter.cancelled.store(true, Ordering::Relaxed);
+        }
+        core.reply(ask, Ok(Answer::Done));
+    }
+
+    /// A build has ended.
+    pub fn input(&mut self, input: BuildsInput) {
+        let running = |build: &&mut Build| build.output == input.output && build.ended.is_none();
+        if let Some(build) = self.all.iter_mut().find(running) {
+            build.ended = Some(input.result);
+            self.views.touch();
+        }
+    }
+
+    /// Whether numbers move without an input.
+    pub fn is_moving(&self) -> bool {
+        self.all.iter().any(|build| build.ended.is_none())
+    }
+
+    /// Ends what runs, as the program ends.
+    pub fn stop(&self) {
+        for build in &self.all {
+            build.meter.cancelled.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// What the front ends see.
+    pub fn view(&mut self) -> Arc<[Arc<BuildView>]> {
+        if self.is_moving() {
+            self.views.touch();
+        }
+        self.views.get_kept(self.all.iter().map(Build::view), |view| view.output.clone())
+    }
+}
+
+impl Build {
+    fn view(&self) -> BuildView {
+        let verifies = self.meter.verifies.load(Ordering::Relaxed);
+        BuildView {
+            folder: self.folder.clone(),
+            output: self.output.clone(),
+            stage: if verifies { BuildStage::Verifying } else { BuildStage::Building },
+            bytes: self.meter.bytes.load(Ordering::Relaxed),
+            total_bytes: self.meter.total_bytes.load(Ordering::Relaxed),
+            started_at: self.started_at,
+            ended: self.ended.clone(),
+        }
+    }
+}

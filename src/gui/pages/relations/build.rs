@@ -1,0 +1,130 @@
+//! The archive that is rebuilt from downloaded relation files: what it is, how far, what came of it.
+
+use std::path::Path;
+
+use egui::{Align, Layout, RichText, Ui};
+
+use crate::engine::api::{BuildFailed, BuildOptions, BuildView, BuiltArchive, Command, Gap, RelationsView};
+use crate::gui::format;
+use crate::gui::intent::{Intent, Otherwise, Outbox};
+use crate::gui::kit::{self, Button, icons};
+use crate::gui::pages::archive_report;
+use crate::gui::theme::{Severity, space, tokens};
+use crate::gui::view_context::ViewContext;
+
+use super::files::here;
+
+/// Gaps and files left out that are told one by one.
+const TOLD: usize = 8;
+
+/// The card below the table, once there are files.
+pub fn build_card(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outbox) {
+    let Some(folder) = here(view) else { return };
+    let build = cx.snap.builds.iter().find(|build| build.folder == folder);
+    kit::card(ui, |ui| {
+        ui.horizontal(|ui| {
+            kit::heading(ui, "Archive from these files");
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                buttons(ui, view, build.map(AsRef::as_ref), &folder, out);
+            });
+        });
+        kit::soft(
+            ui,
+            "Builds one archive that GitLab can import, without GitLab's file export. GitLab does not support this \
+             officially. Members, wiki and snippet files are not in it.",
+        );
+        match build {
+            None => {}
+            Some(build) => match &build.ended {
+                None => running(ui, build, cx),
+                Some(Ok(archive)) => ended(ui, build, archive, out),
+                Some(Err(failed)) => refused(ui, view, &folder, failed, out),
+            },
+        }
+    });
+}
+
+fn buttons(ui: &mut Ui, view: &RelationsView, build: Option<&BuildView>, folder: &Path, out: &mut Outbox) {
+    if let Some(build) = build.filter(|build| build.ended.is_none()) {
+        if Button::new("Cancel the build").icon(icons::CANCEL).show(ui).clicked() {
+            let command = Command::CancelBuild { output: build.output.clone() };
+            out.ask(command, Otherwise::Say("Build cancelled"));
+        }
+        return;
+    }
+    let moves = view.download.as_ref().is_some_and(|download| download.is_moving);
+    let blocked = moves.then(|| "Wait until all files are downloaded.".to_owned());
+    let tip = "Joins the files, verifies the result, and gives it a name beside the folder.";
+    let button = Button::new("Build archive").icon(icons::ARCHIVE).blocked(blocked).tooltip(tip);
+    if button.show(ui).clicked() {
+        ask(folder, false, out);
+    }
+}
+
+fn ask(folder: &Path, allow_gaps: bool, out: &mut Outbox) {
+    let options = BuildOptions { allow_gaps, ..BuildOptions::default() };
+    out.ask(Command::BuildArchive { folder: folder.to_owned(), options }, Otherwise::Tell);
+}
+
+fn running(ui: &mut Ui, build: &BuildView, cx: &ViewContext<'_>) {
+    kit::progress(ui, build.stage.words(), build.bytes, build.total_bytes);
+    let ms = cx.snap.at.since_ms(build.started_at).unsigned_abs().max(1);
+    let per_s = build.bytes.saturating_mul(1000) / ms;
+    let mut parts = vec![
+        build.stage.words().to_owned(),
+        format!("{} of {}", format::bytes(build.bytes), format::bytes(build.total_bytes)),
+        format::speed(per_s),
+    ];
+    let left = build.total_bytes.saturating_sub(build.bytes).checked_div(per_s);
+    parts.extend(format::left(left));
+    ui.label(RichText::new(parts.join(" · ")).color(tokens(ui).text));
+}
+
+fn ended(ui: &mut Ui, build: &BuildView, archive: &BuiltArchive, out: &mut Outbox) {
+    archive_report::verdict(ui, &archive.report);
+    if let Some(rebuilt) = &archive.receipt.rebuilt {
+        kit::soft(ui, rebuilt.sentence());
+    }
+    gaps(ui, &archive.gaps);
+    for left in archive.left_out.iter().take(TOLD) {
+        let name = left.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+        kit::soft(ui, format!("Left out: {}{name}. {}", left.relation, left.why));
+    }
+    let more = archive.left_out.len().saturating_sub(TOLD) as u64 + archive.left_out_more;
+    if more > 0 {
+        kit::faint(ui, format!("Left out besides: {}", format::count(more)));
+    }
+    for note in &archive.notes {
+        kit::say(ui, Severity::Warn, icons::WARN, note);
+    }
+    ui.add_space(space::XS);
+    ui.horizontal_wrapped(|ui| {
+        if Button::new("Copy receipt").icon(icons::COPY).primary().show(ui).clicked() {
+            kit::copy(ui.ctx(), "Receipt", archive.receipt.markdown());
+        }
+        if Button::new("Show the archive in its folder").icon(icons::FOLDER).show(ui).clicked() {
+            out.push(Intent::OpenFolder(build.output.clone()));
+        }
+    });
+}
+
+fn refused(ui: &mut Ui, view: &RelationsView, folder: &Path, failed: &BuildFailed, out: &mut Outbox) {
+    kit::trouble(ui, &failed.trouble);
+    gaps(ui, &failed.gaps);
+    let moves = view.download.as_ref().is_some_and(|download| download.is_moving);
+    if !failed.gaps.is_empty()
+        && !moves
+        && Button::new("Build although parts are missing").icon(icons::ARCHIVE).show(ui).clicked()
+    {
+        ask(folder, true, out);
+    }
+}
+
+fn gaps(ui: &mut Ui, gaps: &[Gap]) {
+    for gap in gaps.iter().take(TOLD) {
+        kit::say(ui, Severity::Bad, icons::BAD, &format!("Missing: {}", gap.sentence()));
+    }
+    if let Some(more) = gaps.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        kit::faint(ui, format!("{} more parts are missing.", format::count(more as u64)));
+    }
+}

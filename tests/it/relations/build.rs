@@ -1,0 +1,167 @@
+//! An archive that is rebuilt from relation files, by the program itself.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::{download, folder, manifest, plain, started};
+use crate::desk::Desk;
+
+/// A folder of relation files, downloaded from the practice GitLab.
+fn downloaded(batched: bool) -> (Desk, PathBuf) {
+    let desk = plain();
+    started(&desk, if batched { &["--batched"] } else { &[] });
+    let folder = folder(&desk);
+    let end = desk.run(&download(&desk, &folder));
+    assert_eq!(end.exit, 0, "{}", end.result());
+    (desk, folder)
+}
+
+fn build(desk: &Desk, folder: &Path, more: &[&str]) -> crate::desk::End {
+    let mut args = vec!["relations", "build", folder.to_str().unwrap()];
+    args.extend(more);
+    desk.run(&args)
+}
+
+fn members(archive: &Path) -> BTreeMap<String, Vec<u8>> {
+    let file = fs::File::open(archive).unwrap();
+    let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(file));
+    let mut all = BTreeMap::new();
+    for entry in tar.entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let name = entry.path().unwrap().to_str().unwrap().trim_start_matches("./").to_owned();
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content).unwrap();
+        all.insert(name, content);
+    }
+    all
+}
+
+#[test]
+fn an_archive_is_rebuilt_verified_and_told() {
+    for batched in [false, true] {
+        let (desk, folder) = downloaded(batched);
+        let receipt = folder.with_file_name("receipt.md");
+        let end = build(&desk, &folder, &["--receipt", receipt.to_str().unwrap()]);
+        let result = end.result();
+        assert_eq!(end.exit, 0, "{result}");
+        assert!(
+            ["importable", "importable_with_losses"].contains(&result["verdict"].as_str().unwrap()),
+            "{result}"
+        );
+        assert_eq!((&result["gaps"], &result["filled"]), (&json!([]), &json!([])));
+        let path = PathBuf::from(result["path"].as_str().unwrap());
+        assert_eq!(path.parent(), folder.parent(), "beside the folder");
+        assert_eq!(path.metadata().unwrap().len(), result["bytes"].as_u64().unwrap());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        let all = members(&path);
+        assert_eq!(all["VERSION"], b"0.2.4");
+        assert!(
+            all.contains_key("tree/project.json") && all.contains_key("project.bundle"),
+            "{:?}",
+            all.keys()
+        );
+        // The verification of its own says the same.
+        let seen = desk.run(&["verify", path.to_str().unwrap()]);
+        assert_eq!((seen.exit, &seen.result()["sha256"]), (0, &result["sha256"]), "{}", seen.result());
+        assert_eq!(seen.result()["counts"], result["counts"]);
+        let text = fs::read_to_string(&receipt).unwrap();
+        assert!(text.contains("not made by GitLab's file export"), "{text}");
+        assert!(end.lines.iter().any(|line| line["event"] == "progress"), "{:?}", end.lines);
+        // It is what GitLab's own file export has, but for the members and for what it leaves out.
+        let genuine = folder.with_file_name("genuine.tar.gz");
+        let exported = ["export", "start", &desk.lesson.project, "--download", genuine.to_str().unwrap()];
+        let end_of_export = desk.run(&exported);
+        assert_eq!(end_of_export.exit, 0, "{}", end_of_export.result());
+        let theirs = members(&genuine);
+        let names: std::collections::BTreeSet<_> = all.keys().chain(theirs.keys()).cloned().collect();
+        let different: Vec<_> = names
+            .into_iter()
+            .filter(|name| !name.ends_with('/') && all.get(name) != theirs.get(name))
+            .collect();
+        assert_eq!(different, ["tree/project/project_members.ndjson"], "batched: {batched}");
+        // A second build does not replace it, and nothing else is left beside it.
+        let again = build(&desk, &folder, &[]);
+        assert_eq!((again.exit, again.code()), (3, "refused"), "{}", again.result());
+        let left = fs::read_dir(folder.parent().unwrap()).unwrap();
+        let odd: Vec<_> = left
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.starts_with(".export-desk"))
+            .collect();
+        assert_eq!(odd, [""; 0]);
+    }
+}
+
+#[test]
+fn what_is_missing_is_named_and_built_without_only_when_asked() {
+    let (desk, folder) = downloaded(true);
+    let issues: Vec<_> = manifest(&folder)["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|file| file["relation"] == "issues")
+        .cloned()
+        .collect();
+    assert!(issues.len() > 1, "issues come in batches");
+    // A crash of the disk, or a hand that cleaned up: the manifest still names the file.
+    fs::remove_file(folder.join(issues[1]["file"].as_str().unwrap())).unwrap();
+    let end = build(&desk, &folder, &[]);
+    assert_eq!((end.exit, end.code()), (8, "archive_damaged"), "{}", end.result());
+    assert!(end.result()["headline"].as_str().unwrap().contains("issues-2"), "{}", end.result());
+
+    let mut edited = manifest(&folder);
+    edited["files"].as_array_mut().unwrap().retain(|file| file != &issues[1]);
+    fs::write(folder.join("manifest.json"), edited.to_string()).unwrap();
+    let end = build(&desk, &folder, &[]);
+    let result = end.result();
+    assert_eq!((end.exit, end.code()), (8, "relations_incomplete"), "{result}");
+    assert_eq!((&result["gaps"][0]["relation"], &result["gaps"][0]["batch"]), (&json!("issues"), &json!(2)));
+    assert_eq!(result["gaps"][0]["code"], "not_downloaded");
+    let default = folder.with_file_name("rebuilt.tar.gz");
+    assert!(!default.exists());
+
+    let output = default.to_str().unwrap();
+    let end = build(&desk, &folder, &["--allow-gaps", "--output", output]);
+    let result = end.result();
+    assert_eq!((end.exit, &result["gaps"][0]["batch"]), (0, &json!(2)), "{result}");
+    let without = folder.with_file_name("without.tar.gz");
+    let end = build(&desk, &folder, &["--without", "issues", "--output", without.to_str().unwrap()]);
+    let result = end.result();
+    assert_eq!((end.exit, &result["gaps"]), (0, &json!([])), "{result}");
+    assert!(
+        result["left_out"].as_array().unwrap().iter().any(|left| left["relation"] == "issues"),
+        "{result}"
+    );
+    assert!(!members(&without).contains_key("tree/project/issues.ndjson"));
+}
+
+#[test]
+fn a_folder_that_is_none_and_a_changed_file_get_a_sentence() {
+    let (desk, folder) = downloaded(false);
+    let end = build(&desk, folder.parent().unwrap(), &[]);
+    assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
+    let end = build(&desk, &folder, &["--without", "isues"]);
+    assert_eq!((end.exit, end.code()), (2, "usage"), "{}", end.result());
+    let file = folder.join("labels.ndjson.gz");
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let end = build(&desk, &folder, &[]);
+    assert_eq!((end.exit, end.code()), (8, "archive_damaged"), "{}", end.result());
+    assert!(end.result()["headline"].as_str().unwrap().contains("labels.ndjson.gz"), "{}", end.result());
+    assert_eq!(
+        fs::read_dir(folder.parent().unwrap())
+            .unwrap()
+            .filter(|entry| { entry.as_ref().unwrap().file_name().to_str().unwrap().ends_with(".tar.gz") })
+            .count(),
+        0
+    );
+}

@@ -312,7 +312,7 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('ledger', 'ledger', [CompletionResultType]::ParameterValue, 'Lists every one-time offer (the offer log)')
             [CompletionResult]::new('issues', 'issues', [CompletionResultType]::ParameterValue, 'Searches the bug tracker for issues of a case, known issues first; with --requests, earlier requests for its project')
             [CompletionResult]::new('post', 'post', [CompletionResultType]::ParameterValue, 'Shows what would be posted for a case; with --yes, posts it')
-            [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Verifies the journal''s hash chain')
+            [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Verifies the journal''s hash chain, and the tables against it')
             break
         }
         'export-desk;case;new' {
@@ -412,8 +412,8 @@ Register-ArgumentCompleter -Native -CommandName 'export-desk' -ScriptBlock {
             [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per line; the last one has "event":"result"')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'export-desk;text' {

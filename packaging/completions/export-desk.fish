@@ -235,7 +235,7 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __fish_seen_subcommand_from new list show set event ledger issues post audit" -f -a "ledger" -d 'Lists every one-time offer (the offer log)'
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __fish_seen_subcommand_from new list show set event ledger issues post audit" -f -a "issues" -d 'Searches the bug tracker for issues of a case, known issues first; with --requests, earlier requests for its project'
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __fish_seen_subcommand_from new list show set event ledger issues post audit" -f -a "post" -d 'Shows what would be posted for a case; with --yes, posts it'
-complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __fish_seen_subcommand_from new list show set event ledger issues post audit" -f -a "audit" -d 'Verifies the journal\'s hash chain'
+complete -c export-desk -n "__fish_export_desk_using_subcommand case; and not __fish_seen_subcommand_from new list show set event ledger issues post audit" -f -a "audit" -d 'Verifies the journal\'s hash chain, and the tables against it'
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from new" -l ticket -d 'URL of the customer\'s ticket' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from new" -l project -d 'The project\'s ID, full path (group/sub/project) or URL' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from new" -l instance -d 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r
@@ -302,7 +302,7 @@ complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from audit" -l pace -d 'Multiply all waiting times, for example by 0.01; only for instances on this computer [env: `EXPORT_DESK_PACE`]' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from audit" -l ca-file -d 'PEM file with additional root certificates, for self-managed instances [env: `EXPORT_DESK_CA_FILE`]' -r -F
 complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from audit" -l json -d 'Print one JSON object per line; the last one has "event":"result"'
-complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from audit" -s h -l help -d 'Print help'
+complete -c export-desk -n "__fish_export_desk_using_subcommand case; and __fish_seen_subcommand_from audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c export-desk -n "__fish_export_desk_using_subcommand text" -l case -d 'ID of the case, as `case list` shows it' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand text" -l say -d 'Answer to a question of the text: plan=Premium, urgency=…, impact=…, severity=… or priority=…; can be repeated' -r
 complete -c export-desk -n "__fish_export_desk_using_subcommand text" -l instance -d 'Base URL of GitLab; https only, plain http only for this computer; default: <https://gitlab.com> [env: `EXPORT_DESK_INSTANCE`]' -r

@@ -81,6 +81,7 @@ pub enum ProblemCode {
     TarEndMissing,
     TarTrailingData,
     ImportsArchived,
+    ImportsVisible,
     ForeignFiles,
 }
 
@@ -130,7 +131,7 @@ impl ProblemCode {
             | Self::UnusualMember
             | Self::TarEndMissing
             | Self::TarTrailingData => Level::Warning,
-            Self::ImportsArchived | Self::ForeignFiles => Level::Note,
+            Self::ImportsArchived | Self::ImportsVisible | Self::ForeignFiles => Level::Note,
         }
     }
 
@@ -241,6 +242,7 @@ impl ProblemCode {
             Self::ImportsArchived => {
                 "Import it with the parameter archived=false, or unarchive the new project in its settings."
             }
+            Self::ImportsVisible => "To keep it private, import it with the parameter visibility=private.",
             _ => "To leave them out, pack with the variable COPYFILE_DISABLE=1 set.",
         }
     }

@@ -53,6 +53,8 @@ struct Present {
     project_json: bool,
     /// `"archived": true` in it.
     archived: bool,
+    /// `visibility_level` in it, where that is more than private: `internal` or `public`.
+    visible: Option<&'static str>,
     legacy_json: bool,
     bundle: bool,
     /// The folders of a group's export.
@@ -147,6 +149,14 @@ impl<'a> Walk<'a> {
                 "The project was archived when it was exported: the import makes an archived project, which lists of projects hide."
             });
         }
+        if let Some(visible) = present.visible {
+            problems.add(ProblemCode::ImportsVisible, Some("tree/project.json"), || {
+                format!(
+                    "The project was {visible} when it was exported: the import makes a project that is {visible} too, as far \
+                     as the namespace allows."
+                )
+            });
+        }
         if !present.bundle && !problems.has_about(ProblemCode::FolderInPlace, "project.bundle") {
             problems.add(ProblemCode::BundleMissing, Some("project.bundle"), || {
                 "The archive has no project.bundle: the repository was empty or was left out. The imported project will have no repository."
@@ -216,7 +226,9 @@ impl<'a> Walk<'a> {
                     });
                 }
             }
-            Role::ProjectJson => (present.project_json, present.archived) = (is_file, false),
+            Role::ProjectJson => {
+                (present.project_json, present.archived, present.visible) = (is_file, false, None);
+            }
             Role::LegacyJson => present.legacy_json = is_file,
             Role::Bundle if name == "project.bundle" => present.bundle = is_file,
             Role::Ignored => {
@@ -365,11 +377,18 @@ impl Visit for Walk<'_> {
             }
             Check::ProjectJson(document, outline) => {
                 document.push(bytes);
-                let archived = &mut self.present.archived;
-                outline.push(bytes, &mut |key, value| {
-                    if key == b"archived" {
-                        *archived = value == b"true";
+                let present = &mut self.present;
+                outline.push(bytes, &mut |key, value| match key {
+                    b"archived" => present.archived = value == b"true",
+                    // 0 is private (`Gitlab::VisibilityLevel`).
+                    b"visibility_level" => {
+                        present.visible = match value {
+                            b"10" => Some("internal"),
+                            b"20" => Some("public"),
+                            _ => None,
+                        }
                     }
+                    _ => {}
                 });
                 self.links.push(bytes, &mut |upload| uploads.link(upload));
             }

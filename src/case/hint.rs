@@ -43,6 +43,11 @@ pub enum Hint {
     ImportFromStorage { first: String },
     /// Import one relation, with the archive at hand.
     ImportRelation,
+    /// Compare the archive with the project that its import made.
+    CompareArchive { project: u64 },
+    /// Import the archive again, or what is missing of it alone, where GitLab can import that alone.
+    /// `alone` is the project, and a relation that GitLab can.
+    ImportMissing { alone: Option<Box<(u64, String)>> },
     /// `first`, or use another data folder.
     OtherDataFolder { first: String },
     /// The port of the practice GitLab is taken.

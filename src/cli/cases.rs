@@ -58,7 +58,12 @@ pub enum CaseVerb {
     Issues(IssuesArgs),
     /// Shows what would be posted for a case; with --yes, posts it
     Post(PostArgs),
-    /// Verifies the journal's hash chain
+    /// Verifies the journal's hash chain, and the tables against it
+    ///
+    /// The audit sees a row of the journal that was changed, moved or removed, an offer that the offer log lacks or invents,
+    /// a case in another stage than the journal says, and a downloaded file that the journal does not know. It does not see
+    /// a database that somebody rewrote as a whole with a new chain, nor one that was replaced by an older copy: keep a copy
+    /// of the data folder where only you can write.
     Audit,
 }
 

@@ -50,6 +50,10 @@ pub fn words(hint: &Hint) -> String {
         Hint::ImportRelation => {
             "Use `import relation FILE --project PROJECT --relation NAME` with the archive."
         }
+        Hint::CompareArchive { project } => {
+            return format!("Compare them: `verify FILE --against {project}`.");
+        }
+        Hint::ImportMissing { alone } => return import_missing(alone.as_deref()),
         Hint::OtherDataFolder { first } => {
             return format!("{first}, or use another data folder with --data-dir.");
         }
@@ -67,4 +71,18 @@ pub fn words(hint: &Hint) -> String {
         Hint::Text(text) => text,
     };
     text.to_owned()
+}
+
+/// What did not arrive, again: all of it, or alone what GitLab can import alone.
+fn import_missing(alone: Option<&(u64, String)>) -> String {
+    match alone {
+        Some((project, relation)) => format!(
+            "Import the archive again under another --path, or import what is missing: \
+             `import relation FILE --project {project} --relation {relation}`."
+        ),
+        None => {
+            "Import the archive again under another --path. GitLab cannot import what is missing separately."
+                .to_owned()
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use crate::case::import::MissingRecords;
 use crate::case::{Code, ImportId, ImportOutcome, ImportPhase, UserError, format};
 use crate::engine::api::{
     Answer, Command, ImportCommand, ImportOptions, ImportTo, ImportView, S3Keys, S3Object, SecretUrl,
@@ -13,6 +14,7 @@ use crate::engine::api::{
 
 use super::args::{Global, PROJECT};
 use super::client::{EngineClient, Waits, wrong_answer};
+use super::hint::words as words_of;
 use super::output::{End, Failure, Out};
 use super::setup;
 
@@ -201,6 +203,7 @@ fn now(client: &mut EngineClient, id: ImportId) -> Result<Arc<ImportView>, UserE
 fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<Arc<ImportView>, UserError> {
     let mut told = None;
     let mut told_bytes = (0, 0);
+    let mut told_warnings = 0;
     let mut waits = Waits::default();
     client.until(|snapshot, out| {
         let view = snapshot.imports.iter().find(|view| view.job.id == id)?;
@@ -209,6 +212,12 @@ fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<A
             out.say(&view.standing.sentence);
             told = Some(view.standing.sentence.clone());
         }
+        // What the archive will surprise with is told before it is sent.
+        for warning in view.job.warnings.iter().skip(told_warnings) {
+            out.event("warning", json!({ "message": warning }));
+            out.say(warning);
+        }
+        told_warnings = told_warnings.max(view.job.warnings.len());
         let bytes = (view.verified_bytes, view.sent_bytes);
         if told_bytes != bytes && view.job.is_being_sent() {
             told_bytes = bytes;
@@ -225,10 +234,6 @@ fn follow(client: &mut EngineClient, id: ImportId, to_the_end: bool) -> Result<A
 /// How a command that sent something, or waited, ends.
 fn ended(out: Out, view: &ImportView) -> End {
     let fields = fields(view);
-    for warning in &view.job.warnings {
-        out.event("warning", json!({ "message": warning }));
-        out.say(warning);
-    }
     for group in &view.standing.groups {
         out.say(&format!("  {} × {}: {} (“{}”)", group.count, group.relation, group.cause, group.example));
     }
@@ -240,17 +245,25 @@ fn ended(out: Out, view: &ImportView) -> End {
         UserError::new(Code::ImportFailed, words.sentence.clone(), words.hint.clone().unwrap_or_default())
             .with_correlation_id(view.job.correlation_id.clone());
     let trouble = match (&view.watch.trouble, &view.job.outcome) {
+        // GitLab calls it finished, and nothing is there.
+        (None, Some(ImportOutcome::Partial)) if view.job.nothing_arrived() => failed,
         (Some(trouble), _) | (None, Some(ImportOutcome::NotSent { trouble })) => trouble.clone(),
         (
             None,
             Some(
                 ImportOutcome::Failed { .. }
+                | ImportOutcome::Canceled
                 | ImportOutcome::TimedOut
                 | ImportOutcome::NoImport
                 | ImportOutcome::Unwatched,
             ),
         ) => failed,
-        (None, Some(ImportOutcome::Imported | ImportOutcome::Partial) | None) => return Ok(fields),
+        (None, Some(ImportOutcome::Imported | ImportOutcome::Partial) | None) => {
+            if let Some(hint) = &view.standing.hint {
+                out.say(&words_of(hint));
+            }
+            return Ok(fields);
+        }
     };
     Err(Failure { trouble, known: fields })
 }
@@ -272,6 +285,10 @@ fn fields(view: &ImportView) -> Value {
     all["import_error"] = json!(job.import_error);
     all["correlation_id"] = json!(job.correlation_id);
     all["partial"] = (job.phase == ImportPhase::Partial).into();
+    let lacks = |one: MissingRecords| json!({ "relation": one.relation, "archive": one.archive, "arrived": one.arrived });
+    all["compared"] = job.arrived.is_some().into();
+    all["hint"] = json!(view.standing.hint.as_ref().map(words_of));
+    all["missing"] = job.missing().into_iter().map(lacks).collect();
     all["failed_relations"] = job
         .failures
         .iter()

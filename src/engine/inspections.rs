@@ -18,11 +18,12 @@ use super::clock;
 use super::core::{Core, on_disk_thread};
 use super::input::EngineInput;
 use super::preflight::ProjectAsk;
+use super::project_totals::totals;
 use super::test_imports::Rehearsals;
 use super::user_error::{unopened, unreadable};
 use super::view_list::ViewList;
 
-use compare::{compare, totals};
+use compare::compare;
 use input::Compared;
 
 pub use input::InspectionsInput;

@@ -36,6 +36,7 @@ mod paths;
 mod practice;
 mod practice_folder;
 mod preflight;
+mod project_totals;
 mod publish;
 mod refusals;
 mod relations_shown;

@@ -151,12 +151,25 @@ async fn file_part(
         .inspect_err(move |error| {
             *on_error.read_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
         });
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = sent_name(&path.file_name().unwrap_or_default().to_string_lossy());
     let part = Part::stream_with_length(reqwest::Body::wrap_stream(stream), length_bytes)
         .file_name(name)
         .mime_str("application/gzip")
         .map_err(|error| Error::new(call, transport::classify(&error)))?;
     Ok((part, length_bytes))
+}
+
+/// The name under which a file is sent: GitLab refuses one that does not end in `.gz`, after the whole upload
+/// (`lib/api/project_import.rb`). What it is called on this machine is of no concern to GitLab.
+fn sent_name(name: &str) -> String {
+    if Path::new(name).extension().is_some_and(|extension| extension == "gz") {
+        return name.to_owned();
+    }
+    let lower = name.to_ascii_lowercase();
+    let known = [".tar.gz", ".tgz", ".tar", ".gz"].into_iter().find(|ending| lower.ends_with(ending));
+    let stem = &name[..name.len() - known.map_or(0, str::len)];
+    let stem = if stem.is_empty() { "archive" } else { stem };
+    format!("{stem}.tar.gz")
 }
 
 /// A failure that began with the file on this machine is named as such.
@@ -170,5 +183,27 @@ async fn of_the_file(error: Error, file: &Path, moved: &Moved, length_bytes: u64
             Error::local(error.call, "the file became shorter while it was sent".to_owned())
         }
         _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sent_name;
+
+    #[test]
+    fn every_name_ends_as_gitlab_wants_it() {
+        for (name, sent) in [
+            ("a_export.tar.gz", "a_export.tar.gz"),
+            ("issues.ndjson.gz", "issues.ndjson.gz"),
+            ("lab_demo_export.tgz", "lab_demo_export.tar.gz"),
+            ("A.TAR.GZ", "A.tar.gz"),
+            ("export", "export.tar.gz"),
+            ("a.tar.gz.part", "a.tar.gz.part.tar.gz"),
+            ("日本.tgz", "日本.tar.gz"),
+            (".tgz", "archive.tar.gz"),
+            ("", "archive.tar.gz"),
+        ] {
+            assert_eq!(sent_name(name), sent, "{name}");
+        }
     }
 }

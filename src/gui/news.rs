@@ -193,6 +193,7 @@ fn of_import(view: &ImportView) -> Option<Notice> {
         ImportPhase::Finished => (Tone::Good, "is done"),
         ImportPhase::Partial => (Tone::Problem, "is done, with lost records"),
         ImportPhase::Failed => (Tone::Problem, "has failed"),
+        ImportPhase::Canceled => (Tone::Problem, "was canceled"),
         ImportPhase::Checking
         | ImportPhase::Sending
         | ImportPhase::Scheduled

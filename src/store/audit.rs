@@ -1,4 +1,5 @@
-//! The proof: the chain from its first row to its head, what may be missing from it, and the ledger beside it.
+//! The proof: the chain from its first row to its head, what may be missing from it, the ledger beside it, and what the
+//! tables say of stages and verified files.
 //!
 //! It proves that nobody edited the file by hand; it is no signature against one who rewrites it whole.
 
@@ -8,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::journal::{COLUMNS, Hash, JournalRow, hash_of_body, hash_of_row, read};
 use super::offers;
-use crate::case::{CaseId, JournalEvent, Offer};
+use crate::case::{Case, CaseId, JournalEvent, Offer};
 
 /// What a walk over the whole journal found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +91,8 @@ fn walk(db: &Connection) -> Result<Audit, Stop> {
     }
     check_head(db, last, &prev)?;
     told.check_ledger(db, last)?;
+    told.check_stages(db, last, &forgotten)?;
+    told.check_files(db, last, &forgotten)?;
     Ok(Audit::Whole { rows: last as u64, blanked })
 }
 
@@ -129,6 +132,10 @@ struct Told {
     offers: Vec<(i64, Offer)>,
     /// What GitLab said of the project of a case.
     projects: BTreeMap<CaseId, Vec<(u64, String)>>,
+    /// The stage that each case entered last, by its word.
+    stages: BTreeMap<CaseId, String>,
+    /// SHA-256 and verdict of every file that was verified.
+    verified: BTreeSet<(String, String)>,
     /// Cases of which something GitLab said was deleted with their private data.
     unknown: BTreeSet<CaseId>,
 }
@@ -148,7 +155,57 @@ impl Told {
             ("project_known", None, Some(case)) => {
                 self.unknown.insert(case);
             }
+            (_, Some(JournalEvent::StageEntered { to, .. }), Some(case)) => {
+                drop(self.stages.insert(case, to));
+            }
+            (_, Some(JournalEvent::DownloadProved { sha256, verdict, .. }), _) => {
+                self.verified.insert((sha256, verdict));
+            }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Every case is in the stage that the journal says it entered last.
+    fn check_stages(
+        &self,
+        db: &Connection,
+        last: i64,
+        forgotten: &BTreeMap<CaseId, i64>,
+    ) -> Result<(), Stop> {
+        let mut statement = db.prepare("SELECT id, body FROM cases")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (id, body): (CaseId, String) = (CaseId(row.get(0)?), row.get(1)?);
+            let case: Option<Case> = serde_json::from_str(&body).ok();
+            let Some(entered) = self.stages.get(&id).filter(|_| !forgotten.contains_key(&id)) else {
+                continue;
+            };
+            if case.is_none_or(|case| case.stage.as_str() != entered) {
+                let why = format!("up to it the journal says that case {id} is in another stage");
+                return Err(Stop::Broken { seq: last, why });
+            }
+        }
+        Ok(())
+    }
+
+    /// Every verified file in the table of downloads was verified by the journal's word.
+    fn check_files(&self, db: &Connection, last: i64, forgotten: &BTreeMap<CaseId, i64>) -> Result<(), Stop> {
+        let mut statement = db.prepare(
+            "SELECT id, case_id, sha256, verdict FROM transfers WHERE sha256 IS NOT NULL AND receipt IS NOT NULL",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let case: Option<i64> = row.get(1)?;
+            if case.is_some_and(|case| forgotten.contains_key(&CaseId(case))) {
+                continue;
+            }
+            let file = (row.get(2)?, row.get::<_, Option<String>>(3)?.unwrap_or_default());
+            if !self.verified.contains(&file) {
+                let id: i64 = row.get(0)?;
+                let why = format!("up to it the journal knows nothing of the file that download {id} has");
+                return Err(Stop::Broken { seq: last, why });
+            }
         }
         Ok(())
     }

@@ -40,6 +40,10 @@ fn whatever_was_changed_is_a_broken_journal() {
         "INSERT INTO offers (at_ms, case_id, instance, project_path)
          SELECT at_ms, 2, instance, 'acme/handbook' FROM offers",
         "UPDATE journal SET body = NULL, salt = NULL WHERE kind = 'fact_set'",
+        "UPDATE cases SET body = json_set(body, '$.stage', json((SELECT body -> '$.stage' FROM cases WHERE id = 2)))
+         WHERE id = 1",
+        "INSERT INTO transfers (id, instance, project, target_path, state, bytes, sha256, verdict, receipt, created_at_ms)
+         VALUES (9, 'https://gitlab.com', 'acme/x', '/tmp/x', 'done', 1, 'ab', 'importable', '{}', 0)",
         "UPDATE journal SET hash = x'00' WHERE seq = 2",
         "UPDATE journal_head SET hash = x'00'",
         "DROP TABLE journal",

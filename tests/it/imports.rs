@@ -1,5 +1,6 @@
 //! Imports, through the real program: what is looked at first, what is sent, what is told.
 
+mod arrival;
 mod flat;
 mod proof;
 mod rehearsal;

@@ -262,6 +262,9 @@ fn only_what_the_importer_reads_is_judged() {
     assert_only(&report, Verdict::Importable, ProblemCode::ForeignFiles, "4 members");
     let archived = good().with("tree/project.json", "{\"a\":{\"archived\":false},\"archived\": true}");
     assert_problem(&archived, Verdict::Importable, ProblemCode::ImportsArchived, "archived project");
+    let public =
+        good().with("tree/project.json", "{\"visibility_level\": 20,\"a\":{\"visibility_level\":0}}");
+    assert_problem(&public, Verdict::Importable, ProblemCode::ImportsVisible, "public");
     let nested = good().with("tree/project.json", "{\"a\":{\"archived\":true},\"archived\":false}");
     assert_eq!(codes(&report_of(&nested.tar_gz())), []);
 }

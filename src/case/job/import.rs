@@ -3,6 +3,8 @@
 //! GitLab's `finished` may hide losses: records that failed are listed in `failed_relations`, at most 100 of them
 //! (`lib/api/entities/project_import_status.rb`). An import is ended by GitLab after 24 hours.
 
+mod arrival;
+mod cause;
 mod failures;
 mod kind;
 mod path;
@@ -19,6 +21,8 @@ use crate::case::user_error::{Code, UserError};
 
 use super::send::{JobInput, SendJournal, UNANSWERED_MS, stopped_before_sending};
 
+pub use arrival::{ArrivedProject, MissingRecords, REPOSITORY, SentArchive};
+pub use cause::KnownError;
 pub use failures::{FailureGroup, ImportFailure, MOST_FAILURES, REPAIRABLE, group};
 pub use kind::ImportKind;
 pub use path::{path_fault, path_of};
@@ -61,6 +65,8 @@ pub enum ImportPhase {
     /// Finished, and records were lost.
     Partial,
     Failed,
+    /// GitLab, or somebody there, ended it.
+    Canceled,
     /// GitLab says a word this program does not know, or nothing of an import.
     Unknown,
 }
@@ -75,6 +81,8 @@ impl ImportPhase {
             "finished" if failures > 0 => Self::Partial,
             "finished" => Self::Finished,
             "failed" => Self::Failed,
+            // GitLab's word of 18.9 is `canceled`; the others are final where GitLab uses them (`BulkImport`, trackers).
+            "canceled" | "cancelled" | "timeout" | "stale" | "aborted" => Self::Canceled,
             _ => Self::Unknown,
         }
     }
@@ -91,6 +99,8 @@ pub enum ImportOutcome {
     Failed {
         because: String,
     },
+    /// GitLab says `canceled`, or another word for an end that is neither good nor bad.
+    Canceled,
     /// GitLab has not taken it: refused, or cut on the way.
     NotSent {
         trouble: UserError,
@@ -140,6 +150,12 @@ pub struct ImportJob {
     /// Of a relation import.
     pub tracker_id: Option<u64>,
     pub warnings: Vec<String>,
+    /// What the archive holds, where it was read before it was sent.
+    #[serde(default)]
+    pub archive: Option<Box<SentArchive>>,
+    /// What the project has, since GitLab calls the import finished; `None` where it was not compared.
+    #[serde(default)]
+    pub arrived: Option<Box<ArrivedProject>>,
     /// What is known of the request. Rows of versions before say at most that its answer was lost, see
     /// [`ImportJob::upgraded`].
     #[serde(default, alias = "unheard", deserialize_with = "send_journal")]
@@ -158,6 +174,8 @@ pub struct ImportSeen {
     pub correlation_id: Option<String>,
     pub failures: Vec<ImportFailure>,
     pub tracker_id: Option<u64>,
+    /// What the project has, where it was looked at.
+    pub arrived: Option<Box<ArrivedProject>>,
 }
 
 /// What a poll of an import brings.
@@ -207,6 +225,8 @@ impl ImportJob {
             failures: Vec::new(),
             tracker_id: None,
             warnings: Vec::new(),
+            archive: None,
+            arrived: None,
             send,
             ended_at: None,
             outcome: None,
@@ -268,6 +288,18 @@ impl ImportJob {
     /// When GitLab ends it if it has not come to an end by then.
     pub fn gitlab_ends_at(&self) -> Option<UtcMs> {
         self.accepted_at.filter(|_| !self.is_ended()).map(|at| at.plus_ms(GITLAB_PATIENCE_MS))
+    }
+
+    /// What did not arrive; empty where nothing was compared.
+    pub fn missing(&self) -> Vec<MissingRecords> {
+        let compared = self.archive.as_ref().zip(self.arrived.as_ref());
+        compared.map_or_else(Vec::new, |(archive, arrived)| arrival::missing(archive, arrived))
+    }
+
+    /// Whether of all that was compared nothing arrived.
+    pub fn nothing_arrived(&self) -> bool {
+        let compared = self.archive.as_ref().zip(self.arrived.as_ref());
+        compared.is_some_and(|(archive, arrived)| arrival::is_nothing_there(archive, arrived))
     }
 
     /// Whether bytes may be on their way: after a crash, only a look at the target tells how that ended.
@@ -373,7 +405,9 @@ fn see(job: &mut ImportJob, seen: ImportSeen, patience: ImportPatience, now: Utc
     job.import_error = seen.import_error;
     job.correlation_id = seen.correlation_id.or(job.correlation_id.take());
     job.failures = seen.failures;
-    job.phase = ImportPhase::of_word(&seen.status, job.failures.len());
+    job.arrived = seen.arrived.or(job.arrived.take());
+    let lost = job.failures.len() + job.missing().len();
+    job.phase = ImportPhase::of_word(&seen.status, lost);
     let is_none = seen.status == "none";
     job.server_status = Some(seen.status);
     if job.is_unwatched() {
@@ -384,6 +418,7 @@ fn see(job: &mut ImportJob, seen: ImportSeen, patience: ImportPatience, now: Utc
     let outcome = match job.phase {
         ImportPhase::Finished => ImportOutcome::Imported,
         ImportPhase::Partial => ImportOutcome::Partial,
+        ImportPhase::Canceled => ImportOutcome::Canceled,
         ImportPhase::Failed => {
             let because = job.import_error.clone();
             ImportOutcome::Failed { because: because.unwrap_or_else(|| "GitLab gave no reason".to_owned()) }

@@ -3,45 +3,12 @@
 use std::sync::Arc;
 
 use crate::archive::{Problem, ProblemCode, Report, Verdict};
-use crate::case::UserError;
 use crate::engine::api::RelationCount;
-use crate::gitlab::{Client, Listed, ProjectKey};
-
-use crate::engine::access::{ApiAccess, OnWait};
-use crate::engine::limiter::Limit;
-use crate::engine::preflight::{ProjectAsk, find_project};
+use crate::engine::project_totals::Totals;
+use crate::gitlab::Listed;
 
 /// The members of a project: an archive may hold those of the groups above, the live list has direct ones alone.
 const MEMBERS: &str = "project_members";
-
-/// What the live project says of itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    pub gitlab_version: String,
-    pub live: Vec<(Listed, Option<u64>)>,
-}
-
-/// Asks the live project for its totals, one call a relation.
-pub async fn totals(mut reach: ApiAccess, named: ProjectAsk, told: &OnWait) -> Result<Totals, UserError> {
-    let project = find_project(&mut reach, &named, false, told).await?;
-    let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, told).await?;
-    let id = ProjectKey::Id(project.id);
-    let mut live = Vec::with_capacity(Listed::ALL.len());
-    for listed in Listed::ALL {
-        let call = |client: Client| {
-            let id = id.clone();
-            async move {
-                match client.project_total(&id, listed).await {
-                    // A feature that is switched off, or a role too low for this one list: the others still count.
-                    Err(error) if matches!(error.status, Some(403 | 404)) => Ok(None),
-                    other => other,
-                }
-            }
-        };
-        live.push((listed, reach.ask(Limit::ProjectRead, call, told).await?));
-    }
-    Ok(Totals { gitlab_version: version.version, live })
-}
 
 /// Compares, and adds what differs to the report as warnings. Nothing is compared where the archive's own counts are
 /// not to be trusted.
@@ -63,11 +30,16 @@ pub fn compare(report: &mut Report, totals: &Totals) -> Arc<[RelationCount]> {
     };
     let mut counts: Vec<_> = totals.live.iter().filter(comparable).map(count).collect();
     for count in &mut counts {
-        let sentence = difference(count);
+        let sentence = difference(count, totals.is_imported);
         // A difference in members is what is to be expected, not a loss.
         if let Some(sentence) = sentence.as_ref().filter(|_| count.relation != MEMBERS) {
             let member = format!("tree/project/{}.ndjson", count.relation);
-            report.add_problem(Problem::new(ProblemCode::CountDiffers, Some(member), sentence.clone()));
+            let mut problem = Problem::new(ProblemCode::CountDiffers, Some(member), sentence.clone());
+            if totals.is_imported && count.live.is_some_and(|live| live < count.archive) {
+                "If nobody deleted them, import the archive again, or import the relation alone from it."
+                    .clone_into(&mut problem.hint);
+            }
+            report.add_problem(problem);
         }
         count.note = sentence.or_else(|| count.live.is_none().then(|| UNTOLD.to_owned()));
     }
@@ -78,7 +50,7 @@ const UNTOLD: &str =
     "GitLab does not report this count: it gives no totals above 10,000, or this token may not list them.";
 
 /// What a difference can mean, in a sentence; `None` where there is none or nobody knows.
-fn difference(count: &RelationCount) -> Option<String> {
+fn difference(count: &RelationCount, is_imported: bool) -> Option<String> {
     let live = count.live.filter(|live| *live != count.archive)?;
     let (name, archive) = (count.relation.replace('_', " "), count.archive);
     if count.relation == MEMBERS {
@@ -94,6 +66,8 @@ fn difference(count: &RelationCount) -> Option<String> {
     let name = name.strip_prefix("ci ").unwrap_or(&name);
     let usual = if live > archive {
         "some were created after the export"
+    } else if is_imported {
+        "an import made this project, and some did not arrive or were deleted since"
     } else {
         "some were deleted after the export, or this token cannot see all of them"
     };
@@ -116,19 +90,21 @@ mod tests {
 
     #[test]
     fn a_difference_is_explained_by_its_direction() {
-        assert_eq!(difference(&count("issues", 5, Some(5))), None);
-        assert_eq!(difference(&count("issues", 5, None)), None, "not told is no difference");
-        let more = difference(&count("issues", 5, Some(7))).unwrap();
+        assert_eq!(difference(&count("issues", 5, Some(5)), false), None);
+        assert_eq!(difference(&count("issues", 5, None), false), None, "not told is no difference");
+        let more = difference(&count("issues", 5, Some(7)), false).unwrap();
         assert!(more.contains("created after the export") && !more.contains("confidential"), "{more}");
-        let fewer = difference(&count("issues", 5, Some(2))).unwrap();
+        let fewer = difference(&count("issues", 5, Some(2)), false).unwrap();
         assert!(
             fewer.contains("some were deleted after the export, or this token cannot see all of them")
                 && fewer.contains("confidential"),
             "{fewer}"
         );
-        let pipelines = difference(&count("ci_pipelines", 1, Some(2))).unwrap();
+        let imported = difference(&count("issues", 5, Some(2)), true).unwrap();
+        assert!(imported.contains("did not arrive") && !imported.contains("after the export"), "{imported}");
+        let pipelines = difference(&count("ci_pipelines", 1, Some(2)), false).unwrap();
         assert!(pipelines.contains("has 1 pipelines") && pipelines.contains("child"), "{pipelines}");
-        let members = difference(&count(MEMBERS, 9, Some(4))).unwrap();
+        let members = difference(&count(MEMBERS, 9, Some(4)), false).unwrap();
         assert!(members.contains("4 direct members") && members.contains("inherited members"), "{members}");
     }
 
@@ -143,7 +119,7 @@ mod tests {
         .unwrap();
         let listed = |name: &str| Listed::ALL.into_iter().find(|listed| listed.relation == name).unwrap();
         let live = vec![(listed("issues"), Some(3)), (listed(MEMBERS), Some(4)), (listed("labels"), None)];
-        let totals = Totals { gitlab_version: "18.9.0".into(), live };
+        let totals = Totals { gitlab_version: "18.9.0".into(), is_imported: false, live };
         let names = |counts: &[RelationCount]| -> Vec<String> {
             counts.iter().map(|count| count.relation.clone()).collect()
         };

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use tempfile::TempPath;
 use tokio::sync::oneshot;
 
 use crate::archive::Report;
+
 use crate::case::import::ImportSeen;
 use crate::case::{CaseId, ImportId, JobId, Polled, Relation, RunId, UserError};
 use crate::engine::access::{PollFailed, SendFailed};
@@ -64,7 +66,7 @@ pub enum JobsInput {
     /// The archive of an import has been walked.
     Verified {
         import: ImportId,
-        result: Result<Arc<Report>, UserError>,
+        result: Result<WalkedArchive, UserError>,
     },
     /// A look at an import that somebody asked for.
     ImportSeen {
@@ -72,6 +74,14 @@ pub enum JobsInput {
         instance: String,
         result: Result<Box<ImportSeen>, UserError>,
     },
+}
+
+/// An archive that was walked before it is sent.
+#[derive(Debug)]
+pub struct WalkedArchive {
+    pub report: Arc<Report>,
+    /// What is sent in place of the file: the file was one relation of a relations export.
+    pub packed: Option<TempPath>,
 }
 
 /// GitLab has accepted a request.

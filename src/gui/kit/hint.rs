@@ -44,6 +44,13 @@ pub fn hint_words(hint: &Hint) -> String {
             return format!("{first} An import from a URL in object storage avoids the upload.");
         }
         Hint::ImportRelation => "Start a new import of one relation with the archive.",
+        Hint::CompareArchive { .. } => "Open the archive, and compare it with the new project.",
+        Hint::ImportMissing { alone: Some(_) } => {
+            "Import the archive again under another path, or re-import what is missing from the same archive."
+        }
+        Hint::ImportMissing { alone: None } => {
+            "Import the archive again under another path. GitLab cannot import what is missing separately."
+        }
         Hint::OtherDataFolder { first } => {
             return format!("{first}, or start Export Desk with another data folder.");
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::arrival::MissingRecords;
 use super::failures::{FailureGroup, MOST_FAILURES, group};
 use super::{ImportJob, ImportOutcome};
 use crate::case::format::number_of;
@@ -89,6 +90,18 @@ fn answer(job: &ImportJob) -> Option<(RehearsalVerdict, String)> {
             RehearsalVerdict::Imports,
             format!("GitLab imported this archive into {place} and reported no lost records."),
         )),
+        ImportOutcome::Partial if !job.missing().is_empty() => {
+            let told: Vec<_> = job.missing().iter().map(MissingRecords::words).collect();
+            let verdict = if job.nothing_arrived() {
+                RehearsalVerdict::DoesNotImport
+            } else {
+                RehearsalVerdict::ImportsWithLosses
+            };
+            Some((
+                verdict,
+                format!("GitLab reports `finished`, but not everything is in {place}: {}.", told.join(", ")),
+            ))
+        }
         ImportOutcome::Partial => {
             let lost = job.failures.len();
             let least = if lost >= MOST_FAILURES { "at least " } else { "" };
@@ -106,6 +119,9 @@ fn answer(job: &ImportJob) -> Option<(RehearsalVerdict, String)> {
             RehearsalVerdict::DoesNotImport,
             "GitLab did not finish the import of this archive within 24 hours.".to_owned(),
         )),
-        ImportOutcome::NotSent { .. } | ImportOutcome::NoImport | ImportOutcome::Unwatched => None,
+        ImportOutcome::NotSent { .. }
+        | ImportOutcome::Canceled
+        | ImportOutcome::NoImport
+        | ImportOutcome::Unwatched => None,
     }
 }

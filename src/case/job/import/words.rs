@@ -3,7 +3,9 @@
 use crate::case::format::number_of;
 use crate::case::hint::Hint;
 
-use super::failures::{FailureGroup, MOST_FAILURES, group};
+use super::arrival::MissingRecords;
+use super::cause::known_error;
+use super::failures::{FailureGroup, MOST_FAILURES, REPAIRABLE, group};
 use super::kind::ImportKind;
 use super::{ImportJob, ImportOutcome, ImportPhase};
 
@@ -26,8 +28,19 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
     let (sentence, hint) = match &job.outcome {
         Some(ImportOutcome::Imported) => match &job.kind {
             ImportKind::Relation { relation, .. } => (format!("{relation} were imported into {path}."), None),
-            _ => (format!("{path} was imported completely."), None),
+            _ if job.arrived.as_ref().is_some_and(|arrived| arrived.is_archived) => (
+                format!("{path} was imported completely, and is archived as it was when it was exported."),
+                Some("Unarchive the new project in its settings before you work with it.".into()),
+            ),
+            _ if job.arrived.is_some() => (format!("{path} was imported completely."), None),
+            _ => (
+                format!(
+                    "GitLab reports that the import into {path} finished. Export Desk did not compare the project with the archive."
+                ),
+                job.project_id.map(|project| Hint::CompareArchive { project }),
+            ),
         },
+        Some(ImportOutcome::Partial) if !job.missing().is_empty() => incomplete(job),
         Some(ImportOutcome::Partial) => (
             partly(job, failures_capped),
             Some(Hint::from(if groups.iter().any(|group| group.repairable) {
@@ -36,13 +49,13 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
                 "GitLab cannot import these relations separately. Fix the cause, then import the archive again."
             })),
         ),
-        Some(ImportOutcome::Failed { because }) => (
-            format!("The import into {path} failed: {}.", because.trim_end_matches('.')),
-            Some(Hint::from(if job.kind.makes_project() {
-                "Search GitLab's logs for the correlation ID. GitLab may have left an incomplete project."
-            } else {
-                "Search GitLab's logs for the correlation ID."
-            })),
+        Some(ImportOutcome::Failed { because }) => failed(job, because),
+        Some(ImportOutcome::Canceled) => (
+            format!(
+                "GitLab status of the import into {path}: `{}`. The import has ended, and GitLab does not resume it.",
+                job.server_status.as_deref().unwrap_or("canceled")
+            ),
+            Some("Delete the incomplete project, then import the archive again.".into()),
         ),
         Some(ImportOutcome::NotSent { trouble }) => {
             (trouble.headline.clone(), Some(trouble.hint.clone()).filter(|hint| !hint.is_empty()))
@@ -66,6 +79,38 @@ pub fn standing(job: &ImportJob) -> ImportStanding {
         None => (under_way(job), None),
     };
     ImportStanding { phase: job.phase, sentence, hint, groups, failures_capped }
+}
+
+/// GitLab calls it finished, and the project lacks what the archive has.
+fn incomplete(job: &ImportJob) -> (String, Option<Hint>) {
+    let (path, missing) = (&job.target_path, job.missing());
+    let told: Vec<_> = missing.iter().map(MissingRecords::words).collect();
+    let counts = told.join(", ");
+    let sentence = match job.failures.len() as u64 {
+        0 => format!("GitLab reports `finished`, but not everything is in {path}: {counts}."),
+        lost => {
+            let lost = number_of(lost, "failed record", "failed records");
+            format!("GitLab reports `finished` with {lost}, and not everything is in {path}: {counts}.")
+        }
+    };
+    let alone = missing.into_iter().find(|one| REPAIRABLE.contains(&one.relation.as_str()));
+    let alone = job.project_id.zip(alone).map(|(project, one)| Box::new((project, one.relation)));
+    (sentence, Some(Hint::ImportMissing { alone }))
+}
+
+/// GitLab's words, what they mean where that is known, and what to do.
+fn failed(job: &ImportJob, because: &str) -> (String, Option<Hint>) {
+    let sentence = format!("The import into {} failed: {}.", job.target_path, because.trim_end_matches('.'));
+    let is_sound = job.archive.as_ref().is_some_and(|archive| archive.has_sound_bundle);
+    if let Some(known) = known_error(because, is_sound) {
+        return (format!("{sentence} {}", known.meaning), Some(known.next.into()));
+    }
+    let next = if job.kind.makes_project() {
+        "Search GitLab's logs for the correlation ID. GitLab may have left an incomplete project."
+    } else {
+        "Search GitLab's logs for the correlation ID."
+    };
+    (sentence, Some(next.into()))
 }
 
 /// What is true of an import that lost records, of which GitLab lists only so many.
@@ -92,7 +137,11 @@ fn under_way(job: &ImportJob) -> String {
             format!("GitLab has the archive. The import into {path} is queued.")
         }
         ImportPhase::Running => format!("GitLab is importing into {path}."),
-        ImportPhase::Finished | ImportPhase::Partial | ImportPhase::Failed | ImportPhase::Unknown => {
+        ImportPhase::Finished
+        | ImportPhase::Partial
+        | ImportPhase::Failed
+        | ImportPhase::Canceled
+        | ImportPhase::Unknown => {
             let word = job.server_status.as_deref().unwrap_or_default();
             if word.is_empty() {
                 return format!("GitLab does not list the import into {path}. Export Desk keeps checking.");

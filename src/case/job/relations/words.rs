@@ -55,7 +55,9 @@ pub fn standing(run: &RelationsRun, patience: &RelationsPatience, now: UtcMs) ->
     let under_way = run.relations.len() - ready - failed;
     let kept = run.relations.iter().filter(|relation| run.is_kept(relation, patience)).count();
     let silent = now.since_ms(run.changed_at) >= patience.silent_ms;
-    let stuck = !run.is_ended() && silent && run.is_there();
+    // Where all that is listed rests, the next check calls it not regenerated: that is no export that hangs.
+    let rests = !run.relations.is_empty() && run.relations.iter().all(|relation| relation.phase().is_ended());
+    let stuck = !run.is_ended() && silent && run.is_there() && !rests;
     let (phase, sentence, hint) = match &run.outcome {
         Some(RelationsOutcome::Complete) => (P::Ready, ended_well(ready, kept), None),
         Some(RelationsOutcome::SomeFailed) => (P::SomeFailed, ended_partly(run), Some(AGAIN)),

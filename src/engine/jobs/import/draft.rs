@@ -45,6 +45,11 @@ impl UploadSource {
         }
     }
 
+    /// The relation, where it is one alone.
+    pub fn relation(&self) -> Option<&str> {
+        if let Self::Relation { relation, .. } = self { Some(relation) } else { None }
+    }
+
     /// 0 where GitLab fetches the archive.
     pub fn bytes(&self) -> u64 {
         match self {

@@ -5,6 +5,7 @@ mod begin;
 pub mod draft;
 mod earlier;
 mod explain;
+mod pack;
 mod remote;
 mod status;
 mod target;
@@ -12,10 +13,8 @@ mod upload;
 mod verify;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::archive::Report;
 use crate::case::import::{ImportPolled, ImportSeen, rehearsed, standing};
 use crate::case::{
     ImportId, ImportJob, ImportKind, ImportPhase, Job, JobId, JobInput, JobKind, Polled, UserError, UtcMs,
@@ -30,7 +29,7 @@ use crate::engine::test_imports::Rehearsals;
 use crate::engine::user_error::defect;
 use crate::gitlab::{Client, ProjectKey};
 
-use super::input::{JobsInput, TargetPreflight};
+use super::input::{JobsInput, TargetPreflight, WalkedArchive};
 use super::send;
 use super::table::{JobTable, LiveJob};
 use begin::Begun;
@@ -95,7 +94,7 @@ impl RunningUploads {
         core: &mut Core,
         table: &mut JobTable,
         id: ImportId,
-        result: Result<Arc<Report>, UserError>,
+        result: Result<WalkedArchive, UserError>,
     ) {
         let Some(upload) = self.0.get_mut(&id) else { return };
         if table.import(id).is_some_and(|job| !job.is_ended())
@@ -109,6 +108,7 @@ impl RunningUploads {
     pub fn sent(&mut self, table: &mut JobTable, id: ImportId) {
         if let Some(upload) = self.0.get_mut(&id) {
             verify::doubt_a_changed_file(table, id, upload);
+            upload.packed = None;
         }
     }
 

@@ -1,10 +1,14 @@
 //! Where an import stands: one poll, and the search for one whose answer was lost.
 
-use crate::case::import::{ImportFailure, ImportPolled, ImportSeen};
-use crate::case::{ImportJob, ImportKind, Polled, SendJournal, UtcMs};
+use crate::case::import::{ArrivedProject, ImportFailure, ImportPolled, ImportSeen};
+use crate::case::{ImportJob, ImportKind, Polled, SendJournal, UserError, UtcMs};
 use crate::engine::access::{ApiAccess, PollFailed, poll_once};
+use crate::engine::project_totals::{self, records};
 use crate::engine::user_error::defect;
-use crate::gitlab::{Client, ErrorKind, ImportStatus, ProjectKey, RelationImport};
+use crate::gitlab::{Client, ErrorKind, ImportStatus, Listed, ProjectKey, RelationImport};
+
+/// An importer who is no administrator of the instance brings no members.
+const MEMBERS: &str = "project_members";
 
 /// By how much GitLab's clock and ours may differ.
 const CLOCKS_DIFFER_MS: i64 = 2 * 60_000;
@@ -22,7 +26,54 @@ pub async fn poll(api: &mut ApiAccess, job: &ImportJob, claimed: &[u64]) -> Resu
         (_, _, Some(project)) => Some(status(api, ProjectKey::Id(project)).await?),
         (_, _, None) => return Err(defect().into()),
     };
+    let found = match found {
+        Some(seen) => Some(compared(api, job, seen).await),
+        None => None,
+    };
     Ok(Polled::Import(Box::new(found.map_or(ImportPolled::NotThere, ImportPolled::Seen))))
+}
+
+/// GitLab's `finished` says nothing of what arrived: the project is asked for its records, once. Where it cannot be
+/// asked, the import is not called complete.
+async fn compared(api: &mut ApiAccess, job: &ImportJob, mut seen: ImportSeen) -> ImportSeen {
+    let project = seen.project_id.or(job.project_id).filter(|_| seen.status == "finished");
+    if let (Some(project), Some(archive), None) = (project, &job.archive, &job.arrived) {
+        let relation = match &job.kind {
+            ImportKind::Relation { relation, .. } => Some(relation.as_str()),
+            _ => None,
+        };
+        seen.arrived = arrived(api, project, relation).await.ok().map(Box::new);
+        tracing::debug!(
+            relations = archive.records.len(),
+            compared = seen.arrived.is_some(),
+            "import compared"
+        );
+    }
+    seen
+}
+
+/// What the project has: all that the API counts, or one relation of it.
+async fn arrived(
+    api: &mut ApiAccess,
+    project: u64,
+    relation: Option<&str>,
+) -> Result<ArrivedProject, UserError> {
+    let told = |_waiting| {};
+    let id = ProjectKey::Id(project);
+    let records = records(api, &id, &told).await?;
+    let is_wanted =
+        |listed: &Listed| relation.map_or(listed.relation != MEMBERS, |one| listed.relation == one);
+    let wanted = records.into_iter().filter(|(listed, _)| is_wanted(listed));
+    let records = wanted.map(|(listed, count)| (listed.relation.to_owned(), count)).collect();
+    if relation.is_some() {
+        return Ok(ArrivedProject { records, ..ArrivedProject::default() });
+    }
+    let project = project_totals::project(api, &id, &told).await?;
+    Ok(ArrivedProject {
+        records,
+        has_repository: project.empty_repo.map(|is_empty| !is_empty),
+        is_archived: project.archived == Some(true),
+    })
 }
 
 async fn status(api: &mut ApiAccess, project: ProjectKey) -> Result<ImportSeen, PollFailed> {
@@ -109,6 +160,7 @@ pub fn seen(status: ImportStatus) -> ImportSeen {
         correlation_id: status.correlation_id,
         failures: status.failed_relations.into_iter().map(failure).collect(),
         tracker_id: None,
+        arrived: None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use secrecy::ExposeSecret;
+use tempfile::TempPath;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
@@ -40,6 +41,8 @@ pub struct RunningUpload {
     pub report: Option<Arc<Report>>,
     /// Of the archive, when its walk began.
     pub stamp: Option<FileStamp>,
+    /// What is sent in place of a relation's file; deleted with this.
+    pub packed: Option<TempPath>,
     pub meter: Arc<Meter>,
     /// The same import was sent before and never answered.
     pub may_arrive_late: bool,

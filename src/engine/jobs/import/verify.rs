@@ -6,47 +6,56 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::archive::{self, Level, Limits, Report, VerifyError};
-use crate::case::{Code, Hint, ImportId, Job, JobId, JobInput, UserError};
+use tempfile::TempPath;
+
+use crate::archive::{self, BundleReport, Level, Limits, Problem, Report, VerifyError};
+use crate::case::import::SentArchive;
+use crate::case::{Code, Hint, ImportId, ImportKind, Job, JobId, JobInput, UserError};
 use crate::engine::api::archive_trouble;
 use crate::engine::clock;
 use crate::engine::core::{Core, on_disk_thread};
 use crate::engine::input::EngineInput;
-use crate::engine::jobs::input::JobsInput;
+use crate::engine::jobs::input::{JobsInput, WalkedArchive};
 use crate::engine::jobs::table::JobTable;
 use crate::gitlab::FileStamp;
 
+use super::draft::UploadSource;
+use super::pack;
 use super::upload::RunningUpload;
 
-/// Walks the archive of an import that is going to be sent.
+/// Walks the archive of an import that is going to be sent. One relation's file becomes an archive first.
 pub fn begin(core: &Core, id: ImportId, upload: &mut RunningUpload, file: &Path) {
     upload.stamp = FileStamp::at(file);
+    let relation = upload.source.as_ref().and_then(UploadSource::relation).map(str::to_owned);
     let (meter, path) = (upload.meter.clone(), file.to_owned());
     let work = async move {
         let opened = path.clone();
         let walk = on_disk_thread(move || {
+            let relation = relation.filter(|_| pack::is_relation_file(&opened));
+            let packed = relation.map(|relation| pack::pack(&opened, &relation)).transpose()?;
+            let file = File::open(packed.as_deref().unwrap_or(&opened))?;
             // Members are not listed: nobody looks at them here.
             let limits = Limits { max_members_kept: 0, ..Limits::default() };
-            archive::verify(File::open(opened)?, &limits, &mut |progress| {
+            let report = archive::verify(file, &limits, &mut |progress| {
                 meter.verified_bytes.store(progress.compressed_bytes, Ordering::Relaxed);
                 if meter.stopped.load(Ordering::Relaxed) {
                     ControlFlow::Break(())
                 } else {
                     ControlFlow::Continue(())
                 }
-            })
+            })?;
+            Ok(WalkedArchive { report: Arc::new(report), packed })
         });
-        match walk.await? {
-            Ok(report) => Ok(Arc::new(report)),
-            Err(VerifyError::Cancelled) => {
-                Err(UserError::new(Code::Refused, "The check was stopped.", "Start the import again."))
+        walk.await?.map_err(|error| match error {
+            VerifyError::Cancelled => {
+                UserError::new(Code::Refused, "The check was stopped.", "Start the import again.")
             }
-            Err(error @ (VerifyError::Read(_) | VerifyError::Foreign { .. })) => Err(UserError::new(
+            error @ (VerifyError::Read(_) | VerifyError::Foreign { .. }) => UserError::new(
                 Code::Local,
                 format!("{} cannot be read: {error}.", path.display()),
                 "Check the disk and the file.",
-            )),
-        }
+            ),
+        })
     };
     let task = core.spawn(work, move |result| EngineInput::Jobs(JobsInput::Verified { import: id, result }));
     upload.walk = Some(task);
@@ -57,17 +66,20 @@ pub fn ended(
     core: &mut Core,
     table: &mut JobTable,
     (id, upload): (ImportId, &mut RunningUpload),
-    result: Result<Arc<Report>, UserError>,
+    result: Result<WalkedArchive, UserError>,
 ) -> bool {
     upload.walk = None;
     let job = JobId::Import(id);
     let refused = match result {
         Err(trouble) => Some(trouble),
-        Ok(report) => {
+        Ok(WalkedArchive { report, packed }) => {
             let trouble = archive_trouble(&report);
             let agreed = trouble.as_ref().filter(|_| upload.options.anyway).map(|it| it.headline.clone());
             table.amend(job, |job| note(job, &report, agreed));
             upload.report = Some(report);
+            if let Some(packed) = packed {
+                send_packed(table, job, upload, packed);
+            }
             trouble.filter(|_| !upload.options.anyway)
         }
     };
@@ -79,21 +91,57 @@ pub fn ended(
     false
 }
 
+/// From now on the archive that was made is what is sent.
+fn send_packed(table: &mut JobTable, job: JobId, upload: &mut RunningUpload, packed: TempPath) {
+    let packed_bytes = packed.metadata().map_or(0, |facts| facts.len());
+    upload.stamp = FileStamp::at(&packed);
+    if let Some(UploadSource::Relation { file, bytes, .. }) = &mut upload.source {
+        (*file, *bytes) = (packed.to_path_buf(), packed_bytes);
+    }
+    upload.packed = Some(packed);
+    table.amend(job, |job| {
+        let Job::Import(job) = job else { return };
+        if let ImportKind::Relation { bytes, .. } = &mut job.kind {
+            *bytes = packed_bytes;
+        }
+        let told = "The file is one relation of a relations export. Export Desk made the archive from it that GitLab's import of \
+                    a relation reads.";
+        job.warnings.insert(0, told.to_owned());
+    });
+}
+
 /// What the walk found, for the import to remember.
 fn note(job: &mut Job, report: &Report, agreed: Option<String>) {
     let Job::Import(job) = job else { return };
     if let Some(rehearsal) = &mut job.rehearsal {
         rehearsal.sha256 = Some(report.sha256.clone());
     }
-    let warned = report.problems.iter().filter(|problem| problem.level == Level::Warning);
-    let warned = warned.take(20).map(|problem| problem.message.clone());
+    // Of one relation nothing else of the archive is read.
+    let alone = match &job.kind {
+        ImportKind::Relation { relation, .. } => Some(format!("tree/project/{relation}.ndjson")),
+        _ => None,
+    };
+    let told = |problem: &&Problem| {
+        matches!(problem.level, Level::Warning | Level::Note) && (alone.is_none() || problem.member == alone)
+    };
+    let warned = report.problems.iter().filter(told).take(20).map(|problem| match problem.level {
+        Level::Note => format!("{} {}", problem.message, problem.hint),
+        Level::Damage | Level::Error | Level::Warning => problem.message.clone(),
+    });
+    let warned: Vec<_> = warned.collect();
+    let is_bundle = |bundle: &&BundleReport| bundle.member == "project.bundle";
+    job.archive = Some(Box::new(SentArchive {
+        records: report.counts.clone(),
+        has_sound_bundle: report.bundles.iter().find(is_bundle).is_some_and(|bundle| bundle.sound),
+    }));
     job.warnings = agreed.into_iter().chain(warned).collect();
 }
 
 /// A verdict on other bytes than those that were verified would be a wrong one.
 pub fn doubt_a_changed_file(table: &mut JobTable, id: ImportId, upload: &mut RunningUpload) {
     let Some(path) = table.import(id).and_then(|job| job.kind.path()) else { return };
-    if upload.stamp.is_none() || FileStamp::at(Path::new(path)) == upload.stamp {
+    let path = upload.packed.as_deref().unwrap_or(Path::new(path));
+    if upload.stamp.is_none() || FileStamp::at(path) == upload.stamp {
         return;
     }
     upload.report = None;

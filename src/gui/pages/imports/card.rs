@@ -99,7 +99,7 @@ pub fn phase_chip(ui: &mut Ui, job: &ImportJob) -> egui::Response {
         ImportPhase::Running => (Severity::Info, icons::RUNNING),
         ImportPhase::Finished => (Severity::Good, icons::GOOD),
         ImportPhase::Partial => (Severity::Warn, icons::WARN),
-        ImportPhase::Failed => (Severity::Bad, icons::BAD),
+        ImportPhase::Failed | ImportPhase::Canceled => (Severity::Bad, icons::BAD),
         ImportPhase::Unknown => (Severity::Warn, icons::INFO),
     };
     let word = if job.phase == ImportPhase::Sending { "uploading" } else { job.phase.as_str() };

@@ -1,0 +1,79 @@
+//! What a live project says of itself: how many records of each relation it has.
+
+use crate::case::UserError;
+use crate::gitlab::{Client, Error, Listed, Project, ProjectKey};
+
+use super::access::{ApiAccess, OnWait};
+use super::limiter::Limit;
+use super::preflight::{ProjectAsk, find_project};
+
+/// What a live project says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub gitlab_version: String,
+    /// Whether an import of an archive made the project: then what is missing may never have arrived.
+    pub is_imported: bool,
+    pub live: Vec<(Listed, Option<u64>)>,
+}
+
+/// Asks the live project for its totals, one call a relation.
+pub async fn totals(mut reach: ApiAccess, named: ProjectAsk, told: &OnWait) -> Result<Totals, UserError> {
+    let project = find_project(&mut reach, &named, false, told).await?;
+    let version = reach.ask(Limit::ProjectRead, |c| async move { c.version().await }, told).await?;
+    let id = ProjectKey::Id(project.id);
+    let is_imported = is_imported(&mut reach, &project, told).await?;
+    let live = records(&mut reach, &id, told).await?;
+    Ok(Totals { gitlab_version: version.version, is_imported, live })
+}
+
+/// How many records of each relation that the API lists a project has; `None` where GitLab does not tell.
+pub async fn records(
+    reach: &mut ApiAccess,
+    id: &ProjectKey,
+    told: &OnWait,
+) -> Result<Vec<(Listed, Option<u64>)>, UserError> {
+    let mut live = Vec::with_capacity(Listed::ALL.len());
+    for listed in Listed::ALL {
+        let call = |client: Client| {
+            let id = id.clone();
+            async move { or_none(client.project_total(&id, listed).await) }
+        };
+        live.push((listed, reach.ask(Limit::ProjectRead, call, told).await?));
+    }
+    Ok(live)
+}
+
+/// The project itself.
+pub async fn project(reach: &mut ApiAccess, key: &ProjectKey, told: &OnWait) -> Result<Project, UserError> {
+    let call = |client: Client| {
+        let key = key.clone();
+        async move { client.project(&key, false).await }
+    };
+    reach.ask(Limit::ProjectRead, call, told).await
+}
+
+/// Older versions do not say it of the project.
+async fn is_imported(reach: &mut ApiAccess, project: &Project, told: &OnWait) -> Result<bool, UserError> {
+    const FROM_ARCHIVE: &str = "gitlab_project";
+    if let Some(kind) = &project.import_type {
+        return Ok(kind == FROM_ARCHIVE);
+    }
+    let id = ProjectKey::Id(project.id);
+    let call = |client: Client| {
+        let id = id.clone();
+        async move {
+            let status = client.import_status(&id).await;
+            or_none(status.map(|status| status.import_type))
+        }
+    };
+    let kind = reach.ask(Limit::ProjectRead, call, told).await?;
+    Ok(kind.as_deref() == Some(FROM_ARCHIVE))
+}
+
+/// A feature that is switched off, or a role too low for this one call: the others still count.
+pub fn or_none<T>(answer: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
+    match answer {
+        Err(error) if matches!(error.status, Some(403 | 404)) => Ok(None),
+        other => other,
+    }
+}

@@ -1,0 +1,13 @@
+//! The bytes of one relation's file.
+#![no_main]
+
+use std::ops::ControlFlow;
+
+use export_desk::archive::{Limits, prove_relation};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    for relation in ["issues", "repository", "uploads"] {
+        prove_relation(bytes, relation, &Limits::default(), &mut |_progress| ControlFlow::Continue(())).unwrap();
+    }
+});

@@ -1,4 +1,4 @@
-//! The relations export as the way out of a file export that fails, and what it lacks.
+//! The relations export as the fallback for a file export that fails, and what it lacks.
 
 use egui::Ui;
 
@@ -11,10 +11,10 @@ use crate::gui::theme::Severity;
 use crate::gui::view_context::ViewContext;
 
 /// What a relations export of GitLab 17 and 18 is known not to hold.
-pub const LACKS: &str = "A relations export does not contain members, badges, the wiki or snippet repositories. The files are data to hand over, not an archive that GitLab can import.";
+pub const LACKS: &str = "A relations export does not contain members, the wiki or snippet repositories. Export Desk can build an archive from its files that GitLab can import.";
 
 /// What its files are good for.
-const DATA: &str = "The files are data to hand over, not an archive that GitLab can import.";
+const DATA: &str = "Export Desk can build an archive from the files that GitLab can import.";
 
 /// What is missing, and the relation that would bring it where a newer GitLab lists it.
 const MISSING: [(&str, &str); 4] = [
@@ -40,7 +40,7 @@ pub fn lacks(rows: &[RelationRow]) -> String {
     }
 }
 
-/// On the card of the file export: the way out where that has failed, else one quiet button.
+/// On the card of the file export: the fallback where that has failed, else one quiet button.
 pub fn relations_hint(ui: &mut Ui, cx: &ViewContext<'_>, out: &mut Outbox) {
     let failed = cx.run.is_some_and(|view| view.run.is_ended() && view.standing.phase == Phase::Failed);
     let known = cx.relations;

@@ -17,7 +17,7 @@ use super::files::here;
 /// Gaps and files left out that are told one by one.
 const TOLD: usize = 8;
 
-/// The card below the table, once there are files.
+/// The card above the table, once there are files.
 pub fn build_card(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: &mut Outbox) {
     let Some(folder) = here(view) else { return };
     let build = cx.snap.builds.iter().find(|build| build.folder == folder);
@@ -30,8 +30,8 @@ pub fn build_card(ui: &mut Ui, view: &RelationsView, cx: &ViewContext<'_>, out: 
         });
         kit::soft(
             ui,
-            "Builds one archive that GitLab can import, without GitLab's file export. GitLab does not support this \
-             officially. Members, wiki and snippet files are not in it.",
+            "Builds one archive that GitLab can import. GitLab does not support this officially. Members, the wiki and \
+             snippet files are not in it.",
         );
         match build {
             None => {}

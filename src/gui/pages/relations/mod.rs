@@ -165,6 +165,7 @@ impl Relations {
             }
             return;
         }
+        build::build_card(ui, view, cx, out);
         kit::card(ui, |ui| {
             self.folder.ui(ui, view, self.table.chosen(view), cx, &mut self.asked, out);
             ui.separator();
@@ -173,7 +174,6 @@ impl Relations {
         if let Some(row) = self.table.current(view) {
             detail::detail(ui, view, row, out);
         }
-        build::build_card(ui, view, cx, out);
     }
 }
 

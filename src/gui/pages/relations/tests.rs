@@ -285,7 +285,7 @@ fn the_case_offers_it_where_the_file_export_failed() {
     };
     let mut window = on_case(Vec::new(), 6);
     window.get_by_label_contains("A relations export often succeeds when the full archive fails.");
-    window.get_by_label_contains("A relations export does not contain members, badges, the wiki or snippet repositories. The files are data to hand over, not an archive that GitLab can import.");
+    window.get_by_label_contains("A relations export does not contain members, the wiki or snippet repositories. Export Desk can build an archive from its files that GitLab can import.");
     press(&mut window, "Start the relations export");
     assert_eq!(window.state().workspace().route, Route::Relations);
     // What was exported already is told on the case, failed or not.

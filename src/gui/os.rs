@@ -119,7 +119,7 @@ pub(super) fn write_new(path: &Path, text: &str) -> Result<(), String> {
     })
 }
 
-/// Shows `path` in the system's file manager: the folder itself, or the folder around a file.
+/// Opens `path` in the system's file manager: the folder itself, or the folder that contains a file.
 pub(super) fn open_folder(path: PathBuf) {
     in_background("open-folder", move || {
         let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };

@@ -27,7 +27,7 @@ impl Bundles {
         }
     }
 
-    /// Another member of this name follows.
+    /// Forgets the bundle of this name, because another member of the same name follows.
     pub(super) fn forget(&mut self, member: &str) {
         self.reports.retain(|known| known.member != member);
         self.waiting.retain(|known| known.report.member != member);

@@ -209,7 +209,7 @@ fn named_correlation_id(words: &str) -> Option<&str> {
     named.or_else(|| words.split_whitespace().find(|word| is_ulid(word)))
 }
 
-/// The form of GitLab's current correlation IDs: 26 characters of Crockford's base 32, the first of them at most 7.
+/// The form of GitLab's current correlation IDs: 26 characters of Crockford's base 32, the first of them `0`.
 fn is_ulid(word: &str) -> bool {
     word.len() == 26
         && word.starts_with('0')

@@ -91,7 +91,7 @@ impl Sum {
     }
 }
 
-/// Raw deflate. Where it is not the last piece it ends on a byte border without a final block.
+/// Raw deflate. A piece that is not the last ends at a byte boundary without a final block.
 fn deflate(bytes: &[u8], last: bool) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
     // Writing to a `Vec` cannot fail.

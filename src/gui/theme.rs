@@ -21,8 +21,7 @@ pub struct Tokens {
     /// The background of text fields.
     pub sunken: Color32,
     pub line: Color32,
-    /// The border of controls: 3:1 against the background, more than WCAG demands here, so that the border is easy to
-    /// see.
+    /// The border of controls. It is visible against its background, but not held to a contrast of 3:1.
     pub line_strong: Color32,
     pub text: Color32,
     pub soft: Color32,

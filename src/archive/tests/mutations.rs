@@ -68,7 +68,7 @@ proptest! {
         let mut tar = archive.tar();
         let at = at.index(tar.len());
         tar[at] ^= with;
-        // The gzip is made anew and sound, so only the tar and the members can tell.
+        // The gzip is repacked and sound, so only the tar and the members can show the change.
         let packed = gzip(&tar);
         let report = report_of(&packed);
         if is_checked_place(&archive, at) {

@@ -289,7 +289,7 @@ fn sparse_members_are_filled_up_and_judged() {
     content.resize(512, 0);
     content.extend(line);
     builder.append(&header, &content[..]).unwrap();
-    // The old form: the map goes on for one block after the header, and a hole makes a NUL of the file.
+    // The old format: the map continues for one block after the header, and a hole becomes a NUL in the file.
     let mut old = tar::Header::new_gnu();
     old.set_path("./tree/project/labels.ndjson").unwrap();
     old.set_entry_type(EntryType::GNUSparse);

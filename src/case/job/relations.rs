@@ -203,7 +203,7 @@ impl RelationsRun {
         self.is_unchanged(relation) && patience.is_kept_by_gitlab(relation, self.batched, asked_at)
     }
 
-    /// Whether the list still shows the relation of before our POST, and GitLab has yet to regenerate it.
+    /// Whether the list still shows the relation from before our POST, and GitLab has yet to regenerate it.
     pub fn is_stale(&self, relation: &Relation, patience: &RelationsPatience) -> bool {
         !self.is_ended() && self.is_old(relation, patience)
     }

@@ -13,7 +13,7 @@ use crate::engine::manifest::ManifestFile;
 /// One message of a task.
 #[derive(Debug)]
 pub enum DownloadsInput {
-    /// A verified file is about to be renamed. The task renames it after `recorded` confirms that the store knows.
+    /// A verified file is about to be renamed. The task waits for `recorded` before it renames the file.
     Rename {
         id: TransferId,
         rename: PendingRename,

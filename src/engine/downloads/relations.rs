@@ -342,7 +342,7 @@ impl Downloads {
         core.commit(clock::now(), vec![write], entry.into_iter().collect()).ok();
     }
 
-    /// Writes the states of all files of exports that have changed.
+    /// Writes the file states of every export that has changed to the store.
     pub(super) fn keep_orders(&mut self, core: &mut Core) {
         let behind = |(run, files): (&RelationsId, &RelationFiles)| files.is_behind().then_some(*run);
         for run in self.relations.iter().filter_map(behind).collect::<Vec<_>>() {

@@ -7,7 +7,7 @@ use crate::engine::project_totals::{self, records};
 use crate::engine::user_error::defect;
 use crate::gitlab::{Client, ErrorKind, ImportStatus, Listed, ProjectKey, RelationImport};
 
-/// Imports members only if the importing user is an administrator of the instance.
+/// GitLab imports members only if the importing user is an administrator of the instance.
 const MEMBERS: &str = "project_members";
 
 /// How much GitLab's clock and ours may differ.

@@ -167,7 +167,7 @@ fn page_hint(status: u16) -> &'static str {
     }
 }
 
-/// Requires a fine-grained token even if the current one is classic, because a group can enforce fine-grained tokens.
+/// Suggests a fine-grained token even if the current one is classic, because a group can enforce fine-grained tokens.
 fn permission_hint(needs: Option<&str>) -> Hint {
     let which = match needs {
         Some(needs) => format!("the permission {needs}"),

@@ -33,7 +33,7 @@ struct Spent {
 }
 
 impl Asker {
-    /// The file itself, or the link to it. `have_bytes` are already on disk; the error for a full disk mentions them.
+    /// The file itself, or the link to it. `have_bytes` are already on disk; error messages mention them.
     pub async fn ask(
         &self,
         expected: &Expectation,

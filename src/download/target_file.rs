@@ -322,7 +322,7 @@ fn open_state(state: &Path) -> Result<Option<(File, Vec<u8>)>, Failed> {
     }
 }
 
-/// The contents of a sidecar, or nothing if it is not a regular file.
+/// What both slots of a sidecar contain. Opens only a regular file, because opening a pipe would block.
 pub fn read_state(state: &Path) -> io::Result<Vec<u8>> {
     if !state.metadata()?.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());

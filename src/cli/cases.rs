@@ -1,4 +1,4 @@
-//! `case …`: the handbook's workflow for scripts. `audit` and the commands without an API call work offline.
+//! `case …`: the handbook's workflow for scripts. Only searches, posts and fetched texts need a network.
 
 use clap::Subcommand;
 use serde_json::{Map, Value, json};

@@ -143,7 +143,7 @@ fn ask(client: &mut EngineClient, command: RelationsCommand) -> Result<Relations
     }
 }
 
-/// `group/project` becomes `group_project_relations`, in the parent folder of an existing one.
+/// `group/project` becomes `group_project_relations`, in the current folder.
 fn folder(output: Option<PathBuf>, project: &str, instance: &str) -> PathBuf {
     output.unwrap_or_else(|| {
         let named = parse_project(project, instance).ok().and_then(|named| named.project.path);

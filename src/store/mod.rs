@@ -2,8 +2,8 @@
 //!
 //! The tables are the source of the state, one file each; the [`journal`] is the audit trail. The engine's thread
 //! owns the only [`Store`], loads it completely at the start (but only the end of the journal), and writes only
-//! through [`Store::commit`]. Tokens are never stored. Of the URLs that grant access without a token, only the upload
-//! link of a case is stored, and it is deleted with the private data.
+//! through [`Store::commit`]. Tokens are never stored. Of the URLs that grant access without a token, only the
+//! hand-over link of a case is stored, and it is deleted with the private data.
 
 mod audit;
 mod cases;

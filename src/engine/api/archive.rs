@@ -17,7 +17,7 @@ pub struct OldArchive {
     pub why: WhyOld,
 }
 
-/// Why Export Desk suggests to delete an archive.
+/// Why Export Desk offers to delete an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhyOld {
     /// The archive is older than the retention in the settings, in days.

@@ -15,7 +15,7 @@ pub struct TextConfig {
     pub mistakes: Vec<Mistake>,
     /// The user's `handbook.toml`, as it is in the folder.
     pub own_handbook: Option<String>,
-    /// Your templates: those in the configuration folder.
+    /// The user's templates, from the configuration folder.
     pub templates: BTreeMap<TextKind, String>,
     /// Templates in the folder that cannot be used, each with the reason. The built-in ones apply instead.
     pub unread: BTreeMap<TextKind, String>,

@@ -27,6 +27,8 @@ pub enum Decision {
 pub struct Proof<P> {
     tail: Arc<Tail>,
     result: oneshot::Receiver<(P, Decision)>,
+    /// The verification panicked, and its channel is closed.
+    is_gone: bool,
 }
 
 impl<P: Send + 'static> Proof<P> {
@@ -54,26 +56,51 @@ impl<P: Send + 'static> Proof<P> {
                 }
             }
         })?;
-        Ok(Self { tail: end, result })
+        Ok(Self { tail: end, result, is_gone: false })
     }
 
     /// Returns when the verification needs no more bytes, and never while it does.
     pub async fn abandoned(&mut self) -> (P, Decision) {
-        match (&mut self.result).await {
-            Ok(proven) => proven,
-            Err(_gone) => std::future::pending().await,
+        // A channel that has said its end once must not be asked again.
+        if !self.is_gone {
+            match (&mut self.result).await {
+                Ok(proven) => return proven,
+                Err(_gone) => self.is_gone = true,
+            }
         }
+        std::future::pending().await
     }
 
     /// The file is complete: waits for the result. `None` if the verification panicked.
     pub async fn verdict(mut self) -> Option<(P, Decision)> {
         self.tail.finish();
-        (&mut self.result).await.ok()
+        if self.is_gone { None } else { (&mut self.result).await.ok() }
     }
 }
 
 impl<P> Drop for Proof<P> {
     fn drop(&mut self) {
         self.tail.break_off();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_verification_that_has_panicked_is_asked_for_its_end_as_often_as_wanted() {
+        let file = Arc::new(tempfile::tempfile().unwrap());
+        let panics = |_: Follow| -> (String, Decision) { panic!("a defect") };
+        let mut proof = Proof::start(Arc::default(), file, panics).unwrap();
+        while !proof.is_gone {
+            assert!(timeout(Duration::from_millis(1), proof.abandoned()).await.is_err());
+        }
+        assert!(timeout(Duration::from_millis(1), proof.abandoned()).await.is_err());
+        assert!(proof.verdict().await.is_none());
     }
 }

@@ -1,9 +1,9 @@
 //! What people and pipes get on stdout: documents as they are, and never half of one with a good exit code.
 
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use crate::desk::{Desk, bare_program};
-use crate::waiting::InTime;
+use crate::waiting::{InTime, output_to};
 
 const TICKET: &str = "https://gitlab.zendesk.com/agent/tickets/418822";
 const REACHED: [&str; 7] = [
@@ -50,7 +50,7 @@ fn output_that_does_not_reach_stdout_is_a_failure() {
     std::fs::write(&archive, "not an archive").unwrap();
     let run = |words: &[&str]| -> Output {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        desk.spoken(words).stdout(full).stderr(Stdio::piped()).output_in_time().unwrap()
+        output_to(&mut desk.spoken(words), full.into(), &format!("{words:?}"))
     };
     for words in [
         vec!["text", "offer", "--case", "1"],

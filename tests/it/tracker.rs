@@ -426,7 +426,11 @@ fn the_programs_own_export_is_the_api_attempt() {
                 instance: desk.practice.url().into(),
                 project: desk.lesson.project.clone(),
                 case: Some(case),
-                options: StartOptions { replace: true, ..StartOptions::default() },
+                options: StartOptions {
+                    replace: true,
+                    replace_undownloaded: true,
+                    ..StartOptions::default()
+                },
             };
             let started = face.ask(start);
             assert_eq!(started.is_err(), lesson == "size-limit", "{lesson}: {started:?}");

@@ -44,15 +44,21 @@ pub fn ended(program: &mut Child, what: &str) -> ExitStatus {
 /// Runs a program to its end and takes what it says; one that does not end is killed, and the test says so.
 #[track_caller]
 pub fn output(command: &mut Command, what: &str) -> Output {
-    let mut program = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let read = |mut from: Box<dyn Read + Send>| {
+    output_to(command, Stdio::piped(), what)
+}
+
+/// The same with another stdout, of which nothing is taken.
+#[track_caller]
+pub fn output_to(command: &mut Command, stdout: Stdio, what: &str) -> Output {
+    let mut program = command.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
+    let read = |from: Option<Box<dyn Read + Send>>| {
         std::thread::spawn(move || {
             let mut all = Vec::new();
-            from.read_to_end(&mut all).map(|_| all)
+            from.map_or(Ok(0), |mut from| from.read_to_end(&mut all)).map(|_| all)
         })
     };
-    let stdout = read(Box::new(program.stdout.take().unwrap()));
-    let stderr = read(Box::new(program.stderr.take().unwrap()));
+    let stdout = read(program.stdout.take().map(|from| Box::new(from) as Box<dyn Read + Send>));
+    let stderr = read(program.stderr.take().map(|from| Box::new(from) as Box<dyn Read + Send>));
     let status = ended(&mut program, what);
     let said = |reader: std::thread::JoinHandle<std::io::Result<Vec<u8>>>| reader.join().unwrap().unwrap();
     Output { status, stdout: said(stdout), stderr: said(stderr) }

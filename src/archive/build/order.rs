@@ -23,7 +23,7 @@ struct Positioned {
 type Placed = (i64, u64, u64);
 
 /// The joined lines in a temporary file, and where each of them lies.
-pub(super) struct Spool {
+pub(super) struct IssueSpool {
     file: BufWriter<File>,
     bytes: u64,
     line: Vec<u8>,
@@ -32,7 +32,7 @@ pub(super) struct Spool {
     pub(super) is_unordered: bool,
 }
 
-impl Spool {
+impl IssueSpool {
     pub(super) fn new(folder: &Path) -> Result<Self, BuildError> {
         let file = tempfile::tempfile_in(folder).map_err(BuildError::Write)?;
         let file = BufWriter::with_capacity(CHUNK_BYTES, file);

@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::*;
 use crate::archive::hex::to_hex;
+use crate::archive::tests::build::bundle;
 use crate::archive::{Limits, Verdict, verify};
 
 type Members = BTreeMap<String, Vec<u8>>;
@@ -51,14 +52,6 @@ fn genuine() -> Members {
     add(&format!("uploads/{SECRET}/empty"), b"");
     add("avatar/logo.png", &[0x89; 3000]);
     all
-}
-
-fn bundle() -> Vec<u8> {
-    let pack = b"PACK\0\0\0\x02\0\0\0\x07 seven objects";
-    let mut bytes = format!("# v2 git bundle\n{} refs/heads/main\n\n", "c0".repeat(20)).into_bytes();
-    bytes.extend(pack);
-    bytes.extend(sha1::Sha1::digest(pack));
-    bytes
 }
 
 /// A folder of relation files.

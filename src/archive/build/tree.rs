@@ -7,7 +7,7 @@ use std::path::Path;
 use memchr::memchr;
 
 use super::error::{BuildError, JoinFault};
-use super::order::Spool;
+use super::order::IssueSpool;
 use super::part::Reading;
 use super::tar_out::TarOut;
 use super::{BuildInput, Built, RelationParts, rows};
@@ -94,7 +94,7 @@ fn in_order<W: Write>(
     folder: &Path,
     built: &mut Built,
 ) -> Result<(), BuildError> {
-    let mut spool = Spool::new(folder)?;
+    let mut spool = IssueSpool::new(folder)?;
     checked(reading, of, |piece| spool.push(piece))?;
     let bytes = spool.end()?;
     built.issues_unordered |= spool.is_unordered;

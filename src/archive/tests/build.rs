@@ -128,7 +128,7 @@ pub(super) fn gzip(content: &[u8]) -> Vec<u8> {
 }
 
 /// A bundle with one branch, whose commit has one file.
-pub(super) fn bundle() -> Vec<u8> {
+pub(in crate::archive) fn bundle() -> Vec<u8> {
     let content = b"hello, repository".to_vec();
     let blob = object_name("blob", &content);
     let tree = [&b"100644 README\0"[..], &blob].concat();

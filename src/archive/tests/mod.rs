@@ -1,7 +1,7 @@
 //! The whole verification, on archives that are built here: good, bad and hostile.
 
 mod bombs;
-mod build;
+pub(super) mod build;
 mod damage;
 mod deep;
 mod good;

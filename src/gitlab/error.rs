@@ -98,8 +98,7 @@ pub enum ErrorKind {
     /// 409.
     #[error("GitLab reports a conflict with existing data: {0}.")]
     Conflict(String),
-    /// 429. `app_limit`: the limit of this endpoint; otherwise a limit of the whole instance or of a proxy in front
-    /// of it.
+    /// Status 429. `app_limit`: the limit of this endpoint; otherwise a limit of the whole instance or its proxy.
     #[error("{}", rate_limit_sentence(*.retry_after, *.app_limit))]
     RateLimited { retry_after: Option<Duration>, app_limit: bool },
     #[error("GitLab failed with status {status}.")]
